@@ -5,7 +5,7 @@
  */
 
 import type { Program } from "./compile/program.ts";
-import type { Cell } from "./graph/recording.ts";
+import type { Cell } from "./graph/cell.ts";
 import type { Variable } from "./graph/variable.ts";
 import { type CallWork, workOfCalls } from "./run/program/calls/work.ts";
 
@@ -33,12 +33,9 @@ export { addToMessage, describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { GroupedWindows } from "./families/windows.ts";
-export type { Op, TensorType } from "./graph/op.ts";
-export {
-  type Cell,
-  recordingOfConstants,
-  withoutRecordingConstants,
-} from "./graph/recording.ts";
+export type { Cell } from "./graph/cell.ts";
+export type { Op } from "./graph/op.ts";
+export { recordingOfConstants, withoutRecordingConstants } from "./graph/recording.ts";
 export {
   isTrace,
   neededNodes,
@@ -48,6 +45,7 @@ export {
 } from "./graph/trace.ts";
 export { recordFunction } from "./graph/tracing.ts";
 export { leafTensor, walkTree } from "./graph/tree.ts";
+export type { TensorType } from "./graph/types.ts";
 export { variablesOf } from "./models/state.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";

@@ -4,7 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import { apply } from "../src/graph/apply.ts";
-import { NO_ATTRIBUTES, none, type Op, rule } from "../src/graph/op.ts";
+import { none, type Op, rule } from "../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../src/graph/types.ts";
 import {
   Add,
   ArgumentError,

@@ -5,28 +5,23 @@
 
 import { checkFunction, checkSurplus, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
+import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
 import { DerivativeError } from "../errors.ts";
 import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
 import type { Inputs } from "../graph/functions.ts";
 import type { JointDerivative, PresenceRules } from "../graph/joint.ts";
-import {
-  type BatchRule,
-  type Examples,
-  linear,
-  NO_ATTRIBUTES,
-  type Op,
-  sameType,
-} from "../graph/op.ts";
-import { gradientsReach, isPresent, maskedBy, tangentsMove } from "../graph/presence.ts";
+import { type BatchRule, type Examples, linear, type Op, sameType } from "../graph/op.ts";
+import { isPresent, maskedBy } from "../graph/presence.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { repeated } from "../ops/batching.ts";
 import { makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
-import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { register } from "../ops/registry.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

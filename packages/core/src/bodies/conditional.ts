@@ -4,22 +4,15 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
+import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
 import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
 import type { JointDerivative, PresenceRules } from "../graph/joint.ts";
 import { mayFail } from "../graph/lower.ts";
-import type { BatchRule, Op, TensorType } from "../graph/op.ts";
-import {
-  ABSENT,
-  either,
-  gradientsReach,
-  isPresent,
-  maskedBy,
-  PRESENT,
-  type Presence,
-  tangentsMove,
-} from "../graph/presence.ts";
+import type { BatchRule, Op } from "../graph/op.ts";
+import { ABSENT, either, isPresent, maskedBy, PRESENT, type Presence } from "../graph/presence.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import { writeCell } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
@@ -32,9 +25,9 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
+import type { TensorType } from "../graph/types.ts";
 import { makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
 import { logicalNot, where } from "../ops/comparison.ts";
-import { presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
 import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";

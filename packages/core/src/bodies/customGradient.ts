@@ -4,6 +4,13 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
+import { guardOfGradient, presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import {
+  dependsWithoutSlope,
+  inputsThatCount,
+  withZeros,
+  zerosFor,
+} from "../differentiate/linearity.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { recordBody } from "../graph/body.ts";
@@ -12,21 +19,19 @@ import type { Flows, JointContext } from "../graph/joint.ts";
 import {
   ABSENT,
   either,
-  gradientsReach,
   isPresent,
   maskedBy,
   PRESENT,
   type Presence,
-  tangentsMove,
   together,
 } from "../graph/presence.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { filled, guardOf, guardOfGradient, presenceOf, takeFlows, tensorsOf } from "../ops/flow.ts";
-import { dependsWithoutSlope, inputsThatCount, withZeros, zerosFor } from "../ops/linearity.ts";
+import { filled, guardOf } from "../ops/guards.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";

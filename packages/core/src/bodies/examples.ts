@@ -4,7 +4,7 @@
  */
 
 import { apply } from "../graph/apply.ts";
-import type { TensorType } from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
 import { where } from "../ops/comparison.ts";
 import { takeOp } from "../ops/indexing.ts";
 import { reshape } from "../ops/view.ts";

@@ -4,8 +4,9 @@
 
 import { ArgumentError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
-import type { Op, TensorType } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import type { Trace } from "../graph/trace.ts";
+import type { TensorType } from "../graph/types.ts";
 import { withoutUnused } from "../ops/bodies.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

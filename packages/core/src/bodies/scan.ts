@@ -13,7 +13,7 @@ import {
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody, reordered } from "../graph/body.ts";
-import type { Op, TensorType } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import type { Recordable } from "../graph/recordable.ts";
 import { peekCell, writeCell } from "../graph/recording.ts";
 import {
@@ -24,6 +24,7 @@ import {
   leavesOfForm,
   type Mapped,
 } from "../graph/tree.ts";
+import type { TensorType } from "../graph/types.ts";
 import { adapted } from "../ops/promote.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";

@@ -4,23 +4,6 @@
  */
 
 import { linearizeBody } from "../differentiate/bodies.ts";
-import { DerivativeError, warn } from "../errors.ts";
-import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
-import type { TensorType } from "../graph/op.ts";
-import {
-  ABSENT,
-  either,
-  GUARDED,
-  gradientsReach,
-  isPresent,
-  maskedBy,
-  PRESENT,
-  type Presence,
-  tangentsMove,
-} from "../graph/presence.ts";
-import { replayBody } from "../graph/replay.ts";
-import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
-import { logicalOr } from "../ops/comparison.ts";
 import {
   guardsOf,
   guardValue,
@@ -29,7 +12,23 @@ import {
   takeFlows,
   tensorsOf,
   valuesOf,
-} from "../ops/flow.ts";
+} from "../differentiate/flow.ts";
+import { DerivativeError, warn } from "../errors.ts";
+import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
+import {
+  ABSENT,
+  either,
+  GUARDED,
+  isPresent,
+  maskedBy,
+  PRESENT,
+  type Presence,
+} from "../graph/presence.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
+import { replayBody } from "../graph/replay.ts";
+import type { TensorType } from "../graph/types.ts";
+import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { logicalOr } from "../ops/comparison.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { BYTES, isFloat } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";

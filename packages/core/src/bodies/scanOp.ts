@@ -3,8 +3,9 @@
  */
 
 import { applyAll } from "../graph/apply.ts";
-import type { BatchRule, Op, TensorType } from "../graph/op.ts";
+import type { BatchRule, Op } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
+import type { TensorType } from "../graph/types.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";

@@ -6,9 +6,10 @@
  */
 
 import { apply, applyAll } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, type Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { makeBody } from "../ops/bodies.ts";
 import { concat } from "../ops/joining.ts";
 import { reshape, slice } from "../ops/view.ts";

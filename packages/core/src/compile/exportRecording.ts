@@ -4,7 +4,8 @@
 
 import { ArgumentError, type Complaint } from "../errors.ts";
 import { type Keeps, LoweringRecording } from "../graph/lower.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A fault of the value at an id. */

@@ -4,9 +4,10 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
+import type { Cell } from "../graph/cell.ts";
 import { type Keeps, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
-import { type Cell, peekCell, readCell, writeCell } from "../graph/recording.ts";
+import { peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Backend, Prepared } from "../run/device/backend.ts";

@@ -4,8 +4,8 @@
  */
 
 import { argumentName } from "../differentiate/inputs.ts";
-import type { TensorType } from "../graph/op.ts";
 import { hasSettings, walkTree } from "../graph/tree.ts";
+import type { TensorType } from "../graph/types.ts";
 import { Variable } from "../graph/variable.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";

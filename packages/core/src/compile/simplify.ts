@@ -7,7 +7,7 @@
 
 import { GraddiffError } from "../errors.ts";
 import { mayRefuse } from "../graph/kernel.ts";
-import { hashAttributes, NO_ATTRIBUTES, type Op, sameAttributes } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import {
   bodiesOf,
   constantNode,
@@ -26,6 +26,7 @@ import {
   withNewInputs,
   withoutUnneeded,
 } from "../graph/trace.ts";
+import { hashAttributes, NO_ATTRIBUTES, sameAttributes } from "../graph/types.ts";
 import { compute } from "../run/runner.ts";
 import { digitsOf, onlyElement, Pattern, patternKey, withoutArray } from "../tensor/pattern.ts";
 import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";

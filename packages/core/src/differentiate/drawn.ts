@@ -4,8 +4,9 @@
  */
 
 import { applyAll, isOf } from "../graph/apply.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import { constantNode, type Operation } from "../graph/trace.ts";
+import type { Attributes } from "../graph/types.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

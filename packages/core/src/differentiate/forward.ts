@@ -10,7 +10,7 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
-import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
+import { type Op, pullbackOf } from "../graph/op.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
@@ -22,16 +22,18 @@ import {
   type Mapped,
   walkTree,
 } from "../graph/tree.ts";
+import type { Attributes } from "../graph/types.ts";
 import { Variable } from "../graph/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { flowTypes, guardOf, joined, padded, takeFlows, tensorsOf } from "../ops/flow.ts";
+import { guardOf, joined } from "../ops/guards.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
+import { flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import {
   type Computed,

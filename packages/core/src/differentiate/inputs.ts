@@ -8,11 +8,11 @@ import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.
 import { bareTree, type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { treeOfVariables } from "../graph/variableTree.ts";
-import { asGradient } from "../ops/flow.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
+import { asGradient } from "./flow.ts";
 import type { GradientRecording } from "./reverse.ts";
 import type { NodeGradients } from "./tape.ts";
 

@@ -7,9 +7,10 @@
 
 import { applyAll, below, isOf } from "../graph/apply.ts";
 import type { Flow, Flows, JointContext, JointDerivative, JointPullback } from "../graph/joint.ts";
-import { type Attributes, type Op, pullbackOf } from "../graph/op.ts";
+import { type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { type Operation, operationNode, partNode } from "../graph/trace.ts";
+import type { Attributes } from "../graph/types.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";

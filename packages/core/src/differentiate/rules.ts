@@ -4,9 +4,10 @@
  */
 
 import { DerivativeError, formatShape } from "../errors.ts";
-import { type Attributes, type Body, isComposite, type Op } from "../graph/op.ts";
+import { type Body, isComposite, type Op } from "../graph/op.ts";
 import { spreadForward } from "../graph/spread.ts";
 import { bodiesOf } from "../graph/trace.ts";
+import type { Attributes } from "../graph/types.ts";
 import { sum } from "../ops/reduction.ts";
 import { broadcasts, repeatedAxes, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

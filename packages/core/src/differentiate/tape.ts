@@ -15,7 +15,7 @@ import {
 } from "../graph/trace.ts";
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
-import { joined } from "../ops/flow.ts";
+import { joined } from "../ops/guards.ts";
 import { sumOfParts } from "../ops/placedParts.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

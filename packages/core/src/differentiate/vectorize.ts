@@ -18,18 +18,13 @@ import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { applyAll, below, isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { BatchBody } from "../graph/joint.ts";
-import {
-  type Attributes,
-  type BatchRule,
-  isComposite,
-  type Op,
-  type TensorType,
-} from "../graph/op.ts";
+import { type BatchRule, isComposite, type Op } from "../graph/op.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import { TraceRecording } from "../graph/tracing.ts";
 import { leafTensor, type Mapped, walkTree } from "../graph/tree.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { stack } from "../ops/joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";

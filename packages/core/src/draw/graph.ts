@@ -4,8 +4,8 @@
 
 import { refuseSurplus, text } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
-import { NO_ATTRIBUTES } from "../graph/op.ts";
 import { isTrace, nodeAt, type Trace } from "../graph/trace.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { readChanges } from "./changes.ts";
 import { drawDot } from "./dot.ts";

@@ -2,7 +2,8 @@
  * The nodes of a graph, as its drawings read them.
  */
 
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -5,7 +5,7 @@
 import { ArgumentError } from "../errors.ts";
 import { type Check, type ReadInt32, registerCheck } from "../graph/call.ts";
 import type { KernelOf } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";

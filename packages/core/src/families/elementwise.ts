@@ -3,7 +3,7 @@
  */
 
 import type { FunctionGroup, KernelOf, ScalarFunction } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 

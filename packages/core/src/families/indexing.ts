@@ -3,16 +3,9 @@
  */
 
 import { ArgumentError, type Complaint } from "../errors.ts";
-import {
-  type Call,
-  type Check,
-  type PlacedOp,
-  registerCheck,
-  type Split,
-  type Splits,
-} from "../graph/call.ts";
-import type { Computation, KernelOf, ScalarFunction } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
+import { type Call, type Check, registerCheck, type Split, type Splits } from "../graph/call.ts";
+import type { Computation, KernelOf, PlacedOp, ScalarFunction } from "../graph/kernel.ts";
+import type { Attributes } from "../graph/types.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, SUFFIX } from "./exports.ts";

@@ -3,7 +3,8 @@
  */
 
 import { type Computation, handsOn, type Kernel } from "../graph/kernel.ts";
-import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf } from "../tensor/pattern.ts";
 import { allocateResult } from "../tensor/results.ts";

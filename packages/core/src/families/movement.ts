@@ -3,7 +3,7 @@
  */
 
 import type { Computation, KernelOf, Placement } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { boxesOf, SMALLEST_TILED } from "./tiles.ts";

@@ -6,7 +6,7 @@
 import { orderOfRows, orderScratchLength, searchRow, sortRows } from "../algorithms/order.ts";
 import type { Split, Splits } from "../graph/call.ts";
 import type { KernelOf } from "../graph/kernel.ts";
-import type { Attributes, TensorType } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, type NumberDType } from "./exports.ts";

@@ -3,7 +3,8 @@
  */
 
 import type { KernelOf } from "../graph/kernel.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";

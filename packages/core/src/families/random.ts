@@ -4,7 +4,7 @@
 
 import { type Check, registerCheck } from "../graph/call.ts";
 import type { KernelOf, Sequence } from "../graph/kernel.ts";
-import type { Attributes } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import { BYTES, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";

@@ -16,7 +16,8 @@
  */
 
 import type { KernelOf, Reduction, ScalarFunction } from "../graph/kernel.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { combineAsTree } from "./combineAsTree.ts";

@@ -22,9 +22,10 @@
  * from its elements alone, and one pass over these sums gives each block the `top + base` that it begins with.
  */
 
-import type { Address, Call, PlacedOp, Split, Splits } from "../graph/call.ts";
-import type { Computation, KernelOf } from "../graph/kernel.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Address, Call, Split, Splits } from "../graph/call.ts";
+import type { Computation, KernelOf, PlacedOp } from "../graph/kernel.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, SUFFIX } from "./exports.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { Placement } from "../graph/kernel.ts";
-import type { Attributes, Op, TensorType } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { sizeOf, stridesOf } from "../tensor/shape.ts";
 import { findStorage, Resident, readArray, type Tensor } from "../tensor/tensor.ts";

@@ -5,7 +5,7 @@
 
 import type { Address, Call, Split } from "../graph/call.ts";
 import type { Computation, KeptKernel, KernelOf, TypedOp } from "../graph/kernel.ts";
-import type { Attributes, TensorType } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";

@@ -4,8 +4,9 @@
 
 import { at } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
-import type { Attributes, Op } from "./op.ts";
+import type { Op } from "./op.ts";
 import { Recording, recordingOfConstants } from "./recording.ts";
+import type { Attributes } from "./types.ts";
 
 /** Computes ops on stored tensors: the bottom of all levels. */
 export interface Evaluator {

@@ -6,11 +6,12 @@
 
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { TensorType } from "./op.ts";
-import { type Cell, peekCell, peekOutside, record } from "./recording.ts";
+import type { Cell } from "./cell.ts";
+import { peekCell, peekOutside, record } from "./recording.ts";
 import { movedArguments, type Trace } from "./trace.ts";
 import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { formWith, leafTensor } from "./tree.ts";
+import type { TensorType } from "./types.ts";
 
 /** What bodies of one op have captured: their common inputs behind the given ones. */
 export class Captures {

@@ -6,7 +6,7 @@
 
 import type { DType } from "../tensor/dtype.ts";
 import { numberAt } from "../tensor/shape.ts";
-import type { Attributes, Op, TensorType } from "./op.ts";
+import type { TensorType } from "./types.ts";
 
 /**
  * An address that is known when a program is bound: bytes from the start of a region, such as the scratch
@@ -223,14 +223,4 @@ export interface PlacedArray extends TensorType {
   readonly address: Address;
   /** In elements, one for each axis; undefined where the array is contiguous. */
   readonly strides?: readonly number[];
-}
-
-/** An op at its place in a program. */
-export interface PlacedOp<A extends Attributes = Attributes> {
-  readonly op: Op;
-  readonly attributes: A;
-  readonly inputs: readonly PlacedArray[];
-  readonly outputs: readonly PlacedArray[];
-  /** As many bytes as its kernel asks for. */
-  readonly scratch: Address;
 }

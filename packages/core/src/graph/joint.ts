@@ -3,9 +3,10 @@
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Attributes, Op } from "./op.ts";
+import type { Op } from "./op.ts";
 import type { Presence } from "./presence.ts";
 import type { Trace } from "./trace.ts";
+import type { Attributes } from "./types.ts";
 
 /** A cotangent or a tangent on its way through a graph. */
 export interface Flow {

@@ -6,9 +6,20 @@
 
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";
-import type { Call, PlacedOp } from "./call.ts";
-import type { Attributes, Op, TensorType } from "./op.ts";
+import type { Address, Call, PlacedArray } from "./call.ts";
+import type { Op } from "./op.ts";
 import type { Operation } from "./trace.ts";
+import type { Attributes, TensorType } from "./types.ts";
+
+/** An op at its place in a program. */
+export interface PlacedOp<A extends Attributes = Attributes> {
+  readonly op: Op;
+  readonly attributes: A;
+  readonly inputs: readonly PlacedArray[];
+  readonly outputs: readonly PlacedArray[];
+  /** As many bytes as its kernel asks for. */
+  readonly scratch: Address;
+}
 
 /** What there is to kernels of every kind. */
 interface Computed<A extends Attributes> {

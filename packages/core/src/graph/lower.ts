@@ -5,7 +5,7 @@
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mayRefuse, type TypedOp } from "./kernel.ts";
-import { type Attributes, isComposite, type Op } from "./op.ts";
+import { isComposite, type Op } from "./op.ts";
 import { record } from "./recording.ts";
 import {
   bodiesOf,
@@ -18,6 +18,7 @@ import {
   type Trace,
 } from "./trace.ts";
 import { TraceRecording } from "./tracing.ts";
+import type { Attributes } from "./types.ts";
 
 /** Whether an application of a composite stays whole. */
 export type Keeps = (op: Op, types: Pick<TypedOp, "inputs" | "attributes">) => boolean;

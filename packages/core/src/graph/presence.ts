@@ -1,12 +1,6 @@
 /**
- * The presence of derivatives: to which values one will come, told from a trace before any is computed.
+ * The presence of derivatives: whether one comes to a value.
  */
-
-import { isFloat } from "../tensor/dtype.ts";
-import { at } from "../tensor/shape.ts";
-import { type Op, pullbackOf } from "./op.ts";
-import { spreadBack, spreadForward } from "./spread.ts";
-import { nodeAt, type Operation, resultTypes, type Trace } from "./trace.ts";
 
 /**
  * Whether a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
@@ -36,53 +30,4 @@ export function isPresent(presence: Presence | undefined): boolean {
 /** The presence at the places where `wanted` says so. */
 export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
   return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
-}
-
-/** By input of a body: the presence of its gradient, from that of the cotangents of the results. */
-export function gradientsReach(body: Trace, given: readonly Presence[]): Presence[] {
-  const { nodes, outputs } = body;
-  const hasGradient = (id: number) => isFloat(nodeAt(nodes, id).dtype);
-  const come = outputs.map((id, i) => (hasGradient(id) ? (given[i] ?? ABSENT) : ABSENT));
-  return spreadBack(body, come, ABSENT, (node, marks) => {
-    const reached = reachOf(node, marks);
-    return node.inputs.map((id, k) => (hasGradient(id) ? (reached[k] ?? ABSENT) : ABSENT));
-  });
-}
-
-function reachOf(
-  { op, attributes, inputs }: Operation,
-  given: readonly Presence[],
-): readonly Presence[] {
-  if (op.presence) return op.presence.gradients(attributes, given);
-  const come = throughGuard(op, together(given));
-  return inputs.map((_, k) => (hasSlope(op, k) ? come : ABSENT));
-}
-
-/** By result of a body: the presence of its tangent, from that of the tangents of the inputs. */
-export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[] {
-  const marks = spreadForward(body, given, ABSENT, (node, own) => {
-    const { op, attributes } = node;
-    if (op.presence) return op.presence.tangents(attributes, own);
-    const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
-    return resultTypes(node, body).map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
-  });
-  return body.outputs.map((id) => at(marks, id));
-}
-
-function throughGuard({ guard }: Op, come: Presence): Presence {
-  return guard === undefined || come === ABSENT ? come : GUARDED;
-}
-
-/** Whether an op has a derivative with respect to an input, or an error in its place. */
-function hasSlope({ derivative }: Op, k: number): boolean {
-  switch (derivative?.kind) {
-    case "partials":
-      return derivative.partials[k] !== undefined;
-    case "linear":
-    case "multilinear":
-    case "rule":
-      return pullbackOf(derivative, k) !== undefined;
-    default:
-      return true;
-  }
 }

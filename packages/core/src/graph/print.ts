@@ -3,9 +3,8 @@
  */
 
 import { formatShape } from "../errors.ts";
-import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./op.ts";
-
 import { isTrace, nodeAt, type Trace } from "./trace.ts";
+import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./types.ts";
 
 /** All values of a trace, its results, and what it assigns to Variables. */
 export function printTrace(trace: Trace): string {

@@ -7,12 +7,9 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
-import type { Attributes, Op } from "./op.ts";
-
-/** A mutable place that recordings keep their own view of: see `variable.ts`. */
-export interface Cell {
-  value: Tensor;
-}
+import type { Cell } from "./cell.ts";
+import type { Op } from "./op.ts";
+import type { Attributes } from "./types.ts";
 
 let count = 0;
 

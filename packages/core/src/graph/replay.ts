@@ -6,7 +6,7 @@
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { applyAll } from "./apply.ts";
-import type { Cell } from "./recording.ts";
+import type { Cell } from "./cell.ts";
 import { type GivenNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
 /** What a replay does otherwise than to compute everything as it is written. */

@@ -6,8 +6,9 @@
 import type { GraddiffError } from "../errors.ts";
 import { numberAt, outside, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Attributes, hasOneResult, type Op, type TensorType } from "./op.ts";
-import type { Cell } from "./recording.ts";
+import type { Cell } from "./cell.ts";
+import { hasOneResult, type Op } from "./op.ts";
+import type { Attributes, TensorType } from "./types.ts";
 
 /** One value of a trace. Its place in `Trace.nodes` is its id. */
 export type TraceNode = TensorType &

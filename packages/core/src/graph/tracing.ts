@@ -6,8 +6,9 @@ import { callNamed } from "../callSite.ts";
 import { describe, RecordingError } from "../errors.ts";
 import { resultWithin } from "../tensor/shape.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
-import type { Attributes, Op, TensorType } from "./op.ts";
-import { type Cell, Recording, record } from "./recording.ts";
+import type { Cell } from "./cell.ts";
+import type { Op } from "./op.ts";
+import { Recording, record } from "./recording.ts";
 import {
   argumentNode,
   constantNode,
@@ -19,6 +20,7 @@ import {
   type TraceNode,
 } from "./trace.ts";
 import { formWith, leafTensor } from "./tree.ts";
+import type { Attributes, TensorType } from "./types.ts";
 
 /** Makes the sites of the ops that are recorded. A stack takes some 20 µs, so it is made only for those who ask. */
 let makeSite: (() => Site | undefined) | undefined;

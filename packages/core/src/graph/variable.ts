@@ -9,8 +9,9 @@ import { zerosLike } from "../tensor/create.ts";
 import { type DType, isFloat } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
+import type { Cell } from "./cell.ts";
 import { Switch } from "./guards.ts";
-import { type Cell, lastAssigned, readCell, writeCell } from "./recording.ts";
+import { lastAssigned, readCell, writeCell } from "./recording.ts";
 
 /**
  * Gradients that are zeros from the start, or that a step of an optimizer has used. A mark of the cell would

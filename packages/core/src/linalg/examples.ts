@@ -2,7 +2,8 @@
  * What the generated tests apply ops of matrices to.
  */
 
-import type { Examples, TensorType } from "../graph/op.ts";
+import type { Examples } from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
 import { eye } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";

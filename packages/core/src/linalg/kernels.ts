@@ -22,7 +22,7 @@ import { type KernelName, SUFFIX } from "../families/exports.ts";
 import { factorisationBytes } from "../families/scratch.ts";
 import { type Check, moved, registerCheck } from "../graph/call.ts";
 import type { KernelOf, TypedOp } from "../graph/kernel.ts";
-import type { Attributes, TensorType } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
 import { linalgKernels } from "./kernelGroup.ts";

@@ -5,7 +5,8 @@
 import { numberThat, optional, optionsReader, type Reader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import { type Op, oneResult, rule, type TensorType, withTangent } from "../graph/op.ts";
+import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
 import { reciprocal } from "../ops/arithmetic.ts";
 import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";

@@ -5,10 +5,11 @@
 import { alignColumns } from "../draw/table.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import { LoweringRecording, lower } from "../graph/lower.ts";
-import { type Attributes, isComposite, type Op, type TensorType } from "../graph/op.ts";
+import { isComposite, type Op } from "../graph/op.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import { recordFunction } from "../graph/tracing.ts";
 import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import type { Variable } from "../graph/variable.ts";
 import { Draws } from "../layers/draws.ts";
 import { Layer } from "../layers/layer.ts";

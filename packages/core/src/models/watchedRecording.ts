@@ -7,16 +7,13 @@ import { byRole, stillTrue } from "../bodies/loop.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
 import { unstack } from "../functions/arranging.ts";
 import { applyAll, below } from "../graph/apply.ts";
+import type { Cell } from "../graph/cell.ts";
 import type { Control } from "../graph/joint.ts";
-import type { Attributes, Op } from "../graph/op.ts";
-import {
-  type Cell,
-  peekOutside,
-  Recording,
-  withoutRecordingConstants,
-} from "../graph/recording.ts";
+import type { Op } from "../graph/op.ts";
+import { peekOutside, Recording, withoutRecordingConstants } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
 import { bodiesOf, type GivenNode, type Site, type Trace } from "../graph/trace.ts";
+import type { Attributes } from "../graph/types.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import type { Onlooker } from "../layers/place.ts";
 import { resultsOf } from "../ops/bodies.ts";

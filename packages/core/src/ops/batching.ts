@@ -3,7 +3,8 @@
  */
 
 import { applyAll } from "../graph/apply.ts";
-import type { Attributes, BatchCall } from "../graph/op.ts";
+import type { BatchCall } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The rule of an op that takes any leading axes, of which the batch is one more. */

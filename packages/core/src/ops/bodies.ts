@@ -2,7 +2,6 @@
  * What ops with bodies have in common.
  */
 
-import type { TensorType } from "../graph/op.ts";
 import { record } from "../graph/recording.ts";
 import {
   movedArguments,
@@ -12,6 +11,7 @@ import {
   withoutUnneeded,
 } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
+import type { TensorType } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The types of the results of a body. */

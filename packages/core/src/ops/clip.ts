@@ -4,7 +4,8 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { apply } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, partials } from "../graph/op.ts";
+import { type Op, partials } from "../graph/op.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { maximum, minimum } from "./arithmetic.ts";

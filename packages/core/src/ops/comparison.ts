@@ -5,14 +5,8 @@
 import { refuseSurplus } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
-import {
-  type Derivative,
-  linear,
-  NO_ATTRIBUTES,
-  none,
-  type Op,
-  type RuleContext,
-} from "../graph/op.ts";
+import { type Derivative, linear, none, type Op, type RuleContext } from "../graph/op.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Binary, binary, defineElementwise, type Unary, unary } from "./elementwise.ts";

@@ -8,14 +8,8 @@ import { optional, type Readers, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { convolutionKept, type GroupedWindows, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
-import {
-  type Attributes,
-  type BatchRule,
-  multilinear,
-  type Op,
-  type RuleContext,
-  type TensorType,
-} from "../graph/op.ts";
+import { type BatchRule, multilinear, type Op, type RuleContext } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { zeros } from "../tensor/create.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";

@@ -7,21 +7,19 @@ import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { FunctionGroup, ScalarFunction } from "../graph/kernel.ts";
-import {
-  type Attributes,
-  type BatchCall,
-  type BatchRule,
-  type Convention,
-  type Derivative,
-  type Domain,
-  type Examples,
-  type Identities,
-  NO_ATTRIBUTES,
-  type Op,
-  type Promotion,
-  type TensorType,
-  type TypeRule,
+import type {
+  BatchCall,
+  BatchRule,
+  Convention,
+  Derivative,
+  Domain,
+  Examples,
+  Identities,
+  Op,
+  Promotion,
+  TypeRule,
 } from "../graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../graph/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, broadcastShapes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";

@@ -4,7 +4,8 @@
 
 import { pow_f32, pow_f64 } from "../elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, partials } from "../graph/op.ts";
+import { type Op, partials } from "../graph/op.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { where } from "./comparison.ts";

@@ -9,7 +9,8 @@
 
 import { DTypeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, type Promotion } from "../graph/op.ts";
+import type { Op, Promotion } from "../graph/op.ts";
+import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import { convert, type DType, isFloat, isInt32, promote } from "../tensor/dtype.ts";
 import { SCALAR } from "../tensor/shape.ts";

@@ -13,8 +13,9 @@ import {
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { uniformKernel } from "../families/random.ts";
 import { apply } from "../graph/apply.ts";
-import { none, type Op, oneResult, type TensorType } from "../graph/op.ts";
+import { none, type Op, oneResult } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
+import type { TensorType } from "../graph/types.ts";
 import { generate } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import { type DType, type FloatDType, isFloat, readDType } from "../tensor/dtype.ts";

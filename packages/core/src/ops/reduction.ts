@@ -16,9 +16,9 @@ import {
   type Promotion,
   type RuleContext,
   rule,
-  type TensorType,
   withTangent,
 } from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";

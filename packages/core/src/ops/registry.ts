@@ -4,7 +4,8 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
-import type { Attributes, Op } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 
 const table = new Map<string, Op>();
 

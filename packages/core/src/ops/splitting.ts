@@ -5,10 +5,11 @@
 import { listOf, readCount, refuseSurplus } from "../arguments.ts";
 import { ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
-import type { Op, TensorType } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { filled, guardOf } from "./flow.ts";
+import { filled, guardOf } from "./guards.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";

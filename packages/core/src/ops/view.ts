@@ -6,13 +6,8 @@ import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, hintOfStatic, ShapeError } from "../errors.ts";
 import { readKernel, reshapeKernel, writeKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import {
-  linear,
-  type Op,
-  type PlacedPart,
-  type RuleContext,
-  type TensorType,
-} from "../graph/op.ts";
+import { linear, type Op, type PlacedPart, type RuleContext } from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
 import {
   at,
   broadcastStrides,

@@ -18,7 +18,7 @@ import {
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { reachOf, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
-import type { Attributes } from "../graph/op.ts";
+import type { Attributes } from "../graph/types.ts";
 import { at, checkShape, numberAt, type Shape, sameNumbers } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sliceBackwardOp, sliceOp } from "./view.ts";

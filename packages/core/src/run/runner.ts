@@ -12,13 +12,7 @@ import { transposeLater } from "../families/transposed.ts";
 import { registerEvaluator } from "../graph/apply.ts";
 import type { CallBody } from "../graph/joint.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
-import {
-  type Attributes,
-  hasOneResult,
-  NO_ATTRIBUTES,
-  type Op,
-  type TensorType,
-} from "../graph/op.ts";
+import { hasOneResult, type Op } from "../graph/op.ts";
 import { readCell, withoutRecordingConstants } from "../graph/recording.ts";
 import { givenValue } from "../graph/replay.ts";
 import {
@@ -29,6 +23,7 @@ import {
   rootsOf,
   type Trace,
 } from "../graph/trace.ts";
+import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../graph/types.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf, patterned } from "../tensor/pattern.ts";
 import { at, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";

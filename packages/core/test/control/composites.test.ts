@@ -5,7 +5,8 @@
 
 import { describe, expect, test } from "vitest";
 import { apply, applyAll } from "../../src/graph/apply.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op, type TensorType } from "../../src/graph/op.ts";
+import type { Op } from "../../src/graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../../src/graph/types.ts";
 import {
   checkpoint,
   cond,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
-import { linear, NO_ATTRIBUTES, type Op, partials, rule, sameType } from "../../src/graph/op.ts";
+import { linear, type Op, partials, rule, sameType } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import {
   type CheckOptions,
   checkGradients,

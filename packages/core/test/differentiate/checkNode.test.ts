@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compared } from "../../src/differentiate/checkNode.ts";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, partials, sameType } from "../../src/graph/op.ts";
+import { type Op, partials, sameType } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import {
   atan2,
   checkNode,

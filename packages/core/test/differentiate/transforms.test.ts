@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES, type Op, sameType } from "../../src/graph/op.ts";
+import { type Op, sameType } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import {
   checkGradients,
   compile,

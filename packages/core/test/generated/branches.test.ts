@@ -6,10 +6,11 @@
 import { expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
 import { lower } from "../../src/graph/lower.ts";
-import type { Attributes, Op } from "../../src/graph/op.ts";
+import type { Op } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
+import type { Attributes } from "../../src/graph/types.ts";
 import { grad, type Tensor } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { at } from "../../src/tensor/shape.ts";

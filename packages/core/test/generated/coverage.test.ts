@@ -7,16 +7,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { handsOn, functionsOf as memoryFunctionsOf } from "../../src/graph/kernel.ts";
 import { lower } from "../../src/graph/lower.ts";
-import {
-  attributesOf,
-  type Example,
-  isComposite,
-  type Op,
-  type TensorType,
-} from "../../src/graph/op.ts";
+import { attributesOf, type Example, isComposite, type Op } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
+import type { TensorType } from "../../src/graph/types.ts";
 import * as graddiff from "../../src/index.ts";
 import { DTypeError } from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";

@@ -4,7 +4,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { type Convention, NO_ATTRIBUTES, type Op } from "../../src/graph/op.ts";
+import type { Convention, Op } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import { tensor } from "../../src/index.ts";
 import { DERIVATIVES, inputCount, opChecks } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";

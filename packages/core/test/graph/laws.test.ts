@@ -4,8 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
-import { type Attributes, sameAttributes } from "../../src/graph/op.ts";
 import type { Trace } from "../../src/graph/trace.ts";
+import { type Attributes, sameAttributes } from "../../src/graph/types.ts";
 import {
   compile,
   grad,

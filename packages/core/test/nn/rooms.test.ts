@@ -25,8 +25,11 @@ test("no import leads to a room above", () => {
   expect(upward()).toEqual([]);
 });
 
-test("no file imports what imports it", () => {
-  expect(circles()).toEqual([]);
+/** An op may hold bodies, which are traces of ops, and its kernel asks for an operation of a trace. */
+const MUTUAL = ["graph/joint.ts", "graph/kernel.ts", "graph/op.ts", "graph/trace.ts"];
+
+test("no file imports what imports it, but for the types of an op and of a trace", () => {
+  expect(circles()).toEqual([MUTUAL]);
 });
 
 /** The files of `src/` that import what the pattern describes. */

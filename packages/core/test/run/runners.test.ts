@@ -1,7 +1,7 @@
 import { kernelBytes } from "@graddiff/wasm-kernel";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import {
   type Compiled,
   compile,

@@ -4,7 +4,7 @@
 
 import { expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import { compile, type DType, type Tensor, tensor } from "../../src/index.ts";
 import { promoteInputs } from "../../src/ops/promote.ts";
 import { expectSameBits } from "../support/opChecks.ts";

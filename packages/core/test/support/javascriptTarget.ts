@@ -7,11 +7,12 @@
 
 import { stillTrue } from "../../src/bodies/loop.ts";
 import { computeInto } from "../../src/families/javascript.ts";
-import { type Address, type PlacedOp, registerMemoryFunction } from "../../src/graph/call.ts";
+import { type Address, registerMemoryFunction } from "../../src/graph/call.ts";
+import type { Cell } from "../../src/graph/cell.ts";
+import type { PlacedOp } from "../../src/graph/kernel.ts";
 import { handsOn } from "../../src/graph/kernel.ts";
-import type { Attributes, TensorType } from "../../src/graph/op.ts";
-import type { Cell } from "../../src/graph/recording.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
+import type { Attributes, TensorType } from "../../src/graph/types.ts";
 import { opNamed } from "../../src/ops/registry.ts";
 import {
   AwaitedResident,

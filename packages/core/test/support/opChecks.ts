@@ -6,16 +6,14 @@
 import { expect } from "vitest";
 import { apply, applyAll } from "../../src/graph/apply.ts";
 import {
-  type Attributes,
   attributesOf,
   type Convention,
   type Example,
   type Interval,
-  NO_ATTRIBUTES,
   type Op,
-  type TensorType,
 } from "../../src/graph/op.ts";
 import { isTrace } from "../../src/graph/trace.ts";
+import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../../src/graph/types.ts";
 import {
   allClose,
   checkGradients,

@@ -3,7 +3,8 @@
  */
 
 import { mayFail } from "../../src/graph/lower.ts";
-import type { Attributes, Op } from "../../src/graph/op.ts";
+import type { Op } from "../../src/graph/op.ts";
+import type { Attributes } from "../../src/graph/types.ts";
 import { full, GraddiffError, type Tensor } from "../../src/index.ts";
 import { makeBody } from "../../src/ops/bodies.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";

@@ -3,7 +3,8 @@
  */
 
 import { apply } from "../../src/graph/apply.ts";
-import { type Attributes, NO_ATTRIBUTES, type Op } from "../../src/graph/op.ts";
+import type { Op } from "../../src/graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import { stopGradient, type Tensor, tensor } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
-import { NO_ATTRIBUTES } from "../../src/graph/op.ts";
+import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import {
   allClose,
   bernoulli,

@@ -26,7 +26,7 @@ import {
 } from "@graddiff/core";
 import { isFloat, type Op } from "@graddiff/core/internal";
 import { apply } from "../../../core/src/graph/apply.ts";
-import { type Attributes, NO_ATTRIBUTES } from "../../../core/src/graph/op.ts";
+import { type Attributes, NO_ATTRIBUTES } from "../../../core/src/graph/types.ts";
 import { samples } from "../../../core/test/support/opChecks.ts";
 import type { ExportOptions } from "../../src/index.ts";
 import { listOf } from "../support/listOf.ts";

@@ -7,7 +7,8 @@
  */
 
 import { ArgumentError } from "../../errors.ts";
-import { type Cell, peekCell } from "../../graph/recording.ts";
+import type { Cell } from "../../graph/cell.ts";
+import { peekCell } from "../../graph/recording.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at } from "../../tensor/shape.ts";
 import { disposedError, findStorage, type Resident, type Storage } from "../../tensor/tensor.ts";

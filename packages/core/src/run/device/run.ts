@@ -6,7 +6,8 @@
  * Whoever has a device writes what is abstract here.
  */
 
-import { type Cell, isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
+import type { Cell } from "../../graph/cell.ts";
+import { isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
 import { givenValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";

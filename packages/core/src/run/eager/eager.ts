@@ -19,7 +19,7 @@ import {
   workOf,
 } from "../../graph/call.ts";
 import { callsOf, type Functions, type KernelOf } from "../../graph/kernel.ts";
-import type { TensorType } from "../../graph/op.ts";
+import type { TensorType } from "../../graph/types.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";

@@ -7,14 +7,14 @@ import {
   type Address,
   type Argument,
   moved,
-  type PlacedOp,
   pieceOfCall,
   registerMemoryFunction,
   splitsOf,
 } from "../../graph/call.ts";
+import type { PlacedOp } from "../../graph/kernel.ts";
 import { overwrites } from "../../graph/kernel.ts";
-import type { Attributes, TensorType } from "../../graph/op.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
+import type { Attributes, TensorType } from "../../graph/types.ts";
 import { opNamed } from "../../ops/registry.ts";
 import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";

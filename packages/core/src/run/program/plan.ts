@@ -12,10 +12,10 @@
  * Reshapes share the place of their input.
  */
 
+import type { Cell } from "../../graph/cell.ts";
 import { handsOn, mayRefuse, overwrites } from "../../graph/kernel.ts";
-import type { TensorType } from "../../graph/op.ts";
-import type { Cell } from "../../graph/recording.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
+import type { TensorType } from "../../graph/types.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsMayOverwrite } from "./fuse/rows.ts";

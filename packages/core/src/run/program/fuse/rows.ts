@@ -9,13 +9,8 @@
  * passes. A chunk is a run of a body (`bodies.ts`), whose regions move on by a chunk.
  */
 
-import {
-  type Argument,
-  type PlacedArray,
-  type PlacedOp,
-  splitsOf,
-  workOf,
-} from "../../../graph/call.ts";
+import { type Argument, type PlacedArray, splitsOf, workOf } from "../../../graph/call.ts";
+import type { PlacedOp } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { Loop } from "../loop/loop.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { Address } from "../../../graph/call.ts";
-import type { Cell } from "../../../graph/recording.ts";
+import type { Cell } from "../../../graph/cell.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 
 /**

@@ -2,8 +2,8 @@
  * What a program is for: what fusing and planning ask of it. They know no machine beside these answers.
  */
 
-import type { Call, PlacedOp } from "../../../graph/call.ts";
-import type { TypedOp } from "../../../graph/kernel.ts";
+import type { Call } from "../../../graph/call.ts";
+import type { PlacedOp, TypedOp } from "../../../graph/kernel.ts";
 import type { Keeps } from "../../../graph/lower.ts";
 import type { Op } from "../../../graph/op.ts";
 import type { DType } from "../../../tensor/dtype.ts";

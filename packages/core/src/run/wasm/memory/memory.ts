@@ -4,9 +4,9 @@
 
 import { warn } from "../../../errors.ts";
 import { grouped } from "../../../families/cost.ts";
-import type { TensorType } from "../../../graph/op.ts";
-import type { Cell } from "../../../graph/recording.ts";
+import type { Cell } from "../../../graph/cell.ts";
 import { nodeAt, type Trace } from "../../../graph/trace.ts";
+import type { TensorType } from "../../../graph/types.ts";
 import type { TypedArray } from "../../../tensor/dtype.ts";
 import { copyResult } from "../../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../../tensor/shape.ts";

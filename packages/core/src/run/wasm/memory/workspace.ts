@@ -12,8 +12,8 @@ import {
   type UnavailableReason,
 } from "@graddiff/wasm-kernel";
 import { warn } from "../../../errors.ts";
+import type { Cell } from "../../../graph/cell.ts";
 import type { Op } from "../../../graph/op.ts";
-import type { Cell } from "../../../graph/recording.ts";
 import {
   type ArrayOf,
   arrayIn,

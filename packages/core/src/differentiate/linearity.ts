@@ -4,7 +4,7 @@
  */
 
 import { apply } from "../graph/apply.ts";
-import { pullbackOf, type TensorType } from "../graph/op.ts";
+import { pullbackOf } from "../graph/op.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { spreadBack, spreadForward } from "../graph/spread.ts";
 import {
@@ -17,11 +17,12 @@ import {
   resultTypes,
   type Trace,
 } from "../graph/trace.ts";
+import type { TensorType } from "../graph/types.ts";
+import { untilSteady } from "../ops/bodies.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
-import { untilSteady } from "./bodies.ts";
 
 /** Whether an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
 function countsInput({ op }: Operation, k: number): boolean {

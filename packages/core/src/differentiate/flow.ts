@@ -3,18 +3,13 @@
  */
 
 import type { Flow, Flows } from "../graph/joint.ts";
-import type { TensorType } from "../graph/op.ts";
 import { ABSENT, GUARDED, isPresent, PRESENT, type Presence } from "../graph/presence.ts";
+import type { TensorType } from "../graph/types.ts";
+import { castLike } from "../ops/cast.ts";
+import { present } from "../ops/guards.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
-import { castLike } from "./cast.ts";
-import { logicalOr } from "./comparison.ts";
-
-/** The entries that are there, in order. */
-function present<T>(list: readonly (T | undefined)[]): T[] {
-  return list.filter((item) => item !== undefined);
-}
 
 /** By value: whether a flow comes to it. */
 export function presenceOf(flows: Flows): Presence[] {
@@ -81,17 +76,6 @@ export function guardValue(has: boolean): Tensor {
   return stored([], "bool", Number(has));
 }
 
-/** The guard of a sum of two: undefined where one has come in any case. */
-export function joined(first: Tensor | undefined, second: Tensor | undefined): Tensor | undefined {
-  return first && second && logicalOr(first, second);
-}
-
-/** The guard of what follows from all of these together. */
-export function guardOf(flows: Flows): Tensor | undefined {
-  const come = present(flows);
-  return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
-}
-
 /** The guards of gradients that were handed to the user, whose rule of `customGradient` may hand one on. */
 const guards = new WeakMap<Tensor, Tensor>();
 
@@ -104,9 +88,4 @@ export function asGradient({ value, guard }: Flow): Tensor {
 /** The guard of such a gradient. */
 export function guardOfGradient(gradient: Tensor): Tensor | undefined {
   return guards.get(gradient);
-}
-
-/** The cotangents of all results, zeros where none has come. */
-export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
-  return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));
 }
