@@ -27,27 +27,18 @@ const runningMaxOp: Op = register({
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
       const results = applyAll(op, inputs, attributes);
-      const x = at(inputs, 0);
-      const rows = { ...rowsOf(x), length: at(x.shape, x.rank - 1) };
+      const { shape } = at(inputs, 0);
+      const toRows = (value: Tensor) =>
+        addToRows(value, at(results, 1), at(shape, shape.length - 1));
       return {
         results,
-        pull: ([cotangent]) => [
-          cotangent && {
-            ...cotangent,
-            value: apply(takeBackwardOp, [cotangent.value, at(results, 1)], rows),
-          },
-        ],
+        pull: ([cotangent]) => [cotangent && { ...cotangent, value: toRows(cotangent.value) }],
       };
     },
     jvp: ({ op, inputs, attributes }, [tangent]) => {
       const results = applyAll(op, inputs, attributes);
-      const rows = rowsOf(at(inputs, 0));
-      return {
-        results,
-        tangents: [
-          tangent && { ...tangent, value: apply(takeOp, [tangent.value, at(results, 1)], rows) },
-        ],
-      };
+      const moved = tangent && { ...tangent, value: takeFromRows(tangent.value, at(results, 1)) };
+      return { results, tangents: [moved] };
     },
   },
   kernel: runningKernel,
@@ -146,10 +137,5 @@ function runningMax<T>(x: usize, values: usize, places: usize, rows: usize, leng
     file: "packages/onnx/src/ops/table.ts",
     after: '  sqrt: same("Sqrt"),\n',
     insert: '  runningMax: unsupported("ONNX has no running extremes", "Write it with a scan"),\n',
-  },
-  {
-    file: "packages/onnx/src/ops/table.ts",
-    after: "import { byPrecision, type Row, same",
-    insert: ", unsupported",
   },
 ];
