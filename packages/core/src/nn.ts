@@ -8,16 +8,15 @@ export * from "./nn/layers/index.ts";
 export * from "./nn/losses/index.ts";
 export * from "./nn/metrics/index.ts";
 export * from "./nn/optimizers/index.ts";
-export {
-  type EarlyStopping,
-  type Fit,
-  type FitData,
-  type FitLoss,
-  type FitOptions,
-  type FitProgress,
-  type FitStore,
-  fit,
-} from "./nn/training/fit.ts";
+export { type Fit, fit } from "./nn/training/fit.ts";
+export type {
+  EarlyStopping,
+  FitData,
+  FitLoss,
+  FitOptions,
+  FitProgress,
+  FitStore,
+} from "./nn/training/fitOptions.ts";
 export type { EpochRow, EpochValues, History } from "./nn/training/history.ts";
 export { type LogOptions, logProgress } from "./nn/training/logProgress.ts";
 export {

@@ -10,7 +10,7 @@ import {
   readFunction,
   refuseSurplus,
 } from "../inside.ts";
-import type { FitProgress } from "./fit.ts";
+import type { FitProgress } from "./fitOptions.ts";
 import type { EpochValues } from "./history.ts";
 
 /** The settings of {@link logProgress}. */

@@ -1,0 +1,189 @@
+/**
+ * The options of {@link fit}, and how they are read.
+ */
+
+import { ArgumentError, type State, type Tensor, type TensorTree } from "../../index.ts";
+import {
+  anything,
+  describe,
+  isPlainObject,
+  oneOf,
+  optional,
+  optionsReader,
+  type Reader,
+  type Recordable,
+  readCount,
+  readFunction,
+  unfit,
+} from "../inside.ts";
+import type { Metric, StreamingMetric } from "../metrics/metric.ts";
+import type { Optimizer } from "../optimizers/optimizers.ts";
+import type { EpochRow, EpochValues } from "./history.ts";
+import { readOthers } from "./trainingStep.ts";
+
+/** The result of a loss: itself, or an object with it, scalars to be averaged, and what metrics compare. */
+export type FitLoss =
+  | Tensor
+  | { readonly loss: Tensor; readonly [name: string]: Tensor | undefined };
+
+/** Batches: those of `batches`, or any others, whose order is the same in each epoch. */
+export type FitData<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
+
+/** The progress after a step. */
+export interface FitProgress {
+  /** Counts from 0. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** The steps of the epoch so far. */
+  readonly step: number;
+  /** The steps of an epoch, where the data tell. */
+  readonly steps: number | undefined;
+  /** The means of the epoch so far. */
+  readonly training: EpochValues;
+  /** The row of the history, where the epoch has ended with this step. */
+  readonly row: EpochRow | undefined;
+}
+
+/** A place where states are kept, such as `checkpoints(folder)` of `@graddiff/files/node`. */
+export interface FitStore {
+  /** Keeps a state. `step` counts all steps of the run. */
+  readonly save: (state: State, position: { readonly step: number }) => void | Promise<void>;
+  /** The newest state; undefined where there is none. */
+  readonly load: () => TensorTree | undefined | Promise<TensorTree | undefined>;
+  /** The number of steps after which an epoch is saved in its middle. Default: never, but at its end. */
+  readonly every?: number;
+}
+
+/** The settings of early stopping. */
+export interface EarlyStopping<Name extends string = string> {
+  /** The number of epochs in a row that may bring nothing better. */
+  readonly patience: number;
+  /** The value that is watched, of the validation if there is one. Default "loss". */
+  readonly metric?: Name;
+  /** Whether a "min" or a "max" of it is the aim. Default "min". */
+  readonly mode?: "min" | "max";
+}
+
+/** Metrics by name. */
+export type FitMetrics = Readonly<Record<string, Metric | StreamingMetric>>;
+
+/** The names of the values of an epoch: the loss, the further scalars that it returns, and the metrics. */
+type ValueName<Metrics, Loss> =
+  | "loss"
+  | (keyof Metrics & string)
+  | (Loss extends Tensor ? never : Exclude<keyof Loss & string, "predicted" | "expected" | "mask">);
+
+/** The settings of {@link fit}. */
+export interface FitOptions<
+  Model extends object,
+  Batch,
+  Metrics extends FitMetrics = FitMetrics,
+  Loss extends FitLoss = FitLoss,
+> {
+  readonly data: FitData<Batch>;
+  /**
+   * `(model, batch) → loss`, a scalar, or `{ loss, … }`. Further scalars are averaged over an epoch; `predicted` and
+   * `expected`, with an optional `mask`, go to the metrics.
+   */
+  readonly loss: (model: Model, batch: Batch) => Loss & Recordable<[Batch]>;
+  readonly optimizer: Optimizer;
+  /** The number of epochs of the whole run, those of earlier calls that were saved included. */
+  readonly epochs: number;
+  /** Batches on which the model is evaluated after each epoch. Default: none. */
+  readonly validation?: FitData<Batch>;
+  /** Metrics by name, such as `{ accuracy }`, or `{ f1: f1.streaming({ classes: 3 }) }`. Default: none. */
+  readonly metrics?: Metrics;
+  /** Ends a run that brings nothing better, and gives the model the weights of its best epoch. Default: never. */
+  readonly earlyStopping?: EarlyStopping<NoInfer<ValueName<Metrics, Loss>>>;
+  /** Is told the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
+  readonly schedule?: { readonly step: (loss: Tensor | number) => void };
+  /** Variables outside of the model that the loss reads. Default: none. */
+  readonly others?: object;
+  /** Keeps the state of the run, and has that of an earlier one. Default: none. */
+  readonly saveTo?: FitStore;
+  /** Ends the run after a step, when the state has been saved. Default: none. */
+  readonly signal?: { readonly aborted: boolean };
+  /** Is called after each step, such as `logProgress()`. Default: nobody. */
+  readonly onProgress?: (progress: FitProgress) => void;
+}
+
+const objectWith =
+  (...methods: string[]): Reader<object> =>
+  (op, argument, value) => {
+    const isFit = methods.every((name) => typeof Object(value)[name] === "function");
+    if (isFit) return value as object;
+    const expected = `an object with ${methods.join(" and ")}`;
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  };
+
+/** What an AbortSignal has. */
+interface Signal {
+  readonly aborted: boolean;
+}
+
+const readSignal: Reader<Signal> = (op, argument, value) => {
+  if (typeof Object(value).aborted === "boolean") return value as Signal;
+  throw unfit(op, argument, "an AbortSignal, or another object with aborted: true or false", value);
+};
+
+const readData: Reader<FitData<unknown>> = (op, argument, value) => {
+  const source = Object(value);
+  if (Symbol.iterator in source || Symbol.asyncIterator in source) return source;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "batches, or another iterable of them",
+    got: describe(value),
+    hint: "Write batches(data, { size: 32 })",
+  });
+};
+
+const readStopping = optionsReader({
+  patience: readCount,
+  metric: optional((op, argument, value) => {
+    if (typeof value === "string") return value;
+    throw new ArgumentError({
+      op,
+      argument,
+      expected: "the name of a value",
+      got: describe(value),
+    });
+  }, "loss"),
+  mode: optional<"min" | "max">(oneOf("min", "max"), "min"),
+});
+
+const readMetrics: Reader<ReadonlyMap<string, StreamingMetric>> = (op, argument, value) => {
+  if (!isPlainObject(value)) {
+    throw new ArgumentError({ op, argument, expected: "metrics by name", got: describe(value) });
+  }
+  return new Map(
+    Object.entries(value).map(([name, metric]) => {
+      const { streaming } = Object(metric);
+      const own = typeof streaming === "function" ? streaming() : metric;
+      objectWith("start", "add", "result")(op, `${argument}.${name}`, own);
+      return [name, own as StreamingMetric];
+    }),
+  );
+};
+
+/** The reader of {@link FitOptions}. */
+export const readFit = optionsReader({
+  data: readData,
+  loss: readFunction,
+  optimizer: anything,
+  epochs: readCount,
+  validation: optional<FitData<unknown> | undefined>(readData, undefined),
+  metrics: optional<ReadonlyMap<string, StreamingMetric>>(readMetrics, new Map()),
+  earlyStopping: optional<ReturnType<typeof readStopping> | undefined>(
+    (op, _argument, value) => readStopping(`${op}: earlyStopping`, value),
+    undefined,
+  ),
+  schedule: optional<object | undefined>(objectWith("step"), undefined),
+  others: readOthers,
+  saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
+  signal: optional<Signal | undefined>(readSignal, undefined),
+  onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),
+});
+
+/** The options as they were read. */
+export type Settings = ReturnType<typeof readFit>;
