@@ -12,6 +12,7 @@
  */
 
 import { resolve } from "node:path";
+import { plainNamespaces } from "./plainNamespaces.mjs";
 import { withoutExamples } from "./withoutExamples.mjs";
 
 const source = resolve("src");
@@ -46,7 +47,7 @@ export const groups = [
   { name: "core", test: (id) => among("")(id) && !apart(id) },
 ];
 
-export const plugins = [withoutExamples];
+export const plugins = [withoutExamples, plainNamespaces];
 
 /** For JavaScript alone: the file that stands in the place of another one, by its end. */
 const without = (find, file) => ({ find, replacement: `${source}/${file}` });

@@ -232,6 +232,12 @@ export { registeredOps } from "@graddiff/core"; export const all = [core, linalg
   }
 });
 
+test("nothing in the package reads the methods through a function for each", () => {
+  const code = readFileSync(join(installed, "dist/core.js"), "utf8");
+  expect(code).toMatch(/\bmethods_exports = \{\s+abs/);
+  expect(code).not.toContain("__exportAll({");
+});
+
 /** What Vite's bundles are, by the name of the program. */
 const sizes = new Map<string, number>();
 
