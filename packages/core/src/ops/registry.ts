@@ -25,10 +25,7 @@ export function opNamed(name: string): Op {
   return op;
 }
 
-/**
- * All ops, in the order of their definition; in a bundle those that the program uses, and methods. What tests are made of,
- * their `examples` and `convention`, is left out of the published package: there are no cases in it.
- */
+/** All ops, in the order of their definition; in a bundle those of the program, and methods. Published without examples. */
 export function registeredOps(): readonly Op[] {
   refuseSurplus("registeredOps", 0, arguments);
   return [...table.values()];
