@@ -53,21 +53,27 @@ export function nodeLength(most: number): number {
   return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
 }
 
-/** The pairs of lanes that combine, in order: the first of a pair takes the second, and lane 0 all of them. */
-export function lanePairs(dtype: DType): readonly (readonly [into: number, from: number])[] {
+/** Two lanes, of which one takes the other. */
+export interface LanePair {
+  readonly into: number;
+  readonly from: number;
+}
+
+/** The pairs of lanes that combine, in order: lane 0 takes all others in the end. */
+export function lanePairs(dtype: DType): readonly LanePair[] {
   return dtype === "float64" ? PAIRS_OF_8 : PAIRS_OF_16;
 }
 
 const PAIRS_OF_8 = /* @__PURE__ */ pairsOf(8);
 const PAIRS_OF_16 = /* @__PURE__ */ pairsOf(16);
 
-function pairsOf(lanes: number): [number, number][] {
-  const pairs: [number, number][] = [];
+function pairsOf(lanes: number): LanePair[] {
+  const pairs: LanePair[] = [];
   const combine = (count: number, first: number, distance: number) =>
     combineAsTree(
       Array.from({ length: count }, (_, i) => first + i * distance),
       (into, from) => {
-        pairs.push([into, from]);
+        pairs.push({ into, from });
         return into;
       },
     );

@@ -8,7 +8,7 @@ import type { Attributes } from "../graph/types.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { isNumber, type ReductionName } from "./exports.ts";
-import { BLOCK, combineAsTree, laneCount, lanePairs } from "./orderOfSums.ts";
+import { BLOCK, combineAsTree, type LanePair, laneCount, lanePairs } from "./orderOfSums.ts";
 import { reductionCall, reductionForm } from "./reductionForm.ts";
 import { REDUCTION_BYTES } from "./scratch.ts";
 
@@ -96,7 +96,7 @@ class Fold {
   readonly #source: TypedArray;
   /** An array of the source's dtype: storing into it rounds as the dtype asks. */
   readonly #lanes: TypedArray;
-  readonly #pairs: ReturnType<typeof lanePairs>;
+  readonly #pairs: readonly LanePair[];
 
   constructor(combine: ScalarFunction, identity: number, source: TypedArray, dtype: DType) {
     this.#combine = combine;
@@ -137,8 +137,10 @@ class Fold {
       const lane = i & mask;
       lanes[lane] = combine(lanes[lane] as number, source[place] as number, 0);
     }
-    for (const [into, from] of this.#pairs) {
-      lanes[into] = combine(at(lanes, into), at(lanes, from), 0);
+    const pairs = this.#pairs;
+    for (let i = 0; i < pairs.length; i++) {
+      const { into, from } = pairs[i] as LanePair;
+      lanes[into] = combine(lanes[into] as number, lanes[from] as number, 0);
     }
     return at(lanes, 0);
   }

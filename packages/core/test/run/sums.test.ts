@@ -54,7 +54,7 @@ describe("sums", () => {
           values.slice(block * BLOCK, (block + 1) * BLOCK).forEach((value, i) => {
             sums[i % lanes] = add(at(sums, i % lanes), value);
           });
-          for (const [into, from] of lanePairs(dtype))
+          for (const { into, from } of lanePairs(dtype))
             sums[into] = add(at(sums, into), at(sums, from));
           return at(sums, 0);
         });

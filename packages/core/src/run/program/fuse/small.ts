@@ -309,7 +309,7 @@ class SmallFusion {
       const lane = i % count;
       lanes[lane] = this.#step(combine, [lanes[lane] ?? first, element]);
     });
-    for (const [into, from] of lanePairs(this.#dtype)) {
+    for (const { into, from } of lanePairs(this.#dtype)) {
       const [a, b] = [lanes[into], lanes[from]];
       lanes[into] = a !== undefined && b !== undefined ? this.#step(combine, [a, b]) : (a ?? b);
     }
