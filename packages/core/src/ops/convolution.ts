@@ -112,6 +112,11 @@ function inPieces(
   return concat(pieces, axis);
 }
 
+// With y[o, t] = Σ w[o, c, k] x[c, s t + d k − l] over c and k, for windows t of stride s, dilation d and padding l:
+//
+//   x̄[c, i] = Σ w[o, c, k] ȳ[o, t] over o and all t and k with s t + d k − l = i
+//   w̄[o, c, k] = Σ ȳ[o, t] x[c, s t + d k − l] over t and the examples
+
 /** The gradient of x: the convolution of the cotangent with weights from the last to the first. */
 function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
   return inputGradient(cotangent, at(inputs, 1), attributes, at(inputs, 0).shape.slice(2));

@@ -119,6 +119,7 @@ function rowsOf(x: Tensor, axes: number): Tensor {
   return x.reshape([sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]);
 }
 
+/** x̄[i] = Σ ȳ[t] over the windows t whose greatest element is x[i]; ẏ[t] is ẋ there. */
 const poolDerivative: JointDerivative<WindowAttributes> = {
   kind: "joint",
   vjp: ({ op, inputs, attributes }) => {
