@@ -22,6 +22,7 @@ const chunks = resolve("scripts/chunks.mjs");
 const {
   entries = { index: "src/index.ts" },
   groups,
+  plugins = [],
   builds = [{ folder: ".", alias: [] }],
 } = existsSync(chunks) ? await import(pathToFileURL(chunks).href) : {};
 
@@ -71,7 +72,7 @@ for (const { folder, alias } of builds) {
     logLevel: "warn",
     resolve: { alias },
     define: { GRADDIFF_VERSION: JSON.stringify(version) },
-    plugins: [exactPeers],
+    plugins: [...plugins, exactPeers],
     build: {
       target: "es2023",
       outDir: join(process.argv[2] ?? "dist", folder),

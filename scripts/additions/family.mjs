@@ -52,7 +52,7 @@ export function cumsum(x: TensorLike, axis = 0): Tensor {
  */
 
 import type { KernelOf } from "../graph/kernel.ts";
-import type { Attributes, TensorType } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";

@@ -12,6 +12,8 @@
  */
 
 import { resolve } from "node:path";
+import { plainNamespaces } from "./plainNamespaces.mjs";
+import { withoutExamples } from "./withoutExamples.mjs";
 
 const source = resolve("src");
 
@@ -44,6 +46,8 @@ export const groups = [
   { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts") },
   { name: "core", test: (id) => among("")(id) && !apart(id) },
 ];
+
+export const plugins = [withoutExamples, plainNamespaces];
 
 /** For JavaScript alone: the file that stands in the place of another one, by its end. */
 const without = (find, file) => ({ find, replacement: `${source}/${file}` });

@@ -43,7 +43,11 @@ export function numberOf({ graph }: Given, name: string, what: "value" | "gradie
   return graph.node(name)?.[what]?.item() ?? Number.NaN;
 }
 
-/** True where the gradient of a node is a finite number. */
-export function isGradientFinite(...names: readonly string[]): (now: Given) => boolean {
-  return (now) => names.every((name) => Number.isFinite(numberOf(now, name, "gradient")));
+/** True where a node that grows by 1 makes the result grow by its gradient, in numbers that do not overflow. */
+export function isForetold(...names: readonly string[]): (now: Given) => boolean {
+  return (now) => {
+    const { nodes, output } = now.graph;
+    const result = nodes[output]?.value?.item() ?? Number.NaN;
+    return names.every((name) => Number.isFinite(result + numberOf(now, name, "gradient")));
+  };
 }

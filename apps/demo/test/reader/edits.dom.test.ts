@@ -65,7 +65,7 @@ test("No random edit makes the page state what a calculator refutes.", async () 
     ),
     { numRuns: RUNS },
   );
-  expect(seen.evaluated).toBeGreaterThan(25 * RUNS);
+  expect(seen.evaluated).toBeGreaterThan(10 * RUNS);
   expect(seen.agrees).toBeGreaterThan(RUNS / 4);
 }, 600_000);
 

@@ -146,7 +146,7 @@ export function flowsThrough(
   if (!isFloat(output.dtype)) return [];
   const computed = { inputs, output, attributes };
   const isGuarded = op.guard !== undefined || flows.some((flow) => flow?.guard);
-  const flow = (isGuarded ? guardedThrough : plainThrough)(op, computed, flows);
+  const flow = isGuarded ? guardedThrough(op, computed, flows) : plainThrough(op, computed, flows);
   return flow ? [{ value: broadcastTo(flow.value, output.shape), guard: flow.guard }] : [];
 }
 

@@ -199,7 +199,10 @@ export interface Op<A extends Attributes = Attributes> {
   readonly promotion: Promotion;
   /** The mathematics, for people. */
   readonly formula: string;
-  /** What the derivative is where it is not unique; a text where that is not at single points. Default: nothing to say. */
+  /**
+   * What the derivative is where it is not unique; a text where that is not at single points. Default: nothing to say.
+   * The published package has none, see `scripts/withoutExamples.mjs`.
+   */
   readonly convention?: Convention<A> | string;
   /** The types of its results, which are one for nearly all ops. `applyAll` gives all, and `apply` the first. */
   readonly results: TypeRule<A>;
@@ -228,6 +231,7 @@ export interface Op<A extends Attributes = Attributes> {
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */
   readonly batch: BatchRule<A> | undefined;
+  /** Without any case in the published package, see `scripts/withoutExamples.mjs`. */
   readonly examples: Examples<A>;
 }
 

@@ -2,7 +2,7 @@
  * The guards of cotangents that come together, as those of the results of one op.
  */
 
-import type { Flow, Flows } from "../graph/joint.ts";
+import type { Flows } from "../graph/joint.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logicalOr } from "./comparison.ts";

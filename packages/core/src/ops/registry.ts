@@ -25,7 +25,10 @@ export function opNamed(name: string): Op {
   return op;
 }
 
-/** All ops, in the order of their definition; in a bundle those that the program uses, and methods. */
+/**
+ * All ops, in the order of their definition; in a bundle those that the program uses, and methods. What tests are made of,
+ * their `examples` and `convention`, is left out of the published package: there are no cases in it.
+ */
 export function registeredOps(): readonly Op[] {
   refuseSurplus("registeredOps", 0, arguments);
   return [...table.values()];

@@ -13,7 +13,7 @@ import { registerEvaluator } from "../graph/apply.ts";
 import type { CallBody } from "../graph/joint.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
 import { hasOneResult, type Op } from "../graph/op.ts";
-import { readCell, withoutRecordingConstants } from "../graph/recording.ts";
+import { readCell, recordingOfConstants, withoutRecordingConstants } from "../graph/recording.ts";
 import { givenValue } from "../graph/replay.ts";
 import {
   neededNodes,
@@ -84,12 +84,15 @@ function computeAll(
       ? [compute(op, inputs, attributes, at(types, 0), runner)]
       : computeArrays(op, inputs, attributes, types, runner);
   }
-  // What does not broadcast is refused by the body, too, and types take half of the time of a small op.
-  const types = known ?? (op.broadcasts ? undefined : typesOf(op, inputs, attributes));
+  // A body of ops refuses what does not fit, and types take a tenth of the time of a small one.
+  const types = known ?? (kept || op.bodies ? typesOf(op, inputs, attributes) : undefined);
   const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
   // It is written in ops, which belong to no trace that is being recorded.
-  const found = withoutRecordingConstants(() => body(inputs, attributes, call));
+  const found =
+    recordingOfConstants() === undefined
+      ? body(inputs, attributes, call)
+      : withoutRecordingConstants(() => body(inputs, attributes, call));
   // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
   // differ in whether a number is weak, and the type must not depend on which has run.
   if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;

@@ -3,7 +3,7 @@
  */
 
 import { explain } from "@graddiff/core";
-import { isGradientFinite } from "../conditions.ts";
+import { isForetold } from "../conditions.ts";
 import { defineLesson } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { total } from "../programs/twoApples.ts";
@@ -39,9 +39,9 @@ export const backward = defineLesson({
     {
       key: "all",
       says: [
-        ["price", isGradientFinite("price")],
-        ["count", isGradientFinite("count")],
-        ["tax", isGradientFinite("tax")],
+        ["price", isForetold("price")],
+        ["count", isForetold("count")],
+        ["tax", isForetold("tax")],
       ],
       at: "end",
       node: "tax",

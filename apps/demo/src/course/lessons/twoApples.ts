@@ -3,13 +3,13 @@
  */
 
 import { explain } from "@graddiff/core";
-import { followsFromAdjusted, isGradientFinite, isGradientShown, not } from "../conditions.ts";
+import { followsFromAdjusted, isForetold, isGradientShown, not } from "../conditions.ts";
 import { defineLesson } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { total } from "../programs/twoApples.ts";
 import { purchase } from "./purchase.ts";
 
-const hasSlope = isGradientFinite("price");
+const hasSlope = isForetold("price");
 
 export const twoApples = defineLesson({
   name: "apples",
