@@ -28,14 +28,15 @@ const midpointsOp: Op = register({
   formula: "(xᵢ + xᵢ₊₁) / 2 along the last axis",
   results: ([x]) => {
     const { shape = [1], dtype = "float32", weak = false } = x ?? {};
-    return [{ shape: [...shape.slice(0, -1), at(shape, shape.length - 1) - 1], dtype, weak }];
+    const count = Math.max(0, at(shape, shape.length - 1) - 1);
+    return [{ shape: [...shape.slice(0, -1), count], dtype, weak }];
   },
   derivative: undefined,
   body: (inputs) => {
     const x = at(inputs, 0);
     const axis = x.rank - 1;
-    const count = at(x.shape, axis) - 1;
-    return [elementsAlong(x, axis, 0, count).add(elementsAlong(x, axis, 1, count)).mul(0.5)];
+    const count = Math.max(0, at(x.shape, axis) - 1);
+    return [elementsAlong(x, axis, 0, count).add(elementsAlong(x, axis, Math.min(1, at(x.shape, axis)), count)).mul(0.5)];
   },
   kept: midpointsKept,
   batch: undefined,

@@ -18,12 +18,12 @@ import { Tensor } from "../tensor/tensor.ts";
 import {
   type Computed,
   differentiatedBody,
-  fit,
   noDerivative,
   refuse,
   refuseInside,
   scale,
   stops,
+  unbroadcast,
 } from "./rules.ts";
 import { NodeGradients, Tape } from "./tape.ts";
 
@@ -244,7 +244,7 @@ function jointBack(
   pulled?.forEach((flow, k) => {
     if (flow === undefined) return;
     const input = numberAt(ids, k);
-    const contribution = fit(op, flow.value, tape.valueOf(input));
+    const contribution = unbroadcast(op, flow.value, tape.valueOf(input));
     observe?.(id, k, contribution);
     found.add(input, contribution, flow.guard);
   });
@@ -262,7 +262,8 @@ export function contributions(
   const found = rawContributions(op, computed, cotangent, wanted);
   for (let k = 0; k < found.length; k++) {
     const contribution = found[k];
-    if (contribution !== undefined) found[k] = fit(op, contribution, at(computed.inputs, k));
+    if (contribution !== undefined)
+      found[k] = unbroadcast(op, contribution, at(computed.inputs, k));
   }
   return found;
 }

@@ -83,24 +83,24 @@ export function missingRule(op: Op): DerivativeError {
  * Brings a contribution to its input's shape: where broadcasting repeated the input, its gradients
  * add up. This is the only place where that happens.
  */
-export function fit(op: Op, contribution: Tensor, input: Tensor): Tensor {
+export function unbroadcast(op: Op, contribution: Tensor, input: Tensor): Tensor {
   const { shape } = input;
   if (contribution.dtype === input.dtype && sameShape(contribution.shape, shape)) {
     return contribution;
   }
   const repeats = op.broadcasts !== undefined;
-  let fitted = contribution;
+  let summed = contribution;
   if (!sameShape(contribution.shape, shape) && repeats && broadcasts(shape, contribution.shape)) {
-    fitted = sum(contribution, repeatedAxes(shape, contribution.shape)).reshape(shape);
+    summed = sum(contribution, repeatedAxes(shape, contribution.shape)).reshape(shape);
   }
-  if (!sameShape(fitted.shape, shape) || fitted.dtype !== input.dtype) {
+  if (!sameShape(summed.shape, shape) || summed.dtype !== input.dtype) {
     throw new DerivativeError({
       op: op.name,
       argument: "derivative",
       expected: `a gradient of shape ${formatShape(shape)} and dtype ${input.dtype}`,
-      got: `${formatShape(fitted.shape)} and ${fitted.dtype}`,
+      got: `${formatShape(summed.shape)} and ${summed.dtype}`,
       hint: "The rule in the op's definition is wrong",
     });
   }
-  return fitted;
+  return summed;
 }

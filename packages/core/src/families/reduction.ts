@@ -1,18 +1,5 @@
 /**
- * Reductions in the one order that every runner keeps, so that their bits are the same.
- *
- * The elements of one result, in row-major order of the reduced axes, are cut in blocks of 512.
- * In a block, lane j of L takes the elements j, j + L, j + 2L, … in order, beginning with the
- * identity:
- *
- * ```
- * float32, int32: L = 16, four vectors of four      float64: L = 8, four vectors of two
- * s0 = lanes 0–3 │ s1 = 4–7 │ s2 = 8–11 │ s3 = 12–15
- * (s0 + s1) + (s2 + s3), then (l0 + l1) + (l2 + l3) inside the vector; l0 + l1 for float64
- * ```
- *
- * The blocks then add up as a tree, like a binary counter that carries: the error grows with the
- * logarithm of the length.
+ * The family of reductions, in the order of `orderOfSums.ts`.
  */
 
 import type { KernelOf, Reduction, ScalarFunction } from "../graph/kernel.ts";
@@ -20,9 +7,9 @@ import type { Op } from "../graph/op.ts";
 import type { Attributes } from "../graph/types.ts";
 import { convert, type DType, dtypeOfStorage, type TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
-import { combineAsTree } from "./combineAsTree.ts";
 import { isNumber, type ReductionName } from "./exports.ts";
-import { BLOCK, reductionCall, reductionForm } from "./reductionForm.ts";
+import { BLOCK, combineAsTree, type LanePair, laneCount, lanePairs } from "./orderOfSums.ts";
+import { reductionCall, reductionForm } from "./reductionForm.ts";
 import { REDUCTION_BYTES } from "./scratch.ts";
 
 /** A reduction whose kernels are there, if it names some. */
@@ -69,7 +56,7 @@ export function reduce(
 ): void {
   const dtype = dtypeOfStorage(source) ?? "float64";
   // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
-  const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source);
+  const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source, dtype);
   if (result.length === 1 && axes.length === shape.length) {
     result[0] = fold.run(0, source.length, 1, undefined);
     return;
@@ -109,13 +96,14 @@ class Fold {
   readonly #source: TypedArray;
   /** An array of the source's dtype: storing into it rounds as the dtype asks. */
   readonly #lanes: TypedArray;
+  readonly #pairs: readonly LanePair[];
 
-  constructor(combine: ScalarFunction, identity: number, source: TypedArray) {
-    const lanes = source instanceof Float64Array ? 8 : 16;
+  constructor(combine: ScalarFunction, identity: number, source: TypedArray, dtype: DType) {
     this.#combine = combine;
     this.#identity = identity;
     this.#source = source;
-    this.#lanes = empty(source, lanes);
+    this.#lanes = empty(source, laneCount(dtype));
+    this.#pairs = lanePairs(dtype);
   }
 
   run(start: number, count: number, step: number, places: Int32Array | undefined): number {
@@ -149,17 +137,10 @@ class Fold {
       const lane = i & mask;
       lanes[lane] = combine(lanes[lane] as number, source[place] as number, 0);
     }
-    // (s0 + s1) + (s2 + s3), then inside the vector: halving distances over neighbours.
-    const width = lanes.length / 4;
-    for (let l = 0; l < width; l++) {
-      lanes[l] = combine(at(lanes, l), at(lanes, l + width), 0);
-      lanes[l + 2 * width] = combine(at(lanes, l + 2 * width), at(lanes, l + 3 * width), 0);
-    }
-    for (let l = 0; l < width; l++) lanes[l] = combine(at(lanes, l), at(lanes, l + 2 * width), 0);
-    for (let pair = 1; pair < width; pair *= 2) {
-      for (let l = 0; l < width; l += 2 * pair) {
-        lanes[l] = combine(at(lanes, l), at(lanes, l + pair), 0);
-      }
+    const pairs = this.#pairs;
+    for (let i = 0; i < pairs.length; i++) {
+      const { into, from } = pairs[i] as LanePair;
+      lanes[into] = combine(lanes[into] as number, lanes[from] as number, 0);
     }
     return at(lanes, 0);
   }

@@ -6,6 +6,7 @@ import type { Address, Call, Split } from "../graph/call.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type NumberDType, SUFFIX } from "./exports.ts";
+import { BLOCK } from "./orderOfSums.ts";
 
 /**
  * The form of a reduction: outer × count × inner, where each result takes `count` elements that
@@ -52,9 +53,6 @@ export interface ReductionKernels {
   readonly kernel: string;
   readonly dtype: NumberDType;
 }
-
-/** Elements that are folded before blocks add up as a tree. */
-export const BLOCK = 512;
 
 /**
  * The call that reduces one array to another. It is divided by the outer axis; of one array by its columns, unless these are

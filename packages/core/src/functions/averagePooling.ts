@@ -19,14 +19,7 @@ import {
 } from "../ops/pooling.ts";
 import { castTo, promoteInputs, refuseTruths } from "../ops/promote.ts";
 import { reshape, transpose } from "../ops/view.ts";
-import {
-  paddingOf,
-  perAxis,
-  readCeilMode,
-  readSize,
-  windowReader,
-  windowsOf,
-} from "../ops/windows.ts";
+import { paddingOf, readCeilMode, readLengths, windowReader, windowsOf } from "../ops/windows.ts";
 import { ones } from "../tensor/create.ts";
 import { at, checkShape, int32At, type Shape, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -50,17 +43,20 @@ function readInput(op: string, axes: number, x: TensorLike): Tensor {
   return input;
 }
 
+/** The pooling of the last `axes` axes, which has a public name for each number of them. */
 function averaged(
   op: string,
   axes: number,
+  given: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
-  options: AveragePoolOptions | undefined,
+  options?: AveragePoolOptions,
 ): Tensor {
+  refuseSurplus(op, 3, given);
   const input = readInput(op, axes, x);
-  const lengths = perAxis(op, "size", readSize(op, "size", size), axes);
-  const { stride = lengths, ceilMode, countPadding, ...read } = readAveragePoolOptions(op, options);
-  const windows = windowsOf(op, input.shape, lengths, { stride, ceilMode, ...read });
+  const lengths = readLengths(op, axes, size);
+  const { stride = lengths, countPadding, ...read } = readAveragePoolOptions(op, options);
+  const windows = windowsOf(op, input.shape, lengths, { stride, ...read });
   if (!countPadding) checkElements(op, input.shape, windows);
   const plane = input.shape.slice(input.rank - axes);
   const bounds = plane.map((length, axis): readonly [number, number] => {
@@ -137,8 +133,7 @@ export function averagePool1d(
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  refuseSurplus("averagePool1d", 3, arguments);
-  return averaged("averagePool1d", 1, x, size, options);
+  return averaged("averagePool1d", 1, arguments, x, size, options);
 }
 
 /**
@@ -161,8 +156,7 @@ export function averagePool2d(
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  refuseSurplus("averagePool2d", 3, arguments);
-  return averaged("averagePool2d", 2, x, size, options);
+  return averaged("averagePool2d", 2, arguments, x, size, options);
 }
 
 /**
@@ -176,8 +170,7 @@ export function averagePool3d(
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  refuseSurplus("averagePool3d", 3, arguments);
-  return averaged("averagePool3d", 3, x, size, options);
+  return averaged("averagePool3d", 3, arguments, x, size, options);
 }
 
 /** Windows that divide an axis as evenly as may be: from ⌊i n / count⌋ up to but without ⌈(i + 1) n / count⌉. */
@@ -203,7 +196,7 @@ function divisionOf(length: number, count: number): Division {
 
 /** The lengths of a result, and of the axes that it is made of. */
 function adaptive(op: string, axes: number, shape: Shape, size: number | readonly number[]) {
-  const out = perAxis(op, "size", readSize(op, "size", size), axes);
+  const out = readLengths(op, axes, size);
   const plane = shape.slice(shape.length - axes);
   if (sizeOf(plane) === 0) {
     throw new ShapeError({
@@ -263,15 +256,18 @@ function ownElements(divisions: readonly Division[]): Tensor {
   return reshape(all, [...counts, sizeOf(all.shape) / sizeOf(counts)]);
 }
 
+/** The pooling of the last `axes` axes, which has a public name for each number of them. */
 function adaptiveAverage(
   op: string,
   axes: number,
+  given: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
 ): Tensor {
+  refuseSurplus(op, 2, given);
   const input = readInput(op, axes, x);
   const { even, divisions } = adaptive(op, axes, input.shape, size);
-  if (even !== undefined) return averaged(op, axes, input, even, undefined);
+  if (even !== undefined) return averaged(op, axes, [], input, even);
   const elements = where(ownElements(divisions), gathered(input, divisions), 0);
   const sum = matmul(
     elements,
@@ -296,8 +292,7 @@ function adaptiveAverage(
  * ```
  */
 export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly number[]): Tensor {
-  refuseSurplus("adaptiveAveragePool1d", 2, arguments);
-  return adaptiveAverage("adaptiveAveragePool1d", 1, x, size);
+  return adaptiveAverage("adaptiveAveragePool1d", 1, arguments, x, size);
 }
 
 /**
@@ -313,8 +308,7 @@ export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly num
  * ```
  */
 export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly number[]): Tensor {
-  refuseSurplus("adaptiveAveragePool2d", 2, arguments);
-  return adaptiveAverage("adaptiveAveragePool2d", 2, x, size);
+  return adaptiveAverage("adaptiveAveragePool2d", 2, arguments, x, size);
 }
 
 /**

@@ -3,13 +3,12 @@
  */
 
 import { oneOrMany, optional, readCount, refuseSurplus } from "../arguments.ts";
-import { formatShape, ShapeError } from "../errors.ts";
 import {
   biased,
   type ConvOptions,
   checkBias,
+  checkWeight,
   convReader,
-  hintOfChannels,
   inputGradient,
   readFactors,
 } from "../ops/convolution.ts";
@@ -28,39 +27,29 @@ export interface ConvTransposeOptions extends ConvOptions {
 /** The reader of the option `outputPadding`. */
 export const readOutputPadding = optional(oneOrMany(readCount), 0);
 
-const readOptions = convReader({
-  outputPadding: readOutputPadding,
-});
+const readOptions = convReader({ outputPadding: readOutputPadding });
 
+/** The transposed convolution over the last `axes` axes, which has a public name for each number of them. */
 function transposed(
   op: string,
   axes: number,
+  given: ArrayLike<unknown>,
   x: TensorLike,
   weight: TensorLike,
   options: ConvTransposeOptions | undefined,
 ): Tensor {
-  const { stride = 1, groups, bias, ...read } = readOptions(op, options);
+  refuseSurplus(op, 3, given);
+  const { groups, bias, ...read } = readOptions(op, options);
   const [input, weights] = readFactors(op, axes, x, weight, "channels, outputs / groups");
   const [, channels = 0] = input.shape;
   const [own = 0, inGroup = 0, ...size] = weights.shape;
-  const isWhole = channels % groups === 0;
-  if (own !== channels || !isWhole || size.includes(0)) {
-    const expected =
-      own !== channels
-        ? `${channels} channels of x on axis 0`
-        : isWhole
-          ? "a window with elements"
-          : `a number of channels that groups: ${groups} divides`;
-    throw new ShapeError({
-      op,
-      argument: "weight",
-      expected,
-      got: formatShape(weights.shape),
-      ...(own !== channels && hintOfChannels(input.shape, own)),
-    });
-  }
+  checkWeight(op, input.shape, weights.shape, own, [
+    own !== channels && `${channels} channels of x on axis 0`,
+    channels % groups !== 0 && `a number of channels that groups: ${groups} divides`,
+    size.includes(0) && "a window with elements",
+  ]);
   checkBias(op, bias, inGroup * groups);
-  const { windows, lengths } = transposedWindowsOf(op, input.shape, size, { stride, ...read });
+  const { windows, lengths } = transposedWindowsOf(op, input.shape, size, read);
   return biased(inputGradient(input, weights, { ...windows, groups }, lengths), bias);
 }
 
@@ -90,8 +79,7 @@ export function convTranspose1d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  refuseSurplus("convTranspose1d", 3, arguments);
-  return transposed("convTranspose1d", 1, x, weight, options);
+  return transposed("convTranspose1d", 1, arguments, x, weight, options);
 }
 
 /**
@@ -112,8 +100,7 @@ export function convTranspose2d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  refuseSurplus("convTranspose2d", 3, arguments);
-  return transposed("convTranspose2d", 2, x, weight, options);
+  return transposed("convTranspose2d", 2, arguments, x, weight, options);
 }
 
 /**
@@ -127,6 +114,5 @@ export function convTranspose3d(
   weight: TensorLike,
   options?: ConvTransposeOptions,
 ): Tensor {
-  refuseSurplus("convTranspose3d", 3, arguments);
-  return transposed("convTranspose3d", 3, x, weight, options);
+  return transposed("convTranspose3d", 3, arguments, x, weight, options);
 }

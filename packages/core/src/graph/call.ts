@@ -134,7 +134,7 @@ export interface Split {
 
 /**
  * The tree of a reduction: pieces are nodes of it, a power of two of blocks each, and their results are combined as
- * `families/reduction.ts` combines blocks.
+ * `families/orderOfSums.ts` combines blocks.
  */
 export interface Tree {
   /** Units of work of a block. */

@@ -198,7 +198,7 @@ export interface Placement {
   readonly strides: readonly number[];
 }
 
-/** How elements along axes become one, in the fixed order of `families/reduction.ts`. */
+/** How elements along axes become one, in the fixed order of `families/orderOfSums.ts`. */
 export interface Reduction<A extends Attributes = Attributes> {
   /** The op of two elements: its scalar function in JavaScript, its instructions in loops. */
   readonly op: Op;

@@ -61,7 +61,7 @@ export { promoteInputs } from "../ops/promote.ts";
 export { readFloat, readFloatOrDefault } from "../ops/random.ts";
 export { seedFor } from "../ops/sequences.ts";
 export { elementsAlong } from "../ops/view.ts";
-export { perAxis, readGroups, readSize, windowReaders } from "../ops/windows.ts";
+export { readGroups, readLengths, windowReaders } from "../ops/windows.ts";
 export { defaultDType } from "../tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "../tensor/dtype.ts";
 export { convertElements, readElements } from "../tensor/elements.ts";

@@ -112,6 +112,11 @@ function inPieces(
   return concat(pieces, axis);
 }
 
+// With y[o, t] = Σ w[o, c, k] x[c, s t + d k − l] over c and k, for windows t of stride s, dilation d and padding l:
+//
+//   x̄[c, i] = Σ w[o, c, k] ȳ[o, t] over o and all t and k with s t + d k − l = i
+//   w̄[o, c, k] = Σ ȳ[o, t] x[c, s t + d k − l] over t and the examples
+
 /** The gradient of x: the convolution of the cotangent with weights from the last to the first. */
 function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
   return inputGradient(cotangent, at(inputs, 1), attributes, at(inputs, 0).shape.slice(2));
@@ -357,45 +362,57 @@ export function convReader<Own extends Readers>(own: Own) {
 
 const readConvOptions = convReader({});
 
+/** The convolution over the last `axes` axes, which has a public name for each number of them. */
 function convolved(
   op: string,
   axes: number,
+  given: ArrayLike<unknown>,
   x: TensorLike,
   weight: TensorLike,
   options: ConvOptions | undefined,
 ): Tensor {
-  const { stride = 1, padding, dilation, groups, bias } = readConvOptions(op, options);
+  refuseSurplus(op, 3, given);
+  const { groups, bias, ...read } = readConvOptions(op, options);
   const [input, weights] = readFactors(op, axes, x, weight, "outputs, channels / groups");
   const [, channels = 0] = input.shape;
   const [outputs = 0, inGroup = 0, ...size] = weights.shape;
-  if (inGroup * groups !== channels || outputs % groups !== 0 || size.includes(0)) {
-    const expected =
-      inGroup * groups !== channels
-        ? `${channels / groups} channels on axis 1, for ${channels} of x in groups: ${groups}`
-        : size.includes(0)
-          ? "a window with elements"
-          : `a number of outputs that groups: ${groups} divides`;
-    throw new ShapeError({
-      op,
-      argument: "weight",
-      expected,
-      got: formatShape(weights.shape),
-      ...(inGroup * groups !== channels && hintOfChannels(input.shape, inGroup * groups)),
-    });
-  }
+  const wanted = inGroup * groups;
+  checkWeight(op, input.shape, weights.shape, wanted, [
+    wanted !== channels &&
+      `${channels / groups} channels on axis 1, for ${channels} of x in groups: ${groups}`,
+    size.includes(0) && "a window with elements",
+    outputs % groups !== 0 && `a number of outputs that groups: ${groups} divides`,
+  ]);
   checkBias(op, bias, outputs);
-  const windows = windowsOf(op, input.shape, size, { stride, padding, dilation });
+  const windows = windowsOf(op, input.shape, size, read);
   checkShape(op, "x", [at(input.shape, 0), outputs, ...windows.out]);
-  const result = apply(convolutionOp, [input, weights], { ...windows, groups });
-  return biased(result, bias);
+  return biased(apply(convolutionOp, [input, weights], { ...windows, groups }), bias);
 }
 
-/** The hint for another number of channels than weights have, as where channels are last. */
-export function hintOfChannels(shape: Shape, wanted: number): { readonly hint: string } {
-  const form = `x is ${formOf(shape.length - 2)}`;
-  const isLast = shape.at(-1) === wanted;
+/**
+ * @param wanted the number of channels that the weights are for.
+ * @param faults what weights should have, or false where they have it; of the channels first.
+ * @throws ShapeError for the first fault of the weights.
+ */
+export function checkWeight(
+  op: string,
+  x: Shape,
+  weight: Shape,
+  wanted: number,
+  faults: readonly (string | false)[],
+): void {
+  const expected = faults.find((fault) => fault !== false);
+  if (!expected) return;
+  const form = `x is ${formOf(x.length - 2)}`;
+  const isLast = x.at(-1) === wanted;
   const hint = isLast ? `${form}: moveAxis(x, -1, 1) puts channels there that are last` : form;
-  return { hint };
+  throw new ShapeError({
+    op,
+    argument: "weight",
+    expected,
+    got: formatShape(weight),
+    ...(expected === faults[0] && { hint }),
+  });
 }
 
 /** The axes of x, in words. */
@@ -473,8 +490,7 @@ function checkRank(op: string, argument: string, shape: Shape, rank: number, for
  * ```
  */
 export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  refuseSurplus("conv1d", 3, arguments);
-  return convolved("conv1d", 1, x, weight, options);
+  return convolved("conv1d", 1, arguments, x, weight, options);
 }
 
 /**
@@ -493,8 +509,7 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * ```
  */
 export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  refuseSurplus("conv2d", 3, arguments);
-  return convolved("conv2d", 2, x, weight, options);
+  return convolved("conv2d", 2, arguments, x, weight, options);
 }
 
 /**
@@ -504,6 +519,5 @@ export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  * @param weight [outputs, channels / groups, depth, height, width of a window].
  */
 export function conv3d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
-  refuseSurplus("conv3d", 3, arguments);
-  return convolved("conv3d", 3, x, weight, options);
+  return convolved("conv3d", 3, arguments, x, weight, options);
 }

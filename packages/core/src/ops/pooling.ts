@@ -18,11 +18,10 @@ import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import {
   atPlace,
-  perAxis,
   placesOf,
   reached,
   readCeilMode,
-  readSize,
+  readLengths,
   type WindowAttributes,
   type WindowOptions,
   windowReader,
@@ -120,6 +119,7 @@ function rowsOf(x: Tensor, axes: number): Tensor {
   return x.reshape([sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]);
 }
 
+/** x̄[i] = Σ ȳ[t] over the windows t whose greatest element is x[i]; ẏ[t] is ẋ there. */
 const poolDerivative: JointDerivative<WindowAttributes> = {
   kind: "joint",
   vjp: ({ op, inputs, attributes }) => {
@@ -227,24 +227,24 @@ export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
 /** The reader of {@link PoolOptions}. */
 export const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
+/** The pooling of the last `axes` axes, which has a public name for each number of them. */
 function pooled(
   op: string,
   axes: number,
+  given: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
   options: PoolOptions | undefined,
-): readonly Tensor[] {
+) {
+  refuseSurplus(op, 3, given);
   const input = toTensor(op, "x", x);
   checkPooled(op, axes, input.shape);
-  const lengths = perAxis(op, "size", readSize(op, "size", size), axes);
-  const { stride, ceilMode, ...read } = readPoolOptions(op, options);
-  const windows = windowsOf(op, input.shape, lengths, {
-    ...read,
-    stride: stride ?? lengths,
-    ceilMode,
-  });
+  const lengths = readLengths(op, axes, size);
+  const { stride = lengths, ...read } = readPoolOptions(op, options);
+  const windows = windowsOf(op, input.shape, lengths, { stride, ...read });
   checkElements(op, input.shape, windows);
-  return applyAll(maxPoolOp, [input], { ...windows });
+  const results = applyAll(maxPoolOp, [input], { ...windows });
+  return { values: at(results, 0), indices: at(results, 1) };
 }
 
 /** @throws ShapeError for fewer axes than are pooled. */
@@ -299,8 +299,7 @@ export function maxPool1d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  refuseSurplus("maxPool1d", 3, arguments);
-  return at(pooled("maxPool1d", 1, x, size, options), 0);
+  return pooled("maxPool1d", 1, arguments, x, size, options).values;
 }
 
 /**
@@ -320,8 +319,7 @@ export function maxPool2d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  refuseSurplus("maxPool2d", 3, arguments);
-  return at(pooled("maxPool2d", 2, x, size, options), 0);
+  return pooled("maxPool2d", 2, arguments, x, size, options).values;
 }
 
 /**
@@ -335,8 +333,7 @@ export function maxPool3d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  refuseSurplus("maxPool3d", 3, arguments);
-  return at(pooled("maxPool3d", 3, x, size, options), 0);
+  return pooled("maxPool3d", 3, arguments, x, size, options).values;
 }
 
 /**
@@ -356,7 +353,5 @@ export function maxPool2dWithIndices(
   size: number | readonly number[],
   options?: PoolOptions,
 ): { values: Tensor; indices: Tensor } {
-  refuseSurplus("maxPool2dWithIndices", 3, arguments);
-  const results = pooled("maxPool2dWithIndices", 2, x, size, options);
-  return { values: at(results, 0), indices: at(results, 1) };
+  return pooled("maxPool2dWithIndices", 2, arguments, x, size, options);
 }

@@ -205,9 +205,9 @@ export function unfold(
       got: formatShape(input.shape),
     });
   }
-  const { stride = 1, ...read } = readOptions("unfold", options);
+  const read = readOptions("unfold", options);
   const each = perAxis("unfold", "size", lengths, axes);
-  const windows = windowsOf("unfold", input.shape, each, { stride, ...read });
+  const windows = windowsOf("unfold", input.shape, each, read);
   const [batch = 0, channels = 0] = input.shape;
   return reshape(windowsIn(input, windows), [
     ...[batch, channels * sizeOf(each), sizeOf(windows.out)],
@@ -259,8 +259,8 @@ export function fold(
       got: describe(outputSize),
     });
   }
-  const { stride = 1, ...read } = readOptions("fold", options);
-  const windows = windowsOf("fold", lengths, each, { argument: "outputSize", stride, ...read });
+  const read = readOptions("fold", options);
+  const windows = windowsOf("fold", lengths, each, { argument: "outputSize", ...read });
   const [batch = 0, rows = 0, columns = 0] = input.shape;
   const [elements, count] = [sizeOf(each), sizeOf(windows.out)];
   if (input.rank !== 3 || rows % elements !== 0 || columns !== count) {

@@ -91,13 +91,19 @@ export function perAxis(
   throw mismatch(op, argument, `one number, or ${axes}`, value);
 }
 
+/** The length of a window, or the number of windows, along each axis. */
+export function readLengths(op: string, axes: number, size: unknown): readonly number[] {
+  return perAxis(op, "size", readSize(op, "size", size), axes);
+}
+
 function mismatch(op: string, argument: string, expected: string, got: unknown): ArgumentError {
   return new ArgumentError({ op, argument, expected, got: describe(got) });
 }
 
 /** What the readers have read. */
 export interface ReadWindows {
-  readonly stride: number | readonly number[];
+  /** Default 1. */
+  readonly stride?: number | readonly number[] | undefined;
   readonly padding: unknown;
   readonly dilation: number | readonly number[];
   /** Whether a last window may begin that ends behind the padding. */
@@ -116,7 +122,7 @@ export function windowsOf(
   op: string,
   shape: Shape,
   size: readonly number[],
-  { stride, padding, dilation, ceilMode = false, argument = "x" }: ReadWindows,
+  { stride = 1, padding, dilation, ceilMode = false, argument = "x" }: ReadWindows,
 ): Windows {
   const axes = size.length;
   const strides = perAxis(op, "stride", stride, axes);
@@ -176,7 +182,7 @@ export function transposedWindowsOf(
   op: string,
   shape: Shape,
   size: readonly number[],
-  { stride, padding, dilation, outputPadding }: TransposedWindows,
+  { stride = 1, padding, dilation, outputPadding }: TransposedWindows,
 ): { readonly windows: Windows; readonly lengths: Shape } {
   const axes = size.length;
   const strides = perAxis(op, "stride", stride, axes);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { full, tensor, uniform } from "../../src/index.ts";
+import { BLOCK, combineAsTree, laneCount, lanePairs } from "../../src/families/orderOfSums.ts";
+import { full, normal, tensor, uniform } from "../../src/index.ts";
+import { at } from "../../src/tensor/shape.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 describe("sums", () => {
@@ -36,6 +38,42 @@ describe("sums", () => {
     };
     const expected = round(block(0, 512) + block(512, 600));
     expect(tensor(values).sum().item()).toBe(expected);
+  });
+
+  test.each(["float32", "float64"] as const)(
+    "of the kernel in %s have the order that is stated",
+    (dtype) => {
+      const round = dtype === "float32" ? Math.fround : Number;
+      const add = (a: number, b: number) => round(a + b);
+      const lanes = laneCount(dtype);
+      for (const length of [33, 511, 512, 513, 1025, 3 * BLOCK, 5 * BLOCK + 7, 7 * BLOCK, 40_001]) {
+        const x = normal([length], { seed: length, dtype });
+        const values = x.data();
+        const parts = Array.from({ length: Math.ceil(length / BLOCK) }, (_, block) => {
+          const sums = new Array<number>(lanes).fill(0);
+          values.slice(block * BLOCK, (block + 1) * BLOCK).forEach((value, i) => {
+            sums[i % lanes] = add(at(sums, i % lanes), value);
+          });
+          for (const { into, from } of lanePairs(dtype))
+            sums[into] = add(at(sums, into), at(sums, from));
+          return at(sums, 0);
+        });
+        expect(x.sum().item()).toBe(combineAsTree(parts, add));
+      }
+    },
+  );
+
+  test("of blocks have the tree whose left part is the largest power of two below the whole", () => {
+    const fromAbove = (parts: readonly string[]): string => {
+      if (parts.length < 2) return parts.join();
+      const half = 2 ** Math.floor(Math.log2(parts.length - 1));
+      return `(${fromAbove(parts.slice(0, half))}+${fromAbove(parts.slice(half))})`;
+    };
+    for (let count = 1; count <= 70; count++) {
+      const parts = Array.from({ length: count }, (_, i) => String(i));
+      expect(combineAsTree(parts, (a, b) => `(${a}+${b})`)).toBe(fromAbove(parts));
+    }
+    expect(combineAsTree([], () => 0)).toBeUndefined();
   });
 
   test("handle any choice of axes", () => {

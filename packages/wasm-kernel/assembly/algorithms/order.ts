@@ -3,10 +3,18 @@
 // equal and the greatest: the last in ascending order, the first in descending order.
 //
 // Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
-// Few elements, and the first few of many, are inserted into a list; else keys are sorted by their digits,
-// from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5), those of whole rows of
-// 32 bits in words.ts. Of the first quarter or less only those are sorted whose first digit is not behind that of
-// the k-th.
+//
+// The first line that is true says how:
+//
+//   wanted of a row     | elements of 32 bits                       | elements of 64 bits
+//   ------------------- | ----------------------------------------- | -----------------------------
+//   the first FEW_FIRST | inserted into a list while keys are made  | inserted into a list of keys
+//   some of at most FEW | inserted into a list of keys              | the same
+//   all of more         | keys are sorted by digits, see words.ts   | keys are sorted by digits
+//   a quarter or less   | keys are selected by the first digit of the k-th; few are inserted, many sorted
+//   more than that      | keys are sorted by digits                 | the same
+//
+// Digits are sorted from the last to the first (radix sort; Knuth, "The Art of Computer Programming" 3, 5.2.5).
 
 import { Elements, from, get, Int, set } from "./elements";
 import {
@@ -53,7 +61,11 @@ function wordsOf(kind: Int): Int {
 /**
  * The first k elements of each row in order, and where they stand in it.
  *
- * @param x, values elements as int32.
+ * @param x rows × length elements, as int32 (two for one of 64 bits).
+ * @param values rows × k elements, as those of x.
+ * @param indices rows × k places in a row.
+ * @param scratch orderScratchLength(length, kind) int32.
+ * @param kind INT32, FLOAT32 or FLOAT64.
  * @param descending 1 for the greatest first, else 0.
  */
 export function orderOfRows(

@@ -51,7 +51,7 @@ const GROUP_BYTES = 64;
 
 /**
  * The sum of x · y, in as many lanes as four vectors have: element i is added to lane i mod lanes, and the lanes are
- * combined as those of sums are (`families/reduction.ts`).
+ * combined as those of sums are (`families/orderOfSums.ts`).
  */
 export function dot<T extends number>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int): T {
   const lanes = GROUP_BYTES / x.BYTES_PER_ELEMENT;

@@ -17,14 +17,13 @@ import {
   type Variable,
 } from "../../index.ts";
 import {
-  perAxis,
   type Readers,
   readAveragePoolOptions,
   readGroups,
+  readLengths,
   readOutputPadding,
   readPoolOptions,
   readPositive,
-  readSize,
   refuseSurplus,
   windowReaders,
 } from "../inside.ts";
@@ -82,7 +81,7 @@ abstract class Convolution extends Layer {
     readPositive(name, "outputs", outputs);
     const { bias, initializer, seed, dtype, ...windows } = options ?? {};
     const own = read(name, options);
-    const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
+    const lengths = readLengths(name, axes, size);
     const weights = new Weights(name, { initializer, seed, dtype });
     this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
     this.bias = own.bias ? weights.zeros([outputs]) : undefined;
@@ -192,7 +191,7 @@ class PoolLayer<Options> extends Layer {
   constructor(kind: Pooling<Options>, size: Size, options: Options | undefined) {
     super();
     const { name, read } = kind;
-    perAxis(name, "size", readSize(name, "size", size), 2);
+    readLengths(name, 2, size);
     read(name, options);
     this.#kind = kind;
     this.#size = size;

@@ -5,8 +5,8 @@
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
  */
 
-import { combineAsTree } from "../../families/combineAsTree.ts";
 import { isNumber, type NumberDType } from "../../families/exports.ts";
+import { BLOCK, combineAsTree, nodeLength } from "../../families/orderOfSums.ts";
 import { combineOf } from "../../families/reduction.ts";
 import {
   type ReductionForm,
@@ -93,9 +93,7 @@ class Pieces {
     result: ReducedArray,
   ): void {
     const width = Math.min(inner, MOST_COLUMNS);
-    let height = this.#ofColumns(count, width).block;
-    while (2 * height * width <= PIECE) height *= 2;
-    height = Math.min(height, count);
+    const height = Math.min(Math.max(BLOCK, nodeLength(PIECE / width)), count);
     const { host, heap } = this.#space;
     const places = new Places(host, heap, this.#kernels.dtype, height * width, width);
     let reduce: { rows: number; columns: number; run: Bound } | undefined;
@@ -127,8 +125,8 @@ class Pieces {
     const form = { kind: "axis", outer: 1, count, inner: columns } as const;
     const whole = reductionCall(this.#kernels, form, ...ADDRESSES, this.#op.name);
     const split = splitsOf(whole).find(({ tree }) => tree !== undefined);
-    if (split?.tree === undefined) throw new Error("no tree");
-    return { whole, split, block: split.tree.block };
+    if (split === undefined) throw new Error("no tree");
+    return { whole, split };
   }
 
   /** Storing in an array of the dtype rounds as it asks. */

@@ -5,7 +5,7 @@
  * Whoever runs pieces side by side gives each of them scratch memory of its own ({@link withScratch}).
  */
 
-import { BLOCK } from "../../../families/reductionForm.ts";
+import { BLOCK } from "../../../families/orderOfSums.ts";
 import {
   type Address,
   type Argument,

@@ -7,6 +7,7 @@
  * everything runs in the first one in which all that it reads is there.
  */
 
+import { laneCount, lanePairs } from "../../../families/orderOfSums.ts";
 import type { Placement, Reduction } from "../../../graph/kernel.ts";
 import {
   neededNodes,
@@ -299,24 +300,18 @@ class SmallFusion {
     );
   }
 
-  /** The order of `families/reduction.ts`, for less than a block. Lanes without elements change nothing. */
+  /** The order of `families/orderOfSums.ts`, for less than a block. Lanes without elements change nothing. */
   #fold(combine: LoopOp, identity: number, elements: readonly Operand[]): Operand {
     const first: Operand = { kind: "constant", value: identity, dtype: this.#dtype };
-    const count = this.#dtype === "float64" ? 8 : 16;
+    const count = laneCount(this.#dtype);
     const lanes: (Operand | undefined)[] = [];
     elements.forEach((element, i) => {
       const lane = i % count;
       lanes[lane] = this.#step(combine, [lanes[lane] ?? first, element]);
     });
-    const join = (a: Operand | undefined, b: Operand | undefined) =>
-      a !== undefined && b !== undefined ? this.#step(combine, [a, b]) : (a ?? b);
-    const width = count / 4;
-    for (let l = 0; l < width; l++) {
-      const halves = [0, 2].map((v) => join(lanes[l + v * width], lanes[l + (v + 1) * width]));
-      lanes[l] = join(halves[0], halves[1]);
-    }
-    for (let pair = 1; pair < width; pair *= 2) {
-      for (let l = 0; l < width; l += 2 * pair) lanes[l] = join(lanes[l], lanes[l + pair]);
+    for (const { into, from } of lanePairs(this.#dtype)) {
+      const [a, b] = [lanes[into], lanes[from]];
+      lanes[into] = a !== undefined && b !== undefined ? this.#step(combine, [a, b]) : (a ?? b);
     }
     return lanes[0] ?? first;
   }

@@ -3,10 +3,9 @@
  * functions, sums and products of a block are calls of the module, and so are reductions.
  */
 
-import { combineAsTree } from "../../../families/combineAsTree.ts";
 import { SUFFIX } from "../../../families/exports.ts";
+import { combineAsTree, nodeLength } from "../../../families/orderOfSums.ts";
 import { combineOf, reduce as reduceArray } from "../../../families/reduction.ts";
-import { BLOCK } from "../../../families/reductionForm.ts";
 import { REDUCTION_BYTES } from "../../../families/scratch.ts";
 import type { ScalarFunction } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
@@ -133,7 +132,7 @@ function blocksOf(
     const periods = walks.map(({ period }) => (period <= most ? period : 1));
     const unit = reduced > 0 ? span : Math.max(1, ...periods);
     if (unit <= most) return most - (most % unit);
-    return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
+    return nodeLength(most);
   };
   const bytes = values.map(({ type, isDirect }) => (isDirect ? 0 : BYTES[type]));
   const scratch = room ? align(REDUCTION_BYTES) : 0;

@@ -12,6 +12,7 @@
  *     results of reductions
  */
 
+import { BLOCK } from "../../../families/orderOfSums.ts";
 import { at } from "../../../tensor/shape.ts";
 import { kindOfDType, type StepKinds } from "../../program/loop/kinds.ts";
 import { kindOf, type Loop, type Operand, outputDType } from "../../program/loop/loop.ts";
@@ -19,7 +20,7 @@ import type { Kind } from "../../program/loop/loopOps.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128 } from "./instructions.ts";
 import { emitConversion, emitOperation, type Operands } from "./operations.ts";
-import { ReductionEmitter, SUM_BLOCK } from "./reductions.ts";
+import { ReductionEmitter } from "./reductions.ts";
 import type { Space, Walk } from "./space.ts";
 import { type Elements, load, store, storeLanes } from "./transfer.ts";
 
@@ -208,8 +209,8 @@ export class LoopNestEmitter implements Operands {
   #emitReductions(reductions: ReductionEmitter, length: number): void {
     const { vectors } = this.#space;
     const count = vectors * this.#code.count;
-    const whole = Math.floor(length / SUM_BLOCK);
-    const rest = length % SUM_BLOCK;
+    const whole = Math.floor(length / BLOCK);
+    const rest = length % BLOCK;
     const emitPasses = (passes: number) => {
       const pass = () => {
         this.#emitElements(count);
@@ -223,7 +224,7 @@ export class LoopNestEmitter implements Operands {
     if (whole > 0) {
       const block = () => {
         reductions.clear();
-        emitPasses(SUM_BLOCK / count);
+        emitPasses(BLOCK / count);
         reductions.combineLanes(0);
         reductions.push(whole);
       };

@@ -1,24 +1,18 @@
 /**
- * Reductions inside an emitted loop, in the order of `families/reduction.ts`, with its bits: blocks of 512
- * elements, four vectors of lanes in a block, blocks as a binary counter. (Extremes would be the same
- * in any order.)
+ * Reductions inside an emitted loop, in the order of `families/orderOfSums.ts`, with its bits, and blocks as a binary
+ * counter. (Extremes would be the same in any order.)
  *
  * All values are vectors; of a block's result only the first lane counts. The missing elements of a
  * last vector are the identity. A lane of a sum is never −0, since it starts at +0, so that changes no
  * bit.
  */
 
+import { combineAsTree, LANE_VECTORS } from "../../../families/orderOfSums.ts";
 import { at } from "../../../tensor/shape.ts";
 import type { LoopReduction } from "../../program/loop/loop.ts";
 import { LANE_OPS, resultOf } from "../kernel/lanes.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
-
-/** Elements of a block. */
-export const SUM_BLOCK = 512;
-
-/** Vectors of lanes. */
-export const LANE_VECTORS = 4;
 
 /** The reductions of a loop, which grow together. */
 export class ReductionEmitter {
@@ -93,20 +87,20 @@ export class ReductionEmitter {
     }
   }
 
-  /** (s0 + s1) + (s2 + s3), then (l0 + l1) + (l2 + l3), after rotations by `rotated` vectors. */
+  /** Combines vectors and then lanes, each as a tree, after rotations by `rotated` vectors. */
   combineLanes(rotated: number): void {
     const code = this.#code;
     const { size } = code.lanes;
     this.#lanes.forEach((lanes, place) => {
-      const push = (i: number) => code.get(lanes + ((i + 3 * rotated) % LANE_VECTORS));
+      const vectors = Array.from({ length: LANE_VECTORS }, (_, i) => () => {
+        code.get(lanes + ((i + 3 * rotated) % LANE_VECTORS));
+      });
       const result = at(this.#results, place);
-      push(0);
-      push(1);
-      this.#combine(place);
-      push(2);
-      push(3);
-      this.#combine(place);
-      this.#combine(place);
+      combineAsTree(vectors, (first, second) => () => {
+        first();
+        second();
+        this.#combine(place);
+      })?.();
       for (let distance = size; distance < 16; distance *= 2) {
         code.tee(result);
         code.get(result);

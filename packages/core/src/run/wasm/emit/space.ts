@@ -15,12 +15,12 @@
  * fill whole vectors; lanes are then gathered, and what repeats in every block is gathered once.
  */
 
+import { LANE_VECTORS } from "../../../families/orderOfSums.ts";
 import { boxesOf, isTiled } from "../../../families/tiles.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
 import { keepReducedAxis, mergeAxes, reducesAlongOneAxis } from "../../program/loop/axes.ts";
 import { type Loop, reducedAxesOf, refuse } from "../../program/loop/loop.ts";
-import { LANE_VECTORS } from "./reductions.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
 const LONGEST_NARROW = 16;
