@@ -171,6 +171,7 @@ export async function postedBy(vite) {
 const IMPORTS = JSON.stringify({
   imports: {
     "@graddiff/core": "/node_modules/@graddiff/core/dist/index.js",
+    "@graddiff/core/nn": "/node_modules/@graddiff/core/dist/nn.js",
     "@graddiff/wasm-kernel": "/node_modules/@graddiff/wasm-kernel/dist/index.js",
   },
 });

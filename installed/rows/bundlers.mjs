@@ -113,7 +113,7 @@ async function byWebpack(context, mode) {
   return file;
 }
 
-/** Parcel resolves by `main` where it is not told to read `exports`. */
+/** Parcel resolves by `main` where it is not told to read `exports`, which entries beside the main one need. */
 function byParcel(context) {
   const program = tool(context, "parcel", "lib/bin.js");
   writeFileSync(join(context.folder, "parcel.mjs"), 'import "./print.mjs";\n');

@@ -95,13 +95,14 @@ import { add, ones, tensor } from "@graddiff/core";
 import { Dense, SGD } from "@graddiff/core/nn";
 const outside = createRequire(${JSON.stringify(join(context.folder, "program.cjs"))});
 const core = outside("@graddiff/core");
+const nn = outside("@graddiff/core/nn");
 const { writeNpy } = outside("@graddiff/files");
 const { exportOnnx } = outside("@graddiff/onnx");`,
         [
           "add(core.tensor([1]), 1)",
-          "new SGD(new core.Dense(1, 1), { learningRate: 1 })",
+          "new SGD(new nn.Dense(1, 1), { learningRate: 1 })",
           "core.grad((x) => x.sum())(tensor([1]))",
-          "new core.Sequential(new Dense(1, 1))",
+          "new nn.Sequential(new Dense(1, 1))",
           "writeNpy(tensor([1]))",
           "exportOnnx((x) => x, [ones([1])])",
         ],

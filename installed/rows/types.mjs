@@ -106,6 +106,7 @@ export const typeRows = [
         "./kernel.wasm",
         "./internal",
         "./linalg",
+        "./nn",
         "./node",
         "--no-emoji",
         "--ignore-rules",
