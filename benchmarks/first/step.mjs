@@ -7,15 +7,15 @@ const [root, widths] = process.argv.slice(2);
 const entry = (name) => `${root}/packages/core/dist/${name}.js`;
 const load = (name) => import(pathToFileURL(entry(name)).href);
 
-/** The processor time since the one before, in milliseconds. */
 let before = process.cpuUsage();
+
+/** The processor time since the last call, the first time since the start of this script, in milliseconds. */
 function lap() {
   const { user, system } = process.cpuUsage(before);
   before = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-lap();
 const core = await load("index");
 const importOfCore = lap();
 // Layers stood in core once.
