@@ -16,6 +16,7 @@ import type { RunnerName } from "../run/runner.ts";
 import { defaultDType, underDefaultDType } from "../tensor/defaultDType.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { RecordedCall } from "./compiledOp.ts";
 import { memoryOf, type ProgramMemory } from "./memory.ts";
 import { simplify } from "./simplify.ts";
 
@@ -29,6 +30,8 @@ export class Program {
   /** The traces that are run, by the composites that they keep: primitive ops and these, simplified. */
   readonly #lowered = new Map<Keeps | undefined, Trace>();
   #prepared: Prepared | undefined;
+  /** For arguments of outer recordings; made for the first. */
+  #call: RecordedCall | undefined;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
 
@@ -79,8 +82,8 @@ export class Program {
   }
 
   /**
-   * Runs through `apply`, for arguments or Variables that an outer recording is watching. The ops
-   * are the recorded ones, since simplification keeps values but not every derivative.
+   * Runs op by op in the recording around it: in that of another program, or in one that is drawn. The ops are the
+   * recorded ones, since simplification keeps values but not every derivative.
    * @internal
    */
   replay(inputs: readonly Tensor[]): Tensor[] {
@@ -89,6 +92,15 @@ export class Program {
     const results = outputs.map((id) => at(tensors, id));
     for (const { cell, id } of assignments) writeCell(cell, at(tensors, id));
     return results;
+  }
+
+  /** Applies what was recorded as one op, for arguments or Variables that an outer recording is watching. @internal */
+  apply(inputs: readonly Tensor[]): Tensor[] {
+    this.#call ??= new RecordedCall(this.#recorded, {
+      runner: this.#runner,
+      numbers: this.#numbers,
+    });
+    return this.#call.apply(inputs);
   }
 
   /** Whether a Variable that the program reads is watched by an outer recording. @internal */

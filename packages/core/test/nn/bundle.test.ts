@@ -152,7 +152,7 @@ import { Dense } from "@graddiff/core/nn";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 115_200, esbuild: 119_700 },
+    most: { Vite: 119_000, esbuild: 123_700 },
   },
   {
     name: "fit with three layers",
@@ -166,18 +166,18 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-    most: { Vite: 146_000, esbuild: 150_700 },
+    most: { Vite: 147_800, esbuild: 152_700 },
   },
   {
     name: "everything of core",
     program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
-    most: { Vite: 212_500, esbuild: 219_700 },
+    most: { Vite: 214_900, esbuild: 222_200 },
   },
   {
     name: "everything of core and nn",
     program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/core/nn";
 export const result = Object.keys(all).length + Object.keys(nn).length;`,
-    most: { Vite: 243_700, esbuild: 251_800 },
+    most: { Vite: 246_000, esbuild: 254_300 },
   },
 ];
 

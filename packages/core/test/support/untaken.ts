@@ -74,10 +74,7 @@ export function untakenLaws(every: number): void {
       {
         values: (fn) => fn,
       };
-    const control = op.bodies?.control?.(attributes);
-    // Gradients of rows that a loop has not come to hold nothing of value, and nobody reads them: see `sampleWhile`.
-    const isLeft = control?.kind === "repeat" && control.stops;
-    if (!stops && !isLeft && floats.length > 0) {
+    if (!stops && floats.length > 0) {
       const total =
         (fn: ReturnType<typeof branch>, flag: Tensor, ints: Tensor[]) =>
         (...given: Tensor[]) =>
