@@ -41,7 +41,7 @@ import {
 import { typeOf } from "../graph/tracing.ts";
 import { resultsOf, withoutUnused } from "../ops/bodies.ts";
 import { batchCall, type Called, calledOp, sampleCalls } from "../ops/called.ts";
-import type { Backend, Prepared } from "../run/device/backend.ts";
+import type { Prepared } from "../run/device/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { underDefaultDType } from "../tensor/defaultDType.ts";
@@ -52,7 +52,7 @@ import { simplify } from "./simplify.ts";
 
 /** How a compiled function was compiled, which is how what is derived from it is. */
 export interface Settings {
-  readonly runner: RunnerName | Backend | undefined;
+  readonly runner: RunnerName | undefined;
   /** The default dtype under which it was recorded. */
   readonly numbers: FloatDType;
 }

@@ -10,7 +10,7 @@ import { printTrace } from "../graph/print.ts";
 import { peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
-import type { Backend, Prepared } from "../run/device/backend.ts";
+import { Backend, type Prepared } from "../run/device/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { defaultDType, underDefaultDType } from "../tensor/defaultDType.ts";
@@ -96,10 +96,9 @@ export class Program {
 
   /** Applies what was recorded as one op, for arguments or Variables that an outer recording is watching. @internal */
   apply(inputs: readonly Tensor[]): Tensor[] {
-    this.#call ??= new RecordedCall(this.#recorded, {
-      runner: this.#runner,
-      numbers: this.#numbers,
-    });
+    // The code around it reads its results at once, where those of another backend may have to be awaited.
+    const runner = this.#runner instanceof Backend ? undefined : this.#runner;
+    this.#call ??= new RecordedCall(this.#recorded, { runner, numbers: this.#numbers });
     return this.#call.apply(inputs);
   }
 

@@ -490,6 +490,11 @@ describe("results that stand elsewhere", () => {
     const own = compile((y: Tensor) => y.square().sum(), { backend });
     expectSameBits(grad((y: Tensor) => own(y))(x), x.mul(2));
   });
+
+  test("of a transform of a function run there, too", async () => {
+    const own = compile((y: Tensor) => y.square().sum(), { backend });
+    expectSameBits(await grad(own)(x).read(), x.mul(2));
+  });
 });
 
 test("ARCHITECTURE.md says how many lines the target and the backend took", () => {
