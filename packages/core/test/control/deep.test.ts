@@ -17,7 +17,7 @@ const outer = Object.entries(OUTER).map(([name, functions], i) => [name, functio
 
 describe.each(outer)("in %s", (_, around, i) => {
   describe.each(outer)("in %s", (_, between, j) => {
-    test.each(sampled(Object.entries(INNER), 6, i + j))(
+    test.each(sampled(Object.entries(INNER), 12, i + j))(
       "%s has the derivatives of plain code",
       (_, inner) => {
         const fn = around.fn(between.fn(inner.fn));
