@@ -97,7 +97,8 @@ test("so have all ops, between loops over the same rows", () => {
   for (const op of registeredOps()) {
     if (!some.includes(op) && !CERTAIN.includes(op.name)) continue;
     if (op.bodies?.control !== undefined) continue;
-    for (const example of op.examples.cases) {
+    const { cases } = op.examples;
+    for (const example of CERTAIN.includes(op.name) ? cases : sampled(cases, 3)) {
       const { inputs, attributes } = samples(op, example, "float32");
       const fn: Fn = (...given) => {
         const changed = given.map((x, i) =>

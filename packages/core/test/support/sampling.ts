@@ -2,15 +2,25 @@
  * Samples of long laws: `npm test` tries a part of what `npm run test:slow` tries whole, and another part for each commit.
  */
 
-const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable of the shell, or of the options of Vitest, which browsers have beside each module. */
+function variable(name: string): string | undefined {
+  const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
+  // Written as Vite looks for it.
+  const env = (import.meta as { readonly env?: Environment }).env;
+  return process?.env?.[name] ?? env?.[name];
+}
 
 /** True in `npm run test:slow`. */
-export const WHOLE = env?.["GRADDIFF_WHOLE"] === "1";
+export const WHOLE = variable("GRADDIFF_WHOLE") === "1";
 
 /** A whole number that `npm test` takes from the commit and says: samples begin there, so that those of many commits are all. */
-export const TURN = Number(env?.["GRADDIFF_TURN"] ?? 0);
+export const TURN = Number(variable("GRADDIFF_TURN") ?? 0);
 if (!Number.isSafeInteger(TURN) || TURN < 0) {
-  throw new Error(`GRADDIFF_TURN: expected a whole number from 0, got ${env?.["GRADDIFF_TURN"]}`);
+  throw new Error(
+    `GRADDIFF_TURN: expected a whole number from 0, got ${variable("GRADDIFF_TURN")}`,
+  );
 }
 
 /** The whole numbers from 0, so many: seeds of random cases. */
