@@ -44,8 +44,10 @@ function runTurbo(args, stdio) {
 const [command, ...rest] = process.argv.slice(2);
 const program = programs[command];
 if (program === undefined) {
-  env["GRADDIFF_TURN"] ??= turnOfCommit();
-  console.log(`Laws are sampled with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
+  if (rest.includes("test")) {
+    env["GRADDIFF_TURN"] ??= turnOfCommit();
+    console.log(`Laws are sampled with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
+  }
   process.exit(runTurbo([command, ...rest], "inherit").status ?? 1);
 }
 const [workspace, args] = program;
