@@ -65,7 +65,7 @@ const batchOf = (x: Tensor) => stack([x, x.mul(-0.5)]);
 
 const SEEDS = sampled(
   Array.from({ length: 60 }, (_, i) => i),
-  6,
+  10,
 );
 
 /** What derivatives and batches make of a function of two matrices. */

@@ -208,7 +208,7 @@ const CHAINS = [
         (outer) => [inner, outer],
       ),
     ),
-    3,
+    6,
   ),
 ];
 
