@@ -10,10 +10,12 @@ import {
   tanh,
   tensor,
   uniform,
+  unstack,
+  Variable,
   valueAndGrad,
   vectorize,
 } from "@graddiff/core";
-import { Dense, meanSquaredError, Sequential, SGD } from "@graddiff/core/nn";
+import { Dense, LBFGS, meanSquaredError, Sequential, SGD } from "@graddiff/core/nn";
 import type { Contestant, Suite } from "../suite.ts";
 
 const float64 = { dtype: "float64" } as const;
@@ -138,6 +140,39 @@ const slopes = (count: number) => (): Contestant[] => {
   return [contestant("compiled", () => [whole(x)]), contestant("eager", () => [f(x)])];
 };
 
+/** Rosenbrock's function, minimized by L-BFGS from the usual start: 37 steps, 46 evaluations. */
+function searches(): Contestant[] {
+  const start = tensor([-1.2, 1], float64);
+  const rosenbrock = (w: Variable) => {
+    const [x, y] = unstack(w.value) as [Tensor, Tensor];
+    return y.sub(x.square()).square().mul(100).add(x.sub(1).square());
+  };
+  const outside = (name: string, compiles: boolean) => {
+    const w = new Variable(start);
+    const loss = compiles ? compile(() => rosenbrock(w)) : () => rosenbrock(w);
+    return contestant(name, () => {
+      w.assign(start);
+      new LBFGS(w).minimize(loss);
+      return [w.value];
+    });
+  };
+  const w = new Variable(start);
+  const optimizer = new LBFGS(w);
+  const { count } = optimizer.state["memory"] as { readonly count: Variable };
+  const whole = compile(() => {
+    // Each run begins without a memory.
+    count.assign(tensor(0, { dtype: "int32" }));
+    w.assign(start);
+    optimizer.minimizeRecorded(() => rosenbrock(w));
+    return w.value;
+  });
+  return [
+    contestant("compile(() => minimizeRecorded(f))", () => [whole()]),
+    outside("minimize(compile(f))", true),
+    outside("minimize(f)", false),
+  ];
+}
+
 const networkCase = { name: "8-32-32-4, batch 32", dtype: "float32", compiles: true } as const;
 const double = { dtype: "float64", compiles: true } as const;
 
@@ -152,6 +187,11 @@ export const outside: readonly Suite[] = [
     name: "steps from outside",
     description: "a training step that is compiled, and one of a compiled loss",
     cases: [{ ...networkCase, prepare: steps }],
+  },
+  {
+    name: "L-BFGS from outside",
+    description: "a whole search, as a program, and of a compiled and an eager loss",
+    cases: [{ ...double, name: "Rosenbrock, 46 evaluations", prepare: searches }],
   },
   {
     name: "Hessians from outside",

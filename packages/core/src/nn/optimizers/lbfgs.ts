@@ -145,6 +145,10 @@ const AnyOptimizer: abstract new (
  * Its state, the steps remembered, is saved by `state`; a call of {@link minimize} goes on where the last one stopped,
  * so two of 10 steps end with the bits of one of 20.
  *
+ * Outside of recordings {@link minimize} returns numbers; inside of `compile` {@link minimizeRecorded} is the same search as a
+ * loop of the program, and returns Tensors. `trainingStep` and `fit` take this optimizer, too: a step is a search on its batch,
+ * of at most `maxSteps` steps, so the batch should have all data.
+ *
  * Other than in PyTorch, the line search is on by default, `minimize` takes 100 steps rather than 20 at most, and pairs
  * of steps without curvature are left out by their ratio rather than by their size.
  *

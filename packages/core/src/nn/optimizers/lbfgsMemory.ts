@@ -39,7 +39,6 @@ export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
 
 /** Algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient. */
 export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor): Tensor {
-  const curvatures = steps.mul(changes).sum(1);
   const places = arange(at(steps.shape, 0), { dtype: "int32" });
   const none = zeros([places.size], { dtype: "float64" });
   type Carry = readonly [direction: Tensor, parts: Tensor];
@@ -47,25 +46,31 @@ export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor):
     scalar(0, "int32"),
     count,
     (i, [direction, parts]: Carry): Carry => {
-      const part = dot(steps.take(i), direction).div(curvatures.take(i));
-      return [direction.sub(changes.take(i).mul(part)), where(places.equal(i), part, parts)];
+      const [step, change] = [steps.take(i), changes.take(i)];
+      const part = dot(step, direction).div(dot(step, change));
+      return [direction.sub(change.mul(part)), where(places.equal(i), part, parts)];
     },
     [gradient.neg(), none],
   );
-  const newest = changes.slice([0], [1]).reshape([gradient.size]);
+  const [step, change] = [rowOf(steps), rowOf(changes)];
   // Equation 7.20: the size of the inverse Hessian along the newest step.
-  const size = curvatures.slice([0], [1]).reshape([]).div(dot(newest, newest));
-  const scale = where(count.equal(0), 1, size);
+  const scale = where(count.equal(0), 1, dot(step, change).div(dot(change, change)));
   return forLoop(
     scalar(0, "int32"),
     count,
     (k, direction: Tensor): Tensor => {
       const i = count.sub(k).sub(1);
-      const part = dot(changes.take(i), direction).div(curvatures.take(i));
-      return direction.add(steps.take(i).mul(parts.take(i).sub(part)));
+      const [step, change] = [steps.take(i), changes.take(i)];
+      const part = dot(change, direction).div(dot(step, change));
+      return direction.add(step.mul(parts.take(i).sub(part)));
     },
     back.mul(scale),
   );
+}
+
+/** The first row. */
+function rowOf(rows: Tensor): Tensor {
+  return rows.slice([0], [1]).reshape(rows.shape.slice(1));
 }
 
 /** The dot product Σ x · y. */

@@ -446,7 +446,16 @@ test("a line search ends in the strong Wolfe conditions", () => {
         const verdict = next(search, start, scalar(0), trial);
         expect(verdict.ends.item(), what).toBe(0);
         search = verdict.next;
-        if (verdict.accepts.item() === 0) continue;
+        if (verdict.accepts.item() === 0) {
+          const { low, high, zooms } = search;
+          const grown = search.length.item();
+          const [one, other] = [low.length.item(), high.length.item()];
+          const bounds = [2 * length, 10 * length];
+          const [least = 0, most = 0] = zooms.item() ? [one, other].sort((a, b) => a - b) : bounds;
+          expect(grown, what).toBeGreaterThanOrEqual(least);
+          expect(grown, what).toBeLessThanOrEqual(most);
+          continue;
+        }
         expect(loss, what).toBeLessThanOrEqual(
           start.loss.item() + 1e-4 * length * start.slope.item(),
         );
