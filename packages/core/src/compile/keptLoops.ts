@@ -4,6 +4,7 @@
  * call compiles once, whatever it captures.
  */
 
+import { isPlainObject } from "../arguments.ts";
 import { lower } from "../graph/lower.ts";
 import type { Op } from "../graph/op.ts";
 import {
@@ -27,11 +28,26 @@ import { numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { simplify } from "./simplify.ts";
 
-/** Ops that run one by one before a recording is compiled: they take the time of compiling it, some milliseconds. */
-const ENOUGH = 2500;
+/** When a recording is compiled. */
+interface Thresholds {
+  /** Ops that run one by one before: they take the time of compiling it, some milliseconds. */
+  readonly enough: number;
+  /** Ops of a call so small that looking for its program would take a part of the time of its ops. */
+  readonly few: number;
+}
 
-/** Ops of a call so small that looking for its program would take a part of the time of its ops. */
-const FEW = 24;
+let thresholds: Thresholds = { enough: 2500, few: 24 };
+
+/** Runs a function whose loops are compiled as soon as they come, for tests. @internal */
+export function withEachLoopKept<Result>(fn: () => Result): Result {
+  const before = thresholds;
+  thresholds = { enough: 0, few: 0 };
+  try {
+    return fn();
+  } finally {
+    thresholds = before;
+  }
+}
 
 /** The most programs: each takes some 100 kB. */
 const MOST = 256;
@@ -72,6 +88,8 @@ class Reading {
   numbers = "";
   /** The ops of one step. */
   ops = 0;
+  /** True if another recording may look the same: a value that is neither data nor a body was met. */
+  isAmbiguous = false;
   /** What the bodies hold, in order. */
   readonly held: Tensor[] = [];
 
@@ -93,8 +111,9 @@ class Reading {
       this.text += "[";
       for (const item of value) this.#value(item);
       this.text += "]";
-    } else if (typeof value === "function" || (typeof value === "object" && value !== null)) {
-      this.text += `#${identityOf(value)}`;
+    } else if (isPlainObject(value)) this.#attributes(value);
+    else if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+      this.isAmbiguous = true;
     } else this.text += `${typeof value === "string" ? JSON.stringify(value) : digitsOf(value)},`;
   }
 
@@ -143,10 +162,11 @@ export function runKept<A extends Attributes>(
 ): readonly Tensor[] | undefined {
   const { body, length } = attributes as { readonly body?: Trace; readonly length?: number };
   const steps = typeof length === "number" ? length : 1;
-  if (body !== undefined && body.nodes.length * steps < FEW) return undefined;
+  if (body !== undefined && body.nodes.length * steps < thresholds.few) return undefined;
   if (activeRunner() === "js") return undefined;
   const erased = op as unknown as Op;
   const reading = new Reading(erased, inputs, attributes);
+  if (reading.isAmbiguous) return undefined;
   const sets = numbersOf.get(reading.text) ?? new Set();
   numbersOf.set(reading.text, sets);
   if (sets.size <= MOST_NUMBERS) sets.add(reading.numbers);
@@ -154,8 +174,9 @@ export function runKept<A extends Attributes>(
   const own = entryOf(areInputs ? reading.text : `${reading.text} ${reading.numbers}`);
   const isInput = (tensor: Tensor) => areInputs || numberOf(tensor) === undefined;
   if (own.prepared === undefined) {
-    const whole = Number.isFinite(steps) ? reading.ops * steps : Number.POSITIVE_INFINITY;
-    if (own.work + Math.min(whole, ENOUGH) < ENOUGH || whole === Number.POSITIVE_INFINITY) {
+    const { enough } = thresholds;
+    const whole = reading.ops * steps;
+    if (own.work + whole < enough || (whole === Number.POSITIVE_INFINITY && enough > 0)) {
       const results = stepByStep(erased, inputs, attributes, own, reading.ops);
       if (results !== undefined) return results;
     }
@@ -192,7 +213,7 @@ function stepByStep(
   try {
     return op.body?.(inputs, attributes, (body, given) => {
       own.work += ops;
-      if (own.work > ENOUGH) throw new Enough();
+      if (own.work > thresholds.enough) throw new Enough();
       return interpretBody(body, given);
     });
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { withEachLoopKept } from "../../src/compile/keptLoops.ts";
 import {
   checkGradients,
   compile,
@@ -40,6 +41,10 @@ export interface Case {
 
 export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
   eager: (fn) => fn,
+  "eager, each loop a program":
+    (fn) =>
+    (...inputs) =>
+      withEachLoopKept(() => fn(...inputs)),
   "compiled to JavaScript": (fn) => compile(fn, { backend: "js" }),
   "compiled to WebAssembly": (fn) => compile(fn, { backend: "wasm" }),
   "compiled where nothing else may be": driven,
@@ -157,6 +162,18 @@ export function inEveryMode(title: string, given: Case): void {
     const vectorized: Flat = (...inputs) => treeLeaves(vectorize(change(fn))(...inputs));
     const together = () => [stacked(each())];
     onAll(`gives under vectorize the ${mode} of each example`, vectorized, [batch], together);
+    tests.push([
+      `gives the ${mode} of a compiled function inside of eager code`,
+      () => {
+        const compiled = compile(fn as Flat);
+        const inside = change((...inputs) => compiled(...inputs));
+        examples.forEach((example, n) => {
+          expectClose(inside(...example), at(each(), n));
+        });
+        const all = treeLeaves(vectorize(inside)(...batch));
+        expectClose(all, at(together(), 0));
+      },
+    ]);
     if (mode === "gradients" || mode === "second derivatives" || mode === "tangents") {
       const whole = change(vectorize(fn));
       onAll(`gives the ${mode} of a vectorized function`, whole, [batch], together);

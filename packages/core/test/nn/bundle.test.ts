@@ -155,6 +155,13 @@ export const result = step(tensor([[1, 2]])).sum().item();`,
     most: { Vite: 119_000, esbuild: 123_700 },
   },
   {
+    name: "the gradient of a loop",
+    program: `import { grad, scan, tensor } from "@graddiff/core";
+const last = (x) => scan((h, row) => [h.mul(row), []], x, tensor([1, 2, 3]))[0];
+export const result = grad(last)(2).item();`,
+    most: { Vite: 116_700, esbuild: 121_000 },
+  },
+  {
     name: "fit with three layers",
     program: `import { relu, tensor } from "@graddiff/core";
 import { Adam, batches, Dense, fit, meanSquaredError, Sequential } from "@graddiff/core/nn";
@@ -257,6 +264,7 @@ test("the sizes that both READMEs state are those of Vite's bundles", async () =
     [read("../../../../README.md"), /one gradient takes (\d+) kB/, "one gradient"],
     [own, /a program with one gradient takes (\d+) kB/, "one gradient"],
     [own, /with the compiler and a dense\s+layer (\d+)/, "compile and a dense layer"],
+    [own, /with a loop, which\s+brings the compiler, (\d+)/, "the gradient of a loop"],
     [own, /with `fit` and three layers (\d+)/, "fit with three layers"],
     [own, /all of core (\d+) /, "everything of core"],
     [own, /in webpack\), takes (\d+) kB/, "one gradient in JavaScript"],
