@@ -35,6 +35,7 @@ import {
   readPositive,
   refuseSurplus,
   scalar,
+  settle,
   warnOfEvaluation,
 } from "../inside.ts";
 import { newMemory, type Pairs } from "./lbfgsMemory.ts";
@@ -147,7 +148,8 @@ const AnyOptimizer: abstract new (
  *
  * Outside of recordings {@link minimize} returns numbers; inside of `compile` {@link minimizeRecorded} is the same search as a
  * loop of the program, and returns Tensors. `trainingStep` and `fit` take this optimizer, too: a step is a search on its batch,
- * of at most `maxSteps` steps, so the batch should have all data.
+ * of at most `maxSteps` steps, so the batch should have all data. What follows from an evaluation is compiled at the first call for Variables of these dtypes
+ * and shapes, which takes some 50 ms.
  *
  * Other than in PyTorch, the line search is on by default, `minimize` takes 100 steps rather than 20 at most, and pairs
  * of steps without curvature are left out by their ratio rather than by their size.
@@ -197,8 +199,16 @@ export class LBFGS extends AnyOptimizer {
   minimize<Result extends Loss>(fn: () => Result): Minimized<Result> {
     const op = `${this.constructor.name}.minimize`;
     refuseSurplus(op, 1, arguments);
-    this.#refuseRecording(op);
-    let found = this.#evaluate(op, fn);
+    refuseRecorded(op, this.#values());
+    const evaluate = () => {
+      const { evaluation, returned } = this.#evaluate(op, fn);
+      const { loss, gradients, values } = evaluation;
+      // Under vectorize the loss may be of a batch where the Variables are not.
+      refuseRecorded(op, [loss]);
+      const own = { loss: plain(loss), gradients: gradients.map(plain), values: values.map(plain) };
+      return { evaluation: own, returned };
+    };
+    let found = evaluate();
     checkedFirst(op, found.evaluation.loss);
     warnOfEvaluation(op, this.all);
     const settings = this.#searchSettings();
@@ -219,7 +229,7 @@ export class LBFGS extends AnyOptimizer {
         this.#write(next.values);
         isWritten = (outcome & OUTCOME.done) !== 0;
         if (isWritten) break;
-        found = this.#evaluate(op, fn);
+        found = evaluate();
       }
     } finally {
       if (!isWritten) this.#write(splitLike(this.#values(), state.point.place));
@@ -351,17 +361,6 @@ export class LBFGS extends AnyOptimizer {
     this.#memory.count.assign(count);
   }
 
-  #refuseRecording(op: string): void {
-    if (this.all.every(({ value }) => isReadable(value))) return;
-    throw new RecordingError({
-      op,
-      expected:
-        "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
-      got: "one inside",
-      hint: "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
-    });
-  }
-
   #values(): readonly Tensor[] {
     return this.all.map(({ value }) => value);
   }
@@ -383,6 +382,24 @@ export class LBFGS extends AnyOptimizer {
       if (variable.trainable) variable.assign(at(values, i));
     });
   }
+}
+
+/** Refuses tensors whose elements cannot be read. */
+function refuseRecorded(op: string, tensors: readonly Tensor[]): void {
+  if (tensors.every(isReadable)) return;
+  throw new RecordingError({
+    op,
+    expected:
+      "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
+    got: "one inside",
+    hint: "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
+  });
+}
+
+/** A tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
+function plain(x: Tensor): Tensor {
+  if (settle(x).level === undefined) return x;
+  return tensor(x.data(), { shape: x.shape, dtype: x.dtype });
 }
 
 /** The loss at the first place, once it is known to be finite. */

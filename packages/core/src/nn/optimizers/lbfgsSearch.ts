@@ -4,7 +4,7 @@
  */
 
 import { concat, cond, type Tensor, tensor, where, zeros } from "../../index.ts";
-import { scalar } from "../inside.ts";
+import { at, scalar } from "../inside.ts";
 import { directionOf, dot, type Pairs, remember } from "./lbfgsMemory.ts";
 import { beginSearch, chosenSearch, judge, type LineSearch, type Verdict } from "./lineSearch.ts";
 
@@ -71,7 +71,7 @@ const ROUNDING64 = 2 ** -48;
 
 /** The state ahead of the first evaluation. */
 export function beginning(pairs: Pairs): SearchState {
-  const none = zeros([pairs.steps.size / (pairs.steps.shape[0] ?? 1)], { dtype: "float64" });
+  const none = zeros([at(pairs.steps.shape, 1)], { dtype: "float64" });
   const zero = tensor(0, { dtype: "float64" });
   const count = scalar(0, "int32");
   const point = { place: none, loss: zero, gradient: none };
