@@ -65,9 +65,9 @@ export interface SearchSettings {
   readonly maxSteps: Tensor;
 }
 
-/** Losses are right to these parts of them in float32 and float64, some roundings together. */
+/** Losses are right to these parts of them in float32 and float64: 16 and 64 roundings, since sums of powers lose as many. */
 const ROUNDING32 = 2 ** -20;
-const ROUNDING64 = 2 ** -48;
+const ROUNDING64 = 2 ** -46;
 
 /** The state ahead of the first evaluation. */
 export function beginning(pairs: Pairs): SearchState {
