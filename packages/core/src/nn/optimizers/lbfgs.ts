@@ -148,8 +148,8 @@ const AnyOptimizer: abstract new (
  *
  * Outside of recordings {@link minimize} returns numbers; inside of `compile` {@link minimizeRecorded} is the same search as a
  * loop of the program, and returns Tensors. `trainingStep` and `fit` take this optimizer, too: a step is a search on its batch,
- * of at most `maxSteps` steps, so the batch should have all data. What follows from an evaluation is compiled at the first call for Variables of these dtypes
- * and shapes, which takes some 50 ms.
+ * of at most `maxSteps` steps, so the batch should have all data. What follows from an evaluation is compiled at the first
+ * call for Variables of these dtypes and shapes, which takes some 50 ms.
  *
  * Other than in PyTorch, the line search is on by default, `minimize` takes 100 steps rather than 20 at most, and pairs
  * of steps without curvature are left out by their ratio rather than by their size.
