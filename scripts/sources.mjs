@@ -11,6 +11,8 @@ const files = {
   "@graddiff/core/internal": "core/src/internal.ts",
   "@graddiff/core/linalg": "core/src/linalg.ts",
   "@graddiff/core/nn": "core/src/nn.ts",
+  "@graddiff/core/threads": "core/src/threads.ts",
+  "@graddiff/core/worker": "core/src/worker.ts",
   "@graddiff/files": "files/src/index.ts",
   "@graddiff/files/node": "files/src/node.ts",
   "@graddiff/onnx": "onnx/src/index.ts",

@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg, nn
+ * errors ← core ← index, internal, linalg, nn, threads, worker
  * ```
  *
  * `dist/js` is the same without WebAssembly, for programs that do not want it: bundlers take it with the
@@ -14,6 +14,7 @@
 import { resolve } from "node:path";
 import { plainNamespaces } from "./plainNamespaces.mjs";
 import { withoutExamples } from "./withoutExamples.mjs";
+import { workerText } from "./workerText.mjs";
 
 const source = resolve("src");
 
@@ -23,12 +24,14 @@ const among =
   (id) =>
     names.some((name) => id.startsWith(`${source}/${name}`));
 
-/** What users import, and what the other packages of the repository do; of which linalg and nn are for some programs. */
+/** What users import, and what the other packages of the repository do; of which all but the first two are for some programs. */
 export const entries = {
   index: "src/index.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
   nn: "src/nn.ts",
+  threads: "src/threads.ts",
+  worker: "src/worker.ts",
 };
 
 /** What belongs to an entry alone. */
@@ -40,6 +43,9 @@ const apart = among(
   "algorithms/linalg/",
   "nn.ts",
   "nn/",
+  "threads.ts",
+  "worker.ts",
+  "run/threads/",
 );
 
 export const groups = [
@@ -47,7 +53,7 @@ export const groups = [
   { name: "core", test: (id) => among("")(id) && !apart(id) },
 ];
 
-export const plugins = [withoutExamples, plainNamespaces];
+export const plugins = [withoutExamples, plainNamespaces, workerText];
 
 /** For JavaScript alone: the file that stands in the place of another one, by its end. */
 const without = (find, file) => ({ find, replacement: `${source}/${file}` });
@@ -58,6 +64,7 @@ export const builds = [
   {
     folder: "js",
     alias: [
+      without(/^\.\/run\/threads\/setThreads\.ts$/, "run/threads/noThreads.ts"),
       without(/^\.\/withWasm\.ts$/, "run/noWasm.ts"),
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
       without(/^\.\.?\/(families\/)?scratch\.ts$/, "families/noScratch.ts"),

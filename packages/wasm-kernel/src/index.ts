@@ -28,4 +28,5 @@ export {
 export { alignUp, reserve } from "./memory.ts";
 export { isCompilingAllowed, isSupported, kernelBytes, requireWebAssembly } from "./module.ts";
 export { sum } from "./reduction.ts";
+export { createSharedHost, type SharedHostOptions } from "./shared.ts";
 export type { CompiledModule, LinearMemory } from "./webassembly.ts";

@@ -35,6 +35,8 @@ export interface KernelHost {
   readonly memory: LinearMemory;
   /** The compiled module, for a second instance or a worker. */
   readonly module: CompiledModule;
+  /** Of a memory that threads share: its limit in pages of 64 KiB, which each module that imports it names. */
+  readonly sharedPages?: number;
   /**
    * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. Behind them memory is free.
    */
@@ -106,15 +108,17 @@ export function createHost(module: CompiledModule = embeddedModule()): KernelHos
   return hostOn(webAssembly, module, newMemory(webAssembly, { initial: DEFAULT_INITIAL_PAGES }));
 }
 
-function hostOn(
+/** @param compileGroup compiles a group. Default: for a memory of one thread. */
+export function hostOn(
   webAssembly: WebAssemblyInterface,
   module: CompiledModule,
   memory: LinearMemory,
+  compileGroup: (group: KernelGroup) => CompiledModule = moduleOfGroup,
 ): KernelHost {
   const exports = instantiate(webAssembly, module, memory);
   const load = <Name extends keyof KernelExports>(group: KernelGroup<Name>) => {
     if (!group.exports.every((name) => name in exports))
-      loadGroup(webAssembly, exports, memory, group);
+      loadGroup(webAssembly, exports, memory, group, compileGroup(group));
     // A cast. A test compares the names of each group with the exports of its module.
     return exports as Pick<KernelExports, Name>;
   };
@@ -126,8 +130,8 @@ function loadGroup(
   exports: LoadedExports,
   memory: LinearMemory,
   group: KernelGroup,
+  module: CompiledModule,
 ): void {
-  const module = moduleOfGroup(group);
   let own: unknown;
   try {
     own = new webAssembly.Instance(module, { env: { memory }, kernel: exports }).exports;

@@ -7,6 +7,7 @@ import {
   type CompiledModule,
   findWebAssembly,
   type LinearMemory,
+  type MemoryLimits,
   PAGE_BYTES,
   type WebAssemblyInterface,
 } from "./webassembly.ts";
@@ -80,10 +81,7 @@ function unpacked(packed: string, byteLength: number): Uint8Array<ArrayBuffer> {
 }
 
 /** A new memory, or the error that says that there is none. */
-export function newMemory(
-  webAssembly: WebAssemblyInterface,
-  limits: { initial: number; maximum?: number },
-): LinearMemory {
+export function newMemory(webAssembly: WebAssemblyInterface, limits: MemoryLimits): LinearMemory {
   try {
     return new webAssembly.Memory(limits);
   } catch (cause) {
@@ -106,13 +104,18 @@ const groupModules = new WeakMap<KernelGroup, CompiledModule>();
 export function moduleOfGroup(group: KernelGroup): CompiledModule {
   let module = groupModules.get(group);
   if (module === undefined) {
-    module = compile(requireWebAssembly(), unpacked(group.text, group.byteLength));
+    module = compile(requireWebAssembly(), bytesOfGroup(group));
     groupModules.set(group, module);
   }
   return module;
 }
 
-function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<ArrayBuffer>) {
+/** The bytes of a group, freshly unpacked. */
+export function bytesOfGroup(group: KernelGroup): Uint8Array<ArrayBuffer> {
+  return unpacked(group.text, group.byteLength);
+}
+
+export function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<ArrayBuffer>) {
   try {
     return new webAssembly.Module(bytes);
   } catch (cause) {

@@ -6,7 +6,10 @@
 
 /** A linear memory: what `new WebAssembly.Memory(…)` makes. */
 export interface LinearMemory {
-  /** The bytes. It is another object after every growth; views of the old one are then empty. */
+  /**
+   * The bytes. It is another object after every growth; views of the old one are then empty. Of a memory that threads
+   * share they are a SharedArrayBuffer, which is one in name only: views of the old one go on with its length.
+   */
   readonly buffer: ArrayBuffer;
   /** Adds pages of 64 KiB, or throws a RangeError. */
   grow(pages: number): unknown;
@@ -15,8 +18,16 @@ export interface LinearMemory {
 /** A compiled module: what `new WebAssembly.Module(…)` makes. It can be posted to a worker. */
 export type CompiledModule = object;
 
+/** The sizes of a memory, in pages of 64 KiB. */
+export interface MemoryLimits {
+  readonly initial: number;
+  readonly maximum?: number;
+  /** Whether threads share it. Default false. */
+  readonly shared?: boolean;
+}
+
 export interface WebAssemblyInterface {
-  readonly Memory: new (limits: { initial: number; maximum?: number }) => LinearMemory;
+  readonly Memory: new (limits: MemoryLimits) => LinearMemory;
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => CompiledModule;
   readonly Instance: new (
     module: CompiledModule,

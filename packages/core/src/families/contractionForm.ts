@@ -117,6 +117,9 @@ function extentOf(
   };
 }
 
+/** The rows and columns of a tile of the kernel, of either dtype. */
+const TILE = { rows: 5, columns: 8 };
+
 /**
  * The calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
  * rows or by columns, the longer of them first.
@@ -135,11 +138,13 @@ export function contractionCalls(
   const byRows: Split = {
     along: "rows",
     argument: 4,
+    unit: TILE.rows,
     steps: [a.rowStride * bytes, 0, columns * bytes, ...rest],
   };
   const byColumns: Split = {
     along: "columns",
     argument: 5,
+    unit: TILE.columns,
     steps: [0, b.columnStride * bytes, bytes, ...rest],
   };
   const splits = rows >= columns ? [byRows, byColumns] : [byColumns, byRows];

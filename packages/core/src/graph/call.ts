@@ -126,6 +126,8 @@ export interface Split {
   readonly argument: number;
   /** By argument: what each unit of work ahead of a piece adds to it, for addresses in bytes. */
   readonly steps: readonly number[];
+  /** The units of work that a kernel does together: pieces of a multiple of them waste nothing. Default 1. */
+  readonly unit?: number;
   /** Places of codes that a unit of work stands for. Default 0. */
   readonly places?: number;
   /** Of a reduction to few elements, whose pieces give parts of them. */

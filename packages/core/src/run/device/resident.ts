@@ -21,6 +21,8 @@ export class DeviceResident extends Resident {
   protected array: TypedArray | undefined;
   /** How many tensors have these elements. */
   #tensors = 1;
+  /** Why there are none. */
+  #lost: Error | undefined;
 
   /** For one tensor: the elements that stand in a slot now. */
   constructor(slot?: Slot) {
@@ -51,7 +53,15 @@ export class DeviceResident extends Resident {
 
   /** The error for elements that are not here. */
   protected missing(): Error {
-    return disposedError();
+    return this.#lost ?? disposedError();
+  }
+
+  /** Something else stands in the slot now: without a copy of their own, the elements are lost. @returns whether they are. */
+  lose(slot: Slot, why: Error): boolean {
+    if (!this.isIn(slot)) return false;
+    this.slot = undefined;
+    this.#lost = why;
+    return true;
   }
 
   /** For one more tensor. */
@@ -112,6 +122,13 @@ export abstract class Slot {
     const { holds } = this;
     this.holds = undefined;
     if (holds instanceof DeviceResident) holds.moveOut(this);
+  }
+
+  /** A run that was given up has written here. @returns whether elements are lost. */
+  lose(why: Error): boolean {
+    const { holds } = this;
+    this.holds = undefined;
+    return holds instanceof DeviceResident && holds.lose(this, why);
   }
 
   /** Nobody needs these elements any more. */

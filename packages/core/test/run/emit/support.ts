@@ -129,7 +129,7 @@ interface PlacedLoop {
 export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   const code = new ModuleCode();
   const written = loops.map(({ loop, addresses = [] }) => encodeLoop(loop, addresses, code));
-  const functions = instantiate(host, code);
+  const { functions } = instantiate(host, code);
   let place = 0;
   return written.map((exists) => (exists ? at(functions, place++) : () => {}));
 }

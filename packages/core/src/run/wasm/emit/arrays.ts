@@ -57,7 +57,7 @@ const STEP = 16;
 export function emitArrayOp(host: Host, arrayOp: ArrayOp): RunArrays {
   const module = new ModuleCode();
   writeArrayOp(arrayOp, module);
-  const run = at(instantiate(host, module), 0);
+  const run = at(instantiate(host, module).functions, 0);
   return (count) => run((count + STEP - 1) & -STEP);
 }
 

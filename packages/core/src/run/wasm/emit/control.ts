@@ -23,7 +23,7 @@ import { numbersOf } from "../kernel/makeCall.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { encodeLoop, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
-import { instantiate, type RunLoop } from "./module.ts";
+import { instantiate, type MadeModule, type RunLoop } from "./module.ts";
 import {
   innerPlaces,
   localsOf,
@@ -53,28 +53,49 @@ type JavaScript = Record<string, (...given: number[]) => void>;
  *
  * @param starts the addresses of the regions.
  * @param findRange finds the pieces that share a function. Default: each has its own.
- * @returns for each call the function that makes it; undefined for calls that need none.
  */
 export function emitCalls(
   host: Host,
   calls: readonly ProgramCall[],
   starts: readonly number[],
   findRange?: FindRange,
-): (RunLoop | undefined)[] {
+): EmittedCalls {
   const emitter = new CallEmitter(host, findRange);
   const emitted = emitter.emit(calls, starts);
-  const functions = instantiate(host, emitter.module, emitter.imported);
-  return emitted.map((own) => {
+  const { imported, module } = emitter;
+  return {
+    ...instantiate(host, module, imported),
+    calls: emitted,
+    imported: Object.keys(imported),
+  };
+}
+
+/** A module, and its calls. */
+export interface EmittedCalls extends MadeModule {
+  /** By call: its function in the module; undefined for calls that need none. */
+  readonly calls: readonly (EmittedCall | undefined)[];
+  /** The names of the functions of JavaScript that it imports. */
+  readonly imported: readonly string[];
+}
+
+export type EmittedCall = Pick<Emitted, "place" | "given">;
+
+/** By call: what makes it; undefined for calls that need no function. */
+export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
+  return calls.map((own) => {
     if (own === undefined) return undefined;
-    if (own === EMPTY) return () => {};
+    if (own.place === NOWHERE) return () => {};
     const { place, given } = own;
     const run = at(functions, place);
     return given === undefined ? run : () => run(...given);
   });
 }
 
+/** The place of the function of what has nothing to compute. */
+export const NOWHERE = -1;
+
 /** What has nothing to compute. */
-const EMPTY: Emitted = { place: -1, takes: [] };
+const EMPTY: Emitted = { place: NOWHERE, takes: [] };
 
 /** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
 interface Declared {

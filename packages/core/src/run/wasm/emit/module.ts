@@ -13,24 +13,38 @@ import { I32 } from "./instructions.ts";
 /** Computes the loop once. Takes the addresses that were not given when it was emitted. */
 export type RunLoop = (...addresses: number[]) => void;
 
-/** The functions of a module, in order. @param imported functions of JavaScript, by the names of imports. */
+/** A module that was made. */
+export interface MadeModule {
+  /** For an instance on another thread. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Its functions, in order. */
+  readonly functions: readonly RunLoop[];
+}
+
+/**
+ * Makes a module of functions.
+ *
+ * @param imported functions of JavaScript, by the names of imports.
+ */
 export function instantiate(
   host: Host,
   code: ModuleCode,
   imported: Readonly<Record<string, (...given: number[]) => void>> = {},
-): RunLoop[] {
-  if (code.parameters.length === 0) return [];
+): MadeModule {
+  if (code.parameters.length === 0) return { bytes: new Uint8Array(), functions: [] };
   for (const { module, name, group } of code.imports) {
     if (module === "kernel") loadGroupOf(host, name, group);
   }
   const { Module, Instance } = requireWebAssembly();
-  const { exports } = new Instance(new Module(writeModule(code)), {
+  const bytes = writeModule(code, host.sharedPages);
+  const { exports } = new Instance(new Module(bytes), {
     env: { memory: host.memory },
     kernel: host.exports,
     js: imported,
   });
   // The one cast: the module was made here, and exports functions of int32 under their places.
-  return code.parameters.map((_, place) => (exports as Record<string, RunLoop>)[place] as RunLoop);
+  const made = exports as Record<string, RunLoop>;
+  return { bytes, functions: code.parameters.map((_, place) => made[place] as RunLoop) };
 }
 
 /** "\0asm", version 1. */
@@ -39,7 +53,14 @@ const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 };
 const FUNCTION_TYPE = 0x60;
 const KIND = { function: 0, memory: 2 };
 
-function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array<ArrayBuffer> {
+/** The flags of the limits of a shared memory: a maximum follows. */
+const SHARED = 3;
+
+/** @param sharedPages the limit of the memory, if threads share it. */
+function writeModule(
+  { imports, functions, parameters }: ModuleCode,
+  sharedPages: number | undefined,
+): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(functions.length + 1024);
   for (const byte of HEADER) writer.byte(byte);
   const section = (id: number, write: () => void) => {
@@ -70,8 +91,9 @@ function writeModule({ imports, functions, parameters }: ModuleCode): Uint8Array
     writer.name("memory");
     writer.byte(KIND.memory);
     // From no page on and without a maximum: any memory of a single thread.
+    writer.byte(sharedPages === undefined ? 0 : SHARED);
     writer.byte(0);
-    writer.byte(0);
+    if (sharedPages !== undefined) writer.unsigned(sharedPages);
     imports.forEach(({ module, name }, i) => {
       writer.name(module);
       writer.name(name);

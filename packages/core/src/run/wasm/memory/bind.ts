@@ -5,7 +5,7 @@
 
 import { isDirect, type ProgramCall } from "../../program/calls/call.ts";
 import { driveCalls } from "../drive/control.ts";
-import { emitCalls } from "../emit/control.ts";
+import { emitCalls, runsOf } from "../emit/control.ts";
 import type { FindRange } from "../emit/ranges.ts";
 import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
 import type { Workspace } from "./workspace.ts";
@@ -39,7 +39,7 @@ export class CallBinder {
 
   #make(starts: RegionStarts): readonly (Bound | undefined)[] {
     return this.#space.canCompile
-      ? emitCalls(this.#space.host, this.#calls, starts, this.#findRange)
+      ? runsOf(emitCalls(this.#space.host, this.#calls, starts, this.#findRange))
       : driveCalls(this.#space, this.#calls, starts);
   }
 }

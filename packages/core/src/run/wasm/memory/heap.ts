@@ -169,6 +169,19 @@ export class Heap {
     }
   }
 
+  /**
+   * The address of so many bytes that stay where they are until they are given back.
+   * @throws KernelMemoryError if memory cannot grow so far.
+   */
+  keep(bytes: number): number {
+    return this.#base + this.#take(align(bytes));
+  }
+
+  /** Takes back what `keep` has given. */
+  giveBack(address: number, bytes: number): void {
+    this.#free.free(address - this.#base, align(bytes));
+  }
+
   /** Lets a region leave: what is still needed of it goes on as arrays. */
   remove(region: Region): void {
     if (region.address === undefined) return;

@@ -23,7 +23,7 @@ import { CallBinder } from "./bind.ts";
 import { type Heap, Region } from "./heap.ts";
 import { LinearSlot } from "./slot.ts";
 import { wasmTarget } from "./target.ts";
-import { arrayAt, type Workspace } from "./workspace.ts";
+import { arrayAt, type DividedCalls, type Workspace } from "./workspace.ts";
 
 /** The program that a trace would be in linear memory, however much it needs. */
 export function plannedInMemory(trace: Trace): Program {
@@ -70,7 +70,11 @@ function inMegabytes(bytes: number): string {
 
 /** A program at home in linear memory. */
 export class MemoryRun extends DeviceRun {
-  readonly #calls: CallBinder;
+  /** The calls as the program has them. */
+  readonly #whole: CallBinder;
+  /** The calls in pieces, where several threads make them. */
+  readonly #divided: DividedCalls | undefined;
+  readonly #workBytes: number;
   readonly #commits: CallBinder;
   readonly #host: Host;
   readonly #heap: Heap;
@@ -91,7 +95,9 @@ export class MemoryRun extends DeviceRun {
     const own = plan.own.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
     super(program, { own, homes: homes.map(({ slots }) => at(slots, 0).slot) });
-    this.#calls = new CallBinder(space, program.calls, findRange);
+    this.#whole = new CallBinder(space, program.calls, findRange);
+    this.#divided = space.threads?.divide(program);
+    this.#workBytes = this.#divided?.workBytes ?? plan.workBytes;
     this.#commits = new CallBinder(space, program.commits);
     this.#host = host;
     this.#heap = heap;
@@ -110,7 +116,8 @@ export class MemoryRun extends DeviceRun {
 
   protected override prepare(): void {
     const heap = this.#heap;
-    const { scratchBytes, workBytes } = this.program.plan;
+    const { scratchBytes } = this.program.plan;
+    const workBytes = this.#workBytes;
     heap.beginRun(scratchBytes + workBytes);
     heap.touch(this.#own);
     for (const { region } of this.#homes) heap.touch(region);
@@ -127,7 +134,7 @@ export class MemoryRun extends DeviceRun {
       starts[HOMES + i] = region.address ?? 0;
     });
     this.#starts = starts;
-    this.#bound = this.#calls.bind(starts);
+    this.#bound = (this.#divided ?? this.#whole).bind(starts);
     this.#boundCommits = this.#commits.bind(starts);
     this.#version = heap.version;
   }
@@ -137,14 +144,40 @@ export class MemoryRun extends DeviceRun {
   }
 
   protected override call(clock: (() => void) | undefined): void {
-    if (clock === undefined) for (const call of this.#bound) call();
-    else {
-      for (const call of this.#bound) {
+    if (clock === undefined) {
+      try {
+        for (const call of this.#bound) call();
+      } catch (error) {
+        if (this.#divided?.isBroken && error instanceof Error) this.#giveUp(this.#divided, error);
+        throw error;
+      }
+    } else {
+      // Call by call: by one thread.
+      for (const call of this.#divided ? this.#whole.bind(this.#starts) : this.#bound) {
         clock();
         call();
       }
       clock();
     }
+  }
+
+  /** New values that stand where old ones were are half written: these are lost. */
+  #giveUp(divided: DividedCalls, error: Error): void {
+    const { calls, plan, trace } = this.program;
+    const written = new Set(
+      calls.flatMap(({ arguments: given }) =>
+        given.flatMap((own) =>
+          typeof own === "object" && own.access === "write" ? [own.region] : [],
+        ),
+      ),
+    );
+    const names = this.#homes.flatMap(({ region }, i) => {
+      const isLost = written.has(HOMES + i) && at(region.slots, 0).slot.lose(error);
+      return isLost ? [trace.names.get(at(plan.homes, i).id) ?? "one without a name"] : [];
+    });
+    if (names.length > 0)
+      error.message += `. The values of these Variables are lost: ${names.join(", ")}`;
+    divided.giveUp();
   }
 
   protected override take(id: number): Storage {

@@ -21,8 +21,10 @@ import {
   type DType,
   type TypedArray,
 } from "../../../tensor/dtype.ts";
+import type { Program } from "../../program/program.ts";
 import type { ArrayLoop } from "../emit/arrays.ts";
 import type { Host } from "../kernel/host.ts";
+import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
 import { Heap, type Region } from "./heap.ts";
 
 export { KernelMemoryError, KernelUnavailableError };
@@ -33,9 +35,29 @@ export const PIECE = 16384;
 /** How many arrays have a place for a piece: three operands and a result. */
 export const PLACES = 4;
 
+/** The calls of a program, made by several threads. */
+export interface DividedCalls {
+  /** Bytes of the scratch memory of all threads. */
+  readonly workBytes: number;
+  /** The calls at present addresses, to be bound anew when these have changed. */
+  bind(starts: RegionStarts): readonly Bound[];
+  /** True if a thread has not ended what it had begun: it may still write into the memory. */
+  readonly isBroken: boolean;
+  /** Goes on with one thread, in another memory, to which all values move. */
+  giveUp(): void;
+}
+
+/** What divides the calls of programs among threads. */
+export interface Threads {
+  /** Undefined for a program that one thread runs as fast. */
+  divide(program: Program): DividedCalls | undefined;
+}
+
 /** The module with room for pieces of arrays, and the heap of compiled programs. */
 export class Workspace {
   readonly host: Host;
+  /** Of a memory that threads share. */
+  threads: Threads | undefined;
   /** The rest of memory. */
   readonly heap: Heap;
   /** The homes of Variables. */
@@ -130,15 +152,20 @@ export function workspace(): Workspace | undefined {
  */
 export function workspaceForRun(): Workspace | undefined {
   const present = workspace();
-  if (!present?.heap.hasTooMuch()) return present;
+  // A memory that threads share stays: a new one would need new threads.
+  if (present === undefined || present.threads || !present.heap.hasTooMuch()) return present;
   try {
-    const next = new Workspace(createHost(present.host.module));
-    present.heap.clear();
-    loaded = next;
+    replaceWorkspace(new Workspace(createHost(present.host.module)));
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
   }
   return workspace();
+}
+
+/** Has all that is computed from now on computed in another workspace; the values of the present one go on as arrays. */
+export function replaceWorkspace(next: Workspace): void {
+  loaded?.heap.clear();
+  loaded = next;
 }
 
 /** Whether there is one, which is loaded to find that out. */
@@ -173,6 +200,15 @@ export function workspaceInUse(): Workspace | undefined {
  */
 export function loadModule(module: CompiledModule): void {
   loaded = load(module);
+  given = module;
+}
+
+/** The module that was handed in. */
+let given: CompiledModule | undefined;
+
+/** Whether the workspace in use has a module that was compiled elsewhere. */
+export function isGivenModule(): boolean {
+  return given !== undefined && loaded?.host.module === given;
 }
 
 function load(module?: CompiledModule): Workspace | null {

@@ -1,0 +1,22 @@
+/**
+ * A plugin of Vite that writes the code of workers as one text. Bundlers and loaders that put helpers into functions, such as
+ * esbuild with `keepNames`, would otherwise leave it without them in the worker.
+ */
+
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { transformWithOxc } from "vite";
+
+export const workerText = {
+  name: "worker-text",
+  async transform(_own, id) {
+    if (!id.endsWith("/run/threads/workerText.ts")) return null;
+    const file = join(dirname(id), "work.ts");
+    const { code } = await transformWithOxc(await readFile(file, "utf8"), file);
+    const { work, takerOf } = await import(
+      `data:text/javascript,${encodeURIComponent(code)}`
+    );
+    const text = `(${work})(start, ready, ${takerOf})`.replace(/\n\s*/g, "\n");
+    return { code: `export const WORKER = ${JSON.stringify(text)};`, map: null };
+  },
+};

@@ -1,0 +1,11 @@
+/**
+ * What stands in the place of `setThreads.ts` in the build for JavaScript alone, which has no memory to share.
+ */
+
+import { warn } from "../../errors.ts";
+
+/** See `setThreads.ts`. */
+export async function setThreads(): Promise<number> {
+  warn("one thread computes, because this build has no WebAssembly. Results are the same.");
+  return 1;
+}

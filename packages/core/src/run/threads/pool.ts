@@ -1,0 +1,321 @@
+/**
+ * The threads of a shared memory: it hands out jobs, whose pieces workers and the caller take, see `work.ts`.
+ */
+
+import { functionOf } from "../wasm/kernel/functions.ts";
+import type { Workspace } from "../wasm/memory/workspace.ts";
+import {
+  CONTROL_LENGTH,
+  ENTRY,
+  ENTRY_HEAD,
+  type Entry,
+  FAULT_LENGTH,
+  type Functions,
+  PIECES_MASK,
+  PLACES,
+  type Start,
+  type Taker,
+  takerOf,
+} from "./work.ts";
+
+/** Milliseconds of its own in which the caller waits for a piece: what takes longer belongs to a worker that is gone. */
+export const PATIENCE = 10_000;
+/** A longer gap between two looks, in milliseconds, is none of the caller's own: a debugger, or a sleeping computer. */
+const GAP = 1000;
+/** Milliseconds that a worker looks for work before it sleeps, and the caller before it waits. */
+const WORKER_SPIN = 0.05;
+const CALLER_SPIN = 1;
+/** Milliseconds of waiting for what others have begun that say that they have no core of their own. */
+const STALL = 0.3;
+/** The first runs of a job say nothing of that, since a worker's code is cold. */
+const WARM = 200;
+/** Milliseconds for which the caller works alone then: at first, and at most. */
+const REST = 5;
+const LONGEST_REST = 160;
+
+/** The error of threads that do not go on. */
+export class ThreadFault extends Error {
+  override readonly name = "ThreadFault";
+}
+
+/** Pieces of calls that run side by side. */
+export interface Job {
+  /** Where it stands in memory, and where it ends. */
+  readonly address: number;
+  readonly end: number;
+  readonly pieces: number;
+  /** How often workers were waited for while it is new. */
+  waits: number;
+}
+
+const now: () => number = () => (globalThis as unknown as Clock).performance.now();
+
+interface Clock {
+  readonly performance: { now(): number };
+}
+
+export class Pool {
+  /** Threads, the caller included. */
+  readonly threads: number;
+  readonly space: Workspace;
+  readonly #control: Int32Array;
+  readonly #address: number;
+  readonly #functions: Functions = new Map([[0, []]]);
+  /** The places of the kernel's functions, by name. */
+  readonly #named = new Map<string, number>();
+  /** What a new worker has to know of, by what names it. */
+  readonly #known = new Map<string, Entry>();
+  /** The entries of the log that some worker may not have read. */
+  readonly #log: { readonly address: number; readonly bytes: number }[] = [];
+  /** How many entries were written, the first one included. */
+  #written = 0;
+  #modules = 0;
+  #phase = 0;
+  readonly #taker: Taker;
+  readonly #canWait: boolean;
+  #rest = REST;
+  #restUntil = 0;
+  /** True once a worker has not finished what it has begun: nothing here can be used any more. */
+  isBroken = false;
+  readonly #patience: number;
+  /** Is called when the threads are given up. */
+  readonly giveUp: () => void;
+
+  constructor(space: Workspace, threads: number, patience: number, giveUp: () => void) {
+    this.space = space;
+    this.threads = threads;
+    this.#patience = patience;
+    this.giveUp = giveUp;
+    const { memory } = space.host;
+    this.#address = space.heap.keep(4 * CONTROL_LENGTH);
+    this.#control = new Int32Array(memory.buffer, this.#address, CONTROL_LENGTH);
+    this.#control.fill(0);
+    const own = { memory, places: PLACES, piecesMask: PIECES_MASK, thread: 0 };
+    this.#taker = takerOf(own, this.#control, this.#functions, () => {});
+    this.#canWait = mayWait(this.#control);
+    this.#append({ kind: ENTRY.start, module: 0, count: 0, bytes: new Uint8Array() });
+  }
+
+  /** What the worker of a thread is started with. From now on the log stays for it. */
+  startOf(thread: number): Start {
+    const last = this.#log.at(-1);
+    Atomics.store(this.#control, PLACES.read + thread, this.#written);
+    const { memory, module } = this.space.host;
+    return {
+      memory,
+      kernel: module,
+      control: this.#address,
+      controlLength: CONTROL_LENGTH,
+      faultLength: FAULT_LENGTH,
+      piecesMask: PIECES_MASK,
+      places: PLACES,
+      entry: ENTRY,
+      entryHead: ENTRY_HEAD,
+      thread,
+      known: [...this.#known.values()],
+      last: last?.address ?? 0,
+      entriesRead: this.#written,
+      spin: WORKER_SPIN,
+    };
+  }
+
+  /** Tells workers of a group of kernels that was loaded. */
+  addGroup(bytes: Uint8Array<ArrayBuffer>): void {
+    const entry = { kind: ENTRY.group, module: 0, count: 0, bytes };
+    this.#known.set(`group ${this.#known.size}`, entry);
+    this.#append(entry);
+  }
+
+  /** The place of a function of the kernel among those of module 0. */
+  placeOf(name: string, group: string | undefined): number {
+    const known = this.#named.get(name);
+    if (known !== undefined) return known;
+    // Loading its group tells workers of it first.
+    const own = functionOf(this.space.host, name, group);
+    const place = this.#named.size;
+    this.#named.set(name, place);
+    this.#functions.get(0)?.push(own);
+    const bytes = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
+    const entry = { kind: ENTRY.name, module: 0, count: place, bytes };
+    this.#known.set(`name ${name}`, entry);
+    this.#append(entry);
+    return place;
+  }
+
+  /** Tells workers of a module. @returns its number. */
+  addModule(
+    bytes: Uint8Array<ArrayBuffer>,
+    functions: readonly ((...given: number[]) => unknown)[],
+    imported: number,
+  ): number {
+    const module = ++this.#modules;
+    this.#functions.set(module, [...functions]);
+    const entry = { kind: ENTRY.module, module, count: imported, bytes };
+    this.#known.set(`module ${module}`, entry);
+    this.#append(entry);
+    return module;
+  }
+
+  /** Nothing of a module is called any more. */
+  removeModule(module: number): void {
+    this.#functions.delete(module);
+    this.#known.delete(`module ${module}`);
+    if (!this.isBroken) {
+      this.#append({ kind: ENTRY.release, module, count: 0, bytes: new Uint8Array() });
+    }
+  }
+
+  /** Writes an entry of the log behind the last one. */
+  #append({ kind, module, count, bytes }: Entry): void {
+    this.#forget();
+    const { heap, host } = this.space;
+    const size = 4 * ENTRY_HEAD + bytes.length;
+    const address = heap.keep(size);
+    const { buffer } = host.memory;
+    const head = new Int32Array(buffer, address, ENTRY_HEAD);
+    head.set([0, kind, module, count, bytes.length]);
+    new Uint8Array(buffer, address + 4 * ENTRY_HEAD, bytes.length).set(bytes);
+    const last = this.#log.at(-1);
+    this.#log.push({ address, bytes: size });
+    this.#written++;
+    if (last !== undefined) Atomics.store(new Int32Array(buffer, last.address, 1), 0, address);
+  }
+
+  /** Gives the memory of entries back that all workers are past. */
+  #forget(): void {
+    let read = this.#written;
+    for (let thread = 1; thread < this.threads; thread++) {
+      read = Math.min(read, Atomics.load(this.#control, PLACES.read + thread));
+    }
+    // The last entry that a worker has read leads it to the next.
+    const unread = this.#written - read;
+    while (this.#log.length > unread + 1) {
+      const first = this.#log.shift();
+      if (first) this.space.heap.giveBack(first.address, first.bytes);
+    }
+  }
+
+  /**
+   * Runs all pieces of a job, as many side by side as there are threads.
+   *
+   * @throws what a piece throws; ThreadFault if a worker does not end one.
+   */
+  run(job: Job): void {
+    if (this.isBroken) throw new ThreadFault("threads: they have been given up");
+    if (this.#restUntil > 0 && now() < this.#restUntil) {
+      this.runAlone(job);
+      return;
+    }
+    this.#restUntil = 0;
+    const control = this.#control;
+    const begun = now();
+    this.#publish(job);
+    let own = 0;
+    try {
+      own = this.#taker.takeAll();
+    } catch (error) {
+      this.#giveUpRest(job);
+      throw error;
+    }
+    this.#wait(job, own, begun);
+    if (Atomics.load(control, PLACES.fault) !== 0) {
+      const text = control.slice(PLACES.fail + 1, PLACES.fail + 1 + numberIn(control, PLACES.fail));
+      Atomics.store(control, PLACES.fault, 0);
+      throw new Error(`threads: a piece of a call has failed: ${String.fromCharCode(...text)}`);
+    }
+  }
+
+  /** Runs all pieces of a job on the caller's thread. */
+  runAlone({ address, end, pieces }: Job): void {
+    for (let piece = 0; piece < pieces; piece++) this.#taker.run(address, end, piece);
+  }
+
+  /** Ends all workers, in their own time. */
+  stop(): void {
+    Atomics.store(this.#control, PLACES.stop, 1);
+    this.#publish({ address: 0, end: 0, pieces: 0 });
+  }
+
+  #publish({ address, end, pieces }: Pick<Job, "address" | "end" | "pieces">): void {
+    const control = this.#control;
+    this.#phase = (this.#phase + 1) & (0xffffffff >>> 12);
+    // Nobody takes a piece meanwhile, and nobody is inside of one: the ticket counts none.
+    Atomics.store(control, PLACES.job, address | 0);
+    Atomics.store(control, PLACES.jobEnd, end | 0);
+    Atomics.store(control, PLACES.done, 0);
+    Atomics.store(control, PLACES.ticket, (this.#phase << 12) | pieces);
+    if (Atomics.load(control, PLACES.sleepers) > 0) Atomics.notify(control, PLACES.ticket);
+  }
+
+  /** Takes all pieces that are left without running them, and waits for those that are being run. */
+  #giveUpRest(job: Job): void {
+    const control = this.#control;
+    for (;;) {
+      const ticket = Atomics.load(control, PLACES.ticket);
+      const left = ticket & PIECES_MASK;
+      if (Atomics.compareExchange(control, PLACES.ticket, ticket, ticket - left) !== ticket)
+        continue;
+      // One more for the piece that has thrown.
+      Atomics.add(control, PLACES.done, left + 1);
+      break;
+    }
+    this.#wait({ ...job, waits: 0 }, 0, now());
+    Atomics.store(control, PLACES.fault, 0);
+  }
+
+  /** Waits until all pieces are done. @param own how many of them the caller has run, since `begun`. */
+  #wait(job: Job, own: number, begun: number): void {
+    const control = this.#control;
+    const { pieces } = job;
+    let done = Atomics.load(control, PLACES.done);
+    if (done >= pieces) return;
+    const since = now();
+    let looked = since;
+    let waited = 0;
+    for (let spins = 1; done < pieces; spins++) {
+      if (spins % 64 === 0) {
+        const present = now();
+        if (present - looked < GAP) waited += present - looked;
+        looked = present;
+        if (waited > this.#patience) {
+          this.isBroken = true;
+          throw new ThreadFault(
+            `threads: a worker has not finished within ${this.#patience / 1000} s what it had begun. Threads are given up, ` +
+              "and work goes on with one",
+          );
+        }
+        if (present - since > CALLER_SPIN && this.#canWait) {
+          Atomics.store(control, PLACES.waits, 1);
+          Atomics.wait(control, PLACES.done, done, 1);
+          Atomics.store(control, PLACES.waits, 0);
+        }
+      }
+      done = Atomics.load(control, PLACES.done);
+    }
+    this.#backOff(job, now() - since, own > 0 ? (since - begun) / own : 0);
+  }
+
+  /** A worker that had to be waited for shares its core with others: for a while the caller is faster alone. */
+  #backOff(job: Job, waited: number, expected: number): void {
+    if (job.waits < WARM) job.waits++;
+    else if (waited > Math.max(STALL, 4 * expected)) {
+      this.#rest = Math.min(2 * this.#rest, LONGEST_REST);
+      this.#restUntil = now() + this.#rest;
+    } else this.#rest = Math.max(REST, 0.9 * this.#rest);
+  }
+}
+
+function numberIn(numbers: Int32Array, i: number): number {
+  return numbers[i] ?? 0;
+}
+
+/** True if this thread may wait, as all but the first of a page may. */
+function mayWait(control: Int32Array): boolean {
+  try {
+    // It returns at once, since another number stands there.
+    Atomics.wait(control, PLACES.waits, -1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * How many threads compute.
+ */
+
+import { createHost, createSharedHost, KernelUnavailableError } from "@graddiff/wasm-kernel";
+import {
+  numberThat,
+  optional,
+  optionsReader,
+  readFunction,
+  refuseSurplus,
+} from "../../arguments.ts";
+import { ArgumentError, describe, warn } from "../../errors.ts";
+import {
+  isGivenModule,
+  replaceWorkspace,
+  Workspace,
+  workspace,
+  workspaceInUse,
+} from "../wasm/memory/workspace.ts";
+import { ThreadsOf } from "./divided.ts";
+import { PATIENCE, Pool } from "./pool.ts";
+import { THRESHOLDS, type Thresholds } from "./schedule.ts";
+import {
+  isNode,
+  letGo,
+  makeWorker,
+  nodeModule,
+  startWorker,
+  type ThreadWorker,
+} from "./workers.ts";
+
+/** Options of {@link setThreads}. */
+export interface ThreadOptions {
+  /**
+   * Makes a worker of the module `@graddiff/core/worker`, for pages whose policy forbids workers of a text. Default: a
+   * worker of a text.
+   */
+  readonly worker?: MakeWorker;
+}
+
+const readOptions = optionsReader({ worker: optional(readFunction, undefined) });
+
+/** More threads than this are refused: no host of JavaScript has as many cores. */
+const MOST = 64;
+const readThreads = numberThat(
+  (count) => Number.isInteger(count) && count >= 1 && count <= MOST,
+  `an integer from 1 to ${MOST}`,
+);
+
+/** Without a count as many threads are taken as a computer has cores, but no more than these. */
+const USUAL = 4;
+/** Milliseconds in which workers have to start. */
+const START = 20_000;
+/** Pages of the shared memory: as many as the host gives, from 4 GiB down to 256 MiB. */
+const MOST_PAGES = 65536;
+const FEWEST_PAGES = 4096;
+
+/** What the threads of this process are. */
+interface Running {
+  readonly pool: Pool;
+  readonly workers: Map<number, ThreadWorker>;
+  readonly make: MakeWorker;
+  hasEnded: boolean;
+}
+
+let running: Running | undefined;
+/** The calls of `setThreads` wait for each other. */
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Has compiled functions computed by several threads. The same calls go on as before, synchronously and with the same bits;
+ * what is small stays with one thread. It pays for products of matrices from 64 × 64 on, for convolutions, and for arrays
+ * of 10⁴ elements and more.
+ *
+ * In a page memory can be shared only where two headers isolate it: `Cross-Origin-Opener-Policy: same-origin` and
+ * `Cross-Origin-Embedder-Policy: require-corp`. Where there can be no threads, a warning says why and what helps, nothing
+ * changes, and the result is 1.
+ *
+ * @param count an integer from 1 to 64; 1 ends the other threads. Default: as many as there are cores, at most 4.
+ * @param options `worker` makes the workers, where a policy forbids those of a text.
+ * @returns how many threads compute from now on.
+ * @throws ArgumentError for other counts.
+ * @example
+ * ```ts
+ * import { compile, type Tensor, uniform } from "@graddiff/core";
+ * import { setThreads } from "@graddiff/core/threads";
+ *
+ * await setThreads(2);
+ * const square = compile((x: Tensor) => x.matmul(x));
+ * console.log(square(uniform([300, 300])).shape); // [ 300, 300 ]
+ * await setThreads(1);
+ * ```
+ */
+export async function setThreads(count?: number, options: ThreadOptions = {}): Promise<number> {
+  refuseSurplus("setThreads", 2, arguments);
+  if (count !== undefined) readThreads("setThreads", "count", count);
+  const { worker } = readOptions("setThreads", options);
+  const turn = last.then(() => change(count, worker as MakeWorker | undefined));
+  last = turn.catch(() => {});
+  return turn;
+}
+
+/** The threads that compute. @internal */
+export function poolInUse(): Pool | undefined {
+  return running?.pool;
+}
+
+/** The workers by their threads, for tests of what becomes of them. @internal */
+export function workersInUse(): ReadonlyMap<number, ThreadWorker> | undefined {
+  return running?.workers;
+}
+
+async function change(count: number | undefined, worker: MakeWorker | undefined): Promise<number> {
+  const wanted = count ?? Math.min(USUAL, await coresOf());
+  const present = running?.pool.threads ?? 1;
+  if (wanted === 1) {
+    endThreads();
+    if (count === undefined) unable("this host says that it has one core", "");
+  }
+  if (wanted === present || wanted === 1) return wanted;
+  const why = obstacle();
+  if (why !== undefined) {
+    unable(...why);
+    return present;
+  }
+  try {
+    await startThreads(wanted, { worker });
+    return wanted;
+  } catch (error) {
+    if (error instanceof ArgumentError) throw error;
+    unable(
+      error instanceof Error ? error.message : describe(error),
+      "Where a policy forbids workers of a text, worker-src with blob: allows them, or " +
+        'setThreads(n, { worker: () => new Worker(new URL("@graddiff/core/worker", import.meta.url), { type: "module" }) }) ' +
+        "makes them of a file",
+    );
+    return present;
+  }
+}
+
+/** Why there can be no threads here, and what helps. */
+function obstacle(): [why: string, help: string] | undefined {
+  const page = globalThis as { crossOriginIsolated?: boolean; SharedArrayBuffer?: unknown };
+  if (page.crossOriginIsolated === false || page.SharedArrayBuffer === undefined) {
+    return [
+      "this page is not isolated, so its memory cannot be shared",
+      "Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+    ];
+  }
+  const space = workspace();
+  if (space === undefined) return ["there is no WebAssembly here", ""];
+  if (!space.canCompile) return ["this host forbids compiling WebAssembly", ""];
+  if (isGivenModule())
+    return ["the kernel comes from useKernel, whose memory cannot be shared", ""];
+  return undefined;
+}
+
+function unable(why: string, help: string): void {
+  warn(
+    `one thread computes, because ${why}. ${help === "" ? "" : `${help}. `}Results are the same.`,
+  );
+}
+
+async function coresOf(): Promise<number> {
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  if (!isNode) return navigator?.hardwareConcurrency ?? 1;
+  const { availableParallelism } = await nodeModule<{ availableParallelism(): number }>("node:os");
+  return availableParallelism();
+}
+
+/** The kernels on a shared memory, as large as the host gives one. */
+function sharedHost(onGroup: (bytes: Uint8Array<ArrayBuffer>) => void) {
+  for (let maximumPages = MOST_PAGES; ; maximumPages /= 2) {
+    try {
+      return createSharedHost({ maximumPages, onGroup });
+    } catch (error) {
+      const isLast = maximumPages <= FEWEST_PAGES;
+      if (isLast || !(error instanceof KernelUnavailableError)) throw error;
+    }
+  }
+}
+
+/** How threads are started. */
+export interface Starting {
+  readonly worker?: MakeWorker | undefined;
+  /** What is worth dividing. */
+  readonly thresholds?: Thresholds;
+  /** Milliseconds for which a piece is waited for. */
+  readonly patience?: number;
+}
+
+type MakeWorker = () => Promise<ThreadWorker> | ThreadWorker;
+
+/**
+ * Has so many threads compute from now on, in the place of those that do so far. What it takes beside a worker is for tests.
+ * @internal
+ */
+export async function startThreads(
+  count: number,
+  { worker = makeWorker, thresholds = THRESHOLDS, patience = PATIENCE }: Starting = {},
+): Promise<void> {
+  let pool: Pool | undefined;
+  const groups: Uint8Array<ArrayBuffer>[] = [];
+  const host = sharedHost((bytes) =>
+    pool === undefined ? groups.push(bytes) : pool.addGroup(bytes),
+  );
+  const space = new Workspace(host);
+  pool = new Pool(space, count, patience, endThreads);
+  for (const bytes of groups) pool.addGroup(bytes);
+  const own: Running = { pool, workers: new Map(), make: worker, hasEnded: false };
+  try {
+    await Promise.all(Array.from({ length: count - 1 }, (_, i) => startThread(own, i + 1)));
+  } catch (error) {
+    endWorkers(own);
+    throw error;
+  }
+  // All have answered: now memory may move.
+  space.threads = new ThreadsOf(pool, thresholds);
+  replaceWorkspace(space);
+  const before = running;
+  running = own;
+  if (before) endWorkers(before);
+}
+
+/** Starts the worker of a thread, and another one where it ends before its time. */
+async function startThread(own: Running, thread: number): Promise<void> {
+  const worker = await own.make();
+  if (typeof worker?.postMessage !== "function") {
+    throw new ArgumentError({
+      op: "setThreads",
+      argument: "worker",
+      expected: "a function that makes a Worker",
+      got: `one that makes ${describe(worker)}`,
+    });
+  }
+  own.workers.set(thread, worker);
+  await new Promise<void>((resolve, reject) => {
+    let isReady = false;
+    const late = setTimeout(
+      () => reject(new Error(`a worker has not started within ${START / 1000} s`)),
+      START,
+    );
+    startWorker(worker, own.pool.startOf(thread), {
+      ready: () => {
+        isReady = true;
+        clearTimeout(late);
+        letGo(worker);
+        resolve();
+      },
+      ended: (why) => {
+        clearTimeout(late);
+        if (!isReady) reject(new Error(`its workers do not start (${why})`));
+        else if (!own.hasEnded && own.workers.get(thread) === worker) {
+          // Whatever ended it: the others go on, and another one takes its place.
+          startThread(own, thread).catch(() => {});
+        }
+      },
+    });
+  });
+}
+
+declare function setTimeout(run: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
+
+/** Ends all threads but the caller's: values go on in a memory of one thread. */
+function endThreads(): void {
+  const own = running;
+  if (own === undefined) return;
+  running = undefined;
+  if (workspaceInUse() === own.pool.space) replaceWorkspace(new Workspace(createHost()));
+  endWorkers(own);
+}
+
+function endWorkers(own: Running): void {
+  own.hasEnded = true;
+  if (!own.pool.isBroken) own.pool.stop();
+  for (const worker of own.workers.values()) {
+    letGo(worker);
+    worker.terminate();
+  }
+}

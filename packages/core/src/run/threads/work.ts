@@ -1,0 +1,263 @@
+/**
+ * What a thread does: it takes pieces of calls, and between them reads which functions there are. The functions here are
+ * sent to workers as their text, so they use nothing but their parameters and what every host has.
+ *
+ * ```
+ * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
+ * job       float64s: bytes of scratch memory of a thread, then the place of each piece
+ * piece     float64s: module, function, which argument is scratch memory, code, count of arguments, arguments
+ * log       entries of int32s and bytes, each with the address of the next: modules that come and go
+ * ```
+ *
+ * The *ticket* is a number of a phase, and behind it how many of its pieces nobody has taken. Who lowers it by a
+ * compare-and-swap has the piece of the new number. A thread that was away finds another ticket and takes nothing of a
+ * phase that is over, so a phase waits for pieces, never for threads.
+ */
+
+/** Where what stands in the control array, in int32s: what is written often has a line of the cache for itself. */
+export const PLACES = {
+  ticket: 0,
+  done: 16,
+  job: 32,
+  jobEnd: 33,
+  sleepers: 48,
+  waits: 64,
+  stop: 80,
+  fault: 81,
+  /** The text of a fault: its length, and its characters. */
+  fail: 96,
+  /** By thread: how many entries of the log it has read. */
+  read: 256,
+};
+
+/** Int32s of the control array, and the characters of a fault that it has room for. */
+export const CONTROL_LENGTH = 512;
+export const FAULT_LENGTH = 128;
+
+/** The low bits of a ticket, which count pieces. */
+export const PIECES_MASK = 4095;
+
+/** The kinds of the entries of the log. */
+export const ENTRY = { start: 0, name: 1, group: 2, module: 3, release: 4 } as const;
+
+/** Int32s ahead of the bytes of an entry: next, kind, module, count, length. */
+export const ENTRY_HEAD = 5;
+
+type AnyFunction = (...given: number[]) => unknown;
+
+/** The functions that pieces call: by module, by place. */
+export type Functions = Map<number, AnyFunction[]>;
+
+/** Something that a thread has to know of: an entry of the log. */
+export interface Entry {
+  readonly kind: number;
+  /** The number of a module; 0 for the functions of the kernel. */
+  readonly module: number;
+  /** The place of a function of the kernel; the functions of JavaScript that a module imports. */
+  readonly count: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What is shared: its buffer is a SharedArrayBuffer, see `LinearMemory`. */
+export interface SharedMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+/** What a worker is started with. */
+export interface Start {
+  readonly memory: SharedMemory;
+  readonly kernel: object;
+  /** The address of the control array. */
+  readonly control: number;
+  readonly controlLength: number;
+  readonly faultLength: number;
+  readonly piecesMask: number;
+  readonly places: typeof PLACES;
+  readonly entry: typeof ENTRY;
+  readonly entryHead: number;
+  /** Its number, from 1 on. */
+  readonly thread: number;
+  /** What there is, and the entry of the log behind which it goes on. */
+  readonly known: readonly Entry[];
+  readonly last: number;
+  readonly entriesRead: number;
+  /** Milliseconds that it looks for work before it sleeps. */
+  readonly spin: number;
+}
+
+/** Takes pieces on one thread. */
+export interface Taker {
+  /** Takes pieces until there are none. @returns how many it has taken. */
+  readonly takeAll: () => number;
+  /** Runs a piece of a job. @throws what its function throws. */
+  readonly run: (job: number, end: number, piece: number) => void;
+}
+
+/**
+ * Makes what takes pieces on a thread.
+ *
+ * @param look is called before a piece is taken: whatever it needs was written ahead of the ticket.
+ */
+export function takerOf(
+  {
+    memory,
+    places,
+    piecesMask,
+    thread,
+  }: Pick<Start, "memory" | "places" | "piecesMask" | "thread">,
+  control: Int32Array,
+  functions: Functions,
+  look: () => void,
+): Taker {
+  let numbers = new Float64Array(0);
+  const given: number[] = [];
+  const run = (job: number, end: number, piece: number): void => {
+    // Memory that has grown elsewhere has done so here at the next look.
+    while (numbers.byteLength < end) {
+      const { buffer } = memory;
+      numbers = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+    }
+    const start = job / 8;
+    let place = numbers[start + 1 + piece] as number;
+    const own = functions.get(numbers[place++] as number);
+    const call = own?.[numbers[place++] as number];
+    const scratch = numbers[place++] as number;
+    const code = place++;
+    const count = numbers[place++] as number;
+    given.length = count;
+    for (let i = 0; i < count; i++) given[i] = numbers[place + i] as number;
+    if (scratch >= 0)
+      given[scratch] = (given[scratch] as number) + thread * (numbers[start] as number);
+    if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
+    const result = call(...given) as number;
+    // A code of what it refuses; functions that refuse nothing return no number.
+    if (result < 0) numbers[code] = result;
+  };
+  const takeAll = (): number => {
+    let taken = 0;
+    for (;;) {
+      const ticket = Atomics.load(control, places.ticket);
+      const left = ticket & piecesMask;
+      if (left === 0) return taken;
+      look();
+      if (Atomics.compareExchange(control, places.ticket, ticket, ticket - 1) !== ticket) continue;
+      taken++;
+      // The job is that of the ticket: it stays until all of its pieces are done.
+      run(
+        Atomics.load(control, places.job) >>> 0,
+        Atomics.load(control, places.jobEnd) >>> 0,
+        left - 1,
+      );
+      Atomics.add(control, places.done, 1);
+    }
+  };
+  return { takeAll, run };
+}
+
+/** The WebAssembly that a worker needs. */
+interface Assembly {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (
+    module: object,
+    imports: Readonly<Record<string, object>>,
+  ) => { readonly exports: Record<string, AnyFunction> };
+}
+
+/**
+ * The life of a worker: it returns when it is told to stop.
+ *
+ * @param ready is called when it can take pieces.
+ * @param makeTaker is {@link takerOf}.
+ */
+export function work(start: Start, ready: () => void, makeTaker: typeof takerOf): void {
+  const { memory, kernel, places, entry, entryHead, thread, spin, piecesMask, faultLength } = start;
+  const host = globalThis as unknown as {
+    WebAssembly: Assembly;
+    performance: { now(): number };
+  };
+  const { Instance, Module } = host.WebAssembly;
+  const control = new Int32Array(memory.buffer, start.control, start.controlLength);
+  const functions: Functions = new Map();
+  const exports = { ...new Instance(kernel, { env: { memory } }).exports };
+  const named: AnyFunction[] = [];
+  functions.set(0, named);
+  const enter = ({ kind, module, count, bytes }: Entry): void => {
+    if (kind === entry.release) functions.delete(module);
+    else if (kind === entry.name) {
+      const name = String.fromCharCode(...bytes);
+      named[count] = exports[name] as AnyFunction;
+    } else if (kind === entry.group) {
+      const own = new Instance(new Module(bytes), { env: { memory }, kernel: exports });
+      Object.assign(exports, own.exports);
+    } else if (kind === entry.module) {
+      const js: Record<string, AnyFunction> = {};
+      for (let i = 0; i < count; i++) {
+        js[i] = () => {
+          throw new Error("a function of JavaScript was called beside the thread that has it");
+        };
+      }
+      const own = new Instance(new Module(bytes), { env: { memory }, kernel: exports, js }).exports;
+      const list: AnyFunction[] = [];
+      for (let i = 0; own[i] !== undefined; i++) list.push(own[i] as AnyFunction);
+      functions.set(module, list);
+    }
+  };
+  let last = start.last;
+  let entriesRead = start.entriesRead;
+  let words = new Int32Array(memory.buffer);
+  const word = (address: number, i: number): number => {
+    while (words.byteLength < address + 4 * (i + 1)) words = new Int32Array(memory.buffer);
+    return Atomics.load(words, address / 4 + i);
+  };
+  const readLog = (): void => {
+    for (;;) {
+      const next = word(last, 0) >>> 0;
+      if (next === 0) return;
+      const length = word(next, 4);
+      const begin = next + 4 * entryHead;
+      word(begin + length, 0);
+      const bytes = new Uint8Array(memory.buffer, begin, length).slice();
+      // Of a shared memory `slice` makes an array that is not shared.
+      enter({ kind: word(next, 1), module: word(next, 2), count: word(next, 3), bytes });
+      last = next;
+      entriesRead++;
+      Atomics.store(control, places.read + thread, entriesRead);
+    }
+  };
+  for (const known of start.known) enter(known);
+  const own = { memory, places, piecesMask, thread };
+  const { takeAll } = makeTaker(own, control, functions, readLog);
+  ready();
+  let idle = 0;
+  let since = 0;
+  for (;;) {
+    const ticket = Atomics.load(control, places.ticket);
+    if ((ticket & piecesMask) > 0) {
+      idle = 0;
+      try {
+        takeAll();
+      } catch (error) {
+        const message = String(error).slice(0, faultLength);
+        for (let i = 0; i < message.length; i++) {
+          control[places.fail + 1 + i] = message.charCodeAt(i);
+        }
+        control[places.fail] = message.length;
+        Atomics.store(control, places.fault, 1);
+        // The piece is over, though it has failed.
+        Atomics.add(control, places.done, 1);
+      }
+      if (Atomics.load(control, places.waits) === 1) Atomics.notify(control, places.done);
+      continue;
+    }
+    if (Atomics.load(control, places.stop) === 1) return;
+    idle++;
+    if (idle === 1) since = host.performance.now();
+    else if (idle % 64 === 0 && host.performance.now() - since > spin) {
+      readLog();
+      Atomics.add(control, places.sleepers, 1);
+      Atomics.wait(control, places.ticket, ticket);
+      Atomics.sub(control, places.sleepers, 1);
+      idle = 0;
+    }
+  }
+}

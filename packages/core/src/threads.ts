@@ -1,0 +1,6 @@
+/**
+ * `@graddiff/core/threads`: as many cores as there are. It is an entry of its own, so a program without it has none of it.
+ */
+
+export { setThreads, type ThreadOptions } from "./run/threads/setThreads.ts";
+export type { ThreadWorker } from "./run/threads/workers.ts";

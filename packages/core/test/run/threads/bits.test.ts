@@ -1,0 +1,99 @@
+/**
+ * The law of threads: with any number of them, and whatever is divided, bits and errors are those of one.
+ */
+
+import { afterAll, expect, test } from "vitest";
+import { grad, type Tensor } from "../../../src/index.ts";
+import type { Program } from "../../../src/run/program/program.ts";
+import { poolInUse, setThreads, startThreads } from "../../../src/run/threads/setThreads.ts";
+import { MemoryRun } from "../../../src/run/wasm/memory/memory.ts";
+import { type Workspace, workspace } from "../../../src/run/wasm/memory/workspace.ts";
+import { programFor, programs, refusals } from "../../support/dividedPrograms.ts";
+import { applied, expectSameBits, samples } from "../../support/opChecks.ts";
+import { inputsOf, randomFunction } from "../../support/randomFunctions.ts";
+import { numbersTo, sampled } from "../../support/sampling.ts";
+import { registeredOps } from "../../support/table.ts";
+
+/** Everything that can be divided is. */
+const EVERYTHING = { program: 0, call: 0, piece: 0 };
+
+interface Case {
+  readonly name: string;
+  readonly program: Program;
+  readonly inputs: readonly Tensor[];
+}
+
+/** Runs of a program are few, so that its memory goes at once. */
+const TIMES = 2;
+
+function* cases(): Generator<Case> {
+  let from = 0;
+  for (const op of registeredOps()) {
+    from++;
+    if (op.bodies?.control !== undefined) continue;
+    for (const example of sampled(op.examples.cases, 4, from)) {
+      for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
+        const { inputs, attributes } = samples(op, example, dtype);
+        const program = programFor((...given) => applied(op, given, attributes), inputs);
+        yield { name: `${op.name} of ${dtype}`, program, inputs };
+      }
+    }
+  }
+  for (const seed of sampled(numbersTo(400), 27)) {
+    const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
+    const fn = randomFunction(seed);
+    for (const own of [fn, grad(fn)]) {
+      const program = programFor((...given) => [own(...(given as typeof inputs))], inputs);
+      yield { name: `random program ${seed}`, program, inputs };
+    }
+  }
+  for (const [name, [fn, inputs]] of Object.entries(programs)) {
+    yield { name, program: programFor(fn, inputs), inputs };
+  }
+  for (const inputs of refusals.cases) {
+    yield { name: "several refusals", program: programFor(refusals.fn, inputs), inputs };
+  }
+}
+
+/** The results of a run, or its error. */
+function outcomeOf({ program, inputs }: Case, space: Workspace): readonly Tensor[] | string {
+  const run = new MemoryRun(program, space);
+  try {
+    let results: Tensor[] = [];
+    for (let time = 0; time < TIMES; time++) results = run.run(inputs);
+    for (const result of results) result.toArray();
+    return results;
+  } catch (error) {
+    return String(error);
+  } finally {
+    run.release();
+  }
+}
+
+afterAll(() => setThreads(1));
+
+test("with two, three and four threads bits and errors are those of one", async () => {
+  const all = [...cases()];
+  const expected = all.map((own) => outcomeOf(own, workspace() as Workspace));
+  let refused = 0;
+  for (const threads of [2, 3, 4]) {
+    await startThreads(threads, { thresholds: EVERYTHING });
+    const space = workspace() as Workspace;
+    expect(poolInUse()?.space).toBe(space);
+    let divided = 0;
+    all.forEach((own, i) => {
+      const [whole, found] = [expected[i], outcomeOf(own, space)];
+      if (typeof whole === "string" || typeof found === "string") {
+        expect(found, own.name).toBe(whole);
+        refused++;
+        return;
+      }
+      if (space.threads?.divide(own.program) !== undefined) divided++;
+      whole?.forEach((result, k) => {
+        expectSameBits(found[k] as Tensor, result);
+      });
+    });
+    expect(divided).toBeGreaterThan(all.length / 4);
+  }
+  expect(refused).toBeGreaterThan(0);
+});

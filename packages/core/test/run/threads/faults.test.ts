@@ -1,0 +1,226 @@
+/**
+ * What becomes of threads when workers end, do not start, or do not end what they have begun.
+ */
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
+import { afterEach, expect, test, vi } from "vitest";
+import { bundleProgram } from "../../../../../scripts/bundleProgram.mjs";
+import { compile, type Tensor, tensor, uniform, Variable } from "../../../src/index.ts";
+import {
+  poolInUse,
+  setThreads,
+  startThreads,
+  workersInUse,
+} from "../../../src/run/threads/setThreads.ts";
+import type { ThreadWorker } from "../../../src/run/threads/workers.ts";
+import { WORKER } from "../../../src/run/threads/workerText.ts";
+import { workspace } from "../../../src/run/wasm/memory/workspace.ts";
+import { WHOLE } from "../../support/sampling.ts";
+
+const EVERYTHING = { program: 0, call: 0, piece: 0 };
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await setThreads(1);
+});
+
+/** A worker in which a text runs ahead of its own code. */
+function workerWith(first: string): ThreadWorker {
+  const code = `const { parentPort } = require("node:worker_threads");
+const ready = () => parentPort.postMessage("ready");
+${first}
+parentPort.once("message", (start) => ${WORKER});`;
+  return new Worker(code, { eval: true });
+}
+
+const square = (x: Tensor) => x.matmul(x).tanh().sum(0);
+const x = uniform([90, 90], { seed: 1 });
+const expected = compile(square)(x).toArray();
+
+/** Waits until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(holds()).toBe(true), { timeout: 20_000, interval: 5 });
+}
+
+test("a worker that has ended is replaced, and nothing waits for it", async () => {
+  await startThreads(3, { thresholds: EVERYTHING });
+  const compiled = compile(square);
+  expect(compiled(x).toArray()).toEqual(expected);
+  const before = workersInUse()?.get(1);
+  await before?.terminate();
+  expect(compiled(x).toArray()).toEqual(expected);
+  await until(() => workersInUse()?.get(1) !== before);
+  // The new one knows the functions of programs that were made before it.
+  for (let i = 0; i < 200; i++) expect(compiled(x).toArray()).toEqual(expected);
+  expect(poolInUse()?.isBroken).toBe(false);
+});
+
+test("a worker that ends inside of a piece: the result or an error, and all later calls are right", async () => {
+  let errors = 0;
+  for (let time = 0; time < (WHOLE ? 100 : 20); time++) {
+    // It takes a piece, and is gone.
+    const dying = `let left = ${1 + (time % 7)};
+const take = Atomics.compareExchange;
+Atomics.compareExchange = (...given) => {
+  const found = take(...given);
+  if (found === given[2] && --left === 0) process.exit();
+  return found;
+};`;
+    await startThreads(2, {
+      thresholds: EVERYTHING,
+      patience: 30,
+      worker: () => workerWith(dying),
+    });
+    const weights = new Variable(x);
+    const step = compile((a: Tensor) => {
+      const loss = square(a.add(weights.value)).sum();
+      weights.assign(weights.value.mul(0.5));
+      return loss;
+    });
+    let given: number | undefined;
+    for (let i = 0; i < 20 && i !== (given ?? -9) + 3; i++) {
+      if (workersInUse() === undefined) given ??= i;
+      const old = weights.value;
+      const right = square(x.add(old)).sum().item();
+      try {
+        expect(step(x).item()).toBe(right);
+      } catch (error) {
+        errors++;
+        expect(given).toBeUndefined();
+        expect(String(error)).toMatch(
+          /^ThreadFault: threads: a worker has not finished within 0.03 s/,
+        );
+        // Its Variables have what they had, or say that they are lost.
+        if (/are lost/.test(String(error))) {
+          expect(() => weights.value.toArray()).toThrow(/are lost/);
+          weights.assign(x);
+        } else expect(weights.value).toBe(old);
+      }
+    }
+    await setThreads(1);
+    const compiled = compile(square);
+    expect(compiled(x).toArray()).toEqual(expected);
+  }
+  expect(errors).toBeGreaterThan(0);
+});
+
+test("what a piece throws reaches the caller, and the threads go on", async () => {
+  await startThreads(2, {
+    thresholds: EVERYTHING,
+    worker: () =>
+      workerWith(`let left = 3;
+const add = Atomics.compareExchange;
+Atomics.compareExchange = (...given) => {
+  const found = add(...given);
+  if (found === given[2] && --left === 0) throw new Error("a trap of a test");
+  return found;
+};`),
+  });
+  const compiled = compile(square);
+  const messages = new Set<string>();
+  for (let i = 0; i < 2000 || (messages.size === 0 && i < 200_000); i++) {
+    try {
+      expect(compiled(x).toArray()).toEqual(expected);
+    } catch (error) {
+      messages.add(String(error));
+    }
+  }
+  expect([...messages]).toEqual([
+    "Error: threads: a piece of a call has failed: Error: a trap of a test",
+  ]);
+  expect(poolInUse()?.isBroken).toBe(false);
+});
+
+test("values stay what they are when the count of threads changes, and memory stays flat", async () => {
+  const kept = new Variable(x);
+  const step = compile((a: Tensor) => {
+    kept.assign(kept.value.add(a));
+    return square(kept.value);
+  });
+  const alone = compile((a: Tensor) => square(a));
+  let sum = x;
+  for (let time = 0; time < 20; time++) {
+    await setThreads(1 + (time % 4));
+    const result = step(x);
+    sum = sum.add(x);
+    expect(kept.value.toArray()).toEqual(sum.toArray());
+    expect(result.toArray()).toEqual(alone(sum).toArray());
+  }
+  await startThreads(2, { thresholds: EVERYTHING });
+  const bytes = () => workspace()?.host.memory.buffer.byteLength ?? 0;
+  const run = (i: number) =>
+    compile((a: Tensor) => a.matmul(a).add(i).tanh())(
+      tensor([
+        [1, 2],
+        [3, i],
+      ]),
+    );
+  for (let i = 0; i < 100; i++) run(i);
+  const before = bytes();
+  for (let i = 0; i < 1000; i++) {
+    run(i);
+    // Programs that nobody has any more go when garbage is collected.
+    if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  expect(bytes()).toBeLessThan(before + 2 ** 25);
+});
+
+test("workers that do not start: one sentence says why, and one thread goes on", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const worker = () => workerWith('throw new Error("none of this");');
+  expect(await setThreads(2, { worker })).toBe(1);
+  expect(warn.mock.calls).toHaveLength(1);
+  expect(warn.mock.calls[0]?.[0]).toMatch(
+    /^graddiff: one thread computes, because its workers do not start \(Error: none of this\)\. Where a policy/,
+  );
+  expect(compile(square)(x).toArray()).toEqual(expected);
+});
+
+test.each([0, 1.5, 65, Number.NaN])("%s threads are refused", async (count) => {
+  await expect(setThreads(count)).rejects.toThrow(
+    /^setThreads: count: expected an integer from 1 to 64, got /,
+  );
+});
+
+test("what makes no worker is refused", async () => {
+  const worker = (() => 7) as never;
+  await expect(setThreads(2, { worker })).rejects.toThrow(
+    "setThreads: worker: expected a function that makes a Worker, got one that makes 7",
+  );
+  await expect(setThreads(2, { workers: 2 } as never)).rejects.toThrow("setThreads: options:");
+});
+
+test("several calls at once take turns", async () => {
+  expect(await Promise.all([setThreads(3), setThreads(2), setThreads(4)])).toEqual([3, 2, 4]);
+  expect(poolInUse()?.threads).toBe(4);
+});
+
+test("threads keep no process alive, two copies have each their own, and so has a worker", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "graddiff-threads-"));
+  try {
+    const file = await bundleProgram("test/run/threads/programs/process.ts", folder);
+    const run = async (program: string) =>
+      (await promisify(execFile)(process.execPath, [program], { timeout: 60_000 })).stdout;
+    const line = await run(file);
+    expect(line).toMatch(/^2 \d/);
+    const copy = join(folder, "copy.mjs");
+    writeFileSync(copy, readFileSync(file));
+    const both = join(folder, "both.mjs");
+    writeFileSync(
+      both,
+      `import { Worker } from "node:worker_threads";
+import "./program.mjs";
+import "./copy.mjs";
+new Worker(new URL("./program.mjs", import.meta.url)).once("message", (line) => console.log(line));
+`,
+    );
+    expect(await run(both)).toBe(line.repeat(3));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

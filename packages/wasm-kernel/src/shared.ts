@@ -1,0 +1,120 @@
+// Kernels on a memory that threads share. Their modules are those of one thread but for the import of the memory, which
+// says so.
+
+import { hostOn, type KernelHost } from "./kernel.ts";
+import { bytesOfGroup, compile, kernelBytes, newMemory, requireWebAssembly } from "./module.ts";
+import type { CompiledModule } from "./webassembly.ts";
+
+export interface SharedHostOptions {
+  /** Pages of 64 KiB beyond which the memory does not grow: hosts keep the addresses of all of them. */
+  readonly maximumPages: number;
+  /** Is told of the bytes of each group that is loaded, for the other threads. */
+  readonly onGroup: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+const INITIAL_PAGES = 2;
+
+let sharedModule: { readonly pages: number; readonly module: CompiledModule } | undefined;
+
+/**
+ * Makes the kernels on a new memory that threads share, without an arena. Its `module` and `memory` can be posted to a
+ * worker, which makes an instance of its own.
+ *
+ * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or has no such memory
+ */
+export function createSharedHost({ maximumPages, onGroup }: SharedHostOptions): KernelHost {
+  const webAssembly = requireWebAssembly();
+  const memory = newMemory(webAssembly, {
+    initial: INITIAL_PAGES,
+    maximum: maximumPages,
+    shared: true,
+  });
+  const sharedBytes = (bytes: Uint8Array<ArrayBuffer>) => withSharedMemory(bytes, maximumPages);
+  if (sharedModule?.pages !== maximumPages) {
+    const module = compile(webAssembly, sharedBytes(kernelBytes()));
+    sharedModule = { pages: maximumPages, module };
+  }
+  const host = hostOn(webAssembly, sharedModule.module, memory, (group) => {
+    const bytes = sharedBytes(bytesOfGroup(group));
+    onGroup(bytes);
+    return compile(webAssembly, bytes);
+  });
+  return { ...host, sharedPages: maximumPages };
+}
+
+const IMPORT_SECTION = 2;
+const MEMORY = 2;
+/** The flags of limits: a maximum follows, and the memory is shared. */
+const HAS_MAXIMUM = 1;
+const SHARED = 3;
+
+/** A module that imports a memory of one thread, as one that imports a shared memory of so many pages at most. */
+function withSharedMemory(
+  bytes: Uint8Array<ArrayBuffer>,
+  maximumPages: number,
+): Uint8Array<ArrayBuffer> {
+  const reader = new Reader(bytes, 8);
+  for (;;) {
+    const start = reader.place;
+    const id = reader.byte();
+    const end = reader.unsigned() + reader.place;
+    if (id !== IMPORT_SECTION) {
+      reader.place = end;
+      continue;
+    }
+    const body = reader.place;
+    const limits = findMemory(reader);
+    const flags = reader.byte();
+    const own = [SHARED, ...encoded(reader.unsigned()), ...encoded(maximumPages)];
+    if ((flags & HAS_MAXIMUM) !== 0) reader.unsigned();
+    const section = [...bytes.slice(body, limits), ...own, ...bytes.slice(reader.place, end)];
+    const head = [IMPORT_SECTION, ...encoded(section.length)];
+    return Uint8Array.from([...bytes.slice(0, start), ...head, ...section, ...bytes.slice(end)]);
+  }
+}
+
+/** Reads imports up to the limits of the memory. @returns where they begin. */
+function findMemory(reader: Reader): number {
+  reader.unsigned();
+  for (;;) {
+    for (let names = 0; names < 2; names++) {
+      const length = reader.unsigned();
+      reader.place += length;
+    }
+    const kind = reader.byte();
+    if (kind === MEMORY) return reader.place;
+    // All other imports of kernels are functions, by their types.
+    reader.unsigned();
+  }
+}
+
+/** Reads the binary format of modules. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  place: number;
+
+  constructor(bytes: Uint8Array, place: number) {
+    this.#bytes = bytes;
+    this.place = place;
+  }
+
+  byte(): number {
+    const byte = this.#bytes[this.place++];
+    if (byte === undefined) throw new Error("a kernel without a memory");
+    return byte;
+  }
+
+  /** An unsigned LEB128. */
+  unsigned(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+}
+
+function encoded(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...encoded(Math.floor(value / 128))];
+}
