@@ -24,8 +24,13 @@ const NN = ["test/nn/**/*.test.ts", "test/misuse/**/*.test.ts"];
 
 export const NN_ISOLATED = ["test/nn/run/renewal.test.ts"];
 
-/** Those of `vitest.slow.config.ts` and `vitest.browser.config.ts`. */
-const ELSEWHERE = ["test/{,nn/}slow/**", "test/nn/workers/**", "test/compile/programs.test.ts"];
+/** Those of `vitest.slow.config.ts`, `vitest.browser.config.ts` and `vitest.pages.config.ts`. */
+const ELSEWHERE = [
+  "test/{,nn/}slow/**",
+  "test/nn/workers/**",
+  "test/pages/**",
+  "test/compile/programs.test.ts",
+];
 
 // A busy machine is no failure.
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({

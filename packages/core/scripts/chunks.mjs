@@ -4,7 +4,8 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg, nn, threads, worker
+ * errors ← core ← index, internal, linalg, nn
+ *            core, work ← pool ← threads       work ← worker
  * ```
  *
  * `dist/js` is the same without WebAssembly, for programs that do not want it: bundlers take it with the
@@ -51,6 +52,8 @@ const apart = among(
 export const groups = [
   { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts") },
   { name: "core", test: (id) => among("")(id) && !apart(id) },
+  { name: "work", test: among("run/threads/work.ts", "run/threads/node.ts") },
+  { name: "pool", test: among("run/threads/") },
 ];
 
 export const plugins = [withoutExamples, plainNamespaces, workerText];
@@ -64,7 +67,7 @@ export const builds = [
   {
     folder: "js",
     alias: [
-      without(/^\.\/run\/threads\/setThreads\.ts$/, "run/threads/noThreads.ts"),
+      without(/^\.\/run\/threads\/(setThreads|simulate)\.ts$/, "run/threads/noThreads.ts"),
       without(/^\.\/withWasm\.ts$/, "run/noWasm.ts"),
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
       without(/^\.\.?\/(families\/)?scratch\.ts$/, "families/noScratch.ts"),

@@ -13,9 +13,7 @@ export const workerText = {
     if (!id.endsWith("/run/threads/workerText.ts")) return null;
     const file = join(dirname(id), "work.ts");
     const { code } = await transformWithOxc(await readFile(file, "utf8"), file);
-    const { work, takerOf } = await import(
-      `data:text/javascript,${encodeURIComponent(code)}`
-    );
+    const { work, takerOf } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
     const text = `(${work})(start, ready, ${takerOf})`.replace(/\n\s*/g, "\n");
     return { code: `export const WORKER = ${JSON.stringify(text)};`, map: null };
   },

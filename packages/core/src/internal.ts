@@ -73,3 +73,8 @@ export function workOf(program: Program): readonly CallWork[] | undefined {
 export function cellOf(variable: Variable): Cell {
   return variable.cell;
 }
+
+/** What threads would gain on cores that are not there; it is loaded when it is asked for. */
+export function threadSimulation(): Promise<typeof import("./run/threads/simulate.ts")> {
+  return import("./run/threads/simulate.ts");
+}

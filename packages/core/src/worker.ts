@@ -2,8 +2,8 @@
  * `@graddiff/core/worker`: the module of a worker, for pages whose policy forbids workers of a text; see `setThreads`.
  */
 
+import { nodeModule } from "./run/threads/node.ts";
 import { type Start, takerOf, work } from "./run/threads/work.ts";
-import { nodeModule } from "./run/threads/workers.ts";
 
 /** What a worker hears from and answers to, in browsers the worker itself. */
 interface Port {

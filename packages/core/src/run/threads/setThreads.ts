@@ -19,16 +19,10 @@ import {
   workspaceInUse,
 } from "../wasm/memory/workspace.ts";
 import { ThreadsOf } from "./divided.ts";
+import { isNode, nodeModule } from "./node.ts";
 import { PATIENCE, Pool } from "./pool.ts";
 import { THRESHOLDS, type Thresholds } from "./schedule.ts";
-import {
-  isNode,
-  letGo,
-  makeWorker,
-  nodeModule,
-  startWorker,
-  type ThreadWorker,
-} from "./workers.ts";
+import { letGo, makeWorker, startWorker, type ThreadWorker } from "./workers.ts";
 
 /** Options of {@link setThreads}. */
 export interface ThreadOptions {
@@ -36,7 +30,7 @@ export interface ThreadOptions {
    * Makes a worker of the module `@graddiff/core/worker`, for pages whose policy forbids workers of a text. Default: a
    * worker of a text.
    */
-  readonly worker?: MakeWorker;
+  readonly worker?: () => ThreadWorker | Promise<ThreadWorker>;
 }
 
 const readOptions = optionsReader({ worker: optional(readFunction, undefined) });
@@ -190,7 +184,7 @@ export interface Starting {
   readonly patience?: number;
 }
 
-type MakeWorker = () => Promise<ThreadWorker> | ThreadWorker;
+type MakeWorker = NonNullable<ThreadOptions["worker"]>;
 
 /**
  * Has so many threads compute from now on, in the place of those that do so far. What it takes beside a worker is for tests.

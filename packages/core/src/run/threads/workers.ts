@@ -2,6 +2,7 @@
  * Workers of Node and of browsers, by one face.
  */
 
+import { isNode, nodeModule } from "./node.ts";
 import type { Start } from "./work.ts";
 import { WORKER } from "./workerText.ts";
 
@@ -41,18 +42,9 @@ interface Page {
   readonly Worker?: new (address: string) => PageWorker;
   readonly Blob?: new (parts: readonly string[], options: { type: string }) => object;
   readonly URL?: { createObjectURL(blob: object): string; revokeObjectURL(address: string): void };
-  readonly process?: { readonly versions?: { readonly node?: string } };
 }
 
 const host = globalThis as unknown as Page;
-
-/** True in Node, Deno and Bun, which have its modules. */
-export const isNode = host.process?.versions?.node !== undefined;
-
-/** A module of Node; a bundler for browsers leaves the import as it is. */
-export function nodeModule<Module>(name: string): Promise<Module> {
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-}
 
 /** Starts a worker. @throws what the host throws where there are none. */
 export async function makeWorker(): Promise<ThreadWorker> {

@@ -1,0 +1,81 @@
+/**
+ * What threads would gain on cores that are not there: pieces are timed one by one, and scheduled.
+ */
+
+import type { Job } from "./pool.ts";
+import { poolInUse } from "./setThreads.ts";
+
+/** Milliseconds that a phase costs beside its pieces: workers see it, and the caller sees that they are done. */
+const PHASE = 0.0006;
+
+/** A run on so many free cores, as far as the times of its pieces tell. */
+export interface Simulated {
+  /** Milliseconds of a run on one core, by calls and pieces one after the other. */
+  readonly alone: number;
+  /** Milliseconds of a run whose pieces are scheduled on free cores: what they share, such as caches, is not counted. */
+  readonly scheduled: number;
+  /** Milliseconds of that in which one thread computes alone. */
+  readonly undivided: number;
+  readonly phases: number;
+}
+
+/**
+ * Times the pieces of a computation one by one, and schedules them on as many free cores as there are threads: an upper
+ * bound of what these gain.
+ *
+ * @param run does the work once. It was compiled since `setThreads`.
+ * @param milliseconds for which it is run.
+ * @throws Error if one thread computes.
+ */
+export function simulateThreads(run: () => void, milliseconds: number): Simulated {
+  const pool = poolInUse();
+  if (pool === undefined) throw new Error("simulateThreads: one thread computes");
+  const pieces = new Map<Job, Float64Array>();
+  const counts = new Map<Job, number>();
+  const now = () => performance.now();
+  let inPieces = 0;
+  pool.timed = (job, piece, took) => {
+    let times = pieces.get(job);
+    if (times === undefined) {
+      times = new Float64Array(job.pieces).fill(Number.POSITIVE_INFINITY);
+      pieces.set(job, times);
+    }
+    times[piece] = Math.min(times[piece] ?? took, took);
+    inPieces += took;
+    if (piece === 0) counts.set(job, (counts.get(job) ?? 0) + 1);
+  };
+  try {
+    let undivided = Number.POSITIVE_INFINITY;
+    let runs = 0;
+    for (const until = now() + milliseconds; now() < until || runs < 3; runs++) {
+      inPieces = 0;
+      const begun = now();
+      run();
+      undivided = Math.min(undivided, now() - begun - inPieces);
+    }
+    let alone = undivided;
+    let scheduled = undivided;
+    let phases = 0;
+    for (const [job, times] of pieces) {
+      const each = (counts.get(job) ?? 0) / runs;
+      phases += each;
+      alone += each * times.reduce((sum, own) => sum + own, 0);
+      scheduled += each * (PHASE + makespan(times, pool.threads));
+    }
+    return { alone, scheduled, undivided, phases };
+  } finally {
+    pool.timed = undefined;
+  }
+}
+
+declare const performance: { now(): number };
+
+/** The time of pieces that free threads take in order, as a job's are. */
+function makespan(times: Float64Array, threads: number): number {
+  const free = new Array<number>(threads).fill(0);
+  for (let piece = times.length - 1; piece >= 0; piece--) {
+    const next = free.indexOf(Math.min(...free));
+    free[next] = (free[next] ?? 0) + (times[piece] ?? 0);
+  }
+  return Math.max(...free);
+}
