@@ -67,7 +67,7 @@ export const builds = [
   {
     folder: "js",
     alias: [
-      without(/^\.\/run\/threads\/(setThreads|simulate)\.ts$/, "run/threads/noThreads.ts"),
+      without(/^\.\/run\/threads\/setThreads\.ts$/, "run/threads/noThreads.ts"),
       without(/^\.\/withWasm\.ts$/, "run/noWasm.ts"),
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
       without(/^\.\.?\/(families\/)?scratch\.ts$/, "families/noScratch.ts"),

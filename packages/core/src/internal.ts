@@ -55,6 +55,7 @@ export type { ReductionAttributes } from "./ops/reduction.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { Backend, type Prepared, type Recorded } from "./run/device/backend.ts";
+export { type Simulated, simulateThreads } from "./run/simulateThreads.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
@@ -72,9 +73,4 @@ export function workOf(program: Program): readonly CallWork[] | undefined {
 /** The cell in which a Variable keeps its value, which traces know. */
 export function cellOf(variable: Variable): Cell {
   return variable.cell;
-}
-
-/** What threads would gain on cores that are not there; it is loaded when it is asked for. */
-export function threadSimulation(): Promise<typeof import("./run/threads/simulate.ts")> {
-  return import("./run/threads/simulate.ts");
 }

@@ -15,3 +15,5 @@ export const enter: typeof backend.enter = () => {
 
 /** Nothing runs in WebAssembly here, whatever is handed in. */
 export const useModule: typeof backend.useModule = () => {};
+
+export function threadsInUse(): undefined {}

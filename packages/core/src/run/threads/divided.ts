@@ -11,7 +11,14 @@ import { rangeOf } from "../wasm/emit/ranges.ts";
 import { type Bound, boundCall, numbersOf, type RegionStarts } from "../wasm/kernel/makeCall.ts";
 import type { DividedCalls, Threads } from "../wasm/memory/workspace.ts";
 import type { Job, Pool } from "./pool.ts";
-import { type Phase, type Schedule, scheduleOf, THRESHOLDS, type Thresholds } from "./schedule.ts";
+import {
+  type Flat,
+  type Phase,
+  type Schedule,
+  scheduleOf,
+  THRESHOLDS,
+  type Thresholds,
+} from "./schedule.ts";
 
 /** Divides programs among the threads of a pool. */
 export class ThreadsOf implements Threads {
@@ -21,6 +28,18 @@ export class ThreadsOf implements Threads {
   constructor(pool: Pool, thresholds: Thresholds = THRESHOLDS) {
     this.pool = pool;
     this.#thresholds = thresholds;
+  }
+
+  get count(): number {
+    return this.pool.threads;
+  }
+
+  get timed(): Threads["timed"] {
+    return this.pool.timed;
+  }
+
+  set timed(told: Threads["timed"]) {
+    this.pool.timed = told;
   }
 
   divide(program: Program): DividedCalls | undefined {
@@ -47,9 +66,10 @@ class CallsInPhases implements DividedCalls {
   constructor(pool: Pool, schedule: Schedule) {
     this.#pool = pool;
     this.#schedule = schedule;
-    this.#calls = schedule.steps.flatMap((step) =>
-      "alone" in step ? [step.alone] : step.phase.pieces,
-    );
+    this.#calls = schedule.steps.flatMap((step): readonly ProgramCall[] => {
+      if ("stepped" in step) return step.stepped.body.flatMap(inSteps);
+      return "alone" in step ? [step.alone] : step.phase.pieces.flat();
+    });
     releases(pool)?.register(this, this.#held);
   }
 
@@ -80,78 +100,101 @@ class CallsInPhases implements DividedCalls {
     const emitted = emitCalls(host, this.#calls, starts, rangeOf);
     const runs = runsOf(emitted);
     let next = 0;
-    return this.#schedule.steps.map((step): Bound => {
-      if ("phase" in step) {
-        const first = next;
-        next += step.phase.pieces.length;
-        return this.#phase(step.phase, emitted, first, starts);
+    const flat = (step: Flat, place: Place): ((step: number) => void) => {
+      if ("alone" in step) {
+        const { alone } = step;
+        const run = runs[next++];
+        return isDirect(alone) ? boundCall(host, alone, starts) : (run ?? (() => {}));
       }
-      const { alone } = step;
-      const run = runs[next++];
-      return isDirect(alone) ? boundCall(host, alone, starts) : (run ?? (() => {}));
+      const first = next;
+      next += step.phase.pieces.reduce((sum, { length }) => sum + length, 0);
+      return this.#phase(step.phase, emitted, first, place);
+    };
+    return this.#schedule.steps.map((step): Bound => {
+      if (!("stepped" in step)) {
+        const run = flat(step, { starts, moves: undefined });
+        return () => run(0);
+      }
+      const { call, length, moves, body } = step.stepped;
+      const inside = { starts: numbersOf(call.arguments, starts), moves };
+      const all = body.map((own) => {
+        if ("phase" in own) return this.#phase(own.phase, emitted, next, inside);
+        const segment = emitted.calls[next++];
+        const run = segment && emitted.functions[segment.place];
+        // A function of some of the runs, with the scratch memory of the caller.
+        return (at: number) => run?.(0, at, 1);
+      });
+      return () => {
+        for (let at = 0; at < length; at++) for (const run of all) run(at);
+      };
     });
   }
 
-  /** @param first the place of its first piece among all calls. */
+  /** @param first the place of its first call among all that are emitted. */
   #phase(
     { pieces, check }: Phase,
     emitted: EmittedCalls,
     first: number,
-    starts: RegionStarts,
-  ): Bound {
+    place: Place,
+  ): (step: number) => void {
     const pool = this.#pool;
-    const rows: Row[] = [];
-    pieces.forEach((piece, i) => {
-      const numbers = this.#row(piece, emitted, first + i, starts);
-      if (numbers !== undefined)
-        rows.push({ numbers, piece, mayRefuse: check !== undefined && i >= check.first });
-    });
-    const job = this.#write(rows.map(({ numbers }) => numbers));
-    if (check === undefined) return () => pool.run(job);
     const { memory } = pool.space.host;
+    let next = first;
+    const rows = pieces.map((calls) => {
+      const own = calls.flatMap((call) => {
+        const row = this.#row(call, emitted, next++, place);
+        return row === undefined ? [] : [row];
+      });
+      return [own.length, ...own.flat()];
+    });
+    const job = this.#write(rows);
+    const numbers = new Float64Array(memory.buffer, job.address, (job.end - job.address) / 8);
+    if (place.moves !== undefined) {
+      return (step) => {
+        numbers[STEP] = step;
+        pool.run(job);
+      };
+    }
+    if (check === undefined) return () => pool.run(job);
+    /** Takes the code of the only call of a piece. */
+    const take = (piece: number) => {
+      const row = (numbers[HEAD + piece] ?? 0) - job.address / 8 + 1;
+      const code = numbers[row + CODE] ?? 0;
+      numbers[row + CODE] = 0;
+      return code;
+    };
     return () => {
       pool.run(job);
-      const numbers = new Float64Array(memory.buffer, job.address, (job.end - job.address) / 8);
-      /** Takes the code of a piece. */
-      const take = (i: number) => {
-        const place = (numbers[1 + i] ?? 0) - job.address / 8 + CODE;
-        const code = numbers[place] ?? 0;
-        numbers[place] = 0;
-        return code;
-      };
-      const codes = rows.map(({ mayRefuse }, i) => (mayRefuse ? take(i) : 0));
+      const codes = pieces.map((_, i) => (i < check.first ? 0 : take(i)));
       const refused = codes.findIndex((code) => code < 0);
       if (refused < 0) return;
-      const { piece } = at(rows, refused);
-      const given = numbersOf(piece.arguments, starts);
+      const call = at(at(pieces, refused), 0);
+      const given = numbersOf(call.arguments, place.starts);
       const read = (argument: number, index: number) =>
         new DataView(memory.buffer).getInt32(numberAt(given, argument) + 4 * index, true);
-      const error = errorOfCode(piece.check ?? check.own, numberAt(codes, refused), read);
+      const error = errorOfCode(call.check ?? check.own, numberAt(codes, refused), read);
       if (error !== undefined) throw error;
     };
   }
 
-  /** A piece as numbers; undefined for what has nothing to compute. */
+  /** A call as numbers; undefined for what has nothing to compute. */
   #row(
-    piece: ProgramCall,
+    call: ProgramCall,
     { bytes, functions, calls, imported }: EmittedCalls,
     index: number,
-    starts: RegionStarts,
+    { starts, moves }: Place,
   ): readonly number[] | undefined {
     const pool = this.#pool;
-    if (isDirect(piece)) {
-      const { function: callee, group, arguments: given } = piece;
+    if (isDirect(call)) {
+      const { function: callee, group, arguments: given } = call;
       if (typeof callee !== "string")
         throw new Error(`${callee.name} is no function of the kernel`);
       const scratch = given.findIndex((own) => typeof own === "object" && own.access === "scratch");
-      return [
-        0,
-        pool.placeOf(callee, group),
-        scratch,
-        0,
-        given.length,
-        ...numbersOf(given, starts),
-      ];
+      const head = [0, pool.placeOf(callee, group), scratch, 0, moves ? 1 : 0, given.length];
+      const further = moves
+        ? given.map((own) => (typeof own === "object" ? numberAt(moves, own.region) : 0))
+        : [];
+      return [...head, ...numbersOf(given, starts), ...further];
     }
     const own = calls[index];
     if (own === undefined || own.place === NOWHERE) return undefined;
@@ -160,12 +203,12 @@ class CallsInPhases implements DividedCalls {
     const given = own.given ?? [];
     // Functions of rows take the distance of their scratch memory first.
     const scratch = given.length === 3 ? 0 : -1;
-    return [held.module, own.place, scratch, 0, given.length, ...given];
+    return [held.module, own.place, scratch, 0, 0, given.length, ...given];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {
     const { heap, host } = this.#pool.space;
-    const head = 1 + rows.length;
+    const head = HEAD + rows.length;
     const bytes = 8 * (head + rows.reduce((sum, row) => sum + row.length, 0));
     const address = heap.keep(bytes);
     this.#held.stretches.push({ address, bytes });
@@ -173,7 +216,7 @@ class CallsInPhases implements DividedCalls {
     numbers[0] = this.#schedule.threadBytes;
     let place = head;
     rows.forEach((row, i) => {
-      numbers[1 + i] = address / 8 + place;
+      numbers[HEAD + i] = address / 8 + place;
       numbers.set(row, place);
       place += row.length;
     });
@@ -181,15 +224,23 @@ class CallsInPhases implements DividedCalls {
   }
 }
 
-/** A piece as it stands in memory. */
-interface Row {
-  readonly numbers: readonly number[];
-  readonly piece: ProgramCall;
-  readonly mayRefuse: boolean;
+/** Where regions start, and in a body how far each step moves them on. */
+interface Place {
+  readonly starts: RegionStarts;
+  readonly moves: readonly number[] | undefined;
 }
 
-/** The place of a code in a row. */
+/** The places of what a job begins with, and of a code in a call. */
+const STEP = 1;
+const HEAD = 2;
 const CODE = 3;
+
+/** What is emitted of a step of a body: functions of some of the runs. Its pieces are functions of the kernel. */
+function inSteps(step: Flat): ProgramCall[] {
+  if (!("alone" in step)) return [];
+  const { alone } = step;
+  return [{ ...alone, part: { whole: alone, first: 0, count: 1 } }];
+}
 
 /** Gives back what a binding has. */
 function giveBack(pool: Pool, held: Held): void {

@@ -3,7 +3,7 @@
  */
 
 import { functionOf } from "../wasm/kernel/functions.ts";
-import type { Workspace } from "../wasm/memory/workspace.ts";
+import type { DividedWork, Threads, Workspace } from "../wasm/memory/workspace.ts";
 import {
   CONTROL_LENGTH,
   ENTRY,
@@ -19,7 +19,7 @@ import {
 } from "./work.ts";
 
 /** Milliseconds of its own in which the caller waits for a piece: what takes longer belongs to a worker that is gone. */
-export const PATIENCE = 10_000;
+const PATIENCE = 10_000;
 /** A longer gap between two looks, in milliseconds, is none of the caller's own: a debugger, or a sleeping computer. */
 const GAP = 1000;
 /** Milliseconds that a worker looks for work before it sleeps, and the caller before it waits. */
@@ -39,13 +39,20 @@ export class ThreadFault extends Error {
 }
 
 /** Pieces of calls that run side by side. */
-export interface Job {
+export interface Job extends DividedWork {
   /** Where it stands in memory, and where it ends. */
   readonly address: number;
   readonly end: number;
-  readonly pieces: number;
   /** How often workers were waited for while it is new. */
   waits: number;
+}
+
+/** What tests choose. */
+export interface PoolOptions {
+  /** Milliseconds for which a piece is waited for. Default 10 s. */
+  readonly patience?: number;
+  /** Whether the caller leaves all pieces to the others. Default false. */
+  readonly isIdle?: boolean;
 }
 
 const now: () => number = () => (globalThis as unknown as Clock).performance.now();
@@ -77,16 +84,23 @@ export class Pool {
   #restUntil = 0;
   /** True once a worker has not finished what it has begun: nothing here can be used any more. */
   isBroken = false;
-  /** Is told how many milliseconds each piece took: then the caller runs all of them, one after the other. */
-  timed: ((job: Job, piece: number, milliseconds: number) => void) | undefined;
+  /** As {@link Threads} says. */
+  timed: Threads["timed"];
   readonly #patience: number;
+  readonly #isIdle: boolean;
   /** Is called when the threads are given up. */
   readonly giveUp: () => void;
 
-  constructor(space: Workspace, threads: number, patience: number, giveUp: () => void) {
+  constructor(
+    space: Workspace,
+    threads: number,
+    { patience = PATIENCE, isIdle = false }: PoolOptions,
+    giveUp: () => void,
+  ) {
     this.space = space;
     this.threads = threads;
     this.#patience = patience;
+    this.#isIdle = isIdle;
     this.giveUp = giveUp;
     const { memory } = space.host;
     this.#address = space.heap.keep(4 * CONTROL_LENGTH);
@@ -214,7 +228,7 @@ export class Pool {
     this.#publish(job);
     let own = 0;
     try {
-      own = this.#taker.takeAll();
+      if (!this.#isIdle) own = this.#taker.takeAll();
     } catch (error) {
       this.#giveUpRest(job);
       throw error;

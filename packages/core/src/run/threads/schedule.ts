@@ -4,15 +4,15 @@
  */
 
 import type { Address, Check } from "../../graph/call.ts";
-import { at, numberAt } from "../../tensor/shape.ts";
+import { at } from "../../tensor/shape.ts";
 import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../program/calls/call.ts";
-import { dependencies } from "../program/calls/dependencies.ts";
+import { dependencies, sharedRegionsOf } from "../program/calls/dependencies.ts";
 import { type Division, divide, divisionsOf, partBytes } from "../program/calls/division.ts";
 import { align } from "../program/places/freeList.ts";
 import { WORK } from "../program/places/places.ts";
 import type { Program } from "../program/program.ts";
 import { outermostOf } from "../wasm/emit/templates.ts";
-import { costOf } from "./cost.ts";
+import { costOf, costOfCalls } from "./cost.ts";
 import { PIECES_MASK } from "./work.ts";
 
 /** What is worth dividing, in nanoseconds of one thread. */
@@ -29,14 +29,26 @@ export const THRESHOLDS: Thresholds = { program: 30_000, call: 10_000, piece: 5_
 
 /** Calls that run side by side. */
 export interface Phase {
-  /** In the order of the calls that they are pieces of. */
-  readonly pieces: readonly ProgramCall[];
+  /** In the order of the calls that they are of: each is what one thread runs, in order. */
+  readonly pieces: readonly (readonly ProgramCall[])[];
   /** The check of the only call that may refuse something, the last one, and where its pieces begin. */
   readonly check?: { readonly own: Check; readonly first: number } | undefined;
 }
 
 /** What the caller does next: a call alone, or a phase with all threads. */
-export type Step = { readonly alone: ProgramCall } | { readonly phase: Phase };
+export type Flat = { readonly alone: ProgramCall } | { readonly phase: Phase };
+
+/** Runs of a body that follow from each other, step by step. */
+export interface Stepped {
+  readonly call: ProgramCall;
+  readonly length: number;
+  /** By region of the body: the bytes that a run moves it on. */
+  readonly moves: readonly number[];
+  /** Calls that the caller makes are one call of the same kind, with fewer calls in its body. */
+  readonly body: readonly Flat[];
+}
+
+export type Step = Flat | { readonly stepped: Stepped };
 
 export interface Schedule {
   readonly steps: readonly Step[];
@@ -58,77 +70,180 @@ export function scheduleOf(
   threads: number,
   thresholds: Thresholds,
 ): Schedule | undefined {
-  const costs = calls.map(costOf);
-  if (costs.reduce((sum, own) => sum + own, 0) < thresholds.program) return undefined;
+  if (costOfCalls(calls) < thresholds.program) return undefined;
   const threadBytes = align(plan.workBytes);
   let workBytes = threads * threadBytes;
-  const waits = dependencies(calls);
-  const steps: Step[] = [];
-  /** The phase that is being put together: its calls, and their pieces. */
-  let open: { calls: number[]; pieces: ProgramCall[]; check?: Phase["check"] } | undefined;
-  /** What combines the results of its pieces. */
-  let combine: ProgramCall[] = [];
+  const room = (bytes: number): Address => {
+    const offset = workBytes;
+    workBytes = align(workBytes + bytes);
+    return { region: WORK, offset, bytes: 0, access: "write", value: undefined };
+  };
+  const how = { threads, thresholds };
+  const flat = phasesOf(calls, dependencies(calls), { ...how, room, isBody: false });
+  const steps = flat.map((step): Step => {
+    const stepped = "alone" in step ? steppedOf(step.alone, how) : undefined;
+    return stepped === undefined ? step : { stepped };
+  });
+  const isDivided = steps.some((step) => !("alone" in step));
+  return isDivided ? { steps, threadBytes, workBytes } : undefined;
+}
+
+interface How {
+  readonly threads: number;
+  readonly thresholds: Thresholds;
+}
+
+interface Where extends How {
+  /** Has room for the results of pieces; undefined in bodies. */
+  readonly room?: (bytes: number) => Address;
+  /** Of a body, in which addresses move on, functions of the kernel alone are made by any thread. */
+  readonly isBody: boolean;
+}
+
+/** A call of the phase that is being put together. */
+interface Member {
+  readonly call: ProgramCall;
+  /** Nanoseconds. */
+  readonly cost: number;
+  /** The ways to divide it; none of what is short. */
+  readonly ways: readonly Division[];
+}
+
+/** Puts calls together that do not touch each other. */
+function phasesOf(
+  calls: readonly ProgramCall[],
+  waits: readonly (readonly number[])[],
+  where: Where,
+): Flat[] {
+  const most = Math.floor(MOST_PIECES / (PIECES * where.threads + 1));
+  const steps: Flat[] = [];
+  let open = new Map<number, Member>();
   const close = () => {
-    if (open !== undefined) steps.push({ phase: { pieces: open.pieces, check: open.check } });
-    for (const call of combine) steps.push({ alone: call });
-    open = undefined;
-    combine = [];
+    steps.push(...phaseOf([...open.values()], where));
+    open = new Map();
   };
   calls.forEach((call, i) => {
-    const touches = at(waits, i).some((other) => open?.calls.includes(other));
-    const divided = cutsOf(call, numberAt(costs, i), threads, thresholds);
-    if (divided === undefined) {
-      // What does not touch the phase runs ahead of it: so the phase grows. What combines results waits for the phase.
-      if (touches) close();
+    if (open.size === most || at(waits, i).some((other) => open.has(other))) close();
+    const cost = costOf(call);
+    const ways = waysOf(call, cost, where);
+    if (ways.length === 0 && !isForAll(call, where)) {
+      // What the caller makes alone does not touch the phase: it goes ahead, and the phase may grow.
       steps.push({ alone: call });
       return;
     }
-    const { division, cuts } = divided;
-    const isFull = (open?.pieces.length ?? 0) + cuts.length > PIECES_MASK;
-    if (touches || isFull || combine.length > 0) close();
-    const parts: Address = {
-      region: WORK,
-      offset: workBytes,
-      bytes: 0,
-      access: "write",
-      value: undefined,
-    };
-    workBytes = align(workBytes + partBytes(division, cuts.length - 1));
-    const own = divide(division, cuts, parts);
-    open ??= { calls: [], pieces: [] };
-    const first = open.pieces.length;
-    open.calls.push(i);
-    open.pieces.push(...own.pieces);
-    combine.push(...own.combine);
-    if (call.check !== undefined) {
-      open.check = { own: call.check, first };
-      close();
-    }
+    open.set(i, { call, cost, ways });
+    // Of several errors the first one is told.
+    if (call.check !== undefined) close();
   });
   close();
-  return steps.some((step) => "phase" in step) ? { steps, threadBytes, workBytes } : undefined;
+  return steps;
 }
 
-/** How a call is divided; undefined where that is not worth it, or cannot be. */
-function cutsOf(
-  call: ProgramCall,
-  cost: number,
-  threads: number,
-  { call: worth, piece }: Thresholds,
-): { readonly division: Division; readonly cuts: readonly number[] } | undefined {
-  if (cost < worth || !runsAnywhere(call)) return undefined;
+/** The phase of calls, and what combines the results of its pieces; the calls alone, where that is not worth it. */
+function phaseOf(members: readonly Member[], { threads, thresholds, room }: Where): Flat[] {
+  const total = members.reduce((sum, { cost }) => sum + cost, 0);
+  const isWorth = members.some(({ ways }) => ways.length > 0) || members.length > 1;
+  if (!isWorth || total < thresholds.call) return members.map(({ call }) => ({ alone: call }));
+  // About as long as all pieces of the phase are.
+  const usual = Math.max(thresholds.piece, total / (PIECES * threads));
+  const pieces: (readonly ProgramCall[])[] = [];
+  const short: Member[] = [];
+  const combine: ProgramCall[] = [];
+  let check: Phase["check"];
+  for (const member of members) {
+    const { call, cost } = member;
+    const own = cutsOf(member, Math.ceil(cost / Math.max(1, usual)), threads);
+    if (call.check !== undefined) check = { own: call.check, first: pieces.length };
+    if (own === undefined) {
+      if (call.check === undefined && cost < usual) short.push(member);
+      else pieces.push([call]);
+      continue;
+    }
+    const parts = room?.(partBytes(own.division, own.cuts.length - 1)) ?? NO_ROOM;
+    const divided = divide(own.division, own.cuts, parts);
+    pieces.push(...divided.pieces.map((piece) => [piece]));
+    combine.push(...divided.combine);
+  }
+  const all = check === undefined ? [...pieces, ...gathered(short, usual)] : pieces;
+  return [{ phase: { pieces: all, check } }, ...combine.map((call) => ({ alone: call }))];
+}
+
+/** As many as a ticket counts. */
+const MOST_PIECES = PIECES_MASK - 1;
+
+const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };
+
+/** Short calls as pieces that take about as long as one usually does. */
+function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
+  const pieces: ProgramCall[][] = [];
+  let left = 0;
+  for (const { call, cost } of short) {
+    if (left < cost / 2) {
+      pieces.push([]);
+      left = usual;
+    }
+    pieces.at(-1)?.push(call);
+    left -= cost;
+  }
+  return pieces;
+}
+
+/** The runs of a body with something worth dividing in each of them; undefined for others. */
+function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
+  const { function: callee } = call;
+  if (!isControl(callee) || callee.order.kind !== "repeat") return undefined;
+  const { bodies, order } = callee;
+  const { stops, independent, length, steps } = order;
+  const [body] = bodies;
+  if (body === undefined || stops || independent || !Number.isFinite(length)) return undefined;
+  const waits = dependencies(body.calls, sharedRegionsOf(call));
+  const flat = phasesOf(body.calls, waits, { ...how, isBody: true });
+  if (!flat.some((step) => "phase" in step)) return undefined;
+  const segments: Flat[] = [];
+  let alone: ProgramCall[] = [];
+  const close = () => {
+    if (alone.length === 0) return;
+    const segment = { ...call, function: { ...callee, bodies: [{ calls: alone }] } };
+    segments.push({ alone: segment });
+    alone = [];
+  };
+  for (const step of flat) {
+    if ("alone" in step) alone.push(step.alone);
+    else {
+      close();
+      segments.push(step);
+    }
+  }
+  close();
+  return { call, length, moves: steps, body: segments };
+}
+
+/** The ways to divide a call that is worth it. */
+function waysOf(call: ProgramCall, cost: number, where: Where): readonly Division[] {
+  if (cost < where.thresholds.call || !isForAll(call, where, true)) return [];
   const ways = divisionsOf(call);
-  if (typeof ways === "string") return undefined;
+  if (typeof ways === "string") return [];
+  return where.room === undefined ? ways.filter(({ tree }) => tree === undefined) : ways;
+}
+
+/** How a call is divided into about so many pieces; undefined where it stays whole. */
+function cutsOf(
+  { call, cost, ways }: Member,
+  wanted: number,
+  threads: number,
+): { readonly division: Division; readonly cuts: readonly number[] } | undefined {
   const few = typeof call.function === "string" && call.function.startsWith("matmul");
   const perThread = !few ? PIECES : cost > LONG ? MORE_PIECES : FEW_PIECES;
-  const most = perThread * threads;
-  const wanted = Math.max(threads, Math.min(most, Math.floor(cost / Math.max(1, piece))));
-  const cuts = ways.map((division) => ({ division, cuts: cutsOfWay(call, division, wanted) }));
-  return cuts.reduce<(typeof cuts)[number] | undefined>((best, own) => {
-    const isMore = own.cuts.length > Math.max(2, best?.cuts.length ?? 0);
-    // The first way that gives a piece to each thread is the best one.
-    return isMore && (best === undefined || best.cuts.length <= threads) ? own : best;
-  }, undefined);
+  const count = Math.min(perThread * threads, wanted);
+  if (count < 2) return undefined;
+  const all = ways.map((division) => ({ division, cuts: cutsOfWay(call, division, count) }));
+  const enough = all.find(({ cuts }) => cuts.length > Math.min(count, threads));
+  const most = all.reduce<(typeof all)[number] | undefined>(
+    (best, own) => (own.cuts.length > (best?.cuts.length ?? 2) ? own : best),
+    undefined,
+  );
+  // The first way that has a piece for each thread, else the one with most.
+  return enough ?? most;
 }
 
 /** Where pieces begin, and the end. */
@@ -159,7 +274,17 @@ function unitOf(call: ProgramCall, { along, count, piece }: Division) {
   return { unit, units: Math.max(1, Math.floor(count / unit)) };
 }
 
-/** True if any thread can make a call: nothing of it is JavaScript, nor throws inside of WebAssembly. */
+/**
+ * True if any thread can make a call.
+ *
+ * @param divided whether pieces of it are asked for, not the whole.
+ */
+function isForAll(call: ProgramCall, { isBody }: Where, divided = false): boolean {
+  if (isBody) return typeof call.function === "string" && call.check === undefined;
+  return runsAnywhere(call) && (divided || !isControl(call.function));
+}
+
+/** True if nothing of a call is JavaScript, nor throws inside of WebAssembly. */
 function runsAnywhere({ function: callee }: ProgramCall): boolean {
   if (isOfJavaScript(callee)) return false;
   if (!isControl(callee)) return true;

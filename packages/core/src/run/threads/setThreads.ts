@@ -20,7 +20,7 @@ import {
 } from "../wasm/memory/workspace.ts";
 import { ThreadsOf } from "./divided.ts";
 import { isNode, nodeModule } from "./node.ts";
-import { PATIENCE, Pool } from "./pool.ts";
+import { Pool, type PoolOptions } from "./pool.ts";
 import { THRESHOLDS, type Thresholds } from "./schedule.ts";
 import { letGo, makeWorker, startWorker, type ThreadWorker } from "./workers.ts";
 
@@ -176,12 +176,10 @@ function sharedHost(onGroup: (bytes: Uint8Array<ArrayBuffer>) => void) {
 }
 
 /** How threads are started. */
-export interface Starting {
+export interface Starting extends PoolOptions {
   readonly worker?: MakeWorker | undefined;
   /** What is worth dividing. */
   readonly thresholds?: Thresholds;
-  /** Milliseconds for which a piece is waited for. */
-  readonly patience?: number;
 }
 
 type MakeWorker = NonNullable<ThreadOptions["worker"]>;
@@ -192,7 +190,7 @@ type MakeWorker = NonNullable<ThreadOptions["worker"]>;
  */
 export async function startThreads(
   count: number,
-  { worker = makeWorker, thresholds = THRESHOLDS, patience = PATIENCE }: Starting = {},
+  { worker = makeWorker, thresholds = THRESHOLDS, ...options }: Starting = {},
 ): Promise<void> {
   let pool: Pool | undefined;
   const groups: Uint8Array<ArrayBuffer>[] = [];
@@ -200,7 +198,7 @@ export async function startThreads(
     pool === undefined ? groups.push(bytes) : pool.addGroup(bytes),
   );
   const space = new Workspace(host);
-  pool = new Pool(space, count, patience, endThreads);
+  pool = new Pool(space, count, options, endThreads);
   for (const bytes of groups) pool.addGroup(bytes);
   const own: Running = { pool, workers: new Map(), make: worker, hasEnded: false };
   try {

@@ -4,8 +4,9 @@
  *
  * ```
  * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
- * job       float64s: bytes of scratch memory of a thread, then the place of each piece
- * piece     float64s: module, function, which argument is scratch memory, code, count of arguments, arguments
+ * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the place of each piece
+ * piece     float64s: count of calls, and each: module, function, which argument is scratch memory, code, whether
+ *           arguments move on, count of arguments, arguments, and then what they move on by in a step
  * log       entries of int32s and bytes, each with the address of the next: modules that come and go
  * ```
  *
@@ -118,20 +119,33 @@ export function takerOf(
       numbers = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
     }
     const start = job / 8;
-    let place = numbers[start + 1 + piece] as number;
-    const own = functions.get(numbers[place++] as number);
-    const call = own?.[numbers[place++] as number];
-    const scratch = numbers[place++] as number;
-    const code = place++;
-    const count = numbers[place++] as number;
-    given.length = count;
-    for (let i = 0; i < count; i++) given[i] = numbers[place + i] as number;
-    if (scratch >= 0)
-      given[scratch] = (given[scratch] as number) + thread * (numbers[start] as number);
-    if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
-    const result = call(...given) as number;
-    // A code of what it refuses; functions that refuse nothing return no number.
-    if (result < 0) numbers[code] = result;
+    const scratchBytes = thread * (numbers[start] as number);
+    const step = numbers[start + 1] as number;
+    let place = numbers[start + 2 + piece] as number;
+    const calls = numbers[place++] as number;
+    for (let k = 0; k < calls; k++) {
+      const own = functions.get(numbers[place] as number);
+      const call = own?.[numbers[place + 1] as number];
+      const scratch = numbers[place + 2] as number;
+      const code = place + 3;
+      const moves = numbers[place + 4] as number;
+      const count = numbers[place + 5] as number;
+      place += 6;
+      given.length = count;
+      for (let i = 0; i < count; i++) given[i] = numbers[place + i] as number;
+      place += count;
+      if (moves > 0) {
+        for (let i = 0; i < count; i++) {
+          given[i] = (given[i] as number) + step * (numbers[place + i] as number);
+        }
+        place += count;
+      }
+      if (scratch >= 0) given[scratch] = (given[scratch] as number) + scratchBytes;
+      if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
+      const result = call(...given) as number;
+      // A code of what it refuses; functions that refuse nothing return no number.
+      if (result < 0) numbers[code] = result;
+    }
   };
   const takeAll = (): number => {
     let taken = 0;

@@ -5,6 +5,7 @@
 import { afterAll, expect, test } from "vitest";
 import { grad, type Tensor } from "../../../src/index.ts";
 import type { Program } from "../../../src/run/program/program.ts";
+import { scheduleOf } from "../../../src/run/threads/schedule.ts";
 import { poolInUse, setThreads, startThreads } from "../../../src/run/threads/setThreads.ts";
 import { MemoryRun } from "../../../src/run/wasm/memory/memory.ts";
 import { type Workspace, workspace } from "../../../src/run/wasm/memory/workspace.ts";
@@ -21,6 +22,22 @@ interface Case {
   readonly name: string;
   readonly program: Program;
   readonly inputs: readonly Tensor[];
+}
+
+/** What is in the schedules of programs, so that nothing of them is left out. */
+function kindsOf({ program }: Case, threads: number): string[] {
+  const schedule = scheduleOf(program, threads, EVERYTHING);
+  return (schedule?.steps ?? []).flatMap((step) => {
+    if ("stepped" in step) return ["stepped"];
+    if ("alone" in step) return ["alone"];
+    const { pieces, check } = step.phase;
+    return [
+      "phase",
+      ...(check === undefined ? [] : ["check"]),
+      ...(pieces.some(({ length }) => length > 1) ? ["several calls in a piece"] : []),
+      ...(new Set(pieces.map(([call]) => call?.function)).size > 1 ? ["several functions"] : []),
+    ];
+  });
 }
 
 /** Runs of a program are few, so that its memory goes at once. */
@@ -77,7 +94,8 @@ test("with two, three and four threads bits and errors are those of one", async 
   const expected = all.map((own) => outcomeOf(own, workspace() as Workspace));
   let refused = 0;
   for (const threads of [2, 3, 4]) {
-    await startThreads(threads, { thresholds: EVERYTHING });
+    // Of three the caller leaves all work to the others.
+    await startThreads(threads, { thresholds: EVERYTHING, isIdle: threads === 3 });
     const space = workspace() as Workspace;
     expect(poolInUse()?.space).toBe(space);
     let divided = 0;
@@ -96,4 +114,8 @@ test("with two, three and four threads bits and errors are those of one", async 
     expect(divided).toBeGreaterThan(all.length / 4);
   }
   expect(refused).toBeGreaterThan(0);
+  const kinds = new Set(all.flatMap((own) => kindsOf(own, 3)));
+  expect([...kinds].sort()).toEqual([
+    ...["alone", "check", "phase", "several calls in a piece", "several functions", "stepped"],
+  ]);
 });

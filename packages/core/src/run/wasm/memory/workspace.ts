@@ -47,8 +47,17 @@ export interface DividedCalls {
   giveUp(): void;
 }
 
+/** Work that runs side by side, in pieces. */
+export interface DividedWork {
+  readonly pieces: number;
+}
+
 /** What divides the calls of programs among threads. */
 export interface Threads {
+  /** Threads, the caller included. */
+  readonly count: number;
+  /** Is told how many milliseconds each piece took: then the caller runs all of them, one after the other. */
+  timed: ((work: DividedWork, piece: number, milliseconds: number) => void) | undefined;
   /** Undefined for a program that one thread runs as fast. */
   divide(program: Program): DividedCalls | undefined;
 }
@@ -192,6 +201,11 @@ export function workspaceWorth(elements: number): Workspace | undefined {
 /** The workspace that is in use, if one is. */
 export function workspaceInUse(): Workspace | undefined {
   return loaded ?? undefined;
+}
+
+/** What divides the calls of programs, where several threads compute. */
+export function threadsInUse(): Threads | undefined {
+  return loaded?.threads;
 }
 
 /**

@@ -2,8 +2,8 @@
  * What threads would gain on cores that are not there: pieces are timed one by one, and scheduled.
  */
 
-import type { Job } from "./pool.ts";
-import { poolInUse } from "./setThreads.ts";
+import type { DividedWork } from "./wasm/memory/workspace.ts";
+import { threadsInUse } from "./withWasm.ts";
 
 /** Milliseconds that a phase costs beside its pieces: workers see it, and the caller sees that they are done. */
 const PHASE = 0.0006;
@@ -28,13 +28,13 @@ export interface Simulated {
  * @throws Error if one thread computes.
  */
 export function simulateThreads(run: () => void, milliseconds: number): Simulated {
-  const pool = poolInUse();
-  if (pool === undefined) throw new Error("simulateThreads: one thread computes");
-  const pieces = new Map<Job, Float64Array>();
-  const counts = new Map<Job, number>();
+  const threads = threadsInUse();
+  if (threads === undefined) throw new Error("simulateThreads: one thread computes");
+  const pieces = new Map<DividedWork, Float64Array>();
+  const counts = new Map<DividedWork, number>();
   const now = () => performance.now();
   let inPieces = 0;
-  pool.timed = (job, piece, took) => {
+  threads.timed = (job, piece, took) => {
     let times = pieces.get(job);
     if (times === undefined) {
       times = new Float64Array(job.pieces).fill(Number.POSITIVE_INFINITY);
@@ -60,11 +60,11 @@ export function simulateThreads(run: () => void, milliseconds: number): Simulate
       const each = (counts.get(job) ?? 0) / runs;
       phases += each;
       alone += each * times.reduce((sum, own) => sum + own, 0);
-      scheduled += each * (PHASE + makespan(times, pool.threads));
+      scheduled += each * (PHASE + makespan(times, threads.count));
     }
     return { alone, scheduled, undivided, phases };
   } finally {
-    pool.timed = undefined;
+    threads.timed = undefined;
   }
 }
 
