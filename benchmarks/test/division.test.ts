@@ -1,9 +1,10 @@
-// The law of division for whole workloads: however the calls of their programs are divided, and in whatever order that
+// The laws of division and of threads for whole workloads: however the calls of their programs are divided, and in whatever order that
 // dependencies leave their pieces run, the results have the bits of the whole.
 
 import type { Tensor } from "@graddiff/core";
 import { expect, test, vi } from "vitest";
 import { DeviceRun } from "../../packages/core/src/run/device/run.ts";
+import { setThreads } from "../../packages/core/src/run/threads/setThreads.ts";
 import { rangeOf } from "../../packages/core/src/run/wasm/emit/ranges.ts";
 import { MemoryRun } from "../../packages/core/src/run/wasm/memory/memory.ts";
 import { workspace } from "../../packages/core/src/run/wasm/memory/workspace.ts";
@@ -51,9 +52,8 @@ function dividedResultsOf(workload: Workload): readonly Elements[] {
   }
 }
 
-test.each(sampled(workloads, 6))("$name, divided, has the bits of the whole", (workload) => {
-  const expected = resultsOf(workload);
-  const results = dividedResultsOf(workload);
+/** Compares results bit for bit. */
+function expectBits(results: readonly Elements[], expected: readonly Elements[]): void {
   expect(results).toHaveLength(expected.length);
   results.forEach((result, i) => {
     const [own, whole] = [result, expected[i] as Elements].map(
@@ -61,10 +61,26 @@ test.each(sampled(workloads, 6))("$name, divided, has the bits of the whole", (w
     );
     expect(own?.equals(whole as Buffer), `result ${i}`).toBe(true);
   });
+}
+
+test.each(sampled(workloads, 6))("$name, divided, has the bits of the whole", (workload) => {
+  expectBits(dividedResultsOf(workload), resultsOf(workload));
 });
 
 test("they were divided", () => {
   const ways = [...tally].filter(([what]) => !what.includes(":"));
   expect(ways.length).toBeGreaterThan(4);
   expect(ways.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(50);
+});
+
+test("with two, three and four threads workloads have the bits of one", async () => {
+  const own = sampled(workloads, 6, 3);
+  const expected = own.map(resultsOf);
+  for (const threads of [2, 3, 4]) {
+    expect(await setThreads(threads)).toBe(threads);
+    own.forEach((workload, i) => {
+      expectBits(resultsOf(workload), expected[i] as readonly Elements[]);
+    });
+  }
+  await setThreads(1);
 });

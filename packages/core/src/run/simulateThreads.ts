@@ -2,8 +2,7 @@
  * What threads would gain on cores that are not there: pieces are timed one by one, and scheduled.
  */
 
-import type { DividedWork } from "./wasm/memory/workspace.ts";
-import { threadsInUse } from "./withWasm.ts";
+import { type DividedWork, threadsInUse } from "./withWasm.ts";
 
 /** Milliseconds that a phase costs beside its pieces: workers see it, and the caller sees that they are done. */
 const PHASE = 0.0006;

@@ -49,10 +49,10 @@ test("the kernel is known to run/wasm, and by the names of its functions and gro
 });
 
 test("the machine of this process is known to what hands it on", () => {
-  const outside = importersOf(/^run\/(wasm|eager)\//).filter(
-    (file) => !/^run\/(wasm|eager)\//.test(file),
+  const outside = importersOf(/^run\/(wasm|eager|threads)\//).filter(
+    (file) => !/^run\/(wasm|eager|threads)\//.test(file),
   );
-  expect(outside).toEqual(["run/withWasm.ts"]);
+  expect(outside).toEqual(["run/withWasm.ts", "threads.ts", "worker.ts"]);
 });
 
 test("nn takes what is not public from one file", () => {

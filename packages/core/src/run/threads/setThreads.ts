@@ -2,7 +2,6 @@
  * How many threads compute.
  */
 
-import { createHost, createSharedHost, KernelUnavailableError } from "@graddiff/wasm-kernel";
 import {
   numberThat,
   optional,
@@ -14,9 +13,10 @@ import { ArgumentError, describe, warn } from "../../errors.ts";
 import {
   isGivenModule,
   replaceWorkspace,
-  Workspace,
+  sharedWorkspace,
   workspace,
   workspaceInUse,
+  workspaceOfOne,
 } from "../wasm/memory/workspace.ts";
 import { ThreadsOf } from "./divided.ts";
 import { isNode, nodeModule } from "./node.ts";
@@ -46,10 +46,6 @@ const readThreads = numberThat(
 const USUAL = 4;
 /** Milliseconds in which workers have to start. */
 const START = 20_000;
-/** Pages of the shared memory: as many as the host gives, from 4 GiB down to 256 MiB. */
-const MOST_PAGES = 65536;
-const FEWEST_PAGES = 4096;
-
 /** What the threads of this process are. */
 interface Running {
   readonly pool: Pool;
@@ -86,10 +82,11 @@ let last: Promise<unknown> = Promise.resolve();
  * await setThreads(1);
  * ```
  */
-export async function setThreads(count?: number, options: ThreadOptions = {}): Promise<number> {
+export function setThreads(count?: number, options: ThreadOptions = {}): Promise<number> {
   refuseSurplus("setThreads", 2, arguments);
   if (count !== undefined) readThreads("setThreads", "count", count);
   const { worker } = readOptions("setThreads", options);
+  // A cast: it is a function.
   const turn = last.then(() => change(count, worker as MakeWorker | undefined));
   last = turn.catch(() => {});
   return turn;
@@ -163,18 +160,6 @@ async function coresOf(): Promise<number> {
   return availableParallelism();
 }
 
-/** The kernels on a shared memory, as large as the host gives one. */
-function sharedHost(onGroup: (bytes: Uint8Array<ArrayBuffer>) => void) {
-  for (let maximumPages = MOST_PAGES; ; maximumPages /= 2) {
-    try {
-      return createSharedHost({ maximumPages, onGroup });
-    } catch (error) {
-      const isLast = maximumPages <= FEWEST_PAGES;
-      if (isLast || !(error instanceof KernelUnavailableError)) throw error;
-    }
-  }
-}
-
 /** How threads are started. */
 export interface Starting extends PoolOptions {
   readonly worker?: MakeWorker | undefined;
@@ -194,10 +179,9 @@ export async function startThreads(
 ): Promise<void> {
   let pool: Pool | undefined;
   const groups: Uint8Array<ArrayBuffer>[] = [];
-  const host = sharedHost((bytes) =>
+  const space = sharedWorkspace((bytes) =>
     pool === undefined ? groups.push(bytes) : pool.addGroup(bytes),
   );
-  const space = new Workspace(host);
   pool = new Pool(space, count, options, endThreads);
   for (const bytes of groups) pool.addGroup(bytes);
   const own: Running = { pool, workers: new Map(), make: worker, hasEnded: false };
@@ -260,7 +244,7 @@ function endThreads(): void {
   const own = running;
   if (own === undefined) return;
   running = undefined;
-  if (workspaceInUse() === own.pool.space) replaceWorkspace(new Workspace(createHost()));
+  if (workspaceInUse() === own.pool.space) replaceWorkspace(workspaceOfOne());
   endWorkers(own);
 }
 

@@ -6,6 +6,7 @@ import {
   alignUp,
   type CompiledModule,
   createHost,
+  createSharedHost,
   isCompilingAllowed,
   KernelMemoryError,
   KernelUnavailableError,
@@ -169,6 +170,31 @@ export function workspaceForRun(): Workspace | undefined {
     if (!(error instanceof KernelUnavailableError)) throw error;
   }
   return workspace();
+}
+
+/** A workspace on a new memory of one thread. */
+export function workspaceOfOne(): Workspace {
+  return new Workspace(createHost());
+}
+
+/** Pages of a memory that threads share: as many as the host gives, from 4 GiB down to 256 MiB. */
+const MOST_PAGES = 65536;
+const FEWEST_PAGES = 4096;
+
+/**
+ * A workspace on a new memory that threads share.
+ *
+ * @param onGroup is told of the bytes of each group of kernels that is loaded.
+ */
+export function sharedWorkspace(onGroup: (bytes: Uint8Array<ArrayBuffer>) => void): Workspace {
+  for (let maximumPages = MOST_PAGES; ; maximumPages /= 2) {
+    try {
+      return new Workspace(createSharedHost({ maximumPages, onGroup }));
+    } catch (error) {
+      const isLast = maximumPages <= FEWEST_PAGES;
+      if (isLast || !(error instanceof KernelUnavailableError)) throw error;
+    }
+  }
 }
 
 /** Has all that is computed from now on computed in another workspace; the values of the present one go on as arrays. */
