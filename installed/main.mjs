@@ -25,6 +25,7 @@ import { hostRows } from "./rows/hosts.mjs";
 import { nodeRows } from "./rows/node.mjs";
 import { readmeRows } from "./rows/readme.mjs";
 import { testRunnerRows } from "./rows/testRunners.mjs";
+import { threadRows } from "./rows/threads.mjs";
 import { typeRows } from "./rows/types.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -108,6 +109,7 @@ try {
     ...typeRows,
     ...bundlerRows,
     ...browserRows,
+    ...threadRows,
     ...testRunnerRows,
     ...hostRows,
   ];

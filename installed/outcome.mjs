@@ -12,12 +12,13 @@ const PLACE = new RegExp(`^program\\.(mjs|cjs):${row}:(17|19)$`);
 /**
  * What is wrong with a report.
  *
- * @param expected runner and loops, "wasm" unless said; warning, a pattern, none unless said; named, true
+ * @param expected threads, none unless said; runner and loops, "wasm" unless said; warning, a pattern, none unless said; named, true
  *   where the place of the mistake must be there; rewritten, true where rows have other numbers. A place that
  *   is there is never wrong.
  */
 export function faultsOf(report, expected, reference) {
   const { runner = "wasm", loops = runner, warning, named = false, rewritten = false } = expected;
+  const { threads } = expected;
   const faults = [];
   const demand = (holds, text) => holds || faults.push(text);
   if (report.failure) return [report.failure];
@@ -29,6 +30,10 @@ export function faultsOf(report, expected, reference) {
     (rewritten ? PLACE_IN_FILE : PLACE).test(report.place) || (report.place === "" && !named),
     `place: expected program.mjs:${row}:17, got ${report.place || "none"}`,
   );
+  if (threads !== undefined) {
+    demand(report.threads === threads, `threads: expected ${threads}, got ${report.threads}`);
+    demand(report.same === true, "threads compute other bits than one");
+  }
   const { warnings } = report;
   demand(warnings.length === (warning ? 1 : 0), `warnings: got ${JSON.stringify(warnings)}`);
   if (warning && warnings.length === 1) {

@@ -71,7 +71,7 @@ async function chromium() {
 }
 
 /** Opens a page, which is given as HTML, and returns what is sent back. */
-async function open(folder, html, { pages = {}, headers = {} } = {}) {
+export async function open(folder, html, { pages = {}, headers = {} } = {}) {
   const program = await chromium();
   const { server, promise, fail } = serve(folder, { "/": html, ...pages }, headers);
   await new Promise((done) => server.listen(0, done));
@@ -94,7 +94,7 @@ async function open(folder, html, { pages = {}, headers = {} } = {}) {
   }
 }
 
-const module = (source) => `<!doctype html><script type="module" src="${source}"></script>`;
+export const module = (source) => `<!doctype html><script type="module" src="${source}"></script>`;
 
 /** A page with the bundle in a format, under headers. */
 const page = (name, policy, expected) => ({

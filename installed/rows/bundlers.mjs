@@ -13,7 +13,7 @@ export async function load({ tools }, name) {
 }
 
 /** Runs a bundle in Node, from a folder without packages. */
-function runBundle(context, file) {
+export function runBundle(context, file) {
   return lastJson(execute(process.execPath, [file], { cwd: join(context.folder, "bundles") }));
 }
 
@@ -45,7 +45,7 @@ export async function byEsbuild(context, entry, format, name) {
   return outfile;
 }
 
-async function byVite(context) {
+export async function byVite(context, entry = "print.mjs") {
   const { build } = await load(context, "vite");
   await build({
     root: context.folder,
@@ -54,13 +54,13 @@ async function byVite(context) {
     build: {
       outDir: join(context.folder, "bundles/vite"),
       lib: {
-        entry: join(context.folder, "print.mjs"),
+        entry: join(context.folder, entry),
         formats: ["es"],
-        fileName: () => "print.mjs",
+        fileName: () => entry,
       },
     },
   });
-  return bundle(context, "vite/print.mjs");
+  return bundle(context, `vite/${entry}`);
 }
 
 /** For a server: the packages stay imports unless they are told not to. */
@@ -76,23 +76,24 @@ async function byViteSsr(context) {
   return bundle(context, "ssr/print.js");
 }
 
-async function byRollup(context) {
+export async function byRollup(context, entry = "print.mjs", name = "rollup.mjs") {
   const { rollup } = await load(context, "rollup");
   const { nodeResolve } = await load(context, "@rollup/plugin-node-resolve");
   const warnings = [];
   const build = await rollup({
-    input: join(context.folder, "print.mjs"),
+    input: join(context.folder, entry),
     plugins: [nodeResolve()],
     onwarn: ({ message }) => warnings.push(message),
   });
-  const file = bundle(context, "rollup.mjs");
+  const file = bundle(context, name);
   await build.write({ file, format: "es" });
   await build.close();
   if (warnings.length > 0) throw new Error(warnings[0]);
   return file;
 }
 
-async function byWebpack(context, mode) {
+/** @param more options of webpack's. */
+export async function byWebpack(context, mode, more = {}) {
   const { default: webpack } = await load(context, "webpack");
   const file = bundle(context, `webpack-${mode}.cjs`);
   const stats = await new Promise((done, fail) => {
@@ -104,6 +105,7 @@ async function byWebpack(context, mode) {
         entry: "./print.mjs",
         output: { path: join(context.folder, "bundles"), filename: `webpack-${mode}.cjs` },
         performance: false,
+        ...more,
       },
       (error, result) => (error ? fail(error) : done(result)),
     );
@@ -137,12 +139,12 @@ const row = (name, make, more = {}) => ({
 });
 
 export const bundlerRows = [
-  row("Vite, a library", byVite, { quick: true }),
+  row("Vite, a library", (context) => byVite(context), { quick: true }),
   row("Vite, for a server", byViteSsr),
   row("esbuild, esm", (context) => byEsbuild(context, "print.mjs", "esm", "esbuild.mjs")),
   row("esbuild, cjs", (context) => byEsbuild(context, "print.mjs", "cjs", "esbuild.cjs")),
   row("esbuild, iife", (context) => byEsbuild(context, "print.mjs", "iife", "iife.cjs")),
-  row("Rollup", byRollup),
+  row("Rollup", (context) => byRollup(context)),
   row("webpack, production", (context) => byWebpack(context, "production")),
   row("webpack, development", (context) => byWebpack(context, "development"), {
     // It evaluates each file by itself, rewritten.

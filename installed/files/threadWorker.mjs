@@ -1,0 +1,3 @@
+// The worker as an entry of its own.
+
+import "@graddiff/core/worker";
