@@ -103,7 +103,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   const bytes = totalBytes(eager);
   if (flops < LEAST_FLOPS || flops * BYTES_PER_FLOP < bytes) return undefined;
   const space = workspace();
-  const job = space && jobOf(space, eager, kernel);
+  const job = space && jobOf(space, eager, kernel, flops);
   if (job === undefined || job.scratch > memoryLimit()) return undefined;
   if (bytes <= PIECE_BYTES) return runWhole(job);
   const streams = flops <= STREAMED_FLOPS * bytes;
@@ -115,7 +115,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
 }
 
 /** Each array has a region of its own, in order, and scratch memory the last one. */
-function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefined {
+function jobOf(space: Workspace, eager: EagerOp, kernel: Callable, flops: number): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
   const arrays: TypedArray[] = [];
@@ -155,7 +155,7 @@ function jobOf(space: Workspace, eager: EagerOp, kernel: Callable): Job | undefi
       value: undefined,
     },
   });
-  return calls && { space, eager, calls, scratch, arrays };
+  return calls && { space, eager, calls, scratch, arrays, flops };
 }
 
 /** The calls of an eager op, and the arrays of its inputs. */
@@ -165,6 +165,7 @@ interface Job {
   readonly calls: readonly Call[];
   readonly scratch: number;
   readonly arrays: readonly TypedArray[];
+  readonly flops: number;
 }
 
 /** The addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
@@ -181,14 +182,19 @@ function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
 }
 
 /** All at once. */
-function runWhole({ space, eager, calls, scratch, arrays }: Job): TypedArray[] {
+function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedArray[] {
   const { inputs, outputs } = eager;
-  const starts = startsOf(space, [...inputs.map(bytesOf), ...outputs.map(bytesOf), scratch]);
+  const divided = space.threads?.divideOnce(calls, flops, scratch);
+  const starts = startsOf(space, [
+    ...[...inputs, ...outputs].map(bytesOf),
+    divided?.workBytes ?? scratch,
+  ]);
   for (let i = 0; i < arrays.length; i++) {
     const array = at(arrays, i);
     arrayAt(space.host, at(inputs, i).dtype, numberAt(starts, i), array.length).set(array);
   }
-  for (let i = 0; i < calls.length; i++) makeCall(space.host, at(calls, i), starts);
+  if (divided !== undefined) divided.run(starts);
+  else for (let i = 0; i < calls.length; i++) makeCall(space.host, at(calls, i), starts);
   return outputs.map(({ dtype, shape }, i) =>
     copyResult(
       dtype,

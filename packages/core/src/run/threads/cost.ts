@@ -3,6 +3,7 @@
  * later; a call that is taken for shorter or longer than it is has the same bits.
  */
 
+import type { Cost } from "../../graph/call.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { isControl, isLoop, type ProgramCall } from "../program/calls/call.ts";
 import type { Loop } from "../program/loop/loop.ts";
@@ -25,6 +26,16 @@ export function costOf({ function: callee, cost }: ProgramCall): number {
     return order.kind === "repeat" && Number.isFinite(order.length) ? order.length * most : most;
   }
   return Math.max((cost?.flops ?? 0) / FLOPS, (cost?.bytes ?? 0) / BYTES);
+}
+
+/** The nanoseconds of so many operations of kernels. */
+export function timeOf(flops: number): number {
+  return flops / FLOPS;
+}
+
+/** The cost of a call that takes so many nanoseconds. */
+export function costOfTime(nanoseconds: number): Cost {
+  return { flops: nanoseconds * FLOPS, bytes: 0 };
 }
 
 /** The nanoseconds of several calls. */

@@ -2,20 +2,22 @@
  * The calls of a program bound for several threads.
  */
 
-import { errorOfCode } from "../../graph/call.ts";
+import { type Call, errorOfCode } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { isDirect, type ProgramCall } from "../program/calls/call.ts";
 import type { Program } from "../program/program.ts";
 import { type EmittedCalls, emitCalls, NOWHERE, runsOf } from "../wasm/emit/control.ts";
 import { rangeOf } from "../wasm/emit/ranges.ts";
 import { type Bound, boundCall, numbersOf, type RegionStarts } from "../wasm/kernel/makeCall.ts";
-import type { DividedCalls, Threads } from "../wasm/memory/workspace.ts";
+import type { DividedCalls, DividedOp, Threads } from "../wasm/memory/workspace.ts";
+import { timeOf } from "./cost.ts";
 import type { Job, Pool } from "./pool.ts";
 import {
   type Flat,
   type Phase,
   type Schedule,
   scheduleOf,
+  scheduleOfOp,
   THRESHOLDS,
   type Thresholds,
 } from "./schedule.ts";
@@ -46,7 +48,49 @@ export class ThreadsOf implements Threads {
     const { pool } = this;
     if (!pool.space.canCompile) return undefined;
     const schedule = scheduleOf(program, pool.threads, this.#thresholds);
-    return schedule && new CallsInPhases(pool, schedule);
+    if (schedule === undefined) return undefined;
+    const calls = new CallsInPhases(pool, schedule);
+    calls.releaseWhenForgotten();
+    return calls;
+  }
+
+  divideOnce(calls: readonly Call[], flops: number, scratchBytes: number): DividedOp | undefined {
+    const { pool } = this;
+    const schedule = scheduleOfOp(
+      calls,
+      timeOf(flops),
+      scratchBytes,
+      pool.threads,
+      this.#thresholds,
+    );
+    return schedule && new OpInPhases(pool, schedule);
+  }
+}
+
+/** The calls of an eager op, and what is left of them when they are made. */
+class OpInPhases implements DividedOp {
+  readonly #pool: Pool;
+  readonly #schedule: Schedule;
+
+  constructor(pool: Pool, schedule: Schedule) {
+    this.#pool = pool;
+    this.#schedule = schedule;
+  }
+
+  get workBytes(): number {
+    return this.#schedule.workBytes;
+  }
+
+  run(starts: RegionStarts): void {
+    const calls = new CallsInPhases(this.#pool, this.#schedule);
+    try {
+      for (const call of calls.bind(starts)) call();
+    } catch (error) {
+      if (calls.isBroken) calls.giveUp();
+      throw error;
+    } finally {
+      calls.release();
+    }
   }
 }
 
@@ -70,7 +114,16 @@ class CallsInPhases implements DividedCalls {
       if ("stepped" in step) return step.stepped.body.flatMap(inSteps);
       return "alone" in step ? [step.alone] : step.phase.pieces.flat();
     });
-    releases(pool)?.register(this, this.#held);
+  }
+
+  /** Gives back what it has when nobody has it any more. */
+  releaseWhenForgotten(): void {
+    releases(this.#pool)?.register(this, this.#held);
+  }
+
+  /** Gives back what it has. */
+  release(): void {
+    giveBack(this.#pool, this.#held);
   }
 
   get workBytes(): number {

@@ -3,7 +3,7 @@
  * phase. All else the caller does alone, between phases.
  */
 
-import type { Address, Check } from "../../graph/call.ts";
+import type { Address, Call, Check } from "../../graph/call.ts";
 import { at } from "../../tensor/shape.ts";
 import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../program/calls/call.ts";
 import { dependencies, sharedRegionsOf } from "../program/calls/dependencies.ts";
@@ -12,20 +12,26 @@ import { align } from "../program/places/freeList.ts";
 import { WORK } from "../program/places/places.ts";
 import type { Program } from "../program/program.ts";
 import { outermostOf } from "../wasm/emit/templates.ts";
-import { costOf, costOfCalls } from "./cost.ts";
+import { costOf, costOfCalls, costOfTime } from "./cost.ts";
 import { PIECES_MASK } from "./work.ts";
 
 /** What is worth dividing, in nanoseconds of one thread. */
 export interface Thresholds {
-  /** Of a program. */
+  /** Of a program, and of an eager op. */
   readonly program: number;
+  readonly op: number;
   /** Of a call. */
   readonly call: number;
   /** Of a piece. */
   readonly piece: number;
 }
 
-export const THRESHOLDS: Thresholds = { program: 30_000, call: 10_000, piece: 5_000 };
+export const THRESHOLDS: Thresholds = {
+  program: 30_000,
+  op: 500_000,
+  call: 10_000,
+  piece: 5_000,
+};
 
 /** Calls that run side by side. */
 export interface Phase {
@@ -86,6 +92,22 @@ export function scheduleOf(
   });
   const isDivided = steps.some((step) => !("alone" in step));
   return isDivided ? { steps, threadBytes, workBytes } : undefined;
+}
+
+/** The phases of the calls of an eager op, which take so many nanoseconds together; undefined where that is not worth it. */
+export function scheduleOfOp(
+  calls: readonly Call[],
+  cost: number,
+  scratchBytes: number,
+  threads: number,
+  thresholds: Thresholds,
+): Schedule | undefined {
+  if (cost < thresholds.op) return undefined;
+  const own = calls.map((call) => ({ ...call, cost: costOfTime(cost / calls.length) }));
+  const steps = phasesOf(own, dependencies(own), { threads, thresholds, isBody: false });
+  const threadBytes = align(scratchBytes);
+  const isDivided = steps.some((step) => "phase" in step);
+  return isDivided ? { steps, threadBytes, workBytes: threads * threadBytes } : undefined;
 }
 
 interface How {

@@ -2,9 +2,10 @@
  * The law of threads: with any number of them, and whatever is divided, bits and errors are those of one.
  */
 
-import { afterAll, expect, test } from "vitest";
-import { grad, type Tensor } from "../../../src/index.ts";
+import { afterAll, expect, test, vi } from "vitest";
+import { grad, setRunner, type Tensor } from "../../../src/index.ts";
 import type { Program } from "../../../src/run/program/program.ts";
+import { ThreadsOf } from "../../../src/run/threads/divided.ts";
 import { scheduleOf } from "../../../src/run/threads/schedule.ts";
 import { poolInUse, setThreads, startThreads } from "../../../src/run/threads/setThreads.ts";
 import { MemoryRun } from "../../../src/run/wasm/memory/memory.ts";
@@ -16,7 +17,7 @@ import { numbersTo, sampled } from "../../support/sampling.ts";
 import { registeredOps } from "../../support/table.ts";
 
 /** Everything that can be divided is. */
-const EVERYTHING = { program: 0, call: 0, piece: 0 };
+const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
 
 interface Case {
   readonly name: string;
@@ -118,4 +119,18 @@ test("with two, three and four threads bits and errors are those of one", async 
   expect([...kinds].sort()).toEqual([
     ...["alone", "check", "phase", "several calls in a piece", "several functions", "stepped"],
   ]);
+});
+
+test("so have ops that are computed at once", async () => {
+  setRunner("wasm");
+  const run = () => Object.values(programs).flatMap(([fn, inputs]) => [...fn(...inputs)]);
+  const expected = run();
+  await startThreads(3, { thresholds: EVERYTHING, isIdle: true });
+  const told = vi.spyOn(ThreadsOf.prototype, "divideOnce");
+  const found = run();
+  found.forEach((result, i) => {
+    expectSameBits(result, expected[i] as Tensor);
+  });
+  expect(told.mock.results.some(({ value }) => value !== undefined)).toBe(true);
+  told.mockRestore();
 });

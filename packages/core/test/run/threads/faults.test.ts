@@ -22,7 +22,7 @@ import { WORKER } from "../../../src/run/threads/workerText.ts";
 import { workspace } from "../../../src/run/wasm/memory/workspace.ts";
 import { WHOLE } from "../../support/sampling.ts";
 
-const EVERYTHING = { program: 0, call: 0, piece: 0 };
+const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
 
 afterEach(async () => {
   vi.restoreAllMocks();

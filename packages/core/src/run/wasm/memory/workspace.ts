@@ -13,6 +13,7 @@ import {
   type UnavailableReason,
 } from "@graddiff/wasm-kernel";
 import { warn } from "../../../errors.ts";
+import type { Call } from "../../../graph/call.ts";
 import type { Cell } from "../../../graph/cell.ts";
 import type { Op } from "../../../graph/op.ts";
 import {
@@ -53,6 +54,13 @@ export interface DividedWork {
   readonly pieces: number;
 }
 
+/** The calls of an eager op, made by several threads. */
+export interface DividedOp {
+  /** Bytes of the scratch memory of all threads. */
+  readonly workBytes: number;
+  run(starts: RegionStarts): void;
+}
+
 /** What divides the calls of programs among threads. */
 export interface Threads {
   /** Threads, the caller included. */
@@ -61,6 +69,12 @@ export interface Threads {
   timed: ((work: DividedWork, piece: number, milliseconds: number) => void) | undefined;
   /** Undefined for a program that one thread runs as fast. */
   divide(program: Program): DividedCalls | undefined;
+  /**
+   * Divides the calls of an eager op, to be made once; undefined where one thread makes them as fast.
+   *
+   * @param scratchBytes of one thread; those of all follow each other.
+   */
+  divideOnce(calls: readonly Call[], flops: number, scratchBytes: number): DividedOp | undefined;
 }
 
 /** The module with room for pieces of arrays, and the heap of compiled programs. */
