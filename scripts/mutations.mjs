@@ -21,6 +21,8 @@ const lanes = "packages/core/src/run/wasm/kernel/lanes.ts";
 
 const source = "packages/core/src";
 
+const threads = `${source}/run/threads`;
+
 /** The fault, the file, what stands there once, what is written instead, and the tests that find it (default: LAWS). */
 const FAULTS = [
   ["sub with the instructions of add", lanes, "sub: { opcodes: SUB }", "sub: { opcodes: ADD }"],
@@ -442,6 +444,55 @@ const FAULTS = [
     "this.#held[place] = example;",
     "",
     ["test/nn/data"],
+  ],
+  [
+    "threads: one scratch memory for all",
+    `${threads}/work.ts`,
+    "const scratchBytes = thread * (numbers[start] as number);",
+    "const scratchBytes = 0 * thread * (numbers[start] as number);",
+    ["test/run/threads/bits.test.ts"],
+  ],
+  [
+    "threads: pieces that two of them take",
+    `${threads}/work.ts`,
+    "if (Atomics.compareExchange(control, places.ticket, ticket, ticket - 1) !== ticket) continue;",
+    "Atomics.store(control, places.ticket, ticket - 1);",
+    ["test/run/threads"],
+  ],
+  [
+    "threads: pieces whose functions are not looked for",
+    `${threads}/work.ts`,
+    "      look();\n",
+    "",
+    ["test/run/threads/bits.test.ts"],
+  ],
+  [
+    "threads: calls that touch each other in one phase",
+    `${threads}/schedule.ts`,
+    "at(waits, i).some((other) => open.has(other))",
+    "at(waits, i).every((other) => open.has(other))",
+    ["test/run/threads/bits.test.ts"],
+  ],
+  [
+    "threads: the last unit of work of nobody",
+    `${threads}/schedule.ts`,
+    "cuts.push(unit * Math.floor((i * units) / pieces));\n  return [...cuts, count];",
+    "cuts.push(unit * Math.floor((i * units) / pieces));\n  return [...cuts, count - 1];",
+    ["test/run/threads/bits.test.ts"],
+  ],
+  [
+    "threads: each step of a loop on the rows of the first",
+    `${threads}/divided.ts`,
+    "numbers[STEP] = step;",
+    "numbers[STEP] = 0 * step;",
+    ["test/run/threads/bits.test.ts"],
+  ],
+  [
+    "threads: of several refusals the last one",
+    `${threads}/divided.ts`,
+    "codes.findIndex((code) => code < 0)",
+    "codes.findLastIndex((code) => code < 0)",
+    ["test/run/threads/bits.test.ts"],
   ],
 ];
 

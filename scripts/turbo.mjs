@@ -6,6 +6,7 @@
  *   node scripts/turbo.mjs demo:web [ARGS…]  build quietly, then serve the demo's page
  *   node scripts/turbo.mjs bench [ARGS…]     build quietly, then run the benchmarks
  *   node scripts/turbo.mjs bench:rivals [ARGS…]  build quietly, then time other libraries as well
+ *   node scripts/turbo.mjs bench:threads [ARGS…]  build quietly, then time one thread beside several
  *   node scripts/turbo.mjs bench:gradbench [ARGS…]  build quietly, then time the evals of GradBench
  */
 
@@ -34,6 +35,7 @@ const programs = {
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],
   bench: ["benchmarks", ["dist/src/main.js"]],
   "bench:rivals": ["benchmarks", ["rivals/main.mjs"]],
+  "bench:threads": ["benchmarks", ["dist/src/threadsMain.js"]],
   "bench:gradbench": ["benchmarks", ["dist/gradbench/main.js"]],
 };
 

@@ -23,9 +23,10 @@ function compare(answer, expected, place) {
 
 async function measureLibrary({ library: libraryName, workload, quick }, { read, write }) {
   const library = libraries.find(({ name }) => name === libraryName);
-  const { prepare } = await library.load();
+  const { threads, load } = library;
+  const { prepare } = await load();
   const inputs = workloads.find(({ name }) => name === workload).inputs?.();
-  const contestant = await prepare(workload, inputs);
+  const contestant = await prepare(workload, inputs, threads);
   const start = performance.now();
   contestant.run();
   const first = performance.now() - start;

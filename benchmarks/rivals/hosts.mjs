@@ -78,14 +78,15 @@ export function openPython(answers) {
     const words = ["-c", "import torch; print(torch.__version__)"];
     const { stdout, status } = spawnSync(python, words, { encoding: "utf8" });
     if (status === 0) {
-      const contest = (_, workload, quick) => contestInPython(python, workload, answers, quick);
+      const contest = (_, workload, quick, threads) =>
+        contestInPython(python, workload, answers, { quick, threads });
       return { version: stdout.trim(), contest };
     }
   }
   return { contest: () => ({ reason: "no python3 of this machine has torch" }) };
 }
 
-function contestInPython(python, { name, inputs }, answers, quick) {
+function contestInPython(python, { name, inputs }, answers, { quick, threads = 1 }) {
   if (inputs === undefined) return { reason: "no call of it stands in worker.py" };
   const given = inputs();
   const job = {
@@ -97,6 +98,7 @@ function contestInPython(python, { name, inputs }, answers, quick) {
     compared,
     tolerance,
     quick,
+    threads,
   };
   writeFileSync(job.inputs, pack(given.map(([elements]) => elements)));
   return outcomeOf(python, [file("worker.py"), JSON.stringify(job)]);

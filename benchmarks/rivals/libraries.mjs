@@ -6,6 +6,9 @@ export const tolerance = 1e-3;
 /** Calls whose answers are compared: training goes on, so that updates are checked as well. */
 export const compared = 3;
 
+/** Threads of the rows that say so. */
+export const threads = 2;
+
 /**
  * `load` gives a function from the name of a workload, and its inputs if it has some, to its contestant, in the sense of
  * src/suite.ts: `run` does the work once and reads the loss, the value or the product, so that no
@@ -19,6 +22,13 @@ export const libraries = [
     load: () => import("./tfjs.mjs"),
   },
   { name: "jax-js", packages: ["@jax-js/jax"], load: () => import("./jax.mjs") },
-  // Where the machine has it, on one thread: worker.py has its calls and its clock.
+  // Where the machine has it: worker.py has its calls and its clock.
   { name: "PyTorch", packages: [] },
+  {
+    name: `graddiff, ${threads} threads`,
+    packages: [],
+    threads,
+    load: () => import("./graddiffThreads.mjs"),
+  },
+  { name: `PyTorch, ${threads} threads`, packages: [], threads },
 ];

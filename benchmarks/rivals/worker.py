@@ -1,4 +1,4 @@
-"""PyTorch on one workload, on one thread: prints its timings as a line of JSON, as worker.mjs does.
+"""PyTorch on one workload, on as many threads as the job says: prints its timings as a line of JSON, as worker.mjs does.
 
     python3 worker.py JOB
 
@@ -12,7 +12,6 @@ import time
 import numpy
 import torch
 
-torch.set_num_threads(1)
 F = torch.nn.functional
 
 
@@ -144,6 +143,7 @@ def read_arrays(file):
 
 
 def main(job):
+    torch.set_num_threads(job["threads"])
     workload = job["workload"]
     call = CALLS.get(workload)
     if call is None:

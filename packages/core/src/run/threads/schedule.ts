@@ -186,8 +186,12 @@ function phaseOf(members: readonly Member[], { threads, thresholds, room }: Wher
     pieces.push(...divided.pieces.map((piece) => [piece]));
     combine.push(...divided.combine);
   }
-  const all = check === undefined ? [...pieces, ...gathered(short, usual)] : pieces;
-  return [{ phase: { pieces: all, check } }, ...combine.map((call) => ({ alone: call }))];
+  const before = gathered(short, usual);
+  const phase = {
+    pieces: [...before, ...pieces],
+    check: check && { own: check.own, first: before.length + check.first },
+  };
+  return [{ phase }, ...combine.map((call) => ({ alone: call }))];
 }
 
 /** As many as a ticket counts. */

@@ -57,7 +57,8 @@ function* cases(): Generator<Case> {
       }
     }
   }
-  for (const seed of sampled(numbersTo(400), 27)) {
+  // Those of the first list have calls that may refuse something beside short ones.
+  for (const seed of new Set([11, 118, 150, ...sampled(numbersTo(400), 27)])) {
     const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
     const fn = randomFunction(seed);
     for (const own of [fn, grad(fn)]) {
