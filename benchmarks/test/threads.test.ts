@@ -16,5 +16,5 @@ test("a workload is timed with one and with two threads, and scheduled on free c
   expect(header).toMatch(
     /^workload +1 thread ms +2 threads +2 free cores +4 free cores +8 free cores$/,
   );
-  expect(row).toMatch(/^train 784-128-64-10 +[\d.]+( +[\d.]+){4} *$/);
+  expect(row).toMatch(/^train 784-128-64-10 +[\d.]+( +[\d.]+×){4}$/);
 });

@@ -13,6 +13,8 @@ export const BLOCK_INNER: usize = 256;
 const IN_PLACE_ROWS: usize = 4 * TILE_ROWS;
 /** Its most bytes: a share of the third-level cache. */
 const IN_PLACE_BYTES: usize = 4 << 20;
+/** Those of a second-level cache. */
+const SECOND_LEVEL_BYTES: usize = 1 << 20;
 
 const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
 export const EDGE_BYTES: usize = 192;
@@ -56,12 +58,17 @@ export function packColumns<T>(
 
 /**
  * Whether b is read where it is: packing takes longer than it saves where few rows read it. Rows of b that are a multiple of
- * 1024 bytes apart would meet in few sets of the cache, and a b that no cache holds is read faster from end to end.
+ * 1024 bytes apart meet in few sets of the first-level cache, so each tile fetches them anew: that pays for two tiles at
+ * most, and where the second-level cache has b. A b that no cache holds is read faster from end to end.
  */
 @inline
 export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, rowStep: usize): bool {
-  const isNear = rowStep * inner <= IN_PLACE_BYTES && (rowStep & 1023) != 0;
-  return rows <= IN_PLACE_ROWS && columnStep == sizeof<T>() && isNear;
+  const bytes = rowStep * inner;
+  const isNear =
+    (rowStep & 1023) == 0
+      ? rows <= 2 * TILE_ROWS && bytes <= SECOND_LEVEL_BYTES
+      : rows <= IN_PLACE_ROWS && bytes <= IN_PLACE_BYTES;
+  return columnStep == sizeof<T>() && isNear;
 }
 
 /** The product of a band of a, packed block by block, and a block of b, packed or read where it is (`bStep` > 0). */

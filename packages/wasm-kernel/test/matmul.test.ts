@@ -39,6 +39,9 @@ const blocked: readonly Lengths[] = [
   [243, 9, 257],
   [2, 1025, 513],
   [486, 19, 3],
+  // Rows of b that are a multiple of 1024 bytes apart, for few rows of a and for more.
+  [7, 256, 261],
+  [11, 256, 19],
 ];
 
 /** Around the ends of chunks of 4096. */

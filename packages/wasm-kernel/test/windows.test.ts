@@ -247,7 +247,12 @@ describe.each(elementTypes)("windows over $name", (type) => {
       const values = operands.output(planes * results);
       const indexPlace = operands.output(Math.ceil((planes * results * 4) / bytes)).byteOffset;
       const given = [x.view.byteOffset, values.byteOffset, indexPlace, scratchOf(own)] as const;
-      exports[`maxPool_${ending}` as const](...given, planes, ...numbersOf(own));
+      exports[`maxPoolWithIndices_${ending}` as const](...given, planes, ...numbersOf(own));
+      const alone = operands.output(planes * results);
+      const length = exports.maxPoolScratchByteLength(bytes, ...numbersOf(own));
+      const scratch = operands.output(Math.ceil(length / bytes)).byteOffset;
+      const short = [x.view.byteOffset, alone.byteOffset, scratch] as const;
+      exports[`maxPool_${ending}` as const](...short, planes, ...numbersOf(own));
       const indices = new Int32Array(kernel.memory.buffer, indexPlace, planes * results);
       let place = 0;
       for (let image = 0; image < planes; image++) {
@@ -263,6 +268,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
           if (chosen !== undefined) {
             expect(indices[place], JSON.stringify(own)).toBe(chosen);
             expect(values[place], JSON.stringify(own)).toBe(numberAt(chosen));
+            expect(alone[place], JSON.stringify(own)).toBe(numberAt(chosen));
           }
           place++;
         }

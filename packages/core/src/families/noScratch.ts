@@ -11,6 +11,7 @@ export const FEW_WINDOWS: typeof scratch.FEW_WINDOWS = 64;
 export const convolutionBytes: typeof scratch.convolutionBytes = () => 0;
 export const factorisationBytes: typeof scratch.factorisationBytes = () => 0;
 export const matmulBytes: typeof scratch.matmulBytes = () => 0;
+export const maxPoolBytes: typeof scratch.maxPoolBytes = () => 0;
 export const windowBytes: typeof scratch.windowBytes = () => 0;
 
 /** Every formula has its name here. */

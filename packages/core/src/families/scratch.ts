@@ -79,15 +79,15 @@ export interface WindowLengths {
   readonly out: Three;
 }
 
+/** The elements that windows reach along an axis. */
+function reached({ size, stride, dilation, out }: WindowLengths, axis: 0 | 1 | 2): number {
+  return (out[axis] - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1;
+}
+
 /** Bytes of a plane with its padding, and of what a vector may read behind it. */
-function planeBytes(element: number, { size, stride, dilation, out }: WindowLengths): number {
-  const full = out.map(
-    (count, axis) =>
-      (count - 1) * (stride[axis] ?? 1) + ((size[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1,
-  );
-  const [depth = 1, height = 1, width = 1] = full;
-  const row = aligned(width, stride[2]) * element;
-  return aligned(depth * height * row, VECTOR) + VECTOR;
+function planeBytes(element: number, windows: WindowLengths): number {
+  const row = aligned(reached(windows, 2), windows.stride[2]) * element;
+  return aligned(reached(windows, 0) * reached(windows, 1) * row, VECTOR) + VECTOR;
 }
 
 /** Of windows over a plane: the padded plane, and tables of the elements of a window and of the windows. */
@@ -98,6 +98,16 @@ export function windowBytes(element: number, windows: WindowLengths): number {
   const vectors = aligned(out[0] * out[1] * Math.ceil((out[2] * element) / VECTOR), 4);
   const tables = aligned(taps, VECTOR) + aligned(4 * vectors, VECTOR) + vectors * VECTOR;
   return planeBytes(element, windows) + tables + 3 * vectors * VECTOR + aligned(taps, VECTOR);
+}
+
+/** Of the greatest elements of windows: the padded plane, tables of columns and rows, and the greatest elements of rows. */
+export function maxPoolBytes(element: number, windows: WindowLengths): number {
+  const { size, out } = windows;
+  if (sizeOf(out) === 0) return 0;
+  const tables = aligned(4 * size[2], VECTOR) + aligned(4 * size[0] * size[1], VECTOR);
+  const rows = reached(windows, 0) * reached(windows, 1);
+  const greatest = rows * Math.max(out[2] * element, VECTOR);
+  return planeBytes(element, windows) + tables + greatest;
 }
 
 /** Where a plane has fewer windows, those of all examples are columns of one product. */

@@ -13,6 +13,7 @@ import { windowsKernels } from "./kernelGroups.ts";
 import {
   convolutionBytes,
   FEW_WINDOWS,
+  maxPoolBytes,
   type Three,
   type WindowLengths,
   windowBytes,
@@ -109,23 +110,42 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
   return sizeOf(shape.slice(shape.length - size.length)) * BYTES[dtype];
 }
 
-/** The greatest element of each window of the input, and where in its plane it stands: two results. */
+/** The greatest element of each window of the input, and as a second result where in its plane it stands. */
+/* @__NO_SIDE_EFFECTS__ */
+export function maxPoolWithIndicesKept<A extends Attributes & Windows>(): KeptKernel<A> {
+  return poolKept("maxPoolWithIndices", scratchOf);
+}
+
+/** The greatest element of each window of the input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
+  return poolKept("maxPool", ({ inputs, attributes }) =>
+    maxPoolBytes(BYTES[at(inputs, 0).dtype], lengthsOf(attributes)),
+  );
+}
+
+/** A function of the input that gives results for each window, plane by plane. */
+/* @__NO_SIDE_EFFECTS__ */
+function poolKept<A extends Attributes & Windows>(
+  name: "maxPool" | "maxPoolWithIndices",
+  scratchBytes: (types: TypedOp<A>) => number,
+): KeptKernel<A> {
   return {
     fits: ({ inputs: [x], attributes }) =>
       x !== undefined && isNumber(x.dtype) && hasFunctions(x, 1, attributes),
     calls: ({ inputs, outputs, attributes, scratch }) => {
-      const [x, values, indices] = [at(inputs, 0), at(outputs, 0), at(outputs, 1)];
-      const addresses = [x.address, values.address, indices.address, scratch];
-      const moves = [x, values, indices].map((each) => planeBytes(attributes, each));
+      const x = at(inputs, 0);
+      const arrays = [x, ...outputs];
+      const addresses = [...arrays.map(({ address }) => address), scratch];
+      const moves = arrays.map((each) => planeBytes(attributes, each));
       const planes = sizeOf(x.shape.slice(0, x.shape.length - attributes.size.length));
-      const name = `maxPool_${SUFFIX[x.dtype as NumberDType]}` as const;
       const numbers = [planes, ...geometryOf(attributes, x.shape)];
       const byPlanes = { along: "planes", argument: 0, moves: [...moves, 0] };
-      return [windowCall(name, addresses, numbers, [byPlanes])];
+      return [
+        windowCall(`${name}_${SUFFIX[x.dtype as NumberDType]}`, addresses, numbers, [byPlanes]),
+      ];
     },
-    scratchBytes: scratchOf,
+    scratchBytes,
     group: windowsKernels,
     flops: (_inputs, output, { size }) => sizeOf(output.shape) * sizeOf(size),
   };

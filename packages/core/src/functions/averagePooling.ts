@@ -5,7 +5,7 @@
 import { flag, optional, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { Windows } from "../families/windows.ts";
-import { apply, applyAll } from "../graph/apply.ts";
+import { apply } from "../graph/apply.ts";
 import { logicalAnd, where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { convolutionOp } from "../ops/convolution.ts";
@@ -338,6 +338,6 @@ export function adaptiveMaxPool2d(x: TensorLike, size: number | readonly number[
   const longest = at(elements.shape, elements.rank - 1);
   const windows = { size: [longest], stride: [longest], dilation: [1], low: [0], gap: [1] };
   const row = reshape(elements, [...input.shape.slice(0, -2), sizeOf(out) * longest]);
-  const results = applyAll(maxPoolOp, [row], { ...windows, out: [sizeOf(out)] });
-  return reshape(at(results, 0), [...input.shape.slice(0, -2), ...out]);
+  const greatest = apply(maxPoolOp, [row], { ...windows, out: [sizeOf(out)] });
+  return reshape(greatest, [...input.shape.slice(0, -2), ...out]);
 }

@@ -4,7 +4,7 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
-import { maxPoolKept, reachOf, type Windows } from "../families/windows.ts";
+import { maxPoolKept, maxPoolWithIndicesKept, reachOf, type Windows } from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
@@ -35,9 +35,9 @@ export interface PoolOptions extends WindowOptions {
   readonly ceilMode?: boolean;
 }
 
-function poolTypes(x: TensorType | undefined, { size, out }: Windows): TensorType[] {
+function poolTypes(op: string, x: TensorType | undefined, { size, out }: Windows): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  refuseTruths("maxPool", dtype);
+  refuseTruths(op, dtype);
   const pooled = [...shape.slice(0, shape.length - size.length), ...out];
   return [
     { shape: pooled, dtype, weak },
@@ -119,42 +119,49 @@ function rowsOf(x: Tensor, axes: number): Tensor {
   return x.reshape([sizeOf(x.shape.slice(0, split)), sizeOf(x.shape.slice(split))]);
 }
 
-/** x̄[i] = Σ ȳ[t] over the windows t whose greatest element is x[i]; ẏ[t] is ẋ there. */
-const poolDerivative: JointDerivative<WindowAttributes> = {
-  kind: "joint",
-  vjp: ({ op, inputs, attributes }) => {
-    const results = applyAll(op, inputs, attributes);
-    const { shape } = at(inputs, 0);
-    const axes = attributes.size.length;
-    return {
-      results,
-      pull: ([cotangent]) => [
-        cotangent && {
-          ...cotangent,
-          value: apply(
-            takeBackwardOp,
-            [rowsOf(cotangent.value, axes), rowsOf(at(results, 1), axes)],
-            { ...AT_INDICES, length: sizeOf(shape.slice(shape.length - axes)) },
-          ).reshape(shape),
-        },
-      ],
-    };
-  },
-  jvp: ({ op, inputs, attributes }, [tangent]) => {
-    const results = applyAll(op, inputs, attributes);
-    const [values, indices] = [at(results, 0), at(results, 1)];
-    const axes = attributes.size.length;
-    const moved = tangent && {
-      ...tangent,
-      value: apply(
-        takeOp,
-        [rowsOf(tangent.value, axes), rowsOf(indices, axes)],
-        AT_INDICES,
-      ).reshape(values.shape),
-    };
-    return { results, tangents: [moved] };
-  },
-};
+/**
+ * x̄[i] = Σ ȳ[t] over the windows t whose greatest element is x[i]; ẏ[t] is ẋ there.
+ *
+ * @param many how many results are asked for.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+function poolDerivative(many: number): JointDerivative<WindowAttributes> {
+  return {
+    kind: "joint",
+    vjp: ({ inputs, attributes }) => {
+      const results = applyAll(maxPoolWithIndicesOp, inputs, attributes);
+      const { shape } = at(inputs, 0);
+      const axes = attributes.size.length;
+      return {
+        results: results.slice(0, many),
+        pull: ([cotangent]) => [
+          cotangent && {
+            ...cotangent,
+            value: apply(
+              takeBackwardOp,
+              [rowsOf(cotangent.value, axes), rowsOf(at(results, 1), axes)],
+              { ...AT_INDICES, length: sizeOf(shape.slice(shape.length - axes)) },
+            ).reshape(shape),
+          },
+        ],
+      };
+    },
+    jvp: ({ inputs, attributes }, [tangent]) => {
+      const results = applyAll(maxPoolWithIndicesOp, inputs, attributes);
+      const [values, indices] = [at(results, 0), at(results, 1)];
+      const axes = attributes.size.length;
+      const moved = tangent && {
+        ...tangent,
+        value: apply(
+          takeOp,
+          [rowsOf(tangent.value, axes), rowsOf(indices, axes)],
+          AT_INDICES,
+        ).reshape(values.shape),
+      };
+      return { results: results.slice(0, many), tangents: [moved] };
+    },
+  };
+}
 
 /** Windows of an example, as many as fit. */
 function exampleWindows(
@@ -166,76 +173,96 @@ function exampleWindows(
   return windowsThatFit(lengths, { ...windows, gap: size.map(() => 1) });
 }
 
-export const maxPoolOp: Op<WindowAttributes> = register<WindowAttributes>({
-  name: "maxPool",
-  symbol: "max pool",
-  family: "windows",
-  promotion: "own",
-  formula: "the greatest element of each window, and where it stands",
-  results: ([x], attributes) => poolTypes(x, attributes),
-  derivative: poolDerivative,
-  convention: {
-    text: "to the first of equal extremes",
-    points: [
-      [
-        [1, 1, 0],
-        [1, 2, 0],
-      ],
-    ],
-    attributes: { size: [2], stride: [1], dilation: [1], low: [0], gap: [1], out: [2] },
-  },
-  body: ([x], attributes) => pool(toTensor("maxPool", "x", x ?? 0), attributes),
-  kept: maxPoolKept(),
-  batch: batchLeading,
-  examples: {
-    domain: [-3, 3],
-    cases: [
-      {
-        shapes: [[2, 7]],
-        attributes: (types) =>
-          exampleWindows(types, { size: [3], stride: [2], dilation: [1], low: [1] }),
-      },
-      {
-        shapes: [[2, 1, 5, 6]],
-        attributes: (types) =>
-          exampleWindows(types, { size: [2, 2], stride: [1, 2], dilation: [2, 1], low: [1, 0] }),
-      },
-      {
-        shapes: [[3, 2, 4]],
-        attributes: (types) =>
-          exampleWindows(types, {
-            size: [2, 1, 3],
-            stride: [1, 1, 3],
-            dilation: [1, 1, 1],
-            low: [0, 0, 1],
-          }),
-      },
-    ],
-    exact: [
-      {
-        inputs: [[3, 3, NaN, 1, NaN, -Infinity, -Infinity, -0, 0]],
-        attributes: { size: [2], stride: [2], dilation: [1], low: [1], gap: [1], out: [5] },
-        results: [
-          [3, NaN, NaN, -Infinity, -0],
-          [0, 2, 4, 5, 7],
+/** An op that pools. @param many how many results it has. */
+/* @__NO_SIDE_EFFECTS__ */
+function poolOp(
+  own: Pick<Op<WindowAttributes>, "name" | "formula" | "kept">,
+  many: number,
+): Op<WindowAttributes> {
+  return register<WindowAttributes>({
+    ...own,
+    symbol: "max pool",
+    family: "windows",
+    promotion: "own",
+    results: ([x], attributes) => poolTypes(own.name, x, attributes).slice(0, many),
+    derivative: poolDerivative(many),
+    convention: {
+      text: "to the first of equal extremes",
+      points: [
+        [
+          [1, 1, 0],
+          [1, 2, 0],
         ],
-      },
-    ],
+      ],
+      attributes: { size: [2], stride: [1], dilation: [1], low: [0], gap: [1], out: [2] },
+    },
+    body: ([x], attributes) => pool(toTensor(own.name, "x", x ?? 0), attributes).slice(0, many),
+    batch: batchLeading,
+    examples: {
+      domain: [-3, 3],
+      cases: [
+        {
+          shapes: [[2, 7]],
+          attributes: (types) =>
+            exampleWindows(types, { size: [3], stride: [2], dilation: [1], low: [1] }),
+        },
+        {
+          shapes: [[2, 1, 5, 6]],
+          attributes: (types) =>
+            exampleWindows(types, { size: [2, 2], stride: [1, 2], dilation: [2, 1], low: [1, 0] }),
+        },
+        {
+          shapes: [[3, 2, 4]],
+          attributes: (types) =>
+            exampleWindows(types, {
+              size: [2, 1, 3],
+              stride: [1, 1, 3],
+              dilation: [1, 1, 1],
+              low: [0, 0, 1],
+            }),
+        },
+      ],
+      exact: [
+        {
+          inputs: [[3, 3, NaN, 1, NaN, -Infinity, -Infinity, -0, 0]],
+          attributes: { size: [2], stride: [2], dilation: [1], low: [1], gap: [1], out: [5] },
+          results: [
+            [3, NaN, NaN, -Infinity, -0],
+            [0, 2, 4, 5, 7],
+          ].slice(0, many),
+        },
+      ],
+    },
+  });
+}
+
+const maxPoolWithIndicesOp = poolOp(
+  {
+    name: "maxPoolWithIndices",
+    formula: "the greatest element of each window, and where it stands",
+    kept: maxPoolWithIndicesKept(),
   },
-});
+  2,
+);
+
+export const maxPoolOp = poolOp(
+  { name: "maxPool", formula: "the greatest element of each window", kept: maxPoolKept() },
+  1,
+);
 
 /** The reader of {@link PoolOptions}. */
 export const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
-/** The pooling of the last `axes` axes, which has a public name for each number of them. */
+/** The results of pooling the last `axes` axes, which has a public name for each number of them. */
 function pooled(
+  own: Op<WindowAttributes>,
   op: string,
   axes: number,
   given: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
   options: PoolOptions | undefined,
-) {
+): readonly Tensor[] {
   refuseSurplus(op, 3, given);
   const input = toTensor(op, "x", x);
   checkPooled(op, axes, input.shape);
@@ -243,8 +270,7 @@ function pooled(
   const { stride = lengths, ...read } = readPoolOptions(op, options);
   const windows = windowsOf(op, input.shape, lengths, { stride, ...read });
   checkElements(op, input.shape, windows);
-  const results = applyAll(maxPoolOp, [input], { ...windows });
-  return { values: at(results, 0), indices: at(results, 1) };
+  return applyAll(own, [input], { ...windows });
 }
 
 /** @throws ShapeError for fewer axes than are pooled. */
@@ -299,7 +325,7 @@ export function maxPool1d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  return pooled("maxPool1d", 1, arguments, x, size, options).values;
+  return at(pooled(maxPoolOp, "maxPool1d", 1, arguments, x, size, options), 0);
 }
 
 /**
@@ -319,7 +345,7 @@ export function maxPool2d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  return pooled("maxPool2d", 2, arguments, x, size, options).values;
+  return at(pooled(maxPoolOp, "maxPool2d", 2, arguments, x, size, options), 0);
 }
 
 /**
@@ -333,7 +359,7 @@ export function maxPool3d(
   size: number | readonly number[],
   options?: PoolOptions,
 ): Tensor {
-  return pooled("maxPool3d", 3, arguments, x, size, options).values;
+  return at(pooled(maxPoolOp, "maxPool3d", 3, arguments, x, size, options), 0);
 }
 
 /**
@@ -353,5 +379,7 @@ export function maxPool2dWithIndices(
   size: number | readonly number[],
   options?: PoolOptions,
 ): { values: Tensor; indices: Tensor } {
-  return pooled("maxPool2dWithIndices", 2, arguments, x, size, options);
+  const op = "maxPool2dWithIndices";
+  const results = pooled(maxPoolWithIndicesOp, op, 2, arguments, x, size, options);
+  return { values: at(results, 0), indices: at(results, 1) };
 }

@@ -58,8 +58,15 @@ test.each(["float32", "float64", "int32"] as const)(
   "maxPool of %s has the bits of its body",
   (dtype) => {
     for (const [shape, size, options] of POOLS) {
-      const pool = (x: Tensor) => Object.values(maxPool2dWithIndices(x, size, options));
-      expectOneSetOfBits(pool, [withSpecials(shape, dtype)]);
+      const pool = (x: Tensor) => [
+        ...Object.values(maxPool2dWithIndices(x, size, options)),
+        maxPool2d(x, size, options),
+      ];
+      const x = withSpecials(shape, dtype);
+      const zeros = normal(shape, { seed: 8, dtype: "float32" }).sign().mul(-0).cast(dtype);
+      for (const each of [x, x.mul(0), zeros, gd.where(x.equal(x), x, 1)]) {
+        expectOneSetOfBits(pool, [each]);
+      }
     }
   },
 );

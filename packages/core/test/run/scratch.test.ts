@@ -10,6 +10,7 @@ import {
   convolutionBytes,
   factorisationBytes,
   matmulBytes,
+  maxPoolBytes,
   REDUCTION_BYTES,
   type Three,
   windowBytes,
@@ -82,6 +83,9 @@ test("windows, and convolutions by products", () => {
       const given = numbers as Numbers;
       const what = JSON.stringify([own, counts]);
       expect(windowBytes(bytes, own), what).toBe(windows.windowScratchByteLength(bytes, ...given));
+      expect(maxPoolBytes(bytes, own), what).toBe(
+        windows.maxPoolScratchByteLength(bytes, ...given),
+      );
       const length = windows[`convolutionScratchByteLength_${ending}`];
       expect(convolutionBytes(bytes, ...counts, own), what).toBe(length(...counts, ...given) >>> 0);
     }

@@ -11,6 +11,7 @@ import {
   type DType,
   DTypeError,
   grad,
+  maxPool2d,
   maxPool2dWithIndices,
   normal,
   registeredOps,
@@ -177,6 +178,12 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
     make("topK", "3 of each column", (a = x) => Object.values(topK(a, 3, 0)), [x]),
     make(
       "maxPool",
+      "of overlapping windows, padded",
+      (a = x) => [maxPool2d(a, [3, 2], { stride: [2, 1], padding: [1, 0] })],
+      [x],
+    ),
+    make(
+      "maxPoolWithIndices",
       "of overlapping windows, padded",
       (a = x) =>
         Object.values(maxPool2dWithIndices(a, [3, 2], { stride: [2, 1], padding: [1, 0] })),

@@ -3,5 +3,7 @@
 export * from "./convolution";
 export * from "./depthwise";
 export * from "./maxPool";
+export * from "./maxPoolWithIndices";
+export * from "./maxPoolWithIndices";
 export * from "./overlapAdd";
 export { windowScratchByteLength } from "./plane";

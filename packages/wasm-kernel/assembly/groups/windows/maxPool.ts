@@ -1,151 +1,256 @@
-// The greatest element of each window of planes, and where in its plane it stands: the first of equal ones, and the
-// last NaN if there is one, as PyTorch has it. What is padded is never chosen.
+// The greatest element of each window of planes. Equal elements that differ are zeros of both signs, of which the first
+// in a window is chosen: so the greatest element of each row of a window is found first, and the greatest of these then.
+//
+// Windows that have a row in common have its greatest element in common. Rows are read where they are in x if nothing is
+// padded. Else they stand in scratch memory:
+//
+//   | plane, 16 bytes | distances of columns | distances of rows | greatest elements of rows |
+//
+// The quick maximum of vectors loses NaN, so elements are added up as well: where a sum is NaN, the plane is gone through
+// once more by comparisons. Sums of both infinities are NaN, too, which costs time alone.
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
 import {
+  aligned,
   clearPlane,
-  copyIndices,
-  copyResults,
+  dilationDepth,
+  dilationHeight,
+  dilationWidth,
   distances,
   even,
+  fullDepth,
+  fullHeight,
+  fullWidth,
+  isBetter,
+  keepRowsWhole,
   layOut,
+  lowest,
   odd,
+  outDepth,
+  outHeight,
+  outWidth,
+  part,
   plane,
   planeLength,
-  rest,
   resultLength,
-  results,
-  starts,
-  taps,
-  vectors,
-  writeOffsets,
-  writeOrigins,
+  rowBytes,
+  sizeDepth,
+  sizeHeight,
+  sizeWidth,
+  strideDepth,
+  strideHeight,
+  strideWidth,
   writePlane,
-  writeTables,
 } from "./plane";
 
-/** The least value, which nothing that is chosen is below. */
+/** Where the tables begin and end: the distances of the columns of a window, and of its rows, from the first one. */
+let columns: usize = 0;
+let columnsEnd: usize = 0;
+let windowRows: usize = 0;
+let windowRowsEnd: usize = 0;
+/** The greatest elements of rows, and the bytes of those of one row. */
+let greatestOfRows: usize = 0;
+let greatestBytes: usize = 0;
+
+/** The greater of two elements, the first of equal ones. Unless `isExact`, NaN may get lost. */
 @inline
-function lowest<T>(): T {
-  if (isFloat<T>()) return <T>-Infinity;
-  return <T>i32.MIN_VALUE;
+function greater<T>(first: v128, second: v128, isExact: bool): v128 {
+  if (isInteger<T>()) return i32x4.max_s(first, second);
+  if (isExact) return v128.bitselect(second, first, isBetter<T>(second, first));
+  return v128.pmax<T>(first, second);
 }
 
-/** Four int32 as lanes of the width of T: the first two of them for numbers of 8 bytes. */
+/** Sums of elements, by lane, for {@link mayLose}: none if nothing can get lost. */
 @inline
-function widened<T>(x: v128): v128 {
-  return sizeof<T>() == 8 ? i64x2.extend_low_i32x4_s(x) : x;
+function summed<T>(sums: v128, x: v128, isExact: bool): v128 {
+  return isFloat<T>() && !isExact ? v128.add<T>(sums, x) : sums;
 }
 
-/** The other way round. */
+/** True if NaN was among the elements of sums. */
 @inline
-function narrowed<T>(x: v128): v128 {
-  return sizeof<T>() == 8 ? v128.shuffle<i32>(x, x, 0, 2, 0, 2) : x;
+function mayLose<T>(sums: v128): bool {
+  return isFloat<T>() && v128.any_true(v128.ne<T>(sums, sums));
 }
 
-/** Which lanes of an element are better than the greatest so far. */
+/** The first byte of the last vector of a row of results. It may have some of those of the vector before. */
 @inline
-function isBetter<T>(x: v128, greatest: v128): v128 {
-  const greater = v128.gt<T>(x, greatest);
-  return isFloat<T>() ? v128.or(greater, v128.ne<T>(x, x)) : greater;
+function lastVector<T>(): usize {
+  return <usize>max(0, outWidth - <i32>vectorLength<T>()) * sizeof<T>();
 }
 
-/** Where a vector of windows begins, counted from their first elements: at the first one that the plane has. */
+/**
+ * Writes the greatest elements of a row of a vector of windows, which lie `step` elements from each other, the first one at
+ * `from`. Returns the sums with the elements. Behind the last element nothing is read.
+ */
 @inline
-function firstChoice<T>(firsts: usize, origins: usize): v128 {
-  return widened<T>(i32x4.sub(v128.load(firsts), v128.load(origins)));
-}
-
-/** Stores the chosen elements of a vector of windows, and their places. */
-@inline
-function storeChoice<T>(v: usize, greatest: v128, chosen: v128, origins: usize, places: usize): void {
-  v128.store(results + v, greatest);
-  v128.store(places + v, i32x4.add(narrowed<T>(chosen), v128.load(origins + v)));
-}
-
-/** The chosen elements of the plane that is there, and their places: two vectors at a time, whose choices do not wait. */
-function chooseInPlane<T>(offsets: usize, origins: usize, firsts: usize, places: usize): void {
-  for (let group: usize = 0; group < <usize>vectors; group += 2) {
-    const start = starts + (group << 2);
-    const from0 = plane + <usize>load<i32>(start);
-    const from1 = plane + <usize>load<i32>(start, 4);
-    const v0 = group * VECTOR_BYTES;
-    const v1 = v0 + VECTOR_BYTES;
-    let greatest0 = v128.splat<T>(lowest<T>());
-    let greatest1 = greatest0;
-    let chosen0 = firstChoice<T>(firsts + v0, origins + v0);
-    let chosen1 = firstChoice<T>(firsts + v1, origins + v1);
-    for (let t: usize = 0; t < <usize>taps << 2; t += 4) {
-      const distance = <usize>load<i32>(distances + t);
-      const offset = widened<T>(v128.load32_splat(offsets + t));
-      const x0 = v128.load(from0 + distance);
-      const x1 = v128.load(from1 + distance);
-      const better0 = isBetter<T>(x0, greatest0);
-      const better1 = isBetter<T>(x1, greatest1);
-      greatest0 = v128.bitselect(x0, greatest0, better0);
-      greatest1 = v128.bitselect(x1, greatest1, better1);
-      chosen0 = v128.bitselect(offset, chosen0, better0);
-      chosen1 = v128.bitselect(offset, chosen1, better1);
+function chooseInRow<T>(
+  from: usize,
+  to: usize,
+  sums: v128,
+  table: usize,
+  end: usize,
+  step: usize,
+  isExact: bool,
+): v128 {
+  let greatest = v128.load(from);
+  if (step == 1) {
+    sums = summed<T>(sums, greatest, isExact);
+    for (table += 4; table < end; table += 4) {
+      const x = v128.load(from + <usize>load<i32>(table));
+      sums = summed<T>(sums, x, isExact);
+      greatest = greater<T>(greatest, x, isExact);
     }
-    storeChoice<T>(v0, greatest0, chosen0, origins, places);
-    storeChoice<T>(v1, greatest1, chosen1, origins, places);
+  } else {
+    // The elements of two columns at a time: there are two at least, side by side.
+    const next = v128.load(from, VECTOR_BYTES);
+    sums = summed<T>(sums, v128.add<T>(greatest, next), isExact);
+    greatest = greater<T>(even<T>(greatest, next), odd<T>(greatest, next), isExact);
+    for (table += 8; table + 4 < end; table += 8) {
+      from += 2 * sizeof<T>();
+      const a = v128.load(from);
+      const b = v128.load(from, VECTOR_BYTES);
+      sums = summed<T>(sums, v128.add<T>(a, b), isExact);
+      greatest = greater<T>(greatest, even<T>(a, b), isExact);
+      greatest = greater<T>(greatest, odd<T>(a, b), isExact);
+    }
+    if (table < end) {
+      from += sizeof<T>();
+      const x = odd<T>(v128.load(from), v128.load(from, VECTOR_BYTES));
+      sums = summed<T>(sums, x, isExact);
+      greatest = greater<T>(greatest, x, isExact);
+    }
   }
+  v128.store(to, greatest);
+  return sums;
 }
 
-/** The places 0, 2, … of the first elements of a vector of windows of two. */
+/** The greatest elements of the rows of windows, in rows that are `pitch` bytes from each other, `height` in a plane. */
 @inline
-function twos<T>(): v128 {
-  return sizeof<T>() == 8 ? i64x2(0, 2) : i32x4(0, 2, 4, 6);
+function chooseInRows<T>(elements: usize, pitch: usize, height: i32, step: usize, isExact: bool): bool {
+  const table = columns;
+  const end = columnsEnd;
+  const last = lastVector<T>();
+  let sums0 = v128.splat<T>(<T>0);
+  let sums1 = sums0;
+  let to = greatestOfRows;
+  for (let d = 0; d < fullDepth; d++) {
+    let row = elements + <usize>(d * height) * pitch;
+    for (let h = 0; h < fullHeight; h++) {
+      // Two vectors at a time, which do not wait for each other.
+      for (let next: usize = 0; next < last + VECTOR_BYTES; next += 2 * VECTOR_BYTES) {
+        const at0 = min(next, last);
+        const at1 = min(next + VECTOR_BYTES, last);
+        sums0 = chooseInRow<T>(row + at0 * step, to + at0, sums0, table, end, step, isExact);
+        sums1 = chooseInRow<T>(row + at1 * step, to + at1, sums1, table, end, step, isExact);
+      }
+      row += pitch;
+      to += greatestBytes;
+    }
+  }
+  return mayLose<T>(v128.add<T>(sums0, sums1));
+}
+
+/** The greatest elements of windows, from those of their rows. @param areThree whether a window has three rows */
+@inline
+function chooseOfRows<T>(values: usize, areThree: bool, isExact: bool): void {
+  const table = windowRows + 4;
+  const tableEnd = windowRowsEnd;
+  const last = lastVector<T>();
+  const end = values + <usize>resultLength() * sizeof<T>();
+  const second = areThree ? <usize>load<i32>(table) : 0;
+  const third = areThree ? <usize>load<i32>(table, 4) : 0;
+  for (let d = 0; d < outDepth; d++) {
+    for (let h = 0; h < outHeight; h++) {
+      const first = <usize>(d * strideDepth * fullHeight + h * strideHeight);
+      const row = greatestOfRows + first * greatestBytes;
+      for (let at: usize = 0; ; at = min(at + VECTOR_BYTES, last)) {
+        const from = row + at;
+        let greatest = v128.load(from);
+        if (areThree) {
+          greatest = greater<T>(greatest, v128.load(from + second), isExact);
+          greatest = greater<T>(greatest, v128.load(from + third), isExact);
+        } else {
+          for (let place = table; place < tableEnd; place += 4) {
+            greatest = greater<T>(greatest, v128.load(from + <usize>load<i32>(place)), isExact);
+          }
+        }
+        // What is behind a row that is shorter than a vector is written again by the next one.
+        if (values + VECTOR_BYTES <= end) {
+          v128.store(values + at, greatest);
+        } else {
+          v128.store(greatestOfRows, greatest);
+          memory.copy(values, greatestOfRows, end - values);
+        }
+        if (at == last) break;
+      }
+      values += <usize>outWidth * sizeof<T>();
+    }
+  }
 }
 
 /**
  * Windows of 2 × 2 that move on by 2, without padding, where a row of them is a vector at least: straight from two rows of
- * a plane `w` wide. The last vector of a row may compute some windows once more.
+ * a plane `w` wide. True if NaN may have got lost.
  */
-function chooseInPairs<T>(x: usize, values: usize, indices: usize, w: i32, outH: i32, outW: i32): void {
-  const lanes = <i32>vectorLength<T>();
-  const size = <i32>sizeof<T>();
-  for (let h = 0; h < outH; h++) {
-    const origin = 2 * h * w;
-    const upper = x + <usize>(origin * size);
-    const lower = upper + <usize>(w * size);
-    for (let next = 0; next < outW; next += lanes) {
-      const at = min(next, outW - lanes);
-      const a0 = v128.load(upper + <usize>(2 * at * size));
-      const b0 = v128.load(upper + <usize>(2 * at * size), VECTOR_BYTES);
-      const a1 = v128.load(lower + <usize>(2 * at * size));
-      const b1 = v128.load(lower + <usize>(2 * at * size), VECTOR_BYTES);
-      let greatest = even<T>(a0, b0);
-      let chosen = i32x4.splat(0);
-      let candidate = odd<T>(a0, b0);
-      let better = isBetter<T>(candidate, greatest);
-      greatest = v128.bitselect(candidate, greatest, better);
-      chosen = v128.bitselect(widened<T>(i32x4.splat(1)), chosen, better);
-      candidate = even<T>(a1, b1);
-      better = isBetter<T>(candidate, greatest);
-      greatest = v128.bitselect(candidate, greatest, better);
-      chosen = v128.bitselect(widened<T>(i32x4.splat(w)), chosen, better);
-      candidate = odd<T>(a1, b1);
-      better = isBetter<T>(candidate, greatest);
-      greatest = v128.bitselect(candidate, greatest, better);
-      chosen = v128.bitselect(widened<T>(i32x4.splat(w + 1)), chosen, better);
-      const first = i32x4.add(narrowed<T>(twos<T>()), i32x4.splat(origin + 2 * at));
-      const places = i32x4.add(narrowed<T>(chosen), first);
-      v128.store(values + <usize>(at * size), greatest);
-      if (size == 8) v128.store64_lane(indices + (<usize>at << 2), places, 0);
-      else v128.store(indices + (<usize>at << 2), places);
+@inline
+function chooseInPairs<T>(x: usize, values: usize, w: i32, isExact: bool): bool {
+  const last = lastVector<T>();
+  const pitch = <usize>w * sizeof<T>();
+  let sums = v128.splat<T>(<T>0);
+  for (let h = 0; h < outHeight; h++) {
+    for (let next: usize = 0; next < last + VECTOR_BYTES; next += VECTOR_BYTES) {
+      const at = min(next, last);
+      const upper = x + 2 * at;
+      const lower = upper + pitch;
+      const a0 = v128.load(upper);
+      const b0 = v128.load(upper, VECTOR_BYTES);
+      const a1 = v128.load(lower);
+      const b1 = v128.load(lower, VECTOR_BYTES);
+      const above = greater<T>(even<T>(a0, b0), odd<T>(a0, b0), isExact);
+      const below = greater<T>(even<T>(a1, b1), odd<T>(a1, b1), isExact);
+      sums = summed<T>(sums, v128.add<T>(v128.add<T>(a0, b0), v128.add<T>(a1, b1)), isExact);
+      v128.store(values + at, greater<T>(above, below, isExact));
     }
-    values += <usize>(outW * size);
-    indices += <usize>outW << 2;
+    x += 2 * pitch;
+    values += <usize>outWidth * sizeof<T>();
+  }
+  return mayLose<T>(sums);
+}
+
+/** Lays out what stands behind the plane. */
+function layOutTables(size: i32): void {
+  columns = distances;
+  columnsEnd = columns + (<usize>sizeWidth << 2);
+  windowRows = columns + aligned(<usize>sizeWidth << 2);
+  const count = <usize>(sizeDepth * sizeHeight);
+  windowRowsEnd = windowRows + (count << 2);
+  greatestOfRows = windowRows + aligned(count << 2);
+  greatestBytes = <usize>max(outWidth * size, <i32>VECTOR_BYTES);
+}
+
+/** Writes the tables of distances, in bytes, for rows as the plane has them. */
+function writeDistances(size: i32): void {
+  let table = columns;
+  for (let k = 0; k < sizeWidth; k++) {
+    const place = k * dilationWidth;
+    store<i32>(table, ((place % strideWidth) * part + place / strideWidth) * size);
+    table += 4;
+  }
+  table = windowRows;
+  for (let i = 0; i < sizeDepth; i++) {
+    for (let j = 0; j < sizeHeight; j++) {
+      const place = i * dilationDepth * fullHeight + j * dilationHeight;
+      store<i32>(table, place * <i32>greatestBytes);
+      table += 4;
+    }
   }
 }
 
-/** For `planes` planes, one after the other. The scratch memory is `windowScratchByteLength()` bytes. */
+/** For `planes` planes, one after the other. The scratch memory is `maxPoolScratchByteLength()` bytes. */
 // exported for f32, f64, i32
 function maxPool<T>(
   x: usize,
   values: usize,
-  indices: usize,
   scratch: usize,
   planes: i32,
   d: i32,
@@ -171,26 +276,6 @@ function maxPool<T>(
   outW: i32,
 ): void {
   if (outD * outH * outW == 0) return;
-  const isInPairs =
-    d * sizeD * outD == 1 &&
-    sizeH == 2 &&
-    sizeW == 2 &&
-    strideH == 2 &&
-    strideW == 2 &&
-    dilationH * dilationW * gapH * gapW == 1 &&
-    (lowD | lowH | lowW) == 0 &&
-    2 * outH <= h &&
-    2 * outW <= w &&
-    outW >= <i32>vectorLength<T>();
-  if (isInPairs) {
-    for (let i = 0; i < planes; i++) {
-      chooseInPairs<T>(x, values, indices, w, outH, outW);
-      x += <usize>(h * w) * sizeof<T>();
-      values += <usize>(outH * outW) * sizeof<T>();
-      indices += <usize>(outH * outW) << 2;
-    }
-    return;
-  }
   layOut(
     <i32>sizeof<T>(),
     scratch,
@@ -216,22 +301,106 @@ function maxPool<T>(
     outH,
     outW,
   );
-  const bytes = <usize>vectors * VECTOR_BYTES;
-  const places = rest;
-  const origins = places + bytes;
-  const firsts = origins + bytes;
-  const offsets = firsts + bytes;
-  writeTables<T>();
-  writeOffsets(offsets);
-  writeOrigins<T>(origins, firsts);
-  clearPlane<T>(lowest<T>());
+  // Windows that move on by 2 are chosen from whole rows, of others that move on each part of a row has neighbours.
+  const step: usize = strideW == 2 && sizeW > 1 && dilationW == 1 ? 2 : 1;
+  if (step == 2) keepRowsWhole(<i32>sizeof<T>());
+  layOutTables(<i32>sizeof<T>());
+  writeDistances(<i32>sizeof<T>());
+  const isInPlace =
+    <i32>step == strideW &&
+    (lowD | lowH | lowW) == 0 &&
+    gapD * gapH * gapW == 1 &&
+    fullDepth <= d &&
+    fullHeight <= h &&
+    fullWidth <= w &&
+    outW >= <i32>vectorLength<T>();
+  const isInPairs =
+    isInPlace &&
+    d * sizeD * outD == 1 &&
+    sizeH == 2 &&
+    sizeW == 2 &&
+    strideH == 2 &&
+    step == 2 &&
+    dilationH == 1;
+  if (!isInPlace) clearPlane<T>(lowest<T>());
+  const pitch = isInPlace ? <usize>w * sizeof<T>() : <usize>rowBytes;
+  const height = isInPlace ? h : fullHeight;
   for (let i = 0; i < planes; i++) {
-    writePlane<T>(x);
-    chooseInPlane<T>(offsets, origins, firsts, places);
-    copyResults<T>(results, values);
-    copyIndices(places, indices, <i32>vectorLength<T>());
+    if (isInPairs) {
+      if (chooseInPairs<T>(x, values, w, false)) chooseInPairs<T>(x, values, w, true);
+    } else {
+      if (!isInPlace) writePlane<T>(x);
+      const from = isInPlace ? x : plane;
+      const hasLost =
+        step == 1
+          ? chooseInRows<T>(from, pitch, height, 1, false)
+          : chooseInRows<T>(from, pitch, height, 2, false);
+      if (hasLost) {
+        if (step == 1) chooseInRows<T>(from, pitch, height, 1, true);
+        else chooseInRows<T>(from, pitch, height, 2, true);
+        chooseOfRows<T>(values, false, true);
+      } else if (sizeD * sizeH == 3) {
+        chooseOfRows<T>(values, true, false);
+      } else {
+        chooseOfRows<T>(values, false, false);
+      }
+    }
     x += <usize>planeLength() * sizeof<T>();
     values += <usize>resultLength() * sizeof<T>();
-    indices += <usize>resultLength() << 2;
   }
+}
+
+/** Bytes of scratch memory that {@link maxPool} needs. */
+export function maxPoolScratchByteLength(
+  size: i32,
+  d: i32,
+  h: i32,
+  w: i32,
+  lowD: i32,
+  lowH: i32,
+  lowW: i32,
+  gapD: i32,
+  gapH: i32,
+  gapW: i32,
+  sizeD: i32,
+  sizeH: i32,
+  sizeW: i32,
+  strideD: i32,
+  strideH: i32,
+  strideW: i32,
+  dilationD: i32,
+  dilationH: i32,
+  dilationW: i32,
+  outD: i32,
+  outH: i32,
+  outW: i32,
+): usize {
+  if (outD * outH * outW == 0) return 0;
+  layOut(
+    size,
+    0,
+    d,
+    h,
+    w,
+    lowD,
+    lowH,
+    lowW,
+    gapD,
+    gapH,
+    gapW,
+    sizeD,
+    sizeH,
+    sizeW,
+    strideD,
+    strideH,
+    strideW,
+    dilationD,
+    dilationH,
+    dilationW,
+    outD,
+    outH,
+    outW,
+  );
+  layOutTables(size);
+  return greatestOfRows + <usize>(fullDepth * fullHeight) * greatestBytes;
 }

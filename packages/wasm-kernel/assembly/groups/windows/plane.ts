@@ -22,25 +22,25 @@ let lowWidth: i32 = 0;
 let gapDepth: i32 = 1;
 let gapHeight: i32 = 1;
 let gapWidth: i32 = 1;
-let sizeDepth: i32 = 0;
-let sizeHeight: i32 = 0;
-let sizeWidth: i32 = 0;
-let strideDepth: i32 = 1;
-let strideHeight: i32 = 1;
-let strideWidth: i32 = 1;
-let dilationDepth: i32 = 1;
-let dilationHeight: i32 = 1;
-let dilationWidth: i32 = 1;
-let outDepth: i32 = 0;
-let outHeight: i32 = 0;
-let outWidth: i32 = 0;
+export let sizeDepth: i32 = 0;
+export let sizeHeight: i32 = 0;
+export let sizeWidth: i32 = 0;
+export let strideDepth: i32 = 1;
+export let strideHeight: i32 = 1;
+export let strideWidth: i32 = 1;
+export let dilationDepth: i32 = 1;
+export let dilationHeight: i32 = 1;
+export let dilationWidth: i32 = 1;
+export let outDepth: i32 = 0;
+export let outHeight: i32 = 0;
+export let outWidth: i32 = 0;
 
 /** The padded plane: its lengths, and the elements of a part of a row. */
-let fullDepth: i32 = 0;
-let fullHeight: i32 = 0;
-let fullWidth: i32 = 0;
-let part: i32 = 0;
-let rowBytes: i32 = 0;
+export let fullDepth: i32 = 0;
+export let fullHeight: i32 = 0;
+export let fullWidth: i32 = 0;
+export let part: i32 = 0;
+export let rowBytes: i32 = 0;
 
 /** Places in a window, and vectors of results, as many as whole groups of four. */
 export let taps: i32 = 0;
@@ -57,7 +57,7 @@ export let results: usize = 0;
 export let rest: usize = 0;
 
 @inline
-function aligned(bytes: usize): usize {
+export function aligned(bytes: usize): usize {
   return (bytes + VECTOR_BYTES - 1) & ~(VECTOR_BYTES - 1);
 }
 
@@ -136,6 +136,13 @@ export function planeBytes<T>(): usize {
   return aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
 }
 
+/** Has the elements of a row stand side by side, in one part, also where windows move on by more than one. */
+export function keepRowsWhole(size: i32): void {
+  strideWidth = 1;
+  part = fullWidth;
+  rowBytes = fullWidth * size;
+}
+
 /** Has planes written elsewhere: for kernels that need several of them at once. */
 export function standAt(address: usize): void {
   plane = address;
@@ -211,6 +218,20 @@ export function even<T>(a: v128, b: v128): v128 {
 @inline
 export function odd<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 1, 3) : v128.shuffle<i32>(a, b, 1, 3, 5, 7);
+}
+
+/** The least value, which nothing that is chosen is below. */
+@inline
+export function lowest<T>(): T {
+  if (isFloat<T>()) return <T>-Infinity;
+  return <T>i32.MIN_VALUE;
+}
+
+/** Which lanes of an element are better than the greatest so far. */
+@inline
+export function isBetter<T>(x: v128, greatest: v128): v128 {
+  const greater = v128.gt<T>(x, greatest);
+  return isFloat<T>() ? v128.or(greater, v128.ne<T>(x, x)) : greater;
 }
 
 /** Writes elements into the plane; what stands around and between them stays. */
