@@ -7,7 +7,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { bundleProgram } from "../../../../../scripts/bundleProgram.mjs";
 import { compile, type Tensor, tensor, uniform, Variable } from "../../../src/index.ts";
@@ -17,10 +16,9 @@ import {
   startThreads,
   workersInUse,
 } from "../../../src/run/threads/setThreads.ts";
-import type { ThreadWorker } from "../../../src/run/threads/workers.ts";
-import { WORKER } from "../../../src/run/threads/workerText.ts";
 import { workspace } from "../../../src/run/wasm/memory/workspace.ts";
 import { WHOLE } from "../../support/sampling.ts";
+import { endingInPiece, workerWith } from "../../support/workers.ts";
 
 const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
 
@@ -28,15 +26,6 @@ afterEach(async () => {
   vi.restoreAllMocks();
   await setThreads(1);
 });
-
-/** A worker in which a text runs ahead of its own code. */
-function workerWith(first: string): ThreadWorker {
-  const code = `const { parentPort } = require("node:worker_threads");
-const ready = () => parentPort.postMessage("ready");
-${first}
-parentPort.once("message", (start) => ${WORKER});`;
-  return new Worker(code, { eval: true });
-}
 
 const square = (x: Tensor) => x.matmul(x).tanh().sum(0);
 const x = uniform([90, 90], { seed: 1 });
@@ -63,19 +52,11 @@ test("a worker that has ended is replaced, and nothing waits for it", async () =
 test("a worker that ends inside of a piece: the result or an error, and all later calls are right", async () => {
   let errors = 0;
   for (let time = 0; time < (WHOLE ? 100 : 20); time++) {
-    // It takes a piece, and is gone.
-    const dying = `let left = ${1 + (time % 7)};
-const take = Atomics.compareExchange;
-Atomics.compareExchange = (...given) => {
-  const found = take(...given);
-  if (found === given[2] && --left === 0) process.exit();
-  return found;
-};`;
     await startThreads(2, {
       // What is right is computed at once, by the caller.
       thresholds: { ...EVERYTHING, op: Number.POSITIVE_INFINITY },
       patience: 30,
-      worker: () => workerWith(dying),
+      worker: () => workerWith(endingInPiece(1 + (time % 7))),
     });
     const weights = new Variable(x);
     const step = compile((a: Tensor) => {

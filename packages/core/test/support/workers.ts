@@ -1,0 +1,25 @@
+/**
+ * Workers of threads that do something else first.
+ */
+
+import { Worker } from "node:worker_threads";
+import type { ThreadWorker } from "../../src/run/threads/workers.ts";
+import { WORKER } from "../../src/run/threads/workerText.ts";
+
+/** A worker in which a text runs ahead of its own code. */
+export function workerWith(first: string): ThreadWorker {
+  const code = `const { parentPort } = require("node:worker_threads");
+const ready = () => parentPort.postMessage("ready");
+${first}
+parentPort.once("message", (start) => ${WORKER});`;
+  return new Worker(code, { eval: true });
+}
+
+/** The text of a worker that takes so many pieces, and is gone in the last one. */
+export const endingInPiece = (pieces: number): string => `let left = ${pieces};
+const take = Atomics.compareExchange;
+Atomics.compareExchange = (...given) => {
+  const found = take(...given);
+  if (found === given[2] && --left === 0) process.exit();
+  return found;
+};`;
