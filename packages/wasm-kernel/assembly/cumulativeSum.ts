@@ -159,6 +159,73 @@ function sumFour<T, V>(
   store<V>(state, local3, 3 * sizeof<V>());
 }
 
+/**
+ * Sums a block along four rows of f32, which are `bytes` apart: from `x` on, or backwards. Four columns at a time are turned,
+ * so that rows are the lanes of sums, and back.
+ */
+function sumRows(x: usize, out: usize, state: usize, block: usize, bytes: usize, reverse: i32): void {
+  const before = v128.load(state, BEFORE);
+  let local = f32x4.splat(-0.0);
+  // Backwards, x is the last element of a vector.
+  const ahead: usize = reverse ? VECTOR_BYTES - 4 : 0;
+  const step: isize = reverse ? -4 : 4;
+  for (; block >= 4; block -= 4) {
+    const from = x - ahead;
+    const row0 = v128.load(from);
+    const row1 = v128.load(from + bytes);
+    const row2 = v128.load(from + 2 * bytes);
+    const row3 = v128.load(from + 3 * bytes);
+    const low01 = v128.shuffle<f32>(row0, row1, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(row0, row1, 2, 6, 3, 7);
+    const low23 = v128.shuffle<f32>(row2, row3, 0, 4, 1, 5);
+    const high23 = v128.shuffle<f32>(row2, row3, 2, 6, 3, 7);
+    let column0 = v128.shuffle<f32>(low01, low23, 0, 1, 4, 5);
+    let column1 = v128.shuffle<f32>(low01, low23, 2, 3, 6, 7);
+    let column2 = v128.shuffle<f32>(high01, high23, 0, 1, 4, 5);
+    let column3 = v128.shuffle<f32>(high01, high23, 2, 3, 6, 7);
+    if (reverse) {
+      column3 = f32x4.add(local, column3);
+      column2 = f32x4.add(column3, column2);
+      column1 = f32x4.add(column2, column1);
+      column0 = f32x4.add(column1, column0);
+      local = column0;
+    } else {
+      column0 = f32x4.add(local, column0);
+      column1 = f32x4.add(column0, column1);
+      column2 = f32x4.add(column1, column2);
+      column3 = f32x4.add(column2, column3);
+      local = column3;
+    }
+    column0 = f32x4.add(before, column0);
+    column1 = f32x4.add(before, column1);
+    column2 = f32x4.add(before, column2);
+    column3 = f32x4.add(before, column3);
+    const left01 = v128.shuffle<f32>(column0, column1, 0, 4, 1, 5);
+    const left23 = v128.shuffle<f32>(column0, column1, 2, 6, 3, 7);
+    const right01 = v128.shuffle<f32>(column2, column3, 0, 4, 1, 5);
+    const right23 = v128.shuffle<f32>(column2, column3, 2, 6, 3, 7);
+    const to = out - ahead;
+    v128.store(to, v128.shuffle<f32>(left01, right01, 0, 1, 4, 5));
+    v128.store(to + bytes, v128.shuffle<f32>(left01, right01, 2, 3, 6, 7));
+    v128.store(to + 2 * bytes, v128.shuffle<f32>(left23, right23, 0, 1, 4, 5));
+    v128.store(to + 3 * bytes, v128.shuffle<f32>(left23, right23, 2, 3, 6, 7));
+    x += 4 * step;
+    out += 4 * step;
+  }
+  v128.store(state, local);
+  // What is left of the last block goes row by row.
+  for (; block > 0; block--) {
+    for (let row: usize = 0; row < 4; row++) {
+      const own = state + (row << 2);
+      const sum = load<f32>(own) + load<f32>(x + row * bytes);
+      store<f32>(own, sum);
+      store<f32>(out + row * bytes, load<f32>(own, BEFORE) + sum);
+    }
+    x += step;
+    out += step;
+  }
+}
+
 /** Sums a block along `bytes` of columns. The last vector is at the offset `last`, and may overlap the one before. */
 function sumColumns<T>(
   x: usize,
@@ -245,7 +312,8 @@ function sumInBlocks<T>(
       let left = length;
       for (let blocks = BLOCK; ; ) {
         const block = min(left, BLOCK);
-        if (row > MOST_NARROW) sumColumns<T>(from, to, state, block, step, wide, last - strip);
+        if (isLast && sizeof<T>() == 4) sumRows(from, to, state, block, bytes, reverse);
+        else if (row > MOST_NARROW) sumColumns<T>(from, to, state, block, step, wide, last - strip);
         else if (isNarrow) sumFour<T, T>(from, to, state, block, step, second, third, fourth);
         else sumFour<T, v128>(from, to, state, block, step, second, third, fourth);
         left -= block;

@@ -27,6 +27,7 @@ const longSizes = [
     [1, length, 3] as const,
   ]),
   ...[2, 5, 11, 17, 21].map((inner) => [1, 16600, inner] as const),
+  [4, 130, 1],
   [2, 300, 1031],
   [1, 130, 2049],
 ] as const;
