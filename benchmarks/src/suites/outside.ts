@@ -13,7 +13,14 @@ import {
   valueAndGrad,
   vectorize,
 } from "@graddiff/core";
-import { Dense, meanSquaredError, Sequential, SGD } from "@graddiff/core/nn";
+import {
+  batches as batchesOf,
+  Dense,
+  meanSquaredError,
+  Sequential,
+  SGD,
+  trainingStep,
+} from "@graddiff/core/nn";
 import type { Contestant, Suite } from "../suite.ts";
 
 const float64 = { dtype: "float64" } as const;
@@ -138,6 +145,30 @@ const slopes = (count: number) => (): Contestant[] => {
   return [contestant("compiled", () => [whole(x)]), contestant("eager", () => [f(x)])];
 };
 
+/** An epoch of small steps: on batches that are there, and on those that a loop draws. */
+function epochs(): Contestant[] {
+  const [count, size] = [100, 32];
+  const x = uniform([count * size, 2], { seed: 1 });
+  const y = uniform([count * size, 1], { seed: 2 });
+  const all = ["batches that are there", "in order", "shuffled"] as const;
+  return all.map((name, i) => {
+    const layers = [new Dense(2, 16), tanh, new Dense(16, 16), tanh, new Dense(16, 1)] as const;
+    const model = new Sequential(...layers, { seed: 1 });
+    // The weights stay as they are, whoever has made more steps and in whatever order.
+    const optimizer = new SGD(model, { learningRate: 0 });
+    const loss = (own: typeof model, batch: { x: Tensor; y: Tensor }) =>
+      meanSquaredError(own.forward(batch.x), batch.y);
+    const step = trainingStep(model, loss, optimizer);
+    const shuffled = { shuffle: true, seed: 1 };
+    const data = batchesOf({ x, y }, { size, ...(i === 2 && shuffled) });
+    const there = [...batchesOf({ x, y }, { size })];
+    return contestant(name, () => {
+      for (const batch of i === 0 ? there : data) step(batch);
+      return [...model.variables].map(({ value }) => value);
+    });
+  });
+}
+
 const networkCase = { name: "8-32-32-4, batch 32", dtype: "float32", compiles: true } as const;
 const double = { dtype: "float64", compiles: true } as const;
 
@@ -167,6 +198,11 @@ export const outside: readonly Suite[] = [
     name: "batches from outside",
     description: "a batch, compiled and of a compiled function",
     cases: [{ ...double, name: "64 vectors of 10", prepare: batches }],
+  },
+  {
+    name: "batches of data",
+    description: "100 small training steps, on batches that are there and on those of a loop",
+    cases: [{ ...networkCase, name: "2-16-16-1, batch 32", prepare: epochs }],
   },
   {
     name: "loops from outside",

@@ -66,6 +66,7 @@ export { readGroups, readLengths, windowReaders } from "../ops/windows.ts";
 export { defaultDType } from "../tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "../tensor/dtype.ts";
 export { convertElements, readElements } from "../tensor/elements.ts";
+export { allocateResult } from "../tensor/results.ts";
 export {
   at,
   broadcasts,

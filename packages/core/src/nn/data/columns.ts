@@ -4,7 +4,7 @@
 
 import { ArgumentError, ShapeError, type Tensor, take } from "../../index.ts";
 import {
-  allocate,
+  allocateResult,
   at,
   describe,
   elementsAlong,
@@ -103,7 +103,7 @@ function rowsAt(op: string, x: Tensor, places: Int32Array): Tensor {
   const row = x.shape.slice(1);
   const size = sizeOf(row);
   const elements = readArray(x, op);
-  const rows = allocate(x.dtype, places.length * size, op);
+  const rows = allocateResult(x.dtype, places.length * size, op);
   for (let i = 0, to = 0; i < places.length; i++, to += size) {
     const from = int32At(places, i) * size;
     if (size > SHORT_ROW) rows.set(elements.subarray(from, from + size), to);

@@ -128,8 +128,19 @@ export function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
 /** The number of examples in a batch, by which its means count: the length of the first axis. */
 export function examplesOf(batch: unknown): number {
   if (isPadded(batch)) return batch.mask.cast("int32").sum().item();
-  const whole = treeLeaves(batch).find(({ rank }) => rank > 0);
-  return whole?.shape[0] ?? 1;
+  const length = lengthIn(batch) ?? treeLeaves(batch).find(({ rank }) => rank > 0)?.shape[0];
+  return length ?? 1;
+}
+
+/** The length of the first tensor with axes in plain lists and objects; undefined where there is none. */
+function lengthIn(tree: unknown): number | undefined {
+  if (isTensor(tree)) return tree.shape[0];
+  if (!Array.isArray(tree) && !isPlainObject(tree)) return undefined;
+  for (const each of Object.values(tree)) {
+    const length = lengthIn(each);
+    if (length !== undefined) return length;
+  }
+  return undefined;
 }
 
 /**
