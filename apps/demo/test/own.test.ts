@@ -163,7 +163,7 @@ const NAMES = ["x", "y", "가격", "w₁", "constructor", "__proto__"] as const;
 const leaf: fc.Arbitrary<Drawn> = fc.oneof(
   fc.constantFrom(...NAMES).map((name) => ({
     text: name,
-    value: (given) => given[name] ?? Number.NaN,
+    value: (given: Readonly<Record<string, number>>) => given[name] ?? Number.NaN,
     strength: 5,
   })),
   fc.constantFrom(0.5, 1, 2, 3, 10, 1e-3).map((number) => ({

@@ -143,7 +143,7 @@ export class Parser {
       const inner = this.#calculation(ADJACENT);
       const root = FUNCTIONS.get("sqrt");
       if (root === undefined) throw new Error("there is a root");
-      return { ...applied(root, [inner], token, inner), typed: "sqrt" };
+      return applied(root, [inner], token, inner, "sqrt");
     }
     if (token.text === ",") throw trouble("comma", [], token);
     throw trouble("misplaced", [token.text], token);
@@ -164,7 +164,7 @@ export class Parser {
     if (parts.length !== operation.count) {
       throw trouble("count", [token.text, operation.count], { start: token.start, end: end.end });
     }
-    return { ...applied(operation, parts, token, end), typed: token.text };
+    return applied(operation, parts, token, end, token.text);
   }
 
   #close(open: Token): Token {
@@ -179,8 +179,15 @@ export class Parser {
   }
 }
 
-function applied(operation: Operation, parts: readonly Tree[], from: Span, to: Span): Tree {
-  return { kind: "apply", operation, parts, start: from.start, end: to.end };
+function applied(
+  operation: Operation,
+  parts: readonly Tree[],
+  from: Span,
+  to: Span,
+  typed?: string,
+): Tree {
+  const tree = { kind: "apply", operation, parts, start: from.start, end: to.end } as const;
+  return typed === undefined ? tree : { ...tree, typed };
 }
 
 function spanOf({ start, end }: Span): Span {

@@ -2,8 +2,10 @@
  * Functions to begin with.
  */
 
+import { OWN_START } from "../course/lessons/ownStart.ts";
+
 export const PRESETS = {
-  square: "z = (x + y)^2\nx = 3; y = 2",
+  square: OWN_START,
   neuron:
     "y = σ(w1*x1 + w2*x2 + b)\nE = (t − y)²/2\nx1 = 1; x2 = 0.5; w1 = 0.4; w2 = −0.3; b = 0.1; t = 1",
   polynomial: "y = x⁴ − 3x² + x\nx = 1.5",
