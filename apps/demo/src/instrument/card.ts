@@ -25,6 +25,9 @@ const SIGNS: Readonly<Record<string, "+" | "−" | "×" | "/">> = {
   div: "/",
 };
 
+/** Functions whose results are numbers that they take, so that nothing is rounded. */
+const EXACT = new Set(["abs", "maximum", "minimum", "relu"]);
+
 /** What a node does, in symbols: `apples × tax`. */
 export function forwardSymbols(
   graph: Graph,
@@ -64,15 +67,13 @@ export function forwardLines(
       if (part === undefined || typeof part === "number" || argument === undefined) return;
       lines.push({ kind: "equation", text: equationText(part, argument, digits) });
     });
-    const result = value - (added ?? 0);
     const given = node.inputs.map(({ from }) => number(scalarOf(nodes[from]), digits));
-    lines.push({
-      kind: "applied",
-      text: `${applied(node.op.name, node.op.symbol, given)} ${signOf(result, digits) === "=" ? "=" : "≈"} ${formatNumber(result, digits)}`,
-    });
-    if (added !== undefined) {
-      lines.push({ kind: "equation", text: equationText([result, "+", added], value, digits) });
-    }
+    const plus =
+      added === undefined ? "" : ` ${added < 0 ? "−" : "+"} ${number(Math.abs(added), digits)}`;
+    const isExact = EXACT.has(node.op.name) && added === undefined;
+    const sign = isExact ? signOf(value, digits) : "≈";
+    const text = `${applied(node.op.name, node.op.symbol, given)}${plus} ${sign} ${number(value, digits)}`;
+    lines.push({ kind: "applied", text });
   }
   return lines;
 }

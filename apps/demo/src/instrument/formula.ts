@@ -43,10 +43,15 @@ const LONGEST = 20;
  * What each node is called in formulas: its name, a number, or for a node without a name what it computes, where that is
  * short, and the symbol of its op otherwise.
  */
-export function lettersOf({ nodes }: Graph, numberText: (value: number) => string): string[] {
+export function lettersOf(
+  { nodes }: Graph,
+  numberText: (value: number) => string,
+  names: Readonly<Record<string, string>> = {},
+): string[] {
   const parts: Part[] = [];
   for (const { id, name, op, inputs, value } of nodes) {
-    const plain = name ?? (op === undefined && value?.rank === 0 ? numberText(value.item()) : "…");
+    const own = name === undefined ? undefined : (names[name] ?? name);
+    const plain = own ?? (op === undefined && value?.rank === 0 ? numberText(value.item()) : "…");
     if (name !== undefined || op === undefined) {
       parts[id] = { text: plain, strength: WHOLE };
       continue;

@@ -62,7 +62,6 @@ export function Stage({ store, isPlain = false }: StageProps) {
   const scrolls = isLarger(store);
   return (
     <section class="stage" aria-label={title}>
-      {!isPlain && !store.isEmbedded && <Menu store={store} />}
       {/* What scrolls must be reached by keyboard. */}
       <div
         class="canvas"
@@ -73,7 +72,12 @@ export function Stage({ store, isPlain = false }: StageProps) {
         <Drawing store={store} />
       </div>
       {!isPlain && <CardFrame store={store} />}
-      {!isPlain && store.panel.value !== "none" && <Legend store={store} />}
+      {!isPlain && !store.isEmbedded && (
+        <div class="stage-foot">
+          {store.panel.value === "none" ? <span /> : <Legend store={store} />}
+          <Menu store={store} />
+        </div>
+      )}
     </section>
   );
 }

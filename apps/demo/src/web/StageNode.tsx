@@ -220,13 +220,17 @@ function Numbers({ store, id }: NodeProps) {
   const above = useRef<SVGTextElement>(null);
   const isNetwork = arranged.direction === "network";
   const room = (isNetwork ? arranged.edgeWidth : (place?.width ?? 0)) - APART;
-  const label = shape?.numbers === "inside" || shape?.kind === "operation" ? shape.name : "";
+  const isInside = shape?.numbers === "inside" || shape?.kind === "operation";
+  const label = isInside && arranged.direction !== "down" ? (shape?.name ?? "") : "";
   const name = label === "" ? 0 : widthOf(label, 12) + 6;
   const [value, derivative] = [useRef<SVGTSpanElement>(null), useRef<SVGTSpanElement>(null)];
   const check = useRef<SVGTSpanElement>(null);
   const y = place?.y ?? 0;
   const half = shape?.halfHeight ?? 0;
-  const lines = linesOf(shape, y, half, arranged.detailed);
+  const isSingle = store.lesson.value.forwardOnly === true;
+  const lines = linesOf(shape, y, half, arranged.detailed, isSingle);
+  // Downwards there is no room for a name beside its number.
+  const isStacked = arranged.direction === "down" && shape?.kind === "operation";
   const x = (place?.x ?? 0) - (shape?.numbers === "left" ? shape.half + 6 : 0);
   // The width of a letter: 0.602 of the size in every usual monospaced font.
   const letter = 0.602 * (isNetwork ? (arranged.detailed ? 12.5 : 11) : 13);
@@ -250,6 +254,11 @@ function Numbers({ store, id }: NodeProps) {
   if (place === undefined || shape === undefined) return null;
   return (
     <>
+      {isStacked && shape.name !== "" && (
+        <text class="name-line" x={x} y={lines.above - SIZES.text}>
+          {shape.name}
+        </text>
+      )}
       <text class="numbers" ref={above} x={x} y={lines.above}>
         {label !== "" && <tspan class="name">{label} </tspan>}
         <tspan class="value" ref={value} />
@@ -264,7 +273,13 @@ function Numbers({ store, id }: NodeProps) {
 }
 
 /** The base lines of the value and of the gradient, and the distance of two lines. */
-function linesOf(shape: Shape | undefined, y: number, half: number, isWide: boolean) {
+function linesOf(
+  shape: Shape | undefined,
+  y: number,
+  half: number,
+  isWide: boolean,
+  isSingle: boolean,
+) {
   const step = isWide ? 15.5 : 14;
   switch (shape?.numbers) {
     case "above":
@@ -277,7 +292,8 @@ function linesOf(shape: Shape | undefined, y: number, half: number, isWide: bool
       return { above: middle - 3, below: middle + step - 3, step };
     }
     case "inside":
-      return { above: y - 3, below: y + step - 3.5, step };
+      // A value alone stands in the middle.
+      return { above: isSingle ? y + 4.5 : y - 3, below: y + step - 3.5, step };
     default:
       return { above: y - half - 5, below: y + half + SIZES.text - 2, step: SIZES.text - 2 };
   }

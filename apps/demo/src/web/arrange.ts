@@ -195,21 +195,25 @@ function constantText({ value }: GraphNode): string {
 function roomOf(shape: Shape | undefined, readers: number, characters: number, down: boolean): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const number = characters * 7.6;
+  // Downwards a name has a line of its own.
+  const nameWidth = name === "" ? 0 : widthOf(name, 13) + 6;
+  const stacked = down && name !== "" ? SIZES.text : 0;
   const sum = readers > 1 ? Math.min(3, readers) * (characters * 6.8 + 12) : 0;
-  const value = number + (name === "" ? 0 : widthOf(name, 13) + 6);
+  const value = down ? Math.max(number, nameWidth) : number + nameWidth;
   const below = readers > 1 ? 2 * SIZES.text : SIZES.text;
   return {
     width: Math.max(2 * half + 10, value, number + 30, down ? sum * 0.8 : sum) + 6,
-    height: 2 * halfHeight + SIZES.text + below + 9,
+    height: 2 * halfHeight + SIZES.text + below + 2 * stacked + 9,
   };
 }
 
 /** On a narrow stage without results on its edges there are no sums and no checks either. */
 function narrowRoom(shape: Shape | undefined, characters: number): Box {
-  const { half = 0, halfHeight = 0 } = shape ?? {};
+  const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
+  const stacked = name === "" ? 0 : SIZES.text;
   return {
-    width: Math.max(2 * half, (characters + 1) * 7.4) + 5,
-    height: 2 * halfHeight + 2 * SIZES.text + 6,
+    width: Math.max(2 * half, (characters + 1) * 7.4, widthOf(name, 13)) + 5,
+    height: 2 * halfHeight + 2 * SIZES.text + 2 * stacked + 6,
   };
 }
 

@@ -28,7 +28,12 @@ interface Given {
 const SIZES = {
   narrow: { radius: 17, letter: 6.8, line: 14, chipHeight: 32, least: 330, row: 118 },
   wide: { radius: 26, letter: 7.6, line: 15.5, chipHeight: 38, least: 400, row: 132 },
+  /** In a frame that is low. */
+  low: { radius: 20, letter: 7.6, line: 15.5, chipHeight: 35, least: 300, row: 100 },
 } as const;
+
+/** Lower rooms are low. */
+const LOW = 400;
 
 /** The stage for which the wide sizes are, beyond which everything grows. */
 const PLAIN: Box = { width: 860, height: 520 };
@@ -53,7 +58,8 @@ export function arrangeNetwork(given: Given): Arranged {
   const scale = isNarrow
     ? 1
     : Math.max(1, Math.min(LARGEST, box.width / PLAIN.width, box.height / PLAIN.height));
-  const sizes = isNarrow ? SIZES.narrow : SIZES.wide;
+  const isLow = !isNarrow && box.height < LOW;
+  const sizes = isNarrow ? SIZES.narrow : isLow ? SIZES.low : SIZES.wide;
   const columns = columnsOf(graph, network);
   const most = Math.max(...columns.map((column) => column.length));
   const width = box.width / scale;
@@ -74,7 +80,9 @@ export function arrangeNetwork(given: Given): Arranged {
   let x = edgeX;
   columns.forEach((column, c) => {
     const isTailColumn = isTail(columns, c, network);
-    const outer = isTailColumn && column.length > 1 ? numbersHeight + sizes.chipHeight + 6 : 0;
+    // Targets stand above and below their errors, or where there is no room between them.
+    const isOuter = isTailColumn && column.length > 1 && !isLow;
+    const outer = isOuter ? numbersHeight + sizes.chipHeight + 6 : 0;
     const top = 6 + numbersHeight + radius + outer;
     column.forEach((id, row) => {
       const part = column.length === 1 ? 0.5 : row / (column.length - 1);
@@ -149,7 +157,9 @@ export function arrangeNetwork(given: Given): Arranged {
     const side = sides.get(tail) === "below" ? 1 : -1;
     const away = isMiddle
       ? radius + sizes.chipHeight / 2 + 9
-      : side * (radius + numbersHeight + sizes.chipHeight / 2 + 3);
+      : isLow
+        ? -side * (radius + sizes.chipHeight / 2 + 4)
+        : side * (radius + numbersHeight + sizes.chipHeight / 2 + 3);
     chip(target, { x: spot.x, y: spot.y + away }, true);
   }
   for (const { edges } of network.units) {

@@ -217,7 +217,10 @@ export class Store {
       const digits = this.digits.value;
       // No edit changes what is computed from what.
       const graph = untracked(() => this.graph.value);
-      return lettersOf(graph, (value) => formatNumber(value, digits));
+      const { name, isNetwork } = this.lesson.value;
+      // The numbers of networks have letters; others are called in formulas as they are elsewhere.
+      const names = isNetwork === true ? {} : this.texts.lessons[name].nodes;
+      return lettersOf(graph, (value) => formatNumber(value, digits), names);
     });
     const modeName = of("mode");
     this.mode = computed(() => {

@@ -377,8 +377,15 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
   return judges.map((judge) => judge(text)).find((isTrue) => isTrue !== undefined) === true;
 }
 
-/** What a formula in the letters of a graph gives; undefined for one that is none. */
-function evaluated(formula: string, graph: Graph): number | undefined {
+/** What a formula in the names of a graph gives; undefined for one that is none. */
+function evaluated(text: string, store: Store): number | undefined {
+  const graph = store.graph.value;
+  // Names of several words stand for those of the program, the longest first.
+  const names = graph.nodes
+    .flatMap(({ id, name }) => (name === undefined ? [] : [[store.nameOf(id), name] as const]))
+    .filter(([shown]) => shown.length > 1)
+    .sort(([a], [b]) => b.length - a.length);
+  const formula = names.reduce((all, [shown, name]) => all.replaceAll(shown, name), text);
   const read = tryProgram(formula);
   if (read instanceof Trouble) return /^−?\d/.test(formula) ? numberOf(formula) : undefined;
   const given = [...read.inputs.keys()].map((name) => {
@@ -425,7 +432,7 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
     const plainText = equation.replace(/[()]/g, "");
     claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
     claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
-    const value = evaluated(symbols[1] ?? "", graph);
+    const value = evaluated(symbols[1] ?? "", store);
     if (value === undefined) continue;
     judged.symbols++;
     claim(`${symbols[1]} is ${local}`, isNear(local, value));
@@ -455,7 +462,7 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
   for (const each of root.querySelectorAll(".card .forward .symbols")) {
     const calculations = [...(each.parentElement?.querySelectorAll(".calculation") ?? [])];
     const shown = calculations.at(-1)?.textContent?.match(/[=≈→] (\S+)$/)?.[1];
-    const value = evaluated(each.textContent ?? "", graph);
+    const value = evaluated(each.textContent ?? "", store);
     const isAdded = Object.keys(store.state.value.adjusted).length > 0;
     if (shown === undefined || value === undefined || isAdded) continue;
     judged.symbols++;
