@@ -24,10 +24,12 @@ export function curveAt(
   at: readonly number[],
 ): number[] {
   const node = graph.nodes[id];
+  // A node of the lesson before.
+  if (node === undefined) return at.map(() => Number.NaN);
   const count = at.length;
   const many = (values: ArrayLike<number>) => tensor(Float64Array.from(values));
   const all = (value: number) => many(new Float64Array(count).fill(value));
-  const isInput = node?.kind === "input" && node.name !== undefined;
+  const isInput = node.kind === "input" && node.name !== undefined;
   const given: GivenValues = Object.fromEntries(
     Object.entries(inputs).map(([name, value]): [string, number | Tensor] => {
       if (isInput) return [name, name === node.name ? many(at) : value];
@@ -40,8 +42,8 @@ export function curveAt(
     return added === undefined ? [] : [[String(each.id), added] as [string, number]];
   });
   if (!isInput) {
-    const present = node?.value?.rank === 0 ? node.value.item() : Number.NaN;
-    const before = node?.difference?.rank === 0 ? node.difference.item() : 0;
+    const present = node.value?.rank === 0 ? node.value.item() : Number.NaN;
+    const before = node.difference?.rank === 0 ? node.difference.item() : 0;
     const differences = many(at.map((value) => before + value - present));
     changes.push([String(id), differences]);
   }

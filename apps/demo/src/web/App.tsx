@@ -24,6 +24,7 @@ export function App({ store }: OfStore) {
   if (store.isEmbedded) {
     return (
       <main class="embed">
+        <h1 class="sr-only">{store.texts.lessons[store.lesson.value.name].title}</h1>
         <Stage store={store} />
         <EmbedBar store={store} />
       </main>

@@ -132,6 +132,7 @@ export function Both({ store }: OfStore) {
             label={words.derivativeBy}
             number={(name) => {
               const graph = store.graph.value;
+              if (graph.node(name) === undefined) return undefined;
               return graph.tangents(Object.fromEntries([[name, 1]]))[graph.output]?.item() ?? 0;
             }}
             passOf={(i) => i + 1}

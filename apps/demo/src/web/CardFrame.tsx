@@ -4,7 +4,7 @@
  */
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Arranged } from "./arranged.ts";
+import { type Arranged, MARGIN } from "./arranged.ts";
 import { later } from "./Later.tsx";
 import type { Store } from "./store.ts";
 
@@ -82,10 +82,9 @@ function targetOf(store: Store, canvas: HTMLElement): Rect {
   const box = svg?.getBoundingClientRect();
   const left = (box?.left ?? 0) - (origin?.left ?? 0);
   const top = (box?.top ?? 0) - (origin?.top ?? 0);
-  const margin = 8;
   const rect = (x: number, y: number, half: number, halfHeight: number): Rect => ({
-    left: left + (x + margin - half) * scale,
-    top: top + (y + margin - halfHeight) * scale,
+    left: left + (x + MARGIN - half) * scale,
+    top: top + (y + MARGIN - halfHeight) * scale,
     width: 2 * half * scale,
     height: 2 * halfHeight * scale,
   });

@@ -41,7 +41,9 @@ export function RunText({ store }: { readonly store: Store }) {
           <div class="formula" dangerouslySetInnerHTML={{ __html: mathml[step.formula] ?? "" }} />
         )}
         <Question key={`${lesson.name} ${step.key}`} store={store} />
-        {store.lesson.value.forwardOnly !== true && <Prediction store={store} />}
+        {store.lesson.value.forwardOnly !== true && store.panel.value !== "none" && (
+          <Prediction store={store} />
+        )}
       </div>
       <div class="run-side">
         {store.isBoth.value && (

@@ -5,14 +5,13 @@
 
 import type { GraphLayout } from "@graddiff/core";
 import { useEffect, useRef } from "preact/hooks";
+import { MARGIN } from "./arranged.ts";
 import { CardFrame } from "./CardFrame.tsx";
 import { Menu } from "./Menu.tsx";
 import { badge, StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
 import { useDerived } from "./useLive.ts";
-
-const MARGIN = 8;
 
 /** Windows at least so wide show everything at once; in narrower ones the page scrolls. */
 export const WHOLE = 1100;
@@ -86,7 +85,11 @@ export function Stage({ store, isPlain = false }: StageProps) {
 function isLarger(store: Store): boolean {
   const { layout, scale } = store.arranged.value;
   const { width, height } = store.box.value;
-  return layout.width * scale > width + 2 || layout.height * scale > height + 2;
+  const margin = 2 * MARGIN;
+  return (
+    (layout.width + margin) * scale > width + margin + 1 ||
+    (layout.height + margin) * scale > height + margin + 1
+  );
 }
 
 /** So many pixels around the window are drawn in advance. */
@@ -101,7 +104,6 @@ function isNear(a: View, b: View): boolean {
 function Drawing({ store }: { readonly store: Store }) {
   const { layout, scale, direction } = store.arranged.value;
   const lesson = store.lesson.value.name;
-  const isNetwork = direction === "network";
   const [width, height] = [layout.width + 2 * MARGIN, layout.height + 2 * MARGIN];
   const label = store.texts.stage.label(store.texts.lessons[lesson].title);
   const mode = useDerived(() => {
@@ -130,8 +132,8 @@ function Drawing({ store }: { readonly store: Store }) {
       class={mode}
       role="group"
       aria-label={label}
-      width={Math.round(isNetwork ? width * scale : width * scale)}
-      height={Math.round(height * scale)}
+      width={Math.floor(width * scale)}
+      height={Math.floor(height * scale)}
       viewBox={`${-MARGIN} ${-MARGIN} ${width} ${height}`}
     >
       <defs>

@@ -77,7 +77,7 @@ export function StageNode({ store, id }: NodeProps) {
     if (event.key === "+" || event.key === "=") store.addTo(id, store.stepOf(id));
     else if (event.key === "-" || event.key === "−") store.addTo(id, -store.stepOf(id));
     else if (event.key === "Enter") openFocused(store, id);
-    else if (event.key === "Escape") store.closeCard();
+    else if (event.key === "Escape" && store.state.value.card) store.closeCard();
     else return;
     event.preventDefault();
   };

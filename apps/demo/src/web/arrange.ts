@@ -8,7 +8,7 @@ import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Lesson } from "../course/lesson.ts";
 import type { Digits } from "../instrument/format.ts";
 import { networkOf } from "../instrument/network.ts";
-import { type Arranged, type Box, NARROW, routesFrom, type Shape } from "./arranged.ts";
+import { type Arranged, type Box, fitOf, NARROW, routesFrom, type Shape } from "./arranged.ts";
 import { arrangeNetwork } from "./arrangeNetwork.ts";
 import { widthOf } from "./textWidth.ts";
 
@@ -83,7 +83,8 @@ export function arrange(
       gap,
     };
     const layout = graph.layout({ size, direction, folded });
-    const [across, along] = [box.width / layout.width, box.height / layout.height];
+    const across = fitOf(box.width, layout.width);
+    const along = fitOf(box.height, layout.height);
     // A drawing that goes down may be higher than its window, but is no larger than it must be.
     const fit = Math.min(across, down ? Math.max(along, 1) : along);
     return {

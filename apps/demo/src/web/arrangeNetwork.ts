@@ -9,6 +9,7 @@ import {
   type Arranged,
   type Box,
   type EdgeLook,
+  MARGIN,
   NARROW,
   routesFrom,
   type Shape,
@@ -53,8 +54,10 @@ interface Rect extends Spot {
 }
 
 export function arrangeNetwork(given: Given): Arranged {
-  const { graph, network, box, characters, foldable } = given;
+  const { graph, network, box, foldable } = given;
   const isNarrow = box.width < NARROW;
+  // Longer numbers are drawn narrower; their cards have them as they are.
+  const characters = Math.min(given.characters, isNarrow ? 8 : 12);
   const scale = isNarrow
     ? 1
     : Math.max(1, Math.min(LARGEST, box.width / PLAIN.width, box.height / PLAIN.height));
@@ -62,8 +65,10 @@ export function arrangeNetwork(given: Given): Arranged {
   const sizes = isNarrow ? SIZES.narrow : isLow ? SIZES.low : SIZES.wide;
   const columns = columnsOf(graph, network);
   const most = Math.max(...columns.map((column) => column.length));
-  const width = box.width / scale;
-  const height = Math.max(box.height / scale, sizes.least, most * sizes.row);
+  // The margin grows with the drawing.
+  const room = (size: number) => (size + 2 * MARGIN) / scale - 2 * MARGIN;
+  const width = room(box.width);
+  const height = Math.max(room(box.height), sizes.least, most * sizes.row);
   const { radius } = sizes;
   const chipHalf = (characters * sizes.letter + (isNarrow ? 6 : 16)) / 2;
   const numbersHeight = 2 * sizes.line + 4;

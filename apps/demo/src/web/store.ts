@@ -246,7 +246,10 @@ export class Store {
     });
     this.tangents = computed(() => {
       const mode = this.mode.value;
-      return mode.kind === "forward" ? this.graph.value.tangents({ [mode.by]: 1 }) : [];
+      const graph = this.graph.value;
+      // An input of the lesson before has no node.
+      if (mode.kind === "reverse" || graph.node(mode.by) === undefined) return [];
+      return graph.tangents(Object.fromEntries([[mode.by, 1]]));
     });
     this.shares = computed(() => {
       const all = this.lesson.value.shares?.(this.graph.value);
