@@ -82,7 +82,7 @@ export function OwnEditor({ store }: OfStore) {
   const field = `${store.prefix}-own`;
   const lines = typed.value.split("\n").length;
   return (
-    <section class="own" aria-label={store.texts.lessons.own.title}>
+    <section class="own" aria-label={words.field}>
       <label for={field}>{words.field}</label>
       <div class="own-field">
         <Marks text={typed.value} trouble={trouble.value} />

@@ -64,11 +64,12 @@ export function Plot({ label, xName, yName, xRange, yRange, height, look, childr
   };
   return (
     <div class={`plot ${look ?? ""}`} ref={box}>
+      {/* biome-ignore lint/a11y/useSemanticElements: no other element draws. */}
       <svg
         width={width}
         height={high}
         viewBox={`0 0 ${width} ${high}`}
-        role="img"
+        role="group"
         aria-label={label}
       >
         <g class="axes">

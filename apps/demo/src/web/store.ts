@@ -23,6 +23,7 @@ import { type Answer, isRight, MOST_TRIES } from "../instrument/answer.ts";
 import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { formulaOf, lettersOf } from "../instrument/formula.ts";
 import { initialState, type State } from "../instrument/link.ts";
+import { networkOf } from "../instrument/network.ts";
 import { NodeKeys } from "../instrument/nodeKeys.ts";
 import { type Asked, Readings } from "../instrument/readings.ts";
 import { sharesSoFar } from "../instrument/shares.ts";
@@ -184,8 +185,13 @@ export class Store {
     });
     const digits = of("digits");
     const isNarrow = computed(() => this.box.value.width < NARROW);
+    const isNetwork = computed(() => {
+      const lesson = this.lesson.value;
+      if (lesson.isNetwork !== true) return false;
+      return networkOf(lesson.explain(initialInputs(lesson))) !== undefined;
+    });
     this.digits = computed(() => {
-      const few = isNarrow.value && this.lesson.value.isNetwork === true;
+      const few = isNarrow.value && isNetwork.value;
       return digits.value ?? (few ? FEW_DIGITS : DEFAULT_DIGITS);
     });
     this.trainer = new Trainer(this);
