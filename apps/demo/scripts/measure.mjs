@@ -86,7 +86,7 @@ async function textEditTimes(page) {
   const times = [];
   for (let i = 0; i < EDITS; i++) {
     const shown = await page.evaluate("document.querySelector('.own-line')?.textContent");
-    const start = page.evaluate(`new Promise((done) => {
+    await page.evaluate(`window.edit = new Promise((done) => {
       const field = document.activeElement;
       const before = ${JSON.stringify(shown)};
       let start = 0;
@@ -99,10 +99,10 @@ async function textEditTimes(page) {
         } else requestAnimationFrame(look);
       };
       look();
-    })`);
+    }); 0`);
     await page.keyboard.type(i === 0 ? "+" : "1");
     if (i === 0) await page.keyboard.type("1");
-    times.push(await start);
+    times.push(await page.evaluate("window.edit"));
     await page.waitForTimeout(300);
   }
   return times;

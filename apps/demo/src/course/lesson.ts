@@ -134,6 +134,11 @@ export interface Lesson {
   /** The texts of its functions, by lines. */
   readonly programs: readonly (readonly string[])[];
   explain(inputs: GivenValues): Graph;
+  /**
+   * The result alone, without a graph and gradients, which a curve needs for many numbers at once. Default: that of the
+   * graph.
+   */
+  result?(inputs: GivenValues): Tensor;
   /** What its program prints. */
   prints?(inputs: InputValues): readonly string[];
   /** The nodes in which others are hidden at first. */

@@ -4,7 +4,7 @@
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
-import { type Digits, isRounded } from "./format.ts";
+import { type Digits, isRounded, shownName } from "./format.ts";
 
 /** How closely a formula holds together: weaker ones stand in brackets. */
 const [SUM, PRODUCT, WHOLE] = [1, 2, 3] as const;
@@ -50,7 +50,7 @@ export function lettersOf(
 ): string[] {
   const parts: Part[] = [];
   for (const { id, name, op, inputs, value } of nodes) {
-    const own = name === undefined ? undefined : (names[name] ?? name);
+    const own = name === undefined ? undefined : shownName(names, name);
     const plain = own ?? (op === undefined && value?.rank === 0 ? numberText(value.item()) : "…");
     if (name !== undefined || op === undefined) {
       parts[id] = { text: plain, strength: WHOLE };

@@ -86,6 +86,8 @@ export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
       explain((...list: Tensor[]) => apply(list), { names: [...names] })(
         ...(valuesOf(given) as number[]),
       ),
+    result: (given) =>
+      apply(valuesOf(given).map((value) => (typeof value === "number" ? scalar(value) : value))),
     // Numbers in a function belong to their operation, and what is named is one node of a network.
     folded: [],
     isNetwork: true,

@@ -11,7 +11,7 @@ import { timing } from "../course/lessons/timing.ts";
 import { type Timing, WAYS } from "../course/lessons/ways.ts";
 import { updateLines } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
-import { type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
+import { type Digits, formatNumber, formatTensor, shownName } from "../instrument/format.ts";
 import { factorText, formulaOf } from "../instrument/formula.ts";
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
 import { filled, sentencesOf } from "../instrument/template.ts";
@@ -250,7 +250,7 @@ function trainingLines(lesson: Lesson, inputs: InputValues, { texts, digits }: L
     while (training.steps < steps && !training.isLost) training.step();
     const { error } = training;
     const shown = `${signOf(error, digits)} ${formatNumber(error, digits)}`;
-    lines.push(`  ${texts.training.steps(steps)}: ${names[name] ?? name} ${shown}`);
+    lines.push(`  ${texts.training.steps(steps)}: ${shownName(names, name)} ${shown}`);
     if (training.isLost) break;
   }
   return lines;

@@ -6,7 +6,7 @@
 import type { Graph, GraphNode } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Lesson } from "../course/lesson.ts";
-import type { Digits } from "../instrument/format.ts";
+import { type Digits, shownName } from "../instrument/format.ts";
 import { networkOf } from "../instrument/network.ts";
 import { type Arranged, type Box, fitOf, NARROW, routesFrom, type Shape } from "./arranged.ts";
 import { arrangeNetwork } from "./arrangeNetwork.ts";
@@ -136,7 +136,7 @@ function shapeOf(
   down: boolean,
   own: Graph | undefined,
 ): Shape {
-  const name = node.name === undefined ? "" : (names[node.name] ?? node.name);
+  const name = node.name === undefined ? "" : shownName(names, node.name);
   if (node.op === undefined) {
     const label = name === "" ? constantText(node) : name;
     // Downwards, inputs stand beside each other, where a long name takes two lines.

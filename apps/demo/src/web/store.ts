@@ -20,7 +20,13 @@ import {
 } from "../course/lesson.ts";
 import { findLesson, lessons, type OwnPoints } from "../course/lessons.ts";
 import { type Answer, isRight, MOST_TRIES } from "../instrument/answer.ts";
-import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
+import {
+  DEFAULT_DIGITS,
+  type Digits,
+  formatNumber,
+  formatTensor,
+  shownName,
+} from "../instrument/format.ts";
 import { formulaOf, lettersOf } from "../instrument/formula.ts";
 import { initialState, type State } from "../instrument/link.ts";
 import { networkOf } from "../instrument/network.ts";
@@ -401,7 +407,7 @@ export class Store {
     const node = untracked(() => this.graph.value).nodes[id];
     const { nodes } = this.texts.lessons[this.lesson.value.name];
     const known: Readonly<Record<string, string>> = nodes;
-    if (node?.name !== undefined) return known[node.name] ?? node.name;
+    if (node?.name !== undefined) return shownName(known, node.name);
     if (this.lesson.value.own !== undefined) return this.letterOf(id);
     return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
   }
@@ -409,7 +415,7 @@ export class Store {
   /** What an input is called that is no node. */
   inputName(name: string): string {
     const names: Readonly<Record<string, string>> = this.texts.inputs;
-    return names[name] ?? name;
+    return shownName(names, name);
   }
 
   /** The name of the input that is the learning rate. */

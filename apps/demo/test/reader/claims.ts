@@ -433,7 +433,9 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
     claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
     claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
     const value = evaluated(symbols[1] ?? "", store);
-    if (value === undefined) continue;
+    // What was added to a node without a name stands in no formula.
+    const isHidden = store.lesson.value.own !== undefined && store.hasAdjusted();
+    if (value === undefined || isHidden) continue;
     judged.symbols++;
     claim(`${symbols[1]} is ${local}`, isNear(local, value));
   }
