@@ -1,6 +1,7 @@
 // Threads can divide nearly all that large workloads do.
 
 import { expect, test } from "vitest";
+import { sampled, WHOLE } from "../../packages/core/test/support/sampling.ts";
 import { divisibleWork } from "../src/divisible.ts";
 import { workloads } from "../src/workloads/index.ts";
 
@@ -9,7 +10,7 @@ const IN_ORDER = /^(sort|places) of 10⁶|^(eigh|svd|cholesky|solve) of \d+ × \
 
 test("at least 0.97 of the arithmetic of large workloads can be divided into four pieces or more", () => {
   let [large, inOrder] = [0, 0];
-  for (const workload of workloads) {
+  for (const workload of sampled(workloads, 3)) {
     const work = divisibleWork(workload);
     if (work === undefined) continue;
     const { name, share, rest } = work;
@@ -21,5 +22,6 @@ test("at least 0.97 of the arithmetic of large workloads can be divided into fou
     large++;
     expect(share, `${name}: ${JSON.stringify(rest.slice(0, 3))}`).toBeGreaterThanOrEqual(0.97);
   }
-  expect([large, inOrder]).toEqual([26, 8]);
+  if (WHOLE) expect([large, inOrder]).toEqual([26, 8]);
+  else expect(large).toBeGreaterThan(4);
 });

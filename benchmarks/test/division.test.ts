@@ -51,7 +51,7 @@ function dividedResultsOf(workload: Workload): readonly Elements[] {
   }
 }
 
-test.each(sampled(workloads, 4))("$name, divided, has the bits of the whole", (workload) => {
+test.each(sampled(workloads, 6))("$name, divided, has the bits of the whole", (workload) => {
   const expected = resultsOf(workload);
   const results = dividedResultsOf(workload);
   expect(results).toHaveLength(expected.length);

@@ -17,7 +17,7 @@ const ISOLATED = [
 
 /** What depends on the engine: its numbers, its WebAssembly, its timers and its workers. */
 const SOME = [
-  "test/generated/{bits,failing,ops,pickup}.test.ts",
+  "test/generated/{bits,failing,ops}.test.ts",
   "test/elementary/bits.test.ts",
   "test/run/{sums,scalars}.test.ts",
   "test/tensor/{create,random}.test.ts",
@@ -46,6 +46,7 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
   resolve: { alias: sources },
   test: {
     testTimeout: 120_000,
+    env: process.env["GRADDIFF_TURN"] ? { GRADDIFF_TURN: process.env["GRADDIFF_TURN"] } : {},
     name,
     isolate,
     include,
@@ -62,14 +63,13 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
 });
 
 export default defineConfig(({ mode }) => {
-  const isolated = mode === "whole" ? ISOLATED : ["test/generated/pickup.test.ts"];
-  const shared = mode === "whole" ? ALL : SOME;
+  // Each project has a server and a page of its own, which take longer than the one isolated test.
   return {
     test: {
-      projects: [
-        project("shared", false, shared, ISOLATED),
-        project("isolated", true, isolated, []),
-      ],
+      projects:
+        mode === "whole"
+          ? [project("shared", false, ALL, ISOLATED), project("isolated", true, ISOLATED, [])]
+          : [project("shared", false, SOME, ISOLATED)],
     },
   };
 });

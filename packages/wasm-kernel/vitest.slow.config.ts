@@ -5,6 +5,7 @@ import { sampledTests } from "../../scripts/sampledTests.mjs";
 export default defineConfig({
   test: {
     testTimeout: 300_000,
+    isolate: false,
     env: { GRADDIFF_WHOLE: "1" },
     include: sampledTests(import.meta.url),
   },

@@ -6,6 +6,7 @@ import { compileSuite } from "./compile.ts";
 import { elementwise } from "./elementwise.ts";
 import { fallback } from "./fallback.ts";
 import { matmul, sizes } from "./matmul.ts";
+import { outside } from "./outside.ts";
 import { rowSuites } from "./rows.ts";
 import { snackTax } from "./snackTax.ts";
 
@@ -16,6 +17,7 @@ export const suites: readonly Suite[] = [
   sizes,
   compileSuite,
   ...bodies,
+  ...outside,
   ...rowSuites,
   fallback,
 ];

@@ -82,7 +82,11 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const op = "writeSafetensors";
   const { metadata } = readOptions(op, options);
-  const entries = namedTensors(op, tree).sort(byWidthThenName);
+  const named = namedTensors(op, tree);
+  if (named.length > MOST_ENTRIES) {
+    refuse({ op, place: "tree" }, `at most ${MOST_ENTRIES} entries`, "more");
+  }
+  const entries = named.sort(byWidthThenName);
   const header: [string, unknown][] = [];
   if (metadata !== undefined) {
     // Some readers refuse an empty one.

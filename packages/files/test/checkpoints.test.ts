@@ -11,6 +11,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { GraddiffError, tensor } from "@graddiff/core";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { numbersTo, sampled } from "../../core/test/support/sampling.ts";
 import { readSafetensors } from "../src/index.ts";
 import { newestCheckpoint, saveCheckpoint } from "../src/node.ts";
 
@@ -129,7 +130,7 @@ describe("newestCheckpoint", () => {
   test("sees every changed bit", async () => {
     const path = await save(1);
     const bytes = readFileSync(path);
-    for (let bit = 0; bit < bytes.length * 8; bit++) {
+    for (const bit of sampled(numbersTo(bytes.length * 8), 5)) {
       const changed = Buffer.from(bytes);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       writeFileSync(path, changed);

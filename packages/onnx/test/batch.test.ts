@@ -2,6 +2,7 @@
 
 import { ones, type Tensor, topK, uniform, zeros } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
+import { sampled } from "../../core/test/support/sampling.ts";
 import { exportOnnx } from "../src/index.ts";
 import { batchFunctions } from "./support/batchFunctions.ts";
 import { expectSame, run } from "./support/runtime.ts";
@@ -26,11 +27,12 @@ describe.each([
   ["float64", 1e-10],
   ["float32", 2e-6],
 ] as const)("a symbolic batch axis of %s", (dtype, bound) => {
-  test.each(Object.entries(batchFunctions))("%s", async (_name, fn) => {
+  test.each(Object.entries(batchFunctions))("%s", async (name, fn) => {
     const example = random([4, 3], 1, dtype);
     const model = exportOnnx(fn, [example], { dynamic: { x: 0 }, inputs: ["x"] });
     expect(model.inputs[0]?.shape).toEqual(["batch", 3]);
-    for (const size of [4, 7, 1, 2, 0]) {
+    const turn = Object.keys(batchFunctions).indexOf(name);
+    for (const size of sampled([4, 7, 1, 2, 0], 3, turn)) {
       const x = random([size, 3], size, dtype);
       if (isDefined(fn, x)) await expectSame(model, fn, [x], bound);
     }

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { type Tensor, zeros } from "@graddiff/core";
 import { Dense, SGD } from "@graddiff/core/nn";
 import { afterAll, describe, expect, test } from "vitest";
+import { sampled } from "../../core/test/support/sampling.ts";
 import { exportTrainingStep } from "../src/index.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../launcher/train.py", import.meta.url));
@@ -43,7 +44,7 @@ const WORKER = { RANK: "0", LOCAL_RANK: "0", WORLD_SIZE: "1", MASTER_ADDR: "x", 
 
 // Without Python these are skipped, and the report says so.
 describe.skipIf(!hasPython)("train.py (needs python3)", () => {
-  test.each<[readonly string[], string]>([
+  const numbers: readonly [readonly string[], string][] = [
     [["--keep", "-1"], "argument --keep: expected a whole number from 1, got '-1'"],
     [["--keep", "0"], "argument --keep: expected a whole number from 1, got '0'"],
     [["--batch", "-5"], "argument --batch: expected a whole number from 1, got '-5'"],
@@ -55,7 +56,8 @@ describe.skipIf(!hasPython)("train.py (needs python3)", () => {
     [["--steps", "0"], "argument --steps: expected a whole number from 1, got '0'"],
     [["--max-restarts", "-1"], "argument --max-restarts: expected a whole number from 0, got '-1'"],
     [["--step", "5"], "unrecognized arguments: --step 5"],
-  ])("refuses %j", (parameters, message) => {
+  ];
+  test.each(sampled(numbers, 3))("refuses %j", (parameters, message) => {
     const { status, said } = start([...folders, ...parameters]);
     expect([status, said]).toEqual([2, `train.py: error: ${message}`]);
   });

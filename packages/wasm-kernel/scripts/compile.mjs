@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import {
   compileBase,
   compileGroup,
@@ -74,6 +75,19 @@ async function isUpToDate(inputs) {
   return contents.every((content) => content !== undefined);
 }
 
+/**
+ * What `compileWhole` gives, from a thread of its own: it takes half of the time and needs nothing of the others.
+ *
+ * @returns {ReturnType<typeof compileWhole>}
+ */
+function wholeFromThread() {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(new URL(import.meta.url));
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  });
+}
+
 async function main() {
   const inputs = await hashInputs();
   if (await isUpToDate(inputs)) {
@@ -82,6 +96,7 @@ async function main() {
   }
   await mkdir(buildFolder, { recursive: true });
   const texts = {};
+  const whole = wholeFromThread();
   const { bytes: base, declarations } = await compileBase();
   const { bytes: unpacker } = await compileUnpacker();
   texts.bytes = embeddedBytes(base, unpacker);
@@ -98,8 +113,8 @@ async function main() {
   }
   texts.groups = groupsIndex(groupNames.filter((name) => !ownEntries.includes(name)));
   texts.exports = exportsTypes(declarations, groups);
-  const { bytes: whole } = await compileWhole();
-  texts.signatures = signaturesOf(whole);
+  const { bytes } = await whole;
+  texts.signatures = signaturesOf(bytes);
 
   // What is left of a group that is gone would stay for ever.
   await rm(generatedFolder, { recursive: true, force: true });
@@ -108,7 +123,8 @@ async function main() {
     await writeFile(path.join(generatedFolder, `${name}.ts`), text);
   }
   await writeFile(stampFile, inputs);
-  console.log(`kernel.wasm: ${whole.length} bytes; ${sizes.join(", ")}`);
+  console.log(`kernel.wasm: ${bytes.length} bytes; ${sizes.join(", ")}`);
 }
 
-await main();
+if (isMainThread) await main();
+else parentPort?.postMessage(await compileWhole());

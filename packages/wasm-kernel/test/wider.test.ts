@@ -1,5 +1,5 @@
 // Some columns of wider arrays: kernels that are told how far rows are apart compute columns one part after the other,
-// with the bits of the whole. `npm test` tries a third of the widths for each kernel, another third for the next one.
+// with the bits of the whole. `npm test` tries some of the widths for each kernel, others for the next one.
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
@@ -26,7 +26,7 @@ describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
     outputs: (columns: number) => number,
     prepare: (columns: number, to: number) => Run,
   ): void {
-    for (const all of sampled(widths, 3, checks++)) {
+    for (const all of sampled(widths, 5, checks++)) {
       for (const cut of new Set([0, 1, all >> 1, Math.max(0, all - 3)])) {
         operands.reset();
         const [whole, parts] = [operands.output(outputs(all)), operands.output(outputs(all))];

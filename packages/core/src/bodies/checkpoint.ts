@@ -11,24 +11,20 @@ import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
 import type { Inputs } from "../graph/functions.ts";
-import type { JointDerivative, PresenceRules } from "../graph/joint.ts";
-import { type BatchRule, type Examples, linear, type Op, sameType } from "../graph/op.ts";
+import type { JointDerivative } from "../graph/joint.ts";
+import { linear, type Op, sameType } from "../graph/op.ts";
 import { isPresent, maskedBy } from "../graph/presence.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
-import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { repeated } from "../ops/batching.ts";
-import { makeBody, resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { makeBody, withoutUnused } from "../ops/bodies.ts";
+import { batchCall, type Called, calledOp, sampleCalls } from "../ops/called.ts";
 import { register } from "../ops/registry.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-
-export interface Called extends Readonly<Record<string, unknown>> {
-  readonly body: Trace;
-}
 
 /** A value that is there when other values are. */
 export const barrierOp: Op = register({
@@ -44,56 +40,6 @@ export const barrierOp: Op = register({
     applyAll(call.op, [at(repeated(call), 0), ...call.inputs.slice(1)], call.attributes),
   examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3], [2]] }] },
 });
-
-const batchCall: BatchRule<Called> = ({ op, inputs, batched, attributes, size, batchBody }) => {
-  const all = batchBody(attributes.body, batched, size);
-  return applyAll(op, inputs, { ...attributes, body: all.body }).map((value, i) =>
-    all.batched[i] ? value : { same: value },
-  );
-};
-
-/** An op that calls its body, but for what is its own. */
-/* @__NO_SIDE_EFFECTS__ */
-export function calledOp<A extends Called>(
-  own: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples">,
-  presence: PresenceRules<A> = {
-    gradients: ({ body }, given) => gradientsReach(body, given),
-    tangents: ({ body }, given) => tangentsMove(body, given),
-  },
-): Op<A> {
-  return register<A>({
-    ...own,
-    family: "control",
-    promotion: "own",
-    results: (_inputs, { body }) => resultsOf(body),
-    body: (inputs, { body }, call = replayBody) => call(body, inputs),
-    bodies: {},
-    presence,
-  });
-}
-
-/** A body of two results, in which one input is repeated. */
-const EXAMPLES: Examples<Called> = {
-  domain: [-3, 3],
-  cases: [
-    {
-      shapes: [[3], []],
-      attributes: (inputs) => ({ body: makeBody(inputs, productAndSum) }),
-    },
-    {
-      shapes: [
-        [2, 1],
-        [1, 3],
-      ],
-      attributes: (inputs) => ({ body: makeBody(inputs, productAndSum) }),
-    },
-  ],
-};
-
-function productAndSum(inputs: readonly Tensor[]): Tensor[] {
-  const [x, y] = [at(inputs, 0), at(inputs, 1)];
-  return [x.mul(y), x.add(y)];
-}
 
 /** Applies a call to what its body uses. */
 export function applyCall(
@@ -136,7 +82,7 @@ const checkpointOp = calledOp<Called>({
   formula: "fn(x, …), computed anew on the way back",
   derivative: checkpointDerivative,
   batch: batchCall,
-  examples: EXAMPLES,
+  examples: sampleCalls((body) => ({ body })),
 });
 
 /** A body of which the gradient keeps the inputs only. */
@@ -151,7 +97,7 @@ export const callOp: Op<Called> = calledOp<Called>({
   formula: "fn(x, …)",
   derivative: checkpointDerivative,
   batch: batchCall,
-  examples: EXAMPLES,
+  examples: sampleCalls((body) => ({ body })),
 });
 
 /** A function as a body, and the leaves of the arguments that it was recorded for. */

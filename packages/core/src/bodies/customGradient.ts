@@ -30,6 +30,7 @@ import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
+import { type Called, calledOp } from "../ops/called.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { filled, guardOf } from "../ops/guards.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -37,14 +38,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
-import {
-  applyCall,
-  type Called,
-  calledOp,
-  callOp,
-  recordCall,
-  refuseAssignments,
-} from "./checkpoint.ts";
+import { applyCall, callOp, recordCall, refuseAssignments } from "./checkpoint.ts";
 
 interface Custom extends Called {
   /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument, and then guards of these */

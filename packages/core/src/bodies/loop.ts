@@ -2,7 +2,6 @@
  * What the op of `scan` is applied to: its inputs and results, role by role.
  */
 
-import { ArgumentError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { Trace } from "../graph/trace.ts";
@@ -113,15 +112,5 @@ export function applyScan(
     rows: own,
     stops,
     ...(most !== undefined && { most }),
-  });
-}
-
-/** The error of a loop that has not ended. */
-export function stillTrue(length: number): ArgumentError {
-  return new ArgumentError({
-    op: "whileLoop",
-    argument: "maxSteps",
-    expected: `a condition that is false after at most ${length} steps`,
-    got: "one that still is true",
   });
 }

@@ -2,12 +2,13 @@
  * The op of `scan`: a loop over a step, and what differentiating and batching make of it.
  */
 
+import { runKept } from "../compile/keptLoops.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { BatchRule, Op } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
 import type { TensorType } from "../graph/types.ts";
 import { add } from "../ops/arithmetic.ts";
-import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
+import { makeBody, resultsOf, stillTrue, untilSteady } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -16,7 +17,7 @@ import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { readArray, stored, type Tensor } from "../tensor/tensor.ts";
 import { along, ofTaking } from "./examples.ts";
-import { applyScan, bodyTypes, byRole, loopOf, type Scanned, stillTrue } from "./loop.ts";
+import { applyScan, bodyTypes, byRole, loopOf, type Scanned } from "./loop.ts";
 import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
 /** The carry at the end, and the results of all steps, stacked. */
@@ -103,6 +104,7 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
     bodies: {
       carries: ({ carries }) => carries,
       control: (attributes) => ({ kind: "repeat", ...attributes }),
+      whole: runKept,
     },
     presence: { gradients: scanGradients, tangents: scanTangents },
     body: (inputs, attributes, call = replayBody) => {
@@ -178,8 +180,8 @@ function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
 }
 
 /**
- * The same without rows of results, as long as there are rows, and h is less than 3 after the first two. Rows of
- * results that no step has made hold nothing of value, and nobody reads them.
+ * The same, as long as there are rows, and h is less than 3 after the first two. Rows of results that no step has made
+ * are zeros.
  */
 function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned {
   const { body: step, length } = sampleLoop(inputs, false);
@@ -188,9 +190,9 @@ function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned 
   const head = [goes, behind].map((type) => type ?? init);
   const body = makeBody([...head, init, row, w], ([_goes, place, ...given]) => {
     const next = add(place ?? 0, 1);
-    const [h] = replayBody(step, given) as [Tensor, Tensor];
+    const [h, sum] = replayBody(step, given) as [Tensor, Tensor];
     const early = next.less(2).logicalOr(h.less(3));
-    return [early.logicalAnd(next.less(length)), next, h];
+    return [early.logicalAnd(next.less(length)), next, h, sum];
   });
   return { body, length, reverse: false, carries: 3, rows: 1, stops: true };
 }

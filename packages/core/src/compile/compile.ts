@@ -9,6 +9,7 @@
 import {
   checkFunction,
   checkSurplus,
+  isPlainObject,
   optional,
   optionsReader,
   refuseSurplus,
@@ -16,6 +17,7 @@ import {
 } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
+import { held as hold, registerCompiled, released, type Transform } from "../graph/compiled.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import {
   areSame,
@@ -81,11 +83,15 @@ type CompileInputs<List extends readonly unknown[], Statics extends readonly num
       : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
 
+type AnyFunction = (...inputs: never) => unknown;
+
 /** What a compiled function was made of. */
 interface Origin {
-  readonly fn: (...inputs: never) => unknown;
+  readonly fn: AnyFunction;
   readonly backend: RunnerName | Backend | undefined;
   readonly statics: readonly number[];
+  /** Whether it is a transform of a compiled function. */
+  readonly isTransform: boolean;
 }
 
 const origins = new WeakMap<object, Origin>();
@@ -120,14 +126,6 @@ function warnOfCompilations(fn: { readonly name: string }, entries: readonly Ent
   );
 }
 
-/** It is said once a function. */
-function warnOfReplay(fn: { readonly name: string }): void {
-  warn(
-    `${describe(fn)} is compiled, but what is around it is not: inside of grad, vectorize and their kin it runs op by op, ` +
-      "which takes 5 to 1,000 times as long. Compile the outermost function, as in compile(grad(fn)).",
-  );
-}
-
 /** A program with the forms of the arguments that it serves, and that of its result. */
 interface Entry {
   readonly forms: readonly Form[];
@@ -156,8 +154,11 @@ interface Entry {
  * keeps its default. Numbers in an instance of a class with methods are settings, which stay numbers: another one
  * compiles again.
  *
- * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read
- * and assigned, and `grad` and its kin used, inside and outside.
+ * Inside, no value can be read: `item()` and conditions on values are errors. Variables can be read and assigned.
+ *
+ * `compile(grad(fn))` and `grad(compile(fn))` are one program each, and so are other derivatives, batches and their
+ * nestings. In eager code that is differentiated or batched as a whole, the compiled function is a program forwards and
+ * another one back. Inside another compiled function its ops are part of that.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param options `backend` (default: what `setRunner` has chosen when the program runs); `static`:
@@ -189,8 +190,12 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
   refuseSurplus("compile", 2, arguments);
   checkFunction("compile", fn);
   const { backend, static: statics } = readOptions("compile", options);
+  return compiledOf({ fn, backend, statics, isTransform: false });
+}
+
+function compiledOf(origin: Origin): AnyFunction {
+  const { fn, backend, statics, isTransform } = origin;
   let compilations = 0;
-  let isTold = false;
   /** The one that was used last is the first. */
   const entries: Entry[] = [];
 
@@ -217,24 +222,58 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
     return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }
 
-  function run(...inputs: unknown[]): unknown {
-    // Whoever looks at each op sees those of the function, with their layers and lines.
-    if (runningRecording()?.opensCompiled) return opened(fn, inputs, statics);
+  function run(...given: unknown[]): unknown {
+    const inputs = statics.length === 0 ? given : given.map(released);
+    // Whoever looks at each op sees those of the function, with their layers and lines. A transform that is recorded or
+    // drawn needs no program of its own.
+    if (runningRecording()?.opensCompiled || (isTransform && isReplayMeant())) {
+      return opened(fn, inputs, statics);
+    }
     const { entry, leaves } = find(inputs);
     const { program, fill } = entry;
-    const recorded =
+    const isRecorded =
       leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
-    if (recorded && !isTold && !isReplayMeant()) {
-      isTold = true;
-      warnOfReplay(fn);
-    }
-    const results = recorded ? program.replay(leaves) : program.run(leaves);
-    return fill(results);
+    if (!isRecorded) return fill(program.run(leaves));
+    return fill(isReplayMeant() ? program.replay(leaves) : program.apply(leaves));
   }
 
-  origins.set(run, { fn, backend, statics });
+  origins.set(run, origin);
+  registerCompiled(run, { statics, transform: transformsOf(origin) });
   const program = (...inputs: unknown[]) => find(inputs).entry.program;
   return Object.assign(run, { program });
+}
+
+/** Transforms are mostly made once; `grad(step)(x)` in a loop makes the same one again and again. */
+const MOST_TRANSFORMS = 32;
+
+/** Compiles transforms of a compiled function, each once: they are made of what it has recorded. */
+function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) => AnyFunction {
+  /** The one that was made last is the last. */
+  const made: { readonly name: string; readonly options: unknown; readonly run: AnyFunction }[] =
+    [];
+  return ({ name, options, fn: transform, place = (i) => i }) => {
+    const known = made.find((own) => own.name === name && isAlike(own.options, options));
+    if (known !== undefined) return known.run;
+    const held = statics.map(place).filter((own) => own >= 0);
+    const own = (...inputs: readonly unknown[]) => transform(...hold(inputs, held));
+    Object.defineProperty(own, "name", { value: `${name} of ${fn.name || "a function"}` });
+    const run = compiledOf({ fn: own, backend, statics: held, isTransform: true });
+    made.push({ name, options, run });
+    if (made.length > MOST_TRANSFORMS) made.shift();
+    return run;
+  };
+}
+
+/** Whether options ask for the same: of plain objects and lists what stands in them is compared. */
+function isAlike(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (!(isPlainObject(a) && isPlainObject(b)) && !(Array.isArray(a) && Array.isArray(b)))
+    return false;
+  const [own, other] = [Object.entries(a), Object.entries(b)];
+  return (
+    own.length === other.length &&
+    own.every(([key, value], i) => other[i]?.[0] === key && isAlike(value, other[i]?.[1]))
+  );
 }
 
 /** Calls the function itself, on the tensors that a compiled one would have. */

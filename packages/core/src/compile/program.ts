@@ -10,12 +10,13 @@ import { printTrace } from "../graph/print.ts";
 import { peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { givenValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
-import type { Backend, Prepared } from "../run/device/backend.ts";
+import { Backend, type Prepared } from "../run/device/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { defaultDType, underDefaultDType } from "../tensor/defaultDType.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { RecordedCall } from "./compiledOp.ts";
 import { memoryOf, type ProgramMemory } from "./memory.ts";
 import { simplify } from "./simplify.ts";
 
@@ -29,6 +30,8 @@ export class Program {
   /** The traces that are run, by the composites that they keep: primitive ops and these, simplified. */
   readonly #lowered = new Map<Keeps | undefined, Trace>();
   #prepared: Prepared | undefined;
+  /** For arguments of outer recordings; made for the first. */
+  #call: RecordedCall | undefined;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];
 
@@ -79,8 +82,8 @@ export class Program {
   }
 
   /**
-   * Runs through `apply`, for arguments or Variables that an outer recording is watching. The ops
-   * are the recorded ones, since simplification keeps values but not every derivative.
+   * Runs op by op in the recording around it: in that of another program, or in one that is drawn. The ops are the
+   * recorded ones, since simplification keeps values but not every derivative.
    * @internal
    */
   replay(inputs: readonly Tensor[]): Tensor[] {
@@ -89,6 +92,14 @@ export class Program {
     const results = outputs.map((id) => at(tensors, id));
     for (const { cell, id } of assignments) writeCell(cell, at(tensors, id));
     return results;
+  }
+
+  /** Applies what was recorded as one op, for arguments or Variables that an outer recording is watching. @internal */
+  apply(inputs: readonly Tensor[]): Tensor[] {
+    // The code around it reads its results at once, where those of another backend may have to be awaited.
+    const runner = this.#runner instanceof Backend ? undefined : this.#runner;
+    this.#call ??= new RecordedCall(this.#recorded, { runner, numbers: this.#numbers });
+    return this.#call.apply(inputs);
   }
 
   /** Whether a Variable that the program reads is watched by an outer recording. @internal */

@@ -4,6 +4,7 @@
  */
 
 import { argumentName } from "../differentiate/inputs.ts";
+import { released } from "../graph/compiled.ts";
 import { hasSettings, walkTree } from "../graph/tree.ts";
 import type { TensorType } from "../graph/types.ts";
 import { Variable } from "../graph/variable.ts";
@@ -17,7 +18,6 @@ import { scalar, Tensor } from "../tensor/tensor.ts";
  */
 export type Form =
   | { readonly kind: "tensor"; readonly type: TensorType }
-  | { readonly kind: "number" }
   /** A Variable, what passes through, or what is static. */
   | { readonly kind: "same"; readonly value: unknown }
   | { readonly kind: "array"; readonly items: readonly Form[] }
@@ -40,14 +40,19 @@ export function formsOf(inputs: readonly unknown[], statics: readonly number[]):
   });
 }
 
+/** A plain number is recorded as a weak scalar, so what was recorded for the one serves the other. */
+const NUMBER: TensorType = { shape: [], dtype: "float64", weak: true };
+
 function formOf(value: unknown, settled = false): Form {
   if (value instanceof Tensor) {
     const { shape, dtype, weak } = value;
     return { kind: "tensor", type: { shape, dtype, weak } };
   }
-  if (typeof value === "number") return settled ? { kind: "same", value } : { kind: "number" };
+  if (typeof value === "number") {
+    return settled ? { kind: "same", value } : { kind: "tensor", type: NUMBER };
+  }
   if (typeof value !== "object" || value === null || value instanceof Variable) {
-    return { kind: "same", value };
+    return { kind: "same", value: released(value) };
   }
   // A hole counts as undefined, which a list of forms could not tell.
   if (Array.isArray(value))
@@ -106,20 +111,20 @@ function areLike(forms: readonly Form[], values: readonly unknown[], leaves: Ten
 function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
   switch (form.kind) {
     case "tensor": {
-      if (!(value instanceof Tensor)) return false;
       const { shape, dtype, weak } = form.type;
+      if (typeof value === "number" && weak && dtype === NUMBER.dtype && shape.length === 0) {
+        leaves.push(scalar(value));
+        return true;
+      }
+      if (!(value instanceof Tensor)) return false;
       if (value.dtype !== dtype || value.weak !== weak || !sameShape(value.shape, shape)) {
         return false;
       }
       leaves.push(value);
       return true;
     }
-    case "number":
-      if (typeof value !== "number") return false;
-      leaves.push(scalar(value));
-      return true;
     case "same":
-      return Object.is(value, form.value);
+      return Object.is(released(value), form.value);
     case "array":
       return Array.isArray(value) && areLike(form.items, value, leaves);
     case "object": {

@@ -8,6 +8,7 @@
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
+import { held, staticsOf, transformed } from "../graph/compiled.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
@@ -311,10 +312,11 @@ export function jvp<List extends readonly unknown[], Result>(
 export function jvp(fn: (...inputs: never) => unknown): unknown {
   refuseSurplus("jvp", 1, arguments);
   checkFunction("jvp", fn);
-  return (inputs: unknown, tangents: unknown) =>
+  const pushed = (given: unknown, directions: unknown) =>
     record(new TangentRecording(), (recording) => {
-      checkCall("jvp", fn, readArguments("jvp", "inputs", inputs));
-      readArguments("jvp", "tangents", tangents);
+      const inputs = readArguments("jvp", "inputs", given);
+      checkCall("jvp", fn, inputs);
+      const tangents = readArguments("jvp", "tangents", directions);
       const traced = moveLeaves(recording, inputs, tangents);
       const result: unknown = fn(...(traced as never));
       return {
@@ -325,6 +327,16 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
         }),
       };
     });
+  const run = transformed(fn, { name: "jvp", options: undefined, fn: pushed, place: () => -1 });
+  const statics = staticsOf(fn);
+  if (statics.length === 0) return run;
+  return (given: unknown, directions: unknown) => {
+    const inputs = held(readArguments("jvp", "inputs", given), statics);
+    const tangents = readArguments("jvp", "tangents", directions).map((tangent, i) =>
+      statics.includes(i) ? inputs[i] : tangent,
+    );
+    return Reflect.apply(run, undefined, [inputs, tangents]);
+  };
 }
 
 /**

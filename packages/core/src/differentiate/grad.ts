@@ -22,6 +22,7 @@ import {
   ShapeError,
 } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
+import { transformed } from "../graph/compiled.ts";
 import type {
   AuxOptions,
   GradientOf,
@@ -115,10 +116,11 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
   refuseSurplus("grad", 2, arguments);
   checkFunction("grad", fn);
   const options = readOptions("grad", given);
-  return (...inputs: unknown[]) => {
+  const gradientOf = (...inputs: readonly unknown[]) => {
     const { gradient, aux } = run("grad", fn, inputs, options);
     return options.hasAux ? { gradient, aux } : gradient;
   };
+  return transformed(fn, { name: "grad", options, fn: gradientOf });
 }
 
 /**
@@ -197,10 +199,11 @@ export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown)
   refuseSurplus("valueAndGrad", 2, arguments);
   checkFunction("valueAndGrad", fn);
   const options = readOptions("valueAndGrad", given);
-  return (...inputs: unknown[]) => {
+  const both = (...inputs: readonly unknown[]) => {
     const { value, gradient, aux } = run("valueAndGrad", fn, inputs, options);
     return options.hasAux ? { value, gradient, aux } : { value, gradient };
   };
+  return transformed(fn, { name: "valueAndGrad", options, fn: both });
 }
 
 /** What has Variables with gradients. It is looked at again by each call, since a model may have got other parts. */

@@ -16,6 +16,7 @@ import {
 } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
+import { transformed } from "../graph/compiled.ts";
 import type {
   GradientOf,
   GradOptions,
@@ -118,11 +119,13 @@ export function jacobian<
 export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   refuseSurplus("jacobian", 2, arguments);
   checkFunction("jacobian", fn);
-  const { mode, ...chosen } = readJacobian("jacobian", options);
-  return (...inputs: unknown[]) => {
+  const read = readJacobian("jacobian", options);
+  const { mode, ...chosen } = read;
+  const all = (...inputs: readonly unknown[]) => {
     checkInputs("jacobian", fn, inputs, chosen);
     return derivatives("jacobian", fn, inputs, chosen, mode);
   };
+  return transformed(fn, { name: "jacobian", options: read, fn: all });
 }
 
 /**
@@ -167,11 +170,12 @@ export function hessian(fn: (...inputs: never) => unknown, options?: unknown): u
   refuseSurplus("hessian", 2, arguments);
   checkFunction("hessian", fn);
   const chosen = readHessian("hessian", options);
-  return (...inputs: unknown[]) => {
+  const all = (...inputs: readonly unknown[]) => {
     checkInputs("hessian", fn, inputs, chosen);
     const gradient = (...traced: unknown[]) => run("hessian", fn, traced, chosen).gradient;
     return derivatives("hessian", gradient, inputs, chosen, "forward");
   };
+  return transformed(fn, { name: "hessian", options: chosen, fn: all });
 }
 
 /** A leaf of the results. */

@@ -12,6 +12,7 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
+import { held, staticsOf, transformed } from "../graph/compiled.ts";
 import type {
   Inputs,
   PlaceOptions,
@@ -96,7 +97,9 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
   refuseSurplus("linearize", 2, arguments);
   checkFunction("linearize", fn);
   const { argnums } = readOptions("linearize", options);
-  return (...inputs: unknown[]) => {
+  const statics = staticsOf(fn);
+  return (...given: unknown[]) => {
+    const inputs = held(given, statics);
     checkCall("linearize", fn, inputs);
     const list = argnums ?? inputs.map((_, i) => i);
     checkArgnums("linearize", list, inputs.length);
@@ -150,7 +153,7 @@ export function hvp<X, Others extends readonly unknown[]>(
 export function hvp(fn: (...inputs: never) => unknown): unknown {
   refuseSurplus("hvp", 1, arguments);
   checkFunction("hvp", fn);
-  return (...given: unknown[]) => {
+  const product = (...given: readonly unknown[]) => {
     if (given.length <= Math.max(1, fn.length)) throw tooFew(fn, given.length);
     const [x, v, ...others] = given;
     checkSurplus(`hvp of ${describe(fn)}`, fn, [x, ...others]);
@@ -170,6 +173,9 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
       });
     });
   };
+  // The direction stands behind the first argument.
+  const place = (argument: number) => (argument === 0 ? 0 : argument + 1);
+  return transformed(fn, { name: "hvp", options: undefined, fn: product, place });
 }
 
 function tooFew(fn: (...inputs: never) => unknown, count: number): ArgumentError {

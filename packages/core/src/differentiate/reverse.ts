@@ -6,7 +6,14 @@
  */
 
 import { applyAll, below, isOf } from "../graph/apply.ts";
-import type { Flow, Flows, JointContext, JointDerivative, JointPullback } from "../graph/joint.ts";
+import type {
+  Flow,
+  Flows,
+  JointContext,
+  JointDerivative,
+  JointPullback,
+  Push,
+} from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
 import { type Operation, operationNode, partNode } from "../graph/trace.ts";
@@ -33,6 +40,8 @@ const CLOSED = new Tape();
 export interface JointResults {
   readonly results: readonly Tensor[];
   readonly pull?: JointPullback;
+  /** The way forward, where that is what the tape is for. */
+  readonly push?: Push;
 }
 
 /**
@@ -76,8 +85,11 @@ export class GradientRecording extends Recording {
     const values: Tensor[] = [];
     const ids = this.#read(inputs, values);
     const operation = this.tape.nodes.length;
-    const { results, pull } = run?.(values) ?? { results: applyAll(op, values, attributes) };
+    const { results, pull, push }: JointResults = run?.(values) ?? {
+      results: applyAll(op, values, attributes),
+    };
     if (pull !== undefined) this.tape.keepPull(operation, pull);
+    if (push !== undefined) this.tape.keepPush(operation, push);
     return results.map((result, i) => {
       const node =
         i === 0 ? operationNode(result, op, ids, attributes) : partNode(result, operation, i);
@@ -237,10 +249,20 @@ function jointBack(
     if (observe === undefined) found.drop(part);
   }
   if (cotangents.every((flow) => flow === undefined) || tape.fixed?.has(id)) return;
-  const pulled =
-    op.derivative?.kind === "joint"
-      ? tape.pullOf(id)?.(cotangents)
-      : throughBody(op, { ...operandsOf(tape, ids), attributes }, cotangents);
+  const { derivative } = op;
+  const isJoint = derivative?.kind === "joint";
+  if (isJoint && derivative.continues) {
+    const before = ids.map((input) => (input < 0 ? undefined : found.sum(input)));
+    tape
+      .pullOf(id)?.(cotangents, before)
+      .forEach((flow, k) => {
+        if (flow !== undefined) found.replace(numberAt(ids, k), flow);
+      });
+    return;
+  }
+  const pulled = isJoint
+    ? tape.pullOf(id)?.(cotangents)
+    : throughBody(op, { ...operandsOf(tape, ids), attributes }, cotangents);
   pulled?.forEach((flow, k) => {
     if (flow === undefined) return;
     const input = numberAt(ids, k);

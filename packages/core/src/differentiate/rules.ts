@@ -6,7 +6,7 @@
 import { DerivativeError, formatShape } from "../errors.ts";
 import { type Body, isComposite, type Op } from "../graph/op.ts";
 import { spreadForward } from "../graph/spread.ts";
-import { bodiesOf } from "../graph/trace.ts";
+import { bodiesOf, type Trace } from "../graph/trace.ts";
 import type { Attributes } from "../graph/types.ts";
 import { sum } from "../ops/reduction.ts";
 import { broadcasts, repeatedAxes, sameShape } from "../tensor/shape.ts";
@@ -42,11 +42,17 @@ export function stops({ derivative }: Op): boolean {
   return derivative?.kind === "partials" && derivative.stops;
 }
 
+/** By body: the inputs, as text, for which nothing in it is refused. */
+const passed = new WeakMap<Trace, Set<string>>();
+
 /** The same as {@link refuse} for the ops in the bodies of an op, as far as they depend on a differentiated input. */
 export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
   for (const body of bodiesOf(attributes)) {
     // A cond has its condition ahead of the inputs of its bodies.
     const own = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
+    const inputs = String(own);
+    const known = passed.get(body);
+    if (known?.has(inputs)) continue;
     spreadForward(body, own, 0, (node, marks) => {
       if (stops(node.op)) return 0;
       refuse(node.op, node.attributes);
@@ -56,6 +62,8 @@ export function refuseInside(attributes: Attributes, wanted: readonly boolean[])
       );
       return 1;
     });
+    if (known === undefined) passed.set(body, new Set([inputs]));
+    else known.add(inputs);
   }
 }
 

@@ -3,7 +3,7 @@
  * function runs, with the values beside it.
  */
 
-import type { Flow, JointPullback } from "../graph/joint.ts";
+import type { Flow, JointPullback, Push } from "../graph/joint.ts";
 import type { PlacedPart } from "../graph/op.ts";
 import {
   argumentNode,
@@ -31,6 +31,8 @@ export class Tape {
   readonly #constants: Tensor[] = [];
   /** The way back of each operation with several results or with bodies, made for the first. */
   #pulls: Map<number, JointPullback> | undefined;
+  /** The way forward of those that have computed their results beforehand, made for the first. */
+  #pushes: Map<number, Push> | undefined;
   /** Names that the user gave, by id, made for the first. */
   #names: Map<number, string> | undefined;
   /** What an op gave where something was added to it afterwards: nearly no tape has any. */
@@ -85,6 +87,15 @@ export class Tape {
 
   pullOf(id: number): JointPullback | undefined {
     return this.#pulls?.get(id);
+  }
+
+  keepPush(id: number, push: Push): void {
+    this.#pushes ??= new Map();
+    this.#pushes.set(id, push);
+  }
+
+  pushOf(id: number): Push | undefined {
+    return this.#pushes?.get(id);
   }
 
   name(id: number, name: string): void {
@@ -177,6 +188,22 @@ export class NodeGradients {
       this.#values[id] = before === undefined ? whole : add(before, whole);
     }
     return this.#values[id];
+  }
+
+  /** What has come to a node, but for parts of it. */
+  sum(id: number): Flow | undefined {
+    const value = this.#values[id];
+    return value && { value, guard: this.guard(id) };
+  }
+
+  /** Puts another sum in the place of {@link sum}. */
+  replace(id: number, { value, guard }: Flow): void {
+    this.#values[id] = value;
+    if (guard === undefined) this.#guards?.delete(id);
+    else {
+      this.#guards ??= new Map();
+      this.#guards.set(id, guard);
+    }
   }
 
   guard(id: number): Tensor | undefined {

@@ -16,6 +16,7 @@ import {
 import { callNamed } from "../callSite.ts";
 import { ArgumentError, RecordingError, ShapeError } from "../errors.ts";
 import { applyAll, below, isOf } from "../graph/apply.ts";
+import { transformed } from "../graph/compiled.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { BatchBody } from "../graph/joint.ts";
 import { type BatchRule, isComposite, type Op } from "../graph/op.ts";
@@ -187,8 +188,9 @@ export function vectorize<List extends readonly unknown[], Result, const Axes = 
 export function vectorize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   refuseSurplus("vectorize", 2, arguments);
   checkFunction("vectorize", fn);
-  const { axes, outAxis } = readOptions("vectorize", options);
-  return (...inputs: unknown[]) => {
+  const read = readOptions("vectorize", options);
+  const { axes, outAxis } = read;
+  const batched = (...inputs: readonly unknown[]) => {
     checkSurplus("vectorize", fn, inputs);
     const isList = typeof axes === "object" && axes !== null;
     if (isList) checkCount(axes.length, fn.length, inputs.length);
@@ -203,6 +205,7 @@ export function vectorize(fn: (...inputs: never) => unknown, options?: unknown):
       });
     });
   };
+  return transformed(fn, { name: "vectorize", options: read, fn: batched });
 }
 
 /** @throws ArgumentError for axes that are not one for each argument; those of arguments that are left out may be there. */

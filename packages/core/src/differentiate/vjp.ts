@@ -5,6 +5,7 @@
 import { checkCall, checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
+import { held, released, staticsOf } from "../graph/compiled.ts";
 import type {
   GradientsOf,
   Inputs,
@@ -96,14 +97,17 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
   refuseSurplus("vjp", 2, arguments);
   checkFunction("vjp", fn);
   const { argnums, variables } = readOptions("vjp", options);
-  return (...inputs: unknown[]) => {
+  const statics = staticsOf(fn);
+  return (...given: unknown[]) => {
+    const inputs = held(given, statics);
     checkCall("vjp", fn, inputs);
     const list = argnums ?? (variables === undefined ? inputs.map((_, i) => i) : []);
     checkArgnums("vjp", list, inputs.length);
     const state = treeOf("vjp", variables);
     const { value, pull } = runWithPullback("vjp", fn, inputs, list, state);
     const pullback = (cotangent: unknown) => {
-      const { ofArguments, ofVariables } = pull(cotangent);
+      const { ofArguments: all, ofVariables } = pull(cotangent);
+      const ofArguments = statics.length === 0 ? all : all.map(released);
       if (variables === undefined) return ofArguments;
       return argnums === undefined
         ? ofVariables

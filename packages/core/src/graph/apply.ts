@@ -23,10 +23,12 @@ const missing = () => {
 let evaluateAll: Evaluator["all"] = missing;
 let evaluateFirst: Evaluator["first"] = missing;
 
-/** Sets what computes. Called once, by `run/`. */
-export function registerEvaluator({ all, first }: Evaluator): void {
+/** Sets what computes: called by `run/`, and by tests that count. @returns what has computed so far. */
+export function registerEvaluator({ all, first }: Evaluator): Evaluator {
+  const before = { all: evaluateAll, first: evaluateFirst };
   evaluateAll = all;
   evaluateFirst = first;
+  return before;
 }
 
 /** The first result of an op, which is the only one of nearly all: see {@link applyAll}. */

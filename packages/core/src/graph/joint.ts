@@ -26,6 +26,11 @@ export type Flows = readonly (Flow | undefined)[];
 export interface JointDerivative<A extends Attributes = Attributes> {
   readonly kind: "joint";
   /**
+   * True if the way back is handed the sums that have come to the inputs so far, and adds to them: then their order is
+   * that of the op's body run op by op. Default false: it gives contributions.
+   */
+  readonly continues?: boolean;
+  /**
    * The results, and the way back: it is called once, with the cotangents of all results, and gives the
    * gradients of the wanted inputs.
    */
@@ -39,10 +44,25 @@ export interface JointDerivative<A extends Attributes = Attributes> {
     tangents: Flows,
     pushforward: Pushforward,
   ) => { readonly results: readonly Tensor[]; readonly tangents: Flows };
+  /**
+   * The results, and their tangents from those that the inputs get later, perhaps several times. Default: `jvp` each
+   * time, which computes the results anew.
+   */
+  readonly linearize?: (
+    context: JointContext<A>,
+    linearizeForward: LinearizedForward,
+  ) => { readonly results: readonly Tensor[]; readonly push: Push };
 }
 
-/** Takes the cotangents of all results of an op back to its inputs. */
-export type JointPullback = (cotangents: Flows) => Flows;
+/**
+ * Takes the cotangents of all results of an op back to its inputs.
+ *
+ * @param before by input: the sum that has come to it so far, for who continues it.
+ */
+export type JointPullback = (cotangents: Flows, before?: Flows) => Flows;
+
+/** Takes tangents of the inputs of an op to its results. */
+export type Push = (tangents: Flows) => Flows;
 
 /** What a joint derivative may look at. */
 export interface JointContext<A extends Attributes = Attributes> {
@@ -70,15 +90,40 @@ export interface Linearized {
   readonly forward: (saved: readonly number[]) => Trace;
   /**
    * (…cotangents of the given results, …their guards, …what is read) → (…gradients of the wanted inputs,
-   * …their guards).
+   * …their guards). With `before`, the presence of sums that have come to the inputs, these and their guards stand
+   * before what is read, and the gradients begin with them.
    */
   readonly pullback: (
     given: readonly Presence[],
     wanted: readonly Presence[],
-  ) => { readonly body: Trace; readonly reads: readonly Read[] };
+    before?: readonly Presence[],
+  ) => Half;
 }
 
-/** A value of a body that its way back reads. */
+/** What is computed of a body later. */
+export interface Half {
+  readonly body: Trace;
+  /** The values of the first half that it reads: its last inputs. */
+  readonly reads: readonly Read[];
+}
+
+/**
+ * The pushforward of a body that was run before, by the inputs that may move: forward mode hands it in, as it does
+ * {@link Pushforward}.
+ */
+export type LinearizedForward = (
+  body: Trace,
+  wanted: readonly boolean[],
+) => {
+  /** The body, with values of the given ids as further results. */
+  readonly forward: (saved: readonly number[]) => Trace;
+  /**
+   * (…tangents of the given inputs, …their guards, …what is read) → (…tangents of the wanted results, …their guards).
+   */
+  readonly pushforward: (given: readonly Presence[], wanted: readonly Presence[]) => Half;
+};
+
+/** A value of a body that what comes later reads. */
 export interface Read {
   readonly id: number;
   /** Where it is an input of the body; −1 for all others. */
@@ -123,6 +168,12 @@ export interface Bodies<A extends Attributes = Attributes> {
   readonly carries?: (attributes: A) => number;
   /** How they are run. Undefined for composites, which are opened. */
   readonly control?: (attributes: A) => Control;
+  /** Its results on stored tensors, by a program that is kept; undefined where that does not pay. */
+  readonly whole?: (
+    op: Op<A>,
+    inputs: readonly Tensor[],
+    attributes: A,
+  ) => readonly Tensor[] | undefined;
 }
 
 /** Where the derivatives of an op go. */

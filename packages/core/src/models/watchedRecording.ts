@@ -3,7 +3,7 @@
  * a tape, so that gradients come from the same run.
  */
 
-import { byRole, stillTrue } from "../bodies/loop.ts";
+import { byRole } from "../bodies/loop.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
 import { unstack } from "../functions/arranging.ts";
 import { applyAll, below } from "../graph/apply.ts";
@@ -16,7 +16,7 @@ import { bodiesOf, type GivenNode, type Site, type Trace } from "../graph/trace.
 import type { Attributes } from "../graph/types.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import type { Onlooker } from "../layers/place.ts";
-import { resultsOf } from "../ops/bodies.ts";
+import { resultsOf, stillTrue } from "../ops/bodies.ts";
 import { stack } from "../ops/joining.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";

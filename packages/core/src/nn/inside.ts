@@ -36,6 +36,7 @@ export { describe, describeList, formatShape } from "../errors.ts";
 export { readAveragePoolOptions } from "../functions/averagePooling.ts";
 export { readOutputPadding } from "../functions/transposedConvolution.ts";
 export { isOf } from "../graph/apply.ts";
+export { transformed } from "../graph/compiled.ts";
 export { guardProperties } from "../graph/guards.ts";
 export { leaveInEvaluation, warnOfEvaluation } from "../graph/modes.ts";
 export type { Recordable } from "../graph/recordable.ts";

@@ -2,6 +2,7 @@
  * What ops with bodies have in common.
  */
 
+import { ArgumentError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
 import {
   movedArguments,
@@ -78,4 +79,14 @@ export function untilSteady<T>(
     if (next.every((item, i) => item === now[i])) return now;
     now = next;
   }
+}
+
+/** The error of a loop that has not ended. */
+export function stillTrue(length: number): ArgumentError {
+  return new ArgumentError({
+    op: "whileLoop",
+    argument: "maxSteps",
+    expected: `a condition that is false after at most ${length} steps`,
+    got: "one that still is true",
+  });
 }

@@ -327,4 +327,8 @@ export const interpretBody: CallBody = (body, inputs) => {
   return interpreter.run(inputs, undefined, interpretBody);
 };
 
-registerEvaluator({ all: computeAll, first: computeFirst });
+registerEvaluator({
+  all: (op, inputs, attributes) =>
+    op.bodies?.whole?.(op, inputs, attributes) ?? computeAll(op, inputs, attributes),
+  first: computeFirst,
+});

@@ -27,6 +27,7 @@ import {
 import { DTYPES } from "../../src/tensor/dtype.ts";
 import { Pattern } from "../../src/tensor/pattern.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
+import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 
 const BACKENDS = ["wasm", "js"] as const;
@@ -89,7 +90,7 @@ function spy() {
   return { arrays: () => copies.mock.calls.length, writes: () => writes.mock.calls.length };
 }
 
-describe.each(all)("$name", ({ make, stored }) => {
+describe.each(sampled(all, 3))("$name", ({ make, stored }) => {
   test("has the elements that its rule says, converted to the dtype", () => {
     expect(make().storage).toBeInstanceOf(Pattern);
     expectSameBits(make(), stored);

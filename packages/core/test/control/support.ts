@@ -4,6 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { withEachLoopKept } from "../../src/compile/keptLoops.ts";
 import {
   checkGradients,
   compile,
@@ -18,6 +19,7 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
+import { sampled } from "../support/sampling.ts";
 import { driven } from "../support/withoutCompiling.ts";
 
 /** A function of tensors to a tree of tensors. */
@@ -39,6 +41,10 @@ export interface Case {
 
 export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
   eager: (fn) => fn,
+  "eager, each loop a program":
+    (fn) =>
+    (...inputs) =>
+      withEachLoopKept(() => fn(...inputs)),
   "compiled to JavaScript": (fn) => compile(fn, { backend: "js" }),
   "compiled to WebAssembly": (fn) => compile(fn, { backend: "wasm" }),
   "compiled where nothing else may be": driven,
@@ -93,13 +99,25 @@ const MODES = {
 
 const SIZE = 3;
 
-/** Runs a function on each of several examples, one after the other. */
-function looped(fn: Flat, examples: readonly Tensor[][]): Tensor[] {
-  const [first = [], ...rest] = examples.map((example) => fn(...example));
+/** The results of a call, which is made at their first use and shared by all others. */
+function once(call: () => Tensor[][]): () => Tensor[][] {
+  let results: Tensor[][] | undefined;
+  return () => {
+    results ??= call();
+    return results;
+  };
+}
+
+/** A turn of a case's own for its sample, whichever files have run before. */
+const turnOf = (title: string) => [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+
+/** The results of several examples, each stacked. */
+function stacked(all: readonly Tensor[][]): Tensor[] {
+  const [first = [], ...rest] = all;
   return first.map((result, i) => stack([result, ...rest.map((other) => at(other, i))]));
 }
 
-/** Tests a function in every mode. */
+/** Tests a function in every mode; `npm test` tries a third of them for each function. */
 export function inEveryMode(title: string, given: Case): void {
   const { fn, plain, shapes, low = -2, high = 2, seed = 1, differences = true } = given;
   const examples = Array.from({ length: SIZE }, (_, n) =>
@@ -109,53 +127,82 @@ export function inEveryMode(title: string, given: Case): void {
   );
   const [first = []] = examples;
   const batch = shapes.map((_, i) => stack(examples.map((example) => at(example, i))));
-  describe(`${title} (seed ${seed})`, () => {
-    if (differences) {
-      test("has the derivatives that central differences give", () => {
+  const tests: [name: string, run: () => void][] = [];
+  if (differences) {
+    tests.push([
+      "has the derivatives that central differences give",
+      () => {
         for (const example of examples) checkGradients(fn, example);
-      });
-    }
+      },
+    ]);
+  }
+  /** A test on every runner: a function, what it is given, and what plain code gives. */
+  const onAll = (
+    name: string,
+    own: Flat,
+    inputs: readonly Tensor[][],
+    expected: () => Tensor[][],
+  ) => {
+    const results = once(expected);
     for (const [runner, run] of Object.entries(RUNNERS)) {
-      for (const [mode, change] of Object.entries(MODES)) {
-        test(`gives the ${mode} of plain code, ${runner}`, () => {
-          const ran = run(change(fn));
-          for (const example of examples) expectClose(ran(...example), change(plain)(...example));
-        });
-        test(`gives under vectorize the ${mode} of each example, ${runner}`, () => {
-          const ran = run((...inputs) => treeLeaves(vectorize(change(fn))(...inputs)));
-          expectClose(ran(...batch), looped(change(plain), examples));
-        });
-      }
-      for (const order of ["gradients", "second derivatives", "tangents"] as const) {
-        test(`gives the ${order} of a vectorized function, ${runner}`, () => {
-          const got = run(MODES[order](vectorize(fn)))(...batch);
-          expectClose(got, looped(MODES[order](plain), examples));
-        });
-      }
-      test(`gives under two vectorizes what a loop gives, ${runner}`, () => {
-        const ran = run((...inputs) => treeLeaves(vectorize(vectorize(fn))(...inputs)));
-        const twice = batch.map((input) => stack([input, input]));
-        const once = looped(values(plain), examples);
-        expectClose(
-          ran(...twice),
-          once.map((each) => stack([each, each])),
-        );
-      });
-      if (shapes.length < 2) continue;
-      test(`adds up the gradients of what all examples share, ${runner}`, () => {
-        const axes = shapes.map((_, i) => (i === 0 ? 0 : null));
-        const shared = first.slice(1);
-        const got = run(gradients(vectorize(fn, { axes })))(at(batch, 0), ...shared);
-        const expected = looped(
-          gradients(plain),
-          examples.map(([x]) => [x as Tensor, ...shared]),
-        );
-        expectClose(
-          got,
-          expected.map((each, i) => (i === 0 ? each : each.sum(0))),
-        );
-      });
+      tests.push([
+        `${name}, ${runner}`,
+        () => {
+          const ran = run(own);
+          inputs.forEach((each, n) => {
+            expectClose(ran(...each), at(results(), n));
+          });
+        },
+      ]);
     }
+  };
+  for (const [mode, change] of Object.entries(MODES)) {
+    const each = once(() => examples.map((example) => change(plain)(...example)));
+    onAll(`gives the ${mode} of plain code`, change(fn), examples, each);
+    const vectorized: Flat = (...inputs) => treeLeaves(vectorize(change(fn))(...inputs));
+    const together = () => [stacked(each())];
+    onAll(`gives under vectorize the ${mode} of each example`, vectorized, [batch], together);
+    tests.push([
+      `gives the ${mode} of a compiled function inside of eager code`,
+      () => {
+        const compiled = compile(fn as Flat);
+        const inside = change((...inputs) => compiled(...inputs));
+        examples.forEach((example, n) => {
+          expectClose(inside(...example), at(each(), n));
+        });
+        const all = treeLeaves(vectorize(inside)(...batch));
+        expectClose(all, at(together(), 0));
+      },
+    ]);
+    if (mode === "gradients" || mode === "second derivatives" || mode === "tangents") {
+      const whole = change(vectorize(fn));
+      onAll(`gives the ${mode} of a vectorized function`, whole, [batch], together);
+    }
+  }
+  onAll(
+    "gives under two vectorizes what a loop gives",
+    (...inputs) => treeLeaves(vectorize(vectorize(fn))(...inputs)),
+    [batch.map((input) => stack([input, input]))],
+    () => {
+      const all = stacked(examples.map((example) => values(plain)(...example)));
+      return [all.map((each) => stack([each, each]))];
+    },
+  );
+  if (shapes.length >= 2) {
+    const axes = shapes.map((_, i) => (i === 0 ? 0 : null));
+    const shared = first.slice(1);
+    onAll(
+      "adds up the gradients of what all examples share",
+      gradients(vectorize(fn, { axes })),
+      [[at(batch, 0), ...shared]],
+      () => {
+        const all = stacked(examples.map(([x]) => gradients(plain)(x as Tensor, ...shared)));
+        return [all.map((each, i) => (i === 0 ? each : each.sum(0)))];
+      },
+    );
+  }
+  describe(`${title} (seed ${seed})`, () => {
+    for (const [name, run] of sampled(tests, 3, turnOf(title))) test(name, run);
   });
 }
 

@@ -6,6 +6,7 @@ import { Grid } from "../../src/draw/grid.ts";
 import { type Layout, layoutGraph } from "../../src/draw/layout.ts";
 import { roundedNumber, shortestNumber } from "../../src/draw/shortestNumber.ts";
 import type { Graph } from "../../src/index.ts";
+import { WHOLE } from "../support/sampling.ts";
 import { applesAndTangerines, chain, longChain, randomGraph } from "./graphs.ts";
 
 const SEPARATION = 4;
@@ -105,7 +106,7 @@ describe("the channel", () => {
         }
         grid.toString();
       }),
-      { numRuns: 2000 },
+      { numRuns: WHOLE ? 2000 : 500 },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { explain, type GraphLayout, type LayoutSize, named, type Tensor } from "../../src/index.ts";
+import { WHOLE } from "../support/sampling.ts";
 import { applesAndTangerines, fanOut, longChain, randomGraph, snackTax } from "./graphs.ts";
 
 const SIZE: LayoutSize = {
@@ -90,7 +91,7 @@ describe("a layout", () => {
         expect(layout.nodes).toHaveLength(graph.nodes.length);
         expect(layout.routes).toHaveLength(graph.nodes.flatMap(({ inputs }) => inputs).length);
       }),
-      { numRuns: 200 },
+      { numRuns: WHOLE ? 200 : 50 },
     );
   });
 
@@ -105,7 +106,7 @@ describe("a layout", () => {
           expect(points.at(-1)).toEqual({ x: (target?.x ?? 0) - 30, y: target?.y });
         }
       }),
-      { numRuns: 100 },
+      { numRuns: WHOLE ? 100 : 30 },
     );
   });
 

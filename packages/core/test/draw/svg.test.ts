@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawSvg } from "../../src/draw/svg.ts";
 import { monospacedWidth, proportionalWidth } from "../../src/draw/svgText.ts";
+import { WHOLE } from "../support/sampling.ts";
 import { expectWellFormed } from "../support/xml.ts";
 import {
   applesAndTangerines,
@@ -96,7 +97,7 @@ test("Every random graph becomes well-formed SVG with all nodes, edges and no ov
       }
       expect(overlaps([...shapesOf(svg), ...labelsOf(svg)])).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: WHOLE ? 200 : 50 },
   );
 });
 

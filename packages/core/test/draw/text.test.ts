@@ -4,6 +4,7 @@ import { LineTexts, nodeText, resultName } from "../../src/draw/label.ts";
 import { layoutGraph } from "../../src/draw/layout.ts";
 import { shortestNumber } from "../../src/draw/shortestNumber.ts";
 import { explain, Graph, named, type Tensor, tensor, vectorize } from "../../src/index.ts";
+import { WHOLE } from "../support/sampling.ts";
 import {
   applesAndTangerines,
   awkwardNames,
@@ -310,7 +311,7 @@ test("Every node, value and gradient of a random graph is drawn, and nothing is 
           .sort(),
       ).toEqual(wordsOf(graph).sort());
     }),
-    { numRuns: 400 },
+    { numRuns: WHOLE ? 400 : 100 },
   );
 });
 

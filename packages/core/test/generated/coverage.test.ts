@@ -110,8 +110,17 @@ function whyJavaScript({ kernel }: Op): string | undefined {
   return kernel?.kind === "javascript" ? kernel.why : undefined;
 }
 
+const known = new Map<string, string>();
+
 /** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
+  const key = `${op.name} ${dtype}`;
+  const ways = known.get(key) ?? waysOf(op, dtype);
+  known.set(key, ways);
+  return ways;
+}
+
+function waysOf(op: Op, dtype: DType): string {
   if (isComposite(op) && op.derivative?.kind === "joint" && op.kept === undefined)
     return "its body";
   const names = registeredOps().map(({ name }) => name);

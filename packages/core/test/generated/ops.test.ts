@@ -9,7 +9,7 @@ import { registeredOps } from "../support/table.ts";
 
 for (const [i, op] of registeredOps().entries()) {
   describe(`the op ${op.name}`, () => {
-    for (const { name, run } of sampled(opChecks(op), 8, i)) test(name, run);
+    for (const { name, run } of sampled(opChecks(op), 12, i)) test(name, run);
   });
 }
 

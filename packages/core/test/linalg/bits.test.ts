@@ -117,7 +117,7 @@ describe.each(DTYPES)("in %s", (dtype, round) => {
     }
   });
 
-  test.each(sampled(SIZES, 2, dtype === "float32" ? 0 : 1))(
+  test.each(sampled(SIZES, 3, dtype === "float32" ? 0 : 1))(
     "decompositions of %i × %i matrices have one set of bits",
     (m, n) => {
       const a = uniform([2, m, n], { seed: m, low: -1, high: 1, dtype });

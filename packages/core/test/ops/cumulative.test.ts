@@ -111,12 +111,13 @@ describe("a cumulative sum has the order of two levels", () => {
       `of %i elements in ${dtype}, on every way, in both directions`,
       (length) => {
         // One row, rows together, columns that are scalars, and columns that are vectors.
-        for (const [outer, inner] of [
+        const sizes = [
           [1, 1],
           [5, 1],
           [2, 3],
           [1, 21],
-        ] as const) {
+        ] as const;
+        for (const [outer, inner] of sampled(sizes, 2, i + LENGTHS.indexOf(length))) {
           const x = drawn([outer, length, inner], dtype);
           for (const reverse of [false, true]) {
             const expected = expectedSums(x, dtype, reverse);

@@ -79,7 +79,7 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
     for (const [i, { name, examples }] of ops.entries()) {
       const inputs = examples.cases[0]?.shapes.length ?? 0;
       const shapes = inputs === 1 ? SHAPES.filter(([first]) => first.length === 1) : SHAPES;
-      for (const [first, second] of sampled(shapes, 3, i + DTYPES.indexOf(dtype))) {
+      for (const [first, second] of sampled(shapes, 6, i + DTYPES.indexOf(dtype))) {
         const x = make([...first], dtype, 3);
         const y = make([...second], dtype, 5);
         const method = (x as unknown as Record<string, (y?: Tensor) => Tensor>)[name];
@@ -118,7 +118,7 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
     for (const dtype of ["float32", "float64"] as const) {
       for (const size of [7, 100, 40_001]) {
         const x = make([size], dtype, 3);
-        for (const exponent of [3, -1, 0.5, 2, 1, 0, -0.5, 4]) {
+        for (const exponent of sampled([3, -1, 0.5, 2, 1, 0, -0.5, 4], 3, size)) {
           const fixed = (x: Tensor) => x.pow(exponent);
           const [js, wasm] = onBoth(() => fixed(x));
           expectSameBits(wasm, js);

@@ -54,7 +54,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
       const lengths = [1, 3, 4, 5, 8, 9, 31, 33, 65];
       for (const [i, rows] of lengths.entries()) {
         for (const [k, columns] of lengths.entries()) {
-          for (const inner of sampled(lengths, 3, i + k)) {
+          for (const inner of sampled(lengths, 6, i + k)) {
             const x = uniform([rows, inner], { seed: rows, low: -1, dtype });
             expectSameProduct(x, uniform([inner, columns], { seed: columns, low: -1, dtype }));
           }
@@ -117,7 +117,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
           [0, 1, 10, 11],
         ],
       ] as const;
-      for (const [xShape, yShape] of shapes) {
+      for (const [xShape, yShape] of sampled(shapes, 3, dtype === "float32" ? 0 : 1)) {
         const x = uniform(xShape, { seed: 1, low: -1, dtype });
         expectSameProduct(x, uniform(yShape, { seed: 2, low: -1, dtype }));
       }

@@ -5,7 +5,6 @@
  * order, goes on behind an error, and hands elements over only to those who wait for them: as a GPU does.
  */
 
-import { stillTrue } from "../../src/bodies/loop.ts";
 import { computeInto } from "../../src/families/javascript.ts";
 import { type Address, registerMemoryFunction } from "../../src/graph/call.ts";
 import type { Cell } from "../../src/graph/cell.ts";
@@ -13,6 +12,7 @@ import type { PlacedOp } from "../../src/graph/kernel.ts";
 import { handsOn } from "../../src/graph/kernel.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
 import type { Attributes, TensorType } from "../../src/graph/types.ts";
+import { stillTrue } from "../../src/ops/bodies.ts";
 import { opNamed } from "../../src/ops/registry.ts";
 import {
   AwaitedResident,

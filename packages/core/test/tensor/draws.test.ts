@@ -28,6 +28,7 @@ import {
 } from "../../src/index.ts";
 import { wrong } from "../misuse/support.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { sampled } from "../support/sampling.ts";
 
 afterEach(() => setRunner("wasm"));
 
@@ -55,9 +56,10 @@ const DRAWS: Readonly<Record<string, (seed: TensorLike) => Tensor>> = {
   splitSeed: (seed) => splitSeed(seed, 6),
 };
 
-describe.each(Object.entries(DRAWS))("%s has the same bits", (_name, draw) => {
+describe.each(Object.entries(DRAWS))("%s has the same bits", (name, draw) => {
   test("on both runners, compiled, and for numbers and tensors as seeds", () => {
-    for (const seed of [0, 7, 2 ** 31 - 1, 2 ** 53 - 1]) {
+    const seeds = [0, 7, 2 ** 31 - 1, 2 ** 53 - 1];
+    for (const seed of sampled(seeds, 2, Object.keys(DRAWS).indexOf(name))) {
       setRunner("js");
       const expected = draw(seed);
       const given = tensor(seed, double);

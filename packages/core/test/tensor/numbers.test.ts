@@ -112,14 +112,14 @@ function everyWay(join: Join, x: Tensor, number: number): Tensor | string {
 describe.each(Object.entries(JOINS))("%s", (_, join) => {
   test("of an int32 or a bool and a whole number is an int32, in every way to run it", () => {
     for (const [i, x] of inputs.entries()) {
-      for (const number of sampled(INTEGERS, 3, i))
+      for (const number of sampled(INTEGERS, 6, i))
         expect((everyWay(join, x, number) as Tensor).dtype).toBe("int32");
     }
   });
 
   test("of an int32 or a bool and another number is an error, in every way to run it", () => {
     for (const [i, x] of inputs.slice(-3).entries()) {
-      for (const number of sampled(OTHERS, 3, i)) {
+      for (const number of sampled(OTHERS, 6, i)) {
         expect(everyWay(join, x, number)).toMatch(
           /^\w+: expected whole numbers of int32 beside int32 and bool tensors, got \S+\. Cast the tensor/,
         );
@@ -130,7 +130,7 @@ describe.each(Object.entries(JOINS))("%s", (_, join) => {
 
 test.each(Object.entries(FLOATS))("%s of an int32 and a number is a float32", (_, join) => {
   for (const [i, x] of inputs.entries()) {
-    for (const number of sampled([...INTEGERS, ...OTHERS], 3, i)) {
+    for (const number of sampled([...INTEGERS, ...OTHERS], 6, i)) {
       expect((everyWay(join, x, number) as Tensor).dtype).toBe("float32");
     }
   }
@@ -138,7 +138,7 @@ test.each(Object.entries(FLOATS))("%s of an int32 and a number is a float32", (_
 
 test.each(Object.entries(COMPARISONS))("%s with a number is made in float64", (_, compare) => {
   for (const [i, x] of inputs.entries()) {
-    for (const number of sampled([...INTEGERS, ...OTHERS, ...BEYOND], 3, i)) {
+    for (const number of sampled([...INTEGERS, ...OTHERS, ...BEYOND], 6, i)) {
       const wide = tensor(number, { dtype: "float64" });
       expectSameBits(everyWay(compare, x, number) as Tensor, compare(x.cast("float64"), wide));
     }

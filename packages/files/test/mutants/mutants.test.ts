@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
+import { WHOLE } from "../../../core/test/support/sampling.ts";
 import { formats, readMutants } from "./mutants.ts";
 
+const COUNT = WHOLE ? 2000 : 600;
+
 test.each(["safetensors", "npy", "npz"] as const)(
-  "2000 damaged files of %s are read or refused in the library's grammar",
+  `${COUNT} damaged files of %s are read or refused in the library's grammar`,
   (name) => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const { faults, refused, read } = readMutants(name, 2000, seed);
+    const { faults, refused, read } = readMutants(name, COUNT, seed);
     expect(faults).toEqual([]);
-    expect(refused).toBeGreaterThan(1000);
-    expect(refused + read).toBe(2000);
+    expect(refused).toBeGreaterThan(COUNT / 2);
+    expect(refused + read).toBe(COUNT);
   },
 );
 

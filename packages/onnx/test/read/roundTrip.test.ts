@@ -5,7 +5,7 @@
 
 import { type Tensor, uniform } from "@graddiff/core";
 import { expect, test } from "vitest";
-import { sampled } from "../../../core/test/support/sampling.ts";
+import { sampled, WHOLE } from "../../../core/test/support/sampling.ts";
 import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { valueOfFile } from "../conformance/cases.ts";
 import { batchFunctions } from "../support/batchFunctions.ts";
@@ -36,32 +36,33 @@ function exported(fn: (...inputs: Tensor[]) => unknown, inputs: readonly Tensor[
 
 let tried = 0;
 
-test.each([...new Set(cases.map(({ op }) => op))])("%s comes back", (op) => {
-  const wrong = cases
-    .filter((each) => each.op === op)
-    .flatMap(({ title, dtype, fn, inputs }) => {
-      const bytes = exported(fn, inputs);
-      if (bytes === undefined) return [];
-      tried++;
-      const got = importOnnx(bytes).fn(...inputs);
-      const bound = dtype === "float64" ? 1e-10 : 1e-6;
-      return listOf(fn(...inputs)).flatMap((own, i) => {
-        const difference = differenceOf(got[i] as Tensor, own);
-        return difference <= bound ? [] : [`${title} ${dtype}, result ${i}: ${difference}`];
-      });
+const ops = [...new Set(cases.map(({ op }) => op))];
+
+test.each(ops)("%s comes back", (op) => {
+  const own = cases.filter((each) => each.op === op);
+  const wrong = sampled(own, 3, ops.indexOf(op)).flatMap(({ title, dtype, fn, inputs }) => {
+    const bytes = exported(fn, inputs);
+    if (bytes === undefined) return [];
+    tried++;
+    const got = importOnnx(bytes).fn(...inputs);
+    const bound = dtype === "float64" ? 1e-10 : 1e-6;
+    return listOf(fn(...inputs)).flatMap((own, i) => {
+      const difference = differenceOf(got[i] as Tensor, own);
+      return difference <= bound ? [] : [`${title} ${dtype}, result ${i}: ${difference}`];
     });
+  });
   expect(wrong).toEqual([]);
 });
 
 test("many of them were tried", () => {
-  expect(tried).toBeGreaterThan(700);
+  expect(tried).toBeGreaterThan(WHOLE ? 700 : 200);
 });
 
 test.each(Object.entries(batchFunctions))("%s comes back, of any batch size", (_name, fn) => {
   const example = uniform([2, 3], { seed: 1 });
   const { bytes } = exportOnnx((x: Tensor) => fn(x), [example], { dynamic: { x: 0 } });
   const model = importOnnx(bytes);
-  for (const rows of [2, 5, 7]) {
+  for (const rows of sampled([2, 5, 7], 3)) {
     const x = uniform([rows, 3], { seed: rows, low: -1, high: 2 });
     const got = model.fn(x);
     listOf(fn(x)).forEach((own, i) => {
@@ -70,7 +71,7 @@ test.each(Object.entries(batchFunctions))("%s comes back, of any batch size", (_
   }
 });
 
-test.each(sampled(Object.entries(golden), 2))("%s is exported again", (name, { model, sets }) => {
+test.each(sampled(Object.entries(golden), 3))("%s is exported again", (name, { model, sets }) => {
   const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
   const first = importOnnx(decode(model));
   const [files = []] = sets[0] ?? [];

@@ -76,7 +76,7 @@ test.each(sampled(names, 8))("%s agrees with onnxruntime", async (name) => {
   const own = cases.filter(({ op }) => op === name);
   if (isUnsupported(name)) return expectRefusal(name);
   expect(own.length).toBeGreaterThan(0);
-  for (const each of own) await compare(each);
+  for (const each of sampled(own, 3)) await compare(each);
   const agreement = agreements.get(name);
   const states = [agreement?.values, agreement?.gradients].flatMap((kind) =>
     [...(kind?.values() ?? [])].flatMap((set) => [...set]),

@@ -208,7 +208,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   }
 
   #move(epoch: number, consumed: number): void {
-    this.state.epoch.assign(scalar(epoch, "int32"));
+    if (this.epoch !== epoch) this.state.epoch.assign(scalar(epoch, "int32"));
     this.state.consumed.assign(scalar(consumed, "int32"));
   }
 

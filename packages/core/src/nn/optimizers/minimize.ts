@@ -19,6 +19,7 @@ import {
   isTensor,
   run,
   runningRecording,
+  transformed,
 } from "../inside.ts";
 
 /**
@@ -60,9 +61,17 @@ export function gradientOfLoss<Result extends Loss>(
     const returned = fn();
     return [lossOf(op, returned), returned];
   };
-  const { value, gradient, aux } = run(op, withLoss, [], { variables, hasAux: true });
+  const both = () => {
+    const { value, gradient, aux } = run(op, withLoss, [], { variables, hasAux: true });
+    return { loss: value, gradient, returned: aux };
+  };
+  const found = Reflect.apply(
+    transformed(fn, { name: op, options: variables, fn: both }),
+    undefined,
+    [],
+  );
   // Gradients and results have the forms of the Variables and of what the function returned.
-  return { loss: value, gradient: gradient as Tensor[], returned: aux as Result };
+  return found as LossGradient<Result>;
 }
 
 const EXPECTED = "the loss, a scalar Tensor, or an object with it as loss";

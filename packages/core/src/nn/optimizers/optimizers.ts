@@ -13,6 +13,7 @@ import {
 } from "../../index.ts";
 import {
   type Copy,
+  checkFunction,
   checkMethod,
   describe,
   insideTrained,
@@ -24,6 +25,7 @@ import {
   scalar,
   THIS_COPY,
   toTensor,
+  transformed,
   warnOfEvaluation,
 } from "../inside.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
@@ -172,6 +174,8 @@ export abstract class OptimizerBase {
 export abstract class Optimizer extends OptimizerBase {
   readonly #weightDecay: number;
   readonly #transform: Required<OptimizerOptions>["transformGradients"];
+  /** Whether a step has changed a property of the optimizer: a class of one's own may. */
+  #changesItself = false;
 
   /**
    * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
@@ -242,9 +246,20 @@ export abstract class Optimizer extends OptimizerBase {
   minimize<Result extends Loss>(fn: () => Result): Result {
     const op = `${this.constructor.name}.minimize`;
     refuseSurplus(op, 1, arguments);
-    const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
-    this.step(gradient);
-    return returned;
+    checkFunction(op, fn);
+    const minimized = () => {
+      const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
+      const before = Object.values(this);
+      this.step(gradient);
+      this.#changesItself ||= Object.values(this).some((value, i) => value !== before[i]);
+      return returned;
+    };
+    // A program would change a number in a property, such as a count of steps, once and never again.
+    const own = this.#changesItself
+      ? minimized
+      : transformed(fn, { name: "minimize", options: this, fn: minimized });
+    // A compiled function returns its results in the form of what was recorded.
+    return Reflect.apply(own, undefined, []) as Result;
   }
 
   /** What `transformGradients` makes of them. */

@@ -38,6 +38,7 @@ import {
 import { loadTree, treeOf } from "./saving.ts";
 import { Stopping } from "./stopping.ts";
 import { Turns } from "./turns.ts";
+import { visitEach } from "./visit.ts";
 
 const OP = "fit";
 
@@ -219,17 +220,23 @@ export class Fit implements AsyncIterable<EpochRow> {
     let surplus = hasState(data) ? 0 : this.#step;
     const mayPad = !hasBatchNorm(this.#model);
     if (this.#isAborted()) return true;
-    for await (const batch of data) {
-      if (surplus-- > 0) continue;
+    return await visitEach(data, (batch) => {
+      if (surplus-- > 0) return false;
       if (!mayPad && isPadded(batch)) throw paddingRefused();
       this.#running = this.#add(this.#running, batch, this.#train);
       this.#step++;
       this.#steps++;
       this.#report();
       if (this.#isAborted()) return true;
-      if (this.#step % (this.#store?.every ?? Number.POSITIVE_INFINITY) === 0) await this.#save();
-      await this.#turns.next();
-    }
+      const isSaved = this.#step % (this.#store?.every ?? Number.POSITIVE_INFINITY) === 0;
+      return isSaved || this.#turns.isDue ? this.#rest(isSaved) : false;
+    });
+  }
+
+  /** What a step waits for before the next one. */
+  async #rest(isSaved: boolean): Promise<boolean> {
+    if (isSaved) await this.#save();
+    await this.#turns.next();
     return false;
   }
 
@@ -242,11 +249,11 @@ export class Fit implements AsyncIterable<EpochRow> {
     if (typeof seek === "function") seek.call(validation, this.history.length);
     let running = nothing(this.#settings.metrics);
     let count = 0;
-    for await (const batch of validation) {
+    await visitEach(validation, (batch) => {
       running = this.#add(running, batch, this.#evaluate);
       count++;
-      await this.#turns.next();
-    }
+      return this.#turns.isDue ? this.#rest(false) : false;
+    });
     if (count === 0) throw noBatches("validation");
     return valuesOf(running, this.#settings.metrics);
   }

@@ -34,8 +34,13 @@ function nextTurn(): Promise<void> {
 export class Turns {
   #last = 0;
 
+  /** True where the last turn is long ago. */
+  get isDue(): boolean {
+    return Date.now() - this.#last >= TURN;
+  }
+
   async next(): Promise<void> {
-    if (Date.now() - this.#last < TURN) return;
+    if (!this.isDue) return;
     await nextTurn();
     this.#last = Date.now();
   }

@@ -117,7 +117,9 @@ export class CallWriter {
     ];
     const order = { kind: "repeat", length, stops, most, reverse, steps } as const;
     const callee = { name, bodies: bodies.map(callsOf), order };
-    return [...copies, { function: callee, arguments: given }];
+    // Rows of steps that are never made are zeros.
+    const cleared = stops ? results.slice(carries).map((id) => clearCall(write(id))) : [];
+    return [...copies, ...cleared, { function: callee, arguments: given }];
   }
 
   /** Whole chunks, and what is left. */

@@ -90,7 +90,7 @@ function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[]
   return { loop: possible ? reducing : loop, data };
 }
 
-const LOOPS = WHOLE ? 400 : 200;
+const LOOPS = WHOLE ? 400 : 100;
 
 test.each([
   ["", 4],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Loop } from "../../../src/run/program/loop/loop.ts";
 import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
+import { sampled } from "../../support/sampling.ts";
 import {
   Arrays,
   checkBits,
@@ -28,7 +29,7 @@ for (const dtype of DTYPES) {
     test.each(OF_NUMBERS)("%s", (op) => {
       const next = randomBits(OPS.indexOf(op));
       const { operands } = LOOP_OPS[op];
-      for (const length of LENGTHS) {
+      for (const length of sampled(LENGTHS, 4, OPS.indexOf(op) + DTYPES.indexOf(dtype))) {
         const loop: Loop = {
           dtype,
           shape: [length],
@@ -51,7 +52,7 @@ for (const dtype of DTYPES) {
     const next = randomBits(7);
     const data = [randomElements(dtype, 2001, next)];
     const constants = [0, -0, 1, -1, 1e-50, -1e-50, 2 ** -149, Number.NaN, Infinity, -Infinity];
-    for (const value of constants) {
+    for (const value of sampled(constants, 2, DTYPES.indexOf(dtype))) {
       const operands = [input(0), constant(value)];
       for (const inputs of [operands, operands.toReversed()]) {
         const loop: Loop = {
@@ -144,7 +145,7 @@ describe("int32 in a float32 loop has the results of the scalar functions", () =
   test.each(ops)("%s", (op) => {
     const next = randomBits(OPS.indexOf(op));
     const { operands } = LOOP_OPS[op];
-    for (const length of LENGTHS) {
+    for (const length of sampled(LENGTHS, 4, OPS.indexOf(op))) {
       const loop: Loop = {
         dtype: "float32",
         shape: [length],
@@ -169,7 +170,7 @@ describe("every dtype is read and stored as every other", () => {
   test.each(pairs)("%s as %s", (from, to) => {
     const next = randomBits(7);
     const wide = from === "float64" || to === "float64";
-    for (const length of LENGTHS) {
+    for (const length of sampled(LENGTHS, 4, DTYPE_NAMES.indexOf(from))) {
       for (const own of [[length], [1]]) {
         const loop: Loop = {
           dtype: wide ? "float64" : "float32",

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { WHOLE } from "../../../../core/test/support/sampling.ts";
 import {
   type GraphProto,
   TensorProto_DataLocation as Location,
@@ -10,12 +11,14 @@ import { importOnnx } from "../../../src/index.ts";
 import { floats, graph, model, node, Type } from "../support/build.ts";
 import { files, readMutants } from "./mutants.ts";
 
-test("3000 damaged models are read or refused in the library's grammar", () => {
+const COUNT = WHOLE ? 3000 : 1000;
+
+test(`${COUNT} damaged models are read or refused in the library's grammar`, () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  const { faults, refused, read } = readMutants(3000, seed);
+  const { faults, refused, read } = readMutants(COUNT, seed);
   expect(faults).toEqual([]);
-  expect(refused).toBeGreaterThan(500);
-  expect(refused + read).toBe(3000);
+  expect(refused).toBeGreaterThan(COUNT / 6);
+  expect(refused + read).toBe(COUNT);
 });
 
 test("the undamaged ones are read", () => {

@@ -3,7 +3,7 @@
  * the loops and the functions of bodies of a program, on the same memory, with the same calls and in the same order.
  */
 
-import { stillTrue } from "../../../bodies/loop.ts";
+import { stillTrue } from "../../../ops/bodies.ts";
 import { BYTES } from "../../../tensor/dtype.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import {

@@ -7,8 +7,8 @@
  */
 
 import { signatures } from "@graddiff/wasm-kernel";
-import { stillTrue } from "../../../bodies/loop.ts";
 import { type Argument, errorOfCode, memoryFunctionOf } from "../../../graph/call.ts";
+import { stillTrue } from "../../../ops/bodies.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import {
   isControl,

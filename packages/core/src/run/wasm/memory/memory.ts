@@ -55,9 +55,10 @@ export function warnOfMemory({ trace, plan, bytes }: Program, why: string): void
       ({ node, id }) =>
         `${node.op.name} [${node.shape.join(", ")}] of ${inMegabytes(numberAt(sizes, id))}`,
     );
+  const values = largest.length > 0 && `Its largest values are ${largest.join(", ")}. `;
   warn(
     `a compiled program needs ${inMegabytes(bytes)} of linear memory at once, and ${why}, so it runs op by op, which ` +
-      `takes 5 to 20 times as long. Its largest values are ${largest.join(", ")}. Make batches smaller, compute values ` +
+      `takes 5 to 20 times as long. ${values || ""}Make batches smaller, compute values ` +
       "anew by checkpoint, or loop by scan; setMemoryLimit(2 ** 32) allows 4 GiB, and what memory() of " +
       "the program returns shows which values stand where and when.",
   );

@@ -1,0 +1,315 @@
+/**
+ * A compiled function inside eager code that is differentiated or batched: to what is outside, it is an op with a body.
+ *
+ * Its forward pass is a program that hands out what the way back reads, as results that the garbage collector owns; its
+ * pullback, its pushforward and its batches are programs, too. They are made of what was recorded, once for each set of
+ * inputs that derivatives or batches come by, and kept by it.
+ */
+
+import { linearizeBody } from "../differentiate/bodies.ts";
+import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Cell } from "../graph/cell.ts";
+import type {
+  Half,
+  JointDerivative,
+  JointPullback,
+  LinearizedForward,
+  Push,
+} from "../graph/joint.ts";
+import { lower } from "../graph/lower.ts";
+import type { BatchRule, Op } from "../graph/op.ts";
+import {
+  ABSENT,
+  isPresent,
+  maskedBy,
+  PRESENT,
+  type Presence,
+  together,
+} from "../graph/presence.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
+import { readCell, writeCell } from "../graph/recording.ts";
+import {
+  argumentNode,
+  isComputed,
+  movedArguments,
+  nodeAt,
+  rootsOf,
+  type Trace,
+  withoutUnneeded,
+} from "../graph/trace.ts";
+import { typeOf } from "../graph/tracing.ts";
+import { resultsOf, withoutUnused } from "../ops/bodies.ts";
+import { batchCall, type Called, calledOp, sampleCalls } from "../ops/called.ts";
+import type { Prepared } from "../run/device/backend.ts";
+import { prepare } from "../run/prepare.ts";
+import type { RunnerName } from "../run/runner.ts";
+import { underDefaultDType } from "../tensor/defaultDType.ts";
+import { type FloatDType, isFloat } from "../tensor/dtype.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { simplify } from "./simplify.ts";
+
+/** How a compiled function was compiled, which is how what is derived from it is. */
+export interface Settings {
+  readonly runner: RunnerName | undefined;
+  /** The default dtype under which it was recorded. */
+  readonly numbers: FloatDType;
+}
+
+interface CompiledCall extends Called {
+  readonly settings: Settings;
+}
+
+/** What was made of recordings, by what it is. */
+const made = new WeakMap<Trace, Map<string, unknown>>();
+
+/** Makes something of a recording, once. */
+function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T): T {
+  let all = made.get(body);
+  if (all === undefined) {
+    all = new Map();
+    made.set(body, all);
+  }
+  if (!all.has(what)) all.set(what, underDefaultDType(numbers, make));
+  // What is kept under a text was made by one place of this file.
+  return all.get(what) as T;
+}
+
+/** The program of a recording. */
+function programOf(body: Trace, settings: Settings): Prepared {
+  return once(body, "program", settings, () =>
+    prepare(
+      {
+        lowered: (keeps) => underDefaultDType(settings.numbers, () => simplify(lower(body, keeps))),
+      },
+      settings.runner,
+    ),
+  );
+}
+
+/**
+ * Applies a recording to those inputs that it uses. A tensor that comes twice is one input, so that what flows back to it
+ * is summed in one order.
+ */
+function call(body: Trace, inputs: readonly Tensor[], settings: Settings): readonly Tensor[] {
+  const used = once(body, "used", settings, () => {
+    const { bodies, uses } = withoutUnused(inputs, [body], { kept: 0, offset: 0 });
+    return { body: at(bodies, 0), uses };
+  });
+  const own = inputs.filter((_, k) => used.uses[k]);
+  const unique = [...new Set(own)];
+  const joined =
+    unique.length === own.length
+      ? used.body
+      : joinedInputs(
+          used.body,
+          own.map((tensor) => unique.indexOf(tensor)),
+          settings,
+        );
+  return applyAll(compiledOp, unique, { body: joined, settings });
+}
+
+/** A body some of whose inputs are one: the one at position i moves to `places[i]`. */
+function joinedInputs(body: Trace, places: readonly number[], settings: Settings): Trace {
+  return once(body, `joined ${places}`, settings, () => ({
+    ...body,
+    nodes: movedArguments(body.nodes, places),
+    parameters: body.parameters.filter((_, i) => places.indexOf(at(places, i)) === i),
+  }));
+}
+
+/** The first half of a recording, which hands out what second halves mostly read. */
+interface First {
+  readonly body: Trace;
+  /** The ids of the values that it saves: its last results. */
+  readonly saved: readonly number[];
+  /** The recording, with other values as its last results. */
+  readonly forward: (saved: readonly number[]) => Trace;
+}
+
+function firstOf(forward: First["forward"], { reads }: Half): First {
+  const saved = reads.flatMap(({ id, position }) => (position < 0 ? [id] : []));
+  return { body: forward(saved), saved, forward };
+}
+
+/** Runs a first half. @returns its results, and the reader of what a second half reads. */
+function run({ body, saved, forward }: First, inputs: readonly Tensor[], settings: Settings) {
+  const found = call(body, inputs, settings);
+  const count = found.length - saved.length;
+  const known = new Map(saved.map((id, i) => [id, at(found, count + i)]));
+  const read = ({ reads }: Half): Tensor[] => {
+    const missing = reads.flatMap(({ id, position }) =>
+      position < 0 && !known.has(id) ? [id] : [],
+    );
+    if (missing.length > 0) {
+      const more = call(forward(missing), inputs, settings).slice(count);
+      missing.forEach((id, i) => {
+        known.set(id, at(more, i));
+      });
+    }
+    return reads.map(({ id, position }) =>
+      position < 0 ? (known.get(id) as Tensor) : at(inputs, position),
+    );
+  };
+  return { results: found.slice(0, count), read };
+}
+
+/** The ways back of a recording, by the presence of what they take. */
+function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
+  const { forward, pullback } = linearizeBody(
+    body,
+    wanted,
+    wanted.map(() => false),
+  );
+  const second = keptBy((given: readonly Presence[], before: readonly Presence[]) => {
+    const come = maskedBy(wanted, gradientsReach(body, given));
+    const sums = before.map((presence, k) => (isPresent(come[k]) ? presence : ABSENT));
+    const reached = come.map((presence, k) => together([presence, sums[k] ?? ABSENT]));
+    return { reached, half: pullback(given, reached, sums) };
+  }, settings);
+  const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
+  return { first: firstOf(forward, second(all, []).half), second };
+}
+
+/** The ways forward of a recording that was run before, by the presence of the tangents. */
+function waysForward(
+  body: Trace,
+  wanted: readonly boolean[],
+  linearizeForward: LinearizedForward,
+  settings: Settings,
+) {
+  const { forward, pushforward } = linearizeForward(body, wanted);
+  const second = keptBy((given: readonly Presence[]) => {
+    const reached = tangentsMove(body, given);
+    return { reached, half: pushforward(given, reached) };
+  }, settings);
+  const all = wanted.map((is) => (is ? PRESENT : ABSENT));
+  return { first: firstOf(forward, second(all).half), second };
+}
+
+/** Makes something of presences, once for each. */
+function keptBy<Result>(
+  make: (...given: (readonly Presence[])[]) => Result,
+  { numbers }: Settings,
+): (...given: (readonly Presence[])[]) => Result {
+  const known = new Map<string, Result>();
+  return (...given) => {
+    const key = given.join("|");
+    let result = known.get(key);
+    if (result === undefined) {
+      result = underDefaultDType(numbers, () => make(...given));
+      known.set(key, result);
+    }
+    return result;
+  };
+}
+
+const derivative: JointDerivative<CompiledCall> = {
+  kind: "joint",
+  continues: true,
+  vjp: ({ inputs, attributes: { body, settings }, wanted }) => {
+    const { first, second } = once(body, `gradient ${wanted}`, settings, () =>
+      waysBack(body, wanted, settings),
+    );
+    const { results, read } = run(first, inputs, settings);
+    const pull: JointPullback = (cotangents, sums = []) => {
+      const { reached, half } = second(presenceOf(cotangents), presenceOf(sums));
+      if (!reached.some(isPresent)) return [];
+      const before = sums.map((sum, k) => (isPresent(reached[k]) ? sum : undefined));
+      const given = [...tensorsOf(cotangents), ...tensorsOf(before), ...read(half)];
+      return takeFlows(call(half.body, given, settings), reached);
+    };
+    return { results, pull };
+  },
+  jvp: ({ inputs, attributes: { body, settings } }, tangents, pushforward) => {
+    const given = presenceOf(tangents);
+    const both = once(body, `tangents ${given}`, settings, () => {
+      const moved = tangentsMove(body, given);
+      return { moved, body: pushforward(body, given, moved) };
+    });
+    const all = call(both.body, [...inputs, ...tensorsOf(tangents)], settings);
+    const results = all.slice(0, body.outputs.length);
+    return { results, tangents: takeFlows(all.slice(results.length), both.moved) };
+  },
+  linearize: ({ inputs, attributes: { body, settings }, wanted }, linearizeForward) => {
+    const { first, second } = once(body, `linear ${wanted}`, settings, () =>
+      waysForward(body, wanted, linearizeForward, settings),
+    );
+    const { results, read } = run(first, inputs, settings);
+    const push: Push = (tangents) => {
+      const { reached, half } = second(presenceOf(tangents));
+      const given = [...tensorsOf(tangents), ...read(half)];
+      return takeFlows(call(half.body, given, settings), reached);
+    };
+    return { results, push };
+  },
+};
+
+const batch: BatchRule<CompiledCall> = (context) =>
+  batchCall({
+    ...context,
+    batchBody: (body, batched, size, forced) =>
+      once(body, `batch ${batched} ${size} ${forced}`, context.attributes.settings, () =>
+        context.batchBody(body, batched, size, forced),
+      ),
+  });
+
+/** What a compiled function has recorded, as an op. */
+const compiledOp: Op<CompiledCall> = calledOp<CompiledCall>({
+  name: "compiled",
+  symbol: "compiled",
+  formula: "fn(x, …)",
+  derivative,
+  batch,
+  examples: sampleCalls((body) => ({ body, settings: { runner: undefined, numbers: "float32" } })),
+  whole: (_op, inputs, { body, settings }) => programOf(body, settings).run(inputs),
+});
+
+/** A recorded function whose Variables are inputs, and what it assigns results. */
+export class RecordedCall {
+  readonly #recorded: Trace;
+  readonly #settings: Settings;
+  /** The Variables that are read, in the order of the inputs behind the arguments. */
+  readonly #cells: Cell[] = [];
+  /** Its values that are computed and handed out, each once. */
+  readonly #body: Trace;
+
+  constructor(recorded: Trace, settings: Settings) {
+    this.#recorded = withoutUnneeded(recorded);
+    this.#settings = settings;
+    const { nodes, parameters, names } = this.#recorded;
+    const types = [...parameters];
+    this.#body = {
+      nodes: nodes.map((node) => {
+        if (node.kind !== "state") return node;
+        this.#cells.push(node.cell);
+        return argumentNode(node, types.push(typeOf(node)) - 1);
+      }),
+      parameters: types,
+      outputs: [...new Set(rootsOf(this.#recorded))].filter((id) => isComputed(nodeAt(nodes, id))),
+      assignments: [],
+      names,
+    };
+  }
+
+  /** Applies it to tensors of recordings, and assigns what it assigns. @returns the results. */
+  apply(inputs: readonly Tensor[]): Tensor[] {
+    const given = [...inputs, ...this.#cells.map((cell) => readCell(cell))];
+    const computed = call(this.#body, given, this.#settings);
+    const { nodes, outputs, assignments } = this.#recorded;
+    const tensorOf = (id: number): Tensor => {
+      const node = nodeAt(nodes, id);
+      if (node.kind === "constant") return node.tensor;
+      if (node.kind === "argument") return at(inputs, node.position);
+      if (node.kind === "state") return at(given, inputs.length + this.#cells.indexOf(node.cell));
+      return at(computed, this.#body.outputs.indexOf(id));
+    };
+    const results = outputs.map(tensorOf);
+    const assigned = assignments.map(({ id }) => tensorOf(id));
+    assignments.forEach(({ cell }, i) => {
+      writeCell(cell, at(assigned, i));
+    });
+    return results;
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Loops outside of compiled functions: what a loop has recorded runs as a program, which is kept by the recording and not
+ * by the function. Tensors that its bodies hold are inputs of the program, so a function that is written anew for each
+ * call compiles once, whatever it captures.
+ */
+
+import { isPlainObject } from "../arguments.ts";
+import { lower } from "../graph/lower.ts";
+import type { Op } from "../graph/op.ts";
+import {
+  argumentNode,
+  isTrace,
+  mapBodies,
+  movedNode,
+  operationNode,
+  partNode,
+  type Trace,
+  type TraceNode,
+} from "../graph/trace.ts";
+import { typeOf } from "../graph/tracing.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
+import type { Prepared } from "../run/device/backend.ts";
+import { prepare } from "../run/prepare.ts";
+import { activeRunner, interpretBody } from "../run/runner.ts";
+import { defaultDType } from "../tensor/defaultDType.ts";
+import { digitsOf, ruleOf } from "../tensor/pattern.ts";
+import { numberAt } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { simplify } from "./simplify.ts";
+
+/** When a recording is compiled. */
+interface Thresholds {
+  /** Ops that run one by one before: they take the time of compiling it, some milliseconds. */
+  readonly enough: number;
+  /** Ops of a call so small that looking for its program would take a part of the time of its ops. */
+  readonly few: number;
+}
+
+let thresholds: Thresholds = { enough: 2500, few: 24 };
+
+/** Runs a function whose loops are compiled as soon as they come, for tests. @internal */
+export function withEachLoopKept<Result>(fn: () => Result): Result {
+  const before = thresholds;
+  thresholds = { enough: 0, few: 0 };
+  try {
+    return fn();
+  } finally {
+    thresholds = before;
+  }
+}
+
+/** The most programs: each takes some 100 kB. */
+const MOST = 256;
+
+/** Sets of numbers for which a recording has programs of its own; beyond them its numbers are inputs, too. */
+const MOST_NUMBERS = 3;
+
+/** A recording that has come once at least. */
+interface Kept {
+  /** Ops that have run one by one so far. */
+  work: number;
+  prepared: Prepared | undefined;
+}
+
+/** By what was recorded; the one that was used last is the last. */
+const kept = new Map<string, Kept>();
+
+/** By what was recorded but for its numbers: the sets of these that have come. */
+const numbersOf = new Map<string, Set<string>>();
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+
+function identityOf(value: object): number {
+  let identity = identities.get(value);
+  if (identity === undefined) {
+    identity = nextIdentity++;
+    identities.set(value, identity);
+  }
+  return identity;
+}
+
+/** What a loop has recorded, as text, and what its bodies hold. */
+class Reading {
+  /** The ops, attributes and types, with a place for each number. */
+  text = "";
+  /** The numbers and patterns, such as zeros, in order. */
+  numbers = "";
+  /** The ops of one step. */
+  ops = 0;
+  /** True if another recording may look the same: a value that is neither data nor a body was met. */
+  isAmbiguous = false;
+  /** What the bodies hold, in order. */
+  readonly held: Tensor[] = [];
+
+  constructor(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
+    this.text += `${identityOf(op)} ${defaultDType()} ${inputs.map(textOfType).join()}`;
+    this.#attributes(attributes);
+  }
+
+  #attributes(attributes: Attributes): void {
+    for (const key in attributes) {
+      this.text += ` ${key}:`;
+      this.#value(attributes[key]);
+    }
+  }
+
+  #value(value: unknown): void {
+    if (isTrace(value)) this.#body(value);
+    else if (Array.isArray(value)) {
+      this.text += "[";
+      for (const item of value) this.#value(item);
+      this.text += "]";
+    } else if (isPlainObject(value)) this.#attributes(value);
+    else if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+      this.isAmbiguous = true;
+    } else this.text += `${typeof value === "string" ? JSON.stringify(value) : digitsOf(value)},`;
+  }
+
+  #body({ parameters, nodes, outputs }: Trace): void {
+    this.text += `{${parameters.map(textOfType).join()}`;
+    for (const node of nodes) {
+      if (node.kind === "argument") this.text += `;${node.position}`;
+      else if (node.kind === "part") this.text += `;${node.of}.${node.index}`;
+      else if (node.kind === "constant") this.#constant(node.tensor);
+      else if (node.kind === "operation") {
+        this.ops++;
+        this.text += `;${identityOf(node.op)}(${node.inputs.join()})`;
+        this.#attributes(node.attributes);
+      }
+    }
+    this.text += `>${outputs.join()}}`;
+  }
+
+  #constant(tensor: Tensor): void {
+    const number = numberOf(tensor);
+    this.held.push(tensor);
+    this.text += `;${number === undefined ? "t" : "n"}${textOfType(tensor)}`;
+    if (number !== undefined) this.numbers += `${number} `;
+  }
+}
+
+function textOfType({ shape, dtype, weak }: TensorType): string {
+  return `${weak ? "weak " : ""}${dtype}[${shape}]`;
+}
+
+/** A number, or the numbers of a pattern, as text; undefined for a tensor of other elements. */
+function numberOf(tensor: Tensor): string | undefined {
+  if (typeof tensor.storage === "number") return digitsOf(tensor.storage);
+  const rule = ruleOf(tensor);
+  return rule && Object.values(rule).map(digitsOf).join();
+}
+
+/**
+ * The results of a loop on stored tensors: by its program, where there is one or where that pays, or by its body, step by
+ * step. Undefined where it is so small that its op may run it as it does, and where WebAssembly cannot be had.
+ */
+export function runKept<A extends Attributes>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly Tensor[] | undefined {
+  const { body, length } = attributes as { readonly body?: Trace; readonly length?: number };
+  const steps = typeof length === "number" ? length : 1;
+  if (body !== undefined && body.nodes.length * steps < thresholds.few) return undefined;
+  if (activeRunner() === "js") return undefined;
+  const erased = op as unknown as Op;
+  const reading = new Reading(erased, inputs, attributes);
+  if (reading.isAmbiguous) return undefined;
+  const sets = numbersOf.get(reading.text) ?? new Set();
+  numbersOf.set(reading.text, sets);
+  if (sets.size <= MOST_NUMBERS) sets.add(reading.numbers);
+  const areInputs = sets.size > MOST_NUMBERS;
+  const own = entryOf(areInputs ? reading.text : `${reading.text} ${reading.numbers}`);
+  const isInput = (tensor: Tensor) => areInputs || numberOf(tensor) === undefined;
+  if (own.prepared === undefined) {
+    const { enough } = thresholds;
+    const whole = reading.ops * steps;
+    if (own.work + whole < enough || (whole === Number.POSITIVE_INFINITY && enough > 0)) {
+      const results = stepByStep(erased, inputs, attributes, own, reading.ops);
+      if (results !== undefined) return results;
+    }
+    own.prepared = prepareLoop(erased, inputs, attributes, isInput);
+  }
+  return own.prepared.run([...inputs, ...reading.held.filter(isInput)]);
+}
+
+function entryOf(key: string): Kept {
+  const known = kept.get(key);
+  const entry = known ?? { work: 0, prepared: undefined };
+  if (known !== undefined) kept.delete(key);
+  kept.set(key, entry);
+  if (kept.size > MOST) {
+    const [[oldest, { prepared }] = ["", entry]] = kept;
+    prepared?.release();
+    kept.delete(oldest);
+    if (numbersOf.size > MOST * MOST_NUMBERS) numbersOf.clear();
+  }
+  return entry;
+}
+
+/** Ends a loop that runs step by step, and has run long enough to be compiled. */
+class Enough extends Error {}
+
+/** Runs a loop step by step; undefined where it has run long enough to be compiled. Its ops have no effects. */
+function stepByStep(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  own: Kept,
+  ops: number,
+): readonly Tensor[] | undefined {
+  try {
+    return op.body?.(inputs, attributes, (body, given) => {
+      own.work += ops;
+      if (own.work > thresholds.enough) throw new Enough();
+      return interpretBody(body, given);
+    });
+  } catch (error) {
+    if (error instanceof Enough) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a program of a loop, whose inputs are those of its op and then what its bodies hold, as far as that is one. */
+function prepareLoop(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  isInput: (tensor: Tensor) => boolean,
+): Prepared {
+  const own = lifted(attributes, isInput);
+  const parameters = [...inputs.map(typeOf), ...own.types];
+  const types = op.results(parameters, own.attributes);
+  const nodes: TraceNode[] = parameters.map(argumentNode);
+  const operation = nodes.length;
+  const ids = parameters.map((_, i) => i);
+  types.forEach((type, i) => {
+    nodes.push(
+      i === 0 ? operationNode(type, op, ids, own.attributes) : partNode(type, operation, i),
+    );
+  });
+  const outputs = types.map((_, i) => operation + i);
+  const trace = { nodes, parameters, outputs, assignments: [], names: new Map<number, string>() };
+  return prepare({ lowered: (keeps) => simplify(lower(trace, keeps)) }, undefined);
+}
+
+/** The bodies among some attributes, of which what they hold became inputs behind the others, the same of all. */
+function lifted(attributes: Attributes, isInput: (tensor: Tensor) => boolean) {
+  const types: TensorType[] = [];
+  const bodies = mapBodies(attributes, (body) => withInputs(body, types, isInput));
+  return {
+    types,
+    attributes: mapBodies(bodies, (body) => ({
+      ...body,
+      parameters: [...body.parameters, ...types],
+    })),
+  };
+}
+
+/** A body that gets what it holds as inputs, whose types are added to `types`. */
+function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) => boolean): Trace {
+  const first = body.parameters.length;
+  const nodes: TraceNode[] = [];
+  const put = (node: TraceNode) => nodes.push(node) - 1;
+  const input = (type: TensorType) => put(argumentNode(type, first + types.push(typeOf(type)) - 1));
+  const newId: number[] = [];
+  for (const node of body.nodes) {
+    if (node.kind === "constant" && isInput(node.tensor)) newId.push(input(node.tensor));
+    else if (node.kind === "operation" && node.op.bodies !== undefined) {
+      const own = lifted(node.attributes, isInput);
+      const moved = node.inputs.map((id) => numberAt(newId, id));
+      const all = [...moved, ...own.types.map(input)];
+      newId.push(put(operationNode(node, node.op, all, own.attributes, node.site)));
+    } else newId.push(put(movedNode(node, newId)));
+  }
+  const outputs = body.outputs.map((id) => numberAt(newId, id));
+  return { ...body, nodes, outputs, names: new Map() };
+}

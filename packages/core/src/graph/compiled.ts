@@ -1,0 +1,61 @@
+/**
+ * Compiled functions as transforms see them. `grad` and its kin need not know what compiles: whoever does says here what
+ * becomes of a transform of one of its functions.
+ */
+
+type AnyFunction = (...inputs: never) => unknown;
+
+/** A transform of a function, such as its gradient. */
+export interface Transform {
+  readonly name: string;
+  /** What the transform is asked for: another such thing is another program. */
+  readonly options: unknown;
+  /** The transformed function: it calls the one that is compiled. */
+  readonly fn: (...inputs: readonly unknown[]) => unknown;
+  /** Where an argument of the function stands among its arguments; −1 for none. Default: at the same place. */
+  readonly place?: (argument: number) => number;
+}
+
+/** What is known of a compiled function. */
+interface Compiled {
+  /** Places of arguments that are constants of its programs. */
+  readonly statics: readonly number[];
+  /** Compiles a transform of it, once. */
+  readonly transform: (transform: Transform) => AnyFunction;
+}
+
+const compiled = new WeakMap<object, Compiled>();
+
+export function registerCompiled(fn: object, own: Compiled): void {
+  compiled.set(fn, own);
+}
+
+/** The transform of a function; that of a compiled one is compiled. */
+export function transformed(fn: object, transform: Transform): AnyFunction {
+  return compiled.get(fn)?.transform(transform) ?? transform.fn;
+}
+
+/** Places of arguments that are constants of the programs of a function; none of one that is not compiled. */
+export function staticsOf(fn: object): readonly number[] {
+  return compiled.get(fn)?.statics ?? [];
+}
+
+/** A constant on its way through a transform, which would take a number for a tensor. */
+const constants = new WeakMap<object, unknown>();
+
+/** Arguments of which those at some places pass through a transform as they are. */
+export function held(inputs: readonly unknown[], places: readonly number[]): readonly unknown[] {
+  if (places.length === 0) return inputs;
+  return inputs.map((input, i) => {
+    if (!places.includes(i)) return input;
+    // Functions are no leaves of trees.
+    const holder = () => input;
+    constants.set(holder, input);
+    return holder;
+  });
+}
+
+/** What was held, as it is. */
+export function released(input: unknown): unknown {
+  return typeof input === "function" && constants.has(input) ? constants.get(input) : input;
+}

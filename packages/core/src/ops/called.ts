@@ -1,0 +1,72 @@
+/**
+ * Ops that call one body: what they have in common, whatever their derivatives keep.
+ */
+
+import { applyAll } from "../graph/apply.ts";
+import type { Bodies, PresenceRules } from "../graph/joint.ts";
+import type { BatchCall, Batched, Examples, Op } from "../graph/op.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
+import { replayBody } from "../graph/replay.ts";
+import type { Trace } from "../graph/trace.ts";
+import type { TensorType } from "../graph/types.ts";
+import { at } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { makeBody, resultsOf } from "./bodies.ts";
+import { register } from "./registry.ts";
+
+export interface Called extends Readonly<Record<string, unknown>> {
+  readonly body: Trace;
+}
+
+/** A batch of calls: a call of the batched body. */
+export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batched[] {
+  const { op, inputs, batched, attributes, size, batchBody } = call;
+  const all = batchBody(attributes.body, batched, size);
+  return applyAll(op, inputs, { ...attributes, body: all.body }).map((value, i) =>
+    all.batched[i] ? value : { same: value },
+  );
+}
+
+/** An op that calls its body, but for what is its own. */
+/* @__NO_SIDE_EFFECTS__ */
+export function calledOp<A extends Called>(
+  {
+    whole,
+    ...own
+  }: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples"> &
+    Pick<Bodies<A>, "whole">,
+  presence: PresenceRules<A> = {
+    gradients: ({ body }, given) => gradientsReach(body, given),
+    tangents: ({ body }, given) => tangentsMove(body, given),
+  },
+): Op<A> {
+  return register<A>({
+    ...own,
+    family: "control",
+    promotion: "own",
+    results: (_inputs, { body }) => resultsOf(body),
+    body: (inputs, { body }, call = replayBody) => call(body, inputs),
+    bodies: whole === undefined ? {} : { whole },
+    presence,
+  });
+}
+
+/** Calls of a body of two results, in which inputs are repeated. */
+/* @__NO_SIDE_EFFECTS__ */
+export function sampleCalls<A extends Called>(attributesOf: (body: Trace) => A): Examples<A> {
+  const attributes = (inputs: readonly TensorType[]) =>
+    attributesOf(makeBody(inputs, productAndSum));
+  const shapes = [
+    [[3], []],
+    [
+      [2, 1],
+      [1, 3],
+    ],
+  ];
+  return { domain: [-3, 3], cases: shapes.map((each) => ({ shapes: each, attributes })) };
+}
+
+function productAndSum(inputs: readonly Tensor[]): Tensor[] {
+  const [x, y] = [at(inputs, 0), at(inputs, 1)];
+  return [x.mul(y), x.add(y)];
+}
