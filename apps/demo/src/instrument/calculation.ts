@@ -3,7 +3,7 @@
  */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
-import { equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
+import { type Expression, equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
 import { type Digits, formatNumber } from "./format.ts";
 
 /** upstream × local = contribution. */
@@ -65,13 +65,14 @@ export function productLines({ upstream, local, contribution }: Product, digits:
 
 const MOST_TERMS = 3;
 
-/** The sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only one. */
-export function sumLines(
+/** What comes back to a node along several edges, and its sum; undefined where there is only one. */
+export function sumOf(
   graph: Graph,
   routes: readonly LayoutRoute[],
   id: number,
-  digits: Digits,
-): Lines | undefined {
+):
+  | { readonly terms: readonly number[]; readonly expression: Expression; readonly total: number }
+  | undefined {
   const total = graph.nodes[id]?.gradient;
   const terms = routes.flatMap((route) => {
     const gradient =
@@ -79,11 +80,23 @@ export function sumLines(
     return gradient === undefined || gradient.rank > 0 ? [] : [gradient.item()];
   });
   if (terms.length < 2 || total === undefined) return undefined;
-  if (terms.length <= MOST_TERMS) return equation(sumOfTerms(terms), total.item(), digits);
+  return { terms, expression: sumOfTerms(terms), total: total.item() };
+}
+
+/** The sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only one. */
+export function sumLines(
+  graph: Graph,
+  routes: readonly LayoutRoute[],
+  id: number,
+  digits: Digits,
+): Lines | undefined {
+  const found = sumOf(graph, routes, id);
+  if (found === undefined) return undefined;
+  const { terms, expression, total } = found;
+  if (terms.length <= MOST_TERMS) return equation(expression, total, digits);
   // How many there are stands below the sign, where nobody reads it as the sum.
   const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
-  const sum = total.item();
-  return [`Σ${count}`, `${signOf(sum, digits)} ${formatNumber(sum, digits)}`];
+  return [`Σ${count}`, `${signOf(total, digits)} ${formatNumber(total, digits)}`];
 }
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";

@@ -4,7 +4,7 @@
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
-import { type Digits, isRounded } from "./format.ts";
+import { type Digits, isRounded, shownName } from "./format.ts";
 
 /** How closely a formula holds together: weaker ones stand in brackets. */
 const [SUM, PRODUCT, WHOLE] = [1, 2, 3] as const;
@@ -36,6 +36,33 @@ export function formulaOf(
   return parts.get(id)?.text;
 }
 
+/** Longer formulas are no names. */
+const LONGEST = 20;
+
+/**
+ * What each node is called in formulas: its name, a number, or for a node without a name what it computes, where that is
+ * short, and the symbol of its op otherwise.
+ */
+export function lettersOf(
+  { nodes }: Graph,
+  numberText: (value: number) => string,
+  names: Readonly<Record<string, string>> = {},
+): string[] {
+  const parts: Part[] = [];
+  for (const { id, name, op, inputs, value } of nodes) {
+    const own = name === undefined ? undefined : shownName(names, name);
+    const plain = own ?? (op === undefined && value?.rank === 0 ? numberText(value.item()) : "…");
+    if (name !== undefined || op === undefined) {
+      parts[id] = { text: plain, strength: WHOLE };
+      continue;
+    }
+    const of = inputs.map(({ from }) => parts[from] ?? { text: "", strength: WHOLE });
+    const written = formula(op.name, op.symbol, of);
+    parts[id] = written.text.length > LONGEST ? { text: op.symbol, strength: WHOLE } : written;
+  }
+  return parts.map(({ text }) => text);
+}
+
 function formula(op: string, symbol: string, parts: readonly Part[]): Part {
   const [a, b] = parts;
   const of = (part: Part | undefined, least: number) =>
@@ -51,6 +78,18 @@ function formula(op: string, symbol: string, parts: readonly Part[]): Part {
       return { text: `${of(a, PRODUCT)} / ${of(b, WHOLE)}`, strength: PRODUCT };
     case "square":
       return { text: `${of(a, WHOLE)}²`, strength: WHOLE };
+    case "neg":
+      return { text: `−${of(a, WHOLE)}`, strength: PRODUCT };
+    case "exp":
+      return { text: `e^${of(a, WHOLE)}`, strength: PRODUCT };
+    case "reciprocal":
+      return { text: `1 / ${of(a, WHOLE)}`, strength: PRODUCT };
+    case "pow":
+      return { text: `${of(a, WHOLE)}^${of(b, WHOLE)}`, strength: PRODUCT };
+    case "log":
+      return { text: `ln(${a?.text ?? ""})`, strength: WHOLE };
+    case "abs":
+      return { text: `|${a?.text ?? ""}|`, strength: WHOLE };
     default:
       return {
         text: `${symbol}(${parts.map(({ text }) => text).join(", ")})`,
@@ -78,7 +117,7 @@ export function factorText(
 }
 
 /** A local derivative that is hidden in a folded node. */
-interface Factor {
+export interface Factor {
   /** Such as `σ′` or `h1`. */
   readonly name: string;
   readonly value: number;
@@ -89,7 +128,7 @@ interface Factor {
  * factor that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the
  * factor is a sum.
  */
-function hiddenFactors(
+export function hiddenFactors(
   { nodes }: Graph,
   { reader, input, to }: LayoutRoute,
   hides: readonly number[],
@@ -122,8 +161,13 @@ function factorName(
   [other]: readonly number[],
   nameOf: (id: number) => string,
 ): string {
-  if (name === "mul" && other !== undefined) return nameOf(other);
+  if (name === "mul" && other !== undefined) return grouped(nameOf(other));
   if (name === "sub") return "(−1)";
-  if (name === "square" && first !== undefined) return `2 · ${nameOf(first.from)}`;
+  if (name === "square" && first !== undefined) return `2 · ${grouped(nameOf(first.from))}`;
   return `${symbol}′`;
+}
+
+/** A name as a part of a formula: what is no single word or number stands in brackets. */
+export function grouped(name: string): string {
+  return /^[\p{L}\p{Nd}_₀-₉.]+$/u.test(name) ? name : `(${name})`;
 }

@@ -15,6 +15,9 @@ export interface Asked {
   readonly what: "value" | "gradient";
 }
 
+/** What stands in the place of numbers on a page that is printed to be filled in. */
+export const BLANK = "______";
+
 /** All that the readings follow from. */
 export interface Shown {
   readonly graph: Graph;
@@ -28,6 +31,8 @@ export interface Shown {
   /** Whether the terms of sums are written out at the nodes. */
   readonly detailed: boolean;
   readonly digits: Digits;
+  /** Whether the derivatives are blanks, to be filled in on paper. */
+  readonly hasBlanks?: boolean;
 }
 
 const HIDDEN = "?";
@@ -57,8 +62,9 @@ export class Readings {
     return kept(this.#derivatives, id, () => {
       const { mode, progress, graph, tangents } = this.#shown;
       const isForward = mode === "forward";
-      if (!(isForward ? progress.hasValue(id) : progress.hasGradient(id))) return "";
+      if (!(isForward ? progress.hasTangent(id) : progress.hasGradient(id))) return "";
       if (this.isAsked("gradient", id)) return HIDDEN;
+      if (this.#shown.hasBlanks === true) return BLANK;
       return this.#text(isForward ? tangents[id] : graph.nodes[id]?.gradient);
     });
   }
@@ -74,22 +80,35 @@ export class Readings {
         return detailed ? share : ["", formatNumber(sum, digits)];
       }
       const total = this.derivative(id);
-      const isPlain = total === "" || total === HIDDEN || mode === "forward" || !detailed;
+      const isHidden = total === HIDDEN || total === BLANK;
+      const isPlain = total === "" || isHidden || mode === "forward" || !detailed;
       const lines = isPlain ? undefined : sumLines(graph, routes, id, digits);
       return lines ?? ["", total];
     });
   }
 
-  /** The two lines on an edge: upstream × local, and the contribution; or the share of an error. */
+  /**
+   * What an edge carries alone: the contribution, or the part of an error; "" until it has come. A folded edge into
+   * which a weight is drawn tells the weight's.
+   */
+  result(route: LayoutRoute): string {
+    const [, result] = this.product(route);
+    if (result === "" && this.product(route)[0] !== "") return this.product(route)[0];
+    // The sign belongs to the calculation, which stands in the card.
+    return result.replace(/^[=≈→] /, "");
+  }
+
+  /** The two lines of an edge: upstream × local, and the contribution; or the share of an error. */
   product(route: LayoutRoute): readonly [string, string] {
     return kept(this.#products, route, () => {
       const { graph, progress, mode, tangents, shares, digits } = this.#shown;
       const share = shareOn(shares, graph, route);
       if (share !== undefined) return shareLines(share, digits);
       const isReverse = mode === "reverse";
-      const hasCome = isReverse ? progress.hasFlowed(route) : progress.hasValue(route.to);
+      const hasCome = isReverse ? progress.hasFlowed(route) : progress.hasTangent(route.to);
       if (!hasCome) return NOTHING;
       if (this.isAsked("gradient", route.from)) return [HIDDEN, ""];
+      if (this.#shown.hasBlanks === true) return [BLANK, ""];
       const product = isReverse
         ? backwardProduct(graph, route)
         : forwardProduct(graph, route, tangents);

@@ -19,6 +19,9 @@ export { violations } from "../../../../scripts/violations.ts";
 
 export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
+/** Milliseconds after which what a test waits for does not come. */
+const PATIENCE = 12_000;
+
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -104,6 +107,7 @@ export function usePage() {
   async function sharedPage(): Promise<Page> {
     if (resting === undefined) {
       const page = await shared.newPage();
+      page.setDefaultTimeout(PATIENCE);
       listen(page);
       return page;
     }
@@ -115,6 +119,7 @@ export function usePage() {
   async function ownPage(options: BrowserContextOptions): Promise<Page> {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     listen(page);
     return page;
   }
@@ -165,6 +170,7 @@ export async function shownGradient(page: Page, id: number): Promise<string> {
 
 /** Chooses forward mode. The page says so when it has computed the derivatives, which may take longer than a click. */
 export async function chooseForward(page: Page): Promise<void> {
+  await page.getByRole("tab", { name: "Modes" }).click();
   const radio = page.getByRole("radio", { name: "forward" });
   await radio.click();
   await expect.poll(() => radio.isChecked()).toBe(true);
