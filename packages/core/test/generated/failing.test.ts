@@ -74,7 +74,7 @@ function pairs(first: readonly Tensor[], second: readonly Tensor[]): Tensor[] {
 }
 
 /** What is computed at once is assigned at once: a step is what is compiled. */
-const compiled = Object.entries(RUNNERS).filter(([name]) => name !== "eager");
+const compiled = Object.entries(RUNNERS).filter(([name]) => !name.startsWith("eager"));
 
 const refusing = registeredOps().filter(refuses);
 
