@@ -19,7 +19,7 @@ import { fractionText, shareLines, shareOn, shareSum } from "../instrument/share
 import { checkText } from "./checkText.ts";
 import { NumberField } from "./NumberField.tsx";
 import { isFrozen, updateOf } from "./network.ts";
-import { followNumbers } from "./SlopePanel.tsx";
+import { followNumbers, restOf } from "./SlopePanel.tsx";
 import type { Store } from "./store.ts";
 import { useDerived, useSettled } from "./useLive.ts";
 
@@ -405,6 +405,7 @@ function SmallCurve({ store, id }: OfNode) {
     },
     () => followNumbers(store),
     [store, id],
+    restOf(store),
   ).value;
   const { width, height } = SMALL;
   const graph = store.graph.peek();

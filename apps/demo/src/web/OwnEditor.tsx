@@ -20,7 +20,7 @@ interface OfStore {
 }
 
 /** Milliseconds of rest after a key before a text is read. */
-const REST = 90;
+const REST = 60;
 
 /** Texts that can be taken back. */
 const MOST_UNDONE = 50;

@@ -104,6 +104,15 @@ export function followNumbers(store: Store): void {
   store.state.value;
 }
 
+/** A graph of more nodes takes so many milliseconds that its curve waits. */
+const MANY_NODES = 60;
+const REST = 120;
+
+/** How long a curve waits behind the paint of a change. */
+export function restOf(store: Store): number {
+  return store.graph.peek().nodes.length > MANY_NODES ? REST : 0;
+}
+
 /** What of a slope follows from the numbers of the moment. */
 function slopeAt(store: Store, id: number) {
   const graph = store.graph.value;
@@ -153,6 +162,7 @@ function Slope({ store, id }: OfNode) {
     },
     () => followNumbers(store),
     [store, id],
+    restOf(store),
   ).value;
   if (drawn === undefined || range.value === undefined) {
     return <div class="plot slope-plot" data-later />;

@@ -124,7 +124,6 @@ function Drawing({ store }: { readonly store: Store }) {
   const sighted = [...seen.nodes].sort((a, b) =>
     direction === "down" ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y,
   );
-  const { own } = store.lesson.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: no other element draws.
     <svg
@@ -142,14 +141,10 @@ function Drawing({ store }: { readonly store: Store }) {
         ))}
       </defs>
       {seen.routes.map((route) => (
-        <StageRoute
-          key={`${lesson} ${own?.text ?? ""} ${route.reader} ${route.input}`}
-          store={store}
-          route={route}
-        />
+        <StageRoute key={`${lesson} ${route.reader} ${route.input}`} store={store} route={route} />
       ))}
       {sighted.map(({ id }) => (
-        <StageNode key={`${lesson} ${own?.text ?? ""} ${id}`} store={store} id={id} />
+        <StageNode key={`${lesson} ${id}`} store={store} id={id} />
       ))}
       <DragHint store={store} />
     </svg>

@@ -194,7 +194,7 @@ export class Store {
     const isNetwork = computed(() => {
       const lesson = this.lesson.value;
       if (lesson.isNetwork !== true) return false;
-      return networkOf(lesson.explain(initialInputs(lesson))) !== undefined;
+      return networkOf(start.value.graph) !== undefined;
     });
     this.digits = computed(() => {
       const few = isNarrow.value && isNetwork.value;
@@ -206,11 +206,17 @@ export class Store {
       return start === undefined ? inputs.value : { ...start, ...parameters };
     });
     // No edit changes the structure of a lesson's graph.
-    this.#keys = computed(
-      () => new NodeKeys(this.lesson.value.explain(initialInputs(this.lesson.value))),
-    );
+    const start = computed(() => {
+      const lesson = this.lesson.value;
+      const given = initialInputs(lesson);
+      return { given, graph: lesson.explain(given) };
+    });
+    this.#keys = computed(() => new NodeKeys(start.value.graph));
     this.graph = computed(() => {
-      const graph = this.lesson.value.explain(this.values.value);
+      const values = this.values.value;
+      const { given, graph: first } = start.value;
+      const isStart = Object.entries(values).every(([name, value]) => value === given[name]);
+      const graph = isStart ? first : this.lesson.value.explain(values);
       const differences = Object.entries(adjusted.value).flatMap(([key, by]) => {
         const id = this.#keys.value.id(key);
         return id === undefined ? [] : [[id, by] as const];

@@ -36,11 +36,13 @@ export function useLive(write: () => void): void {
  * once for all changes until then. Undefined until it was computed for the first time.
  *
  * @param follow reads the signals that it follows from.
+ * @param rest milliseconds behind the paint.
  */
 export function useSettled<Value>(
   compute: () => Value,
   follow: () => void,
   given: readonly unknown[],
+  rest = 0,
 ): ReadonlySignal<Value | undefined> {
   const result = useMemo((): Signal<Value | undefined> => signal(undefined), given);
   useEffect(() => {
@@ -50,10 +52,12 @@ export function useSettled<Value>(
       follow();
       if (isWaiting) return;
       isWaiting = true;
-      afterPaint(() => {
+      const work = () => {
         isWaiting = false;
         if (!isGone) result.value = untracked(compute);
-      });
+      };
+      // Many numbers of a large graph wait until the next keys and drags have been seen.
+      afterPaint(() => (rest === 0 ? work() : setTimeout(work, rest)));
     });
     return () => {
       isGone = true;

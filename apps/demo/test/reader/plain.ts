@@ -236,7 +236,8 @@ const programs: Partial<Record<LessonName, Program>> = {
   points: classifier,
 };
 
-const NOTHING: Plain = { values: {}, gradients: {} };
+/** Without any name, not even those that all objects have. */
+const NOTHING: Plain = { values: Object.create(null), gradients: Object.create(null) };
 
 /** The numbers of a lesson. */
 export function plain(
