@@ -107,7 +107,7 @@ export function Both({ store }: OfStore) {
             <Passes done={reverseDone ? 1 : 0} of={1} />
             <span class="meaning">{words.reverseMeaning(result)}</span>
           </p>
-          <Stage store={store} isPlain />
+          <Stage store={store} side={words.reverse} isPlain />
           <Table
             store={store}
             names={names}
@@ -124,7 +124,7 @@ export function Both({ store }: OfStore) {
             <Passes done={Math.floor(now / Math.max(1, operations))} of={passes} />
             <span class="meaning">{words.forwardMeaning(inputName(names[pass - 1] ?? ""))}</span>
           </p>
-          <Stage store={twin} isPlain />
+          <Stage store={twin} side={words.forward} isPlain />
           <Table
             store={store}
             names={names}

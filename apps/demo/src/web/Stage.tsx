@@ -24,9 +24,11 @@ interface StageProps {
   readonly store: Store;
   /** Whether it stands beside another one, without a menu and a legend of its own. */
   readonly isPlain?: boolean;
+  /** What tells it from another one beside it, for who hears it. */
+  readonly side?: string;
 }
 
-export function Stage({ store, isPlain = false }: StageProps) {
+export function Stage({ store, side, isPlain = false }: StageProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;
@@ -60,7 +62,7 @@ export function Stage({ store, isPlain = false }: StageProps) {
   const title = store.texts.stage.label(store.texts.lessons[store.lesson.value.name].title);
   const scrolls = isLarger(store);
   return (
-    <section class="stage" aria-label={title}>
+    <section class="stage" aria-label={side === undefined ? title : `${title}: ${side}`}>
       {/* What scrolls must be reached by keyboard. */}
       <div
         class="canvas"
