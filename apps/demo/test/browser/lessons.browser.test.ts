@@ -60,7 +60,9 @@ describe.each(windows.map((each, w) => ({ ...each, w })))(
       const walk = async () => {
         await follow(`#v2=${name}`);
         const texts = catalogueOf(language);
-        expect(await page.locator("h1").textContent()).toContain(texts.lessons[name].title);
+        await expect
+          .poll(() => page.locator("h1").textContent())
+          .toContain(texts.lessons[name].title);
         expect(await page.locator("html").getAttribute("lang")).toBe(language);
         for (const [i] of lesson.run.entries()) {
           if (lesson.run.length > 1) {
@@ -71,7 +73,10 @@ describe.each(windows.map((each, w) => ({ ...each, w })))(
           expect(await violations(page, i === 0 ? "html" : ".run, .work")).toEqual([]);
           const scrolled = await page.evaluate<number>("document.documentElement.scrollWidth");
           expect(scrolled).toBeLessThanOrEqual(viewport.width);
-          if (i + 1 < lesson.run.length) await page.locator(".run-steps .primary").click();
+          if (i + 1 === lesson.run.length) return;
+          await page.locator(".run-steps .primary").click();
+          // What is heard is written behind the paint.
+          await settled(page);
         }
       };
       if (walked[w]?.includes(lesson) === true) {
