@@ -30,10 +30,16 @@ export function formulaOf(
   for (const each of [...hides, id].sort((a, b) => a - b)) {
     const { op, inputs = [] } = nodes[each] ?? {};
     if (op === undefined) continue;
-    const of = inputs.map(({ from }) => parts.get(from) ?? { text: nameOf(from), strength: WHOLE });
+    const of = inputs.map(({ from }) => parts.get(from) ?? named(nameOf(from)));
     parts.set(each, formula(op.name, op.symbol, of));
   }
   return parts.get(id)?.text;
+}
+
+/** A name as a part: a node of the reader's own is called by what it computes, which is no whole. */
+function named(text: string): Part {
+  const isFormula = / [+−×/] |\^|^−/u.test(text);
+  return { text, strength: isFormula ? SUM : WHOLE };
 }
 
 /** Longer formulas are no names. */
