@@ -57,3 +57,17 @@ export function sampledTests(config) {
     .filter((file) => samples(new URL(file, folder).href))
     .map((file) => `test/${file}`);
 }
+
+/**
+ * The tests of a package in which laws are tried whole, for a config of Vitest without others.
+ *
+ * @param {string} config the URL of the config of Vitest, beside which `test/` is
+ */
+export function wholeLaws(config) {
+  return {
+    testTimeout: 300_000,
+    isolate: false,
+    env: { GRADDIFF_WHOLE: "1" },
+    include: sampledTests(config),
+  };
+}

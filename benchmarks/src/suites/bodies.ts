@@ -12,6 +12,7 @@ import {
   whileLoop,
 } from "@graddiff/core";
 import type { Contestant, Suite } from "../suite.ts";
+import { contestant } from "./contestant.ts";
 
 const float64 = { dtype: "float64" } as const;
 
@@ -74,17 +75,8 @@ const start = (x: Tensor): Orbit<Tensor> => [
   tensor(1, float64),
 ];
 
-/** A contestant of tensors. */
-function contestant(name: string, call: () => readonly Tensor[]): Contestant {
-  let last: readonly Tensor[] = [];
-  return {
-    name,
-    run: () => {
-      last = call();
-    },
-    results: () => last.map((result) => Float64Array.from(result.data())),
-  };
-}
+/** A contestant of tensors, compared in float64. */
+const own = (name: string, call: () => readonly Tensor[]) => contestant(name, "float64", call);
 
 function orbits(): Contestant[] {
   const inScan = (x: Tensor) =>
@@ -108,8 +100,8 @@ function orbits(): Contestant[] {
       },
       results: () => last.map((value) => Float64Array.of(value)),
     },
-    contestant("scan", () => [...scanned(x)]),
-    contestant("whileLoop", () => [...whiled(x)]),
+    own("scan", () => [...scanned(x)]),
+    own("whileLoop", () => [...whiled(x)]),
   ];
 }
 
@@ -127,9 +119,9 @@ function slopes(): Contestant[] {
   const x = tensor(1, float64);
   const [whole, steps, segments] = [place(false), place(true), place("sqrt")];
   return [
-    contestant("all kept", () => [whole(x)]),
-    contestant("checkpoint", () => [steps(x)]),
-    contestant('checkpoint "sqrt"', () => [segments(x)]),
+    own("all kept", () => [whole(x)]),
+    own("checkpoint", () => [steps(x)]),
+    own('checkpoint "sqrt"', () => [segments(x)]),
   ];
 }
 
@@ -146,7 +138,7 @@ function updates(): Contestant[] {
     const [x, few] = [tensor(0.001), tensor([3, 1, 2])];
     let starts = [a.value, b.value];
     return {
-      ...contestant(name, () => {
+      ...own(name, () => {
         step(x, few);
         return [];
       }),
@@ -184,10 +176,7 @@ function recurrences(): Contestant[] {
     return h.sum();
   };
   const [whole, loop] = [compile(grad(unrolled)), compile(grad(last))];
-  return [
-    contestant("unrolled", () => [whole(weights)]),
-    contestant("scan", () => [loop(weights)]),
-  ];
+  return [own("unrolled", () => [whole(weights)]), own("scan", () => [loop(weights)])];
 }
 
 const kepler = { name: `${STEPS} steps in Kepler's field`, dtype: "float64" } as const;

@@ -1,10 +1,10 @@
 // What it costs where there is no WebAssembly: the same compiled functions by either runner.
 
-import { type RunnerName, setRunner, type Tensor } from "@graddiff/core";
+import { type RunnerName, setRunner } from "@graddiff/core";
 import type { BenchmarkCase, Contestant, Suite } from "../suite.ts";
 import { workloads } from "../workloads/index.ts";
 import type { Workload } from "../workloads/workload.ts";
-import { copyOf } from "./compile.ts";
+import { contestant } from "./contestant.ts";
 
 export const fallback: Suite = {
   name: "fallback",
@@ -17,20 +17,16 @@ function caseOf({ name, prepare, operations }: Workload): BenchmarkCase {
     name,
     dtype: "float32",
     ...(operations !== undefined && { operations }),
-    prepare: () => [contestant("wasm", prepare), contestant("js", prepare)],
+    prepare: () => [running("wasm", prepare), running("js", prepare)],
   };
 }
 
-function contestant(runner: RunnerName, prepare: Workload["prepare"]): Contestant {
+function running(runner: RunnerName, prepare: Workload["prepare"]): Contestant {
   const call = prepare("compiled");
-  let last: readonly Tensor[] = [];
-  return {
-    name: runner,
-    run: () => {
-      setRunner(runner);
-      last = call();
-      setRunner("wasm");
-    },
-    results: () => last.map(copyOf),
-  };
+  return contestant(runner, "float32", () => {
+    setRunner(runner);
+    const results = call();
+    setRunner("wasm");
+    return results;
+  });
 }

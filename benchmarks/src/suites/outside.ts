@@ -10,32 +10,27 @@ import {
   tanh,
   tensor,
   uniform,
+  unstack,
+  Variable,
   valueAndGrad,
   vectorize,
 } from "@graddiff/core";
 import {
   batches as batchesOf,
   Dense,
+  LBFGS,
   meanSquaredError,
   Sequential,
   SGD,
   trainingStep,
 } from "@graddiff/core/nn";
-import type { Contestant, Suite } from "../suite.ts";
+import type { BenchmarkCase, Contestant, Suite } from "../suite.ts";
+import { contestant } from "./contestant.ts";
 
 const float64 = { dtype: "float64" } as const;
 
-/** A contestant of tensors. */
-function contestant(name: string, call: () => readonly Tensor[]): Contestant {
-  let last: readonly Tensor[] = [];
-  return {
-    name,
-    run: () => {
-      last = call();
-    },
-    results: () => last.map((result) => Float64Array.from(result.data())),
-  };
-}
+/** A contestant of tensors, compared in float64. */
+const own = (name: string, call: () => readonly Tensor[]) => contestant(name, "float64", call);
 
 /** A network 8-32-32-4 and a loss of 32 examples. */
 function network() {
@@ -58,9 +53,9 @@ function gradients(): Contestant[] {
     ...gradient,
   ];
   return [
-    contestant("compile(valueAndGrad(f))", () => results(whole(x, y))),
-    contestant("valueAndGrad(compile(f))", () => results(outside(x, y))),
-    contestant("valueAndGrad(() => compile(f)())", () => results(inside(x, y))),
+    own("compile(valueAndGrad(f))", () => results(whole(x, y))),
+    own("valueAndGrad(compile(f))", () => results(outside(x, y))),
+    own("valueAndGrad(() => compile(f)())", () => results(inside(x, y))),
   ];
 }
 
@@ -72,40 +67,37 @@ function steps(): Contestant[] {
     const optimizer = new SGD(model, { learningRate: 0 });
     const compiled = compile(() => loss(x, y));
     const whole = compile(() => optimizer.minimize(() => loss(x, y)));
-    return contestant(name, () => [i === 0 ? whole() : optimizer.minimize(compiled)]);
+    return own(name, () => [i === 0 ? whole() : optimizer.minimize(compiled)]);
   });
 }
 
-/** Second derivatives at a point of n numbers. */
-const second = (n: number) => (): Contestant[] => {
-  const f = (z: Tensor) => z.mul(z.sum()).sin().sum().add(z.pow(3).mean());
-  const [whole, outside] = [compile(hessian(f)), hessian(compile(f))];
-  const z = uniform([n], { seed: 1, ...float64 });
+type Of = (z: Tensor) => Tensor;
+
+/** A transform that is compiled, and that of a compiled function. */
+function bothWays(name: string, transform: (f: Of) => Of, f: Of, z: Tensor): Contestant[] {
+  const [whole, outside] = [compile(transform(f)), transform(compile(f))];
   return [
-    contestant("compile(hessian(f))", () => [whole(z)]),
-    contestant("hessian(compile(f))", () => [outside(z)]),
+    own(`compile(${name}(f))`, () => [whole(z)]),
+    own(`${name}(compile(f))`, () => [outside(z)]),
   ];
+}
+
+/** Second derivatives at a point of n numbers. */
+const second = (n: number) => {
+  const f = (z: Tensor) => z.mul(z.sum()).sin().sum().add(z.pow(3).mean());
+  return bothWays("hessian", (own) => hessian(own), f, uniform([n], { seed: 1, ...float64 }));
 };
 
 function directions(): Contestant[] {
   const a = uniform([30, 20], { seed: 2, ...float64 });
   const f = (z: Tensor) => a.matmul(z).tanh().mul(z.sum());
-  const [whole, outside] = [compile(jacobian(f)), jacobian(compile(f))];
-  const z = uniform([20], { seed: 1, ...float64 });
-  return [
-    contestant("compile(jacobian(f))", () => [whole(z)]),
-    contestant("jacobian(compile(f))", () => [outside(z)]),
-  ];
+  return bothWays("jacobian", (own) => jacobian(own), f, uniform([20], { seed: 1, ...float64 }));
 }
 
 function batches(): Contestant[] {
   const f = (z: Tensor) => z.mul(z.sum()).sin().sum();
-  const [whole, outside] = [compile(vectorize(f)), vectorize(compile(f))];
   const z = uniform([64, 10], { seed: 1, ...float64 });
-  return [
-    contestant("compile(vectorize(f))", () => [whole(z)]),
-    contestant("vectorize(compile(f))", () => [outside(z)]),
-  ];
+  return bothWays("vectorize", (own) => vectorize(own), f, z);
 }
 
 /** Steps of the classical method of Runge and Kutta for a pendulum. */
@@ -131,19 +123,55 @@ const pendulum =
     return scan(step, init, undefined, { length: count })[0][0];
   };
 
-const loops = (count: number) => (): Contestant[] => {
-  const f = pendulum(count);
+/** A function of a number, compiled and called as it is. */
+function asItIs(f: Of): Contestant[] {
   const whole = compile(f);
   const x = tensor(1, float64);
-  return [contestant("compiled", () => [whole(x)]), contestant("eager", () => [f(x)])];
-};
+  return [own("compiled", () => [whole(x)]), own("eager", () => [f(x)])];
+}
 
-const slopes = (count: number) => (): Contestant[] => {
-  const f = grad(pendulum(count));
-  const whole = compile(f);
-  const x = tensor(1, float64);
-  return [contestant("compiled", () => [whole(x)]), contestant("eager", () => [f(x)])];
-};
+const double = { dtype: "float64", compiles: true } as const;
+
+/** Cases of two numbers of steps. */
+const stepCases = (prepare: (count: number) => Contestant[]): readonly BenchmarkCase[] =>
+  [300, 100_000].map((count) => ({
+    ...double,
+    name: `${count} Runge–Kutta steps`,
+    prepare: () => prepare(count),
+  }));
+
+/** Rosenbrock's function, minimized by L-BFGS from the usual start: 37 steps, 46 evaluations. */
+function searches(): Contestant[] {
+  const start = tensor([-1.2, 1], float64);
+  const rosenbrock = (w: Variable) => {
+    const [x, y] = unstack(w.value) as [Tensor, Tensor];
+    return y.sub(x.square()).square().mul(100).add(x.sub(1).square());
+  };
+  const outside = (name: string, compiles: boolean) => {
+    const w = new Variable(start);
+    const loss = compiles ? compile(() => rosenbrock(w)) : () => rosenbrock(w);
+    return own(name, () => {
+      w.assign(start);
+      new LBFGS(w).minimize(loss);
+      return [w.value];
+    });
+  };
+  const w = new Variable(start);
+  const optimizer = new LBFGS(w);
+  const { count } = optimizer.state["memory"] as { readonly count: Variable };
+  const whole = compile(() => {
+    // Each run begins without a memory.
+    count.assign(tensor(0, { dtype: "int32" }));
+    w.assign(start);
+    optimizer.minimizeRecorded(() => rosenbrock(w));
+    return w.value;
+  });
+  return [
+    own("compile(() => minimizeRecorded(f))", () => [whole()]),
+    outside("minimize(compile(f))", true),
+    outside("minimize(f)", false),
+  ];
+}
 
 /** An epoch of small steps: on batches that are there, and on those that a loop draws. */
 function epochs(): Contestant[] {
@@ -162,7 +190,7 @@ function epochs(): Contestant[] {
     const shuffled = { shuffle: true, seed: 1 };
     const data = batchesOf({ x, y }, { size, ...(i === 2 && shuffled) });
     const there = [...batchesOf({ x, y }, { size })];
-    return contestant(name, () => {
+    return own(name, () => {
       for (const batch of i === 0 ? there : data) step(batch);
       return [...model.variables].map(({ value }) => value);
     });
@@ -170,7 +198,6 @@ function epochs(): Contestant[] {
 }
 
 const networkCase = { name: "8-32-32-4, batch 32", dtype: "float32", compiles: true } as const;
-const double = { dtype: "float64", compiles: true } as const;
 
 /** Each of one case, since their contestants differ. */
 export const outside: readonly Suite[] = [
@@ -185,9 +212,14 @@ export const outside: readonly Suite[] = [
     cases: [{ ...networkCase, prepare: steps }],
   },
   {
+    name: "L-BFGS from outside",
+    description: "a whole search, as a program, and of a compiled and an eager loss",
+    cases: [{ ...double, name: "Rosenbrock, 46 evaluations", prepare: searches }],
+  },
+  {
     name: "Hessians from outside",
     description: "second derivatives, compiled and of a compiled function",
-    cases: [10, 300, 1000].map((n) => ({ ...double, name: `n = ${n}`, prepare: second(n) })),
+    cases: [10, 300, 1000].map((n) => ({ ...double, name: `n = ${n}`, prepare: () => second(n) })),
   },
   {
     name: "Jacobians from outside",
@@ -207,19 +239,11 @@ export const outside: readonly Suite[] = [
   {
     name: "loops from outside",
     description: "a loop, compiled and called as it is",
-    cases: [300, 100_000].map((n) => ({
-      ...double,
-      name: `${n} Runge–Kutta steps`,
-      prepare: loops(n),
-    })),
+    cases: stepCases((count) => asItIs(pendulum(count))),
   },
   {
     name: "gradients of loops from outside",
     description: "the gradient of a loop, compiled and called as it is",
-    cases: [300, 100_000].map((n) => ({
-      ...double,
-      name: `${n} Runge–Kutta steps`,
-      prepare: slopes(n),
-    })),
+    cases: stepCases((count) => asItIs(grad(pendulum(count)))),
   },
 ];

@@ -14,7 +14,7 @@ import {
   variance,
 } from "@graddiff/core";
 import type { BenchmarkCase, Suite } from "../suite.ts";
-import { copyOf } from "./compile.ts";
+import { contestant } from "./contestant.ts";
 
 type Fn = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
@@ -26,17 +26,9 @@ function caseOf(name: string, fn: Fn, shapes: readonly (readonly number[])[]): B
     compiles: true,
     prepare: () => {
       const inputs = shapes.map((shape, seed) => normal(shape, { seed }));
-      const contestant = (mode: string, call: Fn) => {
-        let last: readonly Tensor[] = [];
-        return {
-          name: mode,
-          run: () => {
-            last = [call(...inputs)].flat();
-          },
-          results: () => last.map(copyOf),
-        };
-      };
-      return [contestant("eager", fn), contestant("compiled", compile(fn) as Fn)];
+      const own = (mode: string, call: Fn) =>
+        contestant(mode, "float32", () => [call(...inputs)].flat());
+      return [own("eager", fn), own("compiled", compile(fn) as Fn)];
     },
   };
 }

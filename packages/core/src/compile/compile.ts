@@ -17,7 +17,13 @@ import {
 } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
 import { describe, warn } from "../errors.ts";
-import { held as hold, registerCompiled, released, type Transform } from "../graph/compiled.ts";
+import {
+  type AnyFunction,
+  held,
+  registerCompiled,
+  released,
+  type Transform,
+} from "../graph/compiled.ts";
 import type { TensorFunction, TensorInputs } from "../graph/functions.ts";
 import {
   areSame,
@@ -82,8 +88,6 @@ type CompileInputs<List extends readonly unknown[], Statics extends readonly num
       ? List[Key]
       : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
-
-type AnyFunction = (...inputs: never) => unknown;
 
 /** What a compiled function was made of. */
 interface Origin {
@@ -254,10 +258,10 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   return ({ name, options, fn: transform, place = (i) => i }) => {
     const known = made.find((own) => own.name === name && isAlike(own.options, options));
     if (known !== undefined) return known.run;
-    const held = statics.map(place).filter((own) => own >= 0);
-    const own = (...inputs: readonly unknown[]) => transform(...hold(inputs, held));
+    const places = statics.map(place).filter((own) => own >= 0);
+    const own = (...inputs: readonly unknown[]) => transform(...held(inputs, places));
     Object.defineProperty(own, "name", { value: `${name} of ${fn.name || "a function"}` });
-    const run = compiledOf({ fn: own, backend, statics: held, isTransform: true });
+    const run = compiledOf({ fn: own, backend, statics: places, isTransform: true });
     made.push({ name, options, run });
     if (made.length > MOST_TRANSFORMS) made.shift();
     return run;

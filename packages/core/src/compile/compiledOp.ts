@@ -162,12 +162,13 @@ function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
     wanted,
     wanted.map(() => false),
   );
-  const second = keptBy((given: readonly Presence[], before: readonly Presence[]) => {
-    const come = maskedBy(wanted, gradientsReach(body, given));
-    const sums = before.map((presence, k) => (isPresent(come[k]) ? presence : ABSENT));
-    const reached = come.map((presence, k) => together([presence, sums[k] ?? ABSENT]));
-    return { reached, half: pullback(given, reached, sums) };
-  }, settings);
+  const second = (given: readonly Presence[], before: readonly Presence[]) =>
+    once(body, `back ${wanted} | ${given} | ${before}`, settings, () => {
+      const come = maskedBy(wanted, gradientsReach(body, given));
+      const sums = before.map((presence, k) => (isPresent(come[k]) ? presence : ABSENT));
+      const reached = come.map((presence, k) => together([presence, sums[k] ?? ABSENT]));
+      return { reached, half: pullback(given, reached, sums) };
+    });
   const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
   return { first: firstOf(forward, second(all, []).half), second };
 }
@@ -180,29 +181,13 @@ function waysForward(
   settings: Settings,
 ) {
   const { forward, pushforward } = linearizeForward(body, wanted);
-  const second = keptBy((given: readonly Presence[]) => {
-    const reached = tangentsMove(body, given);
-    return { reached, half: pushforward(given, reached) };
-  }, settings);
+  const second = (given: readonly Presence[]) =>
+    once(body, `forward ${wanted} | ${given}`, settings, () => {
+      const reached = tangentsMove(body, given);
+      return { reached, half: pushforward(given, reached) };
+    });
   const all = wanted.map((is) => (is ? PRESENT : ABSENT));
   return { first: firstOf(forward, second(all).half), second };
-}
-
-/** Makes something of presences, once for each. */
-function keptBy<Result>(
-  make: (...given: (readonly Presence[])[]) => Result,
-  { numbers }: Settings,
-): (...given: (readonly Presence[])[]) => Result {
-  const known = new Map<string, Result>();
-  return (...given) => {
-    const key = given.join("|");
-    let result = known.get(key);
-    if (result === undefined) {
-      result = underDefaultDType(numbers, () => make(...given));
-      known.set(key, result);
-    }
-    return result;
-  };
 }
 
 const derivative: JointDerivative<CompiledCall> = {

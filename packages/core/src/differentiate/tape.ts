@@ -172,11 +172,17 @@ export class NodeGradients {
 
   #guard(id: number, guard: Tensor | undefined): void {
     if (guard === undefined && this.#guards === undefined) return;
-    this.#guards ??= new Map();
     const isFirst = this.#values[id] === undefined && !this.#parts?.has(id);
-    const both = isFirst ? guard : joined(this.#guards.get(id), guard);
-    if (both === undefined) this.#guards.delete(id);
-    else this.#guards.set(id, both);
+    this.#setGuard(id, isFirst ? guard : joined(this.#guards?.get(id), guard));
+  }
+
+  #setGuard(id: number, guard: Tensor | undefined): void {
+    if (guard === undefined) {
+      this.#guards?.delete(id);
+      return;
+    }
+    this.#guards ??= new Map();
+    this.#guards.set(id, guard);
   }
 
   value(id: number): Tensor | undefined {
@@ -199,11 +205,7 @@ export class NodeGradients {
   /** Puts another sum in the place of {@link sum}. */
   replace(id: number, { value, guard }: Flow): void {
     this.#values[id] = value;
-    if (guard === undefined) this.#guards?.delete(id);
-    else {
-      this.#guards ??= new Map();
-      this.#guards.set(id, guard);
-    }
+    this.#setGuard(id, guard);
   }
 
   guard(id: number): Tensor | undefined {

@@ -3,7 +3,8 @@
  * becomes of a transform of one of its functions.
  */
 
-type AnyFunction = (...inputs: never) => unknown;
+/** A function of any arguments. */
+export type AnyFunction = (...inputs: never) => unknown;
 
 /** A transform of a function, such as its gradient. */
 export interface Transform {

@@ -145,6 +145,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "Layer.backward": [gd.ones([2, 1])],
   "Optimizer.minimize": [() => own.value.sum()],
   "LBFGS.minimize": [() => own.value.square().sum()],
+  "LBFGS.minimizeRecorded": [() => own.value.square().sum()],
   "Optimizer.step": [[gd.tensor([1, 2])]],
   "Plateau.step": [1],
   "MultiHeadAttention.next": [place, attention.start(1, 2)],

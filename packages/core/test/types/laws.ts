@@ -515,6 +515,15 @@ new Adam({ w, parts: [dense, new Net()] }, { learningRate: 1 });
 new Adam(x, { learningRate: 1 });
 // @ts-expect-error nor here
 new LBFGS(x);
+const search = new LBFGS(dense);
+const lossOfDense = () => ({ loss: dense.forward(x).sum(), name: "first" });
+is<number>()(search.minimize(lossOfDense).steps, true);
+is<boolean>()(search.minimize(lossOfDense).converged, true);
+const recorded = compile(() => search.minimizeRecorded(() => dense.forward(x).sum()));
+is<Tensor>()(recorded().converged, true);
+is<Tensor>()(recorded().result, true);
+is<string>()(search.minimizeRecorded(lossOfDense).result.name, true);
+is<Tensor>()(trainingStep(dense, applied, search)(x), true);
 // @ts-expect-error nor has it Variables
 variables(x);
 // @ts-expect-error methods are no gradients

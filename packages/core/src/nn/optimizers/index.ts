@@ -7,7 +7,7 @@ export { Adagrad, type AdagradOptions } from "./adagrad.ts";
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./adam.ts";
 export { Adamax, type AdamaxOptions } from "./adamax.ts";
 export { clipByGlobalNorm, clipByValue } from "./clipping.ts";
-export { LBFGS, type LBFGSOptions, type Minimized } from "./lbfgs.ts";
+export { LBFGS, type LBFGSOptions, type Minimized, type MinimizedRecorded } from "./lbfgs.ts";
 export { Lion, type LionOptions } from "./lion.ts";
 export type { Loss } from "./minimize.ts";
 export { NAdam, type NAdamOptions } from "./nadam.ts";

@@ -2,21 +2,31 @@
  * L-BFGS: a quasi-Newton method with a memory of some steps. Nocedal and Wright, Numerical Optimization, 2nd edition,
  * 2006, algorithms 7.4 and 7.5.
  *
- * It works on numbers in float64, whatever the dtype of the Variables: they decide how it goes on, and its own
- * arithmetic is little beside that of a loss.
+ * It works in float64, whatever the dtype of the Variables: its own arithmetic is little beside that of a loss. What
+ * follows from an evaluation of the loss is one function of ops (`advance`), which JavaScript calls outside of recordings,
+ * and a loop inside.
  */
 
 import {
   ArgumentError,
+  bitwiseAnd,
+  compile,
   RecordingError,
   type Tensor,
   type Trainable,
   tensor,
+  treeLeaves,
+  treeMap,
+  type Variable,
+  where,
+  whileLoop,
   zeros,
 } from "../../index.ts";
 import {
   at,
+  checked,
   isReadable,
+  type Mapped,
   nonNegative,
   oneOf,
   optional,
@@ -24,10 +34,20 @@ import {
   readCount,
   readPositive,
   refuseSurplus,
+  scalar,
+  settle,
   warnOfEvaluation,
 } from "../inside.ts";
-import { along, dot, Memory, type Vector } from "./lbfgsMemory.ts";
-import { strongWolfe, type Trial } from "./lineSearch.ts";
+import { newMemory, type Pairs } from "./lbfgsMemory.ts";
+import {
+  advance,
+  beginning,
+  type Evaluation,
+  OUTCOME,
+  type SearchSettings,
+  type SearchState,
+  splitLike,
+} from "./lbfgsSearch.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
 import { Optimizer, type OptimizerBase } from "./optimizers.ts";
 import type { OptimizerOptions } from "./settings.ts";
@@ -66,6 +86,20 @@ export interface Minimized<Result> {
   readonly converged: boolean;
 }
 
+/** The outcome of {@link LBFGS.minimizeRecorded}: what {@link Minimized} has, as Tensors. */
+export interface MinimizedRecorded<Result> {
+  /** The result of the function at the last place. */
+  readonly result: Mapped<Result, Tensor>;
+  /** The loss there, a scalar of float64. */
+  readonly loss: Tensor;
+  /** The number of steps taken, an int32 scalar. */
+  readonly steps: Tensor;
+  /** The number of evaluations of the loss, an int32 scalar. */
+  readonly evaluations: Tensor;
+  /** Whether the gradient is within the tolerance, a bool scalar. */
+  readonly converged: Tensor;
+}
+
 const readLBFGS = optionsReader({
   learningRate: optional(nonNegative, 1),
   history: optional(readPositive, 10),
@@ -74,19 +108,30 @@ const readLBFGS = optionsReader({
   lineSearch: optional<"strongWolfe" | "none">(oneOf("strongWolfe", "none"), "strongWolfe"),
 });
 
-/** A place, with the loss and the gradient there. */
-interface Point<Result> {
-  readonly place: Vector;
-  readonly loss: number;
-  readonly gradient: Vector;
-  /** By how much equal losses may differ. */
-  readonly rounding: number;
-  readonly result: Result;
+/** Compiled functions of optimizers by the types of their Variables: those of equal ones share a program. */
+const compiledAdvances = new Map<string, typeof advance>();
+
+/** The greatest number of those that are kept. */
+const MOST_ADVANCES = 64;
+
+function advanceCompiled(types: string): typeof advance {
+  const known = compiledAdvances.get(types);
+  if (known !== undefined) return known;
+  const [oldest] = compiledAdvances.keys();
+  if (oldest !== undefined && compiledAdvances.size >= MOST_ADVANCES) {
+    compiledAdvances.delete(oldest);
+  }
+  // Its results are Tensors, as those of the function itself.
+  const made = compile(advance, { static: [3] }) as typeof advance;
+  compiledAdvances.set(types, made);
+  return made;
 }
 
-/** Losses are right to these parts of them in float32 and float64, some roundings together. */
-const ROUNDING32 = 2 ** -20;
-const ROUNDING64 = 2 ** -48;
+/** An evaluation, and what the function has returned. */
+interface Evaluated<Result> {
+  readonly evaluation: Evaluation;
+  readonly returned: Result;
+}
 
 // It is an Optimizer at run time, by which `state` knows it; its minimize and step are of other types.
 const AnyOptimizer: abstract new (
@@ -100,6 +145,11 @@ const AnyOptimizer: abstract new (
  *
  * Its state, the steps remembered, is saved by `state`; a call of {@link minimize} goes on where the last one stopped,
  * so two of 10 steps end with the bits of one of 20.
+ *
+ * Outside of recordings {@link minimize} returns numbers; inside of `compile` {@link minimizeRecorded} is the same search as a
+ * loop of the program, and returns Tensors. `trainingStep` and `fit` take this optimizer, too: a step is a search on its batch,
+ * of at most `maxSteps` steps, so the batch should have all data. What follows from an evaluation is compiled at the first
+ * call for Variables of these dtypes and shapes, which takes some 50 ms.
  *
  * Other than in PyTorch, the line search is on by default, `minimize` takes 100 steps rather than 20 at most, and pairs
  * of steps without curvature are left out by their ratio rather than by their size.
@@ -120,7 +170,7 @@ const AnyOptimizer: abstract new (
  */
 export class LBFGS extends AnyOptimizer {
   readonly #settings: Required<LBFGSOptions>;
-  readonly #memory: Memory;
+  readonly #memory: Pairs<Variable>;
 
   /**
    * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
@@ -132,61 +182,104 @@ export class LBFGS extends AnyOptimizer {
     super(variables, settings);
     this.#settings = settings;
     const size = this.all.reduce((sum, { value }) => sum + value.size, 0);
-    this.#memory = this.register("memory", new Memory(settings.history, size));
+    this.#memory = this.register("memory", newMemory(settings.history, size));
   }
 
   /**
    * Changes the Variables until the gradient is within the tolerance, at most by `maxSteps` steps.
    *
    * @param fn computes the loss from the Variables, the same for the same values. It returns a scalar Tensor, or an
-   *   object with it as `loss` and further entries. It may be a compiled function.
+   *   object with it as `loss` and further entries. It may be a compiled function, which is compiled with its gradient.
    * @returns `result`, `loss`, `steps`, `evaluations` and `converged`: see {@link Minimized}.
-   * @throws RecordingError inside of compiled functions; ArgumentError where no Variable is trained, where `fn`
-   *   returns no loss, or where that is not finite at the first place; ShapeError for a loss that is no scalar;
-   *   DerivativeError for one that depends on no trained Variable. Where `fn` throws, the Variables are as after the
-   *   last step.
+   * @throws RecordingError inside of compiled functions, where {@link minimizeRecorded} does the same; ArgumentError where
+   *   no Variable is trained, where `fn` returns no loss, or where that is not finite at the first place; ShapeError for a
+   *   loss that is no scalar; DerivativeError for one that depends on no trained Variable. Where `fn` throws, the
+   *   Variables are as after the last step.
    */
   minimize<Result extends Loss>(fn: () => Result): Minimized<Result> {
     const op = `${this.constructor.name}.minimize`;
     refuseSurplus(op, 1, arguments);
-    this.#refuseRecording(op);
-    const { maxSteps, tolerance } = this.#settings;
-    let evaluations = 0;
-    const evaluate = (place: Vector): Point<Result> => {
-      evaluations++;
-      return this.#evaluate(op, fn, place);
+    refuseRecorded(op, this.#values());
+    const evaluate = () => {
+      const { evaluation, returned } = this.#evaluate(op, fn);
+      const { loss, gradients, values } = evaluation;
+      // Under vectorize the loss may be of a batch where the Variables are not.
+      refuseRecorded(op, [loss]);
+      const own = { loss: plain(loss), gradients: gradients.map(plain), values: values.map(plain) };
+      return { evaluation: own, returned };
     };
-    let point = evaluate(flatten(this.all.map(({ value }) => value)));
-    if (!Number.isFinite(point.loss)) {
-      throw new ArgumentError({
-        op,
-        argument: "loss",
-        expected: "a finite number at the first place",
-        got: String(point.loss),
-      });
-    }
-    const isConverged = () => point.gradient.every((each) => Math.abs(each) <= tolerance);
-    let steps = 0;
+    let found = evaluate();
+    checkedFirst(op, found.evaluation.loss);
+    warnOfEvaluation(op, this.all);
+    const settings = this.#searchSettings();
+    const types = this.all.map(({ dtype, shape }) => `${dtype} ${shape}`).join("; ");
+    const advanceOwn = advanceCompiled(types);
+    let state = beginning(this.#pairs());
+    let result: Result = found.returned;
+    let lowest: Result = result;
+    let isWritten = true;
     try {
-      warnOfEvaluation(op, this.all);
-      while (steps < maxSteps && !isConverged()) {
-        const next = this.#next(point, evaluate);
-        if (next === undefined) {
-          // The memory may be of another loss, or of other Variables.
-          if (this.#memory.isEmpty) break;
-          this.#memory.forget();
-          continue;
-        }
-        const step = along(next.place, -1, point.place);
-        this.#memory.remember(step, along(next.gradient, -1, point.gradient));
-        point = next;
-        steps++;
+      for (;;) {
+        const next = advanceOwn(state, found.evaluation, settings, this.#searches);
+        state = next.state;
+        const outcome = state.outcome.item();
+        if (outcome & OUTCOME.lowest) lowest = found.returned;
+        if (outcome & OUTCOME.here) result = found.returned;
+        if (outcome & OUTCOME.atLowest) result = lowest;
+        this.#write(next.values);
+        isWritten = (outcome & OUTCOME.done) !== 0;
+        if (isWritten) break;
+        found = evaluate();
       }
     } finally {
-      this.#write(point.place);
+      if (!isWritten) this.#write(splitLike(this.#values(), state.point.place));
+      this.#remember(state.pairs);
     }
-    const { result, loss } = point;
-    return { result, loss, steps, evaluations, converged: isConverged() };
+    return {
+      result,
+      loss: state.point.loss.item(),
+      steps: state.steps.item(),
+      evaluations: state.evaluations.item(),
+      converged: state.converged.item() === 1,
+    };
+  }
+
+  /**
+   * What {@link minimize} does, for code that is recorded: inside of `compile` and other recordings the whole search is a
+   * loop of the program, with the same bits. No value can be read there, so the outcome is Tensors: `converged` chooses
+   * by `where` or `cond`, and is true as any object in an `if`.
+   *
+   * @param fn as for {@link minimize}. It is recorded twice, once for the first place.
+   * @returns `result`, `loss`, `steps`, `evaluations` and `converged`: see {@link MinimizedRecorded}.
+   * @throws what {@link minimize} throws, but for the RecordingError; inside of compiled functions, a loss that is not
+   *   finite at the first place is refused when they run.
+   * @example
+   * ```ts
+   * import { compile, tensor, Variable } from "@graddiff/core";
+   * import { LBFGS } from "@graddiff/core/nn";
+   *
+   * const w = new Variable(tensor([5, -3], { dtype: "float64" }));
+   * const optimizer = new LBFGS(w);
+   * const fit = compile((target) => {
+   *   const { loss, converged } = optimizer.minimizeRecorded(() => w.value.sub(target).square().sum());
+   *   return { loss, converged };
+   * });
+   * const { loss, converged } = fit(tensor([1, 2]));
+   * console.log(loss.item() < 1e-14, converged.item(), String(w.value)); // true 1 [1. 2.]
+   * ```
+   */
+  minimizeRecorded<Result extends Loss>(fn: () => Result): MinimizedRecorded<Result> {
+    const op = `${this.constructor.name}.minimizeRecorded`;
+    refuseSurplus(op, 1, arguments);
+    return this.#loop(op, fn, true);
+  }
+
+  /**
+   * A step of `fit`: what `fn` has returned at the last place. Where its loss is not finite at the first place, nothing
+   * changes. @internal
+   */
+  stepOfFit<Result extends Loss>(op: string, fn: () => Result): Mapped<Result, Tensor> {
+    return this.#loop(op, fn, false).result;
   }
 
   /**
@@ -202,85 +295,124 @@ export class LBFGS extends AnyOptimizer {
     });
   }
 
-  #refuseRecording(op: string): void {
-    if (this.all.every(({ value }) => isReadable(value))) return;
-    throw new RecordingError({
-      op,
-      expected:
-        "a call outside of compile and vectorize, since it reads the loss to decide how to go on",
-      got: "one inside",
-      hint: "Compile the function that computes the loss",
-    });
+  #loop<Result extends Loss>(
+    op: string,
+    fn: () => Result,
+    mustBeFinite: boolean,
+  ): MinimizedRecorded<Result> {
+    const { evaluation, returned } = this.#evaluate(op, fn);
+    const loss = mustBeFinite ? checkedFirst(op, evaluation.loss) : evaluation.loss;
+    warnOfEvaluation(op, this.all);
+    const settings = this.#searchSettings();
+    const step = (state: SearchState, evaluation: Evaluation) => {
+      const next = advance(state, evaluation, settings, this.#searches);
+      this.#write(next.values);
+      return next.state;
+    };
+    const begun = step(beginning(this.#pairs()), { ...evaluation, loss });
+    interface Carry {
+      readonly state: SearchState;
+      /** The leaves of the result where the last step has ended, and at the trial of the least loss. */
+      readonly result: readonly Tensor[];
+      readonly lowest: readonly Tensor[];
+    }
+    const leaves = treeLeaves(returned);
+    const end = whileLoop(
+      ({ state }: Carry) => state.isDone.logicalNot(),
+      ({ state, ...before }: Carry): Carry => {
+        const { evaluation, returned } = this.#evaluate(op, fn);
+        const next = step(state, evaluation);
+        const has = (bit: number) => bitwiseAnd(next.outcome, bit).notEqual(0);
+        const here = treeLeaves(returned);
+        const lowest = chosenOf(has(OUTCOME.lowest), here, before.lowest);
+        const atLowest = chosenOf(has(OUTCOME.atLowest), lowest, before.result);
+        return { state: next, lowest, result: chosenOf(has(OUTCOME.here), here, atLowest) };
+      },
+      { state: begun, result: leaves, lowest: leaves },
+    );
+    const { point, pairs, steps, evaluations, converged } = end.state;
+    this.#remember(pairs);
+    let leaf = 0;
+    const result = treeMap(() => at(end.result, leaf++), returned);
+    return { result, loss: point.loss, steps, evaluations, converged };
   }
 
-  /** The loss and the gradient at a place, which the Variables have then. */
-  #evaluate<Result extends Loss>(op: string, fn: () => Result, place: Vector): Point<Result> {
-    this.#write(place);
+  get #searches(): boolean {
+    return this.#settings.lineSearch === "strongWolfe";
+  }
+
+  #searchSettings(): SearchSettings {
+    const { tolerance, maxSteps } = this.#settings;
+    return {
+      learningRate: this.nextRate.cast("float64"),
+      tolerance: tensor(tolerance, { dtype: "float64" }),
+      maxSteps: scalar(maxSteps, "int32"),
+    };
+  }
+
+  #pairs(): Pairs {
+    const { steps, changes, count } = this.#memory;
+    return { steps: steps.value, changes: changes.value, count: count.value };
+  }
+
+  #remember({ steps, changes, count }: Pairs): void {
+    this.#memory.steps.assign(steps);
+    this.#memory.changes.assign(changes);
+    this.#memory.count.assign(count);
+  }
+
+  #values(): readonly Tensor[] {
+    return this.all.map(({ value }) => value);
+  }
+
+  /** The loss and the gradient at the place that the Variables have. */
+  #evaluate<Result extends Loss>(op: string, fn: () => Result): Evaluated<Result> {
     const { loss, gradient, returned } = gradientOfLoss(op, fn, this.variables);
     let next = 0;
-    const gradients = this.all.map(({ trainable, shape }) =>
-      trainable ? at(gradient, next++) : zeros(shape),
+    // Where a Variable is not trained its gradient is 0, and no step is written.
+    const gradients = this.all.map(({ trainable, shape, dtype }) =>
+      trainable ? at(gradient, next++) : zeros(shape, { dtype }),
     );
-    const value = loss.item();
-    return {
-      // As the Variables have it, rounded to their dtype.
-      place: flatten(this.all.map(({ value }) => value)),
-      loss: value,
-      gradient: flatten(gradients),
-      rounding: Math.abs(value) * (loss.dtype === "float32" ? ROUNDING32 : ROUNDING64),
-      result: returned,
-    };
+    return { evaluation: { loss, gradients, values: this.#values() }, returned };
   }
 
   /** Gives the Variables that are trained the values of a place. */
-  #write(place: Vector): void {
-    let from = 0;
-    for (const variable of this.all) {
-      const { shape, dtype } = variable;
-      const end = from + variable.value.size;
-      if (variable.trainable) variable.assign(tensor(place.subarray(from, end), { shape, dtype }));
-      from = end;
-    }
-  }
-
-  /** The place after a step; undefined where there is none with a lower loss. */
-  #next<Result>(
-    point: Point<Result>,
-    evaluate: (place: Vector) => Point<Result>,
-  ): Point<Result> | undefined {
-    const { learningRate } = this;
-    // Where a Variable is not trained its gradient is 0, and no step is written.
-    const direction = this.#memory.direction(point.gradient);
-    const slope = dot(direction, point.gradient);
-    if (!(slope < 0)) return undefined;
-    const attempt = (length: number): Point<Result> & Trial => {
-      const found = evaluate(along(point.place, length, direction));
-      return { ...found, length, slope: dot(direction, found.gradient) };
-    };
-    // The size of a gradient alone does not tell how far to go.
-    const first = this.#memory.isEmpty ? Math.min(1, 1 / sizeOf(point.gradient)) : 1;
-    const length = learningRate * first;
-    if (this.#settings.lineSearch === "none") {
-      const found = attempt(length);
-      return Number.isFinite(found.loss) ? found : undefined;
-    }
-    const start = { length: 0, loss: point.loss, slope };
-    return strongWolfe({ start, length, rounding: point.rounding }, attempt);
+  #write(values: readonly Tensor[]): void {
+    this.all.forEach((variable, i) => {
+      if (variable.trainable) variable.assign(at(values, i));
+    });
   }
 }
 
-/** The elements of tensors in one array. */
-function flatten(tensors: readonly Tensor[]): Vector {
-  const flat = new Float64Array(tensors.reduce((sum, { size }) => sum + size, 0));
-  let from = 0;
-  for (const each of tensors) {
-    flat.set(each.data(), from);
-    from += each.size;
-  }
-  return flat;
+/** Refuses tensors whose elements cannot be read. */
+function refuseRecorded(op: string, tensors: readonly Tensor[]): void {
+  if (tensors.every(isReadable)) return;
+  throw new RecordingError({
+    op,
+    expected:
+      "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
+    got: "one inside",
+    hint: "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
+  });
 }
 
-/** The norm Σ |x|. */
-function sizeOf(x: Vector): number {
-  return x.reduce((sum, each) => sum + Math.abs(each), 0);
+/** A tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
+function plain(x: Tensor): Tensor {
+  if (settle(x).level === undefined) return x;
+  return tensor(x.data(), { shape: x.shape, dtype: x.dtype });
+}
+
+/** The loss at the first place, once it is known to be finite. */
+function checkedFirst(op: string, loss: Tensor): Tensor {
+  const low = -Number.MAX_VALUE;
+  const expected = "a finite number at the first place";
+  return checked(loss, { op, argument: "loss", low, high: Number.MAX_VALUE, expected });
+}
+
+function chosenOf(
+  test: Tensor,
+  first: readonly Tensor[],
+  second: readonly Tensor[],
+): readonly Tensor[] {
+  return first.map((leaf, i) => where(test, leaf, at(second, i)));
 }

@@ -3,103 +3,77 @@
  * Wright, Numerical Optimization, 2nd edition, 2006, section 7.2.
  */
 
-import { tensor, Variable, zeros } from "../../index.ts";
-import { at, readArray, scalar } from "../inside.ts";
+import { arange, concat, forLoop, type Tensor, Variable, where, zeros } from "../../index.ts";
+import { at, scalar } from "../inside.ts";
 
-/** Numbers in float64, one for each element of the Variables. */
-export type Vector = Float64Array;
-
-/** Pairs in Variables, so that `state` has them. */
-export class Memory {
-  /** Differences of places. */
-  readonly steps: readonly Variable[];
-  /** Differences of the gradients there. */
-  readonly changes: readonly Variable[];
-  /** How many pairs there have been since all were forgotten; the next one replaces the oldest. */
-  readonly count: Variable = new Variable(scalar(0), { trainable: false });
-
-  constructor(history: number, size: number) {
-    const make = () =>
-      Array.from(
-        { length: history },
-        () => new Variable(zeros([size], { dtype: "float64" }), { trainable: false }),
-      );
-    this.steps = make();
-    this.changes = make();
-  }
-
-  get isEmpty(): boolean {
-    return this.count.value.item() === 0;
-  }
-
-  forget(): void {
-    this.count.assign(scalar(0));
-  }
-
-  /** Keeps a pair, unless its curvature is lost in rounding. */
-  remember(step: Vector, change: Vector): void {
-    if (!(dot(step, change) > Number.EPSILON * dot(change, change))) return;
-    const count = this.count.value.item();
-    const place = count % this.steps.length;
-    at(this.steps, place).assign(tensor(step));
-    at(this.changes, place).assign(tensor(change));
-    this.count.assign(scalar(count + 1));
-  }
-
-  /** Algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient. */
-  direction(gradient: Vector): Vector {
-    const direction = gradient.map((each) => -each);
-    const pairs = this.#newestFirst();
-    const parts = pairs.map(({ step, change, curvature }) => {
-      const part = dot(step, direction) / curvature;
-      addTo(direction, -part, change);
-      return part;
-    });
-    const [newest] = pairs;
-    if (newest === undefined) return direction;
-    // Equation 7.20: the size of the inverse Hessian along the newest step.
-    const scale = newest.curvature / dot(newest.change, newest.change);
-    const scaled = direction.map((each) => each * scale);
-    for (let i = pairs.length - 1; i >= 0; i--) {
-      const { step, change, curvature } = at(pairs, i);
-      addTo(scaled, at(parts, i) - dot(change, scaled) / curvature, step);
-    }
-    return scaled;
-  }
-
-  #newestFirst(): { step: Vector; change: Vector; curvature: number }[] {
-    const count = this.count.value.item();
-    const history = this.steps.length;
-    return Array.from({ length: Math.min(count, history) }, (_, i) => {
-      const place = (count - 1 - i) % history;
-      const step = elementsOf(at(this.steps, place));
-      const change = elementsOf(at(this.changes, place));
-      return { step, change, curvature: dot(step, change) };
-    });
-  }
+/** Pairs in float64, the newest first. */
+export interface Pairs<Value = Tensor> {
+  /** Differences of places, [history, n]. */
+  readonly steps: Value;
+  /** Differences of the gradients there, [history, n]. */
+  readonly changes: Value;
+  /** The number of pairs, an int32 scalar. What stands in the rows from there on has no meaning. */
+  readonly count: Value;
 }
 
-function elementsOf({ value }: Variable): Vector {
-  // The Variables of a memory are of float64 and have an axis.
-  return readArray(value, "LBFGS") as Vector;
+/** A memory without pairs, in Variables, so that `state` has them. */
+export function newMemory(history: number, size: number): Pairs<Variable> {
+  const rows = () =>
+    new Variable(zeros([history, size], { dtype: "float64" }), { trainable: false });
+  const count = new Variable(scalar(0, "int32"), { trainable: false });
+  return { steps: rows(), changes: rows(), count };
+}
+
+/** The pairs with one more, in place of the oldest, unless its curvature is lost in rounding. */
+export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
+  const keeps = dot(step, change).greater(dot(change, change).mul(Number.EPSILON));
+  const history = at(pairs.steps.shape, 0);
+  const pushed = (rows: Tensor, row: Tensor) =>
+    where(keeps, concat([row.expandDims(0), rows.slice([0], [history - 1])]), rows);
+  return {
+    steps: pushed(pairs.steps, step),
+    changes: pushed(pairs.changes, change),
+    count: pairs.count.add(keeps.cast("int32")).minimum(history),
+  };
+}
+
+/** Algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient. */
+export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor): Tensor {
+  const places = arange(at(steps.shape, 0), { dtype: "int32" });
+  const none = zeros([places.size], { dtype: "float64" });
+  type Carry = readonly [direction: Tensor, parts: Tensor];
+  const [back, parts] = forLoop(
+    scalar(0, "int32"),
+    count,
+    (i, [direction, parts]: Carry): Carry => {
+      const [step, change] = [steps.take(i), changes.take(i)];
+      const part = dot(step, direction).div(dot(step, change));
+      return [direction.sub(change.mul(part)), where(places.equal(i), part, parts)];
+    },
+    [gradient.neg(), none],
+  );
+  const [step, change] = [rowOf(steps), rowOf(changes)];
+  // Equation 7.20: the size of the inverse Hessian along the newest step.
+  const scale = where(count.equal(0), 1, dot(step, change).div(dot(change, change)));
+  return forLoop(
+    scalar(0, "int32"),
+    count,
+    (k, direction: Tensor): Tensor => {
+      const i = count.sub(k).sub(1);
+      const [step, change] = [steps.take(i), changes.take(i)];
+      const part = dot(change, direction).div(dot(step, change));
+      return direction.add(step.mul(parts.take(i).sub(part)));
+    },
+    back.mul(scale),
+  );
+}
+
+/** The first row. */
+function rowOf(rows: Tensor): Tensor {
+  return rows.slice([0], [1]).reshape(rows.shape.slice(1));
 }
 
 /** The dot product Σ x · y. */
-export function dot(x: Vector, y: Vector): number {
-  let sum = 0;
-  // Its places are inside of both, here and below.
-  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
-  return sum;
-}
-
-/** The place at a length along a direction: x + length · y. */
-export function along(x: Vector, length: number, y: Vector): Vector {
-  const result = x.slice();
-  addTo(result, length, y);
-  return result;
-}
-
-/** Adds to a vector: x ← x + factor · y. */
-function addTo(x: Vector, factor: number, y: Vector): void {
-  for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + factor * (y[i] as number);
+export function dot(x: Tensor, y: Tensor): Tensor {
+  return x.mul(y).sum();
 }

@@ -13,7 +13,6 @@ import {
 } from "../../index.ts";
 import {
   type Copy,
-  checkFunction,
   checkMethod,
   describe,
   insideTrained,
@@ -246,7 +245,6 @@ export abstract class Optimizer extends OptimizerBase {
   minimize<Result extends Loss>(fn: () => Result): Result {
     const op = `${this.constructor.name}.minimize`;
     refuseSurplus(op, 1, arguments);
-    checkFunction(op, fn);
     const minimized = () => {
       const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
       const before = Object.values(this);

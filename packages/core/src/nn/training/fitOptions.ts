@@ -17,6 +17,7 @@ import {
   unfit,
 } from "../inside.ts";
 import type { Metric, StreamingMetric } from "../metrics/metric.ts";
+import type { LBFGS } from "../optimizers/lbfgs.ts";
 import type { Optimizer } from "../optimizers/optimizers.ts";
 import type { EpochRow, EpochValues } from "./history.ts";
 import { readOthers } from "./trainingStep.ts";
@@ -86,7 +87,11 @@ export interface FitOptions<
    * `expected`, with an optional `mask`, go to the metrics.
    */
   readonly loss: (model: Model, batch: Batch) => Loss & Recordable<[Batch]>;
-  readonly optimizer: Optimizer;
+  /**
+   * An optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search on its batch, of at most `maxSteps`
+   * steps, which fits data of one batch with everything; the values of the step are those where the search ends.
+   */
+  readonly optimizer: Optimizer | LBFGS;
   /** The number of epochs of the whole run, those of earlier calls that were saved included. */
   readonly epochs: number;
   /** Batches on which the model is evaluated after each epoch. Default: none. */

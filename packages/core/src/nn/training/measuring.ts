@@ -14,11 +14,12 @@ import {
 } from "../../index.ts";
 import { at, describe, formatShape, isPlainObject, isTensor, listVariables } from "../inside.ts";
 import type { MetricState, StreamingMetric } from "../metrics/metric.ts";
+import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { gradientOfLoss } from "../optimizers/minimize.ts";
 import type { Optimizer } from "../optimizers/optimizers.ts";
 import type { FitLoss, Settings } from "./fitOptions.ts";
 import { Averages, type EpochValues } from "./history.ts";
-import { checkedLoss, guardModel } from "./trainingStep.ts";
+import { checkedLoss, guardModel, isSearching } from "./trainingStep.ts";
 
 /** The result of a step: numbers to be averaged, and states of metrics. */
 interface Measured {
@@ -60,7 +61,7 @@ export function compiledSteps(
   { loss, metrics, optimizer, others }: Settings,
 ): { readonly train: Measure; readonly evaluate: Measure } {
   // What a training step trains and reads is checked there.
-  const own = optimizer as Optimizer;
+  const own = optimizer as Optimizer | LBFGS;
   const measured = measuredLoss(op, loss as (model: object, batch: unknown) => FitLoss, metrics);
   const checked = checkedLoss(
     op,
@@ -71,11 +72,9 @@ export function compiledSteps(
     others,
   );
   const train = compile((batch: unknown, states: Running["states"]) => {
-    const { loss, gradient, returned } = gradientOfLoss(
-      op,
-      () => checked([batch, states]),
-      own.variables,
-    );
+    const measuredOwn = () => checked([batch, states]);
+    if (isSearching(own)) return own.stepOfFit(op, measuredOwn);
+    const { loss, gradient, returned } = gradientOfLoss(op, measuredOwn, own.variables);
     // A step of a loss that is not finite would spoil all weights.
     const step = () => {
       own.step([...gradient]);

@@ -19,6 +19,7 @@ import {
   variablesOf,
   watchReads,
 } from "../inside.ts";
+import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
 /** What a loss returns: itself, or an object with it and with what else is to be known, such as metrics. */
@@ -54,7 +55,8 @@ const readOptions = optionsReader({ others: readOthers });
  *
  * @param model a layer, or whatever has Variables in its public properties.
  * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
- * @param optimizer of Variables of the model.
+ * @param optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search, of at most `maxSteps` steps, on the
+ *   one batch, which fits losses of all data at once; it returns what the loss has returned where that ends.
  * @param options `others`: Variables outside of the model that the loss may read.
  * @returns a function of a batch; for each shape of batches a program is compiled. Its `program(batch)` shows it.
  * @throws ArgumentError for an optimizer of Variables that are not the model's, and, when it is called, for a loss that
@@ -76,7 +78,7 @@ const readOptions = optionsReader({ others: readOthers });
 export function trainingStep<Model extends object, Batch, Result extends LossResult>(
   model: Model,
   loss: (model: Model, batch: Batch) => Result & Recordable<[Batch]>,
-  optimizer: Optimizer,
+  optimizer: Optimizer | LBFGS,
   options?: TrainingStepOptions,
 ): TrainingStep<Batch, Result> {
   const op = "trainingStep";
@@ -84,9 +86,19 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   checkFunction(op, loss, "loss");
   const { others } = readOptions(op, options);
   const checked = checkedLoss(op, model, loss, optimizer, others);
-  const step = compile((batch: Batch) => optimizer.minimize(() => checked(batch)));
+  const step = compile((batch: Batch) => {
+    const own = () => checked(batch);
+    return isSearching(optimizer)
+      ? optimizer.minimizeRecorded(own).result
+      : optimizer.minimize(own);
+  });
   // The inputs of a compiled function may be numbers where the batch has tensors.
   return step as unknown as TrainingStep<Batch, Result>;
+}
+
+/** Whether an optimizer evaluates the loss at several places in a step. Its class is in no bundle for being asked. */
+export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
+  return "minimizeRecorded" in optimizer;
 }
 
 /**
@@ -99,7 +111,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
   op: string,
   model: Model,
   loss: (model: Model, batch: Batch) => Result,
-  optimizer: Optimizer,
+  optimizer: Optimizer | LBFGS,
   others: object | undefined,
 ): (batch: Batch) => Result {
   if (!(optimizer instanceof Optimizer)) {
