@@ -9,8 +9,10 @@ export default defineConfig(({ mode }) => ({
       mode === "whole"
         ? sampledTests(import.meta.url).filter((file) => file.includes("/browser/"))
         : ["test/**/*.browser.test.ts"],
-    testTimeout: 30_000,
+    // A busy machine is no failure.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     isolate: false,
     env: mode === "whole" ? { GRADDIFF_WHOLE: "1" } : {},
   },
