@@ -7,7 +7,7 @@ import { nodeOf } from "../draw/changes.ts";
 import { Graph } from "../draw/graph.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { scalar } from "../tensor/tensor.ts";
-import { breakOf, isSuspect, type Sides, sidesOf, stencilOf } from "./slopes.ts";
+import { breakOf, isSuspect, type Sides, type Stencil, sidesOf, stencilOf } from "./slopes.ts";
 
 /** How a gradient compares with a numerical derivative. */
 export type NodeVerdict =
@@ -106,8 +106,14 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   const bend = Math.abs(found - (far?.slope ?? Number.NaN));
   const { left, right } = sidesOf(stencil, rounding);
   const corner = isSuspect(stencil, rounding) ? breakOf(stencil, closer, rounding) : undefined;
-  const verdict = compared(slope, found, (2 * rounding) / width + bend / 3);
-  const isCoarse = verdict.kind === "differs" && bend > COARSE * Math.abs(found);
+  const noise = (2 * rounding) / width;
+  const verdict = compared(slope, found, noise + bend / 3);
+  const isBent = bend > COARSE * Math.abs(found);
+  const isCoarse =
+    verdict.kind === "differs"
+      ? isBent || isNearer(slope, Math.abs(slope - found), closer(CLOSER), rounding)
+      : // What is far above the rounding is small beside the bend alone.
+        verdict.kind === "small" && isBent && bend > SURE * noise;
   return {
     gradient: slope,
     difference: found,
@@ -121,6 +127,20 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
           ? { kind: "coarse" }
           : verdict,
   };
+}
+
+/** The step of a closer look, as a part of the first. */
+const CLOSER = 2 ** -6;
+
+/**
+ * True if a gradient that differs from a difference by `error` comes near to one with a shorter step, as it does where a
+ * corner or a bend lies within the longer one.
+ */
+function isNearer(gradient: number, error: number, stencil: Stencil, rounding: number): boolean {
+  const [above, below] = [stencil.right[0], stencil.left[0]];
+  const width = above.offset - below.offset;
+  const found = (above.value - below.value) / width;
+  return Math.abs(gradient - found) + (2 * rounding) / width <= COARSE * error;
 }
 
 /** The distance of neighbouring numbers around 1, and its cube root, about: the best step of a central difference. */
