@@ -7,6 +7,8 @@ import * as library from "@graddiff/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WHOLE } from "../../../packages/core/test/support/sampling.ts";
+import { formatNumber } from "../src/instrument/format.ts";
+import { formulaOf, lettersOf } from "../src/instrument/formula.ts";
 import { build } from "../src/own/build.ts";
 import { codeOf } from "../src/own/code.ts";
 import { PRESET_NAMES, PRESETS } from "../src/own/presets.ts";
@@ -51,6 +53,7 @@ describe("a text is read back with its brackets:", () => {
     ["√x²", "√(x²)"],
     ["√(x+1)", "√(x + 1)"],
     ["3x2", "3 · x2"],
+    ["2.5e−3x", "0.0025 · x"],
     ["x(y+1)", "x · (y + 1)"],
     ["(x+1)(x−1)", "(x + 1) · (x − 1)"],
     ["2πr", "2 · πr"],
@@ -198,6 +201,46 @@ test("Any calculation has the result of plain arithmetic, and its program in Typ
     { numRuns: WHOLE ? 3000 : 150 },
   );
   expect(compared).toBeGreaterThan(WHOLE ? 1000 : 50);
+});
+
+test("The formula of any node, with what is folded into it, computes its value.", () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(calculation, fc.nat({ max: 3 }), (drawn, turn) => {
+      const read = tryProgram(`${drawn.text}\n${startLines}`);
+      if (read instanceof Trouble) return;
+      const graph = graphOf(`${drawn.text}\n${startLines}`);
+      const letters = lettersOf(graph, (value) => formatNumber(value, "exact"));
+      // Some operations are folded into each, and others stand in it by what they are called.
+      const hides = graph.nodes.flatMap(({ id, op }) =>
+        op !== undefined && (turn === 3 || id % 3 !== turn) ? [id] : [],
+      );
+      for (const { id, op, value } of graph.nodes) {
+        const before = hides.filter((each) => each < id);
+        let isLong = false;
+        const formula = formulaOf(graph, { id, hides: before }, (each) => {
+          const letter = letters[each] ?? "";
+          isLong ||= letter.includes("…") || letter === graph.nodes[each]?.op?.symbol;
+          return letter;
+        });
+        const expected = value?.item() ?? Number.NaN;
+        // Of a long formula there is the symbol of its op, and bars are no sign of typed functions.
+        if (op === undefined || formula === undefined || isLong || formula.includes("|")) continue;
+        if (!Number.isFinite(expected)) continue;
+        const found = tryProgram(`${formula}\n${startLines}`);
+        if (found instanceof Trouble) expect(["large", "deep"], formula).toContain(found.kind);
+        else {
+          const room = 1e-9 * (1 + Math.abs(expected));
+          expect(Math.abs(resultOf(`${formula}\n${startLines}`) - expected), formula).toBeLessThan(
+            room,
+          );
+          compared++;
+        }
+      }
+    }),
+    { numRuns: WHOLE ? 3000 : 300 },
+  );
+  expect(compared).toBeGreaterThan(WHOLE ? 1000 : 100);
 });
 
 test("The programs of the presets compute the bits of their graphs.", () => {

@@ -2,7 +2,7 @@ import { checkNode, explain, type Tensor } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { findLesson, lessons } from "../src/course/lessons.ts";
-import { initialState } from "../src/instrument/link.ts";
+import { initialState, linkOf, readLink } from "../src/instrument/link.ts";
 import "../src/own/register.ts";
 import { trainedFor } from "../src/instrument/training.ts";
 import { checkText } from "../src/web/checkText.ts";
@@ -259,7 +259,23 @@ describe("a function of one's own", () => {
     store.trainer.train(1);
     expect(value(store, "constructor")).toBeCloseTo(3 - 0.1 * 4, 14);
     expect(value(store, "__proto__")).toBeCloseTo(4 - 0.1 * 3, 14);
+    store.update({ mode: "constructor" });
+    expect(store.tangents.value.at(-1)?.item()).toBeCloseTo(4 - 0.1 * 3, 14);
     stop();
+  });
+
+  test("can add to lines of any name, and the link has it", () => {
+    const store = storeOf("own");
+    store.showOwn("__proto__ = 2x\nvalueOf = x + 1\nz = __proto__ * valueOf\nx = 3");
+    expect(store.isAdjusted(id(store, "valueOf"))).toBe(false);
+    store.addTo(id(store, "__proto__"), 4);
+    store.addTo(id(store, "valueOf"), 1);
+    store.addTo(id(store, "valueOf"), 1);
+    expect(value(store, "z")).toBe(60);
+    const first = lessons[0];
+    if (first === undefined) throw new Error("no lesson");
+    const link = readLink(linkOf(store.state.value), first, catalogueOf("en"));
+    expect(link).toEqual({ state: store.state.value });
   });
 
   test("of 200 nodes is drawn without one of more than its limit being laid out", () => {
@@ -312,7 +328,7 @@ test("A corner is told with the slopes on both sides, and is no wrong gradient."
   const corner = (x: Tensor, y: Tensor) => x.relu().mul(y).add(x.abs());
   const check = checkNode(explain(corner)(0, 3), "x");
   if (check === undefined) throw new Error("no check");
-  expect(checkText(store, check)).toBe("a corner: slope −1 below, 4 above; by convention 0");
+  expect(checkText(store, check)).toBe("a corner: slope −1 below, 4 above; 0 is taken");
   const smooth = checkNode(explain(corner)(2, 3), "x");
   expect(smooth && checkText(store, smooth)).toMatch(
     /^numerical derivative with h = \S+: 4: agrees in/,

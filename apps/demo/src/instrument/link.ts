@@ -214,13 +214,13 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   for (const [word, value] of pairsOf(fields.get("i"), link)) {
     setInput(inputName(word), number(value), value);
   }
-  const adjusted: Record<string, number> = {};
+  const adjusted = new Map<string, number>();
   for (const [word, by] of pairsOf(fields.get("a"), link)) {
     const [node, difference] = [key(word), number(by)];
     const input = decodeText(node) ?? "";
     // What is added to an input is another input.
     if (Object.hasOwn(inputs, input)) setInput(input, (inputs[input] ?? 0) + difference, by);
-    else if (difference !== 0) adjusted[node] = difference;
+    else if (difference !== 0) adjusted.set(node, difference);
   }
   const mode = fields.get("m");
   // Steps of a lesson that has become part of another are those of no lesson any more.
@@ -241,7 +241,7 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
     text: lesson.own === undefined ? "" : typed,
     points: lesson.own === undefined ? NO_POINTS : points,
     inputs,
-    adjusted,
+    adjusted: Object.fromEntries(adjusted),
     place: moved === undefined ? count(fields.get("t"), MOST) : undefined,
     step,
     mode: mode === undefined || mode === "reverse" ? mode : inputName(mode),

@@ -20,7 +20,7 @@ export interface Token extends Span {
 
 /** Letters of any script, behind the first also digits and those below the line. */
 const NAME = /[\p{L}_][\p{L}\p{Nd}_₀-₉]*/uy;
-const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+−-]?\d+)?/y;
 const EXPONENT = /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y;
 const SPACE = /[^\S\n]+/y;
 
@@ -82,7 +82,8 @@ export function tokensOf(text: string): readonly Token[] {
     }
     const number = match(NUMBER);
     if (number !== undefined) {
-      push("number", number);
+      // The page writes exponents with a minus of typography.
+      push("number", number, number.replace("−", "-"));
       continue;
     }
     const exponent = match(EXPONENT);

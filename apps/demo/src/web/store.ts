@@ -566,7 +566,9 @@ export class Store {
   }
 
   #differenceOf(id: number): number {
-    return this.#adjusted.value[this.#keys.value.of(id)] ?? 0;
+    const [adjusted, key] = [this.#adjusted.value, this.#keys.value.of(id)];
+    // A line of one's own may have the name of what every object has.
+    return (Object.hasOwn(adjusted, key) ? adjusted[key] : undefined) ?? 0;
   }
 
   /** Gives a node a difference, or with 0 takes it back; there is none that leads away from an infinite value. */

@@ -3,14 +3,15 @@
  * own signs, compared with differences and with arithmetic of the reader's own.
  */
 
-import type { Graph } from "@graddiff/core";
+import { explain, type Graph } from "@graddiff/core";
 import { expect } from "vitest";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
 import { POINTS } from "../../src/course/lessons/points.ts";
 import { FLAT } from "../../src/instrument/descent.ts";
 import { build } from "../../src/own/build.ts";
 import { scalar } from "../../src/own/numbers.ts";
-import { tryProgram } from "../../src/own/program.ts";
+import { type OwnProgram, tryProgram } from "../../src/own/program.ts";
+import type { Tree } from "../../src/own/tree.ts";
 import { Trouble } from "../../src/own/trouble.ts";
 import type { Store } from "../../src/web/store.ts";
 import { halfUnit, type Reading } from "./calculator.ts";
@@ -20,6 +21,8 @@ import { isShown, refuted, sentencesOn } from "./sentences.ts";
 /** Another step than the page's, which is smaller, so that its differences are noisier. */
 const STEP = 2 ** -14;
 const PAGE_NOISE = 100;
+/** The page's own step, for a node of size 1. */
+const PAGE_STEP = 2 ** -17;
 
 /** How much the result may be off for each unit of rounding: it feels each value that is rounded times its gradient. */
 function rounding({ nodes }: Graph): number {
@@ -30,21 +33,27 @@ function rounding({ nodes }: Graph): number {
   }, 0);
 }
 
+/** The slope of the result between two values of a node at equal distances, and the part of it that rounding makes. */
+function slopeWith(graph: Graph, id: number, step: number): { slope: number; noise: number } {
+  const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
+  const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
+  const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
+  const width = at(above) - at(below);
+  // Gradients that are 0 in the middle are not at the ends.
+  const size = Math.max(2 * rounding(graph), rounding(above) + rounding(below));
+  return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
+}
+
+/** The size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
+function sizeOf(graph: Graph, id: number): number {
+  const { value, difference } = graph.nodes[id] ?? {};
+  return Math.max(1, Math.abs(value?.item() ?? 0), Math.abs(difference?.item() ?? 0));
+}
+
 /** The slope of the result at a node, by the graph alone, and by how much it may be wrong. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
-  const value = graph.nodes[id]?.value?.item() ?? 0;
-  const slopeWith = (step: number) => {
-    const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
-    const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
-    const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
-    const width = at(above) - at(below);
-    // Gradients that are 0 in the middle are not at the ends.
-    const size = Math.max(2 * rounding(graph), rounding(above) + rounding(below));
-    return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
-  };
-  const added = Math.abs(graph.nodes[id]?.difference?.item() ?? 0);
-  const step = STEP * Math.max(1, Math.abs(value), added);
-  const [near, far] = [slopeWith(step), slopeWith(2 * step)];
+  const step = STEP * sizeOf(graph, id);
+  const [near, far] = [slopeWith(graph, id, step), slopeWith(graph, id, 2 * step)];
   return { slope: near.slope, noise: near.noise + Math.abs(near.slope - far.slope) };
 }
 
@@ -81,8 +90,11 @@ const isLoss = (store: Store, name: string) =>
   store.lesson.value.training?.data !== undefined &&
   name.includes(store.nameOf(store.graph.value.output));
 
+/** What the card says of a check. */
+export type Said = "agrees" | "small" | "none" | "corner" | "";
+
 /** Checks what the card says of the chosen node, and gives the kind of what it said. */
-export function expectHonestPanel(store: Store, root: Element): "agrees" | "small" | "none" | "" {
+export function expectHonestPanel(store: Store, root: Element): Said {
   const id = store.chosen.value;
   const panel = root.querySelector(".node-panel");
   const text = panel?.querySelector(".check")?.textContent ?? "";
@@ -97,40 +109,91 @@ export function expectHonestPanel(store: Store, root: Element): "agrees" | "smal
     expect(Number.isFinite(gradient + slope + noise), text).toBe(false);
     return "none";
   }
-  const { slope, noise } = ownSlope(graph, id);
+  const { noise } = ownSlope(graph, id);
   const where = `${store.state.value.lesson}, ${store.nameOf(id)}: ${text}`;
+  const corner = written(words.corner, text);
+  if (corner !== undefined) {
+    expectHonestCorner(store, id, corner.map(read), where);
+    return "corner";
+  }
   const verdict = text.slice(text.lastIndexOf(": ") + 2);
   const shown = read(text.slice(0, text.lastIndexOf(": ")).match(/: (\S+)$/)?.[1] ?? "");
-  const size = Math.max(Math.abs(gradient), Math.abs(slope));
-  // The difference that is shown is one of this node; where the function bends within a step, it depends on it.
-  const tolerance =
-    halfUnit(slope, store.digits.value) + halfUnit(shown, store.digits.value) + PAGE_NOISE * noise;
-  expect(Math.abs(shown - slope), where).toBeLessThanOrEqual(tolerance + 1e-300);
+  // The reader's own difference with the step that is told.
+  const step = PAGE_STEP * sizeOf(graph, id);
+  const told = read(text.match(/= ([\d.e+−]+)/)?.[1] ?? "");
+  expect(Math.abs(told - step) / step, where).toBeLessThan(0.01);
+  const same = slopeWith(graph, id, step);
+  const size = Math.max(Math.abs(gradient), Math.abs(same.slope));
+  const tolerance = halfUnit(same.slope, store.digits.value) + PAGE_NOISE * same.noise;
+  expect(Math.abs(shown - same.slope), where).toBeLessThanOrEqual(tolerance + 1e-300);
   if (verdict === words.small) {
     expect(size, where).toBeLessThan(1000 * noise + 1e-300);
     return "small";
   }
   if (verdict === words.coarse) {
-    expect(noise, where).toBeGreaterThan(0.05 * Math.abs(slope));
+    // With other steps it is another.
+    const others = [2, 1 / 8, 1 / 64].map((part) => slopeWith(graph, id, part * step).slope);
+    const most = Math.max(...others.map((other) => Math.abs(other - same.slope)));
+    expect(most, where).toBeGreaterThan(0.05 * Math.abs(same.slope));
     return "none";
   }
   const digits = Array.from({ length: 18 }, (_, i) => i).find((i) => words.agrees(i) === verdict);
   expect(digits, where).toBeDefined();
-  expect(Math.abs(gradient - slope), where).toBeLessThanOrEqual(
-    10 ** -(digits ?? 0) * size + PAGE_NOISE * noise,
+  expect(Math.abs(gradient - same.slope), where).toBeLessThanOrEqual(
+    10 ** -(digits ?? 0) * size + PAGE_NOISE * same.noise,
   );
-  // No difference has more digits than its noise leaves.
-  expect(digits, where).toBeLessThanOrEqual(Math.ceil(-Math.log10(noise / size)) + 4);
+  // No difference has more digits than its noise leaves, unless it happens to have them.
+  const isByChance = Math.abs(gradient - same.slope) <= 10 ** -(digits ?? 0) * size;
+  const most = Math.ceil(-Math.log10(noise / size)) + 4;
+  expect(isByChance ? 0 : digits, where).toBeLessThanOrEqual(most);
   const badge = root.querySelector(`[data-node="${id}"] .derivative .check`)?.textContent ?? "";
   const isHidden = root.querySelector("svg.is-unchecked") !== null;
   if (badge !== "" && !isHidden) expect(badge, where).toBe(` ✓${digits}`);
   const meaning = panel?.querySelector(".meaning")?.textContent ?? "";
   if (meaning !== "" && size > 1000 * noise) {
     const [name, result] = [store.nameOf(id), store.nameOf(graph.output)];
-    const sentence = slope > 0 ? words.rises : words.falls;
+    const sentence = same.slope > 0 ? words.rises : words.falls;
     expect(meaning, where).toBe(sentence(name, result, store.number(Math.abs(gradient))));
   }
   return "agrees";
+}
+
+/** Compares the slopes at a corner with differences to either side, and the gradient with both. */
+function expectHonestCorner(
+  store: Store,
+  id: number,
+  [left = Number.NaN, right = Number.NaN, taken = Number.NaN]: readonly number[],
+  where: string,
+): void {
+  const graph = store.graph.value;
+  const { nodes, output } = graph;
+  const [x, y] = [id, output].map((each) => nodes[each]?.value?.item() ?? Number.NaN);
+  const slopeTo = (step: number) => {
+    const next = graph.adjusted({ [id]: step });
+    const width = (next.nodes[id]?.value?.item() ?? 0) - (x ?? 0);
+    const rise = (next.nodes[output]?.value?.item() ?? 0) - (y ?? 0);
+    const noise = (2 ** -51 * (rounding(graph) + rounding(next))) / Math.abs(width);
+    return { slope: rise / width, noise };
+  };
+  const step = (STEP * sizeOf(graph, id)) / 16;
+  const sides = [-step, step].map((each) => {
+    const [near, far] = [slopeTo(each), slopeTo(2 * each)];
+    // One-sided slopes are wrong by as much as they differ from those of twice the step.
+    return { slope: near.slope, room: near.noise + 2 * Math.abs(near.slope - far.slope) };
+  });
+  for (const [i, shown] of [left, right].entries()) {
+    const { slope, room } = sides[i] ?? { slope: Number.NaN, room: 0 };
+    const half = halfUnit(shown, store.digits.value);
+    expect(Math.abs(shown - slope), where).toBeLessThanOrEqual(half + room + 1e-300);
+  }
+  const gap = Math.abs((sides[1]?.slope ?? 0) - (sides[0]?.slope ?? 0));
+  expect(gap, where).toBeGreaterThan(Math.max(...sides.map(({ room }) => room)));
+  const gradient = nodes[id]?.gradient?.item() ?? Number.NaN;
+  const half = halfUnit(gradient, store.digits.value);
+  expect(Math.abs(taken - gradient), where).toBeLessThanOrEqual(half);
+  const room = half + gap * 1e-3;
+  expect(gradient, where).toBeGreaterThanOrEqual(Math.min(left, right) - room);
+  expect(gradient, where).toBeLessThanOrEqual(Math.max(left, right) + room);
 }
 
 /** The texts as they are, whatever was planted in those of the store. */
@@ -207,7 +270,7 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
   const name = store.nameOf(id);
   if (phase === "seed") return text === timeline.seed(name);
   // Arrays and nodes of the long chain have no numbers of the reader's own.
-  const key = store.graph.value.nodes[id]?.name ?? "";
+  const key = store.keyOf(id);
   const [value, gradient] = [own.values[key], own.gradients[key]];
   const is = (shown: string | undefined, number: number | undefined) =>
     number === undefined || shown === undefined || isShown({ store, own }, shown, number);
@@ -220,7 +283,8 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
     const through = written(timeline.through, text);
     return through !== undefined && is(through[1], gradient);
   }
-  const difference = store.state.value.adjusted[key] ?? 0;
+  const changes = new Map(Object.entries(store.state.value.adjusted));
+  const difference = changes.get(key) ?? 0;
   const adjusted = written(timeline.adjusted, text);
   if (adjusted !== undefined) {
     const [node = "", shown = "", added = ""] = adjusted;
@@ -377,8 +441,14 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
   return judges.map((judge) => judge(text)).find((isTrue) => isTrue !== undefined) === true;
 }
 
+/** A number, and how far from it what is shown may be. */
+interface Evaluated {
+  readonly value: number;
+  readonly room: number;
+}
+
 /** What a formula in the names of a graph gives; undefined for one that is none. */
-function evaluated(text: string, store: Store): number | undefined {
+function evaluated(text: string, store: Store): Evaluated | undefined {
   const graph = store.graph.value;
   // Names of several words stand for those of the program, the longest first.
   const names = graph.nodes
@@ -386,16 +456,37 @@ function evaluated(text: string, store: Store): number | undefined {
     .filter(([shown]) => shown.length > 1)
     .sort(([a], [b]) => b.length - a.length);
   const formula = names.reduce((all, [shown, name]) => all.replaceAll(shown, name), text);
-  const read = tryProgram(formula);
-  if (read instanceof Trouble) return /^−?\d/.test(formula) ? numberOf(formula) : undefined;
-  const given = [...read.inputs.keys()].map((name) => {
+  const typed = tryProgram(formula);
+  if (typed instanceof Trouble) {
+    const value = /^−?\d/.test(formula) ? read(formula) : Number.NaN;
+    return Number.isNaN(value) ? undefined : { value, room: 0 };
+  }
+  // Numbers are rounded as they are shown, and the graph has them whole.
+  const constants = graph.nodes.flatMap(({ op, value }) =>
+    op === undefined && value?.rank === 0 ? [value.item()] : [],
+  );
+  const program = withNumbers(typed, (number) => {
+    const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);
+    return constants.find(isHere) ?? number;
+  });
+  const given = [...program.inputs.keys()].map((name) => {
     const value = graph.node(name)?.value;
     return value?.rank === 0 ? value.item() : Number.NaN;
   });
-  return build(read)(...given.map(scalar)).item();
+  const made = explain(build(program))(...given.map(scalar));
+  const value = made.nodes[made.output]?.value?.item() ?? Number.NaN;
+  return { value, room: 2 ** -51 * rounding(made) };
 }
 
-const numberOf = (text: string) => (Number.isNaN(read(text)) ? undefined : read(text));
+/** A program with other numbers in it. */
+function withNumbers(program: OwnProgram, change: (number: number) => number): OwnProgram {
+  const changed = (tree: Tree): Tree => {
+    if (tree.kind === "number") return { ...tree, value: change(tree.value) };
+    return tree.kind === "name" ? tree : { ...tree, parts: tree.parts.map(changed) };
+  };
+  const lines = program.lines.map((line) => ({ ...line, folded: changed(line.folded) }));
+  return { ...program, lines };
+}
 
 /** Functions of one number as cards write them, by what stands in front of it. */
 const APPLIED: Readonly<Record<string, (x: number) => number>> = {
@@ -414,11 +505,10 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
   const claim = (what: string, isTrue: boolean) => {
     if (!isTrue) found.push(`${store.state.value.lesson}, card: ${what}`);
   };
-  const isNear = (shown: string, value: number) => {
-    if (!Number.isFinite(value)) return true;
-    return (
-      Math.abs(read(shown) - value) <= halfUnit(value, digits) + 1e-9 * Math.abs(value) + 1e-300
-    );
+  const isNear = (shown: string, { value, room }: Evaluated) => {
+    if (!Number.isFinite(value + room)) return true;
+    const most = halfUnit(value, digits) + room + 1e-9 * Math.abs(value) + 1e-300;
+    return Math.abs(read(shown) - value) <= most;
   };
   for (const product of root.querySelectorAll(".card .product")) {
     const equation = product.querySelector(".sr-only")?.textContent ?? "";

@@ -30,7 +30,7 @@ const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 20));
 const SAMPLE = 8;
 
 test("No random edit makes the page state what a calculator refutes.", async () => {
-  const seen = { evaluated: 0, agrees: 0, small: 0, none: 0, "": 0 };
+  const seen = { evaluated: 0, agrees: 0, small: 0, none: 0, corner: 0, "": 0 };
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<Lesson>(...told),

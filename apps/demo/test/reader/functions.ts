@@ -93,3 +93,20 @@ export const { calculation } = fc.letrec<{ calculation: Drawn }>((tie) => {
     ),
   };
 });
+
+/** A calculation, or one in two lines: the first has a name that the second reads. */
+export const program: fc.Arbitrary<Pick<Drawn, "text" | "value">> = fc.oneof(
+  { arbitrary: calculation, weight: 3 },
+  {
+    arbitrary: fc
+      .tuple(calculation, calculation, fc.constantFrom("t", "합계", "valueOf", "toString"))
+      .map(([first, second, name]) => ({
+        text: `${name} = ${first.text}\nz = ${name}*${inBrackets(second, 3)} + ${name}`,
+        value: (given: Readonly<Record<string, number>>) => {
+          const t = first.value(given);
+          return t * second.value(given) + t;
+        },
+      })),
+    weight: 1,
+  },
+);

@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { WHOLE } from "../../../../packages/core/test/support/sampling.ts";
+import { TURN, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
 import { languages } from "../../src/course/catalogue/languages.ts";
 import { findLesson } from "../../src/course/lessons.ts";
@@ -16,7 +16,7 @@ import { Store } from "../../src/web/store.ts";
 import { act, acts } from "./acts.ts";
 import { readLine } from "./calculator.ts";
 import { expectHonestPanel, falsehoods, nothing, ownSlope } from "./claims.ts";
-import { calculation, NAMES } from "./functions.ts";
+import { NAMES, program } from "./functions.ts";
 import { BOXES, linesOf, openPage, promptEngine, settled } from "./page.ts";
 
 afterEach(() => {
@@ -31,10 +31,10 @@ const values = Object.fromEntries(
 const starts = NAMES.map((name) => `${name} = ${values[name]}`).join("; ");
 
 test("No function of one's own makes the page state what plain arithmetic refutes.", async () => {
-  const seen = { evaluated: 0, gradients: 0, agrees: 0, small: 0, none: 0, "": 0 };
+  const seen = { evaluated: 0, gradients: 0, agrees: 0, small: 0, none: 0, corner: 0, "": 0 };
   await fc.assert(
     fc.asyncProperty(
-      calculation,
+      program,
       fc.constantFrom(...languages),
       fc.constantFrom(...BOXES),
       fc.array(acts, { minLength: 2, maxLength: 4 }),
@@ -54,7 +54,10 @@ test("No function of one's own makes the page state what plain arithmetic refute
           // Gradients beside differences of plain arithmetic.
           for (const node of graph.nodes) {
             const { name, kind, gradient } = node;
-            if (kind !== "input" || name === undefined || gradient === undefined) continue;
+            // A line that is a number is an input, too, of which the calculation knows nothing.
+            const isDrawn = NAMES.some((each) => each === name);
+            if (kind !== "input" || name === undefined || !isDrawn || gradient === undefined)
+              continue;
             const { slope, noise } = ownSlope(graph, node.id);
             if (!Number.isFinite(slope + noise) || noise > 1e-4 * Math.abs(slope)) continue;
             seen.gradients++;
@@ -92,7 +95,7 @@ test("No function of one's own makes the page state what plain arithmetic refute
         }
       },
     ),
-    { numRuns: RUNS },
+    { numRuns: RUNS, seed: TURN },
   );
   expect(seen.evaluated).toBeGreaterThan(RUNS);
   expect(seen.gradients).toBeGreaterThan(RUNS / 4);

@@ -41,10 +41,16 @@ export function openPage(store: Store): { readonly root: HTMLElement; close(): v
   };
 }
 
+/** Milliseconds after which a part of the page does not come. */
+const PATIENCE = 60_000;
+
 /** Waits until the page has followed its signals, and loaded what it needs. */
 export async function settled(): Promise<void> {
-  do await new Promise((done) => setTimeout(done));
-  while (document.querySelector("[data-later]") !== null);
+  const end = performance.now() + PATIENCE;
+  do {
+    if (performance.now() > end) throw new Error("a part of the page does not come");
+    await new Promise((done) => setTimeout(done));
+  } while (document.querySelector("[data-later]") !== null);
 }
 
 /** What stands in one line: these go on in it. */

@@ -497,7 +497,7 @@ export const en = {
     coarse: "h is too large to compare",
     none: "nothing to compare",
     corner: (left: string, right: string, gradient: string) =>
-      `a corner: slope ${left} below, ${right} above; by convention ${gradient}`,
+      `a corner: slope ${left} below, ${right} above; ${gradient} is taken`,
     predicted: "predicted change",
     actual: (result: string) => `actual change of ${result}`,
     bent: (before: string, after: string) =>

@@ -505,7 +505,7 @@ export const ko: Catalogue = {
     coarse: "h가 너무 커서 비교할 수 없음",
     none: "비교할 수 없음",
     corner: (left, right, gradient) =>
-      `꺾인 점: 아래쪽 기울기 ${left}, 위쪽 기울기 ${right}, 관례에 따라 ${gradient}`,
+      `꺾인 점: 아래쪽 기울기 ${left}, 위쪽 기울기 ${right}, 여기서는 ${gradient} 사용`,
     predicted: "예측한 변화",
     actual: (result) => `${result}의 실제 변화`,
     bent: (before, after) =>
