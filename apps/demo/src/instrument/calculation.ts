@@ -30,14 +30,16 @@ export function backwardProduct(graph: Graph, route: LayoutRoute): Product | und
 }
 
 /**
- * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where
- * the upstream is 0 it is told by forward mode, which is right if no other edge leads there.
+ * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the upstream
+ * is 0 or infinite it is told by forward mode, which is right if no other edge leads there. Undefined where that knows
+ * none either.
  */
 function localThroughFold(graph: Graph, route: LayoutRoute, contribution: Tensor) {
   const upstream = graph.nodes[route.to]?.gradient;
   if (upstream === undefined) return undefined;
-  if (upstream.item() !== 0) return contribution.div(upstream);
-  return graph.tangents({ [route.from]: 1 })[route.to];
+  if (upstream.item() !== 0 && Number.isFinite(upstream.item())) return contribution.div(upstream);
+  const local = graph.tangents({ [route.from]: 1 })[route.to];
+  return local?.rank === 0 && Number.isNaN(local.item()) ? undefined : local;
 }
 
 /** The product on an edge in forward mode: tangent × local = contribution. */

@@ -11,7 +11,7 @@ import { FLAT } from "../../src/instrument/descent.ts";
 import { build } from "../../src/own/build.ts";
 import { scalar } from "../../src/own/numbers.ts";
 import { type OwnProgram, tryProgram } from "../../src/own/program.ts";
-import type { Tree } from "../../src/own/tree.ts";
+import { folded, type Tree } from "../../src/own/tree.ts";
 import { Trouble } from "../../src/own/trouble.ts";
 import type { Store } from "../../src/web/store.ts";
 import { halfUnit, type Reading } from "./calculator.ts";
@@ -484,7 +484,7 @@ function withNumbers(program: OwnProgram, change: (number: number) => number): O
     if (tree.kind === "number") return { ...tree, value: change(tree.value) };
     return tree.kind === "name" ? tree : { ...tree, parts: tree.parts.map(changed) };
   };
-  const lines = program.lines.map((line) => ({ ...line, folded: changed(line.folded) }));
+  const lines = program.lines.map((line) => ({ ...line, folded: folded(changed(line.tree)) }));
   return { ...program, lines };
 }
 
