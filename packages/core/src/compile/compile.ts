@@ -125,7 +125,7 @@ function warnOfCompilations(fn: { readonly name: string }, entries: readonly Ent
     mostChanged(entries.map(({ forms }) => forms)) ?? (property && `${property} has changed`);
   warn(
     `${describe(fn)} was compiled ${MANY_COMPILATIONS} times${change === undefined ? "" : `, since ${change}`}. ` +
-      "Each compilation takes some milliseconds: give batches few sizes, and pass what changes as a number or a " +
+      "Each compilation takes some 5 to 50 milliseconds: give batches few sizes, and pass what changes as a number or a " +
       "Tensor that is not static.",
   );
 }

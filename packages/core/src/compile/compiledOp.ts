@@ -46,7 +46,7 @@ import { prepare } from "../run/prepare.ts";
 import type { RunnerName } from "../run/runner.ts";
 import { underDefaultDType } from "../tensor/defaultDType.ts";
 import { type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { at } from "../tensor/shape.ts";
+import { at, sameNumbers } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { simplify } from "./simplify.ts";
 
@@ -76,6 +76,17 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
   return all.get(what) as T;
 }
 
+/** Remembers what was made last, which lists of the same elements mean again. */
+function rememberLast<A extends readonly (readonly Presence[])[], T>(make: (...lists: A) => T) {
+  let last: { readonly lists: A; readonly made: T } | undefined;
+  return (...lists: A): T => {
+    if (last === undefined || !last.lists.every((list, i) => sameNumbers(list, at(lists, i)))) {
+      last = { lists, made: make(...lists) };
+    }
+    return last.made;
+  };
+}
+
 /** The program of a recording. */
 function programOf(body: Trace, settings: Settings): Prepared {
   return once(body, "program", settings, () =>
@@ -98,16 +109,15 @@ function call(body: Trace, inputs: readonly Tensor[], settings: Settings): reado
     return { body: at(bodies, 0), uses };
   });
   const own = inputs.filter((_, k) => used.uses[k]);
-  const unique = [...new Set(own)];
-  const joined =
-    unique.length === own.length
-      ? used.body
-      : joinedInputs(
-          used.body,
-          own.map((tensor) => unique.indexOf(tensor)),
-          settings,
-        );
-  return applyAll(compiledOp, unique, { body: joined, settings });
+  const different = new Set(own);
+  if (different.size === own.length)
+    return applyAll(compiledOp, own, { body: used.body, settings });
+  const unique = [...different];
+  const places = own.map((tensor) => unique.indexOf(tensor));
+  return applyAll(compiledOp, unique, {
+    body: joinedInputs(used.body, places, settings),
+    settings,
+  });
 }
 
 /** A body some of whose inputs are one: the one at position i moves to `places[i]`. */
@@ -162,13 +172,14 @@ function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
     wanted,
     wanted.map(() => false),
   );
-  const second = (given: readonly Presence[], before: readonly Presence[]) =>
+  const second = rememberLast((given: readonly Presence[], before: readonly Presence[]) =>
     once(body, `back ${wanted} | ${given} | ${before}`, settings, () => {
       const come = maskedBy(wanted, gradientsReach(body, given));
       const sums = before.map((presence, k) => (isPresent(come[k]) ? presence : ABSENT));
       const reached = come.map((presence, k) => together([presence, sums[k] ?? ABSENT]));
       return { reached, half: pullback(given, reached, sums) };
-    });
+    }),
+  );
   const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
   return { first: firstOf(forward, second(all, []).half), second };
 }
@@ -181,11 +192,12 @@ function waysForward(
   settings: Settings,
 ) {
   const { forward, pushforward } = linearizeForward(body, wanted);
-  const second = (given: readonly Presence[]) =>
+  const second = rememberLast((given: readonly Presence[]) =>
     once(body, `forward ${wanted} | ${given}`, settings, () => {
       const reached = tangentsMove(body, given);
       return { reached, half: pushforward(given, reached) };
-    });
+    }),
+  );
   const all = wanted.map((is) => (is ? PRESENT : ABSENT));
   return { first: firstOf(forward, second(all).half), second };
 }

@@ -283,18 +283,19 @@ function walkInside(
     const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors, settled));
     return items.every((item, i) => item === tree[i]) ? tree : items;
   }
-  const all = Object.entries(tree);
-  const own = context.bare && settled ? all.filter(([, value]) => hasGradient(value)) : all;
-  const entries = own.map(
-    ([key, value]) =>
-      [
-        key,
-        walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, settled),
-      ] as const,
-  );
   const original = tree as Readonly<Record<string, unknown>>;
-  const isWhole = entries.length === all.length;
-  if (isWhole && entries.every(([key, value]) => value === original[key])) return tree;
+  const entries: [key: string, value: unknown][] = [];
+  let isWhole = true;
+  for (const key of Object.keys(tree)) {
+    const value = original[key];
+    const isNeeded = !(context.bare && settled) || hasGradient(value);
+    const own = isNeeded
+      ? walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, settled)
+      : undefined;
+    if (isNeeded) entries.push([key, own]);
+    isWhole &&= isNeeded && own === value;
+  }
+  if (isWhole) return tree;
   const target: object = context.plain ? {} : Object.create(Object.getPrototypeOf(tree));
   return Object.assign(target, Object.fromEntries(entries));
 }
@@ -428,10 +429,21 @@ export function isOpaque(value: object): boolean {
   // The usual branches first: lists of arguments are looked at in every call.
   if (Array.isArray(value)) return false;
   if (isImitation(value)) return true;
-  if (Object.getPrototypeOf(value) === Object.prototype) return isClone(value);
-  if (ArrayBuffer.isView(value)) return true;
-  for (let i = 0; i < OPAQUE.length; i++) if (value instanceof at(OPAQUE, i)) return true;
-  return otherCopyOf(value) !== undefined;
+  const kind: object | null = Object.getPrototypeOf(value);
+  if (kind === Object.prototype) return isClone(value);
+  return (kind !== null && isOpaqueKind(kind, value)) || otherCopyOf(value) !== undefined;
+}
+
+/** By prototype: whether its objects are neither leaves nor branches. */
+const opaqueKinds = new WeakMap<object, boolean>();
+
+function isOpaqueKind(kind: object, value: object): boolean {
+  let isOpaque = opaqueKinds.get(kind);
+  if (isOpaque === undefined) {
+    isOpaque = ArrayBuffer.isView(value) || OPAQUE.some((known) => value instanceof known);
+    opaqueKinds.set(kind, isOpaque);
+  }
+  return isOpaque;
 }
 
 /** Whether a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */

@@ -252,10 +252,12 @@ function growInside(
   return tree;
 }
 
-/** Unlike an assignment this makes a property of `__proto__`, too. */
-export function define(branch: object, key: string, value: unknown): void {
-  const property = { value, enumerable: true, configurable: true, writable: true };
-  Object.defineProperty(branch, key, property);
+/** Sets a property of an object of ours; unlike an assignment it makes one of `__proto__`, and where Object.prototype is frozen. */
+export function define(branch: Record<string, unknown>, key: string, value: unknown): void {
+  if (key in branch) {
+    const property = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(branch, key, property);
+  } else branch[key] = value;
 }
 
 /** The trained Variables of a layer in order, each once; it is asked at each of its forward passes. */

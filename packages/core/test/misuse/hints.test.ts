@@ -250,7 +250,7 @@ describe("a compiled function that compiles again and again", () => {
     });
     expect(warnings).toEqual([
       "graddiff: the function train was compiled 32 times, since argument 1 came with 32 shapes or dtypes. " +
-        "Each compilation takes some milliseconds: give batches few sizes, and pass what changes as a number or a " +
+        "Each compilation takes some 5 to 50 milliseconds: give batches few sizes, and pass what changes as a number or a " +
         "Tensor that is not static.",
     ]);
   });
