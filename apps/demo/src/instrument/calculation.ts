@@ -31,13 +31,14 @@ export function backwardProduct(graph: Graph, route: LayoutRoute): Product | und
 
 /**
  * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the upstream
- * is 0 or infinite it is told by forward mode, which is right if no other edge leads there. Undefined where that knows
- * none either.
+ * is 0, or one of them is infinite, it is told by forward mode, which is right if no other edge leads there. Undefined where
+ * that knows none either.
  */
 function localThroughFold(graph: Graph, route: LayoutRoute, contribution: Tensor) {
   const upstream = graph.nodes[route.to]?.gradient;
   if (upstream === undefined) return undefined;
-  if (upstream.item() !== 0 && Number.isFinite(upstream.item())) return contribution.div(upstream);
+  const isFinite = [upstream, contribution].every((each) => Number.isFinite(each.item()));
+  if (isFinite && upstream.item() !== 0) return contribution.div(upstream);
   const local = graph.tangents({ [route.from]: 1 })[route.to];
   return local?.rank === 0 && Number.isNaN(local.item()) ? undefined : local;
 }

@@ -132,7 +132,8 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   }
   if (verdict === words.coarse) {
     // With other steps it is another.
-    const others = [2, 1 / 8, 1 / 64].map((part) => slopeWith(graph, id, part * step).slope);
+    const parts = [2, 2 ** -3, 2 ** -6, 2 ** -12, 2 ** -18];
+    const others = parts.map((part) => slopeWith(graph, id, part * step).slope);
     const most = Math.max(...others.map((other) => Math.abs(other - same.slope)));
     expect(most, where).toBeGreaterThan(0.05 * Math.abs(same.slope));
     return "none";
@@ -463,7 +464,7 @@ function evaluated(text: string, store: Store): Evaluated | undefined {
   }
   // Numbers are rounded as they are shown, and the graph has them whole.
   const constants = graph.nodes.flatMap(({ op, value }) =>
-    op === undefined && value?.rank === 0 ? [value.item()] : [],
+    op === undefined && value?.rank === 0 ? [Math.abs(value.item())] : [],
   );
   const program = withNumbers(typed, (number) => {
     const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);

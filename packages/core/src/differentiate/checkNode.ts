@@ -111,7 +111,8 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   const isBent = bend > COARSE * Math.abs(found);
   const isCoarse =
     verdict.kind === "differs"
-      ? isBent || isNearer(slope, Math.abs(slope - found), closer(CLOSER), rounding)
+      ? isBent ||
+        CLOSER.some((part) => isNearer(slope, Math.abs(slope - found), closer(part), rounding))
       : // What is far above the rounding is small beside the bend alone.
         verdict.kind === "small" && isBent && bend > SURE * noise;
   return {
@@ -129,8 +130,8 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   };
 }
 
-/** The step of a closer look, as a part of the first. */
-const CLOSER = 2 ** -6;
+/** The steps of closer looks, as parts of the first. */
+const CLOSER = [2 ** -6, 2 ** -12, 2 ** -18] as const;
 
 /**
  * True if a gradient that differs from a difference by `error` comes near to one with a shorter step, as it does where a
