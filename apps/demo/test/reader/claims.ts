@@ -132,7 +132,7 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   }
   if (verdict === words.coarse) {
     // With other steps it is another.
-    const parts = [2, 2 ** -3, 2 ** -6, 2 ** -12, 2 ** -18];
+    const parts = [2, 2 ** -3, 2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30];
     const others = parts.map((part) => slopeWith(graph, id, part * step).slope);
     const most = Math.max(...others.map((other) => Math.abs(other - same.slope)));
     expect(most, where).toBeGreaterThan(0.05 * Math.abs(same.slope));

@@ -130,8 +130,8 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   };
 }
 
-/** The steps of closer looks, as parts of the first. */
-const CLOSER = [2 ** -6, 2 ** -12, 2 ** -18] as const;
+/** The steps of closer looks, as parts of the first. With the shortest a difference has hardly any digits. */
+const CLOSER = [2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30] as const;
 
 /**
  * True if a gradient that differs from a difference by `error` comes near to one with a shorter step, as it does where a

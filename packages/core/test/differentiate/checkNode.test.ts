@@ -214,6 +214,9 @@ describe("checkNode", () => {
     expect(kindAt((x) => x.sub(3e-6).relu(), 0)).toBe("coarse");
     expect(kindAt((x) => x.add(3e-6).abs(), 0)).toBe("coarse");
     expect(kindAt((x) => x.relu().add(x.mul(5)), 1e-9)).toBe("coarse");
+    const sum = explain((x: Tensor) => named("all", x.mul(1)).relu().add(x))(2000);
+    const small = sum.adjusted({ all: 1e-9 - 2000 });
+    expect(checkNode(small, "all")?.verdict.kind).toBe("coarse");
     // The gradient of one that is wrong stays wrong in a closer look.
     const wrong = (by: number) => (x: Tensor) => wrongRelu(0, 0, by)(x.add(3e-6)).add(x.mul(10));
     expect(kindAt(wrong(1), 0)).toBe("agrees");
