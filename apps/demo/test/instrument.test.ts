@@ -1,4 +1,4 @@
-import { checkNode, explain, type Graph, type Tensor } from "@graddiff/core";
+import { checkNode, explain, type Graph, named, type Tensor } from "@graddiff/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
@@ -135,12 +135,25 @@ describe("the products on edges", () => {
     }
   });
 
-  test("are right where nothing arrives: the local derivative comes from forward mode", () => {
+  test("are right where nothing arrives: the ops in the fold tell the local derivative", () => {
     const graph = explain(({ a, b }: Record<"a" | "b", Tensor>) => a.mul(b).mul(0))({ a: 3, b: 4 });
     const folded = graph.layout({ folded: [graph.output] });
     expect(folded.routes.map((route) => backwardProduct(graph, route)?.contribution)).toEqual([
       0, 0,
     ]);
+    // Two edges of one node lead into the fold, and each has its own part.
+    const twice = explain((x: Tensor) => named("inner", x.mul(x).neg()).mul(0), { names: ["x"] })(
+      3,
+    );
+    const { routes } = twice.layout({ folded: ["inner"] });
+    const locals = routes
+      .filter(({ from }) => twice.nodes[from]?.name === "x")
+      .map((route) => backwardProduct(twice, route)?.local);
+    expect(locals).toEqual([-3, -3]);
+    // Where numbers overflow, too.
+    const wide = explain((x: Tensor) => named("inner", x.mul(2).neg()).mul(1e308).mul(100))(3);
+    const [edge] = wide.layout({ folded: ["inner"] }).routes;
+    expect(edge && backwardProduct(wide, edge)).toMatchObject({ upstream: Infinity, local: -2 });
   });
 
   test("add up to the gradient of the node that they come to", () => {

@@ -21,26 +21,52 @@ export function backwardProduct(graph: Graph, route: LayoutRoute): Product | und
   if (edge === undefined || upstream === undefined || contribution === undefined) return undefined;
   if (upstream.rank > 0 || contribution.rank > 0) return undefined;
   const local =
-    route.reader === route.to ? edge.localDerivative : localThroughFold(graph, route, contribution);
+    route.reader === route.to
+      ? numberOf(edge.localDerivative)
+      : localThroughFold(graph, route, contribution);
   return {
     upstream: upstream.item(),
-    local: local?.item(),
+    local,
     contribution: contribution.item(),
   };
 }
 
 /**
  * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the upstream
- * is 0, or one of them is infinite, it is told by forward mode, which is right if no other edge leads there. Undefined where
- * that knows none either.
+ * is 0, or one of them is infinite, the ops in the fold tell it. Undefined where they have no number either.
  */
-function localThroughFold(graph: Graph, route: LayoutRoute, contribution: Tensor) {
-  const upstream = graph.nodes[route.to]?.gradient;
+function localThroughFold(
+  graph: Graph,
+  route: LayoutRoute,
+  contribution: Tensor,
+): number | undefined {
+  const upstream = graph.nodes[route.to]?.gradient?.item();
   if (upstream === undefined) return undefined;
-  const isFinite = [upstream, contribution].every((each) => Number.isFinite(each.item()));
-  if (isFinite && upstream.item() !== 0) return contribution.div(upstream);
-  const local = graph.tangents({ [route.from]: 1 })[route.to];
-  return local?.rank === 0 && Number.isNaN(local.item()) ? undefined : local;
+  const isPlain = upstream !== 0 && Number.isFinite(upstream);
+  if (isPlain && Number.isFinite(contribution.item())) return contribution.item() / upstream;
+  const local = localAlong(graph, route);
+  return Number.isNaN(local) && !Number.isNaN(contribution.item()) ? undefined : local;
+}
+
+function numberOf(tensor: Tensor | undefined): number | undefined {
+  return tensor?.rank === 0 ? tensor.item() : undefined;
+}
+
+/** The chain rule from an edge to the node in which its reader is folded. */
+function localAlong({ nodes }: Graph, { reader, input, to }: LayoutRoute): number | undefined {
+  const slopes = new Map([[reader, numberOf(nodes[reader]?.inputs[input]?.localDerivative)]]);
+  for (let id = reader + 1; id <= to; id++) {
+    const parts = (nodes[id]?.inputs ?? []).filter(({ from }) => slopes.has(from));
+    const products = parts.map(({ from, localDerivative }) => {
+      return (numberOf(localDerivative) ?? Number.NaN) * (slopes.get(from) ?? Number.NaN);
+    });
+    if (parts.length > 0)
+      slopes.set(
+        id,
+        products.reduce((sum, each) => sum + each),
+      );
+  }
+  return slopes.get(to);
 }
 
 /** The product on an edge in forward mode: tangent × local = contribution. */
@@ -54,10 +80,10 @@ export function forwardProduct(
   if (edge === undefined || tangent === undefined || tangent.rank > 0) return undefined;
   const local =
     route.reader === route.to
-      ? edge.localDerivative
+      ? numberOf(edge.localDerivative)
       : edge.gradient && localThroughFold(graph, route, edge.gradient);
-  if (local === undefined || local.rank > 0) return undefined;
-  return { upstream: tangent.item(), local: local.item(), contribution: tangent.mul(local).item() };
+  if (local === undefined) return undefined;
+  return { upstream: tangent.item(), local, contribution: tangent.item() * local };
 }
 
 /** The two lines of a product: `1.1 × 100` and `= 110`. */

@@ -135,7 +135,8 @@ export function expectHonestPanel(store: Store, root: Element): Said {
     const parts = [2, 2 ** -3, 2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30];
     const others = parts.map((part) => slopeWith(graph, id, part * step).slope);
     const most = Math.max(...others.map((other) => Math.abs(other - same.slope)));
-    expect(most, where).toBeGreaterThan(0.05 * Math.abs(same.slope));
+    const isOther = most > 0.05 * Math.abs(same.slope) || isErratic(graph, id);
+    expect(isOther, where).toBe(true);
     return "none";
   }
   const digits = Array.from({ length: 18 }, (_, i) => i).find((i) => words.agrees(i) === verdict);
@@ -157,6 +158,16 @@ export function expectHonestPanel(store: Store, root: Element): Said {
     expect(meaning, where).toBe(sentence(name, result, store.number(Math.abs(gradient))));
   }
   return "agrees";
+}
+
+/** True if a value on the way is another one for an argument that differs in its last digits, as sin(x) for x = 10⁴⁰. */
+function isErratic(graph: Graph, id: number): boolean {
+  const step = 2 ** -46 * sizeOf(graph, id);
+  const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
+  return above.nodes.some(({ value }, i) => {
+    const [a, b] = [value?.item() ?? 0, below.nodes[i]?.value?.item() ?? 0];
+    return Math.abs(a - b) > 1e-3 * Math.max(Math.abs(a), Math.abs(b));
+  });
 }
 
 /** Compares the slopes at a corner with differences to either side, and the gradient with both. */
@@ -463,12 +474,12 @@ function evaluated(text: string, store: Store): Evaluated | undefined {
     return Number.isNaN(value) ? undefined : { value, room: 0 };
   }
   // Numbers are rounded as they are shown, and the graph has them whole.
-  const constants = graph.nodes.flatMap(({ op, value }) =>
-    op === undefined && value?.rank === 0 ? [Math.abs(value.item())] : [],
+  const constants = graph.nodes.flatMap(({ kind, value }) =>
+    kind === "constant" && value?.rank === 0 ? [Math.abs(value.item())] : [],
   );
   const program = withNumbers(typed, (number) => {
     const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);
-    return constants.find(isHere) ?? number;
+    return constants.includes(number) ? number : (constants.find(isHere) ?? number);
   });
   const given = [...program.inputs.keys()].map((name) => {
     const value = graph.node(name)?.value;

@@ -223,6 +223,21 @@ describe("checkNode", () => {
     for (const by of [1.5, 0, -1]) expect(kindAt(wrong(by), 0)).toBe("differs");
   });
 
+  test("compares nothing where neighbouring numbers lie periods apart", () => {
+    const far = (x: Tensor) => x.square().cos().sub(x);
+    for (const x of [1e10, 1e20, 1e49]) {
+      expect(kindAt(far, tensor(x, { dtype: "float64" }))).toMatch(/coarse|small/);
+    }
+    // Where they do not, a wrong gradient stays one.
+    const wrong = planted(
+      (x) => x.cos(),
+      (x) => x.sin(),
+    );
+    for (const x of [1, 1e3]) {
+      expect(kindAt(wrong, tensor(x, { dtype: "float64" }))).toBe("differs");
+    }
+  });
+
   test("never calls a steep smooth function a corner", () => {
     const steep: readonly ((x: Tensor, k: number) => Tensor)[] = [
       (x, k) => x.mul(k).tanh(),
