@@ -3,7 +3,7 @@
  */
 
 import { computed, type ReadonlySignal, useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { State } from "../instrument/link.ts";
 import { forwardCost } from "../instrument/modes.ts";
 import { Stage } from "./Stage.tsx";
@@ -217,8 +217,21 @@ interface TableProps extends OfStore {
 /** The derivatives by all inputs, and the pass in which each comes. */
 function Table({ store, names, isIn, label, number, passOf, look }: TableProps) {
   const words = store.texts.both;
+  const box = useRef<HTMLDivElement>(null);
+  const scrolls = useSignal(false);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      const { scrollHeight, clientHeight, scrollWidth, clientWidth } = element;
+      scrolls.value = scrollHeight > clientHeight || scrollWidth > clientWidth;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scrolls]);
   return (
-    <div class="scroll both-table">
+    // What scrolls must be reached by keyboard.
+    <div class="scroll both-table" ref={box} tabIndex={scrolls.value ? 0 : undefined}>
       <table>
         <tbody>
           {names.map((name, i) => {

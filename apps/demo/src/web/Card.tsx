@@ -17,6 +17,7 @@ import { formatNumber, isRounded } from "../instrument/format.ts";
 import { pathOf, rangeOf, scale } from "../instrument/plot.ts";
 import { fractionText, shareLines, shareOn, shareSum } from "../instrument/shares.ts";
 import { checkText } from "./checkText.ts";
+import { focusOwner } from "./focus.ts";
 import { NumberField } from "./NumberField.tsx";
 import { isFrozen, updateOf } from "./network.ts";
 import { followNumbers, restOf } from "./SlopePanel.tsx";
@@ -138,10 +139,8 @@ function CloseButton({ store }: OfStore) {
 
 /** Closes the card; the focus returns to what it is of. */
 export function closeCard(store: Store): void {
-  const id = store.chosen.peek() ?? store.chosenEdge.peek()?.to;
-  const root = document.getElementById(`${store.prefix}-canvas`);
   store.closeCard();
-  root?.querySelector<SVGGElement>(`[data-node="${id}"]`)?.focus();
+  focusOwner(store);
 }
 
 interface RowProps {

@@ -5,6 +5,7 @@
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Arranged, MARGIN } from "./arranged.ts";
+import { focusOwner } from "./focus.ts";
 import { later } from "./Later.tsx";
 import type { Store } from "./store.ts";
 
@@ -61,12 +62,8 @@ export function CardFrame({ store }: { readonly store: Store }) {
         if (event.key !== "Escape") return;
         event.preventDefault();
         event.stopPropagation();
-        const id = chosen ?? edge?.to;
         store.closeCard();
-        document
-          .getElementById(`${store.prefix}-canvas`)
-          ?.querySelector<SVGGElement>(`[data-node="${id}"]`)
-          ?.focus();
+        focusOwner(store);
       }}
     >
       <Card store={store} />

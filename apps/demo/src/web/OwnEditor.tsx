@@ -4,7 +4,7 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { readNumber } from "../course/lesson.ts";
 import type { OwnPoints } from "../course/lessons.ts";
 import { PRESET_NAMES, PRESETS } from "../own/presets.ts";
@@ -246,8 +246,9 @@ const FIRST_ROWS = 5;
 /** Points to fit the function to: which inputs they give, and their numbers. */
 function Points({ store }: OfStore) {
   const words = store.texts.own;
-  const { points, text } = store.state.value;
-  const read = tryProgram(text);
+  const text = useDerived(() => store.state.value.text, store).value;
+  const points = useDerived(() => store.state.value.points, store).value;
+  const read = useMemo(() => tryProgram(text), [text]);
   if (read instanceof Trouble) return null;
   const names = [...read.inputs.keys()];
   const result = read.lines.at(-1)?.name ?? "";

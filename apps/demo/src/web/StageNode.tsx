@@ -5,6 +5,7 @@
 import { useRef } from "preact/hooks";
 import { SIZES } from "./arrange.ts";
 import type { Shape } from "./arranged.ts";
+import { focusable, focusNode } from "./focus.ts";
 import { neighbour } from "./neighbour.ts";
 import { nodeLabel } from "./nodeLabel.ts";
 import type { Store } from "./store.ts";
@@ -54,14 +55,7 @@ export function StageNode({ store, id }: NodeProps) {
     store.readings.value;
     afterPaint(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
   });
-  const tab = useDerived(
-    () => {
-      const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
-      return (store.chosen.value ?? first) === id ? 0 : -1;
-    },
-    store,
-    id,
-  );
+  const tab = useDerived(() => (focusable(store) === id ? 0 : -1), store, id);
   const drag = useDrag(store, id);
   if (place === undefined || shape === undefined) return null;
   const { x, y } = place;
@@ -193,15 +187,6 @@ function Moved({ store, id }: NodeProps) {
       fill-opacity={strength.toFixed(3)}
     />
   );
-}
-
-/** Focuses a node, which may be drawn only when it has come into sight. */
-function focusNode(id: number, stage: SVGSVGElement | null | undefined): void {
-  const found = () => stage?.querySelector<SVGGElement>(`[data-node="${id}"]`);
-  const target = found();
-  target?.focus();
-  target?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (target === null) requestAnimationFrame(() => found()?.focus());
 }
 
 function isCurrent(store: Store, id: number): boolean {

@@ -9,6 +9,7 @@ import { useRef } from "preact/hooks";
 import { shareOn } from "../instrument/shares.ts";
 import { SIZES } from "./arrange.ts";
 import type { EdgeLook } from "./arranged.ts";
+import { focusable, focusNode } from "./focus.ts";
 import type { Store } from "./store.ts";
 import { afterPaint, setAttribute, setFitted, useDerived, useLive } from "./useLive.ts";
 
@@ -22,7 +23,8 @@ export function StageRoute({ store, route }: RouteProps) {
   const arranged = store.arranged.value;
   const edge = arranged.lookOf(route);
   const arrow = (kind: string) => `url(#${store.prefix}-${kind})`;
-  const path = pathOf(store, route, edge);
+  const below = useDerived(() => textBelow(store, from), store, from).value;
+  const path = pathOf(store, route, edge, below);
   const isReady = useDerived(() => store.progress.value.hasValue(from), store, from);
   const look = useDerived(
     () => {
@@ -45,6 +47,7 @@ export function StageRoute({ store, route }: RouteProps) {
     edge.kind,
   );
   const head = useDerived(() => arrow(isReady.value ? "value" : "waiting"), isReady, store);
+  const tab = useDerived(() => (isInReach(store, route) ? 0 : -1), store, route);
   const [group, text] = [useRef<SVGGElement>(null), useRef<SVGTextElement>(null)];
   const [plate, flow] = [useRef<SVGRectElement>(null), useRef<SVGPathElement>(null)];
   const hollow = useRef<SVGPathElement>(null);
@@ -67,16 +70,28 @@ export function StageRoute({ store, route }: RouteProps) {
       setAttribute(plate.current, "width", String(width));
       setAttribute(plate.current, "x", String(label.x - width / 2));
     }
-    const product = readings.productText(route);
-    const name = store.texts.stage.edge(store.nameOf(from), store.nameOf(to));
-    afterPaint(() =>
-      setAttribute(group.current, "aria-label", product === "" ? name : `${name}: ${product}`),
-    );
+    // What is heard and not seen is written when all else is painted.
+    afterPaint(() => {
+      const product = readings.productText(route);
+      const name = store.texts.stage.edge(store.nameOf(from), store.nameOf(to));
+      setAttribute(group.current, "aria-label", product === "" ? name : `${name}: ${product}`);
+    });
   });
   if (edge.kind === "none") return null;
   const open = () => {
     if (edge.kind === "weighted") store.openCard(edge.weight);
     else store.chooseEdge(route);
+  };
+  const light = (ids: readonly number[]) => {
+    store.lit.value = new Set(ids);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = AHEAD.has(event.key) ? to : BACK.has(event.key) ? from : undefined;
+    if (next !== undefined) focusNode(next, group.current?.ownerSVGElement);
+    else if (event.key === "Enter") open();
+    else return;
+    event.preventDefault();
   };
   return (
     // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is heard as a picture, and may be tapped, too.
@@ -85,13 +100,13 @@ export function StageRoute({ store, route }: RouteProps) {
       ref={group}
       role="img"
       data-edge={`${from}-${to}`}
+      tabindex={tab}
       onClick={open}
-      onPointerEnter={() => {
-        store.lit.value = new Set([from, to]);
-      }}
-      onPointerLeave={() => {
-        store.lit.value = new Set();
-      }}
+      onKeyDown={onKeyDown}
+      onFocus={() => light([from, to])}
+      onBlur={() => light([])}
+      onPointerEnter={() => light([from, to])}
+      onPointerLeave={() => light([])}
     >
       <path class="hit" d={path.forward} />
       <path class="flow" ref={flow} d={path.forward} marker-end={path.hasHead ? head : undefined} />
@@ -125,6 +140,18 @@ function Beside({ store, back, beside, arrow }: BesideProps) {
   return <path class={`beside ${kind}`} d={back} marker-end={arrow(kind)} />;
 }
 
+/** Arrows that lead along an edge, whichever way it is drawn, and back. */
+const AHEAD: ReadonlySet<string> = new Set(["ArrowRight", "ArrowDown"]);
+const BACK: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowUp"]);
+
+/** True of the edges that the Tab key reaches: the chosen one, and those of the node that can be focused. */
+function isInReach(store: Store, { reader, input, from, to }: LayoutRoute): boolean {
+  const edge = store.chosenEdge.value;
+  if (edge !== undefined) return edge.reader === reader && edge.input === input;
+  const id = focusable(store);
+  return from === id || to === id;
+}
+
 /** The width of the line of a weight, in pixels. */
 function widthOfWeight(weight: number): number {
   const width = 1.4 + 5.6 * Math.min(1, Math.abs(weight));
@@ -154,7 +181,18 @@ interface EdgePath {
   readonly hasHead: boolean;
 }
 
-function pathOf(store: Store, route: LayoutRoute, look: EdgeLook): EdgePath {
+/** So much stands between a shape or a text and a line that goes down from it. */
+const GAP = 3;
+
+/** The room that the numbers below a node take where lines go down from them, in units of the drawing. */
+function textBelow(store: Store, id: number): number {
+  if (store.arranged.value.direction !== "down") return 0;
+  const hint = store.idOf(store.step.value.drag) === id && !store.isChanged() ? 1 : 0;
+  const lines = store.readings.value.below(id).filter((line) => line !== "").length;
+  return Math.max(hint, lines) * SIZES.text;
+}
+
+function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number): EdgePath {
   const { places, shapes, direction } = store.arranged.value;
   const { from, to, points } = route;
   if (direction === "network") return straight(store, route, look);
@@ -164,7 +202,15 @@ function pathOf(store: Store, route: LayoutRoute, look: EdgeLook): EdgePath {
       down ? [x + shift, y] : [x, y + shift],
     );
     // Downwards, numbers stand between a node and its lines; to the right, lines reach up to the nodes.
-    if (down) return moved;
+    if (down) {
+      const [first = [0, 0], last = [0, 0]] = [moved[0], moved.at(-1)];
+      const [start, end] = [places.get(from)?.y ?? 0, places.get(to)?.y ?? 0];
+      const [above, beneath] = [shapes.get(to), shapes.get(from)];
+      const names = above?.name === "" ? 1 : 2;
+      const top = start + (beneath?.halfHeight ?? 0) + below + GAP;
+      const bottom = end - (above?.halfHeight ?? 0) - names * SIZES.text - GAP;
+      return [[first[0], Math.min(first[1], top)], ...moved, [last[0], Math.max(last[1], bottom)]];
+    }
     const edge = (id: number, side: 1 | -1): [number, number] => {
       const [place, shape] = [places.get(id), shapes.get(id)];
       return [

@@ -30,7 +30,7 @@ const SIZES = {
   narrow: { radius: 17, letter: 6.8, line: 14, chipHeight: 32, least: 330, row: 118 },
   wide: { radius: 26, letter: 7.6, line: 15.5, chipHeight: 38, least: 400, row: 132 },
   /** In a frame that is low. */
-  low: { radius: 20, letter: 7.6, line: 15.5, chipHeight: 35, least: 300, row: 100 },
+  low: { radius: 20, letter: 7.6, line: 15.5, chipHeight: 35, least: 236, row: 92 },
 } as const;
 
 /** Lower rooms are low. */

@@ -15,6 +15,7 @@ import { encodeText } from "../../src/instrument/encoding.ts";
 import { formatTensor } from "../../src/instrument/format.ts";
 import {
   chooseForward,
+  choosePanel,
   demo,
   nodeLabels,
   PHONE,
@@ -339,7 +340,7 @@ describe("predict, then reveal:", () => {
     const node = lesson?.explain(initialInputs(lesson)).node(ask.node);
     const answer = formatTensor(node?.[ask.what], 4);
     const page = await open(`#v1=${name};s=${step}`);
-    await page.getByRole("tab", { name: "Table" }).click();
+    await choosePanel(page, "Table");
     await page.locator("tbody tr").first().waitFor();
     const text = await page.locator("main").evaluate((main) => {
       // Numbers of different elements are different numbers.
@@ -356,7 +357,7 @@ describe("predict, then reveal:", () => {
 describe("both modes", () => {
   test("stand side by side, go on together, and count their passes", async () => {
     const page = await open("#v2=apples;s=5");
-    await page.getByRole("tab", { name: "Modes" }).click();
+    await choosePanel(page, "Modes");
     expect(await page.locator(".cost").allTextContents()).toEqual([
       "reverse: 1 pass, 4 operations for all inputs",
       "forward: 3 passes, 5 operations for all inputs",
@@ -472,6 +473,33 @@ describe("the keyboard alone", () => {
     expect(await page.locator("header").isVisible()).toBe(true);
   });
 
+  test("reaches the edges of a node, hears their products, opens their cards and goes along them", async () => {
+    const page = await open("#v2=apples;s=5");
+    await page.locator(`[data-node="${APPLES}"]`).focus();
+    await settled(page);
+    const heard = () =>
+      page.evaluate<string>("document.activeElement.getAttribute('aria-label') ?? ''");
+    const edges: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press("Shift+Tab");
+      edges.push(await heard());
+    }
+    expect(edges).toEqual([
+      "apple cost to total: 1 × 1.1 = 1.1",
+      "count to apple cost: 1.1 × 100 = 110",
+      "price to apple cost: 1.1 × 2 = 2.2",
+    ]);
+    await page.keyboard.press("Enter");
+    await page.locator(".card .product").waitFor();
+    expect(await page.locator(".card .what").textContent()).toBe("price to apple cost");
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".card").count()).toBe(0);
+    expect(await heard()).toBe("price to apple cost: 1.1 × 2 = 2.2");
+    await page.keyboard.press("ArrowRight");
+    expect(await heard()).toContain("apple cost, ×, value 200, gradient 1.1");
+    expect(await violations(page, ".stage")).toEqual([]);
+  });
+
   test("reaches every control by Tab", async () => {
     const page = await open("#v2=training;n=w5;c=1");
     await page.locator(".card .update").waitFor();
@@ -569,7 +597,7 @@ describe("training", () => {
     await page
       .getByRole("button", { name: "start values with frozen biases, then one step" })
       .click();
-    await page.getByRole("tab", { name: "Training" }).click();
+    await choosePanel(page, "Training");
     await expect.poll(() => error(page)).toBe("0.291027774");
     await hash(page).toContain("#v2=training;i=frozen:1;s=3;u=1;d=9");
   });
@@ -624,7 +652,7 @@ describe("a function of one's own", () => {
     await page.locator(".graph.network").waitFor();
     await page.getByRole("button", { name: "undo" }).click();
     await expect.poll(() => page.locator(".own-line").count()).toBe(1);
-    await page.getByRole("tab", { name: "Code" }).click();
+    await choosePanel(page, "Code");
     expect(await page.locator(".code").textContent()).toContain("x.add(y).square().sub(mul(3, x))");
     await page.getByRole("button", { name: "copy", exact: true }).click();
     expect(await page.evaluate<string>("navigator.clipboard.readText()")).toContain("explain(f");
@@ -729,6 +757,45 @@ describe("for teachers:", () => {
     expect(await violations(page, "html")).toEqual([]);
     await context.close();
   });
+});
+
+test("Two stages and an embed on one page share no id, no number, no key and no address.", async () => {
+  const page = await open("#v2=apples;s=5;b=1");
+  await page.locator(".both .stage").nth(1).waitFor();
+  await page.evaluate(`(() => {
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { src: "./?embed#v2=training;s=1", title: "a network", width: 700, height: 420 });
+    document.querySelector("main").append(frame);
+  })()`);
+  const frame = page.frameLocator("iframe");
+  await frame.locator(".embed-bar").waitFor();
+  await settled(page);
+  const ids = await page.evaluate<string[]>(
+    "[...document.querySelectorAll('[id]')].map(({ id }) => id)",
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+  const labels = () =>
+    frame.locator(".grip").evaluateAll((all) => all.map((each) => each.ariaLabel));
+  const before = await labels();
+  // An edit in one stage is one of both, and not of the frame.
+  const grips = page.locator(`.both [data-node="${PRICE}"]`);
+  await grips.nth(1).focus();
+  await page.keyboard.press("+");
+  const values = page.locator(`.both [data-node="${PRICE}"] .value`);
+  await expect.poll(() => values.allTextContents()).toEqual(["101", "101"]);
+  await hash(page).toContain("i=price:101");
+  expect(await labels()).toEqual(before);
+  // A step in the frame is none of the page.
+  const numbers = await page.locator(".both").textContent();
+  const fragment = await page.evaluate<string>("location.hash");
+  await frame.locator(".one-step").click();
+  await frame.getByText("step 1 of 1").waitFor();
+  await frame.locator("body").press(",");
+  await settled(page);
+  expect(await labels()).not.toEqual(before);
+  expect(await page.locator(".both").textContent()).toBe(numbers);
+  expect(await page.evaluate<string>("location.hash")).toBe(fragment);
+  expect(await violations(page, "main")).toEqual([]);
 });
 
 describe("speed", () => {

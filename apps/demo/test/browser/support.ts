@@ -139,14 +139,20 @@ export function usePage() {
 }
 
 /**
- * Waits until the page has done what follows from the events that it has got: its effects, its
- * next paint and its address, which is written behind a paint. However slow the machine is, it is
- * neither too short nor too long.
+ * Waits until the page has done what follows from the events that it has got: its effects, the parts that they load, its
+ * next paint and its address, which is written behind a paint. However slow the machine is, it is neither too short nor
+ * too long.
  */
 export async function settled(page: Page): Promise<void> {
-  await page.evaluate(
-    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(done)))))",
-  );
+  const paint =
+    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(() => done(document.querySelector('[data-later]') === null))))))";
+  while (!(await page.evaluate<boolean>(paint)));
+}
+
+/** Opens a panel beside the stage, which may have to be loaded. */
+export async function choosePanel(page: Page, name: string): Promise<void> {
+  await page.getByRole("tab", { name }).click();
+  await settled(page);
 }
 
 /** The texts of the stage: for each node its label for screen readers. */
@@ -170,7 +176,7 @@ export async function shownGradient(page: Page, id: number): Promise<string> {
 
 /** Chooses forward mode. The page says so when it has computed the derivatives, which may take longer than a click. */
 export async function chooseForward(page: Page): Promise<void> {
-  await page.getByRole("tab", { name: "Modes" }).click();
+  await choosePanel(page, "Modes");
   const radio = page.getByRole("radio", { name: "forward" });
   await radio.click();
   await expect.poll(() => radio.isChecked()).toBe(true);
