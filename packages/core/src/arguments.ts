@@ -81,14 +81,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
-  return !(isPrototype(value) || Symbol.toStringTag in value);
-}
-
-/** True if a value is the prototype of a class; an object by names may have one that is called `constructor`, too. */
-function isPrototype(value: object): boolean {
-  if (!Object.hasOwn(value, "constructor")) return false;
-  const made: unknown = value.constructor;
-  return typeof made === "function" && made.prototype === value;
+  // An object by names may have one that is called `constructor`.
+  return !(value.constructor?.prototype === value || Symbol.toStringTag in value);
 }
 
 /** An argument that may be left out: undefined becomes the default. */
