@@ -59,7 +59,8 @@ export function packColumns<T>(
 /**
  * Whether b is read where it is: packing takes longer than it saves where few rows read it. Rows of b that are a multiple of
  * 1024 bytes apart meet in few sets of the first-level cache, so each tile fetches them anew: that pays for two tiles at
- * most, and where the second-level cache has b. A b that no cache holds is read faster from end to end.
+ * most, and where the second-level cache has b. A b that no cache holds is read faster from end to end, and one whose rows are
+ * all the same row is packed: a distance of 0 means that b is packed.
  */
 @inline
 export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, rowStep: usize): bool {
@@ -68,7 +69,7 @@ export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, ro
     (rowStep & 1023) == 0
       ? rows <= 2 * TILE_ROWS && bytes <= SECOND_LEVEL_BYTES
       : rows <= IN_PLACE_ROWS && bytes <= IN_PLACE_BYTES;
-  return columnStep == sizeof<T>() && isNear;
+  return columnStep == sizeof<T>() && rowStep != 0 && isNear;
 }
 
 /** The product of a band of a, packed block by block, and a block of b, packed or read where it is (`bStep` > 0). */

@@ -10,8 +10,9 @@ import { type DataKind, dataKinds, elementTypes, firstDifference, Operands } fro
 
 type Lengths = readonly [rows: number, columns: number, inner: number];
 
-/** How an operand lies in memory; `gap` is what lies unused between neighbours. */
+/** How an operand lies in memory; `gap` is what lies unused between neighbours, and of one that repeats all lines are one. */
 interface Layout {
+  readonly repeats?: boolean;
   readonly transposed: boolean;
   readonly gap: number;
   readonly elementGap: number;
@@ -24,6 +25,8 @@ const loose: readonly Layout[] = [
   { transposed: false, gap: 3, elementGap: 0 },
   { transposed: true, gap: 5, elementGap: 0 },
   { transposed: false, gap: 1, elementGap: 1 },
+  { transposed: false, gap: 0, elementGap: 0, repeats: true },
+  { transposed: true, gap: 0, elementGap: 0, repeats: true },
 ];
 
 /** Lengths around the ends of vectors and tiles, and between them. */
@@ -64,10 +67,10 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
   const matmul = exports[`matmul_${ending}` as const];
 
   function matrix(rows: number, columns: number, layout: Layout, kind: DataKind, seed: number) {
-    const { transposed, gap, elementGap } = layout;
+    const { transposed, gap, elementGap, repeats = false } = layout;
     const [lines, elements] = transposed ? [columns, rows] : [rows, columns];
     const elementStride = 1 + elementGap;
-    const lineStride = elements * elementStride + gap;
+    const lineStride = repeats ? 0 : elements * elementStride + gap;
     const length =
       lines === 0 || elements === 0
         ? 0

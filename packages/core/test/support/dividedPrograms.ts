@@ -154,6 +154,10 @@ export const programs: Readonly<Record<string, readonly [Fn, readonly Tensor[]]>
     },
     [of([6, 17, 17], 1)],
   ],
+  "a stack of products": [
+    (x, y) => [(x as Tensor).matmul(y as Tensor)],
+    [of([40, 7, 9], 1), of([40, 9, 5], 2)],
+  ],
   "factors of matrices": [
     (x) => [cholesky((x as Tensor).matmul((x as Tensor).transpose([0, 2, 1])).add(eye(3)))],
     [of([11, 3, 3], 1)],

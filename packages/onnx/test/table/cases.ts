@@ -6,6 +6,7 @@
 import * as graddiff from "@graddiff/core";
 import {
   checkpoint,
+  compile,
   cond,
   customGradient,
   type DType,
@@ -153,6 +154,7 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
     return [next, next.square()];
   };
   const layer = (a: Tensor, b: Tensor) => a.matmul(b).sin().exp();
+  const compiled = compile(layer);
   const clipped = customGradient(
     (a: Tensor) => a.square(),
     (cotangent: Tensor, [a]: [Tensor]) => [cotangent.mul(a).mul(3)],
@@ -286,6 +288,7 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
       [x],
     ),
     make("checkpoint", "of a layer", (a = x, b = w) => checkpoint(layer)(a, b), [x, w]),
+    make("compiled", "of a layer", (a = x, b = w) => compiled(a, b), [x, w]),
     make("call", "in a rule", (a = x) => clipped(a), [x]),
     make("customGradient", "with a rule", (a = x) => clipped(a).sin(), [x]),
     make("normal", "of a seed", (own = seed) => normal([7], { seed: own, dtype }), [seed], false),
