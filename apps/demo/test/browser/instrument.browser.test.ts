@@ -1063,7 +1063,7 @@ describe("the page", () => {
     };
     await edit(100);
     const before = await heap();
-    await edit(WHOLE ? 1000 : 200);
+    await edit(WHOLE ? 1000 : 100);
     expect((await heap()) - before).toBeLessThan(1_000_000);
   });
 });
