@@ -3,6 +3,7 @@
 import * as gd from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";
 import * as nn from "../../src/nn.ts";
+import * as threads from "../../src/threads.ts";
 import { loss, weight, wrong, x } from "./support.ts";
 import { ENTRIES, type Form, formsOf, type Parameter } from "./table.ts";
 
@@ -247,6 +248,9 @@ export const modules: Readonly<Record<string, object>> = {
   ".": gd,
   "./linalg": linalg,
   "./nn": nn,
+  "./threads": threads,
+  // The module of a worker has no names.
+  "./worker": {},
 };
 
 function runnerOf(module: object, name: string): Call["run"] {
@@ -321,7 +325,7 @@ function opOf(name: string): string {
 /** Functions that are not called, and why. */
 export const EXEMPT: readonly (readonly [RegExp, string])[] = [
   [/\.(toString|toJSON)$/, "JavaScript calls them, with arguments of its own"],
-  [/^(Seekable|LayoutSize)\./, "users give them"],
+  [/^(Seekable|LayoutSize|ThreadWorker)\./, "users give them"],
   [/^(Compiled|TrainingStep)\.program$/, "its arguments are those of the function"],
   [/^Layer\.(compute|forward)$/, "its arguments are those of the class that extends it"],
   [/^Metric\.streaming$/, "each metric has its own"],
