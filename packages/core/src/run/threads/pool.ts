@@ -84,6 +84,8 @@ export class Pool {
   #restUntil = 0;
   /** True once a worker has not finished what it has begun: nothing here can be used any more. */
   isBroken = false;
+  /** True once workers were told to end, or are given up: what is left of bindings goes with the memory. */
+  hasEnded = false;
   /** As {@link Threads} says. */
   timed: Threads["timed"];
   readonly #patience: number;
@@ -176,9 +178,7 @@ export class Pool {
   removeModule(module: number): void {
     this.#functions.delete(module);
     this.#known.delete(`module ${module}`);
-    if (!this.isBroken) {
-      this.#append({ kind: ENTRY.release, module, count: 0, bytes: new Uint8Array() });
-    }
+    this.#append({ kind: ENTRY.release, module, count: 0, bytes: new Uint8Array() });
   }
 
   /** Writes an entry of the log behind the last one. */
@@ -253,6 +253,7 @@ export class Pool {
 
   /** Ends all workers, in their own time. */
   stop(): void {
+    this.hasEnded = true;
     Atomics.store(this.#control, PLACES.stop, 1);
     this.#publish({ address: 0, end: 0, pieces: 0 });
   }
@@ -300,6 +301,7 @@ export class Pool {
         looked = present;
         if (waited > this.#patience) {
           this.isBroken = true;
+          this.hasEnded = true;
           throw new ThreadFault(
             `threads: a worker has not finished within ${this.#patience / 1000} s what it had begun. Threads are given up, ` +
               "and work goes on with one",
