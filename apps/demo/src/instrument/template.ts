@@ -1,6 +1,6 @@
 /**
  * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` what was
- * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the short name of a lesson.
+ * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the number of a lesson.
  * `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
  */
 
@@ -31,11 +31,12 @@ export function sentencesOf(
   now: Situation,
   texts: Catalogue,
   face: "page" | "terminal",
+  lessons: readonly Pick<Lesson, "name">[],
 ): readonly Said[] {
   const steps: Readonly<Record<string, Readonly<Record<string, string>>>> =
     texts.lessons[name].steps;
   return saidOf(step, now).flatMap((key) => {
-    const text = textFor(steps[step.key]?.[key] ?? "", face, texts);
+    const text = textFor(steps[step.key]?.[key] ?? "", face, lessons);
     return text === "" ? [] : [{ key, text }];
   });
 }
@@ -44,12 +45,13 @@ export function sentencesOf(
 export function textFor(
   text: string,
   face: "page" | "terminal",
-  { lessons }: Pick<Catalogue, "lessons">,
+  lessons: readonly Pick<Lesson, "name">[],
 ): string {
-  const titles: Readonly<Record<string, { readonly short: string }>> = lessons;
   return text
     .replace(/\[(page|terminal):([^\]]*)\]/g, (_, where, words) => (where === face ? words : ""))
-    .replace(/\{lesson:([\w-]+)\}/g, (_, wanted) => titles[wanted]?.short ?? "");
+    .replace(/\{lesson:([\w-]+)\}/g, (_, wanted) =>
+      String(lessons.findIndex(({ name }) => name === wanted)),
+    );
 }
 
 /** Takes a text apart. */

@@ -94,7 +94,10 @@ export function NumberField({ store, id, label, look, element }: FieldProps) {
           event.preventDefault();
           key();
         }}
-        {...drag.handlers}
+        onPointerDown={drag.onPointerDown}
+        onPointerMove={drag.onPointerMove}
+        onPointerUp={drag.onPointerUp}
+        onPointerCancel={drag.onPointerCancel}
       />
       <span class="complaint" role="alert">
         {complaint}

@@ -29,7 +29,7 @@ describe("dist/cli.js", () => {
   });
 
   test("prints JSON alone", () => {
-    const { stdout } = run(cli, "--json", "--lesson", "snack-tax");
+    const { stdout } = run(cli, "--json", "--lesson", "speed");
     expect(JSON.parse(stdout)[0].times.agree).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Apples and tangerines, forward, and an adjustment in the middle.
+ * Lesson 2: apples and tangerines, forward, and an adjustment in the middle.
  */
 
 import { explain } from "@graddiff/core";
@@ -18,11 +18,10 @@ export const graph = defineLesson({
     tax: { initial: 1.1, step: 0.01, minimum: 0 },
   },
   programs: [sources.shopping.total],
-  panel: "code",
   explain: ({ apples = 0, applePrice = 0, tangerines = 0, tangerinePrice = 0, tax = 0 }) =>
     explain(total)({ apples, applePrice, tangerines, tangerinePrice, tax }),
   run: [
-    { key: "hollow", says: ["purchase", "circle"], at: "start", panel: "none" },
+    { key: "hollow", says: ["purchase", "circle"], at: "start" },
     {
       key: "fruit",
       says: ["plus"],
@@ -40,11 +39,10 @@ export const graph = defineLesson({
     },
     {
       key: "foretold",
-      says: ["predicts", "every"],
+      says: ["predicts", "next"],
       at: "end",
       node: "fruit",
       offer: { node: "fruit", by: 10 },
-      panel: "slope",
     },
   ],
 });

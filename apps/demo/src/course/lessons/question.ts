@@ -1,10 +1,10 @@
 /**
- * How should a weight change? Errors are carried back in proportion to weights.
+ * Lesson 1: how should a weight change? Errors are carried back in proportion to weights.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
 import { formatNumber } from "../../instrument/format.ts";
-import { fractionText, shareSum } from "../../instrument/shares.ts";
+import { fractionText } from "../../instrument/shares.ts";
 import { isAdjusted, not } from "../conditions.ts";
 import { defineLesson, type Given, type InputValues, type Share, type Shares } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
@@ -31,7 +31,6 @@ function sharesOf(graph: Graph): Shares {
       to: output,
       weightName: weight,
       otherName: other,
-      errorName: error,
       weight: value(weight).item(),
       other: value(other).item(),
       error: value(error).item(),
@@ -64,18 +63,11 @@ export const question = defineLesson({
   programs: [sources.network.E, sources.network.share],
   explain: explainNetwork,
   folded: NETWORK_NODES,
-  isNetwork: true,
   forwardOnly: true,
-  panel: "shares",
   shares: sharesOf,
   facts: {
     share5: fraction("w5"),
     share6: fraction("w6"),
-    sum1: ({ graph, digits }) => {
-      const shares = sharesOf(graph);
-      const lines = shareSum(shares, "h1", digits);
-      return lines?.join(" ") ?? "";
-    },
     undoing: ({ inputs, digits }) => formatNumber(undoing(inputs), digits),
   },
   run: [
@@ -99,15 +91,10 @@ export const question = defineLesson({
     {
       key: "carried",
       says: ["blame", "share", ["dashed", ({ hasShares }) => hasShares]],
-      at: { phase: "share", node: "o1" },
-      node: "h1",
-      formula: "share",
-    },
-    {
-      key: "together",
-      says: ["sum", ["steps", ({ hasShares }) => hasShares]],
       at: "end",
       node: "h1",
+      formula: "share",
+      shares: true,
     },
     {
       key: "infinite",
@@ -120,8 +107,9 @@ export const question = defineLesson({
       at: "end",
       node: "h1",
       formula: "share",
+      shares: true,
       offer: { node: "w6", to: undoing },
     },
-    { key: "open", says: ["open"], at: "end", node: "w5" },
+    { key: "open", says: ["open"], at: "end", node: "w5", shares: true },
   ],
 });

@@ -1,5 +1,5 @@
 /**
- * Two apples, what their price does to the total, and where that number comes from.
+ * Lesson 0: two apples, and what their price does to the total.
  */
 
 import { explain } from "@graddiff/core";
@@ -25,53 +25,18 @@ export const twoApples = defineLesson({
         ["payAdjusted", followsFromAdjusted("total")],
         "try",
       ],
-      at: "forward",
+      at: "end",
       node: "price",
-      panel: "none",
-      drag: "price",
     },
     {
       key: "gradient",
       says: [
         ["below", (now) => hasSlope(now) && isGradientShown("price")(now)],
         ["elsewhere", (now) => hasSlope(now) && !isGradientShown("price")(now)],
-        "line",
       ],
       at: "end",
       node: "price",
-      offer: { node: "price", by: 20 },
-    },
-    {
-      key: "one",
-      says: ["where", "one"],
-      at: { before: true, phase: "backward", node: "total" },
-      node: "total",
-    },
-    {
-      key: "tax",
-      says: ["swap"],
-      at: { phase: "backward", node: "total" },
-      node: "tax",
-      formula: "product",
-    },
-    {
-      key: "price",
-      says: ["again"],
-      at: { phase: "backward", node: "apples" },
-      node: "price",
-      ask: { node: "price", what: "gradient" },
-    },
-    {
-      key: "all",
-      says: [
-        ["price", isForetold("price")],
-        ["count", isForetold("count")],
-        ["tax", isForetold("tax")],
-        "once",
-      ],
-      at: "end",
-      node: "count",
-      offer: { node: "count", by: 1 },
+      offer: { node: "price", by: 1 },
     },
   ],
 });
