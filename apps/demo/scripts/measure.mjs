@@ -47,7 +47,10 @@ async function slowPage(browser, address) {
   const urls = [];
   page.on("request", (request) => urls.push(request.url()));
   await page.goto(address);
-  await page.waitForFunction("performance.getEntriesByName('interactive').length > 0");
+  // The policy of the page forbids what waitForFunction does with a text.
+  while ((await page.evaluate("performance.getEntriesByName('interactive').length")) === 0) {
+    await page.waitForTimeout(20);
+  }
   return { context, page, session, urls };
 }
 
