@@ -65,7 +65,7 @@ export interface Schedule {
 
 /** How many pieces there may be for each thread: several, since one of them may be away. */
 const PIECES = 4;
-/** Of products: their pieces pack what all of them read, each for itself. The second is for those from LONG nanoseconds on. */
+/** Of products and convolutions: their pieces pack what all of them read, each for itself. The second is for those from LONG nanoseconds on. */
 const FEW_PIECES = 1;
 const MORE_PIECES = 2;
 const LONG = 400_000;
@@ -258,7 +258,7 @@ function cutsOf(
   wanted: number,
   threads: number,
 ): { readonly division: Division; readonly cuts: readonly number[] } | undefined {
-  const few = typeof call.function === "string" && call.function.startsWith("matmul");
+  const few = typeof call.function === "string" && /^(matmul|convolution)/.test(call.function);
   const perThread = !few ? PIECES : cost > LONG ? MORE_PIECES : FEW_PIECES;
   const count = Math.min(perThread * threads, wanted);
   if (count < 2) return undefined;
