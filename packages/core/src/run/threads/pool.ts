@@ -2,6 +2,7 @@
  * The threads of a shared memory: it hands out jobs, whose pieces workers and the caller take, see `work.ts`.
  */
 
+import { int32At } from "../../tensor/shape.ts";
 import { functionOf } from "../wasm/kernel/functions.ts";
 import type { DividedWork, Threads, Workspace } from "../wasm/memory/workspace.ts";
 import {
@@ -139,9 +140,8 @@ export class Pool {
 
   /** Tells workers of a group of kernels that was loaded. */
   addGroup(bytes: Uint8Array<ArrayBuffer>): void {
-    const entry = { kind: ENTRY.group, module: 0, count: 0, bytes };
-    this.#known.set(`group ${this.#known.size}`, entry);
-    this.#append(entry);
+    // Not by how many are known: modules go.
+    this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
   }
 
   /** The place of a function of the kernel among those of module 0. */
@@ -154,9 +154,7 @@ export class Pool {
     this.#named.set(name, place);
     this.#functions.get(0)?.push(own);
     const bytes = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
-    const entry = { kind: ENTRY.name, module: 0, count: place, bytes };
-    this.#known.set(`name ${name}`, entry);
-    this.#append(entry);
+    this.#tell(`name ${name}`, { kind: ENTRY.name, module: 0, count: place, bytes });
     return place;
   }
 
@@ -168,9 +166,7 @@ export class Pool {
   ): number {
     const module = ++this.#modules;
     this.#functions.set(module, [...functions]);
-    const entry = { kind: ENTRY.module, module, count: imported, bytes };
-    this.#known.set(`module ${module}`, entry);
-    this.#append(entry);
+    this.#tell(`module ${module}`, { kind: ENTRY.module, module, count: imported, bytes });
     return module;
   }
 
@@ -179,6 +175,12 @@ export class Pool {
     this.#functions.delete(module);
     this.#known.delete(`module ${module}`);
     this.#append({ kind: ENTRY.release, module, count: 0, bytes: new Uint8Array() });
+  }
+
+  /** Tells workers of something that they keep, those that start later, too. @param key names it. */
+  #tell(key: string, entry: Entry): void {
+    this.#known.set(key, entry);
+    this.#append(entry);
   }
 
   /** Writes an entry of the log behind the last one. */
@@ -235,7 +237,7 @@ export class Pool {
     }
     this.#wait(job, own, begun);
     if (Atomics.load(control, PLACES.fault) !== 0) {
-      const text = control.slice(PLACES.fail + 1, PLACES.fail + 1 + numberIn(control, PLACES.fail));
+      const text = control.slice(PLACES.fail + 1, PLACES.fail + 1 + int32At(control, PLACES.fail));
       Atomics.store(control, PLACES.fault, 0);
       throw new Error(`threads: a piece of a call has failed: ${String.fromCharCode(...text)}`);
     }
@@ -260,12 +262,13 @@ export class Pool {
 
   #publish({ address, end, pieces }: Pick<Job, "address" | "end" | "pieces">): void {
     const control = this.#control;
-    this.#phase = (this.#phase + 1) & (0xffffffff >>> 12);
+    // Behind the bits of the pieces, and wrapping around.
+    this.#phase = (this.#phase + PIECES_MASK + 1) | 0;
     // Nobody takes a piece meanwhile, and nobody is inside of one: the ticket counts none.
     Atomics.store(control, PLACES.job, address | 0);
     Atomics.store(control, PLACES.jobEnd, end | 0);
     Atomics.store(control, PLACES.done, 0);
-    Atomics.store(control, PLACES.ticket, (this.#phase << 12) | pieces);
+    Atomics.store(control, PLACES.ticket, this.#phase | pieces);
     if (Atomics.load(control, PLACES.sleepers) > 0) Atomics.notify(control, PLACES.ticket);
   }
 
@@ -326,10 +329,6 @@ export class Pool {
       this.#restUntil = now() + this.#rest;
     } else this.#rest = Math.max(REST, 0.9 * this.#rest);
   }
-}
-
-function numberIn(numbers: Int32Array, i: number): number {
-  return numbers[i] ?? 0;
 }
 
 /** True if this thread may wait, as all but the first of a page may. */

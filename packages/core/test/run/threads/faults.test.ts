@@ -91,6 +91,16 @@ test("a worker that ends inside of a piece: the result or an error, and all late
   expect(errors).toBeGreaterThan(0);
 });
 
+test("a worker that starts later is told of all groups of kernels, whatever modules have gone", async () => {
+  await startThreads(1);
+  const pool = poolInUse();
+  const module = pool?.addModule(Uint8Array.of(1), [], 0) ?? 0;
+  pool?.addGroup(Uint8Array.of(2));
+  pool?.removeModule(module);
+  pool?.addGroup(Uint8Array.of(3));
+  expect(pool?.startOf(1).known.map(({ bytes }) => [...bytes])).toEqual([[2], [3]]);
+});
+
 test("what a piece throws reaches the caller, and the threads go on", async () => {
   await startThreads(2, {
     thresholds: EVERYTHING,
