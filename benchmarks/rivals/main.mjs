@@ -1,5 +1,6 @@
 // The entry of `npm run bench:rivals`: the workloads of src/workloads, by graddiff and by other
-// libraries, each library on its own in a new process or page for every workload, on one thread unless its row says how many.
+// libraries, each library on its own in a new process or page for every workload, on one thread unless its row says how
+// many.
 //
 // This folder is no workspace: the rivals are installed only when they are asked for. So it is plain
 // JavaScript, which needs none of their types.
@@ -45,8 +46,8 @@ async function run(words) {
     const versions = versionsWith(python);
     console.log(formatEnvironment(machine, versions, host.name));
     console.log(
-      "\nMilliseconds, medians, on one thread unless a column says otherwise; a ratio above 1 says that graddiff is quicker. The figures to" +
-        "\nreach and the limits of work by hand are those of src/workloads/figures.ts." +
+      "\nMilliseconds, medians, on one thread unless a column says otherwise; a ratio above 1 says that graddiff" +
+        "\nis quicker. The figures to reach and the limits of work by hand are those of src/workloads/figures.ts." +
         `\nAnswers differ from graddiff's by at most ${tolerance} of the greatest element.\n`,
     );
     const results = [];

@@ -24,3 +24,11 @@ export async function threaded(options = {}) {
   const found = report();
   return { ...found, warnings: [...warnings, ...found.warnings], threads, same };
 }
+
+/** Sends the report to the server that the page came from. */
+export async function send(options) {
+  const body = await threaded(options).then(JSON.stringify, (error) =>
+    JSON.stringify({ failure: String(error?.stack ?? error) }),
+  );
+  fetch("/report", { method: "POST", body });
+}

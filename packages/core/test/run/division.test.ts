@@ -5,7 +5,7 @@
 
 import { requireWebAssembly } from "@graddiff/wasm-kernel";
 import { expect, test, vi } from "vitest";
-import { grad, setRunner, type Tensor, where } from "../../src/index.ts";
+import { setRunner, type Tensor, where } from "../../src/index.ts";
 import { isControl, type ProgramCall } from "../../src/run/program/calls/call.ts";
 import { divisionsOf } from "../../src/run/program/calls/division.ts";
 import type { Program } from "../../src/run/program/program.ts";
@@ -13,11 +13,19 @@ import { emitCalls } from "../../src/run/wasm/emit/control.ts";
 import { rangeOf } from "../../src/run/wasm/emit/ranges.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
-import { type Fn, of, programFor, programs, refusals } from "../support/dividedPrograms.ts";
+import {
+  type Fn,
+  of,
+  programFor,
+  programs,
+  randomFunctions,
+  refusals,
+  sampledOps,
+} from "../support/dividedPrograms.ts";
 import { BLOCKS, dividedProgram, errorOf, kindOf, type Tally } from "../support/division.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
-import { applied, expectSameBits, samples } from "../support/opChecks.ts";
-import { chooser, inputsOf, randomFunction } from "../support/randomFunctions.ts";
+import { expectSameBits } from "../support/opChecks.ts";
+import { chooser } from "../support/randomFunctions.ts";
 import { numbersTo, sampled, WHOLE } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 
@@ -67,36 +75,21 @@ async function expectLawElsewhere(
   }
 }
 
-let from = 0;
-
 test("divided ops have the bits of whole ones, and all that cannot be divided say why", () => {
-  for (const op of registeredOps()) {
-    from++;
-    if (op.bodies?.control !== undefined) continue;
-    for (const example of sampled(op.examples.cases, 4, from)) {
-      for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
-        const { inputs, attributes } = samples(op, example, dtype);
-        const program = programFor((...given) => applied(op, given, attributes), inputs);
-        for (const call of program.calls) {
-          expect(divisionsOf(call), `${op.name}: ${kindOf(call)}`).not.toBe(
-            "no way to divide it is known",
-          );
-        }
-        expectLaw(program, inputs);
-      }
+  for (const { name, fn, inputs } of sampledOps(4, 0)) {
+    const program = programFor(fn, inputs);
+    for (const call of program.calls) {
+      expect(divisionsOf(call), `${name}: ${kindOf(call)}`).not.toBe(
+        "no way to divide it is known",
+      );
     }
+    expectLaw(program, inputs);
   }
 });
 
 test("divided random programs and their gradients have the bits of whole ones", () => {
-  for (const seed of sampled(numbersTo(400), 27)) {
-    const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
-    for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
-      expectLaw(
-        programFor((...given) => [fn(...(given as typeof inputs))], inputs),
-        inputs,
-      );
-    }
+  for (const { fn, inputs } of randomFunctions(sampled(numbersTo(400), 27))) {
+    expectLaw(programFor(fn, inputs), inputs);
   }
 });
 
@@ -111,21 +104,9 @@ test.each(Object.keys(programs))("divided, %s: the bits of the whole", (name) =>
 // Loops, rows, copies and what sets to 0 are divided there; its ops have no pieces. It tells the first error that it meets,
 // so that only the order of the list says which of several is the first.
 test("so it is on a target with a memory for each value, bools of four bytes and scratch memory of loops", async () => {
-  for (const op of registeredOps()) {
-    from++;
-    if (op.bodies?.control !== undefined) continue;
-    for (const example of sampled(op.examples.cases, 8, from)) {
-      for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
-        const { inputs, attributes } = samples(op, example, dtype);
-        await expectLawElsewhere((...given) => applied(op, given, attributes), inputs);
-      }
-    }
-  }
-  for (const seed of sampled(numbersTo(200), 21)) {
-    const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
-    for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
-      await expectLawElsewhere((...given) => [fn(...(given as typeof inputs))], inputs);
-    }
+  const ops = sampledOps(8, registeredOps().length);
+  for (const { fn, inputs } of [...ops, ...randomFunctions(sampled(numbersTo(200), 21))]) {
+    await expectLawElsewhere(fn, inputs);
   }
   const draw = chooser(200);
   for (const [fn, inputs] of Object.values(programs)) {

@@ -32,6 +32,10 @@ import { cholesky } from "../../src/linalg.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/units/target.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
+import { applied, samples } from "./opChecks.ts";
+import { inputsOf, randomFunction } from "./randomFunctions.ts";
+import { sampled } from "./sampling.ts";
+import { registeredOps } from "./table.ts";
 
 export type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
@@ -48,6 +52,46 @@ export function programFor(
 }
 
 export const of = (shape: readonly number[], seed: number) => uniform(shape, { seed, low: -1 });
+
+/** A function with inputs that it is applied to. */
+export interface Application {
+  readonly name: string;
+  readonly fn: Fn;
+  readonly inputs: readonly Tensor[];
+}
+
+/**
+ * Ops without bodies on the inputs of their examples, of several dtypes.
+ *
+ * @param every `npm test` has one example of so many.
+ * @param first where sampling begins.
+ */
+export function* sampledOps(every: number, first: number): Generator<Application> {
+  let from = first;
+  for (const op of registeredOps()) {
+    from++;
+    if (op.bodies?.control !== undefined) continue;
+    for (const example of sampled(op.examples.cases, every, from)) {
+      for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
+        const { inputs, attributes } = samples(op, example, dtype);
+        const fn: Fn = (...given) => applied(op, given, attributes);
+        yield { name: `${op.name} of ${dtype}`, fn, inputs };
+      }
+    }
+  }
+}
+
+/** Random functions, and their gradients. */
+export function* randomFunctions(seeds: Iterable<number>): Generator<Application> {
+  for (const seed of seeds) {
+    const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
+    const own = randomFunction(seed);
+    for (const each of [own, grad(own)]) {
+      const fn: Fn = (...given) => [each(...(given as typeof inputs))];
+      yield { name: `random function ${seed}`, fn, inputs };
+    }
+  }
+}
 
 /** Programs with long arrays, bodies and everything that is divided in a way of its own. */
 export const programs: Readonly<Record<string, readonly [Fn, readonly Tensor[]]>> = {

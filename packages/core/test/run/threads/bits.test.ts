@@ -3,18 +3,22 @@
  */
 
 import { afterAll, expect, test, vi } from "vitest";
-import { grad, setRunner, type Tensor } from "../../../src/index.ts";
+import { setRunner, type Tensor } from "../../../src/index.ts";
 import type { Program } from "../../../src/run/program/program.ts";
 import { ThreadsOf } from "../../../src/run/threads/divided.ts";
 import { scheduleOf } from "../../../src/run/threads/schedule.ts";
 import { poolInUse, setThreads, startThreads } from "../../../src/run/threads/setThreads.ts";
 import { MemoryRun } from "../../../src/run/wasm/memory/memory.ts";
 import { type Workspace, workspace } from "../../../src/run/wasm/memory/workspace.ts";
-import { programFor, programs, refusals } from "../../support/dividedPrograms.ts";
-import { applied, expectSameBits, samples } from "../../support/opChecks.ts";
-import { inputsOf, randomFunction } from "../../support/randomFunctions.ts";
+import {
+  programFor,
+  programs,
+  randomFunctions,
+  refusals,
+  sampledOps,
+} from "../../support/dividedPrograms.ts";
+import { expectSameBits } from "../../support/opChecks.ts";
 import { numbersTo, sampled } from "../../support/sampling.ts";
-import { registeredOps } from "../../support/table.ts";
 
 /** Everything that can be divided is. */
 const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
@@ -45,26 +49,10 @@ function kindsOf({ program }: Case, threads: number): string[] {
 const TIMES = 2;
 
 function* cases(): Generator<Case> {
-  let from = 0;
-  for (const op of registeredOps()) {
-    from++;
-    if (op.bodies?.control !== undefined) continue;
-    for (const example of sampled(op.examples.cases, 4, from)) {
-      for (const dtype of sampled(["float32", "float64", "int32"] as const, 3, from)) {
-        const { inputs, attributes } = samples(op, example, dtype);
-        const program = programFor((...given) => applied(op, given, attributes), inputs);
-        yield { name: `${op.name} of ${dtype}`, program, inputs };
-      }
-    }
-  }
   // Those of the first list have calls that may refuse something beside short ones.
-  for (const seed of new Set([11, 118, 150, ...sampled(numbersTo(400), 27)])) {
-    const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
-    const fn = randomFunction(seed);
-    for (const own of [fn, grad(fn)]) {
-      const program = programFor((...given) => [own(...(given as typeof inputs))], inputs);
-      yield { name: `random program ${seed}`, program, inputs };
-    }
+  const seeds = new Set([11, 118, 150, ...sampled(numbersTo(400), 27)]);
+  for (const { name, fn, inputs } of [...sampledOps(4, 0), ...randomFunctions(seeds)]) {
+    yield { name, program: programFor(fn, inputs), inputs };
   }
   for (const [name, [fn, inputs]] of Object.entries(programs)) {
     yield { name, program: programFor(fn, inputs), inputs };
