@@ -50,8 +50,15 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
     name,
     isolate,
     include,
-    // The first reads sources, to write OPS.md; the second is a slow test.
-    exclude: ["test/generated/coverage.test.ts", "test/compile/programs.test.ts", ...exclude],
+    exclude: [
+      // Reads sources, to write OPS.md.
+      "test/generated/coverage.test.ts",
+      // A slow test.
+      "test/compile/programs.test.ts",
+      // Ends workers of Node; `test/pages` has the threads of pages.
+      "test/nn/training/threads.test.ts",
+      ...exclude,
+    ],
     browser: {
       enabled: true,
       headless: true,
