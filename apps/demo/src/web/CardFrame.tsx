@@ -11,6 +11,9 @@ import type { Store } from "./store.ts";
 
 const Card = later(async () => (await import("./Card.tsx")).Card);
 
+/** Pages that are narrower scroll, and are high enough for any card. */
+const WHOLE = 1100;
+
 /** The sheet takes the bottom of windows that are narrower. */
 const SHEET = 700;
 const APART = 12;
@@ -109,6 +112,7 @@ function middleOf(
 function placeOf(card: HTMLElement, canvas: HTMLElement, target: Rect): Pick<Rect, "left" | "top"> {
   const { offsetWidth: width, offsetHeight: height } = card;
   const { offsetLeft, offsetTop, clientWidth, clientHeight } = canvas;
+  const scrolls = window.innerWidth < WHOLE && height > clientHeight - 8;
   const middle = target.left + target.width / 2 - width / 2;
   const level = target.top + target.height / 2 - height / 2;
   const sides = [
@@ -121,7 +125,8 @@ function placeOf(card: HTMLElement, canvas: HTMLElement, target: Rect): Pick<Rec
     Math.max(start + 4, Math.min(wanted, start + room - size - 4));
   const fitted = sides.map(({ left, top }) => ({
     left: within(left, offsetLeft, clientWidth, width),
-    top: within(top, offsetTop, clientHeight, height),
+    // Where the page scrolls a card may reach below a low stage.
+    top: scrolls ? Math.max(offsetTop + 4, top) : within(top, offsetTop, clientHeight, height),
   }));
   const hidden = ({ left, top }: Pick<Rect, "left" | "top">) => {
     const across = Math.min(left + width, target.left + target.width) - Math.max(left, target.left);

@@ -70,8 +70,11 @@ export function followAddress(store: Store): void {
   let waits = false;
   let last = Number.NEGATIVE_INFINITY;
   let before: State = store.state.value;
+  /** The address that is being followed, and waits for what reads functions: no other is written until then. */
+  let followed: string | undefined;
   const write = () => {
     waits = false;
+    if (followed !== undefined) return;
     last = performance.now();
     const state = store.state.value;
     const link = linkOf(state);
@@ -97,19 +100,26 @@ export function followAddress(store: Store): void {
   window.addEventListener("pagehide", write);
   const read = () => {
     if (location.hash === written) return;
-    written = location.hash;
-    const followed = location.hash;
+    const address = location.hash;
+    written = address;
     const follow = (link: ReadLink) => {
-      if (location.hash !== followed) return;
+      if (location.hash !== address) return;
       if ("damage" in link) store.damage.value = link.damage;
       else {
         store.baseline.value = undefined;
         store.state.value = link.state;
       }
     };
-    if (isOwnAddress(decoded(followed))) {
-      void openLink(followed, store.language, store.texts).then(follow);
-    } else follow(readState(followed, store.language, store.texts));
+    if (isOwnAddress(decoded(address))) {
+      followed = address;
+      const free = () => {
+        if (followed === address) followed = undefined;
+      };
+      void openLink(address, store.language, store.texts).finally(free).then(follow);
+    } else {
+      followed = undefined;
+      follow(readState(address, store.language, store.texts));
+    }
   };
   window.addEventListener("popstate", read);
   window.addEventListener("hashchange", read);

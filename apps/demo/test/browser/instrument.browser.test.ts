@@ -839,6 +839,16 @@ describe("speed", () => {
 });
 
 describe("the address", () => {
+  test("leads to a function while an edit waits to be written", async () => {
+    const page = await open("#v2=apples;s=1");
+    await page.locator(`[data-node="${PRICE}"]`).focus();
+    await page.keyboard.press("+");
+    await page.evaluate(`location.hash = "${ownLink("z = x^2 + 1")}"`);
+    await page.getByRole("heading", { name: "A function of your own" }).waitFor();
+    await hash(page).toContain("#v2=own;f=");
+    expect(await page.locator(".own-line").textContent()).toBe("z = (x²) + 1");
+  });
+
   test("keeps everything over a reload, in another language, and in a copied link", async () => {
     const page = await open("#v1=graph;s=4", {
       permissions: ["clipboard-read", "clipboard-write"],
@@ -1063,7 +1073,7 @@ describe("the page", () => {
     };
     await edit(100);
     const before = await heap();
-    await edit(WHOLE ? 1000 : 200);
+    await edit(WHOLE ? 1000 : 100);
     expect((await heap()) - before).toBeLessThan(1_000_000);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * What needs a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in line,
- * and the room of a large screen and of paper is used. `npm test` looks at a third of the states on each width.
+ * and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states on each width.
  */
 
 import type { Page } from "playwright";
@@ -81,7 +81,7 @@ describe.each(
       "#v2=chain-rule;s=5",
     );
     const found: string[] = [];
-    for (const link of sampled(links, 3, i)) {
+    for (const link of sampled(links, 6, i)) {
       await follow(page, link);
       found.push(...(await collisions(page)).map((each) => `${link}: ${each}`));
       const wide = await page.evaluate<string[]>(

@@ -149,6 +149,23 @@ export async function settled(page: Page): Promise<void> {
   while (!(await page.evaluate<boolean>(paint)));
 }
 
+/** The numbers above and below each node. */
+export async function shownNumbers(
+  page: Page,
+): Promise<readonly { readonly id: number; readonly value: string; readonly gradient: string }[]> {
+  const all = await page.evaluate<[string, string, string][]>(
+    `[...document.querySelectorAll("[data-node]")].map((node) => [
+      node.getAttribute("data-node"),
+      node.querySelector(".value")?.textContent ?? "",
+      node.querySelector(".derivative:not(.sum)")?.textContent ?? "",
+    ])`,
+  );
+  return all.map(([id, value, gradient]) => ({ id: Number(id), value, gradient: bare(gradient) }));
+}
+
+/** A gradient without its sign and its check. */
+const bare = (text: string) => text.replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
+
 /** Opens a panel beside the stage, which may have to be loaded. */
 export async function choosePanel(page: Page, name: string): Promise<void> {
   await page.getByRole("tab", { name }).click();
@@ -171,7 +188,7 @@ export async function shownValue(page: Page, id: number): Promise<string> {
 /** The number below a node, without its check. */
 export async function shownGradient(page: Page, id: number): Promise<string> {
   const text = await page.locator(`[data-node="${id}"] .derivative:not(.sum)`).textContent();
-  return (text ?? "").replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
+  return bare(text ?? "");
 }
 
 /** Chooses forward mode. The page says so when it has computed the derivatives, which may take longer than a click. */
