@@ -132,6 +132,8 @@ export class Store {
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
   readonly #keys: ReadonlySignal<NodeKeys>;
+  /** The numbers of constants as they are shown, which an edit of a constant changes. */
+  readonly #constants: ReadonlySignal<string>;
   readonly #letters: ReadonlySignal<readonly string[]>;
   readonly lesson: ReadonlySignal<Lesson>;
   readonly step: ReadonlySignal<RunStep>;
@@ -230,8 +232,16 @@ export class Store {
       const graph = untracked(() => this.graph.value);
       return arrange(graph, lesson, open, box, precision, this.texts);
     });
+    this.#constants = computed(() => {
+      const { nodes } = this.graph.value;
+      return nodes
+        .filter(({ kind }) => kind === "constant")
+        .map(({ value }) => this.tensor(value))
+        .join(" ");
+    });
     this.#letters = computed(() => {
       this.#keys.value;
+      this.#constants.value;
       const digits = this.digits.value;
       // No edit changes what is computed from what.
       const graph = untracked(() => this.graph.value);
@@ -409,8 +419,9 @@ export class Store {
 
   /** What a node is called in the language of the page. */
   nameOf(id: number): string {
-    // No edit changes a name.
+    // No edit changes a name; a constant is called by its number.
     const node = untracked(() => this.graph.value).nodes[id];
+    if (node?.kind === "constant") this.#constants.value;
     const { nodes } = this.texts.lessons[this.lesson.value.name];
     const known: Readonly<Record<string, string>> = nodes;
     if (node?.name !== undefined) return shownName(known, node.name);

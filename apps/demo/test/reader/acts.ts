@@ -9,7 +9,7 @@ import { panelsOf } from "../../src/web/Rail.tsx";
 import type { Store } from "../../src/web/store.ts";
 
 export type Act =
-  | { readonly kind: "set"; readonly node: number; readonly value: number }
+  | { readonly kind: "set" | "inside"; readonly node: number; readonly value: number }
   | { readonly kind: "nudge"; readonly node: number; readonly by: number }
   | {
       readonly kind:
@@ -41,7 +41,11 @@ const numbers = fc.oneof(
 );
 
 export const acts: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ kind: fc.constant("set" as const), node: fc.nat(60), value: numbers }),
+  fc.record({
+    kind: fc.constantFrom(...(["set", "set", "inside"] as const)),
+    node: fc.nat(60),
+    value: numbers,
+  }),
   fc.record({
     kind: fc.constant("nudge" as const),
     node: fc.nat(60),
@@ -81,6 +85,10 @@ export function act(store: Store, done: Act): void {
   if (done.kind === "set") {
     store.begin(nodeAt(done.node));
     store.setValue(nodeAt(done.node), done.value);
+  } else if (done.kind === "inside") {
+    // Any node, be it folded: it was unfolded, changed and folded again.
+    const all = store.graph.value.nodes;
+    store.setValue(done.node % all.length, done.value);
   } else if (done.kind === "nudge") store.addTo(nodeAt(done.node), done.by);
   else if (done.kind === "keep") {
     const id = nodeAt(done.number);

@@ -625,8 +625,9 @@ function slopeFalsehoods(store: Store, root: Element, own: Plain): string[] {
   }
   const misses = written(words.misses as never, remark);
   if (misses !== undefined) {
-    const by = read(misses[1] ?? "");
-    claim(remark, Math.abs(by - miss) <= halfUnit(miss, store.digits.value) + 10 * noise);
+    const [h = Number.NaN, by = Number.NaN] = misses.map(read);
+    const isTrue = Math.abs(by - miss) <= halfUnit(miss, store.digits.value) + 10 * noise;
+    claim(remark, h === first.h && isTrue);
     return found;
   }
   const digits = Array.from({ length: 17 }, (_, i) => i).find((i) => words.agrees(i) === remark);

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { sampled, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
 import { type Catalogue, catalogueOf } from "../../src/course/catalogue/index.ts";
-import { languages } from "../../src/course/catalogue/languages.ts";
+import { type Language, languages } from "../../src/course/catalogue/languages.ts";
 import type { Lesson, RunStep } from "../../src/course/lesson.ts";
 import { told } from "../../src/course/lessons.ts";
 import { initialState } from "../../src/instrument/link.ts";
@@ -28,6 +28,22 @@ const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 10));
 
 /** One of that many planted falsehoods is looked for in `npm test`. */
 const SAMPLE = 16;
+
+/** Edits that a page was once wrong after. */
+const examples: [Lesson, Language, (typeof BOXES)[number], 4, Act[]][] = told
+  .filter(({ name }) => name === "sigma")
+  .map((lesson) => [
+    lesson,
+    "en",
+    BOXES[0],
+    4,
+    // A constant is called by its number, which was changed and is as it was again.
+    [
+      { kind: "nudge", node: 21, by: 1 },
+      { kind: "nudge", node: 4, by: 1e-9 },
+      { kind: "reset" },
+    ],
+  ]);
 
 test("No random edit makes the page state what a calculator refutes.", async () => {
   const seen = { evaluated: 0, agrees: 0, small: 0, none: 0, corner: 0, "": 0 };
@@ -63,7 +79,7 @@ test("No random edit makes the page state what a calculator refutes.", async () 
         }
       },
     ),
-    { numRuns: RUNS },
+    { numRuns: RUNS, examples },
   );
   // A few runs may have short pages alone.
   expect(seen.evaluated).toBeGreaterThan((WHOLE ? 6 : 1) * RUNS);
@@ -81,11 +97,16 @@ async function found(
     [0, 1, 2].map((k) => ({ kind: "set", node: node + k, value: 1e300 })),
     node,
   ]);
+  // Something is added to each node, those within a folded one too.
+  const inside = Array.from({ length: 48 }, (_, node): [Act[], number] => [
+    [{ kind: "inside", node, value: 2 }],
+    node,
+  ]);
   const drawn = fc.sample(fc.tuple(fc.array(acts, { minLength: 0, maxLength: 3 }), fc.nat()), {
     numRuns: 400,
     seed: 7,
   });
-  for (const [all, draw] of [...huge, ...drawn]) {
+  for (const [all, draw] of [...huge, ...inside, ...drawn]) {
     const state = { ...initialState(lesson), step };
     const store = new Store("en", texts, state, promptEngine());
     store.box.value = BOXES[draw % BOXES.length] ?? BOXES[0];
@@ -158,7 +179,7 @@ describe("a planted falsehood is found:", () => {
       "modes",
       { modes: { ...modes, forwardCost: (passes, n) => modes.forwardCost(passes, n + 1) } },
     ],
-    ["slope", "one", "slope", { slope: { ...slope, misses: (h, by) => slope.misses(by, h) } }],
+    ["slope", "one", "slope of side", { slope: { ...slope, misses: (h, by) => slope.misses(by, h) } }],
   ];
   test.each(sampled(planted, SAMPLE))("%s, %s, %s", async (name, stepKey, what, fault) => {
     const lesson = told.find((each) => each.name === name);

@@ -214,6 +214,9 @@ function pointErrors() {
 const printedLines = (read: Read) =>
   [...find(read, ".prints .lines")].flatMap((lines) => (lines.textContent ?? "").split("\n"));
 
+/** The products of the neuron, their sum, and it with the bias, by their keys. */
+const SUM_OF_NEURON = ["o/0", "o/0/0", "o/0/0/0", "o/0/0/1"] as const;
+
 export const judges: Judges = {
   apples: {
     drag: {
@@ -459,7 +462,11 @@ export const judges: Judges = {
     },
     steep: {
       steepest: () => [0.1, 0.4, 0.6, 0.99].every((o) => o * (1 - o) < 0.5 * 0.5),
-      here: gradients("x"),
+      // What is largest in the middle is the slope that is told.
+      here: (read) => {
+        const { o = 0 } = read.own.values;
+        return gradients("x")(read) && has(read, "gradient x", o * (1 - o));
+      },
       one: "timeless",
     },
   },
@@ -469,9 +476,18 @@ export const judges: Judges = {
       sum: (read) => {
         const { x1 = 0, x2 = 0, w1 = 0, w2 = 0, b = 0 } = read.own.values;
         const told = fact(read, "sum").match(/[=≈→] (\S+)$/)?.[1] ?? "";
-        return isShown(read, told, w1 * x1 + w2 * x2 + b);
+        const sum = w1 * x1 + w2 * x2 + b;
+        // It is the sum that σ takes.
+        return isShown(read, told, sum) && isShown(read, told, read.own.values["o/0"] ?? 0);
       },
-      squash: values("o"),
+      sumAdjusted: (read) =>
+        isTouched(...SUM_OF_NEURON)(read) &&
+        isShown(read, fact(read, "adjustedSum"), read.own.values["o/0"] ?? Number.NaN),
+      squash: (read) => {
+        const { o, "o/0": sum = Number.NaN } = read.own.values;
+        return values("o")(read) && Object.is(o, 1 / (1 + Math.exp(-sum)));
+      },
+      squashAdjusted: all(values("o"), isTouched("o")),
     },
     error: { target: inputs("t"), error: values("E") },
     back: {

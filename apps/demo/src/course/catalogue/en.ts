@@ -333,7 +333,9 @@ export const en = {
         sum: {
           weights: "A neuron multiplies each input by a weight and adds a bias:",
           sum: "{fact:sum}.",
+          sumAdjusted: "with what was added on the way the sum is {fact:adjustedSum}.",
           squash: "σ makes {v:o} of the sum.",
+          squashAdjusted: "With what was added to it the output is {v:o}.",
         },
         error: {
           target: "The wanted output is {in:t}.",

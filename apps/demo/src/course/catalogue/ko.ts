@@ -339,7 +339,9 @@ export const ko: Catalogue = {
         sum: {
           weights: "뉴런은 입력마다 가중치를 곱하고 편향을 더합니다.",
           sum: "{fact:sum}.",
+          sumAdjusted: "중간에 더한 값까지 넣으면 합은 {fact:adjustedSum}입니다.",
           squash: "σ는 이 합으로 {v:o} 값을 만듭니다.",
+          squashAdjusted: "더한 값까지 넣으면 출력은 {v:o}입니다.",
         },
         error: {
           target: "바라는 출력은 {in:t}입니다.",

@@ -4,7 +4,8 @@
 
 import { explain, type Tensor } from "@graddiff/core";
 import { equationText } from "../../instrument/equation.ts";
-import { isAdjusted, not, numberOf } from "../conditions.ts";
+import { formatNumber } from "../../instrument/format.ts";
+import { argumentsFollowFromAdjusted, isAdjusted, not, numberOf } from "../conditions.ts";
 import { defineLesson, type Given, type InputValues } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { E } from "../programs/neuron.ts";
@@ -22,7 +23,12 @@ function leastError({ t = 0 }: InputValues): number {
 
 type Inputs = Parameters<typeof E>[0];
 
-const isPlain = (...names: string[]) => not(isAdjusted(...names));
+/** The weighted sum with the bias, which is folded into the output. */
+function weightedSum({ graph }: Given): number | undefined {
+  const [only] = graph.node("o")?.inputs ?? [];
+  return graph.nodes[only?.from ?? -1]?.value?.item();
+}
+
 
 export const neuron = defineLesson({
   name: "neuron",
@@ -43,6 +49,7 @@ export const neuron = defineLesson({
       const sum = w1 * x1 + w2 * x2 + b;
       return equationText([[[w1, "×", x1], "+", [w2, "×", x2]], "+", b], sum, given.digits);
     },
+    adjustedSum: (given) => formatNumber(weightedSum(given) ?? Number.NaN, given.digits),
     slope: (given: Given) => {
       const o = numberOf(given, "o", "value");
       return equationText([o, "×", [1, "−", o]], o * (1 - o), given.digits);
@@ -60,7 +67,13 @@ export const neuron = defineLesson({
   run: [
     {
       key: "sum",
-      says: ["weights", ["sum", isPlain("o", "o/0", "o/0/0", "o/0/0/0", "o/0/0/1")], "squash"],
+      says: [
+        "weights",
+        ["sum", not(argumentsFollowFromAdjusted("o"))],
+        ["sumAdjusted", argumentsFollowFromAdjusted("o")],
+        ["squash", not(isAdjusted("o"))],
+        ["squashAdjusted", isAdjusted("o")],
+      ],
       at: { phase: "forward", node: "o" },
       node: "o",
       panel: "code",
@@ -75,7 +88,7 @@ export const neuron = defineLesson({
     },
     {
       key: "back",
-      says: ["three", ["slope", isPlain("o")], "card"],
+      says: ["three", ["slope", not(isAdjusted("o"))], "card"],
       at: "end",
       node: "w1",
       formula: "weight",
