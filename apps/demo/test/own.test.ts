@@ -316,7 +316,8 @@ test("No text makes the parser throw anything but its own troubles, and each has
       const graph = graphOf(text);
       expect(graph.nodes[graph.output]?.name).toBe(found.lines.at(-1)?.name);
     }),
-    { numRuns: WHOLE ? 100_000 : 1500 },
+    // A letter that is a letter and a mark when composed was once taken for a name.
+    { numRuns: WHOLE ? 100_000 : 1500, examples: [["\ufb2a001"], ["x\u0958 + 1"]] },
   );
   expect(counts.read).toBeGreaterThan(100);
   expect(counts.refused).toBeGreaterThan(100);

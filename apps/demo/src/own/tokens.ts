@@ -111,9 +111,20 @@ function nameAt(text: string, at: number): string | undefined {
   NAME.lastIndex = at;
   const plain = NAME.exec(text)?.[0];
   const end = at + (plain?.length ?? 0);
+  if (plain === undefined) return undefined;
   // Marks compose with the letter before them.
-  if (plain === undefined || !/^\p{M}/u.test(text.slice(end, end + 2))) return plain;
-  const whole = /^(?:[\p{L}\p{Nd}_₀-₉]\p{M}*)+/u.exec(text.slice(at))?.[0] ?? plain;
-  const composed = /^[\p{L}_][\p{L}\p{Nd}_₀-₉]*$/u.test(whole.normalize());
-  return composed ? whole : plain;
+  if (/^\p{M}/u.test(text.slice(end, end + 2))) {
+    const whole = /^(?:[\p{L}\p{Nd}_₀-₉]\p{M}*)+/u.exec(text.slice(at))?.[0] ?? plain;
+    if (isComposed(whole)) return whole;
+  }
+  if (isComposed(plain)) return plain;
+  // Some letters are a letter and a mark when composed, as U+FB2A is: a name ends before them.
+  const letters = [...plain];
+  const length = letters.findIndex((letter) => /\p{M}/u.test(letter.normalize()));
+  return length > 0 ? letters.slice(0, length).join("") : undefined;
+}
+
+/** True if a name has letters alone when it is composed. */
+function isComposed(name: string): boolean {
+  return /^[\p{L}_][\p{L}\p{Nd}_₀-₉]*$/u.test(name.normalize());
 }

@@ -44,7 +44,7 @@ export function Stage({ store, side, isPlain = false }: StageProps) {
       const room = isWhole ? element.clientHeight : window.innerHeight * PART;
       const height = Math.max(isWhole ? 200 : LEAST_HEIGHT, room) - 2 * MARGIN;
       const { width: before, height: beforeHeight } = store.box.value;
-      const isOther = Math.abs(width - before) > 1 || Math.abs(height - beforeHeight) > 1;
+      const isOther = width !== before || height !== beforeHeight;
       if (width > 0 && isOther) store.box.value = { width, height };
     };
     measure();
