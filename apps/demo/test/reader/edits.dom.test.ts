@@ -38,11 +38,7 @@ const examples: [Lesson, Language, (typeof BOXES)[number], 4, Act[]][] = told
     BOXES[0],
     4,
     // A constant is called by its number, which was changed and is as it was again.
-    [
-      { kind: "nudge", node: 21, by: 1 },
-      { kind: "nudge", node: 4, by: 1e-9 },
-      { kind: "reset" },
-    ],
+    [{ kind: "nudge", node: 21, by: 1 }, { kind: "nudge", node: 4, by: 1e-9 }, { kind: "reset" }],
   ]);
 
 test("No random edit makes the page state what a calculator refutes.", async () => {
@@ -179,7 +175,12 @@ describe("a planted falsehood is found:", () => {
       "modes",
       { modes: { ...modes, forwardCost: (passes, n) => modes.forwardCost(passes, n + 1) } },
     ],
-    ["slope", "one", "slope of side", { slope: { ...slope, misses: (h, by) => slope.misses(by, h) } }],
+    [
+      "slope",
+      "one",
+      "slope of side",
+      { slope: { ...slope, misses: (h, by) => slope.misses(by, h) } },
+    ],
   ];
   test.each(sampled(planted, SAMPLE))("%s, %s, %s", async (name, stepKey, what, fault) => {
     const lesson = told.find((each) => each.name === name);

@@ -29,7 +29,6 @@ function weightedSum({ graph }: Given): number | undefined {
   return graph.nodes[only?.from ?? -1]?.value?.item();
 }
 
-
 export const neuron = defineLesson({
   name: "neuron",
   inputs: {
