@@ -181,7 +181,12 @@ export function localSymbol(
   const node = graph.nodes[reader];
   if (node?.op === undefined) return undefined;
   const names = node.inputs.map(({ from }) => nameOf(from));
-  return symbolOf(node.op.name, input, names, nameOf(reader));
+  // What was added to a node is no part of what its op gives: its number is another one than that of its formula.
+  const result =
+    node.difference === undefined
+      ? nameOf(reader)
+      : (formulaOf(graph, { id: reader, hides: [] }, nameOf) ?? "");
+  return symbolOf(node.op.name, input, names, result);
 }
 
 /** The derivative of an op by one of its inputs, in the names of its inputs and of its result. */

@@ -29,17 +29,26 @@ const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 10));
 /** One of that many planted falsehoods is looked for in `npm test`. */
 const SAMPLE = 16;
 
-/** Edits that a page was once wrong after. */
-const examples: [Lesson, Language, (typeof BOXES)[number], 4, Act[]][] = told
-  .filter(({ name }) => name === "sigma")
-  .map((lesson) => [
-    lesson,
-    "en",
-    BOXES[0],
-    4,
-    // A constant is called by its number, which was changed and is as it was again.
-    [{ kind: "nudge", node: 21, by: 1 }, { kind: "nudge", node: 4, by: 1e-9 }, { kind: "reset" }],
-  ]);
+/** Edits that the lesson on σ was once wrong after, with 4 digits on a phone. */
+const wrongAfter: Act[][] = [
+  // A constant is called by its number, which was changed and is as it was again.
+  [{ kind: "nudge", node: 21, by: 1 }, { kind: "nudge", node: 4, by: 1e-9 }, { kind: "reset" }],
+  // The derivative of e^x is the power without what was added to it.
+  [
+    { kind: "set", node: 14, value: 0 },
+    { kind: "place", number: 8 },
+    { kind: "nudge", node: 7, by: 1e-9 },
+  ],
+];
+const sigma = told.find(({ name }) => name === "sigma");
+if (sigma === undefined) throw new Error("no lesson on σ");
+const examples = wrongAfter.map((all): [Lesson, Language, (typeof BOXES)[number], 4, Act[]] => [
+  sigma,
+  "en",
+  BOXES[0],
+  4,
+  all,
+]);
 
 test("No random edit makes the page state what a calculator refutes.", async () => {
   const seen = { evaluated: 0, agrees: 0, small: 0, none: 0, corner: 0, "": 0 };
