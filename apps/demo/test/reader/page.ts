@@ -44,11 +44,13 @@ export function openPage(store: Store): { readonly root: HTMLElement; close(): v
 /** Milliseconds after which a part of the page does not come. */
 const PATIENCE = 60_000;
 
-/** Waits until the page has followed its signals, and loaded what it needs. */
+/** Waits until the page has followed its signals, written what waits behind its next paint, and loaded what it needs. */
 export async function settled(): Promise<void> {
   const end = performance.now() + PATIENCE;
   do {
     if (performance.now() > end) throw new Error("a part of the page does not come");
+    // Behind what the page itself does behind the paint.
+    await new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done))));
     await new Promise((done) => setTimeout(done));
   } while (document.querySelector("[data-later]") !== null);
 }

@@ -239,6 +239,9 @@ const programs: Partial<Record<LessonName, Program>> = {
 /** Without any name, not even those that all objects have. */
 const NOTHING: Plain = { values: Object.create(null), gradients: Object.create(null) };
 
+/** A few units in the last place of a number, in proportion to it. */
+const LAST_PLACES = 2 ** -50;
+
 /** The numbers of a lesson. */
 export function plain(
   lesson: LessonName,
@@ -246,7 +249,11 @@ export function plain(
   differences: Differences = {},
 ): Plain {
   const of = (name: string) => inputs[name] ?? Number.NaN;
-  const plus = (key: string, value: number) => value + (differences[key] ?? 0);
+  const plus = (key: string, value: number) => {
+    const sum = value + (differences[key] ?? 0);
+    // What was taken away is all there was, but for the last places in which two kinds of e^x differ.
+    return Math.abs(sum) < LAST_PLACES * Math.abs(value) ? 0 : sum;
+  };
   return programs[lesson]?.(of, plus) ?? NOTHING;
 }
 
