@@ -13,6 +13,7 @@ import { applyAll } from "../graph/apply.ts";
 import type { Flows, JointContext, Pushforward } from "../graph/joint.ts";
 import { ABSENT, isPresent, maskedBy, PRESENT, together } from "../graph/presence.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
+import { withoutRecordingConstants } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
@@ -44,6 +45,8 @@ export const implicitOp = calledOp<Implicit>(
         return { results, tangents: push(context, x, tangents, pushforward) };
       },
     },
+    // Op by op, so that loops of the solver are programs of their own, as they are outside of it.
+    whole: (_op, inputs, { body }) => withoutRecordingConstants(() => replayBody(body, inputs)),
     batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
       const { body, residual, unknowns, leading } = attributes;
       const isUnknown = body.outputs.map((_, i) => i < unknowns);
