@@ -1,0 +1,11 @@
+/**
+ * `@graddiff/solve`: fit, solve and integrate, differentiable through the solution.
+ *
+ * This file only hands names on.
+ */
+
+export { CurveFit, type CurveFitOptions, curveFit, type Prediction } from "./curveFit.ts";
+export { LeastSquares, type LeastSquaresOptions, leastSquares } from "./leastSquares.ts";
+export type { LossName } from "./losses.ts";
+export { Outcome } from "./outcome.ts";
+export { Root, type RootOptions, root } from "./root.ts";
