@@ -7,5 +7,6 @@
 export { CurveFit, type CurveFitOptions, curveFit, type Prediction } from "./curveFit.ts";
 export { LeastSquares, type LeastSquaresOptions, leastSquares } from "./leastSquares.ts";
 export type { LossName } from "./losses.ts";
+export { type OdeEvent, type OdeOptions, OdeSolution, odeint } from "./odeint.ts";
 export { Outcome } from "./outcome.ts";
 export { Root, type RootOptions, root } from "./root.ts";
