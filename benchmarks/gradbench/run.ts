@@ -7,7 +7,7 @@ import { describeMachine, findVersions, formatEnvironment } from "../src/machine
 import type { Eval } from "./eval.ts";
 import { fullName, type Job } from "./measure.ts";
 import { source } from "./published.ts";
-import { formatEval, formatScores, type Result } from "./table.ts";
+import { formatEval, formatOverheads, formatScores, type Result } from "./table.ts";
 import { type Launch, watchJobs } from "./watch.ts";
 
 export const usage = `Usage: npm run bench:gradbench -- [options]
@@ -83,6 +83,11 @@ async function runEvals(
       "\nvariant. After ours the ratios graddiff/tool: above 1 graddiff took less.\n",
   );
   print(formatScores(all));
+  print(
+    "\nThe time of a derivative over that of its value, geometric means over the workloads: what differentiation" +
+      "\ncosts, whatever the machine. Ours of the fastest runs, which compile nothing. Less is better.\n",
+  );
+  print(formatOverheads(all));
 
   const file = path.resolve(json ?? defaultJson);
   const command = commandLine("npm run bench:gradbench", words);

@@ -25,6 +25,7 @@ function toolsOf(one: Eval<unknown, unknown>): string[] {
 }
 
 const meanOf = ({ outcome }: Result) => ("mean" in outcome ? outcome.mean : undefined);
+const fastestOf = ({ outcome }: Result) => ("fastest" in outcome ? outcome.fastest : undefined);
 
 /**
  * The table of one eval: for every function of a workload the mean and the fastest of our runs, and for
@@ -46,7 +47,7 @@ export function formatEval(one: Eval<unknown, unknown>, results: readonly Result
       result.workload,
       result.job.name,
       formatTime(mean),
-      formatTime("fastest" in result.outcome ? result.outcome.fastest : undefined),
+      formatTime(fastestOf(result)),
       "runs" in result.outcome ? String(result.outcome.runs) : "–",
       ...tools.flatMap((tool) => {
         const time = publishedTime(one, result, tool);
@@ -112,4 +113,51 @@ export function formatScores(
     ];
   });
   return alignColumns([header, ...rows], 1);
+}
+
+/**
+ * The time of a derivative over that of its value, for each eval with one function of each: geometric means over the
+ * workloads of which all are known, of graddiff's fastest runs and the means of the tools. Less is better, and graddiff's
+ * place among the tools is counted from 1.
+ */
+export function formatOverheads(
+  all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
+): string {
+  const pairs = all.filter(({ one }) => one.score === "sum" && one.functions.length === 2);
+  const tools = [...new Set(pairs.flatMap(({ one }) => toolsOf(one)))];
+  const header = ["eval", "graddiff", "place", ...tools];
+  const rows = pairs.map(({ one, results }) => {
+    const own = overheadOf(one, results, fastestOf);
+    const others = tools.map((tool) =>
+      overheadOf(one, results, (result) => publishedTime(one, result, tool)),
+    );
+    const known = others.filter((ratio) => ratio !== undefined);
+    const place = own === undefined ? undefined : known.filter((ratio) => ratio < own).length + 1;
+    return [
+      one.name,
+      formatRatio(own, 1),
+      place === undefined ? "–" : `${place} of ${known.length + 1}`,
+      ...others.map((ratio) => formatRatio(ratio, 1)),
+    ];
+  });
+  return alignColumns([header, ...rows], 1);
+}
+
+/** The geometric mean of derivative over value, over the workloads that graddiff and the tool have. */
+function overheadOf(
+  { functions }: Eval<unknown, unknown>,
+  results: readonly Result[],
+  timeOf: (result: Result) => number | undefined,
+): number | undefined {
+  const timesOf = (function_: string | undefined) =>
+    results
+      .filter(({ job }) => job.name === function_)
+      .map((result) => (meanOf(result) === undefined ? undefined : timeOf(result)));
+  const [values, derivatives] = functions.map(timesOf);
+  const logs = (values ?? []).map((value, i) =>
+    Math.log((derivatives?.[i] ?? Number.NaN) / (value ?? Number.NaN)),
+  );
+  const known = logs.filter((log) => !Number.isNaN(log));
+  if (known.length === 0) return undefined;
+  return Math.exp(known.reduce((sum, log) => sum + log, 0) / known.length);
 }

@@ -30,5 +30,6 @@ export const libraries = [
     threads,
     load: () => import("./graddiffThreads.mjs"),
   },
+  { name: `tfjs, ${threads} threads`, packages: [], threads, load: () => import("./tfjs.mjs") },
   { name: `PyTorch, ${threads} threads`, packages: [], threads },
 ];

@@ -1,4 +1,5 @@
-// The workloads by TensorFlow.js, WebAssembly backend with SIMD, one thread; those that it cannot do by its JavaScript.
+// The workloads by TensorFlow.js, WebAssembly backend with SIMD, by one thread or by several; those that it cannot do by its
+// JavaScript.
 
 import {
   blockHeads,
@@ -20,14 +21,16 @@ const load = async (module) => module.default ?? module;
 const tf = await import("@tensorflow/tfjs").then(load);
 const wasm = await import("@tensorflow/tfjs-backend-wasm").then(load);
 
-export async function prepare(name, inputs) {
-  wasm.setThreadsCount(1);
+export async function prepare(name, inputs, threads = 1) {
+  const note = notes[name];
+  wasm.setThreadsCount(threads);
   if (typeof document !== "undefined") {
     wasm.setWasmPaths("/tfjs/");
-    // One thread, as in Node: else it takes the build for several.
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  }
-  const note = notes[name];
+    // Else it takes the build for several threads.
+    if (threads === 1) tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  } else if (threads > 1) throw new Error("it has threads in pages alone");
+  if (threads > 1 && note !== undefined)
+    throw new Error("its backend in JavaScript has one thread");
   if (!(await tf.setBackend(note === undefined ? "wasm" : "cpu")))
     throw new Error("there is no such backend");
   if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) throw new Error("there is no SIMD");

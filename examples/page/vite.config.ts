@@ -5,6 +5,12 @@ import { sources } from "../../scripts/sources.mjs";
 const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'";
 
+/** Headers that isolate the page, so that threads can share its memory. */
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 export default defineConfig(({ command, isPreview }) => ({
   // `vite` serves the sources of the workspace; `vite build` takes the packages, as in a project of your own.
   resolve: { alias: command === "serve" && isPreview !== true ? sources : [] },
@@ -13,5 +19,6 @@ export default defineConfig(({ command, isPreview }) => ({
   base: "./",
   build: { target: "es2022" },
   worker: { format: "es" },
-  preview: { headers: { "content-security-policy": POLICY } },
+  server: { headers: ISOLATION },
+  preview: { headers: { ...ISOLATION, "content-security-policy": POLICY } },
 }));

@@ -24,10 +24,11 @@ mkdirSync(target, { recursive: true });
 for (const colorScheme of ["light", "dark"]) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme });
   await page.goto(`${server.resolvedUrls.local[0]}en/#v2=graph;s=4;n=tangerines`);
-  await page.getByText("agrees in").waitFor();
+  await page.locator(".is-passed").first().waitFor();
   await page.mouse.move(0, 0);
   const waiting = page.waitForEvent("download");
-  await page.getByRole("button", { name: "SVG", exact: true }).click();
+  await page.locator(".toolbar .menu summary").click();
+  await page.getByRole("button", { name: "save as SVG" }).click();
   await (await waiting).saveAs(resolve(target, `stage-${colorScheme}.svg`));
   await page.close();
 }

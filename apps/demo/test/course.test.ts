@@ -25,7 +25,7 @@ const numbers = (name: string, ...nodes: string[]) => {
 
 describe("the numbers of the lessons", () => {
   test("are those of the books", () => {
-    expect(numbers("backward", "price", "count", "tax", "apples", "total")).toEqual([
+    expect(numbers("apples", "price", "count", "tax", "apples", "total")).toEqual([
       [100, 2.2],
       [2, 110.00000000000001],
       [1.1, 200],
@@ -72,10 +72,6 @@ describe("the numbers of the lessons", () => {
     expect(to("o2")).toBeCloseTo(graph.node("E2")?.value?.item() ?? 0, 14);
     expect(shares?.edges[0]?.part).toBeCloseTo(0.4 / 0.85, 15);
   });
-
-  test("of the long chain are 200 nodes", () => {
-    expect(start("long-chain").nodes.length).toBeGreaterThanOrEqual(200);
-  });
 });
 
 describe.each(languages)("the texts in %s", (language) => {
@@ -94,7 +90,7 @@ describe.each(languages)("the texts in %s", (language) => {
       const written = Object.entries(steps).map(([key, each]) => [key, Object.keys(each).sort()]);
       expect(said).toEqual(written);
       for (const text of Object.values(steps).flatMap((step) => Object.values(step))) {
-        for (const piece of piecesOf(textFor(text, "page", lessons))) {
+        for (const piece of piecesOf(textFor(text, "page", texts))) {
           if (typeof piece === "string") expect(piece).not.toMatch(/[{}[\]]|-1/);
           else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
           else if (piece.kind === "fact") expect(lesson.facts).toHaveProperty(piece.name);
@@ -119,10 +115,10 @@ test("The terminal is told nothing that only a page has.", () => {
     for (const { name } of lessons) {
       const steps: Steps = texts.lessons[name].steps;
       for (const text of Object.values(steps).flatMap((step) => Object.values(step))) {
-        expect(textFor(text, "terminal", lessons)).not.toMatch(
+        expect(textFor(text, "terminal", texts)).not.toMatch(
           /[Dd]rag|[Pp]ress|play|button|edges? show|[Tt]ry|dashed|orange|끌어|누르|재생|해 보세요|점선|주황/,
         );
-        expect(textFor(text, "page", lessons)).not.toMatch(/\[page|\[terminal|--digits/);
+        expect(textFor(text, "page", texts)).not.toMatch(/\[page|\[terminal|--digits/);
       }
     }
   }
@@ -136,9 +132,9 @@ test("The directions of the texts are those of every width.", () => {
   }
 });
 
-test("What lesson 6 says of its total is true of any numbers.", () => {
+test("What the lesson on code says of its total is true of any numbers.", () => {
   const lesson = findLesson("snack-tax");
-  const step = lesson?.run.at(-1);
+  const step = lesson?.run[1];
   if (lesson === undefined || step === undefined) throw new Error("no lesson");
   const told = (changed: Record<string, number>) => {
     const inputs = { ...initialInputs(lesson), ...changed };
@@ -153,7 +149,7 @@ test("What lesson 6 says of its total is true of any numbers.", () => {
       hasChecks: false,
       hasShares: false,
     };
-    const said = sentencesOf(lesson, step, now, catalogueOf("en"), "page", lessons);
+    const said = sentencesOf(lesson, step, now, catalogueOf("en"), "page");
     return said.map(({ text }) => filled(text, lesson, now)).join(" ");
   };
   expect(told({})).toMatch(

@@ -1,6 +1,7 @@
-import { checkNode, explain, type Graph, type Tensor } from "@graddiff/core";
+import { checkNode, explain, type Graph, named, type Tensor } from "@graddiff/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { initialInputs } from "../src/course/lesson.ts";
 import { presetInputs, RATES } from "../src/course/lessons/training.ts";
 import { findLesson } from "../src/course/lessons.ts";
@@ -11,13 +12,18 @@ import {
   productLines,
   sumLines,
 } from "../src/instrument/calculation.ts";
+import { curveAt } from "../src/instrument/curve.ts";
 import { decimalProduct, equationText, isDecimal, storedText } from "../src/instrument/equation.ts";
 import { formatFactor, formatNumber, isRounded } from "../src/instrument/format.ts";
 import { factorText, formulaOf } from "../src/instrument/formula.ts";
 import { forwardCost, reverseCost } from "../src/instrument/modes.ts";
+import { networkOf } from "../src/instrument/network.ts";
+import { pathOf, rangeOf, scale, ticks } from "../src/instrument/plot.ts";
 import { Readings, type Shown } from "../src/instrument/readings.ts";
+import { defaultH, hAt, placeOfH, remarkOn } from "../src/instrument/slope.ts";
 import { Progress, placeOf, timelineOf } from "../src/instrument/timeline.ts";
 import { trainedFor } from "../src/instrument/training.ts";
+import { arrange } from "../src/web/arrange.ts";
 import { roundTo, stepOf } from "../src/web/change.ts";
 import { neighbour } from "../src/web/neighbour.ts";
 
@@ -70,7 +76,7 @@ describe("numbers", () => {
 });
 
 describe("the timeline", () => {
-  const graph = start("backward");
+  const graph = start("apples");
   const layout = graph.layout();
   const steps = timelineOf(graph, layout, "reverse");
 
@@ -129,12 +135,25 @@ describe("the products on edges", () => {
     }
   });
 
-  test("are right where nothing arrives: the local derivative comes from forward mode", () => {
+  test("are right where nothing arrives: the ops in the fold tell the local derivative", () => {
     const graph = explain(({ a, b }: Record<"a" | "b", Tensor>) => a.mul(b).mul(0))({ a: 3, b: 4 });
     const folded = graph.layout({ folded: [graph.output] });
     expect(folded.routes.map((route) => backwardProduct(graph, route)?.contribution)).toEqual([
       0, 0,
     ]);
+    // Two edges of one node lead into the fold, and each has its own part.
+    const twice = explain((x: Tensor) => named("inner", x.mul(x).neg()).mul(0), { names: ["x"] })(
+      3,
+    );
+    const { routes } = twice.layout({ folded: ["inner"] });
+    const locals = routes
+      .filter(({ from }) => twice.nodes[from]?.name === "x")
+      .map((route) => backwardProduct(twice, route)?.local);
+    expect(locals).toEqual([-3, -3]);
+    // Where numbers overflow, too.
+    const wide = explain((x: Tensor) => named("inner", x.mul(2).neg()).mul(1e308).mul(100))(3);
+    const [edge] = wide.layout({ folded: ["inner"] }).routes;
+    expect(edge && backwardProduct(wide, edge)).toMatchObject({ upstream: Infinity, local: -2 });
   });
 
   test("add up to the gradient of the node that they come to", () => {
@@ -162,9 +181,13 @@ describe("the products on edges", () => {
   });
 
   test("of many that meet have a sign that nobody takes for a sum", () => {
-    const graph = start("long-chain");
+    const graph = explain(({ w }: { readonly w: Tensor }) => {
+      let h = w;
+      for (let i = 0; i < 66; i++) h = h.mul(w);
+      return h;
+    })({ w: 0.9 });
     const w = graph.node("w")?.id ?? -1;
-    expect(sumLines(graph, graph.layout().routes, w, 4)?.[0]).toBe("Σ₆₆");
+    expect(sumLines(graph, graph.layout().routes, w, 4)?.[0]).toBe("Σ₆₇");
   });
 });
 
@@ -203,6 +226,10 @@ describe("the readings of a drawing", () => {
     const late = readingsAt(all);
     expect([late.derivative(x), late.below(x)]).toEqual(["45", ["10 + 35", "= 45"]]);
     expect(products(late)).toContain("7 × 5 = 35");
+    // The edges themselves carry the results alone.
+    const results = layout.routes.map((route) => late.result(route));
+    expect(results).toContain("35");
+    expect(results.every((text) => /^[−\d.]+$/.test(text))).toBe(true);
   });
 
   test("are question marks while a question hides them, and nowhere else", () => {
@@ -258,7 +285,16 @@ describe("a calculation that is written out", () => {
 
 describe("the check of a gradient", () => {
   test("agrees in many digits for every node of every lesson", () => {
-    for (const name of ["apples", "graph", "chain-rule", "nodes", "training"]) {
+    for (const name of [
+      "apples",
+      "graph",
+      "chain-rule",
+      "nodes",
+      "slope",
+      "sigma",
+      "neuron",
+      "training",
+    ]) {
       const graph = start(name);
       for (const { id, gradient } of graph.nodes) {
         if (gradient === undefined) continue;
@@ -272,10 +308,12 @@ describe("the check of a gradient", () => {
   test("compares nothing where the difference is noise", () => {
     const lesson = findLesson("training");
     const stuck = presetInputs(RATES.stuck);
-    const graph = lesson?.explain({ ...stuck, ...trainedFor(stuck, 100).parameters });
-    const w5 = graph?.node("w5");
+    if (lesson?.training === undefined) throw new Error("no training");
+    const { parameters } = trainedFor(lesson.training, stuck, 100);
+    const graph = lesson.explain({ ...stuck, ...parameters });
+    const w5 = graph.node("w5");
     expect(Math.abs(w5?.gradient?.item() ?? 1)).toBeLessThan(1e-18);
-    expect(graph && checkNode(graph, w5?.id ?? -1)).toMatchObject({
+    expect(checkNode(graph, w5?.id ?? -1)).toMatchObject({
       difference: 0,
       verdict: { kind: "small" },
     });
@@ -345,20 +383,20 @@ describe("an answer", () => {
   };
 
   test("that is wrong is known by what it mixes up", () => {
-    expect(mistake("backward", "price", "gradient", 110)).toEqual(["gradient", "count"]);
-    expect(mistake("backward", "price", "gradient", 100)).toBe("unknown");
-    expect(mistake("backward", "price", "gradient", 2)).toEqual(["value", "count"]);
-    expect(mistake("backward", "price", "gradient", -2.2)).toBe("sign");
-    expect(mistake("backward", "price", "gradient", 22)).toBe("point");
-    expect(mistake("backward", "price", "gradient", 3.1)).toBe("sum");
+    expect(mistake("apples", "price", "gradient", 110)).toEqual(["gradient", "count"]);
+    expect(mistake("apples", "price", "gradient", 100)).toBe("unknown");
+    expect(mistake("apples", "price", "gradient", 2)).toEqual(["value", "count"]);
+    expect(mistake("apples", "price", "gradient", -2.2)).toBe("sign");
+    expect(mistake("apples", "price", "gradient", 22)).toBe("point");
+    expect(mistake("apples", "price", "gradient", 3.1)).toBe("sum");
     expect(mistake("nodes", "x", "gradient", 10)).toEqual(["part", "sum"]);
     expect(mistake("graph", "fruit", "value", 200)).toEqual(["value", "appleSum"]);
-    expect(mistake("backward", "price", "gradient", 7)).toBe("unknown");
+    expect(mistake("apples", "price", "gradient", 7)).toBe("unknown");
   });
 });
 
 test("The work of both modes is counted by edges and by sums.", () => {
-  expect([reverseCost(start("backward")), forwardCost(start("backward"))]).toEqual([
+  expect([reverseCost(start("apples")), forwardCost(start("apples"))]).toEqual([
     { passes: 1, operations: 4 },
     { passes: 3, operations: 5 },
   ]);
@@ -367,7 +405,7 @@ test("The work of both modes is counted by edges and by sums.", () => {
 });
 
 test("An arrow key leads to the nearest node in its direction.", () => {
-  const graph = start("backward");
+  const graph = start("apples");
   const layout = graph.layout({ size: { node: () => ({ width: 60, height: 60 }), gap: 60 } });
   const places = new Map(layout.nodes.map((node) => [node.id, node]));
   const go = (id: number, key: string) => neighbour({ layout, places }, id, key);
@@ -375,4 +413,116 @@ test("An arrow key leads to the nearest node in its direction.", () => {
     [1, 3, 3, undefined],
   );
   expect(go(0, "a")).toBeUndefined();
+});
+
+describe("a network", () => {
+  test("is known by its sums of weighted inputs, and nothing else is one", () => {
+    const found = networkOf(network());
+    const g = network();
+    const names = (ids: readonly number[] = []) => ids.map((id) => g.nodes[id]?.name).join(" ");
+    expect(names(found?.units.map(({ id }) => id))).toBe("h1 h2 o1 o2");
+    expect([names(found?.sources), names(found?.biases)]).toEqual(["i1 i2", "b1 b2"]);
+    expect([names(found?.tails), names(found?.targets)]).toEqual(["E1 E2 E", "t1 t2"]);
+    expect(found?.units.flatMap(({ edges }) => edges.map(({ weight }) => names([weight])))).toEqual(
+      ["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"],
+    );
+    for (const name of ["apples", "graph", "chain-rule", "nodes", "sigma"]) {
+      expect(networkOf(start(name))).toBeUndefined();
+    }
+    expect(networkOf(start("neuron"))?.units).toHaveLength(1);
+    expect(networkOf(start("points"))?.units).toHaveLength(4);
+  });
+
+  test.each([
+    [350, 420],
+    [728, 500],
+    [858, 540],
+    [1400, 800],
+  ])(
+    "is drawn in a room of %i × %i without a chip on another or outside of it",
+    (width, height) => {
+      for (const name of ["neuron", "question", "training", "points"]) {
+        const lesson = findLesson(name);
+        if (lesson === undefined) throw new Error("no lesson");
+        const digits = width < 560 ? 3 : 4;
+        const drawn = arrange(
+          start(name),
+          lesson,
+          [],
+          { width, height },
+          digits,
+          catalogueOf("en"),
+        );
+        expect(drawn.direction).toBe("network");
+        const { nodes, width: all, height: high } = drawn.layout;
+        for (const [i, node] of nodes.entries()) {
+          expect(node.x - node.width / 2).toBeGreaterThanOrEqual(-1);
+          expect(node.x + node.width / 2).toBeLessThanOrEqual(all + 1);
+          expect(node.y - node.height / 2).toBeGreaterThanOrEqual(-1);
+          expect(node.y + node.height / 2).toBeLessThanOrEqual(high + 1);
+          for (const other of nodes.slice(i + 1)) {
+            const across = (node.width + other.width) / 2 - Math.abs(node.x - other.x);
+            const down = (node.height + other.height) / 2 - Math.abs(node.y - other.y);
+            expect(across < 2 || down < 2, `${name}: ${node.id} and ${other.id}`).toBe(true);
+          }
+        }
+      }
+    },
+  );
+});
+
+describe("a slope", () => {
+  test("has changes that are round numbers, and begins with one that can be seen", () => {
+    expect([hAt(0), hAt(1), hAt(2), hAt(3), hAt(-1), hAt(-3)]).toEqual([1, 2, 5, 10, 0.5, 0.1]);
+    for (const h of [1e-9, 0.002, 0.5, 20]) expect(hAt(placeOfH(h))).toBe(h);
+    expect([defaultH(100), defaultH(3), defaultH(0.4), defaultH(0)]).toEqual([20, 1, 0.1, 1]);
+  });
+
+  test("is told to be straight, near, missed or spoilt by rounding as its quotients are", () => {
+    const of = (f: (x: number) => number, x: number, h: number, slope: number) => {
+      const quotient = (each: number) => ({
+        h: each,
+        change: f(x + each) - f(x),
+        quotient: (f(x + each) - f(x)) / each,
+      });
+      return remarkOn(quotient(h), slope, Math.abs(f(x)), [...[2 * h, -h, 1, -1].map(quotient)])
+        ?.kind;
+    };
+    expect(of((x) => 2.2 * x, 100, 20, 2.2)).toBe("straight");
+    expect(of((x) => x * x, 3, 1, 6)).toBe("misses");
+    expect(of((x) => x * x, 3, 0.01, 6)).toBe("agrees");
+    expect(of((x) => x * x, 3, 1e-14, 6)).toBe("rounding");
+    expect(of((x) => 1 / x, 0, 1, Number.NaN)).toBeUndefined();
+  });
+});
+
+test("A curve has the results of the lesson at each number, in the middle and with what was added, too.", () => {
+  const lesson = findLesson("graph");
+  if (lesson === undefined) throw new Error("no lesson");
+  const inputs = initialInputs(lesson);
+  const plainGraph = lesson.explain(inputs);
+  const fruit = plainGraph.node("fruit")?.id ?? -1;
+  const graph = plainGraph.adjusted({ appleSum: 10 });
+  const price = graph.node("applePrice")?.id ?? -1;
+  expect(curveAt({ lesson, inputs, graph }, price, [0, 100, 150])).toEqual(
+    [0, 100, 150].map((x) => (2 * x + 10 + 450) * 1.1),
+  );
+  expect(curveAt({ lesson, inputs, graph }, fruit, [0, 660])).toEqual([0, 660 * 1.1]);
+});
+
+test("Axes have round numbers, and lines of plots stop at what is no number.", () => {
+  expect(ticks(0, 1, 4)).toEqual([0, 0.5, 1]);
+  expect(ticks(-3, 27, 6)).toEqual([0, 5, 10, 15, 20, 25]);
+  expect(ticks(1, 1, 4)).toEqual([]);
+  expect(
+    pathOf([
+      [0, 1],
+      [1, Number.NaN],
+      [2, 3],
+      [3, 4],
+    ]),
+  ).toBe("M0 1M2 3L3 4");
+  expect(rangeOf([Number.NaN, 2, 2])).toEqual([1.8, 2.2]);
+  const { at, inverse } = scale(0, 10, 100, 200);
+  expect([at(5), inverse(150)]).toEqual([150, 5]);
 });

@@ -1,7 +1,13 @@
 import { grad } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
-import { type InputValues, initialInputs } from "../src/course/lesson.ts";
-import { networkValues, trainedNames } from "../src/course/lessons/network.ts";
+import { type InputValues, initialInputs, type TrainingPlan } from "../src/course/lesson.ts";
+import {
+  leastError,
+  trainedNames,
+  networkValues as valuesOf,
+} from "../src/course/lessons/network.ts";
+import { POINT_STEPS, points } from "../src/course/lessons/points.ts";
+import { SLOPE_RATES, slope } from "../src/course/lessons/slope.ts";
 import {
   PRESET_STEPS,
   presetInputs,
@@ -10,10 +16,24 @@ import {
   training,
 } from "../src/course/lessons/training.ts";
 import { E } from "../src/course/programs/network.ts";
-import { leastError, remarksOn } from "../src/instrument/descent.ts";
-import { Training, trainedFor } from "../src/instrument/training.ts";
+import { remarksOn } from "../src/instrument/descent.ts";
+import { Training, trainedFor as trainedBy } from "../src/instrument/training.ts";
 
 const start: InputValues = initialInputs(training);
+
+const plan = training.training;
+const pointsPlan = points.training;
+const slopePlan = slope.training;
+if (plan === undefined || pointsPlan === undefined || slopePlan === undefined) {
+  throw new Error("three lessons train");
+}
+
+const networkPlan: TrainingPlan = plan;
+
+const trainedFor = (inputs: InputValues, steps: number) => trainedBy(networkPlan, inputs, steps);
+
+/** Plain numbers by the network's names. */
+const networkValues = (values: InputValues) => valuesOf<number>(values);
 
 function trained(changed: Record<string, number>, steps: number): Training {
   return trainedFor({ ...start, ...changed }, steps);
@@ -21,7 +41,12 @@ function trained(changed: Record<string, number>, steps: number): Training {
 
 /** What is said of some training. */
 function remarks(inputs: InputValues, run: Training) {
-  return remarksOn(training.explain({ ...inputs, ...run.parameters }), inputs, run.errors);
+  const graph = training.explain({ ...inputs, ...run.parameters });
+  const slopes = trainedNames(inputs).map((name) => [
+    name,
+    graph.node(name)?.gradient?.item() ?? Number.NaN,
+  ]);
+  return remarksOn(networkPlan, inputs, Object.fromEntries(slopes), run.errors);
 }
 
 const kinds = (inputs: InputValues, steps: number) =>
@@ -109,13 +134,23 @@ describe("training", () => {
     },
   );
 
+  const pointOutcomes = () => {
+    const { errors, heldOutErrors } = trainedBy(pointsPlan, initialInputs(points), POINT_STEPS);
+    return [
+      `    before: ${errors[0]},`,
+      `    after: ${errors.at(-1)},`,
+      `    heldBefore: ${heldOutErrors[0]},`,
+      `    heldAfter: ${heldOutErrors.at(-1)},`,
+    ].join("\n");
+  };
+
   test("states in its lesson what it computes", async () => {
     const error = (rate: keyof typeof RATES, frozen: number) =>
       trainedFor(presetInputs(RATES[rate], frozen), PRESET_STEPS).error;
     const of = (frozen: number) =>
       `{ slow: ${error("slow", frozen)}, learn: ${error("learn", frozen)}, stuck: ${error("stuck", frozen)} }`;
     const text = `/**
- * The errors that lesson 7 tells of, written by its test, so that the page need not train for them.
+ * The errors that lessons tell of, written by their test, so that the page need not train for them.
  */
 
 export const outcomes = {
@@ -125,6 +160,10 @@ export const outcomes = {
   frozen: ${of(1)},
   /** One step from the published start on. */
   afterOne: ${trainedFor(published, 1).error},
+  /** Means over the points of the lesson on several, and over those that are held out. */
+  points: {
+${pointOutcomes()}
+  },
 } as const;
 `;
     await expect(text).toMatchFileSnapshot("../src/course/lessons/outcomes.ts");
@@ -133,7 +172,7 @@ export const outcomes = {
   test("goes on from where it was stopped", () => {
     const all = trained({}, 12);
     const half = trained({}, 6);
-    const rest = new Training({ ...start, ...half.parameters });
+    const rest = new Training(plan, { ...start, ...half.parameters });
     for (let i = 0; i < 6; i++) rest.step();
     expect(rest.parameters).toEqual(all.parameters);
   });
@@ -156,7 +195,7 @@ describe("what is said of training", () => {
     expect(leastError({ t1: 2, t2: 0.99 })).toBe(0.5);
     expect(leastError({ t1: 2, t2: -1 })).toBe(1);
     const inputs = { ...start, t1: 2, rate: 10 };
-    const run = new Training(inputs);
+    const run = new Training(plan, inputs);
     while (!run.isFlat) run.step();
     const said = remarks(inputs, run);
     expect(said).toContainEqual({ kind: "least", number: 0.5 });
@@ -167,5 +206,75 @@ describe("what is said of training", () => {
   test("does not take a small rate or none for an end", () => {
     expect(kinds({ ...start, rate: 0 }, 3)).toEqual(["steepest", "still", "noRate"]);
     expect(kinds({ ...start, rate: 1e-9 }, 3)).toEqual(["steepest", "lowered", "isSlow"]);
+  });
+
+  test("says that a parabola diverges, leaps or converges, by its rate", () => {
+    const parabola = (rate: number, steps: number) => {
+      const inputs = { side: 3, rate };
+      const run = trainedBy(slopePlan, inputs, steps);
+      const { side = 0 } = run.parameters;
+      const said = remarksOn(slopePlan, inputs, { side: 2 * side }, run.errors);
+      return { side, kinds: said.map(({ kind }) => kind) };
+    };
+    expect(parabola(SLOPE_RATES.leap, 1).side).toBe(0);
+    expect(Math.abs(parabola(SLOPE_RATES.learn, 100).side)).toBeLessThan(1e-8);
+    // Each step ends on the other side, a fifth farther away.
+    expect(parabola(SLOPE_RATES.diverge, 1).side).toBeCloseTo(-3 * 1.2, 12);
+    expect(parabola(SLOPE_RATES.diverge, 6).kinds).toContain("diverges");
+    expect(parabola(SLOPE_RATES.diverge, 3000).kinds).toEqual(["lost"]);
+    expect(parabola(SLOPE_RATES.learn, 12).kinds).not.toContain("diverges");
+  });
+
+  test("never says that the network diverges: no rate makes its first step worse without a bound", () => {
+    // E is at most that of outputs at 0 or 1, whatever the rate.
+    for (const rate of [0.01, 0.5, 5, 20, 100, 1000, 1e6, 1e12]) {
+      const run = trainedFor({ ...start, rate }, 30);
+      expect(Math.max(...run.errors)).toBeLessThanOrEqual(1);
+      expect(remarks({ ...start, rate }, run).map(({ kind }) => kind)).not.toContain("diverges");
+      // From the published start no rate that is usual makes the first step worse; beyond, outputs are saturated.
+      if (rate <= 20) expect(run.errors[1] ?? 1).toBeLessThanOrEqual(run.errors[0] ?? 0);
+    }
+  });
+});
+
+describe("training on points", () => {
+  test("lowers their mean error by the mean gradient, and keeps that of those held out", () => {
+    const inputs = initialInputs(points);
+    const {
+      names,
+      points: rows,
+      heldOut,
+    } = pointsPlan.data ?? { names: [], points: [], heldOut: [] };
+    const meanOf = (values: InputValues, list: typeof rows) =>
+      list.reduce((sum, point) => {
+        const given = Object.fromEntries(names.map((name, i) => [name, point[i] ?? 0]));
+        const graph = points.explain({ ...values, ...given });
+        return sum + (graph.nodes[graph.output]?.value?.item() ?? Number.NaN) / list.length;
+      }, 0);
+    const run = trainedBy(pointsPlan, inputs, 3);
+    const last = { ...inputs, ...run.parameters };
+    expect(run.errors[0]).toBeCloseTo(meanOf(inputs, rows), 14);
+    expect(run.error).toBeCloseTo(meanOf(last, rows), 14);
+    expect(run.heldOutErrors.at(-1)).toBeCloseTo(meanOf(last, heldOut), 14);
+    const gradient = rows.reduce((sum, point) => {
+      const given = Object.fromEntries(names.map((name, i) => [name, point[i] ?? 0]));
+      return (
+        sum +
+        (points
+          .explain({ ...inputs, ...given })
+          .node("v1")
+          ?.gradient?.item() ?? 0)
+      );
+    }, 0);
+    const after = trainedBy(pointsPlan, inputs, 1).parameters;
+    const { rate = 0, v1 = 0 } = inputs;
+    expect(after["v1"]).toBeCloseTo(v1 - (rate * gradient) / rows.length, 14);
+    expect(run.history).toHaveLength(4);
+  });
+
+  test("learns the bend of the lesson, and the points that are held out with it", () => {
+    const run = trainedBy(pointsPlan, initialInputs(points), POINT_STEPS);
+    expect(run.error).toBeLessThan(0.02);
+    expect(run.heldOutErrors.at(-1) ?? 1).toBeLessThan(0.5 * (run.heldOutErrors[0] ?? 0));
   });
 });

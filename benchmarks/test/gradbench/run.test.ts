@@ -19,7 +19,7 @@ import {
 } from "../../gradbench/measure.ts";
 import { publishedOf } from "../../gradbench/published.ts";
 import { run, type Surroundings } from "../../gradbench/run.ts";
-import { formatEval, formatScores, scoreOf } from "../../gradbench/table.ts";
+import { formatEval, formatOverheads, formatScores, scoreOf } from "../../gradbench/table.ts";
 import { type Launch, watchJobs } from "../../gradbench/watch.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "graddiff-gradbench-"));
@@ -232,6 +232,30 @@ describe("the tables", () => {
     const scores = formatScores([{ one: lse, results: byHand }]);
     expect(scores).toMatch(/^eval +graddiff 1\/s +\/hand +\/Enzyme +\/JAX/);
     expect(scores).toMatch(/^lse +33\.2 +1\.00× +1\.44× +1\.06×/m);
+    // And ours is its ratio of derivative over value.
+    const logs = lse.sizes.map((size) => {
+      const [value = 0, derivative = 0] =
+        publishedOf("lse", lse.nameOf(size))[0]?.milliseconds ?? [];
+      return Math.log(derivative / value);
+    });
+    const ratio = Math.exp(logs.reduce((sum, log) => sum + log) / logs.length).toFixed(2);
+    const overheads = formatOverheads([{ one: lse, results: byHand }]);
+    expect(overheads).toMatch(/^eval +graddiff +place +hand +Enzyme +JAX +PyTorch +tfjs$/m);
+    expect(overheads).toMatch(new RegExp(`^lse +${ratio}× +1 of 6 +${ratio}× `, "m"));
+  });
+
+  it("have the derivative over the value, of workloads that have both, and graddiff's place", () => {
+    // The second workload has no gradient.
+    expect(formatOverheads([{ one: lse, results }])).toMatch(
+      /^lse +0\.500× +1 of 6 +1\.16× +2\.03× +1\.10× +11\.2× +6\.32×$/m,
+    );
+    const slow = results.map((result) =>
+      result.job.name === "gradient" && "mean" in result.outcome
+        ? { ...result, outcome: done(0.027 * 8) }
+        : result,
+    );
+    expect(formatOverheads([{ one: lse, results: slow }])).toMatch(/^lse +8\.00× +5 of 6/m);
+    expect(formatOverheads([{ one: planted(), results: [] }])).toMatch(/^planted +– +–$/m);
   });
 });
 

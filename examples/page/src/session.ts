@@ -28,6 +28,8 @@ export interface SessionState {
   readonly error: string | undefined;
   /** Whether JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
+  /** The number of threads that compute. */
+  readonly threads: number;
 }
 
 export const STARTING: SessionState = {
@@ -39,6 +41,7 @@ export const STARTING: SessionState = {
   milliseconds: undefined,
   error: undefined,
   isSlow: false,
+  threads: 1,
 };
 
 /** A checkpoint, and the goal of its run. */
@@ -56,6 +59,7 @@ export interface SessionOptions {
   readonly show: (run: Fit) => void;
   readonly tell: (state: SessionState) => void;
   readonly isSlow: () => boolean;
+  readonly threads: () => number;
 }
 
 export const positionOf = ({ epoch, step, row }: FitProgress): Position =>
@@ -102,9 +106,10 @@ export class Session {
 
   /** Trains up to an epoch, from where the checkpoint is or, with `again`, from the first step. */
   async train(goal: number, again: boolean): Promise<void> {
-    const { store, show, isSlow } = this.#options;
+    const { store, show, isSlow, threads } = this.#options;
     this.#signal = { aborted: false };
-    this.#tell({ phase: "training", goal, error: undefined, isSlow: isSlow() });
+    const start = { goal, error: undefined, isSlow: isSlow(), threads: threads() };
+    this.#tell({ phase: "training", ...start });
     await this.#attempt(async () => {
       if (again) {
         await store.clear();

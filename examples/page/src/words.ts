@@ -24,14 +24,14 @@ const NONE = "–";
 
 /** @param goal what the field has: the epoch with which the next run ends; NaN where that is none. */
 export function wordsOf(state: SessionState, goal: number): Words {
-  const { progress, lastLoss, saved, milliseconds } = state;
+  const { progress, lastLoss, saved, milliseconds, threads } = state;
   const { epochs, step } = progress ? positionOf(progress) : { epochs: 0, step: 0 };
   const isKnown = progress !== undefined && progress.step > 0;
   return {
     status: statusOf(state, goal),
     epoch: isKnown ? String(progress.epoch + 1) : NONE,
     step: isKnown ? `${progress.step} of ${progress.steps}` : NONE,
-    time: milliseconds === undefined ? NONE : `${milliseconds.toFixed(1)} ms`,
+    time: milliseconds === undefined ? NONE : timeOf(milliseconds, threads),
     saved: saved === "unread" ? NONE : lengthOf(saved),
     partLossName: step > 0 ? `Mean loss of epoch ${epochs + 1} so far` : "Mean loss so far",
     partLoss: step > 0 ? formatLoss(progress?.training.loss) : NONE,
@@ -96,6 +96,11 @@ function nextWords(state: SessionState, goal: number): string {
   }
   const start = step > 0 ? `step ${step + 1}` : `epoch ${epochs + 1}`;
   return `Train goes on with ${start}, ${end}.`;
+}
+
+function timeOf(milliseconds: number, threads: number): string {
+  const time = `${milliseconds.toFixed(1)} ms`;
+  return threads > 1 ? `${time}, ${threads} threads` : time;
 }
 
 function lengthOf(position: Position | undefined): string {

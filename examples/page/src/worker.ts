@@ -10,6 +10,7 @@ import {
   type WideSvgOptions,
 } from "@graddiff/core";
 import type { Fit } from "@graddiff/core/nn";
+import { setThreads } from "@graddiff/core/threads";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { colours, places, SIZE } from "./picture.ts";
 import { inWords, positionOf, Session } from "./session.ts";
@@ -21,6 +22,7 @@ const NAME = "graddiff-example-page";
 
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
+let threads = 1;
 /** What the network of the newest run gives at all places. */
 let paint = (): Tensor => colours;
 
@@ -40,6 +42,7 @@ const session = new Session({
   },
   tell: (state) => tell({ kind: "state", state }),
   isSlow: () => activeRunner() === "js",
+  threads: () => threads,
 });
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
@@ -60,6 +63,7 @@ async function begin(): Promise<void> {
   if (!isSecureContext) throw new Error("This page needs https, or an address of this machine.");
   const { message, transfer } = toMessage(bytesOf(colours));
   tell({ kind: "target", pixels: message }, transfer);
+  if (crossOriginIsolated) threads = await setThreads(undefined, { worker: makeThread });
   const { held } = await navigator.locks.query();
   if (held?.some(({ name }) => name === NAME)) session.wait();
   await navigator.locks.request(NAME, async () => {
@@ -67,6 +71,11 @@ async function begin(): Promise<void> {
     // The lock is given back when the tab is closed.
     await new Promise(() => {});
   });
+}
+
+/** The worker of a thread: of a file, since the policy forbids workers of a text. */
+function makeThread(): Worker {
+  return new Worker(new URL("@graddiff/core/worker", import.meta.url), { type: "module" });
 }
 
 /** @param pixels colours from 0 to 1, [SIZE · SIZE, 3]. */

@@ -97,6 +97,7 @@ class Visitor {
       makeRun,
       show: () => {},
       isSlow: () => false,
+      threads: () => 1,
       tell: (state) => {
         const isStep = state.progress !== this.#state.progress && state.phase === "training";
         this.#state = state;
@@ -310,6 +311,9 @@ describe("what the page says", () => {
     expect(said({ phase: "elsewhere" })).toMatch(/^Another tab has this training\./);
     expect(said({ phase: "failed", error: "none" })).toBe("Error: none.");
     expect(said({ phase: "training", goal: 9, isSlow: true })).toContain("so it is slow.");
+    const timed = { ...ready, milliseconds: 1.25 };
+    expect(wordsOf(timed, 9).time).toBe("1.3 ms");
+    expect(wordsOf({ ...timed, threads: 4 }, 9).time).toBe("1.3 ms, 4 threads");
     expect(said({ error: "Another network." })).toBe(
       "Error: Another network. What is saved was not loaded. Start again forgets it.",
     );

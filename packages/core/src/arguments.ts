@@ -81,7 +81,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
-  return !(Object.hasOwn(value, "constructor") || Symbol.toStringTag in value);
+  // An object by names may have one that is called `constructor`.
+  return !(value.constructor?.prototype === value || Symbol.toStringTag in value);
 }
 
 /** An argument that may be left out: undefined becomes the default. */

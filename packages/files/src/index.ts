@@ -14,3 +14,4 @@ export {
   writeSafetensors,
 } from "./safetensors.ts";
 export type { Bytes } from "./source.ts";
+export { type ReadTorchOptions, readTorch } from "./torch.ts";

@@ -114,14 +114,14 @@ export function readNpz(bytes: Bytes, options?: ReadNpzOptions): Tensors {
   const source = { op, place: "bytes" };
   const { limit } = readReadOptions(op, options);
   const names = new Set<string>();
-  const entries = unzip(source, readBytes(source, bytes), limit).map(([file, content]) => {
+  const entries = unzip(source, readBytes(source, bytes), limit).map(([file, read]) => {
     const place = { op, place: shortened(file) };
     if (!file.endsWith(ENDING)) refuse(place, `files that end with ${ENDING}`, "another one");
     const name = file.slice(0, -ENDING.length);
     checkName(place, name);
     if (names.has(name)) refuse(source, "one file of each name", `two of ${shortened(file)}`);
     names.add(name);
-    return [name, decodeNpy(place, content)] as const;
+    return [name, decodeNpy(place, read())] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -1,6 +1,7 @@
 /**
- * The parts of the ZIP format (PKWARE's APPNOTE 6.3.10) that NumPy writes: files that are stored or deflated,
- * on one disk, not encrypted, smaller than 4 GB.
+ * The parts of the ZIP format (PKWARE's APPNOTE 6.3.10) that NumPy and PyTorch write: files that are stored or deflated,
+ * on one disk, not encrypted, with an end and sizes in the form ZIP64 or without. What a header ahead of a file leaves to a
+ * descriptor behind it is taken from the directory.
  *
  * Inflating is fflate's; the structure is read here, so that every size is checked before it is allocated.
  */
@@ -28,24 +29,33 @@ const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LOCAL = 0x04034b50;
 const LOCAL_BYTES = 30;
+/** The end in the form ZIP64, and what stands between it and the other one. */
+const LARGE_END = 0x06064b50;
+const LARGE_END_BYTES = 56;
+const LOCATOR = 0x07064b50;
+const LOCATOR_BYTES = 20;
+/** The extra field of an entry with its numbers in the form ZIP64. */
+const LARGE_FIELD = 1;
 
 const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 
-/** What the format has in the place of numbers that are too large for it. */
+/** What the format has in the place of numbers that stand in the form ZIP64. */
 const ZIP64 = 0xffffffff;
-const ZIP64_COUNT = 0xffff;
 
 /** No byte of DEFLATE becomes more than these (zlib, "Maximum Compression Factor"), but for small blocks. */
 const MOST_INFLATED = 1032;
+
+/** A file in an archive, and the function that gives its bytes. */
+export type Unzipped = readonly [name: string, read: () => Uint8Array];
 
 /**
  * The files of an archive, in the order of its directory.
  *
  * @param limit the most bytes that all of them may have.
  */
-export function unzip(source: Source, file: Uint8Array, limit: number): [string, Uint8Array][] {
+export function unzip(source: Source, file: Uint8Array, limit: number): Unzipped[] {
   const members = readDirectory(source, file);
   let total = 0;
   for (const { name, size } of members) {
@@ -59,20 +69,12 @@ export function unzip(source: Source, file: Uint8Array, limit: number): [string,
       );
     }
   }
-  return members.map((member) => [member.name, extract(source, file, member)]);
+  return members.map((member) => [member.name, () => extract(source, file, member)]);
 }
 
 function readDirectory(source: Source, file: Uint8Array): Member[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const end = findEnd(source, view);
-  const count = view.getUint16(end + 10, true);
-  const size = view.getUint32(end + 12, true);
-  const begin = view.getUint32(end + 16, true);
-  if (count === ZIP64_COUNT || size === ZIP64 || begin === ZIP64) refuseZip64(source);
-  const disks = view.getUint32(end + 4, true);
-  if (disks !== 0 || view.getUint16(end + 8, true) !== count) {
-    refuse(source, "an archive in one piece", "one of several disks");
-  }
+  const { end, count, size, begin } = readEnd(source, view);
   if (begin + size !== end) {
     refuse(source, `a directory of ${size} bytes at ${begin}, as its end says`, `an end at ${end}`);
   }
@@ -110,9 +112,48 @@ function findEnd(source: Source, view: DataView): number {
   );
 }
 
-function refuseZip64(source: Source): never {
-  return refuse(source, "an archive of less than 4 GB", "one in the form ZIP64");
+/** What the end of an archive tells of its directory: its files, its bytes, where it begins and where it ends. */
+interface Directory {
+  readonly end: number;
+  readonly count: number;
+  readonly size: number;
+  readonly begin: number;
 }
+
+function readEnd(source: Source, view: DataView): Directory {
+  const end = findEnd(source, view);
+  const locator = end - LOCATOR_BYTES;
+  const isLarge = locator >= 0 && view.getUint32(locator, true) === LOCATOR;
+  if (!isLarge) {
+    const count = view.getUint16(end + 10, true);
+    const disks = view.getUint32(end + 4, true);
+    if (disks !== 0 || view.getUint16(end + 8, true) !== count) refuseDisks(source);
+    return {
+      end,
+      count,
+      size: view.getUint32(end + 12, true),
+      begin: view.getUint32(end + 16, true),
+    };
+  }
+  const large = locator - LARGE_END_BYTES;
+  const isThere =
+    large >= 0 &&
+    view.getUint32(large, true) === LARGE_END &&
+    numberAt(view, locator + 8) === large &&
+    numberAt(view, large + 4) === LARGE_END_BYTES - 12;
+  if (!isThere) refuse(source, "an end in the form ZIP64, as the archive says", "none");
+  const count = numberAt(view, large + 32);
+  const isWhole = view.getUint32(large + 16, true) === 0 && view.getUint32(large + 20, true) === 0;
+  if (!isWhole || numberAt(view, large + 24) !== count) refuseDisks(source);
+  return { end: large, count, size: numberAt(view, large + 40), begin: numberAt(view, large + 48) };
+}
+
+function refuseDisks(source: Source): never {
+  return refuse(source, "an archive in one piece", "one of several disks");
+}
+
+/** An integer of 8 bytes; those beyond 2⁵³ are rounded, and larger than any file. */
+const numberAt = (view: DataView, at: number) => Number(view.getBigUint64(at, true));
 
 /** Reads an entry of the directory at `at` and the header that it leads to. */
 function readMember(
@@ -125,13 +166,10 @@ function readMember(
   const flags = view.getUint16(at + 8, true);
   const method = view.getUint16(at + 10, true);
   const checksum = view.getUint32(at + 16, true);
-  const packed = view.getUint32(at + 20, true);
-  const size = view.getUint32(at + 24, true);
   const nameLength = view.getUint16(at + 28, true);
-  const begin = view.getUint32(at + 42, true);
   const name = decodeName(source, file.slice(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength));
   const place = { ...source, place: shortened(name) };
-  if (packed === ZIP64 || size === ZIP64 || begin === ZIP64) refuseZip64(place);
+  const { packed, size, begin } = readSizes(place, view, at);
   if (flags & ENCRYPTED) refuse(place, "a file that is not encrypted", "one that is");
   if (method !== STORED && method !== DEFLATED) {
     refuse(place, "a file that is stored (0) or deflated (8)", `method ${method}`);
@@ -155,6 +193,27 @@ function readMember(
     localNameLength === nameLength && local.every((byte, i) => byte === file[at + ENTRY_BYTES + i]);
   if (!alike) refuse(place, "one name in the directory and before the file", "two");
   return { name, method, checksum, packed, size, begin, data };
+}
+
+/** The sizes of a file and where it begins; those that are too large for an entry stand in its extra field. */
+function readSizes(source: Source, view: DataView, at: number) {
+  const extra = at + ENTRY_BYTES + view.getUint16(at + 28, true);
+  const end = extra + view.getUint16(at + 30, true);
+  let field = extra;
+  while (field + 4 <= end && view.getUint16(field, true) !== LARGE_FIELD) {
+    field += 4 + view.getUint16(field + 2, true);
+  }
+  let next = field + 4;
+  const last = field + 4 <= end ? next + view.getUint16(field + 2, true) : next;
+  // The field has those alone that the entry leaves to it, in this order.
+  const [size, packed, begin] = [24, 20, 42].map((place) => {
+    const value = view.getUint32(at + place, true);
+    if (value !== ZIP64) return value;
+    next += 8;
+    if (next > last || next > end) refuse(source, "sizes in the form ZIP64", "none");
+    return numberAt(view, next - 8);
+  }) as [number, number, number];
+  return { size, packed, begin };
 }
 
 function decodeName(source: Source, bytes: Uint8Array): string {

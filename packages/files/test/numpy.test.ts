@@ -173,9 +173,9 @@ describe("NPZ", () => {
     ["bytes before it", Uint8Array.from([0, ...whole]), "as its end says, got an end at"],
     ["a cut one", whole.subarray(0, -1), "an archive with a directory at its end"],
     [
-      "ZIP64",
+      "a size that is nowhere",
       changed((v) => v.setUint32(begin + 24, 2 ** 32 - 1, true)),
-      "got one in the form ZIP64",
+      "a.npy: expected sizes in the form ZIP64, got none",
     ],
     [
       "encryption",
@@ -224,6 +224,77 @@ describe("NPZ", () => {
     const text = messageOf(() => readNpz(bytes));
     expect(text).toMatch(/^readNpz: [^:]*: expected .*, got .*\.$/s);
     expect(text).toContain(message);
+  });
+
+  describe("in the form ZIP64", () => {
+    const SIZES = [24, 20, 42];
+    const number64 = (value: number) => {
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
+      return [...bytes];
+    };
+    /** The archive with its numbers there, of the entries some. */
+    function large(isLarge: (place: number) => boolean): Uint8Array<ArrayBuffer> {
+      const view = new DataView(whole.buffer);
+      const entries: number[] = [];
+      for (let at = begin; at < whole.length - 22; at += 46 + "a.npy".length) {
+        const places = SIZES.filter(isLarge);
+        const entry = whole.slice(at, at + 46 + "a.npy".length);
+        const own = new DataView(entry.buffer);
+        for (const place of places) own.setUint32(place, 2 ** 32 - 1, true);
+        const numbers = places.flatMap((place) => number64(view.getUint32(at + place, true)));
+        // Another field stands ahead of it.
+        const extra = [7, 0, 2, 0, 1, 1, 1, 0, numbers.length, 0, ...numbers];
+        own.setUint16(30, extra.length, true);
+        entries.push(...entry, ...extra);
+      }
+      const end = begin + entries.length;
+      const counts = [...number64(2), ...number64(2)];
+      const places = [...number64(entries.length), ...number64(begin)];
+      const [record, locator] = [
+        [0x50, 0x4b, 6, 6, ...number64(44), 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        [0x50, 0x4b, 6, 7, 0, 0, 0, 0, ...number64(end), 1, 0, 0, 0],
+      ];
+      const last = whole.slice(-22).fill(255, 8, 20);
+      return Uint8Array.from([
+        ...whole.subarray(0, begin),
+        ...entries,
+        ...record,
+        ...counts,
+        ...places,
+        ...locator,
+        ...last,
+      ]);
+    }
+    const cases = [0, 1, 2, 3, 4, 5, 6, 7].map(
+      (bits) => (place: number) => ((bits >> SIZES.indexOf(place)) & 1) === 1,
+    );
+
+    test("is read as without", () => {
+      for (const isLarge of cases) {
+        const { a, b } = readNpz(large(isLarge));
+        expect([a, b].map((each) => each?.item())).toEqual([1, 1]);
+      }
+    });
+
+    test.each<[string, number, number, string]>([
+      [
+        "an end that is elsewhere",
+        -22 - 20 + 8,
+        1,
+        "an end in the form ZIP64, as the archive says",
+      ],
+      ["a disk", -22 - 20 - 56 + 16, 1, "one of several disks"],
+      ["a count", -22 - 20 - 56 + 32, 3, "one of several disks"],
+      ["a directory that is longer", -22 - 20 - 56 + 40, 99, "a directory of 99 bytes"],
+      ["a size beyond all files", begin + 46 + 5 + 10 + 7, 255, "a.npy"],
+    ])("refuses %s", (_name, at, value, message) => {
+      const bytes = large(() => true);
+      bytes[at < 0 ? bytes.length + at : at] = value;
+      const text = messageOf(() => readNpz(bytes));
+      expect(text).toMatch(/^readNpz: [^:]*: expected .*, got .*\.$/s);
+      expect(text).toContain(message);
+    });
   });
 
   test("refuses files that share bytes, and two of one name", () => {

@@ -2,6 +2,7 @@
  * Conditions under which sentences of the lessons are true.
  */
 
+import type { Graph } from "@graddiff/core";
 import type { Given, Situation } from "./lesson.ts";
 
 /** The opposite of a condition. */
@@ -16,21 +17,30 @@ export function isAdjusted(...names: readonly string[]): (now: Given) => boolean
 
 /** True where something was added to a node or to one that it follows from. */
 export function followsFromAdjusted(name: string): (now: Given) => boolean {
+  return ({ graph }) => isAdjustedBefore(graph, [graph.node(name)?.id ?? -1]);
+}
+
+/** True where something was added to a node that a named one follows from, whatever was added to that one itself. */
+export function argumentsFollowFromAdjusted(name: string): (now: Given) => boolean {
   return ({ graph }) => {
-    const { nodes } = graph;
-    const waiting = [graph.node(name)?.id ?? -1];
-    const seen = new Set(waiting);
-    for (const id of waiting) {
-      const node = nodes[id];
-      if (node?.difference !== undefined) return true;
-      for (const { from } of node?.inputs ?? []) {
-        if (seen.has(from)) continue;
-        seen.add(from);
-        waiting.push(from);
-      }
-    }
-    return false;
+    const { inputs = [] } = graph.node(name) ?? {};
+    return isAdjustedBefore(
+      graph,
+      inputs.map(({ from }) => from),
+    );
   };
+}
+
+/** True where something was added to one of some nodes, or to one that they follow from. */
+function isAdjustedBefore({ nodes }: Graph, ids: readonly number[]): boolean {
+  // A set goes on with what is added to it on the way.
+  const waiting = new Set(ids);
+  for (const id of waiting) {
+    const node = nodes[id];
+    if (node?.difference !== undefined) return true;
+    for (const { from } of node?.inputs ?? []) waiting.add(from);
+  }
+  return false;
 }
 
 /** True where a node's gradient stands below it. */

@@ -25,6 +25,16 @@ export const formulas = {
     tex: "\\frac{\\partial L}{\\partial x} = \\frac{\\partial L}{\\partial s} \\frac{\\partial s}{\\partial x} + \\frac{\\partial L}{\\partial p} \\frac{\\partial p}{\\partial x}",
     text: "∂L/∂x = ∂L/∂s · ∂s/∂x + ∂L/∂p · ∂p/∂x",
   },
+  reciprocal: {
+    tex: "\\frac{d}{ds} \\frac{1}{s} = - \\frac{1}{s^2} = -o^2",
+    text: "d(1/s)/ds = −1/s² = −o²",
+  },
+  sigma: { tex: "\\frac{do}{dx} = o \\cdot (1 - o)", text: "do/dx = o · (1 − o)" },
+  oneError: { tex: "E = \\tfrac12 (t - o)^2", text: "E = ½ (t − o)²" },
+  weight: {
+    tex: "\\frac{\\partial E}{\\partial w_1} = -(t - o) \\cdot o (1 - o) \\cdot x_1",
+    text: "∂E/∂w1 = −(t − o) · o (1 − o) · x1",
+  },
   update: {
     tex: "w \\leftarrow w - \\eta \\, \\frac{\\partial E}{\\partial w}",
     text: "w ← w − η · ∂E/∂w",

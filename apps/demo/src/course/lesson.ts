@@ -2,11 +2,14 @@
  * What a lesson is: a program, its inputs, and a guided run of the instrument. Texts are in the catalogue.
  */
 
-import type { Graph } from "@graddiff/core";
+import type { Graph, Tensor } from "@graddiff/core";
 import type { Digits } from "../instrument/format.ts";
 import type { Mode } from "../instrument/timeline.ts";
 import type { Catalogue, LessonName } from "./catalogue/index.ts";
 import type { FormulaName } from "./formulas.ts";
+import type { TrainingPlan } from "./plan.ts";
+
+export type { TrainingPlan } from "./plan.ts";
 
 /** A number that a learner may change. */
 export interface LessonInput {
@@ -23,12 +26,24 @@ export interface LessonInput {
 /** The values of a lesson's inputs. */
 export type InputValues = Readonly<Record<string, number>>;
 
+/** The inputs of a lesson as its program takes them: numbers, or many numbers of each at once, for curves. */
+export type GivenValues = Readonly<Record<string, number | Tensor>>;
+
 /** A place on the timeline: an end, the end of the forward pass, or a step just before or after it is done. */
 export type Place =
   | "start"
   | "forward"
   | "end"
-  | { readonly before?: boolean; readonly phase: "forward" | "backward"; readonly node: string };
+  | {
+      readonly before?: boolean;
+      readonly phase: "forward" | "backward" | "share";
+      readonly node: string;
+    };
+
+/** What stands beside the stage. */
+export const PANELS = ["slope", "training", "shares", "code", "speed", "modes", "table"] as const;
+
+export type PanelName = (typeof PANELS)[number];
 
 /** A change to try: something is added to a node, an input gets a value, or inputs are set and the lesson trained. */
 export type Offer =
@@ -79,10 +94,14 @@ export interface RunStep<Key extends string = string> {
   readonly formula?: FormulaName;
   /** The input by which forward mode differentiates; without one the mode is reverse. */
   readonly forwardBy?: string;
-  /** Whether the edges show how errors are shared out. */
-  readonly shares?: boolean;
   /** Whether it explains the checks of gradients, which stand on the stage from then on. */
   readonly checks?: boolean;
+  /** What stands beside the stage; "none" where the stage is all. Default: that of the lesson. */
+  readonly panel?: PanelName | "none";
+  /** Whether both modes stand side by side. */
+  readonly both?: boolean;
+  /** The node at which it is told that it can be dragged, until that was done. */
+  readonly drag?: string;
 }
 
 /** The part of an error that one edge carries back: error × weight / (weight + other). */
@@ -92,6 +111,8 @@ export interface Share {
   /** The name of the weight of the edge, and of the other one that leads to the same output. */
   readonly weightName: string;
   readonly otherName: string;
+  /** The name of the error that is shared out. */
+  readonly errorName: string;
   readonly weight: number;
   readonly other: number;
   readonly error: number;
@@ -112,7 +133,12 @@ export interface Lesson {
   readonly inputs: Readonly<Record<string, LessonInput>>;
   /** The texts of its functions, by lines. */
   readonly programs: readonly (readonly string[])[];
-  explain(inputs: InputValues): Graph;
+  explain(inputs: GivenValues): Graph;
+  /**
+   * The result alone, without a graph and gradients, which a curve needs for many numbers at once. Default: that of the
+   * graph.
+   */
+  result?(inputs: GivenValues): Tensor;
   /** What its program prints. */
   prints?(inputs: InputValues): readonly string[];
   /** The nodes in which others are hidden at first. */
@@ -122,9 +148,26 @@ export interface Lesson {
   shares?(graph: Graph): Shares;
   /** What its texts state beside values and gradients, by the names of their marks. */
   readonly facts?: Readonly<Record<string, (given: Given) => string>>;
-  /** A panel of its own below the stage. */
-  readonly panel?: "training" | "speed";
+  /** How its inputs are trained. */
+  readonly training?: TrainingPlan;
+  /** Whether its graph is drawn as a network: layers as columns, with weights on the edges. */
+  readonly isNetwork?: boolean;
+  /** Whether ways to compute it are timed. */
+  readonly isTimed?: boolean;
+  /** The function that a person typed. */
+  readonly own?: OwnFunction;
+  /** What stands beside the stage at first. Default: the slope. */
+  readonly panel?: PanelName;
   readonly run: readonly RunStep[];
+}
+
+/** A typed function as the page needs it, whoever has read it. */
+export interface OwnFunction {
+  readonly text: string;
+  /** The function with all its brackets, by lines. */
+  readonly written: readonly string[];
+  /** Its program with the values of the moment. */
+  code(values: InputValues): readonly string[];
 }
 
 type Steps<Name extends LessonName> = Catalogue["lessons"][Name]["steps"];

@@ -4,29 +4,60 @@
 
 import type { Lesson } from "./lesson.ts";
 import { addAndMultiply } from "./lessons/addAndMultiply.ts";
-import { backward } from "./lessons/backward.ts";
 import { chainRule } from "./lessons/chainRule.ts";
 import { graph } from "./lessons/graph.ts";
-import { longChain } from "./lessons/longChain.ts";
+import { neuron } from "./lessons/neuron.ts";
+import { ownStart } from "./lessons/ownStart.ts";
+import { points } from "./lessons/points.ts";
 import { question } from "./lessons/question.ts";
+import { sigma } from "./lessons/sigma.ts";
+import { slope } from "./lessons/slope.ts";
 import { snackTax } from "./lessons/snackTax.ts";
-import { speed } from "./lessons/speed.ts";
 import { training } from "./lessons/training.ts";
 import { twoApples } from "./lessons/twoApples.ts";
+import type { Point } from "./plan.ts";
 
-export const lessons: readonly Lesson[] = [
+/** The lessons that are told, without the reader's own. */
+export const told: readonly Lesson[] = [
   twoApples,
-  question,
-  graph,
-  backward,
-  chainRule,
-  addAndMultiply,
   snackTax,
+  graph,
+  addAndMultiply,
+  chainRule,
+  slope,
+  sigma,
+  neuron,
+  question,
   training,
-  speed,
+  points,
 ];
 
-/** The lesson of a name; one that is only measured is in no list. */
-export function findLesson(name: string): Lesson | undefined {
-  return [...lessons, longChain].find((lesson) => lesson.name === name);
+/** All lessons; the last is a function of the reader's own, which begins with the one that stands here. */
+export const lessons: readonly Lesson[] = [...told, ownStart];
+
+/** Points to fit a typed function to: the inputs that they give, and rows of these and of the wanted result. */
+export interface OwnPoints {
+  readonly data: readonly string[];
+  readonly rows: readonly Point[];
+}
+
+export const NO_POINTS: OwnPoints = { data: [], rows: [] };
+
+type OwnMaker = (text: string, points: OwnPoints) => Lesson | undefined;
+
+let makeOwn: OwnMaker | undefined;
+
+/** Makes functions that people type known. It is called by the part of the page that reads them. */
+export function registerOwn(make: OwnMaker): void {
+  makeOwn = make;
+}
+
+/** The lesson of a name; of the reader's own the one of a text, if it is a function and the part that reads it is there. */
+export function findLesson(
+  name: string,
+  text = "",
+  points: OwnPoints = NO_POINTS,
+): Lesson | undefined {
+  if (name === ownStart.name && text !== "") return makeOwn?.(text, points);
+  return lessons.find((lesson) => lesson.name === name);
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
-import { equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
+import { type Expression, equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
 import { type Digits, formatNumber } from "./format.ts";
 
 /** upstream × local = contribution. */
@@ -21,23 +21,52 @@ export function backwardProduct(graph: Graph, route: LayoutRoute): Product | und
   if (edge === undefined || upstream === undefined || contribution === undefined) return undefined;
   if (upstream.rank > 0 || contribution.rank > 0) return undefined;
   const local =
-    route.reader === route.to ? edge.localDerivative : localThroughFold(graph, route, contribution);
+    route.reader === route.to
+      ? numberOf(edge.localDerivative)
+      : localThroughFold(graph, route, contribution);
   return {
     upstream: upstream.item(),
-    local: local?.item(),
+    local,
     contribution: contribution.item(),
   };
 }
 
 /**
- * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where
- * the upstream is 0 it is told by forward mode, which is right if no other edge leads there.
+ * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the upstream
+ * is 0, or one of them is infinite, the ops in the fold tell it. Undefined where they have no number either.
  */
-function localThroughFold(graph: Graph, route: LayoutRoute, contribution: Tensor) {
-  const upstream = graph.nodes[route.to]?.gradient;
+function localThroughFold(
+  graph: Graph,
+  route: LayoutRoute,
+  contribution: Tensor,
+): number | undefined {
+  const upstream = graph.nodes[route.to]?.gradient?.item();
   if (upstream === undefined) return undefined;
-  if (upstream.item() !== 0) return contribution.div(upstream);
-  return graph.tangents({ [route.from]: 1 })[route.to];
+  const isPlain = upstream !== 0 && Number.isFinite(upstream);
+  if (isPlain && Number.isFinite(contribution.item())) return contribution.item() / upstream;
+  const local = localAlong(graph, route);
+  return Number.isNaN(local) && !Number.isNaN(contribution.item()) ? undefined : local;
+}
+
+function numberOf(tensor: Tensor | undefined): number | undefined {
+  return tensor?.rank === 0 ? tensor.item() : undefined;
+}
+
+/** The chain rule from an edge to the node in which its reader is folded. */
+function localAlong({ nodes }: Graph, { reader, input, to }: LayoutRoute): number | undefined {
+  const slopes = new Map([[reader, numberOf(nodes[reader]?.inputs[input]?.localDerivative)]]);
+  for (let id = reader + 1; id <= to; id++) {
+    const parts = (nodes[id]?.inputs ?? []).filter(({ from }) => slopes.has(from));
+    const products = parts.map(({ from, localDerivative }) => {
+      return (numberOf(localDerivative) ?? Number.NaN) * (slopes.get(from) ?? Number.NaN);
+    });
+    if (parts.length > 0)
+      slopes.set(
+        id,
+        products.reduce((sum, each) => sum + each),
+      );
+  }
+  return slopes.get(to);
 }
 
 /** The product on an edge in forward mode: tangent × local = contribution. */
@@ -51,10 +80,10 @@ export function forwardProduct(
   if (edge === undefined || tangent === undefined || tangent.rank > 0) return undefined;
   const local =
     route.reader === route.to
-      ? edge.localDerivative
+      ? numberOf(edge.localDerivative)
       : edge.gradient && localThroughFold(graph, route, edge.gradient);
-  if (local === undefined || local.rank > 0) return undefined;
-  return { upstream: tangent.item(), local: local.item(), contribution: tangent.mul(local).item() };
+  if (local === undefined) return undefined;
+  return { upstream: tangent.item(), local, contribution: tangent.item() * local };
 }
 
 /** The two lines of a product: `1.1 × 100` and `= 110`. */
@@ -65,13 +94,14 @@ export function productLines({ upstream, local, contribution }: Product, digits:
 
 const MOST_TERMS = 3;
 
-/** The sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only one. */
-export function sumLines(
+/** What comes back to a node along several edges, and its sum; undefined where there is only one. */
+export function sumOf(
   graph: Graph,
   routes: readonly LayoutRoute[],
   id: number,
-  digits: Digits,
-): Lines | undefined {
+):
+  | { readonly terms: readonly number[]; readonly expression: Expression; readonly total: number }
+  | undefined {
   const total = graph.nodes[id]?.gradient;
   const terms = routes.flatMap((route) => {
     const gradient =
@@ -79,11 +109,23 @@ export function sumLines(
     return gradient === undefined || gradient.rank > 0 ? [] : [gradient.item()];
   });
   if (terms.length < 2 || total === undefined) return undefined;
-  if (terms.length <= MOST_TERMS) return equation(sumOfTerms(terms), total.item(), digits);
+  return { terms, expression: sumOfTerms(terms), total: total.item() };
+}
+
+/** The sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only one. */
+export function sumLines(
+  graph: Graph,
+  routes: readonly LayoutRoute[],
+  id: number,
+  digits: Digits,
+): Lines | undefined {
+  const found = sumOf(graph, routes, id);
+  if (found === undefined) return undefined;
+  const { terms, expression, total } = found;
+  if (terms.length <= MOST_TERMS) return equation(expression, total, digits);
   // How many there are stands below the sign, where nobody reads it as the sum.
   const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
-  const sum = total.item();
-  return [`Σ${count}`, `${signOf(sum, digits)} ${formatNumber(sum, digits)}`];
+  return [`Σ${count}`, `${signOf(total, digits)} ${formatNumber(total, digits)}`];
 }
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";

@@ -1,10 +1,11 @@
 /**
- * What can be told of steps downhill from one graph: the update of a parameter, and how far E is from the least.
+ * What can be told of steps downhill: the update of a parameter, what the last step did, and how far the loss is from
+ * the least.
  */
 
-import { type Graph, tensor } from "@graddiff/core";
+import { tensor } from "@graddiff/core";
 import type { InputValues } from "../course/lesson.ts";
-import { type Parameter, trainedNames } from "../course/lessons/network.ts";
+import type { TrainingPlan } from "../course/plan.ts";
 import { updated } from "../course/programs/network.ts";
 import { equation, type Lines } from "./equation.ts";
 import type { Digits } from "./format.ts";
@@ -21,29 +22,37 @@ const HARDLY = 1e-3;
 /** A step that changes no number by more is one of a rate that is too small. */
 const SLOW = 1e-6;
 
+/** So many steps in a row that raise a loss without a bound are told to diverge. */
+const GROWING = 3;
+
 /** What a sentence about training is filled from. */
 export type Remark =
-  | { readonly kind: "steepest"; readonly name: Parameter; readonly number: number }
-  /** By how much the last step changed E. */
+  | { readonly kind: "steepest"; readonly name: string; readonly number: number }
+  /** By how much the last step changed the loss. */
   | { readonly kind: "lowered" | "raised"; readonly number: number }
-  | { readonly kind: "still" | "noRate" }
+  | { readonly kind: "still" | "noRate" | "lost" }
+  /** How many steps in a row have raised the loss. */
+  | { readonly kind: "diverges"; readonly number: number }
   /** The most by which a step changes a number. */
   | { readonly kind: "isSlow"; readonly number: number }
-  /** The number below which E cannot come, and how far it is above. */
+  /** The number below which the loss cannot come, and how far it is above. */
   | { readonly kind: "least" | "isNear" | "isStuck"; readonly number: number };
 
 /**
- * What is true of the training that has led to a graph.
+ * What is true of training.
  *
- * @param errors those before each step, and that of the graph.
+ * @param slopes the gradients of what is trained, by name.
+ * @param errors those before each step, and that of the present parameters.
  */
 export function remarksOn(
-  graph: Graph,
+  plan: TrainingPlan,
   inputs: InputValues,
+  slopes: InputValues,
   errors: readonly number[],
 ): readonly Remark[] {
   const [before = Number.NaN, error = Number.NaN] = errors.slice(-2);
-  const steepest = steepestOf(graph, inputs);
+  if (!Number.isFinite(error)) return [{ kind: "lost" }];
+  const steepest = steepestOf(slopes);
   const { rate = 0 } = inputs;
   const change = error - before;
   const remarks: Remark[] = [
@@ -52,12 +61,14 @@ export function remarksOn(
       ? { kind: "still" }
       : { kind: change < 0 ? "lowered" : "raised", number: Math.abs(change) },
   ];
+  const growing = growingSteps(errors);
+  if (plan.isUnbounded && growing >= GROWING) remarks.push({ kind: "diverges", number: growing });
   const most = Math.abs(rate * steepest.number);
   const isFlat = Math.abs(steepest.number) < FLAT;
   if (rate === 0) remarks.push({ kind: "noRate" });
   else if (!isFlat && most < SLOW) remarks.push({ kind: "isSlow", number: most });
-  if (!isFlat || rate === 0) return remarks;
-  const least = leastError(inputs);
+  const least = plan.least?.(inputs);
+  if (!isFlat || rate === 0 || least === undefined) return remarks;
   const above = error - least;
   remarks.push({ kind: "least", number: least });
   if (above <= NEAR) remarks.push({ kind: "isNear", number: Math.max(0, above) });
@@ -65,22 +76,23 @@ export function remarksOn(
   return remarks;
 }
 
-function steepestOf(graph: Graph, inputs: InputValues) {
-  let [steepest, name]: [number, Parameter] = [0, "w1"];
-  for (const each of trainedNames(inputs)) {
-    const slope = graph.node(each)?.gradient?.item() ?? 0;
+/** The number of steps at the end each of which has raised the loss. */
+function growingSteps(errors: readonly number[]): number {
+  let steps = 0;
+  for (let i = errors.length - 1; i > 0; i--) {
+    if (!((errors[i] ?? 0) > (errors[i - 1] ?? 0))) break;
+    steps++;
+  }
+  return steps;
+}
+
+function steepestOf(slopes: InputValues) {
+  let [steepest, name] = [0, Object.keys(slopes)[0] ?? ""];
+  for (const [each, slope] of Object.entries(slopes)) {
     // NaN is as steep as can be.
     if (!(Math.abs(slope) <= Math.abs(steepest))) [steepest, name] = [slope, each];
   }
   return { kind: "steepest", name, number: steepest } as const;
-}
-
-/**
- * The infimum of E: weights make any outputs between 0 and 1, both excluded, and no others.
- */
-export function leastError({ t1 = 0, t2 = 0 }: InputValues): number {
-  const miss = (target: number) => target - Math.min(1, Math.max(0, target));
-  return 0.5 * (miss(t1) ** 2 + miss(t2) ** 2);
 }
 
 /** One update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
@@ -90,7 +102,15 @@ export function updateLines(
   gradient: number,
   digits: Digits,
 ): Lines {
+  return equation(
+    [parameter, "−", [rate, "×", gradient]],
+    updatedNumber(parameter, rate, gradient),
+    digits,
+  );
+}
+
+/** A parameter after one update. */
+export function updatedNumber(parameter: number, rate: number, gradient: number): number {
   const of = (number: number) => tensor(number, { dtype: "float64" });
-  const next = updated(of(parameter), of(gradient), of(rate)).item();
-  return equation([parameter, "−", [rate, "×", gradient]], next, digits);
+  return updated(of(parameter), of(gradient), of(rate)).item();
 }

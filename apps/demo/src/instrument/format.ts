@@ -55,3 +55,8 @@ export function formatTensor(tensor: Tensor | undefined, digits: Digits): string
   if (tensor.rank > 0) return `[${tensor.shape.join(", ")}]`;
   return formatNumber(tensor.item(), digits);
 }
+
+/** What a node is called on the page: by a name of the catalogue, or by its own, be that `constructor`. */
+export function shownName(names: Readonly<Record<string, string>>, name: string): string {
+  return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name;
+}

@@ -4,10 +4,10 @@
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
-import { type Digits, isRounded } from "./format.ts";
+import { type Digits, isRounded, shownName } from "./format.ts";
 
 /** How closely a formula holds together: weaker ones stand in brackets. */
-const [SUM, PRODUCT, WHOLE] = [1, 2, 3] as const;
+const [SUM, PRODUCT, POWER, WHOLE] = [1, 2, 3, 4] as const;
 
 interface Part {
   readonly text: string;
@@ -30,10 +30,49 @@ export function formulaOf(
   for (const each of [...hides, id].sort((a, b) => a - b)) {
     const { op, inputs = [] } = nodes[each] ?? {};
     if (op === undefined) continue;
-    const of = inputs.map(({ from }) => parts.get(from) ?? { text: nameOf(from), strength: WHOLE });
+    const of = inputs.map(({ from }) => parts.get(from) ?? named(nameOf(from)));
     parts.set(each, formula(op.name, op.symbol, of));
   }
   return parts.get(id)?.text;
+}
+
+/** A name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
+function named(text: string): Part {
+  const isSquare = text.endsWith("²") && isWhole(text.slice(0, -1));
+  return { text, strength: isWhole(text) ? WHOLE : isSquare ? POWER : SUM };
+}
+
+/** Longer formulas are no names. */
+const LONGEST = 20;
+/** What stands for such a formula in another one. */
+const LEFT_OUT: Part = { text: "…", strength: WHOLE };
+
+/**
+ * What each node is called in formulas: its name, a number, or for a node without a name what it computes, where that is
+ * short, and the symbol of its op otherwise.
+ */
+export function lettersOf(
+  { nodes }: Graph,
+  numberText: (value: number) => string,
+  names: Readonly<Record<string, string>> = {},
+): string[] {
+  const parts: Part[] = [];
+  const letters: string[] = [];
+  for (const { id, name, op, inputs, value } of nodes) {
+    const own = name === undefined ? undefined : shownName(names, name);
+    const plain = own ?? (op === undefined && value?.rank === 0 ? numberText(value.item()) : "…");
+    if (name !== undefined || op === undefined) {
+      parts[id] = { text: plain, strength: WHOLE };
+      letters[id] = plain;
+      continue;
+    }
+    const of = inputs.map(({ from }) => parts[from] ?? LEFT_OUT);
+    const written = formula(op.name, op.symbol, of);
+    const isLong = written.text.length > LONGEST;
+    parts[id] = isLong ? LEFT_OUT : written;
+    letters[id] = isLong ? op.symbol : written.text;
+  }
+  return letters;
 }
 
 function formula(op: string, symbol: string, parts: readonly Part[]): Part {
@@ -48,9 +87,21 @@ function formula(op: string, symbol: string, parts: readonly Part[]): Part {
     case "mul":
       return { text: `${of(a, PRODUCT)} × ${of(b, PRODUCT)}`, strength: PRODUCT };
     case "div":
-      return { text: `${of(a, PRODUCT)} / ${of(b, WHOLE)}`, strength: PRODUCT };
+      return { text: `${of(a, PRODUCT)} / ${of(b, POWER)}`, strength: PRODUCT };
     case "square":
-      return { text: `${of(a, WHOLE)}²`, strength: WHOLE };
+      return { text: `${of(a, WHOLE)}²`, strength: POWER };
+    case "neg":
+      return { text: `−${of(a, POWER)}`, strength: PRODUCT };
+    case "exp":
+      return { text: `e^${of(a, WHOLE)}`, strength: POWER };
+    case "reciprocal":
+      return { text: `1 / ${of(a, POWER)}`, strength: PRODUCT };
+    case "pow":
+      return { text: `${of(a, WHOLE)}^${of(b, WHOLE)}`, strength: POWER };
+    case "log":
+      return { text: `ln(${a?.text ?? ""})`, strength: WHOLE };
+    case "abs":
+      return { text: `|${a?.text ?? ""}|`, strength: WHOLE };
     default:
       return {
         text: `${symbol}(${parts.map(({ text }) => text).join(", ")})`,
@@ -78,7 +129,7 @@ export function factorText(
 }
 
 /** A local derivative that is hidden in a folded node. */
-interface Factor {
+export interface Factor {
   /** Such as `σ′` or `h1`. */
   readonly name: string;
   readonly value: number;
@@ -89,7 +140,7 @@ interface Factor {
  * factor that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the
  * factor is a sum.
  */
-function hiddenFactors(
+export function hiddenFactors(
   { nodes }: Graph,
   { reader, input, to }: LayoutRoute,
   hides: readonly number[],
@@ -122,8 +173,24 @@ function factorName(
   [other]: readonly number[],
   nameOf: (id: number) => string,
 ): string {
-  if (name === "mul" && other !== undefined) return nameOf(other);
+  if (name === "mul" && other !== undefined) return grouped(nameOf(other));
   if (name === "sub") return "(−1)";
-  if (name === "square" && first !== undefined) return `2 · ${nameOf(first.from)}`;
+  if (name === "square" && first !== undefined) return `2 · ${grouped(nameOf(first.from))}`;
   return `${symbol}′`;
+}
+
+/** A name as a part of a formula: what is no single word, number or call stands in brackets. */
+export function grouped(name: string): string {
+  return isWhole(name) ? name : `(${name})`;
+}
+
+/** True if no sign stands outside of brackets or bars, so that a name can be a factor as it is: `x₁`, `σ(x + 1)`. */
+function isWhole(name: string): boolean {
+  if (/^[\d.]+(e[+−]\d+)?$/.test(name)) return true;
+  let rest = name;
+  for (let before = ""; rest !== before; ) {
+    before = rest;
+    rest = rest.replace(/\([^()]*\)/gu, "");
+  }
+  return /^[\p{L}\p{Nd}_₀-₉.√…]+$/u.test(rest.replace(/\|[^|]*\|/gu, "x"));
 }

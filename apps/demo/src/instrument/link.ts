@@ -4,8 +4,15 @@
  */
 
 import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
-import { complaintAbout, type InputValues, initialInputs, type Lesson } from "../course/lesson.ts";
-import { findLesson } from "../course/lessons.ts";
+import {
+  complaintAbout,
+  type InputValues,
+  initialInputs,
+  type Lesson,
+  PANELS,
+  type PanelName,
+} from "../course/lesson.ts";
+import { findLesson, NO_POINTS, type OwnPoints } from "../course/lessons.ts";
 import { decodeText, encodeText } from "./encoding.ts";
 import { type Digits, MOST_DIGITS } from "./format.ts";
 import { oldKey } from "./oldLinks.ts";
@@ -13,6 +20,10 @@ import { oldKey } from "./oldLinks.ts";
 /** Where a learner is, and everything that he has changed. */
 export interface State {
   readonly lesson: LessonName;
+  /** The function that was typed; "" in other lessons, and before anything was typed. */
+  readonly text: string;
+  /** The points that it is fitted to. */
+  readonly points: OwnPoints;
   readonly inputs: InputValues;
   /** Differences by the key of the node; an input has its value in `inputs` alone. */
   readonly adjusted: Readonly<Record<string, number>>;
@@ -26,15 +37,37 @@ export interface State {
   readonly opened: readonly string[];
   /** The key of the chosen node; undefined for that of the step. */
   readonly node: string | undefined;
-  /** How many times the weights were updated. */
+  /** The chosen edge: the key of the node that reads it and the number of its input. A node is chosen where it is undefined. */
+  readonly edge: string | undefined;
+  /** Whether the card of what is chosen is open. */
+  readonly card: boolean;
+  /** How many times the parameters were updated. */
   readonly trained: number;
+  /** Which of these updates is shown; undefined for the last. */
+  readonly shown: number | undefined;
   readonly digits: Digits | undefined;
+  /** What stands beside the stage; undefined for what the step has there. */
+  readonly panel: PanelName | undefined;
+  /** Whether both modes stand side by side; undefined for as the step has it. */
+  readonly both: boolean | undefined;
+  /** The change by which the slope is measured. */
+  readonly h: number | undefined;
+  /** A number that is hidden until somebody says it. */
+  readonly hidden: HiddenNumber | undefined;
+}
+
+export interface HiddenNumber {
+  /** The key of its node. */
+  readonly node: string;
+  readonly what: "value" | "gradient";
 }
 
 /** A lesson as it begins. */
-export function initialState(lesson: Lesson): State {
+export function initialState(lesson: Lesson, points: OwnPoints = NO_POINTS): State {
   return {
     lesson: lesson.name,
+    text: lesson.own?.text ?? "",
+    points,
     inputs: initialInputs(lesson),
     adjusted: {},
     place: undefined,
@@ -42,8 +75,15 @@ export function initialState(lesson: Lesson): State {
     mode: undefined,
     opened: [],
     node: undefined,
+    edge: undefined,
+    card: false,
     trained: 0,
+    shown: undefined,
     digits: undefined,
+    panel: undefined,
+    both: undefined,
+    h: undefined,
+    hidden: undefined,
   };
 }
 
@@ -55,12 +95,20 @@ const OLD_VERSION = "v1=";
 const MOST = 100_000;
 export const MOST_TRAINED = 20_000;
 
+/** More points, or inputs that they give, are no exercise. */
+const MOST_POINTS = 20;
+const MOST_DATA = 5;
+
 /** The fragment, without what is as at the beginning. */
 export function linkOf(state: State): string {
-  const lesson = findLesson(state.lesson);
+  const lesson = findLesson(state.lesson, state.text, state.points);
+  const { data, rows } = state.points;
   const start = lesson === undefined ? {} : initialInputs(lesson);
   const changed = Object.entries(state.inputs).filter(([name, value]) => value !== start[name]);
   const parts: (readonly [string, string])[] = [
+    ["f", state.text === "" ? "" : encodeText(state.text)],
+    ["x", data.map(encodeText).join(",")],
+    ["y", rows.map((row) => row.join(":")).join(",")],
     ["i", pairs(changed.map(([name, value]) => [encodeText(name), value]))],
     ["a", pairs(Object.entries(state.adjusted).filter(([, by]) => by !== 0))],
     ["s", state.step === 0 ? "" : String(state.step)],
@@ -68,8 +116,15 @@ export function linkOf(state: State): string {
     ["m", state.mode === undefined ? "" : encodeText(state.mode)],
     ["o", state.opened.join(",")],
     ["n", state.node ?? ""],
+    ["e", state.edge ?? ""],
+    ["c", state.card ? "1" : ""],
     ["u", state.trained === 0 ? "" : String(state.trained)],
+    ["k", state.shown === undefined ? "" : String(state.shown)],
     ["d", state.digits === undefined ? "" : String(state.digits)],
+    ["p", state.panel ?? ""],
+    ["b", state.both === undefined ? "" : String(Number(state.both))],
+    ["h", state.h === undefined ? "" : String(state.h)],
+    ["q", state.hidden === undefined ? "" : `${state.hidden.node}.${state.hidden.what[0]}`],
   ];
   const written = parts.filter(([, text]) => text !== "").map(([key, text]) => `;${key}=${text}`);
   return `#${VERSION}${state.lesson}${written.join("")}`;
@@ -105,12 +160,10 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   const isOld = text.startsWith(OLD_VERSION);
   if (!isOld && !text.startsWith(VERSION)) throw new Damage(link.version);
   const [name = "", ...parts] = text.slice(VERSION.length).split(";");
-  const lesson = findLesson(name);
-  if (lesson === undefined) throw new Damage(link.lesson);
   const fields = new Map<string, string>();
   for (const part of parts) {
     const [, key = "", value = ""] = part.match(/^([a-z])=(.+)$/) ?? [];
-    if (!"iastmonud".includes(key) || key === "" || fields.has(key)) {
+    if (!"fxyiastmonecukdpbhq".includes(key) || key === "" || fields.has(key)) {
       throw new Damage(link.part(shortened(part)));
     }
     fields.set(key, value);
@@ -127,15 +180,28 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
     if (!(read <= most)) throw new Damage(link.number(shortened(value)));
     return read;
   };
+  const moved = MOVED.get(name);
+  const [points, written] = [pointsOf(fields, number, link), fields.get("f")];
+  const typed = written === undefined ? "" : decodeText(written);
+  const lesson = findLesson(moved?.lesson ?? name, typed, points);
+  if (typed === undefined || (typed !== "" && lesson === undefined))
+    throw new Damage(link.function);
+  if (lesson === undefined) throw new Damage(link.lesson);
+  const only = lesson.own === undefined && ["f", "x", "y"].find((each) => fields.has(each));
+  if (only) throw new Damage(link.part(shortened(`${only}=${fields.get(only)}`)));
   const inputName = (word: string) => {
     const known = decodeText(word);
     if (known !== undefined && Object.hasOwn(lesson.inputs, known)) return known;
     throw new Damage(link.part(shortened(word)));
   };
   const key = (word: string) => {
-    const known = isOld ? oldKey(lesson.name, word) : word;
+    const known = isOld ? oldKey(name, word) : word;
     if (known?.split("/").every((each) => decodeText(each) !== undefined) === true) return known;
     throw new Damage(link.part(shortened(word)));
+  };
+  const edge = (word: string) => {
+    const [, node = "", input = ""] = word.match(/^(.+)\.(\d)$/) ?? [];
+    return `${key(node)}.${input}`;
   };
   const inputs = initialInputs(lesson);
   const setInput = (input: string, value: number, written: string) => {
@@ -148,29 +214,104 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   for (const [word, value] of pairsOf(fields.get("i"), link)) {
     setInput(inputName(word), number(value), value);
   }
-  const adjusted: Record<string, number> = {};
+  const adjusted = new Map<string, number>();
   for (const [word, by] of pairsOf(fields.get("a"), link)) {
     const [node, difference] = [key(word), number(by)];
     const input = decodeText(node) ?? "";
     // What is added to an input is another input.
     if (Object.hasOwn(inputs, input)) setInput(input, (inputs[input] ?? 0) + difference, by);
-    else if (difference !== 0) adjusted[node] = difference;
+    else if (difference !== 0) adjusted.set(node, difference);
   }
   const mode = fields.get("m");
-  const step = count(fields.get("s"), lesson.run.length - 1) ?? 0;
+  // Steps of a lesson that has become part of another are those of no lesson any more.
+  const step =
+    moved === undefined
+      ? (count(fields.get("s"), lesson.run.length - 1) ?? 0)
+      : lesson.run.findIndex((each) => each.key === moved.step);
   const digits = fields.get("d");
   const node = fields.get("n");
+  const chosenEdge = fields.get("e");
+  const panel = fields.get("p");
+  const trained = count(fields.get("u"), MOST_TRAINED) ?? 0;
+  const h = fields.get("h");
+  const change = h === undefined ? undefined : number(h);
+  if (change === 0) throw new Damage(link.number(shortened(h ?? "")));
   return {
     lesson: lesson.name,
+    text: lesson.own === undefined ? "" : typed,
+    points: lesson.own === undefined ? NO_POINTS : points,
     inputs,
-    adjusted,
-    place: count(fields.get("t"), MOST),
+    adjusted: Object.fromEntries(adjusted),
+    place: moved === undefined ? count(fields.get("t"), MOST) : undefined,
     step,
     mode: mode === undefined || mode === "reverse" ? mode : inputName(mode),
     opened: [...new Set(fields.get("o")?.split(",").map(key))],
     node: node === undefined ? undefined : key(node),
-    trained: count(fields.get("u"), MOST_TRAINED) ?? 0,
+    edge: chosenEdge === undefined ? undefined : edge(chosenEdge),
+    card: flag(fields.get("c"), link) ?? false,
+    trained,
+    shown: count(fields.get("k"), trained),
     digits: digits === "exact" ? "exact" : count(digits, MOST_DIGITS) || undefined,
+    panel: panel === undefined ? undefined : panelOf(panel, link),
+    both: flag(fields.get("b"), link),
+    h: change,
+    hidden: hiddenOf(fields.get("q"), key, link),
+  };
+}
+
+/** Lessons that have become part of another, with the step of it that has most of them. */
+const MOVED: ReadonlyMap<string, { readonly lesson: LessonName; readonly step: string }> = new Map([
+  ["backward", { lesson: "apples", step: "all" }],
+  ["speed", { lesson: "snack-tax", step: "many" }],
+]);
+
+function flag(text: string | undefined, link: Catalogue["link"]): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text === "0" || text === "1") return text === "1";
+  throw new Damage(link.part(shortened(text)));
+}
+
+function panelOf(text: string, link: Catalogue["link"]): PanelName {
+  const panel = PANELS.find((each) => each === text);
+  if (panel === undefined) throw new Damage(link.part(shortened(text)));
+  return panel;
+}
+
+/** The number that a link hides: `fruit.v` the value, `fruit.g` the gradient. */
+function hiddenOf(
+  text: string | undefined,
+  key: (word: string) => string,
+  link: Catalogue["link"],
+): HiddenNumber | undefined {
+  if (text === undefined) return undefined;
+  const [, node = "", what = ""] = text.match(/^(.+)\.([vg])$/) ?? [];
+  if (what === "") throw new Damage(link.part(shortened(text)));
+  return { node: key(node), what: what === "v" ? "value" : "gradient" };
+}
+
+/** The points in a link: names of inputs, and rows of their numbers and the wanted result. */
+function pointsOf(
+  fields: ReadonlyMap<string, string>,
+  number: (text: string) => number,
+  link: Catalogue["link"],
+): OwnPoints {
+  const [names, numbers] = [fields.get("x"), fields.get("y")];
+  if (names === undefined && numbers === undefined) return NO_POINTS;
+  const refuse = (text: string): never => {
+    throw new Damage(link.part(shortened(text)));
+  };
+  const data = (names ?? refuse(`y=${numbers}`))
+    .split(",")
+    .map((word) => decodeText(word) ?? refuse(word));
+  if (data.length > MOST_DATA || new Set(data).size < data.length) refuse(`x=${names}`);
+  const rows = numbers === undefined ? [] : numbers.split(",");
+  if (rows.length > MOST_POINTS) refuse(`y=${numbers}`);
+  return {
+    data,
+    rows: rows.map((row) => {
+      const point = row.split(":").map(number);
+      return point.length === data.length + 1 ? point : refuse(row);
+    }),
   };
 }
 

@@ -2,8 +2,6 @@
  * Addresses of the first version, `#v1=…`, in which nodes stood by their ids: the names of these nodes.
  */
 
-import type { LessonName } from "../course/catalogue/index.ts";
-
 const PURCHASE = "price count tax apples total";
 /** The operations of a unit in front of its sigmoid: two products, their sum, and the sum with the bias. */
 const unit = (name: string) => `${name}/0/0/0 ${name}/0/0/1 ${name}/0/0 ${name}/0 ${name}`;
@@ -14,7 +12,7 @@ const NETWORK = [
 ].join(" ");
 
 /** The keys of nodes in the order of their ids. */
-const KEYS: Partial<Record<LessonName, string>> = {
+const KEYS: Readonly<Record<string, string>> = {
   apples: PURCHASE,
   question: NETWORK,
   graph: "apples applePrice tangerines tangerinePrice tax appleSum tangerineSum fruit total",
@@ -23,10 +21,11 @@ const KEYS: Partial<Record<LessonName, string>> = {
   nodes: "x y sum product L",
   "snack-tax": "snack count tax price total",
   training: NETWORK,
-  speed: "price count tax total/0/0 total/0 total",
 };
 
 /** The key of an id of an old address; undefined where there was no such node. */
-export function oldKey(lesson: LessonName, id: string): string | undefined {
-  return /^\d{1,4}$/.test(id) ? KEYS[lesson]?.split(" ")[Number(id)] : undefined;
+export function oldKey(lesson: string, id: string): string | undefined {
+  return /^\d{1,4}$/.test(id)
+    ? (Object.hasOwn(KEYS, lesson) ? KEYS[lesson] : undefined)?.split(" ")[Number(id)]
+    : undefined;
 }

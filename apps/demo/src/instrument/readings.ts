@@ -4,7 +4,13 @@
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
 import type { Shares } from "../course/lesson.ts";
-import { backwardProduct, forwardProduct, productLines, sumLines } from "./calculation.ts";
+import {
+  backwardProduct,
+  forwardProduct,
+  type Product,
+  productLines,
+  sumLines,
+} from "./calculation.ts";
 import { type Digits, formatNumber, formatTensor } from "./format.ts";
 import { shareLines, shareOn, shareSum } from "./shares.ts";
 import type { Mode, Progress } from "./timeline.ts";
@@ -14,6 +20,9 @@ export interface Asked {
   readonly id: number;
   readonly what: "value" | "gradient";
 }
+
+/** What stands in the place of numbers on a page that is printed to be filled in. */
+export const BLANK = "______";
 
 /** All that the readings follow from. */
 export interface Shown {
@@ -28,6 +37,8 @@ export interface Shown {
   /** Whether the terms of sums are written out at the nodes. */
   readonly detailed: boolean;
   readonly digits: Digits;
+  /** Whether the derivatives are blanks, to be filled in on paper. */
+  readonly hasBlanks?: boolean;
 }
 
 const HIDDEN = "?";
@@ -39,7 +50,7 @@ export class Readings {
   readonly #values = new Map<number, string>();
   readonly #derivatives = new Map<number, string>();
   readonly #sums = new Map<number, readonly [string, string]>();
-  readonly #products = new Map<LayoutRoute, readonly [string, string]>();
+  readonly #products = new Map<LayoutRoute, Product | undefined>();
 
   constructor(shown: Shown) {
     this.#shown = shown;
@@ -57,8 +68,9 @@ export class Readings {
     return kept(this.#derivatives, id, () => {
       const { mode, progress, graph, tangents } = this.#shown;
       const isForward = mode === "forward";
-      if (!(isForward ? progress.hasValue(id) : progress.hasGradient(id))) return "";
+      if (!(isForward ? progress.hasTangent(id) : progress.hasGradient(id))) return "";
       if (this.isAsked("gradient", id)) return HIDDEN;
+      if (this.#shown.hasBlanks === true) return BLANK;
       return this.#text(isForward ? tangents[id] : graph.nodes[id]?.gradient);
     });
   }
@@ -74,26 +86,50 @@ export class Readings {
         return detailed ? share : ["", formatNumber(sum, digits)];
       }
       const total = this.derivative(id);
-      const isPlain = total === "" || total === HIDDEN || mode === "forward" || !detailed;
+      const isHidden = total === HIDDEN || total === BLANK;
+      const isPlain = total === "" || isHidden || mode === "forward" || !detailed;
       const lines = isPlain ? undefined : sumLines(graph, routes, id, digits);
       return lines ?? ["", total];
     });
   }
 
-  /** The two lines on an edge: upstream × local, and the contribution; or the share of an error. */
+  /**
+   * What an edge carries alone: the contribution, or the part of an error; "" until it has come. A folded edge into
+   * which a weight is drawn tells the weight's.
+   */
+  result(route: LayoutRoute): string {
+    const stated = this.#statedOn(route);
+    // The sign belongs to the calculation, which stands in the card.
+    if (stated !== undefined) return (stated[1] || stated[0]).replace(/^[=≈→] /, "");
+    const product = this.#productOn(route);
+    return product === undefined ? "" : formatNumber(product.contribution, this.#shown.digits);
+  }
+
+  /** The two lines of an edge: upstream × local, and the contribution; or the share of an error. */
   product(route: LayoutRoute): readonly [string, string] {
+    const stated = this.#statedOn(route);
+    if (stated !== undefined) return stated;
+    const product = this.#productOn(route);
+    return product === undefined ? NOTHING : productLines(product, this.#shown.digits);
+  }
+
+  /** What an edge states in place of a product; undefined where the product has come and can be seen. */
+  #statedOn(route: LayoutRoute): readonly [string, string] | undefined {
+    const { graph, progress, mode, shares, digits } = this.#shown;
+    const share = shareOn(shares, graph, route);
+    if (share !== undefined) return shareLines(share, digits);
+    const hasCome = mode === "reverse" ? progress.hasFlowed(route) : progress.hasTangent(route.to);
+    if (!hasCome) return NOTHING;
+    if (this.isAsked("gradient", route.from)) return [HIDDEN, ""];
+    return this.#shown.hasBlanks === true ? [BLANK, ""] : undefined;
+  }
+
+  #productOn(route: LayoutRoute): Product | undefined {
     return kept(this.#products, route, () => {
-      const { graph, progress, mode, tangents, shares, digits } = this.#shown;
-      const share = shareOn(shares, graph, route);
-      if (share !== undefined) return shareLines(share, digits);
-      const isReverse = mode === "reverse";
-      const hasCome = isReverse ? progress.hasFlowed(route) : progress.hasValue(route.to);
-      if (!hasCome) return NOTHING;
-      if (this.isAsked("gradient", route.from)) return [HIDDEN, ""];
-      const product = isReverse
+      const { graph, mode, tangents } = this.#shown;
+      return mode === "reverse"
         ? backwardProduct(graph, route)
         : forwardProduct(graph, route, tangents);
-      return product === undefined ? NOTHING : productLines(product, digits);
     });
   }
 
@@ -119,8 +155,7 @@ export class Readings {
 }
 
 function kept<Key, Text>(texts: Map<Key, Text>, key: Key, make: () => Text): Text {
-  const known = texts.get(key);
-  if (known !== undefined) return known;
+  if (texts.has(key)) return texts.get(key) as Text;
   const made = make();
   texts.set(key, made);
   return made;

@@ -38,3 +38,16 @@ export function shareSum(
   const parts = shares.edges.filter((edge) => edge.from === name).map(({ carried }) => carried);
   return equation(sumOfTerms(parts), sum, digits);
 }
+
+/** The shares of the errors that have gone back, and the sums of those nodes to which all have. */
+export function sharesSoFar(
+  shares: Shares,
+  hasShared: (output: string) => boolean,
+): Shares | undefined {
+  const edges = shares.edges.filter(({ to }) => hasShared(to));
+  if (edges.length === 0) return undefined;
+  const isWhole = (name: string) =>
+    shares.edges.every(({ from, to }) => from !== name || hasShared(to));
+  const nodes = Object.entries(shares.nodes).filter(([name]) => isWhole(name));
+  return { edges, nodes: Object.fromEntries(nodes) };
+}

@@ -1,6 +1,6 @@
 /**
  * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` what was
- * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the number of a lesson.
+ * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the short name of a lesson.
  * `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
  */
 
@@ -31,12 +31,11 @@ export function sentencesOf(
   now: Situation,
   texts: Catalogue,
   face: "page" | "terminal",
-  lessons: readonly Pick<Lesson, "name">[],
 ): readonly Said[] {
   const steps: Readonly<Record<string, Readonly<Record<string, string>>>> =
     texts.lessons[name].steps;
   return saidOf(step, now).flatMap((key) => {
-    const text = textFor(steps[step.key]?.[key] ?? "", face, lessons);
+    const text = textFor(steps[step.key]?.[key] ?? "", face, texts);
     return text === "" ? [] : [{ key, text }];
   });
 }
@@ -45,13 +44,12 @@ export function sentencesOf(
 export function textFor(
   text: string,
   face: "page" | "terminal",
-  lessons: readonly Pick<Lesson, "name">[],
+  { lessons }: Pick<Catalogue, "lessons">,
 ): string {
+  const titles: Readonly<Record<string, { readonly short: string }>> = lessons;
   return text
     .replace(/\[(page|terminal):([^\]]*)\]/g, (_, where, words) => (where === face ? words : ""))
-    .replace(/\{lesson:([\w-]+)\}/g, (_, wanted) =>
-      String(lessons.findIndex(({ name }) => name === wanted)),
-    );
+    .replace(/\{lesson:([\w-]+)\}/g, (_, wanted) => titles[wanted]?.short ?? "");
 }
 
 /** Takes a text apart. */

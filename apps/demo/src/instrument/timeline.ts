@@ -3,14 +3,14 @@
  */
 
 import type { Graph, GraphLayout, LayoutRoute } from "@graddiff/core";
-import type { Place } from "../course/lesson.ts";
+import type { Place, Shares } from "../course/lesson.ts";
 
 /** How derivatives are computed: back from the result, or along with the values, by one input. */
 export type Mode = { readonly kind: "reverse" } | { readonly kind: "forward"; readonly by: string };
 
 export interface TimelineStep {
-  /** `seed` is the gradient of the result by itself. */
-  readonly phase: "forward" | "seed" | "backward";
+  /** `seed` is the gradient of the result by itself, `share` an error that goes back from an output. */
+  readonly phase: "forward" | "seed" | "backward" | "share";
   /** The id of the node. */
   readonly node: number;
 }
@@ -24,11 +24,20 @@ export function timelineOf(
   { nodes, routes }: Drawing,
   kind: Mode["kind"],
   forwardOnly = false,
+  shares?: Shares,
 ): readonly TimelineStep[] {
   const drawn = nodes.map(({ id }) => id).sort((a, b) => a - b);
   const operations = drawn.filter((id) => routes.some(({ to }) => to === id));
   const forward = operations.map((node): TimelineStep => ({ phase: "forward", node }));
-  if (kind === "forward" || forwardOnly) return forward;
+  if (forwardOnly) {
+    const outputs = new Set(shares?.edges.map(({ to }) => to));
+    const carried = [...outputs].flatMap((name): TimelineStep[] => {
+      const node = graph.node(name)?.id;
+      return node === undefined ? [] : [{ phase: "share", node }];
+    });
+    return [...forward, ...carried];
+  }
+  if (kind === "forward") return forward;
   const reached = new Set(routes.filter((route) => hasGradient(graph, route)).map(({ to }) => to));
   const backward = operations
     .filter((id) => reached.has(id))
@@ -47,18 +56,24 @@ export class Progress {
   readonly #passed: Set<number>;
   readonly #gradients: Set<number>;
   readonly #flows: Set<LayoutRoute>;
+  readonly #shared: Set<number>;
+  readonly #repeats: boolean;
 
   constructor(
     graph: Graph,
     { nodes, routes }: Drawing,
     steps: readonly TimelineStep[],
     place: number,
+    /** Whether the values are all there from a pass before. */
+    repeats = false,
   ) {
+    this.#repeats = repeats;
     const done = steps.slice(0, place);
     const of = (phase: TimelineStep["phase"]) =>
       new Set(done.filter((step) => step.phase === phase).map(({ node }) => node));
     this.#values = of("forward");
     this.#passed = of("backward");
+    this.#shared = of("share");
     // Inputs have their values from the start.
     const operations = new Set(routes.map(({ to }) => to));
     for (const { id } of nodes) if (!operations.has(id)) this.#values.add(id);
@@ -70,7 +85,17 @@ export class Progress {
   }
 
   hasValue(id: number): boolean {
+    return this.#repeats || this.#values.has(id);
+  }
+
+  /** Whether the derivative of forward mode has come to a node. */
+  hasTangent(id: number): boolean {
     return this.#values.has(id);
+  }
+
+  /** Whether the error of an output has gone back from it. */
+  hasShared(id: number): boolean {
+    return this.#shared.has(id);
   }
 
   /** Whether a gradient has gone back along an edge. */

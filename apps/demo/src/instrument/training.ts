@@ -1,51 +1,95 @@
 /**
- * Training of the network: the weights are updated again and again, and every error is kept for the curve. It is
- * compiled, so the page has it in a worker.
+ * Training by a plan: parameters are updated again and again, and the loss and the parameters of every step are kept, so
+ * that one can go back to them. It is compiled, so the page has it in a worker.
  */
 
 import { compile, type Tensor, valueAndGrad } from "@graddiff/core";
 import type { InputValues } from "../course/lesson.ts";
-import { networkValues, type Parameter, trainedNames } from "../course/lessons/network.ts";
-import { E, updated } from "../course/programs/network.ts";
+import type { TrainingPlan } from "../course/plan.ts";
+import { updated } from "../course/programs/network.ts";
 import { FLAT } from "./descent.ts";
+import { columnsOf, lossOn } from "./loss.ts";
 
-type Parameters<Value> = Partial<Record<Parameter, Value>>;
-
-type Network = globalThis.Parameters<typeof E>[0];
-
-/** One update of the parameters, and the error before it. */
-function step(parameters: Parameters<Tensor>, given: Network, rate: Tensor) {
-  const error = (own: Parameters<Tensor>) => E({ ...given, ...own } as Network);
-  const { value, gradient } = valueAndGrad(error)(parameters);
-  const slopes = Object.values(gradient).map((each) => (each as Tensor).abs());
-  const steepest = slopes.reduce((a, b) => a.maximum(b));
-  const next = Object.entries(parameters).map(([name, parameter]) => [
-    name,
-    updated(parameter, gradient[name as Parameter] as Tensor, rate),
-  ]);
-  return { error: value, steepest, next: Object.fromEntries(next) as Record<string, Tensor> };
+/** One update of the parameters, the loss before it, and that on points which are held out. */
+interface Step {
+  readonly error: Tensor;
+  readonly heldOut: Tensor;
+  readonly steepest: Tensor;
+  readonly next: readonly Tensor[];
 }
 
-/** Compiled when the first weights are trained. */
-const compiledStep = compile(step);
+type StepFunction = (
+  parameters: readonly Tensor[],
+  fixed: readonly Tensor[],
+  columns: readonly Tensor[],
+  heldOut: readonly Tensor[],
+  rate: Tensor,
+) => Step;
+
+/** By the names of the parameters; a plan may freeze some. */
+const compiledSteps = new WeakMap<TrainingPlan, Map<string, StepFunction>>();
+
+function compiledStep(plan: TrainingPlan, parameters: readonly string[]): StepFunction {
+  const known = compiledSteps.get(plan) ?? new Map<string, StepFunction>();
+  compiledSteps.set(plan, known);
+  const key = parameters.join(" ");
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const fixedNames = fixedOf(plan, parameters);
+  const step: StepFunction = (trained, fixed, columns, heldOut, rate) => {
+    const others = fixedNames.map((name, i) => [name, fixed[i]] as const);
+    const on = (points: readonly Tensor[]) => (own: readonly Tensor[]) => {
+      const entries = parameters.map((name, i) => [name, own[i]] as const);
+      // Objects from entries have names such as `__proto__`, too.
+      const given = Object.fromEntries([...others, ...entries]) as Record<string, Tensor>;
+      return lossOn(plan, given, points);
+    };
+    const { value, gradient } = valueAndGrad(on(columns))([...trained]);
+    const slopes = (gradient as readonly Tensor[]).map((each) => each.abs());
+    const steepest = slopes.reduce((a, b) => a.maximum(b));
+    const next = trained.map((parameter, i) => {
+      const slope = (gradient as readonly Tensor[])[i];
+      return slope === undefined ? parameter : updated(parameter, slope, rate);
+    });
+    return {
+      error: value,
+      heldOut: heldOut.length === 0 ? value : on(heldOut)(trained),
+      steepest,
+      next,
+    };
+  };
+  const compiled = compile(step as never) as unknown as StepFunction;
+  known.set(key, compiled);
+  return compiled;
+}
+
+function fixedOf({ names, data }: TrainingPlan, parameters: readonly string[]): readonly string[] {
+  return names.filter((name) => !parameters.includes(name) && !data?.names.includes(name));
+}
 
 /** Training from some values on, with one rate. */
 export class Training {
-  readonly #given: Readonly<Record<string, number>>;
-  readonly #rate: number;
+  readonly #plan: TrainingPlan;
+  readonly #values: InputValues;
+  readonly #names: readonly string[];
+  readonly #columns: readonly Tensor[];
+  readonly #heldOut: readonly Tensor[];
   /** Before each step; the last is that of the present parameters. */
   readonly errors: number[] = [];
-  /** The present parameters. */
-  parameters: Readonly<Record<string, number>>;
-  #next: Readonly<Record<string, number>>;
+  /** The means on points that are held out, in the same order; empty where there are none. */
+  readonly heldOutErrors: number[] = [];
+  /** The parameters before each step, in the order of their names. */
+  readonly history: (readonly number[])[] = [];
+  #next: readonly number[];
   #steepest = Infinity;
 
-  constructor(values: InputValues) {
-    this.#given = networkValues(values);
-    this.#rate = values["rate"] ?? 0;
-    this.parameters = Object.fromEntries(
-      trainedNames(values).map((name) => [name, this.#given[name] ?? 0]),
-    );
+  constructor(plan: TrainingPlan, values: InputValues) {
+    this.#plan = plan;
+    this.#values = values;
+    this.#names = plan.parameters(values);
+    this.#columns = columnsOf(plan.data, plan.data?.points ?? []);
+    this.#heldOut = columnsOf(plan.data, plan.data?.heldOut ?? []);
+    this.history.push(this.#names.map((name) => values[name] ?? 0));
     this.#next = this.#look();
   }
 
@@ -59,32 +103,47 @@ export class Training {
     return this.#steepest < FLAT;
   }
 
+  /** Whether the loss is no number any more, so that nothing can follow. */
+  get isLost(): boolean {
+    return !Number.isFinite(this.error);
+  }
+
   /** The error of the present parameters. */
   get error(): number {
     return this.errors.at(-1) ?? Number.NaN;
   }
 
+  /** The present parameters by their names. */
+  get parameters(): InputValues {
+    const last = this.history.at(-1) ?? [];
+    return Object.fromEntries(this.#names.map((name, i) => [name, last[i] ?? 0]));
+  }
+
   step(): void {
-    this.parameters = this.#next;
+    this.history.push(this.#next);
     this.#next = this.#look();
   }
 
   /** Computes the error here, and gives the parameters after another step. */
-  #look(): Readonly<Record<string, number>> {
-    const { error, steepest, next } = compiledStep(
-      this.parameters,
-      this.#given as never,
-      this.#rate as never,
+  #look(): readonly number[] {
+    const present = this.history.at(-1) ?? [];
+    const { error, heldOut, steepest, next } = compiledStep(this.#plan, this.#names)(
+      present as never,
+      fixedOf(this.#plan, this.#names).map((name) => this.#values[name] ?? 0) as never,
+      this.#columns,
+      this.#heldOut,
+      (this.#values[this.#plan.rate ?? "rate"] ?? 0) as never,
     );
     this.errors.push(error.item());
+    if (this.#heldOut.length > 0) this.heldOutErrors.push(heldOut.item());
     this.#steepest = steepest.item();
-    return Object.fromEntries(Object.entries(next).map(([name, value]) => [name, value.item()]));
+    return next.map((value) => value.item());
   }
 }
 
 /** Training that has made some steps. */
-export function trainedFor(values: InputValues, steps: number): Training {
-  const training = new Training(values);
+export function trainedFor(plan: TrainingPlan, values: InputValues, steps: number): Training {
+  const training = new Training(plan, values);
   for (let i = 0; i < steps; i++) training.step();
   return training;
 }

@@ -4,7 +4,7 @@
 
 import { catalogueOf } from "../course/catalogue/index.ts";
 import { initialInputs } from "../course/lesson.ts";
-import { findLesson, lessons } from "../course/lessons.ts";
+import { findLesson, told as lessons } from "../course/lessons.ts";
 import { type Choice, help, readOptions, UsageError } from "./options.ts";
 import { drawingOf, type Look, renderLesson, speedLines, timesOf } from "./render.ts";
 import { styles } from "./style.ts";
@@ -68,8 +68,7 @@ function textOf(choice: Choice, terminal: Terminal): string {
 function start(look: Look): string {
   const { texts, styles: style } = look;
   const snackTax = findLesson("snack-tax");
-  const speed = findLesson("speed");
-  if (snackTax === undefined || speed === undefined) throw new Error("two lessons are missing");
+  if (snackTax === undefined) throw new Error("a lesson is missing");
   const inputs = initialInputs(snackTax);
   return [
     `${style.title("graddiff")}: ${texts.tagline}`,
@@ -80,7 +79,7 @@ function start(look: Look): string {
     style.heading(texts.terminal.graph),
     ...drawingOf(snackTax.explain(inputs), look.digits),
     "",
-    ...speedLines(initialInputs(speed)["purchases"] ?? 1, look),
+    ...speedLines(inputs["purchases"] ?? 1, look),
     "",
     style.heading(texts.terminal.commands),
     ...renderList(
@@ -107,7 +106,7 @@ function data({ lesson, inputs }: Choice["lessons"][number], look: Look) {
     inputs,
     prints: lesson.prints?.(inputs),
     graph: lesson.explain(inputs),
-    times: lesson.panel === "speed" ? timesOf(inputs["purchases"] ?? 1) : undefined,
+    times: lesson.isTimed ? timesOf(inputs["purchases"] ?? 1) : undefined,
   };
 }
 

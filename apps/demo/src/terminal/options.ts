@@ -12,8 +12,11 @@ import {
   type Lesson,
   readNumber,
 } from "../course/lesson.ts";
-import { lessons } from "../course/lessons.ts";
+import { told as lessons, NO_POINTS } from "../course/lessons.ts";
 import { DEFAULT_DIGITS, MOST_DIGITS } from "../instrument/format.ts";
+import { ownLesson } from "../own/lesson.ts";
+import { tryProgram } from "../own/program.ts";
+import { Trouble } from "../own/trouble.ts";
 import { nearest } from "./nearest.ts";
 import { renderList } from "./table.ts";
 
@@ -38,7 +41,7 @@ const FLAGS = {
   version: { type: "boolean" },
 } as const;
 
-const VALUES = ["lesson", "lang", "digits", "forward"];
+const VALUES = ["lesson", "lang", "digits", "forward", "function", "set"];
 const INPUTS = [...new Set(lessons.flatMap(({ inputs }) => Object.keys(inputs)))];
 
 const OPTIONS = {
@@ -62,6 +65,8 @@ export function help(language: Language): string {
       ["--lang LANGUAGE", terminal.lang],
       ["--digits NUMBER", terminal.digits],
       ["--forward INPUT", terminal.forward],
+      ["--function TEXT", terminal.function],
+      ["--set NAME=NUMBER", terminal.set],
       ["--list", terminal.list],
       ["--json", terminal.json],
       ["--version", terminal.version],
@@ -109,6 +114,8 @@ export function readOptions(argv: readonly string[]): Choice {
   let language: Language = "en";
   let digits = DEFAULT_DIGITS;
   let forward: string | undefined;
+  let text: string | undefined;
+  const set = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
@@ -127,13 +134,24 @@ export function readOptions(argv: readonly string[]): Choice {
       for (const lesson of readLessons(value)) chosen.add(lesson);
     } else if (name === "lang") language = readLanguage(value);
     else if (name === "digits") digits = readDigits(value);
-    else if (name === "forward") forward = readForward(value);
+    else if (name === "forward") forward = value ?? "";
+    else if (name === "function") text = readFunction(value);
+    else if (name === "set") readSet(value, set);
     else given.set(name, readGiven(name, value));
   }
   const show = (["help", "version", "list"] as const).find((flag) => flags.has(flag));
+  const json = flags.has("json");
+  if (text !== undefined) {
+    const other = [...chosen].map(() => "lesson").concat([...given.keys()])[0];
+    if (other !== undefined) throw new UsageError(`--function stands without --${other}`);
+    const own = ownOf(text, set);
+    if (forward !== undefined) checkForward(forward, [own.lesson]);
+    return { show: show ?? "lessons", json, language, digits, forward, lessons: [own] };
+  }
+  if (set.size > 0) throw new UsageError("--set is for the inputs of --function");
+  if (forward !== undefined) forward = readForward(forward);
   const selected = selectLessons(chosen, [...given.keys()], forward);
   if (forward !== undefined) checkForward(forward, selected);
-  const json = flags.has("json");
   return {
     show: show ?? (selected.length === 0 && !json ? "start" : "lessons"),
     json,
@@ -145,6 +163,44 @@ export function readOptions(argv: readonly string[]): Choice {
       inputs: inputsFor(lesson, given),
     })),
   };
+}
+
+function readFunction(value: string | undefined): string {
+  if (value !== undefined && value.trim() !== "") return value;
+  throw new UsageError('--function needs a function, as in --function "z = (x + y)^2; x = 3"');
+}
+
+function readSet(value: string | undefined, set: Map<string, string>): void {
+  const [, name = "", number = ""] = value?.match(/^([^=]+)=(.+)$/) ?? [];
+  if (name === "") throw new UsageError("--set needs a name and a number, as in --set x=3");
+  set.set(name.trim().normalize(), number);
+}
+
+/** The lesson of a typed function, with what is set of its inputs. */
+function ownOf(text: string, set: ReadonlyMap<string, string>) {
+  const read = tryProgram(text);
+  if (read instanceof Trouble) throw new UsageError(troubleText(text, read));
+  const lesson = ownLesson(text, NO_POINTS);
+  if (lesson === undefined) throw new UsageError("--function cannot be read");
+  for (const name of set.keys()) {
+    if (Object.hasOwn(lesson.inputs, name)) continue;
+    const known = [...read.inputs.keys()].join(", ");
+    throw new UsageError(
+      `--set must be an input of the function, not ${JSON.stringify(name)}; it has ${known}`,
+    );
+  }
+  return { lesson, inputs: inputsFor(lesson, set, "--set ") };
+}
+
+/** What is wrong with a function, and its place: the words from there on. */
+function troubleText(text: string, { kind, values, start }: Trouble): string {
+  // All complaints about options are in English.
+  const texts: Readonly<Record<string, (...values: never[]) => string>> =
+    catalogueOf("en").own.trouble;
+  const words = texts[kind]?.(...(values as never[])) ?? "";
+  const rest = text.slice(start, start + 20).split("\n")[0] ?? "";
+  const place = rest === "" ? "at the end" : `at ${JSON.stringify(rest)}`;
+  return `--function, ${place}: ${words.replace(/\.$/, "")}`;
 }
 
 /** Those that were named; or the first that has all inputs that were given. */
@@ -182,14 +238,14 @@ function readGiven(name: string, value: string | undefined): string {
   throw new UsageError(`--${name} needs a number, as in --${name} ${initial}`);
 }
 
-function inputsFor(lesson: Lesson, given: ReadonlyMap<string, string>): InputValues {
+function inputsFor(lesson: Lesson, given: ReadonlyMap<string, string>, option = "--"): InputValues {
   const inputs = initialInputs(lesson);
   for (const [name, text] of given) {
     const input = lesson.inputs[name];
     if (input === undefined) continue;
     const value = readNumber(text);
     // All complaints about options are in English.
-    const complaint = complaintAbout(input, value, `--${name}`, catalogueOf("en"));
+    const complaint = complaintAbout(input, value, `${option}${name}`, catalogueOf("en"));
     if (complaint !== undefined) throw new UsageError(`${complaint}, not ${JSON.stringify(text)}`);
     inputs[name] = value;
   }

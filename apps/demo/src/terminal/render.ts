@@ -6,13 +6,12 @@ import type { Graph, Tensor } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import { formulas } from "../course/formulas.ts";
 import type { InputValues, Lesson, Situation } from "../course/lesson.ts";
-import { isWeight, trainedNames } from "../course/lessons/network.ts";
+import { isWeight } from "../course/lessons/network.ts";
 import { timing } from "../course/lessons/timing.ts";
 import { type Timing, WAYS } from "../course/lessons/ways.ts";
-import { lessons } from "../course/lessons.ts";
 import { updateLines } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
-import { type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
+import { type Digits, formatNumber, formatTensor, shownName } from "../instrument/format.ts";
 import { factorText, formulaOf } from "../instrument/formula.ts";
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
 import { filled, sentencesOf } from "../instrument/template.ts";
@@ -57,8 +56,10 @@ export function renderLesson(
     ...section(texts.program.prints, lesson.prints?.(inputs) ?? [], look),
     ...graphSections(graph, lesson, look, forwardBy),
     ...section(texts.shares.heading, shareTexts(graph, lesson, look), look),
-    ...(lesson.panel === "training" ? trainingSections(graph, lesson, inputs, look) : []),
-    ...(lesson.panel === "speed" ? ["", ...speedLines(inputs["purchases"] ?? 1, look)] : []),
+    ...(lesson.training === undefined || lesson.own !== undefined
+      ? []
+      : trainingSections(graph, lesson, inputs, look)),
+    ...section(texts.own.code, lesson.own?.code(inputs) ?? [], look),
   ];
 }
 
@@ -91,7 +92,7 @@ export function situationOf(
 /** The sentences of the guided run that are true, with their numbers and formulas. */
 function stepLines(lesson: Lesson, now: Situation, look: Look): string[] {
   return lesson.run.flatMap((step, i) => {
-    const said = sentencesOf(lesson, step, now, look.texts, "terminal", lessons);
+    const said = sentencesOf(lesson, step, now, look.texts, "terminal");
     const text = said.map((each) => filled(each.text, lesson, now)).join(" ");
     const { formula } = step;
     return [
@@ -203,8 +204,8 @@ function trainingSections(graph: Graph, lesson: Lesson, inputs: InputValues, loo
   const { terminal } = look.texts;
   return [
     ...section(terminal.factors, factorLines(graph, lesson, look), look),
-    ...section(terminal.updates, updatedLines(graph, inputs, look), look),
-    ...section(terminal.training, trainingLines(inputs, look), look),
+    ...section(terminal.updates, updatedLines(graph, lesson, inputs, look), look),
+    ...section(terminal.training, trainingLines(lesson, inputs, look), look),
   ];
 }
 
@@ -220,24 +221,37 @@ function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
   });
 }
 
-/** The first update of everything that is trained. */
-function updatedLines(graph: Graph, inputs: InputValues, { digits }: Look): string[] {
+/** The first update of everything that is trained. On points it is made by their mean gradient. */
+function updatedLines(
+  graph: Graph,
+  lesson: Lesson,
+  inputs: InputValues,
+  { digits }: Look,
+): string[] {
   const { rate = 0 } = inputs;
-  return trainedNames(inputs).map((name) => {
+  const plan = lesson.training;
+  if (plan === undefined || plan.data !== undefined) return [];
+  return plan.parameters(inputs).map((name) => {
     const { value, gradient } = graph.node(name) ?? {};
     const [number, slope] = [value, gradient].map((each) => each?.item() ?? Number.NaN);
     return `  ${name}: ${updateLines(number ?? 0, rate, slope ?? 0, digits).join(" ")}`;
   });
 }
 
-function trainingLines(inputs: InputValues, { texts, digits }: Look): string[] {
-  const training = new Training(inputs);
+function trainingLines(lesson: Lesson, inputs: InputValues, { texts, digits }: Look): string[] {
+  const plan = lesson.training;
+  if (plan === undefined) return [];
+  const training = new Training(plan, inputs);
   const lines: string[] = [];
+  const result = lesson.explain(inputs);
+  const name = result.nodes[result.output]?.name ?? "";
+  const names: Readonly<Record<string, string>> = texts.lessons[lesson.name].nodes;
   for (const steps of SHOWN_STEPS) {
-    while (training.steps < steps) training.step();
+    while (training.steps < steps && !training.isLost) training.step();
     const { error } = training;
     const shown = `${signOf(error, digits)} ${formatNumber(error, digits)}`;
-    lines.push(`  ${texts.training.steps(steps)}: ${texts.training.error} ${shown}`);
+    lines.push(`  ${texts.training.steps(steps)}: ${shownName(names, name)} ${shown}`);
+    if (training.isLost) break;
   }
   return lines;
 }

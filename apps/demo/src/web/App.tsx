@@ -2,49 +2,68 @@
  * The page: one instrument.
  */
 
-import { GraphTable } from "./GraphTable.tsx";
+import { useEffect } from "preact/hooks";
+import { EmbedBar } from "./EmbedBar.tsx";
 import { Header } from "./Header.tsx";
 import { later } from "./Later.tsx";
-import { Modes } from "./Modes.tsx";
-import { NodePanel } from "./NodePanel.tsx";
-import { Printed, Program } from "./Program.tsx";
+import { Rail } from "./Rail.tsx";
 import { RunText } from "./RunText.tsx";
-import { SharesPanel } from "./SharesPanel.tsx";
 import { Stage } from "./Stage.tsx";
 import type { Store } from "./store.ts";
 import { TimelineBar } from "./TimelineBar.tsx";
 
-const SpeedPanel = later(async () => (await import("./SpeedPanel.tsx")).SpeedPanel);
-const TrainingPanel = later(async () => (await import("./TrainingPanel.tsx")).TrainingPanel);
+const Both = later(async () => (await import("./Both.tsx")).Both);
+const OwnEditor = later(async () => (await import("./OwnEditor.tsx")).OwnEditor);
 
-export function App({ store }: { readonly store: Store }) {
+interface OfStore {
+  readonly store: Store;
+}
+
+export function App({ store }: OfStore) {
   const { page } = store.texts;
+  if (store.isEmbedded) {
+    return (
+      <main class="embed">
+        <h1 class="sr-only">{store.texts.lessons[store.lesson.value.name].title}</h1>
+        <Stage store={store} />
+        <EmbedBar store={store} />
+      </main>
+    );
+  }
+  const isOwn = store.lesson.value.name === "own";
+  const isBare = store.panel.value === "none";
+  const looks = [
+    "work",
+    isOwn ? "is-own" : "",
+    isBare ? "is-bare" : "",
+    store.isBoth.value ? "is-both" : "",
+  ];
   return (
-    <>
+    <div class={store.isPresented.value ? "page is-presented" : "page"}>
       <button type="button" class="skip" onClick={() => skip(store)}>
         {page.skip}
       </button>
       <Header store={store} />
       <Damage store={store} />
       <main>
-        <div class="guide">
-          <RunText store={store} />
-          <Program store={store} />
-        </div>
-        <div class="instrument">
-          <Printed store={store} />
-          {store.lesson.value.panel === "speed" && <SpeedPanel store={store} />}
-          <Stage store={store} />
-          <TimelineBar store={store} />
-          <SharesPanel store={store} />
-          {store.lesson.value.panel === "training" && <TrainingPanel store={store} />}
-          <NodePanel store={store} />
-          <Modes store={store} />
-          <GraphTable store={store} />
-          <p class="keys">{page.keys}</p>
+        <RunText store={store} />
+        <div class={looks.filter(Boolean).join(" ")}>
+          {isOwn && <OwnEditor store={store} />}
+          {store.isBoth.value ? (
+            <Both store={store} />
+          ) : (
+            <>
+              <div class="instrument">
+                <Stage store={store} />
+                {!isBare && <TimelineBar store={store} />}
+              </div>
+              {!isBare && <Rail store={store} />}
+            </>
+          )}
         </div>
       </main>
-    </>
+      {store.isPresented.value && <LeavePresenter store={store} />}
+    </div>
   );
 }
 
@@ -55,7 +74,28 @@ function skip(store: Store): void {
   title?.focus();
 }
 
-function Damage({ store }: { readonly store: Store }) {
+function LeavePresenter({ store }: OfStore) {
+  // The stage takes the room that has become free.
+  useEffect(() => {
+    window.dispatchEvent(new Event("resize"));
+    return () => {
+      setTimeout(() => window.dispatchEvent(new Event("resize")));
+    };
+  }, []);
+  return (
+    <button
+      type="button"
+      class="leave"
+      onClick={() => {
+        store.isPresented.value = false;
+      }}
+    >
+      {store.texts.teacher.leave}
+    </button>
+  );
+}
+
+function Damage({ store }: OfStore) {
   const damage = store.damage.value;
   if (damage === undefined) return null;
   const { page } = store.texts;

@@ -1,5 +1,5 @@
 /**
- * The rows of the graph as a table, loaded when it is opened.
+ * The graph as a table, for screen readers and for those who like tables; loaded when it is opened.
  */
 
 import { updateOf } from "./network.ts";
@@ -9,13 +9,13 @@ export function GraphRows({ store }: { readonly store: Store }) {
   const { table, stage } = store.texts;
   const { layout } = store.arranged.value;
   const isForward = store.mode.value.kind === "forward";
-  const { forwardOnly = false, panel } = store.lesson.value;
+  const { forwardOnly = false, training } = store.lesson.value;
   const parts = forwardOnly ? table.shareParts : isForward ? table.tangentParts : table.parts;
-  const hasUpdates = panel === "training" && !isForward;
+  const hasUpdates = training !== undefined && !isForward;
   const readings = store.readings.value;
   const rows = [...layout.nodes].sort((a, b) => a.id - b.id);
   return (
-    <table>
+    <table class="graph-table" aria-label={table.heading}>
       <thead>
         <tr>
           <th scope="col">{table.node}</th>

@@ -2,28 +2,30 @@
  * The head of the page: the lessons, and how everything is shown.
  */
 
+import type { LessonName } from "../course/catalogue/index.ts";
 import { type Language, languageNames, languages } from "../course/catalogue/languages.ts";
 import { lessons } from "../course/lessons.ts";
 import { type Digits, MOST_DIGITS } from "../instrument/format.ts";
 import { initialState, linkOf } from "../instrument/link.ts";
 import { addressOf } from "./language.ts";
+import { goTo } from "./own.ts";
 import type { Store } from "./store.ts";
 import { setTheme, THEMES, type Theme, theme } from "./theme.ts";
 
 const PRECISIONS = [3, 4, 6, 9] as const;
 
 export function Header({ store }: { readonly store: Store }) {
-  const { page } = store.texts;
+  const { page, teacher } = store.texts;
   const name = store.lesson.value.name;
   return (
     <header>
       <p class="brand">
-        <b>graddiff</b> <span class="tagline">{store.texts.tagline}</span>
+        <b>graddiff</b>
       </p>
       <nav class="lessons" aria-label={page.lessons}>
         <ol>
-          {lessons.map((lesson, i) => {
-            const { title } = store.texts.lessons[lesson.name];
+          {lessons.map((lesson) => {
+            const { title, short } = store.texts.lessons[lesson.name];
             return (
               <li key={lesson.name}>
                 <a
@@ -33,52 +35,75 @@ export function Header({ store }: { readonly store: Store }) {
                   onClick={(event) => {
                     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                     event.preventDefault();
-                    store.goToLesson(lesson.name);
+                    goTo(store, lesson.name);
                   }}
                 >
-                  <span class="ordinal">{i}</span> <span class="name">{title}</span>
+                  {short}
                 </a>
               </li>
             );
           })}
         </ol>
-      </nav>
-      <div class="settings">
-        <label>
-          <span>{page.digits}</span>
-          <select
-            aria-label={page.digits}
-            value={String(store.digits.value)}
-            onChange={(event) => store.update({ digits: readDigits(event.currentTarget.value) })}
-          >
-            {precisions(store.digits.value).map((digits) => (
-              <option key={digits} value={String(digits)}>
-                {digits}
-              </option>
-            ))}
-            <option value="exact">{page.exact}</option>
-          </select>
-        </label>
-        <label>
-          <span>{page.theme}</span>
-          <select
-            aria-label={page.theme}
-            value={theme.value}
-            onChange={(event) => setTheme(event.currentTarget.value as Theme)}
-          >
-            {THEMES.map((each) => (
-              <option key={each} value={each}>
-                {page[each]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <nav class="languages" aria-label={page.language}>
-          {languages.map((language) => (
-            <LanguageLink key={language} store={store} language={language} />
+        {/* Where there is no room for all names: one button. */}
+        <select
+          class="lesson-choice"
+          aria-label={page.lessons}
+          value={name}
+          onChange={(event) => goTo(store, event.currentTarget.value as LessonName)}
+        >
+          {lessons.map((lesson) => (
+            <option key={lesson.name} value={lesson.name}>
+              {store.texts.lessons[lesson.name].title}
+            </option>
           ))}
-        </nav>
-      </div>
+        </select>
+      </nav>
+      <details class="menu settings">
+        <summary>{page.settings}</summary>
+        <div class="menu-items">
+          <label>
+            <span>{page.digits}</span>
+            <select
+              value={String(store.digits.value)}
+              onChange={(event) => store.update({ digits: readDigits(event.currentTarget.value) })}
+            >
+              {precisions(store.digits.value).map((digits) => (
+                <option key={digits} value={String(digits)}>
+                  {digits}
+                </option>
+              ))}
+              <option value="exact">{page.exact}</option>
+            </select>
+          </label>
+          <label>
+            <span>{page.theme}</span>
+            <select
+              value={theme.value}
+              onChange={(event) => setTheme(event.currentTarget.value as Theme)}
+            >
+              {THEMES.map((each) => (
+                <option key={each} value={each}>
+                  {page[each]}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button
+            type="button"
+            onClick={() => {
+              store.isPresented.value = true;
+            }}
+          >
+            {teacher.presenter}
+          </button>
+          <p class="keys">{page.keys}</p>
+        </div>
+      </details>
+      <nav class="languages" aria-label={page.language}>
+        {languages.map((language) => (
+          <LanguageLink key={language} store={store} language={language} />
+        ))}
+      </nav>
     </header>
   );
 }

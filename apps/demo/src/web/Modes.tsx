@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 
 export function Modes({ store }: { readonly store: Store }) {
   const lesson = store.lesson.value;
-  if (lesson.forwardOnly === true || lesson.panel === "speed") return null;
+  if (lesson.forwardOnly === true) return null;
   const { modes } = store.texts;
   const mode = store.mode.value;
   // No edit changes what the modes cost.
@@ -54,6 +54,13 @@ export function Modes({ store }: { readonly store: Store }) {
           </select>
         </label>
       </fieldset>
+      <button
+        type="button"
+        class="side-by-side"
+        onClick={() => store.update({ both: true, mode: "reverse", place: undefined, card: false })}
+      >
+        {store.texts.both.heading}
+      </button>
       <p class="costs">
         <span class="cost reverse">{modes.reverseCost(reverse.passes, reverse.operations)}</span>
         <span class="cost forward">{modes.forwardCost(forward.passes, forward.operations)}</span>

@@ -94,10 +94,7 @@ export function NumberField({ store, id, label, look, element }: FieldProps) {
           event.preventDefault();
           key();
         }}
-        onPointerDown={drag.onPointerDown}
-        onPointerMove={drag.onPointerMove}
-        onPointerUp={drag.onPointerUp}
-        onPointerCancel={drag.onPointerCancel}
+        {...drag.handlers}
       />
       <span class="complaint" role="alert">
         {complaint}

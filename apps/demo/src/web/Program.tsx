@@ -2,10 +2,49 @@
  * The program beside the stage: pointing at a line lights its nodes, and the reverse.
  */
 
-import { useComputed } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { namesByLine } from "../instrument/lines.ts";
 import type { Store } from "./store.ts";
 import { useDerived } from "./useLive.ts";
+
+/** The programs of a lesson, or the one of a typed function, and what they print. */
+export function Code({ store }: { readonly store: Store }) {
+  return (
+    <>
+      <Program store={store} />
+      <Own store={store} />
+      <Printed store={store} />
+    </>
+  );
+}
+
+/** The program of a typed function, to copy. */
+function Own({ store }: { readonly store: Store }) {
+  const words = store.texts.own;
+  const copied = useSignal("");
+  const lines = useComputed(() => store.lesson.value.own?.code(store.values.value) ?? []).value;
+  if (store.lesson.value.own === undefined) return null;
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(`${lines.join("\n")}\n`);
+      copied.value = store.texts.stage.copied;
+    } catch {
+      copied.value = "";
+    }
+  };
+  return (
+    <section class="own-code" aria-label={words.code}>
+      <p class="own-code-head">
+        <b>{words.code}</b> <output class="copied">{copied}</output>
+        <button type="button" onClick={copy}>
+          {words.copy}
+        </button>
+      </p>
+      <pre class="code">{lines.join("\n")}</pre>
+      <p class="note">{words.same}</p>
+    </section>
+  );
+}
 
 export function Program({ store }: { readonly store: Store }) {
   const lesson = store.lesson.value;
@@ -29,7 +68,7 @@ export function Printed({ store }: { readonly store: Store }) {
   const hasAdjusted = useComputed(() => store.hasAdjusted());
   if (store.lesson.value.prints === undefined) return null;
   return (
-    <section class="panel prints" aria-label={store.texts.program.prints}>
+    <section class="prints" aria-label={store.texts.program.prints}>
       <h2>{store.texts.program.prints}</h2>
       <pre class="lines">{text}</pre>
       {hasAdjusted.value && <p class="note">{store.texts.program.without}</p>}

@@ -4,22 +4,17 @@
  */
 
 import { useSignal } from "@preact/signals";
-import type { RunStep } from "../course/lesson.ts";
 import { readAnswer } from "../instrument/answer.ts";
 import type { Store } from "./store.ts";
 import { verdict } from "./verdict.ts";
 
-interface QuestionProps {
-  readonly store: Store;
-  readonly ask: NonNullable<RunStep["ask"]>;
-}
-
-export function Question({ store, ask }: QuestionProps) {
+export function Question({ store }: { readonly store: Store }) {
   const words = store.texts.ask;
   const typed = useSignal("");
   const unread = useSignal("");
-  const id = store.idOf(ask.node);
-  if (id === undefined || !store.canAsk()) return null;
+  const question = store.question.value;
+  if (question === undefined || !store.canAsk()) return null;
+  const { id, what, isByLink } = question;
   const answer = `${store.prefix}-answer`;
   const { isShown, said } = store.answer();
   const submit = (event: Event) => {
@@ -31,7 +26,9 @@ export function Question({ store, ask }: QuestionProps) {
   const hasVerdict = unread.value !== "" || said.length > 0 || isShown;
   return (
     <form class="question" onSubmit={submit}>
-      <label for={answer}>{words[ask.what](store.nameOf(id))}</label>
+      <label for={answer}>
+        {(isByLink ? store.texts.teacher.question : words[what])(store.nameOf(id))}
+      </label>
       <span class="answer">
         <input
           id={answer}
@@ -53,7 +50,7 @@ export function Question({ store, ask }: QuestionProps) {
         </button>
       </span>
       <output class={hasVerdict ? "verdict" : "verdict empty"}>
-        {isShown || unread.value === "" ? verdict(store, { id, what: ask.what }) : unread.value}
+        {isShown || unread.value === "" ? verdict(store, { id, what }) : unread.value}
       </output>
     </form>
   );

@@ -15,6 +15,8 @@ import {
 } from "../instrument/template.ts";
 import { NumberField } from "./NumberField.tsx";
 import { offerText } from "./offer.ts";
+import { goTo } from "./own.ts";
+import { Prediction } from "./Prediction.tsx";
 import { Question } from "./Question.tsx";
 import { SettingField } from "./SettingField.tsx";
 import type { Store } from "./store.ts";
@@ -23,46 +25,59 @@ import { useDerived } from "./useLive.ts";
 export function RunText({ store }: { readonly store: Store }) {
   const lesson = store.lesson.value;
   const step = store.step.value;
-  const number = lesson.run.indexOf(step);
-  const { page } = store.texts;
+  const { page, both } = store.texts;
   const { title } = store.texts.lessons[lesson.name];
-  const place = lessons.indexOf(lesson);
-  const following = lessons[place + 1];
+  const number = lesson.run.indexOf(step);
+  const following = lessons[lessons.findIndex(({ name }) => name === lesson.name) + 1];
   return (
     <section class="run" aria-labelledby={`${store.prefix}-title`}>
-      <h1 id={`${store.prefix}-title`}>
-        {place >= 0 && <span class="ordinal">{place}</span>} {title}
-      </h1>
-      <div class="run-text" aria-live="polite">
-        <Sentences key={`${lesson.name} ${step.key}`} store={store} step={step} />
+      <div class="run-main">
+        <h1 id={`${store.prefix}-title`}>{title}</h1>
+        <div class="run-text" aria-live="polite">
+          <Sentences key={`${lesson.name} ${step.key}`} store={store} step={step} />
+        </div>
         {step.formula !== undefined && (
           // The build has made it from our own formulas.
           <div class="formula" dangerouslySetInnerHTML={{ __html: mathml[step.formula] ?? "" }} />
         )}
+        <Question key={`${lesson.name} ${step.key}`} store={store} />
+        {store.lesson.value.forwardOnly !== true && store.panel.value !== "none" && (
+          <Prediction store={store} />
+        )}
       </div>
-      {step.ask !== undefined && (
-        <Question key={`${lesson.name} ${step.key}`} store={store} ask={step.ask} />
-      )}
-      {step.offer !== undefined && <OfferButton store={store} offer={step.offer} />}
-      <nav class="run-steps" aria-label={title}>
-        <button type="button" disabled={number === 0} onClick={() => store.goToStep(number - 1)}>
-          {page.previous}
-        </button>
-        <span class="step-of">{page.stepOf(number + 1, lesson.run.length)}</span>
-        {number + 1 < lesson.run.length ? (
-          <button type="button" class="primary" onClick={() => store.goToStep(number + 1)}>
-            {page.next}
-          </button>
-        ) : (
+      <div class="run-side">
+        {store.isBoth.value && (
           <button
             type="button"
-            class="primary"
-            onClick={() => store.goToLesson((following ?? lessons[0] ?? lesson).name)}
+            class="one-mode"
+            onClick={() => store.update({ both: false, place: undefined })}
           >
-            {following === undefined ? page.again : page.nextLesson}
+            {both.one}
           </button>
         )}
-      </nav>
+        {step.offer !== undefined && <OfferButton store={store} offer={step.offer} />}
+        <nav class="run-steps" aria-label={title}>
+          {lesson.run.length > 1 && (
+            <span class="step-of">{page.stepOf(number + 1, lesson.run.length)}</span>
+          )}
+          <button type="button" disabled={number === 0} onClick={() => store.goToStep(number - 1)}>
+            {page.previous}
+          </button>
+          {number + 1 < lesson.run.length ? (
+            <button type="button" class="primary" onClick={() => store.goToStep(number + 1)}>
+              {page.next}
+            </button>
+          ) : (
+            <button
+              type="button"
+              class="primary"
+              onClick={() => goTo(store, (following ?? lessons[0] ?? lesson).name)}
+            >
+              {following === undefined ? page.again : page.nextLesson}
+            </button>
+          )}
+        </nav>
+      </div>
     </section>
   );
 }
@@ -71,8 +86,7 @@ export function RunText({ store }: { readonly store: Store }) {
 function Sentences({ store, step }: { readonly store: Store; readonly step: RunStep }) {
   const lesson = store.lesson.value;
   const said = useDerived(
-    () =>
-      JSON.stringify(sentencesOf(lesson, step, store.situation(), store.texts, "page", lessons)),
+    () => JSON.stringify(sentencesOf(lesson, step, store.situation(), store.texts, "page")),
     store,
     step,
   );

@@ -11,7 +11,7 @@ export function SharesPanel({ store }: { readonly store: Store }) {
   const words = store.texts.shares;
   const digits = store.digits.value;
   return (
-    <section class="panel shares" aria-label={words.heading}>
+    <section class="shares" aria-label={words.heading}>
       <h2>{words.heading}</h2>
       <table class="shares-table">
         <thead>

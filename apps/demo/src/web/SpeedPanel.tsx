@@ -40,7 +40,7 @@ export function SpeedPanel({ store }: { readonly store: Store }) {
   };
   const { value: state } = progress;
   return (
-    <section class="panel speed" aria-label={words.run} aria-busy={state !== undefined}>
+    <section class="speed" aria-label={words.run} aria-busy={state !== undefined}>
       <div class="training-controls">
         <button type="button" class="primary" disabled={state !== undefined} onClick={run}>
           {words.run}

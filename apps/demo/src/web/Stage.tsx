@@ -1,22 +1,34 @@
 /**
- * The stage: the graph as keyed SVG. An edit changes texts in place; nothing is laid out again.
+ * The stage: the graph as keyed SVG. An edit changes texts in place; nothing is laid out again. The card of what is chosen
+ * stands on it.
  */
 
 import type { GraphLayout } from "@graddiff/core";
 import { useEffect, useRef } from "preact/hooks";
+import { MARGIN } from "./arranged.ts";
+import { CardFrame } from "./CardFrame.tsx";
+import { Menu } from "./Menu.tsx";
 import { badge, StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
-import { Toolbar } from "./Toolbar.tsx";
 import { useDerived } from "./useLive.ts";
 
-const MARGIN = 8;
+/** Windows at least so wide show everything at once; in narrower ones the page scrolls. */
+export const WHOLE = 1100;
 
-/** So much of the window is left for the timeline and what stands around the stage. */
-const RESERVED = 262;
-const LEAST_HEIGHT = 340;
+/** The part of a window that a stage takes where the page scrolls, and its least height. */
+const PART = 0.52;
+const LEAST_HEIGHT = 330;
 
-export function Stage({ store }: { readonly store: Store }) {
+interface StageProps {
+  readonly store: Store;
+  /** Whether it stands beside another one, without a menu and a legend of its own. */
+  readonly isPlain?: boolean;
+  /** What tells it from another one beside it, for who hears it. */
+  readonly side?: string;
+}
+
+export function Stage({ store, side, isPlain = false }: StageProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;
@@ -28,11 +40,12 @@ export function Stage({ store }: { readonly store: Store }) {
     };
     const measure = () => {
       const width = element.clientWidth - 2 * MARGIN;
-      const height = Math.max(LEAST_HEIGHT, window.innerHeight - RESERVED);
+      const isWhole = window.innerWidth >= WHOLE || store.isEmbedded || store.isPresented.value;
+      const room = isWhole ? element.clientHeight : window.innerHeight * PART;
+      const height = Math.max(isWhole ? 200 : LEAST_HEIGHT, room) - 2 * MARGIN;
       const { width: before, height: beforeHeight } = store.box.value;
-      if (width > 0 && (width !== before || height !== beforeHeight)) {
-        store.box.value = { width, height };
-      }
+      const isOther = width !== before || height !== beforeHeight;
+      if (width > 0 && isOther) store.box.value = { width, height };
     };
     measure();
     look();
@@ -49,25 +62,35 @@ export function Stage({ store }: { readonly store: Store }) {
   const title = store.texts.stage.label(store.texts.lessons[store.lesson.value.name].title);
   const scrolls = isLarger(store);
   return (
-    <section class="stage" aria-label={title}>
-      <Toolbar store={store} />
+    <section class="stage" aria-label={side === undefined ? title : `${title}: ${side}`}>
       {/* What scrolls must be reached by keyboard. */}
-      <div class="canvas" ref={box} tabIndex={scrolls ? 0 : undefined}>
+      <div
+        class="canvas"
+        id={`${store.prefix}-canvas`}
+        ref={box}
+        tabIndex={scrolls ? 0 : undefined}
+      >
         <Drawing store={store} />
       </div>
-      <Legend store={store} />
+      {!isPlain && <CardFrame store={store} />}
+      {!isPlain && !store.isEmbedded && (
+        <div class="stage-foot">
+          {store.panel.value === "none" ? <span /> : <Legend store={store} />}
+          <Menu store={store} />
+        </div>
+      )}
     </section>
   );
 }
 
-/** Whether the graph is larger than its window, which the style limits as well. */
+/** Whether the graph is larger than its window. */
 function isLarger(store: Store): boolean {
   const { layout, scale } = store.arranged.value;
-  const highest = Math.max(480, 0.78 * window.innerHeight);
-  const room = 2 * MARGIN * scale;
+  const { width, height } = store.box.value;
+  const margin = 2 * MARGIN;
   return (
-    layout.width * scale + room > store.box.value.width + 2 * MARGIN ||
-    layout.height * scale + room > highest
+    (layout.width + margin) * scale > width + margin + 1 ||
+    (layout.height + margin) * scale > height + margin + 1
   );
 }
 
@@ -110,8 +133,8 @@ function Drawing({ store }: { readonly store: Store }) {
       class={mode}
       role="group"
       aria-label={label}
-      width={Math.round(width * scale)}
-      height={Math.round(height * scale)}
+      width={Math.floor(width * scale)}
+      height={Math.floor(height * scale)}
       viewBox={`${-MARGIN} ${-MARGIN} ${width} ${height}`}
     >
       <defs>
@@ -125,7 +148,23 @@ function Drawing({ store }: { readonly store: Store }) {
       {sighted.map(({ id }) => (
         <StageNode key={`${lesson} ${id}`} store={store} id={id} />
       ))}
+      <DragHint store={store} />
     </svg>
+  );
+}
+
+/** Says at a number that it can be dragged, until some number was changed. */
+function DragHint({ store }: { readonly store: Store }) {
+  const id = store.idOf(store.step.value.drag);
+  const [place, shape] = [
+    store.arranged.value.places.get(id ?? -1),
+    store.arranged.value.shapes.get(id ?? -1),
+  ];
+  if (place === undefined || shape === undefined || store.isChanged()) return null;
+  return (
+    <text class="drag-hint" x={place.x} y={place.y + shape.halfHeight + 16}>
+      {store.texts.stage.drag}
+    </text>
   );
 }
 
@@ -175,7 +214,9 @@ function Legend({ store }: { readonly store: Store }) {
   const { stage } = store.texts;
   const mode = store.mode.value;
   const hasBadges = useDerived(
-    () => store.arranged.value.layout.nodes.some(({ id }) => badge(store, id).startsWith(" ✓")),
+    () =>
+      store.arranged.value.direction !== "network" &&
+      store.arranged.value.layout.nodes.some(({ id }) => badge(store, id).startsWith(" ✓")),
     store,
   ).value;
   return (

@@ -4,6 +4,8 @@
 
 import { useRef } from "preact/hooks";
 import { SIZES } from "./arrange.ts";
+import type { Shape } from "./arranged.ts";
+import { focusable, focusNode } from "./focus.ts";
 import { neighbour } from "./neighbour.ts";
 import { nodeLabel } from "./nodeLabel.ts";
 import type { Store } from "./store.ts";
@@ -33,12 +35,14 @@ export function StageNode({ store, id }: NodeProps) {
       [
         "node",
         `is-${store.arranged.value.shapes.get(id)?.kind}`,
+        store.arranged.value.shapes.get(id)?.numbers === "left" ? "is-left" : "",
         store.graph.peek().nodes[id]?.kind ?? "",
         store.progress.value.hasValue(id) ? "has-value" : "is-hollow",
         store.isAdjusted(id) ? "is-adjusted" : "",
         store.chosen.value === id ? "is-chosen" : "",
         store.lit.value.has(id) ? "is-lit" : "",
         isCurrent(store, id) ? "is-current" : "",
+        (store.moved.value.get(id) ?? 0) > 0 ? "is-moved" : "",
       ]
         .filter(Boolean)
         .join(" "),
@@ -51,14 +55,7 @@ export function StageNode({ store, id }: NodeProps) {
     store.readings.value;
     afterPaint(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
   });
-  const tab = useDerived(
-    () => {
-      const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
-      return (store.chosen.value ?? first) === id ? 0 : -1;
-    },
-    store,
-    id,
-  );
+  const tab = useDerived(() => (focusable(store) === id ? 0 : -1), store, id);
   const drag = useDrag(store, id);
   if (place === undefined || shape === undefined) return null;
   const { x, y } = place;
@@ -73,7 +70,8 @@ export function StageNode({ store, id }: NodeProps) {
     }
     if (event.key === "+" || event.key === "=") store.addTo(id, store.stepOf(id));
     else if (event.key === "-" || event.key === "−") store.addTo(id, -store.stepOf(id));
-    else if (event.key === "Enter") document.getElementById(`${store.prefix}-field`)?.focus();
+    else if (event.key === "Enter") openFocused(store, id);
+    else if (event.key === "Escape" && store.state.value.card) store.closeCard();
     else return;
     event.preventDefault();
   };
@@ -95,23 +93,21 @@ export function StageNode({ store, id }: NodeProps) {
         onPointerLeave={() => {
           store.lit.value = new Set();
         }}
-        {...drag}
+        {...drag.handlers}
+        onClick={() => {
+          if (!drag.wasDragged()) store.openCard(id);
+        }}
       >
-        <rect
-          class="target"
-          x={x - Math.max(22, shape.half + 4)}
-          y={y - shape.halfHeight - SIZES.text - 4}
-          width={2 * Math.max(22, shape.half + 4)}
-          height={2 * (shape.halfHeight + SIZES.text + 4)}
-        />
+        <Target shape={shape} x={x} y={y} />
         <rect
           class="shape"
           x={x - shape.half}
           y={y - shape.halfHeight}
           width={2 * shape.half}
           height={2 * shape.halfHeight}
-          rx={shape.kind === "folded" ? 8 : Math.min(SIZES.operation, shape.halfHeight)}
+          rx={cornersOf(shape)}
         />
+        <Moved store={store} id={id} />
         {shape.kind === "folded" && (
           <rect
             class="inner"
@@ -139,59 +135,153 @@ export function StageNode({ store, id }: NodeProps) {
   );
 }
 
-/** Focuses a node, which may be drawn only when it has come into sight. */
-function focusNode(id: number, stage: SVGSVGElement | null | undefined): void {
-  const found = () => stage?.querySelector<SVGGElement>(`[data-node="${id}"]`);
-  const target = found();
-  target?.focus();
-  target?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (target === null) requestAnimationFrame(() => found()?.focus());
+/** Opens the card of a node, and focuses its field when it is there. */
+function openFocused(store: Store, id: number): void {
+  store.openCard(id);
+  const focus = (tries: number) => {
+    const field = document.getElementById(`${store.prefix}-field`);
+    if (field !== null) field.focus();
+    else if (tries > 0) setTimeout(() => focus(tries - 1), 16);
+  };
+  focus(60);
+}
+
+interface ShapeProps {
+  readonly shape: Shape;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What can be tapped: at least 44 pixels wide, and 44 high where no other node is near. */
+function Target({ shape, x, y }: ShapeProps) {
+  const half = Math.max(22, shape.half + 4);
+  const halfHeight =
+    shape.kind === "chip" ? Math.max(22, shape.halfHeight) : shape.halfHeight + SIZES.text + 4;
+  return (
+    <rect class="target" x={x - half} y={y - halfHeight} width={2 * half} height={2 * halfHeight} />
+  );
+}
+
+function cornersOf({ kind, halfHeight }: Shape): number {
+  if (kind === "chip") return 7;
+  if (kind === "circle") return halfHeight;
+  return kind === "folded" ? 8 : Math.min(SIZES.operation, halfHeight);
+}
+
+/** A parameter that the last step has moved, the yellower the further. */
+function Moved({ store, id }: NodeProps) {
+  const strength = useDerived(() => store.moved.value.get(id) ?? 0, store, id).value;
+  const at = store.trainer.shown.value?.at ?? 0;
+  const arranged = store.arranged.value;
+  const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
+  if (strength === 0 || place === undefined || shape === undefined) return null;
+  return (
+    <rect
+      key={at}
+      class="moved"
+      x={place.x - shape.half}
+      y={place.y - shape.halfHeight}
+      width={2 * shape.half}
+      height={2 * shape.halfHeight}
+      rx={cornersOf(shape)}
+      fill-opacity={strength.toFixed(3)}
+    />
+  );
 }
 
 function isCurrent(store: Store, id: number): boolean {
   const place = store.place.value;
+  // Where there is no timeline there is no step either.
+  if (store.panel.value === "none" && store.place.value > 0) return false;
   return place > 0 && !store.isDone() && store.steps.value[place - 1]?.node === id;
 }
 
-/** The numbers above and below a node. */
+/** The numbers of a node: above and below it, both on one side, or inside. */
 function Numbers({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
   const isConstant = store.graph.peek().nodes[id]?.kind === "constant";
   const [terms, below] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
   const above = useRef<SVGTextElement>(null);
-  const room = (place?.width ?? 0) - APART;
-  const name = shape === undefined || shape.name === "" ? 0 : widthOf(shape.name, 12) + 6;
+  const isNetwork = arranged.direction === "network";
+  const room = (isNetwork ? arranged.edgeWidth : (place?.width ?? 0)) - APART;
+  const isInside = shape?.numbers === "inside" || shape?.kind === "operation";
+  const label = isInside && arranged.direction !== "down" ? (shape?.name ?? "") : "";
+  const name = label === "" ? 0 : widthOf(label, 12) + 6;
   const [value, derivative] = [useRef<SVGTSpanElement>(null), useRef<SVGTSpanElement>(null)];
   const check = useRef<SVGTSpanElement>(null);
-  const start = (place?.y ?? 0) + (shape?.halfHeight ?? 0) + SIZES.text - 2;
+  const y = place?.y ?? 0;
+  const half = shape?.halfHeight ?? 0;
+  const isSingle = store.lesson.value.forwardOnly === true;
+  const lines = linesOf(shape, y, half, arranged.detailed, isSingle);
+  // Downwards there is no room for a name beside its number.
+  const isStacked = arranged.direction === "down" && shape?.kind === "operation";
+  const x = (place?.x ?? 0) - (shape?.numbers === "left" ? shape.half + 6 : 0);
+  // The width of a letter: 0.602 of the size in every usual monospaced font.
+  const letter = 0.602 * (isNetwork ? (arranged.detailed ? 12.5 : 11) : 13);
   useLive(() => {
     const readings = store.readings.value;
     const [first, second] = readings.below(id);
     const shown = isConstant ? "" : readings.value(id);
     const checked = badge(store, id);
+    const sum = isNetwork ? "" : first;
+    // Where the terms of a sum stand in the card alone, its sign is one of no calculation.
+    const told = isNetwork || first === "" ? second.replace(/^[=≈→] /, "") : second;
     if (!isConstant) setText(value.current, shown);
-    setFitted(terms.current, first, first.length * SIZES.letter, room);
-    setText(derivative.current, second);
-    setText(check.current, checked);
-    fit(above.current, name + shown.length * SIZES.number, room);
-    fit(below.current, second.length * SIZES.number + checked.length * SIZES.letter, room);
-    setAttribute(below.current, "y", String(first === "" ? start : start + SIZES.text - 2));
+    setFitted(terms.current, sum, sum.length * SIZES.letter, room);
+    setText(derivative.current, told);
+    setText(check.current, isNetwork ? "" : checked);
+    const marks = isNetwork ? 0 : checked.length;
+    fit(above.current, name + shown.length * letter, room);
+    fit(below.current, (told.length + marks) * letter, room);
+    setAttribute(below.current, "y", String(sum === "" ? lines.below : lines.below + lines.step));
   });
   if (place === undefined || shape === undefined) return null;
   return (
     <>
-      <text class="numbers" ref={above} x={place.x} y={place.y - shape.halfHeight - 5}>
-        {shape.name !== "" && <tspan class="name">{shape.name} </tspan>}
+      {isStacked && shape.name !== "" && (
+        <text class="name-line" x={x} y={lines.above - SIZES.text}>
+          {shape.name}
+        </text>
+      )}
+      <text class="numbers" ref={above} x={x} y={lines.above}>
+        {label !== "" && <tspan class="name">{label} </tspan>}
         <tspan class="value" ref={value} />
       </text>
-      <text class="derivative sum" ref={terms} x={place.x} y={start} />
-      <text class="derivative" ref={below} x={place.x}>
+      <text class="derivative sum" ref={terms} x={x} y={lines.below} />
+      <text class="derivative" ref={below} x={x}>
         <tspan ref={derivative} />
         <tspan class="check" ref={check} />
       </text>
     </>
   );
+}
+
+/** The base lines of the value and of the gradient, and the distance of two lines. */
+function linesOf(
+  shape: Shape | undefined,
+  y: number,
+  half: number,
+  isWide: boolean,
+  isSingle: boolean,
+) {
+  const step = isWide ? 15.5 : 14;
+  switch (shape?.numbers) {
+    case "above":
+      return { above: y - half - 6 - step, below: y - half - 6, step };
+    case "below":
+      return { above: y + half + step, below: y + half + 2 * step, step };
+    case "left": {
+      // On a narrow stage lower, where the line from below is alone.
+      const middle = y + (isWide ? 0 : half + 12);
+      return { above: middle - 3, below: middle + step - 3, step };
+    }
+    case "inside":
+      // A value alone stands in the middle.
+      return { above: isSingle ? y + 4.5 : y - 3, below: y + step - 3.5, step };
+    default:
+      return { above: y - half - 5, below: y + half + SIZES.text - 2, step: SIZES.text - 2 };
+  }
 }
 
 /** So much stands between two texts that need all of their rooms. */
@@ -212,8 +302,8 @@ export function badge(store: Store, id: number): string {
 function Fold({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
-  const name = store.graph.peek().nodes[id]?.name;
-  const canFold = name !== undefined && store.lesson.value.folded?.includes(name) === true;
+  // A network is opened as a whole, in its menu.
+  const canFold = arranged.foldable.has(id) && arranged.direction !== "network";
   if (!canFold || place === undefined || shape === undefined) return null;
   const isFolded = shape.kind === "folded";
   if (isFolded && place.hides.length === 0) return null;

@@ -1,5 +1,6 @@
 /**
- * An edge of the stage: the line of the value, the dashed line of the gradient, and the product on it.
+ * An edge of the stage: the line of the value, the dashed line of the gradient, and what it carries. Its product stands
+ * in its card, which a tap opens, and in its label for screen readers.
  */
 
 import type { LayoutRoute } from "@graddiff/core";
@@ -7,8 +8,10 @@ import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useRef } from "preact/hooks";
 import { shareOn } from "../instrument/shares.ts";
 import { SIZES } from "./arrange.ts";
+import type { EdgeLook } from "./arranged.ts";
+import { focusable, focusNode } from "./focus.ts";
 import type { Store } from "./store.ts";
-import { setAttribute, setFitted, useDerived, useLive } from "./useLive.ts";
+import { afterPaint, setAttribute, setFitted, useDerived, useLive } from "./useLive.ts";
 
 interface RouteProps {
   readonly store: Store;
@@ -17,66 +20,142 @@ interface RouteProps {
 
 export function StageRoute({ store, route }: RouteProps) {
   const { from, to, label } = route;
+  const arranged = store.arranged.value;
+  const edge = arranged.lookOf(route);
   const arrow = (kind: string) => `url(#${store.prefix}-${kind})`;
-  const path = pathOf(store, route);
+  const below = useDerived(() => textBelow(store, from), store, from).value;
+  const path = pathOf(store, route, edge, below);
   const isReady = useDerived(() => store.progress.value.hasValue(from), store, from);
   const look = useDerived(
     () => {
-      const { lit, chosen } = store;
+      const { lit, chosen, chosenEdge } = store;
       const near = lit.value.has(to) || lit.value.has(from) || chosen.value === to;
+      const isChosen = chosenEdge.value?.reader === route.reader;
       return [
         "edge",
+        `is-${edge.kind}`,
         isReady.value ? "is-ready" : "",
         hasPassed(store, route) ? "is-passed" : "",
         near ? "is-near" : "",
+        isChosen && chosenEdge.value?.input === route.input ? "is-chosen" : "",
       ]
         .filter(Boolean)
         .join(" ");
     },
     store,
     route,
+    edge.kind,
   );
   const head = useDerived(() => arrow(isReady.value ? "value" : "waiting"), isReady, store);
-  const [first, second] = [useRef<SVGTextElement>(null), useRef<SVGTextElement>(null)];
-  const plate = useRef<SVGRectElement>(null);
+  const tab = useDerived(() => (isInReach(store, route) ? 0 : -1), store, route);
+  const [group, text] = [useRef<SVGGElement>(null), useRef<SVGTextElement>(null)];
+  const [plate, flow] = [useRef<SVGRectElement>(null), useRef<SVGPathElement>(null)];
+  const hollow = useRef<SVGPathElement>(null);
   useLive(() => {
-    if (label === undefined) return;
-    const [factors, contribution] = store.readings.value.product(route);
-    const room = store.arranged.value.edgeWidth - APART;
-    setFitted(first.current, factors, factors.length * SIZES.letter, room);
-    setFitted(second.current, contribution, contribution.length * SIZES.letter, room);
-    setAttribute(plate.current, "class", factors === "" ? "plate is-empty" : "plate");
+    const readings = store.readings.value;
+    if (edge.kind === "weighted") {
+      const weight = store.graph.value.nodes[edge.weight]?.value?.item() ?? 0;
+      const width = widthOfWeight(weight);
+      setAttribute(flow.current, "stroke-width", width.toFixed(2));
+      // A line of a weight below zero is hollow.
+      setAttribute(hollow.current, "stroke-width", Math.max(0, width - 2.4).toFixed(2));
+      setAttribute(hollow.current, "visibility", weight < 0 ? "visible" : "hidden");
+    }
+    if (label !== undefined) {
+      const result = readings.result(route);
+      const room = store.arranged.value.edgeWidth - APART;
+      setFitted(text.current, result, result.length * SIZES.letter, room);
+      setAttribute(plate.current, "class", result === "" ? "plate is-empty" : "plate");
+      const width = Math.min(room, result.length * SIZES.letter) + 10;
+      setAttribute(plate.current, "width", String(width));
+      setAttribute(plate.current, "x", String(label.x - width / 2));
+    }
+    // What is heard and not seen is written when all else is painted.
+    afterPaint(() => {
+      const product = readings.productText(route);
+      const name = store.texts.stage.edge(store.nameOf(from), store.nameOf(to));
+      setAttribute(group.current, "aria-label", product === "" ? name : `${name}: ${product}`);
+    });
   });
-  const plateWidth = store.arranged.value.edgeWidth - APART;
-  const isDown = store.arranged.value.direction === "down";
+  if (edge.kind === "none") return null;
+  const open = () => {
+    if (edge.kind === "weighted") store.openCard(edge.weight);
+    else store.chooseEdge(route);
+  };
+  const light = (ids: readonly number[]) => {
+    store.lit.value = new Set(ids);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = AHEAD.has(event.key) ? to : BACK.has(event.key) ? from : undefined;
+    if (next !== undefined) focusNode(next, group.current?.ownerSVGElement);
+    else if (event.key === "Enter") open();
+    else return;
+    event.preventDefault();
+  };
   return (
-    <g class={look} data-edge={`${from}-${to}`}>
-      <path class="flow" d={path.forward} marker-end={head} />
-      {store.mode.value.kind === "forward" ? (
-        <path class="beside tangent" d={path.beside} marker-end={arrow("tangent")} />
-      ) : store.lesson.value.forwardOnly ? (
-        <path class="beside share" d={path.back} marker-end={arrow("share")} />
-      ) : (
-        <path class="beside gradient" d={path.back} marker-end={arrow("gradient")} />
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is heard as a picture, and may be tapped, too.
+    <g
+      class={look}
+      ref={group}
+      role="img"
+      data-edge={`${from}-${to}`}
+      tabindex={tab}
+      onClick={open}
+      onKeyDown={onKeyDown}
+      onFocus={() => light([from, to])}
+      onBlur={() => light([])}
+      onPointerEnter={() => light([from, to])}
+      onPointerLeave={() => light([])}
+    >
+      <path class="hit" d={path.forward} />
+      <path class="flow" ref={flow} d={path.forward} marker-end={path.hasHead ? head : undefined} />
+      {edge.kind === "weighted" && <path class="hollow" ref={hollow} d={path.forward} />}
+      {edge.kind !== "bias" && (
+        <Beside store={store} back={path.back} beside={path.beside} arrow={arrow} />
       )}
       {label && (
         <>
-          {isDown && (
-            <rect
-              ref={plate}
-              x={label.x - plateWidth / 2}
-              y={label.y - 15}
-              width={plateWidth}
-              height={33}
-              rx={4}
-            />
-          )}
-          <text class="product" ref={first} x={label.x} y={label.y - 5} />
-          <text class="product" ref={second} x={label.x} y={label.y + 15} />
+          <rect ref={plate} class="plate is-empty" y={label.y - 10} height={20} rx={9} />
+          <text class="result" ref={text} x={label.x} y={label.y + 4.5} />
         </>
       )}
     </g>
   );
+}
+
+interface BesideProps {
+  readonly store: Store;
+  readonly back: string;
+  readonly beside: string;
+  readonly arrow: (kind: string) => string;
+}
+
+/** What goes along an edge besides the value: a gradient or a share back, or a tangent forward. */
+function Beside({ store, back, beside, arrow }: BesideProps) {
+  if (store.mode.value.kind === "forward") {
+    return <path class="beside tangent" d={beside} marker-end={arrow("tangent")} />;
+  }
+  const kind = store.lesson.value.forwardOnly ? "share" : "gradient";
+  return <path class={`beside ${kind}`} d={back} marker-end={arrow(kind)} />;
+}
+
+/** Arrows that lead along an edge, whichever way it is drawn, and back. */
+const AHEAD: ReadonlySet<string> = new Set(["ArrowRight", "ArrowDown"]);
+const BACK: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowUp"]);
+
+/** True of the edges that the Tab key reaches: the chosen one, and those of the node that can be focused. */
+function isInReach(store: Store, { reader, input, from, to }: LayoutRoute): boolean {
+  const edge = store.chosenEdge.value;
+  if (edge !== undefined) return edge.reader === reader && edge.input === input;
+  const id = focusable(store);
+  return from === id || to === id;
+}
+
+/** The width of the line of a weight, in pixels. */
+function widthOfWeight(weight: number): number {
+  const width = 1.4 + 5.6 * Math.min(1, Math.abs(weight));
+  return Number.isFinite(width) ? width : 7;
 }
 
 /** Whether something besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
@@ -86,7 +165,7 @@ function hasPassed(store: Store, route: LayoutRoute): boolean {
   if (shares.value !== undefined)
     return shareOn(shares.value, store.graph.peek(), route) !== undefined;
   if (mode.value.kind === "reverse") return progress.value.hasFlowed(route);
-  return progress.value.hasValue(route.to) && tangents.value[route.from] !== undefined;
+  return progress.value.hasTangent(route.to) && tangents.value[route.from] !== undefined;
 }
 
 /** So much stands between two texts that need all of their rooms. */
@@ -95,15 +174,43 @@ const APART = 6;
 /** How far the line of the gradient runs beside that of the value. */
 const BESIDE = 3;
 
-function pathOf(store: Store, { from, to, points }: LayoutRoute) {
+interface EdgePath {
+  readonly forward: string;
+  readonly beside: string;
+  readonly back: string;
+  readonly hasHead: boolean;
+}
+
+/** So much stands between a shape or a text and a line that goes down from it. */
+const GAP = 3;
+
+/** The room that the numbers below a node take where lines go down from them, in units of the drawing. */
+function textBelow(store: Store, id: number): number {
+  if (store.arranged.value.direction !== "down") return 0;
+  const hint = store.idOf(store.step.value.drag) === id && !store.isChanged() ? 1 : 0;
+  const lines = store.readings.value.below(id).filter((line) => line !== "").length;
+  return Math.max(hint, lines) * SIZES.text;
+}
+
+function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number): EdgePath {
   const { places, shapes, direction } = store.arranged.value;
+  const { from, to, points } = route;
+  if (direction === "network") return straight(store, route, look);
   const down = direction === "down";
   const ends = (shift: number): [number, number][] => {
     const moved = points.map(({ x, y }): [number, number] =>
       down ? [x + shift, y] : [x, y + shift],
     );
     // Downwards, numbers stand between a node and its lines; to the right, lines reach up to the nodes.
-    if (down) return moved;
+    if (down) {
+      const [first = [0, 0], last = [0, 0]] = [moved[0], moved.at(-1)];
+      const [start, end] = [places.get(from)?.y ?? 0, places.get(to)?.y ?? 0];
+      const [above, beneath] = [shapes.get(to), shapes.get(from)];
+      const names = above?.name === "" ? 1 : 2;
+      const top = start + (beneath?.halfHeight ?? 0) + below + GAP;
+      const bottom = end - (above?.halfHeight ?? 0) - names * SIZES.text - GAP;
+      return [[first[0], Math.min(first[1], top)], ...moved, [last[0], Math.max(last[1], bottom)]];
+    }
     const edge = (id: number, side: 1 | -1): [number, number] => {
       const [place, shape] = [places.get(id), shapes.get(id)];
       return [
@@ -118,5 +225,46 @@ function pathOf(store: Store, { from, to, points }: LayoutRoute) {
     forward: draw(ends(-BESIDE / 2)) ?? "",
     beside: draw(ends(BESIDE)) ?? "",
     back: draw(ends(BESIDE).toReversed()) ?? "",
+    hasHead: true,
   };
+}
+
+/** A line of a network, from the edge of one shape to that of the other. */
+function straight(store: Store, { from, to, points }: LayoutRoute, look: EdgeLook): EdgePath {
+  const { shapes } = store.arranged.value;
+  const [start, end] = points;
+  if (start === undefined || end === undefined) {
+    return { forward: "", beside: "", back: "", hasHead: false };
+  }
+  const [dx, dy] = [end.x - start.x, end.y - start.y];
+  const length = Math.hypot(dx, dy) || 1;
+  const [ux, uy] = [dx / length, dy / length];
+  const [first, last] = [reach(shapes.get(from), ux, uy), reach(shapes.get(to), ux, uy)];
+  const line = (shift: number, isBack: boolean): string => {
+    const [ox, oy] = [-uy * shift, ux * shift];
+    const a = `${round(start.x + ux * first + ox)} ${round(start.y + uy * first + oy)}`;
+    const b = `${round(end.x - ux * last + ox)} ${round(end.y - uy * last + oy)}`;
+    return isBack ? `M${b}L${a}` : `M${a}L${b}`;
+  };
+  const apart = look.kind === "weighted" ? 5.5 : BESIDE;
+  return {
+    forward: line(look.kind === "weighted" ? 0 : -BESIDE / 2, false),
+    beside: line(apart, false),
+    back: line(apart, true),
+    hasHead: look.kind !== "bias",
+  };
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;
+
+/** How far a shape reaches from its middle in a direction. */
+function reach(
+  shape: { readonly kind: string; readonly half: number; readonly halfHeight: number } | undefined,
+  ux: number,
+  uy: number,
+): number {
+  if (shape === undefined) return 0;
+  const { half, halfHeight, kind } = shape;
+  if (kind === "circle" && half <= halfHeight) return halfHeight + 1;
+  return Math.min(half / Math.abs(ux || 1e-9), halfHeight / Math.abs(uy || 1e-9)) + 1;
 }

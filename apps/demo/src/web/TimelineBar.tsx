@@ -33,7 +33,6 @@ export function TimelineBar({ store }: { readonly store: Store }) {
   return (
     <section class="timeline" aria-label={timeline.label}>
       <div class="controls">
-        <Control label={timeline.first} symbol="first" off={place === 0} act={go(0)} />
         <Control label={timeline.back} symbol="back" off={place === 0} act={go(place - 1)} />
         <Control
           label={isPlaying ? timeline.pause : timeline.play}
@@ -42,7 +41,6 @@ export function TimelineBar({ store }: { readonly store: Store }) {
           act={() => togglePlay(store)}
         />
         <Control label={timeline.next} symbol="next" off={store.isDone()} act={go(place + 1)} />
-        <Control label={timeline.last} symbol="last" off={store.isDone()} act={go(steps.length)} />
         <div class="scrub">
           <svg class="track" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect class="forward" x="0" y="0" width={share} height="4" />
@@ -80,12 +78,10 @@ export function togglePlay(store: Store): void {
 }
 
 const SYMBOLS = {
-  first: "M6 5V19M18 5L9 12L18 19Z",
   back: "M15 5L6 12L15 19Z",
   play: "M8 5L19 12L8 19Z",
   pause: "M8 5V19M16 5V19",
   next: "M9 5L18 12L9 19Z",
-  last: "M18 5V19M6 5L15 12L6 19Z",
 } as const;
 
 interface ControlProps {

@@ -1,69 +1,128 @@
 /**
- * Training: steps downhill, rates to compare, and the curve of the error.
+ * Training beside the graph: steps downhill to go back and forth through, the curve of the loss, the loss over one
+ * parameter with its ball, and the plane of two inputs.
  */
 
-import { useComputed } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { PRESET_STEPS, presetInputs, RATES } from "../course/lessons/training.ts";
-import { type Remark, remarksOn } from "../instrument/descent.ts";
+import { initialInputs } from "../course/lesson.ts";
+import { PRESET_STEPS, presetInputs } from "../course/lessons/training.ts";
+import { type Remark, remarksOn, updatedNumber } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
-import { curve } from "./curve.ts";
+import { lossAround, lossAt } from "../instrument/loss.ts";
+import { pathOf, rangeOf } from "../instrument/plot.ts";
+import { DecisionSurface } from "./DecisionSurface.tsx";
+import { Plot } from "./Plot.tsx";
 import { SettingField } from "./SettingField.tsx";
+import { followNumbers } from "./SlopePanel.tsx";
 import type { Store } from "./store.ts";
 import { stepsOf } from "./trainer.ts";
+import { useDerived, useSettled } from "./useLive.ts";
 
-const PRESETS = ["slow", "learn", "stuck"] as const;
+interface OfStore {
+  readonly store: Store;
+}
 
-export function TrainingPanel({ store }: { readonly store: Store }) {
+/** Milliseconds between two steps while it runs. */
+const PACE = 60;
+
+export function TrainingPanel({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const plan = store.lesson.value.training;
+  if (plan === undefined) return null;
+  return (
+    <section class="training" aria-label={words.heading}>
+      <Numbers store={store} />
+      <LossCurve store={store} />
+      <Scrubber store={store} />
+      <Controls store={store} />
+      <Rate store={store} />
+      <Rates store={store} />
+      <Remarks store={store} />
+      <LossOver store={store} />
+      {plan.surface !== undefined && <DecisionSurface store={store} surface={plan.surface} />}
+    </section>
+  );
+}
+
+/** The step that is shown, and the loss there. */
+function Numbers({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const text = useDerived(() => {
+    const run = store.trainer.shown.value;
+    const made = run === undefined ? words.steps(0) : words.at(run.at, stepsOf(run));
+    return store.hasAdjusted() ? `${made}, ${words.adjusted}` : made;
+  }, store).value;
+  const loss = useDerived(
+    () => lossAt(store.lesson.value, store.values.value, store.graph.value),
+    store,
+  ).value;
+  const { data } = store.lesson.value.training ?? {};
+  return (
+    <p class="training-state">
+      <span>{text}</span>
+      <span>
+        {data === undefined
+          ? lossName(store)
+          : words.mean(lossName(store), String(data.points.length))}{" "}
+        {signOf(loss, store.digits.value)} <b class="live value">{store.number(loss)}</b>
+      </span>
+    </p>
+  );
+}
+
+/** What is lowered, as the page calls it. */
+function lossName(store: Store): string {
+  return store.nameOf(store.graph.peek().output);
+}
+
+function Controls({ store }: OfStore) {
   const { training: words } = store.texts;
   const { trainer } = store;
   const isBusy = trainer.isBusy.value;
-  const frozen = useComputed(() => store.values.value["frozen"] ?? 0);
-  const steps = useComputed(() => {
-    const { value: run } = trainer.shown;
-    const made = words.steps(run === undefined ? 0 : stepsOf(run));
-    return store.hasAdjusted() ? `${made}, ${words.adjusted}` : made;
-  });
-  const remarks = useComputed(() => {
-    const { value: run } = trainer.shown;
-    if (trainer.hasFailed.value) return words.failed;
-    if (trainer.isBusy.value) return words.learning;
-    if (run === undefined || store.hasAdjusted()) return "";
-    const all = remarksOn(store.graph.value, run.inputs, run.errors);
-    return all.map((remark) => remarkText(store, remark)).join(" ");
-  });
-  const error = useComputed(
-    () => store.graph.value.nodes[store.graph.value.output]?.value?.item() ?? Number.NaN,
-  );
-  const sign = useComputed(() => signOf(error.value, store.digits.value));
-  const shown = useComputed(() => store.number(error.value));
-  const preset = (rate: number) => {
-    store.update({ inputs: presetInputs(rate, frozen.value), adjusted: {}, trained: 0 });
-    trainer.train(PRESET_STEPS);
-  };
+  const isRunning = useSignal(false);
+  // A run goes step by step, so that one can follow it.
+  useEffect(() => {
+    if (!isRunning.value) return undefined;
+    const timer = setInterval(() => {
+      if (!trainer.isBusy.peek()) trainer.train(store.lesson.peek().training?.data ? 5 : 1);
+    }, PACE);
+    return () => clearInterval(timer);
+  }, [isRunning.value, store, trainer]);
+  const frozen = useDerived(() => store.values.value["frozen"], store);
   return (
-    <section class="panel training" aria-label={words.curve}>
-      <div class="training-controls">
-        <span>{words.rate}</span>
-        <SettingField store={store} name="rate" label={words.rate} look="form" />
-        <button type="button" class="primary" disabled={isBusy} onClick={() => trainer.train(1)}>
-          {words.one}
-        </button>
-        <button type="button" disabled={isBusy} onClick={() => trainer.train(10)}>
-          {words.ten}
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            if (isBusy) trainer.stop();
-            else trainer.train("flat");
-          }}
-        >
-          {isBusy ? words.stop : words.flat}
-        </button>
-        <button type="button" disabled={!store.isChanged() || isBusy} onClick={() => store.reset()}>
-          {words.restart}
-        </button>
+    <div class="training-controls">
+      <button
+        type="button"
+        class="primary one-step"
+        disabled={isBusy && !isRunning.value}
+        onClick={() => trainer.train(1)}
+      >
+        {words.one}
+      </button>
+      <button type="button" disabled={isBusy} onClick={() => trainer.train(10)}>
+        {words.ten}
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          isRunning.value = !isRunning.value;
+          if (!isRunning.value) trainer.stop();
+        }}
+      >
+        {isRunning.value ? words.stop : words.run}
+      </button>
+      <button
+        type="button"
+        disabled={!store.isChanged() || isBusy}
+        onClick={() => {
+          isRunning.value = false;
+          store.reset();
+        }}
+      >
+        {words.restart}
+      </button>
+      {frozen.value !== undefined && (
         <label class="freeze">
           <input
             type="checkbox"
@@ -75,42 +134,264 @@ export function TrainingPanel({ store }: { readonly store: Store }) {
           />
           {words.freeze}
         </label>
-      </div>
-      <p class="presets">
-        <span>{words.presets}</span>
-        {PRESETS.map((name) => (
-          <button key={name} type="button" disabled={isBusy} onClick={() => preset(RATES[name])}>
-            {words[name]} ({store.number(RATES[name])})
-          </button>
-        ))}
-      </p>
-      <p class="training-state" aria-live="polite">
-        <span>{steps}</span>
-        <span>
-          {words.error} {sign} <b class="live value">{shown}</b>
-        </span>
-        <span class="remarks">{remarks}</span>
-      </p>
-      <h2>{words.curve}</h2>
-      <Curve store={store} />
-    </section>
+      )}
+    </div>
+  );
+}
+
+/** The steps that were made, to go back and forth through. */
+function Scrubber({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const run = store.trainer.shown.value;
+  const [at, of] = run === undefined ? [0, 0] : [run.at, stepsOf(run)];
+  return (
+    <label class="slider">
+      <input
+        type="range"
+        min="0"
+        max={Math.max(1, of)}
+        step="1"
+        value={at}
+        disabled={of === 0}
+        aria-label={words.scrub}
+        aria-valuetext={words.at(at, of)}
+        onInput={(event) => store.trainer.lookAt(Number(event.currentTarget.value))}
+      />
+    </label>
+  );
+}
+
+/** The rates on the slider: from a thousandth to a thousand, 40 places for each power of ten. */
+const RATE_PLACES = 40;
+const RATE_POWERS = 3;
+
+function Rate({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const name = store.rateName();
+  const rate = useDerived(() => store.rate(), store).value;
+  const place = Math.round(Math.log10(Math.max(rate, 1e-9)) * RATE_PLACES);
+  const most = RATE_POWERS * RATE_PLACES;
+  return (
+    <div class="rate">
+      <span>{words.rate}</span>
+      <input
+        type="range"
+        min={-most}
+        max={most}
+        step="1"
+        value={Math.max(-most, Math.min(most, place))}
+        aria-label={words.rate}
+        aria-valuetext={store.number(rate)}
+        onInput={(event) => {
+          const next = 10 ** (Number(event.currentTarget.value) / RATE_PLACES);
+          store.setSetting(name, Number(next.toPrecision(2)));
+        }}
+      />
+      <SettingField store={store} name={name} label={words.rate} look="form" />
+    </div>
+  );
+}
+
+/** Rates to compare, each from the start values on. */
+function Rates({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const { training: plan, name } = store.lesson.value;
+  const isBusy = store.trainer.isBusy.value;
+  if (plan?.rates === undefined) return null;
+  const labels: Readonly<Record<string, unknown>> = words;
+  const go = (rate: number) => {
+    const values = store.values.value;
+    const inputs =
+      name === "training"
+        ? presetInputs(rate, values["frozen"] ?? 0)
+        : { ...initialInputs(store.lesson.value), rate };
+    store.update({ inputs, adjusted: {}, trained: 0, shown: undefined });
+    store.trainer.train(name === "training" ? PRESET_STEPS : FEW_STEPS);
+  };
+  return (
+    <p class="presets">
+      <span>{words.presets}</span>
+      {Object.entries(plan.rates).map(([key, rate]) => (
+        <button key={key} type="button" disabled={isBusy} onClick={() => go(rate)}>
+          {String(labels[key] ?? key)} ({store.number(rate)})
+        </button>
+      ))}
+    </p>
+  );
+}
+
+/** Steps that show what a rate does to a parabola. */
+const FEW_STEPS = 12;
+
+function Remarks({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const text = useDerived(() => {
+    const run = store.trainer.shown.value;
+    const plan = store.lesson.value.training;
+    if (store.trainer.hasFailed.value) return words.failed;
+    if (run === undefined || plan === undefined || store.hasAdjusted()) return "";
+    const slopes = Object.fromEntries(store.slopes.value);
+    const inputs = { ...run.inputs, rate: store.rate() };
+    const all = remarksOn(plan, inputs, slopes, run.errors.slice(0, run.at + 1));
+    return run.at === 0 ? "" : all.map((remark) => remarkText(store, remark)).join(" ");
+  }, store).value;
+  return (
+    <p class="remarks" aria-live="polite">
+      {text}
+    </p>
   );
 }
 
 function remarkText(store: Store, remark: Remark): string {
   const { training: words } = store.texts;
-  const number = (value: number) => store.number(value);
-  if (!("number" in remark)) return words[remark.kind];
-  if (remark.kind === "steepest") return words.steepest(remark.name, number(remark.number));
-  return words[remark.kind](number(remark.number));
+  const loss = lossName(store);
+  if (!("number" in remark)) return words[remark.kind](loss);
+  if (remark.kind === "steepest") return words.steepest(remark.name, store.number(remark.number));
+  if (remark.kind === "diverges") return words.diverges(loss, String(remark.number));
+  return words[remark.kind](loss, store.number(remark.number));
 }
 
-/** The plotting library is loaded when there is something to plot. */
-function Curve({ store }: { readonly store: Store }) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = box.current;
-    return element === null ? undefined : curve(store, element);
-  }, [store]);
-  return <div class="curve" ref={box} role="img" aria-label={store.texts.training.curve} />;
+/** More points than pixels are thinned. */
+const MOST_POINTS = 400;
+
+/** The loss after each step; the step that is shown is a point on it. */
+function LossCurve({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const loss = lossName(store);
+  const run = store.trainer.shown.value;
+  const present = lossAt(store.lesson.value, store.values.value, store.graph.value);
+  const errors = run?.errors ?? [present];
+  const steps = Math.max(1, errors.length - 1);
+  const at = run?.at ?? 0;
+  const finite = errors.map((error) => (Number.isFinite(error) ? error : Number.NaN));
+  const [low, high] = rangeOf([0, ...finite, ...(run?.heldOut ?? [])]);
+  const stride = Math.max(1, Math.ceil(errors.length / MOST_POINTS));
+  const line = (values: readonly number[]) =>
+    values.flatMap((value, i): (readonly [number, number])[] =>
+      i % stride === 0 || i === values.length - 1 ? [[i, value]] : [],
+    );
+  return (
+    <Plot
+      look="curve"
+      label={words.curve(loss)}
+      xName={words.scrub}
+      yName={loss}
+      xRange={[0, steps]}
+      yRange={[Math.min(0, low), high]}
+      height={140}
+    >
+      {({ x, y }) => (
+        <>
+          {(run?.heldOut.length ?? 0) > 0 && (
+            <path
+              class="held-line"
+              d={pathOf(line(run?.heldOut ?? []).map(([i, value]) => [x.at(i), y.at(value)]))}
+            />
+          )}
+          <path
+            class="curve-line"
+            d={pathOf(line(finite).map(([i, value]) => [x.at(i), y.at(value)]))}
+          />
+          {Number.isFinite(errors[at]) && (
+            <circle class="here" cx={x.at(at)} cy={y.at(errors[at] ?? 0)} r={6} />
+          )}
+        </>
+      )}
+    </Plot>
+  );
+}
+
+/** Points of the loss over one parameter. */
+const LOSS_POINTS = 61;
+
+interface Range {
+  readonly name: string;
+  readonly around: number;
+  readonly half: number;
+}
+
+/** The loss over one parameter: the ball is where it is now, and the arrow leads to where the next step puts it. */
+function LossOver({ store }: OfStore) {
+  const { training: words } = store.texts;
+  const name = useDerived(() => chosenParameter(store), store).value;
+  const range = useRef<Range | undefined>(undefined);
+  const drawn = useSettled(() => {
+    const lesson = store.lesson.value;
+    const values = store.values.value;
+    const x = values[name] ?? Number.NaN;
+    const slope = store.slopes.value.get(name) ?? Number.NaN;
+    const next = updatedNumber(x, store.rate(), slope);
+    const reach = Math.abs(next - x);
+    const before = range.current;
+    const isNear =
+      before?.name === name &&
+      Math.abs(x - before.around) < 0.85 * before.half &&
+      Math.abs(next - before.around) < before.half;
+    if (!isNear) {
+      const half = Math.max(1, 1.5 * Math.abs(x), Number.isFinite(reach) ? 1.4 * reach : 0);
+      range.current = { name, around: x, half: Number.isFinite(half) ? half : 1 };
+    }
+    const { around = x, half = 1 } = range.current ?? {};
+    const xs = Array.from(
+      { length: LOSS_POINTS },
+      (_, i) => around - half + (2 * half * i) / (LOSS_POINTS - 1),
+    );
+    const ys = lossAround(lesson, values, name, [...xs, x, next]);
+    return { x, next, xs, ys: ys.slice(0, LOSS_POINTS), there: ys.slice(LOSS_POINTS) };
+  }, () => {
+    followNumbers(store);
+    store.trainer.shown.value;
+  }, [store, name]).value;
+  if (name === "" || drawn === undefined) return null;
+  const { x, next, xs, ys, there } = drawn;
+  const [here = Number.NaN, after = Number.NaN] = there;
+  const ends: readonly [number, number] = [xs[0] ?? 0, xs.at(-1) ?? 1];
+  const loss = lossName(store);
+  return (
+    <Plot
+      look="loss-over"
+      label={words.over(loss, name)}
+      xName={name}
+      yName={loss}
+      xRange={ends}
+      yRange={rangeOf([...ys, here])}
+      height={150}
+    >
+      {(frame) => {
+        const at = (px: number, py: number): [number, number] => [frame.x.at(px), frame.y.at(py)];
+        const [from, to] = [at(x, here), at(next, after)];
+        const isInside = to[1] > -400 && to[1] < frame.height + 400;
+        return (
+          <>
+            <path
+              class="curve-line"
+              d={pathOf(xs.map((each, i) => at(each, ys[i] ?? Number.NaN)))}
+            />
+            {isInside && Number.isFinite(to[0]) && (
+              <>
+                <path class="next-step" d={pathOf([from, to])} />
+                <circle class="next" cx={to[0]} cy={to[1]} r={4} />
+              </>
+            )}
+            {from.every(Number.isFinite) && (
+              <circle class="here ball" cx={from[0]} cy={from[1]} r={7} />
+            )}
+          </>
+        );
+      }}
+    </Plot>
+  );
+}
+
+/** The chosen parameter, or the steepest. */
+function chosenParameter(store: Store): string {
+  const { nodes } = store.graph.peek();
+  const chosen = nodes[store.chosen.value ?? -1]?.name;
+  const slopes = store.slopes.value;
+  if (chosen !== undefined && slopes.has(chosen)) return chosen;
+  let [best, steepest] = ["", -1];
+  for (const [name, slope] of slopes) {
+    if (best === "" || Math.abs(slope) > steepest) [best, steepest] = [name, Math.abs(slope)];
+  }
+  return best;
 }

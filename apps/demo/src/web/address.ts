@@ -5,8 +5,10 @@
 import { effect } from "@preact/signals";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Language } from "../course/catalogue/languages.ts";
-import { lessons } from "../course/lessons.ts";
-import { linkOf, type ReadLink, readLink, type State } from "../instrument/link.ts";
+import { OWN_START } from "../course/lessons/ownStart.ts";
+import { findLesson, lessons } from "../course/lessons.ts";
+import { initialState, linkOf, type ReadLink, readLink, type State } from "../instrument/link.ts";
+import { isOwnAddress, loadOwn } from "./own.ts";
 import { Store } from "./store.ts";
 
 /** Edits of one moment are one entry of the history. */
@@ -14,6 +16,23 @@ const QUIET = 600;
 
 /** While a number is dragged it is written no more often: Safari refuses more than 100 in 30 seconds. */
 const PACE = 320;
+
+/** Reads a link, for which it loads what reads functions where there is one. */
+export async function openLink(
+  fragment: string,
+  language: Language,
+  texts: Catalogue,
+): Promise<ReadLink> {
+  if (isOwnAddress(decoded(fragment))) {
+    await loadOwn();
+    // Without a text of its own it begins with one.
+    if (!decoded(fragment).includes(";f=")) {
+      const lesson = findLesson("own", OWN_START);
+      if (lesson !== undefined) return { state: initialState(lesson) };
+    }
+  }
+  return readState(fragment, language, texts);
+}
 
 /** Reads a link, also for what only the graph can tell: its places and its nodes. */
 export function readState(fragment: string, language: Language, texts: Catalogue): ReadLink {
@@ -27,6 +46,8 @@ export function readState(fragment: string, language: Language, texts: Catalogue
     ...Object.keys(state.adjusted),
     ...state.opened,
     ...(state.node ? [state.node] : []),
+    ...(state.edge ? [state.edge.replace(/\.\d$/, "")] : []),
+    ...(state.hidden ? [state.hidden.node] : []),
   ];
   const wrong = keys.find((key) => store.idOfKey(key) === undefined);
   if (wrong !== undefined) return { damage: texts.link.part(wrong) };
@@ -49,8 +70,11 @@ export function followAddress(store: Store): void {
   let waits = false;
   let last = Number.NEGATIVE_INFINITY;
   let before: State = store.state.value;
+  /** The address that is being followed, and waits for what reads functions: no other is written until then. */
+  let followed: string | undefined;
   const write = () => {
     waits = false;
+    if (followed !== undefined) return;
     last = performance.now();
     const state = store.state.value;
     const link = linkOf(state);
@@ -76,12 +100,25 @@ export function followAddress(store: Store): void {
   window.addEventListener("pagehide", write);
   const read = () => {
     if (location.hash === written) return;
-    written = location.hash;
-    const link = readState(location.hash, store.language, store.texts);
-    if ("damage" in link) store.damage.value = link.damage;
-    else {
-      store.baseline.value = undefined;
-      store.state.value = link.state;
+    const address = location.hash;
+    written = address;
+    const follow = (link: ReadLink) => {
+      if (location.hash !== address) return;
+      if ("damage" in link) store.damage.value = link.damage;
+      else {
+        store.baseline.value = undefined;
+        store.state.value = link.state;
+      }
+    };
+    if (isOwnAddress(decoded(address))) {
+      followed = address;
+      const free = () => {
+        if (followed === address) followed = undefined;
+      };
+      void openLink(address, store.language, store.texts).finally(free).then(follow);
+    } else {
+      followed = undefined;
+      follow(readState(address, store.language, store.texts));
     }
   };
   window.addEventListener("popstate", read);

@@ -1,87 +1,42 @@
 /**
  * How much room the parts of the stage take, and where they stand: to the right, or downwards on a narrow
- * stage, with the products on the edges as long as they can be read.
+ * stage, with the results on the edges as long as they can be read. Networks are drawn in columns.
  */
 
-import type { Graph, GraphLayout, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
+import type { Graph, GraphNode } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Lesson } from "../course/lesson.ts";
-import type { Digits } from "../instrument/format.ts";
+import { type Digits, shownName } from "../instrument/format.ts";
+import { networkOf } from "../instrument/network.ts";
+import { type Arranged, type Box, fitOf, NARROW, routesFrom, type Shape } from "./arranged.ts";
+import { arrangeNetwork } from "./arrangeNetwork.ts";
 import { widthOf } from "./textWidth.ts";
 
-export interface Box {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** The look of a node's shape. */
-export interface Shape {
-  readonly kind: "leaf" | "operation" | "folded";
-  /** What stands inside, by lines. */
-  readonly text: readonly string[];
-  /** The name that stands beside the value, where it is not inside. */
-  readonly name: string;
-  /** Half the width and height. */
-  readonly half: number;
-  readonly halfHeight: number;
-}
-
-/** A layout with everything that the stage needs and that no edit changes. */
-export interface Arranged {
-  readonly layout: GraphLayout;
-  readonly direction: "right" | "down";
-  /** Whether products stand on the edges. */
-  readonly labelled: boolean;
-  /** Whether sums and checks stand at the nodes. */
-  readonly detailed: boolean;
-  /** The size of a unit in pixels. */
-  readonly scale: number;
-  readonly places: ReadonlyMap<number, LayoutNode>;
-  readonly shapes: ReadonlyMap<number, Shape>;
-  /** The room of a product on an edge. */
-  readonly edgeWidth: number;
-  /** By the id of the node that they lead from. */
-  readonly routesFrom: ReadonlyMap<number, readonly LayoutRoute[]>;
-}
-
 /**
- * The ways to draw, best first: with products on the edges, then without. Each has the room for lines
- * between two layers, and the least scale at which it is taken: smaller text cannot be read.
+ * The ways to draw, best first: with results on the edges, then without. Each has the room for lines
+ * between two layers. No text of 13 units is smaller than 11 pixels: a larger graph scrolls.
  */
+const SMALLEST = 0.86;
 const WAYS = {
-  right: {
-    labelled: [
-      { gap: 40, smallest: 0.9 },
-      { gap: 20, smallest: 0.74 },
-    ],
-    plain: { gap: 44, smallest: 0.62 },
-  },
-  down: {
-    labelled: [{ gap: 26, smallest: 0.76 }],
-    plain: { gap: 40, smallest: 0.62 },
-  },
+  right: { labelled: [44, 24], plain: 34 },
+  down: { labelled: [26], plain: 30 },
 } as const;
 
-/** A drawing that goes down may be higher than its window, but is no larger than it must be. */
-const SMALLEST_DOWN = 0.76;
 const LARGEST = 1.8;
 const SCROLLED = 0.9;
 
-/** With products on its edges a larger graph fits no window. */
+/** With results on its edges a larger graph fits no window. */
 const MOST_LABELLED = 60;
-
-/** Narrower stages lead downwards. */
-const NARROW = 560;
 
 export const SIZES = {
   leaf: 15,
   operation: 18,
   text: 15,
   line: 14,
-  /** The width of a letter of the products, of the sums and of the numbers. */
-  letter: 6.6,
+  /** The width of a letter of the results on edges, of the sums and of the numbers. */
+  letter: 7.2,
   number: 7.8,
-  label: { right: 38, down: 33 },
+  label: { right: 20, down: 20 },
 };
 
 export function arrange(
@@ -92,21 +47,32 @@ export function arrange(
   digits: Digits,
   texts: Catalogue,
 ): Arranged {
-  const folded = (lesson.folded ?? []).filter((name) => {
-    const id = graph.node(name)?.id;
-    return id !== undefined && !opened.includes(id);
-  });
   const names: Readonly<Record<string, string>> = texts.lessons[lesson.name].nodes;
+  const network = lesson.isNetwork === true ? networkOf(graph) : undefined;
+  const characters = digits === "exact" ? 20 : digits + 4;
+  const foldable = new Set([
+    ...(lesson.folded ?? []).flatMap((name) => graph.node(name)?.id ?? []),
+    ...(network === undefined ? [] : [...network.units.map(({ id }) => id), ...network.tails]),
+  ]);
+  if (network !== undefined && opened.length === 0) {
+    return arrangeNetwork({ graph, network, box, characters, foldable });
+  }
   const direction = box.width < NARROW ? "down" : "right";
   const down = direction === "down";
+  const closed = [...foldable].filter((id) => !opened.includes(id));
+  // Constants of typed functions belong to their operations.
+  const folded =
+    lesson.own === undefined
+      ? closed
+      : [...new Set([...closed, ...graph.nodes.filter(takesConstants(graph)).map(({ id }) => id)])];
   const shapes = new Map(
     graph.nodes.map((node) => {
-      const isFolded = folded.includes(node.name ?? "");
-      return [node.id, shapeOf(node, names, isFolded, down)] as const;
+      const isFolded = closed.includes(node.id);
+      const own = lesson.own === undefined ? undefined : graph;
+      return [node.id, shapeOf(node, names, isFolded, down, own)] as const;
     }),
   );
   const readers = readersOf(graph);
-  const characters = digits === "exact" ? 20 : digits + 4;
   const draw = (gap: number, labelled: boolean): Arranged => {
     const size = {
       node: (node: GraphNode) =>
@@ -117,8 +83,10 @@ export function arrange(
       gap,
     };
     const layout = graph.layout({ size, direction, folded });
-    const [across, along] = [box.width / layout.width, box.height / layout.height];
-    const fit = Math.min(across, down ? Math.max(along, SMALLEST_DOWN) : along);
+    const across = fitOf(box.width, layout.width);
+    const along = fitOf(box.height, layout.height);
+    // A drawing that goes down may be higher than its window, but is no larger than it must be.
+    const fit = Math.min(across, down ? Math.max(along, 1) : along);
     return {
       layout,
       direction,
@@ -129,23 +97,25 @@ export function arrange(
       shapes,
       edgeWidth: edgeRoom(characters, down).width,
       routesFrom: routesFrom(layout.routes),
+      foldable,
+      lookOf: () => ({ kind: "curve" }),
     };
   };
   const isLarge = graph.nodes.length > MOST_LABELLED && folded.length === 0;
   const { labelled, plain } = WAYS[direction];
-  for (const { gap, smallest } of isLarge ? [] : labelled) {
+  for (const gap of isLarge ? [] : labelled) {
     const drawn = draw(gap, true);
-    if (drawn.scale >= smallest) return drawn;
+    if (drawn.scale >= SMALLEST) return drawn;
   }
-  const drawn = draw(plain.gap, false);
+  const drawn = draw(plain, false);
   // Where nothing fits it scrolls, at a size that can be read.
-  return drawn.scale >= plain.smallest ? drawn : { ...drawn, scale: SCROLLED };
+  return drawn.scale >= SMALLEST ? drawn : { ...drawn, scale: SCROLLED };
 }
 
-function routesFrom(routes: readonly LayoutRoute[]): Map<number, LayoutRoute[]> {
-  const groups = new Map<number, LayoutRoute[]>();
-  for (const route of routes) groups.set(route.from, [...(groups.get(route.from) ?? []), route]);
-  return groups;
+/** True of an operation that has a constant among its inputs. */
+function takesConstants({ nodes }: Graph): (node: GraphNode) => boolean {
+  return ({ inputs, kind }) =>
+    kind === "operation" && inputs.some(({ from }) => nodes[from]?.kind === "constant");
 }
 
 function readersOf({ nodes }: Graph): number[] {
@@ -164,8 +134,9 @@ function shapeOf(
   names: Readonly<Record<string, string>>,
   folded: boolean,
   down: boolean,
+  own: Graph | undefined,
 ): Shape {
-  const name = node.name === undefined ? "" : (names[node.name] ?? node.name);
+  const name = node.name === undefined ? "" : shownName(names, node.name);
   if (node.op === undefined) {
     const label = name === "" ? constantText(node) : name;
     // Downwards, inputs stand beside each other, where a long name takes two lines.
@@ -173,46 +144,81 @@ function shapeOf(
     const widest = Math.max(...text.map((line) => widthOf(line, 13)));
     const half = Math.max(20, widest / 2 + 11);
     const halfHeight = SIZES.leaf + (text.length - 1) * (SIZES.line / 2);
-    return { kind: "leaf", text, name: "", half, halfHeight };
+    return { kind: "leaf", text, name: "", half, halfHeight, numbers: "apart" };
   }
   if (folded) {
     const half = Math.max(24, widthOf(name, 14) / 2 + 14);
-    return { kind: "folded", text: [name], name: "", half, halfHeight: SIZES.operation };
+    return {
+      kind: "folded",
+      text: [name],
+      name: "",
+      half,
+      halfHeight: SIZES.operation,
+      numbers: "apart",
+    };
   }
-  const { symbol } = node.op;
+  const symbol = own === undefined ? node.op.symbol : symbolWithConstants(node, own);
   const half = Math.max(SIZES.operation, widthOf(symbol, 13) / 2 + 8);
-  return { kind: "operation", text: [symbol], name, half, halfHeight: SIZES.operation };
+  return {
+    kind: "operation",
+    text: [symbol],
+    name,
+    half,
+    halfHeight: SIZES.operation,
+    numbers: "apart",
+  };
 }
 
+/** The symbol of an op with a constant that it takes: `× 3`, `1 −`, `xʸ` with its exponent as `^ 3`. */
+export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph): string {
+  if (op === undefined) return "";
+  const constants = inputs.map(({ from }) => {
+    const node = nodes[from];
+    return node?.kind === "constant" ? constantText(node) : undefined;
+  });
+  const [first, second] = constants;
+  const sign = op.name === "pow" ? "^" : op.symbol;
+  if (second !== undefined) return `${sign} ${second}`;
+  if (first !== undefined && inputs.length === 2) return `${first} ${sign}`;
+  return op.symbol;
+}
+
+/** Digits of a constant inside its shape. */
+const CONSTANT_DIGITS = 4;
+
 function constantText({ value }: GraphNode): string {
-  return value !== undefined && value.rank === 0 ? String(value.item()) : "…";
+  if (value === undefined || value.rank > 0) return "…";
+  const number = value.item();
+  return String(Number(number.toPrecision(CONSTANT_DIGITS))).replace("-", "−");
 }
 
 /** The room of a node with its numbers. Its gradient takes two lines where it is a sum. */
 function roomOf(shape: Shape | undefined, readers: number, characters: number, down: boolean): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const number = characters * 7.6;
-  const sum = readers > 1 ? Math.min(3, readers) * (characters * 6.2 + 12) : 0;
-  const value = number + (name === "" ? 0 : widthOf(name, 12) + 6);
+  // Downwards a name has a line of its own.
+  const nameWidth = name === "" ? 0 : widthOf(name, 13) + 6;
+  const stacked = down && name !== "" ? SIZES.text : 0;
+  const sum = readers > 1 ? Math.min(3, readers) * (characters * 6.8 + 12) : 0;
+  const value = down ? Math.max(number, nameWidth) : number + nameWidth;
   const below = readers > 1 ? 2 * SIZES.text : SIZES.text;
   return {
-    width: Math.max(2 * half + 10, value, number + 26, down ? sum * 0.8 : sum) + 6,
-    height: 2 * halfHeight + SIZES.text + below + 9,
+    width: Math.max(2 * half + 10, value, number + 30, down ? sum * 0.8 : sum) + 6,
+    height: 2 * halfHeight + SIZES.text + below + 2 * stacked + 9,
   };
 }
 
-/** On a narrow stage without products there are no sums and no checks either. */
+/** On a narrow stage without results on its edges there are no sums and no checks either. */
 function narrowRoom(shape: Shape | undefined, characters: number): Box {
-  const { half = 0, halfHeight = 0 } = shape ?? {};
+  const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
+  const stacked = name === "" ? 0 : SIZES.text;
   return {
-    width: Math.max(2 * half, (characters + 1) * 6.8) + 5,
-    height: 2 * halfHeight + 2 * SIZES.text + 6,
+    width: Math.max(2 * half, (characters + 1) * 7.4, widthOf(name, 13)) + 5,
+    height: 2 * halfHeight + 2 * SIZES.text + 2 * stacked + 6,
   };
 }
 
 function edgeRoom(characters: number, down: boolean): Box {
-  const width = (2 * characters + 1) * 6.2;
-  return down
-    ? { width: Math.max(62, width * 0.8), height: SIZES.label.down }
-    : { width, height: SIZES.label.right };
+  const width = characters * SIZES.letter + 12;
+  return { width, height: down ? SIZES.label.down : SIZES.label.right };
 }

@@ -1,5 +1,5 @@
 /**
- * Keys that work wherever no field has the focus: space plays, comma and full stop step.
+ * Keys that work wherever no field has the focus: space plays, comma and full stop step, P is the presenter's view.
  */
 
 import type { Store } from "./store.ts";
@@ -12,9 +12,17 @@ export function followKeys(store: Store, root: Element): () => void {
     const target = event.target as Element;
     if (!root.contains(target) && target !== document.body) return;
     if (target.closest("input, select, textarea, [contenteditable]")) return;
-    if (event.key === " " && !target.closest("button:not(.control), a, summary")) togglePlay(store);
+    if (
+      event.key === " " &&
+      !target.closest("button:not(.control), [role=button], [role=slider], a, summary")
+    )
+      togglePlay(store);
     else if (event.key === ".") store.goToPlace(store.place.value + 1);
     else if (event.key === ",") store.goToPlace(store.place.value - 1);
+    else if (event.key === "p" || event.key === "P") {
+      store.isPresented.value = !store.isPresented.value;
+    } else if (event.key === "Escape" && store.isPresented.value) store.isPresented.value = false;
+    else if (event.key === "Escape") store.closeCard();
     else return;
     event.preventDefault();
   };

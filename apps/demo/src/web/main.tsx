@@ -5,7 +5,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App.tsx";
-import { followAddress, readState } from "./address.ts";
+import { followAddress, openLink } from "./address.ts";
 import { followKeys } from "./keys.ts";
 import { pageLanguage } from "./language.ts";
 import "./style/page.css";
@@ -19,8 +19,16 @@ const language = pageLanguage();
 document.documentElement.lang = language;
 restoreTheme();
 const texts = await loadTexts(language);
-const link = readState(location.hash, language, texts);
-const store = new Store(language, texts, "state" in link ? link.state : undefined);
+const link = await openLink(location.hash, language, texts);
+const isEmbedded = new URLSearchParams(location.search).has("embed");
+const store = new Store(
+  language,
+  texts,
+  "state" in link ? link.state : undefined,
+  undefined,
+  isEmbedded,
+);
+if (isEmbedded) document.documentElement.classList.add("is-embedded");
 if ("damage" in link) store.damage.value = link.damage;
 const root = document.getElementById("page");
 if (root === null) throw new Error("the page has no root");

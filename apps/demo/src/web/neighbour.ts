@@ -2,7 +2,7 @@
  * Moving between nodes by sight: an arrow leads to the nearest node in its direction.
  */
 
-import type { Arranged } from "./arrange.ts";
+import type { Arranged } from "./arranged.ts";
 
 const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [1, 0],

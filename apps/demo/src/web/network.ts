@@ -1,46 +1,68 @@
 /**
- * What the network's lessons write out for a node: the factors that are multiplied inside a folded node, and
- * the update of a weight.
+ * What is written of parameters: the update that the next step makes, and which of them stay.
  */
 
-import { isBias, trainedNames } from "../course/lessons/network.ts";
+import { tensor } from "@graddiff/core";
 import { updateLines } from "../instrument/descent.ts";
-import { factorText } from "../instrument/formula.ts";
 import type { Store } from "./store.ts";
 
-/** The factor of an edge into a folded node. */
-export interface FactorText {
-  /** The id of the folded node. */
-  readonly node: number;
-  readonly text: string;
-}
-
-/** The factors on the edges that lead from a node into folded ones, where more than one number is multiplied. */
-export function factorsOf(store: Store, id: number): readonly FactorText[] {
-  if (store.mode.value.kind === "forward") return [];
-  const { places, routesFrom } = store.arranged.value;
-  const nameOf = (each: number) => store.nameOf(each);
-  return (routesFrom.get(id) ?? []).flatMap((route) => {
-    const { hides = [] } = places.get(route.to) ?? {};
-    const text = factorText(store.graph.value, route, hides, nameOf, store.digits.value);
-    return text === undefined ? [] : [{ node: route.to, text }];
-  });
-}
-
-/** True for a bias of the network that training leaves as it is. */
+/** True for a parameter that training leaves as it is, such as a frozen bias. */
 export function isFrozen(store: Store, id: number): boolean {
-  if (store.lesson.value.panel !== "training" || store.values.value["frozen"] === 0) return false;
-  return isBias(store.graph.peek().nodes[id]?.name);
+  const { training } = store.lesson.value;
+  const name = store.graph.peek().nodes[id]?.name;
+  if (training === undefined || name === undefined || store.values.value["frozen"] !== 1)
+    return false;
+  const values = store.values.value;
+  return (
+    training.parameters({ ...values, frozen: 0 }).includes(name) &&
+    !training.parameters(values).includes(name)
+  );
+}
+
+/**
+ * The slope of the loss that is lowered: the gradient of the graph or, where there are several points, the mean of their
+ * gradients. Undefined for what is not trained.
+ */
+export function slopeOf(store: Store, name: string): number | undefined {
+  return slopesOf(store).get(name);
+}
+
+/** The slopes of all that is trained, by name, at the numbers of the moment. */
+export function slopesOf(store: Store): ReadonlyMap<string, number> {
+  const plan = store.lesson.value.training;
+  if (plan === undefined) return new Map();
+  const names = plan.parameters(store.values.value);
+  const { data } = plan;
+  if (data === undefined) {
+    const graph = store.graph.value;
+    return new Map(
+      names.map((name) => [name, graph.node(name)?.gradient?.item() ?? Number.NaN] as const),
+    );
+  }
+  // The graph of all points at once has the sums of their gradients.
+  const columns = data.names.map((name, i) => [
+    name,
+    tensor(Float64Array.from(data.points, (point) => point[i] ?? Number.NaN)),
+  ]);
+  const graph = store.lesson.value.explain({
+    ...store.values.value,
+    ...Object.fromEntries(columns),
+  });
+  return new Map(
+    names.map((name) => {
+      const sum = graph.node(name)?.gradient?.item() ?? Number.NaN;
+      return [name, sum / data.points.length] as const;
+    }),
+  );
 }
 
 /** The update of a parameter as it is written out; undefined for other nodes. */
 export function updateOf(store: Store, id: number): string | undefined {
-  const { name, value, gradient } = store.graph.value.nodes[id] ?? {};
-  const values = store.values.value;
-  const isTrained = trainedNames(values).some((each) => each === name);
-  if (store.lesson.value.panel !== "training" || !isTrained) return undefined;
+  const { name, value } = store.graph.value.nodes[id] ?? {};
   // A step takes adjustments back, so what is shown is not what it goes on from.
-  if (value === undefined || gradient === undefined || store.hasAdjusted()) return undefined;
-  const rate = values["rate"] ?? 0;
-  return updateLines(value.item(), rate, gradient.item(), store.digits.value).join(" ");
+  if (name === undefined || value === undefined || store.hasAdjusted()) return undefined;
+  const slope = store.slopes.value.get(name);
+  if (slope === undefined) return undefined;
+  const rate = store.rate();
+  return updateLines(value.item(), rate, slope, store.digits.value).join(" ");
 }

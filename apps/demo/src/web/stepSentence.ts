@@ -12,6 +12,7 @@ export function stepSentence(store: Store): string {
   const name = store.nameOf(id);
   const readings = store.readings.value;
   if (phase === "seed") return timeline.seed(name);
+  if (phase === "share") return shareSentence(store, id);
   if (phase === "forward") {
     const [value, tangent] = [readings.value(id), readings.derivative(id)];
     if (store.mode.value.kind === "forward" && tangent !== "") {
@@ -22,12 +23,13 @@ export function stepSentence(store: Store): string {
       ? timeline.forward(name, value)
       : timeline.adjusted(name, value, store.tensor(difference));
   }
-  const routes = store.arranged.value.layout.routes.filter(({ to }) => to === id);
-  const parts = routes.flatMap((route) => {
-    const text = readings.productText(route);
-    return text === "" ? [] : [timeline.part(store.nameOf(route.from), text)];
-  });
-  const gradient = readings.derivative(id);
-  if (parts.length === 0) return timeline.through(name, gradient);
-  return timeline.backward(name, gradient, parts.join("; "));
+  return timeline.through(name, readings.derivative(id));
+}
+
+/** The error that goes back from an output. */
+function shareSentence(store: Store, id: number): string {
+  const { graph, shares, texts } = store;
+  const edge = shares.value?.edges.find(({ to }) => to === graph.value.nodes[id]?.name);
+  const error = edge === undefined ? "" : store.number(edge.error);
+  return texts.timeline.share(edge?.errorName ?? "", store.nameOf(id), error);
 }

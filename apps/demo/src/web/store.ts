@@ -3,15 +3,8 @@
  * of it is outside of its store, so that several instruments stand on one page.
  */
 
-import type { Graph, Tensor } from "@graddiff/core";
-import {
-  batch,
-  computed,
-  type ReadonlySignal,
-  type Signal,
-  signal,
-  untracked,
-} from "@preact/signals";
+import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
+import { batch, computed, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
 import type { Language } from "../course/catalogue/languages.ts";
 import {
@@ -20,17 +13,26 @@ import {
   initialInputs,
   type Lesson,
   type Offer,
+  type PanelName,
   type RunStep,
   type Shares,
   type Situation,
 } from "../course/lesson.ts";
-import { findLesson, lessons } from "../course/lessons.ts";
+import { findLesson, lessons, type OwnPoints } from "../course/lessons.ts";
 import { type Answer, isRight, MOST_TRIES } from "../instrument/answer.ts";
-import { DEFAULT_DIGITS, type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
-import { formulaOf } from "../instrument/formula.ts";
+import {
+  DEFAULT_DIGITS,
+  type Digits,
+  formatNumber,
+  formatTensor,
+  shownName,
+} from "../instrument/format.ts";
+import { formulaOf, lettersOf } from "../instrument/formula.ts";
 import { initialState, type State } from "../instrument/link.ts";
+import { networkOf } from "../instrument/network.ts";
 import { NodeKeys } from "../instrument/nodeKeys.ts";
 import { type Asked, Readings } from "../instrument/readings.ts";
+import { sharesSoFar } from "../instrument/shares.ts";
 import {
   type Mode,
   Progress,
@@ -38,9 +40,11 @@ import {
   type TimelineStep,
   timelineOf,
 } from "../instrument/timeline.ts";
-import { type Arranged, arrange, type Box } from "./arrange.ts";
+import { arrange } from "./arrange.ts";
+import { type Arranged, type Box, NARROW } from "./arranged.ts";
 import { roundTo, stepOf } from "./change.ts";
 import { Checks } from "./checks.ts";
+import { slopesOf } from "./network.ts";
 import { Trainer } from "./trainer.ts";
 import { type Engine, workerEngine } from "./work/engine.ts";
 
@@ -59,7 +63,23 @@ function placeOfChecks() {
   return { lesson, step: steps[lesson] ?? 0 };
 }
 
+const NO_MOVES: ReadonlyMap<number, number> = new Map();
+
 const UNANSWERED: Answer = { said: [], isShown: false };
+
+/** Digits on a narrow stage, where a network has no room for more. */
+const FEW_DIGITS = 3;
+
+/** A state that is kept, or follows from another one. */
+export interface StateCell {
+  value: State;
+  peek(): State;
+}
+
+/** A number that somebody is asked for: by a step, or by a link that hides it. */
+export interface Question extends Asked {
+  readonly isByLink: boolean;
+}
 
 /** A number that no input limits. */
 const ANY = { initial: 0, step: 1 };
@@ -89,7 +109,7 @@ export class Store {
   readonly checks: Checks;
   /** What the ids of this store's elements begin with. */
   readonly prefix = `g${stores++}`;
-  readonly state: Signal<State>;
+  readonly state: StateCell;
   /** Why a link was refused. */
   readonly damage = signal<string | undefined>(undefined);
   /** Ids of the nodes that are pointed at. */
@@ -101,9 +121,20 @@ export class Store {
   /** Answers to the questions of guided runs, by step. */
   readonly answers = signal<ReadonlyMap<string, Answer>>(new Map());
   readonly playing = signal(false);
+  /** Whether the stage is all that is shown, for a room. */
+  readonly isPresented = signal(false);
+  /** Whether derivatives are blanks, for paper. */
+  readonly hasBlanks = signal(false);
+  /** Whether values are there from an earlier pass of forward mode. */
+  readonly repeats = signal(false);
+  /** Whether the page stands in another one, as a stage and a bar. */
+  readonly isEmbedded: boolean;
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
   readonly #keys: ReadonlySignal<NodeKeys>;
+  /** The numbers of constants as they are shown, which an edit of a constant changes. */
+  readonly #constants: ReadonlySignal<string>;
+  readonly #letters: ReadonlySignal<readonly string[]>;
   readonly lesson: ReadonlySignal<Lesson>;
   readonly step: ReadonlySignal<RunStep>;
   readonly digits: ReadonlySignal<Digits>;
@@ -118,26 +149,38 @@ export class Store {
   readonly tangents: ReadonlySignal<readonly (Tensor | undefined)[]>;
   readonly shares: ReadonlySignal<Shares | undefined>;
   readonly chosen: ReadonlySignal<number | undefined>;
+  readonly chosenEdge: ReadonlySignal<LayoutRoute | undefined>;
+  /** What stands beside the stage. */
+  readonly panel: ReadonlySignal<PanelName | "none">;
+  /** Whether both modes stand side by side. */
+  readonly isBoth: ReadonlySignal<boolean>;
+  readonly question: ReadonlySignal<Question | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;
   readonly readings: ReadonlySignal<Readings>;
+  /** How far the step that is shown has moved parameters, by their ids: 1 for the one that moved most. */
+  readonly moved: ReadonlySignal<ReadonlyMap<number, number>>;
+  /** The slopes of all that is trained, by name: of the mean over the points where there are some. */
+  readonly slopes: ReadonlySignal<ReadonlyMap<string, number>>;
   /** Whether checks have been explained, at the step of the moment or before. */
   readonly showsChecks: ReadonlySignal<boolean>;
 
   constructor(
     language: Language,
     texts: Catalogue,
-    state: State = initialState(FIRST),
+    state: State | StateCell = initialState(FIRST),
     engine: Engine = workerEngine(),
+    isEmbedded = false,
   ) {
     this.language = language;
     this.texts = texts;
     this.engine = engine;
-    this.state = signal(state);
+    this.isEmbedded = isEmbedded;
+    this.state = "peek" in state ? state : signal(state);
     const of = <Key extends keyof State>(key: Key) => computed(() => this.state.value[key]);
     const [inputs, adjusted, opened] = [of("inputs"), of("adjusted"), of("opened")];
     this.#adjusted = adjusted;
-    const name = of("lesson");
-    this.lesson = computed(() => findLesson(name.value) ?? FIRST);
+    const [name, text, points] = [of("lesson"), of("text"), of("points")];
+    this.lesson = computed(() => findLesson(name.value, text.value, points.value) ?? FIRST);
     const stepNumber = of("step");
     this.step = computed(() => {
       const { run } = this.lesson.value;
@@ -149,18 +192,33 @@ export class Store {
       return lesson.run.indexOf(this.step.value) >= CHECKS.step;
     });
     const digits = of("digits");
-    this.digits = computed(() => digits.value ?? DEFAULT_DIGITS);
+    const isNarrow = computed(() => this.box.value.width < NARROW);
+    const isNetwork = computed(() => {
+      const lesson = this.lesson.value;
+      if (lesson.isNetwork !== true) return false;
+      return networkOf(start.value.graph) !== undefined;
+    });
+    this.digits = computed(() => {
+      const few = isNarrow.value && isNetwork.value;
+      return digits.value ?? (few ? FEW_DIGITS : DEFAULT_DIGITS);
+    });
     this.trainer = new Trainer(this);
     this.values = computed(() => {
       const { inputs: start, parameters } = this.trainer.shown.value ?? {};
       return start === undefined ? inputs.value : { ...start, ...parameters };
     });
     // No edit changes the structure of a lesson's graph.
-    this.#keys = computed(
-      () => new NodeKeys(this.lesson.value.explain(initialInputs(this.lesson.value))),
-    );
+    const start = computed(() => {
+      const lesson = this.lesson.value;
+      const given = initialInputs(lesson);
+      return { given, graph: lesson.explain(given) };
+    });
+    this.#keys = computed(() => new NodeKeys(start.value.graph));
     this.graph = computed(() => {
-      const graph = this.lesson.value.explain(this.values.value);
+      const values = this.values.value;
+      const { given, graph: first } = start.value;
+      const isStart = Object.entries(values).every(([name, value]) => value === given[name]);
+      const graph = isStart ? first : this.lesson.value.explain(values);
       const differences = Object.entries(adjusted.value).flatMap(([key, by]) => {
         const id = this.#keys.value.id(key);
         return id === undefined ? [] : [[id, by] as const];
@@ -174,6 +232,24 @@ export class Store {
       const graph = untracked(() => this.graph.value);
       return arrange(graph, lesson, open, box, precision, this.texts);
     });
+    this.#constants = computed(() => {
+      const { nodes } = this.graph.value;
+      return nodes
+        .filter(({ kind }) => kind === "constant")
+        .map(({ value }) => this.tensor(value))
+        .join(" ");
+    });
+    this.#letters = computed(() => {
+      this.#keys.value;
+      this.#constants.value;
+      const digits = this.digits.value;
+      // No edit changes what is computed from what.
+      const graph = untracked(() => this.graph.value);
+      const { name, isNetwork } = this.lesson.value;
+      // The numbers of networks have letters; others are called in formulas as they are elsewhere.
+      const names = isNetwork === true ? {} : this.texts.lessons[name].nodes;
+      return lettersOf(graph, (value) => formatNumber(value, digits), names);
+    });
     const modeName = of("mode");
     this.mode = computed(() => {
       const by = modeName.value ?? this.step.value.forwardBy;
@@ -182,7 +258,8 @@ export class Store {
     this.steps = computed(() => {
       const { layout } = this.arranged.value;
       const graph = untracked(() => this.graph.value);
-      return timelineOf(graph, layout, this.mode.value.kind, this.lesson.value.forwardOnly);
+      const { forwardOnly, shares } = this.lesson.value;
+      return timelineOf(graph, layout, this.mode.value.kind, forwardOnly, shares?.(graph));
     });
     const place = of("place");
     this.place = computed(() => {
@@ -192,29 +269,58 @@ export class Store {
     });
     this.progress = computed(() => {
       const graph = untracked(() => this.graph.value);
-      return new Progress(graph, this.arranged.value.layout, this.steps.value, this.place.value);
+      const { layout } = this.arranged.value;
+      return new Progress(graph, layout, this.steps.value, this.place.value, this.repeats.value);
     });
     this.tangents = computed(() => {
       const mode = this.mode.value;
-      return mode.kind === "forward" ? this.graph.value.tangents({ [mode.by]: 1 }) : [];
+      const graph = this.graph.value;
+      // An input of the lesson before has no node.
+      if (mode.kind === "reverse" || graph.node(mode.by) === undefined) return [];
+      return graph.tangents(Object.fromEntries([[mode.by, 1]]));
     });
     this.shares = computed(() => {
-      if (this.step.value.shares !== true || !this.isDone()) return undefined;
-      return this.lesson.value.shares?.(this.graph.value);
+      const all = this.lesson.value.shares?.(this.graph.value);
+      const progress = this.progress.value;
+      return all && sharesSoFar(all, (output) => progress.hasShared(this.idOf(output) ?? -1));
     });
-    const node = of("node");
+    const [node, edge] = [of("node"), of("edge")];
+    this.chosenEdge = computed(() => {
+      const [, key = "", input = ""] = edge.value?.match(/^(.+)\.(\d)$/) ?? [];
+      const reader = this.#keys.value.id(key);
+      const { routes } = this.arranged.value.layout;
+      return routes.find((each) => each.reader === reader && each.input === Number(input));
+    });
     this.chosen = computed(() => {
+      if (this.chosenEdge.value !== undefined) return undefined;
       const id =
         node.value === undefined
           ? this.idOf(this.step.value.node)
           : this.#keys.value.id(node.value);
       return id !== undefined && this.arranged.value.places.has(id) ? id : undefined;
     });
-    this.asked = computed(() => {
+    const panel = of("panel");
+    this.panel = computed(
+      () => panel.value ?? this.step.value.panel ?? this.lesson.value.panel ?? "slope",
+    );
+    const both = of("both");
+    this.isBoth = computed(() => both.value ?? this.step.value.both ?? false);
+    const hidden = of("hidden");
+    this.question = computed(() => {
+      if (hidden.value !== undefined) {
+        const id = this.#keys.value.id(hidden.value.node);
+        if (id !== undefined) return { id, what: hidden.value.what, isByLink: true };
+      }
       const { ask } = this.step.value;
-      if (ask === undefined || !this.canAsk() || this.answer().isShown) return undefined;
-      const id = this.idOf(ask.node);
-      return id === undefined ? undefined : { id, what: ask.what };
+      const id = this.idOf(ask?.node);
+      return ask === undefined || id === undefined
+        ? undefined
+        : { id, what: ask.what, isByLink: false };
+    });
+    this.asked = computed(() => {
+      const question = this.question.value;
+      if (question === undefined || !this.canAsk() || this.answer().isShown) return undefined;
+      return { id: question.id, what: question.what };
     });
     this.readings = computed(
       () =>
@@ -228,14 +334,41 @@ export class Store {
           shares: this.shares.value,
           detailed: this.arranged.value.detailed,
           digits: this.digits.value,
+          hasBlanks: this.hasBlanks.value,
         }),
     );
+    this.moved = computed(() => this.#moves());
+    this.slopes = computed(() => slopesOf(this));
     this.checks = new Checks(this);
+  }
+
+  #moves(): ReadonlyMap<number, number> {
+    const run = this.trainer.shown.value;
+    if (run === undefined || run.at === 0) return NO_MOVES;
+    const [before = [], after = []] = [run.history[run.at - 1], run.history[run.at]];
+    const distances = after.map((value, i) => Math.abs(value - (before[i] ?? value)));
+    const most = Math.max(...distances);
+    if (!(most > 0)) return NO_MOVES;
+    const moves = run.names.flatMap((name, i): (readonly [number, number])[] => {
+      const id = this.idOf(name);
+      return id === undefined ? [] : [[id, (distances[i] ?? 0) / most]];
+    });
+    return new Map(moves);
   }
 
   /** The id of a key; undefined where no node has it. */
   idOfKey(key: string): number | undefined {
     return this.#keys.value.id(key);
+  }
+
+  /** The key of a node in addresses. */
+  keyOf(id: number): string {
+    return this.#keys.value.of(id);
+  }
+
+  /** What a node is called in formulas: by its name in the program, or by what it computes. */
+  letterOf(id: number): string {
+    return this.#letters.value[id] ?? "";
   }
 
   /** The id of a name, which no edit changes. */
@@ -259,7 +392,7 @@ export class Store {
         const [start, end] = [this.idOf(from), this.idOf(to)];
         const route = layout.routes.find((each) => each.from === start && each.to === end);
         const isAsked = start !== undefined && readings.isAsked("gradient", start);
-        return route?.label !== undefined && !isAsked && readings.productText(route) !== "";
+        return route?.label !== undefined && !isAsked && readings.result(route) !== "";
       },
       isFolded: (name) => (places.get(this.idOf(name) ?? -1)?.hides.length ?? 0) > 0,
       hasChecks: isReverse && detailed && this.showsChecks.value,
@@ -286,18 +419,30 @@ export class Store {
 
   /** What a node is called in the language of the page. */
   nameOf(id: number): string {
-    // No edit changes a name.
+    // No edit changes a name; a constant is called by its number.
     const node = untracked(() => this.graph.value).nodes[id];
+    if (node?.kind === "constant") this.#constants.value;
     const { nodes } = this.texts.lessons[this.lesson.value.name];
     const known: Readonly<Record<string, string>> = nodes;
-    if (node?.name !== undefined) return known[node.name] ?? node.name;
+    if (node?.name !== undefined) return shownName(known, node.name);
+    if (this.lesson.value.own !== undefined) return this.letterOf(id);
     return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
   }
 
   /** What an input is called that is no node. */
   inputName(name: string): string {
     const names: Readonly<Record<string, string>> = this.texts.inputs;
-    return names[name] ?? name;
+    return shownName(names, name);
+  }
+
+  /** The name of the input that is the learning rate. */
+  rateName(): string {
+    return this.lesson.value.training?.rate ?? "rate";
+  }
+
+  /** The learning rate. */
+  rate(): number {
+    return this.values.value[this.rateName()] ?? 0;
   }
 
   number(value: number): string {
@@ -322,12 +467,44 @@ export class Store {
     });
   }
 
+  /** Shows a typed function, with the numbers that its inputs have by the same names. */
+  showOwn(text: string, points: OwnPoints = this.state.value.points): void {
+    const lesson = findLesson("own", text, points);
+    if (lesson?.own === undefined) return;
+    const before = this.state.value;
+    const [starts, was] = [initialInputs(lesson), initialInputs(this.lesson.value)];
+    // What was changed by hand stays; a start value that is typed anew counts.
+    const kept = Object.entries(this.values.value).filter(
+      ([name, value]) => Object.hasOwn(starts, name) && value !== was[name],
+    );
+    const inputs = Object.fromEntries([...Object.entries(starts), ...kept]);
+    batch(() => {
+      this.baseline.value = undefined;
+      this.state.value = {
+        ...initialState(lesson, points),
+        inputs,
+        digits: before.digits,
+        panel: before.panel,
+        h: before.h,
+      };
+    });
+  }
+
   /** Goes to a step of the guided run; edits stay. */
   goToStep(step: number): void {
     batch(() => {
       this.playing.value = false;
       this.baseline.value = undefined;
-      this.update({ step, place: undefined, node: undefined, mode: undefined });
+      this.update({
+        step,
+        place: undefined,
+        node: undefined,
+        edge: undefined,
+        card: false,
+        mode: undefined,
+        panel: undefined,
+        both: undefined,
+      });
     });
   }
 
@@ -337,7 +514,24 @@ export class Store {
 
   choose(node: number | undefined): void {
     if (node === this.chosen.value) return;
-    this.update({ node: node === undefined ? undefined : this.#keys.value.of(node) });
+    const key = node === undefined ? undefined : this.#keys.value.of(node);
+    this.update({ node: key, edge: undefined });
+  }
+
+  chooseEdge({ reader, input }: LayoutRoute): void {
+    this.update({ edge: `${this.#keys.value.of(reader)}.${input}`, card: true });
+  }
+
+  /** Opens the card of a node. */
+  openCard(node: number): void {
+    batch(() => {
+      this.choose(node);
+      this.update({ card: true });
+    });
+  }
+
+  closeCard(): void {
+    if (this.state.value.card) this.update({ card: false });
   }
 
   toggle(id: number): void {
@@ -348,7 +542,7 @@ export class Store {
   }
 
   openAll(open: boolean): void {
-    const ids = (this.lesson.value.folded ?? []).flatMap((name) => this.idOf(name) ?? []);
+    const ids = [...this.arranged.value.foldable];
     this.update({ opened: open ? ids.map((id) => this.#keys.value.of(id)) : [], place: undefined });
   }
 
@@ -383,7 +577,9 @@ export class Store {
   }
 
   #differenceOf(id: number): number {
-    return this.#adjusted.value[this.#keys.value.of(id)] ?? 0;
+    const [adjusted, key] = [this.#adjusted.value, this.#keys.value.of(id)];
+    // A line of one's own may have the name of what every object has.
+    return (Object.hasOwn(adjusted, key) ? adjusted[key] : undefined) ?? 0;
   }
 
   /** Gives a node a difference, or with 0 takes it back; there is none that leads away from an infinite value. */
@@ -396,7 +592,22 @@ export class Store {
 
   /** Another number for an input. What was trained is where it goes on from. */
   setSetting(name: string, value: number): void {
-    this.update({ inputs: { ...this.values.value, [name]: value }, trained: 0 });
+    const inputs = { ...this.values.value, [name]: value };
+    this.update({ inputs, trained: 0, shown: undefined });
+  }
+
+  /** Shows a point of those that are trained on. Training goes on: a point is no number of it. */
+  showPoint(point: InputValues): void {
+    const { inputs } = this.state.value;
+    const { run } = this.trainer;
+    const next = { ...inputs, ...point };
+    batch(() => {
+      this.baseline.value = undefined;
+      // What was trained from the inputs before was trained from these: they differ in the point alone.
+      const made = run.peek();
+      if (made?.inputs === inputs) run.value = { ...made, inputs: next };
+      this.update({ inputs: next });
+    });
   }
 
   /** Adds to a node, as one change. A number that cannot be seen yet is not changed. */
@@ -415,7 +626,7 @@ export class Store {
     if ("train" in offer) {
       batch(() => {
         this.reset();
-        this.update({ inputs: { ...offer.inputs }, trained: offer.train });
+        this.update({ inputs: { ...offer.inputs }, trained: offer.train, shown: undefined });
       });
       return;
     }
@@ -442,6 +653,11 @@ export class Store {
     return Object.keys(this.#adjusted.value).length > 0;
   }
 
+  /** The least number that a node may have; undefined where there is none. */
+  minimumOf(id: number): number | undefined {
+    return this.#input(id)?.minimum;
+  }
+
   /** By how much one step of a key or of a drag changes a node. */
   stepOf(id: number): number {
     return this.#input(id)?.step ?? stepOf(this.graph.value.nodes[id]?.value?.item() ?? 0);
@@ -458,7 +674,8 @@ export class Store {
   reset(): void {
     batch(() => {
       this.baseline.value = undefined;
-      this.update({ inputs: initialInputs(this.lesson.value), adjusted: {}, trained: 0 });
+      const inputs = initialInputs(this.lesson.value);
+      this.update({ inputs, adjusted: {}, trained: 0, shown: undefined });
     });
   }
 
@@ -470,16 +687,16 @@ export class Store {
   }
 
   #questionKey(): string {
-    const { lesson, step } = this.state.value;
-    return `${lesson} ${step}`;
+    const { lesson, step, hidden } = this.state.value;
+    return hidden === undefined ? `${lesson} ${step}` : `${lesson} ${hidden.node} ${hidden.what}`;
   }
 
-  /** True if the number that the step asks for will come: no gradient does in forward mode. */
+  /** True if the number that is asked for will come: no gradient does in forward mode. */
   canAsk(): boolean {
-    return this.step.value.ask?.what !== "gradient" || this.mode.value.kind === "reverse";
+    return this.question.value?.what !== "gradient" || this.mode.value.kind === "reverse";
   }
 
-  /** What was answered to the question of the step. */
+  /** What was answered to the question. */
   answer(): Answer {
     return this.answers.value.get(this.#questionKey()) ?? UNANSWERED;
   }
@@ -488,11 +705,11 @@ export class Store {
     this.answers.value = new Map(this.answers.value).set(this.#questionKey(), answer);
   }
 
-  /** The number that the question of the step asks for. */
+  /** The number that is asked for. */
   askedNumber(): number {
-    const { ask } = this.step.value;
-    const node = this.graph.value.nodes[this.idOf(ask?.node) ?? -1];
-    return (ask?.what === "value" ? node?.value : node?.gradient)?.item() ?? Number.NaN;
+    const { id, what } = this.question.value ?? {};
+    const node = this.graph.value.nodes[id ?? -1];
+    return (what === "value" ? node?.value : node?.gradient)?.item() ?? Number.NaN;
   }
 
   /** Hears an answer: the right one and the last try show the number. */

@@ -10,8 +10,20 @@ import type { Store } from "./store.ts";
 /** Training from some inputs on. */
 export interface Run {
   readonly inputs: InputValues;
+  /** The names of what is trained. */
+  readonly names: readonly string[];
   /** Before each step, and that of the present parameters. */
   readonly errors: readonly number[];
+  /** The same on points that are held out; empty where there are none. */
+  readonly heldOut: readonly number[];
+  /** The parameters before each step, and the present ones, in the order of their names. */
+  readonly history: readonly (readonly number[])[];
+}
+
+/** A step of a run that is looked at. */
+export interface ShownRun extends Run {
+  /** The number of updates made before it. */
+  readonly at: number;
   readonly parameters: InputValues;
 }
 
@@ -23,8 +35,8 @@ export class Trainer {
   readonly run: Signal<Run | undefined> = signal(undefined);
   readonly isBusy: Signal<boolean> = signal(false);
   readonly hasFailed: Signal<boolean> = signal(false);
-  /** The run of the present inputs, where there are steps. */
-  readonly shown: ReadonlySignal<Run | undefined>;
+  /** The run of the present inputs, where there are steps, at the step that is looked at. */
+  readonly shown: ReadonlySignal<ShownRun | undefined>;
   readonly #store: Store;
   /** The inputs of the training that runs. */
   #going: InputValues | undefined;
@@ -32,10 +44,12 @@ export class Trainer {
   constructor(store: Store) {
     this.#store = store;
     this.shown = computed(() => {
-      const { inputs, trained } = store.state.value;
+      const { inputs, trained, shown } = store.state.value;
       const run = this.run.value;
-      if (run?.inputs !== inputs || store.lesson.value.panel !== "training") return undefined;
-      return stepsOf(run) > 0 && stepsOf(run) <= trained ? run : undefined;
+      if (run?.inputs !== inputs || store.lesson.value.training === undefined) return undefined;
+      if (stepsOf(run) === 0 || stepsOf(run) > trained) return undefined;
+      const at = Math.min(shown ?? stepsOf(run), stepsOf(run));
+      return { ...run, at, parameters: parametersAt(run, at) };
     });
   }
 
@@ -45,7 +59,7 @@ export class Trainer {
       const { inputs, trained } = this.#store.state.value;
       // Numbers that were edited meanwhile begin anew.
       if (this.#going !== undefined && this.#going !== inputs) this.stop();
-      if (this.#store.lesson.value.panel !== "training" || trained === 0) return;
+      if (this.#store.lesson.value.training === undefined || trained === 0) return;
       const run = this.run.peek();
       const isThere = run?.inputs === inputs && stepsOf(run) === trained;
       if (this.#going === undefined && !isThere) this.#go(inputs, trained);
@@ -56,16 +70,27 @@ export class Trainer {
     };
   }
 
-  /** Makes more steps, or as many as lead to flat slopes. */
+  /** Makes more steps from the one that is shown, or as many as lead to flat slopes. */
   train(steps: number | "flat"): void {
     const { shown, state } = { shown: this.shown.peek(), state: this.#store.state.peek() };
-    const done = shown === undefined ? 0 : stepsOf(shown);
     batch(() => {
       this.#store.baseline.value = undefined;
-      // The network is trained as it is, and not with what was added in its middle.
+      // The program is trained as it is, and not with what was added in its middle.
       if (Object.keys(state.adjusted).length > 0) this.#store.update({ adjusted: {} });
-      const to = steps === "flat" ? "flat" : Math.min(MOST_TRAINED, done + steps);
+      this.#store.update({ shown: undefined });
+      const to = steps === "flat" ? "flat" : Math.min(MOST_TRAINED, (shown?.at ?? 0) + steps);
       this.#go(this.#store.state.peek().inputs, to);
+    });
+  }
+
+  /** Looks at a step that was made. */
+  lookAt(step: number): void {
+    const run = this.run.peek();
+    if (run === undefined) return;
+    const at = Math.max(0, Math.min(step, stepsOf(run)));
+    batch(() => {
+      this.#store.baseline.value = undefined;
+      this.#store.update({ shown: at === stepsOf(run) ? undefined : at });
     });
   }
 
@@ -84,16 +109,24 @@ export class Trainer {
     this.#going = inputs;
     this.isBusy.value = true;
     this.hasFailed.value = false;
-    const run = this.run.peek();
-    let errors: readonly number[] = run?.inputs === inputs ? run.errors : [];
+    const { lesson, text, points } = this.#store.state.peek();
+    const before = this.run.peek();
+    let run: Run | undefined = before?.inputs === inputs ? before : undefined;
     this.#store.engine.begin(
-      { kind: "train", inputs, to, most: MOST_TRAINED },
+      { kind: "train", lesson, text, points, inputs, to, most: MOST_TRAINED },
       {
-        news: ({ from, errors: more, parameters, isDone }) => {
-          errors = [...errors.slice(0, from), ...more];
+        news: ({ from, names, errors, heldOut, history, isDone }) => {
+          run = {
+            inputs,
+            names,
+            errors: [...(run?.errors ?? []).slice(0, from), ...errors],
+            heldOut: [...(run?.heldOut ?? []).slice(0, from), ...heldOut],
+            history: [...(run?.history ?? []).slice(0, from), ...history],
+          };
+          const made = run;
           batch(() => {
-            this.run.value = { inputs, errors, parameters };
-            this.#store.update({ trained: errors.length - 1 });
+            this.run.value = made;
+            this.#store.update({ trained: stepsOf(made) });
             if (isDone) this.#end();
           });
         },
@@ -106,4 +139,10 @@ export class Trainer {
       },
     );
   }
+}
+
+/** The parameters at a step by their names. */
+export function parametersAt({ names, history }: Run, step: number): InputValues {
+  const numbers = history[step] ?? [];
+  return Object.fromEntries(names.map((name, i) => [name, numbers[i] ?? Number.NaN]));
 }

@@ -19,11 +19,13 @@ type Pointer = PointerEvent & { readonly currentTarget: Element };
 /** The handlers of an element that stands for a node's number. */
 export function useDrag(store: Store, id: number | undefined) {
   const drag = useRef<Drag>(undefined);
-  return {
+  const hasMoved = useRef(false);
+  const handlers = {
     onPointerDown(event: Pointer) {
       const value = id === undefined ? undefined : store.graph.value.nodes[id]?.value;
       if (event.button !== 0 || id === undefined || value === undefined || value.rank > 0) return;
       if (!store.progress.value.hasValue(id)) return;
+      hasMoved.current = false;
       drag.current = { x: event.clientX, value: value.item(), moved: false };
       event.currentTarget.setPointerCapture(event.pointerId);
     },
@@ -34,6 +36,7 @@ export function useDrag(store: Store, id: number | undefined) {
       if (steps === 0 && !current.moved) return;
       if (!current.moved) store.begin(id);
       current.moved = true;
+      hasMoved.current = true;
       const step = store.stepOf(id);
       store.setValue(id, roundTo(current.value + steps * step, step));
     },
@@ -45,5 +48,10 @@ export function useDrag(store: Store, id: number | undefined) {
     onPointerCancel() {
       drag.current = undefined;
     },
+  };
+  return {
+    handlers,
+    /** True where the last press was a drag, whose click opens nothing. */
+    wasDragged: () => hasMoved.current,
   };
 }

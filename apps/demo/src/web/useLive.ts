@@ -3,8 +3,15 @@
  * costs a fraction of a signal for each of its texts, and an edit changes hundreds of them.
  */
 
-import { computed, effect, type ReadonlySignal } from "@preact/signals";
-import { useLayoutEffect, useMemo } from "preact/hooks";
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
 /**
  * A signal that follows from others and from `given`, which are the props that `compute` closes over. Signals'
@@ -22,6 +29,42 @@ export function useDerived<Value>(
 export function useLive(write: () => void): void {
   // Anew after each render, since what `write` refers to may be another element then.
   useLayoutEffect(() => effect(write));
+}
+
+/**
+ * What follows from signals and takes its time, such as a curve: it is computed behind the paint of what has changed, and
+ * once for all changes until then. Undefined until it was computed for the first time.
+ *
+ * @param follow reads the signals that it follows from.
+ * @param rest milliseconds behind the paint.
+ */
+export function useSettled<Value>(
+  compute: () => Value,
+  follow: () => void,
+  given: readonly unknown[],
+  rest = 0,
+): ReadonlySignal<Value | undefined> {
+  const result = useMemo((): Signal<Value | undefined> => signal(undefined), given);
+  useEffect(() => {
+    let isGone = false;
+    let isWaiting = false;
+    const stop = effect(() => {
+      follow();
+      if (isWaiting) return;
+      isWaiting = true;
+      const work = () => {
+        isWaiting = false;
+        if (!isGone) result.value = untracked(compute);
+      };
+      // Many numbers of a large graph wait until the next keys and drags have been seen.
+      afterPaint(() => (rest === 0 ? work() : setTimeout(work, rest)));
+    });
+    return () => {
+      isGone = true;
+      stop();
+    };
+  }, given);
+  return result;
 }
 
 let waiting: (() => void)[] = [];

@@ -1,6 +1,6 @@
 /**
  * What needs a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in line,
- * and the room of a large screen and of paper is used. `npm test` looks at a third of the states on each width.
+ * and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states on each width.
  */
 
 import type { Page } from "playwright";
@@ -17,6 +17,7 @@ afterEach(async () => {
 });
 
 const LARGE = { width: 1920, height: 1080 };
+const TABLET = { width: 768, height: 1024 };
 
 async function follow(page: Page, link: string) {
   await page.evaluate(`location.hash = "${link}"`);
@@ -48,41 +49,57 @@ function collisions(page: Page): Promise<string[]> {
   })()`);
 }
 
-describe.each([PHONE, DESKTOP, LARGE].map((viewport, i) => [viewport.width, viewport, i] as const))(
-  "at %i",
-  (_, viewport, i) => {
-    test("no number stands on another or is cut off, whatever its size", async () => {
-      const page = await open("", { viewport });
-      const links = lessons.flatMap(({ name, run }) =>
-        ["", ";d=exact"].map((digits) => `#v1=${name};s=${run.length - 1}${digits}`),
-      );
-      links.push(
-        "#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
-        "#v1=training;i=t1:0.4,t2:0.6,rate:5;u=100",
-        "#v1=nodes;i=x:123456.789,y:-98765.4321;s=3",
-        "#v1=nodes;i=x:-0.00001234567,y:0.00002345678;s=3",
-        "#v1=question;i=w6:-0.4;s=3",
-        "#v1=training;o=18,19,23",
-      );
-      const found: string[] = [];
-      for (const link of sampled(links, 3, i)) {
-        await follow(page, link);
-        found.push(...(await collisions(page)).map((each) => `${link}: ${each}`));
-        const wide = await page.evaluate<string[]>(
-          `[...document.querySelectorAll(".node-panel > *, .question > *, .shares td, .run-text")]
+/** Texts in sight that are smaller than 11 pixels. */
+const SMALL_TEXTS = `[...document.querySelectorAll("body *")].flatMap((part) => {
+  const isText = [...part.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim() !== "");
+  const box = part.getBoundingClientRect();
+  if (!isText || box.width < 2 || box.height < 2 || part.closest(".settings > summary")) return [];
+  const svg = part.closest("svg");
+  const unit = svg?.viewBox.baseVal.width ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+  const size = parseFloat(getComputedStyle(part).fontSize) * unit;
+  return size < 10.95 ? [part.textContent.slice(0, 20) + " has " + size.toFixed(1) + " pixels"] : [];
+})`;
+
+describe.each(
+  [PHONE, TABLET, DESKTOP, LARGE].map((viewport, i) => [viewport.width, viewport, i] as const),
+)("at %i", (_, viewport, i) => {
+  test("no number stands on another or is cut off, whatever its size", async () => {
+    const page = await open("", { viewport });
+    const links = lessons.flatMap(({ name, run }) =>
+      ["", ";d=exact"].map((digits) => `#v1=${name};s=${run.length - 1}${digits}`),
+    );
+    links.push(
+      "#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
+      "#v1=training;i=t1:0.4,t2:0.6,rate:5;u=100",
+      "#v1=nodes;i=x:123456.789,y:-98765.4321;s=3",
+      "#v1=nodes;i=x:-0.00001234567,y:0.00002345678;s=3",
+      "#v1=question;i=w6:-0.4;s=3",
+      "#v1=training;o=18,19,23",
+      "#v2=training;s=1;n=w5;c=1",
+      "#v2=points;s=2;n=v1;c=1",
+      "#v2=slope;s=4;h=0.001",
+      "#v2=chain-rule;s=5",
+    );
+    const found: string[] = [];
+    for (const link of sampled(links, 6, i)) {
+      await follow(page, link);
+      found.push(...(await collisions(page)).map((each) => `${link}: ${each}`));
+      const wide = await page.evaluate<string[]>(
+        `[...document.querySelectorAll(".card > *, .question > *, .shares td, .run-text")]
             .filter((part) => {
-              const box = part.closest("section, form").getBoundingClientRect();
+              const box = part.closest("section, form, .card").getBoundingClientRect();
               const own = part.getBoundingClientRect();
               return own.right > box.right + 1 || part.scrollWidth > part.clientWidth + 1;
             })
             .map((part) => part.className + " is wider than its panel")`,
-        );
-        found.push(...wide.map((each) => `${link}: ${each}`));
-      }
-      expect(found).toEqual([]);
-    });
-  },
-);
+      );
+      found.push(...wide.map((each) => `${link}: ${each}`));
+      const small = await page.evaluate<string[]>(SMALL_TEXTS);
+      found.push(...small.map((each) => `${link}: ${each}`));
+    }
+    expect(found).toEqual([]);
+  });
+});
 
 describe("colours", () => {
   /** The computed style of the first element, or of what stands before it. */
@@ -94,24 +111,24 @@ describe("colours", () => {
   test.each(["light", "dark"] as const)(
     "of the legend are those of the edges, the numbers and the products, in both modes (%s)",
     async (colorScheme) => {
-      const page = await open("#v1=backward;s=6", { colorScheme });
+      const page = await open("#v2=apples;s=5", { colorScheme });
       const legend = (name: string) => look(page, `.key.${name}`, "border-top-color", "::before");
       const [value, gradient] = [await legend("value"), await legend("gradient")];
       expect(await look(page, ".is-ready > .flow", "stroke")).toBe(value);
       expect(await look(page, ".graph .value", "fill")).toBe(value);
       expect(await look(page, ".is-passed > .beside", "stroke")).toBe(gradient);
-      expect(await look(page, ".product", "fill")).toBe(gradient);
+      expect(await look(page, ".graph .result", "fill")).toBe(gradient);
       expect(await look(page, ".graph .derivative", "fill")).toBe(gradient);
       await chooseForward(page);
       const tangent = await legend("tangent");
       expect(await look(page, ".is-passed > .beside", "stroke")).toBe(tangent);
       expect(await look(page, ".is-passed > .beside", "visibility")).toBe("visible");
-      expect(await look(page, ".product", "fill")).toBe(tangent);
+      expect(await look(page, ".graph .result", "fill")).toBe(tangent);
       expect(await look(page, ".graph .derivative", "fill")).toBe(tangent);
       await follow(page, "#v1=question;s=2");
       const share = await legend("share");
       expect(await look(page, ".is-passed > .beside", "stroke")).toBe(share);
-      await follow(page, "#v1=graph;a=7:10;t=3;n=0");
+      await follow(page, "#v1=graph;a=7:10;s=1;t=3;n=0");
       const [current, chosen, adjusted] = [
         await look(page, ".is-current .shape", "stroke"),
         await look(page, ".is-chosen .shape", "stroke"),
@@ -124,10 +141,10 @@ describe("colours", () => {
     },
   );
 
-  test("edges carry the shares back in lesson 1, on a phone, too", async () => {
-    const page = await open("#v1=question;s=2", { viewport: PHONE });
+  test("edges carry the shares back in the question, on a phone, too", async () => {
+    const page = await open("#v2=question;s=3", { viewport: PHONE });
     expect(await page.locator(".is-passed > .beside.share").count()).toBe(4);
-    expect(await page.locator(".shares").textContent()).toContain("0.4 / (0.4 + 0.45) ≈ 0.4706");
+    expect(await page.locator(".shares").textContent()).toContain("0.4 / (0.4 + 0.45) ≈ 0.471");
     await page.getByRole("button", { name: "next" }).click();
     await page.getByRole("button", { name: "w6 = −0.4" }).click();
     expect(await page.locator(".run-text").textContent()).toContain("0.4 / (0.4 − 0.4) → ∞");
@@ -160,7 +177,7 @@ describe("a large screen", () => {
   test.each(["en", "ko"])("has all names of lessons as a whole (%s)", async (language) => {
     const page = await open("", { viewport: LARGE, language });
     const cut = await page.evaluate<string[]>(
-      `[...document.querySelectorAll(".lessons .name")]
+      `[...document.querySelectorAll(".lessons a")]
         .filter((name) => name.offsetWidth === 0 || name.scrollWidth > name.clientWidth + 1)
         .map((name) => name.textContent)`,
     );
@@ -177,19 +194,27 @@ describe("a large screen", () => {
   });
 });
 
-test("On paper the curve is whole.", async () => {
-  const page = await open("#v1=training;i=t1:0.4,t2:0.6,rate:5;u=100", {
-    viewport: { width: 1500, height: 900 },
-  });
-  // What the page draws anew for a window, it does not for paper.
-  await page.addInitScript("ResizeObserver = class { observe() {} disconnect() {} }");
-  await page.reload();
-  await page.locator(".curve canvas").waitFor();
+test("At 1280 × 800 nothing scrolls, and on paper every plot is whole.", async () => {
+  const page = await open("#v2=training;s=1");
+  for (const link of [
+    "#v2=apples",
+    "#v2=slope;s=2",
+    "#v2=training;s=1",
+    "#v2=own",
+    "#v2=chain-rule;s=5",
+  ]) {
+    await follow(page, link);
+    const high = await page.evaluate<number>("document.documentElement.scrollHeight");
+    expect(high, link).toBeLessThanOrEqual(DESKTOP.height);
+  }
+  await follow(page, "#v2=training;s=1");
+  await page.locator(".curve svg").waitFor();
   await page.emulateMedia({ media: "print" });
   // A sheet of A4 at 96 dots per inch.
   await page.evaluate("document.documentElement.style.width = '700px'");
-  const widths = await page.evaluate<number[]>(
-    `[...document.querySelectorAll(".curve canvas, .curve .uplot")].map((part) => part.getBoundingClientRect().right)`,
+  const rights = await page.evaluate<number[]>(
+    `[...document.querySelectorAll(".plot svg, .canvas svg")].map((part) => part.getBoundingClientRect().right)`,
   );
-  for (const right of widths) expect(right).toBeLessThanOrEqual(700);
+  for (const right of rights) expect(right).toBeLessThanOrEqual(701);
+  await page.emulateMedia({ media: "screen" });
 });

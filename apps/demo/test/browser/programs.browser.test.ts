@@ -29,7 +29,7 @@ describe("dist/cli.js", () => {
   });
 
   test("prints JSON alone", () => {
-    const { stdout } = run(cli, "--json", "--lesson", "speed");
+    const { stdout } = run(cli, "--json", "--lesson", "snack-tax");
     expect(JSON.parse(stdout)[0].times.agree).toBe(true);
   });
 

@@ -19,6 +19,9 @@ export { violations } from "../../../../scripts/violations.ts";
 
 export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
+/** Milliseconds after which what a test waits for does not come. */
+const PATIENCE = 12_000;
+
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -104,6 +107,7 @@ export function usePage() {
   async function sharedPage(): Promise<Page> {
     if (resting === undefined) {
       const page = await shared.newPage();
+      page.setDefaultTimeout(PATIENCE);
       listen(page);
       return page;
     }
@@ -115,6 +119,7 @@ export function usePage() {
   async function ownPage(options: BrowserContextOptions): Promise<Page> {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     listen(page);
     return page;
   }
@@ -134,14 +139,37 @@ export function usePage() {
 }
 
 /**
- * Waits until the page has done what follows from the events that it has got: its effects, its
- * next paint and its address, which is written behind a paint. However slow the machine is, it is
- * neither too short nor too long.
+ * Waits until the page has done what follows from the events that it has got: its effects, the parts that they load, its
+ * next paint and its address, which is written behind a paint. However slow the machine is, it is neither too short nor
+ * too long.
  */
 export async function settled(page: Page): Promise<void> {
-  await page.evaluate(
-    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(done)))))",
+  const paint =
+    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(() => done(document.querySelector('[data-later]') === null))))))";
+  while (!(await page.evaluate<boolean>(paint)));
+}
+
+/** The numbers above and below each node. */
+export async function shownNumbers(
+  page: Page,
+): Promise<readonly { readonly id: number; readonly value: string; readonly gradient: string }[]> {
+  const all = await page.evaluate<[string, string, string][]>(
+    `[...document.querySelectorAll("[data-node]")].map((node) => [
+      node.getAttribute("data-node"),
+      node.querySelector(".value")?.textContent ?? "",
+      node.querySelector(".derivative:not(.sum)")?.textContent ?? "",
+    ])`,
   );
+  return all.map(([id, value, gradient]) => ({ id: Number(id), value, gradient: bare(gradient) }));
+}
+
+/** A gradient without its sign and its check. */
+const bare = (text: string) => text.replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
+
+/** Opens a panel beside the stage, which may have to be loaded. */
+export async function choosePanel(page: Page, name: string): Promise<void> {
+  await page.getByRole("tab", { name }).click();
+  await settled(page);
 }
 
 /** The texts of the stage: for each node its label for screen readers. */
@@ -160,11 +188,12 @@ export async function shownValue(page: Page, id: number): Promise<string> {
 /** The number below a node, without its check. */
 export async function shownGradient(page: Page, id: number): Promise<string> {
   const text = await page.locator(`[data-node="${id}"] .derivative:not(.sum)`).textContent();
-  return (text ?? "").replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
+  return bare(text ?? "");
 }
 
 /** Chooses forward mode. The page says so when it has computed the derivatives, which may take longer than a click. */
 export async function chooseForward(page: Page): Promise<void> {
+  await choosePanel(page, "Modes");
   const radio = page.getByRole("radio", { name: "forward" });
   await radio.click();
   await expect.poll(() => radio.isChecked()).toBe(true);

@@ -4,13 +4,26 @@
 
 import fc from "fast-check";
 import { presetInputs, RATES } from "../../src/course/lessons/training.ts";
+import { hAt } from "../../src/instrument/slope.ts";
+import { panelsOf } from "../../src/web/Rail.tsx";
 import type { Store } from "../../src/web/store.ts";
 
 export type Act =
-  | { readonly kind: "set"; readonly node: number; readonly value: number }
+  | { readonly kind: "set" | "inside"; readonly node: number; readonly value: number }
   | { readonly kind: "nudge"; readonly node: number; readonly by: number }
   | {
-      readonly kind: "choose" | "place" | "step" | "forward" | "toggle" | "keep";
+      readonly kind:
+        | "choose"
+        | "card"
+        | "edge"
+        | "place"
+        | "step"
+        | "forward"
+        | "toggle"
+        | "keep"
+        | "panel"
+        | "h"
+        | "scrub";
       readonly number: number;
     }
   | {
@@ -28,14 +41,31 @@ const numbers = fc.oneof(
 );
 
 export const acts: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ kind: fc.constant("set" as const), node: fc.nat(60), value: numbers }),
+  fc.record({
+    kind: fc.constantFrom(...(["set", "set", "inside"] as const)),
+    node: fc.nat(60),
+    value: numbers,
+  }),
   fc.record({
     kind: fc.constant("nudge" as const),
     node: fc.nat(60),
     by: fc.constantFrom(1e-9, 1e-4, -1e-3, 1, 10),
   }),
   fc.record({
-    kind: fc.constantFrom("choose", "choose", "place", "step", "forward", "toggle", "keep"),
+    kind: fc.constantFrom(
+      ...([
+        "choose",
+        "card",
+        "card",
+        "edge",
+        "place",
+        "step",
+        "forward",
+        "toggle",
+        "keep",
+      ] as const),
+      ...(["panel", "h", "scrub"] as const),
+    ),
     number: fc.nat(60),
   }),
   fc.record({
@@ -50,16 +80,30 @@ export const acts: fc.Arbitrary<Act> = fc.oneof(
 export function act(store: Store, done: Act): void {
   const { nodes } = store.arranged.value.layout;
   const nodeAt = (number: number) => nodes[number % nodes.length]?.id ?? 0;
-  const { inputs, panel, forwardOnly, folded, run } = store.lesson.value;
+  const { inputs, training, name, forwardOnly, run } = store.lesson.value;
+  const { routes } = store.arranged.value.layout;
   if (done.kind === "set") {
     store.begin(nodeAt(done.node));
     store.setValue(nodeAt(done.node), done.value);
+  } else if (done.kind === "inside") {
+    // Any node, be it folded: it was unfolded, changed and folded again.
+    const all = store.graph.value.nodes;
+    store.setValue(done.node % all.length, done.value);
   } else if (done.kind === "nudge") store.addTo(nodeAt(done.node), done.by);
   else if (done.kind === "keep") {
     const id = nodeAt(done.number);
     const present = store.graph.value.nodes[id]?.value;
     if (present?.rank === 0) store.setValue(id, present.item());
   } else if (done.kind === "choose") store.choose(nodeAt(done.number));
+  else if (done.kind === "card") store.openCard(nodeAt(done.number));
+  else if (done.kind === "edge") {
+    const route = routes[done.number % Math.max(1, routes.length)];
+    if (route !== undefined) store.chooseEdge(route);
+  } else if (done.kind === "panel") {
+    const panels = panelsOf(store);
+    store.update({ panel: panels[done.number % panels.length] });
+  } else if (done.kind === "h") store.update({ h: hAt((done.number % 24) - 16) });
+  else if (done.kind === "scrub") store.trainer.lookAt(done.number);
   else if (done.kind === "place") store.goToPlace(done.number % (store.steps.value.length + 1));
   else if (done.kind === "step") store.goToStep(done.number % run.length);
   else if (done.kind === "reverse") store.update({ mode: "reverse" });
@@ -71,18 +115,20 @@ export function act(store: Store, done: Act): void {
     if (offer !== undefined) store.take(offer);
   } else if (done.kind === "toggle") {
     const id = nodeAt(done.number);
-    if (folded?.some((name) => store.idOf(name) === id)) store.toggle(id);
+    if (store.arranged.value.foldable.has(id)) store.toggle(id);
   } else if (done.kind === "forward") {
     const names = Object.keys(inputs).filter((name) => store.idOf(name) !== undefined);
     const by = names[done.number % Math.max(1, names.length)];
     if (by !== undefined && forwardOnly !== true) store.update({ mode: by });
-  } else if (done.kind === "train" && panel === "training") {
+  } else if (done.kind === "train" && training !== undefined) {
     if (typeof done.rate === "number") {
-      store.setSetting("rate", done.rate);
-      store.setSetting("frozen", done.frozen);
-    } else {
+      store.setSetting(store.rateName(), done.rate);
+      if (Object.hasOwn(inputs, "frozen")) store.setSetting("frozen", done.frozen);
+    } else if (name === "training") {
       store.update({ inputs: presetInputs(RATES[done.rate], done.frozen), trained: 0 });
     }
-    store.trainer.train(done.steps);
+    // A loss without a bound goes down for ever.
+    const steps = done.steps === "flat" && name === "own" ? 50 : done.steps;
+    store.trainer.train(steps);
   }
 }

@@ -22,8 +22,8 @@ const questions = lessons.flatMap((lesson) =>
 /** The reader's nodes that lead to one, with what they do, and those that one leads to. */
 const NODES: Readonly<Record<string, readonly [sign: "+" | "×", a: string, b: string]>> = {
   "graph fruit": ["+", "appleSum", "tangerineSum"],
-  "backward apples": ["×", "price", "count"],
-  "backward total": ["×", "apples", "tax"],
+  "apples apples": ["×", "price", "count"],
+  "apples total": ["×", "apples", "tax"],
   "chain-rule z": ["×", "t", "t"],
   "nodes sum": ["+", "x", "y"],
   "nodes product": ["×", "x", "y"],

@@ -3,18 +3,26 @@
  * own signs, compared with differences and with arithmetic of the reader's own.
  */
 
-import type { Graph } from "@graddiff/core";
+import { explain, type Graph } from "@graddiff/core";
 import { expect } from "vitest";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
+import { POINTS } from "../../src/course/lessons/points.ts";
 import { FLAT } from "../../src/instrument/descent.ts";
+import { build } from "../../src/own/build.ts";
+import { scalar } from "../../src/own/numbers.ts";
+import { type OwnProgram, tryProgram } from "../../src/own/program.ts";
+import { folded, type Tree } from "../../src/own/tree.ts";
+import { Trouble } from "../../src/own/trouble.ts";
 import type { Store } from "../../src/web/store.ts";
 import { halfUnit, type Reading } from "./calculator.ts";
-import { type Plain, plain } from "./plain.ts";
+import { LOWERED, type Plain, plain, plainLoss } from "./plain.ts";
 import { isShown, refuted, sentencesOn } from "./sentences.ts";
 
 /** Another step than the page's, which is smaller, so that its differences are noisier. */
 const STEP = 2 ** -14;
 const PAGE_NOISE = 100;
+/** The page's own step, for a node of size 1. */
+const PAGE_STEP = 2 ** -17;
 
 /** How much the result may be off for each unit of rounding: it feels each value that is rounded times its gradient. */
 function rounding({ nodes }: Graph): number {
@@ -25,21 +33,27 @@ function rounding({ nodes }: Graph): number {
   }, 0);
 }
 
+/** The slope of the result between two values of a node at equal distances, and the part of it that rounding makes. */
+function slopeWith(graph: Graph, id: number, step: number): { slope: number; noise: number } {
+  const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
+  const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
+  const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
+  const width = at(above) - at(below);
+  // Gradients that are 0 in the middle are not at the ends.
+  const size = Math.max(2 * rounding(graph), rounding(above) + rounding(below));
+  return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
+}
+
+/** The size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
+function sizeOf(graph: Graph, id: number): number {
+  const { value, difference } = graph.nodes[id] ?? {};
+  return Math.max(1, Math.abs(value?.item() ?? 0), Math.abs(difference?.item() ?? 0));
+}
+
 /** The slope of the result at a node, by the graph alone, and by how much it may be wrong. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
-  const value = graph.nodes[id]?.value?.item() ?? 0;
-  const slopeWith = (step: number) => {
-    const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
-    const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
-    const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
-    const width = at(above) - at(below);
-    // Gradients that are 0 in the middle are not at the ends.
-    const size = Math.max(2 * rounding(graph), rounding(above) + rounding(below));
-    return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
-  };
-  const added = Math.abs(graph.nodes[id]?.difference?.item() ?? 0);
-  const step = STEP * Math.max(1, Math.abs(value), added);
-  const [near, far] = [slopeWith(step), slopeWith(2 * step)];
+  const step = STEP * sizeOf(graph, id);
+  const [near, far] = [slopeWith(graph, id, step), slopeWith(graph, id, 2 * step)];
   return { slope: near.slope, noise: near.noise + Math.abs(near.slope - far.slope) };
 }
 
@@ -55,7 +69,7 @@ export function expectHonestNames(reading: Reading, store: Store): void {
   for (const { name, sign, number } of reading.named) {
     const plain = name.replaceAll("₁", "1").replaceAll("₂", "2");
     // The step of a difference, the sums of many, and products of names, which stand before those of numbers.
-    if (/h$|^Σ|[·′]/.test(plain)) continue;
+    if (/h$|^Σ|[·′]|\bE$|오차 E$/.test(plain) || isLoss(store, plain)) continue;
     const node = graph.value.nodes.find(({ id, name: own }) =>
       [store.nameOf(id), own].some(
         (each) => each !== undefined && new RegExp(`(^|[^\\p{L}\\d])${each}$`, "u").test(plain),
@@ -71,8 +85,16 @@ export function expectHonestNames(reading: Reading, store: Store): void {
   }
 }
 
-/** Checks what the panel says of the chosen node, and gives the kind of what it said. */
-export function expectHonestPanel(store: Store, root: Element): "agrees" | "small" | "none" | "" {
+/** The mean over points has the name of the result, too. */
+const isLoss = (store: Store, name: string) =>
+  store.lesson.value.training?.data !== undefined &&
+  name.includes(store.nameOf(store.graph.value.output));
+
+/** What the card says of a check. */
+export type Said = "agrees" | "small" | "none" | "corner" | "";
+
+/** Checks what the card says of the chosen node, and gives the kind of what it said. */
+export function expectHonestPanel(store: Store, root: Element): Said {
   const id = store.chosen.value;
   const panel = root.querySelector(".node-panel");
   const text = panel?.querySelector(".check")?.textContent ?? "";
@@ -87,40 +109,103 @@ export function expectHonestPanel(store: Store, root: Element): "agrees" | "smal
     expect(Number.isFinite(gradient + slope + noise), text).toBe(false);
     return "none";
   }
-  const { slope, noise } = ownSlope(graph, id);
+  const { noise } = ownSlope(graph, id);
   const where = `${store.state.value.lesson}, ${store.nameOf(id)}: ${text}`;
+  const corner = written(words.corner, text);
+  if (corner !== undefined) {
+    expectHonestCorner(store, id, corner.map(read), where);
+    return "corner";
+  }
   const verdict = text.slice(text.lastIndexOf(": ") + 2);
   const shown = read(text.slice(0, text.lastIndexOf(": ")).match(/: (\S+)$/)?.[1] ?? "");
-  const size = Math.max(Math.abs(gradient), Math.abs(slope));
-  // The difference that is shown is one of this node; where the function bends within a step, it depends on it.
-  const tolerance =
-    halfUnit(slope, store.digits.value) + halfUnit(shown, store.digits.value) + PAGE_NOISE * noise;
-  expect(Math.abs(shown - slope), where).toBeLessThanOrEqual(tolerance + 1e-300);
+  // The reader's own difference with the step that is told.
+  const step = PAGE_STEP * sizeOf(graph, id);
+  const told = read(text.match(/= ([\d.e+−]+)/)?.[1] ?? "");
+  expect(Math.abs(told - step) / step, where).toBeLessThan(0.01);
+  const same = slopeWith(graph, id, step);
+  const size = Math.max(Math.abs(gradient), Math.abs(same.slope));
+  const tolerance = halfUnit(same.slope, store.digits.value) + PAGE_NOISE * same.noise;
+  expect(Math.abs(shown - same.slope), where).toBeLessThanOrEqual(tolerance + 1e-300);
   if (verdict === words.small) {
     expect(size, where).toBeLessThan(1000 * noise + 1e-300);
     return "small";
   }
   if (verdict === words.coarse) {
-    expect(noise, where).toBeGreaterThan(0.05 * Math.abs(slope));
+    // With other steps it is another.
+    const parts = [2, 2 ** -3, 2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30];
+    const others = parts.map((part) => slopeWith(graph, id, part * step).slope);
+    const most = Math.max(...others.map((other) => Math.abs(other - same.slope)));
+    const isOther = most > 0.05 * Math.abs(same.slope) || isErratic(graph, id);
+    expect(isOther, where).toBe(true);
     return "none";
   }
   const digits = Array.from({ length: 18 }, (_, i) => i).find((i) => words.agrees(i) === verdict);
   expect(digits, where).toBeDefined();
-  expect(Math.abs(gradient - slope), where).toBeLessThanOrEqual(
-    10 ** -(digits ?? 0) * size + PAGE_NOISE * noise,
+  expect(Math.abs(gradient - same.slope), where).toBeLessThanOrEqual(
+    10 ** -(digits ?? 0) * size + PAGE_NOISE * same.noise,
   );
-  // No difference has more digits than its noise leaves.
-  expect(digits, where).toBeLessThanOrEqual(Math.ceil(-Math.log10(noise / size)) + 4);
+  // No difference has more digits than its noise leaves, unless it happens to have them.
+  const isByChance = Math.abs(gradient - same.slope) <= 10 ** -(digits ?? 0) * size;
+  const most = Math.ceil(-Math.log10(noise / size)) + 4;
+  expect(isByChance ? 0 : digits, where).toBeLessThanOrEqual(most);
   const badge = root.querySelector(`[data-node="${id}"] .derivative .check`)?.textContent ?? "";
   const isHidden = root.querySelector("svg.is-unchecked") !== null;
   if (badge !== "" && !isHidden) expect(badge, where).toBe(` ✓${digits}`);
   const meaning = panel?.querySelector(".meaning")?.textContent ?? "";
   if (meaning !== "" && size > 1000 * noise) {
     const [name, result] = [store.nameOf(id), store.nameOf(graph.output)];
-    const sentence = slope > 0 ? words.rises : words.falls;
+    const sentence = same.slope > 0 ? words.rises : words.falls;
     expect(meaning, where).toBe(sentence(name, result, store.number(Math.abs(gradient))));
   }
   return "agrees";
+}
+
+/** True if a value on the way is another one for an argument that differs in its last digits, as sin(x) for x = 10⁴⁰. */
+function isErratic(graph: Graph, id: number): boolean {
+  const step = 2 ** -46 * sizeOf(graph, id);
+  const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
+  return above.nodes.some(({ value }, i) => {
+    const [a, b] = [value?.item() ?? 0, below.nodes[i]?.value?.item() ?? 0];
+    return Math.abs(a - b) > 1e-3 * Math.max(Math.abs(a), Math.abs(b));
+  });
+}
+
+/** Compares the slopes at a corner with differences to either side, and the gradient with both. */
+function expectHonestCorner(
+  store: Store,
+  id: number,
+  [left = Number.NaN, right = Number.NaN, taken = Number.NaN]: readonly number[],
+  where: string,
+): void {
+  const graph = store.graph.value;
+  const { nodes, output } = graph;
+  const [x, y] = [id, output].map((each) => nodes[each]?.value?.item() ?? Number.NaN);
+  const slopeTo = (step: number) => {
+    const next = graph.adjusted({ [id]: step });
+    const width = (next.nodes[id]?.value?.item() ?? 0) - (x ?? 0);
+    const rise = (next.nodes[output]?.value?.item() ?? 0) - (y ?? 0);
+    const noise = (2 ** -51 * (rounding(graph) + rounding(next))) / Math.abs(width);
+    return { slope: rise / width, noise };
+  };
+  const step = (STEP * sizeOf(graph, id)) / 16;
+  const sides = [-step, step].map((each) => {
+    const [near, far] = [slopeTo(each), slopeTo(2 * each)];
+    // One-sided slopes are wrong by as much as they differ from those of twice the step.
+    return { slope: near.slope, room: near.noise + 2 * Math.abs(near.slope - far.slope) };
+  });
+  for (const [i, shown] of [left, right].entries()) {
+    const { slope, room } = sides[i] ?? { slope: Number.NaN, room: 0 };
+    const half = halfUnit(shown, store.digits.value);
+    expect(Math.abs(shown - slope), where).toBeLessThanOrEqual(half + room + 1e-300);
+  }
+  const gap = Math.abs((sides[1]?.slope ?? 0) - (sides[0]?.slope ?? 0));
+  expect(gap, where).toBeGreaterThan(Math.max(...sides.map(({ room }) => room)));
+  const gradient = nodes[id]?.gradient?.item() ?? Number.NaN;
+  const half = halfUnit(gradient, store.digits.value);
+  expect(Math.abs(taken - gradient), where).toBeLessThanOrEqual(half);
+  const room = half + gap * 1e-3;
+  expect(gradient, where).toBeGreaterThanOrEqual(Math.min(left, right) - room);
+  expect(gradient, where).toBeLessThanOrEqual(Math.max(left, right) + room);
 }
 
 /** The texts as they are, whatever was planted in those of the store. */
@@ -162,7 +247,8 @@ export function falsehoods(store: Store, root: Element): string[] {
   );
   claim(
     "the legend explains ✓",
-    root.querySelectorAll(".key.check").length === Math.min(1, badges.length),
+    root.querySelector(".legend") === null ||
+      root.querySelectorAll(".key.check").length === Math.min(1, badges.length),
   );
   const hasPrinted = root.querySelector(".prints") !== null;
   claim(
@@ -170,16 +256,19 @@ export function falsehoods(store: Store, root: Element): string[] {
     !hasPrinted || (root.querySelector(".prints .note") !== null) === store.hasAdjusted(),
   );
   const timeline = textOf(root, ".timeline .sentence");
-  claim(`timeline: ${timeline}`, isTimelineTrue(store, own, timeline));
+  const hasTimeline = root.querySelector(".timeline") !== null;
+  claim(`timeline: ${timeline}`, !hasTimeline || isTimelineTrue(store, own, timeline));
   const why = textOf(root, ".why");
   claim(`prediction: ${textOf(root, ".prediction")}`, isPredictionTrue(store, root, why));
   for (const { textContent } of root.querySelectorAll(".exact")) {
     claim(`exact: ${textContent}`, isExactTrue(store, own, textContent ?? ""));
   }
   const remarks = textOf(root, ".remarks");
-  for (const each of remarks === "" ? [""] : sentences(remarks)) {
+  const hasRemarks = root.querySelector(".remarks") !== null;
+  for (const each of !hasRemarks ? [] : remarks === "" ? [""] : sentences(remarks)) {
     claim(`training: ${each}`, isTrainingTrue(store, own, each));
   }
+  found.push(...cardFalsehoods(store, root, own), ...slopeFalsehoods(store, root, own));
   const costs = [...root.querySelectorAll(".cost")].map(({ textContent }) => textContent ?? "");
   claim(`modes: ${costs.join("; ")}`, areCostsTrue(store, costs));
   return found;
@@ -193,15 +282,21 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
   const name = store.nameOf(id);
   if (phase === "seed") return text === timeline.seed(name);
   // Arrays and nodes of the long chain have no numbers of the reader's own.
-  const key = store.graph.value.nodes[id]?.name ?? "";
+  const key = store.keyOf(id);
   const [value, gradient] = [own.values[key], own.gradients[key]];
   const is = (shown: string | undefined, number: number | undefined) =>
     number === undefined || shown === undefined || isShown({ store, own }, shown, number);
+  if (phase === "share") {
+    const told = written(timeline.share as never, text);
+    const error = own.values[told?.[0] ?? ""];
+    return told !== undefined && told[1] === name && error !== undefined && is(told[2], error);
+  }
   if (phase === "backward") {
-    const through = written(timeline.backward, text) ?? written(timeline.through, text);
+    const through = written(timeline.through, text);
     return through !== undefined && is(through[1], gradient);
   }
-  const difference = store.state.value.adjusted[key] ?? 0;
+  const changes = new Map(Object.entries(store.state.value.adjusted));
+  const difference = changes.get(key) ?? 0;
   const adjusted = written(timeline.adjusted, text);
   if (adjusted !== undefined) {
     const [node = "", shown = "", added = ""] = adjusted;
@@ -262,66 +357,92 @@ function isExactTrue(store: Store, own: Plain, text: string): boolean {
 /** Sentences, without what stands in their numbers. */
 const sentences = (text: string) => text.match(/.+?\.(?= |$)/g)?.map((each) => each.trim()) ?? [];
 
+/** The number below which a loss cannot come. */
+const LEAST: Readonly<Record<string, (inputs: Readonly<Record<string, number>>) => number>> = {
+  training: ({ t1 = 0, t2 = 0 }) =>
+    [t1, t2]
+      .map((target) => Math.max(0, target - 1, -target))
+      .reduce((sum, miss) => sum + 0.5 * miss * miss, 0),
+  neuron: ({ t = 0 }) => 0.5 * Math.max(0, t - 1, -t) ** 2,
+  slope: () => 0,
+  points: () => 0,
+};
+
 function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
   const words = wordsOf(store).training;
-  if (text === "") return store.trainer.shown.value === undefined || store.hasAdjusted();
-  const { inputs, errors = [] } = store.trainer.shown.value ?? {};
-  if (inputs === undefined) return false;
+  const run = store.trainer.shown.value;
+  const { lesson } = store.state.value;
+  const lowered = LOWERED[lesson];
+  if (text === "") return run === undefined || run.at === 0 || store.hasAdjusted();
+  if (run === undefined || lowered === undefined) return run !== undefined;
+  const { inputs } = run;
+  const errors = run.errors.slice(0, run.at + 1);
   const [before = Number.NaN, error = Number.NaN] = errors.slice(-2);
-  const trained = Object.keys(own.values).filter((name) =>
-    (inputs["frozen"] === 0 ? /^[wb]\d$/ : /^w\d$/).test(name),
-  );
-  const slopes = trained.map((name) => Math.abs(own.gradients[name] ?? 0));
-  const steepest = Math.max(...slopes);
-  const least = [inputs["t1"] ?? 0, inputs["t2"] ?? 0]
-    .map((target) => Math.max(0, target - 1, -target))
-    .reduce((sum, miss) => sum + 0.5 * miss * miss, 0);
+  const points = POINTS.map(([x1 = 0, x2 = 0, t = 0]) => ({ x1, x2, t }));
+  const what = lesson === "points" ? { ...lowered, points } : lowered;
+  const values = store.values.value;
+  const { slopes } = plainLoss(what, values);
+  const steepest = Math.max(...Object.values(slopes).map(Math.abs));
+  const least = LEAST[lesson]?.(inputs) ?? Number.NaN;
+  const loss = store.nameOf(store.graph.value.output);
   const is = (shown: string | undefined, value: number) =>
     shown !== undefined && isShown({ store, own }, shown, value);
   const rate = inputs["rate"] ?? 0;
+  const told = (write: unknown, each: string) => {
+    const found = written(write as never, each);
+    return found === undefined || (found[0] !== undefined && found[0] !== loss) ? undefined : found;
+  };
   const judges: readonly ((sentence: string) => boolean | undefined)[] = [
     (each) => {
       const [name = "", slope = ""] = written(words.steepest, each) ?? [];
       if (name === "") return undefined;
-      const gradient = own.gradients[name] ?? Number.NaN;
-      return (
-        trained.includes(name) && Math.abs(gradient) >= steepest * (1 - 1e-9) && is(slope, gradient)
-      );
+      const gradient = slopes[name] ?? Number.NaN;
+      return Math.abs(gradient) >= steepest * (1 - 1e-9) && is(slope, gradient);
     },
     (each) => {
-      const [by] = written(words.lowered, each) ?? [];
+      const by = told(words.lowered, each)?.[1];
       return by === undefined ? undefined : error < before && is(by, before - error);
     },
     (each) => {
-      const [by] = written(words.raised, each) ?? [];
+      const by = told(words.raised, each)?.[1];
       return by === undefined ? undefined : error > before && is(by, error - before);
     },
-    (each) => (each === words.still ? error === before : undefined),
-    (each) => (each === words.noRate ? rate === 0 : undefined),
+    (each) => (each === words.still(loss) ? error === before : undefined),
+    (each) => (each === words.noRate(loss) ? rate === 0 : undefined),
+    (each) => (each === words.lost(loss) ? !Number.isFinite(error) : undefined),
     (each) => {
-      const [most] = written(words.isSlow, each) ?? [];
+      const steps = told(words.diverges, each)?.[1];
+      if (steps === undefined) return undefined;
+      const grown = errors.slice(-Number(steps) - 1);
+      const isGrowing = grown.every((value, i) => i === 0 || value > (grown[i - 1] ?? 0));
+      // Only the parabola has no bound.
+      return lesson === "slope" && grown.length === Number(steps) + 1 && isGrowing;
+    },
+    (each) => {
+      const most = written(words.isSlow as never, each)?.at(-1);
       return most === undefined
         ? undefined
         : is(most, rate * steepest) && rate * steepest < 1e-5 && steepest > 0.5 * FLAT;
     },
     (each) => {
-      const [told] = written(words.least, each) ?? [];
-      return told === undefined
+      const number = told(words.least, each)?.[1];
+      return number === undefined
         ? undefined
-        : is(told, least) && error >= least - 1e-15 && steepest < 2 * FLAT;
+        : is(number, least) && error >= least - 1e-15 && steepest < 2 * FLAT;
     },
     (each) => {
-      const [above] = written(words.isNear, each) ?? [];
+      const above = told(words.isNear, each)?.[1];
       return above === undefined ? undefined : is(above, error - least) && error - least < 0.011;
     },
     (each) => {
-      const [above] = written(words.isStuck, each) ?? [];
+      const above = written(words.isStuck as never, each)?.at(-1);
       if (above === undefined) return undefined;
       // One more step, of the reader's own, moves it as little.
-      const next = { ...store.values.value };
-      for (const name of trained)
-        next[name] = (next[name] ?? 0) - rate * (own.gradients[name] ?? 0);
-      const moved = (plain("training", next).values["E"] ?? Number.NaN) - error;
+      const next = { ...values };
+      for (const [name, slope] of Object.entries(slopes)) {
+        next[name] = (next[name] ?? 0) - rate * slope;
+      }
+      const moved = plainLoss(what, next).loss - error;
       return (
         is(above, error - least) &&
         error - least > 0.009 &&
@@ -330,6 +451,192 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
     },
   ];
   return judges.map((judge) => judge(text)).find((isTrue) => isTrue !== undefined) === true;
+}
+
+/** A number, and how far from it what is shown may be. */
+interface Evaluated {
+  readonly value: number;
+  readonly room: number;
+}
+
+/** What a formula in the names of a graph gives; undefined for one that is none. */
+function evaluated(text: string, store: Store): Evaluated | undefined {
+  const graph = store.graph.value;
+  // Names of several words stand for those of the program, the longest first.
+  const names = graph.nodes
+    .flatMap(({ id, name }) => (name === undefined ? [] : [[store.nameOf(id), name] as const]))
+    .filter(([shown]) => shown.length > 1)
+    .sort(([a], [b]) => b.length - a.length);
+  const formula = names.reduce((all, [shown, name]) => all.replaceAll(shown, name), text);
+  const typed = tryProgram(formula);
+  if (typed instanceof Trouble) {
+    const value = /^−?\d/.test(formula) ? read(formula) : Number.NaN;
+    return Number.isNaN(value) ? undefined : { value, room: 0 };
+  }
+  // Numbers are rounded as they are shown, and the graph has them whole.
+  const constants = graph.nodes.flatMap(({ kind, value }) =>
+    kind === "constant" && value?.rank === 0 ? [Math.abs(value.item())] : [],
+  );
+  const program = withNumbers(typed, (number) => {
+    const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);
+    return constants.includes(number) ? number : (constants.find(isHere) ?? number);
+  });
+  const given = [...program.inputs.keys()].map((name) => {
+    const value = graph.node(name)?.value;
+    return value?.rank === 0 ? value.item() : Number.NaN;
+  });
+  const made = explain(build(program))(...given.map(scalar));
+  const value = made.nodes[made.output]?.value?.item() ?? Number.NaN;
+  return { value, room: 2 ** -51 * rounding(made) };
+}
+
+/** A program with other numbers in it. */
+function withNumbers(program: OwnProgram, change: (number: number) => number): OwnProgram {
+  const changed = (tree: Tree): Tree => {
+    if (tree.kind === "number") return { ...tree, value: change(tree.value) };
+    return tree.kind === "name" ? tree : { ...tree, parts: tree.parts.map(changed) };
+  };
+  const lines = program.lines.map((line) => ({ ...line, folded: folded(changed(line.tree)) }));
+  return { ...program, lines };
+}
+
+/** Functions of one number as cards write them, by what stands in front of it. */
+const APPLIED: Readonly<Record<string, (x: number) => number>> = {
+  "σ(": (x) => 1 / (1 + Math.exp(-x)),
+  "e^": Math.exp,
+  "1/": (x) => 1 / x,
+};
+
+/** How often cards were judged by symbols, so that the tests can tell that they were. */
+export const judged = { symbols: 0, applied: 0, quotients: 0 };
+
+function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
+  const found: string[] = [];
+  const graph = store.graph.value;
+  const digits = store.digits.value;
+  const claim = (what: string, isTrue: boolean) => {
+    if (!isTrue) found.push(`${store.state.value.lesson}, card: ${what}`);
+  };
+  const isNear = (shown: string, { value, room }: Evaluated) => {
+    if (!Number.isFinite(value + room)) return true;
+    const most = halfUnit(value, digits) + room + 1e-9 * Math.abs(value) + 1e-300;
+    return Math.abs(read(shown) - value) <= most;
+  };
+  for (const product of root.querySelectorAll(".card .product")) {
+    const equation = product.querySelector(".sr-only")?.textContent ?? "";
+    const numbers = [...product.querySelectorAll(".factor b")].map(
+      (each) => each.textContent ?? "",
+    );
+    const symbols = [...product.querySelectorAll(".factor .symbol")].map(
+      (e) => e.textContent ?? "",
+    );
+    const [upstream = "", local = "", result = ""] = numbers;
+    const plainText = equation.replace(/[()]/g, "");
+    claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
+    claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
+    const value = evaluated(symbols[1] ?? "", store);
+    // What was added to a node without a name stands in no formula.
+    const isHidden = store.lesson.value.own !== undefined && store.hasAdjusted();
+    if (value === undefined || isHidden) continue;
+    judged.symbols++;
+    claim(`${symbols[1]} is ${local}`, isNear(local, value));
+  }
+  const id = store.chosen.value ?? store.chosenEdge.value?.to;
+  const sum = root.querySelector(".card .sum .calculation")?.textContent ?? "";
+  const gradient = id === undefined ? undefined : own.gradients[graph.nodes[id]?.name ?? ""];
+  if (sum !== "" && gradient !== undefined) {
+    const shown = sum.match(/[=≈→] (\S+)$/)?.[1] ?? "";
+    claim(`the sum ${sum}`, isShown({ store, own }, shown, gradient));
+  }
+  for (const each of root.querySelectorAll(".card .applied")) {
+    const text = each.textContent ?? "";
+    const [, start = "", argument = "", shown = ""] =
+      text.match(/^(σ\(|e\^|1\/)\(?([^()\s]+)\)? [=≈] (\S+)$/) ?? [];
+    const apply = APPLIED[start];
+    if (apply === undefined) continue;
+    judged.applied++;
+    const x = read(argument);
+    const half = halfUnit(x, digits);
+    const ends = [apply(x - half), apply(x + half), apply(x)];
+    const value = read(shown);
+    const room = halfUnit(value, digits) + 1e-12 * Math.abs(value);
+    const isTrue = value >= Math.min(...ends) - room && value <= Math.max(...ends) + room;
+    claim(text, isTrue || !Number.isFinite(x) || !Number.isFinite(value));
+  }
+  for (const each of root.querySelectorAll(".card .forward .symbols")) {
+    const calculations = [...(each.parentElement?.querySelectorAll(".calculation") ?? [])];
+    const shown = calculations.at(-1)?.textContent?.match(/[=≈→] (\S+)$/)?.[1];
+    const value = evaluated(each.textContent ?? "", store);
+    const isAdded = Object.keys(store.state.value.adjusted).length > 0;
+    if (shown === undefined || value === undefined || isAdded) continue;
+    judged.symbols++;
+    claim(`${each.textContent} is ${shown}`, isNear(shown, value));
+  }
+  return found;
+}
+
+/** Quotients beside a slope, from the reader's own program. */
+function slopeFalsehoods(store: Store, root: Element, own: Plain): string[] {
+  const { lesson, adjusted } = store.state.value;
+  const panel = root.querySelector(".slope");
+  const rows = [...(panel?.querySelectorAll(".quotients tr:not(.limit)") ?? [])];
+  const id = Number(panel?.querySelector("select")?.value ?? -1);
+  const name = store.graph.value.nodes[id]?.name ?? "";
+  const result = store.graph.value.nodes[store.graph.value.output]?.name ?? "";
+  const inputs = store.values.value;
+  const x = inputs[name];
+  const y = own.values[result];
+  if (rows.length === 0 || x === undefined || y === undefined) return [];
+  const found: string[] = [];
+  const at = (value: number) =>
+    plain(lesson, { ...inputs, [name]: value }, adjusted).values[result] ?? Number.NaN;
+  const slope = own.gradients[name] ?? Number.NaN;
+  const size = Math.max(...Object.values(own.values).map(Math.abs).filter(Number.isFinite));
+  const claim = (what: string, isTrue: boolean) => {
+    if (!isTrue) found.push(`${lesson}, slope of ${name}: ${what}`);
+  };
+  const quotients = rows.map((row) => {
+    const h = read(row.querySelector("th")?.textContent?.replace(/^\S+ /, "") ?? "");
+    const shown = row.querySelector("td")?.textContent ?? "";
+    const change = at(x + h) - y;
+    const noise = (1e-13 * (size + Math.abs(change))) / Math.abs(h);
+    judged.quotients++;
+    const exact = change / h;
+    const isTrue =
+      !Number.isFinite(exact) ||
+      Math.abs(read(shown) - exact) <= halfUnit(exact, store.digits.value) + noise;
+    claim(`the quotient for ${h} is ${shown}`, isTrue);
+    return { h, change, quotient: exact, noise };
+  });
+  const [first] = quotients;
+  const words = wordsOf(store).slope;
+  const remark = panel?.querySelector(".slope-remark")?.textContent ?? "";
+  if (remark === "" || first === undefined) return found;
+  const miss = Math.abs(first.change - slope * first.h);
+  const noise = 1e-12 * (size + Math.abs(first.change));
+  if (remark === words.rounding) {
+    claim(remark, miss <= noise);
+    return found;
+  }
+  if (remark === words.straight(store.nameOf(id))) {
+    const there = at(x + 2 * first.h) - y - 2 * first.change;
+    claim(remark, Math.abs(there) <= 10 * noise && miss <= 10 * noise);
+    return found;
+  }
+  const misses = written(words.misses as never, remark);
+  if (misses !== undefined) {
+    const [h = Number.NaN, by = Number.NaN] = misses.map(read);
+    const isTrue = Math.abs(by - miss) <= halfUnit(miss, store.digits.value) + 10 * noise;
+    claim(remark, h === first.h && isTrue);
+    return found;
+  }
+  const digits = Array.from({ length: 17 }, (_, i) => i).find((i) => words.agrees(i) === remark);
+  const relative = Math.abs(first.quotient - slope) / Math.abs(slope);
+  claim(
+    remark,
+    digits !== undefined && relative <= 10 ** -digits * 1.01 + first.noise / Math.abs(slope),
+  );
+  return found;
 }
 
 /** Counts the products and sums of both modes along the edges. */

@@ -31,7 +31,6 @@ export function openPage(store: Store): { readonly root: HTMLElement; close(): v
   document.body.append(root);
   const stop = store.trainer.start();
   render(h(App, { store }), root);
-  root.querySelector<HTMLDetailsElement>("details")?.setAttribute("open", "");
   return {
     root,
     close: () => {
@@ -42,16 +41,26 @@ export function openPage(store: Store): { readonly root: HTMLElement; close(): v
   };
 }
 
-/** Waits until the page has followed its signals, and loaded what it needs. */
+/** Milliseconds after which a part of the page does not come. */
+const PATIENCE = 60_000;
+
+/** Waits until the page has followed its signals, written what waits behind its next paint, and loaded what it needs. */
 export async function settled(): Promise<void> {
-  do await new Promise((done) => setTimeout(done));
-  while (document.querySelector("[data-later]") !== null);
+  const end = performance.now() + PATIENCE;
+  do {
+    if (performance.now() > end) throw new Error("a part of the page does not come");
+    // Behind what the page itself does behind the paint.
+    await new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done))));
+    await new Promise((done) => setTimeout(done));
+  } while (document.querySelector("[data-later]") !== null);
 }
 
 /** What stands in one line: these go on in it. */
 const INLINE = new Set(["B", "TSPAN", "INPUT"]);
 /** Programs and formulas state no numbers, and what can be pressed or chosen states nothing. */
-const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON"]);
+const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON", "TEXTAREA"]);
+/** Judged by themselves: numbers under their symbols, functions of numbers, and the names of changes. */
+const APART = ".factors, .applied, .symbols, .axes, .triangle";
 /** The lines of a part of the page, those of numbers on the stage joined as they stand below each other. */
 export function linesOf(root: Element): string[] {
   const lines: string[] = [];
@@ -63,12 +72,12 @@ export function linesOf(root: Element): string[] {
   const visit = (element: Element) => {
     const tag = element.tagName.toUpperCase();
     if (SILENT.has(tag) || element.classList.contains("program")) return;
-    if (element.getAttribute("hidden") !== null) return;
+    if (element.getAttribute("hidden") !== null || element.matches(APART)) return;
     if (tag === "INPUT") line += ` ${(element as HTMLInputElement).value} `;
     const isInline =
       INLINE.has(tag) || element.matches(".number-field, [data-sentence], [data-mark]");
     // The two texts of a product, and those below a node, are one calculation.
-    const goesOn = tag === "TEXT" && /product|derivative/.test(element.getAttribute("class") ?? "");
+    const goesOn = tag === "TEXT" && /derivative/.test(element.getAttribute("class") ?? "");
     if (!isInline && !goesOn) flush();
     if (goesOn) line += " ";
     for (const child of element.childNodes) {

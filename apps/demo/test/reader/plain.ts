@@ -126,18 +126,121 @@ const network: Program = (of, plus) => {
   return { values, gradients: g };
 };
 
+const area: Program = (of, plus) => {
+  const side = of("side");
+  return {
+    values: { side, area: plus("area", side * side) },
+    gradients: { side: 2 * side, area: 1 },
+  };
+};
+
+const squash: Program = (of, plus) => {
+  const x = of("x");
+  const minus = plus("minus", -x);
+  const power = plus("power", Math.exp(minus));
+  const own = Math.exp(minus);
+  const sum = plus("sum", power + plus("sum/1", 1));
+  const o = plus("o", 1 / sum);
+  const g = -1 / (sum * sum);
+  return {
+    values: { x, minus, power, sum, o },
+    gradients: { x: -g * own, minus: g * own, power: g, sum: g, o: 1 },
+  };
+};
+
+/** A network of one hidden layer or none, with one output: names of each unit's weights and bias, and its sources. */
+const layered =
+  (
+    names: string,
+    units: readonly (readonly [
+      unit: string,
+      bias: string,
+      ...terms: (readonly [string, string])[],
+    ])[],
+    output: string,
+  ): Program =>
+  (of, plus) => {
+    const values: Record<string, number> = {};
+    const slopes: Record<string, number> = {};
+    const g: Record<string, number> = {};
+    const v = (key: string) => values[key] ?? Number.NaN;
+    const keep = (key: string, value: number) => {
+      values[key] = plus(key, value);
+    };
+    const give = (key: string, gradient: number) => {
+      g[key] = (g[key] ?? 0) + gradient;
+    };
+    for (const name of names.split(" ")) values[name] = of(name);
+    for (const [unit, bias, ...terms] of units) {
+      // A sum of n products and a bias: the products stand at the ends of a chain of additions.
+      let key = `${unit}/0${"/0".repeat(terms.length)}`;
+      terms.forEach(([weight, source], i) => {
+        const place = i === 0 ? key : `${key.slice(0, -2)}/1`;
+        keep(place, v(weight) * v(source));
+        if (i === 0) return;
+        const sum = key.slice(0, -2);
+        keep(sum, v(key) + v(place));
+        key = sum;
+      });
+      const before = key.slice(0, -2);
+      keep(before, v(key) + v(bias));
+      const s = 1 / (1 + Math.exp(-v(before)));
+      slopes[unit] = s * (1 / (1 + Math.exp(v(before))));
+      keep(unit, s);
+    }
+    keep("E/0/0", of("t") - v(output));
+    keep("E/0", v("E/0/0") ** 2);
+    keep("E/1", 0.5);
+    keep("E", v("E/0") * v("E/1"));
+    g["E"] = 1;
+    g["E/0"] = v("E/1");
+    g["E/0/0"] = 2 * v("E/0/0") * v("E/1");
+    give("t", g["E/0/0"] ?? 0);
+    give(output, -(g["E/0/0"] ?? 0));
+    for (const [unit, bias, ...terms] of units.toReversed()) {
+      const inner = (g[unit] ?? 0) * (slopes[unit] ?? 0);
+      give(bias, inner);
+      for (const [weight, source] of terms) {
+        give(weight, inner * v(source));
+        give(source, inner * v(weight));
+      }
+      g[`${unit}/0`] = inner;
+    }
+    return { values, gradients: g };
+  };
+
+const neuron = layered("x1 x2 w1 w2 b t", [["o", "b", ["w1", "x1"], ["w2", "x2"]]], "o");
+
+const classifier = layered(
+  "x1 x2 w1 w2 b1 w3 w4 b2 w5 w6 b3 v1 v2 v3 c t",
+  [
+    ["h1", "b1", ["w1", "x1"], ["w2", "x2"]],
+    ["h2", "b2", ["w3", "x1"], ["w4", "x2"]],
+    ["h3", "b3", ["w5", "x1"], ["w6", "x2"]],
+    ["o", "c", ["v1", "h1"], ["v2", "h2"], ["v3", "h3"]],
+  ],
+  "o",
+);
+
 const programs: Partial<Record<LessonName, Program>> = {
   apples: purchase("price", "count", "apples"),
-  backward: purchase("price", "count", "apples"),
   "snack-tax": purchase("snack", "count", "price"),
   graph: shopping,
   "chain-rule": squareOfSum,
   nodes: addAndMultiply,
   question: network,
   training: network,
+  slope: area,
+  sigma: squash,
+  neuron,
+  points: classifier,
 };
 
-const NOTHING: Plain = { values: {}, gradients: {} };
+/** Without any name, not even those that all objects have. */
+const NOTHING: Plain = { values: Object.create(null), gradients: Object.create(null) };
+
+/** A few units in the last place of a number, in proportion to it. */
+const LAST_PLACES = 2 ** -50;
 
 /** The numbers of a lesson. */
 export function plain(
@@ -146,21 +249,67 @@ export function plain(
   differences: Differences = {},
 ): Plain {
   const of = (name: string) => inputs[name] ?? Number.NaN;
-  const plus = (key: string, value: number) => value + (differences[key] ?? 0);
+  const plus = (key: string, value: number) => {
+    const sum = value + (differences[key] ?? 0);
+    // What was taken away is all there was, but for the last places in which two kinds of e^x differ.
+    return Math.abs(sum) < LAST_PLACES * Math.abs(value) ? 0 : sum;
+  };
   return programs[lesson]?.(of, plus) ?? NOTHING;
 }
 
-/** The error of the network after steps downhill, and those before them. */
-export function plainTraining(inputs: InputValues, steps: number): readonly number[] {
-  const { rate = 0, frozen = 0 } = inputs;
+/** What training lowers, the inputs that it changes, and the points that it is a mean over. */
+export interface Lowered {
+  readonly lesson: LessonName;
+  readonly result: string;
+  readonly isTrained: (name: string, inputs: InputValues) => boolean;
+  readonly points?: readonly Readonly<Record<string, number>>[];
+}
+
+export const LOWERED: Partial<Record<LessonName, Omit<Lowered, "points">>> = {
+  training: {
+    lesson: "training",
+    result: "E",
+    isTrained: (name, { frozen = 0 }) => (frozen === 0 ? /^[wb]\d$/ : /^w\d$/).test(name),
+  },
+  slope: { lesson: "slope", result: "area", isTrained: (name) => name === "side" },
+  neuron: { lesson: "neuron", result: "E", isTrained: (name) => /^(w\d|b)$/.test(name) },
+  points: { lesson: "points", result: "E", isTrained: (name) => /^([wvb]\d|c)$/.test(name) },
+};
+
+/** The loss and its slopes: of one point, or their means. */
+export function plainLoss(
+  { lesson, result, isTrained, points = [{}] }: Lowered,
+  inputs: InputValues,
+  differences: Differences = {},
+): { readonly loss: number; readonly slopes: Record<string, number> } {
+  let loss = 0;
+  const slopes: Record<string, number> = {};
+  for (const point of points) {
+    const own = plain(lesson, { ...inputs, ...point }, differences);
+    loss += (own.values[result] ?? Number.NaN) / points.length;
+    for (const [name, slope] of Object.entries(own.gradients)) {
+      if (isTrained(name, inputs)) slopes[name] = (slopes[name] ?? 0) + slope / points.length;
+    }
+  }
+  return { loss, slopes };
+}
+
+/** The losses before each step downhill, and after the last. */
+export function plainTraining(
+  inputs: InputValues,
+  steps: number,
+  what?: Lowered,
+): readonly number[] {
+  const lowered = what ?? LOWERED.training;
+  if (lowered === undefined) return [];
+  const { rate = 0 } = inputs;
   const values: Record<string, number> = { ...inputs };
   const errors: number[] = [];
   for (let step = 0; step <= steps; step++) {
-    const { values: at, gradients } = plain("training", values);
-    errors.push(at["E"] ?? Number.NaN);
-    for (const name of Object.keys(values)) {
-      if (!(frozen === 0 ? /^[wb]\d$/ : /^w\d$/).test(name)) continue;
-      values[name] = (values[name] ?? 0) - rate * (gradients[name] ?? 0);
+    const { loss, slopes } = plainLoss(lowered, values);
+    errors.push(loss);
+    for (const [name, slope] of Object.entries(slopes)) {
+      values[name] = (values[name] ?? 0) - rate * slope;
     }
   }
   return errors;

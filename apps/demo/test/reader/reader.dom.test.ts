@@ -12,20 +12,23 @@ import { languages } from "../../src/course/catalogue/languages.ts";
 import type { Lesson } from "../../src/course/lesson.ts";
 import { lessons } from "../../src/course/lessons.ts";
 import { initialState } from "../../src/instrument/link.ts";
+import "../../src/own/register.ts";
+import { panelsOf } from "../../src/web/Rail.tsx";
 import { Store } from "../../src/web/store.ts";
 import { readLine } from "./calculator.ts";
-import { expectHonestNames, expectHonestPanel, falsehoods, nothing } from "./claims.ts";
+import { expectHonestNames, expectHonestPanel, falsehoods, judged, nothing } from "./claims.ts";
 import { BOXES, linesOf, openPage, promptEngine, settled } from "./page.ts";
 
 afterEach(() => {
   document.body.replaceChildren();
 });
 
-const cases = languages.flatMap((language, l) =>
-  lessons.flatMap((lesson, i) =>
-    sampled(BOXES, BOXES.length, i + 2 * l).map(
-      (box) => [language, lesson.name, box.width, lesson, box] as const,
-    ),
+/** Languages and widths; `npm test` has each lesson in one of them. */
+const looks = languages.flatMap((language) => BOXES.map((box) => ({ language, box })));
+
+const cases = lessons.flatMap((lesson, i) =>
+  sampled(looks, looks.length, 3 * i).map(
+    ({ language, box }) => [language, lesson.name, box.width, lesson, box] as const,
   ),
 );
 
@@ -58,16 +61,32 @@ describe("nothing that is stated is refuted", () => {
           await look();
         }
         store.goToPlace(store.steps.value.length);
-        for (const { id } of store.arranged.value.layout.nodes) {
-          store.choose(id);
+        // The card of every node and every edge, beside each of the panels in turn.
+        store.update({ both: false });
+        const panels = panelsOf(store);
+        for (const [i, { id }] of store.arranged.value.layout.nodes.entries()) {
+          store.openCard(id);
+          store.update({ panel: panels[i % panels.length] });
           await look();
         }
+        for (const route of store.arranged.value.layout.routes) {
+          store.chooseEdge(route);
+          await look();
+        }
+        store.update({ both: true, card: false, mode: undefined });
+        await look();
+        store.update({ both: undefined });
       }
-      // The graph of arrays has no products of numbers.
-      if (lesson.panel !== "speed") {
+      if ((!WHOLE || box === BOXES[2]) && (language === "en") === (digits === 4)) {
         expect(reading.evaluated.length).toBeGreaterThan(lesson.run.length);
       }
       page.close();
     }
   });
+});
+
+test("Cards were judged by their symbols, functions and quotients.", () => {
+  expect(judged.symbols).toBeGreaterThan(100);
+  expect(judged.applied).toBeGreaterThan(10);
+  expect(judged.quotients).toBeGreaterThan(50);
 });

@@ -3,11 +3,14 @@
  */
 
 import type { Catalogue, LessonName } from "../../src/course/catalogue/index.ts";
+import { catalogueOf } from "../../src/course/catalogue/index.ts";
+import { initialInputs } from "../../src/course/lesson.ts";
+import { HELD_OUT, POINT_RATE, POINT_STEPS, POINTS } from "../../src/course/lessons/points.ts";
 import { presetInputs, published, RATES } from "../../src/course/lessons/training.ts";
 import { lessons } from "../../src/course/lessons.ts";
 import type { Store } from "../../src/web/store.ts";
 import { halfUnit } from "./calculator.ts";
-import { type Plain, plain, plainTraining } from "./plain.ts";
+import { LOWERED, type Lowered, type Plain, plain, plainLoss, plainTraining } from "./plain.ts";
 
 /** A sentence as it stands on the page, and what a reader knows of the moment. */
 export interface Read {
@@ -111,6 +114,9 @@ const isReverse = ({ store }: Read) => store.mode.value.kind === "reverse";
 const numberBelow = (read: Read, name: string) =>
   find(read, `[data-node="${read.store.idOf(name)}"] .derivative`);
 
+/** True where the reader looks at another panel than the one that prints. */
+const isElsewhere = ({ store }: Read) => store.state.value.panel !== undefined;
+
 /** The products of factors in tens, in whole numbers. */
 function decimal(...factors: readonly number[]): { over: bigint; tens: number } {
   return factors.reduce(
@@ -171,9 +177,45 @@ const trained = (read: Read, name: string, at: Record<string, number>, steps: nu
 const preset = (read: Read, rate: keyof typeof RATES) =>
   presetInputs(RATES[rate], read.store.values.value["frozen"]);
 
+/** True of a number that is told with two digits. */
+const isFew = (told: string, value: number) => Math.abs(number(told) - value) <= 0.05 * value;
+
+const namedPoints = (points: typeof POINTS) =>
+  points.map(([x1 = 0, x2 = 0, t = 0]) => ({ x1, x2, t }));
+
+let knownErrors:
+  | { readonly trained: readonly number[]; readonly held: readonly number[] }
+  | undefined;
+
+/** The mean errors before and after the steps of the lesson on several points, by the reader's own steps. */
+function pointErrors() {
+  if (knownErrors !== undefined) return knownErrors;
+  const lesson = lessons.find(({ name }) => name === "points");
+  const lowered = LOWERED.points;
+  if (lesson === undefined || lowered === undefined) throw new Error("no lesson on points");
+  const values: Record<string, number> = { ...initialInputs(lesson) };
+  const on = (points: typeof POINTS): Lowered => ({ ...lowered, points: namedPoints(points) });
+  const before = [plainLoss(on(POINTS), values).loss, plainLoss(on(HELD_OUT), values).loss];
+  for (let step = 0; step < POINT_STEPS; step++) {
+    const { slopes } = plainLoss(on(POINTS), values);
+    for (const [name, slope] of Object.entries(slopes)) {
+      values[name] = (values[name] ?? 0) - POINT_RATE * slope;
+    }
+  }
+  const after = [plainLoss(on(POINTS), values).loss, plainLoss(on(HELD_OUT), values).loss];
+  knownErrors = {
+    trained: [before[0] ?? 0, after[0] ?? 0],
+    held: [before[1] ?? 0, after[1] ?? 0],
+  };
+  return knownErrors;
+}
+
 /** The printed lines beside the graph. */
 const printedLines = (read: Read) =>
   [...find(read, ".prints .lines")].flatMap((lines) => (lines.textContent ?? "").split("\n"));
+
+/** The products of the neuron, their sum, and it with the bias, by their keys. */
+const SUM_OF_NEURON = ["o/0", "o/0/0", "o/0/0/0", "o/0/0/1"] as const;
 
 export const judges: Judges = {
   apples: {
@@ -188,6 +230,16 @@ export const judges: Judges = {
         [...numberBelow(read, "price")].some(({ textContent }) => textContent !== ""),
       ),
       elsewhere: all(gradients("price"), foretells("price", 1, "total")),
+      line: "timeless",
+    },
+    one: { where: "timeless", one: "timeless" },
+    tax: { swap: all(gradients("apples", "tax"), inputs("tax"), values("apples")) },
+    price: { again: "timeless" },
+    all: {
+      price: all(gradients("price"), foretells("price", 1, "total")),
+      count: all(gradients("count"), foretells("count", 1, "total")),
+      tax: all(gradients("tax"), foretells("tax", 0.01, "total")),
+      once: "timeless",
     },
   },
   question: {
@@ -201,7 +253,17 @@ export const judges: Judges = {
       blame: "timeless",
       share: share("share5"),
       dashed: (read) =>
-        find(read, ".is-passed > .beside.share").length === 4 && find(read, ".shares").length === 1,
+        find(read, ".is-passed > .beside.share").length > 0 &&
+        find(read, '[role="tab"][id$="-tab-shares"]').length === 1,
+    },
+    together: {
+      sum: (read) => {
+        const { w5 = 0, w6 = 0, w7 = 0, w8 = 0, E1 = 0, E2 = 0 } = read.own.values;
+        const sum = E1 * (w5 / (w5 + w6)) + E2 * (w7 / (w7 + w8));
+        const told = fact(read, "sum1").match(/[=≈→] (\S+)$/)?.[1] ?? "";
+        return isShown(read, told, sum);
+      },
+      steps: (read) => read.store.shares.value !== undefined,
     },
     infinite: {
       rule: "timeless",
@@ -218,7 +280,7 @@ export const judges: Judges = {
         ].some(([a = "", b = ""]) => (values[a] ?? 0) + (values[b] ?? 0) === 0),
     },
     open: {
-      open: ({ text }) => lessons[Number(text.match(/\d+/)?.[0])]?.name === "training",
+      open: ({ text, store }) => text.includes(catalogueOf(store.language).lessons.training.short),
     },
   },
   graph: {
@@ -241,26 +303,7 @@ export const judges: Judges = {
     },
     foretold: {
       predicts: gradients("fruit"),
-      next: ({ store }) =>
-        lessons[lessons.findIndex(({ name }) => name === store.state.value.lesson) + 1]?.name ===
-        "backward",
-    },
-  },
-  backward: {
-    question: { total: values("total"), answer: "timeless" },
-    one: { one: "timeless" },
-    tax: { swap: all(gradients("apples", "tax"), inputs("tax"), values("apples")) },
-    price: { again: "timeless" },
-    all: {
-      price: all(gradients("price"), foretells("price", 1, "total")),
-      count: all(gradients("count"), foretells("count", 1, "total")),
-      tax: all(gradients("tax"), foretells("tax", 0.01, "total")),
-    },
-    check: { predicts: "timeless" },
-    difference: {
-      how: "timeless",
-      marks: (read) => isReverse(read) && find(read, "svg.graph.is-narrow").length === 0,
-      panel: (read) => isReverse(read) && find(read, "svg.graph.is-narrow").length === 1,
+      every: "timeless",
     },
   },
   "chain-rule": {
@@ -276,12 +319,9 @@ export const judges: Judges = {
       outer: all(gradients("t"), ({ own }) => own.gradients["t"] === 2 * (own.values["t"] ?? 0)),
       edge: (read) => {
         const [t, z] = [read.store.idOf("t"), read.store.idOf("z")];
-        const product = [...find(read, `[data-edge="${t}-${z}"] .product`)];
-        const factors = product[0]?.textContent?.split(" × ") ?? [];
-        const local = isReverse(read) ? factors[1] : undefined;
+        const [result] = [...find(read, `[data-edge="${t}-${z}"] .result`)];
         return (
-          local !== undefined &&
-          isShown(read, local.replace(/[()]/g, ""), read.own.gradients["t"] ?? 0)
+          isReverse(read) && isShown(read, result?.textContent ?? "", read.own.gradients["t"] ?? 0)
         );
       },
     },
@@ -297,6 +337,7 @@ export const judges: Judges = {
       forward: (read) => has(read, "fact tangent", read.own.gradients["x"]),
       same: "timeless",
     },
+    both: { once: "timeless", passes: (read) => fact(read, "passes") === "2" },
   },
   nodes: {
     multiply: { swap: "timeless" },
@@ -317,14 +358,15 @@ export const judges: Judges = {
           [product, product],
           [sum * y, sum * x],
         ];
-        return printedLines(read).join("\n") === lines.map((line) => line.join(" ")).join("\n");
+        const told = lines.map((line) => line.join(" ")).join("\n");
+        return printedLines(read).join("\n") === told || isElsewhere(read);
       },
     },
   },
   "snack-tax": {
     program: {
       inputs: inputs("snack", "count", "tax"),
-      layers: (read) => printedLines(read).length === 3,
+      layers: (read) => printedLines(read).length === 3 || isElsewhere(read),
     },
     binary: {
       why: (read) => {
@@ -352,7 +394,135 @@ export const judges: Judges = {
         !isOff({ text, ...read }) && text.includes(String(100 * 2 * 1.1)),
       tooLarge: (read) => !Number.isFinite(snackTax(read).total),
     },
+    many: {
+      many: (read) => {
+        const shown = read.marks.get("input purchases") ?? "";
+        const tenThousands = shown.endsWith("만") ? 10_000 : 1;
+        const { purchases } = read.store.values.value;
+        return number(shown.replace("만", "")) * tenThousands === purchases;
+      },
+      own: "timeless",
+    },
   },
+  slope: {
+    curve: {
+      area: all(inputs("side"), values("area"), isUntouched("area")),
+      areaAdjusted: all(values("area"), isTouched("area")),
+      curve: "timeless",
+    },
+    one: {
+      slope: gradients("side"),
+      more: (read) => {
+        const { side = 0 } = read.own.values;
+        const more = (side + 1) ** 2 - side ** 2;
+        const told = isShown(read, fact(read, "more"), more) && gradients("side")(read);
+        return told && more !== 2 * side && isUntouched("area")(read);
+      },
+      line: "timeless",
+    },
+    shrink: {
+      quotients: (read) => {
+        const { side = 0 } = read.own.values;
+        return [1, 0.5, 0.25].every((h, i) => {
+          const told = fact(read, `quotient${i + 1}`).match(/[=≈→] (\S+)$/)?.[1] ?? "";
+          // (s + h)² − s² is 2s + h times h.
+          return isShown(read, told, 2 * side + h);
+        });
+      },
+      limit: "timeless",
+    },
+    difference: {
+      how: "timeless",
+      marks: (read) => isReverse(read) && find(read, "svg.graph.is-narrow").length === 0,
+      card: (read) => isReverse(read) && find(read, "svg.graph.is-narrow").length === 1,
+    },
+    downhill: {
+      rule: "timeless",
+      steep: all(gradients("side"), ({ own }) => own.gradients["side"] !== 0),
+      leap: () => 3 - 0.5 * 2 * 3 === 0,
+      diverge: () => Math.abs(1 - 1.1 * 2) > 1 && 1 - 1.1 * 2 < 0,
+    },
+  },
+  sigma: {
+    squash: {
+      between: "timeless",
+      value: all(inputs("x"), values("o"), isUntouched("minus", "power", "sum", "o")),
+      try: "timeless",
+    },
+    steps: { four: "timeless", kept: values("minus", "power", "sum", "o") },
+    back: { reciprocal: "timeless", sum: gradients("sum") },
+    whole: {
+      along: gradients("x"),
+      same: (read) => {
+        const { o = 0 } = read.own.values;
+        const told = fact(read, "product").match(/[=≈→] (\S+)$/)?.[1] ?? "";
+        const slope = read.own.gradients["x"] ?? Number.NaN;
+        return isShown(read, told, o * (1 - o)) && Math.abs(slope - o * (1 - o)) < 1e-9;
+      },
+    },
+    steep: {
+      steepest: () => [0.1, 0.4, 0.6, 0.99].every((o) => o * (1 - o) < 0.5 * 0.5),
+      // What is largest in the middle is the slope that is told.
+      here: (read) => {
+        const { o = 0 } = read.own.values;
+        return gradients("x")(read) && has(read, "gradient x", o * (1 - o));
+      },
+      one: "timeless",
+    },
+  },
+  neuron: {
+    sum: {
+      weights: "timeless",
+      sum: (read) => {
+        const { x1 = 0, x2 = 0, w1 = 0, w2 = 0, b = 0 } = read.own.values;
+        const told = fact(read, "sum").match(/[=≈→] (\S+)$/)?.[1] ?? "";
+        const sum = w1 * x1 + w2 * x2 + b;
+        // It is the sum that σ takes.
+        return isShown(read, told, sum) && isShown(read, told, read.own.values["o/0"] ?? 0);
+      },
+      sumAdjusted: (read) =>
+        isTouched(...SUM_OF_NEURON)(read) &&
+        isShown(read, fact(read, "adjustedSum"), read.own.values["o/0"] ?? Number.NaN),
+      squash: (read) => {
+        const { o, "o/0": sum = Number.NaN } = read.own.values;
+        return values("o")(read) && Object.is(o, 1 / (1 + Math.exp(-sum)));
+      },
+      squashAdjusted: all(values("o"), isTouched("o")),
+    },
+    error: { target: inputs("t"), error: values("E") },
+    back: {
+      three: "timeless",
+      slope: (read) => {
+        const { o = 0 } = read.own.values;
+        const told = fact(read, "slope").match(/[=≈→] (\S+)$/)?.[1] ?? "";
+        const inner = (read.own.gradients["o/0"] ?? 0) / (read.own.gradients["o"] ?? 1);
+        const isSame = !Number.isFinite(inner) || Math.abs(inner - o * (1 - o)) < 1e-9;
+        return isShown(read, told, o * (1 - o)) && isSame;
+      },
+      card: "timeless",
+    },
+    step: { rule: "timeless", press: values("E") },
+  },
+  points: {
+    mean: {
+      one: "timeless",
+      mean: (read) => fact(read, "points") === String(POINTS.length),
+    },
+    learn: {
+      train: "timeless",
+      told: (read) =>
+        fact(read, "steps") === String(POINT_STEPS) &&
+        isFew(fact(read, "before"), pointErrors().trained[0] ?? 0) &&
+        isFew(fact(read, "after"), pointErrors().trained[1] ?? 0),
+    },
+    held: {
+      held: (read) => fact(read, "held") === String(HELD_OUT.length),
+      heldTold: (read) =>
+        isFew(fact(read, "heldBefore"), pointErrors().held[0] ?? 0) &&
+        isFew(fact(read, "heldAfter"), pointErrors().held[1] ?? 0),
+    },
+  },
+  own: { write: { write: "timeless" } },
   training: {
     gradients: {
       all: "timeless",
@@ -397,29 +567,6 @@ export const judges: Judges = {
         const texts = [error.toFixed(9), fact(read, "afterOne")];
         return texts.every((each) => each === "0.291027774" && read.text.includes(each));
       },
-    },
-  },
-  speed: {
-    run: {
-      many: (read) => {
-        const shown = read.marks.get("input purchases") ?? "";
-        const tenThousands = shown.endsWith("만") ? 10_000 : 1;
-        const { purchases } = read.store.values.value;
-        return number(shown.replace("만", "")) * tenThousands === purchases;
-      },
-      drawn: (read) => {
-        const drawn = Math.min(1000, read.store.values.value["purchases"] ?? 0);
-        return fact(read, "drawn") === String(drawn) && read.text.includes(`[${drawn}]`);
-      },
-    },
-    end: {
-      last: ({ store }) => lessons.at(-1)?.name === store.state.value.lesson,
-      own: "timeless",
-    },
-  },
-  "long-chain": {
-    look: {
-      look: ({ store, text }) => store.graph.value.nodes.length >= Number(text.match(/\d+/)?.[0]),
     },
   },
 };

@@ -41,6 +41,8 @@ test("Two instruments on one page share no id, no number, no training and no key
       }
     }
   }
+  // Plots are drawn behind the next paint.
+  await new Promise((done) => setTimeout(done, 100));
   const before = there.textContent;
   first.setValue(first.idOf("w5") ?? -1, 1);
   first.trainer.train(3);

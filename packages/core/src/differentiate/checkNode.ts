@@ -6,8 +6,8 @@ import { refuseSurplus } from "../arguments.ts";
 import { nodeOf } from "../draw/changes.ts";
 import { Graph } from "../draw/graph.ts";
 import { ArgumentError, describe } from "../errors.ts";
-import { scalar } from "../tensor/tensor.ts";
-import { breakOf, isSuspect, type Sides, sidesOf, stencilOf } from "./slopes.ts";
+import { scalar, type Tensor } from "../tensor/tensor.ts";
+import { breakOf, isSuspect, type Sides, type Stencil, sidesOf, stencilOf } from "./slopes.ts";
 
 /** How a gradient compares with a numerical derivative. */
 export type NodeVerdict =
@@ -87,8 +87,9 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
     return { gradient: slope, ...nothing, verdict: { kind: "none" } };
   }
   const rounding = (epsilon / 2) * roundedSize(graph);
+  const valuesAt = (by: number) => graph.valuesWith(new Map([[id, scalar(by)]]));
   const at = (by: number) => {
-    const values = graph.valuesWith(new Map([[id, scalar(by)]]));
+    const values = valuesAt(by);
     return {
       offset: (values[id]?.item() ?? Number.NaN) - x,
       value: values[graph.output]?.item() ?? Number.NaN,
@@ -106,8 +107,16 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   const bend = Math.abs(found - (far?.slope ?? Number.NaN));
   const { left, right } = sidesOf(stencil, rounding);
   const corner = isSuspect(stencil, rounding) ? breakOf(stencil, closer, rounding) : undefined;
-  const verdict = compared(slope, found, (2 * rounding) / width + bend / 3);
-  const isCoarse = verdict.kind === "differs" && bend > COARSE * Math.abs(found);
+  const noise = (2 * rounding) / width;
+  const verdict = compared(slope, found, noise + bend / 3);
+  const isBent = bend > COARSE * Math.abs(found);
+  const isCoarse =
+    verdict.kind === "differs"
+      ? isBent ||
+        CLOSER.some((part) => isNearer(slope, Math.abs(slope - found), closer(part), rounding)) ||
+        isRough(SIXTH.map((_, k) => valuesAt((k - 3) * LEAST * step)))
+      : // What is far above the rounding is small beside the bend alone.
+        verdict.kind === "small" && isBent && bend > SURE * noise;
   return {
     gradient: slope,
     difference: found,
@@ -121,6 +130,44 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
           ? { kind: "coarse" }
           : verdict,
   };
+}
+
+/** The steps of closer looks, as parts of the first. With the shortest a difference has hardly any digits. */
+const CLOSER = [2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30] as const;
+
+/**
+ * True if a gradient that differs from a difference by `error` comes near to one with a shorter step, as it does where a
+ * corner or a bend lies within the longer one.
+ */
+function isNearer(gradient: number, error: number, stencil: Stencil, rounding: number): boolean {
+  const [above, below] = [stencil.right[0], stencil.left[0]];
+  const width = above.offset - below.offset;
+  const found = (above.value - below.value) / width;
+  return Math.abs(gradient - found) + (2 * rounding) / width <= COARSE * error;
+}
+
+/** The shortest step, as a part of the first: so many times the distance of neighbouring numbers. */
+const LEAST = 2 ** -30;
+/** The weights of the sixth difference. */
+const SIXTH = [1, -6, 15, -20, 15, -6, 1] as const;
+/** The sixth difference of a value of which no digits are known beside neighbours, as a part of it. */
+const ROUGH = 2 ** -10;
+
+/**
+ * True if a value on the way has hardly a digit in common with those of neighbouring arguments, as cos(x) for x = 10⁴⁰,
+ * which lie many periods apart: no difference tells anything there.
+ *
+ * @param values of all nodes, for seven arguments side by side.
+ */
+function isRough(values: readonly (readonly Tensor[])[]): boolean {
+  return (
+    values[0]?.some((first, node) => {
+      if (first.rank > 0) return false;
+      const all = values.map((each) => each[node]?.item() ?? Number.NaN);
+      const sixth = SIXTH.reduce<number>((sum, weight, k) => sum + weight * (all[k] ?? 0), 0);
+      return Math.abs(sixth) > ROUGH * Math.max(...all.map(Math.abs));
+    }) === true
+  );
 }
 
 /** The distance of neighbouring numbers around 1, and its cube root, about: the best step of a central difference. */

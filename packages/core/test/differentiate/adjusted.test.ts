@@ -56,6 +56,21 @@ describe("an adjusted graph", () => {
     expect(fixed.adjusted({ [fixed.output]: 2 }).nodes[fixed.output]?.value?.item()).toBe(7);
   });
 
+  test("takes names that objects have, and refuses the prototypes of classes", () => {
+    const graph = explain((x: Tensor, y: Tensor) => x.mul(y), {
+      names: ["constructor", "valueOf"],
+    });
+    const [product, changes] = [graph(2, 3), { constructor: 1, valueOf: 1 }];
+    expect(product.adjusted(changes).nodes[product.output]?.value?.item()).toBe(12);
+    expect(product.tangents({ constructor: 1 })[product.output]?.item()).toBe(3);
+    class Model {}
+    for (const none of [Model.prototype, new Model(), Math]) {
+      expect(() => product.tangents(none as never)).toThrow(
+        /^tangents: directions: expected an object of numbers or tensors/,
+      );
+    }
+  });
+
   test("keeps earlier differences and adds to them", () => {
     const twice = purchase().adjusted({ fruit: 20, tax: 0.25 }).adjusted({ fruit: 30 });
     expect([value(twice, "fruit"), value(twice, "total")]).toEqual([700, 1050]);

@@ -140,6 +140,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "Graph.node": ["x"],
   "confusionMatrix.streaming": [{ classes: 2 }],
   loadState: [{ w: weight() }, { w: gd.tensor([1, 2]) }],
+  loadTorch: [{ w: weight() }, { w: gd.tensor([1, 2]) }, {}],
   toMessage: [[x]],
   "Graph.adjusted": [{}],
   "Graph.tangents": [{}],

@@ -3,13 +3,14 @@
     /usr/bin/python3 test/golden/golden.py make            writes the files beside this one
     /usr/bin/python3 test/golden/golden.py check FOLDER    reads what this package has written
 
-The packages of Debian: python3-numpy, python3-safetensors, python3-torch (for bfloat16).
+The packages of Debian: python3-numpy, python3-safetensors, python3-torch.
 """
 
 import json
 import math
 import pathlib
 import sys
+import zipfile
 
 import numpy
 import safetensors
@@ -100,6 +101,7 @@ def make():
     for name in ("stored.npz", "deflated.npz"):
         expected["npz"][name] = {key: told(array) for key, array in several.items()}
     make_safetensors(expected["safetensors"])
+    expected["torch"] = make_torch()
     text = json.dumps(expected, indent=1, ensure_ascii=False)
     (HERE / "expected.json").write_text(text + "\n")
 
@@ -142,6 +144,136 @@ def make_safetensors(expected):
         "metadata": {},
         "tensors": {name: told(array) for name, array in numpy_tensors.items()},
     }
+
+
+class Called:
+    """Its pickle has Python call print."""
+
+    def __reduce__(self):
+        return print, ("called",)
+
+
+def make_torch():
+    """Files of torch.save: those that are read with their tensors, by the path to them, and those that are refused."""
+    import torch
+
+    torch.manual_seed(1)
+    folder = HERE / "torch"
+    for old in folder.glob("*.pt"):
+        old.unlink()
+    network = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    network(torch.randn(5, 3))
+    optimizer = torch.optim.Adam(network.parameters())
+    network(torch.randn(5, 3)).sum().backward()
+    optimizer.step()
+    shared = torch.arange(12, dtype=torch.float64)
+    types = {
+        str(dtype).removeprefix("torch."): torch.tensor([1, 0, 3]).to(dtype)
+        for dtype in (
+            torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16,
+            torch.int8, torch.uint8, torch.uint16, torch.uint32, torch.uint64,
+        )
+    }
+    views = {
+        "whole": shared,
+        "part": shared[3:7],
+        "transposed": shared.reshape(3, 4).t(),
+        "steps": shared[1::3],
+        "repeated": shared[:2].reshape(2, 1).expand(2, 3),
+        "channels last": torch.arange(24.0).reshape(1, 2, 3, 4).to(memory_format=torch.channels_last),
+        "bools": torch.tensor([[True, False], [False, True]]).t(),
+        "halves": torch.arange(6).half().reshape(2, 3).t(),
+        "bytes": torch.arange(6, dtype=torch.uint8).reshape(2, 3).t(),
+        "scalar": torch.tensor(2.5),
+        "empty": torch.zeros(0, 3).t(),
+        "parameter": torch.nn.Parameter(torch.tensor([1.0, 2.0])),
+        "listed": [torch.tensor([1]), (torch.tensor([2]), {3: torch.tensor([4])})],
+    }
+    state = network.state_dict()
+    files = {
+        "state.pt": (state, []),
+        "checkpoint.pt": ({"model": state, "optimizer": optimizer.state_dict(), "epoch": 3}, ["model"]),
+        "types.pt": (types, []),
+        "views.pt": (views, []),
+        "one.pt": (torch.tensor([[1.0, 2.0]]), []),
+    }
+    found = {}
+    for name, (value, path) in files.items():
+        torch.save(value, folder / name)
+        found[name] = [path, torch_told(value, path)]
+    found["checkpoint.pt, optimizer"] = [
+        ["optimizer", "state"],
+        torch_told(files["checkpoint.pt"][0], ["optimizer", "state"]),
+    ]
+    torch.save(views, folder / "protocol4.pt", pickle_protocol=4)
+    found["protocol4.pt"] = found["views.pt"]
+    rewritten(folder / "types.pt", folder / "deflated.pt", zipfile.ZIP_DEFLATED)
+    found["deflated.pt"] = found["types.pt"]
+    rewritten(folder / "state.pt", folder / "big-endian.pt", zipfile.ZIP_STORED, swapped)
+    found["big-endian.pt"] = found["state.pt"]
+
+    bomb = [torch.ones(1)]
+    for _ in range(40):
+        bomb = [bomb, bomb]
+    endless = [torch.ones(1)]
+    endless.append(endless)
+    refused = {
+        "module.pt": (network, "an object of torch.nn.modules.container.Sequential"),
+        "called.pt": ({"x": Called()}, "an object of __builtin__.print"),
+        "bomb.pt": ({"x": bomb}, "65536 values"),
+        "endless.pt": ({"x": endless}, "nested at most 100 deep"),
+        "complex.pt": ({"x": torch.ones(1, dtype=torch.complex64)}, "torch.ComplexFloatStorage"),
+        "sparse.pt": ({"x": torch.eye(2).to_sparse()}, "an object of torch._utils._rebuild_sparse_tensor"),
+        "large.pt": ({"x": torch.tensor([2**40])}, "1099511627776 at place 0"),
+        "number.pt": ({"x": torch.ones(1), "epoch": 3}, "epoch: expected a tensor, got 3"),
+    }
+    for name, (value, _) in refused.items():
+        torch.save(value, folder / name)
+    torch.save(state, folder / "old.pt", _use_new_zipfile_serialization=False)
+    torch.jit.save(torch.jit.script(torch.nn.ReLU()), folder / "script.pt")
+    reasons = {name: reason for name, (_, reason) in refused.items()}
+    reasons |= {"old.pt": "before 1.6", "script.pt": "a program of TorchScript"}
+    return {"read": found, "refused": reasons}
+
+
+def torch_told(value, path):
+    """The tensors of a tree by the keys on the way, joined by dots."""
+    import torch
+
+    for key in path:
+        value = value[key]
+    if isinstance(value, torch.Tensor):
+        value = {"tensor": value}
+    found = {}
+
+    def visit(value, names):
+        if isinstance(value, torch.Tensor):
+            found[".".join(names)] = {
+                "dtype": str(value.dtype).removeprefix("torch."),
+                "shape": list(value.shape),
+                "values": plain(value.flatten().tolist()),
+            }
+            return
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            visit(inner, [*names, str(key)])
+
+    visit(value, [])
+    return found
+
+
+def swapped(name, content):
+    """The file of a big-endian machine: all storages here are of float32 or int64."""
+    if name.endswith("byteorder"):
+        return b"big"
+    if "/data/" in name:
+        return numpy.frombuffer(content, "<i8" if len(content) == 8 else "<f4").byteswap().tobytes()
+    return content
+
+
+def rewritten(source, target, method, change=lambda name, content: content):
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", method) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), change(name, old.read(name)), method)
 
 
 def check(folder):

@@ -1,9 +1,9 @@
-/** The files of NumPy and of Python's safetensors, made by golden.py, are read as Python reads them. */
+/** The files of NumPy, of PyTorch and of Python's safetensors, made by golden.py, are read as Python reads them. */
 
 import { readFileSync } from "node:fs";
 import type { Tensor } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
-import { readNpy, readNpz, readSafetensors } from "../../src/index.ts";
+import { readNpy, readNpz, readSafetensors, readTorch } from "../../src/index.ts";
 
 interface Told {
   readonly dtype: string;
@@ -16,6 +16,10 @@ interface Expected {
   readonly refused: Record<string, string>;
   readonly npz: Record<string, Record<string, Told>>;
   readonly safetensors: Record<string, { metadata: object; tensors: Record<string, Told> }>;
+  readonly torch: {
+    readonly read: Record<string, [path: string[], tensors: Record<string, Told>]>;
+    readonly refused: Record<string, string>;
+  };
 }
 
 const bytesOf = (name: string) => readFileSync(new URL(name, import.meta.url));
@@ -62,4 +66,16 @@ test.each(Object.entries(expected.safetensors))("safetensors: %s", (name, told) 
   expect(metadata).toEqual(told.metadata);
   expect(Object.keys(tensors).sort()).toEqual(Object.keys(told.tensors).sort());
   for (const [key, each] of Object.entries(told.tensors)) expectTensor(tensors[key], each);
+});
+
+describe("PyTorch", () => {
+  test.each(Object.entries(expected.torch.read))("%s", (name, [path, told]) => {
+    const tensors = readTorch(bytesOf(`torch/${name.split(",")[0]}`), { path });
+    expect(Object.keys(tensors)).toEqual(Object.keys(told));
+    for (const [key, each] of Object.entries(told)) expectTensor(tensors[key], each);
+  });
+
+  test.each(Object.entries(expected.torch.refused))("%s is refused by name", (name, reason) => {
+    expect(() => readTorch(bytesOf(`torch/${name}`))).toThrow(reason);
+  });
 });

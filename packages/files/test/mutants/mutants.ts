@@ -2,11 +2,14 @@
  * Damaged files of each format.
  */
 
+import { readFileSync } from "node:fs";
 import { type Tensor, tensor, uniform } from "@graddiff/core";
+import { unzipSync, type Zippable, zipSync } from "fflate";
 import {
   readNpy,
   readNpz,
   readSafetensors,
+  readTorch,
   writeNpy,
   writeNpz,
   writeSafetensors,
@@ -47,31 +50,61 @@ function foreignNpy(): Uint8Array {
   return Uint8Array.from(swapped, (character) => character.charCodeAt(0));
 }
 
-export const formats: Readonly<Record<"safetensors" | "npy" | "npz", Format>> = {
-  safetensors: {
-    read: readSafetensors,
-    files: [
-      writeSafetensors(tensors, { metadata: { epoch: "3" } }),
-      writeSafetensors({ x: tensor([1]) }),
-    ],
-    growth: 16,
-  },
-  npy: {
-    read: readNpy,
-    files: [...Object.values(tensors).map(writeNpy), foreignNpy()],
-    growth: 16,
-  },
-  npz: {
-    read: (bytes) => readNpz(bytes, { limit: 2 ** 24 }),
-    files: [
-      writeNpz(tensors),
-      writeNpz(tensors, { compress: true }),
-      writeNpz({ zeros: uniform([200, 50], { seed: 1, high: 1e-44 }) }, { compress: true }),
-    ],
-    // DEFLATE makes up to 1032 bytes of one.
-    growth: 16 + 1032 * 4,
-  },
-};
+/** Scripts run in the folder of the package. */
+const torch = (name: string) => new Uint8Array(readFileSync(`test/golden/torch/${name}`));
+const readAll = (bytes: Uint8Array) => readTorch(bytes, { limit: 2 ** 16 });
+
+/** The storages of a file of torch.save, for any pickle: what is damaged in an archive mostly has a wrong checksum. */
+const storages: Zippable = Object.fromEntries(
+  Object.entries(unzipSync(torch("views.pt"))).filter(([name]) => name.includes("/data/")),
+);
+const [storage = ""] = Object.keys(storages);
+const pickle = storage.replace(/data\/[^/]*$/, "data.pkl");
+
+export const formats: Readonly<Record<"safetensors" | "npy" | "npz" | "torch" | "pickle", Format>> =
+  {
+    safetensors: {
+      read: readSafetensors,
+      files: [
+        writeSafetensors(tensors, { metadata: { epoch: "3" } }),
+        writeSafetensors({ x: tensor([1]) }),
+      ],
+      growth: 16,
+    },
+    npy: {
+      read: readNpy,
+      files: [...Object.values(tensors).map(writeNpy), foreignNpy()],
+      growth: 16,
+    },
+    npz: {
+      read: (bytes) => readNpz(bytes, { limit: 2 ** 24 }),
+      files: [
+        writeNpz(tensors),
+        writeNpz(tensors, { compress: true }),
+        writeNpz({ zeros: uniform([200, 50], { seed: 1, high: 1e-44 }) }, { compress: true }),
+      ],
+      // DEFLATE makes up to 1032 bytes of one.
+      growth: 16 + 1032 * 4,
+    },
+    torch: {
+      read: readAll,
+      files: ["state.pt", "types.pt", "deflated.pt"].map(torch),
+      growth: 16 + 1032 * 4,
+    },
+    pickle: {
+      read: (bytes) => readAll(zipSync({ ...storages, [pickle]: bytes }, { level: 0 })),
+      files: ["state.pt", "views.pt", "protocol4.pt", "module.pt"].map((name) =>
+        pickleOf(unzipSync(torch(name))),
+      ),
+      // The archive of each is made here.
+      growth: 64,
+    },
+  };
+
+function pickleOf(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const [found] = Object.entries(files).filter(([name]) => name.endsWith("data.pkl"));
+  return found?.[1] ?? new Uint8Array();
+}
 
 /** Lengths that lie: extreme ones, and those next to the truth. */
 const lies = (length: number) => [0, 1, length - 1, length, length + 1, 2 ** 31 - 1, 2 ** 32 - 1];

@@ -2,7 +2,7 @@
  * The English texts of page and terminal. The steps of lessons are sentences by their keys; which of them are said
  * is up to the lesson. In texts, `{in:price}` is an input that can be taken, `{v:total}` a value, `{g:price}` a
  * gradient, `{d:fruit}` what was added to a value, `{fact:stored}` what the lesson computes besides; all are the
- * numbers of the moment. `{lesson:training}` is the number of a lesson. `[page:…]` stands on the page alone,
+ * numbers of the moment. `{lesson:training}` is the short name of a lesson. `[page:…]` stands on the page alone,
  * `[terminal:…]` in the terminal alone.
  */
 
@@ -15,6 +15,7 @@ export const en = {
   lessons: {
     apples: {
       title: "Two apples",
+      short: "Apples",
       steps: {
         drag: {
           costs:
@@ -28,12 +29,30 @@ export const en = {
             "The [page:orange ]number under the price is its gradient, {g:price}: if an apple costs 1 more, you pay {g:price} more.",
           elsewhere:
             "The gradient of the price is {g:price}: if an apple costs 1 more, you pay {g:price} more.",
+          line: "[page:The total against the price is a straight line: each 1 more makes the same difference.][terminal:In the price the total is a straight line: each 1 more makes the same difference.]",
+        },
+        one: {
+          where: "Where does it come from?",
+          one: "It starts with 1 at the end: the total compared with itself.",
+        },
+        tax: {
+          swap: "The × node of the total hands back its gradient times the other input: {g:apples} to the apple cost, because the tax is {in:tax}, and {g:tax} to the tax, because the apple cost is {v:apples}.",
+        },
+        price: {
+          again: "One node further back the same rule holds again: gradient × the other input.",
+        },
+        all: {
+          price: "If an apple costs 1 more, you pay {g:price} more.",
+          count: "If you take one more apple, {g:count} more.",
+          tax: "If the tax factor rises by 0.01, the total changes by {g:tax} × 0.01.",
+          once: "One pass back has answered for all of them. That is backward propagation.",
         },
       },
       nodes: { price: "price", count: "count", tax: "tax", apples: "apple cost", total: "total" },
     },
     question: {
       title: "Weight update: the question",
+      short: "Blame",
       steps: {
         network: {
           flow: "A small network: inputs {in:i1} and {in:i2} go through weights to the hidden nodes h1 and h2, and from there to the outputs {v:o1} and {v:o2}.",
@@ -50,8 +69,11 @@ export const en = {
           blame:
             "Who is to blame? One answer: carry each error back to the hidden nodes in proportion to the weights that it came through.",
           share: "The share of w5 is {fact:share5}.",
-          dashed:
-            "[page:The dashed edges go back with it, and every share stands below the graph.]",
+          dashed: "[page:The dashed edges go back with it, and “Shares” lists every share.]",
+        },
+        together: {
+          sum: "At h1 the parts of both errors come together: {fact:sum1}.",
+          steps: "[page:Step back and forth to see one error after the other go back.]",
         },
         infinite: {
           rule: "A rule that divides cannot be used where it would divide by 0.",
@@ -61,13 +83,14 @@ export const en = {
           nobody: "No network can learn from that.",
         },
         open: {
-          open: "And how should a weight change, and by how much? Shares do not say. The question stays open until lesson {lesson:training}; the next lessons build what answers it, without a division by weights.",
+          open: "And how should a weight change, and by how much? Shares do not say. The next lesson, “{lesson:training}”, answers it with gradients, without a division by weights.",
         },
       },
       nodes: { E: "error E" },
     },
     graph: {
       title: "The computational graph",
+      short: "The graph",
       steps: {
         hollow: {
           purchase:
@@ -92,7 +115,7 @@ export const en = {
         foretold: {
           predicts:
             "The gradient at the fruit is {g:fruit}: it predicts what 10 more will do, {g:fruit} × 10.",
-          next: "How the gradient comes about is the next lesson.",
+          every: "So every number of the graph has a gradient, the ones in the middle too.",
         },
       },
       nodes: {
@@ -107,41 +130,9 @@ export const en = {
         total: "total",
       },
     },
-    backward: {
-      title: "Backward propagation",
-      steps: {
-        question: {
-          total: "The total is {v:total}. Which number matters how much?",
-          answer:
-            "Backward propagation answers for all of them in one pass, from the total back to the inputs.",
-        },
-        one: { one: "It starts with 1 at the end: the total compared with itself." },
-        tax: {
-          swap: "The × node of the total hands back its gradient times the other input: {g:apples} to the apple cost, because the tax is {in:tax}, and {g:tax} to the tax, because the apple cost is {v:apples}.",
-        },
-        price: {
-          again: "One node further back the same rule holds again: gradient × the other input.",
-        },
-        all: {
-          price: "If an apple costs 1 more, you pay {g:price} more.",
-          count: "If you take one more apple, {g:count} more.",
-          tax: "If the tax factor rises by 0.01, the total changes by {g:tax} × 0.01.",
-        },
-        check: {
-          predicts:
-            "A gradient predicts.[page: Make the price 1 higher, and compare the actual change with the predicted one.]",
-        },
-        difference: {
-          how: "And it can be checked without any rule: make a number larger by a small h, then smaller by h, and divide the change of the total by 2h. That is the numerical derivative.",
-          marks: "[page:From here on ✓ at a gradient tells in how many digits the two agree.]",
-          panel:
-            "[page:From here on the panel of a chosen number tells in how many digits the two agree.]",
-        },
-      },
-      nodes: { price: "price", count: "count", tax: "tax", apples: "apple cost", total: "total" },
-    },
     "chain-rule": {
       title: "The chain rule",
+      short: "Chain rule",
       steps: {
         parts: {
           two: "z = (x + y)² is two functions, one after the other: t = x + y, and z = t².",
@@ -150,7 +141,7 @@ export const en = {
         },
         outer: {
           outer: "From the end: dz/dt is 2t, here {g:t}.",
-          edge: "[page:It stands on the edge as the local derivative.]",
+          edge: "[page:It stands on the edge as what comes back; choose the edge to see the product.]",
         },
         chain: {
           inner: "Then t = x + y, whose local derivative is 1.",
@@ -166,11 +157,16 @@ export const en = {
             "The same from the start. Forward mode carries the derivative with respect to x along with the values: 1 at x, 1 at t, and {fact:tangent} at z.",
           same: "The product is the same, only begun at the other end.",
         },
+        both: {
+          once: "[page:Side by side: ]reverse mode goes back once and has the derivatives by all inputs.",
+          passes: "Forward mode needs a pass for each input, here {fact:passes}.",
+        },
       },
       nodes: { x: "x", y: "y", t: "t", z: "z" },
     },
     nodes: {
       title: "Add and multiply nodes",
+      short: "Nodes",
       steps: {
         multiply: {
           swap: "A multiply node hands back the gradient times the other input: its inputs, swapped. That is why its layer keeps what came in.",
@@ -192,6 +188,7 @@ export const en = {
     },
     "snack-tax": {
       title: "Snack tax in code",
+      short: "In code",
       steps: {
         program: {
           inputs: "A snack costs {in:snack}, you buy {in:count}, the tax factor is {in:tax}.",
@@ -210,7 +207,7 @@ export const en = {
           keptProduct:
             "It keeps all three numbers as they are, but of every product only the nearest number that can be kept.",
           digits:
-            "The program prints as many digits as tell a number from its neighbours; [page:the stage has as many as are chosen above under “Digits”.][terminal:the drawing has as many as --digits says.]",
+            "The program prints as many digits as tell a number from its neighbours; [page:the stage has as many as are chosen under “Settings”.][terminal:the drawing has as many as --digits says.]",
           even: "The program prints {fact:printed}, which is exactly the product in tens.",
           nearest:
             "The program prints {fact:printed}: of all numbers that can be kept, the nearest to the product.",
@@ -219,11 +216,16 @@ export const en = {
           tooLarge:
             "The program prints {fact:printed}: on the way a product became larger than any number that can be kept.",
         },
+        many: {
+          many: "A program can do it for many: {in:purchases} purchases, each with its own price, count and tax, the total and all gradients at once, computed in four ways.[page: Run them on your machine.]",
+          own: "In a program of your own grad(f)(x) is the gradient, and explain(f)(x) a graph like these.",
+        },
       },
       nodes: { snack: "snack", count: "count", tax: "tax", price: "net price", total: "total" },
     },
     training: {
       title: "Weight update: the answer",
+      short: "Update",
       steps: {
         gradients: {
           all: "Backward propagation gives ∂E/∂w for every weight at once.",
@@ -258,24 +260,128 @@ export const en = {
       },
       nodes: { E: "error E" },
     },
-    speed: {
-      title: "A million purchases",
+    slope: {
+      title: "A slope",
+      short: "A slope",
       steps: {
-        run: {
-          many: "{in:purchases} purchases, each with its own price, count and tax: the total and all gradients at once, computed in four ways.[page: Run them on your machine.]",
-          drawn:
-            "The graph shows {fact:drawn} of them: {v:price} stands for a list of that many numbers.",
+        curve: {
+          area: "A square with a side of {in:side} has an area of {v:area}.",
+          areaAdjusted: "With what was added the area is {v:area}.",
+          curve: "[page:The curve has the area for every side.]",
         },
-        end: {
-          last: "That was the last lesson: values go forward, gradients come back, and a network learns from them.",
-          own: "In a program of your own it is one line: grad(f)(x) is the gradient, and explain(f)(x) a graph like these. The README of graddiff goes on from here.",
+        one: {
+          slope:
+            "The gradient of the side is {g:side}: the slope of the tangent, the line that touches the curve here.",
+          more: "A side that is longer by 1 makes the area {fact:more} larger, and not {g:side}.",
+          line: "A gradient tells the change for 1 more exactly only where the graph is a straight line, as it was for the apples.",
+        },
+        shrink: {
+          quotients:
+            "The change of the area divided by the change h of the side, for an h of 1: {fact:quotient1}; for 0.5: {fact:quotient2}; for 0.25: {fact:quotient3}.",
+          limit:
+            "The smaller h is, the nearer the quotient comes to the slope. That is what a derivative is.",
+        },
+        difference: {
+          how: "So a gradient can be checked without any rule: make a number larger by a small h, then smaller by h, and divide the change of the result by 2h. That is the numerical derivative.",
+          marks: "[page:From here on ✓ at a gradient tells in how many digits the two agree.]",
+          card: "[page:From here on the card of a number tells in how many digits the two agree.]",
+        },
+        downhill: {
+          rule: "Downhill is the other way: new side = side − rate × slope.",
+          steep: "The slope is {g:side} now.",
+          leap: "A rate of 0.5 leaps to the lowest point at once.",
+          diverge:
+            "A rate of 1.1 leaps too far: each step ends farther away on the other side.[page: Try it.]",
         },
       },
-      nodes: { price: "prices", count: "counts", tax: "taxes", total: "total" },
+      nodes: { side: "side", area: "area" },
     },
-    "long-chain": {
-      title: "A long chain",
-      steps: { look: { look: "A graph of 200 nodes, in which the inputs are used throughout." } },
+    sigma: {
+      title: "σ, and why σ′ = o · (1 − o)",
+      short: "σ",
+      steps: {
+        squash: {
+          between: "The sigmoid function σ makes of any number one between 0 and 1.",
+          value: "Of {in:x} it makes {v:o}.",
+          try: "[page:Drag x, and see where the curve is flat.]",
+        },
+        steps: {
+          four: "It takes four steps: −x, then e to that power, then 1 more, then 1 divided by it.",
+          kept: "Here they are {v:minus}, {v:power}, {v:sum} and {v:o}.",
+        },
+        back: {
+          reciprocal: "Back from the end: the derivative of 1/s is −1/s², and 1/s is o itself.",
+          sum: "So {g:sum} comes to the sum.",
+        },
+        whole: {
+          along:
+            "Adding 1 hands it on, the power multiplies by itself, and −x turns the sign: at x it is {g:x}.",
+          same: "All together that is o · (1 − o): {fact:product}.",
+        },
+        steep: {
+          steepest: "o · (1 − o) is largest at o = 0.5, where it is 0.25, and nearly 0 far out.",
+          here: "Here the slope is {g:x}.",
+          one: "From here on σ is one node, whose slope one knows from its output alone.",
+        },
+      },
+      nodes: { x: "x", minus: "−x", power: "power", sum: "sum", o: "o" },
+    },
+    neuron: {
+      title: "One neuron",
+      short: "One neuron",
+      steps: {
+        sum: {
+          weights: "A neuron multiplies each input by a weight and adds a bias:",
+          sum: "{fact:sum}.",
+          sumAdjusted: "with what was added on the way the sum is {fact:adjustedSum}.",
+          squash: "σ makes {v:o} of the sum.",
+          squashAdjusted: "With what was added to it the output is {v:o}.",
+        },
+        error: {
+          target: "The wanted output is {in:t}.",
+          error: "The error E is half the square of the distance: {v:E}.",
+        },
+        back: {
+          three:
+            "The gradient of w1 is a product of three: how far the output is off, the slope of σ, and the input of the weight.",
+          slope: "The slope of σ here: {fact:slope}.",
+          card: "[page:Choose w1 and open its card to see the product.]",
+        },
+        step: {
+          rule: "E gets smaller if each weight moves against its gradient: new weight = weight − rate × gradient.",
+          press: "[page:Press “one step” and watch E, which is {v:E}.]",
+        },
+      },
+      nodes: { E: "error E" },
+    },
+    points: {
+      title: "Many points",
+      short: "Many points",
+      steps: {
+        mean: {
+          one: "The network shows one point at a time, with its wanted output t.",
+          mean: "Training lowers the mean error of {fact:points} points: each step adds up what all of them ask for.",
+        },
+        learn: {
+          train: "[page:Press “run”: the colours show the output for every x1 and x2.]",
+          told: "{fact:steps} steps with a rate of 2 bring the mean error from {fact:before} to {fact:after}.",
+        },
+        held: {
+          held: "But has it learned the rule, or only these points? {fact:held} others were held out: no step has used them.",
+          heldTold: "Their mean error went from {fact:heldBefore} to {fact:heldAfter} on the way.",
+        },
+      },
+      nodes: { E: "error E" },
+    },
+    own: {
+      title: "A function of your own",
+      short: "Your own",
+      steps: {
+        write: {
+          write:
+            "[page:Write a function: everything of the lessons works on it.][terminal:Everything of the lessons works on a function of your own.]",
+        },
+      },
       nodes: {},
     },
   },
@@ -313,16 +419,18 @@ export const en = {
     legendCheck: "digits in which a numerical derivative agrees",
     open: (node: string) => `open ${node}`,
     fold: (node: string) => `fold ${node}`,
+    edge: (from: string, to: string) => `${from} to ${to}`,
     openAll: "open all",
     foldAll: "fold all",
-    saveSvg: "SVG",
-    savePng: "PNG",
+    drag: "↔ drag me",
+    menu: "More",
+    saveSvg: "save as SVG",
+    savePng: "save as PNG",
     copyLink: "copy link",
     copied: "copied",
     notCopied: "The link is in the address bar.",
     reset: "start over",
     unknown: "not computed yet",
-    hint: "Drag a number, or choose a node with the arrow keys and change its value.",
   },
   program: {
     heading: "Program",
@@ -343,10 +451,9 @@ export const en = {
     adjusted: (node: string, value: string, difference: string) =>
       `Forward: ${node} is ${value}, with ${difference} added.`,
     seed: (node: string) => `Backward begins: the gradient of ${node} with respect to itself is 1.`,
-    backward: (node: string, gradient: string, parts: string) =>
-      `Backward through ${node}, gradient ${gradient}: ${parts}.`,
     through: (node: string, gradient: string) => `Backward through ${node}, gradient ${gradient}.`,
-    part: (node: string, calculation: string) => `${calculation} to ${node}`,
+    share: (error: string, from: string, value: string) =>
+      `${error}, ${value}, goes back from ${from} in proportion to the weights.`,
     tangent: (node: string, value: string, tangent: string) =>
       `Forward: ${node} gives ${value}, and its derivative ${tangent}.`,
   },
@@ -374,7 +481,11 @@ export const en = {
     hintGradient: "Gradient × local derivative on every edge, added up where several come back.",
   },
   node: {
-    heading: "Node",
+    heading: "Card",
+    openCard: "open the card",
+    close: "close",
+    less: "less",
+    more: "more",
     input: "input",
     constant: "constant",
     changed: (difference: string) => `adjusted by ${difference}`,
@@ -388,7 +499,7 @@ export const en = {
     coarse: "h is too large to compare",
     none: "nothing to compare",
     corner: (left: string, right: string, gradient: string) =>
-      `a corner: slope ${left} below, ${right} above; by convention ${gradient}`,
+      `a corner: slope ${left} below, ${right} above; ${gradient} is taken`,
     predicted: "predicted change",
     actual: (result: string) => `actual change of ${result}`,
     bent: (before: string, after: string) =>
@@ -403,8 +514,21 @@ export const en = {
     infinite: "∞ stands for what is larger than any number that can be kept.",
     notANumber: "NaN is the result of a calculation without one, such as ∞ − ∞.",
     rounded: (exact: string) => `rounded; a program prints ${exact}`,
+    forward: "forward",
+    backward: "backward",
+    upstream: "upstream",
+    local: "local",
+    result: "together",
+    sum: "sum",
+    checkRow: "check",
+    share: "share",
     factor: (node: string) => `the factor into ${node}`,
+    updateRow: "update",
     update: "after one step",
+    updateMean: (points: string) => `after one step, by the mean gradient of ${points} points`,
+    weight: "weight",
+    from: (from: string, to: string) => `from ${from} to ${to}`,
+    over: (result: string, node: string) => `${result} against ${node}`,
     frozen: "Frozen: it stays as it is.",
   },
   modes: {
@@ -437,37 +561,167 @@ export const en = {
     carried: "error × share",
     sum: (node: string) => `together at ${node}`,
   },
+  slope: {
+    heading: "Slope",
+    against: (result: string) => `${result} against`,
+    point: (node: string, value: string, result: string, other: string) =>
+      `${node} ${value}, ${result} ${other}`,
+    step: "step h",
+    quotient: "change / h",
+    row: (h: string) => `h ${h}`,
+    gradient: (node: string) => `gradient of ${node}`,
+    straight: (node: string) =>
+      `In ${node} this is a straight line here: the tangent lies on it, for every h.`,
+    misses: (h: string, by: string) =>
+      `For an h of ${h} the tangent misses the curve by ${by}. Shrink h, and the digits agree.`,
+    agrees: (digits: number) =>
+      digits === 1
+        ? "Quotient and gradient agree in 1 digit."
+        : `Quotient and gradient agree in ${digits} digits.`,
+    rounding: "h is so small that rounding spoils the quotient.",
+    none: "There is no slope to draw: choose another number.",
+    drag: (node: string) => `${node}: drag along the curve`,
+    rise: (result: string, by: string) => `${result} ${by}`,
+    run: (h: string) => `h = ${h}`,
+    tangent: (slope: string) => `slope ${slope}`,
+  },
   training: {
+    heading: "Training",
     rate: "rate",
     one: "one step",
     ten: "ten steps",
-    flat: "until it is flat",
+    run: "run",
     stop: "stop",
     restart: "start values",
     freeze: "freeze the biases",
     steps: (steps: number) => `after ${some(steps, "step")}`,
+    at: (step: number, of: number) => `step ${step} of ${of}`,
+    scrub: "steps of the training",
     adjusted: "and with what was added",
-    error: "error E",
-    curve: "Error after each step",
+    mean: (loss: string, points: string) => `mean of ${loss} over ${points} points`,
+    heldOut: "held out",
+    trained: "trained on",
+    curve: (loss: string) => `${loss} after each step`,
+    over: (loss: string, name: string) => `${loss} over ${name}`,
+    next: "next step",
+    surface: (node: string, x: string, y: string) => `${node} for every ${x} and ${y}`,
+    point: (x: string, y: string, target: string) => `point ${x}, ${y}, wanted ${target}`,
     slow: "is too slow",
     learn: "converges",
     stuck: "gets stuck",
+    leap: "leaps",
+    diverge: "diverges",
     steepest: (name: string, slope: string) =>
       `The steepest slope of what is trained is that of ${name}, ${slope}.`,
-    lowered: (by: string) => `The last step lowered E by ${by}.`,
-    raised: (by: string) => `The last step raised E by ${by}.`,
-    still: "The last step changed nothing that can be kept.",
-    least: (least: string) =>
-      `With these targets E can come as near to ${least} as one likes, but not below.`,
-    isNear: (above: string) => `E is only ${above} above that.`,
-    isStuck: (above: string) => `It is ${above} above that, and steps hardly move it: it is stuck.`,
-    noRate: "With a rate of 0 a step changes nothing.",
-    isSlow: (most: string) =>
+    lowered: (loss: string, by: string) => `The last step lowered ${loss} by ${by}.`,
+    raised: (loss: string, by: string) => `The last step raised ${loss} by ${by}.`,
+    still: (_loss: string) => "The last step changed nothing that can be kept.",
+    least: (loss: string, least: string) =>
+      `${loss} can come as near to ${least} as one likes, but not below.`,
+    isNear: (loss: string, above: string) => `${loss} is only ${above} above that.`,
+    isStuck: (_loss: string, above: string) =>
+      `It is ${above} above that, and steps hardly move it: it is stuck.`,
+    noRate: (_loss: string) => "With a rate of 0 a step changes nothing.",
+    isSlow: (_loss: string, most: string) =>
       `The rate is so small that a step changes no number by more than ${most}.`,
+    diverges: (loss: string, steps: string) =>
+      `Each of the last ${steps} steps has raised ${loss}: the rate is too large, and it diverges.`,
+    lost: (loss: string) =>
+      `${loss} is no number any more: the steps have led beyond all that can be kept.`,
     fresh: "start values with frozen biases, then one step",
-    presets: "Targets 0.4 and 0.6 with a rate that",
+    presets: "Compare rates:",
     learning: "learning …",
     failed: "The training could not be run.",
+  },
+  both: {
+    heading: "Both modes side by side",
+    one: "one mode",
+    pass: (pass: number, of: number) => `pass ${pass} of ${of}`,
+    reverse: "Reverse",
+    forward: "Forward",
+    reverseMeaning: (result: string) => `what 1 more here adds to ${result}`,
+    forwardMeaning: (input: string) => `what 1 more ${input} adds here`,
+    gradientOf: (input: string) => `gradient of ${input}`,
+    derivativeBy: (input: string) => `derivative by ${input}`,
+    notYet: "not yet",
+    inPass: (pass: number) => `pass ${pass}`,
+    counts: (inputs: number, reverse: number, forward: number) =>
+      `${some(inputs, "input")} and 1 result: reverse mode takes ${some(reverse, "pass", "passes")}, forward mode ${forward}.`,
+    nextPass: "next pass",
+    timeline: "Steps of both modes",
+  },
+  own: {
+    field: "Your function, one line or more",
+    read: "read as",
+    log: "log is the natural logarithm, ln.",
+    starts: "start values",
+    presets: "Examples",
+    preset: {
+      square: "a square",
+      neuron: "one neuron",
+      polynomial: "a polynomial",
+      newton: "Newton’s root",
+      softmax: "softmax, cross-entropy",
+      logistic: "logistic regression",
+      network: "a 2-3-1 network",
+    },
+    kept: "Kept in this browser",
+    keep: "keep",
+    forget: (text: string) => `forget ${text}`,
+    undo: "undo",
+    code: "The same in TypeScript",
+    copy: "copy",
+    same: "It prints the same graph, with the same bits.",
+    points: "Train on points",
+    data: "Which inputs do points give?",
+    target: "wanted",
+    add: "add a point",
+    remove: (point: number) => `remove point ${point}`,
+    cell: (name: string, point: number) => `${name} of point ${point}`,
+    lowers: (result: string) => `Without points training lowers ${result} itself.`,
+    fits: (result: string) =>
+      `Training lowers the mean of (${result} − wanted)² over the points; the graph shows the first.`,
+    trouble: {
+      unknown: (sign: string) => `“${sign}” means nothing here.`,
+      misplaced: (sign: string) => `“${sign}” cannot stand here.`,
+      unfinished: () => "Something is missing here.",
+      unclosed: () => "This bracket is not closed.",
+      apart: (left: string, right: string) => `A sign is missing between ${left} and ${right}.`,
+      brackets: (name: string) => `${name} needs brackets: ${name}(…).`,
+      noFunction: (name: string) => `${name} is no function; for a product write ${name} · (…).`,
+      count: (name: string, wanted: number) =>
+        wanted === 1 ? `${name} takes one number.` : `${name} takes ${wanted} numbers.`,
+      comma: () => "A comma stands only between the numbers of max and min; decimals have a point.",
+      reserved: (name: string) => `${name} has a meaning already.`,
+      twice: (name: string) => `${name} is made twice.`,
+      early: (name: string) => `${name} is used before it is made.`,
+      notFinite: () => "This is no finite number.",
+      deep: (most: number) => `More than ${most} brackets stand within each other.`,
+      large: (most: number) => `More than ${most} operations are not drawn.`,
+      long: (most: number) => `More than ${most} characters are not read.`,
+      empty: () => "Nothing is computed yet: use a name, as in x^2.",
+    },
+    waiting: "Shown is the last complete function.",
+  },
+  teacher: {
+    presenter: "presenter’s view (P)",
+    leave: "leave the presenter’s view",
+    hide: "Hide a number by link",
+    hideValue: "hide the value, copy the link",
+    hideGradient: "hide the gradient, copy the link",
+    blanks: "print with blanks",
+    question: (node: string) => `What stands at ${node}?`,
+    full: "the whole page",
+  },
+  tabs: {
+    heading: "Beside the graph",
+    slope: "Slope",
+    training: "Training",
+    shares: "Shares",
+    code: "Code",
+    speed: "Speed",
+    table: "Table",
+    modes: "Modes",
   },
   speed: {
     run: "run",
@@ -491,6 +745,7 @@ export const en = {
   page: {
     skip: "to the lesson",
     lessons: "Lessons",
+    settings: "Settings",
     previous: "back",
     next: "next",
     nextLesson: "next lesson",
@@ -505,7 +760,7 @@ export const en = {
     exact: "exact",
     damaged: "This link is damaged, so the lesson begins at its start. What is wrong:",
     dismiss: "OK",
-    keys: "Keys: space plays; comma and full stop step; arrows move between nodes; + and − change a number.",
+    keys: "Keys: space plays; comma and full stop step; arrows move between nodes; + and − change a number; Enter opens its card, Escape closes it; P is the presenter’s view.",
     try: (node: string, change: string) => `${node} ${change}`,
     set: (node: string, value: string) => `${node} = ${value}`,
   },
@@ -515,6 +770,7 @@ export const en = {
     part: (part: string) => `“${part}” is unknown or stands twice`,
     number: (text: string) => `“${text}” is no number that fits`,
     place: "it has no such place on the timeline",
+    function: "the function in it cannot be read",
   },
   terminal: {
     usage: "Usage: npm start -- [options]",
@@ -529,6 +785,8 @@ export const en = {
     help: "this text",
     version: "the version",
     inputs: "Inputs of lessons, as in --lesson graph --apples 3:",
+    function: 'your own function, as in --function "z = (x + y)^2; x = 3"',
+    set: "an input of it, as in --set x=3",
     lessons: "Lessons:",
     page: "The same lessons, to drag and to step through: npm run demo:web",
     program: "The program of two layers prints:",

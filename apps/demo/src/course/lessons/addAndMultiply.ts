@@ -1,5 +1,5 @@
 /**
- * Lesson 5: the two nodes that everything else can be compared with, and values that are used twice.
+ * The two nodes that everything else can be compared with, and values that are used twice.
  */
 
 import { explain } from "@graddiff/core";
@@ -14,6 +14,7 @@ export const addAndMultiply = defineLesson({
   inputs: { x: { initial: 2, step: 0.1 }, y: { initial: 5, step: 0.1 } },
   programs: [sources.addAndMultiply.L, sources.addAndMultiply.layers],
   explain: ({ x = 0, y = 0 }) => explain(L)({ x, y }),
+  panel: "code",
   prints: ({ x = 0, y = 0 }) => printed((print) => layers(x, y, print)),
   run: [
     {

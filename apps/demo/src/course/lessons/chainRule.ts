@@ -1,9 +1,10 @@
 /**
- * Lesson 4: the chain rule on a function of a function, from both ends.
+ * The chain rule on a function of a function, from both ends.
  */
 
 import { explain } from "@graddiff/core";
 import { formatTensor } from "../../instrument/format.ts";
+import { forwardCost } from "../../instrument/modes.ts";
 import { followsFromAdjusted, not, numberOf } from "../conditions.ts";
 import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
@@ -22,6 +23,7 @@ export const chainRule = defineLesson({
   programs: [sources.squareOfSum.z],
   explain: ({ x = 0, y = 0 }) => explain(z)({ x, y }),
   facts: {
+    passes: ({ graph }) => String(forwardCost(graph).passes),
     tangent: ({ graph, digits }) => formatTensor(graph.tangents({ x: 1 })[graph.output], digits),
   },
   run: [
@@ -39,6 +41,7 @@ export const chainRule = defineLesson({
     {
       key: "outer",
       says: ["outer", ["edge", (now) => now.isProductShown("t", "z")]],
+      panel: "code",
       at: { phase: "backward", node: "z" },
       node: "t",
       ask: { node: "t", what: "gradient" },
@@ -52,5 +55,6 @@ export const chainRule = defineLesson({
       offer: { node: "x", by: 1 },
     },
     { key: "forward", says: ["forward", "same"], at: "end", node: "x", forwardBy: "x" },
+    { key: "both", says: ["once", "passes"], at: "end", both: true },
   ],
 });

@@ -1,5 +1,5 @@
 /**
- * Lesson 2: apples and tangerines, forward, and an adjustment in the middle.
+ * Apples and tangerines, forward, and an adjustment in the middle.
  */
 
 import { explain } from "@graddiff/core";
@@ -18,10 +18,11 @@ export const graph = defineLesson({
     tax: { initial: 1.1, step: 0.01, minimum: 0 },
   },
   programs: [sources.shopping.total],
+  panel: "code",
   explain: ({ apples = 0, applePrice = 0, tangerines = 0, tangerinePrice = 0, tax = 0 }) =>
     explain(total)({ apples, applePrice, tangerines, tangerinePrice, tax }),
   run: [
-    { key: "hollow", says: ["purchase", "circle"], at: "start" },
+    { key: "hollow", says: ["purchase", "circle"], at: "start", panel: "none" },
     {
       key: "fruit",
       says: ["plus"],
@@ -39,10 +40,11 @@ export const graph = defineLesson({
     },
     {
       key: "foretold",
-      says: ["predicts", "next"],
+      says: ["predicts", "every"],
       at: "end",
       node: "fruit",
       offer: { node: "fruit", by: 10 },
+      panel: "slope",
     },
   ],
 });

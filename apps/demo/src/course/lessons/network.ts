@@ -4,7 +4,8 @@
  */
 
 import { explain, type Graph } from "@graddiff/core";
-import type { InputValues, LessonInput } from "../lesson.ts";
+import type { GivenValues, InputValues, LessonInput } from "../lesson.ts";
+import type { TrainingPlan } from "../plan.ts";
 import { E } from "../programs/network.ts";
 
 /** The published values. */
@@ -49,19 +50,33 @@ export function isWeight(name: string | undefined): boolean {
   return WEIGHTS.some((weight) => weight === name);
 }
 
-export function isBias(name: string | undefined): boolean {
-  return BIASES.some((bias) => bias === name);
-}
+const NAMES = Object.keys(networkStart) as readonly Name[];
 
 /** The values by the network's names, without those of anything else. */
-export function networkValues(values: InputValues): Record<Name, number> {
-  const entries = Object.entries(networkStart).map(([name, start]) => [
-    name,
-    values[name] ?? start,
-  ]);
-  return Object.fromEntries(entries) as Record<Name, number>;
+export function networkValues<Value>(
+  values: Readonly<Record<string, Value>>,
+): Record<Name, Value | number> {
+  const entries = NAMES.map((name) => [name, values[name] ?? networkStart[name]]);
+  return Object.fromEntries(entries) as Record<Name, Value | number>;
 }
 
-export function explainNetwork(values: InputValues): Graph {
+export function explainNetwork(values: GivenValues): Graph {
   return explain(E)(networkValues(values));
 }
+
+/**
+ * The infimum of E: weights make any outputs between 0 and 1, both excluded, and no others.
+ */
+export function leastError({ t1 = 0, t2 = 0 }: InputValues): number {
+  const miss = (target: number) => target - Math.min(1, Math.max(0, target));
+  return 0.5 * (miss(t1) ** 2 + miss(t2) ** 2);
+}
+
+export const networkPlan: TrainingPlan = {
+  loss: (given) => E(given as Parameters<typeof E>[0]),
+  names: NAMES,
+  parameters: trainedNames,
+  least: leastError,
+  isUnbounded: false,
+  surface: { x: "i1", y: "i2", node: "o1", target: "t1" },
+};

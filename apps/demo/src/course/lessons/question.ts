@@ -1,10 +1,10 @@
 /**
- * Lesson 1: how should a weight change? Errors are carried back in proportion to weights.
+ * How should a weight change? Errors are carried back in proportion to weights.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
 import { formatNumber } from "../../instrument/format.ts";
-import { fractionText } from "../../instrument/shares.ts";
+import { fractionText, shareSum } from "../../instrument/shares.ts";
 import { isAdjusted, not } from "../conditions.ts";
 import { defineLesson, type Given, type InputValues, type Share, type Shares } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
@@ -31,6 +31,7 @@ function sharesOf(graph: Graph): Shares {
       to: output,
       weightName: weight,
       otherName: other,
+      errorName: error,
       weight: value(weight).item(),
       other: value(other).item(),
       error: value(error).item(),
@@ -63,11 +64,18 @@ export const question = defineLesson({
   programs: [sources.network.E, sources.network.share],
   explain: explainNetwork,
   folded: NETWORK_NODES,
+  isNetwork: true,
   forwardOnly: true,
+  panel: "shares",
   shares: sharesOf,
   facts: {
     share5: fraction("w5"),
     share6: fraction("w6"),
+    sum1: ({ graph, digits }) => {
+      const shares = sharesOf(graph);
+      const lines = shareSum(shares, "h1", digits);
+      return lines?.join(" ") ?? "";
+    },
     undoing: ({ inputs, digits }) => formatNumber(undoing(inputs), digits),
   },
   run: [
@@ -91,10 +99,15 @@ export const question = defineLesson({
     {
       key: "carried",
       says: ["blame", "share", ["dashed", ({ hasShares }) => hasShares]],
-      at: "end",
+      at: { phase: "share", node: "o1" },
       node: "h1",
       formula: "share",
-      shares: true,
+    },
+    {
+      key: "together",
+      says: ["sum", ["steps", ({ hasShares }) => hasShares]],
+      at: "end",
+      node: "h1",
     },
     {
       key: "infinite",
@@ -107,9 +120,8 @@ export const question = defineLesson({
       at: "end",
       node: "h1",
       formula: "share",
-      shares: true,
       offer: { node: "w6", to: undoing },
     },
-    { key: "open", says: ["open"], at: "end", node: "w5", shares: true },
+    { key: "open", says: ["open"], at: "end", node: "w5" },
   ],
 });

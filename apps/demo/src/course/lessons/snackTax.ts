@@ -1,5 +1,5 @@
 /**
- * Lesson 6: the snack tax as a program of two layers, with the lines that it prints.
+ * The snack tax as a program of two layers, with the lines that it prints.
  */
 
 import { explain } from "@graddiff/core";
@@ -57,8 +57,11 @@ export const snackTax = defineLesson({
     snack: { initial: 100, step: 1, minimum: 0 },
     count: { initial: 2, step: 1, minimum: 0 },
     tax: { initial: 1.1, step: 0.01, minimum: 0 },
+    purchases: { initial: 1_000_000, step: 100_000, minimum: 1, maximum: 2_000_000, whole: true },
   },
   programs: [sources.snackTax.layers],
+  isTimed: true,
+  panel: "code",
   explain: ({ snack = 0, count = 0, tax = 0 }) => explain(total)({ snack, count, tax }),
   prints: ({ snack = 0, count = 0, tax = 0 }) =>
     printed((print) => layers(snack, count, tax, print)),
@@ -92,5 +95,6 @@ export const snackTax = defineLesson({
       at: "end",
       node: "total",
     },
+    { key: "many", says: ["many", "own"], at: "end", panel: "speed" },
   ],
 });

@@ -1,12 +1,18 @@
 /**
- * Lesson 7: the gradient of the error by every weight, and steps downhill.
+ * The gradient of the error by every weight, and steps downhill.
  */
 
 import { formatNumber } from "../../instrument/format.ts";
 import { isAdjusted, not, numberOf } from "../conditions.ts";
 import { defineLesson, type Given, type InputValues, type Situation } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
-import { explainNetwork, NETWORK_NODES, networkInputs, networkStart } from "./network.ts";
+import {
+  explainNetwork,
+  NETWORK_NODES,
+  networkInputs,
+  networkPlan,
+  networkStart,
+} from "./network.ts";
 import { outcomes } from "./outcomes.ts";
 
 const RATE = 0.5;
@@ -56,6 +62,8 @@ export const training = defineLesson({
   programs: [sources.network.E, sources.network.updated],
   explain: explainNetwork,
   folded: NETWORK_NODES,
+  isNetwork: true,
+  training: { ...networkPlan, rates: RATES },
   panel: "training",
   facts: {
     afterOne: () => formatNumber(outcomes.afterOne, PUBLISHED_DIGITS),

@@ -1,5 +1,5 @@
 /**
- * Lesson 0: two apples, and what their price does to the total.
+ * Two apples, what their price does to the total, and where that number comes from.
  */
 
 import { explain } from "@graddiff/core";
@@ -25,18 +25,53 @@ export const twoApples = defineLesson({
         ["payAdjusted", followsFromAdjusted("total")],
         "try",
       ],
-      at: "end",
+      at: "forward",
       node: "price",
+      panel: "none",
+      drag: "price",
     },
     {
       key: "gradient",
       says: [
         ["below", (now) => hasSlope(now) && isGradientShown("price")(now)],
         ["elsewhere", (now) => hasSlope(now) && !isGradientShown("price")(now)],
+        "line",
       ],
       at: "end",
       node: "price",
-      offer: { node: "price", by: 1 },
+      offer: { node: "price", by: 20 },
+    },
+    {
+      key: "one",
+      says: ["where", "one"],
+      at: { before: true, phase: "backward", node: "total" },
+      node: "total",
+    },
+    {
+      key: "tax",
+      says: ["swap"],
+      at: { phase: "backward", node: "total" },
+      node: "tax",
+      formula: "product",
+    },
+    {
+      key: "price",
+      says: ["again"],
+      at: { phase: "backward", node: "apples" },
+      node: "price",
+      ask: { node: "price", what: "gradient" },
+    },
+    {
+      key: "all",
+      says: [
+        ["price", isForetold("price")],
+        ["count", isForetold("count")],
+        ["tax", isForetold("tax")],
+        "once",
+      ],
+      at: "end",
+      node: "count",
+      offer: { node: "count", by: 1 },
     },
   ],
 });

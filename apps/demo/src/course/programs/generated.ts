@@ -23,6 +23,19 @@ export const sources = {
       "}",
     ],
   },
+  classifier: {
+    E: [
+      "function E({ x1, x2, w1, w2, b1, w3, w4,",
+      "  b2, w5, w6, b3, v1, v2, v3, c, t }) {",
+      '  const h1 = named("h1", sigmoid(w1.mul(x1).add(w2.mul(x2)).add(b1)));',
+      '  const h2 = named("h2", sigmoid(w3.mul(x1).add(w4.mul(x2)).add(b2)));',
+      '  const h3 = named("h3", sigmoid(w5.mul(x1).add(w6.mul(x2)).add(b3)));',
+      "  const sum = v1.mul(h1).add(v2.mul(h2)).add(v3.mul(h3)).add(c);",
+      '  const o = named("o", sigmoid(sum));',
+      '  return named("E", t.sub(o).square().mul(0.5));',
+      "}",
+    ],
+  },
   network: {
     E: [
       "function E({ i1, i2, w1, w2, w3, w4, b1,",
@@ -44,6 +57,14 @@ export const sources = {
     updated: [
       "function updated(weight, gradient, rate) {",
       "  return weight.sub(rate.mul(gradient));",
+      "}",
+    ],
+  },
+  neuron: {
+    E: [
+      "function E({ x1, x2, w1, w2, b, t }) {",
+      '  const o = named("o", sigmoid(w1.mul(x1).add(w2.mul(x2)).add(b)));',
+      '  return named("E", t.sub(o).square().mul(0.5));',
       "}",
     ],
   },
@@ -86,11 +107,24 @@ export const sources = {
       "}",
     ],
   },
+  squareArea: {
+    area: ["function area({ side }) {", '  return named("area", side.square());', "}"],
+  },
   squareOfSum: {
     z: [
       "function z({ x, y }) {",
       '  const t = named("t", x.add(y));',
       '  return named("z", t.square());',
+      "}",
+    ],
+  },
+  squash: {
+    o: [
+      "function o({ x }) {",
+      '  const minus = named("minus", x.neg());',
+      '  const power = named("power", minus.exp());',
+      '  const sum = named("sum", power.add(1));',
+      '  return named("o", sum.reciprocal());',
       "}",
     ],
   },

@@ -5,11 +5,17 @@
 import type { InputValues } from "../../course/lesson.ts";
 import { timing } from "../../course/lessons/timing.ts";
 import type { Timing, TimingProgress } from "../../course/lessons/ways.ts";
+import { findLesson, type OwnPoints } from "../../course/lessons.ts";
 import { Training } from "../../instrument/training.ts";
+import "../../own/register.ts";
 
 /** Training from some values on: that many steps, or until the slopes are flat, and `most` steps at most. */
 export interface TrainingRequest {
   readonly kind: "train";
+  /** The lesson with its text and its points, of which only names and numbers go to a worker. */
+  readonly lesson: string;
+  readonly text: string;
+  readonly points: OwnPoints;
   readonly inputs: InputValues;
   readonly to: number | "flat";
   readonly most: number;
@@ -26,8 +32,12 @@ export type Request = TrainingRequest | TimingRequest;
 export interface TrainingNews {
   /** The errors from the one of this number on; the first is that of the values at the start. */
   readonly from: number;
+  readonly names: readonly string[];
   readonly errors: readonly number[];
-  readonly parameters: InputValues;
+  /** The errors on points that are held out; empty where there are none. */
+  readonly heldOut: readonly number[];
+  /** The parameters of each, in the order of their names. */
+  readonly history: readonly (readonly number[])[];
   readonly isDone: boolean;
 }
 
@@ -44,7 +54,7 @@ const SLICE = 24;
 
 /** Answers requests, one after another. It keeps its training, so that more steps go on from there. */
 export function answers(): (request: Request, tell: (news: News[Request["kind"]]) => void) => void {
-  let kept: { readonly inputs: string; readonly training: Training } | undefined;
+  let kept: { readonly key: string; readonly training: Training } | undefined;
   return (request, tell) => {
     if (request.kind === "time") {
       const run = timing(request.purchases);
@@ -56,20 +66,31 @@ export function answers(): (request: Request, tell: (news: News[Request["kind"]]
       tell({ result: step.value });
       return;
     }
-    const { to, most } = request;
-    const inputs = JSON.stringify(request.inputs);
+    const { to, most, lesson, text, points, inputs } = request;
+    const plan = findLesson(lesson, text, points)?.training;
+    if (plan === undefined) throw new Error(`nothing is trained in ${lesson}`);
+    const key = JSON.stringify([lesson, text, points, inputs]);
     const last = to === "flat" ? most : Math.min(to, most);
-    if (kept?.inputs !== inputs || kept.training.steps > last) {
-      kept = { inputs, training: new Training(request.inputs) };
+    if (kept?.key !== key || kept.training.steps > last) {
+      kept = { key, training: new Training(plan, inputs) };
     }
     const { training } = kept;
-    const isDone = () => training.steps >= last || (to === "flat" && training.isFlat);
+    const names = plan.parameters(inputs);
+    const isDone = () =>
+      training.steps >= last || training.isLost || (to === "flat" && training.isFlat);
     let from = 0;
     for (;;) {
       const end = performance.now() + SLICE;
       while (!isDone() && performance.now() < end) training.step();
-      const { parameters, errors } = training;
-      tell({ from, errors: errors.slice(from), parameters, isDone: isDone() });
+      const { errors, heldOutErrors, history } = training;
+      tell({
+        from,
+        names,
+        errors: errors.slice(from),
+        heldOut: heldOutErrors.slice(from),
+        history: history.slice(from),
+        isDone: isDone(),
+      });
       from = errors.length;
       if (isDone()) return;
     }

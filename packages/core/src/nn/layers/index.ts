@@ -39,4 +39,5 @@ export {
 } from "./recurrent.ts";
 export { type Link, Sequential, type SequentialOptions } from "./sequential.ts";
 export { Embedding, Flatten, Residual } from "./shaping.ts";
+export { type LoadTorchOptions, loadTorch, type TorchLoad, toTorch } from "./torch.ts";
 export type { BiasOptions, Initializer, WeightOptions } from "./weights.ts";

@@ -59,9 +59,9 @@ let running: Running | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Has compiled functions computed by several threads. The same calls go on as before, synchronously and with the same bits;
- * what is small stays with one thread. It pays for products of matrices from 64 × 64 on, for convolutions, and for arrays
- * of 10⁴ elements and more.
+ * Has compiled functions computed by several threads, and ops outside of them that take 0.5 ms and more. The same calls go
+ * on as before, synchronously and with the same bits; what is small stays with one thread. It pays for products of matrices
+ * from 256 × 256 on, for convolutions, attention, and arrays of 10⁵ elements and more.
  *
  * In a page memory can be shared only where two headers isolate it: `Cross-Origin-Opener-Policy: same-origin` and
  * `Cross-Origin-Embedder-Policy: require-corp`. Where there can be no threads, a warning says why and what helps, nothing

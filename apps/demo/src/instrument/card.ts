@@ -1,0 +1,239 @@
+/**
+ * What the card of a node or an edge writes out: symbols, and beside them the same in numbers.
+ */
+
+import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
+import { backwardProduct, type Product, sumOf } from "./calculation.ts";
+import { type Expression, equationText, signOf } from "./equation.ts";
+import { type Digits, formatNumber } from "./format.ts";
+import { factorText, formulaOf, grouped, hiddenFactors } from "./formula.ts";
+
+/** What a node is called. */
+export type NameOf = (id: number) => string;
+
+/** A line of the forward pass: an equation of numbers, or a function of a number, such as `σ(1.106) ≈ 0.7514`. */
+export interface ForwardLine {
+  readonly kind: "equation" | "applied";
+  readonly text: string;
+}
+
+/** Calculations that are written with signs. */
+const SIGNS: Readonly<Record<string, "+" | "−" | "×" | "/">> = {
+  add: "+",
+  sub: "−",
+  mul: "×",
+  div: "/",
+};
+
+/** Functions whose results are numbers that they take, so that nothing is rounded. */
+const EXACT = new Set(["abs", "maximum", "minimum", "relu"]);
+
+/** What a node does, in symbols: `apples × tax`. */
+export function forwardSymbols(
+  graph: Graph,
+  place: Pick<LayoutNode, "id" | "hides">,
+  nameOf: NameOf,
+): string | undefined {
+  return formulaOf(graph, place, nameOf);
+}
+
+/** What a node does, in numbers, with what was added to it. */
+export function forwardLines(
+  { nodes }: Graph,
+  { id, hides }: Pick<LayoutNode, "id" | "hides">,
+  digits: Digits,
+): readonly ForwardLine[] {
+  const lines: ForwardLine[] = [];
+  const made = new Map<number, Expression>();
+  for (const each of [...hides, id].sort((a, b) => a - b)) {
+    const node = nodes[each];
+    const value = scalarOf(node);
+    if (node?.op === undefined || value === undefined) continue;
+    const parts = node.inputs.map(
+      ({ from }): Expression => made.get(from) ?? scalarOf(nodes[from]) ?? Number.NaN,
+    );
+    const added = node.difference?.rank === 0 ? node.difference.item() : undefined;
+    const plain = signed(node.op.name, parts);
+    const isLast = each === id;
+    if (plain !== undefined) {
+      const expression: Expression = added === undefined ? plain : [plain, "+", added];
+      if (isLast) lines.push({ kind: "equation", text: equationText(expression, value, digits) });
+      else made.set(each, expression);
+      continue;
+    }
+    // A function stands in a line of its own, and what it takes in one before.
+    node.inputs.forEach(({ from }, k) => {
+      const [part, argument] = [parts[k], scalarOf(nodes[from])];
+      if (part === undefined || typeof part === "number" || argument === undefined) return;
+      lines.push({ kind: "equation", text: equationText(part, argument, digits) });
+    });
+    const given = node.inputs.map(({ from }) => number(scalarOf(nodes[from]), digits));
+    const plus =
+      added === undefined ? "" : ` ${added < 0 ? "−" : "+"} ${number(Math.abs(added), digits)}`;
+    const isExact = EXACT.has(node.op.name) && added === undefined;
+    const sign = isExact ? signOf(value, digits) : "≈";
+    const text = `${applied(node.op.name, node.op.symbol, given)}${plus} ${sign} ${number(value, digits)}`;
+    lines.push({ kind: "applied", text });
+  }
+  return lines;
+}
+
+function number(value: number | undefined, digits: Digits): string {
+  return value === undefined ? "" : formatNumber(value, digits);
+}
+
+function scalarOf(node: GraphNode | undefined): number | undefined {
+  return node?.value?.rank === 0 ? node.value.item() : undefined;
+}
+
+function signed(op: string, [a, b]: readonly Expression[]): Expression | undefined {
+  const sign = SIGNS[op];
+  if (op === "square" && a !== undefined) return [a, "×", a];
+  if (op === "neg" && a !== undefined) return [0, "−", a];
+  return sign === undefined || a === undefined || b === undefined ? undefined : [a, sign, b];
+}
+
+function applied(op: string, symbol: string, given: readonly string[]): string {
+  if (op === "pow") return `${bracketed(given[0] ?? "")}^${bracketed(given[1] ?? "")}`;
+  if (op === "exp") return `e^${bracketed(given[0] ?? "")}`;
+  if (op === "reciprocal") return `1/${bracketed(given[0] ?? "")}`;
+  if (op === "abs") return `|${given[0]}|`;
+  return `${symbol}(${given.join(", ")})`;
+}
+
+function bracketed(text: string): string {
+  return text.startsWith("−") || text.includes("e") ? `(${text})` : text;
+}
+
+/** upstream × local = contribution, in symbols and in numbers. */
+export interface WrittenProduct {
+  /** The node that the gradient comes back from. */
+  readonly to: number;
+  readonly upstream: Written;
+  readonly local: Written;
+  readonly result: Written;
+  /** The whole in one line of numbers: `1.1 × 2 = 2.2`. */
+  readonly equation: string;
+  /** The local derivative through a folded node, factor by factor. */
+  readonly factors: string | undefined;
+}
+
+export interface Written {
+  readonly symbol: string;
+  readonly number: string;
+}
+
+/** What comes back along an edge; undefined where nothing does, or arrays do. */
+export function writtenProduct(
+  graph: Graph,
+  route: LayoutRoute,
+  hides: readonly number[],
+  nameOf: NameOf,
+  digits: Digits,
+): WrittenProduct | undefined {
+  const product = backwardProduct(graph, route);
+  if (product?.local === undefined) return undefined;
+  const [output, to, from] = [graph.output, route.to, route.from].map(nameOf);
+  return {
+    to: route.to,
+    upstream: { symbol: `∂${output}/∂${to}`, number: formatNumber(product.upstream, digits) },
+    local: {
+      symbol: localSymbol(graph, route, hides, nameOf) ?? `∂${to}/∂${from}`,
+      number: formatNumber(product.local, digits),
+    },
+    result: {
+      symbol: `∂${output}/∂${from}`,
+      number: formatNumber(product.contribution, digits),
+    },
+    equation: equationOf(product, digits),
+    factors: factorText(graph, route, hides, nameOf, digits),
+  };
+}
+
+function equationOf({ upstream, local, contribution }: Product, digits: Digits): string {
+  return equationText([upstream, "×", local ?? Number.NaN], contribution, digits);
+}
+
+/** The gradients that meet at a node, and their sum; undefined where one comes alone. */
+export function sumText(
+  graph: Graph,
+  routes: readonly LayoutRoute[],
+  id: number,
+  digits: Digits,
+): string | undefined {
+  const sum = sumOf(graph, routes, id);
+  return sum && equationText(sum.expression, sum.total, digits);
+}
+
+/** The local derivative of an edge in the letters of the graph: `tax`, `1`, `2 · t`. */
+export function localSymbol(
+  graph: Graph,
+  route: LayoutRoute,
+  hides: readonly number[],
+  nameOf: NameOf,
+): string | undefined {
+  const { reader, input, to } = route;
+  if (reader !== to || hides.some((id) => graph.nodes[id]?.op !== undefined)) {
+    const factors = hiddenFactors(graph, route, hides, nameOf);
+    if (factors === undefined) return undefined;
+    return factors.length === 0 ? "1" : factors.map(({ name }) => name).join(" · ");
+  }
+  const node = graph.nodes[reader];
+  if (node?.op === undefined) return undefined;
+  const names = node.inputs.map(({ from }) => nameOf(from));
+  // What was added to a node is no part of what its op gives: its number is another one than that of its formula.
+  const result =
+    node.difference === undefined
+      ? nameOf(reader)
+      : (formulaOf(graph, { id: reader, hides: [] }, nameOf) ?? "");
+  return symbolOf(node.op.name, input, names, result);
+}
+
+/** The derivative of an op by one of its inputs, in the names of its inputs and of its result. */
+function symbolOf(
+  op: string,
+  input: number,
+  names: readonly string[],
+  result: string,
+): string | undefined {
+  const [a = "", b = ""] = names.map(grouped);
+  const y = grouped(result);
+  switch (op) {
+    case "add":
+      return "1";
+    case "sub":
+      return input === 0 ? "1" : "−1";
+    case "neg":
+      return "−1";
+    case "mul":
+      return names[1 - input];
+    case "div":
+      return input === 0 ? `1 / ${b}` : `−${a} / ${b}²`;
+    case "square":
+      return `2 · ${a}`;
+    case "pow":
+      return input === 0 ? `${b} · ${a}^(${b} − 1)` : `ln(${a}) · ${y}`;
+    case "exp":
+      return result;
+    case "log":
+      return `1 / ${a}`;
+    case "sqrt":
+      return `1 / (2 · ${y})`;
+    case "reciprocal":
+      return `−${y}²`;
+    case "sigmoid":
+      return `${y} · (1 − ${y})`;
+    case "tanh":
+      return `1 − ${y}²`;
+    case "sin":
+      return `cos(${names[0]})`;
+    case "cos":
+      return `−sin(${names[0]})`;
+    case "tan":
+      return `1 + ${y}²`;
+    case "softplus":
+      return `σ(${names[0]})`;
+    default:
+      return undefined;
+  }
+}

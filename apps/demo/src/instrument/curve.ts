@@ -1,0 +1,70 @@
+/**
+ * The result of a lesson against one of its numbers, all other numbers as they are.
+ */
+
+import { type Graph, type Tensor, tensor } from "@graddiff/core";
+import type { GivenValues, InputValues, Lesson } from "../course/lesson.ts";
+
+/** What a curve is of: a lesson with its numbers, and what was added to nodes, by their ids. */
+export interface CurveOf {
+  readonly lesson: Lesson;
+  readonly inputs: InputValues;
+  readonly graph: Graph;
+}
+
+/**
+ * The result where a node has some values.
+ *
+ * @param id a node that holds a number.
+ * @returns the results in the order of the values.
+ */
+export function curveAt(
+  { lesson, inputs, graph }: CurveOf,
+  id: number,
+  at: readonly number[],
+): number[] {
+  const node = graph.nodes[id];
+  // A node of the lesson before.
+  if (node === undefined) return at.map(() => Number.NaN);
+  const count = at.length;
+  const many = (values: ArrayLike<number>) => tensor(Float64Array.from(values));
+  const all = (value: number) => many(new Float64Array(count).fill(value));
+  const isInput = node.kind === "input" && node.name !== undefined;
+  const given: GivenValues = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]): [string, number | Tensor] => {
+      if (isInput) return [name, name === node.name ? many(at) : value];
+      return [name, all(value)];
+    }),
+  );
+  const isChanged = graph.nodes.some(({ difference }) => difference !== undefined);
+  if (isInput && !isChanged && lesson.result !== undefined) {
+    return numbersOf(lesson.result(given), count);
+  }
+  const plain = lesson.explain(given);
+  const changes: [string, number | Tensor][] = graph.nodes.flatMap((each) => {
+    const added = each.difference?.rank === 0 ? each.difference.item() : undefined;
+    return added === undefined ? [] : [[String(each.id), added] as [string, number]];
+  });
+  if (!isInput) {
+    const present = node.value?.rank === 0 ? node.value.item() : Number.NaN;
+    const before = node.difference?.rank === 0 ? node.difference.item() : 0;
+    const differences = many(at.map((value) => before + value - present));
+    changes.push([String(id), differences]);
+  }
+  const last = new Map(changes);
+  const changed = last.size === 0 ? plain : plain.adjusted(Object.fromEntries(last));
+  const result = changed.nodes[changed.output]?.value;
+  return result === undefined ? at.map(() => Number.NaN) : numbersOf(result, count);
+}
+
+/** The elements of a result; of one that is the same for all numbers as many as there are. */
+function numbersOf(result: Tensor, count: number): number[] {
+  return result.rank === 0
+    ? new Array<number>(count).fill(result.item())
+    : (result.toArray() as number[]);
+}
+
+/** Evenly spaced numbers, both ends among them. */
+export function between(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+}

@@ -1,0 +1,63 @@
+/**
+ * What training lowers, at the numbers of the moment and around them: the result of the program, or its mean over points.
+ */
+
+import { type Graph, type Tensor, tensor } from "@graddiff/core";
+import type { InputValues, Lesson } from "../course/lesson.ts";
+import type { PlanData, Point, TrainingPlan } from "../course/plan.ts";
+
+/** The loss of a plan on columns of points, their mean; without points that of the inputs. */
+export function lossOn(
+  { loss, data }: TrainingPlan,
+  given: Readonly<Record<string, Tensor>>,
+  columns: readonly Tensor[],
+): Tensor {
+  if (data === undefined) return loss(given);
+  const points = data.names.map((name, i) => [name, columns[i]] as const);
+  return loss({ ...given, ...Object.fromEntries(points) } as Record<string, Tensor>).mean();
+}
+
+/** The points of a plan by the inputs that they give: a tensor of all points for each. */
+export function columnsOf(data: PlanData | undefined, points: readonly Point[]): readonly Tensor[] {
+  if (data === undefined || points.length === 0) return [];
+  return data.names.map((_, i) =>
+    tensor(Float64Array.from(points, (point) => point[i] ?? Number.NaN)),
+  );
+}
+
+/** The loss of some numbers. Without points it is the result of their graph, with all that was added to it. */
+export function lossAt(lesson: Lesson, values: InputValues, graph: Graph): number {
+  const plan = lesson.training;
+  if (plan?.data === undefined) return graph.nodes[graph.output]?.value?.item() ?? Number.NaN;
+  const given = Object.fromEntries(plan.names.map((name) => [name, number(values[name] ?? 0)]));
+  return lossOn(plan, given, columnsOf(plan.data, plan.data.points)).item();
+}
+
+/** The losses for some values of one parameter, all others as they are. */
+export function lossAround(
+  { training: plan }: Lesson,
+  values: InputValues,
+  name: string,
+  at: readonly number[],
+): readonly number[] {
+  if (plan === undefined) return at.map(() => Number.NaN);
+  const { data } = plan;
+  const plain = Object.fromEntries(plan.names.map((each) => [each, number(values[each] ?? 0)]));
+  const many = tensor(Float64Array.from(at));
+  if (data === undefined) {
+    const losses = plan.loss({ ...plain, [name]: many });
+    return losses.rank === 0 ? at.map(() => losses.item()) : (losses.toArray() as number[]);
+  }
+  // A row for each value, a column for each point.
+  const columns = columnsOf(data, data.points);
+  const points = data.names.map((each, i) => [each, columns[i]] as const);
+  const given = { ...plain, ...Object.fromEntries(points), [name]: many.reshape([at.length, 1]) };
+  const losses = plan.loss(given as typeof plain);
+  return losses.rank < 2
+    ? at.map(() => losses.mean().item())
+    : (losses.mean(1).toArray() as number[]);
+}
+
+function number(value: number) {
+  return tensor(value, { dtype: "float64" });
+}

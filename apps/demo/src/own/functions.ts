@@ -1,0 +1,102 @@
+/**
+ * What a typed function may apply: the signs, and functions by their names.
+ */
+
+import {
+  abs,
+  acos,
+  add,
+  asin,
+  atan,
+  cos,
+  cosh,
+  div,
+  exp,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  pow,
+  relu,
+  sigmoid,
+  sin,
+  sinh,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  type TensorLike,
+  tan,
+  tanh,
+} from "@graddiff/core";
+
+/** An operation of a typed function. */
+export interface Operation {
+  /** The function of the library; a method of Tensor has the same name. */
+  readonly name: string;
+  readonly apply: (...parts: TensorLike[]) => Tensor;
+  /** The number of its arguments. */
+  readonly count: 1 | 2;
+  /** Whether programs write it as a method: `x.exp()`. Others are imported. */
+  readonly isMethod: boolean;
+}
+
+function one(name: string, apply: (x: TensorLike) => Tensor, isMethod = true): Operation {
+  return { name, apply: (x = 0) => apply(x), count: 1, isMethod };
+}
+
+function two(name: string, apply: (x: TensorLike, y: TensorLike) => Tensor, isMethod = true) {
+  const operation: Operation = {
+    name,
+    apply: (x = 0, y = 0) => apply(x, y),
+    count: 2,
+    isMethod,
+  };
+  return operation;
+}
+
+/** The operations that are written with signs. */
+export const SIGNED = {
+  add: two("add", add),
+  sub: two("sub", sub),
+  mul: two("mul", mul),
+  div: two("div", div),
+  pow: two("pow", pow),
+  neg: one("neg", neg),
+} as const;
+
+/** `x²`, for which the library has an op of its own. */
+export const SQUARE = one("square", square);
+
+/** The functions by the names that a person may type. */
+export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map([
+  ["exp", one("exp", exp)],
+  ["ln", one("log", log)],
+  ["log", one("log", log)],
+  ["sqrt", one("sqrt", sqrt)],
+  ["abs", one("abs", abs)],
+  ["sin", one("sin", sin)],
+  ["cos", one("cos", cos)],
+  ["tan", one("tan", tan)],
+  ["asin", one("asin", asin, false)],
+  ["acos", one("acos", acos, false)],
+  ["atan", one("atan", atan, false)],
+  ["sinh", one("sinh", sinh, false)],
+  ["cosh", one("cosh", cosh, false)],
+  ["tanh", one("tanh", tanh)],
+  ["σ", one("sigmoid", sigmoid)],
+  ["sigmoid", one("sigmoid", sigmoid)],
+  ["relu", one("relu", relu)],
+  ["softplus", one("softplus", softplus, false)],
+  ["max", two("maximum", maximum)],
+  ["min", two("minimum", minimum)],
+]);
+
+/** Names that stand for numbers. */
+export const CONSTANTS: ReadonlyMap<string, number> = new Map([
+  ["e", Math.E],
+  ["pi", Math.PI],
+  ["π", Math.PI],
+]);

@@ -1,0 +1,137 @@
+/**
+ * Where the card stands: beside what it is of, so that it hides neither that nor more than it must; on a phone at the
+ * bottom of the window.
+ */
+
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { type Arranged, MARGIN } from "./arranged.ts";
+import { focusOwner } from "./focus.ts";
+import { later } from "./Later.tsx";
+import type { Store } from "./store.ts";
+
+const Card = later(async () => (await import("./Card.tsx")).Card);
+
+/** Pages that are narrower scroll, and are high enough for any card. */
+const WHOLE = 1100;
+
+/** The sheet takes the bottom of windows that are narrower. */
+const SHEET = 700;
+const APART = 12;
+
+interface Rect {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function CardFrame({ store }: { readonly store: Store }) {
+  const frame = useRef<HTMLElement>(null);
+  const isOpen =
+    store.state.value.card &&
+    (store.chosen.value !== undefined || store.chosenEdge.value !== undefined);
+  const chosen = store.chosen.value;
+  const edge = store.chosenEdge.value;
+  const arranged = store.arranged.value;
+  const arrange = () => {
+    const element = frame.current;
+    const canvas = document.getElementById(`${store.prefix}-canvas`);
+    if (element === null || canvas === null) return;
+    if (window.innerWidth < SHEET && !store.isEmbedded) {
+      element.style.removeProperty("left");
+      element.style.removeProperty("top");
+      return;
+    }
+    const place = placeOf(element, canvas, targetOf(store, canvas));
+    element.style.left = `${Math.round(place.left)}px`;
+    element.style.top = `${Math.round(place.top)}px`;
+  };
+  useLayoutEffect(arrange, [isOpen, chosen, edge, arranged]);
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return undefined;
+    // Its content comes later, and changes with the numbers.
+    const observer = new ResizeObserver(arrange);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [isOpen, chosen, edge, arranged]);
+  if (!isOpen) return null;
+  return (
+    <section
+      class="card node-panel"
+      ref={frame}
+      aria-label={store.texts.node.heading}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        event.stopPropagation();
+        store.closeCard();
+        focusOwner(store);
+      }}
+    >
+      <Card store={store} />
+    </section>
+  );
+}
+
+/** What the card is of, in pixels of the stage. */
+function targetOf(store: Store, canvas: HTMLElement): Rect {
+  const { places, shapes, scale, layout } = store.arranged.value;
+  const svg = canvas.querySelector("svg.graph");
+  const origin = canvas.offsetParent?.getBoundingClientRect();
+  const box = svg?.getBoundingClientRect();
+  const left = (box?.left ?? 0) - (origin?.left ?? 0);
+  const top = (box?.top ?? 0) - (origin?.top ?? 0);
+  const rect = (x: number, y: number, half: number, halfHeight: number): Rect => ({
+    left: left + (x + MARGIN - half) * scale,
+    top: top + (y + MARGIN - halfHeight) * scale,
+    width: 2 * half * scale,
+    height: 2 * halfHeight * scale,
+  });
+  const route = store.chosenEdge.value;
+  if (route !== undefined) {
+    const { x, y } = route.label ?? middleOf(route.points, layout);
+    return rect(x, y, 30, 14);
+  }
+  const id = store.chosen.value ?? -1;
+  const [place, shape] = [places.get(id), shapes.get(id)];
+  const room = shape?.numbers === "inside" ? 0 : 34;
+  return rect(place?.x ?? 0, place?.y ?? 0, shape?.half ?? 0, (shape?.halfHeight ?? 0) + room);
+}
+
+function middleOf(
+  points: Arranged["layout"]["routes"][number]["points"],
+  layout: Arranged["layout"],
+): { readonly x: number; readonly y: number } {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return { x: layout.width / 2, y: 0 };
+  return { x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 };
+}
+
+/** The place of the card: on the side of its target on which it hides least of that and stays in the stage. */
+function placeOf(card: HTMLElement, canvas: HTMLElement, target: Rect): Pick<Rect, "left" | "top"> {
+  const { offsetWidth: width, offsetHeight: height } = card;
+  const { offsetLeft, offsetTop, clientWidth, clientHeight } = canvas;
+  const scrolls = window.innerWidth < WHOLE && height > clientHeight - 8;
+  const middle = target.left + target.width / 2 - width / 2;
+  const level = target.top + target.height / 2 - height / 2;
+  const sides = [
+    { left: middle, top: target.top + target.height + APART },
+    { left: target.left + target.width + APART, top: level },
+    { left: target.left - width - APART, top: level },
+    { left: middle, top: target.top - height - APART },
+  ];
+  const within = (wanted: number, start: number, room: number, size: number) =>
+    Math.max(start + 4, Math.min(wanted, start + room - size - 4));
+  const fitted = sides.map(({ left, top }) => ({
+    left: within(left, offsetLeft, clientWidth, width),
+    // Where the page scrolls a card may reach below a low stage.
+    top: scrolls ? Math.max(offsetTop + 4, top) : within(top, offsetTop, clientHeight, height),
+  }));
+  const hidden = ({ left, top }: Pick<Rect, "left" | "top">) => {
+    const across = Math.min(left + width, target.left + target.width) - Math.max(left, target.left);
+    const down = Math.min(top + height, target.top + target.height) - Math.max(top, target.top);
+    return across > 0 && down > 0 ? across * down : 0;
+  };
+  return fitted.reduce((best, each) => (hidden(each) < hidden(best) ? each : best));
+}

@@ -1,0 +1,376 @@
+/**
+ * The field of a function of one's own: what is typed is read when it is complete, troubles stand at their place, and
+ * points to train on can be given.
+ */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { readNumber } from "../course/lesson.ts";
+import type { OwnPoints } from "../course/lessons.ts";
+import { PRESET_NAMES, PRESETS } from "../own/presets.ts";
+import { tryProgram } from "../own/program.ts";
+import { Trouble } from "../own/trouble.ts";
+import { NumberField } from "./NumberField.tsx";
+import { keepFunction, keptFunctions } from "./own.ts";
+import type { Store } from "./store.ts";
+import { useDerived } from "./useLive.ts";
+
+interface OfStore {
+  readonly store: Store;
+}
+
+/** Milliseconds of rest after a key before a text is read. */
+const REST = 60;
+
+/** Texts that can be taken back. */
+const MOST_UNDONE = 50;
+
+export function OwnEditor({ store }: OfStore) {
+  const words = store.texts.own;
+  const shown = useDerived(() => store.state.value.text, store).value;
+  const typed = useSignal(shown);
+  const trouble = useSignal<Trouble | undefined>(undefined);
+  const before = useRef<string[]>([]);
+  const undoable = useSignal(false);
+  const kept = useSignal(keptFunctions());
+  const timer = useRef(0);
+  const isComposing = useRef(false);
+  const last = useRef(shown);
+  // A link, a preset or the way back brings another text.
+  useEffect(() => {
+    if (shown !== last.current) {
+      typed.value = shown;
+      trouble.value = undefined;
+    }
+    last.current = shown;
+  }, [shown, typed, trouble]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const apply = (text: string) => {
+    const read = tryProgram(text);
+    if (read instanceof Trouble) {
+      trouble.value = read;
+      return;
+    }
+    trouble.value = undefined;
+    const present = store.state.peek().text;
+    if (text === present) return;
+    before.current = [...before.current, present].slice(-MOST_UNDONE);
+    undoable.value = true;
+    last.current = text;
+    store.showOwn(text);
+  };
+  const type = (text: string) => {
+    typed.value = text;
+    clearTimeout(timer.current);
+    // A syllable that is being composed is none yet.
+    if (!isComposing.current) timer.current = window.setTimeout(apply, REST, text);
+  };
+  const take = (text: string) => {
+    typed.value = text;
+    clearTimeout(timer.current);
+    apply(text);
+  };
+  const undo = () => {
+    const text = before.current.pop();
+    undoable.value = before.current.length > 0;
+    if (text === undefined) return;
+    typed.value = text;
+    trouble.value = undefined;
+    last.current = text;
+    store.showOwn(text);
+  };
+  const field = `${store.prefix}-own`;
+  const lines = typed.value.split("\n").length;
+  return (
+    <section class="own" aria-label={words.field}>
+      <label for={field}>{words.field}</label>
+      <div class="own-field">
+        <Marks text={typed.value} trouble={trouble.value} />
+        <textarea
+          id={field}
+          rows={Math.min(12, Math.max(2, lines))}
+          spellcheck={false}
+          autocapitalize="off"
+          autocomplete="off"
+          value={typed.value}
+          aria-invalid={trouble.value === undefined ? undefined : "true"}
+          aria-describedby={`${field}-read`}
+          onCompositionStart={() => {
+            isComposing.current = true;
+          }}
+          onCompositionEnd={(event) => {
+            isComposing.current = false;
+            type(event.currentTarget.value);
+          }}
+          onInput={(event) => type(event.currentTarget.value)}
+          onScroll={(event) => {
+            const marks = event.currentTarget.previousElementSibling;
+            if (marks) marks.scrollTop = event.currentTarget.scrollTop;
+          }}
+        />
+      </div>
+      <div class="own-read" id={`${field}-read`} aria-live="polite">
+        {trouble.value === undefined ? (
+          <Read store={store} />
+        ) : (
+          <p class="trouble">
+            {troubleText(store, trouble.value)} <span class="note">{words.waiting}</span>
+          </p>
+        )}
+      </div>
+      <Starts store={store} />
+      <div class="own-buttons">
+        <button type="button" disabled={!undoable.value} onClick={undo}>
+          {words.undo}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            kept.value = keepFunction(store.state.peek().text);
+          }}
+        >
+          {words.keep}
+        </button>
+      </div>
+      <div class="own-presets">
+        <span>{words.presets}</span>
+        {PRESET_NAMES.map((name) => (
+          <button key={name} type="button" onClick={() => take(PRESETS[name])}>
+            {words.preset[name]}
+          </button>
+        ))}
+      </div>
+      {kept.value.length > 0 && (
+        <div class="own-presets own-kept">
+          <span>{words.kept}</span>
+          {kept.value.map((text) => (
+            <span key={text} class="kept">
+              <button type="button" onClick={() => take(text)}>
+                {shortened(text)}
+              </button>
+              <button
+                type="button"
+                class="forget"
+                aria-label={words.forget(shortened(text))}
+                onClick={() => {
+                  kept.value = keepFunction(text, false);
+                }}
+              >
+                ×
+              </button>
+            </span>
+          ))}
+        </div>
+      )}
+      <Points store={store} />
+    </section>
+  );
+}
+
+/** The first line of a text, as a label. */
+function shortened(text: string): string {
+  const [first = ""] = text.split("\n");
+  return first.length <= 26 ? first : `${first.slice(0, 25)}…`;
+}
+
+/** The text once more behind the field, with a mark where it cannot be read. */
+function Marks({
+  text,
+  trouble,
+}: {
+  readonly text: string;
+  readonly trouble: Trouble | undefined;
+}) {
+  const { start = 0, end = 0 } = trouble ?? {};
+  // At the end of a line there is nothing to mark but its end.
+  const marked = text.slice(start, end) || " ";
+  return (
+    <pre class="marks" aria-hidden="true">
+      {trouble === undefined ? (
+        text
+      ) : (
+        <>
+          {text.slice(0, start)}
+          <mark>{marked}</mark>
+          {text.slice(end)}
+        </>
+      )}
+      {"\n"}
+    </pre>
+  );
+}
+
+function troubleText(store: Store, { kind, values }: Trouble): string {
+  const texts: Readonly<Record<string, (...values: never[]) => string>> = store.texts.own.trouble;
+  return texts[kind]?.(...(values as never[])) ?? "";
+}
+
+/** The function as it was read, with its brackets. */
+function Read({ store }: OfStore) {
+  const words = store.texts.own;
+  const written = store.lesson.value.own?.written ?? [];
+  const hasLog = /(^|[^\p{L}])log\s*\(/u.test(store.lesson.value.own?.text ?? "");
+  return (
+    <>
+      <span class="label">{words.read}</span>{" "}
+      {written.map((line) => (
+        <code key={line} class="own-line">
+          {line}
+        </code>
+      ))}
+      {hasLog && <p class="note">{words.log}</p>}
+    </>
+  );
+}
+
+/** The inputs with their numbers. */
+function Starts({ store }: OfStore) {
+  const words = store.texts.own;
+  const graph = store.graph.peek();
+  const ids = graph.nodes.filter(({ kind, name }) => kind === "input" && name !== undefined);
+  return (
+    <p class="own-starts">
+      {ids.map(({ id, name }) => (
+        <span key={name} class="start">
+          <span>{name}</span> <NumberField store={store} id={id} label={name ?? ""} look="inline" />
+        </span>
+      ))}
+      <span class="label">{words.starts}</span>
+    </p>
+  );
+}
+
+/** Rows that are there before anybody has typed a point. */
+const FIRST_ROWS = 5;
+
+/** Points to fit the function to: which inputs they give, and their numbers. */
+function Points({ store }: OfStore) {
+  const words = store.texts.own;
+  const text = useDerived(() => store.state.value.text, store).value;
+  const points = useDerived(() => store.state.value.points, store).value;
+  const read = useMemo(() => tryProgram(text), [text]);
+  if (read instanceof Trouble) return null;
+  const names = [...read.inputs.keys()];
+  const result = read.lines.at(-1)?.name ?? "";
+  const show = (next: OwnPoints) => store.showOwn(text, next);
+  const toggle = (name: string) => {
+    const data = points.data.includes(name)
+      ? points.data.filter((each) => each !== name)
+      : names.filter((each) => points.data.includes(each) || each === name);
+    if (data.length === 0) return show({ data, rows: [] });
+    const count = points.rows.length || FIRST_ROWS;
+    const rows = Array.from({ length: count }, (_, row) => [
+      ...data.map((each) => {
+        const column = points.data.indexOf(each);
+        return column < 0 ? row : (points.rows[row]?.[column] ?? row);
+      }),
+      points.rows[row]?.at(-1) ?? row,
+    ]);
+    return show({ data, rows });
+  };
+  const set = (row: number, column: number, value: number) => {
+    const rows = points.rows.map((point, i) =>
+      i === row ? point.map((each, k) => (k === column ? value : each)) : point,
+    );
+    show({ ...points, rows });
+  };
+  const columns = [...points.data, words.target];
+  return (
+    <details class="own-points" open={points.data.length > 0}>
+      <summary>{words.points}</summary>
+      <p class="note">{points.data.length === 0 ? words.lowers(result) : words.fits(result)}</p>
+      <fieldset>
+        <legend>{words.data}</legend>
+        {names.map((name) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={points.data.includes(name)}
+              onChange={() => toggle(name)}
+            />
+            {name}
+          </label>
+        ))}
+      </fieldset>
+      {points.data.length > 0 && (
+        <>
+          <table class="points-table">
+            <thead>
+              <tr>
+                {columns.map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {points.rows.map((point, row) => (
+                <tr key={row}>
+                  {point.map((value, column) => (
+                    <td key={columns[column]}>
+                      <Cell
+                        label={words.cell(columns[column] ?? "", row + 1)}
+                        value={value}
+                        set={(next) => set(row, column, next)}
+                      />
+                    </td>
+                  ))}
+                  <td>
+                    <button
+                      type="button"
+                      class="forget"
+                      aria-label={words.remove(row + 1)}
+                      disabled={points.rows.length === 1}
+                      onClick={() =>
+                        show({ ...points, rows: points.rows.filter((_, i) => i !== row) })
+                      }
+                    >
+                      ×
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <button
+            type="button"
+            disabled={points.rows.length >= 20}
+            onClick={() => show({ ...points, rows: [...points.rows, points.rows.at(-1) ?? []] })}
+          >
+            {words.add}
+          </button>
+        </>
+      )}
+    </details>
+  );
+}
+
+interface CellProps {
+  readonly label: string;
+  readonly value: number;
+  readonly set: (value: number) => void;
+}
+
+/** A number of a point. What is no number changes nothing. */
+function Cell({ label, value, set }: CellProps) {
+  const typed = useSignal<string | undefined>(undefined);
+  return (
+    <input
+      type="text"
+      inputMode="decimal"
+      autoComplete="off"
+      aria-label={label}
+      value={typed.value ?? String(value)}
+      onInput={(event) => {
+        typed.value = event.currentTarget.value;
+        const number = readNumber(typed.value);
+        if (Number.isFinite(number)) set(number);
+      }}
+      onBlur={() => {
+        typed.value = undefined;
+      }}
+    />
+  );
+}

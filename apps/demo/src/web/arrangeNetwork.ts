@@ -1,0 +1,308 @@
+/**
+ * A network as it is usually drawn: inputs, layers and errors in columns, weights on the lines between them, biases small
+ * beside the nodes that they feed. It is laid out in pixels, so that no text shrinks.
+ */
+
+import type { Graph, LayoutNode, LayoutRoute } from "@graddiff/core";
+import type { Network } from "../instrument/network.ts";
+import {
+  type Arranged,
+  type Box,
+  type EdgeLook,
+  MARGIN,
+  NARROW,
+  routesFrom,
+  type Shape,
+} from "./arranged.ts";
+import { widthOf } from "./textWidth.ts";
+
+interface Given {
+  readonly graph: Graph;
+  readonly network: Network;
+  readonly box: Box;
+  /** The most characters of a number. */
+  readonly characters: number;
+  readonly foldable: ReadonlySet<number>;
+}
+
+/** Sizes on a phone and elsewhere, in pixels of a stage that is not enlarged. */
+const SIZES = {
+  narrow: { radius: 17, letter: 6.8, line: 14, chipHeight: 32, least: 330, row: 118 },
+  wide: { radius: 26, letter: 7.6, line: 15.5, chipHeight: 38, least: 400, row: 132 },
+  /** In a frame that is low. */
+  low: { radius: 20, letter: 7.6, line: 15.5, chipHeight: 35, least: 236, row: 92 },
+} as const;
+
+/** Lower rooms are low. */
+const LOW = 400;
+
+/** The stage for which the wide sizes are, beyond which everything grows. */
+const PLAIN: Box = { width: 860, height: 520 };
+const LARGEST = 1.7;
+
+/** The side of a circle on which its numbers stand. */
+type Side = "above" | "below" | "left";
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Rect extends Spot {
+  readonly half: number;
+  readonly halfHeight: number;
+}
+
+export function arrangeNetwork(given: Given): Arranged {
+  const { graph, network, box, foldable } = given;
+  const isNarrow = box.width < NARROW;
+  // Longer numbers are drawn narrower; their cards have them as they are.
+  const characters = Math.min(given.characters, isNarrow ? 8 : 12);
+  const scale = isNarrow
+    ? 1
+    : Math.max(1, Math.min(LARGEST, box.width / PLAIN.width, box.height / PLAIN.height));
+  const isLow = !isNarrow && box.height < LOW;
+  const sizes = isNarrow ? SIZES.narrow : isLow ? SIZES.low : SIZES.wide;
+  const columns = columnsOf(graph, network);
+  const most = Math.max(...columns.map((column) => column.length));
+  // The margin grows with the drawing.
+  const room = (size: number) => (size + 2 * MARGIN) / scale - 2 * MARGIN;
+  const width = room(box.width);
+  const height = Math.max(room(box.height), sizes.least, most * sizes.row);
+  const { radius } = sizes;
+  const chipHalf = (characters * sizes.letter + (isNarrow ? 6 : 16)) / 2;
+  const numbersHeight = 2 * sizes.line + 4;
+  // Letters, as in formulas: names of several words have no room in a circle.
+  const nameOf = (id: number) => graph.nodes[id]?.name ?? "";
+  const spots = new Map<number, Rect>();
+  const shapes = new Map<number, Shape>();
+  const obstacles: Rect[] = [];
+  const sides = new Map<number, Side>();
+
+  const edgeX = Math.max(radius, chipHalf) + 2;
+  const gaps = columns.slice(1).map((_, i) => (isTail(columns, i + 1, network) ? 0.72 : 1));
+  const allGaps = gaps.reduce((sum, gap) => sum + gap, 0);
+  let x = edgeX;
+  columns.forEach((column, c) => {
+    const isTailColumn = isTail(columns, c, network);
+    // Targets stand above and below their errors, or where there is no room between them.
+    const isOuter = isTailColumn && column.length > 1 && !isLow;
+    const outer = isOuter ? numbersHeight + sizes.chipHeight + 6 : 0;
+    const top = 6 + numbersHeight + radius + outer;
+    column.forEach((id, row) => {
+      const part = column.length === 1 ? 0.5 : row / (column.length - 1);
+      const y = top + (height - 2 * top) * part;
+      const isInner = row > 0 && row < column.length - 1;
+      const side = column.length > 1 && row === column.length - 1 ? "below" : "above";
+      // Lines to a tail between others come from above and below.
+      place(id, { x, y }, isTailColumn && isInner ? "left" : side);
+    });
+    x += ((width - 2 * edgeX) * (gaps[c] ?? 0)) / Math.max(allGaps, 1e-9);
+  });
+
+  function place(id: number, { x: cx, y: cy }: Spot, side: Side): void {
+    const text = nameOf(id);
+    const half = Math.max(radius, widthOf(text, 13) / 2 + 8);
+    spots.set(id, { x: cx, y: cy, half, halfHeight: radius });
+    sides.set(id, side);
+    shapes.set(id, {
+      kind: "circle",
+      text: [text],
+      name: "",
+      half,
+      halfHeight: radius,
+      numbers: side,
+    });
+    const numbersHalf = (characters - 1) * 0.5 * sizes.letter;
+    const away = side === "above" ? -1 : side === "below" ? 1 : 0;
+    obstacles.push(
+      { x: cx, y: cy, half: half + 2, halfHeight: radius + 2 },
+      {
+        x: side === "left" ? cx - half - numbersHalf - 4 : cx,
+        y: cy + away * (radius + numbersHeight / 2),
+        half: numbersHalf,
+        halfHeight: numbersHeight / 2,
+      },
+    );
+  }
+
+  const chip = (id: number, spot: Spot, isSmall = false) => {
+    const half = isSmall ? chipHalf - 2 : chipHalf;
+    const halfHeight = sizes.chipHeight / 2 - (isSmall ? 1 : 0);
+    spots.set(id, { ...spot, half, halfHeight });
+    obstacles.push({ ...spot, half, halfHeight });
+    shapes.set(id, {
+      kind: "chip",
+      text: [],
+      name: nameOf(id),
+      half,
+      halfHeight,
+      numbers: "inside",
+    });
+  };
+
+  for (const bias of network.biases) {
+    const fed = network.units.filter(({ biases }) => biases.includes(bias)).map(({ id }) => id);
+    const [first, second] = fed.map((id) => spots.get(id));
+    if (first === undefined) continue;
+    if (second !== undefined) {
+      chip(bias, { x: (first.x + second.x) / 2, y: (first.y + second.y) / 2 }, true);
+      continue;
+    }
+    const away = sides.get(fed[0] ?? -1) === "above" ? 1 : -1;
+    chip(bias, { x: first.x, y: first.y + away * (radius + sizes.chipHeight / 2 + 7) }, true);
+  }
+  for (const target of network.targets) {
+    const reader = graph.nodes.find(({ inputs }) => inputs.some(({ from }) => from === target));
+    const tail = tailOf(graph, network, reader?.id ?? -1);
+    const spot = spots.get(tail);
+    if (spot === undefined) continue;
+    const column = columns.at(-1) ?? [];
+    const isMiddle = column.length === 1;
+    const side = sides.get(tail) === "below" ? 1 : -1;
+    const away = isMiddle
+      ? radius + sizes.chipHeight / 2 + 9
+      : isLow
+        ? -side * (radius + sizes.chipHeight / 2 + 4)
+        : side * (radius + numbersHeight + sizes.chipHeight / 2 + 3);
+    chip(target, { x: spot.x, y: spot.y + away }, true);
+  }
+  for (const { edges } of network.units) {
+    for (const { from, to, weight } of edges) {
+      const [start, end] = [spots.get(from), spots.get(to)];
+      if (start === undefined || end === undefined) continue;
+      const size = { half: chipHalf, halfHeight: sizes.chipHeight / 2 };
+      chip(weight, bestSpot(start, end, size, obstacles, height));
+    }
+  }
+
+  const folded = [...network.units.map(({ id }) => id), ...network.tails];
+  const plain = graph.layout({ folded });
+  const columnOf = new Map(columns.flatMap((column, c) => column.map((id) => [id, c] as const)));
+  const nodes = plain.nodes.flatMap((node, order): LayoutNode[] => {
+    const spot = spots.get(node.id);
+    if (spot === undefined) return [];
+    const { x: cx, y: cy, half, halfHeight } = spot;
+    const layer = columnOf.get(node.id) ?? 0;
+    return [{ ...node, x: cx, y: cy, width: 2 * half, height: 2 * halfHeight, layer, order }];
+  });
+  const weightOf = new Map(
+    network.units.flatMap(({ edges }) =>
+      edges.map(({ product, input, weight }) => [`${product} ${input}`, weight] as const),
+    ),
+  );
+  const weights = new Set(network.weights);
+  const small = new Set([...network.biases, ...network.targets]);
+  const lookOf = ({ reader, input, from }: LayoutRoute): EdgeLook => {
+    const weight = weightOf.get(`${reader} ${input}`);
+    if (weight !== undefined) return { kind: "weighted", weight };
+    if (weights.has(from)) return { kind: "none" };
+    return { kind: small.has(from) ? "bias" : "line" };
+  };
+  const routes = plain.routes.flatMap((route): LayoutRoute[] => {
+    const [start, end] = [spots.get(route.from), spots.get(route.to)];
+    if (start === undefined || end === undefined) return [];
+    return [{ ...route, points: [start, end], label: undefined }];
+  });
+  return {
+    layout: { ...plain, nodes, routes, layers: columns, width, height },
+    direction: "network",
+    labelled: false,
+    detailed: !isNarrow,
+    scale,
+    places: new Map(nodes.map((node) => [node.id, node])),
+    shapes,
+    edgeWidth: 2 * chipHalf,
+    routesFrom: routesFrom(routes),
+    foldable,
+    lookOf,
+  };
+}
+
+function isTail(columns: readonly (readonly number[])[], c: number, { tails }: Network): boolean {
+  return columns[c]?.some((id) => tails.includes(id)) === true;
+}
+
+/** Sources, units by their distance from them, and in a last column the tails, the one that reads others between them. */
+function columnsOf({ nodes }: Graph, { units, sources, tails }: Network): number[][] {
+  const column = new Map(sources.map((id) => [id, 0]));
+  for (const { id, edges } of units) {
+    column.set(id, 1 + Math.max(...edges.map(({ from }) => column.get(from) ?? 0)));
+  }
+  const columns: number[][] = [];
+  for (const [id, c] of column) {
+    columns[c] ??= [];
+    columns[c]?.push(id);
+  }
+  const isLast = (id: number) => nodes[id]?.inputs !== undefined;
+  const last = tails.filter(isLast);
+  const reading = last.filter((id) => last.some((other) => leadsTo(nodes, other, id)));
+  const others = last.filter((id) => !reading.includes(id));
+  const half = Math.ceil(others.length / 2);
+  const tailColumn =
+    others.length > 1
+      ? [...others.slice(0, half), ...reading, ...others.slice(half)]
+      : [...others, ...reading];
+  return tailColumn.length === 0 ? columns : [...columns, tailColumn];
+}
+
+/** True if a node is read by another, through operations without names. */
+function leadsTo(nodes: Graph["nodes"], from: number, to: number): boolean {
+  const waiting = [...(nodes[to]?.inputs ?? [])];
+  for (const { from: id } of waiting) {
+    if (id === from) return true;
+    if (nodes[id]?.name === undefined) waiting.push(...(nodes[id]?.inputs ?? []));
+  }
+  return false;
+}
+
+/** The tail that an operation is part of. */
+function tailOf({ nodes }: Graph, { tails }: Network, id: number): number {
+  let at = id;
+  while (at >= 0 && !tails.includes(at)) {
+    at = nodes.find(({ inputs }) => inputs.some(({ from }) => from === at))?.id ?? -1;
+  }
+  return at;
+}
+
+/** Parts of a line, the best place of a chip first: its middle for level lines, a third for those that cross. */
+const LEVEL = [0.5, 0.42, 0.58, 0.34, 0.66];
+const CROSSING = [0.33, 0.36, 0.3, 0.4, 0.27, 0.45, 0.24, 0.5, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76];
+
+/** Where a chip stands on a line so that it hides as little as possible; beside a level one where there is no room. */
+function bestSpot(
+  start: Spot,
+  end: Spot,
+  size: Pick<Rect, "half" | "halfHeight">,
+  obstacles: readonly Rect[],
+  height: number,
+): Spot {
+  const on = (t: number): Spot => ({
+    x: start.x + (end.x - start.x) * t,
+    y: start.y + (end.y - start.y) * t,
+  });
+  const isLevel = Math.abs(end.y - start.y) < size.halfHeight;
+  const spots = (isLevel ? LEVEL : CROSSING).map(on);
+  if (isLevel) {
+    const side = start.y < height / 2 ? -1 : 1;
+    for (const step of [1, -1, 1.6, -1.6]) {
+      const { x, y } = on(0.5);
+      spots.push({ x, y: y + side * step * (size.halfHeight + 8) });
+    }
+  }
+  let best = spots[0] ?? start;
+  let least = Infinity;
+  spots.forEach((spot, i) => {
+    const overlap = obstacles.reduce((sum, other) => sum + common(spot, size, other), 0);
+    const cost = overlap + i * 1e-3;
+    if (cost < least) [least, best] = [cost, spot];
+  });
+  return best;
+}
+
+/** The area that two rectangles have in common. */
+function common(spot: Spot, size: Pick<Rect, "half" | "halfHeight">, other: Rect): number {
+  const across = size.half + other.half - Math.abs(spot.x - other.x);
+  const down = size.halfHeight + other.halfHeight - Math.abs(spot.y - other.y);
+  return across > 0 && down > 0 ? across * down : 0;
+}

@@ -1,0 +1,67 @@
+/**
+ * What a drawing of a graph is made of, whichever way it is laid out.
+ */
+
+import type { GraphLayout, LayoutNode, LayoutRoute } from "@graddiff/core";
+
+export interface Box {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The look of a node's shape. */
+export interface Shape {
+  readonly kind: "leaf" | "operation" | "folded" | "circle" | "chip";
+  /** What stands inside, by lines. */
+  readonly text: readonly string[];
+  /** The name that stands beside the value, where it is not inside. */
+  readonly name: string;
+  /** Half the width and height. */
+  readonly half: number;
+  readonly halfHeight: number;
+  /** Where its numbers stand: the value above and the gradient below, both on one side of it, or both inside. */
+  readonly numbers: "apart" | "above" | "below" | "left" | "inside";
+}
+
+/** How an edge is drawn: as a curve; as a line of a network with a weight on it; as a thin line of a bias; not at all. */
+export type EdgeLook =
+  | { readonly kind: "curve" | "line" | "bias" | "none" }
+  | { readonly kind: "weighted"; readonly weight: number };
+
+/** A layout with everything that the stage needs and that no edit changes. */
+export interface Arranged {
+  readonly layout: GraphLayout;
+  readonly direction: "right" | "down" | "network";
+  /** Whether results stand on the edges. */
+  readonly labelled: boolean;
+  /** Whether sums and checks stand at the nodes. */
+  readonly detailed: boolean;
+  /** The size of a unit in pixels. */
+  readonly scale: number;
+  readonly places: ReadonlyMap<number, LayoutNode>;
+  readonly shapes: ReadonlyMap<number, Shape>;
+  /** The room of a result on an edge. */
+  readonly edgeWidth: number;
+  /** By the id of the node that they lead from. */
+  readonly routesFrom: ReadonlyMap<number, readonly LayoutRoute[]>;
+  /** Nodes in which others can be hidden. */
+  readonly foldable: ReadonlySet<number>;
+  lookOf(route: LayoutRoute): EdgeLook;
+}
+
+/** The margin around a drawing, in its units. */
+export const MARGIN = 8;
+
+/** The scale at which a drawing with its margin fills a room that is given without one. */
+export function fitOf(room: number, size: number): number {
+  return (room + 2 * MARGIN) / (size + 2 * MARGIN);
+}
+
+/** Narrower stages lead downwards. */
+export const NARROW = 560;
+
+export function routesFrom(routes: readonly LayoutRoute[]): Map<number, LayoutRoute[]> {
+  const groups = new Map<number, LayoutRoute[]>();
+  for (const route of routes) groups.set(route.from, [...(groups.get(route.from) ?? []), route]);
+  return groups;
+}

@@ -1,0 +1,64 @@
+/**
+ * The part of the page that reads typed functions, which is loaded with the first of them, and the functions that are
+ * kept in this browser.
+ */
+
+import type { LessonName } from "../course/catalogue/index.ts";
+import { OWN_START } from "../course/lessons/ownStart.ts";
+import { findLesson, NO_POINTS } from "../course/lessons.ts";
+import type { Store } from "./store.ts";
+
+let loading: Promise<unknown> | undefined;
+
+/** Loads what reads typed functions. */
+export function loadOwn(): Promise<unknown> {
+  loading ??= import("../own/register.ts");
+  return loading;
+}
+
+/** True of an address that has a typed function, or leads to one. */
+export function isOwnAddress(fragment: string): boolean {
+  return /^#v[12]=own(;|$)/.test(fragment);
+}
+
+/** Goes to a lesson; that of one's own begins with the function that was typed last. */
+export function goTo(store: Store, name: LessonName): void {
+  if (name !== "own") {
+    store.goToLesson(name);
+    return;
+  }
+  void loadOwn().then(() => {
+    store.goToLesson("own");
+    const [last] = keptFunctions();
+    const text = last !== undefined && findLesson("own", last) !== undefined ? last : OWN_START;
+    store.showOwn(text, NO_POINTS);
+  });
+}
+
+const KEY = "graddiff-own";
+
+/** So many functions are kept; the oldest go. */
+const MOST_KEPT = 12;
+
+/** The functions that were kept, the last first. */
+export function keptFunctions(): readonly string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((each) => typeof each === "string") : [];
+  } catch {
+    // Storage may be forbidden, or hold what another program wrote.
+    return [];
+  }
+}
+
+/** Keeps a function, or with `false` forgets it. */
+export function keepFunction(text: string, isKept = true): readonly string[] {
+  const others = keptFunctions().filter((each) => each !== text);
+  const next = isKept ? [text, ...others].slice(0, MOST_KEPT) : others;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(next));
+  } catch {
+    // Without storage it lasts as long as the page.
+  }
+  return next;
+}

@@ -1,0 +1,102 @@
+// @vitest-environment happy-dom
+/**
+ * The reader with a pocket calculator before functions of one's own, drawn at random: numbers, gradients, cards, slopes and
+ * training of each are compared with plain arithmetic and differences of it.
+ */
+
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import { TURN, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
+import { catalogueOf } from "../../src/course/catalogue/index.ts";
+import { languages } from "../../src/course/catalogue/languages.ts";
+import { findLesson } from "../../src/course/lessons.ts";
+import { initialState } from "../../src/instrument/link.ts";
+import "../../src/own/register.ts";
+import { Store } from "../../src/web/store.ts";
+import { act, acts } from "./acts.ts";
+import { readLine } from "./calculator.ts";
+import { expectHonestPanel, falsehoods, nothing, ownSlope } from "./claims.ts";
+import { NAMES, program } from "./functions.ts";
+import { BOXES, linesOf, openPage, promptEngine, settled } from "./page.ts";
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+const RUNS = WHOLE ? 120 : 8;
+
+const values = Object.fromEntries(
+  NAMES.map((name, i) => [name, [0.7, -1.3, 2, 0.4, 1.1, -0.6][i]]),
+);
+const starts = NAMES.map((name) => `${name} = ${values[name]}`).join("; ");
+
+test("No function of one's own makes the page state what plain arithmetic refutes.", async () => {
+  const seen = { evaluated: 0, gradients: 0, agrees: 0, small: 0, none: 0, corner: 0, "": 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      program,
+      fc.constantFrom(...languages),
+      fc.constantFrom(...BOXES),
+      fc.array(acts, { minLength: 2, maxLength: 4 }),
+      async (drawn, language, box, all) => {
+        const lesson = findLesson("own", `${drawn.text}\n${starts}`);
+        if (lesson === undefined) return;
+        const state = { ...initialState(lesson), card: true };
+        const store = new Store(language, catalogueOf(language), state, promptEngine());
+        store.box.value = box;
+        const expected = drawn.value(values as Record<string, number>);
+        const graph = store.graph.value;
+        const result = graph.nodes[graph.output]?.value?.item() ?? Number.NaN;
+        if (Number.isFinite(expected) && Math.abs(expected) < 1e9) {
+          expect(Math.abs(result - expected)).toBeLessThanOrEqual(
+            1e-9 * (1 + Math.abs(expected)) + 1e-6,
+          );
+          // Gradients beside differences of plain arithmetic.
+          for (const node of graph.nodes) {
+            const { name, kind, gradient } = node;
+            // A line that is a number is an input, too, of which the calculation knows nothing.
+            const isDrawn = NAMES.some((each) => each === name);
+            if (kind !== "input" || name === undefined || !isDrawn || gradient === undefined)
+              continue;
+            const { slope, noise } = ownSlope(graph, node.id);
+            if (!Number.isFinite(slope + noise) || noise > 1e-4 * Math.abs(slope)) continue;
+            seen.gradients++;
+            const h = 1e-6;
+            const at = (value: number) =>
+              drawn.value({ ...values, [name]: value } as Record<string, number>);
+            const x = values[name] ?? 0;
+            const difference = (at(x + h) - at(x - h)) / (2 * h);
+            const size = Math.abs(difference) + Math.abs(gradient.item());
+            // At a corner the two sides differ.
+            const isCorner =
+              Math.abs((at(x + h) - at(x)) / h - (at(x) - at(x - h)) / h) > 1e-3 * size;
+            if (Number.isFinite(difference) && !isCorner) {
+              expect(Math.abs(gradient.item() - difference), drawn.text).toBeLessThanOrEqual(
+                1e-4 * size + 1e-6 * Math.abs(expected) + 1e-6,
+              );
+            }
+          }
+        }
+        const page = openPage(store);
+        try {
+          for (const each of all) {
+            act(store, each);
+            store.checks.makeAll();
+            await settled();
+            const reading = nothing();
+            for (const line of linesOf(page.root)) readLine(line, store.digits.value, reading);
+            expect(reading.wrong).toEqual([]);
+            seen.evaluated += reading.evaluated.length;
+            seen[expectHonestPanel(store, page.root)]++;
+            expect(falsehoods(store, page.root)).toEqual([]);
+          }
+        } finally {
+          page.close();
+        }
+      },
+    ),
+    { numRuns: RUNS, seed: TURN },
+  );
+  expect(seen.evaluated).toBeGreaterThan(WHOLE ? RUNS : 0);
+  expect(seen.gradients).toBeGreaterThan(WHOLE ? RUNS / 4 : 0);
+}, 600_000);

@@ -1,0 +1,400 @@
+/**
+ * Weights by PyTorch's names and in PyTorch's layouts: what differs between its modules and the layers here, as one table.
+ */
+
+import {
+  ArgumentError,
+  concat,
+  Draws,
+  DTypeError,
+  ShapeError,
+  split,
+  type Tensor,
+  transpose,
+  Variable,
+} from "../../index.ts";
+import {
+  describe,
+  flag,
+  formatShape,
+  isOpaque,
+  isPlainObject,
+  isTensor,
+  optional,
+  optionsReader,
+  readFunction,
+  refuseSurplus,
+  sameShape,
+  unfit,
+  variablesOf,
+} from "../inside.ts";
+import { MultiHeadAttention, TransformerBlock } from "./attention.ts";
+import { Dense } from "./dense.ts";
+import { BatchNorm } from "./normalization.ts";
+import { GRU, LSTM, RNN } from "./recurrent.ts";
+import { Sequential } from "./sequential.ts";
+
+/** The settings of {@link loadTorch}. */
+export interface LoadTorchOptions {
+  /**
+   * Takes the tensors alone whose names begin with it and a dot, and the names without it: "module" for
+   * `DataParallel`, or the name of the part that the model is of a larger one. Default: all.
+   */
+  readonly prefix?: string;
+  /** Gives a tensor (its name is without the prefix) another name. Default: names stay. */
+  readonly rename?: (name: string) => string;
+  /** Whether Variables may keep what they have, and tensors may be left over. Default false. */
+  readonly partial?: boolean;
+}
+
+/** What {@link loadTorch} has done. */
+export interface TorchLoad {
+  /** Each tensor that was taken, and what has it now: a Variable, or several with a part each. */
+  readonly used: readonly { readonly tensor: string; readonly variables: readonly string[] }[];
+  /** The names of tensors that no Variable has taken. */
+  readonly left: readonly string[];
+  /** The names of Variables that have kept what they had. */
+  readonly missing: readonly string[];
+}
+
+const readOptions = optionsReader({
+  prefix: optional<string | undefined>(readText, undefined),
+  rename: optional(readFunction, undefined),
+  partial: optional(flag, false),
+});
+
+function readText(op: string, argument: string, text: unknown): string {
+  if (typeof text === "string") return text;
+  throw unfit(op, argument, "a text", text);
+}
+
+/** How a tensor of PyTorch is Variables here. */
+class Layout {
+  readonly variables: readonly Variable[];
+  /** The shape that PyTorch has. */
+  readonly shape: readonly number[];
+  readonly fromTorch: (given: Tensor) => readonly Tensor[];
+  readonly toTorch: (values: readonly Tensor[]) => Tensor;
+
+  constructor(parts: Pick<Layout, "variables" | "shape" | "fromTorch" | "toTorch">) {
+    this.variables = parts.variables;
+    this.shape = parts.shape;
+    this.fromTorch = parts.fromTorch;
+    this.toTorch = parts.toTorch;
+  }
+}
+
+const only = ([value]: readonly Tensor[]) => value as Tensor;
+
+const alike = (variable: Variable): Layout =>
+  new Layout({
+    variables: [variable],
+    shape: variable.shape,
+    fromTorch: (given) => [given],
+    toTorch: only,
+  });
+
+/** Products here are x · W, in PyTorch x · Wᵀ. */
+const transposed = (variable: Variable): Layout =>
+  new Layout({
+    variables: [variable],
+    shape: variable.shape.toReversed(),
+    fromTorch: (given) => [transpose(given)],
+    toTorch: (values) => transpose(only(values)),
+  });
+
+/** Layouts of one Variable each, one after the other along the first axis. */
+function packed(parts: readonly Layout[]): Layout {
+  const [length = 0, ...rest] = parts[0]?.shape ?? [];
+  return new Layout({
+    variables: parts.flatMap(({ variables }) => variables),
+    shape: [length * parts.length, ...rest],
+    fromTorch: (given) =>
+      split(given, parts.length).flatMap((part, i) => parts[i]?.fromTorch(part) ?? []),
+    toTorch: (values) => concat(parts.map((part, i) => part.toTorch(values.slice(i, i + 1)))),
+  });
+}
+
+/** Stands for a count that PyTorch keeps and nothing here needs. */
+const COUNT = Symbol("count");
+
+/** The parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with parts. */
+function partsOf(layer: object): readonly (readonly [name: string, part: unknown])[] {
+  if (layer instanceof Sequential) return layer.layers.map((each, i) => [String(i), each]);
+  if (layer instanceof Dense) {
+    return [
+      ["weight", transposed(layer.weight)],
+      ["bias", layer.bias],
+    ];
+  }
+  if (layer instanceof BatchNorm) {
+    return [
+      ["weight", layer.weight],
+      ["bias", layer.bias],
+      ["running_mean", layer.runningMean],
+      ["running_var", layer.runningVariance],
+      ["num_batches_tracked", COUNT],
+    ];
+  }
+  if (layer instanceof RNN || layer instanceof GRU || layer instanceof LSTM) {
+    return [
+      ["weight_ih_l0", transposed(layer.inputWeight)],
+      ["weight_hh_l0", transposed(layer.stateWeight)],
+      ["bias_ih_l0", layer.inputBias],
+      ["bias_hh_l0", layer.stateBias],
+    ];
+  }
+  if (layer instanceof MultiHeadAttention) {
+    const sources = [layer.query, layer.key, layer.value];
+    const biases = sources.flatMap(({ bias }) => (bias ? [alike(bias)] : []));
+    return [
+      ["in_proj_weight", packed(sources.map(({ weight }) => transposed(weight)))],
+      ["in_proj_bias", biases.length > 0 ? packed(biases) : undefined],
+      ["out_proj", layer.output],
+    ];
+  }
+  if (layer instanceof TransformerBlock) {
+    const [wide, , narrow] = layer.rows.layers;
+    return [
+      ["self_attn", layer.attention],
+      ["linear1", wide],
+      ["linear2", narrow],
+      ["norm1", layer.attentionNorm],
+      ["norm2", layer.rowNorm],
+    ];
+  }
+  return Object.entries(layer);
+}
+
+/** What PyTorch's names stand for in a model. */
+interface Names {
+  readonly layouts: ReadonlyMap<string, Layout>;
+  /** Names of tensors that are not needed. */
+  readonly counts: ReadonlySet<string>;
+  /** The names here. */
+  readonly own: ReadonlyMap<Variable, string>;
+}
+
+function namesOf(op: string, model: object): Names {
+  const own = new Map([...variablesOf(op, model)].map(([name, { leaf }]) => [leaf, name]));
+  const layouts = new Map<string, Layout>();
+  const counts = new Set<string>();
+  // Draws are no weights.
+  const rest = new Set([...own.keys()].filter((variable) => !(variable instanceof Draws)));
+  const entered = new Set<object>();
+  const put = (name: string, layout: Layout): void => {
+    // A Variable that several ways lead to has the name of the first.
+    if (!layout.variables.every((variable) => rest.delete(variable))) return;
+    if (layouts.has(name)) {
+      const got = `two of ${describe(name)}`;
+      throw new ArgumentError({ op, argument: "model", expected: "one Variable of a name", got });
+    }
+    layouts.set(name, layout);
+  };
+  const visit = (part: unknown, path: readonly string[]): void => {
+    const name = path.join(".");
+    if (part === COUNT) counts.add(name);
+    else if (part instanceof Layout) put(name, part);
+    else if (part instanceof Variable) put(name, alike(part));
+    else if (isBranch(part) && !entered.has(part)) {
+      entered.add(part);
+      for (const [key, inner] of partsOf(part)) visit(inner, [...path, key]);
+    }
+  };
+  visit(model, []);
+  // What a class has beside the parts of one that it extends.
+  for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
+  return { layouts, counts, own };
+}
+
+function isBranch(part: unknown): part is object {
+  return typeof part === "object" && part !== null && !isTensor(part) && !isOpaque(part);
+}
+
+/**
+ * Gives the Variables of a model the weights of PyTorch's: `readTorch` of `@graddiff/files` reads them from a file of
+ * `torch.save`, `readSafetensors` and `readNpz` from others. All of them or, where one entry does not fit, none.
+ *
+ * Names are those of PyTorch's modules: `0.weight` for the first layer of a {@link Sequential}, `weight_ih_l0` for an
+ * {@link LSTM}, `self_attn.in_proj_weight` for a {@link TransformerBlock}, which is a `TransformerEncoderLayer` with
+ * `norm_first=True`; of classes of your own the names of their properties. Layouts are changed to those here: the weight of a
+ * `Linear` is [outputs, inputs] there, and that of {@link Dense} [inputs, outputs]. `num_batches_tracked` is not needed.
+ *
+ * @param model as for `state`.
+ * @param tensors by PyTorch's names.
+ * @param options `prefix`, `rename`, `partial`.
+ * @returns which tensors were used, which were left over, and which Variables miss one; the last two are empty unless
+ *   `partial` allows them.
+ * @throws ArgumentError for tensors that are missing or left over; ShapeError or DTypeError for those of another shape or
+ *   dtype. The message names all of them, up to 20.
+ * @example
+ * ```ts
+ * import { relu, tensor } from "@graddiff/core";
+ * import { Dense, loadTorch, Sequential } from "@graddiff/core/nn";
+ *
+ * const model = new Sequential(new Dense(2, 1, { bias: false }), relu);
+ * const { used } = loadTorch(model, { "0.weight": tensor([[3, 4]]) });
+ * console.log(used); // [ { tensor: '0.weight', variables: [ 'layers.0.weight' ] } ]
+ * console.log(String(model.forward(tensor([[1, 2]])))); // [[11.]]
+ * ```
+ */
+export function loadTorch(
+  model: object,
+  tensors: Readonly<Record<string, Tensor>>,
+  options?: LoadTorchOptions,
+): TorchLoad {
+  const op = "loadTorch";
+  refuseSurplus(op, 3, arguments);
+  const { prefix, rename, partial } = readOptions(op, options);
+  const { layouts, counts, own } = namesOf(op, model);
+  const given = byOwnNames(op, tensors, prefix, rename as LoadTorchOptions["rename"]);
+  const left = [...given.keys()].filter((name) => !layouts.has(name) && !counts.has(name));
+  const missing = [...layouts].filter(([name]) => !given.has(name));
+  const faults: Fault[] = [];
+  for (const [name, layout] of layouts) {
+    const fault = faultOf(layout, given.get(name)?.tensor, partial);
+    if (fault) faults.push({ ...fault, name: given.get(name)?.name ?? name });
+  }
+  if (!partial) {
+    const expected = "nothing, for the model has no Variable there";
+    for (const name of left) {
+      const { name: whole = name, tensor } = given.get(name) ?? {};
+      faults.push({ Kind: ArgumentError, name: whole, expected, got: describe(tensor) });
+    }
+  }
+  if (faults.length > 0) throw refusal(op, faults, hintFor(layouts, given));
+  const variablesIn = ({ variables }: Layout) => variables.map((each) => own.get(each) ?? "");
+  const used = [...layouts].flatMap(([name, layout]) => {
+    const entry = given.get(name);
+    return entry ? [{ entry, layout }] : [];
+  });
+  const values = used.flatMap(({ entry, layout }) => {
+    const parts = layout.fromTorch(entry.tensor);
+    return layout.variables.map((variable, i) => [variable, parts[i] as Tensor] as const);
+  });
+  for (const [variable, value] of values) variable.assign(value);
+  return {
+    used: used.map(({ entry, layout }) => ({ tensor: entry.name, variables: variablesIn(layout) })),
+    left: left.map((name) => given.get(name)?.name ?? name),
+    missing: missing.flatMap(([, layout]) => variablesIn(layout)),
+  };
+}
+
+/**
+ * The weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors` of
+ * `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
+ *
+ * @param model as for `state`.
+ * @throws ArgumentError for what has no Variables in its properties.
+ * @example
+ * ```ts
+ * import { Dense, toTorch } from "@graddiff/core/nn";
+ *
+ * const { weight, bias } = toTorch(new Dense(2, 3));
+ * console.log(weight?.shape, bias?.shape); // [ 3, 2 ] [ 3 ]
+ * ```
+ */
+export function toTorch(model: object): Record<string, Tensor> {
+  refuseSurplus("toTorch", 1, arguments);
+  const { layouts } = namesOf("toTorch", model);
+  return Object.fromEntries(
+    [...layouts].map(([name, { variables, toTorch }]) => [
+      name,
+      toTorch(variables.map(({ value }) => value)),
+    ]),
+  );
+}
+
+/** A tensor, and its name in the file. */
+interface Given {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+/** The tensors by the names that they have in the model. */
+function byOwnNames(
+  op: string,
+  tensors: unknown,
+  prefix: string | undefined,
+  rename: ((name: string) => string) | undefined,
+): ReadonlyMap<string, Given> {
+  if (!isPlainObject(tensors)) throw unfit(op, "tensors", "an object of tensors by name", tensors);
+  const begin = prefix === undefined ? "" : `${prefix.replace(/\.$/, "")}.`;
+  const given = new Map<string, Given>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (!isTensor(tensor)) throw unfit(op, name, "a Tensor", tensor);
+    if (!name.startsWith(begin)) continue;
+    const rest = name.slice(begin.length);
+    const own =
+      rename === undefined ? rest : readText(op, `rename(${describe(rest)})`, rename(rest));
+    const other = given.get(own);
+    if (other !== undefined) {
+      const got = `${describe(own)} for ${describe(other.name)}, too`;
+      throw new ArgumentError({ op, argument: name, expected: "a name of its own", got });
+    }
+    given.set(own, { name, tensor });
+  }
+  if (given.size === 0 && begin !== "") {
+    const expected = `names that begin with ${describe(begin)}`;
+    throw new ArgumentError({ op, argument: "prefix", expected, got: "none" });
+  }
+  return given;
+}
+
+/** What is wrong with a tensor: the class of the error, and its parts. */
+interface Fault {
+  readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
+  readonly name: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+function faultOf(
+  { shape, variables: [variable] }: Layout,
+  tensor: Tensor | undefined,
+  partial: boolean,
+): Omit<Fault, "name"> | undefined {
+  const dtype = variable?.dtype;
+  const expected = `a ${dtype} Tensor of shape ${formatShape(shape)}`;
+  if (tensor === undefined) {
+    return partial ? undefined : { Kind: ArgumentError, expected, got: "nothing" };
+  }
+  const got = describe(tensor);
+  if (!sameShape(tensor.shape, shape)) return { Kind: ShapeError, expected, got };
+  return tensor.dtype === dtype ? undefined : { Kind: DTypeError, expected, got };
+}
+
+/** Messages name no more entries than these. */
+const MOST_NAMED = 20;
+
+function refusal(op: string, faults: readonly Fault[], hint: string): Error {
+  const [first] = faults as [Fault];
+  if (faults.length === 1) {
+    const { Kind, name, expected, got } = first;
+    return new Kind({ op, argument: name, expected, got, hint });
+  }
+  const Kind = faults.every((fault) => fault.Kind === first.Kind) ? first.Kind : ArgumentError;
+  const named = faults
+    .slice(0, MOST_NAMED)
+    .map(({ name, expected, got }) => `${got} for ${name} (expected ${expected})`);
+  const more = faults.length - named.length;
+  return new Kind({
+    op,
+    argument: "tensors",
+    expected: "one fitting Tensor for each weight of the model",
+    got: `${named.join(", ")}${more > 0 ? `, and ${more} more faults` : ""}`,
+    hint,
+  });
+}
+
+/** What helps with names or tensors that do not fit. */
+function hintFor(layouts: ReadonlyMap<string, Layout>, given: ReadonlyMap<string, Given>): string {
+  const names = [...layouts.keys()];
+  const isInside = (name: string) => names.find((own) => name.endsWith(`.${own}`));
+  const inside = [...given.keys()].find(isInside);
+  const own = inside === undefined ? undefined : isInside(inside);
+  if (inside !== undefined && own !== undefined && !names.some((name) => given.has(name))) {
+    return `The option prefix takes a part: { prefix: ${describe(inside.slice(0, -own.length - 1))} }`;
+  }
+  return "toTorch(model) has the names and shapes that fit; options rename names, and partial allows what is missing or left";
+}

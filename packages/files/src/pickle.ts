@@ -1,0 +1,327 @@
+/**
+ * Python's pickles as data: nothing in them is called. What a pickle would have Python call or make becomes a `Made`, which
+ * says what and of which arguments, and a class or function becomes its name.
+ *
+ * The opcodes are those that PyTorch writes for state dicts, in protocols 2 to 5 (Python's `pickletools`, "Opcodes").
+ */
+
+import { describe, shortened } from "@graddiff/core/internal";
+import { refuse, type Source } from "./source.ts";
+
+/** A value of a pickle. Tuples and lists are arrays, integers beyond 2⁵³ bigints. */
+export type Pickled =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Pickled[]
+  | Dictionary
+  | Named
+  | Made
+  | Persistent;
+
+/** A dictionary of Python, an ordered one as well. */
+export class Dictionary {
+  readonly entries = new Map<Pickled, Pickled>();
+}
+
+/** A class or a function, by its name: module, dot, name. */
+export class Named {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** What Python would make by calling a class or a function. */
+export class Made {
+  readonly by: Pickled;
+  readonly from: readonly Pickled[];
+
+  constructor(by: Pickled, from: readonly Pickled[]) {
+    this.by = by;
+    this.from = from;
+  }
+}
+
+/** What is kept outside of the pickle, such as the elements of a tensor. */
+export class Persistent {
+  readonly id: Pickled;
+
+  constructor(id: Pickled) {
+    this.id = id;
+  }
+}
+
+const ORDERED = "collections.OrderedDict";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads a pickle from its bytes, one opcode after the other. */
+class Reader {
+  readonly source: Source;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+  readonly stack: Pickled[] = [];
+  /** Where the elements of what is being gathered begin. */
+  readonly marks: number[] = [];
+  readonly memo = new Map<number, Pickled>();
+
+  constructor(source: Source, bytes: Uint8Array) {
+    this.source = source;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The next bytes. */
+  take(count: number): Uint8Array {
+    const rest = this.#bytes.length - this.#at;
+    if (count > rest) refuse(this.source, `${count} bytes of a pickle`, `${rest}`);
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
+  /** An integer of so many bytes without a sign, little-endian. */
+  count(bytes: 1 | 2 | 4): number {
+    return this.take(bytes).reduceRight((sum, byte) => sum * 256 + byte, 0);
+  }
+
+  int32(): number {
+    this.take(4);
+    return this.#view.getInt32(this.#at - 4, true);
+  }
+
+  /** Big-endian, as Python has it here alone. */
+  float64(): number {
+    this.take(8);
+    return this.#view.getFloat64(this.#at - 8);
+  }
+
+  /** An integer of any length in two's complement, little-endian. */
+  integer(bytes: number): Pickled {
+    const taken = this.take(bytes);
+    const digits = Array.from(taken, (byte) => byte.toString(16).padStart(2, "0")).reverse();
+    const value = BigInt.asIntN(8 * bytes, BigInt(`0x0${digits.join("")}`));
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  text(bytes: number): string {
+    const taken = this.take(bytes);
+    try {
+      // A copy, since memory that threads share is not decoded.
+      return decoder.decode(taken.slice());
+    } catch {
+      return refuse(this.source, "texts in UTF-8", "other bytes");
+    }
+  }
+
+  line(): string {
+    const end = this.#bytes.indexOf(0x0a, this.#at);
+    if (end < 0) refuse(this.source, "a line that ends", "none");
+    const line = this.text(end - this.#at);
+    this.#at = end + 1;
+    return line;
+  }
+
+  pop(): Pickled {
+    // What was pushed ahead of a mark belongs to others.
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) {
+      refuse(this.source, "a pickle", "one that takes more than it has put");
+    }
+    return this.stack.pop() ?? null;
+  }
+
+  top(): Pickled {
+    const value = this.pop();
+    this.stack.push(value);
+    return value;
+  }
+
+  /** What was pushed behind the last mark. */
+  gathered(): Pickled[] {
+    const mark = this.marks.pop();
+    if (mark === undefined) refuse(this.source, "a pickle", "one without a mark");
+    return this.stack.splice(mark);
+  }
+
+  popMany(count: number): Pickled[] {
+    return Array.from({ length: count }, () => this.pop()).reverse();
+  }
+
+  recall(key: number): Pickled {
+    const value = this.memo.get(key);
+    if (value === undefined)
+      refuse(this.source, "a pickle", `one that recalls ${key}, unknown yet`);
+    return value;
+  }
+
+  popName(): string {
+    const name = this.pop();
+    if (typeof name !== "string") refuse(this.source, "the name of a class", "another value");
+    return name;
+  }
+
+  /** Puts keys and values, which alternate, into the dictionary on top. */
+  set(pairs: readonly Pickled[]): void {
+    const target = this.top();
+    if (pairs.length % 2 !== 0) refuse(this.source, "values for keys", "a key without");
+    // Objects of other classes are refused where they are asked for.
+    if (!(target instanceof Dictionary)) return;
+    for (let i = 0; i < pairs.length; i += 2) {
+      target.entries.set(pairs[i] ?? null, pairs[i + 1] ?? null);
+    }
+  }
+
+  append(items: readonly Pickled[]): void {
+    const target = this.top();
+    if (Array.isArray(target)) for (const item of items) target.push(item);
+  }
+
+  make(by: Pickled, from: Pickled): Pickled {
+    const isOrdered = by instanceof Named && by.name === ORDERED;
+    if (!isOrdered) return new Made(by, Array.isArray(from) ? from : [from]);
+    const made = new Dictionary();
+    const [pairs] = Array.isArray(from) ? from : [];
+    // Python 2 wrote the entries as arguments.
+    for (const pair of Array.isArray(pairs) ? pairs : []) {
+      if (Array.isArray(pair)) made.entries.set(pair[0] ?? null, pair[1] ?? null);
+    }
+    return made;
+  }
+}
+
+type Step = (reader: Reader) => void;
+
+const push =
+  (value: (reader: Reader) => Pickled): Step =>
+  (reader) => {
+    reader.stack.push(value(reader));
+  };
+const memoize =
+  (key: (reader: Reader) => number): Step =>
+  (reader) => {
+    reader.memo.set(key(reader), reader.top());
+  };
+const nothing: Step = () => {};
+
+const STOP = 0x2e;
+
+/** What opcodes do, by their bytes. */
+const STEPS: Readonly<Record<number, Step>> = {
+  // PROTO, FRAME
+  128: (reader) => reader.take(1),
+  149: (reader) => reader.take(8),
+  // MARK, POP, POP_MARK
+  40: (reader) => reader.marks.push(reader.stack.length),
+  48: (reader) => reader.pop(),
+  49: (reader) => reader.gathered(),
+  // NONE, NEWTRUE, NEWFALSE
+  78: push(() => null),
+  136: push(() => true),
+  137: push(() => false),
+  // BININT, BININT1, BININT2, LONG1, BINFLOAT
+  74: push((reader) => reader.int32()),
+  75: push((reader) => reader.count(1)),
+  77: push((reader) => reader.count(2)),
+  138: push((reader) => reader.integer(reader.count(1))),
+  71: push((reader) => reader.float64()),
+  // BINUNICODE, SHORT_BINUNICODE, SHORT_BINSTRING
+  88: push((reader) => reader.text(reader.count(4))),
+  140: push((reader) => reader.text(reader.count(1))),
+  85: push((reader) => reader.text(reader.count(1))),
+  // BINBYTES, SHORT_BINBYTES
+  66: push((reader) => reader.take(reader.count(4))),
+  67: push((reader) => reader.take(reader.count(1))),
+  // EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EMPTY_SET
+  125: push(() => new Dictionary()),
+  93: push(() => []),
+  41: push(() => []),
+  143: push(() => []),
+  // TUPLE, TUPLE1, TUPLE2, TUPLE3, FROZENSET
+  116: push((reader) => reader.gathered()),
+  133: push((reader) => reader.popMany(1)),
+  134: push((reader) => reader.popMany(2)),
+  135: push((reader) => reader.popMany(3)),
+  145: push((reader) => reader.gathered()),
+  // APPEND, APPENDS, ADDITEMS
+  97: (reader) => reader.append(reader.popMany(1)),
+  101: (reader) => reader.append(reader.gathered()),
+  144: (reader) => reader.append(reader.gathered()),
+  // SETITEM, SETITEMS
+  115: (reader) => reader.set(reader.popMany(2)),
+  117: (reader) => reader.set(reader.gathered()),
+  // GLOBAL, STACK_GLOBAL
+  99: push((reader) => new Named(`${reader.line()}.${reader.line()}`)),
+  147: push((reader) => {
+    const name = reader.popName();
+    return new Named(`${reader.popName()}.${name}`);
+  }),
+  // REDUCE, NEWOBJ
+  82: push((reader) => {
+    const from = reader.pop();
+    return reader.make(reader.pop(), from);
+  }),
+  129: push((reader) => {
+    const from = reader.pop();
+    return reader.make(reader.pop(), from);
+  }),
+  // BUILD: attributes, such as the versions of modules.
+  98: (reader) => reader.pop(),
+  // BINPERSID
+  81: push((reader) => new Persistent(reader.pop())),
+  // BINPUT, LONG_BINPUT, MEMOIZE
+  113: memoize((reader) => reader.count(1)),
+  114: memoize((reader) => reader.count(4)),
+  148: memoize((reader) => reader.memo.size),
+  // BINGET, LONG_BINGET
+  104: push((reader) => reader.recall(reader.count(1))),
+  106: push((reader) => reader.recall(reader.count(4))),
+  [STOP]: nothing,
+};
+
+/**
+ * The value of a pickle.
+ * @throws ArgumentError for bytes that are no pickle, and for opcodes that state dicts do not have.
+ */
+export function unpickle(source: Source, bytes: Uint8Array): Pickled {
+  const reader = new Reader(source, bytes);
+  for (;;) {
+    const [code = 0] = reader.take(1);
+    const step = STEPS[code];
+    if (step === undefined) {
+      refuse(source, "the opcodes of a pickle of tensors", `0x${code.toString(16)}`);
+    }
+    if (code === STOP) return reader.pop();
+    step(reader);
+  }
+}
+
+/** Writes a value for a message. */
+export function describePickled(value: Pickled): string {
+  if (value instanceof Dictionary) {
+    const keys = [...value.entries.keys()].slice(0, MOST_KEYS).map(describeKey);
+    const more = value.entries.size > MOST_KEYS ? ", …" : "";
+    return keys.length === 0 ? "an empty dictionary" : `a dictionary of ${keys.join(", ")}${more}`;
+  }
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Named) return shortened(value.name);
+  if (value instanceof Made) {
+    return value.by instanceof Named ? `an object of ${shortened(value.by.name)}` : "an object";
+  }
+  if (value instanceof Persistent) return "elements without a tensor";
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  return value === null ? "None" : describe(value);
+}
+
+/** A key that is a dictionary itself may have itself as a key. */
+function describeKey(key: Pickled): string {
+  return typeof key === "string" || typeof key === "number" ? describe(key) : "…";
+}
+
+/** Messages name no more keys than these. */
+const MOST_KEYS = 8;

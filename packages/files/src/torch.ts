@@ -1,0 +1,378 @@
+/**
+ * What `torch.save` of PyTorch 1.6 and later writes: a ZIP archive, stored, of
+ *
+ *   NAME/data.pkl     a pickle, in which tensors are views of storages
+ *   NAME/data/KEY     the elements of a storage
+ *   NAME/byteorder    "little" or "big"; older versions have none, and are little-endian
+ *
+ * (torch/serialization.py, "Serialized file format"; torch/_utils.py, `_rebuild_tensor_v2`.) Nothing is executed: tensors are
+ * made of what the pickle says, and all else in it is refused by name where it is asked for.
+ */
+
+import type { Tensor } from "@graddiff/core";
+import { describe, numberThat, optional, optionsReader, shortened } from "@graddiff/core/internal";
+import { countOf, decode, type ElementName, formatShape, widthOf } from "./elements.ts";
+import { checkName, type Tensors } from "./names.ts";
+import {
+  Dictionary,
+  describePickled,
+  Made,
+  Named,
+  Persistent,
+  type Pickled,
+  unpickle,
+} from "./pickle.ts";
+import { type Bytes, readBytes, refuse, type Source } from "./source.ts";
+import { unzip } from "./zip.ts";
+
+/** The settings of {@link readTorch}. */
+export interface ReadTorchOptions {
+  /**
+   * The part of a checkpoint to read: a key of its dictionary, or several from outside to inside. Default: the whole.
+   */
+  readonly path?: string | readonly (string | number)[];
+  /**
+   * The most bytes that all tensors together may have. Default: four times the bytes of the file, but at least a megabyte.
+   */
+  readonly limit?: number;
+}
+
+const readOptions = optionsReader({
+  path: optional<readonly (string | number)[]>(readPath, []),
+  limit: optional<number | undefined>(
+    numberThat((limit) => limit >= 0, "a number of bytes"),
+    undefined,
+  ),
+});
+
+function readPath(op: string, argument: string, path: unknown): readonly (string | number)[] {
+  const keys: unknown[] = Array.isArray(path) ? path : [path];
+  const isKey = (key: unknown) => typeof key === "string" || typeof key === "number";
+  if (keys.every(isKey)) return keys as (string | number)[];
+  return refuse({ op, place: argument }, "a key, or an array of keys", describe(path));
+}
+
+/** The types of storages and of tensors, by the names that PyTorch has for them. */
+const TYPES: ReadonlyMap<string, ElementName> = new Map([
+  ["torch.DoubleStorage", "F64"],
+  ["torch.FloatStorage", "F32"],
+  ["torch.HalfStorage", "F16"],
+  ["torch.BFloat16Storage", "BF16"],
+  ["torch.LongStorage", "I64"],
+  ["torch.IntStorage", "I32"],
+  ["torch.ShortStorage", "I16"],
+  ["torch.CharStorage", "I8"],
+  ["torch.ByteStorage", "U8"],
+  ["torch.BoolStorage", "BOOL"],
+  // Types without a storage of their own have one of bytes.
+  ["torch.uint16", "U16"],
+  ["torch.uint32", "U32"],
+  ["torch.uint64", "U64"],
+]);
+const BYTES_ALONE = "torch.storage.UntypedStorage";
+
+const SMALLEST_LIMIT = 2 ** 20;
+/** A tree with more values than these, or nested deeper, is taken for one without an end. */
+const MOST_VALUES = 2 ** 16;
+const DEEPEST = 100;
+/** What a ZIP archive begins with. */
+const ARCHIVE = [0x50, 0x4b, 3, 4];
+/** What the pickle of an older file begins with. */
+const PICKLE = 0x80;
+const PICKLED = "data.pkl";
+
+/**
+ * Reads the tensors of a file of `torch.save`, such as `torch.save(model.state_dict(), path)` writes, of PyTorch 1.6 and
+ * later. Nothing in the file is executed.
+ *
+ * float16 and bfloat16 become float32, other integers int32 where each element fits, as PyTorch's counts of batches do;
+ * tensors that share memory, or are transposed, become tensors of their own, row by row.
+ *
+ * @param options `path`: where the file has more than tensors, the part to read, as in `{ path: "model" }` for
+ *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors.
+ * @returns the tensors by name, keys joined by dots; that of a file of one tensor is "tensor".
+ * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has anything but tensors; for a
+ *   whole module, a program of TorchScript, and files of PyTorch before 1.6, by name; for sparse and quantized tensors; and
+ *   for more than `limit` allows.
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { BatchNorm, Dense, loadTorch, Sequential } from "@graddiff/core/nn";
+ * import { readTorch } from "@graddiff/files";
+ *
+ * // torch.save({"model": model.state_dict(), "epoch": 3}, "checkpoint.pt")
+ * const bytes = await readFile(new URL("checkpoint.pt", import.meta.url));
+ * const tensors = readTorch(bytes, { path: "model" });
+ * console.log(tensors["0.weight"]?.shape); // [ 4, 3 ]
+ *
+ * const model = new Sequential(new Dense(3, 4), new BatchNorm(4));
+ * loadTorch(model, tensors);
+ * ```
+ */
+export function readTorch(bytes: Bytes, options?: ReadTorchOptions): Tensors {
+  const op = "readTorch";
+  const source = { op, place: "bytes" };
+  const { path, limit } = readOptions(op, options);
+  const file = readBytes(source, bytes);
+  const most = limit ?? Math.max(4 * file.length, SMALLEST_LIMIT);
+  const archive = openArchive(source, file, most);
+  const found = choose(source, unpickle(source, archive.pickle), path);
+  return new Assembly(op, archive, most).tensors(found);
+}
+
+/** A file of `torch.save`. */
+interface Archive {
+  readonly pickle: Uint8Array;
+  readonly bigEndian: boolean;
+  /** The elements of a storage; undefined where the file has none of that key. */
+  readonly storage: (key: string) => Uint8Array | undefined;
+}
+
+function openArchive(source: Source, file: Uint8Array, limit: number): Archive {
+  if (!ARCHIVE.every((byte, i) => file[i] === byte)) {
+    const isOld = file[0] === PICKLE;
+    refuse(
+      source,
+      "a file of torch.save, which is a ZIP archive",
+      isOld ? "one of PyTorch before 1.6, or a pickle" : `${file.length} bytes of another kind`,
+      isOld
+        ? "A newer PyTorch writes it anew: torch.save(torch.load(path), path)"
+        : "readSafetensors, readNpz and readNpy of this package read other files",
+    );
+  }
+  const files = new Map(unzip(source, file, Math.max(limit, file.length)));
+  const pickle = [...files.keys()].find((name) => name === PICKLED || name.endsWith(`/${PICKLED}`));
+  if (pickle === undefined) {
+    refuse(
+      source,
+      `an archive with ${PICKLED}, as torch.save writes it`,
+      "one without",
+      "readNpz of this package reads NumPy's",
+    );
+  }
+  const root = pickle.slice(0, -PICKLED.length);
+  if (files.has(`${root}constants.pkl`)) {
+    refuse(
+      source,
+      "tensors",
+      "a program of TorchScript",
+      "torch.save(program.state_dict(), path) writes its tensors",
+    );
+  }
+  const order = files.get(`${root}byteorder`)?.() ?? new Uint8Array();
+  const storages = new Map<string, Uint8Array | undefined>();
+  return {
+    pickle: files.get(pickle)?.() ?? new Uint8Array(),
+    bigEndian: String.fromCharCode(...order.subarray(0, 3)) === "big",
+    storage(key) {
+      // Tensors share storages, whose checksums are computed once.
+      if (!storages.has(key)) storages.set(key, files.get(`${root}data/${key}`)?.());
+      return storages.get(key);
+    },
+  };
+}
+
+/** The part of a checkpoint at a path. */
+function choose(source: Source, whole: Pickled, path: readonly (string | number)[]): Pickled {
+  let part = whole;
+  for (const [depth, key] of path.entries()) {
+    const inner = Array.isArray(part)
+      ? part[Number(key)]
+      : part instanceof Dictionary
+        ? part.entries.get(key)
+        : undefined;
+    if (inner === undefined) {
+      const place = depth === 0 ? "" : ` in ${path.slice(0, depth).map(describe).join(", ")}`;
+      refuse({ ...source, place: "path" }, `${describe(key)}${place}`, describePickled(part));
+    }
+    part = inner;
+  }
+  return part;
+}
+
+/** Makes tensors of what a pickle says. */
+class Assembly {
+  readonly #op: string;
+  readonly #archive: Archive;
+  readonly #limit: number;
+  /** A part that has tensors, as the option path names it. */
+  #example = "";
+  readonly #found = new Map<string, Tensor>();
+  #bytes = 0;
+  #values = 0;
+
+  constructor(op: string, archive: Archive, limit: number) {
+    this.#op = op;
+    this.#archive = archive;
+    this.#limit = limit;
+  }
+
+  tensors(part: Pickled): Tensors {
+    if (isTensor(part)) return { tensor: this.#tensor({ op: this.#op, place: "tensor" }, part) };
+    const isTree = part instanceof Dictionary || Array.isArray(part);
+    this.#example = exampleOf(part);
+    if (!isTree) this.#refuseValue("bytes", part);
+    this.#visit(part, []);
+    return Object.fromEntries(this.#found);
+  }
+
+  #visit(value: Pickled, path: readonly string[]): void {
+    const name = path.join(".");
+    const place = path.length === 0 ? "bytes" : shortened(name);
+    const source = { op: this.#op, place };
+    if (++this.#values > MOST_VALUES || path.length > DEEPEST) {
+      refuse(source, `at most ${MOST_VALUES} values, nested at most ${DEEPEST} deep`, "more");
+    }
+    if (isTensor(value)) {
+      checkName(source, name);
+      if (this.#found.has(name)) refuse(source, "one tensor of each name", "two");
+      this.#found.set(name, this.#tensor(source, value));
+    } else if (Array.isArray(value)) {
+      for (const [i, inner] of value.entries()) this.#visit(inner, [...path, String(i)]);
+    } else if (value instanceof Dictionary) {
+      for (const [key, inner] of value.entries) this.#visit(inner, [...path, keyOf(source, key)]);
+    } else this.#refuseValue(place, value);
+  }
+
+  #refuseValue(place: string, value: Pickled): never {
+    const isObject = value instanceof Made || value instanceof Named;
+    const hint = isObject
+      ? "Of a whole module, torch.save(module.state_dict(), path) writes the tensors"
+      : `The option path chooses a part that has tensors alone${this.#example}`;
+    return refuse({ op: this.#op, place }, "a tensor", describePickled(value), hint);
+  }
+
+  /** Reads a tensor: a storage, an offset, a shape and strides, in elements. */
+  #tensor(source: Source, made: Made): Tensor {
+    const [first = null] = made.from;
+    const isParameter = nameOf(made) === PARAMETER;
+    const inner = isParameter ? first : made;
+    if (!isTensor(inner) || nameOf(inner) === PARAMETER) {
+      return this.#refuseValue(source.place, inner);
+    }
+    const [stored, offset, shape, strides, , , dtype] = inner.from;
+    const { name, elements } = this.#storage(source, stored, dtype);
+    if (!isIndices(shape) || !isIndices(strides) || shape.length !== strides.length) {
+      refuse(source, "a shape and strides", "others");
+    }
+    const count = countOf(source, shape);
+    if (!isIndex(offset)) refuse(source, "an offset in elements", "another");
+    const last = shape.reduce((sum, length, i) => sum + (length - 1) * (strides[i] ?? 0), offset);
+    const width = widthOf(name);
+    if (count > 0 && last >= elements.length / width) {
+      const got = `${elements.length / width} elements for shape ${formatShape(shape)}`;
+      refuse(source, `elements up to place ${last}`, got);
+    }
+    const range = { begin: width * offset, end: count > 0 ? width * (last + 1) : width * offset };
+    this.#bytes += Math.max(count * Math.max(width, NARROWEST), range.end - range.begin);
+    if (this.#bytes > this.#limit) {
+      const expected = `at most ${this.#limit} bytes of tensors`;
+      refuse(source, expected, `${this.#bytes} and more`, "Allow more with the option limit");
+    }
+    const own = elements.subarray(range.begin, range.end);
+    const bytes = gather(own, { width, count, shape, strides });
+    return decode(source, bytes, { name, shape, bigEndian: this.#archive.bigEndian });
+  }
+
+  /** The type and the bytes of a storage. */
+  #storage(source: Source, stored: Pickled | undefined, dtype: Pickled | undefined) {
+    const id = stored instanceof Persistent ? stored.id : undefined;
+    const [kind, type, key, , size] = Array.isArray(id) ? id : [];
+    if (kind !== "storage" || !(type instanceof Named) || typeof key !== "string") {
+      refuse(source, "elements in a storage", "none");
+    }
+    const isOfBytes = type.name === BYTES_ALONE;
+    const named = isOfBytes && dtype instanceof Named ? dtype : type;
+    const name = TYPES.get(named.name);
+    if (name === undefined) {
+      const known = "bool, floats of 16 to 64 bits, integers of 8 to 64 bits";
+      refuse(source, `a type that is read (${known})`, shortened(named.name));
+    }
+    const elements = this.#archive.storage(key);
+    if (elements === undefined) refuse(source, `a storage ${describe(key)}`, "none");
+    const expected = Number(size) * (isOfBytes ? 1 : widthOf(name));
+    if (elements.length !== expected) {
+      refuse(source, `a storage of ${expected} bytes`, `${elements.length}`);
+    }
+    return { name, elements };
+  }
+}
+
+/** The fewest bytes that an element has in a tensor, but for bools. */
+const NARROWEST = 4;
+
+const PARAMETER = "torch._utils._rebuild_parameter";
+const TENSORS: readonly string[] = [
+  "torch._utils._rebuild_tensor_v2",
+  "torch._utils._rebuild_tensor_v3",
+  PARAMETER,
+];
+
+/** The first key of a dictionary whose part has a tensor, as an option. */
+function exampleOf(part: Pickled): string {
+  const entries = part instanceof Dictionary ? [...part.entries] : [];
+  const found = entries.find(
+    ([key, inner]) =>
+      typeof key === "string" &&
+      inner instanceof Dictionary &&
+      [...inner.entries.values()].some(isTensor),
+  );
+  return found === undefined ? "" : `: { path: ${describe(found[0])} }`;
+}
+
+const nameOf = ({ by }: Made) => (by instanceof Named ? by.name : "");
+
+function isTensor(value: Pickled): value is Made {
+  return value instanceof Made && TENSORS.includes(nameOf(value));
+}
+
+function isIndex(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+const isIndices = (values: unknown): values is number[] =>
+  Array.isArray(values) && values.every(isIndex);
+
+function keyOf(source: Source, key: Pickled): string {
+  if (typeof key === "string" || typeof key === "number") return String(key);
+  return refuse(source, "keys that are texts or integers", describePickled(key));
+}
+
+/** How a tensor lies in memory, in elements. */
+interface View {
+  /** Bytes of an element. */
+  readonly width: number;
+  readonly count: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** The bytes of a tensor row by row. @param bytes from its first element in memory to its last. */
+function gather(bytes: Uint8Array, view: View): Uint8Array {
+  const { width, count, shape, strides } = view;
+  if (count === 0 || isRowMajor(view)) return bytes;
+  const Words = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width] ?? BigUint64Array;
+  // A copy begins at a multiple of every width, as typed arrays must.
+  const from = new Words(bytes.slice().buffer);
+  const to = new Words(count);
+  let next = 0;
+  const copy = (axis: number, place: number): void => {
+    if (axis === shape.length) {
+      to[next++] = from[place] ?? 0;
+      return;
+    }
+    for (let i = 0; i < (shape[axis] ?? 0); i++) copy(axis + 1, place + i * (strides[axis] ?? 0));
+  };
+  copy(0, 0);
+  return new Uint8Array(to.buffer);
+}
+
+/** True if neighbours along the last axis that is longer than 1 are neighbours in the storage, and so on. */
+function isRowMajor({ shape, strides }: View): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== step) return false;
+    step *= shape[axis] ?? 1;
+  }
+  return true;
+}
