@@ -226,9 +226,15 @@ describe("options", () => {
     expect(left).toEqual(["head.weight"]);
     expect(missing).toEqual(["layers.2.weight", "layers.2.bias"]);
     expect(values(model.layers[2]?.variables[0]?.value)).toEqual(last);
+    // A head of other classes stays as it began.
+    const other = { ...weights, "2.weight": ones([4, 2]), "2.bias": ones([4]) };
+    expect(loadTorch(network(), other, { partial: true })).toMatchObject({
+      left: ["2.weight", "2.bias"],
+      missing: ["layers.2.weight", "layers.2.bias"],
+    });
     expect(
       messageOf(() => loadTorch(network(), { "0.weight": ones([3]) }, { partial: true })),
-    ).toContain("0.weight: expected");
+    ).toContain("got a float32 Tensor of shape [3] for 0.weight");
   });
 
   test("counts of batches are taken as they come, and no others", () => {
