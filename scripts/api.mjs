@@ -29,6 +29,7 @@ const reports = [
   { name: "files", entry: "index", report: "files" },
   { name: "files", entry: "node", report: "files-node" },
   { name: "onnx", entry: "index", report: "onnx" },
+  { name: "solve", entry: "index", report: "solve" },
 ];
 
 for (const { name, entry, report } of reports) {

@@ -26,7 +26,7 @@ const check = process.argv.includes("--check");
 const INTERNAL = "./internal";
 
 /** The entries of the packages that have functions for users: what their manifests export. */
-const packages = ["core", "files", "onnx"].map((name) => {
+const packages = ["core", "files", "onnx", "solve"].map((name) => {
   const folder = join(root, "packages", name);
   const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const entries = Object.entries(exports).flatMap(([entry, { types }]) =>

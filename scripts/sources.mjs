@@ -16,6 +16,7 @@ const files = {
   "@graddiff/files": "files/src/index.ts",
   "@graddiff/files/node": "files/src/node.ts",
   "@graddiff/onnx": "onnx/src/index.ts",
+  "@graddiff/solve": "solve/src/index.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
   "@graddiff/wasm-kernel/linalg": "wasm-kernel/src/linalg.ts",
 };

@@ -84,7 +84,7 @@ export const typeRows = [
     moduleResolution: "bundler",
     file: "laws.ts",
   }),
-  ...["core", "wasm-kernel", "files", "onnx"].map((name) => ({
+  ...["core", "wasm-kernel", "files", "onnx", "solve"].map((name) => ({
     name: `publint, @graddiff/${name}`,
     run: (context) => {
       const program = tool(context, "publint", "src/cli.js");
@@ -95,7 +95,7 @@ export const typeRows = [
       if (!/All good/i.test(said)) throw new Error(said);
     },
   })),
-  ...["wasm-kernel", "core", "files", "onnx"].map((name, i) => ({
+  ...["wasm-kernel", "core", "files", "onnx", "solve"].map((name, i) => ({
     name: `are-the-types-wrong, @graddiff/${name}`,
     run: (context) => {
       const program = tool(context, "@arethetypeswrong/cli", "dist/index.js");

@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { linspace, type Tensor } from "@graddiff/core";
+import type { Prediction } from "@graddiff/solve";
 import { times, weights } from "./onions.ts";
 
 const [WIDTH, HEIGHT] = [560, 380];
@@ -32,9 +33,9 @@ path, polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .curve { stroke: var(--curve); }
 circle { fill: var(--ink); }`;
 
-export function drawing(predict: (x: Tensor) => { mean: Tensor; error: Tensor }): string {
+export function drawing(predict: (x: Tensor) => Prediction): string {
   const grid = linspace(FIRST, LAST, 129, { dtype: "float64" });
-  const { mean, error } = predict(grid);
+  const { value: mean, standardError: error } = predict(grid);
   const upper = placesOf(grid, mean.add(error.mul(2)));
   const lower = placesOf(grid, mean.sub(error.mul(2)));
   const columns = [0, 4, 8, 12, 16].map((time) => {

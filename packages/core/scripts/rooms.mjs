@@ -31,6 +31,7 @@ export const ROOMS = [
   "linalg",
   "models",
   "layers",
+  "implicit",
   "bodies",
   "compile",
   "run",

@@ -74,6 +74,7 @@ export {
   treeMap,
 } from "./graph/tree.ts";
 export { Variable, type VariableOptions } from "./graph/variable.ts";
+export { type ImplicitOptions, implicit } from "./implicit/implicit.ts";
 export * from "./layers/index.ts";
 export { findNaN, type NaNReport, type ValueRange } from "./models/findNaN.ts";
 export { type Profile, type ProfileRow, profile, type TraceEvent } from "./models/profile.ts";

@@ -47,6 +47,8 @@ export interface Branches extends Readonly<Record<string, unknown>> {
    * false.
    */
   readonly fails?: boolean;
+  /** How many last inputs are the same for all examples even so: what the functions held. Default 0. */
+  readonly held?: number;
 }
 
 /** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
@@ -192,16 +194,23 @@ const condEachOp: Op<Branches> = branchOp(
   {
     name: "cond of a batch",
     formula: "for each example one function where its condition holds, else the other",
-    body: ([given, ...captured], { whenTrue, whenFalse, fails = false }, call = replayBody) => {
+    body: (
+      [given, ...captured],
+      { whenTrue, whenFalse, fails = false, held = 0 },
+      call = replayBody,
+    ) => {
       const condition = toTensor("cond", "condition", given ?? 0);
+      const own = captured.length - held;
       const run = (body: Trace, takes: Tensor) =>
-        fails && takes.size > 0 ? resultsOfTaking(body, takes, captured) : call(body, captured);
+        fails && takes.size > 0
+          ? resultsOfTaking(body, takes, captured.slice(0, own), captured.slice(own))
+          : call(body, captured);
       const others = run(whenFalse, logicalNot(condition));
       return run(whenTrue, condition).map((result, i) =>
         where(along(condition, result), result, at(others, i)),
       );
     },
-    bodies: {},
+    bodies: { withHeld: (branches, held) => ({ ...branches, held }) },
     batch: batchEach,
   },
   {
@@ -219,11 +228,12 @@ function resultsOfTaking(
   body: Trace,
   takes: Tensor,
   captured: readonly Tensor[],
+  held: readonly Tensor[],
 ): readonly Tensor[] {
   const none = makeBody(body.parameters, () =>
     resultsOf(body).map(({ shape, dtype }) => zeros(shape, { dtype })),
   );
-  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured)], {
+  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured), ...held], {
     whenTrue: body,
     whenFalse: none,
   });

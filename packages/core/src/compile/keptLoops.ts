@@ -271,7 +271,9 @@ function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) 
       const own = lifted(node.attributes, isInput);
       const moved = node.inputs.map((id) => numberAt(newId, id));
       const all = [...moved, ...own.types.map(input)];
-      newId.push(put(operationNode(node, node.op, all, own.attributes, node.site)));
+      const { withHeld } = node.op.bodies;
+      const attributes = withHeld?.(own.attributes, own.types.length) ?? own.attributes;
+      newId.push(put(operationNode(node, node.op, all, attributes, node.site)));
     } else newId.push(put(movedNode(node, newId)));
   }
   const outputs = body.outputs.map((id) => numberAt(newId, id));

@@ -166,6 +166,11 @@ export type Control =
 export interface Bodies<A extends Attributes = Attributes> {
   /** Of a loop: how many first results of its body are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
+  /**
+   * The attributes once so many inputs have been added behind the others for what bodies held, which are the same for all
+   * examples of a batch. Default: as they are.
+   */
+  readonly withHeld?: (attributes: A, count: number) => A;
   /** How they are run. Undefined for composites, which are opened. */
   readonly control?: (attributes: A) => Control;
   /** Its results on stored tensors, by a program that is kept; undefined where that does not pay. */

@@ -271,3 +271,22 @@ test("where memory does not suffice, steps run one by one, and it is said", () =
   expect(messages[0]).toContain("so it runs op by op");
   for (const message of messages) expect(message).not.toContain("are .");
 });
+
+test("a branch that may fail and holds a tensor runs for a batch as for each example", () => {
+  const table = tensor([1, 2, 4], float64);
+  const lookup = (x: Tensor) =>
+    forLoop(
+      0,
+      STEPS,
+      (i, sum: Tensor) =>
+        cond(
+          sum.less(x),
+          () => sum.add(table.take(i.minimum(2)).mul(table.sum())),
+          () => sum,
+        ),
+      tensor(0, float64),
+    );
+  const all = [5, 60, 1e4];
+  const each = all.map((x) => lookup(tensor(x, float64)).item());
+  expect(vectorize(lookup)(tensor(all, float64)).toArray()).toEqual(each);
+});

@@ -262,3 +262,19 @@ test("an optimizer beside a model has no weights of PyTorch", () => {
     messageOf(() => loadTorch(both, { "model.weight": ones([1, 1]), "model.bias": ones([1]) })),
   ).toContain("optimizer");
 });
+
+test("recurrent layers of several layers and directions have a name for each", () => {
+  const lstm = new LSTM(2, 3, { layers: 2, bidirectional: true });
+  const shapes = Object.entries(toTorch(lstm)).map(([name, { shape }]) => `${name} ${shape}`);
+  const cells = ["l0 12,2", "l0_reverse 12,2", "l1 12,6", "l1_reverse 12,6"].map((cell) =>
+    cell.split(" "),
+  );
+  expect(shapes).toEqual(
+    cells.flatMap(([place, input]) => [
+      `weight_ih_${place} ${input}`,
+      `weight_hh_${place} 12,3`,
+      `bias_ih_${place} 12`,
+      `bias_hh_${place} 12`,
+    ]),
+  );
+});

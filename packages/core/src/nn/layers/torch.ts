@@ -137,12 +137,16 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
     ];
   }
   if (layer instanceof RNN || layer instanceof GRU || layer instanceof LSTM) {
-    return [
-      ["weight_ih_l0", transposed(layer.inputWeight)],
-      ["weight_hh_l0", transposed(layer.stateWeight)],
-      ["bias_ih_l0", layer.inputBias],
-      ["bias_hh_l0", layer.stateBias],
-    ];
+    return layer.cells.flatMap((cell, i) => {
+      const isReverse = i % layer.directions === 1;
+      const place = `l${Math.floor(i / layer.directions)}${isReverse ? "_reverse" : ""}`;
+      return [
+        [`weight_ih_${place}`, transposed(cell.inputWeight)],
+        [`weight_hh_${place}`, transposed(cell.stateWeight)],
+        [`bias_ih_${place}`, cell.inputBias],
+        [`bias_hh_${place}`, cell.stateBias],
+      ] as const;
+    });
   }
   if (layer instanceof MultiHeadAttention) {
     const sources = [layer.query, layer.key, layer.value];

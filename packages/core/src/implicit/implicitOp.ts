@@ -1,0 +1,193 @@
+/**
+ * The op of implicit functions: its value is that of a solver, and its derivative that of the equations that the
+ * solution fulfils.
+ *
+ * Of residual(x, y) = 0 the theorem of the implicit function says dx = −A⁻¹ (∂residual/∂y) dy, with A = ∂residual/∂x.
+ * The rule is written with x as the op gives it, so its own derivative is that of x once more: it has all orders.
+ */
+
+import { applyCall, callOp } from "../bodies/checkpoint.ts";
+import { pullbackOfBody } from "../differentiate/bodies.ts";
+import { padded, presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Flows, JointContext, Pushforward } from "../graph/joint.ts";
+import { ABSENT, isPresent, maskedBy, PRESENT, together } from "../graph/presence.ts";
+import { gradientsReach, tangentsMove } from "../graph/reach.ts";
+import { withoutRecordingConstants } from "../graph/recording.ts";
+import { replayBody } from "../graph/replay.ts";
+import type { Trace } from "../graph/trace.ts";
+import { makeBody, resultsOf } from "../ops/bodies.ts";
+import { calledOp } from "../ops/called.ts";
+import { logicalAnd } from "../ops/comparison.ts";
+import { filled, guardOf } from "../ops/guards.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Implicit } from "./attributes.ts";
+import { type LinearMap, solveSystem } from "./system.ts";
+import { countOf, examplesOf, joined, parted } from "./unknowns.ts";
+
+type Context = JointContext<Implicit>;
+
+export const implicitOp = calledOp<Implicit>(
+  {
+    name: "implicit",
+    symbol: "implicit",
+    formula: "x of residual(x, …) = 0, as a solver finds it",
+    derivative: {
+      kind: "joint",
+      vjp: (context) => {
+        const results = applyAll(context.op, context.inputs, context.attributes);
+        const x = results.slice(0, context.attributes.unknowns);
+        return { results, pull: (cotangents) => pull(context, x, cotangents.slice(0, x.length)) };
+      },
+      jvp: (context, tangents, pushforward) => {
+        const results = applyAll(context.op, context.inputs, context.attributes);
+        const x = results.slice(0, context.attributes.unknowns);
+        return { results, tangents: push(context, x, tangents, pushforward) };
+      },
+    },
+    // Op by op, so that loops of the solver are programs of their own, as they are outside of it.
+    whole: (_op, inputs, { body }) => withoutRecordingConstants(() => replayBody(body, inputs)),
+    batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
+      const { body, residual, unknowns, leading } = attributes;
+      const isUnknown = body.outputs.map((_, i) => i < unknowns);
+      const own = batchBody(body, batched, size, isUnknown);
+      const given = [...isUnknown.slice(0, unknowns), ...batched];
+      const all = residual.outputs.map(() => true);
+      return applyAll(op, inputs, {
+        ...attributes,
+        body: own.body,
+        residual: batchBody(residual, given, size, all).body,
+        leading: leading + 1,
+      }).map((value, i) => (own.batched[i] ? value : { same: value }));
+    },
+    examples: {
+      domain: [0.5, 3],
+      cases: [
+        {
+          shapes: [[3], []],
+          attributes: (inputs) => {
+            const body = makeBody(inputs, ([x, y]) => [
+              (x as Tensor).sqrt().mul(y as Tensor),
+              // What else a solver tells has no derivative: neither has this.
+              (x as Tensor).sign().sum(),
+            ]);
+            const residual = makeBody([...resultsOf(body).slice(0, 1), ...inputs], ([u, x, y]) => [
+              (u as Tensor).square().sub((x as Tensor).mul((y as Tensor).square())),
+            ]);
+            return { body, residual, unknowns: 1, leading: 0, name: "roots" };
+          },
+        },
+      ],
+    },
+  },
+  {
+    gradients: ({ residual, unknowns }, given) => {
+      const come = together(given.slice(0, unknowns));
+      const reached = gradientsReach(residual, all(residual)).slice(unknowns);
+      return reached.map((own) => (come === PRESENT || own === ABSENT ? own : come));
+    },
+    tangents: ({ body, residual, unknowns }, given) => {
+      const moved = together(tangentsMove(residual, [...absent(unknowns), ...given]));
+      return body.outputs.map((_, i) => (i < unknowns ? moved : ABSENT));
+    },
+  },
+);
+
+const all = ({ outputs }: Trace) => outputs.map(() => PRESENT);
+const absent = (count: number) => Array.from({ length: count }, () => ABSENT);
+
+/** The way back: λ of Aᵀ λ = the cotangents of x, and −λ through the residual to the inputs. */
+function pull(context: Context, x: readonly Tensor[], cotangents: Flows): Flows {
+  const { inputs, wanted, attributes } = context;
+  const { residual, leading, unknowns } = attributes;
+  if (!presenceOf(cotangents).some(isPresent)) return [];
+  const none = absent(unknowns).map(() => false);
+  const reached = maskedBy([...none, ...wanted], gradientsReach(residual, all(residual)));
+  if (!reached.some(isPresent)) return [];
+  const given = [...x, ...inputs];
+  const right = joined(filled(cotangents, x), leading);
+  const factors = solveSystem(context.op, transposedMap(attributes, given), right, attributes);
+  const back = pullbackOfBody(residual, all(residual), reached);
+  const parts = parted(factors.neg(), resultsOf(residual), leading);
+  const found = takeFlows(applyCall(callOp, [...given, ...parts], back), reached);
+  return found.slice(unknowns).map((flow) => guardedBy(flow, guardOf(cotangents)));
+}
+
+/** The way forward: dx of A dx = −(the tangents of the residual for an x that stays). */
+function push(
+  context: Context,
+  x: readonly Tensor[],
+  tangents: Flows,
+  pushforward: Pushforward,
+): Flows {
+  const { inputs, attributes } = context;
+  const { residual, leading, unknowns } = attributes;
+  const coming = [...absent(unknowns), ...presenceOf(tangents)];
+  const moved = tangentsMove(residual, coming);
+  if (!moved.some(isPresent)) return [];
+  const given = [...x, ...inputs];
+  const forward = pushforward(residual, coming, moved);
+  const types = resultsOf(residual);
+  const both = applyCall(callOp, [...given, ...tensorsOf(tangents)], forward);
+  const flows = takeFlows(both.slice(types.length), moved);
+  const right = joined(filled(flows, both.slice(0, types.length)), leading).neg();
+  const map = forwardMap(attributes, given, pushforward);
+  const solution = solveSystem(context.op, map, right, attributes);
+  const guard = guardOf(flows);
+  return parted(solution, x, leading).map((value) => ({ value, guard }));
+}
+
+function guardedBy(flow: Flows[number], guard: Tensor | undefined): Flows[number] {
+  if (flow === undefined || guard === undefined) return flow;
+  return { value: flow.value, guard: flow.guard ? logicalAnd(guard, flow.guard) : guard };
+}
+
+/** v → Aᵀ v, where A is the Jacobian of the residual with respect to the unknowns. */
+function transposedMap(
+  { residual, unknowns, leading }: Implicit,
+  given: readonly Tensor[],
+): LinearMap {
+  const types = resultsOf(residual);
+  const isUnknown = residual.parameters.map((_, i) => i < unknowns);
+  const reached = maskedBy(isUnknown, gradientsReach(residual, all(residual)));
+  const back = pullbackOfBody(residual, all(residual), reached);
+  return mapOf(residual, given, types, leading, (parts, own) => {
+    const flows = takeFlows(replayBody(back, [...own, ...parts]), reached);
+    return own.slice(0, unknowns).map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
+  });
+}
+
+/** v → A v. */
+function forwardMap(
+  { residual, unknowns, leading }: Implicit,
+  given: readonly Tensor[],
+  pushforward: Pushforward,
+): LinearMap {
+  const types = resultsOf(residual);
+  const coming = residual.parameters.map((_, i) => (i < unknowns ? PRESENT : ABSENT));
+  const moved = tangentsMove(residual, coming);
+  const forward = pushforward(residual, coming, moved);
+  return mapOf(residual, given, given.slice(0, unknowns), leading, (parts, own) => {
+    const both = replayBody(forward, [...own, ...parts]);
+    const flows = takeFlows(both.slice(types.length), moved);
+    return both
+      .slice(0, types.length)
+      .map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
+  });
+}
+
+/** A map of leaves as a map of vectors, which are leaves of the given types. */
+function mapOf(
+  residual: Trace,
+  given: readonly Tensor[],
+  types: readonly Pick<Tensor, "shape" | "dtype" | "weak">[],
+  leading: number,
+  map: (parts: readonly Tensor[], own: readonly Tensor[]) => readonly Tensor[],
+): LinearMap {
+  const shape = [...examplesOf(types, leading), countOf(types, leading)];
+  const dtype = types.some((type) => type.dtype === "float64") ? "float64" : "float32";
+  const body = makeBody([{ shape, dtype, weak: false }, ...residual.parameters], ([v, ...own]) => [
+    joined(map(parted(v as Tensor, types, leading), own), leading),
+  ]);
+  return { body, given };
+}

@@ -1,0 +1,165 @@
+/**
+ * `curveFit`: the parameters of a model that come nearest to data, and what it predicts.
+ */
+
+import {
+  type Input,
+  jacobian,
+  type Tensor,
+  type TensorTree,
+  treeLeaves,
+  treeMap,
+} from "@graddiff/core";
+import {
+  anything,
+  checkFunction,
+  optional,
+  type Reader,
+  readOptions,
+  refuseShape,
+  refuseSurplus,
+  refuseType,
+} from "./doors.ts";
+import { commonReaders, fitted, LeastSquares, type LeastSquaresOptions } from "./leastSquares.ts";
+import { whereNotFinite } from "./numbers.ts";
+import { unknownsOf } from "./unknowns.ts";
+
+/** The settings of {@link curveFit}. */
+export interface CurveFitOptions
+  extends Pick<LeastSquaresOptions<undefined>, "bounds" | "loss" | "tolerance" | "maxIterations"> {
+  /** The standard deviations of ys, in their form, or one for all. Default: they are alike. */
+  readonly sigma?: TensorTree | number;
+  /**
+   * Whether `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
+   * of ys about the curve tells the rest, as in SciPy.
+   */
+  readonly absoluteSigma?: boolean;
+}
+
+/** What a curve is at some places, and how sure. */
+export interface Prediction {
+  /** The model there. */
+  readonly value: Tensor;
+  /** The standard error of the curve, to first order in the errors of the parameters (the delta method), of the same shape. */
+  readonly standardError: Tensor;
+}
+
+/** What {@link curveFit} has found. */
+export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
+  /** The model, which `predict` calls. */
+  readonly model: (xs: X, parameters: Parameters) => Tensor;
+
+  /** @internal */
+  constructor(
+    model: (xs: X, parameters: Parameters) => Tensor,
+    found: LeastSquares<Parameters>,
+    explain: () => string | undefined,
+  ) {
+    super(found, found, explain);
+    this.model = model;
+  }
+
+  /**
+   * The curve at other places, with its standard error.
+   *
+   * @param xs in the form that the model takes.
+   * @returns a {@link Prediction}: `value` and `standardError`.
+   */
+  predict(xs: Input<X>): Prediction {
+    refuseSurplus("predict", 1, arguments);
+    const at = asTensors<X>(xs);
+    const parameters = unknownsOf<Parameters>("predict", this.x);
+    const value = this.model(at, this.x);
+    const slopes = jacobian((vector: Tensor) => this.model(at, parameters.tree(vector)), {
+      mode: "forward",
+    })(parameters.start).reshape([value.size, parameters.size]);
+    const variance = slopes.matmul(this.covariance).mul(slopes).sum(1);
+    return { value, standardError: variance.sqrt().reshape(value.shape) };
+  }
+}
+
+const readBoolean: Reader<boolean> = (op, argument, value) =>
+  typeof value === "boolean" ? value : refuseType(op, argument, "true or false", String(value));
+
+const readers = {
+  ...commonReaders,
+  sigma: anything,
+  absoluteSigma: optional(readBoolean, false),
+};
+
+/** A tree whose numbers are tensors. */
+function asTensors<Tree>(tree: unknown): Tree {
+  // Of a tree of tensors and numbers this is the form that functions declare.
+  return treeMap((leaf) => leaf, tree) as Tree;
+}
+
+/**
+ * Fits the parameters of a model to data: {@link leastSquares} of what the model leaves of ys, divided by `sigma`. With the
+ * default loss the errors of the parameters are those of a linear model with the slopes at the fit.
+ *
+ * @param model from xs and the parameters to what ys should be, a tensor.
+ * @param xs where data were taken: a tensor or a tree, handed on to the model.
+ * @param ys the data, of the shape that the model gives.
+ * @param start the parameters to begin with, a tree of tensors and numbers.
+ * @param options `sigma`, `absoluteSigma` (default false), `bounds`, `loss`, `tolerance` and `maxIterations`.
+ * @returns a {@link CurveFit}: what `leastSquares` returns, with residuals in units of `sigma`, and `predict(xs)`, the curve
+ *   elsewhere with its standard error. The fit is differentiable with respect to xs, ys, sigma and what the model captures.
+ * @throws ShapeError for ys that the model does not give the shape of; and what `leastSquares` throws.
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@graddiff/core";
+ * import { curveFit } from "@graddiff/solve";
+ *
+ * const xs = tensor([0, 1, 2, 3], { dtype: "float64" });
+ * const line = (x: Tensor, { a, b }: { a: Tensor; b: Tensor }) => a.mul(x).add(b);
+ * const fit = curveFit(line, xs, tensor([1.1, 2.9, 5.2, 6.8], { dtype: "float64" }), { a: 1, b: 0 });
+ * const { value, standardError } = fit.predict(tensor([4], { dtype: "float64" }));
+ * console.log(fit.x.a.item().toFixed(2), fit.x.b.item().toFixed(2)); // 1.94 1.09
+ * console.log(value.at(0).item().toFixed(2), "±", standardError.at(0).item().toFixed(2)); // 8.85 ± 0.25
+ * ```
+ */
+export function curveFit<X, Parameters>(
+  model: (xs: X, parameters: Parameters) => Tensor,
+  xs: Input<X>,
+  ys: Tensor,
+  start: Input<Parameters>,
+  options?: CurveFitOptions,
+): CurveFit<X, Parameters> {
+  refuseSurplus("curveFit", 5, arguments);
+  checkFunction("curveFit", "model", model);
+  const { sigma, absoluteSigma, ...settings } = readOptions("curveFit", options, readers);
+  const [data, own] = treeLeaves([ys, sigma ?? 1]);
+  const residuals = (parameters: Parameters, given: { xs: X; ys: Tensor; sigma: Tensor }) => {
+    const curve = model(given.xs, parameters);
+    if (String(curve.shape) !== String(given.ys.shape)) {
+      const expected = `the shape of what the model gives, [${curve.shape}]`;
+      refuseShape("curveFit", "ys", expected, `[${given.ys.shape}]`);
+    }
+    if (given.sigma.rank > 0 && String(given.sigma.shape) !== String(given.ys.shape)) {
+      const expected = `a number, or the shape of ys, [${given.ys.shape}]`;
+      refuseShape("curveFit", "sigma", expected, `[${given.sigma.shape}]`);
+    }
+    return curve.sub(given.ys).div(given.sigma);
+  };
+  const inputs = { xs: asTensors<X>(xs), ys: data, sigma: own };
+  const found = fitted<Parameters, { xs: X; ys: Tensor; sigma: Tensor }>(
+    "curveFit",
+    residuals,
+    start,
+    { ...settings, data: inputs, weights: undefined },
+  );
+  const scatter = found.cost.mul(2 / (found.residuals.size - (found.covariance.shape[0] ?? 0)));
+  const scaled = absoluteSigma
+    ? {
+        ...found,
+        covariance: found.covariance.div(scatter),
+        standardErrors: treeMap(
+          (leaf) => leaf.div(scatter.sqrt().cast(leaf.dtype)),
+          found.standardErrors,
+        ) as Parameters,
+      }
+    : found;
+  return new CurveFit(model, scaled as LeastSquares<Parameters>, () =>
+    whereNotFinite("model", () => model(inputs.xs, found.x)),
+  );
+}

@@ -1,0 +1,199 @@
+/**
+ * `interpolate1d`: a curve through points.
+ */
+
+import {
+  ArgumentError,
+  concat,
+  diff,
+  searchSorted,
+  type Tensor,
+  tensor,
+  where,
+} from "@graddiff/core";
+import { solve } from "@graddiff/core/linalg";
+import {
+  describe,
+  elementsOf,
+  oneOf,
+  optional,
+  readOptions,
+  refuseShape,
+  refuseSurplus,
+  refuseType,
+} from "./doors.ts";
+
+/** The settings of {@link interpolate1d}. */
+export interface Interpolate1dOptions {
+  /**
+   * "linear" (the default); "pchip", cubic with slopes that keep the data's monotonicity (F. N. Fritsch and J. Butland, 1984); or
+   * "cubic", the spline with two continuous derivatives.
+   */
+  readonly kind?: "linear" | "pchip" | "cubic";
+  /**
+   * Of "cubic", what holds at both ends: "notAKnot" (the default), where the outer two intervals have one polynomial, or "natural",
+   * where the second derivative is zero.
+   */
+  readonly ends?: "notAKnot" | "natural";
+}
+
+const readers = {
+  kind: optional(oneOf("linear", "pchip", "cubic"), "linear"),
+  ends: optional(oneOf("notAKnot", "natural"), undefined),
+};
+
+/**
+ * A curve through points, as a function of places of any shape. Beyond the outer knots it goes on as its last polynomial. It is
+ * differentiable with respect to the places, the knots and the values.
+ *
+ * @param knots a vector of places that increase.
+ * @param values a value for each knot.
+ * @param options `kind` (default "linear") and, of "cubic", `ends` (default "notAKnot").
+ * @returns a function from places, a tensor or a number, to a tensor of their shape.
+ * @throws ShapeError for what are no vectors of one length, or fewer than two points (four with "notAKnot"); ArgumentError for
+ *   knots that do not increase, as far as they can be read, and for `ends` without "cubic"; DTypeError for what is not floats.
+ * @example
+ * ```ts
+ * import { grad, type Tensor, tensor } from "@graddiff/core";
+ * import { interpolate1d } from "@graddiff/solve";
+ *
+ * const float64 = { dtype: "float64" } as const;
+ * const knots = tensor([0, 1, 2, 3], float64);
+ * const curve = interpolate1d(knots, knots.square(), { kind: "cubic" });
+ * console.log(curve(1.5).item(), grad((x: Tensor) => curve(x))(tensor(2, float64)).item().toFixed(10)); // 2.25 4.0000000000
+ * ```
+ */
+export function interpolate1d(
+  knots: Tensor,
+  values: Tensor,
+  options?: Interpolate1dOptions,
+): (x: Tensor | number) => Tensor {
+  refuseSurplus("interpolate1d", 3, arguments);
+  const { kind, ends } = readOptions("interpolate1d", options, readers);
+  if (ends !== undefined && kind !== "cubic") {
+    const expected = 'ends with the kind "cubic" alone';
+    throw new ArgumentError({
+      op: "interpolate1d",
+      argument: "ends",
+      expected,
+      got: JSON.stringify(ends),
+    });
+  }
+  const [at, own] = readPoints(knots, values, kind === "cubic" && ends !== "natural" ? 4 : 2);
+  const [h, rise] = [diff(at), diff(own)];
+  const secants = rise.div(h);
+  const slopes =
+    kind === "linear"
+      ? undefined
+      : kind === "pchip"
+        ? pchip(h, secants)
+        : spline(h, secants, ends ?? "notAKnot");
+  const last = at.size - 2;
+  return (x) => {
+    const place = typeof x === "number" ? tensor(x, { dtype: at.dtype }) : x;
+    const i = searchSorted(at, place, { side: "right" }).sub(1).maximum(0).minimum(last);
+    const [from, length] = [at.take(i), h.take(i)];
+    const part = place.sub(from).div(length);
+    const begin = own.take(i);
+    if (slopes === undefined) return begin.add(part.mul(rise.take(i)));
+    const [first, second] = [slopes.take(i).mul(length), slopes.take(i.add(1)).mul(length)];
+    const up = rise.take(i);
+    // The cubic with these values and slopes, by powers of the part.
+    const square = up.mul(3).sub(first.mul(2)).sub(second);
+    const cube = first.add(second).sub(up.mul(2));
+    return begin.add(part.mul(first.add(part.mul(square.add(part.mul(cube))))));
+  };
+}
+
+function readPoints(knots: Tensor, values: Tensor, least: number): readonly [Tensor, Tensor] {
+  Object.entries({ knots, values }).forEach(([argument, own]) => {
+    if (typeof own !== "object" || own === null || !("shape" in own)) {
+      refuseType("interpolate1d", argument, "a tensor of floats", describe(own));
+    }
+    if (own.dtype !== "float32" && own.dtype !== "float64") {
+      refuseType("interpolate1d", argument, "floats", own.dtype);
+    }
+    if (own.rank !== 1 || own.size < least) {
+      refuseShape(
+        "interpolate1d",
+        argument,
+        `a vector of at least ${least} numbers`,
+        `[${own.shape}]`,
+      );
+    }
+  });
+  if (knots.size !== values.size) {
+    refuseShape(
+      "interpolate1d",
+      "values",
+      `a value for each of ${knots.size} knots`,
+      String(values.size),
+    );
+  }
+  const known = elementsOf(knots) ?? [];
+  const other = known.findIndex((knot, i) => i > 0 && !(knot > (known[i - 1] ?? 0)));
+  if (other < 0) return [knots, values];
+  const got = `${known[other]} behind ${known[other - 1]}`;
+  throw new ArgumentError({
+    op: "interpolate1d",
+    argument: "knots",
+    expected: "finite knots that increase",
+    got,
+  });
+}
+
+/** Slopes that neither overshoot nor turn between knots: weighted harmonic means of the secants on both sides. */
+function pchip(h: Tensor, secants: Tensor): Tensor {
+  const count = h.size;
+  if (count === 1) return concat([secants, secants]);
+  const [h0, h1] = [h.slice([0], [count - 1]), h.slice([1])];
+  const [d0, d1] = [secants.slice([0], [count - 1]), secants.slice([1])];
+  const [w0, w1] = [h1.mul(2).add(h0), h0.mul(2).add(h1)];
+  const isSame = d0.mul(d1).greater(0);
+  const safe = (d: Tensor) => where(isSame, d, 1);
+  const mean = w0.add(w1).div(w0.div(safe(d0)).add(w1.div(safe(d1))));
+  const inner = where(isSame, mean, 0);
+  const end = (near: number, next: number) => {
+    const [a, b] = [h.slice([near], [near + 1]), h.slice([next], [next + 1])];
+    const [d, e] = [secants.slice([near], [near + 1]), secants.slice([next], [next + 1])];
+    const slope = a.mul(2).add(b).mul(d).sub(a.mul(e)).div(a.add(b));
+    const turns = d
+      .mul(e)
+      .less(0)
+      .logicalAnd(slope.abs().greater(d.abs().mul(3)));
+    return where(slope.mul(d).lessEqual(0), 0, where(turns, d.mul(3), slope));
+  };
+  return concat([end(0, 1), inner, end(count - 1, count - 2)]);
+}
+
+/** Slopes of the spline: its second derivatives agree at inner knots. */
+function spline(h: Tensor, secants: Tensor, ends: "notAKnot" | "natural"): Tensor {
+  const count = h.size;
+  const n = count + 1;
+  const rows: Tensor[][] = [];
+  const right: Tensor[] = [];
+  const none = h.at(0).mul(0);
+  const row = (entries: Readonly<Record<number, Tensor>>) =>
+    Array.from({ length: n }, (_, i) => entries[i] ?? none);
+  const outer = (near: number, next: number, places: readonly [number, number]) => {
+    const [a, b, d, e] = [h.at(near), h.at(next), secants.at(near), secants.at(next)];
+    const [first, second] = places;
+    if (ends === "natural") {
+      rows.push(row({ [first]: none.add(2), [second]: none.add(1) }));
+      right.push(d.mul(3));
+    } else {
+      rows.push(row({ [first]: b, [second]: a.add(b) }));
+      const ofNear = a.mul(3).add(b.mul(2)).mul(b).mul(d);
+      right.push(ofNear.add(a.square().mul(e)).div(a.add(b)));
+    }
+  };
+  outer(0, count > 1 ? 1 : 0, [0, 1]);
+  for (let i = 1; i < count; i++) {
+    const [a, b, d, e] = [h.at(i - 1), h.at(i), secants.at(i - 1), secants.at(i)];
+    rows.push(row({ [i - 1]: b, [i]: a.add(b).mul(2), [i + 1]: a }));
+    right.push(b.mul(d).add(a.mul(e)).mul(3));
+  }
+  outer(count - 1, count > 1 ? count - 2 : 0, [n - 1, n - 2]);
+  const vector = (list: readonly Tensor[]) => concat(list.map((own) => own.reshape([1])));
+  return solve(concat(rows.map((own) => vector(own).reshape([1, n]))), vector(right));
+}

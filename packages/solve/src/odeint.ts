@@ -1,0 +1,287 @@
+/**
+ * `odeint`: the states of a system of ordinary differential equations at some times.
+ */
+
+import { ArgumentError, type Input, type Tensor, treeMap, where } from "@graddiff/core";
+import {
+  anything,
+  checkFunction,
+  countFromOne,
+  describe,
+  elementsOf,
+  oneOf,
+  optional,
+  positive,
+  readOptions,
+  refuseShape,
+  refuseSurplus,
+  refuseType,
+} from "./doors.ts";
+import { areFinite, whereNotFinite, whole } from "./numbers.ts";
+import { ARRIVED, EVENT, type EventFunction, integrate } from "./ode/adaptive.ts";
+import { dormandPrince } from "./ode/dormandPrince.ts";
+import { firstEvent } from "./ode/events.ts";
+import { rosenbrock } from "./ode/rosenbrock.ts";
+import { rungeKutta4 } from "./ode/rungeKutta4.ts";
+import { NOT_FINITE, Outcome, type Progress, STALLED } from "./outcome.ts";
+import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
+
+/** The settings of {@link odeint}. */
+export interface OdeOptions<State, Data> {
+  /** What `derivative` and `events` get as their third argument: a tree of tensors and numbers. Default: nothing. */
+  readonly data?: Input<Data>;
+  /**
+   * "dopri5", Dormand and Prince's method of order 5(4) (the default); "rosenbrock", Rodas4 of order 4(3), for stiff systems; "rk4",
+   * the classical method, with `steps` equal steps between two times.
+   */
+  readonly method?: "dopri5" | "rosenbrock" | "rk4";
+  /** The error that a step may make, relative to the state. Default 1e-6 for float64, and 1e-4 for float32. */
+  readonly relative?: number;
+  /** The error that a step may make beside that. Default 1e-9 for float64, and 1e-6 for float32. */
+  readonly absolute?: number;
+  /** The steps of "rk4" between two times. Default 1. */
+  readonly steps?: number;
+  /** Functions of time, state and data, at whose first change of sign the run ends. Default: none. */
+  readonly events?: readonly ((time: Tensor, state: State, data: Data) => Tensor)[];
+  /**
+   * The most steps that are tried. Default 10,000. What a gradient keeps is planned for all of them: of each step 17 bytes for each
+   * time, and for each unknown 24 bytes and what `derivative` keeps, six times; so 10,000 steps of Lotka and Volterra's equations
+   * with 100 times take 20 MB. Beyond 256 MiB it keeps states of √maxSteps steps alone, and says so.
+   */
+  readonly maxSteps?: number;
+}
+
+const readers = {
+  data: anything,
+  method: optional(oneOf("dopri5", "rosenbrock", "rk4"), "dopri5"),
+  relative: optional(positive, undefined),
+  absolute: optional(positive, undefined),
+  steps: optional(countFromOne, undefined),
+  events: optional(readEvents, []),
+  maxSteps: optional(countFromOne, 10_000),
+};
+
+type Event = (time: Tensor, state: never, data: never) => unknown;
+
+function readEvents(op: string, argument: string, value: unknown): readonly Event[] {
+  if (!Array.isArray(value)) {
+    const expected = "a list of functions";
+    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  }
+  value.forEach((event, i) => {
+    checkFunction(op, `${argument}[${i}]`, event);
+  });
+  return value as readonly Event[];
+}
+
+/** What has ended a run of {@link odeint}: an event, or the last time. */
+export interface OdeEvent<State> {
+  /** The number of the event in the list, an int32 scalar; −1 if there was none. */
+  readonly index: Tensor;
+  /** When it was, a scalar; without one the time at which the run has ended. */
+  readonly time: Tensor;
+  /** The state at that time. */
+  readonly state: State;
+}
+
+/** What {@link odeint} has found. */
+export class OdeSolution<State> extends Outcome {
+  /**
+   * The states at the times, in the form of the start, with the times as a first axis. Behind an event, or where the run has not
+   * come to, they repeat the last state.
+   */
+  readonly values: State;
+  readonly event: OdeEvent<State>;
+
+  /** @internal */
+  constructor(
+    values: State,
+    event: OdeEvent<State>,
+    progress: Progress,
+    explain: () => string | undefined,
+  ) {
+    super(progress, explain);
+    this.values = values;
+    this.event = event;
+  }
+
+  /** @internal */
+  protected override say(status: number): string {
+    switch (status) {
+      case ARRIVED:
+        return "all times have been reached";
+      case EVENT:
+        return "an event has ended the run";
+      case NOT_FINITE:
+        return "derivative is not finite at the start, or a state has become so";
+      case STALLED:
+        return "steps have become too short for the time to go on: the state may be infinite there, or the system stiff";
+      default:
+        return "maxSteps steps came first: the system may be stiff, or the tolerances too small";
+    }
+  }
+}
+
+/**
+ * Integrates y′ = derivative(t, y) from a start, and gives y at some times.
+ *
+ * The lengths of steps follow from the tolerances, and states at the times from the polynomials inside of steps, so times do not
+ * shorten steps. All steps run as one program for each shape, whatever `derivative` captures. The result is differentiable, in
+ * both modes and to all orders, with respect to start, times, `data` and captures: through the steps that were made, whose
+ * lengths count as constants, so derivatives are about as accurate as the tolerances; the time of an event by the theorem of the
+ * implicit function. `vectorize` integrates a batch, each trajectory with steps of its own. Times may go backwards. Plain
+ * numbers are float64; tensors keep their dtype.
+ *
+ * @param derivative from the time (a scalar), the state and `data` to the derivative of the state, in its form.
+ * @param start the state at the first time, a tree of tensors and numbers.
+ * @param times a vector of at least two times, which go on in one direction.
+ * @param options `data`, `method` (default "dopri5"), `relative` and `absolute` (defaults 1e-6 and 1e-9 for float64), `steps`,
+ *   `events` and `maxSteps` (default 10,000).
+ * @returns an {@link OdeSolution}: `values` and `event`, `status` (2 after an event), `iterations`, the steps that were made,
+ *   `evaluations` and `reason`. It never throws because it does not arrive: then `status` is not above 0.
+ * @throws ShapeError for a derivative of another form, or times that are no vector; ArgumentError for times that turn, as far as
+ *   they can be read, for `steps` without "rk4", and for `events` with it; DTypeError for what is not floats.
+ * @example
+ * ```ts
+ * import { grad, linspace, type Tensor, tensor } from "@graddiff/core";
+ * import { odeint } from "@graddiff/solve";
+ *
+ * // A ball that is thrown upwards, until it is on the ground again.
+ * const fall = (speed: Tensor) =>
+ *   odeint(
+ *     (_time: Tensor, { velocity }: { height: Tensor; velocity: Tensor }) => ({
+ *       height: velocity,
+ *       velocity: velocity.mul(0).sub(9.81),
+ *     }),
+ *     { height: 0, velocity: speed },
+ *     linspace(0, 10, 11, { dtype: "float64" }),
+ *     { events: [(_time, { height }) => height] },
+ *   ).event.time;
+ * const speed = tensor(20, { dtype: "float64" });
+ * console.log(fall(speed).item().toFixed(6), grad(fall)(speed).item().toFixed(6)); // 4.077472 0.203874
+ * ```
+ */
+export function odeint<State, Data = undefined>(
+  derivative: (time: Tensor, state: State, data: Data) => unknown,
+  start: Input<State>,
+  times: Tensor,
+  options?: OdeOptions<State, Data>,
+): OdeSolution<State> {
+  refuseSurplus("odeint", 4, arguments);
+  checkFunction("odeint", "derivative", derivative);
+  const { data, method, steps, events, maxSteps, ...tolerances } = readOptions(
+    "odeint",
+    options,
+    readers,
+  );
+  const unknowns = unknownsOf<State>("odeint", start);
+  const given = data === undefined ? undefined : treeMap((leaf) => leaf, data);
+  const at = readTimes(times).cast(unknowns.dtype);
+  const fn = (time: Tensor, state: Tensor) => {
+    const found = derivative(time, unknowns.tree(state), given as Data);
+    const slope = vectorOf("odeint", "derivative", found, unknowns.dtype);
+    if (slope.size === unknowns.size) return slope;
+    const expected = `as many numbers as the state has, ${unknowns.size}`;
+    return refuseShape("odeint", "derivative", expected, String(slope.size));
+  };
+  const explain = () =>
+    whereNotFinite("derivative", () =>
+      derivative(at.at(0), unknowns.tree(unknowns.start), given as Data),
+    );
+  checkFit(method, steps, events);
+  if (method === "rk4") {
+    const values = rungeKutta4(fn, unknowns.start, at, steps ?? 1);
+    const intervals = at.size - 1;
+    const status = where(areFinite(values), ARRIVED, NOT_FINITE).cast("int32");
+    const iterations = whole(intervals * (steps ?? 1));
+    const event = {
+      index: whole(-1),
+      time: at.at(intervals),
+      state: unknowns.tree(values.at(intervals)),
+    };
+    const progress = { status, iterations, evaluations: iterations.mul(4) };
+    return new OdeSolution(statesOf(unknowns, values), event, progress, explain);
+  }
+  const isDouble = unknowns.dtype === "float64";
+  const own = events.map(
+    (event, i): EventFunction =>
+      (time, state) => {
+        const value = vectorOf(
+          "odeint",
+          `events[${i}]`,
+          event(time, unknowns.tree(state) as never, given as never),
+          unknowns.dtype,
+        );
+        if (value.size === 1) return value.reshape([]);
+        return refuseShape("odeint", `events[${i}]`, "a scalar", `[${value.shape}]`);
+      },
+  );
+  const way = method === "rosenbrock" ? rosenbrock : dormandPrince;
+  const found = integrate(way, fn, unknowns.start, at, {
+    relative: tolerances.relative ?? (isDouble ? 1e-6 : 1e-4),
+    absolute: tolerances.absolute ?? (isDouble ? 1e-9 : 1e-6),
+    maxSteps,
+    events: own,
+  });
+  const end = firstEvent(own, way, found);
+  const direction = where(at.at(at.size - 1).less(at.at(0)), -1, 1);
+  const isBehind = at
+    .sub(end.time)
+    .mul(direction)
+    .greater(0)
+    .logicalAnd(found.status.notEqual(ARRIVED));
+  const values = where(isBehind.reshape([at.size, 1]), end.state, found.values);
+  const event = { index: end.index, time: end.time, state: unknowns.tree(end.state) };
+  const progress = {
+    status: found.status,
+    iterations: found.steps,
+    evaluations: found.evaluations,
+  };
+  return new OdeSolution(statesOf(unknowns, values), event, progress, explain);
+}
+
+/** Returns vectors of states as a tree whose leaves have the times as a first axis. */
+function statesOf<State>(unknowns: Unknowns<State>, values: Tensor): State {
+  let from = 0;
+  const [count] = values.shape as [number];
+  // The tree of the start, with an axis ahead of those of its leaves.
+  return treeMap((leaf) => {
+    const part = values.slice([0, from], [count, from + leaf.size]);
+    from += leaf.size;
+    return part.reshape([count, ...leaf.shape]).cast(leaf.dtype);
+  }, unknowns.tree(unknowns.start)) as State;
+}
+
+function readTimes(times: Tensor): Tensor {
+  const [at] = [times].flatMap((own) => (typeof own === "object" && "shape" in own ? own : []));
+  if (at === undefined) return refuseType("odeint", "times", "a tensor of floats", describe(times));
+  if (at.dtype !== "float32" && at.dtype !== "float64") {
+    refuseType("odeint", "times", "floats", at.dtype);
+  }
+  if (at.rank !== 1 || at.size < 2) {
+    refuseShape("odeint", "times", "a vector of at least two times", `[${at.shape}]`);
+  }
+  const known = elementsOf(at);
+  if (known === undefined) return at;
+  const sign = Math.sign((known.at(-1) ?? 0) - (known[0] ?? 0));
+  const turn = known.findIndex((time, i) => i > 0 && !((time - (known[i - 1] ?? 0)) * sign >= 0));
+  if (turn < 0 && sign !== 0) return at;
+  throw new ArgumentError({
+    op: "odeint",
+    argument: "times",
+    expected: "finite times that go on in one direction",
+    got: turn < 0 ? "times that are all alike" : `${known[turn]} behind ${known[turn - 1]}`,
+  });
+}
+
+function checkFit(method: string, steps: number | undefined, events: readonly unknown[]): void {
+  const isFixed = method === "rk4";
+  if (steps !== undefined && !isFixed) {
+    const expected = 'steps with the method "rk4" alone: others choose theirs';
+    throw new ArgumentError({ op: "odeint", argument: "steps", expected, got: String(steps) });
+  }
+  if (events.length === 0 || !isFixed) return;
+  const expected =
+    'events with the methods "dopri5" and "rosenbrock", which know states inside of steps';
+  throw new ArgumentError({ op: "odeint", argument: "events", expected, got: 'the method "rk4"' });
+}

@@ -1,0 +1,66 @@
+/**
+ * What all results have in common: how a run has ended.
+ */
+
+import type { Tensor } from "@graddiff/core";
+
+/** The status of a run that has found what it looked for. */
+export const CONVERGED = 1;
+/** The status of a run that the most iterations have ended. */
+export const UNFINISHED = 0;
+/** The status of a run that met NaN or infinity where it began, or where it could not go on without. */
+export const NOT_FINITE = -1;
+/** The status of a run whose steps have become too small to change anything. */
+export const STALLED = -2;
+/** The status of a run that has no step to make: a singular system. */
+export const SINGULAR = -3;
+
+/** What a run says of itself, beside its result. */
+export interface Progress {
+  readonly status: Tensor;
+  readonly iterations: Tensor;
+  readonly evaluations: Tensor;
+}
+
+/** What a solver of vectors has found. */
+export interface Found {
+  readonly x: Tensor;
+  readonly progress: Progress;
+}
+
+/** Sentences that take long to find, by the result that they are about. */
+const explanations = new WeakMap<Outcome, () => string | undefined>();
+
+/** How a run has ended. */
+export abstract class Outcome implements Progress {
+  /** An int32 scalar: above 0 if the result is what was looked for, 0 if the most iterations came first, else below 0. */
+  readonly status: Tensor;
+  /** The steps that were made, an int32 scalar. */
+  readonly iterations: Tensor;
+  /** How often the function was computed, without its derivatives, an int32 scalar. */
+  readonly evaluations: Tensor;
+
+  constructor({ status, iterations, evaluations }: Progress, explain?: () => string | undefined) {
+    this.status = status;
+    this.iterations = iterations;
+    this.evaluations = evaluations;
+    if (explain !== undefined) explanations.set(this, explain);
+  }
+
+  /**
+   * `status` in words; of a batch, in words for each example.
+   *
+   * @throws RecordingError inside of recordings, where no value can be read.
+   */
+  get reason(): string {
+    const all = Array.from(this.status.data(), (code) => this.say(code));
+    const [first = ""] = all;
+    if (all.length > 1) return all.map((words, i) => `${i}: ${words}`).join("; ");
+    const isNotFinite = this.status.data()[0] === NOT_FINITE;
+    const why = isNotFinite ? explanations.get(this)?.() : undefined;
+    return why === undefined ? first : `${first}: ${why}`;
+  }
+
+  /** Returns a status in words. @internal */
+  protected abstract say(status: number): string;
+}

@@ -1,0 +1,158 @@
+/**
+ * `root`: where a function is zero.
+ */
+
+import { ArgumentError, type Input, implicit, type Tensor, type TensorTree } from "@graddiff/core";
+import { brent } from "./brent.ts";
+import {
+  anything,
+  checkFunction,
+  countFromOne,
+  describe,
+  elementsOf,
+  optional,
+  positive,
+  readOptions,
+  refuseShape,
+  refuseSurplus,
+} from "./doors.ts";
+import { newton } from "./newton.ts";
+import { epsilonOf, whereNotFinite } from "./numbers.ts";
+import { CONVERGED, NOT_FINITE, Outcome, type Progress, SINGULAR, STALLED } from "./outcome.ts";
+import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
+
+/** The settings of {@link root}. */
+export interface RootOptions<Data> {
+  /** What `fn` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  readonly data?: Input<Data>;
+  /** Two ends at which a function of one number has different signs: Brent's method finds a root between them. */
+  readonly bracket?: readonly [low: Tensor | number, high: Tensor | number];
+  /**
+   * The relative change of each unknown below which a step is the last. Default: ε^(3/4) of the unknowns' dtype, 1.8e-12
+   * for float64 and 6.4e-6 for float32.
+   */
+  readonly tolerance?: number;
+  /** The most steps. Default 100. */
+  readonly maxIterations?: number;
+}
+
+const readers = {
+  data: anything,
+  bracket: optional<readonly unknown[], undefined>(readBracket, undefined),
+  tolerance: optional(positive, undefined),
+  maxIterations: optional(countFromOne, 100),
+};
+
+function readBracket(op: string, argument: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value) && value.length === 2) return value;
+  const expected = "two ends [low, high], numbers or scalar tensors";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+}
+
+/** What {@link root} has found. */
+export class Root<X> extends Outcome {
+  /** The unknowns, in the form of the start: of all that were tried those at which `fn` was least. */
+  readonly x: X;
+  /** What `fn` returns there. */
+  readonly residual: Tensor;
+
+  /** @internal */
+  constructor(x: X, residual: Tensor, progress: Progress, explain: () => string | undefined) {
+    super(progress, explain);
+    this.x = x;
+    this.residual = residual;
+  }
+
+  /** @internal */
+  protected override say(status: number): string {
+    switch (status) {
+      case CONVERGED:
+        return "a root: a step changes no unknown by more than the tolerance";
+      case NOT_FINITE:
+        return "fn or its Jacobian is not finite at x";
+      case STALLED:
+        return "steps are too small to change x, or the bracket has no change of sign";
+      case SINGULAR:
+        return "no root: at x the Jacobian is singular, and no step makes fn less";
+      default:
+        return "the most iterations came first; start: x goes on";
+    }
+  }
+}
+
+/**
+ * Finds where a function is zero: by Newton's method with a line search, from a start; or of a function of one number
+ * between two ends by Brent's method, which always finds one.
+ *
+ * The function is recorded, so no value can be read inside. All steps run as one program for each shape, whatever the
+ * function captures. The solution is differentiable, in both modes and to all orders, with respect to `data` and to
+ * captures, by the theorem of the implicit function, see `implicit` of `@graddiff/core`; it does not depend on the
+ * start. `vectorize` solves a batch, each example to its end. Plain numbers are float64; tensors keep their dtype.
+ * The Jacobian is dense: n² numbers for n unknowns.
+ *
+ * @param fn from the unknowns and `data` to a tensor or a tree of as many floats.
+ * @param start the unknowns to begin with, a tree of tensors and numbers; with `bracket` it only tells their form.
+ * @param options `data`, `bracket`, `tolerance` (default ε^(3/4)) and `maxIterations` (default 100).
+ * @returns a {@link Root}: `x` and `residual`, `status`, `iterations`, `evaluations` and `reason`. It never throws because
+ *   no root is found: then `status` is not above 0.
+ * @throws ShapeError for another number of results than unknowns; DTypeError for what is not floats; ArgumentError for a
+ *   start that is not finite, or a bracket for more than one unknown.
+ * @example
+ * ```ts
+ * import { grad, type Tensor, tensor } from "@graddiff/core";
+ * import { root } from "@graddiff/solve";
+ *
+ * // Kepler's equation: the eccentric anomaly E of E − e sin E = M.
+ * const anomaly = (e: Tensor, m: Tensor) => root((x: Tensor) => x.sub(e.mul(x.sin())).sub(m), 1).x;
+ * const e = tensor(0.5, { dtype: "float64" });
+ * const m = tensor(1, { dtype: "float64" });
+ * console.log(anomaly(e, m).item().toFixed(10)); // 1.4987011335
+ * console.log(grad(anomaly)(e, m).item().toFixed(10)); // 1.0346672324
+ * ```
+ */
+export function root<X, Data = undefined>(
+  fn: (x: X, data: Data) => unknown,
+  start: Input<X>,
+  options?: RootOptions<Data>,
+): Root<X> {
+  refuseSurplus("root", 3, arguments);
+  checkFunction("root", "fn", fn);
+  const { data, bracket, tolerance, maxIterations } = readOptions("root", options, readers);
+  const unknowns = unknownsOf<X>("root", start);
+  const settings = { tolerance: tolerance ?? epsilonOf(unknowns.dtype) ** 0.75, maxIterations };
+  const equations = (x: Tensor, given: unknown) => {
+    const result = vectorOf("root", "fn", fn(unknowns.tree(x), given as Data), unknowns.dtype);
+    if (result.size === unknowns.size) return result;
+    const expected = `as many results as unknowns, ${unknowns.size}`;
+    return refuseShape("root", "fn", expected, String(result.size));
+  };
+  const ends = bracket && readEnds(unknowns, bracket);
+  const [x, progress] = implicit(
+    (from: readonly Tensor[], given: TensorTree | undefined) => {
+      const own = (x: Tensor) => equations(x, given);
+      const [low, high] = from;
+      const found =
+        low && high
+          ? brent(own, [low, high], settings)
+          : newton(own, low ?? unknowns.start, settings);
+      return [found.x, found.progress] as const;
+    },
+    (x, _from, given) => equations(x, given),
+    { hasAux: true },
+  )(ends ?? [unknowns.start], data as TensorTree | undefined);
+  const solution = unknowns.tree(x);
+  return new Root(solution, equations(x, data), progress, () =>
+    whereNotFinite("fn", () => fn(solution, data as Data)),
+  );
+}
+
+function readEnds(unknowns: Unknowns<unknown>, bracket: readonly unknown[]): readonly Tensor[] {
+  if (unknowns.size !== 1) {
+    refuseShape("root", "bracket", "one unknown", String(unknowns.size));
+  }
+  const ends = bracket.map((end) => unknowns.vector("bracket", end));
+  const [low = 0, high = 0] = ends.map((end) => elementsOf(end)?.[0] ?? Number.NaN);
+  if (Number.isNaN(low) || Number.isNaN(high) || low !== high) return ends;
+  const got = `${low} and ${high}`;
+  throw new ArgumentError({ op: "root", argument: "bracket", expected: "two different ends", got });
+}

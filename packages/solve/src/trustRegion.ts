@@ -1,0 +1,79 @@
+/**
+ * The step of a trust region: the minimum of a model of least squares among steps of bounded length
+ * (J. J. Moré, "The Levenberg–Marquardt Algorithm: Implementation and Theory", 1977), by the singular values of the Jacobian.
+ */
+
+import { type Tensor, where, whileLoop } from "@graddiff/core";
+import { squared, whole } from "./numbers.ts";
+
+/** The Jacobian of a model as U diag(s) Vᵀ, in units in which the region is a ball. */
+export interface Model {
+  /** Singular values, the greatest first. */
+  readonly s: Tensor;
+  /** The columns of V, [unknowns, values]. */
+  readonly v: Tensor;
+  /** Uᵀ times the residuals. */
+  readonly residuals: Tensor;
+}
+
+/** The most steps for the length of a step, and how near that must come. */
+const MOST = 12;
+const NEAR = 0.01;
+
+/** Returns the step in these units, and whether the radius has bounded it. */
+export function stepWithin(
+  { s, v, residuals }: Model,
+  radius: Tensor,
+  least: number,
+): { readonly step: Tensor; readonly isBounded: Tensor } {
+  const isLarge = s.greater(s.max().mul(least));
+  const whole = where(isLarge, residuals.div(where(isLarge, s, 1)), 0);
+  const isBounded = squared(whole).sqrt().greater(radius);
+  const damping = dampingOf(s, residuals, radius, isBounded);
+  const short = s.mul(residuals).div(s.square().add(damping));
+  const length = squared(short).sqrt();
+  const scaled = short.mul(radius.div(where(length.greater(0), length, 1)));
+  return { step: v.matmul(where(isBounded, scaled, whole)).neg(), isBounded };
+}
+
+interface Search {
+  readonly damping: Tensor;
+  readonly low: Tensor;
+  readonly high: Tensor;
+  readonly error: Tensor;
+  readonly rounds: Tensor;
+}
+
+/** Returns λ for which s r/(s² + λ) has the length of the radius. */
+function dampingOf(s: Tensor, residuals: Tensor, radius: Tensor, isWanted: Tensor): Tensor {
+  const gradient = s.mul(residuals);
+  const none = radius.mul(0);
+  const high = squared(gradient).sqrt().div(radius);
+  const init: Search = {
+    ...{ damping: none, low: none, high, error: none.add(1) },
+    rounds: whole(0),
+  };
+  const isNear = ({ error }: Search) => error.abs().less(NEAR);
+  return whileLoop(
+    (state: Search) =>
+      isWanted.logicalAnd(isNear(state).logicalNot()).logicalAnd(state.rounds.less(MOST)),
+    ({ damping, low, high, rounds }: Search) => {
+      const isInside = damping.greater(low).logicalAnd(damping.less(high));
+      const middle = low.mul(high).sqrt().maximum(high.mul(0.001));
+      const own = where(isInside, damping, middle);
+      const parts = s.square().add(own);
+      const length = squared(gradient.div(parts)).sqrt();
+      const slope = gradient.square().div(parts.pow(3)).sum().div(length).neg();
+      const over = length.sub(radius);
+      const newton = over.div(slope);
+      return {
+        damping: own.sub(length.div(radius).mul(newton)),
+        low: low.maximum(own.sub(newton)),
+        high: where(over.less(0), own, high),
+        error: over.div(radius),
+        rounds: rounds.add(1),
+      };
+    },
+    init,
+  ).damping;
+}

@@ -1,0 +1,58 @@
+/** What the tests have in common. */
+
+import { readFileSync } from "node:fs";
+import { GraddiffError, type Tensor, tensor } from "@graddiff/core";
+import { vi } from "vitest";
+
+/** What SciPy gives: `golden/solve.py` writes it. */
+export const scipy = JSON.parse(
+  readFileSync(new URL("./golden/scipy.json", import.meta.url), "utf8"),
+);
+
+/** A float64 tensor. */
+export function double(values: Parameters<typeof tensor>[0]): Tensor {
+  return tensor(values, { dtype: "float64" });
+}
+
+/** The greatest difference of two tensors, relative to the elements beyond 1. */
+export function off(got: Tensor, expected: Tensor | readonly number[]): number {
+  const other = "data" in expected ? expected : double([...expected]);
+  return got.sub(other).abs().div(other.abs().maximum(1)).max().item();
+}
+
+/** What a call says that must fail. */
+export function complaint(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof GraddiffError) {
+      return `${error.name}: ${error.message.replace(/ \[[\w.]+:\d+:\d+\]$/, "")}`;
+    }
+    throw error;
+  }
+  throw new Error("the call did not fail");
+}
+
+interface Host {
+  readonly WebAssembly: { readonly Module: new (bytes: object) => object };
+}
+
+/** The number of WebAssembly modules that are compiled while a function runs. */
+export function compilations(fn: () => void): number {
+  const { WebAssembly: whole } = globalThis as typeof globalThis & Host;
+  let count = 0;
+  const Module = new Proxy(whole.Module, {
+    construct: (target, given) => {
+      count++;
+      return Reflect.construct(target, given);
+    },
+  });
+  const counting = {
+    get: (target: object, name: string): unknown =>
+      name === "Module" ? Module : Reflect.get(target, name),
+  };
+  vi.stubGlobal("WebAssembly", new Proxy(whole, counting));
+  fn();
+  vi.unstubAllGlobals();
+  return count;
+}
