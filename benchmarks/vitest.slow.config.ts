@@ -7,7 +7,7 @@ import { sources } from "../scripts/sources.mjs";
 export default defineConfig({
   resolve: { alias: sources },
   test: {
-    testTimeout: 300_000,
+    testTimeout: 900_000,
     env: { GRADDIFF_WHOLE: "1" },
     include: ["test/slow/**/*.test.ts", ...sampledTests(import.meta.url)],
   },

@@ -65,7 +65,7 @@ export function sampledTests(config) {
  */
 export function wholeLaws(config) {
   return {
-    testTimeout: 300_000,
+    testTimeout: 900_000,
     isolate: false,
     env: { GRADDIFF_WHOLE: "1" },
     include: sampledTests(config),

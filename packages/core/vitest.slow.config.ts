@@ -10,7 +10,7 @@ const sampled = sampledTests(import.meta.url);
 
 const project = (name: string, isolate: boolean, include: string[]) => ({
   resolve: { alias: sources },
-  test: { testTimeout: 300_000, name, isolate, env: { GRADDIFF_WHOLE: "1" }, include },
+  test: { testTimeout: 900_000, name, isolate, env: { GRADDIFF_WHOLE: "1" }, include },
 });
 
 export default defineConfig({

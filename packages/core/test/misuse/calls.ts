@@ -125,6 +125,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "Dense.compute": [gd.ones([1, 1])],
   "Embedding.compute": [gd.tensor([0], { dtype: "int32" })],
   "Flatten.compute": [matrix],
+  "LowRank.compute": [gd.ones([1, 2])],
   "GRU.compute": [series, gd.ones([1, 1]), gd.ones([1, 1]).greater(0)],
   "GroupNorm.compute": [gd.ones([2, 1])],
   "LSTM.compute": [series, undefined, gd.ones([1, 1]).greater(0)],
@@ -179,6 +180,7 @@ const INSTANCES: Readonly<Record<string, () => object>> = {
     dense.forward(matrix);
     return dense;
   },
+  LowRank: () => new nn.LowRank(new nn.Dense(2, 1, seeded), { rank: 1 }),
   MultiHeadAttention: () => attention,
   Optimizer: () => new nn.SGD([own], rate),
   Plateau: () => nn.reduceOnPlateau(new nn.SGD(trained, rate)),

@@ -37,7 +37,7 @@ import {
   toTensor,
 } from "../inside.ts";
 import { type Activation, readActivation } from "./activations.ts";
-import { Dense } from "./dense.ts";
+import { Dense, type Linear } from "./dense.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
 import { Sequential } from "./sequential.ts";
 import { type BiasOptions, biasReader } from "./weights.ts";
@@ -100,10 +100,10 @@ export interface AttentionCache {
  * ```
  */
 export class MultiHeadAttention extends Layer {
-  readonly query: Dense;
-  readonly key: Dense;
-  readonly value: Dense;
-  readonly output: Dense;
+  query: Linear;
+  key: Linear;
+  value: Linear;
+  output: Linear;
   /** What the next weights that are left out are drawn from; undefined without dropout. */
   readonly draws: Draws | undefined;
   readonly #heads: number;

@@ -6,6 +6,15 @@ import { Layer, matmul, type Tensor, type Variable } from "../../index.ts";
 import { readPositive, refuseSurplus } from "../inside.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
+/** A layer that computes x · W + b, or that and more: {@link Dense}, or {@link LowRank} around one. */
+export type Linear = Layer & {
+  /** Shape [inputs, outputs]. */
+  readonly weight: Variable;
+  /** Shape [outputs]; undefined without. */
+  readonly bias: Variable | undefined;
+  compute(x: Tensor): Tensor;
+};
+
 /** The settings of a {@link Dense} layer. */
 export interface DenseOptions extends BiasOptions {}
 
@@ -29,7 +38,7 @@ const readOptions = biasReader({});
  * console.log(output.shape, dense.weight.gradient.shape, dense.bias?.gradient.shape); // [ 1, 2 ] [ 3, 2 ] [ 2 ]
  * ```
  */
-export class Dense extends Layer {
+export class Dense extends Layer implements Linear {
   /** Shape [inputs, outputs]. */
   readonly weight: Variable;
   /** Shape [outputs]; undefined with `bias: false`. */

@@ -17,9 +17,10 @@ export {
   type ConvTransposeLayerOptions,
   MaxPool2d,
 } from "./convolution.ts";
-export { Dense, type DenseOptions } from "./dense.ts";
+export { Dense, type DenseOptions, type Linear } from "./dense.ts";
 export { initialize } from "./initialize.ts";
 export * from "./initializers.ts";
+export { LowRank, type LowRankOptions } from "./lowRank.ts";
 export {
   BatchNorm,
   type BatchNormOptions,

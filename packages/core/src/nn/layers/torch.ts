@@ -28,6 +28,7 @@ import {
 } from "../inside.ts";
 import { MultiHeadAttention, TransformerBlock } from "./attention.ts";
 import { Dense } from "./dense.ts";
+import { LowRank } from "./lowRank.ts";
 import { BatchNorm } from "./normalization.ts";
 import { GRU, LSTM, RNN } from "./recurrent.ts";
 import { Sequential } from "./sequential.ts";
@@ -126,6 +127,9 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
       ["weight", transposed(layer.weight)],
       ["bias", layer.bias],
     ];
+  }
+  if (layer instanceof LowRank) {
+    return [...partsOf(layer.layer), ["down", layer.down], ["up", layer.up]];
   }
   if (layer instanceof BatchNorm) {
     return [

@@ -75,15 +75,23 @@ export const readWeightDType: Reader<DType | undefined> = optional<DType | undef
   undefined,
 );
 
-/** The reader of {@link WeightOptions} and of others. A function spreads them, since bundlers keep a spread at load. */
+/**
+ * The reader of {@link WeightOptions}, but for the dtype, and of others. A function spreads them, since bundlers keep a spread
+ * at load.
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export function weightReader<Own extends Readers>(own: Own) {
+export function drawnReader<Own extends Readers>(own: Own) {
   return optionsReader({
     initializer: optional<Initializer | undefined>(readInitializer, undefined),
     seed: readSeed,
-    dtype: readWeightDType,
     ...own,
   });
+}
+
+/** The reader of {@link WeightOptions} and of others. */
+/* @__NO_SIDE_EFFECTS__ */
+export function weightReader<Own extends Readers>(own: Own) {
+  return drawnReader({ dtype: readWeightDType, ...own });
 }
 
 /** The reader of {@link BiasOptions} and of others. */
