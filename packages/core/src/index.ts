@@ -78,7 +78,13 @@ export { type ImplicitOptions, implicit } from "./implicit/implicit.ts";
 export * from "./layers/index.ts";
 export { findNaN, type NaNReport, type ValueRange } from "./models/findNaN.ts";
 export { type Profile, type ProfileRow, profile, type TraceEvent } from "./models/profile.ts";
-export { loadState, type State, state } from "./models/state.ts";
+export {
+  type LoadStateOptions,
+  loadState,
+  type State,
+  type StateLoad,
+  state,
+} from "./models/state.ts";
 export { type Summary, type SummaryRow, summary } from "./models/summary.ts";
 export { variables } from "./models/variables.ts";
 export * from "./ops/index.ts";

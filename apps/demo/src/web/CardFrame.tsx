@@ -42,7 +42,8 @@ export function CardFrame({ store }: { readonly store: Store }) {
       element.style.removeProperty("top");
       return;
     }
-    const place = placeOf(element, canvas, targetOf(store, canvas));
+    const { target, others } = rectsOf(store, canvas);
+    const place = placeOf(element, canvas, target, others);
     element.style.left = `${Math.round(place.left)}px`;
     element.style.top = `${Math.round(place.top)}px`;
   };
@@ -74,8 +75,11 @@ export function CardFrame({ store }: { readonly store: Store }) {
   );
 }
 
-/** What the card is of, in pixels of the stage. */
-function targetOf(store: Store, canvas: HTMLElement): Rect {
+/** What the card is of, and all nodes beside it, in pixels of the stage. */
+function rectsOf(
+  store: Store,
+  canvas: HTMLElement,
+): { readonly target: Rect; readonly others: readonly Rect[] } {
   const { places, shapes, scale, layout } = store.arranged.value;
   const svg = canvas.querySelector("svg.graph");
   const origin = canvas.offsetParent?.getBoundingClientRect();
@@ -88,15 +92,19 @@ function targetOf(store: Store, canvas: HTMLElement): Rect {
     width: 2 * half * scale,
     height: 2 * halfHeight * scale,
   });
+  const nodeRect = (id: number) => {
+    const [place, shape] = [places.get(id), shapes.get(id)];
+    const room = shape?.numbers === "inside" ? 0 : 34;
+    return rect(place?.x ?? 0, place?.y ?? 0, shape?.half ?? 0, (shape?.halfHeight ?? 0) + room);
+  };
   const route = store.chosenEdge.value;
+  const id = route === undefined ? (store.chosen.value ?? -1) : undefined;
+  const others = [...places.keys()].filter((each) => each !== id).map(nodeRect);
   if (route !== undefined) {
     const { x, y } = route.label ?? middleOf(route.points, layout);
-    return rect(x, y, 30, 14);
+    return { target: rect(x, y, 30, 14), others };
   }
-  const id = store.chosen.value ?? -1;
-  const [place, shape] = [places.get(id), shapes.get(id)];
-  const room = shape?.numbers === "inside" ? 0 : 34;
-  return rect(place?.x ?? 0, place?.y ?? 0, shape?.half ?? 0, (shape?.halfHeight ?? 0) + room);
+  return { target: nodeRect(id ?? -1), others };
 }
 
 function middleOf(
@@ -108,8 +116,13 @@ function middleOf(
   return { x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 };
 }
 
-/** The place of the card: on the side of its target on which it hides least of that and stays in the stage. */
-function placeOf(card: HTMLElement, canvas: HTMLElement, target: Rect): Pick<Rect, "left" | "top"> {
+/** The place of the card in the stage: on the side of its target on which it hides least of that, and then of the others. */
+function placeOf(
+  card: HTMLElement,
+  canvas: HTMLElement,
+  target: Rect,
+  others: readonly Rect[],
+): Pick<Rect, "left" | "top"> {
   const { offsetWidth: width, offsetHeight: height } = card;
   const { offsetLeft, offsetTop, clientWidth, clientHeight } = canvas;
   const scrolls = window.innerWidth < WHOLE && height > clientHeight - 8;
@@ -128,10 +141,21 @@ function placeOf(card: HTMLElement, canvas: HTMLElement, target: Rect): Pick<Rec
     // Where the page scrolls a card may reach below a low stage.
     top: scrolls ? Math.max(offsetTop + 4, top) : within(top, offsetTop, clientHeight, height),
   }));
-  const hidden = ({ left, top }: Pick<Rect, "left" | "top">) => {
-    const across = Math.min(left + width, target.left + target.width) - Math.max(left, target.left);
-    const down = Math.min(top + height, target.top + target.height) - Math.max(top, target.top);
-    return across > 0 && down > 0 ? across * down : 0;
-  };
-  return fitted.reduce((best, each) => (hidden(each) < hidden(best) ? each : best));
+  const ranked = fitted.map((place) => {
+    const rect = { ...place, width, height };
+    const hidden = others.reduce((sum, other) => sum + overlap(rect, other), 0);
+    return { place, target: overlap(rect, target), hidden };
+  });
+  return ranked.reduce((best, each) => {
+    const isBetter =
+      each.target < best.target || (each.target === best.target && each.hidden < best.hidden);
+    return isBetter ? each : best;
+  }).place;
+}
+
+/** The area that two rectangles have in common. */
+function overlap(a: Rect, b: Rect): number {
+  const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
+  const down = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);
+  return across > 0 && down > 0 ? across * down : 0;
 }

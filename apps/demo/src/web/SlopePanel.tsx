@@ -2,6 +2,7 @@
  * The result against one number: the curve, the tangent, and a change h whose quotient comes near to the slope.
  */
 
+import type { Graph } from "@graddiff/core";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { between, curveAt } from "../instrument/curve.ts";
@@ -60,7 +61,7 @@ export function SlopePanel({ store }: OfStore) {
   return (
     <div class="slope">
       <Against store={store} id={id} />
-      <Slope key={`${store.state.value.lesson} ${id}`} store={store} id={id} />
+      <Slope key={`${store.lesson.value.name} ${id}`} store={store} id={id} />
     </div>
   );
 }
@@ -164,12 +165,20 @@ function Slope({ store, id }: OfNode) {
     [store, id],
     restOf(store),
   ).value;
+  // What does not change with the numbers is not rendered with them, but with the curve.
+  const isKnown = useDerived(
+    () =>
+      store.progress.value.hasGradient(id) &&
+      !store.readings.value.isAsked("gradient", id) &&
+      !store.hasBlanks.value,
+    store,
+    id,
+  ).value;
   if (drawn === undefined || range.value === undefined) {
     return <div class="plot slope-plot" data-later />;
   }
   const { x, y, slope, h, xs, ys, quotients, graph } = drawn;
-  const isAsked = store.readings.value.isAsked("gradient", id) || store.hasBlanks.value;
-  const hasSlope = slope !== undefined && store.progress.value.hasGradient(id) && !isAsked;
+  const hasSlope = slope !== undefined && isKnown;
   const there = y + (quotients[0]?.change ?? Number.NaN);
   const [low, high] = rangeOf([...ys, y, there], 0.1);
   return (
@@ -195,15 +204,14 @@ function Slope({ store, id }: OfNode) {
         )}
       </Plot>
       <Step store={store} h={h} />
-      {graph === store.graph.value && (
-        <Rows
-          store={store}
-          id={id}
-          quotients={quotients}
-          slope={hasSlope ? slope : undefined}
-          y={y}
-        />
-      )}
+      <Rows
+        store={store}
+        id={id}
+        graph={graph}
+        quotients={quotients}
+        slope={hasSlope ? slope : undefined}
+        y={y}
+      />
     </>
   );
 }
@@ -346,13 +354,21 @@ function Step({ store, h }: OfStore & { readonly h: number }) {
 }
 
 interface RowsProps extends OfNode {
+  /** The graph of the moment for which the quotients were computed. */
+  readonly graph: Graph;
   readonly quotients: readonly Quotient[];
   readonly slope: number | undefined;
   readonly y: number;
 }
 
 /** Quotients for smaller and smaller changes beside the slope, with the digits that agree. */
-function Rows({ store, id, quotients, slope, y }: RowsProps) {
+function Rows({ store, id, graph, quotients, slope, y }: RowsProps) {
+  // Quotients of numbers that have changed are pale until they are computed anew; without them the curve would move.
+  const look = useDerived(
+    () => (store.graph.value === graph ? "quotient-rows" : "quotient-rows is-waiting"),
+    store,
+    graph,
+  );
   const words = store.texts.slope;
   const shown = quotients.slice(0, ROWS.length);
   const [first] = shown;
@@ -365,7 +381,7 @@ function Rows({ store, id, quotients, slope, y }: RowsProps) {
       ? undefined
       : remarkOn(first, slope, Math.abs(y), quotients.slice(ROWS.length));
   return (
-    <>
+    <div class={look}>
       {first !== undefined && Number.isFinite(first.quotient) && (
         <p class="quotient">
           <b>{equationText([first.change, "/", first.h], first.quotient, store.digits.value)}</b>
@@ -397,7 +413,7 @@ function Rows({ store, id, quotients, slope, y }: RowsProps) {
       <p class="slope-remark" aria-live="polite">
         {remark === undefined ? "" : remarkText(store, id, first?.h ?? 0, remark)}
       </p>
-    </>
+    </div>
   );
 }
 

@@ -290,10 +290,10 @@ const APART = 6;
 /** In how many digits a difference agrees with a gradient. */
 export function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
-  if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const check = store.checks.made.value.get(id);
   // That of the graph before stays until all are made anew; it is hidden until then (see Stage).
   if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
+  if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const { verdict } = check;
   return verdict.kind === "agrees" ? ` ✓${verdict.digits}` : verdict.kind === "differs" ? " ✗" : "";
 }

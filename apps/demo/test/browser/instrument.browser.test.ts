@@ -527,6 +527,7 @@ describe("the network", () => {
     [390, 844],
   ])("is drawn in columns, whole and readable at %i × %i", async (width, height) => {
     const page = await open("#v2=training;s=1", { viewport: { width, height } });
+    await settled(page);
     const [fits, small] = await page.evaluate<[boolean, string[]]>(`(() => {
       const canvas = document.querySelector(".canvas");
       const small = [...document.querySelectorAll("svg.graph text")].filter(

@@ -68,7 +68,8 @@ export const implicitOp = calledOp<Implicit>(
           attributes: (inputs) => {
             const body = makeBody(inputs, ([x, y]) => [
               (x as Tensor).sqrt().mul(y as Tensor),
-              (x as Tensor).sum(),
+              // What else a solver tells has no derivative: neither has this.
+              (x as Tensor).sign().sum(),
             ]);
             const residual = makeBody([...resultsOf(body).slice(0, 1), ...inputs], ([u, x, y]) => [
               (u as Tensor).square().sub((x as Tensor).mul((y as Tensor).square())),

@@ -7,15 +7,7 @@
  * as the nested tree that it was written from.
  */
 
-import { refuseSurplus } from "../arguments.ts";
-import {
-  ArgumentError,
-  DTypeError,
-  describe,
-  formatShape,
-  isClone,
-  ShapeError,
-} from "../errors.ts";
+import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import type { TensorTree } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import {
@@ -23,10 +15,27 @@ import {
   isOptimizer,
   leavesByName,
   type Path,
+  type Placed,
   variablesByName,
 } from "../graph/variableTree.ts";
-import { sameShape } from "../tensor/shape.ts";
-import { isTensor, readStorage, SEND, stored, type Tensor } from "../tensor/tensor.ts";
+import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
+import { matchEntries } from "./matching.ts";
+
+/** The settings of {@link loadState}. */
+export interface LoadStateOptions {
+  /** Whether entries that do not fit are left, and Variables without one keep what they have. Default false. */
+  readonly partial?: boolean;
+}
+
+/** What {@link loadState} has not loaded. */
+export interface StateLoad {
+  /** The names of entries that no Variable has taken. */
+  readonly left: readonly string[];
+  /** The names of Variables that have kept what they had. */
+  readonly missing: readonly string[];
+}
+
+const readOptions = optionsReader({ partial: optional(flag, false) });
 
 /** The values of Variables by name, nested as the model is. */
 export interface State {
@@ -108,52 +117,6 @@ function put(tree: Branch, path: Path, value: Tensor): void {
   });
 }
 
-/** What is wrong with an entry: the class of the error, and its parts. */
-interface Fault {
-  readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
-  readonly name: string;
-  readonly expected: string;
-  readonly got: string;
-  readonly hint?: string;
-}
-
-/** What is wrong with the value for a Variable, if anything. */
-function faultOf(name: string, { shape, dtype }: Variable, given: unknown): Fault | undefined {
-  const expected = `a Tensor of ${dtype} and shape ${formatShape(shape)}`;
-  const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
-  if (given === undefined) return fault(ArgumentError, "nothing");
-  if (isClone(given)) return { ...fault(ArgumentError, describe(given)), hint: SEND };
-  if (!isTensor(given)) return fault(ArgumentError, describe(given));
-  if (!sameShape(given.shape, shape)) return fault(ShapeError, describe(given));
-  if (given.dtype !== dtype) return fault(DTypeError, describe(given));
-  return undefined;
-}
-
-/** Messages name no more entries than these. */
-const MOST_NAMED = 20;
-
-/** One error for all faults. */
-function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
-  const hint = first.hint ?? "Make the model as it was when its state was taken";
-  if (faults.length === 1) {
-    const { Kind, name, expected, got } = first;
-    return new Kind({ op, argument: name === "" ? "tree" : name, expected, got, hint });
-  }
-  const alike = faults.every(({ Kind }) => Kind === first.Kind);
-  const Kind = alike ? first.Kind : ArgumentError;
-  const named = faults
-    .slice(0, MOST_NAMED)
-    .map(({ name, expected, got }) => `${got} for ${name} (expected ${expected})`);
-  const more = faults.length - named.length;
-  return new Kind({
-    op,
-    argument: "tree",
-    expected: "one fitting Tensor for each Variable of the model",
-    got: `${named.join(", ")}${more > 0 ? `, and ${more} more faults` : ""}`,
-    hint,
-  });
-}
-
 /**
  * Gives the Variables of a model the values of a tree, as {@link state} returns it or a file has it: all of
  * them or, where one entry does not fit, none.
@@ -162,8 +125,11 @@ function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
  *
  * @param model as for {@link state}.
  * @param tree a tensor for each Variable, nested or flat: names are compared as keys joined by dots.
+ * @param options `partial`: whether entries that do not fit are left, such as those of a head that the model has another
+ *   of; default false.
+ * @returns the names of entries that were left, and of Variables that keep what they have; without `partial` none.
  * @throws ArgumentError for entries that are missing, are too many or are no tensors; ShapeError or DTypeError
- *   for those of another shape or dtype. The message names all of them, up to 20.
+ *   for those of another shape or dtype; with `partial` only where no entry fits. The message names all of them, up to 20.
  * @example
  * ```ts
  * import { loadState, tensor } from "@graddiff/core";
@@ -172,31 +138,32 @@ function refusal(op: string, faults: readonly Fault[], first: Fault): Error {
  * const dense = new Dense(2, 1);
  * loadState({ dense }, { "dense.weight": tensor([[1], [2]]), "dense.bias": tensor([3]) });
  * console.log(String(dense.forward(tensor([[10, 100]])))); // [[213.]]
+ *
+ * const { left, missing } = loadState(dense, { weight: tensor([[5], [6]]), scale: tensor(2) }, { partial: true });
+ * console.log(left, missing); // [ 'scale' ] [ 'bias' ]
  * ```
  */
-export function loadState(model: object, tree: TensorTree): void {
-  refuseSurplus("loadState", 2, arguments);
+export function loadState(model: object, tree: TensorTree, options?: LoadStateOptions): StateLoad {
+  refuseSurplus("loadState", 3, arguments);
   const op = "loadState";
+  const { partial } = readOptions(op, options);
   const variables = variablesOf(op, model);
   const leaves = leavesByName(op, "tree", tree);
-  const faults: Fault[] = [];
-  for (const [name, { leaf: variable }] of variables) {
-    const fault = faultOf(name, variable, leaves.get(name)?.leaf);
-    if (fault !== undefined) faults.push(fault);
-  }
-  for (const [name, { leaf }] of leaves) {
-    if (variables.has(name)) continue;
-    const expected = "nothing, for the model has no Variable there";
-    faults.push({ Kind: ArgumentError, name, expected, got: describe(leaf) });
-  }
-  const [first] = faults;
-  if (first !== undefined) throw refusal(op, faults, first);
-  const values = [...variables].map(
-    ([name, { leaf }]) =>
-      // faultOf has seen that it is a tensor.
-      [leaf, likeIn(leaf, leaves.get(name)?.leaf as Tensor)] as const,
-  );
+  const { used, left, missing } = matchEntries(op, {
+    wanted: new Map([...variables].map(([name, { leaf }]) => [name, leaf])),
+    given: new Map([...leaves].map(([name, { leaf }]) => [name, leaf])),
+    argument: "tree",
+    expected: "one fitting Tensor for each Variable of the model",
+    hint: () => "Make the model as it was when its state was taken",
+    partial,
+  });
+  const values = used.map(([name, given]) => {
+    // Each name is one of a Variable.
+    const { leaf } = variables.get(name) as Placed<Variable>;
+    return [leaf, likeIn(leaf, given)] as const;
+  });
   for (const [variable, value] of values) variable.assign(value);
+  return { left, missing };
 }
 
 /**

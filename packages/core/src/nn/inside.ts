@@ -54,6 +54,7 @@ export {
 } from "../graph/variableTree.ts";
 export { beginningOf, beginsWith, seedOf } from "../layers/beginnings.ts";
 export { runningPlace } from "../layers/place.ts";
+export { matchEntries } from "../models/matching.ts";
 export { listVariables, variablesOf } from "../models/state.ts";
 export { checked, isKnown } from "../ops/checked.ts";
 export { takeFromRows, takeRows } from "../ops/indexing.ts";

@@ -139,7 +139,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "TransformerBlock.compute": [series, undefined],
   "Graph.node": ["x"],
   "confusionMatrix.streaming": [{ classes: 2 }],
-  loadState: [{ w: weight() }, { w: gd.tensor([1, 2]) }],
+  loadState: [{ w: weight() }, { w: gd.tensor([1, 2]) }, {}],
   loadTorch: [{ w: weight() }, { w: gd.tensor([1, 2]) }, {}],
   toMessage: [[x]],
   "Graph.adjusted": [{}],

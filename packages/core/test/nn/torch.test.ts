@@ -226,9 +226,15 @@ describe("options", () => {
     expect(left).toEqual(["head.weight"]);
     expect(missing).toEqual(["layers.2.weight", "layers.2.bias"]);
     expect(values(model.layers[2]?.variables[0]?.value)).toEqual(last);
+    // A head of other classes stays as it began.
+    const other = { ...weights, "2.weight": ones([4, 2]), "2.bias": ones([4]) };
+    expect(loadTorch(network(), other, { partial: true })).toMatchObject({
+      left: ["2.weight", "2.bias"],
+      missing: ["layers.2.weight", "layers.2.bias"],
+    });
     expect(
       messageOf(() => loadTorch(network(), { "0.weight": ones([3]) }, { partial: true })),
-    ).toContain("0.weight: expected");
+    ).toContain("got a float32 Tensor of shape [3] for 0.weight");
   });
 
   test("counts of batches are taken as they come, and no others", () => {
@@ -261,4 +267,20 @@ test("an optimizer beside a model has no weights of PyTorch", () => {
   expect(
     messageOf(() => loadTorch(both, { "model.weight": ones([1, 1]), "model.bias": ones([1]) })),
   ).toContain("optimizer");
+});
+
+test("recurrent layers of several layers and directions have a name for each", () => {
+  const lstm = new LSTM(2, 3, { layers: 2, bidirectional: true });
+  const shapes = Object.entries(toTorch(lstm)).map(([name, { shape }]) => `${name} ${shape}`);
+  const cells = ["l0 12,2", "l0_reverse 12,2", "l1 12,6", "l1_reverse 12,6"].map((cell) =>
+    cell.split(" "),
+  );
+  expect(shapes).toEqual(
+    cells.flatMap(([place, input]) => [
+      `weight_ih_${place} ${input}`,
+      `weight_hh_${place} 12,3`,
+      `bias_ih_${place} 12`,
+      `bias_hh_${place} 12`,
+    ]),
+  );
 });

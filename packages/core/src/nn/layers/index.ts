@@ -34,6 +34,10 @@ export {
   LSTM,
   type LSTMState,
   type Recurred,
+  type RecurrentCell,
+  type RecurrentOptions,
+  type RecurrentOutput,
+  type RecurrentResult,
   RNN,
   type RNNOptions,
 } from "./recurrent.ts";

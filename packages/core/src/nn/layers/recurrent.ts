@@ -3,10 +3,16 @@
  */
 
 import {
+  ArgumentError,
+  arange,
+  concat,
+  Draws,
+  dropout,
   type Indices,
   Layer,
   ShapeError,
   scan,
+  stack,
   type Tensor,
   transpose,
   type Variable,
@@ -16,24 +22,31 @@ import {
 import {
   at,
   elementsAlong,
+  flag,
   formatShape,
   oneOf,
   optional,
+  type Readers,
   readPositive,
   refuseSurplus,
+  seedOf,
+  shareBelowOne,
   toTensor,
 } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** What a recurrent layer returns. */
+/** What a recurrent layer returns, unless its option `output` says that it returns a tensor. */
 export interface Recurred<State> {
-  /** The hidden vector at each place, [batch, length, size]; zeros where the mask is false. */
+  /** The hidden vector at each place, [batch, length, directions · size]; zeros where the mask is false. */
   readonly output: Tensor;
   /** The state behind the last place that takes part, to go on from. */
   readonly state: State;
 }
 
-/** The state of an {@link LSTM}. */
+/**
+ * The state of an {@link LSTM}. With several layers or directions both have a first axis of them: of the first layer
+ * forward, then backward, and so on.
+ */
 export interface LSTMState {
   /** What it gives, [batch, size]. */
   readonly hidden: Tensor;
@@ -41,7 +54,45 @@ export interface LSTMState {
   readonly cell: Tensor;
 }
 
-const readOptions = weightReader({});
+/** "both": output and state. "all": the output alone. "last": the hidden vectors behind the last place alone. */
+export type RecurrentOutput = "both" | "all" | "last";
+
+/** The settings of recurrent layers. */
+export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
+  extends WeightOptions {
+  /** How many layers stand on each other: each reads the output of the one below. Default 1. */
+  readonly layers?: number;
+  /** Whether each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
+  readonly bidirectional?: boolean;
+  /** Which share of the outputs between layers becomes zero in training. Default 0. */
+  readonly dropout?: number;
+  /**
+   * What the layer returns: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}: "all"
+   * [batch, length, directions · size], "last" [batch, directions · size]. Default "both": output and state.
+   */
+  readonly output?: Output;
+}
+
+/** What a layer with an option `output` returns. */
+export type RecurrentResult<State, Output extends RecurrentOutput> = Output extends "both"
+  ? Recurred<State>
+  : Tensor;
+
+/** The reader of {@link RecurrentOptions} and of others. */
+/* @__NO_SIDE_EFFECTS__ */
+function recurrentReader<Own extends Readers>(own: Own) {
+  return weightReader({
+    layers: optional(readPositive, 1),
+    bidirectional: optional(flag, false),
+    dropout: optional(shareBelowOne, 0),
+    output: optional<RecurrentOutput>(oneOf("both", "all", "last"), "both"),
+    ...own,
+  });
+}
+
+const readOptions = recurrentReader({});
+
+type Settings = ReturnType<typeof readOptions>;
 
 /** The parts of a row of gates. */
 function gatesOf(rows: Tensor, size: number): Tensor[] {
@@ -51,8 +102,8 @@ function gatesOf(rows: Tensor, size: number): Tensor[] {
   );
 }
 
-/** Layers that go through a sequence. The products of all inputs are one product, ahead of the steps. */
-abstract class Recurrent<State> extends Layer {
+/** The weights of one direction of one layer. */
+export interface RecurrentCell {
   /** Shape [inputs, gates · size]. */
   readonly inputWeight: Variable;
   /** Shape [size, gates · size]. */
@@ -61,30 +112,63 @@ abstract class Recurrent<State> extends Layer {
   readonly inputBias: Variable;
   /** Shape [gates · size]. */
   readonly stateBias: Variable;
+}
+
+/** Layers that go through a sequence. The products of all inputs are one product, ahead of the steps. */
+abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
+  /** The weights: of the first layer forward, then backward if it goes so, then of the next layer. */
+  readonly cells: readonly RecurrentCell[];
+  /** 2 if each layer goes backward, too, 1 if not. */
+  readonly directions: 1 | 2;
+  /** What the next outputs that become zero are drawn from; undefined without dropout. */
+  readonly draws: Draws | undefined;
   readonly #size: number;
   readonly #inputs: number;
+  readonly #dropout: number;
+  readonly #output: RecurrentOutput;
 
   protected constructor(
     op: string,
     gates: number,
     inputs: number,
     size: number,
-    options: WeightOptions,
+    { layers, bidirectional, dropout: share, output, ...options }: Settings,
   ) {
     super();
     readPositive(op, "inputs", inputs);
     readPositive(op, "size", size);
-    const weights = new Weights(op, options);
-    this.inputWeight = weights.weight([inputs, gates * size]);
-    this.stateWeight = weights.weight([size, gates * size]);
-    this.inputBias = weights.zeros([gates * size]);
-    this.stateBias = weights.zeros([gates * size]);
+    if (layers === 1 && share > 0) {
+      throw new ArgumentError({
+        op,
+        argument: "dropout",
+        expected: "0 for one layer, since it stands between layers",
+        got: String(share),
+      });
+    }
+    const first = seedOf(options.seed);
+    const weights = new Weights(op, { ...options, seed: first });
+    const directions = bidirectional ? 2 : 1;
+    this.cells = Array.from({ length: layers * directions }, (_, i) => ({
+      inputWeight: weights.weight([i < directions ? inputs : directions * size, gates * size]),
+      stateWeight: weights.weight([size, gates * size]),
+      inputBias: weights.zeros([gates * size]),
+      stateBias: weights.zeros([gates * size]),
+    }));
+    this.draws = share > 0 ? new Draws(first) : undefined;
     this.#inputs = inputs;
     this.#size = size;
+    this.directions = directions;
+    this.#dropout = share;
+    this.#output = output;
   }
 
   override toString(): string {
-    return `${this.constructor.name} ${this.#inputs} → ${this.#size}`;
+    const layers = this.cells.length / this.directions;
+    const more = [
+      ...(layers > 1 ? [`${layers} layers`] : []),
+      ...(this.directions > 1 ? ["bidirectional"] : []),
+    ];
+    return [`${this.constructor.name} ${this.#inputs} → ${this.#size}`, ...more].join(", ");
   }
 
   /** The state ahead of the first place. */
@@ -98,11 +182,11 @@ abstract class Recurrent<State> extends Layer {
 
   /**
    * @param x [batch, length, inputs].
-   * @param state where it goes on. Default: zeros.
-   * @param mask bools [batch, length]: which places take part, in sequences of several lengths. At others the state stays,
-   *   and the output is zeros. Default: all.
+   * @param state where it goes on: what it has returned. Default: zeros.
+   * @param mask which places take part, in sequences of several lengths: bools [batch, length], or the lengths, int32
+   *   [batch]. At other places the state stays, and the output is zeros. Default: all.
    */
-  override compute(x: Tensor, state?: State, mask?: Indices): Recurred<State> {
+  override compute(x: Tensor, state?: State, mask?: Indices): RecurrentResult<State, Output> {
     const { shape, rank, dtype } = toTensor(this.constructor.name, "x", x);
     if (rank !== 3 || shape[2] !== this.#inputs) {
       throw new ShapeError({
@@ -114,71 +198,128 @@ abstract class Recurrent<State> extends Layer {
     }
     const [batch = 0, length = 0] = shape;
     const zero = zeros([batch, this.#size], { dtype });
-    const given = x.matmul(this.inputWeight.value).add(this.inputBias.value);
-    const [weight, bias] = [this.stateWeight.value, this.stateBias.value];
-    const rows = {
-      given: transpose(given, [1, 0, 2]),
-      takesPart: this.#maskOf(mask, batch, length),
-    };
+    const takesPart = this.#maskOf(mask, batch, length);
+    const first = this.#stateOf(state, zero);
+    const lasts: State[] = [];
+    let rows = x;
+    for (let i = 0; i < this.cells.length; i += this.directions) {
+      if (i > 0) rows = this.#drop(rows);
+      const own = this.cells.slice(i, i + this.directions).map((cell, direction) => {
+        const begin = mapState(first, (part) => (this.#isSingle ? part : part.at(i + direction)));
+        const [last, output] = this.#run(cell, rows, begin, takesPart, direction === 1);
+        lasts.push(last);
+        return output;
+      });
+      rows = own.length === 1 ? at(own, 0) : concat(own, 2);
+    }
+    return this.#result(rows, lasts) as RecurrentResult<State, Output>;
+  }
+
+  get #isSingle(): boolean {
+    return this.cells.length === 1;
+  }
+
+  #result(output: Tensor, lasts: readonly State[]): Recurred<State> | Tensor {
+    if (this.#output === "all") return output;
+    if (this.#output === "last") {
+      const hidden = lasts.slice(-this.directions).map((last) => this.hiddenOf(last));
+      return hidden.length === 1 ? at(hidden, 0) : concat(hidden, 1);
+    }
+    if (this.#isSingle) return { output, state: at(lasts, 0) };
+    const parts = lasts.map(partsOf);
+    let place = 0;
+    const state = mapState(at(lasts, 0), () => {
+      const own = place++;
+      return stack(parts.map((each) => at(each, own)));
+    });
+    return { output, state };
+  }
+
+  #drop(rows: Tensor): Tensor {
+    if (this.draws === undefined || !this.training) return rows;
+    return dropout(rows, { rate: this.#dropout, seed: this.draws.next() });
+  }
+
+  /** Goes through a sequence, [batch, length, inputs], and returns the last state and the output at each place. */
+  #run(
+    cell: RecurrentCell,
+    x: Tensor,
+    first: State,
+    takesPart: Tensor | undefined,
+    reverse: boolean,
+  ): [State, Tensor] {
+    const given = x.matmul(cell.inputWeight.value).add(cell.inputBias.value);
+    const [weight, bias] = [cell.stateWeight.value, cell.stateBias.value];
+    const rows = { given: transpose(given, [1, 0, 2]), takesPart };
     const [last, output] = scan(
       (now: State, row: { given: Tensor; takesPart: Tensor | undefined }) => {
         const ofState = this.hiddenOf(now).matmul(weight).add(bias);
         const next = this.next(now, gatesOf(row.given, this.#size), gatesOf(ofState, this.#size));
-        const { takesPart } = row;
-        if (takesPart === undefined) return [next as never, this.hiddenOf(next)] as const;
-        const kept = this.#choose(takesPart, next, now);
-        return [kept as never, where(takesPart, this.hiddenOf(next), 0)] as const;
+        const isHere = row.takesPart;
+        if (isHere === undefined) return [next as never, this.hiddenOf(next)] as const;
+        const kept = partsOf(now);
+        let place = 0;
+        const chosen = mapState(next, (part) => where(isHere, part, at(kept, place++)));
+        return [chosen as never, where(isHere, this.hiddenOf(next), 0)] as const;
       },
-      this.#stateOf(state, zero) as never,
+      first as never,
       rows as never,
+      { reverse },
     );
-    return { output: transpose(output as Tensor, [1, 0, 2]), state: last as State };
+    return [last as State, transpose(output as Tensor, [1, 0, 2])];
   }
 
   /** The state that is given, of the form of the first, or that. */
-  #stateOf(state: unknown, zero: Tensor): unknown {
-    const first = this.begin(zero);
+  #stateOf(state: unknown, zero: Tensor): State {
+    const all = this.#isSingle
+      ? zero
+      : zeros([this.cells.length, ...zero.shape], { dtype: zero.dtype });
+    const first = this.begin(all);
     if (state === undefined) return first;
     const op = this.constructor.name;
-    if (isSingle(first)) return toTensor(op, "state", state);
-    const given = Object(state);
-    return Object.fromEntries(
-      Object.keys(first as object).map((name) => [
-        name,
-        toTensor(op, `state.${name}`, given[name]),
-      ]),
-    );
+    const isTensor = isSingle(first);
+    const names = isTensor ? ["state"] : Object.keys(first as object);
+    let place = 0;
+    return mapState(first, ({ shape }) => {
+      const name = at(names, place++);
+      const argument = isTensor ? name : `state.${name}`;
+      const given = toTensor(op, argument, isTensor ? state : Object(state)[name]);
+      if (given.shape.join() === shape.join()) return given;
+      const [expected, got] = [formatShape(shape), formatShape(given.shape)];
+      throw new ShapeError({ op, argument, expected, got });
+    });
   }
 
   /** The mask by places, as a column for each; undefined without one. */
   #maskOf(given: Tensor | undefined, batch: number, length: number): Tensor | undefined {
     if (given === undefined) return undefined;
     const mask = toTensor(this.constructor.name, "mask", given);
-    if (
-      mask.dtype === "bool" &&
-      mask.rank === 2 &&
-      mask.shape[0] === batch &&
-      mask.shape[1] === length
-    ) {
+    const { shape, rank, dtype } = mask;
+    if (dtype === "bool" && rank === 2 && shape[0] === batch && shape[1] === length) {
       return transpose(mask, [1, 0]).expandDims(-1);
+    }
+    if (dtype === "int32" && rank === 1 && shape[0] === batch) {
+      return arange(length, { dtype: "int32" }).reshape([length, 1]).less(mask).expandDims(-1);
     }
     throw new ShapeError({
       op: this.constructor.name,
       argument: "mask",
-      expected: `bools of shape ${formatShape([batch, length])}`,
-      got: `${mask.dtype} of shape ${formatShape(mask.shape)}`,
+      expected: `bools of shape ${formatShape([batch, length])}, or lengths, int32 of shape ${formatShape([batch])}`,
+      got: `${dtype} of shape ${formatShape(shape)}`,
     });
   }
+}
 
-  /** The next state where a sequence takes part, and the present one elsewhere. */
-  #choose(takesPart: Tensor, next: State, now: State): State {
-    if (isSingle(next)) return where(takesPart, next, now as Tensor) as State;
-    const [one, other] = [next, now] as unknown as Record<string, Tensor>[];
-    const names = Object.keys(one ?? {});
-    return Object.fromEntries(
-      names.map((name) => [name, where(takesPart, one?.[name] as Tensor, other?.[name] as Tensor)]),
-    ) as State;
-  }
+/** The tensors of a state, in order. */
+function partsOf(state: unknown): readonly Tensor[] {
+  return isSingle(state) ? [state] : Object.values(state as Readonly<Record<string, Tensor>>);
+}
+
+/** A state with other tensors, which a function makes of its own, in order. */
+function mapState<State>(state: State, change: (part: Tensor) => Tensor): State {
+  if (isSingle(state)) return change(state) as State;
+  const entries = Object.entries(state as Readonly<Record<string, Tensor>>);
+  return Object.fromEntries(entries.map(([name, part]) => [name, change(part)])) as State;
 }
 
 function isSingle(state: unknown): state is Tensor {
@@ -186,12 +327,13 @@ function isSingle(state: unknown): state is Tensor {
 }
 
 /** The settings of an {@link RNN}. */
-export interface RNNOptions extends WeightOptions {
+export interface RNNOptions<Output extends RecurrentOutput = RecurrentOutput>
+  extends RecurrentOptions<Output> {
   /** Default "tanh". */
   readonly activation?: "tanh" | "relu";
 }
 
-const readRNN = weightReader({
+const readRNN = recurrentReader({
   activation: optional<"tanh" | "relu">(oneOf("tanh", "relu"), "tanh"),
 });
 
@@ -207,14 +349,14 @@ const readRNN = weightReader({
  * console.log(output.shape, state.shape); // [ 2, 7, 5 ] [ 2, 5 ]
  * ```
  */
-export class RNN extends Recurrent<Tensor> {
+export class RNN<const Output extends RecurrentOutput = "both"> extends Recurrent<Tensor, Output> {
   readonly #activation: "tanh" | "relu";
 
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
-  constructor(inputs: number, size: number, options?: RNNOptions) {
+  constructor(inputs: number, size: number, options?: RNNOptions<Output>) {
     refuseSurplus("RNN", 3, arguments);
     const { activation, ...own } = readRNN("RNN", options);
-    super("RNN", 1, inputs, size, own as WeightOptions);
+    super("RNN", 1, inputs, size, own);
     this.#activation = activation;
   }
 
@@ -245,11 +387,11 @@ export class RNN extends Recurrent<Tensor> {
  * console.log(output.shape, state.shape); // [ 2, 7, 5 ] [ 2, 5 ]
  * ```
  */
-export class GRU extends Recurrent<Tensor> {
+export class GRU<const Output extends RecurrentOutput = "both"> extends Recurrent<Tensor, Output> {
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
-  constructor(inputs: number, size: number, options?: WeightOptions) {
+  constructor(inputs: number, size: number, options?: RecurrentOptions<Output>) {
     refuseSurplus("GRU", 3, arguments);
-    super("GRU", 3, inputs, size, readOptions("GRU", options) as WeightOptions);
+    super("GRU", 3, inputs, size, readOptions("GRU", options));
   }
 
   protected override begin(zero: Tensor): Tensor {
@@ -276,19 +418,26 @@ export class GRU extends Recurrent<Tensor> {
  * @example
  * ```ts
  * import { zeros } from "@graddiff/core";
- * import { LSTM } from "@graddiff/core/nn";
+ * import { Dense, LSTM, Sequential } from "@graddiff/core/nn";
  *
  * const lstm = new LSTM(3, 5);
  * const { output, state } = lstm.forward(zeros([2, 7, 3]));
  * console.log(output.shape, state.hidden.shape, state.cell.shape); // [ 2, 7, 5 ] [ 2, 5 ] [ 2, 5 ]
  * console.log(lstm.forward(zeros([2, 1, 3]), state).output.shape); // [ 2, 1, 5 ]
+ *
+ * // A tagger: two layers both ways, whose output others can follow.
+ * const tagger = new Sequential(new LSTM(3, 5, { layers: 2, bidirectional: true, output: "all" }), new Dense(10, 4));
+ * console.log(tagger.forward(zeros([2, 7, 3])).shape); // [ 2, 7, 4 ]
  * ```
  */
-export class LSTM extends Recurrent<LSTMState> {
+export class LSTM<const Output extends RecurrentOutput = "both"> extends Recurrent<
+  LSTMState,
+  Output
+> {
   /** @param inputs the length of an input row. @param size that of the hidden vector. */
-  constructor(inputs: number, size: number, options?: WeightOptions) {
+  constructor(inputs: number, size: number, options?: RecurrentOptions<Output>) {
     refuseSurplus("LSTM", 3, arguments);
-    super("LSTM", 4, inputs, size, readOptions("LSTM", options) as WeightOptions);
+    super("LSTM", 4, inputs, size, readOptions("LSTM", options));
   }
 
   protected override begin(zero: Tensor): LSTMState {

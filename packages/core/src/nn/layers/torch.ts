@@ -6,8 +6,7 @@ import {
   ArgumentError,
   concat,
   Draws,
-  DTypeError,
-  ShapeError,
+  type DType,
   split,
   type Tensor,
   transpose,
@@ -16,15 +15,14 @@ import {
 import {
   describe,
   flag,
-  formatShape,
   isOpaque,
   isPlainObject,
   isTensor,
+  matchEntries,
   optional,
   optionsReader,
   readFunction,
   refuseSurplus,
-  sameShape,
   unfit,
   variablesOf,
 } from "../inside.ts";
@@ -43,7 +41,7 @@ export interface LoadTorchOptions {
   readonly prefix?: string;
   /** Gives a tensor (its name is without the prefix) another name. Default: names stay. */
   readonly rename?: (name: string) => string;
-  /** Whether Variables may keep what they have, and tensors may be left over. Default false. */
+  /** Whether tensors that do not fit are left, and Variables without one keep what they have. Default false. */
   readonly partial?: boolean;
 }
 
@@ -71,6 +69,7 @@ function readText(op: string, argument: string, text: unknown): string {
 /** How a tensor of PyTorch is Variables here. */
 class Layout {
   readonly variables: readonly Variable[];
+  readonly dtype: DType;
   /** The shape that PyTorch has. */
   readonly shape: readonly number[];
   readonly fromTorch: (given: Tensor) => readonly Tensor[];
@@ -78,6 +77,7 @@ class Layout {
 
   constructor(parts: Pick<Layout, "variables" | "shape" | "fromTorch" | "toTorch">) {
     this.variables = parts.variables;
+    this.dtype = parts.variables[0]?.dtype ?? "float32";
     this.shape = parts.shape;
     this.fromTorch = parts.fromTorch;
     this.toTorch = parts.toTorch;
@@ -137,12 +137,16 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
     ];
   }
   if (layer instanceof RNN || layer instanceof GRU || layer instanceof LSTM) {
-    return [
-      ["weight_ih_l0", transposed(layer.inputWeight)],
-      ["weight_hh_l0", transposed(layer.stateWeight)],
-      ["bias_ih_l0", layer.inputBias],
-      ["bias_hh_l0", layer.stateBias],
-    ];
+    return layer.cells.flatMap((cell, i) => {
+      const isReverse = i % layer.directions === 1;
+      const place = `l${Math.floor(i / layer.directions)}${isReverse ? "_reverse" : ""}`;
+      return [
+        [`weight_ih_${place}`, transposed(cell.inputWeight)],
+        [`weight_hh_${place}`, transposed(cell.stateWeight)],
+        [`bias_ih_${place}`, cell.inputBias],
+        [`bias_hh_${place}`, cell.stateBias],
+      ] as const;
+    });
   }
   if (layer instanceof MultiHeadAttention) {
     const sources = [layer.query, layer.key, layer.value];
@@ -226,7 +230,7 @@ function isBranch(part: unknown): part is object {
  * @returns which tensors were used, which were left over, and which Variables miss one; the last two are empty unless
  *   `partial` allows them.
  * @throws ArgumentError for tensors that are missing or left over; ShapeError or DTypeError for those of another shape or
- *   dtype. The message names all of them, up to 20.
+ *   dtype; with `partial` only where no tensor fits. The message names all of them, up to 20.
  * @example
  * ```ts
  * import { relu, tensor } from "@graddiff/core";
@@ -248,35 +252,28 @@ export function loadTorch(
   const { prefix, rename, partial } = readOptions(op, options);
   const { layouts, counts, own } = namesOf(op, model);
   const given = byOwnNames(op, tensors, prefix, rename as LoadTorchOptions["rename"]);
-  const left = [...given.keys()].filter((name) => !layouts.has(name) && !counts.has(name));
-  const missing = [...layouts].filter(([name]) => !given.has(name));
-  const faults: Fault[] = [];
-  for (const [name, layout] of layouts) {
-    const fault = faultOf(layout, given.get(name)?.tensor, partial);
-    if (fault) faults.push({ ...fault, name: given.get(name)?.name ?? name });
-  }
-  if (!partial) {
-    const expected = "nothing, for the model has no Variable there";
-    for (const name of left) {
-      const { name: whole = name, tensor } = given.get(name) ?? {};
-      faults.push({ Kind: ArgumentError, name: whole, expected, got: describe(tensor) });
-    }
-  }
-  if (faults.length > 0) throw refusal(op, faults, hintFor(layouts, given));
-  const variablesIn = ({ variables }: Layout) => variables.map((each) => own.get(each) ?? "");
-  const used = [...layouts].flatMap(([name, layout]) => {
-    const entry = given.get(name);
-    return entry ? [{ entry, layout }] : [];
+  for (const name of counts) given.delete(name);
+  const nameOf = (name: string) => given.get(name)?.name ?? name;
+  const { used, left, missing } = matchEntries(op, {
+    wanted: layouts,
+    given: new Map([...given].map(([name, { tensor }]) => [name, tensor])),
+    argument: "tensors",
+    expected: "one fitting Tensor for each weight of the model",
+    hint: () => hintFor(layouts, given),
+    partial,
+    nameOf,
   });
-  const values = used.flatMap(({ entry, layout }) => {
-    const parts = layout.fromTorch(entry.tensor);
-    return layout.variables.map((variable, i) => [variable, parts[i] as Tensor] as const);
+  const variablesIn = (name: string) => layouts.get(name)?.variables ?? [];
+  const namesIn = (name: string) => variablesIn(name).map((each) => own.get(each) ?? "");
+  const values = used.flatMap(([name, tensor]) => {
+    const parts = layouts.get(name)?.fromTorch(tensor) ?? [];
+    return variablesIn(name).map((variable, i) => [variable, parts[i] as Tensor] as const);
   });
   for (const [variable, value] of values) variable.assign(value);
   return {
-    used: used.map(({ entry, layout }) => ({ tensor: entry.name, variables: variablesIn(layout) })),
-    left: left.map((name) => given.get(name)?.name ?? name),
-    missing: missing.flatMap(([, layout]) => variablesIn(layout)),
+    used: used.map(([name]) => ({ tensor: nameOf(name), variables: namesIn(name) })),
+    left: left.map(nameOf),
+    missing: missing.flatMap(namesIn),
   };
 }
 
@@ -317,7 +314,7 @@ function byOwnNames(
   tensors: unknown,
   prefix: string | undefined,
   rename: ((name: string) => string) | undefined,
-): ReadonlyMap<string, Given> {
+): Map<string, Given> {
   if (!isPlainObject(tensors)) throw unfit(op, "tensors", "an object of tensors by name", tensors);
   const begin = prefix === undefined ? "" : `${prefix.replace(/\.$/, "")}.`;
   const given = new Map<string, Given>();
@@ -339,52 +336,6 @@ function byOwnNames(
     throw new ArgumentError({ op, argument: "prefix", expected, got: "none" });
   }
   return given;
-}
-
-/** What is wrong with a tensor: the class of the error, and its parts. */
-interface Fault {
-  readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
-  readonly name: string;
-  readonly expected: string;
-  readonly got: string;
-}
-
-function faultOf(
-  { shape, variables: [variable] }: Layout,
-  tensor: Tensor | undefined,
-  partial: boolean,
-): Omit<Fault, "name"> | undefined {
-  const dtype = variable?.dtype;
-  const expected = `a ${dtype} Tensor of shape ${formatShape(shape)}`;
-  if (tensor === undefined) {
-    return partial ? undefined : { Kind: ArgumentError, expected, got: "nothing" };
-  }
-  const got = describe(tensor);
-  if (!sameShape(tensor.shape, shape)) return { Kind: ShapeError, expected, got };
-  return tensor.dtype === dtype ? undefined : { Kind: DTypeError, expected, got };
-}
-
-/** Messages name no more entries than these. */
-const MOST_NAMED = 20;
-
-function refusal(op: string, faults: readonly Fault[], hint: string): Error {
-  const [first] = faults as [Fault];
-  if (faults.length === 1) {
-    const { Kind, name, expected, got } = first;
-    return new Kind({ op, argument: name, expected, got, hint });
-  }
-  const Kind = faults.every((fault) => fault.Kind === first.Kind) ? first.Kind : ArgumentError;
-  const named = faults
-    .slice(0, MOST_NAMED)
-    .map(({ name, expected, got }) => `${got} for ${name} (expected ${expected})`);
-  const more = faults.length - named.length;
-  return new Kind({
-    op,
-    argument: "tensors",
-    expected: "one fitting Tensor for each weight of the model",
-    got: `${named.join(", ")}${more > 0 ? `, and ${more} more faults` : ""}`,
-    hint,
-  });
 }
 
 /** What helps with names or tensors that do not fit. */

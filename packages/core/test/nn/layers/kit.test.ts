@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import {
   allClose,
+  arange,
   checkGradients,
   compile,
   concat,
@@ -18,6 +19,7 @@ import {
   tensor,
   uniform,
   valueAndGrad,
+  where,
   zeros,
 } from "../../../src/index.ts";
 import {
@@ -136,7 +138,7 @@ describe.each([
     expect(output.at(1, [2, 5]).abs().sum().item()).toBe(0);
     expect(hidden(last).at(2).abs().sum().item()).toBe(0);
     expect(() => layer.forward(rows, undefined, ones([3, 5]))).toThrow(
-      "mask: expected bools of shape [3, 5], got float32 of shape [3, 5]",
+      "mask: expected bools of shape [3, 5], or lengths, int32 of shape [3], got float32 of shape [3, 5]",
     );
   });
 
@@ -299,6 +301,82 @@ describe("the activation of a TransformerBlock", () => {
     );
     expect(() => blockOf(3 as unknown as "gelu")).toThrow(
       "TransformerBlock: activation: expected a function, got 3",
+    );
+  });
+});
+
+describe("recurrent layers", () => {
+  const lengths = tensor([5, 2, 0], { dtype: "int32" });
+
+  test("stand in a Sequential with the tensor that they are told to give", () => {
+    const all = new Sequential(
+      new LSTM(4, 3, { seed, dtype, output: "all" }),
+      new Dense(3, 2, { dtype }),
+    );
+    expect(all.forward(rows).shape).toEqual([3, 5, 2]);
+    const last = new Sequential(
+      new GRU(4, 3, { seed, dtype, output: "last" }),
+      new Dense(3, 1, { dtype }),
+    );
+    expect(last.forward(rows).shape).toEqual([3, 1]);
+    // The types are those of the options.
+    const output: Tensor = new RNN(4, 3, { dtype, output: "all" }).forward(rows);
+    const { state: end }: { state: Tensor } = new RNN(4, 3, { dtype }).forward(rows);
+    expect([output.shape, end.shape]).toEqual([
+      [3, 5, 3],
+      [3, 3],
+    ]);
+  });
+
+  test("give the same, whole or in part", () => {
+    for (const bidirectional of [false, true]) {
+      const own = { seed, dtype, bidirectional, layers: 2 } as const;
+      const { output, state: end } = new LSTM(4, 3, own).forward(rows, undefined, lengths);
+      const all = new LSTM(4, 3, { ...own, output: "all" }).forward(rows, undefined, lengths);
+      const last = new LSTM(4, 3, { ...own, output: "last" }).forward(rows, undefined, lengths);
+      expectSameBits(all, output);
+      const top = bidirectional ? [end.hidden.at(2), end.hidden.at(3)] : [end.hidden.at(1)];
+      expectSameBits(last, concat(top, 1));
+      expect(end.cell.shape).toEqual([bidirectional ? 4 : 2, 3, 3]);
+    }
+  });
+
+  test("take lengths for the mask that they make, and padding for nothing", () => {
+    const layer = new GRU(4, 3, { seed, dtype, layers: 2, bidirectional: true });
+    const mask = arange(5, { dtype: "int32" }).less(lengths.expandDims(1));
+    const masked = layer.forward(rows, undefined, mask);
+    const counted = layer.forward(rows, undefined, lengths);
+    expectSameBits(counted.output, masked.output);
+    expectSameBits(counted.state, masked.state);
+    const other = where(mask.expandDims(-1), rows, 1e6);
+    expectSameBits(layer.forward(other, undefined, lengths).output, counted.output);
+    // The second sequence alone.
+    const short = layer.forward(rows.slice([1, 0, 0], [2, 2, 4]));
+    expectSameBits(counted.output.slice([1, 0, 0], [2, 2, 6]), short.output);
+    expectSameBits(counted.state.slice([0, 1, 0], [4, 2, 3]), short.state);
+  });
+
+  test("drop outputs between layers in training alone, and say so of one layer", () => {
+    const make = (dropout: number) => new RNN(4, 3, { seed, dtype, layers: 2, dropout });
+    const [whole, dropping] = [make(0), make(0.5)];
+    expect(dropping.forward(rows).output.equal(whole.forward(rows).output).all().item()).toBe(0);
+    dropping.train(false);
+    expectSameBits(dropping.forward(rows).output, whole.forward(rows).output);
+    expect(() => new RNN(4, 3, { dropout: 0.5 })).toThrow(
+      "RNN: dropout: expected 0 for one layer, since it stands between layers, got 0.5",
+    );
+  });
+
+  test("refuse a state of another shape, and other options", () => {
+    const layer = new LSTM(4, 3, { seed, dtype, layers: 2 });
+    const single = new LSTM(4, 3, { seed, dtype }).forward(rows).state;
+    expect(() => layer.forward(rows, single)).toThrow(
+      "LSTM: state.hidden: expected [2, 3, 3], got [3, 3]",
+    );
+    expect(() => new GRU(4, 3, { output: "first" as never })).toThrow('"both" or "all" or "last"');
+    expect(() => new GRU(4, 3, { layers: 0 })).toThrow("GRU: layers");
+    expect(String(new GRU(4, 3, { layers: 2, bidirectional: true }))).toBe(
+      "GRU 4 → 3, 2 layers, bidirectional",
     );
   });
 });

@@ -89,6 +89,14 @@ export const LAYERS: Readonly<Record<string, LayerRow>> = {
   RNN: { make: () => new RNN(4, 3, seeded), inputs: rows },
   LSTM: { make: () => new LSTM(4, 3, seeded), inputs: rows },
   GRU: { make: () => new GRU(4, 3, seeded), inputs: rows },
+  "GRU of two layers, both ways": {
+    make: () => new GRU(4, 3, { ...seeded, layers: 2, bidirectional: true }),
+    inputs: rows,
+  },
+  "LSTM that gives its last output": {
+    make: () => new LSTM(4, 3, { ...seeded, bidirectional: true, output: "last" }),
+    inputs: rows,
+  },
   MultiHeadAttention: { make: () => new MultiHeadAttention(4, 2, seeded), inputs: rows },
   "MultiHeadAttention that looks back": {
     make: () => new MultiHeadAttention(4, 2, { ...seeded, causal: true }),

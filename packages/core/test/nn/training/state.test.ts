@@ -179,26 +179,26 @@ describe("loadState", () => {
       [
         { b: undefined },
         ArgumentError,
-        "loadState: b: expected a Tensor of int32 and shape [], got nothing",
+        "loadState: b: expected a int32 Tensor of shape [], got nothing",
       ],
-      [{ b: 3 }, ArgumentError, "loadState: b: expected a Tensor of int32 and shape [], got 3"],
+      [{ b: 3 }, ArgumentError, "loadState: b: expected a int32 Tensor of shape [], got 3"],
       [
         { "a.w": tensor([1]) },
         ShapeError,
-        "a.w: expected a Tensor of float32 and shape [2], got a float32",
+        "a.w: expected a float32 Tensor of shape [2], got a float32",
       ],
       [
         { b: tensor(1) },
         DTypeError,
-        "b: expected a Tensor of int32 and shape [], got a float32 Tensor",
+        "b: expected a int32 Tensor of shape [], got a float32 Tensor",
       ],
       [{ c: tensor(1) }, ArgumentError, "c: expected nothing, for the model has no Variable there"],
       [
         { b: undefined, c: tensor(1), "a.w": tensor([1]) },
         ArgumentError,
         "loadState: tree: expected one fitting Tensor for each Variable of the model, got " +
-          "a float32 Tensor of shape [1] for a.w (expected a Tensor of float32 and shape [2]), " +
-          "nothing for b (expected a Tensor of int32 and shape []), " +
+          "a float32 Tensor of shape [1] for a.w (expected a float32 Tensor of shape [2]), " +
+          "nothing for b (expected a int32 Tensor of shape []), " +
           "a float32 Tensor of shape [] for c (expected nothing, for the model has no Variable there). " +
           "Make the model as it was when its state was taken.",
       ],
@@ -267,5 +267,40 @@ describe("loadState", () => {
         expectSameBits(value, expected[name] ?? tensor([]));
       }
     }
+  });
+});
+
+describe("a partial load", () => {
+  const make = (classes: number) => ({
+    body: new Dense(2, 3, { seed: classes }),
+    head: new Dense(3, classes, { seed: classes }),
+  });
+
+  test("leaves a head of another shape, and says so", () => {
+    const [from, to] = [make(4), make(5)];
+    const head = to.head.weight.value;
+    expect(loadState(to, state(from), { partial: true })).toEqual({
+      left: ["head.weight", "head.bias"],
+      missing: ["head.weight", "head.bias"],
+    });
+    expect(to.body.weight.value).toEqual(from.body.weight.value);
+    expect(to.head.weight.value).toBe(head);
+    expect(() => loadState(to, state(from))).toThrow(
+      "a float32 Tensor of shape [3, 4] for head.weight",
+    );
+  });
+
+  test("takes some of the Variables alone", () => {
+    const to = make(4);
+    const { left, missing } = loadState(to, { head: state(make(4).head) }, { partial: true });
+    expect([left, missing]).toEqual([[], ["body.weight", "body.bias"]]);
+  });
+
+  test("of which nothing fits is refused, and a whole one has nothing to say", () => {
+    expect(() => loadState(make(4), { module: state(make(4)) }, { partial: true })).toThrow(
+      "loadState: tree: expected one fitting Tensor for each Variable of the model",
+    );
+    expect(loadState(make(4), state(make(4)))).toEqual({ left: [], missing: [] });
+    expect(() => loadState(make(4), state(make(4)), { strict: false } as never)).toThrow("partial");
   });
 });

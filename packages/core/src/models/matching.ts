@@ -1,0 +1,120 @@
+/**
+ * Tensors by name for places by name: which fit, and one error for all that do not.
+ */
+
+import {
+  ArgumentError,
+  DTypeError,
+  describe,
+  formatShape,
+  isClone,
+  ShapeError,
+} from "../errors.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { type Shape, sameShape } from "../tensor/shape.ts";
+import { isTensor, SEND, type Tensor } from "../tensor/tensor.ts";
+
+/** What a place takes. */
+interface Wanted {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** What is to be matched, and what an error says of it. */
+export interface Entries {
+  readonly wanted: ReadonlyMap<string, Wanted>;
+  readonly given: ReadonlyMap<string, unknown>;
+  /** Whether what does not fit is left, as long as anything fits. */
+  readonly partial: boolean;
+  /** The name of the argument. */
+  readonly argument: string;
+  readonly expected: string;
+  readonly hint: () => string;
+  /** The name of an entry for errors. Default: its name. */
+  readonly nameOf?: (name: string) => string;
+}
+
+/** The names that have found each other, and those that have not. */
+export interface Matching {
+  readonly used: readonly (readonly [name: string, given: Tensor])[];
+  readonly left: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** What is wrong with an entry: the class of the error, and its parts. */
+interface Fault {
+  readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
+  readonly name: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly hint?: string;
+}
+
+/**
+ * Matches tensors with the places that they are for.
+ * @throws ArgumentError, ShapeError or DTypeError for all that do not fit; where it may be left, only if nothing fits.
+ */
+export function matchEntries(op: string, entries: Entries): Matching {
+  const { wanted, given, partial, nameOf = (name) => name } = entries;
+  const faults: Fault[] = [];
+  const used: [string, Tensor][] = [];
+  for (const [name, place] of wanted) {
+    const entry = given.get(name);
+    const fault = faultOf(nameOf(name), place, entry);
+    if (fault !== undefined) faults.push(fault);
+    // faultOf has seen that it is a tensor.
+    else used.push([name, entry as Tensor]);
+  }
+  const others = [...given].filter(([name]) => !wanted.has(name));
+  for (const [name, entry] of others) {
+    const expected = "nothing, for the model has no Variable there";
+    faults.push({ Kind: ArgumentError, name: nameOf(name), expected, got: describe(entry) });
+  }
+  const [first] = faults;
+  if (first !== undefined && !(partial && used.length > 0)) {
+    throw refusal(op, entries, faults, first);
+  }
+  const names = new Set(used.map(([name]) => name));
+  return {
+    used,
+    left: [...given.keys()].filter((name) => !names.has(name)),
+    missing: [...wanted.keys()].filter((name) => !names.has(name)),
+  };
+}
+
+/** What is wrong with the value for a place, if anything. */
+function faultOf(name: string, { shape, dtype }: Wanted, given: unknown): Fault | undefined {
+  const expected = `a ${dtype} Tensor of shape ${formatShape(shape)}`;
+  const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
+  if (given === undefined) return fault(ArgumentError, "nothing");
+  if (isClone(given)) return { ...fault(ArgumentError, describe(given)), hint: SEND };
+  if (!isTensor(given)) return fault(ArgumentError, describe(given));
+  if (!sameShape(given.shape, shape)) return fault(ShapeError, describe(given));
+  if (given.dtype !== dtype) return fault(DTypeError, describe(given));
+  return undefined;
+}
+
+/** Messages name no more entries than these. */
+const MOST_NAMED = 20;
+
+/** One error for all faults. */
+function refusal(
+  op: string,
+  { argument, expected, hint: help }: Entries,
+  faults: readonly Fault[],
+  first: Fault,
+): Error {
+  const hint = first.hint ?? help();
+  if (faults.length === 1) {
+    const { Kind, name, expected, got } = first;
+    return new Kind({ op, argument: name === "" ? argument : name, expected, got, hint });
+  }
+  const alike = faults.every(({ Kind }) => Kind === first.Kind);
+  const Kind = alike ? first.Kind : ArgumentError;
+  const named = faults
+    .slice(0, MOST_NAMED)
+    .map(({ name, expected, got }) => `${got} for ${name} (expected ${expected})`);
+  const more = faults.length - named.length;
+  const got = `${named.join(", ")}${more > 0 ? `, and ${more} more faults` : ""}`;
+  return new Kind({ op, argument, expected, got, hint });
+}
