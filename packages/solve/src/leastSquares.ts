@@ -3,7 +3,6 @@
  */
 
 import {
-  ArgumentError,
   diagonal,
   grad,
   type Input,
@@ -16,23 +15,22 @@ import {
   where,
 } from "@graddiff/core";
 import { pinv } from "@graddiff/core/linalg";
+import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
 import {
   anything,
   checkFunction,
   countFromOne,
-  describe,
-  elementsOf,
   optional,
   positive,
   readOptions,
   refuseShape,
   refuseSurplus,
 } from "./doors.ts";
-import { atBounds, levenbergMarquardt, within } from "./levenbergMarquardt.ts";
+import { levenbergMarquardt } from "./levenbergMarquardt.ts";
 import { costOf, type LossName, readLoss, weighed } from "./losses.ts";
 import { epsilonOf, whereNotFinite } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED } from "./outcome.ts";
-import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
+import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<Data> {
@@ -70,13 +68,6 @@ export const commonReaders = {
 const readers = { data: anything, weights: anything, ...commonReaders };
 
 type Settings = ReturnType<typeof readOptions<typeof readers>>;
-
-/** Two bounds, of which one may be missing. */
-export function readBounds(op: string, argument: string, value: unknown): readonly unknown[] {
-  if (Array.isArray(value) && value.length === 2) return value;
-  const expected = "two bounds [low, high], numbers or trees of the form of the start";
-  throw new ArgumentError({ op, argument, expected, got: describe(value) });
-}
 
 /** What {@link leastSquares} has found. */
 export class LeastSquares<X> extends Outcome {
@@ -208,10 +199,7 @@ export function fitted<X, Data>(
     },
     (x, _from, own) => {
       const gradient = grad((at: Tensor) => costAt(at, own))(x);
-      const isFixed = atBounds(x, gradient, own.low, own.high);
-      if (isFixed === undefined) return gradient;
-      const bound = where(gradient.greater(0), own.low ?? x, own.high ?? x);
-      return where(isFixed, x.sub(bound), gradient);
+      return optimality(x, gradient, own);
     },
     { hasAux: true },
   )(begin, inputs);
@@ -250,32 +238,6 @@ function weighted(weights: Tensor, residuals: Tensor): Tensor {
   if (own.rank === 0 || own.size === residuals.size) return own.broadcastTo(residuals.shape);
   const expected = `a number, or one for each residual, ${residuals.size}`;
   return refuseShape("leastSquares", "weights", expected, String(own.size));
-}
-
-/** Reads bounds as vectors. @throws ArgumentError where they are crossed, or the start is outside, if that can be read. */
-export function boundsOf(
-  op: string,
-  unknowns: Unknowns<unknown>,
-  [low, high]: readonly unknown[],
-): { readonly low: Tensor | undefined; readonly high: Tensor | undefined } {
-  const read = (bound: unknown) =>
-    bound === undefined ? undefined : unknowns.vector("bounds", bound);
-  const [below, above] = [read(low), read(high)];
-  const start = elementsOf(unknowns.start) ?? [];
-  const lows = (below && elementsOf(below)) ?? [];
-  const highs = (above && elementsOf(above)) ?? [];
-  start.forEach((value, i) => {
-    const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = [lows[i], highs[i]];
-    if (value >= least && value <= most) return;
-    const argument = least <= most ? "start" : "bounds";
-    const expected =
-      least <= most
-        ? `unknown ${i} within its bounds [${least}, ${most}]`
-        : `a lower bound of unknown ${i} that is not above the upper one`;
-    const got = least <= most ? String(value) : `[${least}, ${most}]`;
-    throw new ArgumentError({ op, argument, expected, got });
-  });
-  return { low: below, high: above };
 }
 
 /** s² (JᵀJ)⁺, whose columns have length 1 when it is inverted. */

@@ -7,17 +7,16 @@
 
 import { cond, jacobian, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
 import { qr, svd } from "@graddiff/core/linalg";
+import { atBounds, type Bounds, within } from "./bounds.ts";
 import { costOf, type Loss, weighed } from "./losses.ts";
 import { areFinite, changes, epsilonOf, squared, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, STALLED, UNFINISHED } from "./outcome.ts";
 import { type Model, stepWithin } from "./trustRegion.ts";
 
 /** A problem of least squares, in vectors. */
-export interface LeastSquaresProblem {
+export interface LeastSquaresProblem extends Bounds {
   readonly residuals: (x: Tensor) => Tensor;
   readonly start: Tensor;
-  readonly low: Tensor | undefined;
-  readonly high: Tensor | undefined;
   readonly loss: Loss;
   readonly tolerance: number;
   readonly maxIterations: number;
@@ -146,7 +145,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
 
 /** Returns what makes the model at a point. */
 function linearizer(
-  { residuals, low, high, loss }: LeastSquaresProblem,
+  { residuals, loss, ...bounds }: LeastSquaresProblem,
   m: number,
   n: number,
   epsilon: number,
@@ -161,7 +160,7 @@ function linearizer(
     const lengths = matrix.square().sum(0).sqrt();
     const next = units.maximum(where(lengths.greater(0), lengths, where(units.greater(0), 0, 1)));
     const gradient = matrix.transpose().matmul(own);
-    const isFixed = atBounds(x, gradient, low, high);
+    const isFixed = atBounds(x, gradient, bounds);
     const free = isFixed === undefined ? next.reciprocal() : where(isFixed, 0, next.reciprocal());
     const scaled = matrix.mul(free);
     const size = squared(own).sqrt();
@@ -184,25 +183,4 @@ function modelOf(matrix: Tensor, residuals: Tensor, isTall: boolean): Model {
   }
   const { u, s, vt } = svd(matrix);
   return { s, v: vt.transpose(), residuals: u.transpose().matmul(residuals) };
-}
-
-/** Returns which unknowns stand at a bound and would leave it downhill; undefined where there are no bounds. */
-export function atBounds(
-  x: Tensor,
-  gradient: Tensor,
-  low: Tensor | undefined,
-  high: Tensor | undefined,
-): Tensor | undefined {
-  const below = low && x.lessEqual(low).logicalAnd(gradient.greater(0));
-  const above = high && x.greaterEqual(high).logicalAnd(gradient.less(0));
-  return below && above ? below.logicalOr(above) : (below ?? above);
-}
-
-/** Returns the nearest point within the bounds. */
-export function within(
-  { low, high }: Pick<LeastSquaresProblem, "low" | "high">,
-  x: Tensor,
-): Tensor {
-  const above = low === undefined ? x : x.maximum(low);
-  return high === undefined ? above : above.minimum(high);
 }

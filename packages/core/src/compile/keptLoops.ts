@@ -86,7 +86,7 @@ class Reading {
   text = "";
   /** The numbers and patterns, such as zeros, in order. */
   numbers = "";
-  /** The ops of one step. */
+  /** The ops of one step, those of loops inside for each of their steps. */
   ops = 0;
   /** True if another recording may look the same: a value that is neither data nor a body was met. */
   isAmbiguous = false;
@@ -126,7 +126,13 @@ class Reading {
       else if (node.kind === "operation") {
         this.ops++;
         this.text += `;${identityOf(node.op)}(${node.inputs.join()})`;
+        const before = this.ops;
         this.#attributes(node.attributes);
+        const { length } = node.attributes;
+        // A loop inside has its steps in each step of this one.
+        if (typeof length === "number" && Number.isFinite(length)) {
+          this.ops = before + (this.ops - before) * length;
+        }
       }
     }
     this.text += `>${outputs.join()}}`;

@@ -290,3 +290,24 @@ test("a branch that may fail and holds a tensor runs for a batch as for each exa
   const each = all.map((x) => lookup(tensor(x, float64)).item());
   expect(vectorize(lookup)(tensor(all, float64)).toArray()).toEqual(each);
 });
+
+test("a loop of few steps with a long one inside is a program at once", () => {
+  const nested = (x: Tensor) =>
+    forLoop(
+      0,
+      9,
+      (_i, outer: Tensor) =>
+        forLoop(
+          0,
+          STEPS,
+          (_k, y: Tensor) => y.tanh().mul(outer.cos()).add(outer.exp()).sqrt(),
+          outer,
+        ),
+      x,
+    );
+  const x = tensor([0.1, 0.2, 0.3, 0.4, 0.5], float64);
+  // The kernels of these ops are a module of their own.
+  expect(x.tanh().mul(x.cos()).add(x.exp()).sqrt().isFinite().all().item()).toBe(1);
+  expect(compilations(() => nested(x))).toBe(1);
+  expect(compilations(() => nested(x.mul(0.5)))).toBe(0);
+});

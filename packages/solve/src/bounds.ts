@@ -1,0 +1,70 @@
+/**
+ * Bounds of unknowns: which of them hold, and what is zero at a minimum within them.
+ */
+
+import { ArgumentError, type Tensor, where } from "@graddiff/core";
+import { describe, elementsOf } from "./doors.ts";
+import type { Unknowns } from "./unknowns.ts";
+
+/** The least and the greatest values, as vectors; undefined for none. */
+export interface Bounds {
+  readonly low: Tensor | undefined;
+  readonly high: Tensor | undefined;
+}
+
+/** Two bounds, of which one may be missing. */
+export function readBounds(op: string, argument: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value) && value.length === 2) return value;
+  const expected = "two bounds [low, high], numbers or trees of the form of the start";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+}
+
+/** Reads bounds as vectors. @throws ArgumentError where they are crossed, or the start is outside, if that can be read. */
+export function boundsOf(
+  op: string,
+  unknowns: Unknowns<unknown>,
+  [low, high]: readonly unknown[],
+): Bounds {
+  const read = (bound: unknown) =>
+    bound === undefined ? undefined : unknowns.vector("bounds", bound);
+  const [below, above] = [read(low), read(high)];
+  const start = elementsOf(unknowns.start) ?? [];
+  const lows = (below && elementsOf(below)) ?? [];
+  const highs = (above && elementsOf(above)) ?? [];
+  start.forEach((value, i) => {
+    const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = [lows[i], highs[i]];
+    if (value >= least && value <= most) return;
+    const argument = least <= most ? "start" : "bounds";
+    const expected =
+      least <= most
+        ? `unknown ${i} within its bounds [${least}, ${most}]`
+        : `a lower bound of unknown ${i} that is not above the upper one`;
+    const got = least <= most ? String(value) : `[${least}, ${most}]`;
+    throw new ArgumentError({ op, argument, expected, got });
+  });
+  return { low: below, high: above };
+}
+
+/** Returns which unknowns stand at a bound and would leave it downhill; undefined where there are no bounds. */
+export function atBounds(x: Tensor, gradient: Tensor, { low, high }: Bounds): Tensor | undefined {
+  const below = low && x.lessEqual(low).logicalAnd(gradient.greater(0));
+  const above = high && x.greaterEqual(high).logicalAnd(gradient.less(0));
+  return below && above ? below.logicalOr(above) : (below ?? above);
+}
+
+/** Returns the nearest point within the bounds. */
+export function within({ low, high }: Bounds, x: Tensor): Tensor {
+  const above = low === undefined ? x : x.maximum(low);
+  return high === undefined ? above : above.minimum(high);
+}
+
+/**
+ * Returns what is zero at a minimum within bounds: the gradient, and of an unknown that stands at a bound and would leave it the
+ * distance from that.
+ */
+export function optimality(x: Tensor, gradient: Tensor, bounds: Bounds): Tensor {
+  const isFixed = atBounds(x, gradient, bounds);
+  if (isFixed === undefined) return gradient;
+  const bound = where(gradient.greater(0), bounds.low ?? x, bounds.high ?? x);
+  return where(isFixed, x.sub(bound), gradient);
+}

@@ -1,0 +1,154 @@
+/**
+ * `minimize`: the unknowns that make a function as small as it can be.
+ */
+
+import { grad, type Input, implicit, type Tensor, type TensorTree } from "@graddiff/core";
+import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
+import { descend } from "./descent.ts";
+import { bfgs, lbfgs, newtonWay } from "./directions.ts";
+import {
+  anything,
+  checkFunction,
+  countFromOne,
+  oneOf,
+  optional,
+  positive,
+  readOptions,
+  refuseShape,
+  refuseSurplus,
+} from "./doors.ts";
+import type { LeastSquaresOptions } from "./leastSquares.ts";
+import { epsilonOf, whereNotFinite } from "./numbers.ts";
+import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED } from "./outcome.ts";
+import { unknownsOf, vectorOf } from "./unknowns.ts";
+
+/** The settings of {@link minimize}. */
+export interface MinimizeOptions<Data>
+  extends Pick<LeastSquaresOptions<Data>, "data" | "bounds" | "tolerance"> {
+  /**
+   * "bfgs" keeps n² numbers of n unknowns; "lbfgs" those of the last 10 steps; "newton" computes the Hessian in each step. Default:
+   * "bfgs" for up to 200 unknowns, else "lbfgs".
+   */
+  readonly method?: "bfgs" | "lbfgs" | "newton";
+  /** The most steps. Default 1000. */
+  readonly maxIterations?: number;
+}
+
+const readers = {
+  data: anything,
+  bounds: optional<readonly unknown[], readonly unknown[]>(readBounds, []),
+  method: optional(oneOf("bfgs", "lbfgs", "newton"), undefined),
+  tolerance: optional(positive, undefined),
+  maxIterations: optional(countFromOne, 1000),
+};
+
+/** The most unknowns for which a matrix of all is kept unless told otherwise. */
+const FEW = 200;
+
+/** What {@link minimize} has found. */
+export class Minimum<X> extends Outcome {
+  /** The unknowns, in the form of the start. */
+  readonly x: X;
+  /** The function there, a scalar. */
+  readonly value: Tensor;
+  /** The gradient there, in the form of the start. */
+  readonly gradient: X;
+
+  /** @internal */
+  constructor(
+    { x, value, gradient }: Pick<Minimum<X>, "x" | "value" | "gradient">,
+    progress: Progress,
+    explain: () => string | undefined,
+  ) {
+    super(progress, explain);
+    this.x = x;
+    this.value = value;
+    this.gradient = gradient;
+  }
+
+  /** @internal */
+  protected override say(status: number): string {
+    switch (status) {
+      case CONVERGED:
+        return "a minimum: a step changes no unknown by more than the tolerance";
+      case NOT_FINITE:
+        return "fn or its gradient is not finite at x";
+      case STALLED:
+        return "no step makes fn less, though its gradient is not zero: it may jump, or be computed in float32";
+      default:
+        return "the most iterations came first; start: x goes on";
+    }
+  }
+}
+
+/**
+ * Finds the unknowns for which a function is least, near a start: along directions by the method of Broyden, Fletcher, Goldfarb and
+ * Shanno, with or without all of its memory, or by Newton's; bounds hold by projection. For sums of squares
+ * {@link leastSquares} needs far fewer steps.
+ *
+ * `fn` is recorded, so no value can be read inside. All steps run as one program for each shape. The minimum is differentiable, in
+ * both modes and to all orders, with respect to `data`, bounds that are reached, and captures, by the theorem of the implicit
+ * function; it does not depend on the start. `vectorize` minimizes a batch. Plain numbers are float64; tensors keep their dtype.
+ *
+ * @param fn from the unknowns and `data` to a scalar.
+ * @param start the unknowns to begin with, a tree of tensors and numbers.
+ * @param options `data`, `method` (default "bfgs" for up to 200 unknowns, else "lbfgs"), `bounds`, `tolerance` (default ε^(2/3)) and
+ *   `maxIterations` (default 1000).
+ * @returns a {@link Minimum}: `x`, `value`, `gradient`, `status`, `iterations`, `evaluations` and `reason`.
+ * @throws ShapeError for a function whose result is no scalar, or bounds that do not fit; ArgumentError for a start that is not
+ *   finite or outside of its bounds, as far as they can be read; DTypeError for what is not floats.
+ * @example
+ * ```ts
+ * import { grad, type Tensor, tensor } from "@graddiff/core";
+ * import { minimize } from "@graddiff/solve";
+ *
+ * // Rosenbrock's valley, which bends with a.
+ * const valley = (a: Tensor) =>
+ *   minimize(
+ *     ({ x, y }: { x: Tensor; y: Tensor }) => y.sub(x.square().mul(a)).square().mul(100).add(x.neg().add(1).square()),
+ *     { x: -1.2, y: 1 },
+ *   ).x;
+ * const a = tensor(1, { dtype: "float64" });
+ * console.log(valley(a).x.item().toFixed(8), valley(a).y.item().toFixed(8)); // 1.00000000 1.00000000
+ * console.log(grad((a: Tensor) => valley(a).y)(a).item().toFixed(6)); // 1.000000
+ * ```
+ */
+export function minimize<X, Data = undefined>(
+  fn: (x: X, data: Data) => Tensor,
+  start: Input<X>,
+  options?: MinimizeOptions<Data>,
+): Minimum<X> {
+  refuseSurplus("minimize", 3, arguments);
+  checkFunction("minimize", "fn", fn);
+  const { data, bounds, method, maxIterations, ...own } = readOptions("minimize", options, readers);
+  const unknowns = unknownsOf<X>("minimize", start);
+  const tolerance = own.tolerance ?? epsilonOf(unknowns.dtype) ** (2 / 3);
+  const value = (x: Tensor, given: unknown) => {
+    const result = vectorOf("minimize", "fn", fn(unknowns.tree(x), given as Data), unknowns.dtype);
+    if (result.size === 1) return result.reshape([]);
+    return refuseShape("minimize", "fn", "a function that returns a scalar", `[${result.shape}]`);
+  };
+  const inputs = {
+    ...boundsOf("minimize", unknowns, bounds),
+    data: data as TensorTree | undefined,
+  };
+  const name = method ?? (unknowns.size > FEW ? "lbfgs" : "bfgs");
+  const gradientAt = (x: Tensor, given: unknown) => grad((at: Tensor) => value(at, given))(x);
+  const [x, progress] = implicit(
+    (from: Tensor, { low, high, data }: typeof inputs) => {
+      const at = (x: Tensor) => value(x, data);
+      const way = name === "newton" ? newtonWay(at) : name === "bfgs" ? bfgs : lbfgs;
+      const found = descend(at, way, from, { low, high, tolerance, maxIterations });
+      return [found.x, found.progress] as const;
+    },
+    (x, _from, { low, high, data }) => optimality(x, gradientAt(x, data), { low, high }),
+    { hasAux: true },
+  )(within(inputs, unknowns.start), inputs);
+  const solution = unknowns.tree(x);
+  const found = {
+    x: solution,
+    value: value(x, inputs.data),
+    gradient: unknowns.tree(gradientAt(x, inputs.data)),
+  };
+  return new Minimum(found, progress, () => whereNotFinite("fn", () => fn(solution, data as Data)));
+}
