@@ -4,13 +4,13 @@
  * This file only hands names on.
  */
 
-export { CurveFit, type CurveFitOptions, curveFit, type Prediction } from "./curveFit.ts";
-export { FixedPoint, type FixedPointOptions, fixedPoint } from "./fixedPoint.ts";
+export { type CurveFit, type CurveFitOptions, curveFit, type Prediction } from "./curveFit.ts";
+export { type FixedPoint, type FixedPointOptions, fixedPoint } from "./fixedPoint.ts";
 export { type Interpolate1dOptions, interpolate1d } from "./interpolate1d.ts";
-export { LeastSquares, type LeastSquaresOptions, leastSquares } from "./leastSquares.ts";
+export { type LeastSquares, type LeastSquaresOptions, leastSquares } from "./leastSquares.ts";
 export type { LossName } from "./losses.ts";
-export { type MinimizeOptions, Minimum, minimize } from "./minimize.ts";
-export { type OdeEvent, type OdeOptions, OdeSolution, odeint } from "./odeint.ts";
-export { Outcome } from "./outcome.ts";
-export { Quadrature, type QuadratureOptions, quadrature } from "./quadrature.ts";
-export { Root, type RootOptions, root } from "./root.ts";
+export { type MinimizeOptions, type Minimum, minimize } from "./minimize.ts";
+export { type OdeEvent, type OdeOptions, type OdeSolution, odeint } from "./odeint.ts";
+export type { Outcome } from "./outcome.ts";
+export { type Quadrature, type QuadratureOptions, quadrature } from "./quadrature.ts";
+export { type Root, type RootOptions, root } from "./root.ts";
