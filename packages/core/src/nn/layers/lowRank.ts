@@ -36,7 +36,7 @@ const begin: Initializer = ([inputs = 1, rank = 1], options) => {
  * import { Dense, LowRank } from "@graddiff/core/nn";
  *
  * const layer = new LowRank(new Dense(64, 64), { rank: 4 });
- * console.log(layer.variables.map(({ shape }) => shape)); // [ [ 64, 64 ], [ 64 ], [ 64, 4 ], [ 4, 64 ] ]
+ * console.log(layer.variables.map(({ shape }) => shape)); // [ [ 64, 4 ], [ 4, 64 ] ]
  * console.log(Object.keys(state(layer))); // [ 'layer', 'down', 'up' ]
  * console.log(layer.forward(ones([2, 64])).shape); // [ 2, 64 ]
  * ```
