@@ -12,6 +12,7 @@ import {
   type DType,
   DTypeError,
   grad,
+  implicit,
   maxPool2d,
   maxPool2dWithIndices,
   normal,
@@ -155,6 +156,10 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
   };
   const layer = (a: Tensor, b: Tensor) => a.matmul(b).sin().exp();
   const compiled = compile(layer);
+  const root = implicit(
+    (a: Tensor) => a.square().add(1).sqrt(),
+    (y, a) => y.square().sub(a.square()).sub(1),
+  );
   const clipped = customGradient(
     (a: Tensor) => a.square(),
     (cotangent: Tensor, [a]: [Tensor]) => [cotangent.mul(a).mul(3)],
@@ -290,6 +295,7 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
     make("checkpoint", "of a layer", (a = x, b = w) => checkpoint(layer)(a, b), [x, w]),
     make("compiled", "of a layer", (a = x, b = w) => compiled(a, b), [x, w]),
     make("call", "in a rule", (a = x) => clipped(a), [x]),
+    make("implicit", "of a root in closed form", (a = x) => root(a), [x]),
     make("customGradient", "with a rule", (a = x) => clipped(a).sin(), [x]),
     make("normal", "of a seed", (own = seed) => normal([7], { seed: own, dtype }), [seed], false),
     make(
