@@ -108,6 +108,8 @@ export const typeRows = [
         "./linalg",
         "./nn",
         "./node",
+        "./threads",
+        "./worker",
         "--no-emoji",
         "--ignore-rules",
         "cjs-resolves-to-esm",
