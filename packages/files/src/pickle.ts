@@ -6,7 +6,7 @@
  */
 
 import { describe, shortened } from "@graddiff/core/internal";
-import { refuse, type Source } from "./source.ts";
+import { decodeText, refuse, type Source } from "./source.ts";
 
 /** A value of a pickle. Tuples and lists are arrays, integers beyond 2⁵³ bigints. */
 export type Pickled =
@@ -57,8 +57,6 @@ export class Persistent {
 }
 
 const ORDERED = "collections.OrderedDict";
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads a pickle from its bytes, one opcode after the other. */
 class Reader {
@@ -111,13 +109,7 @@ class Reader {
   }
 
   text(bytes: number): string {
-    const taken = this.take(bytes);
-    try {
-      // A copy, since memory that threads share is not decoded.
-      return decoder.decode(taken.slice());
-    } catch {
-      return refuse(this.source, "texts in UTF-8", "other bytes");
-    }
+    return decodeText(this.source, this.take(bytes), "texts");
   }
 
   line(): string {
@@ -207,7 +199,12 @@ const memoize =
   (reader) => {
     reader.memo.set(key(reader), reader.top());
   };
-const nothing: Step = () => {};
+
+/** A class or a function, and behind it what it is called with. */
+const make = push((reader) => {
+  const from = reader.pop();
+  return reader.make(reader.pop(), from);
+});
 
 const STOP = 0x2e;
 
@@ -262,14 +259,8 @@ const STEPS: Readonly<Record<number, Step>> = {
     return new Named(`${reader.popName()}.${name}`);
   }),
   // REDUCE, NEWOBJ
-  82: push((reader) => {
-    const from = reader.pop();
-    return reader.make(reader.pop(), from);
-  }),
-  129: push((reader) => {
-    const from = reader.pop();
-    return reader.make(reader.pop(), from);
-  }),
+  82: make,
+  129: make,
   // BUILD: attributes, such as the versions of modules.
   98: (reader) => reader.pop(),
   // BINPERSID
@@ -281,7 +272,6 @@ const STEPS: Readonly<Record<number, Step>> = {
   // BINGET, LONG_BINGET
   104: push((reader) => reader.recall(reader.count(1))),
   106: push((reader) => reader.recall(reader.count(4))),
-  [STOP]: nothing,
 };
 
 /**
@@ -292,11 +282,11 @@ export function unpickle(source: Source, bytes: Uint8Array): Pickled {
   const reader = new Reader(source, bytes);
   for (;;) {
     const [code = 0] = reader.take(1);
+    if (code === STOP) return reader.pop();
     const step = STEPS[code];
     if (step === undefined) {
       refuse(source, "the opcodes of a pickle of tensors", `0x${code.toString(16)}`);
     }
-    if (code === STOP) return reader.pop();
     step(reader);
   }
 }

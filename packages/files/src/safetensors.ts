@@ -22,7 +22,15 @@ import {
   widthOf,
 } from "./elements.ts";
 import { checkName, checkText, namedTensors, type Tensors, type TensorTree } from "./names.ts";
-import { allocate, type Bytes, readBytes, refuse, type Source } from "./source.ts";
+import {
+  allocate,
+  type Bytes,
+  decodeText,
+  isCount,
+  readBytes,
+  refuse,
+  type Source,
+} from "./source.ts";
 
 /** The settings of {@link writeSafetensors}. */
 export interface SafetensorsOptions {
@@ -156,7 +164,7 @@ export function readSafetensors(bytes: Bytes): Safetensors {
   const source: Source = { op, place: "bytes" };
   const file = readBytes(source, bytes);
   const start = LENGTH_BYTES + headerLength(source, file);
-  const header = parseHeader(op, file.slice(LENGTH_BYTES, start));
+  const header = parseHeader(op, file.subarray(LENGTH_BYTES, start));
   const data = file.subarray(start);
   const texts = header.get(METADATA);
   const metadata = texts === undefined ? {} : readMetadata({ op, place: METADATA }, texts);
@@ -194,7 +202,7 @@ function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
   const source = { op, place: "header" };
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");
   checkStructure(source, bytes);
-  const text = decodeText(source, bytes);
+  const text = decodeText(source, bytes, "text");
   let header: unknown;
   try {
     header = JSON.parse(text);
@@ -246,14 +254,6 @@ function checkStructure(source: Source, bytes: Uint8Array): void {
     }
     if (entries > MOST_ENTRIES) refuse(source, `at most ${MOST_ENTRIES} entries`, "more");
     if (values > MOST_VALUES) refuse(source, `at most ${MOST_VALUES} keys and values`, "more");
-  }
-}
-
-function decodeText(source: Source, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return refuse(source, "text in UTF-8", "other bytes");
   }
 }
 
@@ -313,7 +313,7 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
     refuse(source, "data_offsets [begin, end]", describe(offsets));
   }
   const [begin, end]: unknown[] = offsets;
-  if (!isOffset(begin) || !isOffset(end)) {
+  if (!isCount(begin) || !isCount(end)) {
     refuse(source, "data_offsets that are non-negative integers", `[${offsets.map(describe)}]`);
   }
   const size = count * widthOf(known);
@@ -322,10 +322,6 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
     refuse(source, expected, `[${begin}, ${end}]`);
   }
   return { name, type: known, shape, begin, end };
-}
-
-function isOffset(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Each tensor begins where the one before ends, and the last ends with the file. */

@@ -31,6 +31,23 @@ export function readBytes(source: Source, bytes: unknown): Uint8Array {
   return refuse(source, "a Uint8Array or an ArrayBuffer", describe(bytes));
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A text of bytes in UTF-8. @param expected what it is, for an error. */
+export function decodeText(source: Source, bytes: Uint8Array, expected: string): string {
+  try {
+    // A copy, since memory that threads share is not decoded.
+    return decoder.decode(bytes.slice());
+  } catch {
+    return refuse(source, `${expected} in UTF-8`, "other bytes");
+  }
+}
+
+/** True for a length or a place that a file may claim: a whole number from 0. */
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
 /** Bytes of zeros. @throws ArgumentError where the engine has no memory for them. */
 export function allocate(source: Source, size: number): Uint8Array<ArrayBuffer> {
   try {

@@ -22,7 +22,7 @@ import {
   type Pickled,
   unpickle,
 } from "./pickle.ts";
-import { type Bytes, readBytes, refuse, type Source } from "./source.ts";
+import { type Bytes, isCount, readBytes, refuse, type Source } from "./source.ts";
 import { unzip } from "./zip.ts";
 
 /** The settings of {@link readTorch}. */
@@ -209,9 +209,7 @@ class Assembly {
 
   tensors(part: Pickled): Tensors {
     if (isTensor(part)) return { tensor: this.#tensor({ op: this.#op, place: "tensor" }, part) };
-    const isTree = part instanceof Dictionary || Array.isArray(part);
     this.#example = exampleOf(part);
-    if (!isTree) this.#refuseValue("bytes", part);
     this.#visit(part, []);
     return Object.fromEntries(this.#found);
   }
@@ -252,11 +250,11 @@ class Assembly {
     }
     const [stored, offset, shape, strides, , , dtype] = inner.from;
     const { name, elements } = this.#storage(source, stored, dtype);
-    if (!isIndices(shape) || !isIndices(strides) || shape.length !== strides.length) {
+    if (!areCounts(shape) || !areCounts(strides) || shape.length !== strides.length) {
       refuse(source, "a shape and strides", "others");
     }
     const count = countOf(source, shape);
-    if (!isIndex(offset)) refuse(source, "an offset in elements", "another");
+    if (!isCount(offset)) refuse(source, "an offset in elements", "another");
     const last = shape.reduce((sum, length, i) => sum + (length - 1) * (strides[i] ?? 0), offset);
     const width = widthOf(name);
     if (count > 0 && last >= elements.length / width) {
@@ -326,12 +324,8 @@ function isTensor(value: Pickled): value is Made {
   return value instanceof Made && TENSORS.includes(nameOf(value));
 }
 
-function isIndex(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-const isIndices = (values: unknown): values is number[] =>
-  Array.isArray(values) && values.every(isIndex);
+const areCounts = (values: unknown): values is number[] =>
+  Array.isArray(values) && values.every(isCount);
 
 function keyOf(source: Source, key: Pickled): string {
   if (typeof key === "string" || typeof key === "number") return String(key);

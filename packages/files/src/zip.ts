@@ -8,7 +8,7 @@
 
 import { shortened } from "@graddiff/core/internal";
 import { Inflate } from "fflate";
-import { allocate, refuse, type Source } from "./source.ts";
+import { allocate, decodeText, refuse, type Source } from "./source.ts";
 
 /** A file in an archive, as the directory tells of it. */
 interface Member {
@@ -167,7 +167,11 @@ function readMember(
   const method = view.getUint16(at + 10, true);
   const checksum = view.getUint32(at + 16, true);
   const nameLength = view.getUint16(at + 28, true);
-  const name = decodeName(source, file.slice(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength));
+  const name = decodeText(
+    source,
+    file.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength),
+    "names",
+  );
   const place = { ...source, place: shortened(name) };
   const { packed, size, begin } = readSizes(place, view, at);
   if (flags & ENCRYPTED) refuse(place, "a file that is not encrypted", "one that is");
@@ -214,14 +218,6 @@ function readSizes(source: Source, view: DataView, at: number) {
     return numberAt(view, next - 8);
   }) as [number, number, number];
   return { size, packed, begin };
-}
-
-function decodeName(source: Source, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return refuse(source, "names in UTF-8", "other bytes");
-  }
 }
 
 /** Files that share bytes are how small archives become huge. */
