@@ -25,15 +25,8 @@ import {
   TransformerBlock,
   toTorch,
 } from "../../src/nn.ts";
+import { messageOf } from "../misuse/support.ts";
 
-const messageOf = (run: () => unknown) => {
-  try {
-    run();
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  throw new Error("it was not refused");
-};
 const values = (x: Tensor | undefined) => Array.from(x?.data() ?? []);
 const network = () =>
   new Sequential(new Dense(2, 2, { seed: 1 }), relu, new Dense(2, 1, { seed: 2 }));
@@ -283,4 +276,12 @@ test("recurrent layers of several layers and directions have a name for each", (
       `bias_hh_${place} 12`,
     ]),
   );
+});
+
+test("a model without weights is refused, as it would be an empty file", () => {
+  const expected = "model: expected a model with weights, got";
+  for (const model of [Math, {}, new Sequential(relu, new Dropout(0.5))]) {
+    expect(messageOf(() => toTorch(model))).toContain(`toTorch: ${expected}`);
+    expect(messageOf(() => loadTorch(model, {}))).toContain(`loadTorch: ${expected}`);
+  }
 });

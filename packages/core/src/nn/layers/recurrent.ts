@@ -29,6 +29,7 @@ import {
   type Readers,
   readPositive,
   refuseSurplus,
+  sameShape,
   seedOf,
   shareBelowOne,
   toTensor,
@@ -227,11 +228,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     }
     if (this.#isSingle) return { output, state: at(lasts, 0) };
     const parts = lasts.map(partsOf);
-    let place = 0;
-    const state = mapState(at(lasts, 0), () => {
-      const own = place++;
-      return stack(parts.map((each) => at(each, own)));
-    });
+    const state = mapState(at(lasts, 0), (_, i) => stack(parts.map((each) => at(each, i))));
     return { output, state };
   }
 
@@ -258,8 +255,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
         const isHere = row.takesPart;
         if (isHere === undefined) return [next as never, this.hiddenOf(next)] as const;
         const kept = partsOf(now);
-        let place = 0;
-        const chosen = mapState(next, (part) => where(isHere, part, at(kept, place++)));
+        const chosen = mapState(next, (part, i) => where(isHere, part, at(kept, i)));
         return [chosen as never, where(isHere, this.hiddenOf(next), 0)] as const;
       },
       first as never,
@@ -279,12 +275,11 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     const op = this.constructor.name;
     const isTensor = isSingle(first);
     const names = isTensor ? ["state"] : Object.keys(first as object);
-    let place = 0;
-    return mapState(first, ({ shape }) => {
-      const name = at(names, place++);
+    return mapState(first, ({ shape }, i) => {
+      const name = at(names, i);
       const argument = isTensor ? name : `state.${name}`;
       const given = toTensor(op, argument, isTensor ? state : Object(state)[name]);
-      if (given.shape.join() === shape.join()) return given;
+      if (sameShape(given.shape, shape)) return given;
       const [expected, got] = [formatShape(shape), formatShape(given.shape)];
       throw new ShapeError({ op, argument, expected, got });
     });
@@ -315,11 +310,11 @@ function partsOf(state: unknown): readonly Tensor[] {
   return isSingle(state) ? [state] : Object.values(state as Readonly<Record<string, Tensor>>);
 }
 
-/** A state with other tensors, which a function makes of its own, in order. */
-function mapState<State>(state: State, change: (part: Tensor) => Tensor): State {
-  if (isSingle(state)) return change(state) as State;
+/** A state with other tensors, which a function makes of its own and of their places. */
+function mapState<State>(state: State, change: (part: Tensor, place: number) => Tensor): State {
+  if (isSingle(state)) return change(state, 0) as State;
   const entries = Object.entries(state as Readonly<Record<string, Tensor>>);
-  return Object.fromEntries(entries.map(([name, part]) => [name, change(part)])) as State;
+  return Object.fromEntries(entries.map(([name, part], i) => [name, change(part, i)])) as State;
 }
 
 function isSingle(state: unknown): state is Tensor {

@@ -212,6 +212,7 @@ function namesOf(op: string, model: object): Names {
   visit(model, []);
   // What a class has beside the parts of one that it extends.
   for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
+  if (layouts.size === 0) throw unfit(op, "model", "a model with weights", model);
   return { layouts, counts, own };
 }
 
@@ -233,7 +234,7 @@ function isBranch(part: unknown): part is object {
  * @param options `prefix`, `rename`, `partial`.
  * @returns which tensors were used, which were left over, and which Variables miss one; the last two are empty unless
  *   `partial` allows them.
- * @throws ArgumentError for tensors that are missing or left over; ShapeError or DTypeError for those of another shape or
+ * @throws ArgumentError for a model without weights, and for tensors that are missing or left over; ShapeError or DTypeError for those of another shape or
  *   dtype; with `partial` only where no tensor fits. The message names all of them, up to 20.
  * @example
  * ```ts
@@ -286,7 +287,7 @@ export function loadTorch(
  * `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
  *
  * @param model as for `state`.
- * @throws ArgumentError for what has no Variables in its properties.
+ * @throws ArgumentError for what has no weights in its properties.
  * @example
  * ```ts
  * import { Dense, toTorch } from "@graddiff/core/nn";
@@ -345,11 +346,12 @@ function byOwnNames(
 /** What helps with names or tensors that do not fit. */
 function hintFor(layouts: ReadonlyMap<string, Layout>, given: ReadonlyMap<string, Given>): string {
   const names = [...layouts.keys()];
-  const isInside = (name: string) => names.find((own) => name.endsWith(`.${own}`));
-  const inside = [...given.keys()].find(isInside);
-  const own = inside === undefined ? undefined : isInside(inside);
-  if (inside !== undefined && own !== undefined && !names.some((name) => given.has(name))) {
-    return `The option prefix takes a part: { prefix: ${describe(inside.slice(0, -own.length - 1))} }`;
+  const [prefix] = [...given.keys()].flatMap((name) => {
+    const own = names.find((each) => name.endsWith(`.${each}`));
+    return own === undefined ? [] : [name.slice(0, -own.length - 1)];
+  });
+  if (prefix !== undefined && !names.some((name) => given.has(name))) {
+    return `The option prefix takes a part: { prefix: ${describe(prefix)} }`;
   }
   return "toTorch(model) has the names and shapes that fit; options rename names, and partial allows what is missing or left";
 }
