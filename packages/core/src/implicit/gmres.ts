@@ -11,6 +11,7 @@ import { where } from "../ops/comparison.ts";
 import { put } from "../ops/placing.ts";
 import { sum } from "../ops/reduction.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
+import { epsilonOf } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -61,7 +62,7 @@ export function gmres(product: (vectors: Tensor) => Tensor, b: Tensor): Tensor {
   const n = at(b.shape, b.rank - 1);
   const size = Math.min(n, KEPT);
   const most = MOST * n;
-  const epsilon = b.dtype === "float32" ? 2 ** -23 : 2 ** -52;
+  const epsilon = epsilonOf(b.dtype);
   const length = lengthsOf(b);
   const wanted = length.mul(16 * epsilon);
   const init: Search = {

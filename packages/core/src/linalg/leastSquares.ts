@@ -15,6 +15,7 @@ import { max } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
 import { expandDims, reshape } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
+import { epsilonOf } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, shifted, squareType } from "./examples.ts";
@@ -38,7 +39,7 @@ interface Tolerance extends By {
 
 /** The tolerance of matrices: as many units in the last place as the longer side has elements. */
 function toleranceOf(a: Tensor, given: number | undefined): number {
-  return given ?? Math.max(...lengthsOf(a)) * (a.dtype === "float32" ? 2 ** -23 : 2 ** -52);
+  return given ?? Math.max(...lengthsOf(a)) * epsilonOf(a.dtype);
 }
 
 const readTolerance: Reader<number | undefined> = optional<number | undefined>(

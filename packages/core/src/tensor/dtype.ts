@@ -19,6 +19,11 @@ export interface ArrayOf {
   readonly bool: Uint8Array<ArrayBuffer>;
 }
 
+/** The distance from 1 to the next larger number of float32 or float64. */
+export function epsilonOf(dtype: DType): number {
+  return dtype === "float32" ? 2 ** -23 : 2 ** -52;
+}
+
 /** Bytes per element. */
 export const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
