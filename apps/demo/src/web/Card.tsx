@@ -55,7 +55,7 @@ function NodeCard({ store, id }: OfNode) {
           <b>{store.nameOf(id)}</b>{" "}
           <span class="kind">
             {weight === undefined
-              ? store.operationOf(id)
+              ? kindOf(store, id)
               : words.from(store.nameOf(weight.from), store.nameOf(weight.to))}
           </span>
         </p>
@@ -90,7 +90,13 @@ function NodeCard({ store, id }: OfNode) {
       <Shares store={store} id={id} />
       {store.lesson.value.forwardOnly !== true && (
         <>
-          <Gradient store={store} id={id} hasValue={hasValue} />
+          <Gradient
+            store={store}
+            id={id}
+            hasValue={hasValue}
+            // The update says what a weight's gradient is for.
+            hasMeaning={weight === undefined}
+          />
           {hasGradient && <Backward store={store} id={id} />}
           {hasGradient && isScalar && <Check store={store} id={id} />}
           {hasGradient && <Update store={store} id={id} />}
@@ -99,6 +105,12 @@ function NodeCard({ store, id }: OfNode) {
       <HideButtons store={store} id={id} />
     </>
   );
+}
+
+/** What a node is; "" where the row of the forward pass has its formula. */
+function kindOf(store: Store, id: number): string {
+  const isFolded = (store.arranged.value.places.get(id)?.hides.length ?? 0) > 0;
+  return isFolded && store.progress.value.hasValue(id) ? "" : store.operationOf(id);
 }
 
 /** The line of a network that a weight stands on. */
@@ -187,7 +199,12 @@ function ForwardText({ line }: { readonly line: ForwardLine }) {
   return <span class={`calculation value ${line.kind}`}>{line.text}</span>;
 }
 
-function Gradient({ store, id, hasValue }: OfNode & { readonly hasValue: boolean }) {
+interface GradientProps extends OfNode {
+  readonly hasValue: boolean;
+  readonly hasMeaning: boolean;
+}
+
+function Gradient({ store, id, hasValue, hasMeaning }: GradientProps) {
   const { stage, node: words } = store.texts;
   const readings = store.readings.value;
   const derivative = readings.derivative(id);
@@ -207,7 +224,7 @@ function Gradient({ store, id, hasValue }: OfNode & { readonly hasValue: boolean
       ) : (
         <span class="none">{derivative || stage.unknown}</span>
       )}
-      {hasGradient && <span class="meaning">{meaning(store, id)}</span>}
+      {hasGradient && hasMeaning && <span class="meaning">{meaning(store, id)}</span>}
     </Row>
   );
 }
@@ -387,7 +404,7 @@ function Check({ store, id }: OfNode) {
   );
 }
 
-const SMALL = { width: 132, height: 66, points: 33 } as const;
+const SMALL = { width: 120, height: 58, points: 33 } as const;
 
 /** The result against a number, small, with its tangent. */
 function SmallCurve({ store, id }: OfNode) {

@@ -25,6 +25,11 @@ interface Rect {
   readonly height: number;
 }
 
+interface Spot {
+  readonly left: number;
+  readonly top: number;
+}
+
 export function CardFrame({ store }: { readonly store: Store }) {
   const frame = useRef<HTMLElement>(null);
   const isOpen =
@@ -36,16 +41,26 @@ export function CardFrame({ store }: { readonly store: Store }) {
   const arrange = () => {
     const element = frame.current;
     const canvas = document.getElementById(`${store.prefix}-canvas`);
-    if (element === null || canvas === null) return;
-    if (window.innerWidth < SHEET && !store.isEmbedded) {
+    const drawing = canvas?.querySelector<SVGElement>("svg.graph");
+    if (element === null || canvas === null || !drawing) return;
+    const isSheet = window.innerWidth < SHEET && !store.isEmbedded;
+    const size = { width: roundUp(element.offsetWidth), height: roundUp(element.offsetHeight) };
+    const { width, height } = store.cardSize.peek() ?? {};
+    if (isSheet) store.cardSize.value = undefined;
+    else if (size.width !== width || size.height !== height) store.cardSize.value = size;
+    drawing.style.removeProperty("transform");
+    if (isSheet) {
       element.style.removeProperty("left");
       element.style.removeProperty("top");
       return;
     }
-    const { target, others } = rectsOf(store, canvas);
-    const place = placeOf(element, canvas, target, others);
+    const isWhole = window.innerWidth >= WHOLE || store.isEmbedded || store.isPresented.peek();
+    const rects = rectsOf(store, canvas, drawing);
+    const { place, shift } = placeOf(element, canvas, drawing, rects, isWhole);
     element.style.left = `${Math.round(place.left)}px`;
     element.style.top = `${Math.round(place.top)}px`;
+    if (shift.left === 0 && shift.top === 0) return;
+    drawing.style.transform = `translate(${Math.round(shift.left)}px, ${Math.round(shift.top)}px)`;
   };
   useLayoutEffect(arrange, [isOpen, chosen, edge, arranged]);
   useEffect(() => {
@@ -54,7 +69,11 @@ export function CardFrame({ store }: { readonly store: Store }) {
     // Its content comes later, and changes with the numbers.
     const observer = new ResizeObserver(arrange);
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      const canvas = document.getElementById(`${store.prefix}-canvas`);
+      canvas?.querySelector<SVGElement>("svg.graph")?.style.removeProperty("transform");
+    };
   }, [isOpen, chosen, edge, arranged]);
   if (!isOpen) return null;
   return (
@@ -75,17 +94,29 @@ export function CardFrame({ store }: { readonly store: Store }) {
   );
 }
 
-/** What the card is of, and all nodes beside it, in pixels of the stage. */
-function rectsOf(
-  store: Store,
-  canvas: HTMLElement,
-): { readonly target: Rect; readonly others: readonly Rect[] } {
-  const { places, shapes, scale, layout } = store.arranged.value;
-  const svg = canvas.querySelector("svg.graph");
+/** Sizes of the card are rounded up to so many pixels. */
+const GRAIN = 12;
+
+function roundUp(size: number): number {
+  return Math.ceil(size / GRAIN) * GRAIN;
+}
+
+/** Rectangles in pixels of the stage. */
+interface Rects {
+  /** What the card is of. */
+  readonly target: Rect;
+  /** All other nodes with their numbers, and the results on edges. */
+  readonly others: readonly Rect[];
+  /** The room that the drawing has made for the card. */
+  readonly room: Rect | undefined;
+}
+
+function rectsOf(store: Store, canvas: HTMLElement, drawing: SVGElement): Rects {
+  const { places, shapes, scale, layout, edgeWidth, card } = store.arranged.value;
   const origin = canvas.offsetParent?.getBoundingClientRect();
-  const box = svg?.getBoundingClientRect();
-  const left = (box?.left ?? 0) - (origin?.left ?? 0);
-  const top = (box?.top ?? 0) - (origin?.top ?? 0);
+  const box = drawing.getBoundingClientRect();
+  const left = box.left - (origin?.left ?? 0);
+  const top = box.top - (origin?.top ?? 0);
   const rect = (x: number, y: number, half: number, halfHeight: number): Rect => ({
     left: left + (x + MARGIN - half) * scale,
     top: top + (y + MARGIN - halfHeight) * scale,
@@ -99,12 +130,16 @@ function rectsOf(
   };
   const route = store.chosenEdge.value;
   const id = route === undefined ? (store.chosen.value ?? -1) : undefined;
-  const others = [...places.keys()].filter((each) => each !== id).map(nodeRect);
+  const labels = layout.routes.flatMap(({ label }) =>
+    label === undefined ? [] : [rect(label.x, label.y, edgeWidth / 2, 10)],
+  );
+  const others = [...[...places.keys()].filter((each) => each !== id).map(nodeRect), ...labels];
+  const room = card && rect(card.x, card.y, card.half, card.halfHeight);
   if (route !== undefined) {
     const { x, y } = route.label ?? middleOf(route.points, layout);
-    return { target: rect(x, y, 30, 14), others };
+    return { target: rect(x, y, 30, 14), others, room };
   }
-  return { target: nodeRect(id ?? -1), others };
+  return { target: nodeRect(id ?? -1), others, room };
 }
 
 function middleOf(
@@ -116,41 +151,115 @@ function middleOf(
   return { x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 };
 }
 
-/** The place of the card in the stage: on the side of its target on which it hides least of that, and then of the others. */
+/** Pixels by which the card in its room reaches into the margin above the drawing. */
+const EDGE = 4;
+
+/** With more rectangles than these the card only tries the four sides of its target. */
+const MOST_SEARCHED = 160;
+
+/** Pixels between two places that are tried. */
+const STEP = 24;
+
+/**
+ * The place of the card in the stage, and how far the drawing moves aside for it: where it hides least of its target, then
+ * of what stands beside it, and is nearest to its target.
+ */
 function placeOf(
   card: HTMLElement,
   canvas: HTMLElement,
-  target: Rect,
-  others: readonly Rect[],
-): Pick<Rect, "left" | "top"> {
+  drawing: SVGElement,
+  { target, others, room }: Rects,
+  isWhole: boolean,
+): { readonly place: Spot; readonly shift: Spot } {
   const { offsetWidth: width, offsetHeight: height } = card;
   const { offsetLeft, offsetTop, clientWidth, clientHeight } = canvas;
-  const scrolls = window.innerWidth < WHOLE && height > clientHeight - 8;
-  const middle = target.left + target.width / 2 - width / 2;
-  const level = target.top + target.height / 2 - height / 2;
-  const sides = [
-    { left: middle, top: target.top + target.height + APART },
-    { left: target.left + target.width + APART, top: level },
-    { left: target.left - width - APART, top: level },
-    { left: middle, top: target.top - height - APART },
-  ];
   const within = (wanted: number, start: number, room: number, size: number) =>
     Math.max(start + 4, Math.min(wanted, start + room - size - 4));
-  const fitted = sides.map(({ left, top }) => ({
+  const fitted = ({ left, top }: Spot): Spot => ({
     left: within(left, offsetLeft, clientWidth, width),
     // Where the page scrolls a card may reach below a low stage.
-    top: scrolls ? Math.max(offsetTop + 4, top) : within(top, offsetTop, clientHeight, height),
-  }));
-  const ranked = fitted.map((place) => {
-    const rect = { ...place, width, height };
-    const hidden = others.reduce((sum, other) => sum + overlap(rect, other), 0);
-    return { place, target: overlap(rect, target), hidden };
+    top: isWhole ? within(top, offsetTop, clientHeight, height) : Math.max(offsetTop + 4, top),
   });
-  return ranked.reduce((best, each) => {
-    const isBetter =
-      each.target < best.target || (each.target === best.target && each.hidden < best.hidden);
-    return isBetter ? each : best;
-  }).place;
+  if (room !== undefined) {
+    const middle = room.left + (room.width - width) / 2;
+    return { place: fitted({ left: middle, top: room.top - EDGE }), shift: NO_SHIFT };
+  }
+  const isLarge = others.length > MOST_SEARCHED;
+  let best = { place: fitted({ left: 0, top: 0 }), shift: NO_SHIFT };
+  let least = Infinity;
+  for (const shift of isLarge ? [NO_SHIFT] : shiftsOf(canvas, drawing)) {
+    const at = moved(target, shift);
+    const middle = at.left + at.width / 2 - width / 2;
+    const level = at.top + at.height / 2 - height / 2;
+    const lowest = at.top + at.height + APART;
+    const spots = [
+      { left: middle, top: lowest },
+      { left: at.left + at.width + APART, top: level },
+      { left: at.left - width - APART, top: level },
+      { left: middle, top: at.top - height - APART },
+    ].map(fitted);
+    if (!isLarge) {
+      const inside = offsetTop + clientHeight - height - 4;
+      // Below the stage only as far as the window shows it.
+      const seen = window.innerHeight - canvas.getBoundingClientRect().top + offsetTop - height - 4;
+      const bottom = isWhole ? inside : Math.max(inside, Math.min(offsetTop + clientHeight, seen));
+      for (let top = offsetTop + 4; top <= bottom; top += STEP) {
+        for (let left = offsetLeft + 4; left <= offsetLeft + clientWidth - width - 4; left += STEP)
+          spots.push({ left, top });
+      }
+    }
+    const rects = others.map((other) => moved(other, shift));
+    for (const place of spots) {
+      const rect = { ...place, width, height };
+      const cost = costOf(rect, at, rects) + (shift === NO_SHIFT ? 0 : COSTS.shift);
+      if (cost < least) [least, best] = [cost, { place, shift }];
+    }
+  }
+  return best;
+}
+
+const NO_SHIFT: Spot = { left: 0, top: 0 };
+
+/** The drawing as it stands, and at each side of its window. */
+function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
+  const box = drawing.getBoundingClientRect();
+  const [across, down] = [
+    Math.max(0, (canvas.clientWidth - box.width) / 2),
+    Math.max(0, (canvas.clientHeight - box.height) / 2),
+  ];
+  const ways = (free: number) => (free < 1 ? [0] : [0, -free, free]);
+  return ways(across).flatMap((left) =>
+    ways(down).map((top) => (left === 0 && top === 0 ? NO_SHIFT : { left, top })),
+  );
+}
+
+/** What a place costs, in pixels of hidden area. */
+const COSTS = {
+  /** What a pixel of the target costs, and what a thing that is hidden in part costs beyond its area. */
+  target: 50,
+  hidden: 2000,
+  /** What a pixel between the card and its target costs. */
+  distance: 12,
+  shift: 3000,
+};
+
+function costOf(card: Rect, target: Rect, others: readonly Rect[]): number {
+  const between = (start: number, size: number, from: number, length: number) =>
+    Math.max(0, start - from - length, from - start - size);
+  const distance = Math.hypot(
+    between(card.left, card.width, target.left, target.width),
+    between(card.top, card.height, target.top, target.height),
+  );
+  let cost = COSTS.target * overlap(card, target) + COSTS.distance * distance;
+  for (const other of others) {
+    const area = overlap(card, other);
+    if (area > 0) cost += COSTS.hidden + area;
+  }
+  return cost;
+}
+
+function moved(rect: Rect, { left, top }: Spot): Rect {
+  return { ...rect, left: rect.left + left, top: rect.top + top };
 }
 
 /** The area that two rectangles have in common. */

@@ -8,7 +8,15 @@ import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Lesson } from "../course/lesson.ts";
 import { type Digits, shownName } from "../instrument/format.ts";
 import { networkOf } from "../instrument/network.ts";
-import { type Arranged, type Box, fitOf, NARROW, routesFrom, type Shape } from "./arranged.ts";
+import {
+  type Arranged,
+  type Box,
+  fitOf,
+  NARROW,
+  type OpenCard,
+  routesFrom,
+  type Shape,
+} from "./arranged.ts";
 import { arrangeNetwork } from "./arrangeNetwork.ts";
 import { widthOf } from "./textWidth.ts";
 
@@ -46,6 +54,7 @@ export function arrange(
   box: Box,
   digits: Digits,
   texts: Catalogue,
+  card?: OpenCard,
 ): Arranged {
   const names: Readonly<Record<string, string>> = texts.lessons[lesson.name].nodes;
   const network = lesson.isNetwork === true ? networkOf(graph) : undefined;
@@ -55,7 +64,7 @@ export function arrange(
     ...(network === undefined ? [] : [...network.units.map(({ id }) => id), ...network.tails]),
   ]);
   if (network !== undefined && opened.length === 0) {
-    return arrangeNetwork({ graph, network, box, characters, foldable });
+    return arrangeNetwork({ graph, network, box, characters, foldable, card });
   }
   const direction = box.width < NARROW ? "down" : "right";
   const down = direction === "down";

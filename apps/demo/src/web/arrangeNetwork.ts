@@ -11,6 +11,8 @@ import {
   type EdgeLook,
   MARGIN,
   NARROW,
+  type OpenCard,
+  type Rect,
   routesFrom,
   type Shape,
 } from "./arranged.ts";
@@ -23,6 +25,7 @@ interface Given {
   /** The most characters of a number. */
   readonly characters: number;
   readonly foldable: ReadonlySet<number>;
+  readonly card: OpenCard | undefined;
 }
 
 /** Sizes on a phone and elsewhere, in pixels of a stage that is not enlarged. */
@@ -46,11 +49,6 @@ type Side = "above" | "below" | "left";
 interface Spot {
   readonly x: number;
   readonly y: number;
-}
-
-interface Rect extends Spot {
-  readonly half: number;
-  readonly halfHeight: number;
 }
 
 export function arrangeNetwork(given: Given): Arranged {
@@ -80,8 +78,33 @@ export function arrangeNetwork(given: Given): Arranged {
   const sides = new Map<number, Side>();
 
   const edgeX = Math.max(radius, chipHalf) + 2;
-  const gaps = columns.slice(1).map((_, i) => (isTail(columns, i + 1, network) ? 0.72 : 1));
-  const allGaps = gaps.reduce((sum, gap) => sum + gap, 0);
+  const shares = columns.slice(1).map((_, i) => (isTail(columns, i + 1, network) ? 0.72 : 1));
+  const inner = width - 2 * edgeX;
+  const opened = given.card && {
+    half: given.card.size.width / scale / 2,
+    halfHeight: given.card.size.height / scale / 2,
+  };
+  /** What stays of the width when the gap holds the card, and the others their chips or the numbers beside the last. */
+  const openedAt = (gap: number) => {
+    const least = shares.map((_, i) => {
+      if (i === gap) return 2 * ((opened?.half ?? 0) + radius + APART);
+      return (isTail(columns, i + 1, network) ? radius : 2 * radius + 6) + 2 * chipHalf + 16;
+    });
+    return { gap, least, rest: inner - sumOf(least) };
+  };
+  const opening =
+    isNarrow || opened === undefined
+      ? undefined
+      : gapsFor(given, columns)
+          .map(openedAt)
+          .find(({ rest }) => rest >= 0);
+  const gaps =
+    opening === undefined
+      ? partsOf(inner, shares)
+      : partsOf(
+          opening.rest,
+          shares.map((share, i) => (i === opening.gap ? 0 : share)),
+        ).map((part, i) => part + (opening.least[i] ?? 0));
   let x = edgeX;
   columns.forEach((column, c) => {
     const isTailColumn = isTail(columns, c, network);
@@ -97,7 +120,7 @@ export function arrangeNetwork(given: Given): Arranged {
       // Lines to a tail between others come from above and below.
       place(id, { x, y }, isTailColumn && isInner ? "left" : side);
     });
-    x += ((width - 2 * edgeX) * (gaps[c] ?? 0)) / Math.max(allGaps, 1e-9);
+    x += gaps[c] ?? 0;
   });
 
   function place(id: number, { x: cx, y: cy }: Spot, side: Side): void {
@@ -124,6 +147,18 @@ export function arrangeNetwork(given: Given): Arranged {
         halfHeight: numbersHeight / 2,
       },
     );
+  }
+
+  // The card stands in its gap, above or below as what it is of, so that the other row stays in sight.
+  const card = opening && opened && cardRect(opening.gap, opened);
+
+  function cardRect(gap: number, size: Pick<Rect, "half" | "halfHeight">): Rect {
+    const [left, right] = [columns[gap], columns[gap + 1]].map(
+      (column) => spots.get(column?.[0] ?? -1)?.x ?? 0,
+    );
+    const isBelow = isLowerHalf(given, spots, height / 2);
+    const y = isBelow ? height - size.halfHeight : size.halfHeight;
+    return { ...size, x: ((left ?? 0) + (right ?? 0)) / 2, y };
   }
 
   const chip = (id: number, spot: Spot, isSmall = false) => {
@@ -172,7 +207,7 @@ export function arrangeNetwork(given: Given): Arranged {
       const [start, end] = [spots.get(from), spots.get(to)];
       if (start === undefined || end === undefined) continue;
       const size = { half: chipHalf, halfHeight: sizes.chipHeight / 2 };
-      chip(weight, bestSpot(start, end, size, obstacles, height));
+      chip(weight, bestSpot(start, end, size, { obstacles, height, card }));
     }
   }
 
@@ -216,7 +251,49 @@ export function arrangeNetwork(given: Given): Arranged {
     routesFrom: routesFrom(routes),
     foldable,
     lookOf,
+    card,
   };
+}
+
+/** The pixels between the card and the circles beside it. */
+const APART = 12;
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
+/** A length divided in the given shares. */
+function partsOf(length: number, shares: readonly number[]): number[] {
+  const all = Math.max(sumOf(shares), 1e-9);
+  return shares.map((share) => (length * share) / all);
+}
+
+/** The nodes that the open card is of: the ends of a weight's line, the unit that a bias feeds, or a node itself. */
+function ownersOf({ network, card }: Given): readonly number[] {
+  const id = card?.id ?? -1;
+  const edges = network.units.flatMap((unit) => unit.edges);
+  const edge = edges.find(({ weight }) => weight === id);
+  if (edge !== undefined) return [edge.from, edge.to];
+  const fed = network.units.find(({ biases }) => biases.includes(id));
+  return [fed?.id ?? id];
+}
+
+/**
+ * The gaps between columns in which the open card may stand, the best first: right of what it is of, then left of it; a
+ * weight has one.
+ */
+function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonly number[] {
+  const owners = ownersOf(given);
+  const column = columns.findIndex((each) => each.includes(owners[0] ?? -1));
+  if (column < 0) return [];
+  const wanted = owners.length > 1 ? [column] : [column, column - 1];
+  return wanted.filter((gap) => gap >= 0 && gap < columns.length - 1);
+}
+
+/** True if the middle of what the open card is of stands below the middle of the drawing. */
+function isLowerHalf(given: Given, spots: ReadonlyMap<number, Rect>, middle: number): boolean {
+  const heights = ownersOf(given).map((id) => spots.get(id)?.y ?? middle);
+  return sumOf(heights) / heights.length > middle + 1;
 }
 
 function isTail(columns: readonly (readonly number[])[], c: number, { tails }: Network): boolean {
@@ -265,30 +342,49 @@ function tailOf({ nodes }: Graph, { tails }: Network, id: number): number {
   return at;
 }
 
-/** Parts of a line, the best place of a chip first: its middle for level lines, a third for those that cross. */
+/**
+ * Parts of a line, the best place of a chip first: its middle for level lines, a third for those that cross, and near its
+ * ends beside a card.
+ */
 const LEVEL = [0.5, 0.42, 0.58, 0.34, 0.66];
 const CROSSING = [0.33, 0.36, 0.3, 0.4, 0.27, 0.45, 0.24, 0.5, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76];
+const OUTER = [0.2, 0.8, 0.18, 0.82, 0.16, 0.84, 0.14, 0.86, 0.12, 0.88];
 
-/** Where a chip stands on a line so that it hides as little as possible; beside a level one where there is no room. */
+/** What a chip is to stand free of. */
+interface Around {
+  readonly obstacles: readonly Rect[];
+  /** The height of the drawing. */
+  readonly height: number;
+  readonly card: Rect | undefined;
+}
+
+/**
+ * Where a chip stands on a line so that it hides as little as possible; beside a level one where there is no room. It
+ * slides out from under a card, or stays below it as a whole.
+ */
 function bestSpot(
   start: Spot,
   end: Spot,
   size: Pick<Rect, "half" | "halfHeight">,
-  obstacles: readonly Rect[],
-  height: number,
+  { obstacles, height, card }: Around,
 ): Spot {
   const on = (t: number): Spot => ({
     x: start.x + (end.x - start.x) * t,
     y: start.y + (end.y - start.y) * t,
   });
   const isLevel = Math.abs(end.y - start.y) < size.halfHeight;
-  const spots = (isLevel ? LEVEL : CROSSING).map(on);
+  let spots = (isLevel ? LEVEL : CROSSING).map(on);
   if (isLevel) {
     const side = start.y < height / 2 ? -1 : 1;
     for (const step of [1, -1, 1.6, -1.6]) {
       const { x, y } = on(0.5);
       spots.push({ x, y: y + side * step * (size.halfHeight + 8) });
     }
+  }
+  if (card !== undefined) {
+    const all = isLevel ? spots : [...spots, ...OUTER.map(on)];
+    const free = all.filter((at) => common(at, size, card) === 0);
+    if (free.length > 0) spots = free;
   }
   let best = spots[0] ?? start;
   let least = Infinity;

@@ -23,6 +23,20 @@ export interface Shape {
   readonly numbers: "apart" | "above" | "below" | "left" | "inside";
 }
 
+/** A rectangle by its middle and half its size. */
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly half: number;
+  readonly halfHeight: number;
+}
+
+/** The card that is open: which node it is of, and its size in pixels. */
+export interface OpenCard {
+  readonly id: number;
+  readonly size: Box;
+}
+
 /** How an edge is drawn: as a curve; as a line of a network with a weight on it; as a thin line of a bias; not at all. */
 export type EdgeLook =
   | { readonly kind: "curve" | "line" | "bias" | "none" }
@@ -47,6 +61,8 @@ export interface Arranged {
   /** Nodes in which others can be hidden. */
   readonly foldable: ReadonlySet<number>;
   lookOf(route: LayoutRoute): EdgeLook;
+  /** Where a network has made room for the card: between two columns. */
+  readonly card?: Rect | undefined;
 }
 
 /** The margin around a drawing, in its units. */

@@ -116,6 +116,8 @@ export class Store {
   readonly lit = signal<ReadonlySet<number>>(new Set());
   /** The room for the stage. */
   readonly box = signal<Box>({ width: 860, height: 520 });
+  /** The size of the card in pixels, rounded up, so that few digits move nothing; undefined while none is open. */
+  readonly cardSize = signal<Box | undefined>(undefined);
   readonly view = signal<View>({ left: 0, right: 1200, top: 0, bottom: 800 });
   readonly baseline = signal<Baseline | undefined>(undefined);
   /** Answers to the questions of guided runs, by step. */
@@ -225,12 +227,23 @@ export class Store {
       });
       return differences.length === 0 ? graph : graph.adjusted(Object.fromEntries(differences));
     });
+    const [node, edge, hasCard] = [of("node"), of("edge"), of("card")];
+    // Networks make room for the card of a node.
+    const card = computed(() => {
+      const size = this.cardSize.value;
+      if (!hasCard.value || size === undefined || edge.value !== undefined) return undefined;
+      const id =
+        node.value === undefined
+          ? this.idOf(this.step.value.node)
+          : this.#keys.value.id(node.value);
+      return id === undefined || !isNetwork.value ? undefined : { id, size };
+    });
     this.arranged = computed(() => {
       const [lesson, box] = [this.lesson.value, this.box.value];
       const open = opened.value.flatMap((key) => this.#keys.value.id(key) ?? []);
       const precision = this.digits.value;
       const graph = untracked(() => this.graph.value);
-      return arrange(graph, lesson, open, box, precision, this.texts);
+      return arrange(graph, lesson, open, box, precision, this.texts, card.value);
     });
     this.#constants = computed(() => {
       const { nodes } = this.graph.value;
@@ -284,7 +297,6 @@ export class Store {
       const progress = this.progress.value;
       return all && sharesSoFar(all, (output) => progress.hasShared(this.idOf(output) ?? -1));
     });
-    const [node, edge] = [of("node"), of("edge")];
     this.chosenEdge = computed(() => {
       const [, key = "", input = ""] = edge.value?.match(/^(.+)\.(\d)$/) ?? [];
       const reader = this.#keys.value.id(key);

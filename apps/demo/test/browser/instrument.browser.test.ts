@@ -136,6 +136,17 @@ describe("a number", () => {
   });
 });
 
+/** The names of nodes that the card hides in part or as a whole. */
+function hiddenByCard(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const card = document.querySelector(".card").getBoundingClientRect();
+    return [...document.querySelectorAll("[data-node]")].filter((node) => {
+      const box = node.querySelector(".shape").getBoundingClientRect();
+      return box.left < card.right && card.left < box.right && box.top < card.bottom && card.top < box.bottom;
+    }).map((node) => node.getAttribute("aria-label").split(",")[0]).sort();
+  })()`);
+}
+
 describe("the card", () => {
   test("opens at a node with what it computes and what comes back, and closes with Escape", async () => {
     const page = await open("#v2=nodes;s=3");
@@ -161,7 +172,7 @@ describe("the card", () => {
     expect(await card.count()).toBe(0);
   });
 
-  test("of a weight writes out its update, and stays beside what it is of", async () => {
+  test("of a weight writes out its update, and stands on its line: columns and the other row make room", async () => {
     const page = await open("#v2=training;s=1");
     await page.getByText("w5").first().click({ force: true });
     const card = page.locator(".card");
@@ -172,21 +183,31 @@ describe("the card", () => {
     expect(await card.textContent()).toContain("0.4 × 0.5933 + 0.45 × 0.5969 + 0.6 ≈ 1.106");
     expect(await card.textContent()).toContain("σ(1.106) ≈ 0.7514");
     await settled(page);
-    const [a, b] = await page.evaluate<
-      Readonly<Record<"left" | "right" | "top" | "bottom", number>>[]
-    >(
-      `[".card", ".is-chip.is-chosen .shape"].map((part) => document.querySelector(part).getBoundingClientRect().toJSON())`,
-    );
-    if (a === undefined || b === undefined) throw new Error("two boxes");
-    const isApart =
-      a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
-    expect(isApart).toBe(true);
+    expect(await hiddenByCard(page)).toEqual(["w5", "w6", "w7"]);
     await page.getByRole("button", { name: "more" }).click();
     await hash(page).toContain("i=w5:0.41");
     await page.locator(".panel").getByLabel("freeze the biases").check();
     await page.locator('[aria-label^="b1,"]').focus();
     await page.keyboard.press("Enter");
     await page.getByText("Frozen: it stays as it is.").waitFor();
+  });
+
+  test.each([
+    ["1920", "#v2=training;s=1;n=w5;c=1", 1920, 1080, ["w5"]],
+    ["1280, of a unit", "#v2=training;s=1;n=o1;c=1", 1280, 800, ["w5", "w6", "w7"]],
+    ["1280, where the drawing moves aside", "#v2=slope;s=2;n=side;c=1", 1280, 800, []],
+    ["768, where it reaches below the stage", "#v2=graph;s=4;n=fruit;c=1", 768, 1024, []],
+  ])("hides no node at %s", async (_, link, width, height, hidden) => {
+    const page = await open(link, { viewport: { width, height } });
+    await page.locator(".card .factors").first().waitFor();
+    await page.getByText("agrees in").waitFor();
+    await settled(page);
+    expect(await hiddenByCard(page)).toEqual(hidden);
+    await page.keyboard.press("Escape");
+    await page.locator(".card").waitFor({ state: "detached" });
+    expect(await page.evaluate<string>("document.querySelector('svg.graph').style.transform")).toBe(
+      "",
+    );
   });
 
   test("is a sheet from below on a phone, and the chosen weight stays in sight", async () => {

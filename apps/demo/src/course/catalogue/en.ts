@@ -513,7 +513,7 @@ export const en = {
       `A little more ${node} hardly changes ${result}: the slope is 0 here.`,
     infinite: "∞ stands for what is larger than any number that can be kept.",
     notANumber: "NaN is the result of a calculation without one, such as ∞ − ∞.",
-    rounded: (exact: string) => `rounded; a program prints ${exact}`,
+    rounded: (exact: string) => `in full ${exact}`,
     forward: "forward",
     backward: "backward",
     upstream: "upstream",

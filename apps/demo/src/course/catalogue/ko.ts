@@ -521,7 +521,7 @@ export const ko: Catalogue = {
       `${withParticle(node, "subject")} 조금 커져도 ${withParticle(result, "topic")} 거의 그대로입니다. 이 점의 기울기가 0입니다.`,
     infinite: "∞는 저장할 수 있는 어떤 수보다도 큰 값을 나타냅니다.",
     notANumber: "NaN은 ∞ − ∞처럼 답이 없는 계산의 결과입니다.",
-    rounded: (exact) => `반올림한 값, 프로그램은 ${exact}로 출력`,
+    rounded: (exact) => `전체 값 ${exact}`,
     factor: (node) => `${node} 쪽 간선의 배율`,
     forward: "순전파",
     backward: "역전파",
