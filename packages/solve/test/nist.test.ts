@@ -12,7 +12,7 @@ describe.each(Object.entries(NIST))("%s of NIST", (_name, set) => {
     const found = leastSquares(
       (b: Tensor, own: { x: Tensor; y: Tensor }) => set.model(unstack(b), own.x).sub(own.y),
       vector(start),
-      { data: { x, y } },
+      { data: { x, y }, ...(set.maxIterations && { maxIterations: set.maxIterations }) },
     );
     const worst = (values: Tensor, certified: readonly number[]) =>
       Math.max(
