@@ -35,6 +35,7 @@ export function App({ store }: OfStore) {
   const looks = [
     "work",
     isOwn ? "is-own" : "",
+    isOwn && store.arranged.value.direction === "network" ? "is-network" : "",
     isBare ? "is-bare" : "",
     store.isBoth.value ? "is-both" : "",
   ];

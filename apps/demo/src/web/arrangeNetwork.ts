@@ -9,6 +9,7 @@ import {
   type Arranged,
   type Box,
   type EdgeLook,
+  fitOf,
   MARGIN,
   NARROW,
   type OpenCard,
@@ -42,6 +43,8 @@ const LOW = 400;
 /** The stage for which the wide sizes are, beyond which everything grows. */
 const PLAIN: Box = { width: 860, height: 520 };
 const LARGEST = 1.7;
+/** Texts of 12.5 units have 11 pixels. */
+const SMALLEST = 0.88;
 
 /** The side of a circle on which its numbers stand. */
 type Side = "above" | "below" | "left";
@@ -56,20 +59,27 @@ export function arrangeNetwork(given: Given): Arranged {
   const isNarrow = box.width < NARROW;
   // Longer numbers are drawn narrower; their cards have them as they are.
   const characters = Math.min(given.characters, isNarrow ? 8 : 12);
-  const scale = isNarrow
-    ? 1
-    : Math.max(1, Math.min(LARGEST, box.width / PLAIN.width, box.height / PLAIN.height));
   const isLow = !isNarrow && box.height < LOW;
   const sizes = isNarrow ? SIZES.narrow : isLow ? SIZES.low : SIZES.wide;
-  const columns = columnsOf(graph, network);
-  const most = Math.max(...columns.map((column) => column.length));
-  // The margin grows with the drawing.
-  const room = (size: number) => (size + 2 * MARGIN) / scale - 2 * MARGIN;
-  const width = room(box.width);
-  const height = Math.max(room(box.height), sizes.least, most * sizes.row);
   const { radius } = sizes;
   const chipHalf = (characters * sizes.letter + (isNarrow ? 6 : 16)) / 2;
   const numbersHeight = 2 * sizes.line + 4;
+  const columns = columnsOf(graph, network);
+  const most = Math.max(...columns.map((column) => column.length));
+  // Between two of three units and more stand the numbers of one and the bias of the other.
+  const crowded = 2 * radius + numbersHeight + sizes.chipHeight + 10;
+  const row = hasOwnBiases(columns, network) ? Math.max(sizes.row, crowded) : sizes.row;
+  const least = Math.max(sizes.least, most * row);
+  const scale = isNarrow
+    ? 1
+    : Math.max(
+        Math.max(SMALLEST, Math.min(1, fitOf(box.height, least))),
+        Math.min(LARGEST, box.width / PLAIN.width, box.height / PLAIN.height),
+      );
+  // The margin grows with the drawing.
+  const room = (size: number) => (size + 2 * MARGIN) / scale - 2 * MARGIN;
+  const width = room(box.width);
+  const height = Math.max(room(box.height), least);
   // Letters, as in formulas: names of several words have no room in a circle.
   const nameOf = (id: number) => graph.nodes[id]?.name ?? "";
   const spots = new Map<number, Rect>();
@@ -253,6 +263,18 @@ export function arrangeNetwork(given: Given): Arranged {
     lookOf,
     card,
   };
+}
+
+/** True if a column of more than two units has biases that feed one of them each. */
+function hasOwnBiases(
+  columns: readonly (readonly number[])[],
+  { units, biases }: Network,
+): boolean {
+  const fed = (bias: number) => units.filter((unit) => unit.biases.includes(bias));
+  const alone = biases.flatMap((bias) => (fed(bias).length === 1 ? fed(bias) : []));
+  return columns.some((column) => {
+    return column.length > 2 && alone.some(({ id }) => column.includes(id));
+  });
 }
 
 /** The pixels between the card and the circles beside it. */

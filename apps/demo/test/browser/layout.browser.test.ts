@@ -7,7 +7,8 @@ import type { Page } from "playwright";
 import { afterEach, describe, expect, test } from "vitest";
 import { sampled } from "../../../../packages/core/test/support/sampling.ts";
 import { lessons } from "../../src/course/lessons.ts";
-import { chooseForward, DESKTOP, PHONE, settled, usePage } from "./support.ts";
+import { collisions, smallTexts, wideParts } from "./looks.ts";
+import { chooseForward, DESKTOP, LARGE, PHONE, settled, TABLET, usePage } from "./support.ts";
 
 const { open, expectNoComplaints, closePages } = usePage();
 
@@ -16,49 +17,11 @@ afterEach(async () => {
   expectNoComplaints();
 });
 
-const LARGE = { width: 1920, height: 1080 };
-const TABLET = { width: 768, height: 1024 };
-
 async function follow(page: Page, link: string) {
   await page.evaluate(`location.hash = "${link}"`);
   await settled(page);
   await settled(page);
 }
-
-/** Texts of the stage that stand on others, or outside of their drawing. */
-function collisions(page: Page): Promise<string[]> {
-  return page.evaluate<string[]>(`(() => {
-    const svg = document.querySelector("svg.graph");
-    const texts = [...svg.querySelectorAll("text")]
-      .filter((text) => text.textContent.trim() !== "")
-      .map((text) => [text.textContent, text.getBoundingClientRect()]);
-    const room = svg.getBoundingClientRect();
-    const found = [];
-    texts.forEach(([text, a], i) => {
-      if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1) {
-        found.push(text + " is cut off");
-      }
-      for (const [other, b] of texts.slice(i + 1)) {
-        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-        // A line of text is higher than its letters.
-        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-        if (across > 1 && down > 0.45 * Math.min(a.height, b.height)) found.push(text + " stands on " + other);
-      }
-    });
-    return found;
-  })()`);
-}
-
-/** Texts in sight that are smaller than 11 pixels. */
-const SMALL_TEXTS = `[...document.querySelectorAll("body *")].flatMap((part) => {
-  const isText = [...part.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim() !== "");
-  const box = part.getBoundingClientRect();
-  if (!isText || box.width < 2 || box.height < 2 || part.closest(".settings > summary")) return [];
-  const svg = part.closest("svg");
-  const unit = svg?.viewBox.baseVal.width ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
-  const size = parseFloat(getComputedStyle(part).fontSize) * unit;
-  return size < 10.95 ? [part.textContent.slice(0, 20) + " has " + size.toFixed(1) + " pixels"] : [];
-})`;
 
 describe.each(
   [PHONE, TABLET, DESKTOP, LARGE].map((viewport, i) => [viewport.width, viewport, i] as const),
@@ -84,17 +47,8 @@ describe.each(
     for (const link of sampled(links, 6, i)) {
       await follow(page, link);
       found.push(...(await collisions(page)).map((each) => `${link}: ${each}`));
-      const wide = await page.evaluate<string[]>(
-        `[...document.querySelectorAll(".card > *, .question > *, .shares td, .run-text")]
-            .filter((part) => {
-              const box = part.closest("section, form, .card").getBoundingClientRect();
-              const own = part.getBoundingClientRect();
-              return own.right > box.right + 1 || part.scrollWidth > part.clientWidth + 1;
-            })
-            .map((part) => part.className + " is wider than its panel")`,
-      );
-      found.push(...wide.map((each) => `${link}: ${each}`));
-      const small = await page.evaluate<string[]>(SMALL_TEXTS);
+      found.push(...(await wideParts(page)).map((each) => `${link}: ${each}`));
+      const small = await smallTexts(page);
       found.push(...small.map((each) => `${link}: ${each}`));
     }
     expect(found).toEqual([]);

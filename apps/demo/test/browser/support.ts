@@ -14,8 +14,10 @@ import {
 import { type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, expect } from "vitest";
 import { chromiumOptions } from "../../../../scripts/chromium.mjs";
+import { bare, settled } from "./looks.ts";
 
 export { violations } from "../../../../scripts/violations.ts";
+export { settled, shownNumbers } from "./looks.ts";
 
 export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -24,6 +26,8 @@ const PATIENCE = 12_000;
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
+export const TABLET = { width: 768, height: 1024 };
+export const LARGE = { width: 1920, height: 1080 };
 
 export interface OpenOptions extends BrowserContextOptions {
   readonly language?: string;
@@ -137,34 +141,6 @@ export function usePage() {
 
   return { open, address, browser: () => browser, expectNoComplaints, closePages };
 }
-
-/**
- * Waits until the page has done what follows from the events that it has got: its effects, the parts that they load, its
- * next paint and its address, which is written behind a paint. However slow the machine is, it is neither too short nor
- * too long.
- */
-export async function settled(page: Page): Promise<void> {
-  const paint =
-    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(() => done(document.querySelector('[data-later]') === null))))))";
-  while (!(await page.evaluate<boolean>(paint)));
-}
-
-/** The numbers above and below each node. */
-export async function shownNumbers(
-  page: Page,
-): Promise<readonly { readonly id: number; readonly value: string; readonly gradient: string }[]> {
-  const all = await page.evaluate<[string, string, string][]>(
-    `[...document.querySelectorAll("[data-node]")].map((node) => [
-      node.getAttribute("data-node"),
-      node.querySelector(".value")?.textContent ?? "",
-      node.querySelector(".derivative:not(.sum)")?.textContent ?? "",
-    ])`,
-  );
-  return all.map(([id, value, gradient]) => ({ id: Number(id), value, gradient: bare(gradient) }));
-}
-
-/** A gradient without its sign and its check. */
-const bare = (text: string) => text.replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
 
 /** Opens a panel beside the stage, which may have to be loaded. */
 export async function choosePanel(page: Page, name: string): Promise<void> {

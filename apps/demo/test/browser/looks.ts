@@ -1,0 +1,91 @@
+/**
+ * What a test sees of a page, whichever program drives the browser.
+ */
+
+import type { Looked } from "../../../../scripts/violations.ts";
+
+/**
+ * Waits until the page has done what follows from the events that it has got: its effects, the parts that they load, its
+ * next paint and its address, which is written behind a paint. However slow the machine is, it is neither too short nor
+ * too long.
+ */
+export async function settled(page: Looked): Promise<void> {
+  const paint =
+    "new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(() => done(document.querySelector('[data-later]') === null))))))";
+  while (!(await page.evaluate<boolean>(paint)));
+}
+
+/** The numbers above and below each node. */
+export async function shownNumbers(
+  page: Looked,
+): Promise<readonly { readonly id: number; readonly value: string; readonly gradient: string }[]> {
+  const all = await page.evaluate<[string, string, string][]>(
+    `[...document.querySelectorAll("[data-node]")].map((node) => [
+      node.getAttribute("data-node"),
+      node.querySelector(".value")?.textContent ?? "",
+      node.querySelector(".derivative:not(.sum)")?.textContent ?? "",
+    ])`,
+  );
+  return all.map(([id, value, gradient]) => ({ id: Number(id), value, gradient: bare(gradient) }));
+}
+
+/** A gradient without its sign and its check. */
+export const bare = (text: string) => text.replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
+
+/** Texts of the stage that stand on others, or outside of their drawing. */
+export function collisions(page: Looked): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const svg = document.querySelector("svg.graph");
+    const texts = [...svg.querySelectorAll("text")]
+      .filter((text) => text.textContent.trim() !== "")
+      .map((text) => {
+        // Without the line around letters, which Firefox counts.
+        const box = text.getBBox();
+        const { a, d, e, f } = text.getScreenCTM();
+        const [left, top, width, height] = [a * box.x + e, d * box.y + f, a * box.width, d * box.height];
+        return [text.textContent, { left, top, width, height, right: left + width, bottom: top + height }];
+      });
+    const room = svg.getBoundingClientRect();
+    const found = [];
+    texts.forEach(([text, a], i) => {
+      if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1) {
+        found.push(text + " is cut off");
+      }
+      for (const [other, b] of texts.slice(i + 1)) {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        // A line of text is higher than its letters.
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 1 && down > 0.45 * Math.min(a.height, b.height)) found.push(text + " stands on " + other);
+      }
+    });
+    return found;
+  })()`);
+}
+
+/** Texts in sight that are smaller than 11 pixels. */
+export function smallTexts(page: Looked): Promise<string[]> {
+  return page.evaluate<string[]>(`[...document.querySelectorAll("body *")].flatMap((part) => {
+  const isText = [...part.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim() !== "");
+  const box = part.getBoundingClientRect();
+  if (!isText || box.width < 2 || box.height < 2 || part.closest(".settings > summary")) return [];
+  const svg = part.closest("svg");
+  const unit = svg?.viewBox.baseVal.width ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+  const size = parseFloat(getComputedStyle(part).fontSize) * unit;
+  return size < 10.95 ? [part.textContent.slice(0, 20) + " has " + size.toFixed(1) + " pixels"] : [];
+})`);
+}
+
+/** Parts of panels and cards that are wider than these. */
+export function wideParts(page: Looked): Promise<string[]> {
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll(".card > *, .question > *, .shares td, .run-text")]
+      .filter((part) => {
+        const box = part.closest("section, form, .card").getBoundingClientRect();
+        const own = part.getBoundingClientRect();
+        // Parts of a line have no width of their own, but in Firefox one to scroll.
+        const isCut = part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1;
+        return own.right > box.right + 1 || isCut;
+      })
+      .map((part) => part.className + " is wider than its panel")`,
+  );
+}
