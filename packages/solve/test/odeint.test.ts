@@ -18,6 +18,8 @@ import { type OdeOptions, odeint } from "@graddiff/solve";
 import { afterEach, describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
 import { sampled } from "../../core/test/support/sampling.ts";
+import { dormandPrince } from "../src/ode/dormandPrince.ts";
+import { rosenbrock } from "../src/ode/rosenbrock.ts";
 import { compilations, complaint, double, off, scipy } from "./support.ts";
 
 const wrong = (value: unknown): never => value as never;
@@ -317,6 +319,55 @@ describe("derivatives through odeint", () => {
       },
     );
   }
+
+  test.each([
+    ["dopri5", dormandPrince],
+    ["rosenbrock", rosenbrock],
+  ] as const)("are the differences of the steps that were made, by %s", (method, way) => {
+    const [start, rates] = [double([10, 5]), double([1.5, 1, 3])];
+    const hunt = (y: Tensor, k: Tensor) => {
+      const [[a, b], [p, q, r]] = [unstack(y) as Pair, unstack(k) as Three];
+      return stack([a.mul(p).sub(a.mul(b).mul(q)), b.mul(r).neg().add(a.mul(b))]);
+    };
+    const run = (y: Tensor, k: Tensor, maxSteps: number) =>
+      odeint((_t: Tensor, own: Tensor) => hunt(own, k), y, double([0, 1]), {
+        ...{ relative: 1e-4, absolute: 1e-6, method, maxSteps },
+      });
+    // A run that may try one step more ends where that has ended, or, where it was refused, where the last one did.
+    const ends = [0];
+    for (let most = 1; ends.at(-1) !== 1; most++) {
+      const end = run(start, rates, most).event.time.item();
+      if (end !== ends.at(-1)) ends.push(end);
+    }
+    const { iterations, values } = run(start, rates, 1000);
+    expect(ends.length - 1).toBe(iterations.item());
+    const frozen = (y: Tensor, k: Tensor) => {
+      const fn = (_t: Tensor, own: Tensor) => hunt(own, k);
+      let [state, slope] = [y, hunt(y, k)];
+      ends.slice(1).forEach((end, i) => {
+        const from = ends[i] ?? 0;
+        ({ state, slope } = way.step(fn, double(from), state, slope, double(end - from)));
+      });
+      return state;
+    };
+    expect(off(values.at(1), frozen(start, rates))).toBeLessThan(1e-12);
+    const weights = double([0.7, -1.3]);
+    const scalar = (end: Tensor) => end.mul(weights).sum();
+    const slopes = grad((y: Tensor, k: Tensor) => scalar(run(y, k, 1000).values.at(1)), {
+      argnums: [0, 1],
+    })(start, rates);
+    [start, rates].forEach((own, i) => {
+      const differences = Array.from(own.data(), (value, j) => {
+        const h = 1e-5 * value;
+        const [up, down] = [h, -h].map((by) => {
+          const moved = double(Array.from(own.data(), (each, n) => each + (n === j ? by : 0)));
+          return scalar(i === 0 ? frozen(moved, rates) : frozen(start, moved)).item();
+        }) as [number, number];
+        return (up - down) / (2 * h);
+      });
+      expect(off(slopes[i] as Tensor, differences)).toBeLessThan(1e-7);
+    });
+  });
 
   test("send nothing back from steps that were refused, whose derivatives are infinite", () => {
     // The root is NaN beyond 4, where the first, too long steps go.
