@@ -8,6 +8,7 @@
  *   node scripts/turbo.mjs bench:rivals [ARGS…]  build quietly, then time other libraries as well
  *   node scripts/turbo.mjs bench:threads [ARGS…]  build quietly, then time one thread beside several
  *   node scripts/turbo.mjs bench:gradbench [ARGS…]  build quietly, then time the evals of GradBench
+ *   node scripts/turbo.mjs bench:solve [ARGS…]  build quietly, then time solvers beside SciPy
  */
 
 import { spawnSync } from "node:child_process";
@@ -37,6 +38,7 @@ const programs = {
   "bench:rivals": ["benchmarks", ["rivals/main.mjs"]],
   "bench:threads": ["benchmarks", ["dist/src/threadsMain.js"]],
   "bench:gradbench": ["benchmarks", ["dist/gradbench/main.js"]],
+  "bench:solve": ["benchmarks", ["solve/main.mjs"]],
 };
 
 function runTurbo(args, stdio) {

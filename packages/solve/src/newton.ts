@@ -4,8 +4,8 @@
  * shortest solutions of least squares, so that a singular Jacobian has one, too.
  */
 
-import { cond, jacobian, type Tensor, where, whileLoop } from "@graddiff/core";
-import { lstsq } from "@graddiff/core/linalg";
+import { cond, diagonal, jacobian, type Tensor, take, where, whileLoop } from "@graddiff/core";
+import { lstsq, lu, triangularSolve } from "@graddiff/core/linalg";
 import { areFinite, changes, epsilonOf, squared, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, SINGULAR, STALLED, UNFINISHED } from "./outcome.ts";
 
@@ -15,6 +15,22 @@ const DECREASE = 1e-4;
 export interface NewtonSettings {
   readonly tolerance: number;
   readonly maxIterations: number;
+}
+
+/** Below so many unknowns least squares take no longer than the compilation of what would be faster. */
+const FEW = 16;
+
+/** Returns the solution of a square system: by elimination or, where that divides by rounding errors, by least squares. */
+function solved(matrix: Tensor, right: Tensor, epsilon: number): Tensor {
+  const n = right.size;
+  if (n < FEW) return lstsq(matrix, right);
+  const { l, u, permutation } = lu(matrix);
+  const pivots = diagonal(u).abs();
+  return cond(
+    pivots.min().greater(pivots.max().mul(epsilon * n)),
+    () => triangularSolve(u, triangularSolve(l, take(right, permutation)), { lower: false }),
+    () => lstsq(matrix, right),
+  );
 }
 
 interface State {
@@ -41,7 +57,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
     const matrix = where(areFinite(slopes), slopes, 0);
     const lengths = matrix.square().sum(0).sqrt();
     const scale = where(lengths.greater(0), lengths.reciprocal(), 1);
-    const step = lstsq(matrix.mul(scale), where(areFinite(f), f, 0).neg()).mul(scale);
+    const step = solved(matrix.mul(scale), where(areFinite(f), f, 0).neg(), epsilon).mul(scale);
     return { step, slope: matrix.matmul(step).mul(f).sum(), isFinite: areFinite(slopes) };
   };
   /** The status at a point where a step begins. */

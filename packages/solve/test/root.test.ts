@@ -1,6 +1,17 @@
 /** `root`: Newton's and Brent's methods, and what they refuse. */
 
-import { atan, concat, grad, jvp, type Tensor, tensor, vectorize } from "@graddiff/core";
+import {
+  atan,
+  concat,
+  eye,
+  grad,
+  jvp,
+  stack,
+  type Tensor,
+  tensor,
+  uniform,
+  vectorize,
+} from "@graddiff/core";
 import { root } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
@@ -62,6 +73,26 @@ describe("root", () => {
     expect(status.item()).toBe(1);
     expect(iterations.item()).toBeLessThan(8);
     expect(off(x, scipy["broyden's tridiagonal system"])).toBeLessThan(1e-13);
+  });
+
+  test("of many unknowns goes by elimination, and by least squares where that divides by rounding errors", () => {
+    const n = 20;
+    const rows = uniform([n, n], { seed: 3, low: -1, high: 1, dtype: "float64" });
+    const matrix = rows.add(eye(n, n, { dtype: "float64" }).mul(4));
+    const solved = (b: Tensor) =>
+      root((x: Tensor) => matrix.matmul(x.add(x.pow(3))).sub(b), b.mul(0)).x;
+    const b = matrix.matmul(
+      double(Array.from({ length: n }, (_, i) => Math.sin(i) + Math.sin(i) ** 3)),
+    );
+    const wanted = Array.from({ length: n }, (_, i) => Math.sin(i));
+    expect(off(solved(b), wanted)).toBeLessThan(1e-13);
+    const all = vectorize(solved)(stack([b, b.mul(0)]));
+    expect(off(all.at(0), wanted)).toBeLessThan(1e-13);
+    // Two equations are the same: the step is the shortest of many.
+    const twice = concat([matrix.slice([0], [n - 1]), matrix.slice([0], [1])]);
+    const found = root((x: Tensor) => twice.matmul(x).sub(twice.sum(1)), double(Array(n).fill(0)));
+    expect(found.status.item()).toBe(1);
+    expect(off(found.residual, Array(n).fill(0))).toBeLessThan(1e-13);
   });
 
   test.each<[string, (x: Tensor) => Tensor, [number, number]]>([
