@@ -1,11 +1,13 @@
-// The packages and entries beside core: a model that is written, read again, and exported, and a system that is solved.
+// The packages and entries beside core: a model that is written, read again, and exported, a system that is solved, a curve
+// that is fitted, and an equation that is integrated.
 
-import { grad, loadState, state, uniform, zeros } from "@graddiff/core";
+import { grad, loadState, state, tensor, uniform, zeros } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";
 import { crossEntropy, Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { newestCheckpoint } from "@graddiff/files/node";
 import { exportOnnx, exportTrainingStep } from "@graddiff/onnx";
+import { curveFit, odeint } from "@graddiff/solve";
 
 const model = new Dense(3, 2, { seed: 1 });
 const other = new Dense(3, 2, { seed: 2 });
@@ -27,6 +29,14 @@ try {
 }
 const matrix = uniform([20, 20], { seed: 1 });
 const ofMatrix = grad((a) => solve(a, uniform([20], { seed: 2 })).sum())(matrix);
+const double = (values) => tensor(values, { dtype: "float64" });
+const line = curveFit(
+  (x, [slope, height]) => slope.mul(x).add(height),
+  double([0, 1, 2]),
+  double([1, 3, 5]),
+  [0, 0],
+);
+const decay = odeint((_time, y) => y.neg(), 1, double([0, 1])).values;
 const { checkpoint } = await newestCheckpoint("nowhere");
 console.log(
   JSON.stringify({
@@ -37,5 +47,7 @@ console.log(
     place,
     none: checkpoint === undefined,
     solved: ofMatrix.shape.join(),
+    line: line.x.map((each) => each.item().toFixed(6)).join(),
+    decay: decay.at(1).item().toFixed(5),
   }),
 );

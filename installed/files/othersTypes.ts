@@ -6,6 +6,7 @@ import { Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { saveCheckpoint } from "@graddiff/files/node";
 import { exportOnnx, exportTrainingStep, type OnnxModel } from "@graddiff/onnx";
+import { curveFit, type OdeSolution, odeint } from "@graddiff/solve";
 
 const model = new Dense(3, 2);
 const predict = (x: Tensor): Tensor => model.forward(x);
@@ -25,3 +26,10 @@ exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: { 0: "batch", "-1": "width"
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: "batch" } });
 // @ts-expect-error names of lengths are texts
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: { 0: 1 } } });
+
+const line = (x: Tensor, p: { slope: Tensor; height: Tensor }) => x.mul(p.slope).add(p.height);
+export const slope: Tensor = curveFit(line, zeros([3]), zeros([3]), { slope: 1, height: 0 }).x
+  .slope;
+export const decay: OdeSolution<Tensor> = odeint((_t: Tensor, y: Tensor) => y.neg(), 1, zeros([2]));
+// @ts-expect-error there is no such method
+odeint((_t: Tensor, y: Tensor) => y.neg(), 1, zeros([2]), { method: "euler" });

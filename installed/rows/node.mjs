@@ -60,13 +60,13 @@ export const nodeRows = [
     expected: { runner: "js", warning: /has no SIMD [^.]*\. setRunner\("js"\)[^.]*\.$/ },
   }),
   {
-    name: `${current}, files and onnx`,
+    name: `${current}, files, onnx and solve`,
     quick: true,
     run: (context) => {
       const report = run(process.execPath, ["others.mjs"], context);
       const wanted = {
         ...{ same: true, shape: ["batch", 3], bytes: true, files: 4, none: true },
-        solved: "20,20",
+        ...{ solved: "20,20", line: "2.000000,1.000000", decay: "0.36788" },
       };
       const { place, ...others } = report;
       if (JSON.stringify(others) !== JSON.stringify(wanted))

@@ -63,11 +63,11 @@ export const typeRows = [
   row("TypeScript 5.7, bundler", { ...oldest, module: "esnext", moduleResolution: "bundler" }),
   row("TypeScript 5.7, node10", { ...oldest, module: "commonjs", moduleResolution: "node10" }),
   row(
-    "TypeScript 7.0, nodenext, files and onnx",
+    "TypeScript 7.0, nodenext, files, onnx and solve",
     { ...current, module: "nodenext", moduleResolution: "nodenext", file: "othersTypes.ts" },
     true,
   ),
-  row("TypeScript 5.7, bundler, files and onnx", {
+  row("TypeScript 5.7, bundler, files, onnx and solve", {
     ...oldest,
     module: "esnext",
     moduleResolution: "bundler",
