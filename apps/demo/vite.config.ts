@@ -7,13 +7,24 @@ import { mathml } from "./scripts/mathml.ts";
 const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
 
+/** What makes a page isolated, so that threads may share memory; without it everything works with one. */
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /** Resolves the library without the condition under which it has no WebAssembly. */
 function wholeLibrary() {
-  const file = fileURLToPath(import.meta.resolve("@graddiff/core"));
+  const files = new Map(
+    ["@graddiff/core", "@graddiff/core/threads", "@graddiff/core/worker"].map((id) => [
+      id,
+      fileURLToPath(import.meta.resolve(id)),
+    ]),
+  );
   return {
     name: "whole-library",
     enforce: "pre" as const,
-    resolveId: (id: string) => (id === "@graddiff/core" ? file : undefined),
+    resolveId: (id: string) => files.get(id),
   };
 }
 
@@ -40,5 +51,5 @@ export default defineConfig(({ command, isPreview }) => ({
   },
   // The worker has a library of its own, with compiler and WebAssembly, which the page then does without.
   worker: { format: "es", plugins: () => [wholeLibrary()] },
-  preview: { headers: { "content-security-policy": POLICY } },
+  preview: { headers: { ...ISOLATION, "content-security-policy": POLICY } },
 }));

@@ -1,6 +1,8 @@
 // What threads gain: each workload by one thread and by two in turns in one process, and scheduled on free cores that are
 // not there.
 
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { simulateThreads } from "@graddiff/core/internal";
 import { setThreads } from "@graddiff/core/threads";
 import { alignColumns, formatNumber, formatRatio } from "./table.ts";
@@ -25,6 +27,11 @@ export interface ThreadTimes {
   readonly alone: number;
   /** The median over the rounds of the time of one thread over that of several. */
   readonly ratio: number;
+  /**
+   * What two cores of this machine do at most: twice the time of a call alone over that of one beside which another worker
+   * does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
+   */
+  readonly most: number;
   /** The time of one thread over that of its pieces, scheduled on so many free cores: an upper bound. */
   readonly scheduled: readonly number[];
 }
@@ -54,6 +61,7 @@ export async function threadTimes(
   { name, prepare }: Workload,
   threads: number,
   { time, rounds }: ThreadEffort,
+  beside: Beside = timeBeside,
 ): Promise<ThreadTimes> {
   const ratios: number[] = [];
   let alone = Number.POSITIVE_INFINITY;
@@ -64,6 +72,8 @@ export async function threadTimes(
     await setThreads(threads);
     ratios.push(own / timeOf(warm(prepare("compiled"), time), time));
   }
+  await setThreads(1);
+  const most = (2 * alone) / (await beside(prepare("compiled"), name, time));
   const scheduled: number[] = [];
   for (const cores of SIMULATED) {
     await setThreads(cores);
@@ -71,7 +81,21 @@ export async function threadTimes(
     scheduled.push(alone / simulateThreads(run, time).scheduled);
   }
   await setThreads(1);
-  return { name, alone, ratio: median(ratios), scheduled };
+  return { name, alone, ratio: median(ratios), most, scheduled };
+}
+
+/** Returns the time of a call while a worker does the same workload, which is built. */
+type Beside = (call: Call, name: string, time: number) => Promise<number>;
+
+async function timeBeside(call: Call, name: string, time: number): Promise<number> {
+  warm(call, time);
+  const worker = new Worker(new URL("./threadsBeside.js", import.meta.url), {
+    workerData: { name, time },
+  });
+  await once(worker, "message");
+  const found = timeOf(call, time);
+  await worker.terminate();
+  return found;
 }
 
 /** The table of workloads. */
@@ -80,12 +104,14 @@ export function formatThreads(results: readonly ThreadTimes[], threads: number):
     "workload",
     "1 thread ms",
     `${threads} threads`,
+    "2 cores at most",
     ...SIMULATED.map((cores) => `${cores} free cores`),
   ];
-  const rows = results.map(({ name, alone, ratio, scheduled }) => [
+  const rows = results.map(({ name, alone, ratio, most, scheduled }) => [
     name,
     formatNumber(alone),
     formatRatio(ratio),
+    formatRatio(most),
     ...scheduled.map(formatRatio),
   ]);
   return alignColumns([header, ...rows], 1);

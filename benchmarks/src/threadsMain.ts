@@ -44,12 +44,15 @@ async function run(words: string[]): Promise<void> {
   const effort = values.quick ? quickThreadEffort : normalThreadEffort;
   const results: ThreadTimes[] = [];
   for (const workload of select(workloads, ({ name }) => name, values.filter)) {
-    process.stderr.write(`${workload.name} …\n`);
-    results.push(await threadTimes(workload, threads, effort));
+    const times = await threadTimes(workload, threads, effort);
+    results.push(times);
+    // What is known is told, since all of it takes minutes.
+    process.stderr.write(`${workload.name}: ${times.ratio.toFixed(2)}×\n`);
   }
   console.log(
-    `\nThe time of one thread over that of several: above 1 these are quicker. On free cores pieces are scheduled that were` +
-      `\ntimed one by one, which is an upper bound: caches and memory, which cores share, are not counted.` +
+    `\nThe time of one thread over that of several: above 1 these are quicker. 2 cores at most: twice that of one` +
+      `\nthread over that of one beside which a worker of its own does the same, so what this machine's cores share is counted. On` +
+      `\nfree cores pieces are scheduled that were timed one by one: an upper bound, which counts nothing of that.` +
       `\nLoad of the machine: ${loadavg().map(formatLoad).join(", ")}.\n\n${formatThreads(results, threads)}`,
   );
 }

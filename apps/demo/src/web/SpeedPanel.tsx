@@ -4,7 +4,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { TIMED, type Timing, type TimingProgress, WAYS } from "../course/lessons/ways.ts";
+import { TIMED, type Timing, type TimingProgress, WAYS, type Way } from "../course/lessons/ways.ts";
 import type { Store } from "./store.ts";
 
 export function SpeedPanel({ store }: { readonly store: Store }) {
@@ -69,7 +69,12 @@ interface ResultProps {
 
 function Result({ store, timing }: ResultProps) {
   const { speed: words } = store.texts;
-  const { best, purchases, hasWasm, agree } = timing;
+  const { best, purchases, hasWasm, threads, agree } = timing;
+  const nameOf = (way: Way) => {
+    if (way !== "wasm") return words[way];
+    if (!hasWasm) return words.noWasm;
+    return threads > 1 ? words.threads(threads) : words.wasm;
+  };
   const slowest = Math.max(...WAYS.map((way) => best[way]));
   return (
     <>
@@ -84,7 +89,7 @@ function Result({ store, timing }: ResultProps) {
         <tbody>
           {WAYS.map((way) => (
             <tr key={way}>
-              <th scope="row">{way === "wasm" && !hasWasm ? words.noWasm : words[way]}</th>
+              <th scope="row">{nameOf(way)}</th>
               <td class="number">
                 {best[way].toFixed(2)}
                 <svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">

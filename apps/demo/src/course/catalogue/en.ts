@@ -734,6 +734,7 @@ export const en = {
     loops: "JavaScript, one loop for each operation",
     javascript: "graddiff in JavaScript",
     wasm: "graddiff in WebAssembly",
+    threads: (count: number) => `graddiff in WebAssembly, ${count} threads`,
     noWasm: "graddiff (WebAssembly is not available here)",
     agree:
       "All four give the same gradients, to the last bit. Their totals, which are added up in different orders, agree in 12 digits.",

@@ -735,6 +735,7 @@ export const ko: Catalogue = {
     loops: "JavaScript, 연산마다 반복문 하나",
     javascript: "graddiff, JavaScript",
     wasm: "graddiff, WebAssembly",
+    threads: (count) => `graddiff, WebAssembly, 스레드 ${count}개`,
     noWasm: "graddiff (여기서는 WebAssembly를 쓸 수 없음)",
     agree:
       "네 방법의 기울기는 마지막 비트까지 같습니다. 더하는 순서가 다른 총액은 열두 자리까지 같습니다.",

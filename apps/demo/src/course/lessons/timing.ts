@@ -18,8 +18,12 @@ interface Outcome {
 /** Runs that are not timed: they load the kernel and let the engine compile. */
 const WARM_UP = 2;
 
-/** A yield after each run lets a worker tell of it. */
-export function* timing(purchases: number): Generator<TimingProgress, Timing> {
+/**
+ * Times the ways. A yield after each run lets a worker tell of it.
+ *
+ * @param threads the number of threads that compute in WebAssembly, which only who has started them knows.
+ */
+export function* timing(purchases: number, threads = 1): Generator<TimingProgress, Timing> {
   const arrays = purchaseArrays(purchases);
   const run = runners(arrays);
   const best = { loop: Infinity, loops: Infinity, javascript: Infinity, wasm: Infinity };
@@ -41,7 +45,8 @@ export function* timing(purchases: number): Generator<TimingProgress, Timing> {
     }
   }
   const hasWasm = activeRunner() === "wasm";
-  return { purchases, best, hasWasm, agree: doAgree(WAYS.map((way) => outcomes[way])) };
+  const agree = doAgree(WAYS.map((way) => outcomes[way]));
+  return { purchases, best, hasWasm, threads: hasWasm ? threads : 1, agree };
 }
 
 /** A run, and then, outside of the time, what it gave; results that are not asked for are let go. */

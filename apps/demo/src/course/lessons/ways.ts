@@ -12,6 +12,8 @@ export interface Timing {
   readonly best: Readonly<Record<Way, number>>;
   /** Whether WebAssembly computed what is called so. */
   readonly hasWasm: boolean;
+  /** The number of threads that computed it. */
+  readonly threads: number;
   /** Whether all ways have the same gradients, to the last bit, and totals that agree in 12 digits. */
   readonly agree: boolean;
 }

@@ -52,12 +52,19 @@ export interface News {
 /** Milliseconds of work between two pieces of news. */
 const SLICE = 24;
 
-/** Answers requests, one after another. It keeps its training, so that more steps go on from there. */
-export function answers(): (request: Request, tell: (news: News[Request["kind"]]) => void) => void {
+/** Answers a request, and tells news of it. */
+type Answer = (request: Request, tell: (news: News[Request["kind"]]) => void) => void;
+
+/**
+ * Answers requests, one after another. It keeps its training, so that more steps go on from there.
+ *
+ * @param threads the number of threads that compute. Default: one.
+ */
+export function answers(threads: () => number = () => 1): Answer {
   let kept: { readonly key: string; readonly training: Training } | undefined;
   return (request, tell) => {
     if (request.kind === "time") {
-      const run = timing(request.purchases);
+      const run = timing(request.purchases, threads());
       let step = run.next();
       while (!step.done) {
         tell({ progress: step.value });
