@@ -1,4 +1,4 @@
-"""Calls of PyTorch as goldens: what windows.py and arrays.py share.
+"""Calls of PyTorch as goldens: what windows.py, arrays.py and composed.py share.
 
 A case is a call: a list of arguments of ours, in which {"input": i} stands for input i. `value` is the result, and
 `gradients` are those of the sum of weights * result.
