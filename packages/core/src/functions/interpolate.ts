@@ -35,12 +35,35 @@ export interface InterpolateOptions {
 
 const MODES = ["nearest", "nearest-exact", "linear", "cubic", "area"] as const;
 const readScale = numberThat((value) => value > 0 && Number.isFinite(value), "a positive number");
-const readOptions = optionsReader({
+const readSettings = optionsReader({
   size: optional<number | number[] | undefined>(oneOrMany(readPositive), undefined),
   scale: optional<number | number[] | undefined>(oneOrMany(readScale), undefined),
   mode: optional(oneOf(...MODES), "nearest" as const),
   alignCorners: optional(flag, false),
 });
+
+/**
+ * Reads {@link InterpolateOptions}.
+ *
+ * @throws ArgumentError for both or none of size and scale, and for corners that a mode does not align.
+ */
+export function readInterpolateOptions(op: string, options: unknown) {
+  const read = readSettings(op, options);
+  const { size, scale, mode, alignCorners } = read;
+  if ((size === undefined) === (scale === undefined)) {
+    const got = size === undefined ? "none" : "both";
+    throw new ArgumentError({ op, argument: "options", expected: "size or scale", got });
+  }
+  if (alignCorners && mode !== "linear" && mode !== "cubic") {
+    throw new ArgumentError({
+      op,
+      argument: "alignCorners",
+      expected: `false for mode: ${describe(mode)}`,
+      got: describe(alignCorners),
+    });
+  }
+  return read;
+}
 
 /** For each element of the result the place of an element, and by what that is multiplied. */
 interface Tap {
@@ -164,7 +187,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
   const op = "interpolate";
   refuseSurplus(op, 2, arguments);
   const given = toTensor(op, "x", x);
-  const { size, scale, mode, alignCorners } = readOptions(op, options);
+  const { size, scale, mode, alignCorners } = readInterpolateOptions(op, options);
   const axes = given.rank - 2;
   const fits = mode === "cubic" ? axes === 2 : axes >= 1 && axes <= 3;
   if (!fits || given.shape.slice(2).includes(0)) {
@@ -178,19 +201,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
       got: formatShape(given.shape),
     });
   }
-  if ((size === undefined) === (scale === undefined)) {
-    const got = size === undefined ? "none" : "both";
-    throw new ArgumentError({ op, argument: "options", expected: "size or scale", got });
-  }
   const isNearest = mode === "nearest" || mode === "nearest-exact";
-  if ((isNearest || mode === "area") && alignCorners) {
-    throw new ArgumentError({
-      op,
-      argument: "alignCorners",
-      expected: `false for mode: ${describe(mode)}`,
-      got: describe(alignCorners),
-    });
-  }
   const [input] = isNearest ? [given] : promoteInputs(op, [given], "float");
   const sizes = size === undefined ? undefined : perAxis(op, "size", size, axes);
   const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);

@@ -34,6 +34,7 @@ export { run } from "../differentiate/grad.ts";
 export { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
 export { describe, describeList, formatShape } from "../errors.ts";
 export { readAveragePoolOptions } from "../functions/averagePooling.ts";
+export { readInterpolateOptions } from "../functions/interpolate.ts";
 export { readOutputPadding } from "../functions/transposedConvolution.ts";
 export { isOf } from "../graph/apply.ts";
 export { transformed } from "../graph/compiled.ts";
