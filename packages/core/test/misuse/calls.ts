@@ -92,6 +92,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   maxPool3d: [gd.ones([1, 1, 1]), 1, {}],
   negativeLogLikelihood: [matrix, index, {}],
   binaryCrossEntropy: [x, truth, {}],
+  ctcLoss: [gd.ones([1, 1, 2]), gd.ones([1, 1], { dtype: "int32" }), {}],
   hingeLoss: [x, gd.tensor([1, -1, 1]), {}],
   cosineEmbeddingLoss: [matrix, matrix, gd.tensor([1, -1]), {}],
   accuracy: [index, index, {}],
