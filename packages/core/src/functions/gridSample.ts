@@ -12,11 +12,10 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
-import { apply } from "../graph/apply.ts";
 import { where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { fmod } from "../ops/division.ts";
-import { takeOp } from "../ops/indexing.ts";
+import { takeOfExamples } from "../ops/indexing.ts";
 import { concat } from "../ops/joining.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo, elementsAlong, reshape } from "../ops/view.ts";
@@ -195,7 +194,7 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
   });
   const rows = reshape(input, [batch, channels, sizeOf(plane)]);
   const terms = combined(taps, plane).map(({ index, weight }) => {
-    const elements = apply(takeOp, [rows, index], AT_POINTS);
+    const elements = takeOfExamples(rows, index, 2);
     return weight ? elements.mul(reshape(weight, [batch, 1, count])) : elements;
   });
   return reshape(
@@ -203,9 +202,6 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
     [batch, channels, ...out],
   );
 }
-
-/** Each image has points of its own, whose indices are inside. */
-const AT_POINTS = { axis: 2, shared: 1, fromEnd: false, inside: true } as const;
 
 const readGrid = optionsReader({ alignCorners: optional(flag, false) });
 const readSize = listOf(readPositive, "[height, width] or [depth, height, width]");

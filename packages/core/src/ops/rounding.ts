@@ -92,7 +92,7 @@ const readRound = optionsReader({ decimals: optional(integer, 0) });
 
 /** With an exact power of ten: for fewer digits x is divided by one, and for more it is multiplied. */
 function roundTo(x: Tensor, decimals: number): Tensor {
-  const power = 10 ** Math.abs(decimals);
+  const power = Number(`1e${Math.abs(decimals)}`);
   if (decimals < 0) return nearest(x.div(power)).mul(power);
   const scaled = x.mul(power);
   // What is too great to be multiplied has no digits behind the point.

@@ -112,7 +112,7 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
   // NaN is the greatest: all that is none is before it.
   const isLast = values.notEqual(values);
   let place = full(values.shape, 0, { dtype: "int32" });
-  for (let step = 2 ** Math.floor(Math.log2(length)); step >= 1; step /= 2) {
+  for (let step = 2 ** (31 - Math.clz32(length)); step >= 1; step /= 2) {
     const next = place.add(step);
     const element = takeFromRows(sorted, next.minimum(length).sub(1));
     const isBefore = right

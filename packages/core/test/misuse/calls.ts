@@ -36,6 +36,16 @@ const program = gd.compile(loss).program(x);
 
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   setMemoryLimit: [2 ** 31],
+  fromPixels: [{ data: new Uint8Array(4), width: 1, height: 1 }, {}],
+  flipImages: [image, seeded],
+  shiftImages: [image, { most: 1, ...seeded }],
+  cropImages: [image, { size: 1, ...seeded }],
+  rotateImages: [image, { degrees: 1, ...seeded }],
+  scaleImages: [image, seeded],
+  jitterColors: [image, seeded],
+  addNoise: [image, seeded],
+  mixup: [image, matrix.slice([0], [1]), seeded],
+  cutout: [image, { size: 1, ...seeded }],
   quantile: [x, 0.5, 0, {}],
   binCount: [index, 3],
   put: [x, index, 1, 0, {}],
