@@ -21,6 +21,7 @@ export const ROOMS = [
   "nn/metrics",
   "nn/losses",
   "nn/layers",
+  "nn/images",
   "nn/data",
   "nn/inside.ts",
   "linalg.ts",

@@ -1,9 +1,10 @@
 /**
  * `@graddiff/core/nn`: networks and their training: layers, initializers, losses, metrics, optimizers, schedules, data,
- * and `fit`. It is an entry of its own, so a program without it has none of it.
+ * images, and `fit`. It is an entry of its own, so a program without it has none of it.
  */
 
 export * from "./nn/data/index.ts";
+export * from "./nn/images/index.ts";
 export * from "./nn/layers/index.ts";
 export * from "./nn/losses/index.ts";
 export * from "./nn/metrics/index.ts";

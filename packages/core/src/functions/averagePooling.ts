@@ -2,10 +2,10 @@
  * Pooling by the mean of each window, and pooling into a number of windows that differ in length.
  */
 
-import { flag, optional, refuseSurplus } from "../arguments.ts";
+import { flag, numberThat, optional, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { Windows } from "../families/windows.ts";
-import { apply } from "../graph/apply.ts";
+import { apply, applyAll } from "../graph/apply.ts";
 import { logicalAnd, where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { convolutionOp } from "../ops/convolution.ts";
@@ -13,14 +13,14 @@ import { take } from "../ops/indexing.ts";
 import {
   checkElements,
   checkPooled,
-  maxPool2d,
   maxPoolOp,
+  maxPoolWithIndicesOp,
   type PoolOptions,
 } from "../ops/pooling.ts";
 import { castTo, promoteInputs, refuseTruths } from "../ops/promote.ts";
 import { reshape, transpose } from "../ops/view.ts";
 import { paddingOf, readCeilMode, readLengths, windowReader, windowsOf } from "../ops/windows.ts";
-import { ones } from "../tensor/create.ts";
+import { arange, ones } from "../tensor/create.ts";
 import { at, checkShape, int32At, type Shape, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
@@ -28,12 +28,18 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 export interface AveragePoolOptions extends PoolOptions {
   /** Whether zeros of the padding count among the elements of a window. Default true, as in PyTorch. */
   readonly countPadding?: boolean;
+  /** What the sum of each window is divided by, in place of the number of its elements. */
+  readonly divisor?: number;
 }
 
 /** The reader of {@link AveragePoolOptions}. */
 export const readAveragePoolOptions = windowReader({
   ceilMode: readCeilMode,
   countPadding: optional(flag, true),
+  divisor: optional<number | undefined>(
+    numberThat((value) => value !== 0 && Number.isFinite(value), "a number other than 0"),
+    undefined,
+  ),
 });
 
 /** Floats, of which the last axes are pooled. */
@@ -55,8 +61,9 @@ function averaged(
   refuseSurplus(op, 3, given);
   const input = readInput(op, axes, x);
   const lengths = readLengths(op, axes, size);
-  const { stride = lengths, countPadding, ...read } = readAveragePoolOptions(op, options);
+  const { stride = lengths, countPadding, divisor, ...read } = readAveragePoolOptions(op, options);
   const windows = windowsOf(op, input.shape, lengths, { stride, ...read });
+  if (divisor !== undefined) return sums(input, windows).div(divisor);
   if (!countPadding) checkElements(op, input.shape, windows);
   const plane = input.shape.slice(input.rank - axes);
   const bounds = plane.map((length, axis): readonly [number, number] => {
@@ -118,7 +125,8 @@ function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"]): Tenso
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the length of a window.
  * @param options `stride` (default `size`), `padding` (0, of zeros), `dilation` (1), `ceilMode` (false): whether a last
- *   window may begin that ends behind the padding, whose elements behind it do not count; `countPadding` (true).
+ *   window may begin that ends behind the padding, whose elements behind it do not count; `countPadding` (true); `divisor` (default the number of
+ *   elements).
  * @returns leading axes of x, and a mean for each window.
  * @throws ShapeError where no window fits; ArgumentError where one has padding alone that does not count.
  * @example
@@ -256,15 +264,13 @@ function ownElements(divisions: readonly Division[]): Tensor {
   return reshape(all, [...counts, sizeOf(all.shape) / sizeOf(counts)]);
 }
 
-/** The pooling of the last `axes` axes, which has a public name for each number of them. */
-function adaptiveAverage(
+/** The means of windows that divide the last axes. */
+export function adaptiveAverage(
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
 ): Tensor {
-  refuseSurplus(op, 2, given);
   const input = readInput(op, axes, x);
   const { even, divisions } = adaptive(op, axes, input.shape, size);
   if (even !== undefined) return averaged(op, axes, [], input, even);
@@ -292,7 +298,8 @@ function adaptiveAverage(
  * ```
  */
 export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly number[]): Tensor {
-  return adaptiveAverage("adaptiveAveragePool1d", 1, arguments, x, size);
+  refuseSurplus("adaptiveAveragePool1d", 2, arguments);
+  return adaptiveAverage("adaptiveAveragePool1d", 1, x, size);
 }
 
 /**
@@ -308,7 +315,57 @@ export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly num
  * ```
  */
 export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly number[]): Tensor {
-  return adaptiveAverage("adaptiveAveragePool2d", 2, arguments, x, size);
+  refuseSurplus("adaptiveAveragePool2d", 2, arguments);
+  return adaptiveAverage("adaptiveAveragePool2d", 2, x, size);
+}
+
+/**
+ * The means of so many windows along each of the last three axes; see {@link adaptiveAveragePool1d}.
+ *
+ * @param size one number for all axes, or [depth, height, width].
+ * @example
+ * ```ts
+ * import { adaptiveAveragePool3d, arange } from "@graddiff/core";
+ *
+ * console.log(adaptiveAveragePool3d(arange(8).reshape([2, 2, 2]), 1).item()); // 3.5
+ * ```
+ */
+export function adaptiveAveragePool3d(x: TensorLike, size: number | readonly number[]): Tensor {
+  refuseSurplus("adaptiveAveragePool3d", 2, arguments);
+  return adaptiveAverage("adaptiveAveragePool3d", 3, x, size);
+}
+
+/** The greatest elements of windows that divide the last two axes, with their places if these are asked for. */
+function adaptiveMax(
+  op: string,
+  x: TensorLike,
+  size: number | readonly number[],
+  own: typeof maxPoolOp,
+): readonly Tensor[] {
+  const input = toTensor(op, "x", x);
+  refuseTruths(op, input.dtype);
+  checkPooled(op, 2, input.shape);
+  const { out, even, divisions } = adaptive(op, 2, input.shape, size);
+  if (even !== undefined) {
+    const read = { stride: even, padding: 0, dilation: 1 };
+    return applyAll(own, [input], { ...windowsOf(op, input.shape, even, read) });
+  }
+  const elements = gathered(input, divisions);
+  // Windows side by side: each has a window of its own.
+  const longest = at(elements.shape, elements.rank - 1);
+  const windows = { size: [longest], stride: [longest], dilation: [1], low: [0], gap: [1] };
+  const leading = input.shape.slice(0, -2);
+  const row = reshape(elements, [...leading, sizeOf(out) * longest]);
+  const [greatest, indices] = applyAll(own, [row], { ...windows, out: [sizeOf(out)] });
+  const places = indices && take(placesIn(input.shape.slice(-2), divisions), indices);
+  return [greatest, places].flatMap((each) => (each ? [reshape(each, [...leading, ...out])] : []));
+}
+
+/** For each of the elements that {@link gathered} gives its index in the plane. */
+function placesIn(plane: Shape, divisions: readonly Division[]): Tensor {
+  const indices = arange(0, sizeOf(plane), { dtype: "int32" }).reshape(plane);
+  const all = gathered(indices, divisions);
+  return reshape(all, [all.size]);
 }
 
 /**
@@ -326,18 +383,27 @@ export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly num
  * ```
  */
 export function adaptiveMaxPool2d(x: TensorLike, size: number | readonly number[]): Tensor {
-  const op = "adaptiveMaxPool2d";
+  refuseSurplus("adaptiveMaxPool2d", 2, arguments);
+  return at(adaptiveMax("adaptiveMaxPool2d", x, size, maxPoolOp), 0);
+}
+
+/**
+ * {@link adaptiveMaxPool2d}, and where the greatest elements stand.
+ *
+ * @returns `{ values, indices }`; an index is int32, row × width + column in its plane.
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool2dWithIndices, arange } from "@graddiff/core";
+ *
+ * console.log(adaptiveMaxPool2dWithIndices(arange(12).reshape([3, 4]), 1).indices.item()); // 11
+ * ```
+ */
+export function adaptiveMaxPool2dWithIndices(
+  x: TensorLike,
+  size: number | readonly number[],
+): { values: Tensor; indices: Tensor } {
+  const op = "adaptiveMaxPool2dWithIndices";
   refuseSurplus(op, 2, arguments);
-  const input = toTensor(op, "x", x);
-  refuseTruths(op, input.dtype);
-  checkPooled(op, 2, input.shape);
-  const { out, even, divisions } = adaptive(op, 2, input.shape, size);
-  if (even !== undefined) return maxPool2d(input, even);
-  const elements = gathered(input, divisions);
-  // Windows side by side: each has a window of its own.
-  const longest = at(elements.shape, elements.rank - 1);
-  const windows = { size: [longest], stride: [longest], dilation: [1], low: [0], gap: [1] };
-  const row = reshape(elements, [...input.shape.slice(0, -2), sizeOf(out) * longest]);
-  const greatest = apply(maxPoolOp, [row], { ...windows, out: [sizeOf(out)] });
-  return reshape(greatest, [...input.shape.slice(0, -2), ...out]);
+  const results = adaptiveMax(op, x, size, maxPoolWithIndicesOp);
+  return { values: at(results, 0), indices: at(results, 1) };
 }

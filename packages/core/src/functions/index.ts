@@ -51,11 +51,14 @@ export {
   type AveragePoolOptions,
   adaptiveAveragePool1d,
   adaptiveAveragePool2d,
+  adaptiveAveragePool3d,
   adaptiveMaxPool2d,
+  adaptiveMaxPool2dWithIndices,
   averagePool1d,
   averagePool2d,
   averagePool3d,
 } from "./averagePooling.ts";
+export { type CovarianceOptions, correlation, covariance } from "./covariance.ts";
 export { diff } from "./differences.ts";
 export {
   exponential,
@@ -67,8 +70,16 @@ export {
 } from "./distributions.ts";
 export { bernoulli, categorical, dropout, permutation } from "./drawing.ts";
 export { einsum } from "./einsum.ts";
+export {
+  type AffineGridOptions,
+  affineGrid,
+  type GridSampleOptions,
+  gridSample,
+} from "./gridSample.ts";
+export { pixelShuffle, pixelUnshuffle, rotate90 } from "./images.ts";
 export { type InterpolateOptions, interpolate } from "./interpolate.ts";
 export * from "./methods.ts";
+export { nanMax, nanMean, nanMin, nanSum } from "./nanReductions.ts";
 export {
   type GroupNormOptions,
   groupNorm,
@@ -81,6 +92,7 @@ export {
 } from "./norms.ts";
 export { cross, dot, kron, outer, tensordot } from "./products.ts";
 export { median, type QuantileOptions, quantile } from "./quantiles.ts";
+export { segmentMax, segmentMean, segmentMin, segmentProd, segmentSum } from "./segments.ts";
 export { cosineSimilarity, pairwiseDistance } from "./similarity.ts";
 export {
   type ConvTransposeOptions,

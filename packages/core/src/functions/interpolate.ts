@@ -19,6 +19,7 @@ import { reshape } from "../ops/view.ts";
 import { perAxis } from "../ops/windows.ts";
 import { at, checkShape } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { adaptiveAverage } from "./averagePooling.ts";
 
 /** The options of {@link interpolate}: `size` or `scale`. */
 export interface InterpolateOptions {
@@ -26,19 +27,43 @@ export interface InterpolateOptions {
   readonly size?: number | readonly number[];
   /** By what lengths are multiplied, and rounded down: one number, or one for each axis. */
   readonly scale?: number | readonly number[];
-  /** "nearest" (the default), "linear", or for two axes "cubic". */
-  readonly mode?: "nearest" | "linear" | "cubic";
+  /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
+  readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";
   /** Whether the first and the last elements of both stand at the same places; else their edges do. Default false. */
   readonly alignCorners?: boolean;
 }
 
+const MODES = ["nearest", "nearest-exact", "linear", "cubic", "area"] as const;
 const readScale = numberThat((value) => value > 0 && Number.isFinite(value), "a positive number");
-const readOptions = optionsReader({
+const readSettings = optionsReader({
   size: optional<number | number[] | undefined>(oneOrMany(readPositive), undefined),
   scale: optional<number | number[] | undefined>(oneOrMany(readScale), undefined),
-  mode: optional(oneOf("nearest", "linear", "cubic"), "nearest" as const),
+  mode: optional(oneOf(...MODES), "nearest" as const),
   alignCorners: optional(flag, false),
 });
+
+/**
+ * Reads {@link InterpolateOptions}.
+ *
+ * @throws ArgumentError for both or none of size and scale, and for corners that a mode does not align.
+ */
+export function readInterpolateOptions(op: string, options: unknown) {
+  const read = readSettings(op, options);
+  const { size, scale, mode, alignCorners } = read;
+  if ((size === undefined) === (scale === undefined)) {
+    const got = size === undefined ? "none" : "both";
+    throw new ArgumentError({ op, argument: "options", expected: "size or scale", got });
+  }
+  if (alignCorners && mode !== "linear" && mode !== "cubic") {
+    throw new ArgumentError({
+      op,
+      argument: "alignCorners",
+      expected: `false for mode: ${describe(mode)}`,
+      got: describe(alignCorners),
+    });
+  }
+  return read;
+}
 
 /** For each element of the result the place of an element, and by what that is multiplied. */
 interface Tap {
@@ -66,6 +91,14 @@ function nearestTaps({ length, count, step }: Axis): Tap[] {
   return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
 }
 
+/** The element whose middle is nearest. */
+function nearestExactTaps(axis: Axis): Tap[] {
+  const positions = positionsOf(axis, false);
+  const placeOf = (position: number) =>
+    Math.min(Math.floor(Math.fround(Math.max(0, position) + 0.5)), axis.length - 1);
+  return [{ places: Int32Array.from(positions, placeOf) }];
+}
+
 /** Where the elements of the result stand among those of x. */
 function positionsOf({ length, count, step }: Axis, alignCorners: boolean): Float64Array {
   const whole = count > 1 ? (length - 1) / (count - 1) : 0;
@@ -90,11 +123,18 @@ function linearTaps(axis: Axis, alignCorners: boolean): Tap[] {
 /** The parameter of the cubic convolution, as PyTorch has it. */
 const CURVATURE = -0.75;
 
-/** The weight of an element at a distance: Keys, "Cubic convolution interpolation for digital image processing". */
+/**
+ * The coefficients, highest power first, of the weight of an element at a distance up to 1, and from 1 to 2: Keys,
+ * "Cubic convolution interpolation for digital image processing".
+ */
+export const CUBIC = {
+  near: [CURVATURE + 2, -(CURVATURE + 3), 0, 1],
+  far: [CURVATURE, -5 * CURVATURE, 8 * CURVATURE, -4 * CURVATURE],
+} as const;
+
 function cubicWeight(distance: number): number {
   const x = Math.abs(distance);
-  const a = CURVATURE;
-  return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return (x <= 1 ? CUBIC.near : CUBIC.far).reduce((sum, coefficient) => sum * x + coefficient, 0);
 }
 
 function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
@@ -119,19 +159,21 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
 }
 
 /**
- * Images of another size: between elements "nearest" takes the one at or ahead of a place, "linear" draws lines, in two
- * and three axes one after the other, and "cubic" joins cubic polynomials of four elements.
+ * Images of another size: between elements "nearest" takes the one at or ahead of a place, "nearest-exact" the one whose
+ * middle is nearest, as other libraries do, "linear" draws lines, in two and three axes one after the other, and "cubic"
+ * joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
+ * {@link adaptiveAveragePool2d}.
  *
  * Result and places are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
  * (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the quotient
  * of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
  *
  * @param x [batch, channels, …] with one to three axes behind, two for "cubic". int32 and bools become float32, but for
- *   "nearest", which takes any dtype.
+ *   "nearest" and "nearest-exact", which take any dtype.
  * @param options `size` or `scale`; `mode` (default "nearest"), `alignCorners` (false).
  * @returns [batch, channels, …size].
  * @throws ShapeError for another number of axes, or one without elements; ArgumentError for both or none of size and
- *   scale, and for corners that "nearest" would align.
+ *   scale, and for corners that "nearest", "nearest-exact" or "area" would align.
  * @example
  * ```ts
  * import { interpolate, tensor } from "@graddiff/core";
@@ -145,7 +187,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
   const op = "interpolate";
   refuseSurplus(op, 2, arguments);
   const given = toTensor(op, "x", x);
-  const { size, scale, mode, alignCorners } = readOptions(op, options);
+  const { size, scale, mode, alignCorners } = readInterpolateOptions(op, options);
   const axes = given.rank - 2;
   const fits = mode === "cubic" ? axes === 2 : axes >= 1 && axes <= 3;
   if (!fits || given.shape.slice(2).includes(0)) {
@@ -159,19 +201,8 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
       got: formatShape(given.shape),
     });
   }
-  if ((size === undefined) === (scale === undefined)) {
-    const got = size === undefined ? "none" : "both";
-    throw new ArgumentError({ op, argument: "options", expected: "size or scale", got });
-  }
-  if (mode === "nearest" && alignCorners) {
-    throw new ArgumentError({
-      op,
-      argument: "alignCorners",
-      expected: 'false for mode: "nearest"',
-      got: describe(alignCorners),
-    });
-  }
-  const [input] = mode === "nearest" ? [given] : promoteInputs(op, [given], "float");
+  const isNearest = mode === "nearest" || mode === "nearest-exact";
+  const [input] = isNearest ? [given] : promoteInputs(op, [given], "float");
   const sizes = size === undefined ? undefined : perAxis(op, "size", size, axes);
   const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);
   const all = given.shape.slice(2).map((length, axis): Axis => {
@@ -183,8 +214,17 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
     return { length, count, step: scales === undefined ? length / count : 1 / at(scales, axis) };
   });
   checkShape(op, "size", [...given.shape.slice(0, 2), ...all.map(({ count }) => count)]);
+  if (mode === "area") {
+    return adaptiveAverage(
+      op,
+      axes,
+      input,
+      all.map(({ count }) => count),
+    );
+  }
   const tapsOf = (axis: Axis) => {
     if (mode === "nearest") return nearestTaps(axis);
+    if (mode === "nearest-exact") return nearestExactTaps(axis);
     return mode === "linear" ? linearTaps(axis, alignCorners) : cubicTaps(axis, alignCorners);
   };
   // The last axis first, as PyTorch rounds it.

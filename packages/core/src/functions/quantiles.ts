@@ -20,7 +20,7 @@ import { take } from "../ops/indexing.ts";
 import { stack } from "../ops/joining.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import type { ReductionOptions } from "../ops/reduction.ts";
-import { floor } from "../ops/rounding.ts";
+import { ceil, floor, round } from "../ops/rounding.ts";
 import { sort } from "../ops/sorting.ts";
 import { elementsAlong, reshape, rowOrder, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
@@ -103,21 +103,20 @@ function oneQuantile({ rows, hasNaN }: Sorted, share: number, how: Interpolation
 }
 
 /** The quantiles of each row for shares in a vector: an axis for them behind the others. */
-function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor): Tensor {
+function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor, how: Interpolation): Tensor {
   const last = rows.rank - 1;
   const length = at(rows.shape, last);
   const places = shares.cast(rows.dtype).mul(length - 1);
-  const below = floor(places);
-  const lower = take(rows, below.cast("int32"), last);
-  const higher = take(
-    rows,
-    below
-      .add(1)
-      .minimum(length - 1)
-      .cast("int32"),
-    last,
-  );
-  const result = lower.add(higher.sub(lower).mul(places.sub(below)));
+  const elements = (place: Tensor) => take(rows, place.clip(0, length - 1).cast("int32"), last);
+  const between = () => {
+    const below = floor(places);
+    const lower = elements(below);
+    const width = elements(ceil(places)).sub(lower);
+    return lower.add(width.mul(how === "linear" ? places.sub(below) : 0.5));
+  };
+  const nearest = { lower: floor, higher: ceil, nearest: round } as const;
+  const result =
+    how === "linear" || how === "midpoint" ? between() : elements(nearest[how](places));
   return where(hasNaN, Number.NaN, result);
 }
 
@@ -126,7 +125,7 @@ function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor): Tensor {
  * one is NaN.
  *
  * @param q from 0 to 1: a number; an array of them or a vector, whose quantiles stand along a new first axis. The gradient
- *   of a vector is the slope between two elements; with one only `interpolation` "linear" is known.
+ *   of a vector is the slope between two elements with `interpolation` "linear", else 0.
  * @param axis default: all elements.
  * @param options `interpolation` between two elements ("linear", the default, "lower", "higher", "nearest", "midpoint"),
  *   `keepDims` (default false).
@@ -165,7 +164,7 @@ function quantilesOf(
   const kept = input.shape.map((length, i) => (along === undefined || i === along ? 1 : length));
   const shape = keepDims ? kept : input.shape.filter((_, i) => along !== undefined && i !== along);
   if (isTensor(q)) {
-    const results = quantilesAt(sorted, checkShares(op, q, interpolation).reshape([q.size]));
+    const results = quantilesAt(sorted, checkShares(op, q).reshape([q.size]), interpolation);
     const order = [results.rank - 1, ...results.shape.map((_, i) => i).slice(0, -1)];
     return reshape(transpose(results, order), [...q.shape, ...shape]);
   }
@@ -176,7 +175,7 @@ function quantilesOf(
   return stack(shares.map((share) => reshape(oneQuantile(sorted, share, interpolation), shape)));
 }
 
-function checkShares(op: string, q: Tensor, interpolation: Interpolation): Tensor {
+function checkShares(op: string, q: Tensor): Tensor {
   if (q.rank > 1) {
     throw new ShapeError({
       op,
@@ -185,7 +184,6 @@ function checkShares(op: string, q: Tensor, interpolation: Interpolation): Tenso
       got: formatShape(q.shape),
     });
   }
-  oneOf("linear")(op, "interpolation", interpolation);
   return checked(q, { op, argument: "q", low: 0, high: 1, expected: "numbers from 0 to 1" });
 }
 

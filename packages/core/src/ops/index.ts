@@ -43,12 +43,14 @@ export { acos, asin, atan, atan2 } from "./inverse.ts";
 export { concat, stack } from "./joining.ts";
 export { erfInv, logit, logNormalCdf, normalCdf, sinc } from "./normal.ts";
 export { copySign, hypot, logAddExp, xLogY } from "./pairs.ts";
-export { binCount, type PutOptions, put, putAlongAxis, segmentSum } from "./placing.ts";
+export { binCount, type PutOptions, put, putAlongAxis } from "./placing.ts";
 export {
   maxPool1d,
+  maxPool1dWithIndices,
   maxPool2d,
   maxPool2dWithIndices,
   maxPool3d,
+  maxPool3dWithIndices,
   type PoolOptions,
 } from "./pooling.ts";
 export {

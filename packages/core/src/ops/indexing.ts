@@ -211,6 +211,11 @@ export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false, inside: true });
 }
 
+/** For each example, along the first axis, the elements along another axis at its own indices, which an op has found. */
+export function takeOfExamples(x: Tensor, indices: Tensor, axis: number): Tensor {
+  return apply(takeOp, [x, indices], { axis, shared: 1, fromEnd: false, inside: true });
+}
+
 /** Rows of a table at indices, which do not count from the end, for errors of a function. */
 export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor {
   const places = wholeIndices(by, toTensor(by, "indices", indices));

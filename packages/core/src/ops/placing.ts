@@ -13,17 +13,21 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { toTensor } from "../tensor/tensor.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
+import { cumulativeSum } from "./cumulative.ts";
 import {
   layoutOf,
   type Scattered,
   type Taken,
   takeBackwardOp,
+  takeFromRows,
   takeOp,
   wholeIndices,
 } from "./indexing.ts";
+import { concat } from "./joining.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
-import { broadcastTo, rowOrder, transpose } from "./view.ts";
+import { argSort } from "./sorting.ts";
+import { broadcastTo, elementsAlong, rowOrder, transpose } from "./view.ts";
 
 type Context = RuleContext<Taken>;
 
@@ -138,48 +142,106 @@ const placeMinOp: Op<Taken> = placeOp("placeMin", "min", () => minimum.op);
 export interface PutOptions {
   /**
    * What is done with the element that is there: "set" (the default) replaces it, and of values with equal indices the
-   * last one stays; "add" adds all of them to it; "max" and "min" keep the extreme of all.
+   * last one stays; "add" adds all of them to it, "multiply" multiplies all; "max" and "min" keep the extreme of all, and
+   * "mean" the mean.
    */
-  readonly mode?: "set" | "add" | "max" | "min";
+  readonly mode?: "set" | "add" | "multiply" | "max" | "min" | "mean";
 }
 
 const readPut = optionsReader({
-  mode: optional(oneOf("set", "add", "max", "min"), "set" as const),
+  mode: optional(oneOf("set", "add", "multiply", "max", "min", "mean"), "set" as const),
 });
-type Mode = NonNullable<PutOptions["mode"]>;
+export type Mode = NonNullable<PutOptions["mode"]>;
 
-function place(x: Tensor, indices: Tensor, values: Tensor, taken: Taken, mode: Mode): Tensor {
-  if (mode === "add") return x.add(added(values, indices, taken, x.shape));
-  if (mode === "max") return apply(placeMaxOp, [x, indices, values], taken);
-  if (mode === "min") return apply(placeMinOp, [x, indices, values], taken);
-  if (values.size === 0) return x;
+/** How many indices name each place: int32, and an axis of 1 for each of the others that are not shared. */
+function countsAt(indices: Tensor, { shape }: Tensor, taken: Taken): Tensor {
+  const each = ones(indices.shape, { dtype: "int32" });
+  const length = at(shape, taken.axis);
+  const counts = apply(takeBackwardOp, [each, indices], { ...taken, axis: taken.shared, length });
+  return counts.reshape(alongAxis(shape, taken));
+}
+
+/** A shape with lengths of 1 for all axes but the shared ones and that of the indices. */
+function alongAxis(shape: Shape, { axis, shared }: Taken): number[] {
+  return shape.map((size, i) => (i < shared || i === axis ? size : 1));
+}
+
+/** Values as one list along the axis, however many axes the indices have. */
+function listOfValues(values: Tensor, indices: Tensor, { axis, shared }: Taken): Tensor {
+  const rank = indices.rank - shared;
+  const count = sizeOf(indices.shape.slice(shared));
+  const { shape } = values;
+  return values.reshape([...shape.slice(0, axis), count, ...shape.slice(axis + rank)]);
+}
+
+/** x with the last of the values for each place. */
+function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
   // The last of the values for each place, and −1 where there is none.
   const { axis, shared } = taken;
   const length = at(x.shape, axis);
-  const groups = x.shape.slice(0, shared);
-  const none = full([...groups, length], -1, { dtype: "int32" });
+  const none = full([...x.shape.slice(0, shared), length], -1, { dtype: "int32" });
   const count = sizeOf(indices.shape.slice(shared));
   const order = arange(0, count, { dtype: "int32" }).reshape(indices.shape.slice(shared));
   const own = { ...taken, axis: shared };
   const last = apply(placeMaxOp, [none, indices, broadcastTo(order, indices.shape)], own);
-  const rank = indices.rank - shared;
-  const list = values.reshape([
-    ...values.shape.slice(0, axis),
-    count,
-    ...values.shape.slice(axis + rank),
-  ]);
+  const list = listOfValues(values, indices, taken);
   const chosen = apply(takeOp, [list, maximum(last, 0)], { axis, shared, fromEnd: false });
-  const isPut = last
-    .greaterEqual(0)
-    .reshape(x.shape.map((size, i) => (i < shared || i === axis ? size : 1)));
-  return where(isPut, chosen, x);
+  return where(last.greaterEqual(0).reshape(alongAxis(x.shape, taken)), chosen, x);
+}
+
+/**
+ * x with each place multiplied by all of its values. Values of one place stand side by side in the order of their
+ * indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms", 1986), so
+ * that no derivative divides by what may be 0.
+ */
+function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
+  const { axis, shared } = taken;
+  const counts = countsAt(indices, x, taken);
+  const count = sizeOf(indices.shape.slice(shared));
+  const list = indices.reshape([...indices.shape.slice(0, shared), count]);
+  const fromStart = where(list.less(0), list.add(at(x.shape, axis)), list);
+  const order = argSort(fromStart, -1);
+  const places = takeFromRows(fromStart, order);
+  const inside = { axis, shared, fromEnd: false, inside: true } as const;
+  let products = apply(takeOp, [listOfValues(values, indices, taken), order], inside);
+  for (let step = 1; step < count; step *= 2) {
+    const rest = count - step;
+    const later = elementsAlong(products, axis, step, rest);
+    const earlier = elementsAlong(products, axis, 0, rest);
+    const isSame = elementsAlong(places, shared, step, rest).equal(
+      elementsAlong(places, shared, 0, rest),
+    );
+    const both = where(isSame.reshape(alongAxis(later.shape, taken)), later.mul(earlier), later);
+    products = concat([elementsAlong(products, axis, 0, step), both], axis);
+  }
+  const ends = cumulativeSum(counts.reshape([...x.shape.slice(0, shared), at(x.shape, axis)]), -1);
+  const own = apply(takeOp, [products, maximum(ends.sub(1), 0)], inside);
+  return where(counts.greater(0), x.mul(own), x);
+}
+
+/** x with values at the places that indices name, for any public function. */
+export function place(
+  x: Tensor,
+  indices: Tensor,
+  values: Tensor,
+  taken: Taken,
+  mode: Mode,
+): Tensor {
+  if (mode === "max") return apply(placeMaxOp, [x, indices, values], taken);
+  if (mode === "min") return apply(placeMinOp, [x, indices, values], taken);
+  if (mode === "add") return x.add(added(values, indices, taken, x.shape));
+  if (values.size === 0) return x;
+  if (mode === "set") return replaced(x, indices, values, taken);
+  if (mode === "multiply") return multiplied(x, indices, values, taken);
+  const sum = x.add(added(values, indices, taken, x.shape));
+  return sum.div(countsAt(indices, x, taken).add(1));
 }
 
 function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLike, mode: Mode) {
   const [input, list] = promoteInputs(
     op,
     [toTensor(op, "x", x), toTensor(op, "values", values)],
-    "same",
+    mode === "mean" ? "float" : "same",
   );
   if (mode !== "set") refuseTruths(op, input.dtype);
   return { input, list, places: wholeIndices(op, toTensor(op, "indices", indices)) };
@@ -203,8 +265,8 @@ function filled(op: string, values: Tensor, shape: Shape): Tensor {
  * @param indices int32 of any shape, or an integer; negative ones count from the end.
  * @param values what broadcasts to the shape of x with the axis replaced by that of the indices.
  * @param axis default 0.
- * @param options `mode`: "set" (the default; the last of equal indices), "add", "max" or "min", whose gradient is
- *   shared evenly by equal extremes.
+ * @param options `mode`: "set" (the default; the last of equal indices), "add", "multiply", "max" or "min", whose
+ *   gradient is shared evenly by equal extremes, or "mean", of floats. The element that is there takes part.
  * @throws DTypeError for indices that are not int32; ShapeError for values that do not fit; ArgumentError for an index
  *   out of range. (A compiled function throws it when it runs.)
  * @example
@@ -293,7 +355,8 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number)
 
 /**
  * x with values at indices of each position of the other axes: the counterpart of {@link takeAlongAxis}; see
- * {@link put}. Mode "add" is PyTorch's scatter_add.
+ * {@link put}. Mode "add" is PyTorch's scatter_add, "multiply", "max", "min" and "mean" are its scatter_reduce with the element
+ * that is there.
  *
  * @param values what broadcasts to the shape of the indices.
  * @example
@@ -317,40 +380,6 @@ export function putAlongAxis(
   const { input, list, places: wanted } = given(op, x, indices, values, mode);
   const { rows, places, taken, shape, toRows, back } = asRows(op, input, wanted, axis);
   return back(place(rows, places, toRows(filled(op, list, shape)), taken, mode));
-}
-
-/**
- * The sums of the rows of x that have one id each.
- *
- * @param ids int32, one for each place of the first axes of x, from 0 up to but without `count`.
- * @param count how many sums there are.
- * @returns [count, …the other axes of x]; 0 for an id that no row has. Bools are counted.
- * @throws DTypeError for ids that are not int32; ShapeError for ids of another shape; ArgumentError for an id out of
- *   range. (A compiled function throws it when it runs.)
- * @example
- * ```ts
- * import { segmentSum, tensor } from "@graddiff/core";
- *
- * console.log(String(segmentSum(tensor([1, 2, 3]), tensor([1, 0, 1], { dtype: "int32" }), 3))); // [2. 4. 0.]
- * ```
- */
-export function segmentSum(x: TensorLike, ids: TensorLike, count: number): Tensor {
-  refuseSurplus("segmentSum", 3, arguments);
-  const input = toTensor("segmentSum", "x", x);
-  const places = wholeIndices("segmentSum", toTensor("segmentSum", "ids", ids), "ids");
-  const length = readCount("segmentSum", "count", count);
-  const leading = input.shape.slice(0, places.rank);
-  if (places.rank === 0 || formatShape(leading) !== formatShape(places.shape)) {
-    throw new ShapeError({
-      op: "segmentSum",
-      argument: "ids",
-      expected: `the shape of first axes of x, ${formatShape(input.shape)}`,
-      got: formatShape(places.shape),
-    });
-  }
-  return apply(takeBackwardOp, [input, places], {
-    ...{ axis: 0, shared: 0, fromEnd: false, length, by: "segmentSum", argument: "ids" },
-  });
 }
 
 /**

@@ -236,7 +236,7 @@ function poolOp(
   });
 }
 
-const maxPoolWithIndicesOp = poolOp(
+export const maxPoolWithIndicesOp: Op<WindowAttributes> = poolOp(
   {
     name: "maxPoolWithIndices",
     formula: "the greatest element of each window, and where it stands",
@@ -245,7 +245,7 @@ const maxPoolWithIndicesOp = poolOp(
   2,
 );
 
-export const maxPoolOp = poolOp(
+export const maxPoolOp: Op<WindowAttributes> = poolOp(
   { name: "maxPool", formula: "the greatest element of each window", kept: maxPoolKept() },
   1,
 );
@@ -362,6 +362,32 @@ export function maxPool3d(
   return at(pooled(maxPoolOp, "maxPool3d", 3, arguments, x, size, options), 0);
 }
 
+/** Two results by their names. */
+function withIndices(results: readonly Tensor[]): { values: Tensor; indices: Tensor } {
+  return { values: at(results, 0), indices: at(results, 1) };
+}
+
+/**
+ * {@link maxPool1d}, and where the greatest elements stand.
+ *
+ * @returns `{ values, indices }`; an index is int32, counted along the axis.
+ * @example
+ * ```ts
+ * import { maxPool1dWithIndices, tensor } from "@graddiff/core";
+ *
+ * console.log(String(maxPool1dWithIndices(tensor([[1, 3, 2, 5]]), 2).indices)); // [[1 3]]
+ * ```
+ */
+export function maxPool1dWithIndices(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: PoolOptions,
+): { values: Tensor; indices: Tensor } {
+  return withIndices(
+    pooled(maxPoolWithIndicesOp, "maxPool1dWithIndices", 1, arguments, x, size, options),
+  );
+}
+
 /**
  * {@link maxPool2d}, and where the greatest elements stand.
  *
@@ -379,7 +405,22 @@ export function maxPool2dWithIndices(
   size: number | readonly number[],
   options?: PoolOptions,
 ): { values: Tensor; indices: Tensor } {
-  const op = "maxPool2dWithIndices";
-  const results = pooled(maxPoolWithIndicesOp, op, 2, arguments, x, size, options);
-  return { values: at(results, 0), indices: at(results, 1) };
+  return withIndices(
+    pooled(maxPoolWithIndicesOp, "maxPool2dWithIndices", 2, arguments, x, size, options),
+  );
+}
+
+/**
+ * {@link maxPool3d}, and where the greatest elements stand.
+ *
+ * @returns `{ values, indices }`; an index is int32, (depth × height + row) × width + column in its volume.
+ */
+export function maxPool3dWithIndices(
+  x: TensorLike,
+  size: number | readonly number[],
+  options?: PoolOptions,
+): { values: Tensor; indices: Tensor } {
+  return withIndices(
+    pooled(maxPoolWithIndicesOp, "maxPool3dWithIndices", 3, arguments, x, size, options),
+  );
 }

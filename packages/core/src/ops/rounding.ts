@@ -2,9 +2,13 @@
  * Rounding to integers. int32 stays as it is; bool becomes int32. Derivatives are 0 everywhere.
  */
 
+import { integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
 import { partials } from "../graph/op.ts";
-import { type Unary, unary } from "./elementwise.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { where } from "./comparison.ts";
+import { type Unary, type UnaryWith, unary } from "./elementwise.ts";
 
 const CONVENTION = {
   text: "0 also at the jumps",
@@ -66,18 +70,7 @@ function toEven(x: number): number {
   return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
-/**
- * The nearest integer, of two equally near ones the even one, as NumPy and PyTorch have it. Its derivative is 0
- * everywhere.
- *
- * @example
- * ```ts
- * import { round, tensor } from "@graddiff/core";
- *
- * console.log(String(round(tensor([0.5, 1.5, 2.5, -1.2])))); // [ 0.  2.  2. -1.]
- * ```
- */
-export const round: Unary = rounding("round", "the nearest integer, ties to even", toEven, [
+const nearest: Unary = rounding("round", "the nearest integer, ties to even", toEven, [
   [0.5, 0],
   [1.5, 2],
   [2.5, 2],
@@ -88,3 +81,46 @@ export const round: Unary = rounding("round", "the nearest integer, ties to even
   [8388609, 8388609],
   [-0.25, -0],
 ]);
+
+/** The options of {@link round}. */
+export interface RoundOptions {
+  /** How many digits behind the point stay; negative ones are ahead of it. Default 0. */
+  readonly decimals?: number;
+}
+
+const readRound = optionsReader({ decimals: optional(integer, 0) });
+
+/** With an exact power of ten: for fewer digits x is divided by one, and for more it is multiplied. */
+function roundTo(x: Tensor, decimals: number): Tensor {
+  const power = Number(`1e${Math.abs(decimals)}`);
+  if (decimals < 0) return nearest(x.div(power)).mul(power);
+  const scaled = x.mul(power);
+  // What is too great to be multiplied has no digits behind the point.
+  return where(scaled.isFinite(), nearest(scaled).div(power), x.stopGradient());
+}
+
+/**
+ * The nearest integer, of two equally near ones the even one, as NumPy and PyTorch have it; or the nearest number with
+ * some decimals. Its derivative is 0 everywhere.
+ *
+ * @param options `decimals` (default 0): how many digits behind the point stay, or with a negative number, how many
+ *   ahead of it become 0. x · 10^decimals is rounded, so 2.675 in binary, which is less, becomes 2.68.
+ * @example
+ * ```ts
+ * import { round, tensor } from "@graddiff/core";
+ *
+ * console.log(String(round(tensor([0.5, 1.5, 2.5, -1.2])))); // [ 0.  2.  2. -1.]
+ * console.log(String(tensor([3.14159, 271.8]).round({ decimals: 2 }))); // [  3.14 271.8 ]
+ * ```
+ */
+export const round: UnaryWith<RoundOptions> = Object.assign(
+  (x: TensorLike, options?: RoundOptions, ...more: unknown[]): Tensor => {
+    if (options === undefined) return nearest(x);
+    if (more.length > 0) refuseSurplus("round", 2, [x, options, ...more]);
+    const { decimals } = readRound("round", options);
+    const input = toTensor("round", "x", x);
+    if (isFloat(input.dtype)) return decimals === 0 ? nearest(x) : roundTo(input, decimals);
+    return decimals < 0 ? roundTo(input.cast("float64"), decimals).cast("int32") : nearest(x);
+  },
+  { op: nearest.op },
+);

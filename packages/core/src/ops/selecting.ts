@@ -14,13 +14,15 @@ import { DTypeError, formatShape, RecordingError, ShapeError } from "../errors.t
 import { type Search, searchKernel } from "../families/order.ts";
 import { apply } from "../graph/apply.ts";
 import { none, type Op } from "../graph/op.ts";
-import { arange } from "../tensor/create.ts";
+import { arange, full } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import { type DType, readDType } from "../tensor/dtype.ts";
 import { at, normalizeAxis, sameShape } from "../tensor/shape.ts";
 import { isReadable, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
-import { take, takeRows } from "./indexing.ts";
+import { where } from "./comparison.ts";
+import { stopGradient } from "./identity.ts";
+import { take, takeFromRows, takeRows } from "./indexing.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort, sort } from "./sorting.ts";
@@ -103,20 +105,42 @@ const searchOp: Op<Search> = register<Search>({
 
 const readSide = optionsReader({ side: optional(oneOf("left", "right"), "left" as const) });
 
+/** How many elements of its own sorted row are before each value, by halving: a step for each bit of the length. */
+function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
+  const axis = sorted.rank - 1;
+  const length = at(sorted.shape, axis);
+  // NaN is the greatest: all that is none is before it.
+  const isLast = values.notEqual(values);
+  let place = full(values.shape, 0, { dtype: "int32" });
+  for (let step = 2 ** (31 - Math.clz32(length)); step >= 1; step /= 2) {
+    const next = place.add(step);
+    const element = takeFromRows(sorted, next.minimum(length).sub(1));
+    const isBefore = right
+      ? element.lessEqual(values).logicalOr(isLast)
+      : element.less(values).logicalOr(isLast.logicalAnd(element.equal(element)));
+    place = where(isBefore.logicalAnd(next.lessEqual(length)), next, place);
+  }
+  return place;
+}
+
 /**
- * Where values would be put into a sorted vector so that it stays sorted, by halving. NaN is the greatest.
+ * Where values would be put into a sorted vector so that it stays sorted, by halving; or values of each position of
+ * leading axes into a row of their own. NaN is the greatest.
  *
- * @param sorted a vector in ascending order, which is not checked.
- * @param values numbers of any shape.
+ * @param sorted in ascending order along the last axis, which is not checked: a vector, or rows with the leading axes of
+ *   the values.
+ * @param values numbers of any shape; for rows, [...leading axes, values of a row].
  * @param options `side`: "left" (the default), before equal elements, or "right", behind them.
  * @returns int32 of the shape of the values, from 0 to the length of the vector.
- * @throws ShapeError for what is no vector; DTypeError for bools.
+ * @throws ShapeError for leading axes that are not those of the values; DTypeError for bools.
  * @example
  * ```ts
  * import { searchSorted, tensor } from "@graddiff/core";
  *
  * const sorted = tensor([1, 2, 2, 3]);
  * console.log(searchSorted(sorted, 2).item(), searchSorted(sorted, 2, { side: "right" }).item()); // 1 3
+ * const rows = tensor([[1, 2], [10, 20]]);
+ * console.log(searchSorted(rows, tensor([[2], [2]])).toArray()); // [ [ 1 ], [ 0 ] ]
  * ```
  */
 export function searchSorted(
@@ -131,16 +155,18 @@ export function searchSorted(
     [toTensor("searchSorted", "sorted", sorted), toTensor("searchSorted", "values", values)],
     "same",
   );
-  if (list.rank !== 1) {
+  const right = side === "right";
+  if (list.rank === 1) return apply(searchOp, [list, wanted], { right });
+  if (list.rank === 0 || !sameShape(list.shape.slice(0, -1), wanted.shape.slice(0, -1))) {
     throw new ShapeError({
       op: "searchSorted",
       argument: "sorted",
-      expected: "a vector",
+      expected: `a vector, or rows with the leading axes of values, ${formatShape(wanted.shape)}`,
       got: formatShape(list.shape),
-      hint: "vectorize searches in several of them",
     });
   }
-  return apply(searchOp, [list, wanted], { right: side === "right" });
+  refuseTruths("searchSorted", list.dtype);
+  return searchRows(stopGradient(list), stopGradient(wanted), right);
 }
 
 /** @throws RecordingError for a tensor without values, on which the size of a result would depend. */

@@ -12,7 +12,10 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { keysOf, threefry, unit64 } from "../tensor/threefry.ts";
 import { drawing, readSeed, uniformOp } from "./random.ts";
 
-/** Functions, layers and data that draw. Their numbers stay, since the bits that are drawn follow from them. */
+/**
+ * Functions, layers and data that draw. Their numbers stay, since the bits that are drawn follow from them. Those from 30 on
+ * are of images (`nn/images/draws.ts`), which no program has that does not import them.
+ */
 const SEQUENCES = {
   splitSeed: 1,
   randomInt: 2,
@@ -48,15 +51,18 @@ interface Wanted {
 /**
  * Uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of `seed`,
  * at a place that no tensor reaches.
+ *
+ * @param of the name of the function, or its number.
  */
 export function sequence(
-  of: keyof typeof SEQUENCES,
+  of: keyof typeof SEQUENCES | number,
   seed: Tensor,
   shape: Shape,
   { dtype = "float64", high = 1, first = 0, step = 1 }: Wanted = {},
 ): Tensor {
   return drawing(seed, () => {
-    const place = { shape: [], first: -SEQUENCES[of], step: 1 };
+    const number = typeof of === "number" ? of : SEQUENCES[of];
+    const place = { shape: [], first: -number, step: 1 };
     const own = apply(uniformOp, [seed], { ...place, dtype: "float64", low: 0, high: 2 ** 53 });
     return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
   });

@@ -1,4 +1,4 @@
-"""Calls of PyTorch as goldens: what windows.py and arrays.py share.
+"""Calls of PyTorch as goldens: what windows.py, arrays.py and composed.py share.
 
 A case is a call: a list of arguments of ours, in which {"input": i} stands for input i. `value` is the result, and
 `gradients` are those of the sum of weights * result.
@@ -115,7 +115,7 @@ def main(file, ops, more_calls, variants=()):
         path = pathlib.Path(sys.argv[2])
     else:
         chosen = smallest(calls)
-        path = pathlib.Path(__file__).with_name(file)
+        path = pathlib.Path(sys.argv[0]).with_name(file)
     cases = [record(call) for call in [*chosen, *more_calls()]]
     golden = {"madeBy": f"torch {torch.__version__}", "cases": cases}
     path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")

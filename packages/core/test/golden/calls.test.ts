@@ -1,5 +1,6 @@
 /**
- * Ops against PyTorch: values and gradients, eager and compiled, from the goldens that `windows.py` and `arrays.py` wrote.
+ * Ops against PyTorch: values and gradients, eager and compiled, from the goldens that `windows.py`, `arrays.py` and
+ * `composed.py` wrote.
  * `npm test` tries every second case. `GOLDEN` names another file of that form, such as one of all samples.
  */
 
@@ -30,7 +31,9 @@ interface Golden {
 const { GOLDEN } = process.env;
 const files = GOLDEN
   ? [GOLDEN]
-  : ["./windows.json", "./arrays.json"].map((name) => new URL(name, import.meta.url));
+  : ["./windows.json", "./arrays.json", "./composed.json"].map(
+      (name) => new URL(name, import.meta.url),
+    );
 const cases = files.flatMap((file) => (JSON.parse(readFileSync(file, "utf8")) as Golden).cases);
 
 const numberOf = (value: number | string | null) => (value === null ? Number.NaN : Number(value));
@@ -79,7 +82,12 @@ function expectClose(got: Tensor, packed: Packed, what: string, tolerance: numbe
 sampled([...cases.entries()], GOLDEN ? 1 : 2).forEach(([place, { op, ...each }]) => {
   const shapes = each.inputs.map(({ shape }) => `[${shape}]`).join(" ");
   test(`${place}: ${op}(${each.arguments.map((a) => JSON.stringify(a))}) of ${shapes} is PyTorch's`, () => {
-    const operation = graddiff[op as "add"] as (...inputs: unknown[]) => Tensor;
+    const [name, part] = op.split(".");
+    const called = graddiff[name as "add"] as (...inputs: unknown[]) => object;
+    const operation = (...inputs: unknown[]) => {
+      const result = called(...inputs);
+      return (part === undefined ? result : result[part as keyof object]) as Tensor;
+    };
     const inputs = each.inputs.map(unpack);
     const fn = (...given: Tensor[]) =>
       operation(...(withInputs(each.arguments, given) as unknown[]));

@@ -15,8 +15,10 @@ import {
   Adam,
   BatchNorm,
   Conv2d,
+  Conv3d,
   Dense,
   Dropout,
+  InstanceNorm,
   LSTM,
   loadTorch,
   MultiHeadAttention,
@@ -60,6 +62,7 @@ test("names are PyTorch's for each layer, and those of properties elsewhere", ()
   class Model extends Layer {
     readonly blocks = [new TransformerBlock(4, 2, { dropout: 0.1 }), new Residual(new Dense(4, 4))];
     readonly rest = { conv: new Conv2d(1, 2, 3), norm: new BatchNorm(2), lstm: new LSTM(2, 3) };
+    readonly volume = new Sequential(new Conv3d(1, 2, 2), new InstanceNorm(2, { affine: true }));
     readonly attention = new MultiHeadAttention(4, 2, { bias: false });
     readonly scale = new Variable(ones([2]));
     readonly drop = new Dropout(0.5);
@@ -96,6 +99,10 @@ test("names are PyTorch's for each layer, and those of properties elsewhere", ()
     "rest.lstm.weight_hh_l0 12,3",
     "rest.lstm.bias_ih_l0 12",
     "rest.lstm.bias_hh_l0 12",
+    "volume.0.weight 2,1,2,2,2",
+    "volume.0.bias 2",
+    "volume.1.weight 2",
+    "volume.1.bias 2",
     "attention.in_proj_weight 12,4",
     "attention.out_proj.weight 4,4",
     "scale 2",

@@ -9,6 +9,7 @@ import {
   type ConvTransposeOptions,
   conv1d,
   conv2d,
+  conv3d,
   convTranspose2d,
   Layer,
   maxPool2d,
@@ -117,6 +118,13 @@ const images: Kind = {
   shapeOf: convolutionShape,
   convolve: conv2d,
 };
+const volumes: Kind = {
+  name: "Conv3d",
+  axes: 3,
+  read: readOptions,
+  shapeOf: convolutionShape,
+  convolve: conv3d,
+};
 const transposed: Kind = {
   name: "ConvTranspose2d",
   axes: 2,
@@ -160,6 +168,17 @@ export class Conv2d extends Convolution {
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
     refuseSurplus("Conv2d", 4, arguments);
     super(images, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The convolution of volumes [batch, inputs, depth, height, width]; see {@link Conv2d} and {@link conv3d}.
+ */
+export class Conv3d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    refuseSurplus("Conv3d", 4, arguments);
+    super(volumes, inputs, outputs, size, options);
   }
 }
 

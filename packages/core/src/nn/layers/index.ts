@@ -12,6 +12,7 @@ export {
   AveragePool2d,
   Conv1d,
   Conv2d,
+  Conv3d,
   type ConvLayerOptions,
   ConvTranspose2d,
   type ConvTransposeLayerOptions,
@@ -26,6 +27,8 @@ export {
   type BatchNormOptions,
   Dropout,
   GroupNorm,
+  InstanceNorm,
+  type InstanceNormOptions,
   LayerNorm,
   type NormLayerOptions,
   RMSNorm,
@@ -43,6 +46,6 @@ export {
   type RNNOptions,
 } from "./recurrent.ts";
 export { type Link, Sequential, type SequentialOptions } from "./sequential.ts";
-export { Embedding, Flatten, Residual } from "./shaping.ts";
+export { Embedding, Flatten, Residual, Upsample } from "./shaping.ts";
 export { type LoadTorchOptions, loadTorch, type TorchLoad, toTorch } from "./torch.ts";
 export type { BiasOptions, Initializer, WeightOptions } from "./weights.ts";

@@ -146,6 +146,63 @@ export class GroupNorm extends Layer {
   }
 }
 
+/** The settings of {@link InstanceNorm}. */
+export interface InstanceNormOptions extends NormLayerOptions {
+  /** Whether there are a weight and a bias. Default false, as in PyTorch. */
+  readonly affine?: boolean;
+}
+
+const readInstanceNorm = normReader({ affine: optional(flag, false) });
+
+/**
+ * Each channel of each example [batch, channels, …] with mean 0 and variance 1 over its elements (Ulyanov et al.,
+ * "Instance Normalization", 2016): {@link groupNorm} with as many groups as channels. It is the same in training and in
+ * evaluation: there are no running statistics.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { InstanceNorm } from "@graddiff/core/nn";
+ *
+ * const norm = new InstanceNorm(2, { epsilon: 0 });
+ * console.log(norm.forward(tensor([[[1, 3], [5, 9]]])).toArray()); // [ [ [ -1, 1 ], [ -1, 1 ] ] ]
+ * ```
+ */
+export class InstanceNorm extends Layer {
+  readonly weight: Variable | undefined;
+  readonly bias: Variable | undefined;
+  readonly #size: number;
+  readonly #epsilon: number;
+
+  /** @param size the number of channels. */
+  constructor(size: number, options?: InstanceNormOptions) {
+    super();
+    refuseSurplus("InstanceNorm", 2, arguments);
+    this.#size = readPositive("InstanceNorm", "size", size);
+    const { epsilon, dtype, affine } = readInstanceNorm("InstanceNorm", options);
+    const { weight, bias } = scales("InstanceNorm", size, dtype);
+    this.weight = affine ? weight : undefined;
+    this.bias = affine ? bias : undefined;
+    this.#epsilon = epsilon;
+  }
+
+  /** @throws ShapeError for another number of channels, or fewer than two elements of each. */
+  override compute(x: Tensor): Tensor {
+    const { shape } = toTensor("InstanceNorm", "x", x);
+    if (shape[1] !== this.#size || sizeOf(shape.slice(2)) < 2) {
+      throw new ShapeError({
+        op: "InstanceNorm",
+        argument: "x",
+        expected: `[batch, ${this.#size}, …] with at least two elements of each channel`,
+        got: formatShape(shape),
+      });
+    }
+    const [weight, bias] = [this.weight?.value, this.bias?.value];
+    const given = weight && bias ? { weight, bias } : {};
+    return groupNorm(x, this.#size, { ...given, epsilon: this.#epsilon });
+  }
+}
+
 /** The settings of {@link BatchNorm}. */
 export interface BatchNormOptions extends NormLayerOptions {
   /** The share of a batch in the running statistics, as in PyTorch. Default 0.1. */

@@ -2,8 +2,17 @@
  * Layers that change shapes, look rows up, or add what others give.
  */
 
-import { flatten, type Indices, Layer, normal, type Tensor, type Variable } from "../../index.ts";
-import { readPositive, refuseSurplus, takeRows } from "../inside.ts";
+import {
+  flatten,
+  type Indices,
+  type InterpolateOptions,
+  interpolate,
+  Layer,
+  normal,
+  type Tensor,
+  type Variable,
+} from "../../index.ts";
+import { readInterpolateOptions, readPositive, refuseSurplus, takeRows } from "../inside.ts";
 import { type Link, Sequential } from "./sequential.ts";
 import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
 
@@ -16,6 +25,36 @@ export class Flatten extends Layer {
 
   override compute(x: Tensor): Tensor {
     return flatten(x, 1);
+  }
+}
+
+/**
+ * Images of another size: see {@link interpolate}.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@graddiff/core";
+ * import { Upsample } from "@graddiff/core/nn";
+ *
+ * console.log(new Upsample({ scale: 2, mode: "linear" }).forward(zeros([1, 3, 4, 4])).shape); // [ 1, 3, 8, 8 ]
+ * ```
+ */
+export class Upsample extends Layer {
+  readonly #options: InterpolateOptions;
+
+  /**
+   * @param options as of {@link interpolate}: `size` or `scale`, `mode` ("nearest" by default), `alignCorners`.
+   * @throws ArgumentError for both or none of size and scale, and for corners that a mode does not align.
+   */
+  constructor(options: InterpolateOptions) {
+    super();
+    refuseSurplus("Upsample", 1, arguments);
+    readInterpolateOptions("Upsample", options);
+    this.#options = options;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return interpolate(x, this.#options);
   }
 }
 

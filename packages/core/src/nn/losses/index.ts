@@ -10,6 +10,7 @@ export {
   crossEntropy,
   negativeLogLikelihood,
 } from "./classification.ts";
+export { type CtcLossOptions, ctcLoss } from "./ctc.ts";
 export {
   type HuberLossOptions,
   huberLoss,

@@ -83,6 +83,13 @@ for settings, shape, options in [
     iw, ib = numbers(*shape), numbers(shape[0])
     add("Conv2d", settings, {"weight": iw, "bias": ib}, [numbers(2, 2, 5, 5)],
         lambda x, iw=iw, ib=ib, options=options: [F.conv2d(x, iw, ib, **options)])
+for settings, shape, options in [
+    ([2, 3, 2], (3, 2, 2, 2, 2), {}),
+    ([2, 4, [1, 3, 2], {"stride": [1, 2, 1], "padding": 1, "groups": 2}], (4, 1, 1, 3, 2), {"stride": (1, 2, 1), "padding": 1, "groups": 2}),
+]:
+    vw, vb = numbers(*shape), numbers(shape[0])
+    add("Conv3d", settings, {"weight": vw, "bias": vb}, [numbers(2, 2, 3, 4, 3)],
+        lambda x, vw=vw, vb=vb, options=options: [F.conv3d(x, vw, vb, **options)])
 for settings, shape, outputs, options in [
     ([2, 3, 2, {"stride": 2}], (2, 3, 2, 2), 3, {"stride": 2}),
     ([2, 4, 3, {"stride": 2, "padding": 1, "outputPadding": 1, "groups": 2}], (2, 2, 3, 3), 4,
@@ -104,6 +111,13 @@ for size in ([4], [3, 4]):
 gw, gb = numbers(6), numbers(6)
 add("GroupNorm", [3, 6], {"weight": gw, "bias": gb}, [numbers(2, 6, 3)], lambda x: [F.group_norm(x, 3, gw, gb)])
 
+for shape in ((2, 3, 5), (2, 3, 2, 3)):
+    for train in (True, False):
+        add("InstanceNorm", [3, {"epsilon": 0.01}], {}, [numbers(*shape)],
+            lambda x: [F.instance_norm(x, eps=0.01)], train=train)
+    nw, nb = numbers(3), numbers(3)
+    add("InstanceNorm", [3, {"affine": True}], {"weight": nw, "bias": nb}, [numbers(*shape)],
+        lambda x, nw=nw, nb=nb: [F.instance_norm(x, weight=nw, bias=nb)])
 for shape in ((5, 3), (4, 3, 2), (2, 3, 2, 2)):
     for train in (True, False):
         bw, bb, mean, variance = numbers(3), numbers(3), torch.zeros(3), torch.ones(3)

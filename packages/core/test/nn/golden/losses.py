@@ -9,8 +9,12 @@ What a mask leaves out is left out here by selecting the others before PyTorch s
 """
 
 import math
+import pathlib
+import sys
 
 import torch
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "golden"))
 from calls import Call, given, main, options
 
 F = torch.nn.functional
@@ -299,8 +303,57 @@ def likelihoods():
     yield loss.call(size(2), broken, [], "mean", torch.tensor([True, False]))
 
 
+def ctc(log_probs, targets, input_lengths, target_lengths, reduction="mean", **more):
+    """PyTorch's loss of [batch, length, classes], with its derivative by what it is given: its own is that by logits, of
+    which the logarithms of probabilities are made, e^log_probs more."""
+    given = (log_probs.transpose(0, 1), targets, input_lengths, target_lengths)
+    blank = more.get("blank", 0)
+    # What is infinite has a gradient of 0 here, and of NaN in PyTorch.
+    each = F.ctc_loss(*given, reduction="none", blank=blank, zero_infinity=True)
+    inside = (torch.arange(log_probs.shape[1]) < input_lengths[:, None])[..., None]
+    known = F.ctc_loss(*given, reduction="none", **more).detach()
+    finite = F.ctc_loss(*given, reduction="none", blank=blank).detach().isfinite()
+    excess = torch.where(inside, log_probs.exp(), 0).sum((1, 2)) * finite
+    losses = torch.where(finite, each - (excess - excess.detach()), known)
+    total = {"none": losses, "sum": losses.sum(), "mean": (losses / target_lengths.clamp(min=1)).mean()}[reduction]
+    assert torch.equal(total.isfinite(), F.ctc_loss(*given, reduction=reduction, **more).isfinite())
+    assert torch.allclose(total, F.ctc_loss(*given, reduction=reduction, **more))
+    return total
+
+
+def sequences():
+    for shape, labels, inputs, lengths, blank in (
+        ((1, 1, 2), 1, None, None, 0),
+        ((2, 6, 4), 2, None, None, 0),
+        ((3, 7, 5), 3, [7, 5, 3], [3, 2, 1], 0),
+        ((3, 5, 3), 2, [5, 0, 2], [0, 0, 2], 2),
+        ((2, 4, 3), 0, [4, 1], None, 1),
+        # The second target is too long, and so is the third with a blank between what repeats.
+        ((3, 4, 3), 4, [4, 2, 4], [2, 3, 4], 0),
+    ):
+        batch, length, classes = shape
+        for reduction in REDUCTIONS:
+            for zero in (False, True):
+                x = torch.log_softmax(uniform(-2, 2, *shape), -1)
+                targets = integers(classes - 1, batch, labels)
+                targets = targets + (targets >= blank)
+                if labels == 4:
+                    targets[2] = 1
+                taken = torch.tensor(inputs if inputs else [length] * batch)
+                wanted = torch.tensor(lengths if lengths else [labels] * batch)
+                own = options(
+                    inputLengths=constant(taken) if inputs else None,
+                    targetLengths=constant(wanted) if lengths else None,
+                    blank=blank or None,
+                    zeroInfinity=zero or None,
+                    reduction=None if reduction == "mean" else reduction,
+                )
+                call = lambda x, t=targets, i=taken, w=wanted, r=reduction, b=blank, z=zero: ctc(x, t, i, w, r, blank=b, zero_infinity=z)
+                yield Call("ctcLoss", [given(0), constant(targets), *([own] if own else [])], call, [x])
+
+
 def cases():
-    for group in (regression, binary, classification, divergence, margins, likelihoods):
+    for group in (regression, binary, classification, divergence, margins, likelihoods, sequences):
         yield from group()
 
 

@@ -21,6 +21,7 @@ import {
   binaryCrossEntropy,
   cosineEmbeddingLoss,
   crossEntropy,
+  ctcLoss,
   gaussianNegativeLogLikelihood,
   hingeLoss,
   huberLoss,
@@ -412,6 +413,64 @@ describe("losses refuse", () => {
     expect(loss(logits, int32([0, 7]), tensor([true, false])).item()).toBe(Math.log(3));
     expect(() => loss(logits, int32([0, 7]), tensor([true, true]))).toThrow(
       "crossEntropy: classes: expected integers from 0 to 2, got 7.",
+    );
+  });
+});
+
+describe("ctcLoss", () => {
+  const targets = tensor([[1, 2]], { dtype: "int32" });
+  const x = random([1, 4, 3], 11);
+
+  test("is −log of the sum over all sequences of classes that become the target", () => {
+    const probabilities = softmax(x).toArray() as number[][][];
+    const collapsed = (path: readonly number[]) =>
+      path.filter((each, i) => each !== path[i - 1] && each !== 0);
+    let total = 0;
+    for (let code = 0; code < 3 ** 4; code++) {
+      const path = [0, 1, 2, 3].map((i) => Math.floor(code / 3 ** i) % 3);
+      if (String(collapsed(path)) !== "1,2") continue;
+      total += path.reduce((all, each, i) => all * (probabilities[0]?.[i]?.[each] ?? 0), 1);
+    }
+    const options = { reduction: "sum" } as const;
+    expect(ctcLoss(logSoftmax(x), targets, options).item()).toBeCloseTo(-Math.log(total), 12);
+  });
+
+  test("takes a class that never comes", () => {
+    const never = tensor([[[0, 0, Number.NEGATIVE_INFINITY]]]).add(x);
+    for (const run of [ctcLoss, compile((y: Tensor, z: Tensor) => ctcLoss(y, z))]) {
+      expect(run(logSoftmax(never), targets).item()).toBe(Number.POSITIVE_INFINITY);
+      const one = tensor([[1]], { dtype: "int32" });
+      const without = ctcLoss(logSoftmax(x.slice([0, 0, 0], [1, 4, 2])), one).item();
+      expect(run(logSoftmax(never), one).item()).toBeCloseTo(without, 12);
+      const slope = grad((y: Tensor) => run(logSoftmax(y), one))(never);
+      expect([...slope.data()].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  test("goes on beyond the numbers that float32 has for probabilities", () => {
+    const long = uniform([1, 2000, 20], { seed: 1 });
+    const labels = tensor([Array.from({ length: 300 }, (_, i) => 1 + (i % 19))], {
+      dtype: "int32",
+    });
+    const value = ctcLoss(logSoftmax(long), labels).item();
+    const exact = ctcLoss(logSoftmax(long.cast("float64")), labels).item();
+    expect(Math.abs(value / exact - 1)).toBeLessThan(1e-5);
+  });
+
+  test("refuses labels, lengths and shapes by name", () => {
+    const int = (data: number[]) => tensor(data, { dtype: "int32" });
+    const say = (...given: Parameters<typeof ctcLoss>) => messageOf(() => ctcLoss(...given));
+    expect(say(x, tensor([[1, 3]], { dtype: "int32" }))).toMatch(/^ctcLoss: targets: .*got 3/);
+    expect(say(x, tensor([[1, 2]]))).toMatch(/^ctcLoss: targets: expected int32 of shape/);
+    expect(say(x, tensor([1, 2], { dtype: "int32" }))).toMatch(/^ctcLoss: targets: /);
+    expect(say(x, targets, { blank: 3 })).toMatch(/^ctcLoss: logProbabilities: .*more than 3/);
+    expect(say(x, targets, { inputLengths: int([5]) })).toMatch(/inputLengths: .*0 to 4, got 5/);
+    expect(say(x, targets, { targetLengths: int([3]) })).toMatch(/targetLengths: .*0 to 2, got 3/);
+    expect(say(x, targets, { targetLengths: int([1, 1]) })).toMatch(/targetLengths: .*\[1\]/);
+    expect(say(x.reshape([4, 3]), targets)).toMatch(/^ctcLoss: logProbabilities: /);
+    const compiled = compile((given: Tensor) => ctcLoss(x, given));
+    expect(messageOf(() => compiled(tensor([[1, 3]], { dtype: "int32" })))).toMatch(
+      /targets.*got 3/,
     );
   });
 });

@@ -9,6 +9,7 @@ import {
   BatchNorm,
   Conv1d,
   Conv2d,
+  Conv3d,
   ConvTranspose2d,
   Dense,
   Dropout,
@@ -16,6 +17,7 @@ import {
   Flatten,
   GRU,
   GroupNorm,
+  InstanceNorm,
   LayerNorm,
   LowRank,
   LSTM,
@@ -26,6 +28,7 @@ import {
   RNN,
   Sequential,
   TransformerBlock,
+  Upsample,
 } from "../../../src/nn.ts";
 
 /** An example of a layer. Its weights are of float64, since derivatives are compared with differences. */
@@ -57,6 +60,10 @@ export const LAYERS: Readonly<Record<string, LayerRow>> = {
     make: () => new Conv2d(2, 4, 3, { ...seeded, groups: 2, bias: false }),
     inputs: images,
   },
+  Conv3d: {
+    make: () => new Conv3d(2, 3, [2, 3, 2], { ...seeded, padding: [1, 0, 0] }),
+    inputs: (count) => uniform([count, 2, 2, 4, 3], { seed: count, low: -1, dtype }),
+  },
   ConvTranspose2d: {
     make: () => new ConvTranspose2d(2, 3, 2, { ...seeded, stride: 2 }),
     inputs: images,
@@ -72,9 +79,19 @@ export const LAYERS: Readonly<Record<string, LayerRow>> = {
     withoutGolden: "it is an op, which has its own",
   },
   Flatten: { make: () => new Flatten(), inputs: images, withoutGolden: "it computes nothing" },
+  Upsample: {
+    make: () => new Upsample({ scale: [2, 1.5], mode: "linear" }),
+    inputs: images,
+    withoutGolden: "it is a function, which has its own",
+  },
   LayerNorm: { make: () => new LayerNorm([5, 4], { dtype }), inputs: rows },
   RMSNorm: { make: () => new RMSNorm(4, { dtype }), inputs: rows },
   GroupNorm: { make: () => new GroupNorm(1, 2, { dtype }), inputs: images },
+  InstanceNorm: { make: () => new InstanceNorm(2, { dtype }), inputs: images },
+  "InstanceNorm with a weight": {
+    make: () => new InstanceNorm(2, { dtype, affine: true }),
+    inputs: images,
+  },
   BatchNorm: { make: () => new BatchNorm(2, { dtype }), inputs: images },
   Dropout: {
     make: () => new Dropout(0.5, { seed: 1 }),

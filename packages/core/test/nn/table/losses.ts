@@ -8,6 +8,7 @@ import {
   binaryCrossEntropy,
   cosineEmbeddingLoss,
   crossEntropy,
+  ctcLoss,
   gaussianNegativeLogLikelihood,
   hingeLoss,
   huberLoss,
@@ -85,6 +86,17 @@ export const LOSSES: Readonly<Record<string, LossRow>> = {
   "klDivergence of logarithms": {
     loss: (o, x, y) => klDivergence(x as Tensor, y as Tensor, { ...o, logTarget: true }),
     inputs: pair,
+  },
+  ctcLoss: {
+    // Three steps of two classes, of which the second is to be found.
+    loss: (o, x) =>
+      ctcLoss(
+        (x as Tensor).reshape([2, 1, 2]).mul(tensor([[1], [-0.5], [0.25]], { dtype: "float64" })),
+        tensor([[1], [1]], { dtype: "int32" }),
+        { ...o, inputLengths: int32([3, 2]) },
+      ),
+    inputs: [random([2, 2], 1)],
+    rows: true,
   },
   hingeLoss: {
     loss: (o, x) =>
