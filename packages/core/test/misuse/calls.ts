@@ -146,6 +146,8 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "Graph.adjusted": [{}],
   "Graph.tangents": [{}],
   "Layer.backward": [gd.ones([2, 1])],
+  "AveragedWeights.within": [() => x],
+  "new AveragedWeights": [new nn.Dense(2, 1, seeded), {}],
   "Optimizer.minimize": [() => own.value.sum()],
   "LBFGS.minimize": [() => own.value.square().sum()],
   "LBFGS.minimizeRecorded": [() => own.value.square().sum()],
@@ -167,6 +169,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Objects whose methods are called, by the class or the interface that declares them. */
 const INSTANCES: Readonly<Record<string, () => object>> = {
+  AveragedWeights: () => new nn.AveragedWeights(new nn.Dense(2, 1, seeded)),
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),
   BatchesPosition: () => nn.batches(x, { size: 1 }),
