@@ -114,6 +114,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   lecun: [[2, 2], seeded],
   orthogonal: [[2, 2], seeded],
   fit: [trained, { data: [], ...fitting }],
+  lossCurve: [[1, 2], {}],
   at: [x, 0],
   profile: [gd.compile(loss), x],
   summary: [trained, matrix],

@@ -2,7 +2,7 @@
  * Averages of weights over the steps of a training, which mostly answer better than the weights of the last step.
  */
 
-import { ArgumentError, Variable, where } from "../../index.ts";
+import { ArgumentError, type Tensor, Variable, where } from "../../index.ts";
 import {
   checked,
   checkFunction,
@@ -102,7 +102,20 @@ export class AveragedWeights {
         hint: "A part was added or replaced, or is trained by now: make the averages anew",
       });
     }
-    const count = checked(this.count.value, OWN_WEIGHTS, this.swapped.value);
+    this.#take(checked(this.count.value, OWN_WEIGHTS, this.swapped.value));
+  }
+
+  /** {@link update} without a look at the model, for a step that fails by no check. @internal */
+  take(): void {
+    this.#take(this.count.value);
+  }
+
+  /** The weights that are averaged. @internal */
+  get sources(): Iterable<Variable> {
+    return this.#sources.keys();
+  }
+
+  #take(count: Tensor): void {
     const isFirst = count.equal(0);
     for (const [{ value }, average] of this.#sources) {
       const change = value.sub(average.value).mul(1 - this.#decay);
