@@ -4,6 +4,8 @@
  */
 
 export * from "./nn/data/index.ts";
+export type { Decoder } from "./nn/generation/decoder.ts";
+export { type GenerateOptions, generate } from "./nn/generation/generate.ts";
 export * from "./nn/layers/index.ts";
 export * from "./nn/losses/index.ts";
 export * from "./nn/metrics/index.ts";

@@ -17,6 +17,7 @@ import {
   GRU,
   GroupNorm,
   LayerNorm,
+  LearnedPositions,
   LowRank,
   LSTM,
   MaxPool2d,
@@ -25,6 +26,7 @@ import {
   RMSNorm,
   RNN,
   Sequential,
+  SinusoidalPositions,
   TransformerBlock,
 } from "../../../src/nn.ts";
 
@@ -108,6 +110,13 @@ export const LAYERS: Readonly<Record<string, LayerRow>> = {
     make: () => new MultiHeadAttention(4, 2, { ...seeded, causal: true }),
     inputs: rows,
   },
+  "MultiHeadAttention of groups with rotary positions": {
+    make: () =>
+      new MultiHeadAttention(4, 2, { ...seeded, causal: true, groups: 1, positions: "rotary" }),
+    inputs: rows,
+  },
+  SinusoidalPositions: { make: () => new SinusoidalPositions(4), inputs: rows },
+  LearnedPositions: { make: () => new LearnedPositions(6, 4, seeded), inputs: rows },
   TransformerBlock: {
     make: () => new TransformerBlock(4, 2, { ...seeded, causal: true, dropout: 0.5 }),
     inputs: rows,
