@@ -1,7 +1,7 @@
 /** The options of the command. */
 
 import { parseArgs } from "node:util";
-import { encode, size } from "./text.ts";
+import { numbersOf, size } from "./text.ts";
 
 export interface Options {
   readonly epochs: number;
@@ -19,10 +19,10 @@ function wholeNumber(option: string, text: string, least: number, most: number):
   throw new Error(`--${option} takes a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-function aboveZero(option: string, text: string): number {
+function fromZero(option: string, text: string): number {
   const number = Number(text);
-  if (number > 0 && number < Number.POSITIVE_INFINITY) return number;
-  throw new Error(`--${option} takes a number above 0, not "${text}"`);
+  if (text.trim() !== "" && number >= 0 && number < Number.POSITIVE_INFINITY) return number;
+  throw new Error(`--${option} takes a number from 0, not "${text}"`);
 }
 
 /** @throws Error for what is wrong. */
@@ -31,23 +31,23 @@ function parse(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      epochs: { ...text, default: "8" },
-      start: { ...text, default: "Mr. Darcy " },
-      length: { ...text, default: "300" },
+      epochs: { ...text, default: "3" },
+      start: { ...text, default: "Mr. Darcy" },
+      length: { ...text, default: "100" },
       temperature: { ...text, default: "0.7" },
-      top: { ...text, default: "20" },
+      top: { ...text, default: "40" },
       seed: { ...text, default: "1" },
       out: { ...text, default: "output" },
     },
   });
   const { epochs, start, length, temperature, top, seed, out } = values;
   if (start === "") throw new Error("--start takes at least one character");
-  encode(start);
+  numbersOf(start);
   return {
     epochs: wholeNumber("epochs", epochs, 1, 1000),
     start,
     length: wholeNumber("length", length, 0, 100_000),
-    temperature: aboveZero("temperature", temperature),
+    temperature: fromZero("temperature", temperature),
     top: wholeNumber("top", top, 1, size),
     seed: wholeNumber("seed", seed, 0, 2 ** 30),
     out,

@@ -1,30 +1,45 @@
-/** The text: the first twelve chapters of Pride and Prejudice, see data/README.md. */
+/** The text: the first twelve chapters of Pride and Prejudice, see data/README.md, as tokens of GPT-2. */
 
 import { readFileSync } from "node:fs";
 import { arange, type Tensor, tensor } from "@graddiff/core";
 import { splitData } from "@graddiff/core/nn";
-import { CONTEXT } from "./writer.ts";
+import { decode, decodeAsyncGenerator, encode } from "gpt-tokenizer/encoding/r50k_base";
 
-const text = readFileSync(new URL("../data/pride-and-prejudice.txt", import.meta.url), "utf8");
-/** The characters of the text, in order. */
-const alphabet = [...new Set(text)].sort();
-export const size: number = alphabet.length;
+/** The number of tokens that the model sees at once. */
+export const CONTEXT = 64;
 
-/** The numbers of characters. @throws Error for one that the text does not have. */
-export function encode(characters: string): Tensor {
-  const numbers = Array.from(characters, (character) => alphabet.indexOf(character));
-  const unknown = [...characters].find((_, i) => numbers[i] === -1);
-  if (unknown !== undefined) throw new Error(`the text that it has learned has no "${unknown}"`);
-  return tensor(numbers, { dtype: "int32" });
+const text = encode(
+  readFileSync(new URL("../data/pride-and-prejudice.txt", import.meta.url), "utf8"),
+);
+/** The tokens of the text, in order: those that the model knows, by their places. */
+const known = [...new Set(text)].sort((a, b) => a - b);
+export const [length, size] = [text.length, known.length];
+
+/** The places of tokens. @throws Error for one that the text does not have. */
+export function numbersOf(characters: string): number[] {
+  return encode(characters).map((token) => placeOf(token));
 }
 
-export function decode(numbers: readonly number[]): string {
-  return numbers.map((number) => alphabet[number]).join("");
+function placeOf(token: number): number {
+  const place = places.get(token);
+  if (place !== undefined) return place;
+  throw new Error(`the text that it has learned has no "${decode([token])}"`);
 }
 
-/** Pieces of the text, each half a context after the one before it, with the character behind each. */
+const places = new Map(known.map((token, place) => [token, place]));
+
+/** The texts of tokens, each as soon as its characters are whole. */
+export function textsOf(numbers: AsyncIterable<number>): AsyncIterable<string> {
+  return decodeAsyncGenerator(tokensOf(numbers));
+}
+
+async function* tokensOf(numbers: AsyncIterable<number>): AsyncGenerator<number> {
+  for await (const place of numbers) yield known[place] ?? 0;
+}
+
+/** Pieces of the text, each half a context after the one before it, with the token behind each. */
 const starts = arange(0, text.length - CONTEXT, { step: CONTEXT / 2, dtype: "int32" });
-const pieces = encode(text).take(
+const pieces: Tensor = tensor(text.map(placeOf), { dtype: "int32" }).take(
   starts.expandDims(1).add(arange(0, CONTEXT + 1, { dtype: "int32" })),
 );
 

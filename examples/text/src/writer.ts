@@ -1,59 +1,58 @@
-/** A transformer that reads characters and says which one may follow. */
+/** A transformer that learns which token follows, and writes: all of its model and its training. */
 
-import { arange, type Indices, Layer, type Tensor } from "@graddiff/core";
+import type { Tensor } from "@graddiff/core";
 import {
-  type AttentionCache,
+  AdamW,
+  batches,
+  cosineDecay,
+  crossEntropy,
   Dense,
   Embedding,
+  type Fit,
+  type FitOptions,
+  fit,
+  generate,
   LayerNorm,
+  linearWarmup,
+  perplexity,
+  Sequential,
   TransformerBlock,
 } from "@graddiff/core/nn";
+import { CONTEXT, held, numbersOf, seen, size, textsOf } from "./text.ts";
 
-/** How many characters it sees at once. */
-export const CONTEXT = 64;
-const WIDTH = 64;
+const WIDTH = 96;
 
-export class Writer extends Layer {
-  readonly letters: Embedding;
-  readonly places = new Embedding(CONTEXT, WIDTH, { seed: 1 });
-  readonly blocks = [2, 3].map((seed) => new TransformerBlock(WIDTH, 4, { causal: true, seed }));
-  readonly norm = new LayerNorm(WIDTH);
-  readonly output: Dense;
+export const makeWriter = () =>
+  new Sequential(
+    new Embedding(size, WIDTH),
+    new TransformerBlock(WIDTH, 4, { causal: true, positions: "rotary", dropout: 0.2 }),
+    new TransformerBlock(WIDTH, 4, { causal: true, positions: "rotary", dropout: 0.2 }),
+    new LayerNorm(WIDTH),
+    new Dense(WIDTH, size),
+    { seed: 1 },
+  );
 
-  /** @param size the number of characters that there are. */
-  constructor(size: number) {
-    super();
-    this.letters = new Embedding(size, WIDTH, { seed: 4 });
-    this.output = new Dense(WIDTH, size, { seed: 5 });
-  }
-
-  /** The logits of the next character, [batch, length, size], from characters [batch, length]. */
-  override compute(letters: Indices): Tensor {
-    const { shape } = letters;
-    const places = this.places.forward(arange(0, shape[1] ?? 0, { dtype: "int32" }));
-    const x = this.letters.forward(letters).add(places);
-    return this.output.forward(
-      this.norm.forward(this.blocks.reduce((rows, block) => block.forward(rows), x)),
-    );
-  }
-
-  /** What has been read of a text: nothing. */
-  start(): AttentionCache[] {
-    return this.blocks.map((block) => block.start(1, CONTEXT));
-  }
-
-  /** The logits of the next character, [size], after one more [1, 1] of a text of which the rest has been read. */
-  next(
-    letter: Tensor,
-    read: readonly AttentionCache[],
-  ): { logits: Tensor; read: AttentionCache[] } {
-    const place = this.places.forward(read[0]?.length.reshape([1, 1]) ?? letter);
-    let x = this.letters.forward(letter).add(place);
-    const caches = this.blocks.map((block, i) => {
-      const { output, cache } = block.next(x, read[i] ?? block.start(1, CONTEXT));
-      x = output;
-      return cache;
-    });
-    return { logits: this.output.forward(this.norm.forward(x)).flatten(), read: caches };
-  }
+/** A run of so many epochs, with further options of `fit`. */
+export function training(writer: Sequential, epochs: number, others?: Partial<Options>): Fit {
+  const data = batches(seen, { size: 8, shuffle: true, seed: 6, last: "drop" });
+  const rate = linearWarmup(cosineDecay(0.003, { steps: epochs * data.length }), { steps: 40 });
+  return fit(writer, {
+    data,
+    validation: batches(held, { size: 8, last: "drop" }),
+    loss: (model, { pieces }: { pieces: Tensor }) => {
+      const predicted = model.forward(pieces.at("...", [0, CONTEXT]));
+      const expected = pieces.at("...", [1, CONTEXT + 1]);
+      return { loss: crossEntropy(predicted, expected), predicted, expected };
+    },
+    metrics: { perplexity },
+    optimizer: new AdamW(writer, { learningRate: rate }),
+    epochs,
+    ...others,
+  });
 }
+
+type Options = Pick<FitOptions<Sequential, unknown>, "saveTo" | "onProgress">;
+
+/** What it writes behind a beginning, as it comes: by `count`, `temperature`, `topK` and `seed`. */
+export const write = (writer: Sequential, start: string, options: Parameters<typeof generate>[2]) =>
+  textsOf(generate(writer, numbersOf(start), { ...options, context: CONTEXT }));

@@ -16,6 +16,7 @@ const architecture = fileURLToPath(new URL("../../../ARCHITECTURE.md", import.me
 /** From the surface to the ground: folders, and files that are rooms of their own. */
 export const ROOMS = [
   "nn.ts",
+  "nn/generation",
   "nn/training",
   "nn/optimizers",
   "nn/metrics",

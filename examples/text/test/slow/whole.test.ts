@@ -11,7 +11,7 @@ test("README.md has what the program writes, at three temperatures, and its curv
   try {
     const blocks = [...read("README.md").matchAll(/```text\n([^`]*)```/g)].map(([, text]) => text);
     expect(blocks.length).toBe(3);
-    const calls = [[], ["--temperature", "0.2"], ["--temperature", "1.5", "--top", "72"]];
+    const calls = [[], ["--temperature", "0.3"], ["--temperature", "1.5", "--top", "3393"]];
     for (const [i, options] of calls.entries()) {
       expect(await outputOf("--out", out, ...options)).toBe(blocks[i]);
     }

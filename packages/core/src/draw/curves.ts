@@ -66,14 +66,14 @@ function writeTick(value: number): string {
 /**
  * Draws panels of curves over the same steps.
  *
- * @param step the word for a step, such as "epoch". Steps count from 1, as people count.
+ * @param op the function that takes the options. @param step the word for a step, such as "epoch". Steps count from 1, as people count.
  */
 export function drawCurves(
   panels: readonly Panel[],
-  { step, heading }: { step: string; heading: string },
+  { op = "svg", step, heading }: { op?: string; step: string; heading: string },
   options?: WideSvgOptions,
 ): string {
-  const { title, theme, width } = readWideOptions("svg", options);
+  const { title, theme, width } = readWideOptions(op, options);
   const count = Math.max(
     0,
     ...panels.flatMap(({ curves }) => curves.map(({ values }) => values.length)),

@@ -35,6 +35,7 @@ const SEQUENCES = {
   initialize: 16,
   batches: 17,
   splitData: 18,
+  generate: 19,
 } as const;
 
 /** Settings of {@link sequence}. */

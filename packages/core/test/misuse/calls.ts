@@ -32,6 +32,8 @@ const block = new nn.TransformerBlock(2, 1, { causal: true });
 const image = gd.ones([1, 1, 2, 2]);
 const series = gd.ones([1, 1, 1]);
 const place = gd.ones([1, 1, 2]);
+const whole = gd.tensor(0, { dtype: "int32" });
+const decoder = new nn.Sequential(new nn.Embedding(4, 2), new nn.Dense(2, 4));
 const program = gd.compile(loss).program(x);
 
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
@@ -137,6 +139,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   lecun: [[2, 2], seeded],
   orthogonal: [[2, 2], seeded],
   fit: [trained, { data: [], ...fitting }],
+  lossCurve: [[1, 2], {}],
   at: [x, 0],
   profile: [gd.compile(loss), x],
   summary: [trained, matrix],
@@ -150,6 +153,15 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "Embedding.compute": [gd.tensor([0], { dtype: "int32" })],
   "Flatten.compute": [matrix],
   "LowRank.compute": [gd.ones([1, 2])],
+  "LearnedPositions.compute": [series],
+  "SinusoidalPositions.compute": [place],
+  "new SinusoidalPositions": [2, {}],
+  "LearnedPositions.next": [series, { length: whole }],
+  "SinusoidalPositions.next": [place, { length: whole }],
+  generate: [decoder, [0], { count: 1 }],
+  "GRU.next": [series, gd.ones([1, 1])],
+  "RNN.next": [series, gd.ones([1, 1])],
+  "LSTM.next": [series, { hidden: gd.ones([1, 1]), cell: gd.ones([1, 1]) }],
   "GRU.compute": [series, gd.ones([1, 1]), gd.ones([1, 1]).greater(0)],
   "GroupNorm.compute": [gd.ones([2, 1])],
   "InstanceNorm.compute": [gd.ones([1, 1, 2])],
@@ -173,6 +185,8 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "Graph.adjusted": [{}],
   "Graph.tangents": [{}],
   "Layer.backward": [gd.ones([2, 1])],
+  "AveragedWeights.within": [() => x],
+  "new AveragedWeights": [new nn.Dense(2, 1, seeded), {}],
   "Optimizer.minimize": [() => own.value.sum()],
   "LBFGS.minimize": [() => own.value.square().sum()],
   "LBFGS.minimizeRecorded": [() => own.value.square().sum()],
@@ -194,6 +208,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Objects whose methods are called, by the class or the interface that declares them. */
 const INSTANCES: Readonly<Record<string, () => object>> = {
+  AveragedWeights: () => new nn.AveragedWeights(new nn.Dense(2, 1, seeded)),
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),
   BatchesPosition: () => nn.batches(x, { size: 1 }),
@@ -201,7 +216,10 @@ const INSTANCES: Readonly<Record<string, () => object>> = {
   Fit: () => nn.fit(trained, { data: [[]], ...fitting }),
   Graph: () => gd.explain(loss)(x),
   History: () => nn.fit(trained, { data: [[]], ...fitting }).history,
+  GRU: () => new nn.GRU(1, 1),
   LBFGS: () => new nn.LBFGS([own]),
+  LSTM: () => new nn.LSTM(1, 1),
+  LearnedPositions: () => new nn.LearnedPositions(1, 1),
   Layer: () => {
     const dense = new nn.Dense(2, 1, seeded);
     dense.forward(matrix);
@@ -214,6 +232,8 @@ const INSTANCES: Readonly<Record<string, () => object>> = {
   Profile: () => gd.profile(gd.compile(loss), x),
   Program: () => program,
   Standardization: () => nn.standardize(x),
+  RNN: () => new nn.RNN(1, 1),
+  SinusoidalPositions: () => new nn.SinusoidalPositions(2),
   StreamingMetric: () => nn.accuracy.streaming(),
   TableBatches: () => nn.batches(x, { size: 1 }),
   Tensor: () => gd.tensor([2], { dtype: "float64" }),

@@ -25,7 +25,9 @@ import {
   formatShape,
   guardProperties,
   isTensor,
+  oneOf,
   optional,
+  positive,
   type Readers,
   readCount,
   readPositive,
@@ -39,6 +41,7 @@ import {
 import { type Activation, readActivation } from "./activations.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
+import { rotate } from "./positions.ts";
 import { Sequential } from "./sequential.ts";
 import { type BiasOptions, biasReader } from "./weights.ts";
 
@@ -66,19 +69,38 @@ export interface AttentionLayerOptions extends BiasOptions {
   readonly causal?: boolean;
   /** Which share of the weights is left out in training. Default 0. */
   readonly dropout?: number;
+  /**
+   * The number of heads of keys and values, a divisor of the heads, each of which serves as many queries (Ainslie et al.,
+   * "GQA", 2023): the cache is smaller by that. Default: the heads.
+   */
+  readonly groups?: number;
+  /**
+   * "rotary" turns queries and keys by their positions (Su et al., "RoFormer", 2021; halves of a head are pairs, as in Llama).
+   * Default: none; {@link SinusoidalPositions} and {@link LearnedPositions} stand ahead of the blocks.
+   */
+  readonly positions?: "rotary";
+  /** The base of the angles of "rotary". Default 10,000. */
+  readonly base?: number;
 }
 
 /** The reader of {@link AttentionLayerOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function attentionReader<Own extends Readers>(own: Own) {
-  return biasReader({ causal: optional(flag, false), dropout: optional(shareBelowOne, 0), ...own });
+  return biasReader({
+    causal: optional(flag, false),
+    dropout: optional(shareBelowOne, 0),
+    groups: optional<number | undefined>(readPositive, undefined),
+    positions: optional<"rotary" | undefined>(oneOf("rotary"), undefined),
+    base: optional(positive, 10_000),
+    ...own,
+  });
 }
 
 const readAttention = attentionReader({});
 
 /** Keys and values of the places that have been seen, see {@link MultiHeadAttention.next}. */
 export interface AttentionCache {
-  /** [batch, heads, most places, size / heads]. */
+  /** [batch, groups, most places, size / heads]. */
   readonly keys: Tensor;
   /** The same. */
   readonly values: Tensor;
@@ -106,13 +128,19 @@ export class MultiHeadAttention extends Layer {
   output: Linear;
   /** What the next weights that are left out are drawn from; undefined without dropout. */
   readonly draws: Draws | undefined;
-  readonly #heads: number;
+  /** The number of heads of queries. */
+  readonly heads: number;
+  /** The number of heads of keys and values. */
+  readonly groups: number;
   readonly #causal: boolean;
   readonly #dropout: number;
+  /** The base of rotary positions; undefined without them. */
+  readonly #base: number | undefined;
 
   /**
    * @param size the length of a row of x, and of the result. @param heads how many parts it has.
-   * @throws ArgumentError if the size is no multiple of the heads.
+   * @throws ArgumentError if the size is no multiple of the heads, these are none of the groups, or a part cannot be turned
+   *   since its length is odd.
    */
   constructor(size: number, heads: number, options?: AttentionLayerOptions) {
     super();
@@ -127,41 +155,67 @@ export class MultiHeadAttention extends Layer {
         got: String(heads),
       });
     }
-    const { causal, dropout, seed, bias, initializer, dtype } = readAttention(op, options);
+    const { causal, dropout, groups, positions, base, seed, bias, initializer, dtype } =
+      readAttention(op, options);
+    this.heads = heads;
+    this.groups = groups ?? heads;
+    this.#causal = causal;
+    this.#dropout = dropout;
+    this.#base = positions === "rotary" ? base : undefined;
+    if (heads % this.groups !== 0) {
+      const expected = `a divisor of the heads, ${heads}`;
+      throw new ArgumentError({ op, argument: "groups", expected, got: String(groups) });
+    }
+    const part = size / heads;
+    if (positions === "rotary" && part % 2 !== 0) {
+      const expected = "heads of even length for rotary positions";
+      throw new ArgumentError({ op, argument: "heads", expected, got: `a length of ${part}` });
+    }
     const first = seedOf(seed);
-    const dense = (part: number) =>
-      new Dense(size, size, {
+    const dense = (place: number, outputs = size) =>
+      new Dense(size, outputs, {
         bias,
-        seed: seedFor("parts", first, part),
+        seed: seedFor("parts", first, place),
         ...(initializer && { initializer }),
         ...(dtype && { dtype }),
       });
     this.query = dense(0);
-    this.key = dense(1);
-    this.value = dense(2);
+    this.key = dense(1, this.groups * part);
+    this.value = dense(2, this.groups * part);
     this.output = dense(3);
     this.draws = dropout > 0 ? new Draws(first) : undefined;
-    this.#heads = heads;
-    this.#causal = causal;
-    this.#dropout = dropout;
   }
 
   /**
    * @param x [batch, length, size]. @param context what is looked at, [batch, others, size]. Default x.
-   * @param mask bools that broadcast to [batch, heads, length, others]: which places are seen; of padded sequences
-   *   [batch, 1, 1, others].
+   * @param mask bools: which places are seen. [batch, others] for padded sequences, as it comes; of another rank what
+   *   broadcasts to [batch, heads, length, others], such as [1, length, others].
+   * @throws ShapeError for a mask of another shape; ArgumentError for a context where positions are rotary.
    */
   override compute(x: Tensor, context?: Tensor, mask?: Indices): Tensor {
     const source = context === undefined ? x : context;
-    const [q, k, v] = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
-    const heads = [q, k, v].map((rows) => this.#split(rows)) as [Tensor, Tensor, Tensor];
-    return this.#join(
-      scaledDotProductAttention(...heads, {
-        causal: this.#causal,
-        ...(mask !== undefined && { mask }),
-        ...this.#drop(),
-      }),
-    );
+    if (context !== undefined && this.#base !== undefined) {
+      const op = this.constructor.name;
+      const expected = "undefined, since positions are rotary: they are those of one sequence";
+      throw new ArgumentError({ op, argument: "context", expected, got: describe(context) });
+    }
+    const rows = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
+    const [q, k, v] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
+    const places = arange(at(q.shape, 2), { dtype: "int32" });
+    const [queries, keys] = [this.#placed(q, places), this.#placed(k, places)];
+    const own = mask === undefined ? undefined : this.#maskOf(mask, queries, keys);
+    const options = {
+      causal: this.#causal,
+      ...(own && { mask: own }),
+      ...this.#drop(),
+    };
+    if (this.groups === this.heads) {
+      return this.#join(scaledDotProductAttention(queries, keys, v, options));
+    }
+    // [batch, groups, heads of a group, length, part], of which keys and values have one head.
+    const [shared, values] = [keys, v].map((each) => each.expandDims(2)) as [Tensor, Tensor];
+    const grouped = scaledDotProductAttention(this.#grouped(queries), shared, values, options);
+    return this.#join(reshape(grouped, queries.shape));
   }
 
   /** The cache of a sequence of which nothing has been seen. @param most how many places it may have. */
@@ -169,9 +223,9 @@ export class MultiHeadAttention extends Layer {
     const op = "MultiHeadAttention.start";
     refuseSurplus(op, 2, arguments);
     const { dtype } = this.key.weight;
-    const size = at(this.key.weight.shape, 1);
+    const part = at(this.key.weight.shape, 1) / this.groups;
     const [count, places] = [readCount(op, "batch", batch), readCount(op, "most", most)];
-    const shape = [count, this.#heads, places, size / this.#heads];
+    const shape = [count, this.groups, places, part];
     const empty = zeros(shape, { dtype });
     return { keys: empty, values: empty, length: scalar(0, "int32") };
   }
@@ -191,22 +245,77 @@ export class MultiHeadAttention extends Layer {
     const x = toTensor(op, "row", row);
     checkCache(op, cache);
     checkRow(op, x);
+    if (!this.#causal) {
+      const expected = "a causal layer, whose places see none behind them";
+      throw new ArgumentError({ op, argument: "causal", expected, got: "false" });
+    }
     const most = at(cache.keys.shape, 2);
     const places = arange(0, most, { dtype: "int32" });
     // A place out of range is an error, in compiled functions, too.
-    const isHere = places.equal(take(places, cache.length)).reshape([most, 1]);
-    const keys = where(isHere, this.#split(this.key.forward(x)), cache.keys);
+    const place = take(places, cache.length);
+    const isHere = places.equal(place).reshape([most, 1]);
+    const key = this.#placed(this.#split(this.key.forward(x)), place);
+    const keys = where(isHere, key, cache.keys);
     const values = where(isHere, this.#split(this.value.forward(x)), cache.values);
     const mask = places.lessEqual(cache.length);
-    const query = this.#split(this.query.forward(x));
-    const output = this.#join(scaledDotProductAttention(query, keys, values, { mask }));
-    return { output, cache: { keys, values, length: cache.length.add(1) } };
+    const query = this.#placed(this.#split(this.query.forward(x)), place);
+    // The heads of a group are rows of one product.
+    const [batch = 0, heads = 0, , part = 0] = query.shape;
+    const rows = reshape(query, [batch, this.groups, heads / this.groups, part]);
+    const seen = reshape(scaledDotProductAttention(rows, keys, values, { mask }), query.shape);
+    return { output: this.#join(seen), cache: { keys, values, length: cache.length.add(1) } };
   }
 
-  /** [batch, length, size] as [batch, heads, length, size / heads]. */
+  /** Queries or keys with their positions. */
+  #placed(rows: Tensor, places: Tensor): Tensor {
+    return this.#base === undefined ? rows : rotate(rows, places, this.#base);
+  }
+
+  /** [batch, heads, …] as [batch, groups, heads of a group, …]. */
+  #grouped(heads: Tensor): Tensor {
+    const [batch = 0, count = 0, ...rest] = heads.shape;
+    return reshape(heads, [batch, this.groups, count / this.groups, ...rest]);
+  }
+
+  /** The mask as the scores need it: that of padded sequences with axes for heads and queries, others with one for groups. */
+  #maskOf(given: Indices, queries: Tensor, keys: Tensor): Tensor {
+    const op = this.constructor.name;
+    const mask = toTensor(op, "mask", given);
+    const [batch = 0, , others = 0] = keys.shape;
+    const isGrouped = this.groups !== this.heads;
+    if (mask.rank === 2) {
+      if (mask.shape[0] === batch && mask.shape[1] === others) {
+        return reshape(mask, [batch, 1, 1, ...(isGrouped ? [1] : []), others]);
+      }
+      throw new ShapeError({
+        op,
+        argument: "mask",
+        expected: `[batch, others], ${formatShape([batch, others])}`,
+        got: formatShape(mask.shape),
+        hint: "One of all sequences is [1, length, others]",
+      });
+    }
+    if (!isGrouped || mask.rank < 3) return mask;
+    const [heads, ...rest] = mask.shape.slice(-3);
+    const leading = mask.shape.slice(0, -3);
+    if (heads === 1) return reshape(mask, [...leading, 1, 1, ...rest]);
+    if (heads === this.heads) {
+      return reshape(mask, [...leading, this.groups, this.heads / this.groups, ...rest]);
+    }
+    const scores = [batch, this.heads, at(queries.shape, 2), others];
+    throw new ShapeError({
+      op,
+      argument: "mask",
+      expected: `a shape that broadcasts to that of the scores, ${formatShape(scores)}`,
+      got: formatShape(mask.shape),
+    });
+  }
+
+  /** [batch, length, heads · part] as [batch, heads, length, part], of queries, or of the groups of keys and values. */
   #split(rows: Tensor): Tensor {
     const [batch = 0, length = 0, size = 0] = rows.shape;
-    return transpose(reshape(rows, [batch, length, this.#heads, size / this.#heads]), [0, 2, 1, 3]);
+    const part = at(this.query.weight.shape, 1) / this.heads;
+    return transpose(reshape(rows, [batch, length, size / part, part]), [0, 2, 1, 3]);
   }
 
   #join(heads: Tensor): Tensor {
@@ -267,12 +376,14 @@ export class TransformerBlock extends Layer {
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
     const first = seedOf(seed);
     const part = (index: number) => seedFor("parts", first, index);
-    const { bias, causal, initializer, dtype, activation } = read;
+    const { bias, causal, groups, positions, base, initializer, dtype, activation } = read;
     const own = { bias, ...(initializer && { initializer }), ...(dtype && { dtype }) };
     const norm = dtype && { dtype };
     this.attentionNorm = new LayerNorm(size, norm);
     this.attention = new MultiHeadAttention(size, heads, {
       ...own,
+      ...(groups !== undefined && { groups }),
+      ...(positions && { positions, base }),
       causal,
       dropout,
       seed: part(0),

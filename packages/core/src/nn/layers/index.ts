@@ -34,6 +34,12 @@ export {
   RMSNorm,
 } from "./normalization.ts";
 export {
+  LearnedPositions,
+  type PositionCache,
+  type SinusoidalOptions,
+  SinusoidalPositions,
+} from "./positions.ts";
+export {
   GRU,
   LSTM,
   type LSTMState,

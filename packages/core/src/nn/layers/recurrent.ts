@@ -21,12 +21,14 @@ import {
 } from "../../index.ts";
 import {
   at,
+  describe,
   elementsAlong,
   flag,
   formatShape,
   oneOf,
   optional,
   type Readers,
+  readCount,
   readPositive,
   refuseSurplus,
   sameShape,
@@ -176,7 +178,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   protected abstract begin(zero: Tensor): State;
 
   /** The next state, from the gates of the input and those of the state. */
-  protected abstract next(state: State, ofInput: Tensor[], ofState: Tensor[]): State;
+  protected abstract after(state: State, ofInput: Tensor[], ofState: Tensor[]): State;
 
   /** The vector that a state gives. */
   protected abstract hiddenOf(state: State): Tensor;
@@ -188,11 +190,57 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
    *   [batch]. At other places the state stays, and the output is zeros. Default: all.
    */
   override compute(x: Tensor, state?: State, mask?: Indices): RecurrentResult<State, Output> {
-    const { shape, rank, dtype } = toTensor(this.constructor.name, "x", x);
+    const names = { op: this.constructor.name, row: "x", before: "state" };
+    const { rows, lasts } = this.#through(names, x, state, mask);
+    return this.#result(rows, lasts, this.#output) as RecurrentResult<State, Output>;
+  }
+
+  /** The state of sequences of which nothing has been seen: zeros. @param most is not needed: a state has no length. */
+  start(batch: number, most?: number): State {
+    const op = `${this.constructor.name}.start`;
+    refuseSurplus(op, 2, arguments);
+    optional(readCount, 0)(op, "most", most);
+    const { dtype } = at(this.cells, 0).inputWeight;
+    const zero = zeros([readCount(op, "batch", batch), this.#size], { dtype });
+    return this.#stateOf(op, "state", undefined, zero);
+  }
+
+  /**
+   * One more row of a sequence: the output that {@link compute} has there, and the state behind it.
+   *
+   * @param row [batch, 1, inputs]. @param cache the state ahead of it.
+   * @throws ArgumentError for a layer that goes backward, too.
+   */
+  next(row: Tensor, cache: State): { output: Tensor; cache: State } {
+    const op = `${this.constructor.name}.next`;
+    refuseSurplus(op, 2, arguments);
+    if (this.directions === 2) {
+      const expected = "a layer that goes forward alone";
+      throw new ArgumentError({ op, argument: "bidirectional", expected, got: "true" });
+    }
+    const names = { op, row: "row", before: "cache" };
+    const given: unknown = cache;
+    if (given === undefined || given === null) {
+      const expected = "what start or next has returned";
+      throw new ArgumentError({ op, argument: "cache", expected, got: describe(given) });
+    }
+    const { rows, lasts } = this.#through(names, row, cache, undefined);
+    const { state } = this.#result(rows, lasts, "both") as Recurred<State>;
+    return { output: rows, cache: state };
+  }
+
+  /** @param names of the function and of its arguments, for errors. */
+  #through(
+    { op, row: argument, before }: { op: string; row: string; before: string },
+    x: Tensor,
+    state: State | undefined,
+    mask: Indices | undefined,
+  ): { rows: Tensor; lasts: State[] } {
+    const { shape, rank, dtype } = toTensor(op, argument, x);
     if (rank !== 3 || shape[2] !== this.#inputs) {
       throw new ShapeError({
-        op: this.constructor.name,
-        argument: "x",
+        op,
+        argument,
         expected: `[batch, length, ${this.#inputs}]`,
         got: formatShape(shape),
       });
@@ -200,7 +248,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     const [batch = 0, length = 0] = shape;
     const zero = zeros([batch, this.#size], { dtype });
     const takesPart = this.#maskOf(mask, batch, length);
-    const first = this.#stateOf(state, zero);
+    const first = this.#stateOf(op, before, state, zero);
     const lasts: State[] = [];
     let rows = x;
     for (let i = 0; i < this.cells.length; i += this.directions) {
@@ -213,16 +261,20 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
       });
       rows = own.length === 1 ? at(own, 0) : concat(own, 2);
     }
-    return this.#result(rows, lasts) as RecurrentResult<State, Output>;
+    return { rows, lasts };
   }
 
   get #isSingle(): boolean {
     return this.cells.length === 1;
   }
 
-  #result(output: Tensor, lasts: readonly State[]): Recurred<State> | Tensor {
-    if (this.#output === "all") return output;
-    if (this.#output === "last") {
+  #result(
+    output: Tensor,
+    lasts: readonly State[],
+    kind: RecurrentOutput,
+  ): Recurred<State> | Tensor {
+    if (kind === "all") return output;
+    if (kind === "last") {
       const hidden = lasts.slice(-this.directions).map((last) => this.hiddenOf(last));
       return hidden.length === 1 ? at(hidden, 0) : concat(hidden, 1);
     }
@@ -251,7 +303,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     const [last, output] = scan(
       (now: State, row: { given: Tensor; takesPart: Tensor | undefined }) => {
         const ofState = this.hiddenOf(now).matmul(weight).add(bias);
-        const next = this.next(now, gatesOf(row.given, this.#size), gatesOf(ofState, this.#size));
+        const next = this.after(now, gatesOf(row.given, this.#size), gatesOf(ofState, this.#size));
         const isHere = row.takesPart;
         if (isHere === undefined) return [next as never, this.hiddenOf(next)] as const;
         const kept = partsOf(now);
@@ -266,18 +318,17 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   }
 
   /** The state that is given, of the form of the first, or that. */
-  #stateOf(state: unknown, zero: Tensor): State {
+  #stateOf(op: string, called: string, state: unknown, zero: Tensor): State {
     const all = this.#isSingle
       ? zero
       : zeros([this.cells.length, ...zero.shape], { dtype: zero.dtype });
     const first = this.begin(all);
     if (state === undefined) return first;
-    const op = this.constructor.name;
     const isTensor = isSingle(first);
-    const names = isTensor ? ["state"] : Object.keys(first as object);
+    const names = isTensor ? [called] : Object.keys(first as object);
     return mapState(first, ({ shape }, i) => {
       const name = at(names, i);
-      const argument = isTensor ? name : `state.${name}`;
+      const argument = isTensor ? name : `${called}.${name}`;
       const given = toTensor(op, argument, isTensor ? state : Object(state)[name]);
       if (sameShape(given.shape, shape)) return given;
       const [expected, got] = [formatShape(shape), formatShape(given.shape)];
@@ -363,7 +414,7 @@ export class RNN<const Output extends RecurrentOutput = "both"> extends Recurren
     return state;
   }
 
-  protected override next(_state: Tensor, [x]: Tensor[], [h]: Tensor[]): Tensor {
+  protected override after(_state: Tensor, [x]: Tensor[], [h]: Tensor[]): Tensor {
     const sum = (x as Tensor).add(h as Tensor);
     return this.#activation === "tanh" ? sum.tanh() : sum.relu();
   }
@@ -397,7 +448,7 @@ export class GRU<const Output extends RecurrentOutput = "both"> extends Recurren
     return state;
   }
 
-  protected override next(state: Tensor, ofInput: Tensor[], ofState: Tensor[]): Tensor {
+  protected override after(state: Tensor, ofInput: Tensor[], ofState: Tensor[]): Tensor {
     const [xr, xz, xn] = ofInput as [Tensor, Tensor, Tensor];
     const [hr, hz, hn] = ofState as [Tensor, Tensor, Tensor];
     const z = xz.add(hz).sigmoid();
@@ -443,7 +494,7 @@ export class LSTM<const Output extends RecurrentOutput = "both"> extends Recurre
     return hidden;
   }
 
-  protected override next({ cell }: LSTMState, ofInput: Tensor[], ofState: Tensor[]): LSTMState {
+  protected override after({ cell }: LSTMState, ofInput: Tensor[], ofState: Tensor[]): LSTMState {
     const [i, f, g, o] = ofInput.map((own, gate) => own.add(ofState[gate] as Tensor)) as [
       Tensor,
       Tensor,

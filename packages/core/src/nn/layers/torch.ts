@@ -152,6 +152,14 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
       ] as const;
     });
   }
+  if (layer instanceof MultiHeadAttention && layer.groups < layer.heads) {
+    return [
+      ["q_proj", layer.query],
+      ["k_proj", layer.key],
+      ["v_proj", layer.value],
+      ["o_proj", layer.output],
+    ];
+  }
   if (layer instanceof MultiHeadAttention) {
     const sources = [layer.query, layer.key, layer.value];
     const biases = sources.flatMap(({ bias }) => (bias ? [alike(bias)] : []));
@@ -226,7 +234,8 @@ function isBranch(part: unknown): part is object {
  *
  * Names are those of PyTorch's modules: `0.weight` for the first layer of a {@link Sequential}, `weight_ih_l0` for an
  * {@link LSTM}, `self_attn.in_proj_weight` for a {@link TransformerBlock}, which is a `TransformerEncoderLayer` with
- * `norm_first=True`; of classes of your own the names of their properties. Layouts are changed to those here: the weight of a
+ * `norm_first=True`; of classes of your own the names of their properties. Attention with `groups`, which PyTorch's module lacks,
+ * has the names of Llama: `q_proj`, `k_proj`, `v_proj`, `o_proj`. Layouts are changed to those here: the weight of a
  * `Linear` is [outputs, inputs] there, and that of {@link Dense} [inputs, outputs]. `num_batches_tracked` is not needed.
  *
  * @param model as for `state`.

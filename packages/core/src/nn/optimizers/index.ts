@@ -6,6 +6,7 @@ export { Adadelta, type AdadeltaOptions } from "./adadelta.ts";
 export { Adagrad, type AdagradOptions } from "./adagrad.ts";
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./adam.ts";
 export { Adamax, type AdamaxOptions } from "./adamax.ts";
+export { AveragedWeights, type AveragedWeightsOptions } from "./averages.ts";
 export { clipByGlobalNorm, clipByValue } from "./clipping.ts";
 export { LBFGS, type LBFGSOptions, type Minimized, type MinimizedRecorded } from "./lbfgs.ts";
 export { Lion, type LionOptions } from "./lion.ts";

@@ -14,12 +14,15 @@ import {
   type Recordable,
   readCount,
   readFunction,
+  readPositive,
   unfit,
 } from "../inside.ts";
 import type { Metric, StreamingMetric } from "../metrics/metric.ts";
+import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import type { Optimizer } from "../optimizers/optimizers.ts";
-import type { EpochRow, EpochValues } from "./history.ts";
+import { type FitEvents, readEvents } from "./events.ts";
+import type { FitProgress } from "./history.ts";
 import { readOthers } from "./trainingStep.ts";
 
 /** The result of a loss: itself, or an object with it, scalars to be averaged, and what metrics compare. */
@@ -29,21 +32,6 @@ export type FitLoss =
 
 /** Batches: those of `batches`, or any others, whose order is the same in each epoch. */
 export type FitData<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
-
-/** The progress after a step. */
-export interface FitProgress {
-  /** Counts from 0. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** The steps of the epoch so far. */
-  readonly step: number;
-  /** The steps of an epoch, where the data tell. */
-  readonly steps: number | undefined;
-  /** The means of the epoch so far. */
-  readonly training: EpochValues;
-  /** The row of the history, where the epoch has ended with this step. */
-  readonly row: EpochRow | undefined;
-}
 
 /** A place where states are kept, such as `checkpoints(folder)` of `@graddiff/files/node`. */
 export interface FitStore {
@@ -74,14 +62,53 @@ type ValueName<Metrics, Loss> =
   | (keyof Metrics & string)
   | (Loss extends Tensor ? never : Exclude<keyof Loss & string, "predicted" | "expected" | "mask">);
 
+/** The settings of {@link fit}, but for what it trains by. */
+export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends string = string> {
+  readonly data: FitData<Batch>;
+  /** The number of epochs of the whole run, those of earlier calls that were saved included. */
+  readonly epochs: number;
+  /**
+   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch goes on behind them. Data
+   * that end begin anew. Default: an epoch is a loop over the data.
+   */
+  readonly stepsPerEpoch?: number;
+  /**
+   * The number of batches for each step of the optimizer, which gets the mean of their gradients by examples: that of one
+   * large batch, for losses that are means. An epoch ends with a step. Default 1.
+   */
+  readonly accumulate?: number;
+  /**
+   * Averages of the weights of the model, updated behind each step: they are validated, they are the weights of the best
+   * epoch, and the model has them at the end of the run, where `average.swap()` gives it its own. Default: none.
+   */
+  readonly average?: AveragedWeights;
+  /** Batches on which the model is evaluated after each epoch. Default: none. */
+  readonly validation?: FitData<Batch>;
+  /** Metrics by name, such as `{ accuracy }`, or `{ f1: f1.streaming({ classes: 3 }) }`. Default: none. */
+  readonly metrics?: Metrics;
+  /** Ends a run that brings nothing better, and gives the model the weights of its best epoch. Default: never. */
+  readonly earlyStopping?: EarlyStopping<Name>;
+  /** Is told the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
+  readonly schedule?: { readonly step: (loss: Tensor | number) => void };
+  /** Variables outside of the model that the loss reads. Default: none. */
+  readonly others?: object;
+  /** Keeps the state of the run, and has that of an earlier one. Default: none. */
+  readonly saveTo?: FitStore;
+  /** Ends the run after a step, when the state has been saved. Default: none. */
+  readonly signal?: { readonly aborted: boolean };
+  /** Is called after each step, and with the row of each epoch, such as `logProgress()`. Default: nobody. */
+  readonly onProgress?: (progress: FitProgress) => void;
+  /** Listeners by event. Default: none. */
+  readonly on?: FitEvents;
+}
+
 /** The settings of {@link fit}. */
 export interface FitOptions<
   Model extends object,
   Batch,
   Metrics extends FitMetrics = FitMetrics,
   Loss extends FitLoss = FitLoss,
-> {
-  readonly data: FitData<Batch>;
+> extends FitSettings<Batch, Metrics, NoInfer<ValueName<Metrics, Loss>>> {
   /**
    * `(model, batch) → loss`, a scalar, or `{ loss, … }`. Further scalars are averaged over an epoch; `predicted` and
    * `expected`, with an optional `mask`, go to the metrics.
@@ -92,24 +119,58 @@ export interface FitOptions<
    * steps, which fits data of one batch with everything; the values of the step are those where the search ends.
    */
   readonly optimizer: Optimizer | LBFGS;
-  /** The number of epochs of the whole run, those of earlier calls that were saved included. */
-  readonly epochs: number;
-  /** Batches on which the model is evaluated after each epoch. Default: none. */
-  readonly validation?: FitData<Batch>;
-  /** Metrics by name, such as `{ accuracy }`, or `{ f1: f1.streaming({ classes: 3 }) }`. Default: none. */
-  readonly metrics?: Metrics;
-  /** Ends a run that brings nothing better, and gives the model the weights of its best epoch. Default: never. */
-  readonly earlyStopping?: EarlyStopping<NoInfer<ValueName<Metrics, Loss>>>;
-  /** Is told the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
-  readonly schedule?: { readonly step: (loss: Tensor | number) => void };
-  /** Variables outside of the model that the loss reads. Default: none. */
-  readonly others?: object;
-  /** Keeps the state of the run, and has that of an earlier one. Default: none. */
-  readonly saveTo?: FitStore;
-  /** Ends the run after a step, when the state has been saved. Default: none. */
-  readonly signal?: { readonly aborted: boolean };
-  /** Is called after each step, such as `logProgress()`. Default: nobody. */
-  readonly onProgress?: (progress: FitProgress) => void;
+}
+
+/** A loss of a {@link fit} of several, as {@link FitOptions.loss}, and the optimizer of what is to lessen it. */
+export interface FitPart<Model extends object, Batch> {
+  readonly loss: (model: Model, batch: Batch) => FitLoss & Recordable<[Batch]>;
+  readonly optimizer: Optimizer | LBFGS;
+}
+
+/**
+ * The settings of {@link fit} with several optimizers, each with a loss of its own.
+ *
+ * @example
+ * ```ts
+ * import { normal, onesLike, relu, type Tensor, zerosLike } from "@graddiff/core";
+ * import { Adam, batches, binaryCrossEntropy, Dense, fit, Sequential } from "@graddiff/core/nn";
+ *
+ * const generator = new Sequential(new Dense(1, 8), relu, new Dense(8, 1), { seed: 1 });
+ * const critic = new Sequential(new Dense(1, 8), relu, new Dense(8, 1), { seed: 2 });
+ * const drawn = (x: Tensor) => critic.forward(generator.forward(x));
+ * const real = normal([64, 1], { seed: 3, mean: 4 });
+ * const run = fit({ generator, critic }, {
+ *   data: batches({ real, noise: normal([64, 1], { seed: 4 }) }, { size: 32 }),
+ *   optimizers: {
+ *     critic: {
+ *       optimizer: new Adam(critic, { learningRate: 0.01 }),
+ *       loss: (_, { real, noise }) => {
+ *         const [right, wrong] = [critic.forward(real), drawn(noise)];
+ *         const loss = binaryCrossEntropy(right, onesLike(right));
+ *         return loss.add(binaryCrossEntropy(wrong, zerosLike(wrong)));
+ *       },
+ *     },
+ *     generator: {
+ *       optimizer: new Adam(generator, { learningRate: 0.01 }),
+ *       loss: (_, { noise }) => binaryCrossEntropy(drawn(noise), onesLike(noise)),
+ *     },
+ *   },
+ *   epochs: 2,
+ * });
+ * const history = await run.run();
+ * console.log(Object.keys(history.rows[1]?.training ?? {})); // [ 'loss', 'critic', 'generator' ]
+ * ```
+ */
+export interface FitSeveralOptions<
+  Model extends object,
+  Batch,
+  Metrics extends FitMetrics = FitMetrics,
+> extends FitSettings<Batch, Metrics> {
+  /**
+   * Losses and optimizers by name, whose steps are taken in this order for each batch: a later loss sees what the optimizers
+   * before it have changed. The values of an epoch have each loss by its name, and their sum as `loss`.
+   */
+  readonly optimizers: Readonly<Record<string, FitPart<Model, Batch>>>;
 }
 
 const objectWith =
@@ -174,9 +235,14 @@ const readMetrics: Reader<ReadonlyMap<string, StreamingMetric>> = (op, argument,
 /** The reader of {@link FitOptions}. */
 export const readFit = optionsReader({
   data: readData,
-  loss: readFunction,
+  // partsOf reads the three.
+  loss: anything,
   optimizer: anything,
+  optimizers: anything,
   epochs: readCount,
+  stepsPerEpoch: optional<number | undefined>(readPositive, undefined),
+  accumulate: optional(readPositive, 1),
+  average: optional<object | undefined>(objectWith("update", "swap", "within"), undefined),
   validation: optional<FitData<unknown> | undefined>(readData, undefined),
   metrics: optional<ReadonlyMap<string, StreamingMetric>>(readMetrics, new Map()),
   earlyStopping: optional<ReturnType<typeof readStopping> | undefined>(
@@ -188,6 +254,7 @@ export const readFit = optionsReader({
   saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
   signal: optional<Signal | undefined>(readSignal, undefined),
   onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),
+  on: optional<FitEvents>(readEvents, {}),
 });
 
 /** The options as they were read. */

@@ -17,11 +17,30 @@ export interface EpochRow {
   readonly epoch: number;
   /** Those of this epoch. */
   readonly steps: number;
-  /** The rate of the next step. */
+  /** The rate of the next step; of several optimizers that of the first. */
   readonly learningRate: number;
+  /** Those of several optimizers by name. */
+  readonly learningRates?: Readonly<Record<string, number>>;
   readonly training: EpochValues;
   /** Where there is a validation. */
   readonly validation?: EpochValues;
+}
+
+/** The progress after a step. */
+export interface FitProgress {
+  /** Counts from 0. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** The steps of the epoch so far. */
+  readonly step: number;
+  /** The steps of an epoch, where the data tell. */
+  readonly steps: number | undefined;
+  /** The means of the epoch so far. */
+  readonly training: EpochValues;
+  /** The row of the history, where the epoch has ended with this step. */
+  readonly row: EpochRow | undefined;
+  /** Why the run ends with this step; undefined where it goes on. */
+  readonly ended: "epochs" | "patience" | undefined;
 }
 
 /** Means over batches of different lengths. */
@@ -133,39 +152,7 @@ export class History implements Iterable<EpochRow> {
    */
   svg(options?: WideSvgOptions): string {
     refuseSurplus("svg", 1, arguments);
-    return drawCurves(this.#panels(), { step: "epoch", heading: "Training" }, options);
-  }
-
-  #panels(): Panel[] {
-    const rows = this.#rows;
-    const of = (read: (row: EpochRow) => EpochValues | undefined, own: string) =>
-      rows.map((row) => read(row)?.[own] ?? Number.NaN);
-    const names = new Set(["loss"]);
-    for (const { training, validation } of rows) {
-      for (const own of [...Object.keys(training), ...Object.keys(validation ?? {})])
-        names.add(own);
-    }
-    const curve = (name: string, color: Curve["color"], values: readonly number[]) =>
-      values.some((value) => !Number.isNaN(value)) ? [{ name, color, values }] : [];
-    const panels = [...names].map((title) => ({
-      title,
-      byMagnitude: true,
-      curves: [
-        ...curve(
-          "training",
-          "first",
-          of((row) => row.training, title),
-        ),
-        ...curve(
-          "validation",
-          "second",
-          of((row) => row.validation, title),
-        ),
-      ],
-    }));
-    const rates = rows.map(({ learningRate }) => learningRate);
-    const curves = curve("", "first", rates);
-    return [...panels, { title: "learning rate", byMagnitude: false, curves }];
+    return drawCurves(panelsOf(this.#rows), { step: "epoch", heading: "Training" }, options);
   }
 
   toJSON(): readonly EpochRow[] {
@@ -182,6 +169,7 @@ export class History implements Iterable<EpochRow> {
     return {
       steps: column(this.#rows.map((row) => row.steps)),
       learningRate: column(this.#rows.map((row) => row.learningRate)),
+      learningRates: columnsOf(this.#rows.map((row) => row.learningRates ?? {})),
       training: columnsOf(this.#rows.map((row) => row.training)),
       validation: columnsOf(this.#rows.map((row) => row.validation ?? {})),
     };
@@ -193,25 +181,67 @@ export class History implements Iterable<EpochRow> {
       Object.entries(saved).map(([name, values]) => [name, readArray(values, "fit")] as const),
     );
     const valueAt = (name: string, epoch: number) => columns.get(name)?.[epoch] ?? Number.NaN;
-    const valuesAt = (start: string) => {
+    const entriesAt = (start: string) => {
       const names = [...columns.keys()].filter((name) => name.startsWith(start));
       return (epoch: number) =>
-        valuesOf(names.map((name) => [name.slice(start.length), valueAt(name, epoch)]));
+        names.map((name) => [name.slice(start.length), valueAt(name, epoch)] as const);
     };
-    const [training, validation] = [valuesAt("training."), valuesAt("validation.")];
+    const [training, validation] = [entriesAt("training."), entriesAt("validation.")];
+    const rates = entriesAt("learningRates.");
     const hasValidation = columns.has("validation.loss");
+    const hasRates = rates(0).length > 0;
     const rows = Array.from(
       columns.get("steps") ?? [],
       (steps, epoch): EpochRow => ({
         epoch,
         steps,
         learningRate: valueAt("learningRate", epoch),
-        training: training(epoch),
-        ...(hasValidation && { validation: validation(epoch) }),
+        ...(hasRates && { learningRates: Object.fromEntries(rates(epoch)) }),
+        training: valuesOf(training(epoch)),
+        ...(hasValidation && { validation: valuesOf(validation(epoch)) }),
       }),
     );
     this.#rows.splice(0, this.length, ...rows);
   }
+}
+
+/** What a row of curves has. */
+export type Drawn = Pick<EpochRow, "validation" | "learningRates"> &
+  Partial<Pick<EpochRow, "training" | "learningRate">>;
+
+/** The curves of rows: the loss, each metric and the learning rates. */
+export function panelsOf(rows: readonly Drawn[]): Panel[] {
+  const names = new Set(["loss"]);
+  for (const { training, validation } of rows) {
+    for (const own of Object.keys({ ...training, ...validation })) names.add(own);
+  }
+  const curve = (
+    name: string,
+    color: Curve["color"],
+    read: (row: Drawn) => number | undefined,
+  ): Curve[] => {
+    const values = rows.map((row) => read(row) ?? Number.NaN);
+    return values.some((value) => !Number.isNaN(value)) ? [{ name, color, values }] : [];
+  };
+  const panels = [...names].map((title) => ({
+    title,
+    byMagnitude: true,
+    curves: [
+      ...curve("training", "first", ({ training }) => training?.[title]),
+      ...curve("validation", "second", ({ validation }) => validation?.[title]),
+    ],
+  }));
+  const rates = Object.keys(rows[0]?.learningRates ?? {}).map((name) => ({
+    title: `learning rate of ${name}`,
+    byMagnitude: false,
+    curves: curve("", "first", ({ learningRates }) => learningRates?.[name]),
+  }));
+  const rate = {
+    title: "learning rate",
+    byMagnitude: false,
+    curves: curve("", "first", ({ learningRate }) => learningRate),
+  };
+  return [...panels, ...(rates.length > 0 ? rates : [rate])];
 }
 
 function column(values: readonly number[]): Tensor {

@@ -10,8 +10,7 @@ import {
   readFunction,
   refuseSurplus,
 } from "../inside.ts";
-import type { FitProgress } from "./fitOptions.ts";
-import type { EpochValues } from "./history.ts";
+import type { EpochValues, FitProgress } from "./history.ts";
 
 /** The settings of {@link logProgress}. */
 export interface LogOptions {
@@ -34,14 +33,17 @@ const readOptions = optionsReader({
   bar: optional<boolean | undefined>(flag, undefined),
 });
 
-/** The bar is drawn anew after so many milliseconds. */
+/** The milliseconds after which the bar is drawn anew. Epochs that take less share lines. */
 const PAUSE = 100;
+/** The milliseconds between the lines of such epochs. */
+const SECOND = 1000;
 const LENGTH = 24;
 const CLEAR = "\r\x1b[K";
 
 /**
  * A listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar that shows
- * the steps of the running one.
+ * the steps of the running one. Epochs of less than a tenth of a second have a line each second, and one at the end, with
+ * the time of an epoch; the bar then shows the last of them.
  *
  * @param options `write`, `bar`.
  * @returns a function of the progress.
@@ -60,7 +62,7 @@ const CLEAR = "\r\x1b[K";
  *   epochs: 2,
  *   onProgress: logProgress({ write: (text) => lines.push(text) }),
  * }).run();
- * console.log(lines.length, lines[1]?.startsWith("epoch 2/2  loss ")); // 2 true
+ * console.log(lines.at(-1)?.startsWith("epoch 2/2  loss ")); // true
  * ```
  */
 export function logProgress(options?: LogOptions): (progress: FitProgress) => void {
@@ -75,20 +77,42 @@ export function logProgress(options?: LogOptions): (progress: FitProgress) => vo
   } = readOptions("logProgress", options);
   let begun = Date.now();
   let drawn = 0;
-  return ({ epoch, epochs, step, steps, training, row }) => {
+  /** The epochs since the last line. */
+  let count = 0;
+  return ({ epoch, epochs, step, steps, training, row, ended }) => {
     const now = Date.now();
-    const count = String(epochs);
-    const head = `epoch ${String(epoch + 1).padStart(count.length)}/${count}`;
-    if (row !== undefined) {
-      const validation = row.validation ? `  validation ${listOf(row.validation)}` : "";
-      const seconds = `${((now - begun) / 1000).toFixed(1)} s`;
-      write(`${bar ? CLEAR : ""}${head}  ${listOf(row.training)}${validation}  ${seconds}\n`);
-      begun = now;
-    } else if (bar && now - drawn >= PAUSE) {
+    const width = String(epochs).length;
+    const head = `epoch ${String(epoch + 1).padStart(width)}/${epochs}`;
+    const draw = (text: string) => {
+      if (!bar || now - drawn < PAUSE) return;
       drawn = now;
-      write(`${CLEAR}${head}  ${barOf(step, steps)}  ${listOf(training)}`);
+      write(`${CLEAR}${head}  ${text}`);
+    };
+    if (row === undefined) {
+      // What shares a line is drawn by epochs.
+      if (count === 0) draw(`${barOf(step, steps)}  ${listOf(training)}`);
+      return;
     }
+    count++;
+    const passed = now - begun;
+    const validation = row.validation ? `  validation ${listOf(row.validation)}` : "";
+    const values = `${listOf(row.training)}${validation}`;
+    const isShort = passed / count < PAUSE;
+    if (isShort && passed < SECOND && ended === undefined) {
+      draw(values);
+      return;
+    }
+    const each = count > 1 ? `, ${timeOf(passed / count)} an epoch` : "";
+    write(`${bar ? CLEAR : ""}${head}  ${values}  ${timeOf(passed)}${each}\n`);
+    begun = now;
+    count = 0;
   };
+}
+
+/** A time with its unit. */
+function timeOf(milliseconds: number): string {
+  if (milliseconds >= PAUSE) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
 }
 
 function barOf(step: number, steps: number | undefined): string {

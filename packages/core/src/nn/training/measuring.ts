@@ -5,28 +5,34 @@
 import {
   ArgumentError,
   compile,
-  cond,
   Draws,
   findNaN,
   ShapeError,
   type Tensor,
   treeLeaves,
 } from "../../index.ts";
-import { at, describe, formatShape, isPlainObject, isTensor, listVariables } from "../inside.ts";
+import {
+  at,
+  describe,
+  formatShape,
+  isPlainObject,
+  isTensor,
+  listVariables,
+  scalar,
+} from "../inside.ts";
 import type { MetricState, StreamingMetric } from "../metrics/metric.ts";
-import type { LBFGS } from "../optimizers/lbfgs.ts";
-import { gradientOfLoss } from "../optimizers/minimize.ts";
-import type { Optimizer } from "../optimizers/optimizers.ts";
+import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitLoss, Settings } from "./fitOptions.ts";
 import { Averages, type EpochValues } from "./history.ts";
-import { checkedLoss, guardModel, isSearching } from "./trainingStep.ts";
-
-/** The result of a step: numbers to be averaged, and states of metrics. */
-interface Measured {
-  readonly loss: Tensor;
-  readonly scalars: Readonly<Record<string, Tensor>>;
-  readonly states: Readonly<Record<string, MetricState>>;
-}
+import {
+  type Accumulated,
+  type Measured,
+  onlyIf,
+  type Part,
+  type Step,
+  takeStep,
+} from "./parts.ts";
+import { checkedLoss, guardModel } from "./trainingStep.ts";
 
 /** The sums of an epoch so far. */
 export interface Running {
@@ -54,63 +60,124 @@ export function valuesOf({ averages, states }: Running, metrics: Metrics): Epoch
   return { ...averages.means(), ...Object.fromEntries(own) };
 }
 
-/** The compiled functions of a run: a step, and the evaluation of a batch. */
+/** The compiled functions of a run. */
+export interface Steps {
+  readonly train: Measure;
+  /** Takes the step for which the batches since the last one have gathered gradients. */
+  readonly finish: () => void;
+  readonly evaluate: Measure;
+}
+
+/** Makes the compiled functions of a run. @param accumulated sums of gradients, where a step has several batches. */
 export function compiledSteps(
   op: string,
   model: object,
-  { loss, metrics, optimizer, others }: Settings,
-): { readonly train: Measure; readonly evaluate: Measure } {
+  parts: readonly Part[],
+  { metrics, others, average }: Settings,
+  accumulated: Accumulated | undefined,
+): Steps {
   // What a training step trains and reads is checked there.
-  const own = optimizer as Optimizer | LBFGS;
-  const measured = measuredLoss(op, loss as (model: object, batch: unknown) => FitLoss, metrics);
-  const checked = checkedLoss(
-    op,
-    model,
-    (given: object, [batch, states]: [unknown, Running["states"]]) =>
-      measured(given, batch, states),
-    own,
-    others,
-  );
-  const train = compile((batch: unknown, states: Running["states"]) => {
-    const measuredOwn = () => checked([batch, states]);
-    if (isSearching(own)) return own.stepOfFit(op, measuredOwn);
-    const { loss, gradient, returned } = gradientOfLoss(op, measuredOwn, own.variables);
-    // A step of a loss that is not finite would spoil all weights.
-    const step = () => {
-      own.step([...gradient]);
-      return [];
-    };
-    cond(loss.isFinite(), step, () => []);
-    return returned;
+  const checked = parts.map((part) => {
+    const measured = measuredLoss(op, part, metrics);
+    const own = (given: object, [batch, states]: readonly [unknown, Running["states"]]) =>
+      measured(given, batch, states);
+    return { part, measured, own: checkedLoss(op, model, own, part.optimizer, others, part.place) };
+  });
+  const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
+    checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
+  // Its reader has seen the methods.
+  const averages = average as AveragedWeights | undefined;
+  const steps = compile((batch: unknown, states: Running["states"]) => {
+    const measured = merged(
+      op,
+      stepsOf(batch, states).map((step) => takeStep(op, step)),
+      parts,
+      metrics,
+    );
+    if (averages) onlyIf(measured.loss.isFinite(), () => averages.take());
+    return measured;
   }) as Measure;
+  const gather = compile((batch: unknown, states: Running["states"], count: Tensor) => {
+    const { examples } = accumulated as Accumulated;
+    const gathered = stepsOf(batch, states).map(
+      (step, i) => accumulated?.add(op, i, step, count) as Measured,
+    );
+    examples.assign(examples.value.add(count));
+    return merged(op, gathered, parts, metrics);
+  });
+  const finish = compile(() => {
+    accumulated?.step(op, parts);
+    averages?.take();
+  });
   const evaluate = compile((batch: unknown, states: Running["states"]) => {
     guardModel(op, model);
-    return measured(model, batch, states);
+    const measured = checked.map((each) => each.measured(model, batch, states));
+    return merged(op, measured, parts, metrics);
   }) as Measure;
-  return { train, evaluate };
+  const count = (batch: unknown) => scalar(examplesOf(batch), "float64");
+  const train: Measure = accumulated
+    ? (batch, states) => gather(batch as never, states, count(batch)) as Measured
+    : steps;
+  return { train, finish, evaluate };
+}
+
+/** What all losses have given as one: the sum of the losses, and each by its name. */
+function merged(
+  op: string,
+  measured: readonly Measured[],
+  parts: readonly Part[],
+  metrics: Metrics,
+): Measured {
+  const [first, ...others] = measured as readonly [Measured, ...Measured[]];
+  if (parts[0]?.name === undefined) return first;
+  const scalars: Record<string, Tensor> = {};
+  let states: Measured["states"] | undefined;
+  measured.forEach((own, i) => {
+    const { name = "", place } = at(parts, i);
+    for (const [key, value] of [[name, own.loss] as const, ...Object.entries(own.scalars)]) {
+      if (Object.hasOwn(scalars, key)) {
+        const argument = `${place}loss.${key}`;
+        const expected = "a name that no other loss has";
+        throw new ArgumentError({ op, argument, expected, got: key });
+      }
+      scalars[key] = value;
+    }
+    if (Object.keys(own.states).length === 0) return;
+    if (states !== undefined) {
+      const argument = `${place}loss.predicted`;
+      const expected = "undefined, since another loss gives what the metrics compare";
+      throw new ArgumentError({ op, argument, expected, got: "a Tensor" });
+    }
+    states = own.states;
+  });
+  if (metrics.size > 0 && states === undefined)
+    refuseUnfit(op, "optimizers", "predicted", undefined);
+  const loss = others.reduce((sum, own) => sum.add(own.loss), first.loss);
+  return { loss, scalars, states: states ?? {} };
 }
 
 /** The loss and what metrics and averages are made of, in ops. */
-function measuredLoss(
-  op: string,
-  loss: (model: object, batch: unknown) => FitLoss,
-  metrics: Settings["metrics"],
-) {
+function measuredLoss(op: string, { name, place, loss }: Part, metrics: Metrics) {
   return (model: object, batch: unknown, before: Running["states"]): Measured => {
     const returned: unknown = loss(model, batch);
+    const argument = `${place}loss`;
     if (!isPlainObject(returned)) {
-      if (metrics.size > 0) refuseUnfit(op, "predicted", undefined);
+      if (metrics.size > 0 && name === undefined) refuseUnfit(op, argument, "predicted", undefined);
       // The optimizer refuses what is no loss.
       return { loss: returned as Tensor, scalars: {}, states: {} };
     }
     const { loss: value, predicted, expected, mask, ...others } = returned;
-    const states = [...metrics].map(([name, metric]) => {
-      if (!isTensor(predicted)) refuseUnfit(op, "predicted", predicted);
-      if (!isTensor(expected)) refuseUnfit(op, "expected", expected);
-      const state = before[name] as MetricState;
-      return [name, metric.add(state, predicted, expected, mask as Tensor | undefined)] as const;
+    // Of several losses one has what they compare.
+    const isCompared = name === undefined || predicted !== undefined;
+    const states = [...(isCompared ? metrics : [])].map(([key, metric]) => {
+      if (!isTensor(predicted)) refuseUnfit(op, argument, "predicted", predicted);
+      if (!isTensor(expected)) refuseUnfit(op, argument, "expected", expected);
+      const state = before[key] as MetricState;
+      return [key, metric.add(state, predicted, expected, mask as Tensor | undefined)] as const;
     });
-    for (const [name, scalar] of Object.entries(others)) checkScalar(op, name, scalar, metrics);
+    for (const [key, scalar] of Object.entries(others)) {
+      checkScalar(op, `${argument}.${key}`, key, scalar, metrics);
+    }
     return {
       loss: value as Tensor,
       scalars: others as Record<string, Tensor>,
@@ -181,10 +248,10 @@ function withDrawsOfBefore<Result>(
   }
 }
 
-function refuseUnfit(op: string, name: string, got: unknown): never {
+function refuseUnfit(op: string, argument: string, name: string, got: unknown): never {
   throw new ArgumentError({
     op,
-    argument: `loss.${name}`,
+    argument: `${argument}.${name}`,
     expected: "a Tensor for the metrics",
     got: describe(got),
     hint: "Return { loss, predicted, expected } from the loss",
@@ -193,11 +260,11 @@ function refuseUnfit(op: string, name: string, got: unknown): never {
 
 function checkScalar(
   op: string,
+  argument: string,
   name: string,
   value: unknown,
-  metrics: ReadonlyMap<string, unknown>,
+  metrics: Metrics,
 ): void {
-  const argument = `loss.${name}`;
   if (!isTensor(value)) {
     throw new ArgumentError({
       op,

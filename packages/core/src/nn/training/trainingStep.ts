@@ -104,6 +104,7 @@ export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
 /**
  * The loss of a model and a batch, which looks at the Variables that it reads.
  *
+ * @param prefix what stands before the names of arguments in errors.
  * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that stands
  *   neither in the model nor among the others.
  */
@@ -113,11 +114,12 @@ export function checkedLoss<Model extends object, Batch, Result>(
   loss: (model: Model, batch: Batch) => Result,
   optimizer: Optimizer | LBFGS,
   others: object | undefined,
+  prefix = "",
 ): (batch: Batch) => Result {
   if (!(optimizer instanceof Optimizer)) {
     throw new ArgumentError({
       op,
-      argument: "optimizer",
+      argument: `${prefix}optimizer`,
       expected: "an Optimizer, such as new Adam(model, { learningRate: 0.001 })",
       got: describe(optimizer),
     });
@@ -127,7 +129,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
   if (strange !== undefined) {
     throw new ArgumentError({
       op,
-      argument: "optimizer",
+      argument: `${prefix}optimizer`,
       expected: "an optimizer of Variables of the model",
       got: `one that trains another: ${nameOf(strange)}`,
       hint: "Make it of the model that is trained",
@@ -139,7 +141,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
     const place = runningPlace();
     throw new ArgumentError({
       op,
-      argument: "loss",
+      argument: `${prefix}loss`,
       expected: "no trained Variables but those in public properties of the model",
       got: `${nameOf(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
       hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",

@@ -14,6 +14,10 @@ function isAtHand(data: Source): data is Iterable<unknown> {
   return !(Symbol.asyncIterator in data) || ("length" in data && data.length !== undefined);
 }
 
+function loopOver(data: Source): Loop {
+  return isAtHand(data) ? data[Symbol.iterator]() : data[Symbol.asyncIterator]();
+}
+
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value;
 }
@@ -29,7 +33,7 @@ export async function visitEach(
   data: Source,
   visit: (batch: unknown) => boolean | Promise<boolean>,
 ): Promise<boolean> {
-  const loop: Loop = isAtHand(data) ? data[Symbol.iterator]() : data[Symbol.asyncIterator]();
+  const loop = loopOver(data);
   // Whose `next` throws or ends is not left.
   let isOpen = false;
   try {
@@ -44,5 +48,61 @@ export async function visitEach(
     }
   } finally {
     if (isOpen) await loop.return?.();
+  }
+}
+
+/** Batches of data that go on where the last visits have left off, and begin anew behind their end. */
+export class Endless {
+  readonly #data: Source;
+  #loop: Loop | undefined;
+
+  constructor(data: Source) {
+    this.#data = data;
+  }
+
+  /** Whether there is a loop that goes on. */
+  get isOpen(): boolean {
+    return this.#loop !== undefined;
+  }
+
+  /**
+   * Visits so many batches, as {@link visitEach} does.
+   *
+   * @returns whether a visit has left it.
+   * @throws what `refuse` returns, where a new loop over the data brings nothing.
+   */
+  async visit(
+    count: number,
+    visit: (batch: unknown) => boolean | Promise<boolean>,
+    refuse: (visited: number) => Error,
+  ): Promise<boolean> {
+    // A loop over data with a state may have been left behind the last batch.
+    let empty = 0;
+    for (let visited = 0; visited < count; ) {
+      if (empty > 1) throw refuse(visited);
+      this.#loop ??= loopOver(this.#data);
+      const loop = this.#loop;
+      // One whose `next` throws does not go on.
+      this.#loop = undefined;
+      const coming = loop.next();
+      const { done, value } = isThenable(coming) ? await coming : coming;
+      if (done === true) {
+        empty++;
+        continue;
+      }
+      this.#loop = loop;
+      empty = 0;
+      visited++;
+      const ends = visit(isThenable(value) ? await value : value);
+      if (typeof ends === "boolean" ? ends : await ends) return true;
+    }
+    return false;
+  }
+
+  /** Leaves the data. */
+  async close(): Promise<void> {
+    const loop = this.#loop;
+    this.#loop = undefined;
+    await loop?.return?.();
   }
 }

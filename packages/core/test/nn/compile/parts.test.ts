@@ -228,6 +228,7 @@ test("a block that goes place by place notices, too", () => {
   const row = tensor([[[1, 2, 3, 5]]]);
   const before = String(run(row));
   (block as { attention: MultiHeadAttention }).attention = new MultiHeadAttention(4, 2, {
+    causal: true,
     seed: 9,
   });
   expect(String(run(row))).not.toBe(before);

@@ -230,5 +230,88 @@ for name, gates, layers, directions, settings, more in [
         if kind == "lengths":
             cases[-1]["mask"] = pack(lengths)
 
+# Padding as it comes, grouped queries, and positions.
+vp = attention()
+padding = torch.tensor([[True, True, False], [True, False, False]])
+add("MultiHeadAttention", [size, heads], vp, [numbers(2, length, size), None, padding],
+    lambda x, _, m: [attend(vp, x, x, mask=(~m)[:, None, None, :].expand(2, heads, length, length).reshape(-1, length, length))])
+
+
+def turned(x, base):
+    """Rotary positions of [batch, heads, length, part]: elements i and i + part / 2 are a complex number."""
+    part = x.shape[-1]
+    angles = torch.outer(torch.arange(x.shape[2]).double(), base ** (-2 * torch.arange(part // 2).double() / part))
+    z = torch.complex(x[..., : part // 2], x[..., part // 2:]) * torch.polar(torch.ones_like(angles), angles)
+    return torch.cat([z.real, z.imag], -1)
+
+
+def grouped(v, x, heads, groups, mask=None, causal=False, base=None, prefix=""):
+    """Attention of 8 elements with groups, by PyTorch's own."""
+    part = 8 // heads
+    rows = lambda name: x @ v[f"{prefix}{name}.weight"] + v[f"{prefix}{name}.bias"]
+    cut = lambda name, count: rows(name).unflatten(-1, (count, part)).transpose(1, 2)
+    q, k, value = cut("query", heads), cut("key", groups), cut("value", groups)
+    if base:
+        q, k = turned(q, base), turned(k, base)
+    if causal and mask is not None:
+        mask, causal = mask & torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril(), False
+    seen = F.scaled_dot_product_attention(q, k, value, attn_mask=mask, is_causal=causal, enable_gqa=True)
+    return seen.transpose(1, 2).flatten(2) @ v[f"{prefix}output.weight"] + v[f"{prefix}output.bias"]
+
+
+def grouped_weights(heads, groups, prefix=""):
+    part = 8 // heads
+    widths = {"query": 8, "key": groups * part, "value": groups * part, "output": 8}
+    return {f"{prefix}{name}.{kind}": numbers(*((8, width) if kind == "weight" else (width,)))
+            for name, width in widths.items() for kind in ("weight", "bias")}
+
+
+padding = torch.tensor([[True, True, True, False], [True, True, False, False]])
+for heads_of, groups, options in [
+    (4, 2, {}), (4, 1, {"causal": True}), (2, 2, {"positions": "rotary"}),
+    (4, 2, {"causal": True, "positions": "rotary", "base": 100}),
+]:
+    vg = grouped_weights(heads_of, groups)
+    base = options.get("base", 10_000) if "positions" in options else None
+    causal = options.get("causal", False)
+    settings = [8, heads_of, {**({"groups": groups} if groups != heads_of else {}), **options}]
+    add("MultiHeadAttention", settings, vg, [numbers(2, 4, 8)],
+        lambda x, vg=vg, h=heads_of, g=groups, c=causal, b=base: [grouped(vg, x, h, g, None, c, b)])
+    vg = grouped_weights(heads_of, groups)
+    add("MultiHeadAttention", settings, vg, [numbers(2, 4, 8), None, padding],
+        lambda x, _, m, vg=vg, h=heads_of, g=groups, c=causal, b=base: [grouped(vg, x, h, g, m[:, None, None], c, b)])
+vh = grouped_weights(4, 2)
+per_head = torch.tensor(random.integers(0, 2, (4, 4, 4)) > 0) | torch.eye(4, dtype=torch.bool)
+add("MultiHeadAttention", [8, 4, {"groups": 2}], vh, [numbers(2, 4, 8), None, per_head],
+    lambda x, _, m: [grouped(vh, x, 4, 2, m)])
+vb = grouped_weights(4, 2, "attention.")
+vb.update({"attentionNorm.weight": numbers(8), "attentionNorm.bias": numbers(8), "rowNorm.weight": numbers(8),
+           "rowNorm.bias": numbers(8), "rows.layers.0.weight": numbers(8, 6), "rows.layers.0.bias": numbers(6),
+           "rows.layers.2.weight": numbers(6, 8), "rows.layers.2.bias": numbers(8)})
+
+
+def rotary_block(x, m):
+    norm = F.layer_norm(x, [8], vb["attentionNorm.weight"], vb["attentionNorm.bias"])
+    first = x + grouped(vb, norm, 4, 2, m[:, None, None], True, 10_000, "attention.")
+    rows = F.layer_norm(first, [8], vb["rowNorm.weight"], vb["rowNorm.bias"])
+    return [first + F.gelu(rows @ vb["rows.layers.0.weight"] + vb["rows.layers.0.bias"]) @ vb["rows.layers.2.weight"]
+            + vb["rows.layers.2.bias"]]
+
+
+add("TransformerBlock", [8, 4, {"causal": True, "hidden": 6, "groups": 2, "positions": "rotary"}], vb,
+    [numbers(2, 4, 8), padding], rotary_block)
+
+
+def sinusoids(count, width, base):
+    """Section 3.5 of Vaswani et al."""
+    angles = torch.arange(count).double()[:, None] / base ** (torch.arange(0, width, 2).double() / width)
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
+
+
+add("SinusoidalPositions", [6], {}, [numbers(2, 5, 6)], lambda x: [x + sinusoids(5, 6, 10_000)])
+add("SinusoidalPositions", [4, {"base": 50}], {}, [numbers(2, 3, 4)], lambda x: [x + sinusoids(3, 4, 50)])
+wp = numbers(7, 4)
+add("LearnedPositions", [7, 4], {"weight": wp}, [numbers(2, 3, 4)], lambda x: [x + wp[:3]])
+
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"cases": cases}) + "\n")
 print(len(cases), "cases")

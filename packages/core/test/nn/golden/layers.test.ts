@@ -57,7 +57,7 @@ function expectNear(got: Tensor | undefined, expected: Packed, tolerance: number
 
 /** The settings of a constructor, in float64 where the layer has a dtype. */
 function withDType({ layer, settings }: Case): unknown[] {
-  if (layer === "Dropout") return [...settings];
+  if (layer === "Dropout" || layer === "SinusoidalPositions") return [...settings];
   const last = settings.at(-1);
   const hasOptions = typeof last === "object" && !Array.isArray(last);
   const own = hasOptions ? settings.slice(0, -1) : settings;

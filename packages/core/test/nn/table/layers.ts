@@ -19,6 +19,7 @@ import {
   GroupNorm,
   InstanceNorm,
   LayerNorm,
+  LearnedPositions,
   LowRank,
   LSTM,
   MaxPool2d,
@@ -27,6 +28,7 @@ import {
   RMSNorm,
   RNN,
   Sequential,
+  SinusoidalPositions,
   TransformerBlock,
   Upsample,
 } from "../../../src/nn.ts";
@@ -125,6 +127,13 @@ export const LAYERS: Readonly<Record<string, LayerRow>> = {
     make: () => new MultiHeadAttention(4, 2, { ...seeded, causal: true }),
     inputs: rows,
   },
+  "MultiHeadAttention of groups with rotary positions": {
+    make: () =>
+      new MultiHeadAttention(4, 2, { ...seeded, causal: true, groups: 1, positions: "rotary" }),
+    inputs: rows,
+  },
+  SinusoidalPositions: { make: () => new SinusoidalPositions(4), inputs: rows },
+  LearnedPositions: { make: () => new LearnedPositions(6, 4, seeded), inputs: rows },
   TransformerBlock: {
     make: () => new TransformerBlock(4, 2, { ...seeded, causal: true, dropout: 0.5 }),
     inputs: rows,

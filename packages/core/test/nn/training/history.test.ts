@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type EpochRow, History } from "../../../src/nn/training/history.ts";
+import { lossCurve } from "../../../src/nn/training/lossCurve.ts";
 import { expectWellFormed } from "../../support/xml.ts";
 
 function historyOf(count: number, row: (epoch: number) => Partial<EpochRow>): History {
@@ -229,5 +230,51 @@ describe("history.svg()", () => {
       "svg: width: expected a number of at least 260, got 100.",
     );
     expect(() => history.svg({ them: "dark" } as never)).toThrow(/svg: .*them/);
+  });
+});
+
+describe("lossCurve", () => {
+  test("draws the losses of a loop of one's own where its axes say", () => {
+    const losses = Array.from({ length: 40 }, (_, i) => 0.3 + 1 / (i + 1));
+    const [panel, ...others] = readPicture(lossCurve(losses, { title: "mine" }));
+    expect(others).toEqual([]);
+    expectCurve(panel?.curves.get("training"), losses, 2e-3);
+    expect(lossCurve(losses)).toContain("<desc>40 steps. ");
+    expectWellFormed(lossCurve([]));
+  });
+
+  test("draws what fit draws of its rows", () => {
+    const history = historyOf(9, (epoch) => ({
+      training: { loss: 1 + epoch, accuracy: epoch / 10 },
+      validation: { loss: 2 + epoch, accuracy: epoch / 20 },
+    }));
+    const svg = lossCurve(history.rows);
+    expect(svg.replaceAll("step", "epoch")).toBe(history.svg().replaceAll("step", "epoch"));
+  });
+
+  test("takes numbers beside values by name, and leaves out what no row has", () => {
+    const rows = [
+      { training: 3, validation: { loss: 4, accuracy: 0.5 } },
+      { training: { loss: 2 } },
+      { validation: 3, learningRate: 0.1 },
+    ];
+    const [loss, accuracy, rate] = readPicture(lossCurve(rows));
+    expect(loss?.labels).toEqual(["training not finite", "validation 3"]);
+    expect(accuracy?.title).toBe("accuracy");
+    expect(rate?.labels).toEqual(["0.1"]);
+  });
+
+  test("refuses rows that are none", () => {
+    const attempt = (rows: unknown) => () => Reflect.apply(lossCurve, undefined, [rows]);
+    const row = "a loss, or { training, validation, learningRate }";
+    expect(attempt(3)).toThrow("lossCurve: rows: expected an array of losses, or of {");
+    expect(attempt([1, "2"])).toThrow(`lossCurve: rows[1]: expected ${row}, got "2"`);
+    expect(attempt([{ loss: 1 }])).toThrow(`lossCurve: rows[0]: expected ${row}`);
+    expect(attempt([{ training: 1, learningRate: "0.1" }])).toThrow(
+      `lossCurve: rows[0]: expected ${row}`,
+    );
+    expect(attempt([{ training: { loss: "1" } }])).toThrow(
+      "lossCurve: rows[0].training: expected a number, or numbers by name",
+    );
   });
 });

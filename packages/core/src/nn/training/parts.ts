@@ -1,0 +1,167 @@
+/**
+ * What a run trains by: one loss and its optimizer, or several by names, as a generator and its critic have them.
+ */
+
+import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "../../index.ts";
+import {
+  describe,
+  formatShape,
+  isPlainObject,
+  optionsReader,
+  readFunction,
+  scalar,
+} from "../inside.ts";
+import type { MetricState } from "../metrics/metric.ts";
+import type { LBFGS } from "../optimizers/lbfgs.ts";
+import { gradientOfLoss } from "../optimizers/minimize.ts";
+import type { Optimizer } from "../optimizers/optimizers.ts";
+import type { FitLoss, Settings } from "./fitOptions.ts";
+import { isSearching } from "./trainingStep.ts";
+
+/** The result of a step: numbers to be averaged, and states of metrics. */
+export interface Measured {
+  readonly loss: Tensor;
+  readonly scalars: Readonly<Record<string, Tensor>>;
+  readonly states: Readonly<Record<string, MetricState>>;
+}
+
+/** A loss, and the optimizer of the Variables that are to lessen it. */
+export interface Part {
+  /** Undefined where a run has one alone. */
+  readonly name: string | undefined;
+  /** What stands before the name of an option in errors. */
+  readonly place: string;
+  readonly loss: (model: object, batch: unknown) => FitLoss;
+  readonly optimizer: Optimizer | LBFGS;
+}
+
+const readPart = optionsReader({ loss: readFunction, optimizer: anyObject });
+
+function anyObject(op: string, argument: string, value: unknown): object {
+  if (typeof value === "object" && value !== null) return value;
+  const expected = "an Optimizer, such as new Adam(model, { learningRate: 0.001 })";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+}
+
+/**
+ * The parts of a run.
+ *
+ * @throws ArgumentError where there is none, and for a name that the values of an epoch have already.
+ */
+export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Settings): Part[] {
+  if (optimizers === undefined) {
+    const own = readFunction(op, "loss", loss);
+    // What a step trains by is checked where it is compiled.
+    return [{ name: undefined, place: "", loss: own, optimizer } as Part];
+  }
+  const argument = "optimizers";
+  const entries = isPlainObject(optimizers) ? Object.entries(optimizers) : [];
+  if (entries.length === 0) {
+    const expected = "an object with at least one { loss, optimizer } by name";
+    throw new ArgumentError({ op, argument, expected, got: describe(optimizers) });
+  }
+  const beside = { loss, optimizer };
+  for (const [name, value] of Object.entries(beside)) {
+    if (value === undefined) continue;
+    const expected = "undefined beside optimizers, each of which has its own";
+    throw new ArgumentError({ op, argument: name, expected, got: describe(value) });
+  }
+  return entries.map(([name, given]) => {
+    if (name === "loss" || metrics.has(name)) {
+      const expected = "names that neither the loss nor a metric has";
+      throw new ArgumentError({ op, argument, expected, got: name });
+    }
+    const place = `${argument}.${name}.`;
+    return { name, place, ...readPart(`${op}: ${argument}.${name}`, given) } as Part;
+  });
+}
+
+/** A part with its loss as a function of nothing, which looks at the Variables that it reads. */
+export type Step = Part & { readonly measure: () => Measured };
+
+/** Takes the step of a part, unless its loss is not finite, which would spoil all weights. */
+export function takeStep(op: string, { optimizer, measure }: Step): Measured {
+  if (isSearching(optimizer)) return optimizer.stepOfFit(op, measure) as Measured;
+  const { loss, gradient, returned } = gradientOfLoss(op, measure, optimizer.variables);
+  onlyIf(loss.isFinite(), () => optimizer.step([...gradient]));
+  return returned;
+}
+
+/** Assigns Variables if a condition holds. */
+export function onlyIf(condition: Tensor, assign: () => void): void {
+  const run = () => {
+    assign();
+    return [];
+  };
+  cond(condition, run, () => []);
+}
+
+/** Sums of gradients over the batches of one step, weighted by their examples. */
+export class Accumulated {
+  /** By the parts, for each Variable of its optimizer. */
+  readonly sums: readonly (readonly Variable[])[];
+  /** The examples in the sums. */
+  readonly examples: Variable;
+  readonly #places: readonly ReadonlyMap<Variable, Variable>[];
+
+  /** @throws ArgumentError for an optimizer that needs more than gradients. */
+  constructor(op: string, parts: readonly Part[]) {
+    this.#places = parts.map(({ optimizer, place }) => {
+      if (!isSearching(optimizer)) {
+        const entries = optimizer.variables.map((own) => [own, zerosOf(own)] as const);
+        return new Map(entries);
+      }
+      throw new ArgumentError({
+        op,
+        argument: `${place}optimizer`,
+        expected: "one that steps by gradients, since accumulate is more than 1",
+        got: describe(optimizer),
+      });
+    });
+    this.sums = this.#places.map((own) => [...own.values()]);
+    this.examples = new Variable(scalar(0, "float64"), { trainable: false });
+  }
+
+  /** Adds the gradient of a batch, unless its loss is not finite. */
+  add(op: string, index: number, { optimizer, measure }: Step, examples: Tensor): Measured {
+    const { variables } = optimizer;
+    const { loss, gradient, returned } = gradientOfLoss(op, measure, variables);
+    const sums = variables.map((own) => this.#sumOf(op, index, own));
+    onlyIf(loss.isFinite(), () => {
+      sums.forEach((sum, i) => {
+        const own = gradient[i] as Tensor;
+        sum.assign(sum.value.add(own.mul(examples.cast(own.dtype))));
+      });
+    });
+    return returned;
+  }
+
+  /** Takes the steps of all parts by the means of their gradients, and begins with sums of nothing. */
+  step(op: string, parts: readonly Part[]): void {
+    const examples = this.examples.value;
+    parts.forEach(({ optimizer }, index) => {
+      const { variables } = optimizer as Optimizer;
+      const sums = variables.map((own) => this.#sumOf(op, index, own));
+      const means = sums.map(({ value }) => value.div(examples.cast(value.dtype)));
+      (optimizer as Optimizer).step(means);
+      for (const sum of sums) sum.assign(zerosLike(sum.value));
+    });
+    this.examples.assign(scalar(0, "float64"));
+  }
+
+  #sumOf(op: string, index: number, variable: Variable): Variable {
+    const sum = this.#places[index]?.get(variable);
+    if (sum !== undefined) return sum;
+    throw new ArgumentError({
+      op,
+      argument: "accumulate",
+      expected: "the trained Variables that the optimizer had when the run was made",
+      got: `another, of shape ${formatShape(variable.shape)}`,
+      hint: "It is trained by now: make the run anew",
+    });
+  }
+}
+
+function zerosOf({ value }: Variable): Variable {
+  return new Variable(zerosLike(value), { trainable: false });
+}

@@ -1,0 +1,406 @@
+/**
+ * The loop of a training: epochs of compiled steps, with validation, metrics, early stopping and a state that is saved, from
+ * which a run that was ended anywhere goes on with the same bits.
+ */
+
+import { ArgumentError, loadState, state } from "../../index.ts";
+import { listVariables, readPositive, refuseSurplus } from "../inside.ts";
+import type { AveragedWeights } from "../optimizers/averages.ts";
+import type { FitOptions, FitStore, Settings } from "./fitOptions.ts";
+import { type EpochRow, type EpochValues, type FitProgress, History } from "./history.ts";
+import {
+  compiledSteps,
+  examplesOf,
+  isPadded,
+  type Measure,
+  nothing,
+  type Running,
+  reasonOf,
+  type Steps,
+  valuesOf,
+} from "./measuring.ts";
+import { hasBatchNorm, leaveTraining, setMode } from "./modes.ts";
+import { Accumulated, type Measured, type Part, partsOf } from "./parts.ts";
+import { loadTree, treeOf } from "./saving.ts";
+import { Stopping } from "./stopping.ts";
+import { Turns } from "./turns.ts";
+import { Endless, visitEach } from "./visit.ts";
+
+const OP = "fit";
+
+/** A run of {@link fit}. A loop over it, or `run()`, trains. */
+export class Fit implements AsyncIterable<EpochRow> {
+  /** A row for each epoch. */
+  readonly history: History;
+  readonly #model: object;
+  readonly #settings: Settings;
+  readonly #store: FitStore | undefined;
+  /** What is saved, by name. */
+  readonly #saved: Record<string, object>;
+  readonly #parts: readonly Part[];
+  readonly #compiled: Steps;
+  readonly #average: AveragedWeights | undefined;
+  /** The data of a run whose epochs have a number of steps. */
+  readonly #endless: Endless | undefined;
+  #isRunning = false;
+  #isLoaded = false;
+  /** Steps of the epoch, and of the run. */
+  #step = 0;
+  #steps = 0;
+  /** The steps that have been saved or loaded. */
+  #savedSteps = 0;
+  #running: Running;
+  readonly #stopping: Stopping;
+  readonly #turns = new Turns();
+
+  /** @internal */
+  constructor(model: object, settings: Settings) {
+    this.#model = model;
+    this.#settings = settings;
+    this.history = new History(settings.earlyStopping === undefined);
+    this.#stopping = new Stopping(settings.earlyStopping);
+    const { data, schedule, others, accumulate, stepsPerEpoch } = settings;
+    // Their readers have seen the methods.
+    this.#store = settings.saveTo as FitStore | undefined;
+    this.#average = settings.average as AveragedWeights | undefined;
+    if (this.#store?.every !== undefined) readPositive(OP, "saveTo.every", this.#store.every);
+    if (this.#average) refuseStrangeAverage(model, this.#average);
+    this.#endless = stepsPerEpoch === undefined ? undefined : new Endless(data);
+    this.#parts = partsOf(OP, settings);
+    const accumulated = accumulate > 1 ? new Accumulated(OP, this.#parts) : undefined;
+    this.#compiled = compiledSteps(OP, model, this.#parts, settings, accumulated);
+    const [first] = this.#parts;
+    this.#saved = {
+      model,
+      ...(first?.name === undefined
+        ? { optimizer: (first as Part).optimizer }
+        : {
+            optimizers: Object.fromEntries(
+              this.#parts.map(({ name, optimizer }) => [name, optimizer]),
+            ),
+          }),
+      ...(hasState(data) && { data }),
+      ...(schedule && { schedule }),
+      ...(others && { others }),
+      ...(this.#average && { average: this.#average }),
+      ...(accumulated && { accumulated }),
+    };
+    this.#running = nothing(this.#settings.metrics);
+  }
+
+  /** The reason for which the run is at its end; undefined where it would go on. */
+  get ended(): "epochs" | "patience" | undefined {
+    const { length } = this.history;
+    if (this.#stopping.hasWaited(length)) return "patience";
+    return length < this.#settings.epochs ? undefined : "epochs";
+  }
+
+  /**
+   * The progress after the last step of the run, or of the run that {@link load} has loaded, which may have been saved in
+   * the middle of an epoch. Ahead of the first step, `step` is 0 and the loss NaN.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { Dense, fit, meanSquaredError, SGD } from "@graddiff/core/nn";
+   *
+   * const model = new Dense(1, 1, { seed: 1 });
+   * const signal = { aborted: false };
+   * const run = fit(model, {
+   *   data: [tensor([[1]]), tensor([[2]]), tensor([[3]])],
+   *   loss: (net, x) => meanSquaredError(net.forward(x), x),
+   *   optimizer: new SGD(model, { learningRate: 0.01 }),
+   *   epochs: 9,
+   *   signal,
+   *   onProgress: ({ epoch, step }) => {
+   *     signal.aborted = epoch === 4 && step === 2;
+   *   },
+   * });
+   * await run.run();
+   * const { epoch, step, steps } = run.progress;
+   * console.log(epoch, step, steps); // 4 2 3
+   * ```
+   */
+  get progress(): FitProgress {
+    const { epochs, data, stepsPerEpoch } = this.#settings;
+    const { rows, length } = this.history;
+    const { length: steps = stepsPerEpoch } = stepsPerEpoch === undefined ? Object(data) : {};
+    const row = this.#step === 0 ? rows.at(-1) : undefined;
+    return {
+      epoch: row?.epoch ?? length,
+      epochs,
+      step: row?.steps ?? this.#step,
+      steps: typeof steps === "number" ? steps : undefined,
+      training: row?.training ?? this.#running.averages.means(),
+      row,
+      ended: row && this.ended,
+    };
+  }
+
+  /**
+   * Loads what `saveTo` has of an earlier run, without a step: to show a model and its history ahead of the next loop, which
+   * would load it itself. Where nothing is saved, all stays as it is.
+   *
+   * @throws what loading throws, as for a state of another model.
+   */
+  async load(): Promise<History> {
+    refuseSurplus(`${OP}.load`, 0, arguments);
+    await this.#load();
+    return this.history;
+  }
+
+  /** Trains to the end, and returns the history. */
+  async run(): Promise<History> {
+    refuseSurplus(`${OP}.run`, 0, arguments);
+    for await (const _row of this);
+    return this.history;
+  }
+
+  /** Trains, and gives the row of each epoch. A loop that is left ends the training; another one goes on. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<EpochRow, void, undefined> {
+    if (this.#isRunning) {
+      throw new ArgumentError({
+        op: OP,
+        expected: "one loop over a run at a time",
+        got: "a second one",
+      });
+    }
+    this.#isRunning = true;
+    const { on } = this.#settings;
+    try {
+      await this.#load();
+      if (this.ended === undefined) this.#setAveraged(false);
+      await on.start?.(this.progress);
+      while (this.ended === undefined) {
+        const row = await this.#epoch();
+        if (row === undefined) break;
+        yield row;
+      }
+      if (this.ended !== undefined) {
+        this.#setAveraged(true);
+        const { best } = this.#stopping;
+        if (this.#settings.earlyStopping && best) loadState(this.#model, best.weights);
+        await this.#endless?.close();
+      }
+      this.#leave();
+      await on.end?.(this.ended ?? "signal");
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Puts the model into evaluation. */
+  #leave(): void {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    leaveTraining(OP, this.#model);
+  }
+
+  /** Gives the model the averages of its weights, where there are any, or its own weights. */
+  #setAveraged(isAveraged: boolean): void {
+    const average = this.#average;
+    if (average && (average.swapped.value.item() === 1) !== isAveraged) average.swap();
+  }
+
+  /** Runs an epoch, or what is left of it; undefined where the signal has ended it. */
+  async #epoch(): Promise<EpochRow | undefined> {
+    const { data, on, accumulate } = this.#settings;
+    setMode(OP, this.#model, true);
+    let isAborted = await this.#batches();
+    // Batches whose last loop was left behind the last of them go on with nothing.
+    if (this.#step === 0 && !isAborted && hasState(data)) isAborted = await this.#batches();
+    if (isAborted) return this.#steps === this.#savedSteps ? undefined : this.#save();
+    if (this.#step === 0) throw noBatches("data");
+    if (this.#step % accumulate > 0) this.#compiled.finish();
+    this.#setAveraged(true);
+    const validation = await this.#validate();
+    const training = valuesOf(this.#running, this.#settings.metrics);
+    const watched = validation ?? training;
+    const isBest = this.#stopping.note(OP, this.history.length, watched, () => state(this.#model));
+    this.#setAveraged(false);
+    const { schedule } = this.#settings;
+    (schedule as FitOptions<object, unknown>["schedule"])?.step(watched.loss);
+    const rates = this.#parts.map(({ name, optimizer }) => [name, optimizer.learningRate] as const);
+    const row: EpochRow = {
+      epoch: this.history.length,
+      steps: this.#step,
+      learningRate: rates[0]?.[1] ?? Number.NaN,
+      ...(rates[0]?.[0] !== undefined && { learningRates: Object.fromEntries(rates) }),
+      training,
+      ...(validation && { validation }),
+    };
+    this.history.push(row);
+    if (isBest) this.history.setBest(row.epoch);
+    this.#step = 0;
+    this.#running = nothing(this.#settings.metrics);
+    this.#report();
+    await on.epoch?.(row);
+    if (this.history.best === row) await on.best?.(row);
+    await this.#save();
+    await this.#turns.next();
+    return row;
+  }
+
+  /** Runs the steps of an epoch, or of what is left of it; tells whether the signal has ended them. */
+  async #batches(): Promise<boolean> {
+    const { data, accumulate, on } = this.#settings;
+    const endless = this.#endless;
+    // Data with a state know their place; of others as many are left out as were had.
+    const had = endless ? (endless.isOpen ? 0 : this.#steps) : this.#step;
+    let surplus = hasState(data) ? 0 : had;
+    const mayPad = !hasBatchNorm(OP, this.#model);
+    if (this.#isAborted()) return true;
+    const visit = (batch: unknown) => {
+      if (surplus-- > 0) return false;
+      if (!mayPad && isPadded(batch)) throw paddingRefused();
+      this.#running = this.#add(this.#running, batch, this.#compiled.train);
+      this.#step++;
+      this.#steps++;
+      if (accumulate > 1 && this.#step % accumulate === 0) this.#compiled.finish();
+      this.#report();
+      on.step?.(this.progress);
+      if (this.#isAborted()) return true;
+      const isSaved = this.#step % (this.#store?.every ?? Number.POSITIVE_INFINITY) === 0;
+      return isSaved || this.#turns.isDue ? this.#rest(isSaved) : false;
+    };
+    if (endless === undefined) return await visitEach(data, visit);
+    const count = (this.#settings.stepsPerEpoch as number) - this.#step;
+    return await endless.visit(count + Math.max(surplus, 0), visit, (visited) =>
+      noBatches("data", `${count} for the epoch`, `an end behind ${visited}`),
+    );
+  }
+
+  /** What a step waits for before the next one. */
+  async #rest(isSaved: boolean): Promise<boolean> {
+    if (isSaved) await this.#save();
+    await this.#turns.next();
+    return false;
+  }
+
+  async #validate(): Promise<EpochValues | undefined> {
+    const { validation } = this.#settings;
+    if (validation === undefined) return undefined;
+    setMode(OP, this.#model, false);
+    // The same order in each run, wherever it began.
+    const { seek } = Object(validation);
+    if (typeof seek === "function") seek.call(validation, this.history.length);
+    let running = nothing(this.#settings.metrics);
+    let count = 0;
+    await visitEach(validation, (batch) => {
+      running = this.#add(running, batch, this.#compiled.evaluate);
+      count++;
+      return this.#turns.isDue ? this.#rest(false) : false;
+    });
+    if (count === 0) throw noBatches("validation");
+    return valuesOf(running, this.#settings.metrics);
+  }
+
+  /** The sums with a batch more. */
+  #add(running: Running, batch: unknown, compute: Measure): Running {
+    const { loss, scalars, states } = compute(batch, running.states);
+    const value = loss.item();
+    if (!Number.isFinite(value)) this.#refuseLoss(value, scalars, batch);
+    const { averages } = running;
+    const weight = examplesOf(batch);
+    averages.add("loss", value, weight);
+    for (const [name, scalar] of Object.entries(scalars)) averages.add(name, scalar.item(), weight);
+    return { averages, states };
+  }
+
+  #refuseLoss(value: number, scalars: Measured["scalars"], batch: unknown): never {
+    const lossOf = ({ name = "" }: Part) => scalars[name]?.item() ?? value;
+    const part = this.#parts.find((own) => !Number.isFinite(lossOf(own))) as Part;
+    const { name, place, loss } = part;
+    const whose = name === undefined ? "The weights" : `The weights of ${name}`;
+    const reason = reasonOf(OP, this.#saved, () => loss(this.#model, batch));
+    throw new ArgumentError({
+      op: OP,
+      argument: `${place}loss`,
+      expected: "a finite number",
+      got: `${lossOf(part)} at step ${this.#step} of epoch ${this.history.length}`,
+      hint: `${whose} are as they were before that step. ${reason}`,
+    });
+  }
+
+  #report(): void {
+    const { onProgress } = this.#settings;
+    (onProgress as FitOptions<object, unknown>["onProgress"])?.(this.progress);
+  }
+
+  #isAborted(): boolean {
+    return this.#settings.signal?.aborted === true;
+  }
+
+  async #save(): Promise<undefined> {
+    if (this.#store === undefined) return;
+    const position = {
+      step: this.#step,
+      steps: this.#steps,
+      running: this.#running,
+      best: this.#stopping.best,
+    };
+    const tree = treeOf(this.#saved, this.history, position);
+    await this.#store.save(tree, { step: this.#steps });
+    this.#savedSteps = this.#steps;
+    await this.#settings.on.save?.(this.progress);
+  }
+
+  /** Goes on where a saved run was. */
+  async #load(): Promise<void> {
+    if (this.#isLoaded) return;
+    const tree = await this.#store?.load();
+    this.#isLoaded = true;
+    if (tree === undefined) return;
+    const { metrics, epochs } = this.#settings;
+    const names = [...metrics.keys()];
+    const { step, steps, running, best } = loadTree(OP, this.#saved, this.history, tree, names);
+    this.#step = step;
+    this.#steps = steps;
+    this.#savedSteps = steps;
+    this.#running = running ?? this.#running;
+    if (best !== undefined) {
+      this.#stopping.best = best;
+      this.history.setBest(best.epoch);
+    }
+    if (this.history.length > epochs && this.ended !== "patience") {
+      throw new ArgumentError({
+        op: OP,
+        argument: "epochs",
+        expected: `at least the ${this.history.length} of the saved run`,
+        got: String(epochs),
+        hint: "It counts the epochs of the whole run",
+      });
+    }
+  }
+}
+
+function noBatches(argument: string, expected = "batches", got = "none"): ArgumentError {
+  const hint = "An iterator lasts for one loop: give an array, or batches";
+  return new ArgumentError({ op: OP, argument, expected, got, hint });
+}
+
+/** Averages of another model would be of no use. */
+function refuseStrangeAverage(model: object, { sources }: AveragedWeights): void {
+  const own = new Set(listVariables(OP, model));
+  if ([...sources].every((variable) => own.has(variable))) return;
+  throw new ArgumentError({
+    op: OP,
+    argument: "average",
+    expected: "averages of Variables of the model",
+    got: "those of another model",
+    hint: "Write new AveragedWeights(model)",
+  });
+}
+
+function hasState(data: unknown): data is { readonly state: object } {
+  return typeof Object(data).state === "object";
+}
+
+function paddingRefused(): ArgumentError {
+  return new ArgumentError({
+    op: OP,
+    argument: "data",
+    expected: `batches with last: "keep" or "drop", since the model has BatchNorm`,
+    got: `last: "pad", whose repeated examples would count in its statistics`,
+  });
+}
