@@ -4,9 +4,9 @@
  */
 
 export * from "./nn/data/index.ts";
-export * from "./nn/images/index.ts";
 export type { Decoder } from "./nn/generation/decoder.ts";
 export { type GenerateOptions, generate } from "./nn/generation/generate.ts";
+export * from "./nn/images/index.ts";
 export * from "./nn/layers/index.ts";
 export * from "./nn/losses/index.ts";
 export * from "./nn/metrics/index.ts";
