@@ -34,6 +34,17 @@ for (const [name, operation] of Object.entries(methods)) {
 }
 
 export {
+  adaptiveAveragePool1d,
+  adaptiveAveragePool2d,
+  adaptiveAveragePool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool1dWithIndices,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool2dWithIndices,
+  adaptiveMaxPool3d,
+  adaptiveMaxPool3dWithIndices,
+} from "./adaptivePooling.ts";
+export {
   type DiagonalOptions,
   diag,
   diagonal,
@@ -49,11 +60,6 @@ export {
 } from "./arranging.ts";
 export {
   type AveragePoolOptions,
-  adaptiveAveragePool1d,
-  adaptiveAveragePool2d,
-  adaptiveAveragePool3d,
-  adaptiveMaxPool2d,
-  adaptiveMaxPool2dWithIndices,
   averagePool1d,
   averagePool2d,
   averagePool3d,

@@ -19,7 +19,7 @@ import { reshape } from "../ops/view.ts";
 import { perAxis } from "../ops/windows.ts";
 import { at, checkShape } from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { adaptiveAverage } from "./averagePooling.ts";
+import { adaptiveAverage } from "./adaptivePooling.ts";
 
 /** The options of {@link interpolate}: `size` or `scale`. */
 export interface InterpolateOptions {

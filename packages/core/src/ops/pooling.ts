@@ -363,7 +363,7 @@ export function maxPool3d(
 }
 
 /** Two results by their names. */
-function withIndices(results: readonly Tensor[]): { values: Tensor; indices: Tensor } {
+export function withIndices(results: readonly Tensor[]): { values: Tensor; indices: Tensor } {
   return { values: at(results, 0), indices: at(results, 1) };
 }
 

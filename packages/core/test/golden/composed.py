@@ -112,6 +112,17 @@ def pooled():
         for i, part in enumerate(("values", "indices")):
             call = lambda x, s=size, i=i: F.adaptive_max_pool2d(x, s, return_indices=True)[i]
             yield Call(f"adaptiveMaxPool2dWithIndices.{part}", [given(0), own], call, [x])
+    for axes, fn, shape, size in (
+        (1, F.adaptive_max_pool1d, (1, 2, 7), 3),
+        (1, F.adaptive_max_pool1d, (2, 2, 6), 2),
+        (3, F.adaptive_max_pool3d, (1, 2, 3, 5, 4), (2, 3, 2)),
+        (3, F.adaptive_max_pool3d, (1, 1, 2, 4, 2), (1, 2, 2)),
+    ):
+        own = list(size) if isinstance(size, tuple) else size
+        for i, part in enumerate(("values", "indices")):
+            call = lambda x, s=size, i=i, fn=fn: fn(x, s, return_indices=True)[i]
+            yield Call(f"adaptiveMaxPool{axes}dWithIndices.{part}", [given(0), own], call, [uniform(-2, 2, *shape)])
+        yield Call(f"adaptiveMaxPool{axes}d", [given(0), own], lambda x, s=size, fn=fn: fn(x, s), [uniform(-2, 2, *shape)])
 
 
 def placed():

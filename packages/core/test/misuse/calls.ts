@@ -64,6 +64,8 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   rotate90: [matrix, 1, [0, 1]],
   adaptiveAveragePool3d: [gd.ones([1, 1, 1]), 1],
   adaptiveMaxPool2dWithIndices: [matrix, 1],
+  adaptiveMaxPool3d: [gd.ones([1, 1, 1]), 1],
+  adaptiveMaxPool3dWithIndices: [gd.ones([1, 1, 1]), 1],
   maxPool3dWithIndices: [gd.ones([1, 1, 1]), 1, {}],
   compress: [x, truth, 0],
   oneHot: [index, 2, {}],

@@ -165,6 +165,7 @@ const CASES: readonly (readonly [string, Fn, Shapes])[] = [
     (x) => gd.adaptiveAveragePool3d(x as Tensor, [2, 3, 1]),
     [[2, 3, 5, 2]],
   ],
+  ["adaptiveMaxPool3d", (x) => gd.adaptiveMaxPool3d(x as Tensor, [2, 2, 3]), [[2, 3, 3, 4]]],
   [
     "adaptiveMaxPool2dWithIndices",
     (x) => gd.adaptiveMaxPool2dWithIndices(x as Tensor, [2, 3]).values,
