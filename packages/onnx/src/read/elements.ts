@@ -40,15 +40,18 @@ function fromBfloat(bits: number): number {
   return new Float32Array(Uint32Array.of(bits << 16).buffer)[0] ?? Number.NaN;
 }
 
-/** The ends of int64 stand for no end, as in a Slice; they become the ends of int32. */
-const [LEAST, GREATEST] = [-(2n ** 63n), 2n ** 63n - 1n];
+/**
+ * Integers at least so far from 0 stand for no end, as in a Slice: exporters write the ends of int64, and PyTorch what is beside
+ * them. They become the ends of int32.
+ */
+const NO_END = 2n ** 62n;
 
 /** Integers as int32. @throws ArgumentError for one out of range. */
 function integersOf(name: string, values: ArrayLike<number | bigint>): Int32Array {
   const result = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const given = values[i] ?? 0;
-    const whole = given === GREATEST ? 2 ** 31 - 1 : given === LEAST ? -(2 ** 31) : Number(given);
+    const whole = given >= NO_END ? 2 ** 31 - 1 : given <= -NO_END ? -(2 ** 31) : Number(given);
     result[i] = whole;
     if (result[i] === whole) continue;
     throw new ArgumentError({

@@ -39,6 +39,33 @@ test("what follows from constants alone is computed in float64, too", () => {
   for (const run of [f, compile(f)]) expect(run(one).item()).toBe(Math.SQRT2);
 });
 
+test("a Slice of PyTorch that goes back to the beginning ends beside the least int64", () => {
+  const bytes = model({
+    nodes: [node("Slice", ["x", "starts", "ends", "axes", "steps"], ["y"])],
+    inputs: [["x", [2, 3]]],
+    outputs: [["y", [2, 3]]],
+    constants: [
+      int64("starts", [2], [-1n, 0n]),
+      int64("ends", [2], [1n - 2n ** 63n, 2n ** 63n - 2n]),
+      int64("axes", [2], [1n, 0n]),
+      int64("steps", [2], [-1n, 1n]),
+    ],
+  });
+  const { fn } = importOnnx(bytes);
+  for (const run of [fn, compile(fn)]) {
+    expect(
+      values(
+        run(
+          tensor([
+            [1, 2, 3],
+            [4, 5, 6],
+          ]),
+        )[0],
+      ),
+    ).toEqual([3, 2, 1, 6, 5, 4]);
+  }
+});
+
 test("integers beyond int32 are an error, but the ends of int64 stand for no end", () => {
   const sliced = (end: bigint) =>
     model({
