@@ -39,6 +39,7 @@ const ALL = [
   "test/nn/training/**/*.test.ts",
   "test/{,nn/}compile/**/*.test.ts",
   "test/run/emit/{ops,reductions,backward}.test.ts",
+  "test/nn/images/images.test.ts",
   "test/nn/workers/**/*.test.ts",
 ];
 

@@ -3,7 +3,16 @@
  */
 
 import { arange, flip, ShapeError, type Tensor, type TensorLike, where } from "../../index.ts";
-import { at, oneOf, optional, refuseSurplus, share, takeOfExamples } from "../inside.ts";
+import {
+  at,
+  oneOf,
+  oneOrMany,
+  optional,
+  readPositive,
+  refuseSurplus,
+  share,
+  takeOfExamples,
+} from "../inside.ts";
 import {
   bothAxes,
   drawEach,
@@ -138,7 +147,10 @@ export interface CropImagesOptions extends ImageOptions {
   readonly padding?: number | readonly number[];
 }
 
-const readCrop = imageReader({ size: readPixels, padding: optional(readPixels, 0) });
+const readCrop = imageReader({
+  size: oneOrMany(readPositive),
+  padding: optional(readPixels, 0),
+});
 
 /**
  * A part of each image of one size, each part as likely as the others.

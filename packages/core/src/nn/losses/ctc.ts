@@ -102,6 +102,12 @@ function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }
 
+/** Rows behind so many elements of a value. */
+function behind(rows: Tensor, count: number, value: number): Tensor {
+  const widths = [0, count].map((ahead) => [ahead, 0] as const);
+  return pad(rows, widths, { value });
+}
+
 /** log(eˣ + eʸ + eᶻ) of numbers that may be {@link NEVER}. */
 function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
   const greatest = others.reduce((most, other) => most.maximum(other), first).stopGradient();
@@ -166,35 +172,22 @@ export function ctcLoss(
   const labels = at(list.shape, 1);
   const ends = targetLengths && lengthsOf(op, "targetLengths", targetLengths, batch, labels);
   const steps = inputLengths && lengthsOf(op, "inputLengths", inputLengths, batch, length);
-  const known = checked(ends ? where(below(ends, labels), list, blank) : list, {
-    op,
-    argument: "targets",
-    low: 0,
-    high: classes - 1,
-    expected: `integers from 0 to ${classes - 1}`,
-  });
+  const isLabel = ends && below(ends, labels);
+  const known = isLabel ? where(isLabel, list, blank) : list;
+  // A blank in the middle is no bound, and is not told from labels.
+  const low = blank === 0 ? 1 : 0;
+  const high = Math.max(low, blank === classes - 1 ? classes - 2 : classes - 1);
+  const expected = `classes from ${low} to ${high}, beside the blank ${blank}`;
+  const demand = { op, argument: "targets", low, high, expected };
+  const checkedLabels = checked(known, demand, isLabel ? where(isLabel, list, low) : list);
 
   // A blank, and behind each label another one.
   const between = full([batch, labels], blank, { dtype: "int32" });
-  const pairs = stack([known, between], 2).reshape([batch, 2 * labels]);
-  const states = pad(
-    pairs,
-    [
-      [0, 0],
-      [1, 0],
-    ],
-    { value: blank },
-  );
+  const pairs = stack([checkedLabels, between], 2).reshape([batch, 2 * labels]);
+  const states = behind(pairs, 1, blank);
   const count = 2 * labels + 1;
   // A label that is another than the one before it may follow it at once.
-  const previous = pad(
-    elementsAlong(states, 1, 0, Math.max(0, count - 2)),
-    [
-      [0, 0],
-      [Math.min(2, count), 0],
-    ],
-    { value: blank },
-  );
+  const previous = elementsAlong(behind(states, 2, blank), 1, 0, count);
   const skips = states.notEqual(blank).logicalAnd(states.notEqual(previous));
 
   const ofMask = ofRows(ofRows(mask));
@@ -203,25 +196,12 @@ export function ctcLoss(
   const scores = transpose(takeAlongAxis(possible, states.expandDims(1), 2), [1, 0, 2]);
   const isInside = steps && transpose(below(steps, length)).expandDims(2);
 
-  const begin = pad(
-    zeros([batch, 1], { dtype: input.dtype }),
-    [
-      [0, 0],
-      [0, count - 1],
-    ],
-    { value: NEVER },
-  );
+  const isFirst = arange(0, count, { dtype: "int32" }).equal(0);
+  const begin = where(isFirst, zeros([batch, count], { dtype: input.dtype }), NEVER);
   const step = (reached: Tensor, score: Tensor): Tensor => {
-    const padded = pad(
-      reached,
-      [
-        [0, 0],
-        [2, 0],
-      ],
-      { value: NEVER },
-    );
-    const next = elementsAlong(padded, 1, 1, count);
-    const skipped = where(skips, elementsAlong(padded, 1, 0, count), NEVER);
+    const moved = behind(reached, 2, NEVER);
+    const next = elementsAlong(moved, 1, 1, count);
+    const skipped = where(skips, elementsAlong(moved, 1, 0, count), NEVER);
     return logSum(reached, next, skipped).add(score);
   };
   const [reached] = isInside

@@ -228,6 +228,9 @@ test("crops are parts of the padded image, each as often as the others", () => {
   expect(messageOf(() => cropImages(copies(image, 1), { seed: 1, size: 4 }))).toMatch(
     /cropImages: size: expected at most 3 pixels along axis 2/,
   );
+  expect(messageOf(() => cropImages(copies(image, 1), { seed: 1, size: 0 }))).toMatch(
+    /cropImages: size: .*got 0/,
+  );
 });
 
 test("holes have their size and place, each middle as often as the others", () => {

@@ -461,6 +461,16 @@ describe("ctcLoss", () => {
     const int = (data: number[]) => tensor(data, { dtype: "int32" });
     const say = (...given: Parameters<typeof ctcLoss>) => messageOf(() => ctcLoss(...given));
     expect(say(x, tensor([[1, 3]], { dtype: "int32" }))).toMatch(/^ctcLoss: targets: .*got 3/);
+    expect(say(x, tensor([[1, 0]], { dtype: "int32" }))).toMatch(
+      /1 to 2, beside the blank 0, got 0/,
+    );
+    const last = { blank: 2, targetLengths: int([1]) };
+    expect(say(x, tensor([[2, 0]], { dtype: "int32" }), last)).toMatch(/0 to 1, .* 2, got 2/);
+    expect(
+      ctcLoss(x, tensor([[0, 9]], { dtype: "int32" }), last)
+        .isFinite()
+        .item(),
+    ).toBe(1);
     expect(say(x, tensor([[1, 2]]))).toMatch(/^ctcLoss: targets: expected int32 of shape/);
     expect(say(x, tensor([1, 2], { dtype: "int32" }))).toMatch(/^ctcLoss: targets: /);
     expect(say(x, targets, { blank: 3 })).toMatch(/^ctcLoss: logProbabilities: .*more than 3/);
