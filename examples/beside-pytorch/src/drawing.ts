@@ -150,10 +150,13 @@ function gridOf(images: Tensor, top: number): string[] {
 }
 
 /** Digits of the data, and under them those that were drawn. */
-export function saveSamples({ images, samples }: { images: Tensor; samples: Tensor }): void {
+export function saveSamples(
+  { images, samples }: { images: Tensor; samples: Tensor },
+  { file, artist }: { file: string; artist: string },
+): void {
   const rows = Math.ceil((samples.shape[0] ?? 0) / COLUMNS);
-  save("samples.svg", {
-    title: "Handwritten digits of the data, and digits that the autoencoder has drawn",
+  save(file, {
+    title: `Handwritten digits of the data, and digits that the ${artist} has drawn`,
     width: 32 + IMAGE * COLUMNS - (IMAGE - 8 * PIXEL),
     height: 156 + IMAGE * rows,
     style: "",

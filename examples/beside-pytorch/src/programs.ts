@@ -1,6 +1,8 @@
-/** The programs by name. Each runs when it is imported; two of them leave something to be drawn. */
+/** The programs by name. Each runs when it is imported; some of them leave something to be drawn. */
 
 import { saveMoons, saveSamples } from "./drawing.ts";
+
+const VAE = { file: "samples.svg", artist: "autoencoder" };
 
 const programs = new Map<string, () => Promise<unknown>>([
   ["two-moons", async () => saveMoons(await import("./two-moons.ts"))],
@@ -8,7 +10,13 @@ const programs = new Map<string, () => Promise<unknown>>([
   ["cnn", () => import("./cnn.ts")],
   ["gru", () => import("./gru.ts")],
   ["recommender", () => import("./recommender.ts")],
-  ["vae", async () => saveSamples(await import("./vae.ts"))],
+  ["tagger", () => import("./tagger.ts")],
+  ["lora", () => import("./lora.ts")],
+  [
+    "gan",
+    async () => saveSamples(await import("./gan.ts"), { file: "gan.svg", artist: "generator" }),
+  ],
+  ["vae", async () => saveSamples(await import("./vae.ts"), VAE)],
 ]);
 
 export const names: readonly string[] = [...programs.keys()];

@@ -25,6 +25,9 @@ const cnn = await import("../src/cnn.ts");
 const gru = await import("../src/gru.ts");
 const recommender = await import("../src/recommender.ts");
 const vae = await import("../src/vae.ts");
+const tagger = await import("../src/tagger.ts");
+const lora = await import("../src/lora.ts");
+const gan = await import("../src/gan.ts");
 
 afterAll(() => {
   process.exitCode = undefined;
@@ -88,6 +91,19 @@ test.each(names)(
   },
 );
 
+test.each([
+  ["tagger", 18],
+  ["lora", 25],
+  ["gan", 16],
+])("the model and the training of %s take at most %i lines", (name, most) => {
+  // Behind the title, the imports and the data, and ahead of what is printed.
+  const part = read(`src/${name}.ts`).split("\n\n")[3] ?? "";
+  const count = part.split("\n").filter(isCode).length;
+  expect(part).toContain("nn.fit(");
+  expect(count).toBeLessThanOrEqual(most);
+  expect(readme).toContain(`${count} of ${name}`.replace(/^(\d+) of tagger/, "$1 lines of tagger"));
+});
+
 test("each program of PyTorch has its counterpart", () => {
   const files = readdirSync(new URL("../pytorch/", import.meta.url)).filter((file) =>
     file.endsWith(".py"),
@@ -97,7 +113,7 @@ test("each program of PyTorch has its counterpart", () => {
   );
 });
 
-test.each(["two-moons.svg", "samples.svg"])("%s is what the programs draw", (file) => {
+test.each(["two-moons.svg", "gan.svg", "samples.svg"])("%s is what the programs draw", (file) => {
   expect(read(`output/${file}`)).toBe(read(file));
   expect(readme).toContain(`](${file})`);
 });
@@ -211,6 +227,71 @@ test("gru leaves padding out, and is far better than the mean", () => {
   for (const output of [outputs, theirs]) {
     const numbers = numbersIn(output.get("gru"));
     expect(last(numbers, 2)).toBeLessThan(last(numbers) / 20);
+  }
+});
+
+test("tagger leaves padding out, and is far better than the commonest tag", () => {
+  const { tag, testing } = tagger;
+  const { words, mask, tags } = testing;
+  const scores = tag(testing);
+  const disturbed = tag({ ...testing, words: where(mask, words, 0) });
+  const seen = mask.expandDims(2);
+  expect(where(seen, scores.sub(disturbed), 0).abs().max().item()).toBe(0);
+  const rows = scores.toArray() as number[][][];
+  const [known, taken] = [tags.toArray() as number[][], mask.toArray() as boolean[][]];
+  let [right, common, all] = [0, 0, 0];
+  rows.forEach((row, i) => {
+    row.forEach((own, k) => {
+      if (taken[i]?.[k] !== true) return;
+      all++;
+      if (own.indexOf(Math.max(...own)) === known[i]?.[k]) right++;
+      if (known[i]?.[k] === 0) common++;
+    });
+  });
+  const printed = last(numbersIn(outputs.get("tagger")));
+  expect((right / all).toFixed(4)).toBe(printed.toFixed(4));
+  // Mistakes are a tenth of those of whoever takes the commonest tag.
+  expect(1 - right / all).toBeLessThan((1 - common / all) / 5);
+  for (const output of [outputs, theirs]) {
+    expect(last(numbersIn(output.get("tagger")))).toBeGreaterThan(0.95);
+  }
+});
+
+test("lora changes no weight, and reads turned digits as well as upright ones", () => {
+  const { model, adapted, testing } = lora;
+  expect(accuracyOf(model.forward(testing.upright), testing.labels)).toBeLessThan(1);
+  const own = accuracyOf(adapted.forward(testing.turned), testing.labels);
+  expect(own.toFixed(3)).toBe(last(numbersIn(outputs.get("lora")), 2).toFixed(3));
+  // The layers inside are those of the model: without adapters they read what they did.
+  const [upright] = numbersIn(outputs.get("lora"));
+  expect(accuracyOf(model.forward(testing.upright), testing.labels).toFixed(3)).toBe(
+    upright?.toFixed(3),
+  );
+  const trained = adapted.variables.reduce((sum, { value }) => sum + value.size, 0);
+  expect(trained).toBe(4 * (64 + 256 + 256 + 256 + 256 + 10));
+  for (const output of [outputs, theirs]) {
+    const [first = 0, , before = 1, , after = 0] = numbersIn(output.get("lora"));
+    expect(before).toBeLessThan(0.6);
+    expect(Math.abs(after - first)).toBeLessThan(0.03);
+  }
+});
+
+test("gan draws digits that differ as those of the data do, and the critic is not sure", () => {
+  const { images, samples } = gan;
+  const distances = (from: Tensor) => from.expandDims(1).sub(images).square().sum(2);
+  const nearest = distances(samples).min(1).mean().item();
+  const others = distances(images.at([0, 48]))
+    .mean()
+    .item();
+  expect(nearest).toBeLessThan(others / 2);
+  const spread = samples.sub(samples.mean(0)).square().sum(1).mean().item();
+  expect(spread).toBeGreaterThan(others / 8);
+  for (const output of [outputs, theirs]) {
+    const numbers = numbersIn(output.get("gan"));
+    // Who guesses loses twice the logarithm of 2.
+    expect(last(numbers, 4)).toBeGreaterThan(0.5);
+    expect(last(numbers, 4)).toBeLessThan(2 * Math.LN2);
+    expect(Math.abs(last(numbers, 2) - last(numbers))).toBeLessThan(0.03);
   }
 });
 

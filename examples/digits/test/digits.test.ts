@@ -63,7 +63,8 @@ test("README.md has what the program prints, and its picture", async () => {
   const { printed, code } = await command("--model", "cnn");
   const [epochs, others] = [printed.filter(isEpoch), printed.filter((line) => !isEpoch(line))];
   expect(code).toBe(0);
-  expect(epochs.length).toBe(30);
+  // Epochs that take less than a tenth of a second share lines; the last one has its own.
+  expect(epochs.at(-1)).toMatch(/^epoch 30\/30 /);
   expect(/```text\n([^`]*)```/.exec(readme)?.[1]).toBe(others.join(""));
   expect(others.join("")).toContain("onnxruntime gives 359 of 359 answers as we do");
   expect(read("output/confusion.svg")).toBe(read("confusion.svg"));
