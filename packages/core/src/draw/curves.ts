@@ -66,7 +66,8 @@ function writeTick(value: number): string {
 /**
  * Draws panels of curves over the same steps.
  *
- * @param op the function that takes the options. @param step the word for a step, such as "epoch". Steps count from 1, as people count.
+ * @param op the function that takes the options.
+ * @param step the word for a step, such as "epoch". Steps count from 1, as people count.
  */
 export function drawCurves(
   panels: readonly Panel[],

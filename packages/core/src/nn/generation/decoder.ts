@@ -81,9 +81,16 @@ function chainOf(op: string, { layers }: Sequential): AnyDecoder {
         output = own.output;
         return link.isCounting ? withoutLength(own.cache) : own.cache;
       });
-      return { output, cache: { length: length.add(1), parts: next } };
+      return { output, cache: { length: length.add(row.shape[1] ?? 1), parts: next } };
     },
   };
+}
+
+/** True if a model takes several positions at once: one of the kit's own layers alone. Others may go one by one. */
+export function takesSeveral(model: object): boolean {
+  if (model instanceof Sequential) return model.layers.every(takesSeveral);
+  if (model instanceof Residual) return takesSeveral(model.inner);
+  return counts(model) || !hasSteps(model);
 }
 
 function withoutLength(cache: unknown): unknown {
@@ -115,10 +122,10 @@ function linkOf(op: string, layer: Layer): AnyDecoder {
   };
 }
 
-/** What a layer makes of one position. */
+/** What a layer makes of each position by itself. */
 function rowOf(op: string, layer: Layer, row: Tensor): Tensor {
   const result: unknown = layer.forward(row as never);
-  if (isTensor(result) && result.rank === 3 && result.shape[1] === 1) return result;
+  if (isTensor(result) && result.rank === 3 && result.shape[1] === row.shape[1]) return result;
   throw new ArgumentError({
     op,
     argument: "model",

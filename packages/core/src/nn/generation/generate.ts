@@ -44,7 +44,7 @@ import {
 import type { Sequential } from "../layers/sequential.ts";
 import { leaveTraining } from "../training/modes.ts";
 import { Turns } from "../training/turns.ts";
-import { type Decoder, decoderOf } from "./decoder.ts";
+import { type Decoder, decoderOf, takesSeveral } from "./decoder.ts";
 
 /** The settings of {@link generate}. */
 export interface GenerateOptions {
@@ -104,6 +104,8 @@ interface Draw {
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
+  /** Reads a piece of {@link PIECE} tokens. Undefined where a model reads one by one. */
+  readonly readPiece: ((tokens: Tensor) => void) | undefined;
   /** Reads one more token, and draws what follows; the greatest logit tells whether all are numbers. */
   readonly read: (
     token: Tensor,
@@ -144,8 +146,18 @@ function makeWriter(op: string, model: object, places: number, drawing: Drawing)
     assign(next.cache);
     return result;
   });
-  return { start: () => assign(begin()), read };
+  const readPiece = compile((tokens: Tensor) => {
+    assign(decoder.next(tokens, treeMap((leaf) => leaf, cache) as never).cache);
+  });
+  return {
+    start: () => assign(begin()),
+    readPiece: takesSeveral(model) ? readPiece : undefined,
+    read,
+  };
 }
+
+/** The number of tokens of a beginning that are read at once. */
+const PIECE = 32;
 
 /** The logits of the next token, [tokens]. */
 function lastOf(op: string, output: unknown): Tensor {
@@ -197,7 +209,8 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 
 /**
  * Tokens that a model makes behind others, each as soon as it is there: every step reads one token and draws the next, as one
- * compiled program, with what has been read in the cache of the model. The event loop has its turns between them. The model is
+ * compiled program, with what has been read in the cache of the model. A long beginning is read in pieces of 32 tokens, where the
+ * model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.
  *
  * @param model a {@link Sequential} of layers that work on each position by itself or have `start` and `next`, as
@@ -272,7 +285,12 @@ async function* run(
         seen = 0;
         // All that is given, where there is room for one more.
         const kept = made === 0 && written.length < places ? written.length : half(places);
-        for (const each of written.slice(-kept, -1)) read(each);
+        const behind = written.slice(-kept, -1);
+        while (writer.readPiece && behind.length >= PIECE) {
+          writer.readPiece(tensor([behind.splice(0, PIECE)], { dtype: "int32" }));
+          seen += PIECE;
+        }
+        for (const each of behind) read(each);
       }
       const { token, greatest } = read(at(written, written.length - 1));
       if (!Number.isFinite(greatest.item())) throw noToken(op, greatest.item());

@@ -45,15 +45,11 @@ import { rotate } from "./positions.ts";
 import { Sequential } from "./sequential.ts";
 import { type BiasOptions, biasReader } from "./weights.ts";
 
-/** @throws ShapeError for more than one place. */
-function checkRow(op: string, { rank, shape }: Tensor): void {
-  if (rank === 3 && shape[1] === 1) return;
-  throw new ShapeError({
-    op,
-    argument: "row",
-    expected: "[batch, 1, size]",
-    got: formatShape(shape),
-  });
+/** @throws ShapeError for what are no rows. */
+function checkRows(op: string, { rank, shape }: Tensor): void {
+  if (rank === 3 && shape[1] !== 0) return;
+  const expected = "[batch, 1, size], or several rows";
+  throw new ShapeError({ op, argument: "row", expected, got: formatShape(shape) });
 }
 
 function checkCache(op: string, cache: unknown): asserts cache is AttentionCache {
@@ -231,10 +227,10 @@ export class MultiHeadAttention extends Layer {
   }
 
   /**
-   * One more place of a sequence, which sees those in the cache and itself: the row that {@link compute} of a causal layer
-   * has there, without computing those ahead of it again.
+   * One more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows that
+   * {@link compute} of a causal layer has there, without computing those ahead of them again.
    *
-   * @param row [batch, 1, size].
+   * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.
    * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
    */
@@ -244,26 +240,57 @@ export class MultiHeadAttention extends Layer {
     guardProperties(this);
     const x = toTensor(op, "row", row);
     checkCache(op, cache);
-    checkRow(op, x);
+    checkRows(op, x);
     if (!this.#causal) {
       const expected = "a causal layer, whose places see none behind them";
       throw new ArgumentError({ op, argument: "causal", expected, got: "false" });
     }
     const most = at(cache.keys.shape, 2);
     const places = arange(0, most, { dtype: "int32" });
+    const count = at(x.shape, 1);
+    const rows = [this.key.forward(x), this.value.forward(x), this.query.forward(x)];
+    const [key, value, query] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
+    const length = cache.length.add(count);
+    if (count > 1) return this.#nextRows({ key, value, query }, cache, places, length);
     // A place out of range is an error, in compiled functions, too.
     const place = take(places, cache.length);
     const isHere = places.equal(place).reshape([most, 1]);
-    const key = this.#placed(this.#split(this.key.forward(x)), place);
-    const keys = where(isHere, key, cache.keys);
-    const values = where(isHere, this.#split(this.value.forward(x)), cache.values);
+    const keys = where(isHere, this.#placed(key, place), cache.keys);
+    const values = where(isHere, value, cache.values);
     const mask = places.lessEqual(cache.length);
-    const query = this.#placed(this.#split(this.query.forward(x)), place);
     // The heads of a group are rows of one product.
     const [batch = 0, heads = 0, , part = 0] = query.shape;
-    const rows = reshape(query, [batch, this.groups, heads / this.groups, part]);
-    const seen = reshape(scaledDotProductAttention(rows, keys, values, { mask }), query.shape);
-    return { output: this.#join(seen), cache: { keys, values, length: cache.length.add(1) } };
+    const own = reshape(this.#placed(query, place), [
+      batch,
+      this.groups,
+      heads / this.groups,
+      part,
+    ]);
+    const seen = reshape(scaledDotProductAttention(own, keys, values, { mask }), query.shape);
+    return { output: this.#join(seen), cache: { keys, values, length } };
+  }
+
+  /** The same of several rows. */
+  #nextRows(
+    { key, value, query }: { key: Tensor; value: Tensor; query: Tensor },
+    cache: AttentionCache,
+    places: Tensor,
+    length: Tensor,
+  ): { output: Tensor; cache: AttentionCache } {
+    const count = at(query.shape, 2);
+    const own = take(places, arange(0, count, { dtype: "int32" }).add(cache.length));
+    // The row that belongs at each place, and whether there is one.
+    const row = places.sub(cache.length);
+    const isHere = row.greaterEqual(0).logicalAnd(row.less(count)).expandDims(1);
+    const put = (rows: Tensor, before: Tensor) =>
+      where(isHere, take(rows, row.clip(0, count - 1), 2), before);
+    const keys = put(this.#placed(key, own), cache.keys);
+    const values = put(value, cache.values);
+    const mask = places.lessEqual(own.expandDims(1));
+    const [shared, summed] = [keys.expandDims(2), values.expandDims(2)];
+    const queries = this.#grouped(this.#placed(query, own));
+    const seen = scaledDotProductAttention(queries, shared, summed, { mask });
+    return { output: this.#join(reshape(seen, query.shape)), cache: { keys, values, length } };
   }
 
   /** Queries or keys with their positions. */
@@ -413,7 +440,7 @@ export class TransformerBlock extends Layer {
    * One more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
    * {@link compute} of a causal block has there.
    *
-   * @param row [batch, 1, size].
+   * @param row [batch, 1, size], or several rows.
    * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
@@ -422,7 +449,7 @@ export class TransformerBlock extends Layer {
     guardProperties(this);
     const x = toTensor(op, "row", row);
     checkCache(op, cache);
-    checkRow(op, x);
+    checkRows(op, x);
     const seen = this.attention.next(this.attentionNorm.forward(x), cache);
     return { output: this.#after(x, seen.output), cache: seen.cache };
   }

@@ -109,9 +109,9 @@ abstract class Positions extends Layer {
   protected checkLength(_op: string, _argument: string, _length: number): void {}
 
   /**
-   * One more row of a sequence: what {@link compute} makes of it there.
+   * One more row of a sequence, or several: what {@link compute} makes of them there.
    *
-   * @param row [batch, 1, size].
+   * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.
    */
   next(row: Tensor, cache: PositionCache): { output: Tensor; cache: PositionCache } {
@@ -119,7 +119,10 @@ abstract class Positions extends Layer {
     refuseSurplus(op, 2, arguments);
     const { length } = readPositionCache(op, cache);
     const own = this.#checked(op, "row", row);
-    return { output: own.add(this.rowsOf(length, own)), cache: { length: length.add(1) } };
+    const count = at(own.shape, 1);
+    const places = count === 1 ? length : arange(count, { dtype: "int32" }).add(length);
+    const output = own.add(this.rowsOf(places, own));
+    return { output, cache: { length: length.add(count) } };
   }
 
   #checked(op: string, argument: string, given: Tensor): Tensor {

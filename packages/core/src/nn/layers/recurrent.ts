@@ -206,9 +206,9 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   }
 
   /**
-   * One more row of a sequence: the output that {@link compute} has there, and the state behind it.
+   * One more row of a sequence, or several: the output that {@link compute} has there, and the state behind them.
    *
-   * @param row [batch, 1, inputs]. @param cache the state ahead of it.
+   * @param row [batch, 1, inputs], or several rows. @param cache the state ahead of it.
    * @throws ArgumentError for a layer that goes backward, too.
    */
   next(row: Tensor, cache: State): { output: Tensor; cache: State } {

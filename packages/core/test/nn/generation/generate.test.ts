@@ -66,6 +66,9 @@ const MODELS: Readonly<Record<string, () => Sequential>> = {
   "an LSTM": () => chain(new LSTM(8, 8, { output: "all" }), new LayerNorm(8)),
 };
 
+const longModel = () =>
+  chain(new LearnedPositions(100, 8), new TransformerBlock(8, 2, { causal: true }));
+
 function modelOf(name: string): Sequential {
   const make = MODELS[name];
   if (make === undefined) throw new Error(`no model has ${name}`);
@@ -237,6 +240,17 @@ describe("generate", () => {
     ]);
   });
 
+  test.each(Object.keys(MODELS))(
+    "reads a long beginning in pieces, with the tokens of whole passes: %s",
+    async (name) => {
+      const model = name === "learned positions" ? longModel() : modelOf(name);
+      const given = Array.from({ length: 71 }, (_, i) => (i * i + 3 * i) % TOKENS);
+      expect(await write(model, given, { count: 5, temperature: 0 })).toEqual(
+        likeliest(model, given, 5),
+      );
+    },
+  );
+
   test("takes a model with start and next, and tokens as a tensor", async () => {
     class Own extends Layer {
       readonly table = new Embedding(TOKENS, 8, { seed: 1 });
@@ -367,6 +381,27 @@ describe("layers that read position by position", () => {
       expectSameBits(compiled.output, expected);
     }
   });
+
+  test.each(Object.keys(layers))(
+    "read several positions at once, with the bits of the whole: %s",
+    (name) => {
+      const layer = layers[name]?.() as Whole;
+      const whole = layer.forward(x);
+      const step = compile((rows: Tensor, cache: never) => layer.next(rows, cache));
+      let cache = layer.start(2, 5);
+      for (const [from, to] of [
+        [0, 2],
+        [2, 3],
+        [3, 5],
+      ] as const) {
+        const result = step(x.at("...", [from, to], [0, 8]), cache) as unknown as ReturnType<
+          Whole["next"]
+        >;
+        cache = result.cache as never;
+        expectSameBits(result.output, whole.at("...", [from, to], [0, 8]));
+      }
+    },
+  );
 
   test("refuse what they cannot read", () => {
     const both = new GRU(8, 8, { bidirectional: true });
