@@ -24,7 +24,7 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 10));
+const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 6));
 
 /** One of that many planted falsehoods is looked for in `npm test`. */
 const SAMPLE = 16;

@@ -117,7 +117,7 @@ function stacked(all: readonly Tensor[][]): Tensor[] {
   return first.map((result, i) => stack([result, ...rest.map((other) => at(other, i))]));
 }
 
-/** Tests a function in every mode; `npm test` tries a third of them for each function. */
+/** Tests a function in every mode; `npm test` tries a fifth of them for each function. */
 export function inEveryMode(title: string, given: Case): void {
   const { fn, plain, shapes, low = -2, high = 2, seed = 1, differences = true } = given;
   const examples = Array.from({ length: SIZE }, (_, n) =>
@@ -202,7 +202,7 @@ export function inEveryMode(title: string, given: Case): void {
     );
   }
   describe(`${title} (seed ${seed})`, () => {
-    for (const [name, run] of sampled(tests, 3, turnOf(title))) test(name, run);
+    for (const [name, run] of sampled(tests, 5, turnOf(title))) test(name, run);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Derivatives of operators as they are read, against differences, in float64: the cases of ONNX's own tests whose results are
- * floats, of which `npm test` tries a third.
+ * floats, of which `npm test` tries a fifth.
  */
 
 import { arange, checkGradients, type Tensor } from "@graddiff/core";
@@ -36,7 +36,7 @@ const SCALED = ["resize_downsample_scales_linear", "upsample_nearest"];
 const cases = Object.entries(golden).filter(([name]) => !(name in WITHOUT_DERIVATIVE));
 const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 
-test.each(sampled(cases, 3))(
+test.each(sampled(cases, 5))(
   "the derivatives of %s are those of differences",
   (name, { model, sets }) => {
     const { fn, inputs } = importOnnx(decode(model), { dtype: "float64" });

@@ -40,7 +40,7 @@ const ops = [...new Set(cases.map(({ op }) => op))];
 
 test.each(ops)("%s comes back", (op) => {
   const own = cases.filter((each) => each.op === op);
-  const wrong = sampled(own, 3, ops.indexOf(op)).flatMap(({ title, dtype, fn, inputs }) => {
+  const wrong = sampled(own, 5, ops.indexOf(op)).flatMap(({ title, dtype, fn, inputs }) => {
     const bytes = exported(fn, inputs);
     if (bytes === undefined) return [];
     tried++;
@@ -71,7 +71,7 @@ test.each(Object.entries(batchFunctions))("%s comes back, of any batch size", (_
   }
 });
 
-test.each(sampled(Object.entries(golden), 3))("%s is exported again", (name, { model, sets }) => {
+test.each(sampled(Object.entries(golden), 5))("%s is exported again", (name, { model, sets }) => {
   const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
   const first = importOnnx(decode(model));
   const [files = []] = sets[0] ?? [];
