@@ -184,8 +184,8 @@ export function fitted<X, Data>(
     data: data as TensorTree | undefined,
   };
   const begin = within(inputs, unknowns.start);
-  const costAt = (x: Tensor, { weights, data }: typeof inputs) => {
-    const squares = plain(x, data).square();
+  const costWith = (values: Tensor, { weights }: typeof inputs) => {
+    const squares = values.square();
     return costOf(loss, weights === undefined ? squares : squares.mul(weighted(weights, squares)));
   };
   const [x, progress] = implicit(
@@ -198,7 +198,7 @@ export function fitted<X, Data>(
       return [found.x, found.progress] as const;
     },
     (x, _from, own) => {
-      const gradient = grad((at: Tensor) => costAt(at, own))(x);
+      const gradient = grad((at: Tensor) => costWith(plain(at, own.data), own))(x);
       return optimality(x, gradient, own);
     },
     { hasAux: true },
@@ -208,7 +208,7 @@ export function fitted<X, Data>(
   const slopes = jacobian((at: Tensor) => scaledBy(inputs.weights, plain(at, inputs.data)), {
     mode: size <= values.size ? "forward" : "reverse",
   })(x).mul(rows.reshape([values.size, 1]));
-  const cost = costAt(x, inputs);
+  const cost = costWith(values, inputs);
   const covariance = covarianceOf(slopes, cost);
   const solution = unknowns.tree(x);
   const found = {
