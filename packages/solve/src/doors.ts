@@ -18,10 +18,12 @@ export function describe(value: unknown): string {
   return String(value);
 }
 
-/** @throws ArgumentError if a value is no function. */
+/** @throws ArgumentError if a value is no function, or one that only `new` calls: a class, whose prototype stays as it is. */
 export function checkFunction(op: string, argument: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new ArgumentError({ op, argument, expected: "a function", got: describe(value) });
+  const isClass = () => Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
+  if (typeof value === "function" && !isClass()) return;
+  const expected = `a function${typeof value === "function" ? " that is called without new" : ""}`;
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
 }
 
 /** @throws ArgumentError if there are more arguments than a function takes. */

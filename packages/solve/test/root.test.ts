@@ -237,6 +237,10 @@ describe("root refuses", () => {
       () => root(wrong(1) as (x: Tensor) => Tensor, 0),
       "ArgumentError: root: fn: expected a function, got 1.",
     ],
+    "a class": [
+      () => root(wrong(class Equation {}) as (x: Tensor) => Tensor, 0),
+      "ArgumentError: root: fn: expected a function that is called without new, got the function Equation.",
+    ],
   };
   test.each(Object.entries(cases))("%s", (_, [call, expected]) => {
     expect(complaint(call)).toBe(expected);

@@ -45,7 +45,8 @@ export function lossCurve(rows: readonly (number | CurveRow)[], options?: WideSv
     const expected = "an array of losses, or of { training, validation, learningRate }";
     throw new ArgumentError({ op, argument: "rows", expected, got: describe(rows) });
   }
-  const drawn = rows.map((row, i) => readRow(op, `rows[${i}]`, row));
+  // `from` sees the holes of an array, too.
+  const drawn = Array.from(rows, (row, i) => readRow(op, `rows[${i}]`, row));
   const panels = panelsOf(drawn).filter(({ curves }) => curves.length > 0);
   return drawCurves(panels, { op, step: "step", heading: "Training" }, options);
 }

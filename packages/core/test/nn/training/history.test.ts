@@ -269,6 +269,7 @@ describe("lossCurve", () => {
     const row = "a loss, or { training, validation, learningRate }";
     expect(attempt(3)).toThrow("lossCurve: rows: expected an array of losses, or of {");
     expect(attempt([1, "2"])).toThrow(`lossCurve: rows[1]: expected ${row}, got "2"`);
+    expect(attempt(Array(2))).toThrow(`lossCurve: rows[0]: expected ${row}, got undefined`);
     expect(attempt([{ loss: 1 }])).toThrow(`lossCurve: rows[0]: expected ${row}`);
     expect(attempt([{ training: 1, learningRate: "0.1" }])).toThrow(
       `lossCurve: rows[0]: expected ${row}`,
