@@ -23,11 +23,12 @@ import { solveMatrices } from "./solve.ts";
 
 /**
  * The Padé approximant of degree m at matrices whose 1-norm is at most a bound has the error of a rounding (Higham, "The
- * Scaling and Squaring Method for the Matrix Exponential Revisited", 2005, table 2.3; for float32 of 7, from there).
+ * Scaling and Squaring Method for the Matrix Exponential Revisited", 2005, table 2.3; for float32 of 7, from there). `most` is
+ * the greatest number of halvings in one factor, which brings finite elements under that bound, whose sum may be infinite.
  */
 const APPROXIMANTS = {
-  float32: { degree: 7, bound: 3.92572478313866 },
-  float64: { degree: 13, bound: 5.371920351148152 },
+  float32: { degree: 7, bound: 3.92572478313866, most: 149 },
+  float64: { degree: 13, bound: 5.371920351148152, most: 1074 },
 } as const;
 
 /** The coefficients of the numerator: (2m − k)! m! / ((2m)! k! (m − k)!), times what makes the last one 1. */
@@ -59,9 +60,9 @@ function approximant(a: Tensor, degree: number): Tensor {
 
 /** e^A by scaling and squaring: (p(A/2ˢ)/p(−A/2ˢ)) to the power of 2ˢ, with an s for each matrix. */
 function exponential(a: Tensor): Tensor {
-  const { degree, bound } = APPROXIMANTS[a.dtype === "float32" ? "float32" : "float64"];
+  const { degree, bound, most } = APPROXIMANTS[a.dtype === "float32" ? "float32" : "float64"];
   const sizes = max(sum(a.abs(), -2, { keepDims: true }), -1, { keepDims: true });
-  const doublings = maximum(sizes.div(bound).log2().ceil(), 0);
+  const doublings = maximum(sizes.div(bound).log2().ceil(), 0).minimum(most);
   const start = approximant(a.mul(doublings.neg().exp2()), degree);
   const [, power] = whileLoop(
     ([done]: [Tensor, Tensor]) => any(doublings.greater(done)),

@@ -292,4 +292,25 @@ describe("special places", () => {
     ]);
     expect(expm(tensor([[0.5]])).item()).toBeCloseTo(Math.exp(0.5), 6);
   });
+
+  test.each([
+    ["float32", 3e38],
+    ["float64", 1.7e308],
+  ] as const)("ends where the sum of a column of %s is infinite", (dtype, greatest) => {
+    const matrix = (corner: number) =>
+      tensor(
+        [
+          [corner, -greatest],
+          [0, -greatest],
+        ],
+        { dtype },
+      );
+    for (const run of [expm, compile((a: Tensor) => expm(a))]) {
+      expect(run(matrix(-greatest)).toArray()).toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+      expect(Number.isFinite(run(matrix(greatest)).at(0, 0).item())).toBe(false);
+    }
+  });
 });
