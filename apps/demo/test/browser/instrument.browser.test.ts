@@ -136,8 +136,15 @@ describe("a number", () => {
   });
 });
 
+/** Waits until the card has grown to its size. */
+const grown = (page: Page) =>
+  page.evaluate(
+    "Promise.all(document.querySelector('.card').getAnimations().map((each) => each.finished.then(() => true)))",
+  );
+
 /** The names of nodes that the card hides in part or as a whole. */
-function hiddenByCard(page: Page): Promise<string[]> {
+async function hiddenByCard(page: Page): Promise<string[]> {
+  await grown(page);
   return page.evaluate<string[]>(`(() => {
     const card = document.querySelector(".card").getBoundingClientRect();
     return [...document.querySelectorAll("[data-node]")].filter((node) => {
@@ -213,6 +220,7 @@ describe("the card", () => {
   test("is a sheet from below on a phone, and the chosen weight stays in sight", async () => {
     const page = await open("#v2=training;s=1;n=w5;c=1", { viewport: PHONE });
     await page.locator(".card .update").waitFor();
+    await grown(page);
     const [card, chip] = await page.evaluate<[number, number, number][]>(
       `[".card", ".is-chip.is-chosen .shape"].map((part) => { const { left, top, bottom } = document.querySelector(part).getBoundingClientRect(); return [left, top, bottom]; })`,
     );
