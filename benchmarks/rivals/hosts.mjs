@@ -28,7 +28,7 @@ export function install() {
 }
 
 /** What a program printed as a line of JSON, or the reason why it did not. */
-function outcomeOf(program, words) {
+export function outcomeOf(program, words) {
   const { stdout, stderr, status } = spawnSync(program, words, {
     encoding: "utf8",
     timeout: limit,
@@ -74,16 +74,24 @@ export async function openBrowser(answers) {
  * is none, `contest` says so.
  */
 export function openPython(answers) {
-  for (const python of ["python3", "/usr/bin/python3"]) {
-    const words = ["-c", "import torch; print(torch.__version__)"];
-    const { stdout, status } = spawnSync(python, words, { encoding: "utf8" });
-    if (status === 0) {
-      const contest = (_, workload, quick, threads) =>
-        contestInPython(python, workload, answers, { quick, threads });
-      return { version: stdout.trim(), contest };
-    }
+  const found = findPython("torch");
+  if (found === undefined) {
+    return { contest: () => ({ reason: "no python3 of this machine has torch" }) };
   }
-  return { contest: () => ({ reason: "no python3 of this machine has torch" }) };
+  const { python, version } = found;
+  const contest = (_, workload, quick, threads) =>
+    contestInPython(python, workload, answers, { quick, threads });
+  return { version, contest };
+}
+
+/** A Python of this machine that has a module, the first on the path or the system's, and the version of the module. */
+export function findPython(module) {
+  for (const python of ["python3", "/usr/bin/python3"]) {
+    const words = ["-c", `import ${module}; print(${module}.__version__)`];
+    const { stdout, status } = spawnSync(python, words, { encoding: "utf8" });
+    if (status === 0) return { python, version: stdout.trim() };
+  }
+  return undefined;
 }
 
 function contestInPython(python, { name, inputs }, answers, { quick, threads = 1 }) {

@@ -2,12 +2,11 @@
 // of this machine has it, and beside ml-levenberg-marquardt for the fit that it can make. TensorFlow.js and jax-js have no
 // such functions. Each problem runs in a new process, whose first call compiles.
 
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describeMachine } from "../dist/src/machine.js";
 import { alignColumns, formatNumber, formatRatio } from "../dist/src/table.js";
-import { install } from "../rivals/hosts.mjs";
+import { findPython, install, outcomeOf } from "../rivals/hosts.mjs";
 import { problems } from "./problems.mjs";
 
 const usage = `Usage: npm run bench:solve -- [options]
@@ -22,20 +21,6 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Answers may differ by so much of 1 or of their greatest number: tolerances of 1e-6 decide where a run ends. */
 const NEAR = 2e-3;
-
-function jsonOf(program, words) {
-  const { stdout = "", stderr = "" } = spawnSync(program, words, { encoding: "utf8" });
-  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
-  return lines.length > 0
-    ? lines.map((line) => JSON.parse(line))
-    : [{ reason: stderr.trim().split("\n").at(-1) }];
-}
-
-function findScipy() {
-  return ["python3", "/usr/bin/python3"].find(
-    (python) => spawnSync(python, ["-c", "import scipy"]).status === 0,
-  );
-}
 
 /** Ends where an answer is another one. */
 function compare(name, library, answer, expected) {
@@ -56,12 +41,14 @@ function run(words) {
   }
   install();
   const time = values.quick ? "200" : "2000";
-  const python = findScipy();
-  if (python === undefined)
+  const scipy = findPython("scipy");
+  if (scipy === undefined) {
     console.error("No python3 of this machine has SciPy: its column is empty.");
-  const ofScipy = python === undefined ? [] : jsonOf(python, [file("reference.py"), time]);
+  }
+  const reference = (index) =>
+    scipy && outcomeOf(scipy.python, [file("reference.py"), String(index), time]);
   const worker = (library, name) =>
-    jsonOf(process.execPath, [file("worker.mjs"), library, name, time])[0];
+    outcomeOf(process.execPath, [file("worker.mjs"), library, name, time]);
   const rows = [];
   for (const [i, { name }] of problems.entries()) {
     if (!name.includes(values.filter ?? "")) continue;
@@ -69,7 +56,7 @@ function run(words) {
     const [own, compiled] = ["graddiff", "graddiff, compiled"].map((mode) => worker(mode, name));
     for (const { reason } of [own, compiled]) if (reason) throw new Error(`${name}: ${reason}`);
     compare(name, "a compiled function", compiled.answer, own.answer);
-    const others = { SciPy: ofScipy[i], "ml-levenberg-marquardt": worker("ml", name) };
+    const others = { SciPy: reference(i), "ml-levenberg-marquardt": worker("ml", name) };
     const ratios = Object.entries(others).map(([library, other]) => {
       if (other?.answer === undefined) return "–";
       compare(name, library, other.answer, own.answer.slice(0, other.answer.length));

@@ -11,8 +11,18 @@ import type { Store } from "./store.ts";
 
 const Card = later(async () => (await import("./Card.tsx")).Card);
 
-/** Pages that are narrower scroll, and are high enough for any card. */
+/** Windows at least so wide show everything at once; in narrower ones the page scrolls, and is high enough for any card. */
 const WHOLE = 1100;
+
+/** True where the window shows the stage as a whole. It is read anew when the view of presenters begins or ends. */
+export function isWhole({ isEmbedded, isPresented }: Store): boolean {
+  return window.innerWidth >= WHOLE || isEmbedded || isPresented.value;
+}
+
+/** The drawing of a stage in its window. */
+function drawingOf({ prefix }: Store): SVGElement | null {
+  return document.querySelector(`#${prefix}-canvas svg.graph`);
+}
 
 /** The sheet takes the bottom of windows that are narrower. */
 const SHEET = 700;
@@ -40,9 +50,9 @@ export function CardFrame({ store }: { readonly store: Store }) {
   const arranged = store.arranged.value;
   const arrange = () => {
     const element = frame.current;
-    const canvas = document.getElementById(`${store.prefix}-canvas`);
-    const drawing = canvas?.querySelector<SVGElement>("svg.graph");
-    if (element === null || canvas === null || !drawing) return;
+    const drawing = drawingOf(store);
+    const canvas = drawing?.parentElement;
+    if (element === null || !drawing || !canvas) return;
     const isSheet = window.innerWidth < SHEET && !store.isEmbedded;
     const size = { width: roundUp(element.offsetWidth), height: roundUp(element.offsetHeight) };
     const { width, height } = store.cardSize.peek() ?? {};
@@ -54,9 +64,8 @@ export function CardFrame({ store }: { readonly store: Store }) {
       element.style.removeProperty("top");
       return;
     }
-    const isWhole = window.innerWidth >= WHOLE || store.isEmbedded || store.isPresented.peek();
     const rects = rectsOf(store, canvas, drawing);
-    const { place, shift } = placeOf(element, canvas, drawing, rects, isWhole);
+    const { place, shift } = placeOf(element, canvas, drawing, rects, isWhole(store));
     element.style.left = `${Math.round(place.left)}px`;
     element.style.top = `${Math.round(place.top)}px`;
     if (shift.left === 0 && shift.top === 0) return;
@@ -71,8 +80,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
     observer.observe(element);
     return () => {
       observer.disconnect();
-      const canvas = document.getElementById(`${store.prefix}-canvas`);
-      canvas?.querySelector<SVGElement>("svg.graph")?.style.removeProperty("transform");
+      drawingOf(store)?.style.removeProperty("transform");
     };
   }, [isOpen, chosen, edge, arranged]);
   if (!isOpen) return null;
@@ -169,7 +177,7 @@ function placeOf(
   canvas: HTMLElement,
   drawing: SVGElement,
   { target, others, room }: Rects,
-  isWhole: boolean,
+  isInside: boolean,
 ): { readonly place: Spot; readonly shift: Spot } {
   const { offsetWidth: width, offsetHeight: height } = card;
   const { offsetLeft, offsetTop, clientWidth, clientHeight } = canvas;
@@ -178,13 +186,19 @@ function placeOf(
   const fitted = ({ left, top }: Spot): Spot => ({
     left: within(left, offsetLeft, clientWidth, width),
     // Where the page scrolls a card may reach below a low stage.
-    top: isWhole ? within(top, offsetTop, clientHeight, height) : Math.max(offsetTop + 4, top),
+    top: isInside ? within(top, offsetTop, clientHeight, height) : Math.max(offsetTop + 4, top),
   });
   if (room !== undefined) {
     const middle = room.left + (room.width - width) / 2;
     return { place: fitted({ left: middle, top: room.top - EDGE }), shift: NO_SHIFT };
   }
   const isLarge = others.length > MOST_SEARCHED;
+  const lowestInside = offsetTop + clientHeight - height - 4;
+  // Below the stage only as far as the window shows it.
+  const seen = window.innerHeight - canvas.getBoundingClientRect().top + offsetTop - height - 4;
+  const bottom = isInside
+    ? lowestInside
+    : Math.max(lowestInside, Math.min(offsetTop + clientHeight, seen));
   let best = { place: fitted({ left: 0, top: 0 }), shift: NO_SHIFT };
   let least = Infinity;
   for (const shift of isLarge ? [NO_SHIFT] : shiftsOf(canvas, drawing)) {
@@ -199,10 +213,6 @@ function placeOf(
       { left: middle, top: at.top - height - APART },
     ].map(fitted);
     if (!isLarge) {
-      const inside = offsetTop + clientHeight - height - 4;
-      // Below the stage only as far as the window shows it.
-      const seen = window.innerHeight - canvas.getBoundingClientRect().top + offsetTop - height - 4;
-      const bottom = isWhole ? inside : Math.max(inside, Math.min(offsetTop + clientHeight, seen));
       for (let top = offsetTop + 4; top <= bottom; top += STEP) {
         for (let left = offsetLeft + 4; left <= offsetLeft + clientWidth - width - 4; left += STEP)
           spots.push({ left, top });
@@ -233,13 +243,15 @@ function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   );
 }
 
-/** What a place costs, in pixels of hidden area. */
+/** What a place costs, in square pixels of what it hides. */
 const COSTS = {
-  /** What a pixel of the target costs, and what a thing that is hidden in part costs beyond its area. */
+  /** Each square pixel of the target. */
   target: 50,
+  /** Each thing that is hidden in part, beside its area. */
   hidden: 2000,
-  /** What a pixel between the card and its target costs. */
+  /** Each pixel between the card and its target. */
   distance: 12,
+  /** A drawing that has to move. */
   shift: 3000,
 };
 

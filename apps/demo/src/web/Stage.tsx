@@ -6,15 +6,12 @@
 import type { GraphLayout } from "@graddiff/core";
 import { useEffect, useRef } from "preact/hooks";
 import { MARGIN } from "./arranged.ts";
-import { CardFrame } from "./CardFrame.tsx";
+import { CardFrame, isWhole } from "./CardFrame.tsx";
 import { Menu } from "./Menu.tsx";
 import { badge, StageNode } from "./StageNode.tsx";
 import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
 import { useDerived } from "./useLive.ts";
-
-/** Windows at least so wide show everything at once; in narrower ones the page scrolls. */
-export const WHOLE = 1100;
 
 /** The part of a window that a stage takes where the page scrolls, and its least height. */
 const PART = 0.52;
@@ -40,9 +37,9 @@ export function Stage({ store, side, isPlain = false }: StageProps) {
     };
     const measure = () => {
       const width = element.clientWidth - 2 * MARGIN;
-      const isWhole = window.innerWidth >= WHOLE || store.isEmbedded || store.isPresented.value;
-      const room = isWhole ? element.clientHeight : window.innerHeight * PART;
-      const height = Math.max(isWhole ? 200 : LEAST_HEIGHT, room) - 2 * MARGIN;
+      const isAtOnce = isWhole(store);
+      const room = isAtOnce ? element.clientHeight : window.innerHeight * PART;
+      const height = Math.max(isAtOnce ? 200 : LEAST_HEIGHT, room) - 2 * MARGIN;
       const { width: before, height: beforeHeight } = store.box.value;
       const isOther = width !== before || height !== beforeHeight;
       if (width > 0 && isOther) store.box.value = { width, height };

@@ -228,14 +228,15 @@ export class Store {
       return differences.length === 0 ? graph : graph.adjusted(Object.fromEntries(differences));
     });
     const [node, edge, hasCard] = [of("node"), of("edge"), of("card")];
+    /** The node that the link or the step names, whether it is drawn or not. */
+    const named = computed(() =>
+      node.value === undefined ? this.idOf(this.step.value.node) : this.#keys.value.id(node.value),
+    );
     // Networks make room for the card of a node.
     const card = computed(() => {
       const size = this.cardSize.value;
       if (!hasCard.value || size === undefined || edge.value !== undefined) return undefined;
-      const id =
-        node.value === undefined
-          ? this.idOf(this.step.value.node)
-          : this.#keys.value.id(node.value);
+      const id = named.value;
       return id === undefined || !isNetwork.value ? undefined : { id, size };
     });
     this.arranged = computed(() => {
@@ -305,10 +306,7 @@ export class Store {
     });
     this.chosen = computed(() => {
       if (this.chosenEdge.value !== undefined) return undefined;
-      const id =
-        node.value === undefined
-          ? this.idOf(this.step.value.node)
-          : this.#keys.value.id(node.value);
+      const id = named.value;
       return id !== undefined && this.arranged.value.places.has(id) ? id : undefined;
     });
     const panel = of("panel");

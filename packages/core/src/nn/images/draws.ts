@@ -82,6 +82,14 @@ export function readImages(op: string, images: TensorLike): Tensor {
   });
 }
 
+/** @throws ShapeError for images without pixels. */
+export function withPixels(op: string, images: Tensor): Tensor {
+  const [, , height, width] = images.shape;
+  if (height !== 0 && width !== 0) return images;
+  const expected = "images with at least one pixel";
+  throw new ShapeError({ op, argument: "images", expected, got: `${height} × ${width}` });
+}
+
 /**
  * Uniform numbers from 0 to 1 for each image, of a function's own sequence.
  *

@@ -23,6 +23,7 @@ import {
   readPadding,
   readPixels,
   upTo,
+  withPixels,
 } from "./draws.ts";
 
 /** The options of {@link flipImages}. */
@@ -129,14 +130,6 @@ export function shiftImages(images: TensorLike, options: ShiftImagesOptions): Te
       .add(pixels[axis])
       .sub(upTo(at(draws, axis), 2 * pixels[axis]));
   return pixelsAt(given, places(0), places(1), padding);
-}
-
-/** @throws ShapeError for images without pixels. */
-function withPixels(op: string, images: Tensor): Tensor {
-  const [, , height, width] = images.shape;
-  if (height !== 0 && width !== 0) return images;
-  const expected = "images with at least one pixel";
-  throw new ShapeError({ op, argument: "images", expected, got: `${height} × ${width}` });
 }
 
 /** The options of {@link cropImages}. */

@@ -2,14 +2,7 @@
  * Images rotated and scaled at random, around their middles.
  */
 
-import {
-  affineGrid,
-  gridSample,
-  ShapeError,
-  stack,
-  type Tensor,
-  type TensorLike,
-} from "../../index.ts";
+import { affineGrid, gridSample, stack, type Tensor, type TensorLike } from "../../index.ts";
 import {
   at,
   nonNegative,
@@ -27,6 +20,7 @@ import {
   imageReader,
   readImages,
   readPadding,
+  withPixels,
 } from "./draws.ts";
 
 /** How pixels are made where they lie between those of an image. */
@@ -54,11 +48,7 @@ function mapped(
   [a, b, c, d]: readonly [Tensor, Tensor, Tensor, Tensor],
   settings: Required<SampleOptions>,
 ): Tensor {
-  const [batch = 0, , height = 0, width = 0] = images.shape;
-  if (height === 0 || width === 0) {
-    const expected = "images with at least one pixel";
-    throw new ShapeError({ op, argument: "images", expected, got: `${height} × ${width}` });
-  }
+  const [batch = 0, , height = 0, width = 0] = withPixels(op, images).shape;
   const none = a.mul(0);
   // A grid goes from −1 to 1 along both axes, whatever their lengths.
   const rows = [a, b.mul(height / width), none, c.mul(width / height), d, none];
