@@ -276,7 +276,9 @@ function saidBy(core: typeof graddiff, nn: typeof networks): string[] {
       .flatMap(([key, value]) => {
         if (typeof value !== "function") return [];
         if (/^[A-Z]/.test(key)) return [`${key} ${value.name}`];
-        return "op" in value ? [`${key} ${core.layer(value as unknown as () => graddiff.Tensor)}`] : [];
+        return "op" in value
+          ? [`${key} ${core.layer(value as unknown as () => graddiff.Tensor)}`]
+          : [];
       })
       .sort(),
     message(() => x.matmul(x)),
