@@ -18,5 +18,7 @@ export type {
   ImportedSummaryRow,
   ImportedValue,
 } from "./read/model.ts";
+export type { Role } from "./read/roles.ts";
 export { type ElementArrays, toElements } from "./read/toElements.ts";
 export type { ElementType } from "./read/types.ts";
+export type { FrozenTensor, StoredTensor } from "./read/weights.ts";

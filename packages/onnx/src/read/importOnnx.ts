@@ -26,19 +26,14 @@ import {
 import { readNames } from "../options.ts";
 import { type Declared, declaredBy, decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
-import {
-  FunctionOfModel,
-  type ImportedModel,
-  type ImportedNode,
-  type ImportedValue,
-} from "./model.ts";
+import { FunctionOfModel, type ImportedModel, type ImportedValue } from "./model.ts";
 import { knownOf } from "./node.ts";
-import { Planner } from "./plan.ts";
+import { Planner, type Step } from "./plan.ts";
 import { runModel } from "./run.ts";
 import type { Run } from "./scope.ts";
 import { dtypeOf, type ElementType } from "./types.ts";
 import { MOST_KNOWN, type Value } from "./value.ts";
-import { takeWeights } from "./weights.ts";
+import { type Chooses, type StoredTensor, takeWeights } from "./weights.ts";
 
 const OP = "importOnnx";
 
@@ -55,6 +50,11 @@ export interface ImportOptions {
    * {@link Draws}, for others each time. Default 0.
    */
   readonly seed?: number | Draws;
+  /**
+   * Says of each tensor of floats that is stored in the file whether it is trained, given what is by default. Settings of
+   * operators, such as scales of a Resize, are not asked for.
+   */
+  readonly trainable?: (name: string, tensor: StoredTensor) => boolean;
 }
 
 const readSeed: Reader<number | Draws> = (op, argument, value) =>
@@ -66,6 +66,8 @@ const readOptions = optionsReader({
   external: optional(readFunction as Reader<External>, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
+  // What it gives is looked at, too.
+  trainable: optional(readFunction as Reader<Chooses>, undefined),
 });
 
 /**
@@ -102,7 +104,7 @@ const readOptions = optionsReader({
  * ```
  */
 export function importOnnx(bytes: Uint8Array, options?: ImportOptions): ImportedModel {
-  const { outputs, external, dtype: floats, seed } = readOptions(OP, options);
+  const { outputs, external, dtype: floats, seed, trainable } = readOptions(OP, options);
   const { model, graph, versions } = decodeModel(OP, bytes);
   const settings = { floats, external };
   const planner = new Planner(model.functions, settings);
@@ -112,23 +114,26 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
     settings,
     seed: (place) => (typeof seed === "number" ? seed + place : seed.next()),
   };
-  const { plan, weights } = takeWeights(whole, run);
+  const { plan, weights, frozen } = takeWeights(whole, run, trainable, () => {});
   const given = new Set(plan.inputs);
   const inputs = graph.input
     .filter(({ name }) => given.has(name))
     .map((info) => declaredValue(declaredBy(OP, info), floats));
   const results = new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info]));
   const shapesFor = (tensors: readonly TensorLike[]) => {
-    const shapes: (readonly (Shape | undefined)[])[] = [];
-    const observe: NonNullable<Run["observe"]> = (_step, given) => {
-      shapes.push(given.map((value) => value?.tensor.shape));
+    const shapes = new Map<Step, readonly (Shape | undefined)[]>();
+    const observe: NonNullable<Run["observe"]> = (step, given) => {
+      shapes.set(
+        step,
+        given.map((value) => value?.tensor.shape),
+      );
     };
-    runModel(plan, readInputs(inputs, tensors), { ...run, observe }, weights);
+    runModel(plan, readInputs(inputs, tensors), { ...run, observe });
     return shapes;
   };
   const fn = (...tensors: Tensor[]): [Tensor, ...Tensor[]] => {
     const values = readInputs(inputs, tensors);
-    const [first, ...others] = runModel(plan, values, run, weights).map((value) => value.tensor);
+    const [first, ...others] = runModel(plan, values, run).map((value) => value.tensor);
     if (first === undefined)
       throw new ArgumentError({ op: OP, expected: "an output", got: "none" });
     return [first, ...others];
@@ -136,16 +141,15 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
   return new FunctionOfModel({
     fn,
     shapesFor,
-    weights: Object.fromEntries([...weights].map(([name, { variable }]) => [name, variable])),
+    weights,
+    plan,
+    frozen,
     inputs,
     outputs: plan.outputs.map((name) => {
       const info = results.get(name);
       if (info !== undefined) return declaredValue(declaredBy(OP, info), floats);
       return { name, type: undefined, dtype: undefined, shape: undefined };
     }),
-    nodes: plan.steps.map(
-      ({ name, operator, inputs, outputs }): ImportedNode => ({ name, operator, inputs, outputs }),
-    ),
   });
 }
 

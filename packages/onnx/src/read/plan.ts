@@ -15,6 +15,7 @@ import type {
 import { type ElementSettings, readTensor } from "./elements.ts";
 import type { Operator } from "./operator.ts";
 import { operatorOf } from "./operators/table.ts";
+import type { Weights } from "./scope.ts";
 import type { Value } from "./value.ts";
 
 /** A node. */
@@ -42,6 +43,8 @@ export interface Plan {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly constants: ReadonlyMap<string, Value>;
+  /** The constants that are Variables: see `weights.ts`. */
+  readonly weights: Weights;
   readonly steps: readonly Step[];
   /** The names that it reads of the graphs around it. */
   readonly captured: ReadonlySet<string>;
@@ -154,6 +157,7 @@ export class Planner {
       inputs,
       outputs,
       constants,
+      weights: new Map(),
       captured,
       defaults,
       steps: neededSteps(steps, outputs),
@@ -255,6 +259,7 @@ function withPart(step: Step, ahead: readonly Step[]): Step {
     outputs,
     steps,
     constants: new Map(),
+    weights: new Map(),
     captured: new Set(read.filter((name) => !inside.has(name))),
     defaults: new Map(),
   };

@@ -15,23 +15,18 @@ import { isFolded, knownResults } from "./folding.ts";
 import { Node } from "./node.ts";
 import type { Operator, Result, Results } from "./operator.ts";
 import type { Plan, Step } from "./plan.ts";
-import { type Run, Scope, type Weights } from "./scope.ts";
+import { type Run, Scope } from "./scope.ts";
 import { typeOfResult, type Value, wrapped } from "./value.ts";
 
 /** Runs a graph inside another, whose names it reads. */
 export function runPlan(plan: Plan, inputs: readonly Value[], around: Scope): Value[] {
-  const scope = new Scope(around.run, plan.constants, around, around.attributes);
+  const scope = new Scope(around.run, plan, around, around.attributes);
   return runIn(scope, plan, inputs);
 }
 
 /** Runs the graph of a model. */
-export function runModel(
-  plan: Plan,
-  inputs: readonly Value[],
-  run: Run,
-  weights: Weights,
-): Value[] {
-  return runIn(new Scope(run, plan.constants, undefined, undefined, weights), plan, inputs);
+export function runModel(plan: Plan, inputs: readonly Value[], run: Run): Value[] {
+  return runIn(new Scope(run, plan), plan, inputs);
 }
 
 function runIn(scope: Scope, plan: Plan, inputs: readonly (Value | undefined)[]): Value[] {
@@ -42,7 +37,7 @@ function runIn(scope: Scope, plan: Plan, inputs: readonly (Value | undefined)[])
   for (const step of plan.steps) {
     const values = step.inputs.map((name) => (name === "" ? undefined : scope.find(name)));
     const results = resultsOf(step, values, scope);
-    if (scope.isOutermost) scope.run.observe?.(step, results);
+    scope.run.observe?.(step, results);
     step.outputs.forEach((name, i) => {
       const value = results[i];
       if (name !== "" && value !== undefined) scope.set(name, value);
@@ -100,7 +95,7 @@ function calledFunction(
   });
   const attributes = new Map(plan.defaults);
   for (const [name, attribute] of own) if (attribute !== undefined) attributes.set(name, attribute);
-  return runIn(new Scope(around.run, plan.constants, undefined, attributes), plan, values);
+  return runIn(new Scope(around.run, plan, undefined, attributes), plan, values);
 }
 
 const named = new WeakSet<object>();

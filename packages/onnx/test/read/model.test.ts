@@ -57,6 +57,7 @@ test("a summary tells what each node gives", () => {
       "hidden    Gemm      [3, 2]  6",
       "positive  Relu      [3, 2]",
       "y         Mul       [3, 2]",
+      "not trained: two (one number, read by Mul)",
     ].join("\n"),
   );
 });

@@ -172,7 +172,7 @@ function determinant(x: Tensor): Tensor {
 }
 
 export const normalisations = rows({
-  BatchNormalization: { read: batchNormalized, statistics: [3, 4] },
+  BatchNormalization: { read: batchNormalized },
   Det: unary(determinant),
   Einsum: { read: (node) => einsum(node.text("equation", ""), ...node.all) },
   Gemm: { read: product, wraps: true },

@@ -123,10 +123,10 @@ test("graphs that lie deep in each other are refused", () => {
 
 test("a name such as __proto__ is a name", () => {
   const bytes = model({
-    nodes: [node("Mul", ["x", "__proto__"], ["constructor"])],
-    inputs: [["x", [1]]],
-    outputs: [["constructor", [1]]],
-    constants: [floats("__proto__", [1], [3])],
+    nodes: [node("MatMul", ["x", "__proto__"], ["constructor"])],
+    inputs: [["x", [1, 2]]],
+    outputs: [["constructor", [1, 2]]],
+    constants: [floats("__proto__", [2, 2], [1, 2, 3, 4])],
   });
   const { weights } = importOnnx(bytes);
   expect(Object.keys(weights)).toEqual(["__proto__"]);
