@@ -47,6 +47,7 @@ export { recordFunction } from "./graph/tracing.ts";
 export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { TensorType } from "./graph/types.ts";
 export { variablesOf } from "./models/state.ts";
+export { checked } from "./ops/checked.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";
