@@ -11,6 +11,7 @@ export {
 } from "./exportTrainingStep.ts";
 export type { Opset } from "./options.ts";
 export { type ImportOptions, importOnnx } from "./read/importOnnx.ts";
+export type { ImportLimits } from "./read/meter.ts";
 export type {
   ImportedModel,
   ImportedNode,

@@ -15,8 +15,10 @@ import {
 } from "@graddiff/core";
 import {
   describe,
+  elementsBelow,
   formatShape,
   integer,
+  numberThat,
   oneOf,
   optional,
   optionsReader,
@@ -26,6 +28,7 @@ import {
 import { readNames } from "../options.ts";
 import { type Declared, declaredBy, decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
+import { type GivenLimits, type ImportLimits, Meter } from "./meter.ts";
 import { FunctionOfModel, type ImportedModel, type ImportedValue } from "./model.ts";
 import { knownOf } from "./node.ts";
 import { Planner, type Step } from "./plan.ts";
@@ -50,6 +53,8 @@ export interface ImportOptions {
    * {@link Draws}, for others each time. Default 0.
    */
   readonly seed?: number | Draws;
+  /** What a call of the model, and reading it, may ask for: for files of strangers less, for large results more. */
+  readonly limits?: ImportLimits;
   /**
    * Says of each tensor of floats that is stored in the file whether it is trained, given what is by default. Settings of
    * operators, such as scales of a Resize, are not asked for.
@@ -60,12 +65,23 @@ export interface ImportOptions {
 const readSeed: Reader<number | Draws> = (op, argument, value) =>
   value instanceof Draws ? value : integer(op, argument, value);
 
+const readLimit: Reader<number> = numberThat((limit) => limit >= 1, "a number from 1");
+
+const readLimitsOf = optionsReader({
+  elements: optional<number | undefined>(readLimit, undefined),
+  work: optional<number | undefined>(readLimit, undefined),
+});
+
+const readLimits: Reader<GivenLimits> = (op, argument, value) =>
+  readLimitsOf(`${op}: ${argument}`, value);
+
 const readOptions = optionsReader({
   outputs: optional<string[] | undefined>(readNames, undefined),
   // Its parameter is a text, and its result is looked at.
   external: optional(readFunction as Reader<External>, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
+  limits: optional<GivenLimits>(readLimits, {}),
   // What it gives is looked at, too.
   trainable: optional(readFunction as Reader<Chooses>, undefined),
 });
@@ -80,7 +96,7 @@ const readOptions = optionsReader({
  * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.
  *
  * @param bytes the file: version 1 to 22 of the operators.
- * @param options `outputs`, `external`, `dtype`, `seed`.
+ * @param options `outputs`, `external`, `dtype`, `seed`, `trainable`, `limits`.
  * @returns the function `fn`, its `weights`, and what it takes and gives: `inputs` and `outputs`. As a text it tells
  *   what it consists of.
  * @throws ArgumentError for what is no model, and for what is not read, such as texts and quantised numbers: all of it is
@@ -104,17 +120,29 @@ const readOptions = optionsReader({
  * ```
  */
 export function importOnnx(bytes: Uint8Array, options?: ImportOptions): ImportedModel {
-  const { outputs, external, dtype: floats, seed, trainable } = readOptions(OP, options);
+  const { outputs, external, dtype: floats, seed, trainable, limits } = readOptions(OP, options);
   const { model, graph, versions } = decodeModel(OP, bytes);
-  const settings = { floats, external };
+  let size = bytes.length;
+  const beside: External | undefined =
+    external &&
+    ((location) => {
+      const file = external(location);
+      size += file instanceof Uint8Array ? file.length : 0;
+      return file;
+    });
+  const settings = { floats, external: beside };
   const planner = new Planner(model.functions, settings);
   const whole = planner.graph(graph, versions, new Set(), outputs);
   refuse(planner.refused);
-  const run: Run = {
+  const runWith = (values: readonly Value[]): Run => ({
     settings,
+    meter: new Meter(
+      limits,
+      values.reduce((sum, { tensor }) => sum + elementsBelow(tensor), size / 4),
+    ),
     seed: (place) => (typeof seed === "number" ? seed + place : seed.next()),
-  };
-  const { plan, weights, frozen } = takeWeights(whole, run, trainable, () => {});
+  });
+  const { plan, weights, frozen } = takeWeights(whole, runWith([]), trainable);
   const given = new Set(plan.inputs);
   const inputs = graph.input
     .filter(({ name }) => given.has(name))
@@ -128,12 +156,13 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
         given.map((value) => value?.tensor.shape),
       );
     };
-    runModel(plan, readInputs(inputs, tensors), { ...run, observe });
+    const values = readInputs(inputs, tensors);
+    runModel(plan, values, { ...runWith(values), observe });
     return shapes;
   };
   const fn = (...tensors: Tensor[]): [Tensor, ...Tensor[]] => {
     const values = readInputs(inputs, tensors);
-    const [first, ...others] = runModel(plan, values, run).map((value) => value.tensor);
+    const [first, ...others] = runModel(plan, values, runWith(values)).map((value) => value.tensor);
     if (first === undefined)
       throw new ArgumentError({ op: OP, expected: "an output", got: "none" });
     return [first, ...others];

@@ -56,6 +56,11 @@ export class Node {
     return this.#scope.run;
   }
 
+  /** Counts a table of so many elements, before it is made. @throws ArgumentError beyond the limits. */
+  table(elements: number): void {
+    this.run.meter.table(elements);
+  }
+
   /** What the model calls the operator, for errors. */
   get label(): string {
     return this.step.label;

@@ -3,7 +3,7 @@
  * since some exporters write weights as Constants, and others the bounds of a Clip as initializers.
  */
 
-import { readArray, sizeOf } from "@graddiff/core/internal";
+import { onlyElement, readArray, ruleOf, sizeOf } from "@graddiff/core/internal";
 import type { StandardOperator } from "./operators/names.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Value } from "./value.ts";
@@ -292,7 +292,9 @@ const looked = new WeakMap<Value, Facts>();
 export function factsOf(value: Value): Facts {
   const known = looked.get(value);
   if (known !== undefined) return known;
-  const elements = readArray(value.tensor, "importOnnx");
+  // Of a ConstantOfShape no array is made.
+  const one = ruleOf(value.tensor) && onlyElement(value.tensor, "importOnnx");
+  const elements = one === undefined ? readArray(value.tensor, "importOnnx") : [one];
   const [first] = elements;
   let [areFinite, isBinary, isEqual] = [true, true, true];
   for (const x of elements) {

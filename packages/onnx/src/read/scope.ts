@@ -5,6 +5,7 @@
 import { ArgumentError, type TensorLike, type Variable } from "@graddiff/core";
 import type { AttributeProto } from "../generated/onnx_pb.js";
 import type { ElementSettings } from "./elements.ts";
+import type { Meter } from "./meter.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { ElementType } from "./types.ts";
 import type { Value } from "./value.ts";
@@ -18,6 +19,7 @@ export type Weights = ReadonlyMap<
 /** What belongs to one call of a model. */
 export interface Run {
   readonly settings: ElementSettings;
+  readonly meter: Meter;
   /** A seed for the draws of a node, by its place. */
   readonly seed: (place: number) => TensorLike;
   /** Is told what each node gives, those of graphs inside included. */

@@ -6,7 +6,7 @@ import { ArgumentError, type Shape, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
 import { type Plan, readsOf, type Step } from "./plan.ts";
 import { assignRoles, factsOf, type Role, type Stored } from "./roles.ts";
-import { runModel } from "./run.ts";
+import { runModel, visit } from "./run.ts";
 import type { Run, Weights } from "./scope.ts";
 import { type ElementType, isFloatType } from "./types.ts";
 import type { Value } from "./value.ts";
@@ -152,17 +152,8 @@ export interface Weighted {
   readonly frozen: readonly FrozenTensor[];
 }
 
-/**
- * Takes the weights out of a graph and of all inside of it.
- *
- * @param visit is told of each node that is looked at.
- */
-export function takeWeights(
-  whole: Plan,
-  run: Run,
-  chooses: Chooses | undefined,
-  visit: (step: Step) => void,
-): Weighted {
+/** Takes the weights out of a graph and of all inside of it. */
+export function takeWeights(whole: Plan, run: Run, chooses: Chooses | undefined): Weighted {
   const nodes = new Set<Value>();
   const plan = changed(whole, (own, all) => {
     const constants = new Map(own.constants);
@@ -179,18 +170,22 @@ export function takeWeights(
   const values = new Map<Plan, ReadonlySet<string>>();
   valuesIn(plan, values);
   const stored = new Map<Plan, Map<string, Stored>>();
-  assignRoles(plan, visit, (own) => {
-    const made = stored.get(own) ?? new Map<string, Stored>();
-    if (stored.has(own)) return made;
-    for (const [name, value] of own.constants) {
-      if (!isFloatType(value.type) || values.get(own)?.has(name) !== true) continue;
-      const isNode = nodes.has(value);
-      const [roles, readers] = [new Map(), new Set<string>()];
-      made.set(name, { name, value, isNode, roles, readers, isHelper: false });
-    }
-    stored.set(own, made);
-    return made;
-  });
+  assignRoles(
+    plan,
+    (step) => visit(step, run),
+    (own) => {
+      const made = stored.get(own) ?? new Map<string, Stored>();
+      if (stored.has(own)) return made;
+      for (const [name, value] of own.constants) {
+        if (!isFloatType(value.type) || values.get(own)?.has(name) !== true) continue;
+        const isNode = nodes.has(value);
+        const [roles, readers] = [new Map(), new Set<string>()];
+        made.set(name, { name, value, isNode, roles, readers, isHelper: false });
+      }
+      stored.set(own, made);
+      return made;
+    },
+  );
 
   const weights = new Map<string, Variable>();
   const frozen: FrozenTensor[] = [];
