@@ -86,6 +86,10 @@ export class Planner {
   ): Plan {
     const constants = new Map<string, Value>();
     for (const message of graph.initializer) {
+      if (constants.has(message.name)) {
+        const got = `${describe(message.name)} twice`;
+        throw refusal(graph.name, "each name once among initializers", got);
+      }
       constants.set(message.name, readTensor(message.name, message, this.#settings));
     }
     if (graph.sparseInitializer.length > 0) {
@@ -150,7 +154,17 @@ export class Planner {
       }
       steps.push(step);
     }
-    for (const output of outputs) use(`the outputs of ${describe(name)}`, output);
+    for (const output of outputs) {
+      if (known.has(output) || around.has(output)) {
+        use(output, output);
+        continue;
+      }
+      throw refusal(
+        `the outputs of ${describe(name)}`,
+        "names of its inputs, initializers and results of nodes",
+        describe(output),
+      );
+    }
     this.#depth--;
     return {
       name,
