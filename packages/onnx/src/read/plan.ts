@@ -16,6 +16,7 @@ import { type ElementSettings, readTensor } from "./elements.ts";
 import type { Operator } from "./operator.ts";
 import { operatorOf } from "./operators/table.ts";
 import type { Weights } from "./scope.ts";
+import { elementTypeOf, refusedType } from "./types.ts";
 import type { Value } from "./value.ts";
 
 /** A node. */
@@ -210,8 +211,9 @@ export class Planner {
     const local = this.#functions.get(key);
     if (local !== undefined) return this.#function(key, local);
     const row = operatorOf(operator);
-    if ("read" in row) return row;
-    this.refused.set(operator, row.refused);
+    const reason = "read" in row ? typeRefusedIn(node) : row.refused;
+    if ("read" in row && reason === undefined) return row;
+    this.refused.set(operator, reason ?? "");
     return { read: () => [] };
   }
 
@@ -236,6 +238,20 @@ export class Planner {
     this.#plans.set(key, plan);
     return plan;
   }
+}
+
+/** The settings that name a type of elements. */
+const TYPE_SETTINGS: ReadonlySet<string> = new Set(["to", "dtype", "output_datatype"]);
+
+/** Why a node of the standard operators makes elements of a type that is not read; undefined where it does not. */
+function typeRefusedIn({ attribute }: NodeProto): string | undefined {
+  const codes = attribute
+    .filter(({ name, refAttrName }) => TYPE_SETTINGS.has(name) && refAttrName === "")
+    .map(({ i }) => Number(i));
+  const refused = codes.find((code) => elementTypeOf(code) === undefined);
+  return refused === undefined
+    ? undefined
+    : `elements of a type that is not read: ${refusedType(refused)}`;
 }
 
 function keyOf(domain: string, name: string, overload: string): string {
