@@ -33,20 +33,25 @@ export { addToMessage, describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { GroupedWindows } from "./families/windows.ts";
+export { applyAll } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
 export type { Op } from "./graph/op.ts";
 export { recordingOfConstants, withoutRecordingConstants } from "./graph/recording.ts";
+export type { Keeps } from "./graph/lower.ts";
 export {
   isTrace,
   neededNodes,
   nodeAt,
+  type Site,
   type Trace,
   type TraceNode,
 } from "./graph/trace.ts";
-export { recordFunction } from "./graph/tracing.ts";
+export { recordFunction, withSites } from "./graph/tracing.ts";
 export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { TensorType } from "./graph/types.ts";
+export { runningLayers, wayTo } from "./layers/place.ts";
 export { variablesOf } from "./models/state.ts";
+export type { WindowAttributes } from "./ops/windows.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";

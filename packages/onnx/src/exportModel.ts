@@ -6,7 +6,9 @@ import { ArgumentError, type DType, type Variable } from "@graddiff/core";
 import { at, type Cell, cellOf, readArray, variablesOf } from "@graddiff/core/internal";
 import { Builder, describeValue } from "./graph/builder.ts";
 import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
-import { IR_VERSIONS, type Opset } from "./options.ts";
+import { type Manner, sinceOf } from "./ops/table.ts";
+import { IR_VERSIONS, LEAST_OPSET, type Opset } from "./options.ts";
+import { Places } from "./trace/places.ts";
 import {
   type Argument,
   argumentsOf,
@@ -16,8 +18,9 @@ import {
   recordCall,
   recordExample,
   refused,
+  type UserCall,
 } from "./trace/record.ts";
-import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
+import { isSymbolicTrace, type SymbolicTrace, type SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 import { writeTrace } from "./write.ts";
 
@@ -40,10 +43,9 @@ export interface OnnxModel {
 }
 
 /** How a model is written. */
-export interface ModelOptions extends VariableOptions {
+export interface ModelOptions extends VariableOptions, Manner {
   readonly dynamic: Dynamic;
   readonly inputs: readonly string[] | undefined;
-  readonly opset: Opset;
   readonly name: string | undefined;
 }
 
@@ -62,8 +64,9 @@ interface Written extends Pick<Exported, "read" | "next"> {
 }
 
 /** Records a function and writes it. @throws ArgumentError for what cannot be written. */
-export function exportModel(call: Call, options: ModelOptions): Exported {
-  const { op, argument, fn } = call;
+export function exportModel(given: UserCall, options: ModelOptions): Exported {
+  const { op, argument, fn } = given;
+  const call: Call = { ...given, manner: options, places: new Places(options.variables) };
   const leaves = argumentsOf(call, { names: options.inputs, dynamic: options.dynamic });
   // With the lengths of the example, as the statistics of a batch of any size are refused for another reason.
   const example = options.variablesAsInputs ? undefined : recordExample(call, leaves);
@@ -74,12 +77,17 @@ export function exportModel(call: Call, options: ModelOptions): Exported {
     const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
     throw new ArgumentError({ op, argument, expected, got: "no result" });
   }
-  const graph = new Builder();
+  const opset = opsetOf(call, recorded.trace);
+  const graph = new Builder(undefined, opset);
   try {
-    const { inputs, outputs, read, next } = writeModel(graph, recorded, leaves, options);
+    const names = cellNames(options.variables ?? [...call.places.outermost]);
+    const { inputs, outputs, read, next } = writeModel(graph, recorded, leaves, {
+      ...options,
+      names,
+    });
     const whole = graph.whole(options.name ?? (fn.name || "graddiff"), inputs, outputs);
     checkSize(call, whole);
-    const bytes = modelBytes(whole, options.opset, IR_VERSIONS[options.opset]);
+    const bytes = modelBytes(whole, opset, IR_VERSIONS[opset]);
     return {
       model: { bytes, inputs: inputs.map(shown), outputs: outputs.map(shown) },
       read,
@@ -88,6 +96,26 @@ export function exportModel(call: Call, options: ModelOptions): Exported {
   } catch (error) {
     throw error instanceof Refusal ? refused(call, leaves, error) : error;
   }
+}
+
+/** The version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks some. */
+function opsetOf({ op, manner: { opset } }: Call, trace: SymbolicTrace): Opset {
+  const since = sinceOfTrace(trace);
+  if (opset === undefined) return since.version;
+  if (opset >= since.version) return opset;
+  const expected = `at least ${since.version}, in which ONNX has an operator for ${since.name}`;
+  throw new ArgumentError({ op, argument: "opset", expected, got: String(opset) });
+}
+
+/** The version that a trace asks for, and an op that does. */
+function sinceOfTrace({ nodes }: SymbolicTrace): { readonly version: Opset; readonly name: string } {
+  const all = nodes.flatMap((node) => {
+    if (node?.kind !== "operation") return [];
+    const bodies = Object.values(node.attributes).filter(isSymbolicTrace);
+    return [{ version: sinceOf(node.name), name: node.name }, ...bodies.map(sinceOfTrace)];
+  });
+  const none = { version: LEAST_OPSET, name: "" };
+  return all.reduce((latest, each) => (each.version > latest.version ? each : latest), none);
 }
 
 /** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
@@ -130,12 +158,17 @@ interface VariableOptions {
   readonly variablesAsInputs: boolean;
 }
 
+/** What writing takes besides. */
+interface WriteOptions extends VariableOptions, Pick<Manner, "exact"> {
+  readonly names: ReadonlyMap<Cell, string>;
+}
+
 /** Writes everything. */
 function writeModel(
   graph: Builder,
   recorded: Recorded,
   leaves: readonly Argument[],
-  options: VariableOptions,
+  options: WriteOptions,
 ): Written {
   const trace = withArgumentTypes(recorded.trace, leaves);
   const { nodes } = trace;
@@ -151,7 +184,7 @@ function writeModel(
   const outputs = recorded.results.map((name, i) =>
     describeValue(graph.name(name), typeOf(at(trace.outputs, i))),
   );
-  const names = cellNames(options.variables);
+  const { names } = options;
   const read = readVariables(graph, nodes, names);
   const next = trace.assignments.map(({ cell, id }) => {
     const name = read.get(cell)?.name ?? names.get(cell) ?? "variable";
@@ -172,16 +205,18 @@ function writeModel(
       graph.initializer({ ...value, shape: tensor.shape, elements });
     }
   }
-  const values = writeTrace(graph, trace, {
+  const written = writeTrace(graph, trace, {
     inputs: inputs.map(({ name }) => name),
     cells: new Map([...read].map(([cell, { name }]) => [cell, name])),
+    stored: ({ value }) => (options.variablesAsInputs ? undefined : value),
+    exact: options.exact,
   });
-  const give = (id: number, { name }: ValueData) => graph.alias(at(values, id), name);
+  const give = (id: number, { name }: ValueData) => graph.alias(at(written.names, id), name);
   outputs.forEach((output, i) => {
-    give(at(trace.outputs, i), output);
+    give(at(written.trace.outputs, i), output);
   });
   next.forEach(({ value }, i) => {
-    give(at(trace.assignments, i).id, value);
+    give(at(written.trace.assignments, i).id, value);
   });
   return {
     inputs: options.variablesAsInputs ? [...inputs, ...read.values()] : inputs,

@@ -30,8 +30,17 @@ export interface ExportOptions {
   readonly dynamic?: Readonly<Record<string, number | OpenLengths>>;
   /** Names for the parameters of the function. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
-  /** The version of ONNX's operators, from 18, the default, to 22. */
+  /**
+   * The version of ONNX's operators, from 17 to 22. Default: the least that has an operator for each op of the function: 17;
+   * 20 for `gelu`, which is written in several before; 18 for ops of bits.
+   */
   readonly opset?: Opset;
+  /**
+   * Whether each op is written as it is computed here. Default false: what ONNX has one operator for, such as a softmax, a
+   * normalisation, a pooling or an LSTM, is that, whose results differ by rounding, and in windows of `maxPool2d` that have
+   * NaN, or −∞ alone.
+   */
+  readonly exact?: boolean;
   /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
   readonly variables?: object;
   /** Whether the values of Variables are inputs of the model, or stand in it, which is the default. */
@@ -79,6 +88,7 @@ const readOptions = optionsReader({
   dynamic: optional(readDynamic, {}),
   inputs: optional(readNames, undefined),
   opset: readOpset,
+  exact: optional(flag, false),
   variables: optional<object | undefined>(
     holderOf("a model, an optimizer, or an object of Variables"),
     undefined,

@@ -5,9 +5,12 @@
 import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
+import { planOf } from "./native/plan.ts";
+import type { Stored } from "./native/view.ts";
 import { rowOf } from "./ops/table.ts";
 import { type Application, Unsupported } from "./ops/writer.ts";
 import { isPolynomial, type Length } from "./trace/length.ts";
+import { simplified } from "./trace/simplify.ts";
 import type { Content, SymbolicNode, SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 
@@ -16,13 +19,26 @@ export interface Given {
   /** By position. */
   readonly inputs: readonly string[];
   readonly cells: ReadonlyMap<Cell, string>;
+  /** The values of those that stand in the model. */
+  readonly stored: Stored;
+  /** Whether each op is written by itself. */
+  readonly exact: boolean;
 }
 
 const NO_CELLS: ReadonlyMap<Cell, string> = new Map();
 
-/** Writes the ops of a trace. @returns the names of its values by id. */
-export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): string[] {
+/** A trace that is written, and the names of its values by id. */
+export interface WrittenTrace {
+  readonly trace: SymbolicTrace;
+  readonly names: readonly string[];
+}
+
+/** Writes the ops of a trace. */
+export function writeTrace(graph: Builder, whole: SymbolicTrace, given: Given): WrittenTrace {
+  const trace = simplified(whole);
   const { nodes } = trace;
+  const plan = planOf(trace, given.stored, given.exact);
+  const outside = graph.place;
   const names: string[] = [];
   /** The results of ops with several, by id. */
   const results = new Map<number, readonly string[]>();
@@ -33,7 +49,7 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
   };
   const types = typesOfResults(nodes);
   nodes.forEach((node, id) => {
-    if (node === undefined) return;
+    if (node === undefined || !plan.needed[id]) return;
     switch (node.kind) {
       case "argument":
         names[id] = at(given.inputs, node.position);
@@ -49,6 +65,13 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         return;
       case "operation": {
         const own = types.get(id) ?? [node];
+        graph.place = node.place === "" ? outside : `/${node.place}`;
+        const folded = plan.folded.get(id);
+        if (folded !== undefined) {
+          names[id] = graph.folded(folded);
+          return;
+        }
+        const native = plan.native.get(id);
         // Runtimes stumble over nodes that compute without elements what they know beforehand.
         if (own.every(({ shape }) => shape.includes(0) && !shape.some(isPolynomial))) {
           const none = own.map((type) => graph.zeros(type));
@@ -58,12 +81,16 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         }
         const application: Application = {
           graph,
-          inputs: node.inputs.map((input) => ({ ...nodeAt(input), name: at(names, input) })),
+          inputs: (native ?? node).inputs.map((input) => ({
+            ...nodeAt(input),
+            name: at(names, input),
+          })),
           attributes: node.attributes,
           results: own,
-          writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),
+          writeBody: (inner, body, inputs) => writeBody(inner, body, { ...given, inputs }, id),
         };
-        const written = refusing(id, node.op.name, () => rowOf(node.name).write(application));
+        const row = native ?? rowOf(node.name);
+        const written = refusing(id, node.op.name, () => row.write(application));
         results.set(id, written);
         const first = at(written, 0);
         const isNew = application.inputs.every(({ name }) => name !== first);
@@ -74,19 +101,20 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         node satisfies never;
     }
   });
-  return names;
+  graph.place = outside;
+  return { trace, names };
 }
 
 /** Writes a body. @returns the names of its results. */
 function writeBody(
   graph: Builder,
   body: SymbolicTrace,
-  inputs: readonly string[],
+  given: Given,
   outer: number,
 ): string[] {
   try {
-    const names = writeTrace(graph, body, { inputs, cells: NO_CELLS });
-    return body.outputs.map((id) => at(names, id));
+    const { trace, names } = writeTrace(graph, body, { ...given, cells: NO_CELLS });
+    return trace.outputs.map((id) => at(names, id));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Refusal(outer, error.expected, error.got, error.hint);

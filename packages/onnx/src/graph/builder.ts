@@ -3,9 +3,10 @@
  * are each there once.
  */
 
-import type { TypedArray } from "@graddiff/core";
-import { at } from "@graddiff/core/internal";
+import { type DType, full, type Tensor, type TypedArray } from "@graddiff/core";
+import { at, readArray } from "@graddiff/core/internal";
 import { DATA_TYPES } from "../dataTypes.ts";
+import { LEAST_OPSET, type Opset } from "../options.ts";
 import {
   addLengths,
   isPolynomial,
@@ -36,8 +37,12 @@ const ARRAYS = {
   uint32: Uint32Array,
 } as const;
 
+/** Constants of so many elements are there once. */
+const FEW = 64;
+
 /** What all graphs of a model share. */
 class Model {
+  readonly opset: Opset;
   readonly constants = new Map<string, ConstantData>();
   /** Computes what depends on open lengths alone; comes before all other nodes. */
   readonly prelude: NodeData[] = [];
@@ -48,6 +53,10 @@ class Model {
 
   /** How many names were made of one, so that not all of them are tried for the next. */
   readonly #counts = new Map<string, number>();
+
+  constructor(opset: Opset = LEAST_OPSET) {
+    this.opset = opset;
+  }
 
   /** A name that no other value has: the wanted one, or with a number behind it. None is empty. */
   name(wanted: string): string {
@@ -65,9 +74,17 @@ class Model {
 export class Builder {
   readonly #model: Model;
   readonly #nodes: NodeData[] = [];
+  /** The way to the layer whose nodes are written, such as `/attention/query`; empty outside of layers. */
+  place = "";
 
-  constructor(outer?: Builder) {
-    this.#model = outer === undefined ? new Model() : outer.#model;
+  constructor(outer?: Builder, opset?: Opset) {
+    this.#model = outer === undefined ? new Model(opset) : outer.#model;
+    this.place = outer?.place ?? "";
+  }
+
+  /** The version of the operators. */
+  get opset(): Opset {
+    return this.#model.opset;
   }
 
   /** A graph inside of this one, whose nodes may read all that is there already. */
@@ -93,7 +110,7 @@ export class Builder {
     results: number,
     attributes: NodeAttributes = {},
   ): readonly string[] {
-    const outputs = Array.from({ length: results }, () => this.name(operator.toLowerCase()));
+    const outputs = Array.from({ length: results }, () => this.name(`${this.place}/${operator}`));
     this.#nodes.push({ operator, inputs, outputs, attributes });
     return outputs;
   }
@@ -180,8 +197,28 @@ export class Builder {
     shape: readonly number[] = [elements.length],
   ): string {
     const array = arrayOf(type, elements);
-    const key = array.length <= 64 ? `${type} ${shape} ${printed(array)}` : undefined;
+    const key = array.length <= FEW ? `${type} ${shape} ${printed(array)}` : undefined;
     return this.#shared(key, "constant", (name) => ({ name, type, shape, elements: array }));
+  }
+
+  /** A vector or matrix of one number. */
+  filled(type: DType, value: number, shape: readonly number[]): string {
+    return this.constant(type, [...full(shape, value, { dtype: type }).data()], shape);
+  }
+
+  /** The elements of a tensor, under a name that tells their layer. */
+  stored(wanted: string, tensor: Tensor): string {
+    const name = this.name(`${this.place}/${wanted}`);
+    const { dtype, shape } = tensor;
+    this.initializer({ name, type: dtype, shape, elements: readArray(tensor, "exportOnnx") });
+    return name;
+  }
+
+  /** The elements of a tensor that were computed beforehand. */
+  folded(tensor: Tensor): string {
+    const { dtype, shape, size } = tensor;
+    const elements = readArray(tensor, "exportOnnx");
+    return size <= FEW ? this.constant(dtype, elements, shape) : this.stored("weight", tensor);
   }
 
   /** A constant scalar. */

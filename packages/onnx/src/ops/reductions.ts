@@ -4,6 +4,7 @@
 
 import type { ReductionAttributes } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
+import type { Builder } from "../graph/builder.ts";
 import { isPolynomial, printLength } from "../trace/length.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
 import { inputOf, namesOf, type Operand, type Row, written } from "./writer.ts";
@@ -15,9 +16,21 @@ export function reduction(operator: string): Row {
     const x = inputOf(application);
     // No axes would mean all of them.
     if (attributes.axes.length === 0) return x;
-    const axes = graph.constant("int64", attributes.axes);
-    return graph.node(operator, [x, axes], { keepdims: Number(attributes.keepDims) });
+    return reduced(graph, operator, x, attributes);
   });
+}
+
+/** Before version 18 axes are a setting of all but sums. */
+function reduced(
+  graph: Builder,
+  operator: string,
+  x: string,
+  { axes, keepDims }: ReductionAttributes,
+): string {
+  const keepdims = Number(keepDims);
+  return graph.opset < 18 && operator !== "ReduceSum"
+    ? graph.node(operator, [x], { axes, keepdims })
+    : graph.node(operator, [x, graph.constant("int64", axes)], { keepdims });
 }
 
 /**
@@ -72,10 +85,7 @@ export function extreme(operator: string): Row {
     const [value = ""] = plain.write({ ...application, attributes: { ...attributes } });
     if (x.dtype === "int32" || attributes.axes.length === 0) return value;
     const marks = graph.cast(graph.node("IsNaN", [x.name]), "int32");
-    const axes = graph.constant("int64", attributes.axes);
-    const anyNaN = graph.node("ReduceMax", [marks, axes], {
-      keepdims: Number(attributes.keepDims),
-    });
+    const anyNaN = reduced(graph, "ReduceMax", marks, attributes);
     const type = at(application.results, 0).dtype;
     return graph.node("Where", [graph.cast(anyNaN, "bool"), graph.scalar(type, Number.NaN), value]);
   });

@@ -7,7 +7,7 @@ import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
-import { type Operand, type Row, sizeOf, Unsupported, written } from "./writer.ts";
+import { type Application, namesOf, type Operand, type Row, sizeOf, Unsupported, written } from "./writer.ts";
 
 /** Lengths that no open axis changes. */
 function fixed(lengths: readonly Length[]): number[] {
@@ -36,6 +36,92 @@ function placesIn(lengths: readonly number[], windows: Symbolically<Slid>): numb
   spread(size, dilation);
   spread(out, stride);
   return places;
+}
+
+/**
+ * What stands ahead of the first element of each axis, and then behind the last one; undefined where windows begin inside or
+ * where that follows from an open length. What no window reaches is no padding.
+ */
+export function paddingOf(
+  windows: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "low" | "out">,
+  lengths: readonly Length[],
+): readonly number[] | undefined {
+  const { size, stride, dilation, low, out } = windows;
+  const high = lengths.map((length, axis) => {
+    const behind = addLengths(
+      windowsReach(windows, axis),
+      timesLength(addLengths(length, at(low, axis)), -1),
+    );
+    // Where as much as a stride is left, there are fewer windows than would fit.
+    const isMost = typeof behind !== "number" || -behind < Number(at(stride, axis));
+    return typeof behind === "number" && isMost ? Math.max(0, behind) : Number.NaN;
+  });
+  const all = [...low, ...high, ...size, ...stride, ...dilation];
+  const isClosed = all.every((each) => typeof each === "number");
+  const isOpenEverywhere = out.every((count) => count !== 0);
+  if (!isClosed || !isOpenEverywhere) return undefined;
+  const pads = [...low, ...high] as number[];
+  // Runtimes refuse windows of padding alone.
+  const isWithin = pads.every((count, i) => count >= 0 && count < Number(size[i % size.length]));
+  return isWithin ? pads : undefined;
+}
+
+/** How far windows reach along an axis, from where the first one begins. */
+function windowsReach(
+  { size, stride, dilation, out }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
+  axis: number,
+): Length {
+  const [step, apart] = [at(stride, axis), at(dilation, axis)];
+  if (isPolynomial(step) || isPolynomial(apart)) return at(size, axis);
+  const last = timesLength(addLengths(at(out, axis), -1), step);
+  return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), apart)), 1);
+}
+
+/** What is written for [batch, channels, …], for planes with any other axes ahead. @param axes of a plane. */
+export function planesOf(
+  { graph, inputs, results }: Application<unknown>,
+  axes: number,
+  write: (graph: Builder, name: string) => readonly string[],
+): readonly string[] {
+  const [{ name, shape }] = inputs as [Operand];
+  const split = shape.length - axes;
+  if (split === 2) return write(graph, name);
+  const planes = graph.reshape(name, [sizeOf(shape.slice(0, split)), 1, ...shape.slice(split)]);
+  return write(graph, planes).map((own, i) => graph.reshape(own, at(results, i).shape));
+}
+
+/** The greatest element of each window. */
+export const maxPool: Row = {
+  write: (application) => {
+    const windows = application.attributes as Symbolically<GroupedWindows>;
+    const { shape } = at(application.inputs, 0);
+    const axes = windows.size.length;
+    const pads = paddingOf(windows, shape.slice(shape.length - axes));
+    if (pads === undefined) {
+      throw new Unsupported(
+        "windows along an axis that is left open",
+        "Give that axis a fixed length",
+      );
+    }
+    const [size, stride, dilation] = [
+      fixed(windows.size),
+      fixed(windows.stride),
+      fixed(windows.dilation),
+    ];
+    return planesOf(application, axes, (graph, name) => [
+      graph.node("MaxPool", [name], {
+        kernel_shape: size,
+        strides: stride,
+        ...(pads.some((count) => count > 0) && { pads }),
+        ...(dilation.some((step) => step > 1) && { dilations: dilation }),
+      }),
+    ]);
+  },
+};
+
+/** Whether there is an operator for the greatest elements of such windows. */
+export function hasMaxPool(lengths: readonly number[], windows: GroupedWindows): boolean {
+  return windows.size.length <= 3 && paddingOf(windows, lengths) !== undefined;
 }
 
 export const slidingWindows: Row = written<Symbolically<Slid>>(({ graph, inputs, attributes }) => {
@@ -79,7 +165,7 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
  */
 export const convolution: Row = written<Symbolically<GroupedWindows>>(
   ({ graph, inputs, attributes, results }) => {
-    const [x, weight] = inputs as [Operand, Operand];
+    const [x, weight, ...bias] = inputs as [Operand, Operand, Operand?];
     const [type] = results as [(typeof results)[number]];
     const { size, stride, dilation, low, gap, out, groups } = attributes;
     const [strides, dilations, gaps] = [fixed(stride), fixed(dilation), fixed(gap)];
@@ -99,7 +185,7 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
     const write = (own: Builder): readonly string[] => {
       const convolved = isPlain ? x.name : spread(own, x, gaps, pads);
       return [
-        own.node("Conv", [convolved, weight.name], {
+        own.node("Conv", [convolved, weight.name, ...namesOf(bias.flatMap((each) => each ?? []))], {
           strides,
           dilations,
           group,

@@ -15,19 +15,28 @@ import {
   recordFunction,
   type TensorType,
   walkTree,
+  withSites,
 } from "@graddiff/core/internal";
-import { keeps } from "../ops/table.ts";
+import { keepsOf, type Manner } from "../ops/table.ts";
 import type { Sampling } from "./length.ts";
+import type { Places } from "./places.ts";
 import type { SymbolicTrace } from "./symbolic.ts";
 import { Refusal, symbolic, unify } from "./unify.ts";
 
-/** A function, and the arguments that it is recorded with. */
-export interface Call {
+/** A function of the user's, and the arguments that it is recorded with. */
+export interface UserCall {
   readonly op: string;
   /** How the public function calls the function. */
   readonly argument: string;
   readonly fn: (...inputs: never) => unknown;
   readonly inputs: readonly unknown[];
+}
+
+/** A function, and how it is recorded. */
+export interface Call extends UserCall {
+  readonly manner: Manner;
+  /** Tells which layer is running. */
+  readonly places: Places;
 }
 
 /** A tensor or number among the arguments. */
@@ -48,7 +57,7 @@ const NONE: OpenAxes = new Map();
 
 /** The leaves of all arguments, by the names that the model has for them. */
 export function argumentsOf(
-  { op, fn, inputs }: Call,
+  { op, fn, inputs }: UserCall,
   {
     names,
     dynamic,
@@ -246,11 +255,11 @@ export function refused(
 }
 
 function record(
-  { op, fn, inputs }: Call,
+  { op, fn, inputs, manner, places }: Call,
   leaves: readonly Argument[],
   { sizes, fault }: { readonly sizes?: ReadonlyMap<string, number>; readonly fault?: Fault } = {},
 ) {
-  return recordFunction(op, new ExportRecording(op, keeps, fault), fn, (recording) => {
+  const makeArguments = (recording: ExportRecording) => {
     let count = 0;
     return inputs.map((input) =>
       walkTree(op, input, (leaf) => {
@@ -260,7 +269,10 @@ function record(
         return recording.argument({ shape: own, dtype, weak });
       }),
     );
-  });
+  };
+  return withSites(places.site, () =>
+    recordFunction(op, new ExportRecording(op, keepsOf(manner), fault), fn, makeArguments),
+  );
 }
 
 /** The ways to the leaves of a result. */

@@ -53,6 +53,8 @@ export type SymbolicNode = SymbolicType &
         readonly name: PrimitiveName;
         readonly inputs: readonly number[];
         readonly attributes: SymbolicAttributes;
+        /** The way to the layer that has applied it, such as `attention/query`; empty outside of layers. */
+        readonly place: string;
       }
     | { readonly kind: "part"; readonly of: number; readonly index: number }
   );
@@ -65,6 +67,11 @@ export interface SymbolicTrace {
   readonly outputs: readonly number[];
   readonly assignments: readonly { readonly cell: Cell; readonly id: number }[];
   readonly names: ReadonlyMap<number, string>;
+}
+
+/** Whether an attribute is a body. */
+export function isSymbolicTrace(value: unknown): value is SymbolicTrace {
+  return typeof value === "object" && value !== null && "nodes" in value && "parameters" in value;
 }
 
 /** The elements of a constant that is the same for all sizes. */
