@@ -6,21 +6,22 @@ import { ArgumentError, type DType, type Variable } from "@graddiff/core";
 import { at, type Cell, cellOf, readArray, variablesOf } from "@graddiff/core/internal";
 import { Builder, describeValue } from "./graph/builder.ts";
 import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
-import { type Manner, sinceOf } from "./ops/table.ts";
-import { IR_VERSIONS, LEAST_OPSET, type Opset } from "./options.ts";
+import { type Plan, planOf, type Since, sinceOfPlan } from "./native/plan.ts";
+import type { Stored } from "./native/view.ts";
+import type { Manner } from "./ops/table.ts";
+import { IR_VERSIONS, type Opset } from "./options.ts";
 import { Places } from "./trace/places.ts";
 import {
   type Argument,
   argumentsOf,
   type Call,
   type Dynamic,
-  type Recorded,
   recordCall,
   recordExample,
   refused,
   type UserCall,
 } from "./trace/record.ts";
-import { isSymbolicTrace, type SymbolicTrace, type SymbolicType } from "./trace/symbolic.ts";
+import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 import { writeTrace } from "./write.ts";
 
@@ -77,11 +78,14 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
     const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
     throw new ArgumentError({ op, argument, expected, got: "no result" });
   }
-  const opset = opsetOf(call, recorded.trace);
-  const graph = new Builder(undefined, opset);
+  const trace = withArgumentTypes(recorded.trace, leaves);
+  const stored: Stored = ({ value }) => (options.variablesAsInputs ? undefined : value);
+  const plan = planOf(trace, stored, recorded.manner);
+  const opset = opsetOf(call, sinceOfPlan(plan, recorded.manner));
+  const graph = new Builder(undefined, { opset, exact: options.exact });
   try {
     const names = cellNames(options.variables ?? [...call.places.outermost]);
-    const { inputs, outputs, read, next } = writeModel(graph, recorded, leaves, {
+    const { inputs, outputs, read, next } = writeModel(graph, plan, recorded.results, leaves, {
       ...options,
       names,
     });
@@ -94,28 +98,17 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
       next,
     };
   } catch (error) {
-    throw error instanceof Refusal ? refused(call, leaves, error) : error;
+    if (!(error instanceof Refusal)) throw error;
+    throw refused({ ...call, manner: recorded.manner }, leaves, error);
   }
 }
 
 /** The version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks some. */
-function opsetOf({ op, manner: { opset } }: Call, trace: SymbolicTrace): Opset {
-  const since = sinceOfTrace(trace);
+function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
   if (opset === undefined) return since.version;
   if (opset >= since.version) return opset;
   const expected = `at least ${since.version}, in which ONNX has an operator for ${since.name}`;
   throw new ArgumentError({ op, argument: "opset", expected, got: String(opset) });
-}
-
-/** The version that a trace asks for, and an op that does. */
-function sinceOfTrace({ nodes }: SymbolicTrace): { readonly version: Opset; readonly name: string } {
-  const all = nodes.flatMap((node) => {
-    if (node?.kind !== "operation") return [];
-    const bodies = Object.values(node.attributes).filter(isSymbolicTrace);
-    return [{ version: sinceOf(node.name), name: node.name }, ...bodies.map(sinceOfTrace)];
-  });
-  const none = { version: LEAST_OPSET, name: "" };
-  return all.reduce((latest, each) => (each.version > latest.version ? each : latest), none);
 }
 
 /** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
@@ -159,18 +152,19 @@ interface VariableOptions {
 }
 
 /** What writing takes besides. */
-interface WriteOptions extends VariableOptions, Pick<Manner, "exact"> {
+interface WriteOptions extends VariableOptions {
   readonly names: ReadonlyMap<Cell, string>;
 }
 
 /** Writes everything. */
 function writeModel(
   graph: Builder,
-  recorded: Recorded,
+  plan: Plan,
+  results: readonly string[],
   leaves: readonly Argument[],
   options: WriteOptions,
 ): Written {
-  const trace = withArgumentTypes(recorded.trace, leaves);
+  const { trace } = plan;
   const { nodes } = trace;
   const typeOf = (id: number): SymbolicType => {
     const node = nodes[id];
@@ -181,7 +175,7 @@ function writeModel(
   const inputs = leaves.map(({ name }, i) =>
     describeValue(graph.name(name), at(trace.parameters, i)),
   );
-  const outputs = recorded.results.map((name, i) =>
+  const outputs = results.map((name, i) =>
     describeValue(graph.name(name), typeOf(at(trace.outputs, i))),
   );
   const { names } = options;
@@ -205,18 +199,16 @@ function writeModel(
       graph.initializer({ ...value, shape: tensor.shape, elements });
     }
   }
-  const written = writeTrace(graph, trace, {
+  const values = writeTrace(graph, plan, {
     inputs: inputs.map(({ name }) => name),
     cells: new Map([...read].map(([cell, { name }]) => [cell, name])),
-    stored: ({ value }) => (options.variablesAsInputs ? undefined : value),
-    exact: options.exact,
   });
-  const give = (id: number, { name }: ValueData) => graph.alias(at(written.names, id), name);
+  const give = (id: number, { name }: ValueData) => graph.alias(at(values, id), name);
   outputs.forEach((output, i) => {
-    give(at(written.trace.outputs, i), output);
+    give(at(trace.outputs, i), output);
   });
   next.forEach(({ value }, i) => {
-    give(at(written.trace.assignments, i).id, value);
+    give(at(trace.assignments, i).id, value);
   });
   return {
     inputs: options.variablesAsInputs ? [...inputs, ...read.values()] : inputs,

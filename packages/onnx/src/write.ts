@@ -5,12 +5,10 @@
 import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
-import { planOf } from "./native/plan.ts";
-import type { Stored } from "./native/view.ts";
+import { type Plan, planOf } from "./native/plan.ts";
 import { rowOf } from "./ops/table.ts";
 import { type Application, Unsupported } from "./ops/writer.ts";
 import { isPolynomial, type Length } from "./trace/length.ts";
-import { simplified } from "./trace/simplify.ts";
 import type { Content, SymbolicNode, SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 
@@ -19,25 +17,14 @@ export interface Given {
   /** By position. */
   readonly inputs: readonly string[];
   readonly cells: ReadonlyMap<Cell, string>;
-  /** The values of those that stand in the model. */
-  readonly stored: Stored;
-  /** Whether each op is written by itself. */
-  readonly exact: boolean;
 }
 
 const NO_CELLS: ReadonlyMap<Cell, string> = new Map();
 
-/** A trace that is written, and the names of its values by id. */
-export interface WrittenTrace {
-  readonly trace: SymbolicTrace;
-  readonly names: readonly string[];
-}
-
-/** Writes the ops of a trace. */
-export function writeTrace(graph: Builder, whole: SymbolicTrace, given: Given): WrittenTrace {
-  const trace = simplified(whole);
+/** Writes the ops of a trace. @returns the names of its values by id. */
+export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
+  const { trace } = plan;
   const { nodes } = trace;
-  const plan = planOf(trace, given.stored, given.exact);
   const outside = graph.place;
   const names: string[] = [];
   /** The results of ops with several, by id. */
@@ -87,7 +74,7 @@ export function writeTrace(graph: Builder, whole: SymbolicTrace, given: Given): 
           })),
           attributes: node.attributes,
           results: own,
-          writeBody: (inner, body, inputs) => writeBody(inner, body, { ...given, inputs }, id),
+          writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),
         };
         const row = native ?? rowOf(node.name);
         const written = refusing(id, node.op.name, () => row.write(application));
@@ -102,19 +89,20 @@ export function writeTrace(graph: Builder, whole: SymbolicTrace, given: Given): 
     }
   });
   graph.place = outside;
-  return { trace, names };
+  return names;
 }
 
 /** Writes a body. @returns the names of its results. */
 function writeBody(
   graph: Builder,
   body: SymbolicTrace,
-  given: Given,
+  inputs: readonly string[],
   outer: number,
 ): string[] {
   try {
-    const { trace, names } = writeTrace(graph, body, { ...given, cells: NO_CELLS });
-    return trace.outputs.map((id) => at(names, id));
+    const plan = planOf(body, () => undefined, graph);
+    const names = writeTrace(graph, plan, { inputs, cells: NO_CELLS });
+    return plan.trace.outputs.map((id) => at(names, id));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Refusal(outer, error.expected, error.got, error.hint);
@@ -199,6 +187,9 @@ function writeRange(
 ): string {
   const [length = 0] = shape;
   const places = placesOf(graph, length);
+  if (content.kind === "range" && content.start === 0 && content.step === 1) {
+    return graph.cast(places, dtype);
+  }
   const start = graph.quantity(content.start, "float64");
   const step =
     content.kind === "range"

@@ -40,9 +40,15 @@ const ARRAYS = {
 /** Constants of so many elements are there once. */
 const FEW = 64;
 
+/** How a model is written. */
+export interface Form {
+  readonly opset: Opset;
+  readonly exact: boolean;
+}
+
 /** What all graphs of a model share. */
 class Model {
-  readonly opset: Opset;
+  readonly form: Form;
   readonly constants = new Map<string, ConstantData>();
   /** Computes what depends on open lengths alone; comes before all other nodes. */
   readonly prelude: NodeData[] = [];
@@ -54,8 +60,8 @@ class Model {
   /** How many names were made of one, so that not all of them are tried for the next. */
   readonly #counts = new Map<string, number>();
 
-  constructor(opset: Opset = LEAST_OPSET) {
-    this.opset = opset;
+  constructor(form: Form = { opset: LEAST_OPSET, exact: false }) {
+    this.form = form;
   }
 
   /** A name that no other value has: the wanted one, or with a number behind it. None is empty. */
@@ -77,14 +83,19 @@ export class Builder {
   /** The way to the layer whose nodes are written, such as `/attention/query`; empty outside of layers. */
   place = "";
 
-  constructor(outer?: Builder, opset?: Opset) {
-    this.#model = outer === undefined ? new Model(opset) : outer.#model;
+  constructor(outer?: Builder, form?: Form) {
+    this.#model = outer === undefined ? new Model(form) : outer.#model;
     this.place = outer?.place ?? "";
   }
 
   /** The version of the operators. */
   get opset(): Opset {
-    return this.#model.opset;
+    return this.#model.form.opset;
+  }
+
+  /** Whether each op is written as it is computed here. */
+  get exact(): boolean {
+    return this.#model.form.exact;
   }
 
   /** A graph inside of this one, whose nodes may read all that is there already. */
@@ -367,7 +378,8 @@ export class Builder {
   whole(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
     const { prelude, constants, kept } = this.#model;
     const given = new Set([...kept, ...[...inputs, ...outputs].map((value) => value.name)]);
-    const nodes = withoutCopies([...prelude, ...this.#nodes], outputs, given);
+    const all = withoutCopies([...prelude, ...this.#nodes], outputs, given);
+    const nodes = withoutUnread(all, new Set(outputs.map((value) => value.name)));
     const read = readBy(nodes);
     const used = [...constants.values()].filter((constant) => read.has(constant.name));
     return { name, nodes, inputs, outputs, constants: used };
@@ -407,6 +419,16 @@ function withoutCopies(
     ),
   });
   return names.size === 0 ? rest : rest.map(rename);
+}
+
+/** Nodes of which a result is read, or is one of the graph. */
+function withoutUnread(nodes: readonly NodeData[], read: Set<string>): NodeData[] {
+  const kept = nodes.toReversed().filter((node) => {
+    const isRead = node.outputs.some((name) => read.has(name));
+    if (isRead) readBy([node], read);
+    return isRead;
+  });
+  return kept.reverse();
 }
 
 /** The names of all that nodes read, those in bodies included. */

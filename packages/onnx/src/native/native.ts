@@ -5,6 +5,7 @@
 import type { DType } from "@graddiff/core";
 import type { Builder } from "../graph/builder.ts";
 import type { Application, Operand } from "../ops/writer.ts";
+import type { Opset } from "../options.ts";
 import type { Length } from "../trace/length.ts";
 import { sameLength } from "../trace/simplify.ts";
 import type { Found, Pattern } from "./pattern.ts";
@@ -12,6 +13,8 @@ import type { View } from "./view.ts";
 
 /** How an application of a pattern is written. */
 export interface Fitted {
+  /** The version of ONNX's operators that the operator came with. Default: 17. */
+  readonly since?: Opset;
   /** The ids of what the operator reads. */
   readonly inputs: readonly number[];
   /** Adds nodes to the graph, with these inputs. @returns the names of the results of the last op of the pattern. */

@@ -4,7 +4,10 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import type { SymbolicTrace } from "../trace/symbolic.ts";
+import { LEAST_OPSET, type Opset } from "../options.ts";
+import { type Manner, sinceOf } from "../ops/table.ts";
+import { simplified } from "../trace/simplify.ts";
+import { isSymbolicTrace, type SymbolicTrace } from "../trace/symbolic.ts";
 import type { Fitted } from "./native.ts";
 import { matched } from "./pattern.ts";
 import { NATIVES } from "./table.ts";
@@ -12,6 +15,7 @@ import { type Stored, View } from "./view.ts";
 
 /** What is written in another way than its ops say, by id. */
 export interface Plan {
+  readonly trace: SymbolicTrace;
   /** Whether a value is written. */
   readonly needed: readonly boolean[];
   readonly native: ReadonlyMap<number, Fitted>;
@@ -21,8 +25,9 @@ export interface Plan {
 /** What is computed beforehand has at most so many elements, or as many as what it is computed from. */
 const FEW = 1024;
 
-/** @param exact whether ops are written one by one. */
-export function planOf(trace: SymbolicTrace, stored: Stored, exact: boolean): Plan {
+/** How a trace is written: simplified, with native operators unless each op is to be written by itself. */
+export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact }: Manner): Plan {
+  const trace = simplified(whole);
   const view = new View(trace, stored);
   const needed: boolean[] = [];
   const native = new Map<number, Fitted>();
@@ -37,19 +42,41 @@ export function planOf(trace: SymbolicTrace, stored: Stored, exact: boolean): Pl
     if (node.kind === "part") need(node.of);
     if (node.kind !== "operation") continue;
     const value = isFolded(view, id) ? view.value(id) : undefined;
-    const fitted = value || exact ? undefined : fittedOf(view, id);
+    const fitted = value || exact ? undefined : fittedOf(view, id, opset);
     if (value) folded.set(id, value);
     else if (fitted) native.set(id, fitted);
     for (const input of value ? [] : (fitted ?? node).inputs) need(input);
   }
-  return { needed, native, folded };
+  return { trace, needed, native, folded };
 }
 
-function fittedOf(view: View, id: number): Fitted | undefined {
+/** The version of ONNX's operators that a plan asks for, and an op that does. */
+export function sinceOfPlan({ trace, needed, native, folded }: Plan, manner: Manner): Since {
+  const none = { version: LEAST_OPSET, name: "" };
+  return trace.nodes.reduce<Since>((latest, node, id) => {
+    if (node?.kind !== "operation" || !needed[id] || folded.has(id)) return latest;
+    const fitted = native.get(id);
+    const version = fitted ? (fitted.since ?? LEAST_OPSET) : sinceOf(node.name);
+    const bodies = fitted ? [] : Object.values(node.attributes).filter(isSymbolicTrace);
+    const inside = bodies.map((body) => sinceOfPlan(planOf(body, () => undefined, manner), manner));
+    return [{ version, name: node.name }, ...inside].reduce(
+      (last, each) => (each.version > last.version ? each : last),
+      latest,
+    );
+  }, none);
+}
+
+/** A version, and the name of an op that asks for it. */
+export interface Since {
+  readonly version: Opset;
+  readonly name: string;
+}
+
+function fittedOf(view: View, id: number, opset: Opset): Fitted | undefined {
   for (const { pattern, fit } of NATIVES) {
     const found = matched(view, pattern, id);
     const fitted = found && fit(view, found, id);
-    if (fitted && isClosed(view, id, fitted)) return fitted;
+    if (fitted && (fitted.since ?? 0) <= opset && isClosed(view, id, fitted)) return fitted;
   }
   return undefined;
 }

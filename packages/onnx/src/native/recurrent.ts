@@ -249,10 +249,8 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
   const added = own.map(({ row }) =>
     rows.bias ? columns(rows.bias, row, size) : zeros([size], { dtype }),
   );
-  const isZero = (place: number) => {
-    const { kind: stored } = view.node(at(node.inputs, place));
-    return stored === "constant" && view.value(at(node.inputs, place))?.data().every((each) => each === 0);
-  };
+  const isZero = (place: number) =>
+    view.value(at(node.inputs, place))?.data().every((each) => each === 0) ?? false;
   const states = isLSTM ? [hidden, memory] : [hidden];
   // Zeros are what the operator begins with.
   const begins = states.every(isZero) ? [] : states.map((place) => at(node.inputs, place));

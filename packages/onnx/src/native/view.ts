@@ -29,12 +29,22 @@ export class View {
     this.trace = trace;
     this.#stored = stored;
     this.#given = new Set([...trace.outputs, ...trace.assignments.map(({ id }) => id)]);
+    const inputsOf = (node: SymbolicNode | undefined) => {
+      if (node?.kind === "part") return [node.of];
+      return node?.kind === "operation" ? node.inputs : [];
+    };
     trace.nodes.forEach((node, id) => {
-      if (node === undefined) return;
-      const inputs = node.kind === "part" ? [node.of] : node.kind === "operation" ? node.inputs : [];
-      for (const input of inputs) this.#use(input, id);
-      this.#fixed[id] = node.kind !== "argument" && inputs.every((input) => this.#fixed[input]);
+      const isGiven = node?.kind === "argument";
+      this.#fixed[id] = !isGiven && inputsOf(node).every((input) => this.#fixed[input]);
     });
+    const live = new Set(this.#given);
+    for (let id = trace.nodes.length - 1; id >= 0; id--) {
+      if (!live.has(id)) continue;
+      for (const input of inputsOf(trace.nodes[id])) {
+        live.add(input);
+        this.#use(input, id);
+      }
+    }
   }
 
   #use(value: number, user: number): void {

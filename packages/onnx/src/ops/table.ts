@@ -161,6 +161,8 @@ interface Kept extends Row {
   readonly since?: Opset;
   /** Whether results differ from ours by rounding, or for values that are none, as NaN. Default: no. */
   readonly native?: true;
+  /** Whether the operator gives the first result alone. Default: all. */
+  readonly first?: true;
   /** Which applications the operator takes. Default: all. */
   readonly takes?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
 }
@@ -187,6 +189,16 @@ function native<Own>(
 
 const alongAxis = ({ axis }: { readonly axis: number }) => ({ axis });
 
+const greatest: Kept = {
+  ...maxPool,
+  native: true,
+  dtypes: FLOATS,
+  takes: ([x], attributes) => {
+    const windows = attributes as unknown as GroupedWindows;
+    return hasMaxPool(x?.shape.slice(-windows.size.length) ?? [], windows);
+  },
+};
+
 const KEPT: Readonly<Record<string, Kept>> = {
   // onnxruntime has it for float32 alone.
   convolution: { ...convolution, dtypes: SINGLE },
@@ -208,16 +220,15 @@ const KEPT: Readonly<Record<string, Kept>> = {
   },
   softmax: native("Softmax", alongAxis, FLOATS),
   logSoftmax: native("LogSoftmax", alongAxis, FLOATS),
-  maxPool: {
-    ...maxPool,
-    native: true,
-    dtypes: FLOATS,
-    takes: ([x], attributes) => {
-      const windows = attributes as unknown as GroupedWindows;
-      return hasMaxPool(x?.shape.slice(-windows.size.length) ?? [], windows);
-    },
-  },
+  maxPool: greatest,
+  // Its places are no numbers of NaN and −∞.
+  maxPoolWithIndices: { ...greatest, first: true },
 };
+
+/** Whether the operator of an op gives its first result alone. */
+export function givesFirst(name: string): boolean {
+  return Object.hasOwn(KEPT, name) && KEPT[name]?.first === true;
+}
 
 /** Ops whose operators came later than with the least version. */
 const SINCE: Readonly<Record<string, Opset>> = {
@@ -240,13 +251,16 @@ export interface Manner {
   readonly opset: Opset | undefined;
   /** Whether results are those of our ops one by one. */
   readonly exact: boolean;
+  /** Whether composites are opened whose operators give the first result alone. Default: no. */
+  readonly opened?: boolean;
 }
 
 /** Which applications of composites stay whole. */
-export function keepsOf({ opset = 22, exact }: Manner): Keeps {
+export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
   return ({ name }, { inputs, attributes }) => {
     const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
     if (kept === undefined || (exact && kept.native)) return false;
+    if (opened && kept.first) return false;
     const { dtypes, since = LEAST_OPSET, takes } = kept;
     const [x] = inputs;
     if (since > opset || (dtypes && x && !dtypes.includes(x.dtype))) return false;

@@ -176,7 +176,10 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
       const own = timesLength(addLengths(at(size, axis), -1), at(dilations, axis));
       const reach = addLengths(addLengths(last, own), 1);
       const wide = timesLength(length, at(gaps, axis));
-      return addLengths(reach, timesLength(addLengths(at(low, axis), wide), -1));
+      const behind = addLengths(reach, timesLength(addLengths(at(low, axis), wide), -1));
+      // Less than a stride that is left over is passed by.
+      const isLeft = typeof behind === "number" && behind < 0 && -behind < at(strides, axis);
+      return isLeft ? 0 : behind;
     });
     const pads = [...low, ...high];
     const isPlain =

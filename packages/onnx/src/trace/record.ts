@@ -17,10 +17,11 @@ import {
   walkTree,
   withSites,
 } from "@graddiff/core/internal";
-import { keepsOf, type Manner } from "../ops/table.ts";
+import { givesFirst, keepsOf, type Manner } from "../ops/table.ts";
 import type { Sampling } from "./length.ts";
 import type { Places } from "./places.ts";
-import type { SymbolicTrace } from "./symbolic.ts";
+import { simplified } from "./simplify.ts";
+import { isSymbolicTrace, type SymbolicTrace } from "./symbolic.ts";
 import { Refusal, symbolic, unify } from "./unify.ts";
 
 /** A function of the user's, and the arguments that it is recorded with. */
@@ -148,6 +149,8 @@ export interface Recorded {
   readonly trace: SymbolicTrace;
   /** The names of the results, in order. */
   readonly results: readonly string[];
+  /** How it was recorded. */
+  readonly manner: Manner;
 }
 
 /** The open lengths of arguments by name, as they are in the example. */
@@ -167,12 +170,33 @@ function combinations(lists: readonly (readonly number[])[]): number[][] {
   );
 }
 
-/** Records a call, at several sizes of its open axes if there are such. */
+/**
+ * Records a call, at several sizes of its open axes if there are such. Composites of which more is read than their operators
+ * give are opened.
+ */
 export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
+  const recorded = recordAsIs(call, leaves);
+  if (!readsFurther(recorded.trace)) return recorded;
+  return recordAsIs({ ...call, manner: { ...call.manner, opened: true } }, leaves);
+}
+
+/** Whether somebody reads more of an op than its operator gives. */
+function readsFurther(trace: SymbolicTrace): boolean {
+  const { nodes } = simplified(trace);
+  return nodes.some((node) => {
+    const own = node?.kind === "part" ? nodes[node.of] : undefined;
+    if (own?.kind === "operation" && givesFirst(own.name)) return true;
+    const attributes = node?.kind === "operation" ? Object.values(node.attributes) : [];
+    return attributes.filter(isSymbolicTrace).some(readsFurther);
+  });
+}
+
+function recordAsIs(call: Call, leaves: readonly Argument[]): Recorded {
+  const { manner } = call;
   const open = openLengths(leaves);
   if (open.size === 0) {
     const { trace, form } = record(call, leaves);
-    return { trace: symbolic(trace), results: resultNames(call.op, form) };
+    return { trace: symbolic(trace), results: resultNames(call.op, form), manner };
   }
   const axes = [...open.keys()];
   // A length of 1 broadcasts, and one of 0 has nothing to compute.
@@ -195,7 +219,7 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
       sampling,
     );
     const [first] = recordings as [(typeof recordings)[number]];
-    return { trace, results: resultNames(call.op, first.form) };
+    return { trace, results: resultNames(call.op, first.form), manner };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw refused(call, leaves, error);

@@ -78,7 +78,8 @@ export function isSymbolicTrace(value: unknown): value is SymbolicTrace {
 export function contentOf(tensor: Tensor): Content {
   const rule = ruleOf(tensor);
   // A few elements are shorter than their rule.
-  if (rule === undefined || tensor.size <= 16) return { kind: "elements", tensor };
+  const few = rule?.kind === "value" ? 16 : 256;
+  if (rule === undefined || tensor.size <= few) return { kind: "elements", tensor };
   if (rule.kind === "identity") return { kind: "identity" };
   if (rule.kind === "value") return rule;
   const { start, step, last } = rule;
