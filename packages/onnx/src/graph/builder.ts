@@ -201,6 +201,14 @@ export class Builder {
     return this.node("Add", [value, zero]);
   }
 
+  /** A value, unless one of these lengths is 0: then the model refuses to run. */
+  unlessNone(lengths: readonly Length[], value: string, type: ElementType): string {
+    return lengths.filter(isPolynomial).reduce<string>((checked, length) => {
+      const isSome = this.node("Greater", [this.count(length, "int64"), this.scalar("int64", 0)]);
+      return this.onlyIf(isSome, checked, type);
+    }, value);
+  }
+
   /** A tensor of constants; the same one for the same elements. */
   constant(
     type: ElementType,

@@ -4,12 +4,24 @@
 
 import { at, type Taken } from "@graddiff/core/internal";
 import { isPolynomial, type Length } from "../trace/length.ts";
+import { sameLengths } from "../trace/simplify.ts";
 import { idOf, type Native } from "./native.ts";
-import { as, either, type Found, fixed, matched, op, type Pattern, reshaped, value } from "./pattern.ts";
+import {
+  as,
+  either,
+  type Found,
+  fixed,
+  matched,
+  op,
+  type Pattern,
+  reshaped,
+  value,
+} from "./pattern.ts";
 import type { View } from "./view.ts";
 
 const taken = (name: string) => as(`taken ${name}`, op("take", value("x"), fixed(name)));
-const term = (name: string) => op("mul", taken(name), reshaped(fixed(`weights ${name}`)));
+const term = (name: string) =>
+  op("mul", taken(name), as(`wide ${name}`, reshaped(fixed(`weights ${name}`))));
 /** One step: along one axis. */
 const step: Pattern = either(taken("first"), op("add", term("first"), term("second")));
 
@@ -22,29 +34,40 @@ interface Resized {
 }
 
 function resizedBy(view: View, found: Found): Resized | undefined {
-  const places = (name: string) => found.has(name) ? view.value(idOf(found, name)) : undefined;
+  const places = (name: string) => (found.has(name) ? view.value(idOf(found, name)) : undefined);
   const attributesOf = (name: string) => {
     const id = found.get(`taken ${name}`);
-    return id === undefined ? undefined : (view.operation(id, "take")?.attributes as unknown as Taken);
+    return id === undefined
+      ? undefined
+      : (view.operation(id, "take")?.attributes as unknown as Taken);
   };
   const [first, second] = [places("first"), places("second")];
   const [own, other] = [attributesOf("first"), attributesOf("second")];
   const x = view.node(idOf(found, "x"));
-  if (first === undefined || own === undefined || first.rank !== 1 || own.shared !== 0) return undefined;
+  if (first === undefined || own === undefined || first.rank !== 1 || own.shared !== 0)
+    return undefined;
   const length = at(x.shape, own.axis);
   if (isPolynomial(length) || own.axis < 2) return undefined;
   const begun = [...first.data()];
   if (!found.has("second")) {
     return { axis: own.axis, length, positions: begun, isLinear: false };
   }
-  const [w, v] = ["weights first", "weights second"].map((name) => [...(places(name)?.data() ?? [])]);
+  const [w, v] = ["weights first", "weights second"].map((name) => [
+    ...(places(name)?.data() ?? []),
+  ]);
   const next = [...(second?.data() ?? [])];
-  if (other?.axis !== own.axis || w?.length !== begun.length || v?.length !== begun.length) return undefined;
+  if (other?.axis !== own.axis || w?.length !== begun.length || v?.length !== begun.length)
+    return undefined;
+  // A weight for each element along the axis.
+  const wide = [begun.length, ...x.shape.slice(own.axis + 1).map(() => 1)];
+  const isAlong = ["first", "second"].every((name) =>
+    sameLengths(view.node(idOf(found, `wide ${name}`)).shape, wide),
+  );
   const isBetween = begun.every((place, i) => {
     const [a = 0, b = 0, to = 0] = [w[i], v[i], next[i]];
     return Math.abs(a + b - 1) < 1e-6 && (to === place + 1 || b === 0 || to === place);
   });
-  if (!isBetween || w.length === 1) return undefined;
+  if (!isAlong || !isBetween || w.length === 1) return undefined;
   const positions = begun.map((place, i) => (next[i] === place ? place : place + (v[i] ?? 0)));
   return { axis: own.axis, length, positions, isLinear: true };
 }
@@ -75,7 +98,11 @@ function mannerOf(axes: readonly Resized[]): Readonly<Record<string, string>> | 
   if (!isLinear && axes.some((each) => each.isLinear)) return undefined;
   const fits = (coordinate: keyof typeof COORDINATES, place: (position: number) => number) =>
     axes.every(({ length, positions }) => {
-      const scale = { scale: Math.fround(positions.length / length), length, count: positions.length };
+      const scale = {
+        scale: Math.fround(positions.length / length),
+        length,
+        count: positions.length,
+      };
       return positions.every((position, i) => {
         const there = place(COORDINATES[coordinate](scale, i));
         const within = Math.min(Math.max(there, 0), length - 1);
@@ -125,7 +152,9 @@ export const resize: Native = {
     const isExact = scales.every((scale, axis) => {
       const [length, size] = [at(x.shape, axis), at(sizes, axis)];
       if (isPolynomial(length) || isPolynomial(size)) return true;
-      return Math.floor(Math.fround(length * scale)) === size;
+      // Of those who infer lengths some compute in float32, and others in float64.
+      const products = [length * scale, Math.fround(length * scale)];
+      return products.every((product) => Math.floor(product) === size);
     });
     return {
       inputs: [from],

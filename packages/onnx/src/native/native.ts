@@ -62,4 +62,3 @@ export function vectorOf(graph: Builder, { name, shape }: Operand, channels: Len
 export function isFloatAttribute(value: number, dtype: DType): boolean {
   return dtype === "float32" || Math.fround(value) === value;
 }
-

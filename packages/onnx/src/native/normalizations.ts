@@ -8,7 +8,17 @@ import { type Application, type Operand, Unsupported } from "../ops/writer.ts";
 import { isPolynomial, type Length, productOf } from "../trace/length.ts";
 import { sameLengths } from "../trace/simplify.ts";
 import { idOf, idsOf, isFloatAttribute, isPerChannel, type Native, vectorOf } from "./native.ts";
-import { as, either, type Found, fixed, number, op, type Pattern, reshaped, value } from "./pattern.ts";
+import {
+  as,
+  either,
+  type Found,
+  fixed,
+  number,
+  op,
+  type Pattern,
+  reshaped,
+  value,
+} from "./pattern.ts";
 import type { View } from "./view.ts";
 
 /** A value times a scale and a bias added, or without either. */
@@ -53,12 +63,17 @@ export const batchNormalization: Native = {
     return {
       inputs: idsOf(found, "x", ...given),
       write: ({ graph, inputs: [x, ...others] }) => {
-        const names = new Map(given.map((name, i) => [name, vectorOf(graph, at(others, i), channels)]));
-        const parts = PARTS.map(
-          (name) =>
-            names.get(name) ?? graph.filled(dtype, name === "scale" ? 1 : 0, [channels]),
+        const names = new Map(
+          given.map((name, i) => [name, vectorOf(graph, at(others, i), channels)]),
         );
-        return [graph.node("BatchNormalization", [x?.name ?? "", ...parts], { epsilon: { float: epsilon } })];
+        const parts = PARTS.map(
+          (name) => names.get(name) ?? graph.filled(dtype, name === "scale" ? 1 : 0, [channels]),
+        );
+        return [
+          graph.node("BatchNormalization", [x?.name ?? "", ...parts], {
+            epsilon: { float: epsilon },
+          }),
+        ];
       },
     };
   },
@@ -98,18 +113,21 @@ function axesOf(view: View, found: Found): readonly number[] | undefined {
 function written(
   { graph, inputs }: Application,
   operator: string,
-  found: Found,
+  _found: Found,
   size: readonly Length[],
   attributes: { readonly axis?: number; readonly epsilon: { readonly float: number } },
 ): readonly string[] {
   const [x, scale, bias] = inputs as [Operand, Operand?, Operand?];
   const lengths = size.map((length) => {
-    if (isPolynomial(length)) throw new Unsupported("a scale of an open length", "Give it a fixed one");
+    if (isPolynomial(length))
+      throw new Unsupported("a scale of an open length", "Give it a fixed one");
     return length;
   });
   const of = (operand: Operand | undefined, otherwise: number) => {
     if (operand === undefined) return graph.filled(x.dtype, otherwise, lengths);
-    return sameLengths(operand.shape, lengths) ? operand.name : graph.reshape(operand.name, lengths);
+    return sameLengths(operand.shape, lengths)
+      ? operand.name
+      : graph.reshape(operand.name, lengths);
   };
   const parts = [x.name, of(scale, 1)];
   // Layers of positions need no bias, planes do.
@@ -158,8 +176,7 @@ export const instanceNormalization: Native = {
       axes.every((each, i) => each === i + 2);
     if (!isOfPlanes || typeof channels !== "number" || dtype !== "float32") return undefined;
     const isOne = (name: string) =>
-      !found.has(name) ||
-      isPerChannel(view, idOf(found, `wide ${name}`), channels, shape.length);
+      !found.has(name) || isPerChannel(view, idOf(found, `wide ${name}`), channels, shape.length);
     if (!isOne("scale") || !isOne("bias")) return undefined;
     return {
       inputs: idsOf(found, "x", "scale", "bias"),

@@ -26,7 +26,10 @@ export function matched(view: View, pattern: Pattern, id: number): Found | undef
 }
 
 /** A value, bound to a name. The same name is the same value. */
-export function value(name: string, holds: (view: View, id: number) => boolean = () => true): Pattern {
+export function value(
+  name: string,
+  holds: (view: View, id: number) => boolean = () => true,
+): Pattern {
   return ({ view, bound }, id, then) => {
     const known = bound.get(name);
     if (known !== undefined) return known === id && then();

@@ -4,8 +4,8 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import { LEAST_OPSET, type Opset } from "../options.ts";
 import { type Manner, sinceOf } from "../ops/table.ts";
+import { LEAST_OPSET, type Opset } from "../options.ts";
 import { simplified } from "../trace/simplify.ts";
 import { isSymbolicTrace, type SymbolicTrace } from "../trace/symbolic.ts";
 import type { Fitted } from "./native.ts";
@@ -58,7 +58,12 @@ export function sinceOfPlan({ trace, needed, native, folded }: Plan, manner: Man
     const fitted = native.get(id);
     const version = fitted ? (fitted.since ?? LEAST_OPSET) : sinceOf(node.name);
     const bodies = fitted ? [] : Object.values(node.attributes).filter(isSymbolicTrace);
-    const inside = bodies.map((body) => sinceOfPlan(planOf(body, () => undefined, manner), manner));
+    const inside = bodies.map((body) =>
+      sinceOfPlan(
+        planOf(body, () => undefined, manner),
+        manner,
+      ),
+    );
     return [{ version, name: node.name }, ...inside].reduce(
       (last, each) => (each.version > last.version ? each : last),
       latest,

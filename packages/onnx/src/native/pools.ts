@@ -5,13 +5,21 @@
 import { at, type GroupedWindows } from "@graddiff/core/internal";
 import { paddingOf, planesOf } from "../ops/windows.ts";
 import { isPolynomial } from "../trace/length.ts";
+import { sameLengths } from "../trace/simplify.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
 import { idOf, idsOf, type Native } from "./native.ts";
 import { as, either, op, value } from "./pattern.ts";
 
 const perhaps = (pattern: Parameters<typeof op>[1]) => either(op("reshape", pattern), pattern);
-const ones = value("ones", (view, id) =>
-  view.isFixed(id) && (view.value(id)?.data().every((each) => each === 1) ?? false),
+const ones = value(
+  "ones",
+  (view, id) =>
+    view.isFixed(id) &&
+    (view
+      .value(id)
+      ?.data()
+      .every((each) => each === 1) ??
+      false),
 );
 
 /** How many elements of each window are no padding, as one list. */
@@ -48,29 +56,34 @@ export const averagePool: Native = {
     const axes = windows.size.length;
     const lengths = x.shape.slice(x.shape.length - axes);
     const padding = paddingOf(windows, lengths);
-    const counts = view.value(idOf(found, "counts"))?.data();
+    const divisor = view.value(idOf(found, "counts"));
+    const counts = divisor?.data();
     const planes = x.shape.length - axes;
+    const [own, weight] = sums.inputs.map((input) => view.node(input).shape);
+    // Each plane by itself, whatever axes are ahead of it.
     const isOwn =
-      x.shape.length > axes &&
-      pooled.length === x.shape.length &&
-      [...windows.dilation, ...windows.gap, windows.groups].every((each) => each === 1) &&
-      at(view.node(at(sums.inputs, 0)).shape, 1) === 1;
+      planes > 0 &&
+      sameLengths(pooled, [...x.shape.slice(0, planes), ...windows.out]) &&
+      sameLengths(own?.slice(1) ?? [], [1, ...lengths]) &&
+      sameLengths(weight?.slice(0, 2) ?? [], [1, 1]) &&
+      [...windows.dilation, ...windows.gap, windows.groups].every((each) => each === 1);
     if (!isOwn || padding === undefined || counts === undefined) return undefined;
     if (lengths.some(isPolynomial) || pooled.slice(planes).some(isPolynomial)) return undefined;
-    const own = {
+    const given = {
       size: windows.size as readonly number[],
       stride: windows.stride as readonly number[],
       out: windows.out as readonly number[],
     };
-    const whole = own.size.reduce((all, each) => all * each, 1);
-    const inside = countsOf(own, padding.slice(0, axes), lengths as readonly number[]);
+    const whole = given.size.reduce((all, each) => all * each, 1);
+    const inside = countsOf(given, padding.slice(0, axes), lengths as readonly number[]);
     const isWhole = counts.every((each) => each === whole);
-    const isInside = counts.length === inside.length && counts.every((each, i) => each === inside[i]);
+    const isInside =
+      sameLengths(divisor?.shape ?? [], given.out) && counts.every((each, i) => each === inside[i]);
     if (!isWhole && !isInside) return undefined;
     const isGlobal =
       padding.every((each) => each === 0) &&
-      own.out.every((each) => each === 1) &&
-      own.size.every((each, axis) => each === lengths[axis]);
+      given.out.every((each) => each === 1) &&
+      given.size.every((each, axis) => each === lengths[axis]);
     return {
       inputs: idsOf(found, "x"),
       write: (application) =>
@@ -79,8 +92,8 @@ export const averagePool: Native = {
             ? [graph.node("GlobalAveragePool", [name])]
             : [
                 graph.node("AveragePool", [name], {
-                  kernel_shape: own.size,
-                  strides: own.stride,
+                  kernel_shape: given.size,
+                  strides: given.stride,
                   ...(padding.some((each) => each > 0) && {
                     pads: padding,
                     count_include_pad: Number(isWhole),

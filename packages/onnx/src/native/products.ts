@@ -3,8 +3,8 @@
  */
 
 import { at, isFloat } from "@graddiff/core/internal";
+import { convolution, transposedConvolution } from "../ops/windows.ts";
 import { namesOf } from "../ops/writer.ts";
-import { convolution } from "../ops/windows.ts";
 import { isPolynomial } from "../trace/length.ts";
 import { sameLength } from "../trace/simplify.ts";
 import { idOf, idsOf, isPerChannel, type Native, vectorOf } from "./native.ts";
@@ -44,28 +44,40 @@ export const gemm: Native = {
   },
 };
 
-/** A convolution with a bias. */
-export const biasedConvolution: Native = {
+const ROWS = { convolution, transposedConvolution };
+
+/** A convolution, transposed or not, with a bias. */
+const biased = (name: keyof typeof ROWS): Native => ({
   pattern: op(
     "add",
-    as("own", op("convolution", value("x"), value("weight"))),
+    as("own", op(name, value("x"), value("weight"))),
     as("wide", reshaped(value("bias"))),
   ),
   fit: (view, found, id) => {
-    const own = view.operation(idOf(found, "own"), "convolution");
+    const own = view.operation(idOf(found, "own"), name);
     const { shape } = view.node(id);
     const [, channels = 0] = shape;
     const { shape: weights } = view.node(idOf(found, "weight"));
-    if (!own || weights.some(isPolynomial) || !isPerChannel(view, idOf(found, "wide"), channels, shape.length)) return undefined;
+    if (
+      !own ||
+      weights.some(isPolynomial) ||
+      !isPerChannel(view, idOf(found, "wide"), channels, shape.length)
+    )
+      return undefined;
     return {
       inputs: idsOf(found, "x", "weight", "bias"),
       write: (application) => {
         const [x, weight, bias] = application.inputs;
         if (!x || !weight || !bias) return [];
-        const name = vectorOf(application.graph, bias, channels);
-        const inputs = [x, weight, { ...bias, name }];
-        return convolution.write({ ...application, inputs, attributes: own.attributes });
+        const vector = vectorOf(application.graph, bias, channels);
+        const inputs = [x, weight, { ...bias, name: vector }];
+        return ROWS[name].write({ ...application, inputs, attributes: own.attributes });
       },
     };
   },
-};
+});
+
+export const biasedConvolutions: readonly Native[] = [
+  biased("convolution"),
+  biased("transposedConvolution"),
+];

@@ -1,11 +1,10 @@
 /**
- * Recurrent layers: loops whose step is that of an LSTM or of a GRU. The gates of a step are parts of sums, of the products
+ * Recurrent layers: loops whose step is that of an LSTM, of a GRU or of a layer of one gate. The gates of a step are parts of sums, of the products
  * of a row, of those of the state, and of biases; wherever these parts stand, the operator has them in its own order.
  */
 
 import { concat, type Tensor, transpose, zeros } from "@graddiff/core";
 import { at, type Permuted } from "@graddiff/core/internal";
-import type { Builder } from "../graph/builder.ts";
 import type { Length } from "../trace/length.ts";
 import type { SymbolicOperation } from "../trace/simplify.ts";
 import type { SymbolicTrace } from "../trace/symbolic.ts";
@@ -78,7 +77,8 @@ class Step {
     const position = this.position(id);
     if (position === this.#loop.carries && this.#loop.rows === 1) return [{ kind: "row", from }];
     const captured = this.#captured(id);
-    if (captured >= 0 && view.node(id).shape.length === 1) return [{ kind: "bias", from, captured }];
+    if (captured >= 0 && view.node(id).shape.length === 1)
+      return [{ kind: "bias", from, captured }];
     const product = view.operation(id, "matmul");
     if (product === undefined) return undefined;
     const [of = -1, matrix = -1] = product.inputs;
@@ -88,7 +88,9 @@ class Step {
     const first = part ? (turned ? rowsOf(part, view) : columnsOf(part, view)) : 0;
     const source = this.#captured(part ? at(part.inputs, 0) : whole);
     if (first === undefined || source < 0) return undefined;
-    return [{ kind: "product", of, from: from + first, captured: source, turned: turned !== undefined }];
+    return [
+      { kind: "product", of, from: from + first, captured: source, turned: turned !== undefined },
+    ];
   }
 }
 
@@ -129,14 +131,21 @@ const gru = either(
   op("add", fresh, op("mul", gate("z"), op("sub", value("h"), value("n")))),
   op(
     "add",
-    op("mul", either(op("add", op("mul", as("share", gate("z")), number(-1)), number(1)), op("sub", number(1), as("share", gate("z")))), fresh),
+    op(
+      "mul",
+      either(
+        op("add", op("mul", as("share", gate("z")), number(-1)), number(1)),
+        op("sub", number(1), as("share", gate("z"))),
+      ),
+      fresh,
+    ),
     op("mul", value("share"), value("h")),
   ),
 );
 
 /** A kind of layer: its step, and the order in which the operator has its gates. */
 interface Kind {
-  readonly operator: "LSTM" | "GRU";
+  readonly operator: "LSTM" | "GRU" | "RNN";
   readonly step: Pattern;
   /** By the names of the pattern: those of the row and of the state together, or one for each. */
   readonly gates: readonly (string | { readonly row: string; readonly state: string })[];
@@ -149,6 +158,13 @@ const GRU: Kind = {
   step: gru,
   gates: ["z", "r", { row: "gn", state: "hn" }],
   attributes: { linear_before_reset: 1 },
+};
+
+const RNN: Kind = {
+  operator: "RNN",
+  step: op("tanh", value("s")),
+  gates: ["s"],
+  attributes: {},
 };
 
 /** Where the weights of a gate stand. */
@@ -183,11 +199,29 @@ interface Given {
 }
 
 const swaps = (view: View, id: number) =>
-  String((view.operation(id, "transpose")?.attributes as Partial<Permuted>)?.permutation) === "1,0,2";
+  String((view.operation(id, "transpose")?.attributes as Partial<Permuted>)?.permutation) ===
+  "1,0,2";
 const turnedOr = (pattern: Pattern): Pattern =>
-  either((trial, id, then) => swaps(trial.view, id) && op("transpose", as("inner", pattern))(trial, id, then), pattern);
-const products = op("matmul", value("x"), value("weight", (view, id) => view.isFixed(id)));
-const given = turnedOr(either(op("add", products, value("bias", (view, id) => view.isFixed(id))), products));
+  either(
+    (trial, id, then) =>
+      swaps(trial.view, id) && op("transpose", as("inner", pattern))(trial, id, then),
+    pattern,
+  );
+const products = op(
+  "matmul",
+  value("x"),
+  value("weight", (view, id) => view.isFixed(id)),
+);
+const given = turnedOr(
+  either(
+    op(
+      "add",
+      products,
+      value("bias", (view, id) => view.isFixed(id)),
+    ),
+    products,
+  ),
+);
 
 function givenOf(view: View, id: number): Given | undefined {
   const found = matched(view, given, id);
@@ -196,7 +230,8 @@ function givenOf(view: View, id: number): Given | undefined {
   const weight = view.value(idOf(found, "weight"));
   const bias = found.has("bias") ? view.value(idOf(found, "bias")) : undefined;
   if (weight?.rank !== 2 || view.node(x).shape.length !== 3) return undefined;
-  if (found.has("bias") && bias?.rank !== 1) return undefined;
+  const isFor = bias?.rank === 1 && bias.size === weight.shape[1];
+  if (found.has("bias") && !isFor) return undefined;
   return { x, turned: found.has("inner"), weight, bias };
 }
 
@@ -222,12 +257,15 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
   if (found === undefined || output === undefined) return undefined;
   const memory = 1 - hidden;
   const isStep = isLSTM
-    ? loop.body.outputs[memory] === idOf(found, "cell") && step.position(idOf(found, "c")) === memory
-    : step.position(idOf(found, "h")) === 0;
+    ? loop.body.outputs[memory] === idOf(found, "cell") &&
+      step.position(idOf(found, "c")) === memory
+    : !found.has("h") || step.position(idOf(found, "h")) === 0;
   const isStacked = loop.body.outputs.slice(loop.carries).every((each) => each === output);
   const gates = kind.gates.map((own) => gateOf(step, found, own));
   const [size] = step.view.node(output).shape.slice(-1);
+  const [examples = 0] = step.view.node(output).shape;
   if (!isStep || !isStacked || typeof size !== "number") return undefined;
+  if (loop.length === 0 || examples === 0) return undefined;
   const own: Gate[] = [];
   for (const each of gates) {
     if (each === undefined || step.position(each.product.of) !== hidden) return undefined;
@@ -241,7 +279,9 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
   for (const { product, bias } of own) {
     const matrix = view.value(at(node.inputs, product.captured));
     const vector = bias && view.value(at(node.inputs, bias.captured));
-    if (matrix?.rank !== 2 || (bias !== undefined && vector === undefined)) return undefined;
+    if (matrix?.rank !== 2) return undefined;
+    if (bias !== undefined && (vector === undefined || vector.size < bias.from + size))
+      return undefined;
     matrices.push(columns(product.turned ? transpose(matrix) : matrix, product.from, size));
     biases.push(vector && bias ? columns(vector, bias.from, size) : zeros([size], { dtype }));
   }
@@ -250,7 +290,10 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
     rows.bias ? columns(rows.bias, row, size) : zeros([size], { dtype }),
   );
   const isZero = (place: number) =>
-    view.value(at(node.inputs, place))?.data().every((each) => each === 0) ?? false;
+    view
+      .value(at(node.inputs, place))
+      ?.data()
+      .every((each) => each === 0) ?? false;
   const states = isLSTM ? [hidden, memory] : [hidden];
   // Zeros are what the operator begins with.
   const begins = states.every(isZero) ? [] : states.map((place) => at(node.inputs, place));
@@ -262,45 +305,40 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
     write: ({ graph, inputs: [x, ...first], results }) => {
       const input = x?.name ?? "";
       const turned =
-        rows.turned && !isTurnedTwice ? graph.node("Transpose", [input], { perm: [1, 0, 2] }) : input;
+        rows.turned && !isTurnedTwice
+          ? graph.node("Transpose", [input], { perm: [1, 0, 2] })
+          : input;
       const weights = [
         front(transpose(concat(parts, 1))),
         front(transpose(concat(matrices, 1))),
         front(concat([...added, ...biases])),
       ].map((each, i) => graph.stored(`${"WRB"[i]}`, each));
       const starts = first.map(({ name, shape }) => graph.reshape(name, [1, ...shape]));
-      const write = (own: Builder) => {
-        const [all = "", ...last] = own.nodes(
-          kind.operator,
-          [turned, ...weights, ...(starts.length > 0 ? ["", ...starts] : [])],
-          isLSTM ? 3 : 2,
-          {
-            hidden_size: size,
-            ...kind.attributes,
-            ...(loop.reverse && { direction: "reverse" }),
-          },
-        );
-        return results.map((type, place) => {
-          if (place >= loop.carries) return own.reshape(all, type.shape);
-          return own.reshape(last[place === hidden ? 0 : 1] ?? "", type.shape);
-        });
-      };
-      // The operator fails without steps.
-      return graph.unlessEmpty([loop.length], results, write, (inner) =>
-        results.map((type, place) => {
-          if (place >= loop.carries) return inner.zeros(type);
-          const begun = first[isLSTM ? states.indexOf(place) : 0];
-          return begun?.name ?? inner.zeros(type);
-        }),
+      const [w = "", r = "", b = ""] = weights;
+      // Without steps or examples the operator would end the process.
+      const bias = graph.unlessNone([loop.length, examples], b, dtype);
+      const [all = "", ...last] = graph.nodes(
+        kind.operator,
+        [turned, w, r, bias, ...(starts.length > 0 ? ["", ...starts] : [])],
+        isLSTM ? 3 : 2,
+        {
+          hidden_size: size,
+          ...kind.attributes,
+          ...(loop.reverse && { direction: "reverse" }),
+        },
       );
+      return results.map((type, place) => {
+        if (place >= loop.carries) return graph.reshape(all, type.shape);
+        return graph.reshape(last[place === hidden ? 0 : 1] ?? "", type.shape);
+      });
     },
   };
 }
 
-const loops: Pattern = (trial, id, then) => trial.view.operation(id, "scan") !== undefined && then();
+const loops: Pattern = (trial, id, then) =>
+  trial.view.operation(id, "scan") !== undefined && then();
 
-export const recurrences: readonly Native[] = [LSTM, GRU].map((kind) => ({
+export const recurrences: readonly Native[] = [LSTM, GRU, RNN].map((kind) => ({
   pattern: loops,
   fit: (view, _found, id) => fitted(kind, view, id),
 }));
-

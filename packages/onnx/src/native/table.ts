@@ -7,11 +7,11 @@ import { resize } from "./images.ts";
 import type { Native } from "./native.ts";
 import { batchNormalization, instanceNormalization, layerNormalization } from "./normalizations.ts";
 import { averagePool } from "./pools.ts";
-import { biasedConvolution, gemm } from "./products.ts";
+import { biasedConvolutions, gemm } from "./products.ts";
 import { recurrences } from "./recurrent.ts";
 
 export const NATIVES: readonly Native[] = [
-  biasedConvolution,
+  ...biasedConvolutions,
   batchNormalization,
   layerNormalization,
   instanceNormalization,

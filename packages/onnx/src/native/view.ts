@@ -11,8 +11,9 @@ import type { SymbolicNode, SymbolicTrace } from "../trace/symbolic.ts";
 /** The value of a Variable that stands in the model; undefined for one that is an input of it. */
 export type Stored = (cell: Cell) => Tensor | undefined;
 
-/** Ops of these kinds are computed where all that they read is known. */
+/** Ops of these kinds are computed where all that they read is known, but for those that may refuse it. */
 const COMPUTED: ReadonlySet<string> = new Set(["elementwise", "view", "joining", "reduction"]);
+const REFUSING: ReadonlySet<string> = new Set(["whole number", "check"]);
 /** Rules of more elements than these, such as zeros, are not written as elements. */
 const MOST_OF_RULE = 4096;
 
@@ -72,7 +73,8 @@ export class View {
 
   /** Whether a value is a result of the trace, or has a name of the user's: it is there by itself. */
   isGiven(id: number): boolean {
-    return this.#given.has(id) || (this.trace.names.has(id) && this.node(id).kind === "operation");
+    const isOp = this.trace.nodes[id]?.kind === "operation";
+    return this.#given.has(id) || (this.trace.names.has(id) && isOp);
   }
 
   /** Whether nothing that a value follows from is an argument. */
@@ -94,11 +96,13 @@ export class View {
       if (content.kind === "elements") return content.tensor;
       const lengths = shape.filter((length) => !isPolynomial(length)) as number[];
       const isSmall = lengths.length === shape.length && product(lengths) <= MOST_OF_RULE;
-      if (content.kind !== "value" || typeof content.value !== "number" || !isSmall) return undefined;
+      if (content.kind !== "value" || typeof content.value !== "number" || !isSmall)
+        return undefined;
       return full(lengths, content.value, { dtype });
     }
     if (node.kind !== "operation" || !COMPUTED.has(node.op.kernel?.kind ?? "")) return undefined;
-    if (isOpen(node.attributes) || node.shape.some(isPolynomial)) return undefined;
+    if (REFUSING.has(node.name) || isOpen(node.attributes) || node.shape.some(isPolynomial))
+      return undefined;
     const inputs: Tensor[] = [];
     for (const input of node.inputs) {
       const value = this.value(input);

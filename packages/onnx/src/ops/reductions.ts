@@ -5,7 +5,7 @@
 import type { ReductionAttributes } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
-import { isPolynomial, printLength } from "../trace/length.ts";
+import { printLength } from "../trace/length.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
 import { inputOf, namesOf, type Operand, type Row, written } from "./writer.ts";
 
@@ -41,12 +41,8 @@ export function reductionOfSome(row: Row): Row {
     const { graph, inputs, attributes, results } = application;
     const [value = ""] = row.write({ ...application, attributes: { ...attributes } });
     const { shape } = at(inputs, 0);
-    const lengths = attributes.axes.map((axis) => at(shape, axis)).filter(isPolynomial);
-    const zero = graph.scalar("int64", 0);
-    return lengths.reduce((checked, length) => {
-      const isSome = graph.node("Greater", [graph.count(length, "int64"), zero]);
-      return graph.onlyIf(isSome, checked, at(results, 0).dtype);
-    }, value);
+    const lengths = attributes.axes.map((axis) => at(shape, axis));
+    return graph.unlessNone(lengths, value, at(results, 0).dtype);
   });
 }
 
@@ -60,8 +56,9 @@ export const product: Row = written((application) => {
   const batch = ({ shape }: SymbolicType) =>
     String(shape.slice(0, -2).map((length) => printLength(length)));
   const [x, y] = inputs as [Operand, Operand];
-  // The operator does not broadcast where there are no matrices.
-  const lengths = batch(x) === batch(y) ? [] : type.shape.slice(0, -2);
+  // The operator does not broadcast several matrices where there are none of the others.
+  const isOne = y.shape.length === 2;
+  const lengths = isOne || batch(x) === batch(y) ? [] : type.shape.slice(0, -2);
   const [name = ""] = graph.unlessEmpty(
     lengths,
     [type],

@@ -4,7 +4,13 @@
  */
 
 import type { DType } from "@graddiff/core";
-import type { GroupedWindows, Keeps, PrimitiveName, TensorType } from "@graddiff/core/internal";
+import type {
+  GroupedWindows,
+  Keeps,
+  PrimitiveName,
+  TensorType,
+  Transposed,
+} from "@graddiff/core/internal";
 import type { NodeAttributes } from "../graph/model.ts";
 import { LEAST_OPSET, type Opset } from "../options.ts";
 import { cond, scan, whileLoop } from "./control.ts";
@@ -44,7 +50,15 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { asin, atan2, erf, erfc, logGamma } from "./special.ts";
-import { convolution, hasMaxPool, maxPool, overlapAdd, slidingWindows } from "./windows.ts";
+import {
+  convolution,
+  hasMaxPool,
+  hasTransposed,
+  maxPool,
+  overlapAdd,
+  slidingWindows,
+  transposedConvolution,
+} from "./windows.ts";
 import { byPrecision, inputOf, type Row, same, unsupported, written } from "./writer.ts";
 
 const factorisation = unsupported(
@@ -207,7 +221,8 @@ const KEPT: Readonly<Record<string, Kept>> = {
   prod: reduction("ReduceProd"),
   relu: same("Relu"),
 
-  sigmoid: native("Sigmoid", undefined, FLOATS),
+  // onnxruntime puts it together with a product into an operator that it has for float32 alone.
+  sigmoid: native("Sigmoid"),
   softplus: native("Softplus"),
   softsign: native("Softsign"),
   leakyRelu: native("LeakyRelu", ({ slope }: { slope: number }) => ({ alpha: { float: slope } })),
@@ -221,6 +236,12 @@ const KEPT: Readonly<Record<string, Kept>> = {
   softmax: native("Softmax", alongAxis, FLOATS),
   logSoftmax: native("LogSoftmax", alongAxis, FLOATS),
   maxPool: greatest,
+  transposedConvolution: {
+    ...transposedConvolution,
+    native: true,
+    dtypes: SINGLE,
+    takes: (_inputs, attributes) => hasTransposed(attributes as unknown as Transposed),
+  },
   // Its places are no numbers of NaN and −∞.
   maxPoolWithIndices: { ...greatest, first: true },
 };
@@ -238,6 +259,9 @@ const SINCE: Readonly<Record<string, Opset>> = {
   bitwiseNot: 18,
   placeMax: 18,
   placeMin: 18,
+  // Their words are mixed by bits.
+  uniform: 18,
+  normal: 18,
 };
 
 /** The version of the operators that an op asks for. */

@@ -2,12 +2,20 @@
  * Windows that slide over the last axes: their elements are gathered from flat planes, or added into them.
  */
 
-import type { GroupedWindows, Overlapped, Slid } from "@graddiff/core/internal";
+import type { GroupedWindows, Overlapped, Slid, Transposed } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
-import { type Application, namesOf, type Operand, type Row, sizeOf, Unsupported, written } from "./writer.ts";
+import {
+  type Application,
+  namesOf,
+  type Operand,
+  type Row,
+  sizeOf,
+  Unsupported,
+  written,
+} from "./writer.ts";
 
 /** Lengths that no open axis changes. */
 function fixed(lengths: readonly Length[]): number[] {
@@ -68,7 +76,12 @@ export function paddingOf(
 
 /** How far windows reach along an axis, from where the first one begins. */
 function windowsReach(
-  { size, stride, dilation, out }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
+  {
+    size,
+    stride,
+    dilation,
+    out,
+  }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
   axis: number,
 ): Length {
   const [step, apart] = [at(stride, axis), at(dilation, axis)];
@@ -202,6 +215,45 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
     return name;
   },
 );
+
+/** A transposed convolution, whose operator has the padding of the convolution. */
+export const transposedConvolution: Row = written<Symbolically<Transposed>>(
+  ({ graph, inputs, attributes }) => {
+    const { low, high, more } = croppingOf(attributes);
+    return graph.node("ConvTranspose", namesOf(inputs), {
+      strides: fixed(attributes.stride),
+      dilations: fixed(attributes.dilation),
+      group: fixed([attributes.groups])[0] ?? 1,
+      pads: fixed([...low, ...high]),
+      ...(more.some((count) => count !== 0) && { output_padding: fixed(more) }),
+    });
+  },
+);
+
+/** What is cut off before and behind, and the elements behind all windows. */
+function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | "more", Length[]> {
+  const { low, lengths } = windows;
+  const behind = lengths.map((length, axis) =>
+    addLengths(windowsReach(windows, axis), timesLength(addLengths(length, at(low, axis)), -1)),
+  );
+  return {
+    low: [...low],
+    high: behind.map((count) => (typeof count === "number" ? Math.max(0, count) : count)),
+    more: behind.map((count) => (typeof count === "number" ? Math.max(0, -count) : 0)),
+  };
+}
+
+/** Whether the operator for transposed convolutions takes such windows. */
+export function hasTransposed(windows: Transposed): boolean {
+  const { low, high, more } = croppingOf(windows);
+  const { stride, dilation, gap, out } = windows;
+  return (
+    [...low, ...high].every((count) => Number(count) >= 0) &&
+    more.every((count, axis) => Number(count) < Math.max(at(stride, axis), at(dilation, axis))) &&
+    gap.every((each) => each === 1) &&
+    out.every((count) => count > 0)
+  );
+}
 
 /** The planes of x with zeros behind each element, and as many around them. */
 function spread(

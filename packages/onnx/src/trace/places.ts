@@ -2,7 +2,7 @@
  * The places of ops: the ways to the layers that apply them.
  */
 
-import { type Site, runningLayers, wayTo } from "@graddiff/core/internal";
+import { runningLayers, type Site, wayTo } from "@graddiff/core/internal";
 
 /** Finds the ways to layers that are running, from what Variables are said to belong to, or else from the outermost layer. */
 export class Places {

@@ -17,6 +17,7 @@ import {
   walkTree,
   withSites,
 } from "@graddiff/core/internal";
+import { View } from "../native/view.ts";
 import { givesFirst, keepsOf, type Manner } from "../ops/table.ts";
 import type { Sampling } from "./length.ts";
 import type { Places } from "./places.ts";
@@ -182,10 +183,11 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
 
 /** Whether somebody reads more of an op than its operator gives. */
 function readsFurther(trace: SymbolicTrace): boolean {
-  const { nodes } = simplified(trace);
-  return nodes.some((node) => {
-    const own = node?.kind === "part" ? nodes[node.of] : undefined;
-    if (own?.kind === "operation" && givesFirst(own.name)) return true;
+  const view = new View(simplified(trace), () => undefined);
+  return view.trace.nodes.some((node, id) => {
+    const own = node?.kind === "part" ? view.node(node.of) : undefined;
+    const isRead = view.isGiven(id) || view.users(id).length > 0;
+    if (own?.kind === "operation" && givesFirst(own.name) && isRead) return true;
     const attributes = node?.kind === "operation" ? Object.values(node.attributes) : [];
     return attributes.filter(isSymbolicTrace).some(readsFurther);
   });

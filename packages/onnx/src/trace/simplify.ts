@@ -23,10 +23,12 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
     return found;
   };
   trace.nodes.forEach((node, id) => {
-    if (node === undefined || !needs.has(id)) return;
+    // An op has all of its results or none.
+    if (node === undefined || !needs.has(node.kind === "part" ? node.of : id)) return;
     if (node.kind === "part") {
       const results = moved.get(node.of);
       const own = results?.get(node.index);
+      if (results !== undefined && own === undefined) return;
       if (own !== undefined) simpler.name(own, id);
       ids[id] = own ?? simpler.add({ ...node, of: idOf(node.of) }, id);
       return;
@@ -42,6 +44,7 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
     const results = simpler.loop(node, needs.of(id), needs.types(id), idOf);
     moved.set(id, results);
     ids[id] = results.get(0);
+    if (ids[id] !== undefined) simpler.name(ids[id], id);
   });
   return {
     ...trace,

@@ -54,7 +54,9 @@ function python(script: string, ...parameters: string[]): void {
     maxBuffer: 2 ** 28,
   });
   if (error || status !== 0) {
-    throw error ?? new Error(`${script} needs torch, onnx and onnxruntime:\n${stderr.slice(-2000)}`);
+    throw (
+      error ?? new Error(`${script} needs torch, onnx and onnxruntime:\n${stderr.slice(-2000)}`)
+    );
   }
 }
 
