@@ -84,7 +84,7 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
   const opset = opsetOf(call, sinceOfPlan(plan, recorded.manner));
   const graph = new Builder(undefined, { opset, exact: options.exact });
   try {
-    const names = cellNames(options.variables ?? [...call.places.outermost]);
+    const names = cellNames(call, options);
     const { inputs, outputs, read, next } = writeModel(graph, plan, recorded.results, leaves, {
       ...options,
       names,
@@ -113,17 +113,17 @@ function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
 
 /** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
 function refuseLostState(
-  { op, argument }: Call,
+  call: Call,
   { nodes, assignments }: SymbolicTrace,
   options: VariableOptions,
 ): void {
   const read = new Set(nodes.flatMap((node) => (node?.kind === "state" ? [node.cell] : [])));
   const lost = assignments.filter(({ cell }) => read.has(cell));
   if (lost.length === 0) return;
-  const names = cellNames(options.variables);
+  const names = cellNames(call, options);
   throw new ArgumentError({
-    op,
-    argument,
+    op: call.op,
+    argument: call.argument,
     expected: "a function that assigns no Variable that it reads, since those stand in the model",
     got: `assignments to ${lost.map(({ cell }) => names.get(cell) ?? "a Variable").join(", ")}`,
     hint: "train(false) of a model stops dropout and statistics; variablesAsInputs: true hands Variables in and out",
@@ -233,12 +233,15 @@ function readVariables(
   return read;
 }
 
-/** The names of the Variables of a model. */
-function cellNames(variables: object | undefined): ReadonlyMap<Cell, string> {
+/** The names of Variables: in what they are said to belong to, or else in the outermost layers that have run. */
+function cellNames({ places }: Call, { variables }: VariableOptions): ReadonlyMap<Cell, string> {
+  const models = variables === undefined ? places.outermost : [variables];
   const names = new Map<Cell, string>();
-  if (variables === undefined) return names;
-  for (const [name, { leaf }] of variablesOf("exportOnnx", variables)) {
-    names.set(cellOf(leaf as Variable), name);
+  for (const model of models) {
+    for (const [name, { leaf }] of variablesOf("exportOnnx", model)) {
+      const cell = cellOf(leaf as Variable);
+      if (!names.has(cell)) names.set(cell, name);
+    }
   }
   return names;
 }

@@ -8,10 +8,13 @@ import {
   adaptiveAveragePool2d,
   averagePool1d,
   averagePool2d,
+  bitwiseAnd,
+  conv2d,
   convTranspose2d,
   type DType,
   elu,
   erf,
+  flip,
   gelu,
   grad,
   interpolate,
@@ -19,15 +22,25 @@ import {
   logSoftmax,
   maxPool1d,
   maxPool2d,
+  maxPool2dWithIndices,
   maxPool3d,
+  mean,
+  named,
+  ones,
+  relu,
+  scan,
   sigmoid,
   silu,
   softmax,
   softplus,
   softsign,
   type Tensor,
+  take,
+  tensor,
   transpose,
   uniform,
+  Variable,
+  variance,
   zeros,
 } from "@graddiff/core";
 import {
@@ -35,6 +48,7 @@ import {
   Conv1d,
   Conv2d,
   ConvTranspose2d,
+  crossEntropy,
   Dense,
   GRU,
   GroupNorm,
@@ -43,7 +57,8 @@ import {
   LSTM,
   MaxPool2d,
   RNN,
-  type Sequential,
+  Sequential,
+  TransformerBlock,
 } from "@graddiff/core/nn";
 import { describe, expect, test } from "vitest";
 import { ModelProtoSchema } from "../src/generated/onnx_pb.js";
@@ -414,5 +429,306 @@ describe.each(Object.entries(CASES))("%s", (_name, { fn, shape, dtype = "float32
       expect(differenceOf(again.fn(x)[i] as Tensor, result)).toBeLessThan(BOUND);
     });
     expect(differenceOf(theirs, ours)).toBeLessThan(2e-5);
+  });
+});
+
+describe("ops are written one by one", () => {
+  const norm = new LayerNorm(5);
+  const x = random([3, 5]);
+
+  test("where a value inside is a result, too", async () => {
+    const fn = (own: Tensor) => {
+      const product = own.matmul(weight);
+      return [product.add(1), product];
+    };
+    const weight = random([5, 2], 3);
+    const model = exportOnnx(fn, [x]);
+    expect(listed(operatorsOf(model))).toEqual(["Add", "MatMul"]);
+    await expectSame(model, fn, [x], BOUND);
+  });
+
+  test("where somebody else reads a value inside", async () => {
+    const fn = (own: Tensor) => {
+      const centre = mean(own, [1], { keepDims: true });
+      return [norm.forward(own), centre.mul(2)];
+    };
+    const model = exportOnnx(fn, [x]);
+    expect(operatorsOf(model)).not.toContain("LayerNormalization");
+    await expectSame(model, fn, [x], BOUND);
+  });
+
+  test("where a value inside has a name", async () => {
+    const fn = (own: Tensor) => named("product", own.matmul(random([5, 2], 3))).add(1);
+    const model = exportOnnx(fn, [x]);
+    expect(operatorsOf(model)).toEqual(["MatMul", "Add"]);
+    expect(importOnnx(model.bytes).nodes[0]?.outputs).toEqual(["product"]);
+    await expectSame(model, fn, [x], BOUND);
+  });
+
+  test.each<[string, Fn, readonly number[], string]>([
+    [
+      "a variance by n − 1",
+      (own) =>
+        own
+          .sub(mean(own, [1], { keepDims: true }))
+          .div(variance(own, [1], { keepDims: true, correction: 1 }).add(1e-5).sqrt()),
+      [3, 5],
+      "LayerNormalization",
+    ],
+    ["means of other sums", (own) => averagePool2d(own, 2, { divisor: 3 }), planes, "AveragePool"],
+    ["images by curves", (own) => interpolate(own, { scale: 2, mode: "cubic" }), planes, "Resize"],
+    [
+      "windows of padding and more",
+      (own) =>
+        maxPool2d(own, 2, {
+          padding: [
+            [0, 3],
+            [0, 0],
+          ],
+          stride: 2,
+          ceilMode: false,
+          dilation: 3,
+        }),
+      planes,
+      "MaxPool",
+    ],
+    [
+      "one axis of an image",
+      (own) => own.take(tensor([0, 0, 1, 1], { dtype: "int32" }), 3),
+      planes,
+      "Resize",
+    ],
+    [
+      "convolutions with ones of all channels",
+      (own) => conv2d(own, ones([1, 3, 2, 2])).div(4),
+      planes,
+      "AveragePool",
+    ],
+  ])("for %s", async (_name, fn, shape, operator) => {
+    const own = random(shape);
+    const model = exportOnnx(fn, [own]);
+    expect(operatorsOf(model)).not.toContain(operator);
+    await expectSame(model, fn, [own], BOUND);
+  });
+
+  test("for a masked LSTM", async () => {
+    const mask = tensor([
+      [true, true, false],
+      [true, false, false],
+    ]);
+    const fn = (own: Tensor) => lstm.forward(own, undefined, mask).output;
+    const own = random([2, 3, 3]);
+    const model = exportOnnx(fn, [own]);
+    expect(operatorsOf(model)).toContain("Scan");
+    await expectSame(model, fn, [own], BOUND);
+  });
+
+  test("where the places of greatest elements are asked for", async () => {
+    const fn = (own: Tensor) => Object.values(maxPool2dWithIndices(own, 2)) as Tensor[];
+    const own = random(planes);
+    const model = exportOnnx(fn, [own]);
+    expect(operatorsOf(model)).not.toContain("MaxPool");
+    await expectSame(model, fn, [own], 0);
+  });
+
+  test("as gradients ask for them", async () => {
+    const fn = (own: Tensor) => grad((y: Tensor) => maxPool2d(y.square(), 2).sum())(own);
+    const own = random(planes);
+    await expectSame(
+      exportOnnx(fn, [own], { dynamic: { own: 0 }, inputs: ["own"] }),
+      fn,
+      [own],
+      BOUND,
+    );
+  });
+});
+
+describe("windows with what is no number", () => {
+  const inf = Number.NEGATIVE_INFINITY;
+  const x = tensor([[[1, Number.NaN, inf, inf, 2, 3]]]);
+  const fn = (own: Tensor) => maxPool1d(own, 2);
+
+  test("have our results where the model is exact", async () => {
+    const [got] = await run(exportOnnx(fn, [x], { exact: true }), [x]);
+    expect([...(got as Tensor).data()]).toEqual([Number.NaN, inf, 3]);
+  });
+
+  test("may have others where it is not", async () => {
+    const [got] = await run(exportOnnx(fn, [x]), [x]);
+    expect((got as Tensor).data()[2]).toBe(3);
+  });
+});
+
+describe("the initial state of an LSTM", () => {
+  const begin = { hidden: random([2, 4], 11), cell: random([2, 4], 12) };
+
+  test("is that of the layer, given or not", async () => {
+    const fn = (x: Tensor, hidden: Tensor, cell: Tensor) =>
+      lstm.forward(x, { hidden, cell }).output;
+    const inputs = [random([2, 5, 3]), begin.hidden, begin.cell];
+    const model = exportOnnx(fn, inputs as [Tensor, Tensor, Tensor]);
+    expect(operatorsOf(model)).toContain("LSTM");
+    await expectSame(model, fn as never, inputs, BOUND);
+  });
+
+  test("of a sequence that is open, too", async () => {
+    const fn = (x: Tensor) => Object.values(gru.forward(x)) as Tensor[];
+    const dynamic = { x: { 0: "batch", 1: "sequence" } };
+    const model = exportOnnx(fn, [random([2, 5, 3])], { dynamic, inputs: ["x"] });
+    expect(operatorsOf(model)).toContain("GRU");
+    for (const shape of [
+      [2, 5, 3],
+      [1, 1, 3],
+      [4, 9, 3],
+    ]) {
+      await expectSame(model, fn, [random(shape, 2)], BOUND);
+    }
+    await expect(run(model, [zeros([2, 0, 3])])).rejects.toThrow(/indices element/);
+  });
+});
+
+describe("versions of the operators", () => {
+  const x = random([2, 4, 8, 8]);
+  const model = new Sequential(
+    new Conv2d(4, 4, 3, { seed: 1, padding: 1 }),
+    new BatchNorm(4),
+    gelu,
+    new MaxPool2d(2),
+    (own: Tensor) => averagePool2d(own, 2),
+    (own: Tensor) => interpolate(own, { scale: 2, mode: "linear" }),
+    new ConvTranspose2d(4, 2, 2, { seed: 2, stride: 2 }),
+    (own: Tensor) => own.reshape([own.shape[0] ?? 0, 2, -1]),
+    new LayerNorm(64),
+    new LSTM(64, 3, { seed: 3, output: "all" }),
+    (own: Tensor) => softmax(own.mean([1])),
+  ).train(false);
+  const fn = (own: Tensor) => model.forward(own);
+
+  test.each([17, 18, 19, 20, 21, 22] as const)("%i has them", async (opset) => {
+    const file = exportOnnx(fn, [x], { opset, dynamic: { x: 0 }, inputs: ["x"] });
+    expect(versionOf(file)).toBe(opset);
+    expect(operatorsOf(file).includes("Gelu")).toBe(opset >= 20);
+    for (const operator of [
+      "MaxPool",
+      "AveragePool",
+      "Resize",
+      "ConvTranspose",
+      "LSTM",
+      "Softmax",
+    ]) {
+      expect(operatorsOf(file)).toContain(operator);
+    }
+    await expectSame(file, fn, [x], BOUND);
+  });
+
+  test("are refused that lack one", () => {
+    const bits = (own: Tensor) => bitwiseAnd(own.cast("int32"), 3);
+    expect(versionOf(exportOnnx(bits, [x]))).toBe(18);
+    expect(() => exportOnnx(bits, [x], { opset: 17 })).toThrow(
+      /exportOnnx: opset: expected at least 18, in which ONNX has an operator for bitwiseAnd, got 17/,
+    );
+  });
+});
+
+describe("names tell the layer", () => {
+  const block = new TransformerBlock(4, 2, { seed: 1 });
+  const x = random([2, 3, 4]);
+  const nodes = (model: OnnxModel) => importOnnx(model.bytes).nodes;
+
+  test("of nodes and of their results", () => {
+    const model = exportOnnx((own: Tensor) => block.forward(own), [x], { variables: block });
+    const names = nodes(model).map(({ outputs: [name] }) => name);
+    expect(names).toContain("/attention/query/MatMul");
+    expect(names).toContain("/attentionNorm/LayerNormalization");
+    expect(names).toContain("/rows/layers/1/Gelu");
+    expect(new Set(names).size).toBe(names.length);
+    expect(Object.keys(importOnnx(model.bytes).weights)).toContain("attention.query.weight");
+  });
+
+  test("from the outermost layer on, where no model is given", () => {
+    const model = exportOnnx((own: Tensor) => block.forward(own), [x]);
+    expect(nodes(model).map(({ outputs: [name] }) => name)).toContain("/attention/query/MatMul");
+    expect(Object.keys(importOnnx(model.bytes).weights)).toContain("attention.query.weight");
+  });
+
+  test("also of layers beside each other", () => {
+    const parts = { body: new Dense(4, 4, { seed: 1 }), head: new Dense(4, 2, { seed: 2 }) };
+    const fn = (own: Tensor) => parts.head.forward(relu(parts.body.forward(own)));
+    const model = exportOnnx(fn, [random([3, 4])], { variables: parts });
+    expect(nodes(model).map(({ outputs: [name] }) => name)).toEqual([
+      "/body/Gemm",
+      "/Relu",
+      "output",
+    ]);
+  });
+
+  test("each its own where a layer runs twice", async () => {
+    const layer = new Dense(4, 4, { seed: 1 });
+    const fn = (own: Tensor) => layer.forward(layer.forward(own).tanh()).tanh();
+    const model = exportOnnx(fn, [random([3, 4])], { variables: { layer } });
+    const names = nodes(model).map(({ outputs: [name] }) => name);
+    expect(names).toEqual(["/layer/Gemm", "/Tanh", "/layer/Gemm_1", "output"]);
+    await expectSame(model, fn, [random([3, 4])], BOUND);
+  });
+});
+
+test("weights that are read turned stand in the model as they are read, unless others read them, too", async () => {
+  const table = new Variable(random([6, 4], 5));
+  const ids = tensor([[0, 5, 2]], { dtype: "int32" });
+  const tied = (x: Tensor) => take(table.value, x, 0).matmul(transpose(table.value));
+  const model = exportOnnx(tied, [ids], { variables: { table } });
+  expect(Object.keys(importOnnx(model.bytes).weights)).toEqual(["table"]);
+  await expectSame(model, tied, [ids], BOUND);
+  const alone = (x: Tensor) => x.matmul(transpose(table.value));
+  const turned = exportOnnx(alone, [random([2, 3, 4])], { variables: { table } });
+  expect(operatorsOf(turned)).toEqual(["MatMul"]);
+  await expectSame(turned, alone, [random([2, 3, 4])], BOUND);
+});
+
+test("turns that undo each other are left out", () => {
+  const fn = (x: Tensor) => {
+    const last = transpose(x, [0, 2, 3, 1]);
+    return transpose(last.mul(2), [0, 3, 1, 2]).add(transpose(last, [0, 3, 1, 2]));
+  };
+  const transposes = operatorsOf(exportOnnx(fn, [random(planes)])).filter(
+    (each) => each === "Transpose",
+  );
+  expect(transposes.length).toBe(2);
+});
+
+test("loops compute what is read of them alone", async () => {
+  const fn = (xs: Tensor) =>
+    scan(
+      (sum: Tensor, x: Tensor) => [sum.add(x), { exp: x.exp(), sum: sum.mul(x) }],
+      zeros([3]),
+      xs,
+    )[1].sum;
+  const xs = random([4, 3]);
+  const model = exportOnnx(fn, [xs]);
+  expect(importOnnx(model.bytes).toString()).not.toContain("Exp");
+  await expectSame(model, fn, [xs], BOUND);
+  const turned = (own: Tensor) =>
+    flip(
+      scan((sum: Tensor, x: Tensor) => [sum.add(x), sum.mul(x)], zeros([3]), flip(own, 0))[1],
+      0,
+    );
+  const back = exportOnnx(turned, [xs]);
+  expect(operatorsOf(back)).toEqual(["Scan"]);
+  await expectSame(back, turned, [xs], BOUND);
+});
+
+test("a step of training has native operators where nobody reads what is inside", async () => {
+  const model = new Sequential(new Dense(4, 8, { seed: 1 }), relu, new Dense(8, 3, { seed: 2 }));
+  const fn = (x: Tensor, y: Tensor) => {
+    const loss = () => crossEntropy(model.forward(x), y);
+    return grad(loss, { variables: [...model.variables] })();
+  };
+  const inputs = [random([5, 4]), tensor([0, 2, 1, 1, 0], { dtype: "int32" })] as const;
+  const file = exportOnnx(fn, [...inputs], { variables: model, variablesAsInputs: true });
+  expect(operatorsOf(file)).toContain("Gemm");
+  const values = [...inputs, ...model.variables.map(({ value }) => value)];
+  const got = await run(file, values);
+  fn(...inputs).forEach((own, i) => {
+    expect(differenceOf(got[i] as Tensor, own)).toBeLessThan(BOUND);
   });
 });
