@@ -17,6 +17,7 @@ import {
   flip,
   gelu,
   grad,
+  hardSwish,
   interpolate,
   leakyRelu,
   logSoftmax,
@@ -28,6 +29,7 @@ import {
   named,
   ones,
   relu,
+  relu6,
   scan,
   sigmoid,
   silu,
@@ -130,6 +132,20 @@ const CASES: Readonly<Record<string, Case>> = {
   softsign: { fn: (x) => softsign(x), shape: [3, 5], operators: ["Softsign"] },
   leakyRelu: { fn: (x) => leakyRelu(x, { slope: 0.3 }), shape: [3, 5], operators: ["LeakyRelu"] },
   elu: { fn: (x) => elu(x, { alpha: 1.5 }), shape: [3, 5], operators: ["Elu"] },
+  relu6: { fn: (x) => relu6(x.mul(4)), shape: [3, 5], operators: ["Mul", "Clip"] },
+  "numbers between two": {
+    fn: (x) => x.clip(-0.5, 0.75),
+    shape: [3, 5],
+    operators: ["Clip"],
+    dtype: "float64",
+  },
+  "numbers from one on": { fn: (x) => x.maximum(0.25), shape: [3, 5], operators: ["Clip"] },
+  "numbers up to one": { fn: (x) => x.minimum(0.25), shape: [3, 5], operators: ["Clip"] },
+  hardSwish: {
+    fn: (x) => hardSwish(x.mul(3)),
+    shape: [3, 5],
+    operators: ["Mul", "HardSigmoid", "Mul"],
+  },
   gelu: { fn: (x) => gelu(x), shape: [3, 5], operators: ["Gelu"], opset: 20 },
   "gelu by tanh": {
     fn: (x) => gelu(x, { approximation: "tanh" }),
@@ -683,6 +699,23 @@ test("weights that are read turned stand in the model as they are read, unless o
   const turned = exportOnnx(alone, [random([2, 3, 4])], { variables: { table } });
   expect(operatorsOf(turned)).toEqual(["MatMul"]);
   await expectSame(turned, alone, [random([2, 3, 4])], BOUND);
+});
+
+test("what is no number stays none, and infinities are brought between bounds", async () => {
+  const numbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 0.5, 9];
+  const x = tensor([...numbers, ...numbers, ...numbers]);
+  const fn = (own: Tensor) => [
+    relu6(own),
+    own.clip(0, 1),
+    own.maximum(0),
+    hardSwish(own).maximum(-1),
+    sigmoid(own),
+    softplus(own),
+    leakyRelu(own),
+    elu(own),
+    gelu(own).minimum(3),
+  ];
+  await expectSame(exportOnnx(fn, [x]), fn, [x], BOUND);
 });
 
 test("turns that undo each other are left out", () => {

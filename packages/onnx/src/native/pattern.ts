@@ -56,9 +56,9 @@ export function as(name: string, pattern: Pattern): Pattern {
   return (trial, id, then) => bind(trial, id, () => pattern(trial, id, then));
 }
 
-const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul"]);
+const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "maximum", "minimum"]);
 
-/** An application of an op. Sums and products are tried both ways. */
+/** An application of an op. Sums, products and extremes are tried both ways. */
 export function op(name: string, ...inputs: readonly Pattern[]): Pattern {
   return (trial, id, then) => {
     const node = trial.view.operation(id, name);

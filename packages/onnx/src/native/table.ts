@@ -2,7 +2,7 @@
  * The table of native operators: what ONNX says in one, though it is several ops here. The first that fits is written.
  */
 
-import { gelu } from "./activations.ts";
+import { clip, gelu } from "./activations.ts";
 import { resize } from "./images.ts";
 import type { Native } from "./native.ts";
 import { batchNormalization, instanceNormalization, layerNormalization } from "./normalizations.ts";
@@ -19,5 +19,6 @@ export const NATIVES: readonly Native[] = [
   resize,
   gemm,
   gelu,
+  clip,
   ...recurrences,
 ];
