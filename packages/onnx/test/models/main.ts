@@ -42,7 +42,7 @@ interface Measured {
   readonly opset: number;
 }
 
-type Way = "torch" | keyof typeof BOUNDS;
+type Way = "torch" | "exact" | keyof typeof BOUNDS;
 
 const given = process.argv[2];
 const folder = given ?? mkdtempSync(join(tmpdir(), "graddiff-models-"));
@@ -54,9 +54,8 @@ function python(script: string, ...parameters: string[]): void {
     maxBuffer: 2 ** 28,
   });
   if (error || status !== 0) {
-    throw (
-      error ?? new Error(`${script} needs torch, onnx and onnxruntime:\n${stderr.slice(-2000)}`)
-    );
+    const said = error?.message ?? stderr.slice(-2000);
+    throw new Error(`${script} needs /usr/bin/python3 with torch, onnx and onnxruntime: ${said}`);
   }
 }
 
@@ -74,14 +73,20 @@ function loaded(name: string): Layer {
   return model.train(false);
 }
 
-function exportBoth(name: string, { inputs }: About): void {
+function exportAll(name: string, { inputs }: About): void {
   const model = loaded(name);
   const example = inputs.map(toTensor);
-  const own = exportOnnx((x: Tensor) => computed(model, x), example as [Tensor], {
-    variables: model,
-    inputs: ["x"],
-  });
-  writeFileSync(join(folder, `${name}.graddiff.onnx`), own.bytes);
+  for (const [way, exact] of [
+    ["graddiff", false],
+    ["exact", true],
+  ] as const) {
+    const own = exportOnnx((x: Tensor) => computed(model, x), example as [Tensor], {
+      variables: model,
+      inputs: ["x"],
+      exact,
+    });
+    writeFileSync(join(folder, `${name}.${way}.onnx`), own.bytes);
+  }
   const imported = importOnnx(new Uint8Array(read(`${name}.onnx`)));
   const again = exportOnnx((x: Tensor) => imported.fn(x), example as [Tensor], {
     variables: imported.weights,
@@ -93,7 +98,7 @@ function exportBoth(name: string, { inputs }: About): void {
 const ratio = (a: number, b: number) => (a / b).toFixed(2);
 
 function rowOf(name: string, all: Readonly<Record<Way, Measured>>): string {
-  const { torch } = all;
+  const { torch, exact } = all;
   const isWrong = (["graddiff", "again"] as const).some((way) => {
     const own = all[way];
     return (
@@ -118,6 +123,8 @@ function rowOf(name: string, all: Readonly<Record<Way, Measured>>): string {
     torch.milliseconds.toFixed(3),
     (torch.bytes / 1e3).toFixed(0),
     ...cells("graddiff"),
+    String(exact.nodes),
+    ratio(exact.milliseconds, torch.milliseconds),
     ...cells("again"),
     isWrong ? "above a bound" : "",
   ].join(" | ")} |`;
@@ -126,15 +133,15 @@ function rowOf(name: string, all: Readonly<Record<Way, Measured>>): string {
 try {
   python("models.py");
   const about = JSON.parse(read("models.json").toString()) as Record<string, About>;
-  for (const [name, own] of Object.entries(about)) exportBoth(name, own);
+  for (const [name, own] of Object.entries(about)) exportAll(name, own);
   python("measure.py");
   const measured = JSON.parse(read("measured.json").toString()) as Record<
     string,
     Record<Way, Measured>
   >;
   const rows = [
-    "| model | PyTorch: nodes | ms | kB | ours: nodes | difference | time | size | imported: nodes | difference | time | size | |",
-    "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |",
+    "| model | PyTorch: nodes | ms | kB | ours: nodes | difference | time | size | exact: nodes | time | imported: nodes | difference | time | size | |",
+    "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |",
     ...Object.entries(measured).map(([name, all]) => rowOf(name, all)),
   ];
   console.log(rows.join("\n"));
@@ -143,8 +150,9 @@ try {
     `# PyTorch's models
 
 Written by \`npm run models -w @graddiff/onnx\`: the ten models of test/models/models.py, written in PyTorch and, by the same
-names and with the same weights, here. onnxruntime runs three exports of each in one process, on one thread: that of PyTorch
-(\`torch.onnx.export\`), that of \`exportOnnx\` of our model, and that of \`exportOnnx\` of \`importOnnx\` of PyTorch's. Differences
+names and with the same weights, here. onnxruntime runs four exports of each in one process, on one thread: that of PyTorch
+(\`torch.onnx.export\`), those of \`exportOnnx\` of our model without and with \`exact: true\`, and that of \`exportOnnx\` of
+\`importOnnx\` of PyTorch's. Differences
 are the greatest ones to what PyTorch gives, relative to its greatest number; times and sizes are ratios to those of PyTorch's
 export, of which ours are to be at most ${BOUNDS.graddiff}, those of imported ones ${BOUNDS.again}. Nodes are counted without constants.
 
