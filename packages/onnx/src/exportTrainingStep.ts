@@ -82,7 +82,8 @@ const readOptions = optionsReader({
  *
  * @param loss the mean loss of a batch: a scalar, of which the average over batches, weighted by their rows, is
  *   the loss of all rows. It may read the Variables of `parameters` and no others, and assign none.
- * @param options `parameters`, `optimizer`, `batch`; `inputs` (default: the loss's own names), `opset` (default 18).
+ * @param options `parameters`, `optimizer`, `batch`; `inputs` (default: the loss's own names), `opset` and `exact` (as
+ *   those of `exportOnnx`).
  * @returns the bytes of the files by their names.
  * @throws ArgumentError for an optimizer of other Variables, for a loss that reads or assigns others, and for what
  *   `exportOnnx` refuses.
