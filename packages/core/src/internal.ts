@@ -33,27 +33,35 @@ export { addToMessage, describe, formatShape, shortened } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { GroupedWindows } from "./families/windows.ts";
+export { applyAll, type Watch, watchOps } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
+export type { Keeps } from "./graph/lower.ts";
 export type { Op } from "./graph/op.ts";
 export { recordingOfConstants, withoutRecordingConstants } from "./graph/recording.ts";
 export {
   isTrace,
   neededNodes,
   nodeAt,
+  type Site,
   type Trace,
   type TraceNode,
 } from "./graph/trace.ts";
-export { recordFunction } from "./graph/tracing.ts";
+export { recordFunction, withSites } from "./graph/tracing.ts";
 export { leafTensor, walkTree } from "./graph/tree.ts";
 export type { TensorType } from "./graph/types.ts";
+export { runningLayers, wayTo } from "./layers/place.ts";
 export { variablesOf } from "./models/state.ts";
+export { type Asked, askedBy, elementsBelow } from "./models/work.ts";
+export { checked } from "./ops/checked.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
+export type { Transposed } from "./ops/transposedConvolution.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
+export type { WindowAttributes } from "./ops/windows.ts";
 export { Backend, type Prepared, type Recorded } from "./run/device/backend.ts";
 export { type Simulated, simulateThreads } from "./run/simulateThreads.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";

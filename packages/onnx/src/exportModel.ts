@@ -6,16 +6,20 @@ import { ArgumentError, type DType, type Variable } from "@graddiff/core";
 import { at, type Cell, cellOf, readArray, variablesOf } from "@graddiff/core/internal";
 import { Builder, describeValue } from "./graph/builder.ts";
 import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
+import { type Plan, planOf, type Since, sinceOfPlan } from "./native/plan.ts";
+import type { Stored } from "./native/view.ts";
+import type { Manner } from "./ops/table.ts";
 import { IR_VERSIONS, type Opset } from "./options.ts";
+import { Places } from "./trace/places.ts";
 import {
   type Argument,
   argumentsOf,
   type Call,
   type Dynamic,
-  type Recorded,
   recordCall,
   recordExample,
   refused,
+  type UserCall,
 } from "./trace/record.ts";
 import type { SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
@@ -42,10 +46,9 @@ export interface OnnxModel {
 }
 
 /** How a model is written. */
-export interface ModelOptions extends VariableOptions {
+export interface ModelOptions extends VariableOptions, Manner {
   readonly dynamic: Dynamic;
   readonly inputs: readonly string[] | undefined;
-  readonly opset: Opset;
   readonly name: string | undefined;
 }
 
@@ -64,8 +67,9 @@ interface Written extends Pick<Exported, "read" | "next"> {
 }
 
 /** Records a function and writes it. @throws ArgumentError for what cannot be written. */
-export function exportModel(call: Call, options: ModelOptions): Exported {
-  const { op, argument, fn } = call;
+export function exportModel(given: UserCall, options: ModelOptions): Exported {
+  const { op, argument, fn } = given;
+  const call: Call = { ...given, manner: options, places: new Places(options.variables) };
   const leaves = argumentsOf(call, { names: options.inputs, dynamic: options.dynamic });
   // With the lengths of the example, as the statistics of a batch of any size are refused for another reason.
   const example = options.variablesAsInputs ? undefined : recordExample(call, leaves);
@@ -76,35 +80,52 @@ export function exportModel(call: Call, options: ModelOptions): Exported {
     const expected = "a function that returns a Tensor or a tree of them, or assigns a Variable";
     throw new ArgumentError({ op, argument, expected, got: "no result" });
   }
-  const graph = new Builder();
+  const trace = withArgumentTypes(recorded.trace, leaves);
+  const stored: Stored = ({ value }) => (options.variablesAsInputs ? undefined : value);
+  const plan = planOf(trace, stored, recorded.manner);
+  const opset = opsetOf(call, sinceOfPlan(plan, recorded.manner));
+  const graph = new Builder(undefined, { opset, exact: options.exact });
   try {
-    const { inputs, outputs, read, next } = writeModel(graph, recorded, leaves, options);
+    const names = cellNames(call, options);
+    const { inputs, outputs, read, next } = writeModel(graph, plan, recorded.results, leaves, {
+      ...options,
+      names,
+    });
     const whole = graph.whole(options.name ?? (fn.name || "graddiff"), inputs, outputs);
     checkSize(call, whole);
-    const bytes = modelBytes(whole, options.opset, IR_VERSIONS[options.opset]);
+    const bytes = modelBytes(whole, opset, IR_VERSIONS[opset]);
     return {
       model: { bytes, inputs: inputs.map(shown), outputs: outputs.map(shown) },
       read,
       next,
     };
   } catch (error) {
-    throw error instanceof Refusal ? refused(call, leaves, error) : error;
+    if (!(error instanceof Refusal)) throw error;
+    throw refused({ ...call, manner: recorded.manner }, leaves, error);
   }
+}
+
+/** The version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks some. */
+function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
+  if (opset === undefined) return since.version;
+  if (opset >= since.version) return opset;
+  const expected = `at least ${since.version}, in which ONNX has an operator for ${since.name}`;
+  throw new ArgumentError({ op, argument: "opset", expected, got: String(opset) });
 }
 
 /** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
 function refuseLostState(
-  { op, argument }: Call,
+  call: Call,
   { nodes, assignments }: SymbolicTrace,
   options: VariableOptions,
 ): void {
   const read = new Set(nodes.flatMap((node) => (node?.kind === "state" ? [node.cell] : [])));
   const lost = assignments.filter(({ cell }) => read.has(cell));
   if (lost.length === 0) return;
-  const names = cellNames(options.variables);
+  const names = cellNames(call, options);
   throw new ArgumentError({
-    op,
-    argument,
+    op: call.op,
+    argument: call.argument,
     expected: "a function that assigns no Variable that it reads, since those stand in the model",
     got: `assignments to ${lost.map(({ cell }) => names.get(cell) ?? "a Variable").join(", ")}`,
     hint: "train(false) of a model stops dropout and statistics; variablesAsInputs: true hands Variables in and out",
@@ -132,14 +153,20 @@ interface VariableOptions {
   readonly variablesAsInputs: boolean;
 }
 
+/** What writing takes besides. */
+interface WriteOptions extends VariableOptions {
+  readonly names: ReadonlyMap<Cell, string>;
+}
+
 /** Writes everything. */
 function writeModel(
   graph: Builder,
-  recorded: Recorded,
+  plan: Plan,
+  results: readonly string[],
   leaves: readonly Argument[],
-  options: VariableOptions,
+  options: WriteOptions,
 ): Written {
-  const trace = withArgumentTypes(recorded.trace, leaves);
+  const { trace } = plan;
   const { nodes } = trace;
   const typeOf = (id: number): SymbolicType => {
     const node = nodes[id];
@@ -150,10 +177,10 @@ function writeModel(
   const inputs = leaves.map(({ name }, i) =>
     describeValue(graph.name(name), at(trace.parameters, i)),
   );
-  const outputs = recorded.results.map((name, i) =>
+  const outputs = results.map((name, i) =>
     describeValue(graph.name(name), typeOf(at(trace.outputs, i))),
   );
-  const names = cellNames(options.variables);
+  const { names } = options;
   const read = readVariables(graph, nodes, names);
   const next = trace.assignments.map(({ cell, id }) => {
     const name = read.get(cell)?.name ?? names.get(cell) ?? "variable";
@@ -174,7 +201,7 @@ function writeModel(
       graph.initializer({ ...value, shape: tensor.shape, elements });
     }
   }
-  const values = writeTrace(graph, trace, {
+  const values = writeTrace(graph, plan, {
     inputs: inputs.map(({ name }) => name),
     cells: new Map([...read].map(([cell, { name }]) => [cell, name])),
   });
@@ -208,12 +235,15 @@ function readVariables(
   return read;
 }
 
-/** The names of the Variables of a model. */
-function cellNames(variables: object | undefined): ReadonlyMap<Cell, string> {
+/** The names of Variables: in what they are said to belong to, or else in the outermost layers that have run. */
+function cellNames({ places }: Call, { variables }: VariableOptions): ReadonlyMap<Cell, string> {
+  const models = variables === undefined ? places.outermost : [variables];
   const names = new Map<Cell, string>();
-  if (variables === undefined) return names;
-  for (const [name, { leaf }] of variablesOf("exportOnnx", variables)) {
-    names.set(cellOf(leaf as Variable), name);
+  for (const model of models) {
+    for (const [name, { leaf }] of variablesOf("exportOnnx", model)) {
+      const cell = cellOf(leaf as Variable);
+      if (!names.has(cell)) names.set(cell, name);
+    }
   }
   return names;
 }

@@ -30,8 +30,18 @@ export interface ExportOptions {
   readonly dynamic?: Readonly<Record<string, number | OpenLengths>>;
   /** Names for the parameters of the function. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
-  /** The version of ONNX's operators, from 18, the default, to 22. */
+  /**
+   * The version of ONNX's operators, from 17 to 22. Default: the least that has all operators of the model: 17, 18 for ops of
+   * bits and random numbers, 20 for `gelu`, which is written in several operators of an earlier one.
+   */
   readonly opset?: Opset;
+  /**
+   * Whether each op is written as it is computed here. Default false: what ONNX has one operator for, such as a softmax, a
+   * normalisation, a pooling or an LSTM, is that. Its results differ by rounding, 2e-6 absolute or relative, and beyond that
+   * in windows of `maxPool2d` with NaN or with −∞ alone, and for an index of 2³¹ − 1, which is taken for 0; an LSTM or GRU
+   * refuses to run without steps or examples.
+   */
+  readonly exact?: boolean;
   /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
   readonly variables?: object;
   /** Whether the values of Variables are inputs of the model, or stand in it, which is the default. */
@@ -79,6 +89,7 @@ const readOptions = optionsReader({
   dynamic: optional(readDynamic, {}),
   inputs: optional(readNames, undefined),
   opset: readOpset,
+  exact: optional(flag, false),
   variables: optional<object | undefined>(
     holderOf("a model, an optimizer, or an object of Variables"),
     undefined,
@@ -98,8 +109,12 @@ const readOptions = optionsReader({
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param exampleArguments what it is called with: only shapes and dtypes matter.
- * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (18 to 22,
- *   default 18), `variables` (default: unnamed), `variablesAsInputs` (default false), `name`.
+ * What ONNX has one operator for is that one where nobody reads what is inside, with results within 2e-6 of ours; `exact`
+ * has each op written by itself. Nodes are named by the layers that apply them.
+ *
+ * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (17 to 22, default
+ *   the least that has all operators), `exact` (default false), `variables` (default: named from the outermost layer
+ *   on), `variablesAsInputs` (default false), `name`.
  * @returns the model's `bytes`, and its `inputs` and `outputs`.
  * @throws ArgumentError for what cannot be written, with the user's line, and for a model of more than 2 GB;
  *   RecordingError for a value that is read inside the function.

@@ -8,6 +8,7 @@ import {
   cellOf,
   checkFunction,
   describe,
+  flag,
   isPlainObject,
   listOf,
   optional,
@@ -20,6 +21,7 @@ import { Optimizer } from "@graddiff/core/nn";
 import { writeSafetensors } from "@graddiff/files";
 import { type Exported, exportModel, type ModelOptions } from "./exportModel.ts";
 import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
+import { Places } from "./trace/places.ts";
 import { argumentsOf, recordExample } from "./trace/record.ts";
 
 /** What {@link exportTrainingStep} needs besides the loss. */
@@ -35,8 +37,10 @@ export interface TrainingStepOptions {
   readonly batch: readonly Tensor[];
   /** Names for the arguments of the loss. Default: its own, which a minifier changes. */
   readonly inputs?: readonly string[];
-  /** The version of ONNX's operators, from 18, the default, to 22. */
+  /** The version of ONNX's operators, as in `exportOnnx`. */
   readonly opset?: Opset;
+  /** Whether each op is written as it is computed here, as in `exportOnnx`. Default false. */
+  readonly exact?: boolean;
 }
 
 /** The files of a training step, by the names that `train.py` knows them by. */
@@ -65,6 +69,7 @@ const readOptions = optionsReader({
   batch: listOf((_op, _argument, value) => value as Tensor, "an array of example arguments"),
   inputs: optional(readNames, undefined),
   opset: readOpset,
+  exact: optional(flag, false),
 });
 
 /**
@@ -77,7 +82,8 @@ const readOptions = optionsReader({
  *
  * @param loss the mean loss of a batch: a scalar, of which the average over batches, weighted by their rows, is
  *   the loss of all rows. It may read the Variables of `parameters` and no others, and assign none.
- * @param options `parameters`, `optimizer`, `batch`; `inputs` (default: the loss's own names), `opset` (default 18).
+ * @param options `parameters`, `optimizer`, `batch`; `inputs` (default: the loss's own names), `opset` and `exact` (as
+ *   those of `exportOnnx`).
  * @returns the bytes of the files by their names.
  * @throws ArgumentError for an optimizer of other Variables, for a loss that reads or assigns others, and for what
  *   `exportOnnx` refuses.
@@ -108,11 +114,11 @@ export function exportTrainingStep(
     const expected = "an object of parameters, optimizer and batch";
     throw new ArgumentError({ op: OP, argument: "options", expected, got: describe(options) });
   }
-  const { parameters, optimizer, batch, inputs, opset } = readOptions(OP, options);
+  const { parameters, optimizer, batch, inputs, opset, exact } = readOptions(OP, options);
   const trained = parametersOf(parameters, optimizer);
   const held = cellsOf({ parameters, optimizer });
   const names = inputs ?? parameterNames(loss).map((name, i) => name || `input${i}`);
-  const settings = { opset, variables: { parameters, optimizer }, variablesAsInputs: true };
+  const settings = { opset, exact, variables: { parameters, optimizer }, variablesAsInputs: true };
   checkAssigned(loss, batch, held);
   const gradient = exportGradient(loss, trained, batch, names, settings);
   checkRead("loss", gradient, held);
@@ -148,7 +154,7 @@ function cellsOf(model: object): ReadonlyMap<Cell, string> {
   return new Map([...variablesOf(OP, model)].map(([name, { leaf }]) => [cellOf(leaf), name]));
 }
 
-type Settings = Pick<ModelOptions, "opset" | "variables" | "variablesAsInputs">;
+type Settings = Pick<ModelOptions, "opset" | "exact" | "variables" | "variablesAsInputs">;
 
 function exportGradient(
   loss: (...batch: Tensor[]) => Tensor,
@@ -203,6 +209,8 @@ function checkAssigned(
     argument: "loss",
     fn: loss as (...inputs: never) => unknown,
     inputs: batch,
+    manner: { opset: undefined, exact: true },
+    places: new Places(undefined),
   };
   const leaves = argumentsOf(call, { names: undefined, dynamic: {} });
   const { assignments } = recordExample(call, leaves).trace;

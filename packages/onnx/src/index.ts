@@ -11,6 +11,7 @@ export {
 } from "./exportTrainingStep.ts";
 export type { Opset } from "./options.ts";
 export { type ImportOptions, importOnnx } from "./read/importOnnx.ts";
+export type { ImportLimits } from "./read/meter.ts";
 export type {
   ImportedModel,
   ImportedNode,
@@ -18,5 +19,7 @@ export type {
   ImportedSummaryRow,
   ImportedValue,
 } from "./read/model.ts";
+export type { Role } from "./read/roles.ts";
 export { type ElementArrays, toElements } from "./read/toElements.ts";
 export type { ElementType } from "./read/types.ts";
+export type { FrozenTensor, StoredTensor } from "./read/weights.ts";

@@ -6,12 +6,19 @@ import { ArgumentError } from "@graddiff/core";
 import { describe, listOf, oneOf, optional, type Reader, text } from "@graddiff/core/internal";
 
 /** The version of the file format that came with each version of the operators. */
-export const IR_VERSIONS = { 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;
+export const IR_VERSIONS = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;
 
 /** A version of ONNX's operators. */
 export type Opset = keyof typeof IR_VERSIONS;
 
-export const readOpset: Reader<Opset> = optional(oneOf<Opset>(18, 19, 20, 21, 22), 18);
+/** The version that models have where no op of theirs needs a later one. */
+export const LEAST_OPSET: Opset = 17;
+
+/** Undefined for the least version that has all operators of a model. */
+export const readOpset: Reader<Opset | undefined> = optional<Opset | undefined>(
+  oneOf<Opset>(17, 18, 19, 20, 21, 22),
+  undefined,
+);
 
 /** Whatever may have Variables inside; the walk through it says more. */
 export function holderOf(expected: string): Reader<object> {

@@ -5,6 +5,7 @@
 import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
+import { type Plan, planOf } from "./native/plan.ts";
 import { rowOf } from "./ops/table.ts";
 import { type Application, Unsupported } from "./ops/writer.ts";
 import { isPolynomial, type Length } from "./trace/length.ts";
@@ -21,8 +22,10 @@ export interface Given {
 const NO_CELLS: ReadonlyMap<Cell, string> = new Map();
 
 /** Writes the ops of a trace. @returns the names of its values by id. */
-export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): string[] {
+export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
+  const { trace } = plan;
   const { nodes } = trace;
+  const outside = graph.place;
   const names: string[] = [];
   /** The results of ops with several, by id. */
   const results = new Map<number, readonly string[]>();
@@ -33,7 +36,7 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
   };
   const types = typesOfResults(nodes);
   nodes.forEach((node, id) => {
-    if (node === undefined) return;
+    if (node === undefined || !plan.needed[id]) return;
     switch (node.kind) {
       case "argument":
         names[id] = at(given.inputs, node.position);
@@ -49,6 +52,13 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         return;
       case "operation": {
         const own = types.get(id) ?? [node];
+        graph.place = node.place === "" ? outside : `/${node.place}`;
+        const folded = plan.folded.get(id);
+        if (folded !== undefined) {
+          names[id] = graph.folded(folded);
+          return;
+        }
+        const native = plan.native.get(id);
         // Runtimes stumble over nodes that compute without elements what they know beforehand.
         if (own.every(({ shape }) => shape.includes(0) && !shape.some(isPolynomial))) {
           const none = own.map((type) => graph.zeros(type));
@@ -58,12 +68,16 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         }
         const application: Application = {
           graph,
-          inputs: node.inputs.map((input) => ({ ...nodeAt(input), name: at(names, input) })),
+          inputs: (native ?? node).inputs.map((input) => ({
+            ...nodeAt(input),
+            name: at(names, input),
+          })),
           attributes: node.attributes,
           results: own,
           writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),
         };
-        const written = refusing(id, node.op.name, () => rowOf(node.name).write(application));
+        const row = native ?? rowOf(node.name);
+        const written = refusing(id, node.op.name, () => row.write(application));
         results.set(id, written);
         const first = at(written, 0);
         const isNew = application.inputs.every(({ name }) => name !== first);
@@ -74,6 +88,7 @@ export function writeTrace(graph: Builder, trace: SymbolicTrace, given: Given): 
         node satisfies never;
     }
   });
+  graph.place = outside;
   return names;
 }
 
@@ -85,8 +100,9 @@ function writeBody(
   outer: number,
 ): string[] {
   try {
-    const names = writeTrace(graph, body, { inputs, cells: NO_CELLS });
-    return body.outputs.map((id) => at(names, id));
+    const plan = planOf(body, () => undefined, graph);
+    const names = writeTrace(graph, plan, { inputs, cells: NO_CELLS });
+    return plan.trace.outputs.map((id) => at(names, id));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Refusal(outer, error.expected, error.got, error.hint);
@@ -171,6 +187,9 @@ function writeRange(
 ): string {
   const [length = 0] = shape;
   const places = placesOf(graph, length);
+  if (content.kind === "range" && content.start === 0 && content.step === 1) {
+    return graph.cast(places, dtype);
+  }
   const start = graph.quantity(content.start, "float64");
   const step =
     content.kind === "range"

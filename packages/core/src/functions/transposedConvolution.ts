@@ -3,15 +3,16 @@
  */
 
 import { oneOrMany, optional, readCount, refuseSurplus } from "../arguments.ts";
+import { apply } from "../graph/apply.ts";
 import {
   biased,
   type ConvOptions,
   checkBias,
   checkWeight,
   convReader,
-  inputGradient,
   readFactors,
 } from "../ops/convolution.ts";
+import { transposedConvolutionOp } from "../ops/transposedConvolution.ts";
 import { transposedWindowsOf } from "../ops/windows.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
@@ -50,7 +51,8 @@ function transposed(
   ]);
   checkBias(op, bias, inGroup * groups);
   const { windows, lengths } = transposedWindowsOf(op, input.shape, size, read);
-  return biased(inputGradient(input, weights, { ...windows, groups }, lengths), bias);
+  const attributes = { ...windows, groups, lengths };
+  return biased(apply(transposedConvolutionOp, [input, weights], attributes), bias);
 }
 
 /**

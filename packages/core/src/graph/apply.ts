@@ -31,6 +31,30 @@ export function registerEvaluator({ all, first }: Evaluator): Evaluator {
   return before;
 }
 
+/** Is shown an op, and the recording that it goes to; undefined where it is computed at once. */
+export type Watch = (
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  recording: Recording | undefined,
+) => void;
+
+let watch: Watch | undefined;
+
+/**
+ * Runs `body`, and shows each op before it is computed or recorded, and below that again where a recording hands it on. What
+ * `tell` throws ends it.
+ */
+export function watchOps<Result>(tell: Watch, body: () => Result): Result {
+  const outer = watch;
+  watch = tell;
+  try {
+    return body();
+  } finally {
+    watch = outer;
+  }
+}
+
 /** The first result of an op, which is the only one of nearly all: see {@link applyAll}. */
 export function apply<A extends Attributes>(
   op: Op<A>,
@@ -40,6 +64,7 @@ export function apply<A extends Attributes>(
   const recording = recordingOf(inputs);
   // An op is handed its own attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
+  watch?.(erased, inputs, attributes, recording);
   return recording === undefined
     ? evaluateFirst(erased, inputs, attributes)
     : at(recording.apply(erased, inputs, attributes), 0);
@@ -57,6 +82,7 @@ export function applyAll<A extends Attributes>(
 ): readonly Tensor[] {
   const recording = recordingOf(inputs);
   const erased = op as unknown as Op;
+  watch?.(erased, inputs, attributes, recording);
   return recording === undefined
     ? evaluateAll(erased, inputs, attributes)
     : recording.apply(erased, inputs, attributes);

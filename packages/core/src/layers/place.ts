@@ -54,6 +54,11 @@ export function runningPlace(): string | undefined {
   return layer && placeOf(layer, "");
 }
 
+/** The layers that are running, from the outermost to the innermost. */
+export function runningLayers(): readonly object[] {
+  return stack;
+}
+
 /** The error of a forward pass that is running: one of this library tells the way to the innermost layer. */
 export function placed(layer: object, error: unknown): unknown {
   if (error instanceof GraddiffError && !told.has(error)) {
@@ -70,21 +75,30 @@ export function placed(layer: object, error: unknown): unknown {
  */
 function placeOf(layer: object, op: string): string | undefined {
   const [root = layer] = stack;
-  const way = root === layer ? undefined : search(root, layer, root.constructor.name, new Set());
-  if (way !== undefined) return `${way}, ${String(layer)}`;
+  const way = root === layer ? undefined : wayTo(layer, root);
+  if (way !== undefined) {
+    const keys = way.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`));
+    return `${root.constructor.name}${keys.join("")}, ${String(layer)}`;
+  }
   return op.startsWith(`${layer.constructor.name}.`) ? undefined : String(layer);
 }
 
-// Recursion is bounded by the nesting of the user's model.
-function search(from: object, layer: object, way: string, met: Set<object>): string | undefined {
+/**
+ * The keys and places by which properties lead from one object to a layer, which is none where they are one; undefined where
+ * none do. Recursion is bounded by the nesting of the user's model.
+ */
+export function wayTo(
+  layer: object,
+  from: object,
+  met: Set<object> = new Set(),
+): readonly (string | number)[] | undefined {
+  if (from === layer) return [];
   met.add(from);
   for (const [key, inner] of Object.entries(from)) {
-    const there = Array.isArray(from) ? `${way}[${key}]` : `${way}.${key}`;
-    if (inner === layer) return there;
     if (typeof inner !== "object" || inner === null || met.has(inner)) continue;
-    if (isLeaf(inner) || isOpaque(inner)) continue;
-    const found = search(inner, layer, there, met);
-    if (found !== undefined) return found;
+    if (inner !== layer && (isLeaf(inner) || isOpaque(inner))) continue;
+    const found = wayTo(layer, inner, met);
+    if (found !== undefined) return [Array.isArray(from) ? Number(key) : key, ...found];
   }
   return undefined;
 }

@@ -65,6 +65,8 @@ export interface Target<Result> {
   readonly use?: (result: Result, bytes: Uint8Array) => void;
   /** How many times as large as a file what its reader allocates may be. */
   readonly growth: number;
+  /** The same of its use, and how much beside that. Default: not measured. */
+  readonly used?: { readonly growth: number; readonly slack: number };
 }
 
 /** A damaged file, and what was done to it. */
@@ -100,7 +102,7 @@ const SLOWEST = 2000;
 
 /** Reads `count` mutants; the same seed gives the same ones. */
 export function readDamaged<Result>(target: Target<Result>, count: number, seed: number): Report {
-  const { read, use, growth } = target;
+  const { read, use, growth, used } = target;
   const random = randomIntegers(seed);
   const faults: string[] = [];
   let [refused, succeeded, slowest] = [0, 0, 0];
@@ -108,10 +110,13 @@ export function readDamaged<Result>(target: Target<Result>, count: number, seed:
     const { bytes, done } = mutate(target, random);
     const fault = (what: string) => faults.push(`mutant ${i} of seed ${seed} (${done}): ${what}`);
     const before = process.memoryUsage().arrayBuffers;
-    const checkGrowth = () => {
+    const check = (most: { growth: number; slack: number }) => {
       const grown = process.memoryUsage().arrayBuffers - before;
-      if (grown > growth * bytes.length + SLACK) fault(`${grown} bytes for ${bytes.length}`);
+      if (grown > most.growth * bytes.length + most.slack) {
+        fault(`${grown} bytes for ${bytes.length}`);
+      }
     };
+    const checkGrowth = () => check({ growth, slack: SLACK });
     const start = performance.now();
     let isRead = false;
     try {
@@ -127,6 +132,7 @@ export function readDamaged<Result>(target: Target<Result>, count: number, seed:
         fault(error instanceof Error ? (error.stack ?? "") : String(error));
       }
     }
+    if (isRead && used !== undefined) check(used);
     const time = performance.now() - start;
     slowest = Math.max(slowest, time);
     if (time > SLOWEST) fault(`it took ${Math.round(time)} ms`);

@@ -3,9 +3,10 @@
  * are each there once.
  */
 
-import type { TypedArray } from "@graddiff/core";
-import { at } from "@graddiff/core/internal";
+import { type DType, full, type Tensor, type TypedArray } from "@graddiff/core";
+import { at, readArray } from "@graddiff/core/internal";
 import { DATA_TYPES } from "../dataTypes.ts";
+import { LEAST_OPSET, type Opset } from "../options.ts";
 import {
   addLengths,
   isPolynomial,
@@ -36,8 +37,18 @@ const ARRAYS = {
   uint32: Uint32Array,
 } as const;
 
+/** Constants of so many elements are there once. */
+const FEW = 64;
+
+/** How a model is written. */
+export interface Form {
+  readonly opset: Opset;
+  readonly exact: boolean;
+}
+
 /** What all graphs of a model share. */
 class Model {
+  readonly form: Form;
   readonly constants = new Map<string, ConstantData>();
   /** Computes what depends on open lengths alone; comes before all other nodes. */
   readonly prelude: NodeData[] = [];
@@ -48,6 +59,10 @@ class Model {
 
   /** How many names were made of one, so that not all of them are tried for the next. */
   readonly #counts = new Map<string, number>();
+
+  constructor(form: Form = { opset: LEAST_OPSET, exact: false }) {
+    this.form = form;
+  }
 
   /** A name that no other value has: the wanted one, or with a number behind it. None is empty. */
   name(wanted: string): string {
@@ -65,9 +80,22 @@ class Model {
 export class Builder {
   readonly #model: Model;
   readonly #nodes: NodeData[] = [];
+  /** The way to the layer whose nodes are written, such as `/attention/query`; empty outside of layers. */
+  place = "";
 
-  constructor(outer?: Builder) {
-    this.#model = outer === undefined ? new Model() : outer.#model;
+  constructor(outer?: Builder, form?: Form) {
+    this.#model = outer === undefined ? new Model(form) : outer.#model;
+    this.place = outer?.place ?? "";
+  }
+
+  /** The version of the operators. */
+  get opset(): Opset {
+    return this.#model.form.opset;
+  }
+
+  /** Whether each op is written as it is computed here. */
+  get exact(): boolean {
+    return this.#model.form.exact;
   }
 
   /** A graph inside of this one, whose nodes may read all that is there already. */
@@ -93,7 +121,7 @@ export class Builder {
     results: number,
     attributes: NodeAttributes = {},
   ): readonly string[] {
-    const outputs = Array.from({ length: results }, () => this.name(operator.toLowerCase()));
+    const outputs = Array.from({ length: results }, () => this.name(`${this.place}/${operator}`));
     this.#nodes.push({ operator, inputs, outputs, attributes });
     return outputs;
   }
@@ -173,6 +201,14 @@ export class Builder {
     return this.node("Add", [value, zero]);
   }
 
+  /** A value, unless one of these lengths is 0: then the model refuses to run. */
+  unlessNone(lengths: readonly Length[], value: string, type: ElementType): string {
+    return lengths.filter(isPolynomial).reduce<string>((checked, length) => {
+      const isSome = this.node("Greater", [this.count(length, "int64"), this.scalar("int64", 0)]);
+      return this.onlyIf(isSome, checked, type);
+    }, value);
+  }
+
   /** A tensor of constants; the same one for the same elements. */
   constant(
     type: ElementType,
@@ -180,8 +216,28 @@ export class Builder {
     shape: readonly number[] = [elements.length],
   ): string {
     const array = arrayOf(type, elements);
-    const key = array.length <= 64 ? `${type} ${shape} ${printed(array)}` : undefined;
+    const key = array.length <= FEW ? `${type} ${shape} ${printed(array)}` : undefined;
     return this.#shared(key, "constant", (name) => ({ name, type, shape, elements: array }));
+  }
+
+  /** A vector or matrix of one number. */
+  filled(type: DType, value: number, shape: readonly number[]): string {
+    return this.constant(type, [...full(shape, value, { dtype: type }).data()], shape);
+  }
+
+  /** The elements of a tensor, under a name that tells their layer. */
+  stored(wanted: string, tensor: Tensor): string {
+    const name = this.name(`${this.place}/${wanted}`);
+    const { dtype, shape } = tensor;
+    this.initializer({ name, type: dtype, shape, elements: readArray(tensor, "exportOnnx") });
+    return name;
+  }
+
+  /** The elements of a tensor that were computed beforehand. */
+  folded(tensor: Tensor): string {
+    const { dtype, shape, size } = tensor;
+    const elements = readArray(tensor, "exportOnnx");
+    return size <= FEW ? this.constant(dtype, elements, shape) : this.stored("weight", tensor);
   }
 
   /** A constant scalar. */
@@ -330,7 +386,8 @@ export class Builder {
   whole(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
     const { prelude, constants, kept } = this.#model;
     const given = new Set([...kept, ...[...inputs, ...outputs].map((value) => value.name)]);
-    const nodes = withoutCopies([...prelude, ...this.#nodes], outputs, given);
+    const all = withoutCopies([...prelude, ...this.#nodes], outputs, given);
+    const nodes = withoutUnread(all, new Set(outputs.map((value) => value.name)));
     const read = readBy(nodes);
     const used = [...constants.values()].filter((constant) => read.has(constant.name));
     return { name, nodes, inputs, outputs, constants: used };
@@ -370,6 +427,16 @@ function withoutCopies(
     ),
   });
   return names.size === 0 ? rest : rest.map(rename);
+}
+
+/** Nodes of which a result is read, or is one of the graph. */
+function withoutUnread(nodes: readonly NodeData[], read: Set<string>): NodeData[] {
+  const kept = nodes.toReversed().filter((node) => {
+    const isRead = node.outputs.some((name) => read.has(name));
+    if (isRead) readBy([node], read);
+    return isRead;
+  });
+  return kept.reverse();
 }
 
 /** The names of all that nodes read, those in bodies included. */

@@ -28,9 +28,9 @@ import {
 /** The types of elements that models of ours have: core's, and those that are computed with inside. */
 export type ElementType = "float32" | "float64" | "int32" | "bool" | "int64" | "uint32";
 
-/** The settings of a node: integers, lists of them, texts, and graphs. */
+/** The settings of a node: integers, floats, lists of integers, texts, and graphs. */
 export type NodeAttributes = Readonly<
-  Record<string, number | string | readonly number[] | GraphData>
+  Record<string, number | { readonly float: number } | string | readonly number[] | GraphData>
 >;
 
 /** One operator. */
@@ -103,6 +103,10 @@ function nodeMessage({ operator, inputs, outputs, attributes }: NodeData): NodeP
       if (typeof value === "string") {
         const type = AttributeProto_AttributeType.STRING;
         return create(AttributeProtoSchema, { name, type, s: asciiOf(value) });
+      }
+      if ("float" in value) {
+        const type = AttributeProto_AttributeType.FLOAT;
+        return create(AttributeProtoSchema, { name, type, f: value.float });
       }
       if ("nodes" in value) {
         const type = AttributeProto_AttributeType.GRAPH;

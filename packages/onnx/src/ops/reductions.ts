@@ -4,7 +4,8 @@
 
 import type { ReductionAttributes } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
-import { isPolynomial, printLength } from "../trace/length.ts";
+import type { Builder } from "../graph/builder.ts";
+import { printLength } from "../trace/length.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
 import { inputOf, namesOf, type Operand, type Row, written } from "./writer.ts";
 
@@ -15,9 +16,21 @@ export function reduction(operator: string): Row {
     const x = inputOf(application);
     // No axes would mean all of them.
     if (attributes.axes.length === 0) return x;
-    const axes = graph.constant("int64", attributes.axes);
-    return graph.node(operator, [x, axes], { keepdims: Number(attributes.keepDims) });
+    return reduced(graph, operator, x, attributes);
   });
+}
+
+/** Before version 18 axes are a setting of all but sums. */
+function reduced(
+  graph: Builder,
+  operator: string,
+  x: string,
+  { axes, keepDims }: ReductionAttributes,
+): string {
+  const keepdims = Number(keepDims);
+  return graph.opset < 18 && operator !== "ReduceSum"
+    ? graph.node(operator, [x], { axes, keepdims })
+    : graph.node(operator, [x, graph.constant("int64", axes)], { keepdims });
 }
 
 /**
@@ -28,12 +41,8 @@ export function reductionOfSome(row: Row): Row {
     const { graph, inputs, attributes, results } = application;
     const [value = ""] = row.write({ ...application, attributes: { ...attributes } });
     const { shape } = at(inputs, 0);
-    const lengths = attributes.axes.map((axis) => at(shape, axis)).filter(isPolynomial);
-    const zero = graph.scalar("int64", 0);
-    return lengths.reduce((checked, length) => {
-      const isSome = graph.node("Greater", [graph.count(length, "int64"), zero]);
-      return graph.onlyIf(isSome, checked, at(results, 0).dtype);
-    }, value);
+    const lengths = attributes.axes.map((axis) => at(shape, axis));
+    return graph.unlessNone(lengths, value, at(results, 0).dtype);
   });
 }
 
@@ -47,8 +56,9 @@ export const product: Row = written((application) => {
   const batch = ({ shape }: SymbolicType) =>
     String(shape.slice(0, -2).map((length) => printLength(length)));
   const [x, y] = inputs as [Operand, Operand];
-  // The operator does not broadcast where there are no matrices.
-  const lengths = batch(x) === batch(y) ? [] : type.shape.slice(0, -2);
+  // The operator does not broadcast several matrices where there are none of the others.
+  const isOne = y.shape.length === 2;
+  const lengths = isOne || batch(x) === batch(y) ? [] : type.shape.slice(0, -2);
   const [name = ""] = graph.unlessEmpty(
     lengths,
     [type],
@@ -72,10 +82,7 @@ export function extreme(operator: string): Row {
     const [value = ""] = plain.write({ ...application, attributes: { ...attributes } });
     if (x.dtype === "int32" || attributes.axes.length === 0) return value;
     const marks = graph.cast(graph.node("IsNaN", [x.name]), "int32");
-    const axes = graph.constant("int64", attributes.axes);
-    const anyNaN = graph.node("ReduceMax", [marks, axes], {
-      keepdims: Number(attributes.keepDims),
-    });
+    const anyNaN = reduced(graph, "ReduceMax", marks, attributes);
     const type = at(application.results, 0).dtype;
     return graph.node("Where", [graph.cast(anyNaN, "bool"), graph.scalar(type, Number.NaN), value]);
   });

@@ -4,7 +4,15 @@
  */
 
 import type { DType } from "@graddiff/core";
-import type { PrimitiveName } from "@graddiff/core/internal";
+import type {
+  GroupedWindows,
+  Keeps,
+  PrimitiveName,
+  TensorType,
+  Transposed,
+} from "@graddiff/core/internal";
+import type { NodeAttributes } from "../graph/model.ts";
+import { LEAST_OPSET, type Opset } from "../options.ts";
 import { cond, scan, whileLoop } from "./control.ts";
 import {
   checkedElements,
@@ -42,8 +50,16 @@ import {
   unchanged,
 } from "./shapes.ts";
 import { asin, atan2, erf, erfc, logGamma } from "./special.ts";
-import { convolution, overlapAdd, slidingWindows } from "./windows.ts";
-import { byPrecision, type Row, same, unsupported } from "./writer.ts";
+import {
+  convolution,
+  hasMaxPool,
+  hasTransposed,
+  maxPool,
+  overlapAdd,
+  slidingWindows,
+  transposedConvolution,
+} from "./windows.ts";
+import { byPrecision, inputOf, type Row, same, unsupported, written } from "./writer.ts";
 
 const factorisation = unsupported(
   "ONNX has no operators that factorise matrices or solve systems",
@@ -151,24 +167,140 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   triangularSolve: factorisation,
 };
 
-/** Composites that stay whole: of all dtypes, or of one. */
-const KEPT: Readonly<Record<string, Row & { readonly dtype?: DType }>> = {
+/** A composite that stays whole. */
+interface Kept extends Row {
+  /** The dtypes that onnxruntime has the operator for. Default: all. */
+  readonly dtypes?: readonly DType[];
+  /** The version that the operator came with. Default: 17. */
+  readonly since?: Opset;
+  /** Whether results differ from ours by rounding, or for values that are none, as NaN. Default: no. */
+  readonly native?: true;
+  /** Whether the operator gives the first result alone. Default: all. */
+  readonly first?: true;
+  /** Which applications the operator takes. Default: all. */
+  readonly takes?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const SINGLE = ["float32"] as const;
+const FLOATS = ["float32", "float64"] as const;
+
+/** An operator of one input, with settings that follow from the attributes of the op. */
+function native<Own>(
+  operator: string,
+  settings: (attributes: Own) => NodeAttributes = () => ({}),
+  dtypes: readonly DType[] = SINGLE,
+): Kept {
+  return {
+    ...written<Own>((application) =>
+      application.graph.node(operator, [inputOf(application)], settings(application.attributes)),
+    ),
+    native: true,
+    dtypes,
+  };
+}
+
+const SIXTH = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
+const alongAxis = ({ axis }: { readonly axis: number }) => ({ axis });
+
+const greatest: Kept = {
+  ...maxPool,
+  native: true,
+  dtypes: FLOATS,
+  takes: ([x], attributes) => {
+    const windows = attributes as unknown as GroupedWindows;
+    return hasMaxPool(x?.shape.slice(-windows.size.length) ?? [], windows);
+  },
+};
+
+const KEPT: Readonly<Record<string, Kept>> = {
   // onnxruntime has it for float32 alone.
-  convolution: { ...convolution, dtype: "float32" },
+  convolution: { ...convolution, dtypes: SINGLE },
   mean: reductionOfSome(reduction("ReduceMean")),
   normal,
   prod: reduction("ReduceProd"),
   relu: same("Relu"),
+
+  // onnxruntime puts it together with a product into an operator that it has for float32 alone.
+  sigmoid: native("Sigmoid"),
+  softplus: native("Softplus"),
+  softsign: native("Softsign"),
+  leakyRelu: native("LeakyRelu", ({ slope }: { slope: number }) => ({ alpha: { float: slope } })),
+  elu: native("Elu", ({ alpha }: { alpha: number }) => ({ alpha: { float: alpha } })),
+  hardSigmoid: native("HardSigmoid", () => SIXTH),
+  hardSwish: {
+    ...written((application) => {
+      const { graph } = application;
+      const x = inputOf(application);
+      return graph.node("Mul", [x, graph.node("HardSigmoid", [x], SIXTH)]);
+    }),
+    native: true,
+    dtypes: SINGLE,
+  },
+  gelu: {
+    ...native("Gelu", ({ approximation }: { approximation: string }) => ({
+      approximate: approximation,
+    })),
+    since: 20,
+  },
+  softmax: native("Softmax", alongAxis, FLOATS),
+  logSoftmax: native("LogSoftmax", alongAxis, FLOATS),
+  maxPool: greatest,
+  transposedConvolution: {
+    ...transposedConvolution,
+    native: true,
+    dtypes: SINGLE,
+    takes: (_inputs, attributes) => hasTransposed(attributes as unknown as Transposed),
+  },
+  // Its places are no numbers of NaN and −∞.
+  maxPoolWithIndices: { ...greatest, first: true },
 };
 
-/** Whether an application of a composite stays whole. */
-export function keeps(
-  { name }: { readonly name: string },
-  { inputs: [x] }: { readonly inputs: readonly { readonly dtype: DType }[] },
-): boolean {
-  if (!Object.hasOwn(KEPT, name)) return false;
-  const { dtype = x?.dtype } = KEPT[name] ?? {};
-  return dtype === x?.dtype;
+/** Whether the operator of an op gives its first result alone. */
+export function givesFirst(name: string): boolean {
+  return Object.hasOwn(KEPT, name) && KEPT[name]?.first === true;
+}
+
+/** Ops whose operators came later than with the least version. */
+const SINCE: Readonly<Record<string, Opset>> = {
+  bitwiseAnd: 18,
+  bitwiseOr: 18,
+  bitwiseXor: 18,
+  bitwiseNot: 18,
+  placeMax: 18,
+  placeMin: 18,
+  // Their words are mixed by bits.
+  uniform: 18,
+  normal: 18,
+};
+
+/** The version of the operators that an op asks for. */
+export function sinceOf(name: string): Opset {
+  return SINCE[name] ?? KEPT[name]?.since ?? LEAST_OPSET;
+}
+
+/** How a model is written. */
+export interface Manner {
+  /** Undefined for the least that has all operators. */
+  readonly opset: Opset | undefined;
+  /** Whether results are those of our ops one by one. */
+  readonly exact: boolean;
+  /** Whether composites are opened whose operators give the first result alone. Default: no. */
+  readonly opened?: boolean;
+}
+
+/** Which applications of composites stay whole. */
+export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
+  return ({ name }, { inputs, attributes }) => {
+    const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
+    if (kept === undefined || (exact && kept.native)) return false;
+    if (opened && kept.first) return false;
+    const { dtypes, since = LEAST_OPSET, takes } = kept;
+    const [x] = inputs;
+    if (since > opset || (dtypes && x && !dtypes.includes(x.dtype))) return false;
+    return takes === undefined || takes(inputs, attributes);
+  };
 }
 
 /** How an op is written. */

@@ -2,12 +2,20 @@
  * Windows that slide over the last axes: their elements are gathered from flat planes, or added into them.
  */
 
-import type { GroupedWindows, Overlapped, Slid } from "@graddiff/core/internal";
+import type { GroupedWindows, Overlapped, Slid, Transposed } from "@graddiff/core/internal";
 import { at } from "@graddiff/core/internal";
 import type { Builder } from "../graph/builder.ts";
 import { addLengths, isPolynomial, type Length, timesLength } from "../trace/length.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
-import { type Operand, type Row, sizeOf, Unsupported, written } from "./writer.ts";
+import {
+  type Application,
+  namesOf,
+  type Operand,
+  type Row,
+  sizeOf,
+  Unsupported,
+  written,
+} from "./writer.ts";
 
 /** Lengths that no open axis changes. */
 function fixed(lengths: readonly Length[]): number[] {
@@ -36,6 +44,97 @@ function placesIn(lengths: readonly number[], windows: Symbolically<Slid>): numb
   spread(size, dilation);
   spread(out, stride);
   return places;
+}
+
+/**
+ * What stands ahead of the first element of each axis, and then behind the last one; undefined where windows begin inside or
+ * where that follows from an open length. What no window reaches is no padding.
+ */
+export function paddingOf(
+  windows: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "low" | "out">,
+  lengths: readonly Length[],
+): readonly number[] | undefined {
+  const { size, stride, dilation, low, out } = windows;
+  const high = lengths.map((length, axis) => {
+    const behind = addLengths(
+      windowsReach(windows, axis),
+      timesLength(addLengths(length, at(low, axis)), -1),
+    );
+    // Where as much as a stride is left, there are fewer windows than would fit.
+    const isMost = typeof behind !== "number" || -behind < Number(at(stride, axis));
+    return typeof behind === "number" && isMost ? Math.max(0, behind) : Number.NaN;
+  });
+  const all = [...low, ...high, ...size, ...stride, ...dilation];
+  const isClosed = all.every((each) => typeof each === "number");
+  const isOpenEverywhere = out.every((count) => count !== 0);
+  if (!isClosed || !isOpenEverywhere) return undefined;
+  const pads = [...low, ...high] as number[];
+  // Runtimes refuse windows of padding alone.
+  const isWithin = pads.every((count, i) => count >= 0 && count < Number(size[i % size.length]));
+  return isWithin ? pads : undefined;
+}
+
+/** How far windows reach along an axis, from where the first one begins. */
+function windowsReach(
+  {
+    size,
+    stride,
+    dilation,
+    out,
+  }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
+  axis: number,
+): Length {
+  const [step, apart] = [at(stride, axis), at(dilation, axis)];
+  if (isPolynomial(step) || isPolynomial(apart)) return at(size, axis);
+  const last = timesLength(addLengths(at(out, axis), -1), step);
+  return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), apart)), 1);
+}
+
+/** What is written for [batch, channels, …], for planes with any other axes ahead. @param axes of a plane. */
+export function planesOf(
+  { graph, inputs, results }: Application<unknown>,
+  axes: number,
+  write: (graph: Builder, name: string) => readonly string[],
+): readonly string[] {
+  const [{ name, shape }] = inputs as [Operand];
+  const split = shape.length - axes;
+  if (split === 2) return write(graph, name);
+  const planes = graph.reshape(name, [sizeOf(shape.slice(0, split)), 1, ...shape.slice(split)]);
+  return write(graph, planes).map((own, i) => graph.reshape(own, at(results, i).shape));
+}
+
+/** The greatest element of each window. */
+export const maxPool: Row = {
+  write: (application) => {
+    const windows = application.attributes as Symbolically<GroupedWindows>;
+    const { shape } = at(application.inputs, 0);
+    const axes = windows.size.length;
+    const pads = paddingOf(windows, shape.slice(shape.length - axes));
+    if (pads === undefined) {
+      throw new Unsupported(
+        "windows along an axis that is left open",
+        "Give that axis a fixed length",
+      );
+    }
+    const [size, stride, dilation] = [
+      fixed(windows.size),
+      fixed(windows.stride),
+      fixed(windows.dilation),
+    ];
+    return planesOf(application, axes, (graph, name) => [
+      graph.node("MaxPool", [name], {
+        kernel_shape: size,
+        strides: stride,
+        ...(pads.some((count) => count > 0) && { pads }),
+        ...(dilation.some((step) => step > 1) && { dilations: dilation }),
+      }),
+    ]);
+  },
+};
+
+/** Whether there is an operator for the greatest elements of such windows. */
+export function hasMaxPool(lengths: readonly number[], windows: GroupedWindows): boolean {
+  return windows.size.length <= 3 && paddingOf(windows, lengths) !== undefined;
 }
 
 export const slidingWindows: Row = written<Symbolically<Slid>>(({ graph, inputs, attributes }) => {
@@ -79,7 +178,7 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
  */
 export const convolution: Row = written<Symbolically<GroupedWindows>>(
   ({ graph, inputs, attributes, results }) => {
-    const [x, weight] = inputs as [Operand, Operand];
+    const [x, weight, ...bias] = inputs as [Operand, Operand, Operand?];
     const [type] = results as [(typeof results)[number]];
     const { size, stride, dilation, low, gap, out, groups } = attributes;
     const [strides, dilations, gaps] = [fixed(stride), fixed(dilation), fixed(gap)];
@@ -90,7 +189,10 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
       const own = timesLength(addLengths(at(size, axis), -1), at(dilations, axis));
       const reach = addLengths(addLengths(last, own), 1);
       const wide = timesLength(length, at(gaps, axis));
-      return addLengths(reach, timesLength(addLengths(at(low, axis), wide), -1));
+      const behind = addLengths(reach, timesLength(addLengths(at(low, axis), wide), -1));
+      // Less than a stride that is left over is passed by.
+      const isLeft = typeof behind === "number" && behind < 0 && -behind < at(strides, axis);
+      return isLeft ? 0 : behind;
     });
     const pads = [...low, ...high];
     const isPlain =
@@ -99,7 +201,7 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
     const write = (own: Builder): readonly string[] => {
       const convolved = isPlain ? x.name : spread(own, x, gaps, pads);
       return [
-        own.node("Conv", [convolved, weight.name], {
+        own.node("Conv", [convolved, weight.name, ...namesOf(bias.flatMap((each) => each ?? []))], {
           strides,
           dilations,
           group,
@@ -113,6 +215,45 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
     return name;
   },
 );
+
+/** A transposed convolution, whose operator has the padding of the convolution. */
+export const transposedConvolution: Row = written<Symbolically<Transposed>>(
+  ({ graph, inputs, attributes }) => {
+    const { low, high, more } = croppingOf(attributes);
+    return graph.node("ConvTranspose", namesOf(inputs), {
+      strides: fixed(attributes.stride),
+      dilations: fixed(attributes.dilation),
+      group: fixed([attributes.groups])[0] ?? 1,
+      pads: fixed([...low, ...high]),
+      ...(more.some((count) => count !== 0) && { output_padding: fixed(more) }),
+    });
+  },
+);
+
+/** What is cut off before and behind, and the elements behind all windows. */
+function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | "more", Length[]> {
+  const { low, lengths } = windows;
+  const behind = lengths.map((length, axis) =>
+    addLengths(windowsReach(windows, axis), timesLength(addLengths(length, at(low, axis)), -1)),
+  );
+  return {
+    low: [...low],
+    high: behind.map((count) => (typeof count === "number" ? Math.max(0, count) : count)),
+    more: behind.map((count) => (typeof count === "number" ? Math.max(0, -count) : 0)),
+  };
+}
+
+/** Whether the operator for transposed convolutions takes such windows. */
+export function hasTransposed(windows: Transposed): boolean {
+  const { low, high, more } = croppingOf(windows);
+  const { stride, dilation, gap, out } = windows;
+  return (
+    [...low, ...high].every((count) => Number(count) >= 0) &&
+    more.every((count, axis) => Number(count) < Math.max(at(stride, axis), at(dilation, axis))) &&
+    gap.every((each) => each === 1) &&
+    out.every((count) => count > 0)
+  );
+}
 
 /** The planes of x with zeros behind each element, and as many around them. */
 function spread(

@@ -46,6 +46,8 @@ export function decodeModel(op: string, bytes: unknown): Decoded {
       got,
     });
   }
+  const other = otherFormat(bytes);
+  if (other !== undefined) throw wrong(op, other.got, other.hint);
   const weight = weigh(ModelProtoSchema, bytes);
   if (weight > SLACK + GROWTH * bytes.length) {
     throw wrong(op, `${bytes.length} bytes whose messages would take ${weight} in memory`);
@@ -55,7 +57,11 @@ export function decodeModel(op: string, bytes: unknown): Decoded {
     model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw wrong(op, `bytes that end the decoder with ${describe(shortened(reason))}`);
+    if (/recursion/.test(reason)) {
+      const expected = "a model whose graphs, as of an If, lie at most 30 deep in each other";
+      throw new ArgumentError({ op, argument: "bytes", expected, got: "more" });
+    }
+    throw wrong(op, `bytes that are no messages of protobuf: ${describe(shortened(reason))}`);
   }
   const { graph } = model;
   if (graph === undefined) throw wrong(op, "one without a graph");
@@ -73,8 +79,60 @@ export function decodeModel(op: string, bytes: unknown): Decoded {
   return { model, graph, versions };
 }
 
-function wrong(op: string, got: string): ArgumentError {
-  return new ArgumentError({ op, argument: "bytes", expected: "a model of ONNX", got });
+function wrong(op: string, got: string, hint?: string): ArgumentError {
+  const complaint = { op, argument: "bytes", expected: "a model of ONNX", got };
+  return new ArgumentError(hint === undefined ? complaint : { ...complaint, hint });
+}
+
+/**
+ * Files that come in the place of a model, by what they begin with, bytes that cannot be printed as %1f; none of it begins a
+ * message.
+ */
+const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly hint?: string }[] =
+  [
+    {
+      begins: /^version https:\/\/git-lfs/,
+      got: "a Git LFS pointer, which stands for a file",
+      hint: "git lfs pull gets the file itself",
+    },
+    {
+      begins: /^(%ef%bb%bf)?\s*<(!doctype|html|head|\?xml|!--)/i,
+      got: "HTML",
+      hint: "A page came in the place of the file: look at its address",
+    },
+    {
+      begins: /^PK%03%04/,
+      got: "a zip, as PyTorch's own files are, too",
+      hint: "Unpack it, or write the model by torch.onnx.export",
+    },
+    { begins: /^%1f%8b/, got: "a gzip", hint: "Unpack it first" },
+    { begins: /^(%ef%bb%bf)?\s*[[{]\s*["{[]/, got: "JSON" },
+    { begins: /^(%..|.){8}\{"/, got: "safetensors, which are weights alone" },
+    {
+      begins: /^(%..|.){4}TFL3/,
+      got: "a model of TensorFlow Lite",
+      hint: "tf2onnx makes one of ONNX of it",
+    },
+    {
+      begins: /^(%..|.){4}ORTM/,
+      got: "a model in onnxruntime's own format",
+      hint: "The .onnx that it was made of is read",
+    },
+    {
+      begins: /^%89HDF/,
+      got: "HDF5, as models of Keras are",
+      hint: "tf2onnx makes one of ONNX of it",
+    },
+  ];
+
+/** What a file is that is of another format. */
+function otherFormat(bytes: Uint8Array): { got: string; hint?: string } | undefined {
+  if (bytes.length === 0) return { got: "no bytes" };
+  const isPrinted = (byte: number) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
+  const start = Array.from(bytes.subarray(0, 64), (byte) =>
+    isPrinted(byte) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, "0")}`,
+  );
+  return OTHERS.find(({ begins }) => begins.test(start.join("")));
 }
 
 /** What a graph says of a tensor. A length that is open is a text, or undefined. */

@@ -15,8 +15,10 @@ import {
 } from "@graddiff/core";
 import {
   describe,
+  elementsBelow,
   formatShape,
   integer,
+  numberThat,
   oneOf,
   optional,
   optionsReader,
@@ -26,19 +28,15 @@ import {
 import { readNames } from "../options.ts";
 import { type Declared, declaredBy, decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
-import {
-  FunctionOfModel,
-  type ImportedModel,
-  type ImportedNode,
-  type ImportedValue,
-} from "./model.ts";
+import { type GivenLimits, type ImportLimits, Meter } from "./meter.ts";
+import { FunctionOfModel, type ImportedModel, type ImportedValue } from "./model.ts";
 import { knownOf } from "./node.ts";
-import { Planner } from "./plan.ts";
+import { Planner, type Step } from "./plan.ts";
 import { runModel } from "./run.ts";
 import type { Run } from "./scope.ts";
 import { dtypeOf, type ElementType } from "./types.ts";
 import { MOST_KNOWN, type Value } from "./value.ts";
-import { takeWeights } from "./weights.ts";
+import { type Chooses, type StoredTensor, takeWeights } from "./weights.ts";
 
 const OP = "importOnnx";
 
@@ -55,10 +53,27 @@ export interface ImportOptions {
    * {@link Draws}, for others each time. Default 0.
    */
   readonly seed?: number | Draws;
+  /** What a call of the model, and reading it, may ask for: for files of strangers less, for large results more. */
+  readonly limits?: ImportLimits;
+  /**
+   * Says of each tensor of floats that is stored in the file whether it is trained, given what is by default. Settings of
+   * operators, such as scales of a Resize, are not asked for.
+   */
+  readonly trainable?: (name: string, tensor: StoredTensor) => boolean;
 }
 
 const readSeed: Reader<number | Draws> = (op, argument, value) =>
   value instanceof Draws ? value : integer(op, argument, value);
+
+const readLimit: Reader<number> = numberThat((limit) => limit >= 1, "a number from 1");
+
+const readLimitsOf = optionsReader({
+  elements: optional<number | undefined>(readLimit, undefined),
+  work: optional<number | undefined>(readLimit, undefined),
+});
+
+const readLimits: Reader<GivenLimits> = (op, argument, value) =>
+  readLimitsOf(`${op}: ${argument}`, value);
 
 const readOptions = optionsReader({
   outputs: optional<string[] | undefined>(readNames, undefined),
@@ -66,6 +81,9 @@ const readOptions = optionsReader({
   external: optional(readFunction as Reader<External>, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
+  limits: optional<GivenLimits>(readLimits, {}),
+  // What it gives is looked at, too.
+  trainable: optional(readFunction as Reader<Chooses>, undefined),
 });
 
 /**
@@ -78,7 +96,7 @@ const readOptions = optionsReader({
  * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.
  *
  * @param bytes the file: version 1 to 22 of the operators.
- * @param options `outputs`, `external`, `dtype`, `seed`.
+ * @param options `outputs`, `external`, `dtype`, `seed`, `trainable`, `limits`.
  * @returns the function `fn`, its `weights`, and what it takes and gives: `inputs` and `outputs`. As a text it tells
  *   what it consists of.
  * @throws ArgumentError for what is no model, and for what is not read, such as texts and quantised numbers: all of it is
@@ -102,33 +120,49 @@ const readOptions = optionsReader({
  * ```
  */
 export function importOnnx(bytes: Uint8Array, options?: ImportOptions): ImportedModel {
-  const { outputs, external, dtype: floats, seed } = readOptions(OP, options);
+  const { outputs, external, dtype: floats, seed, trainable, limits } = readOptions(OP, options);
   const { model, graph, versions } = decodeModel(OP, bytes);
-  const settings = { floats, external };
+  let size = bytes.length;
+  const beside: External | undefined =
+    external &&
+    ((location) => {
+      const file = external(location);
+      size += file instanceof Uint8Array ? file.length : 0;
+      return file;
+    });
+  const settings = { floats, external: beside };
   const planner = new Planner(model.functions, settings);
   const whole = planner.graph(graph, versions, new Set(), outputs);
   refuse(planner.refused);
-  const run: Run = {
+  const runWith = (values: readonly Value[]): Run => ({
     settings,
+    meter: new Meter(
+      limits,
+      values.reduce((sum, { tensor }) => sum + elementsBelow(tensor), size / 4),
+    ),
     seed: (place) => (typeof seed === "number" ? seed + place : seed.next()),
-  };
-  const { plan, weights } = takeWeights(whole, run);
+  });
+  const { plan, weights, frozen } = takeWeights(whole, runWith([]), trainable);
   const given = new Set(plan.inputs);
   const inputs = graph.input
     .filter(({ name }) => given.has(name))
     .map((info) => declaredValue(declaredBy(OP, info), floats));
   const results = new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info]));
   const shapesFor = (tensors: readonly TensorLike[]) => {
-    const shapes: (readonly (Shape | undefined)[])[] = [];
-    const observe: NonNullable<Run["observe"]> = (_step, given) => {
-      shapes.push(given.map((value) => value?.tensor.shape));
+    const shapes = new Map<Step, readonly (Shape | undefined)[]>();
+    const observe: NonNullable<Run["observe"]> = (step, given) => {
+      shapes.set(
+        step,
+        given.map((value) => value?.tensor.shape),
+      );
     };
-    runModel(plan, readInputs(inputs, tensors), { ...run, observe }, weights);
+    const values = readInputs(inputs, tensors);
+    runModel(plan, values, { ...runWith(values), observe });
     return shapes;
   };
   const fn = (...tensors: Tensor[]): [Tensor, ...Tensor[]] => {
     const values = readInputs(inputs, tensors);
-    const [first, ...others] = runModel(plan, values, run, weights).map((value) => value.tensor);
+    const [first, ...others] = runModel(plan, values, runWith(values)).map((value) => value.tensor);
     if (first === undefined)
       throw new ArgumentError({ op: OP, expected: "an output", got: "none" });
     return [first, ...others];
@@ -136,16 +170,15 @@ export function importOnnx(bytes: Uint8Array, options?: ImportOptions): Imported
   return new FunctionOfModel({
     fn,
     shapesFor,
-    weights: Object.fromEntries([...weights].map(([name, { variable }]) => [name, variable])),
+    weights,
+    plan,
+    frozen,
     inputs,
     outputs: plan.outputs.map((name) => {
       const info = results.get(name);
       if (info !== undefined) return declaredValue(declaredBy(OP, info), floats);
       return { name, type: undefined, dtype: undefined, shape: undefined };
     }),
-    nodes: plan.steps.map(
-      ({ name, operator, inputs, outputs }): ImportedNode => ({ name, operator, inputs, outputs }),
-    ),
   });
 }
 

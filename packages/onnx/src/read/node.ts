@@ -56,6 +56,11 @@ export class Node {
     return this.#scope.run;
   }
 
+  /** Counts a table of so many elements, before it is made. @throws ArgumentError beyond the limits. */
+  table(elements: number): void {
+    this.run.meter.table(elements);
+  }
+
   /** What the model calls the operator, for errors. */
   get label(): string {
     return this.step.label;
@@ -189,7 +194,7 @@ export class Node {
   tensor(name: string): Value | undefined {
     const attribute = this.#find(name, Kind.TENSOR, "a tensor");
     if (attribute?.t === undefined) return undefined;
-    return readTensor(this.label, attribute.t, this.run.settings);
+    return readTensor(name, attribute.t, this.run.settings);
   }
 
   /** A graph among the attributes, which is run on inputs; it reads the names around it, too. */

@@ -20,8 +20,6 @@ export interface Operator {
    * recorded, so they are no weights.
    */
   readonly settings?: readonly number[];
-  /** The inputs that are no weights to be trained, such as the mean that a normalisation has gathered. */
-  readonly statistics?: readonly number[];
   /** Whether results of a narrow integer type may be beyond its range, and are cut to its bits. */
   readonly wraps?: boolean;
 }

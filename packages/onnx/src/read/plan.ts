@@ -15,6 +15,8 @@ import type {
 import { type ElementSettings, readTensor } from "./elements.ts";
 import type { Operator } from "./operator.ts";
 import { operatorOf } from "./operators/table.ts";
+import type { Weights } from "./scope.ts";
+import { elementTypeOf, refusedType } from "./types.ts";
 import type { Value } from "./value.ts";
 
 /** A node. */
@@ -42,6 +44,8 @@ export interface Plan {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly constants: ReadonlyMap<string, Value>;
+  /** The constants that are Variables: see `weights.ts`. */
+  readonly weights: Weights;
   readonly steps: readonly Step[];
   /** The names that it reads of the graphs around it. */
   readonly captured: ReadonlySet<string>;
@@ -83,6 +87,10 @@ export class Planner {
   ): Plan {
     const constants = new Map<string, Value>();
     for (const message of graph.initializer) {
+      if (constants.has(message.name)) {
+        const got = `${describe(message.name)} twice`;
+        throw refusal(graph.name, "each name once among initializers", got);
+      }
       constants.set(message.name, readTensor(message.name, message, this.#settings));
     }
     if (graph.sparseInitializer.length > 0) {
@@ -147,13 +155,24 @@ export class Planner {
       }
       steps.push(step);
     }
-    for (const output of outputs) use(`the outputs of ${describe(name)}`, output);
+    for (const output of outputs) {
+      if (known.has(output) || around.has(output)) {
+        use(output, output);
+        continue;
+      }
+      throw refusal(
+        `the outputs of ${describe(name)}`,
+        "names of its inputs, initializers and results of nodes",
+        describe(output),
+      );
+    }
     this.#depth--;
     return {
       name,
       inputs,
       outputs,
       constants,
+      weights: new Map(),
       captured,
       defaults,
       steps: neededSteps(steps, outputs),
@@ -192,8 +211,9 @@ export class Planner {
     const local = this.#functions.get(key);
     if (local !== undefined) return this.#function(key, local);
     const row = operatorOf(operator);
-    if ("read" in row) return row;
-    this.refused.set(operator, row.refused);
+    const reason = "read" in row ? typeRefusedIn(node) : row.refused;
+    if ("read" in row && reason === undefined) return row;
+    this.refused.set(operator, reason ?? "");
     return { read: () => [] };
   }
 
@@ -218,6 +238,20 @@ export class Planner {
     this.#plans.set(key, plan);
     return plan;
   }
+}
+
+/** The settings that name a type of elements. */
+const TYPE_SETTINGS: ReadonlySet<string> = new Set(["to", "dtype", "output_datatype"]);
+
+/** Why a node of the standard operators makes elements of a type that is not read; undefined where it does not. */
+function typeRefusedIn({ attribute }: NodeProto): string | undefined {
+  const codes = attribute
+    .filter(({ name, refAttrName }) => TYPE_SETTINGS.has(name) && refAttrName === "")
+    .map(({ i }) => Number(i));
+  const refused = codes.find((code) => elementTypeOf(code) === undefined);
+  return refused === undefined
+    ? undefined
+    : `elements of a type that is not read: ${refusedType(refused)}`;
 }
 
 function keyOf(domain: string, name: string, overload: string): string {
@@ -255,6 +289,7 @@ function withPart(step: Step, ahead: readonly Step[]): Step {
     outputs,
     steps,
     constants: new Map(),
+    weights: new Map(),
     captured: new Set(read.filter((name) => !inside.has(name))),
     defaults: new Map(),
   };

@@ -13,25 +13,20 @@ import {
 } from "@graddiff/core";
 import { isFolded, knownResults } from "./folding.ts";
 import { Node } from "./node.ts";
-import type { Operator, Result, Results } from "./operator.ts";
+import type { Operator, Result } from "./operator.ts";
 import type { Plan, Step } from "./plan.ts";
-import { type Run, Scope, type Weights } from "./scope.ts";
+import { type Run, Scope } from "./scope.ts";
 import { typeOfResult, type Value, wrapped } from "./value.ts";
 
 /** Runs a graph inside another, whose names it reads. */
 export function runPlan(plan: Plan, inputs: readonly Value[], around: Scope): Value[] {
-  const scope = new Scope(around.run, plan.constants, around, around.attributes);
+  const scope = new Scope(around.run, plan, around, around.attributes);
   return runIn(scope, plan, inputs);
 }
 
 /** Runs the graph of a model. */
-export function runModel(
-  plan: Plan,
-  inputs: readonly Value[],
-  run: Run,
-  weights: Weights,
-): Value[] {
-  return runIn(new Scope(run, plan.constants, undefined, undefined, weights), plan, inputs);
+export function runModel(plan: Plan, inputs: readonly Value[], run: Run): Value[] {
+  return run.meter.within(() => runIn(new Scope(run, plan), plan, inputs));
 }
 
 function runIn(scope: Scope, plan: Plan, inputs: readonly (Value | undefined)[]): Value[] {
@@ -40,9 +35,10 @@ function runIn(scope: Scope, plan: Plan, inputs: readonly (Value | undefined)[])
     if (value !== undefined) scope.set(name, value);
   });
   for (const step of plan.steps) {
+    visit(step, scope.run);
     const values = step.inputs.map((name) => (name === "" ? undefined : scope.find(name)));
     const results = resultsOf(step, values, scope);
-    if (scope.isOutermost) scope.run.observe?.(step, results);
+    scope.run.observe?.(step, results);
     step.outputs.forEach((name, i) => {
       const value = results[i];
       if (name !== "" && value !== undefined) scope.set(name, value);
@@ -66,16 +62,29 @@ function resultsOf(
 
 /** The results of an operator, each with the type that the model has for it. */
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
-  let results: Results;
+  let list: readonly (Result | undefined)[];
   try {
-    results = does.read(node);
+    const results = does.read(node);
+    list = Array.isArray(results) ? results : [results];
+    // Those of one number, which no op has made, are written by whoever reads them.
+    for (const each of list) {
+      if (each !== undefined) node.run.meter.ask("type" in each ? each.tensor.size : each.size, 0);
+    }
   } catch (error) {
     throw naming(error, node.step);
   }
-  const list: readonly (Result | undefined)[] = Array.isArray(results) ? results : [results];
   return list.map((result) =>
     result === undefined || "type" in result ? result : typedResult(result, node.values, does),
   );
+}
+
+/** Counts a node, when it runs or is looked at. */
+export function visit(step: Step, { meter }: Run): void {
+  try {
+    meter.visit();
+  } catch (error) {
+    throw naming(error, step);
+  }
 }
 
 function typedResult(
@@ -100,7 +109,7 @@ function calledFunction(
   });
   const attributes = new Map(plan.defaults);
   for (const [name, attribute] of own) if (attribute !== undefined) attributes.set(name, attribute);
-  return runIn(new Scope(around.run, plan.constants, undefined, attributes), plan, values);
+  return runIn(new Scope(around.run, plan, undefined, attributes), plan, values);
 }
 
 const named = new WeakSet<object>();

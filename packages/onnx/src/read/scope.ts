@@ -5,7 +5,8 @@
 import { ArgumentError, type TensorLike, type Variable } from "@graddiff/core";
 import type { AttributeProto } from "../generated/onnx_pb.js";
 import type { ElementSettings } from "./elements.ts";
-import type { Step } from "./plan.ts";
+import type { Meter } from "./meter.ts";
+import type { Plan, Step } from "./plan.ts";
 import type { ElementType } from "./types.ts";
 import type { Value } from "./value.ts";
 
@@ -18,9 +19,10 @@ export type Weights = ReadonlyMap<
 /** What belongs to one call of a model. */
 export interface Run {
   readonly settings: ElementSettings;
+  readonly meter: Meter;
   /** A seed for the draws of a node, by its place. */
   readonly seed: (place: number) => TensorLike;
-  /** Is told what each node of the model itself gives. */
+  /** Is told what each node gives, those of graphs inside included. */
   readonly observe?: (step: Step, results: readonly (Value | undefined)[]) => void;
 }
 
@@ -28,36 +30,28 @@ export interface Run {
 export class Scope {
   readonly run: Run;
   readonly #values = new Map<string, Value>();
-  readonly #constants: ReadonlyMap<string, Value>;
+  readonly #plan: Pick<Plan, "constants" | "weights">;
   readonly #around: Scope | undefined;
-  readonly #weights: Weights | undefined;
   readonly attributes: ReadonlyMap<string, AttributeProto> | undefined;
 
   constructor(
     run: Run,
-    constants: ReadonlyMap<string, Value>,
-    around: Scope | undefined,
+    plan: Pick<Plan, "constants" | "weights">,
+    around?: Scope,
     attributes?: ReadonlyMap<string, AttributeProto>,
-    weights?: Weights,
   ) {
     this.run = run;
-    this.#weights = weights;
-    this.#constants = constants;
+    this.#plan = plan;
     this.#around = around;
     this.attributes = attributes;
-  }
-
-  /** Whether it is that of the model, and not of a graph or a function inside. */
-  get isOutermost(): boolean {
-    return this.#weights !== undefined;
   }
 
   find(name: string): Value | undefined {
     const own = this.#values.get(name);
     if (own !== undefined) return own;
-    const weight = this.#weights?.get(name);
+    const weight = this.#plan.weights.get(name);
     if (weight !== undefined) return { type: weight.type, tensor: weight.variable.value };
-    return this.#constants.get(name) ?? this.#around?.find(name);
+    return this.#plan.constants.get(name) ?? this.#around?.find(name);
   }
 
   get(name: string): Value {

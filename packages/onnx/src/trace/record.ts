@@ -15,19 +15,30 @@ import {
   recordFunction,
   type TensorType,
   walkTree,
+  withSites,
 } from "@graddiff/core/internal";
-import { keeps } from "../ops/table.ts";
+import { View } from "../native/view.ts";
+import { givesFirst, keepsOf, type Manner } from "../ops/table.ts";
 import type { Sampling } from "./length.ts";
-import type { SymbolicTrace } from "./symbolic.ts";
+import type { Places } from "./places.ts";
+import { simplified } from "./simplify.ts";
+import { isSymbolicTrace, type SymbolicTrace } from "./symbolic.ts";
 import { Refusal, symbolic, unify } from "./unify.ts";
 
-/** A function, and the arguments that it is recorded with. */
-export interface Call {
+/** A function of the user's, and the arguments that it is recorded with. */
+export interface UserCall {
   readonly op: string;
   /** How the public function calls the function. */
   readonly argument: string;
   readonly fn: (...inputs: never) => unknown;
   readonly inputs: readonly unknown[];
+}
+
+/** A function, and how it is recorded. */
+export interface Call extends UserCall {
+  readonly manner: Manner;
+  /** Tells which layer is running. */
+  readonly places: Places;
 }
 
 /** A tensor or number among the arguments. */
@@ -48,7 +59,7 @@ const NONE: OpenAxes = new Map();
 
 /** The leaves of all arguments, by the names that the model has for them. */
 export function argumentsOf(
-  { op, fn, inputs }: Call,
+  { op, fn, inputs }: UserCall,
   {
     names,
     dynamic,
@@ -139,6 +150,8 @@ export interface Recorded {
   readonly trace: SymbolicTrace;
   /** The names of the results, in order. */
   readonly results: readonly string[];
+  /** How it was recorded. */
+  readonly manner: Manner;
 }
 
 /** The open lengths of arguments by name, as they are in the example. */
@@ -158,12 +171,34 @@ function combinations(lists: readonly (readonly number[])[]): number[][] {
   );
 }
 
-/** Records a call, at several sizes of its open axes if there are such. */
+/**
+ * Records a call, at several sizes of its open axes if there are such. Composites of which more is read than their operators
+ * give are opened.
+ */
 export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
+  const recorded = recordAsIs(call, leaves);
+  if (!readsFurther(recorded.trace)) return recorded;
+  return recordAsIs({ ...call, manner: { ...call.manner, opened: true } }, leaves);
+}
+
+/** Whether somebody reads more of an op than its operator gives. */
+function readsFurther(trace: SymbolicTrace): boolean {
+  const view = new View(simplified(trace), () => undefined);
+  return view.trace.nodes.some((node, id) => {
+    const own = node?.kind === "part" ? view.node(node.of) : undefined;
+    const isRead = view.isGiven(id) || view.users(id).length > 0;
+    if (own?.kind === "operation" && givesFirst(own.name) && isRead) return true;
+    const attributes = node?.kind === "operation" ? Object.values(node.attributes) : [];
+    return attributes.filter(isSymbolicTrace).some(readsFurther);
+  });
+}
+
+function recordAsIs(call: Call, leaves: readonly Argument[]): Recorded {
+  const { manner } = call;
   const open = openLengths(leaves);
   if (open.size === 0) {
     const { trace, form } = record(call, leaves);
-    return { trace: symbolic(trace), results: resultNames(call.op, form) };
+    return { trace: symbolic(trace), results: resultNames(call.op, form), manner };
   }
   const axes = [...open.keys()];
   // A length of 1 broadcasts, and one of 0 has nothing to compute.
@@ -186,7 +221,7 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
       sampling,
     );
     const [first] = recordings as [(typeof recordings)[number]];
-    return { trace, results: resultNames(call.op, first.form) };
+    return { trace, results: resultNames(call.op, first.form), manner };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw refused(call, leaves, error);
@@ -246,11 +281,11 @@ export function refused(
 }
 
 function record(
-  { op, fn, inputs }: Call,
+  { op, fn, inputs, manner, places }: Call,
   leaves: readonly Argument[],
   { sizes, fault }: { readonly sizes?: ReadonlyMap<string, number>; readonly fault?: Fault } = {},
 ) {
-  return recordFunction(op, new ExportRecording(op, keeps, fault), fn, (recording) => {
+  const makeArguments = (recording: ExportRecording) => {
     let count = 0;
     return inputs.map((input) =>
       walkTree(op, input, (leaf) => {
@@ -260,7 +295,10 @@ function record(
         return recording.argument({ shape: own, dtype, weak });
       }),
     );
-  });
+  };
+  return withSites(places.site, () =>
+    recordFunction(op, new ExportRecording(op, keepsOf(manner), fault), fn, makeArguments),
+  );
 }
 
 /** The ways to the leaves of a result. */

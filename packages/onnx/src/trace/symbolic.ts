@@ -53,6 +53,8 @@ export type SymbolicNode = SymbolicType &
         readonly name: PrimitiveName;
         readonly inputs: readonly number[];
         readonly attributes: SymbolicAttributes;
+        /** The way to the layer that has applied it, such as `attention/query`; empty outside of layers. */
+        readonly place: string;
       }
     | { readonly kind: "part"; readonly of: number; readonly index: number }
   );
@@ -67,11 +69,17 @@ export interface SymbolicTrace {
   readonly names: ReadonlyMap<number, string>;
 }
 
+/** Whether an attribute is a body. */
+export function isSymbolicTrace(value: unknown): value is SymbolicTrace {
+  return typeof value === "object" && value !== null && "nodes" in value && "parameters" in value;
+}
+
 /** The elements of a constant that is the same for all sizes. */
 export function contentOf(tensor: Tensor): Content {
   const rule = ruleOf(tensor);
   // A few elements are shorter than their rule.
-  if (rule === undefined || tensor.size <= 16) return { kind: "elements", tensor };
+  const few = rule?.kind === "value" ? 16 : 256;
+  if (rule === undefined || tensor.size <= few) return { kind: "elements", tensor };
   if (rule.kind === "identity") return { kind: "identity" };
   if (rule.kind === "value") return rule;
   const { start, step, last } = rule;

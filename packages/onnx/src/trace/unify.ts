@@ -157,7 +157,8 @@ class Context {
         const attributes = this.attributes(operations.map((operation) => operation.attributes));
         // Lowering has left primitive ops alone, and those that are kept, which the table has too.
         const name = first.op.name as PrimitiveName;
-        return { ...type, kind: "operation", op: first.op, name, inputs, attributes };
+        const place = first.site?.place ?? "";
+        return { ...type, kind: "operation", op: first.op, name, inputs, attributes, place };
       }
       default:
         return first satisfies never;

@@ -7,7 +7,6 @@ export const refusals: readonly { readonly pattern: RegExp; readonly reason: str
   { pattern: /expected operators that are read/, reason: "" },
   { pattern: /expected a tensor of floats, integers or bools/, reason: "" },
   { pattern: /expected floats, integers or bools/, reason: "" },
-  { pattern: /expected integers that int32 holds/, reason: "integers beyond int32" },
 ];
 
 /** Cases whose results are not those of their model. */

@@ -1,8 +1,9 @@
 /** Graphs inside of a model, functions, and what is known while one is compiled. */
 
-import { compile, grad, ones, type Tensor, tensor } from "@graddiff/core";
+import { compile, grad, ones, type Tensor, tensor, vectorize } from "@graddiff/core";
 import { expect, test } from "vitest";
-import { importOnnx } from "../../src/index.ts";
+import { exportOnnx, importOnnx } from "../../src/index.ts";
+import { differenceOf, run } from "../support/runtime.ts";
 import { floats, graph, int64, localFunction, model, node, Type } from "./support/build.ts";
 
 const values = (x: Tensor) => [...x.data()];
@@ -66,6 +67,88 @@ test("an If chooses its graph when the condition is known, and becomes a cond el
     expect(values(run(tensor(true), x))).toEqual([1, 1]);
     expect(values(run(tensor(false), tensor([1, 2])))).toEqual([-1, -2]);
   }
+});
+
+const fitting = (operator: string, inputs: string[], shape: number[]) =>
+  graph({ nodes: [node(operator, inputs, ["result"])], outputs: [["result", shape]] });
+
+/** An If whose second branch multiplies x by a matrix of four rows, and its first takes what has two columns. */
+const choice = model({
+  nodes: [
+    node("If", ["condition"], ["y"], {
+      then_branch: fitting("Exp", ["x"], [1, 2]),
+      else_branch: fitting("MatMul", ["x", "square"], [1, 2]),
+    }),
+  ],
+  inputs: [
+    ["condition", [], BOOL],
+    ["x", [1, "n"]],
+  ],
+  outputs: [["y", [1, "n"]]],
+  constants: [floats("square", [4, 4], new Array(16).fill(1))],
+});
+
+test("a branch that does not fit is an error where it is taken, in compiled and exported functions, too", async () => {
+  const { fn } = importOnnx(choice);
+  const f = (condition: Tensor, x: Tensor) => fn(condition, x)[0];
+  const x = ones([1, 2]);
+  expect(values(compile(f)(tensor(true), x))).toEqual(values(x.exp()));
+  expect(values(compile(f)(tensor(false), ones([1, 4])))).toEqual([4, 4, 4, 4]);
+  expect(() => f(tensor(false), x)).toThrow(/^MatMul "result": matmul: /);
+  expect(() => compile(f)(tensor(false), x)).toThrow(
+    /^If "y": else_branch: expected the other branch, since this one does not fit the inputs, got a condition of 0\. .*MatMul "result": matmul: /,
+  );
+  const slope = compile(grad((own: Tensor) => f(tensor(true), own).sum()));
+  expect(values(slope(x))).toEqual(values(x.exp()));
+  const batch = vectorize((own: Tensor) => f(own, x));
+  expect(values(batch(tensor([true, true])))).toEqual([...values(x.exp()), ...values(x.exp())]);
+  expect(() => batch(tensor([true, false]))).toThrow(/^If "y": else_branch: /);
+
+  const exported = exportOnnx(f, [tensor(true), x]);
+  const [result] = await run(exported, [tensor(true), x]);
+  expect(differenceOf(result as Tensor, x.exp())).toBeLessThan(1e-6);
+  await expect(run(exported, [tensor(false), x])).rejects.toThrow();
+});
+
+test("where no branch fits, and where both fit but differ, a compiled function is refused", () => {
+  const both = (first: string[], second: string[]) =>
+    importOnnx(
+      model({
+        nodes: [
+          node("If", ["condition"], ["y"], {
+            then_branch: fitting("MatMul", first, [2, 2]),
+            else_branch: fitting("MatMul", second, [2, 2]),
+          }),
+        ],
+        inputs: [
+          ["condition", [], BOOL],
+          ["x", [2, 2]],
+        ],
+        outputs: [["y", ["m", "n"]]],
+        constants: [floats("tall", [3, 2], [1, 2, 3, 4, 5, 6])],
+      }),
+    ).fn;
+  const none = compile(both(["x", "tall"], ["x", "tall"]));
+  expect(() => none(tensor(true), ones([2, 2]))).toThrow(/^MatMul "result": matmul: /);
+  const differ = compile(both(["x", "x"], ["tall", "x"]));
+  expect(() => differ(tensor(true), ones([2, 2]))).toThrow(
+    /^If "y": cond: result 0 of whenFalse: expected the shape of whenTrue's/,
+  );
+});
+
+test("nodes, the text and the summary of a model have the bodies of an If and a Loop", () => {
+  const imported = importOnnx(choice);
+  const [choose] = imported.nodes;
+  expect(choose?.bodies["else_branch"]?.map(({ operator }) => operator)).toEqual(["MatMul"]);
+  expect(String(imported)).toContain("nodes   1 If\ninside  1 Exp, 1 MatMul\n");
+  expect(String(imported.summary(tensor(false), ones([1, 4])))).toBe(
+    [
+      "node                  operator  shape   parameters",
+      "y                     If        [1, 4]",
+      "  then_branch/result  Exp",
+      "  else_branch/result  MatMul    [1, 4]  16",
+    ].join("\n"),
+  );
 });
 
 test("a Loop whose end depends on values is a whileLoop when compiled", () => {

@@ -34,7 +34,9 @@ test("results inside of a model are asked for by name, and what they do not need
   const inner = importOnnx(affine(), { outputs: ["hidden"] });
   expect(values(inner.fn(tensor([[1, 2]]))[0])).toEqual([-3, 11]);
   expect(inner.nodes.map(({ operator }) => operator)).toEqual(["Gemm"]);
-  expect(() => importOnnx(affine(), { outputs: ["other"] })).toThrow(/expected a tensor "other"/);
+  expect(() => importOnnx(affine(), { outputs: ["other"] })).toThrow(
+    'importOnnx: the outputs of "graph": expected names of its inputs, initializers and results of nodes, got "other".',
+  );
 });
 
 test("a model tells what it consists of", () => {
@@ -57,6 +59,7 @@ test("a summary tells what each node gives", () => {
       "hidden    Gemm      [3, 2]  6",
       "positive  Relu      [3, 2]",
       "y         Mul       [3, 2]",
+      "not trained: two (one number, read by Mul)",
     ].join("\n"),
   );
 });

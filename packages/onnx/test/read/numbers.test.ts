@@ -13,7 +13,7 @@ import {
 import { expect, test } from "vitest";
 import { importOnnx, toElements } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";
-import { floats, int64, model, node, Type } from "./support/build.ts";
+import { floats, graph, int64, model, node, Type } from "./support/build.ts";
 
 const values = (x: Tensor) => [...x.data()];
 
@@ -77,6 +77,25 @@ test("integers beyond int32 are an error, but the ends of int64 stand for no end
   expect(values(importOnnx(sliced(2n ** 63n - 1n)).fn(tensor([1, 2, 3]))[0])).toEqual([2, 3]);
   expect(() => importOnnx(sliced(2n ** 40n))).toThrow(
     /importOnnx: ends: expected integers that int32/,
+  );
+});
+
+test("what is not read inside of a branch is known when the model is", () => {
+  const inside = (...nodes: ReturnType<typeof node>[]) => {
+    const branch = graph({ nodes, outputs: [["r", [1]]] });
+    return model({
+      nodes: [node("If", ["yes"], ["y"], { then_branch: branch, else_branch: branch })],
+      inputs: [["yes", [], Type.BOOL]],
+      outputs: [["y", [1]]],
+    });
+  };
+  const wide = node("Constant", [], ["w"], { value: int64("", [1], [2n ** 40n]) });
+  expect(() => importOnnx(inside(wide, node("Identity", ["w"], ["r"])))).toThrow(
+    /^Constant "w": importOnnx: value: expected integers that int32 holds, .* got 1099511627776n\.$/,
+  );
+  const one = node("Constant", [], ["w"], { value: floats("", [1], [1]) });
+  expect(() => importOnnx(inside(one, node("Cast", ["w"], ["r"], { to: Type.STRING })))).toThrow(
+    "importOnnx: bytes: expected operators that are read, got Cast (elements of a type that is not read: texts).",
   );
 });
 

@@ -32,6 +32,8 @@ function suppressed(node: Node): Value {
     if (isCentre) return [b - d / 2, a - c / 2, b + d / 2, a + c / 2];
     return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
   };
+  const kept = Math.max(1, Math.min(most, count));
+  node.run.meter.ask(0, batches * classes * count * (Math.log2(1 + count) + kept));
   const chosen: number[] = [];
   for (let batch = 0; batch < batches; batch++) {
     for (let own = 0; own < classes; own++) {

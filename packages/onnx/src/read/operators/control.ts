@@ -4,9 +4,11 @@
  */
 
 import {
+  ArgumentError,
   cond,
   DTypeError,
   flip,
+  GraddiffError,
   moveAxis,
   RecordingError,
   ShapeError,
@@ -17,6 +19,7 @@ import {
   whileLoop,
   zeros,
 } from "@graddiff/core";
+import { checked } from "@graddiff/core/internal";
 import { knownOf, type Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { ElementType } from "../types.ts";
@@ -31,18 +34,76 @@ function withTypes(tensors: readonly Tensor[], types: readonly ElementType[]): V
 /** A bool of one element, as a scalar. */
 const scalarOf = (x: Tensor) => x.reshape([]);
 
+/** Errors of a graph that does not fit what it reads. */
+const UNFIT = [ShapeError, DTypeError, ArgumentError];
+
+const isUnfit = (error: unknown): error is GraddiffError =>
+  UNFIT.some((kind) => error instanceof kind);
+
 function chosen(node: Node): Results {
-  const [whenTrue, whenFalse] = [node.body("then_branch"), node.body("else_branch")];
-  const [known] = knownOf(node.value(0)) ?? [];
-  if (known !== undefined) return known !== 0 ? whenTrue([]) : whenFalse([]);
-  let types: ElementType[] = [];
-  const branch = (body: typeof whenTrue) => () => {
-    const values = body([]);
-    types = values.map(({ type }) => type);
-    return values.map(({ tensor }) => tensor);
+  const condition = node.value(0);
+  const [known] = knownOf(condition) ?? [];
+  if (known !== undefined) return node.body(known !== 0 ? "then_branch" : "else_branch")([]);
+  let seen: readonly Value[] = [];
+  const branch = (name: string) => () => {
+    seen = node.body(name)([]);
+    return seen.map(({ tensor }) => tensor);
   };
-  const results = cond(scalarOf(node.input(0)), branch(whenTrue), branch(whenFalse));
-  return withTypes(results, types);
+  const test = scalarOf(condition.tensor);
+  const typed = (results: readonly Tensor[]) =>
+    withTypes(
+      results,
+      seen.map(({ type }) => type),
+    );
+  try {
+    return typed(cond(test, branch("then_branch"), branch("else_branch")));
+  } catch (error) {
+    if (!isUnfit(error)) throw error;
+    // One of them may fit: the other is an error where it is taken.
+    const alone = (own: boolean): Results | GraddiffError => {
+      const [name, other] = own ? BRANCHES : BRANCHES.toReversed();
+      try {
+        const refuse = () => unfit(node, other ?? "", seen, test, error);
+        return typed(cond(own ? test : test.logicalNot(), branch(name ?? ""), refuse));
+      } catch (reason) {
+        // Of a batch that is computed at once some examples may take it.
+        if (!isUnfit(reason) || reason.complaint.argument === other) throw reason;
+        return reason;
+      }
+    };
+    const [first, second] = [alone(true), alone(false)];
+    if (first instanceof GraddiffError !== second instanceof GraddiffError) {
+      return first instanceof GraddiffError ? (second as Results) : first;
+    }
+    throw error;
+  }
+}
+
+const BRANCHES = ["then_branch", "else_branch"] as const;
+
+/** Results like those of the other branch, which are an error when they are computed. */
+function unfit(
+  node: Node,
+  branch: string,
+  like: readonly Value[],
+  test: Tensor,
+  { message }: GraddiffError,
+): Tensor[] {
+  const demand = {
+    op: node.label,
+    argument: branch,
+    // A truth value is neither.
+    low: 2,
+    high: 2,
+    expected: "the other branch, since this one does not fit the inputs",
+    got: "a condition of",
+    hint: message,
+  };
+  return like.map(({ tensor: { shape, dtype } }) => {
+    const nothing = zeros(shape, { dtype: dtype === "bool" ? "int32" : dtype });
+    const refused = checked(nothing, demand, test.cast("int32"));
+    return dtype === "bool" ? refused.cast("bool") : refused;
+  });
 }
 
 /** How many steps of a loop are unrolled, and from how many on it is tried as a scan. */

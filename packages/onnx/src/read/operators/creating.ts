@@ -111,6 +111,7 @@ function window(node: Node, factors: readonly number[]): Value {
   const size = node.number(0);
   const type = typeAmong(node, "output_datatype") ?? "float32";
   const length = node.int("periodic", 1) !== 0 ? size : size - 1;
+  node.table(size);
   const values = Float64Array.from({ length: size }, (_, i) =>
     factors.reduce((sum, factor, k) => sum + factor * Math.cos((2 * Math.PI * k * i) / length), 0),
   );
@@ -127,6 +128,7 @@ function melWeights(node: Node): Value {
     number,
   ];
   const columns = Math.floor(length / 2) + 1;
+  node.table(bins + columns * bins);
   const toMel = (hertz: number) => 2595 * Math.log10(1 + hertz / 700);
   const [from, to] = [toMel(low), toMel(high)];
   const edges = Array.from({ length: bins + 2 }, (_, i) => {

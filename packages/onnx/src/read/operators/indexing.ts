@@ -199,7 +199,8 @@ function differing(node: Node): Results {
   });
   const inverse = keys.map((key) => place.get(key) ?? 0);
   const firsts = order.map(([, i]) => i);
-  const counts = order.map(([key]) => keys.filter((each) => each === key).length);
+  const counts = new Array<number>(order.length).fill(0);
+  for (const i of inverse) counts[i] = (counts[i] ?? 0) + 1;
   return [
     take(rows, int64(firsts).tensor, along),
     int64(firsts),

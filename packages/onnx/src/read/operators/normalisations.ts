@@ -99,14 +99,16 @@ function groupNormalized(node: Node): Tensor {
 function localResponse(node: Node): Tensor {
   const x = node.input(0);
   const size = node.int("size", 1);
-  const before = Math.floor((size - 1) / 2);
-  const squares = x.square();
   const [, channels = 1] = x.shape;
+  // Further away there are none.
+  const before = Math.min(channels, Math.floor((size - 1) / 2));
+  const after = Math.min(channels, size - 1 - Math.floor((size - 1) / 2));
+  const squares = x.square();
   const widths = x.shape.map((_, axis): [number, number] =>
-    axis === 1 ? [before, size - 1 - before] : [0, 0],
+    axis === 1 ? [before, after] : [0, 0],
   );
   const wide = squares.pad(widths);
-  const slices = Array.from({ length: size }, (_, k) =>
+  const slices = Array.from({ length: before + 1 + after }, (_, k) =>
     wide.slice(
       x.shape.map((_s, axis) => (axis === 1 ? k : 0)),
       x.shape.map((length, axis) => (axis === 1 ? k + channels : length)),
@@ -172,7 +174,7 @@ function determinant(x: Tensor): Tensor {
 }
 
 export const normalisations = rows({
-  BatchNormalization: { read: batchNormalized, statistics: [3, 4] },
+  BatchNormalization: { read: batchNormalized },
   Det: unary(determinant),
   Einsum: { read: (node) => einsum(node.text("equation", ""), ...node.all) },
   Gemm: { read: product, wraps: true },

@@ -41,6 +41,7 @@ function aligned(node: Node): Tensor {
   const ratio = node.int("sampling_ratio", 0);
   // How many places a box has would follow from its size.
   if (ratio <= 0) throw node.refusal("sampling_ratio", "a number from 1", String(ratio));
+  node.table((rows + columns) * ratio);
   const along = (low: Tensor, high: Tensor, bins: number) => {
     const span = isHalf ? high.sub(low) : high.sub(low).maximum(1);
     const steps = Float64Array.from({ length: bins * ratio }, (_, i) => (i + 0.5) / (bins * ratio));
@@ -106,6 +107,7 @@ function deformed(node: Node): Tensor {
   const [padY = 0, padX = 0] = node.ints("pads") ?? [];
   const [, , m = 1, n = 1] = offset.shape;
   const k = rows * columns;
+  node.table(k * m * n + offsetGroups);
   const moves = offset.reshape([batch, offsetGroups, k, 2, m * n]);
   const rest = (i: number, j: number, row: number) => ({
     y: i * stepY - padY + Math.floor(row / columns) * gapY,

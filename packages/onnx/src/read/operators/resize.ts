@@ -71,8 +71,9 @@ interface Manner {
   readonly antialias: boolean;
 }
 
-function tapsOf(axis: Axis, manner: Manner): readonly Tap[] {
+function tapsOf(node: Node, axis: Axis, manner: Manner): readonly Tap[] {
   const { length, count, scale } = axis;
+  node.table(count);
   const clamp = (place: number) => Math.min(Math.max(place, 0), length - 1);
   const positions = Array.from({ length: count }, (_, i) => POSITIONS[manner.position](axis, i));
   if (manner.mode === "nearest") {
@@ -84,6 +85,7 @@ function tapsOf(axis: Axis, manner: Manner): readonly Tap[] {
   const curvature = manner.mode === "cubic" ? manner.curvature : undefined;
   const reach = (curvature === undefined ? 1 : 2) / narrow;
   const first = Math.floor(-reach) + 1;
+  node.table(count * (2 - 2 * first));
   const offsets = Array.from({ length: 2 - 2 * first }, (_, k) => first + k);
   const weights = positions.map((position) => {
     const all = offsets.map((offset) => {
@@ -185,7 +187,7 @@ function resized(node: Node): Tensor {
   if (axes.some(({ length }) => length === 0))
     throw node.refusal("input 0", "elements along each axis", "none");
   let image = x;
-  for (const axis of axes) image = resizedAlong(image, axis, tapsOf(axis, manner));
+  for (const axis of axes) image = resizedAlong(image, axis, tapsOf(node, axis, manner));
   if (!isCrop) return image;
   const value = node.float("extrapolation_value", 0);
   for (const axis of axes) image = where(outside(axis, x.rank), value, image);

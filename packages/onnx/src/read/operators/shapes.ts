@@ -92,6 +92,7 @@ function parts(node: Node): Results {
   const length = x.shape[axis] ?? 0;
   const given = node.version < 13 ? node.ints("split") : node.maybeNumbers(1);
   const count = node.int("num_outputs", node.outputs);
+  node.table(count);
   const each = Math.ceil(length / Math.max(1, count));
   const lengths =
     given ??

@@ -9,7 +9,8 @@ import { rows } from "../operator.ts";
 import { padded } from "./shapes.ts";
 
 /** cos and sin of 2π i k / n, [n, bins]. */
-function waves(count: number, bins: number, dtype: Tensor["dtype"]) {
+function waves(node: Node, count: number, bins: number, dtype: Tensor["dtype"]) {
+  node.table(count * bins);
   const table = (wave: (angle: number) => number) =>
     tensor(
       // i k mod n is exact, where the angle itself would not be.
@@ -24,13 +25,14 @@ function waves(count: number, bins: number, dtype: Tensor["dtype"]) {
 
 /** A transform along the last axis of real and imaginary parts. */
 function transformed(
+  node: Node,
   real: Tensor,
   imaginary: Tensor | undefined,
   bins: number,
   isInverse: boolean,
 ): readonly [Tensor, Tensor] {
   const count = real.shape.at(-1) ?? 0;
-  const { cosines, sines } = waves(count, bins, real.dtype);
+  const { cosines, sines } = waves(node, count, bins, real.dtype);
   // e^(∓iφ) = cos φ ∓ i sin φ.
   const signed = isInverse ? sines : sines.neg();
   const whole = matmul(real, cosines);
@@ -53,7 +55,7 @@ function fourier(node: Node): Tensor {
   const imaginary = pairs.shape[0] === 2 ? part(1) : undefined;
   const bins = isHalf ? Math.floor(length / 2) + 1 : length;
   const scale = isInverse ? 1 / length : 1;
-  const parts = transformed(part(0), imaginary, bins, isInverse).map((each) =>
+  const parts = transformed(node, part(0), imaginary, bins, isInverse).map((each) =>
     moveAxis(scale === 1 ? each : each.mul(scale), -1, axis),
   );
   return stack(parts, -1).cast(x.dtype);
@@ -68,6 +70,7 @@ function shortTime(node: Node): Tensor {
   const isComplex = signal.rank === 3 && signal.shape[2] === 2;
   const [batch = 1, samples = 0] = signal.shape;
   const count = Math.floor((samples - length) / step) + 1;
+  node.table(count * length);
   const places = tensor(
     Int32Array.from(
       { length: count * length },
@@ -81,7 +84,7 @@ function shortTime(node: Node): Tensor {
     return window === undefined ? frames : frames.mul(window.cast("float64"));
   };
   const bins = node.int("onesided", 1) !== 0 ? Math.floor(length / 2) + 1 : length;
-  const pair = transformed(framed(0), isComplex ? framed(1) : undefined, bins, false);
+  const pair = transformed(node, framed(0), isComplex ? framed(1) : undefined, bins, false);
   return stack(pair, -1).cast(signal.dtype);
 }
 

@@ -64,6 +64,13 @@ function windowsOf(node: Node, lengths: readonly number[], size: readonly number
     const less = Math.floor(total / 2);
     return mode === "SAME_UPPER" ? [less, total - less] : [total - less, less];
   });
+  // Core looks at each window along an axis.
+  const counts = size.map((length, axis) => {
+    const [before, after] = pads[axis] ?? [0, 0];
+    const free = (lengths[axis] ?? 0) + before + after - (length - 1) * (dilation[axis] ?? 1) - 1;
+    return Math.max(1, Math.ceil(free / (stride[axis] ?? 1)) + 1);
+  });
+  node.run.meter.ask(sizeOf(counts), 0);
   return { size, stride, dilation, pads };
 }
 

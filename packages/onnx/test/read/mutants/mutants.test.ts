@@ -27,17 +27,40 @@ test("the undamaged ones are read", () => {
 
 test("what is no model is refused", () => {
   expect(() => importOnnx(new Uint8Array())).toThrow(
-    "importOnnx: bytes: expected a model of ONNX, got one without a graph.",
+    "importOnnx: bytes: expected a model of ONNX, got no bytes.",
   );
   expect(() => importOnnx("model.onnx" as never)).toThrow(
     /importOnnx: bytes: expected the bytes of a file/,
   );
   expect(() => importOnnx(Uint8Array.of(58, 255, 255, 255, 255, 15))).toThrow(
-    /a model of ONNX, got bytes that end/,
+    /a model of ONNX, got bytes that are no messages of protobuf: "/,
   );
   const later = model({ nodes: [], inputs: [["x", []]], outputs: [["x", []]], version: 99 });
   expect(() => importOnnx(later)).toThrow(
     /expected a model of version 1 to 22 of the operators, got version 99/,
+  );
+});
+
+const lfs = `version https://git-lfs.github.com/spec/v1
+oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+size 12345
+`;
+
+test.each([
+  ["<!DOCTYPE html><html><body>404</body></html>", "HTML. A page came in the place of the file"],
+  ["\n  <html lang='en'>", "HTML"],
+  [lfs, "a Git LFS pointer, which stands for a file. git lfs pull gets the file itself"],
+  ["PK\x03\x04\x14\0\0\0", "a zip, as PyTorch's own files are, too. Unpack it, or write"],
+  ["\x1f\x8b\x08\0", "a gzip. Unpack it first"],
+  ['{ "model": [] }', "JSON"],
+  ['\x10\0\0\0\0\0\0\0{"w":{"dtype":"F32"}}', "safetensors, which are weights alone"],
+  ["\x1c\0\0\0TFL3\x14\0", "a model of TensorFlow Lite. tf2onnx"],
+  ["\x20\0\0\0ORTM\0\0", "a model in onnxruntime's own format"],
+  ["\x89HDF\r\n\x1a\n", "HDF5, as models of Keras are"],
+])("a file of another format is told: %j", (text, got) => {
+  const bytes = new Uint8Array(Buffer.from(text, "latin1"));
+  expect(() => importOnnx(bytes)).toThrow(
+    `importOnnx: bytes: expected a model of ONNX, got ${got}`,
   );
 });
 
@@ -101,6 +124,29 @@ test("nodes in a circle, and names that two tensors have, are refused", () => {
   );
 });
 
+test("two initializers of one name are refused", () => {
+  const twice = model({
+    nodes: [node("MatMul", ["x", "w"], ["y"])],
+    inputs: [["x", [1, 1]]],
+    outputs: [["y", [1, 1]]],
+    constants: [floats("w", [1, 1], [1]), floats("w", [1, 1], [2])],
+  });
+  expect(() => importOnnx(twice)).toThrow(
+    'importOnnx: graph: expected each name once among initializers, got "w" twice.',
+  );
+});
+
+test("an output that nothing gives is told by its name", () => {
+  const bytes = model({
+    nodes: [node("Neg", ["x"], ["z"])],
+    inputs: [["x", [1]]],
+    outputs: [["y", [1]]],
+  });
+  expect(() => importOnnx(bytes)).toThrow(
+    'importOnnx: the outputs of "graph": expected names of its inputs, initializers and results of nodes, got "y".',
+  );
+});
+
 test("graphs that lie deep in each other are refused", () => {
   let inner: GraphProto = graph({ nodes: [node("Neg", ["x"], ["r"])], outputs: [["r", [1]]] });
   for (let depth = 0; depth < 5000; depth++) {
@@ -110,7 +156,9 @@ test("graphs that lie deep in each other are refused", () => {
         inputs: [["x", [1]]],
         outputs: [["y", [1]]],
       });
-      expect(() => importOnnx(nested)).toThrow(/importOnnx/);
+      expect(() => importOnnx(nested)).toThrow(
+        "importOnnx: bytes: expected a model whose graphs, as of an If, lie at most 30 deep in each other, got more.",
+      );
       break;
     }
     inner = graph({
@@ -123,10 +171,10 @@ test("graphs that lie deep in each other are refused", () => {
 
 test("a name such as __proto__ is a name", () => {
   const bytes = model({
-    nodes: [node("Mul", ["x", "__proto__"], ["constructor"])],
-    inputs: [["x", [1]]],
-    outputs: [["constructor", [1]]],
-    constants: [floats("__proto__", [1], [3])],
+    nodes: [node("MatMul", ["x", "__proto__"], ["constructor"])],
+    inputs: [["x", [1, 2]]],
+    outputs: [["constructor", [1, 2]]],
+    constants: [floats("__proto__", [2, 2], [1, 2, 3, 4])],
   });
   const { weights } = importOnnx(bytes);
   expect(Object.keys(weights)).toEqual(["__proto__"]);

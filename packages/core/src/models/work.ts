@@ -1,0 +1,147 @@
+/**
+ * What an op asks for before it is computed, as its types tell: the greatest tensor that it makes, and its work. For models
+ * of strangers, whose few bytes may ask for much.
+ */
+
+import { LoweringRecording } from "../graph/lower.ts";
+import { isComposite, type Op } from "../graph/op.ts";
+import { record } from "../graph/recording.ts";
+import { nodeAt, type Trace } from "../graph/trace.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { settle, type Tensor } from "../tensor/tensor.ts";
+
+/** What is asked for. */
+export interface Asked {
+  /** Elements of the greatest tensor. */
+  readonly elements: number;
+  /** Operations, of which one is some nanosecond: arithmetic, elements that are written, and a share for each op. */
+  readonly work: number;
+}
+
+/** Operations in the time in which an element is written, and in that of an op of a program beside its elements. */
+const ELEMENT = 4;
+const OP = 64;
+
+/** What an op asks for that is computed whole, with the ops of its bodies. */
+function askedByWhole(
+  op: Op,
+  inputs: readonly TensorType[],
+  results: readonly TensorType[],
+  attributes: Attributes,
+): Asked {
+  const [first] = results;
+  const sizes = results.map(({ shape }) => sizeOf(shape));
+  const written = sizes.reduce((sum, size) => sum + size, 0);
+  const control = op.bodies?.control?.(attributes);
+  const own = {
+    elements: Math.max(0, ...sizes),
+    work:
+      OP +
+      ELEMENT * written +
+      ((first && (op.kernel ?? op.kept)?.flops?.(inputs, first, attributes)) || 0),
+  };
+  if (control === undefined) return own;
+  const [bodies, times] =
+    control.kind === "repeat"
+      ? [[control.body], control.stops ? 1 : control.length]
+      : [[control.whenTrue, control.whenFalse], 1];
+  const inside = bodies.map(askedInside);
+  return {
+    elements: Math.max(own.elements, ...inside.map(({ elements }) => elements)),
+    work: own.work + times * Math.max(...inside.map(({ work }) => work)),
+  };
+}
+
+/** Composites that have a kernel of their own stay whole. */
+const isKept = ({ kept }: Op) => kept !== undefined;
+
+function askedInside({ nodes }: Trace): Asked {
+  let [elements, work] = [0, 0];
+  for (const node of nodes) {
+    const size = sizeOf(node.shape);
+    if (node.kind === "part") {
+      elements = Math.max(elements, size);
+      work += ELEMENT * size;
+    }
+    if (node.kind !== "operation") continue;
+    const inputs = node.inputs.map((input) => nodeAt(nodes, input));
+    const asked = isOpened(node.op)
+      ? askedByOps(node.op, inputs, node.attributes)
+      : askedByWhole(node.op, inputs, [node], node.attributes);
+    elements = Math.max(elements, asked.elements);
+    work += asked.work;
+  }
+  return { elements, work };
+}
+
+/** Opens composites, and adds up what their ops ask for. Nothing is computed. */
+class AskingRecording extends LoweringRecording {
+  elements = 0;
+  work = 0;
+
+  constructor() {
+    super(isKept);
+  }
+
+  override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
+    const results = super.apply(op, inputs, attributes);
+    if (isOpened(op)) return results;
+    const { elements, work } = askedByWhole(op, inputs, results, attributes);
+    this.elements = Math.max(this.elements, elements);
+    this.work += work;
+    return results;
+  }
+}
+
+const isOpened = (op: Op) => isComposite(op) && !isKept(op);
+
+/** What composites ask for, by their types and attributes: opening one takes as long as many small ops. */
+const known = new Map<string, Asked>();
+const MOST_KNOWN = 4096;
+
+function askedByOps(op: Op, inputs: readonly TensorType[], attributes: Attributes): Asked {
+  // Those of functions are compared by nothing that is short.
+  const key = op.bodies ? undefined : JSON.stringify([op.name, inputs.map(keyOf), attributes]);
+  const before = key === undefined ? undefined : known.get(key);
+  if (before !== undefined) return before;
+  const asked = record(new AskingRecording(), (recording) => {
+    recording.apply(
+      op,
+      inputs.map((input) => recording.argument(input)),
+      attributes,
+    );
+    return { elements: recording.elements, work: recording.work };
+  });
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (key !== undefined) known.set(key, asked);
+  return asked;
+}
+
+const keyOf = ({ shape, dtype, weak }: TensorType) => [shape, dtype, weak];
+
+/** The same of an op whose ops are asked for one by one. */
+const NOTHING: Asked = { elements: 0, work: 0 };
+
+/**
+ * What an op asks for.
+ *
+ * @param isWhole whether it is recorded as it is. If not, the ops that a composite is written in are asked for by themselves.
+ * @throws ShapeError for inputs that do not fit.
+ */
+export function askedBy(
+  op: Op,
+  inputs: readonly TensorType[],
+  attributes: Attributes,
+  isWhole: boolean,
+): Asked {
+  if (!isOpened(op)) return askedByWhole(op, inputs, op.results(inputs, attributes), attributes);
+  return isWhole ? askedByOps(op, inputs, attributes) : NOTHING;
+}
+
+/** How many elements a tensor has below all recordings: those of a whole batch, where it stands for an example. */
+export function elementsBelow(tensor: Tensor): number {
+  let own = settle(tensor);
+  while (own.value !== undefined) own = settle(own.value);
+  return own.size;
+}

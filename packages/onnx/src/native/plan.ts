@@ -1,0 +1,132 @@
+/**
+ * The plan of a trace: which of its values are written, which are known beforehand, and which are the results of operators
+ * that take the place of several ops.
+ */
+
+import type { Tensor } from "@graddiff/core";
+import { type Manner, sinceOf } from "../ops/table.ts";
+import { LEAST_OPSET, type Opset } from "../options.ts";
+import { simplified } from "../trace/simplify.ts";
+import { isSymbolicTrace, type SymbolicTrace } from "../trace/symbolic.ts";
+import type { Fitted } from "./native.ts";
+import { matched } from "./pattern.ts";
+import { NATIVES } from "./table.ts";
+import { type Stored, View } from "./view.ts";
+
+/** What is written in another way than its ops say, by id. */
+export interface Plan {
+  readonly trace: SymbolicTrace;
+  /** Whether a value is written. */
+  readonly needed: readonly boolean[];
+  readonly native: ReadonlyMap<number, Fitted>;
+  readonly folded: ReadonlyMap<number, Tensor>;
+}
+
+/** What is computed beforehand has at most so many elements, or as many as what it is computed from. */
+const FEW = 1024;
+
+/** How a trace is written: simplified, with native operators unless each op is to be written by itself. */
+export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact }: Manner): Plan {
+  const trace = simplified(whole);
+  const view = new View(trace, stored);
+  const needed: boolean[] = [];
+  const native = new Map<number, Fitted>();
+  const folded = new Map<number, Tensor>();
+  const need = (id: number) => {
+    needed[id] = true;
+  };
+  for (const id of [...trace.outputs, ...trace.assignments.map((each) => each.id)]) need(id);
+  for (let id = trace.nodes.length - 1; id >= 0; id--) {
+    const node = trace.nodes[id];
+    if (node === undefined || !needed[id]) continue;
+    if (node.kind === "part") need(node.of);
+    if (node.kind !== "operation") continue;
+    const value = isFolded(view, id) ? view.value(id) : undefined;
+    const fitted = value || exact ? undefined : fittedOf(view, id, opset);
+    if (value) folded.set(id, value);
+    else if (fitted) native.set(id, fitted);
+    for (const input of value ? [] : (fitted ?? node).inputs) need(input);
+  }
+  return { trace, needed, native, folded };
+}
+
+/** The version of ONNX's operators that a plan asks for, and an op that does. */
+export function sinceOfPlan({ trace, needed, native, folded }: Plan, manner: Manner): Since {
+  const none = { version: LEAST_OPSET, name: "" };
+  return trace.nodes.reduce<Since>((latest, node, id) => {
+    if (node?.kind !== "operation" || !needed[id] || folded.has(id)) return latest;
+    const fitted = native.get(id);
+    const version = fitted ? (fitted.since ?? LEAST_OPSET) : sinceOf(node.name);
+    const bodies = fitted ? [] : Object.values(node.attributes).filter(isSymbolicTrace);
+    const inside = bodies.map((body) =>
+      sinceOfPlan(
+        planOf(body, () => undefined, manner),
+        manner,
+      ),
+    );
+    return [{ version, name: node.name }, ...inside].reduce(
+      (last, each) => (each.version > last.version ? each : last),
+      latest,
+    );
+  }, none);
+}
+
+/** A version, and the name of an op that asks for it. */
+export interface Since {
+  readonly version: Opset;
+  readonly name: string;
+}
+
+function fittedOf(view: View, id: number, opset: Opset): Fitted | undefined {
+  for (const { pattern, fit } of NATIVES) {
+    const found = matched(view, pattern, id);
+    const fitted = found && fit(view, found, id);
+    if (fitted && (fitted.since ?? 0) <= opset && isClosed(view, id, fitted)) return fitted;
+  }
+  return undefined;
+}
+
+/** Whether nobody else reads what is computed between the inputs of an operator and its result. */
+function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
+  const inside = new Set([root]);
+  const waiting = [root];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const node = view.node(id);
+    for (const input of node.kind === "operation" ? node.inputs : []) {
+      if (inputs.includes(input) || inside.has(input)) continue;
+      // What follows from no argument may be there twice.
+      if (view.isFixed(input)) continue;
+      if (view.node(input).kind === "argument") return false;
+      inside.add(input);
+      waiting.push(input);
+    }
+  }
+  return [...inside].every(
+    (id) => id === root || (!view.isGiven(id) && view.users(id).every((user) => inside.has(user))),
+  );
+}
+
+/** Whether a value is written as its elements, which takes no more room than what it follows from. */
+function isFolded(view: View, id: number): boolean {
+  const node = view.node(id);
+  if (node.kind !== "operation" || view.isGiven(id) || !view.isFixed(id)) return false;
+  const value = view.value(id);
+  if (value === undefined) return false;
+  if (isOfConstants(view, id) && value.size <= FEW) return true;
+  // A weight that is read in this form alone.
+  const [input = -1, ...others] = node.inputs;
+  if (others.length > 0 || node.op.kernel?.kind !== "view") return false;
+  return isReadOnce(view, input) && value.size <= (view.value(input)?.size ?? 0);
+}
+
+function isReadOnce(view: View, id: number): boolean {
+  const node = view.node(id);
+  if (view.users(id).length !== 1 || view.isGiven(id)) return false;
+  return node.kind !== "operation" || node.inputs.every((input) => isReadOnce(view, input));
+}
+
+function isOfConstants(view: View, id: number): boolean {
+  const node = view.node(id);
+  if (node.kind === "operation") return node.inputs.every((input) => isOfConstants(view, input));
+  return node.kind === "constant";
+}

@@ -1,0 +1,349 @@
+/**
+ * What stands where in a model: the role that each stored tensor has among the operators that read it. Its kind says nothing,
+ * since some exporters write weights as Constants, and others the bounds of a Clip as initializers.
+ */
+
+import { onlyElement, readArray, ruleOf, sizeOf } from "@graddiff/core/internal";
+import type { StandardOperator } from "./operators/names.ts";
+import type { Plan, Step } from "./plan.ts";
+import type { Value } from "./value.ts";
+
+/** What an operator has an input for. All but a statistic is learned. */
+export type Role = "weight" | "bias" | "scale" | "table" | "statistic";
+
+/** The roles of the inputs of an operator, in order; undefined for one that is data or a setting. */
+type Roles = readonly (Role | undefined)[];
+
+const PRODUCT: Roles = ["weight", "weight"];
+const WINDOWS: Roles = [undefined, "weight", "bias"];
+const RECURRENT: Roles = [undefined, "weight", "weight", "bias"];
+const NORMALISATION: Roles = [undefined, "scale", "bias"];
+
+/** The operators that have places for what is learned. */
+const ROLES: { readonly [Name in StandardOperator]?: Roles } = {
+  BatchNormalization: [...NORMALISATION, "statistic", "statistic"],
+  Conv: WINDOWS,
+  ConvTranspose: WINDOWS,
+  DeformConv: [undefined, "weight", undefined, "bias"],
+  Einsum: PRODUCT,
+  GRU: RECURRENT,
+  Gather: ["table"],
+  Gemm: [...PRODUCT, "bias"],
+  GroupNormalization: NORMALISATION,
+  InstanceNormalization: NORMALISATION,
+  LSTM: [...RECURRENT, undefined, undefined, undefined, "weight"],
+  LayerNormalization: NORMALISATION,
+  MatMul: PRODUCT,
+  PRelu: [undefined, "weight"],
+  RNN: RECURRENT,
+};
+
+/** Operators that give the elements of their first input in another form. */
+const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
+  "Cast",
+  "CastLike",
+  "Dropout",
+  "Expand",
+  "Flatten",
+  "Identity",
+  "Pad",
+  "Reshape",
+  "Slice",
+  "Split",
+  "Squeeze",
+  "Tile",
+  "Transpose",
+  "Unsqueeze",
+]);
+
+/** Sums from which a spread is computed, and those that are one. */
+const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
+const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
+/** What may be done to a spread before something is divided by it. */
+const OF_SPREADS: ReadonlySet<string> = new Set([
+  ...["Add", "Max", "Clip", "Sqrt", "Pow", "Reciprocal", "Mul", "Div"],
+  ...VIEWS,
+]);
+
+/** A tensor of floats that a file has, wherever it stands in it. */
+export interface Stored {
+  readonly name: string;
+  readonly value: Value;
+  /** Whether it stands in a node. */
+  readonly isNode: boolean;
+  /** The roles that it has, and the operator of each. */
+  readonly roles: Map<Role, string>;
+  /** The operators that read it, or a view of it. */
+  readonly readers: Set<string>;
+  /** Whether it is a scale of ones or a shift of zeros in a place where another one follows, or none is meant. */
+  isHelper: boolean;
+}
+
+/** What is known of a value of a graph. */
+interface Trait {
+  /** The stored tensors that it is made of; undefined where it depends on inputs. */
+  readonly stored?: readonly Stored[];
+  /** Whether it is their elements, and not computed from them. */
+  readonly isView?: boolean;
+  /** What its operator leaves to be added or multiplied behind it. */
+  readonly awaits?: Awaited;
+  /** Whether it is a mean or a sum over axes, or its root. */
+  readonly spread?: "sum" | "root";
+}
+
+/** A bias of one of these sizes, or a scale; with it the scale and the shift that stand in its place already. */
+interface Awaited {
+  readonly sizes?: ReadonlySet<number>;
+  readonly before?: Neutral;
+}
+
+/** A scale of ones and a shift of zeros, and whether a scale that is learned follows. */
+interface Neutral {
+  readonly helpers: readonly Stored[];
+  isFollowed: boolean;
+}
+
+const NOTHING: Trait = {};
+
+/** The names of a graph, and those around it. */
+interface Names {
+  readonly own: Map<string, Trait>;
+  readonly around: Names | undefined;
+}
+
+function traitOf(names: Names | undefined, name: string): Trait {
+  for (let each = names; each !== undefined; each = each.around) {
+    const trait = each.own.get(name);
+    if (trait !== undefined) return trait;
+  }
+  return NOTHING;
+}
+
+/**
+ * Gives every stored tensor its roles and its readers, in graphs inside and in functions, too.
+ *
+ * @param visit is told of each node, as often as it stands in the place of a call: it may refuse a model of too many.
+ * @param storedOf gives the stored tensors of a graph, the same ones each time.
+ */
+export function assignRoles(
+  plan: Plan,
+  visit: (step: Step) => void,
+  storedOf: (plan: Plan) => ReadonlyMap<string, Stored>,
+): void {
+  const neutral: Neutral[] = [];
+
+  const walk = (own: Plan, inputs: readonly Trait[], around: Names | undefined): Trait[] => {
+    const names: Names = { own: new Map(), around };
+    own.inputs.forEach((name, i) => {
+      names.own.set(name, inputs[i] ?? NOTHING);
+    });
+    for (const name of own.constants.keys()) names.own.set(name, { stored: [], isView: true });
+    for (const [name, stored] of storedOf(own)) {
+      names.own.set(name, { stored: [stored], isView: true });
+    }
+    for (const step of own.steps) {
+      visit(step);
+      const given = step.inputs.map((name) => (name === "" ? NOTHING : traitOf(names, name)));
+      const results = "steps" in step.does ? walk(step.does, given, undefined) : read(step, given);
+      for (const graph of step.graphs.values()) walk(graph, [], names);
+      step.outputs.forEach((name, i) => {
+        const trait = results[i];
+        if (name !== "" && trait !== undefined) names.own.set(name, trait);
+      });
+    }
+    return own.outputs.map((name) => traitOf(names, name));
+  };
+
+  const read = (step: Step, given: readonly Trait[]): Trait[] => {
+    const { operator } = step;
+    const data = given[0] ?? NOTHING;
+    const isForm = VIEWS.has(operator) || operator === "Concat";
+    if (!isForm) {
+      for (const { stored = [], isView } of given) {
+        if (isView) for (const each of stored) each.readers.add(operator);
+      }
+    }
+    const all = given.filter((_, i) => step.inputs[i] !== "");
+    const isFixed = all.length > 0 && all.every(({ stored }) => stored !== undefined);
+    // A view of a weight may be cut to a length that is computed.
+    const made: Trait =
+      isForm && operator !== "Concat"
+        ? { ...data }
+        : isFixed
+          ? {
+              stored: factorsOf(operator, all),
+              isView: isForm && all.every((each) => each.isView),
+            }
+          : NOTHING;
+    if (isForm) return step.outputs.map(() => made);
+    const learned = ROLES[operator as StandardOperator];
+    const own =
+      learned === undefined ? elementwise(operator, given) : learnedBy(step, learned, given);
+    return step.outputs.map(() => ({ ...own, ...made }));
+  };
+
+  const give = ({ stored = [] }: Trait, role: Role, operator: string) => {
+    for (const each of stored) if (!each.roles.has(role)) each.roles.set(role, operator);
+  };
+
+  /** An operator with places for what is learned. */
+  const learnedBy = (step: Step, roles: Roles, given: readonly Trait[]): Trait => {
+    const { operator } = step;
+    if (operator === "Gather") {
+      const [table = NOTHING] = given;
+      const isTable =
+        table.isView === true && table.stored?.every(({ value }) => value.tensor.rank > 1);
+      const axis = Number(step.attributes.get("axis")?.i ?? 0);
+      if (isTable && axis === 0) give(table, "table", operator);
+      return NOTHING;
+    }
+    const isProduct = roles[0] !== undefined;
+    const factors = isProduct
+      ? given.slice(0, operator === "Einsum" ? given.length : 2).filter(({ stored }) => stored)
+      : [given[1] ?? NOTHING];
+    // Of a product of two stored tensors the second is the weight, and the first the data.
+    const operands = isProduct ? factors.slice(-1) : factors;
+    if (operands.length === 0) return NOTHING;
+    const helpers = helpersOf(roles, given);
+    if (isProduct) for (const each of operands) give(each, "weight", operator);
+    roles.forEach((role, i) => {
+      const isOther = role === "statistic" || (helpers === undefined && !(isProduct && i < 2));
+      if (role !== undefined && isOther) give(given[i] ?? NOTHING, role, operator);
+    });
+    if (helpers !== undefined) {
+      const before = { helpers, isFollowed: false };
+      neutral.push(before);
+      return { awaits: { before } };
+    }
+    const bias = roles.indexOf("bias");
+    const takesBias = bias >= 0 && (step.inputs[bias] ?? "") !== "";
+    if (takesBias || (bias < 0 && !isProduct)) return NOTHING;
+    return { awaits: { sizes: channelsOf(step, operands) } };
+  };
+
+  /** Operators that say nothing of what they read: what they follow may tell. */
+  const elementwise = (operator: string, given: readonly Trait[]): Trait => {
+    if (SUMS.has(operator)) return { spread: "sum" };
+    if (operator === "ReduceL2") return { spread: "root" };
+    const [x = NOTHING, y = NOTHING] = given;
+    if (operator === "Add" || operator === "Mul") {
+      const [own, other] = x.awaits === undefined ? [y, x] : [x, y];
+      if (own.awaits !== undefined && other.stored !== undefined) {
+        const size = sizeIn(other.stored);
+        const isBias = own.awaits.sizes?.has(size) === true;
+        if (operator === "Add" && isBias && !isScalar(other.stored)) {
+          give(other, "bias", operator);
+          return NOTHING;
+        }
+        if (operator === "Mul" && own.awaits.sizes === undefined && size > 1) {
+          give(other, "scale", operator);
+          if (own.awaits.before !== undefined) own.awaits.before.isFollowed = true;
+          return { awaits: { sizes: new Set([size]) } };
+        }
+        if (operator === "Mul" && size === 1) return { awaits: own.awaits };
+      }
+    }
+    const isNormal =
+      (operator === "Div" && y.spread === "root") ||
+      (operator === "Mul" && (x.spread === "root") !== (y.spread === "root"));
+    if (isNormal && x.stored === undefined) return { awaits: {} };
+    const [spread] = given.flatMap((each) => each.spread ?? []);
+    if (spread !== undefined && OF_SPREADS.has(operator)) {
+      return { spread: ROOTS.has(operator) ? "root" : spread };
+    }
+    return NOTHING;
+  };
+
+  walk(plan, [], undefined);
+  for (const { helpers, isFollowed } of neutral) {
+    // A network that has learned nothing yet has ones and zeros there, too: as initializers.
+    const isLearned = !isFollowed && helpers.some(({ isNode }) => !isNode);
+    helpers.forEach((each, i) => {
+      if (isLearned) each.roles.set(i === 0 ? "scale" : "bias", "a normalisation");
+      else each.isHelper = true;
+    });
+  }
+}
+
+/** Of how many stored tensors a weight is computed at most: longer chains are not followed. */
+const MOST_FACTORS = 100;
+
+/** The stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
+function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[] {
+  const all = [...new Set(given.flatMap(({ stored = [] }) => stored))];
+  if (all.length > MOST_FACTORS) return [];
+  if (operator !== "Mul") return all;
+  const others = all.filter(({ value }) => !factsOf(value).isMask);
+  return others.length > 0 ? others : all;
+}
+
+/** What the elements of a tensor are like. */
+interface Facts {
+  readonly isFinite: boolean;
+  /** Whether there are zeros and ones among them, and nothing else. */
+  readonly isMask: boolean;
+  /** The number that all of them are. */
+  readonly every: number | undefined;
+}
+
+const looked = new WeakMap<Value, Facts>();
+
+/** Looks at the elements of a stored tensor, once. */
+export function factsOf(value: Value): Facts {
+  const known = looked.get(value);
+  if (known !== undefined) return known;
+  // Of a ConstantOfShape no array is made.
+  const one = ruleOf(value.tensor) && onlyElement(value.tensor, "importOnnx");
+  const elements = one === undefined ? readArray(value.tensor, "importOnnx") : [one];
+  const [first] = elements;
+  let [areFinite, isBinary, isEqual] = [true, true, true];
+  for (const x of elements) {
+    if (x - x !== 0) areFinite = false;
+    if (x !== 0 && x !== 1) isBinary = false;
+    if (x !== first) isEqual = false;
+  }
+  const facts = {
+    isFinite: areFinite,
+    isMask: isBinary && !isEqual,
+    every: isEqual ? first : undefined,
+  };
+  looked.set(value, facts);
+  return facts;
+}
+
+const sizeIn = (stored: readonly Stored[]) =>
+  stored.reduce((most, { value }) => Math.max(most, value.tensor.size), 0);
+
+const isScalar = (stored: readonly Stored[]) =>
+  stored.every(({ value }) => value.tensor.rank === 0);
+
+/** A scale of ones and a shift of zeros in the places of a normalisation, where both are stored. */
+function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined {
+  if (roles[1] !== "scale") return undefined;
+  const [scale, ...more] = given[1]?.stored ?? [];
+  const [shift, ...others] = given[2]?.stored ?? [];
+  if (scale === undefined || more.length > 0 || others.length > 0) return undefined;
+  const isNeutral =
+    factsOf(scale.value).every === 1 && (shift === undefined || factsOf(shift.value).every === 0);
+  if (!isNeutral) return undefined;
+  return shift === undefined ? [scale] : [scale, shift];
+}
+
+/** How many channels the result of an operator may have: the exact axis is lost where its weight is turned or put in another form. */
+function channelsOf({ operator, attributes }: Step, operands: readonly Trait[]): Set<number> {
+  const shapes = operands.flatMap(({ stored = [] }) =>
+    stored.map(({ value }) => value.tensor.shape),
+  );
+  if (operator === "Conv" || operator === "DeformConv") {
+    return new Set(shapes.map(([outputs = 0]) => outputs));
+  }
+  if (operator === "ConvTranspose") {
+    const groups = Number(attributes.get("group")?.i ?? 1);
+    return new Set(shapes.map(([, outputs = 0]) => outputs * groups));
+  }
+  return new Set(
+    shapes.flatMap((shape) =>
+      shape.flatMap((length, i) => [length, sizeOf(shape.slice(i)), sizeOf(shape.slice(0, i + 1))]),
+    ),
+  );
+}
