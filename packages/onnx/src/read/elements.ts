@@ -12,6 +12,7 @@ import {
 } from "@graddiff/core";
 import { describe, formatShape, nativeBytes, sizeOf } from "@graddiff/core/internal";
 import { type TensorProto, TensorProto_DataLocation } from "../generated/onnx_pb.js";
+import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
 
@@ -206,6 +207,7 @@ export function readTensor(name: string, message: TensorProto, settings: Element
     });
   }
   const stored = raw.length > 0 ? fromBytes(type, raw) : fields;
+  if (staysPacked(type, size) && isArray(stored)) return new Packed(type, stored, shape);
   return constantValue(type, asTensor(name, type, settings.floats, stored, shape));
 }
 

@@ -68,7 +68,8 @@ function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
     list = Array.isArray(results) ? results : [results];
     // Those of one number, which no op has made, are written by whoever reads them.
     for (const each of list) {
-      if (each !== undefined) node.run.meter.ask("type" in each ? each.tensor.size : each.size, 0);
+      if (each !== undefined)
+        node.run.meter.ask("type" in each ? (each.size ?? each.tensor.size) : each.size, 0);
     }
   } catch (error) {
     throw naming(error, node.step);

@@ -14,6 +14,10 @@ export interface Value {
    * can be read, but these can: see `folding.ts`.
    */
   readonly known?: readonly number[];
+  /** The number of elements, where the tensor is made only when it is read. */
+  readonly size?: number;
+  /** Integers as the float that they are, through which gradients pass: see `operators/quantised.ts`. */
+  readonly real?: Tensor;
 }
 
 /** How many elements are kept known: those of shapes and indices are few. */

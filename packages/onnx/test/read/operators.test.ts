@@ -65,7 +65,7 @@ test("what the README says of the conformance is what the table has, and nothing
   const [cases, passed, , , , refused, disputed] = rowOf(KINDS[0]);
   expect(read("README.md").replaceAll("\n", " ")).toContain(
     `the ${all} cases of ONNX's own tests, by operator: of ${cases} with floats, integers and bools ${passed} pass, ` +
-      `${disputed} is at odds with onnxruntime, and ${refused} are refused.`,
+      `${disputed} are at odds with onnxruntime, and ${refused} are refused.`,
   );
   for (const folder of ["node", "simple", "pytorch-converted", "pytorch-operator"]) {
     expect(rowOf(folder).at(-1)).toBe(0);

@@ -73,6 +73,9 @@ export function castAs(node: Node, x: Tensor, type: ElementType, from?: ElementT
 function casted(node: Node): Value {
   const type = typeAmong(node, "to");
   if (type === undefined) throw node.refusal("to", "a type", "none");
+  const { real } = node.value(0);
+  // Floats of quantised integers keep their gradient.
+  if (real !== undefined && isFloatType(type)) return castAs(node, real, type);
   return castAs(node, node.input(0), type, node.type(0));
 }
 

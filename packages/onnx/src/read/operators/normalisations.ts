@@ -16,6 +16,7 @@ import {
 import { sizeOf } from "@graddiff/core/internal";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
+import { Dequantised } from "../packed.ts";
 import { unary } from "./kinds.ts";
 
 /** One number for each channel, as [1, C, 1, …]. */
@@ -136,11 +137,19 @@ function byNorm(node: Node): Tensor {
 
 const swapped = (x: Tensor) => transpose(x, [1, 0]);
 
+/** A product, of a matrix of bytes by parts: see `packed.ts`. */
+function multiplied(node: Node, a: Tensor, isTransposed: boolean): Tensor {
+  const second = node.value(1);
+  if (second instanceof Dequantised && second.packed.isMatrix) {
+    return isTransposed ? second.transposedProductOf(a) : second.productOf(a);
+  }
+  return matmul(a, isTransposed ? swapped(second.tensor) : second.tensor);
+}
+
 function product(node: Node): Tensor {
   const a = node.int("transA", 0) === 0 ? node.input(0) : swapped(node.input(0));
-  const b = node.int("transB", 0) === 0 ? node.input(1) : swapped(node.input(1));
   const [alpha, beta] = [node.float("alpha", 1), node.float("beta", 1)];
-  const whole = matmul(a, b);
+  const whole = multiplied(node, a, node.int("transB", 0) !== 0);
   const scaled = alpha === 1 ? whole : whole.mul(alpha);
   const bias = node.maybe(2);
   if (bias === undefined) return scaled;
@@ -183,6 +192,6 @@ export const normalisations = rows({
   LRN: { read: localResponse },
   LayerNormalization: { read: layerNormalized },
   LpNormalization: { read: byNorm },
-  MatMul: { read: (node) => matmul(node.input(0), node.input(1)), wraps: true },
+  MatMul: { read: (node) => multiplied(node, node.input(0), false), wraps: true },
   MeanVarianceNormalization: { read: meanVariance },
 });

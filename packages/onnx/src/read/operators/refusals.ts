@@ -7,22 +7,14 @@ import type { Refusal } from "../operator.ts";
 const texts: Refusal = { refused: "texts are no tensors of core" };
 const sequences: Refusal = { refused: "sequences of tensors are not read" };
 const optionals: Refusal = { refused: "optional tensors are not read" };
-const quantised: Refusal = { refused: "quantised numbers are not read" };
 
 export const refusals = {
   ConcatFromSequence: sequences,
-  ConvInteger: quantised,
-  DequantizeLinear: quantised,
-  DynamicQuantizeLinear: quantised,
   ImageDecoder: { refused: "pictures in files are not decoded" },
-  MatMulInteger: quantised,
   MaxRoiPool: { refused: "RoiAlign has taken its place, which is read" },
   Optional: optionals,
   OptionalGetElement: optionals,
   OptionalHasElement: optionals,
-  QLinearConv: quantised,
-  QLinearMatMul: quantised,
-  QuantizeLinear: quantised,
   RegexFullMatch: texts,
   SequenceAt: sequences,
   SequenceConstruct: sequences,

@@ -11,6 +11,7 @@ import { indexing } from "./indexing.ts";
 import { losses } from "./losses.ts";
 import type { StandardOperator, TrainingOperator } from "./names.ts";
 import { normalisations } from "./normalisations.ts";
+import { quantised } from "./quantised.ts";
 import { random } from "./random.ts";
 import { recurrences } from "./recurrent.ts";
 import { reductions } from "./reductions.ts";
@@ -37,6 +38,7 @@ export function operatorTable(): Readonly<Record<OperatorName, Operator | Refusa
     ...indexing,
     ...losses,
     ...normalisations,
+    ...quantised,
     ...random,
     ...recurrences,
     ...reductions,

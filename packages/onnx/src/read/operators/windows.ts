@@ -85,8 +85,8 @@ function byAxes<Compute>(node: Node, axes: number, ...all: readonly Compute[]): 
   );
 }
 
-function convolved(node: Node): Tensor {
-  const [x, weight, bias] = [node.input(0), node.input(1), node.maybe(2)];
+/** A convolution with the settings of an operator. */
+export function convolve(node: Node, x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const axes = x.rank - 2;
   const windows = windowsOf(node, x.shape.slice(2), weight.shape.slice(2));
   const conv = byAxes(node, axes, conv1d, conv2d, conv3d);
@@ -262,7 +262,7 @@ function folded(node: Node): Tensor {
 export const windows = rows({
   AveragePool: { read: averagePooled },
   Col2Im: { read: folded, settings: [1, 2] },
-  Conv: { read: convolved },
+  Conv: { read: (node) => convolve(node, node.input(0), node.input(1), node.maybe(2)) },
   ConvTranspose: { read: transposed },
   GlobalAveragePool: {
     read: (node) => node.input(0).mean(spatial(node.input(0)), { keepDims: true }),
