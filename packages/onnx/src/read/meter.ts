@@ -75,7 +75,8 @@ export class Meter {
 
   /** @throws ArgumentError for more than a limit, to which the node is added where it runs. */
   ask(elements: number, work: number): void {
-    this.#work += work;
+    // A length that is negative asks for nothing, and gives nothing back.
+    this.#work += Math.max(0, work);
     this.#check("elements", elements);
     this.#check("work", this.#work);
   }
