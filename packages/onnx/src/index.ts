@@ -13,13 +13,13 @@ export type { Opset } from "./options.ts";
 export { type ImportOptions, importOnnx } from "./read/importOnnx.ts";
 export type { ImportLimits } from "./read/meter.ts";
 export type {
+  FrozenTensor,
   ImportedModel,
   ImportedNode,
   ImportedSummary,
   ImportedSummaryRow,
   ImportedValue,
+  StoredTensor,
 } from "./read/model.ts";
-export type { Role } from "./read/roles.ts";
 export { type ElementArrays, toElements } from "./read/toElements.ts";
 export type { ElementType } from "./read/types.ts";
-export type { FrozenTensor, StoredTensor } from "./read/weights.ts";

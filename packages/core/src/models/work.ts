@@ -13,7 +13,7 @@ import { settle, type Tensor } from "../tensor/tensor.ts";
 
 /** What is asked for. */
 export interface Asked {
-  /** Elements of the greatest tensor. */
+  /** Elements of the greatest tensor that is read or made. */
   readonly elements: number;
   /** Operations, of which one is some nanosecond: arithmetic, elements that are written, and a share for each op. */
   readonly work: number;
@@ -31,11 +31,15 @@ function askedByWhole(
   attributes: Attributes,
 ): Asked {
   const [first] = results;
-  const sizes = results.map(({ shape }) => sizeOf(shape));
-  const written = sizes.reduce((sum, size) => sum + size, 0);
+  const written = results.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  // What is read may be the rule of a range, of which an array is made then.
+  const greatest = [...inputs, ...results].reduce(
+    (most, { shape }) => Math.max(most, sizeOf(shape)),
+    0,
+  );
   const control = op.bodies?.control?.(attributes);
   const own = {
-    elements: Math.max(0, ...sizes),
+    elements: greatest,
     work:
       OP +
       ELEMENT * written +

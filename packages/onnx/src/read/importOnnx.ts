@@ -28,15 +28,16 @@ import {
 import { readNames } from "../options.ts";
 import { type Declared, declaredBy, decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
+import { FunctionOfModel } from "./functionOfModel.ts";
 import { type GivenLimits, type ImportLimits, Meter } from "./meter.ts";
-import { FunctionOfModel, type ImportedModel, type ImportedValue } from "./model.ts";
+import type { ImportedModel, ImportedValue, StoredTensor } from "./model.ts";
 import { knownOf } from "./node.ts";
 import { Planner, type Step } from "./plan.ts";
 import { runModel } from "./run.ts";
 import type { Run } from "./scope.ts";
 import { dtypeOf, type ElementType } from "./types.ts";
 import { MOST_KNOWN, type Value } from "./value.ts";
-import { type Chooses, type StoredTensor, takeWeights } from "./weights.ts";
+import { type Chooses, takeWeights } from "./weights.ts";
 
 const OP = "importOnnx";
 
@@ -90,7 +91,9 @@ const readOptions = optionsReader({
  * A model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and exported again.
  *
  * Weights are Variables by the names that the model has for them: they can be trained, frozen by `trainable`, replaced by
- * `assign`, and saved by `state`. Numbers that operators read as settings, such as a shape, and integers are constants.
+ * `assign`, and saved by `state`. Trained is what operators learn: operands of products, convolutions and recurrences, biases,
+ * scales and tables, in branches and loops, too; `summary` says why the others are not. Integers, single numbers and what
+ * operators read as settings, such as a shape, are constants.
  *
  * Integers of all types are int32, and float16 and bfloat16 are float32; `toElements` gives results in the type of the
  * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.

@@ -75,7 +75,8 @@ export class Meter {
 
   /** @throws ArgumentError for more than a limit, to which the node is added where it runs. */
   ask(elements: number, work: number): void {
-    this.#work += work;
+    // A length that is negative asks for nothing, and gives nothing back.
+    this.#work += Math.max(0, work);
     this.#check("elements", elements);
     this.#check("work", this.#work);
   }
@@ -84,13 +85,16 @@ export class Meter {
     const limit = this.#limits[name] ?? DEFAULTS[name](this.#numbers);
     // What is no number is refused where it is used.
     if (!(asked > limit)) return;
-    const what = name === "elements" ? "elements in a tensor" : "operations";
+    const isSize = name === "elements";
+    const what = isSize ? "elements in a tensor" : "operations";
+    // How many operations there would be behind these is not known.
+    const more = isSize ? asked : Number.POSITIVE_INFINITY;
     throw new ArgumentError({
       op: "limits",
       argument: name,
       expected: `at most ${limit} ${what}`,
       got: String(asked),
-      hint: `importOnnx(bytes, { limits: { ${name}: ${asked} } }) allows them`,
+      hint: `importOnnx(bytes, { limits: { ${name}: ${more} } }) allows them`,
     });
   }
 }

@@ -4,12 +4,13 @@
  */
 
 import { onlyElement, readArray, ruleOf, sizeOf } from "@graddiff/core/internal";
+import type { StoredTensor } from "./model.ts";
 import type { StandardOperator } from "./operators/names.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Value } from "./value.ts";
 
-/** What an operator has an input for. All but a statistic is learned. */
-export type Role = "weight" | "bias" | "scale" | "table" | "statistic";
+/** What an operator has an input for. */
+export type Role = NonNullable<StoredTensor["role"]>;
 
 /** The roles of the inputs of an operator, in order; undefined for one that is data or a setting. */
 type Roles = readonly (Role | undefined)[];

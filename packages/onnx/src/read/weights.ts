@@ -2,33 +2,15 @@
  * What of a model can be trained: the stored tensors that have a role among its operators, wherever they stand.
  */
 
-import { ArgumentError, type Shape, Variable } from "@graddiff/core";
+import { ArgumentError, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
+import type { FrozenTensor, StoredTensor } from "./model.ts";
 import { type Plan, readsOf, type Step } from "./plan.ts";
 import { assignRoles, factsOf, type Role, type Stored } from "./roles.ts";
 import { runModel, visit } from "./run.ts";
 import type { Run, Weights } from "./scope.ts";
 import { type ElementType, isFloatType } from "./types.ts";
 import type { Value } from "./value.ts";
-
-/** A tensor of floats that a model has, as `trainable` is told of it. */
-export interface StoredTensor {
-  readonly shape: Shape;
-  readonly type: ElementType;
-  /** What an operator has it for; undefined for one that has no such place. */
-  readonly role: Role | undefined;
-  /** The operators that read it, or a view of it. */
-  readonly readers: readonly string[];
-  /** Whether it is trained by default. */
-  readonly trainable: boolean;
-}
-
-/** A tensor of floats that is not trained, and why. */
-export interface FrozenTensor {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly reason: string;
-}
 
 /** Says of a tensor whether it is trained. */
 export type Chooses = (name: string, tensor: StoredTensor) => boolean;

@@ -199,6 +199,6 @@ test("functions that call functions are counted when a model is read", () => {
   const nodes = [node(name(0), ["x"], ["y"], {}, "own")];
   const bytes = model({ nodes, inputs: one, outputs, functions });
   const start = performance.now();
-  expect(() => importOnnx(bytes)).toThrow(/^own\.F\d+ "\w": limits: work: expected at most/);
+  expect(() => importOnnx(bytes)).toThrow(/^[\w.]+ "\w": limits: work: expected at most/);
   expect(performance.now() - start).toBeLessThan(2000);
 });

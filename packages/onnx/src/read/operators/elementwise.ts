@@ -55,7 +55,9 @@ function shifted(node: Node): Tensor {
 }
 
 function mean(node: Node): Tensor {
-  return node.all.reduce((sum, x) => sum.add(x)).div(node.all.length);
+  const [first, ...others] = node.all;
+  if (first === undefined) throw node.refusal("inputs", "one or more tensors", "none");
+  return others.reduce((sum, x) => sum.add(x), first).div(node.all.length);
 }
 
 function clipped(node: Node): Tensor {

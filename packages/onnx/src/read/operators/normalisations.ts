@@ -101,6 +101,7 @@ function localResponse(node: Node): Tensor {
   const x = node.input(0);
   const size = node.int("size", 1);
   const [, channels = 1] = x.shape;
+  if (size < 1) throw node.refusal("size", "a number from 1", String(size));
   // Further away there are none.
   const before = Math.min(channels, Math.floor((size - 1) / 2));
   const after = Math.min(channels, size - 1 - Math.floor((size - 1) / 2));

@@ -41,7 +41,8 @@ function aligned(node: Node): Tensor {
   const ratio = node.int("sampling_ratio", 0);
   // How many places a box has would follow from its size.
   if (ratio <= 0) throw node.refusal("sampling_ratio", "a number from 1", String(ratio));
-  node.table((rows + columns) * ratio);
+  node.table(rows * ratio);
+  node.table(columns * ratio);
   const along = (low: Tensor, high: Tensor, bins: number) => {
     const span = isHalf ? high.sub(low) : high.sub(low).maximum(1);
     const steps = Float64Array.from({ length: bins * ratio }, (_, i) => (i + 0.5) / (bins * ratio));
@@ -49,6 +50,8 @@ function aligned(node: Node): Tensor {
   };
   const [ys, xs] = [along(top, bottom, rows), along(left, right, columns)];
   const [m, n] = [rows * ratio, columns * ratio];
+  // The four neighbours of each place and their weights are there at once.
+  node.run.meter.ask(8 * count * m * n, 0);
   const grid = (steps: Tensor, shape: readonly number[]) =>
     broadcastTo(steps.reshape(shape), [count, m, n]).reshape([count, m * n]);
   const [y, z] = [grid(ys, [count, m, 1]), grid(xs, [count, 1, n])];

@@ -131,6 +131,7 @@ export function sampled(
 function gridSampled(node: Node): Tensor {
   const [x, grid] = [node.input(0), node.input(1)];
   const lengths = x.shape.slice(2);
+  if (lengths.length === 0) throw node.refusal("input 0", "an image, [N, C, …]", `rank ${x.rank}`);
   const isAligned = node.int("align_corners", 0) !== 0;
   const told = node.text("mode", node.version < 20 ? "bilinear" : "linear").replace(/^bi/, "");
   const mode = (["nearest", "linear", "cubic"] as const).find((each) => each === told);
