@@ -5,7 +5,7 @@
 import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
-import { type Plan, planOf } from "./native/plan.ts";
+import { type Folded, type Plan, planOf } from "./native/plan.ts";
 import { rowOf } from "./ops/table.ts";
 import { type Application, Unsupported } from "./ops/writer.ts";
 import { isPolynomial, type Length } from "./trace/length.ts";
@@ -55,7 +55,7 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
         graph.place = node.place === "" ? outside : `/${node.place}`;
         const folded = plan.folded.get(id);
         if (folded !== undefined) {
-          names[id] = graph.folded(folded);
+          names[id] = writeFolded(graph, folded, given);
           return;
         }
         const native = plan.native.get(id);
@@ -148,6 +148,13 @@ function typesOfResults(
     types.set(node.of, list);
   });
   return types;
+}
+
+/** A Variable that is read in another form alone keeps its name. */
+function writeFolded(graph: Builder, { value, cell }: Folded, { cells }: Given): string {
+  const name = cell && cells.get(cell);
+  if (name !== undefined) return graph.storedAs(name, value);
+  return graph.constant(value.dtype, readArray(value, "exportOnnx"), value.shape);
 }
 
 function writeConstant(graph: Builder, type: SymbolicType, content: Content): string {

@@ -4,6 +4,7 @@
  */
 
 import type { Tensor } from "@graddiff/core";
+import { at, type Cell } from "@graddiff/core/internal";
 import { type Manner, sinceOf } from "../ops/table.ts";
 import { LEAST_OPSET, type Opset } from "../options.ts";
 import { simplified } from "../trace/simplify.ts";
@@ -19,7 +20,13 @@ export interface Plan {
   /** Whether a value is written. */
   readonly needed: readonly boolean[];
   readonly native: ReadonlyMap<number, Fitted>;
-  readonly folded: ReadonlyMap<number, Tensor>;
+  readonly folded: ReadonlyMap<number, Folded>;
+}
+
+/** What is computed beforehand, and the Variable that is read in this form alone, if it is one's. */
+export interface Folded {
+  readonly value: Tensor;
+  readonly cell: Cell | undefined;
 }
 
 /** What is computed beforehand has at most so many elements, or as many as what it is computed from. */
@@ -31,7 +38,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
   const view = new View(trace, stored);
   const needed: boolean[] = [];
   const native = new Map<number, Fitted>();
-  const folded = new Map<number, Tensor>();
+  const folded = new Map<number, Folded>();
   const need = (id: number) => {
     needed[id] = true;
   };
@@ -43,7 +50,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
     if (node.kind !== "operation") continue;
     const value = isFolded(view, id) ? view.value(id) : undefined;
     const fitted = value || exact ? undefined : fittedOf(view, id, opset);
-    if (value) folded.set(id, value);
+    if (value) folded.set(id, { value, cell: cellOf(view, id) });
     else if (fitted) native.set(id, fitted);
     for (const input of value ? [] : (fitted ?? node).inputs) need(input);
   }
@@ -117,6 +124,14 @@ function isFolded(view: View, id: number): boolean {
   const [input = -1, ...others] = node.inputs;
   if (others.length > 0 || node.op.kernel?.kind !== "view") return false;
   return isReadOnce(view, input) && value.size <= (view.value(input)?.size ?? 0);
+}
+
+/** The Variable that a value has the elements of. */
+function cellOf(view: View, id: number): Cell | undefined {
+  const node = view.node(id);
+  if (node.kind === "state") return node.cell;
+  const inputs = node.kind === "operation" ? node.inputs : [];
+  return inputs.length === 1 ? cellOf(view, at(inputs, 0)) : undefined;
 }
 
 function isReadOnce(view: View, id: number): boolean {
