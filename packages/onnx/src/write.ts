@@ -68,10 +68,12 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
         }
         const application: Application = {
           graph,
-          inputs: (native ?? node).inputs.map((input) => ({
-            ...nodeAt(input),
-            name: at(names, input),
-          })),
+          inputs: (native ?? node).inputs.map((input) => {
+            const operand = nodeAt(input);
+            const content = operand.kind === "constant" ? operand.content : undefined;
+            const elements = content?.kind === "elements" ? content.tensor : undefined;
+            return { ...operand, name: at(names, input), elements };
+          }),
           attributes: node.attributes,
           results: own,
           writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),

@@ -122,7 +122,8 @@ export class Builder {
     attributes: NodeAttributes = {},
   ): readonly string[] {
     const outputs = Array.from({ length: results }, () => this.name(`${this.place}/${operator}`));
-    this.#nodes.push({ operator, inputs, outputs, attributes });
+    // A result may get another name; the node keeps that of its layer.
+    this.#nodes.push({ name: outputs[0] ?? "", operator, inputs, outputs, attributes });
     return outputs;
   }
 
