@@ -37,6 +37,8 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
   const types = typesOfResults(nodes);
   nodes.forEach((node, id) => {
     if (node === undefined || !plan.needed[id]) return;
+    const place = node.kind === "operation" ? node.place : "";
+    graph.place = place === "" ? outside : `/${place}`;
     switch (node.kind) {
       case "argument":
         names[id] = at(given.inputs, node.position);
@@ -52,7 +54,6 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
         return;
       case "operation": {
         const own = types.get(id) ?? [node];
-        graph.place = node.place === "" ? outside : `/${node.place}`;
         const folded = plan.folded.get(id);
         if (folded !== undefined) {
           names[id] = writeFolded(graph, folded, given);

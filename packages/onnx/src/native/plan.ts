@@ -7,6 +7,7 @@ import type { Tensor } from "@graddiff/core";
 import { at, type Cell } from "@graddiff/core/internal";
 import { type Manner, sinceOf } from "../ops/table.ts";
 import { LEAST_OPSET, type Opset } from "../options.ts";
+import type { Length } from "../trace/length.ts";
 import { simplified } from "../trace/simplify.ts";
 import { isSymbolicTrace, type SymbolicTrace } from "../trace/symbolic.ts";
 import type { Fitted } from "./native.ts";
@@ -117,13 +118,20 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
 function isFolded(view: View, id: number): boolean {
   const node = view.node(id);
   if (node.kind !== "operation" || view.isGiven(id) || !view.isFixed(id)) return false;
-  const value = view.value(id);
-  if (value === undefined) return false;
-  if (isOfConstants(view, id) && value.size <= FEW) return true;
+  if (view.isConstant(id) && sizeOf(node.shape) <= FEW) return true;
   // A weight that is read in this form alone.
   const [input = -1, ...others] = node.inputs;
-  if (others.length > 0 || node.op.kernel?.kind !== "view") return false;
-  return isReadOnce(view, input) && value.size <= (view.value(input)?.size ?? 0);
+  if (others.length > 0 || node.op.kernel?.kind !== "view" || !isReadOnce(view, input))
+    return false;
+  return sizeOf(node.shape) <= sizeOf(view.node(input).shape);
+}
+
+/** The number of elements; infinite where it is open. */
+function sizeOf(shape: readonly Length[]): number {
+  return shape.reduce<number>(
+    (size, length) => size * (typeof length === "number" ? length : Number.POSITIVE_INFINITY),
+    1,
+  );
 }
 
 /** The Variable that a value has the elements of. */
@@ -138,10 +146,4 @@ function isReadOnce(view: View, id: number): boolean {
   const node = view.node(id);
   if (view.users(id).length !== 1 || view.isGiven(id)) return false;
   return node.kind !== "operation" || node.inputs.every((input) => isReadOnce(view, input));
-}
-
-function isOfConstants(view: View, id: number): boolean {
-  const node = view.node(id);
-  if (node.kind === "operation") return node.inputs.every((input) => isOfConstants(view, input));
-  return node.kind === "constant";
 }
