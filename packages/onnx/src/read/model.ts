@@ -8,6 +8,7 @@ import type { ElementType } from "./types.ts";
 
 /** An input or a result of a model. */
 export interface ImportedValue {
+  /** The name of the value in the model. */
   readonly name: string;
   /** The type that the model has for it; undefined for a value inside that the file says nothing of. */
   readonly type: ElementType | undefined;
@@ -19,9 +20,13 @@ export interface ImportedValue {
 
 /** An operator of a model. */
 export interface ImportedNode {
+  /** The name of the node in the model; empty if it has none. */
   readonly name: string;
+  /** The type of the operator, with its domain unless that is ONNX's own. */
   readonly operator: string;
+  /** The names of the values that it reads. */
   readonly inputs: readonly string[];
+  /** The names of the values that it makes. */
   readonly outputs: readonly string[];
 }
 
@@ -29,14 +34,17 @@ export interface ImportedNode {
 export interface ImportedSummaryRow extends ImportedNode {
   /** Those of its outputs; undefined for one that is left out. */
   readonly shapes: readonly (Shape | undefined)[];
+  /** How many numbers its weights have. */
   readonly parameters: number;
 }
 
 /** What the nodes of a model give for some inputs. */
 export interface ImportedSummary {
+  /** A row for each operator, in the order of the model. */
   readonly rows: readonly ImportedSummaryRow[];
   /** The numbers of all weights, and of those that are trained. */
   readonly parameters: number;
+  /** How many numbers are trained. */
   readonly trained: number;
   /** A line for each node. */
   toString(): string;
@@ -48,7 +56,9 @@ export interface ImportedModel {
   readonly fn: (...inputs: Tensor[]) => [Tensor, ...Tensor[]];
   /** Variables by the names of the model. */
   readonly weights: Readonly<Record<string, Variable>>;
+  /** The inputs that a call takes, in the order of the model. */
   readonly inputs: readonly ImportedValue[];
+  /** The results of a call, in the order of the model. */
   readonly outputs: readonly ImportedValue[];
   /** The operators that the results need, in order. */
   readonly nodes: readonly ImportedNode[];
