@@ -674,6 +674,16 @@ describe("names tell the layer", () => {
     expect(nodes(model).map(({ name }) => name)).toEqual(["/body/Gemm", "/Relu", "/head/Gemm"]);
   });
 
+  test("of imported models, too", () => {
+    const first = exportOnnx((own: Tensor) => block.forward(own), [x], { variables: block });
+    const { fn } = importOnnx(first.bytes);
+    const again = exportOnnx((own: Tensor) => fn(own), [x]);
+    const names = nodes(again).map(({ name }) => name);
+    expect(names).toContain("/attention/query/MatMul");
+    expect(names).toContain("/attentionNorm/LayerNormalization");
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   test("each its own where a layer runs twice", async () => {
     const layer = new Dense(4, 4, { seed: 1 });
     const fn = (own: Tensor) => layer.forward(layer.forward(own).tanh()).tanh();

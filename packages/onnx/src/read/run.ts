@@ -11,6 +11,7 @@ import {
   ShapeError,
   type Tensor,
 } from "@graddiff/core";
+import { insideNode } from "../nodePlace.ts";
 import { isFolded, knownResults } from "./folding.ts";
 import { Node } from "./node.ts";
 import type { Operator, Result, Results } from "./operator.ts";
@@ -68,7 +69,7 @@ function resultsOf(
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let results: Results;
   try {
-    results = does.read(node);
+    results = insideNode(node.step.name, () => does.read(node));
   } catch (error) {
     throw naming(error, node.step);
   }
