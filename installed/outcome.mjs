@@ -24,6 +24,12 @@ export function faultsOf(report, expected, reference) {
   if (report.failure) return [report.failure];
   demand(report.gradient === reference.gradient, "the gradient has other bits than in Node");
   demand(report.step === reference.step, "the compiled step has other bits than in Node");
+  // The reference runs in JavaScript, which has no profile: the first row that has one is Node's.
+  reference.profiled ??= report.profiled;
+  for (const part of loops === "wasm" ? ["names", "profiled"] : ["names"]) {
+    const [found, wanted] = [report[part], reference[part]];
+    demand(found === wanted, `${part}: expected\n${wanted}\ngot\n${found}`);
+  }
   demand(report.runner === runner, `runner: expected ${runner}, got ${report.runner}`);
   demand(report.loops === loops, `loops: expected ${loops}, got ${report.loops}`);
   demand(

@@ -6,7 +6,8 @@
  *   node scripts/arguments.mjs            writes the tables
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
- * Both fail where a docstring has a `@param` that is no parameter; other documents are looked at by `documents.mjs`.
+ * Both fail where a docstring has a `@param` that is no parameter, where a public name or a member of it has no
+ * docstring, and where a function or class has no example; other documents are looked at by `documents.mjs`.
  *
  * Types are read by the compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
  */
@@ -280,6 +281,37 @@ function rowsOf(symbol) {
   }
   return rows;
 }
+
+/** Whether a symbol has a docstring, which editors show. */
+function isDocumented(symbol) {
+  return symbol.getDocumentationComment(checker).some(({ text }) => text.trim() !== "");
+}
+
+/** Notes what has no docstring among a public name and its members, and a function or class without an example. */
+function checkDocs(symbol) {
+  const { name } = symbol;
+  const target = original(symbol);
+  if (!isDocumented(symbol) && !isDocumented(target)) faults.add(`${name} has no docstring`);
+
+  if (
+    target.flags & (SymbolFlags.Class | SymbolFlags.Function | SymbolFlags.Variable) &&
+    !isTypeOnly(symbol)
+  ) {
+    const tags = [...symbol.getJsDocTags(checker), ...target.getJsDocTags(checker)];
+    if (!tags.some((tag) => tag.name === "example")) faults.add(`${name} has no example`);
+  }
+  if (!(target.flags & (SymbolFlags.Class | SymbolFlags.Interface | SymbolFlags.TypeAlias))) return;
+  const type = checker.getDeclaredTypeOfSymbol(target);
+  if (!(type.flags & TypeFlags.Object)) return;
+  for (const member of checker.getPropertiesOfType(type)) {
+    const { name: own, declarations: [declaration] = [] } = member;
+    // Of what the language itself has, and of private members, no editor asks anything here.
+    if (/^(__|#)/.test(own) || declaration === undefined || isBuiltIn(declaration)) continue;
+    if (!isDocumented(member)) faults.add(`${name}.${own} has no docstring`);
+  }
+}
+
+packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols)).forEach(checkDocs);
 
 for (const { name, folder, entries } of packages) {
   const parts = entries.map(({ entry, symbols }) => {

@@ -11,6 +11,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "vite";
+import { literalNames } from "./literalNames.mjs";
 
 const {
   name: ownName,
@@ -72,7 +73,7 @@ for (const { folder, alias } of builds) {
     logLevel: "warn",
     resolve: { alias },
     define: { GRADDIFF_VERSION: JSON.stringify(version) },
-    plugins: [...plugins, exactPeers],
+    plugins: [...plugins, literalNames, exactPeers],
     build: {
       target: "es2023",
       outDir: join(process.argv[2] ?? "dist", folder),

@@ -3,7 +3,19 @@
  * training step, and a mistake inside a compiled function.
  */
 
-import { activeRunner, compile, grad, Tanh, tensor, uniform, valueAndGrad } from "@graddiff/core";
+import {
+  activeRunner,
+  compile,
+  grad,
+  profile,
+  relu,
+  softmax,
+  summary,
+  Tanh,
+  tensor,
+  uniform,
+  valueAndGrad,
+} from "@graddiff/core";
 import { Adam, crossEntropy, Dense, Sequential } from "@graddiff/core/nn";
 
 /** What the runtime made of it, as data that can be sent anywhere. */
@@ -18,6 +30,8 @@ export function report() {
       runner: activeRunner(),
       loops: loops(),
       place: mistake(),
+      names: names(),
+      profiled: profiled(),
       warnings,
     };
   } finally {
@@ -74,6 +88,43 @@ function mistake() {
     return /\[([^[\]]*:\d+:\d+)\]$/.exec(error.message)?.[1] ?? "";
   }
   return "no error";
+}
+
+/** A model of layers, an elementwise op and one with a body. */
+function modelOf() {
+  return new Sequential(new Dense(2, 3, { seed: 1 }), relu, new Tanh(), softmax);
+}
+
+/** What errors, layers, tables and optimizers call themselves, which a minifier must not change. */
+function names() {
+  const model = modelOf();
+  const x = tensor([[1, 2]]);
+  const attempts = [
+    () => x.matmul(x),
+    () => grad((y) => y)(x),
+    () => model.forward(tensor([1, 2, 3])),
+    () => new Adam(model, { learningRate: -1 }),
+  ];
+  const errors = attempts.map((attempt) => {
+    try {
+      return attempt();
+    } catch (error) {
+      // Without the line of the program, which bundlers move.
+      return `${error.name}: ${error.message.replace(/ \[[^[\]]*:\d+:\d+\]$/, "")}`;
+    }
+  });
+  return [...errors, String(model), String(summary(model, x))].join("\n");
+}
+
+/** The calls and layers that a profile names, of a program in linear memory. */
+function profiled() {
+  if (loops() === "js") return undefined;
+  const model = modelOf();
+  const { rows } = profile(
+    compile((x) => model.forward(x)),
+    uniform([64, 2], { seed: 4 }),
+  );
+  return rows.map(({ what, layer }) => `${what}: ${layer}`).join("\n");
 }
 
 /** A hash of all bits of tensors (FNV-1a). */

@@ -36,7 +36,7 @@ export class Tuned extends Layer {
   readonly #features: ImportedModel["fn"];
 
   /**
-   * @param file a model whose last node is a Linear layer of PyTorch.
+   * @param file a model whose last node is a Linear layer of PyTorch, or a dense one of graddiff.
    * @throws Error for another one.
    */
   constructor(file: Uint8Array, { train, seed }: TunedOptions) {
@@ -59,10 +59,10 @@ export class Tuned extends Layer {
 /** What the last layer of a model reads: the name of the value, and how many numbers an example has there. */
 function lastLayer({ nodes, weights }: ImportedModel): { features: string; width: number } {
   const last = nodes.at(-1);
-  const [features, weight = ""] = last?.inputs ?? [];
-  // The weight of a Linear layer is [results, features].
-  const width = weights[weight]?.shape[1];
-  if (last?.operator !== "Gemm" || features === undefined || width === undefined) {
+  const [features, weight = "", bias = ""] = last?.inputs ?? [];
+  // PyTorch has the weight of a layer as [results, features], and graddiff as [features, results].
+  const width = (weights[weight]?.value.size ?? 0) / (weights[bias]?.value.size ?? 0);
+  if (last?.operator !== "Gemm" || features === undefined || !Number.isInteger(width)) {
     throw new Error(
       `a model whose last node is a Linear layer (Gemm) was expected, not ${last?.operator}`,
     );

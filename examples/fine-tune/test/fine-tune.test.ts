@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { argMax, state, type Tensor, treeLeaves, variables } from "@graddiff/core";
+import { argMax, full, state, type Tensor, treeLeaves, variables } from "@graddiff/core";
 import { Conv2d } from "@graddiff/core/nn";
-import { importOnnx } from "@graddiff/onnx";
+import { exportOnnx, importOnnx } from "@graddiff/onnx";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { fiveDigits, readDigits } from "../src/data.ts";
 import { agreement, exported, readerOfFile, readerOfTuned, sharesOf } from "../src/models.ts";
@@ -175,10 +175,16 @@ test.each(PARTS)("%s is the same exported, imported and in onnxruntime", async (
 });
 
 test("a model that does not end with a Linear layer is refused in words", async () => {
-  const { bytes } = exported(new Tuned(old, { train: "head", seed: 1 }));
+  const { bytes } = exportOnnx((x: Tensor) => x.reshape([-1, 64]).relu(), [full([2, 1, 8, 8], 0)]);
   expect(() => new Tuned(bytes, { train: "head", seed: 1 })).toThrow(
-    "a model whose last node is a Linear layer (Gemm) was expected, not Add",
+    "a model whose last node is a Linear layer (Gemm) was expected, not Relu",
   );
+});
+
+test("a tuned model can be tuned again", () => {
+  const first = new Tuned(old, { train: "head", seed: 1 });
+  const again = new Tuned(exported(first).bytes, { train: "head", seed: 2 });
+  expect(again.head.weight.shape).toEqual(first.head.weight.shape);
 });
 
 test.each([

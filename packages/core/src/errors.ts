@@ -41,7 +41,20 @@ function sentence(kind: string, complaint: Complaint): string {
   return `${subject}: expected ${expected}, got ${got}.${hint === undefined ? "" : ` ${hint}.`}`;
 }
 
-/** The base class of all errors of this library, so that one `instanceof` catches them. */
+/**
+ * The base class of all errors of this library, so that one `instanceof` catches them.
+ *
+ * @example
+ * ```ts
+ * import { GraddiffError, tensor } from "@graddiff/core";
+ *
+ * try {
+ *   tensor([1, 2]).add(tensor([1, 2, 3]));
+ * } catch (error) {
+ *   console.log(error instanceof GraddiffError, (error as GraddiffError).complaint.op); // true add
+ * }
+ * ```
+ */
 export class GraddiffError extends Error {
   /** The parts that the message is made of. */
   readonly complaint: Complaint;
@@ -88,19 +101,86 @@ function traceDeeply(error: GraddiffError): void {
   Reflect.set(host, "stackTraceLimit", limit);
 }
 
-/** Shapes that do not fit: a broadcast, an axis, a gradient of another shape than its value. */
+/**
+ * Shapes that do not fit: a broadcast, an axis, a gradient of another shape than its value.
+ *
+ * @example
+ * ```ts
+ * import { ShapeError, tensor } from "@graddiff/core";
+ *
+ * try {
+ *   tensor([1, 2]).add(tensor([1, 2, 3]));
+ * } catch (error) {
+ *   console.log(error instanceof ShapeError); // true
+ * }
+ * ```
+ */
 export class ShapeError extends GraddiffError {}
 
-/** A dtype that the op cannot take, or cannot differentiate. */
+/**
+ * A dtype that the op cannot take, or cannot differentiate.
+ *
+ * @example
+ * ```ts
+ * import { DTypeError, grad, type Tensor, tensor } from "@graddiff/core";
+ *
+ * try {
+ *   grad((x: Tensor) => x.sum())(tensor([1, 2], { dtype: "int32" }));
+ * } catch (error) {
+ *   console.log(error instanceof DTypeError); // true
+ * }
+ * ```
+ */
 export class DTypeError extends GraddiffError {}
 
-/** An argument of the wrong kind or out of range. */
+/**
+ * An argument of the wrong kind or out of range.
+ *
+ * @example
+ * ```ts
+ * import { ArgumentError, eye } from "@graddiff/core";
+ *
+ * try {
+ *   eye(-1);
+ * } catch (error) {
+ *   console.log(error instanceof ArgumentError); // true
+ * }
+ * ```
+ */
 export class ArgumentError extends GraddiffError {}
 
-/** A derivative that does not exist, or that was asked for in a way that has no answer. */
+/**
+ * A derivative that does not exist, or that was asked for in a way that has no answer.
+ *
+ * @example
+ * ```ts
+ * import { DerivativeError, grad, type Tensor } from "@graddiff/core";
+ *
+ * const wrong = grad((x: Tensor) => x.item() as unknown as Tensor);
+ * try {
+ *   wrong(2);
+ * } catch (error) {
+ *   console.log(error instanceof DerivativeError); // true
+ * }
+ * ```
+ */
 export class DerivativeError extends GraddiffError {}
 
-/** A tensor or a Variable used where its recording does not allow it. */
+/**
+ * A tensor or a Variable used where its recording does not allow it.
+ *
+ * @example
+ * ```ts
+ * import { compile, RecordingError, type Tensor } from "@graddiff/core";
+ *
+ * const f = compile((x: Tensor) => (x.item() > 0 ? x : x.neg()));
+ * try {
+ *   f(2);
+ * } catch (error) {
+ *   console.log(error instanceof RecordingError); // true
+ * }
+ * ```
+ */
 export class RecordingError extends GraddiffError {}
 
 /** Longer texts and lists are cut in messages. */

@@ -29,6 +29,7 @@ export interface CheckpointOptions {
 
 /** A checkpoint that was read. */
 export interface Checkpoint {
+  /** The steps that had been taken when it was saved. */
   readonly step: number;
   /** Where its file is. */
   readonly path: string;
@@ -143,6 +144,15 @@ export async function saveCheckpoint(
  * @param folder where checkpoints are; one that is missing or empty has none.
  * @returns the checkpoint, if there is one, and the damaged ones of greater steps.
  * @throws errors of the file system as they are.
+ * @example
+ * ```ts
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { newestCheckpoint } from "@graddiff/files/node";
+ *
+ * const { checkpoint } = await newestCheckpoint(join(tmpdir(), "not-trained-yet"));
+ * console.log(checkpoint?.step ?? "none"); // none
+ * ```
  */
 export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint> {
   checkFolder("newestCheckpoint", folder);
@@ -172,8 +182,11 @@ export interface StoreOptions {
 
 /** A folder of checkpoints, as {@link checkpoints} makes it. */
 export interface CheckpointStore {
+  /** Saves a tree of tensors under the number of its step. */
   readonly save: (tree: TensorTree, position: { readonly step: number }) => Promise<void>;
+  /** Loads the newest checkpoint; undefined if there is none. */
   readonly load: () => Promise<Tensors | undefined>;
+  /** The steps between two checkpoints. */
   readonly every?: number;
 }
 

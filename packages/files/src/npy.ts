@@ -79,6 +79,13 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
  * All other types, such as complex numbers, texts, objects and structures, are refused by name.
  *
  * @throws ArgumentError for bytes that are no such file, or are more or fewer than it says.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { readNpy, writeNpy } from "@graddiff/files";
+ *
+ * console.log(String(readNpy(writeNpy(tensor([1, 2, 3]))))); // [1. 2. 3.]
+ * ```
  */
 export function readNpy(bytes: Bytes): Tensor {
   const source = { op: "readNpy", place: "bytes" };

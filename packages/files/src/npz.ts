@@ -108,6 +108,14 @@ const LARGEST = 2 ** 32 - 2 ** 28;
  * @returns the tensors by name, without the ending `.npy`.
  * @throws ArgumentError for bytes that are no such file, for other files in the archive, and where there is
  *   more in it than `limit` allows.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { readNpz, writeNpz } from "@graddiff/files";
+ *
+ * const { x } = readNpz(writeNpz({ x: tensor([1, 2, 3]) }));
+ * console.log(String(x)); // [1. 2. 3.]
+ * ```
  */
 export function readNpz(bytes: Bytes, options?: ReadNpzOptions): Tensors {
   const op = "readNpz";

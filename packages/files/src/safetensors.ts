@@ -158,6 +158,14 @@ interface Entry {
  * @param bytes the file. From a page: `await blob.arrayBuffer()`.
  * @throws ArgumentError for bytes that are no such file: cut, with more at the end, with a header that is no
  *   JSON or lies about sizes, with holes or overlaps.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { readSafetensors, writeSafetensors } from "@graddiff/files";
+ *
+ * const { tensors } = readSafetensors(writeSafetensors({ weight: tensor([1, 2]) }));
+ * console.log(String(tensors["weight"])); // [1. 2.]
+ * ```
  */
 export function readSafetensors(bytes: Bytes): Safetensors {
   const op = "readSafetensors";

@@ -27,7 +27,9 @@ import { writeTrace } from "./write.ts";
 
 /** An input or output of a model. */
 export interface OnnxValue {
+  /** The name of the value in the model. */
   readonly name: string;
+  /** The type of the elements. */
   readonly dtype: DType;
   /** Lengths; a text, such as `batch` or `2*batch`, where an open one decides. */
   readonly shape: readonly (number | string)[];

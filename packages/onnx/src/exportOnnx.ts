@@ -37,9 +37,9 @@ export interface ExportOptions {
   readonly opset?: Opset;
   /**
    * Whether each op is written as it is computed here. Default false: what ONNX has one operator for, such as a softmax, a
-   * normalisation, a pooling or an LSTM, is that. Its results differ by rounding, 2e-6 absolute or relative, and beyond that
-   * in windows of `maxPool2d` with NaN or with −∞ alone, and for an index of 2³¹ − 1, which is taken for 0; an LSTM or GRU
-   * refuses to run without steps or examples.
+   * normalisation, a pooling or an LSTM, is that. Results differ by rounding, some 4e-7 of their greatest number, and beyond
+   * that in windows of `maxPool2d` with NaN or with −∞ alone, and for an index of 2³¹ − 1, which is taken for 0; an LSTM or
+   * GRU refuses to run without steps or examples.
    */
   readonly exact?: boolean;
   /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
@@ -109,8 +109,8 @@ const readOptions = optionsReader({
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param exampleArguments what it is called with: only shapes and dtypes matter.
- * What ONNX has one operator for is that one where nobody reads what is inside, with results within 2e-6 of ours; `exact`
- * has each op written by itself. Nodes are named by the layers that apply them.
+ * What ONNX has one operator for is that one where nobody reads what is inside, with results that differ from ours by
+ * rounding; `exact` has each op written by itself. Nodes are named by the layers that apply them.
  *
  * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (17 to 22, default
  *   the least that has all operators), `exact` (default false), `variables` (default: named from the outermost layer

@@ -5,7 +5,7 @@
 import type { TypedArray } from "@graddiff/core";
 import { at, type Cell, readArray } from "@graddiff/core/internal";
 import type { Builder } from "./graph/builder.ts";
-import { type Plan, planOf } from "./native/plan.ts";
+import { type Folded, type Plan, planOf } from "./native/plan.ts";
 import { rowOf } from "./ops/table.ts";
 import { type Application, Unsupported } from "./ops/writer.ts";
 import { isPolynomial, type Length } from "./trace/length.ts";
@@ -37,6 +37,8 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
   const types = typesOfResults(nodes);
   nodes.forEach((node, id) => {
     if (node === undefined || !plan.needed[id]) return;
+    const place = node.kind === "operation" ? node.place : "";
+    graph.place = place === "" ? outside : `/${place}`;
     switch (node.kind) {
       case "argument":
         names[id] = at(given.inputs, node.position);
@@ -52,10 +54,9 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
         return;
       case "operation": {
         const own = types.get(id) ?? [node];
-        graph.place = node.place === "" ? outside : `/${node.place}`;
         const folded = plan.folded.get(id);
         if (folded !== undefined) {
-          names[id] = graph.folded(folded);
+          names[id] = writeFolded(graph, folded, given);
           return;
         }
         const native = plan.native.get(id);
@@ -68,10 +69,12 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
         }
         const application: Application = {
           graph,
-          inputs: (native ?? node).inputs.map((input) => ({
-            ...nodeAt(input),
-            name: at(names, input),
-          })),
+          inputs: (native ?? node).inputs.map((input) => {
+            const operand = nodeAt(input);
+            const content = operand.kind === "constant" ? operand.content : undefined;
+            const elements = content?.kind === "elements" ? content.tensor : undefined;
+            return { ...operand, name: at(names, input), elements };
+          }),
           attributes: node.attributes,
           results: own,
           writeBody: (inner, body, inputs) => writeBody(inner, body, inputs, id),
@@ -148,6 +151,13 @@ function typesOfResults(
     types.set(node.of, list);
   });
   return types;
+}
+
+/** A Variable that is read in another form alone keeps its name. */
+function writeFolded(graph: Builder, { value, cell }: Folded, { cells }: Given): string {
+  const name = cell && cells.get(cell);
+  if (name !== undefined) return graph.storedAs(name, value);
+  return graph.constant(value.dtype, readArray(value, "exportOnnx"), value.shape);
 }
 
 function writeConstant(graph: Builder, type: SymbolicType, content: Content): string {

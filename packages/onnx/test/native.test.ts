@@ -653,7 +653,7 @@ describe("names tell the layer", () => {
 
   test("of nodes and of their results", () => {
     const model = exportOnnx((own: Tensor) => block.forward(own), [x], { variables: block });
-    const names = nodes(model).map(({ outputs: [name] }) => name);
+    const names = nodes(model).map(({ name }) => name);
     expect(names).toContain("/attention/query/MatMul");
     expect(names).toContain("/attentionNorm/LayerNormalization");
     expect(names).toContain("/rows/layers/1/Gelu");
@@ -663,7 +663,7 @@ describe("names tell the layer", () => {
 
   test("from the outermost layer on, where no model is given", () => {
     const model = exportOnnx((own: Tensor) => block.forward(own), [x]);
-    expect(nodes(model).map(({ outputs: [name] }) => name)).toContain("/attention/query/MatMul");
+    expect(nodes(model).map(({ name }) => name)).toContain("/attention/query/MatMul");
     expect(Object.keys(importOnnx(model.bytes).weights)).toContain("attention.query.weight");
   });
 
@@ -671,19 +671,25 @@ describe("names tell the layer", () => {
     const parts = { body: new Dense(4, 4, { seed: 1 }), head: new Dense(4, 2, { seed: 2 }) };
     const fn = (own: Tensor) => parts.head.forward(relu(parts.body.forward(own)));
     const model = exportOnnx(fn, [random([3, 4])], { variables: parts });
-    expect(nodes(model).map(({ outputs: [name] }) => name)).toEqual([
-      "/body/Gemm",
-      "/Relu",
-      "output",
-    ]);
+    expect(nodes(model).map(({ name }) => name)).toEqual(["/body/Gemm", "/Relu", "/head/Gemm"]);
+  });
+
+  test("of imported models, too", () => {
+    const first = exportOnnx((own: Tensor) => block.forward(own), [x], { variables: block });
+    const { fn } = importOnnx(first.bytes);
+    const again = exportOnnx((own: Tensor) => fn(own), [x]);
+    const names = nodes(again).map(({ name }) => name);
+    expect(names).toContain("/attention/query/MatMul");
+    expect(names).toContain("/attentionNorm/LayerNormalization");
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test("each its own where a layer runs twice", async () => {
     const layer = new Dense(4, 4, { seed: 1 });
     const fn = (own: Tensor) => layer.forward(layer.forward(own).tanh()).tanh();
     const model = exportOnnx(fn, [random([3, 4])], { variables: { layer } });
-    const names = nodes(model).map(({ outputs: [name] }) => name);
-    expect(names).toEqual(["/layer/Gemm", "/Tanh", "/layer/Gemm_1", "output"]);
+    const names = nodes(model).map(({ name }) => name);
+    expect(names).toEqual(["/layer/Gemm", "/Tanh", "/layer/Gemm_1", "/Tanh_1"]);
     await expectSame(model, fn, [random([3, 4])], BOUND);
   });
 });

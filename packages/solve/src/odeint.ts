@@ -91,6 +91,7 @@ export class OdeSolution<State> extends Outcome {
    * come to, they repeat the last state.
    */
   readonly values: State;
+  /** The event that ended the integration, if one did. */
   readonly event: OdeEvent<State>;
 
   /** @internal */

@@ -21,6 +21,7 @@ export type UnavailableReason = "no-webassembly" | "no-simd" | "compile-failed" 
  * tryKernel() !== undefined; // true
  */
 export class KernelUnavailableError extends Error {
+  /** The name of the class. */
   override readonly name = "KernelUnavailableError";
   /** What the host lacks, for code; the message says it for people. */
   readonly reason: UnavailableReason;
@@ -33,11 +34,13 @@ export class KernelUnavailableError extends Error {
 
 /** Thrown when linear memory cannot grow as far as an allocation needs. */
 export class KernelMemoryError extends Error {
+  /** The name of the class. */
   override readonly name = "KernelMemoryError";
 }
 
 /** Thrown when an argument does not fit an operation. The kernel has not run. */
 export class KernelArgumentError extends Error {
+  /** The name of the class. */
   override readonly name = "KernelArgumentError";
   /** The operation that was called. */
   readonly operation: string;

@@ -100,24 +100,39 @@ function programOf(body: Trace, settings: Settings): Prepared {
 }
 
 /**
- * Applies a recording to those inputs that it uses. A tensor that comes twice is one input, so that what flows back to it
- * is summed in one order.
+ * Applies a recording to those inputs that it uses. A tensor that comes twice is one input, a value that it returns twice
+ * is one result, and an input or a constant that it returns is itself, so that what flows back to each is summed in one
+ * order.
+ *
+ * @returns the results of the recording.
  */
-function call(body: Trace, inputs: readonly Tensor[], settings: Settings): readonly Tensor[] {
-  const used = once(body, "used", settings, () => {
-    const { bodies, uses } = withoutUnused(inputs, [body], { kept: 0, offset: 0 });
-    return { body: at(bodies, 0), uses };
+function call(body: Trace, inputs: readonly Tensor[], settings: Settings): Tensor[] {
+  const { used, uses, computed } = once(body, "applied", settings, () => {
+    const outputs = [...new Set(body.outputs)].filter((id) => isComputed(nodeAt(body.nodes, id)));
+    const own = withoutUnused(inputs, [{ ...body, outputs }], { kept: 0, offset: 0 });
+    return { used: at(own.bodies, 0), uses: own.uses, computed: outputs };
   });
-  const own = inputs.filter((_, k) => used.uses[k]);
-  const different = new Set(own);
-  if (different.size === own.length)
-    return applyAll(compiledOp, own, { body: used.body, settings });
-  const unique = [...different];
-  const places = own.map((tensor) => unique.indexOf(tensor));
-  return applyAll(compiledOp, unique, {
-    body: joinedInputs(used.body, places, settings),
-    settings,
+  const found =
+    computed.length === 0
+      ? []
+      : applyOnce(
+          used,
+          inputs.filter((_, k) => uses[k]),
+          settings,
+        );
+  return body.outputs.map((id) => {
+    const node = nodeAt(body.nodes, id);
+    if (node.kind === "constant") return node.tensor;
+    return node.kind === "argument" ? at(inputs, node.position) : at(found, computed.indexOf(id));
   });
+}
+
+/** Applies a body to its inputs, each tensor of which it takes once. */
+function applyOnce(body: Trace, inputs: readonly Tensor[], settings: Settings): readonly Tensor[] {
+  const unique = [...new Set(inputs)];
+  if (unique.length === inputs.length) return applyAll(compiledOp, inputs, { body, settings });
+  const places = inputs.map((tensor) => unique.indexOf(tensor));
+  return applyAll(compiledOp, unique, { body: joinedInputs(body, places, settings), settings });
 }
 
 /** A body some of whose inputs are one: the one at position i moves to `places[i]`. */
@@ -269,7 +284,7 @@ export class RecordedCall {
   readonly #settings: Settings;
   /** The Variables that are read, in the order of the inputs behind the arguments. */
   readonly #cells: Cell[] = [];
-  /** Its values that are computed and handed out, each once. */
+  /** Its results are those of the function, and then the values that it assigns. */
   readonly #body: Trace;
 
   constructor(recorded: Trace, settings: Settings) {
@@ -284,7 +299,7 @@ export class RecordedCall {
         return argumentNode(node, types.push(typeOf(node)) - 1);
       }),
       parameters: types,
-      outputs: [...new Set(rootsOf(this.#recorded))].filter((id) => isComputed(nodeAt(nodes, id))),
+      outputs: rootsOf(this.#recorded),
       assignments: [],
       names,
     };
@@ -292,21 +307,12 @@ export class RecordedCall {
 
   /** Applies it to tensors of recordings, and assigns what it assigns. @returns the results. */
   apply(inputs: readonly Tensor[]): Tensor[] {
+    const { outputs, assignments } = this.#recorded;
     const given = [...inputs, ...this.#cells.map((cell) => readCell(cell))];
-    const computed = call(this.#body, given, this.#settings);
-    const { nodes, outputs, assignments } = this.#recorded;
-    const tensorOf = (id: number): Tensor => {
-      const node = nodeAt(nodes, id);
-      if (node.kind === "constant") return node.tensor;
-      if (node.kind === "argument") return at(inputs, node.position);
-      if (node.kind === "state") return at(given, inputs.length + this.#cells.indexOf(node.cell));
-      return at(computed, this.#body.outputs.indexOf(id));
-    };
-    const results = outputs.map(tensorOf);
-    const assigned = assignments.map(({ id }) => tensorOf(id));
+    const found = call(this.#body, given, this.#settings);
     assignments.forEach(({ cell }, i) => {
-      writeCell(cell, at(assigned, i));
+      writeCell(cell, at(found, outputs.length + i));
     });
-    return results;
+    return found.slice(0, outputs.length);
   }
 }

@@ -17,8 +17,11 @@ export interface PlacedValue {
   readonly id: number;
   /** What it is, such as `matmul [32, 10]`, `argument 0 [32, 784]` or `Variable [784, 10]`. */
   readonly what: string;
+  /** The length of each axis. */
   readonly shape: readonly number[];
+  /** The type of its elements. */
   readonly dtype: DType;
+  /** The memory that it takes, in bytes. */
   readonly bytes: number;
   /**
    * Where it stands: in `scratch` memory, which all programs share; in the program's `own`, which the next run or

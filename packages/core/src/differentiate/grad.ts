@@ -46,13 +46,17 @@ import { NodeGradients } from "./tape.ts";
 
 /** What {@link grad} gives with `hasAux`. */
 export interface AuxAndGradient<Aux, Gradients> {
+  /** The gradient, like the chosen arguments and Variables. */
   readonly gradient: Gradients;
+  /** What the function returned beside its scalar. */
   readonly aux: Aux;
 }
 
 /** What {@link valueAndGrad} gives. */
 export interface ValueAndGradient<Gradients> {
+  /** The scalar that the function returned. */
   readonly value: Tensor;
+  /** The gradient, like the chosen arguments and Variables. */
   readonly gradient: Gradients;
 }
 

@@ -36,10 +36,21 @@ export interface Replays {
 
 const NO_DERIVATIVE = { localDerivative: undefined, gradient: undefined };
 
-/** A computational graph in evaluation order: every node comes after its inputs. */
+/**
+ * A computational graph in evaluation order: every node comes after its inputs.
+ *
+ * @example
+ * ```ts
+ * import { explain, Graph, type Tensor } from "@graddiff/core";
+ *
+ * const graph = explain((x: Tensor) => x.square())(3);
+ * console.log(graph instanceof Graph, graph.nodes.length); // true 2
+ * ```
+ */
 export class Graph {
   /** @internal */
   readonly trace: Trace;
+  /** The nodes, in order of evaluation. */
   readonly nodes: readonly GraphNode[];
   /** The id of the result. */
   readonly output: number;

@@ -31,9 +31,13 @@ export interface GraphNode {
   readonly name: string | undefined;
   /** The op of an operation. */
   readonly op: Op | undefined;
+  /** What the op was told beside its inputs, such as an axis. */
   readonly attributes: Attributes;
+  /** The edges from its inputs, in the order of the op. */
   readonly inputs: readonly GraphEdge[];
+  /** The length of each axis of its value. */
   readonly shape: Shape;
+  /** The type of the elements of its value. */
   readonly dtype: DType;
   /** The forward value, where the graph was run. */
   readonly value: Tensor | undefined;

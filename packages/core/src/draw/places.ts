@@ -20,7 +20,9 @@ import type { GraphEdge, GraphNode, Nodes } from "./nodes.ts";
 
 /** A width and a height, in any unit. */
 export interface Size {
+  /** The extent from left to right, in the units of the drawing. */
   readonly width: number;
+  /** The extent from top to bottom, in the units of the drawing. */
   readonly height: number;
 }
 
@@ -49,15 +51,19 @@ export interface LayoutOptions {
 
 /** A point of a drawing; y grows downwards. */
 export interface Point {
+  /** The distance from the left, in the units of the drawing. */
   readonly x: number;
+  /** The distance from the top, in the units of the drawing. */
   readonly y: number;
 }
 
 /** The place of a node: its middle and its room. */
 export interface LayoutNode extends Point, Size {
+  /** The number of the node in the graph. */
   readonly id: number;
   /** Which layer it is in, and its place in the order of that layer. */
   readonly layer: number;
+  /** The place of the node within its layer. */
   readonly order: number;
   /** The ids of the nodes that are folded into it. */
   readonly hides: readonly number[];
@@ -67,6 +73,7 @@ export interface LayoutNode extends Point, Size {
 export interface LayoutRoute {
   /** The ids of the nodes that it leads from and to, as they are drawn. */
   readonly from: number;
+  /** The number of the node at which the edge ends. */
   readonly to: number;
   /** The id of the node that reads the value: `to`, or one that is folded into it. */
   readonly reader: number;
@@ -82,7 +89,9 @@ export interface LayoutRoute {
 export interface GraphLayout extends Size {
   /** Ids, from the inputs to the result; within a layer from top to bottom or from left to right. */
   readonly layers: readonly (readonly number[])[];
+  /** The rectangles of the nodes. */
   readonly nodes: readonly LayoutNode[];
+  /** The ways of the edges. */
   readonly routes: readonly LayoutRoute[];
 }
 

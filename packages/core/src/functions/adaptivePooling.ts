@@ -246,6 +246,12 @@ export function adaptiveMaxPool2d(x: TensorLike, size: number | readonly number[
  *
  * @param x numbers, [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one number for all axes, or [depth, height, width].
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool3d, ones } from "@graddiff/core";
+ *
+ * console.log(adaptiveMaxPool3d(ones([1, 2, 5, 5, 5]), 2).shape); // [ 1, 2, 2, 2, 2 ]
+ * ```
  */
 export function adaptiveMaxPool3d(x: TensorLike, size: number | readonly number[]): Tensor {
   refuseSurplus("adaptiveMaxPool3d", 2, arguments);
@@ -296,6 +302,13 @@ export function adaptiveMaxPool2dWithIndices(
  * {@link adaptiveMaxPool3d}, and where the greatest elements stand.
  *
  * @returns `{ values, indices }`; an index is int32, (depth × height + row) × width + column in its volume.
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool3dWithIndices, ones } from "@graddiff/core";
+ *
+ * const { values, indices } = adaptiveMaxPool3dWithIndices(ones([1, 2, 5, 5, 5]), 2);
+ * console.log(values.shape, indices.dtype); // [ 1, 2, 2, 2, 2 ] int32
+ * ```
  */
 export function adaptiveMaxPool3dWithIndices(
   x: TensorLike,

@@ -261,6 +261,13 @@ export const tril: (x: TensorLike, options?: { readonly offset?: number }) => Te
 
 /**
  * The upper triangle of matrices, the last two axes: what stands below a diagonal becomes 0. See {@link tril}.
+ *
+ * @example
+ * ```ts
+ * import { tensor, triu } from "@graddiff/core";
+ *
+ * console.log(triu(tensor([[1, 2], [3, 4]])).toArray()); // [ [ 1, 2 ], [ 0, 4 ] ]
+ * ```
  */
 export const triu: (x: TensorLike, options?: { readonly offset?: number }) => Tensor = triangle(
   "triu",

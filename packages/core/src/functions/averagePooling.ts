@@ -162,6 +162,12 @@ export function averagePool2d(
  *
  * @param x [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one length for all axes, or [depth, height, width].
+ * @example
+ * ```ts
+ * import { averagePool3d, ones } from "@graddiff/core";
+ *
+ * console.log(averagePool3d(ones([1, 2, 4, 4, 4]), 2).shape); // [ 1, 2, 2, 2, 2 ]
+ * ```
  */
 export function averagePool3d(
   x: TensorLike,

@@ -264,7 +264,7 @@ function contracted(operands: readonly Labelled[], output: Order, lengths: Lengt
  * import { einsum, ones, tensor } from "@graddiff/core";
  *
  * const x = tensor([[1, 2], [3, 4]]);
- * console.log(einsum("ii", x).item(), String(einsum("ij,j", x, tensor([10, 1])))); // 5 [12. 34.]
+ * console.log(einsum("ii", x).item(), String(einsum("ij, j", x, tensor([10, 1])))); // 5 [12. 34.]
  * const [q, k] = [ones([2, 5, 4, 8]), ones([2, 6, 4, 8])];
  * console.log(einsum("b q h d, b k h d -> b h q k", q, k).shape); // [ 2, 4, 5, 6 ]
  * ```

@@ -110,6 +110,12 @@ export function convTranspose2d(
  *
  * @param x [batch, channels, depth, height, width].
  * @param weight [channels, outputs / groups, depth, height, width of a window].
+ * @example
+ * ```ts
+ * import { convTranspose3d, ones } from "@graddiff/core";
+ *
+ * console.log(convTranspose3d(ones([1, 3, 2, 2, 2]), ones([3, 4, 2, 2, 2]), { stride: 2 }).shape); // [ 1, 4, 4, 4, 4 ]
+ * ```
  */
 export function convTranspose3d(
   x: TensorLike,

@@ -68,6 +68,7 @@ export interface GradOptions<List extends readonly unknown[], Argnums, Variables
 /** The same for a function that returns `[result, aux]`. */
 export interface AuxOptions<List extends readonly unknown[], Argnums, Variables>
   extends Omit<GradOptions<List, Argnums, Variables>, "hasAux"> {
+  /** True: the function returns [result, aux]. */
   readonly hasAux: true;
 }
 

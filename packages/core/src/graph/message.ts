@@ -99,6 +99,13 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
  *
  * @param message what has come, such as `event.data`.
  * @throws ArgumentError, ShapeError or DTypeError for what is no such message.
+ * @example
+ * ```ts
+ * import { fromMessage, tensor, toMessage, treeLeaves } from "@graddiff/core";
+ *
+ * const { message } = toMessage({ weight: tensor([1, 2]) });
+ * console.log(treeLeaves(fromMessage(structuredClone(message))).map(String)); // [ '[1. 2.]' ]
+ * ```
  */
 export function fromMessage(message: unknown): TensorTree {
   refuseSurplus("fromMessage", 1, arguments);

@@ -498,7 +498,17 @@ export function treeMap<Tree, To>(
   return mapped as Mapped<Tree, To>;
 }
 
-/** The leaves of a tree in order, as Tensors. */
+/**
+ * The leaves of a tree in order, as Tensors.
+ *
+ * @example
+ * ```ts
+ * import { tensor, treeLeaves } from "@graddiff/core";
+ *
+ * const leaves = treeLeaves({ weight: tensor([1, 2]), bias: [tensor(3)] });
+ * console.log(leaves.length, String(leaves[0])); // 2 [1. 2.]
+ * ```
+ */
 export function treeLeaves(tree: unknown): Tensor[] {
   refuseSurplus("treeLeaves", 1, arguments);
   const leaves: Tensor[] = [];

@@ -6,7 +6,17 @@ import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { Layer } from "./layer.ts";
 import type { Computation } from "./types.ts";
 
-/** What {@link layer} makes. */
+/**
+ * What {@link layer} makes.
+ *
+ * @example
+ * ```ts
+ * import { FunctionLayer, layer, type Tensor } from "@graddiff/core";
+ *
+ * const node = layer((x: Tensor) => x.square());
+ * console.log(node instanceof FunctionLayer, node.forward(3)); // true 9
+ * ```
+ */
 export class FunctionLayer<Compute extends Computation> extends Layer {
   override readonly compute: Compute;
 

@@ -70,7 +70,17 @@ function binaryLayer(op: (x: Tensor, y: Tensor) => Tensor): new () => BinaryOpLa
  */
 export class Add extends binaryLayer(ops.add) {}
 
-/** x − y. Backward changes the sign of the second gradient. */
+/**
+ * x − y. Backward changes the sign of the second gradient.
+ *
+ * @example
+ * ```ts
+ * import { Subtract } from "@graddiff/core";
+ *
+ * const node = new Subtract();
+ * console.log(node.forward(5, 3), node.backward(1)); // 2 [ 1, -1 ]
+ * ```
+ */
 export class Subtract extends binaryLayer(ops.sub) {}
 
 /**
@@ -91,62 +101,250 @@ export class Subtract extends binaryLayer(ops.sub) {}
  */
 export class Multiply extends binaryLayer(ops.mul) {}
 
-/** x / y. */
+/**
+ * x / y.
+ *
+ * @example
+ * ```ts
+ * import { Divide } from "@graddiff/core";
+ *
+ * const node = new Divide();
+ * console.log(node.forward(6, 3), node.backward(1)); // 2 [ 0.3333333333333333, -0.6666666666666666 ]
+ * ```
+ */
 export class Divide extends binaryLayer(ops.div) {}
 
-/** x to the power y. */
+/**
+ * x to the power y.
+ *
+ * @example
+ * ```ts
+ * import { Power } from "@graddiff/core";
+ *
+ * const node = new Power();
+ * console.log(node.forward(2, 3), node.backward(1)); // 8 [ 12, 5.545177444479562 ]
+ * ```
+ */
 export class Power extends binaryLayer(ops.pow) {}
 
-/** The greater of both; equal inputs share the gradient. */
+/**
+ * The greater of both; equal inputs share the gradient.
+ *
+ * @example
+ * ```ts
+ * import { Maximum } from "@graddiff/core";
+ *
+ * const node = new Maximum();
+ * console.log(node.forward(2, 3), node.backward(1)); // 3 [ 0, 1 ]
+ * ```
+ */
 export class Maximum extends binaryLayer(ops.maximum) {}
 
-/** The lesser of both; equal inputs share the gradient. */
+/**
+ * The lesser of both; equal inputs share the gradient.
+ *
+ * @example
+ * ```ts
+ * import { Minimum } from "@graddiff/core";
+ *
+ * const node = new Minimum();
+ * console.log(node.forward(2, 3), node.backward(1)); // 2 [ 1, 0 ]
+ * ```
+ */
 export class Minimum extends binaryLayer(ops.minimum) {}
 
-/** The matrix product of two tensors. */
+/**
+ * The matrix product of two tensors.
+ *
+ * @example
+ * ```ts
+ * import { MatrixMultiply, tensor } from "@graddiff/core";
+ *
+ * const node = new MatrixMultiply();
+ * console.log(String(node.forward(tensor([[1, 2]]), tensor([[3], [4]])))); // [[11.]]
+ * ```
+ */
 export class MatrixMultiply extends binaryLayer(ops.matmul) {}
 
-/** −x. */
+/**
+ * −x.
+ *
+ * @example
+ * ```ts
+ * import { Negate } from "@graddiff/core";
+ *
+ * const node = new Negate();
+ * console.log(node.forward(2), node.backward(1)); // -2 -1
+ * ```
+ */
 export class Negate extends unaryLayer(ops.neg) {}
 
-/** x². */
+/**
+ * x².
+ *
+ * @example
+ * ```ts
+ * import { Square } from "@graddiff/core";
+ *
+ * const node = new Square();
+ * console.log(node.forward(3), node.backward(1)); // 9 6
+ * ```
+ */
 export class Square extends unaryLayer(ops.square) {}
 
-/** √x. */
+/**
+ * √x.
+ *
+ * @example
+ * ```ts
+ * import { SquareRoot } from "@graddiff/core";
+ *
+ * const node = new SquareRoot();
+ * console.log(node.forward(4), node.backward(1)); // 2 0.25
+ * ```
+ */
 export class SquareRoot extends unaryLayer(ops.sqrt) {}
 
-/** |x|. */
+/**
+ * |x|.
+ *
+ * @example
+ * ```ts
+ * import { Absolute } from "@graddiff/core";
+ *
+ * const node = new Absolute();
+ * console.log(node.forward(-2), node.backward(1)); // 2 -1
+ * ```
+ */
 export class Absolute extends unaryLayer(ops.abs) {}
 
-/** e^x. */
+/**
+ * e^x.
+ *
+ * @example
+ * ```ts
+ * import { Exponential } from "@graddiff/core";
+ *
+ * const node = new Exponential();
+ * console.log(node.forward(0), node.backward(1)); // 1 1
+ * ```
+ */
 export class Exponential extends unaryLayer(ops.exp) {}
 
-/** The natural logarithm. */
+/**
+ * The natural logarithm.
+ *
+ * @example
+ * ```ts
+ * import { Logarithm } from "@graddiff/core";
+ *
+ * const node = new Logarithm();
+ * console.log(node.forward(2), node.backward(1)); // 0.6931471805599453 0.5
+ * ```
+ */
 export class Logarithm extends unaryLayer(ops.log) {}
 
-/** The sine. */
+/**
+ * The sine.
+ *
+ * @example
+ * ```ts
+ * import { Sine } from "@graddiff/core";
+ *
+ * const node = new Sine();
+ * console.log(node.forward(0), node.backward(1)); // 0 1
+ * ```
+ */
 export class Sine extends unaryLayer(ops.sin) {}
 
-/** The cosine. */
+/**
+ * The cosine.
+ *
+ * @example
+ * ```ts
+ * import { Cosine } from "@graddiff/core";
+ *
+ * const node = new Cosine();
+ * console.log(node.forward(0), node.backward(1)); // 1 -0
+ * ```
+ */
 export class Cosine extends unaryLayer(ops.cos) {}
 
-/** The hyperbolic tangent, as an activation. */
+/**
+ * The hyperbolic tangent, as an activation.
+ *
+ * @example
+ * ```ts
+ * import { Tanh } from "@graddiff/core";
+ *
+ * const node = new Tanh();
+ * console.log(node.forward(0), node.backward(1)); // 0 1
+ * ```
+ */
 export class Tanh extends unaryLayer(ops.tanh) {}
 
 /**
  * The logistic function 1 / (1 + e^−x), as an activation. Backward multiplies the gradient by
  * o · (1 − o), where o is the output.
+ *
+ * @example
+ * ```ts
+ * import { Sigmoid } from "@graddiff/core";
+ *
+ * const node = new Sigmoid();
+ * console.log(node.forward(0), node.backward(1)); // 0.5 0.25
+ * ```
  */
 export class Sigmoid extends unaryLayer(ops.sigmoid) {}
 
-/** log(1 + e^x), as an activation. */
+/**
+ * log(1 + e^x), as an activation.
+ *
+ * @example
+ * ```ts
+ * import { Softplus } from "@graddiff/core";
+ *
+ * const node = new Softplus();
+ * console.log(node.forward(0), node.backward(1)); // 0.6931471805599453 0.5
+ * ```
+ */
 export class Softplus extends unaryLayer(ops.softplus) {}
 
-/** max(x, 0), as an activation. */
+/**
+ * max(x, 0), as an activation.
+ *
+ * @example
+ * ```ts
+ * import { Relu } from "@graddiff/core";
+ *
+ * const node = new Relu();
+ * console.log(node.forward(2), node.backward(1)); // 2 1
+ * ```
+ */
 export class Relu extends unaryLayer(ops.relu) {}
 
-/** The sum of all elements. */
+/**
+ * The sum of all elements.
+ *
+ * @example
+ * ```ts
+ * import { Sum, tensor } from "@graddiff/core";
+ *
+ * const node = new Sum();
+ * console.log(node.forward(tensor([1, 2, 3])).item(), String(node.backward(1))); // 6 [1. 1. 1.]
+ * ```
+ */
 export class Sum extends unaryLayer(ops.sum) {}
 
-/** The mean of all elements. */
+/**
+ * The mean of all elements.
+ *
+ * @example
+ * ```ts
+ * import { Mean, tensor } from "@graddiff/core";
+ *
+ * const node = new Mean();
+ * console.log(node.forward(tensor([1, 2, 6])).item()); // 3
+ * ```
+ */
 export class Mean extends unaryLayer(ops.mean) {}

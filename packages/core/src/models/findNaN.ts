@@ -25,7 +25,9 @@ import { WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
 
 /** The elements of a tensor in short. */
 export interface ValueRange {
+  /** The length of each axis. */
   readonly shape: Shape;
+  /** The type of the elements. */
   readonly dtype: DType;
   /** The least of the finite elements; undefined where none is. */
   readonly least: number | undefined;

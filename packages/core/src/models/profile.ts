@@ -46,12 +46,19 @@ export interface ProfileRow {
 
 /** An event of Chrome's trace format. Times are microseconds. */
 export interface TraceEvent {
+  /** The ops of the call and the shape that they run over. */
   readonly name: string;
+  /** The kind of event: a complete one. */
   readonly ph: "X";
+  /** The start, in microseconds. */
   readonly ts: number;
+  /** The duration, in microseconds. */
   readonly dur: number;
+  /** The process of the timeline. */
   readonly pid: number;
+  /** The row of the timeline. */
   readonly tid: number;
+  /** What a viewer shows of the call: its line, layer, operations and bytes. */
   readonly args: Readonly<Record<string, unknown>>;
 }
 

@@ -35,6 +35,7 @@ export interface SummaryRow {
 
 /** What {@link summary} returns: data, and a table as text. */
 export interface Summary {
+  /** A row for each layer, in the order of their calls. */
   readonly rows: readonly SummaryRow[];
   /** How many numbers all Variables of floats have, each Variable once. */
   readonly parameters: number;

@@ -34,7 +34,16 @@ export const sigmoid: Unary = unary({
   ],
 });
 
-/** log(1 + e^x), a smooth relu; neither overflows for large x nor loses small values. */
+/**
+ * log(1 + e^x), a smooth relu; neither overflows for large x nor loses small values.
+ *
+ * @example
+ * ```ts
+ * import { softplus, tensor } from "@graddiff/core";
+ *
+ * console.log(String(softplus(tensor([-1, 0, 2])))); // [0.3132617 0.6931472 2.126928 ]
+ * ```
+ */
 export const softplus: Unary = unary({
   name: "softplus",
   formula: "log(1 + e^x)",
@@ -50,7 +59,16 @@ export const softplus: Unary = unary({
   ],
 });
 
-/** x · σ(x), a smooth relu (also called swish). */
+/**
+ * x · σ(x), a smooth relu (also called swish).
+ *
+ * @example
+ * ```ts
+ * import { silu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(silu(tensor([-1, 0, 2])))); // [-0.26894143  0.          1.761594  ]
+ * ```
+ */
 export const silu: Unary = unary({
   name: "silu",
   formula: "x · σ(x)",
@@ -65,7 +83,16 @@ export const silu: Unary = unary({
   ],
 });
 
-/** max(x, 0). Its derivative at 0 is 0. */
+/**
+ * max(x, 0). Its derivative at 0 is 0.
+ *
+ * @example
+ * ```ts
+ * import { relu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(relu(tensor([-1, 0, 2])))); // [0. 0. 2.]
+ * ```
+ */
 export const relu: Unary = unary({
   name: "relu",
   formula: "max(x, 0)",

@@ -18,7 +18,16 @@ function notPositive(x: Tensor): Tensor {
   return where(x.greater(0), 0, x);
 }
 
-/** min(max(x, 0), 6). Its derivative at 0 and 6 is 0. */
+/**
+ * min(max(x, 0), 6). Its derivative at 0 and 6 is 0.
+ *
+ * @example
+ * ```ts
+ * import { relu6, tensor } from "@graddiff/core";
+ *
+ * console.log(String(relu6(tensor([-1, 3, 8])))); // [0. 3. 6.]
+ * ```
+ */
 export const relu6: Unary = unary({
   name: "relu6",
   formula: "min(max(x, 0), 6)",
@@ -86,7 +95,16 @@ export interface EluOptions {
 
 const readAlpha = optionsReader({ alpha: optional(finite, 1) });
 
-/** x where it is positive, else alpha · (e^x − 1). Its derivative at 0 is alpha. */
+/**
+ * x where it is positive, else alpha · (e^x − 1). Its derivative at 0 is alpha.
+ *
+ * @example
+ * ```ts
+ * import { elu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(elu(tensor([-1, 0, 2])))); // [-0.63212055  0.          2.        ]
+ * ```
+ */
 export const elu: UnaryWith<EluOptions> = unaryWith({
   name: "elu",
   formula: "x, or α (e^x − 1) for x ≤ 0",
@@ -117,7 +135,16 @@ const readDivisor = optionsReader({
   ),
 });
 
-/** x where it is positive, else alpha · (e^(x / alpha) − 1), an `elu` without a kink. Its derivative at 0 is 1. */
+/**
+ * x where it is positive, else alpha · (e^(x / alpha) − 1), an `elu` without a kink. Its derivative at 0 is 1.
+ *
+ * @example
+ * ```ts
+ * import { celu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(celu(tensor([-1, 0, 2])))); // [-0.63212055  0.          2.        ]
+ * ```
+ */
 export const celu: UnaryWith<CeluOptions> = unaryWith({
   name: "celu",
   formula: "x, or α (e^(x/α) − 1) for x ≤ 0",
@@ -140,6 +167,13 @@ const SCALED_ALPHA = 1.7580993408473766;
 /**
  * λ x where it is positive, else λ α (e^x − 1), with the λ and α that keep means at 0 and variances at 1 (G. Klambauer
  * et al., Self-Normalizing Neural Networks, 2017). Its derivative at 0 is λ α.
+ *
+ * @example
+ * ```ts
+ * import { selu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(selu(tensor([-1, 0, 2])))); // [-1.1113307  0.         2.101402 ]
+ * ```
  */
 export const selu: Unary = unary({
   name: "selu",
@@ -180,6 +214,12 @@ const FAR = 480;
  * and K. Gimpel, Gaussian Error Linear Units, 2016).
  *
  * @throws ArgumentError for another approximation.
+ * @example
+ * ```ts
+ * import { gelu, tensor } from "@graddiff/core";
+ *
+ * console.log(String(gelu(tensor([-1, 0, 2])))); // [-0.15865526  0.          1.9544997 ]
+ * ```
  */
 export const gelu: UnaryWith<GeluOptions> = unaryWith({
   name: "gelu",
@@ -197,7 +237,16 @@ export const gelu: UnaryWith<GeluOptions> = unaryWith({
   settings: [{ approximation: "none" }, { approximation: "tanh" }],
 });
 
-/** x · tanh(log(1 + e^x)) (D. Misra, Mish, 2019). */
+/**
+ * x · tanh(log(1 + e^x)) (D. Misra, Mish, 2019).
+ *
+ * @example
+ * ```ts
+ * import { mish, tensor } from "@graddiff/core";
+ *
+ * console.log(String(mish(tensor([-1, 0, 2])))); // [-0.30340147  0.          1.943959  ]
+ * ```
+ */
 export const mish: Unary = unary({
   name: "mish",
   formula: "x · tanh(softplus x)",
@@ -231,7 +280,16 @@ export const mish: Unary = unary({
   ],
 });
 
-/** min(max(x + 3, 0), 6) / 6. Its derivative at −3 and 3 is 0. */
+/**
+ * min(max(x + 3, 0), 6) / 6. Its derivative at −3 and 3 is 0.
+ *
+ * @example
+ * ```ts
+ * import { hardSigmoid, tensor } from "@graddiff/core";
+ *
+ * console.log(String(hardSigmoid(tensor([-4, 0, 1.5])))); // [0.   0.5  0.75]
+ * ```
+ */
 export const hardSigmoid: Unary = unary({
   name: "hardSigmoid",
   formula: "relu6(x + 3) / 6",
@@ -258,7 +316,16 @@ export const hardSigmoid: Unary = unary({
   ],
 });
 
-/** x · min(max(x + 3, 0), 6) / 6. Its derivative at −3 is −1/2, and at 3 it is 3/2. */
+/**
+ * x · min(max(x + 3, 0), 6) / 6. Its derivative at −3 is −1/2, and at 3 it is 3/2.
+ *
+ * @example
+ * ```ts
+ * import { hardSwish, tensor } from "@graddiff/core";
+ *
+ * console.log(String(hardSwish(tensor([-4, 0, 3])))); // [-0.  0.  3.]
+ * ```
+ */
 export const hardSwish: Unary = unary({
   name: "hardSwish",
   formula: "x · relu6(x + 3) / 6",
@@ -287,7 +354,16 @@ export const hardSwish: Unary = unary({
   ],
 });
 
-/** log σ(x), which neither underflows nor loses small values: −softplus(−x). */
+/**
+ * log σ(x), which neither underflows nor loses small values: −softplus(−x).
+ *
+ * @example
+ * ```ts
+ * import { logSigmoid, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logSigmoid(tensor([-1, 0, 2])))); // [-1.3132617 -0.6931472 -0.126928 ]
+ * ```
+ */
 export const logSigmoid: Unary = unary({
   name: "logSigmoid",
   formula: "log(1 / (1 + e^−x))",
@@ -302,7 +378,16 @@ export const logSigmoid: Unary = unary({
   ],
 });
 
-/** x / (1 + |x|). */
+/**
+ * x / (1 + |x|).
+ *
+ * @example
+ * ```ts
+ * import { softsign, tensor } from "@graddiff/core";
+ *
+ * console.log(String(softsign(tensor([-1, 0, 3])))); // [-0.5   0.    0.75]
+ * ```
+ */
 export const softsign: Unary = unary({
   name: "softsign",
   formula: "x / (1 + |x|)",
@@ -329,7 +414,16 @@ const SHRINK = [
   0.00023912911424355248, -0.00009691537956929451,
 ];
 
-/** x − tanh x, without the cancellation near 0. */
+/**
+ * x − tanh x, without the cancellation near 0.
+ *
+ * @example
+ * ```ts
+ * import { tanhshrink, tensor } from "@graddiff/core";
+ *
+ * console.log(String(tanhshrink(tensor([-1, 0, 2])))); // [-0.23840582  0.          1.0359724 ]
+ * ```
+ */
 export const tanhshrink: Unary = unary({
   name: "tanhshrink",
   formula: "x − tanh x",

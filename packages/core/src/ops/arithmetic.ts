@@ -34,7 +34,16 @@ export const add: Binary = binary({
   ],
 });
 
-/** x − y, broadcast. */
+/**
+ * x − y, broadcast.
+ *
+ * @example
+ * ```ts
+ * import { sub, tensor } from "@graddiff/core";
+ *
+ * console.log(String(sub(tensor([5, 7]), tensor([1, 2])))); // [4. 5.]
+ * ```
+ */
 export const sub: Binary = binary({
   name: "sub",
   symbol: "−",
@@ -83,7 +92,16 @@ export const mul: Binary = binary({
   ],
 });
 
-/** x / y, broadcast; int32 gives float32. Division by 0 gives ±Infinity or NaN, as IEEE 754 says. */
+/**
+ * x / y, broadcast; int32 gives float32. Division by 0 gives ±Infinity or NaN, as IEEE 754 says.
+ *
+ * @example
+ * ```ts
+ * import { div, tensor } from "@graddiff/core";
+ *
+ * console.log(String(div(tensor([6, 8]), tensor([2, 4])))); // [3. 2.]
+ * ```
+ */
 export const div: Binary = binary({
   name: "div",
   symbol: "÷",
@@ -112,7 +130,16 @@ export const div: Binary = binary({
   ],
 });
 
-/** 1 / x. */
+/**
+ * 1 / x.
+ *
+ * @example
+ * ```ts
+ * import { reciprocal, tensor } from "@graddiff/core";
+ *
+ * console.log(String(reciprocal(tensor([2, 4, -0.5])))); // [ 0.5   0.25 -2.  ]
+ * ```
+ */
 export const reciprocal: Unary = unary({
   name: "reciprocal",
   symbol: "1/x",
@@ -132,7 +159,16 @@ export const reciprocal: Unary = unary({
   ],
 });
 
-/** −x. */
+/**
+ * −x.
+ *
+ * @example
+ * ```ts
+ * import { neg, tensor } from "@graddiff/core";
+ *
+ * console.log(String(neg(tensor([-1, 3, 2])))); // [ 1. -3. -2.]
+ * ```
+ */
 export const neg: Unary = unary({
   name: "neg",
   symbol: "−x",
@@ -148,7 +184,16 @@ export const neg: Unary = unary({
   ],
 });
 
-/** x². */
+/**
+ * x².
+ *
+ * @example
+ * ```ts
+ * import { square, tensor } from "@graddiff/core";
+ *
+ * console.log(String(square(tensor([-1, 2, 3])))); // [1. 4. 9.]
+ * ```
+ */
 export const square: Unary = unary({
   name: "square",
   symbol: "x²",
@@ -163,7 +208,16 @@ export const square: Unary = unary({
   ],
 });
 
-/** √x; NaN for negative x. int32 gives float32. Its derivative at 0 is Infinity. */
+/**
+ * √x; NaN for negative x. int32 gives float32. Its derivative at 0 is Infinity.
+ *
+ * @example
+ * ```ts
+ * import { sqrt, tensor } from "@graddiff/core";
+ *
+ * console.log(String(sqrt(tensor([1, 4, 9])))); // [1. 2. 3.]
+ * ```
+ */
 export const sqrt: Unary = unary({
   name: "sqrt",
   symbol: "√",
@@ -182,7 +236,16 @@ export const sqrt: Unary = unary({
   ],
 });
 
-/** 1 / √x, with an error of at most 1.5 units in the last place; NaN for negative x. int32 gives float32. */
+/**
+ * 1 / √x, with an error of at most 1.5 units in the last place; NaN for negative x. int32 gives float32.
+ *
+ * @example
+ * ```ts
+ * import { rsqrt, tensor } from "@graddiff/core";
+ *
+ * console.log(String(rsqrt(tensor([1, 4, 16])))); // [1.   0.5  0.25]
+ * ```
+ */
 export const rsqrt: Unary = unary({
   name: "rsqrt",
   symbol: "1/√",
@@ -201,7 +264,16 @@ export const rsqrt: Unary = unary({
   ],
 });
 
-/** |x|. Its derivative at 0 is 0. */
+/**
+ * |x|. Its derivative at 0 is 0.
+ *
+ * @example
+ * ```ts
+ * import { abs, tensor } from "@graddiff/core";
+ *
+ * console.log(String(abs(tensor([-1, 0, 2])))); // [1. 0. 2.]
+ * ```
+ */
 export const abs: Unary = unary({
   name: "abs",
   symbol: "|x|",
@@ -221,7 +293,16 @@ export const abs: Unary = unary({
   ],
 });
 
-/** −1, 0 or 1 as x is negative, zero or positive; its derivative is 0 everywhere. */
+/**
+ * −1, 0 or 1 as x is negative, zero or positive; its derivative is 0 everywhere.
+ *
+ * @example
+ * ```ts
+ * import { sign, tensor } from "@graddiff/core";
+ *
+ * console.log(String(sign(tensor([-3, 0, 2])))); // [-1.  0.  1.]
+ * ```
+ */
 export const sign: Unary = unary({
   name: "sign",
   formula: "x / |x|, and 0 for 0",
@@ -240,7 +321,16 @@ export const sign: Unary = unary({
   ],
 });
 
-/** The greater of x and y, broadcast; NaN if either is. Equal inputs share the gradient by halves. */
+/**
+ * The greater of x and y, broadcast; NaN if either is. Equal inputs share the gradient by halves.
+ *
+ * @example
+ * ```ts
+ * import { maximum, tensor } from "@graddiff/core";
+ *
+ * console.log(String(maximum(tensor([1, 5]), 3))); // [3. 5.]
+ * ```
+ */
 export const maximum: Binary = binary({
   name: "maximum",
   symbol: "max",
@@ -276,7 +366,16 @@ function greaterShare(x: Tensor, y: Tensor): Tensor {
   return x.greater(y).cast(x.dtype).add(x.equal(y).cast(x.dtype).mul(0.5));
 }
 
-/** The lesser of x and y, broadcast; NaN if either is. Equal inputs share the gradient by halves. */
+/**
+ * The lesser of x and y, broadcast; NaN if either is. Equal inputs share the gradient by halves.
+ *
+ * @example
+ * ```ts
+ * import { minimum, tensor } from "@graddiff/core";
+ *
+ * console.log(String(minimum(tensor([1, 5]), 3))); // [1. 3.]
+ * ```
+ */
 export const minimum: Binary = binary({
   name: "minimum",
   symbol: "min",

@@ -120,7 +120,16 @@ export const bitwiseAnd: Binary = ofBits<Binary>({
   ],
 });
 
-/** The bits that either has, broadcast; of bools as `logicalOr`. @throws DTypeError for floats. */
+/**
+ * The bits that either has, broadcast; of bools as `logicalOr`. @throws DTypeError for floats.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseOr, tensor } from "@graddiff/core";
+ *
+ * console.log(String(bitwiseOr(tensor([1, 4], { dtype: "int32" }), 3))); // [3 7]
+ * ```
+ */
 export const bitwiseOr: Binary = ofBits<Binary>({
   name: "bitwiseOr",
   symbol: "|",
@@ -133,7 +142,16 @@ export const bitwiseOr: Binary = ofBits<Binary>({
   ],
 });
 
-/** The bits that one of them alone has, broadcast; of bools as `logicalXor`. @throws DTypeError for floats. */
+/**
+ * The bits that one of them alone has, broadcast; of bools as `logicalXor`. @throws DTypeError for floats.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseXor, tensor } from "@graddiff/core";
+ *
+ * console.log(String(bitwiseXor(tensor([1, 4], { dtype: "int32" }), 3))); // [2 7]
+ * ```
+ */
 export const bitwiseXor: Binary = ofBits<Binary>({
   name: "bitwiseXor",
   symbol: "^",
@@ -146,7 +164,16 @@ export const bitwiseXor: Binary = ofBits<Binary>({
   ],
 });
 
-/** The bits that it has not, −x − 1; of bools as `logicalNot`. @throws DTypeError for floats. */
+/**
+ * The bits that it has not, −x − 1; of bools as `logicalNot`. @throws DTypeError for floats.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseNot, tensor } from "@graddiff/core";
+ *
+ * console.log(String(bitwiseNot(tensor([0, 5], { dtype: "int32" })))); // [-1 -6]
+ * ```
+ */
 export const bitwiseNot: Unary = ofBits<Unary>({
   name: "bitwiseNot",
   symbol: "~",
@@ -191,6 +218,12 @@ export const leftShift: Binary = ofBits<Binary>({
  * is taken modulo 32.
  *
  * @throws DTypeError for floats and bools.
+ * @example
+ * ```ts
+ * import { rightShift, tensor } from "@graddiff/core";
+ *
+ * console.log(String(rightShift(tensor([8, -8], { dtype: "int32" }), 2))); // [ 2 -2]
+ * ```
  */
 export const rightShift: Binary = ofBits<Binary>({
   name: "rightShift",

@@ -25,15 +25,42 @@ function question(name: string, formula: string, body: (x: Tensor) => Tensor, an
   });
 }
 
-/** Whether x is NaN, as a bool tensor; int32 and bool never are. */
+/**
+ * Whether x is NaN, as a bool tensor; int32 and bool never are.
+ *
+ * @example
+ * ```ts
+ * import { isNaN, tensor } from "@graddiff/core";
+ *
+ * console.log(String(isNaN(tensor([1, Infinity, NaN])))); // [False False  True]
+ * ```
+ */
 const isNotANumber: Unary = question("isNaN", "x ≠ x", (x) => x.notEqual(x), [0, 1, 0, 0, 0]);
 
-/** Whether x is neither NaN nor infinite, as a bool tensor; int32 and bool always are. */
+/**
+ * Whether x is neither NaN nor infinite, as a bool tensor; int32 and bool always are.
+ *
+ * @example
+ * ```ts
+ * import { isFinite, tensor } from "@graddiff/core";
+ *
+ * console.log(String(isFinite(tensor([1, Infinity, NaN])))); // [ True False False]
+ * ```
+ */
 const isNumber: Unary = question("isFinite", "|x| < ∞", (x) => x.sub(x).equal(0), [1, 0, 0, 0, 1]);
 
 export { isNotANumber as isNaN, isNumber as isFinite };
 
-/** Whether x is Infinity or −Infinity, as a bool tensor; int32 and bool never are. */
+/**
+ * Whether x is Infinity or −Infinity, as a bool tensor; int32 and bool never are.
+ *
+ * @example
+ * ```ts
+ * import { isInfinite, tensor } from "@graddiff/core";
+ *
+ * console.log(String(isInfinite(tensor([1, Infinity, NaN])))); // [False  True False]
+ * ```
+ */
 export const isInfinite: Unary = question(
   "isInfinite",
   "|x| = ∞",

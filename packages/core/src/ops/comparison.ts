@@ -33,60 +33,141 @@ function comparison(
   });
 }
 
-/** x = y; false where either is NaN. */
+/**
+ * x = y; false where either is NaN.
+ *
+ * @example
+ * ```ts
+ * import { equal, tensor } from "@graddiff/core";
+ *
+ * console.log(String(equal(tensor([1, 2, 3]), 2))); // [False  True False]
+ * ```
+ */
 export const equal: Binary = comparison("equal", "=", (x, y) => x === y, [
   [1, 1, 1],
   [0, -0, 1],
   [NaN, NaN, 0],
 ]);
 
-/** x ≠ y; true where either is NaN. */
+/**
+ * x ≠ y; true where either is NaN.
+ *
+ * @example
+ * ```ts
+ * import { notEqual, tensor } from "@graddiff/core";
+ *
+ * console.log(String(notEqual(tensor([1, 2, 3]), 2))); // [ True False  True]
+ * ```
+ */
 export const notEqual: Binary = comparison("notEqual", "≠", (x, y) => x !== y, [
   [1, 1, 0],
   [NaN, NaN, 1],
 ]);
 
-/** x < y; false where either is NaN. */
+/**
+ * x < y; false where either is NaN.
+ *
+ * @example
+ * ```ts
+ * import { less, tensor } from "@graddiff/core";
+ *
+ * console.log(String(less(tensor([1, 2, 3]), 2))); // [ True False False]
+ * ```
+ */
 export const less: Binary = comparison("less", "<", (x, y) => x < y, [
   [1, 2, 1],
   [1, 1, 0],
   [NaN, 1, 0],
 ]);
 
-/** x ≤ y; false where either is NaN. */
+/**
+ * x ≤ y; false where either is NaN.
+ *
+ * @example
+ * ```ts
+ * import { lessEqual, tensor } from "@graddiff/core";
+ *
+ * console.log(String(lessEqual(tensor([1, 2, 3]), 2))); // [ True  True False]
+ * ```
+ */
 export const lessEqual: Binary = comparison("lessEqual", "≤", (x, y) => x <= y, [
   [1, 1, 1],
   [2, 1, 0],
   [NaN, 1, 0],
 ]);
 
-/** x > y; false where either is NaN. */
+/**
+ * x > y; false where either is NaN.
+ *
+ * @example
+ * ```ts
+ * import { greater, tensor } from "@graddiff/core";
+ *
+ * console.log(String(greater(tensor([1, 2, 3]), 2))); // [False False  True]
+ * ```
+ */
 export const greater: Binary = comparison("greater", ">", (x, y) => x > y, [
   [2, 1, 1],
   [1, 1, 0],
   [NaN, 1, 0],
 ]);
 
-/** x ≥ y; false where either is NaN. */
+/**
+ * x ≥ y; false where either is NaN.
+ *
+ * @example
+ * ```ts
+ * import { greaterEqual, tensor } from "@graddiff/core";
+ *
+ * console.log(String(greaterEqual(tensor([1, 2, 3]), 2))); // [False  True  True]
+ * ```
+ */
 export const greaterEqual: Binary = comparison("greaterEqual", "≥", (x, y) => x >= y, [
   [1, 1, 1],
   [1, 2, 0],
   [NaN, 1, 0],
 ]);
 
-/** Both; a number counts as true unless it is 0. */
+/**
+ * Both; a number counts as true unless it is 0.
+ *
+ * @example
+ * ```ts
+ * import { logicalAnd, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logicalAnd(tensor([true, true, false]), tensor([true, false, false])))); // [ True False False]
+ * ```
+ */
 export const logicalAnd: Binary = comparison("logicalAnd", "and", (x, y) => x !== 0 && y !== 0, [
   [1, 1, 1],
   [1, 0, 0],
 ]);
 
-/** Either; a number counts as true unless it is 0. */
+/**
+ * Either; a number counts as true unless it is 0.
+ *
+ * @example
+ * ```ts
+ * import { logicalOr, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logicalOr(tensor([true, true, false]), tensor([true, false, false])))); // [ True  True False]
+ * ```
+ */
 export const logicalOr: Binary = comparison("logicalOr", "or", (x, y) => x !== 0 || y !== 0, [
   [0, 1, 1],
   [0, 0, 0],
 ]);
 
-/** One of them alone, broadcast; a number counts as true unless it is 0. */
+/**
+ * One of them alone, broadcast; a number counts as true unless it is 0.
+ *
+ * @example
+ * ```ts
+ * import { logicalXor, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logicalXor(tensor([true, true, false]), tensor([true, false, false])))); // [False  True False]
+ * ```
+ */
 export const logicalXor: Binary = binary({
   name: "logicalXor",
   symbol: "xor",
@@ -103,7 +184,16 @@ export const logicalXor: Binary = binary({
   ],
 });
 
-/** The contrary; a number counts as true unless it is 0. */
+/**
+ * The contrary; a number counts as true unless it is 0.
+ *
+ * @example
+ * ```ts
+ * import { logicalNot, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logicalNot(tensor([true, false])))); // [False  True]
+ * ```
+ */
 export const logicalNot: Unary = unary({
   name: "logicalNot",
   symbol: "not",

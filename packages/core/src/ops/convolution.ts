@@ -517,6 +517,13 @@ export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
  *
  * @param x [batch, channels, depth, height, width].
  * @param weight [outputs, channels / groups, depth, height, width of a window].
+ * @example
+ * ```ts
+ * import { conv3d, ones } from "@graddiff/core";
+ *
+ * const x = ones([1, 1, 2, 3, 3]);
+ * console.log(conv3d(x, ones([4, 1, 2, 2, 2])).shape); // [ 1, 4, 1, 2, 2 ]
+ * ```
  */
 export function conv3d(x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor {
   return convolved("conv3d", 3, arguments, x, weight, options);

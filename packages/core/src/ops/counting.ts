@@ -156,5 +156,12 @@ export const argMax: PlaceOfExtreme = placeOfExtreme("argMax", "greatest element
  * @param options `keepDims` (default false).
  * @returns int32.
  * @throws ShapeError for an axis out of range, or one without elements.
+ * @example
+ * ```ts
+ * import { argMin, tensor } from "@graddiff/core";
+ *
+ * console.log(argMin(tensor([3, 1, 2])).item()); // 1
+ * console.log(String(argMin(tensor([[3, 1], [0, 2]]), 1))); // [1 0]
+ * ```
  */
 export const argMin: PlaceOfExtreme = placeOfExtreme("argMin", "least element", min);

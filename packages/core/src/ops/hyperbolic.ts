@@ -24,7 +24,16 @@ function halfOfLarge(size: Tensor): Tensor {
     .mul(Math.E / 2);
 }
 
-/** (e^x − e^−x) / 2, the hyperbolic sine. */
+/**
+ * (e^x − e^−x) / 2, the hyperbolic sine.
+ *
+ * @example
+ * ```ts
+ * import { sinh, tensor } from "@graddiff/core";
+ *
+ * console.log(String(sinh(tensor([0, 1])))); // [0.        1.1752012]
+ * ```
+ */
 export const sinh: Unary = unary({
   name: "sinh",
   formula: "(e^x − e^−x) / 2",
@@ -56,7 +65,16 @@ export const sinh: Unary = unary({
   ],
 });
 
-/** (e^x + e^−x) / 2, the hyperbolic cosine. */
+/**
+ * (e^x + e^−x) / 2, the hyperbolic cosine.
+ *
+ * @example
+ * ```ts
+ * import { cosh, tensor } from "@graddiff/core";
+ *
+ * console.log(String(cosh(tensor([0, 1])))); // [1.        1.5430806]
+ * ```
+ */
 export const cosh: Unary = unary({
   name: "cosh",
   formula: "(e^x + e^−x) / 2",
@@ -90,7 +108,16 @@ function logOfTwice(x: Tensor): Tensor {
   return x.log().add(Math.LN2);
 }
 
-/** The number whose hyperbolic sine is x, log(x + √(x² + 1)). */
+/**
+ * The number whose hyperbolic sine is x, log(x + √(x² + 1)).
+ *
+ * @example
+ * ```ts
+ * import { asinh, tensor } from "@graddiff/core";
+ *
+ * console.log(String(asinh(tensor([0, 1])))); // [0.        0.8813736]
+ * ```
+ */
 export const asinh: Unary = unary({
   name: "asinh",
   formula: "log(x + √(x² + 1))",
@@ -121,7 +148,16 @@ export const asinh: Unary = unary({
   ],
 });
 
-/** The number ≥ 0 whose hyperbolic cosine is x, log(x + √(x² − 1)); NaN below 1. Its derivative at 1 is Infinity. */
+/**
+ * The number ≥ 0 whose hyperbolic cosine is x, log(x + √(x² − 1)); NaN below 1. Its derivative at 1 is Infinity.
+ *
+ * @example
+ * ```ts
+ * import { acosh, tensor } from "@graddiff/core";
+ *
+ * console.log(String(acosh(tensor([1, 2])))); // [0.       1.316958]
+ * ```
+ */
 export const acosh: Unary = unary({
   name: "acosh",
   formula: "log(x + √(x² − 1))",
@@ -156,7 +192,16 @@ export const acosh: Unary = unary({
   ],
 });
 
-/** The number whose hyperbolic tangent is x, log((1 + x) / (1 − x)) / 2; NaN beyond ±1. Infinity at 1. */
+/**
+ * The number whose hyperbolic tangent is x, log((1 + x) / (1 − x)) / 2; NaN beyond ±1. Infinity at 1.
+ *
+ * @example
+ * ```ts
+ * import { atanh, tensor } from "@graddiff/core";
+ *
+ * console.log(String(atanh(tensor([0, 0.5])))); // [0.         0.54930615]
+ * ```
+ */
 export const atanh: Unary = unary({
   name: "atanh",
   formula: "log((1 + x) / (1 − x)) / 2",

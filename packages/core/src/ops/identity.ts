@@ -46,6 +46,13 @@ export function stopGradient(x: TensorLike): Tensor {
  *
  * @param name any text.
  * @throws ArgumentError if the name is no text.
+ * @example
+ * ```ts
+ * import { explain, named, type Tensor } from "@graddiff/core";
+ *
+ * const total = (apples: Tensor, price: Tensor) => named("sum", apples.mul(price)).mul(1.1);
+ * console.log(explain(total)(2, 100).list().includes("sum")); // true
+ * ```
  */
 export function named(name: string, x: TensorLike): Tensor {
   refuseSurplus("named", 2, arguments);

@@ -63,6 +63,13 @@ function restOf(x: Tensor): number {
 /**
  * The angle whose cosine is x, from 0 to π; NaN beyond ±1. The error is at most 1.5 units in the last place. Its
  * derivative at ±1 is −Infinity.
+ *
+ * @example
+ * ```ts
+ * import { acos, tensor } from "@graddiff/core";
+ *
+ * console.log(String(acos(tensor([0, 1])))); // [1.5707964 0.       ]
+ * ```
  */
 export const acos: Unary = unary({
   name: "acos",
@@ -167,7 +174,16 @@ export const atan2: Binary = binary({
   edges: edgesOfAtan2(),
 });
 
-/** The angle whose tangent is x, from −π/2 to π/2. The error is at most 2 units in the last place. */
+/**
+ * The angle whose tangent is x, from −π/2 to π/2. The error is at most 2 units in the last place.
+ *
+ * @example
+ * ```ts
+ * import { atan, tensor } from "@graddiff/core";
+ *
+ * console.log(String(atan(tensor([0, 1])))); // [0.        0.7853982]
+ * ```
+ */
 export const atan: Unary = unary({
   name: "atan",
   formula: "arctan x",

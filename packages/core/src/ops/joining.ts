@@ -119,6 +119,13 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
  * Tensors of one shape side by side along a new axis.
  * @param axis the place of the new axis, default 0.
  * @throws ShapeError if the shapes differ.
+ * @example
+ * ```ts
+ * import { stack, tensor } from "@graddiff/core";
+ *
+ * console.log(stack([tensor([1, 2]), tensor([3, 4])]).toArray()); // [ [ 1, 2 ], [ 3, 4 ] ]
+ * console.log(stack([tensor([1, 2]), tensor([3, 4])], 1).shape); // [ 2, 2 ]
+ * ```
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   refuseSurplus("stack", 2, arguments);

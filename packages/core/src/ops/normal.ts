@@ -190,6 +190,13 @@ export const erfInv: Unary = unary({
 /**
  * log(x / (1 − x)), the inverse of `sigmoid`; −Infinity at 0, Infinity at 1, NaN beyond, where its gradient is NaN,
  * too.
+ *
+ * @example
+ * ```ts
+ * import { logit, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logit(tensor([0.5, 0.75])))); // [0.        1.0986123]
+ * ```
  */
 export const logit: Unary = unary({
   name: "logit",
@@ -231,6 +238,13 @@ export const logit: Unary = unary({
  * sin πx / πx, and 1 at 0, as NumPy and PyTorch have it; 0 at the other integers. The sine is that of the distance
  * from the nearest integer, so large x lose nothing, and near 0 it is a series, which has right derivatives of
  * all orders.
+ *
+ * @example
+ * ```ts
+ * import { sinc, tensor } from "@graddiff/core";
+ *
+ * console.log(String(sinc(tensor([0, 0.5, 1])))); // [ 1.          0.63661975 -0.        ]
+ * ```
  */
 export const sinc: Unary = unary({
   name: "sinc",

@@ -24,7 +24,11 @@ interface Along extends Readonly<Record<string, unknown>> {
 }
 
 /** A function of a tensor along an axis. */
-export type AlongAxis = (x: TensorLike, axis?: number) => Tensor;
+export interface AlongAxis {
+  (x: TensorLike, axis?: number): Tensor;
+  /** The op behind the function. */
+  readonly op: Op;
+}
 
 const readAxis = optional(integer, -1);
 
@@ -53,13 +57,15 @@ function alongAxis(
       ],
     },
   });
-  return function (x, axis) {
+  const call = function (x: TensorLike, axis?: number) {
     refuseSurplus(name, 2, arguments);
     const [input] = promoteInputs(name, [toTensor(name, "x", x)], "float");
     const along = normalizeAxis(name, readAxis(name, "axis", axis), input.rank);
     // Without elements there is nothing to set in relation.
     return input.size === 0 ? input : apply(op, [input], { axis: along });
   };
+  // Its attributes are made here alone.
+  return Object.assign(call, { op: op as unknown as Op });
 }
 
 type Context = RuleContext<Along>;

@@ -90,6 +90,13 @@ export const hypot: Binary = binary({
 /**
  * log(e^x + e^y), broadcast, without overflow. Of equal infinities it is that infinity; there its gradient is NaN, as
  * in PyTorch.
+ *
+ * @example
+ * ```ts
+ * import { logAddExp, tensor } from "@graddiff/core";
+ *
+ * console.log(String(logAddExp(tensor([0, 1000]), tensor([0, 1000])))); // [6.9314718e-01 1.0006932e+03]
+ * ```
  */
 export const logAddExp: Binary = binary({
   name: "logAddExp",
@@ -126,6 +133,13 @@ export const logAddExp: Binary = binary({
 /**
  * x · log y, broadcast, and 0 where x is 0, unless y is NaN: a term of an entropy. The gradient of x is log y, but 0
  * where x is 0 and y is not positive; that of y is x / y, NaN at (0, 0), as in PyTorch.
+ *
+ * @example
+ * ```ts
+ * import { tensor, xLogY } from "@graddiff/core";
+ *
+ * console.log(String(xLogY(tensor([0, 2]), tensor([0, 3])))); // [0.        2.1972246]
+ * ```
  */
 export const xLogY: Binary = binary({
   name: "xLogY",
@@ -167,6 +181,13 @@ export const xLogY: Binary = binary({
 /**
  * |x| with the sign of y, broadcast; −0 has one, and NaN counts as positive, since its sign shows nowhere else. Its
  * derivative is ±1, at x = 0 it is 0, as in PyTorch; that of y is 0.
+ *
+ * @example
+ * ```ts
+ * import { copySign, tensor } from "@graddiff/core";
+ *
+ * console.log(String(copySign(tensor([1, -2]), -3))); // [-1. -2.]
+ * ```
  */
 export const copySign: Binary = binary({
   name: "copySign",

@@ -353,6 +353,12 @@ export function maxPool2d(
  *
  * @param x numbers, [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one length for all axes, or [depth, height, width].
+ * @example
+ * ```ts
+ * import { maxPool3d, ones } from "@graddiff/core";
+ *
+ * console.log(maxPool3d(ones([1, 2, 4, 4, 4]), 2).shape); // [ 1, 2, 2, 2, 2 ]
+ * ```
  */
 export function maxPool3d(
   x: TensorLike,
@@ -414,6 +420,13 @@ export function maxPool2dWithIndices(
  * {@link maxPool3d}, and where the greatest elements stand.
  *
  * @returns `{ values, indices }`; an index is int32, (depth × height + row) × width + column in its volume.
+ * @example
+ * ```ts
+ * import { maxPool3dWithIndices, ones } from "@graddiff/core";
+ *
+ * const { values, indices } = maxPool3dWithIndices(ones([1, 2, 4, 4, 4]), 2);
+ * console.log(values.shape, indices.dtype); // [ 1, 2, 2, 2, 2 ] int32
+ * ```
  */
 export function maxPool3dWithIndices(
   x: TensorLike,

@@ -76,6 +76,13 @@ function scaledPower(x: Tensor, c: Tensor, p: Tensor): Tensor {
  * x to the power y, broadcast; NaN for a negative x with a fractional y. int32 gives float32. The error is below one unit
  * in the last place, but for x³, which is (x · x) · x, rounded twice.
  * The gradient of y is 0 where x is 0 and y is not negative; that of x is 0 where y is 0, whatever x is.
+ *
+ * @example
+ * ```ts
+ * import { pow, tensor } from "@graddiff/core";
+ *
+ * console.log(String(pow(tensor([1, 2, 3]), 2))); // [1. 4. 9.]
+ * ```
  */
 export const pow: Binary = binary({
   name: "pow",

@@ -266,6 +266,12 @@ export function uniform(
  *   {@link setDefaultDType}).
  * @throws what `uniform` throws; ArgumentError for a mean or a deviation that is not finite, or a
  *   deviation below 0.
+ * @example
+ * ```ts
+ * import { normal } from "@graddiff/core";
+ *
+ * console.log(normal([2, 3], { seed: 1 }).shape); // [ 2, 3 ]
+ * ```
  */
 export function normal(
   shape: Shape,

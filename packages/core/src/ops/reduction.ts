@@ -202,6 +202,12 @@ export const sum: Reducer = reduction({
 /**
  * The arithmetic mean along the given axes, or of all elements. int32 gives float32.
  * @throws ShapeError if there are no elements to average.
+ * @example
+ * ```ts
+ * import { mean, tensor } from "@graddiff/core";
+ *
+ * console.log(mean(tensor([[3, 1], [0, 2]])).item(), String(mean(tensor([[3, 1], [0, 2]]), 0))); // 1.5 [1.5 1.5]
+ * ```
  */
 export const mean: Reducer = reduction({
   name: "mean",
@@ -243,6 +249,12 @@ const extremeRule: Derivative<ReductionAttributes> = withTangent(
  * The greatest element along the given axes, or of all; NaN if one is NaN. Equal greatest
  * elements share the gradient evenly.
  * @throws ShapeError if there are no elements.
+ * @example
+ * ```ts
+ * import { max, tensor } from "@graddiff/core";
+ *
+ * console.log(max(tensor([[3, 1], [0, 2]])).item(), String(max(tensor([[3, 1], [0, 2]]), 1))); // 3 [3. 2.]
+ * ```
  */
 export const max: Reducer = reduction({
   name: "max",
@@ -268,6 +280,12 @@ export const max: Reducer = reduction({
  * The least element along the given axes, or of all; NaN if one is NaN. Equal least elements
  * share the gradient evenly.
  * @throws ShapeError if there are no elements.
+ * @example
+ * ```ts
+ * import { min, tensor } from "@graddiff/core";
+ *
+ * console.log(min(tensor([[3, 1], [0, 2]])).item(), String(min(tensor([[3, 1], [0, 2]]), 1))); // 0 [1. 0.]
+ * ```
  */
 export const min: Reducer = reduction({
   name: "min",

@@ -25,7 +25,17 @@ export function opNamed(name: string): Op {
   return op;
 }
 
-/** All ops, in the order of their definition; in a bundle those of the program, and methods. Published without examples. */
+/**
+ * All ops, in the order of their definition; in a bundle those of the program, and methods. Published without
+ * examples.
+ *
+ * @example
+ * ```ts
+ * import { registeredOps } from "@graddiff/core";
+ *
+ * console.log(registeredOps().some(({ name }) => name === "matmul")); // true
+ * ```
+ */
 export function registeredOps(): readonly Op[] {
   refuseSurplus("registeredOps", 0, arguments);
   return [...table.values()];

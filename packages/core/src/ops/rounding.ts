@@ -43,21 +43,48 @@ function rounding(
   });
 }
 
-/** The greatest integer that is not above x; −0 stays. Its derivative is 0 everywhere. */
+/**
+ * The greatest integer that is not above x; −0 stays. Its derivative is 0 everywhere.
+ *
+ * @example
+ * ```ts
+ * import { floor, tensor } from "@graddiff/core";
+ *
+ * console.log(String(floor(tensor([-1.5, 0.2, 2])))); // [-2.  0.  2.]
+ * ```
+ */
 export const floor: Unary = rounding("floor", "⌊x⌋", Math.floor, [
   [1.5, 1],
   [-1.5, -2],
   [-0.25, -1],
 ]);
 
-/** The least integer that is not below x; of −1 < x < 0 it is −0. Its derivative is 0 everywhere. */
+/**
+ * The least integer that is not below x; of −1 < x < 0 it is −0. Its derivative is 0 everywhere.
+ *
+ * @example
+ * ```ts
+ * import { ceil, tensor } from "@graddiff/core";
+ *
+ * console.log(String(ceil(tensor([-1.5, 0.2, 2])))); // [-1.  1.  2.]
+ * ```
+ */
 export const ceil: Unary = rounding("ceil", "⌈x⌉", Math.ceil, [
   [1.5, 2],
   [-1.5, -1],
   [-0.25, -0],
 ]);
 
-/** x without its fraction, toward 0; of −1 < x < 0 it is −0. Its derivative is 0 everywhere. */
+/**
+ * x without its fraction, toward 0; of −1 < x < 0 it is −0. Its derivative is 0 everywhere.
+ *
+ * @example
+ * ```ts
+ * import { tensor, trunc } from "@graddiff/core";
+ *
+ * console.log(String(trunc(tensor([-1.5, 0.2, 2.7])))); // [-1.  0.  2.]
+ * ```
+ */
 export const trunc: Unary = rounding("trunc", "x toward 0", Math.trunc, [
   [1.75, 1],
   [-1.75, -1],

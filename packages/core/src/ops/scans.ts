@@ -232,6 +232,13 @@ export const cumulativeMax: Cumulative = cumulative({
 
 /**
  * The least of all elements up to each, along an axis; NaN from the first NaN on. See {@link cumulativeMax}.
+ *
+ * @example
+ * ```ts
+ * import { cumulativeMin, tensor } from "@graddiff/core";
+ *
+ * console.log(String(cumulativeMin(tensor([3, 1, 2])))); // [3. 1. 1.]
+ * ```
  */
 export const cumulativeMin: Cumulative = cumulative({
   name: "cumulativeMin",

@@ -28,7 +28,16 @@ import { type Unary, unary } from "./elementwise.ts";
 import { pow } from "./powers.ts";
 import { round } from "./rounding.ts";
 
-/** e^x. */
+/**
+ * e^x.
+ *
+ * @example
+ * ```ts
+ * import { exp, tensor } from "@graddiff/core";
+ *
+ * console.log(String(exp(tensor([0, 1])))); // [1.        2.7182817]
+ * ```
+ */
 export const exp: Unary = unary({
   name: "exp",
   symbol: "eˣ",
@@ -50,7 +59,16 @@ export const exp: Unary = unary({
   ],
 });
 
-/** e^x − 1, accurate near 0. */
+/**
+ * e^x − 1, accurate near 0.
+ *
+ * @example
+ * ```ts
+ * import { expm1, tensor } from "@graddiff/core";
+ *
+ * console.log(String(expm1(tensor([0, 1])))); // [0.        1.7182819]
+ * ```
+ */
 export const expm1: Unary = unary({
   name: "expm1",
   formula: "e^x − 1",
@@ -69,7 +87,16 @@ export const expm1: Unary = unary({
   ],
 });
 
-/** The natural logarithm; NaN for negative x, −Infinity for 0. */
+/**
+ * The natural logarithm; NaN for negative x, −Infinity for 0.
+ *
+ * @example
+ * ```ts
+ * import { log, tensor } from "@graddiff/core";
+ *
+ * console.log(String(log(tensor([1, 10])))); // [0.        2.3025851]
+ * ```
+ */
 export const log: Unary = unary({
   name: "log",
   formula: "ln x",
@@ -88,7 +115,16 @@ export const log: Unary = unary({
   ],
 });
 
-/** ln(1 + x), accurate near 0. */
+/**
+ * ln(1 + x), accurate near 0.
+ *
+ * @example
+ * ```ts
+ * import { log1p, tensor } from "@graddiff/core";
+ *
+ * console.log(String(log1p(tensor([0, 1])))); // [0.        0.6931472]
+ * ```
+ */
 export const log1p: Unary = unary({
   name: "log1p",
   formula: "ln(1 + x)",
@@ -108,7 +144,16 @@ export const log1p: Unary = unary({
   ],
 });
 
-/** The sine of x in radians; NaN for ±Infinity. */
+/**
+ * The sine of x in radians; NaN for ±Infinity.
+ *
+ * @example
+ * ```ts
+ * import { sin, tensor } from "@graddiff/core";
+ *
+ * console.log(String(sin(tensor([0, 1])))); // [0.         0.84147096]
+ * ```
+ */
 export const sin: Unary = unary({
   name: "sin",
   formula: "sin x",
@@ -125,7 +170,16 @@ export const sin: Unary = unary({
   ],
 });
 
-/** The cosine of x in radians; NaN for ±Infinity. */
+/**
+ * The cosine of x in radians; NaN for ±Infinity.
+ *
+ * @example
+ * ```ts
+ * import { cos, tensor } from "@graddiff/core";
+ *
+ * console.log(String(cos(tensor([0, 1])))); // [1.        0.5403023]
+ * ```
+ */
 export const cos: Unary = unary({
   name: "cos",
   formula: "cos x",
@@ -142,7 +196,16 @@ export const cos: Unary = unary({
   ],
 });
 
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent.
+ *
+ * @example
+ * ```ts
+ * import { tanh, tensor } from "@graddiff/core";
+ *
+ * console.log(String(tanh(tensor([0, 1])))); // [0.        0.7615942]
+ * ```
+ */
 export const tanh: Unary = unary({
   name: "tanh",
   formula: "(e^x − e^−x) / (e^x + e^−x)",
@@ -163,7 +226,16 @@ export const tanh: Unary = unary({
   ],
 });
 
-/** sin x / cos x; NaN for ±Infinity. */
+/**
+ * sin x / cos x; NaN for ±Infinity.
+ *
+ * @example
+ * ```ts
+ * import { tan, tensor } from "@graddiff/core";
+ *
+ * console.log(String(tan(tensor([0, 1])))); // [0.        1.5574077]
+ * ```
+ */
 export const tan: Unary = unary({
   name: "tan",
   formula: "sin x / cos x",
@@ -179,7 +251,16 @@ export const tan: Unary = unary({
   ],
 });
 
-/** 2^x; exact for integers. */
+/**
+ * 2^x; exact for integers.
+ *
+ * @example
+ * ```ts
+ * import { exp2, tensor } from "@graddiff/core";
+ *
+ * console.log(String(exp2(tensor([0, 1, 10])))); // [1.000e+00 2.000e+00 1.024e+03]
+ * ```
+ */
 export const exp2: Unary = unary({
   name: "exp2",
   symbol: "2ˣ",
@@ -213,7 +294,16 @@ function logarithm(x: Tensor, base: number, factor: number, least: number): Tens
   return where(isPower.logicalAnd(n.greaterEqual(least)), n, result);
 }
 
-/** The logarithm to base 2, exact for powers of 2; NaN for negative x, −Infinity for 0. */
+/**
+ * The logarithm to base 2, exact for powers of 2; NaN for negative x, −Infinity for 0.
+ *
+ * @example
+ * ```ts
+ * import { log2, tensor } from "@graddiff/core";
+ *
+ * console.log(String(log2(tensor([1, 8])))); // [0. 3.]
+ * ```
+ */
 export const log2: Unary = unary({
   name: "log2",
   formula: "log₂ x",
@@ -234,6 +324,13 @@ export const log2: Unary = unary({
 /**
  * The logarithm to base 10, exact for the numbers that are written as powers of 10; NaN for negative x, −Infinity
  * for 0.
+ *
+ * @example
+ * ```ts
+ * import { log10, tensor } from "@graddiff/core";
+ *
+ * console.log(String(log10(tensor([1, 1000])))); // [0. 3.]
+ * ```
  */
 export const log10: Unary = unary({
   name: "log10",

@@ -108,6 +108,12 @@ function resolveShape(shape: Shape, size: number): Shape {
 /**
  * Inserts an axis of length 1.
  * @param axis its place in the result; negative counts from the end. Default 0.
+ * @example
+ * ```ts
+ * import { expandDims, tensor } from "@graddiff/core";
+ *
+ * console.log(expandDims(tensor([1, 2]), 0).shape); // [ 1, 2 ]
+ * ```
  */
 export function expandDims(x: TensorLike, axis = 0): Tensor {
   refuseSurplus("expandDims", 2, arguments);
@@ -119,6 +125,12 @@ export function expandDims(x: TensorLike, axis = 0): Tensor {
 /**
  * Removes axes of length 1: the given ones, or all.
  * @throws ShapeError if a given axis has another length.
+ * @example
+ * ```ts
+ * import { squeeze, tensor } from "@graddiff/core";
+ *
+ * console.log(squeeze(tensor([[1, 2]])).shape); // [ 2 ]
+ * ```
  */
 export function squeeze(x: TensorLike, axes?: Axes): Tensor {
   refuseSurplus("squeeze", 2, arguments, "squeeze([0, 1])");
@@ -186,6 +198,12 @@ const transposeOp: Op<Permuted> = register<Permuted>({
  *
  * @param permutation for each axis of the result, the axis of x. Default: reversed.
  * @throws ShapeError if it does not name every axis once.
+ * @example
+ * ```ts
+ * import { tensor, transpose } from "@graddiff/core";
+ *
+ * console.log(transpose(tensor([[1, 2], [3, 4]])).toArray()); // [ [ 1, 3 ], [ 2, 4 ] ]
+ * ```
  */
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
   refuseSurplus("transpose", 2, arguments, "transpose([1, 0]), or swapAxes(x, 0, 1)");
@@ -239,6 +257,12 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
 /**
  * x repeated along missing axes and axes of length 1.
  * @throws ShapeError if x does not broadcast to the shape.
+ * @example
+ * ```ts
+ * import { broadcastTo, tensor } from "@graddiff/core";
+ *
+ * console.log(broadcastTo(tensor([1, 2]), [2, 2]).toArray()); // [ [ 1, 2 ], [ 1, 2 ] ]
+ * ```
  */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   refuseSurplus("broadcastTo", 2, arguments, "broadcastTo([2, 3])");

@@ -44,6 +44,15 @@ let chosen: RunnerName = "wasm";
  * @param name "wasm" (the default) uses WebAssembly where it is available and pays; "js" never
  *   loads it, which also avoids the warning where a content security policy forbids it.
  * @throws ArgumentError for another name.
+ * @example
+ * ```ts
+ * import { activeRunner, setRunner, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([1, 2]);
+ * setRunner("js");
+ * console.log(String(x.exp()), activeRunner()); // [2.7182817 7.389056 ] js
+ * setRunner("wasm");
+ * ```
  */
 export function setRunner(name: RunnerName): void {
   refuseSurplus("setRunner", 1, arguments);
@@ -57,6 +66,13 @@ export function chosenRunner(): RunnerName {
 
 /**
  * The runner that computes large batches: "js" if it was chosen, or where WebAssembly cannot be had.
+ *
+ * @example
+ * ```ts
+ * import { activeRunner } from "@graddiff/core";
+ *
+ * console.log(activeRunner()); // wasm
+ * ```
  */
 export function activeRunner(): RunnerName {
   refuseSurplus("activeRunner", 0, arguments);

@@ -16,16 +16,16 @@ import { useModule } from "./withWasm.ts";
  * Call it before anything else of this library. Nowhere else is it needed: the kernel is part of the
  * package.
  *
+ * @param module the `WebAssembly.Module` of `@graddiff/wasm-kernel/kernel.wasm`, of the version that is
+ *   installed.
+ * @throws ArgumentError if it is anything else, or comes when another kernel is in use.
+ * @example
  * ```js
  * import kernel from "@graddiff/wasm-kernel/kernel.wasm";
  * import { useKernel } from "@graddiff/core";
  *
  * useKernel(kernel);
  * ```
- *
- * @param module the `WebAssembly.Module` of `@graddiff/wasm-kernel/kernel.wasm`, of the version that is
- *   installed.
- * @throws ArgumentError if it is anything else, or comes when another kernel is in use.
  */
 export function useKernel(module: CompiledModule): void {
   refuseSurplus("useKernel", 1, arguments);

@@ -101,6 +101,12 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
 /**
  * A tensor filled with one value.
  * @param options `dtype`: default float32, see {@link setDefaultDType}.
+ * @example
+ * ```ts
+ * import { full } from "@graddiff/core";
+ *
+ * console.log(String(full([3], 7))); // [7. 7. 7.]
+ * ```
  */
 export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
   refuseSurplus("full", 3, arguments);
@@ -114,25 +120,61 @@ function fill(op: string, shape: Shape, value: number, options?: CreateOptions):
   return patterned(own, dtype, { kind: "value", value: convert(value, dtype) });
 }
 
-/** A tensor of zeros; its dtype is float32, or the default that is set, unless given. */
+/**
+ * A tensor of zeros; its dtype is float32, or the default that is set, unless given.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@graddiff/core";
+ *
+ * console.log(String(zeros([3]))); // [0. 0. 0.]
+ * ```
+ */
 export function zeros(shape: Shape, options?: CreateOptions): Tensor {
   refuseSurplus("zeros", 2, arguments);
   return fill("zeros", shape, 0, options);
 }
 
-/** A tensor of ones; its dtype is float32, or the default that is set, unless given. */
+/**
+ * A tensor of ones; its dtype is float32, or the default that is set, unless given.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ *
+ * console.log(String(ones([3]))); // [1. 1. 1.]
+ * ```
+ */
 export function ones(shape: Shape, options?: CreateOptions): Tensor {
   refuseSurplus("ones", 2, arguments);
   return fill("ones", shape, 1, options);
 }
 
-/** Zeros of the shape and dtype of another tensor. */
+/**
+ * Zeros of the shape and dtype of another tensor.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zerosLike } from "@graddiff/core";
+ *
+ * console.log(String(zerosLike(tensor([4, 5])))); // [0. 0.]
+ * ```
+ */
 export function zerosLike(like: Tensor): Tensor {
   refuseSurplus("zerosLike", 1, arguments);
   return fullLike("zerosLike", like, 0);
 }
 
-/** Ones of the shape and dtype of another tensor. */
+/**
+ * Ones of the shape and dtype of another tensor.
+ *
+ * @example
+ * ```ts
+ * import { onesLike, tensor } from "@graddiff/core";
+ *
+ * console.log(String(onesLike(tensor([4, 5])))); // [1. 1.]
+ * ```
+ */
 export function onesLike(like: Tensor): Tensor {
   refuseSurplus("onesLike", 1, arguments);
   return fullLike("onesLike", like, 1);
@@ -201,6 +243,12 @@ const readRange = optionsReader({
 /**
  * `count` numbers evenly from `start` to `stop`, both included.
  * @throws ArgumentError if `count` is no non-negative integer, or an end is not finite.
+ * @example
+ * ```ts
+ * import { linspace } from "@graddiff/core";
+ *
+ * console.log(String(linspace(0, 1, 5))); // [0.   0.25 0.5  0.75 1.  ]
+ * ```
  */
 export function linspace(
   start: number,
@@ -219,7 +267,16 @@ export function linspace(
   return patterned(checkShape("linspace", "shape", [count]), dtype, rule);
 }
 
-/** The identity matrix of `rows` × `columns` (default square). */
+/**
+ * The identity matrix of `rows` × `columns` (default square).
+ *
+ * @example
+ * ```ts
+ * import { eye } from "@graddiff/core";
+ *
+ * console.log(eye(2).toArray()); // [ [ 1, 0 ], [ 0, 1 ] ]
+ * ```
+ */
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
   refuseSurplus("eye", 3, arguments);
   const { dtype = defaultDType() } = readCreate("eye", options);

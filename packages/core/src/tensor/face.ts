@@ -19,7 +19,17 @@ function refuse(): never {
   });
 }
 
-/** See {@link Tensor}. */
+/**
+ * An array of numbers of one dtype. Make one with {@link tensor}, {@link zeros} and their kin.
+ *
+ * @example
+ * ```ts
+ * import { Tensor, tensor } from "@graddiff/core";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(x instanceof Tensor, x.shape, x.dtype, x.mul(10).sum().item()); // true [ 2, 2 ] float32 100
+ * ```
+ */
 export const PublicTensor: Face = new Proxy(Tensor, { construct: refuse, apply: refuse });
 
 // So that no tensor leads to the other one.

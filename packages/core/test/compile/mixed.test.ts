@@ -5,10 +5,12 @@
 import { expect, test } from "vitest";
 import {
   compile,
+  cumulativeSum,
   grad,
   hvp,
   jacobian,
   jvp,
+  layerNorm,
   linearize,
   stack,
   type Tensor,
@@ -110,6 +112,43 @@ test("a tensor that is given twice, one that is returned, and results that are o
     expect(made(z)).toBe(z);
     return z.sum();
   })(x);
+});
+
+const SCALARS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  "a value that its derivative reads": (x) => x.tanh().mul(0.6).sin().sum(),
+  "a running sum": (x) => cumulativeSum(x.exp()).sin().sum(),
+  "the other way round": (x) => x.flip().mul(x.sigmoid()).tanh().sum(),
+  "a normalised vector": (x) => layerNorm(x).exp().sum(),
+  probabilities: (x) => x.softmax().square().sum(),
+  "a product with itself": (x) => x.expandDims(0).mul(x.expandDims(1)).sin().sum(),
+  "the same sum twice": (x) =>
+    x
+      .add(x.exp())
+      .add(x)
+      .reshape([2, 3])
+      .matmul(x.reshape([3, 2]))
+      .sum(),
+};
+
+test.each(
+  Object.entries(SCALARS).flatMap(([name, f]) =>
+    (["float32", "float64"] as const).map((dtype) => ({ name, f, dtype })),
+  ),
+)("derivatives of a compiled gradient, to the fourth order: $name, $dtype", ({ f, dtype }) => {
+  const x = tensor([0.3, 0.7, -0.4, 0.9, 1.1, -0.2], { dtype });
+  const directions = [
+    tensor([0.5, -0.3, 0.8, 0.1, 0.9, -0.7], { dtype }),
+    tensor([0.2, 0.3, -0.8, 0.4, 0.9, 0.7], { dtype }),
+    tensor([-0.6, 0.1, 0.2, 0.5, -0.9, 0.3], { dtype }),
+  ];
+  let found: (x: Tensor) => Tensor = compile(grad(f));
+  let expected: (x: Tensor) => Tensor = grad(f);
+  for (const direction of directions) {
+    const [f, g] = [found, expected];
+    found = grad((z: Tensor) => f(z).mul(direction).sum());
+    expected = grad((z: Tensor) => g(z).mul(direction).sum());
+    expectSameBits(found(x), expected(x));
+  }
 });
 
 test("Variables are read and assigned, and have gradients", () => {

@@ -122,7 +122,8 @@ export class Builder {
     attributes: NodeAttributes = {},
   ): readonly string[] {
     const outputs = Array.from({ length: results }, () => this.name(`${this.place}/${operator}`));
-    this.#nodes.push({ operator, inputs, outputs, attributes });
+    // A result may get another name; the node keeps that of its layer.
+    this.#nodes.push({ name: outputs[0] ?? "", operator, inputs, outputs, attributes });
     return outputs;
   }
 
@@ -225,19 +226,17 @@ export class Builder {
     return this.constant(type, [...full(shape, value, { dtype: type }).data()], shape);
   }
 
-  /** The elements of a tensor, under a name that tells their layer. */
+  /** The elements of a tensor, by the name of their layer and their own, as Variables are called. */
   stored(wanted: string, tensor: Tensor): string {
-    const name = this.name(`${this.place}/${wanted}`);
+    const layer = this.place.slice(1).replaceAll("/", ".");
+    return this.storedAs(this.name(layer === "" ? wanted : `${layer}.${wanted}`), tensor);
+  }
+
+  /** The elements of a tensor under a name that nobody else has. */
+  storedAs(name: string, tensor: Tensor): string {
     const { dtype, shape } = tensor;
     this.initializer({ name, type: dtype, shape, elements: readArray(tensor, "exportOnnx") });
     return name;
-  }
-
-  /** The elements of a tensor that were computed beforehand. */
-  folded(tensor: Tensor): string {
-    const { dtype, shape, size } = tensor;
-    const elements = readArray(tensor, "exportOnnx");
-    return size <= FEW ? this.constant(dtype, elements, shape) : this.stored("weight", tensor);
   }
 
   /** A constant scalar. */

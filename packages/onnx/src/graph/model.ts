@@ -35,6 +35,8 @@ export type NodeAttributes = Readonly<
 
 /** One operator. */
 export interface NodeData {
+  /** Default: that of its first result, which no other node has: onnxruntime makes names of nodes out of those that are there. */
+  readonly name?: string;
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -88,10 +90,9 @@ function graphMessage({ name, nodes, inputs, outputs, constants }: GraphData): G
   });
 }
 
-function nodeMessage({ operator, inputs, outputs, attributes }: NodeData): NodeProto {
+function nodeMessage({ name, operator, inputs, outputs, attributes }: NodeData): NodeProto {
   return create(NodeProtoSchema, {
-    // That of its first result, which no other node has: onnxruntime makes names of nodes out of those that are there.
-    name: outputs[0] ?? "",
+    name: name ?? outputs[0] ?? "",
     opType: operator,
     input: [...inputs],
     output: [...outputs],

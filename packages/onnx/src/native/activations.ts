@@ -3,7 +3,7 @@
  */
 
 import { isFloat } from "@graddiff/core/internal";
-import { idOf, type Native } from "./native.ts";
+import { hasShapeOf, idOf, type Native } from "./native.ts";
 import { either, number, op, type Pattern, value } from "./pattern.ts";
 
 const x = value("x");
@@ -17,7 +17,7 @@ export const clip: Native = {
     op("maximum", x, number("low")),
     op("minimum", x, number("high")),
   ),
-  fit: (view, found) => {
+  fit: (view, found, root) => {
     const id = idOf(found, "x");
     const { dtype } = view.node(id);
     // Without a bound runtimes take the greatest finite number for one.
@@ -27,7 +27,8 @@ export const clip: Native = {
       boundOf("low", Number.NEGATIVE_INFINITY),
       boundOf("high", Number.POSITIVE_INFINITY),
     ];
-    if (!isFloat(dtype) || bounds.some(Number.isNaN)) return undefined;
+    if (!isFloat(dtype) || !hasShapeOf(view, root, id) || bounds.some(Number.isNaN))
+      return undefined;
     return {
       inputs: [id],
       write: ({ graph, inputs: [input] }) => {
@@ -45,13 +46,14 @@ export const gelu: Native = {
     op("mul", x, op("mul", twice, number(0.5))),
     op("mul", op("mul", x, number(0.5)), twice),
   ),
-  fit: (view, found) => {
+  fit: (view, found, result) => {
     const root = found.has("root")
       ? view.number(idOf(found, "root"))
       : 1 / (view.number(idOf(found, "inverse")) ?? 0);
     const id = idOf(found, "x");
     const isRoot = root !== undefined && Math.abs(root / Math.SQRT2 - 1) < 1e-6;
     if (!isRoot || view.node(id).dtype !== "float32") return undefined;
+    if (!hasShapeOf(view, result, id)) return undefined;
     return {
       since: 20,
       inputs: [id],

@@ -7,7 +7,7 @@ import type { Builder } from "../graph/builder.ts";
 import type { Application, Operand } from "../ops/writer.ts";
 import type { Opset } from "../options.ts";
 import type { Length } from "../trace/length.ts";
-import { sameLength } from "../trace/simplify.ts";
+import { sameLength, sameLengths } from "../trace/simplify.ts";
 import type { Found, Pattern } from "./pattern.ts";
 import type { View } from "./view.ts";
 
@@ -33,7 +33,7 @@ export function idsOf(found: Found, ...names: readonly string[]): number[] {
   return names.flatMap((name) => found.get(name) ?? []);
 }
 
-/** The id that a name is bound to, in every way in which its pattern holds. */
+/** The id that a name is bound to in every way in which its pattern holds. */
 export function idOf(found: Found, name: string): number {
   const id = found.get(name);
   if (id === undefined) throw new Error(`the pattern binds no ${name}`);
@@ -56,6 +56,11 @@ export function isPerChannel(view: View, id: number, channels: Length, rank: num
 /** A number for each channel as a vector. */
 export function vectorOf(graph: Builder, { name, shape }: Operand, channels: Length): string {
   return shape.length === 1 ? name : graph.reshape(name, [channels]);
+}
+
+/** Whether what an operator makes of a value has its shape: numbers of more axes would add these. */
+export function hasShapeOf(view: View, id: number, x: number): boolean {
+  return sameLengths(view.node(id).shape, view.node(x).shape);
 }
 
 /** A number that an attribute of the operator holds to the last bit, as those of float32 are. */

@@ -7,7 +7,15 @@ import { at, type ReductionAttributes } from "@graddiff/core/internal";
 import { type Application, type Operand, Unsupported } from "../ops/writer.ts";
 import { isPolynomial, type Length, productOf } from "../trace/length.ts";
 import { sameLengths } from "../trace/simplify.ts";
-import { idOf, idsOf, isFloatAttribute, isPerChannel, type Native, vectorOf } from "./native.ts";
+import {
+  hasShapeOf,
+  idOf,
+  idsOf,
+  isFloatAttribute,
+  isPerChannel,
+  type Native,
+  vectorOf,
+} from "./native.ts";
 import {
   as,
   either,
@@ -51,7 +59,7 @@ export const batchNormalization: Native = {
       op("sub", channel("bias"), op("mul", channel("mean"), value("factor"))),
     ),
   ),
-  fit: (view, found) => {
+  fit: (view, found, id) => {
     const { shape, dtype } = view.node(idOf(found, "x"));
     const epsilon = epsilonOf(view, found);
     const [, channels] = shape;
@@ -59,7 +67,9 @@ export const batchNormalization: Native = {
       isPerChannel(view, idOf(found, `wide ${name}`), channels ?? 0, shape.length);
     const given = PARTS.filter((name) => found.has(name));
     if (typeof channels !== "number" || !given.every(isOne)) return undefined;
-    if (!isFloatAttribute(epsilon, dtype)) return undefined;
+    if (!isFloatAttribute(epsilon, dtype) || !hasShapeOf(view, id, idOf(found, "x"))) {
+      return undefined;
+    }
     return {
       inputs: idsOf(found, "x", ...given),
       write: ({ graph, inputs: [x, ...others] }) => {
@@ -113,7 +123,6 @@ function axesOf(view: View, found: Found): readonly number[] | undefined {
 function written(
   { graph, inputs }: Application,
   operator: string,
-  _found: Found,
   size: readonly Length[],
   attributes: { readonly axis?: number; readonly epsilon: { readonly float: number } },
 ): readonly string[] {
@@ -138,11 +147,13 @@ function written(
 /** The normalisation of the last axes, with a scale for their places. */
 export const layerNormalization: Native = {
   pattern: scaled(standardized, (name) => reshaped(value(name))),
-  fit: (view, found) => {
+  fit: (view, found, id) => {
     const { shape, dtype } = view.node(idOf(found, "x"));
     const axes = axesOf(view, found);
     const epsilon = epsilonOf(view, found);
-    if (axes === undefined || !isFloatAttribute(epsilon, dtype)) return undefined;
+    // Of float64 the operator has statistics of float32.
+    if (axes === undefined || dtype !== "float32") return undefined;
+    if (!hasShapeOf(view, id, idOf(found, "x"))) return undefined;
     const axis = shape.length - axes.length;
     const size = shape.slice(axis);
     const parts = idsOf(found, "scale", "bias");
@@ -153,7 +164,7 @@ export const layerNormalization: Native = {
     return {
       inputs: idsOf(found, "x", "scale", "bias"),
       write: (application) =>
-        written(application, "LayerNormalization", found, size, {
+        written(application, "LayerNormalization", size, {
           axis: axis - shape.length,
           epsilon: { float: epsilon },
         }),
@@ -164,7 +175,7 @@ export const layerNormalization: Native = {
 /** The normalisation of each plane by its own mean and variance. */
 export const instanceNormalization: Native = {
   pattern: scaled(standardized, channel),
-  fit: (view, found) => {
+  fit: (view, found, id) => {
     const { shape, dtype } = view.node(idOf(found, "x"));
     const axes = axesOf(view, found);
     const epsilon = epsilonOf(view, found);
@@ -175,13 +186,14 @@ export const instanceNormalization: Native = {
       axes.length === shape.length - 2 &&
       axes.every((each, i) => each === i + 2);
     if (!isOfPlanes || typeof channels !== "number" || dtype !== "float32") return undefined;
+    if (!hasShapeOf(view, id, idOf(found, "x"))) return undefined;
     const isOne = (name: string) =>
       !found.has(name) || isPerChannel(view, idOf(found, `wide ${name}`), channels, shape.length);
     if (!isOne("scale") || !isOne("bias")) return undefined;
     return {
       inputs: idsOf(found, "x", "scale", "bias"),
       write: (application) =>
-        written(application, "InstanceNormalization", found, [channels], {
+        written(application, "InstanceNormalization", [channels], {
           epsilon: { float: epsilon },
         }),
     };

@@ -4,8 +4,10 @@
  */
 
 import type { Tensor } from "@graddiff/core";
+import { at, type Cell } from "@graddiff/core/internal";
 import { type Manner, sinceOf } from "../ops/table.ts";
 import { LEAST_OPSET, type Opset } from "../options.ts";
+import type { Length } from "../trace/length.ts";
 import { simplified } from "../trace/simplify.ts";
 import { isSymbolicTrace, type SymbolicTrace } from "../trace/symbolic.ts";
 import type { Fitted } from "./native.ts";
@@ -19,7 +21,13 @@ export interface Plan {
   /** Whether a value is written. */
   readonly needed: readonly boolean[];
   readonly native: ReadonlyMap<number, Fitted>;
-  readonly folded: ReadonlyMap<number, Tensor>;
+  readonly folded: ReadonlyMap<number, Folded>;
+}
+
+/** What is computed beforehand, and the Variable that is read in this form alone, if it is one's. */
+export interface Folded {
+  readonly value: Tensor;
+  readonly cell: Cell | undefined;
 }
 
 /** What is computed beforehand has at most so many elements, or as many as what it is computed from. */
@@ -31,7 +39,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
   const view = new View(trace, stored);
   const needed: boolean[] = [];
   const native = new Map<number, Fitted>();
-  const folded = new Map<number, Tensor>();
+  const folded = new Map<number, Folded>();
   const need = (id: number) => {
     needed[id] = true;
   };
@@ -43,7 +51,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
     if (node.kind !== "operation") continue;
     const value = isFolded(view, id) ? view.value(id) : undefined;
     const fitted = value || exact ? undefined : fittedOf(view, id, opset);
-    if (value) folded.set(id, value);
+    if (value) folded.set(id, { value, cell: cellOf(view, id) });
     else if (fitted) native.set(id, fitted);
     for (const input of value ? [] : (fitted ?? node).inputs) need(input);
   }
@@ -110,23 +118,32 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
 function isFolded(view: View, id: number): boolean {
   const node = view.node(id);
   if (node.kind !== "operation" || view.isGiven(id) || !view.isFixed(id)) return false;
-  const value = view.value(id);
-  if (value === undefined) return false;
-  if (isOfConstants(view, id) && value.size <= FEW) return true;
+  if (view.isConstant(id) && sizeOf(node.shape) <= FEW) return true;
   // A weight that is read in this form alone.
   const [input = -1, ...others] = node.inputs;
-  if (others.length > 0 || node.op.kernel?.kind !== "view") return false;
-  return isReadOnce(view, input) && value.size <= (view.value(input)?.size ?? 0);
+  if (others.length > 0 || node.op.kernel?.kind !== "view" || !isReadOnce(view, input))
+    return false;
+  return sizeOf(node.shape) <= sizeOf(view.node(input).shape);
+}
+
+/** The number of elements; infinite where it is open. */
+function sizeOf(shape: readonly Length[]): number {
+  return shape.reduce<number>(
+    (size, length) => size * (typeof length === "number" ? length : Number.POSITIVE_INFINITY),
+    1,
+  );
+}
+
+/** The Variable that a value has the elements of. */
+function cellOf(view: View, id: number): Cell | undefined {
+  const node = view.node(id);
+  if (node.kind === "state") return node.cell;
+  const inputs = node.kind === "operation" ? node.inputs : [];
+  return inputs.length === 1 ? cellOf(view, at(inputs, 0)) : undefined;
 }
 
 function isReadOnce(view: View, id: number): boolean {
   const node = view.node(id);
   if (view.users(id).length !== 1 || view.isGiven(id)) return false;
   return node.kind !== "operation" || node.inputs.every((input) => isReadOnce(view, input));
-}
-
-function isOfConstants(view: View, id: number): boolean {
-  const node = view.node(id);
-  if (node.kind === "operation") return node.inputs.every((input) => isOfConstants(view, input));
-  return node.kind === "constant";
 }

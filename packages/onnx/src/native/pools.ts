@@ -8,19 +8,12 @@ import { isPolynomial } from "../trace/length.ts";
 import { sameLengths } from "../trace/simplify.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
 import { idOf, idsOf, type Native } from "./native.ts";
-import { as, either, op, value } from "./pattern.ts";
+import { as, op, reshaped, value } from "./pattern.ts";
 
-const perhaps = (pattern: Parameters<typeof op>[1]) => either(op("reshape", pattern), pattern);
-const ones = value(
-  "ones",
-  (view, id) =>
-    view.isFixed(id) &&
-    (view
-      .value(id)
-      ?.data()
-      .every((each) => each === 1) ??
-      false),
-);
+const ones = value("ones", (view, id) => {
+  const weights = view.value(id);
+  return weights?.data().every((each) => each === 1) === true;
+});
 
 /** How many elements of each window are no padding, as one list. */
 function countsOf(
@@ -44,7 +37,7 @@ function countsOf(
 export const averagePool: Native = {
   pattern: op(
     "div",
-    perhaps(as("sums", op("convolution", perhaps(value("x")), ones))),
+    reshaped(as("sums", op("convolution", reshaped(value("x")), ones))),
     value("counts"),
   ),
   fit: (view, found, id) => {

@@ -1,15 +1,26 @@
 /**
- * Recurrent layers: loops whose step is that of an LSTM, of a GRU or of a layer of one gate. The gates of a step are parts of sums, of the products
- * of a row, of those of the state, and of biases; wherever these parts stand, the operator has them in its own order.
+ * Recurrent layers: loops whose step is that of an LSTM, of a GRU or of a layer of one gate. The gates of a step are parts of
+ * sums, of the products of a row, of those of the state, and of biases; wherever these parts stand, the operator has them in
+ * its own order.
  */
 
 import { concat, type Tensor, transpose, zeros } from "@graddiff/core";
 import { at, type Permuted } from "@graddiff/core/internal";
 import type { Length } from "../trace/length.ts";
-import type { SymbolicOperation } from "../trace/simplify.ts";
+import { type SymbolicOperation, sameLengths } from "../trace/simplify.ts";
 import type { SymbolicTrace } from "../trace/symbolic.ts";
 import { type Fitted, idOf, type Native } from "./native.ts";
-import { as, either, type Found, matched, number, op, type Pattern, value } from "./pattern.ts";
+import {
+  as,
+  either,
+  type Found,
+  fixed,
+  matched,
+  number,
+  op,
+  type Pattern,
+  value,
+} from "./pattern.ts";
 import { View } from "./view.ts";
 
 /** Attributes of a loop. */
@@ -48,11 +59,6 @@ class Step {
   position(id: number): number {
     const node = this.view.node(id);
     return node.kind === "argument" ? node.position : -1;
-  }
-
-  isCarry(id: number): boolean {
-    const position = this.position(id);
-    return position >= 0 && position < this.#loop.carries;
   }
 
   /** The place among the captured inputs of the loop, counted with carries and rows; −1 for anything else. */
@@ -174,8 +180,16 @@ interface Gate {
   readonly bias: Extract<Term, { kind: "bias" }> | undefined;
 }
 
-function gateOf(step: Step, found: Found, own: Kind["gates"][number]): Gate | undefined {
-  const of = (name: string) => step.terms(found.get(name) ?? -1);
+function gateOf(
+  step: Step,
+  found: Found,
+  own: Kind["gates"][number],
+  shape: readonly Length[],
+): Gate | undefined {
+  const of = (name: string) => {
+    const id = idOf(found, name);
+    return sameLengths(step.view.node(id).shape, shape) ? step.terms(id) : undefined;
+  };
   const together = typeof own === "string" ? of(own) : undefined;
   const ofRow = typeof own === "string" ? together : of(own.row);
   const ofState = typeof own === "string" ? together : of(own.state);
@@ -207,21 +221,8 @@ const turnedOr = (pattern: Pattern): Pattern =>
       swaps(trial.view, id) && op("transpose", as("inner", pattern))(trial, id, then),
     pattern,
   );
-const products = op(
-  "matmul",
-  value("x"),
-  value("weight", (view, id) => view.isFixed(id)),
-);
-const given = turnedOr(
-  either(
-    op(
-      "add",
-      products,
-      value("bias", (view, id) => view.isFixed(id)),
-    ),
-    products,
-  ),
-);
+const products = op("matmul", value("x"), fixed("weight"));
+const given = turnedOr(either(op("add", products, fixed("bias")), products));
 
 function givenOf(view: View, id: number): Given | undefined {
   const found = matched(view, given, id);
@@ -261,9 +262,9 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
       step.position(idOf(found, "c")) === memory
     : !found.has("h") || step.position(idOf(found, "h")) === 0;
   const isStacked = loop.body.outputs.slice(loop.carries).every((each) => each === output);
-  const gates = kind.gates.map((own) => gateOf(step, found, own));
-  const [size] = step.view.node(output).shape.slice(-1);
-  const [examples = 0] = step.view.node(output).shape;
+  const { shape } = step.view.node(output);
+  const gates = kind.gates.map((own) => gateOf(step, found, own, shape));
+  const [examples = 0, size] = shape;
   if (!isStep || !isStacked || typeof size !== "number") return undefined;
   if (loop.length === 0 || examples === 0) return undefined;
   const own: Gate[] = [];
@@ -312,7 +313,7 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
         front(transpose(concat(parts, 1))),
         front(transpose(concat(matrices, 1))),
         front(concat([...added, ...biases])),
-      ].map((each, i) => graph.stored(`${"WRB"[i]}`, each));
+      ].map((each, i) => graph.stored("WRB".charAt(i), each));
       const starts = first.map(({ name, shape }) => graph.reshape(name, [1, ...shape]));
       const [w = "", r = "", b = ""] = weights;
       // Without steps or examples the operator would end the process.

@@ -25,6 +25,7 @@ export class View {
   readonly #values = new Map<number, Tensor | undefined>();
   readonly #given: ReadonlySet<number>;
   readonly #fixed: boolean[] = [];
+  readonly #constant: boolean[] = [];
 
   constructor(trace: SymbolicTrace, stored: Stored) {
     this.trace = trace;
@@ -35,8 +36,10 @@ export class View {
       return node?.kind === "operation" ? node.inputs : [];
     };
     trace.nodes.forEach((node, id) => {
-      const isGiven = node?.kind === "argument";
-      this.#fixed[id] = !isGiven && inputsOf(node).every((input) => this.#fixed[input]);
+      const inputs = inputsOf(node);
+      this.#fixed[id] = node?.kind !== "argument" && inputs.every((input) => this.#fixed[input]);
+      this.#constant[id] =
+        node?.kind !== "state" && this.#fixed[id] && inputs.every((input) => this.#constant[input]);
     });
     const live = new Set(this.#given);
     for (let id = trace.nodes.length - 1; id >= 0; id--) {
@@ -80,6 +83,11 @@ export class View {
   /** Whether nothing that a value follows from is an argument. */
   isFixed(id: number): boolean {
     return this.#fixed[id] === true;
+  }
+
+  /** Whether all that a value follows from are constants. */
+  isConstant(id: number): boolean {
+    return this.#constant[id] === true;
   }
 
   /** A value, if it follows from constants and from Variables that stand in the model. */

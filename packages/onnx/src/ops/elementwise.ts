@@ -223,3 +223,13 @@ export const logOnePlus: Row = composite((x: Tensor) => {
   const isX = rounded.equal(0).logicalOr(rounded.equal(Number.POSITIVE_INFINITY));
   return where(isX, x, log(u).mul(x.div(rounded)));
 });
+
+/** The settings by which HardSigmoid is min(max(x + 3, 0), 6) / 6. */
+export const HARD_SIGMOID = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } } as const;
+
+/** x times that. */
+export const hardSwish: Row = written((application) => {
+  const { graph } = application;
+  const x = inputOf(application);
+  return graph.node("Mul", [x, graph.node("HardSigmoid", [x], HARD_SIGMOID)]);
+});

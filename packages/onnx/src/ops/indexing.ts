@@ -12,8 +12,8 @@ import { type Application, type Operand, type Row, sizeOf, written } from "./wri
  * Indices that may not count from the end: negative ones are made ones that no axis has. The remainder does so in one
  * operator, but for 2³¹ − 1, which it makes 0.
  */
-function checkedIndices(graph: Builder, { name }: Operand, fromEnd: boolean): string {
-  if (fromEnd) return name;
+function checkedIndices(graph: Builder, { name, elements }: Operand, fromEnd: boolean): string {
+  if (fromEnd || elements?.data().every((index) => index >= 0)) return name;
   if (!graph.exact) return graph.node("Mod", [name, graph.scalar("int32", 2 ** 31 - 1)]);
   const isNegative = graph.node("Less", [name, graph.scalar("int32", 0)]);
   return graph.node("Where", [isNegative, graph.scalar("int32", 2 ** 31 - 1), name]);

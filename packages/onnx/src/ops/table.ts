@@ -24,6 +24,8 @@ import {
   cutRemainder,
   exceptNaN,
   expMinusOne,
+  HARD_SIGMOID,
+  hardSwish,
   leftShift,
   logical,
   logOnePlus,
@@ -201,7 +203,6 @@ function native<Own>(
   };
 }
 
-const SIXTH = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
 const alongAxis = ({ axis }: { readonly axis: number }) => ({ axis });
 
 const greatest: Kept = {
@@ -228,16 +229,8 @@ const KEPT: Readonly<Record<string, Kept>> = {
   softsign: native("Softsign"),
   leakyRelu: native("LeakyRelu", ({ slope }: { slope: number }) => ({ alpha: { float: slope } })),
   elu: native("Elu", ({ alpha }: { alpha: number }) => ({ alpha: { float: alpha } })),
-  hardSigmoid: native("HardSigmoid", () => SIXTH),
-  hardSwish: {
-    ...written((application) => {
-      const { graph } = application;
-      const x = inputOf(application);
-      return graph.node("Mul", [x, graph.node("HardSigmoid", [x], SIXTH)]);
-    }),
-    native: true,
-    dtypes: SINGLE,
-  },
+  hardSigmoid: native("HardSigmoid", () => HARD_SIGMOID),
+  hardSwish: { ...hardSwish, native: true, dtypes: SINGLE },
   gelu: {
     ...native("Gelu", ({ approximation }: { approximation: string }) => ({
       approximate: approximation,

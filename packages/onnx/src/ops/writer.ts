@@ -23,6 +23,8 @@ export class Unsupported extends Error {
 export interface Operand extends SymbolicType {
   /** Its name in the model. */
   readonly name: string;
+  /** Its elements, if it is a constant of some. */
+  readonly elements?: Tensor | undefined;
 }
 
 /** One application of an op, which is to be written. */

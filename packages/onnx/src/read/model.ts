@@ -7,6 +7,7 @@ import type { ElementType } from "./types.ts";
 
 /** An input or a result of a model. */
 export interface ImportedValue {
+  /** The name of the value in the model. */
   readonly name: string;
   /** The type that the model has for it; undefined for a value inside that the file says nothing of. */
   readonly type: ElementType | undefined;
@@ -18,9 +19,13 @@ export interface ImportedValue {
 
 /** An operator of a model. */
 export interface ImportedNode {
+  /** The name of the node in the model; empty if it has none. */
   readonly name: string;
+  /** The type of the operator, with its domain unless that is ONNX's own. */
   readonly operator: string;
+  /** The names of the values that it reads. */
   readonly inputs: readonly string[];
+  /** The names of the values that it makes. */
   readonly outputs: readonly string[];
   /** The graphs inside of it, by the names that its operator has for them, such as `then_branch`. */
   readonly bodies: Readonly<Record<string, readonly ImportedNode[]>>;
@@ -28,7 +33,9 @@ export interface ImportedNode {
 
 /** A tensor of floats that a model has, as `trainable` is told of it. */
 export interface StoredTensor {
+  /** Its shape. */
   readonly shape: Shape;
+  /** The type that the model has for its elements. */
   readonly type: ElementType;
   /** What an operator has it for, all but a statistic to learn; undefined where none has a place for it. */
   readonly role: "weight" | "bias" | "scale" | "table" | "statistic" | undefined;
@@ -40,8 +47,11 @@ export interface StoredTensor {
 
 /** A tensor of floats that is not trained, and why. */
 export interface FrozenTensor {
+  /** Its name, which is that of a Variable among `weights` where it is no single number and finite. */
   readonly name: string;
+  /** Its shape. */
   readonly shape: Shape;
+  /** Why it is not trained, as "one number, read by Pow". */
   readonly reason: string;
 }
 
@@ -51,14 +61,17 @@ export interface ImportedSummaryRow extends ImportedNode {
   readonly within: readonly string[];
   /** Those of its outputs, when it ran last; undefined for one that is left out. Empty for a node that did not run. */
   readonly shapes: readonly (Shape | undefined)[];
+  /** How many numbers its weights have. */
   readonly parameters: number;
 }
 
 /** What the nodes of a model give for some inputs. */
 export interface ImportedSummary {
+  /** A row for each operator, in the order of the model. */
   readonly rows: readonly ImportedSummaryRow[];
   /** The numbers of all weights, and of those that are trained. */
   readonly parameters: number;
+  /** How many numbers are trained. */
   readonly trained: number;
   /** The tensors of floats that are not trained, with the reason, settings such as scales excepted. */
   readonly frozen: readonly FrozenTensor[];
@@ -72,7 +85,9 @@ export interface ImportedModel {
   readonly fn: (...inputs: Tensor[]) => [Tensor, ...Tensor[]];
   /** Variables by the names of the model. */
   readonly weights: Readonly<Record<string, Variable>>;
+  /** The inputs that a call takes, in the order of the model. */
   readonly inputs: readonly ImportedValue[];
+  /** The results of a call, in the order of the model. */
   readonly outputs: readonly ImportedValue[];
   /** The operators that the results need, in order. */
   readonly nodes: readonly ImportedNode[];

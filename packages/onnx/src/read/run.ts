@@ -11,6 +11,7 @@ import {
   ShapeError,
   type Tensor,
 } from "@graddiff/core";
+import { insideNode } from "../nodePlace.ts";
 import { isFolded, knownResults } from "./folding.ts";
 import { Node } from "./node.ts";
 import type { Operator, Result } from "./operator.ts";
@@ -64,7 +65,7 @@ function resultsOf(
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let list: readonly (Result | undefined)[];
   try {
-    const results = does.read(node);
+    const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
     // Those of one number, which no op has made, are written by whoever reads them.
     for (const each of list) {

@@ -8,18 +8,31 @@ import { ELEMENT_TYPES, type ElementType } from "./types.ts";
 
 /** The array that the elements of a type stand in; of a float of 16 bits it has the bits. */
 export interface ElementArrays {
+  /** Elements of float32. */
   readonly float32: Float32Array;
+  /** Elements of float64. */
   readonly float64: Float64Array;
+  /** Elements of float16, as their bits. */
   readonly float16: Uint16Array;
+  /** Elements of bfloat16, as their bits. */
   readonly bfloat16: Uint16Array;
+  /** Elements of int64. */
   readonly int64: BigInt64Array;
+  /** Elements of int32. */
   readonly int32: Int32Array;
+  /** Elements of int16. */
   readonly int16: Int16Array;
+  /** Elements of int8. */
   readonly int8: Int8Array;
+  /** Elements of uint64. */
   readonly uint64: BigUint64Array;
+  /** Elements of uint32. */
   readonly uint32: Uint32Array;
+  /** Elements of uint16. */
   readonly uint16: Uint16Array;
+  /** Elements of uint8. */
   readonly uint8: Uint8Array;
+  /** Truth values: 0 or 1. */
   readonly bool: Uint8Array;
 }
 

@@ -1,13 +1,14 @@
 /**
- * The places of ops: the ways to the layers that apply them.
+ * The places of ops: the ways to the layers that apply them, and in imported models those that the names of nodes have.
  */
 
 import { runningLayers, type Site, wayTo } from "@graddiff/core/internal";
+import { placeOfNode } from "../nodePlace.ts";
 
 /** Finds the ways to layers that are running, from what Variables are said to belong to, or else from the outermost layer. */
 export class Places {
   readonly #root: object | undefined;
-  readonly #sites = new Map<object, Site>();
+  readonly #ways = new Map<object, string>();
   /** The outermost layers that have been running. */
   readonly outermost = new Set<object>();
 
@@ -17,15 +18,20 @@ export class Places {
 
   /** The site of an op that is applied now. */
   readonly site = (): Site | undefined => {
+    const places = [this.#layer(), placeOfNode()].filter((place) => place !== "");
+    return places.length === 0 ? undefined : { place: places.join("/"), trace: undefined };
+  };
+
+  /** The way to the innermost layer. */
+  #layer(): string {
     const layers = runningLayers();
     const [first, last] = [layers[0], layers.at(-1)];
-    if (first === undefined || last === undefined) return undefined;
+    if (first === undefined || last === undefined) return "";
     this.outermost.add(first);
-    const known = this.#sites.get(last);
+    const known = this.#ways.get(last);
     if (known !== undefined) return known;
     const way = (this.#root && wayTo(last, this.#root)) ?? wayTo(last, first) ?? [];
-    const site = { place: way.join("/"), trace: undefined };
-    this.#sites.set(last, site);
-    return site;
-  };
+    this.#ways.set(last, way.join("/"));
+    return way.join("/");
+  }
 }

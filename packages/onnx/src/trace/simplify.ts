@@ -122,7 +122,7 @@ function liveParts(
     );
     const carried = [...read].filter((place) => place < carries && !live.has(place));
     if (carried.length === 0) {
-      // A carry that is read alone is begun with all the same.
+      // What a carry begins with is an input also where no step reads it.
       const own = inputs.map((_, place) => place);
       return {
         results: body.outputs.map((_, place) => place).filter((place) => live.has(place)),

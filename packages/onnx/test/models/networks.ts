@@ -17,6 +17,7 @@ import {
   softmax,
   type Tensor,
   tanh,
+  uniform,
   Variable,
   zeros,
 } from "@graddiff/core";
@@ -246,6 +247,31 @@ export const NETWORKS: Readonly<Record<string, () => Layer>> = {
     ),
   classifier: () => new Classifier(),
 };
+
+/** The shapes of the inputs of models.py, and below what integers are. */
+const INPUTS: Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly below?: number }>
+> = {
+  mlp: { shape: [32, 64] },
+  lenet: { shape: [8, 1, 28, 28] },
+  resnet: { shape: [4, 3, 32, 32] },
+  unet: { shape: [2, 1, 32, 32] },
+  tagger: { shape: [4, 20], below: 200 },
+  forecast: { shape: [4, 24, 4] },
+  encoder: { shape: [4, 32], below: 100 },
+  gpt: { shape: [2, 32], below: 100 },
+  groups: { shape: [4, 3, 32, 32] },
+  classifier: { shape: [16, 24], below: 500 },
+};
+
+/** An input of a model, for any number of examples. */
+export function inputOf(name: string, batch?: number, seed = 1): Tensor {
+  const { shape = [], below } = INPUTS[name] ?? {};
+  const [examples = 1, ...rest] = shape;
+  const own = [batch ?? examples, ...rest];
+  if (below === undefined) return uniform(own, { seed, low: -1, high: 1 });
+  return uniform(own, { seed, high: below }).floor().cast("int32");
+}
 
 /** What a model gives for an input. */
 export function computed(model: Layer, x: Tensor): Tensor {

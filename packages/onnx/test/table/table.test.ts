@@ -118,6 +118,8 @@ What differs all the same:
 
 - onnxruntime's \`Where\` makes 0 of −0, so functions that tell one from the other after a choice do not
   (\`digamma\` at −0).
+- Models have native operators, unless they are \`exact\`: MaxPool has other numbers for windows with NaN or with −∞ alone,
+  and an index of 2³¹ − 1 is taken for 0.
 - \`topK\` takes NaN and ∞ for equal, and gives the one that stands first.
 - Errors that are thrown here for a value (an index out of range, a seed that is none, a number that is not
   whole beside an int32) are errors of the runtime, in its words.

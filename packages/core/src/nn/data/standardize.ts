@@ -51,7 +51,18 @@ const readOptions = optionsReader({
   epsilon: fromZero,
 });
 
-/** A fitted scaler, as {@link standardize} makes it, or one of a mean and a standard deviation that were saved. */
+/**
+ * A fitted scaler, as {@link standardize} makes it, or one of a mean and a standard deviation that were saved.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Standardization, standardize } from "@graddiff/core/nn";
+ *
+ * const scaling = standardize(tensor([[1, 10], [3, 30]]));
+ * console.log(scaling instanceof Standardization, String(scaling.apply(tensor([2, 20])))); // true [0. 0.]
+ * ```
+ */
 export class Standardization {
   /** The mean. It is not trained, but saved. */
   readonly mean: Variable;

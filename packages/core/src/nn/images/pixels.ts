@@ -17,13 +17,17 @@ import { GREY } from "./colors.ts";
 export interface PixelData {
   /** Bytes, 4 · width · height of them. */
   readonly data: Uint8ClampedArray | Uint8Array;
+  /** The columns of pixels. */
   readonly width: number;
+  /** The rows of pixels. */
   readonly height: number;
 }
 
 /** What a canvas can draw: an `ImageBitmap`, a canvas, an `OffscreenCanvas`, or an `<img>` that is loaded. */
 export interface Drawable {
+  /** The columns of pixels. */
   readonly width: number;
+  /** The rows of pixels. */
   readonly height: number;
 }
 

@@ -118,9 +118,13 @@ export interface AttentionCache {
  * ```
  */
 export class MultiHeadAttention extends Layer {
+  /** The linear map to the queries of all heads. */
   query: Linear;
+  /** The linear map to the keys of all groups. */
   key: Linear;
+  /** The linear map to the values of all groups. */
   value: Linear;
+  /** The linear map from the joined heads to the result. */
   output: Linear;
   /** What the next weights that are left out are drawn from; undefined without dropout. */
   readonly draws: Draws | undefined;
@@ -388,10 +392,15 @@ const readBlock = attentionReader({
  * ```
  */
 export class TransformerBlock extends Layer {
+  /** The normalization ahead of the attention. */
   readonly attentionNorm: LayerNorm;
+  /** The attention. */
   readonly attention: MultiHeadAttention;
+  /** The normalization ahead of the layers that each row passes alone. */
   readonly rowNorm: LayerNorm;
+  /** The layers that each row passes alone. */
   readonly rows: Sequential;
+  /** The dropout of both branches. */
   readonly drop: Dropout;
 
   /** @param size the length of a row. @param heads those of the attention. */

@@ -135,6 +135,15 @@ const transposed: Kind = {
 
 /**
  * The convolution of sequences [batch, inputs, length]; see {@link Conv2d} and {@link conv1d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Conv1d } from "@graddiff/core/nn";
+ *
+ * const conv = new Conv1d(3, 8, 5, { seed: 1 });
+ * console.log(conv.forward(ones([2, 3, 20])).shape); // [ 2, 8, 16 ]
+ * ```
  */
 export class Conv1d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
@@ -173,6 +182,15 @@ export class Conv2d extends Convolution {
 
 /**
  * The convolution of volumes [batch, inputs, depth, height, width]; see {@link Conv2d} and {@link conv3d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Conv3d } from "@graddiff/core/nn";
+ *
+ * const conv = new Conv3d(1, 4, 3, { seed: 1 });
+ * console.log(conv.forward(ones([2, 1, 8, 8, 8])).shape); // [ 2, 4, 6, 6, 6 ]
+ * ```
  */
 export class Conv3d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
@@ -185,6 +203,15 @@ export class Conv3d extends Convolution {
 /**
  * The transposed convolution of images, as {@link convTranspose2d} has it; its weight has the shape [inputs, outputs /
  * groups, height, width of a window].
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { ConvTranspose2d } from "@graddiff/core/nn";
+ *
+ * const conv = new ConvTranspose2d(8, 3, 2, { stride: 2, seed: 1 });
+ * console.log(conv.forward(ones([1, 8, 5, 5])).shape); // [ 1, 3, 10, 10 ]
+ * ```
  */
 export class ConvTranspose2d extends Convolution {
   /** @throws what {@link Conv2d} throws. */
@@ -225,7 +252,18 @@ class PoolLayer<Options> extends Layer {
 const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPoolOptions };
 const average = { name: "AveragePool2d", pool: averagePool2d, read: readAveragePoolOptions };
 
-/** The greatest element of each window; see {@link maxPool2d}. */
+/**
+ * The greatest element of each window; see {@link maxPool2d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { MaxPool2d } from "@graddiff/core/nn";
+ *
+ * const pool = new MaxPool2d(2);
+ * console.log(pool.forward(ones([1, 3, 4, 4])).shape); // [ 1, 3, 2, 2 ]
+ * ```
+ */
 export class MaxPool2d extends PoolLayer<PoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
   constructor(size: Size, options?: PoolOptions) {
@@ -234,7 +272,18 @@ export class MaxPool2d extends PoolLayer<PoolOptions> {
   }
 }
 
-/** The mean of each window; see {@link averagePool2d}. */
+/**
+ * The mean of each window; see {@link averagePool2d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { AveragePool2d } from "@graddiff/core/nn";
+ *
+ * const pool = new AveragePool2d(2);
+ * console.log(pool.forward(ones([1, 3, 4, 4])).shape); // [ 1, 3, 2, 2 ]
+ * ```
+ */
 export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
   /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
   constructor(size: Size, options?: AveragePoolOptions) {

@@ -64,6 +64,7 @@ export interface NormalInitOptions extends InitializerOptions {
 export interface TruncatedNormalInitOptions extends NormalInitOptions {
   /** The bounds, in deviations from the mean. Default −2 and 2. */
   readonly low?: number;
+  /** The upper bound of the draws. Default 2 standard deviations. */
   readonly high?: number;
 }
 

@@ -42,6 +42,7 @@ const begin: Initializer = ([inputs = 1, rank = 1], options) => {
  * ```
  */
 export class LowRank extends Layer implements Linear {
+  /** The frozen layer that is adapted. */
   readonly layer: Dense;
   /** Shape [inputs, rank]. */
   readonly down: Variable;

@@ -68,9 +68,22 @@ function lastAxes({ shape }: Variable): number[] {
   return shape.map((_, i) => i - shape.length);
 }
 
-/** Elements along the last axes with mean 0 and variance 1, times a weight, and a bias: see {@link layerNorm}. */
+/**
+ * Elements along the last axes with mean 0 and variance 1, times a weight, and a bias: see {@link layerNorm}.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { LayerNorm } from "@graddiff/core/nn";
+ *
+ * const norm = new LayerNorm(3);
+ * console.log(String(norm.forward(tensor([1, 2, 3])))); // [-1.2247356  0.         1.2247356]
+ * ```
+ */
 export class LayerNorm extends Layer {
+  /** The factor of each element, of the shape that is normalized. */
   readonly weight: Variable;
+  /** The summand of each element, of the shape that is normalized. */
   readonly bias: Variable;
   readonly #epsilon: number;
 
@@ -95,8 +108,20 @@ export class LayerNorm extends Layer {
   }
 }
 
-/** Elements along the last axes with a mean square of 1, times a weight: see {@link rmsNorm}. */
+/**
+ * Elements along the last axes with a mean square of 1, times a weight: see {@link rmsNorm}.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { RMSNorm } from "@graddiff/core/nn";
+ *
+ * const norm = new RMSNorm(3);
+ * console.log(String(norm.forward(tensor([1, 2, 3])))); // [0.46291006 0.9258201  1.3887302 ]
+ * ```
+ */
 export class RMSNorm extends Layer {
+  /** The factor of each element, of the shape that is normalized. */
   readonly weight: Variable;
   readonly #epsilon: number | undefined;
 
@@ -119,9 +144,23 @@ export class RMSNorm extends Layer {
   }
 }
 
-/** Groups of channels [batch, channels, …] with mean 0 and variance 1, times a weight, and a bias: see {@link groupNorm}. */
+/**
+ * Groups of channels [batch, channels, …] with mean 0 and variance 1, times a weight, and a bias: see {@link
+ * groupNorm}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { GroupNorm } from "@graddiff/core/nn";
+ *
+ * const norm = new GroupNorm(2, 4);
+ * console.log(norm.forward(ones([1, 4, 3, 3])).shape); // [ 1, 4, 3, 3 ]
+ * ```
+ */
 export class GroupNorm extends Layer {
+  /** The factor of each feature, of shape [features]. */
   readonly weight: Variable;
+  /** The summand of each feature, of shape [features]. */
   readonly bias: Variable;
   readonly #groups: number;
   readonly #epsilon: number;
@@ -169,7 +208,9 @@ const readInstanceNorm = normReader({ affine: optional(flag, false) });
  * ```
  */
 export class InstanceNorm extends Layer {
+  /** The factor of each feature, of shape [features]; undefined without `affine`. */
   readonly weight: Variable | undefined;
+  /** The summand of each feature, of shape [features]; undefined without `affine`. */
   readonly bias: Variable | undefined;
   readonly #size: number;
   readonly #epsilon: number;
@@ -237,9 +278,13 @@ const readBatchNorm = normReader({
  * ```
  */
 export class BatchNorm extends Layer {
+  /** The factor of each feature, of shape [features]; undefined without `affine`. */
   readonly weight: Variable | undefined;
+  /** The summand of each feature, of shape [features]; undefined without `affine`. */
   readonly bias: Variable | undefined;
+  /** The running mean of each feature, which evaluation takes. It is saved, but not trained. */
   readonly runningMean: Variable;
+  /** The running variance of each feature, which evaluation takes. It is saved, but not trained. */
   readonly runningVariance: Variable;
   readonly #momentum: number;
   readonly #epsilon: number;

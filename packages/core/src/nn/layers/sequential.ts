@@ -33,6 +33,7 @@ const readOptions = optionsReader({
  * ```
  */
 export class Sequential extends Layer {
+  /** The layers, in the order in which they are applied. */
   readonly layers: readonly Layer[];
 
   /**

@@ -16,7 +16,17 @@ import { readInterpolateOptions, readPositive, refuseSurplus, takeRows } from ".
 import { type Link, Sequential } from "./sequential.ts";
 import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** All axes of an example as one: [batch, …] becomes [batch, elements]. */
+/**
+ * All axes of an example as one: [batch, …] becomes [batch, elements].
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Flatten } from "@graddiff/core/nn";
+ *
+ * console.log(new Flatten().forward(ones([2, 3, 4])).shape); // [ 2, 12 ]
+ * ```
+ */
 export class Flatten extends Layer {
   constructor() {
     refuseSurplus("Flatten", 0, arguments);
@@ -58,8 +68,20 @@ export class Upsample extends Layer {
   }
 }
 
-/** x, and what a chain of layers makes of it added: f(x) + x (He et al., "Deep Residual Learning", 2015). */
+/**
+ * x, and what a chain of layers makes of it added: f(x) + x (He et al., "Deep Residual Learning", 2015).
+ *
+ * @example
+ * ```ts
+ * import { relu, tensor } from "@graddiff/core";
+ * import { Residual } from "@graddiff/core/nn";
+ *
+ * const block = new Residual(relu);
+ * console.log(String(block.forward(tensor([-1, 2])))); // [-1.  4.]
+ * ```
+ */
 export class Residual extends Layer {
+  /** The layers whose result is added to their input. */
   readonly inner: Sequential;
 
   /** @param layers of one input, whose result has the shape of x. */

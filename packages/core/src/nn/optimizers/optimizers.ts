@@ -169,7 +169,24 @@ export abstract class OptimizerBase {
   }
 }
 
-/** The base of all optimizers whose step needs gradients alone. */
+/**
+ * The base of all optimizers whose step needs gradients alone. One of your own says what becomes of a Variable.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor, Variable } from "@graddiff/core";
+ * import { Optimizer } from "@graddiff/core/nn";
+ *
+ * class SignDescent extends Optimizer {
+ *   update(variable: Variable, gradient: Tensor, _index: number, rate: Tensor): Tensor {
+ *     return variable.value.sub(gradient.sign().mul(rate));
+ *   }
+ * }
+ * const w = new Variable(tensor([1, -2]));
+ * new SignDescent(w, { learningRate: 0.5 }).minimize(() => w.value.square().sum());
+ * console.log(String(w.value)); // [ 0.5 -1.5]
+ * ```
+ */
 export abstract class Optimizer extends OptimizerBase {
   readonly #weightDecay: number;
   readonly #transform: Required<OptimizerOptions>["transformGradients"];

@@ -64,6 +64,7 @@ type ValueName<Metrics, Loss> =
 
 /** The settings of {@link fit}, but for what it trains by. */
 export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends string = string> {
+  /** The batches of an epoch: see {@link batches}. */
   readonly data: FitData<Batch>;
   /** The number of epochs of the whole run, those of earlier calls that were saved included. */
   readonly epochs: number;
@@ -123,7 +124,9 @@ export interface FitOptions<
 
 /** A loss of a {@link fit} of several, as {@link FitOptions.loss}, and the optimizer of what is to lessen it. */
 export interface FitPart<Model extends object, Batch> {
+  /** The loss of a batch, a scalar, with what is measured beside it. */
   readonly loss: (model: Model, batch: Batch) => FitLoss & Recordable<[Batch]>;
+  /** The optimizer that takes a step down the loss. */
   readonly optimizer: Optimizer | LBFGS;
 }
 

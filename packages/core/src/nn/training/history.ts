@@ -7,6 +7,7 @@ import { type Curve, drawCurves, type Panel, readArray, refuseSurplus, scalar } 
 
 /** Numbers by name: the loss, what the loss has returned beside it, and metrics. */
 export interface EpochValues {
+  /** The mean loss of the batches. */
   readonly loss: number;
   readonly [name: string]: number;
 }
@@ -21,6 +22,7 @@ export interface EpochRow {
   readonly learningRate: number;
   /** Those of several optimizers by name. */
   readonly learningRates?: Readonly<Record<string, number>>;
+  /** What the steps of the epoch measured. */
   readonly training: EpochValues;
   /** Where there is a validation. */
   readonly validation?: EpochValues;
@@ -30,6 +32,7 @@ export interface EpochRow {
 export interface FitProgress {
   /** Counts from 0. */
   readonly epoch: number;
+  /** The number of epochs that the run takes. */
   readonly epochs: number;
   /** The steps of the epoch so far. */
   readonly step: number;
@@ -99,6 +102,7 @@ export class History implements Iterable<EpochRow> {
     this.#ranksByLoss = ranksByLoss;
   }
 
+  /** A row for each epoch, in order. */
   get rows(): readonly EpochRow[] {
     return this.#rows;
   }
@@ -155,6 +159,7 @@ export class History implements Iterable<EpochRow> {
     return drawCurves(panelsOf(this.#rows), { step: "epoch", heading: "Training" }, options);
   }
 
+  /** Returns the rows, so that `JSON.stringify` writes them. */
   toJSON(): readonly EpochRow[] {
     return this.#rows;
   }

@@ -11,8 +11,11 @@ export type CurveValues = number | Readonly<Record<string, number>>;
 
 /** A row of {@link lossCurve}. Those of `fit` are such rows. */
 export interface CurveRow {
+  /** The values of the training data. */
   readonly training?: CurveValues;
+  /** The values of the validation data. */
   readonly validation?: CurveValues;
+  /** The learning rate of the epoch. */
   readonly learningRate?: number;
 }
 

@@ -28,7 +28,26 @@ import { Endless, visitEach } from "./visit.ts";
 
 const OP = "fit";
 
-/** A run of {@link fit}. A loop over it, or `run()`, trains. */
+/**
+ * A run of {@link fit}. A loop over it, or `run()`, trains.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Adam, batches, Dense, fit, meanSquaredError } from "@graddiff/core/nn";
+ *
+ * const model = new Dense(1, 1, { seed: 1 });
+ * const training = fit(model, {
+ *   data: batches({ x: tensor([[1], [2]]), y: tensor([[2], [4]]) }, { size: 2 }),
+ *   loss: (net, { x, y }) => meanSquaredError(net.forward(x), y),
+ *   optimizer: new Adam(model, { learningRate: 0.01 }),
+ *   epochs: 1,
+ * });
+ * for await (const { epoch } of training) {
+ *   console.log(epoch); // 0
+ * }
+ * ```
+ */
 export class Fit implements AsyncIterable<EpochRow> {
   /** A row for each epoch. */
   readonly history: History;

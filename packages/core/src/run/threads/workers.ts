@@ -8,7 +8,9 @@ import { WORKER } from "./workerText.ts";
 
 /** What `new Worker(…)` makes, in Node and in browsers. */
 export interface ThreadWorker {
+  /** Sends a message to the worker. */
   postMessage(message: unknown): void;
+  /** Ends the worker. */
   terminate(): unknown;
 }
 
