@@ -18,7 +18,7 @@ import { generator, model } from "./support.ts";
 function node(text: string, name = ""): ImportedNode {
   const [left = "", output = ""] = text.split(" -> ");
   const [operator = "", ...inputs] = left.split(" ");
-  return { name: name || output, operator, inputs, outputs: [output] };
+  return { name: name || output, operator, inputs, outputs: [output], bodies: {} };
 }
 
 /** A tree as nested lists of labels. */
@@ -98,7 +98,7 @@ function network(seed: number): { readonly tree: Tree; readonly nodes: readonly 
     for (let more = any(3); more > 0 && i > 0; more--) reads.add(any(9) === 0 ? "y" : `v${any(i)}`);
     const folders = [`a${Math.floor(i / 14)}`, `b${Math.floor(i / 5)}`, `c${any(2)}`];
     const name = `/${folders.slice(0, any(4)).join("/")}/n${i}`;
-    nodes.push({ name, operator: "Op", inputs: [...reads], outputs: [`v${i}`] });
+    nodes.push({ name, operator: "Op", inputs: [...reads], outputs: [`v${i}`], bodies: {} });
   }
   return { tree: treeOf(nodes, ["x", "y"]), nodes };
 }

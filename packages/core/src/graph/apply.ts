@@ -61,10 +61,9 @@ export function apply<A extends Attributes>(
   inputs: readonly Tensor[],
   attributes: A,
 ): Tensor {
-  const recording = recordingOf(inputs);
   // An op is handed its own attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
-  watch?.(erased, inputs, attributes, recording);
+  const recording = recordingFor(erased, inputs, attributes);
   return recording === undefined
     ? evaluateFirst(erased, inputs, attributes)
     : at(recording.apply(erased, inputs, attributes), 0);
@@ -80,16 +79,19 @@ export function applyAll<A extends Attributes>(
   inputs: readonly Tensor[],
   attributes: A,
 ): readonly Tensor[] {
-  const recording = recordingOf(inputs);
   const erased = op as unknown as Op;
-  watch?.(erased, inputs, attributes, recording);
+  const recording = recordingFor(erased, inputs, attributes);
   return recording === undefined
     ? evaluateAll(erased, inputs, attributes)
     : recording.apply(erased, inputs, attributes);
 }
 
-/** The recording that an op of these inputs belongs to. */
-function recordingOf(inputs: readonly Tensor[]): Recording | undefined {
+/** The recording that an op of these inputs belongs to, once it has been shown to whoever watches. */
+function recordingFor(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): Recording | undefined {
   let newest: Recording | undefined;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
@@ -99,8 +101,9 @@ function recordingOf(inputs: readonly Tensor[]): Recording | undefined {
     }
   }
   const tracing = recordingOfConstants();
-  if (tracing === undefined) return newest;
-  return newest === undefined || newest.serial < tracing.serial ? tracing : newest;
+  if (tracing !== undefined && !(newest && newest.serial >= tracing.serial)) newest = tracing;
+  watch?.(op, inputs, attributes, newest);
+  return newest;
 }
 
 /** Whether a tensor belongs to this level. */

@@ -33,9 +33,9 @@ export interface ImportedNode {
 
 /** A tensor of floats that a model has, as `trainable` is told of it. */
 export interface StoredTensor {
-  /** The length of each axis. */
+  /** Its shape. */
   readonly shape: Shape;
-  /** The type of the elements, as the model has it. */
+  /** The type that the model has for its elements. */
   readonly type: ElementType;
   /** What an operator has it for, all but a statistic to learn; undefined where none has a place for it. */
   readonly role: "weight" | "bias" | "scale" | "table" | "statistic" | undefined;
@@ -47,11 +47,11 @@ export interface StoredTensor {
 
 /** A tensor of floats that is not trained, and why. */
 export interface FrozenTensor {
-  /** The name of the tensor in the model, with a number behind it where graphs inside have equal names. */
+  /** Its name, which is that of a Variable among `weights` where it is no single number and finite. */
   readonly name: string;
-  /** The length of each axis. */
+  /** Its shape. */
   readonly shape: Shape;
-  /** Why it is not trained. */
+  /** Why it is not trained, as "one number, read by Pow". */
   readonly reason: string;
 }
 
