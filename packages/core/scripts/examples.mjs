@@ -28,6 +28,7 @@ const sources = readdirSync(join(folder, "src"), { recursive: true })
   .map((name) => join(folder, "src", name));
 const documents = [
   join(folder, "README.md"),
+  join(folder, "RECIPES.md"),
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((name) =>
     join(folder === core ? root : folder, name),
   ),
