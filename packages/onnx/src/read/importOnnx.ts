@@ -26,7 +26,7 @@ import {
   readFunction,
 } from "@graddiff/core/internal";
 import { readNames } from "../options.ts";
-import { type Declared, declaredBy, decodeModel } from "./decode.ts";
+import { bytesOfFile, type Declared, type Decoded, declaredBy, decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
 import { FunctionOfModel } from "./functionOfModel.ts";
 import { type GivenLimits, type ImportLimits, Meter } from "./meter.ts";
@@ -45,8 +45,8 @@ const OP = "importOnnx";
 export interface ImportOptions {
   /** The names of the results, those inside of the model included. Default: the outputs of the model. */
   readonly outputs?: readonly string[];
-  /** Gives the bytes of a file beside the model, by the name that the model has for it. */
-  readonly external?: (location: string) => Uint8Array;
+  /** Gives the bytes of a file beside the model, by the name that the model has for it. Each is asked for once. */
+  readonly external?: (location: string) => Uint8Array | ArrayBuffer;
   /** What the model's float32 and shorter floats are computed with. Default "float32". */
   readonly dtype?: "float32" | "float64";
   /**
@@ -76,16 +76,31 @@ const readLimitsOf = optionsReader({
 const readLimits: Reader<GivenLimits> = (op, argument, value) =>
   readLimitsOf(`${op}: ${argument}`, value);
 
-const readOptions = optionsReader({
+/** The options that both ways to a model have. */
+export const IMPORT_OPTIONS = {
   outputs: optional<string[] | undefined>(readNames, undefined),
-  // Its parameter is a text, and its result is looked at.
-  external: optional(readFunction as Reader<External>, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
   limits: optional<GivenLimits>(readLimits, {}),
   // What it gives is looked at, too.
   trainable: optional(readFunction as Reader<Chooses>, undefined),
+};
+
+const readOptions = optionsReader({
+  ...IMPORT_OPTIONS,
+  // Its parameter is a text, and its result is looked at.
+  external: optional(readFunction as Reader<External>, undefined),
 });
+
+/** The options as they are read. */
+export interface Settings {
+  readonly outputs: string[] | undefined;
+  readonly external: External | undefined;
+  readonly dtype: "float32" | "float64";
+  readonly seed: number | Draws;
+  readonly limits: GivenLimits;
+  readonly trainable: Chooses | undefined;
+}
 
 /**
  * A model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and exported again.
@@ -98,7 +113,9 @@ const readOptions = optionsReader({
  * Integers of all types are int32, and float16 and bfloat16 are float32; `toElements` gives results in the type of the
  * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.
  *
- * @param bytes the file: version 1 to 22 of the operators.
+ * {@link loadOnnx} takes a URL, a Response or a Blob.
+ *
+ * @param bytes the file, a Uint8Array or an ArrayBuffer: version 1 to 22 of the operators.
  * @param options `outputs`, `external`, `dtype`, `seed`, `trainable`, `limits`.
  * @returns the function `fn`, its `weights`, and what it takes and gives: `inputs` and `outputs`. As a text it tells
  *   what it consists of.
@@ -122,16 +139,32 @@ const readOptions = optionsReader({
  * console.log(grad((x: Tensor) => model.fn(x)[0].sum())(x).shape); // [ 1, 2 ]
  * ```
  */
-export function importOnnx(bytes: Uint8Array, options?: ImportOptions): ImportedModel {
-  const { outputs, external, dtype: floats, seed, trainable, limits } = readOptions(OP, options);
-  const { model, graph, versions } = decodeModel(OP, bytes);
-  let size = bytes.length;
+export function importOnnx(
+  bytes: Uint8Array | ArrayBuffer,
+  options?: ImportOptions,
+): ImportedModel {
+  const own = readOptions(OP, options);
+  return modelOf(decodeModel({ op: OP, argument: "bytes" }, bytes), own);
+}
+
+/** The model of a file whose messages are read. */
+export function modelOf(
+  { model, graph, versions, size: own }: Decoded,
+  options: Settings,
+): ImportedModel {
+  const { outputs, external, dtype: floats, seed, trainable, limits } = options;
+  let size = own;
+  const files = new Map<string, unknown>();
   const beside: External | undefined =
     external &&
     ((location) => {
-      const file = external(location);
-      size += file instanceof Uint8Array ? file.length : 0;
-      return file;
+      if (!files.has(location)) {
+        const given = external(location);
+        const bytes = bytesOfFile(given);
+        size += bytes?.length ?? 0;
+        files.set(location, bytes ?? given);
+      }
+      return files.get(location);
     });
   const settings = { floats, external: beside };
   const planner = new Planner(model.functions, settings);
