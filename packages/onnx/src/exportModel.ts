@@ -39,12 +39,12 @@ export interface OnnxValue {
 /** A model, and what goes in and comes out. */
 export interface OnnxModel {
   /** The file, put together when it is read for the first time: a second copy of the weights. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /**
    * The same file in parts of at most 64 MB, for `new Blob(parts)`, or to be written one after the other: the weights among
    * them are those of the Variables, no copy, and are read alone.
    */
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Uint8Array<ArrayBuffer>[];
   /** The files beside the model that have its weights, with the option `external`; else none. */
   readonly external: readonly OnnxFile[];
   /** The arguments of the function, and behind them the Variables, if those are inputs. */

@@ -114,11 +114,11 @@ const readOptions = optionsReader({
  * N; anything else, such as a loop over the examples in JavaScript, is refused. Two axes are recorded at ten sizes, three
  * at 28, and lengths are sums of products of theirs. (What a function does at larger sizes only is not seen.)
  *
- * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param exampleArguments what it is called with: only shapes and dtypes matter.
  * What ONNX has one operator for is that one where nobody reads what is inside, with results that differ from ours by
  * rounding; `exact` has each op written by itself. Nodes are named by the layers that apply them.
  *
+ * @param fn a function whose result is a Tensor or a tree of Tensors.
+ * @param exampleArguments what it is called with: only shapes and dtypes matter.
  * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (17 to 22, default
  *   the least that has all operators), `exact` (default false), `variables` (default: named from the outermost layer
  *   on), `variablesAsInputs` (default false), `name`, `external` (default: what 2 GB
@@ -135,7 +135,7 @@ const readOptions = optionsReader({
  * const model = exportOnnx(predict, [zeros([1, 3]), zeros([3, 2])], { dynamic: { x: 0 } });
  * console.log(model.inputs[0]); // { name: 'x', dtype: 'float32', shape: [ 'batch', 3 ] }
  * console.log(model.outputs[0]); // { name: 'output', dtype: 'float32', shape: [ 'batch', 2 ] }
- * console.log(new Blob(model.parts as BlobPart[]).size === model.bytes.length); // true
+ * console.log(new Blob([...model.parts]).size === model.bytes.length); // true
  * ```
  */
 export function exportOnnx<Parameters extends readonly unknown[]>(

@@ -7,7 +7,6 @@ import {
   describe,
   flag,
   isPlainObject,
-  littleEndianBytes,
   numberThat,
   optional,
   optionsReader,
@@ -15,7 +14,9 @@ import {
 } from "@graddiff/core/internal";
 import {
   type Beside,
+  type Bytes,
   type ConstantData,
+  elementBytes,
   type GraphData,
   gathered,
   joined,
@@ -27,9 +28,9 @@ export interface OnnxFile {
   /** The name that the model has for it: the file lies in the model's folder. */
   readonly name: string;
   /** The file, put together when it is read for the first time: a second copy of the weights. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same file in parts of at most 64 MB, which are no copies, and are read alone. */
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** How weights are written beside a model. */
@@ -97,14 +98,14 @@ export function filesOf(
   checkSize(given, all - sizeOf(apart));
   const location = outside === false ? "" : outside.name;
   const beside = new Map<string, Beside>();
-  const parts: Uint8Array[] = [];
+  const parts: Bytes[] = [];
   let end = 0;
-  for (const { name, elements } of apart) {
-    const bytes = littleEndianBytes(elements);
+  for (const constant of apart) {
+    const bytes = elementBytes(constant);
     const unit = bytes.length >= LARGE ? PAGE : LINE;
     const offset = Math.ceil(end / unit) * unit;
     parts.push(new Uint8Array(offset - end), bytes);
-    beside.set(name, { location, offset, length: bytes.length });
+    beside.set(constant.name, { location, offset, length: bytes.length });
     end = offset + bytes.length;
   }
   return {
@@ -128,8 +129,8 @@ function checkSize({ op, argument }: { op: string; argument: string }, bytes: nu
   });
 }
 
-function fileOf(name: string, parts: readonly Uint8Array[]): OnnxFile {
-  let whole: Uint8Array | undefined;
+function fileOf(name: string, parts: readonly Bytes[]): OnnxFile {
+  let whole: Bytes | undefined;
   return {
     name,
     get bytes() {

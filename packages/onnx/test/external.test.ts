@@ -77,6 +77,19 @@ test("weights beside the model are read by onnxruntime and by importOnnx", async
   expect(Object.keys(read.weights)).toEqual(["0.weight", "0.bias", "1.weight", "1.bias"]);
 });
 
+test("an ArrayBuffer is as good a file, and a promise is refused with the way to go", () => {
+  const { fn, layers, x } = network();
+  const model = exportOnnx(fn, [x], { variables: layers, external: true });
+  const { buffer } = model.external[0]?.bytes ?? new Uint8Array();
+  const read = importOnnx(model.bytes, { external: () => buffer });
+  expect(read.fn(x)[0].sub(fn(x)).abs().max().item()).toBeLessThan(1e-5);
+  const later = () => Promise.resolve(buffer);
+  expect(() => importOnnx(model.bytes, { external: later as never })).toThrow(
+    'importOnnx: external: expected the bytes of "model.onnx.data", got a Promise. ' +
+      "await loadOnnx(source, { external }) waits for it.",
+  );
+});
+
 test("external has a name and a bound, and tensors begin where systems map them", () => {
   const { fn, layers, x } = network();
   const external = { name: "w.bin", above: 2 ** 17 };

@@ -83,7 +83,7 @@ export function modelParts(
   opset: number,
   irVersion: number,
   beside: ReadonlyMap<string, Beside>,
-): Uint8Array[] {
+): Bytes[] {
   const head = toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -97,26 +97,35 @@ export function modelParts(
   const constants = graph.constants.flatMap((constant) => {
     const place = beside.get(constant.name);
     const message = toBinary(TensorProtoSchema, constantMessage(constant, place));
-    const raw = place === undefined ? littleEndianBytes(constant.elements) : new Uint8Array();
+    const raw = place === undefined ? elementBytes(constant) : new Uint8Array();
     const parts = [message, ...framed(TensorProtoSchema.field.rawData.number, [raw])];
     return framed(GraphProtoSchema.field.initializer.number, raw.length > 0 ? parts : [message]);
   });
   return gathered([head, ...framed(ModelProtoSchema.field.graph.number, [frame, ...constants])]);
 }
 
+/** Bytes that hosts take as they are, such as for a Blob. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The elements of a constant as bytes: no copy, unless they stand in memory that is shared. */
+export function elementBytes({ elements }: ConstantData): Bytes {
+  const bytes = littleEndianBytes(elements);
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
+}
+
 /** A field of bytes, or of a message: its number, its length, and what is in it. */
-function framed(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
+function framed(number: number, parts: readonly Bytes[]): Bytes[] {
   const tag = (number << 3) | WireType.LengthDelimited;
   return [new BinaryWriter().uint32(tag).uint32(bytesOf(parts)).finish(), ...parts];
 }
 
 /** How many bytes parts have together. */
-export function bytesOf(parts: readonly Uint8Array[]): number {
+export function bytesOf(parts: readonly Bytes[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Parts in one piece, a copy. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joined(parts: readonly Bytes[]): Bytes {
   const whole = new Uint8Array(bytesOf(parts));
   let at = 0;
   for (const part of parts) {
@@ -131,9 +140,9 @@ const SMALL = 2 ** 16;
 const LARGE = 2 ** 26;
 
 /** The same bytes with the small parts in one, and large ones in several. */
-export function gathered(parts: Iterable<Uint8Array>): Uint8Array[] {
-  const all: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
+export function gathered(parts: Iterable<Bytes>): Bytes[] {
+  const all: Bytes[] = [];
+  let small: Bytes[] = [];
   const close = () => {
     if (small.length > 0) all.push(joined(small));
     small = [];

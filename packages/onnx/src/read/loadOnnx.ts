@@ -14,8 +14,9 @@ import {
 import { addressBeside, filesBeside } from "./beside.ts";
 import { Cache } from "./cache.ts";
 import { bytesOfFile, decodeModel } from "./decode.ts";
-import { IMPORT_OPTIONS, type ImportOptions, modelOf } from "./importOnnx.ts";
+import type { ImportOptions } from "./importOnnx.ts";
 import type { ImportedModel } from "./model.ts";
+import { IMPORT_OPTIONS, modelOf } from "./modelOf.ts";
 import {
   type Asked,
   type ByteBlob,
@@ -184,9 +185,13 @@ class Loading {
  * const { parts } = exportOnnx((x: Tensor) => layer.forward(x), [zeros([1, 2])], { variables: layer });
  *
  * // In a page: await loadOnnx("models/layer.onnx", { cache: true, onProgress })
- * const model = await loadOnnx(new Blob(parts as BlobPart[]), {
- *   onProgress: ({ loaded, total }) => console.log(loaded === total), // true, at the end
+ * let percent = 0;
+ * const model = await loadOnnx(new Blob([...parts]), {
+ *   onProgress: ({ loaded, total = loaded }) => {
+ *     percent = (100 * loaded) / total;
+ *   },
  * });
+ * console.log(percent); // 100
  * const x = tensor([[1, 2]]);
  * console.log(model.fn(x)[0].sub(layer.forward(x)).item()); // 0
  * ```

@@ -106,7 +106,7 @@ export class Counter {
   }
 }
 
-/** Where the length of a file is not known, or is not believed, memory for so much is asked for first. */
+/** Memory is asked for first where the length of a file is not known, and where a header tells it: for the rest when that much is there. */
 const UNKNOWN = 2 ** 16;
 const BELIEVED = 2 ** 30;
 
@@ -132,7 +132,8 @@ async function readStream(
       if (value === undefined) continue;
       const end = file.loaded + value.length;
       if (end > bytes.length) {
-        const grown = new Uint8Array(Math.max(end, 2 * bytes.length));
+        const { total = 0 } = file;
+        const grown = new Uint8Array(total >= end ? total : Math.max(end, 2 * bytes.length));
         grown.set(bytes.subarray(0, file.loaded));
         bytes = grown;
       }
