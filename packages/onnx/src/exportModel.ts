@@ -4,8 +4,9 @@
 
 import { ArgumentError, type DType, type Variable } from "@graddiff/core";
 import { at, type Cell, cellOf, readArray, variablesOf } from "@graddiff/core/internal";
+import { filesOf, type OnnxFile, type Outside } from "./files.ts";
 import { Builder, describeValue } from "./graph/builder.ts";
-import { type GraphData, modelBytes, type ValueData } from "./graph/model.ts";
+import type { ValueData } from "./graph/model.ts";
 import { type Plan, planOf, type Since, sinceOfPlan } from "./native/plan.ts";
 import type { Stored } from "./native/view.ts";
 import type { Manner } from "./ops/table.ts";
@@ -37,8 +38,15 @@ export interface OnnxValue {
 
 /** A model, and what goes in and comes out. */
 export interface OnnxModel {
-  /** The file. */
-  readonly bytes: Uint8Array;
+  /** The file, put together when it is read for the first time: a second copy of the weights. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * The same file in parts of at most 64 MB, for `new Blob(parts)`, or to be written one after the other: the weights among
+   * them are those of the Variables, no copy, and are read alone.
+   */
+  readonly parts: readonly Uint8Array<ArrayBuffer>[];
+  /** The files beside the model that have its weights, with the option `external`; else none. */
+  readonly external: readonly OnnxFile[];
   /** The arguments of the function, and behind them the Variables, if those are inputs. */
   readonly inputs: readonly OnnxValue[];
   /** The results of the function, and behind them the new values of the Variables that it assigns. */
@@ -50,6 +58,8 @@ export interface ModelOptions extends VariableOptions, Manner {
   readonly dynamic: Dynamic;
   readonly inputs: readonly string[] | undefined;
   readonly name: string | undefined;
+  /** What is written beside the model; undefined for what it cannot hold itself. */
+  readonly external: Outside | false | undefined;
 }
 
 /** A model, and by which names it has the Variables. */
@@ -92,10 +102,17 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
       names,
     });
     const whole = graph.whole(options.name ?? (fn.name || "graddiff"), inputs, outputs);
-    checkSize(call, whole);
-    const bytes = modelBytes(whole, opset, IR_VERSIONS[opset]);
+    const files = filesOf(call, whole, { opset, irVersion: IR_VERSIONS[opset] }, options.external);
     return {
-      model: { bytes, inputs: inputs.map(shown), outputs: outputs.map(shown) },
+      model: {
+        get bytes() {
+          return files.own.bytes;
+        },
+        parts: files.own.parts,
+        external: files.external,
+        inputs: inputs.map(shown),
+        outputs: outputs.map(shown),
+      },
       read,
       next,
     };
@@ -129,21 +146,6 @@ function refuseLostState(
     expected: "a function that assigns no Variable that it reads, since those stand in the model",
     got: `assignments to ${lost.map(({ cell }) => names.get(cell) ?? "a Variable").join(", ")}`,
     hint: "train(false) of a model stops dropout and statistics; variablesAsInputs: true hands Variables in and out",
-  });
-}
-
-/** The format counts bytes in 31 bits. */
-const MOST_BYTES = 2 ** 31 - 1;
-
-function checkSize({ op, argument }: Call, { constants }: GraphData): void {
-  const bytes = constants.reduce((sum, { elements }) => sum + elements.byteLength, 0);
-  if (bytes <= MOST_BYTES) return;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "constants and Variables of at most 2 GB",
-    got: `${bytes} bytes`,
-    hint: "Make Variables inputs with variablesAsInputs",
   });
 }
 

@@ -14,6 +14,7 @@ import {
   type Reader,
 } from "@graddiff/core/internal";
 import { exportModel, type OnnxModel } from "./exportModel.ts";
+import { type ExternalOptions, type Outside, readOutside } from "./files.ts";
 import { holderOf, type Opset, readName, readNames, readOpset } from "./options.ts";
 import type { Dynamic, OpenAxes } from "./trace/record.ts";
 
@@ -48,6 +49,11 @@ export interface ExportOptions {
   readonly variablesAsInputs?: boolean;
   /** The name of the graph. Default: that of the function. */
   readonly name?: string;
+  /**
+   * Whether weights stand in a file beside the model, and how. Default: those of a model that would have more than 2 GB,
+   * which is the most that a file of ONNX holds.
+   */
+  readonly external?: boolean | ExternalOptions;
 }
 
 const AXES =
@@ -96,6 +102,7 @@ const readOptions = optionsReader({
   ),
   variablesAsInputs: optional(flag, false),
   name: optional(readName, undefined),
+  external: optional<Outside | false | undefined>(readOutside, undefined),
 });
 
 /**
@@ -107,17 +114,18 @@ const readOptions = optionsReader({
  * N; anything else, such as a loop over the examples in JavaScript, is refused. Two axes are recorded at ten sizes, three
  * at 28, and lengths are sums of products of theirs. (What a function does at larger sizes only is not seen.)
  *
- * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param exampleArguments what it is called with: only shapes and dtypes matter.
  * What ONNX has one operator for is that one where nobody reads what is inside, with results that differ from ours by
  * rounding; `exact` has each op written by itself. Nodes are named by the layers that apply them.
  *
+ * @param fn a function whose result is a Tensor or a tree of Tensors.
+ * @param exampleArguments what it is called with: only shapes and dtypes matter.
  * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (17 to 22, default
  *   the least that has all operators), `exact` (default false), `variables` (default: named from the outermost layer
- *   on), `variablesAsInputs` (default false), `name`.
- * @returns the model's `bytes`, and its `inputs` and `outputs`.
- * @throws ArgumentError for what cannot be written, with the user's line, and for a model of more than 2 GB;
- *   RecordingError for a value that is read inside the function.
+ *   on), `variablesAsInputs` (default false), `name`, `external` (default: what 2 GB
+ *   do not hold).
+ * @returns the model's `bytes`, the same as `parts` that copy no weights, the files beside it as `external`, and its
+ *   `inputs` and `outputs`.
+ * @throws ArgumentError for what cannot be written, with the user's line; RecordingError for a value that is read inside the function.
  * @example
  * ```ts
  * import { type Tensor, zeros } from "@graddiff/core";
@@ -127,6 +135,7 @@ const readOptions = optionsReader({
  * const model = exportOnnx(predict, [zeros([1, 3]), zeros([3, 2])], { dynamic: { x: 0 } });
  * console.log(model.inputs[0]); // { name: 'x', dtype: 'float32', shape: [ 'batch', 3 ] }
  * console.log(model.outputs[0]); // { name: 'output', dtype: 'float32', shape: [ 'batch', 2 ] }
+ * console.log(new Blob([...model.parts]).size === model.bytes.length); // true
  * ```
  */
 export function exportOnnx<Parameters extends readonly unknown[]>(

@@ -118,7 +118,13 @@ export function exportTrainingStep(
   const trained = parametersOf(parameters, optimizer);
   const held = cellsOf({ parameters, optimizer });
   const names = inputs ?? parameterNames(loss).map((name, i) => name || `input${i}`);
-  const settings = { opset, exact, variables: { parameters, optimizer }, variablesAsInputs: true };
+  const settings = {
+    opset,
+    exact,
+    variables: { parameters, optimizer },
+    variablesAsInputs: true,
+    external: false as const,
+  };
   checkAssigned(loss, batch, held);
   const gradient = exportGradient(loss, trained, batch, names, settings);
   checkRead("loss", gradient, held);
@@ -154,7 +160,10 @@ function cellsOf(model: object): ReadonlyMap<Cell, string> {
   return new Map([...variablesOf(OP, model)].map(([name, { leaf }]) => [cellOf(leaf), name]));
 }
 
-type Settings = Pick<ModelOptions, "opset" | "exact" | "variables" | "variablesAsInputs">;
+type Settings = Pick<
+  ModelOptions,
+  "opset" | "exact" | "variables" | "variablesAsInputs" | "external"
+>;
 
 function exportGradient(
   loss: (...batch: Tensor[]) => Tensor,

@@ -9,8 +9,18 @@ export {
   type TrainingStepFiles,
   type TrainingStepOptions,
 } from "./exportTrainingStep.ts";
+export type { ExternalOptions, OnnxFile } from "./files.ts";
 export type { Opset } from "./options.ts";
 export { type ImportOptions, importOnnx } from "./read/importOnnx.ts";
+export {
+  type AbortSource,
+  type ByteBlob,
+  type ByteResponse,
+  type ByteStream,
+  type LoadOptions,
+  type LoadSource,
+  loadOnnx,
+} from "./read/loadOnnx.ts";
 export type { ImportLimits } from "./read/meter.ts";
 export type {
   FrozenTensor,

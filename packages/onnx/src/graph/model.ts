@@ -3,6 +3,7 @@
  */
 
 import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { TypedArray } from "@graddiff/core";
 import { littleEndianBytes } from "@graddiff/core/internal";
 import { DATA_TYPES } from "../dataTypes.ts";
@@ -15,7 +16,9 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -67,26 +70,102 @@ export interface GraphData {
   readonly constants: readonly ConstantData[];
 }
 
-/** The bytes of a model. */
-export function modelBytes(graph: GraphData, opset: number, irVersion: number): Uint8Array {
-  return toBinary(
+/** Where the elements of a constant stand that are not in the model's own file. */
+export interface Beside {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A model without its large elements is written in one piece, and they come as they are, between such pieces. */
+export function modelParts(
+  graph: GraphData,
+  opset: number,
+  irVersion: number,
+  beside: ReadonlyMap<string, Beside>,
+): Bytes[] {
+  const head = toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
       irVersion: BigInt(irVersion),
       producerName: "graddiff",
       opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) })],
-      graph: graphMessage(graph),
     }),
   );
+  // The bytes of a message are those of its fields, in any order.
+  const frame = toBinary(GraphProtoSchema, graphMessage({ ...graph, constants: [] }));
+  const constants = graph.constants.flatMap((constant) => {
+    const place = beside.get(constant.name);
+    const message = toBinary(TensorProtoSchema, constantMessage(constant, place));
+    const raw = place === undefined ? elementBytes(constant) : new Uint8Array();
+    const parts = [message, ...framed(TensorProtoSchema.field.rawData.number, [raw])];
+    return framed(GraphProtoSchema.field.initializer.number, raw.length > 0 ? parts : [message]);
+  });
+  return gathered([head, ...framed(ModelProtoSchema.field.graph.number, [frame, ...constants])]);
 }
 
-function graphMessage({ name, nodes, inputs, outputs, constants }: GraphData): GraphProto {
+/** Bytes that hosts take as they are, such as for a Blob. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The elements of a constant as bytes: no copy, unless they stand in memory that is shared. */
+export function elementBytes({ elements }: ConstantData): Bytes {
+  const bytes = littleEndianBytes(elements);
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
+}
+
+/** A field of bytes, or of a message: its number, its length, and what is in it. */
+function framed(number: number, parts: readonly Bytes[]): Bytes[] {
+  const tag = (number << 3) | WireType.LengthDelimited;
+  return [new BinaryWriter().uint32(tag).uint32(bytesOf(parts)).finish(), ...parts];
+}
+
+/** How many bytes parts have together. */
+export function bytesOf(parts: readonly Bytes[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Parts in one piece, a copy. */
+export function joined(parts: readonly Bytes[]): Bytes {
+  const whole = new Uint8Array(bytesOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** A part of fewer bytes is copied, and one of more is divided: files are written in pieces of some size. */
+const SMALL = 2 ** 16;
+const LARGE = 2 ** 26;
+
+/** The same bytes with the small parts in one, and large ones in several. */
+export function gathered(parts: Iterable<Bytes>): Bytes[] {
+  const all: Bytes[] = [];
+  let small: Bytes[] = [];
+  const close = () => {
+    if (small.length > 0) all.push(joined(small));
+    small = [];
+  };
+  for (const part of parts) {
+    if (part.length < SMALL) {
+      if (part.length > 0) small.push(part);
+      continue;
+    }
+    close();
+    for (let at = 0; at < part.length; at += LARGE) all.push(part.subarray(at, at + LARGE));
+  }
+  close();
+  return all;
+}
+
+/** Bodies have no constants, and those of the whole graph are written one by one. */
+function graphMessage({ name, nodes, inputs, outputs }: GraphData): GraphProto {
   return create(GraphProtoSchema, {
     name,
     node: nodes.map(nodeMessage),
     input: inputs.map(valueMessage),
     output: outputs.map(valueMessage),
-    initializer: constants.map(constantMessage),
   });
 }
 
@@ -143,11 +222,20 @@ function valueMessage({ name, type, shape }: ValueData): ValueInfoProto {
   });
 }
 
-function constantMessage({ name, type, shape, elements }: ConstantData): TensorProto {
+/** A constant without the elements that stand in the model. */
+function constantMessage(
+  { name, type, shape }: ConstantData,
+  beside: Beside | undefined,
+): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dataType: DATA_TYPES[type],
     dims: shape.map(BigInt),
-    rawData: littleEndianBytes(elements),
+    ...(beside !== undefined && {
+      dataLocation: TensorProto_DataLocation.EXTERNAL,
+      externalData: Object.entries(beside).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value: String(value) }),
+      ),
+    }),
   });
 }

@@ -30,27 +30,46 @@ export interface Decoded {
   readonly model: ModelProto;
   readonly graph: GraphProto;
   readonly versions: ReadonlyMap<string, number>;
+  /** The bytes of the file. */
+  readonly size: number;
+}
+
+/** What errors say of where the bytes are from. */
+export interface Origin {
+  readonly op: string;
+  readonly argument: string;
+  /** The address, where there is one. */
+  readonly from?: string | undefined;
+}
+
+/** The bytes of a file as they are handed over; undefined for what has none at hand. */
+export function bytesOfFile(given: unknown): Uint8Array | undefined {
+  if (given instanceof ArrayBuffer) return new Uint8Array(given);
+  return given instanceof Uint8Array ? given : undefined;
 }
 
 /**
  * Reads the messages. Lengths are compared with what is there before anything is allocated for them, and messages lie
  * at most 100 deep in each other; both are refused by the decoder. What messages would take is weighed before.
  */
-export function decodeModel(op: string, bytes: unknown): Decoded {
-  if (!(bytes instanceof Uint8Array)) {
-    const got = describe(bytes);
+export function decodeModel(origin: Origin, given: unknown): Decoded {
+  const { op, argument } = origin;
+  const bytes = bytesOfFile(given);
+  if (bytes === undefined) {
+    const isLoaded = (typeof given === "object" && given !== null) || typeof given === "string";
     throw new ArgumentError({
       op,
-      argument: "bytes",
-      expected: "the bytes of a file, a Uint8Array",
-      got,
+      argument,
+      expected: "the bytes of a file, a Uint8Array or an ArrayBuffer",
+      got: describe(given),
+      ...(isLoaded && { hint: "await loadOnnx(source) takes a URL, a Response or a Blob" }),
     });
   }
   const other = otherFormat(bytes);
-  if (other !== undefined) throw wrong(op, other.got, other.hint);
+  if (other !== undefined) throw wrong(origin, other.got, other.hint);
   const weight = weigh(ModelProtoSchema, bytes);
   if (weight > SLACK + GROWTH * bytes.length) {
-    throw wrong(op, `${bytes.length} bytes whose messages would take ${weight} in memory`);
+    throw wrong(origin, `${bytes.length} bytes whose messages would take ${weight} in memory`);
   }
   let model: ModelProto;
   try {
@@ -59,28 +78,29 @@ export function decodeModel(op: string, bytes: unknown): Decoded {
     const reason = error instanceof Error ? error.message : String(error);
     if (/recursion/.test(reason)) {
       const expected = "a model whose graphs, as of an If, lie at most 30 deep in each other";
-      throw new ArgumentError({ op, argument: "bytes", expected, got: "more" });
+      throw new ArgumentError({ op, argument, expected, got: "more" });
     }
-    throw wrong(op, `bytes that are no messages of protobuf: ${describe(shortened(reason))}`);
+    throw wrong(origin, `bytes that are no messages of protobuf: ${describe(shortened(reason))}`);
   }
   const { graph } = model;
-  if (graph === undefined) throw wrong(op, "one without a graph");
+  if (graph === undefined) throw wrong(origin, "one without a graph");
   const versions = versionsOf(model.opsetImport);
   const version = versions.get("");
   if (version !== undefined && (version < 1 || version > LAST_VERSION)) {
     throw new ArgumentError({
       op,
-      argument: "bytes",
+      argument,
       expected: `a model of version 1 to ${LAST_VERSION} of the operators`,
       got: `version ${version}`,
       hint: "onnx.version_converter writes models in another one",
     });
   }
-  return { model, graph, versions };
+  return { model, graph, versions, size: bytes.length };
 }
 
-function wrong(op: string, got: string, hint?: string): ArgumentError {
-  const complaint = { op, argument: "bytes", expected: "a model of ONNX", got };
+function wrong({ op, argument, from }: Origin, what: string, hint?: string): ArgumentError {
+  const got = from === undefined ? what : `${what}, from ${from}`;
+  const complaint = { op, argument, expected: "a model of ONNX", got };
   return new ArgumentError(hint === undefined ? complaint : { ...complaint, hint });
 }
 

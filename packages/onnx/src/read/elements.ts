@@ -16,8 +16,8 @@ import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
 
-/** The bytes of a file beside the model, by the name that the model has for it. */
-export type External = (location: string) => Uint8Array;
+/** What somebody gives for a file beside the model, by the name that the model has for it. */
+export type External = (location: string) => unknown;
 
 /** What elements are read with. */
 export interface ElementSettings {
@@ -126,6 +126,11 @@ function fromFields(type: ElementType, message: TensorProto): ArrayLike<number |
   return message.int32Data;
 }
 
+/** The name of the file beside the model that has the elements of a message. */
+export function locationOf({ externalData }: TensorProto): string {
+  return externalData.findLast(({ key }) => key === "location")?.value ?? "";
+}
+
 /** The bytes that a message has beside it. @throws ArgumentError where they cannot be had. */
 function externalBytes(
   name: string,
@@ -134,7 +139,7 @@ function externalBytes(
   external: External | undefined,
 ): Uint8Array {
   const entries = new Map(message.externalData.map(({ key, value }) => [key, value]));
-  const location = entries.get("location") ?? "";
+  const location = locationOf(message);
   if (external === undefined) {
     throw new ArgumentError({
       op: OP,
@@ -143,13 +148,16 @@ function externalBytes(
       got: "none",
     });
   }
-  const bytes: unknown = external(location);
+  const bytes = external(location);
   if (!(bytes instanceof Uint8Array)) {
     throw new ArgumentError({
       op: OP,
       argument: "external",
       expected: `the bytes of ${describe(location)}`,
       got: describe(bytes),
+      ...(bytes instanceof Promise && {
+        hint: "await loadOnnx(source, { external }) waits for it",
+      }),
     });
   }
   const [from, length] = [

@@ -17,6 +17,18 @@ test("a model is a function of tensors and its weights by name", () => {
   expect(Object.keys(state(weights))).toEqual(["w", "b"]);
 });
 
+test("bytes are a Uint8Array or an ArrayBuffer, and what has none at hand is shown the way", () => {
+  const { buffer } = Uint8Array.from(affine());
+  expect(values(importOnnx(buffer).fn(tensor([[1, 2]]))[0])).toEqual([0, 22]);
+  const hint = / await loadOnnx\(source\) takes a URL, a Response or a Blob\.$/;
+  for (const other of ["model.onnx", new Blob([]), new Response(""), Promise.resolve(buffer)]) {
+    expect(() => importOnnx(other as never)).toThrow(hint);
+  }
+  expect(() => importOnnx(undefined as never)).toThrow(
+    "importOnnx: bytes: expected the bytes of a file, a Uint8Array or an ArrayBuffer, got undefined.",
+  );
+});
+
 test("a Buffer of Node's is read, wherever its bytes begin", () => {
   const bytes = model({
     nodes: [node("Add", ["x", "w"], ["y"])],

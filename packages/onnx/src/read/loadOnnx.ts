@@ -1,0 +1,289 @@
+/**
+ * `loadOnnx`: a model of ONNX from wherever it is.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import {
+  describe,
+  optional,
+  optionsReader,
+  type Reader,
+  readFunction,
+  text,
+} from "@graddiff/core/internal";
+import { addressBeside, filesBeside } from "./beside.ts";
+import { Cache } from "./cache.ts";
+import { bytesOfFile, decodeModel } from "./decode.ts";
+import type { ImportOptions } from "./importOnnx.ts";
+import type { ImportedModel } from "./model.ts";
+import { IMPORT_OPTIONS, modelOf } from "./modelOf.ts";
+import {
+  type Asked,
+  type ByteBlob,
+  type ByteResponse,
+  type ByteStream,
+  broken,
+  Counter,
+  isBlob,
+  isResponse,
+  readBlob,
+  readResponse,
+  unless,
+} from "./sources.ts";
+
+export type { ByteBlob, ByteResponse, ByteStream };
+
+/** Where a model is: a URL, as a text or an object, a `Response`, or a `Blob`. */
+export type LoadSource = string | { readonly href: string } | ByteResponse | ByteBlob;
+
+/** What is read of an `AbortSignal`. */
+export interface AbortSource {
+  /** Whether the loading is given up. */
+  readonly aborted: boolean;
+  /** What is thrown then. */
+  readonly reason?: unknown;
+  /** Calls a function when it is. */
+  addEventListener(type: "abort", listener: () => void): void;
+  /** Calls it no more. */
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** The options of {@link loadOnnx}: those of {@link importOnnx}, and how the files come. */
+export interface LoadOptions extends Omit<ImportOptions, "external"> {
+  /**
+   * Gives a file beside the model, by the name that the model has for it. Default: of a model that has a URL, the file
+   * of that name beside it; a name that leads out of the folder of the model is refused. Each is asked for once.
+   */
+  readonly external?: (
+    location: string,
+  ) =>
+    | Uint8Array
+    | ArrayBuffer
+    | ByteBlob
+    | ByteResponse
+    | Promise<Uint8Array | ArrayBuffer | ByteBlob | ByteResponse>;
+  /**
+   * Is told how many bytes there are by now, and how many there will be: of the model, and then of the files beside it, too.
+   * `total` is undefined as long as a length is unknown, as that of a compressed answer.
+   */
+  readonly onProgress?: (progress: { loaded: number; total: number | undefined }) => void;
+  /**
+   * Keeps the files of a URL in the page, in the cache of this name (`caches.open`), or of the name "graddiff": they are not
+   * asked for again until `caches.delete(name)`. Files that are no model are not kept. Default: false.
+   */
+  readonly cache?: string | boolean;
+  /** Gives the loading up, with its reason as the error: that of an `AbortController`. */
+  readonly signal?: AbortSource;
+}
+
+const OP = "loadOnnx";
+const SOURCE = { op: OP, argument: "source" };
+const DEFAULT_CACHE = "graddiff";
+
+const readCache: Reader<string | undefined> = (op, argument, value) => {
+  if (value === true) return DEFAULT_CACHE;
+  if (value === false) return undefined;
+  if (value !== "" && typeof value === "string") return text(op, argument, value);
+  const expected = "true, false or the name of a cache";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+};
+
+const readSignal: Reader<AbortSource> = (op, argument, value) => {
+  const isSignal = typeof value === "object" && value !== null && "addEventListener" in value;
+  if (isSignal && "aborted" in value) return value as AbortSource;
+  throw new ArgumentError({ op, argument, expected: "an AbortSignal", got: describe(value) });
+};
+
+const readOptions = optionsReader({
+  ...IMPORT_OPTIONS,
+  // What these are called with is known, and what they give is looked at.
+  external: optional(readFunction as Reader<(location: string) => unknown>, undefined),
+  onProgress: optional(readFunction as Reader<NonNullable<LoadOptions["onProgress"]>>, undefined),
+  cache: optional<string | undefined>(readCache, undefined),
+  signal: optional<AbortSource | undefined>(readSignal, undefined),
+});
+
+/** What loading needs of the host, beside the language. */
+const host = globalThis as {
+  readonly fetch?: (url: string, options: { signal: AbortSignal }) => Promise<ByteResponse>;
+  readonly document?: { readonly baseURI: string };
+  readonly location?: { readonly href: string };
+};
+
+/** The files of one model on their way. */
+class Loading {
+  readonly counter: Counter;
+  readonly signal: AbortSignal;
+  readonly #cache: Cache | undefined;
+
+  constructor(counter: Counter, signal: AbortSignal, cache: Cache | undefined) {
+    this.counter = counter;
+    this.signal = signal;
+    this.#cache = cache;
+  }
+
+  /** The file of a URL. */
+  async fetch(url: string, asked: Asked, file = this.counter.begin()): Promise<Uint8Array> {
+    const { counter, signal } = this;
+    const kept = await unless(signal, this.#cache?.find(url));
+    if (kept !== undefined) return readResponse(kept, asked, counter, signal, file);
+    if (host.fetch === undefined) {
+      const got = "a host without fetch";
+      throw new ArgumentError({ ...asked, expected: "a Response or a Blob", got });
+    }
+    let response: ByteResponse;
+    try {
+      response = await unless(signal, host.fetch(url, { signal }));
+    } catch (error) {
+      throw broken(error, asked, url, signal);
+    }
+    const bytes = await readResponse(response, asked, counter, signal, file);
+    this.#cache?.take(url, bytes);
+    return bytes;
+  }
+
+  /** What somebody gives for a file beside the model. */
+  async given(external: (location: string) => unknown, location: string): Promise<Uint8Array> {
+    const { counter, signal } = this;
+    const file = counter.begin();
+    const asked = { op: OP, argument: `external(${describe(location)})` };
+    const given = await unless(signal, external(location));
+    if (isResponse(given)) return readResponse(given, asked, counter, signal, file);
+    if (isBlob(given)) return readBlob(given, counter, signal, file);
+    const bytes = bytesOfFile(given);
+    if (bytes === undefined) {
+      const expected = "bytes, a Blob or a Response";
+      throw new ArgumentError({ ...asked, expected, got: describe(given) });
+    }
+    file.loaded = bytes.length;
+    file.total = bytes.length;
+    counter.tell();
+    return bytes;
+  }
+}
+
+/**
+ * A model of ONNX from a URL, a Response or a Blob, as {@link importOnnx} makes it of bytes. The files beside it that have
+ * its weights are loaded, too.
+ *
+ * Files come once, into memory that is as large as they are, where the server tells their length. With `cache` they stay in
+ * the page, and the next call asks nobody.
+ *
+ * @param source a URL, which in a page may be relative; a `Response`, as of a `fetch` with headers of its own; a `Blob`, such
+ *   as a `File` of an `<input>` or, in Node, what `openAsBlob` of `node:fs` gives; or a promise of one.
+ * @param options those of `importOnnx`, where `external` may be async, and `onProgress`, `cache`, `signal`.
+ * @returns the model.
+ * @throws ArgumentError for a status of HTTP that is no success and for a host that cannot be reached, with the URL, for a
+ *   file beside the model that cannot be had, and for whatever `importOnnx` refuses; the reason of `signal`.
+ * @example
+ * ```ts
+ * import { type Tensor, tensor, zeros } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
+ * import { exportOnnx, loadOnnx } from "@graddiff/onnx";
+ *
+ * const layer = new Dense(2, 1, { seed: 1 });
+ * const { parts } = exportOnnx((x: Tensor) => layer.forward(x), [zeros([1, 2])], { variables: layer });
+ *
+ * // In a page: await loadOnnx("models/layer.onnx", { cache: true, onProgress })
+ * let percent = 0;
+ * const model = await loadOnnx(new Blob([...parts]), {
+ *   onProgress: ({ loaded, total = loaded }) => {
+ *     percent = (100 * loaded) / total;
+ *   },
+ * });
+ * console.log(percent); // 100
+ * const x = tensor([[1, 2]]);
+ * console.log(model.fn(x)[0].sub(layer.forward(x)).item()); // 0
+ * ```
+ */
+export async function loadOnnx(
+  source: LoadSource | Promise<LoadSource>,
+  options?: LoadOptions,
+): Promise<ImportedModel> {
+  const { external, onProgress, cache: name, signal: given, ...own } = readOptions(OP, options);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stop = () => controller.abort(given?.reason);
+  given?.addEventListener("abort", stop);
+  if (given?.aborted) stop();
+  try {
+    const found = await unless(signal, source);
+    const url = addressOf(found);
+    if (name !== undefined && url === undefined) {
+      const got = describe(found);
+      throw new ArgumentError({ ...SOURCE, expected: "a URL, with the option cache", got });
+    }
+    const cache = name === undefined ? undefined : await unless(signal, Cache.open(name));
+    const loading = new Loading(new Counter(onProgress), signal, cache);
+    const bytes = await read(found, url, loading);
+    const from = url ?? (isResponse(found) && found.url !== "" ? found.url : undefined);
+    const decoded = decodeModel({ ...SOURCE, from }, bytes);
+    const files = await Promise.all(
+      [...filesBeside(decoded.model)].map(async ([location, tensor]) => {
+        if (external !== undefined) {
+          return [location, await loading.given(external, location)] as const;
+        }
+        const address = besideModel(url, location, tensor);
+        const asked = { op: OP, argument: `the file ${describe(location)}` };
+        return [location, await loading.fetch(address, asked)] as const;
+      }),
+    );
+    const beside = new Map(files);
+    const model = modelOf(decoded, { ...own, external: (location) => beside.get(location) });
+    await unless(signal, cache?.keep());
+    return model;
+  } catch (error) {
+    // What else is on its way is given up.
+    controller.abort(error);
+    throw error;
+  } finally {
+    given?.removeEventListener("abort", stop);
+  }
+}
+
+/** The address of a source; undefined for one that is there already. @throws ArgumentError for a text that is none. */
+function addressOf(source: unknown): string | undefined {
+  const isUrl = typeof source === "object" && source !== null && "href" in source;
+  const address = isUrl ? source.href : source;
+  if (typeof address !== "string") return undefined;
+  const base = host.document?.baseURI ?? host.location?.href;
+  try {
+    return new URL(address, base).href;
+  } catch {
+    throw new ArgumentError({
+      ...SOURCE,
+      expected: base === undefined ? "a URL, which is whole outside of pages" : "a URL",
+      got: describe(address),
+      hint: "Of a file on the disk openAsBlob of node:fs makes a Blob",
+    });
+  }
+}
+
+/** The bytes of the model. */
+function read(source: unknown, url: string | undefined, loading: Loading): Promise<Uint8Array> {
+  const { counter, signal } = loading;
+  if (url !== undefined) return loading.fetch(url, SOURCE);
+  if (isResponse(source)) return readResponse(source, SOURCE, counter, signal);
+  if (isBlob(source)) return readBlob(source, counter, signal);
+  const isBytes = bytesOfFile(source) !== undefined;
+  throw new ArgumentError({
+    ...SOURCE,
+    expected: "a URL, a Response or a Blob",
+    got: describe(source),
+    ...(isBytes && { hint: "importOnnx(bytes) takes bytes" }),
+  });
+}
+
+/** The address of a file beside the model. @throws ArgumentError where there is none. */
+function besideModel(url: string | undefined, location: string, tensor: string): string {
+  const isPlace = url !== undefined && /^(?!data:|blob:)/.test(url);
+  const address = isPlace ? addressBeside(url, location) : undefined;
+  if (address !== undefined) return address;
+  const wanted = `${describe(location)}, which has the elements of ${describe(tensor)}`;
+  throw new ArgumentError({
+    op: OP,
+    argument: "external",
+    expected: `a function that gives the file ${wanted}`,
+    got: isPlace ? "none, and it is not in the folder of the model" : "none",
+  });
+}

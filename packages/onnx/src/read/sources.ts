@@ -1,0 +1,199 @@
+/**
+ * Files that come from elsewhere, as bytes: of responses and blobs, counted as they come.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import { describe } from "@graddiff/core/internal";
+
+/** A stream of bytes, as a `Blob` and a `Response` have it. */
+export interface ByteStream {
+  /** Gives the only reader of the stream. */
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+  };
+}
+
+/** What is read of a `Blob`, such as a `File` that a user has chosen. */
+export interface ByteBlob {
+  /** The number of bytes. */
+  readonly size: number;
+  /** Gives the bytes. */
+  stream(): ByteStream;
+}
+
+/** What is read of a `Response`, such as `fetch` gives it. */
+export interface ByteResponse {
+  /** Whether the status is one of success. */
+  readonly ok: boolean;
+  /** The status of HTTP. */
+  readonly status: number;
+  /** The address that answers, where there is one. */
+  readonly url: string;
+  /** The headers, of which the length is read. */
+  readonly headers: { get(name: string): string | null };
+  /** The bytes; null for none. */
+  readonly body: ByteStream | null;
+  /** Whether somebody has read them. */
+  readonly bodyUsed: boolean;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+export function isBlob(value: unknown): value is ByteBlob {
+  return isObject(value) && "size" in value && "stream" in value;
+}
+
+export function isResponse(value: unknown): value is ByteResponse {
+  return isObject(value) && "status" in value && "headers" in value && "body" in value;
+}
+
+/** What errors say of a file. */
+export interface Asked {
+  readonly op: string;
+  readonly argument: string;
+}
+
+/** A promise, unless a signal comes first. @throws the reason of the signal. */
+export async function unless<Result>(
+  signal: AbortSignal,
+  promise: Result | PromiseLike<Result>,
+): Promise<Result> {
+  // One that nobody waits for may fail.
+  Promise.resolve(promise).then(undefined, () => {});
+  signal.throwIfAborted();
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A file that is being read. */
+interface Counted {
+  loaded: number;
+  total: number | undefined;
+}
+
+/** Counts the bytes of all files of a model. */
+export class Counter {
+  readonly #files: Counted[] = [];
+  readonly #told: ((progress: { loaded: number; total: number | undefined }) => void) | undefined;
+
+  constructor(told?: (progress: { loaded: number; total: number | undefined }) => void) {
+    this.#told = told;
+  }
+
+  /** One more file, of which nothing is known yet. */
+  begin(): Counted {
+    const file = { loaded: 0, total: undefined };
+    this.#files.push(file);
+    return file;
+  }
+
+  /** Tells how far the files are. */
+  tell(): void {
+    const sum = (list: readonly number[]) => list.reduce((all, each) => all + each, 0);
+    const totals = this.#files.map(({ total }) => total);
+    const isKnown = totals.every((total) => total !== undefined);
+    const loaded = sum(this.#files.map((file) => file.loaded));
+    this.#told?.({ loaded, total: isKnown ? sum(totals) : undefined });
+  }
+}
+
+/** Memory is asked for first where the length of a file is not known, and where a header tells it: for the rest when that much is there. */
+const UNKNOWN = 2 ** 16;
+const BELIEVED = 2 ** 30;
+
+/** The bytes of a stream. */
+async function readStream(
+  stream: ByteStream,
+  { file, counter, signal }: { file: Counted; counter: Counter; signal: AbortSignal },
+  told: (error: unknown) => unknown,
+): Promise<Uint8Array> {
+  const reader = stream.getReader();
+  const next = async () => {
+    try {
+      return await unless(signal, reader.read());
+    } catch (error) {
+      throw told(error);
+    }
+  };
+  let bytes = new Uint8Array(Math.min(file.total ?? UNKNOWN, BELIEVED));
+  try {
+    while (true) {
+      const { done, value } = await next();
+      if (done) break;
+      if (value === undefined) continue;
+      const end = file.loaded + value.length;
+      if (end > bytes.length) {
+        const { total = 0 } = file;
+        const grown = new Uint8Array(total >= end ? total : Math.max(end, 2 * bytes.length));
+        grown.set(bytes.subarray(0, file.loaded));
+        bytes = grown;
+      }
+      bytes.set(value, file.loaded);
+      file.loaded = end;
+      // A header says the length of what was compressed, too.
+      if (file.total !== undefined && end > file.total) file.total = undefined;
+      counter.tell();
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
+  }
+  file.total = file.loaded;
+  counter.tell();
+  return bytes.subarray(0, file.loaded);
+}
+
+/** The bytes of a response. @throws ArgumentError for one that is no file. */
+export async function readResponse(
+  response: ByteResponse,
+  asked: Asked,
+  counter: Counter,
+  signal: AbortSignal,
+  file = counter.begin(),
+): Promise<Uint8Array> {
+  const { ok, status, url, headers, body, bodyUsed } = response;
+  if (!ok) {
+    const got = `the status ${status} of HTTP${url === "" ? "" : ` from ${url}`}`;
+    throw new ArgumentError({ ...asked, expected: "a file", got });
+  }
+  if (bodyUsed) {
+    const got = "a Response whose body has been read";
+    throw new ArgumentError({ ...asked, expected: "a file", got });
+  }
+  const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
+  file.total = length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+  if (body === null) return new Uint8Array();
+  return readStream(body, { file, counter, signal }, (error) => broken(error, asked, url, signal));
+}
+
+/** The bytes of a blob. */
+export function readBlob(
+  blob: ByteBlob,
+  counter: Counter,
+  signal: AbortSignal,
+  file = counter.begin(),
+): Promise<Uint8Array> {
+  file.total = blob.size;
+  return readStream(blob.stream(), { file, counter, signal }, (error) => error);
+}
+
+/** The error for a connection that fails: the host's own says nothing of the address. */
+export function broken(error: unknown, asked: Asked, url: string, signal: AbortSignal): unknown {
+  // What a host throws of its own is a TypeError, in all of them.
+  if (signal.aborted || !(error instanceof TypeError)) return error;
+  const { cause } = error;
+  const reason = cause instanceof Error && cause.message !== "" ? cause.message : error.message;
+  const from = url === "" ? "" : ` from ${url}`;
+  const own = new ArgumentError({ ...asked, expected: `a file${from}`, got: describe(reason) });
+  own.cause = error;
+  return own;
+}
