@@ -178,11 +178,6 @@ export function convertElements(
   dtype: DType,
   result: TypedArray,
 ): TypedArray {
-  // An array of the dtype's own kind has nothing but its numbers.
-  if (dtype !== "bool" && elements.constructor === result.constructor) {
-    result.set(elements as TypedArray);
-    return result;
-  }
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i];
     if (typeof element === "boolean") result[i] = element ? 1 : 0;
