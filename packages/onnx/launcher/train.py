@@ -17,7 +17,6 @@ processes. Where torchrun has started this program, by RANK and its kin in the e
 
 import argparse
 import contextlib
-import csv
 import fcntl
 import hashlib
 import importlib.util
@@ -25,6 +24,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -55,8 +55,17 @@ def folder(text):
     return Path(text)
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong once for all processes that torchrun starts on a machine, and ends them with the first."""
+
+    def error(self, message):
+        if os.environ.get("LOCAL_RANK", "0") != "0":
+            time.sleep(60)
+        super().error(message)
+
+
 def parser_of_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = Parser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("step", type=folder, help="folder of the exported step")
     parser.add_argument("shards", type=folder, help="folder of *.npz files")
     parser.add_argument("out", type=Path, help="folder of checkpoints and results")
@@ -112,6 +121,57 @@ def read_arguments():
     return given, is_worker, parser.error
 
 
+# What a process that is killed leaves behind
+
+
+HOST = socket.gethostname()
+# Stands in the names of what this process makes for the time that it runs.
+OWNER = f"{HOST}.{os.getpid()}"
+# Folders that launchers have while they run, among the temporary files of the machine.
+FOLDER = re.compile(r"graddiff-(.+)\.(\d+)\.\w+")
+# Files of OUT that are written.
+TEMPORARY = re.compile(r"(?:checkpoint-\d{12,16}\.safetensors|final\.safetensors|loss\.csv)\.(.+)\.(\d+)\.\d+\.temporary")
+
+
+def is_dead(host, process):
+    """Whether a process of this machine, an earlier one than this, has ended. Of other machines nobody knows."""
+    if host != HOST:
+        return False
+    # In a container that starts again it had the number of this one.
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is somebody else's
+        pass
+    return False
+
+
+def remove_left(folder, pattern):
+    """Removes what processes of this machine have left that are dead. To be called before this one makes its own."""
+    for path in folder.iterdir():
+        match = pattern.fullmatch(path.name)
+        if match is None or not is_dead(match[1], int(match[2])):
+            continue
+        # Another user's stays.
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+@contextlib.contextmanager
+def own_folder():
+    """A folder for the time that this process runs."""
+    temporary = Path(tempfile.gettempdir())
+    remove_left(temporary, FOLDER)
+    with tempfile.TemporaryDirectory(prefix=f"graddiff-{OWNER}.", dir=temporary) as own:
+        yield Path(own)
+
+
 # Starting torchrun
 
 
@@ -126,9 +186,14 @@ def has_libuv():
     return True
 
 
+# Lines that tell nobody anything: some builds of onnxruntime write hundreds of the first, in pieces and with empty lines
+# between, and torchrun the last where processes are ended, behind the words for it.
+NOISE = re.compile(r"\s*$|Schema error|Trying to register schema|W\d{4} .*(death signal|closing signal SIGTERM)")
+
+
 @contextlib.contextmanager
 def filtered_streams():
-    """Passes on what this process and those that it starts write, without hundreds of lines of onnxruntime's."""
+    """Passes on what this process and those that it starts write, without noise."""
     sys.stdout.flush()
     outside = os.dup(1)
     reading, writing = os.pipe()
@@ -136,8 +201,7 @@ def filtered_streams():
     def pass_on():
         with open(reading, errors="replace") as lines:
             for line in lines:
-                # Some builds of onnxruntime write these, in pieces and with empty lines between.
-                if line.strip() and not line.startswith(("Schema error", "Trying to register schema")):
+                if NOISE.match(line) is None:
                     # Who has closed the other end, as head does, reads no more; processes go on.
                     with contextlib.suppress(OSError):
                         os.write(outside, line.encode())
@@ -159,14 +223,13 @@ def filtered_streams():
 
 
 @contextlib.contextmanager
-def store_file(given):
+def store_file(given, own):
     """The file by which machines find each other. Left by an earlier run it would lead them astray.
 
     Whoever is in a run holds a shared lock beside it: who gets the lock alone is the first, and removes the file.
     """
     if given.nodes == 1:
-        with tempfile.TemporaryDirectory(prefix="graddiff-") as own:
-            yield Path(own) / "store"
+        yield own / "store"
         return
     given.out.mkdir(parents=True, exist_ok=True)
     store = given.out / "rendezvous"
@@ -181,14 +244,14 @@ def store_file(given):
             store.unlink(missing_ok=True)
 
 
-def torchrun(given, conf):
+def torchrun(given, own, conf):
     """Runs torchrun in this process, so that it ends with it. @returns what the process is to end with."""
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import main
 
     command = ["--nnodes", str(given.nodes), "--nproc-per-node", str(given.processes)]
-    command += ["--max-restarts", str(given.max_restarts), "--rdzv-backend", "c10d", *conf]
+    command += ["--max-restarts", str(given.max_restarts), "--rdzv-backend", "c10d", "--log-dir", str(own), *conf]
     try:
         main([*command, __file__, *sys.argv[1:]])
     except SignalException as end:
@@ -213,17 +276,17 @@ def launch(given, refuse):
     if given.rendezvous is not None:
         if not libuv:
             refuse("argument --rendezvous: this PyTorch is built without libuv, and torchrun cannot meet at an address: leave it out, with OUT in a folder that all machines share")
-        with filtered_streams():
-            return torchrun(given, ["--rdzv-endpoint", given.rendezvous, "--rdzv-id", "graddiff"])
+        with own_folder() as own, filtered_streams():
+            return torchrun(given, own, ["--rdzv-endpoint", given.rendezvous, "--rdzv-id", "graddiff"])
     # Else torchrun hands the file on where its processes expect a store of the network.
     os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
     from torch.distributed.elastic.rendezvous import RendezvousClosedError, RendezvousTimeoutError
 
-    with filtered_streams():
+    with own_folder() as own, filtered_streams():
         while True:
-            with store_file(given) as store:
+            with store_file(given, own) as store:
                 try:
-                    return torchrun(given, ["--rdzv-conf", "store_type=file", "--rdzv-endpoint", str(store), "--rdzv-id", "graddiff"])
+                    return torchrun(given, own, ["--rdzv-conf", "store_type=file", "--rdzv-endpoint", str(store), "--rdzv-id", "graddiff"])
                 except RendezvousClosedError:
                     print("waits for the other machines to leave the run before", flush=True)
                 except RendezvousTimeoutError:
@@ -263,17 +326,17 @@ from safetensors.numpy import save  # noqa: E402
 
 
 class Rows:
-    """The rows of this rank, by name, and the files that they come from."""
+    """The rows of this rank, by name, and the files that they come from, with checksums."""
 
     def __init__(self, paths, batch):
         parts, self.files = [], []
         for path in paths:
-            part = read_shard(path, batch)
+            part, checksums = read_shard(path, batch)
             parts.append(part)
-            self.files.append((path, len(next(iter(part.values())))))
+            self.files.append((path, len(next(iter(part.values()))), checksums))
         empty = {each["name"]: np.zeros((0, *each["shape"][1:]), each["dtype"]) for each in batch}
         self.arrays = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in empty}
-        self.count = sum(count for _, count in self.files)
+        self.count = sum(count for _, count, _ in self.files)
 
     def slice(self, start, end):
         return {name: array[start:end] for name, array in self.arrays.items()}
@@ -281,7 +344,7 @@ class Rows:
     def place(self, start, end):
         """Which rows of which files they are."""
         places, first = [], 0
-        for path, count in self.files:
+        for path, count, _ in self.files:
             own = max(start - first, 0), min(end - first, count)
             if own[0] < own[1]:
                 places.append(f"rows {own[0]} to {own[1] - 1} of {path}")
@@ -290,10 +353,11 @@ class Rows:
 
 
 def read_shard(path, batch):
-    """The arrays of a file. Raises ValueError with the file that is at fault."""
+    """The arrays of a file, and the checksums that it has for them. Raises ValueError with the file that is at fault."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             part = {each["name"]: arrays[each["name"]] for each in batch}
+            checksums = [(info.filename, info.CRC) for info in arrays.zip.infolist()]
     except Exception as error:  # a damaged file fails in many ways
         # NumPy takes what it does not know for Python objects, and tells how to run them.
         what = "it is no NPZ file, or has Python objects in it" if "pickle" in str(error) else error
@@ -307,21 +371,23 @@ def read_shard(path, batch):
     rows = {len(array) for array in part.values()}
     if len(rows) != 1:
         raise ValueError(f"{path}: arrays of {sorted(rows)} rows")
-    return part
+    return part, checksums
 
 
 # What ends a run
 
 
 def end_unless_all_could(error, local_rank):
-    """Ends this node's torchrun if a rank has met an error that stays: it is not tried again."""
+    """Ends this node's torchrun if a rank has met an error that stays: it is not tried again. One process of a node tells."""
     errors = [None] * dist.get_world_size()
     dist.all_gather_object(errors, error)
     if not any(errors):
         return
-    for rank, text in enumerate(errors):
-        if text is not None:
-            print(f"rank {rank}: {text}", file=sys.stderr, flush=True)
+    if local_rank == 0:
+        for text in dict.fromkeys(filter(None, errors)):
+            ranks = [str(rank) for rank, each in enumerate(errors) if each == text]
+            whose = "" if len(ranks) == len(errors) else f"rank{'s' * (len(ranks) > 1)} {', '.join(ranks)}: "
+            print(f"{whose}{text}", file=sys.stderr, flush=True)
     dist.barrier()
     if local_rank == 0:
         os.kill(os.getppid(), signal.SIGTERM)
@@ -347,13 +413,19 @@ def told(error):
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
+def attempted(act, *arguments):
+    """What a function returns, and None; or None, and what is wrong. A ValueError says so in words of this program."""
+    try:
+        return act(*arguments), None
+    except Exception as error:
+        return None, str(error) if isinstance(error, ValueError) else told(error)
+
+
 # OUT: its lock, and checkpoints as saveCheckpoint of @graddiff/files writes them
 
 
-HOST = socket.gethostname()
 ZEROS = b"0" * 64
 NAME = re.compile(r"checkpoint-(\d{12,16})\.safetensors")
-TEMPORARY = re.compile(r"(?:checkpoint-\d{12,16}|final)\.safetensors\.(.+)\.(\d+)\.\d+\.temporary")
 
 
 def take(out, patience):
@@ -373,46 +445,58 @@ def take(out, patience):
         except OSError as error:
             print(f"{out} cannot be locked ({error}): another run there would not be noticed", file=sys.stderr, flush=True)
             break
+    remove_left(out, TEMPORARY)
     file.seek(0)
     file.truncate()
-    file.write(f"process {os.getpid()} on {HOST} since {datetime.now():%Y-%m-%d %H:%M:%S}\n")
-    file.flush()
+    append(file, f"process {os.getpid()} on {HOST} since {datetime.now():%Y-%m-%d %H:%M:%S}\n")
     return file
 
 
-def is_dead(host, process):
-    """Whether a process of this machine has ended. Of other machines nobody knows."""
-    if host != HOST:
-        return False
+@contextlib.contextmanager
+def writing(path, size):
+    """Raises ValueError, with the file, the bytes that are wanted and those that are free, for a disk that is full."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # it is somebody else's
-        pass
-    return False
+        yield
+    except OSError as error:
+        free = shutil.disk_usage(path.parent).free
+        raise ValueError(f"{path} cannot be written, {error.strerror}: {size} bytes are wanted, {free} are free") from error
 
 
-def write_state(path, state, step, fingerprint):
-    """A file of safetensors that is complete or not there, with its checksum in its metadata."""
+def append(file, text):
+    with writing(Path(file.name), len(text)):
+        file.write(text)
+        file.flush()
+
+
+def write_whole(path, data):
+    """A file that is complete, or as it was before."""
+    temporary = path.with_name(f"{path.name}.{OWNER}.0.temporary")
+    with writing(path, len(data)):
+        try:
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        parent = os.open(path.parent, os.O_RDONLY)
+        os.fsync(parent)
+        os.close(parent)
+
+
+def write_state(path, state, step, known):
+    """A file of safetensors, with its checksum in its metadata, its step, and what else is known of it."""
     data = save({name: np.asarray(array, order="C") for name, array in state.items()})
     size = int.from_bytes(data[:8], "little")
     # In this order, by which the checksum comes first and files of equal states are equal.
-    metadata = {"sha256": ZEROS.decode(), "step": str(step), "fingerprint": json.dumps(fingerprint)}
+    metadata = {"sha256": ZEROS.decode(), "step": str(step), **{name: json.dumps(each) for name, each in known.items()}}
     header = {"__metadata__": metadata, **json.loads(data[8 : 8 + size])}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     data = len(text).to_bytes(8, "little") + text + data[8 + size :]
     data = data.replace(ZEROS, hashlib.sha256(data).hexdigest().encode(), 1)
-    temporary = path.with_name(f"{path.name}.{HOST}.{os.getpid()}.0.temporary")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    parent = os.open(path.parent, os.O_RDONLY)
-    os.fsync(parent)
-    os.close(parent)
+    write_whole(path, data)
 
 
 def read_state(path):
@@ -433,11 +517,9 @@ def checkpoints(out):
     return sorted(path for path in out.glob("*") if NAME.fullmatch(path.name))
 
 
-def save_checkpoint(out, state, step, keep, fingerprint):
-    write_state(out / f"checkpoint-{step:012}.safetensors", state, step, fingerprint)
-    temporaries = ((path, TEMPORARY.fullmatch(path.name)) for path in out.glob("*.temporary"))
-    left = [path for path, match in temporaries if match and is_dead(match[1], int(match[2]))]
-    for path in [*checkpoints(out)[:-keep], *left]:
+def save_checkpoint(out, state, step, keep, known):
+    write_state(out / f"checkpoint-{step:012}.safetensors", state, step, known)
+    for path in checkpoints(out)[:-keep]:
         path.unlink(missing_ok=True)
 
 
@@ -472,11 +554,12 @@ def differences(saved, own):
 
 
 def begin(given, first, fingerprint):
-    """The state to go on from, and its step: of the newest intact checkpoint, or what was exported."""
+    """The state to go on from, its step and its run: of the newest intact checkpoint, or what was exported."""
     for path in reversed(checkpoints(given.out)):
         try:
             state, metadata = read_state(path)
-            step, saved = int(metadata.get("step", 0)), json.loads(metadata.get("fingerprint", "null"))
+            step = int(metadata.get("step", 0))
+            saved, run = (json.loads(metadata.get(name, "null")) for name in ("fingerprint", "run"))
         except Exception as error:
             print(f"{path} is passed over: {error}", file=sys.stderr, flush=True)
             continue
@@ -489,8 +572,23 @@ def begin(given, first, fingerprint):
             )
         if step > given.steps:
             raise ValueError(f"{given.out} is at step {step} already, beyond --steps {given.steps}: give more, or another OUT")
-        return state, step
-    return first, 0
+        return state, step, run
+    return first, 0, None
+
+
+def run_of(batch, shares):
+    """What decides the rows of a step. @param shares the files of each rank: names, rows and checksums."""
+    files = sorted(file for share in shares for file in share)
+    rows = sum(count for _, count, _ in files)
+    checksum = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+    return {"batch": batch, "processes": len(shares), "shards": f"{len(files)} files of {rows} rows, checksum {checksum}"}
+
+
+def tell_changes(saved, own):
+    """Warns of steps that have other rows than before. The state goes on all the same; checkpoints of others tell no run."""
+    changes = [f"{name}: was {saved[name]}, is {own[name]}" for name in own if saved is not None and saved[name] != own[name]]
+    if changes:
+        print(f"warning: from here on steps have other rows than before; {'; '.join(changes)}", file=sys.stderr, flush=True)
 
 
 def check_fit(path, state, first):
@@ -590,8 +688,8 @@ def open_log(path, step):
     """The log, cut behind the step that a run goes on from."""
     lines = path.read_text().splitlines() if path.exists() else []
     kept = [line for line in lines if line.split(",")[0].isdigit() and int(line.split(",")[0]) <= step]
-    path.write_text("".join(f"{line}\n" for line in ["step,loss", *kept]))
-    return open(path, "a", newline="", buffering=1)
+    write_whole(path, "".join(f"{line}\n" for line in ["step,loss", *kept]).encode())
+    return open(path, "a")
 
 
 class Prepared:
@@ -614,11 +712,7 @@ class Prepared:
 
 def prepare(given, rank, local_rank, world):
     """All that can fail before the first step. What fails in any rank ends the run at once."""
-    prepared, error = None, None
-    try:
-        prepared = Prepared(given, rank, local_rank, world)
-    except Exception as fault:
-        error = str(fault) if isinstance(fault, ValueError) else told(fault)
+    prepared, error = attempted(Prepared, given, rank, local_rank, world)
     end_unless_all_could(error, local_rank)
     arguments = {name: getattr(given, name) for name in ("steps", "batch", "save_every", "keep")}
     box = [(arguments, prepared.step.fingerprint, prepared.begin)]
@@ -628,11 +722,13 @@ def prepare(given, rank, local_rank, world):
     if fingerprint != prepared.step.fingerprint:
         faults.append(f"{given.step} is not that of rank 0: {differences(fingerprint, prepared.step.fingerprint)}")
     end_unless_all_could("; ".join(faults) or None, local_rank)
-    counts = [0] * world
-    dist.all_gather_object(counts, prepared.rows.count)
+    shares = [[]] * world
+    dist.all_gather_object(shares, [(path.name, count, checksums) for path, count, checksums in prepared.rows.files])
+    counts = [sum(count for _, count, _ in share) for share in shares]
     if not any(counts):
         end_unless_all_could(f"the files *.npz of {given.shards} have no rows" if rank == 0 else None, local_rank)
-    return prepared, start, max(-(-count // given.batch) for count in counts)
+    known = {"fingerprint": fingerprint, "run": run_of(given.batch, shares)}
+    return prepared, start, known, max(-(-count // given.batch) for count in counts)
 
 
 def train(given):
@@ -643,31 +739,34 @@ def train(given):
         torch.cuda.set_device(device)
     dist.init_process_group(given.backend, timeout=timedelta(seconds=30))
     # One rank reads checkpoints, so that all go on from the same state.
-    prepared, (state, done), epoch = prepare(given, rank, local_rank, world)
+    prepared, (state, done, run), known, epoch = prepare(given, rank, local_rank, world)
     step, rows = prepared.step, prepared.rows
     average = Average(state, list(step.gradient["gradients"]), device)
-    log = csv.writer(open_log(given.out / "loss.csv", done), lineterminator="\n") if rank == 0 else None
+    log, unwritten = attempted(open_log, given.out / "loss.csv", done) if rank == 0 else (None, None)
+    end_unless_all_could(unwritten, local_rank)
     if rank == 0 and os.environ.get("LOCAL_WORLD_SIZE") != str(world):
         print(f"rank 0, which writes {given.out}, is on {HOST}", flush=True)
     if rank == 0 and done > 0:
         print(f"goes on from step {done}", flush=True)
+        tell_changes(run, known["run"])
 
     started, first, saved, waited = time.monotonic(), done, done, 0.0
 
-    def stop(what):
+    def at_step(what):
         kept = f"the checkpoint of step {saved} stays" if saved > 0 else "no checkpoint was saved before"
-        end_unless_all_could(f"step {done + 1}: {what}; {kept}" if rank == 0 else None, local_rank)
+        return f"step {done + 1}: {what}; {kept}"
 
     while done < given.steps:
         start = done % epoch * given.batch
         batch = rows.slice(start, start + given.batch)
         own = len(next(iter(batch.values())))
-        loss, gradients, failure = 0.0, {}, None
-        if own > 0:
-            try:
-                loss, gradients = step.gradients(state, batch)
-            except Exception as error:  # such as an index that a table does not have
-                failure = f"step {done + 1}, {rows.place(start, start + own)}: {told(error)}"
+        loss, gradients, failure = 0.0, {}, unwritten
+        if own > 0 and failure is None:
+            computed, fault = attempted(step.gradients, state, batch)
+            if fault is None:
+                loss, gradients = computed
+            else:  # such as an index that a table does not have
+                failure = f"step {done + 1}, {rows.place(start, start + own)}: {fault}"
         before = time.monotonic()
         mean = average.of(own, loss, gradients, failure is not None)
         waited += time.monotonic() - before
@@ -675,24 +774,29 @@ def train(given):
             end_unless_all_could(failure, local_rank)
         loss, gradients = mean
         if log is not None:
-            log.writerow([done + 1, repr(loss)])
+            _, fault = attempted(append, log, f"{done + 1},{loss!r}\n")
+            # All are told with the next step, or checkpoint.
+            unwritten = fault and at_step(fault)
         if not math.isfinite(loss):
-            stop(f"the loss is {loss}")
+            end_unless_all_could(at_step(f"the loss is {loss}"), local_rank)
         state = step.updated(state, gradients)
         if (done + 1) % given.save_every == 0 or done + 1 == given.steps:
-            infinite = step.infinite(state)
             # All ranks have the same state; that of rank 0 decides.
-            box = [infinite]
-            dist.broadcast_object_list(box)
-            if box[0]:
-                stop(f"NaN or infinity in {', '.join(box[0][:5])}")
-            if rank == 0:
-                save_checkpoint(given.out, state, done + 1, given.keep, step.fingerprint)
+            if rank == 0 and unwritten is None:
+                infinite = step.infinite(state)
+                fault = f"NaN or infinity in {', '.join(infinite[:5])}"
+                if not infinite:
+                    _, fault = attempted(save_checkpoint, given.out, state, done + 1, given.keep, known)
+                unwritten = fault and at_step(fault)
+            end_unless_all_could(unwritten, local_rank)
             saved = done + 1
         done += 1
     seconds = time.monotonic() - started
     if rank == 0:
-        write_state(given.out / "final.safetensors", state, done, step.fingerprint)
+        _, fault = attempted(write_state, given.out / "final.safetensors", state, done, known)
+        unwritten = fault and f"{fault}; the checkpoint of step {saved} stays"
+    end_unless_all_could(unwritten, local_rank)
+    if rank == 0:
         share = waited / seconds if seconds > 0 else 0
         print(f"{done - first} steps in {seconds:.3f} s on {world} processes, {share:.1%} of it communication", flush=True)
     dist.barrier()

@@ -1,16 +1,27 @@
 /**
- * What train.py says at its door, before it needs any package of Python. What comes behind it, the distributed
- * example tries (`npm start -w @graddiff/example-distributed`).
+ * What train.py says at its door, before it needs any package of Python, and, where a Python has what it needs, how it
+ * ends and goes on. The rest the distributed example tries (`npm start -w @graddiff/example-distributed`).
  */
 
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Tensor, zeros } from "@graddiff/core";
+import { type Tensor, uniform, zeros } from "@graddiff/core";
 import { Dense, SGD } from "@graddiff/core/nn";
-import { afterAll, describe, expect, test } from "vitest";
+import { writeNpz } from "@graddiff/files";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
 import { exportTrainingStep } from "../src/index.ts";
 
@@ -19,7 +30,8 @@ const hasPython = spawnSync("python3", ["-c", "import fcntl"]).status === 0;
 const root = mkdtempSync(join(tmpdir(), "graddiff-door-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const model = new Dense(2, 1, { seed: 1 });
+// Its checkpoints are larger than all else that is written.
+const model = new Dense(2, 20_000, { seed: 1 });
 const files = exportTrainingStep((x: Tensor) => model.forward(x).square().mean(), {
   parameters: model,
   optimizer: new SGD(model.variables, { learningRate: 0.1 }),
@@ -85,5 +97,130 @@ describe.skipIf(!hasPython)("train.py (needs python3)", () => {
     expect(whose.said).toBe(
       "train.py: error: --processes starts torchrun, which has started this process: give torchrun its own option",
     );
+  });
+});
+
+const NEEDED = ["fcntl", "numpy", "onnxruntime", "torch", "safetensors"];
+/** The first Python that has what a training needs. */
+const trainer = ["python3", "/usr/bin/python3"].find((python) => {
+  const names = JSON.stringify(NEEDED);
+  const code = `import importlib.util as u; exit(any(u.find_spec(n) is None for n in ${names}))`;
+  return spawnSync(python, ["-c", code]).status === 0;
+});
+
+describe.skipIf(trainer === undefined)(`a training (needs ${NEEDED.slice(1).join(", ")})`, () => {
+  const python = trainer ?? "";
+  const temporary = join(root, "temporary");
+  const env = { PATH: process.env["PATH"], TMPDIR: temporary };
+  const options = (sizes: Readonly<Record<string, number>>) =>
+    Object.entries({ processes: 2, steps: 10, batch: 4, "save-every": 10, ...sizes }).flatMap(
+      ([name, value]) => [`--${name}`, String(value)],
+    );
+
+  /** Trains to the end. @param blocks the 512 bytes that a file may have at most. */
+  function train(
+    shards: string,
+    out: string,
+    sizes = {},
+    blocks: number | "unlimited" = "unlimited",
+  ) {
+    const command = [python, "-B", LAUNCHER, "step", shards, out, ...options(sizes)];
+    const limited = ["-c", `ulimit -f ${blocks}; exec "$@"`, "sh", ...command];
+    const { status, stdout, stderr } = spawnSync("sh", limited, {
+      cwd: root,
+      env,
+      encoding: "utf8",
+    });
+    return { status, lines: `${stdout}${stderr}`.trim().split("\n") };
+  }
+
+  const checkpoint = (step: number) => `checkpoint-${String(step).padStart(12, "0")}.safetensors`;
+  const entries = (folder: string) => readdirSync(join(root, folder)).sort();
+
+  beforeAll(() => {
+    for (const name of ["temporary", "rows", "other"]) mkdirSync(join(root, name));
+    for (const [i, folder] of ["rows", "rows", "other"].entries()) {
+      const rows = writeNpz({ x: uniform([10 + i, 2], { seed: i }) });
+      writeFileSync(join(root, folder, `${i}.npz`), rows);
+    }
+    expect(train("rows", "out").lines).toEqual([expect.stringContaining("10 steps in")]);
+  });
+
+  test("says once what all ranks find wrong", () => {
+    const { status, lines } = train("other", "none");
+    expect([status, lines]).toEqual([1, ["other has 1 files *.npz for 2 processes"]]);
+  });
+
+  test("says once what is wrong with its arguments where torchrun starts it", () => {
+    // A store in a file, since not every PyTorch has one of the network.
+    const store = ["--rdzv-backend", "c10d", "--rdzv-conf", "store_type=file", "--rdzv-id", "door"];
+    const meeting = [...store, "--rdzv-endpoint", join(root, "store"), "--log-dir", root];
+    const torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", ...meeting];
+    const command = [...torchrun, LAUNCHER, "step", "rows", "none", "--steps", "0"];
+    const { stderr } = spawnSync(python, command, {
+      cwd: root,
+      env: { ...env, TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1" },
+      encoding: "utf8",
+    });
+    const said = stderr.split("\n").filter((line) => line.startsWith("train.py: error"));
+    expect(said).toEqual([
+      "train.py: error: argument --steps: expected a whole number from 1, got '0'",
+    ]);
+  });
+
+  test("that finds the disk full says what it wants, and the checkpoint before stays whole", () => {
+    const path = join(root, "out", checkpoint(10));
+    const before = readFileSync(path);
+    const { status, lines } = train("rows", "out", { steps: 20 }, 128);
+    expect([status, lines]).toEqual([
+      1,
+      [
+        "goes on from step 10",
+        expect.stringMatching(
+          /^rank 0: step 20: out\/checkpoint-0+20\.safetensors cannot be written, File too large: 24\d{4} bytes are wanted, \d+ are free; the checkpoint of step 10 stays$/,
+        ),
+      ],
+    ]);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(entries("out")).toEqual([checkpoint(10), "final.safetensors", "lock", "loss.csv"]);
+  });
+
+  test("that goes on with other rows says so", () => {
+    mkdirSync(join(root, "changed"));
+    copyFileSync(join(root, "out", checkpoint(10)), join(root, "changed", checkpoint(10)));
+    const { status, lines } = train("other", "changed", { processes: 1, batch: 2, steps: 20 });
+    expect([status, lines.slice(0, -1)]).toEqual([
+      0,
+      [
+        expect.stringMatching(/^goes on from step 10$/),
+        expect.stringMatching(
+          /^warning: .*; batch: was 4, is 2; processes: was 2, is 1; shards: was 2 files of 21 rows, checksum \w{16}, is 1 files of 12 rows, checksum \w{16}$/,
+        ),
+      ],
+    ]);
+  });
+
+  test("removes what a launcher that was killed has left", async () => {
+    const command = ["-B", LAUNCHER, "step", "rows", "killed", ...options({ steps: 1_000_000 })];
+    const child = spawn(python, command, { cwd: root, env, stdio: "ignore" });
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    const first = join(root, "killed", checkpoint(10));
+    while (!existsSync(first) && child.exitCode === null) await wait(5);
+    child.kill("SIGKILL");
+    await closed;
+    expect(entries("temporary")).toEqual([expect.stringMatching(`^graddiff-.*\\.${child.pid}\\.`)]);
+    const half = (process: number | undefined) => `loss.csv.${hostname()}.${process}.0.temporary`;
+    for (const owner of [child.pid, process.pid]) {
+      writeFileSync(join(root, "killed", half(owner)), "half a file");
+    }
+    // Ranks notice within a fifth of a second, and hold OUT until then.
+    await wait(1000);
+    const { lines } = train("rows", "killed", { steps: 1 });
+    expect(lines).toEqual([
+      expect.stringMatching(/^rank 0: killed is at step \d+ already, beyond/),
+    ]);
+    expect(entries("temporary")).toEqual([]);
+    const left = entries("killed").filter((name) => name.endsWith(".temporary"));
+    expect(left).toEqual([half(process.pid)]);
   });
 });

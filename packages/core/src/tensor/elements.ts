@@ -178,6 +178,11 @@ export function convertElements(
   dtype: DType,
   result: TypedArray,
 ): TypedArray {
+  // Arrays of the dtype are taken over in one piece, but for bytes of bools, which may be others than 0 and 1.
+  if (dtype !== "bool" && elements instanceof result.constructor) {
+    result.set(elements as never);
+    return result;
+  }
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i];
     if (typeof element === "boolean") result[i] = element ? 1 : 0;
