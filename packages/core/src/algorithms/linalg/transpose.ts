@@ -8,16 +8,7 @@ import { real, round } from "./arithmetic.ts";
 /** Rows and columns of a tile: a line of the cache of float64. */
 const TILE: Int = 8;
 
-/**
- * to[j, i] = from[i, j]; steps are from one row to the next.
- *
- * @example
- * ```ts
- * import { tensor, transpose } from "@graddiff/core";
- *
- * console.log(transpose(tensor([[1, 2], [3, 4]])).toArray()); // [ [ 1, 3 ], [ 2, 4 ] ]
- * ```
- */
+/** to[j, i] = from[i, j]; steps are from one row to the next. */
 export function transpose<T extends number>(
   from: Elements,
   fromAt: Int,
