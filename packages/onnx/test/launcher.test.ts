@@ -22,7 +22,7 @@ import { type Tensor, uniform, zeros } from "@graddiff/core";
 import { Dense, SGD } from "@graddiff/core/nn";
 import { writeNpz } from "@graddiff/files";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sampled } from "../../core/test/support/sampling.ts";
+import { sampled, WHOLE } from "../../core/test/support/sampling.ts";
 import { exportTrainingStep } from "../src/index.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../launcher/train.py", import.meta.url));
@@ -108,119 +108,132 @@ const trainer = ["python3", "/usr/bin/python3"].find((python) => {
   return spawnSync(python, ["-c", code]).status === 0;
 });
 
-describe.skipIf(trainer === undefined)(`a training (needs ${NEEDED.slice(1).join(", ")})`, () => {
-  const python = trainer ?? "";
-  const temporary = join(root, "temporary");
-  const env = { PATH: process.env["PATH"], TMPDIR: temporary };
-  const options = (sizes: Readonly<Record<string, number>>) =>
-    Object.entries({ processes: 2, steps: 10, batch: 4, "save-every": 10, ...sizes }).flatMap(
-      ([name, value]) => [`--${name}`, String(value)],
-    );
+// They take half a minute, most of which PyTorch starts: `npm run test:slow` has them.
+describe.skipIf(trainer === undefined || !WHOLE)(
+  `a training (needs ${NEEDED.slice(1).join(", ")})`,
+  () => {
+    const python = trainer ?? "";
+    const temporary = join(root, "temporary");
+    const env = { PATH: process.env["PATH"], TMPDIR: temporary };
+    const options = (sizes: Readonly<Record<string, number>>) =>
+      Object.entries({ processes: 2, steps: 10, batch: 4, "save-every": 10, ...sizes }).flatMap(
+        ([name, value]) => [`--${name}`, String(value)],
+      );
 
-  /** Trains to the end. @param blocks the 512 bytes that a file may have at most. */
-  function train(
-    shards: string,
-    out: string,
-    sizes = {},
-    blocks: number | "unlimited" = "unlimited",
-  ) {
-    const command = [python, "-B", LAUNCHER, "step", shards, out, ...options(sizes)];
-    const limited = ["-c", `ulimit -f ${blocks}; exec "$@"`, "sh", ...command];
-    const { status, stdout, stderr } = spawnSync("sh", limited, {
-      cwd: root,
-      env,
-      encoding: "utf8",
-    });
-    return { status, lines: `${stdout}${stderr}`.trim().split("\n") };
-  }
-
-  const checkpoint = (step: number) => `checkpoint-${String(step).padStart(12, "0")}.safetensors`;
-  const entries = (folder: string) => readdirSync(join(root, folder)).sort();
-
-  beforeAll(() => {
-    for (const name of ["temporary", "rows", "other"]) mkdirSync(join(root, name));
-    for (const [i, folder] of ["rows", "rows", "other"].entries()) {
-      const rows = writeNpz({ x: uniform([10 + i, 2], { seed: i }) });
-      writeFileSync(join(root, folder, `${i}.npz`), rows);
+    /** Trains to the end. @param blocks the 512 bytes that a file may have at most. */
+    function train(
+      shards: string,
+      out: string,
+      sizes = {},
+      blocks: number | "unlimited" = "unlimited",
+    ) {
+      const command = [python, "-B", LAUNCHER, "step", shards, out, ...options(sizes)];
+      const limited = ["-c", `ulimit -f ${blocks}; exec "$@"`, "sh", ...command];
+      const { status, stdout, stderr } = spawnSync("sh", limited, {
+        cwd: root,
+        env,
+        encoding: "utf8",
+      });
+      return { status, lines: `${stdout}${stderr}`.trim().split("\n") };
     }
-    expect(train("rows", "out").lines).toEqual([expect.stringContaining("10 steps in")]);
-  });
 
-  test("says once what all ranks find wrong", () => {
-    const { status, lines } = train("other", "none");
-    expect([status, lines]).toEqual([1, ["other has 1 files *.npz for 2 processes"]]);
-  });
+    const checkpoint = (step: number) => `checkpoint-${String(step).padStart(12, "0")}.safetensors`;
+    const entries = (folder: string) => readdirSync(join(root, folder)).sort();
 
-  test("says once what is wrong with its arguments where torchrun starts it", () => {
-    // A store in a file, since not every PyTorch has one of the network.
-    const store = ["--rdzv-backend", "c10d", "--rdzv-conf", "store_type=file", "--rdzv-id", "door"];
-    const meeting = [...store, "--rdzv-endpoint", join(root, "store"), "--log-dir", root];
-    const torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", ...meeting];
-    const command = [...torchrun, LAUNCHER, "step", "rows", "none", "--steps", "0"];
-    const { stderr } = spawnSync(python, command, {
-      cwd: root,
-      env: { ...env, TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1" },
-      encoding: "utf8",
+    beforeAll(() => {
+      for (const name of ["temporary", "rows", "other"]) mkdirSync(join(root, name));
+      for (const [i, folder] of ["rows", "rows", "other"].entries()) {
+        const rows = writeNpz({ x: uniform([10 + i, 2], { seed: i }) });
+        writeFileSync(join(root, folder, `${i}.npz`), rows);
+      }
+      expect(train("rows", "out").lines).toEqual([expect.stringContaining("10 steps in")]);
+    }, 120_000);
+
+    test("says once what all ranks find wrong", () => {
+      const { status, lines } = train("other", "none");
+      expect([status, lines]).toEqual([1, ["other has 1 files *.npz for 2 processes"]]);
     });
-    const said = stderr.split("\n").filter((line) => line.startsWith("train.py: error"));
-    expect(said).toEqual([
-      "train.py: error: argument --steps: expected a whole number from 1, got '0'",
-    ]);
-  });
 
-  test("that finds the disk full says what it wants, and the checkpoint before stays whole", () => {
-    const path = join(root, "out", checkpoint(10));
-    const before = readFileSync(path);
-    const { status, lines } = train("rows", "out", { steps: 20 }, 128);
-    expect([status, lines]).toEqual([
-      1,
-      [
-        "goes on from step 10",
-        expect.stringMatching(
-          /^rank 0: step 20: out\/checkpoint-0+20\.safetensors cannot be written, File too large: 24\d{4} bytes are wanted, \d+ are free; the checkpoint of step 10 stays$/,
-        ),
-      ],
-    ]);
-    expect(readFileSync(path).equals(before)).toBe(true);
-    expect(entries("out")).toEqual([checkpoint(10), "final.safetensors", "lock", "loss.csv"]);
-  });
+    test("says once what is wrong with its arguments where torchrun starts it", () => {
+      // A store in a file, since not every PyTorch has one of the network.
+      const store = [
+        "--rdzv-backend",
+        "c10d",
+        "--rdzv-conf",
+        "store_type=file",
+        "--rdzv-id",
+        "door",
+      ];
+      const meeting = [...store, "--rdzv-endpoint", join(root, "store"), "--log-dir", root];
+      const torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", ...meeting];
+      const command = [...torchrun, LAUNCHER, "step", "rows", "none", "--steps", "0"];
+      const { stderr } = spawnSync(python, command, {
+        cwd: root,
+        env: { ...env, TORCH_DISABLE_SHARE_RDZV_TCP_STORE: "1" },
+        encoding: "utf8",
+      });
+      const said = stderr.split("\n").filter((line) => line.startsWith("train.py: error"));
+      expect(said).toEqual([
+        "train.py: error: argument --steps: expected a whole number from 1, got '0'",
+      ]);
+    });
 
-  test("that goes on with other rows says so", () => {
-    mkdirSync(join(root, "changed"));
-    copyFileSync(join(root, "out", checkpoint(10)), join(root, "changed", checkpoint(10)));
-    const { status, lines } = train("other", "changed", { processes: 1, batch: 2, steps: 20 });
-    expect([status, lines.slice(0, -1)]).toEqual([
-      0,
-      [
-        expect.stringMatching(/^goes on from step 10$/),
-        expect.stringMatching(
-          /^warning: .*; batch: was 4, is 2; processes: was 2, is 1; shards: was 2 files of 21 rows, checksum \w{16}, is 1 files of 12 rows, checksum \w{16}$/,
-        ),
-      ],
-    ]);
-  });
+    test("that finds the disk full says what it wants, and the checkpoint before stays whole", () => {
+      const path = join(root, "out", checkpoint(10));
+      const before = readFileSync(path);
+      const { status, lines } = train("rows", "out", { steps: 20 }, 128);
+      expect([status, lines]).toEqual([
+        1,
+        [
+          "goes on from step 10",
+          expect.stringMatching(
+            /^rank 0: step 20: out\/checkpoint-0+20\.safetensors cannot be written, File too large: 24\d{4} bytes are wanted, \d+ are free; the checkpoint of step 10 stays$/,
+          ),
+        ],
+      ]);
+      expect(readFileSync(path).equals(before)).toBe(true);
+      expect(entries("out")).toEqual([checkpoint(10), "final.safetensors", "lock", "loss.csv"]);
+    });
 
-  test("removes what a launcher that was killed has left", async () => {
-    const command = ["-B", LAUNCHER, "step", "rows", "killed", ...options({ steps: 1_000_000 })];
-    const child = spawn(python, command, { cwd: root, env, stdio: "ignore" });
-    const closed = new Promise((resolve) => child.on("close", resolve));
-    const first = join(root, "killed", checkpoint(10));
-    while (!existsSync(first) && child.exitCode === null) await wait(5);
-    child.kill("SIGKILL");
-    await closed;
-    expect(entries("temporary")).toEqual([expect.stringMatching(`^graddiff-.*\\.${child.pid}\\.`)]);
-    const half = (process: number | undefined) => `loss.csv.${hostname()}.${process}.0.temporary`;
-    for (const owner of [child.pid, process.pid]) {
-      writeFileSync(join(root, "killed", half(owner)), "half a file");
-    }
-    // Ranks notice within a fifth of a second, and hold OUT until then.
-    await wait(1000);
-    const { lines } = train("rows", "killed", { steps: 1 });
-    expect(lines).toEqual([
-      expect.stringMatching(/^rank 0: killed is at step \d+ already, beyond/),
-    ]);
-    expect(entries("temporary")).toEqual([]);
-    const left = entries("killed").filter((name) => name.endsWith(".temporary"));
-    expect(left).toEqual([half(process.pid)]);
-  });
-});
+    test("that goes on with other rows says so", () => {
+      mkdirSync(join(root, "changed"));
+      copyFileSync(join(root, "out", checkpoint(10)), join(root, "changed", checkpoint(10)));
+      const { status, lines } = train("other", "changed", { processes: 1, batch: 2, steps: 20 });
+      expect([status, lines.slice(0, -1)]).toEqual([
+        0,
+        [
+          expect.stringMatching(/^goes on from step 10$/),
+          expect.stringMatching(
+            /^warning: .*; batch: was 4, is 2; processes: was 2, is 1; shards: was 2 files of 21 rows, checksum \w{16}, is 1 files of 12 rows, checksum \w{16}$/,
+          ),
+        ],
+      ]);
+    });
+
+    test("removes what a launcher that was killed has left", async () => {
+      const command = ["-B", LAUNCHER, "step", "rows", "killed", ...options({ steps: 1_000_000 })];
+      const child = spawn(python, command, { cwd: root, env, stdio: "ignore" });
+      const closed = new Promise((resolve) => child.on("close", resolve));
+      const first = join(root, "killed", checkpoint(10));
+      while (!existsSync(first) && child.exitCode === null) await wait(5);
+      child.kill("SIGKILL");
+      await closed;
+      expect(entries("temporary")).toEqual([
+        expect.stringMatching(`^graddiff-.*\\.${child.pid}\\.`),
+      ]);
+      const half = (process: number | undefined) => `loss.csv.${hostname()}.${process}.0.temporary`;
+      for (const owner of [child.pid, process.pid]) {
+        writeFileSync(join(root, "killed", half(owner)), "half a file");
+      }
+      // Ranks notice within a fifth of a second, and hold OUT until then.
+      await wait(1000);
+      const { lines } = train("rows", "killed", { steps: 1 });
+      expect(lines).toEqual([
+        expect.stringMatching(/^rank 0: killed is at step \d+ already, beyond/),
+      ]);
+      expect(entries("temporary")).toEqual([]);
+      const left = entries("killed").filter((name) => name.endsWith(".temporary"));
+      expect(left).toEqual([half(process.pid)]);
+    });
+  },
+);
