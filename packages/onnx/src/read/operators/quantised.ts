@@ -113,7 +113,7 @@ function quantiseDynamically(node: Node): Value[] {
   const x = node.input(0);
   const [low, high] = [minimum(x.min(), 0), maximum(x.max(), 0)];
   const span = high.sub(low).div(255);
-  const scale = stopGradient(where(span.equal(0), 1, span));
+  const scale = where(span.equal(0), 1, span);
   const zero = stopGradient(clip(round(low.neg().div(scale)), 0, 255));
   return [
     quantisedAs(node, "uint8", x.div(scale), zero),
