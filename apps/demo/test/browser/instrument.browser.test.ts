@@ -854,6 +854,7 @@ describe("speed", () => {
 
   test("is not started twice, and can be stopped", async () => {
     const page = await open("#v1=speed;i=purchases:2000000");
+    await page.locator(".speed button").nth(1).waitFor();
     // In one turn of the page, so that no race ends between a click and a look.
     const seen = await page.evaluate<[boolean, boolean][]>(`(async () => {
       const [run, stop] = document.querySelectorAll(".speed button");
