@@ -18,6 +18,7 @@ import type { ImportOptions } from "./importOnnx.ts";
 import type { ImportedModel } from "./model.ts";
 import { IMPORT_OPTIONS, modelOf } from "./modelOf.ts";
 import {
+  type AbortSource,
   type Asked,
   type ByteBlob,
   type ByteResponse,
@@ -31,22 +32,10 @@ import {
   unless,
 } from "./sources.ts";
 
-export type { ByteBlob, ByteResponse, ByteStream };
+export type { AbortSource, ByteBlob, ByteResponse, ByteStream };
 
 /** Where a model is: a URL, as a text or an object, a `Response`, or a `Blob`. */
 export type LoadSource = string | { readonly href: string } | ByteResponse | ByteBlob;
-
-/** What is read of an `AbortSignal`. */
-export interface AbortSource {
-  /** Whether the loading is given up. */
-  readonly aborted: boolean;
-  /** What is thrown then. */
-  readonly reason?: unknown;
-  /** Calls a function when it is. */
-  addEventListener(type: "abort", listener: () => void): void;
-  /** Calls it no more. */
-  removeEventListener(type: "abort", listener: () => void): void;
-}
 
 /** The options of {@link loadOnnx}: those of {@link importOnnx}, and how the files come. */
 export interface LoadOptions extends Omit<ImportOptions, "external"> {

@@ -54,14 +54,26 @@ export interface Asked {
   readonly argument: string;
 }
 
+/** What is read of an `AbortSignal`. */
+export interface AbortSource {
+  /** Whether the loading is given up. */
+  readonly aborted: boolean;
+  /** What is thrown then. */
+  readonly reason?: unknown;
+  /** Calls a function when it is. */
+  addEventListener(type: "abort", listener: () => void): void;
+  /** Calls it no more. */
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** A promise, unless a signal comes first. @throws the reason of the signal. */
 export async function unless<Result>(
-  signal: AbortSignal,
+  signal: AbortSource,
   promise: Result | PromiseLike<Result>,
 ): Promise<Result> {
   // One that nobody waits for may fail.
   Promise.resolve(promise).then(undefined, () => {});
-  signal.throwIfAborted();
+  if (signal.aborted) throw signal.reason;
   let stop = () => {};
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);
@@ -113,7 +125,7 @@ const BELIEVED = 2 ** 30;
 /** The bytes of a stream. */
 async function readStream(
   stream: ByteStream,
-  { file, counter, signal }: { file: Counted; counter: Counter; signal: AbortSignal },
+  { file, counter, signal }: { file: Counted; counter: Counter; signal: AbortSource },
   told: (error: unknown) => unknown,
 ): Promise<Uint8Array> {
   const reader = stream.getReader();
@@ -157,7 +169,7 @@ export async function readResponse(
   response: ByteResponse,
   asked: Asked,
   counter: Counter,
-  signal: AbortSignal,
+  signal: AbortSource,
   file = counter.begin(),
 ): Promise<Uint8Array> {
   const { ok, status, url, headers, body, bodyUsed } = response;
@@ -179,7 +191,7 @@ export async function readResponse(
 export function readBlob(
   blob: ByteBlob,
   counter: Counter,
-  signal: AbortSignal,
+  signal: AbortSource,
   file = counter.begin(),
 ): Promise<Uint8Array> {
   file.total = blob.size;
@@ -187,7 +199,7 @@ export function readBlob(
 }
 
 /** The error for a connection that fails: the host's own says nothing of the address. */
-export function broken(error: unknown, asked: Asked, url: string, signal: AbortSignal): unknown {
+export function broken(error: unknown, asked: Asked, url: string, signal: AbortSource): unknown {
   // What a host throws of its own is a TypeError, in all of them.
   if (signal.aborted || !(error instanceof TypeError)) return error;
   const { cause } = error;
