@@ -124,7 +124,7 @@ function askedByOps(op: Op, inputs: readonly TensorType[], attributes: Attribute
 
 const keyOf = ({ shape, dtype, weak }: TensorType) => [shape, dtype, weak];
 
-/** The same of an op whose ops are asked for one by one. */
+/** Asked for by a composite whose ops are looked at one by one. */
 const NOTHING: Asked = { elements: 0, work: 0 };
 
 /**

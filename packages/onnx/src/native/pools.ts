@@ -2,7 +2,7 @@
  * Means of windows.
  */
 
-import { at, type GroupedWindows } from "@graddiff/core/internal";
+import { at, type GroupedWindows, sizeOf } from "@graddiff/core/internal";
 import { paddingOf, planesOf } from "../ops/windows.ts";
 import { isPolynomial } from "../trace/length.ts";
 import { sameLengths } from "../trace/simplify.ts";
@@ -67,7 +67,7 @@ export const averagePool: Native = {
       stride: windows.stride as readonly number[],
       out: windows.out as readonly number[],
     };
-    const whole = given.size.reduce((all, each) => all * each, 1);
+    const whole = sizeOf(given.size);
     const inside = countsOf(given, padding.slice(0, axes), lengths as readonly number[]);
     const isWhole = counts.every((each) => each === whole);
     const isInside =

@@ -7,8 +7,7 @@
 import { concat, type Tensor, transpose, zeros } from "@graddiff/core";
 import { at, type Permuted } from "@graddiff/core/internal";
 import type { Length } from "../trace/length.ts";
-import { type SymbolicOperation, sameLengths } from "../trace/simplify.ts";
-import type { SymbolicTrace } from "../trace/symbolic.ts";
+import { type Loop, type SymbolicOperation, sameLengths } from "../trace/simplify.ts";
 import { type Fitted, idOf, type Native } from "./native.ts";
 import {
   as,
@@ -22,16 +21,6 @@ import {
   value,
 } from "./pattern.ts";
 import { View } from "./view.ts";
-
-/** Attributes of a loop. */
-interface Loop {
-  readonly body: SymbolicTrace;
-  readonly carries: number;
-  readonly rows: number;
-  readonly length: Length;
-  readonly reverse: boolean;
-  readonly stops?: boolean;
-}
 
 /** A part of a sum: columns of the row, of a captured bias, or of the product of a value with a captured matrix. */
 type Term =

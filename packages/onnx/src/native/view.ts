@@ -3,7 +3,7 @@
  */
 
 import { full, type Tensor } from "@graddiff/core";
-import { applyAll, at, type Cell } from "@graddiff/core/internal";
+import { applyAll, at, type Cell, sizeOf } from "@graddiff/core/internal";
 import { isPolynomial } from "../trace/length.ts";
 import type { SymbolicOperation } from "../trace/simplify.ts";
 import type { SymbolicNode, SymbolicTrace } from "../trace/symbolic.ts";
@@ -103,7 +103,7 @@ export class View {
       const { content, shape, dtype } = node;
       if (content.kind === "elements") return content.tensor;
       const lengths = shape.filter((length) => !isPolynomial(length)) as number[];
-      const isSmall = lengths.length === shape.length && product(lengths) <= MOST_OF_RULE;
+      const isSmall = lengths.length === shape.length && sizeOf(lengths) <= MOST_OF_RULE;
       if (content.kind !== "value" || typeof content.value !== "number" || !isSmall)
         return undefined;
       return full(lengths, content.value, { dtype });
@@ -136,8 +136,4 @@ function isOpen(attributes: unknown): boolean {
   if (isPolynomial(attributes)) return true;
   if (typeof attributes !== "object" || attributes === null) return false;
   return Object.values(attributes).some(isOpen);
-}
-
-function product(lengths: readonly number[]): number {
-  return lengths.reduce((all, each) => all * each, 1);
 }

@@ -120,7 +120,7 @@ export class Packed implements Value {
     const parts = moveAxis(wide.reshape([...outer, 4, count, length]), -2, 0);
     const [sum] = scan(
       (before: Tensor, { left, start }: { left: Tensor; start: Tensor }) => {
-        const own = minimum(start.add(arange(0, length, { dtype: "int32" })), quarter - 1);
+        const own = indicesFrom(start, length, quarter);
         const part = this.part({ rows: own }).cast(a.dtype);
         const right = (zero === undefined ? part : part.sub(zero)).reshape([4 * length, columns]);
         const product = matmul(left.reshape([...outer, 4 * length]), right);
@@ -234,6 +234,11 @@ function lengthOfParts(count: number, wanted: number): number {
   return Math.min(count, Math.max(4, 4 * Math.floor(wanted / 4)));
 }
 
+/** The indices of a part; those beyond the end are the last one. */
+function indicesFrom(start: Tensor, length: number, count: number): Tensor {
+  return minimum(start.add(arange(0, length, { dtype: "int32" })), count - 1);
+}
+
 /**
  * Computes parts one after the other, in a loop, so that each takes the memory of the one before.
  *
@@ -244,10 +249,7 @@ function byParts(count: number, wanted: number, compute: (own: Tensor) => Tensor
   const length = lengthOfParts(count, wanted);
   const starts = arange(0, count, { step: length, dtype: "int32" });
   const [, parts] = scan(
-    (carry: Tensor, start: Tensor) => {
-      const own = minimum(start.add(arange(0, length, { dtype: "int32" })), count - 1);
-      return [carry, compute(own)];
-    },
+    (carry: Tensor, start: Tensor) => [carry, compute(indicesFrom(start, length, count))],
     tensor(0),
     starts,
   );

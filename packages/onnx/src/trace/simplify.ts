@@ -100,12 +100,13 @@ class Needs {
 }
 
 /** What a loop has among its attributes. */
-interface Loop {
+export interface Loop {
   readonly body: SymbolicTrace;
   readonly carries: number;
   readonly rows: number;
   readonly length: Length;
   readonly reverse: boolean;
+  readonly stops?: boolean;
 }
 
 /** The results of a loop that are read or carried on for such, and the inputs that these need. */

@@ -163,40 +163,31 @@ function exactConvolution(node: Node, first: Places, second: Places): Tensor {
     : convolve(node, x.cast("float64"), weight.cast("float64"));
 }
 
-/** Sums of products of integers as the integers of a result, of which the scales and the zero are inputs. */
-function requantised(
-  node: Node,
-  sums: Tensor,
-  [first, second, result, zero]: readonly number[],
-  channels: readonly number[],
-): Value {
+/** Sums of products of integers as the integers of a QLinear operator, whose scales and zero are inputs in the same places. */
+function requantised(node: Node, sums: Tensor, channels: readonly number[]): Value {
   const { floats } = node.run.settings;
-  const [of, by, to] = [first, second, result].map((i) => node.input(i ?? 0));
-  if (of === undefined || by === undefined || to === undefined) {
-    throw node.refusal("scales", "three of them", "fewer");
-  }
+  const by = node.input(4);
   const scales = by.size === 1 ? by.reshape([]) : by.reshape(channels);
-  const scale = of.reshape([]).mul(scales).div(to.reshape([]));
-  const own = node.value(zero ?? 0);
-  const { type } = own;
-  return quantisedAs(node, type, sums.cast(floats).mul(scale), own.tensor.cast(floats).reshape([]));
+  const scale = node.input(1).reshape([]).mul(scales).div(node.input(6).reshape([]));
+  const { type, tensor: zero } = node.value(7);
+  return quantisedAs(node, type, sums.cast(floats).mul(scale), zero.cast(floats).reshape([]));
 }
 
 function quantisedConvolution(node: Node): Value {
-  const sums = exactConvolution(node, { value: 0, zero: 2 }, { value: 3, zero: 5 });
+  const sums = exactConvolution(node, FIRST, SCALED_SECOND);
   const channels = [-1, ...sums.shape.slice(2).map(() => 1)];
   const bias = node.maybe(8)?.cast(sums.dtype).reshape(channels);
-  const whole = bias === undefined ? sums : sums.add(bias);
-  return requantised(node, whole, [1, 4, 6, 7], channels);
+  return requantised(node, bias === undefined ? sums : sums.add(bias), channels);
 }
 
 function quantisedProduct(node: Node): Value {
-  const sums = exactProduct(node, { value: 0, zero: 2 }, { value: 3, zero: 5 });
-  return requantised(node, sums, [1, 4, 6, 7], [-1]);
+  return requantised(node, exactProduct(node, FIRST, SCALED_SECOND), [-1]);
 }
 
 const FIRST: Places = { value: 0, zero: 2 };
 const SECOND: Places = { value: 1, zero: 3 };
+/** Of a QLinear operator, whose factors have their scales behind them. */
+const SCALED_SECOND: Places = { value: 3, zero: 5 };
 
 export const quantised = rows({
   ConvInteger: { read: (node) => wholeValue("int32", exactConvolution(node, FIRST, SECOND)) },
