@@ -52,13 +52,21 @@ const wrongRelu = (below: number, at: number, above: number) =>
     (x) => where(x.greater(0), above, where(x.less(0), below, at)),
   );
 
+/** What whole graphs that are adjusted say at a node. */
+interface ByGraphs extends Pick<NodeCheck, "difference" | "step" | "verdict" | "left" | "right"> {
+  /** By how much the one-sided slopes of both steps differ, on the side where they differ more. */
+  readonly curved: number;
+}
+
 /** The slope between two neighbours with what rounding and curvature make of it, by whole graphs that are adjusted. */
-function byGraphs(graph: Graph, id: number): Pick<NodeCheck, "difference" | "step" | "verdict"> {
+function byGraphs(graph: Graph, id: number): ByGraphs {
   const node = graph.nodes[id];
   const added = Math.abs(node?.difference?.item() ?? 0);
   const h = 2 ** -17 * Math.max(1, Math.abs(node?.value?.item() ?? 0), added);
   if (!Number.isFinite(2 * h)) {
-    return { difference: Number.NaN, step: Number.NaN, verdict: { kind: "none" } };
+    const none = Number.NaN;
+    const slopes = { difference: none, left: none, right: none, curved: none };
+    return { ...slopes, step: none, verdict: { kind: "none" } };
   }
   let rounding = 0;
   for (const { op, value, gradient, difference } of graph.nodes) {
@@ -72,8 +80,13 @@ function byGraphs(graph: Graph, id: number): Pick<NodeCheck, "difference" | "ste
       return [nodes[id]?.value?.item() ?? 0, nodes[output]?.value?.item() ?? 0];
     }) as [[number, number], [number, number]];
     const width = above[0] - below[0];
-    return { slope: (above[1] - below[1]) / width, width };
+    const [left, right] = [below, above].map(([x, f]) => (f - here[1]) / (x - here[0]));
+    return { slope: (above[1] - below[1]) / width, width, left: left ?? 0, right: right ?? 0 };
   };
+  const here = [id, graph.output].map((n) => graph.nodes[n]?.value?.item() ?? 0) as [
+    number,
+    number,
+  ];
   const [near, far] = [slopeOf(h), slopeOf(2 * h)];
   const bend = Math.abs(near.slope - far.slope);
   const noise = (2 * rounding) / near.width;
@@ -84,6 +97,9 @@ function byGraphs(graph: Graph, id: number): Pick<NodeCheck, "difference" | "ste
   return {
     difference: near.slope,
     step: near.width / 2,
+    left: 2 * near.left - far.left,
+    right: 2 * near.right - far.right,
+    curved: Math.max(Math.abs(near.left - far.left), Math.abs(near.right - far.right)),
     verdict: isCoarse ? { kind: "coarse" } : verdict,
   };
 }
@@ -125,6 +141,15 @@ const smooth = fc
     return explain(f)(x, y);
   });
 
+/** At x = 0 the bend of the sine, of which the difference knows nothing, is 10⁷ times its slope. */
+const bentEvenly = explain((x: Tensor, y: Tensor) =>
+  y
+    .mul(40)
+    .mul(y.div(x.square().add(0.1)))
+    .sin()
+    .add(x),
+)(tensor(0, { dtype: "float64" }), tensor(100, { dtype: "float64" }));
+
 describe("checkNode", () => {
   test("says of smooth graphs what two adjusted graphs say, to the last bit, at every node", () => {
     fc.assert(
@@ -135,21 +160,22 @@ describe("checkNode", () => {
           expect(found === undefined).toBe(gradient === undefined);
           if (found === undefined) continue;
           const { difference, step, verdict, left, right } = found;
-          const expected = byGraphs(graph, id);
+          const { curved, ...expected } = byGraphs(graph, id);
           // Where the step is too long, a closer look may tell.
           const isCoarse = expected.verdict.kind === "differs" && verdict.kind === "coarse";
-          expect({ difference, step, verdict }).toEqual(
+          expect({ difference, step, verdict, left, right }).toEqual(
             isCoarse ? { ...expected, verdict } : expected,
           );
           expect(found.gradient).toBe(gradient?.item());
-          if (verdict.kind !== "agrees" || verdict.digits < 4) continue;
+          const scale = Math.max(Math.abs(difference), 1e-6);
+          // A bend that is the same on both sides, as that of cos(x) at 0, cancels in the difference alone.
+          if (verdict.kind !== "agrees" || verdict.digits < 4 || curved > 0.1 * scale) continue;
           for (const slope of [left, right]) {
-            const scale = Math.max(Math.abs(difference), 1e-6);
             expect(Math.abs(slope - difference) / scale).toBeLessThan(0.01);
           }
         }
       }),
-      { numRuns: WHOLE ? 300 : 30 },
+      { numRuns: WHOLE ? 300 : 30, examples: [[bentEvenly, 0]] },
     );
   });
 
