@@ -4,6 +4,7 @@
  *   node scripts/turbo.mjs run TASK…         the task's own output
  *   node scripts/turbo.mjs start [ARGS…]     build quietly, then run the demo in the terminal
  *   node scripts/turbo.mjs demo:web [ARGS…]  build quietly, then serve the demo's page
+ *   node scripts/turbo.mjs docs [ARGS…]      build quietly, then serve the documentation
  *   node scripts/turbo.mjs bench [ARGS…]     build quietly, then run the benchmarks
  *   node scripts/turbo.mjs bench:rivals [ARGS…]  build quietly, then time other libraries as well
  *   node scripts/turbo.mjs bench:threads [ARGS…]  build quietly, then time one thread beside several
@@ -34,6 +35,7 @@ function turnOfCommit() {
 const programs = {
   start: ["apps/demo", ["dist/cli.js"]],
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],
+  docs: ["apps/docs", ["scripts/serve.mjs"]],
   bench: ["benchmarks", ["dist/src/main.js"]],
   "bench:rivals": ["benchmarks", ["rivals/main.mjs"]],
   "bench:threads": ["benchmarks", ["dist/src/threadsMain.js"]],

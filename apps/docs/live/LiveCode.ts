@@ -1,0 +1,209 @@
+/** A program that the reader edits and runs: what `::: run` becomes. */
+
+import { useData, withBase } from "vitepress";
+import {
+  computed,
+  defineComponent,
+  h,
+  nextTick,
+  onBeforeUnmount,
+  onMounted,
+  ref,
+  shallowRef,
+} from "vue";
+import { partsOf } from "./highlight.ts";
+import { codeOf, fragmentOf } from "./link.ts";
+import type { Picture, Report } from "./messages.ts";
+import { type Run, run } from "./run.ts";
+
+const FORBIDDEN =
+  "The content security policy of this page forbids scripts from a blob, so this block cannot run here. " +
+  "A policy with blob: in script-src allows it.";
+
+interface Line {
+  readonly text: string;
+  readonly kind: "plain" | "warning" | "error";
+}
+
+export default defineComponent({
+  name: "LiveCode",
+  props: {
+    code: { type: String, required: true },
+    /** What it prints, where the page shows that ahead of the first run. */
+    printed: { type: String, default: "" },
+    /** Seconds after which a run is stopped. */
+    seconds: { type: Number, default: 10 },
+    /** Whether the program of a link is shown here. */
+    linked: { type: Boolean, default: false },
+  },
+  setup(props) {
+    const code = ref(props.code.trimEnd());
+    const isMounted = ref(false);
+    const isRunning = ref(false);
+    const hasRun = ref(false);
+    const said = ref("");
+    const lines = shallowRef<readonly Line[]>([]);
+    const pictures = shallowRef<readonly Picture[]>([]);
+    const faultyLine = ref<number>();
+    const { isDark } = useData();
+    const isEdited = computed(() => code.value !== props.code.trimEnd());
+    let current: Run | undefined;
+
+    onMounted(async () => {
+      isMounted.value = true;
+      if (props.linked) code.value = (await codeOf(location.hash)) ?? code.value;
+    });
+    onBeforeUnmount(() => current?.stop());
+
+    const add = (line: Line) => {
+      lines.value = [...lines.value, line];
+    };
+
+    function take(report: Report): void {
+      switch (report.kind) {
+        case "line":
+          add({ text: report.text, kind: report.isWarning ? "warning" : "plain" });
+          break;
+        case "picture":
+          pictures.value = [...pictures.value, report.picture];
+          break;
+        case "error": {
+          faultyLine.value = report.line;
+          const where = report.line === undefined ? "" : `Line ${report.line}: `;
+          add({ text: where + report.text, kind: "error" });
+          break;
+        }
+        case "forbidden":
+          add({ text: FORBIDDEN, kind: "error" });
+          break;
+        case "done":
+          if (report.unshown > 0)
+            add({ text: `… and ${report.unshown} more lines`, kind: "plain" });
+      }
+    }
+
+    async function start(): Promise<void> {
+      current?.stop();
+      lines.value = [];
+      pictures.value = [];
+      faultyLine.value = undefined;
+      said.value = "";
+      isRunning.value = true;
+      hasRun.value = true;
+      const own = run(code.value, props.seconds, (report) => {
+        if (own === current || current === undefined) take(report);
+      });
+      current = own;
+      await own.ended;
+      if (current === own) isRunning.value = false;
+      if (lines.value.length === 0 && pictures.value.length === 0)
+        said.value = "It ran, and printed nothing.";
+    }
+
+    async function share(): Promise<void> {
+      const address = new URL(withBase("/play"), location.href);
+      address.hash = await fragmentOf(code.value);
+      try {
+        await navigator.clipboard.writeText(address.href);
+        said.value = "The link is copied.";
+      } catch {
+        location.href = address.href;
+      }
+    }
+
+    const reset = () => {
+      code.value = props.code.trimEnd();
+      faultyLine.value = undefined;
+    };
+
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        start();
+      }
+    };
+
+    const shownCode = () =>
+      h("pre", { class: "live-shown", "aria-hidden": isMounted.value ? "true" : undefined }, [
+        ...partsOf(code.value).map(({ text, kind }) =>
+          kind === "" ? text : h("i", { class: kind }, text),
+        ),
+        // A last empty line has a height, too.
+        "\n",
+      ]);
+
+    const editor = () =>
+      h("textarea", {
+        "aria-label": "Program",
+        spellcheck: false,
+        autocapitalize: "off",
+        autocomplete: "off",
+        wrap: "off",
+        value: code.value,
+        onInput: ({ target }: Event) => {
+          if (target instanceof HTMLTextAreaElement) code.value = target.value;
+          faultyLine.value = undefined;
+        },
+        onKeydown: onKey,
+      });
+
+    const marker = () =>
+      faultyLine.value === undefined
+        ? undefined
+        : h("div", {
+            class: "live-fault",
+            style: { top: `calc(12px + ${faultyLine.value - 1} * var(--live-line))` },
+          });
+
+    const button = (text: string, onClick: () => unknown, kind = "") =>
+      h("button", { type: "button", class: kind, disabled: !isMounted.value, onClick }, text);
+
+    const drawn = ({ light, dark }: Picture) => {
+      const svg = isDark.value ? dark : light;
+      const alt = /<desc[^>]*>([^<]*)/.exec(svg)?.[1] ?? /<title[^>]*>([^<]*)/.exec(svg)?.[1];
+      // As an image no script in it can run: the program may come from a link.
+      return h("img", {
+        class: "live-picture",
+        alt: alt ?? "What the program has drawn",
+        src: `data:image/svg+xml,${encodeURIComponent(svg)}`,
+      });
+    };
+
+    const output = () => {
+      if (!hasRun.value) {
+        return props.printed === ""
+          ? undefined
+          : h("pre", { class: "live-lines" }, props.printed.trimEnd());
+      }
+      const texts = lines.value.map(({ text, kind }) => h("span", { class: kind }, `${text}\n`));
+      return [
+        texts.length > 0 ? h("pre", { class: "live-lines", tabindex: 0 }, texts) : undefined,
+        ...pictures.value.map(drawn),
+      ];
+    };
+
+    return () =>
+      h("div", { class: "live" }, [
+        h("div", { class: "live-code" }, [
+          h("div", { class: "live-layers" }, [
+            marker(),
+            shownCode(),
+            isMounted.value ? editor() : undefined,
+          ]),
+        ]),
+        h("div", { class: "live-bar" }, [
+          isRunning.value
+            ? button("Stop", () => current?.stop(), "live-run")
+            : button("Run", start, "live-run"),
+          button("Copy link", share),
+          isEdited.value ? button("Reset", () => nextTick(reset)) : undefined,
+          h(
+            "span",
+            { role: "status", class: "live-said" },
+            isRunning.value ? "Running…" : said.value,
+          ),
+        ]),
+        h("div", { class: "live-output", "aria-live": "polite" }, output()),
+      ]);
+  },
+});

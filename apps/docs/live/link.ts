@@ -1,0 +1,23 @@
+/** Programs in the fragment of an address: compressed, so that a link is short, and never sent to a server. */
+
+/** The fragment that holds a program. */
+export async function fragmentOf(code: string): Promise<string> {
+  const stream = new Blob([code]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `#code=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+/** The program in a fragment; undefined where there is none, or it is damaged. */
+export async function codeOf(fragment: string): Promise<string | undefined> {
+  const text = /^#code=([\w-]+)$/.exec(fragment)?.[1];
+  if (text === undefined) return undefined;
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return await new Response(stream).text();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+/** What the page and the worker of a block say to each other. */
+
+import type { Prepared } from "./program.ts";
+
+export type Order = Prepared;
+
+/** A picture as SVG, in both themes. */
+export interface Picture {
+  readonly light: string;
+  readonly dark: string;
+}
+
+export type Report =
+  | { readonly kind: "line"; readonly text: string; readonly isWarning: boolean }
+  | { readonly kind: "picture"; readonly picture: Picture }
+  | { readonly kind: "error"; readonly text: string; readonly line: number | undefined }
+  | { readonly kind: "forbidden" }
+  | { readonly kind: "done"; readonly unshown: number };

@@ -1,0 +1,91 @@
+/** What the editor holds, made into a module that a worker can load: without types, with the libraries handed in. */
+
+/** The modules that a program may import. */
+export const MODULES = [
+  "@graddiff/core",
+  "@graddiff/core/linalg",
+  "@graddiff/core/nn",
+  "@graddiff/solve",
+  "@graddiff/files",
+  "@graddiff/onnx",
+] as const;
+
+export type ModuleName = (typeof MODULES)[number];
+
+/** A program that is ready to be loaded. Lines are those of the editor. */
+export interface Prepared {
+  readonly script: string;
+  readonly modules: readonly ModuleName[];
+}
+
+/** What is wrong with a program before it runs. */
+export class ProgramError extends Error {
+  override readonly name = "ProgramError";
+  readonly line: number | undefined;
+
+  constructor(message: string, line?: number) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** The global names under which a program finds the libraries and leaves its last result. */
+export const LIBRARIES = "__libraries";
+export const RESULT = "__result";
+
+const IMPORT =
+  /^import\s+(?:(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}|\*\s*as\s+([\w$]+))?\s*from\s*)?["']([^"']+)["'];?/gm;
+
+/** Words at the beginning of what is no expression. */
+const STATEMENT =
+  /^(?:const|let|var|for|if|else|while|do|try|catch|finally|function|class|import|export|return|throw|async|switch|interface|type|declare)\b/;
+
+/** Prepares a program, with Sucrase, which is loaded with its first use. @throws ProgramError */
+export async function prepare(code: string): Promise<Prepared> {
+  const { transform } = await import("sucrase");
+  const shown = withResult(code);
+  let script: string;
+  try {
+    script = transform(shown, { transforms: ["typescript"], disableESTransforms: true }).code;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [, text = message, line] =
+      /^(?:Error transforming \w+: )?(.*?) \((\d+):\d+\)$/.exec(message) ?? [];
+    throw new ProgramError(`SyntaxError: ${text}`, line === undefined ? undefined : Number(line));
+  }
+  const modules = new Set<ModuleName>();
+  script = script.replace(IMPORT, (whole, own, names, all, from, offset: number) => {
+    const name = MODULES.find((each) => each === from);
+    if (name === undefined) {
+      const line = script.slice(0, offset).split("\n").length;
+      throw new ProgramError(
+        `import: expected one of ${MODULES.join(", ")}, got "${from}". A block has nothing else to import.`,
+        line,
+      );
+    }
+    modules.add(name);
+    return bindings(whole, `globalThis.${LIBRARIES}["${name}"]`, own, names, all);
+  });
+  return { script, modules: [...modules] };
+}
+
+/** The bindings of an import, in as many lines. */
+function bindings(whole: string, library: string, own?: string, names?: string, all?: string) {
+  const parts: string[] = [];
+  if (own !== undefined) parts.push(`const ${own} = ${library}.default;`);
+  if (names !== undefined) parts.push(`const {${names.replace(/\s+as\s+/g, ": ")}} = ${library};`);
+  if (all !== undefined) parts.push(`const ${all} = ${library};`);
+  const text = parts.join(" ");
+  const missing = whole.split("\n").length - text.split("\n").length;
+  return text + "\n".repeat(Math.max(0, missing));
+}
+
+/** The program with its last statement's value kept, where that is an expression. */
+function withResult(code: string): string {
+  const lines = code.trimEnd().split("\n");
+  const last = lines.findLastIndex((line) => /^[\w$([`"']/.test(line));
+  const line = lines[last];
+  if (line === undefined || STATEMENT.test(line) || line.startsWith("console.")) return code;
+  lines[last] = `globalThis.${RESULT} = ${line}`;
+  return lines.join("\n");
+}

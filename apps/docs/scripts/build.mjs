@@ -1,0 +1,25 @@
+/**
+ * Builds the site into `dist/`, and prints the hashes that a content security policy needs for its inline scripts.
+ *
+ *   node scripts/build.mjs           builds it
+ *   node scripts/build.mjs --serve   serves it, and follows what is edited
+ *
+ * GRADDIFF_DOCS_BASE is the folder of a server that it is for, such as `/graddiff/`. Default: `/`.
+ */
+
+import { watch } from "node:fs";
+import { join } from "node:path";
+import { build, createServer } from "vitepress";
+import { inlineScripts } from "./inlineScripts.mjs";
+import { docs, layPages } from "./pages.mjs";
+
+layPages();
+if (process.argv.includes("--serve")) {
+  const server = await createServer(docs, { host: "127.0.0.1" });
+  await server.listen();
+  server.printUrls();
+  watch(join(docs, "pages"), { recursive: true }, () => layPages());
+} else {
+  await build(docs);
+  console.log(`Inline scripts: script-src ${inlineScripts(join(docs, "dist")).join(" ")}`);
+}

@@ -1,0 +1,54 @@
+/**
+ * The container of programs that readers run, for markdown-it:
+ *
+ *     ::: run
+ *     ```ts
+ *     console.log(1 + 1); // 2
+ *     ```
+ *     :::
+ *
+ * `::: run seconds=30` lets it run longer than the usual ten seconds. `linked` shows the
+ * program of a link. A second block, ```text, is what it prints.
+ */
+
+const OPENED = /^::: ?run(?: +seconds=(\d+))?( +linked)?\s*$/;
+const CONTAINED = /^```ts\n([\s\S]*?)^```$(?:\s*^```text\n([\s\S]*?)^```$)?\s*/m;
+
+/** @param {import("vitepress").MarkdownRenderer} md */
+export function runContainer(md) {
+  md.block.ruler.before(
+    "fence",
+    "run",
+    (state, start, end, silent) => {
+      /** @param {number} line */
+      const textOf = (line) => state.src.slice(state.bMarks[line], state.eMarks[line]);
+      const opened = OPENED.exec(textOf(start));
+      if (opened === null) return false;
+      if (silent) return true;
+      let close = start + 1;
+      while (close < end && textOf(close).trim() !== ":::") close++;
+      if (close >= end) throw new Error(`::: run without its end: ${textOf(start + 1)}`);
+      const contained = CONTAINED.exec(state.getLines(start + 1, close, 0, true));
+      if (contained === null) throw new Error(`::: run without a block of ts: line ${start + 1}`);
+      const token = state.push("run", "LiveCode", 0);
+      token.meta = {
+        code: contained[1],
+        printed: contained[2],
+        seconds: opened[1],
+        linked: opened[2],
+      };
+      token.map = [start, close + 1];
+      state.line = close + 1;
+      return true;
+    },
+    { alt: ["paragraph", "reference", "blockquote", "list"] },
+  );
+  md.renderer.rules["run"] = (tokens, index) => {
+    const { code, printed, seconds, linked } = tokens[index]?.meta ?? {};
+    const { escapeHtml } = md.utils;
+    const more = printed === undefined ? "" : ` printed="${escapeHtml(printed)}"`;
+    const time = seconds === undefined ? "" : ` :seconds="${seconds}"`;
+    const link = linked === undefined ? "" : " linked";
+    return `<LiveCode code="${escapeHtml(code)}"${more}${time}${link} />\n`;
+  };
+}
