@@ -11,7 +11,8 @@ import { watch } from "node:fs";
 import { join } from "node:path";
 import { build, createServer } from "vitepress";
 import { inlineScripts } from "./inlineScripts.mjs";
-import { docs, layPages } from "./pages.mjs";
+import { layPages } from "./pages.mjs";
+import { docs } from "./paths.mjs";
 
 layPages();
 if (process.argv.includes("--serve")) {

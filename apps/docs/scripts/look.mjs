@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { chromium } from "playwright";
 import { preview } from "vite";
 import { chromiumOptions } from "../../../scripts/chromium.mjs";
-import { docs } from "./pages.mjs";
+import { docs } from "./paths.mjs";
 
 const [folder = "build/looks", ...names] = process.argv.slice(2);
 const server = await preview({ root: docs, logLevel: "error", preview: { port: 4590 } });

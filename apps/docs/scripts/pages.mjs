@@ -4,12 +4,11 @@
  */
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const docs = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-export const laid = join(docs, "build/pages");
-const shared = join(docs, "build/public");
+import { dirname, join } from "node:path";
+import { tableOf } from "./names.mjs";
+import { docs, laid, served } from "./paths.mjs";
+import { reference } from "./reference.mjs";
+import { TOPICS } from "./topics.mjs";
 
 /** The pages by hand in the order in which they are read, by group. */
 export const ORDER = {
@@ -34,11 +33,12 @@ export const ORDER = {
 };
 
 /** The heading of a page. @param {string} text */
-export const titleOf = (text) => /^# (.*)$/m.exec(text)?.[1] ?? "";
+const titleOf = (text) => /^# (.*)$/m.exec(text)?.[1] ?? "";
 
 /** Writes all pages anew. */
 export function layPages() {
-  const pages = { ...written() };
+  const { pages: made, exports } = reference();
+  const pages = { ...completed(written(), exports), ...made };
   rmSync(laid, { recursive: true, force: true });
   for (const [name, text] of Object.entries(pages)) {
     const file = join(laid, name);
@@ -46,16 +46,16 @@ export function layPages() {
     writeFileSync(file, text);
   }
   writeFileSync(join(laid, "sidebar.json"), JSON.stringify(sidebarOf(pages)));
-  rmSync(shared, { recursive: true, force: true });
-  cpSync(join(docs, "pages/public"), shared, { recursive: true });
+  rmSync(served, { recursive: true, force: true });
+  cpSync(join(docs, "pages/public"), served, { recursive: true });
   for (const theme of ["light", "dark"]) {
     const name = `stage-${theme}.svg`;
-    cpSync(join(docs, "../demo/pictures", name), join(shared, name));
+    cpSync(join(docs, "../demo/pictures", name), join(served, name));
   }
 }
 
 /** The pages that are written by hand, by their names. @returns {Record<string, string>} */
-function written() {
+export function written() {
   const folder = join(docs, "pages");
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return Object.fromEntries(
@@ -65,14 +65,39 @@ function written() {
   );
 }
 
+/** Pages with the tables that they ask for: `<!-- names PyTorch -->`, `<!-- part FILE HEADING -->`. */
+function completed(pages, exports) {
+  return Object.fromEntries(
+    Object.entries(pages).map(([name, text]) => [
+      name,
+      text
+        .replace(/^<!-- names (.*) -->$/gm, (_, library) => tableOf(library, exports))
+        .replace(/^<!-- table (\S+) (.*) -->$/gm, (_, file, first) => tableIn(file, first)),
+    ]),
+  );
+}
+
+/** A table of a document of the repository, by the beginning of its first line. */
+function tableIn(file, first) {
+  const text = readFileSync(join(docs, "../..", file), "utf8");
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(first));
+  if (start < 0) throw new Error(`${file} has no table that begins with ${first}`);
+  const end = lines.findIndex((line, i) => i > start && !line.startsWith("|"));
+  return lines.slice(start, end < 0 ? undefined : end).join("\n");
+}
+
 /** @param {Record<string, string>} pages */
 function sidebarOf(pages) {
-  const groups = Object.entries(ORDER).flatMap(([text, names]) => {
-    const items = names.flatMap((name) => {
+  const groups = Object.entries(ORDER).map(([text, names]) => ({
+    text,
+    items: names.map((name) => {
       const page = pages[`${name}.md`];
-      return page === undefined ? [] : [{ text: titleOf(page), link: `/${name}` }];
-    });
-    return items.length > 0 ? [{ text, items }] : [];
-  });
-  return { "/": groups };
+      if (page === undefined) throw new Error(`there is no page ${name}`);
+      return { text: titleOf(page), link: `/${name}` };
+    }),
+  }));
+  const topics = TOPICS.map(([page, title]) => ({ text: title, link: `/reference/${page}` }));
+  const items = [{ text: "All names", link: "/reference/" }, { text: "The ops", link: "/reference/ops" }, ...topics];
+  return { "/": groups, "/reference/": [{ text: "Reference", items }] };
 }

@@ -1,7 +1,7 @@
 /** Serves the built site: `npm run docs` in the root of the repository. */
 
 import { preview } from "vite";
-import { docs } from "./pages.mjs";
+import { docs } from "./paths.mjs";
 
 const server = await preview({
   root: docs,

@@ -1,0 +1,313 @@
+/**
+ * The reference by topic, made of what the packages declare: signatures, docstrings and examples as editors show them, and
+ * what OPS.md says of each op. The packages must be built.
+ *
+ * Types are read by the compiler that api-extractor brings, as in `scripts/arguments.mjs`. It sees every export with its
+ * docstring, which is all that TypeDoc would hand on.
+ */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { docs } from "./paths.mjs";
+import { TOPICS } from "./topics.mjs";
+
+const require = createRequire(import.meta.url);
+/** @type {import("typescript")} */
+const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
+const { SymbolFlags, ModifierFlags } = ts;
+
+const root = resolve(docs, "../..");
+
+/** What users do about an error of each class. */
+const REMEDIES = {
+  GraddiffError: "Catch this class to catch every error of the library. `error.complaint` has the parts of the message.",
+  ShapeError: "Print the `shape` of what you pass. A hint in the message names the axis, or the shape that fits.",
+  DTypeError: "Cast one of the tensors with `cast`, or create it with `dtype`.",
+  ArgumentError: "Read what was expected in the message: a name, a range or a kind of value.",
+  DerivativeError: "Choose another op, or state the derivative yourself with `customGradient`.",
+  RecordingError: "Read numbers outside of `compile` and `grad`, and choose inside of them with `where` or `cond`.",
+};
+
+/** Entries that have something for users, with what they are imported as. */
+const entries = ["core", "files", "onnx", "solve"].flatMap((name) => {
+  const folder = join(root, "packages", name);
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return Object.entries(exports).flatMap(([entry, { types }]) =>
+    types === undefined || entry === "./internal"
+      ? []
+      : [{ from: `@graddiff/${name}${entry.slice(1)}`, file: join(folder, types) }],
+  );
+});
+
+/** What OPS.md says of each op, by name. */
+function opsTable() {
+  const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
+  const rows = [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(/(?<!\\) \| /));
+  return new Map(rows.map(([name = "", ...cells]) => [name, cells]));
+}
+
+/**
+ * All pages of the reference, by name.
+ *
+ * @returns {{ pages: Record<string, string>, exports: Map<string, { page: string, from: string, isType: boolean, summary: string }> }}
+ */
+export function reference() {
+  const program = ts.createProgram(
+    entries.map(({ file }) => file),
+    {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+      strict: true,
+      skipLibCheck: true,
+      types: [],
+    },
+  );
+  const checker = program.getTypeChecker();
+  const printer = ts.createPrinter({ removeComments: true });
+  const ops = opsTable();
+  /** @param {import("typescript").Symbol} symbol */
+  const original = (symbol) =>
+    symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+  const items = entries.flatMap(({ from, file }) => {
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    if (module === undefined) throw new Error(`${file} is not built`);
+    return checker.getExportsOfModule(module).map((symbol) => {
+      const target = original(symbol);
+      const declared = target.declarations?.[0]?.getSourceFile().fileName ?? "";
+      const [, name = "", path = ""] = /packages\/([^/]+)\/dist\/(.*)\.d\.ts$/.exec(declared) ?? [];
+      const place = `${name}/${path}`;
+      const topic = TOPICS.find(([, , files]) => files.test(place));
+      if (topic === undefined) throw new Error(`scripts/topics.mjs has no topic for ${place}, which has ${symbol.name}`);
+      const isType = !(target.flags & SymbolFlags.Value);
+      return { name: symbol.name, from, symbol, target, page: topic[0], isType };
+    });
+  });
+  const exported = new Map(items.map((item) => [item.target, item]));
+  const known = new Map();
+  // A value is meant before a type of the same name, and core before other packages.
+  for (const item of items) {
+    const before = known.get(item.name);
+    if (before === undefined || (before.isType && !item.isType)) known.set(item.name, item);
+  }
+
+  /** The address of an export. @param {{ page: string, name: string }} item */
+  const addressOf = ({ page, name }) => `/reference/${page}#${name}`;
+
+  /** A docstring's text as Markdown of the site. @param {readonly import("typescript").SymbolDisplayPart[]} parts */
+  const prose = (parts) => {
+    const text = ts.displayPartsToString([...parts]).replace(/\{@link(?:code|plain)? ([^}]+)\}/g, (_, name) => {
+      const item = known.get(name.trim());
+      return item === undefined ? `\`${name.trim()}\`` : `[\`${item.name}\`](${addressOf(item)})`;
+    });
+    // Outside of code a page is a template.
+    return text
+      .split(/(```[\s\S]*?```|`[^`]*`)/)
+      .map((part, i) => (i % 2 === 1 ? part : part.replaceAll("<", "&lt;").replaceAll("{{", "&#123;&#123;")))
+      .join("");
+  };
+
+  /** @param {import("typescript").Symbol} symbol */
+  const docOf = (symbol) => {
+    const own = symbol.getDocumentationComment(checker);
+    return own.length > 0 ? own : original(symbol).getDocumentationComment(checker);
+  };
+  /** @param {import("typescript").Symbol} symbol */
+  const tagsOf = (symbol) => {
+    const own = symbol.getJsDocTags(checker);
+    return own.length > 0 ? own : original(symbol).getJsDocTags(checker);
+  };
+
+  const isHidden = (node) =>
+    ts.getCombinedModifierFlags(node) & (ModifierFlags.Private | ModifierFlags.Protected) ||
+    (node.name && ts.isPrivateIdentifier(node.name));
+
+  const textOf = (node) =>
+    printer
+      .printNode(ts.EmitHint.Unspecified, node, node.getSourceFile())
+      .replace(/^export /, "")
+      .replace(/^(default )?declare /, "");
+
+  /** The lines of code that say how a thing is called. */
+  const signatureOf = ({ name, target }) => {
+    const { declarations = [] } = target;
+    const functions = declarations.filter(ts.isFunctionDeclaration);
+    if (functions.length > 0) return functions.map(textOf).join("\n");
+    const type = target.flags & SymbolFlags.Value ? checker.getTypeOfSymbol(target) : undefined;
+    const calls = type?.getCallSignatures() ?? [];
+    if (calls.length > 0 && !(target.flags & SymbolFlags.Class)) {
+      return calls
+        .map((call) => `${name}${checker.signatureToString(call, undefined, ts.TypeFormatFlags.NoTruncation)};`)
+        .join("\n");
+    }
+    const constructors = type?.getConstructSignatures() ?? [];
+    if (constructors.length > 0) {
+      return constructors
+        .filter(({ declaration }) => declaration === undefined || !isHidden(declaration))
+        .map((made) => `new ${name}${checker.signatureToString(made, undefined, ts.TypeFormatFlags.NoTruncation).replace(/: [^:]*$/, "")};`)
+        .join("\n");
+    }
+    const alias = declarations.find(ts.isTypeAliasDeclaration);
+    if (alias !== undefined) return textOf(alias);
+    const declared = declarations.find(ts.isInterfaceDeclaration);
+    if (declared !== undefined) {
+      const above = (declared.heritageClauses ?? []).map((clause) => ` ${clause.getText()}`).join("");
+      return `interface ${name}${(declared.typeParameters ?? []).length > 0 ? `<${declared.typeParameters.map((each) => each.getText()).join(", ")}>` : ""}${above}`;
+    }
+    const variable = declarations.find(ts.isVariableDeclaration);
+    return variable === undefined ? `class ${name}` : `const ${variable.getText()};`;
+  };
+
+  /** The members that a class or an interface declares itself. */
+  const membersOf = ({ name, target }) => {
+    if (!(target.flags & (SymbolFlags.Class | SymbolFlags.Interface))) return [];
+    const type = checker.getDeclaredTypeOfSymbol(target);
+    return checker.getPropertiesOfType(type).flatMap((member) => {
+      const [declaration] = member.declarations ?? [];
+      if (declaration === undefined || isHidden(declaration) || /^(__|#)/.test(member.name)) return [];
+      const file = declaration.getSourceFile().fileName;
+      if (!file.includes("/packages/")) return [];
+      // The methods of Tensor are functions, which have entries of their own.
+      if (name === "Tensor" && file.includes("/functions/methods")) return [];
+      const own = member.parent === target || (member.parent !== undefined && !exported.has(member.parent));
+      if (!own) return [];
+      const written = textOf(declaration).replace(/;$/, "").replace(/\s+/g, " ");
+      const doc = prose(docOf(member)).replace(/\s*\n\s*/g, " ");
+      return [`- \`${written.replaceAll("`", "'")}\`${doc === "" ? "" : `: ${doc}`}`];
+    });
+  };
+
+  /** Names in a signature that no entry exports. */
+  const hiddenTypes = new Map();
+  const noteHidden = ({ target, page }) => {
+    for (const declaration of target.declarations ?? []) {
+      /** @param {import("typescript").Node} node */
+      const visit = (node) => {
+        if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {
+          const name = ts.isTypeReferenceNode(node) ? node.typeName : node.expression;
+          const found = checker.getSymbolAtLocation(name);
+          const meant = found && original(found);
+          if (meant && !exported.has(meant) && !(meant.flags & SymbolFlags.TypeParameter)) {
+            const [own] = meant.declarations ?? [];
+            if (own?.getSourceFile().fileName.includes("/packages/") && !ts.isVariableDeclaration(own)) {
+              const pages = hiddenTypes.get(meant) ?? new Set();
+              hiddenTypes.set(meant, pages.add(page));
+            }
+          }
+        }
+        ts.forEachChild(node, visit);
+      };
+      visit(declaration);
+    }
+  };
+
+  const entryOf = (item) => {
+    const { name, from, symbol, target, page } = item;
+    noteHidden(item);
+    const tags = tagsOf(symbol);
+    const tagged = (kind) => tags.filter((tag) => tag.name === kind);
+    const parts = [`### ${name} {#${name}}`];
+    parts.push(prose(docOf(symbol)));
+    parts.push(`\`\`\`ts-signature\n${signatureOf(item)}\n\`\`\``.replace("ts-signature", "ts"));
+    if (page === "errors") parts.push(`**What to do.** ${REMEDIES[name]}`);
+    const parameters = tagged("param").flatMap(({ text = [] }) => {
+      const said = text.filter(({ kind }) => kind !== "space");
+      const [first, ...rest] = said;
+      return first === undefined
+        ? []
+        : [`- \`${first.text}\`: ${prose(rest).trim().replace(/\s*\n\s*/g, " ")}`];
+    });
+    if (parameters.length > 0) parts.push(parameters.join("\n"));
+    for (const [kind, title] of [["returns", "Returns"], ["throws", "Throws"]]) {
+      for (const { text = [] } of tagged(kind)) {
+        const said = prose(text).trim().replace(/\s*\n\s*/g, " ");
+        if (said !== "") parts.push(`**${title}** ${said}`);
+      }
+    }
+    const members = membersOf(item);
+    if (members.length > 0) parts.push(members.join("\n"));
+    const row = target.flags & SymbolFlags.Value ? ops.get(name) : undefined;
+    if (row !== undefined && from === "@graddiff/core") parts.push(ofOp(row));
+    for (const { text = [] } of tagged("example")) parts.push(ts.displayPartsToString(text).trim());
+    return parts.filter((part) => part !== "").join("\n\n");
+  };
+
+  const pages = Object.fromEntries(
+    TOPICS.map(([page, title, , about]) => {
+      const own = items.filter((item) => item.page === page);
+      const froms = [...new Set(own.map(({ from }) => from))];
+      const byName = (a, b) => a.name.localeCompare(b.name, "en");
+      const sections = froms.flatMap((from) => {
+        const here = own.filter((item) => item.from === from).sort(byName);
+        const values = here.filter(({ isType }) => !isType);
+        const types = here.filter(({ isType }) => isType);
+        return [
+          values.length > 0 ? `## From ${from}\n\n${values.map(entryOf).join("\n\n")}` : "",
+          types.length > 0 ? `## Types of ${from}\n\n${types.map(entryOf).join("\n\n")}` : "",
+        ];
+      });
+      return [page, [`# ${title}`, about, ...sections]];
+    }),
+  );
+  const hiddenOf = (page) =>
+    [...hiddenTypes]
+      .filter(([, on]) => on.has(page))
+      .map(([symbol]) => symbol)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const texts = Object.fromEntries(
+    Object.entries(pages).map(([page, parts]) => {
+      const hidden = hiddenOf(page);
+      const last =
+        hidden.length === 0
+          ? ""
+          : "## Types without a name of their own\n\nSignatures above name these types. No entry exports them, so a program cannot import them.\n\n" +
+            hidden
+              .map((symbol) => `- \`${symbol.name}\`${prose(docOf(symbol)) === "" ? "" : `: ${prose(docOf(symbol)).replace(/\s*\n\s*/g, " ")}`}`)
+              .join("\n");
+      return [`reference/${page}.md`, `---\noutline: [2, 2]\n---\n\n${[...parts, last].filter((part) => part !== "").join("\n\n")}\n`];
+    }),
+  );
+  const exports = new Map(
+    [...known].map(([name, item]) => {
+      const [summary = ""] = prose(docOf(item.symbol)).split("\n\n");
+      return [name, { page: item.page, from: item.from, isType: item.isType, summary: summary.replace(/\s*\n\s*/g, " ") }];
+    }),
+  );
+  texts["reference/index.md"] = indexPage(items);
+  texts["reference/ops.md"] = opsPage();
+  return { pages: texts, exports, count: items.length };
+}
+
+/** What OPS.md says of an op. @param {readonly string[]} cells */
+function ofOp([formula, dtypes, derivative, eager, compiled, onnx]) {
+  return [
+    "| formula | dtypes | derivative | eager | compiled | ONNX |",
+    "|---|---|---|---|---|---|",
+    `| ${formula} | ${dtypes} | ${derivative} | ${eager} | ${compiled} | ${onnx} |`,
+  ].join("\n");
+}
+
+/** All names, topic by topic. */
+function indexPage(items) {
+  const lines = TOPICS.map(([page, title, , about]) => {
+    const names = items
+      .filter((item) => item.page === page && !item.isType)
+      .map(({ name }) => `[\`${name}\`](/reference/${page}#${name})`);
+    return `## [${title}](/reference/${page})\n\n${about}\n\n${names.join(" ")}`;
+  });
+  return `---\noutline: 2\n---\n\n# Reference\n\nEvery export by topic. Methods of \`Tensor\` have the names of their functions: \`x.exp()\` is \`exp(x)\`. Their table is [the ops](/reference/ops).\n\n${lines.join("\n\n")}\n`;
+}
+
+/** OPS.md as a page. */
+function opsPage() {
+  const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
+  const [, tables = ""] = /^(## [\s\S]*)$/m.exec(text) ?? [];
+  return (
+    "# The ops\n\nEvery op by family. *Dtypes* are those of its inputs, and of its result where that is another. *Derivative* says how the op states it, and which value is taken at a kink. *Eager* and *compiled* say how it runs on large arrays: by a kernel that was compiled ahead of time, by a loop that is made for the op or fused for the program, or in JavaScript. *ONNX* is the operator that `@graddiff/onnx` writes.\n\n" +
+    tables
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * The topics of the reference, in the order in which they are read: name of the page, title, the packages' files whose
+ * exports it has, and a sentence that says what it is about.
+ *
+ * @type {readonly (readonly [string, string, RegExp, string])[]}
+ */
+export const TOPICS = [
+  [
+    "tensors",
+    "Tensors",
+    /^core\/(tensor|graph\/message)/,
+    "Creation, dtypes, reading and printing.",
+  ],
+  [
+    "derivatives",
+    "Derivatives",
+    /^core\/(differentiate|implicit|graph\/(functions|tree|recording|variable)|bodies\/customGradient|ops\/identity)/,
+    "Gradients, products with Jacobians, batches, and derivatives of your own.",
+  ],
+  ["graphs", "Graphs", /^core\/(draw|compile\/drawings)/, "The graph of a computation as a value, and its drawings."],
+  ["compile", "Compile and run", /^core\/(compile|run)/, "Compiled functions, their programs, threads and memory."],
+  ["control", "Loops and conditions", /^core\/bodies\/(scan|whileLoop|conditional|checkpoint)/, "Loops and conditions that stay in the graph."],
+  [
+    "elementwise",
+    "Elementwise functions",
+    /^core\/ops\/(activation|activations|arithmetic|bits|classify|clip|cast|comparison|division|gamma|hyperbolic|inverse|normal|pairs|powers|rounding|special|transcendental|registry)$/,
+    "Functions of each element, comparisons and choices.",
+  ],
+  [
+    "reductions",
+    "Reductions and statistics",
+    /^core\/(ops\/(reduction|prod|counting|statistics|cumulative|scans|normalizing)|functions\/(nanReductions|quantiles|covariance|differences|segments|norms))$/,
+    "Sums, means, extremes, cumulative sums, norms and shares.",
+  ],
+  [
+    "shapes",
+    "Shapes and indices",
+    /^core\/(ops\/(view|joining|splitting|indexing|placing|selecting|sorting)|functions\/(arranging|parts))$/,
+    "Views, parts, joins, gathers, scatters and orders.",
+  ],
+  [
+    "products",
+    "Products",
+    /^core\/(ops\/contraction|functions\/(products|einsum|similarity)|bodies\/attention)$/,
+    "Matrix products, einsum and attention.",
+  ],
+  [
+    "images",
+    "Convolutions and images",
+    /^core\/(ops\/(convolution|pooling|windows|unfold)|functions\/(adaptivePooling|averagePooling|gridSample|images|interpolate|transposedConvolution))$/,
+    "Convolutions, pooling, sampling. Images are [batch, channels, height, width].",
+  ],
+  [
+    "random",
+    "Random numbers",
+    /^core\/(ops\/(random|sequences|gammaDraws)|functions\/(distributions|drawing)|layers\/draws)$/,
+    "Draws from distributions, each from a seed.",
+  ],
+  ["linalg", "Linear algebra", /^core\/linalg/, "Factorisations and systems, over stacks of matrices."],
+  ["lesson", "Layers by hand", /^core\/layers/, "Nodes with forward and backward, for the lesson and for models of your own."],
+  ["models", "Models", /^core\/models/, "What a model is made of, what it costs, and where a NaN begins."],
+  ["layers", "Layers", /^core\/nn\/layers/, "The layers of networks, and their initial weights."],
+  ["losses", "Losses", /^core\/nn\/losses/, "Losses take logits, a mask and a reduction."],
+  ["optimizers", "Optimizers", /^core\/nn\/optimizers/, "Optimizers, schedules of their rates, averages of weights."],
+  ["metrics", "Metrics", /^core\/nn\/metrics/, "Scores of predictions, whole or batch by batch."],
+  ["training", "Training", /^core\/nn\/training/, "fit, steps of your own, and curves of the loss."],
+  ["data", "Data", /^core\/nn\/(data|images)/, "Batches, splits, standard scores, and images changed at random."],
+  ["generation", "Generation", /^core\/nn\/generation/, "Tokens from a model, one by one."],
+  ["solve", "Fit and simulate", /^solve/, "Least squares, roots, minima, integrals and differential equations."],
+  ["files", "Files", /^files/, "safetensors, NPY, NPZ, PyTorch's files, and checkpoints."],
+  ["onnx", "ONNX", /^onnx/, "Functions as ONNX models, and models as functions."],
+  ["errors", "Errors", /^core\/errors/, "The classes of errors, and what to do about each."],
+];
