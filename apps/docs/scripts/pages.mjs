@@ -3,12 +3,13 @@
  * made of the packages' declarations and tables. VitePress, the tests and `llms.txt` read them there.
  */
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { tableOf } from "./names.mjs";
 import { docs, laid, served } from "./paths.mjs";
 import { reference } from "./reference.mjs";
 import { TOPICS } from "./topics.mjs";
+import { written } from "./written.mjs";
 
 /** The pages by hand in the order in which they are read, by group. */
 export const ORDER = {
@@ -54,18 +55,7 @@ export function layPages() {
   }
 }
 
-/** The pages that are written by hand, by their names. @returns {Record<string, string>} */
-export function written() {
-  const folder = join(docs, "pages");
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return Object.fromEntries(
-    names
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => [name.replaceAll("\\", "/"), readFileSync(join(folder, name), "utf8")]),
-  );
-}
-
-/** Pages with the tables that they ask for: `<!-- names PyTorch -->`, `<!-- part FILE HEADING -->`. */
+/** Pages with the tables that they ask for: `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`. */
 function completed(pages, exports) {
   return Object.fromEntries(
     Object.entries(pages).map(([name, text]) => [

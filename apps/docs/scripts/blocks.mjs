@@ -1,0 +1,33 @@
+/**
+ * Writes each program of the pages that are written by hand into a file of its own, `test/generated/`, so that the
+ * compiler checks its types and `test/programs.test.ts` runs it. A program is a block ```ts. A comment behind
+ * `console.log(…);` is the line that it must print; a block ```text behind it is all that it prints.
+ */
+
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { docs } from "./paths.mjs";
+import { written } from "./written.mjs";
+
+const FENCE = /^```ts\n([\s\S]*?)^```$(?:\s*^```text\n([\s\S]*?)\n?^```$)?/gm;
+
+/** What each console.log must print, in order; null where nothing is claimed. @param {string} code */
+function expectationsOf(code) {
+  return code.split("\n").flatMap((line) => {
+    if (!/^\s*(?:for \(.*\) )?console\.log\(/.test(line)) return [];
+    return [/\);\s*\/\/ (.*)$/.exec(line)?.[1] ?? null];
+  });
+}
+
+const target = join(docs, "test/generated");
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+const manifest = Object.entries(written()).flatMap(([page, text]) =>
+  [...text.matchAll(FENCE)].map(([, code = "", output], i) => {
+    const file = `${page.replace(/\.md$/, "").replaceAll("/", "_")}_${i + 1}.ts`;
+    writeFileSync(join(target, file), `// pages/${page}, program ${i + 1}\n${code}\nexport {};\n`);
+    const expected = expectationsOf(code);
+    return { origin: `${page}, program ${i + 1}`, file, code, expected, output: output ?? null };
+  }),
+);
+writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
