@@ -221,7 +221,7 @@ function inColumns(entries: string[], list: ArrayLike<unknown>, context: Context
   const total = lengths.reduce((sum, each) => sum + each + 2, 0);
   if (widest * 3 + context.indentation >= BREAK_LENGTH) return entries;
   if (total / widest <= 5 && longest > 6) return entries;
-  const biased = Math.max(widest - Math.sqrt(widest - total / entries.length), 1);
+  const biased = Math.max(widest - 3 - Math.sqrt(widest - total / entries.length), 1);
   const columns = Math.min(
     Math.round(Math.sqrt(2.5 * biased * shown.length) / biased),
     Math.floor((BREAK_LENGTH - context.indentation) / widest),

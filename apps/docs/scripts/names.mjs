@@ -8,7 +8,12 @@ const text = readFileSync(join(docs, "../../packages/core/NAMES.md"), "utf8");
 const [libraries = [], , ...rows] = text
   .split("\n")
   .filter((line) => line.startsWith("|"))
-  .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 
 /**
  * The names of one library beside those here, with what each does.
@@ -25,7 +30,9 @@ export function tableOf(library, exports) {
     const item = exports.get(name);
     if (item === undefined) throw new Error(`NAMES.md has ${name}, which nothing exports`);
     if (there === "") return [];
-    return [`| ${there} | [\`${name}\`](/reference/${item.page}#${name}) | ${sentence(item.summary)} |`];
+    return [
+      `| ${there} | [\`${name}\`](/reference/${item.page}#${name}) | ${sentence(item.summary)} |`,
+    ];
   });
   return [`| ${library} | here | |`, "|---|---|---|", ...lines].join("\n");
 }

@@ -88,6 +88,10 @@ function sidebarOf(pages) {
     }),
   }));
   const topics = TOPICS.map(([page, title]) => ({ text: title, link: `/reference/${page}` }));
-  const items = [{ text: "All names", link: "/reference/" }, { text: "The ops", link: "/reference/ops" }, ...topics];
+  const items = [
+    { text: "All names", link: "/reference/" },
+    { text: "The ops", link: "/reference/ops" },
+    ...topics,
+  ];
   return { "/": groups, "/reference/": [{ text: "Reference", items }] };
 }

@@ -21,12 +21,15 @@ const root = resolve(docs, "../..");
 
 /** What users do about an error of each class. */
 const REMEDIES = {
-  GraddiffError: "Catch this class to catch every error of the library. `error.complaint` has the parts of the message.",
-  ShapeError: "Print the `shape` of what you pass. A hint in the message names the axis, or the shape that fits.",
+  GraddiffError:
+    "Catch this class to catch every error of the library. `error.complaint` has the parts of the message.",
+  ShapeError:
+    "Print the `shape` of what you pass. A hint in the message names the axis, or the shape that fits.",
   DTypeError: "Cast one of the tensors with `cast`, or create it with `dtype`.",
   ArgumentError: "Read what was expected in the message: a name, a range or a kind of value.",
   DerivativeError: "Choose another op, or state the derivative yourself with `customGradient`.",
-  RecordingError: "Read numbers outside of `compile` and `grad`, and choose inside of them with `where` or `cond`.",
+  RecordingError:
+    "Read numbers outside of `compile` and `grad`, and choose inside of them with `where` or `cond`.",
 };
 
 /** Entries that have something for users, with what they are imported as. */
@@ -50,7 +53,7 @@ function opsTable() {
 /**
  * All pages of the reference, by name.
  *
- * @returns {{ pages: Record<string, string>, exports: Map<string, { page: string, from: string, isType: boolean, summary: string }> }}
+ * @returns {{ pages: Record<string, string>, exports: Map<string, { page: string, from: string, isType: boolean, summary: string }>, count: number }}
  */
 export function reference() {
   const program = ts.createProgram(
@@ -82,7 +85,8 @@ export function reference() {
       const [, name = "", path = ""] = /packages\/([^/]+)\/dist\/(.*)\.d\.ts$/.exec(declared) ?? [];
       const place = `${name}/${path}`;
       const topic = TOPICS.find(([, , files]) => files.test(place));
-      if (topic === undefined) throw new Error(`scripts/topics.mjs has no topic for ${place}, which has ${symbol.name}`);
+      if (topic === undefined)
+        throw new Error(`scripts/topics.mjs has no topic for ${place}, which has ${symbol.name}`);
       const isType = !(target.flags & SymbolFlags.Value);
       return { name: symbol.name, from, symbol, target, page: topic[0], isType };
     });
@@ -100,14 +104,18 @@ export function reference() {
 
   /** A docstring's text as Markdown of the site. @param {readonly import("typescript").SymbolDisplayPart[]} parts */
   const prose = (parts) => {
-    const text = ts.displayPartsToString([...parts]).replace(/\{@link(?:code|plain)? ([^}]+)\}/g, (_, name) => {
-      const item = known.get(name.trim());
-      return item === undefined ? `\`${name.trim()}\`` : `[\`${item.name}\`](${addressOf(item)})`;
-    });
+    const text = ts
+      .displayPartsToString([...parts])
+      .replace(/\{@link(?:code|plain)? ([^}]+)\}/g, (_, name) => {
+        const item = known.get(name.trim());
+        return item === undefined ? `\`${name.trim()}\`` : `[\`${item.name}\`](${addressOf(item)})`;
+      });
     // Outside of code a page is a template.
     return text
       .split(/(```[\s\S]*?```|`[^`]*`)/)
-      .map((part, i) => (i % 2 === 1 ? part : part.replaceAll("<", "&lt;").replaceAll("{{", "&#123;&#123;")))
+      .map((part, i) =>
+        i % 2 === 1 ? part : part.replaceAll("<", "&lt;").replaceAll("{{", "&#123;&#123;"),
+      )
       .join("");
   };
 
@@ -141,21 +149,29 @@ export function reference() {
     const calls = type?.getCallSignatures() ?? [];
     if (calls.length > 0 && !(target.flags & SymbolFlags.Class)) {
       return calls
-        .map((call) => `${name}${checker.signatureToString(call, undefined, ts.TypeFormatFlags.NoTruncation)};`)
+        .map(
+          (call) =>
+            `${name}${checker.signatureToString(call, undefined, ts.TypeFormatFlags.NoTruncation)};`,
+        )
         .join("\n");
     }
     const constructors = type?.getConstructSignatures() ?? [];
     if (constructors.length > 0) {
       return constructors
         .filter(({ declaration }) => declaration === undefined || !isHidden(declaration))
-        .map((made) => `new ${name}${checker.signatureToString(made, undefined, ts.TypeFormatFlags.NoTruncation).replace(/: [^:]*$/, "")};`)
+        .map(
+          (made) =>
+            `new ${name}${checker.signatureToString(made, undefined, ts.TypeFormatFlags.NoTruncation).replace(/: [^:]*$/, "")};`,
+        )
         .join("\n");
     }
     const alias = declarations.find(ts.isTypeAliasDeclaration);
     if (alias !== undefined) return textOf(alias);
     const declared = declarations.find(ts.isInterfaceDeclaration);
     if (declared !== undefined) {
-      const above = (declared.heritageClauses ?? []).map((clause) => ` ${clause.getText()}`).join("");
+      const above = (declared.heritageClauses ?? [])
+        .map((clause) => ` ${clause.getText()}`)
+        .join("");
       return `interface ${name}${(declared.typeParameters ?? []).length > 0 ? `<${declared.typeParameters.map((each) => each.getText()).join(", ")}>` : ""}${above}`;
     }
     const variable = declarations.find(ts.isVariableDeclaration);
@@ -168,12 +184,14 @@ export function reference() {
     const type = checker.getDeclaredTypeOfSymbol(target);
     return checker.getPropertiesOfType(type).flatMap((member) => {
       const [declaration] = member.declarations ?? [];
-      if (declaration === undefined || isHidden(declaration) || /^(__|#)/.test(member.name)) return [];
+      if (declaration === undefined || isHidden(declaration) || /^(__|#)/.test(member.name))
+        return [];
       const file = declaration.getSourceFile().fileName;
       if (!file.includes("/packages/")) return [];
       // The methods of Tensor are functions, which have entries of their own.
       if (name === "Tensor" && file.includes("/functions/methods")) return [];
-      const own = member.parent === target || (member.parent !== undefined && !exported.has(member.parent));
+      const own =
+        member.parent === target || (member.parent !== undefined && !exported.has(member.parent));
       if (!own) return [];
       const written = textOf(declaration).replace(/;$/, "").replace(/\s+/g, " ");
       const doc = prose(docOf(member)).replace(/\s*\n\s*/g, " ");
@@ -193,7 +211,10 @@ export function reference() {
           const meant = found && original(found);
           if (meant && !exported.has(meant) && !(meant.flags & SymbolFlags.TypeParameter)) {
             const [own] = meant.declarations ?? [];
-            if (own?.getSourceFile().fileName.includes("/packages/") && !ts.isVariableDeclaration(own)) {
+            if (
+              own?.getSourceFile().fileName.includes("/packages/") &&
+              !ts.isVariableDeclaration(own)
+            ) {
               const pages = hiddenTypes.get(meant) ?? new Set();
               hiddenTypes.set(meant, pages.add(page));
             }
@@ -219,12 +240,21 @@ export function reference() {
       const [first, ...rest] = said;
       return first === undefined
         ? []
-        : [`- \`${first.text}\`: ${prose(rest).trim().replace(/\s*\n\s*/g, " ")}`];
+        : [
+            `- \`${first.text}\`: ${prose(rest)
+              .trim()
+              .replace(/\s*\n\s*/g, " ")}`,
+          ];
     });
     if (parameters.length > 0) parts.push(parameters.join("\n"));
-    for (const [kind, title] of [["returns", "Returns"], ["throws", "Throws"]]) {
+    for (const [kind, title] of [
+      ["returns", "Returns"],
+      ["throws", "Throws"],
+    ]) {
       for (const { text = [] } of tagged(kind)) {
-        const said = prose(text).trim().replace(/\s*\n\s*/g, " ");
+        const said = prose(text)
+          .trim()
+          .replace(/\s*\n\s*/g, " ");
         if (said !== "") parts.push(`**${title}** ${said}`);
       }
     }
@@ -266,15 +296,29 @@ export function reference() {
           ? ""
           : "## Types without a name of their own\n\nSignatures above name these types. No entry exports them, so a program cannot import them.\n\n" +
             hidden
-              .map((symbol) => `- \`${symbol.name}\`${prose(docOf(symbol)) === "" ? "" : `: ${prose(docOf(symbol)).replace(/\s*\n\s*/g, " ")}`}`)
+              .map(
+                (symbol) =>
+                  `- \`${symbol.name}\`${prose(docOf(symbol)) === "" ? "" : `: ${prose(docOf(symbol)).replace(/\s*\n\s*/g, " ")}`}`,
+              )
               .join("\n");
-      return [`reference/${page}.md`, `---\noutline: [2, 2]\n---\n\n${[...parts, last].filter((part) => part !== "").join("\n\n")}\n`];
+      return [
+        `reference/${page}.md`,
+        `---\noutline: [2, 2]\n---\n\n${[...parts, last].filter((part) => part !== "").join("\n\n")}\n`,
+      ];
     }),
   );
   const exports = new Map(
     [...known].map(([name, item]) => {
       const [summary = ""] = prose(docOf(item.symbol)).split("\n\n");
-      return [name, { page: item.page, from: item.from, isType: item.isType, summary: summary.replace(/\s*\n\s*/g, " ") }];
+      return [
+        name,
+        {
+          page: item.page,
+          from: item.from,
+          isType: item.isType,
+          summary: summary.replace(/\s*\n\s*/g, " "),
+        },
+      ];
     }),
   );
   texts["reference/index.md"] = indexPage(items);

@@ -1,0 +1,56 @@
+/** Runs the programs of the pages, and compares what they print with what the pages say. */
+
+import { readFileSync } from "node:fs";
+import { format } from "node:util";
+import { expect, test, vi } from "vitest";
+import { sampled } from "../../../packages/core/test/support/sampling.ts";
+import { formatLine } from "../live/inspect.ts";
+import { MODULES, prepare } from "../live/program.ts";
+
+interface Program {
+  readonly origin: string;
+  readonly file: string;
+  readonly code: string;
+  /** What each line prints, by the comment behind its `console.log`; null where nothing is claimed. */
+  readonly expected: readonly (string | null)[];
+  /** Everything that it prints, where the page shows that. */
+  readonly output: string | null;
+}
+
+const manifest = readFileSync(new URL("generated/manifest.json", import.meta.url), "utf8");
+const programs = JSON.parse(manifest) as Program[];
+const modules = import.meta.glob("./generated/*.ts");
+
+test.each(sampled(programs, 4))("$origin prints what the page says", async (program) => {
+  const { file, expected, output } = program;
+  const calls: unknown[][] = [];
+  const printed: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
+    calls.push(values);
+    printed.push(format(...values));
+  });
+  try {
+    await modules[`./generated/${file}`]?.();
+  } finally {
+    log.mockRestore();
+  }
+  if (output !== null) expect(printed.join("\n")).toBe(output);
+  else expect(printed.length).toBe(expected.length);
+  expected.forEach((line, i) => {
+    if (output === null && line !== null) expect(printed[i]).toBe(line);
+  });
+  // The page writes it as Node does.
+  expect(calls.map(formatLine)).toEqual(printed);
+});
+
+test.each(sampled(programs, 4))("$origin can run in the page", async ({ code }) => {
+  const { script, modules } = await prepare(code);
+  expect(script.trimEnd().split("\n").length).toBe(code.trimEnd().split("\n").length);
+  expect(script).not.toMatch(/^import\b/m);
+  expect(modules.length).toBeGreaterThan(0);
+  expect(MODULES).toEqual(expect.arrayContaining([...modules]));
+});
+
+test("the pages have programs", () => {
+  expect(programs.length).toBeGreaterThan(50);
+});

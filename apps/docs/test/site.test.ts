@@ -1,0 +1,141 @@
+/** The built site: its links, its sentences, its size, and what it has of the packages. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { beforeAll, expect, test } from "vitest";
+import { inlineScripts } from "../scripts/inlineScripts.mjs";
+import { tableOf } from "../scripts/names.mjs";
+import { reference } from "../scripts/reference.mjs";
+import { written } from "../scripts/written.mjs";
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const base = process.env["GRADDIFF_DOCS_BASE"] ?? "/";
+const files = readdirSync(dist, { recursive: true, encoding: "utf8" });
+const htmls = files.filter((file) => file.endsWith(".html"));
+const htmlOf = new Map(htmls.map((file) => [file, readFileSync(`${dist}${file}`, "utf8")]));
+const sent = (file: string) => gzipSync(readFileSync(`${dist}${file}`)).length;
+
+let made: ReturnType<typeof reference>;
+beforeAll(() => {
+  made = reference();
+});
+
+test("every link of the site leads to a page, and every anchor to a part of it", () => {
+  const idsOf = new Map(
+    [...htmlOf].map(([file, html]) => [
+      file,
+      new Set([...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)),
+    ]),
+  );
+  const dead: string[] = [];
+  let links = 0;
+  for (const [file, html] of htmlOf) {
+    for (const [, href = ""] of html.matchAll(/<a [^>]*?href="([^"]*)"/g)) {
+      if (/^(https?:|mailto:)/.test(href)) continue;
+      links++;
+      const [path = "", anchor] = href.split("#");
+      const target = path === "" ? file : pageAt(path);
+      if (target === undefined) dead.push(`${file}: ${href}`);
+      else if (anchor && !idsOf.get(target)?.has(decodeURIComponent(anchor)))
+        dead.push(`${file}: ${href}`);
+    }
+  }
+  expect(dead).toEqual([]);
+  expect(links).toBeGreaterThan(2000);
+});
+
+/** The file of a page at an address; undefined if there is none. */
+function pageAt(path: string): string | undefined {
+  const inside = path.slice(base.length);
+  const names = inside === "" ? ["index.html"] : [inside, `${inside}.html`, `${inside}index.html`];
+  return names.find((name) => existsSync(`${dist}${name}`) && name.includes("."));
+}
+
+test("no sentence is longer than 30 words", () => {
+  const long = Object.entries(written()).flatMap(([page, text]) =>
+    sentencesOf(text)
+      .filter((sentence) => wordsOf(sentence) > 30)
+      .map((sentence) => `${page}: ${sentence}`),
+  );
+  expect(long).toEqual([]);
+});
+
+/** The sentences of a page, without code, tables and headings. */
+function sentencesOf(page: string): string[] {
+  return page
+    .replace(/^---\n[\s\S]*?^---\n/, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))
+    .replace(/^```[\s\S]*?^```$/gm, "\n\n")
+    .replace(/^(?:\||#|:::|<).*$/gm, "\n\n")
+    .replace(/^(?:- |\d+\. )/gm, "\n\n")
+    .split(/\n\n+/)
+    .flatMap((paragraph) => paragraph.replace(/\s+/g, " ").split(/(?<=[.!?])\s+(?=[A-Z`*[(])/))
+    .filter((sentence) => sentence.trim() !== "");
+}
+
+const wordsOf = (sentence: string) =>
+  sentence
+    .replace(/`[^`]*`/g, "code")
+    .replace(/\]\([^)]*\)/g, "")
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+
+test("sentences are counted as a reader would", () => {
+  expect(sentencesOf("# A\n\nOne two. Three `f(a b)` four.\n- Five\n\n| a b |\n")).toHaveLength(3);
+  expect(wordsOf("Three `f(a b)` four, see [the page](/a/b).")).toBe(6);
+});
+
+test("every export has an entry in the reference, with its signature", () => {
+  const pages = Object.values(made.pages).join("\n");
+  const entries = pages.match(/^### .*\{#.*\}$/gm) ?? [];
+  expect(entries.length).toBe(made.count);
+  expect(made.count).toBeGreaterThan(500);
+  for (const [name, { page }] of made.exports) {
+    expect(made.pages[`reference/${page}.md`]).toContain(`### ${name} {#${name}}\n`);
+  }
+  expect(made.pages["reference/elementwise.md"]).toMatch(/clip\(x: .*low.*high/);
+});
+
+test("names of other libraries lead to what is here", () => {
+  for (const library of ["PyTorch", "JAX", "TensorFlow.js", "NumPy, SciPy"]) {
+    const rows = tableOf(library, made.exports).split("\n");
+    expect(rows.length).toBeGreaterThan(100);
+  }
+  expect(tableOf("PyTorch", made.exports)).toContain(
+    "| `clamp` | [`clip`](/reference/elementwise#clip) |",
+  );
+});
+
+test("what the tables of differences call here is here", () => {
+  const unknown = Object.entries(written()).flatMap(([page, text]) => {
+    if (!page.startsWith("from/")) return [];
+    const cells = [...text.matchAll(/^\| .* \| (.*) \|$/gm)].map(([, cell = ""]) => cell);
+    return cells.flatMap((cell) =>
+      [...cell.matchAll(/`(?:new )?([A-Za-z]\w*)\(/g)]
+        .map(([, name = ""]) => name)
+        .filter((name) => !made.exports.has(name))
+        .map((name) => `${page}: ${name}`),
+    );
+  });
+  expect(unknown).toEqual([]);
+});
+
+test("a page without live code is sent in 120 kB at most, and the index of the search in 150", () => {
+  const html = htmlOf.get("reference/errors.html") ?? "";
+  const own = [...html.matchAll(/(?:href|src)="([^"]+\.(?:js|css))"/g)].map(([, path = ""]) =>
+    path.slice(base.length),
+  );
+  expect(own.length).toBeGreaterThan(3);
+  const bytes = ["reference/errors.html", ...new Set(own)].reduce(
+    (sum, file) => sum + sent(file),
+    0,
+  );
+  expect(bytes).toBeLessThan(120_000);
+  const index = files.filter((file) => file.includes("localSearchIndex"));
+  expect(index).toHaveLength(1);
+  expect(sent(index[0] ?? "")).toBeLessThan(150_000);
+});
+
+test("all pages have the same two inline scripts, whose hashes a policy can name", () => {
+  expect(inlineScripts(dist)).toHaveLength(2);
+});
