@@ -35,6 +35,7 @@ export default defineConfig({
     nav: [
       { text: "Start", link: "/start" },
       { text: "Guide", link: "/guide/tensors", activeMatch: "^/guide/" },
+      { text: "Gallery", link: "/gallery/", activeMatch: "^/gallery/" },
       { text: "Coming from", link: "/from/pytorch", activeMatch: "^/from/" },
       { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
       { text: "Play", link: "/play" },

@@ -1,5 +1,7 @@
 /** What the editor holds, made into a module that a worker can load: without types, with the libraries handed in. */
 
+import { withResult } from "./result.mjs";
+
 /** The modules that a program may import. */
 export const MODULES = [
   "@graddiff/core",
@@ -29,16 +31,11 @@ export class ProgramError extends Error {
   }
 }
 
-/** The global names under which a program finds the libraries and leaves its last result. */
+/** The global name under which a program finds the libraries. */
 export const LIBRARIES = "__libraries";
-export const RESULT = "__result";
 
 const IMPORT =
   /^import\s+(?:(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}|\*\s*as\s+([\w$]+))?\s*from\s*)?["']([^"']+)["'];?/gm;
-
-/** Words at the beginning of what is no expression. */
-const STATEMENT =
-  /^(?:const|let|var|for|if|else|while|do|try|catch|finally|function|class|import|export|return|throw|async|switch|interface|type|declare)\b/;
 
 /** Prepares a program, with Sucrase, which is loaded with its first use. @throws ProgramError */
 export async function prepare(code: string): Promise<Prepared> {
@@ -78,14 +75,4 @@ function bindings(whole: string, library: string, own?: string, names?: string, 
   const text = parts.join(" ");
   const missing = whole.split("\n").length - text.split("\n").length;
   return text + "\n".repeat(Math.max(0, missing));
-}
-
-/** The program with its last statement's value kept, where that is an expression. */
-function withResult(code: string): string {
-  const lines = code.trimEnd().split("\n");
-  const last = lines.findLastIndex((line) => /^[\w$([`"']/.test(line));
-  const line = lines[last];
-  if (line === undefined || STATEMENT.test(line) || line.startsWith("console.")) return code;
-  lines[last] = `globalThis.${RESULT} = ${line}`;
-  return lines.join("\n");
 }

@@ -2,7 +2,8 @@
 
 import { formatLine, inspect } from "./inspect.ts";
 import type { Order, Picture, Report } from "./messages.ts";
-import { LIBRARIES, type ModuleName, RESULT } from "./program.ts";
+import { LIBRARIES, type ModuleName } from "./program.ts";
+import { RESULT } from "./result.mjs";
 
 const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/core": () => import("@graddiff/core"),

@@ -14,7 +14,7 @@ import { inlineScripts } from "./inlineScripts.mjs";
 import { layPages } from "./pages.mjs";
 import { docs } from "./paths.mjs";
 
-layPages();
+await layPages();
 if (process.argv.includes("--serve")) {
   const server = await createServer(docs, { host: "127.0.0.1" });
   await server.listen();

@@ -5,6 +5,7 @@
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { GALLERY, galleryOf } from "./gallery.mjs";
 import { tableOf } from "./names.mjs";
 import { docs, laid, served } from "./paths.mjs";
 import { reference } from "./reference.mjs";
@@ -30,6 +31,7 @@ export const ORDER = {
     "guide/speed",
     "guide/surprises",
   ],
+  Gallery: ["gallery/index", ...GALLERY.map((name) => `gallery/${name}`)],
   "Coming from": ["from/pytorch", "from/jax", "from/tensorflow", "from/numpy"],
 };
 
@@ -37,9 +39,13 @@ export const ORDER = {
 const titleOf = (text) => /^# (.*)$/m.exec(text)?.[1] ?? "";
 
 /** Writes all pages anew. */
-export function layPages() {
+export async function layPages() {
   const { pages: made, exports } = reference();
-  const pages = { ...completed(written(), exports), ...made };
+  const own = written();
+  rmSync(served, { recursive: true, force: true });
+  cpSync(join(docs, "pages/public"), served, { recursive: true });
+  const gallery = await galleryOf(own);
+  const pages = { ...completed(own, exports), ...made, "gallery/index.md": gallery };
   rmSync(laid, { recursive: true, force: true });
   for (const [name, text] of Object.entries(pages)) {
     const file = join(laid, name);
@@ -47,8 +53,6 @@ export function layPages() {
     writeFileSync(file, text);
   }
   writeFileSync(join(laid, "sidebar.json"), JSON.stringify(sidebarOf(pages)));
-  rmSync(served, { recursive: true, force: true });
-  cpSync(join(docs, "pages/public"), served, { recursive: true });
   for (const theme of ["light", "dark"]) {
     const name = `stage-${theme}.svg`;
     cpSync(join(docs, "../demo/pictures", name), join(served, name));
@@ -84,7 +88,7 @@ function sidebarOf(pages) {
     items: names.map((name) => {
       const page = pages[`${name}.md`];
       if (page === undefined) throw new Error(`there is no page ${name}`);
-      return { text: titleOf(page), link: `/${name}` };
+      return { text: titleOf(page), link: `/${name.replace(/\bindex$/, "")}` };
     }),
   }));
   const topics = TOPICS.map(([page, title]) => ({ text: title, link: `/reference/${page}` }));

@@ -64,7 +64,7 @@ test("no sentence is longer than 30 words", () => {
 /** The sentences of a page, without code, tables and headings. */
 function sentencesOf(page: string): string[] {
   return page
-    .replace(/^---\n[\s\S]*?^---\n/, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))
+    .replace(/^---\n[\s\S]*?^---\n/m, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))
     .replace(/^```[\s\S]*?^```$/gm, "\n\n")
     .replace(/^(?:\||#|:::|<).*$/gm, "\n\n")
     .replace(/^(?:- |\d+\. )/gm, "\n\n")
