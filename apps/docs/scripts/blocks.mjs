@@ -13,10 +13,8 @@ const FENCE = /^```ts\n([\s\S]*?)^```$(?:\s*^```text\n([\s\S]*?)\n?^```$)?/gm;
 
 /** What each console.log must print, in order; null where nothing is claimed. @param {string} code */
 function expectationsOf(code) {
-  return code.split("\n").flatMap((line) => {
-    if (!/^\s*(?:for \(.*\) )?console\.log\(/.test(line)) return [];
-    return [/\);\s*\/\/ (.*)$/.exec(line)?.[1] ?? null];
-  });
+  const calls = code.matchAll(/^ *(?:for \(.*\) )?console\.log\([\s\S]*?\);(?: \/\/ (.*))?$/gm);
+  return Array.from(calls, ([, claimed]) => claimed ?? null);
 }
 
 const target = join(docs, "test/generated");

@@ -14,10 +14,13 @@ export function indexed(source, env, md) {
   return md.render(isReference ? summaries(words) : words, env);
 }
 
-/** The headings of a page, and of what follows each the first sentence. @param {string} words */
+/** The headings of a page, of what follows each the first sentence, and the names that others give to it. @param {string} words */
 function summaries(words) {
   return words.replace(/^(#+ .*\n+)([^#]*)/gm, (_, heading, text) => {
-    const [paragraph = ""] = text.trim().split("\n\n");
-    return `${heading}${paragraph.replace(/\n/g, " ").replace(/^(.*?[.:])\s.*$/, "$1")}\n\n`;
+    const [paragraph = "", ...others] = text.trim().split("\n\n");
+    const first = paragraph.replace(/\n/g, " ").replace(/^(.*?[.:])\s.*$/, "$1");
+    // What other libraries call it: who looks for clamp finds clip.
+    const elsewhere = others.find((other) => other.startsWith("Elsewhere:")) ?? "";
+    return `${heading}${first} ${elsewhere}\n\n`;
   });
 }

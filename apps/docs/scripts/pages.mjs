@@ -53,10 +53,6 @@ export async function layPages() {
     writeFileSync(file, text);
   }
   writeFileSync(join(laid, "sidebar.json"), JSON.stringify(sidebarOf(pages)));
-  for (const theme of ["light", "dark"]) {
-    const name = `stage-${theme}.svg`;
-    cpSync(join(docs, "../demo/pictures", name), join(served, name));
-  }
 }
 
 /** Pages with the tables that they ask for: `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`. */
