@@ -43,7 +43,6 @@ export default defineConfig({
     sidebar,
     outline: { level: [2, 3] },
     search: { provider: "local", options: { _render: indexed } },
-    footer: { message: "MIT licence" },
   },
   vite: {
     publicDir: path("../build/public"),

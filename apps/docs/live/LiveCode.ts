@@ -101,7 +101,7 @@ export default defineComponent({
     }
 
     async function share(): Promise<void> {
-      const address = new URL(withBase("/play"), location.href);
+      const address = new URL(withBase("/play.html"), location.href);
       address.hash = await fragmentOf(code.value);
       try {
         await navigator.clipboard.writeText(address.href);
@@ -173,7 +173,7 @@ export default defineComponent({
       if (!hasRun.value) {
         return props.printed === ""
           ? undefined
-          : h("pre", { class: "live-lines" }, props.printed.trimEnd());
+          : h("pre", { class: "live-lines", tabindex: 0 }, props.printed.trimEnd());
       }
       const texts = lines.value.map(({ text, kind }) => h("span", { class: kind }, `${text}\n`));
       return [

@@ -31,7 +31,10 @@ function print(values: readonly unknown[], isWarning: boolean): void {
     draw({ light: first, dark: first });
     return;
   }
-  const number = Number(values.at(-1));
+  const last = values.at(-1);
+  // Conversion of a Tensor to a number is an error.
+  const isNumeric = typeof last === "number" || (typeof last === "string" && last.trim() !== "");
+  const number = isNumeric ? Number(last) : Number.NaN;
   const before = values.length > 1 && typeof first === "string" ? first : "";
   if (Number.isFinite(number) && !isWarning)
     numbers.set(before, [...(numbers.get(before) ?? []), number]);

@@ -38,7 +38,7 @@ export async function galleryOf(pages) {
       writeFileSync(join(drawings, `${name}-${theme}.svg`), svg);
     }
     cards.push(
-      `<a class="card" href="./${name}"><img class="only-light" src="/gallery/${name}-light.svg" alt="" loading="lazy"><img class="only-dark" src="/gallery/${name}-dark.svg" alt="" loading="lazy"><b>${title}</b></a>`,
+      `<a class="card" href="./${name}.html"><img class="only-light" src="/gallery/${name}-light.svg" alt="" loading="lazy"><img class="only-dark" src="/gallery/${name}-dark.svg" alt="" loading="lazy"><b>${title}</b></a>`,
     );
   }
   return `---\nsidebar: true\naside: false\n---\n\n# Gallery\n\nEach picture is drawn by a program of at most 60 lines, which runs in its page.\n\n<div class="cards">\n${cards.join("\n")}\n</div>\n`;

@@ -34,7 +34,7 @@ export function tableOf(library, exports) {
       `| ${there} | [\`${name}\`](/reference/${item.page}#${name}) | ${sentence(item.summary)} |`,
     ];
   });
-  return [`| ${library} | here | |`, "|---|---|---|", ...lines].join("\n");
+  return [`| ${library} | here | what it does |`, "|---|---|---|", ...lines].join("\n");
 }
 
 /** The first sentence of a docstring, for a cell. @param {string} summary */

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
+import { GALLERY } from "../scripts/gallery.mjs";
 import { inlineScripts } from "../scripts/inlineScripts.mjs";
 import { tableOf } from "../scripts/names.mjs";
 import { reference } from "../scripts/reference.mjs";
@@ -34,10 +35,10 @@ test("every link of the site leads to a page, and every anchor to a part of it",
     for (const [, href = ""] of html.matchAll(/<a [^>]*?href="([^"]*)"/g)) {
       if (/^(https?:|mailto:)/.test(href)) continue;
       links++;
-      const [path = "", anchor] = href.split("#");
-      const target = path === "" ? file : pageAt(path);
+      const { pathname, hash } = new URL(href, `http://site${base}${file}`);
+      const target = pageAt(decodeURIComponent(pathname));
       if (target === undefined) dead.push(`${file}: ${href}`);
-      else if (anchor && !idsOf.get(target)?.has(decodeURIComponent(anchor)))
+      else if (hash !== "" && !idsOf.get(target)?.has(decodeURIComponent(hash.slice(1))))
         dead.push(`${file}: ${href}`);
     }
   }
@@ -118,6 +119,32 @@ test("what the tables of differences call here is here", () => {
     );
   });
   expect(unknown).toEqual([]);
+});
+
+test("programs of the gallery have 60 lines at most", () => {
+  const programs = GALLERY.map(
+    (name) => programOf(`gallery/${name}.md`).trimEnd().split("\n").length,
+  );
+  expect(programs.every((lines) => lines > 5 && lines <= 60)).toBe(true);
+});
+
+/** The first program of a page. */
+const programOf = (name: string) =>
+  /^```ts\n([\s\S]*?)^```$/m.exec(written()[name] ?? "")?.[1] ?? "";
+
+test("Start and Coming from PyTorch introduce every name of the two moons", () => {
+  const program = programOf("gallery/two-moons.md");
+  const imported = [...program.matchAll(/^import \{([^}]*)\}/gm)].flatMap(([, names = ""]) =>
+    names.split(",").map((name) => name.trim()),
+  );
+  const methods = [...program.matchAll(/\.(\w+)\(/g)].map(([, name = ""]) => name);
+  // What JavaScript has by itself.
+  const own = new Set(["from", "cos", "sin", "map", "log", "at", "floor", "subarray", "join"]);
+  const names = new Set([...imported, ...methods].filter((name) => name !== "" && !own.has(name)));
+  expect(names.size).toBeGreaterThan(12);
+  const introduced = `${written()["start.md"]}${tableOf("PyTorch", made.exports)}`;
+  const words = new Set(introduced.match(/\w+/g));
+  expect([...names].filter((name) => !words.has(name))).toEqual([]);
 });
 
 test("a page without live code is sent in 120 kB at most, and the index of the search in 150", () => {
