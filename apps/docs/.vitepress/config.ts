@@ -39,6 +39,16 @@ export default defineConfig({
       { text: "Coming from", link: "/from/pytorch", activeMatch: "^/from/" },
       { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
       { text: "Play", link: "/play" },
+      {
+        text: "More",
+        items: [
+          { text: "The lesson", link: "/learn/" },
+          { text: "수업", link: "/learn/ko" },
+          { text: "How it works", link: "/how/" },
+          { text: "graddiff from scratch", link: "/how/scratch" },
+          { text: "Benchmarks", link: "/benchmarks" },
+        ],
+      },
     ],
     sidebar,
     outline: { level: [2, 3] },

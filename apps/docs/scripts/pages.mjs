@@ -5,7 +5,9 @@
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { benchmarksPage } from "./benchmarks.mjs";
 import { GALLERY, galleryOf } from "./gallery.mjs";
+import { llmsFiles } from "./llms.mjs";
 import { tableOf } from "./names.mjs";
 import { docs, laid, served } from "./paths.mjs";
 import { reference } from "./reference.mjs";
@@ -15,6 +17,7 @@ import { written } from "./written.mjs";
 /** The pages by hand in the order in which they are read, by group. */
 export const ORDER = {
   Start: ["start"],
+  Learn: ["learn/index", "learn/ko"],
   Guide: [
     "guide/tensors",
     "guide/derivatives",
@@ -33,6 +36,7 @@ export const ORDER = {
   ],
   Gallery: ["gallery/index", ...GALLERY.map((name) => `gallery/${name}`)],
   "Coming from": ["from/pytorch", "from/jax", "from/tensorflow", "from/numpy"],
+  "How it works": ["how/index", "how/scratch", "benchmarks"],
 };
 
 /** The heading of a page. @param {string} text */
@@ -45,7 +49,19 @@ export async function layPages() {
   rmSync(served, { recursive: true, force: true });
   cpSync(join(docs, "pages/public"), served, { recursive: true });
   const gallery = await galleryOf(own);
-  const pages = { ...completed(own, exports), ...made, "gallery/index.md": gallery };
+  const pages = {
+    ...completed(own, exports),
+    ...made,
+    "gallery/index.md": gallery,
+    "benchmarks.md": benchmarksPage(),
+  };
+  // The stages of the lesson.
+  cpSync(join(docs, "../demo/dist/web"), join(served, "demo"), { recursive: true });
+  const topics = ["index", "ops", ...TOPICS.map(([page]) => page)].map(
+    (page) => `reference/${page}`,
+  );
+  for (const [name, text] of Object.entries(llmsFiles(pages, { ...ORDER, Reference: topics })))
+    writeFileSync(join(served, name), text);
   rmSync(laid, { recursive: true, force: true });
   for (const [name, text] of Object.entries(pages)) {
     const file = join(laid, name);

@@ -13,7 +13,7 @@ import { written } from "../scripts/written.mjs";
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const base = process.env["GRADDIFF_DOCS_BASE"] ?? "/";
 const files = readdirSync(dist, { recursive: true, encoding: "utf8" });
-const htmls = files.filter((file) => file.endsWith(".html"));
+const htmls = files.filter((file) => file.endsWith(".html") && !file.startsWith("demo/"));
 const htmlOf = new Map(htmls.map((file) => [file, readFileSync(`${dist}${file}`, "utf8")]));
 const sent = (file: string) => gzipSync(readFileSync(`${dist}${file}`)).length;
 
@@ -161,6 +161,17 @@ test("a page without live code is sent in 120 kB at most, and the index of the s
   const index = files.filter((file) => file.includes("localSearchIndex"));
   expect(index).toHaveLength(1);
   expect(sent(index[0] ?? "")).toBeLessThan(150_000);
+});
+
+test("llms.txt lists every page of the sidebar, and llms-full.txt has all that they say", () => {
+  const list = readFileSync(`${dist}llms.txt`, "utf8");
+  const links = [...list.matchAll(/\]\((.*?)\)/g)].map(([, link = ""]) => link);
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter((link) => !existsSync(`${dist}${link}`))).toEqual([]);
+  const all = readFileSync(`${dist}llms-full.txt`, "utf8");
+  for (const [name, { page }] of made.exports) expect(all, page).toContain(`\n### ${name}\n`);
+  expect(all).toContain("const snacks = new Multiply();");
+  expect(all).not.toMatch(/^:::/m);
 });
 
 test("all pages have the same two inline scripts, whose hashes a policy can name", () => {

@@ -17,7 +17,7 @@ interface Program {
 }
 
 const names = readdirSync(`${root}/dist`, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".html") && file !== "404.html")
+  .filter((file) => file.endsWith(".html") && file !== "404.html" && !file.startsWith("demo/"))
   .map((file) => file.replace(/\.html$/, ""));
 
 const PHONE = { viewport: { width: 390, height: 844 } };
@@ -169,6 +169,24 @@ test("a link holds the program, and a program in a picture runs nothing", async 
   await runButton(other).click();
   await block(other).locator("img").waitFor();
   expect(await other.evaluate("'harmed' in window")).toBe(false);
+});
+
+test("the lesson has the stages of the demo, in both languages", async () => {
+  for (const [name, next] of [
+    ["learn/index", "Next"],
+    ["learn/ko", "다음"],
+  ] as const) {
+    const page = await open(name, DESK);
+    const stage = page.frameLocator("iframe").first();
+    await stage.locator(".embed-bar button").first().waitFor();
+    expect(await stage.locator(".embed-bar button").first().textContent()).toContain(next);
+    const stages = await page.locator("iframe").count();
+    expect(stages).toBe(5);
+    for (let i = 1; i < stages; i++) {
+      await page.locator("iframe").nth(i).scrollIntoViewIfNeeded();
+      await page.frameLocator("iframe").nth(i).locator(".embed-bar").waitFor();
+    }
+  }
 });
 
 test("who looks for a name of another library finds the one here", async () => {
