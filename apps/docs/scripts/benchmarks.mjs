@@ -71,7 +71,7 @@ With \`-- --browser\` it measures in headless Chromium. [Speed](/guide/speed) te
 
 ## Times of a call
 
-The median of a call after the first. A step of the scale is a factor of ten, so a bar that is twice as long is not twice as slow.
+The median of a call after the first. Lengths are logarithms: a bar that is twice as long is much more than twice as slow.
 
 ${rows.join("\n\n")}
 

@@ -11,7 +11,17 @@ import { RESULT, withResult } from "../live/result.mjs";
 import { docs, served } from "./paths.mjs";
 
 /** The programs in the order in which they are shown. */
-export const GALLERY = ["two-moons", "snack-tax", "curve-fit", "orbit", "gaussian-process", "gpt"];
+export const GALLERY = [
+  "two-moons",
+  "snack-tax",
+  "curve-fit",
+  "orbit",
+  "spectrum",
+  "gaussian-process",
+  "eight-schools",
+  "pinn",
+  "gpt",
+];
 
 /**
  * Runs all programs, and writes what they draw to `gallery/NAME-THEME.svg`.

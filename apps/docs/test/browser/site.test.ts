@@ -173,8 +173,8 @@ test("a link holds the program, and a program in a picture runs nothing", async 
 
 test("the lesson has the stages of the demo, in both languages", async () => {
   for (const [name, next] of [
-    ["learn/index", "Next"],
-    ["learn/ko", "다음"],
+    ["learn/index", "one step"],
+    ["learn/ko", "한 단계"],
   ] as const) {
     const page = await open(name, DESK);
     const stage = page.frameLocator("iframe").first();
