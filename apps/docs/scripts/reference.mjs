@@ -303,7 +303,7 @@ export function reference() {
               .join("\n");
       return [
         `reference/${page}.md`,
-        `---\noutline: [2, 2]\n---\n\n${[...parts, last].filter((part) => part !== "").join("\n\n")}\n`,
+        `---\noutline: [2, 3]\n---\n\n${[...parts, last].filter((part) => part !== "").join("\n\n")}\n`,
       ];
     }),
   );
@@ -329,9 +329,10 @@ export function reference() {
 /** What OPS.md says of an op. @param {readonly string[]} cells */
 function ofOp([formula, dtypes, derivative, eager, compiled, onnx]) {
   return [
-    "| formula | dtypes | derivative | eager | compiled | ONNX |",
-    "|---|---|---|---|---|---|",
-    `| ${formula} | ${dtypes} | ${derivative} | ${eager} | ${compiled} | ${onnx} |`,
+    `- **Formula**: ${formula}`,
+    `- **Dtypes**: ${dtypes}`,
+    `- **Derivative**: ${derivative}`,
+    `- **Runs**: eager, ${eager}; compiled, ${compiled}; ONNX, ${onnx} ([meaning](/reference/ops))`,
   ].join("\n");
 }
 
