@@ -20,6 +20,9 @@ export const GALLERY = [
   "gaussian-process",
   "eight-schools",
   "pinn",
+  "vae",
+  "lora",
+  "look-inside",
   "gpt",
 ];
 

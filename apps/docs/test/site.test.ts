@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from "vitest";
 import { GALLERY } from "../scripts/gallery.mjs";
 import { inlineScripts } from "../scripts/inlineScripts.mjs";
 import { tableOf } from "../scripts/names.mjs";
+import { ORDER } from "../scripts/pages.mjs";
 import { reference } from "../scripts/reference.mjs";
 import { written } from "../scripts/written.mjs";
 
@@ -119,6 +120,12 @@ test("what the tables of differences call here is here", () => {
     );
   });
   expect(unknown).toEqual([]);
+});
+
+test("every page stands in the order of the sidebar", () => {
+  const ordered = Object.values(ORDER).flat();
+  const names = Object.keys(written()).map((name) => name.replace(/\.md$/, ""));
+  expect(names.filter((name) => !ordered.includes(name)).sort()).toEqual(["index", "play"]);
 });
 
 test("programs of the gallery have 60 lines at most", () => {
