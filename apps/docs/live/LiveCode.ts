@@ -49,11 +49,19 @@ export default defineComponent({
     const isEdited = computed(() => code.value !== props.code.trimEnd());
     let current: Run | undefined;
 
-    onMounted(async () => {
+    const readLink = async () => {
+      code.value = (await codeOf(location.hash)) ?? code.value;
+    };
+    onMounted(() => {
       isMounted.value = true;
-      if (props.linked) code.value = (await codeOf(location.hash)) ?? code.value;
+      if (!props.linked) return;
+      readLink();
+      addEventListener("hashchange", readLink);
     });
-    onBeforeUnmount(() => current?.stop());
+    onBeforeUnmount(() => {
+      current?.stop();
+      removeEventListener("hashchange", readLink);
+    });
 
     const add = (line: Line) => {
       lines.value = [...lines.value, line];

@@ -11,6 +11,8 @@ export interface Picture {
 }
 
 export type Report =
+  /** The libraries are loaded, and the program begins. */
+  | { readonly kind: "begun" }
   | { readonly kind: "line"; readonly text: string; readonly isWarning: boolean }
   | { readonly kind: "picture"; readonly picture: Picture }
   | { readonly kind: "error"; readonly text: string; readonly line: number | undefined }

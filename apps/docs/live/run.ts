@@ -28,18 +28,20 @@ export function run(code: string, seconds: number, report: (report: Report) => v
     end();
   };
 
+  const tooLong = () => fail(`Stopped after ${seconds} s: it did not end.`);
   const start = async () => {
     const order: Order = await prepare(code);
     worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
       report(data);
       if (data.kind === "done") end();
+      // What takes its time before that is the network.
+      if (data.kind === "begun") timer = setTimeout(tooLong, seconds * 1000);
     });
     worker.addEventListener("error", ({ message }) => {
       fail(message || "The worker of this block could not be loaded.");
     });
     worker.postMessage(order);
-    timer = setTimeout(() => fail(`Stopped after ${seconds} s: it did not end.`), seconds * 1000);
   };
   start().catch((error: unknown) => {
     if (error instanceof ProgramError) fail(error.message, error.line);

@@ -94,6 +94,7 @@ addEventListener("message", async ({ data }: MessageEvent<Order>) => {
     const loaded = await Promise.all(data.modules.map(async (name) => [name, await load[name]()]));
     const shared: Record<string, unknown> = { [LIBRARIES]: Object.fromEntries(loaded) };
     Object.assign(globalThis, shared);
+    send({ kind: "begun" });
     address = URL.createObjectURL(new Blob([data.script], { type: "text/javascript" }));
     await import(/* @vite-ignore */ address);
     const result: unknown = await Reflect.get(globalThis, RESULT);

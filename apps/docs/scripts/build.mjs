@@ -14,12 +14,14 @@ import { inlineScripts } from "./inlineScripts.mjs";
 import { layPages } from "./pages.mjs";
 import { docs } from "./paths.mjs";
 
-await layPages();
+const layAgain = await layPages();
 if (process.argv.includes("--serve")) {
   const server = await createServer(docs, { host: "127.0.0.1" });
   await server.listen();
   server.printUrls();
-  watch(join(docs, "pages"), { recursive: true }, () => layPages());
+  watch(join(docs, "pages"), { recursive: true }, (_, name) => {
+    if (name?.endsWith(".md")) layAgain(name.replaceAll("\\", "/"));
+  });
 } else {
   await build(docs);
   console.log(`Inline scripts: script-src ${inlineScripts(join(docs, "dist")).join(" ")}`);

@@ -42,7 +42,11 @@ export const ORDER = {
 /** The heading of a page. @param {string} text */
 const titleOf = (text) => /^# (.*)$/m.exec(text)?.[1] ?? "";
 
-/** Writes all pages anew. */
+/**
+ * Writes all pages anew.
+ *
+ * @returns what writes one page that is written by hand anew, by its name
+ */
 export async function layPages() {
   const { pages: made, exports } = reference();
   const own = written();
@@ -69,6 +73,11 @@ export async function layPages() {
     writeFileSync(file, text);
   }
   writeFileSync(join(laid, "sidebar.json"), JSON.stringify(sidebarOf(pages)));
+  return (name) => {
+    const text = written()[name];
+    if (text === undefined) return;
+    writeFileSync(join(laid, name), completed({ [name]: text }, exports)[name] ?? "");
+  };
 }
 
 /** Pages with the tables that they ask for: `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`. */

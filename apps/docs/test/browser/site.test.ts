@@ -169,6 +169,10 @@ test("a link holds the program, and a program in a picture runs nothing", async 
   await runButton(other).click();
   await block(other).locator("img").waitFor();
   expect(await other.evaluate("'harmed' in window")).toBe(false);
+  // Another link in the same page changes the program.
+  const { hash } = new URL(link.replace(/code=.*$/, "code=y0jNyclXKM8vyklRBAA"));
+  await other.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  await expect.poll(() => code(other).inputValue()).toBe("hello world!");
 });
 
 const LESSONS = [
