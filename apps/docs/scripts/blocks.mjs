@@ -6,16 +6,11 @@
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expectationsOf } from "./expectations.mjs";
 import { docs } from "./paths.mjs";
 import { written } from "./written.mjs";
 
 const FENCE = /^```ts\n([\s\S]*?)^```$(?:\s*^```text\n([\s\S]*?)\n?^```$)?/gm;
-
-/** What each console.log must print, in order; null where nothing is claimed. @param {string} code */
-function expectationsOf(code) {
-  const calls = code.matchAll(/^ *(?:for \(.*\) )?console\.log\([\s\S]*?\);(?: \/\/ (.*))?$/gm);
-  return Array.from(calls, ([, claimed]) => claimed ?? null);
-}
 
 const target = join(docs, "test/generated");
 rmSync(target, { recursive: true, force: true });

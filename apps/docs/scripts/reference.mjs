@@ -32,6 +32,9 @@ const REMEDIES = {
     "Read numbers outside of `compile` and `grad`, and choose inside of them with `where` or `cond`.",
 };
 
+/** What programs of a page may import: the modules of `live/program.ts`. */
+const IN_PAGES = /^@graddiff\/(core(\/linalg|\/nn)?|solve|files|onnx)$/;
+
 /** Entries that have something for users, with what they are imported as. */
 const entries = ["core", "files", "onnx", "solve"].flatMap((name) => {
   const folder = join(root, "packages", name);
@@ -255,14 +258,19 @@ export function reference() {
         const said = prose(text)
           .trim()
           .replace(/\s*\n\s*/g, " ");
-        if (said !== "") parts.push(`**${title}** ${said}`);
+        const each = said.split(/; (?=[A-Z]\w+Error\b)/);
+        if (each.length > 1) {
+          parts.push(`**${title}**\n\n${each.map((one) => `- ${one}`).join("\n")}`);
+        } else if (said !== "") parts.push(`**${title}** ${said}`);
       }
     }
     const members = membersOf(item);
     if (members.length > 0) parts.push(members.join("\n"));
     const row = target.flags & SymbolFlags.Value ? ops.get(name) : undefined;
     if (row !== undefined && from === "@graddiff/core") parts.push(ofOp(row));
-    for (const { text = [] } of tagged("example")) parts.push(ts.displayPartsToString(text).trim());
+    for (const { text = [] } of tagged("example")) {
+      parts.push(live(ts.displayPartsToString(text).trim()));
+    }
     return parts.filter((part) => part !== "").join("\n\n");
   };
 
@@ -324,6 +332,13 @@ export function reference() {
   texts["reference/index.md"] = indexPage(items);
   texts["reference/ops.md"] = opsPage();
   return { pages: texts, exports, count: items.length };
+}
+
+/** An example as a program that the reader runs, where a page has all that it imports. @param {string} example */
+function live(example) {
+  const imports = [...example.matchAll(/^(?:\}|import .*) from "(.*)";$/gm)];
+  const runs = imports.length > 0 && imports.every(([, name = ""]) => IN_PAGES.test(name));
+  return runs && /^```ts\n[\s\S]*?\n```$/.test(example) ? `::: run\n${example}\n:::` : example;
 }
 
 /** What OPS.md says of an op. @param {readonly string[]} cells */

@@ -6,6 +6,8 @@ import type { BrowserContextOptions, Page } from "playwright";
 import { expect, test } from "vitest";
 import { sampled, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
 import { usePages, violations } from "../../../../scripts/pages.ts";
+import { expectationsOf } from "../../scripts/expectations.mjs";
+import { TOPICS } from "../../scripts/topics.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { address, visitor, watch } = usePages(root);
@@ -61,7 +63,7 @@ test("the page without live code loads neither its block nor the library", async
   context.on("request", (request) => asked.push(request.url()));
   const page = await context.newPage();
   watch(page);
-  await page.goto(`${address()}reference/errors.html`);
+  await page.goto(`${address()}reference/ops.html`);
   await page.locator("h1").waitFor();
   await page.waitForLoadState("networkidle");
   expect(asked.filter((url) => /LiveCode|worker/.test(url))).toEqual([]);
@@ -229,6 +231,24 @@ test.each(sampled(pages, 12))(
     }
   },
 );
+
+const topics = TOPICS.map(([topic]) => topic);
+const EXAMPLE = /^::: run\n```ts\n([\s\S]*?)^```$/gm;
+
+test.each(sampled(topics, 24))("the examples of the topic %s run in the page", async (topic) => {
+  const text = readFileSync(`${root}/build/pages/reference/${topic}.md`, "utf8");
+  const examples = Array.from(text.matchAll(EXAMPLE), ([, code = ""], index) => ({ code, index }));
+  const page = await open(`reference/${topic}`, DESK);
+  for (const { code, index } of sampled(examples, 12)) {
+    await runButton(page, index).click();
+    await block(page, index).getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
+    const lines = (await block(page, index).locator(".live-lines").allTextContents()).join("");
+    expect(lines, code).not.toMatch(/^Line \d+: |Stopped/m);
+    for (const line of expectationsOf(code)) {
+      if (line !== null) expect(lines, code).toContain(`${line}\n`);
+    }
+  }
+});
 
 test("all pages are tried where laws are tried whole", () => {
   expect(sampled(names, 24).length).toBeGreaterThan(WHOLE ? 40 : 1);
