@@ -160,13 +160,13 @@ export function reference() {
     }
     const constructors = type?.getConstructSignatures() ?? [];
     if (constructors.length > 0) {
-      return constructors
+      const made = constructors
         .filter(({ declaration }) => declaration === undefined || !isHidden(declaration))
-        .map(
-          (made) =>
-            `new ${name}${checker.signatureToString(made, undefined, ts.TypeFormatFlags.NoTruncation).replace(/: [^:]*$/, "")};`,
-        )
-        .join("\n");
+        .map((each) => checker.signatureToString(each, undefined, ts.TypeFormatFlags.NoTruncation))
+        // Functions make what no program may.
+        .filter((text) => !text.startsWith("(...parts: never)"))
+        .map((text) => `new ${name}${text.replace(/: [^:]*$/, "")};`);
+      return made.length > 0 ? made.join("\n") : `class ${name}`;
     }
     const alias = declarations.find(ts.isTypeAliasDeclaration);
     if (alias !== undefined) return textOf(alias);
@@ -183,8 +183,10 @@ export function reference() {
 
   /** The members that a class or an interface declares itself. */
   const membersOf = ({ name, target }) => {
-    if (!(target.flags & (SymbolFlags.Class | SymbolFlags.Interface))) return [];
     const type = checker.getDeclaredTypeOfSymbol(target);
+    // A class that is handed on under a second name is a value and an alias of its type.
+    const isAlias = target.flags & SymbolFlags.TypeAlias && target.flags & SymbolFlags.Value;
+    if (!(target.flags & (SymbolFlags.Class | SymbolFlags.Interface)) && !isAlias) return [];
     return checker.getPropertiesOfType(type).flatMap((member) => {
       const [declaration] = member.declarations ?? [];
       if (declaration === undefined || isHidden(declaration) || /^(__|#)/.test(member.name))
@@ -194,7 +196,9 @@ export function reference() {
       // The methods of Tensor are functions, which have entries of their own.
       if (name === "Tensor" && file.includes("/functions/methods")) return [];
       const own =
-        member.parent === target || (member.parent !== undefined && !exported.has(member.parent));
+        member.parent === target ||
+        (isAlias && member.parent === type.symbol) ||
+        (member.parent !== undefined && !exported.has(member.parent));
       if (!own) return [];
       const written = textOf(declaration).replace(/;$/, "").replace(/\s+/g, " ");
       const doc = prose(docOf(member)).replace(/\s*\n\s*/g, " ");
@@ -235,7 +239,8 @@ export function reference() {
     const tags = tagsOf(symbol);
     const tagged = (kind) => tags.filter((tag) => tag.name === kind);
     const parts = [`### ${name} {#${name}}`];
-    parts.push(prose(docOf(symbol)));
+    const itself = `See [\`${name}\`](${addressOf(item)}).\n`;
+    parts.push(prose(docOf(symbol)).replace(itself, ""));
     parts.push(`\`\`\`ts-signature\n${signatureOf(item)}\n\`\`\``.replace("ts-signature", "ts"));
     if (page === "errors") parts.push(`**What to do.** ${REMEDIES[name]}`);
     const parameters = tagged("param").flatMap(({ text = [] }) => {
@@ -293,7 +298,7 @@ export function reference() {
   );
   const hiddenOf = (page) =>
     [...hiddenTypes]
-      .filter(([, on]) => on.has(page))
+      .filter(([{ name }, on]) => on.has(page) && !known.has(name))
       .map(([symbol]) => symbol)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   const texts = Object.fromEntries(
