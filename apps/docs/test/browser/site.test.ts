@@ -216,7 +216,7 @@ const programs = JSON.parse(
 ) as Program[];
 const pages = [...new Set(programs.map(({ origin }) => origin.replace(/\.md, .*$/, "")))];
 
-test.each(sampled(pages, 12))(
+test.each(sampled(pages, 24))(
   "the programs of %s print in the page what they print in Node",
   async (name) => {
     const page = await open(name, DESK);
