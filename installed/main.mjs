@@ -21,6 +21,7 @@ import { faultsOf, formatTable } from "./outcome.mjs";
 import { browserRows, closeBrowser } from "./rows/browser.mjs";
 import { bundlerRows } from "./rows/bundlers.mjs";
 import { copyRows } from "./rows/copies.mjs";
+import { definitionRows } from "./rows/definitions.mjs";
 import { hostRows } from "./rows/hosts.mjs";
 import { nodeRows } from "./rows/node.mjs";
 import { readmeRows } from "./rows/readme.mjs";
@@ -107,6 +108,7 @@ try {
     ...nodeRows,
     ...copyRows,
     ...typeRows,
+    ...definitionRows,
     ...bundlerRows,
     ...browserRows,
     ...threadRows,

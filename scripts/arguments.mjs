@@ -8,65 +8,10 @@
  *
  * Both fail where a docstring has a `@param` that is no parameter, where a public name or a member of it has no
  * docstring, and where a function or class has no example; other documents are looked at by `documents.mjs`.
- *
- * Types are read by the compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const require = createRequire(import.meta.url);
-const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const check = process.argv.includes("--check");
-
-/** What is released together with the engine and promised to nobody. */
-const INTERNAL = "./internal";
-
-/** The entries of the packages that have functions for users: what their manifests export. */
-const packages = ["core", "files", "onnx", "solve"].map((name) => {
-  const folder = join(root, "packages", name);
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const entries = Object.entries(exports).flatMap(([entry, { types }]) =>
-    types === undefined || entry === INTERNAL ? [] : [{ entry, file: join(folder, types) }],
-  );
-  return { name, folder, entries };
-});
-
-const program = ts.createProgram(
-  packages.flatMap(({ entries }) => entries.map(({ file }) => file)),
-  {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: true,
-    types: [],
-  },
-);
-const checker = program.getTypeChecker();
-
-for (const entry of packages.flatMap(({ entries }) => entries)) {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(entry.file));
-  entry.symbols = checker.getExportsOfModule(module);
-}
-
-/** The symbol behind a name that is handed on. */
-function original(symbol) {
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-}
-
-/** Whether a class is handed on without its constructor. */
-function isTypeOnly(symbol) {
-  if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
-  if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;
-  return isTypeOnly(checker.getImmediateAliasedSymbol(symbol));
-}
+import { checker, isTypeOnly, original, packages, program, ts } from "./declared.mjs";
+import { written } from "./written.mjs";
 
 /** What users can import: its name, by the symbol, and by that of the type behind a second name. */
 const exported = new Map();
@@ -313,7 +258,7 @@ function checkDocs(symbol) {
 
 packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols)).forEach(checkDocs);
 
-for (const { name, folder, entries } of packages) {
+for (const { name, entries } of packages) {
   const parts = entries.map(({ entry, symbols }) => {
     const table = sorted(Object.fromEntries(symbols.flatMap(rowsOf)));
     const lines = Object.entries(table).map(
@@ -322,15 +267,7 @@ for (const { name, folder, entries } of packages) {
     return `  ${JSON.stringify(entry)}: {\n${lines.join(",\n")}\n  }`;
   });
   const text = `{\n${parts.join(",\n")}\n}\n`;
-  const committed = join(folder, "arguments.json");
-  const before = existsSync(committed) ? readFileSync(committed, "utf8") : "";
-  if (text === before) continue;
-  if (check) {
-    faults.add(`packages/${name}/arguments.json is not what the declarations say; run npm run api`);
-  } else {
-    writeFileSync(committed, text);
-    console.log(`wrote packages/${name}/arguments.json`);
-  }
+  for (const fault of written(`packages/${name}/arguments.json`, text)) faults.add(fault);
 }
 
 for (const fault of faults) console.error(fault);

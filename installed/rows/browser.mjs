@@ -70,8 +70,11 @@ async function chromium() {
   return browser;
 }
 
-/** Opens a page, which is given as HTML, and returns what is sent back. */
-export async function open(folder, html, { pages = {}, headers = {} } = {}) {
+/**
+ * Opens a page, which is given as HTML, and returns what is sent back. `outside` answers requests for scripts of another
+ * host: the addresses, and their texts.
+ */
+export async function open(folder, html, { pages = {}, headers = {}, outside } = {}) {
   const program = await chromium();
   const { server, promise, fail } = serve(folder, { "/": html, ...pages }, headers);
   await new Promise((done) => server.listen(0, done));
@@ -84,6 +87,18 @@ export async function open(folder, html, { pages = {}, headers = {} } = {}) {
     1000 * SECONDS,
   );
   try {
+    if (outside !== undefined) {
+      await page.route(outside.at, (route) => {
+        try {
+          const body = outside.answer(new URL(route.request().url()));
+          const access = { "access-control-allow-origin": "*" };
+          return route.fulfill({ body, contentType: "text/javascript", headers: access });
+        } catch (error) {
+          fail(error);
+          return route.abort();
+        }
+      });
+    }
     await page.goto(`http://localhost:${server.address().port}/`);
     return await promise;
   } finally {

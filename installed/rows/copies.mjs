@@ -75,7 +75,7 @@ export const copyRows = [
         const file = join(folder, "node_modules/@graddiff", name, "package.json");
         const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(file, "utf8"));
         const range = peerDependencies?.["@graddiff/core"];
-        if (dependencies["@graddiff/core"] || range !== `>=${version} <1`) {
+        if (dependencies["@graddiff/core"] || range !== version) {
           throw new Error(`@graddiff/${name} asks for core ${range ?? "as a dependency"}`);
         }
       }
