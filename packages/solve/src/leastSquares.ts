@@ -9,7 +9,7 @@ import {
   implicit,
   jacobian,
   ones,
-  type Tensor,
+  Tensor,
   type TensorTree,
   treeLeaves,
   where,
@@ -69,6 +69,17 @@ const readers = { data: anything, weights: anything, ...commonReaders };
 
 type Settings = ReturnType<typeof readOptions<typeof readers>>;
 
+/** The name of each unknown in a tree, and its value with its standard error. */
+function rowsOf(path: string, values: unknown, errors: unknown): [name: string, value: string][] {
+  if (values instanceof Tensor) {
+    const error = (errors as Tensor).toString({ digits: 2 });
+    return [[path === "" ? "x" : path, `${values.toString({ digits: 6 })} ± ${error}`]];
+  }
+  return Object.entries(values as object).flatMap(([key, each]) =>
+    rowsOf(path === "" ? key : `${path}.${key}`, each, (errors as Record<string, unknown>)[key]),
+  );
+}
+
 /** What {@link leastSquares} has found. */
 export class LeastSquares<X> extends Outcome {
   /** The unknowns, in the form of the start. */
@@ -103,6 +114,23 @@ export class LeastSquares<X> extends Outcome {
     this.jacobian = found.jacobian;
     this.covariance = found.covariance;
     this.standardErrors = found.standardErrors;
+    // As `Graph` of core does it.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
+      value: () => this.toString(),
+    });
+  }
+
+  /**
+   * The unknowns with their standard errors, a line each, and how the run has ended: what `console.log` prints in Node.
+   *
+   * @throws RecordingError inside of recordings, where no value can be read.
+   */
+  override toString(): string {
+    const rows = rowsOf("", this.x, this.standardErrors);
+    const width = Math.max(...rows.map(([name]) => name.length));
+    const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+    const cost = this.cost.toString({ digits: 4 });
+    return `${lines.join("\n")}\ncost ${cost}, iterations ${this.iterations}: ${this.reason}`;
   }
 
   /** @internal */

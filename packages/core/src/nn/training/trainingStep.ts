@@ -86,7 +86,8 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   checkFunction(op, loss, "loss");
   const { others } = readOptions(op, options);
   const checked = checkedLoss(op, model, loss, optimizer, others);
-  const step = compile((batch: Batch) => {
+  const step = compile((batch: Batch, ...surplus: never) => {
+    refuseBatches(surplus);
     const own = () => checked(batch);
     return isSearching(optimizer)
       ? optimizer.minimizeRecorded(own).result
@@ -94,6 +95,17 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   });
   // The inputs of a compiled function may be numbers where the batch has tensors.
   return step as unknown as TrainingStep<Batch, Result>;
+}
+
+/** Throws for a step that is called with several arguments, which people expect of a loss of several. */
+function refuseBatches({ length }: readonly unknown[]): void {
+  if (length === 0) return;
+  throw new ArgumentError({
+    op: "the step of trainingStep",
+    expected: "one batch",
+    got: `${length + 1} arguments`,
+    hint: "Hand tensors on together, as in step({ x, y }): the loss takes (model, batch)",
+  });
 }
 
 /** Whether an optimizer evaluates the loss at several places in a step. Its class is in no bundle for being asked. */

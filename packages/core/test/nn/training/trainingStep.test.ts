@@ -133,3 +133,14 @@ describe("Variables outside of the model", () => {
     );
   });
 });
+
+test("a step of several arguments says how to hand them on", () => {
+  const model = new Dense(2, 1, { seed: 1 });
+  const step = trainingStep(model, lossOf, new SGD(model, { learningRate: 0.1 }));
+  const { x, y } = batchOf(4, 1);
+  const message =
+    "the step of trainingStep: expected one batch, got 2 arguments. Hand tensors on together, as in step({ x, y }): the loss takes (model, batch).";
+  expect(() => Reflect.apply(step, undefined, [x, y])).toThrow(message);
+  expect(() => Reflect.apply(step.program, step, [x, y])).toThrow(message);
+  expect(step({ x, y }).rank).toBe(0);
+});
