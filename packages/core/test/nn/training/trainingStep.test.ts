@@ -135,7 +135,7 @@ describe("Variables outside of the model", () => {
 });
 
 test("a step of several arguments says how to hand them on", () => {
-  const model = new Dense(2, 1, { seed: 1 });
+  const model = makeModel();
   const step = trainingStep(model, lossOf, new SGD(model, { learningRate: 0.1 }));
   const { x, y } = batchOf(4, 1);
   const message =
