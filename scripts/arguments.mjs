@@ -84,7 +84,7 @@ function isBuiltIn(declaration) {
   return program.isSourceFileDefaultLibrary(declaration.getSourceFile());
 }
 
-/** Whether undefined is a value of a type. */
+/** True if undefined is a value of a type. */
 function admitsUndefined(type) {
   return type.isUnion() && type.types.some(({ flags }) => flags & TypeFlags.Undefined);
 }
@@ -227,7 +227,7 @@ function rowsOf(symbol) {
   return rows;
 }
 
-/** Whether a symbol has a docstring, which editors show. */
+/** True if a symbol has a docstring, which editors show. */
 function isDocumented(symbol) {
   return symbol.getDocumentationComment(checker).some(({ text }) => text.trim() !== "");
 }

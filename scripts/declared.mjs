@@ -50,7 +50,7 @@ export function original(symbol) {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
-/** Whether a class is handed on without its constructor. */
+/** True if a class is handed on without its constructor. */
 export function isTypeOnly(symbol) {
   if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
   if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;

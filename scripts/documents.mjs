@@ -72,7 +72,7 @@ function formsOfCall({ expression, kind }) {
   return methods.flatMap(([, forms]) => forms);
 }
 
-/** Whether a call may be one of a form of a function: it has no more arguments, and no other options. */
+/** True if a call may be one of a form of a function: it has no more arguments, and no other options. */
 function fits(call, form) {
   const { expression, arguments: given = [] } = call;
   const names = Object.keys(form);

@@ -502,7 +502,7 @@ const LAWS = ["test/generated", "test/run/rows.test.ts"];
 // Laws are tried whole, as in `npm run test:slow`.
 process.env["GRADDIFF_WHOLE"] = "1";
 
-/** Whether a test fails in the copy: the first that does ends the run. */
+/** True if a test fails in the copy: the first that does ends the run. */
 function fails(tests = LAWS) {
   const report = join(copy, "report.json");
   const words = [

@@ -16,7 +16,7 @@ export function onPath(names) {
 }
 
 /**
- * Whether a path is that of a program.
+ * True if a path is that of a program.
  * @param {string} path
  * @returns {boolean}
  */

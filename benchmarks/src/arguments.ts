@@ -3,7 +3,7 @@
 export interface Arguments {
   /** Short timings, to see that everything runs; the numbers are rough. */
   readonly quick: boolean;
-  /** Whether headless Chromium computes, in place of Node. */
+  /** True if headless Chromium computes, in place of Node. */
   readonly browser: boolean;
   /** Only cases whose full name contains this text, ignoring case. */
   readonly filter: string | undefined;

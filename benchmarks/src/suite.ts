@@ -34,7 +34,7 @@ export interface BenchmarkCase {
   readonly figure?: Figure;
   /** The case of the same dtype, by name, whose rate this one should come close to. */
   readonly neighbour?: string;
-  /** Whether first calls compile something, so that they are worth a look of their own. */
+  /** True if first calls compile something, so that they are worth a look of their own. */
   readonly compiles?: boolean;
   /** Makes inputs and contestants. The first contestant is the baseline. */
   readonly prepare: () => readonly Contestant[];

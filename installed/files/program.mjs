@@ -70,7 +70,7 @@ function train() {
   return [...losses, ...variables.map((variable) => variable.value)];
 }
 
-/** Whether a compiled function is a program in linear memory, "wasm", or runs op by op, "js". */
+/** True if a compiled function is a program in linear memory, "wasm", or runs op by op, "js". */
 function loops() {
   const wave = compile((x) => x.sin().mul(2).add(1));
   return /<- loop/.test(wave.program(uniform([100], { seed: 1 })).describe()) ? "wasm" : "js";

@@ -40,6 +40,6 @@ export interface Workload {
   readonly figure?: Figure;
   /** Floating-point operations of a call, where a rate says more than a time. */
   readonly operations?: number;
-  /** Whether JavaScript without WebAssembly takes a second for a call, so that it is left out there. Default false. */
+  /** True if JavaScript without WebAssembly takes a second for a call, so that it is left out there. Default false. */
   readonly isLong?: boolean;
 }

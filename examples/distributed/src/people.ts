@@ -46,7 +46,7 @@ function contentOf(folder: string): string {
     .join("\n");
 }
 
-/** Whether a run ended by itself, without further attempts. */
+/** True if a run ended by itself, without further attempts. */
 function endedAtOnce({ code, text, seconds }: Outcome): boolean {
   return code !== 0 && seconds < 40 && !text.includes("Traceback");
 }

@@ -58,7 +58,7 @@ export interface SessionState {
   readonly run: Run | undefined;
   /** What went wrong, in words. */
   readonly error: string | undefined;
-  /** Whether JavaScript computes, where WebAssembly is forbidden. */
+  /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
 }
 

@@ -143,7 +143,7 @@ export class InputView {
     this.#give();
   }
 
-  /** Whether the model leaves other lengths open than that of the batch. */
+  /** True if the model leaves other lengths open than that of the batch. */
   get hasOpenLengths(): boolean {
     return this.#forms.some(({ open }) => open.length > 0);
   }

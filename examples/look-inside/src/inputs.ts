@@ -169,7 +169,7 @@ export function largestOf(numbers: ArrayLike<number>): number {
   return largest;
 }
 
-/** Whether gradients are taken to an input. */
+/** True if gradients are taken to an input. */
 export const isFloatForm = ({ dtype }: InputForm): boolean => dtype.startsWith("float");
 
 /** Numbers as a picture: rows of the last axis, or of a near-square where there is one axis alone. */

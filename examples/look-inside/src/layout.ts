@@ -19,7 +19,7 @@ export interface Point {
 /** A line, or the part of it within one group. */
 export interface Line {
   readonly points: readonly Point[];
-  /** Whether it ends at a box; else it ends at the frame of a group, where another part goes on. */
+  /** True if it ends at a box; else it ends at the frame of a group, where another part goes on. */
   readonly arrives: boolean;
   /** Where the whole line comes from. */
   readonly from: string;

@@ -26,7 +26,7 @@ export interface SessionState {
   readonly milliseconds: number | undefined;
   /** What went wrong, in words. */
   readonly error: string | undefined;
-  /** Whether JavaScript computes, where WebAssembly is forbidden. */
+  /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
   /** The number of threads that compute. */
   readonly threads: number;

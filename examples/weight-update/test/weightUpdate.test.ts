@@ -78,7 +78,7 @@ const errorOf = (w: Weights) => {
   return halves.reduce((sum, half) => sum + half);
 };
 
-/** Whether all eight outputs are within 0.1 of their targets. */
+/** True if all eight outputs are within 0.1 of their targets. */
 const hasLearnt = (w: Weights) =>
   CASES.every((each) => {
     const { o1, o2 } = outputsOf(w, each);

@@ -19,7 +19,7 @@ import { workerText } from "./workerText.mjs";
 
 const source = resolve("src");
 
-/** Whether a module is one of these files or in one of these folders. */
+/** True if a module is one of these files or in one of these folders. */
 const among =
   (...names) =>
   (id) =>

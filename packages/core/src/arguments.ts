@@ -74,7 +74,7 @@ function plainObject(
 }
 
 /**
- * Whether a value is an object as `{ … }` makes it, in this page or another: neither the prototype of a
+ * True if a value is an object as `{ … }` makes it, in this page or another: neither the prototype of a
  * class nor, as Math is, a namespace.
  */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -324,7 +324,7 @@ export function checkSurplus(op: string, fn: AnyFunction, inputs: readonly unkno
 }
 
 /**
- * Whether a function may read more arguments than its length tells: where its head has a default or a rest
+ * True if a function may read more arguments than its length tells: where its head has a default or a rest
  * parameter, where it reads `arguments`, and where its source is hidden.
  */
 function takesMore(fn: AnyFunction): boolean {

@@ -243,7 +243,7 @@ function describeCopy(value: object): string {
 }
 
 /**
- * Whether a value is what structuredClone and postMessage leave of a tensor: its properties without its class.
+ * True if a value is what structuredClone and postMessage leave of a tensor: its properties without its class.
  */
 export function isClone(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;

@@ -325,7 +325,7 @@ async function removeOld(folder: string, step: number, keep: number): Promise<vo
   }
 }
 
-/** Whether a file is what an ended process of this machine was writing. Of other machines nobody knows. */
+/** True if a file is what an ended process of this machine was writing. Of other machines nobody knows. */
 function isLeft(name: string): boolean {
   const [, host, id] = TEMPORARY.exec(name) ?? [];
   if (host !== hostname()) return false;

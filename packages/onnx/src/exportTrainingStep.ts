@@ -39,7 +39,7 @@ export interface TrainingStepOptions {
   readonly inputs?: readonly string[];
   /** The version of ONNX's operators, as in `exportOnnx`. */
   readonly opset?: Opset;
-  /** Whether each op is written as it is computed here, as in `exportOnnx`. Default false. */
+  /** True if each op is written as it is computed here, as in `exportOnnx`. Default false. */
   readonly exact?: boolean;
 }
 

@@ -79,9 +79,9 @@ interface Case {
   readonly operators: readonly string[];
   readonly dtype?: DType;
   readonly opset?: number;
-  /** Whether the batch may be open. Default true. */
+  /** True if the batch may be open. Default true. */
   readonly open?: boolean;
-  /** Whether the runtime refuses an empty batch. Default false. */
+  /** True if the runtime refuses an empty batch. Default false. */
   readonly refusesNone?: boolean;
 }
 

@@ -30,7 +30,7 @@ export interface CurveFitOptions
   /** The standard deviations of ys, in their form, or one for all. Default: they are alike. */
   readonly sigma?: TensorTree | number;
   /**
-   * Whether `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
+   * True if `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
    * of ys about the curve tells the rest, as in SciPy.
    */
   readonly absoluteSigma?: boolean;

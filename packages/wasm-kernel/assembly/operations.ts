@@ -26,7 +26,7 @@ function isMaximum<O>(): bool {
   return isSame<O, Maximum>() || isSame<O, QuickMaximum>();
 }
 
-/** Whether the order of elements makes no difference but for the payload of NaN. */
+/** True if the order of elements makes no difference but for the payload of NaN. */
 @inline
 export function isExtreme<O>(): bool {
   return isMaximum<O>() || isSame<O, Minimum>() || isSame<O, QuickMinimum>();

@@ -169,7 +169,7 @@ export class Value {
   isNaN() {
     return new Value("isNaN", "mask", [this]);
   }
-  /** Whether the sign bit is set: true for −0. */
+  /** True if the sign bit is set: true for −0. */
   isNegative() {
     return new Value("isNegative", "mask", [this]);
   }

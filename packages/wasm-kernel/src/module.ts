@@ -19,7 +19,7 @@ const simdProbe = Uint8Array.of(
 );
 
 /**
- * Whether the host knows WebAssembly with 128-bit SIMD. It compiles nothing, so a host that
+ * True if the host knows WebAssembly with 128-bit SIMD. It compiles nothing, so a host that
  * forbids compiling (a content security policy without `wasm-unsafe-eval`) still answers true:
  * `createKernel` then throws a KernelUnavailableError.
  *
@@ -131,7 +131,7 @@ export function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<Arr
 const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 /**
- * Whether the host lets WebAssembly be compiled while a program runs. A content security policy without
+ * True if the host lets WebAssembly be compiled while a program runs. A content security policy without
  * `wasm-unsafe-eval` does not, nor do Cloudflare's workers; a kernel of a module that was handed in
  * works there none the less.
  *

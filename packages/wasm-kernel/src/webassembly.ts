@@ -22,7 +22,7 @@ export type CompiledModule = object;
 export interface MemoryLimits {
   readonly initial: number;
   readonly maximum?: number;
-  /** Whether threads share it. Default false. */
+  /** True if threads share it. Default false. */
   readonly shared?: boolean;
 }
 

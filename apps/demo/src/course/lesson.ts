@@ -19,7 +19,7 @@ export interface LessonInput {
   /** The least and the greatest allowed number. Default: any finite number. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Whether only whole numbers are allowed. Default false. */
+  /** True if only whole numbers are allowed. Default false. */
   readonly whole?: boolean;
 }
 
@@ -61,15 +61,15 @@ export interface Given {
 /** What can be seen of a lesson at a moment, by which its sentences tell whether they are true. */
 export interface Situation extends Given {
   readonly mode: Mode;
-  /** Whether the derivative of a named node stands below it, and is no question. */
+  /** True if the derivative of a named node stands below it, and is no question. */
   isDerivativeShown(name: string): boolean;
-  /** Whether the product on an edge between two named nodes stands on it, and is no question. */
+  /** True if the product on an edge between two named nodes stands on it, and is no question. */
   isProductShown(from: string, to: string): boolean;
-  /** Whether a named node hides the operations that are folded into it. */
+  /** True if a named node hides the operations that are folded into it. */
   isFolded(name: string): boolean;
-  /** Whether gradients have marks that tell how well a difference agrees. */
+  /** True if gradients have marks that tell how well a difference agrees. */
   readonly hasChecks: boolean;
-  /** Whether shares of errors are shown. */
+  /** True if shares of errors are shown. */
   readonly hasShares: boolean;
 }
 
@@ -94,11 +94,11 @@ export interface RunStep<Key extends string = string> {
   readonly formula?: FormulaName;
   /** The input by which forward mode differentiates; without one the mode is reverse. */
   readonly forwardBy?: string;
-  /** Whether it explains the checks of gradients, which stand on the stage from then on. */
+  /** True if it explains the checks of gradients, which stand on the stage from then on. */
   readonly checks?: boolean;
   /** What stands beside the stage; "none" where the stage is all. Default: that of the lesson. */
   readonly panel?: PanelName | "none";
-  /** Whether both modes stand side by side. */
+  /** True if both modes stand side by side. */
   readonly both?: boolean;
   /** The node at which it is told that it can be dragged, until that was done. */
   readonly drag?: string;
@@ -143,16 +143,16 @@ export interface Lesson {
   prints?(inputs: InputValues): readonly string[];
   /** The nodes in which others are hidden at first. */
   readonly folded?: readonly string[];
-  /** Whether its timeline ends with the forward pass. */
+  /** True if its timeline ends with the forward pass. */
   readonly forwardOnly?: boolean;
   shares?(graph: Graph): Shares;
   /** What its texts state beside values and gradients, by the names of their marks. */
   readonly facts?: Readonly<Record<string, (given: Given) => string>>;
   /** How its inputs are trained. */
   readonly training?: TrainingPlan;
-  /** Whether its graph is drawn as a network: layers as columns, with weights on the edges. */
+  /** True if its graph is drawn as a network: layers as columns, with weights on the edges. */
   readonly isNetwork?: boolean;
-  /** Whether ways to compute it are timed. */
+  /** True if ways to compute it are timed. */
   readonly isTimed?: boolean;
   /** The function that a person typed. */
   readonly own?: OwnFunction;

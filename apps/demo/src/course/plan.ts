@@ -19,7 +19,7 @@ export interface TrainingPlan {
   parameters(inputs: InputValues): readonly string[];
   /** The greatest lower bound of the loss, where one is known. */
   least?(inputs: InputValues): number | undefined;
-  /** Whether the loss has no upper bound, so that a rate may make it grow for ever. */
+  /** True if the loss has no upper bound, so that a rate may make it grow for ever. */
   readonly isUnbounded: boolean;
   readonly data?: PlanData;
   /** What is drawn over the plane of two inputs. */

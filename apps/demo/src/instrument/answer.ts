@@ -12,7 +12,7 @@ import type { Asked } from "./readings.ts";
 export interface Answer {
   /** The numbers that were said, in order. */
   readonly said: readonly number[];
-  /** Whether the right one is shown. */
+  /** True if the right one is shown. */
   readonly isShown: boolean;
 }
 

@@ -111,7 +111,7 @@ export function sumOfTerms(terms: readonly number[]): Expression {
 export interface DecimalProduct {
   /** The number that can be kept which is nearest to it. */
   readonly nearest: number;
-  /** Whether a number, as it is printed, is the product without any rounding. */
+  /** True if a number, as it is printed, is the product without any rounding. */
   isExactly(value: number): boolean;
 }
 
@@ -128,7 +128,7 @@ export function decimalProduct(...factors: readonly number[]): DecimalProduct {
   };
 }
 
-/** Whether a number is kept as it is written in tens: 0.5 is, 0.1 is not. */
+/** True if a number is kept as it is written in tens: 0.5 is, 0.1 is not. */
 export function isDecimal(value: number): boolean {
   const written = exactly(value, "exact");
   return written !== undefined && isSame(written, keptAs(value));

@@ -18,7 +18,7 @@ export function formatNumber(value: number, digits: Digits): string {
   return signs(digits === "exact" ? exactText(value) : roundedText(value, digits));
 }
 
-/** Whether a number is shown with all its digits. */
+/** True if a number is shown with all its digits. */
 export function isRounded(value: number, digits: Digits): boolean {
   return (
     digits !== "exact" && Number.isFinite(value) && Number(roundedText(value, digits)) !== value

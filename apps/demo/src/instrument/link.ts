@@ -39,7 +39,7 @@ export interface State {
   readonly node: string | undefined;
   /** The chosen edge: the key of the node that reads it and the number of its input. A node is chosen where it is undefined. */
   readonly edge: string | undefined;
-  /** Whether the card of what is chosen is open. */
+  /** True if the card of what is chosen is open. */
   readonly card: boolean;
   /** How many times the parameters were updated. */
   readonly trained: number;
@@ -48,7 +48,7 @@ export interface State {
   readonly digits: Digits | undefined;
   /** What stands beside the stage; undefined for what the step has there. */
   readonly panel: PanelName | undefined;
-  /** Whether both modes stand side by side; undefined for as the step has it. */
+  /** True if both modes stand side by side; undefined for as the step has it. */
   readonly both: boolean | undefined;
   /** The change by which the slope is measured. */
   readonly h: number | undefined;

@@ -34,10 +34,10 @@ export interface Shown {
   readonly tangents: readonly (Tensor | undefined)[];
   readonly asked: Asked | undefined;
   readonly shares: Shares | undefined;
-  /** Whether the terms of sums are written out at the nodes. */
+  /** True if the terms of sums are written out at the nodes. */
   readonly detailed: boolean;
   readonly digits: Digits;
-  /** Whether the derivatives are blanks, to be filled in on paper. */
+  /** True if the derivatives are blanks, to be filled in on paper. */
   readonly hasBlanks?: boolean;
 }
 
@@ -138,12 +138,12 @@ export class Readings {
     return this.product(route).join(" ").trim();
   }
 
-  /** Whether a derivative can be read: it has come, and no question hides it. */
+  /** True if a derivative can be read: it has come, and no question hides it. */
   hasDerivative(id: number): boolean {
     return this.derivative(id) !== "" && !this.isAsked("gradient", id);
   }
 
-  /** Whether a question hides a number of a node. */
+  /** True if a question hides a number of a node. */
   isAsked(what: Asked["what"], id: number): boolean {
     const { asked } = this.#shown;
     return asked?.id === id && asked.what === what;

@@ -74,7 +74,7 @@ export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): st
   return formatTensor(graph.node(name)?.[kind], digits);
 }
 
-/** Whether a mark's number is shown with fewer digits than it has, so that no "=" may stand before it. */
+/** True if a mark's number is shown with fewer digits than it has, so that no "=" may stand before it. */
 export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: Given): boolean {
   if (kind === "fact") return false;
   const tensor = kind === "input" ? undefined : graph.node(name)?.[kind];

@@ -64,7 +64,7 @@ export class Progress {
     { nodes, routes }: Drawing,
     steps: readonly TimelineStep[],
     place: number,
-    /** Whether the values are all there from a pass before. */
+    /** True if the values are all there from a pass before. */
     repeats = false,
   ) {
     this.#repeats = repeats;
@@ -88,22 +88,22 @@ export class Progress {
     return this.#repeats || this.#values.has(id);
   }
 
-  /** Whether the derivative of forward mode has come to a node. */
+  /** True if the derivative of forward mode has come to a node. */
   hasTangent(id: number): boolean {
     return this.#values.has(id);
   }
 
-  /** Whether the error of an output has gone back from it. */
+  /** True if the error of an output has gone back from it. */
   hasShared(id: number): boolean {
     return this.#shared.has(id);
   }
 
-  /** Whether a gradient has gone back along an edge. */
+  /** True if a gradient has gone back along an edge. */
   hasFlowed(route: LayoutRoute): boolean {
     return this.#flows.has(route) && this.#passed.has(route.to);
   }
 
-  /** Whether all of a node's gradient has come. */
+  /** True if all of a node's gradient has come. */
   hasGradient(id: number): boolean {
     return this.#gradients.has(id);
   }

@@ -39,7 +39,7 @@ export interface Operation {
   readonly apply: (...parts: TensorLike[]) => Tensor;
   /** The number of its arguments. */
   readonly count: 1 | 2;
-  /** Whether programs write it as a method: `x.exp()`. Others are imported. */
+  /** True if programs write it as a method: `x.exp()`. Others are imported. */
   readonly isMethod: boolean;
 }
 

@@ -12,7 +12,7 @@ import { Trouble, trouble } from "./trouble.ts";
 /** A line that is computed. */
 export interface Line {
   readonly name: string;
-  /** Whether the name stands in the text, or is one for a line without. */
+  /** True if the name stands in the text, or is one for a line without. */
   readonly isNamed: boolean;
   /** As it is typed, for printing it back. */
   readonly tree: Tree;

@@ -14,7 +14,7 @@ export interface Token extends Span {
   readonly kind: "number" | "name" | "sign" | "exponent" | "line" | "end";
   /** A sign in the one form in which the parser knows it, a name composed (NFC), an exponent in plain digits. */
   readonly text: string;
-  /** Whether a space stands in front of it. */
+  /** True if a space stands in front of it. */
   readonly isApart: boolean;
 }
 

@@ -14,7 +14,7 @@ import { renderList } from "./table.ts";
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** Whether colours and bold text are understood. */
+  /** True if colours and bold text are understood. */
   readonly styled: boolean;
   readonly version: string;
 }

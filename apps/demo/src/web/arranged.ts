@@ -46,9 +46,9 @@ export type EdgeLook =
 export interface Arranged {
   readonly layout: GraphLayout;
   readonly direction: "right" | "down" | "network";
-  /** Whether results stand on the edges. */
+  /** True if results stand on the edges. */
   readonly labelled: boolean;
-  /** Whether sums and checks stand at the nodes. */
+  /** True if sums and checks stand at the nodes. */
   readonly detailed: boolean;
   /** The size of a unit in pixels. */
   readonly scale: number;

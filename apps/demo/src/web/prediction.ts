@@ -11,7 +11,7 @@ export interface Prediction {
   readonly change: number;
   readonly predicted: number;
   readonly actual: number;
-  /** Whether the two differ by more than rounding explains. */
+  /** True if the two differ by more than rounding explains. */
   readonly isBent: boolean;
   /** The gradient after the change, where it is another one. */
   readonly bentTo: number | undefined;

@@ -123,13 +123,13 @@ export class Store {
   /** Answers to the questions of guided runs, by step. */
   readonly answers = signal<ReadonlyMap<string, Answer>>(new Map());
   readonly playing = signal(false);
-  /** Whether the stage is all that is shown, for a room. */
+  /** True if the stage is all that is shown, for a room. */
   readonly isPresented = signal(false);
-  /** Whether derivatives are blanks, for paper. */
+  /** True if derivatives are blanks, for paper. */
   readonly hasBlanks = signal(false);
-  /** Whether values are there from an earlier pass of forward mode. */
+  /** True if values are there from an earlier pass of forward mode. */
   readonly repeats = signal(false);
-  /** Whether the page stands in another one, as a stage and a bar. */
+  /** True if the page stands in another one, as a stage and a bar. */
   readonly isEmbedded: boolean;
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
@@ -154,7 +154,7 @@ export class Store {
   readonly chosenEdge: ReadonlySignal<LayoutRoute | undefined>;
   /** What stands beside the stage. */
   readonly panel: ReadonlySignal<PanelName | "none">;
-  /** Whether both modes stand side by side. */
+  /** True if both modes stand side by side. */
   readonly isBoth: ReadonlySignal<boolean>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;
@@ -163,7 +163,7 @@ export class Store {
   readonly moved: ReadonlySignal<ReadonlyMap<number, number>>;
   /** The slopes of all that is trained, by name: of the mean over the points where there are some. */
   readonly slopes: ReadonlySignal<ReadonlyMap<string, number>>;
-  /** Whether checks have been explained, at the step of the moment or before. */
+  /** True if checks have been explained, at the step of the moment or before. */
   readonly showsChecks: ReadonlySignal<boolean>;
 
   constructor(

@@ -33,7 +33,7 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly language?: string;
   /** Complaints that the test brings about. */
   readonly expected?: RegExp;
-  /** Whether the page shares nothing with others. With options of a context it never does. */
+  /** True if the page shares nothing with others. With options of a context it never does. */
   readonly isAlone?: boolean;
 }
 

@@ -274,7 +274,7 @@ function countHalves(
   }
 }
 
-/** Whether all keys have the digit of one of them, so that nothing moves. */
+/** True if all keys have the digit of one of them, so that nothing moves. */
 export function isOneDigit(counts: Elements, key: Int, shift: Int, length: Int): boolean {
   return get<Int>(counts, (key >>> shift) & DIGIT) === length;
 }

@@ -29,7 +29,7 @@ import { checkpoint } from "./checkpoint.ts";
 
 /** The options of {@link scaledDotProductAttention}. */
 export interface AttentionOptions {
-  /** Whether query i sees no keys but the first i + 1. Default false. */
+  /** True if query i sees no keys but the first i + 1. Default false. */
   readonly causal?: boolean;
   /** Bools: which keys take part for each query. Floats: what is added to scores. It broadcasts to the scores. */
   readonly mask?: Tensor;

@@ -21,7 +21,7 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly carries: number;
   readonly rows: number;
   /**
-   * Whether it ends before a step at which the first carry, a bool scalar, is false; it is an error if that is
+   * True if it ends before a step at which the first carry, a bool scalar, is false; it is an error if that is
    * true after `length` steps. The second carry, an int32 scalar, is where it is among the rows: a step adds 1,
    * or in reverse takes 1 off, and takes the row before.
    */

@@ -89,7 +89,7 @@ function perhapsMade(made: Tensor | undefined, before: Flows, found: Flows): Flo
   });
 }
 
-/** Whether a loop that stops has made a step. */
+/** True if a loop that stops has made a step. */
 function madeBy({ stops }: Scanned, inputs: readonly Tensor[], results: readonly Tensor[]) {
   return stops ? at(results, 1).notEqual(at(inputs, 1)) : undefined;
 }
@@ -126,7 +126,7 @@ function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Prese
   return [...handed, ...moved.slice(carries)];
 }
 
-/** Whether flows that have guards have come in a step so far, in the order of the guards. */
+/** True if flows that have guards have come in a step so far, in the order of the guards. */
 const soFar = {
   start: (presence: readonly Presence[]): Tensor[] =>
     presence.filter((own) => own === GUARDED).map(() => guardValue(false)),

@@ -101,7 +101,7 @@ function loopWhile(
   return (end as State)[2];
 }
 
-/** Whether a state has the leaves of another, of the same shapes. */
+/** True if a state has the leaves of another, of the same shapes. */
 function isLike(name: string, state: unknown, other: unknown): boolean {
   const [own, theirs] = [state, other].map((tree) => openTree(name, "state", tree).leaves);
   return (

@@ -94,7 +94,7 @@ interface Origin {
   readonly fn: AnyFunction;
   readonly backend: RunnerName | Backend | undefined;
   readonly statics: readonly number[];
-  /** Whether it is a transform of a compiled function. */
+  /** True if it is a transform of a compiled function. */
   readonly isTransform: boolean;
 }
 
@@ -268,7 +268,7 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   };
 }
 
-/** Whether options ask for the same: of plain objects and lists what stands in them is compared. */
+/** True if options ask for the same: of plain objects and lists what stands in them is compared. */
 function isAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (!(isPlainObject(a) && isPlainObject(b)) && !(Array.isArray(a) && Array.isArray(b)))

@@ -102,7 +102,7 @@ export class Program {
     return this.#call.apply(inputs);
   }
 
-  /** Whether a Variable that the program reads is watched by an outer recording. @internal */
+  /** True if a Variable that the program reads is watched by an outer recording. @internal */
   readsRecorded(): boolean {
     return this.#cells.some((cell) => peekCell(cell).level !== undefined);
   }

@@ -143,7 +143,7 @@ function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
   }
 }
 
-/** Whether an object has a prototype: others have other methods, which the recorded function may call. */
+/** True if an object has a prototype: others have other methods, which the recorded function may call. */
 function isInstance(
   value: unknown,
   prototype: unknown,

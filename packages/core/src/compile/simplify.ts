@@ -263,7 +263,7 @@ function inputOfSame(nodes: readonly TraceNode[], id: number, op: Op): number {
   return node.kind === "operation" && node.op === op ? numberAt(node.inputs, 0) : -1;
 }
 
-/** Whether a value is a constant, also repeated, whose every element is `value` (not −0 for 0). */
+/** True if a value is a constant, also repeated, whose every element is `value` (not −0 for 0). */
 function isConstant(nodes: readonly TraceNode[], id: number, value: number): boolean {
   let node = nodes[id];
   while (node?.kind === "operation" && node.op.identities?.keepsElements === true) {

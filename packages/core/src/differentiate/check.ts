@@ -212,7 +212,7 @@ interface Slope {
   readonly points: readonly Tensor[];
   readonly weights: readonly Tensor[];
   readonly direction: readonly Tensor[];
-  /** Whether there is a corner at the points, where a first derivative jumps. */
+  /** True if there is a corner at the points, where a first derivative jumps. */
   readonly hasCorner: boolean;
 }
 

@@ -67,7 +67,7 @@ export class DrawnRecording extends GradientRecording {
     return results;
   }
 
-  /** Whether a tensor depends differentiably on a leaf. */
+  /** True if a tensor depends differentiably on a leaf. */
   #moves(tensor: Tensor): boolean {
     return isOf(this, tensor) && !this.tape.fixed?.has(tensor.index);
   }

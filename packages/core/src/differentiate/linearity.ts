@@ -1,5 +1,5 @@
 /**
- * Whether a body is linear in some of its inputs, as far as its ops tell: a rule of `customGradient` may be
+ * True if a body is linear in some of its inputs, as far as its ops tell: a rule of `customGradient` may be
  * transposed only if it is.
  */
 
@@ -24,7 +24,7 @@ import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
-/** Whether an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
+/** True if an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
 function countsInput({ op }: Operation, k: number): boolean {
   return k === 0 || op.kernel?.kind !== "passing";
 }
@@ -70,7 +70,7 @@ const DEPENDS = 1;
 const FLAT = 2;
 
 /**
- * Whether results depend on the given inputs through ops that have no slope, such as a comparison or a
+ * True if results depend on the given inputs through ops that have no slope, such as a comparison or a
  * conversion to int32: such a body is not linear, though none of its slopes says so.
  */
 export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boolean {
@@ -209,7 +209,7 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
   }
 }
 
-/** Whether an elementwise op of floats gives zero where all inputs are zero, as sums and differences do. */
+/** True if an elementwise op of floats gives zero where all inputs are zero, as sums and differences do. */
 function isZeroOfZeros({ nodes }: Trace, { op, inputs, attributes, dtype }: Operation): boolean {
   if (!isFloat(dtype)) return false;
   const zeros = inputs.map((id) => stored([], nodeAt(nodes, id).dtype, 0));

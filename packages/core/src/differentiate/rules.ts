@@ -37,7 +37,7 @@ export function refuse({ derivative }: Op, attributes: Attributes): void {
   if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
 }
 
-/** Whether what an op makes of differentiated inputs is a constant to every derivative. */
+/** True if what an op makes of differentiated inputs is a constant to every derivative. */
 export function stops({ derivative }: Op): boolean {
   return derivative?.kind === "partials" && derivative.stops;
 }

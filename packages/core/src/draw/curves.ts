@@ -19,7 +19,7 @@ export interface Curve {
 export interface Panel {
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** Whether its axis may be logarithmic. */
+  /** True if its axis may be logarithmic. */
   readonly byMagnitude: boolean;
 }
 
@@ -116,7 +116,7 @@ class CurveDrawing {
     this.#right = width - MARGIN - (this.#isNarrow ? 0 : widest(labels) + LABEL_GAP);
   }
 
-  /** Whether the labels of curves stand above them, since there is no room beside them. */
+  /** True if the labels of curves stand above them, since there is no room beside them. */
   get #isNarrow(): boolean {
     return this.#width < 560;
   }

@@ -88,7 +88,7 @@ function printable(name: string): string {
 /** What stands at the line that leaves a vertex to the right. */
 export interface LineText {
   readonly name: string | undefined;
-  /** Whether the value is written with fewer digits than it has, so that it does not equal what is written. */
+  /** True if the value is written with fewer digits than it has, so that it does not equal what is written. */
   readonly isRounded: boolean;
   readonly value: string | undefined;
   readonly gradient: string | undefined;

@@ -66,7 +66,7 @@ export interface Scope {
    * that reads the value; or none. Unless lanes part behind the node, its edges have their bends in common.
    */
   readonly lanes: "branches" | "readers" | "none";
-  /** Whether a line leads to the result's name, and a stub from each node that nothing uses. */
+  /** True if a line leads to the result's name, and a stub from each node that nothing uses. */
   readonly ends: boolean;
 }
 

@@ -72,7 +72,7 @@ function middleOfSources({ sources, row }: Vertex): number {
   return middle(own.length > 0 ? own : sources) ?? row;
 }
 
-/** Whether a vertex stands where a line, which goes on, branches. */
+/** True if a vertex stands where a line, which goes on, branches. */
 function isBranch(vertex: Vertex): boolean {
   const [source] = vertex.kind === "lane" ? vertex.sources : [];
   return source?.kind === "bend" && source.targets.length > 1;

@@ -52,7 +52,7 @@ function significand(x: number, k: number): number {
   return x * pow2(-k);
 }
 
-/** Whether the sign bit is set: true for −0. */
+/** True if the sign bit is set: true for −0. */
 function isNegative(x: number): boolean {
   return x < 0 || (x === 0 && 1 / x < 0);
 }

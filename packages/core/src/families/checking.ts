@@ -18,9 +18,9 @@ export interface Demand extends Attributes {
   /** The least and the greatest number, both allowed. */
   readonly low: number;
   readonly high: number;
-  /** Whether these two alone are allowed. Default false. */
+  /** True if these two alone are allowed. Default false. */
   readonly only?: boolean;
-  /** Whether NaN is allowed. Default false. */
+  /** True if NaN is allowed. Default false. */
   readonly takesNaN?: boolean;
   readonly expected: string;
   /** What stands before the number that came. Default nothing. */

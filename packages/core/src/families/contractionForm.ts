@@ -64,7 +64,7 @@ function isOneMatrix({ shape, strides }: Stack): boolean {
   return true;
 }
 
-/** Whether the rows of all matrices of a stack are equally far apart. */
+/** True if the rows of all matrices of a stack are equally far apart. */
 function rowsFollow({ shape, strides }: Stack): boolean {
   if (strides === undefined) return true;
   let expected = numberAt(strides, shape.length - 2);

@@ -22,14 +22,14 @@ export interface IndexLayout {
   readonly inner: number;
   /** The axis of `length`, for errors. */
   readonly axis: number;
-  /** Whether negative indices count from the end; else they are out of range. */
+  /** True if negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
 }
 
 /** The layout of an op for its shapes. */
 export type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
 
-/** Whether indices may be out of range, as far as an application of an op tells. */
+/** True if indices may be out of range, as far as an application of an op tells. */
 function mayBeOutside({ inside }: Attributes): boolean {
   return inside !== true;
 }

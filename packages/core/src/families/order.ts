@@ -19,7 +19,7 @@ const KINDS = { int32: 0, float32: 1, float64: 2 } as const satisfies Record<Num
 export interface Order extends Attributes {
   /** How many first ones of each row. */
   readonly k: number;
-  /** Whether the greatest is the first. */
+  /** True if the greatest is the first. */
   readonly descending: boolean;
 }
 
@@ -138,7 +138,7 @@ function scratchOf(length: number, kind: number): Int32Array {
   return kept;
 }
 
-/** Whether values that are equal come before a place. */
+/** True if values that are equal come before a place. */
 export interface Search extends Attributes {
   readonly right: boolean;
 }

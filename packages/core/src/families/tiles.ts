@@ -78,12 +78,12 @@ function tiled({ lengths, strides }: Axes, rows: number): Box {
   };
 }
 
-/** Whether a space is walked in tiles. */
+/** True if a space is walked in tiles. */
 export function isTiled(axes: Axes): boolean {
   return transposedAxis(axes) !== undefined;
 }
 
-/** Whether a space may be walked in tiles, whatever its dtypes. @param axes with strides in elements. */
+/** True if a space may be walked in tiles, whatever its dtypes. @param axes with strides in elements. */
 export function mayBeTiled({ lengths, strides }: Axes): boolean {
   const last = lengths.length - 1;
   const isFar = (own: readonly number[]) => Math.abs(at(own, last)) * LARGEST_ELEMENT >= CACHE_LINE;

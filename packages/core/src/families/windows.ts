@@ -47,7 +47,7 @@ const AXES = 3;
 /** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
 const MOST_BYTES = 2 ** 29;
 
-/** Whether there are functions for windows along so many axes. @param planes how many of an array are padded together. */
+/** True if there are functions for windows along so many axes. @param planes how many of an array are padded together. */
 function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
   const { size, out } = windows;
   const reached = sizeOf(size.map((_, axis) => reachOf(windows, axis)));
@@ -159,7 +159,7 @@ export interface GroupedWindows extends Windows {
 /** For products of the windows of all examples, the planes of all examples stand in memory, with their padding: up to so many bytes. */
 const MOST_TOGETHER = 2 ** 25;
 
-/** Whether products with packed windows take less time than the body, which has a matrix of all windows. */
+/** True if products with packed windows take less time than the body, which has a matrix of all windows. */
 function isWorthPacking(x: TensorType, windows: Windows): boolean {
   // Windows that do not overlap are a matrix of no more elements than x has.
   if (windows.size.every((length, axis) => length <= at(windows.stride, axis))) return false;

@@ -16,7 +16,7 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 
 /** The options of pooling by the mean. */
 export interface AveragePoolOptions extends PoolOptions {
-  /** Whether zeros of the padding count among the elements of a window. Default true, as in PyTorch. */
+  /** True if zeros of the padding count among the elements of a window. Default true, as in PyTorch. */
   readonly countPadding?: boolean;
   /** What the sum of each window is divided by, in place of the number of its elements. */
   readonly divisor?: number;

@@ -57,7 +57,7 @@ function smallestPair(
   return best;
 }
 
-/** Whether a set has one operand. */
+/** True if a set has one operand. */
 function isSingle(set: number): boolean {
   return (set & (set - 1)) === 0;
 }

@@ -27,7 +27,7 @@ import { CUBIC } from "./interpolate.ts";
 
 /** The options of {@link affineGrid}. */
 export interface AffineGridOptions {
-  /** Whether −1 and 1 are the middles of the first and the last elements; else they are their edges. Default false. */
+  /** True if −1 and 1 are the middles of the first and the last elements; else they are their edges. Default false. */
   readonly alignCorners?: boolean;
 }
 

@@ -29,7 +29,7 @@ export interface InterpolateOptions {
   readonly scale?: number | readonly number[];
   /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
   readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";
-  /** Whether the first and the last elements of both stand at the same places; else their edges do. Default false. */
+  /** True if the first and the last elements of both stand at the same places; else their edges do. Default false. */
   readonly alignCorners?: boolean;
 }
 

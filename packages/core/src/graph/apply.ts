@@ -106,7 +106,7 @@ function recordingFor(
   return newest;
 }
 
-/** Whether a tensor belongs to this level. */
+/** True if a tensor belongs to this level. */
 export function isOf(recording: Recording, tensor: Tensor): boolean {
   return settle(tensor).level === recording;
 }

@@ -140,10 +140,10 @@ export type Control =
       readonly kind: "repeat";
       readonly body: Trace;
       readonly length: number;
-      /** Whether the rows are taken from the last to the first. */
+      /** True if the rows are taken from the last to the first. */
       readonly reverse: boolean;
       /**
-       * Whether it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
+       * True if it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
        * says how many rows are behind it: those of a reverse loop before it begins. `length` is the most runs, after
        * which the first carry must be false; infinite for any number.
        */

@@ -27,7 +27,7 @@ interface Computed<A extends Attributes> {
   readonly compute: (call: Computation<A>) => void;
   /** Floating-point operations of one run. Default: none, as for what only moves elements. */
   readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
-  /** Whether it refuses some elements of its inputs, such as indices out of range. Default: no. */
+  /** True if it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean | ((attributes: A) => boolean);
 }
 
@@ -51,7 +51,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         readonly kind: "elementwise";
         /** Of each element, for inputs of a dtype: loops compute it. */
         readonly scalar: (dtype: DType) => ScalarFunction;
-        /** Whether it gives the values of its input in another dtype. Default: no. */
+        /** True if it gives the values of its input in another dtype. Default: no. */
         readonly converts?: boolean;
       })
     | {
@@ -72,14 +72,14 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
     | (Functions<A> & { readonly kind: "reduction"; readonly reduction: Reduction<A> })
     | (Functions<A> & {
         readonly kind: "calls";
-        /** Whether the calls read matrices with any strides. Default: no. */
+        /** True if the calls read matrices with any strides. Default: no. */
         readonly strided?: (dtype: DType) => boolean;
       })
     | {
         /** What JavaScript computes, in programs, too. */
         readonly kind: "javascript";
         readonly why: string;
-        /** Whether the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
+        /** True if the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
         readonly overwrites?: boolean;
       }
   );
@@ -139,17 +139,17 @@ export function callsOf(
   return calls;
 }
 
-/** Whether the result of an op stands where its first input stands. */
+/** True if the result of an op stands where its first input stands. */
 export function handsOn({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
 }
 
-/** Whether the result of an op may stand in the place of its first input, if that has its size and dtype. */
+/** True if the result of an op may stand in the place of its first input, if that has its size and dtype. */
 export function overwrites({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "javascript" && kernel.overwrites === true;
 }
 
-/** Whether an application of an op may refuse elements of its inputs. */
+/** True if an application of an op may refuse elements of its inputs. */
 export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes">): boolean {
   const { throws = false } = op.kernel ?? {};
   return typeof throws === "boolean" ? throws : throws(attributes);
@@ -162,7 +162,7 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
 export interface KeptKernel<A extends Attributes = Attributes>
   extends Functions<A>,
     Pick<Computed<A>, "flops"> {
-  /** Whether the functions compute an application of the op. */
+  /** True if the functions compute an application of the op. */
   readonly fits: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => boolean;
 }
 

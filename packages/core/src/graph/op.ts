@@ -59,7 +59,7 @@ export type Derivative<A extends Attributes = Attributes> =
   | {
       readonly kind: "partials";
       readonly partials: readonly (Partial | undefined)[];
-      /** Whether no input has one, so that nothing differentiated comes out of the op. */
+      /** True if no input has one, so that nothing differentiated comes out of the op. */
       readonly stops: boolean;
     }
   | JointDerivative<A>

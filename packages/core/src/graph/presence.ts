@@ -3,7 +3,7 @@
  */
 
 /**
- * Whether a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
+ * True if a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
  * says, which is known only when the computation runs.
  */
 export type Presence = 0 | 1 | 2;
@@ -22,7 +22,7 @@ export function together(list: readonly Presence[]): Presence {
   return list.includes(PRESENT) ? PRESENT : list.includes(GUARDED) ? GUARDED : ABSENT;
 }
 
-/** Whether a derivative comes at all. */
+/** True if a derivative comes at all. */
 export function isPresent(presence: Presence | undefined): boolean {
   return presence !== undefined && presence !== ABSENT;
 }

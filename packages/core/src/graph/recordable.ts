@@ -79,7 +79,7 @@ export type HasMethod<Tree> = true extends {
   ? true
   : false;
 
-/** Whether a parameter has a number that every call has to pass. */
+/** True if a parameter has a number that every call has to pass. */
 type NumbersIn<List extends readonly unknown[]> = "number" extends {
   [Key in keyof List]: undefined extends List[Key] ? never : NumberIn<List[Key]>;
 }[number]

@@ -26,13 +26,13 @@ export abstract class Recording {
   /** What cells stand for here before anything is assigned: the leaves of a gradient. */
   readonly leaves = new Map<Cell, Tensor>();
 
-  /** Whether ops are recorded that have no input of this level, too. */
+  /** True if ops are recorded that have no input of this level, too. */
   readonly recordsConstants: boolean = false;
-  /** Whether compiled functions run as they are written, so that each of their ops is seen where it stands. */
+  /** True if compiled functions run as they are written, so that each of their ops is seen where it stands. */
   declare readonly opensCompiled?: boolean;
-  /** Whether the ops are shown to somebody. */
+  /** True if the ops are shown to somebody. */
   declare readonly isDrawn?: boolean;
-  /** Whether ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
+  /** True if ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
   declare readonly recordsWhole?: boolean;
 
   /** The results of an op that has at least one input of this level, or any if `recordsConstants`. */
@@ -43,7 +43,7 @@ export abstract class Recording {
     return this.assigned.get(cell) ?? this.leaves.get(cell);
   }
 
-  /** Whether a cell was made by the recorded function, perhaps inside of a derivative in it. */
+  /** True if a cell was made by the recorded function, perhaps inside of a derivative in it. */
   owns({ value }: Cell): boolean {
     for (let tensor: Tensor | undefined = value; tensor; tensor = settle(tensor).value) {
       if (settle(tensor).level === this) return true;
@@ -140,7 +140,7 @@ export function isReplayMeant(): boolean {
   return takesConstants !== undefined || stack.some(({ isDrawn }) => isDrawn === true);
 }
 
-/** Whether what runs is recorded whole, and not in pieces that follow from its size. */
+/** True if what runs is recorded whole, and not in pieces that follow from its size. */
 export function isRecordedWhole(): boolean {
   return stack.some(({ recordsWhole }) => recordsWhole === true);
 }
@@ -211,7 +211,7 @@ export function lastAssigned(cell: Cell): Tensor {
   return cell.value;
 }
 
-/** Whether a tensor is what the next assignment to a cell replaces, and not only hides. */
+/** True if a tensor is what the next assignment to a cell replaces, and not only hides. */
 export function isReplaced(cell: Cell, tensor: Tensor): boolean {
   const recording = stack.at(-1);
   return (recording === undefined ? cell.value : recording.assigned.get(cell)) === tensor;

@@ -55,7 +55,7 @@ export interface PartNode {
   readonly index: number;
 }
 
-/** Whether a value is computed by an op, and not given. */
+/** True if a value is computed by an op, and not given. */
 export function isComputed({ kind }: TraceNode): boolean {
   return kind === "operation" || kind === "part";
 }
@@ -255,7 +255,7 @@ export function bodiesOf(attributes: Attributes): Trace[] {
   return Object.values(attributes).filter(isTrace);
 }
 
-/** Whether an attribute is a body. */
+/** True if an attribute is a body. */
 export function isTrace(value: unknown): value is Trace {
   return typeof value === "object" && value !== null && "nodes" in value && "outputs" in value;
 }

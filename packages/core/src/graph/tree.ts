@@ -182,11 +182,11 @@ class Setting {
   }
 }
 
-/** Whether the instances of a prototype have methods, by prototype. */
+/** True if the instances of a prototype have methods, by prototype. */
 const methodical = new WeakMap<object, boolean>();
 
 /**
- * Whether an object is an instance of a class with methods: numbers in it are settings, such as the size of a layer,
+ * True if an object is an instance of a class with methods: numbers in it are settings, such as the size of a layer,
  * which its methods read as numbers. Those of other objects are leaves.
  * @internal
  */
@@ -300,7 +300,7 @@ function walkInside(
   return Object.assign(target, Object.fromEntries(entries));
 }
 
-/** Whether an entry of an instance with methods may have a gradient in it. */
+/** True if an entry of an instance with methods may have a gradient in it. */
 function hasGradient(value: unknown): boolean {
   if (value === null || value === undefined || isTensor(value)) return true;
   if (isVariable(value)) return value.isDifferentiable;
@@ -424,7 +424,7 @@ const OPAQUE = [
   Boolean,
 ];
 
-/** Whether an object is neither leaf nor branch. */
+/** True if an object is neither leaf nor branch. */
 export function isOpaque(value: object): boolean {
   // The usual branches first: lists of arguments are looked at in every call.
   if (Array.isArray(value)) return false;
@@ -446,7 +446,7 @@ function isOpaqueKind(kind: object, value: object): boolean {
   return isOpaque;
 }
 
-/** Whether a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
+/** True if a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
 function isImitation(value: unknown): boolean {
   const related =
     value instanceof Tensor ||

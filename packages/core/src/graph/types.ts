@@ -19,7 +19,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Whether two sets of attributes are the same: numbers by `Object.is`, lists by their elements, and
+ * True if two sets of attributes are the same: numbers by `Object.is`, lists by their elements, and
  * functions and other objects by identity. Printed attributes would not do: JSON writes NaN and Infinity
  * alike and leaves functions out.
  */

@@ -81,7 +81,7 @@ function tooDeep(op: string, argument: string, got: string): ArgumentError {
   return new ArgumentError({ op, argument, expected, got });
 }
 
-/** Whether there may be something inside. */
+/** True if there may be something inside. */
 function isBranch(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isLeaf(value) && !isOpaque(value);
 }

@@ -18,7 +18,7 @@ import { countOf } from "./unknowns.ts";
 
 /** The settings of {@link implicit}. */
 export interface ImplicitOptions {
-  /** Whether the solver returns `[solution, aux]`, where aux has no derivatives. Default false. */
+  /** True if the solver returns `[solution, aux]`, where aux has no derivatives. Default false. */
   readonly hasAux?: boolean;
 }
 

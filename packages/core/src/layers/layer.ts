@@ -30,7 +30,7 @@ interface Saved {
   /** The places of the inputs that have gradients. */
   readonly argnums: readonly number[];
   readonly inputs: number;
-  /** Whether all inputs were plain numbers: then the gradients are, too. */
+  /** True if all inputs were plain numbers: then the gradients are, too. */
   readonly plain: boolean;
   readonly pull: ReturnType<typeof runWithPullback>["pull"];
 }
@@ -87,7 +87,7 @@ export abstract class Layer {
     return variablesInside(this.constructor.name, this);
   }
 
-  /** Whether the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
+  /** True if the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
   get training(): boolean {
     const on = this.#training.read();
     if (!on) noteEvaluated(this);
@@ -216,7 +216,7 @@ export abstract class Layer {
   }
 }
 
-/** Whether an input has a gradient: numbers and floats have, integers have not. */
+/** True if an input has a gradient: numbers and floats have, integers have not. */
 function hasGradient(op: string, place: number, input: unknown): boolean {
   if (typeof input === "number") return true;
   if (isTensor(input)) return isFloat(input.dtype);

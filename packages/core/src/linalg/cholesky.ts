@@ -51,7 +51,7 @@ const readCholesky = optionsReader({ upper: optional(flag, false) });
 
 /** The last argument of {@link cholesky}. */
 export interface CholeskyOptions {
-  /** Whether the factor is the upper triangle. Default false. */
+  /** True if the factor is the upper triangle. Default false. */
   readonly upper?: boolean;
 }
 

@@ -32,7 +32,7 @@ export interface By extends Attributes {
   /** Default: the name of the op, and "a". */
   readonly by?: string;
   readonly argument?: string;
-  /** Whether the matrices are computed of that argument, so that places in them say nothing. Default false. */
+  /** True if the matrices are computed of that argument, so that places in them say nothing. Default false. */
   readonly derived?: boolean;
 }
 
@@ -168,7 +168,7 @@ const BAD_PIVOT = 2;
 /** What the error of a factorisation needs. */
 interface Faults {
   readonly argument: string;
-  /** Whether the matrices were computed from those that the user gave. */
+  /** True if the matrices were computed from those that the user gave. */
   readonly derived: boolean;
   readonly wrong: Factorisation<By>["wrong"];
   readonly shape: Shape;

@@ -172,7 +172,7 @@ export function factorise(a: Tensor, by: By = {}): [factors: Tensor, order: Tens
   return applyAll(luOp, [a], by) as [Tensor, Tensor];
 }
 
-/** Whether Aᵀ X = B is solved. */
+/** True if Aᵀ X = B is solved. */
 export interface SolvedByFactors extends By {
   readonly transposed: boolean;
 }

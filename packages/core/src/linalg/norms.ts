@@ -21,7 +21,7 @@ type Order = (typeof ORDERS)[number];
 export interface MatrixNormOptions {
   /** Default "frobenius". */
   readonly order?: Order;
-  /** Whether the axes of matrices stay, with length 1. Default false. */
+  /** True if the axes of matrices stay, with length 1. Default false. */
   readonly keepDims?: boolean;
 }
 

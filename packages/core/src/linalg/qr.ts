@@ -21,7 +21,7 @@ import { type By, matrixKernel } from "./kernels.ts";
 import { adjoint, flowOf, lengthsOf, mirrored, readMatrix, sumOf } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
-/** Whether Q is square. */
+/** True if Q is square. */
 interface Completed extends By {
   readonly complete: boolean;
 }
@@ -233,7 +233,7 @@ const qrOp: Op<Completed> = register<Completed>({
 
 /** The last argument of {@link qr}. */
 export interface QrOptions {
-  /** Whether Q has as many columns as A has independent ones, or is square. Default "reduced". */
+  /** "reduced" for a Q with as many columns as A has independent ones, "complete" for a square one. Default "reduced". */
   readonly mode?: "reduced" | "complete";
 }
 

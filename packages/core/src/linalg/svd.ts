@@ -21,7 +21,7 @@ import { floatsOf, LONGEST, onesLikeDiagonal, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import { adjoint, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
 
-/** Whether U and V are square. */
+/** True if U and V are square. */
 interface Full extends By {
   readonly full: boolean;
 }
@@ -254,7 +254,7 @@ export function decompose(a: Tensor, by: string): [u: Tensor, s: Tensor, vt: Ten
 
 /** The last argument of {@link svd}. */
 export interface SvdOptions {
-  /** Whether U and V are square. Default false, as what is beyond the values is hardly ever wanted; the array API's default is true. */
+  /** True if U and V are square. Default false, as what is beyond the values is hardly ever wanted; the array API's default is true. */
   readonly fullMatrices?: boolean;
 }
 

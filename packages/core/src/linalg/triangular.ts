@@ -28,9 +28,9 @@ import {
 /** Which triangle of A is read, and how. */
 export interface Triangle extends By {
   readonly lower: boolean;
-  /** Whether Aᵀ X = B is solved. */
+  /** True if Aᵀ X = B is solved. */
   readonly transposed: boolean;
-  /** Whether the diagonal counts as ones. */
+  /** True if the diagonal counts as ones. */
   readonly unit: boolean;
 }
 
@@ -146,11 +146,11 @@ export function solveTriangle(
 
 /** The last argument of {@link triangularSolve}. */
 export interface TriangularSolveOptions {
-  /** Whether the lower triangle of a is read, or the upper one. Default true. */
+  /** True if the lower triangle of a is read, or the upper one. Default true. */
   readonly lower?: boolean;
-  /** Whether A X = B is solved, or X A = B. Default true. */
+  /** True if A X = B is solved, false for X A = B. Default true. */
   readonly left?: boolean;
-  /** Whether the diagonal counts as ones, whatever stands there. Default false. */
+  /** True if the diagonal counts as ones, whatever stands there. Default false. */
   readonly unitDiagonal?: boolean;
 }
 

@@ -24,7 +24,7 @@ interface Wanted {
 export interface Entries {
   readonly wanted: ReadonlyMap<string, Wanted>;
   readonly given: ReadonlyMap<string, unknown>;
-  /** Whether what does not fit is left, as long as anything fits. */
+  /** True if what does not fit is left, as long as anything fits. */
   readonly partial: boolean;
   /** The name of the argument. */
   readonly argument: string;

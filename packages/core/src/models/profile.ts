@@ -27,7 +27,7 @@ export interface ProfileRow {
   readonly line: string | undefined;
   /** Which layer applied it, as `Sequential.layers[2], Dense 4 → 2`. */
   readonly layer: string | undefined;
-  /** Whether it is part of a derivative. */
+  /** True if it is part of a derivative. */
   readonly isGradient: boolean;
   /** The mean of all runs but the slowest quarter. */
   readonly milliseconds: number;

@@ -23,7 +23,7 @@ import { matchEntries } from "./matching.ts";
 
 /** The settings of {@link loadState}. */
 export interface LoadStateOptions {
-  /** Whether entries that do not fit are left, and Variables without one keep what they have. Default false. */
+  /** True if entries that do not fit are left, and Variables without one keep what they have. Default false. */
   readonly partial?: boolean;
 }
 

@@ -41,7 +41,7 @@ const checkOp: Op<Demand> = register<Demand>({
 });
 
 /**
- * Whether the elements can be looked at now. In a recorded function those of constants are no exception: a branch may never
+ * True if the elements can be looked at now. In a recorded function those of constants are no exception: a branch may never
  * be taken.
  */
 export function isKnown(x: Tensor): boolean {

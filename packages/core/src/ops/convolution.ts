@@ -139,7 +139,7 @@ export function inputGradient(
   return gradientFrom(isByPhases ? 0 : phases.length, cotangent, swapped, windows, lengths);
 }
 
-/** Whether no element is in two windows, of which none begins behind the first element. */
+/** True if no element is in two windows, of which none begins behind the first element. */
 function areApart({ size, stride, dilation, low, gap }: Windows): boolean {
   return size.every(
     (length, axis) =>

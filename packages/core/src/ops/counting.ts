@@ -48,7 +48,7 @@ export const countNonZero: Reducer = reduction({
 });
 
 /**
- * Whether one element at least is not 0 along the given axes, or of all; of none it is false. NaN is not 0.
+ * True if one element at least is not 0 along the given axes, or of all; of none it is false. NaN is not 0.
  *
  * @param axes default: all.
  * @returns bool.
@@ -72,7 +72,7 @@ export const any: Reducer = reduction({
 });
 
 /**
- * Whether no element is 0 along the given axes, or of all; of none it is true. NaN is not 0.
+ * True if no element is 0 along the given axes, or of all; of none it is true. NaN is not 0.
  *
  * @param axes default: all.
  * @returns bool.

@@ -66,7 +66,7 @@ export const fmod: Binary = binary({
   ],
 });
 
-/** Whether a remainder of a cut quotient lies on the other side of 0 than the divisor. */
+/** True if a remainder of a cut quotient lies on the other side of 0 than the divisor. */
 function isOnOtherSide(rest: Tensor, y: Tensor): Tensor {
   return rest.notEqual(0).logicalAnd(rest.less(0).notEqual(y.less(0)));
 }

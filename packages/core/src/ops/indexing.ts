@@ -20,13 +20,13 @@ export interface Taken extends Readonly<Record<string, unknown>> {
   readonly axis: number;
   /** How many first axes x and the indices share: each position has indices of its own. */
   readonly shared: number;
-  /** Whether negative indices count from the end; else they are out of range. */
+  /** True if negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
   /** The public function that it is applied for. Default: the op's name. */
   readonly by?: string;
   /** The argument of that function with the indices, for errors. Default "indices". */
   readonly argument?: string;
-  /** Whether an op has found the indices, so that all of them are inside. Default: no. */
+  /** True if an op has found the indices, so that all of them are inside. Default: no. */
   readonly inside?: true;
 }
 

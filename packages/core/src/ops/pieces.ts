@@ -9,7 +9,7 @@ const MOST_BYTES = 2 ** 26;
 /** Pieces of about so many bytes take less time than larger ones. */
 const PIECE_BYTES = 2 ** 24;
 
-/** Whether so many bytes in between are divided. */
+/** True if so many bytes in between are divided. */
 export function isDivided(bytes: number): boolean {
   return bytes > MOST_BYTES && !isRecordedWhole();
 }

@@ -103,7 +103,7 @@ export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
   );
 }
 
-/** Whether each part ends before the next one begins, along an axis. */
+/** True if each part ends before the next one begins, along an axis. */
 function areApart(parts: readonly PlacedPart[], axis: number): boolean {
   const spans = parts.map(({ value, starts, steps }) => {
     const start = at(starts, axis);

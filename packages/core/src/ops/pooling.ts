@@ -31,7 +31,7 @@ import {
 
 /** How windows of pooling lie. `stride` is the size of a window by default, so that they do not overlap. */
 export interface PoolOptions extends WindowOptions {
-  /** Whether a last window may begin that ends behind the padding. Default false. */
+  /** True if a last window may begin that ends behind the padding. Default false. */
   readonly ceilMode?: boolean;
 }
 

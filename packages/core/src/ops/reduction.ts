@@ -30,7 +30,7 @@ import { register } from "./registry.ts";
 export interface ReductionAttributes extends Readonly<Record<string, unknown>> {
   /** From the front, ascending. */
   readonly axes: readonly number[];
-  /** Whether reduced axes stay, with length 1. */
+  /** True if reduced axes stay, with length 1. */
   readonly keepDims: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface ReductionDefinition {
   readonly domain?: Domain;
   /** What the derivative is where it is not unique. */
   readonly convention?: Convention<ReductionAttributes>;
-  /** Whether there is a result for no elements. */
+  /** True if there is a result for no elements. */
   readonly emptyAllowed: boolean;
   /** The dtype of the result, which is no plain number then. Default: that of the input. */
   readonly dtype?: DType;

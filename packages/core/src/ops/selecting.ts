@@ -185,7 +185,7 @@ function places(list: readonly number[]): Tensor {
   return stored([list.length], "int32", Int32Array.from(list));
 }
 
-/** Whether elements are equal, as 0 and −0 are, and NaN and NaN. */
+/** True if elements are equal, as 0 and −0 are, and NaN and NaN. */
 function sameElement(x: number, y: number): boolean {
   return x === y || (Number.isNaN(x) && Number.isNaN(y));
 }

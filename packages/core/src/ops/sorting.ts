@@ -163,7 +163,7 @@ function asRows(op: string, x: TensorLike, axis: number | undefined) {
 
 /** The last argument of {@link sort} and {@link argSort}. */
 export interface SortOptions {
-  /** Whether the greatest is the first. Default false. */
+  /** True if the greatest is the first. Default false. */
   readonly descending?: boolean;
 }
 
@@ -220,7 +220,7 @@ export function argSort(x: TensorLike, axis?: number, options?: SortOptions): Te
 
 /** The last argument of {@link topK}. */
 export interface TopKOptions {
-  /** Whether the greatest are taken, or the least. Default true. */
+  /** True if the greatest are taken, or the least. Default true. */
   readonly largest?: boolean;
 }
 

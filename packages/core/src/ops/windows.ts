@@ -106,7 +106,7 @@ export interface ReadWindows {
   readonly stride?: number | readonly number[] | undefined;
   readonly padding: unknown;
   readonly dilation: number | readonly number[];
-  /** Whether a last window may begin that ends behind the padding. */
+  /** True if a last window may begin that ends behind the padding. */
   readonly ceilMode?: boolean;
   /** The argument that has the shape, for errors. Default x. */
   readonly argument?: string;

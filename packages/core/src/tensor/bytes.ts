@@ -10,7 +10,7 @@ interface Elements {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-/** Whether this machine has the least byte of a number first. */
+/** True if this machine has the least byte of a number first. */
 const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**

@@ -314,7 +314,7 @@ const readTolerance = optionsReader({
 });
 
 /**
- * Whether two tensors have one shape and every pair of elements differs by at most
+ * True if two tensors have one shape and every pair of elements differs by at most
  * `absolute + relative · |second|`. NaN is close to nothing, an infinity to itself.
  *
  * @example

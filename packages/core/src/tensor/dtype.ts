@@ -117,7 +117,7 @@ export function convert(value: number, dtype: DType): number {
   }
 }
 
-/** Whether a number is an element of int32. */
+/** True if a number is an element of int32. */
 export function isInt32(value: number): boolean {
   return (value | 0) === value;
 }

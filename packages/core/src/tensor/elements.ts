@@ -162,7 +162,7 @@ function exactNumber(value: bigint, position: number): number {
   });
 }
 
-/** Whether the elements of an array went away with its buffer, which leaves a length of 0. */
+/** True if the elements of an array went away with its buffer, which leaves a length of 0. */
 function isDetached({ length, buffer }: NumberArray): boolean {
   if (length > 0) return false;
   try {

@@ -41,7 +41,7 @@ export function sameShape(first: Shape, second: Shape): boolean {
   return first === second || sameNumbers(first, second);
 }
 
-/** Whether two lists have the same numbers in the same order. */
+/** True if two lists have the same numbers in the same order. */
 export function sameNumbers(first: readonly number[], second: readonly number[]): boolean {
   if (first.length !== second.length) return false;
   for (let i = 0; i < first.length; i++) if (first[i] !== second[i]) return false;
@@ -92,7 +92,7 @@ export function broadcastShapes(op: string, first: Shape, second: Shape): Shape 
   return result;
 }
 
-/** Whether `shape` can be repeated to `target`. */
+/** True if `shape` can be repeated to `target`. */
 export function broadcasts(shape: Shape, target: Shape): boolean {
   const missing = target.length - shape.length;
   return missing >= 0 && shape.every((length, i) => length === 1 || length === target[i + missing]);

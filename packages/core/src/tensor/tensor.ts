@@ -415,7 +415,7 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
   return current.storage;
 }
 
-/** Whether the elements can be read now. */
+/** True if the elements can be read now. */
 export function isReadable(tensor: Tensor): boolean {
   let current: Tensor | undefined = settle(tensor);
   while (current !== undefined && current.storage === undefined) {
@@ -449,7 +449,7 @@ export function scalar(value: number, dtype?: DType): Tensor {
 }
 
 /**
- * Whether a value is a tensor, and not only made from the prototype of one: that has no shape.
+ * True if a value is a tensor, and not only made from the prototype of one: that has no shape.
  */
 export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor && value.shape !== undefined;

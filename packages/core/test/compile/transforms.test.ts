@@ -101,11 +101,11 @@ interface Taken {
   readonly of: (fn: Call, count: number) => Call;
   /** Its arguments, from those of the function. */
   readonly inputs?: (inputs: readonly unknown[]) => readonly unknown[];
-  /** Whether its result is a scalar where that of the function is one, and its first argument one. */
+  /** True if its result is a scalar where that of the function is one, and its first argument one. */
   readonly isScalar: boolean;
-  /** Whether it takes only functions with scalar results. */
+  /** True if it takes only functions with scalar results. */
   readonly ofScalars: boolean;
-  /** Whether it hands out a function, which is called outside. */
+  /** True if it hands out a function, which is called outside. */
   readonly isMixed?: boolean;
 }
 

@@ -94,7 +94,7 @@ function eagerAs(op: Op): string {
   return row.kernel === undefined ? "loop" : "kernel";
 }
 
-/** Whether an op's block does not refuse a dtype. */
+/** True if an op's block does not refuse a dtype. */
 function takes(op: Op, dtype: DType): boolean {
   try {
     for (const example of op.examples.cases) traceOf(op, example, dtype);

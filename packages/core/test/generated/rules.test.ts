@@ -10,7 +10,7 @@ import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
-/** Whether a derivative of the first example goes to an input. */
+/** True if a derivative of the first example goes to an input. */
 function isDifferentiable(op: Op): boolean {
   const { derivative, results, examples } = op;
   if (derivative?.kind === "none" || (derivative?.kind === "partials" && derivative.stops))

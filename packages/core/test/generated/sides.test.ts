@@ -12,7 +12,7 @@ import { sampled } from "../support/sampling.ts";
 import { type Side, sidesOf, withFault } from "../support/sides.ts";
 import { registeredOps } from "../support/table.ts";
 
-/** Whether the generated tests of derivatives pass. */
+/** True if the generated tests of derivatives pass. */
 function passes(op: Op): boolean {
   const checks = opChecks(op).filter(({ name }) => name.startsWith(DERIVATIVES));
   expect(checks.length).toBeGreaterThan(0);

@@ -31,7 +31,7 @@ const NO_FUNCTIONS: readonly unknown[] = [
   ...[async () => x, async function f() {}, function* () {}, async function* () {}],
 ];
 
-/** Whether a value is of a kind, or may be: what lists and objects have inside is not looked at. */
+/** True if a value is of a kind, or may be: what lists and objects have inside is not looked at. */
 function isOf(kind: string, value: unknown): boolean {
   switch (kind) {
     case "any":

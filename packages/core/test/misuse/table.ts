@@ -11,7 +11,7 @@ type Marked<Kind> = Readonly<Record<string, Kind>>;
 export interface Parameter {
   readonly name: string;
   readonly optional: boolean;
-  /** Whether it stands for any number of arguments. */
+  /** True if it stands for any number of arguments. */
   readonly rest: boolean;
   readonly kinds: Kinds;
   /** Of the parameter `options`: its options. */

@@ -32,7 +32,7 @@ interface Factors {
 /** A factorisation of stacks. */
 interface Factorisation {
   readonly name: string;
-  /** Whether it takes square matrices alone. */
+  /** True if it takes square matrices alone. */
   readonly square: boolean;
   readonly run: (a: Tensor) => readonly Tensor[];
   /** The matrix that the factors are of. */

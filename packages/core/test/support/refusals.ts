@@ -13,7 +13,7 @@ import { applied, samples } from "./opChecks.ts";
 /** Elements of which one or another is refused by every op that refuses any: as numbers, indices and seeds. */
 const REFUSED = [Number.NaN, 99, -99, -1, 0.5];
 
-/** Whether an application of an op may throw for some elements. */
+/** True if an application of an op may throw for some elements. */
 function mayThrow(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
   return mayFail(makeBody(inputs, (given) => applied(op, given, attributes)));
 }
@@ -52,7 +52,7 @@ export function exampleOf({ examples }: Op) {
   return examples.cases.find(({ shapes }) => shapes.every((shape) => !shape.includes(0)));
 }
 
-/** Whether an op refuses some elements in its first example. */
+/** True if an op refuses some elements in its first example. */
 export function refuses(op: Op): boolean {
   const example = exampleOf(op);
   if (example === undefined) return false;

@@ -93,7 +93,7 @@ export class Builder {
     return this.#model.form.opset;
   }
 
-  /** Whether each op is written as it is computed here. */
+  /** True if each op is written as it is computed here. */
   get exact(): boolean {
     return this.#model.form.exact;
   }

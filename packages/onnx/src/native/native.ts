@@ -40,7 +40,7 @@ export function idOf(found: Found, name: string): number {
   return id;
 }
 
-/** Whether a value has a number for each channel, and broadcasts along all other axes of so many. */
+/** True if a value has a number for each channel, and broadcasts along all other axes of so many. */
 export function isPerChannel(view: View, id: number, channels: Length, rank: number): boolean {
   const { shape } = view.node(id);
   const missing = rank - shape.length;
@@ -58,7 +58,7 @@ export function vectorOf(graph: Builder, { name, shape }: Operand, channels: Len
   return shape.length === 1 ? name : graph.reshape(name, [channels]);
 }
 
-/** Whether what an operator makes of a value has its shape: numbers of more axes would add these. */
+/** True if what an operator makes of a value has its shape: numbers of more axes would add these. */
 export function hasShapeOf(view: View, id: number, x: number): boolean {
   return sameLengths(view.node(id).shape, view.node(x).shape);
 }

@@ -16,7 +16,7 @@ export interface Trial {
   readonly bound: Map<string, number>;
 }
 
-/** Whether a value is what the pattern says, and what follows holds with what it has bound. */
+/** True if a value is what the pattern says, and what follows holds with what it has bound. */
 export type Pattern = (trial: Trial, id: number, then: () => boolean) => boolean;
 
 /** What a pattern binds on a value; undefined where it does not hold. */

@@ -18,7 +18,7 @@ import { type Stored, View } from "./view.ts";
 /** What is written in another way than its ops say, by id. */
 export interface Plan {
   readonly trace: SymbolicTrace;
-  /** Whether a value is written. */
+  /** True if a value is written. */
   readonly needed: readonly boolean[];
   readonly native: ReadonlyMap<number, Fitted>;
   readonly folded: ReadonlyMap<number, Folded>;
@@ -94,7 +94,7 @@ function fittedOf(view: View, id: number, opset: Opset): Fitted | undefined {
   return undefined;
 }
 
-/** Whether nobody else reads what is computed between the inputs of an operator and its result. */
+/** True if nobody else reads what is computed between the inputs of an operator and its result. */
 function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
   const inside = new Set([root]);
   const waiting = [root];
@@ -114,7 +114,7 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
   );
 }
 
-/** Whether a value is written as its elements, which takes no more room than what it follows from. */
+/** True if a value is written as its elements, which takes no more room than what it follows from. */
 function isFolded(view: View, id: number): boolean {
   const node = view.node(id);
   if (node.kind !== "operation" || view.isGiven(id) || !view.isFixed(id)) return false;

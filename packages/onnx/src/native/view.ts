@@ -74,18 +74,18 @@ export class View {
     return this.#users[id] ?? [];
   }
 
-  /** Whether a value is a result of the trace, or has a name of the user's: it is there by itself. */
+  /** True if a value is a result of the trace, or has a name of the user's: it is there by itself. */
   isGiven(id: number): boolean {
     const isOp = this.trace.nodes[id]?.kind === "operation";
     return this.#given.has(id) || (this.trace.names.has(id) && isOp);
   }
 
-  /** Whether nothing that a value follows from is an argument. */
+  /** True if nothing that a value follows from is an argument. */
   isFixed(id: number): boolean {
     return this.#fixed[id] === true;
   }
 
-  /** Whether all that a value follows from are constants. */
+  /** True if all that a value follows from are constants. */
   isConstant(id: number): boolean {
     return this.#constant[id] === true;
   }
@@ -131,7 +131,7 @@ export class View {
   }
 }
 
-/** Whether attributes have an open length. */
+/** True if attributes have an open length. */
 function isOpen(attributes: unknown): boolean {
   if (isPolynomial(attributes)) return true;
   if (typeof attributes !== "object" || attributes === null) return false;

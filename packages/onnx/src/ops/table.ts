@@ -175,9 +175,9 @@ interface Kept extends Row {
   readonly dtypes?: readonly DType[];
   /** The version that the operator came with. Default: 17. */
   readonly since?: Opset;
-  /** Whether results differ from ours by rounding, or for values that are none, as NaN. Default: no. */
+  /** True if results differ from ours by rounding, or for values that are none, as NaN. Default: no. */
   readonly native?: true;
-  /** Whether the operator gives the first result alone. Default: all. */
+  /** True if the operator gives the first result alone. Default: all. */
   readonly first?: true;
   /** Which applications the operator takes. Default: all. */
   readonly takes?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
@@ -250,7 +250,7 @@ const KEPT: Readonly<Record<string, Kept>> = {
   maxPoolWithIndices: { ...greatest, first: true },
 };
 
-/** Whether the operator of an op gives its first result alone. */
+/** True if the operator of an op gives its first result alone. */
 export function givesFirst(name: string): boolean {
   return Object.hasOwn(KEPT, name) && KEPT[name]?.first === true;
 }
@@ -277,9 +277,9 @@ export function sinceOf(name: string): Opset {
 export interface Manner {
   /** Undefined for the least that has all operators. */
   readonly opset: Opset | undefined;
-  /** Whether results are those of our ops one by one. */
+  /** True if results are those of our ops one by one. */
   readonly exact: boolean;
-  /** Whether composites are opened whose operators give the first result alone. Default: no. */
+  /** True if composites are opened whose operators give the first result alone. Default: no. */
   readonly opened?: boolean;
 }
 

@@ -132,7 +132,7 @@ export const maxPool: Row = {
   },
 };
 
-/** Whether there is an operator for the greatest elements of such windows. */
+/** True if there is an operator for the greatest elements of such windows. */
 export function hasMaxPool(lengths: readonly number[], windows: GroupedWindows): boolean {
   return windows.size.length <= 3 && paddingOf(windows, lengths) !== undefined;
 }
@@ -243,7 +243,7 @@ function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | 
   };
 }
 
-/** Whether the operator for transposed convolutions takes such windows. */
+/** True if the operator for transposed convolutions takes such windows. */
 export function hasTransposed(windows: Transposed): boolean {
   const { low, high, more } = croppingOf(windows);
   const { stride, dilation, gap, out } = windows;

@@ -46,7 +46,7 @@ export interface Application<Attributes = SymbolicAttributes> {
 export interface Row {
   /** Adds nodes to the graph. @returns the names of the results. */
   readonly write: (application: Application) => readonly string[];
-  /** Whether all applications are refused. Default: no. */
+  /** True if all applications are refused. Default: no. */
   readonly unsupported?: boolean;
 }
 

@@ -56,7 +56,7 @@ const FOLDED: ReadonlySet<string> = new Set<StandardOperator>([
 
 type Results = readonly (Value | undefined)[];
 
-/** Whether an operator is one of these, and all that it reads is known. */
+/** True if an operator is one of these, and all that it reads is known. */
 export function isFolded(operator: string, values: Results): boolean {
   const given = values.filter((value) => value !== undefined);
   return (

@@ -41,7 +41,7 @@ export interface StoredTensor {
   readonly role: "weight" | "bias" | "scale" | "table" | "statistic" | undefined;
   /** The operators that read it, or a view of it. */
   readonly readers: readonly string[];
-  /** Whether it is trained by default. */
+  /** True if it is trained by default. */
   readonly trainable: boolean;
 }
 

@@ -71,7 +71,7 @@ export class Node {
     return this.step.outputs.length;
   }
 
-  /** Whether the model has a name for a result. */
+  /** True if the model has a name for a result. */
   wants(i: number): boolean {
     return (this.step.outputs[i] ?? "") !== "";
   }

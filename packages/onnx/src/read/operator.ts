@@ -20,7 +20,7 @@ export interface Operator {
    * recorded, so they are no weights.
    */
   readonly settings?: readonly number[];
-  /** Whether results of a narrow integer type may be beyond its range, and are cut to its bits. */
+  /** True if results of a narrow integer type may be beyond its range, and are cut to its bits. */
   readonly wraps?: boolean;
 }
 

@@ -83,7 +83,7 @@ export class Packed implements Value {
     return this.whole((elements) => elements.cast("float32"));
   }
 
-  /** Whether its rows are those of a matrix, so that products take it by parts. */
+  /** True if its rows are those of a matrix, so that products take it by parts. */
   get isMatrix(): boolean {
     return this.shape.length === 2 && this.rows === this.shape[0];
   }
@@ -99,7 +99,7 @@ export class Packed implements Value {
     return this.type === "uint8" ? bitwiseAnd(elements, 255) : elements;
   }
 
-  /** Whether products take it by parts: less is quicker as a whole. */
+  /** True if products take it by parts: less is quicker as a whole. */
   get isLarge(): boolean {
     return this.isMatrix && this.size > 4 * PART;
   }
@@ -139,7 +139,7 @@ export class Packed implements Value {
   }
 }
 
-/** Whether elements are kept as bytes: those that may say how large something is stay known. */
+/** True if elements are kept as bytes: those that may say how large something is stay known. */
 export function staysPacked(type: ElementType, size: number): type is ByteType {
   return (type === "int8" || type === "uint8") && size > MOST_KNOWN;
 }

@@ -70,13 +70,13 @@ const OF_SPREADS: ReadonlySet<string> = new Set([
 export interface Stored {
   readonly name: string;
   readonly value: Value;
-  /** Whether it stands in a node. */
+  /** True if it stands in a node. */
   readonly isNode: boolean;
   /** The roles that it has, and the operator of each. */
   readonly roles: Map<Role, string>;
   /** The operators that read it, or a view of it. */
   readonly readers: Set<string>;
-  /** Whether it is a scale of ones or a shift of zeros in a place where another one follows, or none is meant. */
+  /** True if it is a scale of ones or a shift of zeros in a place where another one follows, or none is meant. */
   isHelper: boolean;
 }
 
@@ -84,11 +84,11 @@ export interface Stored {
 interface Trait {
   /** The stored tensors that it is made of; undefined where it depends on inputs. */
   readonly stored?: readonly Stored[];
-  /** Whether it is their elements, and not computed from them. */
+  /** True if it is their elements, and not computed from them. */
   readonly isView?: boolean;
   /** What its operator leaves to be added or multiplied behind it. */
   readonly awaits?: Awaited;
-  /** Whether it is a mean or a sum over axes, or its root. */
+  /** True if it is a mean or a sum over axes, or its root. */
   readonly spread?: "sum" | "root";
 }
 
@@ -281,7 +281,7 @@ function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[]
 /** What the elements of a tensor are like. */
 interface Facts {
   readonly isFinite: boolean;
-  /** Whether there are zeros and ones among them, and nothing else. */
+  /** True if there are zeros and ones among them, and nothing else. */
   readonly isMask: boolean;
   /** The number that all of them are. */
   readonly every: number | undefined;

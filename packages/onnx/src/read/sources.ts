@@ -24,7 +24,7 @@ export interface ByteBlob {
 
 /** What is read of a `Response`, such as `fetch` gives it. */
 export interface ByteResponse {
-  /** Whether the status is one of success. */
+  /** True if the status is one of success. */
   readonly ok: boolean;
   /** The status of HTTP. */
   readonly status: number;
@@ -34,7 +34,7 @@ export interface ByteResponse {
   readonly headers: { get(name: string): string | null };
   /** The bytes; null for none. */
   readonly body: ByteStream | null;
-  /** Whether somebody has read them. */
+  /** True if somebody has read them. */
   readonly bodyUsed: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface Asked {
 
 /** What is read of an `AbortSignal`. */
 export interface AbortSource {
-  /** Whether the loading is given up. */
+  /** True if the loading is given up. */
   readonly aborted: boolean;
   /** What is thrown then. */
   readonly reason?: unknown;

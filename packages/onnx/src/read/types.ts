@@ -84,7 +84,7 @@ export function dtypeOf(type: ElementType, floats: "float32" | "float64"): DType
   return dtype === "float32" ? floats : dtype;
 }
 
-/** Whether elements of a type are floats. */
+/** True if elements of a type are floats. */
 export function isFloatType(type: ElementType): boolean {
   return ELEMENT_TYPES[type].range === undefined && type !== "bool";
 }

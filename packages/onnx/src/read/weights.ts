@@ -77,7 +77,7 @@ function changed(plan: Plan, change: (plan: Plan, steps: readonly Step[]) => Pla
   return each(plan);
 }
 
-/** Whether it may be a weight: more than one number, all of them finite. */
+/** True if it may be a weight: more than one number, all of them finite. */
 function isOrdinary(value: Value): boolean {
   return value.tensor.size > 1 && factsOf(value).isFinite;
 }
@@ -87,7 +87,7 @@ const OWN_PLACES: ReadonlySet<string> = new Set<Role>(["weight", "bias", "scale"
 
 const list = (names: Iterable<string>) => [...names].join(" and ");
 
-/** Whether a tensor is trained, and if not, why. */
+/** True if a tensor is trained, and if not, why. */
 function decided(
   { value, roles, readers, isHelper }: Stored,
   name: string,

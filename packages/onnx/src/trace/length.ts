@@ -24,7 +24,7 @@ export interface Polynomial {
 /** A length, an index or a count; a number where it is the same for all sizes. */
 export type Length = number | Polynomial;
 
-/** Whether a length depends on an open axis. */
+/** True if a length depends on an open axis. */
 export function isPolynomial(value: unknown): value is Polynomial {
   return typeof value === "object" && value !== null && "coefficients" in value;
 }

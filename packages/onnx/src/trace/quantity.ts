@@ -145,7 +145,7 @@ function shortest(
   return within;
 }
 
-/** Whether a quantity is a multiple or a fraction of a length. */
+/** True if a quantity is a multiple or a fraction of a length. */
 export function isScaled(quantity: Quantity): quantity is Scaled {
   return typeof quantity === "object" && !isPolynomial(quantity);
 }

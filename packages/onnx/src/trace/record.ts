@@ -181,7 +181,7 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
   return recordAsIs({ ...call, manner: { ...call.manner, opened: true } }, leaves);
 }
 
-/** Whether somebody reads more of an op than its operator gives. */
+/** True if somebody reads more of an op than its operator gives. */
 function readsFurther(trace: SymbolicTrace): boolean {
   const view = new View(simplified(trace), () => undefined);
   return view.trace.nodes.some((node, id) => {

@@ -282,7 +282,7 @@ function isTurned(id: number, nodes: readonly SymbolicNode[]): boolean {
   return node?.kind === "operation" && isFlip(node, at(node.inputs, 0), nodes);
 }
 
-/** Whether a node has the elements of a value from the last to the first along the first axis. */
+/** True if a node has the elements of a value from the last to the first along the first axis. */
 function isFlip(node: SymbolicOperation, x: number, nodes: readonly SymbolicNode[]): boolean {
   const shape = nodes[x]?.shape ?? [];
   if (node.name !== "slice" || !sameLengths(node.shape, shape)) return false;
@@ -317,12 +317,12 @@ function bodyOf(
   };
 }
 
-/** Whether lengths are the same, open ones included. */
+/** True if lengths are the same, open ones included. */
 export function sameLengths(a: readonly Length[], b: readonly Length[]): boolean {
   return a.length === b.length && a.every((length, i) => sameLength(length, at(b, i)));
 }
 
-/** Whether two lengths are the same. */
+/** True if two lengths are the same. */
 export function sameLength(a: Length, b: Length): boolean {
   return isPolynomial(a) || isPolynomial(b) ? printLength(a) === printLength(b) : a === b;
 }

@@ -69,7 +69,7 @@ export interface SymbolicTrace {
   readonly names: ReadonlyMap<number, string>;
 }
 
-/** Whether an attribute is a body. */
+/** True if an attribute is a body. */
 export function isSymbolicTrace(value: unknown): value is SymbolicTrace {
   return typeof value === "object" && value !== null && "nodes" in value && "parameters" in value;
 }

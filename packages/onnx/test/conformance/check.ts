@@ -21,7 +21,7 @@ export interface Outcome {
   readonly status: Status;
   /** Why it was refused or failed. */
   readonly reason?: string;
-  /** Whether all results are within our own bounds, too. */
+  /** True if all results are within our own bounds, too. */
   readonly close?: boolean;
   /** How it ran compiled: with which inputs as arguments, or why not. */
   readonly compiled?: string;

@@ -29,7 +29,7 @@ export const noise: Readonly<Record<string, number>> = {
   dft_inverse_opset19: 1e-6,
 };
 
-/** Whether results are drawn: NumPy has drawn others, so only shapes are compared. */
+/** True if results are drawn: NumPy has drawn others, so only shapes are compared. */
 export function isDrawn(name: string): boolean {
   return /^bernoulli|^training_dropout(?!_zero_ratio)/.test(name);
 }

@@ -78,7 +78,7 @@ function isDifferentiable({ derivative }: Op): boolean {
   return derivative?.kind !== "partials" || derivative.partials.some((partial) => partial);
 }
 
-/** Whether an op does not refuse the dtypes of inputs. */
+/** True if an op does not refuse the dtypes of inputs. */
 function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
   try {
     op.results(inputs, attributes);

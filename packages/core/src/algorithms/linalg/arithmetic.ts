@@ -6,7 +6,7 @@
 
 import type { FloatDType } from "../../tensor/dtype.ts";
 
-/** Whether results are rounded to float32: of the matrices that {@link computeIn} computes now. */
+/** True if results are rounded to float32: of the matrices that {@link computeIn} computes now. */
 let isSingle = false;
 
 /** Runs an algorithm on matrices of a dtype. Algorithms call no functions of users, so they never nest. */

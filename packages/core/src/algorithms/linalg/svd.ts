@@ -218,7 +218,7 @@ function diagonalise<T extends number>(
   return -1;
 }
 
-/** Whether an element is nothing beside others of a size. */
+/** True if an element is nothing beside others of a size. */
 function isSmall<T extends number>(x: T, size: T, negligible: T): boolean {
   return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + negligible);
 }

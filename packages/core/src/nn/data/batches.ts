@@ -33,7 +33,7 @@ export interface BatchOptions<Ending extends Last = Last> {
   /** The number of examples in a batch. */
   readonly size: number;
   /**
-   * Whether each epoch has an order of its own, which follows from `seed` and the number of the epoch. Default false: the
+   * True if each epoch has an order of its own, which follows from `seed` and the number of the epoch. Default false: the
    * order of the data. Of a tree or an array, `true` draws the order of `permutation`, with entry `epoch` of
    * `splitSeed(seed, …)` as its seed. Of an iterable, whose examples come one after the other, it is the length of a
    * buffer from which each example is drawn: an order that is random only among neighbours.

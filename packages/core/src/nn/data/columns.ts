@@ -28,7 +28,7 @@ export interface Table {
   readonly at: (places: Int32Array) => unknown;
 }
 
-/** Whether an array is a tree of columns. Every other array is one of examples. */
+/** True if an array is a tree of columns. Every other array is one of examples. */
 export function isColumns(data: unknown): boolean {
   return Array.isArray(data) ? data.length > 0 && data.every(isTensor) : isTensor(data);
 }

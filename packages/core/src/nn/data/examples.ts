@@ -51,7 +51,7 @@ export type Leaves = readonly ExampleLeaf[];
 interface LeafType {
   readonly shape: Shape;
   readonly dtype: DType;
-  /** Whether it is a plain number, of which the first example has decided the dtype. */
+  /** True if it is a plain number, of which the first example has decided the dtype. */
   readonly isPlain: boolean;
 }
 
@@ -230,7 +230,7 @@ function writeArray(
   else convertElements(read, dtype, target.subarray(start, start + size));
 }
 
-/** Whether a tensor stands for a node of a recording that goes on. */
+/** True if a tensor stands for a node of a recording that goes on. */
 export function isRecorded(tensor: Tensor): boolean {
   return settle(tensor).level !== undefined;
 }

@@ -23,7 +23,7 @@ import { noExamples } from "./table.ts";
 
 /** The options of {@link splitData}. */
 export interface SplitOptions {
-  /** Whether the parts are drawn at random. Default true; false takes them one after the other. */
+  /** True if the parts are drawn at random. Default true; false takes them one after the other. */
   readonly shuffle?: boolean;
   /** An integer from 0 to 2⁵³ − 1. The same seed gives the same parts everywhere. Needed with `shuffle`. */
   readonly seed?: number;

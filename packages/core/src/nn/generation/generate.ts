@@ -86,7 +86,7 @@ type Settings = ReturnType<typeof readOptions>;
 
 /** How tokens are drawn, as far as it makes another program. */
 interface Drawing {
-  /** Whether the likeliest is taken. */
+  /** True if the likeliest is taken. */
   readonly isGreedy: boolean;
   readonly topK: number | undefined;
   readonly hasTopP: boolean;

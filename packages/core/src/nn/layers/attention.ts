@@ -61,7 +61,7 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 
 /** The settings of {@link MultiHeadAttention}. */
 export interface AttentionLayerOptions extends BiasOptions {
-  /** Whether a place sees those ahead of it alone, and itself. Default false. */
+  /** True if a place sees those ahead of it alone, and itself. Default false. */
   readonly causal?: boolean;
   /** Which share of the weights is left out in training. Default 0. */
   readonly dropout?: number;

@@ -40,7 +40,7 @@ export interface InitializerOptions {
 
 /** The options of {@link glorot}, {@link he} and {@link lecun}. */
 export interface FanOptions extends InitializerOptions {
-  /** Whether the values are uniform or of a normal distribution, with the same variance. Default "uniform". */
+  /** True if the values are uniform or of a normal distribution, with the same variance. Default "uniform". */
   readonly distribution?: "uniform" | "normal";
   /** A factor of all values. Default 1. */
   readonly gain?: number;

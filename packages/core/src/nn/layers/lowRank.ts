@@ -48,7 +48,7 @@ export class LowRank extends Layer implements Linear {
   readonly down: Variable;
   /** Shape [rank, outputs]. */
   readonly up: Variable;
-  /** Whether the product stands in the weight of the layer: see {@link merge}. */
+  /** True if the product stands in the weight of the layer: see {@link merge}. */
   isMerged = false;
   readonly #scale: number;
   /** The weights before and after the last merging. */

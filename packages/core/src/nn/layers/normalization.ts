@@ -187,7 +187,7 @@ export class GroupNorm extends Layer {
 
 /** The settings of {@link InstanceNorm}. */
 export interface InstanceNormOptions extends NormLayerOptions {
-  /** Whether there are a weight and a bias. Default false, as in PyTorch. */
+  /** True if there are a weight and a bias. Default false, as in PyTorch. */
   readonly affine?: boolean;
 }
 
@@ -248,7 +248,7 @@ export class InstanceNorm extends Layer {
 export interface BatchNormOptions extends NormLayerOptions {
   /** The share of a batch in the running statistics, as in PyTorch. Default 0.1. */
   readonly momentum?: number;
-  /** Whether there are a weight and a bias. Default true. */
+  /** True if there are a weight and a bias. Default true. */
   readonly affine?: boolean;
 }
 

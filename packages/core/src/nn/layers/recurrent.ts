@@ -65,7 +65,7 @@ export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutp
   extends WeightOptions {
   /** How many layers stand on each other: each reads the output of the one below. Default 1. */
   readonly layers?: number;
-  /** Whether each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
+  /** True if each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
   readonly bidirectional?: boolean;
   /** Which share of the outputs between layers becomes zero in training. Default 0. */
   readonly dropout?: number;

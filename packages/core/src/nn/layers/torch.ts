@@ -42,7 +42,7 @@ export interface LoadTorchOptions {
   readonly prefix?: string;
   /** Gives a tensor (its name is without the prefix) another name. Default: names stay. */
   readonly rename?: (name: string) => string;
-  /** Whether tensors that do not fit are left, and Variables without one keep what they have. Default false. */
+  /** True if tensors that do not fit are left, and Variables without one keep what they have. Default false. */
   readonly partial?: boolean;
 }
 

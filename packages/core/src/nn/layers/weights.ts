@@ -53,7 +53,7 @@ export interface WeightOptions {
 
 /** The settings of layers that may have a bias. */
 export interface BiasOptions extends WeightOptions {
-  /** Whether something is added to the results that is learnt, too. Default true. */
+  /** True if something is added to the results that is learnt, too. Default true. */
   readonly bias?: boolean;
 }
 

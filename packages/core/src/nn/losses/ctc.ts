@@ -48,7 +48,7 @@ export interface CtcLossOptions extends LossOptions {
   readonly targetLengths?: Tensor;
   /** The class that stands for no label. Default 0. */
   readonly blank?: number;
-  /** Whether the loss of a target that no path leads to is 0 in place of infinite. Default false. */
+  /** True if the loss of a target that no path leads to is 0 in place of infinite. Default false. */
   readonly zeroInfinity?: boolean;
 }
 
@@ -97,7 +97,7 @@ function lengthsOf(
   });
 }
 
-/** Whether each place of an axis is below the length of its example: [batch, count]. */
+/** True if each place of an axis is below the length of its example: [batch, count]. */
 function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }

@@ -18,7 +18,7 @@ import {
 export interface KlDivergenceOptions extends Omit<LossOptions, "reduction"> {
   /** As of other losses, or "batchMean", the sum divided by the length of the first axis. Default "mean". */
   readonly reduction?: LossReduction | "batchMean";
-  /** Whether the target is the logarithm of its probabilities, too. Default false. */
+  /** True if the target is the logarithm of its probabilities, too. Default false. */
   readonly logTarget?: boolean;
 }
 

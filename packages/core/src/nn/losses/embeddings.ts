@@ -173,7 +173,7 @@ export interface TripletLossOptions extends LossOptions {
   /** The order of the norm that measures distances: above 0, up to Infinity. Default 2. */
   readonly order?: number;
   /**
-   * Whether the distance of positive and negative counts where it is less than that of anchor and negative. Default
+   * True if the distance of positive and negative counts where it is less than that of anchor and negative. Default
    * false.
    */
   readonly swap?: boolean;

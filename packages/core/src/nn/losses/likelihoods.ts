@@ -25,9 +25,9 @@ import {
 
 /** The options of {@link poissonNegativeLogLikelihood}. */
 export interface PoissonLossOptions extends LossOptions {
-  /** Whether the prediction is the logarithm of the rate. Default true. */
+  /** True if the prediction is the logarithm of the rate. Default true. */
   readonly logInput?: boolean;
-  /** Whether Stirling's approximation of log y! is added, for counts above 1. Default false. */
+  /** True if Stirling's approximation of log y! is added, for counts above 1. Default false. */
   readonly full?: boolean;
   /** A number that is added to a rate before its logarithm is taken; not used with `logInput`. Default 1e-8. */
   readonly epsilon?: number;
@@ -94,7 +94,7 @@ function stirling(y: Tensor): Tensor {
 
 /** The options of {@link gaussianNegativeLogLikelihood}. */
 export interface GaussianLossOptions extends LossOptions {
-  /** Whether log(2π) / 2 is added. Default false. */
+  /** True if log(2π) / 2 is added. Default false. */
   readonly full?: boolean;
   /** The least variance; smaller ones count as this. Default 1e-6. */
   readonly epsilon?: number;

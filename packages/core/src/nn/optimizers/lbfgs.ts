@@ -80,7 +80,7 @@ export interface Minimized<Result> {
   /** The number of calls of the function. */
   readonly evaluations: number;
   /**
-   * Whether the gradient is within the tolerance. It is not after `maxSteps`, and where no lower loss was found: then
+   * True if the gradient is within the tolerance. It is not after `maxSteps`, and where no lower loss was found: then
    * another call goes on, or the rounding of the loss allows no more.
    */
   readonly converged: boolean;
@@ -96,7 +96,7 @@ export interface MinimizedRecorded<Result> {
   readonly steps: Tensor;
   /** The number of evaluations of the loss, an int32 scalar. */
   readonly evaluations: Tensor;
-  /** Whether the gradient is within the tolerance, a bool scalar. */
+  /** True if the gradient is within the tolerance, a bool scalar. */
   readonly converged: Tensor;
 }
 

@@ -190,7 +190,7 @@ export abstract class OptimizerBase {
 export abstract class Optimizer extends OptimizerBase {
   readonly #weightDecay: number;
   readonly #transform: Required<OptimizerOptions>["transformGradients"];
-  /** Whether a step has changed a property of the optimizer: a class of one's own may. */
+  /** True if a step has changed a property of the optimizer: a class of one's own may. */
   #changesItself = false;
 
   /**

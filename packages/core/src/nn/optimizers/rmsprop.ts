@@ -16,7 +16,7 @@ export interface RMSPropOptions extends OptimizerOptions {
   readonly epsilon?: number;
   /** How much of the last step's direction is kept. Default 0. */
   readonly momentum?: number;
-  /** Whether gradients are divided by their standard deviation instead, as Graves does. Default false. */
+  /** True if gradients are divided by their standard deviation instead, as Graves does. Default false. */
   readonly centered?: boolean;
 }
 

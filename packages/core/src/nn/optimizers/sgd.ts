@@ -12,7 +12,7 @@ import { keepIn } from "./states.ts";
 export interface SGDOptions extends OptimizerOptions {
   /** How much of the last step's direction is kept. Default 0. */
   readonly momentum?: number;
-  /** Whether a step goes where the momentum will have led, as Nesterov's does. It needs momentum. Default false. */
+  /** True if a step goes where the momentum will have led, as Nesterov's does. It needs momentum. Default false. */
   readonly nesterov?: boolean;
 }
 

@@ -16,7 +16,7 @@ import type { EpochValues, FitProgress } from "./history.ts";
 export interface LogOptions {
   /** Takes texts as they are, with their ends of lines. Default: the terminal, or else the console. */
   readonly write?: (text: string) => void;
-  /** Whether a bar is drawn that each step draws anew. Default: whether the process writes to a terminal. */
+  /** True if a bar is drawn that each step draws anew. Default: whether the process writes to a terminal. */
   readonly bar?: boolean;
 }
 

@@ -186,7 +186,7 @@ function measuredLoss(op: string, { name, place, loss }: Part, metrics: Metrics)
   };
 }
 
-/** Whether a batch is one of `last: "pad"`. */
+/** True if a batch is one of `last: "pad"`. */
 export function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
   return isPlainObject(batch) && "batch" in batch && isTensor(batch["mask"]);
 }

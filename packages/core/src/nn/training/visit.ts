@@ -60,7 +60,7 @@ export class Endless {
     this.#data = data;
   }
 
-  /** Whether there is a loop that goes on. */
+  /** True if there is a loop that goes on. */
   get isOpen(): boolean {
     return this.#loop !== undefined;
   }

@@ -59,7 +59,7 @@ export interface CalledProgram {
 
 /** What computes in this process beside JavaScript, with the same bits: eager ops, too. */
 export interface Engine {
-  /** Whether it can be had here; it is loaded to find that out. */
+  /** True if it can be had here; it is loaded to find that out. */
   isAvailable(): boolean;
   /** The arrays of an op's results; undefined where that does not pay, or cannot be. */
   runEagerly(eager: EagerOp): readonly TypedArray[] | undefined;

@@ -81,7 +81,7 @@ export class DeviceResident extends Resident {
     this.slot = undefined;
   }
 
-  /** Whether it has no elements but those in a slot. */
+  /** True if it has no elements but those in a slot. */
   isIn(slot: Slot): boolean {
     return this.slot === slot && this.array === undefined;
   }

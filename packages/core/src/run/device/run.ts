@@ -22,11 +22,11 @@ import { DeviceResident, type Slot } from "./resident.ts";
 interface Home {
   readonly cell: Cell;
   readonly slot: Slot;
-  /** Whether the program leaves a new value there. */
+  /** True if the program leaves a new value there. */
   readonly assigned: boolean;
-  /** Whether a result of the program is the new value, too. */
+  /** True if a result of the program is the new value, too. */
   readonly shared: boolean;
-  /** Whether the new value replaces one that nobody has seen: then the same Tensor stands for it. */
+  /** True if the new value replaces one that nobody has seen: then the same Tensor stands for it. */
   stays: boolean;
 }
 

@@ -55,7 +55,7 @@ export interface Program {
   readonly flops: number;
   /** The memory that it needs. */
   readonly bytes: number;
-  /** Whether the trace is the one that it was made of. */
+  /** True if the trace is the one that it was made of. */
   readonly same: boolean;
 }
 
@@ -290,7 +290,7 @@ function titlesOf(order: ControlFunction["order"]): readonly string[] {
   return [length === Number.POSITIVE_INFINITY ? "while so:" : `while so, at most ${length} times:`];
 }
 
-/** Whether two calls are of one function and for the same values. */
+/** True if two calls are of one function and for the same values. */
 function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
   const placed = (argument: Argument | undefined) =>
     typeof argument === "object" ? argument.value : undefined;

@@ -52,7 +52,7 @@ export interface Job extends DividedWork {
 export interface PoolOptions {
   /** Milliseconds for which a piece is waited for. Default 10 s. */
   readonly patience?: number;
-  /** Whether the caller leaves all pieces to the others. Default false. */
+  /** True if the caller leaves all pieces to the others. Default false. */
   readonly isIdle?: boolean;
 }
 

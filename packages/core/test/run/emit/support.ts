@@ -175,7 +175,7 @@ export class Arrays {
     return copy;
   }
 
-  /** Whether something beside the arrays was written. */
+  /** True if something beside the arrays was written. */
   guardsHold(): boolean {
     const bytes = this.#bytes();
     return this.#guards.every(({ start, end }) =>

@@ -66,5 +66,5 @@ export function between(
   return high === undefined ? above : minimum(above, high);
 }
 
-/** Whether a tensor has integers. */
+/** True if a tensor has integers. */
 export const isWhole = ({ dtype }: Tensor): boolean => dtype === "int32" || dtype === "bool";

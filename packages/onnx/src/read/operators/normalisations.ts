@@ -32,7 +32,7 @@ function standardized(x: Tensor, axes: readonly number[], epsilon: number) {
   return { normal: centred.mul(inverse), mean, inverse, variance };
 }
 
-/** Whether mean and variance are those of the batch: a setting says so, and before version 14 further results do. */
+/** True if mean and variance are those of the batch: a setting says so, and before version 14 further results do. */
 function normalizesBatch(node: Node): boolean {
   if (node.version >= 14) return node.int("training_mode", 0) !== 0;
   return node.version >= 7 ? node.wants(1) : node.int("is_test", 0) === 0;

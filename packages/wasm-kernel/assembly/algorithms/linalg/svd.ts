@@ -216,7 +216,7 @@ function diagonalise<T>(
   return -1;
 }
 
-/** Whether an element is nothing beside others of a size. */
+/** True if an element is nothing beside others of a size. */
 function isSmall<T>(x: T, size: T, negligible: T): boolean {
   return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + negligible);
 }

@@ -75,7 +75,7 @@ function writeDistances(table: usize, planes: i32, step: usize): void {
   }
 }
 
-/** Whether a vector of windows reads neighbouring elements, as within a row. */
+/** True if a vector of windows reads neighbouring elements, as within a row. */
 @inline
 function isRow<T>(places: usize): bool {
   const lanes = vectorLength<T>();

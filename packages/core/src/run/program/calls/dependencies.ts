@@ -12,7 +12,7 @@ export interface Range {
   readonly region: number;
   readonly start: number;
   readonly end: number;
-  /** Whether they are only read. */
+  /** True if they are only read. */
   readonly isRead: boolean;
 }
 

@@ -40,7 +40,7 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
   );
 }
 
-/** Whether a unit may run right before a later one: it refuses nothing, and all that it reads is there until then anyway. */
+/** True if a unit may run right before a later one: it refuses nothing, and all that it reads is there until then anyway. */
 function mayWait({ nodes }: Trace, unit: Unit, last: Int32Array, reader: number): boolean {
   if (unit.kind === "rows") return false;
   if (unit.kind === "operation") {

@@ -26,7 +26,7 @@ const CASTS = {
   bool: "toTruth",
 } as const satisfies Record<DType, LoopOp>;
 
-/** Whether an op gives the values of its input in another dtype. */
+/** True if an op gives the values of its input in another dtype. */
 export function isCast({ kernel }: Op): boolean {
   return kernel?.kind === "elementwise" && kernel.converts === true;
 }
@@ -89,7 +89,7 @@ export function reductionOf(
   return { name: op.name, combine, identity: reduction.identity, axes: axes.length };
 }
 
-/** Whether a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
+/** True if a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
 export function worthLoop(
   { shape }: Operation,
   { combine }: LoopReduction,

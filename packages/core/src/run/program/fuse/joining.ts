@@ -78,7 +78,7 @@ export function joiningOf(
   };
 }
 
-/** Whether all of a value is read, in its own order. */
+/** True if all of a value is read, in its own order. */
 function isWhole({ offset, strides }: Placement, shape: Shape): boolean {
   return offset === 0 && isContiguous(strides, shape);
 }

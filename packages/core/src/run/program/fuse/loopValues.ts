@@ -106,7 +106,7 @@ function neededOf(trace: Trace, sources: LoopValues["sources"]): Uint8Array {
   return needed;
 }
 
-/** Whether an op can be in the loop that computes one of its sources. */
+/** True if an op can be in the loop that computes one of its sources. */
 export function shares(values: LoopValues, reader: number, source: Source): boolean {
   const { spaces, reductions } = values;
   const space = int32At(spaces, reader);
@@ -118,7 +118,7 @@ export function shares(values: LoopValues, reader: number, source: Source): bool
   );
 }
 
-/** Whether a value is what a loop ends with: whatever reads it comes a stage later. */
+/** True if a value is what a loop ends with: whatever reads it comes a stage later. */
 export function endsLoop({ reductions, joinings }: LoopValues, id: number): boolean {
   return reductions[id] !== undefined || joinings[id] !== undefined;
 }

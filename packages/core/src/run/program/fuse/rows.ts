@@ -67,7 +67,7 @@ function rowOfOutput({ shape, outputs }: Loop, output: number, axes: number): nu
 }
 
 /**
- * Whether the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
+ * True if the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
  * each chunk its own rows alone.
  *
  * @param overwrites the same question for a loop on its own.

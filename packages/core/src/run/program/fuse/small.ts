@@ -72,7 +72,7 @@ function dtypeOfAll(
   return integers && float === "float64" ? undefined : (float ?? "float32");
 }
 
-/** Whether an op has no elements for loops. */
+/** True if an op has no elements for loops. */
 function isAlone(
   { op, attributes, dtype, inputs }: Operation,
   nodes: readonly TraceNode[],

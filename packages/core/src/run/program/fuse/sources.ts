@@ -147,7 +147,7 @@ class Finder {
   }
 }
 
-/** Whether a loop may find the elements of a value in what it is made of. */
+/** True if a loop may find the elements of a value in what it is made of. */
 function isReadThrough(node: TraceNode): boolean {
   return node.kind === "operation" && (isCast(node.op) || isReadable(node));
 }
@@ -156,7 +156,7 @@ function isReadable(node: TraceNode): node is Operation {
   return node.kind === "operation" && node.op.kernel?.kind === "view";
 }
 
-/** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */
+/** True if the rows or the columns of all matrices lie together: they are packed with vectors. */
 function isStackOfMatrices({ strides }: Placement, shape: Shape): boolean {
   const [row = 0, column = 0] = strides.slice(-2);
   const [rows = 0, columns = 0] = shape.slice(-2);
@@ -172,7 +172,7 @@ function readAsIs(id: number): Source {
   return { id, offset: 0, strides: [], inPlace: false };
 }
 
-/** Whether elements of a shape lie one behind the other. */
+/** True if elements of a shape lie one behind the other. */
 export function isContiguous(strides: readonly number[], shape: Shape): boolean {
   return stridesOf(shape).every((stride, axis) => shape[axis] === 1 || stride === strides[axis]);
 }

@@ -66,7 +66,7 @@ export function keepReducedAxis({ lengths, strides }: MergedAxes, reducedLength:
   for (const own of strides) own.push(0);
 }
 
-/** Whether all arrays walk the axes of a loop's reductions as one axis. */
+/** True if all arrays walk the axes of a loop's reductions as one axis. */
 export function reducesAlongOneAxis(loop: Loop): boolean {
   const { shape } = loop;
   const { lengths } = mergedAxes(loop);

@@ -131,7 +131,7 @@ export function checkLoop(loop: Loop): StepKinds[] {
   return kinds;
 }
 
-/** Whether a loop is of one element, which is computed without vectors. */
+/** True if a loop is of one element, which is computed without vectors. */
 export function isSingle({ shape, outputs }: Loop): boolean {
   return (
     shape.every((length) => length === 1) &&

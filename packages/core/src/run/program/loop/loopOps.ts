@@ -84,7 +84,7 @@ export const LOOP_OPS = {
   toFloat32: FLOAT,
   /** Numbers truncated, saturating at both ends, and 0 for NaN; in a float64 loop still numbers. */
   toInt32: { operands: ["any"], result: "integer" },
-  /** Whether a number is not 0. */
+  /** True if a number is not 0. */
   toTruth: { operands: ["truth"], result: "truth" },
 } as const satisfies Readonly<Record<string, LoopSignature>>;
 

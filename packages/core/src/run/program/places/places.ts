@@ -43,7 +43,7 @@ export interface Plan {
   readonly dies: ReadonlyMap<number, number>;
   /** Of a body: the constants that stand in memory. */
   readonly constants: readonly Tensor[];
-  /** Whether a unit may refuse what it is given. */
+  /** True if a unit may refuse what it is given. */
   readonly throws: boolean;
 }
 
@@ -52,8 +52,8 @@ export interface PlannedHome {
   readonly cell: Cell;
   /** Of a value of its type. */
   readonly id: number;
-  /** Whether the program leaves a new value there. */
+  /** True if the program leaves a new value there. */
   readonly assigned: boolean;
-  /** Whether that is a result of the program, too. */
+  /** True if that is a result of the program, too. */
   readonly shared: boolean;
 }

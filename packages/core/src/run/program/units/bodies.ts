@@ -34,7 +34,7 @@ export interface BodyProgram {
   readonly scratchBytes: number;
   readonly workBytes: number;
   readonly flops: number;
-  /** Whether a call may refuse what it is given. */
+  /** True if a call may refuse what it is given. */
   readonly throws: boolean;
   /** What its calls read of constants. */
   readonly constants: readonly Tensor[];
@@ -50,7 +50,7 @@ export interface Frame {
   readonly constant: (index: number) => Location;
   /** By result: the position of the input in whose place it stands; undefined for those with a place of their own. */
   readonly carried: Carried;
-  /** Whether the second carry counts runs. */
+  /** True if the second carry counts runs. */
   readonly counts: boolean;
 }
 

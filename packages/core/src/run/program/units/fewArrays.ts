@@ -11,7 +11,7 @@ import { constantOperand } from "./units.ts";
 export interface FewArrays {
   readonly most: number;
   /**
-   * Whether a loop of these steps, which ends with these, has no more arrays.
+   * True if a loop of these steps, which ends with these, has no more arrays.
    *
    * @param sources by id: what it reads.
    * @param needed 1 for what is computed at all.

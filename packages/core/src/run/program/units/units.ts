@@ -74,7 +74,7 @@ export type RowMember =
 /** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
 export interface Source extends Placement {
   readonly id: number;
-  /** Whether a loop reads every element at its own place in the loop's space. */
+  /** True if a loop reads every element at its own place in the loop's space. */
   readonly inPlace: boolean;
 }
 

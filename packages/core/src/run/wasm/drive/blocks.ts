@@ -83,7 +83,7 @@ export function blockLoop(
 /** A value in a block: how it is kept. */
 interface BlockValue {
   readonly type: DType;
-  /** Whether it stands where its array does. */
+  /** True if it stands where its array does. */
   readonly isDirect: boolean;
 }
 

@@ -56,7 +56,7 @@ const WORTH_COPYING = 64;
 
 /** Where the elements of an array lie, in the order of a loop. */
 export class Walk {
-  /** Whether they follow each other. */
+  /** True if they follow each other. */
   readonly contiguous: boolean;
   /** After how many elements it begins anew: 1 for an element that repeats; all where it does not. */
   readonly period: number;

@@ -20,7 +20,7 @@ export interface Runs {
   /** Where the regions of the body start. */
   readonly starts: readonly Place[];
   readonly pointers: readonly Pointer[];
-  /** Whether the function makes some of the runs, which its parameters say. */
+  /** True if the function makes some of the runs, which its parameters say. */
   readonly isRange: boolean;
   /** The place of the imported function that complains of a loop that goes on. */
   readonly failure: number | undefined;

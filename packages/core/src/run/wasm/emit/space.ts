@@ -46,13 +46,13 @@ export interface Space {
 export interface Walk {
   /** The number of loops (the one over blocks included) inside which the place changes. */
   readonly level: number;
-  /** Whether all elements of a vector are the same element. */
+  /** True if all elements of a vector are the same element. */
   readonly uniform: boolean;
   /** The place of an element of a block relative to the block. */
   offset(element: number): number;
   /** The least place of the first so many elements of a block; 0 where no stride is negative. */
   lowest(count: number): number;
-  /** Whether some stride is negative. */
+  /** True if some stride is negative. */
   readonly backward: boolean;
   readonly blockStep: number;
   /** The distance between two runs of the outermost loop. */
@@ -136,7 +136,7 @@ export function planSpace(
   });
 }
 
-/** Whether a loop without reductions would be walked in tiles. */
+/** True if a loop without reductions would be walked in tiles. */
 export function walksInTiles({ dtype, shape, inputs }: Loop): boolean {
   const strides = inputs.map((input) => {
     const size = BYTES[input.dtype ?? dtype];

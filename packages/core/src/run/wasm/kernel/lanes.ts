@@ -21,7 +21,7 @@ export type Opcodes = { readonly [L in Lane]?: number | readonly number[] };
 
 /** The writer of a function's code, whose values are vectors or single. */
 export interface LaneWriter {
-  /** Whether values are vectors. */
+  /** True if values are vectors. */
   readonly vectors: boolean;
   /** The type of the lanes of a kind of values. */
   laneOf(kind: Kind): Lane;

@@ -87,7 +87,7 @@ export class Heap {
   }
 
   /**
-   * Whether memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
+   * True if memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
    * counts anew then. Memory never shrinks: a new one has to take its place.
    */
   hasTooMuch(): boolean {

@@ -99,7 +99,7 @@ export class Workspace {
     this.heap = new Heap(host, this.#base + PLACES * PIECE * BYTES.float64);
   }
 
-  /** Whether the host lets loops be compiled; asked when the first one is needed. */
+  /** True if the host lets loops be compiled; asked when the first one is needed. */
   get canCompile(): boolean {
     this.#canCompile ??= isCompilingAllowed();
     return this.#canCompile;
@@ -217,7 +217,7 @@ export function replaceWorkspace(next: Workspace): void {
   loaded = next;
 }
 
-/** Whether there is one, which is loaded to find that out. */
+/** True if there is one, which is loaded to find that out. */
 export function isAvailable(): boolean {
   return workspace() !== undefined;
 }
@@ -260,7 +260,7 @@ export function loadModule(module: CompiledModule): void {
 /** The module that was handed in. */
 let given: CompiledModule | undefined;
 
-/** Whether the workspace in use has a module that was compiled elsewhere. */
+/** True if the workspace in use has a module that was compiled elsewhere. */
 export function isGivenModule(): boolean {
   return given !== undefined && loaded?.host.module === given;
 }
