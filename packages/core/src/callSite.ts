@@ -61,7 +61,7 @@ function callSite(places: readonly Place[]): string | undefined {
   const [own, call] = frames(callNamed(() => new Error().stack, []));
   if (own === undefined || call === undefined || own.file !== call.file) return undefined;
   const isCall = ({ file, position }: Place) => file === call.file && position === call.position;
-  // What stands outside all functions of the user's may be anybody's.
+  // A place outside all functions of the user's may be anybody's.
   const outermost = places.findLastIndex(isCall);
   const inside = outermost < 0 ? places : places.slice(0, outermost);
   const found = inside.find(({ file }) => !isOwn(file, own.file) && !NO_FILE.test(file));

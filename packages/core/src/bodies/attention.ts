@@ -35,7 +35,7 @@ export interface AttentionOptions {
   readonly mask?: Tensor;
   /** By what scores are multiplied. Default 1/√E. */
   readonly scale?: number;
-  /** Which share of the weights becomes 0, while the others grow to make up for it. Default 0. */
+  /** The share of the weights that become 0, while the others grow to make up for it. Default 0. Default 0. */
   readonly dropout?: number;
   /** The seed of the dropout, as of `uniform`: needed where there is one. */
   readonly seed?: TensorLike;
@@ -53,7 +53,7 @@ const readOptions = optionsReader({
 const CAUSAL_QUERIES = 128;
 const CAUSAL_ROWS = 64;
 
-/** How many queries come together: rows of scores know nothing of each other, so that this changes no bit of the values. */
+/** Returns the number of queries per chunk: rows of scores are independent, so chunks change no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   if (isRecordedWhole()) return Math.max(1, length);
   const most = isDivided(bytes) ? pieceLength(length, bytes) : length;
@@ -185,7 +185,7 @@ export function scaledDotProductAttention(
       ? uniform(shape, { seed, dtype: "float32" }).greaterEqual(dropout)
       : undefined;
   const attend = (from: number, to: number) => {
-    // What a key behind all of these queries would add is 0.
+    // A key behind all of these queries would add 0.
     const seen = causal ? Math.max(1, Math.min(positions, to)) : positions;
     const rows = (own: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
       const swapped = transpose(key, [...outer(key).map((_, i) => i), key.rank - 1, key.rank - 2]);

@@ -47,11 +47,17 @@ export interface Branches extends Readonly<Record<string, unknown>> {
    * false.
    */
   readonly fails?: boolean;
-  /** How many last inputs are the same for all examples even so: what the functions held. Default 0. */
+  /**
+   * The number of last inputs that are the same for all examples of a batch of conditions: the captures. Default 0.
+   * Default 0.
+   */
   readonly held?: number;
 }
 
-/** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
+/**
+ * The presence of derivatives. The condition is the first input, and the captures of the branches follow. The condition
+ * is the first input, and then comes what the functions capture.
+ */
 const presence: PresenceRules<Branches> = {
   gradients: ({ whenTrue, whenFalse }, given) => {
     const second = gradientsReach(whenFalse, given);

@@ -47,7 +47,7 @@ interface Custom extends Called {
   readonly guards: readonly (number | undefined)[];
   /** The name of the function, for errors. */
   readonly name: string;
-  /** How many inputs are arguments; the others are captured by the function or the rule. */
+  /** The number of inputs that are arguments; the others are captures of the function or the rule. */
   readonly given: number;
 }
 
@@ -152,7 +152,7 @@ function gradientsAlone({ rule, given }: Custom): Trace {
   return { ...rule, outputs: rule.outputs.slice(0, given) };
 }
 
-/** What the rule gets, of tensors or of what is known of them. */
+/** Returns the inputs of the rule, as tensors or as what is known of them. */
 function ruleInputs<T>(
   cotangents: readonly T[],
   inputs: readonly T[],
@@ -206,7 +206,7 @@ function transposeRule(
   const all = ruleInputs(zeros, inputs, results, attributes);
   const cotangents = rule.parameters.map((_, k) => k < results.length);
   const zero = zerosFor(rule, cotangents);
-  // What is not seen to be zero for zeros is tried, where its value can be read.
+  // A cotangent that is not seen to be zero for zeros is tried, where its value can be read.
   const tried = zero.every(Boolean) ? [] : applyCall(callOp, all, rule);
   tried.forEach((gradient, k) => {
     if (!zero[k] && !isZeros(gradient)) throw refuse("one that is not zero for zeros");

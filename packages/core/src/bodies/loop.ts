@@ -1,6 +1,4 @@
-/**
- * What the op of `scan` is applied to: its inputs and results, role by role.
- */
+/** The inputs and results of the op of `scan`, by their roles. */
 
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
@@ -17,7 +15,7 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly length: number;
   /** From the last row to the first. */
   readonly reverse: boolean;
-  /** How many inputs are the carry, and how many are rows of. */
+  /** The number of inputs that are the carry, and the number that are rows. */
   readonly carries: number;
   readonly rows: number;
   /**
@@ -30,7 +28,7 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly most?: number;
 }
 
-/** What belongs to the inputs of a loop, by their role in it. */
+/** Groups the inputs of a loop by their roles. */
 export function byRole<T>(
   list: readonly T[],
   { carries, rows }: Pick<Scanned, "carries" | "rows">,
@@ -55,7 +53,7 @@ export function loopOf(
   return { inputs: [...carry, ...xs, ...captured], carries: carry.length, rows: xs.length };
 }
 
-/** What the body of a loop gets of its inputs. */
+/** Returns the types of the inputs of a loop's body. */
 export function bodyTypes({ inputs, carries, rows }: Loop): TensorType[] {
   const { carry, xs, captured } = byRole(inputs, { carries, rows });
   return [...carry, ...xs.map(rowType), ...captured];

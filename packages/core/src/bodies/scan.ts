@@ -40,9 +40,9 @@ export interface ScanOptions {
   /** From the last row to the first. Default false. */
   readonly reverse?: boolean;
   /**
-   * What the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
-   * of every so many steps, by a number or "sqrt" for the root of their number; the rest is computed anew on the
-   * way back. Default false.
+   * The values that the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
+   * of every so many steps, by a number or "sqrt" for the root of their number; the rest is computed anew on the way
+   * back. Default false.
    */
   readonly checkpoint?: boolean | number | "sqrt";
 }
@@ -118,7 +118,7 @@ interface LoopNames {
   readonly carry: string;
 }
 
-/** What is set of a loop beside its function and its trees. */
+/** The settings of a loop beside its function and its trees. */
 interface LoopSettings extends Pick<Scanned, "length" | "reverse" | "stops"> {
   readonly checkpoint: boolean | number | "sqrt";
 }

@@ -126,7 +126,7 @@ function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Prese
   return [...handed, ...moved.slice(carries)];
 }
 
-/** True if flows that have guards have come in a step so far, in the order of the guards. */
+/** The guards of flows that have come in a step so far, in the order of the guards. */
 const soFar = {
   start: (presence: readonly Presence[]): Tensor[] =>
     presence.filter((own) => own === GUARDED).map(() => guardValue(false)),
@@ -140,7 +140,7 @@ interface ScanRun {
   readonly saved: ReadonlyMap<number, Tensor>;
 }
 
-/** How the cotangents of some results are taken back. */
+/** The plan of a pullback: which results have cotangents, and which inputs get gradients. */
 interface PullbackPlan {
   /** By carry and by result of a step: the presence of its cotangent. */
   readonly handed: readonly Presence[];
@@ -339,7 +339,7 @@ function pullScan(
 ): Flows {
   const { carries, rows, length, reverse, stops } = attributes;
   const values = byRole(inputs, attributes);
-  // It begins where the loop has ended, and ends where that has begun.
+  // The way back begins where the loop has ended, and ends where the loop has begun.
   const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
   const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
   const given = cotangents.slice(carries);

@@ -161,7 +161,7 @@ export const whileOp = loopOp({
   symbol: "while",
   formula: "[carry, y] = step(carry, x) while the first carry is true",
   examples: {
-    // It begins with the first row.
+    // The body begins with the first row.
     domain: [[[0, 1]], [[0, 0]], [[-1, 1]], [[-1, 1]], [[-1, 1]]],
     dtypes: ["bool", "int32"],
     cases: [{ shapes: [[], [], [], [4], []], attributes: sampleWhile }],

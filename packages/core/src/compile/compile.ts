@@ -56,8 +56,8 @@ import { type Form, formsOf, leavesLike, mostChanged } from "./signature.ts";
 /** The settings of {@link compile}. */
 export interface CompileOptions<Statics extends readonly number[] = readonly number[]> {
   /**
-   * What runs it: "wasm", where it can be had, "js", or a backend of another package, whose results may have to be
-   * awaited (`await tensor.read()`). Default: as `setRunner` says.
+   * The backend: "wasm", where it can be had, "js", or one of another package, whose results may have to be awaited
+   * (`await tensor.read()`). Default: as `setRunner` says.
    */
   readonly backend?: RunnerName | Backend;
   /** Places of arguments that are constants of the program: a change compiles again. */
@@ -89,7 +89,7 @@ type CompileInputs<List extends readonly unknown[], Statics extends readonly num
       : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
 
-/** What a compiled function was made of. */
+/** The arguments of `compile` that made a compiled function. */
 interface Origin {
   readonly fn: AnyFunction;
   readonly backend: RunnerName | Backend | undefined;
@@ -116,7 +116,10 @@ export function compiledAnew(
 /** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
 const MOST_PROGRAMS = 256;
 
-/** So many compilations of one function are hardly meant: each takes milliseconds. It is said once a function. */
+/**
+ * The number of compilations of one function from which on a warning says so, once a function: each takes milliseconds.
+ * It is said once a function.
+ */
 const MANY_COMPILATIONS = 32;
 
 function warnOfCompilations(fn: { readonly name: string }, entries: readonly Entry[]): void {
@@ -136,7 +139,7 @@ interface Entry {
   /** The default dtype under which it was recorded. */
   readonly numbers: DType;
   readonly program: Program;
-  /** What the function has read besides tensors. */
+  /** The modes, Variables and layers that the function has read. */
   readonly guards: Guards;
   /** Puts the outputs in the places of the result's leaves. */
   readonly fill: Filler;

@@ -50,7 +50,7 @@ import { at, sameNumbers } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { simplify } from "./simplify.ts";
 
-/** How a compiled function was compiled, which is how what is derived from it is. */
+/** The settings of a compiled function, which its transforms share. */
 export interface Settings {
   readonly runner: RunnerName | undefined;
   /** The default dtype under which it was recorded. */
@@ -61,7 +61,7 @@ interface CompiledCall extends Called {
   readonly settings: Settings;
 }
 
-/** What was made of recordings, by what it is. */
+/** The programs and transforms that were made of recordings, by text. */
 const made = new WeakMap<Trace, Map<string, unknown>>();
 
 /** Makes something of a recording, once. */
@@ -72,7 +72,7 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
     made.set(body, all);
   }
   if (!all.has(what)) all.set(what, underDefaultDType(numbers, make));
-  // What is kept under a text was made by one place of this file.
+  // One place of this file makes all values of one text.
   return all.get(what) as T;
 }
 
@@ -267,7 +267,7 @@ const batch: BatchRule<CompiledCall> = (context) =>
       ),
   });
 
-/** What a compiled function has recorded, as an op. */
+/** The op of a compiled function: an application of what was recorded. */
 const compiledOp: Op<CompiledCall> = calledOp<CompiledCall>({
   name: "compiled",
   symbol: "compiled",
@@ -284,7 +284,7 @@ export class RecordedCall {
   readonly #settings: Settings;
   /** The Variables that are read, in the order of the inputs behind the arguments. */
   readonly #cells: Cell[] = [];
-  /** Its results are those of the function, and then the values that it assigns. */
+  /** The results of the body are those of the function, and then the values that it assigns. */
   readonly #body: Trace;
 
   constructor(recorded: Trace, settings: Settings) {

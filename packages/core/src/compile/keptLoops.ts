@@ -80,7 +80,7 @@ function identityOf(value: object): number {
   return identity;
 }
 
-/** What a loop has recorded, as text, and what its bodies hold. */
+/** The recording of a loop as text, with the tensors that its bodies hold. */
 class Reading {
   /** The ops, attributes and types, with a place for each number. */
   text = "";
@@ -90,7 +90,7 @@ class Reading {
   ops = 0;
   /** True if another recording may look the same: a value that is neither data nor a body was met. */
   isAmbiguous = false;
-  /** What the bodies hold, in order. */
+  /** The tensors that the bodies hold, in order. */
   readonly held: Tensor[] = [];
 
   constructor(op: Op, inputs: readonly Tensor[], attributes: Attributes) {

@@ -124,8 +124,8 @@ export class Program {
   }
 
   /**
-   * Which values stand where in memory, and when: what a run needs and what takes most of it. Also of a program that
-   * needs more than `setMemoryLimit` allows, which then runs op by op.
+   * Returns the addresses and lifetimes of values in memory: what a run needs and what takes most of it. Also of a
+   * program that needs more than `setMemoryLimit` allows, which then runs op by op.
    *
    * @returns values and sums as data; `String(…)` is a table, and `svg()` a picture.
    * @throws ArgumentError for a program that runs in JavaScript.

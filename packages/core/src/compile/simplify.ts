@@ -215,7 +215,7 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
   try {
     return constantNode(node, compute(node.op, tensors, node.attributes, node));
   } catch (error) {
-    // It is refused when it runs, if it does: a branch may never be taken.
+    // An op that refuses its inputs does so when it runs, if it does: a branch may never be taken.
     if (error instanceof GraddiffError && mayRefuse(node)) return undefined;
     throw error;
   }

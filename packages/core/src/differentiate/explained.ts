@@ -31,7 +31,7 @@ interface Run {
   readonly trace: Trace;
   readonly output: number;
   readonly values: readonly Tensor[];
-  /** What was added to the nodes. */
+  /** The differences that were added to the nodes. */
   readonly differences?: Changes;
   /** The values of those nodes before. */
   readonly outputs?: ReadonlyMap<number, Tensor>;
@@ -147,7 +147,7 @@ function replayed(run: Run, further: Changes): Graph {
   });
 }
 
-/** What the op of a node gives that follows from no further difference. */
+/** Returns the output of a node's op where it follows from no further difference. */
 function knownOutput({ outputs, values }: Run, id: number): Tensor {
   return outputs?.get(id) ?? at(values, id);
 }

@@ -177,7 +177,7 @@ function throughBody(
 /** The tangent of an op's output from those of its inputs, some of which have guards. */
 function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   if (op.derivative?.kind === "linear") {
-    // It makes zeros of zeros, and its tangents go through it together.
+    // The op makes zeros of zeros, and its tangents go through it together.
     const value = plainThrough(op, computed, flows)?.value;
     const common = guardOf(flows);
     const used = op.guard === undefined ? undefined : at(computed.inputs, op.guard);

@@ -44,15 +44,15 @@ import { type Choice, checkTensor, watchCall } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** What {@link grad} gives with `hasAux`. */
+/** The result of {@link grad} with `hasAux`. */
 export interface AuxAndGradient<Aux, Gradients> {
   /** The gradient, like the chosen arguments and Variables. */
   readonly gradient: Gradients;
-  /** What the function returned beside its scalar. */
+  /** The auxiliary value that the function returned beside its scalar. */
   readonly aux: Aux;
 }
 
-/** What {@link valueAndGrad} gives. */
+/** The result of {@link valueAndGrad}. */
 export interface ValueAndGradient<Gradients> {
   /** The scalar that the function returned. */
   readonly value: Tensor;
@@ -210,7 +210,10 @@ export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown)
   return transformed(fn, { name: "valueAndGrad", options, fn: both });
 }
 
-/** What has Variables with gradients. It is looked at again by each call, since a model may have got other parts. */
+/**
+ * A tree whose Variables get gradients. Each call reads it again, since a model may have got other parts. It is looked
+ * at again by each call, since a model may have got other parts.
+ */
 export const readVariables: Reader<unknown> = (op, argument, value) => {
   treeOfVariables(op, argument, value);
   return value;

@@ -16,7 +16,7 @@ import { asGradient } from "./flow.ts";
 import type { GradientRecording } from "./reverse.ts";
 import type { NodeGradients } from "./tape.ts";
 
-/** What has come to the nodes of a tape, by their ids. */
+/** The cotangents that have come to the nodes of a tape, by their ids. */
 type Found = Pick<NodeGradients, "flow">;
 
 /** A tree whose leaves are recorded. */

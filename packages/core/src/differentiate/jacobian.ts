@@ -42,7 +42,7 @@ import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients, type Tape } from "./tape.ts";
 import { vectorize } from "./vectorize.ts";
 
-/** Which way a Jacobian is computed, see {@link jacobian}. */
+/** The mode of a Jacobian, see {@link jacobian}. */
 export type JacobianMode = "forward" | "reverse";
 
 /** With respect to what a Hessian is taken. */
@@ -181,7 +181,7 @@ export function hessian(fn: (...inputs: never) => unknown, options?: unknown): u
 /** A leaf of the results. */
 interface Output {
   readonly value: Tensor;
-  /** Where it stands on the tape; −1 for one that depends on no input. */
+  /** The index of the leaf on the tape; −1 for one that depends on no input. */
   readonly place: number;
 }
 

@@ -124,12 +124,14 @@ function marksOfBodies(
   return (inner[0] ?? []).map((_, i) => Math.max(choice, ...inner.map((own) => numberAt(own, i))));
 }
 
-/** How many first results of a body are the first inputs of its next run, if it is the step of a loop. */
+/**
+ * Returns the number of first results of a body that are the first inputs of its next run, if it is the step of a loop.
+ */
 function carriesOf({ op, attributes }: Operation): number {
   return op.bodies?.carries?.(attributes) ?? 0;
 }
 
-/** What is known of the inputs of a body in all of its runs, from what is known of the operation's. */
+/** Returns what is known of the inputs of a body in all of its runs, from what is known of the operation's. */
 function steadyInputs<Known>(
   node: Operation,
   body: Trace,

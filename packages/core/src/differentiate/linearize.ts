@@ -43,7 +43,7 @@ import { ForwardRecording, walkForward } from "./pushing.ts";
 import type { Tape } from "./tape.ts";
 import { runOnTape } from "./vjp.ts";
 
-/** What {@link linearize} returns. */
+/** The result of {@link linearize}. */
 export interface Linearized<Result, Tangents extends readonly unknown[]> {
   /** The value of the function. */
   readonly value: Mapped<Result, Tensor>;

@@ -272,9 +272,7 @@ function jointBack(
   });
 }
 
-/**
- * What a gradient of the output means for each wanted input, in that input's shape and dtype.
- */
+/** Returns the gradient of each wanted input, in that input's shape and dtype, for a gradient of the output. */
 export function contributions(
   op: Op,
   computed: Computed,

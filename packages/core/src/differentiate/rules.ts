@@ -1,7 +1,4 @@
-/**
- * What reverse and forward mode have in common: the derivative in an op's block, and the errors where it has
- * none.
- */
+/** The parts that reverse and forward mode share: the derivative in an op's block, and the errors where it has none. */
 
 import { DerivativeError, formatShape } from "../errors.ts";
 import { type Body, isComposite, type Op } from "../graph/op.ts";

@@ -35,7 +35,7 @@ export class Tape {
   #pushes: Map<number, Push> | undefined;
   /** Names that the user gave, by id, made for the first. */
   #names: Map<number, string> | undefined;
-  /** What an op gave where something was added to it afterwards: nearly no tape has any. */
+  /** The outputs of ops to which something was added afterwards: nearly no tape has any. */
   #outputs: Map<number, Tensor> | undefined;
   /** The nodes that no gradient flows through, though they follow from arguments: only a drawn graph has any. */
   fixed: Set<number> | undefined;
@@ -68,7 +68,7 @@ export class Tape {
     this.values[id] = value;
   }
 
-  /** What the op of a node gave, which its derivative may read. */
+  /** Returns the output of a node's op, which its derivative may read. */
   outputOf(id: number): Tensor {
     return this.#outputs?.get(id) ?? at(this.values, id);
   }
@@ -196,7 +196,7 @@ export class NodeGradients {
     return this.#values[id];
   }
 
-  /** What has come to a node, but for parts of it. */
+  /** Returns the sum of the cotangents that have come to a node, without those of its parts. */
   sum(id: number): Flow | undefined {
     const value = this.#values[id];
     return value && { value, guard: this.guard(id) };

@@ -123,17 +123,17 @@ const oneByOne: BatchRule = ({ op, inputs, batched, attributes, size }) => {
   return at(examples, 0).map((_, i) => stack(examples.map((results) => at(results, i))));
 };
 
-/** Which axis of an argument is the batch; null for an argument that is the same for all. */
+/** The axis of an argument that is the batch; null for an argument that is the same for all examples. */
 export type BatchAxis = number | null;
 
-/** How {@link vectorize} finds the batch. */
+/** The settings of {@link vectorize}. */
 export interface VectorizeOptions<
   List extends readonly unknown[] = readonly unknown[],
   Axes = BatchAxis | readonly BatchAxis[],
 > {
   /** One axis for all arguments, or one for each. Default 0. Plain numbers are never batched. */
   readonly axes?: AxesFor<Axes, List>;
-  /** Where the batch goes in the results. Default 0. */
+  /** The axis of the batch in the results. Default 0. Default 0. */
   readonly outAxis?: number;
 }
 

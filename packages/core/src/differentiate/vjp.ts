@@ -26,7 +26,7 @@ import { argumentName, checkArgnums, constants, Leaves, readPlaces, treeOf } fro
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** What {@link vjp} returns. */
+/** The result of {@link vjp}. */
 export interface Vjp<Result, Gradients> {
   /** The value of the function. */
   readonly value: Mapped<Result, Tensor>;
@@ -181,7 +181,7 @@ export function runOnTape<Argument>(
 
 interface Output {
   readonly value: Tensor;
-  /** Where it stands on the tape; −1 for a result that depends on no leaf. */
+  /** The index of the result on the tape; −1 for one that depends on no leaf. */
   readonly place: number;
 }
 

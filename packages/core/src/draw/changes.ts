@@ -1,6 +1,4 @@
-/**
- * What a caller adds to the nodes of a graph, by their names or ids.
- */
+/** The differences that a caller adds to the nodes of a graph, by their names or ids. */
 
 import { finite, isPlainObject } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";

@@ -5,7 +5,7 @@
 
 import { at } from "../tensor/shape.ts";
 
-/** What is to be connected between two layers. */
+/** A source and its targets, which lines between two layers connect. */
 export interface Net {
   readonly id: number;
   /** Rows at which lines arrive from the left. */

@@ -1,6 +1,4 @@
-/**
- * How many columns of a terminal a text takes.
- */
+/** The width of a text in columns of a terminal. */
 
 /** Combining marks take no column of their own. */
 const COMBINING = /^\p{M}$/u;

@@ -41,7 +41,7 @@ const curve = (stroke: Color) => ({
 });
 
 const TITLE = 30;
-/** What labels above a plot take. */
+/** The height of the labels above a plot. */
 const LABELS = 20;
 const GAP = 28;
 const HEIGHTS = { first: 190, other: 96 };

@@ -16,14 +16,14 @@ import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
 
-/** What stands beside a trace, by id. */
+/** The names and values that stand beside a trace, by id. */
 export interface Beside {
   readonly values?: readonly (Tensor | undefined)[];
   readonly gradients?: readonly (Tensor | undefined)[];
-  /** What stands beside the edge from a node to its input `k`. */
+  /** Returns the parts of the edge from a node to its input `k`. */
   readonly edge?: (id: number, k: number) => Omit<GraphEdge, "from">;
   readonly differences?: ReadonlyMap<number, Tensor>;
-  /** How the trace is run again, where it was run. */
+  /** Runs the trace again; undefined for one that was not run. */
   readonly replays?: Replays;
 }
 
@@ -69,8 +69,8 @@ export class Graph {
     this.output = output;
     this.nodes = trace.nodes.map((_, id) => graphNode(trace, id, beside));
     this.#replays = beside.replays;
-    // What console.log prints in Node. As a method it would have a computed name, and esbuild keeps classes with
-    // such names, with all that they lead to, in every bundle.
+    // Sets the text that console.log prints in Node. As a method it would have a computed name, and esbuild
+    // keeps classes with such names, with all that they lead to, in every bundle.
     Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
       value: () => this.text(),
     });
@@ -141,8 +141,8 @@ export class Graph {
   }
 
   /**
-   * Where everything stands in a drawing, as plain data: the layers, and in the units of `size` the places
-   * of nodes and the ways of edges.
+   * Returns the layout of a drawing as plain data: the layers, and in the units of `size` the places of nodes and the
+   * ways of edges.
    *
    * @param options `size`, the room that nodes and edges take; `direction`, "right" or "down"; `folded`,
    *   the nodes in which the operations before them are hidden.

@@ -1,6 +1,4 @@
-/**
- * What a drawing writes at nodes and edges: names, values and gradients in a few characters.
- */
+/** The labels of nodes and edges in a drawing: names, values and gradients in a few characters. */
 
 import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
@@ -85,7 +83,7 @@ function printable(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }
 
-/** What stands at the line that leaves a vertex to the right. */
+/** The texts at the line that leaves a vertex to the right. */
 export interface LineText {
   readonly name: string | undefined;
   /** True if the value is written with fewer digits than it has, so that it does not equal what is written. */

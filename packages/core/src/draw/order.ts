@@ -89,7 +89,7 @@ class Positions {
     });
   }
 
-  /** Where a line meets its target: the inputs of a node arrive in their order. */
+  /** Returns the point at which a line meets its target: the inputs of a node arrive in their order. */
   #port(source: Vertex, target: Vertex): number {
     const { sources } = target;
     if (sources.length === 1) return target.order;
@@ -140,7 +140,7 @@ class Positions {
     this.#place(layer);
   }
 
-  /** How many pairs of lines between neighbouring layers cross. */
+  /** Returns the number of crossings of lines between neighbouring layers. */
   crossings(): number {
     let crossings = 0;
     for (const layer of this.#layers) {

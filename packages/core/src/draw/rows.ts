@@ -7,13 +7,13 @@ import { at, numberAt } from "../tensor/shape.ts";
 import type { Vertex } from "./layers.ts";
 import { sweepsFor } from "./order.ts";
 
-/** How much room vertices take across the flow. */
+/** The room that vertices take across the flow. */
 export interface Rows {
   /** The room of a vertex, its distance from neighbours included. */
   across(vertex: Vertex): number;
   /** Rows are multiples of this, so that lines that are nearly straight become so; 0 for any number. */
   readonly step: number;
-  /** How much straighter than nodes the lines are kept that pass a layer. */
+  /** The straightness of lines that pass a layer, as a multiple of that of nodes. */
   readonly stiffness: number;
 }
 
@@ -42,7 +42,7 @@ export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): n
   return moveToTop(vertices, rows);
 }
 
-/** Where the vertices of a layer stand if they touch, from the middle of the first. */
+/** Returns the offsets of a layer's vertices from the middle of the first, if they touch. */
 function offsetsOf(layer: readonly Vertex[], { across }: Rows): number[] {
   let [next, before] = [0, 0];
   return layer.map((vertex, i) => {

@@ -13,7 +13,7 @@ export interface Scale {
 
 /** Positive values that span more than this ratio are read better by their magnitudes. */
 const LOGARITHMIC_FROM = 30;
-/** What an axis has beyond its values, as a share of what they span. */
+/** The padding of an axis beyond its values, as a share of their range. */
 const PADDING = 0.05;
 
 /**

@@ -1,6 +1,4 @@
-/**
- * Where everything in an SVG drawing stands, in the units of the drawing, and the curves between.
- */
+/** The coordinates of an SVG drawing, in the units of the drawing, and the curves of its edges. */
 
 import { at } from "../tensor/shape.ts";
 import { type LineText, LineTexts, nodeText, resultName } from "./label.ts";
@@ -68,7 +66,7 @@ export class SvgGeometry {
     };
   }
 
-  /** Where labels behind a layer end, and curves begin. */
+  /** Returns the coordinate at which labels behind a layer end, and curves begin. */
   #labelEnd(layer: number): number {
     const { left, width, labels } = at(this.layout.columns, layer);
     return MARGIN + left + width + labels;
@@ -92,7 +90,7 @@ export class SvgGeometry {
     return MARGIN + left + width + labels / 2;
   }
 
-  /** Where the branches of a node part. */
+  /** Returns the point at which the branches of a node part. */
   forkOf(vertex: Vertex): { x: number; y: number } {
     return { x: this.#labelEnd(vertex.layer), y: this.box(vertex).y };
   }

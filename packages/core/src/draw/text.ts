@@ -15,7 +15,7 @@ import { listGraph } from "./listing.ts";
 import type { Nodes } from "./nodes.ts";
 import { numberOf, shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 
-/** How numbers are written in a drawing or a list. */
+/** The format of numbers in a drawing or a list. */
 export interface TextOptions {
   /**
    * Significant digits, from 1 to 17; those before the point are always written. Default: as few as read
@@ -104,7 +104,7 @@ class TextDrawing {
     this.width = this.#layout.width;
   }
 
-  /** What is written at the place of a vertex. */
+  /** Returns the text that stands at a vertex. */
   #inside({ kind, node }: Vertex): string {
     switch (kind) {
       case "node": {
@@ -174,7 +174,7 @@ class TextDrawing {
     return vertex.kind === "node" && vertex.layer > 0 ? left + width - own : left;
   }
 
-  /** Where vertical lines run straight into the nodes of a layer. */
+  /** Returns the column at which vertical lines run straight into the nodes of a layer. */
   #center(layer: number): number {
     const { left, width } = at(this.#layout.columns, layer);
     return left + ((width - 1) >> 1);

@@ -23,7 +23,7 @@ const HALF_PI = 0xc90fdaa22168c234n;
 
 const BITS = new DataView(new ArrayBuffer(8));
 
-/** What {@link reduceArgument} left: the reduced angle is the sum of the two. */
+/** The high part of the angle that {@link reduceArgument} left: the reduced angle is the sum of both parts. */
 export let reducedHigh = 0;
 export let reducedLow = 0;
 

@@ -10,7 +10,7 @@ import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
 
-/** What elements must be, and the error for others: plain data, so that it may stand in a program. */
+/** The demand on elements, and the error for others: plain data, so that it may stand in a program. */
 export interface Demand extends Attributes {
   /** The public function, and its argument. */
   readonly op: string;
@@ -23,7 +23,7 @@ export interface Demand extends Attributes {
   /** True if NaN is allowed. Default false. */
   readonly takesNaN?: boolean;
   readonly expected: string;
-  /** What stands before the number that came. Default nothing. */
+  /** The words before the number that came. Default: none. Default nothing. */
   readonly got?: string;
   readonly hint?: string;
 }
@@ -50,7 +50,7 @@ export function refusalOf({ op, argument, expected, got, hint }: Demand, value: 
   });
 }
 
-/** What the error of a check of elements needs. */
+/** The elements that the error of a check names. */
 interface Elements {
   readonly demand: Demand;
   readonly dtype: NumberDType;

@@ -102,7 +102,10 @@ export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Sh
   return tall === rows ? bytes : Math.max(bytes, matmulBytes(dtype, tall, columns, inner));
 }
 
-/** What a product touches of a factor: bytes from its first element on, and ahead of it where it goes backwards. */
+/**
+ * Returns the extent of a factor that a product reads: bytes from its first element on, and ahead of it where the
+ * product goes backwards.
+ */
 function extentOf(
   { rowStride, columnStride }: Matrices,
   rows: number,

@@ -11,8 +11,8 @@ import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, SUFFIX } from "./exports.ts";
 
 /**
- * How indices meet an array: it is groups × outer × length × inner, there are groups × count indices,
- * and what is read or added is groups × outer × count × inner.
+ * The layout of an array and its indices: the array is groups × outer × length × inner, there are groups × count
+ * indices, and the elements that are read or added are groups × outer × count × inner.
  */
 export interface IndexLayout {
   readonly groups: number;
@@ -132,7 +132,7 @@ export function rowCall<A extends Attributes>(
 /** The array of indices among those of a call. */
 const INDICES = 1;
 
-/** What the error of an index needs. */
+/** The indices that an error names. */
 interface Indices {
   readonly argument: string;
   readonly layout: IndexLayout;

@@ -60,7 +60,7 @@ interface Axis {
   readonly write: number;
 }
 
-/** Where there is no axis. */
+/** The axis of an array that has none. */
 const SINGLE: Axis = { length: 1, read: 1, write: 1 };
 
 /**

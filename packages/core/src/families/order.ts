@@ -15,9 +15,9 @@ import { orderKernels } from "./kernelGroups.ts";
 /** The numbers of the kinds of elements. */
 const KINDS = { int32: 0, float32: 1, float64: 2 } as const satisfies Record<NumberDType, number>;
 
-/** How elements are put in order. */
+/** The order in which elements are put. */
 export interface Order extends Attributes {
-  /** How many first ones of each row. */
+  /** The number of first elements of each row. */
   readonly k: number;
   /** True if the greatest is the first. */
   readonly descending: boolean;

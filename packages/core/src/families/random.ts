@@ -51,7 +51,7 @@ export function uniformKernel<A extends Attributes>(
       ];
     },
     flops: (_inputs, { shape }) => FLOPS * sizeOf(shape),
-    // It refuses what is no seed.
+    // The op refuses an input that is no seed.
     throws: true,
   };
 }

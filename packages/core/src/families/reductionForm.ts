@@ -47,7 +47,7 @@ export function reductionForm(shape: Shape, axes: readonly number[]): ReductionF
     : { kind: "runs", outer, runs: first, kept, length: second };
 }
 
-/** Which kernels of which dtype. */
+/** The kernels of reductions, by dtype. */
 export interface ReductionKernels {
   /** A `ReductionName`, as the block of the reduction says. */
   readonly kernel: string;
@@ -70,7 +70,7 @@ export function reductionCall(
 ): Call {
   const suffix = SUFFIX[dtype];
   const bytes = BYTES[dtype];
-  /** How many bytes a unit of work has of x, and of the results. */
+  /** Returns the split of a call by units of work, each of so many elements of x and of the results. */
   const split = (along: string, argument: number, elements: number, results: number): Split => ({
     along,
     argument,

@@ -110,7 +110,7 @@ export function maxPoolBytes(element: number, windows: WindowLengths): number {
   return planeBytes(element, windows) + tables + greatest;
 }
 
-/** Where a plane has fewer windows, those of all examples are columns of one product. */
+/** The number of windows in a plane below which those of all examples are columns of one product. */
 export const FEW_WINDOWS = 64;
 
 /** Of a convolution with several results of each group, by products. */

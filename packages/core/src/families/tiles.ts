@@ -25,7 +25,7 @@ const SIDE = 16;
 /** Below this length of either axis everything stays in the cache. */
 const SHORTEST = 64;
 
-/** So many elements at least has what is walked in tiles. */
+/** The fewest elements of an array that is walked in tiles. */
 export const SMALLEST_TILED = SHORTEST * SHORTEST;
 
 const CACHE_LINE = 64;

@@ -25,13 +25,13 @@ export interface Windows {
   readonly size: readonly number[];
   /** By how many elements a window lies behind the one before. */
   readonly stride: readonly number[];
-  /** How far the elements of a window lie from each other. */
+  /** The distance of neighbouring elements in a window, by axis. */
   readonly dilation: readonly number[];
-  /** How far ahead of the first element the first window begins; below 0 behind it. */
+  /** The distance by which the first window begins ahead of the first element, by axis; below 0 behind it. */
   readonly low: readonly number[];
-  /** How far the elements of the array lie from each other. */
+  /** The distance of neighbouring elements in the array, by axis. */
   readonly gap: readonly number[];
-  /** How many windows there are. */
+  /** The number of windows, by axis. */
   readonly out: readonly number[];
 }
 
@@ -77,7 +77,7 @@ function scratchOf<A extends Attributes & Windows>({ inputs, attributes }: Typed
   return windowBytes(BYTES[at(inputs, 0).dtype], lengthsOf(attributes));
 }
 
-/** What scratch memory follows from. */
+/** Returns the lengths from which scratch memory follows. */
 function lengthsOf({ size, stride, dilation, out }: Windows): WindowLengths {
   return {
     size: inner(size, 1),
@@ -169,7 +169,7 @@ function isWorthPacking(x: TensorType, windows: Windows): boolean {
   return bytes <= MOST_TOGETHER;
 }
 
-/** How many planes of a convolution are padded together: those of an example, or of all. */
+/** Returns the number of planes of a convolution that are padded together: those of an example, or of all. */
 function planesTogether({ shape }: TensorType, { out }: Windows): number {
   const [batch = 0, planes = 0] = shape;
   return sizeOf(out) < FEW_WINDOWS ? batch * planes : planes;

@@ -83,7 +83,10 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
   ]);
 }
 
-/** Which elements of {@link gathered} are those of windows, and none that stands again. */
+/**
+ * Returns the mask of the elements of {@link gathered} that are those of windows, without the ones that stand there
+ * again.
+ */
 function ownElements(divisions: readonly Division[]): Tensor {
   const along = divisions.map(({ lengths, longest }, axis) => {
     const own = new Uint8Array(lengths.length * longest);

@@ -276,7 +276,7 @@ export const triu: (x: TensorLike, options?: { readonly offset?: number }) => Te
 
 /** The last argument of {@link diagonal} and {@link trace}. */
 export interface DiagonalOptions {
-  /** Which diagonal; positive above the main one. Default 0. */
+  /** The diagonal; positive above the main one. Default 0. Default 0. */
   readonly offset?: number;
   /** The axes of rows and columns. Default [−2, −1]. */
   readonly axes?: readonly [number, number];
@@ -287,7 +287,7 @@ const readDiagonal = optionsReader({
   axes: optional(listOf(integer, "a pair of axes"), [-2, -1]),
 });
 
-/** Where a diagonal of a matrix begins in row-major order, and how long it is. */
+/** Returns the row-major offset at which a diagonal of a matrix begins, and its length. */
 function lineOf(rows: number, columns: number, offset: number) {
   const length = Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)));
   const start = offset < 0 ? -offset * columns : offset;

@@ -18,7 +18,7 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 export interface AveragePoolOptions extends PoolOptions {
   /** True if zeros of the padding count among the elements of a window. Default true, as in PyTorch. */
   readonly countPadding?: boolean;
-  /** What the sum of each window is divided by, in place of the number of its elements. */
+  /** The divisor of each window's sum, in place of the number of its elements. */
   readonly divisor?: number;
 }
 
@@ -80,7 +80,10 @@ function sums(x: Tensor, windows: Windows): Tensor {
   return reshape(result, [...leading, ...out]);
 }
 
-/** How many elements of each window lie within the bounds of each axis: one number where that is all of them. */
+/**
+ * Returns the number of elements of each window that lie within the bounds of each axis: one number where all of them
+ * do.
+ */
 function countsIn(
   { size, stride, dilation, low, out }: Windows,
   bounds: readonly (readonly [number, number])[],

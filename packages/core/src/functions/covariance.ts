@@ -1,6 +1,4 @@
-/**
- * How variables vary together: covariance and correlation.
- */
+/** The joint variation of variables: covariance and correlation. */
 
 import { finite, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
@@ -14,7 +12,10 @@ import { swapAxes } from "./arranging.ts";
 
 /** The options of {@link covariance}. */
 export interface CovarianceOptions {
-  /** What is taken off the number of observations that sums are divided by. Default 1: an unbiased estimate. */
+  /**
+   * The number that is subtracted from the number of observations in the divisor of sums. Default 1: an unbiased
+   * estimate. Default 1: an unbiased estimate.
+   */
   readonly correction?: number;
 }
 

@@ -1,5 +1,6 @@
 /**
- * What is drawn as tensors say: truths and classes of given probabilities, rows in a random order, and dropout.
+ * Draws whose distribution tensors describe: truths and classes of given probabilities, rows in a random order, and
+ * dropout.
  */
 
 import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";

@@ -68,7 +68,10 @@ function labelled(tensor: Tensor, term: string, i: number): Labelled {
   return { tensor, labels: labelsOf(term, ellipsis) };
 }
 
-/** How long the axes of each label are. Those of length 1 are repeated, but not beside others of their operand. */
+/**
+ * Returns the length of each label's axis. Axes of length 1 are repeated, but not beside others of their operand. Those
+ * of length 1 are repeated, but not beside others of their operand.
+ */
 function lengthsOf(operands: readonly Labelled[]): Lengths {
   const lengths = new Map<string, number>();
   const owners = new Map<string, number>();
@@ -288,7 +291,7 @@ export function einsum(equation: string, ...operands: readonly TensorLike[]): Te
   const given = inputs.map((tensor, i) => labelled(tensor, at(terms, i), i));
   const lengths = lengthsOf(given);
   const output = outputLabels(parsed, given);
-  // What is repeated along an axis does not have it.
+  // An operand that is repeated along an axis does not have it.
   const has = ({ tensor, labels }: Labelled, label: string) =>
     labels.some((own, axis) => own === label && tensor.shape[axis] === lengths.get(label));
   const ready = given.map((operand, i) =>

@@ -10,7 +10,7 @@ export type Lengths = ReadonlyMap<string, number>;
 /** Labels of axes. */
 export type Order = readonly string[];
 
-/** So many operands at most are put in the best of all orders; of more, pairs are taken one after the other. */
+/** The most operands that are put in the best of all orders; of more, pairs are taken one after the other. */
 const MOST_EXACT = 6;
 
 function elementsOf(labels: Iterable<string>, lengths: Lengths): number {

@@ -48,7 +48,7 @@ const readOptions = optionsReader({
   alignCorners: optional(flag, false),
 });
 
-/** What {@link gridSample} has read. */
+/** The settings that {@link gridSample} has read. */
 type Settings = Required<GridSampleOptions>;
 
 /** An element for each point, and the factor that it is multiplied by. */

@@ -84,7 +84,7 @@ function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
   const placeOf = (i: number) => {
     if (count === length) return i;
-    // So PyTorch has it for twice as many, whatever the step is rounded to.
+    // PyTorch has these indices for twice as many elements, whatever the step is rounded to.
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };
@@ -99,7 +99,7 @@ function nearestExactTaps(axis: Axis): Tap[] {
   return [{ places: Int32Array.from(positions, placeOf) }];
 }
 
-/** Where the elements of the result stand among those of x. */
+/** Returns the positions of the result's elements among those of x. */
 function positionsOf({ length, count, step }: Axis, alignCorners: boolean): Float64Array {
   const whole = count > 1 ? (length - 1) / (count - 1) : 0;
   return Float64Array.from({ length: count }, (_, i) =>

@@ -26,7 +26,7 @@ import { elementsAlong, reshape, rowOrder, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
-/** How a quantile between two elements is made of them. */
+/** The way in which a quantile between two elements is made of them. */
 type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 
 /** The last argument of {@link quantile}. */
@@ -49,7 +49,7 @@ const readQuantile = optionsReader({
 const readShares: Reader<number[]> = listOf(share, "a number from 0 to 1, or an array of them");
 const readAxis = optional<number | undefined>(integer, undefined);
 
-/** How far a place is from the one below it. */
+/** For each interpolation, the weight of the upper neighbour of a fractional index. */
 const FRACTIONS: Readonly<Record<Interpolation, (place: number) => number>> = {
   linear: (place) => place - Math.floor(place),
   lower: () => 0,

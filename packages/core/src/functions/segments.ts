@@ -56,7 +56,7 @@ function added({ x, ids, length, taken }: Segments): Tensor {
   return apply(takeBackwardOp, [x, ids], { ...taken, length });
 }
 
-/** What is placed among elements that are there first, numbers. */
+/** Returns x placed among the elements `first`, which are numbers. */
 function placed({ x, ids, shape, taken }: Segments, mode: Mode, first: number): Tensor {
   refuseTruths(taken.by, x.dtype);
   return place(full(shape, first, { dtype: x.dtype }), ids, x, taken, mode);

@@ -1,6 +1,4 @@
-/**
- * How alike vectors are: the cosine of their angle, and their distances.
- */
+/** The similarity of vectors: the cosine of their angle, and their distances. */
 
 import { integer, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";

@@ -13,7 +13,7 @@ import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { formWith, leafTensor } from "./tree.ts";
 import type { TensorType } from "./types.ts";
 
-/** What bodies of one op have captured: their common inputs behind the given ones. */
+/** The captures of an op's bodies: their common inputs behind the given ones. */
 export class Captures {
   readonly tensors: Tensor[] = [];
   readonly #places = new Map<Tensor, number>();

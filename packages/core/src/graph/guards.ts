@@ -23,7 +23,7 @@ interface List {
   readonly values: readonly unknown[];
 }
 
-/** What a function that is being compiled has read. */
+/** The modes, Variables and properties that a function being compiled has read. */
 interface Reads {
   readonly switches: Map<Switch<unknown>, unknown>;
   readonly parts: Map<object, Owner | List>;
@@ -132,7 +132,7 @@ export function watchGuards<Result>(body: () => Result): { result: Result; guard
   }
 }
 
-/** What the function itself has changed, such as what it keeps of its last call, decides nothing. */
+/** A property that the function itself has changed, such as a value that it keeps of its last call, decides nothing. */
 function unchangedOf({ owner, keys, values, count }: Owner): readonly Owner[] {
   const unchanged = keys.map((key, i) => owner[key] === values[i]);
   const isSame = (_: unknown, i: number) => unchanged[i] === true;
@@ -163,7 +163,7 @@ export function areSame({ switches, owners, lists }: Guards): boolean {
   return true;
 }
 
-/** What a compiled function has read is read by one that calls it, too. */
+/** Adds the guards of a compiled function to those of the one that calls it. */
 export function takeOver({ switches, owners, lists }: Guards): void {
   if (reads === undefined) return;
   for (const [each, value] of switches) reads.switches.set(each, value);

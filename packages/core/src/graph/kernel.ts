@@ -21,7 +21,7 @@ export interface PlacedOp<A extends Attributes = Attributes> {
   readonly scratch: Address;
 }
 
-/** What there is to kernels of every kind. */
+/** The fields of kernels of every kind. */
 interface Computed<A extends Attributes> {
   /** Fills the arrays of the results in JavaScript: every op can be computed so. */
   readonly compute: (call: Computation<A>) => void;
@@ -33,7 +33,10 @@ interface Computed<A extends Attributes> {
 
 /** The functions of an op on linear memory. */
 export interface Functions<A extends Attributes = Attributes> {
-  /** Their calls, as data. Undefined as a result for dtypes without one: they run in JavaScript on the same memory. */
+  /**
+   * Returns the calls that compute the results, as data. Undefined as a result for dtypes without one: they run in
+   * JavaScript on the same memory.
+   */
   readonly calls: (placed: PlacedOp<A>) => readonly Call[] | undefined;
   /** Bytes of scratch memory that the calls need. Default: none. */
   readonly scratchBytes?: (types: TypedOp<A>) => number;
@@ -44,7 +47,7 @@ export interface Functions<A extends Attributes = Attributes> {
   readonly group?: FunctionGroup | undefined;
 }
 
-/** How a primitive op is computed. All kinds but the last two have one result. */
+/** The kernel of a primitive op. All kinds but the last two have one result. */
 export type Kernel<A extends Attributes = Attributes> = Computed<A> &
   (
     | (Pick<Functions<A>, "group"> & {
@@ -57,7 +60,10 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
     | {
         /** Elements of the only input, through which others read. */
         readonly kind: "view";
-        /** Where they lie in the input. Default: in the same order, so that the result stands where the input stands. */
+        /**
+         * Returns the placement of the result in the input. Default: in the same order, so that the result stands where
+         * the input stands. Default: in the same order, so that the result stands where the input stands.
+         */
         readonly layout?: (shape: Shape, attributes: A) => Placement;
       }
     /** The first input as it is, once calls, if there are any, have looked at the others: nothing reads through it. */
@@ -65,7 +71,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
     | {
         /** Inputs that are put together in zeros. */
         readonly kind: "joining";
-        /** Where each input lies in the result. */
+        /** Returns the placement of each input in the result. */
         readonly placements: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
       }
     /** Elements along axes that become one. */
@@ -76,7 +82,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         readonly strided?: (dtype: DType) => boolean;
       })
     | {
-        /** What JavaScript computes, in programs, too. */
+        /** A kernel that JavaScript computes, in programs, too. */
         readonly kind: "javascript";
         readonly why: string;
         /** True if the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
@@ -192,13 +198,15 @@ export interface Computation<A extends Attributes = Attributes> {
 /** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
 export type ScalarFunction = (x: number, y: number, z: number) => number;
 
-/** Where elements lie in row-major memory: element (i, j, …) at offset + i·strides[0] + j·strides[1] + … */
+/**
+ * The placement of elements in row-major memory: element (i, j, …) stands at offset + i·strides[0] + j·strides[1] + …
+ */
 export interface Placement {
   readonly offset: number;
   readonly strides: readonly number[];
 }
 
-/** How elements along axes become one, in the fixed order of `families/orderOfSums.ts`. */
+/** A reduction of the elements along axes to one, in the fixed order of `families/orderOfSums.ts`. */
 export interface Reduction<A extends Attributes = Attributes> {
   /** The op of two elements: its scalar function in JavaScript, its instructions in loops. */
   readonly op: Op;

@@ -12,7 +12,7 @@ import { findStorage, Resident, stored, type Tensor } from "../tensor/tensor.ts"
 import { DEEPEST, isLeaf, isOpaque, type TensorTree, walkTree } from "./tree.ts";
 import { isVariable } from "./variable.ts";
 
-/** What {@link toMessage} makes of a tree. */
+/** The message that {@link toMessage} makes of a tree. */
 export interface Message {
   /** The tree as plain data: what `postMessage` and `structuredClone` take. */
   readonly message: unknown;
@@ -20,7 +20,7 @@ export interface Message {
   readonly transfer: ArrayBuffer[];
 }
 
-/** What a message is in, so that nothing else is taken for one. */
+/** The envelope of a message, so that nothing else is taken for one. */
 interface Envelope {
   readonly graddiff: "message";
   readonly tree: unknown;

@@ -24,7 +24,7 @@ export function printTrace(trace: Trace): string {
   ].join("\n");
 }
 
-/** What a value is, without its inputs: `sum {"axes":[0]}`. */
+/** Returns the text of a node without its inputs: `sum {"axes":[0]}`. */
 export function printNode({ nodes }: Trace, id: number): string {
   const node = nodeAt(nodes, id);
   switch (node.kind) {

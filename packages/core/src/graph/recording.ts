@@ -21,9 +21,9 @@ export abstract class Recording {
   open = true;
   /** Why values cannot be read inside, for the error; undefined where they can. */
   abstract readonly unreadable: string | undefined;
-  /** What the recorded code has assigned to cells, seen only inside until it returns. */
+  /** The values that the recorded code has assigned to cells, seen only inside until it returns. */
   readonly assigned = new Map<Cell, Tensor>();
-  /** What cells stand for here before anything is assigned: the leaves of a gradient. */
+  /** The values of cells before anything is assigned: the leaves of a gradient. */
   readonly leaves = new Map<Cell, Tensor>();
 
   /** True if ops are recorded that have no input of this level, too. */
@@ -38,7 +38,7 @@ export abstract class Recording {
   /** The results of an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
 
-  /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
+  /** Returns the value of a cell for the code that runs inside; undefined where that is decided outside. */
   read(cell: Cell): Tensor | undefined {
     return this.assigned.get(cell) ?? this.leaves.get(cell);
   }
@@ -54,7 +54,7 @@ export abstract class Recording {
   /** Gives a node a name; only levels that are drawn keep it. */
   name(_index: number, _name: string): void {}
 
-  /** What to do when the recorded function has returned, such as letting go of saved values. */
+  /** The functions to call when the recorded function has returned, such as one that lets go of saved values. */
   readonly whenClosed = new Set<() => void>();
 
   /** Lets go of what the recording holds, when the recorded function has returned. */
@@ -112,7 +112,7 @@ export function record<R extends Recording, Result>(
   }
 }
 
-/** How many calls of {@link withoutRecordingConstants} are running. */
+/** The number of calls of {@link withoutRecordingConstants} that are running. */
 let unrecorded = 0;
 
 /** The newest running recording that takes ops without recorded inputs. */

@@ -39,7 +39,7 @@ export interface OperationNode {
   /** Ids. */
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
-  /** Where the user's code applied it, which is noted for those who ask, see `withSites`. */
+  /** The place in the user's code that applied the op, which is noted for those who ask, see `withSites`. */
   readonly site: Site | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface PartNode {
   readonly kind: "part";
   /** The id of the operation. */
   readonly of: number;
-  /** Which of its results, from 1. */
+  /** The index of the result among those of its op, from 1. */
   readonly index: number;
 }
 
@@ -136,7 +136,7 @@ export interface Trace {
   readonly parameters: readonly TensorType[];
   /** Ids of the results, in order. */
   readonly outputs: readonly number[];
-  /** What the function leaves in Variables. */
+  /** The values that the function leaves in Variables. */
   readonly assignments: readonly Assignment[];
   /** Names that the user gave, by id. */
   readonly names: ReadonlyMap<number, string>;

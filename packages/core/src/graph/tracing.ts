@@ -149,7 +149,7 @@ export class TraceRecording extends Recording {
     return new Tensor(shape, dtype, weak, undefined, this, id);
   }
 
-  /** What was recorded. Assignments to Variables become results instead of taking effect. */
+  /** Returns the trace of the recording. Assignments to Variables become results instead of taking effect. */
   trace(outputs: readonly Tensor[]): Trace {
     const ids = outputs.map((output) => this.idOf(output, "compile"));
     const assignments = [...this.assigned].flatMap(([cell, tensor]) =>

@@ -11,7 +11,7 @@ import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
 import type { HasMethod, NumberIsTensor } from "./recordable.ts";
 import { isVariable, Variable } from "./variable.ts";
 
-/** What counts as a leaf. */
+/** A leaf of a tree. */
 export type Leaf = Tensor | number | Variable;
 
 /** Tensors in nested arrays and objects, whatever their names: a state, gradients of Variables, a message. */
@@ -36,7 +36,7 @@ type MappedList<List extends readonly unknown[], To> = readonly List[number][] e
     ? Mapped<List[number], To>[]
     : { [Key in keyof List]: Mapped<List[Key], To> };
 
-/** What has no gradient in an instance of a class: its methods and settings. */
+/** The keys without a gradient in an instance of a class: its methods and settings. */
 type Settings =
   | string
   | number
@@ -132,12 +132,12 @@ interface NoTensor {
   readonly isNaN?: never;
 }
 
-/** What has Variables to train, of a class or of none; a Tensor is none. */
+/** A tree with Variables to train, of a class or of none; a Tensor is none. */
 export type Trainable = (object & NoTensor) | (NoTensor & { readonly [name: string]: unknown });
 
 /**
- * What may be passed for a parameter: a number wherever the function takes a Tensor. An object with methods may be an
- * instance of a class, which passes as it is.
+ * The type of an argument for a parameter: a number wherever the function takes a Tensor. An object with methods may be
+ * an instance of a class, which passes as it is.
  */
 export type Input<Parameter> = Parameter extends Tensor
   ? Parameter | number
@@ -159,7 +159,10 @@ type InputList<List extends readonly unknown[]> = readonly List[number][] extend
     ? Input<List[number]>[]
     : { [Key in keyof List]: Input<List[Key]> };
 
-/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`, and `isInside` an instance with methods. */
+/**
+ * Visits a leaf for {@link walkTree}; `path` is like `[0].weight`, and `isInside` says that an instance with methods
+ * holds it.
+ */
 export type Visitor = (leaf: Leaf, path: string, isInside: boolean) => unknown;
 
 interface Walk {
@@ -169,7 +172,7 @@ interface Walk {
   readonly plain: boolean;
   /** Leave out of instances with methods what has no gradient: settings, methods, seeds and whole numbers. */
   readonly bare?: boolean;
-  /** What becomes of a number that is a setting. */
+  /** Returns what becomes of a number that is a setting. */
   readonly setting: (value: number) => unknown;
 }
 
@@ -356,7 +359,7 @@ export function leavesOfForm(
     for (const key of same ? keys : new Set([...keys, ...others]))
       visit(property(own, key), property(other, key), joinPath(at, other, key));
   };
-  // What is neither leaf nor branch, or contains itself, is refused in one place.
+  // Refuses in one place a value that is neither leaf nor branch, or that contains itself.
   walkTree(op, tree, (leaf) => leaf, { path });
   visit(form, tree, path);
   return leaves;
@@ -365,9 +368,7 @@ export function leavesOfForm(
 /** Makes a tree of its leaves. */
 export type Filler = (leaves: readonly Tensor[]) => unknown;
 
-/**
- * What puts leaves in the places of a form. Walking the form once makes every later call cheap.
- */
+/** Returns a function that puts leaves in the places of a form. Walking the form once makes every later call cheap. */
 export function fillerOf(form: unknown): Filler {
   if (typeof form === "number") return (leaves) => at(leaves, form);
   if (typeof form !== "object" || form === null) return () => form;

@@ -1,11 +1,9 @@
-/**
- * What an application of an op says of itself: the types of its inputs and results, and its attributes.
- */
+/** The types of an application of an op: of its inputs and results, with its attributes. */
 
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 
-/** What is known of a tensor without its elements. A Tensor is one itself. */
+/** The type of a tensor, known without its elements. A Tensor is one itself. */
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;

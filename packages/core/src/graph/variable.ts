@@ -38,7 +38,7 @@ function refuseWhole(op: string, dtype: DType): void {
   });
 }
 
-/** What is told of each Variable whose value is read. */
+/** Called with each Variable whose value is read. */
 let watcher: ((variable: Variable) => void) | undefined;
 
 /** Runs `body`, and tells of each Variable whose value it reads. */
@@ -150,7 +150,7 @@ export class Variable {
     this.#trainable.set(value, "Variable.trainable");
   }
 
-  /** What the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
+  /** The gradient that the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
   get gradient(): Tensor {
     return readCell(this.gradientCell);
   }
@@ -183,7 +183,7 @@ export class Variable {
     writeCell(this.gradientCell, this.gradient.add(fitting));
   }
 
-  /** What `console.log` prints in Node. */
+  /** Returns the text that `console.log` prints in Node. */
   [Symbol.for("nodejs.util.inspect.custom")](
     _depth: number,
     options: unknown,

@@ -34,7 +34,7 @@ function pathOf(step: Step | undefined): Path {
   return path;
 }
 
-/** What a walk for Variables needs: layers are walked at each forward pass, so there is little of it. */
+/** The state of a walk for Variables: layers are walked at each forward pass, so there is little of it. */
 interface Search {
   readonly op: string;
   readonly argument: string;
@@ -145,7 +145,7 @@ export function isOptimizer(value: object): value is { readonly state: object } 
 
 const NOTHING = {};
 
-/** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
+/** Returns the part of a value in which trained Variables are looked for: an optimizer's own are not among them. */
 export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
 
 /**

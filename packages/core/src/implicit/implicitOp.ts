@@ -68,7 +68,7 @@ export const implicitOp = calledOp<Implicit>(
           attributes: (inputs) => {
             const body = makeBody(inputs, ([x, y]) => [
               (x as Tensor).sqrt().mul(y as Tensor),
-              // What else a solver tells has no derivative: neither has this.
+              // The other results of a solver have no derivative, and neither has this one.
               (x as Tensor).sign().sum(),
             ]);
             const residual = makeBody([...resultsOf(body).slice(0, 1), ...inputs], ([u, x, y]) => [

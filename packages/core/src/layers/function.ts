@@ -7,7 +7,7 @@ import { Layer } from "./layer.ts";
 import type { Computation } from "./types.ts";
 
 /**
- * What {@link layer} makes.
+ * The layer that {@link layer} makes.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { enter, finish, leave, placed } from "./place.ts";
 import type { BackwardResult, Cotangent, ForwardInputs, ForwardResult } from "./types.ts";
 
-/** What a layer kept of its last forward pass. */
+/** The inputs and the pullback that a layer kept of its last forward pass. */
 interface Saved {
   readonly output: unknown;
   readonly variables: readonly Variable[];
@@ -151,7 +151,7 @@ export abstract class Layer {
     }
   }
 
-  /** What forward does, between entering the layer and leaving it. @internal */
+  /** Computes the result, between entering the layer and leaving it. @internal */
   protected runForward(inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     const argnums: number[] = [];
@@ -164,7 +164,7 @@ export abstract class Layer {
     const compute = (...traced: never[]): unknown => checked(op, this.compute(...traced));
     const { value, pull } = runWithPullback(op, compute, inputs, argnums, variables);
     this.#saved = { output: value, variables, argnums, inputs: inputs.length, plain, pull };
-    // What was computed inside a recording must not outlive it.
+    // A result that was computed inside a recording must not outlive it.
     whenRecordingCloses(this.#forget);
     return plain ? asNumbers(value) : value;
   }
@@ -185,7 +185,7 @@ export abstract class Layer {
     return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
   }
 
-  /** What backward does. @internal */
+  /** Computes the gradients of the inputs, and adds to those of Variables. @internal */
   protected runBackward(gradient: unknown): unknown {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;

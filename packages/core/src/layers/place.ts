@@ -12,7 +12,7 @@ const stack: object[] = [];
 /** Errors that tell their place already, by the innermost layer. */
 const told = new WeakSet<GraddiffError>();
 
-/** Who is told of forward passes: `summary`. */
+/** An observer of forward passes: `summary`. */
 export interface Onlooker {
   /** A forward pass begins. @param depth how many others are running. */
   readonly begun: (layer: object, depth: number) => void;

@@ -14,8 +14,8 @@ import { adjoint, halfLower, lengthsOf, readSquare, symmetric } from "./matrices
 import { solveTriangle } from "./triangular.ts";
 
 /**
- * Its derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016),
- * 3.1 and 3.2: with Φ the lower triangle with half of the diagonal, dL = L Φ(L⁻¹ dA L⁻ᵀ).
+ * The derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016), 3.1 and 3.2: with Φ the
+ * lower triangle with half of the diagonal, dL = L Φ(L⁻¹ dA L⁻ᵀ).
  */
 const choleskyOp: Op<By> = register<By>({
   name: "cholesky",

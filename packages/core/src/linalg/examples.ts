@@ -1,6 +1,4 @@
-/**
- * What the generated tests apply ops of matrices to.
- */
+/** The inputs with which the generated tests try ops of matrices. */
 
 import type { Examples } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";

@@ -36,7 +36,7 @@ export interface By extends Attributes {
   readonly derived?: boolean;
 }
 
-/** What an op is applied to: the lengths of its matrices, and the attributes. */
+/** Returns the lengths of an op's matrices for its kernel, with the attributes. */
 type Lengths<A> = (
   types: Pick<TypedOp<A & Attributes>, "inputs" | "attributes">,
 ) => readonly number[];
@@ -53,7 +53,7 @@ const algorithms = {
   triangularSolve,
 };
 
-/** What is special of one factorisation. */
+/** The parts in which a factorisation differs from others. */
 export interface Factorisation<A> {
   /** The function in both languages. */
   readonly name: keyof typeof algorithms;
@@ -65,7 +65,7 @@ export interface Factorisation<A> {
   readonly products?: Lengths<A>;
   /** Operations on one matrix. */
   readonly flops: (numbers: readonly number[]) => number;
-  /** What was expected where a pivot is wrong or a value is not found, and what the pivot is. */
+  /** The words for a pivot that is wrong or a value that is not found: what was expected, and what the pivot is. */
   readonly wrong: { readonly expected: string; readonly got: string };
 }
 
@@ -80,7 +80,7 @@ function aligned(bytes: number): number {
   return 64 * Math.ceil(bytes / 64);
 }
 
-/** How many matrices the first input has. */
+/** Returns the number of matrices of the first input. */
 function countOf({ shape }: TensorType): number {
   return sizeOf(shape.slice(0, -2));
 }
@@ -165,7 +165,7 @@ function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number 
 const NOT_FINITE = 1;
 const BAD_PIVOT = 2;
 
-/** What the error of a factorisation needs. */
+/** The parts of the error of a factorisation. */
 interface Faults {
   readonly argument: string;
   /** True if the matrices were computed from those that the user gave. */
@@ -210,7 +210,7 @@ function faultOf(
   });
 }
 
-/** Which matrix of a stack. */
+/** Returns the words for a matrix of a stack. */
 function placeInStack(matrix: number, leading: Shape): string {
   if (leading.length === 0) return "";
   const index: number[] = [];

@@ -47,7 +47,7 @@ const readTolerance: Reader<number | undefined> = optional<number | undefined>(
   undefined,
 );
 
-/** Which singular values count. */
+/** Returns the mask of the singular values that count. */
 function areLarge(s: Tensor, tolerance: number): Tensor {
   return s.greater(max(s, -1, { keepDims: true }).mul(tolerance));
 }

@@ -1,6 +1,4 @@
-/**
- * What the ops of matrices have in common: how arguments are read, triangles, flows of gradients, and batches.
- */
+/** The parts that ops of matrices share: the reading of arguments, triangles, flows of gradients, and batches. */
 
 import { formatShape, ShapeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
@@ -97,7 +95,7 @@ export function mirrored(x: Tensor): Tensor {
   return tril(x).add(adjoint(tril(x, { offset: -1 })));
 }
 
-/** How the order of a factorisation meets rows. */
+/** Returns the attributes of an op on the rows of x, in the order of a factorisation. */
 function rowAttributes(x: Tensor) {
   return { axis: x.rank - 2, shared: x.rank - 2, fromEnd: false };
 }
@@ -164,7 +162,7 @@ export function alignStacks(op: string, a: Tensor, b: Tensor): [a: Tensor, b: Te
 }
 
 /**
- * What an op does to the columns of B, for A of any number of leading axes: one matrix for all takes their columns side
+ * Applies an op to the columns of B, for A of any number of leading axes: one matrix for all takes their columns side
  * by side, so it is factorised once.
  */
 export function overColumns(

@@ -26,7 +26,7 @@ interface Completed extends By {
   readonly complete: boolean;
 }
 
-/** How many columns Q has. */
+/** Returns the number of columns of Q. */
 function columnsOf(a: TensorType | undefined, { complete }: Completed): number {
   const [m, n] = lengthsOf(a);
   return complete ? m : Math.min(m, n);

@@ -70,7 +70,7 @@ function skew(x: Tensor): Tensor {
   return x.sub(adjoint(x));
 }
 
-/** What x has beside the space that orthonormal columns span. */
+/** Returns the part of x outside of the space that orthonormal columns span. */
 function beside(columns: Tensor, x: Tensor): Tensor {
   return x.sub(columns.matmul(adjoint(columns).matmul(x)));
 }
@@ -203,7 +203,7 @@ const svdOp: Op<Full> = register<Full>({
   },
 });
 
-/** How many vectors the longer side has. */
+/** Returns the number of vectors of the longer side. */
 function longSide(a: TensorType | undefined, { full }: Full): number {
   const { m, n, k } = sizesOf(a);
   return full ? Math.max(m, n) : k;

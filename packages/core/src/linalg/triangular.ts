@@ -25,7 +25,7 @@ import {
   sumOf,
 } from "./matrices.ts";
 
-/** Which triangle of A is read, and how. */
+/** The triangle of A that is read, and the way in which it is applied. */
 export interface Triangle extends By {
   readonly lower: boolean;
   /** True if Aᵀ X = B is solved. */

@@ -33,15 +33,18 @@ export interface ValueRange {
   readonly least: number | undefined;
   /** The greatest of the finite elements; undefined where none is. */
   readonly greatest: number | undefined;
-  /** How many elements are NaN or ±Infinity. */
+  /** The number of elements that are NaN or ±Infinity. */
   readonly notFinite: number;
-  /** How many of these are NaN. */
+  /** The number of elements that are NaN. */
   readonly nan: number;
 }
 
-/** What {@link findNaN} returns: data, and lines of text. */
+/** The findings of {@link findNaN}: data, and lines of text. */
 export interface NaNReport {
-  /** What stopped being finite: the value of an op, a gradient, or nothing, since it came in as it is. */
+  /**
+   * The kind of the value that stopped being finite: the value of an op, a gradient, or an input, which came in as it
+   * is.
+   */
   readonly kind: "value" | "gradient" | "input";
   /** The name of the op; for an input that of the argument, `Variable weight` or `constant`. */
   readonly op: string;
@@ -174,8 +177,8 @@ function faultOfValue({ values, roots }: Run): NaNReport | undefined {
 }
 
 /**
- * Where it began, of the values that are not finite. A constant of ±Infinity is meant, as that of a mask is: then it
- * is the op that made NaN of it, or else the one that handed it on.
+ * Returns the node at which it began, of the values that are not finite. A constant of ±Infinity is meant, as that of a
+ * mask is: then it is the op that made NaN of it, or else the one that handed it on.
  */
 function sourceOf(
   values: readonly WatchedValue[],
@@ -344,7 +347,7 @@ function reportOf(
   return { ...report, toString: () => textOf(report) };
 }
 
-/** How many ops of a long way are shown at each of its ends. */
+/** The number of ops of a long way that are shown at each of its ends. */
 const SHOWN = 5;
 
 const HEADS: Readonly<Record<NaNReport["kind"], (op: string) => string>> = {

@@ -21,7 +21,7 @@ export function lineOf(error: GraddiffError | undefined): string | undefined {
       throw error;
     }, []);
   } catch {
-    // It says now where it comes from.
+    // The error says now where it comes from.
   }
   return /\[([^[\]]+)\]$/.exec(error.message)?.[1];
 }

@@ -27,7 +27,7 @@ export interface LoadStateOptions {
   readonly partial?: boolean;
 }
 
-/** What {@link loadState} has not loaded. */
+/** The entries and Variables that {@link loadState} has not loaded. */
 export interface StateLoad {
   /** The names of entries that no Variable has taken. */
   readonly left: readonly string[];

@@ -74,7 +74,7 @@ export class WatchedRecording extends Recording {
       this.#running.push(layer);
     },
     ended: (layer) => {
-      // Those that have thrown have not ended.
+      // Layers that have thrown have not ended.
       while (this.#running.length > 0 && this.#running.pop() !== layer);
     },
   };
@@ -129,7 +129,7 @@ export class WatchedRecording extends Recording {
     return index;
   }
 
-  /** What the function leaves in Variables: it is taken away, so that it never takes effect. */
+  /** Returns the values that the function leaves in Variables, and removes them, so that they never take effect. */
   takeAssigned(): Tensor[] {
     const all = [...this.assigned].filter(([cell, tensor]) => this.leaves.get(cell) !== tensor);
     this.assigned.clear();
@@ -146,7 +146,7 @@ export class WatchedRecording extends Recording {
     compute: (values: readonly Tensor[]) => readonly Tensor[],
   ): readonly Tensor[] {
     const ids = inputs.map((input) => this.idOf(input));
-    // What has no derivative is a constant for the gradient, where `grad` might refuse it.
+    // A value without a derivative is a constant for the gradient, where `grad` might refuse it.
     const isFlat = op.derivative?.kind === "none";
     const values = inputs.map((input) => {
       const value = below(this, input);

@@ -1,6 +1,4 @@
-/**
- * What the batching rules of ops have in common.
- */
+/** The parts that the batching rules of ops share. */
 
 import { applyAll } from "../graph/apply.ts";
 import type { BatchCall } from "../graph/op.ts";

@@ -1,6 +1,4 @@
-/**
- * What ops with bodies have in common.
- */
+/** The parts that ops with bodies share. */
 
 import { ArgumentError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
@@ -69,7 +67,7 @@ function selectInputs(body: Trace, uses: readonly boolean[], order: readonly num
   });
 }
 
-/** What a loop that changes a list step by step ends with. */
+/** Returns the list with which a loop ends that changes a list step by step. */
 export function untilSteady<T>(
   start: readonly T[],
   step: (now: readonly T[]) => readonly T[],

@@ -52,7 +52,7 @@ export const castOps: Readonly<Record<DType, Op>> = {
 
 const castToNumber = castOp("float64", true);
 
-/** What numbers are made int32 for: the name of an op, and of its argument where that alone is wrong. */
+/** The reader of the int32: the name of an op, and of its argument where that alone is wrong. */
 interface Whole extends Readonly<Record<string, unknown>> {
   readonly op: string;
   readonly argument?: string;

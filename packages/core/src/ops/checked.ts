@@ -56,7 +56,8 @@ export function isKnown(x: Tensor): boolean {
  * @throws ArgumentError for the first element that is refused.
  */
 export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor {
-  // What is differentiated has the op between it and its readers, as in a recorded function: so gradients have one order.
+  // A value that is differentiated has the op between it and its readers, as in a recorded function: so
+  // gradients have one order.
   const isPlain = settle(x).level === undefined && settle(examined).level === undefined;
   if (!isPlain || recordingOfConstants() !== undefined) {
     return apply(checkOp, [x, examined], demand);

@@ -68,7 +68,7 @@ export const isInfinite: Unary = question(
   [0, 0, 1, 1, 0],
 );
 
-/** What stands in the place of what is no number. */
+/** The numbers in the place of NaN and infinities. */
 export interface Replacements {
   /** For NaN. Default 0. */
   readonly nan?: number;
@@ -132,7 +132,7 @@ export const nanToNum: UnaryWith<Replacements> = unaryWith({
   ],
 });
 
-/** How near numbers are to be. */
+/** The tolerances of {@link isClose}. */
 export interface Nearness {
   /** Relative to the size of y. Default 1e-5. */
   readonly relative?: number;

@@ -122,7 +122,7 @@ function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
   return inputGradient(cotangent, at(inputs, 1), attributes, at(inputs, 0).shape.slice(2));
 }
 
-/** What a cotangent gives for the inputs of a convolution, whose axes have some lengths. */
+/** Returns the gradient of a convolution's inputs for a cotangent; the axes of the inputs have the given lengths. */
 export function inputGradient(
   cotangent: Tensor,
   weight: Tensor,

@@ -202,7 +202,7 @@ export const logBeta: Binary = binary({
     const [less, more] = [where(isFirst, x, y), where(isFirst, y, x)];
     const isLarge = more.greaterEqual(10).logicalAnd(less.greater(0));
     const areLarge = isLarge.logicalAnd(less.greaterEqual(10));
-    // What is not chosen gets numbers at which its derivative is finite.
+    // The branch that is not chosen gets numbers at which its derivative is finite.
     const near = where(isLarge, 1, less);
     const direct = logGamma(near)
       .add(logGamma(more))

@@ -14,11 +14,11 @@ import { castToWhole } from "./promote.ts";
 import { register } from "./registry.ts";
 import { transpose } from "./view.ts";
 
-/** How indices meet a tensor. */
+/** The attributes of an op that reads elements at indices. */
 export interface Taken extends Readonly<Record<string, unknown>> {
   /** The axis of x that is indexed, counted with the shared axes. */
   readonly axis: number;
-  /** How many first axes x and the indices share: each position has indices of its own. */
+  /** The number of first axes that x and the indices share: each position has indices of its own. */
   readonly shared: number;
   /** True if negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;

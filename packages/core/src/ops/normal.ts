@@ -148,7 +148,7 @@ export const erfInv: Unary = unary({
     const isMiddle = inside.less(0.5);
     let y = guess(inside);
     for (let step = 0; step < 2; step++) {
-      // Where erf is near 1, erfc and 1 − x keep the digits of the difference.
+      // Near 1, erfc and 1 − x keep the digits of the difference.
       const middle = erf(y).sub(inside);
       const tail = inside.neg().add(1).sub(erfc(y));
       const change = where(isMiddle, middle, tail)

@@ -11,7 +11,7 @@ import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
 import { sliceBackwardOp, sliceOp, stridedLayout } from "./view.ts";
 
-/** Where parts stand in a tensor of a shape, one behind the other in these lists. */
+/** The slices of a tensor in which parts stand, by axis in lists. */
 export type Parts = Readonly<Record<string, unknown>> & {
   readonly shape: Shape;
   readonly starts: readonly (readonly number[])[];

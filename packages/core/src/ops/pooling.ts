@@ -29,7 +29,7 @@ import {
   windowsThatFit,
 } from "./windows.ts";
 
-/** How windows of pooling lie. `stride` is the size of a window by default, so that they do not overlap. */
+/** The windows of pooling. `stride` is the size of a window by default, so that they do not overlap. */
 export interface PoolOptions extends WindowOptions {
   /** True if a last window may begin that ends behind the padding. Default false. */
   readonly ceilMode?: boolean;
@@ -78,7 +78,7 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
       plane,
       place.map((k, axis) => k * numberAt(dilation, axis)),
     );
-  // What is padded is no element, also where all that are there are the least.
+  // An element of the padding is never chosen, even where all others are the least number.
   let chosen = byWindow(windows, (window) =>
     distance(window.map((w, axis) => firstPlace(windows, axis, w))),
   );

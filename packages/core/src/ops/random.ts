@@ -28,7 +28,7 @@ import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
 
-/** What everything random needs. */
+/** The options of all random functions. */
 export interface SeedOptions {
   /**
    * Names the sequence: an integer from 0 to 2⁵³ − 1, or a scalar tensor of int32 or float64 that
@@ -43,13 +43,13 @@ export interface DrawOptions extends SeedOptions {
   readonly shape?: Shape;
 }
 
-/** What every random tensor of floats needs. */
+/** The options of all random tensors of floats. */
 export interface RandomOptions extends SeedOptions {
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
-/** What all random tensors are made to. */
+/** The attributes of all random tensors. */
 export interface Drawn extends Readonly<Record<string, unknown>> {
   /** The shape for each seed. */
   readonly shape: Shape;

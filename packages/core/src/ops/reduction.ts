@@ -26,7 +26,7 @@ import { add, maximum, minimum } from "./arithmetic.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 
-/** What a reduction works on. */
+/** The axes of a reduction, and the form of its result. */
 export interface ReductionAttributes extends Readonly<Record<string, unknown>> {
   /** From the front, ascending. */
   readonly axes: readonly number[];
@@ -58,7 +58,7 @@ export interface ReductionDefinition {
   readonly body?: (x: Tensor, attributes: ReductionAttributes) => Tensor;
   readonly derivative?: Derivative<ReductionAttributes>;
   readonly domain?: Domain;
-  /** What the derivative is where it is not unique. */
+  /** The value of the derivative where it is not unique. */
   readonly convention?: Convention<ReductionAttributes>;
   /** True if there is a result for no elements. */
   readonly emptyAllowed: boolean;

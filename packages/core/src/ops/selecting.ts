@@ -105,7 +105,10 @@ const searchOp: Op<Search> = register<Search>({
 
 const readSide = optionsReader({ side: optional(oneOf("left", "right"), "left" as const) });
 
-/** How many elements of its own sorted row are before each value, by halving: a step for each bit of the length. */
+/**
+ * Returns the number of elements of its own sorted row that are before each value, by halving: a step for each bit of
+ * the length.
+ */
 function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
   const axis = sorted.rank - 1;
   const length = at(sorted.shape, axis);
@@ -124,8 +127,8 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
 }
 
 /**
- * Where values would be put into a sorted vector so that it stays sorted, by halving; or values of each position of
- * leading axes into a row of their own. NaN is the greatest.
+ * Returns the indices at which values would be put into a sorted vector so that it stays sorted, by halving; or values
+ * of each position of leading axes into a row of their own. NaN is the greatest.
  *
  * @param sorted in ascending order along the last axis, which is not checked: a vector, or rows with the leading axes of
  *   the values.
@@ -238,7 +241,7 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
 }
 
 /**
- * Where the elements that are not 0 stand, in row-major order.
+ * Returns the indices of the elements that are not 0, in row-major order.
  *
  * The size of the result depends on values, so it has no place in compiled functions.
  *

@@ -196,7 +196,7 @@ export function sort(x: TensorLike, axis?: number, options?: SortOptions): Tenso
 }
 
 /**
- * Where the elements along an axis stand, in the order of {@link sort}: `takeAlongAxis(x, argSort(x), -1)` is
+ * Returns the indices of the elements along an axis in the order of {@link sort}: `takeAlongAxis(x, argSort(x), -1)` is
  * `sort(x)`.
  *
  * @param axis default the last.

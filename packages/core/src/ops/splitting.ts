@@ -14,7 +14,7 @@ import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
 
-/** How long the parts along an axis are. */
+/** The lengths of the parts along an axis. */
 export interface Split extends Readonly<Record<string, unknown>> {
   readonly sizes: readonly number[];
   readonly axis: number;
@@ -91,7 +91,7 @@ export const splitOp: Op<Split> = register<Split>({
 
 const readSizes = listOf(readCount, "an array of lengths");
 
-/** So many tensors, where their number is known when the program is compiled. */
+/** A tuple of tensors, where their number is known when the program is compiled. */
 export type Parts<Sizes extends number | readonly number[]> = Sizes extends readonly number[]
   ? { -readonly [Key in keyof Sizes]: Tensor }
   : Repeated<Sizes>;

@@ -91,7 +91,7 @@ function withoutAxes(shape: Shape, axes: readonly number[]): number[] {
 }
 
 interface Spread extends ReductionAttributes {
-  /** What is taken off the number of elements that the squares are divided by. */
+  /** The number that is subtracted from the number of elements in the divisor of the squares. */
   readonly correction: number;
 }
 
@@ -242,7 +242,7 @@ interface Norm extends ReductionAttributes {
 
 /** The last argument of {@link norm}. */
 export interface NormOptions extends ReductionOptions {
-  /** Which norm: 2 (the default), 1, Infinity, −Infinity, 0 or any other number. */
+  /** The order of the norm: 2 (the default), 1, Infinity, −Infinity, 0 or any other number. */
   readonly order?: number;
 }
 

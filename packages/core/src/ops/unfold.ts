@@ -162,7 +162,7 @@ const readOptions = optionsReader(windowReaders);
 /** The most axes that windows slide along. */
 const MOST_AXES = 3;
 
-/** How many axes there are, as lists tell; of numbers alone they are the two of images. */
+/** Returns the number of axes, as lists tell; of numbers alone they are the two of images. */
 function axesOf(...lists: readonly (number | readonly number[])[]): number {
   const list = lists.find((each) => typeof each !== "number");
   return typeof list === "object" ? list.length : 2;

@@ -26,7 +26,7 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Axes, sum } from "./reduction.ts";
 import { register } from "./registry.ts";
 
-/** What gives a result of a shape. */
+/** The attributes of an op whose result has a shape that is given. */
 export type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
 
 function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
@@ -338,7 +338,7 @@ function partOf(
   };
 }
 
-/** So many elements along an axis, from a start on. */
+/** Returns some elements along an axis, from a start on. */
 export function elementsAlong(x: Tensor, axis: number, start: number, length: number): Tensor {
   return apply(sliceOp, [x], {
     starts: x.shape.map((_, i) => (i === axis ? start : 0)),
@@ -372,7 +372,7 @@ export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Te
   });
 }
 
-/** Where every `steps`-th element from `starts` on lies in an array of a shape. */
+/** Returns the placement of every `steps`-th element from `starts` on in an array of a shape. */
 export function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly number[]) {
   const strides = stridesOf(shape);
   return {

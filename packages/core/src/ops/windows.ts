@@ -27,9 +27,9 @@ import { sliceBackwardOp, sliceOp } from "./view.ts";
 export type WindowAttributes = Attributes & Windows;
 
 /**
- * What stands ahead of the first element of each axis and behind the last: a number of elements, one number for each
- * axis, or a pair for each; "valid", nothing; or "same", as much as it takes for the result to be as long as the
- * input (over the stride, rounded up), an odd element of it behind.
+ * The padding ahead of the first element of each axis and behind the last: a number of elements, one number for each
+ * axis, or a pair for each; "valid", nothing; or "same", as much as it takes for the result to be as long as the input
+ * (over the stride, rounded up), an odd element of it behind.
  */
 export type Padding =
   | number
@@ -38,13 +38,13 @@ export type Padding =
   | "same"
   | "valid";
 
-/** How windows lie. */
+/** The layout of windows. */
 export interface WindowOptions {
   /** By how many elements a window lies behind the one before: one number, or one for each axis. */
   readonly stride?: number | readonly number[];
   /** Default 0. */
   readonly padding?: Padding;
-  /** How far the elements of a window lie from each other: one number, or one for each axis. Default 1. */
+  /** The distance of neighbouring elements of a window: one number, or one for each axis. Default 1. Default 1. */
   readonly dilation?: number | readonly number[];
 }
 
@@ -100,7 +100,7 @@ function mismatch(op: string, argument: string, expected: string, got: unknown):
   return new ArgumentError({ op, argument, expected, got: describe(got) });
 }
 
-/** What the readers have read. */
+/** The windows as the readers have read them. */
 export interface ReadWindows {
   /** Default 1. */
   readonly stride?: number | readonly number[] | undefined;
@@ -172,9 +172,9 @@ export function windowsThatFit(lengths: Shape, windows: Omit<Windows, "out">): W
 }
 
 /**
- * How long the axes are over which windows of a convolution would give as many results as a shape has at its end, and
- * how these windows lie: what a transposed convolution needs. With padding "same" they are as long as the shape's times
- * the stride.
+ * Returns the lengths of the axes over which windows of a convolution would give as many results as a shape has at its
+ * end, with the layout of these windows: those of a transposed convolution. With padding "same" they are as long as the
+ * shape's times the stride.
  *
  * @throws ShapeError where nothing is left of them; ArgumentError for more elements behind than a stride or dilation.
  */
@@ -223,12 +223,12 @@ export function transposedWindowsOf(
   };
 }
 
-/** What the readers have read for a transposed convolution. */
+/** The windows of a transposed convolution as the readers have read them. */
 export interface TransposedWindows extends Omit<ReadWindows, "ceilMode" | "argument"> {
   readonly outputPadding: number | readonly number[];
 }
 
-/** How much padding stands ahead of an axis and behind it. */
+/** Returns the padding ahead of an axis and behind it. */
 export function paddingOf(
   op: string,
   padding: unknown,

@@ -104,7 +104,7 @@ function computeAll(
   const types = known ?? (kept || op.bodies ? typesOf(op, inputs, attributes) : undefined);
   const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
-  // It is written in ops, which belong to no trace that is being recorded.
+  // The search is written in ops, which belong to no trace that is being recorded.
   const found =
     recordingOfConstants() === undefined
       ? body(inputs, attributes, call)

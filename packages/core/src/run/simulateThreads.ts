@@ -1,6 +1,4 @@
-/**
- * What threads would gain on cores that are not there: pieces are timed one by one, and scheduled.
- */
+/** The gain of threads on cores that are not there: pieces are timed one by one, and scheduled. */
 
 import { type DividedWork, threadsInUse } from "./withWasm.ts";
 

@@ -22,7 +22,7 @@ import { patterned, type Rule } from "./pattern.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
-/** How a new tensor is to be stored. */
+/** The dtype of a new tensor. */
 export interface CreateOptions {
   /**
    * The element type. Default: float32, or what {@link setDefaultDType} has set; bool for booleans; of typed arrays
@@ -197,7 +197,7 @@ function checkRange(op: string, dtype: DType, start: number, step: number, lengt
 
 /** The last argument of {@link arange}. */
 export interface RangeOptions extends CreateOptions {
-  /** What is between two numbers. Default 1. */
+  /** The distance of two neighbouring numbers. Default 1. Default 1. */
   readonly step?: number;
 }
 
@@ -299,7 +299,7 @@ export function generate(
   return stored(checked, dtype, data);
 }
 
-/** How far two tensors may differ, see {@link allClose}. */
+/** The tolerances of {@link allClose}. */
 export interface Tolerance {
   /** Relative to the size of the second. Default 1e-5. */
   readonly relative?: number;

@@ -22,12 +22,12 @@ export type NumberArray =
 /** Whatever `tensor` makes a tensor of: nested arrays, whose innermost rows may be typed arrays. */
 export type TensorData = NestedArray | NumberArray | readonly TensorData[];
 
-/** What was read of the data. */
+/** The elements that were read from nested lists or a typed array. */
 export interface Elements {
   readonly elements: ArrayLike<unknown>;
   /** The lengths of the nesting. */
   readonly shape: readonly number[];
-  /** What the typed arrays hold; undefined without any. */
+  /** The dtype of the typed arrays in the data; undefined without any. */
   readonly dtype: DType | undefined;
 }
 

@@ -164,7 +164,7 @@ function formatElements(values: readonly number[], dtype: DType, digits?: number
       return alignRight(values.map(String));
     case "float32":
     case "float64":
-      // What has been rounded has few digits as a float64, and all of them are shown.
+      // A number that has been rounded has few digits as a float64, and all of them are shown.
       return digits === undefined
         ? formatFloats(values, dtype, PRECISION)
         : formatFloats(

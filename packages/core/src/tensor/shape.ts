@@ -48,7 +48,7 @@ export function sameNumbers(first: readonly number[], second: readonly number[])
   return true;
 }
 
-/** How many elements apart two neighbours along each axis are. */
+/** Returns the stride of each axis in elements, for row-major order. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -182,7 +182,7 @@ export function checkShape(op: string, argument: string, shape: unknown): Shape 
   return Object.freeze(copy);
 }
 
-/** What a shape is beyond the limits; `size` is without its zeros. */
+/** Returns the words for a shape beyond the limits; `size` is the product of its lengths other than 0. */
 function limitBeyond(shape: Shape, size: number): { expected: string; got: string } | undefined {
   if (shape.length > MOST_AXES) {
     return { expected: `at most ${MOST_AXES} axes`, got: String(shape.length) };

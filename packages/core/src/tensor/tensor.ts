@@ -16,7 +16,7 @@ import { formatTensor } from "./format.ts";
 import { type NestedArray, nest } from "./nested.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
-/** What holds the elements: a scalar is a bare number, everything else a typed array. */
+/** The storage of elements: a scalar is a bare number, everything else a typed array. */
 export type Storage = number | TypedArray;
 
 /**
@@ -38,7 +38,7 @@ export abstract class Resident {
   }
 }
 
-/** What stands in the place of the elements of a tensor that was disposed of. */
+/** The storage of a tensor that was disposed of: reading it throws. */
 class Disposed extends Resident {
   override read(): never {
     throw disposedError();
@@ -74,7 +74,7 @@ const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.disp
 export type TensorLike = Tensor | number;
 
 /**
- * What a tensor needs to know of the recording that it belongs to (see `graph/recording.ts`).
+ * The part of a recording that its tensors know (see `graph/recording.ts`).
  * @internal
  */
 export interface Level {
@@ -224,7 +224,7 @@ export class Tensor {
     refuseSurplus("copyTo", 1, arguments);
     const storage = findStorage(this, "copyTo");
     const own = allocate(this.dtype, 0).constructor;
-    // What only has the prototype of an array has no length.
+    // An object that only has the prototype of an array has no length.
     if (ArrayBuffer.isView(target) && target instanceof own && target.length === this.size) {
       if (storage instanceof Resident) storage.copyTo(target);
       else if (typeof storage === "number") target[0] = storage;
@@ -336,7 +336,7 @@ export class Tensor {
     });
   }
 
-  /** What `console.log` prints in Node: NumPy's `repr`. */
+  /** Returns the text that `console.log` prints in Node: NumPy's `repr`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     const base = settle(this);
     if (base.level?.unreadable !== undefined) {
@@ -455,7 +455,7 @@ export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor && value.shape !== undefined;
 }
 
-/** What to do in place of sending tensors as they are. @internal */
+/** The advice in errors of tensors that were sent as they are. @internal */
 export const SEND = "Send tensors with toMessage(tree), and take them with fromMessage(event.data)";
 
 /** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. */
@@ -471,7 +471,7 @@ export function toTensor(op: string, argument: string, value: unknown): Tensor {
   });
 }
 
-/** What to write in the place of a value that is no tensor; of another copy of the package nothing helps here. */
+/** Returns the hint for a value that is no tensor; of another copy of the package nothing helps here. */
 function hintOfTensor(value: unknown): { readonly hint?: string } {
   if (isClone(value)) return { hint: SEND };
   if (otherCopyOf(Object(value)) !== undefined) return {};

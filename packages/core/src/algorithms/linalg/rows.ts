@@ -8,8 +8,8 @@ import { type Elements, get, type Int, set } from "../elements.ts";
 import { real, round } from "./arithmetic.ts";
 
 /**
- * So many elements stand between the rows of a matrix whose rows are rotated: where they begin at multiples of 4096
- * bytes, all of them fall in the same set of a cache.
+ * The number of elements between the rows of a matrix whose rows are rotated: rows that begin at multiples of 4096
+ * bytes would all fall in the same set of a cache.
  */
 export const APART: Int = 16;
 
@@ -46,7 +46,7 @@ export function addTwoScaled<T extends number>(
   }
 }
 
-/** How many sums run side by side, by the bytes of an element: four vectors. */
+/** The bytes of sums that run side by side: four vectors. */
 const GROUP_BYTES = 64;
 
 /**

@@ -20,7 +20,7 @@ import { ExampleForm, isRecorded } from "./examples.ts";
 
 /** Examples of which any can be read at once. */
 export interface Table {
-  /** How many there are. */
+  /** The number of examples. */
   readonly examples: number;
   /** The batch of the examples from `start` up to but without `end`. */
   readonly span: (start: number, end: number) => unknown;

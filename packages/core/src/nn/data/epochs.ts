@@ -30,8 +30,8 @@ export interface BatchesPosition {
   /** The epoch of the next batch, from 0. It counts up when a loop has come to the end. */
   readonly epoch: number;
   /**
-   * How many batches of the epoch loops have had, with the one that the body of a loop works on: so save behind the step
-   * of the training, and not before.
+   * The number of batches of the epoch that loops have had, with the one that the body of a loop works on: so save
+   * behind the step of the training, and not before.
    */
   readonly consumed: number;
   /** The position as Variables, for `state` and `loadState`. */

@@ -35,7 +35,7 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
   /** One batch at a time, since sources need not bear more. An error is that of all that were asked for behind it. */
   #ask(): void {
     const asked = this.#latest.then(() => this.#source.next());
-    // It is thrown where the loop comes to it. Until then it is no unhandled one.
+    // The error is thrown where the loop comes to it. Until then it is no unhandled one.
     asked.catch(() => {});
     this.#latest = asked;
     this.#asked.push(asked);

@@ -122,7 +122,7 @@ function linkOf(op: string, layer: Layer): AnyDecoder {
   };
 }
 
-/** What a layer makes of each position by itself. */
+/** Returns the result of a layer that computes each position by itself. */
 function rowOf(op: string, layer: Layer, row: Tensor): Tensor {
   const result: unknown = layer.forward(row as never);
   if (isTensor(result) && result.rank === 3 && result.shape[1] === row.shape[1]) return result;

@@ -51,7 +51,8 @@ export interface GenerateOptions {
   /** The number of tokens, at most. */
   readonly count: number;
   /**
-   * What logits are divided by: below 1 likely tokens become likelier, above 1 less likely; 0 takes the likeliest. Default 1.
+   * The divisor of logits: below 1 likely tokens become likelier, above 1 less likely; 0 takes the likeliest. Default
+   * 1.
    */
   readonly temperature?: number;
   /** The number of likeliest tokens that are drawn from. Default: all. */
@@ -84,7 +85,7 @@ const readOptions = optionsReader({
 
 type Settings = ReturnType<typeof readOptions>;
 
-/** How tokens are drawn, as far as it makes another program. */
+/** The settings of drawing tokens that make another program. */
 interface Drawing {
   /** True if the likeliest is taken. */
   readonly isGreedy: boolean;
@@ -92,7 +93,7 @@ interface Drawing {
   readonly hasTopP: boolean;
 }
 
-/** What a token is drawn by. */
+/** The numbers by which a token is drawn. */
 interface Draw {
   /** A uniform number from 0 and below 1. */
   readonly place: Tensor;

@@ -1,6 +1,4 @@
-/**
- * What the functions that change images at random have in common: their arguments, and a few numbers for each image.
- */
+/** The parts that functions share which change images at random: their arguments, and a few numbers for each image. */
 
 import { ShapeError, type Tensor, type TensorLike } from "../../index.ts";
 import {
@@ -44,7 +42,7 @@ export interface ImageOptions {
   readonly seed: TensorLike;
 }
 
-/** What stands beyond an image: zeros, the nearest element of it, or the image mirrored at its ends. */
+/** The pixels beyond an image: zeros, the nearest element of it, or the image mirrored at its ends. */
 export type ImagePadding = "zeros" | "border" | "reflection";
 
 /** The reader of an {@link ImagePadding}. */

@@ -63,7 +63,7 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 export interface AttentionLayerOptions extends BiasOptions {
   /** True if a place sees those ahead of it alone, and itself. Default false. */
   readonly causal?: boolean;
-  /** Which share of the weights is left out in training. Default 0. */
+  /** The share of the weights that is left out in training. Default 0. Default 0. */
   readonly dropout?: number;
   /**
    * The number of heads of keys and values, a divisor of the heads, each of which serves as many queries (Ainslie et al.,
@@ -100,7 +100,7 @@ export interface AttentionCache {
   readonly keys: Tensor;
   /** The same. */
   readonly values: Tensor;
-  /** How many places have been seen; an int32 scalar. */
+  /** The number of positions that have been seen; an int32 scalar. */
   readonly length: Tensor;
 }
 
@@ -126,7 +126,7 @@ export class MultiHeadAttention extends Layer {
   value: Linear;
   /** The linear map from the joined heads to the result. */
   output: Linear;
-  /** What the next weights that are left out are drawn from; undefined without dropout. */
+  /** The draws of the weights that are left out; undefined without dropout. */
   readonly draws: Draws | undefined;
   /** The number of heads of queries. */
   readonly heads: number;
@@ -367,8 +367,8 @@ export interface TransformerBlockOptions extends AttentionLayerOptions {
   /** The length of the rows inside the second part. Default 4 times the size. */
   readonly hidden?: number;
   /**
-   * What stands between the two dense layers: the name of an op, or a function. Default "gelu", which is exact; GPT-2
-   * has `(x) => gelu(x, { approximation: "tanh" })`.
+   * The activation between the two dense layers: the name of an op, or a function. Default "gelu", which is exact;
+   * GPT-2 has `(x) => gelu(x, { approximation: "tanh" })`.
    */
   readonly activation?: Activation;
 }
@@ -463,7 +463,7 @@ export class TransformerBlock extends Layer {
     return { output: this.#after(x, seen.output), cache: seen.cache };
   }
 
-  /** What follows from what has been seen. */
+  /** Returns the result of the block for the attention of what has been seen. */
   #after(x: Tensor, seen: Tensor): Tensor {
     const first = x.add(this.drop.forward(seen));
     return first.add(this.drop.forward(this.rows.forward(this.rowNorm.forward(first))));

@@ -259,7 +259,7 @@ function orthonormal(matrix: Float64Array, count: number, length: number): Float
 
 function product(x: Float64Array, y: Float64Array): number {
   let sum = 0;
-  // Its places are inside of both, here and above.
+  // The index lies inside of both arrays.
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
   return sum;
 }

@@ -35,7 +35,7 @@ import {
 } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** What is known of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
+/** The state of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
 export interface PositionCache {
   /** The number of rows that have come; an int32 scalar. */
   readonly length: Tensor;

@@ -38,7 +38,7 @@ import {
 } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** What a recurrent layer returns, unless its option `output` says that it returns a tensor. */
+/** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
 export interface Recurred<State> {
   /** The hidden vector at each place, [batch, length, directions · size]; zeros where the mask is false. */
   readonly output: Tensor;
@@ -51,9 +51,9 @@ export interface Recurred<State> {
  * forward, then backward, and so on.
  */
 export interface LSTMState {
-  /** What it gives, [batch, size]. */
+  /** The output of the cell, [batch, size]. */
   readonly hidden: Tensor;
-  /** What it keeps, [batch, size]. */
+  /** The memory of the cell, [batch, size]. */
   readonly cell: Tensor;
 }
 
@@ -63,20 +63,20 @@ export type RecurrentOutput = "both" | "all" | "last";
 /** The settings of recurrent layers. */
 export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
   extends WeightOptions {
-  /** How many layers stand on each other: each reads the output of the one below. Default 1. */
+  /** The number of layers that stand on each other: each reads the output of the one below. Default 1. Default 1. */
   readonly layers?: number;
   /** True if each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
   readonly bidirectional?: boolean;
-  /** Which share of the outputs between layers becomes zero in training. Default 0. */
+  /** The share of the outputs between layers that becomes zero in training. Default 0. Default 0. */
   readonly dropout?: number;
   /**
-   * What the layer returns: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}: "all"
-   * [batch, length, directions · size], "last" [batch, directions · size]. Default "both": output and state.
+   * The form of the result: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}:
+   * "all" [batch, length, directions · size], "last" [batch, directions · size]. Default "both": output and state.
    */
   readonly output?: Output;
 }
 
-/** What a layer with an option `output` returns. */
+/** The result of a layer with an option `output`. */
 export type RecurrentResult<State, Output extends RecurrentOutput> = Output extends "both"
   ? Recurred<State>
   : Tensor;
@@ -123,7 +123,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   readonly cells: readonly RecurrentCell[];
   /** 2 if each layer goes backward, too, 1 if not. */
   readonly directions: 1 | 2;
-  /** What the next outputs that become zero are drawn from; undefined without dropout. */
+  /** The draws of the outputs that become zero; undefined without dropout. */
   readonly draws: Draws | undefined;
   readonly #size: number;
   readonly #inputs: number;

@@ -6,7 +6,7 @@ import { ArgumentError, Layer, layer, type Tensor } from "../../index.ts";
 import { describe, isPlainObject, optional, optionsReader, readSeedNumber } from "../inside.ts";
 import { initialize } from "./initialize.ts";
 
-/** What a {@link Sequential} is made of: a layer, a function or an op of one input. */
+/** A link of a {@link Sequential}: a layer, a function or an op of one input. */
 export type Link = (Layer & { compute(x: never): unknown }) | ((x: Tensor) => unknown);
 
 /** The settings of {@link Sequential}. */

@@ -46,7 +46,7 @@ export interface LoadTorchOptions {
   readonly partial?: boolean;
 }
 
-/** What {@link loadTorch} has done. */
+/** The names that {@link loadTorch} has loaded and left. */
 export interface TorchLoad {
   /** Each tensor that was taken, and what has it now: a Variable, or several with a part each. */
   readonly used: readonly { readonly tensor: string; readonly variables: readonly string[] }[];
@@ -67,7 +67,7 @@ function readText(op: string, argument: string, text: unknown): string {
   throw unfit(op, argument, "a text", text);
 }
 
-/** How a tensor of PyTorch is Variables here. */
+/** The layout of a PyTorch tensor among the Variables here. */
 class Layout {
   readonly variables: readonly Variable[];
   readonly dtype: DType;
@@ -182,7 +182,7 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
   return Object.entries(layer);
 }
 
-/** What PyTorch's names stand for in a model. */
+/** The Variables for PyTorch's names in a model. */
 interface Names {
   readonly layouts: ReadonlyMap<string, Layout>;
   /** Names of tensors that are not needed. */
@@ -218,7 +218,7 @@ function namesOf(op: string, model: object): Names {
     }
   };
   visit(model, []);
-  // What a class has beside the parts of one that it extends.
+  // Adds the Variables of a class beside the parts of one that it extends.
   for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
   if (layouts.size === 0) throw unfit(op, "model", "a model with weights", model);
   return { layouts, counts, own };
@@ -352,7 +352,7 @@ function byOwnNames(
   return given;
 }
 
-/** What helps with names or tensors that do not fit. */
+/** Returns the hint for names or tensors that do not fit. */
 function hintFor(layouts: ReadonlyMap<string, Layout>, given: ReadonlyMap<string, Given>): string {
   const names = [...layouts.keys()];
   const [prefix] = [...given.keys()].flatMap((name) => {

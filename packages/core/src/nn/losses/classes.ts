@@ -88,7 +88,7 @@ export function checkWeight(op: string, weight: Tensor | undefined, count: numbe
 
 /** The parts of rows of classes that a loss needs. */
 export interface Rows {
-  /** Which rows take part; undefined if all do. */
+  /** The rows that take part; undefined if all do. */
   readonly mask: Tensor | undefined;
   /** The right class of each row that takes part; 0 for the others. */
   readonly classes: Tensor;

@@ -159,7 +159,9 @@ function ofDistributions(
   return reduceLosses(op, losses, { reduction, mask });
 }
 
-/** How far the sum of a distribution may be from 1: rounding, and the differences that check gradients. */
+/**
+ * The most that the sum of a distribution may differ from 1, by rounding and by the differences that check gradients.
+ */
 const SLACK = 0.05;
 
 /**

@@ -1,5 +1,6 @@
 /**
- * How metrics read predictions of classes: the right ones are int32, the predicted ones are int32 or scores.
+ * The reading of predictions by metrics of classes: the right classes are int32, the predicted ones are int32 or
+ * scores.
  */
 
 import {

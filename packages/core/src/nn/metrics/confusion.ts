@@ -21,7 +21,7 @@ export interface ConfusionOptions extends ThresholdOptions {
   readonly classes?: number;
 }
 
-/** How classes become one number. */
+/** The way in which the numbers of classes become one. */
 export type MetricAverage = "binary" | "macro" | "micro" | "weighted" | "none";
 
 /** The options of {@link precision}, {@link recall} and {@link f1}. */
@@ -81,7 +81,7 @@ function countsWith(op: string, state: MetricState, batch: Batch, counting: Coun
 }
 
 /**
- * How often each class was predicted for each right class.
+ * Returns the number of times that each class was predicted for each right class.
  *
  * @param predicted classes or scores, as of {@link accuracy}.
  * @param expected the right classes, as of {@link accuracy}.
@@ -110,7 +110,7 @@ export const confusionMatrix: Metric<ConfusionOptions> = metric({
   result: (state) => partOf("confusionMatrix", state, "counts").cast("int32"),
 });
 
-/** How often classes were predicted, right, and both. */
+/** The number of times that classes were predicted, right, and both. */
 interface Counts {
   readonly hits: Tensor;
   readonly predicted: Tensor;

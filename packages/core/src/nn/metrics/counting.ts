@@ -44,7 +44,7 @@ export function takingPart(op: string, mask: Tensor | undefined, shape: Shape): 
   });
 }
 
-/** How many bools are true, in float64. */
+/** Returns the number of bools that are true, in float64. */
 export function countOf(truths: Tensor): Tensor {
   return truths.cast("int32").sum().cast("float64");
 }

@@ -17,7 +17,7 @@ interface Point {
 
 /** The state between two evaluations. */
 export interface SearchState {
-  /** Where the last step has ended. */
+  /** The point at which the last step has ended. */
   readonly point: Point;
   /** The direction of the line search, and the slope along it at its start. */
   readonly direction: Tensor;
@@ -33,7 +33,7 @@ export interface SearchState {
   readonly converged: Tensor;
   /** True where there is nothing more to evaluate. */
   readonly isDone: Tensor;
-  /** What the last evaluation has led to: a sum of the bits of {@link OUTCOME}, int32. */
+  /** The outcome of the last evaluation: a sum of the bits of {@link OUTCOME}, int32. */
   readonly outcome: Tensor;
 }
 
@@ -49,7 +49,7 @@ export const OUTCOME = {
   atLowest: 8,
 } as const;
 
-/** What is known of the evaluated place. */
+/** The loss and gradient at the evaluated point. */
 export interface Evaluation {
   readonly loss: Tensor;
   /** Of each Variable. */

@@ -107,7 +107,7 @@ export function judge(
     .logicalAnd(zooms.logicalOr(low.length.notEqual(0)));
   const isHigh = decreases.logicalNot().logicalOr(isHigher);
   const accepts = isFlat.logicalAnd(isHigh.logicalNot());
-  // Whether the loss rises from the trial towards the other end.
+  // True if the loss rises from the trial towards the other end.
   const width = high.length.sub(low.length);
   const rises = trial.slope.mul(where(zooms, width, 1)).greaterEqual(0);
   const nextLow = chosen(isHigh, low, trial);

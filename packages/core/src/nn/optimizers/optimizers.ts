@@ -71,7 +71,7 @@ export abstract class OptimizerBase {
   }
 
   /**
-   * What is being trained, each Variable once, in the order of the list of gradients that `step` takes. What is
+   * The Variables that are being trained, each once, in the order of the list of gradients that `step` takes. What is
    * not trained now (`trainable`) is left out, and changed again when it is.
    */
   get variables(): readonly Variable[] {
@@ -277,7 +277,7 @@ export abstract class Optimizer extends OptimizerBase {
     return Reflect.apply(own, undefined, []) as Result;
   }
 
-  /** What `transformGradients` makes of them. */
+  /** Returns the gradients that `transformGradients` makes of a list. */
   #transformed(op: string, list: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     const changed = this.#transform(list.filter((gradient) => gradient !== undefined));
     if (Array.isArray(changed)) return this.gradientsOf(`${op}: transformGradients`, changed);

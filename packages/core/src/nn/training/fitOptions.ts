@@ -185,7 +185,7 @@ const objectWith =
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   };
 
-/** What an AbortSignal has. */
+/** The part of an AbortSignal that is read. */
 interface Signal {
   readonly aborted: boolean;
 }

@@ -12,19 +12,19 @@ export interface EpochValues {
   readonly [name: string]: number;
 }
 
-/** What an epoch has brought. */
+/** The values of an epoch. */
 export interface EpochRow {
   /** Counts from 0. */
   readonly epoch: number;
-  /** Those of this epoch. */
+  /** The number of steps of this epoch. */
   readonly steps: number;
   /** The rate of the next step; of several optimizers that of the first. */
   readonly learningRate: number;
-  /** Those of several optimizers by name. */
+  /** The learning rates of several optimizers, by name. */
   readonly learningRates?: Readonly<Record<string, number>>;
-  /** What the steps of the epoch measured. */
+  /** The means that the steps of the epoch measured. */
   readonly training: EpochValues;
-  /** Where there is a validation. */
+  /** The means of the validation, where there is one. */
   readonly validation?: EpochValues;
 }
 
@@ -51,7 +51,7 @@ export class Averages {
   readonly #sums = new Map<string, number>();
   #weight = 0;
 
-  /** Those of saved sums. */
+  /** Returns the averages of saved sums. */
   static of(tensors: Readonly<Record<string, Tensor>>): Averages {
     const averages = new Averages();
     for (const [name, value] of Object.entries(tensors)) {
@@ -210,7 +210,7 @@ export class History implements Iterable<EpochRow> {
   }
 }
 
-/** What a row of curves has. */
+/** The values of a row that curves draw. */
 export type Drawn = Pick<EpochRow, "validation" | "learningRates"> &
   Partial<Pick<EpochRow, "training" | "learningRate">>;
 

@@ -28,7 +28,7 @@ interface Host {
 }
 
 const readOptions = optionsReader({
-  // It takes a text; what it returns is left alone.
+  // The function takes a text; its result is left alone.
   write: optional(readFunction as Reader<(text: string) => void>, undefined),
   bar: optional<boolean | undefined>(flag, undefined),
 });
@@ -89,7 +89,7 @@ export function logProgress(options?: LogOptions): (progress: FitProgress) => vo
       write(`${CLEAR}${head}  ${text}`);
     };
     if (row === undefined) {
-      // What shares a line is drawn by epochs.
+      // Runs that share a line are drawn by epochs.
       if (count === 0) draw(`${barOf(step, steps)}  ${listOf(training)}`);
       return;
     }

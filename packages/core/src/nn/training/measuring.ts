@@ -1,6 +1,4 @@
-/**
- * What the steps of a run compute of a batch, and what they add up over an epoch.
- */
+/** The values that the steps of a run compute of a batch, and their sums over an epoch. */
 
 import {
   ArgumentError,
@@ -76,7 +74,7 @@ export function compiledSteps(
   { metrics, others, average }: Settings,
   accumulated: Accumulated | undefined,
 ): Steps {
-  // What a training step trains and reads is checked there.
+  // `checkedLoss` checks the Variables that a training step trains and reads.
   const checked = parts.map((part) => {
     const measured = measuredLoss(op, part, metrics);
     const own = (given: object, [batch, states]: readonly [unknown, Running["states"]]) =>
@@ -85,7 +83,7 @@ export function compiledSteps(
   });
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
-  // Its reader has seen the methods.
+  // The reader of the option has seen the methods.
   const averages = average as AveragedWeights | undefined;
   const steps = compile((batch: unknown, states: Running["states"]) => {
     const measured = merged(
@@ -121,7 +119,7 @@ export function compiledSteps(
   return { train, finish, evaluate };
 }
 
-/** What all losses have given as one: the sum of the losses, and each by its name. */
+/** Returns the results of all losses as one: the sum of the losses, and each by its name. */
 function merged(
   op: string,
   measured: readonly Measured[],
@@ -210,8 +208,8 @@ function lengthIn(tree: unknown): number | undefined {
 }
 
 /**
- * What `findNaN` says of a loss that is not finite. The step has left the weights alone, so the loss can be looked at once
- * more, with the same draws.
+ * Returns the words of `findNaN` for a loss that is not finite. The step has left the weights alone, so the loss can be
+ * looked at once more, with the same draws.
  *
  * @param parts what holds the draws: the model and its kin.
  */

@@ -22,7 +22,7 @@ import {
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
-/** What a loss returns: itself, or an object with it and with what else is to be known, such as metrics. */
+/** The result of a loss: the loss itself, or an object with it and with what else is to be known, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
 
 /** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */

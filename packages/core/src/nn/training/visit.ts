@@ -34,7 +34,7 @@ export async function visitEach(
   visit: (batch: unknown) => boolean | Promise<boolean>,
 ): Promise<boolean> {
   const loop = loopOver(data);
-  // Whose `next` throws or ends is not left.
+  // A generator whose `next` throws or ends is not left.
   let isOpen = false;
   try {
     for (;;) {

@@ -22,10 +22,10 @@ export interface Deferred {
   fetch(): Promise<TypedArray>;
 }
 
-/** How a run ends: with an error, or without. */
+/** The outcome of a run: an error, or none. */
 export class Outcome {
   readonly #end: Promise<Error | undefined>;
-  /** Those that this one follows from. */
+  /** The outcomes from which this one follows. */
   readonly #others: readonly Outcome[];
   /** While nobody has got it. */
   #error: Error | undefined;
@@ -78,7 +78,7 @@ export class AwaitedResident extends DeviceResident {
     this.outcome = outcome;
   }
 
-  /** Where the device finds the elements; undefined where they are in an array alone. */
+  /** The place of the elements on the device; undefined where they are in an array alone. */
   get source(): AwaitedSlot | Deferred | undefined {
     return this.#deferred ?? (this.slot as AwaitedSlot | undefined);
   }
@@ -177,7 +177,7 @@ export abstract class AwaitedRun extends DeviceRun {
     if (elements instanceof AwaitedResident && elements.outcome) this.#given.push(elements.outcome);
   }
 
-  /** What follows from results of a run that has refused something is refused, too. */
+  /** A run on the results of a run that has refused something is refused, too. */
   protected override call(): void {
     const own = this.ask();
     const [first, ...others] = this.#given;

@@ -19,7 +19,7 @@ import { disposedError, Resident, type Storage } from "../../tensor/tensor.ts";
 export class DeviceResident extends Resident {
   protected slot: Slot | undefined;
   protected array: TypedArray | undefined;
-  /** How many tensors have these elements. */
+  /** The number of tensors that have these elements. */
   #tensors = 1;
   /** Why there are none. */
   #lost: Error | undefined;

@@ -34,7 +34,7 @@ interface Home {
 interface Passed {
   readonly id: number;
   readonly node: TraceNode;
-  /** Where it may be left from one run to the next. */
+  /** The slot in which the value may be left from one run to the next. */
   readonly slot: Slot | undefined;
 }
 
@@ -126,7 +126,7 @@ export abstract class DeviceRun implements CalledProgram {
     return new DeviceResident(slot);
   }
 
-  /** What stands in the home of a Variable: its value, whether or not the run has given a new one. */
+  /** Returns the elements in the home of a Variable: its value, whether or not the run has given a new one. */
   protected leftAtHome(slot: Slot): DeviceResident {
     return new DeviceResident(slot);
   }

@@ -43,7 +43,7 @@ import { runReduction } from "./reductions.ts";
 /** Fewer operations cost less in JavaScript than the copies and the call. */
 const LEAST_FLOPS = 512;
 
-/** So many bytes are copied in the time of an operation in JavaScript. */
+/** The number of bytes that are copied in the time of one operation in JavaScript. */
 const BYTES_PER_FLOP = 32;
 
 /** A piece of an array that stays in the cache. */
@@ -58,7 +58,7 @@ const STREAMED_FLOPS = 8;
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
-/** What the calls of an op follow from. */
+/** The functions from which the calls of an op follow. */
 type Callable = Functions & Pick<KernelOf<"calls">, "flops" | "strided">;
 
 /** Computes an op; undefined where that does not pay, or cannot be. */
@@ -203,7 +203,7 @@ function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedAr
   );
 }
 
-/** How a call goes through its arrays piece by piece. */
+/** The way of a call through its arrays, piece by piece. */
 interface Pieces {
   readonly call: Call;
   readonly split: Split;

@@ -101,7 +101,7 @@ function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DTyp
   return loop;
 }
 
-/** What the second input is everywhere, where that is a shorter way. */
+/** Returns the value of all elements of the second input, where a shorter way computes the op for it. */
 function constantOf({ name }: Op, [_x, y]: readonly Tensor[], dtype: DType): number | undefined {
   if (y === undefined || !isFloat(dtype) || !Object.hasOwn(LANE_OPS, name)) return undefined;
   const { byConstant }: LaneOp = LANE_OPS[name as LoopOp];
@@ -154,7 +154,7 @@ function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | un
   return loop.run;
 }
 
-/** How an input repeats over the result. */
+/** The layout of an input that repeats over the result. */
 type Layout = "same" | "one" | "row" | "column";
 
 /** Undefined for other repetitions. */

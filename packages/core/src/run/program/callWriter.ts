@@ -71,7 +71,7 @@ export class CallWriter {
     const write = (id: number) => this.#address(id, "write");
     const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
-    /** Where bodies find their inputs: those that are carried, where the results will be. */
+    /** The inputs of bodies: those that are carried stand where the results will be. */
     const places = bodyInputs.map(read);
     const copies = results.flatMap((result, k): ProgramCall[] => {
       const position = carried[k];
@@ -136,7 +136,7 @@ export class CallWriter {
     const given = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
-    /** What a member reads or writes, of which a row is so many bytes further than the one before. */
+    /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
     const place = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
       const bytes = row * rows;
@@ -267,7 +267,7 @@ export class CallWriter {
   }
 }
 
-/** What a function runs of a body: the rest of it is for whoever plans. */
+/** Returns the calls of a body: the other parts are for whoever plans. */
 function callsOf({ calls }: BodyProgram): BodyCalls {
   return { calls };
 }
@@ -289,7 +289,7 @@ const opFunction = registerMemoryFunction<OpInMemory>(
     const arrays = types.map(arrayAt);
     const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
     const [type, result] = [at(resultTypes, 0), at(results, 0)];
-    // Where the result stands in the place of an input, nothing is cleared.
+    // An op that overwrites its input clears nothing.
     if (!overwrites(op)) for (const each of results) each.fill(0);
     computeInto(op, { name, arrays, types, attributes, type, result, results });
   },

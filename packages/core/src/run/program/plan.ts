@@ -83,7 +83,7 @@ class Planner {
     }
     this.#measureLives();
     const last = units.findLastIndex((unit) => this.#mayThrow(unit));
-    // Where calls run behind one that has refused something, all of them are ahead of a throw.
+    // On targets whose calls run behind one that has refused something, all units are ahead of a throw.
     this.#lastThrow = last >= 0 && !target.stopsAtErrors ? units.length : last;
   }
 

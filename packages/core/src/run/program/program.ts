@@ -47,7 +47,7 @@ export interface Program {
   readonly trace: Trace;
   readonly plan: Plan;
   readonly calls: readonly ProgramCall[];
-  /** What the calls belong to, in their order. */
+  /** The parts to which the calls belong, in their order. */
   readonly parts: readonly ProgramPart[];
   /** The calls that make new values those of Variables, when all others have succeeded. */
   readonly commits: readonly ProgramCall[];
@@ -62,7 +62,7 @@ export interface Program {
 /** A unit as it runs. */
 export interface ProgramPart {
   readonly unit: Unit;
-  /** How many calls it is. */
+  /** The number of its calls. */
   readonly calls: number;
   /** Floating-point operations of a run. */
   readonly flops: number;
@@ -197,7 +197,7 @@ function withCost(call: ProgramCall, flops: number): ProgramCall {
   return { ...call, cost: { flops, bytes } };
 }
 
-/** What runs as one, and over which shape: `mul add [32, 10]`. */
+/** Returns the ops of a unit and the shape that they run over: `mul add [32, 10]`. */
 export function describeUnit(trace: Trace, unit: Unit): string {
   if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
   if (unit.kind === "rows") {
@@ -225,7 +225,7 @@ function countUnit(trace: Trace, unit: Unit): number {
     const { control, bodies = [] } = unit.control ?? {};
     const most = Math.max(0, ...bodies.map(({ flops }) => flops));
     if (control?.kind === "branches") return most;
-    // How often a loop runs that stops when its numbers say so, is not known: it counts once.
+    // The number of steps of a loop that stops when its numbers say so is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
     return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
   }

@@ -6,7 +6,7 @@ import { isNode, nodeModule } from "./node.ts";
 import type { Start } from "./work.ts";
 import { WORKER } from "./workerText.ts";
 
-/** What `new Worker(…)` makes, in Node and in browsers. */
+/** The worker that `new Worker(…)` makes, in Node and in browsers. */
 export interface ThreadWorker {
   /** Sends a message to the worker. */
   postMessage(message: unknown): void;
@@ -14,10 +14,10 @@ export interface ThreadWorker {
   terminate(): unknown;
 }
 
-/** What a worker says of itself. */
+/** The events of a worker. */
 interface Events {
   readonly ready: () => void;
-  /** It does not start, or has ended. */
+  /** Called when the worker does not start, or has ended. */
   readonly ended: (why: string) => void;
 }
 

@@ -1,6 +1,4 @@
-/**
- * What a program calls, as data.
- */
+/** The calls of a program, as data. */
 
 import type { Address, Call, MemoryFunction } from "../../../graph/call.ts";
 import type { Loop } from "../loop/loop.ts";
@@ -48,7 +46,7 @@ export interface BodyCalls {
   readonly calls: readonly ProgramCall[];
 }
 
-/** What a program calls: a function of the module, a loop, bodies, or a function of JavaScript on the same memory. */
+/** The function of a call: one of the module, a loop, bodies, or a function of JavaScript on the same memory. */
 export type ProgramFunction = string | LoopFunction | ControlFunction | MemoryFunction;
 
 /** True if a function is a loop. */

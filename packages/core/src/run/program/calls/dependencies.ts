@@ -1,13 +1,13 @@
 /**
- * Which calls must wait for which, as the lists of calls tell: they need no more than the ranges of memory that each
- * call reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own.
+ * The calls that must wait for others, as the lists of calls tell: they follow from the ranges of memory that each call
+ * reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own.
  */
 
 import type { Address } from "../../../graph/call.ts";
 import { at } from "../../../tensor/shape.ts";
 import { isControl, type ProgramCall } from "./call.ts";
 
-/** What a call does with bytes of a region. */
+/** The access of a call to bytes of a region. */
 export interface Range {
   readonly region: number;
   readonly start: number;
@@ -54,7 +54,7 @@ export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions 
   const { function: callee, arguments: given } = call;
   const steps = isControl(callee) && callee.order.kind === "repeat" ? callee.order.steps : [];
   const ranges = given.map((_, i) => rangeOf(call, i, outer));
-  /** Where an argument begins, in the regions that stand for others. */
+  /** Returns the start of an argument in the region for which its own stands. */
   const startOf = (i: number) => {
     const { region, offset } = given[i] as Address;
     return offset + (outer.get(region)?.distance ?? 0);
@@ -136,7 +136,7 @@ interface Piece {
   readonly readers: readonly number[];
 }
 
-/** What has been done with a region. */
+/** The accesses to a region so far. */
 class Memory {
   /** In order, none over another. */
   readonly #pieces: Piece[] = [];
@@ -145,7 +145,7 @@ class Memory {
   touch({ start, end, isRead }: Range, call: number): readonly number[] {
     const first = this.#firstBehind(start);
     const waits: number[] = [];
-    /** What takes the place of the pieces that are touched, in order. */
+    /** The pieces that take the place of those that are touched, in order. */
     const pieces: Piece[] = [];
     let rest: Piece | undefined;
     let free = start;

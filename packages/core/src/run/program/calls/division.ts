@@ -37,7 +37,7 @@ import {
 
 /** A way to divide a call. */
 export interface Division {
-  /** What is divided, for descriptions. */
+  /** The unit that is divided, for descriptions. */
   readonly along: string;
   /** Units of work. */
   readonly count: number;
@@ -59,7 +59,7 @@ interface DivisionTree {
 interface Combined {
   /** The index of the argument that it is written to. */
   readonly output: number;
-  /** How many elements it has. */
+  /** The number of its elements. */
   readonly count: number;
   /** The op that combines two parts. */
   readonly combine: LoopOp;

@@ -53,7 +53,7 @@ function inOrder(units: readonly Unit[]): Unit[] {
   const done = new Uint8Array(units.length);
   const sorted: Unit[] = [];
   for (const first of order) {
-    // What a unit reads comes before it, and what that reads before that.
+    // A unit comes behind the units that it reads, and behind those that they read.
     const waiting = [first];
     for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
       if (done[i] === 1) continue;

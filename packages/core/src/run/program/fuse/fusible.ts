@@ -1,6 +1,4 @@
-/**
- * Which ops of a trace loops could compute, and as what.
- */
+/** The ops of a trace that loops could compute, with the instruction for each. */
 
 import type { Op } from "../../../graph/op.ts";
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";

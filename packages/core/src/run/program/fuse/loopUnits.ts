@@ -71,7 +71,7 @@ export function unitsOf(
   return byStage.flatMap(({ units, behind }) => [...units, ...behind]);
 }
 
-/** Where loops compute values. */
+/** The values that loops compute, with their units. */
 interface Places {
   /** By id: the piece, counted from 1, and the place among its steps. */
   readonly pieces: Int32Array;
@@ -177,7 +177,10 @@ function pieceUnit(
   return loopUnit(values, places, steps, [], ends);
 }
 
-/** What could not end the loop of its inputs: a loop that copies them, or a reduction on its own. */
+/**
+ * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a reduction on its
+ * own.
+ */
 function endUnit(values: LoopValues, places: Places, id: number): Unit {
   if (values.joinings[id] !== undefined) return loopUnit(values, places, [], [id], []);
   return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };

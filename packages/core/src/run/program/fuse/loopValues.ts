@@ -1,6 +1,6 @@
 /**
- * What loops could do with each value of a trace: compute it over an iteration space, end with it, or read through it.
- * The first stage of fusion, see `fuse.ts`.
+ * The roles that loops could have for each value of a trace: compute it over an iteration space, end with it, or read
+ * through it. The first stage of fusion, see `fuse.ts`.
  *
  * A sum, max or min over the last axes of a value of a loop ends that loop: it takes what is in registers, and where
  * nothing else reads the value it is never stored. Sums of rows that no loop computes are loops of their own, or end one
@@ -31,7 +31,7 @@ export interface LoopValues {
   readonly reductions: readonly (LoopReduction | undefined)[];
   /** The ops that put equal inputs together, which could end a loop. */
   readonly joinings: readonly (Joining | undefined)[];
-  /** Where ops find their inputs. */
+  /** The sources of each op's inputs. */
   readonly sources: readonly (readonly Source[])[];
   /** 1 for what is computed at all: loops read through the others. */
   readonly needed: Uint8Array;

@@ -11,7 +11,7 @@ import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
 /** The ids of a loop. */
 export interface Piece {
   readonly stage: number;
-  /** What it computes, in order. */
+  /** The nodes that the piece computes, in order. */
   readonly steps: readonly number[];
   /** Reductions and joinings of these. */
   readonly ends: readonly number[];
@@ -21,7 +21,7 @@ export interface Piece {
 interface Growing extends Piece {
   readonly steps: number[];
   readonly ends: number[];
-  /** How many steps its ends take that read what is computed elsewhere. */
+  /** The number of steps of its ends that read values computed elsewhere. */
   copies: number;
 }
 

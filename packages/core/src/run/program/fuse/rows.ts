@@ -19,7 +19,7 @@ import { type Lifetime, placeLives } from "../places/offsets.ts";
 import type { Target } from "../units/target.ts";
 import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "../units/units.ts";
 
-/** So many units between those of a row program are looked at. */
+/** The most units between those of a row program that are looked at. */
 const MOST_BETWEEN = 32;
 
 /** The units with row programs in the place of what they run, in an order in which they can run. */
@@ -214,8 +214,8 @@ class RowPrograms {
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
-        // Where the rows that are read follow each other as those of the value do, each lies in its own: what the first or the
-        // last of them read of another would stand outside of the value.
+        // Rows that are read may follow each other as those of the value do: then each lies in its own, since
+        // elements of another row that the first or the last of them read would stand outside of the value.
         if (step !== row) return undefined;
       }
       steps.push(step);

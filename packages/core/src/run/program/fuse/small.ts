@@ -317,7 +317,7 @@ class SmallFusion {
   }
 }
 
-/** Where the elements of a shape lie, in order. */
+/** Returns the indices of the elements of a shape, in order. */
 function placesOf(shape: Shape, { offset, strides }: Placement): number[] {
   let places = [offset];
   shape.forEach((length, axis) => {

@@ -1,7 +1,7 @@
 /**
- * Where ops find their inputs, which need not be where the inputs themselves would stand: loops read
- * through repetitions, transposes, slices, reshapes and conversions, products through the same but
- * conversions where rows or columns still lie together.
+ * The sources of ops, which need not be where the inputs themselves would stand: loops read through repetitions,
+ * transposes, slices, reshapes and conversions, products through the same but conversions where rows or columns stay
+ * apart.
  */
 
 import { handsOn, type Placement } from "../../../graph/kernel.ts";
@@ -61,7 +61,7 @@ class Finder {
       const layout = kernel.layout?.(at(shapes, 0), attributes);
       // A loop that copies: its space is the result's.
       if (layout !== undefined) return [this.#readThrough(input, layout, shape)];
-      // It stands where its input stands, or where that stands.
+      // A reshape stands where its input stands, or where that stands.
       return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
@@ -84,7 +84,7 @@ class Finder {
     return isReadable(node) && handsOn(node.op);
   }
 
-  /** Where a loop over `shape` finds the elements of a value that repeats over it. */
+  /** Returns the source of a value that repeats over the space of a loop. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
     const given = nodeAt(this.#nodes, input);
     // The usual case first: most values stand as loops want them.
@@ -139,7 +139,7 @@ class Finder {
     return converts && this.#loops[id] === undefined;
   }
 
-  /** Where a product finds a factor: in what it is a view of, if the kernel can read it there. */
+  /** Returns the source of a product's factor: the value that it is a view of, if the kernel can read it there. */
   #factor(input: number, shape: Shape): Source {
     const itself = { id: input, offset: 0, strides: stridesOf(shape), inPlace: false };
     const source = this.#readThrough(input, itself, shape);
@@ -178,10 +178,10 @@ export function isContiguous(strides: readonly number[], shape: Shape): boolean 
 }
 
 /**
- * Where the elements of a loop's space lie in the array that a view reads, from where they lie in
- * the view. A distance in the view is split into steps along its axes, and each step is as long as
- * the view's layout says (or every step is, where all distances are multiplied alike). Undefined where
- * steps carry from one axis into the next, as they do when there was a reshape in between.
+ * Returns the placement of the elements of a loop's space in the array that a view reads, from their placement in the
+ * view. A distance in the view is split into steps along its axes, and each step is as long as the view's layout says
+ * (or every step is, where all distances are multiplied alike). Undefined where steps carry from one axis into the
+ * next, as they do when there was a reshape in between.
  */
 function compose(
   { offset, strides }: Placement,

@@ -60,7 +60,7 @@ export interface LoopOutput {
 export interface LoopReduction {
   /** For descriptions and errors. */
   readonly name: string;
-  /** How two elements become one, and what is there before the first. */
+  /** The instruction that combines two elements, and the value before the first. */
   readonly combine: LoopOp;
   readonly identity: number;
   /**

@@ -28,7 +28,7 @@ import { type Location, WORK } from "../places/places.ts";
 
 /** A body whose values have their places. */
 export interface BodyProgram {
-  /** They end with the copies to carries that could not be written in place. */
+  /** The calls of a body, which end with the copies to carries that could not be written in place. */
   readonly calls: readonly ProgramCall[];
   /** Bytes of scratch memory for its values, and for its calls. */
   readonly scratchBytes: number;
@@ -36,11 +36,11 @@ export interface BodyProgram {
   readonly flops: number;
   /** True if a call may refuse what it is given. */
   readonly throws: boolean;
-  /** What its calls read of constants. */
+  /** The constants that its calls read. */
   readonly constants: readonly Tensor[];
 }
 
-/** Where a body finds its inputs, and leaves its results. */
+/** The locations of a body's inputs and results. */
 export interface Frame {
   /** By position of an input. */
   readonly input: (position: number) => Location;
@@ -90,8 +90,9 @@ export function frameOf(
 }
 
 /**
- * What is carried through an op of a trace. Of a condition that is what the trace itself would update in its place: the
- * value of a Variable that is assigned, or a carry, which one branch hands on as it is and nothing reads later.
+ * Returns the inputs that are carried through an op of a trace. Of a condition that is what the trace itself would
+ * update in its place: the value of a Variable that is assigned, or a carry, which one branch hands on as it is and
+ * nothing reads later.
  *
  * @param frame of the trace, if that is a body.
  */
@@ -151,7 +152,7 @@ export function bodiesOfControl(control: Control): readonly Trace[] {
   }
 }
 
-/** How an op of bodies runs them; undefined for all other ops. */
+/** Returns the order in which an op of bodies runs them; undefined for all other ops. */
 export function controlOf({ op, attributes }: Operation): Control | undefined {
   return op.bodies?.control?.(attributes);
 }

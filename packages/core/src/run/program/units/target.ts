@@ -1,5 +1,6 @@
 /**
- * What a program is for: what fusing and planning ask of it. They know no machine beside these answers.
+ * The target of a program: the questions that fusing and planning ask of a machine. They know no machine beside these
+ * answers.
  */
 
 import type { Call } from "../../../graph/call.ts";

@@ -22,7 +22,7 @@ export interface Instruction {
   readonly result: number;
 }
 
-/** What a loop computes for one element. */
+/** The instructions of a loop for one element. */
 export interface Instructions {
   /** By value: how it is kept; storing it so rounds it. Those of the loop's inputs come first. */
   readonly types: readonly DType[];
@@ -35,7 +35,7 @@ export interface Instructions {
 /** An array of a loop. */
 export interface Placed {
   readonly dtype: DType;
-  /** Its first element, counted from its address. */
+  /** The offset of the first element from its address, in bytes. */
   readonly offset: number;
 }
 
@@ -105,7 +105,7 @@ function instruction(
 
 const itself: ScalarFunction = (x) => x;
 
-/** What the conversions of loops give. */
+/** The dtype of the results of conversions. */
 const CONVERSIONS: { readonly [Name in LoopOp]?: DType } = {
   toFloat32: "float32",
   toInt32: "int32",

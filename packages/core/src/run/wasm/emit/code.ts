@@ -32,7 +32,7 @@ export interface ImportedFunction {
   readonly group?: string | undefined;
 }
 
-/** What the functions of a module share. */
+/** The parts of a module that its functions share. */
 export class ModuleCode {
   readonly imports: ImportedFunction[] = [];
   /** The finished functions, as the code section holds them, and how many int32 each takes. */
@@ -59,7 +59,7 @@ type Movable =
   | { readonly array: number }
   /** The place of a function of the kernel. */
   | { readonly name: string; readonly type: FunctionType; readonly group: string | undefined }
-  /** So many times the count of the outermost loop. */
+  /** A multiple of the count of the outermost loop. */
   | { readonly times: number };
 
 /** A number in a function, five bytes at a place. */
@@ -72,7 +72,7 @@ const OF_VECTORS: FunctionType = { parameters: [V128, V128], results: [V128] };
 export interface Range {
   readonly first: number;
   readonly count: number;
-  /** How many runs there are. */
+  /** The number of all runs. */
   readonly all: number;
 }
 
@@ -129,7 +129,7 @@ export class FunctionCode implements LaneWriter {
     this.parameters = parameters;
   }
 
-  /** How many elements a value holds. */
+  /** The number of elements that a value holds. */
   get count(): number {
     return this.vectors ? this.lanes.count : 1;
   }
@@ -183,7 +183,7 @@ export class FunctionCode implements LaneWriter {
     this.#body.signed(value);
   }
 
-  /** What a local holds, so many times over. */
+  /** Emits the product of a local and a number. */
   product(local: number, times: number): void {
     this.get(local);
     if (times === 1) return;

@@ -83,7 +83,7 @@ export function encodeRepeated(
   code.finish();
 }
 
-/** How the loop is walked. */
+/** Returns the spaces that a loop walks. */
 export function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
   const { dtype, shape, inputs, steps, outputs } = loop;
   const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {

@@ -1,6 +1,6 @@
 /**
- * How an iteration space is walked: loops over outer axes, and in the innermost one a loop over
- * blocks of whole vectors.
+ * The walk through an iteration space: loops over outer axes, and in the innermost one a loop over blocks of whole
+ * vectors.
  *
  *   axis 0 ── axis 1 ── … ── blocks, each `vectors` vectors ── then a rest of less than a block
  *
@@ -30,7 +30,7 @@ const LARGEST_NARROW_BLOCK = 128;
 export interface Space {
   /** The lengths of the outer loops. */
   readonly outer: readonly number[];
-  /** How many blocks there are in each pass of the outer loops, and how many vectors in a block. */
+  /** The number of blocks in each pass of the outer loops, and the number of vectors in a block. */
   readonly blocks: number;
   readonly vectors: number;
   /** Elements behind the last block. */
@@ -38,11 +38,11 @@ export interface Space {
   /** The different ways in which arrays are walked, and which one each array takes. */
   readonly walks: readonly Walk[];
   readonly walkOf: readonly number[];
-  /** Where each array's first element is, in bytes. */
+  /** The offset of each array's first element, in bytes. */
   readonly starts: readonly number[];
 }
 
-/** How one or several arrays are walked, in bytes. */
+/** The walk through one or several arrays, in bytes. */
 export interface Walk {
   /** The number of loops (the one over blocks included) inside which the place changes. */
   readonly level: number;
@@ -61,7 +61,7 @@ export interface Walk {
   readonly outerSteps: readonly number[];
 }
 
-/** Where an array starts, its strides, in elements, and the bytes of its elements. */
+/** The layout of an array: its start, its strides in elements, and the bytes of its elements. */
 export interface ArrayLayout {
   readonly offset: number;
   readonly strides: readonly number[];
@@ -101,7 +101,7 @@ export function oneElement(starts: readonly number[]): Space {
   return { ...ONE_ELEMENT, walkOf: starts.map(() => 0), starts };
 }
 
-/** How to walk a space, in one part or several; none where there is nothing to walk. */
+/** Returns the walks through a space, in one part or several; none where there is nothing to walk. */
 export function planSpace(
   shape: readonly number[],
   arrays: readonly ArrayLayout[],
@@ -159,7 +159,7 @@ interface Loops {
   readonly vectors: number;
   readonly rest: number;
   readonly reduces: boolean;
-  /** How many axes a block extends over, 1 or 2; with 2, the length of the last one. */
+  /** The number of axes over which a block extends, 1 or 2; with 2, the length of the last one. */
   readonly axes: 1 | 2;
   readonly columns: number;
   /** Whole steps along the first of these axes that a block takes. */

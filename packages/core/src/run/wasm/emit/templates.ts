@@ -30,7 +30,7 @@ export interface Templated {
   readonly key: string;
   /** Inputs first, then outputs. */
   readonly addresses: readonly number[];
-  /** How often the outermost loop runs; undefined where the code depends on more of it than a number. */
+  /** The number of runs of the outermost loop; undefined where the code depends on more of it than a number. */
   readonly extent: number | undefined;
 }
 
@@ -67,7 +67,7 @@ interface Opening {
   readonly extent: number;
   /** The steps along the first merged axis of a run; the last one has those that are left over, too. */
   readonly unit: number;
-  /** What else of the first length the code depends on. */
+  /** The rest of the first length's properties on which the code depends. */
   readonly key: string;
 }
 

@@ -21,7 +21,7 @@ import type { LinearSlot } from "./slot.ts";
 const REMAINS = 0.75;
 /** Scratch memory is never less than this: small programs then never move it. */
 const SMALLEST_SCRATCH = 2 ** 20;
-/** So many runs say what is needed from now on. */
+/** The number of runs that decide how much memory is needed from now on. */
 const RUNS = 1000;
 /** Less than so many bytes are not worth a new memory, nor is a part of them. */
 const LARGE = 2 ** 28;
@@ -115,7 +115,7 @@ export class Heap {
     this.#needed = Math.max(this.#needed, bytes);
     const { start, bytes: present } = this.#scratch;
     if (bytes > present) {
-      // Whether or not there is room: nobody has a place in the old one any more.
+      // The version changes, whether or not there is room: no value has an address in the old memory any more.
       this.version++;
       this.#free.free(start, present);
       this.#scratch = { start: 0, bytes: 0 };

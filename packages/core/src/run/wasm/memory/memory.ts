@@ -37,7 +37,7 @@ export function runInMemory(program: Program, space: Workspace): MemoryRun | und
   return undefined;
 }
 
-/** How many of its values a warning names. */
+/** The number of its values that a warning names. */
 const NAMED = 3;
 
 /** Says that a program runs op by op, why, and what helps. */

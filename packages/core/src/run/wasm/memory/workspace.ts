@@ -34,7 +34,7 @@ export { KernelMemoryError, KernelUnavailableError };
 /** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
 
-/** How many arrays have a place for a piece: three operands and a result. */
+/** The number of arrays with room for a piece: three operands and a result. */
 export const PLACES = 4;
 
 /** The calls of a program, made by several threads. */
@@ -61,7 +61,7 @@ export interface DividedOp {
   run(starts: RegionStarts): void;
 }
 
-/** What divides the calls of programs among threads. */
+/** The division of the calls of programs among threads. */
 export interface Threads {
   /** Threads, the caller included. */
   readonly count: number;
@@ -226,7 +226,7 @@ export function isAvailable(): boolean {
 const LOADING_BATCH = 512;
 /** JavaScript computes so many elements in the time in which the module is loaded. */
 const WORTH_LOADING = 2 ** 17;
-/** How many elements small batches have asked for. */
+/** The number of elements for which small batches have asked. */
 let askedFor = 0;
 
 /** The workspace, if so many elements are worth loading it. */
@@ -243,7 +243,7 @@ export function workspaceInUse(): Workspace | undefined {
   return loaded ?? undefined;
 }
 
-/** What divides the calls of programs, where several threads compute. */
+/** Returns the division of the calls of programs, where several threads compute. */
 export function threadsInUse(): Threads | undefined {
   return loaded?.threads;
 }
