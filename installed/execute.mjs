@@ -12,7 +12,7 @@ const OUTSIDE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
 );
 
-/** What a program prints. @throws if it fails, with the end of what it said. */
+/** Returns what a program prints. @throws if it fails, with the end of what it said. */
 export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
   const { stdout, stderr, status, error } = spawnSync(command, words, {
     cwd,
@@ -27,7 +27,7 @@ export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
   throw new Error(`${command.split("/").at(-1)} ended with ${status}: ${said}`);
 }
 
-/** What npm prints. */
+/** Returns what npm prints. */
 export function npm(words, options) {
   const command = process.platform === "win32" ? "npm.cmd" : "npm";
   return execute(command, words, { timeout: 900_000, ...options });

@@ -13,7 +13,7 @@
 import { checker, isTypeOnly, original, packages, program, ts } from "./declared.mjs";
 import { written } from "./written.mjs";
 
-/** What users can import: its name, by the symbol, and by that of the type behind a second name. */
+/** The names that users can import, by the symbol, and by that of the type behind a second name. */
 const exported = new Map();
 for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols))) {
   const target = original(symbol);
@@ -23,13 +23,13 @@ for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbol
   if (behind?.flags & ts.SymbolFlags.Class) exported.set(behind, symbol.name);
 }
 
-/** What is wrong. */
+/** The faults that are found. */
 const faults = new Set();
 
 /**
- * What a type admits, sorted: names of JavaScript's own types, literals as JSON, "function", names of exported and
- * built-in classes and interfaces, "object" for others, lists as what they hold in brackets, "tree" for lists in lists
- * of any depth, and "any" where the declaration leaves it open.
+ * Returns the kinds that a type admits, sorted: names of JavaScript's own types, literals as JSON, "function", names of
+ * exported and built-in classes and interfaces, "object" for others, lists as what they hold in brackets, "tree" for
+ * lists in lists of any depth, and "any" where the declaration leaves it open.
  */
 function kindsOf(type, depth = 0) {
   const parts = type.isUnion() ? type.types : [type];
@@ -58,7 +58,7 @@ function kindsOfOne(type, depth) {
     return bound === undefined || bound === type ? ["any"] : kindsOf(bound, depth);
   }
   if (type.isIntersection()) {
-    // What one part says of itself is true of the whole.
+    // A kind of one part is one of the whole.
     const parts = type.types.map((part) => kindsOf(part, depth));
     return (
       parts.find(([kind]) => kind === "function") ??

@@ -1,6 +1,6 @@
 /**
- * What the packages declare to their users, by the declarations that are built. Types are read by the compiler that
- * api-extractor brings, which has an API; that of TypeScript 7 is unstable.
+ * The names that the packages declare to their users, by the declarations that are built. Types are read by the
+ * compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
  */
 
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
 export const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-/** What is released together with the engine and promised to nobody. */
+/** The entry that is released together with the engine and promised to nobody. */
 const INTERNAL = "./internal";
 
 /** The entries of the packages that have functions for users: what their manifests export. */

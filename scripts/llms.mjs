@@ -30,7 +30,7 @@ function parametersOf(signature) {
   return `(${names.join(", ")})`;
 }
 
-/** How a name is written in a program. */
+/** Returns the form in which a name is written in a program. */
 function formOf(symbol) {
   const target = original(symbol);
   if (!(target.flags & ts.SymbolFlags.Value) || isTypeOnly(symbol)) return `type ${symbol.name}`;

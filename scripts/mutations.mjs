@@ -516,7 +516,7 @@ function fails(tests = LAWS) {
   try {
     run("packages/core", "npx", ...words, "--exclude", "**/{coverage,pickup}.test.ts");
   } catch {
-    // It ends with an error where tests fail; the report says which.
+    // The command ends with an error where tests fail; the report says which.
   }
   const { numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
   // A file that does not load has no test.

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** How a file names another one that it imports. */
+/** The way in which a file names another one that it imports. */
 const IMPORTED = /\bfrom "(\.{1,2}\/[^"]+\.ts)"/g;
 
 /**

@@ -30,7 +30,7 @@ function turnOfCommit() {
   return git.status === 0 ? String(Number.parseInt(git.stdout.slice(0, 8), 16)) : "0";
 }
 
-/** What each command runs once everything it needs is built: [workspace, Node arguments]. */
+/** The programs that commands run once everything they need is built: [workspace, Node arguments]. */
 const programs = {
   start: ["apps/demo", ["dist/cli.js"]],
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],

@@ -18,7 +18,7 @@ import {
 } from "@graddiff/core";
 import { Adam, crossEntropy, Dense, Sequential } from "@graddiff/core/nn";
 
-/** What the runtime made of it, as data that can be sent anywhere. */
+/** Returns what the runtime made of the program, as data that can be sent anywhere. */
 export function report() {
   const warnings = [];
   const { warn } = console;
@@ -95,7 +95,9 @@ function modelOf() {
   return new Sequential(new Dense(2, 3, { seed: 1 }), relu, new Tanh(), softmax);
 }
 
-/** What errors, layers, tables and optimizers call themselves, which a minifier must not change. */
+/**
+ * Returns the names by which errors, layers, tables and optimizers call themselves, which a minifier must not change.
+ */
 function names() {
   const model = modelOf();
   const x = tensor([[1, 2]]);

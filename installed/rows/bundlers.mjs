@@ -147,7 +147,7 @@ export const bundlerRows = [
   row("Rollup", (context) => byRollup(context)),
   row("webpack, production", (context) => byWebpack(context, "production")),
   row("webpack, development", (context) => byWebpack(context, "development"), {
-    // It evaluates each file by itself, rewritten.
+    // The runner evaluates each file by itself, rewritten.
     expected: { named: true, rewritten: true },
   }),
   row("Parcel", byParcel),

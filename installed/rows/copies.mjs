@@ -30,7 +30,7 @@ function makeAnother(project, version) {
   return before;
 }
 
-/** What the errors of a program's expressions say. */
+/** Returns the messages of the errors of a program's expressions. */
 function messagesOf(project, imports, calls) {
   const lines = calls.map(
     (call) => `await (async () => ${call})().then(() => "no error", ({ message }) => message)`,
@@ -87,7 +87,7 @@ export const copyRows = [
     run: (context) => {
       const project = projectWith(context, "copies", ["core"]);
       const version = makeAnother(project, "0.0.1");
-      // Those of the packages outside are of the other copy.
+      // The values of the packages outside are of the other copy.
       const said = messagesOf(
         project,
         `import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** What an editor finds: the definition of every name ends in the sources that the packages bring. */
+/** The definitions that an editor finds: those of every name end in the sources that the packages bring. */
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -16,7 +16,7 @@ const [head, , ...rows] = readFileSync("NAMES.md", "utf8")
   .filter((line) => line.startsWith("|"))
   .map((line) => line.split("|").map((cell) => cell.trim()));
 
-/** What is said of each name: `clamp` in PyTorch, `clip` in NumPy. */
+/** The words about each name: `clamp` in PyTorch, `clip` in NumPy. */
 const elsewhere = new Map();
 for (const row of rows) {
   const own = /^`(\w+)`$/.exec(row.at(-2) ?? "")?.[1];

@@ -48,7 +48,7 @@ function blocksOf(path) {
   }));
 }
 
-/** What each console.log of an example must print, in order; null where nothing is claimed. */
+/** Returns the lines that each console.log of an example must print, in order; null where nothing is claimed. */
 function expectationsOf(code) {
   return code.split("\n").flatMap((line) => {
     if (!/^\s*console\.log\(/.test(line)) return [];

@@ -73,7 +73,7 @@ export const FILES = readdirSync(src, { recursive: true, encoding: "utf8" })
 const IMPORT =
   /^(?:import|export) (?:type )?(?:\* (?:as \w+ )?|\{[^}]*\} )from "([^"]+)";$|^import "([^"]+)";$/gm;
 
-/** What each file imports: paths in `src/`, or names of packages. */
+/** The imports of each file: paths in `src/`, or names of packages. */
 export const IMPORTS = new Map(
   FILES.map((file) => {
     const text = readFileSync(join(src, file), "utf8");

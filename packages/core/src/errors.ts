@@ -13,7 +13,7 @@ export interface Complaint {
   readonly argument?: string;
   readonly expected: string;
   readonly got: string;
-  /** What to write instead: a sentence without its full stop. */
+  /** The advice what to write instead: a sentence without its full stop. */
   readonly hint?: string;
 }
 
@@ -80,7 +80,7 @@ export function warn(message: string): void {
   console?.warn(`graddiff: ${message}`);
 }
 
-/** What V8 and its kin have on Error, which the types of the language do not know. */
+/** The functions that V8 and its kin have on Error, which the types of the language do not know. */
 interface StackHost {
   readonly prototype: Error;
   readonly stackTraceLimit?: unknown;
@@ -270,7 +270,7 @@ export function hintOfStatic(value: unknown, before = ""): { readonly hint?: str
   };
 }
 
-/** What has a shape and a dtype, as tensors and Variables have; undefined for all else. */
+/** Returns the words for a value with a shape and a dtype, as tensors and Variables are; undefined for all else. */
 function describeTensor(value: object, name: string): string | undefined {
   try {
     const { shape, dtype } = value as { readonly shape?: unknown; readonly dtype?: unknown };
@@ -295,7 +295,7 @@ const KINDS: ReadonlyMap<unknown, string> = new Map([
   ["AsyncGeneratorFunction", "async generator function"],
 ]);
 
-/** What kind of function a value is: a "class" can only be called with `new`. */
+/** Returns the kind of a function: a "class" can only be called with `new`. */
 export function kindOfFunction(fn: object): string {
   const { [Symbol.toStringTag]: tag } = fn as { readonly [Symbol.toStringTag]?: unknown };
   const kind = tag === undefined ? undefined : KINDS.get(tag);

@@ -21,9 +21,9 @@ import { refuse } from "./source.ts";
 
 /** The settings of {@link saveCheckpoint}. */
 export interface CheckpointOptions {
-  /** How many steps the training has taken: a non-negative integer, which orders checkpoints. */
+  /** The number of steps that the training has taken: a non-negative integer, which orders checkpoints. */
   readonly step: number;
-  /** How many checkpoints stay, this one included. Default: 3. */
+  /** The number of checkpoints that stay, this one included. Default: 3. Default: 3. */
   readonly keep?: number;
 }
 
@@ -31,13 +31,13 @@ export interface CheckpointOptions {
 export interface Checkpoint {
   /** The steps that had been taken when it was saved. */
   readonly step: number;
-  /** Where its file is. */
+  /** The path of the file. */
   readonly path: string;
-  /** Its tensors by name, for `loadState`. */
+  /** The tensors of the checkpoint by name, for `loadState`. */
   readonly tensors: Tensors;
 }
 
-/** What {@link newestCheckpoint} finds. */
+/** The checkpoint that {@link newestCheckpoint} finds. */
 export interface NewestCheckpoint {
   /** The one of the greatest step that is intact; undefined where there is none. */
   readonly checkpoint: Checkpoint | undefined;
@@ -174,7 +174,7 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
 
 /** The settings of {@link checkpoints}. */
 export interface StoreOptions {
-  /** How many checkpoints stay. Default: 3. */
+  /** The number of checkpoints that stay. Default: 3. Default: 3. */
   readonly keep?: number;
   /** The number of steps after which an epoch is saved in its middle. Default: at the end of epochs alone. */
   readonly every?: number;
@@ -333,7 +333,7 @@ function isLeft(name: string): boolean {
     process.kill(Number(id), 0);
     return false;
   } catch (error) {
-    // It may be somebody else's, and live.
+    // The process may be somebody else's, and live.
     return codeOf(error) === "ESRCH";
   }
 }

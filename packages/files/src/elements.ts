@@ -23,12 +23,12 @@ type FileArray =
 
 /** A type of elements in files. */
 interface ElementType {
-  /** What has the elements as they stand in the file, in the byte order of this machine. */
+  /** The constructor of an array with the elements as they stand in the file, in the byte order of this machine. */
   readonly Elements: {
     readonly BYTES_PER_ELEMENT: number;
     new (buffer: ArrayBufferLike): FileArray;
   };
-  /** What they become. */
+  /** The dtype of the tensor. */
   readonly dtype: DType;
   /** An element as a number; without it they are numbers already. */
   readonly value?: (element: number) => number;

@@ -36,7 +36,7 @@ export class Named {
   }
 }
 
-/** What Python would make by calling a class or a function. */
+/** The call of a class or a function that Python would make. */
 export class Made {
   readonly by: Pickled;
   readonly from: readonly Pickled[];
@@ -47,7 +47,7 @@ export class Made {
   }
 }
 
-/** What is kept outside of the pickle, such as the elements of a tensor. */
+/** A value that is kept outside of the pickle, such as the elements of a tensor. */
 export class Persistent {
   readonly id: Pickled;
 
@@ -65,7 +65,7 @@ class Reader {
   readonly #view: DataView;
   #at = 0;
   readonly stack: Pickled[] = [];
-  /** Where the elements of what is being gathered begin. */
+  /** The lengths of the stack at which values that are being gathered begin. */
   readonly marks: number[] = [];
   readonly memo = new Map<number, Pickled>();
 
@@ -121,7 +121,7 @@ class Reader {
   }
 
   pop(): Pickled {
-    // What was pushed ahead of a mark belongs to others.
+    // A value that was pushed ahead of a mark belongs to others.
     if (this.stack.length <= (this.marks.at(-1) ?? 0)) {
       refuse(this.source, "a pickle", "one that takes more than it has put");
     }
@@ -134,7 +134,7 @@ class Reader {
     return value;
   }
 
-  /** What was pushed behind the last mark. */
+  /** Returns the values that were pushed behind the last mark. */
   gathered(): Pickled[] {
     const mark = this.marks.pop();
     if (mark === undefined) refuse(this.source, "a pickle", "one without a mark");
@@ -208,7 +208,7 @@ const make = push((reader) => {
 
 const STOP = 0x2e;
 
-/** What opcodes do, by their bytes. */
+/** The steps of opcodes, by their bytes. */
 const STEPS: Readonly<Record<number, Step>> = {
   // PROTO, FRAME
   128: (reader) => reader.take(1),

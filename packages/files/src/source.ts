@@ -1,11 +1,9 @@
-/**
- * Where bytes come from, for errors that name the function and the place in the file.
- */
+/** The source of bytes, for errors that name the function and the place in the file. */
 
 import { ArgumentError } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
 
-/** What is being read or written. */
+/** The function that reads or writes, and the place in the file. */
 export interface Source {
   /** The public function. */
   readonly op: string;

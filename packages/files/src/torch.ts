@@ -1,5 +1,5 @@
 /**
- * What `torch.save` of PyTorch 1.6 and later writes: a ZIP archive, stored, of
+ * The files that `torch.save` of PyTorch 1.6 and later writes: a ZIP archive, stored, of
  *
  *   NAME/data.pkl     a pickle, in which tensors are views of storages
  *   NAME/data/KEY     the elements of a storage
@@ -75,9 +75,9 @@ const SMALLEST_LIMIT = 2 ** 20;
 /** A tree with more values than these, or nested deeper, is taken for one without an end. */
 const MOST_VALUES = 2 ** 16;
 const DEEPEST = 100;
-/** What a ZIP archive begins with. */
+/** The first bytes of a ZIP archive. */
 const ARCHIVE = [0x50, 0x4b, 3, 4];
-/** What the pickle of an older file begins with. */
+/** The first byte of an older file's pickle. */
 const PICKLE = 0x80;
 const PICKLED = "data.pkl";
 
@@ -332,7 +332,7 @@ function keyOf(source: Source, key: Pickled): string {
   return refuse(source, "keys that are texts or integers", describePickled(key));
 }
 
-/** How a tensor lies in memory, in elements. */
+/** The layout of a tensor in memory, in elements. */
 interface View {
   /** Bytes of an element. */
   readonly width: number;

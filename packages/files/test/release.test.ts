@@ -1,4 +1,7 @@
-/** What `npm version` writes and `npm run release` publishes, in a copy of the manifests with an npm that takes notes. */
+/**
+ * The manifests that `npm version` writes and the packages that `npm run release` publishes, in a copy with an npm that
+ * takes notes.
+ */
 
 import { spawnSync } from "node:child_process";
 import {

@@ -53,12 +53,12 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** How a model is written. */
+/** The settings with which a model is written. */
 export interface ModelOptions extends VariableOptions, Manner {
   readonly dynamic: Dynamic;
   readonly inputs: readonly string[] | undefined;
   readonly name: string | undefined;
-  /** What is written beside the model; undefined for what it cannot hold itself. */
+  /** The file that is written beside the model; undefined for whatever the model cannot hold itself. */
   readonly external: Outside | false | undefined;
 }
 
@@ -130,7 +130,10 @@ function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
   throw new ArgumentError({ op, argument: "opset", expected, got: String(opset) });
 }
 
-/** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
+/**
+ * Refuses a value that is read anew in each run and would stand in the model, where it cannot change: a dropout would
+ * leave out the same ever again.
+ */
 function refuseLostState(
   call: Call,
   { nodes, assignments }: SymbolicTrace,
@@ -149,13 +152,13 @@ function refuseLostState(
   });
 }
 
-/** How Variables are written. */
+/** The way in which Variables are written. */
 interface VariableOptions {
   readonly variables: object | undefined;
   readonly variablesAsInputs: boolean;
 }
 
-/** What writing takes besides. */
+/** The further settings of writing. */
 interface WriteOptions extends VariableOptions {
   readonly names: ReadonlyMap<Cell, string>;
 }
@@ -175,7 +178,7 @@ function writeModel(
     if (node === undefined) throw new Error(`the result ${id} is no node`);
     return node;
   };
-  // What goes in and comes out has the first choice of names.
+  // The names of inputs and outputs are chosen first.
   const inputs = leaves.map(({ name }, i) =>
     describeValue(graph.name(name), at(trace.parameters, i)),
   );

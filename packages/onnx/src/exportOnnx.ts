@@ -43,7 +43,7 @@ export interface ExportOptions {
    * GRU refuses to run without steps or examples.
    */
   readonly exact?: boolean;
-  /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
+  /** The owners of Variables: a model, an optimizer, an object of them; they give them their names. */
   readonly variables?: object;
   /** True if the values of Variables are inputs of the model, or stand in it, which is the default. */
   readonly variablesAsInputs?: boolean;

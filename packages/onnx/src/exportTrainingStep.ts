@@ -24,7 +24,7 @@ import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
 import { Places } from "./trace/places.ts";
 import { argumentsOf, recordExample } from "./trace/record.ts";
 
-/** What {@link exportTrainingStep} needs besides the loss. */
+/** The settings of {@link exportTrainingStep} besides the loss. */
 export interface TrainingStepOptions {
   /**
    * The model: a layer, a Variable, or an object of them, with all Variables that the optimizer trains. Others, such
@@ -253,7 +253,7 @@ function exportUpdate(optimizer: Optimizer, trained: Trained, settings: Settings
 }
 
 /**
- * What is what, by names in the state on the left and names in a model on the right: a model may have given another
+ * Returns the table of names in the state on the left and names in a model on the right: a model may have given another
  * name where one was taken.
  */
 function description(

@@ -33,7 +33,7 @@ export interface OnnxFile {
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** How weights are written beside a model. */
+/** The way in which weights are written beside a model. */
 export interface ExternalOptions {
   /** The name of the file. Default "model.onnx.data". */
   readonly name?: string;
@@ -41,7 +41,7 @@ export interface ExternalOptions {
   readonly above?: number;
 }
 
-/** What is written beside a model. */
+/** The file beside a model. */
 export type Outside = Required<ExternalOptions>;
 
 const DEFAULT_NAME = "model.onnx.data";

@@ -12,7 +12,7 @@ import { isPolynomial, type Length } from "./trace/length.ts";
 import type { Content, SymbolicNode, SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 
-/** What a trace reads from outside, by the names that the model has for it. */
+/** The values that a trace reads from outside, by the names that the model has for them. */
 export interface Given {
   /** By position. */
   readonly inputs: readonly string[];

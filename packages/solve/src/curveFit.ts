@@ -36,7 +36,7 @@ export interface CurveFitOptions
   readonly absoluteSigma?: boolean;
 }
 
-/** What a curve is at some places, and how sure. */
+/** The values of a curve at some points, with their standard errors. */
 export interface Prediction {
   /** The model there. */
   readonly value: Tensor;
@@ -44,7 +44,7 @@ export interface Prediction {
   readonly standardError: Tensor;
 }
 
-/** What {@link curveFit} has found. */
+/** The result of {@link curveFit}. */
 export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   /** The model, which `predict` calls. */
   readonly model: (xs: X, parameters: Parameters) => Tensor;

@@ -1,5 +1,6 @@
 /**
- * What callers pass is read here, or refused by a sentence: the function, the argument, what was expected and what came.
+ * The readers of arguments, which refuse others by a sentence: the function, the argument, what was expected and what
+ * came.
  */
 
 import { ArgumentError, DTypeError, RecordingError, ShapeError, type Tensor } from "@graddiff/core";

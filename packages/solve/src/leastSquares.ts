@@ -34,7 +34,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<Data> {
-  /** What `residuals` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  /** The second argument of `residuals`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** The least and the greatest value of each unknown: numbers, or trees of the form of the start. Default: none. */
   readonly bounds?: readonly [
@@ -44,8 +44,8 @@ export interface LeastSquaresOptions<Data> {
   /** The weight of each squared residual, in the form of the residuals, or a number. Default 1. */
   readonly weights?: TensorTree | number;
   /**
-   * What a squared residual costs: "linear" (the default), or what counts large ones less: "huber", "softL1" or "cauchy", as
-   * in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
+   * The loss of a squared residual: "linear" (the default), or one that counts large residuals less: "huber", "softL1"
+   * or "cauchy", as in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
    */
   readonly loss?: LossName | { readonly name: LossName; readonly scale: number };
   /**
@@ -80,7 +80,7 @@ function rowsOf(path: string, values: unknown, errors: unknown): [name: string, 
   );
 }
 
-/** What {@link leastSquares} has found. */
+/** The result of {@link leastSquares}. */
 export class LeastSquares<X> extends Outcome {
   /** The unknowns, in the form of the start. */
   readonly x: X;

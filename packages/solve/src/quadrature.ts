@@ -33,7 +33,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link quadrature}. */
 export interface QuadratureOptions<Data> {
-  /** What `fn` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** The error that is allowed, relative to the integral. Default 1e-10 for float64, and 1e-5 for float32. */
   readonly relative?: number;
@@ -72,7 +72,7 @@ const whole15 = (half: readonly number[], sign: number) => [
     .map((value) => sign * value),
 ];
 
-/** What {@link quadrature} has found. */
+/** The result of {@link quadrature}. */
 export class Quadrature extends Outcome {
   /** The integral, a scalar. */
   readonly value: Tensor;

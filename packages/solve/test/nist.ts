@@ -13,7 +13,7 @@ export interface NistSet {
   readonly parameters: readonly number[];
   readonly errors: readonly number[];
   readonly sumOfSquares: number;
-  /** Where the way from a start is longer than what is allowed unless told. */
+  /** The most iterations, where the way from a start is longer than the default allows. */
   readonly maxIterations?: number;
 }
 

@@ -1,10 +1,10 @@
-/** What the tests have in common. */
+/** The parts that the tests share. */
 
 import { readFileSync } from "node:fs";
 import { GraddiffError, type Tensor, tensor } from "@graddiff/core";
 import { vi } from "vitest";
 
-/** What SciPy gives: `golden/solve.py` writes it. */
+/** The results of SciPy: `golden/solve.py` writes them. */
 export const scipy = JSON.parse(
   readFileSync(new URL("./golden/scipy.json", import.meta.url), "utf8"),
 );
@@ -20,7 +20,7 @@ export function off(got: Tensor, expected: Tensor | readonly number[]): number {
   return got.sub(other).abs().div(other.abs().maximum(1)).max().item();
 }
 
-/** What a call says that must fail. */
+/** Returns the message of a call that must fail. */
 export function complaint(call: () => unknown): string {
   try {
     call();

@@ -11,9 +11,9 @@ export const BLOCK_INNER: usize = 256;
 
 /** The most rows for which b is read where it is. */
 const IN_PLACE_ROWS: usize = 4 * TILE_ROWS;
-/** Its most bytes: a share of the third-level cache. */
+/** The most bytes of b that are read where they are: a share of the third-level cache. */
 const IN_PLACE_BYTES: usize = 4 << 20;
-/** Those of a second-level cache. */
+/** The bytes of a second-level cache. */
 const SECOND_LEVEL_BYTES: usize = 1 << 20;
 
 const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;

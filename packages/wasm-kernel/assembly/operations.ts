@@ -32,7 +32,7 @@ export function isExtreme<O>(): bool {
   return isMaximum<O>() || isSame<O, Minimum>() || isSame<O, QuickMinimum>();
 }
 
-/** What changes nothing: the result of no elements. */
+/** Returns the element that changes nothing: the result of no elements. */
 @inline
 export function identityOf<T, O>(): T {
   if (isSame<O, Add>()) return <T>0;

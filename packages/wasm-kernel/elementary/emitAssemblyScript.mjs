@@ -12,7 +12,7 @@ import { countUses, FORMAT, record } from "./steps.mjs";
 /** @typedef {import("./steps.mjs").Description} Description */
 /** @typedef {import("./printer.mjs").Expression} Expression */
 
-/** How a precision's lanes are called; the words that its bits are taken for. */
+/** The names of a precision's lanes, and of the words that its bits are taken for. */
 const LANES = {
   f32: { vector: "f32x4", words: "i32x4", wordBits: 32, count: 4 },
   f64: { vector: "f64x2", words: "i64x2", wordBits: 64, count: 2 },
@@ -192,7 +192,7 @@ function signOf(precision) {
 }
 
 /**
- * What to add to a number's bits so that its exponent counts from the threshold.
+ * Returns the number to add to a number's bits so that its exponent counts from the threshold.
  * @param {number} threshold
  * @param {Precision} precision
  */

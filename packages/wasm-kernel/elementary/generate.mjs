@@ -58,7 +58,7 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
-/** What each language has of its own: how elements are read, and operations on rows. */
+/** The files that each language has of its own: how elements are read, and operations on rows. */
 const own = ["elements.ts", "linalg/arithmetic.ts", "linalg/rows.ts"];
 
 /**

@@ -9,7 +9,7 @@ import { countUses } from "./steps.mjs";
 /** @typedef {import("./steps.mjs").Value} Value */
 /** @typedef {{ text: string, level: number }} Expression code, and how tightly it binds */
 
-/** How tightly expressions bind, from loose to tight. */
+/** The precedence of expressions, from loose to tight. */
 export const LEVEL = { select: 0, or: 1, and: 2, compare: 3, sum: 4, product: 5, sign: 6, atom: 7 };
 
 /** Longer expressions are cut into statements; the lines stay within 100 characters. */

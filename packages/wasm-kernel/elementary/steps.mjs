@@ -79,7 +79,7 @@ export class Value {
   abs() {
     return new Value("abs", "number", [this]);
   }
-  /** This, which is not negative, with the sign of another number. @param {Value} other */
+  /** Returns this value, which is not negative, with the sign of another number. @param {Value} other */
   withSignOf(other) {
     return new Value("withSignOf", "number", [this, other]);
   }
@@ -297,7 +297,7 @@ export function record(description) {
 }
 
 /**
- * How often each step's result is used, counting only what the result depends on.
+ * Returns the number of uses of each step's result, counting only steps that the result depends on.
  * @param {Value} result
  * @returns {Map<Value, number>}
  */

@@ -18,7 +18,7 @@ const LITERALS = 0;
 const COPIES = 1;
 const REPEATS = 2;
 
-/** How often the steps are found. */
+/** The number of times that the steps are found. */
 const ROUNDS = 5;
 
 /** Places at which a copy is looked for; ways to a place that are kept; bytes of the longest copy. */
@@ -26,8 +26,8 @@ const TRIES = 3000;
 const WAYS = 4;
 const LONGEST = 400;
 
-// What writes bits is called with the context of each and its value; with −1 and the number of values for
-// what has no context.
+// The function that writes bits is called with the context of each and its value; with −1 and the number of
+// values for numbers without a context.
 
 function writeLength(context, value, write) {
   const digits = 31 - Math.clz32(value);
@@ -80,7 +80,7 @@ function writeSteps(bytes, steps, write) {
   }
 }
 
-/** How many bytes from `at` on are those that stand `distance` back. */
+/** Returns the number of bytes from `at` on that are those `distance` back. */
 function agreement(bytes, at, distance) {
   const most = Math.min(LONGEST, bytes.length - at);
   let length = 0;
@@ -113,7 +113,7 @@ function findCopies(bytes) {
   });
 }
 
-/** What a bit costs by context, in bits, if it costs what it did in these steps. */
+/** Returns the price of a bit by context, in bits, if it costs what it did in these steps. */
 function pricesOf(bytes, steps) {
   const counts = [0, 1].map(() => new Float64Array(CONTEXTS).fill(0.4));
   writeSteps(bytes, steps, (context, value) => {

@@ -1,4 +1,5 @@
-// What is read of a WebAssembly module: its sections, where its static data stands, and the types of its functions.
+// The parts of a WebAssembly module that are read: its sections, where its static data stands, and the types of
+// its functions.
 
 /**
  * The sections of a module: the number of each, and its bytes.
@@ -17,7 +18,7 @@ function sectionsOf(bytes) {
   return sections;
 }
 
-/** Where the static data of a module begins and ends; where there is none, it ends before it begins. */
+/** Returns the start and the end of a module's static data; without any, it ends before it begins. */
 export function dataOf(bytes) {
   let [start, end] = [Number.POSITIVE_INFINITY, 0];
   for (const { id, content } of sectionsOf(bytes)) {

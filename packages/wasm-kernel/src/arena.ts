@@ -63,7 +63,7 @@ export class Arena {
   }
 
   /**
-   * Where the arena stands now.
+   * Returns the present end of the arena.
    *
    * @example
    * const { arena } = createKernel();

@@ -1,4 +1,4 @@
-// What every checked operation asks of its arguments before it hands addresses to a kernel.
+// The checks of arguments in every checked operation, before it hands addresses to a kernel.
 
 import { KernelArgumentError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";

@@ -119,7 +119,7 @@ export function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<Arr
   try {
     return new webAssembly.Module(bytes);
   } catch (cause) {
-    // What the host says is long, and every host says it in its own words.
+    // The host's own message is long, and every host says it in its own words.
     const got = `a refusal (${cause instanceof Error ? cause.name : typeof cause})`;
     throw new KernelUnavailableError("compile-failed", "leave to compile WebAssembly", got, {
       cause,
@@ -139,7 +139,7 @@ const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
  * isCompilingAllowed(); // true
  */
 export function isCompilingAllowed(): boolean {
-  // What has compiled the kernel may compile more.
+  // A host that has compiled the kernel may compile more.
   if (cachedModule !== undefined) return true;
   try {
     const webAssembly = findWebAssembly();
@@ -149,7 +149,7 @@ export function isCompilingAllowed(): boolean {
   }
 }
 
-/** What most hosts have; not part of the language, so its types do not know it. */
+/** The functions that most hosts have; not part of the language, so its types do not know them. */
 interface Encoders {
   readonly TextEncoder?: new () => { encodeInto(text: string, bytes: Uint8Array): unknown };
 }

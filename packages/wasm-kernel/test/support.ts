@@ -1,4 +1,4 @@
-// What the kernel tests share: element types, seeded data, guarded arrays, comparison of bits.
+// The parts that the kernel tests share: element types, seeded data, guarded arrays, comparison of bits.
 
 import { createKernel, type Kernel } from "../src/index.ts";
 
@@ -61,8 +61,8 @@ const specials = [
 ];
 
 /**
- * How test data is drawn: `ordinary` between −2 and 2; `bits` as random bit patterns, so every
- * exponent, denormals and NaN included; `special` from ±0, ±1, NaN, infinities and denormals.
+ * The kind of random test data: `ordinary` between −2 and 2; `bits` as random bit patterns, so every exponent,
+ * denormals and NaN included; `special` from ±0, ±1, NaN, infinities and denormals.
  */
 export type DataKind = "ordinary" | "bits" | "special";
 export const dataKinds: readonly DataKind[] = ["ordinary", "bits", "special"];

@@ -41,21 +41,21 @@ const INT32: Int = 0;
 const FLOAT32: Int = 1;
 const FLOAT64: Int = 2;
 
-/** The most elements that are inserted into a list one by one; of longer rows, the first so many are. */
+/** So many elements, or of more the first so many, are inserted into a list. */
 const FEW: Int = 64;
 const FEW_FIRST: Int = 16;
 
 /** Digits of 11 bits, by which the first of many elements are selected. */
 const SELECTED: Int = 2048;
 
-/** Returns the length of the scratch memory for rows of a length, in int32. */
+/** How many int32 of scratch memory rows of a length need. */
 export function orderScratchLength(length: Int, kind: Int): Int {
   // Keys and places before and after a pass, and the counts of digits.
   const counts: Int = length <= FEW ? 0 : SELECTED;
   return 2 * (wordsOf(kind) + 1) * length + counts;
 }
 
-/** Returns the length of an element in int32. */
+/** How many int32 an element is. */
 function wordsOf(kind: Int): Int {
   return kind === FLOAT64 ? 2 : 1;
 }
@@ -281,7 +281,7 @@ function writeZeros(
   }
 }
 
-/** Returns the indices of the k elements with the least keys, in order. */
+/** Where the places of the k elements with the least keys stand, in order. */
 function orderOfKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   if (length <= FEW || k <= FEW_FIRST) return insertKeys(keys, length, length, k, words);
   const count = 4 * k <= length ? selectKeys(keys, length, k, words) : length;
@@ -334,7 +334,7 @@ function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: I
     }
     set<Int>(keys, list + place, i);
   }
-  // Elements that have been selected stand at other indices than before.
+  // What has been selected has other places than before.
   for (let i: Int = 0; i < count; i++) {
     set<Int>(keys, list + i, get<Int>(keys, words * length + get<Int>(keys, list + i)));
   }

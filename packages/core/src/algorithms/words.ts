@@ -10,7 +10,7 @@ export const BITS: Int = 8;
 export const DIGITS: Int = 256;
 export const DIGIT: Int = 255;
 
-/** The number of digits in a word. */
+/** How many digits a word has. */
 export const PASSES: Int = 4;
 
 /** From so many words on, halves of keys are counted in place of digits, and a half has so many values. */
@@ -207,7 +207,7 @@ function mendOrder(
   }
 }
 
-/** Returns the number of sorted float32 with a lesser key. */
+/** How many sorted float32 have a lesser key. */
 function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
   let least: Int = 0;
   let most = length;
@@ -219,7 +219,7 @@ function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
   return least;
 }
 
-/** Counts the occurrences of each digit in the keys of many words. */
+/** How often each digit of the keys of many words occurs. */
 export function countDigits(
   x: Elements,
   counts: Elements,
@@ -286,7 +286,7 @@ export function increment(keys: Elements, place: Int): Int {
   return before;
 }
 
-/** Writes the index of the first element of each digit, from 0 on. */
+/** Where the elements of each digit start, from 0 on. */
 export function startDigits(counts: Elements): void {
   let start: Int = 0;
   for (let digit: Int = 0; digit < DIGITS; digit++) {

@@ -28,7 +28,7 @@ import type {
   ValueData,
 } from "./model.ts";
 
-/** Where elements of constants come from. */
+/** The arrays that hold the elements of constants. */
 const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
@@ -40,13 +40,13 @@ const ARRAYS = {
 /** Constants of so many elements are there once. */
 const FEW = 64;
 
-/** How a model is written. */
+/** The opset of a model, and whether ops are written one by one. */
 export interface Form {
   readonly opset: Opset;
   readonly exact: boolean;
 }
 
-/** What all graphs of a model share. */
+/** The parts that all graphs of a model share. */
 class Model {
   readonly form: Form;
   readonly constants = new Map<string, ConstantData>();
@@ -57,7 +57,7 @@ class Model {
   readonly kept = new Set<string>();
   readonly #taken = new Set<string>();
 
-  /** How many names were made of one, so that not all of them are tried for the next. */
+  /** The number of names that were made of one, so that not all of them are tried for the next. */
   readonly #counts = new Map<string, number>();
 
   constructor(form: Form = { opset: LEAST_OPSET, exact: false }) {
@@ -144,8 +144,7 @@ export class Builder {
   }
 
   /**
-   * What is written, but where one of these lengths is 0 what is written for that: some operators fail without
-   * elements.
+   * Writes nodes, and where one of these lengths is 0 those for that case: some operators fail without elements.
    *
    * @param write adds nodes to a graph, and returns the names of as many results as there are types.
    */
@@ -348,7 +347,7 @@ export class Builder {
     throw new Error(`${key} is no polynomial`);
   }
 
-  /** What depends on open lengths alone, once for the whole model. */
+  /** Writes a node that depends on open lengths alone, once for the whole model. */
   #computed(key: string, wanted: string, make: () => Omit<NodeData, "outputs">): string {
     const { lengths, prelude } = this.#model;
     const known = lengths.get(key);
@@ -376,7 +375,7 @@ export class Builder {
     return this.node("Cast", [x], { to: DATA_TYPES[type] });
   }
 
-  /** What has been built. */
+  /** Returns the graph that has been built. */
   graph(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
     return { name, nodes: this.#nodes, inputs, outputs, constants: [] };
   }

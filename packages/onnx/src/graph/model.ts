@@ -70,7 +70,7 @@ export interface GraphData {
   readonly constants: readonly ConstantData[];
 }
 
-/** Where the elements of a constant stand that are not in the model's own file. */
+/** The place of a constant's elements that are not in the model's own file. */
 export interface Beside {
   readonly location: string;
   readonly offset: number;
@@ -119,7 +119,7 @@ function framed(number: number, parts: readonly Bytes[]): Bytes[] {
   return [new BinaryWriter().uint32(tag).uint32(bytesOf(parts)).finish(), ...parts];
 }
 
-/** How many bytes parts have together. */
+/** Returns the number of bytes of all parts. */
 export function bytesOf(parts: readonly Bytes[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }

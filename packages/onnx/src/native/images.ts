@@ -72,7 +72,7 @@ function resizedBy(view: View, found: Found): Resized | undefined {
   return { axis: own.axis, length, positions, isLinear: true };
 }
 
-/** Where the operator has element i of the result, in float32, as onnxruntime computes it. */
+/** The position from which the operator takes element i of the result, in float32, as onnxruntime computes it. */
 const COORDINATES = {
   asymmetric: ({ scale }: Scale, i: number) => Math.fround(i / scale),
   half_pixel: ({ scale }: Scale, i: number) => Math.fround(Math.fround((i + 0.5) / scale) - 0.5),

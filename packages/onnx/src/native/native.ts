@@ -11,7 +11,7 @@ import { sameLength, sameLengths } from "../trace/simplify.ts";
 import type { Found, Pattern } from "./pattern.ts";
 import type { View } from "./view.ts";
 
-/** How an application of a pattern is written. */
+/** The nodes with which an application of a pattern is written. */
 export interface Fitted {
   /** The version of ONNX's operators that the operator came with. Default: 17. */
   readonly since?: Opset;

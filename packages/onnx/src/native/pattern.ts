@@ -19,7 +19,7 @@ export interface Trial {
 /** True if a value is what the pattern says, and what follows holds with what it has bound. */
 export type Pattern = (trial: Trial, id: number, then: () => boolean) => boolean;
 
-/** What a pattern binds on a value; undefined where it does not hold. */
+/** Returns the values that a pattern binds; undefined where it does not hold. */
 export function matched(view: View, pattern: Pattern, id: number): Found | undefined {
   const bound = new Map<string, number>();
   return pattern({ view, bound }, id, () => true) ? bound : undefined;
@@ -41,7 +41,7 @@ export function value(
   };
 }
 
-/** What follows from no argument, such as a weight. */
+/** The pattern of a value that follows from no argument, such as a weight. */
 export const fixed = (name: string): Pattern => value(name, (view, id) => view.isFixed(id));
 
 /** A constant number, or one that is a given one. */

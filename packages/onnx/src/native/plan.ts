@@ -15,7 +15,7 @@ import { matched } from "./pattern.ts";
 import { NATIVES } from "./table.ts";
 import { type Stored, View } from "./view.ts";
 
-/** What is written in another way than its ops say, by id. */
+/** The nodes that are written in another way than their ops say, by id. */
 export interface Plan {
   readonly trace: SymbolicTrace;
   /** True if a value is written. */
@@ -24,16 +24,19 @@ export interface Plan {
   readonly folded: ReadonlyMap<number, Folded>;
 }
 
-/** What is computed beforehand, and the Variable that is read in this form alone, if it is one's. */
+/** The value that is computed beforehand, and the Variable that is read in this form alone, if it is one's. */
 export interface Folded {
   readonly value: Tensor;
   readonly cell: Cell | undefined;
 }
 
-/** What is computed beforehand has at most so many elements, or as many as what it is computed from. */
+/** The most elements of a value that is computed beforehand, unless it has no more than those it is computed from. */
 const FEW = 1024;
 
-/** How a trace is written: simplified, with native operators unless each op is to be written by itself. */
+/**
+ * Returns the plan by which a trace is written: simplified, with native operators unless each op is to be written by
+ * itself.
+ */
 export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact }: Manner): Plan {
   const trace = simplified(whole);
   const view = new View(trace, stored);
@@ -102,7 +105,7 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
     const node = view.node(id);
     for (const input of node.kind === "operation" ? node.inputs : []) {
       if (inputs.includes(input) || inside.has(input)) continue;
-      // What follows from no argument may be there twice.
+      // A value that follows from no argument may be there twice.
       if (view.isFixed(input)) continue;
       if (view.node(input).kind === "argument") return false;
       inside.add(input);

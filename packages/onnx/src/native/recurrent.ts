@@ -162,7 +162,7 @@ const RNN: Kind = {
   attributes: {},
 };
 
-/** Where the weights of a gate stand. */
+/** The place of a gate's weights. */
 interface Gate {
   readonly row: number;
   readonly product: Extract<Term, { kind: "product" }>;

@@ -1,6 +1,4 @@
-/**
- * What patterns ask of a trace: ops, the elements of what is stored, and who reads a value.
- */
+/** The questions that patterns ask of a trace: ops, the elements of stored values, and the readers of a value. */
 
 import { full, type Tensor } from "@graddiff/core";
 import { applyAll, at, type Cell, sizeOf } from "@graddiff/core/internal";

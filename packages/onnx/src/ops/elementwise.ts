@@ -130,7 +130,7 @@ export const wholeNumber: Row = written(({ graph, inputs }) => {
   return graph.onlyIf(isWhole, graph.cast(within, "int32"), "int32");
 });
 
-/** What elements must be, as an application of the op `check` says. */
+/** The demand on elements, as an application of the op `check` says it. */
 interface Demand extends Readonly<Record<string, unknown>> {
   readonly low: Quantity;
   readonly high: Quantity;
@@ -170,7 +170,7 @@ export function rounding(row: Row): Row {
 /** x without its fraction. */
 export const truncation: Row = composite((x) => where(x.less(0), ceil(x), floor(x)));
 
-/** What remains of a quotient that is cut; of int32 by 0 it is 0. */
+/** The remainder of a quotient that is cut; of int32 by 0 it is 0. */
 export const cutRemainder: Row = {
   write: (application) => {
     const { graph, inputs, results } = application;
@@ -219,7 +219,7 @@ export const expMinusOne: Row = composite((x) =>
 export const logOnePlus: Row = composite((x: Tensor) => {
   const u = x.add(1);
   const rounded = u.sub(1);
-  // Where u is 1 or infinite, it is x itself.
+  // The result is x itself where u is 1 or infinite.
   const isX = rounded.equal(0).logicalOr(rounded.equal(Number.POSITIVE_INFINITY));
   return where(isX, x, log(u).mul(x.div(rounded)));
 });

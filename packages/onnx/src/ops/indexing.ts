@@ -101,7 +101,10 @@ export function placeExtreme(reduction: string): Row {
   });
 }
 
-/** How many elements of a sorted vector are before each value: all of them are compared. NaN is the greatest. */
+/**
+ * Returns the number of elements of a sorted vector that are before each value: all of them are compared. NaN is the
+ * greatest.
+ */
 export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs, attributes }) => {
   const [sorted, values] = inputs as [Operand, Operand];
   const apart = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);

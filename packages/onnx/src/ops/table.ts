@@ -179,7 +179,7 @@ interface Kept extends Row {
   readonly native?: true;
   /** True if the operator gives the first result alone. Default: all. */
   readonly first?: true;
-  /** Which applications the operator takes. Default: all. */
+  /** Returns true for applications that the operator takes. Default: all. Default: all. */
   readonly takes?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
 }
 
@@ -246,7 +246,7 @@ const KEPT: Readonly<Record<string, Kept>> = {
     dtypes: SINGLE,
     takes: (_inputs, attributes) => hasTransposed(attributes as unknown as Transposed),
   },
-  // Its places are no numbers of NaN and −∞.
+  // The indices of NaN and −∞ are no numbers of places.
   maxPoolWithIndices: { ...greatest, first: true },
 };
 
@@ -263,7 +263,7 @@ const SINCE: Readonly<Record<string, Opset>> = {
   bitwiseNot: 18,
   placeMax: 18,
   placeMin: 18,
-  // Their words are mixed by bits.
+  // The words of random numbers are mixed by bits.
   uniform: 18,
   normal: 18,
 };
@@ -273,7 +273,7 @@ export function sinceOf(name: string): Opset {
   return SINCE[name] ?? KEPT[name]?.since ?? LEAST_OPSET;
 }
 
-/** How a model is written. */
+/** The manner in which a model is written. */
 export interface Manner {
   /** Undefined for the least that has all operators. */
   readonly opset: Opset | undefined;
@@ -283,7 +283,7 @@ export interface Manner {
   readonly opened?: boolean;
 }
 
-/** Which applications of composites stay whole. */
+/** Returns the predicate of the applications of composites that stay whole. */
 export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
   return ({ name }, { inputs, attributes }) => {
     const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
@@ -296,7 +296,7 @@ export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
   };
 }
 
-/** How an op is written. */
+/** Returns the row of an op. */
 export function rowOf(name: PrimitiveName): Row {
   return KEPT[name] ?? PRIMITIVES[name];
 }

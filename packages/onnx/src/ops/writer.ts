@@ -9,7 +9,7 @@ import { type Length, productOf } from "../trace/length.ts";
 import type { SymbolicAttributes, SymbolicTrace, SymbolicType } from "../trace/symbolic.ts";
 import { symbolic } from "../trace/unify.ts";
 
-/** What ONNX has no operators for. */
+/** The error of an op for which ONNX has no operators. */
 export class Unsupported extends Error {
   readonly hint: string;
 
@@ -21,9 +21,9 @@ export class Unsupported extends Error {
 
 /** An input of an op. */
 export interface Operand extends SymbolicType {
-  /** Its name in the model. */
+  /** The name of the value in the model. */
   readonly name: string;
-  /** Its elements, if it is a constant of some. */
+  /** The elements of the value, if it is a constant of some. */
   readonly elements?: Tensor | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Application<Attributes = SymbolicAttributes> {
   ) => readonly string[];
 }
 
-/** How an op is written. */
+/** The row of an op in the table: how it is written. */
 export interface Row {
   /** Adds nodes to the graph. @returns the names of the results. */
   readonly write: (application: Application) => readonly string[];

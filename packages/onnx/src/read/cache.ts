@@ -5,13 +5,13 @@
 import { describe, warn } from "@graddiff/core/internal";
 import type { ByteResponse } from "./sources.ts";
 
-/** What is used of a cache of the host. */
+/** The part of the host's cache that is used. */
 interface HostCache {
   match(url: string): Promise<ByteResponse | undefined>;
   put(url: string, response: object): Promise<void>;
 }
 
-/** What has been said to the user, each once. */
+/** The warnings that have been said to the user, each once. */
 const said = new Set<string>();
 
 function say(message: string): void {
@@ -46,7 +46,7 @@ export class Cache {
     }
   }
 
-  /** What is kept of a URL. */
+  /** Returns the kept response of a URL. */
   async find(url: string): Promise<ByteResponse | undefined> {
     return isKept(url) ? this.#cache.match(url) : undefined;
   }

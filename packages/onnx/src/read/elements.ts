@@ -16,10 +16,10 @@ import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
 
-/** What somebody gives for a file beside the model, by the name that the model has for it. */
+/** Returns the file beside the model, by the name that the model has for it. */
 export type External = (location: string) => unknown;
 
-/** What elements are read with. */
+/** The settings with which elements are read. */
 export interface ElementSettings {
   readonly floats: "float32" | "float64";
   readonly external: External | undefined;
@@ -88,7 +88,7 @@ function converted(
   return result;
 }
 
-/** What bytes of a type are, side by side as a file has them. */
+/** The types of a file's bytes, side by side as the file has them. */
 const STORED = {
   float32: Float32Array,
   float64: Float64Array,

@@ -34,7 +34,7 @@ import {
 
 export type { AbortSource, ByteBlob, ByteResponse, ByteStream };
 
-/** Where a model is: a URL, as a text or an object, a `Response`, or a `Blob`. */
+/** The source of a model: a URL, as a text or an object, a `Response`, or a `Blob`. */
 export type LoadSource = string | { readonly href: string } | ByteResponse | ByteBlob;
 
 /** The options of {@link loadOnnx}: those of {@link importOnnx}, and how the files come. */
@@ -85,14 +85,14 @@ const readSignal: Reader<AbortSource> = (op, argument, value) => {
 
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
-  // What these are called with is known, and what they give is looked at.
+  // The parameters of these functions are known, and their results are checked.
   external: optional(readFunction as Reader<(location: string) => unknown>, undefined),
   onProgress: optional(readFunction as Reader<NonNullable<LoadOptions["onProgress"]>>, undefined),
   cache: optional<string | undefined>(readCache, undefined),
   signal: optional<AbortSource | undefined>(readSignal, undefined),
 });
 
-/** What loading needs of the host, beside the language. */
+/** The functions of the host that loading needs, beside the language. */
 const host = globalThis as {
   readonly fetch?: (url: string, options: { signal: AbortSignal }) => Promise<ByteResponse>;
   readonly document?: { readonly baseURI: string };
@@ -131,7 +131,7 @@ class Loading {
     return bytes;
   }
 
-  /** What somebody gives for a file beside the model. */
+  /** Returns the file beside the model that the caller gives. */
   async given(external: (location: string) => unknown, location: string): Promise<Uint8Array> {
     const { counter, signal } = this;
     const file = counter.begin();
@@ -222,7 +222,7 @@ export async function loadOnnx(
     await unless(signal, cache?.keep());
     return model;
   } catch (error) {
-    // What else is on its way is given up.
+    // Aborts the other requests.
     controller.abort(error);
     throw error;
   } finally {

@@ -22,7 +22,7 @@ import type { Value } from "./value.ts";
 /** Runs a graph inside of a node. */
 type RunPlan = (plan: Plan, inputs: readonly Value[], around: Scope) => Value[];
 
-/** What a value has, or undefined where that is not known now. */
+/** Returns the elements of a value, or undefined where they are not known now. */
 export function knownOf({ known, tensor }: Value): readonly number[] | undefined {
   if (known !== undefined) return known;
   try {
@@ -61,12 +61,12 @@ export class Node {
     this.run.meter.table(elements);
   }
 
-  /** What the model calls the operator, for errors. */
+  /** The name of the operator in errors. */
   get label(): string {
     return this.step.label;
   }
 
-  /** How many results the model has names for. */
+  /** The number of results that have names in the model. */
   get outputs(): number {
     return this.step.outputs.length;
   }

@@ -1,12 +1,10 @@
-/**
- * What a row of the table of operators is.
- */
+/** The row of an operator in the table. */
 
 import type { Tensor } from "@graddiff/core";
 import type { Node } from "./node.ts";
 import type { Value } from "./value.ts";
 
-/** What an operator gives: a tensor, or a value where the type of its elements does not follow from the inputs. */
+/** The result of an operator: a tensor, or a value where the type of its elements does not follow from the inputs. */
 export type Result = Tensor | Value;
 
 /** One result or several; undefined for one that is not asked for. */

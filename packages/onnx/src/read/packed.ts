@@ -132,7 +132,7 @@ export class Packed implements Value {
     return sum;
   }
 
-  /** What is computed of all elements, in their shape. */
+  /** Returns the result of a computation on all elements, in their shape. */
   whole(compute: (elements: Tensor) => Tensor): Tensor {
     const found = compute(this.part({})).reshape([4 * this.quarter, this.columns]);
     return found.slice([0], [this.rows]).reshape(this.shape);
@@ -158,7 +158,7 @@ function partOf(numbers: Tensor, { rows, columns }: Part): Tensor {
   return columns === undefined || numbers.shape[2] === 1 ? byRow : byRow.take(columns, 2);
 }
 
-/** What the bytes of a constant stand for: (element − zero) · scale, computed where it is read. */
+/** The numbers that the bytes of a constant stand for: (element − zero) · scale, computed where it is read. */
 export class Dequantised implements Value {
   readonly type: ElementType;
   readonly size: number;
@@ -229,7 +229,10 @@ export class Dequantised implements Value {
   }
 }
 
-/** How many of `count` are computed at a time, of which about `wanted` are: multiples of 4, which fill vectors. */
+/**
+ * Returns the number of elements per part, of which about `wanted` are computed at a time: multiples of 4, which fill
+ * vectors.
+ */
 function lengthOfParts(count: number, wanted: number): number {
   return Math.min(count, Math.max(4, 4 * Math.floor(wanted / 4)));
 }

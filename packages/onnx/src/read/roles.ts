@@ -1,6 +1,6 @@
 /**
- * What stands where in a model: the role that each stored tensor has among the operators that read it. Its kind says nothing,
- * since some exporters write weights as Constants, and others the bounds of a Clip as initializers.
+ * The role that each stored tensor of a model has among the operators that read it. Its kind says nothing, since some
+ * exporters write weights as Constants, and others the bounds of a Clip as initializers.
  */
 
 import { onlyElement, readArray, ruleOf, sizeOf } from "@graddiff/core/internal";
@@ -9,7 +9,7 @@ import type { StandardOperator } from "./operators/names.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Value } from "./value.ts";
 
-/** What an operator has an input for. */
+/** The role of an operator's input. */
 export type Role = NonNullable<StoredTensor["role"]>;
 
 /** The roles of the inputs of an operator, in order; undefined for one that is data or a setting. */
@@ -60,7 +60,7 @@ const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
 /** Sums from which a spread is computed, and those that are one. */
 const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
 const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
-/** What may be done to a spread before something is divided by it. */
+/** The operators that may stand between a spread and the division by it. */
 const OF_SPREADS: ReadonlySet<string> = new Set([
   ...["Add", "Max", "Clip", "Sqrt", "Pow", "Reciprocal", "Mul", "Div"],
   ...VIEWS,
@@ -80,13 +80,13 @@ export interface Stored {
   isHelper: boolean;
 }
 
-/** What is known of a value of a graph. */
+/** The properties of a value of a graph. */
 interface Trait {
   /** The stored tensors that it is made of; undefined where it depends on inputs. */
   readonly stored?: readonly Stored[];
   /** True if it is their elements, and not computed from them. */
   readonly isView?: boolean;
-  /** What its operator leaves to be added or multiplied behind it. */
+  /** The addition or multiplication that its operator leaves to another one behind it. */
   readonly awaits?: Awaited;
   /** True if it is a mean or a sum over axes, or its root. */
   readonly spread?: "sum" | "root";
@@ -278,7 +278,7 @@ function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[]
   return others.length > 0 ? others : all;
 }
 
-/** What the elements of a tensor are like. */
+/** The properties of a tensor's elements. */
 interface Facts {
   readonly isFinite: boolean;
   /** True if there are zeros and ones among them, and nothing else. */
@@ -334,7 +334,10 @@ function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined 
   return shift === undefined ? [scale] : [scale, shift];
 }
 
-/** How many channels the result of an operator may have: the exact axis is lost where its weight is turned or put in another form. */
+/**
+ * Returns the numbers of channels that the result of an operator may have: the exact axis is lost where its weight is
+ * turned or put in another form.
+ */
 function channelsOf({ operator, attributes }: Step, operands: readonly Trait[]): Set<number> {
   const shapes = operands.flatMap(({ stored = [] }) =>
     stored.map(({ value }) => value.tensor.shape),

@@ -67,7 +67,7 @@ function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   try {
     const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
-    // Those of one number, which no op has made, are written by whoever reads them.
+    // Single numbers that no op has made are written by whoever reads them.
     for (const each of list) {
       if (each !== undefined)
         node.run.meter.ask("type" in each ? (each.size ?? each.tensor.size) : each.size, 0);

@@ -14,7 +14,7 @@ export interface ByteStream {
   };
 }
 
-/** What is read of a `Blob`, such as a `File` that a user has chosen. */
+/** The part of a `Blob` that is read, such as a `File` that a user has chosen. */
 export interface ByteBlob {
   /** The number of bytes. */
   readonly size: number;
@@ -22,7 +22,7 @@ export interface ByteBlob {
   stream(): ByteStream;
 }
 
-/** What is read of a `Response`, such as `fetch` gives it. */
+/** The part of a `Response` that is read, such as `fetch` gives it. */
 export interface ByteResponse {
   /** True if the status is one of success. */
   readonly ok: boolean;
@@ -48,17 +48,17 @@ export function isResponse(value: unknown): value is ByteResponse {
   return isObject(value) && "status" in value && "headers" in value && "body" in value;
 }
 
-/** What errors say of a file. */
+/** The words of errors about a file. */
 export interface Asked {
   readonly op: string;
   readonly argument: string;
 }
 
-/** What is read of an `AbortSignal`. */
+/** The part of an `AbortSignal` that is read. */
 export interface AbortSource {
   /** True if the loading is given up. */
   readonly aborted: boolean;
-  /** What is thrown then. */
+  /** The reason that is thrown when it aborts. */
   readonly reason?: unknown;
   /** Calls a function when it is. */
   addEventListener(type: "abort", listener: () => void): void;
@@ -200,7 +200,7 @@ export function readBlob(
 
 /** The error for a connection that fails: the host's own says nothing of the address. */
 export function broken(error: unknown, asked: Asked, url: string, signal: AbortSource): unknown {
-  // What a host throws of its own is a TypeError, in all of them.
+  // An error that a host throws of its own is a TypeError, in all of them.
   if (signal.aborted || !(error instanceof TypeError)) return error;
   const { cause } = error;
   const reason = cause instanceof Error && cause.message !== "" ? cause.message : error.message;

@@ -7,7 +7,7 @@ import type { DType } from "@graddiff/core";
 import { DATA_TYPES } from "../dataTypes.ts";
 import { TensorProto_DataType } from "../generated/onnx_pb.js";
 
-/** How elements of a type are stored in a file, and as what they are computed with. */
+/** The way in which elements of a type are stored in a file, and the dtype with which they are computed. */
 interface ElementRow {
   readonly dtype: DType;
   /** Bytes of one element in a file. */

@@ -1,6 +1,4 @@
-/**
- * What of a model can be trained: the stored tensors that have a role among its operators, wherever they stand.
- */
+/** The weights of a model: the stored tensors that have a role among its operators, wherever they stand. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
@@ -130,7 +128,7 @@ function decided(
 export interface Weighted {
   readonly plan: Plan;
   readonly weights: Readonly<Record<string, Variable>>;
-  /** What is not trained, also where it is no Variable. */
+  /** The tensors that are not trained, also those that are no Variables. */
   readonly frozen: readonly FrozenTensor[];
 }
 

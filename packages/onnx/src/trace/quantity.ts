@@ -25,7 +25,7 @@ export interface Scaled {
 /** A number that may depend on open axes. */
 export type Quantity = Length | Scaled;
 
-/** How far a number may be from the one that is written, relative to it: two roundings. */
+/** The relative error of a number that is written: two roundings. */
 const ROUNDING: Readonly<Record<DType, number>> = {
   float32: 2 ** -23,
   float64: 2 ** -51,
@@ -78,7 +78,10 @@ function scaledThrough(
   return undefined;
 }
 
-/** How far a coefficient that is computed from rounded values may be from a whole number: it is checked afterwards. */
+/**
+ * The most that a coefficient that is computed from rounded values may differ from a whole number: it is checked
+ * afterwards.
+ */
 const NEARLY = 0.04;
 /** Greater coefficients would fit anything that is rounded. */
 const LARGEST = 2 ** 20;

@@ -28,7 +28,7 @@ import { Refusal, symbolic, unify } from "./unify.ts";
 /** A function of the user's, and the arguments that it is recorded with. */
 export interface UserCall {
   readonly op: string;
-  /** How the public function calls the function. */
+  /** The name of the function among the public function's arguments. */
   readonly argument: string;
   readonly fn: (...inputs: never) => unknown;
   readonly inputs: readonly unknown[];
@@ -145,12 +145,12 @@ function checkDynamic(op: string, found: readonly Argument[], dynamic: Dynamic):
   });
 }
 
-/** What is recorded of a call. */
+/** The recording of a call. */
 export interface Recorded {
   readonly trace: SymbolicTrace;
   /** The names of the results, in order. */
   readonly results: readonly string[];
-  /** How it was recorded. */
+  /** The manner in which it was recorded. */
   readonly manner: Manner;
 }
 

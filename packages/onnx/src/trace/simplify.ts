@@ -55,7 +55,7 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
   };
 }
 
-/** Which results of ops somebody reads. */
+/** The results of ops that somebody reads. */
 class Needs {
   readonly #needed = new Map<number, Set<number>>();
   readonly #types = new Map<number, SymbolicType[]>();
@@ -99,7 +99,7 @@ class Needs {
   }
 }
 
-/** What a loop has among its attributes. */
+/** The attributes of a loop. */
 export interface Loop {
   readonly body: SymbolicTrace;
   readonly carries: number;
@@ -123,7 +123,7 @@ function liveParts(
     );
     const carried = [...read].filter((place) => place < carries && !live.has(place));
     if (carried.length === 0) {
-      // What a carry begins with is an input also where no step reads it.
+      // The start of a carry is an input also where no step reads it.
       const own = inputs.map((_, place) => place);
       return {
         results: body.outputs.map((_, place) => place).filter((place) => live.has(place)),
@@ -254,7 +254,7 @@ class Simplified {
       results.set(place, this.add({ ...typeOf(place), kind: "part", of: id, index: i + 1 }));
     });
     if (!turns) return results;
-    // What is stacked is turned around again.
+    // Rows that are stacked are turned around again.
     for (const place of live.results.slice(carries)) {
       const type = typeOf(place);
       const [length = 0] = type.shape;
@@ -330,7 +330,7 @@ export function sameLength(a: Length, b: Length): boolean {
 /** Small constants are known by their elements. */
 const FEW = 64;
 
-/** What the value of a node follows from; undefined for one that is like no other. */
+/** Returns the key of a node's value; undefined for one that is like no other. */
 function keyOf(node: SymbolicNode): string | undefined {
   const { kind, dtype, shape } = node;
   const type = `${dtype} ${shape.map((length) => printLength(length))}`;

@@ -26,7 +26,7 @@ import {
   type SymbolicTrace,
 } from "./symbolic.ts";
 
-/** What cannot be written, and at which node of the outermost trace it stands. */
+/** An op that cannot be written, and the node of the outermost trace at which it stands. */
 export class Refusal {
   readonly id: number;
   readonly expected: string;
@@ -64,7 +64,7 @@ export function symbolic(trace: Trace): SymbolicTrace {
 }
 
 /**
- * What traces of one function have in common.
+ * Returns the trace that traces of one function have in common.
  *
  * @throws Refusal where they have not.
  */
@@ -239,7 +239,7 @@ class Context {
     }
     if (typeof first === "number") {
       const numbers = values as readonly number[];
-      // What counts something stays a length.
+      // A list of counts stays lengths.
       if (numbers.every(Number.isInteger)) return this.length(key, numbers);
       return this.quantity(numbers, "float64");
     }

@@ -13,13 +13,10 @@ import { real, round, squareRoot } from "./arithmetic.ts";
 import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 import { halfOf, substitute } from "./triangular.ts";
 
-/** The most rows that are factorised without being halved. */
+/** So many rows are factorised without halves. */
 export const BASE: Int = 8;
 
-/**
- * The number of rows of the upper triangle of a product that are computed together with the elements below the
- * diagonal.
- */
+/** So many rows of the upper triangle of a product are computed together with what is below the diagonal. */
 const SQUARE: Int = 32;
 
 /**

@@ -65,9 +65,8 @@ export function negligibleIn<T extends number>(greatest: T): T {
 }
 
 /**
- * The number of steps for one value, of which few are needed, after which the magnitudes of a matrix are known to
- * differ too far: from then on elements below ε times the greatest one are taken for zero, which is no more than their
- * rounding errors.
+ * So many steps for one value, of which few are needed, show that the magnitudes of a matrix differ too far: from then on
+ * what is below ε times its greatest element is taken for zero, which is no more than its rounding errors.
  */
 export const PATIENCE: Int = 30;
 

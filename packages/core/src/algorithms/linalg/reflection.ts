@@ -8,7 +8,7 @@ import { real, round, squareRoot } from "./arithmetic.ts";
 import { hypotenuse, isInRange, small } from "./range.ts";
 import { addScaled, divideRow, dot, greatestOf, subtractProduct } from "./rows.ts";
 
-/** The number of reflections in a block; sums depend on it, so both languages have one length. */
+/** So many reflections are one block; sums depend on it, so both languages have one length. */
 export const BLOCK: Int = 32;
 
 /** The length of a vector. */

@@ -206,7 +206,7 @@ function diagonalise<T extends number>(
         set<T>(vt, place, round<T>(real<T>(0) - get<T>(vt, place)));
       }
     }
-    // Inserts the value behind all greater ones.
+    // What is found goes behind all that is greater.
     for (let i = end; i < n - 1; i++) {
       if (get<T>(x, values + i) >= get<T>(x, values + i + 1)) break;
       swapRows<T>(x, values + i, values + i + 1, 1);
@@ -248,7 +248,7 @@ function farRotationOf<T extends number>(f: T, g: T, factor: T, pairs: Elements,
   return round<T>(rotationOf<T>(round<T>(f * factor), round<T>(g * factor), pairs, at) / factor);
 }
 
-/** Clears the elements above a last value of zero by rotations from the right. */
+/** Where the last value is zero, rotations from the right clear what stands above it. */
 function clearColumn<T extends number>(
   x: Elements,
   n: Int,
@@ -278,7 +278,7 @@ function clearColumn<T extends number>(
   }
 }
 
-/** Clears the elements beside another value of zero by rotations from the left. */
+/** Where another value is zero, rotations from the left clear what stands beside it. */
 function clearRow<T extends number>(
   x: Elements,
   m: Int,

@@ -12,7 +12,7 @@ import { type Elements, get, type Int, set } from "../elements.ts";
 import { real, round } from "./arithmetic.ts";
 import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 
-/** The most rows that are solved without being halved. */
+/** So many rows are solved without halves. */
 const BASE: Int = 8;
 
 /**

@@ -106,7 +106,7 @@ function unfit(
   });
 }
 
-/** How many steps of a loop are unrolled, and from how many on it is tried as a scan. */
+/** The most steps of a loop that are unrolled; beyond, it is tried as a scan. */
 const MOST_UNROLLED = 100_000;
 const FEWEST_SCANNED = 32;
 
@@ -135,7 +135,7 @@ function looped(node: Node): Results {
   return [...carry, ...stacked(node, rows, carry)];
 }
 
-/** That a loop may end before its last step. */
+/** The signal that a loop may end before its last step. */
 class MayEnd extends Error {}
 
 /**

@@ -56,7 +56,7 @@ const ACTIVATIONS: Readonly<Record<string, (alpha?: number, beta?: number) => Ac
       where(x.greater(alpha), x, x.mul(0)),
 };
 
-/** What all cells are given: the products of an input, what multiplies the state, and their biases. */
+/** The arguments of all cells: the products of an input, the matrix that multiplies the state, and their biases. */
 interface Cell {
   readonly size: number;
   readonly activations: readonly Activation[];

@@ -39,7 +39,7 @@ function aligned(node: Node): Tensor {
       .sub(isHalf ? 0.5 : 0);
   const [left, top, right, bottom] = [corner(0), corner(1), corner(2), corner(3)];
   const ratio = node.int("sampling_ratio", 0);
-  // How many places a box has would follow from its size.
+  // The number of samples in a box would follow from its size.
   if (ratio <= 0) throw node.refusal("sampling_ratio", "a number from 1", String(ratio));
   node.table(rows * ratio);
   node.table(columns * ratio);

@@ -111,7 +111,7 @@ function parts(node: Node): Results {
   });
 }
 
-/** Where a slice begins, ends and how far its elements lie apart, along each axis. */
+/** Returns the start, the end and the step of a slice along each axis. */
 function sliceOf(node: Node, shape: readonly number[]) {
   const isOld = node.version < 10;
   const starts = (isOld ? node.ints("starts") : node.numbers(1)) ?? [];
@@ -155,7 +155,7 @@ function expanded(node: Node): Tensor {
   );
 }
 
-/** How many elements stand around each axis, some of which may be taken away. */
+/** Returns x with a number of elements around each axis; of a negative number, elements are removed. */
 export function padded(
   x: Tensor,
   widths: readonly (readonly [number, number])[],

@@ -39,7 +39,7 @@ function groupsOf(node: Node, states: number): Tensor[][] {
   );
 }
 
-/** What each group gives, the tensors first, and then their states. */
+/** Returns the results of each group, the tensors first, and then their states. */
 function byKind(groups: readonly (readonly Tensor[])[]): Tensor[] {
   return (groups[0] ?? []).flatMap((_, k) => groups.flatMap((group) => group[k] ?? []));
 }

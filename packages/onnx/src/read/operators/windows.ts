@@ -30,7 +30,7 @@ import { padded } from "./shapes.ts";
 
 type Pair = readonly [before: number, after: number];
 
-/** How windows lie along each axis. */
+/** The layout of windows along each axis. */
 export interface Windows {
   readonly size: readonly number[];
   readonly stride: readonly number[];
@@ -100,7 +100,7 @@ export function convolve(node: Node, x: Tensor, weight: Tensor, bias?: Tensor): 
   return conv(x, weight, options);
 }
 
-/** Where the padding is to make up for a length of the result. */
+/** Returns the padding that makes up for a length of the result. */
 function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly number[]): Pair[] {
   const { size, stride, dilation, pads } = windows;
   const wanted = node.ints("output_shape");
