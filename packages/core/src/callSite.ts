@@ -74,7 +74,7 @@ function isOwn(file: string, own: string): boolean {
   return name === undefined ? file === own : file.startsWith(own.slice(0, 1 - name.length));
 }
 
-/** The places of a stack, innermost first; a message in it may look like one. */
+/** Returns the places of a stack, innermost first; a message in it may look like one. */
 function frames(stack: unknown, message = ""): Place[] {
   // Programs can give stacks another form.
   if (typeof stack !== "string") return [];

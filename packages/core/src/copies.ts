@@ -27,7 +27,10 @@ interface Made {
 /** The copy that this file belongs to. */
 export const THIS_COPY: Copy = { version: VERSION };
 
-/** The copy that an object is from, where it is another one than this. It never throws, whatever traps the object has. */
+/**
+ * Returns the copy that an object is from, where it is another one than this. It never throws, whatever traps the
+ * object has.
+ */
 export function otherCopyOf(value: object): Copy | undefined {
   try {
     const copy = (value as Made).copyOfGraddiff?.();

@@ -204,7 +204,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** A text of a caller or a file, as much as a message has room for. */
+/** Returns a text of a caller or a file, as much as a message has room for. */
 export function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
@@ -255,7 +255,7 @@ export function isClone(value: unknown): boolean {
 }
 
 /**
- * The hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
+ * Returns the hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
  * plain number, such as a bound of a loop or a length.
  */
 export function hintOfStatic(value: unknown, before = ""): { readonly hint?: string } {

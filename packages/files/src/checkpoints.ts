@@ -191,8 +191,8 @@ export interface CheckpointStore {
 }
 
 /**
- * A folder of checkpoints for the option `saveTo` of `fit`: the state of a run is saved there, and the newest intact one is
- * where the same program goes on when it is run again.
+ * Returns a folder of checkpoints for the option `saveTo` of `fit`: the state of a run is saved there, and the newest
+ * intact one is where the same program goes on when it is run again.
  *
  * @param folder where checkpoints are; it is made where it is missing. One run at a time writes to it.
  * @param options `keep` (default 3), `every` (a number of steps; default: at the end of epochs alone).
@@ -246,7 +246,7 @@ function checkFolder(op: string, folder: unknown): void {
   }
 }
 
-/** The bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
+/** Returns the bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
 function withChecksum(tree: TensorTree, step: number): Buffer {
   const metadata = { [CHECKSUM]: ZEROS, [STEP]: String(step) };
   const bytes = Buffer.from(writeSafetensors(tree, { metadata }).buffer);
@@ -254,7 +254,7 @@ function withChecksum(tree: TensorTree, step: number): Buffer {
   return bytes;
 }
 
-/** The tensors of a checkpoint. @throws ArgumentError if it is damaged. */
+/** Returns the tensors of a checkpoint. @throws ArgumentError if it is damaged. */
 function readChecked(bytes: Buffer, step: number): Tensors {
   const { tensors, metadata } = readSafetensors(bytes);
   const source = { op: "newestCheckpoint", place: CHECKSUM };
@@ -297,7 +297,7 @@ async function readWhole(path: string): Promise<Buffer> {
   return bytes;
 }
 
-/** The checkpoints of a folder by step, intact or not. */
+/** Returns the checkpoints of a folder by step, intact or not. */
 async function checkpointsIn(folder: string): Promise<{ name: string; step: number }[]> {
   const found = (await namesIn(folder)).flatMap((name) => {
     const step = Number(NAME.exec(name)?.[1]);

@@ -99,7 +99,7 @@ export function formatShape(shape: readonly unknown[]): string {
 }
 
 /**
- * The number of elements of a shape that a file claims.
+ * Returns the number of elements of a shape that a file claims.
  * @throws ArgumentError where an axis is no length, or a tensor cannot have so many elements.
  */
 export function countOf(source: Source, shape: readonly unknown[]): number {
@@ -119,7 +119,7 @@ export function countOf(source: Source, shape: readonly unknown[]): number {
 }
 
 /**
- * A tensor of the bytes of a file, whose number has been checked.
+ * Returns a tensor of the bytes of a file, whose number has been checked.
  * @throws ArgumentError for an integer that no int32 holds, and for a bool that is neither 0 nor 1.
  */
 export function decode(
@@ -155,7 +155,7 @@ export function decode(
 const isBit = (value: number) => value === 0 || value === 1;
 const isInt32 = (value: number) => (value | 0) === value;
 
-/** The elements of a tensor in little-endian order, as all formats here write them. */
+/** Returns the elements of a tensor in little-endian order, as all formats here write them. */
 export function encode(values: Tensor): Uint8Array {
   return littleEndianBytes(values.data());
 }

@@ -141,7 +141,7 @@ const ENTRY =
 
 const TUPLE = /^\s*(?:\d+L?\s*,\s*)*(?:\d+L?\s*)?$/;
 
-/** The entries may come in any order, each once. */
+/** Reads the entries of the header, which may come in any order, each once. */
 function parseHeader(source: Source, bytes: Uint8Array): Header {
   // A byte that is not ASCII stands in the names of a structure's fields, which is refused anyway.
   const text = new TextDecoder("latin1").decode(bytes).trim();

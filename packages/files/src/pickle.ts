@@ -75,7 +75,7 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The next bytes. */
+  /** Returns the next bytes. */
   take(count: number): Uint8Array {
     const rest = this.#bytes.length - this.#at;
     if (count > rest) refuse(this.source, `${count} bytes of a pickle`, `${rest}`);
@@ -83,7 +83,7 @@ class Reader {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** An integer of so many bytes without a sign, little-endian. */
+  /** Returns an integer of so many bytes without a sign, little-endian. */
   count(bytes: 1 | 2 | 4): number {
     return this.take(bytes).reduceRight((sum, byte) => sum * 256 + byte, 0);
   }
@@ -99,7 +99,7 @@ class Reader {
     return this.#view.getFloat64(this.#at - 8);
   }
 
-  /** An integer of any length in two's complement, little-endian. */
+  /** Returns an integer of any length in two's complement, little-endian. */
   integer(bytes: number): Pickled {
     const taken = this.take(bytes);
     const digits = Array.from(taken, (byte) => byte.toString(16).padStart(2, "0")).reverse();
@@ -275,7 +275,7 @@ const STEPS: Readonly<Record<number, Step>> = {
 };
 
 /**
- * The value of a pickle.
+ * Returns the value of a pickle.
  * @throws ArgumentError for bytes that are no pickle, and for opcodes that state dicts do not have.
  */
 export function unpickle(source: Source, bytes: Uint8Array): Pickled {
@@ -308,7 +308,7 @@ export function describePickled(value: Pickled): string {
   return value === null ? "None" : describe(value);
 }
 
-/** A key that is a dictionary itself may have itself as a key. */
+/** Returns a key that is a dictionary itself may have itself as a key. */
 function describeKey(key: Pickled): string {
   return typeof key === "string" || typeof key === "number" ? describe(key) : "…";
 }

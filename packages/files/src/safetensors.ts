@@ -205,7 +205,7 @@ function headerLength(source: Source, file: Uint8Array): number {
   return length;
 }
 
-/** The header's entries by name; each name once. */
+/** Returns the header's entries by name; each name once. */
 function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
   const source = { op, place: "header" };
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");

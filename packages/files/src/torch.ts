@@ -172,7 +172,7 @@ function openArchive(source: Source, file: Uint8Array, limit: number): Archive {
   };
 }
 
-/** The part of a checkpoint at a path. */
+/** Returns the part of a checkpoint at a path. */
 function choose(source: Source, whole: Pickled, path: readonly (string | number)[]): Pickled {
   let part = whole;
   for (const [depth, key] of path.entries()) {
@@ -272,7 +272,7 @@ class Assembly {
     return decode(source, bytes, { name, shape, bigEndian: this.#archive.bigEndian });
   }
 
-  /** The type and the bytes of a storage. */
+  /** Returns the type and the bytes of a storage. */
   #storage(source: Source, stored: Pickled | undefined, dtype: Pickled | undefined) {
     const id = stored instanceof Persistent ? stored.id : undefined;
     const [kind, type, key, , size] = Array.isArray(id) ? id : [];
@@ -306,7 +306,7 @@ const TENSORS: readonly string[] = [
   PARAMETER,
 ];
 
-/** The first key of a dictionary whose part has a tensor, as an option. */
+/** Returns the first key of a dictionary whose part has a tensor, as an option. */
 function exampleOf(part: Pickled): string {
   const entries = part instanceof Dictionary ? [...part.entries] : [];
   const found = entries.find(
@@ -341,7 +341,7 @@ interface View {
   readonly strides: readonly number[];
 }
 
-/** The bytes of a tensor row by row. @param bytes from its first element in memory to its last. */
+/** Returns the bytes of a tensor row by row. @param bytes from its first element in memory to its last. */
 function gather(bytes: Uint8Array, view: View): Uint8Array {
   const { width, count, shape, strides } = view;
   if (count === 0 || isRowMajor(view)) return bytes;

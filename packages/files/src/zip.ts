@@ -51,7 +51,7 @@ const MOST_INFLATED = 1032;
 export type Unzipped = readonly [name: string, read: () => Uint8Array];
 
 /**
- * The files of an archive, in the order of its directory.
+ * Returns the files of an archive, in the order of its directory.
  *
  * @param limit the most bytes that all of them may have.
  */
@@ -199,7 +199,7 @@ function readMember(
   return { name, method, checksum, packed, size, begin, data };
 }
 
-/** The sizes of a file and where it begins; those that are too large for an entry stand in its extra field. */
+/** Returns the sizes of a file and where it begins; those that are too large for an entry stand in its extra field. */
 function readSizes(source: Source, view: DataView, at: number) {
   const extra = at + ENTRY_BYTES + view.getUint16(at + 28, true);
   const end = extra + view.getUint16(at + 30, true);
@@ -279,7 +279,7 @@ const CRC_TABLE = new Int32Array(256).map((_, i) => {
   return remainder;
 });
 
-/** The checksum of ZIP (ISO 3309). */
+/** Returns the checksum of ZIP (ISO 3309). */
 function crc32(bytes: Uint8Array): number {
   let remainder = -1;
   for (let i = 0; i < bytes.length; i++) {

@@ -225,7 +225,7 @@ function writeModel(
   };
 }
 
-/** The Variables that are read, with the names of their values. */
+/** Returns the Variables that are read, with the names of their values. */
 function readVariables(
   graph: Builder,
   nodes: SymbolicTrace["nodes"],
@@ -240,7 +240,9 @@ function readVariables(
   return read;
 }
 
-/** The names of Variables: in what they are said to belong to, or else in the outermost layers that have run. */
+/**
+ * Returns the names of Variables: in what they are said to belong to, or else in the outermost layers that have run.
+ */
 function cellNames({ places }: Call, { variables }: VariableOptions): ReadonlyMap<Cell, string> {
   const models = variables === undefined ? places.outermost : [variables];
   const names = new Map<Cell, string>();
@@ -254,8 +256,8 @@ function cellNames({ places }: Call, { variables }: VariableOptions): ReadonlyMa
 }
 
 /**
- * The trace with the types that arguments have in the model: a plain number that is used in one dtype alone, and not
- * returned, has that one.
+ * Returns the trace with the types that arguments have in the model: a plain number that is used in one dtype alone,
+ * and not returned, has that one.
  */
 function withArgumentTypes(trace: SymbolicTrace, leaves: readonly Argument[]): SymbolicTrace {
   const { outputs, assignments } = trace;

@@ -106,7 +106,7 @@ const readOptions = optionsReader({
 });
 
 /**
- * A function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
+ * Returns a function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
  *
  * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` axis it is
  * recorded at four sizes of it, n, 2n, 3n and 2n + 1, the last of which it may refuse: lengths that differ between them

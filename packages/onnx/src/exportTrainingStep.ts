@@ -73,9 +73,9 @@ const readOptions = optionsReader({
 });
 
 /**
- * A training step as two ONNX models, the state to begin with, and a description, from which `train.py` trains on
- * any number of processes: each computes the gradient of its rows, gradients are averaged, weighted by rows, and
- * all take the same step. `npx @graddiff/onnx launcher FOLDER` copies `train.py`.
+ * Returns a training step as two ONNX models, the state to begin with, and a description, from which `train.py` trains
+ * on any number of processes: each computes the gradient of its rows, gradients are averaged, weighted by rows, and all
+ * take the same step. `npx @graddiff/onnx launcher FOLDER` copies `train.py`.
  *
  * Its checkpoints are files of safetensors: `loadState({ parameters, optimizer }, readSafetensors(bytes).tensors)`
  * takes what was trained back.
@@ -155,7 +155,7 @@ function parametersOf(parameters: object, { variables }: Optimizer): Trained {
   });
 }
 
-/** The names that the state has for Variables. */
+/** Returns the names that the state has for Variables. */
 function cellsOf(model: object): ReadonlyMap<Cell, string> {
   return new Map([...variablesOf(OP, model)].map(([name, { leaf }]) => [cellOf(leaf), name]));
 }

@@ -83,7 +83,9 @@ interface Versions {
   readonly irVersion: number;
 }
 
-/** The own file of a model, and those beside it. @throws ArgumentError for a model that a file does not hold. */
+/**
+ * Returns the own file of a model, and those beside it. @throws ArgumentError for a model that a file does not hold.
+ */
 export function filesOf(
   given: { readonly op: string; readonly argument: string },
   graph: GraphData,

@@ -60,7 +60,7 @@ export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   }
 
   /**
-   * The curve at other places, with its standard error.
+   * Returns the curve at other places, with its standard error.
    *
    * @param xs in the form that the model takes.
    * @returns a {@link Prediction}: `value` and `standardError`.
@@ -87,7 +87,7 @@ const readers = {
   absoluteSigma: optional(readBoolean, false),
 };
 
-/** A tree whose numbers are tensors. */
+/** Returns a tree whose numbers are tensors. */
 function asTensors<Tree>(tree: unknown): Tree {
   // Of a tree of tensors and numbers this is the form that functions declare.
   return treeMap((leaf) => leaf, tree) as Tree;

@@ -69,7 +69,7 @@ const readers = { data: anything, weights: anything, ...commonReaders };
 
 type Settings = ReturnType<typeof readOptions<typeof readers>>;
 
-/** The name of each unknown in a tree, and its value with its standard error. */
+/** Returns the name of each unknown in a tree, and its value with its standard error. */
 function rowsOf(path: string, values: unknown, errors: unknown): [name: string, value: string][] {
   if (values instanceof Tensor) {
     const error = (errors as Tensor).toString({ digits: 2 });
@@ -121,7 +121,8 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /**
-   * The unknowns with their standard errors, a line each, and how the run has ended: what `console.log` prints in Node.
+   * Returns the unknowns with their standard errors, a line each, and how the run has ended: what `console.log` prints
+   * in Node.
    *
    * @throws RecordingError inside of recordings, where no value can be read.
    */
@@ -193,7 +194,7 @@ export function leastSquares<X, Data = undefined>(
   return fitted("leastSquares", residuals, start, readOptions("leastSquares", options, readers));
 }
 
-/** The same for a function of another name, whose options have been read. */
+/** Returns the same for a function of another name, whose options have been read. */
 export function fitted<X, Data>(
   op: string,
   residuals: (x: X, data: Data) => unknown,

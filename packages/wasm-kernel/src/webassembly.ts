@@ -42,7 +42,7 @@ export const PAGE_BYTES = 65536;
 /** The host's global, declared for this file alone; a host may lack it. */
 declare const WebAssembly: WebAssemblyInterface | undefined;
 
-/** The host's WebAssembly, or undefined where it has none. Looked up at every call, not at import. */
+/** Returns the host's WebAssembly, or undefined where it has none. Looked up at every call, not at import. */
 export function findWebAssembly(): WebAssemblyInterface | undefined {
   return typeof WebAssembly === "undefined" ? undefined : WebAssembly;
 }

@@ -66,7 +66,7 @@ function notBehind(from: number, to: number, keys: number): Tensor {
   return reshape(arange(from, to), [to - from, 1]).greaterEqual(arange(keys));
 }
 
-/** The rows of a matrix from one to another, and its first columns. Axes of 1 stand for all. */
+/** Returns the rows of a matrix from one to another, and its first columns. Axes of 1 stand for all. */
 function partOf(x: Tensor, from: number, to: number, columns?: number): Tensor {
   const starts = x.shape.map(() => 0);
   const ends = [...x.shape];
@@ -80,7 +80,7 @@ function masked(scores: Tensor, mask: Tensor): Tensor {
   return mask.dtype === "bool" ? where(mask, scores, Number.NEGATIVE_INFINITY) : scores.add(mask);
 }
 
-/** The weights of each query: zeros where no key takes part. */
+/** Returns the weights of each query: zeros where no key takes part. */
 function weightsOf(scores: Tensor): Tensor {
   const isEmpty = max(scores, -1, { keepDims: true }).equal(Number.NEGATIVE_INFINITY);
   return where(isEmpty, 0, softmax(where(isEmpty, 0, scores)));

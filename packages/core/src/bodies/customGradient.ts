@@ -147,7 +147,7 @@ const customOp = calledOp<Custom>(
   },
 );
 
-/** The rule without the guards. */
+/** Returns the rule without the guards. */
 function gradientsAlone({ rule, given }: Custom): Trace {
   return { ...rule, outputs: rule.outputs.slice(0, given) };
 }
@@ -183,7 +183,7 @@ function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   });
 }
 
-/** The tangents of the results: the rule as a linear map of the cotangents, transposed. */
+/** Returns the tangents of the results: the rule as a linear map of the cotangents, transposed. */
 function transposeRule(
   attributes: Custom,
   inputs: readonly Tensor[],
@@ -233,7 +233,7 @@ function isZeros(tensor: Tensor): boolean {
   return !readArray(tensor, "customGradient").some((value) => value > 0 || value < 0);
 }
 
-/** A gradient in the shape and dtype of its argument; plain numbers adapt. */
+/** Returns a gradient in the shape and dtype of its argument; plain numbers adapt. */
 function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
   const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
   const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
@@ -247,7 +247,7 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
 }
 
 /**
- * The same function with a derivative that the rule states.
+ * Returns the same function with a derivative that the rule states.
  *
  * Forward mode transposes the rule, which is right only if that is linear in its cotangents: a rule that
  * clips them, say, has a gradient, but jvp is an error.

@@ -59,12 +59,12 @@ export function bodyTypes({ inputs, carries, rows }: Loop): TensorType[] {
   return [...carry, ...xs.map(rowType), ...captured];
 }
 
-/** The type of a row of what is scanned. */
+/** Returns the type of a row of what is scanned. */
 export function rowType({ shape, dtype, weak }: TensorType): TensorType {
   return { shape: shape.slice(1), dtype, weak };
 }
 
-/** A list in pieces of the given lengths, and the rest. */
+/** Returns a list in pieces of the given lengths, and the rest. */
 export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   let start = 0;
   const pieces = lengths.map((length) => {
@@ -82,7 +82,7 @@ export function joinGroups<Name extends string, T>(
   return (Object.keys(like) as Name[]).flatMap((name) => groups[name]);
 }
 
-/** The groups of a list, with the names, the order and the lengths of `like`. */
+/** Returns the groups of a list, with the names, the order and the lengths of `like`. */
 export function groupsOf<Name extends string, T>(
   list: readonly T[],
   like: Readonly<Record<Name, readonly unknown[]>>,

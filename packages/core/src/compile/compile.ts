@@ -77,7 +77,7 @@ const readOptions = optionsReader({
 /** A compiled function: called like the function itself. */
 export interface Compiled<Inputs extends readonly unknown[], Result> {
   (...inputs: Inputs): Mapped<Result, Tensor>;
-  /** The program for these arguments, compiled if need be, but not run. */
+  /** Returns the program for these arguments, compiled if need be, but not run. */
   program(...inputs: Inputs): Program;
 }
 
@@ -100,7 +100,10 @@ interface Origin {
 
 const origins = new WeakMap<object, Origin>();
 
-/** The function of a compiled one, recorded and compiled anew, for a program of one's own; undefined for another. */
+/**
+ * Returns the function of a compiled one, recorded and compiled anew, for a program of one's own; undefined for
+ * another.
+ */
 export function compiledAnew(
   compiled: object,
   inputs: readonly unknown[],
@@ -294,7 +297,7 @@ function opened(
   return Reflect.apply(fn, undefined, tensors);
 }
 
-/** The whole flow, for one combination of arguments. */
+/** Returns the whole flow, for one combination of arguments. */
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
@@ -312,7 +315,7 @@ function build(
   return { program, guards, fill: fillerOf(result.form) };
 }
 
-/** The arguments with a stand-in for each tensor and number; Variables and statics stay. */
+/** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */
 function placeArguments(
   standIn: (value: Tensor) => Tensor,
   inputs: readonly unknown[],

@@ -87,7 +87,7 @@ function rememberLast<A extends readonly (readonly Presence[])[], T>(make: (...l
   };
 }
 
-/** The program of a recording. */
+/** Returns the program of a recording. */
 function programOf(body: Trace, settings: Settings): Prepared {
   return once(body, "program", settings, () =>
     prepare(
@@ -135,7 +135,7 @@ function applyOnce(body: Trace, inputs: readonly Tensor[], settings: Settings): 
   return applyAll(compiledOp, unique, { body: joinedInputs(body, places, settings), settings });
 }
 
-/** A body some of whose inputs are one: the one at position i moves to `places[i]`. */
+/** Returns a body some of whose inputs are one: the one at position i moves to `places[i]`. */
 function joinedInputs(body: Trace, places: readonly number[], settings: Settings): Trace {
   return once(body, `joined ${places}`, settings, () => ({
     ...body,
@@ -180,7 +180,7 @@ function run({ body, saved, forward }: First, inputs: readonly Tensor[], setting
   return { results: found.slice(0, count), read };
 }
 
-/** The ways back of a recording, by the presence of what they take. */
+/** Returns the ways back of a recording, by the presence of what they take. */
 function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
   const { forward, pullback } = linearizeBody(
     body,
@@ -199,7 +199,7 @@ function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
   return { first: firstOf(forward, second(all, []).half), second };
 }
 
-/** The ways forward of a recording that was run before, by the presence of the tangents. */
+/** Returns the ways forward of a recording that was run before, by the presence of the tangents. */
 function waysForward(
   body: Trace,
   wanted: readonly boolean[],

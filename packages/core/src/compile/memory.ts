@@ -52,11 +52,11 @@ export interface ProgramMemory {
   readonly variableBytes: number;
   /** The first step at which values take most of the scratch memory, and how many bytes. */
   readonly peak: { readonly step: number; readonly bytes: number };
-  /** A table of the values, largest first, and the sums. */
+  /** Returns a table of the values, largest first, and the sums. */
   toString(): string;
 }
 
-/** The memory of a program that is planned. */
+/** Returns the memory of a program that is planned. */
 export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
   /** By unit: how many steps are before it. What only hands a value on is none. */

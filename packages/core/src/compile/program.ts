@@ -51,7 +51,7 @@ export class Program {
     return this.#ready().run(inputs);
   }
 
-  /** The program whose calls can be watched; undefined where ops run one by one. @internal */
+  /** Returns the program whose calls can be watched; undefined where ops run one by one. @internal */
   called(): ReturnType<Prepared["called"]> {
     return this.#ready().called();
   }
@@ -107,7 +107,7 @@ export class Program {
     return this.#cells.some((cell) => peekCell(cell).level !== undefined);
   }
 
-  /** The trace of primitive ops alone, simplified. @internal */
+  /** Returns the trace of primitive ops alone, simplified. @internal */
   primitive(): Trace {
     return this.#loweredFor();
   }
@@ -152,7 +152,7 @@ export class Program {
     });
   }
 
-  /** The program at every stage from the recorded function to the steps that are run. */
+  /** Returns the program at every stage from the recorded function to the steps that are run. */
   stages(): string {
     refuseSurplus("stages", 0, arguments);
     const prepared = this.#ready();

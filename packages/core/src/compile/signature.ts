@@ -29,7 +29,7 @@ export type Form =
     };
 
 /**
- * The forms of the arguments of a call; those of the places in `statics` are the values themselves.
+ * Returns the forms of the arguments of a call; those of the places in `statics` are the values themselves.
  * @throws ArgumentError for an argument that is no tree.
  */
 export function formsOf(inputs: readonly unknown[], statics: readonly number[]): Form[] {
@@ -65,8 +65,8 @@ function formOf(value: unknown, settled = false): Form {
 }
 
 /**
- * The argument that differs most between compilations of a function, and in what, such as `argument 0 came with 16
- * shapes`; undefined if none does.
+ * Returns the argument that differs most between compilations of a function, and in what, such as `argument 0 came with
+ * 16 shapes`; undefined if none does.
  */
 export function mostChanged(signatures: readonly (readonly Form[])[]): string | undefined {
   const count = Math.max(...signatures.map(({ length }) => length));
@@ -91,7 +91,7 @@ function keyOf(form: Form): unknown {
   });
 }
 
-/** The leaves of arguments that have these forms; undefined if they have others. */
+/** Returns the leaves of arguments that have these forms; undefined if they have others. */
 export function leavesLike(
   forms: readonly Form[],
   inputs: readonly unknown[],

@@ -266,8 +266,8 @@ function breakAt(
 }
 
 /**
- * The same with half of the results or, where there is only one, of the inputs: slopes of many corners add up, and
- * corners with weights of both signs may hide each other.
+ * Returns the same with half of the results or, where there is only one, of the inputs: slopes of many corners add up,
+ * and corners with weights of both signs may hide each other.
  */
 function partsOf(slope: Slope): Slope[] {
   const weights = halvesOf(slope.weights);

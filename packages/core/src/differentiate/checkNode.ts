@@ -224,7 +224,7 @@ export function compared(gradient: number, difference: number, noise: number): N
   return digits < 1 ? { kind: "small" } : { kind: "agrees", digits };
 }
 
-/** The most decimal digits in which numbers agree whose relative error is so large. */
+/** Returns the most decimal digits in which numbers agree whose relative error is so large. */
 function digitsOf(error: number): number {
   let digits = 0;
   for (let scaled = 10 * error; scaled <= 1 && digits < MOST_DIGITS; scaled *= 10) digits++;

@@ -43,7 +43,7 @@ interface Run {
 type LocalDerivatives = readonly (Tensor | undefined)[];
 
 /**
- * A run as a graph, with the gradients of its result.
+ * Returns a run as a graph, with the gradients of its result.
  *
  * @param tape that of the run.
  * @param idOf the ids in the trace, by those on the tape.
@@ -152,7 +152,7 @@ function knownOutput({ outputs, values }: Run, id: number): Tensor {
   return outputs?.get(id) ?? at(values, id);
 }
 
-/** The values of a trace with further differences, without what their gradients need. */
+/** Returns the values of a trace with further differences, without what their gradients need. */
 function valuesOf(run: Run, further: Changes): readonly Tensor[] {
   const { trace, values, differences = NONE } = run;
   const all = sums(differences, further);
@@ -209,7 +209,7 @@ function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
   return follows;
 }
 
-/** A number as a tangent of every element. */
+/** Returns a number as a tangent of every element. */
 function alike(direction: Tensor, { shape, dtype, weak }: Tensor): Tensor {
   return broadcastTo(weak ? direction : cast(direction, dtype), shape);
 }

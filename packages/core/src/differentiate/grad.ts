@@ -61,7 +61,7 @@ export interface ValueAndGradient<Gradients> {
 }
 
 /**
- * The gradient of a function that returns a scalar Tensor, as a function of the same arguments.
+ * Returns the gradient of a function that returns a scalar Tensor, as a function of the same arguments.
  *
  * The function runs as ordinary JavaScript: loops, conditions on `item()` and calls of other
  * functions work. Numbers among the arguments reach it as scalar Tensors. Arguments may be trees:
@@ -128,7 +128,7 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
 }
 
 /**
- * The value and the gradient of a function that returns a scalar Tensor, from one run.
+ * Returns the value and the gradient of a function that returns a scalar Tensor, from one run.
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`, where aux is
  *   any tree that is handed on undifferentiated.
@@ -231,7 +231,7 @@ interface Outcome {
   readonly aux: unknown;
 }
 
-/** The value and the gradient of a function, for whoever has read the options. */
+/** Returns the value and the gradient of a function, for whoever has read the options. */
 export function run(
   op: string,
   fn: (...inputs: never) => unknown,

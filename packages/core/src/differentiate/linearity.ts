@@ -156,7 +156,7 @@ export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
   return body.outputs.map((id) => isEmpty(id) || numberAt(marks, id) === ZEROS);
 }
 
-/** A body in which what follows so from the given inputs is zeros at once. */
+/** Returns a body in which what follows so from the given inputs is zeros at once. */
 export function withZeros(body: Trace, given: readonly boolean[]): Trace {
   const marks = zeroMarks(body, given);
   const parts = partsByOperation(body);

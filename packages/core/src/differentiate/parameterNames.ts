@@ -8,8 +8,8 @@ const OPENING = "([{";
 const CLOSING = ")]}";
 
 /**
- * One name for each parameter: "" for a destructured one, whose keys are names enough; undefined
- * where none can be read.
+ * Returns one name for each parameter: "" for a destructured one, whose keys are names enough; undefined where none can
+ * be read.
  */
 export function parameterNames(fn: (...inputs: never) => unknown): (string | undefined)[] {
   return splitParameters(parameterText(String(fn))).map((text) => {

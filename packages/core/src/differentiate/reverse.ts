@@ -52,7 +52,7 @@ export class GradientRecording extends Recording {
   readonly unreadable = undefined;
   tape = new Tape();
 
-  /** A tensor that gradients are wanted for. */
+  /** Returns a tensor that gradients are wanted for. */
   leaf(value: Tensor): Tensor {
     return this.labelled(this.tape.argument(value), value);
   }
@@ -97,7 +97,7 @@ export class GradientRecording extends Recording {
     });
   }
 
-  /** The results of an op with one rule for all inputs together, and the way back from them. */
+  /** Returns the results of an op with one rule for all inputs together, and the way back from them. */
   protected joint(derivative: JointDerivative, context: JointContext): JointResults {
     return derivative.vjp(context);
   }
@@ -115,7 +115,7 @@ export class GradientRecording extends Recording {
     this.tape = CLOSED;
   }
 
-  /** The ids of an op's inputs, and their values one level down. */
+  /** Returns the ids of an op's inputs, and their values one level down. */
   #read(inputs: readonly Tensor[], values: Tensor[]): number[] {
     const ids: number[] = [];
     for (let k = 0; k < inputs.length; k++) {
@@ -131,13 +131,13 @@ export class GradientRecording extends Recording {
     return ids;
   }
 
-  /** The tensor of a node that has the name of its value. */
+  /** Returns the tensor of a node that has the name of its value. */
   protected labelled(id: number, value: Tensor): Tensor {
     if (value.label !== undefined) this.tape.name(id, value.label);
     return this.tensor(id, value);
   }
 
-  /** The tensor of a node. */
+  /** Returns the tensor of a node. */
   protected tensor(id: number, value: Tensor): Tensor {
     return new Tensor(value.shape, value.dtype, value.weak, undefined, this, id, value);
   }
@@ -220,7 +220,7 @@ function stepBack(
   }
 }
 
-/** The values of an operation's inputs, and which of them a gradient may go to. */
+/** Returns the values of an operation's inputs, and which of them a gradient may go to. */
 export function operandsOf(tape: Tape, ids: readonly number[]) {
   const inputs: Tensor[] = [];
   const wanted: boolean[] = [];
@@ -326,7 +326,10 @@ function rawContributions(
   }
 }
 
-/** The gradients of a composite without a rule of its own: those of its body, from the cotangents of its results. */
+/**
+ * Returns the gradients of a composite without a rule of its own: those of its body, from the cotangents of its
+ * results.
+ */
 function throughBody(
   op: Op,
   { inputs, attributes, wanted }: Omit<JointContext, "op">,

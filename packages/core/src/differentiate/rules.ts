@@ -16,7 +16,7 @@ export interface Computed {
   readonly attributes: Attributes;
 }
 
-/** The body of a composite that leaves its derivative to it. @throws DerivativeError for all other ops. */
+/** Returns the body of a composite that leaves its derivative to it. @throws DerivativeError for all other ops. */
 export function differentiatedBody(op: Op): Body {
   const { derivative } = op;
   if (derivative === undefined && isComposite(op)) return op.body;
@@ -64,7 +64,7 @@ export function refuseInside(attributes: Attributes, wanted: readonly boolean[])
   }
 }
 
-/** The op says itself why it has no derivative. */
+/** Returns the error for an op that says itself why it has no derivative. */
 export function noDerivative(op: Op, why: string): DerivativeError {
   return new DerivativeError({
     op: op.name,
@@ -74,7 +74,7 @@ export function noDerivative(op: Op, why: string): DerivativeError {
   });
 }
 
-/** A missing derivative must be an error: silence would be a wrong gradient. */
+/** Returns the error for a missing derivative: silence would be a wrong gradient. */
 export function missingRule(op: Op): DerivativeError {
   return new DerivativeError({
     op: op.name,

@@ -40,7 +40,7 @@ export interface Sides {
 }
 
 /**
- * The extrapolated slopes on both sides.
+ * Returns the extrapolated slopes on both sides.
  *
  * @param rounding the error of a value.
  */
@@ -126,7 +126,7 @@ export function breakOf(
     : undefined;
 }
 
-/** A jump if values on one side keep their distance from the value at 0 however close they are. */
+/** Returns a jump if values on one side keep their distance from the value at 0 however close they are. */
 function jumpOf(stencils: readonly Stencil[], rounding: number): Jump | undefined {
   const heights = (["left", "right"] as const).map((side) => {
     const all = stencils.flatMap(({ here, [side]: points }) =>
@@ -188,7 +188,7 @@ export interface CentralSlope {
 }
 
 /**
- * The central difference of sixth order. With fₙ = f(n h),
+ * Returns the central difference of sixth order. With fₙ = f(n h),
  *
  *   f′ ≈ (45 (f₁ − f₋₁) − 9 (f₂ − f₋₂) + (f₃ − f₋₃)) / 60h
  *

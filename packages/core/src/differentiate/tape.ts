@@ -46,17 +46,17 @@ export class Tape {
     return this.nodes.push(node) - 1;
   }
 
-  /** A value to differentiate with respect to. */
+  /** Returns a value to differentiate with respect to. */
   argument(value: Tensor): number {
     return this.push(argumentNode(value, this.#arguments++), value);
   }
 
-  /** The id of a value that is not differentiated. */
+  /** Returns the id of a value that is not differentiated. */
   constant(value: Tensor): number {
     return -this.#constants.push(value);
   }
 
-  /** The value of a node or a constant. */
+  /** Returns the value of a node or a constant. */
   valueOf(id: number): Tensor {
     return id < 0 ? at(this.#constants, -1 - id) : at(this.values, id);
   }
@@ -107,7 +107,7 @@ export class Tape {
     return this.#names?.get(id);
   }
 
-  /** The trace of what has been recorded, in which constants are nodes, and where its nodes are now. */
+  /** Returns the trace of what has been recorded, in which constants are nodes, and where its nodes are now. */
   trace(output: number): { trace: Trace; newId: number[]; values: Tensor[] } {
     const nodes: TraceNode[] = [];
     const values: Tensor[] = [];

@@ -43,7 +43,7 @@ class BatchRecording extends Recording {
     this.#size = size;
   }
 
-  /** One example that stands for all along the first axis. */
+  /** Returns one example that stands for all along the first axis. */
   wrap(batch: Tensor): Tensor {
     const { shape, dtype, weak } = batch;
     return new Tensor(shape.slice(1), dtype, weak, undefined, this, -1, batch);
@@ -75,7 +75,7 @@ class BatchRecording extends Recording {
     });
   }
 
-  /** A result with the batch as first axis, also if it does not depend on the batch. */
+  /** Returns a result with the batch as first axis, also if it does not depend on the batch. */
   unwrap(tensor: Tensor): Tensor {
     return isOf(this, tensor)
       ? below(this, tensor)
@@ -227,7 +227,7 @@ class Batches {
     this.#axes = axes;
   }
 
-  /** The arguments with every batched tensor, its batch axis moved to the front, replaced. */
+  /** Returns the arguments with every batched tensor, its batch axis moved to the front, replaced. */
   map(inputs: readonly unknown[], replace: (batch: Tensor, path: string) => Tensor): unknown[] {
     return inputs.map((input, i) => {
       const axis = this.#axes[i] ?? null;
@@ -244,7 +244,7 @@ class Batches {
     });
   }
 
-  /** The size of the batch, which all batched tensors share. */
+  /** Returns the size of the batch, which all batched tensors share. */
   measure(inputs: readonly unknown[]): number {
     let size: number | undefined;
     this.map(inputs, (batch, path) => {
@@ -272,7 +272,7 @@ class Batches {
   }
 }
 
-/** The same tensor with one axis in another place. */
+/** Returns the same tensor with one axis in another place. */
 function moveAxis(x: Tensor, from: number, to: number): Tensor {
   const order = x.shape.map((_, axis) => axis);
   order.splice(from, 1);

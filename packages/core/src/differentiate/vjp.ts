@@ -56,8 +56,7 @@ const readOptions = optionsReader({
 });
 
 /**
- * The value of a function, and the map that takes a gradient of its result back to gradients of
- * its arguments.
+ * Returns the value of a function, and the map that takes a gradient of its result back to gradients of its arguments.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable, a
@@ -208,7 +207,7 @@ function readSeeds(
   return seeds;
 }
 
-/** A cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
+/** Returns a cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
 export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
   if (!sameShape(given.shape, like.shape)) {
     throw new ShapeError({

@@ -91,8 +91,8 @@ function waitingNet(net: Net, after: Waiting | undefined, turns: readonly number
 }
 
 /**
- * A member of a circle of demands, where all wait for others. It is a whole net: nothing precedes
- * the first half of a split one, and the second half precedes nothing.
+ * Returns a member of a circle of demands, where all wait for others. It is a whole net: nothing precedes the first
+ * half of a split one, and the second half precedes nothing.
  */
 function inCircle(waiting: readonly Waiting[]): Waiting {
   let net = at(waiting, 0);

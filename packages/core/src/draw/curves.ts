@@ -56,7 +56,7 @@ function writeValue(value: number): string {
   return Number.isFinite(value) ? writeTick(Number(value.toPrecision(4))) : "not finite";
 }
 
-/** A value in full. */
+/** Returns a value in full. */
 function writeTick(value: number): string {
   const size = Math.abs(value);
   const isSmall = size > 0 && size < 1e-4;
@@ -188,7 +188,7 @@ class CurveDrawing {
     ].join("\n");
   }
 
-  /** The names and last values of the curves. */
+  /** Returns the names and last values of the curves. */
   #labels(curves: readonly Curve[], up: (value: number) => number, place: Place): string[] {
     if (!this.#isNarrow) return this.#labelsBeside(curves, up, place);
     let right = this.#right;
@@ -269,7 +269,7 @@ function describeCurve({ name, values }: Curve): string {
   return `${name} from ${writeValue(first)} to ${writeValue(last)}`.trim();
 }
 
-/** The values by step; of more than there are places for, the least and the greatest of each run of steps. */
+/** Returns the values by step; of more than there are places for, the least and the greatest of each run of steps. */
 function thinned(values: readonly number[], places: number): (readonly [number, number])[] {
   const run = Math.ceil((2 * values.length) / places);
   const all = values.map((value, i) => [i, value] as const);

@@ -76,7 +76,7 @@ export class Graph {
     });
   }
 
-  /** The node of a name given by the user, or undefined. */
+  /** Returns the node of a name given by the user, or undefined. */
   node(name: string): GraphNode | undefined {
     refuseSurplus("node", 1, arguments);
     const wanted = text("node", "name", name);
@@ -84,9 +84,9 @@ export class Graph {
   }
 
   /**
-   * The graph with something added to values, also to those in the middle: everything that follows from
-   * them is computed anew, and so are all gradients. The function is not called again, so a branch that
-   * JavaScript took stays taken, and Variables are not assigned.
+   * Returns the graph with something added to values, also to those in the middle: everything that follows from them is
+   * computed anew, and so are all gradients. The function is not called again, so a branch that JavaScript took stays
+   * taken, and Variables are not assigned.
    *
    * A difference is added after its node's op. It stays when the graph is adjusted again, and adds to an
    * earlier one.
@@ -213,13 +213,13 @@ export class Graph {
     return drawMermaid(this);
   }
 
-  /** One line a node, for graphs too large to draw, with the options of {@link text}. */
+  /** Returns one line a node, for graphs too large to draw, with the options of {@link text}. */
   list(options?: TextOptions): string {
     refuseSurplus("list", 1, arguments);
     return listGraph(this, readWriter("list", options));
   }
 
-  /** The nodes as plain data, tensors as nested arrays. */
+  /** Returns the nodes as plain data, tensors as nested arrays. */
   toJSON(): unknown {
     return {
       output: this.output,
@@ -227,7 +227,7 @@ export class Graph {
     };
   }
 
-  /** The same as {@link text}. */
+  /** Returns the same as {@link text}. */
   toString(): string {
     return this.text();
   }

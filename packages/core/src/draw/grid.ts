@@ -84,7 +84,7 @@ export class Grid {
     }
   }
 
-  /** The sheet as lines of text without trailing spaces. */
+  /** Returns the sheet as lines of text without trailing spaces. */
   toString(): string {
     const lines = this.#rows.map((cells, row) =>
       cells

@@ -10,12 +10,12 @@ import { shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 const MOST_ELEMENTS = 6;
 const LONGEST = 20;
 
-/** The type as `float32[128, 64]`; a scalar is `float64`. */
+/** Returns the type as `float32[128, 64]`; a scalar is `float64`. */
 export function typeText({ shape, dtype }: Pick<GraphNode, "shape" | "dtype">): string {
   return shape.length === 0 ? dtype : `${dtype}[${shape.join(", ")}]`;
 }
 
-/** A number, the elements of a small tensor as `[1, 2, 3]`, or the type of a larger one. */
+/** Returns a number, the elements of a small tensor as `[1, 2, 3]`, or the type of a larger one. */
 export function tensorText(tensor: Tensor, write: WriteNumber): string {
   const size = sizeOf(tensor.shape);
   if (size > MOST_ELEMENTS || size === 0 || !isReadable(tensor)) return typeText(tensor);
@@ -73,7 +73,7 @@ export function nodeText(node: GraphNode, write: WriteNumber): NodeText {
   return { inside: value, name: undefined, value: undefined, gradient };
 }
 
-/** The name at the end of a graph's result. */
+/** Returns the name at the end of a graph's result. */
 export function resultName(node: GraphNode): string {
   return node.op === undefined || node.name === undefined ? "result" : printable(node.name);
 }

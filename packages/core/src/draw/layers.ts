@@ -181,7 +181,7 @@ export function layersOf(graph: Nodes, scope: Scope): Layers {
   return { layers, routes, drawn: [...vertexOf.values()], result };
 }
 
-/** The edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
+/** Returns the edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
 function linesOf({ nodes, output }: Nodes, { owners, ends }: Scope): Line[] {
   const lines: Line[] = [];
   const used = new Set([output]);
@@ -201,7 +201,7 @@ function linesOf({ nodes, output }: Nodes, { owners, ends }: Scope): Line[] {
   return lines;
 }
 
-/** The longest way from the leaves; then leaves move right, up to their first consumer. */
+/** Returns the longest way from the leaves; then leaves move right, up to their first consumer. */
 function assignLayers(
   nodes: readonly GraphNode[],
   outgoing: readonly Line[][],

@@ -10,7 +10,7 @@ import { placeRows, type Rows } from "./rows.ts";
 
 /** The room that things take, in the units of a drawing. */
 export interface Sizes extends Rows {
-  /** The room of a layer along the flow. It is asked for when the rows are known. */
+  /** Returns the room of a layer along the flow. It is asked for when the rows are known. */
   column(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize;
 }
 
@@ -40,7 +40,7 @@ export function wholeScope({ nodes }: Nodes): Scope {
   return { owners: nodes.map(({ id }) => id), lanes: "branches", ends: true };
 }
 
-/** A layered layout of the graph, after Sugiyama: no step recurses over the graph. */
+/** Returns a layered layout of the graph, after Sugiyama: no step recurses over the graph. */
 export function layoutGraph(graph: Nodes, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
   const layers = layersOf(graph, scope);
   orderLayers(layers);

@@ -28,7 +28,7 @@ export interface Size {
 
 /** The room that everything takes, in one unit of the caller's. */
 export interface LayoutSize {
-  /** The room of a node, with what is written at it and its distance from others. */
+  /** Returns the room of a node, with what is written at it and its distance from others. */
   node(node: GraphNode): Size;
   /** The room of what is written on an edge. Without it edges have no place for a label. */
   edge?(edge: GraphEdge): Size;

@@ -9,7 +9,7 @@ import { sweepsFor } from "./order.ts";
 
 /** The room that vertices take across the flow. */
 export interface Rows {
-  /** The room of a vertex, its distance from neighbours included. */
+  /** Returns the room of a vertex, its distance from neighbours included. */
   across(vertex: Vertex): number;
   /** Rows are multiples of this, so that lines that are nearly straight become so; 0 for any number. */
   readonly step: number;
@@ -66,7 +66,7 @@ function moveToTop(vertices: readonly Vertex[], { across, step }: Rows): number 
   return bottom - top;
 }
 
-/** A node that a line branches off to keeps to the others, so that a chain along that line is straight. */
+/** Returns a node that a line branches off to keeps to the others, so that a chain along that line is straight. */
 function middleOfSources({ sources, row }: Vertex): number {
   const own = sources.length > 1 ? sources.filter((source) => !isBranch(source)) : sources;
   return middle(own.length > 0 ? own : sources) ?? row;
@@ -78,7 +78,7 @@ function isBranch(vertex: Vertex): boolean {
   return source?.kind === "bend" && source.targets.length > 1;
 }
 
-/** A line that goes on keeps straight, and leaves its branches aside. */
+/** Returns a line that goes on keeps straight, and leaves its branches aside. */
 function besideTargets({ targets, row }: Vertex): number {
   const further = targets.length > 1 ? targets.filter(({ kind }) => kind === "bend") : targets;
   return middle(further.length > 0 ? further : targets) ?? row;

@@ -84,7 +84,7 @@ export class SvgGeometry {
     };
   }
 
-  /** The middle of the numbers on the line behind a vertex. */
+  /** Returns the middle of the numbers on the line behind a vertex. */
   labelCenter({ layer }: Vertex): number {
     const { left, width, labels } = at(this.layout.columns, layer);
     return MARGIN + left + width + labels / 2;
@@ -95,13 +95,13 @@ export class SvgGeometry {
     return { x: this.#labelEnd(vertex.layer), y: this.box(vertex).y };
   }
 
-  /** The line from a node to its fork. */
+  /** Returns the line from a node to its fork. */
   trunk(vertex: Vertex): string {
     const { x, y, half } = this.box(vertex);
     return `M${coordinate(x + half)} ${coordinate(y)}H${coordinate(this.forkOf(vertex).x)}`;
   }
 
-  /** The line along a route and the arrow at its end. */
+  /** Returns the line along a route and the arrow at its end. */
   route(path: readonly Vertex[]): { line: string; arrow: string } {
     const source = at(path, 0);
     const { x, y, half } = this.box(source);
@@ -131,7 +131,7 @@ export class SvgGeometry {
     return { line, arrow };
   }
 
-  /** The point where a line meets its target, and its direction there. */
+  /** Returns the point where a line meets its target, and its direction there. */
   #entry(from: Vertex, to: Vertex): { x: number; y: number; angle: number } {
     const { x, y, half } = this.box(to);
     const rise = y - this.box(from).y;

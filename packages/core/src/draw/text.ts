@@ -34,7 +34,7 @@ const readOptions = optionsReader({
   ),
 });
 
-/** The writer of numbers that the options of a drawing ask for. */
+/** Returns the writer of numbers that the options of a drawing ask for. */
 export function readWriter(op: string, options: TextOptions | undefined): WriteNumber {
   const { digits } = readOptions(op, options);
   return digits === undefined ? shortestNumber : numberOf(digits);
@@ -138,7 +138,7 @@ class TextDrawing {
     };
   }
 
-  /** The texts above and below the line behind a vertex. */
+  /** Returns the texts above and below the line behind a vertex. */
   #labels(vertex: Vertex): { row: number; text: string }[] {
     const { name, isRounded = false, value, gradient } = this.#lines.of(vertex) ?? {};
     const sign = isRounded ? "≈" : "=";
@@ -165,7 +165,7 @@ class TextDrawing {
     return this.#grid.toString();
   }
 
-  /** The column of a vertex's text. */
+  /** Returns the column of a vertex's text. */
   #start(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
     const own = columnsOf(this.#inside(vertex));
@@ -180,14 +180,14 @@ class TextDrawing {
     return left + ((width - 1) >> 1);
   }
 
-  /** The column at which the line behind a vertex begins. */
+  /** Returns the column at which the line behind a vertex begins. */
   #behind(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
     if (isOperation(vertex)) return this.#start(vertex) + columnsOf(this.#inside(vertex));
     return vertex.kind === "node" ? left + width : left;
   }
 
-  /** The column at which the line before a vertex ends. */
+  /** Returns the column at which the line before a vertex ends. */
   #before(vertex: Vertex): number {
     return this.#start(vertex) - 1;
   }

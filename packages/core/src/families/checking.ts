@@ -28,7 +28,7 @@ export interface Demand extends Attributes {
   readonly hint?: string;
 }
 
-/** The first element that is refused; undefined if none is. */
+/** Returns the first element that is refused; undefined if none is. */
 export function firstRefused(elements: TypedArray, demand: Demand): number | undefined {
   const { low, high, only = false, takesNaN = false } = demand;
   for (let i = 0; i < elements.length; i++) {
@@ -39,7 +39,7 @@ export function firstRefused(elements: TypedArray, demand: Demand): number | und
   return undefined;
 }
 
-/** The error for an element that is refused. */
+/** Returns the error for an element that is refused. */
 export function refusalOf({ op, argument, expected, got, hint }: Demand, value: number) {
   return new ArgumentError({
     op,
@@ -90,7 +90,7 @@ export const checkKernel: KernelOf<"passing", Demand> = {
   throws: true,
 };
 
-/** An element of the array that the first argument of a call points to. */
+/** Returns an element of the array that the first argument of a call points to. */
 export function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
   const words = BYTES[dtype] / BYTES.int32;
   const bits = Int32Array.from({ length: words }, (_, i) => read(0, place * words + i));

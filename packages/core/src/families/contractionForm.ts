@@ -43,7 +43,7 @@ export interface ContractionForm {
   readonly y: Matrices;
 }
 
-/** The form of a product of two stacks. */
+/** Returns the form of a product of two stacks. */
 export function contractionForm(x: Stack, y: Stack, output: Shape): ContractionForm {
   const batches = output.slice(0, -2);
   const count = sizeOf(batches);
@@ -89,7 +89,7 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
   return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
 }
 
-/** The bytes of scratch memory for a product of two stacks. */
+/** Returns the bytes of scratch memory for a product of two stacks. */
 export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Shape): number {
   // Integers wrap around, so their sums need no order and no memory.
   if (dtype === "int32") return 0;
@@ -124,7 +124,7 @@ function extentOf(
 const TILE = { rows: 5, columns: 8 };
 
 /**
- * The calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
+ * Returns the calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
  * rows or by columns, the longer of them first.
  */
 export function contractionCalls(

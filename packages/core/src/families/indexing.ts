@@ -34,7 +34,7 @@ function mayBeOutside({ inside }: Attributes): boolean {
   return inside !== true;
 }
 
-/** The kernel of rows of the first input, copied from the indices in the second. */
+/** Returns the kernel of rows of the first input, copied from the indices in the second. */
 /* @__NO_SIDE_EFFECTS__ */
 export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
@@ -49,7 +49,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelO
   };
 }
 
-/** The kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
+/** Returns the kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
 /* @__NO_SIDE_EFFECTS__ */
 export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
@@ -77,8 +77,8 @@ export function layoutIn<A extends Attributes>(
 }
 
 /**
- * A call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has the
- * place of one that is out of range.
+ * Returns a call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has
+ * the place of one that is out of range.
  *
  * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes. Others count
  *   elements, and combine rows that may be parts of wider ones.
@@ -161,12 +161,12 @@ type Rows = Pick<Computation, "name" | "attributes" | "arrays" | "result">;
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 32;
 
-/** The least index that fits. */
+/** Returns the least index that fits. */
 function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
-/** The error for an index at a place. */
+/** Returns the error for an index at a place. */
 function outOfRange(
   caller: Caller,
   layout: IndexLayout,
@@ -184,7 +184,7 @@ function outOfRange(
 }
 
 /**
- * The indices counted from the front.
+ * Returns the indices counted from the front.
  * @throws ArgumentError for one out of range, before anything is written.
  */
 function placesOf(caller: Caller, layout: IndexLayout, indices: TypedArray): Int32Array {

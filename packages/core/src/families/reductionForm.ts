@@ -28,7 +28,7 @@ export type ReductionForm =
       readonly length: number;
     };
 
-/** The form of a reduction; undefined for axes in more places than the kernels know. */
+/** Returns the form of a reduction; undefined for axes in more places than the kernels know. */
 export function reductionForm(shape: Shape, axes: readonly number[]): ReductionForm | undefined {
   // Neighbouring axes of one kind are one axis, and axes of length 1 are none.
   const groups: { reduced: boolean; length: number }[] = [];
@@ -55,8 +55,8 @@ export interface ReductionKernels {
 }
 
 /**
- * The call that reduces one array to another. It is divided by the outer axis; of one array by its columns, unless these are
- * few, and by blocks of the tree.
+ * Returns the call that reduces one array to another. It is divided by the outer axis; of one array by its columns,
+ * unless these are few, and by blocks of the tree.
  *
  * @param combine the name of the op of two elements; without it nothing is divided by blocks.
  */

@@ -11,7 +11,7 @@ const VECTOR = 16;
 /** Bytes of a line of the processor's cache. */
 const LINE = 64;
 
-/** The least multiple of a unit that is not below a count of bytes. */
+/** Returns the least multiple of a unit that is not below a count of bytes. */
 function aligned(bytes: number, unit: number): number {
   return unit * Math.ceil(bytes / unit);
 }
@@ -79,7 +79,7 @@ export interface WindowLengths {
   readonly out: Three;
 }
 
-/** The elements that windows reach along an axis. */
+/** Returns the elements that windows reach along an axis. */
 function reached({ size, stride, dilation, out }: WindowLengths, axis: 0 | 1 | 2): number {
   return (out[axis] - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1;
 }

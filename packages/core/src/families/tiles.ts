@@ -32,9 +32,9 @@ const CACHE_LINE = 64;
 const LARGEST_ELEMENT = 8;
 
 /**
- * The same elements in an order that suits all arrays. Where one has neighbours along an axis other
- * than the last, … rows … columns become … rows / side … columns / side, side, side; and the strips
- * that are left of both axes follow as they are.
+ * Returns the same elements in an order that suits all arrays. Where one has neighbours along an axis other than the
+ * last, … rows … columns become … rows / side … columns / side, side, side; and the strips that are left of both axes
+ * follow as they are.
  */
 export function boxesOf(axes: Axes): Box[] {
   const { lengths, strides } = axes;
@@ -62,7 +62,7 @@ export function boxesOf(axes: Axes): Box[] {
   return boxes;
 }
 
-/** The whole tiles of rows and the last axis. */
+/** Returns the whole tiles of rows and the last axis. */
 function tiled({ lengths, strides }: Axes, rows: number): Box {
   const last = lengths.length - 1;
   const outer = (list: readonly number[], change: (own: number) => number) =>
@@ -91,8 +91,8 @@ export function mayBeTiled({ lengths, strides }: Axes): boolean {
 }
 
 /**
- * The axis along which some array has neighbours that are far apart along the last axis; undefined
- * too where axes are short.
+ * Returns the axis along which some array has neighbours that are far apart along the last axis; undefined too where
+ * axes are short.
  */
 function transposedAxis({ lengths, strides }: Axes): number | undefined {
   const last = lengths.length - 1;

@@ -55,7 +55,7 @@ function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): 
   return size.length <= AXES && BYTES[dtype] * most < MOST_BYTES;
 }
 
-/** A number for each of depth, height and width, of which the first may not be there. */
+/** Returns a number for each of depth, height and width, of which the first may not be there. */
 function inner(list: readonly number[], otherwise: number): Three {
   const [depth = otherwise, height = otherwise, width = otherwise] = [
     ...new Array<number>(AXES - list.length).fill(otherwise),
@@ -64,7 +64,7 @@ function inner(list: readonly number[], otherwise: number): Three {
   return [depth, height, width];
 }
 
-/** The numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
+/** Returns the numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
 function geometryOf(windows: Windows, shape: Shape): number[] {
   const { size, stride, dilation, low, gap, out } = windows;
   const lengths = shape.slice(shape.length - size.length);
@@ -87,7 +87,7 @@ function lengthsOf({ size, stride, dilation, out }: Windows): WindowLengths {
   };
 }
 
-/** A call whose arguments are addresses, and numbers behind them. */
+/** Returns a call whose arguments are addresses, and numbers behind them. */
 function windowCall(
   name: KernelName,
   addresses: readonly Address[],
@@ -110,13 +110,13 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
   return sizeOf(shape.slice(shape.length - size.length)) * BYTES[dtype];
 }
 
-/** The greatest element of each window of the input, and as a second result where in its plane it stands. */
+/** Returns the greatest element of each window of the input, and as a second result where in its plane it stands. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolWithIndicesKept<A extends Attributes & Windows>(): KeptKernel<A> {
   return poolKept("maxPoolWithIndices", scratchOf);
 }
 
-/** The greatest element of each window of the input. */
+/** Returns the greatest element of each window of the input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
   return poolKept("maxPool", ({ inputs, attributes }) =>
@@ -124,7 +124,7 @@ export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
   );
 }
 
-/** A function of the input that gives results for each window, plane by plane. */
+/** Returns a function of the input that gives results for each window, plane by plane. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolKept<A extends Attributes & Windows>(
   name: "maxPool" | "maxPoolWithIndices",
@@ -176,8 +176,8 @@ function planesTogether({ shape }: TensorType, { out }: Windows): number {
 }
 
 /**
- * A convolution: of groups that give one plane each, plane by plane; of others as products of the weights with their
- * windows, which are packed from padded planes.
+ * Returns a convolution: of groups that give one plane each, plane by plane; of others as products of the weights with
+ * their windows, which are packed from padded planes.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
@@ -239,7 +239,7 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
   };
 }
 
-/** Two for each element of each window. */
+/** Returns two for each element of each window. */
 export function convolutionFlops(inputs: readonly TensorType[], output: TensorType): number {
   return 2 * sizeOf(output.shape) * sizeOf(at(inputs, 1).shape.slice(1));
 }
@@ -247,7 +247,9 @@ export function convolutionFlops(inputs: readonly TensorType[], output: TensorTy
 /** Windows whose first one begins with the first of elements side by side: all are within the array. */
 export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "out">;
 
-/** The elements of all windows, added where they stand in zeros: in the order of the windows, for each element. */
+/**
+ * Returns the elements of all windows, added where they stand in zeros: in the order of the windows, for each element.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelOf<"calls", A> {
   return {

@@ -39,7 +39,7 @@ export function readInput(op: string, axes: number, x: TensorLike): Tensor {
   return input;
 }
 
-/** The pooling of the last `axes` axes, which has a public name for each number of them. */
+/** Returns the pooling of the last `axes` axes, which has a public name for each number of them. */
 export function averaged(
   op: string,
   axes: number,
@@ -67,8 +67,8 @@ export function averaged(
 }
 
 /**
- * The sum of each window, in the order of its elements: a convolution with ones, which has a kernel, and of which all
- * derivatives are convolutions.
+ * Returns the sum of each window, in the order of its elements: a convolution with ones, which has a kernel, and of
+ * which all derivatives are convolutions.
  */
 function sums(x: Tensor, windows: Windows): Tensor {
   const { size, out } = windows;
@@ -102,7 +102,7 @@ function countsIn(
   return isWhole ? sizeOf(size) : productsOf(along, dtype);
 }
 
-/** A tensor of the products of one number from each list. */
+/** Returns a tensor of the products of one number from each list. */
 export function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"]): TensorLike {
   return lists
     .map((list, axis) => {
@@ -113,7 +113,8 @@ export function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"])
 }
 
 /**
- * The mean of each window that slides along the last axis: the sum of its elements in order, divided by their number.
+ * Returns the mean of each window that slides along the last axis: the sum of its elements in order, divided by their
+ * number.
  *
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the length of a window.
@@ -138,8 +139,8 @@ export function averagePool1d(
 }
 
 /**
- * The mean of each window that slides along the last two axes; see {@link averagePool1d}. Sums are in the order (row,
- * column).
+ * Returns the mean of each window that slides along the last two axes; see {@link averagePool1d}. Sums are in the order
+ * (row, column).
  *
  * @param x [batch, channels, height, width] or with any other leading axes.
  * @param size one length for both axes, or [height, width].
@@ -161,7 +162,7 @@ export function averagePool2d(
 }
 
 /**
- * The mean of each window that slides along the last three axes; see {@link averagePool1d}.
+ * Returns the mean of each window that slides along the last three axes; see {@link averagePool1d}.
  *
  * @param x [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one length for all axes, or [depth, height, width].

@@ -42,7 +42,7 @@ function centred(op: string, x: TensorLike) {
 }
 
 /**
- * The covariances of variables: the sum of the products of their differences to their means, over the number of
+ * Returns the covariances of variables: the sum of the products of their differences to their means, over the number of
  * observations less the correction, as in NumPy's and PyTorch's `cov`.
  *
  * @param x [variables, observations], with any leading axes; or the observations of one variable.
@@ -65,8 +65,8 @@ export function covariance(x: TensorLike, options?: CovarianceOptions): Tensor {
 }
 
 /**
- * The correlations of variables (Pearson's coefficients), from −1 to 1: {@link covariance} over the product of both
- * standard deviations, as NumPy's and PyTorch's `corrcoef`.
+ * Returns the correlations of variables (Pearson's coefficients), from −1 to 1: {@link covariance} over the product of
+ * both standard deviations, as NumPy's and PyTorch's `corrcoef`.
  *
  * @param x [variables, observations], with any leading axes; or the observations of one variable.
  * @returns [variables, variables] behind the leading axes, a scalar of one vector; NaN for a variable that is constant.

@@ -46,7 +46,7 @@ function parse(equation: string): Equation {
   return { terms, output };
 }
 
-/** The labels of a term's axes: those of the ellipsis are numbers from the end. */
+/** Returns the labels of a term's axes: those of the ellipsis are numbers from the end. */
 function labelsOf(term: string, ellipsis: number): string[] {
   const [before = "", behind] = term.split(ELLIPSIS);
   if (behind === undefined) return [...before];
@@ -100,7 +100,7 @@ function lengthsOf(operands: readonly Labelled[]): Lengths {
   return lengths;
 }
 
-/** The labels of the result. */
+/** Returns the labels of the result. */
 function outputLabels({ terms, output }: Equation, operands: readonly Labelled[]): string[] {
   const all = operands.flatMap(({ labels }) => labels);
   const ellipsis = Math.max(0, ...all.filter((label) => /\d/.test(label)).map(Number));
@@ -127,7 +127,7 @@ function outputLabels({ terms, output }: Equation, operands: readonly Labelled[]
   return labels;
 }
 
-/** The elements of equal places along axes of one label, which then is the last. */
+/** Returns the elements of equal places along axes of one label, which then is the last. */
 function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   const label = labels.find((own, axis) => labels.indexOf(own) !== axis);
   if (label === undefined) return { tensor, labels };
@@ -148,7 +148,7 @@ function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   });
 }
 
-/** An operand without the axes that are repeated, and with those summed that nothing else has. */
+/** Returns an operand without the axes that are repeated, and with those summed that nothing else has. */
 function reduced(
   operand: Labelled,
   lengths: Lengths,
@@ -168,7 +168,7 @@ function reduced(
   };
 }
 
-/** The axes of labels in order; where an axis is not there, and only then, it has length 1. */
+/** Returns the axes of labels in order; where an axis is not there, and only then, it has length 1. */
 function arranged({ tensor, labels }: Labelled, order: readonly string[]): Tensor {
   const own = order.filter((label) => labels.includes(label));
   const moved = transpose(
@@ -180,7 +180,7 @@ function arranged({ tensor, labels }: Labelled, order: readonly string[]): Tenso
   return reshape(moved, shape);
 }
 
-/** The product of two, summed over the labels that both have and that nothing else needs. */
+/** Returns the product of two, summed over the labels that both have and that nothing else needs. */
 function product(
   first: Labelled,
   second: Labelled,

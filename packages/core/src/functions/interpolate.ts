@@ -79,7 +79,7 @@ interface Axis {
   readonly step: number;
 }
 
-/** The element at ⌊i · step⌋, in float32 as PyTorch computes it. */
+/** Returns the element at ⌊i · step⌋, in float32 as PyTorch computes it. */
 function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
   const placeOf = (i: number) => {
@@ -91,7 +91,7 @@ function nearestTaps({ length, count, step }: Axis): Tap[] {
   return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
 }
 
-/** The element whose middle is nearest. */
+/** Returns the element whose middle is nearest. */
 function nearestExactTaps(axis: Axis): Tap[] {
   const positions = positionsOf(axis, false);
   const placeOf = (position: number) =>
@@ -146,7 +146,7 @@ function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
   }));
 }
 
-/** The sum of some elements along an axis, for each of the result. */
+/** Returns the sum of some elements along an axis, for each of the result. */
 function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
   const terms = taps.map(({ places, weights }) => {
     const elements = take(x, stored([places.length], "int32", places), axis);

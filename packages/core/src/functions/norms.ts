@@ -67,7 +67,7 @@ function readInput(op: string, x: TensorLike): Tensor {
   return input;
 }
 
-/** The axes over which is normalized. @throws ShapeError where there are no elements along them. */
+/** Returns the axes over which is normalized. @throws ShapeError where there are no elements along them. */
 function axesOf(op: string, { shape }: Tensor, axes: Axes): readonly number[] {
   const list = normalizeAxes(op, axes, shape.length);
   if (list.every((axis) => at(shape, axis) > 0)) return list;

@@ -135,7 +135,7 @@ function placeOf(argument: string, entry: unknown, axis: number, length: number)
 }
 
 /**
- * The elements along axes from the last to the first.
+ * Returns the elements along axes from the last to the first.
  *
  * @param axes default: all.
  * @throws ShapeError for an axis out of range.

@@ -37,8 +37,8 @@ export interface Address {
 }
 
 /**
- * The address so many bytes further. It is written out, since copies with one more property take ten times as long, and every
- * address of a program is made so.
+ * Returns the address so many bytes further. It is written out, since copies with one more property take ten times as
+ * long, and every address of a program is made so.
  *
  * @param extent what is touched from there on. Default: as many bytes as before.
  */
@@ -113,7 +113,7 @@ export function registerCheck<Arguments>(kind: string, errorOf: ErrorOf<Argument
   return kind;
 }
 
-/** The error for the code that a call has returned: none from 0 on. */
+/** Returns the error for the code that a call has returned: none from 0 on. */
 export function errorOfCode(check: Check, code: number, read: ReadInt32): Error | undefined {
   if (code >= 0) return undefined;
   const errorOf = checks.get(check.kind);
@@ -158,17 +158,17 @@ export interface Tree {
   readonly dtype: DType;
 }
 
-/** The ways to divide a call that it has. */
+/** Returns the ways to divide a call that it has. */
 export function splitsOf({ splits }: Pick<Call, "splits">): readonly Split[] {
   return typeof splits === "object" ? splits : [];
 }
 
-/** The units of work of a split. */
+/** Returns the units of work of a split. */
 export function workOf({ arguments: given }: Pick<Call, "arguments">, { argument }: Split): number {
   return Number(given[argument]);
 }
 
-/** A piece of the work of a call, so many units from `start` on. */
+/** Returns a piece of the work of a call, so many units from `start` on. */
 export function pieceOfCall<Callee>(
   call: Call<Callee>,
   split: Split,
@@ -215,7 +215,7 @@ export function registerMemoryFunction<Given>(kind: string, run: RunInMemory<Giv
   return kind;
 }
 
-/** A function of JavaScript, ready to be called with addresses. */
+/** Returns a function of JavaScript, ready to be called with addresses. */
 export function memoryFunctionOf(
   { javascript, given }: MemoryFunction,
   memory: Memory,

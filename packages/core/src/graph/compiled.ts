@@ -34,7 +34,7 @@ export function registerCompiled(fn: object, own: Compiled): void {
   compiled.set(fn, own);
 }
 
-/** The transform of a function; that of a compiled one is compiled. */
+/** Returns the transform of a function; that of a compiled one is compiled. */
 export function transformed(fn: object, transform: Transform): AnyFunction {
   return compiled.get(fn)?.transform(transform) ?? transform.fn;
 }

@@ -103,20 +103,20 @@ export interface FunctionGroup {
 
 const groups = new Map<string, FunctionGroup>();
 
-/** The name of a group, by which calls have it; undefined for the module that every program has. */
+/** Returns the name of a group, by which calls have it; undefined for the module that every program has. */
 export function nameOfGroup(group: FunctionGroup | undefined): string | undefined {
   if (group !== undefined) groups.set(group.name, group);
   return group?.name;
 }
 
-/** The group of a name that a call has. */
+/** Returns the group of a name that a call has. */
 export function groupNamed(name: string): FunctionGroup {
   const group = groups.get(name);
   if (group === undefined) throw new Error(`no group of kernels is named ${name}`);
   return group;
 }
 
-/** The functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
+/** Returns the functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
 export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefined {
   if (kept !== undefined) return kept;
   switch (kernel?.kind) {
@@ -129,7 +129,7 @@ export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefine
   }
 }
 
-/** The calls of an op at its place, with the group that has their functions; undefined where it has none. */
+/** Returns the calls of an op at its place, with the group that has their functions; undefined where it has none. */
 export function callsOf(
   functions: Partial<Functions>,
   placed: PlacedOp,

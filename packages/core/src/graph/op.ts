@@ -134,7 +134,7 @@ export interface Example<A extends Attributes = Attributes> {
   readonly attributes?: A | ((inputs: readonly TensorType[]) => A);
 }
 
-/** The attributes of an example for inputs of these types. */
+/** Returns the attributes of an example for inputs of these types. */
 export function attributesOf<A extends Attributes>(
   { attributes }: Example<A>,
   inputs: readonly TensorType[],
@@ -270,7 +270,7 @@ export type Promotion =
   /** The inputs are of different kinds, and the op's function sees to them. */
   | "own";
 
-/** The types of the results of an op with one. */
+/** Returns the types of the results of an op with one. */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneResult<A extends Attributes>(
   typeOf: (inputs: readonly TensorType[], attributes: A) => TensorType,
@@ -295,7 +295,7 @@ export function hasOneResult({ kernel }: Op): boolean {
   return kernel !== undefined && kernel.kind !== "calls" && kernel.kind !== "javascript";
 }
 
-/** The pullback of one input, also of ops with any number of inputs. */
+/** Returns the pullback of one input, also of ops with any number of inputs. */
 export function pullbackOf<A extends Attributes>(
   derivative: Extract<Derivative<A>, { pullbacks: unknown }>,
   index: number,
@@ -303,7 +303,7 @@ export function pullbackOf<A extends Attributes>(
   return derivative.pullbacks[derivative.variadic ? 0 : index];
 }
 
-/** The smooth partial derivatives of an elementwise op, in the order of its inputs. */
+/** Returns the smooth partial derivatives of an elementwise op, in the order of its inputs. */
 /* @__NO_SIDE_EFFECTS__ */
 export function partials(
   ...list: readonly (Partial | undefined)[]
@@ -311,7 +311,7 @@ export function partials(
   return { kind: "partials", partials: list, stops: list.every((each) => each === undefined) };
 }
 
-/** The adjoints of an op that is linear in its differentiable inputs together. */
+/** Returns the adjoints of an op that is linear in its differentiable inputs together. */
 /* @__NO_SIDE_EFFECTS__ */
 export function linear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
@@ -319,7 +319,7 @@ export function linear<A extends Attributes>(
   return { kind: "linear", pullbacks, variadic: false };
 }
 
-/** The adjoints of an op that is linear in each input alone. */
+/** Returns the adjoints of an op that is linear in each input alone. */
 /* @__NO_SIDE_EFFECTS__ */
 export function multilinear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
@@ -327,7 +327,7 @@ export function multilinear<A extends Attributes>(
   return { kind: "multilinear", pullbacks, variadic: false };
 }
 
-/** The gradient of each input, for what is neither elementwise nor linear. */
+/** Returns the gradient of each input, for what is neither elementwise nor linear. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rule<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
@@ -335,7 +335,7 @@ export function rule<A extends Attributes>(
   return { kind: "rule", pullbacks, variadic: false };
 }
 
-/** A rule, and its forward mode, where that takes less work than transposing the rule. */
+/** Returns a rule, and its forward mode, where that takes less work than transposing the rule. */
 /* @__NO_SIDE_EFFECTS__ */
 export function withTangent<A extends Attributes>(
   pullbacks: Extract<Derivative<A>, { kind: "rule" }>,

@@ -12,12 +12,12 @@ export const ABSENT: Presence = 0;
 export const GUARDED: Presence = 1;
 export const PRESENT: Presence = 2;
 
-/** The presence of what has the first in one case, and the second in another. */
+/** Returns the presence of what has the first in one case, and the second in another. */
 export function either(first: Presence, second: Presence): Presence {
   return first === second ? first : GUARDED;
 }
 
-/** The presence of what all of these come to. */
+/** Returns the presence of what all of these come to. */
 export function together(list: readonly Presence[]): Presence {
   return list.includes(PRESENT) ? PRESENT : list.includes(GUARDED) ? GUARDED : ABSENT;
 }
@@ -27,7 +27,7 @@ export function isPresent(presence: Presence | undefined): boolean {
   return presence !== undefined && presence !== ABSENT;
 }
 
-/** The presence at the places where `wanted` says so. */
+/** Returns the presence at the places where `wanted` says so. */
 export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
   return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
 }

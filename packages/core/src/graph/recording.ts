@@ -35,7 +35,7 @@ export abstract class Recording {
   /** True if ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
   declare readonly recordsWhole?: boolean;
 
-  /** The results of an op that has at least one input of this level, or any if `recordsConstants`. */
+  /** Returns the results of an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
 
   /** Returns the value of a cell for the code that runs inside; undefined where that is decided outside. */
@@ -60,7 +60,7 @@ export abstract class Recording {
   /** Lets go of what the recording holds, when the recorded function has returned. */
   close(): void {}
 
-  /** A tensor of this level as it is to be assigned to a cell one level down. */
+  /** Returns a tensor of this level as it is to be assigned to a cell one level down. */
   abstract lower(tensor: Tensor): Tensor;
 }
 
@@ -115,7 +115,7 @@ export function record<R extends Recording, Result>(
 /** The number of calls of {@link withoutRecordingConstants} that are running. */
 let unrecorded = 0;
 
-/** The newest running recording that takes ops without recorded inputs. */
+/** Returns the newest running recording that takes ops without recorded inputs. */
 export function recordingOfConstants(): Recording | undefined {
   return unrecorded > 0 ? undefined : takesConstants;
 }
@@ -130,7 +130,7 @@ export function withoutRecordingConstants<Result>(body: () => Result): Result {
   }
 }
 
-/** The recording whose function is running now. */
+/** Returns the recording whose function is running now. */
 export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
@@ -174,7 +174,7 @@ export function whenRecordingCloses(callback: () => void): boolean {
   return recording !== undefined;
 }
 
-/** The value of a cell, for keeps: its elements will not be overwritten. */
+/** Returns the value of a cell, for keeps: its elements will not be overwritten. */
 export function readCell(cell: Cell): Tensor {
   const tensor = peekCell(cell);
   tensor.unseen = false;
@@ -182,14 +182,14 @@ export function readCell(cell: Cell): Tensor {
 }
 
 /**
- * The value of a cell as the running code sees it: from the newest recording outwards. Only for
- * looking at before the cell is assigned again.
+ * Returns the value of a cell as the running code sees it: from the newest recording outwards. Only for looking at
+ * before the cell is assigned again.
  */
 export function peekCell(cell: Cell): Tensor {
   return peekFrom(stack.length - 1, cell);
 }
 
-/** The value of a cell as the code around a recording sees it. */
+/** Returns the value of a cell as the code around a recording sees it. */
 export function peekOutside(recording: Recording, cell: Cell): Tensor {
   return peekFrom(stack.lastIndexOf(recording) - 1, cell);
 }
@@ -202,7 +202,7 @@ function peekFrom(newest: number, cell: Cell): Tensor {
   return cell.value;
 }
 
-/** The tensor that was assigned to a cell last, as the running code sees it: nothing is recorded by looking. */
+/** Returns the tensor that was assigned to a cell last, as the running code sees it: nothing is recorded by looking. */
 export function lastAssigned(cell: Cell): Tensor {
   for (let depth = stack.length - 1; depth >= 0; depth--) {
     const tensor = stack[depth]?.assigned.get(cell);

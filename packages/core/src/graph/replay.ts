@@ -48,7 +48,7 @@ export function replay(
   return tensors;
 }
 
-/** The results of a body, of which every input is an argument. */
+/** Returns the results of a body, of which every input is an argument. */
 export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
   const tensors = replay(body, (node) =>
     node.kind === "argument" ? at(inputs, node.position) : constantOf(node),
@@ -56,13 +56,13 @@ export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
   return body.outputs.map((id) => at(tensors, id));
 }
 
-/** A value of a body that is neither computed nor an input. */
+/** Returns a value of a body that is neither computed nor an input. */
 export function constantOf(node: GivenNode): Tensor {
   if (node.kind === "constant") return node.tensor;
   throw new Error("a body has no Variables of its own");
 }
 
-/** The value of an argument, a Variable or a constant; undefined for what is computed. */
+/** Returns the value of an argument, a Variable or a constant; undefined for what is computed. */
 export function givenValue(
   node: GivenNode,
   inputs: readonly Tensor[],

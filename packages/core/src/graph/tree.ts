@@ -218,8 +218,8 @@ function hasMethods(prototype: object): boolean {
 }
 
 /**
- * A copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are,
- * so that instances of classes with private state survive. Numbers in an instance of a class with methods are no leaves.
+ * Returns a copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are, so that
+ * instances of classes with private state survive. Numbers in an instance of a class with methods are no leaves.
  *
  * @throws ArgumentError for what is neither leaf nor branch (a Map, a typed array, a Promise, …),
  *   and for a tree that contains itself.
@@ -234,8 +234,8 @@ export function walkTree(
 }
 
 /**
- * The form of a tree: the same with a number in the place of each leaf, which `number` gives, so that
- * {@link fillerOf} puts others there.
+ * Returns the form of a tree: the same with a number in the place of each leaf, which `number` gives, so that {@link
+ * fillerOf} puts others there.
  */
 export function formWith(
   op: string,
@@ -312,9 +312,9 @@ function hasGradient(value: unknown): boolean {
 }
 
 /**
- * The form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are
- * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it
- * has what may have a gradient.
+ * Returns the form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are known
+ * by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it has what
+ * may have a gradient.
  * @internal
  */
 export function formOfTree(op: string, tree: unknown): unknown {
@@ -323,7 +323,7 @@ export function formOfTree(op: string, tree: unknown): unknown {
 }
 
 /**
- * A plain tree of what may have a gradient, with every leaf visited.
+ * Returns a plain tree of what may have a gradient, with every leaf visited.
  * @internal
  */
 export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): unknown {
@@ -333,7 +333,7 @@ export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): 
 }
 
 /**
- * The leaves of a tree that must have a form: the same keys and lengths, of whatever class.
+ * Returns the leaves of a tree that must have a form: the same keys and lengths, of whatever class.
  *
  * @param refuse makes the error for the first path at which it differs.
  * @internal
@@ -473,7 +473,7 @@ function unsupported(
 }
 
 /**
- * A tree of the same form, with every leaf replaced. Strings, booleans and functions pass through.
+ * Returns a tree of the same form, with every leaf replaced. Strings, booleans and functions pass through.
  *
  * @param transform gets each leaf as a Tensor, and its path, such as `layers[0].weight`.
  * @example
@@ -500,7 +500,7 @@ export function treeMap<Tree, To>(
 }
 
 /**
- * The leaves of a tree in order, as Tensors.
+ * Returns the leaves of a tree in order, as Tensors.
  *
  * @example
  * ```ts
@@ -520,7 +520,7 @@ export function treeLeaves(tree: unknown): Tensor[] {
   return leaves;
 }
 
-/** A leaf as a Tensor: a number becomes a scalar, a Variable its present value. */
+/** Returns a leaf as a Tensor: a number becomes a scalar, a Variable its present value. */
 export function leafTensor(leaf: Leaf): Tensor {
   if (leaf instanceof Variable) return leaf.value;
   return typeof leaf === "number" ? scalar(leaf) : leaf;

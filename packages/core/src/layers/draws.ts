@@ -64,7 +64,7 @@ export class Draws extends Variable {
     return false;
   }
 
-  /** The seed of the next draw, a scalar; the one behind it is another. */
+  /** Returns the seed of the next draw, a scalar; the one behind it is another. */
   next(): Tensor {
     refuseSurplus("Draws.next", 0, arguments);
     const seed = this.value;

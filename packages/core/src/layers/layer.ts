@@ -76,7 +76,7 @@ export abstract class Layer {
     return THIS_COPY;
   }
 
-  /** The computation, written in ops and layers. */
+  /** Returns the computation, written in ops and layers. */
   abstract compute(...inputs: never[]): unknown;
 
   /**
@@ -113,7 +113,7 @@ export abstract class Layer {
     return this;
   }
 
-  /** The name in messages, such as `Dense 4 → 2`. Default: that of the class. */
+  /** Returns the name in messages, such as `Dense 4 → 2`. Default: that of the class. */
   toString(): string {
     return this.constructor.name;
   }
@@ -170,7 +170,7 @@ export abstract class Layer {
   }
 
   /**
-   * The gradients of the inputs; those of the Variables are added to `variable.gradient`.
+   * Returns the gradients of the inputs; those of the Variables are added to `variable.gradient`.
    *
    * @param gradient that of the result: a tree of the same form.
    * @returns the gradient of the only input, or a list of those of several; undefined for inputs of integers.
@@ -233,7 +233,7 @@ function hasGradient(op: string, place: number, input: unknown): boolean {
   return leaves.length > 0 && leaves.every(Boolean);
 }
 
-/** The result of compute. @throws RecordingError for what is no tree of Tensors. */
+/** Returns the result of compute. @throws RecordingError for what is no tree of Tensors. */
 function checked(op: string, result: unknown): unknown {
   if (isTensor(result)) return result;
   let tensors = 0;
@@ -285,7 +285,7 @@ function checkLike(op: string, output: unknown, gradient: unknown): void {
   });
 }
 
-/** A tree of Tensors as numbers. */
+/** Returns a tree of Tensors as numbers. */
 function asNumbers(tree: unknown): unknown {
   if (isTensor(tree)) return tree.item();
   return treeMap((leaf) => leaf.item(), tree);

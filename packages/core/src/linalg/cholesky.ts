@@ -56,7 +56,8 @@ export interface CholeskyOptions {
 }
 
 /**
- * The Cholesky factor of positive definite matrices: the lower triangle L with A = L Lᵀ, or the upper one with A = Uᵀ U.
+ * Returns the Cholesky factor of positive definite matrices: the lower triangle L with A = L Lᵀ, or the upper one with
+ * A = Uᵀ U.
  *
  * What is factorised is (A + Aᵀ)/2, so the gradient is symmetric.
  *

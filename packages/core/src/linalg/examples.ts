@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** The greatest length that generated tests try: time grows with its cube. */
 export const LONGEST = 33;
 
-/** The type of the first input. */
+/** Returns the type of the first input. */
 export function squareType([a]: readonly TensorType[]): TensorType {
   const { shape = [], dtype = "float32" } = a ?? {};
   return { shape, dtype, weak: false };

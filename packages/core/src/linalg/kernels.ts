@@ -69,13 +69,13 @@ export interface Factorisation<A> {
   readonly wrong: { readonly expected: string; readonly got: string };
 }
 
-/** The float dtype of the first input. */
+/** Returns the float dtype of the first input. */
 function dtypeOf(dtype: DType): FloatDType {
   if (!isFloat(dtype)) throw new Error(`matrices of ${dtype} are not factorised`);
   return dtype;
 }
 
-/** A multiple of 64 bytes. */
+/** Returns a multiple of 64 bytes. */
 function aligned(bytes: number): number {
   return 64 * Math.ceil(bytes / 64);
 }
@@ -85,7 +85,7 @@ function countOf({ shape }: TensorType): number {
   return sizeOf(shape.slice(0, -2));
 }
 
-/** The kernel of a factorisation. */
+/** Returns the kernel of a factorisation. */
 /* @__NO_SIDE_EFFECTS__ */
 export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
@@ -151,12 +151,12 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
   };
 }
 
-/** An array of the type of another. */
+/** Returns an array of the type of another. */
 function allocateIn(like: TypedArray | undefined, length: number): TypedArray {
   return like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
-/** The bytes of what an array has for one matrix. */
+/** Returns the bytes of what an array has for one matrix. */
 function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number {
   return (BYTES[dtype] * sizeOf(shape)) / Math.max(1, countOf(matrices));
 }
@@ -174,7 +174,7 @@ interface Faults {
   readonly shape: Shape;
 }
 
-/** The check of an application of a factorisation. */
+/** Returns the check of an application of a factorisation. */
 function faultsOf<A extends By>(
   { name, wrong }: Pick<Factorisation<A>, "name" | "wrong">,
   { by = name, argument = "a", derived = false }: A,

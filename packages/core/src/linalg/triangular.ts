@@ -34,13 +34,13 @@ export interface Triangle extends By {
   readonly unit: boolean;
 }
 
-/** The elements of A that are read. */
+/** Returns the elements of A that are read. */
 export function triangleOf(a: Tensor, { lower, unit }: Pick<Triangle, "lower" | "unit">): Tensor {
   const offset = unit ? 1 : 0;
   return lower ? tril(a, { offset: -offset }) : triu(a, { offset });
 }
 
-/** The type of right-hand sides. */
+/** Returns the type of right-hand sides. */
 export function solutionType(inputs: readonly TensorType[]): TensorType {
   const { shape = [], dtype = "float32" } = inputs.at(-1) ?? {};
   return { shape, dtype, weak: false };
@@ -161,7 +161,8 @@ const readTriangle = optionsReader({
 });
 
 /**
- * The solution X of A X = B, or of X A = B, for triangular matrices A. What stands in the other triangle is not read.
+ * Returns the solution X of A X = B, or of X A = B, for triangular matrices A. What stands in the other triangle is not
+ * read.
  *
  * Each element is computed by substitution in the order of rows, so it has the same bits on every runner.
  *

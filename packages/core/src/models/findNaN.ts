@@ -60,7 +60,7 @@ export interface NaNReport {
   readonly cotangent: ValueRange | undefined;
   /** The names of the ops from there to the result, on the shortest way. */
   readonly way: readonly string[];
-  /** The same as lines of text. */
+  /** Returns the same as lines of text. */
   toString(): string;
 }
 
@@ -149,7 +149,7 @@ function runOf(
   return { values: watched.values, roots, result: isTensor(returned) ? roots[0] : undefined };
 }
 
-/** The fault from which NaN or ±Infinity has come to the results. */
+/** Returns the fault from which NaN or ±Infinity has come to the results. */
 function faultOfValue({ values, roots }: Run): NaNReport | undefined {
   const known = new Map<number, boolean>();
   const isBad = (id: number): boolean => {
@@ -208,7 +208,7 @@ interface Edge {
   readonly range: ValueRange;
 }
 
-/** The fault from which NaN or ±Infinity has come to the gradients of a scalar. */
+/** Returns the fault from which NaN or ±Infinity has come to the gradients of a scalar. */
 function faultOfGradient(run: Run, gradients: GradientRecording): NaNReport | undefined {
   const { values, result } = run;
   const output = result === undefined ? undefined : values[result]?.value;
@@ -236,7 +236,10 @@ function faultOfGradient(run: Run, gradients: GradientRecording): NaNReport | un
   });
 }
 
-/** The first edge on the way back that is not finite, of those from which this has come to an argument or a Variable. */
+/**
+ * Returns the first edge on the way back that is not finite, of those from which this has come to an argument or a
+ * Variable.
+ */
 function sourceOfGradient(
   tape: Tape,
   found: NodeGradients,
@@ -273,7 +276,7 @@ function sourceOfGradient(
   return edges[first];
 }
 
-/** The ids of all results of an operation on a tape. */
+/** Returns the ids of all results of an operation on a tape. */
 function resultsOnTape({ nodes }: Tape, operation: number): number[] {
   const ids = [operation];
   for (let id = operation + 1; ; id++) {
@@ -283,7 +286,7 @@ function resultsOnTape({ nodes }: Tape, operation: number): number[] {
   }
 }
 
-/** The names of the ops on the shortest way from a value to a result. */
+/** Returns the names of the ops on the shortest way from a value to a result. */
 function wayTo(
   start: number,
   roots: readonly number[],
@@ -373,7 +376,7 @@ function textOf(report: Omit<NaNReport, "toString">): string {
   );
 }
 
-/** The ends of a way: one through a loop has as many ops as its steps. */
+/** Returns the ends of a way: one through a loop has as many ops as its steps. */
 function textOfWay(way: readonly string[]): string {
   const left = way.length - 2 * SHOWN;
   if (left <= 1) return way.join(" → ");

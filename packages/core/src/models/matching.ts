@@ -97,7 +97,7 @@ function faultOf(name: string, { shape, dtype }: Wanted, given: unknown): Fault 
 /** Messages name no more entries than these. */
 const MOST_NAMED = 20;
 
-/** One error for all faults. */
+/** Returns one error for all faults. */
 function refusal(
   op: string,
   { argument, expected, hint: help }: Entries,

@@ -72,9 +72,9 @@ export interface Profile {
   readonly milliseconds: number;
   /** The number of runs. */
   readonly runs: number;
-  /** The rows as a table, longest first. */
+  /** Returns the rows as a table, longest first. */
   toString(): string;
-  /** The last run in the format that Chrome's about:tracing and ui.perfetto.dev read, once it is JSON. */
+  /** Returns the last run in the format that Chrome's about:tracing and ui.perfetto.dev read, once it is JSON. */
   trace(): { readonly traceEvents: readonly TraceEvent[] };
 }
 
@@ -271,12 +271,12 @@ function subnormalsIn(elements: TypedArray): number {
   return count;
 }
 
-/** A mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
+/** Returns a mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The clock may not have moved. */
+/** Returns the share of a whole, which is 0 where the clock has not moved. */
 function shareOf(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;
 }

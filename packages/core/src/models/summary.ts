@@ -45,7 +45,7 @@ export interface Summary {
   readonly bytes: number;
   /** Operations on floats of one forward pass. */
   readonly flops: number;
-  /** An aligned table. */
+  /** Returns an aligned table. */
   toString(): string;
 }
 
@@ -67,7 +67,7 @@ class CountingRecording extends LoweringRecording {
   }
 }
 
-/** The arithmetic of one application of a primitive op, that of its bodies included. */
+/** Returns the arithmetic of one application of a primitive op, that of its bodies included. */
 function flopsOf(
   op: Op,
   inputs: readonly TensorType[],
@@ -98,8 +98,8 @@ function countOf(variables: readonly Variable[]): number {
 }
 
 /**
- * The layers of a model with the shapes of their results for some inputs, how many numbers their Variables have, and
- * how many operations a forward pass takes. Nothing is computed, and no state changes.
+ * Returns the layers of a model with the shapes of their results for some inputs, how many numbers their Variables
+ * have, and how many operations a forward pass takes. Nothing is computed, and no state changes.
  *
  * @param model a layer.
  * @param inputs those of its `forward`; of tensors only shapes and dtypes matter.

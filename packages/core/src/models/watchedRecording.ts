@@ -79,7 +79,7 @@ export class WatchedRecording extends Recording {
     },
   };
 
-  /** A stand-in for an argument. */
+  /** Returns a stand-in for an argument. */
   argument(value: Tensor, name: string): Tensor {
     return this.#given("argument", name, value, NOWHERE);
   }
@@ -118,7 +118,7 @@ export class WatchedRecording extends Recording {
     return this.#computed(op, inputs, (values) => applyAll(op, values, attributes));
   }
 
-  /** The id of a tensor: of this recording, or a constant of it. */
+  /** Returns the id of a tensor: of this recording, or a constant of it. */
   idOf(tensor: Tensor): number {
     if (settle(tensor).level === this) return tensor.index;
     const known = this.#constants.get(tensor);
@@ -213,7 +213,7 @@ export class WatchedRecording extends Recording {
     }
   }
 
-  /** The ids of a body, each of which is told before its op runs. */
+  /** Returns the ids of a body, each of which is told before its op runs. */
   *#visited({ nodes }: Trace): Generator<number> {
     for (const [id, node] of nodes.entries()) {
       this.#inBody = (node.kind === "operation" ? node.site : undefined) ?? NOWHERE;
@@ -258,7 +258,7 @@ export class WatchedRecording extends Recording {
   }
 }
 
-/** The way to an op of a body, whose layer may be the one around the body. */
+/** Returns the way to an op of a body, whose layer may be the one around the body. */
 function withPlace(
   ways: readonly string[],
   around: string | undefined,

@@ -18,7 +18,7 @@ export interface Called extends Readonly<Record<string, unknown>> {
   readonly body: Trace;
 }
 
-/** A batch of calls: a call of the batched body. */
+/** Returns a batch of calls: a call of the batched body. */
 export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batched[] {
   const { op, inputs, batched, attributes, size, batchBody } = call;
   const all = batchBody(attributes.body, batched, size);

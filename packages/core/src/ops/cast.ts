@@ -108,7 +108,7 @@ function wholeError(
       });
 }
 
-/** The same values in the dtype of another tensor, a number beside a number. */
+/** Returns the same values in the dtype of another tensor, a number beside a number. */
 export function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
   if (cotangent.dtype === like?.dtype && cotangent.weak === like.weak) return cotangent;
   const op = like?.weak ? castToNumber : castOps[like?.dtype ?? "float64"];
@@ -116,8 +116,8 @@ export function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
 }
 
 /**
- * The same values in another dtype. Floats become int32 by truncation, saturating at both ends
- * and with 0 for NaN; everything but 0 becomes true.
+ * Returns the same values in another dtype. Floats become int32 by truncation, saturating at both ends and with 0 for
+ * NaN; everything but 0 becomes true.
  *
  * @throws ArgumentError for an unknown dtype.
  * @example

@@ -49,8 +49,8 @@ export function isKnown(x: Tensor): boolean {
 }
 
 /**
- * A tensor, once the elements of what is examined are as they must be: they are looked at here, or when the recorded
- * function runs, which then throws the same error.
+ * Returns a tensor, once the elements of what is examined are as they must be: they are looked at here, or when the
+ * recorded function runs, which then throws the same error.
  *
  * @param examined default: the tensor itself. Whoever uses the result has asked; what is not used is not checked.
  * @throws ArgumentError for the first element that is refused.

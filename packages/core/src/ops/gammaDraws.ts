@@ -30,7 +30,7 @@ const POINTS = 28;
 /** The exponent of the integrand's decrease at which the integral ends: e^−36 of its value at 0. */
 const REACH = 36;
 
-/** The points and weights of Gauss' quadrature from 0 to 1 (NIST DLMF 3.5.15), by Newton's method. */
+/** Returns the points and weights of Gauss' quadrature from 0 to 1 (NIST DLMF 3.5.15), by Newton's method. */
 function gaussLegendre(count: number): { readonly point: number; readonly weight: number }[] {
   return Array.from({ length: count }, (_, i) => {
     let x = cos_f64((Math.PI * (i + 0.75)) / (count + 0.5));

@@ -175,8 +175,8 @@ function batchShared<A extends Taken>(call: BatchCall<A>): readonly Tensor[] {
 }
 
 /**
- * The elements of x at indices along an axis: rows of a table, as an embedding needs them. The shape
- * is that of x with the axis replaced by the shape of the indices.
+ * Returns the elements of x at indices along an axis: rows of a table, as an embedding needs them. The shape is that of
+ * x with the axis replaced by the shape of the indices.
  *
  * The gradient adds up the rows of each index, in the order of the indices, beginning with 0, so that
  * it has the same bits everywhere.
@@ -222,8 +222,10 @@ export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor
   return apply(takeOp, [table, places], { axis: 0, shared: 0, fromEnd: false, by });
 }
 
-/** The adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices, which
- * an op has found. @internal */
+/**
+ * Returns the adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices, which an op
+ * has found. @internal
+ */
 export function addToRows(x: Tensor, indices: Tensor, length: number): Tensor {
   const axis = x.rank - 1;
   const settings = { axis, shared: axis, fromEnd: false, inside: true, length } as const;

@@ -109,8 +109,8 @@ export const logNormalCdf: Unary = unary({
 });
 
 /**
- * A first guess of erfInv of x ≥ 0: to 7 digits where it is below 2.1 (M. Giles, Approximating the erfinv function,
- * 2010), above from the greatest terms of log erfc y, −y² − log(y √π), to 2 digits or more.
+ * Returns a first guess of erfInv of x ≥ 0: to 7 digits where it is below 2.1 (M. Giles, Approximating the erfinv
+ * function, 2010), above from the greatest terms of log erfc y, −y² − log(y √π), to 2 digits or more.
  */
 function guess(x: Tensor): Tensor {
   const rest = x.neg().add(1);

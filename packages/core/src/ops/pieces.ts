@@ -14,7 +14,7 @@ export function isDivided(bytes: number): boolean {
   return bytes > MOST_BYTES && !isRecordedWhole();
 }
 
-/** The length of a piece along an axis of a length, all of which takes so many bytes. */
+/** Returns the length of a piece along an axis of a length, all of which takes so many bytes. */
 export function pieceLength(length: number, bytes: number): number {
   return Math.max(1, Math.floor((length * PIECE_BYTES) / bytes));
 }

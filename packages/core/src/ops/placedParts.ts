@@ -85,7 +85,9 @@ const partsOp: Op<Parts> = register<Parts>({
   },
 });
 
-/** The sum of parts of a shape, each among zeros. Those that do not meet along some axis are put there at once. */
+/**
+ * Returns the sum of parts of a shape, each among zeros. Those that do not meet along some axis are put there at once.
+ */
 export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
   const { shape, value, starts, steps } = at(parts, 0);
   if (parts.length === 1) return apply(sliceBackwardOp, [value], { shape, starts, steps });

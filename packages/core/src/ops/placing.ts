@@ -164,7 +164,7 @@ function countsAt(indices: Tensor, { shape }: Tensor, taken: Taken): Tensor {
   return counts.reshape(alongAxis(shape, taken));
 }
 
-/** A shape with lengths of 1 for all axes but the shared ones and that of the indices. */
+/** Returns a shape with lengths of 1 for all axes but the shared ones and that of the indices. */
 function alongAxis(shape: Shape, { axis, shared }: Taken): number[] {
   return shape.map((size, i) => (i < shared || i === axis ? size : 1));
 }

@@ -75,7 +75,7 @@ const FEW = 512;
 
 const WHY = "its result is random, and its seed an integer";
 
-/** Every seed gives a tensor of its own, behind the axes of the seeds. */
+/** Returns a tensor of its own for every seed, behind the axes of the seeds. */
 function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorType {
   return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
 }
@@ -162,7 +162,7 @@ export const readFloat: Reader<FloatDType> = (op, argument, value) => {
   throw new DTypeError({ op, argument, expected: "float32 or float64", got: dtype });
 };
 
-/** The reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
+/** Returns the reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
 export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   if (typeof seed === "number" || seed === undefined) {
     return scalar(readSeedNumber(op, argument, seed));
@@ -194,7 +194,7 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
 export const readFloatOrDefault: Reader<FloatDType> = (op, argument, value) =>
   value === undefined ? defaultDType() : readFloat(op, argument, value);
 
-/** The reader of options that all random tensors have, and of others. */
+/** Returns the reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function randomReader<Own extends Readers>(own: Own) {
   return optionsReader({ seed: readSeed, dtype: readFloatOrDefault, ...own });

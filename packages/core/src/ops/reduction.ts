@@ -130,7 +130,7 @@ export function refuseEmpty(op: string, input: Tensor, axes: readonly number[]):
   });
 }
 
-/** The type of an input that is reduced. */
+/** Returns the type of an input that is reduced. */
 export function reducedType(
   input: TensorType | undefined,
   { axes, keepDims }: ReductionAttributes,
@@ -158,7 +158,7 @@ export function restore(reduced: Tensor, shape: Shape, { axes }: ReductionAttrib
   return reduced.reshape(kept).broadcastTo(shape);
 }
 
-/** The number of elements that become one. */
+/** Returns the number of elements that become one. */
 export function countOf(shape: Shape, axes: readonly number[]): number {
   return axes.reduce((count, axis) => count * at(shape, axis), 1);
 }
@@ -223,7 +223,7 @@ export const mean: Reducer = reduction({
   emptyAllowed: false,
 });
 
-/** The elements that are the extreme, as ones among zeros, and how many there are along the axes. */
+/** Returns the elements that are the extreme, as ones among zeros, and how many there are along the axes. */
 function extremesOf({ inputs, output, attributes }: Omit<Context, "index">, dtype: DType) {
   const input = at(inputs, 0);
   const chosen = input.equal(restore(output, input.shape, attributes)).cast(dtype);

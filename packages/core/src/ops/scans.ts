@@ -45,12 +45,12 @@ function asLater(x: Tensor, shape: Shape, { axis, reverse }: AlongScan): Tensor 
   });
 }
 
-/** Each place of a walk has what the place after it has; 0 at the last one. */
+/** Returns for each element of a walk the one after it; 0 at the last one. */
 function fromLater(x: Tensor, walk: AlongScan): Tensor {
   return asLater(later(x, walk), x.shape, { ...walk, reverse: !walk.reverse });
 }
 
-/** Each place of a walk has what the place before it has; 0 at the first one. */
+/** Returns for each element of a walk the one before it; 0 at the first one. */
 function fromEarlier(x: Tensor, walk: AlongScan): Tensor {
   return asLater(earlier(x, walk), x.shape, walk);
 }
@@ -160,7 +160,7 @@ export const cumulativeProd: Cumulative = cumulative({
   ),
 });
 
-/** The product that each place of a walk meets: 1 at the first. */
+/** Returns the product that each place of a walk meets: 1 at the first. */
 function before(products: Tensor, walk: AlongScan): Tensor {
   return fromEarlier(products, walk).add(atFirst(products, walk));
 }

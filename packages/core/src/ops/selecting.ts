@@ -194,7 +194,7 @@ function sameElement(x: number, y: number): boolean {
 }
 
 /**
- * The different elements in ascending order. All NaN count as one.
+ * Returns the different elements in ascending order. All NaN count as one.
  *
  * The size of the result depends on values, so it has no place in compiled functions.
  *
@@ -274,7 +274,7 @@ export function nonZero(x: TensorLike): Tensor[] {
 }
 
 /**
- * The elements of x where a mask is true.
+ * Returns the elements of x where a mask is true.
  *
  * The size of the result depends on values, so it has no place in compiled functions.
  *

@@ -106,7 +106,7 @@ type Repeated<Length, List extends Tensor[] = []> = number extends Length
       : Repeated<Length, [...List, Tensor]>;
 
 /**
- * The parts of a tensor along an axis.
+ * Returns the parts of a tensor along an axis.
  *
  * @param sizesOrCount the length of each part, which add up to that of the axis; or a number of parts of
  *   equal length.

@@ -33,7 +33,7 @@ function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
   return at(inputs, 0).shape;
 }
 
-/** The type of a view: its input's in another shape. */
+/** Returns the type of a view: its input's in another shape. */
 function reshaped(input: TensorType | undefined, shape: Shape): TensorType {
   return { shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak };
 }
@@ -65,7 +65,7 @@ function shapeOf(x: TensorType | undefined): Shape {
 }
 
 /**
- * The same elements, in the same row-major order, in another shape.
+ * Returns the same elements, in the same row-major order, in another shape.
  *
  * @param shape one length may be −1: it is worked out from the others.
  * @throws ShapeError if the sizes differ.
@@ -194,7 +194,7 @@ const transposeOp: Op<Permuted> = register<Permuted>({
 });
 
 /**
- * The axes in another order.
+ * Returns the axes in another order.
  *
  * @param permutation for each axis of the result, the axis of x. Default: reversed.
  * @throws ShapeError if it does not name every axis once.
@@ -347,7 +347,7 @@ export function elementsAlong(x: Tensor, axis: number, start: number, length: nu
   });
 }
 
-/** The order of axes with one behind all others, and the order that puts it back. */
+/** Returns the order of axes with one behind all others, and the order that puts it back. */
 export function rowOrder(rank: number, axis: number) {
   const order: number[] = [];
   const back: number[] = [];
@@ -360,7 +360,7 @@ export function rowOrder(rank: number, axis: number) {
   return { order, back };
 }
 
-/** The elements along some axes from the last to the first. */
+/** Returns the elements along some axes from the last to the first. */
 export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Tensor {
   const { shape } = x;
   const turns = shape.map((length, axis) => length > 1 && isBackwards(axis));
@@ -420,7 +420,10 @@ export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   },
 });
 
-/** The elements of an axis that a range names, as NumPy has it: from `start`, by `step`, up to but without `end`. */
+/**
+ * Returns the elements of an axis that a range names, as NumPy has it: from `start`, by `step`, up to but without
+ * `end`.
+ */
 export function spanOf(
   length: number,
   start: number | undefined,
@@ -441,8 +444,7 @@ export function spanOf(
 }
 
 /**
- * A part of x: along each axis the elements from `starts` up to but without `ends`, every
- * `steps`-th.
+ * Returns a part of x: along each axis the elements from `starts` up to but without `ends`, every `steps`-th.
  *
  * @param starts for the first axes; the others are taken whole. Negative counts from the end.
  * @param ends default: the lengths. Beyond the length means up to the end.

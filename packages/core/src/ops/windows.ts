@@ -67,7 +67,10 @@ export const windowReaders = {
   dilation: optional(oneOrMany(readPositive), 1),
 };
 
-/** The reader of these options and of others. A function spreads them, since bundlers keep a spread that runs at load. */
+/**
+ * Returns the reader of these options and of others. A function spreads them, since bundlers keep a spread that runs at
+ * load.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function windowReader<Own extends Readers>(own: Own) {
   return optionsReader({ ...windowReaders, ...own });
@@ -79,7 +82,7 @@ export const readGroups: Reader<number> = optional(readPositive, 1);
 /** The reader of `ceilMode`. */
 export const readCeilMode: Reader<boolean> = optional(flag, false);
 
-/** One number for each axis. */
+/** Returns one number for each axis. */
 export function perAxis(
   op: string,
   argument: string,
@@ -91,7 +94,7 @@ export function perAxis(
   throw mismatch(op, argument, `one number, or ${axes}`, value);
 }
 
-/** The length of a window, or the number of windows, along each axis. */
+/** Returns the length of a window, or the number of windows, along each axis. */
 export function readLengths(op: string, axes: number, size: unknown): readonly number[] {
   return perAxis(op, "size", readSize(op, "size", size), axes);
 }
@@ -113,8 +116,9 @@ export interface ReadWindows {
 }
 
 /**
- * The windows of some lengths over the last axes of a shape. What reaches the functions that compute them is less than the
- * padded lengths, and these are checked: a stride or a dilation beyond them meets no other element, whatever it is.
+ * Returns the windows of some lengths over the last axes of a shape. What reaches the functions that compute them is
+ * less than the padded lengths, and these are checked: a stride or a dilation beyond them meets no other element,
+ * whatever it is.
  *
  * @throws ShapeError where not one of them fits, or the padding makes more elements than a tensor may have.
  */
@@ -155,7 +159,7 @@ export function windowsOf(
   return { size, stride: within(strides), dilation: within(dilations), low, gap, out };
 }
 
-/** A length for an error: a sum of integers may be beyond those that are exact. */
+/** Returns a length for an error: a sum of integers may be beyond those that are exact. */
 function safe(length: number): number {
   return Math.min(length, Number.MAX_SAFE_INTEGER);
 }
@@ -250,8 +254,8 @@ export function paddingOf(
 }
 
 /**
- * The elements that windows reach, with zeros for what stands around and between those of x. The first window begins
- * with the first of them.
+ * Returns the elements that windows reach, with zeros for what stands around and between those of x. The first window
+ * begins with the first of them.
  */
 export function reached(x: Tensor, windows: Windows): Tensor {
   const { size, low, gap } = windows;
@@ -293,7 +297,7 @@ export function atPlace(full: Tensor, windows: Windows, place: readonly number[]
   });
 }
 
-/** The places of a window in order. */
+/** Returns the places of a window in order. */
 export function placesOf({ size }: Pick<Windows, "size">): number[][] {
   let places: number[][] = [[]];
   for (const length of size) {

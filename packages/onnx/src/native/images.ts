@@ -92,7 +92,7 @@ const NEAREST = {
   round_prefer_floor: (position: number) => Math.ceil(position - 0.5),
 } as const;
 
-/** The settings by which the operator has all positions; undefined for others. */
+/** Returns the settings by which the operator has all positions; undefined for others. */
 function mannerOf(axes: readonly Resized[]): Readonly<Record<string, string>> | undefined {
   const isLinear = axes.every((each) => each.isLinear);
   if (!isLinear && axes.some((each) => each.isLinear)) return undefined;

@@ -28,12 +28,12 @@ export interface Native {
   readonly fit: (view: View, found: Found, id: number) => Fitted | undefined;
 }
 
-/** The ids that names are bound to, of those that there are. */
+/** Returns the ids that names are bound to, of those that there are. */
 export function idsOf(found: Found, ...names: readonly string[]): number[] {
   return names.flatMap((name) => found.get(name) ?? []);
 }
 
-/** The id that a name is bound to in every way in which its pattern holds. */
+/** Returns the id that a name is bound to in every way in which its pattern holds. */
 export function idOf(found: Found, name: string): number {
   const id = found.get(name);
   if (id === undefined) throw new Error(`the pattern binds no ${name}`);
@@ -53,7 +53,7 @@ export function isPerChannel(view: View, id: number, channels: Length, rank: num
   );
 }
 
-/** A number for each channel as a vector. */
+/** Returns a number for each channel as a vector. */
 export function vectorOf(graph: Builder, { name, shape }: Operand, channels: Length): string {
   return shape.length === 1 ? name : graph.reshape(name, [channels]);
 }
@@ -63,7 +63,7 @@ export function hasShapeOf(view: View, id: number, x: number): boolean {
   return sameLengths(view.node(id).shape, view.node(x).shape);
 }
 
-/** A number that an attribute of the operator holds to the last bit, as those of float32 are. */
+/** Returns a number that an attribute of the operator holds to the last bit, as those of float32 are. */
 export function isFloatAttribute(value: number, dtype: DType): boolean {
   return dtype === "float32" || Math.fround(value) === value;
 }

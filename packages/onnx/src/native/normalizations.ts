@@ -29,7 +29,7 @@ import {
 } from "./pattern.ts";
 import type { View } from "./view.ts";
 
-/** A value times a scale and a bias added, or without either. */
+/** Returns a value times a scale and a bias added, or without either. */
 function scaled(normal: Pattern, part: (name: string) => Pattern): Pattern {
   const product = op("mul", normal, part("scale"));
   return either(op("add", product, part("bias")), product, normal);
@@ -101,7 +101,7 @@ function epsilonOf(view: View, found: Found): number {
   return view.number(idOf(found, "epsilon")) ?? 0;
 }
 
-/** The axes of a mean and a variance, and whether the one is that of the other. */
+/** Returns the axes of a mean and a variance, and whether the one is that of the other. */
 function axesOf(view: View, found: Found): readonly number[] | undefined {
   const { shape } = view.node(idOf(found, "x"));
   const of = (name: string, op: string) => {

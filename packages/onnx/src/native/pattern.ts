@@ -25,7 +25,7 @@ export function matched(view: View, pattern: Pattern, id: number): Found | undef
   return pattern({ view, bound }, id, () => true) ? bound : undefined;
 }
 
-/** A value, bound to a name. The same name is the same value. */
+/** Returns a value, bound to a name. The same name is the same value. */
 export function value(
   name: string,
   holds: (view: View, id: number) => boolean = () => true,
@@ -44,13 +44,13 @@ export function value(
 /** The pattern of a value that follows from no argument, such as a weight. */
 export const fixed = (name: string): Pattern => value(name, (view, id) => view.isFixed(id));
 
-/** A constant number, or one that is a given one. */
+/** Returns a constant number, or one that is a given one. */
 export function number(wanted: string | number): Pattern {
   if (typeof wanted === "string") return value(wanted, (view, id) => view.number(id) !== undefined);
   return ({ view }, id, then) => view.number(id) === wanted && then();
 }
 
-/** The op that a pattern holds for, bound to a name. */
+/** Returns the op that a pattern holds for, bound to a name. */
 export function as(name: string, pattern: Pattern): Pattern {
   const bind = value(name);
   return (trial, id, then) => bind(trial, id, () => pattern(trial, id, then));
@@ -58,7 +58,7 @@ export function as(name: string, pattern: Pattern): Pattern {
 
 const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "maximum", "minimum"]);
 
-/** An application of an op. Sums, products and extremes are tried both ways. */
+/** Returns an application of an op. Sums, products and extremes are tried both ways. */
 export function op(name: string, ...inputs: readonly Pattern[]): Pattern {
   return (trial, id, then) => {
     const node = trial.view.operation(id, name);
@@ -76,7 +76,7 @@ export function op(name: string, ...inputs: readonly Pattern[]): Pattern {
   };
 }
 
-/** The first of some patterns that holds. */
+/** Returns the first of some patterns that holds. */
 export function either(...patterns: readonly Pattern[]): Pattern {
   return (trial, id, then) => patterns.some((pattern) => pattern(trial, id, then));
 }

@@ -61,7 +61,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
   return { trace, needed, native, folded };
 }
 
-/** The version of ONNX's operators that a plan asks for, and an op that does. */
+/** Returns the version of ONNX's operators that a plan asks for, and an op that does. */
 export function sinceOfPlan({ trace, needed, native, folded }: Plan, manner: Manner): Since {
   const none = { version: LEAST_OPSET, name: "" };
   return trace.nodes.reduce<Since>((latest, node, id) => {
@@ -129,7 +129,7 @@ function isFolded(view: View, id: number): boolean {
   return sizeOf(node.shape) <= sizeOf(view.node(input).shape);
 }
 
-/** The number of elements; infinite where it is open. */
+/** Returns the number of elements; infinite where it is open. */
 function sizeOf(shape: readonly Length[]): number {
   return shape.reduce<number>(
     (size, length) => size * (typeof length === "number" ? length : Number.POSITIVE_INFINITY),
@@ -137,7 +137,7 @@ function sizeOf(shape: readonly Length[]): number {
   );
 }
 
-/** The Variable that a value has the elements of. */
+/** Returns the Variable that a value has the elements of. */
 function cellOf(view: View, id: number): Cell | undefined {
   const node = view.node(id);
   if (node.kind === "state") return node.cell;

@@ -61,13 +61,13 @@ export class View {
     return node;
   }
 
-  /** The node of an id, if it is an application of an op. */
+  /** Returns the node of an id, if it is an application of an op. */
   operation(id: number, name: string): SymbolicOperation | undefined {
     const node = this.trace.nodes[id];
     return node?.kind === "operation" && node.name === name ? node : undefined;
   }
 
-  /** The ids of what reads a value; a value that is read twice by one is there twice. */
+  /** Returns the ids of what reads a value; a value that is read twice by one is there twice. */
   users(id: number): readonly number[] {
     return this.#users[id] ?? [];
   }
@@ -88,7 +88,7 @@ export class View {
     return this.#constant[id] === true;
   }
 
-  /** A value, if it follows from constants and from Variables that stand in the model. */
+  /** Returns a value, if it follows from constants and from Variables that stand in the model. */
   value(id: number): Tensor | undefined {
     if (!this.isFixed(id)) return undefined;
     if (!this.#values.has(id)) this.#values.set(id, this.#computed(this.node(id)));
@@ -118,7 +118,7 @@ export class View {
     return inputs.length === 0 ? undefined : applyAll(node.op, inputs, node.attributes)[0];
   }
 
-  /** The number that a constant is; undefined for anything else. */
+  /** Returns the number that a constant is; undefined for anything else. */
   number(id: number): number | undefined {
     const node = this.node(id);
     if (node.kind !== "constant") return undefined;

@@ -18,7 +18,7 @@ import {
   written,
 } from "./writer.ts";
 
-/** A comparison: operators for it take no truth values. */
+/** Returns a comparison: operators for it take no truth values. */
 export function comparison(operator: string): Row {
   return {
     write: ({ graph, inputs }) => {
@@ -36,8 +36,8 @@ export const notEqual: Row = written(({ graph, inputs }) =>
 );
 
 /**
- * A number as a truth value: true unless it is 0. Of an int32 there is no conversion: onnxruntime 1.21 puts one to
- * int32 and another one to bool together, by which 0.4 is true.
+ * Returns a number as a truth value: true unless it is 0. Of an int32 there is no conversion: onnxruntime 1.21 puts one
+ * to int32 and another one to bool together, by which 0.4 is true.
  */
 function truthOf(graph: Builder, { name, dtype }: Operand): string {
   if (dtype === "bool") return name;
@@ -45,7 +45,7 @@ function truthOf(graph: Builder, { name, dtype }: Operand): string {
   return graph.node("Not", [graph.node("Equal", [name, graph.scalar("int32", 0)])]);
 }
 
-/** An op of truth values: numbers are true unless they are 0. */
+/** Returns an op of truth values: numbers are true unless they are 0. */
 export function logical(operator: string): Row {
   return {
     write: ({ graph, inputs }) => [
@@ -66,7 +66,7 @@ export const choice: Row = written((application) => {
   return graph.node("Or", [graph.node("And", [condition, x]), other]);
 });
 
-/** The greater or the lesser, and NaN where either is, which operators for it may pass over. */
+/** Returns the greater or the lesser, and NaN where either is, which operators for it may pass over. */
 export function chosenBy(comparisonOperator: string, operator: string): Row {
   return {
     write: ({ graph, inputs, results }) => {
@@ -81,7 +81,7 @@ export function chosenBy(comparisonOperator: string, operator: string): Row {
   };
 }
 
-/** An operator that makes a number of NaN. */
+/** Returns an operator that makes a number of NaN. */
 export function exceptNaN(operator: string): Row {
   return written((application) => {
     const { graph, inputs } = application;
@@ -95,7 +95,7 @@ export function exceptNaN(operator: string): Row {
 /** To bool. */
 export const toBool: Row = written(({ graph, inputs }) => truthOf(graph, at(inputs, 0)));
 
-/** A conversion that any value survives. */
+/** Returns a conversion that any value survives. */
 export function conversion(type: "float32" | "float64"): Row {
   return written((application) => application.graph.cast(inputOf(application), type));
 }

@@ -36,7 +36,7 @@ function layout(
   };
 }
 
-/** An index for each element: of [groups, count] for [groups, outer, count, inner]. */
+/** Returns an index for each element: of [groups, count] for [groups, outer, count, inner]. */
 function spread(
   graph: Builder,
   indices: string,

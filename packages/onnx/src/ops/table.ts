@@ -188,7 +188,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 const SINGLE = ["float32"] as const;
 const FLOATS = ["float32", "float64"] as const;
 
-/** An operator of one input, with settings that follow from the attributes of the op. */
+/** Returns an operator of one input, with settings that follow from the attributes of the op. */
 function native<Own>(
   operator: string,
   settings: (attributes: Own) => NodeAttributes = () => ({}),
@@ -268,7 +268,7 @@ const SINCE: Readonly<Record<string, Opset>> = {
   normal: 18,
 };
 
-/** The version of the operators that an op asks for. */
+/** Returns the version of the operators that an op asks for. */
 export function sinceOf(name: string): Opset {
   return SINCE[name] ?? KEPT[name]?.since ?? LEAST_OPSET;
 }

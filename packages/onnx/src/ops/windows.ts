@@ -255,7 +255,7 @@ export function hasTransposed(windows: Transposed): boolean {
   );
 }
 
-/** The planes of x with zeros behind each element, and as many around them. */
+/** Returns the planes of x with zeros behind each element, and as many around them. */
 function spread(
   graph: Builder,
   x: Operand,

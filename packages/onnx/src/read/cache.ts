@@ -31,7 +31,7 @@ export class Cache {
     this.#cache = cache;
   }
 
-  /** The cache of a name; undefined where pages have none, which is said once. */
+  /** Returns the cache of a name; undefined where pages have none, which is said once. */
   static async open(name: string): Promise<Cache | undefined> {
     const { caches } = globalThis as { caches?: { open(name: string): Promise<HostCache> } };
     if (caches === undefined) {

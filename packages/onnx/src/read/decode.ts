@@ -42,7 +42,7 @@ export interface Origin {
   readonly from?: string | undefined;
 }
 
-/** The bytes of a file as they are handed over; undefined for what has none at hand. */
+/** Returns the bytes of a file as they are handed over; undefined for what has none at hand. */
 export function bytesOfFile(given: unknown): Uint8Array | undefined {
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
   return given instanceof Uint8Array ? given : undefined;

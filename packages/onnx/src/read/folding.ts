@@ -64,7 +64,10 @@ export function isFolded(operator: string, values: Results): boolean {
   );
 }
 
-/** The results of such an operator, known as well. Large ones are recorded: an Expand takes less of a program than its elements. */
+/**
+ * Returns the results of such an operator, known as well. Large ones are recorded: an Expand takes less of a program
+ * than its elements.
+ */
 export function knownResults(compute: () => Results): Results {
   const results = withoutRecordingConstants(compute);
   const isSmall = results.every((value) => value === undefined || value.tensor.size <= MOST_KNOWN);

@@ -30,7 +30,7 @@ function nodesOf({ steps }: Plan): readonly ImportedNode[] {
   });
 }
 
-/** All nodes, each ahead of those inside of it. */
+/** Returns all nodes, each ahead of those inside of it. */
 function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
   return nodes.flatMap((node) => [node, ...Object.values(node.bodies).flatMap(flattened)]);
 }
@@ -113,7 +113,7 @@ export class FunctionOfModel implements ImportedModel {
   }
 }
 
-/** The Variables of a function of the model. */
+/** Returns the Variables of a function of the model. */
 function variablesOf({ weights }: Plan): readonly Variable[] {
   return [...weights.values()].map(({ variable }) => variable);
 }

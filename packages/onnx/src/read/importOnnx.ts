@@ -41,7 +41,8 @@ const readOptions = optionsReader({
 });
 
 /**
- * A model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and exported again.
+ * Returns a model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and
+ * exported again.
  *
  * Weights are Variables by the names that the model has for them: they can be trained, frozen by `trainable`, replaced by
  * `assign`, and saved by `state`. Trained is what operators learn: operands of products, convolutions and recurrences, biases,

@@ -79,7 +79,7 @@ export interface ImportedSummary {
   readonly trained: number;
   /** The tensors of floats that are not trained, with the reason, settings such as scales excepted. */
   readonly frozen: readonly FrozenTensor[];
-  /** A line for each node, and one for each reason. */
+  /** Returns a line for each node, and one for each reason. */
   toString(): string;
 }
 

@@ -74,7 +74,7 @@ export interface Settings {
   readonly trainable: Chooses | undefined;
 }
 
-/** The model of a file whose messages are read. */
+/** Returns the model of a file whose messages are read. */
 export function modelOf(
   { model, graph, versions, size: own }: Decoded,
   options: Settings,

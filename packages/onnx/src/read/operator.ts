@@ -27,7 +27,7 @@ export interface Refusal {
   readonly refused: string;
 }
 
-/** A part of the table, by the names of its operators. */
+/** Returns a part of the table, by the names of its operators. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rows<Name extends string>(
   own: Readonly<Record<Name, Operator>>,

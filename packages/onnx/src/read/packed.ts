@@ -88,7 +88,7 @@ export class Packed implements Value {
     return this.shape.length === 2 && this.rows === this.shape[0];
   }
 
-  /** The elements of some words: [4, rows of words, columns], those behind the last row among them. */
+  /** Returns the elements of some words: [4, rows of words, columns], those behind the last row among them. */
   part({ rows, columns }: Part): Tensor {
     const ofRows = rows === undefined ? this.#words : this.#words.take(rows, 0);
     const words = columns === undefined ? ofRows : ofRows.take(columns, 1);
@@ -105,8 +105,8 @@ export class Packed implements Value {
   }
 
   /**
-   * The product of integers of one byte by it less a number, exact in float64: float32 adds up 256 products of bytes exactly,
-   * and so many are taken at a time.
+   * Returns the product of integers of one byte by it less a number, exact in float64: float32 adds up 256 products of
+   * bytes exactly, and so many are taken at a time.
    */
   exactProductOf(a: Tensor, zero: Tensor | undefined): Tensor {
     const { quarter, rows, columns } = this;
@@ -152,7 +152,7 @@ function spread(numbers: Tensor, packed: Packed, axis: 0 | 1): Tensor {
   return padded.reshape([4, packed.quarter, 1]);
 }
 
-/** The part of such numbers that belongs to a part of the matrix. */
+/** Returns the part of such numbers that belongs to a part of the matrix. */
 function partOf(numbers: Tensor, { rows, columns }: Part): Tensor {
   const byRow = rows === undefined || numbers.shape[1] === 1 ? numbers : numbers.take(rows, 1);
   return columns === undefined || numbers.shape[2] === 1 ? byRow : byRow.take(columns, 2);
@@ -190,7 +190,7 @@ export class Dequantised implements Value {
     return centred.cast(this.#scale.dtype).mul(partOf(this.#scale, part));
   }
 
-  /** The numbers of some words: [4, rows of words, columns]. */
+  /** Returns the numbers of some words: [4, rows of words, columns]. */
   #part(part: Part): Tensor {
     return this.#numbers(this.packed.part(part), part);
   }
@@ -237,7 +237,7 @@ function lengthOfParts(count: number, wanted: number): number {
   return Math.min(count, Math.max(4, 4 * Math.floor(wanted / 4)));
 }
 
-/** The indices of a part; those beyond the end are the last one. */
+/** Returns the indices of a part; those beyond the end are the last one. */
 function indicesFrom(start: Tensor, length: number, count: number): Tensor {
   return minimum(start.add(arange(0, length, { dtype: "int32" })), count - 1);
 }

@@ -262,7 +262,7 @@ function refusal(argument: string, expected: string, got: string): ArgumentError
   return new ArgumentError({ op: "importOnnx", argument, expected, got });
 }
 
-/** The versions of the sets of operators that a model asks for, by domain. */
+/** Returns the versions of the sets of operators that a model asks for, by domain. */
 export function versionsOf(sets: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
   return new Map(
     sets.map(({ domain, version }) => [domain === "ai.onnx" ? "" : domain, Number(version)]),
@@ -302,7 +302,7 @@ export function readsOf(step: Step): readonly string[] {
   return [...step.inputs, ...[...step.graphs.values()].flatMap(({ captured }) => [...captured])];
 }
 
-/** The steps that results need, each with the names that nothing needs behind it. */
+/** Returns the steps that results need, each with the names that nothing needs behind it. */
 function neededSteps(
   steps: readonly Step[],
   outputs: readonly string[],

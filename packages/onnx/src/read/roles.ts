@@ -269,7 +269,7 @@ export function assignRoles(
 /** Of how many stored tensors a weight is computed at most: longer chains are not followed. */
 const MOST_FACTORS = 100;
 
-/** The stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
+/** Returns the stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
 function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[] {
   const all = [...new Set(given.flatMap(({ stored = [] }) => stored))];
   if (all.length > MOST_FACTORS) return [];
@@ -322,7 +322,7 @@ const sizeIn = (stored: readonly Stored[]) =>
 const isScalar = (stored: readonly Stored[]) =>
   stored.every(({ value }) => value.tensor.rank === 0);
 
-/** A scale of ones and a shift of zeros in the places of a normalisation, where both are stored. */
+/** Returns a scale of ones and a shift of zeros in the places of a normalisation, where both are stored. */
 function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined {
   if (roles[1] !== "scale") return undefined;
   const [scale, ...more] = given[1]?.stored ?? [];

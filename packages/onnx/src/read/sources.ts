@@ -66,7 +66,7 @@ export interface AbortSource {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** A promise, unless a signal comes first. @throws the reason of the signal. */
+/** Returns a promise, unless a signal comes first. @throws the reason of the signal. */
 export async function unless<Result>(
   signal: AbortSource,
   promise: Result | PromiseLike<Result>,
@@ -101,7 +101,7 @@ export class Counter {
     this.#told = told;
   }
 
-  /** One more file, of which nothing is known yet. */
+  /** Returns one more file, of which nothing is known yet. */
   begin(): Counted {
     const file = { loaded: 0, total: undefined };
     this.#files.push(file);
@@ -122,7 +122,7 @@ export class Counter {
 const UNKNOWN = 2 ** 16;
 const BELIEVED = 2 ** 30;
 
-/** The bytes of a stream. */
+/** Returns the bytes of a stream. */
 async function readStream(
   stream: ByteStream,
   { file, counter, signal }: { file: Counted; counter: Counter; signal: AbortSource },
@@ -164,7 +164,7 @@ async function readStream(
   return bytes.subarray(0, file.loaded);
 }
 
-/** The bytes of a response. @throws ArgumentError for one that is no file. */
+/** Returns the bytes of a response. @throws ArgumentError for one that is no file. */
 export async function readResponse(
   response: ByteResponse,
   asked: Asked,
@@ -187,7 +187,7 @@ export async function readResponse(
   return readStream(body, { file, counter, signal }, (error) => broken(error, asked, url, signal));
 }
 
-/** The bytes of a blob. */
+/** Returns the bytes of a blob. */
 export function readBlob(
   blob: ByteBlob,
   counter: Counter,
@@ -198,7 +198,7 @@ export function readBlob(
   return readStream(blob.stream(), { file, counter, signal }, (error) => error);
 }
 
-/** The error for a connection that fails: the host's own says nothing of the address. */
+/** Returns the error for a connection that fails: the host's own says nothing of the address. */
 export function broken(error: unknown, asked: Asked, url: string, signal: AbortSource): unknown {
   // An error that a host throws of its own is a TypeError, in all of them.
   if (signal.aborted || !(error instanceof TypeError)) return error;

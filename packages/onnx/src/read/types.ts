@@ -65,7 +65,7 @@ const REFUSED_TYPES: Readonly<Record<number, string>> = {
   [TensorProto_DataType.INT4]: "int4, a quantised type",
 };
 
-/** The type of a number in a file, or undefined for one that is refused: see {@link refusedType}. */
+/** Returns the type of a number in a file, or undefined for one that is refused: see {@link refusedType}. */
 export function elementTypeOf(code: number): ElementType | undefined {
   byCode ??= new Map(
     (Object.keys(DATA_TYPES) as ElementType[]).map((name) => [DATA_TYPES[name], name]),
@@ -89,7 +89,7 @@ export function isFloatType(type: ElementType): boolean {
   return ELEMENT_TYPES[type].range === undefined && type !== "bool";
 }
 
-/** The range of an integer type that int32 holds with room to spare, so that results must be cut to it. */
+/** Returns the range of an integer type that int32 holds with room to spare, so that results must be cut to it. */
 export function narrowRange(type: ElementType): readonly [low: number, high: number] | undefined {
   const { range } = ELEMENT_TYPES[type];
   return range !== undefined && range[1] <= 16 ? range : undefined;

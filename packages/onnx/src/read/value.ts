@@ -21,7 +21,7 @@ export interface Value {
 /** The most elements that are kept known: those of shapes and indices are few. */
 export const MOST_KNOWN = 4096;
 
-/** A constant of a model. Its elements are copied when they are asked for. */
+/** Returns a constant of a model. Its elements are copied when they are asked for. */
 export function constantValue(type: ElementType, tensor: Tensor): Value {
   if (tensor.size > MOST_KNOWN) return { type, tensor };
   return {
@@ -34,8 +34,8 @@ export function constantValue(type: ElementType, tensor: Tensor): Value {
 }
 
 /**
- * The type of a result, where its operator does not say it: that of the first input of a like dtype; else what core
- * computes with, and int64 for an index.
+ * Returns the type of a result, where its operator does not say it: that of the first input of a like dtype; else what
+ * core computes with, and int64 for an index.
  */
 export function typeOfResult(result: Tensor, inputs: readonly (Value | undefined)[]): ElementType {
   if (result.dtype === "bool") return "bool";

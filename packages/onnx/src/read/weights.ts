@@ -14,8 +14,8 @@ import type { Value } from "./value.ts";
 export type Chooses = (name: string, tensor: StoredTensor) => boolean;
 
 /**
- * The names of a graph that are read as values. From the last node to the first: what only goes into settings is a setting
- * itself.
+ * Returns the names of a graph that are read as values. From the last node to the first: what only goes into settings
+ * is a setting itself.
  */
 function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySet<string> {
   const before = known.get(plan);
@@ -44,7 +44,7 @@ function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySe
 /** Nodes that give the same whenever they run: the values of weights stand in some files so. */
 const CONSTANT_NODES = new Set(["Constant", "ConstantOfShape"]);
 
-/** The value of a node that gives the same whenever it runs. */
+/** Returns the value of a node that gives the same whenever it runs. */
 function valueOfNode(step: Step, plan: Plan, run: Run): Value | undefined {
   if (!CONSTANT_NODES.has(step.operator)) return undefined;
   const isKnown = step.inputs.every((input) => plan.constants.has(input));
@@ -200,7 +200,7 @@ export function takeWeights(whole: Plan, run: Run, chooses: Chooses | undefined)
   };
 }
 
-/** A name that no other tensor has: those of graphs inside may be equal. */
+/** Returns a name that no other tensor has: those of graphs inside may be equal. */
 function unlike(name: string, names: Set<string>): string {
   let own = name;
   for (let i = 2; names.has(own); i++) own = `${name}.${i}`;

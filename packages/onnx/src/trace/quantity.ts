@@ -33,7 +33,7 @@ const ROUNDING: Readonly<Record<DType, number>> = {
   bool: 0,
 };
 
-/** The quantity of a dtype that has these values in all recordings; undefined if none has. */
+/** Returns the quantity of a dtype that has these values in all recordings; undefined if none has. */
 export function quantityThrough(
   values: readonly number[],
   sampling: Sampling,
@@ -47,7 +47,7 @@ export function quantityThrough(
   return scaledThrough(values, given, true) ?? scaledThrough(values, given);
 }
 
-/** The value of a quantity at sizes, as a model computes it. */
+/** Returns the value of a quantity at sizes, as a model computes it. */
 function scaledAt({ times, of, divides }: Scaled, sizes: readonly number[], dtype: DType): number {
   const value = divides ? times / valueAt(of, sizes) : times * valueAt(of, sizes);
   return dtype === "float32" ? Math.fround(value) : value;
@@ -110,7 +110,7 @@ function* wholePolynomials(values: readonly number[], sampling: Sampling): Gener
   }
 }
 
-/** The multiples of a polynomial that nearly have whole coefficients, made whole. */
+/** Returns the multiples of a polynomial that nearly have whole coefficients, made whole. */
 function* whole(
   { axes, coefficients }: Polynomial,
   most: number = LARGEST_DENOMINATOR,
@@ -130,8 +130,8 @@ function* whole(
 }
 
 /**
- * The number of fewest digits that is near another one and has no error; else the one that has an error within the
- * bound, for products that are rounded twice.
+ * Returns the number of fewest digits that is near another one and has no error; else the one that has an error within
+ * the bound, for products that are rounded twice.
  */
 function shortest(
   near: number,

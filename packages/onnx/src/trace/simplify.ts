@@ -10,7 +10,7 @@ import type { SymbolicNode, SymbolicTrace, SymbolicType } from "./symbolic.ts";
 /** A node of an op. */
 export type SymbolicOperation = Extract<SymbolicNode, { kind: "operation" }>;
 
-/** The trace, simplified. */
+/** Returns the trace, simplified. */
 export function simplified(trace: SymbolicTrace): SymbolicTrace {
   const needs = new Needs(trace);
   const simpler = new Simplified(trace.names);
@@ -89,7 +89,7 @@ class Needs {
     return this.#needed.has(id);
   }
 
-  /** The places of the results that are read. */
+  /** Returns the places of the results that are read. */
   of(id: number): ReadonlySet<number> {
     return this.#needed.get(id) ?? new Set();
   }
@@ -109,7 +109,7 @@ export interface Loop {
   readonly stops?: boolean;
 }
 
-/** The results of a loop that are read or carried on for such, and the inputs that these need. */
+/** Returns the results of a loop that are read or carried on for such, and the inputs that these need. */
 function liveParts(
   { inputs, attributes }: SymbolicOperation,
   needed: ReadonlySet<number>,
@@ -134,7 +134,7 @@ function liveParts(
   }
 }
 
-/** The positions of the arguments that values follow from. */
+/** Returns the positions of the arguments that values follow from. */
 function argumentsOf({ nodes }: SymbolicTrace, ids: readonly number[]): Set<number> {
   const found = new Set<number>();
   const met = new Set<number>();
@@ -181,7 +181,7 @@ class Simplified {
     return id;
   }
 
-  /** A node that moves elements, without what another one has moved before, or the value that it gives back. */
+  /** Returns a node that moves elements, without what another one has moved before, or the value that it gives back. */
   #unturned(node: SymbolicNode): SymbolicNode | number {
     if (node.kind !== "operation") return node;
     const [input = -1] = node.inputs;
@@ -272,7 +272,7 @@ class Simplified {
   }
 }
 
-/** The order of axes that a transpose gives. */
+/** Returns the order of axes that a transpose gives. */
 function permutationOf({ attributes }: SymbolicOperation): readonly number[] {
   return (attributes as unknown as Permuted).permutation;
 }
@@ -295,7 +295,7 @@ function isFlip(node: SymbolicOperation, x: number, nodes: readonly SymbolicNode
   );
 }
 
-/** A body of some of its results and inputs. */
+/** Returns a body of some of its results and inputs. */
 function bodyOf(
   body: SymbolicTrace,
   results: readonly number[],
@@ -345,7 +345,7 @@ function keyOf(node: SymbolicNode): string | undefined {
   return `${node.name} ${node.inputs} ${type} ${printed(node.attributes)}`;
 }
 
-/** Any value as a text that no other value has. */
+/** Returns any value as a text that no other value has. */
 function printed(value: unknown): string {
   return JSON.stringify(value, (_key, own: unknown) =>
     typeof own === "number" && (!Number.isFinite(own) || Object.is(own, -0))

@@ -74,7 +74,7 @@ export function isSymbolicTrace(value: unknown): value is SymbolicTrace {
   return typeof value === "object" && value !== null && "nodes" in value && "parameters" in value;
 }
 
-/** The elements of a constant that is the same for all sizes. */
+/** Returns the elements of a constant that is the same for all sizes. */
 export function contentOf(tensor: Tensor): Content {
   const rule = ruleOf(tensor);
   // A few elements are shorter than their rule.

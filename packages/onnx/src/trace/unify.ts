@@ -41,7 +41,7 @@ export class Refusal {
   }
 }
 
-/** The refusal of what differs between recordings in a way that no size explains. */
+/** Returns the refusal of what differs between recordings in a way that no size explains. */
 function difference(id: number, { axes }: Sampling, what: string, hint = HINT): Refusal {
   const [axis = ""] = axes;
   const lengths =
@@ -58,7 +58,7 @@ const HINT =
 const CONSTANT_HINT =
   "Pass it as an argument; for random numbers pass the seed as a tensor, since those of a plain number are constants";
 
-/** A trace as it is, for a function that was recorded once. */
+/** Returns a trace as it is, for a function that was recorded once. */
 export function symbolic(trace: Trace): SymbolicTrace {
   return unify([trace], { axes: [], points: [[]] });
 }
@@ -165,7 +165,7 @@ class Context {
     }
   }
 
-  /** A value that is the same in all traces. */
+  /** Returns a value that is the same in all traces. */
   private same<Value>(what: string, values: readonly Value[]): Value {
     const [first] = values as readonly [Value];
     if (values.every((value) => value === first)) return first;

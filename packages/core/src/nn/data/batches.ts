@@ -70,8 +70,8 @@ const readOptions = optionsReader({
 type NoList<Example> = Example extends Tensor ? { readonly length?: never } : unknown;
 
 /**
- * The examples of a data set in batches, for training loops. A loop is one epoch; the next loop is the next epoch, and a
- * loop that follows a `break` goes on where that one stopped.
+ * Returns the examples of a data set in batches, for training loops. A loop is one epoch; the next loop is the next
+ * epoch, and a loop that follows a `break` goes on where that one stopped.
  *
  * The position (the epoch, and how many of its batches have been handed out) is in Variables, so `state` and `loadState`
  * save and resume it with the model. After it is loaded the next loop gives the batches that the saved run would have had

@@ -45,7 +45,7 @@ export class Gathering {
     return drawn && this.#gather(drawn);
   }
 
-  /** The batches that are left when the stream has ended. */
+  /** Returns the batches that are left when the stream has ended. */
   *rest(): Generator<unknown> {
     for (const drawn of this.#buffer?.rest() ?? []) {
       const batch = this.#gather(drawn);

@@ -3,7 +3,7 @@
  * disks and networks. Computation is not hidden, for there is one thread.
  */
 
-/** The batches of an iterable, of which so many are prepared ahead. */
+/** Returns the batches of an iterable, of which so many are prepared ahead. */
 export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): AsyncIterable<Batch> {
   return { [Symbol.asyncIterator]: () => new Ahead(batches[Symbol.asyncIterator](), count) };
 }
@@ -25,7 +25,7 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
     return this.#asked.shift() ?? Promise.resolve(END);
   }
 
-  /** The loop ends early, so the source is closed, behind the batch that is being made: later ones are not begun. */
+  /** Closes the source when the loop ends early, behind the batch that is being made: later ones are not begun. */
   async return(): Promise<IteratorResult<Batch>> {
     this.#asked.length = 0;
     await this.#source.return?.();

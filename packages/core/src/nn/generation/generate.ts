@@ -160,7 +160,7 @@ function makeWriter(op: string, model: object, places: number, drawing: Drawing)
 /** The number of tokens of a beginning that are read at once. */
 const PIECE = 32;
 
-/** The logits of the next token, [tokens]. */
+/** Returns the logits of the next token, [tokens]. */
 function lastOf(op: string, output: unknown): Tensor {
   if (isTensor(output) && output.rank === 3 && output.shape[0] === 1 && output.shape[1] === 1) {
     return output.reshape([-1]);
@@ -170,8 +170,8 @@ function lastOf(op: string, output: unknown): Tensor {
 }
 
 /**
- * A token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform number. Nothing
- * here fails in a program, which therefore changes caches where they stand.
+ * Returns a token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform
+ * number. Nothing here fails in a program, which therefore changes caches where they stand.
  */
 function drawn(
   logits: Tensor,

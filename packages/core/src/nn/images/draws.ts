@@ -48,7 +48,7 @@ export type ImagePadding = "zeros" | "border" | "reflection";
 /** The reader of an {@link ImagePadding}. */
 export const readPadding = optional<ImagePadding>(oneOf("zeros", "border", "reflection"), "zeros");
 
-/** The reader of the options of a function: its own and those of {@link ImageOptions}. */
+/** Returns the reader of the options of a function: its own and those of {@link ImageOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function imageReader<Own extends Readers>(own: Own) {
   return optionsReader({ seed: readSeed, ...own });
@@ -57,7 +57,7 @@ export function imageReader<Own extends Readers>(own: Own) {
 /** Numbers of pixels: one for both axes, or [vertical, horizontal]. */
 export const readPixels = oneOrMany(readCount);
 
-/** One number of pixels for each of both axes. */
+/** Returns one number of pixels for each of both axes. */
 export function bothAxes(
   op: string,
   argument: string,

@@ -43,9 +43,9 @@ export interface MixupOptions extends ImageOptions {
 const readMixup = imageReader({ alpha: optional(positive, 0.2) });
 
 /**
- * Each image as a mean of it and another of the batch, and its label as the same mean of both labels, with a share of its
- * own from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018). `crossEntropy` takes such
- * labels.
+ * Returns each image as a mean of it and another of the batch, and its label as the same mean of both labels, with a
+ * share of its own from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018).
+ * `crossEntropy` takes such labels.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
  * @param labels floats, [batch, …], such as `oneHot(classes, count)`.

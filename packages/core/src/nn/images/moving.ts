@@ -148,7 +148,7 @@ const readCrop = imageReader({
 });
 
 /**
- * A part of each image of one size, each part as likely as the others.
+ * Returns a part of each image of one size, each part as likely as the others.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
  * @param options `seed`, as of `dropout`; `size`, [height, width] or a number; `padding`, in pixels (default 0).

@@ -69,7 +69,7 @@ function canvasOf(width: number, height: number): Canvas | undefined {
   return canvas && Object.assign(canvas, { width, height });
 }
 
-/** The pixels of a picture, in sRGB. */
+/** Returns the pixels of a picture, in sRGB. */
 function pixelsOf(op: string, source: unknown): PixelData {
   const refuse = (got: string, hint?: string) =>
     new ArgumentError({ op, argument: "source", expected: EXPECTED, got, ...(hint && { hint }) });
@@ -107,7 +107,7 @@ function isLength(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
 }
 
-/** One image, [channels, height, width]. */
+/** Returns one image, [channels, height, width]. */
 function imageOf({ data, width, height }: PixelData, channels: number, dtype: DType): Tensor {
   const count = width * height;
   const Elements = dtype === "float64" ? Float64Array : Float32Array;

@@ -31,7 +31,7 @@ interface SampleOptions {
   readonly padding?: ImagePadding;
 }
 
-/** The reader of the options of a function, of {@link SampleOptions} and of the seed. */
+/** Returns the reader of the options of a function, of {@link SampleOptions} and of the seed. */
 /* @__NO_SIDE_EFFECTS__ */
 function sampleReader<Own extends Readers>(own: Own) {
   return imageReader({

@@ -79,7 +79,7 @@ export interface AttentionLayerOptions extends BiasOptions {
   readonly base?: number;
 }
 
-/** The reader of {@link AttentionLayerOptions} and of others. */
+/** Returns the reader of {@link AttentionLayerOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function attentionReader<Own extends Readers>(own: Own) {
   return biasReader({
@@ -218,7 +218,7 @@ export class MultiHeadAttention extends Layer {
     return this.#join(reshape(grouped, queries.shape));
   }
 
-  /** The cache of a sequence of which nothing has been seen. @param most how many places it may have. */
+  /** Returns the cache of a sequence of which nothing has been seen. @param most how many places it may have. */
   start(batch: number, most: number): AttentionCache {
     const op = "MultiHeadAttention.start";
     refuseSurplus(op, 2, arguments);
@@ -231,8 +231,8 @@ export class MultiHeadAttention extends Layer {
   }
 
   /**
-   * One more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows that
-   * {@link compute} of a causal layer has there, without computing those ahead of them again.
+   * Returns one more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows
+   * that {@link compute} of a causal layer has there, without computing those ahead of them again.
    *
    * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.
@@ -274,7 +274,7 @@ export class MultiHeadAttention extends Layer {
     return { output: this.#join(seen), cache: { keys, values, length } };
   }
 
-  /** The same of several rows. */
+  /** Returns the same of several rows. */
   #nextRows(
     { key, value, query }: { key: Tensor; value: Tensor; query: Tensor },
     cache: AttentionCache,
@@ -308,7 +308,10 @@ export class MultiHeadAttention extends Layer {
     return reshape(heads, [batch, this.groups, count / this.groups, ...rest]);
   }
 
-  /** The mask as the scores need it: that of padded sequences with axes for heads and queries, others with one for groups. */
+  /**
+   * Returns the mask as the scores need it: that of padded sequences with axes for heads and queries, others with one
+   * for groups.
+   */
   #maskOf(given: Indices, queries: Tensor, keys: Tensor): Tensor {
     const op = this.constructor.name;
     const mask = toTensor(op, "mask", given);
@@ -446,7 +449,7 @@ export class TransformerBlock extends Layer {
   }
 
   /**
-   * One more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
+   * Returns one more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
    * {@link compute} of a causal block has there.
    *
    * @param row [batch, 1, size], or several rows.

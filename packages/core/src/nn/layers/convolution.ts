@@ -40,7 +40,7 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** The reader of what a layer has of an op's options, and of its own. */
+/** Returns the reader of what a layer has of an op's options, and of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
   return biasReader({ ...windowReaders, groups: readGroups, ...own });

@@ -45,7 +45,10 @@ export interface NormLayerOptions {
   readonly dtype?: DType;
 }
 
-/** The reader of {@link NormLayerOptions} and of others. A function spreads them, since bundlers keep a spread at load. */
+/**
+ * Returns the reader of {@link NormLayerOptions} and of others. A function spreads them, since bundlers keep a spread
+ * at load.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 function normReader<Own extends Readers>(own: Own) {
   return optionsReader({ epsilon: optional(finite, 1e-5), dtype: readWeightDType, ...own });
@@ -63,7 +66,7 @@ function scales(op: string, size: number | readonly number[], dtype: DType | und
   return { weight: weights.ones(shape), bias: weights.zeros(shape), weights, shape };
 }
 
-/** The last axes, as many as a weight has. */
+/** Returns the last axes, as many as a weight has. */
 function lastAxes({ shape }: Variable): number[] {
   return shape.map((_, i) => i - shape.length);
 }
@@ -331,7 +334,7 @@ export class BatchNorm extends Layer {
     return scaled.mul(weight.value.reshape(channels)).add(bias.value.reshape(channels));
   }
 
-  /** The statistics of a batch, which the running ones take in. */
+  /** Returns the statistics of a batch, which the running ones take in. */
   #observe(x: Tensor): { center: Tensor; spread: Tensor } {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
     const count = sizeOf(axes.map((axis) => at(x.shape, axis)));

@@ -63,7 +63,7 @@ export class Sequential extends Layer {
     return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;
   }
 
-  /** Each layer keeps what it saw, and numbers stay numbers between them. @internal */
+  /** Runs the layers one after the other: each keeps what it saw, and numbers stay numbers between them. @internal */
   protected override runForward(inputs: readonly unknown[]): unknown {
     return this.layers.reduce((value: unknown, each) => each.forward(value as never), inputs[0]);
   }

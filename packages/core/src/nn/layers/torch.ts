@@ -119,7 +119,10 @@ function packed(parts: readonly Layout[]): Layout {
 /** Stands for a count that PyTorch keeps and nothing here needs. */
 const COUNT = Symbol("count");
 
-/** The parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with parts. */
+/**
+ * Returns the parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with
+ * parts.
+ */
 function partsOf(layer: object): readonly (readonly [name: string, part: unknown])[] {
   if (layer instanceof Sequential) return layer.layers.map((each, i) => [String(i), each]);
   if (layer instanceof Dense) {
@@ -292,8 +295,8 @@ export function loadTorch(
 }
 
 /**
- * The weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors` of
- * `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
+ * Returns the weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors`
+ * of `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
  *
  * @param model as for `state`.
  * @throws ArgumentError for what has no weights in its properties.
@@ -322,7 +325,7 @@ interface Given {
   readonly tensor: Tensor;
 }
 
-/** The tensors by the names that they have in the model. */
+/** Returns the tensors by the names that they have in the model. */
 function byOwnNames(
   op: string,
   tensors: unknown,

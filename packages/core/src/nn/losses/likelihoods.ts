@@ -40,8 +40,8 @@ const readPoisson = lossReader({
 });
 
 /**
- * The negative log-likelihood of counts y under Poisson distributions with the rate λ, λ − y log λ, without the term
- * log y!, which no gradient of the rate needs. The prediction is log λ: e^x − y x.
+ * Returns the negative log-likelihood of counts y under Poisson distributions with the rate λ, λ − y log λ, without the
+ * term log y!, which no gradient of the rate needs. The prediction is log λ: e^x − y x.
  *
  * With `full` that term is y log y − y + log(2πy) / 2 for counts above 1, and 0 for others, as in PyTorch.
  *
@@ -109,8 +109,8 @@ const readGaussian = lossReader({
 const LOG_ROOT = 0.9189385332046727;
 
 /**
- * The negative log-likelihood of numbers y under normal distributions with the mean x and the variance v,
- * (log v + (x − y)² / v) / 2 (Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution,
+ * Returns the negative log-likelihood of numbers y under normal distributions with the mean x and the variance v, (log
+ * v + (x − y)² / v) / 2 (Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution,
  * 1994).
  *
  * Variances below epsilon count as epsilon, but their gradient is that of a variance there, as in PyTorch: so they can

@@ -44,7 +44,7 @@ interface Counting {
 }
 
 /**
- * The way of counting of a metric.
+ * Returns the way of counting of a metric.
  * @param otherwise the number of classes where nothing tells it.
  * @throws ArgumentError without one.
  */
@@ -120,7 +120,7 @@ interface Counts {
 /** A number for each class, by its counts. */
 type Score = (counts: Counts) => Tensor;
 
-/** A number for each class, or one by an average of them. */
+/** Returns a number for each class, or one by an average of them. */
 function averaged(score: Score, counts: Tensor, average: MetricAverage): Tensor {
   const hits = diagonal(counts);
   const [predicted, expected] = [counts.sum(0), counts.sum(1)];

@@ -25,8 +25,8 @@ export interface Trained {
 }
 
 /**
- * The Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a list that
- * has one twice is a mistake.
+ * Returns the Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a
+ * list that has one twice is a mistake.
  */
 export function readTrained(op: string, model: unknown, inside: Inside): Trained {
   const argument = "variables";
@@ -66,7 +66,7 @@ interface Named {
 }
 
 /**
- * The gradients in the order of the Variables; undefined for those that are not trained now.
+ * Returns the gradients in the order of the Variables; undefined for those that are not trained now.
  *
  * @throws ShapeError or ArgumentError where they do not fit.
  */

@@ -275,8 +275,8 @@ export class LBFGS extends AnyOptimizer {
   }
 
   /**
-   * A step of `fit`: what `fn` has returned at the last place. Where its loss is not finite at the first place, nothing
-   * changes. @internal
+   * Returns a step of `fit`: what `fn` has returned at the last place. Where its loss is not finite at the first place,
+   * nothing changes. @internal
    */
   stepOfFit<Result extends Loss>(op: string, fn: () => Result): Mapped<Result, Tensor> {
     return this.#loop(op, fn, false).result;
@@ -365,7 +365,7 @@ export class LBFGS extends AnyOptimizer {
     return this.all.map(({ value }) => value);
   }
 
-  /** The loss and the gradient at the place that the Variables have. */
+  /** Returns the loss and the gradient at the place that the Variables have. */
   #evaluate<Result extends Loss>(op: string, fn: () => Result): Evaluated<Result> {
     const { loss, gradient, returned } = gradientOfLoss(op, fn, this.variables);
     let next = 0;
@@ -396,13 +396,13 @@ function refuseRecorded(op: string, tensors: readonly Tensor[]): void {
   });
 }
 
-/** A tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
+/** Returns a tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
 function plain(x: Tensor): Tensor {
   if (settle(x).level === undefined) return x;
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });
 }
 
-/** The loss at the first place, once it is known to be finite. */
+/** Returns the loss at the first place, once it is known to be finite. */
 function checkedFirst(op: string, loss: Tensor): Tensor {
   const low = -Number.MAX_VALUE;
   const expected = "a finite number at the first place";

@@ -55,7 +55,7 @@ export class NAdam extends Optimizer {
     this.countSteps();
   }
 
-  /** The momentum of a step. */
+  /** Returns the momentum of a step. */
   #momentum(step: Tensor): Tensor {
     const { beta1, momentumDecay } = this.#settings;
     return sub(1, pow(0.96, step.mul(momentumDecay)).mul(0.5)).mul(beta1);

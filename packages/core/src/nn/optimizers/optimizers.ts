@@ -84,7 +84,7 @@ export abstract class OptimizerBase {
   }
 
   /**
-   * The gradients of a step in the order of {@link all}; undefined for what is not trained now.
+   * Returns the gradients of a step in the order of {@link all}; undefined for what is not trained now.
    *
    * @throws ArgumentError or ShapeError where they do not fit.
    * @internal
@@ -290,14 +290,14 @@ export abstract class Optimizer extends OptimizerBase {
   protected beginStep(): void {}
 
   /**
-   * The gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled from the
-   * gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
+   * Returns the gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled
+   * from the gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
    */
   protected decay(variable: Variable, gradient: Tensor, _rate: Tensor, decay: number): Tensor {
     return gradient.add(variable.value.mul(decay));
   }
 
-  /** The new value of a Variable. */
+  /** Returns the new value of a Variable. */
   protected abstract update(
     variable: Variable,
     gradient: Tensor,

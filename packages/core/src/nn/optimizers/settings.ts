@@ -57,7 +57,7 @@ export const unchanged: Transform = (gradients) => gradients;
 // Each step checks the result of the function.
 export const readTransform = optional(readFunction as Reader<Transform>, unchanged);
 
-/** The reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
+/** Returns the reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function settingsReader<Own extends Readers>(own: Own) {
   return optionsReader({
@@ -68,7 +68,7 @@ export function settingsReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** The reader of the options of Adam and its kin. */
+/** Returns the reader of the options of Adam and its kin. */
 /* @__NO_SIDE_EFFECTS__ */
 export function momentsReader<Own extends Readers>(own: Own) {
   return settingsReader({

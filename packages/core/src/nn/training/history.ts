@@ -82,7 +82,7 @@ export function valuesOf(entries: readonly (readonly [string, number])[]): Epoch
   return { loss: Number.NaN, ...Object.fromEntries(entries) };
 }
 
-/** The row of the lesser loss, of two that are equal the first. */
+/** Returns the row of the lesser loss, of two that are equal the first. */
 function lesser(best: EpochRow | undefined, row: EpochRow): EpochRow | undefined {
   const lossOf = ({ validation, training }: EpochRow) => (validation ?? training).loss;
   return best !== undefined && lossOf(row) < lossOf(best) ? row : best;
@@ -132,8 +132,8 @@ export class History implements Iterable<EpochRow> {
   }
 
   /**
-   * A picture of the training as SVG: the loss, each metric and the learning rate by epoch, with the values of the
-   * last epoch beside the curves. Epochs count from 1 in it. It has no style sheet, so pages with a strict policy
+   * Returns a picture of the training as SVG: the loss, each metric and the learning rate by epoch, with the values of
+   * the last epoch beside the curves. Epochs count from 1 in it. It has no style sheet, so pages with a strict policy
    * show it as well.
    *
    * @param options `title`: what screen readers announce, by default "Training"; `theme`: "light", the default, or
@@ -169,7 +169,7 @@ export class History implements Iterable<EpochRow> {
     this.#rows.push(row);
   }
 
-  /** The history as tensors. @internal */
+  /** Returns the history as tensors. @internal */
   tensors(): Record<string, unknown> {
     return {
       steps: column(this.#rows.map((row) => row.steps)),
@@ -214,7 +214,7 @@ export class History implements Iterable<EpochRow> {
 export type Drawn = Pick<EpochRow, "validation" | "learningRates"> &
   Partial<Pick<EpochRow, "training" | "learningRate">>;
 
-/** The curves of rows: the loss, each metric and the learning rates. */
+/** Returns the curves of rows: the loss, each metric and the learning rates. */
 export function panelsOf(rows: readonly Drawn[]): Panel[] {
   const names = new Set(["loss"]);
   for (const { training, validation } of rows) {
@@ -253,7 +253,7 @@ function column(values: readonly number[]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** A column for each name. */
+/** Returns a column for each name. */
 function columnsOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, Tensor> {
   const names = Object.keys(rows[0] ?? {});
   return Object.fromEntries(

@@ -41,9 +41,9 @@ const LENGTH = 24;
 const CLEAR = "\r\x1b[K";
 
 /**
- * A listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar that shows
- * the steps of the running one. Epochs of less than a tenth of a second have a line each second, and one at the end, with
- * the time of an epoch; the bar then shows the last of them.
+ * Returns a listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar
+ * that shows the steps of the running one. Epochs of less than a tenth of a second have a line each second, and one at
+ * the end, with the time of an epoch; the bar then shows the last of them.
  *
  * @param options `write`, `bar`.
  * @returns a function of the progress.
@@ -109,7 +109,7 @@ export function logProgress(options?: LogOptions): (progress: FitProgress) => vo
   };
 }
 
-/** A time with its unit. */
+/** Returns a time with its unit. */
 function timeOf(milliseconds: number): string {
   if (milliseconds >= PAUSE) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;

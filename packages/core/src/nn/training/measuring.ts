@@ -44,13 +44,13 @@ export type Measure = (batch: unknown, states: Running["states"]) => Measured;
 /** The metrics of a run by their names. */
 type Metrics = ReadonlyMap<string, StreamingMetric>;
 
-/** The sums of nothing. */
+/** Returns the sums of nothing. */
 export function nothing(metrics: Metrics): Running {
   const states = [...metrics].map(([name, metric]) => [name, metric.start()] as const);
   return { averages: new Averages(), states: Object.fromEntries(states) };
 }
 
-/** The values of an epoch, from its sums. */
+/** Returns the values of an epoch, from its sums. */
 export function valuesOf({ averages, states }: Running, metrics: Metrics): EpochValues {
   const own = [...metrics].map(
     ([name, metric]) => [name, metric.result(states[name] as MetricState).item()] as const,
@@ -154,7 +154,7 @@ function merged(
   return { loss, scalars, states: states ?? {} };
 }
 
-/** The loss and what metrics and averages are made of, in ops. */
+/** Returns the loss and what metrics and averages are made of, in ops. */
 function measuredLoss(op: string, { name, place, loss }: Part, metrics: Metrics) {
   return (model: object, batch: unknown, before: Running["states"]): Measured => {
     const returned: unknown = loss(model, batch);
@@ -189,14 +189,14 @@ export function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
   return isPlainObject(batch) && "batch" in batch && isTensor(batch["mask"]);
 }
 
-/** The number of examples in a batch, by which its means count: the length of the first axis. */
+/** Returns the number of examples in a batch, by which its means count: the length of the first axis. */
 export function examplesOf(batch: unknown): number {
   if (isPadded(batch)) return batch.mask.cast("int32").sum().item();
   const length = lengthIn(batch) ?? treeLeaves(batch).find(({ rank }) => rank > 0)?.shape[0];
   return length ?? 1;
 }
 
-/** The length of the first tensor with axes in plain lists and objects; undefined where there is none. */
+/** Returns the length of the first tensor with axes in plain lists and objects; undefined where there is none. */
 function lengthIn(tree: unknown): number | undefined {
   if (isTensor(tree)) return tree.shape[0];
   if (!Array.isArray(tree) && !isPlainObject(tree)) return undefined;

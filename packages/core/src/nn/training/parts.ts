@@ -42,7 +42,7 @@ function anyObject(op: string, argument: string, value: unknown): object {
 }
 
 /**
- * The parts of a run.
+ * Returns the parts of a run.
  *
  * @throws ArgumentError where there is none, and for a name that the values of an epoch have already.
  */

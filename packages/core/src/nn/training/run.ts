@@ -314,7 +314,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return valuesOf(running, this.#settings.metrics);
   }
 
-  /** The sums with a batch more. */
+  /** Returns the sums with a batch more. */
   #add(running: Running, batch: unknown, compute: Measure): Running {
     const { loss, scalars, states } = compute(batch, running.states);
     const value = loss.item();

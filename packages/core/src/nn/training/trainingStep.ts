@@ -50,8 +50,8 @@ export const readOthers = optional<object | undefined>((op, argument, value) => 
 const readOptions = optionsReader({ others: readOthers });
 
 /**
- * A training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and returns
- * what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
+ * Returns a training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and
+ * returns what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
  *
  * @param model a layer, or whatever has Variables in its public properties.
  * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
@@ -114,7 +114,7 @@ export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
 }
 
 /**
- * The loss of a model and a batch, which looks at the Variables that it reads.
+ * Returns the loss of a model and a batch, which looks at the Variables that it reads.
  *
  * @param prefix what stands before the names of arguments in errors.
  * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that stands
@@ -173,7 +173,7 @@ export function guardModel(op: string, model: object): void {
   for (const part of objectsInside(op, model)) guardProperties(part);
 }
 
-/** A part that a model has got since its optimizer was made would stay as it is. */
+/** Returns a part that a model has got since its optimizer was made would stay as it is. */
 function replaced(op: string, name: string): ArgumentError {
   return new ArgumentError({
     op,

@@ -53,7 +53,7 @@ export class Outcome {
     if (error !== undefined) throw error;
   }
 
-  /** The end of this run and of others: the error of the first that has one. */
+  /** Returns the end of this run and of others: the error of the first that has one. */
   with(others: readonly Outcome[]): Outcome {
     const all = [this, ...others];
     const errors = Promise.all(all.map((outcome) => outcome.#end));
@@ -111,7 +111,7 @@ export class AwaitedResident extends DeviceResident {
   }
 }
 
-/** The error for elements that are looked at before they are here. */
+/** Returns the error for elements that are looked at before they are here. */
 function elsewhereError(): ArgumentError {
   return new ArgumentError({
     op: "tensor",
@@ -123,7 +123,7 @@ function elsewhereError(): ArgumentError {
 
 /** A slot in memory that cannot be looked at. */
 export abstract class AwaitedSlot extends Slot {
-  /** A copy of the elements as they are when all that was asked before is done. */
+  /** Returns a copy of the elements as they are when all that was asked before is done. */
   abstract copied(): Deferred;
   override view(): undefined {}
 }
@@ -151,7 +151,7 @@ export abstract class AwaitedRun extends DeviceRun {
   protected abstract ask(): Outcome | undefined;
   /** Writes an argument, a value of a Variable or a constant to its place. */
   protected abstract put(id: number, elements: Storage | Resident): void;
-  /** A copy of a value without a slot. */
+  /** Returns a copy of a value without a slot. */
   protected abstract copied(id: number): Deferred;
 
   /** @throws what the run before has refused, if nobody has read its results meanwhile. */

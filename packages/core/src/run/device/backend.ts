@@ -34,11 +34,11 @@ export interface Recorded {
 export interface Prepared {
   /** Runs, assigns to Variables, and returns the results. */
   run(inputs: readonly Tensor[]): Tensor[];
-  /** The trace that it runs. */
+  /** Returns the trace that it runs. */
   trace(): Trace;
-  /** The program, if it is one whose calls can be watched; undefined where ops run one by one. */
+  /** Returns the program, if it is one whose calls can be watched; undefined where ops run one by one. */
   called(): CalledProgram | undefined;
-  /** The program, also where it needs more memory than there is; undefined where ops run one by one. */
+  /** Returns the program, also where it needs more memory than there is; undefined where ops run one by one. */
   planned(): Program | undefined;
   /** The steps, with the arithmetic and the memory of a run. */
   describe(): string;
@@ -51,7 +51,10 @@ export interface CalledProgram {
   readonly program: Program;
   /** @param clock is told when each call begins, and when the last one has ended. */
   run(inputs: readonly Tensor[], clock?: () => void): Tensor[];
-  /** The elements of a value while the program runs, where they stand; undefined for one that cannot be looked at. */
+  /**
+   * Returns the elements of a value while the program runs, where they stand; undefined for one that cannot be looked
+   * at.
+   */
   elements(id: number): TypedArray | undefined;
 }
 
@@ -59,7 +62,7 @@ export interface CalledProgram {
 export interface Engine {
   /** True if it can be had here; it is loaded to find that out. */
   isAvailable(): boolean;
-  /** The arrays of an op's results; undefined where that does not pay, or cannot be. */
+  /** Returns the arrays of an op's results; undefined where that does not pay, or cannot be. */
   runEagerly(eager: EagerOp): readonly TypedArray[] | undefined;
   /** The composites for which the engine has functions. */
   readonly keeps: Keeps;

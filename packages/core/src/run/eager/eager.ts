@@ -88,7 +88,7 @@ function listOf<T>(value: T | undefined): T[] | undefined {
   return value === undefined ? undefined : [value];
 }
 
-/** The bytes of all arrays of an op. */
+/** Returns the bytes of all arrays of an op. */
 function totalBytes({ inputs, outputs }: EagerOp): number {
   let total = 0;
   for (let i = 0; i < inputs.length; i++) total += bytesOf(at(inputs, i));
@@ -96,7 +96,7 @@ function totalBytes({ inputs, outputs }: EagerOp): number {
   return total;
 }
 
-/** The results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
+/** Returns the results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
 function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   const { inputs, outputs } = eager;
   const flops = kernel.flops?.(inputs, at(outputs, 0), eager.attributes) ?? 0;
@@ -168,7 +168,7 @@ interface Job {
   readonly flops: number;
 }
 
-/** The addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
+/** Returns the addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
 function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
   const starts: number[] = [];
   let end = 0;
@@ -181,7 +181,7 @@ function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
   return starts;
 }
 
-/** All at once. */
+/** Returns all at once. */
 function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedArray[] {
   const { inputs, outputs } = eager;
   const divided = space.threads?.divideOnce(calls, flops, scratch);
@@ -215,7 +215,7 @@ interface Pieces {
 }
 
 /**
- * The pieces of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
+ * Returns the pieces of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
  * that writes the results, cannot be divided so.
  */
 function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {

@@ -39,7 +39,7 @@ export class CallWriter {
     this.#target = target;
   }
 
-  /** The calls of a unit; none for what shares the place of its input. */
+  /** Returns the calls of a unit; none for what shares the place of its input. */
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
     if (unit.kind === "rows") return this.#rows(unit);
@@ -48,7 +48,7 @@ export class CallWriter {
     return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
   }
 
-  /** The calls that write values where the next run finds them. */
+  /** Returns the calls that write values where the next run finds them. */
   commits(): readonly ProgramCall[] {
     return this.#plan.commits.map(({ id, to }) =>
       copyCall(this.#address(id, "read"), {
@@ -194,7 +194,7 @@ export class CallWriter {
     };
   }
 
-  /** The scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
+  /** Returns the scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
   #scratchOfBodies(bytes: number): [Address, Address] {
     return [{ ...this.#scratch(), bytes }, this.#scratch(bytes)];
   }
@@ -211,7 +211,7 @@ export class CallWriter {
     return this.#loopCall(loop, addresses);
   }
 
-  /** The call of a loop, with scratch memory if the target asks for some. */
+  /** Returns the call of a loop, with scratch memory if the target asks for some. */
   #loopCall(loop: Loop, addresses: Address[]): ProgramCall {
     const bytes = this.#target.loopScratchBytes(loop);
     if (bytes > 0) addresses.push({ ...this.#scratch(), bytes });
@@ -295,7 +295,7 @@ const opFunction = registerMemoryFunction<OpInMemory>(
   },
 );
 
-/** The call of an op that JavaScript computes on linear memory. */
+/** Returns the call of an op that JavaScript computes on linear memory. */
 function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
   const typesOf = (list: PlacedOp["inputs"]) =>
     list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));

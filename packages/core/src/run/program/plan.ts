@@ -113,7 +113,7 @@ class Planner {
     };
   }
 
-  /** The places by id: most values of a large program stand nowhere. */
+  /** Returns the places by id: most values of a large program stand nowhere. */
   #locations(): (Location | undefined)[] {
     const locations = new Array<Location | undefined>(this.#owners.length).fill(undefined);
     for (const [id, place] of this.#places) locations[id] = place;
@@ -295,7 +295,7 @@ class Planner {
     });
   }
 
-  /** The same for an op, whose block says whether it may. */
+  /** Returns the same for an op, whose block says whether it may. */
   #mayOverwriteFirst(unit: OperationUnit, owner: number, input: number): boolean {
     const { id, reads, writes, control } = unit;
     const { op } = this.#operation(id);
@@ -396,7 +396,7 @@ class Planner {
     return align(offset);
   }
 
-  /** An input of the unit that writes `id` whose place it may take: read there for the last time. */
+  /** Returns an input of the unit that writes `id` whose place it may take: read there for the last time. */
   #inheritable(id: number, time: number, lives: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
     if (unit === undefined) return undefined;

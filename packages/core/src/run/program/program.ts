@@ -69,8 +69,8 @@ export interface ProgramPart {
 }
 
 /**
- * The program of a simplified trace in which, in bodies, too, all composites are opened but those that the target keeps. The
- * target has all dtypes and stops at errors; `anyTarget.ts` serves others.
+ * Returns the program of a simplified trace in which, in bodies, too, all composites are opened but those that the
+ * target keeps. The target has all dtypes and stops at errors; `anyTarget.ts` serves others.
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
@@ -79,7 +79,7 @@ export function programOf(trace: Trace, target: Target): Program {
   return { ...assemble(own, units, layout, target), same: computable === trace };
 }
 
-/** The units of a trace and their places: as fast as they are, or in less memory where they would take much. */
+/** Returns the units of a trace and their places: as fast as they are, or in less memory where they would take much. */
 function arranged(
   trace: Trace,
   target: Target,
@@ -95,7 +95,7 @@ function arranged(
   return isWorth ? { units: apart, layout: smaller } : { units, layout };
 }
 
-/** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
+/** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
 function withControls(
   trace: Trace,
   target: Target,
@@ -141,7 +141,7 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   };
 }
 
-/** The program of a trace whose units have their places. */
+/** Returns the program of a trace whose units have their places. */
 export function assemble(
   trace: Trace,
   units: readonly Unit[],
@@ -208,7 +208,8 @@ export function describeUnit(trace: Trace, unit: Unit): string {
 }
 
 /**
- * The calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of every value.
+ * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of
+ * every value.
  */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
   return [
@@ -219,7 +220,7 @@ export function describeProgram({ trace, plan, calls, commits, flops, same }: Pr
   ].join("\n");
 }
 
-/** The arithmetic of what runs as one: of a loop, that of each of its ops. */
+/** Returns the arithmetic of what runs as one: of a loop, that of each of its ops. */
 function countUnit(trace: Trace, unit: Unit): number {
   if (unit.kind === "operation") {
     const { control, bodies = [] } = unit.control ?? {};
@@ -242,7 +243,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** One line for each call, and for the calls of one function for one value, such as the products of a stack. */
+/** Returns one line for each call, and for the calls of one function for one value, such as the products of a stack. */
 function printCalls(
   calls: readonly ProgramCall[],
   indent: string,

@@ -230,7 +230,7 @@ class CallsInPhases implements DividedCalls {
     };
   }
 
-  /** A call as numbers; undefined for what has nothing to compute. */
+  /** Returns a call as numbers; undefined for what has nothing to compute. */
   #row(
     call: ProgramCall,
     { bytes, functions, calls, imported }: EmittedCalls,

@@ -144,7 +144,7 @@ export class Pool {
     this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
   }
 
-  /** The place of a function of the kernel among those of module 0. */
+  /** Returns the place of a function of the kernel among those of module 0. */
   placeOf(name: string, group: string | undefined): number {
     const known = this.#named.get(name);
     if (known !== undefined) return known;

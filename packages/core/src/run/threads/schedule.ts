@@ -70,7 +70,7 @@ const FEW_PIECES = 1;
 const MORE_PIECES = 2;
 const LONG = 400_000;
 
-/** The phases of a program; undefined where nothing of it is worth dividing. */
+/** Returns the phases of a program; undefined where nothing of it is worth dividing. */
 export function scheduleOf(
   { calls, plan }: Pick<Program, "calls" | "plan">,
   threads: number,
@@ -94,7 +94,10 @@ export function scheduleOf(
   return isDivided ? { steps, threadBytes, workBytes } : undefined;
 }
 
-/** The phases of the calls of an eager op, which take so many nanoseconds together; undefined where that is not worth it. */
+/**
+ * Returns the phases of the calls of an eager op, which take so many nanoseconds together; undefined where that is not
+ * worth it.
+ */
 export function scheduleOfOp(
   calls: readonly Call[],
   cost: number,
@@ -162,7 +165,9 @@ function phasesOf(
   return steps;
 }
 
-/** The phase of calls, and what combines the results of its pieces; the calls alone, where that is not worth it. */
+/**
+ * Returns the phase of calls, and what combines the results of its pieces; the calls alone, where that is not worth it.
+ */
 function phaseOf(members: readonly Member[], { threads, thresholds, room }: Where): Flat[] {
   const total = members.reduce((sum, { cost }) => sum + cost, 0);
   const isWorth = members.some(({ ways }) => ways.length > 0) || members.length > 1;
@@ -215,7 +220,7 @@ function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
   return pieces;
 }
 
-/** The runs of a body with something worth dividing in each of them; undefined for others. */
+/** Returns the runs of a body with something worth dividing in each of them; undefined for others. */
 function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
   const { function: callee } = call;
   if (!isControl(callee) || callee.order.kind !== "repeat") return undefined;
@@ -245,7 +250,7 @@ function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
   return { call, length, moves: steps, body: segments };
 }
 
-/** The ways to divide a call that is worth it. */
+/** Returns the ways to divide a call that is worth it. */
 function waysOf(call: ProgramCall, cost: number, where: Where): readonly Division[] {
   if (cost < where.thresholds.call || !isForAll(call, where, true)) return [];
   const ways = divisionsOf(call);

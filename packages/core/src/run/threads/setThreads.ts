@@ -90,12 +90,12 @@ export function setThreads(count?: number, options: ThreadOptions = {}): Promise
   return turn;
 }
 
-/** The threads that compute. @internal */
+/** Returns the threads that compute. @internal */
 export function poolInUse(): Pool | undefined {
   return running?.pool;
 }
 
-/** The workers by their threads, for tests of what becomes of them. @internal */
+/** Returns the workers by their threads, for tests of what becomes of them. @internal */
 export function workersInUse(): ReadonlyMap<number, ThreadWorker> | undefined {
   return running?.workers;
 }

@@ -125,7 +125,7 @@ function scatteredBlocks(node: Node): Tensor {
   return placed(node, rows, places.reshape([places.size]), values).reshape(x.shape);
 }
 
-/** The values off and on, the latter where an index stands. */
+/** Returns the values off and on, the latter where an index stands. */
 function ones(node: Node): Value {
   const indices = node.input(0).cast("int32");
   const depth = node.number(1);
@@ -141,7 +141,7 @@ function ones(node: Node): Value {
   return { type: node.type(2), tensor: where(isOn, on, off) };
 }
 
-/** The length of the result depends on the values, so they must be known. */
+/** Returns the length of the result depends on the values, so they must be known. */
 function found(node: Node): Value {
   const x = node.input(0);
   node.numbers(0);
@@ -169,7 +169,7 @@ function compressed(node: Node): Tensor {
   );
 }
 
-/** The different elements, or slices along an axis: sorted, or in the order in which they first come. */
+/** Returns the different elements, or slices along an axis: sorted, or in the order in which they first come. */
 function differing(node: Node): Results {
   const x = node.input(0);
   const numbers = node.numbers(0);

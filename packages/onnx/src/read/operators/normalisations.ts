@@ -138,7 +138,7 @@ function byNorm(node: Node): Tensor {
 
 const swapped = (x: Tensor) => transpose(x, [1, 0]);
 
-/** A product, of a matrix of bytes by parts: see `packed.ts`. */
+/** Returns a product, of a matrix of bytes by parts: see `packed.ts`. */
 function multiplied(node: Node, a: Tensor, isTransposed: boolean): Tensor {
   const second = node.value(1);
   if (second instanceof Dequantised && second.packed.isMatrix) {

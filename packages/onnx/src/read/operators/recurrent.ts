@@ -145,12 +145,12 @@ function activationsOf(node: Node, { activations }: Kind, direction: number): Ac
   });
 }
 
-/** The part of an input that belongs to a direction. */
+/** Returns the part of an input that belongs to a direction. */
 function ofDirection(x: Tensor | undefined, direction: number): Tensor | undefined {
   return x?.slice([direction], [direction + 1]).reshape(x.shape.slice(1));
 }
 
-/** One direction: the hidden states of all steps, and the last states. */
+/** Returns one direction: the hidden states of all steps, and the last states. */
 function ran(
   node: Node,
   kind: Kind,

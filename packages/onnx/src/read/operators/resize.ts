@@ -52,7 +52,7 @@ const NEAREST = {
   ceil: Math.ceil,
 } as const;
 
-/** The weight of an element at a distance, by lines or by Keys' cubic convolution. */
+/** Returns the weight of an element at a distance, by lines or by Keys' cubic convolution. */
 function weightAt(distance: number, curvature: number | undefined): number {
   const x = Math.abs(distance);
   if (curvature === undefined) return Math.max(0, 1 - x);

@@ -82,7 +82,7 @@ interface Part {
   readonly count: number;
 }
 
-/** The call that sets all bytes of an array to 0. */
+/** Returns the call that sets all bytes of an array to 0. */
 export function clearCall(to: Address): ProgramCall {
   return {
     function: "clear",
@@ -91,7 +91,7 @@ export function clearCall(to: Address): ProgramCall {
   };
 }
 
-/** The call that copies all bytes of an array. */
+/** Returns the call that copies all bytes of an array. */
 export function copyCall(from: Address, to: Address): ProgramCall {
   return {
     function: "copy",

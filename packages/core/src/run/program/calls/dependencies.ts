@@ -27,7 +27,7 @@ export type SharedRegions = ReadonlyMap<
 
 const NONE: SharedRegions = new Map();
 
-/** The range of an argument; undefined for numbers, scratch memory and what has no bytes. */
+/** Returns the range of an argument; undefined for numbers, scratch memory and what has no bytes. */
 function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | undefined {
   const { function: callee, arguments: given } = call;
   const argument = at(given, i);
@@ -46,7 +46,8 @@ function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | u
 }
 
 /**
- * The regions of a call's bodies that share memory. Rows are written over rows that are read there, for instance.
+ * Returns the regions of a call's bodies that share memory. Rows are written over rows that are read there, for
+ * instance.
  *
  * @param outer those of the regions that the call itself names, where it stands in a body.
  */
@@ -86,12 +87,12 @@ export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions 
   return shared;
 }
 
-/** The ranges that a call touches, beside its scratch memory. */
+/** Returns the ranges that a call touches, beside its scratch memory. */
 export function rangesOf(call: ProgramCall, shared = NONE): Range[] {
   return call.arguments.flatMap((_, i) => rangeOf(call, i, shared) ?? []);
 }
 
-/** The bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
+/** Returns the bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
 function extentOf(
   { offset, bytes, before = 0 }: Address,
   step: number,
@@ -172,7 +173,7 @@ class Memory {
     return waits;
   }
 
-  /** The index of the first piece that ends behind a byte. */
+  /** Returns the index of the first piece that ends behind a byte. */
   #firstBehind(start: number): number {
     let [low, high] = [0, this.#pieces.length];
     while (low < high) {

@@ -10,7 +10,7 @@ import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { at, int32At } from "../../../tensor/shape.ts";
 import type { Unit } from "../units/units.ts";
 
-/** The units in an order in which they can run, those that can wait later. */
+/** Returns the units in an order in which they can run, those that can wait later. */
 export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
   // By id: between which units its readers run, as far as they are known.
   const first = new Int32Array(trace.nodes.length).fill(units.length);

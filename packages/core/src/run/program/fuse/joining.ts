@@ -33,7 +33,7 @@ export interface Joining {
 }
 
 /**
- * An op as a joining; undefined for others, and where copies of one input after the other are as good.
+ * Returns an op as a joining; undefined for others, and where copies of one input after the other are as good.
  *
  * @param sources of the op's inputs, over their own shapes.
  * @param loops by id: the dtype of the loop that an op could be part of.

@@ -35,7 +35,7 @@ interface StageUnits {
   readonly behind: Unit[];
 }
 
-/** The units of pieces and of all other ops, stage by stage. */
+/** Returns the units of pieces and of all other ops, stage by stage. */
 export function unitsOf(
   values: LoopValues,
   stages: Int32Array,
@@ -126,8 +126,8 @@ function operationUnit(
 }
 
 /**
- * The loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop: each loop
- * of its own would read and write all lines of memory again.
+ * Returns the loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop:
+ * each loop of its own would read and write all lines of memory again.
  */
 function copyUnits(
   nodes: readonly TraceNode[],
@@ -159,7 +159,7 @@ function copyUnits(
   });
 }
 
-/** The loop of a piece, and of as much of its ends as it can end with. */
+/** Returns the loop of a piece, and of as much of its ends as it can end with. */
 function pieceUnit(
   values: LoopValues,
   places: Places,
@@ -187,7 +187,7 @@ function endUnit(values: LoopValues, places: Places, id: number): Unit {
 }
 
 /**
- * One loop of steps and of what it ends with.
+ * Returns one loop of steps and of what it ends with.
  *
  * @param others ends that run on their own, and find their inputs in memory.
  */

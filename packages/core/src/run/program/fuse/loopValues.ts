@@ -51,7 +51,7 @@ export function loopValuesOf(trace: Trace, target: Target): LoopValues {
   return { trace, loops, spaces, reductions, joinings, sources, needed: neededOf(trace, sources) };
 }
 
-/** The reduction with which a loop could end that computes an op. */
+/** Returns the reduction with which a loop could end that computes an op. */
 function endOf(
   node: TraceNode,
   nodes: readonly TraceNode[],
@@ -123,13 +123,13 @@ export function endsLoop({ reductions, joinings }: LoopValues, id: number): bool
   return reductions[id] !== undefined || joinings[id] !== undefined;
 }
 
-/** The first input of an op; of what is none, itself. */
+/** Returns the first input of an op; of what is none, itself. */
 export function inputOf({ trace }: LoopValues, id: number): number {
   const node = nodeAt(trace.nodes, id);
   return node.kind === "operation" ? numberAt(node.inputs, 0) : id;
 }
 
-/** The iteration space of a value that a loop computes or ends with. */
+/** Returns the iteration space of a value that a loop computes or ends with. */
 export function spaceOf(values: LoopValues, id: number): Shape {
   const { trace, reductions, joinings } = values;
   const over = reductions[id] === undefined ? id : inputOf(values, id);

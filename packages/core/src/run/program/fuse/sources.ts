@@ -22,7 +22,7 @@ import { isCast } from "./fusible.ts";
 /** The dtype of the loop that each op could be part of; undefined for ops that cannot. */
 type Loops = readonly (FloatDType | undefined)[];
 
-/** The sources of the inputs of every op. */
+/** Returns the sources of the inputs of every op. */
 export function sourcesOf(trace: Trace, loops: Loops, target: Target): (readonly Source[])[] {
   const finder = new Finder(trace, loops, target);
   for (const node of trace.nodes) finder.add(node);
@@ -128,8 +128,8 @@ class Finder {
   }
 
   /**
-   * A conversion between numbers of different bytes, or from int32 to float64, of what no loop
-   * computes: a loop of the result's dtype converts it when it reads.
+   * Returns a conversion between numbers of different bytes, or from int32 to float64, of what no loop computes: a loop
+   * of the result's dtype converts it when it reads.
    */
   #convertsGiven(node: Operation): boolean {
     if (!isCast(node.op) || !isFloat(node.dtype)) return false;
@@ -167,7 +167,7 @@ function isStackOfMatrices({ strides }: Placement, shape: Shape): boolean {
   );
 }
 
-/** The source of an op that takes its input as it stands. */
+/** Returns the source of an op that takes its input as it stands. */
 function readAsIs(id: number): Source {
   return { id, offset: 0, strides: [], inPlace: false };
 }
@@ -230,7 +230,7 @@ function factorOf(strides: readonly number[], shape: Shape): number | undefined 
   return factor ?? 1;
 }
 
-/** A distance in a contiguous array as steps along its axes, all forwards or all backwards. */
+/** Returns a distance in a contiguous array as steps along its axes, all forwards or all backwards. */
 function stepsOf(distance: number, shape: Shape): number[] {
   let rest = Math.abs(distance);
   const direction = distance < 0 ? -1 : 1;

@@ -32,7 +32,7 @@ const INTEGERS: LoopSignature = { operands: ["integer", "integer"], result: "int
 const COMPARISON: LoopSignature = { operands: ["numeric", "numeric"], result: "truth" };
 const LOGIC: LoopSignature = { operands: ["truth", "truth"], result: "truth" };
 
-/** One entry for each of these names. */
+/** Returns one entry for each of these names. */
 /* @__NO_SIDE_EFFECTS__ */
 export function eachOf<Name extends string, Entry>(
   names: readonly Name[],

@@ -31,7 +31,7 @@ export class FreeList {
     return this.#furthest;
   }
 
-  /** The start of `length` bytes that are free. */
+  /** Returns the start of `length` bytes that are free. */
   take(length: number): number {
     if (length === 0) return this.#end;
     const index = this.#gaps.findIndex((gap) => gap.length >= length);

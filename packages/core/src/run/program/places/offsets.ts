@@ -26,7 +26,7 @@ interface Places {
   readonly bytes: number;
 }
 
-/** The places in which they take less. @param lives in the order in which they begin. */
+/** Returns the places in which they take less. @param lives in the order in which they begin. */
 export function placeLives(lives: readonly Lifetime[]): Places {
   const byTime = placeByTime(lives);
   if (lives.length > MOST) return byTime;

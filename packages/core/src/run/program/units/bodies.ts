@@ -67,7 +67,7 @@ export const FIRST = WORK + 1;
 export const GOES = FIRST;
 export const COUNT = FIRST + 1;
 
-/** The regions of a body. @param constants how many the bodies before have. */
+/** Returns the regions of a body. @param constants how many the bodies before have. */
 export function frameOf(
   control: Control,
   { parameters, outputs }: Trace,
@@ -140,7 +140,7 @@ export interface ControlProgram {
   readonly constants: readonly number[];
 }
 
-/** The bodies of an op, in order. */
+/** Returns the bodies of an op, in order. */
 export function bodiesOfControl(control: Control): readonly Trace[] {
   switch (control.kind) {
     case "repeat":
@@ -172,7 +172,7 @@ export const copyOp: Op = {
 };
 
 /**
- * A body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
+ * Returns a body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
  * copied. A carry that stays as it is stays where it is.
  */
 export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
@@ -195,7 +195,7 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
   return withAllParts({ ...body, nodes, outputs: own });
 }
 
-/** The value whose place another has: that which it is handed on from, or itself. */
+/** Returns the value whose place another has: that which it is handed on from, or itself. */
 export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {

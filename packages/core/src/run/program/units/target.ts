@@ -59,7 +59,7 @@ export interface Target {
   scratchBytes(op: Op, types: TypedOp): number;
   /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
   loopScratchBytes(loop: Loop): number;
-  /** The calls of an op; undefined where JavaScript computes it on the same memory. */
+  /** Returns the calls of an op; undefined where JavaScript computes it on the same memory. */
   calls(placed: PlacedOp): readonly Call[] | undefined;
 }
 

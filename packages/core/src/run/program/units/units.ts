@@ -99,7 +99,7 @@ export class LoopInputs {
   }
 }
 
-/** A constant as an operand of a loop, if all its elements are the same; undefined for other values. */
+/** Returns a constant as an operand of a loop, if all its elements are the same; undefined for other values. */
 export function constantOperand(node: TraceNode): Operand | undefined {
   if (node.kind !== "constant") return undefined;
   const value = onlyElement(node.tensor, "compile");

@@ -51,7 +51,7 @@ class Row {
   }
 }
 
-/** A loop of many elements. @param views of the memory that its arrays are in. */
+/** Returns a loop of many elements. @param views of the memory that its arrays are in. */
 export function blockLoop(
   loop: Loop,
   instructions: Instructions,
@@ -87,7 +87,7 @@ interface BlockValue {
   readonly isDirect: boolean;
 }
 
-/** The values of a loop: inputs first, and behind the steps what reductions give. */
+/** Returns the values of a loop: inputs first, and behind the steps what reductions give. */
 function valuesOf(
   { dtype, outputs }: Loop,
   { types, results }: Instructions,

@@ -39,7 +39,7 @@ export interface Placed {
   readonly offset: number;
 }
 
-/** The arrays of a loop: inputs first, then outputs. */
+/** Returns the arrays of a loop: inputs first, then outputs. */
 export function arraysOf(
   { dtype: own, inputs, outputs }: Loop,
   { types, results }: Instructions,
@@ -52,7 +52,7 @@ export function arraysOf(
   ];
 }
 
-/** The place of an array's first element among all elements of its dtype. */
+/** Returns the place of an array's first element among all elements of its dtype. */
 export function placeOf({ dtype, offset }: Placed, address: number): number {
   return address / BYTES[dtype] + offset;
 }
@@ -112,7 +112,7 @@ const CONVERSIONS: { readonly [Name in LoopOp]?: DType } = {
   toTruth: "bool",
 };
 
-/** The scalar function of an op of loops, for operands of a dtype. */
+/** Returns the scalar function of an op of loops, for operands of a dtype. */
 function scalarOf(op: LoopOp, dtype: DType): ScalarFunction {
   const target = CONVERSIONS[op];
   if (op === "copy" || op === "toNumber" || target === dtype) return itself;

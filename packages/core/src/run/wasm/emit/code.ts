@@ -39,7 +39,7 @@ export class ModuleCode {
   readonly functions = new ByteWriter(4096);
   readonly parameters: number[] = [];
 
-  /** The place of an imported function, which is imported once. */
+  /** Returns the place of an imported function, which is imported once. */
   import(
     module: ImportedFunction["module"],
     name: string,
@@ -139,7 +139,7 @@ export class FunctionCode implements LaneWriter {
     return this.vectors ? this.lanes.vector : this.lanes.scalar;
   }
 
-  /** The type of a local of a kind of values. */
+  /** Returns the type of a local of a kind of values. */
   typeOf(kind: Kind): number {
     if (this.vectors) return V128;
     return kind === "number" ? this.lanes.type : I32;
@@ -289,12 +289,12 @@ export class FunctionCode implements LaneWriter {
     for (let i = 0; i < memories; i++) this.#body.byte(0);
   }
 
-  /** A number rounded to the dtype. */
+  /** Returns a number rounded to the dtype. */
   round(value: number): number {
     return this.dtype === "float32" ? Math.fround(value) : value;
   }
 
-  /** The local that holds a number in every lane, rounded to the dtype. */
+  /** Returns the local that holds a number in every lane, rounded to the dtype. */
   numbers(value: number): number {
     const rounded = this.round(value);
     // A Map takes −0 for 0.
@@ -310,7 +310,7 @@ export class FunctionCode implements LaneWriter {
     return local;
   }
 
-  /** The local that holds a vector with all bits of the first lanes set. */
+  /** Returns the local that holds a vector with all bits of the first lanes set. */
   mask(count: number): number {
     let local = this.#maskLocals.get(count);
     if (local === undefined) {
@@ -332,7 +332,7 @@ export class FunctionCode implements LaneWriter {
     for (const byte of bytes) this.#body.byte(byte);
   }
 
-  /** The local that holds an int32 in every lane. */
+  /** Returns the local that holds an int32 in every lane. */
   integers(value: number): number {
     let local = this.#integerLocals.get(value | 0);
     if (local === undefined) {

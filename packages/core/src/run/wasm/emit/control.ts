@@ -237,7 +237,7 @@ class CallEmitter {
     return this.module.import("js", name, type);
   }
 
-  /** The function of a loop or of bodies. */
+  /** Returns the function of a loop or of bodies. */
   #function(declared: Declared, starts: readonly Place[], isRange = false): Emitted {
     const { call, loop = EMPTY, bodies = [] } = declared;
     const { function: callee } = call;

@@ -102,7 +102,7 @@ export function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
   });
 }
 
-/** The same for one element, of hundreds of arrays as a rule. */
+/** Returns the same for one element, of hundreds of arrays as a rule. */
 function spaceOfSingle(loop: Loop, kinds: readonly StepKinds[]): Space {
   const starts = loop.inputs.map(({ offset = 0, dtype = loop.dtype }) => offset * BYTES[dtype]);
   for (const output of loop.outputs) {

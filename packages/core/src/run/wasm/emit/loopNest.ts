@@ -130,7 +130,7 @@ export class LoopNestEmitter implements Operands {
     if (reductions.length > 0) this.#reductions = new ReductionEmitter(code, reductions);
   }
 
-  /** The position of arrays of a walk, made when the first of them asks. */
+  /** Returns the position of arrays of a walk, made when the first of them asks. */
   #positionOf(walk: Walk, parameter: number | undefined): Position {
     const isOwn = (each: Position) => each.walk === walk && each.parameter === parameter;
     const known = this.#positions.find(isOwn);
@@ -398,7 +398,7 @@ export class LoopNestEmitter implements Operands {
     code.set(variant(at(this.#inputs, input), vector));
   }
 
-  /** The first elements of a vector of a block. */
+  /** Returns the first elements of a vector of a block. */
   #elements({ address, base, walk, below }: ArrayPlace, vector: number, count: number): Elements {
     const first = vector * this.#code.count;
     const start = walk.backward ? below : base;

@@ -13,7 +13,7 @@ import type { FunctionCode } from "./code.ts";
 export interface Operands {
   /** Puts one on the stack, as the kind that the op wants. */
   push(place: number): void;
-  /** The value of one that is the same number everywhere. */
+  /** Returns the value of one that is the same number everywhere. */
   constantOf(place: number): number | undefined;
 }
 

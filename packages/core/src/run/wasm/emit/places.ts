@@ -34,15 +34,15 @@ export interface InnerPlaces {
   readonly pointers: readonly Pointer[];
 }
 
-/** The locals among places, each once, in order. */
+/** Returns the locals among places, each once, in order. */
 export function localsOf(places: readonly Place[]): number[] {
   return [...new Set(places.flatMap((place) => (typeof place === "number" ? [] : [place.local])))];
 }
 
 /**
- * The regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and what
- * moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a pointer
- * that moves back starts with the distance that it has to go.
+ * Returns the regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and
+ * what moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a
+ * pointer that moves back starts with the distance that it has to go.
  *
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */

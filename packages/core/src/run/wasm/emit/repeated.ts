@@ -52,7 +52,7 @@ export interface RepeatedLoop {
   readonly order: Repeat;
 }
 
-/** The only call of a body that is repeated, if that is a loop of one element. */
+/** Returns the only call of a body that is repeated, if that is a loop of one element. */
 export function repeatedLoop({ bodies, order }: ControlFunction): RepeatedLoop | undefined {
   const [call, ...others] = bodies[0]?.calls ?? [];
   if (order.kind !== "repeat" || call === undefined || others.length > 0) return undefined;

@@ -48,9 +48,9 @@ export interface Walk {
   readonly level: number;
   /** True if all elements of a vector are the same element. */
   readonly uniform: boolean;
-  /** The place of an element of a block relative to the block. */
+  /** Returns the place of an element of a block relative to the block. */
   offset(element: number): number;
-  /** The least place of the first so many elements of a block; 0 where no stride is negative. */
+  /** Returns the least place of the first so many elements of a block; 0 where no stride is negative. */
   lowest(count: number): number;
   /** True if some stride is negative. */
   readonly backward: boolean;
@@ -96,7 +96,7 @@ const ONE_ELEMENT = {
   ],
 } as const satisfies Partial<Space>;
 
-/** The space of one element, whose arrays start at these places. */
+/** Returns the space of one element, whose arrays start at these places. */
 export function oneElement(starts: readonly number[]): Space {
   return { ...ONE_ELEMENT, walkOf: starts.map(() => 0), starts };
 }
@@ -166,7 +166,7 @@ interface Loops {
   readonly rows: number;
 }
 
-/** The loops over blocks of a space of these lengths. */
+/** Returns the loops over blocks of a space of these lengths. */
 export function blockLoops(lengths: readonly number[], { lanes, steps, reducedAxes }: Work): Loops {
   const columns = at(lengths, lengths.length - 1);
   const rows = lengths[lengths.length - 2];

@@ -34,7 +34,7 @@ export interface Templated {
   readonly extent: number | undefined;
 }
 
-/** A loop as one of a template; undefined for those whose functions are none. */
+/** Returns a loop as one of a template; undefined for those whose functions are none. */
 export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated | undefined {
   const isFixed = (given: readonly unknown[]): given is readonly number[] =>
     given.length > 0 && given.every((address) => typeof address === "number");
@@ -71,7 +71,7 @@ interface Opening {
   readonly key: string;
 }
 
-/** The outermost loop of a function that makes some of its runs; undefined where there is none such. */
+/** Returns the outermost loop of a function that makes some of its runs; undefined where there is none such. */
 export function outermostOf(loop: Loop): (Opening & { readonly length: number }) | undefined {
   if (isSingle(loop) || loop.shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);
@@ -79,7 +79,7 @@ export function outermostOf(loop: Loop): (Opening & { readonly length: number })
   return opening && { ...opening, length: at(merged.lengths, 0) };
 }
 
-/** The outermost loop of a loop's code; undefined where the code depends on more of it than a number. */
+/** Returns the outermost loop of a loop's code; undefined where the code depends on more of it than a number. */
 function openingOf(loop: Loop, merged: MergedAxes): Opening | undefined {
   const { dtype, shape, steps } = loop;
   const { lengths, strides } = merged;

@@ -108,7 +108,7 @@ export class Heap {
   }
 
   /**
-   * The address of so many bytes that hold nothing of value: for whoever runs now.
+   * Returns the address of so many bytes that hold nothing of value: for whoever runs now.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   scratch(bytes: number): number {
@@ -170,7 +170,7 @@ export class Heap {
   }
 
   /**
-   * The address of so many bytes that stay where they are until they are given back.
+   * Returns the address of so many bytes that stay where they are until they are given back.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   keep(bytes: number): number {
@@ -194,7 +194,7 @@ export class Heap {
     this.version++;
   }
 
-  /** A stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
+  /** Returns a stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
   #take(bytes: number): number {
     try {
       return this.#tryTake(bytes);

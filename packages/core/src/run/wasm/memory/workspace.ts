@@ -41,7 +41,7 @@ export const PLACES = 4;
 export interface DividedCalls {
   /** Bytes of the scratch memory of all threads. */
   readonly workBytes: number;
-  /** The calls at present addresses, to be bound anew when these have changed. */
+  /** Returns the calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): readonly Bound[];
   /** True if a thread has not ended what it had begun: it may still write into the memory. */
   readonly isBroken: boolean;
@@ -110,12 +110,12 @@ export class Workspace {
     return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
   }
 
-  /** The address of a place for a piece. */
+  /** Returns the address of a place for a piece. */
   address(place: number): number {
     return this.#base + place * PIECE * BYTES.float64;
   }
 
-  /** A place as an array of a dtype, valid until memory grows. */
+  /** Returns a place as an array of a dtype, valid until memory grows. */
   view<D extends DType>(place: number, dtype: D): ArrayOf[D];
   view(place: number, dtype: DType): TypedArray {
     const views = this.#views[dtype];
@@ -129,7 +129,7 @@ export class Workspace {
   }
 }
 
-/** An array of a dtype in linear memory, valid until memory grows. */
+/** Returns an array of a dtype in linear memory, valid until memory grows. */
 export function arrayAt<D extends DType>(
   { memory }: Host,
   dtype: D,
@@ -162,8 +162,8 @@ export function copyRows(
 let loaded: Workspace | null | undefined;
 
 /**
- * The workspace, made on the first call. Where WebAssembly is missing or forbidden that is said
- * once, and JavaScript computes everything with the same results.
+ * Returns the workspace, made on the first call. Where WebAssembly is missing or forbidden that is said once, and
+ * JavaScript computes everything with the same results.
  */
 export function workspace(): Workspace | undefined {
   if (loaded === undefined) loaded = load();
@@ -171,8 +171,8 @@ export function workspace(): Workspace | undefined {
 }
 
 /**
- * The workspace for a run: another one, on a new memory, where the present memory is much larger than what is needed by
- * now. Nothing else holds the old one, whose values go on as arrays.
+ * Returns the workspace for a run: another one, on a new memory, where the present memory is much larger than what is
+ * needed by now. Nothing else holds the old one, whose values go on as arrays.
  */
 export function workspaceForRun(): Workspace | undefined {
   const present = workspace();
@@ -186,7 +186,7 @@ export function workspaceForRun(): Workspace | undefined {
   return workspace();
 }
 
-/** A workspace on a new memory of one thread. */
+/** Returns a workspace on a new memory of one thread. */
 export function workspaceOfOne(): Workspace {
   return new Workspace(createHost());
 }
@@ -196,7 +196,7 @@ const MOST_PAGES = 65536;
 const FEWEST_PAGES = 4096;
 
 /**
- * A workspace on a new memory that threads share.
+ * Returns a workspace on a new memory that threads share.
  *
  * @param onGroup is told of the bytes of each group of kernels that is loaded.
  */
@@ -229,7 +229,7 @@ const WORTH_LOADING = 2 ** 17;
 /** The number of elements for which small batches have asked. */
 let askedFor = 0;
 
-/** The workspace, if so many elements are worth loading it. */
+/** Returns the workspace, if so many elements are worth loading it. */
 export function workspaceWorth(elements: number): Workspace | undefined {
   if (loaded === undefined && elements < LOADING_BATCH) {
     askedFor += elements;
@@ -238,7 +238,7 @@ export function workspaceWorth(elements: number): Workspace | undefined {
   return workspace();
 }
 
-/** The workspace that is in use, if one is. */
+/** Returns the workspace that is in use, if one is. */
 export function workspaceInUse(): Workspace | undefined {
   return loaded ?? undefined;
 }
