@@ -33,7 +33,7 @@ test("parts are the file, and its weights are no copies", () => {
   expect(model.bytes).toBe(model.bytes);
   expect(model.external).toEqual([]);
   expect(model.parts.length).toBe(3);
-  // What is not copied counts once, however often the model is written.
+  // Bytes that are not copied count once, however often the model is written.
   const held = model.parts.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   const again = exportOnnx(fn, [x], { variables: layers }).parts;
   expect(again[1]?.buffer).toBe(model.parts[1]?.buffer);

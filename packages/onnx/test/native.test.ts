@@ -67,7 +67,7 @@ import { ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { type ExportOptions, exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 
-/** How far results of native operators may be from ours: some ten roundings of float32. */
+/** The most that results of native operators may differ from ours: some ten roundings of float32. */
 const BOUND = 2e-6;
 
 type Fn = (x: Tensor) => Tensor | Tensor[];

@@ -1,6 +1,4 @@
-/**
- * What puts equal inputs together ends the loop that computes them.
- */
+/** An op that joins equal inputs ends the loop that computes them. */
 
 import { afterEach, describe, expect, test } from "vitest";
 import {

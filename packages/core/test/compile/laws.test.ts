@@ -56,7 +56,7 @@ function constantOf(node: TraceNode): Tensor {
   throw new Error(`no ${node.kind} expected`);
 }
 
-/** Those of random functions. */
+/** The seeds of random functions. */
 const SEEDS = sampled(numbersTo(60), 6);
 
 function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {

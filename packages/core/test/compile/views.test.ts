@@ -160,7 +160,7 @@ describe("products read", () => {
       ...stacks,
     );
     expect(steps.filter((step) => step.includes("matmul"))).toHaveLength(3);
-    // Those that put the two together.
+    // The two copies are those that join both.
     expect(steps.filter((step) => step.includes("copy"))).toHaveLength(2);
   });
 });

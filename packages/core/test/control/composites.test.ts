@@ -91,7 +91,7 @@ const PLANTED: Readonly<Record<string, Op>> = {
   ),
 };
 
-/** What the body alone gives, where an op is applied. */
+/** Returns the result of the body alone, where an op is applied. */
 const bodyOf =
   ({ body }: Op) =>
   (...inputs: Tensor[]): readonly Tensor[] =>

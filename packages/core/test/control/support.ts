@@ -87,7 +87,7 @@ const tangents =
       ),
     ).filter(({ dtype }) => isFloat(dtype));
 
-/** What is done to a function of one example. */
+/** The transforms of a function of one example. */
 const MODES = {
   values,
   gradients,
@@ -236,7 +236,9 @@ export function double(values: Parameters<typeof tensor>[0]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** What a call says that must fail, with the class of the error ahead, and without the place of the call. */
+/**
+ * Returns the message of a call that must fail, with the class of the error ahead, and without the place of the call.
+ */
 export function complaint(call: () => unknown): string {
   try {
     call();

@@ -1,5 +1,5 @@
-// What the tests of the elementary functions share: all functions in one table, with what their
-// descriptions say of them, seeded random bit patterns, and errors in units in the last place.
+// The parts that tests of the elementary functions share: all functions in one table, with their descriptions,
+// seeded random bit patterns, and errors in units in the last place.
 
 import * as elementary from "../../src/elementary/elementary.ts";
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../src/elementary/names.ts";
@@ -18,7 +18,7 @@ export type Precision = (typeof precisions)[number];
 type Unary = (x: number) => number;
 type Binary = (x: number, y: number) => number;
 
-/** What a description says; its properties are explained in elementary/steps.mjs of the kernel. */
+/** The description of a function; its properties are explained in elementary/steps.mjs of the kernel. */
 interface Described {
   readonly worst: Readonly<Record<Precision, number>>;
   readonly cancelsBelow?: number;
@@ -54,7 +54,7 @@ function inMath(name: string): Unary | undefined {
   return Reflect.get(Math, name);
 }
 
-/** How many arguments a function takes. */
+/** Returns the number of arguments of a function. */
 export function arityOf(name: Name): 1 | 2 {
   return (binaryNames as readonly Name[]).includes(name) ? 2 : 1;
 }

@@ -46,7 +46,7 @@ describe.each(differentiable.map((op) => [op.name, op] as const))("the op %s", (
         uniform(shape, { seed: 50 + i, low: -1, high: 1, dtype: "float64" }),
       );
       const expected = jvp(fn)(floats, directions).tangent;
-      // Such as the norm of order 0, which counts: its rule uses no cotangent.
+      // The rule of some ops uses no cotangent, such as that of the norm of order 0, which counts.
       if (expected.every((tangent) => tangent.data().every((value) => value === 0))) continue;
       compared++;
       const got = jvp(custom)(floats, directions).tangent;

@@ -64,7 +64,7 @@ describe.each(sampled([...ops], 3))("%s", (name, op) => {
   });
 });
 
-/** What their texts say is no choice at a point. */
+/** The conventions of these ops say in words which derivative is meant, and not at single points. */
 const TEXTS = ["eigh", "lstsq", "pinv", "qr", "sort", "svd", "topK"];
 
 test("a convention without points is of an op of vectors or matrices", () => {

@@ -243,7 +243,7 @@ const INSTANCES: Readonly<Record<string, () => object>> = {
   Variable: () => weight(),
 };
 
-/** What errors call the object of a method, where that is not the name of its class or interface. */
+/** The names by which errors call the object of a method, where that is not the name of its class or interface. */
 const SAID: Readonly<Record<string, string>> = {
   AsyncBatches: "batches.",
   Batches: "batches.",
@@ -289,7 +289,7 @@ export interface Call {
   readonly form: Form;
   /** All that the function has. */
   readonly forms: readonly Form[];
-  /** How many arguments stand before these: the tensor of a method. Default 0. */
+  /** The number of arguments before these: the tensor of a method. Default 0. Default 0. */
   readonly before?: number;
   /** All arguments that the function has. */
   readonly full: readonly unknown[];
@@ -321,7 +321,7 @@ function runnerOf(module: object, name: string): Call["run"] {
   };
 }
 
-/** What all entries have. */
+/** The forms of all entries. */
 const table = new Map(ENTRIES.flatMap((entry) => [...formsOf(entry)]));
 
 /** All arguments that a function has, of values that it takes. */

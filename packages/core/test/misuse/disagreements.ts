@@ -1,6 +1,6 @@
 /**
- * What a call of a public function does other than its declaration says: how many arguments it takes, by which names
- * errors call them, what kinds of values they refuse, and which options there are.
+ * The disagreements of a call of a public function with its declaration: the number of its arguments, the names by
+ * which errors call them, the kinds of values that they refuse, and the options.
  */
 
 import { describe } from "../../src/errors.ts";
@@ -17,7 +17,7 @@ const VALUES: readonly unknown[] = [
   ...[Symbol("s"), null, undefined, true, "text", 1.5, x, () => 1, {}, [Symbol("s")]],
 ];
 
-/** What stands in the place of options and is none. */
+/** The values in the place of options that are none. */
 const NO_OPTIONS: readonly unknown[] = [
   ...[null, 0, 0n, "text", true, [], [1], () => 1, Symbol("s"), x, weight(), new Map()],
   ...[new Date(0), Math, new Float32Array(2), gd.Tensor.prototype, imitation],
@@ -25,7 +25,7 @@ const NO_OPTIONS: readonly unknown[] = [
 
 class Model {}
 
-/** What is a function and cannot be called, or gives no result at once. */
+/** The functions that cannot be called, or give no result at once. */
 const NO_FUNCTIONS: readonly unknown[] = [
   ...[Model, gd.Tensor, nn.Dense, Array, Float32Array],
   ...[async () => x, async function f() {}, function* () {}, async function* () {}],
@@ -138,7 +138,7 @@ async function checkOptions(
 ) {
   const { op, forms } = call;
   const names = options.map((option) => option.name);
-  // Where another form has another parameter there, what is no object is meant for that.
+  // A value that is no object may be meant for another form's parameter there.
   for (const value of forms.length === 1 ? NO_OPTIONS : []) {
     const message = `${op}: options: expected an object of options, got ${describe(value)}.`;
     await expected(`${describe(value)} as options`, at(value), new RegExp(`^${escaped(message)}`));

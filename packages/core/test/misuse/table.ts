@@ -1,8 +1,11 @@
-/** What the public functions take, as their declarations say it: `arguments.json`, which `scripts/arguments.mjs` writes. */
+/**
+ * The arguments of the public functions, as their declarations say them: `arguments.json`, which
+ * `scripts/arguments.mjs` writes.
+ */
 
 import { readFileSync } from "node:fs";
 
-/** What a parameter or an option admits; see `kindsOf` in `scripts/arguments.mjs`. */
+/** The kinds that a parameter or an option admits; see `kindsOf` in `scripts/arguments.mjs`. */
 export type Kinds = readonly string[];
 
 type Marked<Kind> = Readonly<Record<string, Kind>>;

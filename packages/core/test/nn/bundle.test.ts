@@ -122,15 +122,15 @@ const bundledByEsbuild = kept(async (program: string, conditions: string[] = [])
 
 const BUNDLERS = { Vite: bundled, esbuild: bundledByEsbuild };
 
-/** Those that each run tries. */
+/** The bundlers that each run tries. */
 const TRIED = sampled(Object.entries(BUNDLERS), 2);
 
 const ONE_GRAD = `import { grad } from "@graddiff/core";
 export const result = grad((x) => x.mul(x).sin())(2).item();`;
 
 /**
- * What programs may be, in bytes as a server sends them. An elementary function is about 1,400 of them: its
- * constants, once for JavaScript and once for the kernel.
+ * The most bytes of programs, as a server sends them. An elementary function is about 1,400 of them: its constants,
+ * once for JavaScript and once for the kernel.
  */
 const BUDGETS = [
   {
@@ -253,7 +253,7 @@ export { registeredOps } from "@graddiff/core"; export const all = [core, linalg
   }
 });
 
-/** What a program reads of the names of classes, layers and ops. */
+/** Returns the names of classes, layers and ops that a program reads. */
 function saidBy(core: typeof graddiff, nn: typeof networks): string[] {
   const { Adam, Conv2d, Dense, LSTM, LayerNorm, Sequential } = nn;
   const message = (fn: () => unknown): string => {
@@ -321,7 +321,7 @@ test("nothing in the package reads the methods through a function for each", () 
   expect(code).not.toContain("__exportAll({");
 });
 
-/** What Vite's bundles are, by the name of the program. */
+/** The sizes of Vite's bundles, by the name of the program. */
 const sizes = new Map<string, number>();
 
 test.each(CASES)("$bundler makes a bundle of $name in its budget, and it runs", async (budget) => {
@@ -399,7 +399,7 @@ test.each(TRIED)(
       ([name, value]) => "op" in Object(value) && !Object.hasOwn(graddiff.Tensor.prototype, name),
     );
     expect(alone.map(([name]) => name)).toContain("digamma");
-    // What a method is made of stays.
+    // The functions of which a method is made stay.
     const kept = ["fmod", "floorDivide"];
     const own = alone.map(([name]) => name).filter((name) => !kept.includes(name));
     const names = [...own, "split", "topK", "scan", "cond", "uniform", "gamma", "gammaSlope"];

@@ -88,7 +88,7 @@ function expectedSums(x: Tensor, dtype: NumberDType, reverse: boolean): Tensor {
   return tensor(result, { dtype }).reshape(x.shape);
 }
 
-/** What each way to run gives, by name. */
+/** Returns the result of each way to run, by name. */
 function everyWay(fn: (x: Tensor) => Tensor, x: Tensor): [way: string, result: Tensor][] {
   const byWasm = [fn(x), compile(fn)(x), driven((y) => [fn(y)])(x)[0] ?? x] as const;
   setRunner("js");

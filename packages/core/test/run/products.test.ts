@@ -174,7 +174,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     expectSameBits(transpose.matmul(x), product);
     expectSameBits(transpose.transpose(), x);
     expectSameBits(transpose.add(0), tensor(elements as Float32Array).reshape([30, 40]));
-    // What is disposed of leaves the other alone.
+    // A value that is disposed of leaves the other alone.
     x.transpose().dispose();
     expectSameBits(x.transpose().matmul(x), product);
   });

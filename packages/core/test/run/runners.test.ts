@@ -28,7 +28,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** What the tests use of WebAssembly, which the types of the language do not know. */
+/** The parts of WebAssembly that the tests use, which the types of the language do not know. */
 interface WebAssemblyParts {
   readonly Instance: new (
     module: object,

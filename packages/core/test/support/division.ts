@@ -34,7 +34,7 @@ export type Choose = (below: number) => number;
 /** A multiple of the elements that blocks of loops have. */
 export const BLOCKS = 16;
 
-/** How often each kind of division was made, and each reason for none was given. */
+/** The number of times that each kind of division was made, and that each reason for none was given. */
 export type Tally = Map<string, number>;
 
 /** More pieces need more scratch memory. */
@@ -139,7 +139,7 @@ function chosenDivision(call: ProgramCall, { choose, tally, bytes }: How): Divis
   return way;
 }
 
-/** Where pieces begin, and the end: of a tree, at multiples of a power of two of blocks. */
+/** Returns the starts of pieces, and the end: of a tree, at multiples of a power of two of blocks. */
 function cutsOf({ count, tree }: Division, choose: Choose): number[] {
   if (tree === undefined) {
     const pieces = 2 + choose(MOST_PIECES - 1);
@@ -179,7 +179,7 @@ function inOrder(
   return order;
 }
 
-/** What a piece of a call stands for in the list of calls. */
+/** The piece of a call that stands in the list of calls. */
 interface Mark {
   readonly place: readonly [call: number, piece: number];
   readonly check: Check;

@@ -84,7 +84,7 @@ const svdOf = (fullMatrices: boolean): Factorisation => ({
   },
 });
 
-/** What the laws hold of. */
+/** The factorisations of which the laws hold. */
 const FACTORISATIONS: readonly Factorisation[] = [
   qrOf("reduced"),
   qrOf("complete"),
@@ -180,7 +180,7 @@ function matricesOf(x: Tensor): Matrix[] {
   }));
 }
 
-/** How far a factorisation is from the laws, in units of n ε. */
+/** The distance of a factorisation from the laws, in units of n ε. */
 interface Distance {
   readonly orthogonality: number;
   /**
@@ -190,7 +190,7 @@ interface Distance {
   readonly residual: number | undefined;
 }
 
-/** How far each matrix of a stack is from the laws. */
+/** Returns the distance of each matrix of a stack from the laws. */
 function distancesOf(
   { of, read }: Factorisation,
   a: Tensor,
@@ -217,7 +217,7 @@ function distancesOf(
 /** The most that orthogonality and residuals may be, in units of n ε. The worst that all of these matrices give is 2.2. */
 const MOST = 10;
 
-/** How many matrices were factorised, by family and factorisation. */
+/** The number of matrices that were factorised, by family and factorisation. */
 export type Counts = Map<string, Map<string, number>>;
 
 export function noCounts(): Counts {

@@ -57,7 +57,7 @@ export function evaluateInto(
   const { shape, dtype, steps } = loop;
   const kinds = checkLoop(loop);
   const count = sizeOf(shape);
-  // What is reduced at the end is kept until then.
+  // A value that is reduced at the end is kept until then.
   const outputs = targets.map((target, o) => {
     const output = at(loop.outputs, o);
     const own = outputDType(output, loop, kinds);

@@ -13,7 +13,7 @@ export type Rows = number[][];
 /** One matrix of a family. */
 export interface Sample {
   readonly family: string;
-  /** What is special of it, for messages. */
+  /** The name of the family's property, for messages. */
   readonly name: string;
   readonly rows: Rows;
 }
@@ -67,7 +67,7 @@ function gradeOf(m: number, n: number, dtype: FloatDType): number {
   return Math.min(1, (dtype === "float32" ? 100 : 900) / (m + n));
 }
 
-/** How small the elements of bidiagonal matrices are along the diagonal, from 0 to 1. */
+/** The sizes of the elements of bidiagonal matrices along the diagonal, from 0 to 1. */
 const CHAINS: Readonly<Record<string, (t: number, drawn: number) => number>> = {
   upwards: (t) => 1 - t,
   downwards: (t) => t,
@@ -166,7 +166,7 @@ export const LIMITS: Readonly<
   float64: { tiny: 2 ** -1022, epsilon: 2 ** -52, greatest: Number.MAX_VALUE },
 };
 
-/** What the greatest element of a matrix of up to n rows and columns is scaled to. */
+/** Returns the numbers to which the greatest element of a matrix of up to n rows and columns is scaled. */
 function scalesOf(n: number, dtype: FloatDType): number[] {
   const { tiny, epsilon, greatest } = LIMITS[dtype];
   const root = Math.sqrt(tiny);

@@ -44,7 +44,7 @@ interface Case {
 /** All results of an op. */
 export const applied: typeof applyAll<Attributes> = applyAll;
 
-/** How the names of the tests of derivatives begin. */
+/** The words with which the names of tests of derivatives begin. */
 export const DERIVATIVES = "has correct first and second derivatives";
 
 /** All tests of one op. */
@@ -222,7 +222,7 @@ function inputsOf(op: Op, values: Convention["points"][number]): Tensor[] {
   return values.map((value, i) => tensor(value, { dtype: op.examples.dtypes?.[i] ?? "float64" }));
 }
 
-/** How many inputs an op has. */
+/** Returns the number of inputs of an op. */
 export function inputCount(op: Op): number {
   return op.examples.cases[0]?.shapes.length ?? 0;
 }
@@ -272,7 +272,7 @@ function checkDerivatives(op: Op, { example }: Case, choices: readonly number[])
   expect(checkGradients(fn, floats).comparisons).toBe(8);
 }
 
-/** Which inputs may be batched: all, the first alone, the last alone. */
+/** Returns the choices of inputs that may be batched: all, the first alone, the last alone. */
 function batchesOf(inputs: readonly Tensor[]): boolean[][] {
   const choices = new Set([
     inputs.map(() => true).join(),
@@ -337,7 +337,7 @@ function checkTypes(op: Op, { example }: Case): void {
     const { inputs, attributes } = samples(op, example, dtype);
     const expected = typesOrRefusal(op, inputs, attributes);
     if (expected instanceof DTypeError) {
-      // What the block refuses is refused in the same words.
+      // An input that the block refuses is refused in the same words.
       expect(() => applied(op, inputs, attributes)).toThrow(expected.message);
       continue;
     }

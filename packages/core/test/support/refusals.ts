@@ -1,6 +1,4 @@
-/**
- * Which ops refuse elements of their inputs, and inputs that they refuse.
- */
+/** The ops that refuse elements of their inputs, and inputs that they refuse. */
 
 import { mayFail } from "../../src/graph/lower.ts";
 import type { Op } from "../../src/graph/op.ts";

@@ -1,6 +1,6 @@
 /**
- * What tells whether numbers are of a distribution: the tests of Kolmogorov and Smirnov and of Pearson, and the
- * distribution function of gamma distributions.
+ * The tests whether numbers are of a distribution: those of Kolmogorov and Smirnov and of Pearson, and the distribution
+ * function of gamma distributions.
  */
 
 import { exp_f64, log_f64, logGamma_f64 } from "../../src/elementary/elementary.ts";
@@ -37,7 +37,7 @@ export function pearson(counts: readonly number[], expected: readonly number[]):
   return (Math.cbrt(square / freedom) - (1 - spread)) / Math.sqrt(spread);
 }
 
-/** How often each number from 0 up to but without `length` occurs. */
+/** Returns the number of times that each number from 0 up to but without `length` occurs. */
 export function counted(numbers: ArrayLike<number>, length: number): number[] {
   const counts = new Array<number>(length).fill(0);
   for (const number of Array.from(numbers)) counts[number] = (counts[number] ?? 0) + 1;

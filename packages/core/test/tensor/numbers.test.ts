@@ -33,7 +33,7 @@ import { sampled } from "../support/sampling.ts";
 
 type Join = (x: Tensor, number: Tensor | number) => Tensor;
 
-/** What joins values as they are. */
+/** The functions that join values as they are. */
 const JOINS: Record<string, Join> = {
   add: (x, n) => x.add(n),
   "add, turned": (x, n) => add(n, x),

@@ -32,7 +32,7 @@ export interface Case {
 
 type Files = readonly Uint8Array[];
 
-/** What the inputs and outputs of a case are. */
+/** The kinds of inputs and outputs of a case. */
 export const KINDS = [
   "floats, integers or bools, standard operators",
   "operators of another domain",

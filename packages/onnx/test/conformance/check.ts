@@ -16,14 +16,14 @@ const SHORT = { float16: 2 ** -10, bfloat16: 2 ** -7 };
 
 type Status = "passed" | "refused" | "disputed" | "failed";
 
-/** What came of a case. */
+/** The outcome of a case. */
 export interface Outcome {
   readonly status: Status;
   /** Why it was refused or failed. */
   readonly reason?: string;
   /** True if all results are within our own bounds, too. */
   readonly close?: boolean;
-  /** How it ran compiled: with which inputs as arguments, or why not. */
+  /** The inputs that were arguments when the case ran compiled, or the reason why it did not. */
   readonly compiled?: string;
 }
 

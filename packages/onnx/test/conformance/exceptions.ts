@@ -1,6 +1,4 @@
-/**
- * What is no failure though a case does not pass, each with its reason.
- */
+/** The cases that are no failures though they do not pass, each with its reason. */
 
 /** Errors that are refusals: the sentences of the reader's own lists. An empty reason stands for what the error has got. */
 export const refusals: readonly { readonly pattern: RegExp; readonly reason: string }[] = [

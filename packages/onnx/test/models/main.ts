@@ -21,7 +21,7 @@ import { TRAINING_BOUNDS, type TrainingDifferences, trainAll } from "./training.
 
 /** The greatest ratios of time and size to PyTorch's export: of our own models, and of imported ones. */
 const BOUNDS = { graddiff: 1.1, again: 1.2 } as const;
-/** How far results may be from PyTorch's, relative to the greatest one. */
+/** The most that results may differ from PyTorch's, relative to the greatest one. */
 const BOUND = 1e-5;
 
 interface Told {

@@ -273,7 +273,7 @@ export function inputOf(name: string, batch?: number, seed = 1): Tensor {
   return uniform(own, { seed, high: below }).floor().cast("int32");
 }
 
-/** What a model gives for an input. */
+/** Returns the result of a model for an input. */
 export function computed(model: Layer, x: Tensor): Tensor {
   return model.forward(x as never) as unknown as Tensor;
 }

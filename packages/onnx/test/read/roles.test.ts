@@ -1,4 +1,4 @@
-/** Which of the tensors of a file are weights: what operators have them for, and not where they stand. */
+/** The tensors of a file that are weights: those that operators have for weights, wherever they stand. */
 
 import { compile, grad, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { expect, test } from "vitest";

@@ -6,7 +6,7 @@ import { type DType, type Tensor, type TypedArray, tensor } from "@graddiff/core
 import * as ort from "onnxruntime-web";
 import type { TrainingStepFiles } from "../../src/index.ts";
 
-/** What training.json says: names in the state on the left, names in a model on the right. */
+/** The names in training.json: those of the state on the left, those of a model on the right. */
 export interface Description {
   readonly gradient: {
     readonly batch: readonly { readonly name: string; readonly dtype: string }[];

@@ -41,7 +41,7 @@ export interface Case {
   readonly dtype: DType;
   readonly fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
   readonly inputs: readonly Tensor[];
-  /** How many first results are values; the others are gradients. */
+  /** The number of first results that are values; the others are gradients. */
   readonly values: number;
   /** Of a model with an open batch size, what it is exported with. Default: the inputs. */
   readonly open?: { readonly example: readonly Tensor[]; readonly options: ExportOptions };

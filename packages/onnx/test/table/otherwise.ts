@@ -1,6 +1,6 @@
 /**
- * What onnxruntime computes otherwise than graddiff, with the numbers that it gives: OPS.md states them, of its web
- * build (`npm test`) and of Debian's (`npm run table`, by debian.json).
+ * The ops that onnxruntime computes otherwise than graddiff, with its numbers: OPS.md states them, of its web build
+ * (`npm test`) and of Debian's (`npm run table`, by debian.json).
  */
 
 import { type DType, maximum, minimum, type Tensor, tensor, uniform } from "@graddiff/core";

@@ -143,7 +143,7 @@ describe("state", () => {
       "state: model: expected V",
     );
     expect(state({ cache: new Map([["a", 1]]), data: new Float32Array(9) })).toEqual({});
-    // What has nothing inside is no model.
+    // A value with nothing inside is no model.
     for (const nothing of [new Float32Array(1), new BigInt64Array(1), new Map(), new Date()]) {
       expect(messageOf(() => state(nothing))).toContain(
         "state: model: expected a Variable, a layer",

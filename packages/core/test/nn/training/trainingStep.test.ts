@@ -89,7 +89,7 @@ describe("a training step", () => {
 });
 
 describe("Variables outside of the model", () => {
-  /** It hides its factor, which nobody saves. */
+  /** A layer that hides its factor, which nobody saves. */
   class Hidden extends Layer {
     readonly #factor = new Variable(tensor([2, 3]));
     override compute(x: Tensor): Tensor {

@@ -86,7 +86,7 @@ test("a step with a GRU, Adam and a condition is one list of calls, with the bit
 
   const text = step.program(zeros([STEPS, BATCH, INPUTS]), zeros([BATCH, 1])).describe();
   expect(text).not.toContain("one by one");
-  // What is called: kernels, loops and bodies.
+  // The functions that are called: kernels, loops and bodies.
   const kernels = Object.keys((workspace() as Workspace).host.exports);
   const called = [...text.matchAll(/<- (\w+)/g)].map(([, name]) => name as string);
   const others = new Set(called.filter((name) => !kernels.includes(name)));

@@ -5,7 +5,7 @@
 import { compile, grad, type Tensor, uniform } from "../../../src/index.ts";
 import { setThreads } from "../../../src/threads.ts";
 
-/** What the page has found. */
+/** The findings of the page. */
 export interface Found {
   readonly threads: number;
   readonly bits: readonly number[];

@@ -181,7 +181,7 @@ for (const [turn, dtype] of (["float32", "float64"] as const).entries()) {
               outputs: stored(0),
             };
             for (const address of [0, buffer.byteLength - bytes]) {
-              // What stands at the start of memory stays.
+              // The bytes at the start of memory stay.
               const elements = allocate(own, sizeOf(shape));
               const raw = new Uint8Array(elements.buffer);
               raw.set(new Uint8Array(buffer, address, bytes));

@@ -27,7 +27,7 @@ import {
   stored,
 } from "./support.ts";
 
-/** Those of integers alone are tried by themselves. */
+/** The ops of integers alone are tried by themselves. */
 const OPS = (Object.keys(LOOP_OPS) as LoopOp[]).filter(
   (op) => LOOP_OPS[op].operands[0] !== "integer",
 );
@@ -69,7 +69,7 @@ function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[]
     count - 1,
     ...Array.from({ length: below(4) }, () => below(count)),
   );
-  // What a cast has made float32 or int32 may be stored as that.
+  // A value that a cast has made float32 or int32 may be stored as that.
   steps.forEach(({ op }, i) => {
     if (dtype === "float64" && op === "toFloat32") outputs.push({ step: i, dtype: "float32" });
     if (dtype === "float64" && op === "toInt32") outputs.push({ step: i, dtype: "int32" });
