@@ -26,6 +26,8 @@ const listener = () => visitor({ permissions: ["microphone"] });
 test("a word is recorded, trained, heard, downloaded, and heard again with the file", async () => {
   const page = await open(await listener());
   await says(page, "train", "Ready.");
+  const policy = page.locator("meta[http-equiv=Content-Security-Policy]");
+  expect(await policy.getAttribute("content")).toMatch(/script-src 'self' 'wasm-unsafe-eval';/);
   expect(await button(page, "Listen").first().isDisabled()).toBe(true);
   expect(await button(page, "Download").isDisabled()).toBe(true);
   // A voice for what is not the word; the person's own for the word.
