@@ -116,9 +116,9 @@ test("a training that is stopped keeps what it has learnt", async () => {
   const page = await open();
   await button(page, "Make synthetic takes").click();
   await button(page, "Train").click();
-  await expect.poll(() => page.locator("#epoch").textContent()).toMatch(/^[1-7] of 8$/);
   await button(page, "Stop").click();
-  await says(page, "train", /^(Stopped|Done): “sesami”/);
+  await says(page, "train", /^Stopped: “sesami”/);
+  expect(await page.locator("#epoch").textContent()).toMatch(/^[0-7] of 8$/);
   expect((await downloaded(page)).bytes.length).toBeGreaterThan(100_000);
 });
 
@@ -212,9 +212,8 @@ async function trainedFile() {
   const page = await open();
   await button(page, "Make synthetic takes").click();
   await button(page, "Train").click();
-  await expect.poll(() => page.locator("#epoch").textContent()).toMatch(/^[1-8] of 8$/);
   await button(page, "Stop").click();
-  await says(page, "train", /^(Stopped|Done): /);
+  await says(page, "train", /^Stopped: /);
   const { bytes } = await downloaded(page);
   return { name: "sesami.onnx", mimeType: "", buffer: Buffer.from(bytes) };
 }
