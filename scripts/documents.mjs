@@ -1,11 +1,12 @@
 /**
  * Fails where a document passes an option that the function does not have: in code of Markdown files and of comments,
- * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`.
+ * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`. Fails, too, where
+ * README.md or the map of ARCHITECTURE.md leaves out a program of `examples`.
  *
  *   node scripts/documents.mjs
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -112,6 +113,17 @@ for (const { path, text } of documents) {
   for (const [, code] of text.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)) {
     for (const call of callsIn(code)) checkCall(path, code, call);
   }
+}
+
+const textOf = (path) => documents.find((document) => document.path === path).text;
+/** The entry of the map that has the examples. */
+const [map = ""] = textOf("ARCHITECTURE.md").match(/^examples {2}[\s\S]*?(?=^\S)/m) ?? [];
+for (const name of readdirSync(join(root, "examples"))) {
+  if (!existsSync(join(root, "examples", name, "package.json"))) continue;
+  if (!textOf("README.md").includes(`(examples/${name})`))
+    faults.add(`README.md: names examples, and leaves out ${name}`);
+  if (!map.split(/[\s,:]+/).includes(name))
+    faults.add(`ARCHITECTURE.md: the map names examples, and leaves out ${name}`);
 }
 
 if (seen < 50)
