@@ -3,7 +3,7 @@ import { type Tensor, tensor, zeros } from "@graddiff/core";
 import { exportOnnx, importOnnx } from "@graddiff/onnx";
 import { beforeAll, expect, test } from "vitest";
 import { LENGTH, loudness } from "../src/audio/clip.ts";
-import { draws } from "../src/audio/random.ts";
+import { draws, noise } from "../src/audio/random.ts";
 import { augmented, otherSpeech, silence, spoilt } from "../src/model/augment.ts";
 import { Detector } from "../src/model/detector.ts";
 import { exported, listenerOf } from "../src/model/files.ts";
@@ -127,6 +127,21 @@ test("five takes of a word and five others tell takes apart that nobody has trai
   expect(before).toBeLessThan(9);
   expect(after).toBeGreaterThanOrEqual(11);
   expect(readme).toContain(`| ${before} of 12 | ${after} of 12 |`);
+});
+
+test("silence, noise, a tone and a click are not the word", () => {
+  const draw = draws(9);
+  const sounds = [
+    () => 0,
+    () => 0.001 * noise(draw),
+    () => 0.1 * noise(draw),
+    (i: number) => 0.2 * Math.sin(0.39 * i),
+    (i: number) => (i === LENGTH / 2 ? 0.9 : 0),
+    (i: number) => (i % 5000 < 1500 ? 0.3 * Math.sin(0.05 * i) : 0),
+  ];
+  const clips = sounds.map((sound) => Float32Array.from({ length: LENGTH }, (_, i) => sound(i)));
+  const { spectrograms } = recorded({ word: clips, other: [] });
+  expect(detector.forward(spectrograms).sigmoid().max().item()).toBeLessThan(0.5);
 });
 
 test("the file is the same audio in, probability out: imported, in onnxruntime and as trained", async () => {
