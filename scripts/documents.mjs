@@ -123,7 +123,7 @@ const [, map = ""] = /^examples +(.*(?:\n {21}.*)*)/m.exec(textOf("ARCHITECTURE.
 for (const { name } of readdirSync(join(root, "examples"), { withFileTypes: true })) {
   if (!existsSync(join(root, "examples", name, "package.json"))) continue;
   if (!textOf("README.md").includes(`](examples/${name})`)) faults.add(`README.md: no ${name}`);
-  if (!map.split(/[\s,]+/).includes(name)) faults.add(`ARCHITECTURE.md, the map: no ${name}`);
+  if (!map.split(/[\s,:]+/).includes(name)) faults.add(`ARCHITECTURE.md, the map: no ${name}`);
 }
 
 if (seen < 50)
