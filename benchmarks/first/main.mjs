@@ -50,7 +50,7 @@ console.log("Processor time (user and system) in new processes, lower quartiles 
 for (const layers of ["2-16-16-1", "784-128-64-10"]) {
   const times = roots.map(() => []);
   for (let pair = 0; pair < pairs; pair++) {
-    // Which of the two comes first alternates.
+    // The order of the two alternates.
     const order = pair % 2 === 0 ? roots.keys() : [...roots.keys()].reverse();
     for (const place of order) times[place].push(timesOf(roots[place], layers));
   }

@@ -1,6 +1,6 @@
 /**
- * What a token of `generate` costs beside its products alone: those with all weights, and those of attention with the whole
- * cache. The tokens are checked against whole passes first.
+ * The cost of a token of `generate` beside its products alone: those with all weights, and those of attention with the
+ * whole cache. The tokens are checked against whole passes first.
  *
  *   npm run generation -w @graddiff/benchmarks
  */

@@ -35,7 +35,7 @@ export interface Failure {
 
 export type Outcome = Timing | Check | Failure;
 
-/** What the process that times tells the one that watches it. */
+/** The messages of the process that times to the one that watches it. */
 export type Message =
   | { readonly kind: "runs" }
   | { readonly kind: "rests" }

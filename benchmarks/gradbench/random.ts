@@ -29,12 +29,12 @@ export class NumpyRandom {
     return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
-  /** So many numbers of [0, 1). */
+  /** Returns numbers of [0, 1). */
   uniform(count: number): Float64Array {
     return Float64Array.from({ length: count }, () => this.next());
   }
 
-  /** So many numbers of the standard normal distribution, by the method of Box and Muller. */
+  /** Returns numbers of the standard normal distribution, by the method of Box and Muller. */
   normal(count: number): Float64Array {
     return Float64Array.from({ length: count }, () => {
       const radius = Math.sqrt(-2 * Math.log(1 - this.next()));

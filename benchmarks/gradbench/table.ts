@@ -1,5 +1,5 @@
-// What is printed: a table for each eval with the published times of other tools beside ours, and one
-// of all scores.
+// The printed tables: one for each eval with the published times of other tools beside ours, and one of all
+// scores.
 
 import { alignColumns, formatNumber } from "../src/table.ts";
 import type { Eval } from "./eval.ts";

@@ -2,8 +2,8 @@
 // libraries, each library on its own in a new process or page for every workload, on one thread unless its row says how
 // many.
 //
-// This folder is no workspace: the rivals are installed only when they are asked for. So it is plain
-// JavaScript, which needs none of their types.
+// The command of the rivals, whose folder is no workspace: they are installed only when they are asked for. So
+// it is plain JavaScript, which needs none of their types.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,7 +52,7 @@ async function run(words) {
     );
     const results = [];
     for (const workload of selected) {
-      // Where graddiff fails, the answers of the workload before must not be taken for its own.
+      // The answers of the workload before must not be taken for those of one where graddiff fails.
       rmSync(answers, { force: true });
       const { name, figure } = workload;
       results.push({ workload: name, figure, timings: await timingsOf(workload) });

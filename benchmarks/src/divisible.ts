@@ -16,7 +16,7 @@ export interface DivisibleWork {
   readonly flops: number;
   /** From 0 to 1. */
   readonly share: number;
-  /** What cannot be divided, or in too few pieces, beginning with what does most. */
+  /** The calls that cannot be divided, or in too few pieces, beginning with those that do most. */
   readonly rest: readonly CallWork[];
 }
 

@@ -1,4 +1,4 @@
-// What a number depends on besides the code: the machine, the engine, the versions of packages.
+// The things on which a number depends besides the code: the machine, the engine, the versions of packages.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -8,7 +8,7 @@ import { Bench } from "tinybench";
 import { checkAnswers } from "./equality.ts";
 import type { BenchmarkCase, Contestant } from "./suite.ts";
 
-/** How long to measure. Times are in milliseconds, for each contestant. */
+/** The time of a measurement, in milliseconds, for each contestant. Times are in milliseconds, for each contestant. */
 export interface Effort {
   readonly warmupTime: number;
   readonly time: number;

@@ -1,5 +1,5 @@
-// What threads gain: each workload by one thread and by two in turns in one process, and scheduled on free cores that are
-// not there.
+// The gain of threads: each workload by one thread and by two in turns in one process, and scheduled on free
+// cores that are not there.
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -28,8 +28,8 @@ export interface ThreadTimes {
   /** The median over the rounds of the time of one thread over that of several. */
   readonly ratio: number;
   /**
-   * What two cores of this machine do at most: twice the time of a call alone over that of one beside which another worker
-   * does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
+   * Returns the gain of two cores of this machine at most: twice the time of a call alone over that of one beside which
+   * another worker does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
    */
   readonly most: number;
   /** The time of one thread over that of its pieces, scheduled on so many free cores: an upper bound. */

@@ -1,4 +1,4 @@
-// What the README of the repository says of speed is what one run of `npm run bench:rivals` has written.
+// The README's numbers of speed are those that one run of `npm run bench:rivals` has written.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

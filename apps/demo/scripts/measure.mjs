@@ -39,7 +39,7 @@ function work() {
   return performance.now() - start + (sum < 0 ? 1 : 0);
 }
 
-/** How much slower this machine is now than that of the budgets; 1 where it is faster. */
+/** Returns the slowness of this machine now, as a multiple of that of the budgets; 1 where it is faster. */
 const slowness = () => Math.max(1, median(Array.from({ length: 5 }, work)) / REFERENCE);
 
 async function slowPage(browser, address) {

@@ -22,7 +22,7 @@ const many = 10;
 
 const norm = (x: Tensor) => x.square().sum().sqrt();
 
-/** Where a descent is. */
+/** The state of a descent. */
 interface Descent {
   readonly x: Tensor;
   readonly value: Tensor;

@@ -50,7 +50,7 @@ function turns(x: Tensor, z?: Tensor): Tensor {
   );
 }
 
-/** Where the 22 bones are, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
+/** Returns the positions of the 22 bones, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
 function bones(angles: Tensor, relative: Tensor): Tensor {
   const angle = (i: number) => at(angles.transpose(), i);
   const [x2, z2, x3, x4] = [angle(0), angle(1), angle(2), angle(3)];

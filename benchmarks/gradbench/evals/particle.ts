@@ -12,7 +12,7 @@ interface Vector {
   readonly up: Tensor;
 }
 
-/** Where a particle is, and how fast. */
+/** The position of a particle, and its speed. */
 interface Flight {
   readonly x: Vector;
   readonly v: Vector;
@@ -79,7 +79,7 @@ export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
   return compile(() => descend(missed, gradientBy(outer, missed), tensor([0], float64)).x);
 }
 
-/** What GradBench has stored. */
+/** The value that GradBench has stored. */
 const stored = 0.2071918746486116;
 
 export const particle: Eval<number, null> = {

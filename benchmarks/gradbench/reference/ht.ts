@@ -43,7 +43,7 @@ const shift = (x: number, y: number, z: number): Matrix =>
 const matrixAt = (all: Float64Array, bone: number): Matrix =>
   [0, 1, 2, 3].map((row) => [...all.subarray(16 * bone + 4 * row, 16 * bone + 4 * row + 4)]);
 
-/** Where the bones are, for the turn of each: fingers hang on the wrist, bone by bone. */
+/** Returns the positions of the bones, for the turn of each: fingers hang on the wrist, bone by bone. */
 function absolutes(relative: (bone: number) => Matrix, turnOf: (bone: number) => Matrix): Matrix[] {
   const all: Matrix[] = [];
   for (let bone = 0; bone < bones; bone++) {

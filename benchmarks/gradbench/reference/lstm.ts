@@ -17,7 +17,7 @@ export function loss(net: Net): number {
   return forward(net).value;
 }
 
-/** What the loops walk over: every number of a net is the state of one bit of one layer. */
+/** Returns the sizes over which the loops walk: every number of a net is the state of one bit of one layer. */
 function sizes({ bits, state, text }: Net) {
   return { bits, layers: state.length / (2 * bits), steps: text.length / bits - 1 };
 }

@@ -122,7 +122,7 @@ async function bundle({ entry, tsconfig }: PagesOptions): Promise<Record<string,
 }
 
 interface Served extends Pick<PagesOptions, "folders" | "exchange"> {
-  /** What stands at an address. */
+  /** The files at the addresses. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 

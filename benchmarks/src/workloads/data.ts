@@ -1,5 +1,5 @@
-// What the workloads compute with, as plain numbers and typed arrays, so that every library gets the
-// same. All of it follows from fixed seeds.
+// The data of the workloads, as plain numbers and typed arrays, so that every library gets the same. All of it
+// follows from fixed seeds.
 
 /** Numbers of a sequence, uniform in [low, high). */
 export function randomNumbers(count: number, seed: number, low = 0, high = 1): Float32Array {
@@ -33,11 +33,11 @@ function generator(seed: number): () => number {
   };
 }
 
-/** How a network is trained. */
+/** The plan by which a network is trained. */
 export interface TrainingPlan {
   /** The lengths of its layers, the input first. */
   readonly widths: readonly number[];
-  /** What stands between the layers. */
+  /** The activation between the layers. */
   readonly activation: "tanh" | "relu";
   /** Mean squared error against numbers, or softmax cross-entropy against class indices. */
   readonly loss: "squared error" | "cross-entropy";

@@ -27,7 +27,7 @@ export function withGradients(fn: (...inputs: Tensor[]) => Tensor): Fn {
   };
 }
 
-/** What {@link gradientsOfLayer} differentiates. */
+/** The loss that {@link gradientsOfLayer} differentiates. */
 interface LayerLoss<Own extends Layer> {
   readonly make: () => Own;
   /** The shape of the layer's input. */

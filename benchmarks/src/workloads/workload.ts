@@ -1,9 +1,9 @@
-// What a workload is: one computation as a user of @graddiff/core writes it, compiled or eager.
+// The parts of a workload: one computation as a user of @graddiff/core writes it, compiled or eager.
 
 import type { Program, Tensor } from "@graddiff/core";
 import type { Figure } from "./figures.ts";
 
-/** How a workload's function is run. */
+/** The way in which a workload's function is run. */
 export type Mode = "compiled" | "eager";
 
 /** Does the work once and gives its results. Training goes on from call to call. */
@@ -36,7 +36,7 @@ export interface Workload {
   readonly inputs?: () => readonly Numbers[];
   /** The function of these inputs, of a workload that is one. */
   readonly fn?: (...inputs: Tensor[]) => readonly Tensor[];
-  /** What the compiled function should reach. */
+  /** The time that the compiled function should reach. */
   readonly figure?: Figure;
   /** Floating-point operations of a call, where a rate says more than a time. */
   readonly operations?: number;

@@ -1,6 +1,4 @@
-/**
- * How inputs of a lesson are trained: what is lowered, by which of them, and on which points.
- */
+/** The plan of a training: the value that is lowered, the inputs by which it is, and the points. */
 
 import type { Tensor } from "@graddiff/core";
 import type { InputValues } from "./lesson.ts";
@@ -22,7 +20,7 @@ export interface TrainingPlan {
   /** True if the loss has no upper bound, so that a rate may make it grow for ever. */
   readonly isUnbounded: boolean;
   readonly data?: PlanData;
-  /** What is drawn over the plane of two inputs. */
+  /** The function that is drawn over the plane of two inputs. */
   readonly surface?: {
     readonly x: string;
     readonly y: string;

@@ -1,6 +1,4 @@
-/**
- * What stands on the edges of a drawing, and where edges meet: products and sums of the graph's own numbers.
- */
+/** The products and sums on the edges of a drawing, and where edges meet, made of the graph's own numbers. */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
 import { type Expression, equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
@@ -94,7 +92,7 @@ export function productLines({ upstream, local, contribution }: Product, digits:
 
 const MOST_TERMS = 3;
 
-/** What comes back to a node along several edges, and its sum; undefined where there is only one. */
+/** Returns the contributions to a node along several edges, and their sum; undefined where there is only one. */
 export function sumOf(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -123,7 +121,7 @@ export function sumLines(
   if (found === undefined) return undefined;
   const { terms, expression, total } = found;
   if (terms.length <= MOST_TERMS) return equation(expression, total, digits);
-  // How many there are stands below the sign, where nobody reads it as the sum.
+  // The number of terms stands below the sign, where nobody reads it as the sum.
   const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
   return [`Σ${count}`, `${signOf(total, digits)} ${formatNumber(total, digits)}`];
 }

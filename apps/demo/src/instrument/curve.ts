@@ -5,7 +5,7 @@
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
 import type { GivenValues, InputValues, Lesson } from "../course/lesson.ts";
 
-/** What a curve is of: a lesson with its numbers, and what was added to nodes, by their ids. */
+/** The subject of a curve: a lesson with its numbers, and the differences of nodes, by their ids. */
 export interface CurveOf {
   readonly lesson: Lesson;
   readonly inputs: InputValues;

@@ -69,7 +69,7 @@ interface Fraction {
   readonly under: bigint;
 }
 
-/** What the numbers give as they are shown; undefined where it is no number. */
+/** Returns the result of the numbers as they are shown; undefined where it is no number. */
 function exactly(expression: Expression, digits: Digits): Fraction | undefined {
   if (typeof expression === "number") return decimal(formatNumber(expression, digits));
   const [left, sign, right] = expression;
@@ -157,7 +157,7 @@ export function storedText(value: number, most: number): string {
   let exponent = over >= under ? String(over / under).length - 1 : -1;
   while (over * 10n ** BigInt(Math.max(0, -exponent)) < under) exponent--;
   const isPlain = exponent < LARGEST_PLAIN && exponent >= SMALLEST_PLAIN;
-  // What stands before the point is one digit where there is an exponent.
+  // A number with an exponent has one digit before the point.
   const shift = isPlain ? 0 : exponent;
   const [scaled, unit] = [
     over * 10n ** BigInt(Math.max(0, -shift)),

@@ -56,7 +56,7 @@ export function formatTensor(tensor: Tensor | undefined, digits: Digits): string
   return formatNumber(tensor.item(), digits);
 }
 
-/** What a node is called on the page: by a name of the catalogue, or by its own, be that `constructor`. */
+/** Returns the name of a node on the page: one of the catalogue, or its own, be that `constructor`. */
 export function shownName(names: Readonly<Record<string, string>>, name: string): string {
   return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name;
 }

@@ -1,12 +1,10 @@
-/**
- * What a folded node computes, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×".
- */
+/** The computation of a folded node, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×". */
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
 import { type Digits, isRounded, shownName } from "./format.ts";
 
-/** How closely a formula holds together: weaker ones stand in brackets. */
+/** The strength with which a formula holds together: weaker ones stand in brackets. */
 const [SUM, PRODUCT, POWER, WHOLE] = [1, 2, 3, 4] as const;
 
 interface Part {
@@ -44,12 +42,12 @@ function named(text: string): Part {
 
 /** Longer formulas are no names. */
 const LONGEST = 20;
-/** What stands for such a formula in another one. */
+/** The sign that stands for such a formula in another one. */
 const LEFT_OUT: Part = { text: "…", strength: WHOLE };
 
 /**
- * What each node is called in formulas: its name, a number, or for a node without a name what it computes, where that is
- * short, and the symbol of its op otherwise.
+ * Returns the name of each node in formulas: its name, a number, or for a node without a name its formula, where that
+ * is short, and the symbol of its op otherwise.
  */
 export function lettersOf(
   { nodes }: Graph,
@@ -130,7 +128,7 @@ export function factorText(
 
 /** A local derivative that is hidden in a folded node. */
 export interface Factor {
-  /** Such as `σ′` or `h1`. */
+  /** The name, such as `σ′` or `h1`. */
   readonly name: string;
   readonly value: number;
 }

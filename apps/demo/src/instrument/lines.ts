@@ -1,6 +1,4 @@
-/**
- * Which nodes a line of a program computes, read from the names that stand in it.
- */
+/** The nodes that a line of a program computes, read from the names that stand in it. */
 
 import type { Graph } from "@graddiff/core";
 

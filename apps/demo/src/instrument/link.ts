@@ -17,7 +17,7 @@ import { decodeText, encodeText } from "./encoding.ts";
 import { type Digits, MOST_DIGITS } from "./format.ts";
 import { oldKey } from "./oldLinks.ts";
 
-/** Where a learner is, and everything that he has changed. */
+/** The place of a learner, and everything that the learner has changed. */
 export interface State {
   readonly lesson: LessonName;
   /** The function that was typed; "" in other lessons, and before anything was typed. */
@@ -41,12 +41,12 @@ export interface State {
   readonly edge: string | undefined;
   /** True if the card of what is chosen is open. */
   readonly card: boolean;
-  /** How many times the parameters were updated. */
+  /** The number of updates of the parameters. */
   readonly trained: number;
-  /** Which of these updates is shown; undefined for the last. */
+  /** The update that is shown; undefined for the last. */
   readonly shown: number | undefined;
   readonly digits: Digits | undefined;
-  /** What stands beside the stage; undefined for what the step has there. */
+  /** The panel beside the stage; undefined for that of the step. */
   readonly panel: PanelName | undefined;
   /** True if both modes stand side by side; undefined for as the step has it. */
   readonly both: boolean | undefined;
@@ -218,7 +218,7 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   for (const [word, by] of pairsOf(fields.get("a"), link)) {
     const [node, difference] = [key(word), number(by)];
     const input = decodeText(node) ?? "";
-    // What is added to an input is another input.
+    // A difference that is added to an input makes another input.
     if (Object.hasOwn(inputs, input)) setInput(input, (inputs[input] ?? 0) + difference, by);
     else if (difference !== 0) adjusted.set(node, difference);
   }

@@ -1,5 +1,6 @@
 /**
- * What training lowers, at the numbers of the moment and around them: the result of the program, or its mean over points.
+ * The value that training lowers, at the numbers of the moment and around them: the result of the program, or its mean
+ * over points.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";

@@ -53,7 +53,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   const weights = edges.map(({ weight }) => weight);
   const biases = [...new Set(units.flatMap((unit) => unit.biases))];
   const sources = [...new Set(edges.map(({ from }) => from))].filter((id) => !unitIds.has(id));
-  // What units read are inputs or units, and what reads units otherwise is named, or part of such a node.
+  // The sources of units are inputs or units, and other readers of units are named, or parts of such nodes.
   if (!sources.every(isLeaf)) return undefined;
   const known = new Set([...weights, ...biases, ...sources]);
   if (known.size < weights.length + biases.length + sources.length) return undefined;
@@ -117,7 +117,7 @@ function unitOf(
   return edges.length === 0 ? undefined : { id: node.id, edges, biases };
 }
 
-/** Which input of a product is what a weight multiplies; undefined where none is a weight. */
+/** Returns the input of a product that a weight multiplies; undefined where none is a weight. */
 function sourceInput(
   a: number,
   b: number,

@@ -21,7 +21,7 @@ export interface Asked {
   readonly what: "value" | "gradient";
 }
 
-/** What stands in the place of numbers on a page that is printed to be filled in. */
+/** The blank in the place of numbers on a page that is printed to be filled in. */
 export const BLANK = "______";
 
 /** All that the readings follow from. */
@@ -94,8 +94,8 @@ export class Readings {
   }
 
   /**
-   * What an edge carries alone: the contribution, or the part of an error; "" until it has come. A folded edge into
-   * which a weight is drawn tells the weight's.
+   * Returns the result that an edge carries alone: the contribution, or the part of an error; "" until it has come. A
+   * folded edge into which a weight is drawn tells the weight's.
    */
   result(route: LayoutRoute): string {
     const stated = this.#statedOn(route);
@@ -113,7 +113,7 @@ export class Readings {
     return product === undefined ? NOTHING : productLines(product, this.#shown.digits);
   }
 
-  /** What an edge states in place of a product; undefined where the product has come and can be seen. */
+  /** Returns the text of an edge in place of a product; undefined where the product has come and can be seen. */
   #statedOn(route: LayoutRoute): readonly [string, string] | undefined {
     const { graph, progress, mode, shares, digits } = this.#shown;
     const share = shareOn(shares, graph, route);

@@ -42,7 +42,7 @@ export interface Quotient {
 /** Rounding may change a result by some of its last places. */
 const NOISE = 8 * Number.EPSILON;
 
-/** What can be said of a quotient beside the slope. */
+/** The remark on a quotient beside the slope. */
 export type SlopeRemark =
   | { readonly kind: "straight" }
   | { readonly kind: "misses"; readonly by: number }
@@ -50,7 +50,7 @@ export type SlopeRemark =
   | { readonly kind: "rounding" };
 
 /**
- * What is true of the quotients beside the slope.
+ * Returns the remark that is true of the quotients beside the slope.
  *
  * @param size the size of the results that are taken from each other.
  * @param others quotients for other changes, by which a straight line is known.

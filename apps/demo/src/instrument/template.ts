@@ -40,7 +40,7 @@ export function sentencesOf(
   });
 }
 
-/** What a text says on one of the two faces. */
+/** Returns the text for one of the two faces. */
 export function textFor(
   text: string,
   face: "page" | "terminal",

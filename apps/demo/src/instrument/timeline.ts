@@ -5,7 +5,7 @@
 import type { Graph, GraphLayout, LayoutRoute } from "@graddiff/core";
 import type { Place, Shares } from "../course/lesson.ts";
 
-/** How derivatives are computed: back from the result, or along with the values, by one input. */
+/** The mode of derivatives: back from the result, or along with the values, by one input. */
 export type Mode = { readonly kind: "reverse" } | { readonly kind: "forward"; readonly by: string };
 
 export interface TimelineStep {
@@ -50,7 +50,7 @@ function hasGradient(graph: Graph, { reader, input }: LayoutRoute): boolean {
   return graph.nodes[reader]?.inputs[input]?.gradient !== undefined;
 }
 
-/** What has come at a place of the timeline. */
+/** The values and gradients that have come at a moment of the timeline. */
 export class Progress {
   readonly #values: Set<number>;
   readonly #passed: Set<number>;

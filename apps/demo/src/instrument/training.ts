@@ -93,7 +93,7 @@ export class Training {
     this.#next = this.#look();
   }
 
-  /** How many updates were made. */
+  /** The number of updates. */
   get steps(): number {
     return this.errors.length - 1;
   }

@@ -1,6 +1,4 @@
-/**
- * What a typed function may apply: the signs, and functions by their names.
- */
+/** The operations of a typed function: the signs, and functions by their names. */
 
 import {
   abs,

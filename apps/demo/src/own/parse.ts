@@ -118,7 +118,7 @@ export class Parser {
     }
   }
 
-  /** What a calculation begins with: a number, a name, a bracket, a function, a root or a minus. */
+  /** Reads the first part of a calculation: a number, a name, a bracket, a function, a root or a minus. */
   #first(loosest: number): Tree {
     const token = this.#next();
     if (isEnd(token)) throw trouble("unfinished", [], token);

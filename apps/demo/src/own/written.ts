@@ -13,7 +13,7 @@ const SIGNS = new Map<Operation, string>([
   [SIGNED.div, " / "],
 ]);
 
-/** Such as `z = ((x + y)²) − (3 · x)`. */
+/** Returns the lines of a program, such as `z = ((x + y)²) − (3 · x)`. */
 export function writtenLines({ lines }: OwnProgram): readonly string[] {
   return lines.map(({ name, isNamed, tree }) =>
     isNamed ? `${name} = ${written(tree)}` : written(tree),

@@ -14,7 +14,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return similar ? best.candidate : starts[0];
 }
 
-/** How many letters must be inserted, removed or replaced (Levenshtein). */
+/** Returns the number of letters that must be inserted, removed or replaced (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...from].entries()) {

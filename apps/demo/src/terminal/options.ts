@@ -23,7 +23,7 @@ import { renderList } from "./table.ts";
 /** Arguments that make no sense; the message is one line. */
 export class UsageError extends Error {}
 
-/** What the arguments ask for. */
+/** The choice that the arguments make. */
 export interface Choice {
   readonly show: "start" | "help" | "version" | "list" | "lessons";
   readonly json: boolean;
@@ -192,7 +192,7 @@ function ownOf(text: string, set: ReadonlyMap<string, string>) {
   return { lesson, inputs: inputsFor(lesson, set, "--set ") };
 }
 
-/** What is wrong with a function, and its place: the words from there on. */
+/** Returns the trouble with a function, and its place: the words from there on. */
 function troubleText(text: string, { kind, values, start }: Trouble): string {
   // All complaints about options are in English.
   const texts: Readonly<Record<string, (...values: never[]) => string>> =
@@ -203,7 +203,7 @@ function troubleText(text: string, { kind, values, start }: Trouble): string {
   return `--function, ${place}: ${words.replace(/\.$/, "")}`;
 }
 
-/** Those that were named; or the first that has all inputs that were given. */
+/** Returns the lessons that were named, or the first that has all inputs that were given. */
 function selectLessons(
   chosen: ReadonlySet<Lesson>,
   given: readonly string[],

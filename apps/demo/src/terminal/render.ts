@@ -23,7 +23,7 @@ import { widthOf, wrap } from "./text.ts";
 /** No line is longer, however wide the terminal. */
 export const COLUMNS = 80;
 
-/** How everything is shown. */
+/** The look of everything. */
 export interface Look {
   readonly texts: Catalogue;
   readonly digits: Digits;
@@ -67,7 +67,7 @@ function section(heading: string, lines: readonly string[], { styles }: Look): s
   return lines.length === 0 ? [] : ["", styles.heading(heading), ...lines];
 }
 
-/** What the terminal shows of a lesson, by which its sentences tell whether they are true. */
+/** Returns the state that the terminal shows of a lesson, by which its sentences tell whether they are true. */
 export function situationOf(
   lesson: Lesson,
   inputs: InputValues,
@@ -209,7 +209,7 @@ function trainingSections(graph: Graph, lesson: Lesson, inputs: InputValues, loo
   ];
 }
 
-/** What the factors on the edges into the outputs are. */
+/** Returns the lines of the factors on the edges into the outputs. */
 function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
   const nameOf = namer(graph, digits);
   const { nodes, routes } = graph.layout({ folded: lesson.folded ?? [] });

@@ -186,7 +186,7 @@ export function Both({ store }: OfStore) {
 }
 
 function Passes({ done, of }: { readonly done: number; readonly of: number }) {
-  // Where there are many the numbers tell it.
+  // The numbers tell the way where there are many.
   if (of > 16) return null;
   return (
     <svg class="passes" width={of * 12} height="16" aria-hidden="true">
@@ -230,7 +230,7 @@ function Table({ store, names, isIn, label, number, passOf, look }: TableProps) 
     return () => observer.disconnect();
   }, [scrolls]);
   return (
-    // What scrolls must be reached by keyboard.
+    // A part that scrolls must be reached by keyboard.
     <div class="scroll both-table" ref={box} tabIndex={scrolls.value ? 0 : undefined}>
       <table>
         <tbody>

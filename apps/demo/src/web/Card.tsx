@@ -107,7 +107,7 @@ function NodeCard({ store, id }: OfNode) {
   );
 }
 
-/** What a node is; "" where the row of the forward pass has its formula. */
+/** Returns the kind of a node; "" where the row of the forward pass has its formula. */
 function kindOf(store: Store, id: number): string {
   const isFolded = (store.arranged.value.places.get(id)?.hides.length ?? 0) > 0;
   return isFolded && store.progress.value.hasValue(id) ? "" : store.operationOf(id);
@@ -170,7 +170,7 @@ function Row({ label, look = "", children }: RowProps) {
   );
 }
 
-/** What a node does with what comes in, in symbols and in numbers. */
+/** Shows the computation of a node from its inputs, in symbols and in numbers. */
 function Forward({ store, id }: OfNode) {
   const place = store.arranged.value.places.get(id);
   const graph = store.graph.value;
@@ -259,7 +259,7 @@ function Backward({ store, id }: OfNode) {
   );
 }
 
-/** What comes back along an edge, once it has come. */
+/** Returns the product that comes back along an edge, once it has come. */
 function productOf(store: Store, route: LayoutRoute): WrittenProduct | undefined {
   const { places } = store.arranged.value;
   if (!store.progress.value.hasFlowed(route)) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Where the card stands: beside what it is of, so that it hides neither that nor more than it must; on a phone at the
+ * The place of the card: beside its subject, so that it hides neither that nor more than it must; on a phone at the
  * bottom of the window.
  */
 
@@ -75,7 +75,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    // Its content comes later, and changes with the numbers.
+    // The content of the card comes later, and changes with the numbers.
     const observer = new ResizeObserver(arrange);
     observer.observe(element);
     return () => {
@@ -111,7 +111,7 @@ function roundUp(size: number): number {
 
 /** Rectangles in pixels of the stage. */
 interface Rects {
-  /** What the card is of. */
+  /** The rectangle of the card's subject. */
   readonly target: Rect;
   /** All other nodes with their numbers, and the results on edges. */
   readonly others: readonly Rect[];
@@ -185,7 +185,7 @@ function placeOf(
     Math.max(start + 4, Math.min(wanted, start + room - size - 4));
   const fitted = ({ left, top }: Spot): Spot => ({
     left: within(left, offsetLeft, clientWidth, width),
-    // Where the page scrolls a card may reach below a low stage.
+    // A card may reach below a low stage where the page scrolls.
     top: isInside ? within(top, offsetTop, clientHeight, height) : Math.max(offsetTop + 4, top),
   });
   if (room !== undefined) {
@@ -243,7 +243,7 @@ function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   );
 }
 
-/** What a place costs, in square pixels of what it hides. */
+/** The costs of a place, in square pixels that it hides. */
 const COSTS = {
   /** Each square pixel of the target. */
   target: 50,

@@ -59,7 +59,7 @@ export function Program({ store }: { readonly store: Store }) {
   );
 }
 
-/** What the program prints, beside it. */
+/** Shows the lines that the program prints, beside it. */
 export function Printed({ store }: { readonly store: Store }) {
   const text = useComputed(() => {
     const inputs = store.values.value;

@@ -1,6 +1,4 @@
-/**
- * What stands beside the stage: one panel at a time, chosen by its name.
- */
+/** The panels beside the stage: one at a time, chosen by its name. */
 
 import { PANELS, type PanelName } from "../course/lesson.ts";
 import { later } from "./Later.tsx";
@@ -70,8 +68,8 @@ export function Rail({ store }: OfStore) {
         id={`${store.prefix}-panel`}
         role="tabpanel"
         aria-labelledby={`${store.prefix}-tab-${shown}`}
-        // What scrolls must be reached by keyboard.
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
+        // A part that scrolls must be reached by keyboard. biome-ignore lint/a11y/noNoninteractiveTabindex: see
+        // above.
         tabIndex={0}
       >
         {shown === "slope" && <SlopePanel store={store} />}

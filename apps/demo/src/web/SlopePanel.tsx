@@ -70,7 +70,7 @@ interface OfNode extends OfStore {
   readonly id: number;
 }
 
-/** Which number the result is drawn against. */
+/** Shows the number against which the result is drawn. */
 function Against({ store, id }: OfNode) {
   const words = store.texts.slope;
   const graph = store.graph.peek();
@@ -109,12 +109,12 @@ export function followNumbers(store: Store): void {
 const MANY_NODES = 60;
 const REST = 120;
 
-/** How long a curve waits behind the paint of a change. */
+/** Returns the time for which a curve waits behind the paint of a change. */
 export function restOf(store: Store): number {
   return store.graph.peek().nodes.length > MANY_NODES ? REST : 0;
 }
 
-/** What of a slope follows from the numbers of the moment. */
+/** Returns the part of a slope that follows from the numbers of the moment. */
 function slopeAt(store: Store, id: number) {
   const graph = store.graph.value;
   const node = graph.nodes[id];
@@ -165,7 +165,7 @@ function Slope({ store, id }: OfNode) {
     [store, id],
     restOf(store),
   ).value;
-  // What does not change with the numbers is not rendered with them, but with the curve.
+  // A part that does not change with the numbers is not rendered with them, but with the curve.
   const isKnown = useDerived(
     () =>
       store.progress.value.hasGradient(id) &&

@@ -152,7 +152,7 @@ interface ShapeProps {
   readonly y: number;
 }
 
-/** What can be tapped: at least 44 pixels wide, and 44 high where no other node is near. */
+/** Shows the area that can be tapped: at least 44 pixels wide, and 44 high where no other node is near. */
 function Target({ shape, x, y }: ShapeProps) {
   const half = Math.max(22, shape.half + 4);
   const halfHeight =
@@ -191,7 +191,7 @@ function Moved({ store, id }: NodeProps) {
 
 function isCurrent(store: Store, id: number): boolean {
   const place = store.place.value;
-  // Where there is no timeline there is no step either.
+  // A lesson without a timeline has no step either.
   if (store.panel.value === "none" && store.place.value > 0) return false;
   return place > 0 && !store.isDone() && store.steps.value[place - 1]?.node === id;
 }
@@ -225,7 +225,7 @@ function Numbers({ store, id }: NodeProps) {
     const shown = isConstant ? "" : readings.value(id);
     const checked = badge(store, id);
     const sum = isNetwork ? "" : first;
-    // Where the terms of a sum stand in the card alone, its sign is one of no calculation.
+    // The sign of a sum whose terms stand in the card alone is one of no calculation.
     const told = isNetwork || first === "" ? second.replace(/^[=≈→] /, "") : second;
     if (!isConstant) setText(value.current, shown);
     setFitted(terms.current, sum, sum.length * SIZES.letter, room);
@@ -284,14 +284,14 @@ function linesOf(
   }
 }
 
-/** So much stands between two texts that need all of their rooms. */
+/** The distance between two texts that need all of their rooms. */
 const APART = 6;
 
 /** In how many digits a difference agrees with a gradient. */
 export function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
   const check = store.checks.made.value.get(id);
-  // That of the graph before stays until all are made anew; it is hidden until then (see Stage).
+  // The check of the graph before stays until all are made anew; it is hidden until then (see Stage).
   if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
   if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const { verdict } = check;

@@ -71,7 +71,7 @@ function Numbers({ store }: OfStore) {
   );
 }
 
-/** What is lowered, as the page calls it. */
+/** Returns the name of the lowered value on the page. */
 function lossName(store: Store): string {
   return store.nameOf(store.graph.peek().output);
 }

@@ -1,6 +1,6 @@
 /**
- * How much room the parts of the stage take, and where they stand: to the right, or downwards on a narrow
- * stage, with the results on the edges as long as they can be read. Networks are drawn in columns.
+ * The room and the places of the stage's parts: to the right, or downwards on a narrow stage, with the results on the
+ * edges as long as they can be read. Networks are drawn in columns.
  */
 
 import type { Graph, GraphNode } from "@graddiff/core";
@@ -117,7 +117,7 @@ export function arrange(
     if (drawn.scale >= SMALLEST) return drawn;
   }
   const drawn = draw(plain, false);
-  // Where nothing fits it scrolls, at a size that can be read.
+  // A drawing that does not fit scrolls, at a size that can be read.
   return drawn.scale >= SMALLEST ? drawn : { ...drawn, scale: SCROLLED };
 }
 

@@ -94,7 +94,10 @@ export function arrangeNetwork(given: Given): Arranged {
     half: given.card.size.width / scale / 2,
     halfHeight: given.card.size.height / scale / 2,
   };
-  /** What stays of the width when the gap holds the card, and the others their chips or the numbers beside the last. */
+  /**
+   * Returns the rest of the width when the gap holds the card, and the others their chips or the numbers beside the
+   * last.
+   */
   const openedAt = (gap: number) => {
     const least = shares.map((_, i) => {
       if (i === gap) return 2 * ((opened?.half ?? 0) + radius + APART);
@@ -372,7 +375,7 @@ const LEVEL = [0.5, 0.42, 0.58, 0.34, 0.66];
 const CROSSING = [0.33, 0.36, 0.3, 0.4, 0.27, 0.45, 0.24, 0.5, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76];
 const OUTER = [0.2, 0.8, 0.18, 0.82, 0.16, 0.84, 0.14, 0.86, 0.12, 0.88];
 
-/** What a chip is to stand free of. */
+/** The things that a chip must not touch. */
 interface Around {
   readonly obstacles: readonly Rect[];
   /** The height of the drawing. */
@@ -381,7 +384,7 @@ interface Around {
 }
 
 /**
- * Where a chip stands on a line so that it hides as little as possible; beside a level one where there is no room. It
+ * Returns the place of a chip on a line that hides as little as possible; beside a level one where there is no room. It
  * slides out from under a card, or stays below it as a whole.
  */
 function bestSpot(

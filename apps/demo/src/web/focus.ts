@@ -1,6 +1,4 @@
-/**
- * What of the stage has the focus, or may have it.
- */
+/** The part of the stage that has the focus, or may have it. */
 
 import type { Store } from "./store.ts";
 

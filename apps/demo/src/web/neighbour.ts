@@ -11,7 +11,7 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
 };
 
-/** What stands aside counts so much more than what stands ahead. */
+/** The weight of a distance aside, as a multiple of that of a distance ahead. */
 const ASIDE = 2.5;
 
 /** The id of the node that a key leads to; undefined where the key is none, or no node is there. */

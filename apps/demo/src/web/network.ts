@@ -1,6 +1,4 @@
-/**
- * What is written of parameters: the update that the next step makes, and which of them stay.
- */
+/** The texts about parameters: the update that the next step makes, and the parameters that stay. */
 
 import { tensor } from "@graddiff/core";
 import { updateLines } from "../instrument/descent.ts";

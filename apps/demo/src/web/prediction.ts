@@ -50,7 +50,7 @@ export function predictionOf(store: Store): Prediction | undefined {
   };
 }
 
-/** What rounding changes in a result to first order: half an ulp of each value times the gradient there. */
+/** Returns the change of a result by rounding, to first order: half an ulp of each value times the gradient there. */
 function roundingOf({ nodes }: Graph): number {
   const sizes = nodes.map(({ op, value, gradient, difference }) => {
     if (op === undefined || value?.rank !== 0 || gradient === undefined) return 0;

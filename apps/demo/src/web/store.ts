@@ -54,7 +54,7 @@ export interface Baseline {
   readonly graph: Graph;
 }
 
-/** Where checks are explained. */
+/** The step at which checks are explained. */
 const CHECKS = placeOfChecks();
 
 function placeOfChecks() {
@@ -107,7 +107,7 @@ export class Store {
   readonly engine: Engine;
   readonly trainer: Trainer;
   readonly checks: Checks;
-  /** What the ids of this store's elements begin with. */
+  /** The beginning of the ids of this store's elements. */
   readonly prefix = `g${stores++}`;
   readonly state: StateCell;
   /** Why a link was refused. */
@@ -152,14 +152,16 @@ export class Store {
   readonly shares: ReadonlySignal<Shares | undefined>;
   readonly chosen: ReadonlySignal<number | undefined>;
   readonly chosenEdge: ReadonlySignal<LayoutRoute | undefined>;
-  /** What stands beside the stage. */
+  /** The panel beside the stage. */
   readonly panel: ReadonlySignal<PanelName | "none">;
   /** True if both modes stand side by side. */
   readonly isBoth: ReadonlySignal<boolean>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;
   readonly readings: ReadonlySignal<Readings>;
-  /** How far the step that is shown has moved parameters, by their ids: 1 for the one that moved most. */
+  /**
+   * The distances by which the step that is shown has moved parameters, by their ids: 1 for the one that moved most.
+   */
   readonly moved: ReadonlySignal<ReadonlyMap<number, number>>;
   /** The slopes of all that is trained, by name: of the mean over the points where there are some. */
   readonly slopes: ReadonlySignal<ReadonlyMap<string, number>>;
@@ -376,7 +378,7 @@ export class Store {
     return this.#keys.value.of(id);
   }
 
-  /** What a node is called in formulas: by its name in the program, or by what it computes. */
+  /** Returns the name of a node in formulas: its name in the program, or its formula. */
   letterOf(id: number): string {
     return this.#letters.value[id] ?? "";
   }
@@ -388,7 +390,7 @@ export class Store {
     return untracked(() => this.graph.value).node(name)?.id;
   }
 
-  /** What texts are filled from, and what tells which of them are true. */
+  /** Returns the values from which texts are filled, and by which they are true or not. */
   situation(): Situation {
     const [readings, { layout, places, detailed }] = [this.readings.value, this.arranged.value];
     const isReverse = this.mode.value.kind === "reverse";
@@ -410,7 +412,9 @@ export class Store {
     };
   }
 
-  /** What a node computes: the symbol of its op, a formula where others are folded into it, or what it is. */
+  /**
+   * Returns the computation of a node: the symbol of its op, a formula where others are folded into it, or its kind.
+   */
   operationOf(id: number): string {
     const { node: words } = this.texts;
     const graph = untracked(() => this.graph.value);
@@ -421,13 +425,13 @@ export class Store {
     return formulaOf(graph, place, (each) => this.nameOf(each)) ?? op.symbol;
   }
 
-  /** What was added to a node, in words; "" where nothing was. */
+  /** Returns the difference that was added to a node, in words; "" where there is none. */
   changeOf(id: number): string {
     const difference = this.graph.value.nodes[id]?.difference;
     return difference === undefined ? "" : this.texts.node.changed(this.tensor(difference));
   }
 
-  /** What a node is called in the language of the page. */
+  /** Returns the name of a node in the language of the page. */
   nameOf(id: number): string {
     // No edit changes a name; a constant is called by its number.
     const node = untracked(() => this.graph.value).nodes[id];
@@ -439,7 +443,7 @@ export class Store {
     return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
   }
 
-  /** What an input is called that is no node. */
+  /** Returns the name of an input that is no node. */
   inputName(name: string): string {
     const names: Readonly<Record<string, string>> = this.texts.inputs;
     return shownName(names, name);
@@ -483,7 +487,7 @@ export class Store {
     if (lesson?.own === undefined) return;
     const before = this.state.value;
     const [starts, was] = [initialInputs(lesson), initialInputs(this.lesson.value)];
-    // What was changed by hand stays; a start value that is typed anew counts.
+    // A value that was changed by hand stays; a start value that is typed anew counts.
     const kept = Object.entries(this.values.value).filter(
       ([name, value]) => Object.hasOwn(starts, name) && value !== was[name],
     );
@@ -568,7 +572,7 @@ export class Store {
     });
   }
 
-  /** What is wrong with a number for a node; undefined if nothing. */
+  /** Returns the complaint about a number for a node; undefined if there is none. */
   complaint(id: number, value: number, label = this.nameOf(id)): string | undefined {
     return complaintAbout(this.#input(id) ?? ANY, value, label, this.texts);
   }
@@ -613,7 +617,7 @@ export class Store {
     const next = { ...inputs, ...point };
     batch(() => {
       this.baseline.value = undefined;
-      // What was trained from the inputs before was trained from these: they differ in the point alone.
+      // A training from the inputs before is one from these: they differ in the point alone.
       const made = run.peek();
       if (made?.inputs === inputs) run.value = { ...made, inputs: next };
       this.update({ inputs: next });
@@ -643,7 +647,7 @@ export class Store {
     const id = this.idOf(offer.node);
     if (id === undefined) return;
     batch(() => {
-      // What is changed must be seen.
+      // A value that is changed must be seen.
       if (!this.progress.value.hasValue(id)) this.update({ place: undefined });
       if ("by" in offer) this.addTo(id, offer.by);
       else {
@@ -706,7 +710,7 @@ export class Store {
     return this.question.value?.what !== "gradient" || this.mode.value.kind === "reverse";
   }
 
-  /** What was answered to the question. */
+  /** Returns the answer to the question. */
   answer(): Answer {
     return this.answers.value.get(this.#questionKey()) ?? UNANSWERED;
   }

@@ -27,7 +27,7 @@ export interface ShownRun extends Run {
   readonly parameters: InputValues;
 }
 
-/** How many updates were made. */
+/** Returns the number of updates. */
 export const stepsOf = ({ errors }: Run) => errors.length - 1;
 
 export class Trainer {

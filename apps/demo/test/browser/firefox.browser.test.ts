@@ -35,7 +35,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
   let browser: Browser;
   let server: PreviewServer;
   let library: ViteDevServer;
-  /** What pages have complained about. */
+  /** The complaints of pages. */
   const complaints: string[] = [];
 
   beforeAll(async () => {

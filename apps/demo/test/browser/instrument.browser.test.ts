@@ -1,6 +1,4 @@
-/**
- * What can be done with the instrument, by mouse and by keyboard alone.
- */
+/** The uses of the instrument, by mouse and by keyboard alone. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";

@@ -1,6 +1,4 @@
-/**
- * What a test sees of a page, whichever program drives the browser.
- */
+/** The things that a test sees of a page, whichever program drives the browser. */
 
 import type { Looked } from "../../../../scripts/violations.ts";
 

@@ -79,7 +79,8 @@ export function usePage() {
     await Promise.all([...more, ...others].map((each) => each.close()));
     if (first !== undefined) {
       await first.mouse.move(0, 0);
-      // So that the next address is loaded, even where it differs in its fragment alone.
+      // An empty page in between makes the browser load the next address, even where it differs in its fragment
+      // alone.
       await first.goto("about:blank");
     }
     resting = first;

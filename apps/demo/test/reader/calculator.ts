@@ -3,7 +3,7 @@
  * nothing of the page's own code.
  */
 
-/** What was read wrong, or what could not be read. */
+/** The equations that were read wrong, or that could not be read. */
 export interface Reading {
   /** Equations of numbers, as they stand. */
   readonly evaluated: string[];

@@ -1,5 +1,5 @@
 /**
- * What the page states beside the sentences of lessons: of the chosen node, of its timeline, of training and of its
+ * The claims of the page beside the sentences of lessons: of the chosen node, of its timeline, of training and of its
  * own signs, compared with differences and with arithmetic of the reader's own.
  */
 
@@ -24,7 +24,9 @@ const PAGE_NOISE = 100;
 /** The page's own step, for a node of size 1. */
 const PAGE_STEP = 2 ** -17;
 
-/** How much the result may be off for each unit of rounding: it feels each value that is rounded times its gradient. */
+/**
+ * Returns the error of the result for each unit of rounding: it feels each value that is rounded times its gradient.
+ */
 function rounding({ nodes }: Graph): number {
   return nodes.reduce((sum, node) => {
     if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
@@ -90,7 +92,7 @@ const isLoss = (store: Store, name: string) =>
   store.lesson.value.training?.data !== undefined &&
   name.includes(store.nameOf(store.graph.value.output));
 
-/** What the card says of a check. */
+/** The verdict of the card on a check. */
 export type Said = "agrees" | "small" | "none" | "corner" | "";
 
 /** Checks what the card says of the chosen node, and gives the kind of what it said. */
@@ -99,7 +101,7 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   const panel = root.querySelector(".node-panel");
   const text = panel?.querySelector(".check")?.textContent ?? "";
   const graph = store.graph.value;
-  // There is no one slope by an array.
+  // An array has no one slope.
   if (id === undefined || text === "" || graph.nodes[id]?.value?.rank !== 0) return "";
   const words = wordsOf(store).node;
   const gradient = graph.nodes[id]?.gradient?.item() ?? Number.NaN;
@@ -234,7 +236,7 @@ export function written(
 
 const textOf = (root: Element, selector: string) => root.querySelector(selector)?.textContent ?? "";
 
-/** What is wrong with what stands on the page beside its equations; each as a line that says where. */
+/** Returns the false statements of the page beside its equations; each as a line that says where. */
 export function falsehoods(store: Store, root: Element): string[] {
   const { lesson, adjusted } = store.state.value;
   const own = plain(lesson, store.values.value, adjusted);
@@ -459,7 +461,7 @@ interface Evaluated {
   readonly room: number;
 }
 
-/** What a formula in the names of a graph gives; undefined for one that is none. */
+/** Returns the value of a formula in the names of a graph; undefined for a text that is none. */
 function evaluated(text: string, store: Store): Evaluated | undefined {
   const graph = store.graph.value;
   // Names of several words stand for those of the program, the longest first.
@@ -507,7 +509,7 @@ const APPLIED: Readonly<Record<string, (x: number) => number>> = {
   "1/": (x) => 1 / x,
 };
 
-/** How often cards were judged by symbols, so that the tests can tell that they were. */
+/** The number of times that cards were judged by symbols, so that the tests can tell that they were. */
 export const judged = { symbols: 0, applied: 0, quotients: 0 };
 
 function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
@@ -535,7 +537,7 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
     claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
     claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
     const value = evaluated(symbols[1] ?? "", store);
-    // What was added to a node without a name stands in no formula.
+    // A difference that was added to a node without a name stands in no formula.
     const isHidden = store.lesson.value.own !== undefined && store.hasAdjusted();
     if (value === undefined || isHidden) continue;
     judged.symbols++;

@@ -55,7 +55,7 @@ export async function settled(): Promise<void> {
   } while (document.querySelector("[data-later]") !== null);
 }
 
-/** What stands in one line: these go on in it. */
+/** The elements that go on in the same line. */
 const INLINE = new Set(["B", "TSPAN", "INPUT"]);
 /** Programs and formulas state no numbers, and what can be pressed or chosen states nothing. */
 const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON", "TEXTAREA"]);

@@ -251,13 +251,13 @@ export function plain(
   const of = (name: string) => inputs[name] ?? Number.NaN;
   const plus = (key: string, value: number) => {
     const sum = value + (differences[key] ?? 0);
-    // What was taken away is all there was, but for the last places in which two kinds of e^x differ.
+    // A difference of nearly all is 0, but for the last places in which two kinds of e^x differ.
     return Math.abs(sum) < LAST_PLACES * Math.abs(value) ? 0 : sum;
   };
   return programs[lesson]?.(of, plus) ?? NOTHING;
 }
 
-/** What training lowers, the inputs that it changes, and the points that it is a mean over. */
+/** The value that training lowers, the inputs that it changes, and the points that it is a mean over. */
 export interface Lowered {
   readonly lesson: LessonName;
   readonly result: string;

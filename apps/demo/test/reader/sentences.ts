@@ -1,5 +1,5 @@
 /**
- * What each sentence of the lessons claims, judged by the reader's own arithmetic from the numbers that stand in it.
+ * The claims of each sentence of the lessons, judged by the reader's own arithmetic from the numbers that stand in it.
  */
 
 import type { Catalogue, LessonName } from "../../src/course/catalogue/index.ts";
@@ -70,7 +70,7 @@ const all =
   (read: Read) =>
     judges.every((judge) => judge(read));
 
-/** What is added to nodes by their keys. */
+/** Returns the differences that are added to nodes, by their keys. */
 const added = ({ store }: Read) => store.state.value.adjusted;
 const isAdded = (read: Read, ...keys: string[]) =>
   keys.some((key) => (added(read)[key] ?? 0) !== 0);
@@ -462,7 +462,7 @@ export const judges: Judges = {
     },
     steep: {
       steepest: () => [0.1, 0.4, 0.6, 0.99].every((o) => o * (1 - o) < 0.5 * 0.5),
-      // What is largest in the middle is the slope that is told.
+      // The largest value in the middle is the slope that is told.
       here: (read) => {
         const { o = 0 } = read.own.values;
         return gradients("x")(read) && has(read, "gradient x", o * (1 - o));
@@ -477,7 +477,7 @@ export const judges: Judges = {
         const { x1 = 0, x2 = 0, w1 = 0, w2 = 0, b = 0 } = read.own.values;
         const told = fact(read, "sum").match(/[=≈→] (\S+)$/)?.[1] ?? "";
         const sum = w1 * x1 + w2 * x2 + b;
-        // It is the sum that σ takes.
+        // The number is the sum that σ takes.
         return isShown(read, told, sum) && isShown(read, told, read.own.values["o/0"] ?? 0);
       },
       sumAdjusted: (read) =>

@@ -13,7 +13,7 @@ type Texts<Entry> = Entry extends string
     ? (...values: Values) => string
     : { readonly [Key in keyof Entry]: Texts<Entry[Key]> };
 
-/** What every language has. */
+/** The texts of a language, all of them. */
 export type Catalogue = Texts<typeof en>;
 
 /** The name of a lesson, in addresses and on the command line. */

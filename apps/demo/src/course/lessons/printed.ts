@@ -1,6 +1,4 @@
-/**
- * What a program prints.
- */
+/** The lines that a program prints. */
 
 import type { TensorLike } from "@graddiff/core";
 

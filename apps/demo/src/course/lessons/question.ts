@@ -1,5 +1,6 @@
 /**
- * How should a weight change? Errors are carried back in proportion to weights.
+ * The lesson of the question how a weight should change: errors are carried back in proportion to weights. Errors are
+ * carried back in proportion to weights.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";

@@ -18,7 +18,7 @@ export interface Timing {
   readonly agree: boolean;
 }
 
-/** What is being computed, and how much is done. */
+/** The computation that is being timed, and its progress. */
 export interface TimingProgress {
   readonly way: Way;
   readonly done: number;
