@@ -146,7 +146,7 @@ async function damaged(): Promise<void> {
   if (!named) console.log(text);
 }
 
-/** What more processes are worth. */
+/** Prints the gain of more processes. */
 async function times(): Promise<void> {
   console.log("\n| step | processes | ms a step | communication |\n|---|---|---|---|");
   const steps = [

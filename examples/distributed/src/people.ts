@@ -37,7 +37,7 @@ function final(out: string): Buffer {
   return readFileSync(join(out, "final.safetensors"));
 }
 
-/** What a folder has, with the bytes of its files. */
+/** Returns the files of a folder with their bytes, as text. */
 function contentOf(folder: string): string {
   return readdirSync(folder)
     .sort()
@@ -229,7 +229,7 @@ async function notFinite(): Promise<void> {
   );
 }
 
-/** What is wrong with rows is told with their file. */
+/** Checks that rows with a fault are told with their file. */
 async function badRows(): Promise<void> {
   const { shardRows: _, ...files } = prepare("rows", "float32", 2);
   const rows = readDigits("float32");

@@ -33,7 +33,7 @@ export async function readDigits(file: Uint8Array<ArrayBuffer>): Promise<Digits>
   };
 }
 
-/** Those from the digit `first` on, of five: the images to train on, and those that are held out. */
+/** Returns the images of five digits, from `first` on: those to train on, and those that are held out. */
 export function fiveDigits(
   digits: Digits,
   first: 0 | 5,

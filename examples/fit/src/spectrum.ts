@@ -31,7 +31,7 @@ const peak = (height: number, center: number, width: number): Peak => ({
   width: number(width),
 });
 
-/** What the data are made of, and where the fit begins: as one reads it off the picture. */
+/** The parameters from which the data are made; the fit begins with those that one reads off the picture. */
 export const truth: Spectrum = {
   peaks: [peak(180, 2.6, 0.28), peak(320, 4.1, 0.35), peak(140, 5, 0.3)],
   background: number(60),

@@ -7,7 +7,7 @@ export interface Item {
   /** Unlike that of any other item. */
   readonly id: string;
   readonly label: string;
-  /** What is in a group, in the order in which it runs; a node has nothing. */
+  /** The items of a group, in the order in which they run; a node has none. */
   readonly children: readonly Item[];
   /** The places of its nodes in the model. */
   readonly nodes: readonly number[];
@@ -16,7 +16,7 @@ export interface Item {
 /** A model ready to be drawn. */
 export interface Tree {
   readonly items: readonly Item[];
-  /** What each node reads: the place of a node, or the name of an input. Weights and constants are left out. */
+  /** The sources of each node: the index of a node, or the name of an input. Weights and constants are left out. */
   readonly sources: readonly (readonly Source[])[];
 }
 
@@ -38,7 +38,7 @@ export interface Edge {
   readonly to: string;
 }
 
-/** What begins a run of operators; what follows it, such as a normalisation and an activation, is folded with it. */
+/** The operators that begin a run; those that follow, such as a normalisation and an activation, are folded with it. */
 const BEGINS = /^(Conv|ConvTranspose|Gemm|MatMul|RNN|LSTM|GRU)$/;
 
 /** A level of more items than this has its runs folded. */
@@ -84,7 +84,7 @@ export function firstOpen({ items }: Tree, most = 12): Set<string> {
   return open;
 }
 
-/** What is seen, in the order in which it runs: a group ahead of what is in it. */
+/** Returns the boxes that are seen, in the order in which they run: a group ahead of its items. */
 export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
   const boxes: Box[] = [];
   const walk = (list: readonly Item[], depth: number, parent: string | undefined) => {

@@ -20,7 +20,7 @@ import {
 import { labelled, paint } from "./nodeView.ts";
 import { type Neuron, Walk } from "./walk.ts";
 
-/** What the model is given. */
+/** The numbers that the model is given. */
 export interface Given {
   readonly tensors: readonly Tensor[];
   /** The input to which gradients are taken, and its place among all; none has floats where it is undefined. */
@@ -54,7 +54,7 @@ export class InputView {
   #lengths = new Map<string, number>();
   #place: number | undefined;
   #seed = 1;
-  /** What the numbers come from, in words. */
+  /** The origin of the numbers, in words. */
   #source = "";
   readonly #walk = new Walk();
   #bitmap: ImageBitmap | undefined;

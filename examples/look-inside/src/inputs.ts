@@ -16,7 +16,7 @@ export interface InputForm {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
-  /** Those that a field asks for; the batch is none of them, and 1. */
+  /** The open lengths for which a field asks; the batch is none of them, and 1. */
   readonly open: readonly OpenLength[];
   readonly picture: PictureForm | undefined;
 }
@@ -27,7 +27,7 @@ export interface PictureForm {
   readonly width: number;
 }
 
-/** How brightness from 0 to 1 becomes numbers, by channel: brightness · factor + offset. */
+/** The scale from brightness, 0 to 1, to numbers, by channel: brightness · factor + offset. */
 export interface Scale {
   readonly name: string;
   readonly factors: readonly number[];
@@ -51,11 +51,11 @@ export const SCALES = {
 
 export type ScaleName = keyof typeof SCALES;
 
-/** What stands for an open height or width of a picture. */
+/** The length in the place of an open height or width of a picture. */
 const OPEN_SIDE = 224;
 
 /**
- * What an input of a model needs.
+ * Returns the form of a model's input.
  * @param chosen lengths by the name of an open length.
  */
 export function formOf(value: ImportedValue, chosen: ReadonlyMap<string, number>): InputForm {
@@ -145,7 +145,7 @@ export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm)
   return sums;
 }
 
-/** So far a step moves the number that it moves most: of a picture, in brightness from 0 to 1. */
+/** The distance by which a step moves the number that it moves most: of a picture, in brightness from 0 to 1. */
 export const STEP = 0.1;
 
 /** A step along a gradient that moves no number by more than `most`. */

@@ -3,7 +3,7 @@
 import { compile, type Shape, type Tensor, type TypedArray, tensor, vjp } from "@graddiff/core";
 import { type ImportedNode, type ImportedValue, importOnnx } from "@graddiff/onnx";
 
-/** How the numbers of a tensor are seen: as channels, each a picture. Of a batch it is the first example. */
+/** The arrangement of a tensor's numbers: as channels, each a picture. Of a batch it is the first example. */
 export interface Arrangement {
   readonly channels: number;
   readonly height: number;
@@ -16,7 +16,7 @@ export interface Pick {
   readonly place?: { readonly row: number; readonly column: number } | undefined;
 }
 
-/** What stands in a file. */
+/** The description of a file's model. */
 export interface Description {
   readonly inputs: readonly ImportedValue[];
   readonly outputs: readonly ImportedValue[];
@@ -25,7 +25,7 @@ export interface Description {
   readonly parameters: number;
 }
 
-/** What a value of the model is for the inputs. */
+/** A value of the model for the inputs. */
 export interface Seen {
   readonly shape: Shape;
   readonly isFloat: boolean;
@@ -68,7 +68,7 @@ export class Inside {
   }
 
   /**
-   * How a neuron changes with each number of an input, in the form of that.
+   * Returns the gradient of a neuron by each number of an input, in the form of that.
    * @param input the place of the input among all.
    */
   gradient(value: string, pick: Pick, inputs: readonly Tensor[], input: number): TypedArray {

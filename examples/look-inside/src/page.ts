@@ -31,7 +31,7 @@ interface Session {
   given?: Given;
   node?: number;
   value?: string;
-  /** What the reader chose; else it is the largest. */
+  /** The neuron that the reader chose; else it is the largest. */
   chosen?: Pick | undefined;
   seen?: Seen;
   /** The look that is waited for, or was shown last. */

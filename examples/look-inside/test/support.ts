@@ -12,7 +12,7 @@ export const model = (): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(readFileSync(new URL("../public/digits.onnx", import.meta.url)));
 
 interface Digits extends Samples {
-  /** How many images were held back, and how many of them PyTorch got right. */
+  /** The number of images that were held back, and the number that PyTorch got right. */
   readonly held: number;
   readonly right: number;
 }

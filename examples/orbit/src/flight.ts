@@ -21,7 +21,7 @@ function motion(_time: Tensor, y: Tensor): Tensor {
   return stack([u, v, along, z.sub(u.mul(2)).sub(z.mul(earth.add(moon)))]);
 }
 
-/** Where a probe is at some times that leaves with a velocity. */
+/** Returns the positions of a probe at some times, for the velocity with which it leaves. */
 export function fly(velocity: Tensor, times: Tensor): Tensor {
   const options = { relative: 1e-10, absolute: 1e-12, maxSteps: 2000 };
   return odeint(motion, concat([start, velocity]), times, options).values.slice(

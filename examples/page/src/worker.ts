@@ -23,7 +23,7 @@ const NAME = "graddiff-example-page";
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
 let threads = 1;
-/** What the network of the newest run gives at all places. */
+/** Returns the colours of the newest run's network at all pixels. */
 let paint = (): Tensor => colours;
 
 const session = new Session({

@@ -1,11 +1,11 @@
-/** What the worker tells of itself. */
+/** The state that the worker tells of itself. */
 
 import type { FitProgress } from "@graddiff/core/nn";
 
 /** A training, running or at its end. */
 export interface Run {
   readonly word: string;
-  /** How many takes there were of the word, and of anything else. */
+  /** The numbers of takes of the word, and of anything else. */
   readonly takes: { readonly word: number; readonly other: number };
   readonly progress: FitProgress;
   readonly epochs: number;
@@ -18,13 +18,13 @@ export interface Run {
 export interface SessionState {
   readonly phase: "starting" | "ready" | "preparing" | "training" | "failed";
   readonly run: Run | undefined;
-  /** What listens: the word, and whether it was trained here or came as a file. */
+  /** The model that listens: its word, and whether it was trained here or came as a file. */
   readonly listener: { readonly word: string; readonly from: "training" | "file" } | undefined;
-  /** What is wrong with the file that was opened last, in words. */
+  /** The words about the file that was opened last and refused. */
   readonly refusal: string | undefined;
-  /** What went wrong, in words. */
+  /** The words for an error. */
   readonly error: string | undefined;
-  /** Whether JavaScript computes, where WebAssembly is forbidden. */
+  /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
 }
 

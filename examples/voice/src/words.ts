@@ -16,7 +16,7 @@ export const countOf = (count: number, noun: string): string =>
 
 export const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** What stands under the takes of a kind. */
+/** Returns the hint under the takes of a kind. */
 export function takesHint(kind: Kind, count: number): string {
   if (count >= 5) return `${countOf(count, "take")}. More make it surer.`;
   if (count >= LEAST) return `${countOf(count, "take")}, enough to train. Five are better.`;
@@ -31,7 +31,7 @@ export function tooFew(counts: Readonly<Record<Kind, number>>): string | undefin
   return `Training takes ${LEAST} takes of the word and ${LEAST} of anything else. There are ${counts.word} and ${counts.other}.`;
 }
 
-/** What is said of a take of the word that is too quiet. @param level of its loudest 20 ms, in dB. */
+/** Returns the words about a take of the word that is too quiet. @param level of its loudest 20 ms, in dB. */
 export const tooQuiet = (level: number): string =>
   `Nothing was heard: the take has ${Math.round(level)} dB at its loudest, and speech has ${SILENCE} dB or more. ` +
   "Speak up, or look which microphone the browser uses.";
@@ -89,7 +89,7 @@ export function numbersOf(run: Run | undefined): Numbers {
   };
 }
 
-/** What is said of the listening. @param hits how many times the word was heard. */
+/** Returns the words about the listening. @param hits how many times the word was heard. */
 export function listeningStatus(
   { listener }: SessionState,
   { from, hits }: { readonly from: "microphone" | "synthetic" | undefined; readonly hits: number },
@@ -104,7 +104,7 @@ export function listeningStatus(
     : `A synthetic voice says ${word} and other words in turn: ${times}.`;
 }
 
-/** What is said of files. */
+/** Returns the words about files. */
 export function fileStatus({ listener, refusal, run }: SessionState): string {
   if (refusal !== undefined) return sentenceOf(refusal);
   if (listener?.from === "file") return `${nameOf(listener.word)} is open. Listen with it.`;

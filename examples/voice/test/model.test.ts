@@ -21,7 +21,7 @@ const heldClips = [...heldOut.word, ...heldOut.other];
 const probabilities = (detector: Detector) =>
   Array.from(detector.forward(recorded(heldOut).spectrograms).sigmoid().data());
 
-/** How many of the takes that are held out are told rightly. */
+/** Returns the number of held-out takes that are told rightly. */
 const right = (all: readonly number[]) =>
   all.filter((probability, i) => probability >= THRESHOLD === i < heldOut.word.length).length;
 

@@ -13,7 +13,7 @@ const read = (kind: string, count: number) =>
 /** Five takes of a word and five of something else, as long as they are. */
 export const recordings = { word: read("train-word", 5), other: read("train-other", 5) };
 
-/** Those, to train with, and six of each that are held out. */
+/** The takes to train with, and six of each kind that are held out. */
 export const takes: Takes = {
   word: recordings.word.map(centred),
   other: recordings.other.map(centred),

@@ -1,4 +1,4 @@
-/** What the tests of the page do with it, and look at. */
+/** The actions of the page's tests. */
 
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";

@@ -1,6 +1,6 @@
 /** The audio worklet: it hands on what it hears, in blocks of the first channel. */
 
-/** What browsers have in the scope of a worklet; TypeScript's library does not describe it. */
+/** The class that browsers have in the scope of a worklet; TypeScript's library does not describe it. */
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }

@@ -8,7 +8,7 @@ export const LENGTH = 20_800;
 const PIECE = 320;
 /** The level, in dB of full scale, below which nothing was said. */
 export const SILENCE = -48;
-/** How far below the loudest piece, in dB, a word has its quiet ends. */
+/** The level of a word's quiet ends below its loudest piece, in dB. */
 const ENDS = 26;
 
 export const decibels = (ratio: number): number => 20 * Math.log10(ratio);

@@ -1,4 +1,4 @@
-/** Where sound comes from in a page: the microphone, or samples that are played. Both arrive in blocks. */
+/** The sources of sound in a page: the microphone, or samples that are played. Both arrive in blocks. */
 
 import captureUrl from "./capture.ts?worker&url";
 import { RATE } from "./clip.ts";
@@ -12,13 +12,16 @@ export interface Source {
   stop(): void;
 }
 
-/** How long the microphone stays open when nobody listens, in ms: some browsers ask again each time it is opened. */
+/**
+ * The time for which the microphone stays open when nobody listens, in ms: some browsers ask again each time it is
+ * opened.
+ */
 const PATIENCE = 60_000;
 
 let prepared: Promise<AudioContext> | undefined;
 let open: Promise<MediaStream> | undefined;
 let closing: ReturnType<typeof setTimeout> | undefined;
-/** How many sources hear the microphone. */
+/** The number of sources that hear the microphone. */
 let listeners = 0;
 
 /** Opens the microphone. @throws DOMException where there is none or it is refused; `microphoneProblem` says why. */

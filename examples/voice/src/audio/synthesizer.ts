@@ -61,7 +61,7 @@ const HISS_WIDTH = 900;
 /** Samples for which a resonator stays as it is: 2.5 ms. */
 const STEP = 40;
 
-/** How somebody speaks: the pitch in Hz, and factors of formants and lengths. */
+/** The voice of a speaker: the pitch in Hz, and factors of formants and lengths. */
 interface Voice {
   readonly pitch: number;
   readonly tract: number;
@@ -145,7 +145,7 @@ function soundsOf(word: string): readonly Sound[] {
 class Resonator {
   readonly #width: number;
   #frequency: number;
-  /** What the last output and the one before it add to the next one. */
+  /** The part of the next output that the last one and the one before it make. */
   #last = 0;
   #before = 0;
   #feedback: readonly [number, number] = [0, 0];

@@ -1,10 +1,10 @@
-/** What the page has to know of the model, without the code of the model. */
+/** The settings of the model that the page has to know, without the code of the model. */
 
 /** Bands of the mel filter bank. */
 export const BANDS = 40;
 /** The least number of takes of each kind that is trained with. */
 export const LEAST = 3;
-/** How many times all clips are seen. */
+/** The number of times that all clips are seen. */
 export const EPOCHS = 8;
 
 /** The probability from which on the word counts as heard, unless the person wants another one. */

@@ -18,7 +18,7 @@ import type { Detector } from "./detector.ts";
 import { logMel } from "./frontEnd.ts";
 import { EPOCHS, type Takes } from "./settings.ts";
 
-/** How many clips are made of all takes of a kind, at least, of spoilt takes, of other speech, and of silence. */
+/** The least number of clips that are made of all takes of a kind, of spoilt takes, of other speech, and of silence. */
 const CLIPS = { takes: 64, spoilt: 32, speech: 64, silence: 24 };
 /** Clips of a step, and of a call of the front end. */
 const BATCH = 32;

@@ -52,7 +52,7 @@ export interface Moment {
   readonly probability: number;
 }
 
-/** How long the strip shows what was heard, in ms. */
+/** The time for which the strip shows what was heard, in ms. */
 export const SHOWN = 10_000;
 
 /** Draws the probabilities of the last ten seconds, and the threshold. */

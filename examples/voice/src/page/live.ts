@@ -11,7 +11,7 @@ import { syntheticOther, syntheticWord } from "./synthetic.ts";
 
 /** Seconds from one question to the next. */
 const PERIOD = 0.1;
-/** How long a word that was heard is not heard again, in ms. */
+/** The time for which a word that was heard is not heard again, in ms. */
 const PAUSE = 1_000;
 
 export type From = "microphone" | "synthetic";
@@ -29,7 +29,7 @@ export class Live {
   /** True while the microphone is asked for. */
   #isStarting = false;
   from: From | undefined;
-  /** How many times the word was heard. */
+  /** The number of times that the word was heard. */
   hits = 0;
 
   /** @param ask for the probability of samples, which `heard` is given. @param changed is called when the status is another one. */

@@ -28,7 +28,7 @@ const open = find("open", HTMLInputElement);
 const curves = find("curves", HTMLElement);
 let state = STARTING;
 let model: Extract<FromWorker, { kind: "model" }> | undefined;
-/** What cannot be done, in words, until something else is done. */
+/** The complaint about an action that cannot be done until something else is done. */
 let complaint: { readonly of: "train" | "listen"; readonly text: string } | undefined;
 
 const takes = new TakeList(

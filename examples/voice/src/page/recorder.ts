@@ -9,11 +9,11 @@ import { find, write } from "./elements.ts";
 import { SYNTHETIC_WORD, syntheticOther, syntheticWord } from "./synthetic.ts";
 import type { TakeList } from "./takes.ts";
 
-/** How long a recording takes, in seconds; a clip of 1.3 s is cut out of it. */
+/** The length of a recording, in seconds; a clip of 1.3 s is cut out of it. */
 const SECONDS = 1.8;
 /** Skipped at the beginning, in seconds: the click of the button. */
 const CLICK = 0.1;
-/** How many takes the synthesizer makes of each kind. */
+/** The number of takes of each kind that the synthesizer makes. */
 const SYNTHETIC_TAKES = 5;
 
 const buttons: Readonly<Record<Kind, HTMLButtonElement>> = {

@@ -25,11 +25,11 @@ export const says = (
   text: string | RegExp,
 ) => expect.poll(() => page.locator(`#${part}Status`).textContent()).toMatch(text);
 
-/** How many takes there are of the word, and of anything else. */
+/** Returns the numbers of takes of the word, and of anything else. */
 export const takeCounts = (page: Page) =>
   Promise.all([page.locator("#wordTakes li").count(), page.locator("#otherTakes li").count()]);
 
-/** What share of a canvas has something on it. */
+/** Returns the share of a canvas that has something on it. */
 export const inkOf = (page: Page, selector: string) =>
   page.evaluate<number>(`(() => {
     const canvas = document.querySelector(${JSON.stringify(selector)});
@@ -37,7 +37,7 @@ export const inkOf = (page: Page, selector: string) =>
     return data.filter((value, i) => i % 4 === 3 && value > 40).length / (data.length / 4);
   })()`);
 
-/** What the button for it downloads. */
+/** Returns the file that its button downloads. */
 export async function downloaded(page: Page): Promise<{ name: string; bytes: Uint8Array }> {
   const [download] = await Promise.all([
     page.waitForEvent("download"),
