@@ -33,21 +33,21 @@ export function npm(words, options) {
   return execute(command, words, { timeout: 900_000, ...options });
 }
 
-/** The last line of a text that is an object in JSON. */
+/** Returns the last line of a text that is an object in JSON. */
 export function lastJson(text) {
   const line = text.split("\n").findLast((each) => each.startsWith("{"));
   if (line === undefined) throw new Error(`no report in ${JSON.stringify(text.slice(-300))}`);
   return JSON.parse(line);
 }
 
-/** The file of an installed tool. @throws NotHere where npm brings none for this machine. */
+/** Returns the file of an installed tool. @throws NotHere where npm brings none for this machine. */
 export function tool({ tools }, name, file) {
   const path = join(tools, "node_modules", name, file);
   if (existsSync(path)) return path;
   throw new NotHere(`npm brings no ${name} for ${process.platform} ${process.arch}`);
 }
 
-/** A release of Node: "20", "22" or "24". */
+/** Returns a release of Node: "20", "22" or "24". */
 export function nodeOf(context, release) {
   return tool(context, `node-${release}-${process.platform}-${process.arch}`, "bin/node");
 }

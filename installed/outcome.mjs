@@ -48,7 +48,7 @@ export function faultsOf(report, expected, reference) {
   return faults;
 }
 
-/** One line a row, then what failed at length. */
+/** Returns one line a row, then what failed at length. */
 export function formatTable(outcomes) {
   const lines = outcomes.map(({ name, faults, skipped, report }) => [
     name,

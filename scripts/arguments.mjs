@@ -89,7 +89,7 @@ function admitsUndefined(type) {
   return type.isUnion() && type.types.some(({ flags }) => flags & TypeFlags.Undefined);
 }
 
-/** The kinds of the options of a function, by name. */
+/** Returns the kinds of the options of a function, by name. */
 function optionsOf(type) {
   const options = {};
   for (const property of checker.getPropertiesOfType(checker.getNonNullableType(type))) {
@@ -104,7 +104,7 @@ function sorted(record) {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The name of a parameter, with what marks its place, and its kind: that of options is a record. */
+/** Returns the name of a parameter, with what marks its place, and its kind: that of options is a record. */
 function parameterOf(symbol) {
   const { name, valueDeclaration } = symbol;
   const type = checker.getTypeOfSymbol(symbol);
@@ -117,7 +117,7 @@ function parameterOf(symbol) {
   ];
 }
 
-/** The forms of a function: one for each list of names that its overloads have. */
+/** Returns the forms of a function: one for each list of names that its overloads have. */
 function formsOf(name, signatures) {
   const forms = new Map();
   for (const signature of signatures) {
@@ -130,7 +130,7 @@ function formsOf(name, signatures) {
   return [...forms.values()];
 }
 
-/** Two records of kinds as one that admits both: what one may do without is optional. */
+/** Returns two records of kinds as one that admits both: what one may do without is optional. */
 function merged(first, second) {
   const record = {};
   for (const [marked, kind] of [...Object.entries(first), ...Object.entries(second)]) {
@@ -173,7 +173,7 @@ function checkDocstring(name, signature) {
   }
 }
 
-/** The methods that a class or an interface declares itself, or has from one that nobody can import. */
+/** Returns the methods that a class or an interface declares itself, or has from one that nobody can import. */
 function methodsOf(name, type) {
   return checker.getPropertiesOfType(type).flatMap((property) => {
     const { parent, declarations: [declaration] = [] } = property;
@@ -192,7 +192,7 @@ function methodsOf(name, type) {
   });
 }
 
-/** The constructor of a class that can be called with `new`, and the methods that a function has. */
+/** Returns the constructor of a class that can be called with `new`, and the methods that a function has. */
 function partsOf(name, symbol) {
   const type = checker.getTypeOfSymbol(symbol);
   const constructors = type.getConstructSignatures();

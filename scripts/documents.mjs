@@ -28,7 +28,7 @@ const known = Object.assign(
 const faults = new Set();
 let seen = 0;
 
-/** The texts of the repository that have code in them: documents, and comments of sources. */
+/** Returns the texts of the repository that have code in them: documents, and comments of sources. */
 function textsOf(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -57,7 +57,10 @@ function callsIn(code) {
   return calls;
 }
 
-/** The forms of what a call calls: a function, a constructor, or methods of a name; none if it is nothing public. */
+/**
+ * Returns the forms of what a call calls: a function, a constructor, or methods of a name; none if it is nothing
+ * public.
+ */
 function formsOfCall({ expression, kind }) {
   if (ts.isIdentifier(expression)) {
     return (

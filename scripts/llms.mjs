@@ -12,7 +12,7 @@ import { written } from "./written.mjs";
 
 const head = readFileSync(new URL("llmsHead.md", import.meta.url), "utf8");
 
-/** The first sentence of a symbol's docstring, in one line. */
+/** Returns the first sentence of a symbol's docstring, in one line. */
 function summaryOf(symbol) {
   const text = ts.displayPartsToString(symbol.getDocumentationComment(checker));
   const [paragraph] = text.replace(/\{@link ([^}|\s]+)[^}]*\}/g, "`$1`").split(/\n\s*\n/);
@@ -20,7 +20,7 @@ function summaryOf(symbol) {
   return /^.*?[^.][.:](?= [A-Z(`]|$)/.exec(line)?.[0] ?? line;
 }
 
-/** The parameters of a function or constructor, as those of its first declaration. */
+/** Returns the parameters of a function or constructor, as those of its first declaration. */
 function parametersOf(signature) {
   const names = signature.getParameters().map(({ name, valueDeclaration }) => {
     if (valueDeclaration?.dotDotDotToken) return `...${name}`;
@@ -41,7 +41,7 @@ function formOf(symbol) {
   return made === undefined ? symbol.name : `new ${symbol.name}${parametersOf(made)}`;
 }
 
-/** The line of a name. Tensors are made by functions: of their class, the members are listed. */
+/** Returns the line of a name. Tensors are made by functions: of their class, the members are listed. */
 function lineOf(symbol) {
   if (symbol.name !== "Tensor") {
     return `- \`${formOf(symbol)}\`: ${summaryOf(symbol) || summaryOf(original(symbol))}`;

@@ -6,7 +6,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * The path of the first program of some names.
+ * Returns the path of the first program of some names.
  * @param {readonly string[]} names
  * @returns {string | undefined}
  */

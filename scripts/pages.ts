@@ -49,7 +49,7 @@ export function usePages(root: string, flags: readonly string[] = []) {
 
   const address = () => server.resolvedUrls?.local[0] ?? "";
 
-  /** A browser of its own, with nothing kept in it. */
+  /** Returns a browser of its own, with nothing kept in it. */
   async function visitor(options?: BrowserContextOptions): Promise<BrowserContext> {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(TIMEOUT);

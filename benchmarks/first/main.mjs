@@ -35,7 +35,7 @@ for (const root of roots) {
 
 const script = fileURLToPath(new URL("step.mjs", import.meta.url));
 
-/** The times of one new process in milliseconds, by what was timed. */
+/** Returns the times of one new process in milliseconds, by what was timed. */
 function timesOf(root, layers) {
   const given = [script, root, layers];
   const { status, stdout, stderr } = spawnSync(process.execPath, given, { encoding: "utf8" });

@@ -26,7 +26,7 @@ export interface Eval<Size, Input> {
   readonly sizes: readonly Size[];
   /** GradBench's name of a workload. */
   nameOf(size: Size): string;
-  /** The numbers of a workload. */
+  /** Returns the numbers of a workload. */
   input(size: Size, random: NumpyRandom): Input;
   /** Makes tensors of the numbers. Nothing is compiled before the first call. */
   prepare(input: Input): Readonly<Record<string, Call>>;
@@ -38,7 +38,7 @@ export interface Eval<Size, Input> {
 export const tolerance = 1e-4;
 
 /**
- * The greatest difference of the answers by GradBench's measure, or by a stricter one.
+ * Returns the greatest difference of the answers by GradBench's measure, or by a stricter one.
  *
  * @throws Error where numbers are missing or are none, or the difference is above `limit`
  */

@@ -41,7 +41,7 @@ export type Message =
   | { readonly kind: "rests" }
   | { readonly kind: "done"; readonly outcome: Outcome };
 
-/** The names by which a workload is chosen and printed. */
+/** Returns the names by which a workload is chosen and printed. */
 export function fullName(one: Eval<unknown, unknown>, size: unknown): string {
   return `${one.name}: ${one.nameOf(size)}`;
 }

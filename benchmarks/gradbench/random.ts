@@ -22,7 +22,7 @@ export class NumpyRandom {
     }
   }
 
-  /** A number of [0, 1), as `np.random.rand()` gives it. */
+  /** Returns a number of [0, 1), as `np.random.rand()` gives it. */
   next(): number {
     const high = this.#word() >>> 5;
     const low = this.#word() >>> 6;

@@ -84,7 +84,10 @@ export function openPython(answers) {
   return { version, contest };
 }
 
-/** A Python of this machine that has a module, the first on the path or the system's, and the version of the module. */
+/**
+ * Returns a Python of this machine that has a module, the first on the path or the system's, and the version of the
+ * module.
+ */
 export function findPython(module) {
   for (const python of ["python3", "/usr/bin/python3"]) {
     const words = ["-c", `import ${module}; print(${module}.__version__)`];

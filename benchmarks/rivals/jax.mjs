@@ -119,7 +119,7 @@ calls["max pool of 3 × 3"] = pooled(np.max);
 calls["average pool of 3 × 3"] = pooled(np.mean);
 calls["einsum of attention"] = of(jit((q, k) => np.einsum("bqhd,bkhd->bhqk", q, k)));
 
-/** The attention of jax-js has positions ahead of heads. */
+/** Returns causal attention; that of jax-js has positions ahead of heads. */
 function causalAttention(...given) {
   const own = given.map((one) => np.transpose(one, [0, 2, 1, 3]));
   return np.transpose(nn.dotProductAttention(...own, { isCausal: true }), [0, 2, 1, 3]);
@@ -224,7 +224,7 @@ function scalars(from) {
   };
 }
 
-/** The scalar graph, with every value given away as often as it is used. */
+/** Returns the scalar graph, with every value given away as often as it is used. */
 function evaluate({ nodes, summed }, inputs) {
   const values = [...inputs];
   const uses = new Array(inputs.length + nodes.length).fill(0);

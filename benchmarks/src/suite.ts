@@ -55,7 +55,7 @@ export function formatCount(count: number | undefined): string {
   return String(count);
 }
 
-/** The name that `--filter` looks in and that errors give. */
+/** Returns the name that `--filter` looks in and that errors give. */
 export function fullName(suite: Suite, benchmarkCase: BenchmarkCase): string {
   const { name, dtype, elements } = benchmarkCase;
   const size = elements === undefined ? "" : `, ${formatCount(elements)}`;

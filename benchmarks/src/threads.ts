@@ -39,7 +39,7 @@ export interface ThreadTimes {
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-/** The lower quartile of the times of a call: other work on the machine lengthens the others. */
+/** Returns the lower quartile of the times of a call: other work on the machine lengthens the others. */
 function timeOf(call: Call, time: number): number {
   const times: number[] = [];
   for (const until = performance.now() + time; performance.now() < until || times.length < 3; ) {
@@ -50,7 +50,7 @@ function timeOf(call: Call, time: number): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)] ?? Number.NaN;
 }
 
-/** A call that is compiled and warm. */
+/** Returns a call that is compiled and warm. */
 function warm(call: Call, time: number): Call {
   for (const until = performance.now() + time; performance.now() < until; ) call();
   return call;
@@ -98,7 +98,7 @@ async function timeBeside(call: Call, name: string, time: number): Promise<numbe
   return found;
 }
 
-/** The table of workloads. */
+/** Returns the table of workloads. */
 export function formatThreads(results: readonly ThreadTimes[], threads: number): string {
   const header = [
     "workload",

@@ -19,7 +19,7 @@ const read = (place: string) => readFileSync(new URL(place, import.meta.url), "u
 const readme = read("../../README.md");
 const { quick, results } = JSON.parse(read("../results/readme.json")) as Results;
 
-/** Two digits that count. */
+/** Returns two digits that count. */
 function rounded(value: number): string {
   const digits = Number(value.toPrecision(2));
   return digits < 10

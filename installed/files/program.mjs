@@ -76,7 +76,7 @@ function loops() {
   return /<- loop/.test(wave.program(uniform([100], { seed: 1 })).describe()) ? "wasm" : "js";
 }
 
-/** The place that an error names, `program.mjs:77:17`, or nothing. */
+/** Returns the place that an error names, `program.mjs:77:17`, or nothing. */
 function mistake() {
   const wrong = compile((x) => {
     const sum = x.add(tensor([1, 2, 3]));
@@ -90,7 +90,7 @@ function mistake() {
   return "no error";
 }
 
-/** A model of layers, an elementwise op and one with a body. */
+/** Returns a model of layers, an elementwise op and one with a body. */
 function modelOf() {
   return new Sequential(new Dense(2, 3, { seed: 1 }), relu, new Tanh(), softmax);
 }
@@ -118,7 +118,7 @@ function names() {
   return [...errors, String(model), String(summary(model, x))].join("\n");
 }
 
-/** The calls and layers that a profile names, of a program in linear memory. */
+/** Returns the calls and layers that a profile names, of a program in linear memory. */
 function profiled() {
   if (loops() === "js") return undefined;
   const model = modelOf();
@@ -129,7 +129,7 @@ function profiled() {
   return rows.map(({ what, layer }) => `${what}: ${layer}`).join("\n");
 }
 
-/** A hash of all bits of tensors (FNV-1a). */
+/** Returns a hash of all bits of tensors (FNV-1a). */
 function fingerprint(tensors) {
   let hash = 0x811c9dc5;
   for (const each of tensors) {

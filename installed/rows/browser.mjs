@@ -56,7 +56,7 @@ function deferred() {
 
 let browser;
 
-/** One Chromium for all rows. */
+/** Returns one Chromium for all rows. */
 async function chromium() {
   if (browser !== undefined) return browser;
   try {
@@ -139,7 +139,7 @@ const worker = (name, format, start, more = {}) => ({
   },
 });
 
-/** A page for Vite beside the program, and the options of its commands. */
+/** Returns a page for Vite beside the program, and the options of its commands. */
 function site({ folder }) {
   writeFileSync(join(folder, "index.html"), module("/send.mjs"));
   return { root: folder, configFile: false, logLevel: "error", cacheDir: join(folder, ".vite") };

@@ -6,7 +6,7 @@ import { execute, lastJson } from "../execute.mjs";
 
 const PEERS = ["files", "onnx"];
 
-/** A project inside of the installed one, with copies of packages; of all others it has those outside. */
+/** Returns a project inside of the installed one, with copies of packages; of all others it has those outside. */
 function projectWith(context, project, packages) {
   const root = join(context.folder, project);
   for (const name of packages) {
@@ -47,7 +47,7 @@ function demand(said, expected) {
   });
 }
 
-/** The folders of a package that npm has made, however deep. */
+/** Returns the folders of a package that npm has made, however deep. */
 function foldersOf(name, folder, found = []) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;

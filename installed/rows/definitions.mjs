@@ -25,7 +25,7 @@ const TSCONFIG = {
 /** Names that are others in their files. */
 const INNER = { Tensor: "PublicTensor", isFinite: "isNumber", isNaN: "isNotANumber" };
 
-/** The values that each entry exports, and the methods of Tensor. */
+/** Returns the values that each entry exports, and the methods of Tensor. */
 function namesOf({ folder }) {
   const imports = Object.entries(ENTRIES).map(
     ([name, entry]) => `import * as ${name} from "${entry}";\n`,
@@ -41,7 +41,7 @@ console.log(JSON.stringify({ ${names.join(", ")}, methods }));
   return lastJson(execute(process.execPath, ["names.mjs"], { cwd: folder }));
 }
 
-/** The definitions that TypeScript's server for editors finds at these places of a file. */
+/** Returns the definitions that TypeScript's server for editors finds at these places of a file. */
 async function definitionsAt(context, file, places) {
   const program = tool(context, "typescript-5.9", "lib/tsserver.js");
   const words = [program, "--disableAutomaticTypingAcquisition"];

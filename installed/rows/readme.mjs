@@ -9,7 +9,7 @@ import { execute } from "../execute.mjs";
 import { open, postedBy } from "./browser.mjs";
 import { load } from "./bundlers.mjs";
 
-/** The program and the line that it must print, from the tarball. */
+/** Returns the program and the line that it must print, from the tarball. */
 function firstProgram({ folder }) {
   const path = join(folder, "node_modules/@graddiff/core/README.md");
   const [, program] = readFileSync(path, "utf8").match(/^```ts\n([\s\S]*?)^```$/m) ?? [];
@@ -39,7 +39,7 @@ const INSPECT = `export const inspect = (value) =>
   Array.isArray(value) ? "[ " + value.map(inspect).join(", ") + " ]" : String(value);
 `;
 
-/** The page of the README, what it must say, and the files at the addresses that it names. */
+/** Returns the page of the README, what it must say, and the files at the addresses that it names. */
 function pageOf({ folder }) {
   const path = join(folder, "node_modules/@graddiff/core/README.md");
   const [, html] = readFileSync(path, "utf8").match(/^```html\n([\s\S]*?)^```$/m) ?? [];

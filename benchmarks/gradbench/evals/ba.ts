@@ -49,7 +49,7 @@ const cross = ([x0, x1, x2]: Vector, [y0, y1, y2]: Vector): Vector => [
   x0.mul(y1).sub(x1.mul(y0)),
 ];
 
-/** A vector turned by |r| about the axis r, by the formula of Rodrigues. */
+/** Returns a vector turned by |r| about the axis r, by the formula of Rodrigues. */
 function rotate(r: Vector, p: Vector): Vector {
   const angle = dot(r, r).sqrt();
   const axis: Vector = [r[0].div(angle), r[1].div(angle), r[2].div(angle)];

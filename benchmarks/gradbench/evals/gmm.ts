@@ -30,7 +30,7 @@ function logOfSum(x: Tensor, axis: number): Tensor {
   return x.sub(greatest).exp().sum(axis).log().add(greatest.squeeze(axis));
 }
 
-/** The lower triangular factors, k × d × d. */
+/** Returns the lower triangular factors, k × d × d. */
 function factors({ q, l }: Parameters): Tensor {
   const [k = 0, d = 0] = q.shape;
   // Returns the index of an element in the row [diagonal, below it, 0].
@@ -57,7 +57,7 @@ function constant(n: number, k: number, d: number): Tensor {
   return perComponent.mul(k).sub(((n * d) / 2) * Math.log(2 * Math.PI));
 }
 
-/** The log posterior of a mixture, given n points: x is n × d. */
+/** Returns the log posterior of a mixture, given n points: x is n × d. */
 function posterior(parameters: Parameters, x: Tensor): Tensor {
   const { alpha, mu, q } = parameters;
   const [k = 0, d = 0] = mu.shape;

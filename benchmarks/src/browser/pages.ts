@@ -101,7 +101,7 @@ function launchOptionsOf({ findChromium }: PagesOptions): LaunchOptions {
   }
 }
 
-/** The entry as /page.js, and beside it what it imports on demand. */
+/** Returns the entry as /page.js, and beside it what it imports on demand. */
 async function bundle({ entry, tsconfig }: PagesOptions): Promise<Record<string, Uint8Array>> {
   const root = path.resolve("/");
   const { outputFiles } = await build({

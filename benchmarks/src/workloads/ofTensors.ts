@@ -13,12 +13,12 @@ import { callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 
 type Fn = NonNullable<Workload["fn"]>;
 
-/** A function of tensors of numbers and their shapes. */
+/** Returns a function of tensors of numbers and their shapes. */
 export function ofTensors(name: string, fn: Fn, inputs: () => readonly Numbers[]): Workload {
   return { name, inputs, fn, prepare: (mode) => call(mode, fn, inputs().map(toTensor)) };
 }
 
-/** A scalar function of tensors, with its gradients with respect to those of floats. */
+/** Returns a scalar function of tensors, with its gradients with respect to those of floats. */
 export function withGradients(fn: (...inputs: Tensor[]) => Tensor): Fn {
   return (...inputs) => {
     const argnums = inputs.flatMap(({ dtype }, i) => (dtype === "int32" ? [] : [i]));
@@ -68,7 +68,7 @@ export function gradientsOfLayer<Own extends Layer>(
 
 const toTensor = ([elements, shape]: Numbers) => tensor(elements, { shape });
 
-/** A call with the same inputs again and again, which frees the results of the one before. */
+/** Returns a call with the same inputs again and again, which frees the results of the one before. */
 function call(mode: Mode, fn: Fn, inputs: readonly Tensor[]) {
   const run = mode === "compiled" ? compile(fn) : fn;
   let last: readonly Tensor[] = [];

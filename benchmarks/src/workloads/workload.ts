@@ -13,7 +13,7 @@ export interface Call {
   readonly program?: () => Program;
 }
 
-/** A call of a function on inputs, with its program if the function is compiled. */
+/** Returns a call of a function on inputs, with its program if the function is compiled. */
 export function callOf(
   run: object,
   inputs: readonly unknown[],

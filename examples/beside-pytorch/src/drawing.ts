@@ -57,7 +57,7 @@ function marginsOf(model: Sequential, points: Tensor): Tensor {
   return scores.at("...", 1).sub(scores.at("...", 0));
 }
 
-/** The pieces of a row in which margins are positive, as a path; between two places a margin is linear. */
+/** Returns the pieces of a row in which margins are positive, as a path; between two places a margin is linear. */
 function piecesOf(margins: readonly number[], top: number): string {
   const end = STEP * (margins.length - 1);
   const crossings = margins.flatMap((margin, i) => {
@@ -73,7 +73,7 @@ function piecesOf(margins: readonly number[], top: number): string {
   return pieces.join("");
 }
 
-/** The area of each class, and the test points on it. */
+/** Returns the area of each class, and the test points on it. */
 function moons(model: Sequential, { x, y }: { readonly x: Tensor; readonly y: Tensor }): Drawing {
   const { low, high, bottom, upper, scale, top, width } = MOONS;
   const rows = Math.round((scale * (upper - bottom)) / ROW);

@@ -14,7 +14,7 @@ export const weights: Tensor = vector([
   637.56, 717.41,
 ]);
 
-/** The growth curve b₁ / (1 + exp(b₂ − b₃ x))^(1/b₄). */
+/** Returns the growth curve b₁ / (1 + exp(b₂ − b₃ x))^(1/b₄). */
 export function curve(b: Tensor, x: Tensor): Tensor {
   const base = b.at(1).sub(b.at(2).mul(x)).exp().add(1);
   return b.at(0).div(base.pow(b.at(3).reciprocal()));

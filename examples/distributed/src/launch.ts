@@ -85,7 +85,7 @@ export function commandOfMachines(): { readonly command: string; readonly proces
   return { command, processes: Number(processes) };
 }
 
-/** The losses of a run, step by step. */
+/** Returns the losses of a run, step by step. */
 export function logOf(out: string): number[] {
   const file = join(out, "loss.csv");
   if (!existsSync(file)) return [];
@@ -93,7 +93,7 @@ export function logOf(out: string): number[] {
   return lines.map((line) => Number(line.split(",")[1]));
 }
 
-/** The processes of ranks that train into a folder. */
+/** Returns the processes of ranks that train into a folder. */
 export function ranksOf(out: string, isIt = (rank: string) => rank !== ""): string[] {
   return readdirSync("/proc").filter((entry) => {
     if (!/^\d+$/.test(entry)) return false;

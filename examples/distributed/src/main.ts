@@ -82,7 +82,7 @@ async function sameCurve(dtype: Float, bound: number): Promise<void> {
   }
 }
 
-/** The greatest of each ten scores. */
+/** Returns the greatest of each ten scores. */
 function answersOf(scores: Float64Array | Float32Array): number[] {
   return Array.from({ length: scores.length / 10 }, (_, row) => {
     const own = scores.subarray(10 * row, 10 * row + 10);
@@ -124,7 +124,7 @@ async function disturbed(): Promise<void> {
   }
 }
 
-/** A damaged shard ends all at once, and all say which. */
+/** Checks that a damaged shard ends all processes at once, and that all say which it is. */
 async function damaged(): Promise<void> {
   const processes = 4;
   const { shardRows: _, ...files } = prepare("damaged", "float32", processes);

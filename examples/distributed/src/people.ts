@@ -22,7 +22,7 @@ import {
 import { prepare, program, root, tell, UNITS } from "./setup.ts";
 import { makeTraining, writeStep } from "./step.ts";
 
-/** All of it. */
+/** Returns all of it. */
 export async function people(): Promise<void> {
   await twoLaunchers();
   await killedLauncher();

@@ -26,7 +26,7 @@ export function tell(holds: boolean, text: string, said = ""): void {
   if (!holds && said !== "") console.log(said);
 }
 
-/** A folder of its own for a run, with the step and shards in it. */
+/** Returns a folder of its own for a run, with the step and shards in it. */
 export function prepare(
   name: string,
   dtype: Float,

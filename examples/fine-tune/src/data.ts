@@ -14,8 +14,8 @@ const PIXELS = 64;
 const HELD = 360;
 
 /**
- * All images, in the order of the file. Some servers send a file that ends in .gz as a text that was compressed on the
- * way, which a browser unpacks, so it may be unpacked already.
+ * Returns all images, in the order of the file. Some servers send a file that ends in .gz as a text that was compressed
+ * on the way, which a browser unpacks, so it may be unpacked already.
  *
  * @param file the bytes of `data/digits.csv.gz`.
  */

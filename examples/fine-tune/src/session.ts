@@ -91,7 +91,7 @@ interface Files {
   readonly model: Uint8Array;
 }
 
-/** The first of the images that are held out. */
+/** Returns the first of the images that are held out. */
 export function shownOf(digits: Digits): Digits {
   const { images, labels } = fiveDigits(digits, FIRST).held;
   return { images: images.slice([0], [SHOWN]), labels: labels.slice([0], [SHOWN]) };

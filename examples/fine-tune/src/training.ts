@@ -78,7 +78,7 @@ export type RunOptions = Pick<FitOptions<Tuned, Digits>, "epochs" | "signal" | "
   readonly seed: number;
 };
 
-/** A run. The images that are held out are for its curves alone: nothing is chosen by them. */
+/** Returns a run. The images that are held out are for its curves alone: nothing is chosen by them. */
 export function training(
   tuned: Tuned,
   digits: { readonly training: Digits; readonly held: Digits },

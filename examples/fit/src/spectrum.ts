@@ -15,7 +15,7 @@ export interface Spectrum {
   readonly slope: Tensor;
 }
 
-/** The counts that a spectrum has at some energies. */
+/** Returns the counts that a spectrum has at some energies. */
 export function counts(energies: Tensor, { peaks, background, slope }: Spectrum): Tensor {
   const ground = background.sub(slope.mul(energies));
   return peaks.reduce((sum, { height, center, width }) => {

@@ -331,7 +331,7 @@ function arrowhead(): SVGElement {
   return marker;
 }
 
-/** A smooth line: bends are rounded from the middle of one part to the middle of the next. */
+/** Returns a smooth line: bends are rounded from the middle of one part to the middle of the next. */
 function pathOf(points: readonly { readonly x: number; readonly y: number }[]): string {
   const at = (x: number, y: number) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   const parts = points.map(({ x, y }, i) => {

@@ -117,7 +117,7 @@ export class InputView {
     find("input-facts", HTMLElement).textContent = "\u00a0";
   }
 
-  /** A picture of the reader's, drawn to the size of the input. */
+  /** Returns a picture of the reader's, drawn to the size of the input. */
   async takePicture(file: Blob): Promise<void> {
     if (!this.#form?.picture) {
       throw new Error("This model has no input that is a picture: [1, 1 or 3, height, width].");

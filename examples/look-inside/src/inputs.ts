@@ -115,7 +115,7 @@ export function brightnessOfHex(pixels: string): number[] {
   });
 }
 
-/** The numbers that a model takes for a picture. */
+/** Returns the numbers that a model takes for a picture. */
 export function scaled(brightness: ArrayLike<number>, form: InputForm, scale: Scale): Tensor {
   const numbers = Float64Array.from(brightness);
   const area = numbers.length / (form.picture?.channels ?? 1);
@@ -126,7 +126,7 @@ export function scaled(brightness: ArrayLike<number>, form: InputForm, scale: Sc
   return tensor(numbers, { shape: form.shape, dtype: form.dtype });
 }
 
-/** The gradient to the brightness of each channel, of that to the numbers. */
+/** Returns the gradient to the brightness of each channel, of that to the numbers. */
 export function toBrightness(
   gradient: ArrayLike<number>,
   { channels }: PictureForm,
@@ -136,7 +136,7 @@ export function toBrightness(
   return Float64Array.from(gradient, (each, i) => each * (factors[Math.floor(i / area)] ?? 1));
 }
 
-/** The gradient to the brightness of whole pixels: all colours of a pixel change alike. */
+/** Returns the gradient to the brightness of whole pixels: all colours of a pixel change alike. */
 export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm): Float64Array {
   const area = gradient.length / channels;
   const sums = new Float64Array(area);
@@ -148,7 +148,7 @@ export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm)
 /** The distance by which a step moves the number that it moves most: of a picture, in brightness from 0 to 1. */
 export const STEP = 0.1;
 
-/** A step along a gradient that moves no number by more than `most`. */
+/** Returns a step along a gradient that moves no number by more than `most`. */
 export function uphill(
   numbers: ArrayLike<number>,
   gradient: ArrayLike<number>,
@@ -159,7 +159,7 @@ export function uphill(
   return Float64Array.from(numbers, (number, i) => number + rate * (gradient[i] ?? 0));
 }
 
-/** The largest absolute value. */
+/** Returns the largest absolute value. */
 export function largestOf(numbers: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < numbers.length; i++) {

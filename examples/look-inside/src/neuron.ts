@@ -50,7 +50,7 @@ export class Inside {
     return { inputs, outputs, nodes, parameters };
   }
 
-  /** The shape of each value, by its name. */
+  /** Returns the shape of each value, by its name. */
   shapes(inputs: readonly Tensor[]): Record<string, Shape> {
     const { rows } = this.#read().summary(...inputs);
     return Object.fromEntries(
@@ -109,7 +109,7 @@ class Look {
     return this.#last.result;
   }
 
-  /** The gradient of the weighted sum of the value, compiled: another neuron has other weights alone. */
+  /** Returns the gradient of the weighted sum of the value, compiled: another neuron has other weights alone. */
   pull(inputs: readonly Tensor[], weights: Tensor, input: number): Tensor {
     const known = this.#pulls.get(input);
     const pull = known ?? compile(this.#puller(input));
@@ -145,7 +145,7 @@ export function arrangementOf(shape: Shape): Arrangement {
   return { channels, height, width: last };
 }
 
-/** The number of a neuron. */
+/** Returns the number of a neuron. */
 export function numberOf(numbers: ArrayLike<number>, shape: Shape, pick: Pick): number {
   const { height, width } = arrangementOf(shape);
   const area = height * width;
@@ -156,7 +156,7 @@ export function numberOf(numbers: ArrayLike<number>, shape: Shape, pick: Pick): 
   return sum / area;
 }
 
-/** The neuron with the largest number, among all or in one channel. */
+/** Returns the neuron with the largest number, among all or in one channel. */
 export function largestNeuron(numbers: ArrayLike<number>, shape: Shape, channel?: number): Pick {
   const { channels, height, width } = arrangementOf(shape);
   const area = height * width;

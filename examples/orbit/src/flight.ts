@@ -9,7 +9,7 @@ export const start: Tensor = tensor([-0.05, 0], { dtype: "float64" });
 export const goal: Tensor = tensor([1.15, 0.12], { dtype: "float64" });
 export const flight = 1.1;
 
-/** The acceleration in the frame that turns with the Moon, by Earth, Moon, and the frame itself. */
+/** Returns the acceleration in the frame that turns with the Moon, by Earth, Moon, and the frame itself. */
 function motion(_time: Tensor, y: Tensor): Tensor {
   const [x, z, u, v] = [y.at(0), y.at(1), y.at(2), y.at(3)];
   const pull = (away: Tensor, mass: number) => away.square().add(z.square()).pow(-1.5).mul(mass);

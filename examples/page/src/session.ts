@@ -168,7 +168,7 @@ export class Session {
   }
 }
 
-/** An error as a sentence. */
+/** Returns an error as a sentence. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Of this one browsers say no more than its name.

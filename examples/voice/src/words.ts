@@ -114,7 +114,7 @@ export function fileStatus({ listener, refusal, run }: SessionState): string {
   return `Read again, the file gives the probabilities of the network, to ${most}.`;
 }
 
-/** The name of a downloaded file: of the letters and digits of a word. */
+/** Returns the name of a downloaded file: of the letters and digits of a word. */
 export function fileName(word: string): string {
   const letters = word
     .toLowerCase()

@@ -31,7 +31,7 @@ for (const row of rows) {
 const DECLARED =
   /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\n((?:export )?declare (?:abstract )?(?:const|function|class) (\w+))/g;
 
-/** A docstring with a paragraph ahead of its tags. */
+/** Returns a docstring with a paragraph ahead of its tags. */
 function withParagraph(doc, paragraph) {
   const lines = doc.includes("\n") ? doc.split("\n") : ["/**", ` * ${doc.slice(4, -3)}`, " */"];
   const tag = lines.findIndex((line) => line.startsWith(" * @"));
@@ -82,12 +82,15 @@ const functions = [...text.matchAll(/^export \{ (.*?),? \} from "(.*)\.ts";$/gm)
       .map((name) => [name, join(dirname(METHODS), `${file}.d.ts`)]),
 );
 
-/** The text with which the member of a method begins. */
+/** Returns the text with which the member of a method begins. */
 function memberOf(name) {
   return `    readonly ${name}:`;
 }
 
-/** The declaration of a function: its docstring without the parameter that the method has not, and its place in the source. */
+/**
+ * Returns the declaration of a function: its docstring without the parameter that the method has not, and its place in
+ * the source.
+ */
 function declarationOf([name, file]) {
   const declarations = readFileSync(file, "utf8");
   const local = new RegExp(`\\b(\\w+) as ${name}\\b`).exec(declarations)?.[1] ?? name;

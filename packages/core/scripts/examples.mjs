@@ -34,7 +34,7 @@ const documents = [
   ),
 ].filter((path, i, all) => existsSync(path) && all.indexOf(path) === i);
 
-/** The blocks of a file, with the number of the line that each begins at. */
+/** Returns the blocks of a file, with the number of the line that each begins at. */
 function blocksOf(path) {
   const text = readFileSync(path, "utf8");
   const isSource = path.endsWith(".ts");

@@ -24,7 +24,7 @@ const QUESTIONS: readonly RegExp[] = [
   /attributes\.\w+ as /,
 ];
 
-/** The lines that ask, of a file. */
+/** Returns the lines that ask, of a file. */
 function questionsIn(text: string): string[] {
   return text.split("\n").filter((line) => QUESTIONS.some((pattern) => pattern.test(line)));
 }

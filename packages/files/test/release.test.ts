@@ -94,7 +94,7 @@ function edit(change: Readonly<Record<string, unknown>>): void {
 const manifests = (...words: string[]) => run(process.execPath, "scripts/manifests.mjs", ...words);
 const release = (...words: string[]) => run(process.execPath, "scripts/release.mjs", ...words);
 
-/** An npm that knows some packages as published, and notes what it is to publish until one fails. */
+/** Returns an npm that knows some packages as published, and notes what it is to publish until one fails. */
 function noteNpm(published: readonly string[], failing = "none"): () => string[] {
   const notes = join(copy, ".npm/notes");
   const known = published.map((name) => `*@graddiff/${name}@*) echo "$VERSION";;`).join(" ");

@@ -94,7 +94,7 @@ const versionOf = ({ bytes }: OnnxModel) =>
   Number(fromBinary(ModelProtoSchema, bytes).opsetImport[0]?.version);
 const listed = (operators: readonly string[]) => [...operators].sort();
 
-/** A layer in evaluation with statistics that are not those of the beginning. */
+/** Returns a layer in evaluation with statistics that are not those of the beginning. */
 function seen(layer: Sequential | BatchNorm, shape: readonly number[]): Fn {
   for (const variable of [...layer.variables]) variable.assign(random(variable.shape, 9).abs());
   layer.forward(random(shape, 4) as never);

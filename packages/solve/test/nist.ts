@@ -339,7 +339,7 @@ export const NIST: Readonly<Record<string, NistSet>> = {
   },
 };
 
-/** A list as a float64 vector. */
+/** Returns a list as a float64 vector. */
 export function vector(values: readonly number[]): Tensor {
   return tensor([...values], { dtype: "float64" });
 }

@@ -9,12 +9,12 @@ export const scipy = JSON.parse(
   readFileSync(new URL("./golden/scipy.json", import.meta.url), "utf8"),
 );
 
-/** A float64 tensor. */
+/** Returns a float64 tensor. */
 export function double(values: Parameters<typeof tensor>[0]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** The greatest difference of two tensors, relative to the elements beyond 1. */
+/** Returns the greatest difference of two tensors, relative to the elements beyond 1. */
 export function off(got: Tensor, expected: Tensor | readonly number[]): number {
   const other = "data" in expected ? expected : double([...expected]);
   return got.sub(other).abs().div(other.abs().maximum(1)).max().item();
@@ -37,7 +37,7 @@ interface Host {
   readonly WebAssembly: { readonly Module: new (bytes: object) => object };
 }
 
-/** The number of WebAssembly modules that are compiled while a function runs. */
+/** Returns the number of WebAssembly modules that are compiled while a function runs. */
 export function compilations(fn: () => void): number {
   const { WebAssembly: whole } = globalThis as typeof globalThis & Host;
   let count = 0;

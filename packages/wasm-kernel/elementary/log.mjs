@@ -83,7 +83,7 @@ function split(x, { smallestNormal, denormalShift }) {
 }
 
 /**
- * The same of a normal number.
+ * Returns the same of a normal number.
  * @param {Value} x
  */
 function splitNormal(x) {

@@ -111,7 +111,7 @@ export class Printer {
     this.lines.push(`${indent}}`);
   }
 
-  /** A select that is skipped where no lane needs it. @param {Value} step @param {string} indent */
+  /** Returns a select that is skipped where no lane needs it. @param {Value} step @param {string} indent */
   printSeldom(step, indent) {
     const [mask, yes, no] = step.inputs;
     const [taken, other] = step.data;
@@ -148,7 +148,7 @@ export class Printer {
   }
 
   /**
-   * The step's code where it is used: its name, or all of it.
+   * Returns the step's code where it is used: its name, or all of it.
    * @param {Value} step
    * @param {string} indent
    * @returns {Expression}

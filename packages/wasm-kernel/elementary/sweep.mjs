@@ -63,7 +63,7 @@ export const nearQuarterTurn = () => ["nearQuarterTurn"];
  */
 export const powerTo = (low, high) => ["powerTo", low, high];
 
-/** A number and its neighbors on both sides. @param {number} x @param {number} [steps] */
+/** Returns a number and its neighbors on both sides. @param {number} x @param {number} [steps] */
 export function around(x, steps = 3) {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, Math.abs(x));

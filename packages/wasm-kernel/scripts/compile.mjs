@@ -33,7 +33,7 @@ const buildFolder = path.join(packageFolder, "build");
 const generatedFolder = path.join(packageFolder, "src/generated");
 const stampFile = path.join(buildFolder, "inputs.sha256");
 
-/** A hash of all that the outputs depend on: kernels, these scripts, the compiler's version. */
+/** Returns a hash of all that the outputs depend on: kernels, these scripts, the compiler's version. */
 async function hashInputs() {
   const hash = createHash("sha256");
   const manifest = createRequire(import.meta.url)("assemblyscript/package.json");

@@ -57,7 +57,7 @@ function writeLiteral(byte, expectation, write) {
   }
 }
 
-/** All bits of the steps that give the bytes. */
+/** Returns all bits of the steps that give the bytes. */
 function writeSteps(bytes, steps, write) {
   let at = 0;
   let last = LITERALS;
@@ -88,7 +88,7 @@ function agreement(bytes, at, distance) {
   return length;
 }
 
-/** The copies that can be made at each place: the nearest of each length, from short to long. */
+/** Returns the copies that can be made at each place: the nearest of each length, from short to long. */
 function findCopies(bytes) {
   const newest = new Map();
   const before = new Int32Array(bytes.length).fill(-1);
@@ -123,7 +123,7 @@ function pricesOf(bytes, steps) {
   return counts.map((of) => of.map((count, context) => Math.log2(all[context] / count)));
 }
 
-/** The cheapest steps at these prices. */
+/** Returns the cheapest steps at these prices. */
 function findSteps(bytes, copies, prices) {
   let sum = 0;
   const write = (context, value, values) => {
@@ -191,7 +191,7 @@ function findSteps(bytes, copies, prices) {
   return steps.reverse();
 }
 
-/** The digits of the number: of `low` 30 bits are open, what is above them is written. */
+/** Returns the digits of the number: of `low` 30 bits are open, what is above them is written. */
 function encode(bytes, steps) {
   const surplus = new Int16Array(CONTEXTS);
   const digits = [];
@@ -230,7 +230,7 @@ function encode(bytes, steps) {
 }
 
 /**
- * The text.
+ * Returns the text.
  * @param {Uint8Array} bytes
  * @returns {string}
  */

@@ -2,7 +2,7 @@
 // its functions.
 
 /**
- * The sections of a module: the number of each, and its bytes.
+ * Returns the sections of a module: the number of each, and its bytes.
  * @param {Uint8Array} bytes
  */
 function sectionsOf(bytes) {
@@ -81,8 +81,8 @@ const FUNCTIONS = 3;
 const EXPORTS = 7;
 
 /**
- * The functions that a module exports, with the types of their parameters: 0x7f for int32, 0x7c for float64, 0x7b
- * for vectors.
+ * Returns the functions that a module exports, with the types of their parameters: 0x7f for int32, 0x7c for float64,
+ * 0x7b for vectors.
  * @param {Uint8Array} bytes
  */
 export function functionsOf(bytes) {

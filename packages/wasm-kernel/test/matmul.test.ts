@@ -85,7 +85,7 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
     return { address: view.byteOffset, array: copy, rowStride, columnStride };
   }
 
-  /** The first fault of one product, in words. */
+  /** Returns the first fault of one product, in words. */
   function fault(
     [rows, columns, inner]: Lengths,
     aLayout: Layout,

@@ -187,7 +187,7 @@ export function defineLesson<Name extends LessonName>(
   return lesson;
 }
 
-/** The keys of the sentences that are true of a situation. */
+/** Returns the keys of the sentences that are true of a situation. */
 export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
   return says.flatMap((sentence) => {
     const [key, isTrue] = typeof sentence === "string" ? [sentence] : sentence;
@@ -195,7 +195,7 @@ export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
   });
 }
 
-/** The inputs as a lesson starts. */
+/** Returns the inputs as a lesson starts. */
 export function initialInputs({ inputs }: Lesson): Record<string, number> {
   return Object.fromEntries(Object.entries(inputs).map(([name, { initial }]) => [name, initial]));
 }

@@ -7,13 +7,13 @@ import type { InputValues } from "./lesson.ts";
 export type Point = readonly number[];
 
 export interface TrainingPlan {
-  /** The program that is lowered, of all inputs by their names. On several points it is their mean. */
+  /** Returns the program that is lowered, of all inputs by their names. On several points it is their mean. */
   loss(given: Readonly<Record<string, Tensor>>): Tensor;
   /** The inputs of the program. */
   readonly names: readonly string[];
   /** The input that is the learning rate. Default: `rate`. */
   readonly rate?: string;
-  /** The inputs that training changes. */
+  /** Returns the inputs that training changes. */
   parameters(inputs: InputValues): readonly string[];
   /** The greatest lower bound of the loss, where one is known. */
   least?(inputs: InputValues): number | undefined;

@@ -152,7 +152,7 @@ function equationOf({ upstream, local, contribution }: Product, digits: Digits):
   return equationText([upstream, "×", local ?? Number.NaN], contribution, digits);
 }
 
-/** The gradients that meet at a node, and their sum; undefined where one comes alone. */
+/** Returns the gradients that meet at a node, and their sum; undefined where one comes alone. */
 export function sumText(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -163,7 +163,7 @@ export function sumText(
   return sum && equationText(sum.expression, sum.total, digits);
 }
 
-/** The local derivative of an edge in the letters of the graph: `tax`, `1`, `2 · t`. */
+/** Returns the local derivative of an edge in the letters of the graph: `tax`, `1`, `2 · t`. */
 export function localSymbol(
   graph: Graph,
   route: LayoutRoute,
@@ -188,7 +188,7 @@ export function localSymbol(
   return symbolOf(node.op.name, input, names, result);
 }
 
-/** The derivative of an op by one of its inputs, in the names of its inputs and of its result. */
+/** Returns the derivative of an op by one of its inputs, in the names of its inputs and of its result. */
 function symbolOf(
   op: string,
   input: number,

@@ -76,7 +76,7 @@ export function remarksOn(
   return remarks;
 }
 
-/** The number of steps at the end each of which has raised the loss. */
+/** Returns the number of steps at the end each of which has raised the loss. */
 function growingSteps(errors: readonly number[]): number {
   let steps = 0;
   for (let i = errors.length - 1; i > 0; i--) {
@@ -95,7 +95,7 @@ function steepestOf(slopes: InputValues) {
   return { kind: "steepest", name, number: steepest } as const;
 }
 
-/** One update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
+/** Returns one update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
 export function updateLines(
   parameter: number,
   rate: number,
@@ -109,7 +109,7 @@ export function updateLines(
   );
 }
 
-/** A parameter after one update. */
+/** Returns a parameter after one update. */
 export function updatedNumber(parameter: number, rate: number, gradient: number): number {
   const of = (number: number) => tensor(number, { dtype: "float64" });
   return updated(of(parameter), of(gradient), of(rate)).item();

@@ -13,7 +13,7 @@ export const MOST_DIGITS = 17;
 const LARGEST_IN_FULL = 1e15;
 const SMALLEST_IN_FULL = 1e-4;
 
-/** A number with typographic signs. The digits before the point are always there. */
+/** Returns a number with typographic signs. The digits before the point are always there. */
 export function formatNumber(value: number, digits: Digits): string {
   return signs(digits === "exact" ? exactText(value) : roundedText(value, digits));
 }
@@ -43,13 +43,13 @@ function signs(text: string): string {
   return text.replaceAll("-", "−").replace("Infinity", "∞");
 }
 
-/** A negative number in brackets, as a factor behind a sign. */
+/** Returns a negative number in brackets, as a factor behind a sign. */
 export function formatFactor(value: number, digits: Digits): string {
   const text = formatNumber(value, digits);
   return text.startsWith("−") ? `(${text})` : text;
 }
 
-/** A number, or the type of an array. */
+/** Returns a number, or the type of an array. */
 export function formatTensor(tensor: Tensor | undefined, digits: Digits): string {
   if (tensor === undefined) return "";
   if (tensor.rank > 0) return `[${tensor.shape.join(", ")}]`;

@@ -13,7 +13,7 @@ interface Part {
 }
 
 /**
- * The formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
+ * Returns the formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
  *
  * @param nameOf what a drawn node or a constant is called.
  */
@@ -34,7 +34,7 @@ export function formulaOf(
   return parts.get(id)?.text;
 }
 
-/** A name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
+/** Returns a name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
 function named(text: string): Part {
   const isSquare = text.endsWith("²") && isWhole(text.slice(0, -1));
   return { text, strength: isWhole(text) ? WHOLE : isSquare ? POWER : SUM };
@@ -108,7 +108,10 @@ function formula(op: string, symbol: string, parts: readonly Part[]): Part {
   }
 }
 
-/** The factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is all. */
+/**
+ * Returns the factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is
+ * all.
+ */
 export function factorText(
   graph: Graph,
   route: LayoutRoute,
@@ -134,9 +137,8 @@ export interface Factor {
 }
 
 /**
- * The local derivatives on the way of an edge through a folded node, last op first: their product is the
- * factor that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the
- * factor is a sum.
+ * Returns the local derivatives on the way of an edge through a folded node, last op first: their product is the factor
+ * that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the factor is a sum.
  */
 export function hiddenFactors(
   { nodes }: Graph,
@@ -177,7 +179,7 @@ function factorName(
   return `${symbol}′`;
 }
 
-/** A name as a part of a formula: what is no single word, number or call stands in brackets. */
+/** Returns a name as a part of a formula: what is no single word, number or call stands in brackets. */
 export function grouped(name: string): string {
   return isWhole(name) ? name : `(${name})`;
 }

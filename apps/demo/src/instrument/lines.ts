@@ -2,7 +2,7 @@
 
 import type { Graph } from "@graddiff/core";
 
-/** The names of nodes by line: those that the line names, makes, or has the gradients of. */
+/** Returns the names of nodes by line: those that the line names, makes, or has the gradients of. */
 export function namesByLine(
   lines: readonly string[],
   graph: Graph,

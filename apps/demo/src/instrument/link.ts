@@ -62,7 +62,7 @@ export interface HiddenNumber {
   readonly what: "value" | "gradient";
 }
 
-/** A lesson as it begins. */
+/** Returns a lesson as it begins. */
 export function initialState(lesson: Lesson, points: OwnPoints = NO_POINTS): State {
   return {
     lesson: lesson.name,
@@ -99,7 +99,7 @@ export const MOST_TRAINED = 20_000;
 const MOST_POINTS = 20;
 const MOST_DATA = 5;
 
-/** The fragment, without what is as at the beginning. */
+/** Returns the fragment, without what is as at the beginning. */
 export function linkOf(state: State): string {
   const lesson = findLesson(state.lesson, state.text, state.points);
   const { data, rows } = state.points;
@@ -277,7 +277,7 @@ function panelOf(text: string, link: Catalogue["link"]): PanelName {
   return panel;
 }
 
-/** The number that a link hides: `fruit.v` the value, `fruit.g` the gradient. */
+/** Returns the number that a link hides: `fruit.v` the value, `fruit.g` the gradient. */
 function hiddenOf(
   text: string | undefined,
   key: (word: string) => string,
@@ -289,7 +289,7 @@ function hiddenOf(
   return { node: key(node), what: what === "v" ? "value" : "gradient" };
 }
 
-/** The points in a link: names of inputs, and rows of their numbers and the wanted result. */
+/** Returns the points in a link: names of inputs, and rows of their numbers and the wanted result. */
 function pointsOf(
   fields: ReadonlyMap<string, string>,
   number: (text: string) => number,
@@ -315,7 +315,7 @@ function pointsOf(
   };
 }
 
-/** The entries of `word:number,…`, each word once. */
+/** Returns the entries of `word:number,…`, each word once. */
 function pairsOf(text: string | undefined, link: Catalogue["link"]): [string, string][] {
   if (text === undefined) return [];
   const seen = new Set<string>();

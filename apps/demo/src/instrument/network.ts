@@ -40,7 +40,7 @@ const ACTIVATIONS = new Set(["sigmoid", "tanh", "relu", "softplus"]);
 /** Names by which people tell a weight from what it multiplies. */
 const WEIGHT_NAME = /^[wvuθ]|^가중/;
 
-/** The network that a graph is; undefined for a graph that is none. */
+/** Returns the network that a graph is; undefined for a graph that is none. */
 export function networkOf({ nodes }: Graph): Network | undefined {
   const readers: number[][] = nodes.map(() => []);
   for (const { id, inputs } of nodes) for (const { from } of inputs) readers[from]?.push(id);
@@ -72,7 +72,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   return { units, sources, tails, targets, weights, biases };
 }
 
-/** The operations that lead to a unit from what it reads. */
+/** Returns the operations that lead to a unit from what it reads. */
 function insideOf(
   unit: number,
   nodes: readonly GraphNode[],

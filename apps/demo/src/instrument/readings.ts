@@ -63,7 +63,7 @@ export class Readings {
     });
   }
 
-  /** The gradient; in forward mode the tangent. */
+  /** Returns the gradient; in forward mode the tangent. */
   derivative(id: number): string {
     return kept(this.#derivatives, id, () => {
       const { mode, progress, graph, tangents } = this.#shown;
@@ -75,7 +75,7 @@ export class Readings {
     });
   }
 
-  /** The two lines below a node: what meets there, if it is more than one, and its sum. */
+  /** Returns the two lines below a node: what meets there, if it is more than one, and its sum. */
   below(id: number): readonly [string, string] {
     return kept(this.#sums, id, () => {
       const { graph, routesFrom, mode, shares, detailed, digits } = this.#shown;
@@ -105,7 +105,7 @@ export class Readings {
     return product === undefined ? "" : formatNumber(product.contribution, this.#shown.digits);
   }
 
-  /** The two lines of an edge: upstream × local, and the contribution; or the share of an error. */
+  /** Returns the two lines of an edge: upstream × local, and the contribution; or the share of an error. */
   product(route: LayoutRoute): readonly [string, string] {
     const stated = this.#statedOn(route);
     if (stated !== undefined) return stated;
@@ -133,7 +133,7 @@ export class Readings {
     });
   }
 
-  /** The product on an edge in one line; "" until it has come. */
+  /** Returns the product on an edge in one line; "" until it has come. */
   productText(route: LayoutRoute): string {
     return this.product(route).join(" ").trim();
   }

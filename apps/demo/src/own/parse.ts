@@ -49,7 +49,7 @@ export class Parser {
     return this.#at;
   }
 
-  /** A whole line. */
+  /** Returns a whole line. */
   line(): Tree {
     const tree = this.#calculation(0);
     const next = this.#next();
@@ -69,7 +69,7 @@ export class Parser {
     return kind === "sign" && text === sign;
   }
 
-  /** A calculation whose signs all bind more closely than a strength. */
+  /** Returns a calculation whose signs all bind more closely than a strength. */
   #calculation(loosest: number): Tree {
     this.#depth++;
     if (this.#depth > DEEPEST) throw trouble("deep", [DEEPEST], this.#next());

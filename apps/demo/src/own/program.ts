@@ -95,7 +95,7 @@ function checkName(token: Token, starts: ReadonlyMap<string, number>, made: Read
   if (starts.has(text) || made.has(text)) throw trouble("twice", [text], token);
 }
 
-/** The lines that lead to the result, each with a name that no other node has. */
+/** Returns the lines that lead to the result, each with a name that no other node has. */
 function withNames(lines: readonly Line[], taken: Set<string>): readonly Line[] {
   return lines.map((line) => {
     if (line.isNamed) return line;

@@ -106,7 +106,7 @@ function plainDigit(raised: string): string {
   return raised === "⁻" ? "-" : String(RAISED.indexOf(raised));
 }
 
-/** The name at a place as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
+/** Returns the name at a place as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
 function nameAt(text: string, at: number): string | undefined {
   NAME.lastIndex = at;
   const plain = NAME.exec(text)?.[0];

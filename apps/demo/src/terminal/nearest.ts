@@ -2,7 +2,7 @@
  * The word that was probably meant.
  */
 
-/** The most similar of some words; undefined if none is similar. */
+/** Returns the most similar of some words; undefined if none is similar. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate) }))

@@ -49,7 +49,7 @@ const OPTIONS = {
   ...Object.fromEntries([...VALUES, ...INPUTS].map((name) => [name, { type: "string" } as const])),
 } as const;
 
-/** The words of --help, within 80 columns. */
+/** Returns the words of --help, within 80 columns. */
 export function help(language: Language): string {
   const texts = catalogueOf(language);
   const { terminal } = texts;
@@ -84,7 +84,7 @@ export function help(language: Language): string {
   ].join("\n");
 }
 
-/** The inputs of a lesson, on as many lines as they need. */
+/** Returns the inputs of a lesson, on as many lines as they need. */
 function inputLine(lesson: string, names: readonly string[]): string[] {
   const lines = [`  ${lesson.padEnd(12)}`];
   for (const name of names) {
@@ -176,7 +176,7 @@ function readSet(value: string | undefined, set: Map<string, string>): void {
   set.set(name.trim().normalize(), number);
 }
 
-/** The lesson of a typed function, with what is set of its inputs. */
+/** Returns the lesson of a typed function, with what is set of its inputs. */
 function ownOf(text: string, set: ReadonlyMap<string, string>) {
   const read = tryProgram(text);
   if (read instanceof Trouble) throw new UsageError(troubleText(text, read));

@@ -178,7 +178,7 @@ function shapeOf(
   };
 }
 
-/** The symbol of an op with a constant that it takes: `× 3`, `1 −`, `xʸ` with its exponent as `^ 3`. */
+/** Returns the symbol of an op with a constant that it takes: `× 3`, `1 −`, `xʸ` with its exponent as `^ 3`. */
 export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph): string {
   if (op === undefined) return "";
   const constants = inputs.map(({ from }) => {
@@ -201,7 +201,7 @@ function constantText({ value }: GraphNode): string {
   return String(Number(number.toPrecision(CONSTANT_DIGITS))).replace("-", "−");
 }
 
-/** The room of a node with its numbers. Its gradient takes two lines where it is a sum. */
+/** Returns the room of a node with its numbers. Its gradient takes two lines where it is a sum. */
 function roomOf(shape: Shape | undefined, readers: number, characters: number, down: boolean): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const number = characters * 7.6;

@@ -287,13 +287,16 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0);
 }
 
-/** A length divided in the given shares. */
+/** Returns a length divided in the given shares. */
 function partsOf(length: number, shares: readonly number[]): number[] {
   const all = Math.max(sumOf(shares), 1e-9);
   return shares.map((share) => (length * share) / all);
 }
 
-/** The nodes that the open card is of: the ends of a weight's line, the unit that a bias feeds, or a node itself. */
+/**
+ * Returns the nodes that the open card is of: the ends of a weight's line, the unit that a bias feeds, or a node
+ * itself.
+ */
 function ownersOf({ network, card }: Given): readonly number[] {
   const id = card?.id ?? -1;
   const edges = network.units.flatMap((unit) => unit.edges);
@@ -304,8 +307,8 @@ function ownersOf({ network, card }: Given): readonly number[] {
 }
 
 /**
- * The gaps between columns in which the open card may stand, the best first: right of what it is of, then left of it; a
- * weight has one.
+ * Returns the gaps between columns in which the open card may stand, the best first: right of what it is of, then left
+ * of it; a weight has one.
  */
 function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonly number[] {
   const owners = ownersOf(given);
@@ -358,7 +361,7 @@ function leadsTo(nodes: Graph["nodes"], from: number, to: number): boolean {
   return false;
 }
 
-/** The tail that an operation is part of. */
+/** Returns the tail that an operation is part of. */
 function tailOf({ nodes }: Graph, { tails }: Network, id: number): number {
   let at = id;
   while (at >= 0 && !tails.includes(at)) {
@@ -421,7 +424,7 @@ function bestSpot(
   return best;
 }
 
-/** The area that two rectangles have in common. */
+/** Returns the area that two rectangles have in common. */
 function common(spot: Spot, size: Pick<Rect, "half" | "halfHeight">, other: Rect): number {
   const across = size.half + other.half - Math.abs(spot.x - other.x);
   const down = size.halfHeight + other.halfHeight - Math.abs(spot.y - other.y);

@@ -66,7 +66,7 @@ export interface Arranged {
 /** The margin around a drawing, in its units. */
 export const MARGIN = 8;
 
-/** The scale at which a drawing with its margin fills a room that is given without one. */
+/** Returns the scale at which a drawing with its margin fills a room that is given without one. */
 export function fitOf(room: number, size: number): number {
   return (room + 2 * MARGIN) / (size + 2 * MARGIN);
 }

@@ -14,7 +14,7 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
 /** The weight of a distance aside, as a multiple of that of a distance ahead. */
 const ASIDE = 2.5;
 
-/** The id of the node that a key leads to; undefined where the key is none, or no node is there. */
+/** Returns the id of the node that a key leads to; undefined where the key is none, or no node is there. */
 export function neighbour(
   { layout, places }: Pick<Arranged, "layout" | "places">,
   from: number,

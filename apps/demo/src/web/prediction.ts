@@ -60,7 +60,7 @@ function roundingOf({ nodes }: Graph): number {
   return (Number.EPSILON / 2) * sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The least number of digits, from `least` on, in which two numbers are written differently. */
+/** Returns the least number of digits, from `least` on, in which two numbers are written differently. */
 export function digitsToTell(a: number, b: number, least: Digits): Digits {
   if (least === "exact") return least;
   for (let digits = least; digits < MOST_DIGITS; digits++) {

@@ -368,12 +368,12 @@ export class Store {
     return new Map(moves);
   }
 
-  /** The id of a key; undefined where no node has it. */
+  /** Returns the id of a key; undefined where no node has it. */
   idOfKey(key: string): number | undefined {
     return this.#keys.value.id(key);
   }
 
-  /** The key of a node in addresses. */
+  /** Returns the key of a node in addresses. */
   keyOf(id: number): string {
     return this.#keys.value.of(id);
   }
@@ -383,7 +383,7 @@ export class Store {
     return this.#letters.value[id] ?? "";
   }
 
-  /** The id of a name, which no edit changes. */
+  /** Returns the id of a name, which no edit changes. */
   idOf(name: string | undefined): number | undefined {
     if (name === undefined) return undefined;
     this.lesson.value;
@@ -449,12 +449,12 @@ export class Store {
     return shownName(names, name);
   }
 
-  /** The name of the input that is the learning rate. */
+  /** Returns the name of the input that is the learning rate. */
   rateName(): string {
     return this.lesson.value.training?.rate ?? "rate";
   }
 
-  /** The learning rate. */
+  /** Returns the learning rate. */
   rate(): number {
     return this.values.value[this.rateName()] ?? 0;
   }
@@ -667,7 +667,7 @@ export class Store {
     return Object.keys(this.#adjusted.value).length > 0;
   }
 
-  /** The least number that a node may have; undefined where there is none. */
+  /** Returns the least number that a node may have; undefined where there is none. */
   minimumOf(id: number): number | undefined {
     return this.#input(id)?.minimum;
   }
@@ -719,7 +719,7 @@ export class Store {
     this.answers.value = new Map(this.answers.value).set(this.#questionKey(), answer);
   }
 
-  /** The number that is asked for. */
+  /** Returns the number that is asked for. */
   askedNumber(): number {
     const { id, what } = this.question.value ?? {};
     const node = this.graph.value.nodes[id ?? -1];

@@ -141,7 +141,7 @@ export class Trainer {
   }
 }
 
-/** The parameters at a step by their names. */
+/** Returns the parameters at a step by their names. */
 export function parametersAt({ names, history }: Run, step: number): InputValues {
   const numbers = history[step] ?? [];
   return Object.fromEntries(names.map((name, i) => [name, numbers[i] ?? Number.NaN]));

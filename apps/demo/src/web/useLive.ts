@@ -14,7 +14,7 @@ import {
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
 /**
- * A signal that follows from others and from `given`, which are the props that `compute` closes over. Signals'
+ * Returns a signal that follows from others and from `given`, which are the props that `compute` closes over. Signals'
  * own `useComputed` keeps what it has computed of earlier props until another signal changes.
  */
 export function useDerived<Value>(

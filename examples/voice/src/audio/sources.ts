@@ -68,7 +68,7 @@ export async function play(samples: Float32Array<ArrayBuffer>): Promise<void> {
   input.start();
 }
 
-/** One context serves all. It begins at a press, as browsers want it. */
+/** Returns one context serves all. It begins at a press, as browsers want it. */
 async function ready(): Promise<AudioContext> {
   prepared ??= (async () => {
     const context = new AudioContext();

@@ -43,7 +43,10 @@ export function logMel(audio: Tensor): Tensor {
   return bands.log().div(Math.LN10).add(4).div(2).expandDims(1);
 }
 
-/** The discrete Fourier transform as two matrices, [window, bins]. They are computed, so that no file has to hold them. */
+/**
+ * Returns the discrete Fourier transform as two matrices, [window, bins]. They are computed, so that no file has to
+ * hold them.
+ */
 function waves(): { cosines: Tensor; sines: Tensor } {
   const products = arange(WINDOW, { dtype: "float32" }).reshape([WINDOW, 1]).mul(arange(BINS));
   // n k mod N is exact, where the angle itself would not be.

@@ -23,7 +23,7 @@ const EDGES = [
   ...[2 ** 24 + 1, 2 ** 25 + 3, -(2 ** 24) - 1],
 ];
 
-/** The ops of each step of the program, once its result is that of the function itself. */
+/** Returns the ops of each step of the program, once its result is that of the function itself. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const compiled = compile(fn);
   expectSameBits(compiled(...inputs), fn(...inputs));

@@ -19,7 +19,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const cube = (x: Tensor) => x.mul(x).mul(x);
 
-/** A function that counts its runs. */
+/** Returns a function that counts its runs. */
 function counted<Inputs extends unknown[], Result>(fn: (...inputs: Inputs) => Result) {
   const counter = { runs: 0 };
   const wrapped = (...inputs: Inputs) => {

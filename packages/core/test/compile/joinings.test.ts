@@ -27,7 +27,7 @@ function random(dtype: DType, shape: readonly number[], seed = 1): Tensor {
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-/** The steps of the program, once its result is that of the function itself on every runner. */
+/** Returns the steps of the program, once its result is that of the function itself on every runner. */
 function check(fn: Fn, ...inputs: Tensor[]): string[] {
   const expected = fn(...inputs);
   const compiled = compile(fn);

@@ -34,7 +34,7 @@ function call(fn: Call, inputs: readonly unknown[]): unknown {
   return Reflect.apply(fn, undefined, inputs);
 }
 
-/** The types and elements of all leaves of a tree, which tell zeros apart. */
+/** Returns the types and elements of all leaves of a tree, which tell zeros apart. */
 function bitsOf(tree: unknown): string[] {
   return treeLeaves(tree).map((leaf) => {
     const elements = Array.from(leaf.data(), (x) => (Object.is(x, -0) ? "-0" : String(x)));
@@ -109,7 +109,7 @@ interface Taken {
   readonly isMixed?: boolean;
 }
 
-/** A tree of arguments with other tensors; numbers and names stay. */
+/** Returns a tree of arguments with other tensors; numbers and names stay. */
 function mapTensors(tree: unknown, of: (leaf: Tensor) => Tensor): unknown {
   if (tree instanceof Tensor) return of(tree);
   return Array.isArray(tree) ? tree.map((each: unknown) => mapTensors(each, of)) : tree;

@@ -47,7 +47,7 @@ interface Host {
   readonly WebAssembly: { readonly Module: new (bytes: object) => object };
 }
 
-/** The number of WebAssembly modules that are compiled while a function runs. */
+/** Returns the number of WebAssembly modules that are compiled while a function runs. */
 function compilations(fn: () => void): number {
   const { WebAssembly: whole } = globalThis as typeof globalThis & Host;
   let count = 0;

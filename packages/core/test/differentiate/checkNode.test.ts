@@ -25,7 +25,7 @@ import { WHOLE } from "../support/sampling.ts";
 const kindAt = (f: (x: Tensor) => Tensor, x: number | Tensor, node: string | number = 0) =>
   checkNode(explain(f)(x), node)?.verdict.kind;
 
-/** An op of one number that is computed by others, with a derivative of its own. */
+/** Returns an op of one number that is computed by others, with a derivative of its own. */
 function planted(
   body: (x: Tensor) => Tensor,
   derivative: (x: Tensor) => Tensor,
@@ -58,7 +58,10 @@ interface ByGraphs extends Pick<NodeCheck, "difference" | "step" | "verdict" | "
   readonly curved: number;
 }
 
-/** The slope between two neighbours with what rounding and curvature make of it, by whole graphs that are adjusted. */
+/**
+ * Returns the slope between two neighbours with what rounding and curvature make of it, by whole graphs that are
+ * adjusted.
+ */
 function byGraphs(graph: Graph, id: number): ByGraphs {
   const node = graph.nodes[id];
   const added = Math.abs(node?.difference?.item() ?? 0);

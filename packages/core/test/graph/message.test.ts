@@ -33,7 +33,7 @@ function sent(message: unknown, transfer: readonly ArrayBuffer[] = []): unknown 
   return received;
 }
 
-/** The tree, as if toMessage had made it. */
+/** Returns the tree, as if toMessage had made it. */
 function unwrapped(tree: unknown): unknown {
   return fromMessage({ graddiff: "message", tree });
 }

@@ -261,7 +261,7 @@ const SAID: Readonly<Record<string, string>> = {
   Tensor: "",
 };
 
-/** A value of a parameter, where any of its kind will do. */
+/** Returns a value of a parameter, where any of its kind will do. */
 function exampleOf({ name, kinds, options }: Parameter): unknown {
   if (options) {
     const required = options.filter((option) => !option.optional);
@@ -324,12 +324,12 @@ function runnerOf(module: object, name: string): Call["run"] {
 /** The forms of all entries. */
 const table = new Map(ENTRIES.flatMap((entry) => [...formsOf(entry)]));
 
-/** All arguments that a function has, of values that it takes. */
+/** Returns all arguments that a function has, of values that it takes. */
 function argumentsOf(name: string, [form = []] = table.get(name) ?? []): readonly unknown[] {
   return EXAMPLES[name] ?? form.map(exampleOf);
 }
 
-/** The calls of an entry's functions, one for each form, and of those that are methods of Tensor as well. */
+/** Returns the calls of an entry's functions, one for each form, and of those that are methods of Tensor as well. */
 export function callsOf(entry: string): readonly Call[] {
   const module = modules[entry] ?? {};
   return [...formsOf(entry)].flatMap(([name, forms]) => {
@@ -346,7 +346,7 @@ export function callsOf(entry: string): readonly Call[] {
   });
 }
 
-/** The same call of a method, which has one argument less. */
+/** Returns the same call of a method, which has one argument less. */
 function asMethod(call: Call): readonly Call[] {
   const method = Object.getOwnPropertyDescriptor(gd.Tensor.prototype, call.name)?.value;
   const [subject, ...full] = call.full;

@@ -59,7 +59,7 @@ function isOf(kind: string, value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** The values that none of the parameters takes, of which each form of a function has one at a place. */
+/** Returns the values that none of the parameters takes, of which each form of a function has one at a place. */
 function refusedBy(...parameters: readonly Parameter[]): readonly unknown[] {
   const isTaken = (value: unknown) =>
     parameters.some(
@@ -163,7 +163,10 @@ function isFunction(kinds: Kinds): boolean {
   return kinds.includes("function");
 }
 
-/** The error that names the function and the argument. Of a layer's inputs only the layer and their places are known. */
+/**
+ * Returns the error that names the function and the argument. Of a layer's inputs only the layer and their places are
+ * known.
+ */
 function named({ op }: Call, ...arguments_: readonly string[]): RegExp {
   const [owner = "", method] = op.split(".");
   if (method === "forward") return new RegExp(`^${owner}: |^${op}: |\\. In ${owner}\\b`);

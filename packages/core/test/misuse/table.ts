@@ -38,7 +38,10 @@ const text = readFileSync(new URL("../../arguments.json", import.meta.url), "utf
 const entries: Readonly<Record<string, Marked<readonly Marked<Kinds | Marked<Kinds>>[]>>> =
   JSON.parse(text);
 
-/** The forms of every function of an entry by its name: `sum`, `new Adam`, `Variable.assign`, `accuracy.streaming`. */
+/**
+ * Returns the forms of every function of an entry by its name: `sum`, `new Adam`, `Variable.assign`,
+ * `accuracy.streaming`.
+ */
 export function formsOf(entry: string): ReadonlyMap<string, readonly Form[]> {
   const table = entries[entry] ?? {};
   return new Map(Object.entries(table).map(([name, forms]) => [name, forms.map(parametersOf)]));

@@ -49,7 +49,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let programs = 0;
 
-/** A function that keeps what it has returned: several tests look at bundles of one program. */
+/** Returns a function that keeps what it has returned: several tests look at bundles of one program. */
 function kept<Given extends readonly unknown[], Result>(fn: (...given: Given) => Result) {
   const results = new Map<string, Result>();
   return (...given: Given): Result => {
@@ -219,7 +219,10 @@ test("the package knows its version, which the others compare with their own", a
   expect(exported["VERSION"]).toBe(version);
 });
 
-/** A value without its functions, which compilers write anew: their names, and what they carry. Ops in it are named. */
+/**
+ * Returns a value without its functions, which compilers write anew: their names, and what they carry. Ops in it are
+ * named.
+ */
 function outlineOf(value: unknown, isOp = false): unknown {
   if (Array.isArray(value)) return value.map((each) => outlineOf(each));
   if (typeof value === "function") return { function: value.length, ...outlineOfFields(value) };
@@ -356,7 +359,7 @@ test("the sizes that both READMEs state are those of Vite's bundles", async () =
   }
 });
 
-/** A bundle without the bytes of the kernel, which may have any short text in them. */
+/** Returns a bundle without the bytes of the kernel, which may have any short text in them. */
 function withoutBytes(code: string): string {
   const own = code.replace(/(["'`])(?:(?!\1)[^\\\n]){1000,}\1/g, "");
   expect(own.length).toBeLessThan(code.length - 50_000);

@@ -19,7 +19,7 @@ const entries = ["index", "nn"].map((name) =>
   fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url)),
 );
 
-/** Two copies of one version, made as scripts/bundle.mjs makes one; this third one was not built. */
+/** Returns two copies of one version, made as scripts/bundle.mjs makes one; this third one was not built. */
 async function copiesOf(version: string): Promise<[Package, Package]> {
   const folder = mkdtempSync(join(tmpdir(), "graddiff-copies-"));
   try {

@@ -54,7 +54,7 @@ function inexactIn(source: string): string[] {
   return found;
 }
 
-/** All sources of core, by their path, but for those whose numbers are no results. */
+/** Returns all sources of core, by their path, but for those whose numbers are no results. */
 function sources(): { readonly path: string; readonly text: string }[] {
   const root = fileURLToPath(new URL("../../src/", import.meta.url));
   const paths = readdirSync(root, { recursive: true, encoding: "utf8" });

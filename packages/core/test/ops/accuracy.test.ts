@@ -57,7 +57,7 @@ const WORST: Readonly<Record<string, Limits>> = {
   "polygamma 100": { float64: 400 },
 };
 
-/** A function by its name, with the first argument that may follow it. */
+/** Returns a function by its name, with the first argument that may follow it. */
 function functionOf(title: string): (...inputs: Tensor[]) => Tensor {
   const [name, first] = title.split(" ");
   const fn = graddiff[name as "tan"] as (...inputs: unknown[]) => Tensor;

@@ -45,7 +45,7 @@ function webAssembly(): WebAssemblyParts {
   return parts;
 }
 
-/** An Instance that counts products of matrices in float32. */
+/** Returns an Instance that counts products of matrices in float32. */
 function countingProducts(Instance: WebAssemblyParts["Instance"], count: () => void) {
   return function instance(module: object, imports: object) {
     const { exports } = new Instance(module, imports);

@@ -44,7 +44,7 @@ type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 /** Waits for tensors. */
 const read = (tensors: readonly Tensor[]) => Promise.all(tensors.map((each) => each.read()));
 
-/** The results of a function on the machine. */
+/** Returns the results of a function on the machine. */
 function onMachine(fn: Fn, inputs: readonly Tensor[]): Promise<Tensor[]> {
   const compiled = compile(fn as (...given: Tensor[]) => Tensor[], { backend });
   return read(compiled(...inputs));
@@ -90,7 +90,7 @@ test("random functions and their gradients have the same bits there", async () =
   }
 });
 
-/** All calls, those of bodies included. */
+/** Returns all calls, those of bodies included. */
 function allCalls(calls: readonly ProgramCall[]): ProgramCall[] {
   return calls.flatMap((call) =>
     isControl(call.function)

@@ -40,7 +40,7 @@ afterEach(() => setRunner("wasm"));
 
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
-/** A function as it is prepared. */
+/** Returns a function as it is prepared. */
 function preparedTrace(fn: Fn, inputs: readonly Tensor[], { keeps }: Target): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
@@ -172,7 +172,7 @@ test("products of a stack touch their own matrices, do not wait for each other, 
   expect(looks(60)).toBeLessThanOrEqual(looks(6));
 });
 
-/** A program whose calls have gone through what a message goes through. */
+/** Returns a program whose calls have gone through what a message goes through. */
 function copied(program: Program): Program {
   const [calls, commits] = structuredClone([program.calls, program.commits]);
   return { ...program, calls: calls ?? [], commits: commits ?? [] };

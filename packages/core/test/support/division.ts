@@ -40,14 +40,14 @@ export type Tally = Map<string, number>;
 /** More pieces need more scratch memory. */
 const MOST_PIECES = 5;
 
-/** The kind of a function, for tallies: `matmul`, `loop`, `sumAxis`, … */
+/** Returns the kind of a function, for tallies: `matmul`, `loop`, `sumAxis`, … */
 export function kindOf({ function: callee }: ProgramCall): string {
   if (typeof callee === "string") return callee.replace(/_(f32|f64|i32)$/, "");
   if (isLoop(callee)) return reducedAxesOf(callee.loop) > 0 ? "loop with reductions" : "loop";
   return isOfJavaScript(callee) ? "JavaScript" : callee.name;
 }
 
-/** A program with its calls divided and in another order. @param bytes of an element on its target. */
+/** Returns a program with its calls divided and in another order. @param bytes of an element on its target. */
 export function dividedProgram(
   program: Program,
   choose: Choose,
@@ -106,7 +106,7 @@ function dividedCalls(
   return { calls: inOrder(groups, waits, choose), workBytes: end };
 }
 
-/** A control with its bodies divided, and the scratch memory that it needs now. */
+/** Returns a control with its bodies divided, and the scratch memory that it needs now. */
 function withDividedBodies(call: ProgramCall, how: How, shared?: SharedRegions): Calls {
   const { function: callee, arguments: given } = call;
   if (!isControl(callee)) return { calls: [call], workBytes: 0 };
@@ -212,7 +212,9 @@ function marked(call: ProgramCall, index: number, piece: number): ProgramCall {
   };
 }
 
-/** The error that a divided program of calls without bodies ends with: the first one in the order of the list. */
+/**
+ * Returns the error that a divided program of calls without bodies ends with: the first one in the order of the list.
+ */
 export function errorOf(
   program: Program,
   choose: Choose,

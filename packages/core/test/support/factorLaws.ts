@@ -122,7 +122,7 @@ function offOf(q: Matrix): number {
   return worst;
 }
 
-/** A lower bound of ‖A‖₂, near to it: by powers of Aᵀ A, from its longest row on. */
+/** Returns a lower bound of ‖A‖₂, near to it: by powers of Aᵀ A, from its longest row on. */
 function normOf({ rows, columns, elements }: Matrix): number {
   let norm = 0;
   let x = elements.subarray(0, columns);
@@ -169,7 +169,7 @@ function residualOf(a: Matrix, { left, right, values, terms }: Factors, unit: nu
   return worst;
 }
 
-/** The matrices of a stack. */
+/** Returns the matrices of a stack. */
 function matricesOf(x: Tensor): Matrix[] {
   const [rows, columns] = [at(x.shape, x.rank - 2), at(x.shape, x.rank - 1)];
   const all = Float64Array.from(readArray(x, "test"));
@@ -226,7 +226,7 @@ export function noCounts(): Counts {
   );
 }
 
-/** A table of counts. */
+/** Returns a table of counts. */
 export function describeCounts(counts: Counts): string {
   const lines = [...counts].map(([family, byName]) => {
     return `${family}: ${[...byName].map(([name, count]) => `${name} ${count}`).join(", ")}`;

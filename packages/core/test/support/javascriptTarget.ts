@@ -222,7 +222,7 @@ class Scratch {
   readonly #memories = [new Map<number, Memory>(), new Map<number, Memory>()];
   readonly #bodies = new Map<ProgramCall, Scratch[]>();
 
-  /** The place that an address of scratch memory means. */
+  /** Returns the place that an address of scratch memory means. */
   place({ region, offset, within = 0 }: Address): Place {
     const memories = at(this.#memories, region);
     const start = offset - within;
@@ -416,7 +416,7 @@ class MachineRun extends AwaitedRun {
     return { memory: at(this.#own, index).memory, offset: within };
   };
 
-  /** The memory of a value, large enough for it. */
+  /** Returns the memory of a value, large enough for it. */
   #valueAt(id: number): { memory: Memory; type: Type } {
     const { plan, trace } = this.program;
     const type = nodeAt(trace.nodes, id);
@@ -457,7 +457,7 @@ export class JavaScriptBackend extends Backend {
     };
   }
 
-  /** A program of the machine's target. */
+  /** Returns a program of the machine's target. */
   enter(program: Program): DeviceRun {
     return new MachineRun(program, this.#queue, (cell, type) => this.#homeOf(cell, type));
   }

@@ -18,7 +18,7 @@ export interface Sample {
   readonly rows: Rows;
 }
 
-/** A number from 0 to 1 at each call, the same ones for a seed. */
+/** Returns a number from 0 to 1 at each call, the same ones for a seed. */
 function drawsOf(seed: number): () => number {
   let count = 0;
   return () => threefry(seed, 0, count++, 0)[0] / 2 ** 32;
@@ -28,7 +28,7 @@ function matrix(m: number, n: number, element: (i: number, j: number) => number)
   return Array.from({ length: m }, (_, i) => Array.from({ length: n }, (_, j) => element(i, j)));
 }
 
-/** The sum of `rank` outer products of vectors. */
+/** Returns the sum of `rank` outer products of vectors. */
 function products(m: number, n: number, rank: number, element: () => number): Rows {
   const left = matrix(m, rank, element);
   const right = matrix(n, rank, element);
@@ -49,7 +49,7 @@ function covariance(m: number, n: number, rank: number, draw: () => number): Row
   });
 }
 
-/** Some ranks from 1 to n: all of them up to 4, and those around the middle and the end. */
+/** Returns some ranks from 1 to n: all of them up to 4, and those around the middle and the end. */
 function ranksOf(n: number): number[] {
   const ranks = [1, 2, 3, 4, Math.ceil(n / 2), n - 1, n];
   return [...new Set(ranks)].filter((rank) => rank >= 1 && rank <= n);
@@ -62,7 +62,7 @@ type Make = (
   dtype: FloatDType,
 ) => readonly (readonly [name: string, rows: Rows])[];
 
-/** The greatest exponent of two that grows with i + j and stays in the range of a dtype. */
+/** Returns the greatest exponent of two that grows with i + j and stays in the range of a dtype. */
 function gradeOf(m: number, n: number, dtype: FloatDType): number {
   return Math.min(1, (dtype === "float32" ? 100 : 900) / (m + n));
 }
@@ -145,7 +145,7 @@ const FAMILIES: Readonly<Record<string, Make>> = {
   noise: (m, n, draw) => [["uniform", matrix(m, n, () => 2 * draw() - 1)]],
 };
 
-/** The elements of XᵀX for powers of some points. */
+/** Returns the elements of XᵀX for powers of some points. */
 function gramOfMonomials(m: number, n: number, dtype: FloatDType): Rows {
   const powers = (dtype === "float32" ? 60 : 500) / (m + n);
   return matrix(m, n, (i, j) => {
@@ -180,7 +180,7 @@ function scalesOf(n: number, dtype: FloatDType): number[] {
   ];
 }
 
-/** The matrix with another greatest element. */
+/** Returns the matrix with another greatest element. */
 function scaled({ family, name, rows }: Sample, to: number): Sample {
   const from = Math.max(...rows.map((row) => Math.max(...row.map(Math.abs))));
   return {
@@ -190,7 +190,7 @@ function scaled({ family, name, rows }: Sample, to: number): Sample {
   };
 }
 
-/** The matrices of all families, m × n. */
+/** Returns the matrices of all families, m × n. */
 function samplesOf(m: number, n: number, dtype: FloatDType): Sample[] {
   const draw = drawsOf(1000 * m + n);
   return Object.entries(FAMILIES).flatMap(([family, make]) =>
@@ -198,7 +198,7 @@ function samplesOf(m: number, n: number, dtype: FloatDType): Sample[] {
   );
 }
 
-/** All matrices of m × n, at all scales, by scale: hundreds. */
+/** Returns all matrices of m × n, at all scales, by scale: hundreds. */
 export function allSamples(m: number, n: number, dtype: FloatDType): Sample[][] {
   const samples = samplesOf(m, n, dtype);
   const scales = scalesOf(Math.max(m, n), dtype);
@@ -206,8 +206,8 @@ export function allSamples(m: number, n: number, dtype: FloatDType): Sample[][] 
 }
 
 /**
- * Some of them: one of `step`, and others, as they are and at one scale each. Every matrix and every scale is met at some
- * length.
+ * Returns some of them: one of `step`, and others, as they are and at one scale each. Every matrix and every scale is
+ * met at some length.
  */
 export function someSamples(m: number, n: number, dtype: FloatDType, step: number): Sample[] {
   const scales = scalesOf(Math.max(m, n), dtype);

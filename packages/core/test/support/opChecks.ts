@@ -47,7 +47,7 @@ export const applied: typeof applyAll<Attributes> = applyAll;
 /** The words with which the names of tests of derivatives begin. */
 export const DERIVATIVES = "has correct first and second derivatives";
 
-/** All tests of one op. */
+/** Returns all tests of one op. */
 export function opChecks(op: Op): Check[] {
   const checks: Check[] = [];
   const { edges = [], dtypes = [] } = op.examples;
@@ -115,7 +115,7 @@ function casesOf(op: Op): Case[] {
   });
 }
 
-/** The intervals of one input. */
+/** Returns the intervals of one input. */
 function intervalsOf(op: Op, index: number): readonly Interval[] {
   const { domain } = op.examples;
   if (isInterval(domain)) return [domain];
@@ -129,7 +129,7 @@ function isInterval(domain: unknown): domain is Interval {
   return Array.isArray(domain) && typeof domain[0] === "number";
 }
 
-/** All choices of one interval for each of some inputs, by their indices. */
+/** Returns all choices of one interval for each of some inputs, by their indices. */
 export function choicesOf(op: Op, count: number): readonly (readonly number[])[] {
   let all: number[][] = [[]];
   for (let i = 0; i < count; i++) {
@@ -139,7 +139,7 @@ export function choicesOf(op: Op, count: number): readonly (readonly number[])[]
 }
 
 /**
- * A sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype.
+ * Returns a sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype.
  * @param choice the interval. Default: each element has the next one in turn.
  */
 export function sample(
@@ -347,7 +347,7 @@ function checkTypes(op: Op, { example }: Case): void {
   }
 }
 
-/** The types of an op's results, or the error with which its block refuses a dtype. */
+/** Returns the types of an op's results, or the error with which its block refuses a dtype. */
 function typesOrRefusal(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
   try {
     return op.results(inputs, attributes);

@@ -45,7 +45,7 @@ export function badInputs(
   );
 }
 
-/** The first example of an op whose inputs have elements. */
+/** Returns the first example of an op whose inputs have elements. */
 export function exampleOf({ examples }: Op) {
   return examples.cases.find(({ shapes }) => shapes.every((shape) => !shape.includes(0)));
 }

@@ -44,12 +44,12 @@ export function counted(numbers: ArrayLike<number>, length: number): number[] {
   return counts;
 }
 
-/** The density of a gamma distribution. */
+/** Returns the density of a gamma distribution. */
 export function gammaDensity(alpha: number, z: number): number {
   return exp_f64((alpha - 1) * log_f64(z) - z - logGamma_f64(alpha));
 }
 
-/** The distribution function of a gamma distribution: the series of NIST DLMF 8.7.1. */
+/** Returns the distribution function of a gamma distribution: the series of NIST DLMF 8.7.1. */
 export function gammaDistribution(alpha: number, z: number): number {
   if (z <= 0) return 0;
   let term = 1;
@@ -61,7 +61,7 @@ export function gammaDistribution(alpha: number, z: number): number {
   return sum * exp_f64(alpha * log_f64(z) - z - logGamma_f64(alpha + 1));
 }
 
-/** The number that has a probability, by Newton's method from a number nearby. */
+/** Returns the number that has a probability, by Newton's method from a number nearby. */
 export function gammaQuantile(alpha: number, probability: number, near: number): number {
   let z = near;
   for (let step = 0; step < 30; step++) {

@@ -69,7 +69,7 @@ export interface Target<Result> {
   readonly used?: { readonly growth: number; readonly slack: number };
 }
 
-/** A damaged file, and what was done to it. */
+/** Returns a damaged file, and what was done to it. */
 function mutate(
   { files, mutations }: Pick<Target<unknown>, "files" | "mutations">,
   random: Random,

@@ -27,7 +27,7 @@ export interface Outcome {
   readonly compiled?: string;
 }
 
-/** The greatest share of a bound that a difference takes up: at most 1 if all are within it. */
+/** Returns the greatest share of a bound that a difference takes up: at most 1 if all are within it. */
 export function shareOf(got: Tensor, expected: Value, bound: typeof THEIRS): number {
   const wanted = expected.tensor;
   if (String(got.shape) !== String(wanted.shape)) return Number.POSITIVE_INFINITY;

@@ -63,7 +63,7 @@ function python(script: string, ...parameters: string[]): void {
 const read = (name: string) => readFileSync(join(folder, name));
 const toTensor = ({ dtype, shape, values }: Told) => tensor(values, { dtype }).reshape(shape);
 
-/** A model of ours with PyTorch's weights. */
+/** Returns a model of ours with PyTorch's weights. */
 function loaded(name: string): Layer {
   const model = NETWORKS[name]?.();
   if (model === undefined) throw new Error(`networks.ts has no ${name}`);

@@ -83,7 +83,7 @@ const OPERATORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   classifier: { Mod: 1, Gather: 1, ReduceMean: 1, Gemm: 2, Tanh: 1, LogSoftmax: 1 },
 };
 
-/** The greatest difference, relative to the greatest number. */
+/** Returns the greatest difference, relative to the greatest number. */
 function differenceOf(own: Tensor | undefined, wanted: Tensor): number {
   expect(own?.shape).toEqual(wanted.shape);
   const greatest = Math.max(1e-3, wanted.abs().max().item());

@@ -264,7 +264,7 @@ const INPUTS: Readonly<
   classifier: { shape: [16, 24], below: 500 },
 };
 
-/** An input of a model, for any number of examples. */
+/** Returns an input of a model, for any number of examples. */
 export function inputOf(name: string, batch?: number, seed = 1): Tensor {
   const { shape = [], below } = INPUTS[name] ?? {};
   const [examples = 1, ...rest] = shape;

@@ -32,7 +32,7 @@ const DIFFERENTIATED = ["squeezenet", "shufflenet"];
 
 const { folder, filter } = readTestData("light");
 
-/** The greatest difference, relative to the greatest number. */
+/** Returns the greatest difference, relative to the greatest number. */
 function differenceOf(own: Tensor, other: ort.Tensor): number {
   if (String(own.shape) !== String(other.dims)) return Number.POSITIVE_INFINITY;
   const [a, b] = [own.data(), other.data as Float32Array];
@@ -45,7 +45,7 @@ function differenceOf(own: Tensor, other: ort.Tensor): number {
   return greatest === 0 ? Number.POSITIVE_INFINITY : difference / greatest;
 }
 
-/** The median of the times of several runs in turn, in ms. */
+/** Returns the median of the times of several runs in turn, in ms. */
 async function timesOf(runs: readonly (() => unknown)[], rounds: number): Promise<number[]> {
   const times: number[][] = runs.map(() => []);
   for (let round = 0; round < rounds; round++) {

@@ -18,7 +18,7 @@ const constant = (name: string, ...shape: number[]) =>
 
 type Nodes = Parameters<typeof model>[0]["nodes"];
 
-/** The names of the weights that are trained of a model with the input x. */
+/** Returns the names of the weights that are trained of a model with the input x. */
 function trainedOf(
   nodes: Nodes,
   constants: ReturnType<typeof floats>[] = [],

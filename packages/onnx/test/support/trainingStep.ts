@@ -51,14 +51,14 @@ export async function runModel(
   }
 }
 
-/** The part of a state that a model reads, by the names of its inputs. */
+/** Returns the part of a state that a model reads, by the names of its inputs. */
 export function fed(state: State, inputs: Readonly<Record<string, string>>): State {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [input, state[name] as Tensor]),
   );
 }
 
-/** A step of one process: (state, batch) → (next state, loss). */
+/** Returns a step of one process: (state, batch) → (next state, loss). */
 export function stepOf(files: TrainingStepFiles) {
   const { gradient, update } = describedBy(files);
   return async (state: State, batch: readonly Tensor[]) => {

@@ -80,7 +80,7 @@ else if (readFileSync(file, "utf8") !== text) {
 }
 if (failures > 0) process.exitCode = 1;
 
-/** A number as Python prints it. */
+/** Returns a number as Python prints it. */
 function numberOf(printed: string): number {
   return printed.endsWith("inf") ? Number(printed.replace("inf", "Infinity")) : Number(printed);
 }

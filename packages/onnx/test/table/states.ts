@@ -10,7 +10,7 @@ const BOUNDS: Readonly<Record<DType, number>> = {
   bool: 0,
 };
 
-/** The state of an op whose results differ by so much; undefined beyond the bound. */
+/** Returns the state of an op whose results differ by so much; undefined beyond the bound. */
 export function stateOf(dtype: DType, difference: number): string | undefined {
   const bound = BOUNDS[dtype];
   if (!(difference <= bound)) return undefined;

@@ -21,7 +21,7 @@ export type LessonName = keyof Catalogue["lessons"];
 
 const catalogues: Readonly<Record<Language, Catalogue>> = { en, ko };
 
-/** The texts of a language, of which the terminal has all at hand. */
+/** Returns the texts of a language, of which the terminal has all at hand. */
 export function catalogueOf(language: Language): Catalogue {
   return catalogues[language];
 }

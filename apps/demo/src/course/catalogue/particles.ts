@@ -31,7 +31,7 @@ function endsInConsonant(word: string): boolean {
   return (LATIN_WORD.test(read) ? CONSONANT_WORD : CONSONANT_SIGN).test(read);
 }
 
-/** A word with its particle. */
+/** Returns a word with its particle. */
 export function withParticle(word: string, particle: keyof typeof FORMS): string {
   const [behindConsonant, behindVowel] = FORMS[particle];
   return word + (endsInConsonant(word) ? behindConsonant : behindVowel);

@@ -44,7 +44,7 @@ function sharesOf(graph: Graph): Shares {
   return { edges, nodes: Object.fromEntries(sums) };
 }
 
-/** The share of an edge as a fraction, by its weight. */
+/** Returns the share of an edge as a fraction, by its weight. */
 function fraction(weight: string) {
   return ({ graph, digits }: Given) => {
     const share = sharesOf(graph).edges.find(({ weightName }) => weightName === weight);

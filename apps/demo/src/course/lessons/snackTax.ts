@@ -36,7 +36,7 @@ function kindOf(inputs: InputValues): "even" | "nearest" | "off" | "tooLarge" {
   return total === product.nearest ? "nearest" : "off";
 }
 
-/** The first of the factors that is not kept as it was typed: that is the one which is named. */
+/** Returns the first of the factors that is not kept as it was typed: that is the one which is named. */
 function inexact(inputs: InputValues): (typeof FACTORS)[number] | undefined {
   return FACTORS.find((name) => !isDecimal(inputs[name] ?? 0));
 }

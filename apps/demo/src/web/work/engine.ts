@@ -21,7 +21,7 @@ export interface Engine {
   stop(): void;
 }
 
-/** An engine that starts its worker with its first work. */
+/** Returns an engine that starts its worker with its first work. */
 export function workerEngine(): Engine {
   let worker: Worker | undefined;
   let last = 0;

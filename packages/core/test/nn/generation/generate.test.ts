@@ -89,7 +89,7 @@ async function write(
 const logitsOf = (model: Sequential, tokens: readonly number[]) =>
   model.train(false).forward(indices(tokens)).at(0, -1);
 
-/** The likeliest tokens by whole passes. */
+/** Returns the likeliest tokens by whole passes. */
 function likeliest(model: Sequential, given: readonly number[], count: number): number[] {
   const all = [...given];
   for (let i = 0; i < count; i++) all.push(argMax(logitsOf(model, all)).item());

@@ -20,7 +20,7 @@ import { Adam, Dense, meanSquaredError, Optimizer, Sequential, SGD } from "../..
 import { messageOf, wrong } from "../../misuse/support.ts";
 import { expectSameBits } from "../../support/opChecks.ts";
 
-/** The names of a tree, in order. */
+/** Returns the names of a tree, in order. */
 function namesOf(tree: Tensor | State, name = ""): string[] {
   if (tree instanceof Tensor) return [name];
   return Object.entries(tree).flatMap(([key, inner]) =>
@@ -28,7 +28,7 @@ function namesOf(tree: Tensor | State, name = ""): string[] {
   );
 }
 
-/** A record of the same tensors by their names. */
+/** Returns a record of the same tensors by their names. */
 function flat(tree: State): Record<string, Tensor> {
   const record: Record<string, Tensor> = {};
   const visit = (branch: Tensor | State, name: string[]): void => {

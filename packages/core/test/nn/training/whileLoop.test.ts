@@ -23,7 +23,9 @@ import { expectSameBits } from "../../support/opChecks.ts";
 
 const [INPUTS, SIZE, STEPS, BATCH] = [3, 5, 7, 4];
 
-/** A GRU (Cho et al., 2014) whose last state is read out, with an optimizer, and a step that shortens gradients. */
+/**
+ * Returns a GRU (Cho et al., 2014) whose last state is read out, with an optimizer, and a step that shortens gradients.
+ */
 function makeTraining() {
   const weight = (rows: number, columns: number, seed: number) =>
     new Variable(normal([rows, columns], { seed }).mul(0.3));

@@ -12,7 +12,7 @@ export interface Found {
   readonly warnings: readonly string[];
 }
 
-/** A network's gradient: products, elementary functions, sums and rows. */
+/** Returns a network's gradient: products, elementary functions, sums and rows. */
 export function computed(): number[] {
   const [x, w, v] = [
     uniform([400, 130], { seed: 1, low: -1 }),

@@ -39,7 +39,7 @@ const SHAPES = [
   [64, 70],
 ];
 
-/** All ways to turn the axes of a shape. */
+/** Returns all ways to turn the axes of a shape. */
 function turnsOf(shape: readonly number[]): boolean[][] {
   const all = Array.from({ length: 2 ** shape.length }, (_, bits) =>
     shape.map((_, axis) => ((bits >> axis) & 1) === 1),

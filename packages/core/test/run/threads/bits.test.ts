@@ -62,7 +62,7 @@ function* cases(): Generator<Case> {
   }
 }
 
-/** The results of a run, or its error. */
+/** Returns the results of a run, or its error. */
 function outcomeOf({ program, inputs }: Case, space: Workspace): readonly Tensor[] | string {
   const run = new MemoryRun(program, space);
   try {
