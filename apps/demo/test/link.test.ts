@@ -27,7 +27,7 @@ if (first === undefined) throw new Error("no lessons");
 
 const read = (fragment: string) => readLink(fragment, first, texts);
 
-/** The keys of nodes that are no inputs. */
+/** Returns the keys of nodes that are no inputs. */
 function keysOf(lesson: Lesson): string[] {
   const graph = lesson.explain(initialInputs(lesson));
   const keys = new NodeKeys(graph);

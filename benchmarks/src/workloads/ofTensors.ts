@@ -38,8 +38,8 @@ interface LayerLoss<Own extends Layer> {
 }
 
 /**
- * The loss of a layer, and its gradients with respect to the input and the Variables. The inputs are that of the layer
- * and the values of all its Variables, which are as large as PyTorch begins with those of an LSTM.
+ * Returns the loss of a layer, and its gradients with respect to the input and the Variables. The inputs are that of
+ * the layer and the values of all its Variables, which are as large as PyTorch begins with those of an LSTM.
  */
 export function gradientsOfLayer<Own extends Layer>(
   name: string,

@@ -127,12 +127,12 @@ test("a wrong name, or none, gets the names and the exit code 1", async () => {
   }
 });
 
-/** The place of the greatest number of each row. */
+/** Returns the place of the greatest number of each row. */
 function answersOf(scores: Tensor): number[] {
   return (scores.toArray() as number[][]).map((row) => row.indexOf(Math.max(...row)));
 }
 
-/** The share of rows whose greatest score is that of the right class. */
+/** Returns the share of rows whose greatest score is that of the right class. */
 function accuracyOf(scores: Tensor, labels: Tensor): number {
   const right = labels.data();
   const answers = answersOf(scores);

@@ -47,7 +47,7 @@ console.log(
 );
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** The losses are ours, and so is what was trained. */
+/** Checks that the losses are ours, and that the trained state is. */
 async function sameCurve(dtype: Float, bound: number): Promise<void> {
   for (const processes of [2, 4]) {
     const { shardRows, ...files } = prepare(`curve-${dtype}-${processes}`, dtype, processes);

@@ -41,7 +41,7 @@ async function command(...args: string[]) {
   }
 }
 
-/** A network after some epochs. */
+/** Returns a network after some epochs. */
 async function trained(train: Part, { seed = 1, epochs = 20, body = "PyTorch's" } = {}) {
   const tuned = new Tuned(old, { train, seed });
   if (body === "random") drawBody(tuned, seed);

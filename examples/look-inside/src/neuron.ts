@@ -172,7 +172,7 @@ export function largestNeuron(numbers: ArrayLike<number>, shape: Shape, channel?
   return { channel: own, place: { row: Math.floor(at / width), column: at % width } };
 }
 
-/** The neuron is the sum of all numbers by these weights. */
+/** Returns the weights with which the sum of all numbers is the neuron. */
 function weightsOf(shape: Shape, { channel, place }: Pick): Float64Array {
   const weights = new Float64Array(shape.reduce((product, length) => product * length, 1));
   const { height, width } = arrangementOf(shape);

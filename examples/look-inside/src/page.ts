@@ -108,7 +108,7 @@ async function openFile(file: File): Promise<void> {
   open(file.name, new Uint8Array(await file.arrayBuffer()));
 }
 
-/** Each model has a worker of its own: what an old one computes ends, and what it holds is free. */
+/** Opens a model in a worker of its own: the computation of an old one ends, and its memory is free. */
 function open(name: string, bytes: Uint8Array<ArrayBuffer>, samples?: Samples): void {
   session?.worker.terminate();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });

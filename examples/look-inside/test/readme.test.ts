@@ -8,7 +8,7 @@ import { digits, model, read, sample } from "./support.ts";
 
 const readme = read("README.md");
 
-/** An image of 8 × 8 pixels as one of 16 × 16: the weights of a bilinear resize by 2 are 3/4 and 1/4. */
+/** Returns an image of 8 × 8 pixels as one of 16 × 16: the weights of a bilinear resize by 2 are 3/4 and 1/4. */
 function enlarged(small: readonly number[]): number[] {
   const side = (i: number) => {
     const near = Math.floor(i / 2);

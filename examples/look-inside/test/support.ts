@@ -19,7 +19,7 @@ interface Digits extends Samples {
 
 export const digits: Digits = JSON.parse(read("public/digits.json"));
 
-/** A sample, from 0 to 1. */
+/** Returns a sample, from 0 to 1. */
 export function sample(digit: number): number[] {
   return brightnessOfHex(digits.samples[digit]?.pixels ?? "");
 }

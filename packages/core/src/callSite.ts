@@ -68,7 +68,7 @@ function callSite(places: readonly Place[]): string | undefined {
   return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }
 
-/** The library is the folder of its sources or of its build, or one file, a bundle's. */
+/** True if a file is the library's: it is in the folder of its sources or of its build, or the one file of a bundle. */
 function isOwn(file: string, own: string): boolean {
   const name = [SOURCE, BUILT].find((each) => own.endsWith(each));
   return name === undefined ? file === own : file.startsWith(own.slice(0, 1 - name.length));

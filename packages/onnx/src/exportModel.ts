@@ -122,7 +122,10 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
   }
 }
 
-/** The version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks some. */
+/**
+ * Returns the version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks
+ * some.
+ */
 function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
   if (opset === undefined) return since.version;
   if (opset >= since.version) return opset;

@@ -41,7 +41,7 @@ class ForwardState implements StateCell {
   }
 }
 
-/** The inputs by which forward mode differentiates, in order. */
+/** Returns the inputs by which forward mode differentiates, in order. */
 function inputsOf(store: Store): readonly string[] {
   return store.graph
     .peek()
@@ -214,7 +214,7 @@ interface TableProps extends OfStore {
   readonly look: "gradient" | "tangent";
 }
 
-/** The derivatives by all inputs, and the pass in which each comes. */
+/** Shows the derivatives by all inputs, and the pass in which each comes. */
 function Table({ store, names, isIn, label, number, passOf, look }: TableProps) {
   const words = store.texts.both;
   const box = useRef<HTMLDivElement>(null);

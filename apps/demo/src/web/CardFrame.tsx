@@ -19,7 +19,7 @@ export function isWhole({ isEmbedded, isPresented }: Store): boolean {
   return window.innerWidth >= WHOLE || isEmbedded || isPresented.value;
 }
 
-/** The drawing of a stage in its window. */
+/** Returns the drawing of a stage in its window. */
 function drawingOf({ prefix }: Store): SVGElement | null {
   return document.querySelector(`#${prefix}-canvas svg.graph`);
 }
@@ -169,8 +169,8 @@ const MOST_SEARCHED = 160;
 const STEP = 24;
 
 /**
- * The place of the card in the stage, and how far the drawing moves aside for it: where it hides least of its target, then
- * of what stands beside it, and is nearest to its target.
+ * Returns the place of the card in the stage, and how far the drawing moves aside for it: where it hides least of its
+ * target, then of what stands beside it, and is nearest to its target.
  */
 function placeOf(
   card: HTMLElement,
@@ -230,7 +230,7 @@ function placeOf(
 
 const NO_SHIFT: Spot = { left: 0, top: 0 };
 
-/** The drawing as it stands, and at each side of its window. */
+/** Returns the drawing as it stands, and at each side of its window. */
 function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   const box = drawing.getBoundingClientRect();
   const [across, down] = [
@@ -274,7 +274,7 @@ function moved(rect: Rect, { left, top }: Spot): Rect {
   return { ...rect, left: rect.left + left, top: rect.top + top };
 }
 
-/** The area that two rectangles have in common. */
+/** Returns the area that two rectangles have in common. */
 function overlap(a: Rect, b: Rect): number {
   const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
   const down = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);

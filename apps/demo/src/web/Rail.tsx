@@ -16,7 +16,7 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** The panels that a lesson has. */
+/** Returns the panels that a lesson has. */
 export function panelsOf(store: Store): readonly PanelName[] {
   const { forwardOnly, training, shares, programs, own, isTimed } = store.lesson.value;
   const has: Readonly<Record<PanelName, boolean>> = {

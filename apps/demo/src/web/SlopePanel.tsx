@@ -40,7 +40,7 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** The node that the slope is of: the chosen one, or the first input. */
+/** Returns the node that the slope is of: the chosen one, or the first input. */
 export function slopeNode(store: Store): number | undefined {
   const { nodes } = store.graph.peek();
   const chosen = store.chosen.value ?? store.chosenEdge.value?.from;
@@ -125,7 +125,7 @@ function slopeAt(store: Store, id: number) {
   return { graph, x, y, slope, h };
 }
 
-/** The range of numbers around one, as wide as the change needs it. */
+/** Returns the range of numbers around one, as wide as the change needs it. */
 function rangeAround(x: number, h: number, least: number | undefined): readonly [number, number] {
   const half = Math.max(1.8 * Math.abs(h), 0.4 * Math.abs(x), 1e-6);
   const [from, to] = [x - half, x + half];
@@ -236,7 +236,7 @@ interface TriangleProps extends OfStore {
   readonly hasSlope: boolean;
 }
 
-/** The change h and what it changes; and by how much the tangent misses that. */
+/** Shows the change h and what it changes; and by how much the tangent misses that. */
 function Triangle({ store, frame, drawn, hasSlope }: TriangleProps) {
   const { x, y, h, slope = 0, quotients } = drawn;
   const change = quotients[0]?.change ?? Number.NaN;
@@ -275,7 +275,7 @@ interface GripProps extends OfNode {
   readonly y: number;
 }
 
-/** The point on the curve, which can be dragged along it. */
+/** Shows the point on the curve, which can be dragged along it. */
 function Grip({ store, id, frame, x, y }: GripProps) {
   const isDragged = useRef(false);
   const set = (value: number) => {
@@ -332,7 +332,7 @@ function Grip({ store, id, frame, x, y }: GripProps) {
   );
 }
 
-/** The slider of h. */
+/** Shows the slider of h. */
 function Step({ store, h }: OfStore & { readonly h: number }) {
   const words = store.texts.slope;
   return (

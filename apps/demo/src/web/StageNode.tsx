@@ -168,7 +168,7 @@ function cornersOf({ kind, halfHeight }: Shape): number {
   return kind === "folded" ? 8 : Math.min(SIZES.operation, halfHeight);
 }
 
-/** A parameter that the last step has moved, the yellower the further. */
+/** Shows a parameter that the last step has moved, the yellower the further. */
 function Moved({ store, id }: NodeProps) {
   const strength = useDerived(() => store.moved.value.get(id) ?? 0, store, id).value;
   const at = store.trainer.shown.value?.at ?? 0;
@@ -196,7 +196,7 @@ function isCurrent(store: Store, id: number): boolean {
   return place > 0 && !store.isDone() && store.steps.value[place - 1]?.node === id;
 }
 
-/** The numbers of a node: above and below it, both on one side, or inside. */
+/** Shows the numbers of a node: above and below it, both on one side, or inside. */
 function Numbers({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
@@ -257,7 +257,7 @@ function Numbers({ store, id }: NodeProps) {
   );
 }
 
-/** The base lines of the value and of the gradient, and the distance of two lines. */
+/** Returns the base lines of the value and of the gradient, and the distance of two lines. */
 function linesOf(
   shape: Shape | undefined,
   y: number,
@@ -298,7 +298,7 @@ export function badge(store: Store, id: number): string {
   return verdict.kind === "agrees" ? ` ✓${verdict.digits}` : verdict.kind === "differs" ? " ✗" : "";
 }
 
-/** The button that opens a folded node, or folds it again. */
+/** Shows the button that opens a folded node, or folds it again. */
 function Fold({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];

@@ -152,7 +152,7 @@ function isInReach(store: Store, { reader, input, from, to }: LayoutRoute): bool
   return from === id || to === id;
 }
 
-/** The width of the line of a weight, in pixels. */
+/** Returns the width of the line of a weight, in pixels. */
 function widthOfWeight(weight: number): number {
   const width = 1.4 + 5.6 * Math.min(1, Math.abs(weight));
   return Number.isFinite(width) ? width : 7;
@@ -184,7 +184,7 @@ interface EdgePath {
 /** The distance between a shape or a text and a line that goes down from it. */
 const GAP = 3;
 
-/** The room that the numbers below a node take where lines go down from them, in units of the drawing. */
+/** Returns the room that the numbers below a node take where lines go down from them, in units of the drawing. */
 function textBelow(store: Store, id: number): number {
   if (store.arranged.value.direction !== "down") return 0;
   const hint = store.idOf(store.step.value.drag) === id && !store.isChanged() ? 1 : 0;
@@ -229,7 +229,7 @@ function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number)
   };
 }
 
-/** A line of a network, from the edge of one shape to that of the other. */
+/** Returns a line of a network, from the edge of one shape to that of the other. */
 function straight(store: Store, { from, to, points }: LayoutRoute, look: EdgeLook): EdgePath {
   const { shapes } = store.arranged.value;
   const [start, end] = points;

@@ -140,7 +140,7 @@ const grown = (page: Page) =>
     "Promise.all(document.querySelector('.card').getAnimations().map((each) => each.finished.then(() => true)))",
   );
 
-/** The names of nodes that the card hides in part or as a whole. */
+/** Returns the names of nodes that the card hides in part or as a whole. */
 async function hiddenByCard(page: Page): Promise<string[]> {
   await grown(page);
   return page.evaluate<string[]>(`(() => {

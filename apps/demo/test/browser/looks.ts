@@ -13,7 +13,7 @@ export async function settled(page: Looked): Promise<void> {
   while (!(await page.evaluate<boolean>(paint)));
 }
 
-/** The numbers above and below each node. */
+/** Returns the numbers above and below each node. */
 export async function shownNumbers(
   page: Looked,
 ): Promise<readonly { readonly id: number; readonly value: string; readonly gradient: string }[]> {

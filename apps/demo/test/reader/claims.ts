@@ -35,7 +35,10 @@ function rounding({ nodes }: Graph): number {
   }, 0);
 }
 
-/** The slope of the result between two values of a node at equal distances, and the part of it that rounding makes. */
+/**
+ * Returns the slope of the result between two values of a node at equal distances, and the part of it that rounding
+ * makes.
+ */
 function slopeWith(graph: Graph, id: number, step: number): { slope: number; noise: number } {
   const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
   const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
@@ -46,13 +49,13 @@ function slopeWith(graph: Graph, id: number, step: number): { slope: number; noi
   return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
 }
 
-/** The size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
+/** Returns the size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
 function sizeOf(graph: Graph, id: number): number {
   const { value, difference } = graph.nodes[id] ?? {};
   return Math.max(1, Math.abs(value?.item() ?? 0), Math.abs(difference?.item() ?? 0));
 }
 
-/** The slope of the result at a node, by the graph alone, and by how much it may be wrong. */
+/** Returns the slope of the result at a node, by the graph alone, and by how much it may be wrong. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
   const step = STEP * sizeOf(graph, id);
   const [near, far] = [slopeWith(graph, id, step), slopeWith(graph, id, 2 * step)];
@@ -213,7 +216,7 @@ function expectHonestCorner(
 /** The texts as they are, whatever was planted in those of the store. */
 const wordsOf = ({ language }: Store) => catalogueOf(language);
 
-/** The values with which a text of the catalogue was written; undefined where it was not. */
+/** Returns the values with which a text of the catalogue was written; undefined where it was not. */
 export function written(
   write: (...values: never[]) => string,
   text: string,
@@ -310,7 +313,7 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
   return forward !== undefined && is(forward[1], value) && (difference === 0 || forward[1] === "?");
 }
 
-/** A prediction and what came differ where the page says so, and in the digits that it shows. */
+/** Returns a prediction and what came differ where the page says so, and in the digits that it shows. */
 function isPredictionTrue(store: Store, root: Element, why: string): boolean {
   const before = store.baseline.value?.graph;
   const id = store.chosen.value;
@@ -492,7 +495,7 @@ function evaluated(text: string, store: Store): Evaluated | undefined {
   return { value, room: 2 ** -51 * rounding(made) };
 }
 
-/** A program with other numbers in it. */
+/** Returns a program with other numbers in it. */
 function withNumbers(program: OwnProgram, change: (number: number) => number): OwnProgram {
   const changed = (tree: Tree): Tree => {
     if (tree.kind === "number") return { ...tree, value: change(tree.value) };

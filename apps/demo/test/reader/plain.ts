@@ -242,7 +242,7 @@ const NOTHING: Plain = { values: Object.create(null), gradients: Object.create(n
 /** A few units in the last place of a number, in proportion to it. */
 const LAST_PLACES = 2 ** -50;
 
-/** The numbers of a lesson. */
+/** Returns the numbers of a lesson. */
 export function plain(
   lesson: LessonName,
   inputs: InputValues,
@@ -276,7 +276,7 @@ export const LOWERED: Partial<Record<LessonName, Omit<Lowered, "points">>> = {
   points: { lesson: "points", result: "E", isTrained: (name) => /^([wvb]\d|c)$/.test(name) },
 };
 
-/** The loss and its slopes: of one point, or their means. */
+/** Returns the loss and its slopes: of one point, or their means. */
 export function plainLoss(
   { lesson, result, isTrained, points = [{}] }: Lowered,
   inputs: InputValues,
@@ -294,7 +294,7 @@ export function plainLoss(
   return { loss, slopes };
 }
 
-/** The losses before each step downhill, and after the last. */
+/** Returns the losses before each step downhill, and after the last. */
 export function plainTraining(
   inputs: InputValues,
   steps: number,

@@ -117,7 +117,7 @@ const numberBelow = (read: Read, name: string) =>
 /** True where the reader looks at another panel than the one that prints. */
 const isElsewhere = ({ store }: Read) => store.state.value.panel !== undefined;
 
-/** The products of factors in tens, in whole numbers. */
+/** Returns the products of factors in tens, in whole numbers. */
 function decimal(...factors: readonly number[]): { over: bigint; tens: number } {
   return factors.reduce(
     ({ over, tens }, factor) => {
@@ -135,7 +135,7 @@ const isSame = (a: ReturnType<typeof decimal>, b: ReturnType<typeof decimal>) =>
   return at(a) === at(b);
 };
 
-/** The snack tax as it is printed and as it is on paper. */
+/** Returns the snack tax as it is printed and as it is on paper. */
 function snackTax({ store }: Read) {
   const { snack = 0, count = 0, tax = 0 } = store.values.value;
   const total = snack * count * tax;
@@ -187,7 +187,7 @@ let knownErrors:
   | { readonly trained: readonly number[]; readonly held: readonly number[] }
   | undefined;
 
-/** The mean errors before and after the steps of the lesson on several points, by the reader's own steps. */
+/** Returns the mean errors before and after the steps of the lesson on several points, by the reader's own steps. */
 function pointErrors() {
   if (knownErrors !== undefined) return knownErrors;
   const lesson = lessons.find(({ name }) => name === "points");
@@ -571,14 +571,16 @@ export const judges: Judges = {
   },
 };
 
-/** A number that is kept, in tens, with all its digits: a fraction of a power of two is one of a power of ten. */
+/**
+ * Returns a number that is kept, in tens, with all its digits: a fraction of a power of two is one of a power of ten.
+ */
 function inTens(value: number): ReturnType<typeof decimal> {
   let [over, tens] = [value, 0];
   while (!Number.isInteger(over)) [over, tens] = [over * 2, tens + 1];
   return { over: BigInt(over) * 5n ** BigInt(tens), tens };
 }
 
-/** The sentences that stand on a page. */
+/** Returns the sentences that stand on a page. */
 export function sentencesOn(
   store: Store,
   root: Element,

@@ -21,7 +21,7 @@ import { refuted } from "./sentences.ts";
 
 const nothing = (): Reading => ({ evaluated: [], named: [], symbolic: [], wrong: [] });
 
-/** The lines of a lesson, those of a paragraph as one. */
+/** Returns the lines of a lesson, those of a paragraph as one. */
 function paragraphs(argv: readonly string[]): string[] {
   let output = "";
   const write = (text: string) => {

@@ -207,7 +207,7 @@ test("in both themes it is accessible, and it fits any width", async () => {
   }
 });
 
-/** A detector that nobody needs to be good. */
+/** Returns a detector that nobody needs to be good. */
 async function trainedFile() {
   const page = await open();
   await button(page, "Make synthetic takes").click();

@@ -233,7 +233,7 @@ export function operandsOf(tape: Tape, ids: readonly number[]) {
   return { inputs, wanted };
 }
 
-/** An op with several results or with bodies is gone back over once, with the cotangents of all. */
+/** Goes back over an op with several results or with bodies once, with the cotangents of all. */
 function jointBack(
   tape: Tape,
   { op, inputs: ids, attributes }: Operation,

@@ -52,7 +52,7 @@ export function checkedKernel<A extends Attributes>(
   };
 }
 
-/** Every input has the output's shape or is a single element. */
+/** Computes an elementwise op, each of whose inputs has the output's shape or is a single element. */
 function computeFlat(
   compute: ScalarFunction,
   arrays: readonly TypedArray[],

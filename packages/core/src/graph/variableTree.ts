@@ -115,7 +115,7 @@ function findVariables(
   }
 }
 
-/** A list is of models: a Tensor or a number in it, which no walk would see, is a mistake. */
+/** Refuses a Tensor or a number in a list of models, which no walk would see. */
 function refuseOthers(
   op: string,
   argument: string,

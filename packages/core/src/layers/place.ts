@@ -32,7 +32,7 @@ export function watchLayers<Result>(looking: Onlooker, body: () => Result): Resu
   }
 }
 
-/** A forward pass of a layer begins. */
+/** Begins a forward pass of a layer. */
 export function enter(layer: object): void {
   onlooker?.begun(layer, stack.length);
   stack.push(layer);

@@ -185,7 +185,7 @@ function faultsOf<A extends By>(
 
 const faultCheck = registerCheck<Faults>("fault", (check, place) => faultOf(check, place));
 
-/** The error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
+/** Returns the error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
 function faultOf(
   { op, arguments: { argument, derived, wrong, shape } }: Check<Faults>,
   fault: number,

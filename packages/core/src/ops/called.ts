@@ -27,7 +27,7 @@ export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batche
   );
 }
 
-/** An op that calls its body, but for what is its own. */
+/** Returns an op that calls its body, but for what is its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
   {

@@ -170,7 +170,7 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
   return where(alpha.greater(0), number, NaN);
 }
 
-/** An integer has no derivative, and a zero would hide that one was asked for. */
+/** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
 function refuseSeed(): never {
   throw new DerivativeError({
     op: "gamma",

@@ -166,7 +166,9 @@ export function layoutOf(
   };
 }
 
-/** The batch is one more outer axis of x, or where indices are batched an axis that both share. */
+/**
+ * Returns the batch rule: the batch is one more outer axis of x, or where indices are batched an axis that both share.
+ */
 function batchShared<A extends Taken>(call: BatchCall<A>): readonly Tensor[] {
   const { op, inputs, batched, attributes } = call;
   const { axis, shared } = attributes;

@@ -146,7 +146,7 @@ function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }:
   return cast(whole.reshape([...seeds.shape, ...shape]), dtype);
 }
 
-/** A number is drawn from at once, also while a program is recorded, where it is a constant. */
+/** Draws from a number at once, also while a program is recorded, where it is a constant. */
 export function drawing(seed: Tensor, run: () => Tensor): Tensor {
   return typeof seed.storage === "number" ? withoutRecordingConstants(run) : run();
 }

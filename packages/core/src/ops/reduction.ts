@@ -146,7 +146,7 @@ export function reducedType(
   };
 }
 
-/** The batch is one more axis in front, which stays. */
+/** Returns the batch rule: the batch is one more axis in front, which stays. */
 export function batchReduction<A extends ReductionAttributes>(call: BatchCall<A>) {
   const { op, inputs, attributes } = call;
   return applyAll(op, inputs, { ...attributes, axes: attributes.axes.map((axis) => axis + 1) });

@@ -323,7 +323,7 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   },
 });
 
-/** The gradient of what was sliced, forwards: so no array is written backwards. */
+/** Returns the gradient of what was sliced, forwards: so no array is written backwards. */
 function partOf(
   cotangent: Tensor,
   { inputs, attributes: { starts, lengths, steps } }: RuleContext<Sliced>,

@@ -114,7 +114,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
 }
 
-/** Each array has a region of its own, in order, and scratch memory the last one. */
+/** Returns the job of a call: each array has a region of its own, in order, and scratch memory the last one. */
 function jobOf(space: Workspace, eager: EagerOp, kernel: Callable, flops: number): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;

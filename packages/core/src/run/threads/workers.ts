@@ -89,7 +89,7 @@ export function startWorker(worker: ThreadWorker, start: Start, { ready, ended }
   worker.postMessage(start);
 }
 
-/** A worker keeps no process alive, but while it starts. */
+/** Lets the process end: a worker keeps none alive, but while it starts. */
 export function letGo(worker: ThreadWorker): void {
   if (isOfNode(worker)) worker.unref();
 }

@@ -103,7 +103,7 @@ function placesOf({ trace, sources, needed }: LoopValues, all: readonly Piece[])
   return { pieces, steps, readOutside };
 }
 
-/** An op that no loop computes, or that several put together. */
+/** Returns an op that no loop computes, or that several put together. */
 function operationUnit(
   { trace: { nodes }, sources: all }: LoopValues,
   node: Operation,

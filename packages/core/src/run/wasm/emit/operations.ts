@@ -68,7 +68,7 @@ function emitCall(code: FunctionCode, name: LoopOp, operands: number, given: Ope
   if (!code.vectors) code.extractFirstLane();
 }
 
-/** The values on the stack become those of another kind. */
+/** Emits the conversion of the values on the stack to another kind. */
 export function emitConversion(code: FunctionCode, from: Kind, to: Kind): void {
   const conversion = from === to ? undefined : CONVERSIONS[from][to];
   if (conversion === undefined) return;
