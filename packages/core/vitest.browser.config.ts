@@ -15,7 +15,7 @@ const ISOLATED = [
   "test/run/reductions.test.ts",
 ];
 
-/** What depends on the engine: its numbers, its WebAssembly, its timers and its workers. */
+/** The tests of what depends on the engine: its numbers, its WebAssembly, its timers and its workers. */
 const SOME = [
   "test/generated/{bits,failing,ops}.test.ts",
   "test/elementary/bits.test.ts",

@@ -13,7 +13,7 @@ export function embeddedBytes(base, unpacker) {
   const lines = [
     "/** The bytes of the base, as assembly/unpack.ts reads them. */",
     `export const baseText =\n  "${pack(base)}";\n`,
-    "/** How many bytes the base has. */",
+    "/** The number of bytes of the base. */",
     `export const baseByteLength = ${base.length};\n`,
     "/** The bytes of build/unpack.wasm, in hexadecimal digits. */",
     `export const unpackerHex =\n  "${Buffer.from(unpacker).toString("hex")}";\n`,

@@ -44,7 +44,7 @@ export function Header({ store }: { readonly store: Store }) {
             );
           })}
         </ol>
-        {/* Where there is no room for all names: one button. */}
+        {/* One button stands for the names that have no room. */}
         <select
           class="lesson-choice"
           aria-label={page.lessons}

@@ -60,7 +60,7 @@ export function Stage({ store, side, isPlain = false }: StageProps) {
   const scrolls = isLarger(store);
   return (
     <section class="stage" aria-label={side === undefined ? title : `${title}: ${side}`}>
-      {/* What scrolls must be reached by keyboard. */}
+      {/* A part that scrolls must be reached by keyboard. */}
       <div
         class="canvas"
         id={`${store.prefix}-canvas`}
