@@ -68,8 +68,8 @@ export function Rail({ store }: OfStore) {
         id={`${store.prefix}-panel`}
         role="tabpanel"
         aria-labelledby={`${store.prefix}-tab-${shown}`}
-        // A part that scrolls must be reached by keyboard. biome-ignore lint/a11y/noNoninteractiveTabindex: see
-        // above.
+        // A part that scrolls must be reached by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
         tabIndex={0}
       >
         {shown === "slope" && <SlopePanel store={store} />}
