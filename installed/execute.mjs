@@ -12,7 +12,7 @@ const OUTSIDE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
 );
 
-/** What a program prints. @throws if it fails, with the end of what it said. */
+/** Returns what a program prints. @throws if it fails, with the end of what it said. */
 export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
   const { stdout, stderr, status, error } = spawnSync(command, words, {
     cwd,
@@ -27,27 +27,27 @@ export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
   throw new Error(`${command.split("/").at(-1)} ended with ${status}: ${said}`);
 }
 
-/** What npm prints. */
+/** Returns what npm prints. */
 export function npm(words, options) {
   const command = process.platform === "win32" ? "npm.cmd" : "npm";
   return execute(command, words, { timeout: 900_000, ...options });
 }
 
-/** The last line of a text that is an object in JSON. */
+/** Returns the last line of a text that is an object in JSON. */
 export function lastJson(text) {
   const line = text.split("\n").findLast((each) => each.startsWith("{"));
   if (line === undefined) throw new Error(`no report in ${JSON.stringify(text.slice(-300))}`);
   return JSON.parse(line);
 }
 
-/** The file of an installed tool. @throws NotHere where npm brings none for this machine. */
+/** Returns the file of an installed tool. @throws NotHere where npm brings none for this machine. */
 export function tool({ tools }, name, file) {
   const path = join(tools, "node_modules", name, file);
   if (existsSync(path)) return path;
   throw new NotHere(`npm brings no ${name} for ${process.platform} ${process.arch}`);
 }
 
-/** A release of Node: "20", "22" or "24". */
+/** Returns a release of Node: "20", "22" or "24". */
 export function nodeOf(context, release) {
   return tool(context, `node-${release}-${process.platform}-${process.arch}`, "bin/node");
 }

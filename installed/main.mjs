@@ -21,6 +21,7 @@ import { faultsOf, formatTable } from "./outcome.mjs";
 import { browserRows, closeBrowser } from "./rows/browser.mjs";
 import { bundlerRows } from "./rows/bundlers.mjs";
 import { copyRows } from "./rows/copies.mjs";
+import { definitionRows } from "./rows/definitions.mjs";
 import { hostRows } from "./rows/hosts.mjs";
 import { nodeRows } from "./rows/node.mjs";
 import { readmeRows } from "./rows/readme.mjs";
@@ -39,7 +40,10 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What is packed. The last two bring packages of others, which npm has from the repository's own installation. */
+/**
+ * The packages that are packed. The last two bring packages of others, which npm has from the repository's own
+ * installation.
+ */
 const PACKAGES = ["wasm-kernel", "core", "files", "onnx", "solve"];
 
 /** Packs the packages as npm would publish them; the paths of the tarballs, in the order of their names above. */
@@ -63,7 +67,7 @@ function install(folder, tarballs) {
     for (const file of ["package.json", "package-lock.json"])
       cpSync(join(here, file), join(folder, file));
     console.log("Installing the tools …");
-    // Their binaries come as packages; scripts of their own have nothing to do.
+    // The binaries of the tools come as packages; scripts of their own have nothing to do.
     npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
   }
   const once = [
@@ -99,7 +103,7 @@ const folder = mkdtempSync(join(tmpdir(), "graddiff-installed-"));
 try {
   const tarballs = pack(folder);
   install(folder, tarballs);
-  // What all rows are compared with: JavaScript alone, in the Node that runs this.
+  // The report with which all rows are compared: JavaScript alone, in the Node that runs this.
   const reference = lastJson(execute(process.execPath, ["reference.mjs"], { cwd: folder }));
   const context = { folder, root, tarballs, reference, tools: options.quick ? root : folder };
   const all = [
@@ -107,6 +111,7 @@ try {
     ...nodeRows,
     ...copyRows,
     ...typeRows,
+    ...definitionRows,
     ...bundlerRows,
     ...browserRows,
     ...threadRows,

@@ -1,4 +1,4 @@
-/** What a row must give, and the table of all. */
+/** The demands on the report of a row, and the table of all. */
 
 import { readFileSync } from "node:fs";
 
@@ -10,7 +10,7 @@ const PLACE_IN_FILE = /^program\.mjs:\d+:\d+$/;
 const PLACE = new RegExp(`^program\\.(mjs|cjs):${row}:(17|19)$`);
 
 /**
- * What is wrong with a report.
+ * Returns what is wrong with a report.
  *
  * @param expected threads, none unless said; runner and loops, "wasm" unless said; warning, a pattern, none unless said; named, true
  *   where the place of the mistake must be there; rewritten, true where rows have other numbers. A place that
@@ -48,7 +48,7 @@ export function faultsOf(report, expected, reference) {
   return faults;
 }
 
-/** One line a row, then what failed at length. */
+/** Returns one line a row, then what failed at length. */
 export function formatTable(outcomes) {
   const lines = outcomes.map(({ name, faults, skipped, report }) => [
     name,

@@ -31,7 +31,7 @@ function edit({ file, append, after, insert }) {
   writeFileSync(path, head + after + insert + tail);
 }
 
-/** The files that differ from the copy's commit. */
+/** Returns the files that differ from the copy's commit. */
 function changed() {
   const lines = run(".", "git", "status", "--porcelain", "-uall").split("\n");
   return lines.filter((line) => line !== "").map((line) => line.slice(3));

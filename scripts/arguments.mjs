@@ -8,67 +8,12 @@
  *
  * Both fail where a docstring has a `@param` that is no parameter, where a public name or a member of it has no
  * docstring, and where a function or class has no example; other documents are looked at by `documents.mjs`.
- *
- * Types are read by the compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { checker, isTypeOnly, original, packages, program, ts } from "./declared.mjs";
+import { written } from "./written.mjs";
 
-const require = createRequire(import.meta.url);
-const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const check = process.argv.includes("--check");
-
-/** What is released together with the engine and promised to nobody. */
-const INTERNAL = "./internal";
-
-/** The entries of the packages that have functions for users: what their manifests export. */
-const packages = ["core", "files", "onnx", "solve"].map((name) => {
-  const folder = join(root, "packages", name);
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const entries = Object.entries(exports).flatMap(([entry, { types }]) =>
-    types === undefined || entry === INTERNAL ? [] : [{ entry, file: join(folder, types) }],
-  );
-  return { name, folder, entries };
-});
-
-const program = ts.createProgram(
-  packages.flatMap(({ entries }) => entries.map(({ file }) => file)),
-  {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: true,
-    types: [],
-  },
-);
-const checker = program.getTypeChecker();
-
-for (const entry of packages.flatMap(({ entries }) => entries)) {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(entry.file));
-  entry.symbols = checker.getExportsOfModule(module);
-}
-
-/** The symbol behind a name that is handed on. */
-function original(symbol) {
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-}
-
-/** Whether a class is handed on without its constructor. */
-function isTypeOnly(symbol) {
-  if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
-  if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;
-  return isTypeOnly(checker.getImmediateAliasedSymbol(symbol));
-}
-
-/** What users can import: its name, by the symbol, and by that of the type behind a second name. */
+/** The names that users can import, by the symbol, and by that of the type behind a second name. */
 const exported = new Map();
 for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols))) {
   const target = original(symbol);
@@ -78,13 +23,13 @@ for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbol
   if (behind?.flags & ts.SymbolFlags.Class) exported.set(behind, symbol.name);
 }
 
-/** What is wrong. */
+/** The faults that are found. */
 const faults = new Set();
 
 /**
- * What a type admits, sorted: names of JavaScript's own types, literals as JSON, "function", names of exported and
- * built-in classes and interfaces, "object" for others, lists as what they hold in brackets, "tree" for lists in lists
- * of any depth, and "any" where the declaration leaves it open.
+ * Returns the kinds that a type admits, sorted: names of JavaScript's own types, literals as JSON, "function", names of
+ * exported and built-in classes and interfaces, "object" for others, lists as what they hold in brackets, "tree" for
+ * lists in lists of any depth, and "any" where the declaration leaves it open.
  */
 function kindsOf(type, depth = 0) {
   const parts = type.isUnion() ? type.types : [type];
@@ -113,7 +58,7 @@ function kindsOfOne(type, depth) {
     return bound === undefined || bound === type ? ["any"] : kindsOf(bound, depth);
   }
   if (type.isIntersection()) {
-    // What one part says of itself is true of the whole.
+    // A kind of one part is one of the whole.
     const parts = type.types.map((part) => kindsOf(part, depth));
     return (
       parts.find(([kind]) => kind === "function") ??
@@ -139,12 +84,12 @@ function isBuiltIn(declaration) {
   return program.isSourceFileDefaultLibrary(declaration.getSourceFile());
 }
 
-/** Whether undefined is a value of a type. */
+/** True if undefined is a value of a type. */
 function admitsUndefined(type) {
   return type.isUnion() && type.types.some(({ flags }) => flags & TypeFlags.Undefined);
 }
 
-/** The kinds of the options of a function, by name. */
+/** Returns the kinds of the options of a function, by name. */
 function optionsOf(type) {
   const options = {};
   for (const property of checker.getPropertiesOfType(checker.getNonNullableType(type))) {
@@ -159,7 +104,7 @@ function sorted(record) {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The name of a parameter, with what marks its place, and its kind: that of options is a record. */
+/** Returns the name of a parameter, with what marks its place, and its kind: that of options is a record. */
 function parameterOf(symbol) {
   const { name, valueDeclaration } = symbol;
   const type = checker.getTypeOfSymbol(symbol);
@@ -172,7 +117,7 @@ function parameterOf(symbol) {
   ];
 }
 
-/** The forms of a function: one for each list of names that its overloads have. */
+/** Returns the forms of a function: one for each list of names that its overloads have. */
 function formsOf(name, signatures) {
   const forms = new Map();
   for (const signature of signatures) {
@@ -185,7 +130,7 @@ function formsOf(name, signatures) {
   return [...forms.values()];
 }
 
-/** Two records of kinds as one that admits both: what one may do without is optional. */
+/** Returns two records of kinds as one that admits both: what one may do without is optional. */
 function merged(first, second) {
   const record = {};
   for (const [marked, kind] of [...Object.entries(first), ...Object.entries(second)]) {
@@ -228,7 +173,7 @@ function checkDocstring(name, signature) {
   }
 }
 
-/** The methods that a class or an interface declares itself, or has from one that nobody can import. */
+/** Returns the methods that a class or an interface declares itself, or has from one that nobody can import. */
 function methodsOf(name, type) {
   return checker.getPropertiesOfType(type).flatMap((property) => {
     const { parent, declarations: [declaration] = [] } = property;
@@ -247,7 +192,7 @@ function methodsOf(name, type) {
   });
 }
 
-/** The constructor of a class that can be called with `new`, and the methods that a function has. */
+/** Returns the constructor of a class that can be called with `new`, and the methods that a function has. */
 function partsOf(name, symbol) {
   const type = checker.getTypeOfSymbol(symbol);
   const constructors = type.getConstructSignatures();
@@ -282,7 +227,7 @@ function rowsOf(symbol) {
   return rows;
 }
 
-/** Whether a symbol has a docstring, which editors show. */
+/** True if a symbol has a docstring, which editors show. */
 function isDocumented(symbol) {
   return symbol.getDocumentationComment(checker).some(({ text }) => text.trim() !== "");
 }
@@ -313,7 +258,7 @@ function checkDocs(symbol) {
 
 packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols)).forEach(checkDocs);
 
-for (const { name, folder, entries } of packages) {
+for (const { name, entries } of packages) {
   const parts = entries.map(({ entry, symbols }) => {
     const table = sorted(Object.fromEntries(symbols.flatMap(rowsOf)));
     const lines = Object.entries(table).map(
@@ -322,15 +267,7 @@ for (const { name, folder, entries } of packages) {
     return `  ${JSON.stringify(entry)}: {\n${lines.join(",\n")}\n  }`;
   });
   const text = `{\n${parts.join(",\n")}\n}\n`;
-  const committed = join(folder, "arguments.json");
-  const before = existsSync(committed) ? readFileSync(committed, "utf8") : "";
-  if (text === before) continue;
-  if (check) {
-    faults.add(`packages/${name}/arguments.json is not what the declarations say; run npm run api`);
-  } else {
-    writeFileSync(committed, text);
-    console.log(`wrote packages/${name}/arguments.json`);
-  }
+  for (const fault of written(`packages/${name}/arguments.json`, text)) faults.add(fault);
 }
 
 for (const fault of faults) console.error(fault);

@@ -28,8 +28,8 @@ const {
 } = existsSync(chunks) ? await import(pathToFileURL(chunks).href) : {};
 
 /**
- * What a file of a package needs that imports the entry `internal` of a peer, which changes with every version: it
- * looks at the peer's version first. A name that another version lacks must not stop it before, as one in an import
+ * Adds a check to files of a package that import the entry `internal` of a peer, which changes with every version: they
+ * compare the peer's version first. A name that another version lacks must not stop it before, as one in an import
  * does; so names are read from the whole.
  */
 const exactPeers = {
@@ -79,7 +79,7 @@ for (const { folder, alias } of builds) {
       outDir: join(process.argv[2] ?? "dist", folder),
       // The declarations are there already.
       emptyOutDir: false,
-      // It is read as it is: a map would be as large again as all the rest.
+      // The code is read as it is: a map would be as large again as all the rest.
       sourcemap: false,
       minify: false,
       lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },

@@ -24,7 +24,7 @@ const QUIET = [
 ];
 
 /**
- * The path of a Chromium.
+ * Returns the path of a Chromium.
  * @returns {string}
  */
 export function findChromium() {

@@ -1,11 +1,12 @@
 /**
  * Fails where a document passes an option that the function does not have: in code of Markdown files and of comments,
- * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`.
+ * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`. Fails, too,
+ * where README.md or the map of ARCHITECTURE.md leaves out an example.
  *
  *   node scripts/documents.mjs
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +28,7 @@ const known = Object.assign(
 const faults = new Set();
 let seen = 0;
 
-/** The texts of the repository that have code in them: documents, and comments of sources. */
+/** Returns the texts of the repository that have code in them: documents, and comments of sources. */
 function textsOf(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -56,7 +57,10 @@ function callsIn(code) {
   return calls;
 }
 
-/** The forms of what a call calls: a function, a constructor, or methods of a name; none if it is nothing public. */
+/**
+ * Returns the forms of what a call calls: a function, a constructor, or methods of a name; none if it is nothing
+ * public.
+ */
 function formsOfCall({ expression, kind }) {
   if (ts.isIdentifier(expression)) {
     return (
@@ -71,7 +75,7 @@ function formsOfCall({ expression, kind }) {
   return methods.flatMap(([, forms]) => forms);
 }
 
-/** Whether a call may be one of a form of a function: it has no more arguments, and no other options. */
+/** True if a call may be one of a form of a function: it has no more arguments, and no other options. */
 function fits(call, form) {
   const { expression, arguments: given = [] } = call;
   const names = Object.keys(form);
@@ -100,9 +104,13 @@ function checkCall(path, code, call) {
   faults.add(`${path}: \`${code}\` passes more, or other options, than the function has`);
 }
 
+function textOf(path) {
+  return readFileSync(join(root, path), "utf8");
+}
+
 const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((path) => ({
   path,
-  text: readFileSync(join(root, path), "utf8"),
+  text: textOf(path),
 }));
 for (const folder of ["packages", "benchmarks", "examples"])
   documents.push(...textsOf(join(root, folder)));
@@ -112,6 +120,13 @@ for (const { path, text } of documents) {
   for (const [, code] of text.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)) {
     for (const call of callsIn(code)) checkCall(path, code, call);
   }
+}
+
+const [, map = ""] = /^examples +(.*(?:\n {21}.*)*)/m.exec(textOf("ARCHITECTURE.md")) ?? [];
+for (const { name } of readdirSync(join(root, "examples"), { withFileTypes: true })) {
+  if (!existsSync(join(root, "examples", name, "package.json"))) continue;
+  if (!textOf("README.md").includes(`](examples/${name})`)) faults.add(`README.md: no ${name}`);
+  if (!map.split(/[\s,:]+/).includes(name)) faults.add(`ARCHITECTURE.md, the map: no ${name}`);
 }
 
 if (seen < 50)

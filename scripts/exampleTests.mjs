@@ -19,7 +19,7 @@ export const exampleTests = (exclude = []) =>
     },
   });
 
-/** Those that open the built page in Chromium, `npm run build` first, and compare it with Node. */
+/** Returns the tests that open the built page in Chromium, `npm run build` first, and compare it with Node. */
 export const pageTests = () =>
   mergeConfig(
     exampleTests(),

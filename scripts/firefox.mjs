@@ -8,7 +8,7 @@ import { onPath } from "./onPath.mjs";
 const NAMES = ["firefox-esr", "firefox"];
 
 /**
- * The path of a Firefox, or undefined where there is none: Chromium is asked for everything, Firefox for what
+ * Returns the path of a Firefox, or undefined where there is none: Chromium is asked for everything, Firefox for what
  * browsers differ in.
  * @returns {string | undefined}
  */

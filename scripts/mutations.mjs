@@ -502,7 +502,7 @@ const LAWS = ["test/generated", "test/run/rows.test.ts"];
 // Laws are tried whole, as in `npm run test:slow`.
 process.env["GRADDIFF_WHOLE"] = "1";
 
-/** Whether a test fails in the copy: the first that does ends the run. */
+/** True if a test fails in the copy: the first that does ends the run. */
 function fails(tests = LAWS) {
   const report = join(copy, "report.json");
   const words = [
@@ -516,7 +516,7 @@ function fails(tests = LAWS) {
   try {
     run("packages/core", "npx", ...words, "--exclude", "**/{coverage,pickup}.test.ts");
   } catch {
-    // It ends with an error where tests fail; the report says which.
+    // The command ends with an error where tests fail; the report says which.
   }
   const { numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
   // A file that does not load has no test.

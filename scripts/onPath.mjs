@@ -6,7 +6,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * The path of the first program of some names.
+ * Returns the path of the first program of some names.
  * @param {readonly string[]} names
  * @returns {string | undefined}
  */
@@ -16,7 +16,7 @@ export function onPath(names) {
 }
 
 /**
- * Whether a path is that of a program.
+ * True if a path is that of a program.
  * @param {string} path
  * @returns {boolean}
  */

@@ -1,5 +1,5 @@
 /**
- * What `npm pack` and `npm publish` run in a package:
+ * The commands that `npm pack` and `npm publish` run in a package:
  *
  *   node ../../scripts/pack.mjs before   build it, and lay the licence beside it
  *   node ../../scripts/pack.mjs after    take away what was laid there

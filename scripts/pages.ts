@@ -16,14 +16,20 @@ export { violations } from "./violations.ts";
 /** A busy machine is no failure. */
 const TIMEOUT = 100_000;
 
-/** Starts a browser and the server for the tests of a file. @param root the folder of the example, which is built. */
-export function usePages(root: string) {
+/**
+ * Starts a browser and the server for the tests of a file.
+ *
+ * @param root the folder of the example, which is built.
+ * @param flags of Chromium, beside those that all tests have.
+ */
+export function usePages(root: string, flags: readonly string[] = []) {
   let browser: Browser;
   let server: PreviewServer;
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions());
+    const { executablePath, args } = chromiumOptions();
+    browser = await chromium.launch({ executablePath, args: [...args, ...flags] });
     server = await preview({
       root,
       logLevel: "error",
@@ -43,7 +49,7 @@ export function usePages(root: string) {
 
   const address = () => server.resolvedUrls?.local[0] ?? "";
 
-  /** A browser of its own, with nothing kept in it. */
+  /** Returns a browser of its own, with nothing kept in it. */
   async function visitor(options?: BrowserContextOptions): Promise<BrowserContext> {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(TIMEOUT);

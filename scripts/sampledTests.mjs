@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** How a file names another one that it imports. */
+/** The way in which a file names another one that it imports. */
 const IMPORTED = /\bfrom "(\.{1,2}\/[^"]+\.ts)"/g;
 
 /**
@@ -43,7 +43,7 @@ function samples(file) {
 }
 
 /**
- * The tests of a package that try samples of their laws in `npm test`.
+ * Returns the tests of a package that try samples of their laws in `npm test`.
  *
  * @param {string} config the URL of a configuration beside its folder `test`
  * @returns {string[]} their paths, as Vitest's `include` takes them
@@ -59,7 +59,7 @@ export function sampledTests(config) {
 }
 
 /**
- * The tests of a package in which laws are tried whole, for a config of Vitest without others.
+ * Returns the tests of a package in which laws are tried whole, for a config of Vitest without others.
  *
  * @param {string} config the URL of the config of Vitest, beside which `test/` is
  */

@@ -25,13 +25,13 @@ const turbo = join(
 );
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
 
-/** The number by which samples of laws turn (`packages/core/test/support/sampling.ts`): that of the commit. */
+/** Returns the number by which samples of laws turn (`packages/core/test/support/sampling.ts`): that of the commit. */
 function turnOfCommit() {
   const git = spawnSync("git", ["rev-parse", "--short=8", "HEAD"], { cwd: root, encoding: "utf8" });
   return git.status === 0 ? String(Number.parseInt(git.stdout.slice(0, 8), 16)) : "0";
 }
 
-/** What each command runs once everything it needs is built: [workspace, Node arguments]. */
+/** The programs that commands run once everything they need is built: [workspace, Node arguments]. */
 const programs = {
   start: ["apps/demo", ["dist/cli.js"]],
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],

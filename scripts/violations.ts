@@ -1,4 +1,4 @@
-/** What axe complains about on a page. */
+/** The complaints of axe about a page. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

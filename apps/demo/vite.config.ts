@@ -7,7 +7,7 @@ import { mathml } from "./scripts/mathml.ts";
 const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
 
-/** What makes a page isolated, so that threads may share memory; without it everything works with one. */
+/** The headers that make a page isolated, so that threads may share memory; without them everything works with one. */
 const ISOLATION = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",

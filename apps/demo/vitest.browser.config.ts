@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { sampledTests } from "../../scripts/sampledTests.mjs";
 
-// These tests open the built page in Chromium and run the built program: `npm run build` first. The mode `whole` has
-// all of what `npm test` samples.
+// The tests that open the built page in Chromium and run the built program: `npm run build` first. The mode
+// `whole` has all of what `npm test` samples.
 export default defineConfig(({ mode }) => ({
   test: {
     include:

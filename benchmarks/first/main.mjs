@@ -35,7 +35,7 @@ for (const root of roots) {
 
 const script = fileURLToPath(new URL("step.mjs", import.meta.url));
 
-/** The times of one new process in milliseconds, by what was timed. */
+/** Returns the times of one new process in milliseconds, by what was timed. */
 function timesOf(root, layers) {
   const given = [script, root, layers];
   const { status, stdout, stderr } = spawnSync(process.execPath, given, { encoding: "utf8" });
@@ -50,7 +50,7 @@ console.log("Processor time (user and system) in new processes, lower quartiles 
 for (const layers of ["2-16-16-1", "784-128-64-10"]) {
   const times = roots.map(() => []);
   for (let pair = 0; pair < pairs; pair++) {
-    // Which of the two comes first alternates.
+    // The order of the two alternates.
     const order = pair % 2 === 0 ? roots.keys() : [...roots.keys()].reverse();
     for (const place of order) times[place].push(timesOf(roots[place], layers));
   }

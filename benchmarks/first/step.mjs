@@ -9,7 +9,7 @@ const load = (name) => import(pathToFileURL(entry(name)).href);
 
 let before = process.cpuUsage();
 
-/** The processor time since the last call, the first time since the start of this script, in milliseconds. */
+/** Returns the processor time since the last call, the first time since the start of this script, in milliseconds. */
 function lap() {
   const { user, system } = process.cpuUsage(before);
   before = process.cpuUsage();

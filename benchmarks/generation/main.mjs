@@ -1,6 +1,6 @@
 /**
- * What a token of `generate` costs beside its products alone: those with all weights, and those of attention with the whole
- * cache. The tokens are checked against whole passes first.
+ * The cost of a token of `generate` beside its products alone: those with all weights, and those of attention with the
+ * whole cache. The tokens are checked against whole passes first.
  *
  *   npm run generation -w @graddiff/benchmarks
  */
@@ -38,7 +38,7 @@ function makeModel([width, blocks, heads, tokens, positions]) {
   ).train(false);
 }
 
-/** The products of a step as one program. */
+/** Returns the products of a step as one program. */
 function productsOf(model, [width, blocks, heads, , positions]) {
   const dense = model.layers.flatMap((layer) => {
     if (layer instanceof Dense) return [layer];
@@ -78,7 +78,7 @@ async function checkTokens(model) {
 
 const median = (times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
 
-/** The medians of both in milliseconds, by turns. */
+/** Returns the medians of both in milliseconds, by turns. */
 async function measure(model, products, options, positions) {
   const times = { products: [], step: [] };
   let tokens;

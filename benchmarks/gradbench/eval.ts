@@ -1,4 +1,4 @@
-// What an eval is: one of GradBench's computations, on inputs of many sizes, by graddiff and by a
+// The parts of an eval: one of GradBench's computations, on inputs of many sizes, by graddiff and by a
 // reference in plain JavaScript.
 
 import type { Tensor } from "@graddiff/core";
@@ -18,19 +18,19 @@ export interface Eval<Size, Input> {
   /** GradBench's names of the functions: the primal and its derivative, or variants of one. */
   readonly functions: readonly string[];
   /**
-   * How means make a score: one over their sum, or one over the least. Without one the answer is
-   * checked and nothing timed.
+   * The way in which means make a score: one over their sum, or one over the least. Without one the answer is checked
+   * and nothing timed.
    */
   readonly score: "sum" | "fastest" | "none";
   /** Of all workloads, in order: random numbers are one stream through all of them. */
   readonly sizes: readonly Size[];
   /** GradBench's name of a workload. */
   nameOf(size: Size): string;
-  /** The numbers of a workload. */
+  /** Returns the numbers of a workload. */
   input(size: Size, random: NumpyRandom): Input;
   /** Makes tensors of the numbers. Nothing is compiled before the first call. */
   prepare(input: Input): Readonly<Record<string, Call>>;
-  /** What the calls must give. */
+  /** Returns the values that the calls must give. */
   expected(input: Input): Readonly<Record<string, Expected>>;
 }
 
@@ -38,7 +38,7 @@ export interface Eval<Size, Input> {
 export const tolerance = 1e-4;
 
 /**
- * The greatest difference of the answers by GradBench's measure, or by a stricter one.
+ * Returns the greatest difference of the answers by GradBench's measure, or by a stricter one.
  *
  * @throws Error where numbers are missing or are none, or the difference is above `limit`
  */

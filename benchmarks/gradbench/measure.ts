@@ -35,13 +35,13 @@ export interface Failure {
 
 export type Outcome = Timing | Check | Failure;
 
-/** What the process that times tells the one that watches it. */
+/** The messages of the process that times to the one that watches it. */
 export type Message =
   | { readonly kind: "runs" }
   | { readonly kind: "rests" }
   | { readonly kind: "done"; readonly outcome: Outcome };
 
-/** The names by which a workload is chosen and printed. */
+/** Returns the names by which a workload is chosen and printed. */
 export function fullName(one: Eval<unknown, unknown>, size: unknown): string {
   return `${one.name}: ${one.nameOf(size)}`;
 }

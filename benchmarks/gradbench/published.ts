@@ -1,6 +1,6 @@
-// What GradBench has published for other tools, to stand beside our own times: milliseconds, means over
-// at least a second, of each function of a workload in turn (primal/derivative). Another machine, so a
-// ratio says where we stand and not by how many percent.
+// The times that GradBench has published for other tools, to stand beside our own: milliseconds, means over at
+// least a second, of each function of a workload in turn (primal/derivative). Another machine, so a ratio says
+// where we stand and not by how many percent.
 
 export const source = {
   repository: "github.com/gradbench/gradbench (MIT)",
@@ -153,7 +153,7 @@ export interface Published {
   readonly milliseconds: readonly (number | undefined)[];
 }
 
-/** What is published of a workload, by GradBench's names. */
+/** Returns the published times of a workload, by GradBench's names. */
 export function publishedOf(evalName: string, workload: string): Published[] {
   const [header = [], ...rows] = (tables[evalName] ?? "")
     .trim()

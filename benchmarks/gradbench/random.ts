@@ -22,19 +22,19 @@ export class NumpyRandom {
     }
   }
 
-  /** A number of [0, 1), as `np.random.rand()` gives it. */
+  /** Returns a number of [0, 1), as `np.random.rand()` gives it. */
   next(): number {
     const high = this.#word() >>> 5;
     const low = this.#word() >>> 6;
     return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
-  /** So many numbers of [0, 1). */
+  /** Returns numbers of [0, 1). */
   uniform(count: number): Float64Array {
     return Float64Array.from({ length: count }, () => this.next());
   }
 
-  /** So many numbers of the standard normal distribution, by the method of Box and Muller. */
+  /** Returns numbers of the standard normal distribution, by the method of Box and Muller. */
   normal(count: number): Float64Array {
     return Float64Array.from({ length: count }, () => {
       const radius = Math.sqrt(-2 * Math.log(1 - this.next()));

@@ -112,7 +112,7 @@ async function runEvals(
   return wrong.length > 0 ? 1 : 0;
 }
 
-/** The jobs of each eval whose full names contain `filter`. */
+/** Returns the jobs of each eval whose full names contain `filter`. */
 function select(evals: readonly Eval<unknown, unknown>[], filter: string | undefined) {
   const wanted = filter?.toLowerCase() ?? "";
   const selected = evals

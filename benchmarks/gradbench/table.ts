@@ -1,5 +1,5 @@
-// What is printed: a table for each eval with the published times of other tools beside ours, and one
-// of all scores.
+// The printed tables: one for each eval with the published times of other tools beside ours, and one of all
+// scores.
 
 import { alignColumns, formatNumber } from "../src/table.ts";
 import type { Eval } from "./eval.ts";
@@ -28,8 +28,8 @@ const meanOf = ({ outcome }: Result) => ("mean" in outcome ? outcome.mean : unde
 const fastestOf = ({ outcome }: Result) => ("fastest" in outcome ? outcome.fastest : undefined);
 
 /**
- * The table of one eval: for every function of a workload the mean and the fastest of our runs, and for
- * each tool its mean and tool/graddiff (2.00× is twice our time). Reasons for missing times follow.
+ * Returns the table of one eval: for every function of a workload the mean and the fastest of our runs, and for each
+ * tool its mean and tool/graddiff (2.00× is twice our time). Reasons for missing times follow.
  */
 export function formatEval(one: Eval<unknown, unknown>, results: readonly Result[]): string {
   const tools = toolsOf(one);
@@ -94,7 +94,7 @@ export function scoreOf(
   return 1e3 / time;
 }
 
-/** The scores of all evals that are timed, and graddiff/tool of those published (2.00× is twice theirs). */
+/** Returns the scores of all evals that are timed, and graddiff/tool of those published (2.00× is twice theirs). */
 export function formatScores(
   all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
 ): string {
@@ -116,9 +116,9 @@ export function formatScores(
 }
 
 /**
- * The time of a derivative over that of its value, for each eval with one function of each: geometric means over the
- * workloads of which all are known, of graddiff's fastest runs and the means of the tools. Less is better, and graddiff's
- * place among the tools is counted from 1.
+ * Returns the time of a derivative over that of its value, for each eval with one function of each: geometric means
+ * over the workloads of which all are known, of graddiff's fastest runs and the means of the tools. Less is better, and
+ * graddiff's place among the tools is counted from 1.
  */
 export function formatOverheads(
   all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
@@ -143,7 +143,7 @@ export function formatOverheads(
   return alignColumns([header, ...rows], 1);
 }
 
-/** The geometric mean of derivative over value, over the workloads that graddiff and the tool have. */
+/** Returns the geometric mean of derivative over value, over the workloads that graddiff and the tool have. */
 function overheadOf(
   { functions }: Eval<unknown, unknown>,
   results: readonly Result[],

@@ -8,7 +8,7 @@ import type { Job, Message, Outcome } from "./measure.ts";
 export type Launch = (jobs: readonly Job[]) => ChildProcess;
 
 /**
- * The outcomes of all jobs of one eval, in order.
+ * Returns the outcomes of all jobs of one eval, in order.
  *
  * @param limit how many milliseconds they may run in all, by GradBench's rule
  */
@@ -79,7 +79,7 @@ function watchOnce(
   });
 }
 
-/** The line of an error message that says most, or how the process ended. */
+/** Returns the line of an error message that says most, or how the process ended. */
 function deathOf(errors: string, code: number | null, signal: string | null): string {
   const line = errors
     .split("\n")

@@ -5,7 +5,7 @@ import { workloads } from "../dist/src/workloads/index.js";
 import { pack, unpack } from "./arrays.mjs";
 import { compared, libraries, tolerance } from "./libraries.mjs";
 
-/** The greatest distance of an answer from the expected one; throws if it is beyond tolerance. */
+/** Returns the greatest distance of an answer from the expected one; throws if it is beyond tolerance. */
 function compare(answer, expected, place) {
   if (answer.length !== expected.length) {
     throw new Error(`wrong answer ${place}: ${answer.length} numbers, not ${expected.length}`);
@@ -52,7 +52,7 @@ async function measureLibrary({ library: libraryName, workload, quick }, { read,
 }
 
 /**
- * The timings of a library, or the reason why there are none.
+ * Returns the timings of a library, or the reason why there are none.
  *
  * @param job the names of the library and of the workload, and whether to be quick.
  * @param exchange `write`, for the first library's answers as bytes, and `read`, for the others.

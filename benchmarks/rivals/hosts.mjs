@@ -1,4 +1,4 @@
-// What runs the libraries: a process of Node or a page for each library and workload, or Python.
+// The hosts of the libraries: a process of Node or a page for each library and workload, or Python.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync, writeFileSync } from "node:fs";
@@ -27,7 +27,7 @@ export function install() {
   if (status !== 0) throw new UsageError("The rivals could not be installed.");
 }
 
-/** What a program printed as a line of JSON, or the reason why it did not. */
+/** Returns the line of JSON that a program printed, or the reason why it did not. */
 export function outcomeOf(program, words) {
   const { stdout, stderr, status } = spawnSync(program, words, {
     encoding: "utf8",
@@ -84,7 +84,10 @@ export function openPython(answers) {
   return { version, contest };
 }
 
-/** A Python of this machine that has a module, the first on the path or the system's, and the version of the module. */
+/**
+ * Returns a Python of this machine that has a module, the first on the path or the system's, and the version of the
+ * module.
+ */
 export function findPython(module) {
   for (const python of ["python3", "/usr/bin/python3"]) {
     const words = ["-c", `import ${module}; print(${module}.__version__)`];

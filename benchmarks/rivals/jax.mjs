@@ -16,9 +16,9 @@ import {
   trainingPlans,
 } from "../dist/src/workloads/data.js";
 
-// Where there are workers, as in pages, it would take as many threads as there are cores.
+// With workers, as in pages, jax-js would take as many threads as there are cores.
 globalThis.Worker = undefined;
-// Its einsum takes the `map` of iterators, which Node 20 lacks.
+// The einsum of jax-js takes the `map` of iterators, which Node 20 lacks.
 Object.getPrototypeOf(Object.getPrototypeOf([].values())).map ??= function (fn) {
   return Array.from(this, (value) => fn(value));
 };
@@ -119,7 +119,7 @@ calls["max pool of 3 × 3"] = pooled(np.max);
 calls["average pool of 3 × 3"] = pooled(np.mean);
 calls["einsum of attention"] = of(jit((q, k) => np.einsum("bqhd,bkhd->bhqk", q, k)));
 
-/** Its own attention has positions ahead of heads. */
+/** Returns causal attention; that of jax-js has positions ahead of heads. */
 function causalAttention(...given) {
   const own = given.map((one) => np.transpose(one, [0, 2, 1, 3]));
   return np.transpose(nn.dotProductAttention(...own, { isCausal: true }), [0, 2, 1, 3]);
@@ -192,7 +192,7 @@ const rowSums = (u, s, ofColumns) =>
   np.sum(np.multiply(u, np.expandDims(np.multiply(s, ofColumns), -2)), -1);
 for (const { name } of stacks) {
   calls[`cholesky of ${name}`] = of(jit((a) => np.linalg.cholesky(a)));
-  // Its jit refuses solve: "routine primitive triangular_solve input is not imm".
+  // The jit of jax-js refuses solve: "routine primitive triangular_solve input is not imm".
   calls[`solve of ${name}`] = of((a, b) => np.linalg.solve(a, b));
   calls[`eigh of ${name}`] = of(
     jit((a) => {
@@ -224,7 +224,7 @@ function scalars(from) {
   };
 }
 
-/** The scalar graph, with every value given away as often as it is used. */
+/** Returns the scalar graph, with every value given away as often as it is used. */
 function evaluate({ nodes, summed }, inputs) {
   const values = [...inputs];
   const uses = new Array(inputs.length + nodes.length).fill(0);

@@ -1,6 +1,6 @@
 // The libraries that are compared, graddiff first.
 
-/** How far an answer may be from graddiff's, as a share of the greatest element of the answer. */
+/** The most that an answer may differ from graddiff's, as a share of the greatest element of the answer. */
 export const tolerance = 1e-3;
 
 /** Calls whose answers are compared: training goes on, so that updates are checked as well. */
@@ -22,7 +22,7 @@ export const libraries = [
     load: () => import("./tfjs.mjs"),
   },
   { name: "jax-js", packages: ["@jax-js/jax"], load: () => import("./jax.mjs") },
-  // Where the machine has it: worker.py has its calls and its clock.
+  // PyTorch runs where the machine has it: worker.py has its calls and its clock.
   { name: "PyTorch", packages: [] },
   {
     name: `graddiff, ${threads} threads`,

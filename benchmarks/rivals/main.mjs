@@ -2,8 +2,8 @@
 // libraries, each library on its own in a new process or page for every workload, on one thread unless its row says how
 // many.
 //
-// This folder is no workspace: the rivals are installed only when they are asked for. So it is plain
-// JavaScript, which needs none of their types.
+// The command of the rivals, whose folder is no workspace: they are installed only when they are asked for. So
+// it is plain JavaScript, which needs none of their types.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,7 +52,7 @@ async function run(words) {
     );
     const results = [];
     for (const workload of selected) {
-      // Where graddiff fails, the answers of the workload before must not be taken for its own.
+      // The answers of the workload before must not be taken for those of one where graddiff fails.
       rmSync(answers, { force: true });
       const { name, figure } = workload;
       results.push({ workload: name, figure, timings: await timingsOf(workload) });
@@ -77,7 +77,7 @@ async function run(words) {
   }
 }
 
-/** The versions of the libraries, that of PyTorch where the machine has it. */
+/** Returns the versions of the libraries, that of PyTorch where the machine has it. */
 function versionsWith({ version }) {
   const names = ["@graddiff/core", ...libraries.flatMap(({ packages }) => packages)];
   const versions = findVersions(names, import.meta.url);
@@ -92,7 +92,7 @@ function write(json, report) {
   console.log(`\n${report.command}\nwritten to ${path.relative(process.cwd(), file)}`);
 }
 
-/** The steady state, first calls, and why a number is missing or is not what it seems. */
+/** Returns the steady state, first calls, and why a number is missing or is not what it seems. */
 function formatResults(results) {
   const notes = results.flatMap(({ workload, timings }) =>
     timings
@@ -113,8 +113,8 @@ function formatResults(results) {
 }
 
 /**
- * A row for each workload: graddiff's time beside what it is to be compared with, and the times of the
- * others. Ratios above 1 are in favour of graddiff.
+ * Returns a row for each workload: graddiff's time beside what it is to be compared with, and the times of the others.
+ * Ratios above 1 are in favour of graddiff.
  */
 function formatRows(results, measure, goals) {
   const [own, ...rivals] = libraries.map(({ name }) => name);

@@ -14,7 +14,7 @@ import {
   trainingPlans,
 } from "../dist/src/workloads/data.js";
 
-// It says on every import that another package would be faster.
+// TensorFlow.js says on every import that another package would be faster.
 console.warn = () => {};
 // Node has its modules as one default export, bundlers by their names.
 const load = async (module) => module.default ?? module;
@@ -152,12 +152,12 @@ for (const [name, pool] of [
     return [() => [pool(x, pooling.size, pooling.stride)], channelsFirst];
   };
 }
-// Its WebAssembly backend has no einsum: a product of what is transposed.
+// The WebAssembly backend has no einsum: a product of transposed operands.
 calls["einsum of attention"] = of((q, k) =>
   tf.matMul(q.transpose([0, 2, 1, 3]), k.transpose([0, 2, 1, 3]), false, true),
 );
 
-/** It has no attention of its own. */
+/** TensorFlow.js has no attention of its own. */
 function causalAttention(q, k, v) {
   const [length, size] = q.shape.slice(-2);
   const places = tf.range(0, length);

@@ -1,5 +1,5 @@
-// What `@graddiff/solve` is timed by: each problem as a function of tensors, as its users write it, which is called as it is or
-// compiled.
+// The problems by which `@graddiff/solve` is timed: each as a function of tensors, as its users write it, which
+// is called as it is or compiled.
 
 import { stack, tensor, unstack } from "@graddiff/core";
 import {

@@ -3,11 +3,11 @@
 export interface Arguments {
   /** Short timings, to see that everything runs; the numbers are rough. */
   readonly quick: boolean;
-  /** Whether headless Chromium computes, in place of Node. */
+  /** True if headless Chromium computes, in place of Node. */
   readonly browser: boolean;
   /** Only cases whose full name contains this text, ignoring case. */
   readonly filter: string | undefined;
-  /** Where the JSON goes; undefined for the default place. */
+  /** The path of the JSON; undefined for the default one. */
   readonly json: string | undefined;
   readonly help: boolean;
 }
@@ -27,7 +27,7 @@ Times the contestants of every case side by side, after checking that their answ
   --json PATH    write the results to PATH (default: benchmarks/results/latest.json)
   --help         show this text`;
 
-/** Where a command can run: only some have the option `--browser`. */
+/** The hosts of a command: only some have the option `--browser`. */
 export type Hosts = "Node" | "Node or a browser";
 
 /** @throws UsageError for an unknown option, a missing value, or an option given twice */
@@ -61,7 +61,7 @@ export function parseArguments(words: readonly string[], hosts: Hosts = "Node"):
 }
 
 /**
- * Those whose name contains `filter`, ignoring case.
+ * Returns those whose name contains `filter`, ignoring case.
  *
  * @throws UsageError if there are none
  */
@@ -78,7 +78,7 @@ export function select<One>(
   throw new UsageError(`--filter: expected a part of a case's name, got "${filter}".${hint}`);
 }
 
-/** What to type to run the same again. */
+/** Returns the words to type to run the same again. */
 export function commandLine(command: string, words: readonly string[]): string {
   const quoted = words.map((word) => (/[^\w./=-]/.test(word) ? JSON.stringify(word) : word));
   return [command, ...(words.length > 0 ? ["--", ...quoted] : [])].join(" ");

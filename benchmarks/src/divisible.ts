@@ -16,11 +16,11 @@ export interface DivisibleWork {
   readonly flops: number;
   /** From 0 to 1. */
   readonly share: number;
-  /** What cannot be divided, or in too few pieces, beginning with what does most. */
+  /** The calls that cannot be divided, or in too few pieces, beginning with those that do most. */
   readonly rest: readonly CallWork[];
 }
 
-/** The part of a workload that can be divided; undefined for small ones. */
+/** Returns the part of a workload that can be divided; undefined for small ones. */
 export function divisibleWork({ name, prepare }: Workload): DivisibleWork | undefined {
   const program = prepare("compiled").program?.();
   const work = program && workOf(program);
@@ -34,7 +34,7 @@ export function divisibleWork({ name, prepare }: Workload): DivisibleWork | unde
   return { name, flops, share: 1 - sum(rest) / flops, rest };
 }
 
-/** A line for each workload, and for each call of the rest with more than a thousandth of the arithmetic. */
+/** Returns a line for each workload, and for each call of the rest with more than a thousandth of the arithmetic. */
 export function* report(): Generator<string> {
   for (const workload of workloads) {
     const work = divisibleWork(workload);

@@ -1,4 +1,4 @@
-// What runs the cases: this process, or a browser (browser/).
+// The hosts of the cases: this process, or a browser (browser/).
 
 import { nodeName } from "./machine.ts";
 import { type Effort, measure, type Timing } from "./measure.ts";

@@ -1,4 +1,4 @@
-// What a number depends on besides the code: the machine, the engine, the versions of packages.
+// The things on which a number depends besides the code: the machine, the engine, the versions of packages.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -28,7 +28,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The versions of Node, V8 and the named packages, which must be installed for the file `from`. */
+/** Returns the versions of Node, V8 and the named packages, which must be installed for the file `from`. */
 export function findVersions(
   packageNames: readonly string[],
   from: string | URL = import.meta.url,
@@ -58,7 +58,7 @@ export function nodeName({ node, v8 }: Pick<Versions, "node" | "v8">): string {
   return `Node ${node}, V8 ${v8}`;
 }
 
-/** One line of each, to print above the tables. @param host what runs the code. */
+/** Returns one line of each, to print above the tables. @param host what runs the code. */
 export function formatEnvironment(
   machine: Machine,
   versions: Versions,

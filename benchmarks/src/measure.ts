@@ -8,7 +8,7 @@ import { Bench } from "tinybench";
 import { checkAnswers } from "./equality.ts";
 import type { BenchmarkCase, Contestant } from "./suite.ts";
 
-/** How long to measure. Times are in milliseconds, for each contestant. */
+/** The time of a measurement, in milliseconds, for each contestant. Times are in milliseconds, for each contestant. */
 export interface Effort {
   readonly warmupTime: number;
   readonly time: number;
@@ -27,7 +27,7 @@ const longCallIterations = 5;
 /** The shortest batch in steps of the clock, which are 5 µs in a page. */
 const clockSteps = 100;
 
-/** The least time that the clock tells, in milliseconds. */
+/** Returns the least time that the clock tells, in milliseconds. */
 function clockStep(): number {
   const steps = Array.from({ length: 8 }, () => {
     const start = performance.now();

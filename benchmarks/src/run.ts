@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly suites: readonly Suite[];
   /** Opens the browser of `--browser`. */
   readonly openBrowser: () => Promise<Host>;
-  /** Where the JSON goes unless `--json` says otherwise. */
+  /** The path of the JSON unless `--json` says otherwise. */
   readonly defaultJson: string;
   /** Packages whose versions are reported. */
   readonly packages: readonly string[];

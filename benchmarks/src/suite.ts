@@ -1,4 +1,4 @@
-// What a suite is made of. A suite is one file in suites/, listed in suites/index.ts.
+// The parts of a suite. A suite is one file in suites/, listed in suites/index.ts.
 
 export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
@@ -11,20 +11,20 @@ export interface Contestant {
   readonly results: () => readonly FloatArray[];
 }
 
-/** What a contestant should reach, in milliseconds. */
+/** The time that a contestant should reach, in milliseconds. */
 export interface Figure {
   readonly contestant: string;
   /** The median of a call in the steady state. */
   readonly steady: number;
   /** The first call, which compiles. */
   readonly first?: number;
-  /** What the same work took that was written by hand for it. */
+  /** The time of the same work that was written by hand for it. */
   readonly limit?: number;
 }
 
 /** One computation at one size, which every contestant must do with the same answer. */
 export interface BenchmarkCase {
-  /** What is computed, for example "multiply forward". */
+  /** The name of the computation, for example "multiply forward". */
   readonly name: string;
   readonly dtype: "float32" | "float64";
   /** Elements in each array, by which times are divided, where that tells something. */
@@ -34,7 +34,7 @@ export interface BenchmarkCase {
   readonly figure?: Figure;
   /** The case of the same dtype, by name, whose rate this one should come close to. */
   readonly neighbour?: string;
-  /** Whether first calls compile something, so that they are worth a look of their own. */
+  /** True if first calls compile something, so that they are worth a look of their own. */
   readonly compiles?: boolean;
   /** Makes inputs and contestants. The first contestant is the baseline. */
   readonly prepare: () => readonly Contestant[];
@@ -55,7 +55,7 @@ export function formatCount(count: number | undefined): string {
   return String(count);
 }
 
-/** The name that `--filter` looks in and that errors give. */
+/** Returns the name that `--filter` looks in and that errors give. */
 export function fullName(suite: Suite, benchmarkCase: BenchmarkCase): string {
   const { name, dtype, elements } = benchmarkCase;
   const size = elements === undefined ? "" : `, ${formatCount(elements)}`;

@@ -10,13 +10,12 @@ export interface CaseResult {
 }
 
 /**
- * The table as text. For every contestant it has the median time of a call and the time per
- * element or the rate of operations; for every one but the baseline also the ratio
- * baseline/contestant (2.00 is twice as fast as the baseline). Where cases have neighbours, the best
- * rates follow as parts of the neighbours' best rates, which were measured at another time. Where there are figures to reach,
- * their columns follow, with figure/time (1.00 is reached, 2.00 is twice as fast), and the limit that
- * work by hand has set, with limit/time. For the call that compiles there are two: of the first
- * contestant of all, and of one made anew.
+ * Returns the table as text. For every contestant it has the median time of a call and the time per element or the rate
+ * of operations; for every one but the baseline also the ratio baseline/contestant (2.00 is twice as fast as the
+ * baseline). Where cases have neighbours, the best rates follow as parts of the neighbours' best rates, which were
+ * measured at another time. Where there are figures to reach, their columns follow, with figure/time (1.00 is reached,
+ * 2.00 is twice as fast), and the limit that work by hand has set, with limit/time. For the call that compiles there
+ * are two: of the first contestant of all, and of one made anew.
  */
 export function formatTable(results: readonly CaseResult[]): string {
   const names = contestantsOf(results);
@@ -75,7 +74,7 @@ export function formatTable(results: readonly CaseResult[]): string {
   return alignColumns([header, ...rows], 2);
 }
 
-/** The neighbour's name, and for every contestant its best rate as a part of the one there. */
+/** Returns the neighbour's name, and for every contestant its best rate as a part of the one there. */
 function neighbourCells(
   result: CaseResult,
   results: readonly CaseResult[],
@@ -119,7 +118,7 @@ function figureCells({ figure }: BenchmarkCase, timings: readonly Timing[]): str
   ];
 }
 
-/** The names of all contestants, in order of appearance; the baseline of the first case first. */
+/** Returns the names of all contestants, in order of appearance; the baseline of the first case first. */
 function contestantsOf(results: readonly CaseResult[]): string[] {
   const names = results.flatMap(({ timings }) => timings.map(({ contestant }) => contestant));
   return [...new Set(names)];

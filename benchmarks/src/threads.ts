@@ -1,5 +1,5 @@
-// What threads gain: each workload by one thread and by two in turns in one process, and scheduled on free cores that are
-// not there.
+// The gain of threads: each workload by one thread and by two in turns in one process, and scheduled on free
+// cores that are not there.
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -28,8 +28,8 @@ export interface ThreadTimes {
   /** The median over the rounds of the time of one thread over that of several. */
   readonly ratio: number;
   /**
-   * What two cores of this machine do at most: twice the time of a call alone over that of one beside which another worker
-   * does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
+   * Returns the gain of two cores of this machine at most: twice the time of a call alone over that of one beside which
+   * another worker does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
    */
   readonly most: number;
   /** The time of one thread over that of its pieces, scheduled on so many free cores: an upper bound. */
@@ -39,7 +39,7 @@ export interface ThreadTimes {
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-/** The lower quartile of the times of a call: other work on the machine lengthens the others. */
+/** Returns the lower quartile of the times of a call: other work on the machine lengthens the others. */
 function timeOf(call: Call, time: number): number {
   const times: number[] = [];
   for (const until = performance.now() + time; performance.now() < until || times.length < 3; ) {
@@ -50,7 +50,7 @@ function timeOf(call: Call, time: number): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)] ?? Number.NaN;
 }
 
-/** A call that is compiled and warm. */
+/** Returns a call that is compiled and warm. */
 function warm(call: Call, time: number): Call {
   for (const until = performance.now() + time; performance.now() < until; ) call();
   return call;
@@ -98,7 +98,7 @@ async function timeBeside(call: Call, name: string, time: number): Promise<numbe
   return found;
 }
 
-/** The table of workloads. */
+/** Returns the table of workloads. */
 export function formatThreads(results: readonly ThreadTimes[], threads: number): string {
   const header = [
     "workload",

@@ -10,5 +10,5 @@ if (workload === undefined) throw new Error(`there is no workload ${name}`);
 const call = workload.prepare("compiled");
 for (const until = performance.now() + time; performance.now() < until; ) call();
 parentPort?.postMessage("ready");
-// Its owner ends it.
+// The owner ends this worker.
 for (;;) call();

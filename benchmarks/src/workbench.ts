@@ -37,7 +37,7 @@ export class Workbench<A extends FloatArray> {
     return this.#kernel.exports;
   }
 
-  /** An array of numbers from 0.5 to 1.5, other ones for every input. */
+  /** Returns an array of numbers from 0.5 to 1.5, other ones for every input. */
   input(): Operand<A> {
     const operand = this.#operand();
     this.#inputs.push(operand);
@@ -50,19 +50,19 @@ export class Workbench<A extends FloatArray> {
     return operand;
   }
 
-  /** An array that the contestants write, and whose contents are compared. */
+  /** Returns an array that the contestants write, and whose contents are compared. */
   output(): Operand<A> {
     const operand = this.#operand();
     this.#outputs.push(operand);
     return operand;
   }
 
-  /** The address of an array that the kernels alone use, for values between two of them. */
+  /** Returns the address of an array that the kernels alone use, for values between two of them. */
   temporary(): number {
     return this.#kernel.arena.allocate(this.#elements * this.#bytesPerElement);
   }
 
-  /** The contestants: `loop` on the arrays, `kernels` on the addresses. Call it last. */
+  /** Returns the contestants: `loop` on the arrays, `kernels` on the addresses. Call it last. */
   contestants(loop: () => void, kernels: () => void): Contestant[] {
     // Views are made only now, because an allocation may have grown the memory.
     const inputs = this.#inputs.map((operand) => ({ ...operand, view: this.#view(operand) }));

@@ -1,4 +1,4 @@
-/** The greatest distance of two arrays, as a share of the greatest element of the second. */
+/** Returns the greatest distance of two arrays, as a share of the greatest element of the second. */
 export function distanceOf(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Number.NaN;
   let [worst, most] = [0, 0];

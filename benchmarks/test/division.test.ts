@@ -19,14 +19,14 @@ const tally: Tally = new Map();
 
 type Elements = ReturnType<Tensor["data"]>;
 
-/** The results of two calls in a row: training goes on, and others give up what they gave before. */
+/** Returns the results of two calls in a row: training goes on, and others give up what they gave before. */
 function resultsOf({ prepare }: Workload): readonly Elements[] {
   const call = prepare("compiled");
   const results = () => call().map((result) => result.data());
   return [...results(), ...results()];
 }
 
-/** The same, with every program of it divided at random. */
+/** Returns the same, with every program of it divided at random. */
 function dividedResultsOf(workload: Workload): readonly Elements[] {
   const { run } = DeviceRun.prototype;
   const divided = new WeakMap<DeviceRun, DeviceRun>();

@@ -1,4 +1,4 @@
-// What the README of the repository says of speed is what one run of `npm run bench:rivals` has written.
+// The README's numbers of speed are those that one run of `npm run bench:rivals` has written.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -19,7 +19,7 @@ const read = (place: string) => readFileSync(new URL(place, import.meta.url), "u
 const readme = read("../../README.md");
 const { quick, results } = JSON.parse(read("../results/readme.json")) as Results;
 
-/** Two digits that count. */
+/** Returns two digits that count. */
 function rounded(value: number): string {
   const digits = Number(value.toPrecision(2));
   return digits < 10

@@ -1,4 +1,4 @@
-// What the rivals' processes and pages hand to each other.
+// The messages that the rivals' processes and pages hand to each other.
 
 import { expect, it } from "vitest";
 import { pack, unpack } from "../rivals/arrays.mjs";

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const once: Effort = { warmupTime: 0, time: 0, iterations: 1, batchTime: 0 };
 
-/** A contestant that doubles 0, 1, 2, …, but gives `wrong` at element 2 when it is told to. */
+/** Returns a contestant that doubles 0, 1, 2, …, but gives `wrong` at element 2 when it is told to. */
 function doubling(name: string, wrong?: number): Contestant {
   const out = new Float32Array(5);
   const run = () => {

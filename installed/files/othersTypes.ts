@@ -1,4 +1,4 @@
-// What a user's code relies on of the packages and entries beside core, for the type checker alone.
+// The types on which a user's code relies, of the packages and entries beside core, for the type checker alone.
 
 import { state, type Tensor, zeros } from "@graddiff/core";
 import { eigh, solve } from "@graddiff/core/linalg";

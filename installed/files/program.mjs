@@ -18,7 +18,7 @@ import {
 } from "@graddiff/core";
 import { Adam, crossEntropy, Dense, Sequential } from "@graddiff/core/nn";
 
-/** What the runtime made of it, as data that can be sent anywhere. */
+/** Returns what the runtime made of the program, as data that can be sent anywhere. */
 export function report() {
   const warnings = [];
   const { warn } = console;
@@ -70,13 +70,13 @@ function train() {
   return [...losses, ...variables.map((variable) => variable.value)];
 }
 
-/** Whether a compiled function is a program in linear memory, "wasm", or runs op by op, "js". */
+/** True if a compiled function is a program in linear memory, "wasm", or runs op by op, "js". */
 function loops() {
   const wave = compile((x) => x.sin().mul(2).add(1));
   return /<- loop/.test(wave.program(uniform([100], { seed: 1 })).describe()) ? "wasm" : "js";
 }
 
-/** The place that an error names, `program.mjs:77:17`, or nothing. */
+/** Returns the place that an error names, `program.mjs:77:17`, or nothing. */
 function mistake() {
   const wrong = compile((x) => {
     const sum = x.add(tensor([1, 2, 3]));
@@ -90,12 +90,14 @@ function mistake() {
   return "no error";
 }
 
-/** A model of layers, an elementwise op and one with a body. */
+/** Returns a model of layers, an elementwise op and one with a body. */
 function modelOf() {
   return new Sequential(new Dense(2, 3, { seed: 1 }), relu, new Tanh(), softmax);
 }
 
-/** What errors, layers, tables and optimizers call themselves, which a minifier must not change. */
+/**
+ * Returns the names by which errors, layers, tables and optimizers call themselves, which a minifier must not change.
+ */
 function names() {
   const model = modelOf();
   const x = tensor([[1, 2]]);
@@ -116,7 +118,7 @@ function names() {
   return [...errors, String(model), String(summary(model, x))].join("\n");
 }
 
-/** The calls and layers that a profile names, of a program in linear memory. */
+/** Returns the calls and layers that a profile names, of a program in linear memory. */
 function profiled() {
   if (loops() === "js") return undefined;
   const model = modelOf();
@@ -127,7 +129,7 @@ function profiled() {
   return rows.map(({ what, layer }) => `${what}: ${layer}`).join("\n");
 }
 
-/** A hash of all bits of tensors (FNV-1a). */
+/** Returns a hash of all bits of tensors (FNV-1a). */
 function fingerprint(tensors) {
   let hash = 0x811c9dc5;
   for (const each of tensors) {

@@ -1,4 +1,4 @@
-// What a user's code relies on, for the type checker alone.
+// The types on which a user's code relies, for the type checker alone.
 
 import {
   compile,

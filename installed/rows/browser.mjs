@@ -56,7 +56,7 @@ function deferred() {
 
 let browser;
 
-/** One Chromium for all rows. */
+/** Returns one Chromium for all rows. */
 async function chromium() {
   if (browser !== undefined) return browser;
   try {
@@ -70,8 +70,11 @@ async function chromium() {
   return browser;
 }
 
-/** Opens a page, which is given as HTML, and returns what is sent back. */
-export async function open(folder, html, { pages = {}, headers = {} } = {}) {
+/**
+ * Opens a page, which is given as HTML, and returns what is sent back. `outside` answers requests for scripts of another
+ * host: the addresses, and their texts.
+ */
+export async function open(folder, html, { pages = {}, headers = {}, outside } = {}) {
   const program = await chromium();
   const { server, promise, fail } = serve(folder, { "/": html, ...pages }, headers);
   await new Promise((done) => server.listen(0, done));
@@ -84,6 +87,18 @@ export async function open(folder, html, { pages = {}, headers = {} } = {}) {
     1000 * SECONDS,
   );
   try {
+    if (outside !== undefined) {
+      await page.route(outside.at, (route) => {
+        try {
+          const body = outside.answer(new URL(route.request().url()));
+          const access = { "access-control-allow-origin": "*" };
+          return route.fulfill({ body, contentType: "text/javascript", headers: access });
+        } catch (error) {
+          fail(error);
+          return route.abort();
+        }
+      });
+    }
     await page.goto(`http://localhost:${server.address().port}/`);
     return await promise;
   } finally {
@@ -124,7 +139,7 @@ const worker = (name, format, start, more = {}) => ({
   },
 });
 
-/** A page for Vite beside the program, and the options of its commands. */
+/** Returns a page for Vite beside the program, and the options of its commands. */
 function site({ folder }) {
   writeFileSync(join(folder, "index.html"), module("/send.mjs"));
   return { root: folder, configFile: false, logLevel: "error", cacheDir: join(folder, ".vite") };

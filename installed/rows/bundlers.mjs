@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execute, lastJson, tool } from "../execute.mjs";
 
-/** A tool's module, from where it is installed. */
+/** Returns a tool's module, from where it is installed. */
 export async function load({ tools }, name) {
   const require = createRequire(join(tools, "package.json"));
   return await import(pathToFileURL(require.resolve(name)).href);
@@ -17,7 +17,7 @@ export function runBundle(context, file) {
   return lastJson(execute(process.execPath, [file], { cwd: join(context.folder, "bundles") }));
 }
 
-/** The path of a bundle to be. */
+/** Returns the path of a bundle to be. */
 function bundle({ folder }, name) {
   mkdirSync(join(folder, "bundles"), { recursive: true });
   return join(folder, "bundles", name);
@@ -147,7 +147,7 @@ export const bundlerRows = [
   row("Rollup", (context) => byRollup(context)),
   row("webpack, production", (context) => byWebpack(context, "production")),
   row("webpack, development", (context) => byWebpack(context, "development"), {
-    // It evaluates each file by itself, rewritten.
+    // The runner evaluates each file by itself, rewritten.
     expected: { named: true, rewritten: true },
   }),
   row("Parcel", byParcel),

@@ -6,7 +6,7 @@ import { execute, lastJson } from "../execute.mjs";
 
 const PEERS = ["files", "onnx"];
 
-/** A project inside of the installed one, with copies of packages; of all others it has those outside. */
+/** Returns a project inside of the installed one, with copies of packages; of all others it has those outside. */
 function projectWith(context, project, packages) {
   const root = join(context.folder, project);
   for (const name of packages) {
@@ -30,7 +30,7 @@ function makeAnother(project, version) {
   return before;
 }
 
-/** What the errors of a program's expressions say. */
+/** Returns the messages of the errors of a program's expressions. */
 function messagesOf(project, imports, calls) {
   const lines = calls.map(
     (call) => `await (async () => ${call})().then(() => "no error", ({ message }) => message)`,
@@ -47,7 +47,7 @@ function demand(said, expected) {
   });
 }
 
-/** The folders of a package that npm has made, however deep. */
+/** Returns the folders of a package that npm has made, however deep. */
 function foldersOf(name, folder, found = []) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
@@ -75,7 +75,7 @@ export const copyRows = [
         const file = join(folder, "node_modules/@graddiff", name, "package.json");
         const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(file, "utf8"));
         const range = peerDependencies?.["@graddiff/core"];
-        if (dependencies["@graddiff/core"] || range !== `>=${version} <1`) {
+        if (dependencies["@graddiff/core"] || range !== version) {
           throw new Error(`@graddiff/${name} asks for core ${range ?? "as a dependency"}`);
         }
       }
@@ -87,7 +87,7 @@ export const copyRows = [
     run: (context) => {
       const project = projectWith(context, "copies", ["core"]);
       const version = makeAnother(project, "0.0.1");
-      // Those of the packages outside are of the other copy.
+      // The values of the packages outside are of the other copy.
       const said = messagesOf(
         project,
         `import { createRequire } from "node:module";

@@ -20,7 +20,7 @@ function bunBundle(context, format) {
   return run(context, bun(context), [file]);
 }
 
-/** A worker of workerd, which forbids compiling but takes modules that are imported. */
+/** Returns a worker of workerd, which forbids compiling but takes modules that are imported. */
 async function miniflare(context, entry) {
   const bundle = await byEsbuild(context, entry, "esm", entry);
   const kernel = "node_modules/@graddiff/wasm-kernel/kernel.wasm";

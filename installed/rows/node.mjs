@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, lastJson, nodeOf } from "../execute.mjs";
 
-/** The program again, as a CommonJS module. */
+/** Returns the program again, as a CommonJS module. */
 function writeCommonJs({ folder }) {
   const code = readFileSync(join(folder, "program.mjs"), "utf8")
     .replace(/^import (\{[^}]*\}) from ("[^"]*");$/gm, "const $1 = require($2);")

@@ -1,12 +1,15 @@
-/** The first program of the README that npm shows, pasted into an empty project: in Node, and in a page of Vite. */
+/**
+ * The first program of the README that npm shows, pasted into an empty project: in Node, and in a page of Vite. And its page
+ * without a build, whose addresses of a network of copies of npm are answered from the tarballs.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute } from "../execute.mjs";
-import { postedBy } from "./browser.mjs";
+import { open, postedBy } from "./browser.mjs";
 import { load } from "./bundlers.mjs";
 
-/** The program and the line that it must print, from the tarball. */
+/** Returns the program and the line that it must print, from the tarball. */
 function firstProgram({ folder }) {
   const path = join(folder, "node_modules/@graddiff/core/README.md");
   const [, program] = readFileSync(path, "utf8").match(/^```ts\n([\s\S]*?)^```$/m) ?? [];
@@ -36,6 +39,30 @@ const INSPECT = `export const inspect = (value) =>
   Array.isArray(value) ? "[ " + value.map(inspect).join(", ") + " ]" : String(value);
 `;
 
+/** Returns the page of the README, what it must say, and the files at the addresses that it names. */
+function pageOf({ folder }) {
+  const path = join(folder, "node_modules/@graddiff/core/README.md");
+  const [, html] = readFileSync(path, "utf8").match(/^```html\n([\s\S]*?)^```$/m) ?? [];
+  const expected = html?.match(/\/\/ (.*)$/m)?.[1];
+  if (expected === undefined) throw new Error("the README has no page that says something");
+  const answer = ({ pathname }) => {
+    const [, name, version, file] = /^\/npm\/(@\w+\/[\w-]+)@([\d.]+)\/(.*)$/.exec(pathname) ?? [];
+    const installed = join(folder, "node_modules", name ?? "");
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    if (manifest.version !== version) {
+      throw new Error(`the README's page names ${name}@${version}, this is ${manifest.version}`);
+    }
+    return readFileSync(join(installed, file), "utf8");
+  };
+  return { html, expected, answer };
+}
+
+/** Sends what stands on the page. */
+const SENT = `<script type="module">
+const text = document.body.innerText.trim();
+await fetch("/report", { method: "POST", body: JSON.stringify({ printed: text }) });
+</script>`;
+
 export const readmeRows = [
   {
     name: `the README's first program, Node ${process.versions.node}`,
@@ -56,6 +83,15 @@ export const readmeRows = [
       const options = { root: project, configFile: false, logLevel: "error" };
       await build({ ...options, build: { target: "esnext" } });
       const { printed } = await postedBy(await preview({ ...options, preview: { port: 0 } }));
+      demand(printed, expected);
+    },
+  },
+  {
+    name: "the README's page without a build, Chromium",
+    run: async (context) => {
+      const { html, expected, answer } = pageOf(context);
+      const outside = { at: "https://cdn.jsdelivr.net/**", answer };
+      const { printed } = await open(context.folder, html + SENT, { outside });
       demand(printed, expected);
     },
   },

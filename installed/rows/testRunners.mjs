@@ -35,7 +35,7 @@ function jest(context, transformed) {
 function vitest(context) {
   const program = tool(context, "vitest", "vitest.mjs");
   const words = [program, "run", "--globals", "write.test.js"];
-  // It needs a newer Node than the packages do.
+  // Vitest needs a newer Node than the packages do.
   return run(context, nodeOf(context, "24"), words);
 }
 

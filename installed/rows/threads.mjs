@@ -34,7 +34,7 @@ const page = (name, file, make, headers = ISOLATED) =>
     return await open(join(context.folder, "bundles"), module(file), { headers });
   });
 
-/** A page for Vite, built and served as it was built. */
+/** Returns a page for Vite, built and served as it was built. */
 async function viteSite(context, entry, headers) {
   const { build, preview } = await load(context, "vite");
   writeFileSync(join(context.folder, "index.html"), module(`/${entry}`));

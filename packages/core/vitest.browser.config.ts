@@ -15,7 +15,7 @@ const ISOLATED = [
   "test/run/reductions.test.ts",
 ];
 
-/** What depends on the engine: its numbers, its WebAssembly, its timers and its workers. */
+/** The tests of what depends on the engine: its numbers, its WebAssembly, its timers and its workers. */
 const SOME = [
   "test/generated/{bits,failing,ops}.test.ts",
   "test/elementary/bits.test.ts",
@@ -43,6 +43,12 @@ const ALL = [
   "test/nn/workers/**/*.test.ts",
 ];
 
+/** The browser: Chromium, or one of Playwright's own that GRADDIFF_BROWSER names, "webkit" or "firefox". */
+const browser = (process.env["GRADDIFF_BROWSER"] ?? "chromium") as
+  | "chromium"
+  | "firefox"
+  | "webkit";
+
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
   test: {
@@ -64,8 +70,8 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: chromiumOptions() }),
-      instances: [{ browser: "chromium" as const, name: `${name} in chromium` }],
+      provider: playwright(browser === "chromium" ? { launchOptions: chromiumOptions() } : {}),
+      instances: [{ browser, name: `${name} in ${browser}` }],
     },
   },
 });

@@ -24,7 +24,7 @@ const NN = ["test/nn/**/*.test.ts", "test/misuse/**/*.test.ts"];
 
 export const NN_ISOLATED = ["test/nn/run/renewal.test.ts"];
 
-/** Those of `vitest.slow.config.ts`, `vitest.browser.config.ts` and `vitest.pages.config.ts`. */
+/** The tests of `vitest.slow.config.ts`, `vitest.browser.config.ts` and `vitest.pages.config.ts`. */
 const ELSEWHERE = [
   "test/{,nn/}slow/**",
   "test/nn/workers/**",

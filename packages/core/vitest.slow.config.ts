@@ -1,4 +1,4 @@
-/** What takes long and protects little in each run, and laws of which `npm test` tries samples: `npm run test:slow`. */
+/** The tests that take long and protect little in each run, and laws of which `npm test` tries samples: `npm run test:slow`. */
 
 import { defineConfig } from "vitest/config";
 import { sampledTests } from "../../scripts/sampledTests.mjs";

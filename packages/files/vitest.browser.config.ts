@@ -1,4 +1,4 @@
-/** What must hold in a browser too: the same bytes, through a Blob and through the browser's own files. */
+/** The tests that must hold in a browser, too: the same bytes, through a Blob and through the browser's own files. */
 
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";

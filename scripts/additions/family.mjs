@@ -33,7 +33,7 @@ interface Cumulative extends Readonly<Record<string, unknown>> {
   readonly axis: number;
 }
 
-/** The sums of all elements up to each along an axis, added in order. */
+/** Returns the sums of all elements up to each along an axis, added in order. */
 export function cumsum(x: TensorLike, axis = 0): Tensor {
   const [input] = promoteInputs("cumsum", [toTensor("cumsum", "x", x)], "arithmetic");
   return apply(cumsumOp, [input], { axis: at(normalizeAxes("cumsum", axis, input.rank), 0) });
@@ -57,7 +57,7 @@ import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
-/** The kernel of sums of all elements up to each along an axis. */
+/** Returns the kernel of sums of all elements up to each along an axis. */
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeKernel<A extends Attributes>(
   axisOf: (attributes: A) => number,

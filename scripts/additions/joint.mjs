@@ -50,7 +50,7 @@ const runningMaxOp: Op = register({
   },
 });
 
-/** The greatest element so far along the last axis, and where it stands. */
+/** Returns the greatest element so far along the last axis, and where it stands. */
 export function runningMax(x: TensorLike): readonly Tensor[] {
   return applyAll(runningMaxOp, [toTensor("runningMax", "x", x)], {});
 }

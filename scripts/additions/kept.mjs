@@ -43,7 +43,7 @@ const midpointsOp: Op = register({
   examples: { domain: [-3, 3], cases: [{ shapes: [[5]] }, { shapes: [[3, 4]] }] },
 });
 
-/** The mean of each element along the last axis and of the next one, of which there is one less. */
+/** Returns the mean of each element along the last axis and of the next one, of which there is one less. */
 export function midpoints(x: TensorLike): Tensor {
   const [input] = promoteInputs("midpoints", [toTensor("midpoints", "x", x)], "float");
   return apply(midpointsOp, [input], NO_ATTRIBUTES);

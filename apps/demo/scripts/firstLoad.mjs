@@ -12,7 +12,7 @@ const web = resolve(dirname(fileURLToPath(import.meta.url)), "../dist/web");
 /** The most that a first load may take, in kB. */
 export const MOST_FIRST_LOAD = 150;
 
-/** The size of the files of some addresses, compressed, in kB. */
+/** Returns the size of the files of some addresses, compressed, in kB. */
 export function firstLoad(urls) {
   const bytes = [...new Set(urls)].reduce((sum, url) => {
     const path = new URL(url).pathname;
@@ -22,7 +22,7 @@ export function firstLoad(urls) {
   return bytes / 1000;
 }
 
-/** The sizes of the files of the page whose names begin with some words, compressed, in kB. */
+/** Returns the sizes of the files of the page whose names begin with some words, compressed, in kB. */
 export function chunks(names) {
   const folder = join(web, "assets");
   return readdirSync(folder)

@@ -6,7 +6,7 @@ import temml from "temml";
 import type { Plugin } from "vite";
 import { formulas } from "../src/course/formulas.ts";
 
-/** The module `virtual:mathml`. */
+/** Returns the module `virtual:mathml`. */
 export function mathml(): Plugin {
   const name = "virtual:mathml";
   return {

@@ -28,7 +28,7 @@ const REFERENCE = 100;
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
-/** A piece of work as a page does it: small objects, texts and sums. */
+/** Returns the time of a piece of work as a page does it: small objects, texts and sums. */
 function work() {
   const start = performance.now();
   let sum = 0;
@@ -39,7 +39,7 @@ function work() {
   return performance.now() - start + (sum < 0 ? 1 : 0);
 }
 
-/** How much slower this machine is now than that of the budgets; 1 where it is faster. */
+/** Returns the slowness of this machine now, as a multiple of that of the budgets; 1 where it is faster. */
 const slowness = () => Math.max(1, median(Array.from({ length: 5 }, work)) / REFERENCE);
 
 async function slowPage(browser, address) {
@@ -74,7 +74,7 @@ async function editTimes(page) {
   return page.evaluate("window.edits");
 }
 
-/** A function of one's own of 200 nodes, in which the inputs are used throughout, as a link. */
+/** Returns a function of one's own of 200 nodes, in which the inputs are used throughout, as a link. */
 function longFunction() {
   const lines = Array.from({ length: 66 }, (_, i) => `h${i + 1} = tanh(h${i}*w + b)`);
   const text = ["h0 = x*1", ...lines, "x = 0.5; w = 0.9; b = 0.1"].join("\n");
@@ -131,7 +131,7 @@ async function layoutTimes() {
   });
 }
 
-/** All rows of one round: what, the number, its budget and its unit. */
+/** Returns all rows of one round: what, the number, its budget and its unit. */
 async function measured(browser, address) {
   const before = slowness();
   const rows = [];

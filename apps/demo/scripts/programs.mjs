@@ -7,11 +7,11 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../src/course/programs/", import.meta.url));
-/** So many characters fit beside the stage, behind the name of the function on the first line. */
+/** The number of characters that fit beside the stage, behind the name of the function on the first line. */
 const LONGEST = 44;
 const FIRST = 30;
 
-/** The functions of a file by their names, each as its lines. */
+/** Returns the functions of a file by their names, each as its lines. */
 export function programsOf(text) {
   const functions = text.matchAll(/^export function (\w+)\([\s\S]*?^}$/gm);
   return Object.fromEntries([...functions].map(([source, name]) => [name, plain(source)]));
@@ -29,7 +29,7 @@ function plain(source) {
     .split("\n");
 }
 
-/** The names on as few lines as fit. */
+/** Returns the names on as few lines as fit. */
 function parameters(open, names, close) {
   const lines = [open];
   for (const name of names

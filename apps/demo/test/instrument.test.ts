@@ -150,7 +150,7 @@ describe("the products on edges", () => {
       .filter(({ from }) => twice.nodes[from]?.name === "x")
       .map((route) => backwardProduct(twice, route)?.local);
     expect(locals).toEqual([-3, -3]);
-    // Where numbers overflow, too.
+    // The same holds for numbers that overflow.
     const wide = explain((x: Tensor) => named("inner", x.mul(2).neg()).mul(1e308).mul(100))(3);
     const [edge] = wide.layout({ folded: ["inner"] }).routes;
     expect(edge && backwardProduct(wide, edge)).toMatchObject({ upstream: Infinity, local: -2 });

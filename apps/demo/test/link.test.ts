@@ -27,7 +27,7 @@ if (first === undefined) throw new Error("no lessons");
 
 const read = (fragment: string) => readLink(fragment, first, texts);
 
-/** The keys of nodes that are no inputs. */
+/** Returns the keys of nodes that are no inputs. */
 function keysOf(lesson: Lesson): string[] {
   const graph = lesson.explain(initialInputs(lesson));
   const keys = new NodeKeys(graph);
@@ -234,7 +234,7 @@ describe("an address of the first version", () => {
     ["#v1=question;a=38:0.5,39:1;s=3", "#v2=question;a=E/0:0.5,E/1:1;s=3"],
     ["#v1=chain-rule;a=2:1;m=y;d=exact", "#v2=chain-rule;a=t:1;m=y;d=exact"],
     ["#v1=snack-tax;i=snack:0.1,count:3,tax:1;t=2", "#v2=snack-tax;i=snack:0.1,count:3,tax:1;t=2"],
-    // What was added to an input is another input.
+    // A difference that was added to an input makes another input.
     ["#v1=apples;a=0:50,3:50", "#v2=apples;i=price:150;a=apples:50"],
     // Lessons that have become part of another.
     ["#v1=speed;i=purchases:2000", "#v2=snack-tax;i=purchases:2000;s=2"],

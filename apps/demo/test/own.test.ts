@@ -187,14 +187,14 @@ test("Any calculation has the result of plain arithmetic, and its program in Typ
         graph.nodes[graph.output]?.value?.item() ?? Number.NaN,
       ];
       if (Number.isFinite(expected) && Math.abs(expected) < 1e12) {
-        // What is taken from each other loses digits.
+        // The difference of two close values loses digits.
         const tolerance =
           1e-9 * (1 + Math.abs(expected)) + 1e-6 * Number(!(Math.abs(expected) > 1e-6));
         expect(Math.abs(value - expected), text).toBeLessThanOrEqual(tolerance);
         compared++;
       }
       expect(bitsOf(runCode(codeOf(read))), text).toEqual(bitsOf(graph));
-      // What is printed is read as the same function.
+      // The printed text is read as the same function.
       const again = `${writtenLines(read).join("\n")}\n${startLines}`;
       expect(bitsOf(graphOf(again)), again).toEqual(bitsOf(graph));
     }),

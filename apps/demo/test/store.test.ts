@@ -98,7 +98,7 @@ describe("an edit", () => {
 });
 
 describe("training", () => {
-  /** An engine that tells nothing until it is asked to. */
+  /** Returns an engine that tells nothing until it is asked to. */
   function slowEngine() {
     const prompt = promptEngine();
     let told: (() => void) | undefined;

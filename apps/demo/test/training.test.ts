@@ -39,7 +39,7 @@ function trained(changed: Record<string, number>, steps: number): Training {
   return trainedFor({ ...start, ...changed }, steps);
 }
 
-/** What is said of some training. */
+/** Returns the remarks on a training. */
 function remarks(inputs: InputValues, run: Training) {
   const graph = training.explain({ ...inputs, ...run.parameters });
   const slopes = trainedNames(inputs).map((name) => [
@@ -120,7 +120,7 @@ describe("training", () => {
       const bad = trainedFor(of("stuck"), PRESET_STEPS);
       expect(bad.error).toBeCloseTo(0.26, 3);
       expect(kinds(of("stuck"), PRESET_STEPS)).toContain("isStuck");
-      // It stays there, and it is the outputs that are saturated, not every node.
+      // The training stays there, and it is the outputs that are saturated, not every node.
       const there = { ...of("stuck"), ...bad.parameters };
       expect(trainedFor(there, 1000).error).toBeCloseTo(bad.error, 6);
       const graph = training.explain(there);

@@ -29,11 +29,11 @@ export default defineComponent({
   name: "LiveCode",
   props: {
     code: { type: String, required: true },
-    /** What it prints, where the page shows that ahead of the first run. */
+    /** The output of the program, where the page shows it ahead of the first run. */
     printed: { type: String, default: "" },
     /** Seconds after which a run is stopped. */
     seconds: { type: Number, default: 10 },
-    /** Whether the program of a link is shown here. */
+    /** True if the program of a link is shown here. */
     linked: { type: Boolean, default: false },
   },
   setup(props) {

@@ -3,7 +3,7 @@
  * rules for the length of lines are those of Node's `lib/internal/util/inspect.js`.
  */
 
-/** What an object says of itself. */
+/** The method by which an object says how it is printed. */
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
 
 const BREAK_LENGTH = 80;
@@ -12,7 +12,7 @@ const COMPACT = 3;
 const DEPTH = 2;
 const MOST_ELEMENTS = 100;
 
-/** Where in a value the text is at the moment. */
+/** The place of the text in the value that is written. */
 interface Context {
   indentation: number;
   /** The depth of the object that was begun last. */

@@ -1,4 +1,4 @@
-/** What the page and the worker of a block say to each other. */
+/** The messages of the page and the worker of a block. */
 
 import type { Prepared } from "./program.ts";
 

@@ -1,4 +1,4 @@
-/** What the editor holds, made into a module that a worker can load: without types, with the libraries handed in. */
+/** The text of the editor, made into a module that a worker can load: without types, with the libraries handed in. */
 
 import { withResult } from "./result.mjs";
 
@@ -20,7 +20,7 @@ export interface Prepared {
   readonly modules: readonly ModuleName[];
 }
 
-/** What is wrong with a program before it runs. */
+/** The error of a program that is found before it runs. */
 export class ProgramError extends Error {
   override readonly name = "ProgramError";
   readonly line: number | undefined;

@@ -35,7 +35,7 @@ export function run(code: string, seconds: number, report: (report: Report) => v
     worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
       report(data);
       if (data.kind === "done") end();
-      // What takes its time before that is the network.
+      // The time before that is the network's.
       if (data.kind === "begun") timer = setTimeout(tooLong, seconds * 1000);
     });
     worker.addEventListener("error", ({ message }) => {

@@ -57,7 +57,7 @@ export async function galleryOf(pages) {
   return `---\nsidebar: true\naside: false\n---\n\n# Gallery\n\nEach picture is drawn by a program of at most 60 lines, which runs in its page.\n\n<div class="cards">\n${cards.join("\n")}\n</div>\n`;
 }
 
-/** What the last statement of a program gives, without its output. */
+/** Returns the value of a program's last statement, without its output. */
 async function resultOf(code, file) {
   writeFileSync(file, transformSync(withResult(code), { loader: "ts" }).code);
   const { log } = console;

@@ -1,4 +1,6 @@
-/** What the search finds of a page: its words. Code and tables of numbers would make the index several times as large. */
+/**
+ * The words of a page that the search finds. Code and tables of numbers would make the index several times as large.
+ */
 
 /**
  * @param {string} source the text of a page
@@ -19,7 +21,7 @@ function summaries(words) {
   return words.replace(/^(#+ .*\n+)([^#]*)/gm, (_, heading, text) => {
     const [paragraph = "", ...others] = text.trim().split("\n\n");
     const first = paragraph.replace(/\n/g, " ").replace(/^(.*?[.:])\s.*$/, "$1");
-    // What other libraries call it: who looks for clamp finds clip.
+    // The names of other libraries are found, too: who looks for clamp finds clip.
     const elsewhere = others.find((other) => other.startsWith("Elsewhere:")) ?? "";
     return `${heading}${first} ${elsewhere}\n\n`;
   });

@@ -1,4 +1,4 @@
-/** What other libraries call what is here: NAMES.md of core, library by library. */
+/** The names of other libraries: NAMES.md of core, library by library. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -19,7 +19,7 @@ const { SymbolFlags, ModifierFlags } = ts;
 
 const root = resolve(docs, "../..");
 
-/** What users do about an error of each class. */
+/** The remedies for an error of each class. */
 const REMEDIES = {
   GraddiffError:
     "Catch this class to catch every error of the library. `error.complaint` has the parts of the message.",
@@ -32,7 +32,7 @@ const REMEDIES = {
     "Read numbers outside of `compile` and `grad`, and choose inside of them with `where` or `cond`.",
 };
 
-/** What programs of a page may import: the modules of `live/program.ts`. */
+/** The modules that programs of a page may import: those of `live/program.ts`. */
 const IN_PAGES = /^@graddiff\/(core(\/linalg|\/nn)?|solve|files|onnx)$/;
 
 /** Entries that have something for users, with what they are imported as. */
@@ -46,7 +46,7 @@ const entries = ["core", "files", "onnx", "solve"].flatMap((name) => {
   );
 });
 
-/** What OPS.md says of each op, by name. */
+/** Returns the rows of OPS.md by op. */
 function opsTable() {
   const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
   const rows = [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(/(?<!\\) \| /));
@@ -346,7 +346,7 @@ function live(example) {
   return runs && /^```ts\n[\s\S]*?\n```$/.test(example) ? `::: run\n${example}\n:::` : example;
 }
 
-/** What OPS.md says of an op. @param {readonly string[]} cells */
+/** Returns the text of an op from its row of OPS.md. @param {readonly string[]} cells */
 function ofOp([formula, dtypes, derivative, eager, compiled, onnx]) {
   return [
     `- **Formula**: ${formula}`,

@@ -1,4 +1,4 @@
-/** What a block of live code does with a program, but for the worker. */
+/** The work of a block of live code on a program, but for the worker. */
 
 import { format as formatInNode, inspect as inspectInNode } from "node:util";
 import { tensor, Variable } from "@graddiff/core";

@@ -11,7 +11,7 @@ interface Program {
   readonly origin: string;
   readonly file: string;
   readonly code: string;
-  /** What each line prints, by the comment behind its `console.log`; null where nothing is claimed. */
+  /** The lines that are printed, by the comments behind `console.log`; null where nothing is claimed. */
   readonly expected: readonly (string | null)[];
   /** Everything that it prints, where the page shows that. */
   readonly output: string | null;

@@ -145,7 +145,7 @@ test("Start and Coming from PyTorch introduce every name of the two moons", () =
     names.split(",").map((name) => name.trim()),
   );
   const methods = [...program.matchAll(/\.(\w+)\(/g)].map(([, name = ""]) => name);
-  // What JavaScript has by itself.
+  // The names that JavaScript has by itself.
   const own = new Set(["from", "cos", "sin", "map", "log", "at", "floor", "subarray", "join"]);
   const names = new Set([...imported, ...methods].filter((name) => name !== "" && !own.has(name)));
   expect(names.size).toBeGreaterThan(12);

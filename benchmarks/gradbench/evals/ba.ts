@@ -33,7 +33,7 @@ export interface Bundle {
 /** Three coordinates, each of all observations. */
 type Vector = readonly [Tensor, Tensor, Tensor];
 
-/** What the errors of observations depend on; p numbers everywhere, one for each. */
+/** The parameters on which the errors of observations depend; p numbers everywhere, one for each. */
 interface Observations {
   /** Rotation, centre, focal length, principal point, distortion. */
   readonly camera: readonly [Vector, Vector, Tensor, Tensor, Tensor, Tensor, Tensor];
@@ -49,7 +49,7 @@ const cross = ([x0, x1, x2]: Vector, [y0, y1, y2]: Vector): Vector => [
   x0.mul(y1).sub(x1.mul(y0)),
 ];
 
-/** A vector turned by |r| about the axis r, by the formula of Rodrigues. */
+/** Returns a vector turned by |r| about the axis r, by the formula of Rodrigues. */
 function rotate(r: Vector, p: Vector): Vector {
   const angle = dot(r, r).sqrt();
   const axis: Vector = [r[0].div(angle), r[1].div(angle), r[2].div(angle)];
@@ -61,7 +61,7 @@ function rotate(r: Vector, p: Vector): Vector {
   return [turned(p[0], c0, axis[0]), turned(p[1], c1, axis[1]), turned(p[2], c2, axis[2])];
 }
 
-/** How far features are from where their cameras should see them, [across, down], times weights. */
+/** Returns the distances of features from where their cameras should see them, [across, down], times weights. */
 function reproject({ camera, point, weight }: Observations, features: Tensor): [Tensor, Tensor] {
   const [rotation, centre, focal, u, v, k1, k2] = camera;
   const [x, y, z] = point;
@@ -74,7 +74,9 @@ function reproject({ camera, point, weight }: Observations, features: Tensor): [
   return [error(e0, u, at(features, 0)), error(e1, v, at(features, 1))];
 }
 
-/** What each observation needs. Numbers are apart, so that derivatives are not put together from parts. */
+/**
+ * Returns the parameters of each observation. Numbers are apart, so that derivatives are not put together from parts.
+ */
 function observe({ cameras, points, weights, camera, point }: Bundle): Observations {
   const vector = (x: Tensor, first: number): Vector => [
     at(x, first),
@@ -109,7 +111,7 @@ export const jacobian = compile((bundle: Bundle): { rows: Tensor; cols: Tensor; 
   return { ...pattern(bundle), vals };
 });
 
-/** Where the elements of the Jacobian stand: 2p rows of 15, and p rows of one. */
+/** Returns the rows and columns of the elements of the Jacobian: 2p rows of 15, and p rows of one. */
 function pattern({ cameras, points, camera, point }: Bundle): { rows: Tensor; cols: Tensor } {
   const [p = 0] = camera.shape;
   const firstPoint = 11 * (cameras.shape[0] ?? 0);

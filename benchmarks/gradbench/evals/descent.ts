@@ -6,7 +6,7 @@ import { eye, grad, jvp, type Tensor, tensor, vectorize, where, whileLoop } from
 export type Mode = "reverse" | "forward";
 type Objective = (x: Tensor) => Tensor;
 
-/** The gradient of a function of a vector, in reverse or in forward mode. */
+/** Returns the gradient of a function of a vector, in reverse or in forward mode. */
 export function gradientBy(mode: Mode, f: Objective): Objective {
   if (mode === "reverse") return grad(f);
   return (x) => {
@@ -22,7 +22,7 @@ const many = 10;
 
 const norm = (x: Tensor) => x.square().sum().sqrt();
 
-/** Where a descent is. */
+/** The state of a descent. */
 interface Descent {
   readonly x: Tensor;
   readonly value: Tensor;
@@ -38,7 +38,7 @@ interface Turn {
   readonly next: Descent;
 }
 
-/** The least x near `start`, for a function and its gradient. */
+/** Returns the least x near `start`, for a function and its gradient. */
 export function descend(
   f: Objective,
   slope: Objective,

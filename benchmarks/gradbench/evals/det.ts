@@ -12,8 +12,8 @@ function otherColumns(size: number): Tensor {
 }
 
 /**
- * The determinants of a batch of matrices, size × size × batch, by expansion along the first row:
- * the minors of all are one batch, so the recursion is as deep as a matrix has rows.
+ * Returns the determinants of a batch of matrices, size × size × batch, by expansion along the first row: the minors of
+ * all are one batch, so the recursion is as deep as a matrix has rows.
  */
 function expand(matrices: Tensor): Tensor {
   const [size = 0, , batch = 0] = matrices.shape;

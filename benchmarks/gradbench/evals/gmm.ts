@@ -30,10 +30,10 @@ function logOfSum(x: Tensor, axis: number): Tensor {
   return x.sub(greatest).exp().sum(axis).log().add(greatest.squeeze(axis));
 }
 
-/** The lower triangular factors, k × d × d. */
+/** Returns the lower triangular factors, k × d × d. */
 function factors({ q, l }: Parameters): Tensor {
   const [k = 0, d = 0] = q.shape;
-  // Where each element stands in the row [diagonal, below it, 0].
+  // Returns the index of an element in the row [diagonal, below it, 0].
   const below = (row: number, column: number) =>
     (column * (2 * d - column - 1)) / 2 + row - column - 1;
   const places = Array.from({ length: d }, (_, row) =>
@@ -45,7 +45,7 @@ function factors({ q, l }: Parameters): Tensor {
   return elements.take(tensor(places, { dtype: "int32" }), 1);
 }
 
-/** What of the posterior depends on sizes alone, for m = 0 and γ = 1. */
+/** Returns the part of the posterior that depends on sizes alone, for m = 0 and γ = 1. */
 function constant(n: number, k: number, d: number): Tensor {
   const degrees = d + 1;
   // ln Γ_d(ν/2) = d(d−1)/4 ln π + Σⱼ ln Γ((ν + 1 − j)/2), for j from 1 to d; ν is d + 1.
@@ -57,7 +57,7 @@ function constant(n: number, k: number, d: number): Tensor {
   return perComponent.mul(k).sub(((n * d) / 2) * Math.log(2 * Math.PI));
 }
 
-/** The log posterior of a mixture, given n points: x is n × d. */
+/** Returns the log posterior of a mixture, given n points: x is n × d. */
 function posterior(parameters: Parameters, x: Tensor): Tensor {
   const { alpha, mu, q } = parameters;
   const [k = 0, d = 0] = mu.shape;

@@ -50,7 +50,7 @@ function turns(x: Tensor, z?: Tensor): Tensor {
   );
 }
 
-/** Where the 22 bones are, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
+/** Returns the positions of the 22 bones, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
 function bones(angles: Tensor, relative: Tensor): Tensor {
   const angle = (i: number) => at(angles.transpose(), i);
   const [x2, z2, x3, x4] = [angle(0), angle(1), angle(2), angle(3)];
@@ -65,7 +65,7 @@ function bones(angles: Tensor, relative: Tensor): Tensor {
   return concat([wrist.expandDims(0), ofFingers, forearm.expandDims(0)]);
 }
 
-/** The matrix, 3 × 3, of a turn by |r| about r, by the formula of Rodrigues. */
+/** Returns the matrix, 3 × 3, of a turn by |r| about r, by the formula of Rodrigues. */
 function rotation(r: Tensor): Tensor {
   const angle = r.square().sum().sqrt();
   const axis = r.div(angle);
@@ -81,8 +81,8 @@ function rotation(r: Tensor): Tensor {
 }
 
 /**
- * The distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers:
- * rotation, translation, four angles of each finger; u, N × 2, the places in the triangles.
+ * Returns the distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers: rotation,
+ * translation, four angles of each finger; u, N × 2, the places in the triangles.
  */
 function misfit(theta: Tensor, u: Tensor, model: Model): Tensor {
   const { relative, inverse, vertices, weights } = model;

@@ -9,7 +9,9 @@ function distance(centroids: Tensor, points: Tensor): Tensor {
   return nearest.add(points.square().sum(1)).sum();
 }
 
-/** The Hessian is diagonal, so its product with a vector of ones is its diagonal. */
+/**
+ * Returns the step of Newton's method: the Hessian is diagonal, so its product with a vector of ones is its diagonal.
+ */
 function newton(centroids: Tensor, points: Tensor): Tensor {
   const gradient = grad((centroids: Tensor) => distance(centroids, points));
   const { value, tangent } = jvp(gradient)([centroids], [onesLike(centroids)]);

@@ -11,14 +11,14 @@ export interface Parameters {
   readonly extra: Tensor;
 }
 
-/** What a layer remembers, b numbers each. */
+/** The memory of a layer, b numbers each. */
 interface Memory {
   readonly hidden: Tensor;
   readonly cell: Tensor;
 }
 
 /**
- * How badly the net predicts each next character of a text, C × b. The state is 2l × b: for each
+ * Returns the error with which the net predicts each next character of a text, C × b. The state is 2l × b: for each
  * layer a row of hidden values and one of cells.
  */
 function error({ main, extra }: Parameters, state: Tensor, text: Tensor): Tensor {

@@ -2,7 +2,7 @@ import { compile, concat, grad, ones, scan, type Tensor, tensor, zerosLike } fro
 import type { Eval } from "../eval.ts";
 import { lastGradient, type Problem, solution } from "../reference/ode.ts";
 
-/** Where integration ends. */
+/** The time at which integration ends. */
 const end = 2;
 
 /**

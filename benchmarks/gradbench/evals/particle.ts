@@ -12,7 +12,7 @@ interface Vector {
   readonly up: Tensor;
 }
 
-/** Where a particle is, and how fast. */
+/** The position of a particle, and its speed. */
 interface Flight {
   readonly x: Vector;
   readonly v: Vector;
@@ -25,14 +25,14 @@ const vector = (across: number, up: number): Vector => ({
 const start: Flight = { x: vector(0, 8), v: vector(0.75, 0) };
 const interval = 0.1;
 
-/** The potential of charges at (10, 10 − w) and (10, 0). */
+/** Returns the potential of charges at (10, 10 − w) and (10, 0). */
 function potential(x: Vector, w: Tensor): Tensor {
   const distance = (height: Tensor | number) =>
     x.across.sub(10).square().add(x.up.sub(height).square()).sqrt();
   return distance(w.neg().add(10)).reciprocal().add(distance(0).reciprocal());
 }
 
-/** The gradient of the potential. */
+/** Returns the gradient of the potential. */
 function slope(mode: Mode, x: Vector, w: Tensor): Vector {
   const ofPlace = (x: Vector) => potential(x, w);
   if (mode === "reverse") return grad(ofPlace)(x);
@@ -40,7 +40,7 @@ function slope(mode: Mode, x: Vector, w: Tensor): Vector {
   return { across: along(1, 0), up: along(0, 1) };
 }
 
-/** A step of Euler's method; the force is a derivative by the inner mode. */
+/** Returns a step of Euler's method; the force is a derivative by the inner mode. */
 function step(inner: Mode, { x, v }: Flight, w: Tensor): Flight {
   const force = slope(inner, x, w);
   const moved = (from: Vector, by: Vector, factor: number): Vector => ({
@@ -50,7 +50,7 @@ function step(inner: Mode, { x, v }: Flight, w: Tensor): Flight {
   return { x: moved(x, v, interval), v: moved(v, force, -interval) };
 }
 
-/** The squared place at which the particle comes to the ground, straight on from its last step. */
+/** Returns the squared place at which the particle comes to the ground, straight on from its last step. */
 function landing({ x, v }: Flight): Tensor {
   return x.across.sub(x.up.div(v.up).mul(v.across)).square();
 }
@@ -64,7 +64,7 @@ interface Flying {
 /** More steps than any flight takes. */
 const most = 1000;
 
-/** The w, one number, with which the particle lands nearest to the origin. */
+/** Returns the w, one number, with which the particle lands nearest to the origin. */
 export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
   const missed = (w: Tensor) => {
     const charge = at(w, 0);
@@ -79,7 +79,7 @@ export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
   return compile(() => descend(missed, gradientBy(outer, missed), tensor([0], float64)).x);
 }
 
-/** What GradBench has stored. */
+/** The value that GradBench has stored. */
 const stored = 0.2071918746486116;
 
 export const particle: Eval<number, null> = {

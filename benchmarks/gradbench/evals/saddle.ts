@@ -24,7 +24,7 @@ export function saddlePoint(outer: Mode, inner: Mode): () => readonly Tensor[] {
   });
 }
 
-/** What GradBench has stored, of each coordinate. */
+/** The value that GradBench has stored, of each coordinate. */
 const stored = 8.246324826140356e-6;
 
 export const saddle: Eval<number, null> = {

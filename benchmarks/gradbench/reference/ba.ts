@@ -21,7 +21,7 @@ function observation(scene: Scene, i: number): Float64Array {
   );
 }
 
-/** The two errors of an observation, with the rotation as a matrix. */
+/** Returns the two errors of an observation, with the rotation as a matrix. */
 function reproject(values: Float64Array): [number, number] {
   const [r0 = 0, r1 = 0, r2 = 0, c0 = 0, c1 = 0, c2 = 0, focal = 0, u = 0, v = 0, k1 = 0, k2 = 0] =
     values;
@@ -55,7 +55,7 @@ export function errorsOf(scene: Scene): Float64Array {
   return errors;
 }
 
-/** The derivatives of both errors, 2 × 15. */
+/** Returns the derivatives of both errors, 2 × 15. */
 function slopesOf(values: Float64Array): Float64Array {
   const slopes = new Float64Array(2 * inputs);
   for (let input = 0; input < inputs; input++) {

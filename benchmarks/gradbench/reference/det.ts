@@ -23,7 +23,7 @@ export function determinant({ size, elements }: Matrix): number {
   return result;
 }
 
-/** The gradient: each element's cofactor. */
+/** Returns the gradient: each element's cofactor. */
 export function cofactors({ size, elements }: Matrix): Float64Array {
   return elements.map((_, place) => {
     const [row, column] = [Math.floor(place / size), place % size];

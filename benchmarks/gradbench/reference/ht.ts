@@ -23,7 +23,7 @@ const product = (a: Matrix, b: Matrix): Matrix =>
     [0, 1, 2, 3].map((j) => row.reduce((sum, value, i) => sum + value * (b[i]?.[j] as number), 0)),
   );
 
-/** A turn by an angle in the plane of two axes. */
+/** Returns a turn by an angle in the plane of two axes. */
 function turn(angle: number, from: number, to: number): Matrix {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return identity.map((row, i) =>
@@ -43,7 +43,7 @@ const shift = (x: number, y: number, z: number): Matrix =>
 const matrixAt = (all: Float64Array, bone: number): Matrix =>
   [0, 1, 2, 3].map((row) => [...all.subarray(16 * bone + 4 * row, 16 * bone + 4 * row + 4)]);
 
-/** Where the bones are, for the turn of each: fingers hang on the wrist, bone by bone. */
+/** Returns the positions of the bones, for the turn of each: fingers hang on the wrist, bone by bone. */
 function absolutes(relative: (bone: number) => Matrix, turnOf: (bone: number) => Matrix): Matrix[] {
   const all: Matrix[] = [];
   for (let bone = 0; bone < bones; bone++) {
@@ -55,7 +55,7 @@ function absolutes(relative: (bone: number) => Matrix, turnOf: (bone: number) =>
   return all;
 }
 
-/** A hand made by rule: bones of random turns and lengths, vertices on two to four of them. */
+/** Returns a hand made by rule: bones of random turns and lengths, vertices on two to four of them. */
 export function handOfSize(
   vertices: number,
   surface: number,
@@ -102,7 +102,7 @@ function inverseOf(matrix: Matrix): Matrix {
   });
 }
 
-/** The turn of each bone, for θ. */
+/** Returns the turn of each bone, for θ. */
 function turnOf(theta: Float64Array, bone: number): Matrix {
   const joint = (bone - 1) % 4;
   if (bone === 0 || bone === bones - 1 || joint === 0) return identity;
@@ -125,7 +125,7 @@ function rotate(axis: Float64Array, r: readonly number[]): number[] {
   ];
 }
 
-/** The vertices that triangles use, three numbers each. */
+/** Returns the vertices that triangles use, three numbers each. */
 function surfaceOf({ theta, relative, inverse, vertices, weights, triangles }: Hand): Float64Array {
   const placed = absolutes(
     (bone) => matrixAt(relative, bone),
@@ -168,7 +168,7 @@ export function misfits(hand: Hand): Float64Array {
   });
 }
 
-/** The Jacobian column by column, by central differences of fourth order. */
+/** Returns the Jacobian column by column, by central differences of fourth order. */
 export function columnsOf(hand: Hand): Float64Array {
   const step = 1e-3;
   const column = (moved: (by: number) => Hand) => {

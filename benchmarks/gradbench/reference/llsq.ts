@@ -1,6 +1,6 @@
 // `as number` in the references says that an index is in range; a default would slow long loops.
 
-/** The residual p(t) − sign t at each of n points, by Horner's method, and the points. */
+/** Returns the residual p(t) − sign t at each of n points, by Horner's method, and the points. */
 function residuals(x: Float64Array, n: number): { t: Float64Array; residual: Float64Array } {
   const t = Float64Array.from({ length: n }, (_, i) => -1 + (2 * i) / (n - 1));
   const residual = t.map((point) => {

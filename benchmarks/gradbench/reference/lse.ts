@@ -3,7 +3,7 @@ export function logSumExp(x: Float64Array): number {
   return greatest + Math.log(x.reduce((sum, value) => sum + Math.exp(value - greatest), 0));
 }
 
-/** The gradient of `logSumExp`. */
+/** Returns the gradient of `logSumExp`. */
 export function softmax(x: Float64Array): Float64Array {
   const result = logSumExp(x);
   return x.map((value) => Math.exp(value - result));

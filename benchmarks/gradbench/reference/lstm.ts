@@ -17,12 +17,12 @@ export function loss(net: Net): number {
   return forward(net).value;
 }
 
-/** What the loops walk over: every number of a net is the state of one bit of one layer. */
+/** Returns the sizes over which the loops walk: every number of a net is the state of one bit of one layer. */
 function sizes({ bits, state, text }: Net) {
   return { bits, layers: state.length / (2 * bits), steps: text.length / bits - 1 };
 }
 
-/** The loss, the states before and after each step, and the slope of the loss in predictions. */
+/** Returns the loss, the states before and after each step, and the slope of the loss in predictions. */
 function forward(net: Net) {
   const { bits, layers, steps } = sizes(net);
   const { main, extra, text } = net;
@@ -60,7 +60,7 @@ function forward(net: Net) {
   return { value: value * scale, states, slopes: slopes.map((slope) => slope * scale), main };
 }
 
-/** The four gates of a layer for one bit. */
+/** Returns the four gates of a layer for one bit. */
 function gatesOf({ main, bits }: Net, layer: number, bit: number, v: number, h: number) {
   const before = (gate: number, x: number) => {
     const at = layer * 8 * bits + gate * bits + bit;
@@ -72,7 +72,7 @@ function gatesOf({ main, bits }: Net, layer: number, bit: number, v: number, h: 
   return [f, i, o, Math.tanh(before(3, h))] as const;
 }
 
-/** The gradient in `main` and `extra`, by going back through time; bits do not meet on the way. */
+/** Returns the gradient in `main` and `extra`, by going back through time; bits do not meet on the way. */
 export function lossGradient(net: Net): { main: Float64Array; extra: Float64Array } {
   const { bits, layers, steps } = sizes(net);
   const { extra, text, main: weights } = net;

@@ -15,7 +15,7 @@ function combine(a: Float64Array, factor: number, b: Float64Array): Float64Array
   return a.map((value, i) => value + factor * (b[i] as number));
 }
 
-/** The four slopes of a step, and where each was taken. */
+/** Returns the four slopes of a step, and where each was taken. */
 function stages(x: Float64Array, y: Float64Array, h: number) {
   const k1 = slopes(x, y);
   const y2 = combine(y, h / 2, k1);
@@ -42,7 +42,7 @@ export function solution(problem: Problem): Float64Array {
   return trajectory(problem).at(-1) ?? problem.x;
 }
 
-/** The gradient of the last element of the solution in x, step by step from the end. */
+/** Returns the gradient of the last element of the solution in x, step by step from the end. */
 export function lastGradient(problem: Problem): Float64Array {
   const { x, steps } = problem;
   const h = end / steps;

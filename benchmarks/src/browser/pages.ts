@@ -101,7 +101,7 @@ function launchOptionsOf({ findChromium }: PagesOptions): LaunchOptions {
   }
 }
 
-/** The entry as /page.js, and beside it what it imports on demand. */
+/** Returns the entry as /page.js, and beside it what it imports on demand. */
 async function bundle({ entry, tsconfig }: PagesOptions): Promise<Record<string, Uint8Array>> {
   const root = path.resolve("/");
   const { outputFiles } = await build({
@@ -122,7 +122,7 @@ async function bundle({ entry, tsconfig }: PagesOptions): Promise<Record<string,
 }
 
 interface Served extends Pick<PagesOptions, "folders" | "exchange"> {
-  /** What stands at an address. */
+  /** The files at the addresses. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 

@@ -22,7 +22,7 @@ type Orbit<Value> = readonly [x: Value, y: Value, u: Value, v: Value];
 const STEPS = 10_000;
 const STEP = 0.001;
 
-/** A step of the classical method of Runge and Kutta in Kepler's field. */
+/** Returns a step of the classical method of Runge and Kutta in Kepler's field. */
 function step(orbit: Orbit<Tensor>): Orbit<Tensor> {
   const field = ([x, y, u, v]: Orbit<Tensor>): Orbit<Tensor> => {
     const square = x.mul(x).add(y.mul(y));
@@ -38,7 +38,7 @@ function step(orbit: Orbit<Tensor>): Orbit<Tensor> {
   return moved(orbit, moved(moved(moved(first, second, 2), third, 2), last, 1), STEP / 6);
 }
 
-/** The same steps, written by hand for JavaScript. */
+/** Returns the same steps, written by hand for JavaScript. */
 function orbitByHand(): Orbit<number> {
   let [x, y, u, v] = [1, 0, 0, 1];
   for (let i = 0; i < STEPS; i++) {
@@ -125,7 +125,7 @@ function slopes(): Contestant[] {
   ];
 }
 
-/** The update of two large Variables, alone and beside ops that are small. */
+/** Returns the update of two large Variables, alone and beside ops that are small. */
 function updates(): Contestant[] {
   const beside = (name: string, also: (x: Tensor) => Tensor) => {
     const make = (seed: number) => new Variable(uniform([1_000_000], { seed }));

@@ -3,7 +3,7 @@
 import type { Tensor } from "@graddiff/core";
 import type { Contestant } from "../suite.ts";
 
-/** A contestant of tensors, whose elements are compared as those of a dtype. */
+/** Returns a contestant of tensors, whose elements are compared as those of a dtype. */
 export function contestant(
   name: string,
   dtype: "float32" | "float64",

@@ -1,4 +1,4 @@
-// What it costs where there is no WebAssembly: the same compiled functions by either runner.
+// The cost of a host without WebAssembly: the same compiled functions by either runner.
 
 import { type RunnerName, setRunner } from "@graddiff/core";
 import type { BenchmarkCase, Contestant, Suite } from "../suite.ts";

@@ -26,7 +26,7 @@ const awkwardSizes = [
 /** The size at which transposes are compared; a larger one would take the loops minutes. */
 const transposedSize = 512;
 
-/** Which operands lie in memory transposed. */
+/** The operands that lie in memory transposed. */
 interface Transposes {
   readonly name: string;
   readonly x: boolean;

@@ -32,7 +32,7 @@ const float64 = { dtype: "float64" } as const;
 /** A contestant of tensors, compared in float64. */
 const own = (name: string, call: () => readonly Tensor[]) => contestant(name, "float64", call);
 
-/** A network 8-32-32-4 and a loss of 32 examples. */
+/** Returns a network 8-32-32-4 and a loss of 32 examples. */
 function network() {
   const model = new Sequential(new Dense(8, 32), tanh, new Dense(32, 32), tanh, new Dense(32, 4), {
     seed: 1,
@@ -73,7 +73,7 @@ function steps(): Contestant[] {
 
 type Of = (z: Tensor) => Tensor;
 
-/** A transform that is compiled, and that of a compiled function. */
+/** Returns a transform that is compiled, and that of a compiled function. */
 function bothWays(name: string, transform: (f: Of) => Of, f: Of, z: Tensor): Contestant[] {
   const [whole, outside] = [compile(transform(f)), transform(compile(f))];
   return [
@@ -123,7 +123,7 @@ const pendulum =
     return scan(step, init, undefined, { length: count })[0][0];
   };
 
-/** A function of a number, compiled and called as it is. */
+/** Returns a function of a number, compiled and called as it is. */
 function asItIs(f: Of): Contestant[] {
   const whole = compile(f);
   const x = tensor(1, float64);
@@ -173,7 +173,7 @@ function searches(): Contestant[] {
   ];
 }
 
-/** An epoch of small steps: on batches that are there, and on those that a loop draws. */
+/** Returns an epoch of small steps: on batches that are there, and on those that a loop draws. */
 function epochs(): Contestant[] {
   const [count, size] = [100, 32];
   const x = uniform([count * size, 2], { seed: 1 });

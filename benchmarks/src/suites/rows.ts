@@ -18,7 +18,7 @@ import { contestant } from "./contestant.ts";
 
 type Fn = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
-/** A function of tensors, eager and compiled. */
+/** Returns a function of tensors, eager and compiled. */
 function caseOf(name: string, fn: Fn, shapes: readonly (readonly number[])[]): BenchmarkCase {
   return {
     name,

@@ -42,7 +42,7 @@ export const attention: readonly Workload[] = [
       }),
     shape: [8, 64, 64],
     loss: (block, x) => block.forward(x).square().sum(),
-    // What the keys' bias adds to a query's scores is the same for each, so that its gradient is 0: all libraries have
+    // The keys' bias adds the same to all scores of a query, so that its gradient is 0: all libraries have
     // nothing but rounding errors there, which cannot be compared.
     trained: ({ variables, attention }) =>
       variables.filter((variable) => variable !== attention.key.bias),

@@ -1,5 +1,5 @@
-// What the workloads compute with, as plain numbers and typed arrays, so that every library gets the
-// same. All of it follows from fixed seeds.
+// The data of the workloads, as plain numbers and typed arrays, so that every library gets the same. All of it
+// follows from fixed seeds.
 
 /** Numbers of a sequence, uniform in [low, high). */
 export function randomNumbers(count: number, seed: number, low = 0, high = 1): Float32Array {
@@ -24,7 +24,7 @@ export function randomInputs(
   });
 }
 
-/** The generator of Numerical Recipes; its upper bits are random enough for timings. */
+/** Returns the generator of Numerical Recipes; its upper bits are random enough for timings. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -33,11 +33,11 @@ function generator(seed: number): () => number {
   };
 }
 
-/** How a network is trained. */
+/** The plan by which a network is trained. */
 export interface TrainingPlan {
   /** The lengths of its layers, the input first. */
   readonly widths: readonly number[];
-  /** What stands between the layers. */
+  /** The activation between the layers. */
   readonly activation: "tanh" | "relu";
   /** Mean squared error against numbers, or softmax cross-entropy against class indices. */
   readonly loss: "squared error" | "cross-entropy";
@@ -182,7 +182,7 @@ export function cnnData({ side, convolutions, dense, batch }: CnnPlan) {
 
 export const purchaseCount = 1_000_000;
 
-/** A million purchases: prices, counts and tax factors. */
+/** Returns a million purchases: prices, counts and tax factors. */
 export function purchases(): Record<"price" | "count" | "tax", Float32Array> {
   return {
     price: randomNumbers(purchaseCount, 11, 0.5, 1.5),
@@ -251,7 +251,7 @@ export const stacks = [
 
 export type Stack = (typeof stacks)[number];
 
-/** The shape of a stack. One matrix has no axis for it. */
+/** Returns the shape of a stack. One matrix has no axis for it. */
 export function stackShape({ count, side }: Stack): readonly number[] {
   return count === 1 ? [side, side] : [count, side, side];
 }
@@ -272,7 +272,10 @@ export function symmetricStack(stack: Stack): Float32Array {
   });
 }
 
-/** The same plus 2√n on the diagonal, which is more than the norm of a random matrix, so all are positive definite. */
+/**
+ * Returns the same plus 2√n on the diagonal, which is more than the norm of a random matrix, so all are positive
+ * definite.
+ */
 export function definiteStack(stack: Stack): Float32Array {
   return shifted(symmetricStack(stack), stack, false);
 }
@@ -291,7 +294,7 @@ function shifted(elements: Float32Array, { side }: Stack, isOther: boolean): Flo
   });
 }
 
-/** One right-hand side for each matrix, of the shape that goes with it. */
+/** Returns one right-hand side for each matrix, of the shape that goes with it. */
 export function rightSides({ count, side }: Stack): readonly [Float32Array, readonly number[]] {
   return [randomNumbers(count * side, 42, -1, 1), count === 1 ? [side, 1] : [count, side, 1]];
 }

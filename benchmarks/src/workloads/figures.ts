@@ -5,7 +5,7 @@ export interface Figure {
   readonly steady: number;
   /** The first call: recording, compiling, running. */
   readonly first?: number;
-  /** What the same work took that was written by hand for it, in WebAssembly. */
+  /** The time of the same work that was written by hand for it, in WebAssembly. */
   readonly limit?: number;
 }
 

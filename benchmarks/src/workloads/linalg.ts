@@ -17,7 +17,7 @@ import {
 import { ofTensors } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";
 
-/** The row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
+/** Returns the row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
 function rowSums(u: Tensor, s: Tensor, ofColumns: Tensor): Tensor {
   return sum(u.mul(s.mul(ofColumns).expandDims(-2)), -1);
 }

@@ -13,12 +13,12 @@ import { callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 
 type Fn = NonNullable<Workload["fn"]>;
 
-/** A function of tensors of numbers and their shapes. */
+/** Returns a function of tensors of numbers and their shapes. */
 export function ofTensors(name: string, fn: Fn, inputs: () => readonly Numbers[]): Workload {
   return { name, inputs, fn, prepare: (mode) => call(mode, fn, inputs().map(toTensor)) };
 }
 
-/** A scalar function of tensors, with its gradients with respect to those of floats. */
+/** Returns a scalar function of tensors, with its gradients with respect to those of floats. */
 export function withGradients(fn: (...inputs: Tensor[]) => Tensor): Fn {
   return (...inputs) => {
     const argnums = inputs.flatMap(({ dtype }, i) => (dtype === "int32" ? [] : [i]));
@@ -27,7 +27,7 @@ export function withGradients(fn: (...inputs: Tensor[]) => Tensor): Fn {
   };
 }
 
-/** What {@link gradientsOfLayer} differentiates. */
+/** The loss that {@link gradientsOfLayer} differentiates. */
 interface LayerLoss<Own extends Layer> {
   readonly make: () => Own;
   /** The shape of the layer's input. */
@@ -38,8 +38,8 @@ interface LayerLoss<Own extends Layer> {
 }
 
 /**
- * The loss of a layer, and its gradients with respect to the input and the Variables. The inputs are that of the layer
- * and the values of all its Variables, which are as large as PyTorch begins with those of an LSTM.
+ * Returns the loss of a layer, and its gradients with respect to the input and the Variables. The inputs are that of
+ * the layer and the values of all its Variables, which are as large as PyTorch begins with those of an LSTM.
  */
 export function gradientsOfLayer<Own extends Layer>(
   name: string,
@@ -68,7 +68,7 @@ export function gradientsOfLayer<Own extends Layer>(
 
 const toTensor = ([elements, shape]: Numbers) => tensor(elements, { shape });
 
-/** A call with the same inputs again and again, which frees the results of the one before. */
+/** Returns a call with the same inputs again and again, which frees the results of the one before. */
 function call(mode: Mode, fn: Fn, inputs: readonly Tensor[]) {
   const run = mode === "compiled" ? compile(fn) : fn;
   let last: readonly Tensor[] = [];

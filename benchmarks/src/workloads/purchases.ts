@@ -1,4 +1,4 @@
-// What all purchases cost together, and how much each price, count and tax factor adds to it.
+// The cost of all purchases together, and the amount that each price, count and tax factor adds to it.
 
 import { compile, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { purchases } from "./data.ts";

@@ -28,7 +28,7 @@ function prepare(graph: ScalarGraph, mode: Mode): Call {
   });
 }
 
-/** The graph's result for other inputs. */
+/** Returns the graph's result for other inputs. */
 export function evaluate({ nodes, summed }: ScalarGraph, inputs: readonly Tensor[]): Tensor {
   const values = [...inputs];
   for (const { kind, first, second } of nodes) {

@@ -1,9 +1,9 @@
-// What a workload is: one computation as a user of @graddiff/core writes it, compiled or eager.
+// The parts of a workload: one computation as a user of @graddiff/core writes it, compiled or eager.
 
 import type { Program, Tensor } from "@graddiff/core";
 import type { Figure } from "./figures.ts";
 
-/** How a workload's function is run. */
+/** The way in which a workload's function is run. */
 export type Mode = "compiled" | "eager";
 
 /** Does the work once and gives its results. Training goes on from call to call. */
@@ -13,7 +13,7 @@ export interface Call {
   readonly program?: () => Program;
 }
 
-/** A call of a function on inputs, with its program if the function is compiled. */
+/** Returns a call of a function on inputs, with its program if the function is compiled. */
 export function callOf(
   run: object,
   inputs: readonly unknown[],
@@ -36,10 +36,10 @@ export interface Workload {
   readonly inputs?: () => readonly Numbers[];
   /** The function of these inputs, of a workload that is one. */
   readonly fn?: (...inputs: Tensor[]) => readonly Tensor[];
-  /** What the compiled function should reach. */
+  /** The time that the compiled function should reach. */
   readonly figure?: Figure;
   /** Floating-point operations of a call, where a rate says more than a time. */
   readonly operations?: number;
-  /** Whether JavaScript without WebAssembly takes a second for a call, so that it is left out there. Default false. */
+  /** True if JavaScript without WebAssembly takes a second for a call, so that it is left out there. Default false. */
   readonly isLong?: boolean;
 }

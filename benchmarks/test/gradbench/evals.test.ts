@@ -17,7 +17,7 @@ import { saddle } from "../../gradbench/evals/saddle.ts";
 import { NumpyRandom, seed } from "../../gradbench/random.ts";
 import { handOfSize } from "../../gradbench/reference/ht.ts";
 
-/** All results as one list. */
+/** Returns all results as one list. */
 function numbersOf(calls: Readonly<Record<string, Call>>, name: string): number[] {
   const results = calls[name]?.() ?? [];
   return results.flatMap((result) => [...result.data()]);

@@ -34,7 +34,7 @@ export const changes: Readonly<Record<string, (images: Tensor) => Tensor>> = {
     }).images,
 };
 
-/** Every second image turned by half a turn. */
+/** Returns every second image turned by half a turn. */
 function withOthers(images: Tensor): Tensor {
   const rows = Array.from({ length: images.shape[0] ?? 0 }, (_, i) => images.at(i));
   return stack(rows.map((row, i) => (i % 2 === 0 ? row : row.flip([1, 2]))));

@@ -11,7 +11,7 @@ const COUNT = 6;
 const [HEIGHT, WIDTH] = [56, 72];
 const LABELS = 190;
 
-/** The pictures of all rows, [4, height, width]: the fourth channel is what they cover. */
+/** Returns the pictures of all rows, [4, height, width]: the fourth channel is what they cover. */
 export function pictures(): Tensor {
   const images = scene().broadcastTo([COUNT, 3, 48, 64]);
   const rows = Object.values(changes).map((change) => {
@@ -35,7 +35,7 @@ svg { --paper: #ffffff; --ink: #1f2937; }
 @media (prefers-color-scheme: dark) { svg { --paper: #111827; --ink: #e5e7eb; } }
 text { fill: var(--ink); }`;
 
-/** The sheet as SVG, twice as large, with the names of the functions beside the rows. */
+/** Returns the sheet as SVG, twice as large, with the names of the functions beside the rows. */
 export function sheet(): string {
   const names = Object.keys(changes);
   const [wide, high] = [2 * COUNT * WIDTH, 2 * names.length * HEIGHT];

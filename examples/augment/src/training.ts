@@ -45,7 +45,7 @@ function seen(images: Tensor, seed: Tensor): Tensor {
   return addNoise(rotateImages(images, { seed, degrees: 30 }), { seed, deviation: 0.1 });
 }
 
-/** The shares of 1,697 other digits that a network reads rightly, and of these turned by up to 30°. */
+/** Returns the shares of 1,697 other digits that a network reads rightly, and of these turned by up to 30°. */
 export async function learn(seed: number, isChanged: boolean): Promise<number[]> {
   const model = new Sequential(
     new Conv2d(1, 16, 3, { padding: 1 }),

@@ -1,4 +1,4 @@
-/** What two of the programs have learnt, as drawings that follow the reader's light or dark theme. */
+/** The drawings of what two of the programs have learnt, which follow the reader's light or dark theme. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { linspace, meshgrid, stack, type Tensor } from "@graddiff/core";
@@ -51,13 +51,13 @@ const [ROW, STEP] = [2, 4];
 const across = (x: number) => 16 + MOONS.scale * (x - MOONS.low);
 const up = (y: number) => MOONS.top + MOONS.scale * (MOONS.upper - y);
 
-/** How much likelier the second class is than the first, as a difference of scores. */
+/** Returns the likelihood of the second class beside the first, as a difference of scores. */
 function marginsOf(model: Sequential, points: Tensor): Tensor {
   const scores = model.forward(points);
   return scores.at("...", 1).sub(scores.at("...", 0));
 }
 
-/** The pieces of a row in which margins are positive, as a path; between two places a margin is linear. */
+/** Returns the pieces of a row in which margins are positive, as a path; between two places a margin is linear. */
 function piecesOf(margins: readonly number[], top: number): string {
   const end = STEP * (margins.length - 1);
   const crossings = margins.flatMap((margin, i) => {
@@ -73,7 +73,7 @@ function piecesOf(margins: readonly number[], top: number): string {
   return pieces.join("");
 }
 
-/** The area of each class, and the test points on it. */
+/** Returns the area of each class, and the test points on it. */
 function moons(model: Sequential, { x, y }: { readonly x: Tensor; readonly y: Tensor }): Drawing {
   const { low, high, bottom, upper, scale, top, width } = MOONS;
   const rows = Math.round((scale * (upper - bottom)) / ROW);

@@ -7,7 +7,7 @@ import { names, run } from "../src/programs.ts";
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 const readme = read("README.md");
 
-/** What the programs print that are run by their names. */
+/** Returns the output of the programs that are run by their names. */
 async function printed(...wanted: readonly string[]): Promise<string> {
   const print = vi.spyOn(console, "log").mockImplementation(() => {});
   await run(wanted);
@@ -35,7 +35,7 @@ afterAll(() => {
 
 const python = (name: string) => `pytorch/${name.replaceAll("-", "_")}.py`;
 
-/** What PyTorch printed for each program. */
+/** The output of PyTorch for each program. */
 const theirs = new Map(
   read("pytorch/output.txt")
     .split(/^# /m)
@@ -127,12 +127,12 @@ test("a wrong name, or none, gets the names and the exit code 1", async () => {
   }
 });
 
-/** The place of the greatest number of each row. */
+/** Returns the place of the greatest number of each row. */
 function answersOf(scores: Tensor): number[] {
   return (scores.toArray() as number[][]).map((row) => row.indexOf(Math.max(...row)));
 }
 
-/** The share of rows whose greatest score is that of the right class. */
+/** Returns the share of rows whose greatest score is that of the right class. */
 function accuracyOf(scores: Tensor, labels: Tensor): number {
   const right = labels.data();
   const answers = answersOf(scores);
@@ -288,7 +288,7 @@ test("gan draws digits that differ as those of the data do, and the critic is no
   expect(spread).toBeGreaterThan(others / 8);
   for (const output of [outputs, theirs]) {
     const numbers = numbersIn(output.get("gan"));
-    // Who guesses loses twice the logarithm of 2.
+    // A model that guesses loses twice the logarithm of 2.
     expect(last(numbers, 4)).toBeGreaterThan(0.5);
     expect(last(numbers, 4)).toBeLessThan(2 * Math.LN2);
     expect(Math.abs(last(numbers, 2) - last(numbers))).toBeLessThan(0.03);

@@ -14,7 +14,7 @@ export const weights: Tensor = vector([
   637.56, 717.41,
 ]);
 
-/** The growth curve b₁ / (1 + exp(b₂ − b₃ x))^(1/b₄). */
+/** Returns the growth curve b₁ / (1 + exp(b₂ − b₃ x))^(1/b₄). */
 export function curve(b: Tensor, x: Tensor): Tensor {
   const base = b.at(1).sub(b.at(2).mul(x)).exp().add(1);
   return b.at(0).div(base.pow(b.at(3).reciprocal()));
@@ -23,7 +23,7 @@ export function curve(b: Tensor, x: Tensor): Tensor {
 /** The first of NIST's two starts, which is far away. */
 export const start: Tensor = vector([100, 10, 1, 1]);
 
-/** What NIST has certified, to eleven digits. */
+/** The values that NIST has certified, to eleven digits. */
 export const certified = {
   parameters: vector([699.6415127, 5.2771253025, 0.75962938329, 1.2792483859]),
   errors: vector([16.302297817, 2.0828735829, 0.19566123451, 0.68761936385]),

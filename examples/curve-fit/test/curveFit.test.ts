@@ -12,7 +12,7 @@ const { least, quasi, quasiPlace, sumOfSquares } = await import("../src/main.ts"
 const printed = print.mock.calls.map((words) => `${words.join(" ")}\n`).join("");
 print.mockRestore();
 
-/** The curve and its derivatives by the parameters, by hand. */
+/** Returns the curve and its derivatives by the parameters, by hand. */
 function model([b1 = 0, b2 = 0, b3 = 0, b4 = 0]: readonly number[], x: number) {
   const e = Math.exp(b2 - b3 * x);
   const value = b1 * (1 + e) ** (-1 / b4);
@@ -35,7 +35,7 @@ const normalAt = (b: readonly number[]) =>
     ),
   );
 
-/** The inverse of a positive definite matrix, by Gauss and Jordan. */
+/** Returns the inverse of a positive definite matrix, by Gauss and Jordan. */
 function inverse(matrix: readonly (readonly number[])[]): number[][] {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);

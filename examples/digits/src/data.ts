@@ -13,7 +13,7 @@ export interface Digits {
 
 const PIXELS = 64;
 
-/** All images, in the order of the file. */
+/** Returns all images, in the order of the file. */
 export function readDigits(): Digits {
   const file = new URL("../data/digits.csv.gz", import.meta.url);
   const lines = gunzipSync(readFileSync(file)).toString("ascii").trim().split("\n");
@@ -24,7 +24,7 @@ export function readDigits(): Digits {
   };
 }
 
-/** A fifth of the images for testing, always the same, and the others for training. */
+/** Returns a fifth of the images for testing, always the same, and the others for training. */
 export function splitDigits(digits: Digits): { testing: Digits; training: Digits } {
   const order = argSort(uniform([digits.labels.size], { seed: 2026, dtype: "float64" }));
   const ordered = treeMap((column) => column.take(order), digits);

@@ -6,7 +6,7 @@ import * as ort from "onnxruntime-web";
 
 ort.env.wasm.numThreads = 1;
 
-/** The scores of images. */
+/** Returns the scores of images. */
 export async function runWithOnnxruntime(model: OnnxModel, images: Tensor): Promise<Tensor> {
   const session = await ort.InferenceSession.create(model.bytes);
   const pixels = new ort.Tensor("float32", Float32Array.from(images.data()), images.shape);

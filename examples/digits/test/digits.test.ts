@@ -22,7 +22,7 @@ const before = process.cwd();
 beforeAll(() => process.chdir(fileURLToPath(new URL("..", import.meta.url))));
 afterAll(() => process.chdir(before));
 
-/** What a command prints on each way, and its exit code. */
+/** Returns the output of a command on both ways, and its exit code. */
 async function command(...args: string[]) {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});

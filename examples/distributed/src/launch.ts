@@ -19,7 +19,7 @@ export interface Launch {
   readonly threads?: number;
   /** Options that are added as they are. */
   readonly more?: readonly string[];
-  /** What is added to the environment. */
+  /** The variables that are added to the environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -74,7 +74,9 @@ export async function launch(
   return { code, text, seconds: (performance.now() - start) / 1000, wentOnAfter };
 }
 
-/** What step 6 of the README has two machines do, each: the parameters of python3, and its processes. */
+/**
+ * Returns the command of step 6 of the README for each of two machines: the parameters of python3, and its processes.
+ */
 export function commandOfMachines(): { readonly command: string; readonly processes: number } {
   const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
   const line = /`python3 (train\.py step shards out --nodes 2 --processes (\d+))`/.exec(readme);
@@ -83,7 +85,7 @@ export function commandOfMachines(): { readonly command: string; readonly proces
   return { command, processes: Number(processes) };
 }
 
-/** The losses of a run, step by step. */
+/** Returns the losses of a run, step by step. */
 export function logOf(out: string): number[] {
   const file = join(out, "loss.csv");
   if (!existsSync(file)) return [];
@@ -91,7 +93,7 @@ export function logOf(out: string): number[] {
   return lines.map((line) => Number(line.split(",")[1]));
 }
 
-/** The processes of ranks that train into a folder. */
+/** Returns the processes of ranks that train into a folder. */
 export function ranksOf(out: string, isIt = (rank: string) => rank !== ""): string[] {
   return readdirSync("/proc").filter((entry) => {
     if (!/^\d+$/.test(entry)) return false;
@@ -101,7 +103,7 @@ export function ranksOf(out: string, isIt = (rank: string) => rank !== ""): stri
       const rank = environment.find((each) => each.startsWith("RANK="))?.slice(5) ?? "";
       return isIt(rank) && command.includes(out);
     } catch {
-      // It ended meanwhile, or is somebody else's.
+      // The process ended meanwhile, or is somebody else's.
       return false;
     }
   });

@@ -47,7 +47,7 @@ console.log(
 );
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** The losses are ours, and so is what was trained. */
+/** Checks that the losses are ours, and that the trained state is. */
 async function sameCurve(dtype: Float, bound: number): Promise<void> {
   for (const processes of [2, 4]) {
     const { shardRows, ...files } = prepare(`curve-${dtype}-${processes}`, dtype, processes);
@@ -82,7 +82,7 @@ async function sameCurve(dtype: Float, bound: number): Promise<void> {
   }
 }
 
-/** The greatest of each ten scores. */
+/** Returns the greatest of each ten scores. */
 function answersOf(scores: Float64Array | Float32Array): number[] {
   return Array.from({ length: scores.length / 10 }, (_, row) => {
     const own = scores.subarray(10 * row, 10 * row + 10);
@@ -124,7 +124,7 @@ async function disturbed(): Promise<void> {
   }
 }
 
-/** A damaged shard ends all at once, and all say which. */
+/** Checks that a damaged shard ends all processes at once, and that all say which it is. */
 async function damaged(): Promise<void> {
   const processes = 4;
   const { shardRows: _, ...files } = prepare("damaged", "float32", processes);
@@ -146,7 +146,7 @@ async function damaged(): Promise<void> {
   if (!named) console.log(text);
 }
 
-/** What more processes are worth. */
+/** Prints the gain of more processes. */
 async function times(): Promise<void> {
   console.log("\n| step | processes | ms a step | communication |\n|---|---|---|---|");
   const steps = [

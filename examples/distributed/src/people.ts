@@ -22,7 +22,7 @@ import {
 import { prepare, program, root, tell, UNITS } from "./setup.ts";
 import { makeTraining, writeStep } from "./step.ts";
 
-/** All of it. */
+/** Returns all of it. */
 export async function people(): Promise<void> {
   await twoLaunchers();
   await killedLauncher();
@@ -37,7 +37,7 @@ function final(out: string): Buffer {
   return readFileSync(join(out, "final.safetensors"));
 }
 
-/** What a folder has, with the bytes of its files. */
+/** Returns the files of a folder with their bytes, as text. */
 function contentOf(folder: string): string {
   return readdirSync(folder)
     .sort()
@@ -46,7 +46,7 @@ function contentOf(folder: string): string {
     .join("\n");
 }
 
-/** Whether a run ended by itself, without further attempts. */
+/** True if a run ended by itself, without further attempts. */
 function endedAtOnce({ code, text, seconds }: Outcome): boolean {
   return code !== 0 && seconds < 40 && !text.includes("Traceback");
 }
@@ -229,7 +229,7 @@ async function notFinite(): Promise<void> {
   );
 }
 
-/** What is wrong with rows is told with their file. */
+/** Checks that rows with a fault are told with their file. */
 async function badRows(): Promise<void> {
   const { shardRows: _, ...files } = prepare("rows", "float32", 2);
   const rows = readDigits("float32");

@@ -1,4 +1,4 @@
-/** What every check needs: a folder for it, its files, and a way to tell how it went. */
+/** The parts that every check needs: a folder for it, its files, and a way to tell how it went. */
 
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ export const program = join(root, "train.py");
 const launcher = "../../../packages/onnx/launcher/train.py";
 copyFileSync(join(dirname(fileURLToPath(import.meta.url)), launcher), program);
 
-/** How many checks have failed. */
+/** The number of checks that have failed. */
 export let failures = 0;
 
 /** Tells how a check went; of one that failed also what was said. */
@@ -26,7 +26,7 @@ export function tell(holds: boolean, text: string, said = ""): void {
   if (!holds && said !== "") console.log(said);
 }
 
-/** A folder of its own for a run, with the step and shards in it. */
+/** Returns a folder of its own for a run, with the step and shards in it. */
 export function prepare(
   name: string,
   dtype: Float,

@@ -24,7 +24,7 @@ export function makeTraining(dtype: Float, units: number, learningRate = 0.003):
   };
 }
 
-/** The scores of each digit for each image. */
+/** Returns the scores of each digit for each image. */
 export function scoresOf({ parameters: { hidden, output } }: Training, images: Tensor): Tensor {
   return output.forward(hidden.forward(images).relu());
 }

@@ -14,8 +14,8 @@ const PIXELS = 64;
 const HELD = 360;
 
 /**
- * All images, in the order of the file. Some servers send a file that ends in .gz as a text that was compressed on the
- * way, which a browser unpacks, so it may be unpacked already.
+ * Returns all images, in the order of the file. Some servers send a file that ends in .gz as a text that was compressed
+ * on the way, which a browser unpacks, so it may be unpacked already.
  *
  * @param file the bytes of `data/digits.csv.gz`.
  */
@@ -33,7 +33,7 @@ export async function readDigits(file: Uint8Array<ArrayBuffer>): Promise<Digits>
   };
 }
 
-/** Those from the digit `first` on, of five: the images to train on, and those that are held out. */
+/** Returns the images of five digits, from `first` on: those to train on, and those that are held out. */
 export function fiveDigits(
   digits: Digits,
   first: 0 | 5,

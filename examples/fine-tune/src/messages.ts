@@ -1,4 +1,4 @@
-/** What the page and its worker tell each other. */
+/** The messages of the page and its worker. */
 
 import type { WideSvgOptions } from "@graddiff/core";
 import type { SessionState, Settings } from "./session.ts";

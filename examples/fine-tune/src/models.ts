@@ -14,13 +14,13 @@ const readerOf =
   (images) =>
     argMax(scores(images), 1).add(first);
 
-/** What a file reads. */
+/** Returns the reader of a file: the digits that it reads in images. */
 export function readerOfFile(file: Uint8Array, first: number): Reader {
   const { fn } = importOnnx(file);
   return readerOf((images) => fn(images)[0], first);
 }
 
-/** What a network that is being trained reads now. */
+/** Returns the reader of a network that is being trained. */
 export const readerOfTuned = (tuned: Tuned): Reader =>
   readerOf((images) => tuned.forward(images), FIRST);
 

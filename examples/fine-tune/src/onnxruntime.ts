@@ -5,7 +5,7 @@ import * as ort from "onnxruntime-web";
 
 ort.env.wasm.numThreads = 1;
 
-/** The scores of images. */
+/** Returns the scores of images. */
 export async function runWithOnnxruntime(model: Uint8Array, images: Tensor): Promise<Tensor> {
   const session = await ort.InferenceSession.create(model);
   const image = new ort.Tensor("float32", Float32Array.from(images.data()), images.shape);

@@ -37,7 +37,7 @@ function parse(args: readonly string[]): Options {
   };
 }
 
-/** The options; undefined where they are wrong, which is told in one line, and as exit code 1. */
+/** Returns the options; undefined where they are wrong, which is told in one line, and as exit code 1. */
 export function readOptions(args: readonly string[]): Options | undefined {
   try {
     return parse(args);

@@ -92,7 +92,7 @@ function show(next: SessionState): void {
   showAnswers("old", came?.answers ?? []);
   showAnswers("new", training?.answers ?? []);
   document.body.classList.toggle("former", isFormer(state, settings));
-  // Where nothing can be shown, there are no empty frames.
+  // A page that can show nothing has no empty frames.
   document.body.classList.toggle("bare", phase === "failed" && came === undefined);
 }
 
@@ -132,7 +132,7 @@ function showAnswers(of: "old" | "new", digits: readonly number[]): void {
   shown.forEach((image, i) => {
     const digit = digits[i];
     if (of === "old") {
-      // It has no answer that could be right.
+      // The old network has no answer that could be right.
       image.old.textContent = `was ${digit ?? "–"}`;
     } else if (digit === undefined) {
       image.new.textContent = "now –";

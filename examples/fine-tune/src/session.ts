@@ -14,13 +14,13 @@ import {
 } from "./models.ts";
 import { FIRST, type Part, Tuned, training } from "./training.ts";
 
-/** How many of the images that are held out the page shows. */
+/** The number of held-out images that the page shows. */
 const SHOWN = 8;
 
-/** That of the program in Node, so both give the same numbers. */
+/** The seed of the program in Node, so that both give the same numbers. */
 export const SEED = 1;
 
-/** What the form has. */
+/** The settings of the form. */
 export interface Settings {
   readonly train: Part;
   readonly epochs: number;
@@ -32,33 +32,39 @@ export interface Run {
   readonly progress: FitProgress;
   /** The mean loss of the last complete epoch. */
   readonly loss: number | undefined;
-  /** How many numbers are trained. */
+  /** The number of weights that are trained. */
   readonly weights: number;
   /** The digits that the network reads in the images that are shown. */
   readonly answers: readonly number[];
-  /** What it reads rightly, and what it is as a file; undefined while it trains. */
+  /** The images that the network reads rightly, and its file; undefined while it trains. */
   readonly result:
     | {
         readonly shares: Shares;
         readonly bytes: number;
-        /** How many of the held-out images the file, imported again, answers as the network, and how many there are. */
+        /**
+         * The number of held-out images that the file, imported again, answers as the network does, and the number of
+         * all.
+         */
         readonly same: number;
         readonly held: number;
       }
     | undefined;
 }
 
-/** What there is to say. */
+/** The state of the session. */
 export interface SessionState {
   readonly phase: "starting" | "ready" | "training" | "failed";
   /** The model as it came: what it reads rightly, and its answers to the images that are shown. */
   readonly came: { readonly shares: Shares; readonly answers: readonly number[] } | undefined;
-  /** What a network with a new last layer reads rightly that nobody has trained; which weights would be, plays no part. */
+  /**
+   * The share of images that a network with a new last layer reads rightly before any training; the weights that would
+   * be trained play no part.
+   */
   readonly untrained: Shares | undefined;
   readonly run: Run | undefined;
-  /** What went wrong, in words. */
+  /** The words for an error. */
   readonly error: string | undefined;
-  /** Whether JavaScript computes, where WebAssembly is forbidden. */
+  /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
 }
 
@@ -85,7 +91,7 @@ interface Files {
   readonly model: Uint8Array;
 }
 
-/** The first of the images that are held out. */
+/** Returns the first of the images that are held out. */
 export function shownOf(digits: Digits): Digits {
   const { images, labels } = fiveDigits(digits, FIRST).held;
   return { images: images.slice([0], [SHOWN]), labels: labels.slice([0], [SHOWN]) };

@@ -15,7 +15,10 @@ import {
 import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 import type { Digits } from "./data.ts";
 
-/** What is trained: the new last layer, or all weights, of which the others begin with what PyTorch learnt. */
+/**
+ * The weights that are trained: those of the new last layer, or all, of which the others begin with what PyTorch
+ * learnt.
+ */
 export type Part = "head" | "all";
 export const PARTS: readonly Part[] = ["head", "all"];
 
@@ -56,7 +59,7 @@ export class Tuned extends Layer {
   }
 }
 
-/** What the last layer of a model reads: the name of the value, and how many numbers an example has there. */
+/** Returns the input of a model's last layer: the name of the value, and the number of its elements for an example. */
 function lastLayer({ nodes, weights }: ImportedModel): { features: string; width: number } {
   const last = nodes.at(-1);
   const [features, weight = "", bias = ""] = last?.inputs ?? [];
@@ -75,7 +78,7 @@ export type RunOptions = Pick<FitOptions<Tuned, Digits>, "epochs" | "signal" | "
   readonly seed: number;
 };
 
-/** A run. The images that are held out are for its curves alone: nothing is chosen by them. */
+/** Returns a run. The images that are held out are for its curves alone: nothing is chosen by them. */
 export function training(
   tuned: Tuned,
   digits: { readonly training: Digits; readonly held: Digits },

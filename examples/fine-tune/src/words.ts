@@ -85,7 +85,7 @@ const epochsOf = (count: number) => `${count.toLocaleString("en")} epoch${count 
 
 const wishOf = ({ train, epochs }: Settings) => `${PART_NAMES[train]}, ${epochsOf(epochs)}`;
 
-/** What was trained, and for how long. */
+/** Returns the name of a run: the weights that were trained, and for how long. */
 function nameOf({ settings, progress }: Run): string {
   const { train, epochs } = settings;
   const { epoch, step, row } = progress;

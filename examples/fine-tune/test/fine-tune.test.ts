@@ -26,7 +26,7 @@ const before = process.cwd();
 beforeAll(() => process.chdir(fileURLToPath(new URL("..", import.meta.url))));
 afterAll(() => process.chdir(before));
 
-/** What a command prints on each way, and its exit code. */
+/** Returns the output of a command on both ways, and its exit code. */
 async function command(...args: string[]) {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -41,7 +41,7 @@ async function command(...args: string[]) {
   }
 }
 
-/** A network after some epochs. */
+/** Returns a network after some epochs. */
 async function trained(train: Part, { seed = 1, epochs = 20, body = "PyTorch's" } = {}) {
   const tuned = new Tuned(old, { train, seed });
   if (body === "random") drawBody(tuned, seed);

@@ -33,7 +33,7 @@ interface Expected {
 }
 const computed = new Map<string, Expected>();
 
-/** What a network is after some epochs of a training, and some steps of the next. */
+/** Returns a network after some epochs of a training, and some steps of the next. */
 async function trained({ train, epochs }: Settings, done: number, rest: number): Promise<Expected> {
   const key = [train, epochs, done, rest].join();
   const known = computed.get(key);
@@ -63,7 +63,7 @@ async function trained({ train, epochs }: Settings, done: number, rest: number):
 class Visitor {
   readonly #told: (readonly [SessionState, Settings | undefined])[] = [];
   form: Settings = { train: "head", epochs: 2 };
-  /** What was pressed last. */
+  /** The settings of the last press. */
   #asked: Settings | undefined;
   files = 0;
   readonly #session = new Session({

@@ -32,7 +32,7 @@ path, polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .peak { stroke: var(--peak); stroke-width: 1.5; stroke-dasharray: 5 4; }
 circle { fill: var(--ink); fill-opacity: 0.6; }`;
 
-/** The lines of a grid with their numbers, for one of both parts. */
+/** Returns the lines of a grid with their numbers, for one of both parts. */
 function gridOf(part: typeof UPPER, values: readonly number[]): string[] {
   return values.map((value) => {
     const y = up(value, part);

@@ -15,7 +15,7 @@ export interface Spectrum {
   readonly slope: Tensor;
 }
 
-/** The counts that a spectrum has at some energies. */
+/** Returns the counts that a spectrum has at some energies. */
 export function counts(energies: Tensor, { peaks, background, slope }: Spectrum): Tensor {
   const ground = background.sub(slope.mul(energies));
   return peaks.reduce((sum, { height, center, width }) => {
@@ -31,7 +31,7 @@ const peak = (height: number, center: number, width: number): Peak => ({
   width: number(width),
 });
 
-/** What the data are made of, and where the fit begins: as one reads it off the picture. */
+/** The parameters from which the data are made; the fit begins with those that one reads off the picture. */
 export const truth: Spectrum = {
   peaks: [peak(180, 2.6, 0.28), peak(320, 4.1, 0.35), peak(140, 5, 0.3)],
   background: number(60),

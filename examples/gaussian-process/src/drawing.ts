@@ -14,7 +14,7 @@ const across = (value: number) =>
 const up = (value: number) =>
   PLOT.bottom + ((value - BOTTOM) / (TOP - BOTTOM)) * (PLOT.top - PLOT.bottom);
 
-/** The points of a line, as SVG has them. */
+/** Returns the points of a line, as SVG has them. */
 function points(places: Tensor, values: Tensor): string[] {
   const heights = values.data();
   return Array.from(places.data(), (place, i) => {

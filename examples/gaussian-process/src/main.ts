@@ -6,26 +6,31 @@ import { Adam } from "@graddiff/core/nn";
 import { noiseVariance, truth, x, y } from "./data.ts";
 import { saveDrawing } from "./drawing.ts";
 
-/** The squared-exponential kernel σ² exp(−(a − b)² / 2ℓ²) of all pairs. `logs` are ln ℓ, ln σ² and ln of the noise. */
+/**
+ * Returns the squared-exponential kernel σ² exp(−(a − b)² / 2ℓ²) of all pairs. `logs` are ln ℓ, ln σ² and ln of the
+ * noise.
+ */
 function kernel(a: Tensor, b: Tensor, logs: Tensor): Tensor {
   const distances = a.expandDims(1).sub(b).div(logs.at(0).exp());
   return distances.square().mul(-0.5).add(logs.at(1)).exp();
 }
 
-/** The Cholesky factor L of the covariance of y, and L⁻¹ y. Likelihood and predictions need nothing else of it. */
+/**
+ * Returns the Cholesky factor L of the covariance of y, and L⁻¹ y. Likelihood and predictions need nothing else of it.
+ */
 function factorise(logs: Tensor): { l: Tensor; white: Tensor } {
   const l = cholesky(kernel(x, x, logs).add(eye(x.size).mul(logs.at(2).exp())));
   return { l, white: triangularSolve(l, y) };
 }
 
-/** The log marginal likelihood −½ |L⁻¹ y|² − Σ ln Lᵢᵢ − ½ n ln 2π. */
+/** Returns the log marginal likelihood −½ |L⁻¹ y|² − Σ ln Lᵢᵢ − ½ n ln 2π. */
 export function logLikelihood(logs: Tensor): Tensor {
   const { l, white } = factorise(logs);
   const constant = 0.5 * x.size * Math.log(2 * Math.PI);
   return white.square().sum().mul(-0.5).sub(diagonal(l).log().sum()).sub(constant);
 }
 
-/** The posterior mean and standard deviation of the function at other places. */
+/** Returns the posterior mean and standard deviation of the function at other places. */
 export function predict(places: Tensor, logs: Tensor): { mean: Tensor; deviation: Tensor } {
   const { l, white } = factorise(logs);
   const between = triangularSolve(l, kernel(x, places, logs));

@@ -13,7 +13,7 @@ const { fitted, logLikelihood, predict, start } = await import("../src/main.ts")
 const printed = print.mock.calls.map((words) => `${words.join(" ")}\n`).join("");
 print.mockRestore();
 
-/** The inverse and the determinant of a positive definite matrix, by Gauss and Jordan. */
+/** Returns the inverse and the determinant of a positive definite matrix, by Gauss and Jordan. */
 function invert(matrix: readonly (readonly number[])[]): { inverse: number[][]; det: number } {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
@@ -38,7 +38,7 @@ function invert(matrix: readonly (readonly number[])[]): { inverse: number[][]; 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 
-/** The same process in JavaScript numbers, with an explicit inverse and determinant. */
+/** Returns the same process in JavaScript numbers, with an explicit inverse and determinant. */
 function process(logs: readonly number[]) {
   const [length = 0, signal = 0, noise = 0] = logs.map(Math.exp);
   const [places, values] = [numbersOf(x), numbersOf(y)];

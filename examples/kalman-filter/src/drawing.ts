@@ -18,7 +18,7 @@ const [WIDTH, HEIGHT] = [RIGHT + 16, FLOOR + 36];
 const across = (value: number) => (LEFT + SCALE * (value - LOW)).toFixed(1);
 const up = (value: number) => (FLOOR - SCALE * (value - BOTTOM)).toFixed(1);
 
-/** The first positions of a track, as places of the drawing. */
+/** Returns the first positions of a track, as places of the drawing. */
 function placesOf(positions: Tensor): [x: string, y: string][] {
   const elements = positions.data();
   return Array.from({ length: STEPS }, (_, i) => {
@@ -38,7 +38,7 @@ path, polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .truth { stroke: var(--truth); stroke-dasharray: 6 5; }
 circle { fill: var(--ink); fill-opacity: 0.7; }`;
 
-/** The measurements of the first steps, the filtered track and the true one. */
+/** Returns the measurements of the first steps, the filtered track and the true one. */
 export function drawing(filtered: Tensor): string {
   const columns = [0, 20, 40, 60, 80, 100].map((value) => {
     const at = across(value);

@@ -7,7 +7,9 @@ import { saveDrawing } from "./drawing.ts";
 import { measurementNoise, observation, prior, processNoise, transition } from "./model.ts";
 import { levels, measured, track } from "./track.ts";
 
-/** The filtered positions, and the log likelihood of the measurements. `logs` are ln of the two noise levels. */
+/**
+ * Returns the filtered positions, and the log likelihood of the measurements. `logs` are ln of the two noise levels.
+ */
 export function filter(logs: Tensor): { positions: Tensor; logLikelihood: Tensor } {
   const [acceleration, noise] = [logs.at(0).mul(2).exp(), logs.at(1).mul(2).exp()];
   const step = ({ mean, covariance }: typeof prior, measurement: Tensor) => {

@@ -20,7 +20,9 @@ const transposed = (a: Matrix): Matrix => (a[0] ?? []).map((_, j) => a.map((row)
 const combined = (a: Matrix, b: Matrix, factor: number): Matrix =>
   a.map((row, i) => row.map((value, j) => value + factor * (b[i]?.[j] ?? 0)));
 
-/** The same filter as a loop over JavaScript numbers, as textbooks have it: with an inverse and a determinant. */
+/**
+ * Returns the same filter as a loop over JavaScript numbers, as textbooks have it: with an inverse and a determinant.
+ */
 function loop(logs: readonly number[]): { positions: number[]; logLikelihood: number } {
   const [acceleration = 0, noise = 0] = logs.map((log) => Math.exp(2 * log));
   const transition = [

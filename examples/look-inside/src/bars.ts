@@ -18,7 +18,10 @@ export function rangeOf(numbers: ArrayLike<number>): Range {
   return { low, high };
 }
 
-/** The left end and the width of the bar of a number, and where zero stands, as shares of the width of the scale. */
+/**
+ * Returns the left end and the width of the bar of a number, and where zero stands, as shares of the width of the
+ * scale.
+ */
 export function barOf(
   number: number,
   { low, high }: Range,

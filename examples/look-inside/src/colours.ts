@@ -23,7 +23,7 @@ export function diverging(share: number): Colour {
 }
 
 /**
- * The bytes of an image, red, green, blue and opacity, of numbers from −`most` to `most`.
+ * Returns the bytes of an image, red, green, blue and opacity, of numbers from −`most` to `most`.
  * @param first the place of the first of `count` numbers.
  */
 export function divergingPixels(
@@ -41,7 +41,7 @@ export function divergingPixels(
   return bytes;
 }
 
-/** The bytes of an image of brightness from 0 to 1, in one channel or in three. */
+/** Returns the bytes of an image of brightness from 0 to 1, in one channel or in three. */
 export function picturePixels(
   brightness: ArrayLike<number>,
   channels: 1 | 3,

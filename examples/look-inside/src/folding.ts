@@ -7,7 +7,7 @@ export interface Item {
   /** Unlike that of any other item. */
   readonly id: string;
   readonly label: string;
-  /** What is in a group, in the order in which it runs; a node has nothing. */
+  /** The items of a group, in the order in which they run; a node has none. */
   readonly children: readonly Item[];
   /** The places of its nodes in the model. */
   readonly nodes: readonly number[];
@@ -16,7 +16,7 @@ export interface Item {
 /** A model ready to be drawn. */
 export interface Tree {
   readonly items: readonly Item[];
-  /** What each node reads: the place of a node, or the name of an input. Weights and constants are left out. */
+  /** The sources of each node: the index of a node, or the name of an input. Weights and constants are left out. */
   readonly sources: readonly (readonly Source[])[];
 }
 
@@ -38,7 +38,7 @@ export interface Edge {
   readonly to: string;
 }
 
-/** What begins a run of operators; what follows it, such as a normalisation and an activation, is folded with it. */
+/** The operators that begin a run; those that follow, such as a normalisation and an activation, are folded with it. */
 const BEGINS = /^(Conv|ConvTranspose|Gemm|MatMul|RNN|LSTM|GRU)$/;
 
 /** A level of more items than this has its runs folded. */
@@ -70,7 +70,7 @@ export function treeOf(nodes: readonly ImportedNode[], inputs: readonly string[]
   return { items: root.items("", (items) => foldRuns(items, nodes, followers)), sources };
 }
 
-/** The groups to open at first: level by level, while no more boxes than `most` are seen. */
+/** Returns the groups to open at first: level by level, while no more boxes than `most` are seen. */
 export function firstOpen({ items }: Tree, most = 12): Set<string> {
   const open = new Set<string>();
   let level = items.filter(isGroup);
@@ -84,7 +84,7 @@ export function firstOpen({ items }: Tree, most = 12): Set<string> {
   return open;
 }
 
-/** What is seen, in the order in which it runs: a group ahead of what is in it. */
+/** Returns the boxes that are seen, in the order in which they run: a group ahead of its items. */
 export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
   const boxes: Box[] = [];
   const walk = (list: readonly Item[], depth: number, parent: string | undefined) => {
@@ -99,7 +99,7 @@ export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
   return boxes;
 }
 
-/** The lines between boxes that are not open, each once. */
+/** Returns the lines between boxes that are not open, each once. */
 export function edgesOf({ sources }: Tree, boxes: readonly Box[]): Edge[] {
   const closed = boxes.filter(({ isOpen }) => !isOpen);
   const boxOf = new Map(closed.flatMap(({ item }) => item.nodes.map((node) => [node, item.id])));
@@ -117,7 +117,7 @@ export const inputId = (name: string): string => `input ${name}`;
 
 export const isGroup = ({ children }: Item): boolean => children.length > 0;
 
-/** The groups around a node, from the outermost. */
+/** Returns the groups around a node, from the outermost. */
 export function groupsAround({ items }: Tree, node: number): Item[] {
   const found: Item[] = [];
   let level = items;
@@ -151,7 +151,7 @@ class Folder {
     this.#content.push(item);
   }
 
-  /** A folder with one thing in it is that thing. */
+  /** Returns the one thing of a folder that has no other. */
   items(path: string, fold: (items: readonly Item[]) => readonly Item[]): readonly Item[] {
     const items = this.#content.map((each): Item => {
       if (!(each instanceof Folder)) return each;
@@ -210,7 +210,7 @@ function partsOf(name: string): string[] {
   return name.split(name.includes("/") ? "/" : ".").filter((part) => part !== "");
 }
 
-/** The beginning that all lists share. */
+/** Returns the beginning that all lists share. */
 function common(lists: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = lists;
   let length = first.length;
@@ -222,7 +222,7 @@ function common(lists: readonly (readonly string[])[]): readonly string[] {
   return first.slice(0, length);
 }
 
-/** The one node that reads a node and nothing else, for those that have one. */
+/** Returns the one node that reads a node and nothing else, for those that have one. */
 function followersOf(sources: readonly (readonly Source[])[]): Map<number, number> {
   const readers = new Map<Source, number[]>();
   for (const [i, list] of sources.entries()) {

@@ -128,7 +128,7 @@ export class GraphView {
     if (hadFocus) this.#elements.get(this.#active)?.focus({ preventScroll: true });
   }
 
-  /** What is chosen, and shapes, change no place; a layout of hundreds of boxes takes half a second. */
+  /** Lays out the tree. Choices and shapes change no place; a layout of hundreds of boxes takes half a second. */
   #layOut(tree: Tree, inputs: readonly string[]): Layout {
     const seen = this.#boxes.map(({ item }) => item.id).join("\n");
     if (this.#laidOut?.tree !== tree || this.#laidOut.seen !== seen) {
@@ -165,13 +165,13 @@ export class GraphView {
       role: "treeitem",
       tabindex: item.id === this.#active ? 0 : -1,
       "aria-level": depth + 1,
-      // It begins with what is seen, so that it can be asked for by voice.
+      // The label begins with the text that is seen, so that it can be asked for by voice.
       "aria-label": `${seen}; ${texts.whole}`,
       ...(group ? { "aria-expanded": isOpen } : { "aria-selected": holds }),
       transform: `translate(${place.x} ${place.y})`,
     });
     const height = isOpen ? SIZES.header : place.height;
-    // It is shown by the pointer alone; the label has more.
+    // The title is shown by the pointer alone; the label has more.
     const title = make("title", { "aria-hidden": "true" });
     title.textContent = `${texts.first}; ${texts.whole}`;
     element.append(title, make("rect", { class: "back", width: place.width, height, rx: 9 }));
@@ -331,7 +331,7 @@ function arrowhead(): SVGElement {
   return marker;
 }
 
-/** A smooth line: bends are rounded from the middle of one part to the middle of the next. */
+/** Returns a smooth line: bends are rounded from the middle of one part to the middle of the next. */
 function pathOf(points: readonly { readonly x: number; readonly y: number }[]): string {
   const at = (x: number, y: number) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   const parts = points.map(({ x, y }, i) => {

@@ -20,7 +20,7 @@ import {
 import { labelled, paint } from "./nodeView.ts";
 import { type Neuron, Walk } from "./walk.ts";
 
-/** What the model is given. */
+/** The numbers that the model is given. */
 export interface Given {
   readonly tensors: readonly Tensor[];
   /** The input to which gradients are taken, and its place among all; none has floats where it is undefined. */
@@ -54,7 +54,7 @@ export class InputView {
   #lengths = new Map<string, number>();
   #place: number | undefined;
   #seed = 1;
-  /** What the numbers come from, in words. */
+  /** The origin of the numbers, in words. */
   #source = "";
   readonly #walk = new Walk();
   #bitmap: ImageBitmap | undefined;
@@ -117,7 +117,7 @@ export class InputView {
     find("input-facts", HTMLElement).textContent = "\u00a0";
   }
 
-  /** A picture of the reader's, drawn to the size of the input. */
+  /** Returns a picture of the reader's, drawn to the size of the input. */
   async takePicture(file: Blob): Promise<void> {
     if (!this.#form?.picture) {
       throw new Error("This model has no input that is a picture: [1, 1 or 3, height, width].");
@@ -143,7 +143,7 @@ export class InputView {
     this.#give();
   }
 
-  /** Whether the model leaves other lengths open than that of the batch. */
+  /** True if the model leaves other lengths open than that of the batch. */
   get hasOpenLengths(): boolean {
     return this.#forms.some(({ open }) => open.length > 0);
   }

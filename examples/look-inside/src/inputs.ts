@@ -16,7 +16,7 @@ export interface InputForm {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
-  /** Those that a field asks for; the batch is none of them, and 1. */
+  /** The open lengths for which a field asks; the batch is none of them, and 1. */
   readonly open: readonly OpenLength[];
   readonly picture: PictureForm | undefined;
 }
@@ -27,7 +27,7 @@ export interface PictureForm {
   readonly width: number;
 }
 
-/** How brightness from 0 to 1 becomes numbers, by channel: brightness · factor + offset. */
+/** The scale from brightness, 0 to 1, to numbers, by channel: brightness · factor + offset. */
 export interface Scale {
   readonly name: string;
   readonly factors: readonly number[];
@@ -51,11 +51,11 @@ export const SCALES = {
 
 export type ScaleName = keyof typeof SCALES;
 
-/** What stands for an open height or width of a picture. */
+/** The length in the place of an open height or width of a picture. */
 const OPEN_SIDE = 224;
 
 /**
- * What an input of a model needs.
+ * Returns the form of a model's input.
  * @param chosen lengths by the name of an open length.
  */
 export function formOf(value: ImportedValue, chosen: ReadonlyMap<string, number>): InputForm {
@@ -115,7 +115,7 @@ export function brightnessOfHex(pixels: string): number[] {
   });
 }
 
-/** The numbers that a model takes for a picture. */
+/** Returns the numbers that a model takes for a picture. */
 export function scaled(brightness: ArrayLike<number>, form: InputForm, scale: Scale): Tensor {
   const numbers = Float64Array.from(brightness);
   const area = numbers.length / (form.picture?.channels ?? 1);
@@ -126,7 +126,7 @@ export function scaled(brightness: ArrayLike<number>, form: InputForm, scale: Sc
   return tensor(numbers, { shape: form.shape, dtype: form.dtype });
 }
 
-/** The gradient to the brightness of each channel, of that to the numbers. */
+/** Returns the gradient to the brightness of each channel, of that to the numbers. */
 export function toBrightness(
   gradient: ArrayLike<number>,
   { channels }: PictureForm,
@@ -136,7 +136,7 @@ export function toBrightness(
   return Float64Array.from(gradient, (each, i) => each * (factors[Math.floor(i / area)] ?? 1));
 }
 
-/** The gradient to the brightness of whole pixels: all colours of a pixel change alike. */
+/** Returns the gradient to the brightness of whole pixels: all colours of a pixel change alike. */
 export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm): Float64Array {
   const area = gradient.length / channels;
   const sums = new Float64Array(area);
@@ -145,10 +145,10 @@ export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm)
   return sums;
 }
 
-/** So far a step moves the number that it moves most: of a picture, in brightness from 0 to 1. */
+/** The distance by which a step moves the number that it moves most: of a picture, in brightness from 0 to 1. */
 export const STEP = 0.1;
 
-/** A step along a gradient that moves no number by more than `most`. */
+/** Returns a step along a gradient that moves no number by more than `most`. */
 export function uphill(
   numbers: ArrayLike<number>,
   gradient: ArrayLike<number>,
@@ -159,7 +159,7 @@ export function uphill(
   return Float64Array.from(numbers, (number, i) => number + rate * (gradient[i] ?? 0));
 }
 
-/** The largest absolute value. */
+/** Returns the largest absolute value. */
 export function largestOf(numbers: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < numbers.length; i++) {
@@ -169,7 +169,7 @@ export function largestOf(numbers: ArrayLike<number>): number {
   return largest;
 }
 
-/** Whether gradients are taken to an input. */
+/** True if gradients are taken to an input. */
 export const isFloatForm = ({ dtype }: InputForm): boolean => dtype.startsWith("float");
 
 /** Numbers as a picture: rows of the last axis, or of a near-square where there is one axis alone. */

@@ -1,4 +1,4 @@
-/** Where boxes and lines are drawn: each group is laid out by dagre for itself, and is a box for the group around it. */
+/** The layout of boxes and lines: each group is laid out by dagre for itself, and is a box for the group around it. */
 
 import { layout as dagre, Graph } from "@dagrejs/dagre";
 import { type Box, type Edge, inputId } from "./folding.ts";
@@ -19,9 +19,9 @@ export interface Point {
 /** A line, or the part of it within one group. */
 export interface Line {
   readonly points: readonly Point[];
-  /** Whether it ends at a box; else it ends at the frame of a group, where another part goes on. */
+  /** True if it ends at a box; else it ends at the frame of a group, where another part goes on. */
   readonly arrives: boolean;
-  /** Where the whole line comes from. */
+  /** The source of the whole line. */
   readonly from: string;
 }
 
@@ -42,9 +42,9 @@ export const SIZES = {
   margin: 6,
 } as const;
 
-/** What one group, or the model, has in it. */
+/** The content of one group, or of the model. */
 interface Level extends Layout {
-  /** Where lines cross its frame, by where they come from. */
+  /** The points at which lines cross its frame, by their sources. */
   readonly entries: ReadonlyMap<string, number>;
   readonly exits: ReadonlyMap<string, number>;
 }

@@ -1,4 +1,4 @@
-/** What the page and its worker tell each other. */
+/** The messages of the page and its worker. */
 
 import type { Shape, TypedArray } from "@graddiff/core";
 import type { Description, Pick, Seen } from "./neuron.ts";
@@ -9,7 +9,7 @@ export type ToWorker =
   | { readonly kind: "inputs"; readonly inputs: unknown }
   | { readonly kind: "look"; readonly look: LookAt };
 
-/** What is looked at. */
+/** The value and the neuron that are looked at. */
 export interface LookAt {
   /** Counts up: of several that wait, the last one is done. */
   readonly id: number;

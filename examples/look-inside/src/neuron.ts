@@ -3,7 +3,7 @@
 import { compile, type Shape, type Tensor, type TypedArray, tensor, vjp } from "@graddiff/core";
 import { type ImportedNode, type ImportedValue, importOnnx } from "@graddiff/onnx";
 
-/** How the numbers of a tensor are seen: as channels, each a picture. Of a batch it is the first example. */
+/** The arrangement of a tensor's numbers: as channels, each a picture. Of a batch it is the first example. */
 export interface Arrangement {
   readonly channels: number;
   readonly height: number;
@@ -16,7 +16,7 @@ export interface Pick {
   readonly place?: { readonly row: number; readonly column: number } | undefined;
 }
 
-/** What stands in a file. */
+/** The description of a file's model. */
 export interface Description {
   readonly inputs: readonly ImportedValue[];
   readonly outputs: readonly ImportedValue[];
@@ -25,7 +25,7 @@ export interface Description {
   readonly parameters: number;
 }
 
-/** What a value of the model is for the inputs. */
+/** A value of the model for the inputs. */
 export interface Seen {
   readonly shape: Shape;
   readonly isFloat: boolean;
@@ -50,7 +50,7 @@ export class Inside {
     return { inputs, outputs, nodes, parameters };
   }
 
-  /** The shape of each value, by its name. */
+  /** Returns the shape of each value, by its name. */
   shapes(inputs: readonly Tensor[]): Record<string, Shape> {
     const { rows } = this.#read().summary(...inputs);
     return Object.fromEntries(
@@ -68,7 +68,7 @@ export class Inside {
   }
 
   /**
-   * How a neuron changes with each number of an input, in the form of that.
+   * Returns the gradient of a neuron by each number of an input, in the form of that.
    * @param input the place of the input among all.
    */
   gradient(value: string, pick: Pick, inputs: readonly Tensor[], input: number): TypedArray {
@@ -109,7 +109,7 @@ class Look {
     return this.#last.result;
   }
 
-  /** The gradient of the weighted sum of the value, compiled: another neuron has other weights alone. */
+  /** Returns the gradient of the weighted sum of the value, compiled: another neuron has other weights alone. */
   pull(inputs: readonly Tensor[], weights: Tensor, input: number): Tensor {
     const known = this.#pulls.get(input);
     const pull = known ?? compile(this.#puller(input));
@@ -145,7 +145,7 @@ export function arrangementOf(shape: Shape): Arrangement {
   return { channels, height, width: last };
 }
 
-/** The number of a neuron. */
+/** Returns the number of a neuron. */
 export function numberOf(numbers: ArrayLike<number>, shape: Shape, pick: Pick): number {
   const { height, width } = arrangementOf(shape);
   const area = height * width;
@@ -156,7 +156,7 @@ export function numberOf(numbers: ArrayLike<number>, shape: Shape, pick: Pick): 
   return sum / area;
 }
 
-/** The neuron with the largest number, among all or in one channel. */
+/** Returns the neuron with the largest number, among all or in one channel. */
 export function largestNeuron(numbers: ArrayLike<number>, shape: Shape, channel?: number): Pick {
   const { channels, height, width } = arrangementOf(shape);
   const area = height * width;
@@ -172,7 +172,7 @@ export function largestNeuron(numbers: ArrayLike<number>, shape: Shape, channel?
   return { channel: own, place: { row: Math.floor(at / width), column: at % width } };
 }
 
-/** The neuron is the sum of all numbers by these weights. */
+/** Returns the weights with which the sum of all numbers is the neuron. */
 function weightsOf(shape: Shape, { channel, place }: Pick): Float64Array {
   const weights = new Float64Array(shape.reduce((product, length) => product * length, 1));
   const { height, width } = arrangementOf(shape);

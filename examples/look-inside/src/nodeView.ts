@@ -1,4 +1,4 @@
-/** What a node gives: channels as tiles or units as bars, of which one is chosen, and a place in it. */
+/** The result of a node: channels as tiles or units as bars, of which one is chosen, and a place in it. */
 
 import { barOf, type Range, rangeOf } from "./bars.ts";
 import { divergingPixels } from "./colours.ts";
@@ -6,7 +6,7 @@ import { formatNumber } from "./format.ts";
 import { largestOf } from "./inputs.ts";
 import { arrangementOf, largestNeuron, numberOf, type Pick, type Seen } from "./neuron.ts";
 
-/** So many are shown at once. */
+/** The number of channels or units that are shown at once. */
 const AT_ONCE = 64;
 
 /** An image as wide as this is smoothed when it is shown smaller. */
@@ -149,7 +149,7 @@ export class NodeView {
       [this.#column, place?.column],
     ] as const;
     for (const [field, number] of at) {
-      // What is being typed stays.
+      // A number that is being typed stays.
       if (field !== document.activeElement) field.value = String(number ?? "");
     }
     this.#mean.setAttribute("aria-pressed", String(!place));

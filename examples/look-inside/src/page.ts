@@ -31,7 +31,7 @@ interface Session {
   given?: Given;
   node?: number;
   value?: string;
-  /** What the reader chose; else it is the largest. */
+  /** The neuron that the reader chose; else it is the largest. */
   chosen?: Pick | undefined;
   seen?: Seen;
   /** The look that is waited for, or was shown last. */
@@ -108,7 +108,7 @@ async function openFile(file: File): Promise<void> {
   open(file.name, new Uint8Array(await file.arrayBuffer()));
 }
 
-/** Each model has a worker of its own: what an old one computes ends, and what it holds is free. */
+/** Opens a model in a worker of its own: the computation of an old one ends, and its memory is free. */
 function open(name: string, bytes: Uint8Array<ArrayBuffer>, samples?: Samples): void {
   session?.worker.terminate();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });

@@ -141,7 +141,7 @@ function paintNumbers(
   { height, width }: { readonly height: number; readonly width: number },
   most = largestOf(numbers),
 ): void {
-  // Where the last row is not full, the rest of it is transparent.
+  // The rest of a last row that is not full is transparent.
   const bytes = new Uint8ClampedArray(4 * height * width);
   bytes.set(divergingPixels(numbers, most));
   paint(canvas, bytes, width);

@@ -6,7 +6,7 @@ import { largestOf, STEP } from "./inputs.ts";
 import { arrangementOf, type Seen } from "./neuron.ts";
 import type { Neuron } from "./walk.ts";
 
-/** What there is to say. */
+/** The state of the result that words describe. */
 export interface ResultState {
   /** The input ahead of all steps, in words; undefined where there is none. */
   readonly source: string | undefined;
@@ -58,7 +58,7 @@ export function wordsOf(state: ResultState): ResultWords {
   };
 }
 
-/** What the colours or bars of a result of an operator mean. */
+/** Returns the meaning of the colours or bars of an operator's result. */
 export function legendOf({ numbers, shape }: Pick<Seen, "numbers" | "shape">): string {
   const { height, width } = arrangementOf(shape);
   const { low, high } = rangeOf(numbers);
@@ -82,7 +82,7 @@ function meaningOf(largest: number, isPicture: boolean): string {
   return `${what} where it is orange, and this neuron grows; where it is blue, and it shrinks.`;
 }
 
-/** What the steps were for, and what they have brought the neuron if they were for it alone. */
+/** Returns the words about the steps: their purpose, and their effect on the neuron if they were for it alone. */
 function growthOf({ steps, neuron }: ResultState): string {
   const [first] = steps;
   if (first === undefined) return "";

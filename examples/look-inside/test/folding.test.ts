@@ -14,7 +14,7 @@ import {
 import { layOut, SIZES } from "../src/layout.ts";
 import { generator, model } from "./support.ts";
 
-/** A node from `operator inputs -> output`, with a name if there is one ahead of it. */
+/** Returns a node from `operator inputs -> output`, with a name if there is one ahead of it. */
 function node(text: string, name = ""): ImportedNode {
   const [left = "", output = ""] = text.split(" -> ");
   const [operator = "", ...inputs] = left.split(" ");
@@ -88,7 +88,7 @@ test("where many nodes stand side by side, a convolution is folded with what fol
   expect(labels(treeOf(nodes.slice(0, 20), ["x"]).items)).not.toContainEqual(run);
 });
 
-/** A model of nested blocks with lines that skip some of them. */
+/** Returns a model of nested blocks with lines that skip some of them. */
 function network(seed: number): { readonly tree: Tree; readonly nodes: readonly ImportedNode[] } {
   const random = generator(seed);
   const any = (count: number) => Math.floor(random() * count);

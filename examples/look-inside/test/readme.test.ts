@@ -8,7 +8,7 @@ import { digits, model, read, sample } from "./support.ts";
 
 const readme = read("README.md");
 
-/** An image of 8 × 8 pixels as one of 16 × 16: the weights of a bilinear resize by 2 are 3/4 and 1/4. */
+/** Returns an image of 8 × 8 pixels as one of 16 × 16: the weights of a bilinear resize by 2 are 3/4 and 1/4. */
 function enlarged(small: readonly number[]): number[] {
   const side = (i: number) => {
     const near = Math.floor(i / 2);
@@ -54,7 +54,7 @@ test("the samples are digits that the example has not seen, one of each", () => 
     const found = images[held.findIndex((row) => row[64] === digit)] ?? [];
     const pixels = sample(digit);
     expect(pixels.length).toBe(256);
-    // They are rounded to bytes.
+    // Pixels are rounded to bytes.
     const far = pixels.filter((pixel, i) => Math.abs(pixel - (found[i] ?? -1)) > 0.5 / 255 + 1e-6);
     expect(far).toEqual([]);
   }

@@ -12,14 +12,14 @@ export const model = (): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(readFileSync(new URL("../public/digits.onnx", import.meta.url)));
 
 interface Digits extends Samples {
-  /** How many images were held back, and how many of them PyTorch got right. */
+  /** The number of images that were held back, and the number that PyTorch got right. */
   readonly held: number;
   readonly right: number;
 }
 
 export const digits: Digits = JSON.parse(read("public/digits.json"));
 
-/** A sample, from 0 to 1. */
+/** Returns a sample, from 0 to 1. */
 export function sample(digit: number): number[] {
   return brightnessOfHex(digits.samples[digit]?.pixels ?? "");
 }

@@ -28,7 +28,7 @@ describe("what the page says of steps uphill", () => {
       const random = generator(seed);
       const below = (bound: number) => Math.floor(random() * bound);
       const walk = new Walk();
-      // What the test counts for itself.
+      // The source that the test notes for itself.
       let source: (typeof SOURCES)[number] = SOURCES[0];
       let numbers: number[] = [...source.numbers];
       let made: { readonly at: number; readonly number: number }[] = [];

@@ -9,7 +9,7 @@ export const start: Tensor = tensor([-0.05, 0], { dtype: "float64" });
 export const goal: Tensor = tensor([1.15, 0.12], { dtype: "float64" });
 export const flight = 1.1;
 
-/** The acceleration in the frame that turns with the Moon, by Earth, Moon, and the frame itself. */
+/** Returns the acceleration in the frame that turns with the Moon, by Earth, Moon, and the frame itself. */
 function motion(_time: Tensor, y: Tensor): Tensor {
   const [x, z, u, v] = [y.at(0), y.at(1), y.at(2), y.at(3)];
   const pull = (away: Tensor, mass: number) => away.square().add(z.square()).pow(-1.5).mul(mass);
@@ -21,7 +21,7 @@ function motion(_time: Tensor, y: Tensor): Tensor {
   return stack([u, v, along, z.sub(u.mul(2)).sub(z.mul(earth.add(moon)))]);
 }
 
-/** Where a probe is at some times that leaves with a velocity. */
+/** Returns the positions of a probe at some times, for the velocity with which it leaves. */
 export function fly(velocity: Tensor, times: Tensor): Tensor {
   const options = { relative: 1e-10, absolute: 1e-12, maxSteps: 2000 };
   return odeint(motion, concat([start, velocity]), times, options).values.slice(

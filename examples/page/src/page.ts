@@ -76,7 +76,7 @@ function show(next: SessionState): void {
     // A status that stays as it is is not announced again.
     if (element.textContent !== text) element.textContent = text;
   }
-  // Where nothing can be shown, there are no empty frames.
+  // A page that can show nothing has no empty frames.
   const isBare = (phase === "failed" || phase === "elsewhere") && curves.childElementCount === 0;
   document.body.classList.toggle("bare", isBare);
 }

@@ -2,7 +2,7 @@
 
 import { linspace, meshgrid, stack, type Tensor, tensor, where } from "@graddiff/core";
 
-/** Its width and height in pixels. */
+/** The width and height of the picture, in pixels. */
 export const SIZE = 192;
 
 const side = linspace(-1, 1, SIZE);
@@ -14,7 +14,7 @@ export const places: Tensor = stack(grid, -1).reshape([-1, 2]);
 const x = places.at("...", [0, 1]);
 const y = places.at("...", [1, 2]);
 
-/** Their colours, [SIZE · SIZE, 3]: red, green and blue from 0 to 1. */
+/** The colours of the pixels, [SIZE · SIZE, 3]: red, green and blue from 0 to 1. */
 export const colours: Tensor = draw();
 
 function draw(): Tensor {

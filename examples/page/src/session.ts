@@ -3,7 +3,7 @@
 import type { Fit, FitProgress, FitStore } from "@graddiff/core/nn";
 import type { RunOptions } from "./training.ts";
 
-/** How far a training is. */
+/** The position of a training. */
 export interface Position {
   /** The number of epochs that are complete. */
   readonly epochs: number;
@@ -11,22 +11,22 @@ export interface Position {
   readonly step: number;
 }
 
-/** What there is to say of a training. */
+/** The state of a training. */
 export interface SessionState {
   readonly phase: "starting" | "elsewhere" | "ready" | "training" | "failed";
   /** After the last step; undefined where there is no run. */
   readonly progress: FitProgress | undefined;
   /** The mean loss of the last complete epoch, which the curve ends with. */
   readonly lastLoss: number | undefined;
-  /** What the checkpoint has; undefined where there is none, "unread" where it was not loaded. */
+  /** The position of the checkpoint; undefined where there is none, "unread" where it was not loaded. */
   readonly saved: Position | "unread" | undefined;
   /** The epoch with which the last run was to end. */
   readonly goal: number | undefined;
   /** The mean of the steps of the epoch so far; undefined where there is none. */
   readonly milliseconds: number | undefined;
-  /** What went wrong, in words. */
+  /** The words for an error. */
   readonly error: string | undefined;
-  /** Whether JavaScript computes, where WebAssembly is forbidden. */
+  /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
   /** The number of threads that compute. */
   readonly threads: number;
@@ -168,7 +168,7 @@ export class Session {
   }
 }
 
-/** An error as a sentence. */
+/** Returns an error as a sentence. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Of this one browsers say no more than its name.

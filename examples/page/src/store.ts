@@ -7,7 +7,7 @@ const KEY = "newest";
 const GOAL = "goal";
 
 export function browserStore(name: string): SessionStore {
-  /** The result of a request, when its transaction is complete: nothing is kept before. */
+  /** Returns the result of a request, when its transaction is complete: nothing is kept before. */
   async function use<Result>(ask: (kept: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
     const opening = indexedDB.open(name);
     opening.onupgradeneeded = () => opening.result.createObjectStore(name);

@@ -38,7 +38,7 @@ export type RunOptions = Pick<
   "epochs" | "saveTo" | "signal" | "onProgress"
 >;
 
-/** A run, which goes on where the one in `saveTo` was. */
+/** Returns a run, which goes on where the one in `saveTo` was. */
 export function training(painter: Painter, options: RunOptions): Fit {
   const rate = exponentialDecay(0.01, { factor: 0.5, every: 1000 });
   return fit(painter, {

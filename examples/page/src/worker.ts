@@ -23,7 +23,7 @@ const NAME = "graddiff-example-page";
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
 let threads = 1;
-/** What the network of the newest run gives at all places. */
+/** Returns the colours of the newest run's network at all pixels. */
 let paint = (): Tensor => colours;
 
 const session = new Session({
@@ -73,7 +73,7 @@ async function begin(): Promise<void> {
   });
 }
 
-/** The worker of a thread: of a file, since the policy forbids workers of a text. */
+/** Returns the worker of a thread: of a file, since the policy forbids workers of a text. */
 function makeThread(): Worker {
   return new Worker(new URL("@graddiff/core/worker", import.meta.url), { type: "module" });
 }

@@ -42,7 +42,7 @@ function makeRun(options: RunOptions): Fit {
 /** A browser's storage, of which the test knows how many steps the run has that is kept. */
 class Memory implements SessionStore {
   steps: number | undefined;
-  /** Those of an epoch that has not ended. */
+  /** The steps of an epoch that has not ended. */
   part = 0;
   goal: number | undefined;
   isFull = false;
@@ -77,7 +77,7 @@ class Visitor {
   readonly #memory: Memory;
   #session: Session;
   #state: SessionState = STARTING;
-  /** What the field has. */
+  /** The number in the field. */
   goal: number;
   /** The steps that have been done in the run on the page, 0 ahead of the first. */
   #done = 0;
@@ -144,7 +144,7 @@ class Visitor {
     this.#stopAfter = stopAfter;
     this.#begun = undefined;
     await this.#session.train(this.goal, false);
-    // It began and ended where the page had said that it would.
+    // The run began and ended where the page had said that it would.
     if (/from the first step/.test(status)) expect(this.#begun).toBe("step 1 of epoch 1");
     else if (/completes/.test(status)) {
       const next = this.goal > epochs + 1 ? `step 1 of epoch ${epochs + 2}` : undefined;
@@ -186,7 +186,7 @@ class Visitor {
       return;
     }
     const { steps, part: rest, epochs } = this.#memory;
-    // What is saved, in the list and in the sentence.
+    // The saved position stands in the list and in the sentence.
     const numbers = (text: string) => (text.match(/\d+/g) ?? []).map(Number);
     const counts = [...(epochs > 0 ? [epochs] : []), ...(rest > 0 ? [rest] : [])];
     expect(numbers(words.saved)).toEqual(counts);
@@ -205,7 +205,7 @@ class Visitor {
     } else {
       expect(words.status).toBe(`Training up to epoch ${this.#state.goal}.`);
     }
-    // Where the run is: an epoch that has just ended is shown as complete.
+    // The text tells the position of the run: an epoch that has just ended is shown as complete.
     if (this.#state.progress === undefined || this.#done === 0) return;
     const isWhole = this.#state.progress.row !== undefined;
     const part = isWhole ? 0 : this.#done % STEPS || STEPS;

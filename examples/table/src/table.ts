@@ -13,7 +13,7 @@ export function readTable(file: URL): Table {
   return Object.fromEntries(names.map((name, i) => [name, rows.map((row) => row[i] ?? "")]));
 }
 
-/** The cells of some columns. @throws where the table lacks one. */
+/** Returns the cells of some columns. @throws where the table lacks one. */
 function columnsOf(table: Table, names: readonly string[]): (readonly string[])[] {
   return names.map((name) => {
     const column = table[name];

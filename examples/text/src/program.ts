@@ -31,7 +31,7 @@ export async function run(
   print("\n");
 }
 
-/** A run to its end. It goes on where an earlier one was ended, and shows how far it is. */
+/** Returns a run to its end. It goes on where an earlier one was ended, and shows how far it is. */
 async function trained(model: Sequential, epochs: number, folder: string) {
   const { stderr } = process;
   const write = (text: string) => stderr.write(text);

@@ -15,7 +15,7 @@ const text = encode(
 const known = [...new Set(text)].sort((a, b) => a - b);
 export const [length, size] = [text.length, known.length];
 
-/** The places of tokens. @throws Error for one that the text does not have. */
+/** Returns the places of tokens. @throws Error for one that the text does not have. */
 export function numbersOf(characters: string): number[] {
   return encode(characters).map((token) => placeOf(token));
 }
@@ -28,7 +28,7 @@ function placeOf(token: number): number {
 
 const places = new Map(known.map((token, place) => [token, place]));
 
-/** The texts of tokens, each as soon as its characters are whole. */
+/** Returns the texts of tokens, each as soon as its characters are whole. */
 export function textsOf(numbers: AsyncIterable<number>): AsyncIterable<string> {
   return decodeAsyncGenerator(tokensOf(numbers));
 }

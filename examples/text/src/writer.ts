@@ -32,7 +32,7 @@ export const makeWriter = () =>
     { seed: 1 },
   );
 
-/** A run of so many epochs, with further options of `fit`. */
+/** Returns a run of so many epochs, with further options of `fit`. */
 export function training(writer: Sequential, epochs: number, others?: Partial<Options>): Fit {
   const data = batches(seen, { size: 8, shuffle: true, seed: 6, last: "drop" });
   const rate = linearWarmup(cosineDecay(0.003, { steps: epochs * data.length }), { steps: 40 });
@@ -53,6 +53,8 @@ export function training(writer: Sequential, epochs: number, others?: Partial<Op
 
 type Options = Pick<FitOptions<Sequential, unknown>, "saveTo" | "onProgress">;
 
-/** What it writes behind a beginning, as it comes: by `count`, `temperature`, `topK` and `seed`. */
+/**
+ * Returns the text that the writer puts behind a beginning, as it comes: by `count`, `temperature`, `topK` and `seed`.
+ */
 export const write = (writer: Sequential, start: string, options: Parameters<typeof generate>[2]) =>
   textsOf(generate(writer, numbersOf(start), { ...options, context: CONTEXT }));

@@ -1,4 +1,4 @@
-/** What the command prints. */
+/** The output of the command. */
 
 import { vi } from "vitest";
 import { readOptions } from "../src/options.ts";

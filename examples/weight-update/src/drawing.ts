@@ -50,7 +50,7 @@ circle { fill: var(--paper); stroke: var(--ink); }
 
 const signed = (value: number, digits: number) => value.toFixed(digits).replace("-", "−");
 
-/** A weight on its line, nearer to where it comes from, so that those of crossing lines stand apart. */
+/** Returns a weight on its line, nearer to where it comes from, so that those of crossing lines stand apart. */
 function edge(name: string, weight: number): string {
   const ends = EDGES[name];
   if (ends === undefined) return "";

@@ -35,7 +35,7 @@ const inOrder = (tensors: readonly Tensor[]) => concat(tensors.map((x) => x.tran
 const weights = () => inOrder(network.variables.map(({ value }) => value));
 const gradients = () => inOrder(network.variables.map(({ gradient }) => gradient));
 
-/** What a step has computed. */
+/** The values that a step has computed. */
 export interface Step {
   readonly inputs: Tensor;
   /** For each of `nodeNames`: value, error and delta. */

@@ -40,7 +40,7 @@ function outputsOf(w: Weights, [i1, i2]: Case) {
   return { h1, h2, o1, o2 };
 }
 
-/** A step as the lesson has it, in JavaScript numbers. */
+/** Returns a step as the lesson has it, in JavaScript numbers. */
 function lesson(w: Weights, inputs: Case, rate = 0.5) {
   const [i1, i2] = inputs;
   const [t1, t2] = targetsOf(inputs);
@@ -78,7 +78,7 @@ const errorOf = (w: Weights) => {
   return halves.reduce((sum, half) => sum + half);
 };
 
-/** Whether all eight outputs are within 0.1 of their targets. */
+/** True if all eight outputs are within 0.1 of their targets. */
 const hasLearnt = (w: Weights) =>
   CASES.every((each) => {
     const { o1, o2 } = outputsOf(w, each);
@@ -89,7 +89,7 @@ const hasLearnt = (w: Weights) =>
 const roundOf = (w: Weights, rate?: number) =>
   CASES.reduce((weights, each) => lesson(weights, each, rate).updated, w);
 
-/** The weights after each round, until XOR is learnt or the rounds are over. */
+/** Returns the weights after each round, until XOR is learnt or the rounds are over. */
 function trained(start: Weights, rounds: number, rate?: number): { w: Weights; rounds: number } {
   let w = start;
   for (let round = 1; round <= rounds; round++) {
@@ -201,7 +201,7 @@ test("README.md says how long it takes, and which starts and rates get stuck", (
   expect(readme).toContain(`of 20 random starts ${learnt} learn XOR`);
 });
 
-/** The start that two Dense layers make of a seed. */
+/** Returns the start that two Dense layers make of a seed. */
 function startOf(seed: number): Weights {
   const layers = [2 * seed, 2 * seed + 1].map(
     (own) => new Dense(2, 2, { dtype: "float64", seed: own }),

@@ -19,13 +19,16 @@ import { workerText } from "./workerText.mjs";
 
 const source = resolve("src");
 
-/** Whether a module is one of these files or in one of these folders. */
+/** True if a module is one of these files or in one of these folders. */
 const among =
   (...names) =>
   (id) =>
     names.some((name) => id.startsWith(`${source}/${name}`));
 
-/** What users import, and what the other packages of the repository do; of which all but the first two are for some programs. */
+/**
+ * The entries that users import, and that the other packages of the repository do; all but the first two are for some
+ * programs.
+ */
 export const entries = {
   index: "src/index.ts",
   internal: "src/internal.ts",
@@ -35,7 +38,7 @@ export const entries = {
   worker: "src/worker.ts",
 };
 
-/** What belongs to an entry alone. */
+/** The files that belong to an entry alone. */
 const apart = among(
   "index.ts",
   "internal.ts",

@@ -6,7 +6,8 @@
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
+import { movedMappings, readMap, writeMap } from "../../../scripts/declarationMaps.mjs";
 
 const METHODS = "dist/functions/methods.d.ts";
 
@@ -15,7 +16,7 @@ const [head, , ...rows] = readFileSync("NAMES.md", "utf8")
   .filter((line) => line.startsWith("|"))
   .map((line) => line.split("|").map((cell) => cell.trim()));
 
-/** What is said of each name: `clamp` in PyTorch, `clip` in NumPy. */
+/** The words about each name: `clamp` in PyTorch, `clip` in NumPy. */
 const elsewhere = new Map();
 for (const row of rows) {
   const own = /^`(\w+)`$/.exec(row.at(-2) ?? "")?.[1];
@@ -30,7 +31,7 @@ for (const row of rows) {
 const DECLARED =
   /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\n((?:export )?declare (?:abstract )?(?:const|function|class) (\w+))/g;
 
-/** A docstring with a paragraph ahead of its tags. */
+/** Returns a docstring with a paragraph ahead of its tags. */
 function withParagraph(doc, paragraph) {
   const lines = doc.includes("\n") ? doc.split("\n") : ["/**", ` * ${doc.slice(4, -3)}`, " */"];
   const tag = lines.findIndex((line) => line.startsWith(" * @"));
@@ -61,7 +62,10 @@ for (const file of readdirSync("dist", { recursive: true })) {
     elsewhere.delete(name);
     return `${withParagraph(doc, `Elsewhere: ${names.join(", ")}.`)}\n${declaration}`;
   });
-  if (completed !== text) writeFileSync(path, completed);
+  if (completed === text) continue;
+  writeFileSync(path, completed);
+  const map = readMap(path);
+  writeMap(path, { ...map, mappings: movedMappings(map.mappings, text, completed) });
 }
 if (elsewhere.size > 0) {
   throw new Error(`NAMES.md has names without a docstring: ${[...elsewhere.keys()].join(", ")}`);
@@ -78,24 +82,53 @@ const functions = [...text.matchAll(/^export \{ (.*?),? \} from "(.*)\.ts";$/gm)
       .map((name) => [name, join(dirname(METHODS), `${file}.d.ts`)]),
 );
 
-/** The docstring of a function without the parameter that the method has not: the tensor itself. */
-function docOf([name, file]) {
+/** Returns the text with which the member of a method begins. */
+function memberOf(name) {
+  return `    readonly ${name}:`;
+}
+
+/**
+ * Returns the declaration of a function: its docstring without the parameter that the method has not, and its place in
+ * the source.
+ */
+function declarationOf([name, file]) {
   const declarations = readFileSync(file, "utf8");
   const local = new RegExp(`\\b(\\w+) as ${name}\\b`).exec(declarations)?.[1] ?? name;
   const declared = new RegExp(
     `(/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/)\\n(?:export )?declare (?:const|function) ${local}\\b(?:<[^(]*>)?(?:\\((\\w+))?`,
   ).exec(declarations);
   if (declared === null) throw new Error(`${file}: ${name} has no docstring`);
-  const [, doc, first = "x"] = declared;
-  return doc.replace(new RegExp(`^ \\* @param ${first}\\b.*\\n(?: \\* {3}.*\\n)*`, "m"), "");
+  const [whole, doc, first = "x"] = declared;
+  const own = new RegExp(`^ \\* @param ${first}\\b.*\\n(?: \\* {3}.*\\n)*`, "m");
+  const { sources, mappings } = readMap(file);
+  const before = declarations.slice(0, declared.index + whole.lastIndexOf(local)).split("\n");
+  const column = before.at(-1).length;
+  const segment = mappings[before.length - 1].findLast(([at]) => at <= column);
+  if (segment === undefined) throw new Error(`${file}: ${name} has no place in its source`);
+  const source = join(dirname(file), sources[segment[1]]);
+  return { name, doc: doc.replace(own, ""), source, line: segment[2], column: segment[3] };
 }
 
-const members = functions.map((each) => {
-  const doc = docOf(each).replace(/^/gm, "    ");
-  return `${doc}\n    readonly ${each[0]}: Method<typeof methods.${each[0]}>;`;
+const declared = functions.map(declarationOf);
+const members = declared.map(({ name, doc }) => {
+  return `${doc.replace(/^/gm, "    ")}\n${memberOf(name)} Method<typeof methods.${name}>;`;
 });
 const documented = text.replace(/^type Methods = \{\n.*\n\};$/m, () =>
   ["interface Methods {", ...members, "}"].join("\n"),
 );
 if (documented === text) throw new Error(`${METHODS} has no mapped type of methods`);
 writeFileSync(METHODS, documented);
+
+// The definition of a method is that of its function.
+const map = readMap(METHODS);
+const mappings = movedMappings(map.mappings, text, documented);
+const sources = [...map.sources];
+for (const { name, source, line, column } of declared) {
+  const path = relative(dirname(METHODS), source).replaceAll(sep, "/");
+  if (!sources.includes(path)) sources.push(path);
+  const start = memberOf(name);
+  const at = documented.split("\n").findIndex((each) => each.startsWith(start));
+  mappings[at] = [[start.length - name.length - 1, sources.indexOf(path), line, column]];
+}
+for (let i = 0; i < mappings.length; i++) mappings[i] ??= [];
+writeMap(METHODS, { ...map, sources, mappings });

@@ -34,7 +34,7 @@ const documents = [
   ),
 ].filter((path, i, all) => existsSync(path) && all.indexOf(path) === i);
 
-/** The blocks of a file, with the number of the line that each begins at. */
+/** Returns the blocks of a file, with the number of the line that each begins at. */
 function blocksOf(path) {
   const text = readFileSync(path, "utf8");
   const isSource = path.endsWith(".ts");
@@ -48,7 +48,7 @@ function blocksOf(path) {
   }));
 }
 
-/** What each console.log of an example must print, in order; null where nothing is claimed. */
+/** Returns the lines that each console.log of an example must print, in order; null where nothing is claimed. */
 function expectationsOf(code) {
   return code.split("\n").flatMap((line) => {
     if (!/^\s*console\.log\(/.test(line)) return [];

@@ -73,7 +73,7 @@ export const FILES = readdirSync(src, { recursive: true, encoding: "utf8" })
 const IMPORT =
   /^(?:import|export) (?:type )?(?:\* (?:as \w+ )?|\{[^}]*\} )from "([^"]+)";$|^import "([^"]+)";$/gm;
 
-/** What each file imports: paths in `src/`, or names of packages. */
+/** The imports of each file: paths in `src/`, or names of packages. */
 export const IMPORTS = new Map(
   FILES.map((file) => {
     const text = readFileSync(join(src, file), "utf8");
@@ -87,13 +87,13 @@ export const IMPORTS = new Map(
   }),
 );
 
-/** The room of a file; undefined for a package. */
+/** Returns the room of a file; undefined for a package. */
 export function roomOf(file) {
   if (!IMPORTS.has(file)) return undefined;
   return ROOMS.includes(file) ? file : dirname(file);
 }
 
-/** The imports that lead from a file to a room above its own. */
+/** Returns the imports that lead from a file to a room above its own. */
 export function upward() {
   return FILES.flatMap((file) =>
     IMPORTS.get(file)
@@ -127,7 +127,7 @@ export function circles() {
   return found;
 }
 
-/** The drawing: each room, and the rooms that it imports from, all of them below it. */
+/** Returns the drawing: each room, and the rooms that it imports from, all of them below it. */
 export function drawing() {
   const width = Math.max(...ROOMS.map((room) => nameOf(room).length)) + 2;
   return ROOMS.map((room) => {
@@ -154,7 +154,7 @@ function wrapped(head, words, margin) {
   return [...lines, line].map((each) => each.trimEnd()).join("\n");
 }
 
-/** The files of each room, and their lines. */
+/** Returns the files of each room, and their lines. */
 function sizes() {
   return ROOMS.map((room) => {
     const files = filesOf(room);
@@ -166,7 +166,7 @@ function sizes() {
 
 const BLOCK = /(<!-- rooms -->\n```text\n)([^`]*?)\n?(```\n)/;
 
-/** The drawing in ARCHITECTURE.md. */
+/** Returns the drawing in ARCHITECTURE.md. */
 export function drawn() {
   return BLOCK.exec(readFileSync(architecture, "utf8"))?.[2];
 }

@@ -38,7 +38,7 @@ function visit(node, see) {
   }
 }
 
-/** The text in which something else stands in the place of a property: with nothing, its comma goes too. */
+/** Returns the text in which something else stands in the place of a property: with nothing, its comma goes too. */
 function replaced(code, { key, start, end }) {
   const text = TESTED[key.name];
   const rest = code.slice(end);

@@ -74,7 +74,7 @@ function plainObject(
 }
 
 /**
- * Whether a value is an object as `{ … }` makes it, in this page or another: neither the prototype of a
+ * True if a value is an object as `{ … }` makes it, in this page or another: neither the prototype of a
  * class nor, as Math is, a namespace.
  */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -85,7 +85,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return !(value.constructor?.prototype === value || Symbol.toStringTag in value);
 }
 
-/** An argument that may be left out: undefined becomes the default. */
+/** Returns an argument that may be left out: undefined becomes the default. */
 /* @__NO_SIDE_EFFECTS__ */
 export function optional<Value, Default = Value>(
   reader: Reader<Value>,
@@ -109,7 +109,10 @@ export const text: Reader<string> = (op, argument, value) => {
   throw new ArgumentError({ op, argument, expected: "a text", got: describe(value) });
 };
 
-/** The error for a value that is not what a reader takes; a tensor of a compiled function may be meant as static. */
+/**
+ * Returns the error for a value that is not what a reader takes; a tensor of a compiled function may be meant as
+ * static.
+ */
 export function unfit(
   op: string,
   argument: string,
@@ -120,7 +123,7 @@ export function unfit(
   return new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
 }
 
-/** One of a few texts. */
+/** Returns one of a few texts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOf<Name extends string | number>(...names: readonly Name[]): Reader<Name> {
   return (op, argument, value) => {
@@ -188,7 +191,7 @@ export const readPositive: Reader<number> = numberThat(
   "a positive integer",
 );
 
-/** An array whose every entry a reader accepts; a hole counts as undefined. It is copied. */
+/** Returns an array whose every entry a reader accepts; a hole counts as undefined. It is copied. */
 /* @__NO_SIDE_EFFECTS__ */
 export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<Value[]> {
   return (op, argument, value) => {
@@ -199,7 +202,7 @@ export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<V
   };
 }
 
-/** One value, or an array of them. */
+/** Returns one value, or an array of them. */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOrMany<Value>(reader: Reader<Value>): Reader<Value | Value[]> {
   const many = listOf(reader, "an array");
@@ -209,8 +212,8 @@ export function oneOrMany<Value>(reader: Reader<Value>): Reader<Value | Value[]>
 type AnyFunction = (...inputs: never) => unknown;
 
 /**
- * A function that can be called as it is and gives its result at once: no class, no async function and
- * no generator function.
+ * Returns a function that can be called as it is and gives its result at once: no class, no async function and no
+ * generator function.
  */
 export function checkFunction(op: string, fn: unknown, argument = "fn"): asserts fn is AnyFunction {
   if (typeof fn !== "function") {
@@ -286,7 +289,7 @@ function checkLast(
   });
 }
 
-/** The hint for numbers that are arguments of their own. */
+/** Returns the hint for numbers that are arguments of their own. */
 function hintOfList(example: string): { readonly hint: string } {
   return { hint: `Several numbers are one list: ${example}` };
 }
@@ -324,7 +327,7 @@ export function checkSurplus(op: string, fn: AnyFunction, inputs: readonly unkno
 }
 
 /**
- * Whether a function may read more arguments than its length tells: where its head has a default or a rest
+ * True if a function may read more arguments than its length tells: where its head has a default or a rest
  * parameter, where it reads `arguments`, and where its source is hidden.
  */
 function takesMore(fn: AnyFunction): boolean {

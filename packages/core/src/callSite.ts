@@ -61,20 +61,20 @@ function callSite(places: readonly Place[]): string | undefined {
   const [own, call] = frames(callNamed(() => new Error().stack, []));
   if (own === undefined || call === undefined || own.file !== call.file) return undefined;
   const isCall = ({ file, position }: Place) => file === call.file && position === call.position;
-  // What stands outside all functions of the user's may be anybody's.
+  // A place outside all functions of the user's may be anybody's.
   const outermost = places.findLastIndex(isCall);
   const inside = outermost < 0 ? places : places.slice(0, outermost);
   const found = inside.find(({ file }) => !isOwn(file, own.file) && !NO_FILE.test(file));
   return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }
 
-/** The library is the folder of its sources or of its build, or one file, a bundle's. */
+/** True if a file is the library's: it is in the folder of its sources or of its build, or the one file of a bundle. */
 function isOwn(file: string, own: string): boolean {
   const name = [SOURCE, BUILT].find((each) => own.endsWith(each));
   return name === undefined ? file === own : file.startsWith(own.slice(0, 1 - name.length));
 }
 
-/** The places of a stack, innermost first; a message in it may look like one. */
+/** Returns the places of a stack, innermost first; a message in it may look like one. */
 function frames(stack: unknown, message = ""): Place[] {
   // Programs can give stacks another form.
   if (typeof stack !== "string") return [];

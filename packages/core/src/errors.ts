@@ -13,7 +13,7 @@ export interface Complaint {
   readonly argument?: string;
   readonly expected: string;
   readonly got: string;
-  /** What to write instead: a sentence without its full stop. */
+  /** The advice what to write instead: a sentence without its full stop. */
   readonly hint?: string;
 }
 
@@ -80,7 +80,7 @@ export function warn(message: string): void {
   console?.warn(`graddiff: ${message}`);
 }
 
-/** What V8 and its kin have on Error, which the types of the language do not know. */
+/** The functions that V8 and its kin have on Error, which the types of the language do not know. */
 interface StackHost {
   readonly prototype: Error;
   readonly stackTraceLimit?: unknown;
@@ -204,7 +204,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** A text of a caller or a file, as much as a message has room for. */
+/** Returns a text of a caller or a file, as much as a message has room for. */
 export function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
@@ -243,7 +243,7 @@ function describeCopy(value: object): string {
 }
 
 /**
- * Whether a value is what structuredClone and postMessage leave of a tensor: its properties without its class.
+ * True if a value is what structuredClone and postMessage leave of a tensor: its properties without its class.
  */
 export function isClone(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -255,7 +255,7 @@ export function isClone(value: unknown): boolean {
 }
 
 /**
- * The hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
+ * Returns the hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
  * plain number, such as a bound of a loop or a length.
  */
 export function hintOfStatic(value: unknown, before = ""): { readonly hint?: string } {
@@ -270,7 +270,7 @@ export function hintOfStatic(value: unknown, before = ""): { readonly hint?: str
   };
 }
 
-/** What has a shape and a dtype, as tensors and Variables have; undefined for all else. */
+/** Returns the words for a value with a shape and a dtype, as tensors and Variables are; undefined for all else. */
 function describeTensor(value: object, name: string): string | undefined {
   try {
     const { shape, dtype } = value as { readonly shape?: unknown; readonly dtype?: unknown };
@@ -295,7 +295,7 @@ const KINDS: ReadonlyMap<unknown, string> = new Map([
   ["AsyncGeneratorFunction", "async generator function"],
 ]);
 
-/** What kind of function a value is: a "class" can only be called with `new`. */
+/** Returns the kind of a function: a "class" can only be called with `new`. */
 export function kindOfFunction(fn: object): string {
   const { [Symbol.toStringTag]: tag } = fn as { readonly [Symbol.toStringTag]?: unknown };
   const kind = tag === undefined ? undefined : KINDS.get(tag);

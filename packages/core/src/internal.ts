@@ -72,13 +72,13 @@ export { readArray } from "./tensor/tensor.ts";
 
 export type { CallWork };
 
-/** The work of a program by calls, with how far each can be divided; undefined where ops run one by one. */
+/** Returns the work of a program by calls, with how far each can be divided; undefined where ops run one by one. */
 export function workOf(program: Program): readonly CallWork[] | undefined {
   const run = program.called();
   return run && workOfCalls(run.program.calls);
 }
 
-/** The cell in which a Variable keeps its value, which traces know. */
+/** Returns the cell in which a Variable keeps its value, which traces know. */
 export function cellOf(variable: Variable): Cell {
   return variable.cell;
 }

@@ -5,7 +5,7 @@
 import { nodeModule } from "./run/threads/node.ts";
 import { type Start, takerOf, work } from "./run/threads/work.ts";
 
-/** What a worker hears from and answers to, in browsers the worker itself. */
+/** The port through which a worker hears and answers, in browsers the worker itself. */
 interface Port {
   addEventListener?(event: "message", listener: (event: { readonly data: Start }) => void): void;
   once?(event: "message", listener: (start: Start) => void): void;

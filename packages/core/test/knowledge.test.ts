@@ -1,6 +1,6 @@
 /**
- * What is known of an op stands in its block, in its family and in the table of instructions: no stage asks
- * for a kind, a family or a name, or takes an attribute for something of its own.
+ * The knowledge of an op stands in its block, in its family and in the table of instructions: no stage asks for a kind,
+ * a family or a name, or takes an attribute for something of its own.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,9 +9,9 @@ import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../src/", import.meta.url));
 
-/** What handles ops. */
+/** The files of the stages, which handle ops. */
 const STAGES = /^(graph|draw|differentiate|run|compile|bodies)[\\/]/;
-/** What reads the names of parameters. */
+/** The files that read the names of parameters. */
 const KNOWING = /^differentiate[\\/]parameterNames/;
 
 const QUESTIONS: readonly RegExp[] = [
@@ -24,7 +24,7 @@ const QUESTIONS: readonly RegExp[] = [
   /attributes\.\w+ as /,
 ];
 
-/** The lines that ask, of a file. */
+/** Returns the lines that ask, of a file. */
 function questionsIn(text: string): string[] {
   return text.split("\n").filter((line) => QUESTIONS.some((pattern) => pattern.test(line)));
 }

@@ -21,9 +21,9 @@ import { refuse } from "./source.ts";
 
 /** The settings of {@link saveCheckpoint}. */
 export interface CheckpointOptions {
-  /** How many steps the training has taken: a non-negative integer, which orders checkpoints. */
+  /** The number of steps that the training has taken: a non-negative integer, which orders checkpoints. */
   readonly step: number;
-  /** How many checkpoints stay, this one included. Default: 3. */
+  /** The number of checkpoints that stay, this one included. Default: 3. Default: 3. */
   readonly keep?: number;
 }
 
@@ -31,13 +31,13 @@ export interface CheckpointOptions {
 export interface Checkpoint {
   /** The steps that had been taken when it was saved. */
   readonly step: number;
-  /** Where its file is. */
+  /** The path of the file. */
   readonly path: string;
-  /** Its tensors by name, for `loadState`. */
+  /** The tensors of the checkpoint by name, for `loadState`. */
   readonly tensors: Tensors;
 }
 
-/** What {@link newestCheckpoint} finds. */
+/** The checkpoint that {@link newestCheckpoint} finds. */
 export interface NewestCheckpoint {
   /** The one of the greatest step that is intact; undefined where there is none. */
   readonly checkpoint: Checkpoint | undefined;
@@ -174,7 +174,7 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
 
 /** The settings of {@link checkpoints}. */
 export interface StoreOptions {
-  /** How many checkpoints stay. Default: 3. */
+  /** The number of checkpoints that stay. Default: 3. Default: 3. */
   readonly keep?: number;
   /** The number of steps after which an epoch is saved in its middle. Default: at the end of epochs alone. */
   readonly every?: number;
@@ -191,8 +191,8 @@ export interface CheckpointStore {
 }
 
 /**
- * A folder of checkpoints for the option `saveTo` of `fit`: the state of a run is saved there, and the newest intact one is
- * where the same program goes on when it is run again.
+ * Returns a folder of checkpoints for the option `saveTo` of `fit`: the state of a run is saved there, and the newest
+ * intact one is where the same program goes on when it is run again.
  *
  * @param folder where checkpoints are; it is made where it is missing. One run at a time writes to it.
  * @param options `keep` (default 3), `every` (a number of steps; default: at the end of epochs alone).
@@ -246,7 +246,7 @@ function checkFolder(op: string, folder: unknown): void {
   }
 }
 
-/** The bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
+/** Returns the bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
 function withChecksum(tree: TensorTree, step: number): Buffer {
   const metadata = { [CHECKSUM]: ZEROS, [STEP]: String(step) };
   const bytes = Buffer.from(writeSafetensors(tree, { metadata }).buffer);
@@ -254,7 +254,7 @@ function withChecksum(tree: TensorTree, step: number): Buffer {
   return bytes;
 }
 
-/** The tensors of a checkpoint. @throws ArgumentError if it is damaged. */
+/** Returns the tensors of a checkpoint. @throws ArgumentError if it is damaged. */
 function readChecked(bytes: Buffer, step: number): Tensors {
   const { tensors, metadata } = readSafetensors(bytes);
   const source = { op: "newestCheckpoint", place: CHECKSUM };
@@ -297,7 +297,7 @@ async function readWhole(path: string): Promise<Buffer> {
   return bytes;
 }
 
-/** The checkpoints of a folder by step, intact or not. */
+/** Returns the checkpoints of a folder by step, intact or not. */
 async function checkpointsIn(folder: string): Promise<{ name: string; step: number }[]> {
   const found = (await namesIn(folder)).flatMap((name) => {
     const step = Number(NAME.exec(name)?.[1]);
@@ -325,7 +325,7 @@ async function removeOld(folder: string, step: number, keep: number): Promise<vo
   }
 }
 
-/** Whether a file is what an ended process of this machine was writing. Of other machines nobody knows. */
+/** True if a file is what an ended process of this machine was writing. Of other machines nobody knows. */
 function isLeft(name: string): boolean {
   const [, host, id] = TEMPORARY.exec(name) ?? [];
   if (host !== hostname()) return false;
@@ -333,7 +333,7 @@ function isLeft(name: string): boolean {
     process.kill(Number(id), 0);
     return false;
   } catch (error) {
-    // It may be somebody else's, and live.
+    // The process may be somebody else's, and live.
     return codeOf(error) === "ESRCH";
   }
 }

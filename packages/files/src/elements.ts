@@ -23,12 +23,12 @@ type FileArray =
 
 /** A type of elements in files. */
 interface ElementType {
-  /** What has the elements as they stand in the file, in the byte order of this machine. */
+  /** The constructor of an array with the elements as they stand in the file, in the byte order of this machine. */
   readonly Elements: {
     readonly BYTES_PER_ELEMENT: number;
     new (buffer: ArrayBufferLike): FileArray;
   };
-  /** What they become. */
+  /** The dtype of the tensor. */
   readonly dtype: DType;
   /** An element as a number; without it they are numbers already. */
   readonly value?: (element: number) => number;
@@ -99,7 +99,7 @@ export function formatShape(shape: readonly unknown[]): string {
 }
 
 /**
- * The number of elements of a shape that a file claims.
+ * Returns the number of elements of a shape that a file claims.
  * @throws ArgumentError where an axis is no length, or a tensor cannot have so many elements.
  */
 export function countOf(source: Source, shape: readonly unknown[]): number {
@@ -119,7 +119,7 @@ export function countOf(source: Source, shape: readonly unknown[]): number {
 }
 
 /**
- * A tensor of the bytes of a file, whose number has been checked.
+ * Returns a tensor of the bytes of a file, whose number has been checked.
  * @throws ArgumentError for an integer that no int32 holds, and for a bool that is neither 0 nor 1.
  */
 export function decode(
@@ -155,7 +155,7 @@ export function decode(
 const isBit = (value: number) => value === 0 || value === 1;
 const isInt32 = (value: number) => (value | 0) === value;
 
-/** The elements of a tensor in little-endian order, as all formats here write them. */
+/** Returns the elements of a tensor in little-endian order, as all formats here write them. */
 export function encode(values: Tensor): Uint8Array {
   return littleEndianBytes(values.data());
 }

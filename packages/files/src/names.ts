@@ -19,7 +19,7 @@ export type Tensors = Record<string, Tensor>;
 const DEEPEST = 1000;
 
 /**
- * The tensors of a tree with their names, in order.
+ * Returns the tensors of a tree with their names, in order.
  * @throws ArgumentError for what is no tensor, for two of one name, and for a tree that is too deep.
  */
 export function namedTensors(op: string, tree: unknown): [string, Tensor][] {

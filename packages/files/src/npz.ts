@@ -18,7 +18,7 @@ import { unzip } from "./zip.ts";
 
 /** The settings of {@link writeNpz}. */
 export interface WriteNpzOptions {
-  /** Whether the arrays are deflated, as by `numpy.savez_compressed`. Default: false. */
+  /** True if the arrays are deflated, as by `numpy.savez_compressed`. Default: false. */
   readonly compress?: boolean;
 }
 

@@ -36,7 +36,7 @@ export class Named {
   }
 }
 
-/** What Python would make by calling a class or a function. */
+/** The call of a class or a function that Python would make. */
 export class Made {
   readonly by: Pickled;
   readonly from: readonly Pickled[];
@@ -47,7 +47,7 @@ export class Made {
   }
 }
 
-/** What is kept outside of the pickle, such as the elements of a tensor. */
+/** A value that is kept outside of the pickle, such as the elements of a tensor. */
 export class Persistent {
   readonly id: Pickled;
 
@@ -65,7 +65,7 @@ class Reader {
   readonly #view: DataView;
   #at = 0;
   readonly stack: Pickled[] = [];
-  /** Where the elements of what is being gathered begin. */
+  /** The lengths of the stack at which values that are being gathered begin. */
   readonly marks: number[] = [];
   readonly memo = new Map<number, Pickled>();
 
@@ -75,7 +75,7 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The next bytes. */
+  /** Returns the next bytes. */
   take(count: number): Uint8Array {
     const rest = this.#bytes.length - this.#at;
     if (count > rest) refuse(this.source, `${count} bytes of a pickle`, `${rest}`);
@@ -83,7 +83,7 @@ class Reader {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** An integer of so many bytes without a sign, little-endian. */
+  /** Returns an integer of so many bytes without a sign, little-endian. */
   count(bytes: 1 | 2 | 4): number {
     return this.take(bytes).reduceRight((sum, byte) => sum * 256 + byte, 0);
   }
@@ -99,7 +99,7 @@ class Reader {
     return this.#view.getFloat64(this.#at - 8);
   }
 
-  /** An integer of any length in two's complement, little-endian. */
+  /** Returns an integer of any length in two's complement, little-endian. */
   integer(bytes: number): Pickled {
     const taken = this.take(bytes);
     const digits = Array.from(taken, (byte) => byte.toString(16).padStart(2, "0")).reverse();
@@ -121,7 +121,7 @@ class Reader {
   }
 
   pop(): Pickled {
-    // What was pushed ahead of a mark belongs to others.
+    // A value that was pushed ahead of a mark belongs to others.
     if (this.stack.length <= (this.marks.at(-1) ?? 0)) {
       refuse(this.source, "a pickle", "one that takes more than it has put");
     }
@@ -134,7 +134,7 @@ class Reader {
     return value;
   }
 
-  /** What was pushed behind the last mark. */
+  /** Returns the values that were pushed behind the last mark. */
   gathered(): Pickled[] {
     const mark = this.marks.pop();
     if (mark === undefined) refuse(this.source, "a pickle", "one without a mark");
@@ -208,7 +208,7 @@ const make = push((reader) => {
 
 const STOP = 0x2e;
 
-/** What opcodes do, by their bytes. */
+/** The steps of opcodes, by their bytes. */
 const STEPS: Readonly<Record<number, Step>> = {
   // PROTO, FRAME
   128: (reader) => reader.take(1),
@@ -275,7 +275,7 @@ const STEPS: Readonly<Record<number, Step>> = {
 };
 
 /**
- * The value of a pickle.
+ * Returns the value of a pickle.
  * @throws ArgumentError for bytes that are no pickle, and for opcodes that state dicts do not have.
  */
 export function unpickle(source: Source, bytes: Uint8Array): Pickled {
@@ -308,7 +308,7 @@ export function describePickled(value: Pickled): string {
   return value === null ? "None" : describe(value);
 }
 
-/** A key that is a dictionary itself may have itself as a key. */
+/** Returns a key that is a dictionary itself may have itself as a key. */
 function describeKey(key: Pickled): string {
   return typeof key === "string" || typeof key === "number" ? describe(key) : "…";
 }

@@ -38,7 +38,7 @@ export interface SafetensorsOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** What {@link readSafetensors} returns. */
+/** The result of {@link readSafetensors}. */
 export interface Safetensors {
   /** The tensors by name, in the order of the data; but names that are integers come first, as in all objects. */
   readonly tensors: Tensors;
@@ -52,7 +52,7 @@ const readOptions = optionsReader({
   metadata: optional((op, place, texts) => readMetadata({ op, place }, texts), undefined),
 });
 
-/** What the format allows, as its own reader does. */
+/** The longest header that the format allows, as its own reader does, in bytes. */
 const LONGEST_HEADER = 100_000_000;
 
 /** A header is an object of objects, in which the lists are the deepest. */
@@ -114,7 +114,7 @@ export function writeSafetensors(
   // Not JSON.stringify of an object, in which keys that are integers would come first.
   const text = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const json = new TextEncoder().encode(`{${text.join(",")}}`);
-  // What is written can be read.
+  // Refuses to write a header that could not be read.
   checkStructure({ op, place: "tree" }, json);
   const length = Math.ceil(json.length / LENGTH_BYTES) * LENGTH_BYTES;
   if (length > LONGEST_HEADER) {
@@ -205,7 +205,7 @@ function headerLength(source: Source, file: Uint8Array): number {
   return length;
 }
 
-/** The header's entries by name; each name once. */
+/** Returns the header's entries by name; each name once. */
 function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
   const source = { op, place: "header" };
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");
@@ -314,7 +314,7 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
     refuse(source, `a dtype that is read (${known})`, describe(dtype));
   }
   if (!Array.isArray(shape)) refuse(source, "a shape", describe(shape));
-  // It is one of the table's own keys.
+  // The name is one of the table's own keys.
   const known = type as ElementName;
   const count = countOf(source, shape);
   if (!Array.isArray(offsets) || offsets.length !== 2) {

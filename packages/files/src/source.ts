@@ -1,11 +1,9 @@
-/**
- * Where bytes come from, for errors that name the function and the place in the file.
- */
+/** The source of bytes, for errors that name the function and the place in the file. */
 
 import { ArgumentError } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
 
-/** What is being read or written. */
+/** The function that reads or writes, and the place in the file. */
 export interface Source {
   /** The public function. */
   readonly op: string;
@@ -21,7 +19,7 @@ export function refuse({ op, place }: Source, expected: string, got: string, hin
 /** Bytes of a caller: a Uint8Array, Node's Buffer among them, or an ArrayBuffer. Not a copy. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
-/** A view of the caller's bytes. */
+/** Returns a view of the caller's bytes. */
 export function readBytes(source: Source, bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) {
     // A Buffer's slice is no copy, as that of a Uint8Array is.
@@ -33,7 +31,7 @@ export function readBytes(source: Source, bytes: unknown): Uint8Array {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A text of bytes in UTF-8. @param expected what it is, for an error. */
+/** Returns a text of bytes in UTF-8. @param expected what it is, for an error. */
 export function decodeText(source: Source, bytes: Uint8Array, expected: string): string {
   try {
     // A copy, since memory that threads share is not decoded.

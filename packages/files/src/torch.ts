@@ -1,5 +1,5 @@
 /**
- * What `torch.save` of PyTorch 1.6 and later writes: a ZIP archive, stored, of
+ * The files that `torch.save` of PyTorch 1.6 and later writes: a ZIP archive, stored, of
  *
  *   NAME/data.pkl     a pickle, in which tensors are views of storages
  *   NAME/data/KEY     the elements of a storage
@@ -75,9 +75,9 @@ const SMALLEST_LIMIT = 2 ** 20;
 /** A tree with more values than these, or nested deeper, is taken for one without an end. */
 const MOST_VALUES = 2 ** 16;
 const DEEPEST = 100;
-/** What a ZIP archive begins with. */
+/** The first bytes of a ZIP archive. */
 const ARCHIVE = [0x50, 0x4b, 3, 4];
-/** What the pickle of an older file begins with. */
+/** The first byte of an older file's pickle. */
 const PICKLE = 0x80;
 const PICKLED = "data.pkl";
 
@@ -172,7 +172,7 @@ function openArchive(source: Source, file: Uint8Array, limit: number): Archive {
   };
 }
 
-/** The part of a checkpoint at a path. */
+/** Returns the part of a checkpoint at a path. */
 function choose(source: Source, whole: Pickled, path: readonly (string | number)[]): Pickled {
   let part = whole;
   for (const [depth, key] of path.entries()) {
@@ -272,7 +272,7 @@ class Assembly {
     return decode(source, bytes, { name, shape, bigEndian: this.#archive.bigEndian });
   }
 
-  /** The type and the bytes of a storage. */
+  /** Returns the type and the bytes of a storage. */
   #storage(source: Source, stored: Pickled | undefined, dtype: Pickled | undefined) {
     const id = stored instanceof Persistent ? stored.id : undefined;
     const [kind, type, key, , size] = Array.isArray(id) ? id : [];
@@ -306,7 +306,7 @@ const TENSORS: readonly string[] = [
   PARAMETER,
 ];
 
-/** The first key of a dictionary whose part has a tensor, as an option. */
+/** Returns the first key of a dictionary whose part has a tensor, as an option. */
 function exampleOf(part: Pickled): string {
   const entries = part instanceof Dictionary ? [...part.entries] : [];
   const found = entries.find(
@@ -332,7 +332,7 @@ function keyOf(source: Source, key: Pickled): string {
   return refuse(source, "keys that are texts or integers", describePickled(key));
 }
 
-/** How a tensor lies in memory, in elements. */
+/** The layout of a tensor in memory, in elements. */
 interface View {
   /** Bytes of an element. */
   readonly width: number;
@@ -341,7 +341,7 @@ interface View {
   readonly strides: readonly number[];
 }
 
-/** The bytes of a tensor row by row. @param bytes from its first element in memory to its last. */
+/** Returns the bytes of a tensor row by row. @param bytes from its first element in memory to its last. */
 function gather(bytes: Uint8Array, view: View): Uint8Array {
   const { width, count, shape, strides } = view;
   if (count === 0 || isRowMajor(view)) return bytes;

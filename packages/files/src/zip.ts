@@ -17,7 +17,7 @@ interface Member {
   readonly checksum: number;
   readonly packed: number;
   readonly size: number;
-  /** Where its own header begins, and where its bytes do. */
+  /** The offset at which the file's own header begins, and that of its bytes. */
   readonly begin: number;
   readonly data: number;
 }
@@ -41,7 +41,7 @@ const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 
-/** What the format has in the place of numbers that stand in the form ZIP64. */
+/** The number that the format has in the place of those that stand in the form ZIP64. */
 const ZIP64 = 0xffffffff;
 
 /** No byte of DEFLATE becomes more than these (zlib, "Maximum Compression Factor"), but for small blocks. */
@@ -51,7 +51,7 @@ const MOST_INFLATED = 1032;
 export type Unzipped = readonly [name: string, read: () => Uint8Array];
 
 /**
- * The files of an archive, in the order of its directory.
+ * Returns the files of an archive, in the order of its directory.
  *
  * @param limit the most bytes that all of them may have.
  */
@@ -112,7 +112,7 @@ function findEnd(source: Source, view: DataView): number {
   );
 }
 
-/** What the end of an archive tells of its directory: its files, its bytes, where it begins and where it ends. */
+/** The directory as the end of an archive describes it: its files, its bytes, where it begins and where it ends. */
 interface Directory {
   readonly end: number;
   readonly count: number;
@@ -199,7 +199,7 @@ function readMember(
   return { name, method, checksum, packed, size, begin, data };
 }
 
-/** The sizes of a file and where it begins; those that are too large for an entry stand in its extra field. */
+/** Returns the sizes of a file and where it begins; those that are too large for an entry stand in its extra field. */
 function readSizes(source: Source, view: DataView, at: number) {
   const extra = at + ENTRY_BYTES + view.getUint16(at + 28, true);
   const end = extra + view.getUint16(at + 30, true);
@@ -243,7 +243,7 @@ function extract(source: Source, file: Uint8Array, member: Member): Uint8Array {
   return content;
 }
 
-/** So much is inflated before its size is looked at. */
+/** The number of bytes that are inflated before the size is looked at. */
 const PIECE = 2 ** 14;
 
 function inflate(source: Source, bytes: Uint8Array, size: number): Uint8Array {
@@ -279,7 +279,7 @@ const CRC_TABLE = new Int32Array(256).map((_, i) => {
   return remainder;
 });
 
-/** The checksum of ZIP (ISO 3309). */
+/** Returns the checksum of ZIP (ISO 3309). */
 function crc32(bytes: Uint8Array): number {
   let remainder = -1;
   for (let i = 0; i < bytes.length; i++) {

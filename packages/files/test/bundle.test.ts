@@ -55,7 +55,7 @@ test("only the entry for Node imports what Node has, and core stays outside", ()
   expect(importsOf("node.js")).toContain("node:fs/promises");
 });
 
-/** What Node says when it loads an entry beside a core whose entry `internal` is this text. */
+/** Returns what Node says when it loads an entry beside a core whose entry `internal` is this text. */
 function loadedBeside(internal: string, entry: string): string {
   const core = join(folder, "node_modules/@graddiff/core");
   mkdirSync(core, { recursive: true });

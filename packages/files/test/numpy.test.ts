@@ -7,7 +7,7 @@ import { messageOf } from "./support/messageOf.ts";
 // Callers in JavaScript are not held by types.
 const wrong = (value: unknown) => value as never;
 
-/** An NPY file with any header. */
+/** Returns an NPY file with any header. */
 function npyOf(header: string, data: readonly number[] = [], version = 1): Uint8Array {
   const text = [...header].map((character) => character.charCodeAt(0));
   const length = [text.length & 255, text.length >> 8, ...(version === 1 ? [] : [0, 0])];
@@ -233,7 +233,7 @@ describe("NPZ", () => {
       new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
       return [...bytes];
     };
-    /** The archive with its numbers there, of the entries some. */
+    /** Returns the archive with its numbers there, of the entries some. */
     function large(isLarge: (place: number) => boolean): Uint8Array<ArrayBuffer> {
       const view = new DataView(whole.buffer);
       const entries: number[] = [];

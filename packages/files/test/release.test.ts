@@ -1,7 +1,11 @@
-/** The versions that `npm run version` writes, in a copy of the manifests. */
+/**
+ * The manifests that `npm version` writes and the packages that `npm run release` publishes, in a copy with an npm that
+ * takes notes.
+ */
 
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -13,88 +17,202 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+const PACKAGES = ["wasm-kernel", "core", "files", "onnx", "solve"];
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly private?: boolean;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly repository?: { readonly url: string; readonly directory: string };
+  readonly homepage?: string;
+  readonly bugs?: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
 }
 
 const read = (file: string): Manifest => JSON.parse(readFileSync(file, "utf8"));
 
-/** The manifests of a folder's folders, such as `packages`. */
-const manifestsOf = (folder: string) =>
-  readdirSync(folder)
-    .map((name) => join(folder, name, "package.json"))
-    .filter((file) => existsSync(file));
+/** The manifests of the workspaces. */
+const manifestsOf = (folder: string) => [
+  ...["packages", "apps", "examples"].flatMap((group) =>
+    readdirSync(join(folder, group))
+      .map((name) => join(folder, group, name, "package.json"))
+      .filter((file) => existsSync(file)),
+  ),
+  join(folder, "benchmarks/package.json"),
+];
 
-/** Copies what tells versions. */
-function copyTo(folder: string): void {
-  const files = ["packages", "examples"].flatMap((name) => manifestsOf(join(root, name)));
+let copy: string;
+
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), "graddiff-release-"));
+  const files = manifestsOf(root).map((file) => file.slice(root.length));
   for (const file of [
-    ...files.map((each) => each.slice(root.length)),
+    ...files,
     "package.json",
-    "scripts/peers.mjs",
+    "CHANGELOG.md",
+    "scripts/manifests.mjs",
+    "scripts/release.mjs",
   ]) {
-    cpSync(join(root, file), join(folder, file));
+    cpSync(join(root, file), join(copy, file));
   }
-  cpSync(join(root, ".changeset/config.json"), join(folder, ".changeset/config.json"));
-}
+  run("git", "init", "-q");
+  commit();
+});
 
-/** Runs the script for a minor change, without its last command, which asks a registry for the lock file. */
-function raise(folder: string): void {
-  writeFileSync(
-    join(folder, ".changeset/change.md"),
-    `---\n"@graddiff/core": minor\n---\n\nOne.\n`,
-  );
-  const commands = read(join(root, "package.json")).scripts["version"]?.split(" && ") ?? [];
-  expect(commands.at(-1)).toBe("npm install --package-lock-only");
-  const { status, stdout, stderr } = spawnSync(commands.slice(0, -1).join(" && "), {
-    cwd: folder,
-    shell: true,
+afterEach(() => rmSync(copy, { recursive: true, force: true }));
+
+/** Runs a program in the copy, with the npm that takes notes ahead of the true one. */
+function run(command: string, ...words: string[]) {
+  const path = join(copy, ".npm") + delimiter + process.env["PATH"];
+  const { status, stdout, stderr } = spawnSync(command, words, {
+    cwd: copy,
     encoding: "utf8",
-    env: {
-      ...process.env,
-      PATH: join(root, "node_modules/.bin") + delimiter + process.env["PATH"],
-    },
+    env: { ...process.env, PATH: path },
   });
-  if (status !== 0) throw new Error(stdout + stderr);
+  return { status, said: stdout + stderr };
 }
 
-test("a minor change makes all packages the next minor version, and their peers ask for it, again and again", () => {
-  const folder = mkdtempSync(join(tmpdir(), "graddiff-release-"));
-  try {
-    copyTo(folder);
-    const before = manifestsOf(join(folder, "packages")).map(read);
-    expect(new Set(before.map(({ version }) => version)).size).toBe(1);
-    const [major, minor = 0] = before[0]?.version.split(".").map(Number) ?? [];
-    const versions = [`${major}.${minor + 1}.0`, `${major}.${minor + 2}.0`];
-    for (const version of versions) {
-      raise(folder);
-      const packages = manifestsOf(join(folder, "packages")).map(read);
-      expect(packages.map((each) => each.version)).toEqual(packages.map(() => version));
-      const names = new Set(packages.map(({ name }) => name));
-      for (const each of [...packages, ...manifestsOf(join(folder, "examples")).map(read)]) {
-        const exact = Object.entries({ ...each.dependencies, ...each.devDependencies });
-        for (const [name, range] of exact) if (names.has(name)) expect(range).toBe(version);
-        for (const range of Object.values(each.peerDependencies ?? {})) {
-          expect(range).toBe(`>=${version} <1`);
+const commit = () => {
+  run("git", "add", "-A");
+  run("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one");
+};
+
+/** Edits the manifest of the root. */
+function edit(change: Readonly<Record<string, unknown>>): void {
+  const file = join(copy, "package.json");
+  writeFileSync(file, `${JSON.stringify({ ...read(file), ...change }, null, 2)}\n`);
+}
+
+const manifests = (...words: string[]) => run(process.execPath, "scripts/manifests.mjs", ...words);
+const release = (...words: string[]) => run(process.execPath, "scripts/release.mjs", ...words);
+
+/** Returns an npm that knows some packages as published, and notes what it is to publish until one fails. */
+function noteNpm(published: readonly string[], failing = "none"): () => string[] {
+  const notes = join(copy, ".npm/notes");
+  const known = published.map((name) => `*@graddiff/${name}@*) echo "$VERSION";;`).join(" ");
+  rmSync(join(copy, ".npm"), { recursive: true, force: true });
+  cpSync(join(copy, "package.json"), join(copy, ".npm/package.json"));
+  writeFileSync(notes, "");
+  writeFileSync(
+    join(copy, ".npm/npm"),
+    `#!/bin/sh
+VERSION=${read(join(copy, "package.json")).version}
+case "$1 $2" in
+  view*) case "$2" in ${known} *) exit 1;; esac;;
+  publish*) echo "$*" >> ${notes}; case "$*" in *packages/${failing}*) exit 1;; esac;;
+esac
+`,
+  );
+  chmodSync(join(copy, ".npm/npm"), 0o755);
+  return () => readFileSync(notes, "utf8").split("\n").filter(Boolean);
+}
+
+/** Makes the copy one that may be published. */
+function prepare(): void {
+  writeFileSync(join(copy, ".gitignore"), ".npm\n");
+  edit({ repository: { type: "git", url: "git+https://example.org/somebody/graddiff.git" } });
+  manifests();
+  const { version } = read(join(copy, "package.json"));
+  writeFileSync(join(copy, "CHANGELOG.md"), `# Changelog\n\n## ${version}\n`);
+  commit();
+  run("git", "tag", `v${version}`);
+}
+
+test("all manifests follow that of the root, version after version", () => {
+  expect(manifests("--check")).toEqual({ status: 0, said: "" });
+  const scripts = read(join(copy, "package.json")).scripts;
+  expect(scripts["version"]?.startsWith("node scripts/manifests.mjs && ")).toBe(true);
+  const url = "git+https://example.org/somebody/graddiff.git";
+  for (const version of ["0.4.0", "1.0.0"]) {
+    edit({ version, repository: { type: "git", url } });
+    expect(manifests("--check").status).toBe(1);
+    manifests();
+    expect(manifests("--check").status).toBe(0);
+    const all = manifestsOf(copy).map(read);
+    const names = new Set(all.map(({ name }) => name));
+    for (const each of all) {
+      expect(each.version).toBe(version);
+      const { dependencies, devDependencies, peerDependencies } = each;
+      for (const ranges of [dependencies, devDependencies, peerDependencies]) {
+        for (const [name, range] of Object.entries(ranges ?? {})) {
+          if (names.has(name)) expect(range).toBe(version);
         }
       }
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const name of PACKAGES) {
+      const each = read(join(copy, "packages", name, "package.json"));
+      expect(each.repository).toEqual({ type: "git", url, directory: `packages/${name}` });
+      expect(each.homepage).toBe("https://example.org/somebody/graddiff#readme");
+      expect(each.bugs).toBe("https://example.org/somebody/graddiff/issues");
+      expect(each.description?.length).toBeGreaterThan(40);
+      expect(each.keywords?.length).toBeGreaterThan(4);
+    }
   }
 });
 
+test("a release publishes each package once, in the order in which they need each other", () => {
+  prepare();
+  const notes = noteNpm([]);
+  expect(release()).toMatchObject({ status: 0, said: expect.stringContaining("Published ") });
+  expect(notes()).toEqual(PACKAGES.map((name) => `publish -w packages/${name}`));
+  const all = PACKAGES.map((name) => read(join(copy, "packages", name, "package.json")));
+  for (const [i, each] of all.entries()) {
+    const before = all.slice(0, i).map(({ name }) => name);
+    const needed = Object.keys({ ...each.dependencies, ...each.peerDependencies });
+    expect(before).toEqual(
+      expect.arrayContaining(needed.filter((name) => name.startsWith("@graddiff/"))),
+    );
+  }
+});
+
+test("a release that broke off goes on where it did", () => {
+  prepare();
+  const broken = noteNpm(["wasm-kernel"], "files");
+  const { status, said } = release();
+  expect(status).toBe(1);
+  expect(said).toContain("@graddiff/files: npm publish ended with 1.");
+  expect(broken()).toEqual(["publish -w packages/core", "publish -w packages/files"]);
+  const rest = noteNpm(["wasm-kernel", "core"]);
+  expect(release().said).toMatch(/@graddiff\/core \S+ is published already/);
+  expect(rest()).toEqual(["files", "onnx", "solve"].map((name) => `publish -w packages/${name}`));
+});
+
+test("a release says all that stands in its way and publishes nothing; a dry run goes on", () => {
+  edit({
+    version: "9.9.9",
+    repository: { type: "git", url: "git+https://github.com/OWNER/graddiff.git" },
+  });
+  const notes = noteNpm([]);
+  const { status, said } = release();
+  expect(status).toBe(1);
+  expect(notes()).toEqual([]);
+  for (const part of [
+    "Nothing was published:",
+    "repository of package.json: expected the address of the repository, got git+https://github.com/OWNER/",
+    "the manifests of packages differ from package.json",
+    "CHANGELOG.md: expected `## 9.9.9` at its head, got",
+    "files that are not committed",
+    "the tag: expected v9.9.9 at this commit",
+  ]) {
+    expect(said).toContain(part);
+  }
+  const dry = release("--dry-run");
+  expect(dry.status).toBe(0);
+  expect(dry.said).toContain("A release would be refused:\n- repository of package.json");
+  expect(notes()).toEqual(PACKAGES.map((name) => `publish -w packages/${name} --dry-run`));
+});
+
 test("core is a peer wherever a published package uses it, and a development dependency by which turbo builds it first", () => {
-  for (const manifest of manifestsOf(join(root, "packages")).map(read)) {
+  for (const name of PACKAGES) {
+    const manifest = read(join(root, "packages", name, "package.json"));
     expect(manifest.dependencies ?? {}).not.toHaveProperty("@graddiff/core");
     for (const name of Object.keys(manifest.peerDependencies ?? {})) {
       expect(manifest.devDependencies?.[name]).toBe(manifest.version);

@@ -9,7 +9,7 @@ const wrong = (value: unknown) => value as never;
 
 const scalar = tensor(1);
 
-/** A file of a header, which may lie, and data. */
+/** Returns a file of a header, which may lie, and data. */
 function fileOf(header: string | object, data = new Uint8Array(0), length?: number): Uint8Array {
   const text = typeof header === "string" ? header : JSON.stringify(header);
   const json = new TextEncoder().encode(text);

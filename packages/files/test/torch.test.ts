@@ -11,7 +11,7 @@ const bytesOf = (name: string) =>
 const refusal = (bytes: Uint8Array, options?: ReadTorchOptions) =>
   messageOf(() => readTorch(bytes, options));
 
-/** A file with some of its parts changed; undefined leaves one out. */
+/** Returns a file with some of its parts changed; undefined leaves one out. */
 function changed(
   name: string,
   changes: Readonly<Record<string, (content: Uint8Array) => Uint8Array | undefined>>,

@@ -20,7 +20,7 @@ if (command === "launcher" && folder !== undefined && rest.length === 0) {
   try {
     const own = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../launcher/train.py"));
     mkdirSync(folder, { recursive: true });
-    // It may have been changed, or belong to an older package.
+    // The file may have been changed, or belong to an older package.
     if (existsSync(path) && !readFileSync(path).equals(own)) {
       renameSync(path, `${path}.old`);
       console.log(`${path} was another one, which is ${path}.old now`);

@@ -53,12 +53,12 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** How a model is written. */
+/** The settings with which a model is written. */
 export interface ModelOptions extends VariableOptions, Manner {
   readonly dynamic: Dynamic;
   readonly inputs: readonly string[] | undefined;
   readonly name: string | undefined;
-  /** What is written beside the model; undefined for what it cannot hold itself. */
+  /** The file that is written beside the model; undefined for whatever the model cannot hold itself. */
   readonly external: Outside | false | undefined;
 }
 
@@ -122,7 +122,10 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
   }
 }
 
-/** The version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks some. */
+/**
+ * Returns the version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks
+ * some.
+ */
 function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
   if (opset === undefined) return since.version;
   if (opset >= since.version) return opset;
@@ -130,7 +133,10 @@ function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
   throw new ArgumentError({ op, argument: "opset", expected, got: String(opset) });
 }
 
-/** What is read anew in each run, and stands in the model, cannot change: a dropout would leave out the same ever again. */
+/**
+ * Refuses a value that is read anew in each run and would stand in the model, where it cannot change: a dropout would
+ * leave out the same ever again.
+ */
 function refuseLostState(
   call: Call,
   { nodes, assignments }: SymbolicTrace,
@@ -149,13 +155,13 @@ function refuseLostState(
   });
 }
 
-/** How Variables are written. */
+/** The way in which Variables are written. */
 interface VariableOptions {
   readonly variables: object | undefined;
   readonly variablesAsInputs: boolean;
 }
 
-/** What writing takes besides. */
+/** The further settings of writing. */
 interface WriteOptions extends VariableOptions {
   readonly names: ReadonlyMap<Cell, string>;
 }
@@ -175,7 +181,7 @@ function writeModel(
     if (node === undefined) throw new Error(`the result ${id} is no node`);
     return node;
   };
-  // What goes in and comes out has the first choice of names.
+  // The names of inputs and outputs are chosen first.
   const inputs = leaves.map(({ name }, i) =>
     describeValue(graph.name(name), at(trace.parameters, i)),
   );
@@ -222,7 +228,7 @@ function writeModel(
   };
 }
 
-/** The Variables that are read, with the names of their values. */
+/** Returns the Variables that are read, with the names of their values. */
 function readVariables(
   graph: Builder,
   nodes: SymbolicTrace["nodes"],
@@ -237,7 +243,9 @@ function readVariables(
   return read;
 }
 
-/** The names of Variables: in what they are said to belong to, or else in the outermost layers that have run. */
+/**
+ * Returns the names of Variables: in what they are said to belong to, or else in the outermost layers that have run.
+ */
 function cellNames({ places }: Call, { variables }: VariableOptions): ReadonlyMap<Cell, string> {
   const models = variables === undefined ? places.outermost : [variables];
   const names = new Map<Cell, string>();
@@ -251,8 +259,8 @@ function cellNames({ places }: Call, { variables }: VariableOptions): ReadonlyMa
 }
 
 /**
- * The trace with the types that arguments have in the model: a plain number that is used in one dtype alone, and not
- * returned, has that one.
+ * Returns the trace with the types that arguments have in the model: a plain number that is used in one dtype alone,
+ * and not returned, has that one.
  */
 function withArgumentTypes(trace: SymbolicTrace, leaves: readonly Argument[]): SymbolicTrace {
   const { outputs, assignments } = trace;

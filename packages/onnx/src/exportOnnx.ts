@@ -37,20 +37,20 @@ export interface ExportOptions {
    */
   readonly opset?: Opset;
   /**
-   * Whether each op is written as it is computed here. Default false: what ONNX has one operator for, such as a softmax, a
+   * True if each op is written as it is computed here. Default false: what ONNX has one operator for, such as a softmax, a
    * normalisation, a pooling or an LSTM, is that. Results differ by rounding, some 4e-7 of their greatest number, and beyond
    * that in windows of `maxPool2d` with NaN or with −∞ alone, and for an index of 2³¹ − 1, which is taken for 0; an LSTM or
    * GRU refuses to run without steps or examples.
    */
   readonly exact?: boolean;
-  /** What Variables belong to: a model, an optimizer, an object of them; it gives them their names. */
+  /** The owners of Variables: a model, an optimizer, an object of them; they give them their names. */
   readonly variables?: object;
-  /** Whether the values of Variables are inputs of the model, or stand in it, which is the default. */
+  /** True if the values of Variables are inputs of the model, or stand in it, which is the default. */
   readonly variablesAsInputs?: boolean;
   /** The name of the graph. Default: that of the function. */
   readonly name?: string;
   /**
-   * Whether weights stand in a file beside the model, and how. Default: those of a model that would have more than 2 GB,
+   * The file beside the model that has the weights, if one has. Default: those of a model that would have more than 2 GB,
    * which is the most that a file of ONNX holds.
    */
   readonly external?: boolean | ExternalOptions;
@@ -106,7 +106,7 @@ const readOptions = optionsReader({
 });
 
 /**
- * A function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
+ * Returns a function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
  *
  * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` axis it is
  * recorded at four sizes of it, n, 2n, 3n and 2n + 1, the last of which it may refuse: lengths that differ between them

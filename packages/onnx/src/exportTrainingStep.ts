@@ -24,7 +24,7 @@ import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
 import { Places } from "./trace/places.ts";
 import { argumentsOf, recordExample } from "./trace/record.ts";
 
-/** What {@link exportTrainingStep} needs besides the loss. */
+/** The settings of {@link exportTrainingStep} besides the loss. */
 export interface TrainingStepOptions {
   /**
    * The model: a layer, a Variable, or an object of them, with all Variables that the optimizer trains. Others, such
@@ -39,7 +39,7 @@ export interface TrainingStepOptions {
   readonly inputs?: readonly string[];
   /** The version of ONNX's operators, as in `exportOnnx`. */
   readonly opset?: Opset;
-  /** Whether each op is written as it is computed here, as in `exportOnnx`. Default false. */
+  /** True if each op is written as it is computed here, as in `exportOnnx`. Default false. */
   readonly exact?: boolean;
 }
 
@@ -73,9 +73,9 @@ const readOptions = optionsReader({
 });
 
 /**
- * A training step as two ONNX models, the state to begin with, and a description, from which `train.py` trains on
- * any number of processes: each computes the gradient of its rows, gradients are averaged, weighted by rows, and
- * all take the same step. `npx @graddiff/onnx launcher FOLDER` copies `train.py`.
+ * Returns a training step as two ONNX models, the state to begin with, and a description, from which `train.py` trains
+ * on any number of processes: each computes the gradient of its rows, gradients are averaged, weighted by rows, and all
+ * take the same step. `npx @graddiff/onnx launcher FOLDER` copies `train.py`.
  *
  * Its checkpoints are files of safetensors: `loadState({ parameters, optimizer }, readSafetensors(bytes).tensors)`
  * takes what was trained back.
@@ -155,7 +155,7 @@ function parametersOf(parameters: object, { variables }: Optimizer): Trained {
   });
 }
 
-/** The names that the state has for Variables. */
+/** Returns the names that the state has for Variables. */
 function cellsOf(model: object): ReadonlyMap<Cell, string> {
   return new Map([...variablesOf(OP, model)].map(([name, { leaf }]) => [cellOf(leaf), name]));
 }
@@ -253,7 +253,7 @@ function exportUpdate(optimizer: Optimizer, trained: Trained, settings: Settings
 }
 
 /**
- * What is what, by names in the state on the left and names in a model on the right: a model may have given another
+ * Returns the table of names in the state on the left and names in a model on the right: a model may have given another
  * name where one was taken.
  */
 function description(

@@ -33,7 +33,7 @@ export interface OnnxFile {
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** How weights are written beside a model. */
+/** The way in which weights are written beside a model. */
 export interface ExternalOptions {
   /** The name of the file. Default "model.onnx.data". */
   readonly name?: string;
@@ -41,7 +41,7 @@ export interface ExternalOptions {
   readonly above?: number;
 }
 
-/** What is written beside a model. */
+/** The file beside a model. */
 export type Outside = Required<ExternalOptions>;
 
 const DEFAULT_NAME = "model.onnx.data";
@@ -83,7 +83,9 @@ interface Versions {
   readonly irVersion: number;
 }
 
-/** The own file of a model, and those beside it. @throws ArgumentError for a model that a file does not hold. */
+/**
+ * Returns the own file of a model, and those beside it. @throws ArgumentError for a model that a file does not hold.
+ */
 export function filesOf(
   given: { readonly op: string; readonly argument: string },
   graph: GraphData,

@@ -4,7 +4,10 @@
 
 let running = "";
 
-/** The way to the layer that the running node is in, such as `attention/query`; empty outside of nodes and of layers. */
+/**
+ * Returns the way to the layer that the running node is in, such as `attention/query`; empty outside of nodes and of
+ * layers.
+ */
 export function placeOfNode(): string {
   return running;
 }

@@ -12,7 +12,7 @@ import { isPolynomial, type Length } from "./trace/length.ts";
 import type { Content, SymbolicNode, SymbolicTrace, SymbolicType } from "./trace/symbolic.ts";
 import { Refusal } from "./trace/unify.ts";
 
-/** What a trace reads from outside, by the names that the model has for it. */
+/** The values that a trace reads from outside, by the names that the model has for them. */
 export interface Given {
   /** By position. */
   readonly inputs: readonly string[];
@@ -122,7 +122,7 @@ function refusing<Result>(id: number, op: string, write: () => Result): Result {
   }
 }
 
-/** A value under the name that the user has given it. One that was there before keeps its own, too. */
+/** Returns a value under the name that the user has given it. One that was there before keeps its own, too. */
 function named(
   graph: Builder,
   { names }: SymbolicTrace,
@@ -138,7 +138,7 @@ function named(
   return name;
 }
 
-/** The types of the results of each op that has several. */
+/** Returns the types of the results of each op that has several. */
 function typesOfResults(
   nodes: SymbolicTrace["nodes"],
 ): ReadonlyMap<number, readonly SymbolicType[]> {
@@ -153,7 +153,7 @@ function typesOfResults(
   return types;
 }
 
-/** A Variable that is read in another form alone keeps its name. */
+/** Returns a Variable that is read in another form alone keeps its name. */
 function writeFolded(graph: Builder, { value, cell }: Folded, { cells }: Given): string {
   const name = cell && cells.get(cell);
   if (name !== undefined) return graph.storedAs(name, value);
@@ -220,7 +220,7 @@ function writeRange(
   return graph.cast(graph.node("Where", [isLast, last, begun]), dtype);
 }
 
-/** The step from the first of so many numbers to the last. */
+/** Returns the step from the first of so many numbers to the last. */
 function evenStep(graph: Builder, start: string, last: string, length: Length): string {
   const gaps = graph.node("Sub", [graph.count(length, "float64"), graph.scalar("float64", 1)]);
   const divisor = graph.node("Max", [gaps, graph.scalar("float64", 1)]);

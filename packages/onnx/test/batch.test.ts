@@ -13,7 +13,7 @@ function random(shape: readonly number[], seed: number, dtype: "float32" | "floa
   return uniform(shape, { seed, low: -1, high: 2, dtype });
 }
 
-/** Whether a function means anything without rows: there is no mean of them, for one. */
+/** True if a function means anything without rows: there is no mean of them, for one. */
 function isDefined(fn: (x: Tensor) => unknown, x: Tensor): boolean {
   try {
     fn(x);

@@ -87,7 +87,7 @@ describe("a training step", () => {
   });
 });
 
-/** The value of a Variable by its name. */
+/** Returns the value of a Variable by its name. */
 function valueAt(model: object, name: string): Tensor {
   let value: unknown = state(model);
   for (const key of name.split(".")) value = (value as Record<string, unknown>)[key];

@@ -108,7 +108,7 @@ test.each(optimizers)(
       );
       state = { ...state, ...next };
 
-      // Here, with all rows in one batch.
+      // The expected state is that of all rows in one batch.
       const all = [0, 1].map((part) => concat(shards.map((shard) => shard[part] as Tensor)));
       const { variables } = optimizer;
       const own = valueAndGrad(loss, { variables })(all[0] as Tensor, all[1] as Tensor);

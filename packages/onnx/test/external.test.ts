@@ -8,14 +8,14 @@ import { exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";
 
 const joined = (parts: readonly Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
 
-/** Two layers: weights of 320 kB and 51 kB, and biases of 1 kB and 0.2 kB. */
+/** Returns two layers: weights of 320 kB and 51 kB, and biases of 1 kB and 0.2 kB. */
 function network() {
   const layers = [new Dense(320, 256, { seed: 1 }), new Dense(256, 50, { seed: 2 })] as const;
   const fn = (x: Tensor) => layers[1].forward(layers[0].forward(x).relu());
   return { fn, layers, x: uniform([3, 320], { seed: 3 }) };
 }
 
-/** The results of onnxruntime, which gets the files beside the model by their names. */
+/** Returns the results of onnxruntime, which gets the files beside the model by their names. */
 async function results({ bytes, external, outputs }: OnnxModel, x: Tensor) {
   const session = await ort.InferenceSession.create(bytes, {
     externalData: external.map((file) => ({ path: file.name, data: file.bytes })),
@@ -33,7 +33,7 @@ test("parts are the file, and its weights are no copies", () => {
   expect(model.bytes).toBe(model.bytes);
   expect(model.external).toEqual([]);
   expect(model.parts.length).toBe(3);
-  // What is not copied counts once, however often the model is written.
+  // Bytes that are not copied count once, however often the model is written.
   const held = model.parts.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   const again = exportOnnx(fn, [x], { variables: layers }).parts;
   expect(again[1]?.buffer).toBe(model.parts[1]?.buffer);

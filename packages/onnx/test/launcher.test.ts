@@ -1,6 +1,6 @@
 /**
- * What train.py says at its door, before it needs any package of Python, and, where a Python has what it needs, how it
- * ends and goes on. The rest the distributed example tries (`npm start -w @graddiff/example-distributed`).
+ * The words of train.py at its door, before it needs any package of Python, and, with a Python that has these, its ends
+ * and new starts. The rest the distributed example tries (`npm start -w @graddiff/example-distributed`).
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -30,7 +30,7 @@ const hasPython = spawnSync("python3", ["-c", "import fcntl"]).status === 0;
 const root = mkdtempSync(join(tmpdir(), "graddiff-door-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-// Its checkpoints are larger than all else that is written.
+// The checkpoints are larger than all other files.
 const model = new Dense(2, 20_000, { seed: 1 });
 const files = exportTrainingStep((x: Tensor) => model.forward(x).square().mean(), {
   parameters: model,
@@ -108,7 +108,7 @@ const trainer = ["python3", "/usr/bin/python3"].find((python) => {
   return spawnSync(python, ["-c", code]).status === 0;
 });
 
-// They take half a minute, most of which PyTorch starts: `npm run test:slow` has them.
+// The tests take half a minute, most of which PyTorch starts: `npm run test:slow` has them.
 describe.skipIf(trainer === undefined || !WHOLE)(
   `a training (needs ${NEEDED.slice(1).join(", ")})`,
   () => {

@@ -32,7 +32,7 @@ const rows: Readonly<Record<string, LayerRow>> = {
   FunctionLayer: { make: () => layer((x: Tensor) => x.tanh()), inputs: rowsOf },
 };
 
-/** Those that are an op. */
+/** The layers that are an op. */
 const primitives = Object.entries(core).flatMap(([name, value]) => {
   const isLayer = typeof value === "function" && value.prototype instanceof core.Layer;
   return isLayer && !(name in rows) ? [[name, value as new () => Layer] as const] : [];

@@ -24,7 +24,7 @@ import { exportOnnx, exportTrainingStep, type TrainingStepOptions } from "../src
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 import { stepOf } from "./support/trainingStep.ts";
 
-/** The names of all nodes of a graph and of the bodies in it. */
+/** Returns the names of all nodes of a graph and of the bodies in it. */
 function namesOfNodes(graph: GraphProto | undefined): string[] {
   return (graph?.node ?? []).flatMap(({ name, attribute }) => [
     name,
@@ -38,7 +38,7 @@ describe("a training step trains all Variables whatever they are called", () => 
   const rows = [uniform([5, 3], { seed: 1, ...double })];
   const parameter = (seed: number) => new Variable(uniform([3], { seed, ...double }));
 
-  /** A step of the files against one here. */
+  /** Returns a step of the files against one here. */
   async function expectStep(
     loss: (...batch: Tensor[]) => Tensor,
     options: Omit<TrainingStepOptions, "batch">,

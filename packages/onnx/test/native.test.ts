@@ -67,7 +67,7 @@ import { ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { type ExportOptions, exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 
-/** How far results of native operators may be from ours: some ten roundings of float32. */
+/** The most that results of native operators may differ from ours: some ten roundings of float32. */
 const BOUND = 2e-6;
 
 type Fn = (x: Tensor) => Tensor | Tensor[];
@@ -79,9 +79,9 @@ interface Case {
   readonly operators: readonly string[];
   readonly dtype?: DType;
   readonly opset?: number;
-  /** Whether the batch may be open. Default true. */
+  /** True if the batch may be open. Default true. */
   readonly open?: boolean;
-  /** Whether the runtime refuses an empty batch. Default false. */
+  /** True if the runtime refuses an empty batch. Default false. */
   readonly refusesNone?: boolean;
 }
 
@@ -94,7 +94,7 @@ const versionOf = ({ bytes }: OnnxModel) =>
   Number(fromBinary(ModelProtoSchema, bytes).opsetImport[0]?.version);
 const listed = (operators: readonly string[]) => [...operators].sort();
 
-/** A layer in evaluation with statistics that are not those of the beginning. */
+/** Returns a layer in evaluation with statistics that are not those of the beginning. */
 function seen(layer: Sequential | BatchNorm, shape: readonly number[]): Fn {
   for (const variable of [...layer.variables]) variable.assign(random(variable.shape, 9).abs());
   layer.forward(random(shape, 4) as never);

@@ -25,7 +25,7 @@ const square = tensor([
   [-0.5, 0.25, 1],
 ]);
 
-/** What a step makes of two rows × 3 matrices. Nothing grows without bounds, or has a jump. */
+/** The steps on a list of two rows × 3 matrices. Nothing grows without bounds, or has a jump. */
 const STEPS: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
   (x, y) => x.add(y).mul(0.5),
   (x, y) => x.sub(y),

@@ -114,7 +114,7 @@ test("lengths are whole polynomials, and are printed as people write them", () =
   expect(productOf([n, n, n])).toBeUndefined();
 });
 
-/** The samples of two axes, as a function of two open lengths is recorded. */
+/** Returns the samples of two axes, as a function of two open lengths is recorded. */
 function grid(b: number, t: number): Sampling {
   const points = [b, 2 * b, 3 * b].flatMap((m) => [t, 2 * t, 3 * t].map((n) => [m, n]));
   return { axes: ["B", "T"], points: [...points, [2 * b + 1, 2 * t + 1]] };

@@ -12,7 +12,7 @@ export interface Bounds {
   readonly high: Tensor | undefined;
 }
 
-/** Two bounds, of which one may be missing. */
+/** Returns two bounds, of which one may be missing. */
 export function readBounds(op: string, argument: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value) && value.length === 2) return value;
   const expected = "two bounds [low, high], numbers or trees of the form of the start";

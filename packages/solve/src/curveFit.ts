@@ -30,13 +30,13 @@ export interface CurveFitOptions
   /** The standard deviations of ys, in their form, or one for all. Default: they are alike. */
   readonly sigma?: TensorTree | number;
   /**
-   * Whether `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
+   * True if `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
    * of ys about the curve tells the rest, as in SciPy.
    */
   readonly absoluteSigma?: boolean;
 }
 
-/** What a curve is at some places, and how sure. */
+/** The values of a curve at some points, with their standard errors. */
 export interface Prediction {
   /** The model there. */
   readonly value: Tensor;
@@ -44,7 +44,7 @@ export interface Prediction {
   readonly standardError: Tensor;
 }
 
-/** What {@link curveFit} has found. */
+/** The result of {@link curveFit}. */
 export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   /** The model, which `predict` calls. */
   readonly model: (xs: X, parameters: Parameters) => Tensor;
@@ -60,7 +60,7 @@ export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   }
 
   /**
-   * The curve at other places, with its standard error.
+   * Returns the curve at other places, with its standard error.
    *
    * @param xs in the form that the model takes.
    * @returns a {@link Prediction}: `value` and `standardError`.
@@ -87,7 +87,7 @@ const readers = {
   absoluteSigma: optional(readBoolean, false),
 };
 
-/** A tree whose numbers are tensors. */
+/** Returns a tree whose numbers are tensors. */
 function asTensors<Tree>(tree: unknown): Tree {
   // Of a tree of tensors and numbers this is the form that functions declare.
   return treeMap((leaf) => leaf, tree) as Tree;

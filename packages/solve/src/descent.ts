@@ -20,7 +20,7 @@ interface State {
   readonly gradient: Tensor;
   readonly memory: readonly Tensor[];
   readonly direction: Tensor;
-  /** Which part of the direction is tried. */
+  /** The part of the direction that is tried. */
   readonly part: Tensor;
   /** The shortest of the last steps that values could not tell, 0 for none; and how many have not been shorter since. */
   readonly shortest: Tensor;
@@ -30,13 +30,15 @@ interface State {
   readonly evaluations: Tensor;
 }
 
-/** How many units in the last place of a value may be rounding: steps that change it by less are made without a test. */
+/**
+ * The units in the last place of a value that may be rounding: steps that change it by less are made without a test.
+ */
 const ROUNDING = 100;
 
 /** After how many of them that are no shorter than the ones before the search ends. */
 const STALE = 5;
 
-/** Which part of the decrease that the slope promises a step must have. */
+/** The least decrease of a step, as a part of the one that the slope promises. */
 const DECREASE = 1e-4;
 
 export function descend(

@@ -1,6 +1,4 @@
-/**
- * Where a minimization goes next, from what it has seen of the function: the methods of {@link minimize}.
- */
+/** The directions of a minimization, from what it has seen of the function: the methods of {@link minimize}. */
 
 import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";

@@ -1,5 +1,6 @@
 /**
- * What callers pass is read here, or refused by a sentence: the function, the argument, what was expected and what came.
+ * The readers of arguments, which refuse others by a sentence: the function, the argument, what was expected and what
+ * came.
  */
 
 import { ArgumentError, DTypeError, RecordingError, ShapeError, type Tensor } from "@graddiff/core";
@@ -78,7 +79,7 @@ export function readOptions<Readers extends Readonly<Record<string, Reader<unkno
   return Object.fromEntries(read) as Read<Readers>;
 }
 
-/** A reader of what need not be there. */
+/** Returns a reader of what need not be there. */
 export function optional<Value, Default>(
   reader: Reader<Value>,
   absent: Default,
@@ -86,7 +87,7 @@ export function optional<Value, Default>(
   return (op, argument, value) => (value === undefined ? absent : reader(op, argument, value));
 }
 
-/** A reader of numbers for which a condition holds. */
+/** Returns a reader of numbers for which a condition holds. */
 export function numberThat(holds: (value: number) => boolean, expected: string): Reader<number> {
   return (op, argument, value) => {
     if (typeof value === "number" && holds(value)) return value;
@@ -104,7 +105,7 @@ export const countFromOne: Reader<number> = numberThat(
   "a whole number from 1",
 );
 
-/** A reader of one of some names. */
+/** Returns a reader of one of some names. */
 export function oneOf<Name extends string>(...names: readonly Name[]): Reader<Name> {
   return (op, argument, value) => {
     const found = names.find((name) => name === value);

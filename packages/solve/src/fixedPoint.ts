@@ -33,7 +33,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link fixedPoint}. */
 export interface FixedPointOptions<Data> {
-  /** What `fn` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** The relative change of each unknown below which a step is the last. Default 4 ε of the unknowns' dtype. */
   readonly tolerance?: number;
@@ -47,7 +47,7 @@ const readers = {
   maxIterations: optional(countFromOne, 1000),
 };
 
-/** What {@link fixedPoint} has found. */
+/** The result of {@link fixedPoint}. */
 export class FixedPoint<X> extends Outcome {
   /** The unknowns, in the form of the start. */
   readonly x: X;

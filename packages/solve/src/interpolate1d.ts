@@ -43,8 +43,8 @@ const readers = {
 };
 
 /**
- * A curve through points, as a function of places of any shape. Beyond the outer knots it goes on as its last polynomial. It is
- * differentiable with respect to the places, the knots and the values.
+ * Returns a curve through points, as a function of places of any shape. Beyond the outer knots it goes on as its last
+ * polynomial. It is differentiable with respect to the places, the knots and the values.
  *
  * @param knots a vector of places that increase.
  * @param values a value for each knot.

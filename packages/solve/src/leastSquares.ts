@@ -9,7 +9,7 @@ import {
   implicit,
   jacobian,
   ones,
-  type Tensor,
+  Tensor,
   type TensorTree,
   treeLeaves,
   where,
@@ -34,7 +34,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<Data> {
-  /** What `residuals` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  /** The second argument of `residuals`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** The least and the greatest value of each unknown: numbers, or trees of the form of the start. Default: none. */
   readonly bounds?: readonly [
@@ -44,8 +44,8 @@ export interface LeastSquaresOptions<Data> {
   /** The weight of each squared residual, in the form of the residuals, or a number. Default 1. */
   readonly weights?: TensorTree | number;
   /**
-   * What a squared residual costs: "linear" (the default), or what counts large ones less: "huber", "softL1" or "cauchy", as
-   * in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
+   * The loss of a squared residual: "linear" (the default), or one that counts large residuals less: "huber", "softL1"
+   * or "cauchy", as in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
    */
   readonly loss?: LossName | { readonly name: LossName; readonly scale: number };
   /**
@@ -69,7 +69,18 @@ const readers = { data: anything, weights: anything, ...commonReaders };
 
 type Settings = ReturnType<typeof readOptions<typeof readers>>;
 
-/** What {@link leastSquares} has found. */
+/** Returns the name of each unknown in a tree, and its value with its standard error. */
+function rowsOf(path: string, values: unknown, errors: unknown): [name: string, value: string][] {
+  if (values instanceof Tensor) {
+    const error = (errors as Tensor).toString({ digits: 2 });
+    return [[path === "" ? "x" : path, `${values.toString({ digits: 6 })} ± ${error}`]];
+  }
+  return Object.entries(values as object).flatMap(([key, each]) =>
+    rowsOf(path === "" ? key : `${path}.${key}`, each, (errors as Record<string, unknown>)[key]),
+  );
+}
+
+/** The result of {@link leastSquares}. */
 export class LeastSquares<X> extends Outcome {
   /** The unknowns, in the form of the start. */
   readonly x: X;
@@ -103,6 +114,24 @@ export class LeastSquares<X> extends Outcome {
     this.jacobian = found.jacobian;
     this.covariance = found.covariance;
     this.standardErrors = found.standardErrors;
+    // As `Graph` of core does it.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
+      value: () => this.toString(),
+    });
+  }
+
+  /**
+   * Returns the unknowns with their standard errors, a line each, and how the run has ended: what `console.log` prints
+   * in Node.
+   *
+   * @throws RecordingError inside of recordings, where no value can be read.
+   */
+  override toString(): string {
+    const rows = rowsOf("", this.x, this.standardErrors);
+    const width = Math.max(...rows.map(([name]) => name.length));
+    const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+    const cost = this.cost.toString({ digits: 4 });
+    return `${lines.join("\n")}\ncost ${cost}, iterations ${this.iterations}: ${this.reason}`;
   }
 
   /** @internal */
@@ -165,7 +194,7 @@ export function leastSquares<X, Data = undefined>(
   return fitted("leastSquares", residuals, start, readOptions("leastSquares", options, readers));
 }
 
-/** The same for a function of another name, whose options have been read. */
+/** Returns the same for a function of another name, whose options have been read. */
 export function fitted<X, Data>(
   op: string,
   residuals: (x: X, data: Data) => unknown,

@@ -45,7 +45,7 @@ const readers = {
 /** The most unknowns for which a matrix of all is kept unless told otherwise. */
 const FEW = 200;
 
-/** What {@link minimize} has found. */
+/** The result of {@link minimize}. */
 export class Minimum<X> extends Outcome {
   /** The unknowns, in the form of the start. */
   readonly x: X;

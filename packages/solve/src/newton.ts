@@ -9,7 +9,7 @@ import { lstsq, lu, triangularSolve } from "@graddiff/core/linalg";
 import { areFinite, changes, epsilonOf, squared, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, SINGULAR, STALLED, UNFINISHED } from "./outcome.ts";
 
-/** Which part of the decrease that the slope promises a step must have. */
+/** The least decrease of a step, as a part of the one that the slope promises. */
 const DECREASE = 1e-4;
 
 export interface NewtonSettings {
@@ -41,7 +41,7 @@ interface State {
   readonly step: Tensor;
   /** The derivative of `half` along the step. */
   readonly slope: Tensor;
-  /** Which part of the step is tried. */
+  /** The part of the step that is tried. */
   readonly part: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;
@@ -98,7 +98,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
         .minimum(part.mul(0.5));
       const shorter = where(isGood.logicalAnd(parabola.isFinite()), parabola, part.mul(0.25));
       const isLost = changes(step.mul(shorter), x, epsilon).logicalNot();
-      // Where rounding stops the search, a step that is short has found the root.
+      // A search that rounding stops after a short step has found the root.
       const isNear = changes(step, x, Math.sqrt(epsilon)).logicalNot();
       const next = cond(
         isAccepted,

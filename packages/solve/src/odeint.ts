@@ -28,7 +28,9 @@ import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link odeint}. */
 export interface OdeOptions<State, Data> {
-  /** What `derivative` and `events` get as their third argument: a tree of tensors and numbers. Default: nothing. */
+  /**
+   * The third argument of `derivative` and `events`: a tree of tensors and numbers. Default: none. Default: nothing.
+   */
   readonly data?: Input<Data>;
   /**
    * "dopri5", Dormand and Prince's method of order 5(4) (the default); "rosenbrock", Rodas4 of order 4(3), for stiff systems; "rk4",
@@ -74,7 +76,7 @@ function readEvents(op: string, argument: string, value: unknown): readonly Even
   return value as readonly Event[];
 }
 
-/** What has ended a run of {@link odeint}: an event, or the last time. */
+/** The end of a run of {@link odeint}: an event, or the last time. */
 export interface OdeEvent<State> {
   /** The number of the event in the list, an int32 scalar; −1 if there was none. */
   readonly index: Tensor;
@@ -84,7 +86,7 @@ export interface OdeEvent<State> {
   readonly state: State;
 }
 
-/** What {@link odeint} has found. */
+/** The result of {@link odeint}. */
 export class OdeSolution<State> extends Outcome {
   /**
    * The states at the times, in the form of the start, with the times as a first axis. Behind an event, or where the run has not

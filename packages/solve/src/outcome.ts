@@ -1,6 +1,4 @@
-/**
- * What all results have in common: how a run has ended.
- */
+/** The part that all results share: the outcome of a run. */
 
 import type { Tensor } from "@graddiff/core";
 
@@ -15,14 +13,14 @@ export const STALLED = -2;
 /** The status of a run that has no step to make: a singular system. */
 export const SINGULAR = -3;
 
-/** What a run says of itself, beside its result. */
+/** The numbers of a run, beside its result. */
 export interface Progress {
   readonly status: Tensor;
   readonly iterations: Tensor;
   readonly evaluations: Tensor;
 }
 
-/** What a solver of vectors has found. */
+/** The result of a solver of vectors. */
 export interface Found {
   readonly x: Tensor;
   readonly progress: Progress;
@@ -31,13 +29,13 @@ export interface Found {
 /** Sentences that take long to find, by the result that they are about. */
 const explanations = new WeakMap<Outcome, () => string | undefined>();
 
-/** How a run has ended. */
+/** The outcome of a run. */
 export abstract class Outcome implements Progress {
   /** An int32 scalar: above 0 if the result is what was looked for, 0 if the most iterations came first, else below 0. */
   readonly status: Tensor;
   /** The steps that were made, an int32 scalar. */
   readonly iterations: Tensor;
-  /** How often the function was computed, without its derivatives, an int32 scalar. */
+  /** The number of times that the function was computed, without its derivatives, an int32 scalar. */
   readonly evaluations: Tensor;
 
   constructor({ status, iterations, evaluations }: Progress, explain?: () => string | undefined) {

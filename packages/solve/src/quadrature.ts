@@ -33,7 +33,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link quadrature}. */
 export interface QuadratureOptions<Data> {
-  /** What `fn` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** The error that is allowed, relative to the integral. Default 1e-10 for float64, and 1e-5 for float32. */
   readonly relative?: number;
@@ -72,7 +72,7 @@ const whole15 = (half: readonly number[], sign: number) => [
     .map((value) => sign * value),
 ];
 
-/** What {@link quadrature} has found. */
+/** The result of {@link quadrature}. */
 export class Quadrature extends Outcome {
   /** The integral, a scalar. */
   readonly value: Tensor;
@@ -108,8 +108,8 @@ interface Parts {
 }
 
 /**
- * The integral of a function from a to b, by the rules of Gauss and Kronrod of 7 and 15 points: the interval whose error is
- * greatest is halved until all of them together are small. Ends may be infinite.
+ * Returns the integral of a function from a to b, by the rules of Gauss and Kronrod of 7 and 15 points: the interval
+ * whose error is greatest is halved until all of them together are small. Ends may be infinite.
  *
  * `fn` is recorded, and computed at 15 points at a time as a batch. The integral is differentiable, in both modes and to all
  * orders, with respect to ends that are tensors, `data` and captures: on the intervals that were found, which count as constants.
@@ -267,7 +267,7 @@ function fromEnd(
   };
 }
 
-/** An end: a number, or a tensor. */
+/** Returns an end: a number, or a tensor. */
 function readEnd(argument: string, end: unknown): Tensor | number {
   if (typeof end === "number") {
     if (!Number.isNaN(end)) return end;

@@ -23,7 +23,7 @@ import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link root}. */
 export interface RootOptions<Data> {
-  /** What `fn` gets as its second argument: a tree of tensors and numbers. Default: nothing. */
+  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** Two ends at which a function of one number has different signs: Brent's method finds a root between them. */
   readonly bracket?: readonly [low: Tensor | number, high: Tensor | number];
@@ -49,11 +49,11 @@ function readBracket(op: string, argument: string, value: unknown): readonly unk
   throw new ArgumentError({ op, argument, expected, got: describe(value) });
 }
 
-/** What {@link root} has found. */
+/** The result of {@link root}. */
 export class Root<X> extends Outcome {
   /** The unknowns, in the form of the start: of all that were tried those at which `fn` was least. */
   readonly x: X;
-  /** What `fn` returns there. */
+  /** The result of `fn` at the root. */
   readonly residual: Tensor;
 
   /** @internal */

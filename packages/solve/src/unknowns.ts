@@ -13,7 +13,7 @@ import {
 } from "@graddiff/core";
 import { elementsOf, nameOf, refuseShape, refuseType } from "./doors.ts";
 
-/** How unknowns stand in a vector. */
+/** The order of unknowns in a vector. */
 export interface Unknowns<Tree> {
   readonly size: number;
   /** float64 if one of the leaves is. */

@@ -1,5 +1,6 @@
 /** `leastSquares` and `curveFit`: beside SciPy, in every mode, and what they refuse. */
 
+import { inspect } from "node:util";
 import {
   concat,
   grad,
@@ -315,6 +316,23 @@ describe("curveFit", () => {
     );
     expect(off(ofData(data), Array(5).fill(0.2))).toBeLessThan(1e-13);
   });
+});
+
+test("a fit prints its parameters with their errors, and how it has ended", () => {
+  const xs = tensor([0, 1, 2, 3], { dtype: "float64" });
+  const ys = tensor([1.1, 2.9, 5.2, 6.8], { dtype: "float64" });
+  const line = (x: Tensor, { a, rest }: { a: Tensor; rest: Tensor[] }) =>
+    a.mul(x).add(rest[0] as Tensor);
+  const fit = curveFit(line, xs, ys, { a: 1, rest: [0] });
+  const digits = (x: Tensor | undefined, count: number) => x?.toString({ digits: count });
+  const { x, standardErrors, cost } = fit;
+  const text = `a       ${digits(x.a, 6)} ± ${digits(standardErrors.a, 2)}
+rest.0  ${digits(x.rest[0], 6)} ± ${digits(standardErrors.rest[0], 2)}
+cost ${digits(cost, 4)}, iterations ${fit.iterations.item()}: ${fit.reason}`;
+  expect(String(fit)).toBe(text);
+  expect(inspect(fit)).toBe(text);
+  const own = leastSquares((x: Tensor) => x.sub(ys), xs);
+  expect(String(own)).toMatch(/^x {2}\[1\.1 2\.9 5\.2 6\.8\] ± \[inf inf inf inf\]\n/);
 });
 
 describe("leastSquares refuses", () => {

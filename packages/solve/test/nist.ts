@@ -13,7 +13,7 @@ export interface NistSet {
   readonly parameters: readonly number[];
   readonly errors: readonly number[];
   readonly sumOfSquares: number;
-  /** Where the way from a start is longer than what is allowed unless told. */
+  /** The most iterations, where the way from a start is longer than the default allows. */
   readonly maxIterations?: number;
 }
 
@@ -339,7 +339,7 @@ export const NIST: Readonly<Record<string, NistSet>> = {
   },
 };
 
-/** A list as a float64 vector. */
+/** Returns a list as a float64 vector. */
 export function vector(values: readonly number[]): Tensor {
   return tensor([...values], { dtype: "float64" });
 }

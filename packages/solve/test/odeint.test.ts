@@ -256,7 +256,7 @@ describe("an event of odeint", () => {
     expect(off(found.values.at(2), [Math.cos(1), -Math.sin(1)])).toBeLessThan(1e-9);
     const [, , zero] = events;
     const later = odeint(circle, double([1, 0]), times, { ...tight, events: [zero as never] });
-    // It is zero at the start, which is no crossing.
+    // The function is zero at the start, which is no crossing.
     expect(later.event.time.item()).toBeCloseTo(Math.PI, 9);
     const none = odeint(circle, double([1, 0]), times, { events: [(t: Tensor) => t.add(1)] });
     expect([none.event.index.item(), none.status.item(), none.event.time.item()]).toEqual([

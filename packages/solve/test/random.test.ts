@@ -124,7 +124,7 @@ const scalar =
     fn(a, b).mul(1.3).sin().sum();
 const argnums = [0, 1];
 
-/** What is done to a function of a vector and a scalar. */
+/** The transforms of a function of a vector and a scalar. */
 const TRANSFORMS: Readonly<
   Record<string, (fn: Fn) => (a: Tensor, b: Tensor) => Tensor | readonly Tensor[]>
 > = {

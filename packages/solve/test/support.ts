@@ -1,26 +1,26 @@
-/** What the tests have in common. */
+/** The parts that the tests share. */
 
 import { readFileSync } from "node:fs";
 import { GraddiffError, type Tensor, tensor } from "@graddiff/core";
 import { vi } from "vitest";
 
-/** What SciPy gives: `golden/solve.py` writes it. */
+/** The results of SciPy: `golden/solve.py` writes them. */
 export const scipy = JSON.parse(
   readFileSync(new URL("./golden/scipy.json", import.meta.url), "utf8"),
 );
 
-/** A float64 tensor. */
+/** Returns a float64 tensor. */
 export function double(values: Parameters<typeof tensor>[0]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** The greatest difference of two tensors, relative to the elements beyond 1. */
+/** Returns the greatest difference of two tensors, relative to the elements beyond 1. */
 export function off(got: Tensor, expected: Tensor | readonly number[]): number {
   const other = "data" in expected ? expected : double([...expected]);
   return got.sub(other).abs().div(other.abs().maximum(1)).max().item();
 }
 
-/** What a call says that must fail. */
+/** Returns the message of a call that must fail. */
 export function complaint(call: () => unknown): string {
   try {
     call();
@@ -37,7 +37,7 @@ interface Host {
   readonly WebAssembly: { readonly Module: new (bytes: object) => object };
 }
 
-/** The number of WebAssembly modules that are compiled while a function runs. */
+/** Returns the number of WebAssembly modules that are compiled while a function runs. */
 export function compilations(fn: () => void): number {
   const { WebAssembly: whole } = globalThis as typeof globalThis & Host;
   let count = 0;

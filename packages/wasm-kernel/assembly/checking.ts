@@ -1,4 +1,4 @@
-// What values must be, for ops that refuse others.
+// The demands on values, for ops that refuse others.
 
 /**
  * 0, or −1 − the place of the first of `count` elements that is refused. Taken are elements from `low` to `high`, or

@@ -213,7 +213,7 @@ function sumRows(x: usize, out: usize, state: usize, block: usize, bytes: usize,
     out += 4 * step;
   }
   v128.store(state, local);
-  // What is left of the last block goes row by row.
+  // The rest of the last block goes row by row.
   for (; block > 0; block--) {
     for (let row: usize = 0; row < 4; row++) {
       const own = state + (row << 2);
@@ -290,7 +290,8 @@ function sumInBlocks<T>(
     x += bytes - apart;
     out += bytes - apart;
   }
-  // What is summed together: rows along the last axis, otherwise columns, as vectors where they fill one.
+  // The unit that is summed together: rows along the last axis, otherwise columns, as vectors where they fill
+  // one.
   const isLast = inner == 1;
   const isNarrow = row < VECTOR_BYTES;
   const width = isNarrow ? sizeof<T>() : VECTOR_BYTES;
@@ -300,7 +301,7 @@ function sumInBlocks<T>(
   const fourth: usize = isLast ? 3 * bytes : last;
   while (outer > 0) {
     const together: usize = isLast && outer >= 4 ? 4 : 1;
-    // What is known of one row stays in registers.
+    // The sums of a single row stay in registers.
     const isAlone = isLast && together == 1;
     if (isAlone) sumOne<T>(x, out, length, step);
     for (let strip: usize = 0; strip < row && !isAlone; strip += STRIP_BYTES) {

@@ -233,19 +233,19 @@ function significand_f64x2(x: v128, offset: v128): v128 {
   return i64x2.add(i64x2.sub(x, exponent), v128.load64_splat(WORDS64, 8));
 }
 
-/** The first two of four float32 as float64. */
+/** Returns the first two of four float32 as float64. */
 @inline
 function lowerHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
-/** The last two of four float32 as float64. */
+/** Returns the last two of four float32 as float64. */
 @inline
 function upperHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
 }
 
-/** Two and two float64 as four float32. */
+/** Returns two and two float64 as four float32. */
 @inline
 function roundHalves(lower: v128, upper: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);

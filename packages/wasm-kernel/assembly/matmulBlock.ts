@@ -11,9 +11,9 @@ export const BLOCK_INNER: usize = 256;
 
 /** The most rows for which b is read where it is. */
 const IN_PLACE_ROWS: usize = 4 * TILE_ROWS;
-/** Its most bytes: a share of the third-level cache. */
+/** The most bytes of b that are read where they are: a share of the third-level cache. */
 const IN_PLACE_BYTES: usize = 4 << 20;
-/** Those of a second-level cache. */
+/** The bytes of a second-level cache. */
 const SECOND_LEVEL_BYTES: usize = 1 << 20;
 
 const PANEL_BYTES: usize = TILE_VECTORS * VECTOR_BYTES;
@@ -57,7 +57,7 @@ export function packColumns<T>(
 }
 
 /**
- * Whether b is read where it is: packing takes longer than it saves where few rows read it. Rows of b that are a multiple of
+ * True if b is read where it is: packing takes longer than it saves where few rows read it. Rows of b that are a multiple of
  * 1024 bytes apart meet in few sets of the first-level cache, so each tile fetches them anew: that pays for two tiles at
  * most, and where the second-level cache has b. A b that no cache holds is read faster from end to end, and one whose rows are
  * all the same row is packed: a distance of 0 means that b is packed.

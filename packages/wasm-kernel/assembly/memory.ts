@@ -1,4 +1,4 @@
-// Where the host may start to allocate, and bytes that are cleared and copied.
+// The address from which the host may allocate, and functions that clear and copy bytes.
 
 /** Bytes behind the base's static data for that of all groups: the tables of their constants. */
 const GROUPS_BYTES: usize = 4096;

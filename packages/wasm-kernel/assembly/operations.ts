@@ -26,13 +26,13 @@ function isMaximum<O>(): bool {
   return isSame<O, Maximum>() || isSame<O, QuickMaximum>();
 }
 
-/** Whether the order of elements makes no difference but for the payload of NaN. */
+/** True if the order of elements makes no difference but for the payload of NaN. */
 @inline
 export function isExtreme<O>(): bool {
   return isMaximum<O>() || isSame<O, Minimum>() || isSame<O, QuickMinimum>();
 }
 
-/** What changes nothing: the result of no elements. */
+/** Returns the element that changes nothing: the result of no elements. */
 @inline
 export function identityOf<T, O>(): T {
   if (isSame<O, Add>()) return <T>0;

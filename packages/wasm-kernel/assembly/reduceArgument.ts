@@ -29,8 +29,8 @@ const TWO_OVER_PI: usize = memory.data<u64>([
 const HALF_PI: u64 = 0xc90fdaa22168c234;
 
 /**
- * What reduceArgument left: the reduced angle is the sum of the two. In globals, which every
- * instance has to itself, so that threads on one memory do not meet.
+ * The high part of the angle that reduceArgument left: the reduced angle is the sum of both parts. In globals, which
+ * every instance has to itself, so that threads on one memory do not meet.
  */
 export let reducedHigh: f64 = 0;
 export let reducedLow: f64 = 0;

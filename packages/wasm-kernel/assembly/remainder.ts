@@ -1,8 +1,9 @@
 // The remainder of a division whose quotient is cut to an integer: x − trunc(x / y) · y, exact for all numbers, as
 // IEEE 754's fmod and JavaScript's `%` have it. Its sign is that of x.
 //
-// What a quotient below 2^29 takes away from a float32 is exact in float64, and cut rightly there: x / y is no nearer
-// than 2^−24 to an integer that it is not, which is more than its rounding error. Everything else goes bit by bit.
+// The product that a quotient below 2^29 subtracts from a float32 is exact in float64, and cut rightly there: x
+// / y is no nearer than 2^−24 to an integer that it is not, which is more than its rounding error. Everything
+// else goes bit by bit.
 
 /** The remainders of two float64. */
 export function fmod_f64x2(x: v128, y: v128): v128 {

@@ -61,7 +61,7 @@ function blockSum<T>(x: usize, count: usize): T {
   return <T>(v128.extract_lane<T>(lanes, 0) + v128.extract_lane<T>(lanes, 1));
 }
 
-/** How many of `count` elements (more than a block) the left branch of the tree takes. */
+/** Returns the number of `count` elements (more than a block) that the left branch of the tree takes. */
 @inline
 export function leftPart(count: usize): usize {
   const blocks: usize = (count + BLOCK - 1) / BLOCK;

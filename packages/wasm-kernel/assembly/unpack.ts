@@ -8,8 +8,9 @@
 //   1 0 a copy: of so many bytes (a length, less 1), from so far back (a distance)
 //   1 1 a repeat: of so many bytes (a length), from as far back as the last copy
 //
-// What follows a copy is mostly the next byte there but for a bit or two, as in the float64 form of a
-// float32 function. So as long as a literal agrees with that byte, its next bit is a part of the context.
+// The byte that follows a copy is mostly the next byte of its source but for a bit or two, as in the float64
+// form of a float32 function. So as long as a literal agrees with that byte, its next bit is a part of the
+// context.
 //
 // Memory: the contexts, two bytes each; from `firstFree` on it is the caller's.
 

@@ -54,7 +54,7 @@ function atan2(precision) {
     const z = t.mul(t).named("z");
     const angle = t.add(t.mul(z.mul(z.horner(ATAN[precision])))).named("angle");
 
-    // How many quarters it stands apart from, and on which side.
+    // The number of quarters by which the angle differs, and the side.
     const quarters = isFar.select(1, 0).named("quarters");
     const turned = isSteep.select(value(2).sub(quarters), quarters).named("turned");
     const isBehind = x.isNegative().named("isBehind");

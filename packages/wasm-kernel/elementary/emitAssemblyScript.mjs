@@ -12,7 +12,7 @@ import { countUses, FORMAT, record } from "./steps.mjs";
 /** @typedef {import("./steps.mjs").Description} Description */
 /** @typedef {import("./printer.mjs").Expression} Expression */
 
-/** How a precision's lanes are called; the words that its bits are taken for. */
+/** The names of a precision's lanes, and of the words that its bits are taken for. */
 const LANES = {
   f32: { vector: "f32x4", words: "i32x4", wordBits: 32, count: 4 },
   f64: { vector: "f64x2", words: "i64x2", wordBits: 64, count: 2 },
@@ -155,7 +155,7 @@ function expressText(tables, step, a, b, c) {
   }
 }
 
-/** The steps on bits, each a function. @param {Tables} tables @param {Precision} precision */
+/** Returns the steps on bits, each a function. @param {Tables} tables @param {Precision} precision */
 function emitBitSteps(tables, precision) {
   const { vector, words } = LANES[precision];
   const { fractionBits, bias, integersFrom } = FORMAT[precision];
@@ -186,13 +186,13 @@ function significand_${vector}(x: v128, offset: v128): v128 {
 `;
 }
 
-/** The sign bit. @param {Precision} precision */
+/** Returns the sign bit. @param {Precision} precision */
 function signOf(precision) {
   return precision === "f32" ? 0x80000000n : 0x8000000000000000n;
 }
 
 /**
- * What to add to a number's bits so that its exponent counts from the threshold.
+ * Returns the number to add to a number's bits so that its exponent counts from the threshold.
  * @param {number} threshold
  * @param {Precision} precision
  */
@@ -264,19 +264,19 @@ ${GENERATED}//
 ${NOTICE}
 ${reduces ? `import { reduceArgument, reducedHigh, reducedLow } from "${up}reduceArgument";\n\n` : ""}${tables.print()}
 ${bitSteps.join("\n")}
-/** The first two of four float32 as float64. */
+/** Returns the first two of four float32 as float64. */
 @inline
 function lowerHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
-/** The last two of four float32 as float64. */
+/** Returns the last two of four float32 as float64. */
 @inline
 function upperHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
 }
 
-/** Two and two float64 as four float32. */
+/** Returns two and two float64 as four float32. */
 @inline
 function roundHalves(lower: v128, upper: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);

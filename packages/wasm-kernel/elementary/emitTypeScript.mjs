@@ -8,7 +8,7 @@ import { FORMAT, record } from "./steps.mjs";
 /** @typedef {import("./printer.mjs").Expression} Expression */
 
 /**
- * The bits of a number's upper (or only) word.
+ * Returns the bits of a number's upper (or only) word.
  * @param {number} number
  * @param {"f32" | "f64"} precision
  */
@@ -32,7 +32,7 @@ function inside({ text, level: own }, level) {
 }
 
 /**
- * The left factor: a product needs no parentheses, a quotient does.
+ * Returns the left factor: a product needs no parentheses, a quotient does.
  * @param {Value} step
  * @param {Expression} a
  */
@@ -157,7 +157,7 @@ function emitFunction(description) {
 }
 
 /**
- * The names of all functions, by the number of their parameters.
+ * Returns the names of all functions, by the number of their parameters.
  *
  * @param {Description[]} descriptions
  */
@@ -224,13 +224,13 @@ function pow2(n: number): number {
   return POWERS[(n + 1024) & 2047] as number;
 }
 
-/** The integer k for which x · 2^−k lies in an interval [threshold, 2·threshold). */
+/** Returns the integer k for which x · 2^−k lies in an interval [threshold, 2·threshold). */
 function exponent_f64(x: number, offset: number): number {
   FLOAT64[0] = x;
   return (((WORDS_OF_FLOAT64[1] as number) + offset) >> 20) - 1023;
 }
 
-/** The same of a float32. */
+/** Returns the same of a float32. */
 function exponent_f32(x: number, offset: number): number {
   FLOAT32[0] = x;
   return (((WORD_OF_FLOAT32[0] as number) + offset) >> 23) - 127;
@@ -241,12 +241,12 @@ function significand(x: number, k: number): number {
   return x * pow2(-k);
 }
 
-/** Whether the sign bit is set: true for −0. */
+/** True if the sign bit is set: true for −0. */
 function isNegative(x: number): boolean {
   return x < 0 || (x === 0 && 1 / x < 0);
 }
 
-/** A number that is not negative, with the sign of x. */
+/** Returns a number that is not negative, with the sign of x. */
 function withSignOf(size: number, x: number): number {
   return isNegative(x) ? -size : size;
 }

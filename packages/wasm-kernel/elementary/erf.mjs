@@ -122,7 +122,7 @@ function erf(precision) {
 /** erfc x for x above 0.65 in float32. @param {Value} x */
 function tail32(x) {
   const { n, sum, rest } = expOfMinusSquare32(x);
-  // What the denominator loses makes the numerator less.
+  // The part that the denominator loses makes the numerator less.
   const denominator = x.add(1.5).named("denominator");
   const lost = x.sub(denominator.sub(1.5));
   const d = value(1).div(denominator).named("d");

@@ -230,7 +230,7 @@ function expm1(precision) {
   };
 }
 
-/** Where e^x over- and underflows, and where the nearest multiple of ln 2 changes. */
+/** The arguments at which e^x over- and underflows, and at which the nearest multiple of ln 2 changes. */
 const EDGES = [
   709.782712893384, -745.1332191019411, -708.3964185322641, 0.34657359027997264,
   -0.34657359027997264, 1.0397207708399179, 354.891356446692,

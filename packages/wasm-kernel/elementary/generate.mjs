@@ -43,7 +43,7 @@ export const ASIN: readonly number[] = ${list(ASIN.f64)};
 export const ATAN: readonly number[] = ${list(ATAN.f64)};
 `;
 
-/** An array over lines of at most 100 characters. @param {readonly number[]} numbers */
+/** Returns an array over lines of at most 100 characters. @param {readonly number[]} numbers */
 function list(numbers) {
   const lines = [""];
   for (const number of numbers) {
@@ -58,7 +58,7 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
-/** What each language has of its own: how elements are read, and operations on rows. */
+/** The files that each language has of its own: how elements are read, and operations on rows. */
 const own = ["elements.ts", "linalg/arithmetic.ts", "linalg/rows.ts"];
 
 /**
@@ -84,7 +84,7 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
     };
   });
 
-/** The elementary functions of the base or of a group, in its folder. @param {string} [group] */
+/** Returns the elementary functions of the base or of a group, in its folder. @param {string} [group] */
 function kernelsOf(group) {
   const own = descriptions.filter((description) => description.group === group);
   const [folder, up] = group === undefined ? ["", "./"] : [`groups/${group}/`, "../../"];

@@ -83,7 +83,7 @@ function split(x, { smallestNormal, denormalShift }) {
 }
 
 /**
- * The same of a normal number.
+ * Returns the same of a normal number.
  * @param {Value} x
  */
 function splitNormal(x) {
@@ -131,7 +131,7 @@ function log1p(precision) {
   const constants = LOG[precision];
   return (/** @type {Value} */ x) => {
     const u = x.add(1).named("u");
-    // What 1 + x lost by rounding, relative to u: log(1+x) = log u + (1+x−u)/u.
+    // The part of 1 + x that rounding lost, relative to u: log(1+x) = log u + (1+x−u)/u.
     const larger = x.max(1).named("larger");
     const correction = x.min(1).sub(u.sub(larger)).div(u);
     const exponent = u.exponent(Math.SQRT1_2).named("k");

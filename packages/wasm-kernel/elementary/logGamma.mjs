@@ -79,7 +79,7 @@ function ofPositive(z, precision) {
   const aboveTwo = z.ge(2.5).named("aboveTwo");
   // Not 3/2: there the terms would be three times the result, and u P(u) errs less.
   const belowTwo = z.lt(1.35).named("belowTwo");
-  // What the shift multiplies Γ by, or divides it by.
+  // The factor of Γ, or its divisor, for the shift.
   const factor = belowHalf.select(
     z.mul(z.add(1)),
     belowTwo.select(z, aboveTwo.select(z.sub(1), 1)),

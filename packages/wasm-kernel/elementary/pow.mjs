@@ -134,7 +134,7 @@ function powerF32(size, y) {
   return expWithinRange(logWithinRange(size).mul(y).max(-150).min(150));
 }
 
-/** Whether a number ≥ 0 has no fraction. @param {Value} size */
+/** True if a number ≥ 0 has no fraction. @param {Value} size */
 function isInteger(size) {
   const { integersFrom } = FORMAT.f64;
   return size.ge(integersFrom).or(size.add(integersFrom).sub(integersFrom).eq(size));

@@ -9,7 +9,7 @@ import { countUses } from "./steps.mjs";
 /** @typedef {import("./steps.mjs").Value} Value */
 /** @typedef {{ text: string, level: number }} Expression code, and how tightly it binds */
 
-/** How tightly expressions bind, from loose to tight. */
+/** The precedence of expressions, from loose to tight. */
 export const LEVEL = { select: 0, or: 1, and: 2, compare: 3, sum: 4, product: 5, sign: 6, atom: 7 };
 
 /** Longer expressions are cut into statements; the lines stay within 100 characters. */
@@ -111,7 +111,7 @@ export class Printer {
     this.lines.push(`${indent}}`);
   }
 
-  /** A select that is skipped where no lane needs it. @param {Value} step @param {string} indent */
+  /** Returns a select that is skipped where no lane needs it. @param {Value} step @param {string} indent */
   printSeldom(step, indent) {
     const [mask, yes, no] = step.inputs;
     const [taken, other] = step.data;
@@ -148,7 +148,7 @@ export class Printer {
   }
 
   /**
-   * The step's code where it is used: its name, or all of it.
+   * Returns the step's code where it is used: its name, or all of it.
    * @param {Value} step
    * @param {string} indent
    * @returns {Expression}

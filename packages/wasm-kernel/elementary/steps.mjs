@@ -79,15 +79,15 @@ export class Value {
   abs() {
     return new Value("abs", "number", [this]);
   }
-  /** This, which is not negative, with the sign of another number. @param {Value} other */
+  /** Returns this value, which is not negative, with the sign of another number. @param {Value} other */
   withSignOf(other) {
     return new Value("withSignOf", "number", [this, other]);
   }
-  /** The smaller of this, which may be NaN, and a number that is not 0. @param {number} limit */
+  /** Returns the smaller of this, which may be NaN, and a number that is not 0. @param {number} limit */
   min(limit) {
     return new Value("min", "number", [this, limitValue(limit)]);
   }
-  /** The larger of this, which may be NaN, and a number that is not 0. @param {number} limit */
+  /** Returns the larger of this, which may be NaN, and a number that is not 0. @param {number} limit */
   max(limit) {
     return new Value("max", "number", [this, limitValue(limit)]);
   }
@@ -106,9 +106,9 @@ export class Value {
   }
 
   /**
-   * The nearest integer, ties to even, for |x| below 2^22 (float32) or 2^51 (float64): adding
-   * and subtracting 1.5·2^fractionBits leaves no bit below the units. Never −0, unlike the
-   * `nearest` instruction, which JavaScript does not have.
+   * Returns the nearest integer, ties to even, for |x| below 2^22 (float32) or 2^51 (float64): adding and subtracting
+   * 1.5·2^fractionBits leaves no bit below the units. Never −0, unlike the `nearest` instruction, which JavaScript does
+   * not have.
    */
   nearest() {
     const { roundToInteger } = FORMAT[precision];
@@ -124,8 +124,8 @@ export class Value {
   }
 
   /**
-   * The integer k for which x · 2^−k lies in [threshold, 2·threshold); x positive and normal
-   * (otherwise any number at all, to be selected away).
+   * Returns the integer k for which x · 2^−k lies in [threshold, 2·threshold); x positive and normal (otherwise any
+   * number at all, to be selected away).
    * @param {number} threshold in [1/2, 1]; of a float64 only the upper 32 bits are used
    */
   exponent(threshold) {
@@ -138,8 +138,8 @@ export class Value {
   }
 
   /**
-   * The leading part of a float64, at most 24 bits long: the nearest float32. The product of
-   * two heads is exact.
+   * Returns the leading part of a float64, at most 24 bits long: the nearest float32. The product of two heads is
+   * exact.
    */
   head() {
     return new Value("head", "number", [this]);
@@ -169,7 +169,7 @@ export class Value {
   isNaN() {
     return new Value("isNaN", "mask", [this]);
   }
-  /** Whether the sign bit is set: true for −0. */
+  /** True if the sign bit is set: true for −0. */
   isNegative() {
     return new Value("isNegative", "mask", [this]);
   }
@@ -196,13 +196,13 @@ export class Value {
   }
 }
 
-/** A limit of `min` or `max`: their instructions know neither ±0 nor NaN there. @param {number} limit */
+/** Returns a limit of `min` or `max`: their instructions know neither ±0 nor NaN there. @param {number} limit */
 function limitValue(limit) {
   if (limit === 0 || Number.isNaN(limit)) throw new Error(`${limit} is no limit for min or max`);
   return value(limit);
 }
 
-/** A number as a step. @param {Value | number} given @returns {Value} */
+/** Returns a number as a step. @param {Value | number} given @returns {Value} */
 export function value(given) {
   if (given instanceof Value) return given;
   const rounded = precision === "f32" ? Math.fround(given) : given;
@@ -246,8 +246,8 @@ function inOwnBlock(body) {
 }
 
 /**
- * The reduced argument of sin and cos, replaced where |x| > limit by the exact one of the
- * hand-written `reduceArgument` (an integer product, far too rare and too long for lanes).
+ * Returns the reduced argument of sin and cos, replaced where |x| > limit by the exact one of the hand-written
+ * `reduceArgument` (an integer product, far too rare and too long for lanes).
  * @param {Value} x
  * @param {number} limit
  * @param {{ quadrant: Value, high: Value, low: Value | undefined }} ordinary what holds below
@@ -297,7 +297,7 @@ export function record(description) {
 }
 
 /**
- * How often each step's result is used, counting only what the result depends on.
+ * Returns the number of uses of each step's result, counting only steps that the result depends on.
  * @param {Value} result
  * @returns {Map<Value, number>}
  */

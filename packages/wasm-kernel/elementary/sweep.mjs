@@ -1,6 +1,6 @@
 /**
- * Where the float64 results of a function are compared with mpmath: arguments that stand here, and
- * ways to draw others, which `packages/core/test/golden/elementary.py` carries out.
+ * The arguments for which the float64 results of a function are compared with mpmath: some stand here, others are drawn
+ * in ways that `packages/core/test/golden/elementary.py` carries out.
  */
 
 /** @typedef {[way: string, ...settings: number[]]} Draw how one argument is drawn */
@@ -32,7 +32,7 @@ export const anyPositive = () => ["anyPositive"];
 export const anySize = (low, high) => near(0, low, high);
 
 /**
- * So far from a number, on either side.
+ * Draws numbers in a range of distances from a number, on either side.
  * @param {number} center
  * @param {number} low
  * @param {number} high
@@ -41,7 +41,7 @@ export const anySize = (low, high) => near(0, low, high);
 export const near = (center, low, high) => ["near", center, low, high];
 
 /**
- * So far above a number.
+ * Draws numbers in a range of distances above a number.
  * @param {number} center
  * @param {number} low
  * @param {number} high
@@ -63,7 +63,7 @@ export const nearQuarterTurn = () => ["nearQuarterTurn"];
  */
 export const powerTo = (low, high) => ["powerTo", low, high];
 
-/** A number and its neighbors on both sides. @param {number} x @param {number} [steps] */
+/** Returns a number and its neighbors on both sides. @param {number} x @param {number} [steps] */
 export function around(x, steps = 3) {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, Math.abs(x));

@@ -42,7 +42,7 @@ const IMPORT = /@external\("kernel", "(\w+)"\)\s*declare function (\w+)\([^)]*\)
 const WHOLE = "assembly/whole.ts";
 
 /**
- * The same source for a module that the base is in, too: what it takes from the base, it imports from there.
+ * Returns the same source for a module that the base is in, too: what it takes from the base, it imports from there.
  * @param {string} file @param {string} text
  */
 export function inOneModule(file, text) {
@@ -99,7 +99,7 @@ async function readOrNull(file) {
 }
 
 /**
- * The module that every program has. It may ask the host for nothing but its memory, or embedding it would not
+ * Returns the module that every program has. It may ask the host for nothing but its memory, or embedding it would not
  * be enough.
  */
 export async function compileBase() {
@@ -108,14 +108,14 @@ export async function compileBase() {
   return compiled;
 }
 
-/** The base and all groups as one module. */
+/** Returns the base and all groups as one module. */
 export async function compileWhole() {
   const compiled = await compile(WHOLE, "build/kernel.wasm");
   checkImports("kernel.wasm", compiled.bytes, () => false);
   return compiled;
 }
 
-/** The module that unpacks the others. */
+/** Returns the module that unpacks the others. */
 export async function compileUnpacker() {
   const compiled = await compile("assembly/unpack.ts", "build/unpack.wasm");
   checkImports("the unpacker", compiled.bytes, () => false);
@@ -123,7 +123,7 @@ export async function compileUnpacker() {
 }
 
 /**
- * The module of a group, whose static data stands behind that of the base and of the groups before it.
+ * Returns the module of a group, whose static data stands behind that of the base and of the groups before it.
  * @param {string} name
  * @param {Uint8Array} base
  * @param {number} dataAt the first byte that nothing else has
@@ -148,7 +148,7 @@ export async function compileGroup(name, base, dataAt, sources) {
   return compiled;
 }
 
-/** A module of kernels on a memory of its own. */
+/** Returns a module of kernels on a memory of its own. */
 function instantiate(bytes, kernel) {
   const memory = new WebAssembly.Memory({ initial: 1 });
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, kernel });

@@ -22,6 +22,7 @@ const typescript = path.dirname(createRequire(import.meta.url).resolve("typescri
 run("scripts/compile.mjs");
 await rm(path.join(packageFolder, "dist"), { recursive: true, force: true });
 run(path.join(typescript, "bin/tsc"), "--project", "tsconfig.build.json");
+run("../../scripts/declarations.mjs");
 run("../../scripts/bundle.mjs");
 await copyFile(
   path.join(packageFolder, "build/kernel.wasm"),

@@ -33,7 +33,7 @@ const buildFolder = path.join(packageFolder, "build");
 const generatedFolder = path.join(packageFolder, "src/generated");
 const stampFile = path.join(buildFolder, "inputs.sha256");
 
-/** A hash of all that the outputs depend on: kernels, these scripts, the compiler's version. */
+/** Returns a hash of all that the outputs depend on: kernels, these scripts, the compiler's version. */
 async function hashInputs() {
   const hash = createHash("sha256");
   const manifest = createRequire(import.meta.url)("assemblyscript/package.json");
@@ -76,7 +76,8 @@ async function isUpToDate(inputs) {
 }
 
 /**
- * What `compileWhole` gives, from a thread of its own: it takes half of the time and needs nothing of the others.
+ * Returns the result of `compileWhole` from a thread of its own: it takes half of the time and needs nothing of the
+ * others.
  *
  * @returns {ReturnType<typeof compileWhole>}
  */
@@ -116,7 +117,7 @@ async function main() {
   const { bytes } = await whole;
   texts.signatures = signaturesOf(bytes);
 
-  // What is left of a group that is gone would stay for ever.
+  // Removes the files of a group that is gone, which would stay for ever.
   await rm(generatedFolder, { recursive: true, force: true });
   await mkdir(generatedFolder, { recursive: true });
   for (const [name, text] of Object.entries(texts)) {

@@ -6,14 +6,14 @@ import { functionsOf } from "./sections.mjs";
 const header = "// Written by scripts/compile.mjs; do not edit.\n\n";
 
 /**
- * A module that holds the bytes of the base as packed text, and the module that unpacks it. The unpacker is
- * in hexadecimal digits, through which compression sees its bytes.
+ * Returns a module that holds the bytes of the base as packed text, and the module that unpacks it. The unpacker is in
+ * hexadecimal digits, through which compression sees its bytes.
  */
 export function embeddedBytes(base, unpacker) {
   const lines = [
     "/** The bytes of the base, as assembly/unpack.ts reads them. */",
     `export const baseText =\n  "${pack(base)}";\n`,
-    "/** How many bytes the base has. */",
+    "/** The number of bytes of the base. */",
     `export const baseByteLength = ${base.length};\n`,
     "/** The bytes of build/unpack.wasm, in hexadecimal digits. */",
     `export const unpackerHex =\n  "${Buffer.from(unpacker).toString("hex")}";\n`,
@@ -21,7 +21,7 @@ export function embeddedBytes(base, unpacker) {
   return header + lines.join("\n");
 }
 
-/** A module that holds a group: a value without effects, which bundlers leave out where nobody imports it. */
+/** Returns a module that holds a group: a value without effects, which bundlers leave out where nobody imports it. */
 export function embeddedGroup(name, bytes) {
   const names = functionsOf(bytes).map((own) => `    "${own.name}",\n`);
   return `${header}import type { KernelGroup } from "../group.ts";
@@ -38,7 +38,7 @@ ${names.join("")}  ],
 `;
 }
 
-/** A module that hands all groups on. @param {readonly string[]} names */
+/** Returns a module that hands all groups on. @param {readonly string[]} names */
 export function groupsIndex(names) {
   return header + names.map((name) => `export { ${name}Kernels } from "./${name}.ts";\n`).join("");
 }
@@ -48,8 +48,8 @@ function typeOfGroup(name) {
 }
 
 /**
- * The parameters of the functions that take floats, "i" for an int32 and "d" for a float64: whoever imports them into
- * a module of its own must say them, and JavaScript knows numbers alone. All others take int32, or vectors.
+ * Returns the parameters of the functions that take floats, "i" for an int32 and "d" for a float64: whoever imports
+ * them into a module of its own must say them, and JavaScript knows numbers alone. All others take int32, or vectors.
  */
 export function signaturesOf(bytes) {
   const letters = { 127: "i", 124: "d" };
@@ -65,7 +65,7 @@ export function signaturesOf(bytes) {
 }
 
 /**
- * The types of the exports: of the base, of each group, and of all together.
+ * Returns the types of the exports: of the base, of each group, and of all together.
  * @param {string} base the compiler's `--bindings raw` declarations
  * @param {readonly { name: string, declarations: string }[]} groups
  */
@@ -86,7 +86,7 @@ ${membersOf(base)}}
 }
 
 /**
- * The members of an interface of exports, from the compiler's declarations.
+ * Returns the members of an interface of exports, from the compiler's declarations.
  *
  * Every declaration must be understood: an unknown form is an error, never a silent gap.
  */

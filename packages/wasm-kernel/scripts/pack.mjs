@@ -18,7 +18,7 @@ const LITERALS = 0;
 const COPIES = 1;
 const REPEATS = 2;
 
-/** How often the steps are found. */
+/** The number of times that the steps are found. */
 const ROUNDS = 5;
 
 /** Places at which a copy is looked for; ways to a place that are kept; bytes of the longest copy. */
@@ -26,8 +26,8 @@ const TRIES = 3000;
 const WAYS = 4;
 const LONGEST = 400;
 
-// What writes bits is called with the context of each and its value; with −1 and the number of values for
-// what has no context.
+// The function that writes bits is called with the context of each and its value; with −1 and the number of
+// values for numbers without a context.
 
 function writeLength(context, value, write) {
   const digits = 31 - Math.clz32(value);
@@ -57,7 +57,7 @@ function writeLiteral(byte, expectation, write) {
   }
 }
 
-/** All bits of the steps that give the bytes. */
+/** Returns all bits of the steps that give the bytes. */
 function writeSteps(bytes, steps, write) {
   let at = 0;
   let last = LITERALS;
@@ -80,7 +80,7 @@ function writeSteps(bytes, steps, write) {
   }
 }
 
-/** How many bytes from `at` on are those that stand `distance` back. */
+/** Returns the number of bytes from `at` on that are those `distance` back. */
 function agreement(bytes, at, distance) {
   const most = Math.min(LONGEST, bytes.length - at);
   let length = 0;
@@ -88,7 +88,7 @@ function agreement(bytes, at, distance) {
   return length;
 }
 
-/** The copies that can be made at each place: the nearest of each length, from short to long. */
+/** Returns the copies that can be made at each place: the nearest of each length, from short to long. */
 function findCopies(bytes) {
   const newest = new Map();
   const before = new Int32Array(bytes.length).fill(-1);
@@ -113,7 +113,7 @@ function findCopies(bytes) {
   });
 }
 
-/** What a bit costs by context, in bits, if it costs what it did in these steps. */
+/** Returns the price of a bit by context, in bits, if it costs what it did in these steps. */
 function pricesOf(bytes, steps) {
   const counts = [0, 1].map(() => new Float64Array(CONTEXTS).fill(0.4));
   writeSteps(bytes, steps, (context, value) => {
@@ -123,7 +123,7 @@ function pricesOf(bytes, steps) {
   return counts.map((of) => of.map((count, context) => Math.log2(all[context] / count)));
 }
 
-/** The cheapest steps at these prices. */
+/** Returns the cheapest steps at these prices. */
 function findSteps(bytes, copies, prices) {
   let sum = 0;
   const write = (context, value, values) => {
@@ -191,7 +191,7 @@ function findSteps(bytes, copies, prices) {
   return steps.reverse();
 }
 
-/** The digits of the number: of `low` 30 bits are open, what is above them is written. */
+/** Returns the digits of the number: of `low` 30 bits are open, what is above them is written. */
 function encode(bytes, steps) {
   const surplus = new Int16Array(CONTEXTS);
   const digits = [];
@@ -230,7 +230,7 @@ function encode(bytes, steps) {
 }
 
 /**
- * The text.
+ * Returns the text.
  * @param {Uint8Array} bytes
  * @returns {string}
  */

@@ -1,7 +1,8 @@
-// What is read of a WebAssembly module: its sections, where its static data stands, and the types of its functions.
+// The parts of a WebAssembly module that are read: its sections, where its static data stands, and the types of
+// its functions.
 
 /**
- * The sections of a module: the number of each, and its bytes.
+ * Returns the sections of a module: the number of each, and its bytes.
  * @param {Uint8Array} bytes
  */
 function sectionsOf(bytes) {
@@ -17,7 +18,7 @@ function sectionsOf(bytes) {
   return sections;
 }
 
-/** Where the static data of a module begins and ends; where there is none, it ends before it begins. */
+/** Returns the start and the end of a module's static data; without any, it ends before it begins. */
 export function dataOf(bytes) {
   let [start, end] = [Number.POSITIVE_INFINITY, 0];
   for (const { id, content } of sectionsOf(bytes)) {
@@ -80,8 +81,8 @@ const FUNCTIONS = 3;
 const EXPORTS = 7;
 
 /**
- * The functions that a module exports, with the types of their parameters: 0x7f for int32, 0x7c for float64, 0x7b
- * for vectors.
+ * Returns the functions that a module exports, with the types of their parameters: 0x7f for int32, 0x7c for float64,
+ * 0x7b for vectors.
  * @param {Uint8Array} bytes
  */
 export function functionsOf(bytes) {

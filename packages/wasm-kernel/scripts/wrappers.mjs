@@ -20,7 +20,7 @@ const HEAD = String.raw`(?:@inline\n)?(?:export )?function (?<own>\w+)<(?<generi
 const TYPE = String.raw`\((?<parameters>[^)]*)\): (?<result>\w+) \{`;
 const EXPORTED = new RegExp(COMMENT + MARK + HEAD + TYPE, "g");
 
-/** The source of a file as the compiler reads it. @param {string} file @param {string} text */
+/** Returns the source of a file as the compiler reads it. @param {string} file @param {string} text */
 export function withExports(file, text) {
   const wrappers = [];
   for (const { groups } of text.matchAll(EXPORTED)) {
@@ -49,7 +49,7 @@ export function withExports(file, text) {
   return text + wrappers.join("");
 }
 
-/** The function that is exported. */
+/** Returns the function that is exported. */
 function wrapper({ comment = "", own, parameters, result }, name, types, { element, type }) {
   const ofType = (text) => text.replace(new RegExp(`\\b${element}\\b`, "g"), type);
   const list = parameters.split(",").flatMap((each) => each.trim() || []);
@@ -63,7 +63,7 @@ ${comment}export function ${name}(${ofType(list.join(", "))}): ${ofType(result)}
 }
 
 /**
- * The comments of the functions of a source, by name, without what marks them as comments.
+ * Returns the comments of the functions of a source, by name, without what marks them as comments.
  * @param {string} text as the compiler reads it
  * @returns {[name: string, comment: string][]}
  */

@@ -63,7 +63,7 @@ export class Arena {
   }
 
   /**
-   * Where the arena stands now.
+   * Returns the present end of the arena.
    *
    * @example
    * const { arena } = createKernel();
@@ -97,7 +97,7 @@ export class Arena {
   }
 
   /**
-   * A float32 view of `length` elements at `address`, valid until memory grows.
+   * Returns a float32 view of `length` elements at `address`, valid until memory grows.
    *
    * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
    */
@@ -107,7 +107,7 @@ export class Arena {
   }
 
   /**
-   * A float64 view of `length` elements at `address`, valid until memory grows.
+   * Returns a float64 view of `length` elements at `address`, valid until memory grows.
    *
    * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
    */

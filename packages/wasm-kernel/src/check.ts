@@ -1,4 +1,4 @@
-// What every checked operation asks of its arguments before it hands addresses to a kernel.
+// The checks of arguments in every checked operation, before it hands addresses to a kernel.
 
 import { KernelArgumentError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -9,7 +9,7 @@ export type FloatView = Float32Array | Float64Array;
 /** Named arguments, so that an error can say which one is wrong. */
 export type NamedViews = Readonly<Record<string, FloatView>>;
 
-/** The ending that kernels of the view's element type have. */
+/** Returns the ending that kernels of the view's element type have. */
 export function elementTypeOf(view: FloatView): "f32" | "f64" {
   return view instanceof Float32Array ? "f32" : "f64";
 }
@@ -89,7 +89,7 @@ function overlaps(left: FloatView, right: FloatView): boolean {
   );
 }
 
-/** A detached view has an empty buffer: it was made before memory grew. */
+/** Returns the words for a view of another buffer; a detached one, made before memory grew, has an empty buffer. */
 function origin(view: FloatView): string {
   if (view.buffer.byteLength === 0) return "a view that is empty since memory grew";
   return "a view of another buffer";

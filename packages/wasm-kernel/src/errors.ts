@@ -23,7 +23,7 @@ export type UnavailableReason = "no-webassembly" | "no-simd" | "compile-failed" 
 export class KernelUnavailableError extends Error {
   /** The name of the class. */
   override readonly name = "KernelUnavailableError";
-  /** What the host lacks, for code; the message says it for people. */
+  /** The reason for code: the ability that the host lacks; the message says it for people. */
   readonly reason: UnavailableReason;
 
   constructor(reason: UnavailableReason, expected: string, got: string, options?: ErrorOptions) {

@@ -19,7 +19,7 @@ const simdProbe = Uint8Array.of(
 );
 
 /**
- * Whether the host knows WebAssembly with 128-bit SIMD. It compiles nothing, so a host that
+ * True if the host knows WebAssembly with 128-bit SIMD. It compiles nothing, so a host that
  * forbids compiling (a content security policy without `wasm-unsafe-eval`) still answers true:
  * `createKernel` then throws a KernelUnavailableError.
  *
@@ -30,7 +30,7 @@ export function isSupported(): boolean {
   return findWebAssembly()?.validate(simdProbe) ?? false;
 }
 
-/** The host's WebAssembly, or the error that says what is missing. */
+/** Returns the host's WebAssembly, or the error that says what is missing. */
 export function requireWebAssembly(): WebAssemblyInterface {
   const webAssembly = findWebAssembly();
   if (webAssembly === undefined) {
@@ -49,8 +49,8 @@ interface Unpacker {
 }
 
 /**
- * The bytes of the kernel that is embedded, freshly unpacked: for a host that wants to compile them itself. It has no
- * groups, which a kernel of it loads by itself; the asset kernel.wasm has them all.
+ * Returns the bytes of the kernel that is embedded, freshly unpacked: for a host that wants to compile them itself. It
+ * has no groups, which a kernel of it loads by itself; the asset kernel.wasm has them all.
  *
  * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or has no memory
  *   left
@@ -63,7 +63,7 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return unpacked(baseText, baseByteLength);
 }
 
-/** The bytes of a text. A small module of WebAssembly unpacks them. */
+/** Returns the bytes of a text. A small module of WebAssembly unpacks them. */
 function unpacked(packed: string, byteLength: number): Uint8Array<ArrayBuffer> {
   const webAssembly = requireWebAssembly();
   const unpacker = compile(webAssembly, decodeHex(unpackerHex));
@@ -80,7 +80,7 @@ function unpacked(packed: string, byteLength: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(memory.buffer).slice(out, out + byteLength);
 }
 
-/** A new memory, or the error that says that there is none. */
+/** Returns a new memory, or the error that says that there is none. */
 export function newMemory(webAssembly: WebAssemblyInterface, limits: MemoryLimits): LinearMemory {
   try {
     return new webAssembly.Memory(limits);
@@ -92,7 +92,7 @@ export function newMemory(webAssembly: WebAssemblyInterface, limits: MemoryLimit
 
 let cachedModule: CompiledModule | undefined;
 
-/** The base, compiled from the embedded bytes on the first call. */
+/** Returns the base, compiled from the embedded bytes on the first call. */
 export function embeddedModule(): CompiledModule {
   cachedModule ??= compile(requireWebAssembly(), kernelBytes());
   return cachedModule;
@@ -100,7 +100,7 @@ export function embeddedModule(): CompiledModule {
 
 const groupModules = new WeakMap<KernelGroup, CompiledModule>();
 
-/** A group, compiled from its bytes on the first call. */
+/** Returns a group, compiled from its bytes on the first call. */
 export function moduleOfGroup(group: KernelGroup): CompiledModule {
   let module = groupModules.get(group);
   if (module === undefined) {
@@ -110,7 +110,7 @@ export function moduleOfGroup(group: KernelGroup): CompiledModule {
   return module;
 }
 
-/** The bytes of a group, freshly unpacked. */
+/** Returns the bytes of a group, freshly unpacked. */
 export function bytesOfGroup(group: KernelGroup): Uint8Array<ArrayBuffer> {
   return unpacked(group.text, group.byteLength);
 }
@@ -119,7 +119,7 @@ export function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<Arr
   try {
     return new webAssembly.Module(bytes);
   } catch (cause) {
-    // What the host says is long, and every host says it in its own words.
+    // The host's own message is long, and every host says it in its own words.
     const got = `a refusal (${cause instanceof Error ? cause.name : typeof cause})`;
     throw new KernelUnavailableError("compile-failed", "leave to compile WebAssembly", got, {
       cause,
@@ -131,7 +131,7 @@ export function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<Arr
 const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 /**
- * Whether the host lets WebAssembly be compiled while a program runs. A content security policy without
+ * True if the host lets WebAssembly be compiled while a program runs. A content security policy without
  * `wasm-unsafe-eval` does not, nor do Cloudflare's workers; a kernel of a module that was handed in
  * works there none the less.
  *
@@ -139,7 +139,7 @@ const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
  * isCompilingAllowed(); // true
  */
 export function isCompilingAllowed(): boolean {
-  // What has compiled the kernel may compile more.
+  // A host that has compiled the kernel may compile more.
   if (cachedModule !== undefined) return true;
   try {
     const webAssembly = findWebAssembly();
@@ -149,7 +149,7 @@ export function isCompilingAllowed(): boolean {
   }
 }
 
-/** What most hosts have; not part of the language, so its types do not know it. */
+/** The functions that most hosts have; not part of the language, so its types do not know them. */
 interface Encoders {
   readonly TextEncoder?: new () => { encodeInto(text: string, bytes: Uint8Array): unknown };
 }

@@ -4,9 +4,8 @@ import { checkViews, elementTypeOf, type FloatView } from "./check.ts";
 import type { Kernel } from "./kernel.ts";
 
 /**
- * The sum of all elements, in the library's fixed order: blocks of 512 elements, 16 lanes (8 of
- * float64) in a block, and a tree over the blocks. The error grows with the logarithm of the
- * length. The sum of nothing is 0.
+ * Returns the sum of all elements, in the library's fixed order: blocks of 512 elements, 16 lanes (8 of float64) in a
+ * block, and a tree over the blocks. The error grows with the logarithm of the length. The sum of nothing is 0.
  *
  * @throws KernelArgumentError when `x` is not a float view of this kernel's memory
  *

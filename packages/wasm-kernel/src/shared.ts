@@ -48,7 +48,9 @@ const MEMORY = 2;
 const HAS_MAXIMUM = 1;
 const SHARED = 3;
 
-/** A module that imports a memory of one thread, as one that imports a shared memory of so many pages at most. */
+/**
+ * Returns a module that imports a memory of one thread, as one that imports a shared memory of so many pages at most.
+ */
 function withSharedMemory(
   bytes: Uint8Array<ArrayBuffer>,
   maximumPages: number,
@@ -104,7 +106,7 @@ class Reader {
     return byte;
   }
 
-  /** An unsigned LEB128. */
+  /** Returns an unsigned LEB128. */
   unsigned(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {

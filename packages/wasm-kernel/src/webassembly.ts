@@ -22,7 +22,7 @@ export type CompiledModule = object;
 export interface MemoryLimits {
   readonly initial: number;
   readonly maximum?: number;
-  /** Whether threads share it. Default false. */
+  /** True if threads share it. Default false. */
   readonly shared?: boolean;
 }
 
@@ -42,7 +42,7 @@ export const PAGE_BYTES = 65536;
 /** The host's global, declared for this file alone; a host may lack it. */
 declare const WebAssembly: WebAssemblyInterface | undefined;
 
-/** The host's WebAssembly, or undefined where it has none. Looked up at every call, not at import. */
+/** Returns the host's WebAssembly, or undefined where it has none. Looked up at every call, not at import. */
 export function findWebAssembly(): WebAssemblyInterface | undefined {
   return typeof WebAssembly === "undefined" ? undefined : WebAssembly;
 }

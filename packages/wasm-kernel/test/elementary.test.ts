@@ -45,7 +45,7 @@ const specials = [0, 0.5, 1, 2, 3, 7, 0.625, 1.5, Math.SQRT2, Math.SQRT1_2, Math
 
 const suffix = { float32: "f32", float64: "f64" } as const;
 
-/** How random arguments are drawn: as any bit pattern, or from an interval. */
+/** The ways in which random arguments are drawn: as any bit pattern, or from an interval. */
 const draws = ["bits", 1, 40] as const;
 
 function draw(type: ElementType, length: number, kind: "bits" | number, seed: number) {
@@ -68,7 +68,7 @@ describe.each(elementTypes)("the elementary kernels in $name", (type) => {
   const { kernel } = operands;
   const kernels = { ...kernel.exports, ...kernel.load(specialKernels) };
 
-  /** What a kernel of one argument gives, which must leave its guards alone. */
+  /** Returns the results of a kernel of one argument, which must leave its guards alone. */
   function runUnary(name: UnaryName, input: ReturnType<ElementType["make"]>) {
     operands.reset();
     const x = operands.output(input.length);

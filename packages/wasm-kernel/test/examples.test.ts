@@ -23,7 +23,7 @@ function findExamples(): Example[] {
     });
 }
 
-/** The blocks of the README, without their imports. */
+/** Returns the blocks of the README, without their imports. */
 function findReadmeExamples(): Example[] {
   const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""], i) => ({

@@ -23,7 +23,7 @@ const groups: readonly KernelGroup<keyof KernelExports>[] = [
 
 const built = (name: string) => readFileSync(new URL(`../build/${name}.wasm`, import.meta.url));
 
-/** The names that an interface of src/generated/exports.ts declares. */
+/** Returns the names that an interface of src/generated/exports.ts declares. */
 function declared(type: string): string[] {
   const text = readFileSync(new URL("../src/generated/exports.ts", import.meta.url), "utf8");
   const body = text.split(`export interface ${type} {\n`)[1]?.split("\n}\n")[0] ?? "";

@@ -7,7 +7,7 @@ import { createKernel, isSupported, KernelUnavailableError, kernelBytes } from "
 const wasmFile = new URL("../build/kernel.wasm", import.meta.url);
 const baseFile = new URL("../build/base.wasm", import.meta.url);
 
-/** A copy of the package that has compiled nothing yet. */
+/** Returns a copy of the package that has compiled nothing yet. */
 async function freshPackage() {
   vi.resetModules();
   return await import("../src/index.ts");
@@ -134,7 +134,7 @@ describe("a host that cannot run the kernel", () => {
   });
 });
 
-/** The members of the host's WebAssembly, which are not enumerable. */
+/** Returns the members of the host's WebAssembly, which are not enumerable. */
 function webAssembly(): Record<string, unknown> {
   const { Instance, Memory, Module, validate } = WebAssembly;
   return { Instance, Memory, Module, validate };

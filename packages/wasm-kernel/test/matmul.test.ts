@@ -10,7 +10,10 @@ import { type DataKind, dataKinds, elementTypes, firstDifference, Operands } fro
 
 type Lengths = readonly [rows: number, columns: number, inner: number];
 
-/** How an operand lies in memory; `gap` is what lies unused between neighbours, and of one that repeats all lines are one. */
+/**
+ * The layout of an operand in memory; `gap` is the number of unused elements between neighbours, and of one that
+ * repeats all lines are one.
+ */
 interface Layout {
   readonly repeats?: boolean;
   readonly transposed: boolean;
@@ -82,7 +85,7 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
     return { address: view.byteOffset, array: copy, rowStride, columnStride };
   }
 
-  /** The first fault of one product, in words. */
+  /** Returns the first fault of one product, in words. */
   function fault(
     [rows, columns, inner]: Lengths,
     aLayout: Layout,

@@ -50,7 +50,7 @@ describe("what is packed", () => {
   });
 
   it("takes a fifth of its bytes for the base", () => {
-    // What the build has packed.
+    // The bytes that the build has packed.
     const bytes = readFileSync(new URL("../build/base.wasm", import.meta.url));
     expect((baseText.length * 6) / 8).toBeLessThan(bytes.length / 5);
     expect(Buffer.from(unpack(baseText, bytes.length)).equals(bytes)).toBe(true);

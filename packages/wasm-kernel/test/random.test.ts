@@ -33,7 +33,7 @@ describe.each(elementTypes)("uniform numbers of $name", (type) => {
   const ending = type.name === "float32" ? "f32" : "f64";
   const run = operands.kernel.exports[`uniform_${ending}` as const];
 
-  /** Some bytes of memory for seeds. */
+  /** Returns some bytes of memory for seeds. */
   function seedsAt<Seeds>(
     bytes: number,
     array: new (buffer: ArrayBufferLike, address: number, length: number) => Seeds,

@@ -15,7 +15,7 @@ import {
 const names = ["sum", "max", "min"] as const;
 type Name = (typeof names)[number];
 
-/** A sequence as one element; a maximum is the same in any order. */
+/** Returns a sequence as one element; a maximum is the same in any order. */
 function reference(type: ElementType, name: Name, sequence: Float64Array): number {
   if (name === "sum") return referenceSum(type, sequence.length, (i) => sequence[i] ?? 0);
   const combine = Math[name];

@@ -6,7 +6,7 @@ import type { ElementType, FloatArray } from "./support.ts";
 
 const BLOCK = 512;
 
-/** The sum of term(0) … term(count − 1). */
+/** Returns the sum of term(0) … term(count − 1). */
 export function referenceSum(
   type: ElementType,
   count: number,
@@ -64,7 +64,7 @@ export function referenceForward(
   return mapPairs(type, x, y, (left, right) => (name === "add" ? left + right : left * right));
 }
 
-/** The gradients of both operands. */
+/** Returns the gradients of both operands. */
 export function referenceBackward(
   type: ElementType,
   name: BinaryName,

@@ -1,4 +1,4 @@
-// What the kernel tests share: element types, seeded data, guarded arrays, comparison of bits.
+// The parts that the kernel tests share: element types, seeded data, guarded arrays, comparison of bits.
 
 import { createKernel, type Kernel } from "../src/index.ts";
 
@@ -36,7 +36,7 @@ export const elementTypes: readonly ElementType[] = [
 /** Lengths around every vector, group and block end, and one large odd one. */
 export const lengths = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 100003] as const;
 
-/** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
+/** Returns a seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
 export function randomBits(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -61,8 +61,8 @@ const specials = [
 ];
 
 /**
- * How test data is drawn: `ordinary` between −2 and 2; `bits` as random bit patterns, so every
- * exponent, denormals and NaN included; `special` from ±0, ±1, NaN, infinities and denormals.
+ * The kind of random test data: `ordinary` between −2 and 2; `bits` as random bit patterns, so every exponent,
+ * denormals and NaN included; `special` from ±0, ±1, NaN, infinities and denormals.
  */
 export type DataKind = "ordinary" | "bits" | "special";
 export const dataKinds: readonly DataKind[] = ["ordinary", "bits", "special"];
@@ -80,7 +80,7 @@ export function fill(array: FloatArray, kind: DataKind, seed: number): void {
   }
 }
 
-/** The first difference of two arrays in words, or undefined. All NaN count as one value. */
+/** Returns the first difference of two arrays in words, or undefined. All NaN count as one value. */
 export function firstDifference(actual: FloatArray, expected: FloatArray): string | undefined {
   if (actual.length !== expected.length) return `length ${actual.length}, not ${expected.length}`;
   for (let index = 0; index < expected.length; index++) {
@@ -107,7 +107,7 @@ export class Operands {
     this.#type = type;
   }
 
-  /** A view of `length` elements, filled with guard bytes. */
+  /** Returns a view of `length` elements, filled with guard bytes. */
   output(length: number): FloatArray {
     const elementBytes = this.#type.make(1).BYTES_PER_ELEMENT;
     const before = GUARD_BYTES + elementBytes;
@@ -127,14 +127,14 @@ export class Operands {
     return this.#type.view(this.kernel, start + before, length);
   }
 
-  /** A view of `length` elements with test data, and a copy of it outside the memory. */
+  /** Returns a view of `length` elements with test data, and a copy of it outside the memory. */
   input(length: number, kind: DataKind, seed: number): { view: FloatArray; copy: FloatArray } {
     const view = this.output(length);
     fill(view, kind, seed);
     return { view, copy: view.slice() };
   }
 
-  /** The first byte beside an operand that a kernel has written, or undefined. */
+  /** Returns the first byte beside an operand that a kernel has written, or undefined. */
   brokenGuard(): string | undefined {
     const bytes = new Uint8Array(this.kernel.memory.buffer);
     for (const { start, end } of this.#guarded) {

@@ -54,14 +54,14 @@ const BATCHES = [
 
 const product = (list: readonly number[]) => list.reduce((all, each) => all * each, 1);
 
-/** All places of three axes, in order. */
+/** Returns all places of three axes, in order. */
 function* places([depth, height, width]: Three): Generator<Three> {
   for (let d = 0; d < depth; d++) {
     for (let h = 0; h < height; h++) for (let w = 0; w < width; w++) yield [d, h, w];
   }
 }
 
-/** The place of an element of a window in its plane; undefined for padding and gaps. */
+/** Returns the place of an element of a window in its plane; undefined for padding and gaps. */
 function elementAt({ length, low, gap, stride, dilation }: Geometry, window: Three, k: Three) {
   let place = 0;
   for (let axis = 0; axis < 3; axis++) {

@@ -5,7 +5,7 @@
 import type { Graph } from "@graddiff/core";
 import type { Given, Situation } from "./lesson.ts";
 
-/** The opposite of a condition. */
+/** Returns the opposite of a condition. */
 export function not<Now extends Given>(condition: (now: Now) => boolean): (now: Now) => boolean {
   return (now) => !condition(now);
 }
@@ -48,7 +48,7 @@ export function isGradientShown(name: string): (now: Situation) => boolean {
   return (now) => now.mode.kind === "reverse" && now.isDerivativeShown(name);
 }
 
-/** The value or the gradient of a node; NaN where it has none. */
+/** Returns the value or the gradient of a node; NaN where it has none. */
 export function numberOf({ graph }: Given, name: string, what: "value" | "gradient"): number {
   return graph.node(name)?.[what]?.item() ?? Number.NaN;
 }

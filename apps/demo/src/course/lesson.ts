@@ -1,6 +1,4 @@
-/**
- * What a lesson is: a program, its inputs, and a guided run of the instrument. Texts are in the catalogue.
- */
+/** The parts of a lesson: a program, its inputs, and a guided run of the instrument. Texts are in the catalogue. */
 
 import type { Graph, Tensor } from "@graddiff/core";
 import type { Digits } from "../instrument/format.ts";
@@ -19,7 +17,7 @@ export interface LessonInput {
   /** The least and the greatest allowed number. Default: any finite number. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Whether only whole numbers are allowed. Default false. */
+  /** True if only whole numbers are allowed. Default false. */
   readonly whole?: boolean;
 }
 
@@ -40,7 +38,7 @@ export type Place =
       readonly node: string;
     };
 
-/** What stands beside the stage. */
+/** The panels beside the stage. */
 export const PANELS = ["slope", "training", "shares", "code", "speed", "modes", "table"] as const;
 
 export type PanelName = (typeof PANELS)[number];
@@ -51,25 +49,25 @@ export type Offer =
   | { readonly node: string; readonly to: (inputs: InputValues) => number }
   | { readonly inputs: InputValues; readonly train: number };
 
-/** What a text of a lesson is filled from. */
+/** The values from which a text of a lesson is filled. */
 export interface Given {
   readonly inputs: InputValues;
   readonly graph: Graph;
   readonly digits: Digits;
 }
 
-/** What can be seen of a lesson at a moment, by which its sentences tell whether they are true. */
+/** The state of a lesson that can be seen at a moment, by which its sentences tell whether they are true. */
 export interface Situation extends Given {
   readonly mode: Mode;
-  /** Whether the derivative of a named node stands below it, and is no question. */
+  /** True if the derivative of a named node stands below it, and is no question. */
   isDerivativeShown(name: string): boolean;
-  /** Whether the product on an edge between two named nodes stands on it, and is no question. */
+  /** True if the product on an edge between two named nodes stands on it, and is no question. */
   isProductShown(from: string, to: string): boolean;
-  /** Whether a named node hides the operations that are folded into it. */
+  /** True if a named node hides the operations that are folded into it. */
   isFolded(name: string): boolean;
-  /** Whether gradients have marks that tell how well a difference agrees. */
+  /** True if gradients have marks that tell how well a difference agrees. */
   readonly hasChecks: boolean;
-  /** Whether shares of errors are shown. */
+  /** True if shares of errors are shown. */
   readonly hasShares: boolean;
 }
 
@@ -80,9 +78,9 @@ export type Sentence<Key extends string = string> =
 
 /** One step of a guided run. */
 export interface RunStep<Key extends string = string> {
-  /** Its texts in the catalogue. */
+  /** The key of the step's texts in the catalogue. */
   readonly key: Key;
-  /** Its sentences in the order in which they are said. */
+  /** The sentences of the step in the order in which they are said. */
   readonly says: readonly Sentence[];
   readonly at: Place;
   /** The node that is chosen. */
@@ -94,11 +92,11 @@ export interface RunStep<Key extends string = string> {
   readonly formula?: FormulaName;
   /** The input by which forward mode differentiates; without one the mode is reverse. */
   readonly forwardBy?: string;
-  /** Whether it explains the checks of gradients, which stand on the stage from then on. */
+  /** True if it explains the checks of gradients, which stand on the stage from then on. */
   readonly checks?: boolean;
-  /** What stands beside the stage; "none" where the stage is all. Default: that of the lesson. */
+  /** The panel beside the stage; "none" where the stage is all. Default: that of the lesson. */
   readonly panel?: PanelName | "none";
-  /** Whether both modes stand side by side. */
+  /** True if both modes stand side by side. */
   readonly both?: boolean;
   /** The node at which it is told that it can be dragged, until that was done. */
   readonly drag?: string;
@@ -123,7 +121,7 @@ export interface Share {
 /** An error that is carried back along edges, in proportion to weights. */
 export interface Shares {
   readonly edges: readonly Share[];
-  /** What comes together at a node. */
+  /** The sums that come together at nodes. */
   readonly nodes: Readonly<Record<string, number>>;
 }
 
@@ -139,24 +137,24 @@ export interface Lesson {
    * graph.
    */
   result?(inputs: GivenValues): Tensor;
-  /** What its program prints. */
+  /** Returns the lines that the program prints. */
   prints?(inputs: InputValues): readonly string[];
   /** The nodes in which others are hidden at first. */
   readonly folded?: readonly string[];
-  /** Whether its timeline ends with the forward pass. */
+  /** True if its timeline ends with the forward pass. */
   readonly forwardOnly?: boolean;
   shares?(graph: Graph): Shares;
-  /** What its texts state beside values and gradients, by the names of their marks. */
+  /** The facts that the texts state beside values and gradients, by the names of their marks. */
   readonly facts?: Readonly<Record<string, (given: Given) => string>>;
-  /** How its inputs are trained. */
+  /** The plan by which the inputs are trained. */
   readonly training?: TrainingPlan;
-  /** Whether its graph is drawn as a network: layers as columns, with weights on the edges. */
+  /** True if its graph is drawn as a network: layers as columns, with weights on the edges. */
   readonly isNetwork?: boolean;
-  /** Whether ways to compute it are timed. */
+  /** True if ways to compute it are timed. */
   readonly isTimed?: boolean;
   /** The function that a person typed. */
   readonly own?: OwnFunction;
-  /** What stands beside the stage at first. Default: the slope. */
+  /** The panel beside the stage at first. Default: the slope. Default: the slope. */
   readonly panel?: PanelName;
   readonly run: readonly RunStep[];
 }
@@ -166,7 +164,7 @@ export interface OwnFunction {
   readonly text: string;
   /** The function with all its brackets, by lines. */
   readonly written: readonly string[];
-  /** Its program with the values of the moment. */
+  /** Returns the program with the values of the moment. */
   code(values: InputValues): readonly string[];
 }
 
@@ -189,7 +187,7 @@ export function defineLesson<Name extends LessonName>(
   return lesson;
 }
 
-/** The keys of the sentences that are true of a situation. */
+/** Returns the keys of the sentences that are true of a situation. */
 export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
   return says.flatMap((sentence) => {
     const [key, isTrue] = typeof sentence === "string" ? [sentence] : sentence;
@@ -197,12 +195,12 @@ export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
   });
 }
 
-/** The inputs as a lesson starts. */
+/** Returns the inputs as a lesson starts. */
 export function initialInputs({ inputs }: Lesson): Record<string, number> {
   return Object.fromEntries(Object.entries(inputs).map(([name, { initial }]) => [name, initial]));
 }
 
-/** What is wrong with a number for an input, such as "price must be 0 or more"; undefined if nothing. */
+/** Returns the complaint about a number for an input, such as "price must be 0 or more"; undefined if there is none. */
 export function complaintAbout(
   { minimum, maximum, whole = false }: LessonInput,
   value: number,

@@ -52,7 +52,10 @@ export function registerOwn(make: OwnMaker): void {
   makeOwn = make;
 }
 
-/** The lesson of a name; of the reader's own the one of a text, if it is a function and the part that reads it is there. */
+/**
+ * Returns the lesson of a name; of the reader's own the one of a text, if it is a function and the part that reads it
+ * is there.
+ */
 export function findLesson(
   name: string,
   text = "",

@@ -1,6 +1,4 @@
-/**
- * How inputs of a lesson are trained: what is lowered, by which of them, and on which points.
- */
+/** The plan of a training: the value that is lowered, the inputs by which it is, and the points. */
 
 import type { Tensor } from "@graddiff/core";
 import type { InputValues } from "./lesson.ts";
@@ -9,20 +7,20 @@ import type { InputValues } from "./lesson.ts";
 export type Point = readonly number[];
 
 export interface TrainingPlan {
-  /** The program that is lowered, of all inputs by their names. On several points it is their mean. */
+  /** Returns the program that is lowered, of all inputs by their names. On several points it is their mean. */
   loss(given: Readonly<Record<string, Tensor>>): Tensor;
   /** The inputs of the program. */
   readonly names: readonly string[];
   /** The input that is the learning rate. Default: `rate`. */
   readonly rate?: string;
-  /** The inputs that training changes. */
+  /** Returns the inputs that training changes. */
   parameters(inputs: InputValues): readonly string[];
   /** The greatest lower bound of the loss, where one is known. */
   least?(inputs: InputValues): number | undefined;
-  /** Whether the loss has no upper bound, so that a rate may make it grow for ever. */
+  /** True if the loss has no upper bound, so that a rate may make it grow for ever. */
   readonly isUnbounded: boolean;
   readonly data?: PlanData;
-  /** What is drawn over the plane of two inputs. */
+  /** The function that is drawn over the plane of two inputs. */
   readonly surface?: {
     readonly x: string;
     readonly y: string;

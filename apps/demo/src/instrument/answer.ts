@@ -8,15 +8,15 @@ import { readNumber } from "../course/lesson.ts";
 import { backwardProduct } from "./calculation.ts";
 import type { Asked } from "./readings.ts";
 
-/** What was answered to one question. */
+/** The answers to one question. */
 export interface Answer {
   /** The numbers that were said, in order. */
   readonly said: readonly number[];
-  /** Whether the right one is shown. */
+  /** True if the right one is shown. */
   readonly isShown: boolean;
 }
 
-/** So many answers are heard before the right one is shown. */
+/** The number of answers that are heard before the right one is shown. */
 export const MOST_TRIES = 2;
 
 /** The most places by which somebody misplaces a decimal point. */
@@ -39,10 +39,10 @@ export function isRight(said: number, right: number): boolean {
   return Math.abs(said - right) <= TOLERANCE * Math.abs(right);
 }
 
-/** What a wrong answer is instead. */
+/** The mistake of a wrong answer. */
 export type Mistake =
   | { readonly kind: "sign" | "point" | "sum" | "product" | "unknown" }
-  /** What comes back along one edge of several, by the node that it comes from. */
+  /** The contribution along one edge of several, by the node that it comes from. */
   | { readonly kind: "part"; readonly node: number }
   | { readonly kind: "gradient" | "value"; readonly node: number };
 

@@ -1,6 +1,4 @@
-/**
- * What stands on the edges of a drawing, and where edges meet: products and sums of the graph's own numbers.
- */
+/** The products and sums on the edges of a drawing, and where edges meet, made of the graph's own numbers. */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
 import { type Expression, equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
@@ -13,7 +11,7 @@ export interface Product {
   readonly contribution: number;
 }
 
-/** The product on an edge of the backward pass; undefined where no gradient flows, or one of arrays. */
+/** Returns the product on an edge of the backward pass; undefined where no gradient flows, or one of arrays. */
 export function backwardProduct(graph: Graph, route: LayoutRoute): Product | undefined {
   const edge = graph.nodes[route.reader]?.inputs[route.input];
   const upstream = graph.nodes[route.to]?.gradient;
@@ -32,8 +30,8 @@ export function backwardProduct(graph: Graph, route: LayoutRoute): Product | und
 }
 
 /**
- * The derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the upstream
- * is 0, or one of them is infinite, the ops in the fold tell it. Undefined where they have no number either.
+ * Returns the derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the
+ * upstream is 0, or one of them is infinite, the ops in the fold tell it. Undefined where they have no number either.
  */
 function localThroughFold(
   graph: Graph,
@@ -52,7 +50,7 @@ function numberOf(tensor: Tensor | undefined): number | undefined {
   return tensor?.rank === 0 ? tensor.item() : undefined;
 }
 
-/** The chain rule from an edge to the node in which its reader is folded. */
+/** Returns the chain rule from an edge to the node in which its reader is folded. */
 function localAlong({ nodes }: Graph, { reader, input, to }: LayoutRoute): number | undefined {
   const slopes = new Map([[reader, numberOf(nodes[reader]?.inputs[input]?.localDerivative)]]);
   for (let id = reader + 1; id <= to; id++) {
@@ -69,7 +67,7 @@ function localAlong({ nodes }: Graph, { reader, input, to }: LayoutRoute): numbe
   return slopes.get(to);
 }
 
-/** The product on an edge in forward mode: tangent × local = contribution. */
+/** Returns the product on an edge in forward mode: tangent × local = contribution. */
 export function forwardProduct(
   graph: Graph,
   route: LayoutRoute,
@@ -86,7 +84,7 @@ export function forwardProduct(
   return { upstream: tangent.item(), local, contribution: tangent.item() * local };
 }
 
-/** The two lines of a product: `1.1 × 100` and `= 110`. */
+/** Returns the two lines of a product: `1.1 × 100` and `= 110`. */
 export function productLines({ upstream, local, contribution }: Product, digits: Digits): Lines {
   if (local === undefined) return [formatNumber(contribution, digits), ""];
   return equation([upstream, "×", local], contribution, digits);
@@ -94,7 +92,7 @@ export function productLines({ upstream, local, contribution }: Product, digits:
 
 const MOST_TERMS = 3;
 
-/** What comes back to a node along several edges, and its sum; undefined where there is only one. */
+/** Returns the contributions to a node along several edges, and their sum; undefined where there is only one. */
 export function sumOf(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -112,7 +110,10 @@ export function sumOf(
   return { terms, expression: sumOfTerms(terms), total: total.item() };
 }
 
-/** The sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only one. */
+/**
+ * Returns the sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only
+ * one.
+ */
 export function sumLines(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -123,7 +124,7 @@ export function sumLines(
   if (found === undefined) return undefined;
   const { terms, expression, total } = found;
   if (terms.length <= MOST_TERMS) return equation(expression, total, digits);
-  // How many there are stands below the sign, where nobody reads it as the sum.
+  // The number of terms stands below the sign, where nobody reads it as the sum.
   const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
   return [`Σ${count}`, `${signOf(total, digits)} ${formatNumber(total, digits)}`];
 }

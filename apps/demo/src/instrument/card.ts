@@ -1,6 +1,4 @@
-/**
- * What the card of a node or an edge writes out: symbols, and beside them the same in numbers.
- */
+/** The lines of the card of a node or an edge: symbols, and beside them the same in numbers. */
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { backwardProduct, type Product, sumOf } from "./calculation.ts";
@@ -8,7 +6,7 @@ import { type Expression, equationText, signOf } from "./equation.ts";
 import { type Digits, formatNumber } from "./format.ts";
 import { factorText, formulaOf, grouped, hiddenFactors } from "./formula.ts";
 
-/** What a node is called. */
+/** Returns the name of a node. */
 export type NameOf = (id: number) => string;
 
 /** A line of the forward pass: an equation of numbers, or a function of a number, such as `σ(1.106) ≈ 0.7514`. */
@@ -28,7 +26,7 @@ const SIGNS: Readonly<Record<string, "+" | "−" | "×" | "/">> = {
 /** Functions whose results are numbers that they take, so that nothing is rounded. */
 const EXACT = new Set(["abs", "maximum", "minimum", "relu"]);
 
-/** What a node does, in symbols: `apples × tax`. */
+/** Returns the computation of a node in symbols: `apples × tax`. */
 export function forwardSymbols(
   graph: Graph,
   place: Pick<LayoutNode, "id" | "hides">,
@@ -37,7 +35,7 @@ export function forwardSymbols(
   return formulaOf(graph, place, nameOf);
 }
 
-/** What a node does, in numbers, with what was added to it. */
+/** Returns the computation of a node in numbers, with the difference that was added to it. */
 export function forwardLines(
   { nodes }: Graph,
   { id, hides }: Pick<LayoutNode, "id" | "hides">,
@@ -123,7 +121,7 @@ export interface Written {
   readonly number: string;
 }
 
-/** What comes back along an edge; undefined where nothing does, or arrays do. */
+/** Returns the product along an edge; undefined where there is none, or where it has arrays. */
 export function writtenProduct(
   graph: Graph,
   route: LayoutRoute,
@@ -154,7 +152,7 @@ function equationOf({ upstream, local, contribution }: Product, digits: Digits):
   return equationText([upstream, "×", local ?? Number.NaN], contribution, digits);
 }
 
-/** The gradients that meet at a node, and their sum; undefined where one comes alone. */
+/** Returns the gradients that meet at a node, and their sum; undefined where one comes alone. */
 export function sumText(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -165,7 +163,7 @@ export function sumText(
   return sum && equationText(sum.expression, sum.total, digits);
 }
 
-/** The local derivative of an edge in the letters of the graph: `tax`, `1`, `2 · t`. */
+/** Returns the local derivative of an edge in the letters of the graph: `tax`, `1`, `2 · t`. */
 export function localSymbol(
   graph: Graph,
   route: LayoutRoute,
@@ -181,7 +179,8 @@ export function localSymbol(
   const node = graph.nodes[reader];
   if (node?.op === undefined) return undefined;
   const names = node.inputs.map(({ from }) => nameOf(from));
-  // What was added to a node is no part of what its op gives: its number is another one than that of its formula.
+  // A difference that was added to a node is no part of its op's result: the node's number is another one than
+  // that of its formula.
   const result =
     node.difference === undefined
       ? nameOf(reader)
@@ -189,7 +188,7 @@ export function localSymbol(
   return symbolOf(node.op.name, input, names, result);
 }
 
-/** The derivative of an op by one of its inputs, in the names of its inputs and of its result. */
+/** Returns the derivative of an op by one of its inputs, in the names of its inputs and of its result. */
 function symbolOf(
   op: string,
   input: number,

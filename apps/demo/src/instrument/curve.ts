@@ -5,7 +5,7 @@
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
 import type { GivenValues, InputValues, Lesson } from "../course/lesson.ts";
 
-/** What a curve is of: a lesson with its numbers, and what was added to nodes, by their ids. */
+/** The subject of a curve: a lesson with its numbers, and the differences of nodes, by their ids. */
 export interface CurveOf {
   readonly lesson: Lesson;
   readonly inputs: InputValues;
@@ -13,7 +13,7 @@ export interface CurveOf {
 }
 
 /**
- * The result where a node has some values.
+ * Returns the result where a node has some values.
  *
  * @param id a node that holds a number.
  * @returns the results in the order of the values.
@@ -57,7 +57,7 @@ export function curveAt(
   return result === undefined ? at.map(() => Number.NaN) : numbersOf(result, count);
 }
 
-/** The elements of a result; of one that is the same for all numbers as many as there are. */
+/** Returns the elements of a result; of one that is the same for all numbers as many as there are. */
 function numbersOf(result: Tensor, count: number): number[] {
   return result.rank === 0
     ? new Array<number>(count).fill(result.item())

@@ -1,6 +1,6 @@
 /**
- * What can be told of steps downhill: the update of a parameter, what the last step did, and how far the loss is from
- * the least.
+ * The remarks on steps downhill: the update of a parameter, the effect of the last step, and the distance of the loss
+ * from the least.
  */
 
 import { tensor } from "@graddiff/core";
@@ -22,16 +22,16 @@ const HARDLY = 1e-3;
 /** A step that changes no number by more is one of a rate that is too small. */
 const SLOW = 1e-6;
 
-/** So many steps in a row that raise a loss without a bound are told to diverge. */
+/** The number of steps in a row that raise a loss without a bound, from which on it is told to diverge. */
 const GROWING = 3;
 
-/** What a sentence about training is filled from. */
+/** The values from which a sentence about training is filled. */
 export type Remark =
   | { readonly kind: "steepest"; readonly name: string; readonly number: number }
   /** By how much the last step changed the loss. */
   | { readonly kind: "lowered" | "raised"; readonly number: number }
   | { readonly kind: "still" | "noRate" | "lost" }
-  /** How many steps in a row have raised the loss. */
+  /** The number of steps in a row that have raised the loss. */
   | { readonly kind: "diverges"; readonly number: number }
   /** The most by which a step changes a number. */
   | { readonly kind: "isSlow"; readonly number: number }
@@ -39,7 +39,7 @@ export type Remark =
   | { readonly kind: "least" | "isNear" | "isStuck"; readonly number: number };
 
 /**
- * What is true of training.
+ * Returns the remarks that are true of a training.
  *
  * @param slopes the gradients of what is trained, by name.
  * @param errors those before each step, and that of the present parameters.
@@ -76,7 +76,7 @@ export function remarksOn(
   return remarks;
 }
 
-/** The number of steps at the end each of which has raised the loss. */
+/** Returns the number of steps at the end each of which has raised the loss. */
 function growingSteps(errors: readonly number[]): number {
   let steps = 0;
   for (let i = errors.length - 1; i > 0; i--) {
@@ -95,7 +95,7 @@ function steepestOf(slopes: InputValues) {
   return { kind: "steepest", name, number: steepest } as const;
 }
 
-/** One update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
+/** Returns one update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
 export function updateLines(
   parameter: number,
   rate: number,
@@ -109,7 +109,7 @@ export function updateLines(
   );
 }
 
-/** A parameter after one update. */
+/** Returns a parameter after one update. */
 export function updatedNumber(parameter: number, rate: number, gradient: number): number {
   const of = (number: number) => tensor(number, { dtype: "float64" });
   return updated(of(parameter), of(gradient), of(rate)).item();

@@ -10,7 +10,7 @@ export function encodeText(text: string): string {
   return `~${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
-/** The text that was encoded; undefined for what no text is encoded as. */
+/** Returns the text that was encoded; undefined for what no text is encoded as. */
 export function decodeText(word: string): string | undefined {
   if (!word.startsWith("~")) return /^[\w-]+$/.test(word) ? word : undefined;
   try {

@@ -19,19 +19,19 @@ export function equation(expression: Expression, result: number, digits: Digits)
   return [written(expression, digits), `${signBefore(expression, result, digits)} ${shown}`];
 }
 
-/** An equation in one line, as `1.1 × 100 = 110`. */
+/** Returns an equation in one line, as `1.1 × 100 = 110`. */
 export function equationText(expression: Expression, result: number, digits: Digits): string {
   return equation(expression, result, digits).join(" ");
 }
 
-/** The sign between a calculation and its result. */
+/** Returns the sign between a calculation and its result. */
 function signBefore(expression: Expression, result: number, digits: Digits): "=" | "≈" | "→" {
   const [left, right] = [exactly(expression, digits), exactly(result, digits)];
   if (left === undefined || right === undefined) return "→";
   return isSame(left, right) ? "=" : "≈";
 }
 
-/** The sign between a name and its number, which may be rounded. */
+/** Returns the sign between a name and its number, which may be rounded. */
 export function signOf(value: number, digits: Digits): "=" | "≈" {
   return isRounded(value, digits) ? "≈" : "=";
 }
@@ -69,7 +69,7 @@ interface Fraction {
   readonly under: bigint;
 }
 
-/** What the numbers give as they are shown; undefined where it is no number. */
+/** Returns the result of the numbers as they are shown; undefined where it is no number. */
 function exactly(expression: Expression, digits: Digits): Fraction | undefined {
   if (typeof expression === "number") return decimal(formatNumber(expression, digits));
   const [left, sign, right] = expression;
@@ -89,7 +89,7 @@ function exactly(expression: Expression, digits: Digits): Fraction | undefined {
   }
 }
 
-/** A number as it is shown, such as −5.277e−20. */
+/** Returns a number as it is shown, such as −5.277e−20. */
 function decimal(text: string): Fraction | undefined {
   const [, sign = "", whole = "", part = "", exponent = "0"] =
     text.replaceAll("−", "-").match(/^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/) ?? [];
@@ -101,7 +101,7 @@ function decimal(text: string): Fraction | undefined {
     : { over: digits * 10n ** BigInt(power), under: 1n };
 }
 
-/** The sum of several terms, as an expression. */
+/** Returns the sum of several terms, as an expression. */
 export function sumOfTerms(terms: readonly number[]): Expression {
   const [first = 0, ...others] = terms;
   return others.reduce<Expression>((sum, term) => [sum, "+", term], first);
@@ -111,7 +111,7 @@ export function sumOfTerms(terms: readonly number[]): Expression {
 export interface DecimalProduct {
   /** The number that can be kept which is nearest to it. */
   readonly nearest: number;
-  /** Whether a number, as it is printed, is the product without any rounding. */
+  /** True if a number, as it is printed, is the product without any rounding. */
   isExactly(value: number): boolean;
 }
 
@@ -128,7 +128,7 @@ export function decimalProduct(...factors: readonly number[]): DecimalProduct {
   };
 }
 
-/** Whether a number is kept as it is written in tens: 0.5 is, 0.1 is not. */
+/** True if a number is kept as it is written in tens: 0.5 is, 0.1 is not. */
 export function isDecimal(value: number): boolean {
   const written = exactly(value, "exact");
   return written !== undefined && isSame(written, keptAs(value));
@@ -138,7 +138,7 @@ function isSame(a: Fraction, b: Fraction): boolean {
   return a.over * b.under === b.over * a.under;
 }
 
-/** A finite number as the fraction of a power of two that is kept. */
+/** Returns a finite number as the fraction of a power of two that is kept. */
 function keptAs(value: number): Fraction {
   let [over, under] = [value, 1n];
   while (!Number.isInteger(over)) [over, under] = [over * 2, under * 2n];
@@ -149,7 +149,7 @@ function keptAs(value: number): Fraction {
 const LARGEST_PLAIN = 21;
 const SMALLEST_PLAIN = -6;
 
-/** The number that is kept for a decimal one, with the first digits of all that it has in tens. */
+/** Returns the number that is kept for a decimal one, with the first digits of all that it has in tens. */
 export function storedText(value: number, most: number): string {
   if (!Number.isFinite(value) || value === 0) return formatNumber(value, "exact");
   const sign = value < 0 ? "−" : "";
@@ -157,7 +157,7 @@ export function storedText(value: number, most: number): string {
   let exponent = over >= under ? String(over / under).length - 1 : -1;
   while (over * 10n ** BigInt(Math.max(0, -exponent)) < under) exponent--;
   const isPlain = exponent < LARGEST_PLAIN && exponent >= SMALLEST_PLAIN;
-  // What stands before the point is one digit where there is an exponent.
+  // A number with an exponent has one digit before the point.
   const shift = isPlain ? 0 : exponent;
   const [scaled, unit] = [
     over * 10n ** BigInt(Math.max(0, -shift)),

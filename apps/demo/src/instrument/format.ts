@@ -13,12 +13,12 @@ export const MOST_DIGITS = 17;
 const LARGEST_IN_FULL = 1e15;
 const SMALLEST_IN_FULL = 1e-4;
 
-/** A number with typographic signs. The digits before the point are always there. */
+/** Returns a number with typographic signs. The digits before the point are always there. */
 export function formatNumber(value: number, digits: Digits): string {
   return signs(digits === "exact" ? exactText(value) : roundedText(value, digits));
 }
 
-/** Whether a number is shown with all its digits. */
+/** True if a number is shown with all its digits. */
 export function isRounded(value: number, digits: Digits): boolean {
   return (
     digits !== "exact" && Number.isFinite(value) && Number(roundedText(value, digits)) !== value
@@ -43,20 +43,20 @@ function signs(text: string): string {
   return text.replaceAll("-", "−").replace("Infinity", "∞");
 }
 
-/** A negative number in brackets, as a factor behind a sign. */
+/** Returns a negative number in brackets, as a factor behind a sign. */
 export function formatFactor(value: number, digits: Digits): string {
   const text = formatNumber(value, digits);
   return text.startsWith("−") ? `(${text})` : text;
 }
 
-/** A number, or the type of an array. */
+/** Returns a number, or the type of an array. */
 export function formatTensor(tensor: Tensor | undefined, digits: Digits): string {
   if (tensor === undefined) return "";
   if (tensor.rank > 0) return `[${tensor.shape.join(", ")}]`;
   return formatNumber(tensor.item(), digits);
 }
 
-/** What a node is called on the page: by a name of the catalogue, or by its own, be that `constructor`. */
+/** Returns the name of a node on the page: one of the catalogue, or its own, be that `constructor`. */
 export function shownName(names: Readonly<Record<string, string>>, name: string): string {
   return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name;
 }

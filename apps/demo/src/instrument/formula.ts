@@ -1,12 +1,10 @@
-/**
- * What a folded node computes, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×".
- */
+/** The computation of a folded node, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×". */
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
 import { type Digits, isRounded, shownName } from "./format.ts";
 
-/** How closely a formula holds together: weaker ones stand in brackets. */
+/** The strength with which a formula holds together: weaker ones stand in brackets. */
 const [SUM, PRODUCT, POWER, WHOLE] = [1, 2, 3, 4] as const;
 
 interface Part {
@@ -15,7 +13,7 @@ interface Part {
 }
 
 /**
- * The formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
+ * Returns the formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
  *
  * @param nameOf what a drawn node or a constant is called.
  */
@@ -36,7 +34,7 @@ export function formulaOf(
   return parts.get(id)?.text;
 }
 
-/** A name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
+/** Returns a name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
 function named(text: string): Part {
   const isSquare = text.endsWith("²") && isWhole(text.slice(0, -1));
   return { text, strength: isWhole(text) ? WHOLE : isSquare ? POWER : SUM };
@@ -44,12 +42,12 @@ function named(text: string): Part {
 
 /** Longer formulas are no names. */
 const LONGEST = 20;
-/** What stands for such a formula in another one. */
+/** The sign that stands for such a formula in another one. */
 const LEFT_OUT: Part = { text: "…", strength: WHOLE };
 
 /**
- * What each node is called in formulas: its name, a number, or for a node without a name what it computes, where that is
- * short, and the symbol of its op otherwise.
+ * Returns the name of each node in formulas: its name, a number, or for a node without a name its formula, where that
+ * is short, and the symbol of its op otherwise.
  */
 export function lettersOf(
   { nodes }: Graph,
@@ -110,7 +108,10 @@ function formula(op: string, symbol: string, parts: readonly Part[]): Part {
   }
 }
 
-/** The factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is all. */
+/**
+ * Returns the factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is
+ * all.
+ */
 export function factorText(
   graph: Graph,
   route: LayoutRoute,
@@ -130,15 +131,14 @@ export function factorText(
 
 /** A local derivative that is hidden in a folded node. */
 export interface Factor {
-  /** Such as `σ′` or `h1`. */
+  /** The name, such as `σ′` or `h1`. */
   readonly name: string;
   readonly value: number;
 }
 
 /**
- * The local derivatives on the way of an edge through a folded node, last op first: their product is the
- * factor that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the
- * factor is a sum.
+ * Returns the local derivatives on the way of an edge through a folded node, last op first: their product is the factor
+ * that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the factor is a sum.
  */
 export function hiddenFactors(
   { nodes }: Graph,
@@ -179,7 +179,7 @@ function factorName(
   return `${symbol}′`;
 }
 
-/** A name as a part of a formula: what is no single word, number or call stands in brackets. */
+/** Returns a name as a part of a formula: what is no single word, number or call stands in brackets. */
 export function grouped(name: string): string {
   return isWhole(name) ? name : `(${name})`;
 }

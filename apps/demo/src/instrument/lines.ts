@@ -1,10 +1,8 @@
-/**
- * Which nodes a line of a program computes, read from the names that stand in it.
- */
+/** The nodes that a line of a program computes, read from the names that stand in it. */
 
 import type { Graph } from "@graddiff/core";
 
-/** The names of nodes by line: those that the line names, makes, or has the gradients of. */
+/** Returns the names of nodes by line: those that the line names, makes, or has the gradients of. */
 export function namesByLine(
   lines: readonly string[],
   graph: Graph,

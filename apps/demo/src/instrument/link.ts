@@ -17,7 +17,7 @@ import { decodeText, encodeText } from "./encoding.ts";
 import { type Digits, MOST_DIGITS } from "./format.ts";
 import { oldKey } from "./oldLinks.ts";
 
-/** Where a learner is, and everything that he has changed. */
+/** The place of a learner, and everything that the learner has changed. */
 export interface State {
   readonly lesson: LessonName;
   /** The function that was typed; "" in other lessons, and before anything was typed. */
@@ -39,16 +39,16 @@ export interface State {
   readonly node: string | undefined;
   /** The chosen edge: the key of the node that reads it and the number of its input. A node is chosen where it is undefined. */
   readonly edge: string | undefined;
-  /** Whether the card of what is chosen is open. */
+  /** True if the card of what is chosen is open. */
   readonly card: boolean;
-  /** How many times the parameters were updated. */
+  /** The number of updates of the parameters. */
   readonly trained: number;
-  /** Which of these updates is shown; undefined for the last. */
+  /** The update that is shown; undefined for the last. */
   readonly shown: number | undefined;
   readonly digits: Digits | undefined;
-  /** What stands beside the stage; undefined for what the step has there. */
+  /** The panel beside the stage; undefined for that of the step. */
   readonly panel: PanelName | undefined;
-  /** Whether both modes stand side by side; undefined for as the step has it. */
+  /** True if both modes stand side by side; undefined for as the step has it. */
   readonly both: boolean | undefined;
   /** The change by which the slope is measured. */
   readonly h: number | undefined;
@@ -62,7 +62,7 @@ export interface HiddenNumber {
   readonly what: "value" | "gradient";
 }
 
-/** A lesson as it begins. */
+/** Returns a lesson as it begins. */
 export function initialState(lesson: Lesson, points: OwnPoints = NO_POINTS): State {
   return {
     lesson: lesson.name,
@@ -99,7 +99,7 @@ export const MOST_TRAINED = 20_000;
 const MOST_POINTS = 20;
 const MOST_DATA = 5;
 
-/** The fragment, without what is as at the beginning. */
+/** Returns the fragment, without what is as at the beginning. */
 export function linkOf(state: State): string {
   const lesson = findLesson(state.lesson, state.text, state.points);
   const { data, rows } = state.points;
@@ -218,7 +218,7 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   for (const [word, by] of pairsOf(fields.get("a"), link)) {
     const [node, difference] = [key(word), number(by)];
     const input = decodeText(node) ?? "";
-    // What is added to an input is another input.
+    // A difference that is added to an input makes another input.
     if (Object.hasOwn(inputs, input)) setInput(input, (inputs[input] ?? 0) + difference, by);
     else if (difference !== 0) adjusted.set(node, difference);
   }
@@ -277,7 +277,7 @@ function panelOf(text: string, link: Catalogue["link"]): PanelName {
   return panel;
 }
 
-/** The number that a link hides: `fruit.v` the value, `fruit.g` the gradient. */
+/** Returns the number that a link hides: `fruit.v` the value, `fruit.g` the gradient. */
 function hiddenOf(
   text: string | undefined,
   key: (word: string) => string,
@@ -289,7 +289,7 @@ function hiddenOf(
   return { node: key(node), what: what === "v" ? "value" : "gradient" };
 }
 
-/** The points in a link: names of inputs, and rows of their numbers and the wanted result. */
+/** Returns the points in a link: names of inputs, and rows of their numbers and the wanted result. */
 function pointsOf(
   fields: ReadonlyMap<string, string>,
   number: (text: string) => number,
@@ -315,7 +315,7 @@ function pointsOf(
   };
 }
 
-/** The entries of `word:number,…`, each word once. */
+/** Returns the entries of `word:number,…`, each word once. */
 function pairsOf(text: string | undefined, link: Catalogue["link"]): [string, string][] {
   if (text === undefined) return [];
   const seen = new Set<string>();

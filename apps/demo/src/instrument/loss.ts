@@ -1,12 +1,13 @@
 /**
- * What training lowers, at the numbers of the moment and around them: the result of the program, or its mean over points.
+ * The value that training lowers, at the numbers of the moment and around them: the result of the program, or its mean
+ * over points.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
 import type { InputValues, Lesson } from "../course/lesson.ts";
 import type { PlanData, Point, TrainingPlan } from "../course/plan.ts";
 
-/** The loss of a plan on columns of points, their mean; without points that of the inputs. */
+/** Returns the loss of a plan on columns of points, their mean; without points that of the inputs. */
 export function lossOn(
   { loss, data }: TrainingPlan,
   given: Readonly<Record<string, Tensor>>,
@@ -17,7 +18,7 @@ export function lossOn(
   return loss({ ...given, ...Object.fromEntries(points) } as Record<string, Tensor>).mean();
 }
 
-/** The points of a plan by the inputs that they give: a tensor of all points for each. */
+/** Returns the points of a plan by the inputs that they give: a tensor of all points for each. */
 export function columnsOf(data: PlanData | undefined, points: readonly Point[]): readonly Tensor[] {
   if (data === undefined || points.length === 0) return [];
   return data.names.map((_, i) =>
@@ -25,7 +26,7 @@ export function columnsOf(data: PlanData | undefined, points: readonly Point[]):
   );
 }
 
-/** The loss of some numbers. Without points it is the result of their graph, with all that was added to it. */
+/** Returns the loss of some numbers. Without points it is the result of their graph, with all that was added to it. */
 export function lossAt(lesson: Lesson, values: InputValues, graph: Graph): number {
   const plan = lesson.training;
   if (plan?.data === undefined) return graph.nodes[graph.output]?.value?.item() ?? Number.NaN;
@@ -33,7 +34,7 @@ export function lossAt(lesson: Lesson, values: InputValues, graph: Graph): numbe
   return lossOn(plan, given, columnsOf(plan.data, plan.data.points)).item();
 }
 
-/** The losses for some values of one parameter, all others as they are. */
+/** Returns the losses for some values of one parameter, all others as they are. */
 export function lossAround(
   { training: plan }: Lesson,
   values: InputValues,

@@ -40,7 +40,7 @@ const ACTIVATIONS = new Set(["sigmoid", "tanh", "relu", "softplus"]);
 /** Names by which people tell a weight from what it multiplies. */
 const WEIGHT_NAME = /^[wvuθ]|^가중/;
 
-/** The network that a graph is; undefined for a graph that is none. */
+/** Returns the network that a graph is; undefined for a graph that is none. */
 export function networkOf({ nodes }: Graph): Network | undefined {
   const readers: number[][] = nodes.map(() => []);
   for (const { id, inputs } of nodes) for (const { from } of inputs) readers[from]?.push(id);
@@ -53,7 +53,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   const weights = edges.map(({ weight }) => weight);
   const biases = [...new Set(units.flatMap((unit) => unit.biases))];
   const sources = [...new Set(edges.map(({ from }) => from))].filter((id) => !unitIds.has(id));
-  // What units read are inputs or units, and what reads units otherwise is named, or part of such a node.
+  // The sources of units are inputs or units, and other readers of units are named, or parts of such nodes.
   if (!sources.every(isLeaf)) return undefined;
   const known = new Set([...weights, ...biases, ...sources]);
   if (known.size < weights.length + biases.length + sources.length) return undefined;
@@ -72,7 +72,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   return { units, sources, tails, targets, weights, biases };
 }
 
-/** The operations that lead to a unit from what it reads. */
+/** Returns the operations that lead to a unit from what it reads. */
 function insideOf(
   unit: number,
   nodes: readonly GraphNode[],
@@ -117,7 +117,7 @@ function unitOf(
   return edges.length === 0 ? undefined : { id: node.id, edges, biases };
 }
 
-/** Which input of a product is what a weight multiplies; undefined where none is a weight. */
+/** Returns the input of a product that a weight multiplies; undefined where none is a weight. */
 function sourceInput(
   a: number,
   b: number,

@@ -32,7 +32,7 @@ export class NodeKeys {
     return this.#keys[id] ?? "";
   }
 
-  /** The id of a key; undefined where no node has it. */
+  /** Returns the id of a key; undefined where no node has it. */
   id(key: string): number | undefined {
     return this.#ids.get(key);
   }

@@ -23,7 +23,7 @@ const KEYS: Readonly<Record<string, string>> = {
   training: NETWORK,
 };
 
-/** The key of an id of an old address; undefined where there was no such node. */
+/** Returns the key of an id of an old address; undefined where there was no such node. */
 export function oldKey(lesson: string, id: string): string | undefined {
   return /^\d{1,4}$/.test(id)
     ? (Object.hasOwn(KEYS, lesson) ? KEYS[lesson] : undefined)?.split(" ")[Number(id)]

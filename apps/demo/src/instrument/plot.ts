@@ -7,7 +7,7 @@ export interface Scale {
   readonly from: number;
   readonly to: number;
   at(value: number): number;
-  /** The number at a pixel. */
+  /** Returns the number at a pixel. */
   inverse(pixel: number): number;
 }
 
@@ -37,7 +37,7 @@ export function ticks(from: number, to: number, count: number): readonly number[
   );
 }
 
-/** A range that has some numbers in it, with room around them. */
+/** Returns a range that has some numbers in it, with room around them. */
 export function rangeOf(values: readonly number[], room = 0.08): readonly [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];
@@ -48,7 +48,7 @@ export function rangeOf(values: readonly number[], room = 0.08): readonly [numbe
   return range.every(Number.isFinite) ? range : [0, 1];
 }
 
-/** A line through points, interrupted where one is no number or lies far outside. */
+/** Returns a line through points, interrupted where one is no number or lies far outside. */
 export function pathOf(points: readonly (readonly [number, number])[], most = 1e5): string {
   let path = "";
   let isDown = false;

@@ -21,7 +21,7 @@ export interface Asked {
   readonly what: "value" | "gradient";
 }
 
-/** What stands in the place of numbers on a page that is printed to be filled in. */
+/** The blank in the place of numbers on a page that is printed to be filled in. */
 export const BLANK = "______";
 
 /** All that the readings follow from. */
@@ -34,10 +34,10 @@ export interface Shown {
   readonly tangents: readonly (Tensor | undefined)[];
   readonly asked: Asked | undefined;
   readonly shares: Shares | undefined;
-  /** Whether the terms of sums are written out at the nodes. */
+  /** True if the terms of sums are written out at the nodes. */
   readonly detailed: boolean;
   readonly digits: Digits;
-  /** Whether the derivatives are blanks, to be filled in on paper. */
+  /** True if the derivatives are blanks, to be filled in on paper. */
   readonly hasBlanks?: boolean;
 }
 
@@ -63,7 +63,7 @@ export class Readings {
     });
   }
 
-  /** The gradient; in forward mode the tangent. */
+  /** Returns the gradient; in forward mode the tangent. */
   derivative(id: number): string {
     return kept(this.#derivatives, id, () => {
       const { mode, progress, graph, tangents } = this.#shown;
@@ -75,7 +75,7 @@ export class Readings {
     });
   }
 
-  /** The two lines below a node: what meets there, if it is more than one, and its sum. */
+  /** Returns the two lines below a node: what meets there, if it is more than one, and its sum. */
   below(id: number): readonly [string, string] {
     return kept(this.#sums, id, () => {
       const { graph, routesFrom, mode, shares, detailed, digits } = this.#shown;
@@ -94,8 +94,8 @@ export class Readings {
   }
 
   /**
-   * What an edge carries alone: the contribution, or the part of an error; "" until it has come. A folded edge into
-   * which a weight is drawn tells the weight's.
+   * Returns the result that an edge carries alone: the contribution, or the part of an error; "" until it has come. A
+   * folded edge into which a weight is drawn tells the weight's.
    */
   result(route: LayoutRoute): string {
     const stated = this.#statedOn(route);
@@ -105,7 +105,7 @@ export class Readings {
     return product === undefined ? "" : formatNumber(product.contribution, this.#shown.digits);
   }
 
-  /** The two lines of an edge: upstream × local, and the contribution; or the share of an error. */
+  /** Returns the two lines of an edge: upstream × local, and the contribution; or the share of an error. */
   product(route: LayoutRoute): readonly [string, string] {
     const stated = this.#statedOn(route);
     if (stated !== undefined) return stated;
@@ -113,7 +113,7 @@ export class Readings {
     return product === undefined ? NOTHING : productLines(product, this.#shown.digits);
   }
 
-  /** What an edge states in place of a product; undefined where the product has come and can be seen. */
+  /** Returns the text of an edge in place of a product; undefined where the product has come and can be seen. */
   #statedOn(route: LayoutRoute): readonly [string, string] | undefined {
     const { graph, progress, mode, shares, digits } = this.#shown;
     const share = shareOn(shares, graph, route);
@@ -133,17 +133,17 @@ export class Readings {
     });
   }
 
-  /** The product on an edge in one line; "" until it has come. */
+  /** Returns the product on an edge in one line; "" until it has come. */
   productText(route: LayoutRoute): string {
     return this.product(route).join(" ").trim();
   }
 
-  /** Whether a derivative can be read: it has come, and no question hides it. */
+  /** True if a derivative can be read: it has come, and no question hides it. */
   hasDerivative(id: number): boolean {
     return this.derivative(id) !== "" && !this.isAsked("gradient", id);
   }
 
-  /** Whether a question hides a number of a node. */
+  /** True if a question hides a number of a node. */
   isAsked(what: Asked["what"], id: number): boolean {
     const { asked } = this.#shown;
     return asked?.id === id && asked.what === what;

@@ -7,7 +7,7 @@ import type { Share, Shares } from "../course/lesson.ts";
 import { equation, equationText, type Lines, sumOfTerms } from "./equation.ts";
 import type { Digits } from "./format.ts";
 
-/** The share that an edge carries back; undefined for edges that carry none. */
+/** Returns the share that an edge carries back; undefined for edges that carry none. */
 export function shareOn(
   shares: Shares | undefined,
   { nodes }: Graph,
@@ -17,17 +17,17 @@ export function shareOn(
   return shares?.edges.find((each) => each.from === source && each.to === target);
 }
 
-/** The two lines on an edge: `0.49 × 0.4706` and `≈ 0.2306`. */
+/** Returns the two lines on an edge: `0.49 × 0.4706` and `≈ 0.2306`. */
 export function shareLines({ error, part, carried }: Share, digits: Digits): Lines {
   return equation([error, "×", part], carried, digits);
 }
 
-/** The share itself: `0.4 / (0.4 + 0.45) ≈ 0.4706`. */
+/** Returns the share itself: `0.4 / (0.4 + 0.45) ≈ 0.4706`. */
 export function fractionText({ weight, other, part }: Share, digits: Digits): string {
   return equationText([weight, "/", [weight, "+", other]], part, digits);
 }
 
-/** The two lines at a node: what has come together there, and its sum. */
+/** Returns the two lines at a node: what has come together there, and its sum. */
 export function shareSum(
   shares: Shares | undefined,
   name: string | undefined,
@@ -39,7 +39,7 @@ export function shareSum(
   return equation(sumOfTerms(parts), sum, digits);
 }
 
-/** The shares of the errors that have gone back, and the sums of those nodes to which all have. */
+/** Returns the shares of the errors that have gone back, and the sums of those nodes to which all have. */
 export function sharesSoFar(
   shares: Shares,
   hasShared: (output: string) => boolean,

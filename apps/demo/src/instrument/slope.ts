@@ -7,7 +7,7 @@ const DIGITS = [1, 2, 5] as const;
 export const LEAST_H = -27;
 export const MOST_H = 9;
 
-/** The change of a place on the slider. */
+/** Returns the change of a place on the slider. */
 export function hAt(index: number): number {
   const power = Math.floor(index / DIGITS.length);
   const digit = DIGITS[index - power * DIGITS.length] ?? 1;
@@ -15,7 +15,7 @@ export function hAt(index: number): number {
   return Number(`${digit}e${power}`);
 }
 
-/** The place on the slider that is nearest to a change. */
+/** Returns the place on the slider that is nearest to a change. */
 export function placeOfH(h: number): number {
   const wanted = Math.log10(Math.abs(h));
   let best = 0;
@@ -26,7 +26,7 @@ export function placeOfH(h: number): number {
   return best;
 }
 
-/** A change that can be seen beside a number, before one is chosen: some 3 tenths of it. */
+/** Returns a change that can be seen beside a number, before one is chosen: some 3 tenths of it. */
 export function defaultH(value: number): number {
   const size = 0.3 * Math.abs(value);
   return size > 0 && Number.isFinite(size) ? hAt(placeOfH(size)) : 1;
@@ -42,7 +42,7 @@ export interface Quotient {
 /** Rounding may change a result by some of its last places. */
 const NOISE = 8 * Number.EPSILON;
 
-/** What can be said of a quotient beside the slope. */
+/** The remark on a quotient beside the slope. */
 export type SlopeRemark =
   | { readonly kind: "straight" }
   | { readonly kind: "misses"; readonly by: number }
@@ -50,7 +50,7 @@ export type SlopeRemark =
   | { readonly kind: "rounding" };
 
 /**
- * What is true of the quotients beside the slope.
+ * Returns the remark that is true of the quotients beside the slope.
  *
  * @param size the size of the results that are taken from each other.
  * @param others quotients for other changes, by which a straight line is known.
@@ -76,7 +76,7 @@ export function remarkOn(
   return digits >= 1 ? { kind: "agrees", digits } : { kind: "misses", by: miss(own) };
 }
 
-/** The number of characters at the beginning of two numbers that are the same. */
+/** Returns the number of characters at the beginning of two numbers that are the same. */
 export function commonStart(a: string, b: string): number {
   let at = 0;
   while (at < a.length && at < b.length && a[at] === b[at]) at++;

@@ -24,7 +24,7 @@ export interface Said {
   readonly text: string;
 }
 
-/** The sentences of a step that are true now, as one of the two faces says them. */
+/** Returns the sentences of a step that are true now, as one of the two faces says them. */
 export function sentencesOf(
   { name }: Lesson,
   step: RunStep,
@@ -40,7 +40,7 @@ export function sentencesOf(
   });
 }
 
-/** What a text says on one of the two faces. */
+/** Returns the text for one of the two faces. */
 export function textFor(
   text: string,
   face: "page" | "terminal",
@@ -66,7 +66,7 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The number of a mark as it is read. */
+/** Returns the number of a mark as it is read. */
 export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): string {
   const { inputs, graph, digits } = given;
   if (kind === "fact") return lesson.facts?.[name]?.(given) ?? "";
@@ -74,7 +74,7 @@ export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): st
   return formatTensor(graph.node(name)?.[kind], digits);
 }
 
-/** Whether a mark's number is shown with fewer digits than it has, so that no "=" may stand before it. */
+/** True if a mark's number is shown with fewer digits than it has, so that no "=" may stand before it. */
 export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: Given): boolean {
   if (kind === "fact") return false;
   const tensor = kind === "input" ? undefined : graph.node(name)?.[kind];
@@ -82,13 +82,13 @@ export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: G
   return kind === "input" && isRounded(inputs[name] ?? 0, digits);
 }
 
-/** The words before a mark, in which "=" becomes "≈" where its number is rounded. */
+/** Returns the words before a mark, in which "=" becomes "≈" where its number is rounded. */
 export function wordsBefore(words: string, next: Piece | undefined, given: Given): string {
   if (next === undefined || typeof next === "string" || !isMarkRounded(next, given)) return words;
   return words.replace(/=( ?)$/, "≈$1");
 }
 
-/** The text with all marks replaced. */
+/** Returns the text with all marks replaced. */
 export function filled(text: string, lesson: Lesson, given: Given): string {
   const pieces = piecesOf(text);
   return pieces

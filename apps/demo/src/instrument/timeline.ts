@@ -5,7 +5,7 @@
 import type { Graph, GraphLayout, LayoutRoute } from "@graddiff/core";
 import type { Place, Shares } from "../course/lesson.ts";
 
-/** How derivatives are computed: back from the result, or along with the values, by one input. */
+/** The mode of derivatives: back from the result, or along with the values, by one input. */
 export type Mode = { readonly kind: "reverse" } | { readonly kind: "forward"; readonly by: string };
 
 export interface TimelineStep {
@@ -18,7 +18,7 @@ export interface TimelineStep {
 /** The nodes and routes of a drawing, which do not change with values. */
 export type Drawing = Pick<GraphLayout, "nodes" | "routes">;
 
-/** The steps, in order: a place is how many of them are done. */
+/** Returns the steps, in order: a place is how many of them are done. */
 export function timelineOf(
   graph: Graph,
   { nodes, routes }: Drawing,
@@ -50,7 +50,7 @@ function hasGradient(graph: Graph, { reader, input }: LayoutRoute): boolean {
   return graph.nodes[reader]?.inputs[input]?.gradient !== undefined;
 }
 
-/** What has come at a place of the timeline. */
+/** The values and gradients that have come at a moment of the timeline. */
 export class Progress {
   readonly #values: Set<number>;
   readonly #passed: Set<number>;
@@ -64,7 +64,7 @@ export class Progress {
     { nodes, routes }: Drawing,
     steps: readonly TimelineStep[],
     place: number,
-    /** Whether the values are all there from a pass before. */
+    /** True if the values are all there from a pass before. */
     repeats = false,
   ) {
     this.#repeats = repeats;
@@ -88,28 +88,28 @@ export class Progress {
     return this.#repeats || this.#values.has(id);
   }
 
-  /** Whether the derivative of forward mode has come to a node. */
+  /** True if the derivative of forward mode has come to a node. */
   hasTangent(id: number): boolean {
     return this.#values.has(id);
   }
 
-  /** Whether the error of an output has gone back from it. */
+  /** True if the error of an output has gone back from it. */
   hasShared(id: number): boolean {
     return this.#shared.has(id);
   }
 
-  /** Whether a gradient has gone back along an edge. */
+  /** True if a gradient has gone back along an edge. */
   hasFlowed(route: LayoutRoute): boolean {
     return this.#flows.has(route) && this.#passed.has(route.to);
   }
 
-  /** Whether all of a node's gradient has come. */
+  /** True if all of a node's gradient has come. */
   hasGradient(id: number): boolean {
     return this.#gradients.has(id);
   }
 }
 
-/** The place of a step of a guided run. */
+/** Returns the place of a step of a guided run. */
 export function placeOf(steps: readonly TimelineStep[], graph: Graph, place: Place): number {
   if (place === "start") return 0;
   if (place === "end") return steps.length;

@@ -93,17 +93,17 @@ export class Training {
     this.#next = this.#look();
   }
 
-  /** How many updates were made. */
+  /** The number of updates. */
   get steps(): number {
     return this.errors.length - 1;
   }
 
-  /** Whether all slopes of what is trained are below {@link FLAT}. */
+  /** True if all slopes of what is trained are below {@link FLAT}. */
   get isFlat(): boolean {
     return this.#steepest < FLAT;
   }
 
-  /** Whether the loss is no number any more, so that nothing can follow. */
+  /** True if the loss is no number any more, so that nothing can follow. */
   get isLost(): boolean {
     return !Number.isFinite(this.error);
   }

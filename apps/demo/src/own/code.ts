@@ -13,7 +13,7 @@ const TAKEN = new Set(
   explain named Tensor acos asin atan cosh maximum minimum sinh softplus`.split(/\s+/),
 );
 
-/** The lines of the program. With `values` its inputs are those, otherwise the start values. */
+/** Returns the lines of the program. With `values` its inputs are those, otherwise the start values. */
 export function codeOf(
   program: OwnProgram,
   values: ReadonlyMap<string, number> = program.inputs,
@@ -59,7 +59,10 @@ export function codeOf(
   ];
 }
 
-/** A variable for each name: those of JavaScript have no digits below the line, and not the words of the language. */
+/**
+ * Returns a variable for each name: those of JavaScript have no digits below the line, and not the words of the
+ * language.
+ */
 function variables(names: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set([...TAKEN, "f", "graph"]);
   return new Map(

@@ -1,6 +1,4 @@
-/**
- * What a typed function may apply: the signs, and functions by their names.
- */
+/** The operations of a typed function: the signs, and functions by their names. */
 
 import {
   abs,
@@ -39,7 +37,7 @@ export interface Operation {
   readonly apply: (...parts: TensorLike[]) => Tensor;
   /** The number of its arguments. */
   readonly count: 1 | 2;
-  /** Whether programs write it as a method: `x.exp()`. Others are imported. */
+  /** True if programs write it as a method: `x.exp()`. Others are imported. */
   readonly isMethod: boolean;
 }
 

@@ -17,7 +17,7 @@ import { writtenLines } from "./written.ts";
 /** The rate with which training begins. */
 const RATE = 0.1;
 
-/** The name of the first kind that no input and no line has. */
+/** Returns the name of the first kind that no input and no line has. */
 function freeName({ inputs, lines }: OwnProgram, name: string): string {
   let free = name;
   while (inputs.has(free) || lines.some((line) => line.name === free)) free += "_";
@@ -25,8 +25,8 @@ function freeName({ inputs, lines }: OwnProgram, name: string): string {
 }
 
 /**
- * The lesson of a text; undefined for one that is no function. With points it is about their errors: the first point's
- * is drawn, and the mean of all is what training lowers.
+ * Returns the lesson of a text; undefined for one that is no function. With points it is about their errors: the first
+ * point's is drawn, and the mean of all is what training lowers.
  */
 export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
   let program: OwnProgram;
@@ -98,7 +98,7 @@ export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
   });
 }
 
-/** The plane of the two inputs that points give. */
+/** Returns the plane of the two inputs that points give. */
 function surfaceOf(
   { lines }: OwnProgram,
   data: readonly string[],

@@ -4,7 +4,7 @@
 
 import { type Tensor, tensor } from "@graddiff/core";
 
-/** A number as a tensor of float64, the precision of the page. */
+/** Returns a number as a tensor of float64, the precision of the page. */
 export function scalar(value: number): Tensor {
   return tensor(value, { dtype: "float64" });
 }

@@ -49,7 +49,7 @@ export class Parser {
     return this.#at;
   }
 
-  /** A whole line. */
+  /** Returns a whole line. */
   line(): Tree {
     const tree = this.#calculation(0);
     const next = this.#next();
@@ -69,7 +69,7 @@ export class Parser {
     return kind === "sign" && text === sign;
   }
 
-  /** A calculation whose signs all bind more closely than a strength. */
+  /** Returns a calculation whose signs all bind more closely than a strength. */
   #calculation(loosest: number): Tree {
     this.#depth++;
     if (this.#depth > DEEPEST) throw trouble("deep", [DEEPEST], this.#next());
@@ -118,7 +118,7 @@ export class Parser {
     }
   }
 
-  /** What a calculation begins with: a number, a name, a bracket, a function, a root or a minus. */
+  /** Reads the first part of a calculation: a number, a name, a bracket, a function, a root or a minus. */
   #first(loosest: number): Tree {
     const token = this.#next();
     if (isEnd(token)) throw trouble("unfinished", [], token);

@@ -12,7 +12,7 @@ import { Trouble, trouble } from "./trouble.ts";
 /** A line that is computed. */
 export interface Line {
   readonly name: string;
-  /** Whether the name stands in the text, or is one for a line without. */
+  /** True if the name stands in the text, or is one for a line without. */
   readonly isNamed: boolean;
   /** As it is typed, for printing it back. */
   readonly tree: Tree;
@@ -95,7 +95,7 @@ function checkName(token: Token, starts: ReadonlyMap<string, number>, made: Read
   if (starts.has(text) || made.has(text)) throw trouble("twice", [text], token);
 }
 
-/** The lines that lead to the result, each with a name that no other node has. */
+/** Returns the lines that lead to the result, each with a name that no other node has. */
 function withNames(lines: readonly Line[], taken: Set<string>): readonly Line[] {
   return lines.map((line) => {
     if (line.isNamed) return line;

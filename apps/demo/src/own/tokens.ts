@@ -14,7 +14,7 @@ export interface Token extends Span {
   readonly kind: "number" | "name" | "sign" | "exponent" | "line" | "end";
   /** A sign in the one form in which the parser knows it, a name composed (NFC), an exponent in plain digits. */
   readonly text: string;
-  /** Whether a space stands in front of it. */
+  /** True if a space stands in front of it. */
   readonly isApart: boolean;
 }
 
@@ -106,7 +106,7 @@ function plainDigit(raised: string): string {
   return raised === "⁻" ? "-" : String(RAISED.indexOf(raised));
 }
 
-/** The name at a place as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
+/** Returns the name at a place as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
 function nameAt(text: string, at: number): string | undefined {
   NAME.lastIndex = at;
   const plain = NAME.exec(text)?.[0];

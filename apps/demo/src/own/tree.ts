@@ -29,7 +29,7 @@ export interface ApplyTree extends Span {
   readonly parts: readonly Tree[];
 }
 
-/** A tree in which calculations of numbers alone are numbers, as it is computed and drawn. */
+/** Returns a tree in which calculations of numbers alone are numbers, as it is computed and drawn. */
 export function folded(tree: Tree): Tree {
   if (tree.kind !== "apply") return tree;
   const parts = tree.parts.map(folded);
@@ -47,18 +47,18 @@ export function folded(tree: Tree): Tree {
   return { ...tree, parts };
 }
 
-/** The names in a tree, each as it stands, in order. */
+/** Returns the names in a tree, each as it stands, in order. */
 export function namesIn(tree: Tree): readonly NameTree[] {
   if (tree.kind === "name") return [tree];
   return tree.kind === "apply" ? tree.parts.flatMap(namesIn) : [];
 }
 
-/** The number of operations in a tree. */
+/** Returns the number of operations in a tree. */
 export function sizeOf(tree: Tree): number {
   return tree.kind === "apply" ? tree.parts.reduce((sum, part) => sum + sizeOf(part), 1) : 0;
 }
 
-/** A number or a name of the text as a leaf of the tree. */
+/** Returns a number or a name of the text as a leaf of the tree. */
 export function leafOf(name: string, span: Span): NumberTree | NameTree {
   const value = CONSTANTS.get(name);
   const { start, end } = span;

@@ -1,6 +1,4 @@
-/**
- * What is wrong with a text that should be a function, and where.
- */
+/** The trouble with a text that should be a function, and its place. */
 
 /** The kinds of trouble, with what their sentences are filled from. */
 export interface Troubles {

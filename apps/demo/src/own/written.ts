@@ -13,14 +13,14 @@ const SIGNS = new Map<Operation, string>([
   [SIGNED.div, " / "],
 ]);
 
-/** Such as `z = ((x + y)²) − (3 · x)`. */
+/** Returns the lines of a program, such as `z = ((x + y)²) − (3 · x)`. */
 export function writtenLines({ lines }: OwnProgram): readonly string[] {
   return lines.map(({ name, isNamed, tree }) =>
     isNamed ? `${name} = ${written(tree)}` : written(tree),
   );
 }
 
-/** A calculation with a bracket around each part that is one; a reader of it reads the same tree. */
+/** Returns a calculation with a bracket around each part that is one; a reader of it reads the same tree. */
 export function written(tree: Tree): string {
   if (tree.kind === "name") return tree.name;
   if (tree.kind === "number") return tree.name ?? numberText(tree.value);
@@ -43,13 +43,13 @@ const RAISED = new Map([
   [3, "³"],
 ]);
 
-/** A part of a calculation, in brackets where it is none of a letter, a number or a function. */
+/** Returns a part of a calculation, in brackets where it is none of a letter, a number or a function. */
 function part(tree: Tree): string {
   const isWhole = tree.kind !== "apply" || tree.typed !== undefined;
   return isWhole ? written(tree) : `(${written(tree)})`;
 }
 
-/** A number as it can be read again; those that a text holds are not below 0. */
+/** Returns a number as it can be read again; those that a text holds are not below 0. */
 function numberText(value: number): string {
   return value < 0 ? `(−${-value})` : String(value);
 }

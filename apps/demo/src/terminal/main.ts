@@ -10,11 +10,11 @@ import { drawingOf, type Look, renderLesson, speedLines, timesOf } from "./rende
 import { styles } from "./style.ts";
 import { renderList } from "./table.ts";
 
-/** Where the program writes, and how. */
+/** The outputs of the program, and their look. */
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** Whether colours and bold text are understood. */
+  /** True if colours and bold text are understood. */
   readonly styled: boolean;
   readonly version: string;
 }
@@ -64,7 +64,7 @@ function textOf(choice: Choice, terminal: Terminal): string {
   }
 }
 
-/** What the program writes without any argument: a taste, and what else there is. */
+/** Returns the text of the program without any argument: a taste, and the other commands. */
 function start(look: Look): string {
   const { texts, styles: style } = look;
   const snackTax = findLesson("snack-tax");

@@ -2,7 +2,7 @@
  * The word that was probably meant.
  */
 
-/** The most similar of some words; undefined if none is similar. */
+/** Returns the most similar of some words; undefined if none is similar. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate) }))
@@ -14,7 +14,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return similar ? best.candidate : starts[0];
 }
 
-/** How many letters must be inserted, removed or replaced (Levenshtein). */
+/** Returns the number of letters that must be inserted, removed or replaced (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...from].entries()) {

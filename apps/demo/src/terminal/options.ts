@@ -23,7 +23,7 @@ import { renderList } from "./table.ts";
 /** Arguments that make no sense; the message is one line. */
 export class UsageError extends Error {}
 
-/** What the arguments ask for. */
+/** The choice that the arguments make. */
 export interface Choice {
   readonly show: "start" | "help" | "version" | "list" | "lessons";
   readonly json: boolean;
@@ -49,7 +49,7 @@ const OPTIONS = {
   ...Object.fromEntries([...VALUES, ...INPUTS].map((name) => [name, { type: "string" } as const])),
 } as const;
 
-/** The words of --help, within 80 columns. */
+/** Returns the words of --help, within 80 columns. */
 export function help(language: Language): string {
   const texts = catalogueOf(language);
   const { terminal } = texts;
@@ -84,7 +84,7 @@ export function help(language: Language): string {
   ].join("\n");
 }
 
-/** The inputs of a lesson, on as many lines as they need. */
+/** Returns the inputs of a lesson, on as many lines as they need. */
 function inputLine(lesson: string, names: readonly string[]): string[] {
   const lines = [`  ${lesson.padEnd(12)}`];
   for (const name of names) {
@@ -176,7 +176,7 @@ function readSet(value: string | undefined, set: Map<string, string>): void {
   set.set(name.trim().normalize(), number);
 }
 
-/** The lesson of a typed function, with what is set of its inputs. */
+/** Returns the lesson of a typed function, with what is set of its inputs. */
 function ownOf(text: string, set: ReadonlyMap<string, string>) {
   const read = tryProgram(text);
   if (read instanceof Trouble) throw new UsageError(troubleText(text, read));
@@ -192,7 +192,7 @@ function ownOf(text: string, set: ReadonlyMap<string, string>) {
   return { lesson, inputs: inputsFor(lesson, set, "--set ") };
 }
 
-/** What is wrong with a function, and its place: the words from there on. */
+/** Returns the trouble with a function, and its place: the words from there on. */
 function troubleText(text: string, { kind, values, start }: Trouble): string {
   // All complaints about options are in English.
   const texts: Readonly<Record<string, (...values: never[]) => string>> =
@@ -203,7 +203,7 @@ function troubleText(text: string, { kind, values, start }: Trouble): string {
   return `--function, ${place}: ${words.replace(/\.$/, "")}`;
 }
 
-/** Those that were named; or the first that has all inputs that were given. */
+/** Returns the lessons that were named, or the first that has all inputs that were given. */
 function selectLessons(
   chosen: ReadonlySet<Lesson>,
   given: readonly string[],

@@ -23,7 +23,7 @@ import { widthOf, wrap } from "./text.ts";
 /** No line is longer, however wide the terminal. */
 export const COLUMNS = 80;
 
-/** How everything is shown. */
+/** The look of everything. */
 export interface Look {
   readonly texts: Catalogue;
   readonly digits: Digits;
@@ -67,7 +67,7 @@ function section(heading: string, lines: readonly string[], { styles }: Look): s
   return lines.length === 0 ? [] : ["", styles.heading(heading), ...lines];
 }
 
-/** What the terminal shows of a lesson, by which its sentences tell whether they are true. */
+/** Returns the state that the terminal shows of a lesson, by which its sentences tell whether they are true. */
 export function situationOf(
   lesson: Lesson,
   inputs: InputValues,
@@ -89,7 +89,7 @@ export function situationOf(
   };
 }
 
-/** The sentences of the guided run that are true, with their numbers and formulas. */
+/** Returns the sentences of the guided run that are true, with their numbers and formulas. */
 function stepLines(lesson: Lesson, now: Situation, look: Look): string[] {
   return lesson.run.flatMap((step, i) => {
     const said = sentencesOf(lesson, step, now, look.texts, "terminal");
@@ -108,7 +108,10 @@ export function drawingOf(graph: Graph, digits: Digits): string[] {
   return text.trimEnd().split("\n");
 }
 
-/** The graph with gradients; and with the derivatives of forward mode where they are asked for, or a step has them. */
+/**
+ * Returns the graph with gradients; and with the derivatives of forward mode where they are asked for, or a step has
+ * them.
+ */
 function graphSections(
   graph: Graph,
   lesson: Lesson,
@@ -128,7 +131,7 @@ function graphSections(
   return forwardBy === undefined ? [...lines, ...forward] : forward;
 }
 
-/** The drawing where it fits; otherwise its nodes. */
+/** Returns the drawing where it fits; otherwise its nodes. */
 function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   const { texts, digits, styles } = look;
   const drawing = fittingDrawing(graph, digits);
@@ -136,14 +139,14 @@ function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   return [styles.faint(texts.terminal.tooWide), ...tableOf(graph, lesson, look)];
 }
 
-/** The drawing; undefined where it is wider than the columns, or only a list. */
+/** Returns the drawing; undefined where it is wider than the columns, or only a list. */
 function fittingDrawing(graph: Graph, digits: Digits): string[] | undefined {
   const drawing = drawingOf(graph, digits);
   const fits = drawing.every((line) => widthOf(line) <= COLUMNS);
   return fits && drawing.some((line) => line.includes("─")) ? drawing : undefined;
 }
 
-/** The name of a node, or what stands for one. */
+/** Returns the name of a node, or what stands for one. */
 function namer({ nodes }: Graph, digits: Digits): (id: number) => string {
   return (id) => {
     const node = nodes[id];
@@ -151,7 +154,10 @@ function namer({ nodes }: Graph, digits: Digits): (id: number) => string {
   };
 }
 
-/** The nodes as a table, folded where the lesson folds; with derivatives by an input, with gradients, or with neither. */
+/**
+ * Returns the nodes as a table, folded where the lesson folds; with derivatives by an input, with gradients, or with
+ * neither.
+ */
 function tableOf(graph: Graph, lesson: Lesson, look: Look, by?: string): string[] {
   const { digits, styles } = look;
   const { table, stage, node: words } = look.texts;
@@ -183,7 +189,7 @@ function tableOf(graph: Graph, lesson: Lesson, look: Look, by?: string): string[
   return renderTable(columns, rows, styles).map((line) => `  ${line}`);
 }
 
-/** The shares of the errors, and what comes together at the hidden nodes. */
+/** Returns the shares of the errors, and what comes together at the hidden nodes. */
 function shareTexts(graph: Graph, lesson: Lesson, { texts, digits }: Look): string[] {
   const shares = lesson.shares?.(graph);
   if (shares === undefined) return [];
@@ -209,7 +215,7 @@ function trainingSections(graph: Graph, lesson: Lesson, inputs: InputValues, loo
   ];
 }
 
-/** What the factors on the edges into the outputs are. */
+/** Returns the lines of the factors on the edges into the outputs. */
 function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
   const nameOf = namer(graph, digits);
   const { nodes, routes } = graph.layout({ folded: lesson.folded ?? [] });
@@ -221,7 +227,7 @@ function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
   });
 }
 
-/** The first update of everything that is trained. On points it is made by their mean gradient. */
+/** Returns the first update of everything that is trained. On points it is made by their mean gradient. */
 function updatedLines(
   graph: Graph,
   lesson: Lesson,
@@ -256,7 +262,7 @@ function trainingLines(lesson: Lesson, inputs: InputValues, { texts, digits }: L
   return lines;
 }
 
-/** The times of the four ways. */
+/** Returns the times of the four ways. */
 export function speedLines(purchases: number, { texts, styles }: Look): string[] {
   const result = timesOf(purchases);
   const words = texts.speed;

@@ -13,7 +13,7 @@ export interface Styles {
   readonly gradient: Style;
 }
 
-/** The styles of a terminal; without styling, all of them leave the text as it is. */
+/** Returns the styles of a terminal; without styling, all of them leave the text as it is. */
 export function styles({ styled }: { readonly styled: boolean }): Styles {
   const style = (on: string, off: string): Style =>
     styled ? (text) => `\u001b[${on}m${text}\u001b[${off}m` : (text) => text;

@@ -7,11 +7,11 @@ import { padded, widthOf } from "./text.ts";
 
 export interface Column {
   readonly title: string;
-  /** What the cells are: it chooses their colour, and numbers stand at the right. Default text. */
+  /** The kind of the cells, which chooses their colour; numbers stand at the right. Default text. Default text. */
   readonly kind?: "text" | "number" | "value" | "gradient";
 }
 
-/** The lines of a table: titles, then rows. */
+/** Returns the lines of a table: titles, then rows. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -47,7 +47,7 @@ function styleOf({ kind }: Column, styles: Styles): Style {
   return (text) => text;
 }
 
-/** Two columns of text: names, and what they mean. */
+/** Returns two columns of text: names, and what they mean. */
 export function renderList(rows: readonly (readonly [string, string])[]): string[] {
   const widest = Math.max(...rows.map(([name]) => widthOf(name)));
   return rows.map(([name, meaning]) => `  ${padded(name, widest)}  ${meaning}`.trimEnd());

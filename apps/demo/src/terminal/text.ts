@@ -7,7 +7,7 @@ const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
 const COMBINING = /^\p{M}$/u;
 
-/** The columns that a line takes: two for each syllable of Hangul. */
+/** Returns the columns that a line takes: two for each syllable of Hangul. */
 export function widthOf(line: string): number {
   let width = 0;
   for (const character of line) {
@@ -16,7 +16,7 @@ export function widthOf(line: string): number {
   return width;
 }
 
-/** A text with spaces behind it, up to a width. */
+/** Returns a text with spaces behind it, up to a width. */
 export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }

@@ -41,7 +41,7 @@ class ForwardState implements StateCell {
   }
 }
 
-/** The inputs by which forward mode differentiates, in order. */
+/** Returns the inputs by which forward mode differentiates, in order. */
 function inputsOf(store: Store): readonly string[] {
   return store.graph
     .peek()
@@ -186,7 +186,7 @@ export function Both({ store }: OfStore) {
 }
 
 function Passes({ done, of }: { readonly done: number; readonly of: number }) {
-  // Where there are many the numbers tell it.
+  // The numbers tell the way where there are many.
   if (of > 16) return null;
   return (
     <svg class="passes" width={of * 12} height="16" aria-hidden="true">
@@ -214,7 +214,7 @@ interface TableProps extends OfStore {
   readonly look: "gradient" | "tangent";
 }
 
-/** The derivatives by all inputs, and the pass in which each comes. */
+/** Shows the derivatives by all inputs, and the pass in which each comes. */
 function Table({ store, names, isIn, label, number, passOf, look }: TableProps) {
   const words = store.texts.both;
   const box = useRef<HTMLDivElement>(null);
@@ -230,7 +230,7 @@ function Table({ store, names, isIn, label, number, passOf, look }: TableProps) 
     return () => observer.disconnect();
   }, [scrolls]);
   return (
-    // What scrolls must be reached by keyboard.
+    // A part that scrolls must be reached by keyboard.
     <div class="scroll both-table" ref={box} tabIndex={scrolls.value ? 0 : undefined}>
       <table>
         <tbody>

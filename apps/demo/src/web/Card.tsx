@@ -107,13 +107,13 @@ function NodeCard({ store, id }: OfNode) {
   );
 }
 
-/** What a node is; "" where the row of the forward pass has its formula. */
+/** Returns the kind of a node; "" where the row of the forward pass has its formula. */
 function kindOf(store: Store, id: number): string {
   const isFolded = (store.arranged.value.places.get(id)?.hides.length ?? 0) > 0;
   return isFolded && store.progress.value.hasValue(id) ? "" : store.operationOf(id);
 }
 
-/** The line of a network that a weight stands on. */
+/** Returns the line of a network that a weight stands on. */
 function weightRoute(store: Store, id: number): LayoutRoute | undefined {
   const { layout, lookOf } = store.arranged.value;
   return layout.routes.find((route) => {
@@ -170,7 +170,7 @@ function Row({ label, look = "", children }: RowProps) {
   );
 }
 
-/** What a node does with what comes in, in symbols and in numbers. */
+/** Shows the computation of a node from its inputs, in symbols and in numbers. */
 function Forward({ store, id }: OfNode) {
   const place = store.arranged.value.places.get(id);
   const graph = store.graph.value;
@@ -229,7 +229,7 @@ function Gradient({ store, id, hasValue, hasMeaning }: GradientProps) {
   );
 }
 
-/** The products that come back to a node along its edges, and their sum. */
+/** Shows the products that come back to a node along its edges, and their sum. */
 function Backward({ store, id }: OfNode) {
   const routes = store.arranged.value.routesFrom.get(id) ?? [];
   const products = routes.flatMap((route): [LayoutRoute, WrittenProduct][] => {
@@ -259,7 +259,7 @@ function Backward({ store, id }: OfNode) {
   );
 }
 
-/** What comes back along an edge, once it has come. */
+/** Returns the product that comes back along an edge, once it has come. */
 function productOf(store: Store, route: LayoutRoute): WrittenProduct | undefined {
   const { places } = store.arranged.value;
   if (!store.progress.value.hasFlowed(route)) return undefined;
@@ -321,7 +321,7 @@ function Factor({ title, look, symbol, number }: FactorProps) {
   );
 }
 
-/** The card of an edge: its product alone. */
+/** Shows the card of an edge: its product alone. */
 function EdgeCard({ store, route }: OfStore & { readonly route: LayoutRoute }) {
   const { node: words, stage, modes } = store.texts;
   const product = store.mode.value.kind === "reverse" ? productOf(store, route) : undefined;
@@ -375,7 +375,7 @@ function ShareRow({
   );
 }
 
-/** The parts of errors that come together at a node. */
+/** Shows the parts of errors that come together at a node. */
 function Shares({ store, id }: OfNode) {
   const name = store.graph.value.nodes[id]?.name;
   const lines = shareSum(store.shares.value, name, store.digits.value);
@@ -388,7 +388,7 @@ function Shares({ store, id }: OfNode) {
   );
 }
 
-/** The comparison with a difference: its step, its number, and the curve with the tangent. */
+/** Shows the comparison with a difference: its step, its number, and the curve with the tangent. */
 function Check({ store, id }: OfNode) {
   const check = useDerived(() => store.checks.of(id), store, id).value;
   const { node: words } = store.texts;
@@ -406,7 +406,7 @@ function Check({ store, id }: OfNode) {
 
 const SMALL = { width: 120, height: 58, points: 33 } as const;
 
-/** The result against a number, small, with its tangent. */
+/** Shows the result against a number, small, with its tangent. */
 function SmallCurve({ store, id }: OfNode) {
   const drawn = useSettled(
     () => {
@@ -443,7 +443,7 @@ function SmallCurve({ store, id }: OfNode) {
   );
 }
 
-/** The update of a parameter, in symbols and in numbers. */
+/** Shows the update of a parameter, in symbols and in numbers. */
 function Update({ store, id }: OfNode) {
   const { node: words } = store.texts;
   const update = updateOf(store, id);
@@ -469,7 +469,7 @@ function Update({ store, id }: OfNode) {
   );
 }
 
-/** The number with all its digits, where it is shown rounded. */
+/** Shows the number with all its digits, where it is shown rounded. */
 function Exact({ store, id, what }: OfNode & { readonly what: "value" | "gradient" }) {
   const tensor = store.graph.value.nodes[id]?.[what];
   if (tensor === undefined || tensor.rank > 0) return null;

@@ -1,5 +1,5 @@
 /**
- * Where the card stands: beside what it is of, so that it hides neither that nor more than it must; on a phone at the
+ * The place of the card: beside its subject, so that it hides neither that nor more than it must; on a phone at the
  * bottom of the window.
  */
 
@@ -19,7 +19,7 @@ export function isWhole({ isEmbedded, isPresented }: Store): boolean {
   return window.innerWidth >= WHOLE || isEmbedded || isPresented.value;
 }
 
-/** The drawing of a stage in its window. */
+/** Returns the drawing of a stage in its window. */
 function drawingOf({ prefix }: Store): SVGElement | null {
   return document.querySelector(`#${prefix}-canvas svg.graph`);
 }
@@ -75,7 +75,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    // Its content comes later, and changes with the numbers.
+    // The content of the card comes later, and changes with the numbers.
     const observer = new ResizeObserver(arrange);
     observer.observe(element);
     return () => {
@@ -111,7 +111,7 @@ function roundUp(size: number): number {
 
 /** Rectangles in pixels of the stage. */
 interface Rects {
-  /** What the card is of. */
+  /** The rectangle of the card's subject. */
   readonly target: Rect;
   /** All other nodes with their numbers, and the results on edges. */
   readonly others: readonly Rect[];
@@ -169,8 +169,8 @@ const MOST_SEARCHED = 160;
 const STEP = 24;
 
 /**
- * The place of the card in the stage, and how far the drawing moves aside for it: where it hides least of its target, then
- * of what stands beside it, and is nearest to its target.
+ * Returns the place of the card in the stage, and how far the drawing moves aside for it: where it hides least of its
+ * target, then of what stands beside it, and is nearest to its target.
  */
 function placeOf(
   card: HTMLElement,
@@ -185,7 +185,7 @@ function placeOf(
     Math.max(start + 4, Math.min(wanted, start + room - size - 4));
   const fitted = ({ left, top }: Spot): Spot => ({
     left: within(left, offsetLeft, clientWidth, width),
-    // Where the page scrolls a card may reach below a low stage.
+    // A card may reach below a low stage where the page scrolls.
     top: isInside ? within(top, offsetTop, clientHeight, height) : Math.max(offsetTop + 4, top),
   });
   if (room !== undefined) {
@@ -230,7 +230,7 @@ function placeOf(
 
 const NO_SHIFT: Spot = { left: 0, top: 0 };
 
-/** The drawing as it stands, and at each side of its window. */
+/** Returns the drawing as it stands, and at each side of its window. */
 function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   const box = drawing.getBoundingClientRect();
   const [across, down] = [
@@ -243,7 +243,7 @@ function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   );
 }
 
-/** What a place costs, in square pixels of what it hides. */
+/** The costs of a place, in square pixels that it hides. */
 const COSTS = {
   /** Each square pixel of the target. */
   target: 50,
@@ -274,7 +274,7 @@ function moved(rect: Rect, { left, top }: Spot): Rect {
   return { ...rect, left: rect.left + left, top: rect.top + top };
 }
 
-/** The area that two rectangles have in common. */
+/** Returns the area that two rectangles have in common. */
 function overlap(a: Rect, b: Rect): number {
   const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
   const down = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);

@@ -115,7 +115,9 @@ function show(store: Store, names: readonly string[], point: Point): void {
   store.showPoint(Object.fromEntries(names.map((name, i) => [name, point[i] ?? 0])));
 }
 
-/** A side of the plane: it has all points with room around them, or the numbers from 0 to 1 and the present one. */
+/**
+ * Returns a side of the plane: it has all points with room around them, or the numbers from 0 to 1 and the present one.
+ */
 function sideOf(values: readonly number[], present: number): readonly [number, number] {
   const all = values.length > 0 ? values : [0, 1, present];
   const [least, most] = [Math.min(...all), Math.max(...all)];
@@ -123,7 +125,7 @@ function sideOf(values: readonly number[], present: number): readonly [number, n
   return [least - room, most + room];
 }
 
-/** The outputs by rows from above. */
+/** Returns the outputs by rows from above. */
 function outputsOn(
   store: Store,
   { x, y, node }: Surface,
@@ -159,7 +161,7 @@ function paint(canvas: HTMLCanvasElement, outputs: readonly number[]): void {
   context.putImageData(image, 0, 0);
 }
 
-/** A colour of the page in three numbers, whichever theme it is of. */
+/** Returns a colour of the page in three numbers, whichever theme it is of. */
 function rgbOf(canvas: HTMLCanvasElement, name: string): readonly number[] {
   canvas.style.color = `var(${name})`;
   const text = getComputedStyle(canvas).color;

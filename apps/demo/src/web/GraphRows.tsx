@@ -53,7 +53,7 @@ export function GraphRows({ store }: { readonly store: Store }) {
   );
 }
 
-/** The old and the new value of a weight, once its gradient has come. */
+/** Returns the old and the new value of a weight, once its gradient has come. */
 function updateText(store: Store, id: number): string {
   return store.readings.value.hasDerivative(id) ? (updateOf(store, id) ?? "") : "";
 }

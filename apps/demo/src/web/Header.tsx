@@ -44,7 +44,7 @@ export function Header({ store }: { readonly store: Store }) {
             );
           })}
         </ol>
-        {/* Where there is no room for all names: one button. */}
+        {/* One button stands for the names that have no room. */}
         <select
           class="lesson-choice"
           aria-label={page.lessons}
@@ -113,7 +113,10 @@ interface LanguageProps {
   readonly language: Language;
 }
 
-/** The link has everything, so the other language goes on at the same place, also in a new tab. */
+/**
+ * Shows the link to a language, which has everything, so that the other language goes on at the same place, also in a
+ * new tab.
+ */
 function LanguageLink({ store, language }: LanguageProps) {
   const complete = (event: Event & { readonly currentTarget: HTMLAnchorElement }) => {
     event.currentTarget.href = addressOf(language) + linkOf(store.state.value);
@@ -132,7 +135,7 @@ function LanguageLink({ store, language }: LanguageProps) {
   );
 }
 
-/** The usual ones, and that of the link. */
+/** Returns the usual ones, and that of the link. */
 function precisions(present: Digits): number[] {
   const all = present === "exact" ? PRECISIONS : [...new Set([...PRECISIONS, present])];
   return [...all].sort((a, b) => a - b);

@@ -11,7 +11,7 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** A component that is loaded when it is first rendered, and empty until then. */
+/** Returns a component that is loaded when it is first rendered, and empty until then. */
 export function later(load: () => Promise<ComponentType<OfStore>>): ComponentType<OfStore> {
   let loaded: ComponentType<OfStore> | undefined;
   return function Later({ store }: OfStore) {

@@ -1,6 +1,6 @@
 /**
- * What can be done with the whole stage: start over, open the network, copy the link, save the picture, and what teachers
- * do with it.
+ * The actions on the whole stage: start over, open the network, copy the link, save the picture, and the tools of
+ * teachers.
  */
 
 import { useSignal } from "@preact/signals";

@@ -167,13 +167,13 @@ export function OwnEditor({ store }: OfStore) {
   );
 }
 
-/** The first line of a text, as a label. */
+/** Returns the first line of a text, as a label. */
 function shortened(text: string): string {
   const [first = ""] = text.split("\n");
   return first.length <= 26 ? first : `${first.slice(0, 25)}…`;
 }
 
-/** The text once more behind the field, with a mark where it cannot be read. */
+/** Shows the text once more behind the field, with a mark where it cannot be read. */
 function Marks({
   text,
   trouble,
@@ -205,7 +205,7 @@ function troubleText(store: Store, { kind, values }: Trouble): string {
   return texts[kind]?.(...(values as never[])) ?? "";
 }
 
-/** The function as it was read, with its brackets. */
+/** Shows the function as it was read, with its brackets. */
 function Read({ store }: OfStore) {
   const words = store.texts.own;
   const written = store.lesson.value.own?.written ?? [];
@@ -223,7 +223,7 @@ function Read({ store }: OfStore) {
   );
 }
 
-/** The inputs with their numbers. */
+/** Shows the inputs with their numbers. */
 function Starts({ store }: OfStore) {
   const words = store.texts.own;
   const graph = store.graph.peek();
@@ -353,7 +353,7 @@ interface CellProps {
   readonly set: (value: number) => void;
 }
 
-/** A number of a point. What is no number changes nothing. */
+/** Shows a number of a point. What is no number changes nothing. */
 function Cell({ label, value, set }: CellProps) {
   const typed = useSignal<string | undefined>(undefined);
   return (

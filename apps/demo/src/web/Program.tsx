@@ -7,7 +7,7 @@ import { namesByLine } from "../instrument/lines.ts";
 import type { Store } from "./store.ts";
 import { useDerived } from "./useLive.ts";
 
-/** The programs of a lesson, or the one of a typed function, and what they print. */
+/** Shows the programs of a lesson, or the one of a typed function, and what they print. */
 export function Code({ store }: { readonly store: Store }) {
   return (
     <>
@@ -18,7 +18,7 @@ export function Code({ store }: { readonly store: Store }) {
   );
 }
 
-/** The program of a typed function, to copy. */
+/** Shows the program of a typed function, to copy. */
 function Own({ store }: { readonly store: Store }) {
   const words = store.texts.own;
   const copied = useSignal("");
@@ -59,7 +59,7 @@ export function Program({ store }: { readonly store: Store }) {
   );
 }
 
-/** What the program prints, beside it. */
+/** Shows the lines that the program prints, beside it. */
 export function Printed({ store }: { readonly store: Store }) {
   const text = useComputed(() => {
     const inputs = store.values.value;

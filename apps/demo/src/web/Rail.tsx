@@ -1,6 +1,4 @@
-/**
- * What stands beside the stage: one panel at a time, chosen by its name.
- */
+/** The panels beside the stage: one at a time, chosen by its name. */
 
 import { PANELS, type PanelName } from "../course/lesson.ts";
 import { later } from "./Later.tsx";
@@ -18,7 +16,7 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** The panels that a lesson has. */
+/** Returns the panels that a lesson has. */
 export function panelsOf(store: Store): readonly PanelName[] {
   const { forwardOnly, training, shares, programs, own, isTimed } = store.lesson.value;
   const has: Readonly<Record<PanelName, boolean>> = {
@@ -70,7 +68,7 @@ export function Rail({ store }: OfStore) {
         id={`${store.prefix}-panel`}
         role="tabpanel"
         aria-labelledby={`${store.prefix}-tab-${shown}`}
-        // What scrolls must be reached by keyboard.
+        // A part that scrolls must be reached by keyboard.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
         tabIndex={0}
       >

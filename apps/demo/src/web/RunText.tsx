@@ -82,7 +82,7 @@ export function RunText({ store }: { readonly store: Store }) {
   );
 }
 
-/** The sentences of a step that are true now. */
+/** Shows the sentences of a step that are true now. */
 function Sentences({ store, step }: { readonly store: Store; readonly step: RunStep }) {
   const lesson = store.lesson.value;
   const said = useDerived(
@@ -127,7 +127,7 @@ function Sentence({ store, name, text }: SentenceProps) {
   );
 }
 
-/** The field of an input in a sentence, which may be no node. */
+/** Shows the field of an input in a sentence, which may be no node. */
 function InputField({ store, name }: { readonly store: Store; readonly name: string }) {
   const id = store.idOf(name);
   return id === undefined ? (
@@ -163,7 +163,7 @@ interface LiveProps {
   readonly mark: Mark;
 }
 
-/** A number in a sentence. */
+/** Shows a number in a sentence. */
 function Live({ store, mark: { kind, name } }: LiveProps) {
   const text = useDerived(
     () => {
@@ -198,7 +198,7 @@ interface OfferProps {
   readonly offer: Offer;
 }
 
-/** A change to try. */
+/** Shows a change to try. */
 function OfferButton({ store, offer }: OfferProps) {
   const text = useDerived(() => offerText(store, offer), store, offer);
   return (

@@ -40,7 +40,7 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** The node that the slope is of: the chosen one, or the first input. */
+/** Returns the node that the slope is of: the chosen one, or the first input. */
 export function slopeNode(store: Store): number | undefined {
   const { nodes } = store.graph.peek();
   const chosen = store.chosen.value ?? store.chosenEdge.value?.from;
@@ -70,7 +70,7 @@ interface OfNode extends OfStore {
   readonly id: number;
 }
 
-/** Which number the result is drawn against. */
+/** Shows the number against which the result is drawn. */
 function Against({ store, id }: OfNode) {
   const words = store.texts.slope;
   const graph = store.graph.peek();
@@ -109,12 +109,12 @@ export function followNumbers(store: Store): void {
 const MANY_NODES = 60;
 const REST = 120;
 
-/** How long a curve waits behind the paint of a change. */
+/** Returns the time for which a curve waits behind the paint of a change. */
 export function restOf(store: Store): number {
   return store.graph.peek().nodes.length > MANY_NODES ? REST : 0;
 }
 
-/** What of a slope follows from the numbers of the moment. */
+/** Returns the part of a slope that follows from the numbers of the moment. */
 function slopeAt(store: Store, id: number) {
   const graph = store.graph.value;
   const node = graph.nodes[id];
@@ -125,7 +125,7 @@ function slopeAt(store: Store, id: number) {
   return { graph, x, y, slope, h };
 }
 
-/** The range of numbers around one, as wide as the change needs it. */
+/** Returns the range of numbers around one, as wide as the change needs it. */
 function rangeAround(x: number, h: number, least: number | undefined): readonly [number, number] {
   const half = Math.max(1.8 * Math.abs(h), 0.4 * Math.abs(x), 1e-6);
   const [from, to] = [x - half, x + half];
@@ -165,7 +165,7 @@ function Slope({ store, id }: OfNode) {
     [store, id],
     restOf(store),
   ).value;
-  // What does not change with the numbers is not rendered with them, but with the curve.
+  // A part that does not change with the numbers is not rendered with them, but with the curve.
   const isKnown = useDerived(
     () =>
       store.progress.value.hasGradient(id) &&
@@ -236,7 +236,7 @@ interface TriangleProps extends OfStore {
   readonly hasSlope: boolean;
 }
 
-/** The change h and what it changes; and by how much the tangent misses that. */
+/** Shows the change h and what it changes; and by how much the tangent misses that. */
 function Triangle({ store, frame, drawn, hasSlope }: TriangleProps) {
   const { x, y, h, slope = 0, quotients } = drawn;
   const change = quotients[0]?.change ?? Number.NaN;
@@ -275,7 +275,7 @@ interface GripProps extends OfNode {
   readonly y: number;
 }
 
-/** The point on the curve, which can be dragged along it. */
+/** Shows the point on the curve, which can be dragged along it. */
 function Grip({ store, id, frame, x, y }: GripProps) {
   const isDragged = useRef(false);
   const set = (value: number) => {
@@ -332,7 +332,7 @@ function Grip({ store, id, frame, x, y }: GripProps) {
   );
 }
 
-/** The slider of h. */
+/** Shows the slider of h. */
 function Step({ store, h }: OfStore & { readonly h: number }) {
   const words = store.texts.slope;
   return (

@@ -19,9 +19,9 @@ const LEAST_HEIGHT = 330;
 
 interface StageProps {
   readonly store: Store;
-  /** Whether it stands beside another one, without a menu and a legend of its own. */
+  /** True if the stage stands beside another one, without a menu and a legend of its own. */
   readonly isPlain?: boolean;
-  /** What tells it from another one beside it, for who hears it. */
+  /** The name that tells the stage from another one beside it, for who hears it. */
   readonly side?: string;
 }
 
@@ -60,7 +60,7 @@ export function Stage({ store, side, isPlain = false }: StageProps) {
   const scrolls = isLarger(store);
   return (
     <section class="stage" aria-label={side === undefined ? title : `${title}: ${side}`}>
-      {/* What scrolls must be reached by keyboard. */}
+      {/* A part that scrolls must be reached by keyboard. */}
       <div
         class="canvas"
         id={`${store.prefix}-canvas`}
@@ -80,7 +80,7 @@ export function Stage({ store, side, isPlain = false }: StageProps) {
   );
 }
 
-/** Whether the graph is larger than its window. */
+/** True if the graph is larger than its window. */
 function isLarger(store: Store): boolean {
   const { layout, scale } = store.arranged.value;
   const { width, height } = store.box.value;
@@ -91,7 +91,7 @@ function isLarger(store: Store): boolean {
   );
 }
 
-/** So many pixels around the window are drawn in advance. */
+/** The number of pixels around the window that are drawn in advance. */
 const AHEAD = 400;
 
 function isNear(a: View, b: View): boolean {
@@ -168,7 +168,7 @@ function DragHint({ store }: { readonly store: Store }) {
 /** Smaller graphs are drawn as a whole. */
 const MOST_WHOLE = 80;
 
-/** What stands in the window of the stage or near it: a large graph is drawn in parts. */
+/** Returns the nodes and edges in the window of the stage or near it: a large graph is drawn in parts. */
 function seenPart(store: Store): Pick<GraphLayout, "nodes" | "routes"> {
   const { layout, scale } = store.arranged.value;
   if (layout.nodes.length <= MOST_WHOLE) return layout;

@@ -152,7 +152,7 @@ interface ShapeProps {
   readonly y: number;
 }
 
-/** What can be tapped: at least 44 pixels wide, and 44 high where no other node is near. */
+/** Shows the area that can be tapped: at least 44 pixels wide, and 44 high where no other node is near. */
 function Target({ shape, x, y }: ShapeProps) {
   const half = Math.max(22, shape.half + 4);
   const halfHeight =
@@ -168,7 +168,7 @@ function cornersOf({ kind, halfHeight }: Shape): number {
   return kind === "folded" ? 8 : Math.min(SIZES.operation, halfHeight);
 }
 
-/** A parameter that the last step has moved, the yellower the further. */
+/** Shows a parameter that the last step has moved, the yellower the further. */
 function Moved({ store, id }: NodeProps) {
   const strength = useDerived(() => store.moved.value.get(id) ?? 0, store, id).value;
   const at = store.trainer.shown.value?.at ?? 0;
@@ -191,12 +191,12 @@ function Moved({ store, id }: NodeProps) {
 
 function isCurrent(store: Store, id: number): boolean {
   const place = store.place.value;
-  // Where there is no timeline there is no step either.
+  // A lesson without a timeline has no step either.
   if (store.panel.value === "none" && store.place.value > 0) return false;
   return place > 0 && !store.isDone() && store.steps.value[place - 1]?.node === id;
 }
 
-/** The numbers of a node: above and below it, both on one side, or inside. */
+/** Shows the numbers of a node: above and below it, both on one side, or inside. */
 function Numbers({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
@@ -225,7 +225,7 @@ function Numbers({ store, id }: NodeProps) {
     const shown = isConstant ? "" : readings.value(id);
     const checked = badge(store, id);
     const sum = isNetwork ? "" : first;
-    // Where the terms of a sum stand in the card alone, its sign is one of no calculation.
+    // The sign of a sum whose terms stand in the card alone is one of no calculation.
     const told = isNetwork || first === "" ? second.replace(/^[=≈→] /, "") : second;
     if (!isConstant) setText(value.current, shown);
     setFitted(terms.current, sum, sum.length * SIZES.letter, room);
@@ -257,7 +257,7 @@ function Numbers({ store, id }: NodeProps) {
   );
 }
 
-/** The base lines of the value and of the gradient, and the distance of two lines. */
+/** Returns the base lines of the value and of the gradient, and the distance of two lines. */
 function linesOf(
   shape: Shape | undefined,
   y: number,
@@ -284,21 +284,21 @@ function linesOf(
   }
 }
 
-/** So much stands between two texts that need all of their rooms. */
+/** The distance between two texts that need all of their rooms. */
 const APART = 6;
 
 /** In how many digits a difference agrees with a gradient. */
 export function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
   const check = store.checks.made.value.get(id);
-  // That of the graph before stays until all are made anew; it is hidden until then (see Stage).
+  // The check of the graph before stays until all are made anew; it is hidden until then (see Stage).
   if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
   if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const { verdict } = check;
   return verdict.kind === "agrees" ? ` ✓${verdict.digits}` : verdict.kind === "differs" ? " ✗" : "";
 }
 
-/** The button that opens a folded node, or folds it again. */
+/** Shows the button that opens a folded node, or folds it again. */
 function Fold({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];

@@ -70,7 +70,7 @@ export function StageRoute({ store, route }: RouteProps) {
       setAttribute(plate.current, "width", String(width));
       setAttribute(plate.current, "x", String(label.x - width / 2));
     }
-    // What is heard and not seen is written when all else is painted.
+    // A text that is heard and not seen is written when all else is painted.
     afterPaint(() => {
       const product = readings.productText(route);
       const name = store.texts.stage.edge(store.nameOf(from), store.nameOf(to));
@@ -131,7 +131,7 @@ interface BesideProps {
   readonly arrow: (kind: string) => string;
 }
 
-/** What goes along an edge besides the value: a gradient or a share back, or a tangent forward. */
+/** Shows the number along an edge besides the value: a gradient or a share back, or a tangent forward. */
 function Beside({ store, back, beside, arrow }: BesideProps) {
   if (store.mode.value.kind === "forward") {
     return <path class="beside tangent" d={beside} marker-end={arrow("tangent")} />;
@@ -152,13 +152,13 @@ function isInReach(store: Store, { reader, input, from, to }: LayoutRoute): bool
   return from === id || to === id;
 }
 
-/** The width of the line of a weight, in pixels. */
+/** Returns the width of the line of a weight, in pixels. */
 function widthOfWeight(weight: number): number {
   const width = 1.4 + 5.6 * Math.min(1, Math.abs(weight));
   return Number.isFinite(width) ? width : 7;
 }
 
-/** Whether something besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
+/** True if a number besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
 function hasPassed(store: Store, route: LayoutRoute): boolean {
   const { mode, progress, tangents, shares } = store;
   // No edit changes the names by which shares are found.
@@ -168,10 +168,10 @@ function hasPassed(store: Store, route: LayoutRoute): boolean {
   return progress.value.hasTangent(route.to) && tangents.value[route.from] !== undefined;
 }
 
-/** So much stands between two texts that need all of their rooms. */
+/** The distance between two texts that need all of their rooms. */
 const APART = 6;
 
-/** How far the line of the gradient runs beside that of the value. */
+/** The distance of the gradient's line from that of the value. */
 const BESIDE = 3;
 
 interface EdgePath {
@@ -181,10 +181,10 @@ interface EdgePath {
   readonly hasHead: boolean;
 }
 
-/** So much stands between a shape or a text and a line that goes down from it. */
+/** The distance between a shape or a text and a line that goes down from it. */
 const GAP = 3;
 
-/** The room that the numbers below a node take where lines go down from them, in units of the drawing. */
+/** Returns the room that the numbers below a node take where lines go down from them, in units of the drawing. */
 function textBelow(store: Store, id: number): number {
   if (store.arranged.value.direction !== "down") return 0;
   const hint = store.idOf(store.step.value.drag) === id && !store.isChanged() ? 1 : 0;
@@ -229,7 +229,7 @@ function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number)
   };
 }
 
-/** A line of a network, from the edge of one shape to that of the other. */
+/** Returns a line of a network, from the edge of one shape to that of the other. */
 function straight(store: Store, { from, to, points }: LayoutRoute, look: EdgeLook): EdgePath {
   const { shapes } = store.arranged.value;
   const [start, end] = points;
@@ -257,7 +257,7 @@ function straight(store: Store, { from, to, points }: LayoutRoute, look: EdgeLoo
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-/** How far a shape reaches from its middle in a direction. */
+/** Returns the distance from the middle of a shape to its edge, in a direction. */
 function reach(
   shape: { readonly kind: string; readonly half: number; readonly halfHeight: number } | undefined,
   ux: number,

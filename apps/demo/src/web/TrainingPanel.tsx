@@ -45,7 +45,7 @@ export function TrainingPanel({ store }: OfStore) {
   );
 }
 
-/** The step that is shown, and the loss there. */
+/** Shows the step that is shown, and the loss there. */
 function Numbers({ store }: OfStore) {
   const { training: words } = store.texts;
   const text = useDerived(() => {
@@ -71,7 +71,7 @@ function Numbers({ store }: OfStore) {
   );
 }
 
-/** What is lowered, as the page calls it. */
+/** Returns the name of the lowered value on the page. */
 function lossName(store: Store): string {
   return store.nameOf(store.graph.peek().output);
 }
@@ -139,7 +139,7 @@ function Controls({ store }: OfStore) {
   );
 }
 
-/** The steps that were made, to go back and forth through. */
+/** Shows the steps that were made, to go back and forth through. */
 function Scrubber({ store }: OfStore) {
   const { training: words } = store.texts;
   const run = store.trainer.shown.value;
@@ -254,7 +254,7 @@ function remarkText(store: Store, remark: Remark): string {
 /** More points than pixels are thinned. */
 const MOST_POINTS = 400;
 
-/** The loss after each step; the step that is shown is a point on it. */
+/** Shows the loss after each step; the step that is shown is a point on it. */
 function LossCurve({ store }: OfStore) {
   const { training: words } = store.texts;
   const loss = lossName(store);
@@ -310,7 +310,9 @@ interface Range {
   readonly half: number;
 }
 
-/** The loss over one parameter: the ball is where it is now, and the arrow leads to where the next step puts it. */
+/**
+ * Shows the loss over one parameter: the ball is where it is now, and the arrow leads to where the next step puts it.
+ */
 function LossOver({ store }: OfStore) {
   const { training: words } = store.texts;
   const name = useDerived(() => chosenParameter(store), store).value;
@@ -383,7 +385,7 @@ function LossOver({ store }: OfStore) {
   );
 }
 
-/** The chosen parameter, or the steepest. */
+/** Returns the chosen parameter, or the steepest. */
 function chosenParameter(store: Store): string {
   const { nodes } = store.graph.peek();
   const chosen = nodes[store.chosen.value ?? -1]?.name;

@@ -1,6 +1,6 @@
 /**
- * How much room the parts of the stage take, and where they stand: to the right, or downwards on a narrow
- * stage, with the results on the edges as long as they can be read. Networks are drawn in columns.
+ * The room and the places of the stage's parts: to the right, or downwards on a narrow stage, with the results on the
+ * edges as long as they can be read. Networks are drawn in columns.
  */
 
 import type { Graph, GraphNode } from "@graddiff/core";
@@ -117,7 +117,7 @@ export function arrange(
     if (drawn.scale >= SMALLEST) return drawn;
   }
   const drawn = draw(plain, false);
-  // Where nothing fits it scrolls, at a size that can be read.
+  // A drawing that does not fit scrolls, at a size that can be read.
   return drawn.scale >= SMALLEST ? drawn : { ...drawn, scale: SCROLLED };
 }
 
@@ -178,7 +178,7 @@ function shapeOf(
   };
 }
 
-/** The symbol of an op with a constant that it takes: `× 3`, `1 −`, `xʸ` with its exponent as `^ 3`. */
+/** Returns the symbol of an op with a constant that it takes: `× 3`, `1 −`, `xʸ` with its exponent as `^ 3`. */
 export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph): string {
   if (op === undefined) return "";
   const constants = inputs.map(({ from }) => {
@@ -201,7 +201,7 @@ function constantText({ value }: GraphNode): string {
   return String(Number(number.toPrecision(CONSTANT_DIGITS))).replace("-", "−");
 }
 
-/** The room of a node with its numbers. Its gradient takes two lines where it is a sum. */
+/** Returns the room of a node with its numbers. Its gradient takes two lines where it is a sum. */
 function roomOf(shape: Shape | undefined, readers: number, characters: number, down: boolean): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const number = characters * 7.6;

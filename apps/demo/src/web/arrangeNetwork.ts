@@ -94,7 +94,10 @@ export function arrangeNetwork(given: Given): Arranged {
     half: given.card.size.width / scale / 2,
     halfHeight: given.card.size.height / scale / 2,
   };
-  /** What stays of the width when the gap holds the card, and the others their chips or the numbers beside the last. */
+  /**
+   * Returns the rest of the width when the gap holds the card, and the others their chips or the numbers beside the
+   * last.
+   */
   const openedAt = (gap: number) => {
     const least = shares.map((_, i) => {
       if (i === gap) return 2 * ((opened?.half ?? 0) + radius + APART);
@@ -284,13 +287,16 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0);
 }
 
-/** A length divided in the given shares. */
+/** Returns a length divided in the given shares. */
 function partsOf(length: number, shares: readonly number[]): number[] {
   const all = Math.max(sumOf(shares), 1e-9);
   return shares.map((share) => (length * share) / all);
 }
 
-/** The nodes that the open card is of: the ends of a weight's line, the unit that a bias feeds, or a node itself. */
+/**
+ * Returns the nodes that the open card is of: the ends of a weight's line, the unit that a bias feeds, or a node
+ * itself.
+ */
 function ownersOf({ network, card }: Given): readonly number[] {
   const id = card?.id ?? -1;
   const edges = network.units.flatMap((unit) => unit.edges);
@@ -301,8 +307,8 @@ function ownersOf({ network, card }: Given): readonly number[] {
 }
 
 /**
- * The gaps between columns in which the open card may stand, the best first: right of what it is of, then left of it; a
- * weight has one.
+ * Returns the gaps between columns in which the open card may stand, the best first: right of what it is of, then left
+ * of it; a weight has one.
  */
 function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonly number[] {
   const owners = ownersOf(given);
@@ -355,7 +361,7 @@ function leadsTo(nodes: Graph["nodes"], from: number, to: number): boolean {
   return false;
 }
 
-/** The tail that an operation is part of. */
+/** Returns the tail that an operation is part of. */
 function tailOf({ nodes }: Graph, { tails }: Network, id: number): number {
   let at = id;
   while (at >= 0 && !tails.includes(at)) {
@@ -372,7 +378,7 @@ const LEVEL = [0.5, 0.42, 0.58, 0.34, 0.66];
 const CROSSING = [0.33, 0.36, 0.3, 0.4, 0.27, 0.45, 0.24, 0.5, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76];
 const OUTER = [0.2, 0.8, 0.18, 0.82, 0.16, 0.84, 0.14, 0.86, 0.12, 0.88];
 
-/** What a chip is to stand free of. */
+/** The things that a chip must not touch. */
 interface Around {
   readonly obstacles: readonly Rect[];
   /** The height of the drawing. */
@@ -381,7 +387,7 @@ interface Around {
 }
 
 /**
- * Where a chip stands on a line so that it hides as little as possible; beside a level one where there is no room. It
+ * Returns the place of a chip on a line that hides as little as possible; beside a level one where there is no room. It
  * slides out from under a card, or stays below it as a whole.
  */
 function bestSpot(
@@ -418,7 +424,7 @@ function bestSpot(
   return best;
 }
 
-/** The area that two rectangles have in common. */
+/** Returns the area that two rectangles have in common. */
 function common(spot: Spot, size: Pick<Rect, "half" | "halfHeight">, other: Rect): number {
   const across = size.half + other.half - Math.abs(spot.x - other.x);
   const down = size.halfHeight + other.halfHeight - Math.abs(spot.y - other.y);

@@ -1,6 +1,4 @@
-/**
- * What a drawing of a graph is made of, whichever way it is laid out.
- */
+/** The parts of a drawing of a graph, whichever way it is laid out. */
 
 import type { GraphLayout, LayoutNode, LayoutRoute } from "@graddiff/core";
 
@@ -12,14 +10,14 @@ export interface Box {
 /** The look of a node's shape. */
 export interface Shape {
   readonly kind: "leaf" | "operation" | "folded" | "circle" | "chip";
-  /** What stands inside, by lines. */
+  /** The text inside, by lines. */
   readonly text: readonly string[];
   /** The name that stands beside the value, where it is not inside. */
   readonly name: string;
   /** Half the width and height. */
   readonly half: number;
   readonly halfHeight: number;
-  /** Where its numbers stand: the value above and the gradient below, both on one side of it, or both inside. */
+  /** The place of the numbers: the value above and the gradient below, both on one side of the node, or both inside. */
   readonly numbers: "apart" | "above" | "below" | "left" | "inside";
 }
 
@@ -37,7 +35,7 @@ export interface OpenCard {
   readonly size: Box;
 }
 
-/** How an edge is drawn: as a curve; as a line of a network with a weight on it; as a thin line of a bias; not at all. */
+/** The look of an edge: a curve; a line of a network with a weight on it; a thin line of a bias; none at all. */
 export type EdgeLook =
   | { readonly kind: "curve" | "line" | "bias" | "none" }
   | { readonly kind: "weighted"; readonly weight: number };
@@ -46,9 +44,9 @@ export type EdgeLook =
 export interface Arranged {
   readonly layout: GraphLayout;
   readonly direction: "right" | "down" | "network";
-  /** Whether results stand on the edges. */
+  /** True if results stand on the edges. */
   readonly labelled: boolean;
-  /** Whether sums and checks stand at the nodes. */
+  /** True if sums and checks stand at the nodes. */
   readonly detailed: boolean;
   /** The size of a unit in pixels. */
   readonly scale: number;
@@ -61,14 +59,14 @@ export interface Arranged {
   /** Nodes in which others can be hidden. */
   readonly foldable: ReadonlySet<number>;
   lookOf(route: LayoutRoute): EdgeLook;
-  /** Where a network has made room for the card: between two columns. */
+  /** The room that a network has made for the card: between two columns. */
   readonly card?: Rect | undefined;
 }
 
 /** The margin around a drawing, in its units. */
 export const MARGIN = 8;
 
-/** The scale at which a drawing with its margin fills a room that is given without one. */
+/** Returns the scale at which a drawing with its margin fills a room that is given without one. */
 export function fitOf(room: number, size: number): number {
   return (room + 2 * MARGIN) / (size + 2 * MARGIN);
 }

@@ -1,6 +1,4 @@
-/**
- * How a gradient compares with a numerical derivative, in words.
- */
+/** The comparison of a gradient with a numerical derivative, in words. */
 
 import type { NodeCheck } from "@graddiff/core";
 import { formatNumber } from "../instrument/format.ts";

@@ -30,7 +30,7 @@ export class Checks {
     this.#store = store;
   }
 
-  /** The check of a node of the present graph; undefined until it is made. */
+  /** Returns the check of a node of the present graph; undefined until it is made. */
   of(id: number): MadeCheck | undefined {
     const check = this.made.value.get(id);
     return check?.graph === this.#store.graph.value ? check : undefined;

@@ -1,10 +1,8 @@
-/**
- * What of the stage has the focus, or may have it.
- */
+/** The part of the stage that has the focus, or may have it. */
 
 import type { Store } from "./store.ts";
 
-/** The node that the Tab key reaches: the chosen one, or the first. Arrows lead to the others. */
+/** Returns the node that the Tab key reaches: the chosen one, or the first. Arrows lead to the others. */
 export function focusable(store: Store): number | undefined {
   const first = store.arranged.value.layout.layers.find((layer) => layer.length > 0)?.[0];
   return store.chosen.value ?? first;

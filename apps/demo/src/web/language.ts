@@ -15,7 +15,7 @@ export function pageLanguage(): Language {
   return known ?? "en";
 }
 
-/** The address of the page in a language, relative to this one. */
+/** Returns the address of the page in a language, relative to this one. */
 export function addressOf(language: Language): string {
   return isLanguage(folderOf(location.pathname)) ? `../${language}/` : `./${language}/`;
 }

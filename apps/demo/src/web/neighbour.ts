@@ -11,10 +11,10 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
 };
 
-/** What stands aside counts so much more than what stands ahead. */
+/** The weight of a distance aside, as a multiple of that of a distance ahead. */
 const ASIDE = 2.5;
 
-/** The id of the node that a key leads to; undefined where the key is none, or no node is there. */
+/** Returns the id of the node that a key leads to; undefined where the key is none, or no node is there. */
 export function neighbour(
   { layout, places }: Pick<Arranged, "layout" | "places">,
   from: number,

@@ -1,6 +1,4 @@
-/**
- * What is written of parameters: the update that the next step makes, and which of them stay.
- */
+/** The texts about parameters: the update that the next step makes, and the parameters that stay. */
 
 import { tensor } from "@graddiff/core";
 import { updateLines } from "../instrument/descent.ts";
@@ -20,14 +18,14 @@ export function isFrozen(store: Store, id: number): boolean {
 }
 
 /**
- * The slope of the loss that is lowered: the gradient of the graph or, where there are several points, the mean of their
- * gradients. Undefined for what is not trained.
+ * Returns the slope of the loss that is lowered: the gradient of the graph or, where there are several points, the mean
+ * of their gradients. Undefined for what is not trained.
  */
 export function slopeOf(store: Store, name: string): number | undefined {
   return slopesOf(store).get(name);
 }
 
-/** The slopes of all that is trained, by name, at the numbers of the moment. */
+/** Returns the slopes of all that is trained, by name, at the numbers of the moment. */
 export function slopesOf(store: Store): ReadonlyMap<string, number> {
   const plan = store.lesson.value.training;
   if (plan === undefined) return new Map();
@@ -56,7 +54,7 @@ export function slopesOf(store: Store): ReadonlyMap<string, number> {
   );
 }
 
-/** The update of a parameter as it is written out; undefined for other nodes. */
+/** Returns the update of a parameter as it is written out; undefined for other nodes. */
 export function updateOf(store: Store, id: number): string | undefined {
   const { name, value } = store.graph.value.nodes[id] ?? {};
   // A step takes adjustments back, so what is shown is not what it goes on from.

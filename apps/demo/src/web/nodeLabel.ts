@@ -4,7 +4,7 @@
 
 import type { Store } from "./store.ts";
 
-/** Such as `apples, ×, value 200, gradient 1.1`. */
+/** Returns the label of a node, such as `apples, ×, value 200, gradient 1.1`. */
 export function nodeLabel(store: Store, id: number): string {
   const { stage } = store.texts;
   const readings = store.readings.value;

@@ -5,7 +5,7 @@
 import type { Offer } from "../course/lesson.ts";
 import type { Store } from "./store.ts";
 
-/** What stands on the button. */
+/** Returns the text on the button. */
 export function offerText(store: Store, offer: Offer): string {
   const { page, training } = store.texts;
   if ("train" in offer) return training.fresh;

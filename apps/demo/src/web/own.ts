@@ -37,10 +37,10 @@ export function goTo(store: Store, name: LessonName): void {
 
 const KEY = "graddiff-own";
 
-/** So many functions are kept; the oldest go. */
+/** The number of functions that are kept; the oldest go. */
 const MOST_KEPT = 12;
 
-/** The functions that were kept, the last first. */
+/** Returns the functions that were kept, the last first. */
 export function keptFunctions(): readonly string[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");

@@ -21,7 +21,7 @@ const MARGIN = 12;
 /** Pixels of the picture for each of the page. */
 const DENSITY = 2;
 
-/** The stage as an SVG document. */
+/** Returns the stage as an SVG document. */
 export function pictureOf(stage: SVGSVGElement): string {
   const copy = stage.cloneNode(true) as SVGSVGElement;
   const originals = [stage, ...stage.querySelectorAll("*")];

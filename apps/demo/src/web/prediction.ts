@@ -11,7 +11,7 @@ export interface Prediction {
   readonly change: number;
   readonly predicted: number;
   readonly actual: number;
-  /** Whether the two differ by more than rounding explains. */
+  /** True if the two differ by more than rounding explains. */
   readonly isBent: boolean;
   /** The gradient after the change, where it is another one. */
   readonly bentTo: number | undefined;
@@ -50,7 +50,7 @@ export function predictionOf(store: Store): Prediction | undefined {
   };
 }
 
-/** What rounding changes in a result to first order: half an ulp of each value times the gradient there. */
+/** Returns the change of a result by rounding, to first order: half an ulp of each value times the gradient there. */
 function roundingOf({ nodes }: Graph): number {
   const sizes = nodes.map(({ op, value, gradient, difference }) => {
     if (op === undefined || value?.rank !== 0 || gradient === undefined) return 0;
@@ -60,7 +60,7 @@ function roundingOf({ nodes }: Graph): number {
   return (Number.EPSILON / 2) * sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The least number of digits, from `least` on, in which two numbers are written differently. */
+/** Returns the least number of digits, from `least` on, in which two numbers are written differently. */
 export function digitsToTell(a: number, b: number, least: Digits): Digits {
   if (least === "exact") return least;
   for (let digits = least; digits < MOST_DIGITS; digits++) {

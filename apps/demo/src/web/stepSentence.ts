@@ -26,7 +26,7 @@ export function stepSentence(store: Store): string {
   return timeline.through(name, readings.derivative(id));
 }
 
-/** The error that goes back from an output. */
+/** Returns the error that goes back from an output. */
 function shareSentence(store: Store, id: number): string {
   const { graph, shares, texts } = store;
   const edge = shares.value?.edges.find(({ to }) => to === graph.value.nodes[id]?.name);

@@ -54,7 +54,7 @@ export interface Baseline {
   readonly graph: Graph;
 }
 
-/** Where checks are explained. */
+/** The step at which checks are explained. */
 const CHECKS = placeOfChecks();
 
 function placeOfChecks() {
@@ -107,7 +107,7 @@ export class Store {
   readonly engine: Engine;
   readonly trainer: Trainer;
   readonly checks: Checks;
-  /** What the ids of this store's elements begin with. */
+  /** The beginning of the ids of this store's elements. */
   readonly prefix = `g${stores++}`;
   readonly state: StateCell;
   /** Why a link was refused. */
@@ -123,13 +123,13 @@ export class Store {
   /** Answers to the questions of guided runs, by step. */
   readonly answers = signal<ReadonlyMap<string, Answer>>(new Map());
   readonly playing = signal(false);
-  /** Whether the stage is all that is shown, for a room. */
+  /** True if the stage is all that is shown, for a room. */
   readonly isPresented = signal(false);
-  /** Whether derivatives are blanks, for paper. */
+  /** True if derivatives are blanks, for paper. */
   readonly hasBlanks = signal(false);
-  /** Whether values are there from an earlier pass of forward mode. */
+  /** True if values are there from an earlier pass of forward mode. */
   readonly repeats = signal(false);
-  /** Whether the page stands in another one, as a stage and a bar. */
+  /** True if the page stands in another one, as a stage and a bar. */
   readonly isEmbedded: boolean;
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
@@ -152,18 +152,20 @@ export class Store {
   readonly shares: ReadonlySignal<Shares | undefined>;
   readonly chosen: ReadonlySignal<number | undefined>;
   readonly chosenEdge: ReadonlySignal<LayoutRoute | undefined>;
-  /** What stands beside the stage. */
+  /** The panel beside the stage. */
   readonly panel: ReadonlySignal<PanelName | "none">;
-  /** Whether both modes stand side by side. */
+  /** True if both modes stand side by side. */
   readonly isBoth: ReadonlySignal<boolean>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;
   readonly readings: ReadonlySignal<Readings>;
-  /** How far the step that is shown has moved parameters, by their ids: 1 for the one that moved most. */
+  /**
+   * The distances by which the step that is shown has moved parameters, by their ids: 1 for the one that moved most.
+   */
   readonly moved: ReadonlySignal<ReadonlyMap<number, number>>;
   /** The slopes of all that is trained, by name: of the mean over the points where there are some. */
   readonly slopes: ReadonlySignal<ReadonlyMap<string, number>>;
-  /** Whether checks have been explained, at the step of the moment or before. */
+  /** True if checks have been explained, at the step of the moment or before. */
   readonly showsChecks: ReadonlySignal<boolean>;
 
   constructor(
@@ -366,29 +368,29 @@ export class Store {
     return new Map(moves);
   }
 
-  /** The id of a key; undefined where no node has it. */
+  /** Returns the id of a key; undefined where no node has it. */
   idOfKey(key: string): number | undefined {
     return this.#keys.value.id(key);
   }
 
-  /** The key of a node in addresses. */
+  /** Returns the key of a node in addresses. */
   keyOf(id: number): string {
     return this.#keys.value.of(id);
   }
 
-  /** What a node is called in formulas: by its name in the program, or by what it computes. */
+  /** Returns the name of a node in formulas: its name in the program, or its formula. */
   letterOf(id: number): string {
     return this.#letters.value[id] ?? "";
   }
 
-  /** The id of a name, which no edit changes. */
+  /** Returns the id of a name, which no edit changes. */
   idOf(name: string | undefined): number | undefined {
     if (name === undefined) return undefined;
     this.lesson.value;
     return untracked(() => this.graph.value).node(name)?.id;
   }
 
-  /** What texts are filled from, and what tells which of them are true. */
+  /** Returns the values from which texts are filled, and by which they are true or not. */
   situation(): Situation {
     const [readings, { layout, places, detailed }] = [this.readings.value, this.arranged.value];
     const isReverse = this.mode.value.kind === "reverse";
@@ -410,7 +412,9 @@ export class Store {
     };
   }
 
-  /** What a node computes: the symbol of its op, a formula where others are folded into it, or what it is. */
+  /**
+   * Returns the computation of a node: the symbol of its op, a formula where others are folded into it, or its kind.
+   */
   operationOf(id: number): string {
     const { node: words } = this.texts;
     const graph = untracked(() => this.graph.value);
@@ -421,13 +425,13 @@ export class Store {
     return formulaOf(graph, place, (each) => this.nameOf(each)) ?? op.symbol;
   }
 
-  /** What was added to a node, in words; "" where nothing was. */
+  /** Returns the difference that was added to a node, in words; "" where there is none. */
   changeOf(id: number): string {
     const difference = this.graph.value.nodes[id]?.difference;
     return difference === undefined ? "" : this.texts.node.changed(this.tensor(difference));
   }
 
-  /** What a node is called in the language of the page. */
+  /** Returns the name of a node in the language of the page. */
   nameOf(id: number): string {
     // No edit changes a name; a constant is called by its number.
     const node = untracked(() => this.graph.value).nodes[id];
@@ -439,18 +443,18 @@ export class Store {
     return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
   }
 
-  /** What an input is called that is no node. */
+  /** Returns the name of an input that is no node. */
   inputName(name: string): string {
     const names: Readonly<Record<string, string>> = this.texts.inputs;
     return shownName(names, name);
   }
 
-  /** The name of the input that is the learning rate. */
+  /** Returns the name of the input that is the learning rate. */
   rateName(): string {
     return this.lesson.value.training?.rate ?? "rate";
   }
 
-  /** The learning rate. */
+  /** Returns the learning rate. */
   rate(): number {
     return this.values.value[this.rateName()] ?? 0;
   }
@@ -483,7 +487,7 @@ export class Store {
     if (lesson?.own === undefined) return;
     const before = this.state.value;
     const [starts, was] = [initialInputs(lesson), initialInputs(this.lesson.value)];
-    // What was changed by hand stays; a start value that is typed anew counts.
+    // A value that was changed by hand stays; a start value that is typed anew counts.
     const kept = Object.entries(this.values.value).filter(
       ([name, value]) => Object.hasOwn(starts, name) && value !== was[name],
     );
@@ -568,7 +572,7 @@ export class Store {
     });
   }
 
-  /** What is wrong with a number for a node; undefined if nothing. */
+  /** Returns the complaint about a number for a node; undefined if there is none. */
   complaint(id: number, value: number, label = this.nameOf(id)): string | undefined {
     return complaintAbout(this.#input(id) ?? ANY, value, label, this.texts);
   }
@@ -613,7 +617,7 @@ export class Store {
     const next = { ...inputs, ...point };
     batch(() => {
       this.baseline.value = undefined;
-      // What was trained from the inputs before was trained from these: they differ in the point alone.
+      // A training from the inputs before is one from these: they differ in the point alone.
       const made = run.peek();
       if (made?.inputs === inputs) run.value = { ...made, inputs: next };
       this.update({ inputs: next });
@@ -643,7 +647,7 @@ export class Store {
     const id = this.idOf(offer.node);
     if (id === undefined) return;
     batch(() => {
-      // What is changed must be seen.
+      // A value that is changed must be seen.
       if (!this.progress.value.hasValue(id)) this.update({ place: undefined });
       if ("by" in offer) this.addTo(id, offer.by);
       else {
@@ -663,7 +667,7 @@ export class Store {
     return Object.keys(this.#adjusted.value).length > 0;
   }
 
-  /** The least number that a node may have; undefined where there is none. */
+  /** Returns the least number that a node may have; undefined where there is none. */
   minimumOf(id: number): number | undefined {
     return this.#input(id)?.minimum;
   }
@@ -706,7 +710,7 @@ export class Store {
     return this.question.value?.what !== "gradient" || this.mode.value.kind === "reverse";
   }
 
-  /** What was answered to the question. */
+  /** Returns the answer to the question. */
   answer(): Answer {
     return this.answers.value.get(this.#questionKey()) ?? UNANSWERED;
   }
@@ -715,7 +719,7 @@ export class Store {
     this.answers.value = new Map(this.answers.value).set(this.#questionKey(), answer);
   }
 
-  /** The number that is asked for. */
+  /** Returns the number that is asked for. */
   askedNumber(): number {
     const { id, what } = this.question.value ?? {};
     const node = this.graph.value.nodes[id ?? -1];

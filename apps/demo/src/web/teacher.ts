@@ -1,6 +1,4 @@
-/**
- * What a teacher does with the page: a link that hides a number, and a sheet with blanks.
- */
+/** The tools of a teacher: a link that hides a number, and a sheet with blanks. */
 
 import { linkOf } from "../instrument/link.ts";
 import type { Store } from "./store.ts";

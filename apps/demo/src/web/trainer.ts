@@ -27,7 +27,7 @@ export interface ShownRun extends Run {
   readonly parameters: InputValues;
 }
 
-/** How many updates were made. */
+/** Returns the number of updates. */
 export const stepsOf = ({ errors }: Run) => errors.length - 1;
 
 export class Trainer {
@@ -141,7 +141,7 @@ export class Trainer {
   }
 }
 
-/** The parameters at a step by their names. */
+/** Returns the parameters at a step by their names. */
 export function parametersAt({ names, history }: Run, step: number): InputValues {
   const numbers = history[step] ?? [];
   return Object.fromEntries(names.map((name, i) => [name, numbers[i] ?? Number.NaN]));

@@ -16,7 +16,7 @@ interface Drag {
 
 type Pointer = PointerEvent & { readonly currentTarget: Element };
 
-/** The handlers of an element that stands for a node's number. */
+/** Returns the handlers of an element that stands for a node's number. */
 export function useDrag(store: Store, id: number | undefined) {
   const drag = useRef<Drag>(undefined);
   const hasMoved = useRef(false);

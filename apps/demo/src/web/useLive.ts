@@ -14,14 +14,14 @@ import {
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
 /**
- * A signal that follows from others and from `given`, which are the props that `compute` closes over. Signals'
+ * Returns a signal that follows from others and from `given`, which are the props that `compute` closes over. Signals'
  * own `useComputed` keeps what it has computed of earlier props until another signal changes.
  */
 export function useDerived<Value>(
   compute: () => Value,
   ...given: readonly unknown[]
 ): ReadonlySignal<Value> {
-  // What is given is all that a computation closes over but for constants.
+  // The list has everything that a computation closes over but for constants.
   return useMemo(() => computed(compute), given);
 }
 
@@ -32,8 +32,8 @@ export function useLive(write: () => void): void {
 }
 
 /**
- * What follows from signals and takes its time, such as a curve: it is computed behind the paint of what has changed, and
- * once for all changes until then. Undefined until it was computed for the first time.
+ * Returns a value that follows from signals and takes its time, such as a curve: it is computed behind the paint of
+ * what has changed, and once for all changes until then. Undefined until it was computed for the first time.
  *
  * @param follow reads the signals that it follows from.
  * @param rest milliseconds behind the paint.

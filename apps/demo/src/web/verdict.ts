@@ -1,12 +1,10 @@
-/**
- * What is said to an answer: whether it is right, and if not, what it mixes up.
- */
+/** The verdict on an answer: whether it is right, and if not, what it mixes up. */
 
 import { isRight, mistakeOf } from "../instrument/answer.ts";
 import type { Asked } from "../instrument/readings.ts";
 import type { Store } from "./store.ts";
 
-/** What is said to the last answer. */
+/** Returns the verdict on the last answer. */
 export function verdict(store: Store, asked: Asked): string {
   const words = store.texts.ask;
   const { isShown, said } = store.answer();

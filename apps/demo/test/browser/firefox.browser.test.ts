@@ -35,7 +35,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
   let browser: Browser;
   let server: PreviewServer;
   let library: ViteDevServer;
-  /** What pages have complained about. */
+  /** The complaints of pages. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
@@ -311,7 +311,7 @@ async function resize(page: Page, viewport: typeof DESKTOP): Promise<void> {
   await until(page, `window.innerWidth === ${viewport.width}`);
 }
 
-/** The weights and the error after each step. */
+/** Returns the weights and the error after each step. */
 function runsOf(run: Training, steps: number): number[] {
   const numbers: number[] = [];
   for (let i = 0; i < steps; i++) {
@@ -321,7 +321,7 @@ function runsOf(run: Training, steps: number): number[] {
   return numbers;
 }
 
-/** A hash of the bits of numbers: FNV-1a over words of 64 bits. */
+/** Returns a hash of the bits of numbers: FNV-1a over words of 64 bits. */
 function hashOf(numbers: readonly number[]): string {
   let hash = 0xcbf29ce484222325n;
   for (const word of new BigUint64Array(new Float64Array(numbers).buffer)) {

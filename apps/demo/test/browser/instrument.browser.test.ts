@@ -1,6 +1,4 @@
-/**
- * What can be done with the instrument, by mouse and by keyboard alone.
- */
+/** The uses of the instrument, by mouse and by keyboard alone. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -142,7 +140,7 @@ const grown = (page: Page) =>
     "Promise.all(document.querySelector('.card').getAnimations().map((each) => each.finished.then(() => true)))",
   );
 
-/** The names of nodes that the card hides in part or as a whole. */
+/** Returns the names of nodes that the card hides in part or as a whole. */
 async function hiddenByCard(page: Page): Promise<string[]> {
   await grown(page);
   return page.evaluate<string[]>(`(() => {

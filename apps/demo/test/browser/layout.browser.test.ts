@@ -1,6 +1,6 @@
 /**
- * What needs a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in line,
- * and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states on each width.
+ * The laws that need a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in
+ * line, and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states on each width.
  */
 
 import type { Page } from "playwright";
@@ -89,7 +89,7 @@ describe("colours", () => {
         await look(page, ".is-adjusted .shape", "fill"),
       ];
       const pressed = await look(page, ".run-steps .primary", "background-color");
-      // What is chosen and what is pressed are in the colour of the ink, in two shades of it.
+      // A chosen and a pressed part are in the colour of the ink, in two shades of it.
       const all = [value, gradient, tangent, share, current, chosen, adjusted, pressed];
       expect(new Set(all).size).toBe(all.length);
     },

@@ -1,6 +1,4 @@
-/**
- * What a test sees of a page, whichever program drives the browser.
- */
+/** The things that a test sees of a page, whichever program drives the browser. */
 
 import type { Looked } from "../../../../scripts/violations.ts";
 
@@ -15,7 +13,7 @@ export async function settled(page: Looked): Promise<void> {
   while (!(await page.evaluate<boolean>(paint)));
 }
 
-/** The numbers above and below each node. */
+/** Returns the numbers above and below each node. */
 export async function shownNumbers(
   page: Looked,
 ): Promise<readonly { readonly id: number; readonly value: string; readonly gradient: string }[]> {

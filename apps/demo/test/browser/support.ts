@@ -33,7 +33,7 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly language?: string;
   /** Complaints that the test brings about. */
   readonly expected?: RegExp;
-  /** Whether the page shares nothing with others. With options of a context it never does. */
+  /** True if the page shares nothing with others. With options of a context it never does. */
   readonly isAlone?: boolean;
 }
 
@@ -79,7 +79,8 @@ export function usePage() {
     await Promise.all([...more, ...others].map((each) => each.close()));
     if (first !== undefined) {
       await first.mouse.move(0, 0);
-      // So that the next address is loaded, even where it differs in its fragment alone.
+      // An empty page in between makes the browser load the next address, even where it differs in its fragment
+      // alone.
       await first.goto("about:blank");
     }
     resting = first;
@@ -107,7 +108,7 @@ export function usePage() {
     });
   }
 
-  /** A page of the shared context, new where another one is in use. */
+  /** Returns a page of the shared context, new where another one is in use. */
   async function sharedPage(): Promise<Page> {
     if (resting === undefined) {
       const page = await shared.newPage();
@@ -148,7 +149,7 @@ export async function choosePanel(page: Page, name: string): Promise<void> {
   await settled(page);
 }
 
-/** The texts of the stage: for each node its label for screen readers. */
+/** Returns the texts of the stage: for each node its label for screen readers. */
 export async function nodeLabels(page: Page): Promise<string[]> {
   await settled(page);
   return page
@@ -156,12 +157,12 @@ export async function nodeLabels(page: Page): Promise<string[]> {
     .evaluateAll((grips) => grips.map((grip) => grip.getAttribute("aria-label") ?? ""));
 }
 
-/** The numbers above a node. */
+/** Returns the numbers above a node. */
 export async function shownValue(page: Page, id: number): Promise<string> {
   return (await page.locator(`[data-node="${id}"] .value`).textContent()) ?? "";
 }
 
-/** The number below a node, without its check. */
+/** Returns the number below a node, without its check. */
 export async function shownGradient(page: Page, id: number): Promise<string> {
   const text = await page.locator(`[data-node="${id}"] .derivative:not(.sum)`).textContent();
   return bare(text ?? "");

@@ -1,6 +1,4 @@
-/**
- * What a learner does, at random, with numbers from which it is made what there is to choose.
- */
+/** The acts of a learner, at random, with numbers that choose among those that are possible. */
 
 import fc from "fast-check";
 import { presetInputs, RATES } from "../../src/course/lessons/training.ts";

@@ -3,7 +3,7 @@
  * nothing of the page's own code.
  */
 
-/** What was read wrong, or what could not be read. */
+/** The equations that were read wrong, or that could not be read. */
 export interface Reading {
   /** Equations of numbers, as they stand. */
   readonly evaluated: string[];
@@ -42,7 +42,7 @@ export function readLine(line: string, digits: ShownDigits, reading: Reading): v
   });
 }
 
-/** The longest end of a text that is a calculation, which no letter and no digit touches. */
+/** Returns the longest end of a text that is a calculation, which no letter and no digit touches. */
 function longestSuffix(text: string): string {
   for (let start = 0; start < text.length; start++) {
     if (/[\p{L}\d.′₀-₉_]/u.test(text[start - 1] ?? " ") || text[start] === " ") continue;
@@ -54,7 +54,7 @@ function longestSuffix(text: string): string {
   return "";
 }
 
-/** The longest beginning of a text that is a calculation. */
+/** Returns the longest beginning of a text that is a calculation. */
 function longestPrefix(text: string): string {
   const found = parsed(text);
   if (found === undefined) return "";
@@ -65,7 +65,7 @@ function longestPrefix(text: string): string {
 
 type Tree = { readonly number: string } | { readonly sign: string; readonly parts: [Tree, Tree] };
 
-/** A calculation at the beginning of a text, and what stands behind it. */
+/** Returns a calculation at the beginning of a text, and what stands behind it. */
 function parsed(text: string): { tree: Tree; rest: string } | undefined {
   let rest = text;
   const peek = () => rest.match(TOKEN)?.[1];

@@ -1,5 +1,5 @@
 /**
- * What the page states beside the sentences of lessons: of the chosen node, of its timeline, of training and of its
+ * The claims of the page beside the sentences of lessons: of the chosen node, of its timeline, of training and of its
  * own signs, compared with differences and with arithmetic of the reader's own.
  */
 
@@ -24,7 +24,9 @@ const PAGE_NOISE = 100;
 /** The page's own step, for a node of size 1. */
 const PAGE_STEP = 2 ** -17;
 
-/** How much the result may be off for each unit of rounding: it feels each value that is rounded times its gradient. */
+/**
+ * Returns the error of the result for each unit of rounding: it feels each value that is rounded times its gradient.
+ */
 function rounding({ nodes }: Graph): number {
   return nodes.reduce((sum, node) => {
     if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
@@ -33,7 +35,10 @@ function rounding({ nodes }: Graph): number {
   }, 0);
 }
 
-/** The slope of the result between two values of a node at equal distances, and the part of it that rounding makes. */
+/**
+ * Returns the slope of the result between two values of a node at equal distances, and the part of it that rounding
+ * makes.
+ */
 function slopeWith(graph: Graph, id: number, step: number): { slope: number; noise: number } {
   const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
   const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
@@ -44,13 +49,13 @@ function slopeWith(graph: Graph, id: number, step: number): { slope: number; noi
   return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
 }
 
-/** The size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
+/** Returns the size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
 function sizeOf(graph: Graph, id: number): number {
   const { value, difference } = graph.nodes[id] ?? {};
   return Math.max(1, Math.abs(value?.item() ?? 0), Math.abs(difference?.item() ?? 0));
 }
 
-/** The slope of the result at a node, by the graph alone, and by how much it may be wrong. */
+/** Returns the slope of the result at a node, by the graph alone, and by how much it may be wrong. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
   const step = STEP * sizeOf(graph, id);
   const [near, far] = [slopeWith(graph, id, step), slopeWith(graph, id, 2 * step)];
@@ -90,7 +95,7 @@ const isLoss = (store: Store, name: string) =>
   store.lesson.value.training?.data !== undefined &&
   name.includes(store.nameOf(store.graph.value.output));
 
-/** What the card says of a check. */
+/** The verdict of the card on a check. */
 export type Said = "agrees" | "small" | "none" | "corner" | "";
 
 /** Checks what the card says of the chosen node, and gives the kind of what it said. */
@@ -99,7 +104,7 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   const panel = root.querySelector(".node-panel");
   const text = panel?.querySelector(".check")?.textContent ?? "";
   const graph = store.graph.value;
-  // There is no one slope by an array.
+  // An array has no one slope.
   if (id === undefined || text === "" || graph.nodes[id]?.value?.rank !== 0) return "";
   const words = wordsOf(store).node;
   const gradient = graph.nodes[id]?.gradient?.item() ?? Number.NaN;
@@ -211,7 +216,7 @@ function expectHonestCorner(
 /** The texts as they are, whatever was planted in those of the store. */
 const wordsOf = ({ language }: Store) => catalogueOf(language);
 
-/** The values with which a text of the catalogue was written; undefined where it was not. */
+/** Returns the values with which a text of the catalogue was written; undefined where it was not. */
 export function written(
   write: (...values: never[]) => string,
   text: string,
@@ -234,7 +239,7 @@ export function written(
 
 const textOf = (root: Element, selector: string) => root.querySelector(selector)?.textContent ?? "";
 
-/** What is wrong with what stands on the page beside its equations; each as a line that says where. */
+/** Returns the false statements of the page beside its equations; each as a line that says where. */
 export function falsehoods(store: Store, root: Element): string[] {
   const { lesson, adjusted } = store.state.value;
   const own = plain(lesson, store.values.value, adjusted);
@@ -308,7 +313,7 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
   return forward !== undefined && is(forward[1], value) && (difference === 0 || forward[1] === "?");
 }
 
-/** A prediction and what came differ where the page says so, and in the digits that it shows. */
+/** Returns a prediction and what came differ where the page says so, and in the digits that it shows. */
 function isPredictionTrue(store: Store, root: Element, why: string): boolean {
   const before = store.baseline.value?.graph;
   const id = store.chosen.value;
@@ -459,7 +464,7 @@ interface Evaluated {
   readonly room: number;
 }
 
-/** What a formula in the names of a graph gives; undefined for one that is none. */
+/** Returns the value of a formula in the names of a graph; undefined for a text that is none. */
 function evaluated(text: string, store: Store): Evaluated | undefined {
   const graph = store.graph.value;
   // Names of several words stand for those of the program, the longest first.
@@ -490,7 +495,7 @@ function evaluated(text: string, store: Store): Evaluated | undefined {
   return { value, room: 2 ** -51 * rounding(made) };
 }
 
-/** A program with other numbers in it. */
+/** Returns a program with other numbers in it. */
 function withNumbers(program: OwnProgram, change: (number: number) => number): OwnProgram {
   const changed = (tree: Tree): Tree => {
     if (tree.kind === "number") return { ...tree, value: change(tree.value) };
@@ -507,7 +512,7 @@ const APPLIED: Readonly<Record<string, (x: number) => number>> = {
   "1/": (x) => 1 / x,
 };
 
-/** How often cards were judged by symbols, so that the tests can tell that they were. */
+/** The number of times that cards were judged by symbols, so that the tests can tell that they were. */
 export const judged = { symbols: 0, applied: 0, quotients: 0 };
 
 function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
@@ -535,7 +540,7 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
     claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
     claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
     const value = evaluated(symbols[1] ?? "", store);
-    // What was added to a node without a name stands in no formula.
+    // A difference that was added to a node without a name stands in no formula.
     const isHidden = store.lesson.value.own !== undefined && store.hasAdjusted();
     if (value === undefined || isHidden) continue;
     judged.symbols++;

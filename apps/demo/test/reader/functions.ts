@@ -8,7 +8,7 @@ import fc from "fast-check";
 export interface Drawn {
   readonly text: string;
   readonly value: (given: Readonly<Record<string, number>>) => number;
-  /** How closely it holds together: 1 a sum, 2 a product, 3 a minus, 4 a power, 5 a whole. */
+  /** The strength with which the formula holds together: 1 a sum, 2 a product, 3 a minus, 4 a power, 5 a whole. */
   readonly strength: number;
 }
 

@@ -16,7 +16,7 @@ export const BOXES = [
   { width: 1400, height: 800 },
 ] as const;
 
-/** An engine that has done its work before it returns. */
+/** Returns an engine that has done its work before it returns. */
 export function promptEngine(): Engine {
   const answer = answers();
   return {
@@ -55,13 +55,13 @@ export async function settled(): Promise<void> {
   } while (document.querySelector("[data-later]") !== null);
 }
 
-/** What stands in one line: these go on in it. */
+/** The elements that go on in the same line. */
 const INLINE = new Set(["B", "TSPAN", "INPUT"]);
 /** Programs and formulas state no numbers, and what can be pressed or chosen states nothing. */
 const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON", "TEXTAREA"]);
 /** Judged by themselves: numbers under their symbols, functions of numbers, and the names of changes. */
 const APART = ".factors, .applied, .symbols, .axes, .triangle";
-/** The lines of a part of the page, those of numbers on the stage joined as they stand below each other. */
+/** Returns the lines of a part of the page, those of numbers on the stage joined as they stand below each other. */
 export function linesOf(root: Element): string[] {
   const lines: string[] = [];
   let line = "";

@@ -242,7 +242,7 @@ const NOTHING: Plain = { values: Object.create(null), gradients: Object.create(n
 /** A few units in the last place of a number, in proportion to it. */
 const LAST_PLACES = 2 ** -50;
 
-/** The numbers of a lesson. */
+/** Returns the numbers of a lesson. */
 export function plain(
   lesson: LessonName,
   inputs: InputValues,
@@ -251,13 +251,13 @@ export function plain(
   const of = (name: string) => inputs[name] ?? Number.NaN;
   const plus = (key: string, value: number) => {
     const sum = value + (differences[key] ?? 0);
-    // What was taken away is all there was, but for the last places in which two kinds of e^x differ.
+    // A difference of nearly all is 0, but for the last places in which two kinds of e^x differ.
     return Math.abs(sum) < LAST_PLACES * Math.abs(value) ? 0 : sum;
   };
   return programs[lesson]?.(of, plus) ?? NOTHING;
 }
 
-/** What training lowers, the inputs that it changes, and the points that it is a mean over. */
+/** The value that training lowers, the inputs that it changes, and the points that it is a mean over. */
 export interface Lowered {
   readonly lesson: LessonName;
   readonly result: string;
@@ -276,7 +276,7 @@ export const LOWERED: Partial<Record<LessonName, Omit<Lowered, "points">>> = {
   points: { lesson: "points", result: "E", isTrained: (name) => /^([wvb]\d|c)$/.test(name) },
 };
 
-/** The loss and its slopes: of one point, or their means. */
+/** Returns the loss and its slopes: of one point, or their means. */
 export function plainLoss(
   { lesson, result, isTrained, points = [{}] }: Lowered,
   inputs: InputValues,
@@ -294,7 +294,7 @@ export function plainLoss(
   return { loss, slopes };
 }
 
-/** The losses before each step downhill, and after the last. */
+/** Returns the losses before each step downhill, and after the last. */
 export function plainTraining(
   inputs: InputValues,
   steps: number,

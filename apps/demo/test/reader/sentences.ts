@@ -1,5 +1,5 @@
 /**
- * What each sentence of the lessons claims, judged by the reader's own arithmetic from the numbers that stand in it.
+ * The claims of each sentence of the lessons, judged by the reader's own arithmetic from the numbers that stand in it.
  */
 
 import type { Catalogue, LessonName } from "../../src/course/catalogue/index.ts";
@@ -70,7 +70,7 @@ const all =
   (read: Read) =>
     judges.every((judge) => judge(read));
 
-/** What is added to nodes by their keys. */
+/** Returns the differences that are added to nodes, by their keys. */
 const added = ({ store }: Read) => store.state.value.adjusted;
 const isAdded = (read: Read, ...keys: string[]) =>
   keys.some((key) => (added(read)[key] ?? 0) !== 0);
@@ -117,7 +117,7 @@ const numberBelow = (read: Read, name: string) =>
 /** True where the reader looks at another panel than the one that prints. */
 const isElsewhere = ({ store }: Read) => store.state.value.panel !== undefined;
 
-/** The products of factors in tens, in whole numbers. */
+/** Returns the products of factors in tens, in whole numbers. */
 function decimal(...factors: readonly number[]): { over: bigint; tens: number } {
   return factors.reduce(
     ({ over, tens }, factor) => {
@@ -135,7 +135,7 @@ const isSame = (a: ReturnType<typeof decimal>, b: ReturnType<typeof decimal>) =>
   return at(a) === at(b);
 };
 
-/** The snack tax as it is printed and as it is on paper. */
+/** Returns the snack tax as it is printed and as it is on paper. */
 function snackTax({ store }: Read) {
   const { snack = 0, count = 0, tax = 0 } = store.values.value;
   const total = snack * count * tax;
@@ -187,7 +187,7 @@ let knownErrors:
   | { readonly trained: readonly number[]; readonly held: readonly number[] }
   | undefined;
 
-/** The mean errors before and after the steps of the lesson on several points, by the reader's own steps. */
+/** Returns the mean errors before and after the steps of the lesson on several points, by the reader's own steps. */
 function pointErrors() {
   if (knownErrors !== undefined) return knownErrors;
   const lesson = lessons.find(({ name }) => name === "points");
@@ -462,7 +462,7 @@ export const judges: Judges = {
     },
     steep: {
       steepest: () => [0.1, 0.4, 0.6, 0.99].every((o) => o * (1 - o) < 0.5 * 0.5),
-      // What is largest in the middle is the slope that is told.
+      // The largest value in the middle is the slope that is told.
       here: (read) => {
         const { o = 0 } = read.own.values;
         return gradients("x")(read) && has(read, "gradient x", o * (1 - o));
@@ -477,7 +477,7 @@ export const judges: Judges = {
         const { x1 = 0, x2 = 0, w1 = 0, w2 = 0, b = 0 } = read.own.values;
         const told = fact(read, "sum").match(/[=≈→] (\S+)$/)?.[1] ?? "";
         const sum = w1 * x1 + w2 * x2 + b;
-        // It is the sum that σ takes.
+        // The number is the sum that σ takes.
         return isShown(read, told, sum) && isShown(read, told, read.own.values["o/0"] ?? 0);
       },
       sumAdjusted: (read) =>
@@ -571,14 +571,16 @@ export const judges: Judges = {
   },
 };
 
-/** A number that is kept, in tens, with all its digits: a fraction of a power of two is one of a power of ten. */
+/**
+ * Returns a number that is kept, in tens, with all its digits: a fraction of a power of two is one of a power of ten.
+ */
 function inTens(value: number): ReturnType<typeof decimal> {
   let [over, tens] = [value, 0];
   while (!Number.isInteger(over)) [over, tens] = [over * 2, tens + 1];
   return { over: BigInt(over) * 5n ** BigInt(tens), tens };
 }
 
-/** The sentences that stand on a page. */
+/** Returns the sentences that stand on a page. */
 export function sentencesOn(
   store: Store,
   root: Element,

@@ -30,7 +30,7 @@ test("Two instruments on one page share no id, no number, no training and no key
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
   expect(ids.length).toBeGreaterThan(10);
   expect(new Set(ids).size).toBe(ids.length);
-  // What refers to an id refers to one of its own stage.
+  // A reference to an id refers to one of its own stage.
   for (const [root, { prefix }] of [
     [here, first],
     [there, second],

@@ -21,7 +21,7 @@ import { refuted } from "./sentences.ts";
 
 const nothing = (): Reading => ({ evaluated: [], named: [], symbolic: [], wrong: [] });
 
-/** The lines of a lesson, those of a paragraph as one. */
+/** Returns the lines of a lesson, those of a paragraph as one. */
 function paragraphs(argv: readonly string[]): string[] {
   let output = "";
   const write = (text: string) => {
@@ -52,7 +52,7 @@ describe.each(languages)("in %s", (language) => {
             ({ name: own }) => own !== undefined && new RegExp(`(^|\\W)${own}$`).test(written),
           );
           const value = node?.value?.item();
-          // What is no node is what a lesson prints, a step's error, or a product of names.
+          // A number that is no node's is one that a lesson prints, a step's error, or a product of names.
           if (value === undefined || /σ|·|E$|area$/.test(written)) continue;
           const shown = Number(number.replaceAll("−", "-"));
           expect(sign === "=" ? shown : value, written).toBe(value);

@@ -1,4 +1,4 @@
-/** What the tests of the page do with it, and look at. */
+/** The actions of the page's tests. */
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ export async function train(page: Page, part: Part): Promise<void> {
   await says(page, /^Done: /);
 }
 
-/** What the button for it downloads. */
+/** Returns the file that its button downloads. */
 export async function downloaded(page: Page): Promise<{ name: string; bytes: Uint8Array }> {
   const [download] = await Promise.all([
     page.waitForEvent("download"),

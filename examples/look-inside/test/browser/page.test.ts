@@ -26,7 +26,7 @@ const inside = new Inside(model());
 const image = (numbers: ArrayLike<number>) =>
   tensor(Float64Array.from(numbers), { shape: [1, 1, 16, 16], dtype: "float32" });
 
-/** What Node computes for a neuron. */
+/** Returns the values that Node computes for a neuron. */
 function computed(value: string, pick: Pick, numbers: ArrayLike<number>) {
   const inputs = [image(numbers)];
   const seen = inside.values(value, inputs);

@@ -1,4 +1,4 @@
-/** What the tests of the page do with it, and look at. */
+/** The actions of the page's tests. */
 
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
@@ -11,7 +11,7 @@ export const button = (page: Page, name: string) => page.getByRole("button", { n
 export const item = (page: Page, name: string | RegExp) => page.getByRole("treeitem", { name });
 export const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
-/** The items of the tree that are seen, by their first words. */
+/** Returns the items of the tree that are seen, by their first words. */
 export async function items(page: Page): Promise<string[]> {
   const labels = await page
     .getByRole("treeitem")

@@ -37,7 +37,7 @@ const distance = (page: Page) =>
 test("stopped, reloaded and continued, a training ends with the bits of one that nobody disturbed", async () => {
   const page = await open();
   await says(page, "Nothing is saved. Train goes from the first step");
-  // Who only looks at a page saves nothing.
+  // A visit of the page alone saves nothing.
   expect(await keptBits(page)).toBeUndefined();
   await field(page).fill("900");
   // In the page, which misses no step however busy the machine is.
@@ -59,7 +59,8 @@ test("stopped, reloaded and continued, a training ends with the bits of one that
   const shown = await texts();
   const epochs = Number(shown[2]) + 1;
   await page.reload();
-  // What is saved in the middle of an epoch is what is shown, and the epoch that was asked for stays.
+  // The state that is saved in the middle of an epoch is the one that is shown, and the epoch that was asked
+  // for stays.
   await expect.poll(texts).toEqual(shown);
   expect(await field(page).inputValue()).toBe("900");
   expect(shown.at(-1)).toBe(`answers after ${shown[1]}`);

@@ -1,4 +1,4 @@
-/** What the tests of the page do with it, and look at. */
+/** The actions of the page's tests. */
 
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
@@ -17,7 +17,7 @@ export async function train(page: Page, epochs: number): Promise<void> {
   await says(page, `Saved: ${epochs === 1 ? "epoch 1" : `epochs 1 to ${epochs}`}. To go on`);
 }
 
-/** The saved message as JSON, in which arrays are their bits; undefined where nothing is saved. */
+/** Returns the saved message as JSON, in which arrays are their bits; undefined where nothing is saved. */
 export function keptBits(page: Page): Promise<string | undefined> {
   return page.evaluate<string | undefined>(`(async () => {
     const opened = await new Promise((resolve, reject) => {
@@ -36,7 +36,7 @@ export function keptBits(page: Page): Promise<string | undefined> {
   })()`);
 }
 
-/** A message as JSON, in which arrays are their bits. */
+/** Returns a message as JSON, in which arrays are their bits. */
 export function bitsOf(message: unknown): string {
   return JSON.stringify(message, (_, value: unknown) =>
     ArrayBuffer.isView(value)

@@ -21,7 +21,7 @@ export function set<T extends number>(array: Elements, i: Int, value: T): void {
   array[i] = value;
 }
 
-/** An array of int32 from element i on. */
+/** Returns an array of int32 from element i on. */
 export function from(array: Elements, i: Int): Elements {
   return array.subarray(i);
 }

@@ -29,13 +29,13 @@ import { checkpoint } from "./checkpoint.ts";
 
 /** The options of {@link scaledDotProductAttention}. */
 export interface AttentionOptions {
-  /** Whether query i sees no keys but the first i + 1. Default false. */
+  /** True if query i sees no keys but the first i + 1. Default false. */
   readonly causal?: boolean;
   /** Bools: which keys take part for each query. Floats: what is added to scores. It broadcasts to the scores. */
   readonly mask?: Tensor;
   /** By what scores are multiplied. Default 1/√E. */
   readonly scale?: number;
-  /** Which share of the weights becomes 0, while the others grow to make up for it. Default 0. */
+  /** The share of the weights that become 0, while the others grow to make up for it. Default 0. Default 0. */
   readonly dropout?: number;
   /** The seed of the dropout, as of `uniform`: needed where there is one. */
   readonly seed?: TensorLike;
@@ -53,7 +53,7 @@ const readOptions = optionsReader({
 const CAUSAL_QUERIES = 128;
 const CAUSAL_ROWS = 64;
 
-/** How many queries come together: rows of scores know nothing of each other, so that this changes no bit of the values. */
+/** Returns the number of queries per chunk: rows of scores are independent, so chunks change no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   if (isRecordedWhole()) return Math.max(1, length);
   const most = isDivided(bytes) ? pieceLength(length, bytes) : length;
@@ -66,7 +66,7 @@ function notBehind(from: number, to: number, keys: number): Tensor {
   return reshape(arange(from, to), [to - from, 1]).greaterEqual(arange(keys));
 }
 
-/** The rows of a matrix from one to another, and its first columns. Axes of 1 stand for all. */
+/** Returns the rows of a matrix from one to another, and its first columns. Axes of 1 stand for all. */
 function partOf(x: Tensor, from: number, to: number, columns?: number): Tensor {
   const starts = x.shape.map(() => 0);
   const ends = [...x.shape];
@@ -80,7 +80,7 @@ function masked(scores: Tensor, mask: Tensor): Tensor {
   return mask.dtype === "bool" ? where(mask, scores, Number.NEGATIVE_INFINITY) : scores.add(mask);
 }
 
-/** The weights of each query: zeros where no key takes part. */
+/** Returns the weights of each query: zeros where no key takes part. */
 function weightsOf(scores: Tensor): Tensor {
   const isEmpty = max(scores, -1, { keepDims: true }).equal(Number.NEGATIVE_INFINITY);
   return where(isEmpty, 0, softmax(where(isEmpty, 0, scores)));
@@ -185,7 +185,7 @@ export function scaledDotProductAttention(
       ? uniform(shape, { seed, dtype: "float32" }).greaterEqual(dropout)
       : undefined;
   const attend = (from: number, to: number) => {
-    // What a key behind all of these queries would add is 0.
+    // A key behind all of these queries would add 0.
     const seen = causal ? Math.max(1, Math.min(positions, to)) : positions;
     const rows = (own: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
       const swapped = transpose(key, [...outer(key).map((_, i) => i), key.rank - 1, key.rank - 2]);

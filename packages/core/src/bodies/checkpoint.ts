@@ -85,7 +85,7 @@ const checkpointOp = calledOp<Called>({
   examples: sampleCalls((body) => ({ body })),
 });
 
-/** A body of which the gradient keeps the inputs only. */
+/** Returns a body of which the gradient keeps the inputs only. */
 export function checkpointed(body: Trace): Trace {
   return makeBody(body.parameters, (inputs) => applyAll(checkpointOp, inputs, { body }));
 }
@@ -100,7 +100,7 @@ export const callOp: Op<Called> = calledOp<Called>({
   examples: sampleCalls((body) => ({ body })),
 });
 
-/** A function as a body, and the leaves of the arguments that it was recorded for. */
+/** Returns a function as a body, and the leaves of the arguments that it was recorded for. */
 export function recordCall(
   op: string,
   fn: (...inputs: never) => unknown,
@@ -120,9 +120,8 @@ export function recordCall(
 }
 
 /**
- * The same function, of which the gradient keeps the arguments and results only: what is computed in
- * between is computed anew on the way back. Values and gradients are the same; they take less memory and
- * more time.
+ * Returns the same function, of which the gradient keeps the arguments and results only: what is computed in between is
+ * computed anew on the way back. Values and gradients are the same; they take less memory and more time.
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors. It is recorded
  *   on each call, so no value can be read inside. It may read Variables, but not assign them.

@@ -47,11 +47,17 @@ export interface Branches extends Readonly<Record<string, unknown>> {
    * false.
    */
   readonly fails?: boolean;
-  /** How many last inputs are the same for all examples even so: what the functions held. Default 0. */
+  /**
+   * The number of last inputs that are the same for all examples of a batch of conditions: the captures. Default 0.
+   * Default 0.
+   */
   readonly held?: number;
 }
 
-/** Where derivatives go. The condition is the first input, and then comes what the functions capture. */
+/**
+ * The presence of derivatives. The condition is the first input, and the captures of the branches follow. The condition
+ * is the first input, and then comes what the functions capture.
+ */
 const presence: PresenceRules<Branches> = {
   gradients: ({ whenTrue, whenFalse }, given) => {
     const second = gradientsReach(whenFalse, given);
@@ -142,7 +148,7 @@ const batchBranches: BatchRule<Branches> = (call) => {
   return applyAll(op, inputs, branches).map((value, i) => (either[i] ? value : { same: value }));
 };
 
-/** An op of a condition and two functions. */
+/** Returns an op of a condition and two functions. */
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
   own: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
@@ -221,8 +227,8 @@ const condEachOp: Op<Branches> = branchOp(
 );
 
 /**
- * The results of a function for the examples that take it, and no value of use for the others: these are computed like the
- * first that does, and where none does nothing is computed.
+ * Returns the results of a function for the examples that take it, and no value of use for the others: these are
+ * computed like the first that does, and where none does nothing is computed.
  */
 function resultsOfTaking(
   body: Trace,
@@ -244,9 +250,9 @@ function always(presence: Presence): Presence {
 }
 
 /**
- * The result of one of two functions. Both are recorded, so that no value can be read inside; only the
- * chosen one is computed. For a batch of conditions, under `vectorize`, both are, each for the examples that have chosen
- * it: of an example nothing in the other is an error. What was not chosen sends no gradient, not even NaN.
+ * Returns the result of one of two functions. Both are recorded, so that no value can be read inside; only the chosen
+ * one is computed. For a batch of conditions, under `vectorize`, both are, each for the examples that have chosen it:
+ * of an example nothing in the other is an error. What was not chosen sends no gradient, not even NaN.
  *
  * @param condition a bool scalar.
  * @param whenTrue a function without arguments, which captures what it needs.
@@ -363,7 +369,7 @@ function checkCondition(condition: unknown): Tensor {
   return test;
 }
 
-/** The types of both results: plain numbers take the dtype of what the other function gives. */
+/** Returns the types of both results: plain numbers take the dtype of what the other function gives. */
 function commonTypes(first: readonly TensorType[], second: readonly TensorType[]): TensorType[] {
   return first.map((type, i) => {
     const other = at(second, i);

@@ -47,7 +47,7 @@ interface Custom extends Called {
   readonly guards: readonly (number | undefined)[];
   /** The name of the function, for errors. */
   readonly name: string;
-  /** How many inputs are arguments; the others are captured by the function or the rule. */
+  /** The number of inputs that are arguments; the others are captures of the function or the rule. */
   readonly given: number;
 }
 
@@ -147,12 +147,12 @@ const customOp = calledOp<Custom>(
   },
 );
 
-/** The rule without the guards. */
+/** Returns the rule without the guards. */
 function gradientsAlone({ rule, given }: Custom): Trace {
   return { ...rule, outputs: rule.outputs.slice(0, given) };
 }
 
-/** What the rule gets, of tensors or of what is known of them. */
+/** Returns the inputs of the rule, as tensors or as what is known of them. */
 function ruleInputs<T>(
   cotangents: readonly T[],
   inputs: readonly T[],
@@ -183,7 +183,7 @@ function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   });
 }
 
-/** The tangents of the results: the rule as a linear map of the cotangents, transposed. */
+/** Returns the tangents of the results: the rule as a linear map of the cotangents, transposed. */
 function transposeRule(
   attributes: Custom,
   inputs: readonly Tensor[],
@@ -206,7 +206,7 @@ function transposeRule(
   const all = ruleInputs(zeros, inputs, results, attributes);
   const cotangents = rule.parameters.map((_, k) => k < results.length);
   const zero = zerosFor(rule, cotangents);
-  // What is not seen to be zero for zeros is tried, where its value can be read.
+  // A cotangent that is not seen to be zero for zeros is tried, where its value can be read.
   const tried = zero.every(Boolean) ? [] : applyCall(callOp, all, rule);
   tried.forEach((gradient, k) => {
     if (!zero[k] && !isZeros(gradient)) throw refuse("one that is not zero for zeros");
@@ -233,7 +233,7 @@ function isZeros(tensor: Tensor): boolean {
   return !readArray(tensor, "customGradient").some((value) => value > 0 || value < 0);
 }
 
-/** A gradient in the shape and dtype of its argument; plain numbers adapt. */
+/** Returns a gradient in the shape and dtype of its argument; plain numbers adapt. */
 function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
   const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
   const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
@@ -247,7 +247,7 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
 }
 
 /**
- * The same function with a derivative that the rule states.
+ * Returns the same function with a derivative that the rule states.
  *
  * Forward mode transposes the rule, which is right only if that is linear in its cotangents: a rule that
  * clips them, say, has a gradient, but jvp is an error.

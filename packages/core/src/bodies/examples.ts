@@ -10,7 +10,7 @@ import { takeOp } from "../ops/indexing.ts";
 import { reshape } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** A bool of each example beside values of theirs, whose first axes are those of the examples. */
+/** Returns a bool of each example beside values of theirs, whose first axes are those of the examples. */
 export function along(each: Tensor, { shape }: TensorType): Tensor {
   return reshape(each, [...each.shape, ...shape.slice(each.rank).map(() => 1)]);
 }

@@ -1,6 +1,4 @@
-/**
- * What the op of `scan` is applied to: its inputs and results, role by role.
- */
+/** The inputs and results of the op of `scan`, by their roles. */
 
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
@@ -17,11 +15,11 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly length: number;
   /** From the last row to the first. */
   readonly reverse: boolean;
-  /** How many inputs are the carry, and how many are rows of. */
+  /** The number of inputs that are the carry, and the number that are rows. */
   readonly carries: number;
   readonly rows: number;
   /**
-   * Whether it ends before a step at which the first carry, a bool scalar, is false; it is an error if that is
+   * True if it ends before a step at which the first carry, a bool scalar, is false; it is an error if that is
    * true after `length` steps. The second carry, an int32 scalar, is where it is among the rows: a step adds 1,
    * or in reverse takes 1 off, and takes the row before.
    */
@@ -30,7 +28,7 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly most?: number;
 }
 
-/** What belongs to the inputs of a loop, by their role in it. */
+/** Groups the inputs of a loop by their roles. */
 export function byRole<T>(
   list: readonly T[],
   { carries, rows }: Pick<Scanned, "carries" | "rows">,
@@ -55,18 +53,18 @@ export function loopOf(
   return { inputs: [...carry, ...xs, ...captured], carries: carry.length, rows: xs.length };
 }
 
-/** What the body of a loop gets of its inputs. */
+/** Returns the types of the inputs of a loop's body. */
 export function bodyTypes({ inputs, carries, rows }: Loop): TensorType[] {
   const { carry, xs, captured } = byRole(inputs, { carries, rows });
   return [...carry, ...xs.map(rowType), ...captured];
 }
 
-/** The type of a row of what is scanned. */
+/** Returns the type of a row of what is scanned. */
 export function rowType({ shape, dtype, weak }: TensorType): TensorType {
   return { shape: shape.slice(1), dtype, weak };
 }
 
-/** A list in pieces of the given lengths, and the rest. */
+/** Returns a list in pieces of the given lengths, and the rest. */
 export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   let start = 0;
   const pieces = lengths.map((length) => {
@@ -84,7 +82,7 @@ export function joinGroups<Name extends string, T>(
   return (Object.keys(like) as Name[]).flatMap((name) => groups[name]);
 }
 
-/** The groups of a list, with the names, the order and the lengths of `like`. */
+/** Returns the groups of a list, with the names, the order and the lengths of `like`. */
 export function groupsOf<Name extends string, T>(
   list: readonly T[],
   like: Readonly<Record<Name, readonly unknown[]>>,

@@ -40,9 +40,9 @@ export interface ScanOptions {
   /** From the last row to the first. Default false. */
   readonly reverse?: boolean;
   /**
-   * What the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
-   * of every so many steps, by a number or "sqrt" for the root of their number; the rest is computed anew on the
-   * way back. Default false.
+   * The values that the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
+   * of every so many steps, by a number or "sqrt" for the root of their number; the rest is computed anew on the way
+   * back. Default false.
    */
   readonly checkpoint?: boolean | number | "sqrt";
 }
@@ -65,9 +65,9 @@ function readCheckpoint(op: string, argument: string, value: unknown): boolean |
 }
 
 /**
- * A loop: each step takes the carry and a row of `xs`, and gives the next carry and a result. The step is
- * recorded once, so no value can be read inside; Variables that it assigns change from step to step, and
- * keep the last value.
+ * Returns a loop: each step takes the carry and a row of `xs`, and gives the next carry and a result. The step is
+ * recorded once, so no value can be read inside; Variables that it assigns change from step to step, and keep the last
+ * value.
  *
  * @param step from (carry, x) to `[carry, y]`, trees of tensors. The carry keeps its form, shapes and
  *   dtypes; a plain number takes the dtype that the step gives it.
@@ -118,7 +118,7 @@ interface LoopNames {
   readonly carry: string;
 }
 
-/** What is set of a loop beside its function and its trees. */
+/** The settings of a loop beside its function and its trees. */
 interface LoopSettings extends Pick<Scanned, "length" | "reverse" | "stops"> {
   readonly checkpoint: boolean | number | "sqrt";
 }
@@ -177,7 +177,7 @@ export function openTree(op: string, argument: string, tree: unknown): Opened {
   return { form: formWith(op, tree, number, argument), leaves };
 }
 
-/** The number of steps, on which all agree. */
+/** Returns the number of steps, on which all agree. */
 function lengthOf(rows: readonly Tensor[], told: number | undefined): number {
   const lengths = rows.map((row, i) => {
     const [length] = row.shape;

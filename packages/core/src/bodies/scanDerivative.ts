@@ -66,8 +66,8 @@ function firstOf(given: readonly Presence[], count: number): Presence[] {
 }
 
 /**
- * The presence of what steps give, for who is outside of the loop: one that stops may make none, so it has a guard
- * where nothing was there before the first.
+ * Returns the presence of what steps give, for who is outside of the loop: one that stops may make none, so it has a
+ * guard where nothing was there before the first.
  */
 function perhaps(
   { stops }: Scanned,
@@ -78,7 +78,7 @@ function perhaps(
   return found.map((own, i) => (own === PRESENT && before[i] !== PRESENT ? GUARDED : own));
 }
 
-/** The flows themselves. @param made whether a step was made; undefined where that is known. */
+/** Returns the flows themselves. @param made whether a step was made; undefined where that is known. */
 function perhapsMade(made: Tensor | undefined, before: Flows, found: Flows): Flows {
   if (made === undefined) return found;
   return found.map((flow, i) => {
@@ -89,7 +89,7 @@ function perhapsMade(made: Tensor | undefined, before: Flows, found: Flows): Flo
   });
 }
 
-/** Whether a loop that stops has made a step. */
+/** True if a loop that stops has made a step. */
 function madeBy({ stops }: Scanned, inputs: readonly Tensor[], results: readonly Tensor[]) {
   return stops ? at(results, 1).notEqual(at(inputs, 1)) : undefined;
 }
@@ -118,7 +118,7 @@ export function scanTangents(attributes: Scanned, given: readonly Presence[]): P
   ];
 }
 
-/** The same for what one step hands to the next. */
+/** Returns the same for what one step hands to the next. */
 function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Presence[] {
   const { body, carries } = attributes;
   const handed = handedOn(attributes, given);
@@ -126,7 +126,7 @@ function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Prese
   return [...handed, ...moved.slice(carries)];
 }
 
-/** Whether flows that have guards have come in a step so far, in the order of the guards. */
+/** The guards of flows that have come in a step so far, in the order of the guards. */
 const soFar = {
   start: (presence: readonly Presence[]): Tensor[] =>
     presence.filter((own) => own === GUARDED).map(() => guardValue(false)),
@@ -140,7 +140,7 @@ interface ScanRun {
   readonly saved: ReadonlyMap<number, Tensor>;
 }
 
-/** How the cotangents of some results are taken back. */
+/** The plan of a pullback: which results have cotangents, and which inputs get gradients. */
 interface PullbackPlan {
   /** By carry and by result of a step: the presence of its cotangent. */
   readonly handed: readonly Presence[];
@@ -260,12 +260,12 @@ export const scanDerivative: JointDerivative<Scanned> = {
 /** The bytes that the way back may keep of the steps of a loop, before it computes them anew by itself. */
 export const saving = { most: 2 ** 28 };
 
-/** The bytes of values of these types, of all steps. */
+/** Returns the bytes of values of these types, of all steps. */
 function savedBytes(types: readonly TensorType[], length: number): number {
   return types.reduce((sum, { dtype, shape }) => sum + length * BYTES[dtype] * sizeOf(shape), 0);
 }
 
-/** A loop that stops may have rows in derivatives alone. */
+/** Returns a loop that stops may have rows in derivatives alone. */
 function mayBeSegments({ stops, rows, carries, body }: Scanned): boolean {
   return !stops || (rows === 0 && body.outputs.length === carries);
 }
@@ -273,7 +273,7 @@ function mayBeSegments({ stops, rows, carries, body }: Scanned): boolean {
 /** By what loops are called: whether it has been said. */
 const warned = new Set<string>();
 
-/** The way back of a loop that would keep too much: it keeps the carries of √n steps. */
+/** Returns the way back of a loop that would keep too much: it keeps the carries of √n steps. */
 function vjpInSegments(
   { op, inputs, attributes, wanted }: JointContext<Scanned>,
   bytes: number,
@@ -328,8 +328,8 @@ function vjpInSegments(
 }
 
 /**
- * One loop back over the steps: it carries the cotangents of the carry, the sums for what is captured, and
- * for what comes only in some steps whether it has come.
+ * Returns one loop back over the steps: it carries the cotangents of the carry, the sums for what is captured, and for
+ * what comes only in some steps whether it has come.
  */
 function pullScan(
   { op, inputs, attributes }: JointContext<Scanned>,
@@ -339,7 +339,7 @@ function pullScan(
 ): Flows {
   const { carries, rows, length, reverse, stops } = attributes;
   const values = byRole(inputs, attributes);
-  // It begins where the loop has ended, and ends where that has begun.
+  // The way back begins where the loop has ended, and ends where the loop has begun.
   const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
   const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
   const given = cotangents.slice(carries);
@@ -399,7 +399,7 @@ function pullScan(
   ];
 }
 
-/** The error of reverse mode for a loop of any number of steps. */
+/** Returns the error of reverse mode for a loop of any number of steps. */
 function withoutEnd(): DerivativeError {
   return new DerivativeError({
     op: "whileLoop",

@@ -20,7 +20,7 @@ import { along, ofTaking } from "./examples.ts";
 import { applyScan, bodyTypes, byRole, loopOf, type Scanned } from "./loop.ts";
 import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
-/** The carry at the end, and the results of all steps, stacked. */
+/** Returns the carry at the end, and the results of all steps, stacked. */
 function scanResults({ body, length, carries }: Scanned): TensorType[] {
   return resultsOf(body).map(({ shape, dtype, weak }, i) =>
     i < carries ? { shape, dtype, weak } : { shape: [length, ...shape], dtype, weak },
@@ -87,12 +87,12 @@ const batchEach: BatchRule<Scanned> = (call) => {
   return results.slice(2).map((value, i) => (i < carries ? value : exchange(value)));
 };
 
-/** The first two axes exchanged. */
+/** Returns the first two axes exchanged. */
 function exchange(x: Tensor): Tensor {
   return x.transpose([1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }
 
-/** An op of loops. */
+/** Returns an op of loops. */
 /* @__NO_SIDE_EFFECTS__ */
 function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples">): Op<Scanned> {
   return register<Scanned>({
@@ -161,7 +161,7 @@ export const whileOp = loopOp({
   symbol: "while",
   formula: "[carry, y] = step(carry, x) while the first carry is true",
   examples: {
-    // It begins with the first row.
+    // The body begins with the first row.
     domain: [[[0, 1]], [[0, 0]], [[-1, 1]], [[-1, 1]], [[-1, 1]]],
     dtypes: ["bool", "int32"],
     cases: [{ shapes: [[], [], [], [4], []], attributes: sampleWhile }],
@@ -180,8 +180,8 @@ function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
 }
 
 /**
- * The same, as long as there are rows, and h is less than 3 after the first two. Rows of results that no step has made
- * are zeros.
+ * Returns the same, as long as there are rows, and h is less than 3 after the first two. Rows of results that no step
+ * has made are zeros.
  */
 function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned {
   const { body: step, length } = sampleLoop(inputs, false);
@@ -197,7 +197,7 @@ function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned 
   return { body, length, reverse: false, carries: 3, rows: 1, stops: true };
 }
 
-/** A row of a stored tensor, which shares its elements. */
+/** Returns a row of a stored tensor, which shares its elements. */
 function rowOf(x: Tensor, place: number): Tensor {
   const shape = x.shape.slice(1);
   const size = sizeOf(shape);

@@ -18,7 +18,7 @@ import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { barrierOp, checkpointed } from "./checkpoint.ts";
 import { bodyTypes, byRole, cut, loopOf, type Scanned } from "./loop.ts";
 
-/** The steps of a segment, for about as many segments. */
+/** Returns the steps of a segment, for about as many segments. */
 export function rootOf(length: number): number {
   return Math.max(1, Math.ceil(Math.sqrt(length)));
 }
@@ -72,9 +72,9 @@ export function applySegments(
 }
 
 /**
- * The same for a loop that stops and has no rows, with segments of up to so many steps: each is a loop that stops, too,
- * and they go on until one has stopped by itself. What is kept of a segment is its first carry, so memory grows with
- * the root of the most steps, however few are made.
+ * Returns the same for a loop that stops and has no rows, with segments of up to so many steps: each is a loop that
+ * stops, too, and they go on until one has stopped by itself. What is kept of a segment is its first carry, so memory
+ * grows with the root of the most steps, however few are made.
  */
 export function applyStoppingSegments(
   op: Op<Scanned>,
@@ -126,7 +126,7 @@ export function applyStoppingSegments(
   return ends.slice(0, carries);
 }
 
-/** The body of a loop whose captured inputs are carries that stay as they are. */
+/** Returns the body of a loop whose captured inputs are carries that stay as they are. */
 function carrying(inputs: readonly Tensor[], attributes: Scanned): Trace {
   const { body, carries, rows } = attributes;
   const { carry, xs, captured } = byRole(inputs, attributes);

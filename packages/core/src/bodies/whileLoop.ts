@@ -27,7 +27,7 @@ const readOptions = optionsReader({
 const NONE = { leaves: [], form: undefined } as const;
 
 /**
- * A loop that goes on while a condition holds. Condition and body are recorded once, so no value can be read
+ * Returns a loop that goes on while a condition holds. Condition and body are recorded once, so no value can be read
  * inside; Variables that the body assigns change from step to step.
  *
  * Forward mode needs no more. Reverse mode keeps values of every step, so it needs `maxSteps`; time grows with the
@@ -101,7 +101,7 @@ function loopWhile(
   return (end as State)[2];
 }
 
-/** Whether a state has the leaves of another, of the same shapes. */
+/** True if a state has the leaves of another, of the same shapes. */
 function isLike(name: string, state: unknown, other: unknown): boolean {
   const [own, theirs] = [state, other].map((tree) => openTree(name, "state", tree).leaves);
   return (
@@ -137,8 +137,8 @@ function readCondition(name: string, condition: unknown): Tensor {
 }
 
 /**
- * A loop over the whole numbers from `from` up to but without `to`. Where both are plain numbers, any derivative
- * may be taken of it; where one is a tensor, it is a {@link whileLoop}, and reverse mode needs `maxSteps`.
+ * Returns a loop over the whole numbers from `from` up to but without `to`. Where both are plain numbers, any
+ * derivative may be taken of it; where one is a tensor, it is a {@link whileLoop}, and reverse mode needs `maxSteps`.
  *
  * @param from, to whole numbers, or int32 scalars.
  * @param body from (i, state) to the next state; i is an int32 scalar.
@@ -190,7 +190,7 @@ export function forLoop(
   return state;
 }
 
-/** A bound of a range, as an int32 scalar. */
+/** Returns a bound of a range, as an int32 scalar. */
 function readBound(argument: string, bound: unknown): Tensor {
   const expected = "a whole number, or an int32 scalar";
   if (typeof bound === "number") {

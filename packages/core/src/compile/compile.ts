@@ -56,8 +56,8 @@ import { type Form, formsOf, leavesLike, mostChanged } from "./signature.ts";
 /** The settings of {@link compile}. */
 export interface CompileOptions<Statics extends readonly number[] = readonly number[]> {
   /**
-   * What runs it: "wasm", where it can be had, "js", or a backend of another package, whose results may have to be
-   * awaited (`await tensor.read()`). Default: as `setRunner` says.
+   * The backend: "wasm", where it can be had, "js", or one of another package, whose results may have to be awaited
+   * (`await tensor.read()`). Default: as `setRunner` says.
    */
   readonly backend?: RunnerName | Backend;
   /** Places of arguments that are constants of the program: a change compiles again. */
@@ -77,7 +77,7 @@ const readOptions = optionsReader({
 /** A compiled function: called like the function itself. */
 export interface Compiled<Inputs extends readonly unknown[], Result> {
   (...inputs: Inputs): Mapped<Result, Tensor>;
-  /** The program for these arguments, compiled if need be, but not run. */
+  /** Returns the program for these arguments, compiled if need be, but not run. */
   program(...inputs: Inputs): Program;
 }
 
@@ -89,18 +89,21 @@ type CompileInputs<List extends readonly unknown[], Statics extends readonly num
       : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
 
-/** What a compiled function was made of. */
+/** The arguments of `compile` that made a compiled function. */
 interface Origin {
   readonly fn: AnyFunction;
   readonly backend: RunnerName | Backend | undefined;
   readonly statics: readonly number[];
-  /** Whether it is a transform of a compiled function. */
+  /** True if it is a transform of a compiled function. */
   readonly isTransform: boolean;
 }
 
 const origins = new WeakMap<object, Origin>();
 
-/** The function of a compiled one, recorded and compiled anew, for a program of one's own; undefined for another. */
+/**
+ * Returns the function of a compiled one, recorded and compiled anew, for a program of one's own; undefined for
+ * another.
+ */
 export function compiledAnew(
   compiled: object,
   inputs: readonly unknown[],
@@ -116,7 +119,10 @@ export function compiledAnew(
 /** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
 const MOST_PROGRAMS = 256;
 
-/** So many compilations of one function are hardly meant: each takes milliseconds. It is said once a function. */
+/**
+ * The number of compilations of one function from which on a warning says so, once a function: each takes milliseconds.
+ * It is said once a function.
+ */
 const MANY_COMPILATIONS = 32;
 
 function warnOfCompilations(fn: { readonly name: string }, entries: readonly Entry[]): void {
@@ -136,7 +142,7 @@ interface Entry {
   /** The default dtype under which it was recorded. */
   readonly numbers: DType;
   readonly program: Program;
-  /** What the function has read besides tensors. */
+  /** The modes, Variables and layers that the function has read. */
   readonly guards: Guards;
   /** Puts the outputs in the places of the result's leaves. */
   readonly fill: Filler;
@@ -268,7 +274,7 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   };
 }
 
-/** Whether options ask for the same: of plain objects and lists what stands in them is compared. */
+/** True if options ask for the same: of plain objects and lists what stands in them is compared. */
 function isAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (!(isPlainObject(a) && isPlainObject(b)) && !(Array.isArray(a) && Array.isArray(b)))
@@ -291,7 +297,7 @@ function opened(
   return Reflect.apply(fn, undefined, tensors);
 }
 
-/** The whole flow, for one combination of arguments. */
+/** Returns the whole flow, for one combination of arguments. */
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
@@ -309,7 +315,7 @@ function build(
   return { program, guards, fill: fillerOf(result.form) };
 }
 
-/** The arguments with a stand-in for each tensor and number; Variables and statics stay. */
+/** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */
 function placeArguments(
   standIn: (value: Tensor) => Tensor,
   inputs: readonly unknown[],

@@ -50,7 +50,7 @@ import { at, sameNumbers } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { simplify } from "./simplify.ts";
 
-/** How a compiled function was compiled, which is how what is derived from it is. */
+/** The settings of a compiled function, which its transforms share. */
 export interface Settings {
   readonly runner: RunnerName | undefined;
   /** The default dtype under which it was recorded. */
@@ -61,7 +61,7 @@ interface CompiledCall extends Called {
   readonly settings: Settings;
 }
 
-/** What was made of recordings, by what it is. */
+/** The programs and transforms that were made of recordings, by text. */
 const made = new WeakMap<Trace, Map<string, unknown>>();
 
 /** Makes something of a recording, once. */
@@ -72,7 +72,7 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
     made.set(body, all);
   }
   if (!all.has(what)) all.set(what, underDefaultDType(numbers, make));
-  // What is kept under a text was made by one place of this file.
+  // One place of this file makes all values of one text.
   return all.get(what) as T;
 }
 
@@ -87,7 +87,7 @@ function rememberLast<A extends readonly (readonly Presence[])[], T>(make: (...l
   };
 }
 
-/** The program of a recording. */
+/** Returns the program of a recording. */
 function programOf(body: Trace, settings: Settings): Prepared {
   return once(body, "program", settings, () =>
     prepare(
@@ -135,7 +135,7 @@ function applyOnce(body: Trace, inputs: readonly Tensor[], settings: Settings): 
   return applyAll(compiledOp, unique, { body: joinedInputs(body, places, settings), settings });
 }
 
-/** A body some of whose inputs are one: the one at position i moves to `places[i]`. */
+/** Returns a body some of whose inputs are one: the one at position i moves to `places[i]`. */
 function joinedInputs(body: Trace, places: readonly number[], settings: Settings): Trace {
   return once(body, `joined ${places}`, settings, () => ({
     ...body,
@@ -180,7 +180,7 @@ function run({ body, saved, forward }: First, inputs: readonly Tensor[], setting
   return { results: found.slice(0, count), read };
 }
 
-/** The ways back of a recording, by the presence of what they take. */
+/** Returns the ways back of a recording, by the presence of what they take. */
 function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
   const { forward, pullback } = linearizeBody(
     body,
@@ -199,7 +199,7 @@ function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
   return { first: firstOf(forward, second(all, []).half), second };
 }
 
-/** The ways forward of a recording that was run before, by the presence of the tangents. */
+/** Returns the ways forward of a recording that was run before, by the presence of the tangents. */
 function waysForward(
   body: Trace,
   wanted: readonly boolean[],
@@ -267,7 +267,7 @@ const batch: BatchRule<CompiledCall> = (context) =>
       ),
   });
 
-/** What a compiled function has recorded, as an op. */
+/** The op of a compiled function: an application of what was recorded. */
 const compiledOp: Op<CompiledCall> = calledOp<CompiledCall>({
   name: "compiled",
   symbol: "compiled",
@@ -284,7 +284,7 @@ export class RecordedCall {
   readonly #settings: Settings;
   /** The Variables that are read, in the order of the inputs behind the arguments. */
   readonly #cells: Cell[] = [];
-  /** Its results are those of the function, and then the values that it assigns. */
+  /** The results of the body are those of the function, and then the values that it assigns. */
   readonly #body: Trace;
 
   constructor(recorded: Trace, settings: Settings) {

@@ -16,8 +16,8 @@ function checkProgram(op: string, program: unknown): asserts program is Program 
 }
 
 /**
- * The computation of a program as a graph of primitive ops, without values; its result is the function's first. It is
- * the same for every backend.
+ * Returns the computation of a program as a graph of primitive ops, without values; its result is the function's first.
+ * It is the same for every backend.
  *
  * @throws ArgumentError for what is no program.
  * @example
@@ -38,8 +38,8 @@ export function graphOf(program: Program): Graph {
 }
 
 /**
- * The memory of a program (`program.memory()`) as an SVG picture: steps from left to right, addresses upwards, a box for
- * each value.
+ * Returns the memory of a program (`program.memory()`) as an SVG picture: steps from left to right, addresses upwards,
+ * a box for each value.
  *
  * @param options `title`, `theme` ("light" or "dark", default "light"), and `width` in the units of its texts, whose height
  *   is 13 (at least 260, default 720).

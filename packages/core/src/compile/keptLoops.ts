@@ -80,7 +80,7 @@ function identityOf(value: object): number {
   return identity;
 }
 
-/** What a loop has recorded, as text, and what its bodies hold. */
+/** The recording of a loop as text, with the tensors that its bodies hold. */
 class Reading {
   /** The ops, attributes and types, with a place for each number. */
   text = "";
@@ -90,7 +90,7 @@ class Reading {
   ops = 0;
   /** True if another recording may look the same: a value that is neither data nor a body was met. */
   isAmbiguous = false;
-  /** What the bodies hold, in order. */
+  /** The tensors that the bodies hold, in order. */
   readonly held: Tensor[] = [];
 
   constructor(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
@@ -150,7 +150,7 @@ function textOfType({ shape, dtype, weak }: TensorType): string {
   return `${weak ? "weak " : ""}${dtype}[${shape}]`;
 }
 
-/** A number, or the numbers of a pattern, as text; undefined for a tensor of other elements. */
+/** Returns a number, or the numbers of a pattern, as text; undefined for a tensor of other elements. */
 function numberOf(tensor: Tensor): string | undefined {
   if (typeof tensor.storage === "number") return digitsOf(tensor.storage);
   const rule = ruleOf(tensor);
@@ -158,8 +158,9 @@ function numberOf(tensor: Tensor): string | undefined {
 }
 
 /**
- * The results of a loop on stored tensors: by its program, where there is one or where that pays, or by its body, step by
- * step. Undefined where it is so small that its op may run it as it does, and where WebAssembly cannot be had.
+ * Returns the results of a loop on stored tensors: by its program, where there is one or where that pays, or by its
+ * body, step by step. Undefined where it is so small that its op may run it as it does, and where WebAssembly cannot be
+ * had.
  */
 export function runKept<A extends Attributes>(
   op: Op<A>,
@@ -251,7 +252,9 @@ function prepareLoop(
   return prepare({ lowered: (keeps) => simplify(lower(trace, keeps)) }, undefined);
 }
 
-/** The bodies among some attributes, of which what they hold became inputs behind the others, the same of all. */
+/**
+ * Returns the bodies among some attributes, of which what they hold became inputs behind the others, the same of all.
+ */
 function lifted(attributes: Attributes, isInput: (tensor: Tensor) => boolean) {
   const types: TensorType[] = [];
   const bodies = mapBodies(attributes, (body) => withInputs(body, types, isInput));
@@ -264,7 +267,7 @@ function lifted(attributes: Attributes, isInput: (tensor: Tensor) => boolean) {
   };
 }
 
-/** A body that gets what it holds as inputs, whose types are added to `types`. */
+/** Returns a body that gets what it holds as inputs, whose types are added to `types`. */
 function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) => boolean): Trace {
   const first = body.parameters.length;
   const nodes: TraceNode[] = [];

@@ -13,9 +13,9 @@ import { bytesOf } from "../tensor/shape.ts";
 
 /** A value with a place in memory. */
 export interface PlacedValue {
-  /** Its number in `describe()`. */
+  /** The number of the value in `describe()`. */
   readonly id: number;
-  /** What it is, such as `matmul [32, 10]`, `argument 0 [32, 784]` or `Variable [784, 10]`. */
+  /** The name of the value, such as `matmul [32, 10]`, `argument 0 [32, 784]` or `Variable [784, 10]`. */
   readonly what: string;
   /** The length of each axis. */
   readonly shape: readonly number[];
@@ -24,8 +24,8 @@ export interface PlacedValue {
   /** The memory that it takes, in bytes. */
   readonly bytes: number;
   /**
-   * Where it stands: in `scratch` memory, which all programs share; in the program's `own`, which the next run or
-   * whoever called finds as it was left; or in the home of a `variable`, which all programs share that use it.
+   * The region of the value: `scratch` memory, which all programs share; the program's `own`, which the next run or
+   * whoever called finds as it was left; or the home of a `variable`, which all programs share that use it.
    */
   readonly region: "scratch" | "own" | "variable";
   /** Bytes from the start of the region. Homes of Variables stand anywhere: here they are one behind the other. */
@@ -36,11 +36,11 @@ export interface PlacedValue {
   readonly to: number;
 }
 
-/** What `program.memory()` returns; `drawMemory(program)` draws it. */
+/** The memory of a program, as `program.memory()` returns it; `drawMemory(program)` draws it. */
 export interface ProgramMemory {
   /** By what is written first. */
   readonly values: readonly PlacedValue[];
-  /** What runs as one, in order. */
+  /** The steps of the program in order, each of which runs as one. */
   readonly steps: readonly string[];
   /** Scratch memory for values. */
   readonly scratchBytes: number;
@@ -52,11 +52,11 @@ export interface ProgramMemory {
   readonly variableBytes: number;
   /** The first step at which values take most of the scratch memory, and how many bytes. */
   readonly peak: { readonly step: number; readonly bytes: number };
-  /** A table of the values, largest first, and the sums. */
+  /** Returns a table of the values, largest first, and the sums. */
   toString(): string;
 }
 
-/** The memory of a program that is planned. */
+/** Returns the memory of a program that is planned. */
 export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
   /** By unit: how many steps are before it. What only hands a value on is none. */

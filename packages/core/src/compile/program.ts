@@ -51,7 +51,7 @@ export class Program {
     return this.#ready().run(inputs);
   }
 
-  /** The program whose calls can be watched; undefined where ops run one by one. @internal */
+  /** Returns the program whose calls can be watched; undefined where ops run one by one. @internal */
   called(): ReturnType<Prepared["called"]> {
     return this.#ready().called();
   }
@@ -102,12 +102,12 @@ export class Program {
     return this.#call.apply(inputs);
   }
 
-  /** Whether a Variable that the program reads is watched by an outer recording. @internal */
+  /** True if a Variable that the program reads is watched by an outer recording. @internal */
   readsRecorded(): boolean {
     return this.#cells.some((cell) => peekCell(cell).level !== undefined);
   }
 
-  /** The trace of primitive ops alone, simplified. @internal */
+  /** Returns the trace of primitive ops alone, simplified. @internal */
   primitive(): Trace {
     return this.#loweredFor();
   }
@@ -124,8 +124,8 @@ export class Program {
   }
 
   /**
-   * Which values stand where in memory, and when: what a run needs and what takes most of it. Also of a program that
-   * needs more than `setMemoryLimit` allows, which then runs op by op.
+   * Returns the addresses and lifetimes of values in memory: what a run needs and what takes most of it. Also of a
+   * program that needs more than `setMemoryLimit` allows, which then runs op by op.
    *
    * @returns values and sums as data; `String(…)` is a table, and `svg()` a picture.
    * @throws ArgumentError for a program that runs in JavaScript.
@@ -152,7 +152,7 @@ export class Program {
     });
   }
 
-  /** The program at every stage from the recorded function to the steps that are run. */
+  /** Returns the program at every stage from the recorded function to the steps that are run. */
   stages(): string {
     refuseSurplus("stages", 0, arguments);
     const prepared = this.#ready();

@@ -29,7 +29,7 @@ export type Form =
     };
 
 /**
- * The forms of the arguments of a call; those of the places in `statics` are the values themselves.
+ * Returns the forms of the arguments of a call; those of the places in `statics` are the values themselves.
  * @throws ArgumentError for an argument that is no tree.
  */
 export function formsOf(inputs: readonly unknown[], statics: readonly number[]): Form[] {
@@ -65,8 +65,8 @@ function formOf(value: unknown, settled = false): Form {
 }
 
 /**
- * The argument that differs most between compilations of a function, and in what, such as `argument 0 came with 16
- * shapes`; undefined if none does.
+ * Returns the argument that differs most between compilations of a function, and in what, such as `argument 0 came with
+ * 16 shapes`; undefined if none does.
  */
 export function mostChanged(signatures: readonly (readonly Form[])[]): string | undefined {
   const count = Math.max(...signatures.map(({ length }) => length));
@@ -82,7 +82,7 @@ export function mostChanged(signatures: readonly (readonly Form[])[]): string | 
   return most !== undefined && most.kinds > 1 ? most.text : undefined;
 }
 
-/** What tells two forms apart: the value where they are compared by it, else a text. */
+/** Returns the key by which two forms are told apart: the value where they are compared by it, else a text. */
 function keyOf(form: Form): unknown {
   if (form.kind === "same") return form.value;
   return JSON.stringify(form, (key, value: unknown) => {
@@ -91,7 +91,7 @@ function keyOf(form: Form): unknown {
   });
 }
 
-/** The leaves of arguments that have these forms; undefined if they have others. */
+/** Returns the leaves of arguments that have these forms; undefined if they have others. */
 export function leavesLike(
   forms: readonly Form[],
   inputs: readonly unknown[],
@@ -143,7 +143,7 @@ function isLike(form: Form, value: unknown, leaves: Tensor[]): boolean {
   }
 }
 
-/** Whether an object has a prototype: others have other methods, which the recorded function may call. */
+/** True if an object has a prototype: others have other methods, which the recorded function may call. */
 function isInstance(
   value: unknown,
   prototype: unknown,

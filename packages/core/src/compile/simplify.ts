@@ -35,7 +35,7 @@ import { findStorage, type Tensor } from "../tensor/tensor.ts";
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
 const LARGEST_CONSTANT = 1024;
 
-/** A trace with the same results; bodies are simplified in place. */
+/** Returns a trace with the same results; bodies are simplified in place. */
 export function simplify(trace: Trace): Trace {
   return withoutUnneeded(withoutUnreadRows(shareAndFold(trace)));
 }
@@ -93,7 +93,9 @@ function withoutUnreadRows(trace: Trace): Trace {
   );
 }
 
-/** Every id keeps its place; what became another is left where it is, and nothing reads it. */
+/**
+ * Returns the trace with every id in its place; a node that became another is left where it is, and nothing reads it.
+ */
 function shareAndFold(trace: Trace): Trace {
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
@@ -146,18 +148,18 @@ class Equals {
     this.#table = new Int32Array(2 ** (33 - Math.clz32(count))).fill(-1);
   }
 
-  /** The first constant with the same type and bits, or this one. */
+  /** Returns the first constant with the same type and bits, or this one. */
   constant(node: TraceNode, id: number): number {
     const key = constantKey(node);
     return key === undefined ? id : firstOf(this.#constants, key, id);
   }
 
-  /** The first node that is the same result of an operation, or this one. */
+  /** Returns the first node that is the same result of an operation, or this one. */
   part(of: number, index: number, id: number): number {
     return firstOf(this.#parts, `${of} ${index}`, id);
   }
 
-  /** The first node that applies the same op to the same inputs, or this one. */
+  /** Returns the first node that applies the same op to the same inputs, or this one. */
   operation(node: Operation, id: number): number {
     const { op, inputs, attributes } = node;
     let hash = firstOf(this.#opNumbers, op, this.#opNumbers.size);
@@ -184,7 +186,7 @@ class Equals {
   }
 }
 
-/** The value of a map for a key, which is given this one if it has none. */
+/** Returns the value of a map for a key, which is given this one if it has none. */
 function firstOf<Key>(map: Map<Key, number>, key: Key, value: number): number {
   const known = map.get(key);
   if (known !== undefined) return known;
@@ -202,7 +204,9 @@ function constantKey(node: TraceNode): string | undefined {
   return `${node.weak ? "weak " : ""}${node.dtype} ${elements}`;
 }
 
-/** The constant that a primitive op of constants gives; a composite that is kept whole runs with the program. */
+/**
+ * Returns the constant that a primitive op of constants gives; a composite that is kept whole runs with the program.
+ */
 function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
   if (node.op.kernel === undefined || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
   const tensors: Tensor[] = [];
@@ -215,13 +219,13 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
   try {
     return constantNode(node, compute(node.op, tensors, node.attributes, node));
   } catch (error) {
-    // It is refused when it runs, if it does: a branch may never be taken.
+    // An op that refuses its inputs does so when it runs, if it does: a branch may never be taken.
     if (error instanceof GraddiffError && mayRefuse(node)) return undefined;
     throw error;
   }
 }
 
-/** The op that gives the same, if the block names one; else the node itself. */
+/** Returns the op that gives the same, if the block names one; else the node itself. */
 function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
   const { op, inputs, shape } = node;
   const twice = op.identities?.twice;
@@ -232,7 +236,7 @@ function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
     : node;
 }
 
-/** The input that an op hands on unchanged, as its block says. */
+/** Returns the input that an op hands on unchanged, as its block says. */
 function unchanged(
   { op, inputs, shape, dtype, weak }: Operation,
   nodes: readonly TraceNode[],
@@ -257,13 +261,13 @@ function unchanged(
   return isSame(inner) ? inner : undefined;
 }
 
-/** The input of a node of the same op; −1 for any other node. */
+/** Returns the input of a node of the same op; −1 for any other node. */
 function inputOfSame(nodes: readonly TraceNode[], id: number, op: Op): number {
   const node = nodeAt(nodes, id);
   return node.kind === "operation" && node.op === op ? numberAt(node.inputs, 0) : -1;
 }
 
-/** Whether a value is a constant, also repeated, whose every element is `value` (not −0 for 0). */
+/** True if a value is a constant, also repeated, whose every element is `value` (not −0 for 0). */
 function isConstant(nodes: readonly TraceNode[], id: number, value: number): boolean {
   let node = nodes[id];
   while (node?.kind === "operation" && node.op.identities?.keepsElements === true) {

@@ -14,7 +14,9 @@ import { openHalves, type Taped, tapeBody } from "./halves.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** The gradients of the wanted inputs of a body, added to what has come to these before, and then their guards. */
+/**
+ * Returns the gradients of the wanted inputs of a body, added to what has come to these before, and then their guards.
+ */
 function pullTaped(
   { tape, leaves, outputs }: Taped,
   inputs: readonly Tensor[],
@@ -38,8 +40,8 @@ function pullTaped(
 }
 
 /**
- * The pullback of a body as a body: (…inputs, …cotangents of the given results, …their guards) → (…gradients
- * of the wanted inputs, …their guards).
+ * Returns the pullback of a body as a body: (…inputs, …cotangents of the given results, …their guards) → (…gradients of
+ * the wanted inputs, …their guards).
  */
 export function pullbackOfBody(
   body: Trace,
@@ -60,7 +62,7 @@ export function pullbackOfBody(
 }
 
 /**
- * A body and its way back as two bodies: what the second captures of the first is what that saves.
+ * Returns a body and its way back as two bodies: what the second captures of the first is what that saves.
  *
  * @param wanted by input: whether a gradient of it may be asked for.
  * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such

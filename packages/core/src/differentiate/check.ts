@@ -33,7 +33,7 @@ import {
   stencilOf,
 } from "./slopes.ts";
 
-/** How strictly {@link checkGradients} looks. */
+/** The settings of {@link checkGradients}. */
 export interface CheckOptions {
   /** Up to which order derivatives are checked. Default 2. */
   readonly order?: 1 | 2;
@@ -41,23 +41,23 @@ export interface CheckOptions {
   readonly tolerance?: number;
   /** Names the random directions: an integer from 0 to 10⁹. Default 0. */
   readonly seed?: number;
-  /** How many directions: from 1 to 1000. Default 2. */
+  /** The number of directions, from 1 to 1000. Default 2. Default 2. */
   readonly directions?: number;
 }
 
-/** What {@link checkGradients} found. */
+/** The findings of {@link checkGradients}. */
 export interface CheckReport {
   /** The greatest relative error of all comparisons, but for those that are too small to compare. */
   readonly worst: number;
-  /** How many comparisons were made. */
+  /** The number of comparisons. */
   readonly comparisons: number;
   /**
-   * How many of them were too small to compare: the derivative is not greater than what differences miss by
+   * The number of comparisons that were too small: the derivative is not greater than what differences miss by
    * rounding, so they tell that it is about that small, and no more. Zeros are, and `x + 1e12` is.
    */
   readonly tooSmall: number;
   /**
-   * How many of them were made at a corner, such as that of relu at 0: the derivative lies between the slopes on both
+   * The number of comparisons at a corner, such as that of relu at 0: the derivative lies between the slopes on both
    * sides. A second derivative counts here where the first one jumps.
    */
   readonly corners: number;
@@ -85,7 +85,7 @@ const readOptions = optionsReader({
 });
 
 const STEP = 2 ** -10;
-/** That of one-sided differences, which are of lower order. */
+/** The step of one-sided differences, which are of lower order. */
 const SIDE_STEP = 2 ** -17;
 
 /** Slopes at corners that are taken apart in one check. */
@@ -204,7 +204,7 @@ function dot(tensors: readonly Tensor[], weights: readonly Tensor[]): Tensor {
 /** A function of the inputs for weights of the results. */
 type Projected = (weights: readonly Tensor[]) => ScalarFunction;
 
-/** What is compared: the slope of a weighted sum along a direction. */
+/** A slope that is compared: that of a weighted sum along a direction. */
 interface Slope {
   /** Of the derivative. */
   readonly order: 1 | 2;
@@ -212,7 +212,7 @@ interface Slope {
   readonly points: readonly Tensor[];
   readonly weights: readonly Tensor[];
   readonly direction: readonly Tensor[];
-  /** Whether there is a corner at the points, where a first derivative jumps. */
+  /** True if there is a corner at the points, where a first derivative jumps. */
   readonly hasCorner: boolean;
 }
 
@@ -266,8 +266,8 @@ function breakAt(
 }
 
 /**
- * The same with half of the results or, where there is only one, of the inputs: slopes of many corners add up, and
- * corners with weights of both signs may hide each other.
+ * Returns the same with half of the results or, where there is only one, of the inputs: slopes of many corners add up,
+ * and corners with weights of both signs may hide each other.
  */
 function partsOf(slope: Slope): Slope[] {
   const weights = halvesOf(slope.weights);
@@ -293,7 +293,7 @@ function halvesOf(tensors: readonly Tensor[]): Tensor[][] {
   });
 }
 
-/** What a derivative is compared with. */
+/** The numerical slope that a derivative is compared with. */
 interface Expected extends Pick<Slope, "order" | "hasCorner"> {
   readonly central: CentralSlope;
   /** Looks closer, and finds what differs from a smooth function. */
@@ -316,7 +316,7 @@ class Comparisons {
     this.#parts = parts;
   }
 
-  /** Those of the parts of a slope, which nobody counts. */
+  /** Returns the comparisons of the parts of a slope, which nobody counts. */
   ofParts(): Comparisons {
     return new Comparisons(this.#tolerance, this.#parts);
   }
@@ -342,7 +342,7 @@ class Comparisons {
   }
 
   #compareAt(found: Break, what: string, got: number, expected: Expected): void {
-    // What is smooth beside a corner is compared without it.
+    // The smooth parts beside a corner are compared without it.
     const isTakenApart = this.#parts.left-- > 0;
     if (found.kind === "corner") {
       const { left, right, noise } = found;

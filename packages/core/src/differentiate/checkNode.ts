@@ -9,11 +9,11 @@ import { ArgumentError, describe } from "../errors.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { breakOf, isSuspect, type Sides, type Stencil, sidesOf, stencilOf } from "./slopes.ts";
 
-/** How a gradient compares with a numerical derivative. */
+/** The outcome of comparing a gradient with a numerical derivative. */
 export type NodeVerdict =
-  /** They have so many decimal digits in common, from 1 to 15. */
+  /** Both have so many decimal digits in common, from 1 to 15. */
   | { readonly kind: "agrees"; readonly digits: number }
-  /** They differ by more than rounding explains, or the gradient lies outside of the slopes at a corner. */
+  /** Both differ by more than rounding explains, or the gradient lies outside of the slopes at a corner. */
   | { readonly kind: "differs" }
   /** Both are below the noise of the difference. */
   | { readonly kind: "small" }
@@ -24,9 +24,9 @@ export type NodeVerdict =
   /** One of them is infinite or no number. */
   | { readonly kind: "none" };
 
-/** What {@link checkNode} found at a node of value x, where the result is f(x). */
+/** The findings of {@link checkNode} at a node of value x, where the result is f(x). */
 export interface NodeCheck {
-  /** What the graph says. */
+  /** The gradient that the graph has at the node. */
   readonly gradient: number;
   /** (f(x + h) − f(x − h)) / 2h. */
   readonly difference: number;
@@ -36,7 +36,7 @@ export interface NodeCheck {
   readonly left: number;
   /** The slope above x, by differences with x + h and x + 2h. */
   readonly right: number;
-  /** How the two compare. */
+  /** The outcome of the comparison. */
   readonly verdict: NodeVerdict;
 }
 
@@ -74,7 +74,8 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   if (value?.rank !== 0 || gradient?.rank !== 0 || result?.rank !== 0) return undefined;
   const [x, slope] = [value.item(), gradient.item()];
   const { epsilon, unit } = precisionOf(graph);
-  // What was added to a value in the middle is added once more with the step, which must not be lost beside it.
+  // A difference that was added to a value in the middle is added once more with the step, which must not be
+  // lost beside it.
   const step = unit * Math.max(1, Math.abs(x), Math.abs(difference?.item() ?? 0));
   // Nothing stands beside an infinite number.
   if (!Number.isFinite(2 * step)) {
@@ -176,14 +177,14 @@ const PRECISIONS = {
   float32: { epsilon: 2 ** -23, unit: 2 ** -8 },
 } as const;
 
-/** That of the coarser dtype of the graph. */
+/** Returns the precision of the coarser dtype of the graph. */
 function precisionOf({ nodes }: Graph) {
   return PRECISIONS[nodes.some(({ dtype }) => dtype === "float32") ? "float32" : "float64"];
 }
 
 /**
- * What rounding changes in a result, to first order, in units of half a distance of neighbouring numbers around 1: each
- * op rounds its value, which reaches the result times the gradient of that value.
+ * Returns the change of the result by rounding, to first order, in units of half a distance of neighbouring numbers
+ * around 1: each op rounds its value, which reaches the result times the gradient of that value.
  */
 function roundedSize({ nodes }: Graph): number {
   let sum = 0;
@@ -223,7 +224,7 @@ export function compared(gradient: number, difference: number, noise: number): N
   return digits < 1 ? { kind: "small" } : { kind: "agrees", digits };
 }
 
-/** The most decimal digits in which numbers agree whose relative error is so large. */
+/** Returns the most decimal digits in which numbers agree whose relative error is so large. */
 function digitsOf(error: number): number {
   let digits = 0;
   for (let scaled = 10 * error; scaled <= 1 && digits < MOST_DIGITS; scaled *= 10) digits++;

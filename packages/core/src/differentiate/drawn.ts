@@ -17,7 +17,7 @@ import { refuse, refuseInside, stops } from "./rules.ts";
 export class DrawnRecording extends GradientRecording {
   override readonly isDrawn = true;
 
-  /** A tensor that stands in the graph and depends on nothing. */
+  /** Returns a tensor that stands in the graph and depends on nothing. */
   constant(value: Tensor): Tensor {
     return this.labelled(this.tape.push(constantNode(value, value), value), value);
   }
@@ -38,7 +38,7 @@ export class DrawnRecording extends GradientRecording {
     return this.#apply(op, inputs, attributes, results);
   }
 
-  /** The same node with another value for all that read it; its op's derivative is that of what it gave. */
+  /** Returns the same node with another value for all that read it; its op's derivative is that of what it gave. */
   adjusted({ index }: Tensor, value: Tensor): Tensor {
     this.tape.adjust(index, value);
     return this.tensor(index, value);
@@ -67,7 +67,7 @@ export class DrawnRecording extends GradientRecording {
     return results;
   }
 
-  /** Whether a tensor depends differentiably on a leaf. */
+  /** True if a tensor depends differentiably on a leaf. */
   #moves(tensor: Tensor): boolean {
     return isOf(this, tensor) && !this.tape.fixed?.has(tensor.index);
   }

@@ -31,7 +31,7 @@ interface Run {
   readonly trace: Trace;
   readonly output: number;
   readonly values: readonly Tensor[];
-  /** What was added to the nodes. */
+  /** The differences that were added to the nodes. */
   readonly differences?: Changes;
   /** The values of those nodes before. */
   readonly outputs?: ReadonlyMap<number, Tensor>;
@@ -43,7 +43,7 @@ interface Run {
 type LocalDerivatives = readonly (Tensor | undefined)[];
 
 /**
- * A run as a graph, with the gradients of its result.
+ * Returns a run as a graph, with the gradients of its result.
  *
  * @param tape that of the run.
  * @param idOf the ids in the trace, by those on the tape.
@@ -147,12 +147,12 @@ function replayed(run: Run, further: Changes): Graph {
   });
 }
 
-/** What the op of a node gives that follows from no further difference. */
+/** Returns the output of a node's op where it follows from no further difference. */
 function knownOutput({ outputs, values }: Run, id: number): Tensor {
   return outputs?.get(id) ?? at(values, id);
 }
 
-/** The values of a trace with further differences, without what their gradients need. */
+/** Returns the values of a trace with further differences, without what their gradients need. */
 function valuesOf(run: Run, further: Changes): readonly Tensor[] {
   const { trace, values, differences = NONE } = run;
   const all = sums(differences, further);
@@ -209,7 +209,7 @@ function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
   return follows;
 }
 
-/** A number as a tangent of every element. */
+/** Returns a number as a tangent of every element. */
 function alike(direction: Tensor, { shape, dtype, weak }: Tensor): Tensor {
   return broadcastTo(weak ? direction : cast(direction, dtype), shape);
 }

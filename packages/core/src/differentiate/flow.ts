@@ -18,12 +18,12 @@ export function presenceOf(flows: Flows): Presence[] {
   );
 }
 
-/** The values alone of the flows that there are. */
+/** Returns the values alone of the flows that there are. */
 export function valuesOf(flows: Flows): Tensor[] {
   return present(flows.map((flow) => flow?.value));
 }
 
-/** The guards of those that have one. */
+/** Returns the guards of those that have one. */
 export function guardsOf(flows: Flows): Tensor[] {
   return present(flows.map((flow) => flow?.guard));
 }
@@ -33,7 +33,7 @@ export function tensorsOf(flows: Flows): Tensor[] {
   return [...valuesOf(flows), ...guardsOf(flows)];
 }
 
-/** The types of such inputs or results, from those of the values. */
+/** Returns the types of such inputs or results, from those of the values. */
 export function flowTypes(
   types: readonly TensorType[],
   presence: readonly Presence[],
@@ -45,7 +45,7 @@ export function flowTypes(
   ];
 }
 
-/** The flows again. */
+/** Returns the flows again. */
 export function takeFlows(tensors: readonly Tensor[], presence: readonly Presence[]): Flows {
   let nextGuard = presence.filter(isPresent).length;
   let next = 0;
@@ -59,7 +59,7 @@ export function takeFlows(tensors: readonly Tensor[], presence: readonly Presenc
   );
 }
 
-/** A flow of the presence that it is to have, of a value like `like`. */
+/** Returns a flow of the presence that it is to have, of a value like `like`. */
 export function padded(
   flow: Flow | undefined,
   presence: Presence | undefined,
@@ -71,7 +71,7 @@ export function padded(
   return { value, guard: flow?.guard ?? guardValue(flow !== undefined) };
 }
 
-/** A guard that is known. */
+/** Returns a guard that is known. */
 export function guardValue(has: boolean): Tensor {
   return stored([], "bool", Number(has));
 }
@@ -79,13 +79,13 @@ export function guardValue(has: boolean): Tensor {
 /** The guards of gradients that were handed to the user, whose rule of `customGradient` may hand one on. */
 const guards = new WeakMap<Tensor, Tensor>();
 
-/** A flow as a gradient for the user, who sees the value alone. */
+/** Returns a flow as a gradient for the user, who sees the value alone. */
 export function asGradient({ value, guard }: Flow): Tensor {
   if (guard !== undefined) guards.set(value, guard);
   return value;
 }
 
-/** The guard of such a gradient. */
+/** Returns the guard of such a gradient. */
 export function guardOfGradient(gradient: Tensor): Tensor | undefined {
   return guards.get(gradient);
 }

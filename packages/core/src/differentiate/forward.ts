@@ -53,7 +53,7 @@ export class TangentRecording extends Recording {
   /** Nearly no computation has any. */
   #guards: Map<number, Tensor> | undefined;
 
-  /** A tensor with a tangent. */
+  /** Returns a tensor with a tangent. */
   leaf(value: Tensor, tangent: Tensor, guard?: Tensor): Tensor {
     const place = this.#tangents.push(tangent) - 1;
     if (guard !== undefined) {
@@ -63,12 +63,12 @@ export class TangentRecording extends Recording {
     return new Tensor(value.shape, value.dtype, value.weak, undefined, this, place, value);
   }
 
-  /** The tangent of a tensor; undefined for one that does not depend on the inputs. */
+  /** Returns the tangent of a tensor; undefined for one that does not depend on the inputs. */
   tangentOf(tensor: Tensor): Tensor | undefined {
     return isOf(this, tensor) ? this.#tangents[tensor.index] : undefined;
   }
 
-  /** The same with its guard. */
+  /** Returns the same with its guard. */
   flowOf(tensor: Tensor): Flow | undefined {
     const value = this.tangentOf(tensor);
     return value && { value, guard: this.#guards?.get(tensor.index) };
@@ -133,8 +133,8 @@ export const pushforwardOfBody: Pushforward = (body, given, wanted) =>
   });
 
 /**
- * The tangents of an op's results from those of its inputs, in the results' shapes; undefined where none comes. Ops with
- * one rule for all inputs have theirs from that.
+ * Returns the tangents of an op's results from those of its inputs, in the results' shapes; undefined where none comes.
+ * Ops with one rule for all inputs have theirs from that.
  */
 export function flowsThrough(
   op: Op,
@@ -151,14 +151,14 @@ export function flowsThrough(
   return flow ? [{ value: broadcastTo(flow.value, output.shape), guard: flow.guard }] : [];
 }
 
-/** The tangent of an op's output from those of its inputs, which go through it together. */
+/** Returns the tangent of an op's output from those of its inputs, which go through it together. */
 function plainThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   const tangents = flows.map((flow) => flow?.value);
   const value = pushForward(op, computed, tangents);
   return value && { value, guard: undefined };
 }
 
-/** The tangents of the results of a composite without a rule of its own: those of its body. */
+/** Returns the tangents of the results of a composite without a rule of its own: those of its body. */
 function throughBody(
   op: Op,
   { inputs, attributes }: Omit<Computed, "output">,
@@ -174,10 +174,10 @@ function throughBody(
   });
 }
 
-/** The tangent of an op's output from those of its inputs, some of which have guards. */
+/** Returns the tangent of an op's output from those of its inputs, some of which have guards. */
 function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
   if (op.derivative?.kind === "linear") {
-    // It makes zeros of zeros, and its tangents go through it together.
+    // The op makes zeros of zeros, and its tangents go through it together.
     const value = plainThrough(op, computed, flows)?.value;
     const common = guardOf(flows);
     const used = op.guard === undefined ? undefined : at(computed.inputs, op.guard);
@@ -199,7 +199,7 @@ function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefi
   }, undefined);
 }
 
-/** The same without guards. */
+/** Returns the same without guards. */
 function pushForward(
   op: Op,
   computed: Computed,
@@ -264,8 +264,8 @@ function total(terms: readonly (Tensor | undefined)[]): Tensor | undefined {
 }
 
 /**
- * The tangent from a pullback: a pullback P is linear, and the tangent is its transpose applied
- * to the input's tangent, which is the gradient of ⟨P(c), tangent⟩ with respect to c.
+ * Returns the tangent from a pullback: a pullback P is linear, and the tangent is its transpose applied to the input's
+ * tangent, which is the gradient of ⟨P(c), tangent⟩ with respect to c.
  */
 function transposed(
   pullback: (cotangent: Tensor) => Tensor,
@@ -283,7 +283,7 @@ function transposed(
 }
 
 /**
- * The value of a function and its derivative along a direction (the Jacobian–vector product).
+ * Returns the value of a function and its derivative along a direction (the Jacobian–vector product).
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @returns a function of the arguments and of their tangents, each an array in the order of the
@@ -340,8 +340,8 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
 }
 
 /**
- * The arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf; one that
- * stands in several places moves by the sum.
+ * Returns the arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf;
+ * one that stands in several places moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
   const given = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);
@@ -385,7 +385,7 @@ function noTangent(path: string, got: string): ShapeError {
 }
 
 /**
- * A tangent of the shape and dtype of its value; a plain number adapts to a scalar.
+ * Returns a tangent of the shape and dtype of its value; a plain number adapts to a scalar.
  *
  * @param names what the two are called in errors.
  */

@@ -44,15 +44,15 @@ import { type Choice, checkTensor, watchCall } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** What {@link grad} gives with `hasAux`. */
+/** The result of {@link grad} with `hasAux`. */
 export interface AuxAndGradient<Aux, Gradients> {
   /** The gradient, like the chosen arguments and Variables. */
   readonly gradient: Gradients;
-  /** What the function returned beside its scalar. */
+  /** The auxiliary value that the function returned beside its scalar. */
   readonly aux: Aux;
 }
 
-/** What {@link valueAndGrad} gives. */
+/** The result of {@link valueAndGrad}. */
 export interface ValueAndGradient<Gradients> {
   /** The scalar that the function returned. */
   readonly value: Tensor;
@@ -61,7 +61,7 @@ export interface ValueAndGradient<Gradients> {
 }
 
 /**
- * The gradient of a function that returns a scalar Tensor, as a function of the same arguments.
+ * Returns the gradient of a function that returns a scalar Tensor, as a function of the same arguments.
  *
  * The function runs as ordinary JavaScript: loops, conditions on `item()` and calls of other
  * functions work. Numbers among the arguments reach it as scalar Tensors. Arguments may be trees:
@@ -128,7 +128,7 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
 }
 
 /**
- * The value and the gradient of a function that returns a scalar Tensor, from one run.
+ * Returns the value and the gradient of a function that returns a scalar Tensor, from one run.
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`, where aux is
  *   any tree that is handed on undifferentiated.
@@ -210,7 +210,10 @@ export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown)
   return transformed(fn, { name: "valueAndGrad", options, fn: both });
 }
 
-/** What has Variables with gradients. It is looked at again by each call, since a model may have got other parts. */
+/**
+ * A tree whose Variables get gradients. Each call reads it again, since a model may have got other parts. It is looked
+ * at again by each call, since a model may have got other parts.
+ */
 export const readVariables: Reader<unknown> = (op, argument, value) => {
   treeOfVariables(op, argument, value);
   return value;
@@ -228,7 +231,7 @@ interface Outcome {
   readonly aux: unknown;
 }
 
-/** The value and the gradient of a function, for whoever has read the options. */
+/** Returns the value and the gradient of a function, for whoever has read the options. */
 export function run(
   op: string,
   fn: (...inputs: never) => unknown,

@@ -16,7 +16,7 @@ import { asGradient } from "./flow.ts";
 import type { GradientRecording } from "./reverse.ts";
 import type { NodeGradients } from "./tape.ts";
 
-/** What has come to the nodes of a tape, by their ids. */
+/** The cotangents that have come to the nodes of a tape, by their ids. */
 type Found = Pick<NodeGradients, "flow">;
 
 /** A tree whose leaves are recorded. */
@@ -146,7 +146,7 @@ export function watchCall(
   return { traced, gradient };
 }
 
-/** The tree of the Variables that are chosen, if any. @internal */
+/** Returns the tree of the Variables that are chosen, if any. @internal */
 export function treeOf(op: string, variables: unknown): unknown {
   return variables === undefined ? undefined : treeOfVariables(op, "variables", variables);
 }
@@ -178,7 +178,7 @@ export function checkArgnums(op: string, list: readonly number[], count: number)
   }
 }
 
-/** The result of a differentiated function as a Tensor, or the error that says why it is none. */
+/** Returns the result of a differentiated function as a Tensor, or the error that says why it is none. */
 export function checkTensor(op: string, result: unknown, path = "result"): Tensor {
   if (isTensor(result)) return result;
   throw new DerivativeError({

@@ -42,7 +42,7 @@ import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients, type Tape } from "./tape.ts";
 import { vectorize } from "./vectorize.ts";
 
-/** Which way a Jacobian is computed, see {@link jacobian}. */
+/** The mode of a Jacobian, see {@link jacobian}. */
 export type JacobianMode = "forward" | "reverse";
 
 /** With respect to what a Hessian is taken. */
@@ -75,7 +75,7 @@ const readHessian = optionsReader({
 });
 
 /**
- * All derivatives of a function's results with respect to its inputs.
+ * Returns all derivatives of a function's results with respect to its inputs.
  *
  * The function runs once. Forward mode goes through its ops with one direction for each element of the inputs,
  * reverse mode with one for each element of the results, all of them together as a batch; so it takes the
@@ -129,7 +129,7 @@ export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): 
 }
 
 /**
- * All second derivatives of a function that returns a scalar Tensor: the {@link jacobian} of its {@link grad},
+ * Returns all second derivatives of a function that returns a scalar Tensor: the {@link jacobian} of its {@link grad},
  * forward over reverse.
  *
  * It has n² numbers for n inputs. For its product with one direction, {@link hvp} needs the time and memory of a
@@ -181,7 +181,7 @@ export function hessian(fn: (...inputs: never) => unknown, options?: unknown): u
 /** A leaf of the results. */
 interface Output {
   readonly value: Tensor;
-  /** Where it stands on the tape; −1 for one that depends on no input. */
+  /** The index of the leaf on the tape; −1 for one that depends on no input. */
   readonly place: number;
 }
 
@@ -241,7 +241,7 @@ function total(tensors: readonly Tensor[]): number {
   return tensors.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** One walk for each output, with a batch of one cotangent for each of its elements. */
+/** Returns one walk for each output, with a batch of one cotangent for each of its elements. */
 function backwards(tape: Tape, leaves: readonly number[], outputs: readonly Output[]): Blocks[] {
   return outputs.map(({ value, place }) => {
     const blocks: Blocks = new Map();
@@ -260,7 +260,7 @@ function backwards(tape: Tape, leaves: readonly number[], outputs: readonly Outp
   });
 }
 
-/** One walk for each input, with a batch of one tangent for each of its elements. */
+/** Returns one walk for each input, with a batch of one tangent for each of its elements. */
 function forwards(tape: Tape, leaves: readonly number[], outputs: readonly Output[]): Blocks[] {
   const all = outputs.map((): Blocks => new Map());
   for (const id of leaves) {
@@ -277,7 +277,7 @@ function forwards(tape: Tape, leaves: readonly number[], outputs: readonly Outpu
   return all;
 }
 
-/** A batch of directions, one along each element. */
+/** Returns a batch of directions, one along each element. */
 function basis({ size, dtype, weak }: Tensor): Tensor {
   return patterned([size, size], dtype, { kind: "identity", rows: size, columns: size }, weak);
 }

@@ -1,5 +1,5 @@
 /**
- * Whether a body is linear in some of its inputs, as far as its ops tell: a rule of `customGradient` may be
+ * True if a body is linear in some of its inputs, as far as its ops tell: a rule of `customGradient` may be
  * transposed only if it is.
  */
 
@@ -24,7 +24,7 @@ import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
-/** Whether an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
+/** True if an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
 function countsInput({ op }: Operation, k: number): boolean {
   return k === 0 || op.kernel?.kind !== "passing";
 }
@@ -70,7 +70,7 @@ const DEPENDS = 1;
 const FLAT = 2;
 
 /**
- * Whether results depend on the given inputs through ops that have no slope, such as a comparison or a
+ * True if results depend on the given inputs through ops that have no slope, such as a comparison or a
  * conversion to int32: such a body is not linear, though none of its slopes says so.
  */
 export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boolean {
@@ -124,12 +124,14 @@ function marksOfBodies(
   return (inner[0] ?? []).map((_, i) => Math.max(choice, ...inner.map((own) => numberAt(own, i))));
 }
 
-/** How many first results of a body are the first inputs of its next run, if it is the step of a loop. */
+/**
+ * Returns the number of first results of a body that are the first inputs of its next run, if it is the step of a loop.
+ */
 function carriesOf({ op, attributes }: Operation): number {
   return op.bodies?.carries?.(attributes) ?? 0;
 }
 
-/** What is known of the inputs of a body in all of its runs, from what is known of the operation's. */
+/** Returns what is known of the inputs of a body in all of its runs, from what is known of the operation's. */
 function steadyInputs<Known>(
   node: Operation,
   body: Trace,
@@ -154,7 +156,7 @@ export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
   return body.outputs.map((id) => isEmpty(id) || numberAt(marks, id) === ZEROS);
 }
 
-/** A body in which what follows so from the given inputs is zeros at once. */
+/** Returns a body in which what follows so from the given inputs is zeros at once. */
 export function withZeros(body: Trace, given: readonly boolean[]): Trace {
   const marks = zeroMarks(body, given);
   const parts = partsByOperation(body);
@@ -209,7 +211,7 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
   }
 }
 
-/** Whether an elementwise op of floats gives zero where all inputs are zero, as sums and differences do. */
+/** True if an elementwise op of floats gives zero where all inputs are zero, as sums and differences do. */
 function isZeroOfZeros({ nodes }: Trace, { op, inputs, attributes, dtype }: Operation): boolean {
   if (!isFloat(dtype)) return false;
   const zeros = inputs.map((id) => stored([], nodeAt(nodes, id).dtype, 0));

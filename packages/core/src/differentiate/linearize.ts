@@ -43,7 +43,7 @@ import { ForwardRecording, walkForward } from "./pushing.ts";
 import type { Tape } from "./tape.ts";
 import { runOnTape } from "./vjp.ts";
 
-/** What {@link linearize} returns. */
+/** The result of {@link linearize}. */
 export interface Linearized<Result, Tangents extends readonly unknown[]> {
   /** The value of the function. */
   readonly value: Mapped<Result, Tensor>;
@@ -57,7 +57,7 @@ export interface Linearized<Result, Tangents extends readonly unknown[]> {
 const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
 
 /**
- * The value of a function at a point, and the linear map that is its derivative there.
+ * Returns the value of a function at a point, and the linear map that is its derivative there.
  *
  * The function runs once; each call of the map takes the values that were computed then, where {@link jvp} would
  * run the function again. Only the bodies of `scan`, `cond` and their kin are computed anew.
@@ -127,8 +127,8 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
 }
 
 /**
- * The product of the Hessian of a function with a direction: the derivative of its gradient along v, forward over
- * reverse. It takes the time and memory of a few gradients, however many inputs there are.
+ * Returns the product of the Hessian of a function with a direction: the derivative of its gradient along v, forward
+ * over reverse. It takes the time and memory of a few gradients, however many inputs there are.
  *
  * @param fn a function that returns a scalar Tensor.
  * @returns a function of x, the first argument of `fn`, of v, a direction of the same form, shapes and dtypes, and

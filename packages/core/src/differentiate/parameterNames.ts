@@ -8,8 +8,8 @@ const OPENING = "([{";
 const CLOSING = ")]}";
 
 /**
- * One name for each parameter: "" for a destructured one, whose keys are names enough; undefined
- * where none can be read.
+ * Returns one name for each parameter: "" for a destructured one, whose keys are names enough; undefined where none can
+ * be read.
  */
 export function parameterNames(fn: (...inputs: never) => unknown): (string | undefined)[] {
   return splitParameters(parameterText(String(fn))).map((text) => {
@@ -19,7 +19,7 @@ export function parameterNames(fn: (...inputs: never) => unknown): (string | und
   });
 }
 
-/** What stands between the first parentheses, or before the arrow of `x => …`. */
+/** Returns the text between the first parentheses, or before the arrow of `x => …`. */
 function parameterText(source: string): string {
   const bare = source.match(/^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u);
   if (bare?.[1] !== undefined) return bare[1];

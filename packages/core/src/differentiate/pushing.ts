@@ -84,7 +84,7 @@ function walkFlows(tape: Tape, tangents: ReadonlyMap<number, Flow>): Flows {
   return found;
 }
 
-/** The tangents of an operation and of its parts, which stand behind it. */
+/** Returns the tangents of an operation and of its parts, which stand behind it. */
 function stepForward(
   tape: Tape,
   { op, inputs: ids, attributes }: Operation,

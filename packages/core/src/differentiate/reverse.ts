@@ -52,7 +52,7 @@ export class GradientRecording extends Recording {
   readonly unreadable = undefined;
   tape = new Tape();
 
-  /** A tensor that gradients are wanted for. */
+  /** Returns a tensor that gradients are wanted for. */
   leaf(value: Tensor): Tensor {
     return this.labelled(this.tape.argument(value), value);
   }
@@ -97,7 +97,7 @@ export class GradientRecording extends Recording {
     });
   }
 
-  /** The results of an op with one rule for all inputs together, and the way back from them. */
+  /** Returns the results of an op with one rule for all inputs together, and the way back from them. */
   protected joint(derivative: JointDerivative, context: JointContext): JointResults {
     return derivative.vjp(context);
   }
@@ -115,7 +115,7 @@ export class GradientRecording extends Recording {
     this.tape = CLOSED;
   }
 
-  /** The ids of an op's inputs, and their values one level down. */
+  /** Returns the ids of an op's inputs, and their values one level down. */
   #read(inputs: readonly Tensor[], values: Tensor[]): number[] {
     const ids: number[] = [];
     for (let k = 0; k < inputs.length; k++) {
@@ -131,13 +131,13 @@ export class GradientRecording extends Recording {
     return ids;
   }
 
-  /** The tensor of a node that has the name of its value. */
+  /** Returns the tensor of a node that has the name of its value. */
   protected labelled(id: number, value: Tensor): Tensor {
     if (value.label !== undefined) this.tape.name(id, value.label);
     return this.tensor(id, value);
   }
 
-  /** The tensor of a node. */
+  /** Returns the tensor of a node. */
   protected tensor(id: number, value: Tensor): Tensor {
     return new Tensor(value.shape, value.dtype, value.weak, undefined, this, id, value);
   }
@@ -220,7 +220,7 @@ function stepBack(
   }
 }
 
-/** The values of an operation's inputs, and which of them a gradient may go to. */
+/** Returns the values of an operation's inputs, and which of them a gradient may go to. */
 export function operandsOf(tape: Tape, ids: readonly number[]) {
   const inputs: Tensor[] = [];
   const wanted: boolean[] = [];
@@ -233,7 +233,7 @@ export function operandsOf(tape: Tape, ids: readonly number[]) {
   return { inputs, wanted };
 }
 
-/** An op with several results or with bodies is gone back over once, with the cotangents of all. */
+/** Goes back over an op with several results or with bodies once, with the cotangents of all. */
 function jointBack(
   tape: Tape,
   { op, inputs: ids, attributes }: Operation,
@@ -272,9 +272,7 @@ function jointBack(
   });
 }
 
-/**
- * What a gradient of the output means for each wanted input, in that input's shape and dtype.
- */
+/** Returns the gradient of each wanted input, in that input's shape and dtype, for a gradient of the output. */
 export function contributions(
   op: Op,
   computed: Computed,
@@ -328,7 +326,10 @@ function rawContributions(
   }
 }
 
-/** The gradients of a composite without a rule of its own: those of its body, from the cotangents of its results. */
+/**
+ * Returns the gradients of a composite without a rule of its own: those of its body, from the cotangents of its
+ * results.
+ */
 function throughBody(
   op: Op,
   { inputs, attributes, wanted }: Omit<JointContext, "op">,

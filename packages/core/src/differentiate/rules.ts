@@ -1,7 +1,4 @@
-/**
- * What reverse and forward mode have in common: the derivative in an op's block, and the errors where it has
- * none.
- */
+/** The parts that reverse and forward mode share: the derivative in an op's block, and the errors where it has none. */
 
 import { DerivativeError, formatShape } from "../errors.ts";
 import { type Body, isComposite, type Op } from "../graph/op.ts";
@@ -19,7 +16,7 @@ export interface Computed {
   readonly attributes: Attributes;
 }
 
-/** The body of a composite that leaves its derivative to it. @throws DerivativeError for all other ops. */
+/** Returns the body of a composite that leaves its derivative to it. @throws DerivativeError for all other ops. */
 export function differentiatedBody(op: Op): Body {
   const { derivative } = op;
   if (derivative === undefined && isComposite(op)) return op.body;
@@ -37,7 +34,7 @@ export function refuse({ derivative }: Op, attributes: Attributes): void {
   if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
 }
 
-/** Whether what an op makes of differentiated inputs is a constant to every derivative. */
+/** True if what an op makes of differentiated inputs is a constant to every derivative. */
 export function stops({ derivative }: Op): boolean {
   return derivative?.kind === "partials" && derivative.stops;
 }
@@ -67,7 +64,7 @@ export function refuseInside(attributes: Attributes, wanted: readonly boolean[])
   }
 }
 
-/** The op says itself why it has no derivative. */
+/** Returns the error for an op that says itself why it has no derivative. */
 export function noDerivative(op: Op, why: string): DerivativeError {
   return new DerivativeError({
     op: op.name,
@@ -77,7 +74,7 @@ export function noDerivative(op: Op, why: string): DerivativeError {
   });
 }
 
-/** A missing derivative must be an error: silence would be a wrong gradient. */
+/** Returns the error for a missing derivative: silence would be a wrong gradient. */
 export function missingRule(op: Op): DerivativeError {
   return new DerivativeError({
     op: op.name,

@@ -1,14 +1,12 @@
-/**
- * What a body saves for its way back.
- */
+/** The values that a body saves for its way back. */
 
 import type { Read } from "../graph/joint.ts";
 import { spreadForward } from "../graph/spread.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 
 /**
- * What is saved of the values of a body that its way back reads, and what is computed again: values that
- * follow from fixed inputs alone would be saved as often as the body runs.
+ * Returns the values of a body that are saved because its way back reads them, and those that are computed again:
+ * values that follow from fixed inputs alone would be saved as often as the body runs.
  */
 export function savedOf(
   body: Trace,

@@ -10,7 +10,7 @@
 
 /** A value of the function. */
 export interface Point {
-  /** Where: a number that is added to the argument, as far as the argument has digits for it. */
+  /** The offset that is added to the argument, as far as the argument has digits for it. */
   readonly offset: number;
   readonly value: number;
 }
@@ -40,7 +40,7 @@ export interface Sides {
 }
 
 /**
- * The extrapolated slopes on both sides.
+ * Returns the extrapolated slopes on both sides.
  *
  * @param rounding the error of a value.
  */
@@ -70,7 +70,7 @@ export function isSuspect(stencil: Stencil, rounding: number): boolean {
   return Math.abs((far ?? 0) - 2 * (near ?? 0)) > 4 * sidesOf(stencil, rounding).noise;
 }
 
-/** What a function does at 0 that a smooth one does not. */
+/** A corner or a jump of a function at 0. */
 export type Break = Corner | Jump;
 
 /** Both sides have slopes, which differ. */
@@ -89,7 +89,7 @@ export interface Jump {
 const CLOSER = [2 ** -6, 2 ** -12] as const;
 /** By how much a slope or a height may change between two looks, as a part of the corner or the jump. */
 const CHANGE = 1e-3;
-/** What differs by so many times the noise differs. */
+/** The number of times the noise beyond which two values differ. */
 const SURE = 4;
 
 /**
@@ -126,7 +126,7 @@ export function breakOf(
     : undefined;
 }
 
-/** A jump if values on one side keep their distance from the value at 0 however close they are. */
+/** Returns a jump if values on one side keep their distance from the value at 0 however close they are. */
 function jumpOf(stencils: readonly Stencil[], rounding: number): Jump | undefined {
   const heights = (["left", "right"] as const).map((side) => {
     const all = stencils.flatMap(({ here, [side]: points }) =>
@@ -179,7 +179,7 @@ export function standsOut({ left, right }: Jump, at: (steps: number) => number):
 /** A slope across 0. */
 export interface CentralSlope {
   readonly slope: number;
-  /** What the values cannot tell of it. */
+  /** The error of the slope that rounding leaves. */
   readonly noise: number;
   /** The error of a value. */
   readonly rounding: number;
@@ -188,7 +188,7 @@ export interface CentralSlope {
 }
 
 /**
- * The central difference of sixth order. With fₙ = f(n h),
+ * Returns the central difference of sixth order. With fₙ = f(n h),
  *
  *   f′ ≈ (45 (f₁ − f₋₁) − 9 (f₂ − f₋₂) + (f₃ − f₋₃)) / 60h
  *

@@ -35,7 +35,7 @@ export class Tape {
   #pushes: Map<number, Push> | undefined;
   /** Names that the user gave, by id, made for the first. */
   #names: Map<number, string> | undefined;
-  /** What an op gave where something was added to it afterwards: nearly no tape has any. */
+  /** The outputs of ops to which something was added afterwards: nearly no tape has any. */
   #outputs: Map<number, Tensor> | undefined;
   /** The nodes that no gradient flows through, though they follow from arguments: only a drawn graph has any. */
   fixed: Set<number> | undefined;
@@ -46,17 +46,17 @@ export class Tape {
     return this.nodes.push(node) - 1;
   }
 
-  /** A value to differentiate with respect to. */
+  /** Returns a value to differentiate with respect to. */
   argument(value: Tensor): number {
     return this.push(argumentNode(value, this.#arguments++), value);
   }
 
-  /** The id of a value that is not differentiated. */
+  /** Returns the id of a value that is not differentiated. */
   constant(value: Tensor): number {
     return -this.#constants.push(value);
   }
 
-  /** The value of a node or a constant. */
+  /** Returns the value of a node or a constant. */
   valueOf(id: number): Tensor {
     return id < 0 ? at(this.#constants, -1 - id) : at(this.values, id);
   }
@@ -68,7 +68,7 @@ export class Tape {
     this.values[id] = value;
   }
 
-  /** What the op of a node gave, which its derivative may read. */
+  /** Returns the output of a node's op, which its derivative may read. */
   outputOf(id: number): Tensor {
     return this.#outputs?.get(id) ?? at(this.values, id);
   }
@@ -107,7 +107,7 @@ export class Tape {
     return this.#names?.get(id);
   }
 
-  /** The trace of what has been recorded, in which constants are nodes, and where its nodes are now. */
+  /** Returns the trace of what has been recorded, in which constants are nodes, and where its nodes are now. */
   trace(output: number): { trace: Trace; newId: number[]; values: Tensor[] } {
     const nodes: TraceNode[] = [];
     const values: Tensor[] = [];
@@ -196,7 +196,7 @@ export class NodeGradients {
     return this.#values[id];
   }
 
-  /** What has come to a node, but for parts of it. */
+  /** Returns the sum of the cotangents that have come to a node, without those of its parts. */
   sum(id: number): Flow | undefined {
     const value = this.#values[id];
     return value && { value, guard: this.guard(id) };

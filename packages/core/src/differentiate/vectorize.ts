@@ -43,7 +43,7 @@ class BatchRecording extends Recording {
     this.#size = size;
   }
 
-  /** One example that stands for all along the first axis. */
+  /** Returns one example that stands for all along the first axis. */
   wrap(batch: Tensor): Tensor {
     const { shape, dtype, weak } = batch;
     return new Tensor(shape.slice(1), dtype, weak, undefined, this, -1, batch);
@@ -75,7 +75,7 @@ class BatchRecording extends Recording {
     });
   }
 
-  /** A result with the batch as first axis, also if it does not depend on the batch. */
+  /** Returns a result with the batch as first axis, also if it does not depend on the batch. */
   unwrap(tensor: Tensor): Tensor {
     return isOf(this, tensor)
       ? below(this, tensor)
@@ -123,17 +123,17 @@ const oneByOne: BatchRule = ({ op, inputs, batched, attributes, size }) => {
   return at(examples, 0).map((_, i) => stack(examples.map((results) => at(results, i))));
 };
 
-/** Which axis of an argument is the batch; null for an argument that is the same for all. */
+/** The axis of an argument that is the batch; null for an argument that is the same for all examples. */
 export type BatchAxis = number | null;
 
-/** How {@link vectorize} finds the batch. */
+/** The settings of {@link vectorize}. */
 export interface VectorizeOptions<
   List extends readonly unknown[] = readonly unknown[],
   Axes = BatchAxis | readonly BatchAxis[],
 > {
   /** One axis for all arguments, or one for each. Default 0. Plain numbers are never batched. */
   readonly axes?: AxesFor<Axes, List>;
-  /** Where the batch goes in the results. Default 0. */
+  /** The axis of the batch in the results. Default 0. Default 0. */
   readonly outAxis?: number;
 }
 
@@ -227,7 +227,7 @@ class Batches {
     this.#axes = axes;
   }
 
-  /** The arguments with every batched tensor, its batch axis moved to the front, replaced. */
+  /** Returns the arguments with every batched tensor, its batch axis moved to the front, replaced. */
   map(inputs: readonly unknown[], replace: (batch: Tensor, path: string) => Tensor): unknown[] {
     return inputs.map((input, i) => {
       const axis = this.#axes[i] ?? null;
@@ -244,7 +244,7 @@ class Batches {
     });
   }
 
-  /** The size of the batch, which all batched tensors share. */
+  /** Returns the size of the batch, which all batched tensors share. */
   measure(inputs: readonly unknown[]): number {
     let size: number | undefined;
     this.map(inputs, (batch, path) => {
@@ -272,7 +272,7 @@ class Batches {
   }
 }
 
-/** The same tensor with one axis in another place. */
+/** Returns the same tensor with one axis in another place. */
 function moveAxis(x: Tensor, from: number, to: number): Tensor {
   const order = x.shape.map((_, axis) => axis);
   order.splice(from, 1);

@@ -26,7 +26,7 @@ import { argumentName, checkArgnums, constants, Leaves, readPlaces, treeOf } fro
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** What {@link vjp} returns. */
+/** The result of {@link vjp}. */
 export interface Vjp<Result, Gradients> {
   /** The value of the function. */
   readonly value: Mapped<Result, Tensor>;
@@ -56,8 +56,7 @@ const readOptions = optionsReader({
 });
 
 /**
- * The value of a function, and the map that takes a gradient of its result back to gradients of
- * its arguments.
+ * Returns the value of a function, and the map that takes a gradient of its result back to gradients of its arguments.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable, a
@@ -181,7 +180,7 @@ export function runOnTape<Argument>(
 
 interface Output {
   readonly value: Tensor;
-  /** Where it stands on the tape; −1 for a result that depends on no leaf. */
+  /** The index of the result on the tape; −1 for one that depends on no leaf. */
   readonly place: number;
 }
 
@@ -208,7 +207,7 @@ function readSeeds(
   return seeds;
 }
 
-/** A cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
+/** Returns a cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
 export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
   if (!sameShape(given.shape, like.shape)) {
     throw new ShapeError({

@@ -1,6 +1,4 @@
-/**
- * What a caller adds to the nodes of a graph, by their names or ids.
- */
+/** The differences that a caller adds to the nodes of a graph, by their names or ids. */
 
 import { finite, isPlainObject } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
@@ -13,7 +11,7 @@ import type { GraphNode, Nodes } from "./nodes.ts";
 const MOST_NAMES = 20;
 
 /**
- * A tensor for each node that is named.
+ * Returns a tensor for each node that is named.
  *
  * @param changes numbers, which count for every element, and tensors of the node's shape and dtype.
  */
@@ -40,7 +38,7 @@ export function readChanges(
 }
 
 /**
- * The node of a name or, where none has that name, of an id.
+ * Returns the node of a name or, where none has that name, of an id.
  * @throws ArgumentError that lists names and ids if there is none, or more than one.
  */
 export function nodeOf(
@@ -93,7 +91,7 @@ function readChange(op: string, argument: string, node: GraphNode, value: unknow
   return node.value?.weak === true && value.rank === 0 ? scalar(value.item()) : value;
 }
 
-/** One name or id, or several, as a set of ids. */
+/** Returns one name or id, or several, as a set of ids. */
 export function readNodes(
   op: string,
   argument: string,

@@ -5,7 +5,7 @@
 
 import { at } from "../tensor/shape.ts";
 
-/** What is to be connected between two layers. */
+/** A source and its targets, which lines between two layers connect. */
 export interface Net {
   readonly id: number;
   /** Rows at which lines arrive from the left. */
@@ -91,8 +91,8 @@ function waitingNet(net: Net, after: Waiting | undefined, turns: readonly number
 }
 
 /**
- * A member of a circle of demands, where all wait for others. It is a whole net: nothing precedes
- * the first half of a split one, and the second half precedes nothing.
+ * Returns a member of a circle of demands, where all wait for others. It is a whole net: nothing precedes the first
+ * half of a split one, and the second half precedes nothing.
  */
 function inCircle(waiting: readonly Waiting[]): Waiting {
   let net = at(waiting, 0);

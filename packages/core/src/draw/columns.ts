@@ -1,6 +1,4 @@
-/**
- * How many columns of a terminal a text takes.
- */
+/** The width of a text in columns of a terminal. */
 
 /** Combining marks take no column of their own. */
 const COMBINING = /^\p{M}$/u;
@@ -9,13 +7,13 @@ const COMBINING = /^\p{M}$/u;
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
 
-/** The columns of one code point: 0, 1 or 2. */
+/** Returns the columns of one code point: 0, 1 or 2. */
 export function columnsOfCharacter(character: string): 0 | 1 | 2 {
   if (COMBINING.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 }
 
-/** The columns of a text, counted by code points: `xʸ` takes two. */
+/** Returns the columns of a text, counted by code points: `xʸ` takes two. */
 export function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) columns += columnsOfCharacter(character);

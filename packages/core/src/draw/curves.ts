@@ -19,7 +19,7 @@ export interface Curve {
 export interface Panel {
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** Whether its axis may be logarithmic. */
+  /** True if its axis may be logarithmic. */
   readonly byMagnitude: boolean;
 }
 
@@ -41,7 +41,7 @@ const curve = (stroke: Color) => ({
 });
 
 const TITLE = 30;
-/** What labels above a plot take. */
+/** The height of the labels above a plot. */
 const LABELS = 20;
 const GAP = 28;
 const HEIGHTS = { first: 190, other: 96 };
@@ -56,7 +56,7 @@ function writeValue(value: number): string {
   return Number.isFinite(value) ? writeTick(Number(value.toPrecision(4))) : "not finite";
 }
 
-/** A value in full. */
+/** Returns a value in full. */
 function writeTick(value: number): string {
   const size = Math.abs(value);
   const isSmall = size > 0 && size < 1e-4;
@@ -116,7 +116,7 @@ class CurveDrawing {
     this.#right = width - MARGIN - (this.#isNarrow ? 0 : widest(labels) + LABEL_GAP);
   }
 
-  /** Whether the labels of curves stand above them, since there is no room beside them. */
+  /** True if the labels of curves stand above them, since there is no room beside them. */
   get #isNarrow(): boolean {
     return this.#width < 560;
   }
@@ -188,7 +188,7 @@ class CurveDrawing {
     ].join("\n");
   }
 
-  /** The names and last values of the curves. */
+  /** Returns the names and last values of the curves. */
   #labels(curves: readonly Curve[], up: (value: number) => number, place: Place): string[] {
     if (!this.#isNarrow) return this.#labelsBeside(curves, up, place);
     let right = this.#right;
@@ -269,7 +269,7 @@ function describeCurve({ name, values }: Curve): string {
   return `${name} from ${writeValue(first)} to ${writeValue(last)}`.trim();
 }
 
-/** The values by step; of more than there are places for, the least and the greatest of each run of steps. */
+/** Returns the values by step; of more than there are places for, the least and the greatest of each run of steps. */
 function thinned(values: readonly number[], places: number): (readonly [number, number])[] {
   const run = Math.ceil((2 * values.length) / places);
   const all = values.map((value, i) => [i, value] as const);

@@ -61,7 +61,7 @@ function arrow(
   return `  ${between} [label=${quoted(...lines(roundedNumber))}, tooltip=${quoted(...tooltip)}];`;
 }
 
-/** A string of DOT, in which a backslash escapes and `&…;` is an entity of HTML. */
+/** Returns a string of DOT, in which a backslash escapes and `&…;` is an entity of HTML. */
 function quoted(...lines: readonly string[]): string {
   const escaped = lines.map((line) =>
     line.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;"),

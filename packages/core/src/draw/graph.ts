@@ -16,14 +16,14 @@ import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
 
-/** What stands beside a trace, by id. */
+/** The names and values that stand beside a trace, by id. */
 export interface Beside {
   readonly values?: readonly (Tensor | undefined)[];
   readonly gradients?: readonly (Tensor | undefined)[];
-  /** What stands beside the edge from a node to its input `k`. */
+  /** Returns the parts of the edge from a node to its input `k`. */
   readonly edge?: (id: number, k: number) => Omit<GraphEdge, "from">;
   readonly differences?: ReadonlyMap<number, Tensor>;
-  /** How the trace is run again, where it was run. */
+  /** Runs the trace again; undefined for one that was not run. */
   readonly replays?: Replays;
 }
 
@@ -69,14 +69,14 @@ export class Graph {
     this.output = output;
     this.nodes = trace.nodes.map((_, id) => graphNode(trace, id, beside));
     this.#replays = beside.replays;
-    // What console.log prints in Node. As a method it would have a computed name, and esbuild keeps classes with
-    // such names, with all that they lead to, in every bundle.
+    // Sets the text that console.log prints in Node. As a method it would have a computed name, and esbuild
+    // keeps classes with such names, with all that they lead to, in every bundle.
     Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
       value: () => this.text(),
     });
   }
 
-  /** The node of a name given by the user, or undefined. */
+  /** Returns the node of a name given by the user, or undefined. */
   node(name: string): GraphNode | undefined {
     refuseSurplus("node", 1, arguments);
     const wanted = text("node", "name", name);
@@ -84,9 +84,9 @@ export class Graph {
   }
 
   /**
-   * The graph with something added to values, also to those in the middle: everything that follows from
-   * them is computed anew, and so are all gradients. The function is not called again, so a branch that
-   * JavaScript took stays taken, and Variables are not assigned.
+   * Returns the graph with something added to values, also to those in the middle: everything that follows from them is
+   * computed anew, and so are all gradients. The function is not called again, so a branch that JavaScript took stays
+   * taken, and Variables are not assigned.
    *
    * A difference is added after its node's op. It stays when the graph is adjusted again, and adds to an
    * earlier one.
@@ -141,8 +141,8 @@ export class Graph {
   }
 
   /**
-   * Where everything stands in a drawing, as plain data: the layers, and in the units of `size` the places
-   * of nodes and the ways of edges.
+   * Returns the layout of a drawing as plain data: the layers, and in the units of `size` the places of nodes and the
+   * ways of edges.
    *
    * @param options `size`, the room that nodes and edges take; `direction`, "right" or "down"; `folded`,
    *   the nodes in which the operations before them are hidden.
@@ -213,13 +213,13 @@ export class Graph {
     return drawMermaid(this);
   }
 
-  /** One line a node, for graphs too large to draw, with the options of {@link text}. */
+  /** Returns one line a node, for graphs too large to draw, with the options of {@link text}. */
   list(options?: TextOptions): string {
     refuseSurplus("list", 1, arguments);
     return listGraph(this, readWriter("list", options));
   }
 
-  /** The nodes as plain data, tensors as nested arrays. */
+  /** Returns the nodes as plain data, tensors as nested arrays. */
   toJSON(): unknown {
     return {
       output: this.output,
@@ -227,7 +227,7 @@ export class Graph {
     };
   }
 
-  /** The same as {@link text}. */
+  /** Returns the same as {@link text}. */
   toString(): string {
     return this.text();
   }

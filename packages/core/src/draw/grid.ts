@@ -18,7 +18,7 @@ interface Cell {
   text: string | undefined;
   /** The union of directions in which lines leave the cell. */
   directions: number;
-  /** Whose lines run here; a crossing has one net in each direction. */
+  /** The nets whose lines run here; a crossing has one net in each direction. */
   horizontal: number | undefined;
   vertical: number | undefined;
 }
@@ -84,7 +84,7 @@ export class Grid {
     }
   }
 
-  /** The sheet as lines of text without trailing spaces. */
+  /** Returns the sheet as lines of text without trailing spaces. */
   toString(): string {
     const lines = this.#rows.map((cells, row) =>
       cells

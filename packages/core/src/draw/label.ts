@@ -1,6 +1,4 @@
-/**
- * What a drawing writes at nodes and edges: names, values and gradients in a few characters.
- */
+/** The labels of nodes and edges in a drawing: names, values and gradients in a few characters. */
 
 import { at, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { readStorage, type Tensor } from "../tensor/tensor.ts";
@@ -12,12 +10,12 @@ import { shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 const MOST_ELEMENTS = 6;
 const LONGEST = 20;
 
-/** The type as `float32[128, 64]`; a scalar is `float64`. */
+/** Returns the type as `float32[128, 64]`; a scalar is `float64`. */
 export function typeText({ shape, dtype }: Pick<GraphNode, "shape" | "dtype">): string {
   return shape.length === 0 ? dtype : `${dtype}[${shape.join(", ")}]`;
 }
 
-/** A number, the elements of a small tensor as `[1, 2, 3]`, or the type of a larger one. */
+/** Returns a number, the elements of a small tensor as `[1, 2, 3]`, or the type of a larger one. */
 export function tensorText(tensor: Tensor, write: WriteNumber): string {
   const size = sizeOf(tensor.shape);
   if (size > MOST_ELEMENTS || size === 0 || !isReadable(tensor)) return typeText(tensor);
@@ -75,7 +73,7 @@ export function nodeText(node: GraphNode, write: WriteNumber): NodeText {
   return { inside: value, name: undefined, value: undefined, gradient };
 }
 
-/** The name at the end of a graph's result. */
+/** Returns the name at the end of a graph's result. */
 export function resultName(node: GraphNode): string {
   return node.op === undefined || node.name === undefined ? "result" : printable(node.name);
 }
@@ -85,10 +83,10 @@ function printable(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }
 
-/** What stands at the line that leaves a vertex to the right. */
+/** The texts at the line that leaves a vertex to the right. */
 export interface LineText {
   readonly name: string | undefined;
-  /** Whether the value is written with fewer digits than it has, so that it does not equal what is written. */
+  /** True if the value is written with fewer digits than it has, so that it does not equal what is written. */
   readonly isRounded: boolean;
   readonly value: string | undefined;
   readonly gradient: string | undefined;

@@ -26,7 +26,7 @@ export interface Vertex {
   readonly sources: Vertex[];
   /** Lines to the right. */
   readonly targets: Vertex[];
-  /** Its place in the order of the layer, while that is being sorted. */
+  /** The vertex's place in the order of the layer, while that is being sorted. */
   order: number;
   /** The middle, across the flow, in the units of the drawing. */
   row: number;
@@ -39,7 +39,7 @@ export interface Route {
   readonly to: GraphNode | undefined;
   /** The node that reads the value: `to`, or one that is folded into it. */
   readonly reader: GraphNode | undefined;
-  /** Which input of the reader this is. */
+  /** The index of the reader's input. */
   readonly input: number;
   readonly edge: GraphEdge | undefined;
   /** From the node over lane and bends to the target. */
@@ -51,22 +51,22 @@ export interface Layers {
   /** The vertices of each layer, from left to right; within a layer from top to bottom. */
   readonly layers: Vertex[][];
   readonly routes: readonly Route[];
-  /** Those of nodes, in the order of evaluation: one for each node that is not folded into another. */
+  /** The vertices of nodes, in the order of evaluation: one for each node that is not folded into another. */
   readonly drawn: readonly Vertex[];
   /** The end behind the result, or the result itself where ends are not drawn. */
   readonly result: Vertex;
 }
 
-/** What is drawn of a graph. */
+/** The part of a graph that is drawn. */
 export interface Scope {
   /** By id: the node that each node is drawn in, as `ownersOf` says. */
   readonly owners: readonly number[];
   /**
-   * Which edges get a lane: those of nodes that branch, behind the node; or all of them, before the node
-   * that reads the value; or none. Unless lanes part behind the node, its edges have their bends in common.
+   * The edges that get a lane: those of nodes that branch, behind the node; or all of them, before the node that reads
+   * the value; or none. Unless lanes part behind the node, its edges have their bends in common.
    */
   readonly lanes: "branches" | "readers" | "none";
-  /** Whether a line leads to the result's name, and a stub from each node that nothing uses. */
+  /** True if a line leads to the result's name, and a stub from each node that nothing uses. */
   readonly ends: boolean;
 }
 
@@ -181,7 +181,7 @@ export function layersOf(graph: Nodes, scope: Scope): Layers {
   return { layers, routes, drawn: [...vertexOf.values()], result };
 }
 
-/** The edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
+/** Returns the edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
 function linesOf({ nodes, output }: Nodes, { owners, ends }: Scope): Line[] {
   const lines: Line[] = [];
   const used = new Set([output]);
@@ -201,7 +201,7 @@ function linesOf({ nodes, output }: Nodes, { owners, ends }: Scope): Line[] {
   return lines;
 }
 
-/** The longest way from the leaves; then leaves move right, up to their first consumer. */
+/** Returns the longest way from the leaves; then leaves move right, up to their first consumer. */
 function assignLayers(
   nodes: readonly GraphNode[],
   outgoing: readonly Line[][],

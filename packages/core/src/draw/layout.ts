@@ -1,6 +1,6 @@
 /**
- * Where everything in a drawing stands, for text, SVG and pages alike: layers along the flow, rows across
- * it, in units of the drawing's own. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
+ * The layout of a drawing, for text, SVG and pages alike: layers along the flow, rows across it, in units of the
+ * drawing's own. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
  */
 
 import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";
@@ -8,16 +8,16 @@ import type { Nodes } from "./nodes.ts";
 import { orderLayers } from "./order.ts";
 import { placeRows, type Rows } from "./rows.ts";
 
-/** How much room things take, in the units of a drawing. */
+/** The room that things take, in the units of a drawing. */
 export interface Sizes extends Rows {
-  /** The room of a layer along the flow. It is asked for when the rows are known. */
+  /** Returns the room of a layer along the flow. It is asked for when the rows are known. */
   column(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize;
 }
 
 /** The room of a layer along the flow. */
 export interface ColumnSize {
   readonly width: number;
-  /** What stands on the lines behind the layer, and the gap for lines up to the next. */
+  /** The width of the labels on the lines behind the layer, and the gap for lines up to the next. */
   readonly labels: number;
   readonly gap: number;
 }
@@ -35,12 +35,12 @@ export interface Layout extends Layers {
   readonly height: number;
 }
 
-/** What `text` and `svg` draw: everything, and the ends. */
+/** Returns the scope that `text` and `svg` draw: everything, and the ends. */
 export function wholeScope({ nodes }: Nodes): Scope {
   return { owners: nodes.map(({ id }) => id), lanes: "branches", ends: true };
 }
 
-/** A layered layout of the graph, after Sugiyama: no step recurses over the graph. */
+/** Returns a layered layout of the graph, after Sugiyama: no step recurses over the graph. */
 export function layoutGraph(graph: Nodes, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
   const layers = layersOf(graph, scope);
   orderLayers(layers);

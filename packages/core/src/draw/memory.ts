@@ -11,7 +11,7 @@ import { MARGIN, readWideOptions, type WideSvgOptions, wideLooks } from "./wide.
 /** A value: bytes from an offset on, from one step to another. */
 export interface Box {
   readonly name: string;
-  /** What it is, which is written where there is room. */
+  /** The name of the value, which is written where there is room. */
   readonly what: string;
   readonly offset: number;
   readonly bytes: number;
@@ -111,7 +111,10 @@ class MemoryDrawing {
     ].join("\n");
   }
 
-  /** Where a step begins. What is there before the first begins at the axis, a little earlier. */
+  /**
+   * Returns the coordinate at which a step begins. Values that are there before the first step begin at the axis, a
+   * little earlier. What is there before the first begins at the axis, a little earlier.
+   */
   #across(step: number): number {
     return this.#left + ((step + 1) / (this.#steps.length + 2)) * (this.#right - this.#left);
   }

@@ -23,7 +23,7 @@ export interface GraphEdge {
 
 /** One step of a computation, or a value that it starts from. */
 export interface GraphNode {
-  /** Its place in the order of evaluation. */
+  /** The node's place in the order of evaluation. */
   readonly id: number;
   /** A part is another result of the operation that it comes from. */
   readonly kind: "input" | "constant" | "operation" | "part";
@@ -31,7 +31,7 @@ export interface GraphNode {
   readonly name: string | undefined;
   /** The op of an operation. */
   readonly op: Op | undefined;
-  /** What the op was told beside its inputs, such as an axis. */
+  /** The settings of the op beside its inputs, such as an axis. */
   readonly attributes: Attributes;
   /** The edges from its inputs, in the order of the op. */
   readonly inputs: readonly GraphEdge[];
@@ -43,7 +43,7 @@ export interface GraphNode {
   readonly value: Tensor | undefined;
   /** The gradient of the result with respect to this node; undefined where none flows. */
   readonly gradient: Tensor | undefined;
-  /** What `adjusted` has added to the value; undefined where nothing was. */
+  /** The difference that `adjusted` has added to the value; undefined where there was none. */
   readonly difference: Tensor | undefined;
 }
 

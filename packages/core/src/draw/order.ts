@@ -53,7 +53,7 @@ export function sweepsFor(vertices: number, most: number, visits: number): numbe
   return Math.max(2, Math.min(most, Math.floor(visits / Math.max(1, vertices))));
 }
 
-/** The vertices in the order of a depth-first walk against the arrows, inputs in their order. */
+/** Returns the vertices in the order of a depth-first walk against the arrows, inputs in their order. */
 function walkOrder(starts: readonly Vertex[]): Map<Vertex, number> {
   const seen = new Map<Vertex, number>();
   for (const start of starts) {
@@ -78,7 +78,7 @@ class Positions {
     for (const layer of this.#layers) this.#place(layer);
   }
 
-  /** A copy of the layers as they are sorted now. */
+  /** Returns a copy of the layers as they are sorted now. */
   order(): Vertex[][] {
     return this.#layers.map((layer) => [...layer]);
   }
@@ -89,7 +89,7 @@ class Positions {
     });
   }
 
-  /** Where a line meets its target: the inputs of a node arrive in their order. */
+  /** Returns the point at which a line meets its target: the inputs of a node arrive in their order. */
   #port(source: Vertex, target: Vertex): number {
     const { sources } = target;
     if (sources.length === 1) return target.order;
@@ -140,7 +140,7 @@ class Positions {
     this.#place(layer);
   }
 
-  /** How many pairs of lines between neighbouring layers cross. */
+  /** Returns the number of crossings of lines between neighbouring layers. */
   crossings(): number {
     let crossings = 0;
     for (const layer of this.#layers) {
@@ -174,7 +174,7 @@ function passing(passed: number[], port: number): number {
   return crossed;
 }
 
-/** The first place of a sorted array whose element is greater. */
+/** Returns the first place of a sorted array whose element is greater. */
 function upperBound(sorted: readonly number[], value: number): number {
   let low = 0;
   let high = sorted.length;

@@ -26,9 +26,9 @@ export interface Size {
   readonly height: number;
 }
 
-/** How much room everything takes, in one unit of the caller's. */
+/** The room that everything takes, in one unit of the caller's. */
 export interface LayoutSize {
-  /** The room of a node, with what is written at it and its distance from others. */
+  /** Returns the room of a node, with what is written at it and its distance from others. */
   node(node: GraphNode): Size;
   /** The room of what is written on an edge. Without it edges have no place for a label. */
   edge?(edge: GraphEdge): Size;
@@ -36,11 +36,11 @@ export interface LayoutSize {
   readonly gap?: number;
 }
 
-/** What `Graph.layout` takes. */
+/** The settings of `Graph.layout`. */
 export interface LayoutOptions {
   /** Default: nodes of width and height 1, with gaps of 1. */
   readonly size?: LayoutSize;
-  /** Where the result stands: on the right, or below everything. Default "right". */
+  /** The side of the result: on the right, or below everything. Default "right". Default "right". */
   readonly direction?: "right" | "down";
   /**
    * Names or ids of nodes. Each is drawn in place of the operations that lead to it alone, up to those
@@ -61,7 +61,7 @@ export interface Point {
 export interface LayoutNode extends Point, Size {
   /** The number of the node in the graph. */
   readonly id: number;
-  /** Which layer it is in, and its place in the order of that layer. */
+  /** The layer of the node, and its place in the order of that layer. */
   readonly layer: number;
   /** The place of the node within its layer. */
   readonly order: number;
@@ -77,7 +77,7 @@ export interface LayoutRoute {
   readonly to: number;
   /** The id of the node that reads the value: `to`, or one that is folded into it. */
   readonly reader: number;
-  /** Which input of the reader this is. */
+  /** The index of the reader's input. */
   readonly input: number;
   /** From the border of a node's room to that of the other's. */
   readonly points: readonly Point[];
@@ -85,7 +85,7 @@ export interface LayoutRoute {
   readonly label: Point | undefined;
 }
 
-/** Where everything in a drawing stands, in the units of the sizes. */
+/** The places of everything in a drawing, in the units of the sizes. */
 export interface GraphLayout extends Size {
   /** Ids, from the inputs to the result; within a layer from top to bottom or from left to right. */
   readonly layers: readonly (readonly number[])[];
@@ -124,7 +124,7 @@ export function layoutOf(graph: Nodes, options?: LayoutOptions): GraphLayout {
     {
       across: (vertex) => rooms.of(vertex).across,
       step: 0,
-      // They have branches, which must not pull them aside.
+      // Nodes with branches must not be pulled aside by them.
       stiffness: 64,
       column: (layer) => ({
         width: layer.reduce((most, vertex) => Math.max(most, rooms.of(vertex).along), 0),

@@ -7,13 +7,13 @@ import { at, numberAt } from "../tensor/shape.ts";
 import type { Vertex } from "./layers.ts";
 import { sweepsFor } from "./order.ts";
 
-/** How much room vertices take across the flow. */
+/** The room that vertices take across the flow. */
 export interface Rows {
-  /** The room of a vertex, its distance from neighbours included. */
+  /** Returns the room of a vertex, its distance from neighbours included. */
   across(vertex: Vertex): number;
   /** Rows are multiples of this, so that lines that are nearly straight become so; 0 for any number. */
   readonly step: number;
-  /** How much straighter than nodes the lines are kept that pass a layer. */
+  /** The straightness of lines that pass a layer, as a multiple of that of nodes. */
   readonly stiffness: number;
 }
 
@@ -42,7 +42,7 @@ export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): n
   return moveToTop(vertices, rows);
 }
 
-/** Where the vertices of a layer stand if they touch, from the middle of the first. */
+/** Returns the offsets of a layer's vertices from the middle of the first, if they touch. */
 function offsetsOf(layer: readonly Vertex[], { across }: Rows): number[] {
   let [next, before] = [0, 0];
   return layer.map((vertex, i) => {
@@ -66,19 +66,19 @@ function moveToTop(vertices: readonly Vertex[], { across, step }: Rows): number 
   return bottom - top;
 }
 
-/** A node that a line branches off to keeps to the others, so that a chain along that line is straight. */
+/** Returns a node that a line branches off to keeps to the others, so that a chain along that line is straight. */
 function middleOfSources({ sources, row }: Vertex): number {
   const own = sources.length > 1 ? sources.filter((source) => !isBranch(source)) : sources;
   return middle(own.length > 0 ? own : sources) ?? row;
 }
 
-/** Whether a vertex stands where a line, which goes on, branches. */
+/** True if a vertex stands where a line, which goes on, branches. */
 function isBranch(vertex: Vertex): boolean {
   const [source] = vertex.kind === "lane" ? vertex.sources : [];
   return source?.kind === "bend" && source.targets.length > 1;
 }
 
-/** A line that goes on keeps straight, and leaves its branches aside. */
+/** Returns a line that goes on keeps straight, and leaves its branches aside. */
 function besideTargets({ targets, row }: Vertex): number {
   const further = targets.length > 1 ? targets.filter(({ kind }) => kind === "bend") : targets;
   return middle(further.length > 0 ? further : targets) ?? row;

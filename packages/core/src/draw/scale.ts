@@ -13,11 +13,11 @@ export interface Scale {
 
 /** Positive values that span more than this ratio are read better by their magnitudes. */
 const LOGARITHMIC_FROM = 30;
-/** What an axis has beyond its values, as a share of what they span. */
+/** The padding of an axis beyond its values, as a share of their range. */
 const PADDING = 0.05;
 
 /**
- * The scale of the finite ones among some values.
+ * Returns the scale of the finite ones among some values.
  *
  * @param byMagnitude whether it is logarithmic where that shows more.
  * @param most of ticks.
@@ -47,7 +47,7 @@ export function scaleOf(
   };
 }
 
-/** Two at least, since one number tells no scale. */
+/** Returns two at least, since one number tells no scale. */
 function ticksOf(start: number, end: number, isLogarithmic: boolean, most: number): number[] {
   const ticks = isLogarithmic ? powers(start, end, most) : multiples(start, end, most);
   return ticks.length < 2 && most < 20 ? ticksOf(start, end, isLogarithmic, most + 1) : ticks;
@@ -63,7 +63,7 @@ export function multiples(start: number, end: number, most: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => ((first + i) * unit) / count);
 }
 
-/** The next larger 1, 2 or 5 times a power of ten. */
+/** Returns the next larger 1, 2 or 5 times a power of ten. */
 function roundStep(atLeast: number): number {
   const exponent = Math.floor(Math.log10(atLeast));
   const factor = [1, 2, 5].find((own) => own * 10 ** exponent >= atLeast);

@@ -8,8 +8,8 @@ import type { DType } from "../tensor/dtype.ts";
 export type WriteNumber = (value: number, dtype: DType) => string;
 
 /**
- * The fewest digits that read back as the same element of the dtype, as JavaScript writes them:
- * 0.1 is `0.1` in float64 and in float32, and rounding errors show.
+ * Returns the fewest digits that read back as the same element of the dtype, as JavaScript writes them: 0.1 is `0.1` in
+ * float64 and in float32, and rounding errors show.
  */
 export function shortestNumber(value: number, dtype: DType): string {
   if (Object.is(value, -0)) return "-0";

@@ -13,9 +13,9 @@ import { HALF_PILL, LONG_SYMBOL, RADIUS, SvgGeometry } from "./svgGeometry.ts";
 import { type LookName, looksOf, type SvgTheme, type WriteLook } from "./svgStyle.ts";
 import { coordinate, escapeXml } from "./svgText.ts";
 
-/** How an SVG drawing looks. */
+/** The settings of an SVG drawing. */
 export interface SvgOptions {
-  /** What screen readers announce. Default "Computational graph of" and the result's name. */
+  /** The title that screen readers announce. Default "Computational graph of" and the result's name. */
   readonly title?: string;
   /** Dark colours on light, or the reverse. Default "light". */
   readonly theme?: SvgTheme;
@@ -205,7 +205,7 @@ function withoutGradient(gradient: Tensor | undefined): string {
   return gradient === undefined ? " without-gradient" : "";
 }
 
-/** Such as `× appleTotal: value 200, gradient 1.1`. */
+/** Returns the tooltip of a node, such as `× appleTotal: value 200, gradient 1.1`. */
 function nodeTooltip(node: GraphNode): string {
   const { inside, name, value, gradient } = nodeText(node, shortestNumber);
   return [
@@ -218,7 +218,7 @@ function nodeTooltip(node: GraphNode): string {
     .join(": ");
 }
 
-/** Such as `price → ×: value 100, local derivative 2, gradient 2.2`. */
+/** Returns the tooltip of an edge, such as `price → ×: value 100, local derivative 2, gradient 2.2`. */
 function edgeTooltip({ from, to, edge }: Route, gradient: Tensor | undefined): string {
   const source = nodeText(from, shortestNumber);
   const target = to === undefined ? "" : ` → ${nodeText(to, shortestNumber).inside}`;

@@ -1,6 +1,4 @@
-/**
- * Where everything in an SVG drawing stands, in the units of the drawing, and the curves between.
- */
+/** The coordinates of an SVG drawing, in the units of the drawing, and the curves of its edges. */
 
 import { at } from "../tensor/shape.ts";
 import { type LineText, LineTexts, nodeText, resultName } from "./label.ts";
@@ -68,7 +66,7 @@ export class SvgGeometry {
     };
   }
 
-  /** Where labels behind a layer end, and curves begin. */
+  /** Returns the coordinate at which labels behind a layer end, and curves begin. */
   #labelEnd(layer: number): number {
     const { left, width, labels } = at(this.layout.columns, layer);
     return MARGIN + left + width + labels;
@@ -86,24 +84,24 @@ export class SvgGeometry {
     };
   }
 
-  /** The middle of the numbers on the line behind a vertex. */
+  /** Returns the middle of the numbers on the line behind a vertex. */
   labelCenter({ layer }: Vertex): number {
     const { left, width, labels } = at(this.layout.columns, layer);
     return MARGIN + left + width + labels / 2;
   }
 
-  /** Where the branches of a node part. */
+  /** Returns the point at which the branches of a node part. */
   forkOf(vertex: Vertex): { x: number; y: number } {
     return { x: this.#labelEnd(vertex.layer), y: this.box(vertex).y };
   }
 
-  /** The line from a node to its fork. */
+  /** Returns the line from a node to its fork. */
   trunk(vertex: Vertex): string {
     const { x, y, half } = this.box(vertex);
     return `M${coordinate(x + half)} ${coordinate(y)}H${coordinate(this.forkOf(vertex).x)}`;
   }
 
-  /** The line along a route and the arrow at its end. */
+  /** Returns the line along a route and the arrow at its end. */
   route(path: readonly Vertex[]): { line: string; arrow: string } {
     const source = at(path, 0);
     const { x, y, half } = this.box(source);
@@ -133,7 +131,7 @@ export class SvgGeometry {
     return { line, arrow };
   }
 
-  /** The point where a line meets its target, and its direction there. */
+  /** Returns the point where a line meets its target, and its direction there. */
   #entry(from: Vertex, to: Vertex): { x: number; y: number; angle: number } {
     const { x, y, half } = this.box(to);
     const rise = y - this.box(from).y;

@@ -93,7 +93,7 @@ export type LookName = keyof ReturnType<typeof looks>;
 /** Writes looks as the attributes of an element, each with a space before it. */
 export type WriteLook<Name extends string = LookName> = (name: Name) => string;
 
-/** The looks of graphs. */
+/** Returns the looks of graphs. */
 export function looksOf(theme: SvgTheme): WriteLook {
   return looksFor(looks(), theme);
 }

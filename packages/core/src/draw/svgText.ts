@@ -21,7 +21,7 @@ export function escapeXml(text: string): string {
 const NARROW = /[ijlI.,:;'|!()[\]ftr ᵀ²ʸˣ]/u;
 const BROAD = /[mwMW@%…]/u;
 
-/** The estimated width of proportional text. */
+/** Returns the estimated width of proportional text. */
 export function proportionalWidth(text: string, fontSize: number): number {
   let width = 0;
   for (const character of text) {
@@ -35,14 +35,14 @@ export function proportionalWidth(text: string, fontSize: number): number {
   return width * fontSize;
 }
 
-/** The width of monospaced text. */
+/** Returns the width of monospaced text. */
 export function monospacedWidth(text: string, fontSize: number): number {
   let columns = 0;
   for (const character of text) columns += columnsOfCharacter(character);
   return columns * 0.61 * fontSize;
 }
 
-/** A coordinate with at most two decimals. */
+/** Returns a coordinate with at most two decimals. */
 export function coordinate(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

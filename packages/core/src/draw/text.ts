@@ -15,7 +15,7 @@ import { listGraph } from "./listing.ts";
 import type { Nodes } from "./nodes.ts";
 import { numberOf, shortestNumber, type WriteNumber } from "./shortestNumber.ts";
 
-/** How numbers are written in a drawing or a list. */
+/** The format of numbers in a drawing or a list. */
 export interface TextOptions {
   /**
    * Significant digits, from 1 to 17; those before the point are always written. Default: as few as read
@@ -34,7 +34,7 @@ const readOptions = optionsReader({
   ),
 });
 
-/** The writer of numbers that the options of a drawing ask for. */
+/** Returns the writer of numbers that the options of a drawing ask for. */
 export function readWriter(op: string, options: TextOptions | undefined): WriteNumber {
   const { digits } = readOptions(op, options);
   return digits === undefined ? shortestNumber : numberOf(digits);
@@ -104,7 +104,7 @@ class TextDrawing {
     this.width = this.#layout.width;
   }
 
-  /** What is written at the place of a vertex. */
+  /** Returns the text that stands at a vertex. */
   #inside({ kind, node }: Vertex): string {
     switch (kind) {
       case "node": {
@@ -138,7 +138,7 @@ class TextDrawing {
     };
   }
 
-  /** The texts above and below the line behind a vertex. */
+  /** Returns the texts above and below the line behind a vertex. */
   #labels(vertex: Vertex): { row: number; text: string }[] {
     const { name, isRounded = false, value, gradient } = this.#lines.of(vertex) ?? {};
     const sign = isRounded ? "≈" : "=";
@@ -165,7 +165,7 @@ class TextDrawing {
     return this.#grid.toString();
   }
 
-  /** The column of a vertex's text. */
+  /** Returns the column of a vertex's text. */
   #start(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
     const own = columnsOf(this.#inside(vertex));
@@ -174,20 +174,20 @@ class TextDrawing {
     return vertex.kind === "node" && vertex.layer > 0 ? left + width - own : left;
   }
 
-  /** Where vertical lines run straight into the nodes of a layer. */
+  /** Returns the column at which vertical lines run straight into the nodes of a layer. */
   #center(layer: number): number {
     const { left, width } = at(this.#layout.columns, layer);
     return left + ((width - 1) >> 1);
   }
 
-  /** The column at which the line behind a vertex begins. */
+  /** Returns the column at which the line behind a vertex begins. */
   #behind(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
     if (isOperation(vertex)) return this.#start(vertex) + columnsOf(this.#inside(vertex));
     return vertex.kind === "node" ? left + width : left;
   }
 
-  /** The column at which the line before a vertex ends. */
+  /** Returns the column at which the line before a vertex ends. */
   #before(vertex: Vertex): number {
     return this.#start(vertex) - 1;
   }

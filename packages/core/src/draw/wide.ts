@@ -6,9 +6,9 @@ import { numberThat, oneOf, optional, optionsReader, text } from "../arguments.t
 import type { SvgOptions } from "./svg.ts";
 import { FONT_SIZE, type SvgTheme } from "./svgStyle.ts";
 
-/** How a drawing looks that fills a width: of a training, of a program's memory. */
+/** The settings of a drawing that fills a width: of a training, of a program's memory. */
 export interface WideSvgOptions extends SvgOptions {
-  /** Its width in the units of its texts, whose height is 13. At least 260. Default 720. */
+  /** The width of the drawing in the units of its texts, whose height is 13. At least 260. Default 720. */
   readonly width?: number;
 }
 
@@ -21,7 +21,7 @@ export const readWideOptions = optionsReader({
   ),
 });
 
-/** What is left free at the edges. */
+/** The margin at the edges. */
 export const MARGIN = 18;
 
 /** Looks of what all of them have. A function, since esbuild keeps objects that are made of the properties of others. */

@@ -23,13 +23,13 @@ const HALF_PI = 0xc90fdaa22168c234n;
 
 const BITS = new DataView(new ArrayBuffer(8));
 
-/** What {@link reduceArgument} left: the reduced angle is the sum of the two. */
+/** The high part of the angle that {@link reduceArgument} left: the reduced angle is the sum of both parts. */
 export let reducedHigh = 0;
 export let reducedLow = 0;
 
 /**
- * The quadrant q, from 0 to 3, of an angle x beyond 1; and in reducedHigh + reducedLow the angle
- * less (q + 4m) π/2. NaN for an infinite angle.
+ * Returns the quadrant q, from 0 to 3, of an angle x beyond 1; and in reducedHigh + reducedLow the angle less (q + 4m)
+ * π/2. NaN for an infinite angle.
  */
 export function reduceArgument(x: number): number {
   BITS.setFloat64(0, x);

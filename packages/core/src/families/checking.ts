@@ -10,7 +10,7 @@ import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
 
-/** What elements must be, and the error for others: plain data, so that it may stand in a program. */
+/** The demand on elements, and the error for others: plain data, so that it may stand in a program. */
 export interface Demand extends Attributes {
   /** The public function, and its argument. */
   readonly op: string;
@@ -18,17 +18,17 @@ export interface Demand extends Attributes {
   /** The least and the greatest number, both allowed. */
   readonly low: number;
   readonly high: number;
-  /** Whether these two alone are allowed. Default false. */
+  /** True if these two alone are allowed. Default false. */
   readonly only?: boolean;
-  /** Whether NaN is allowed. Default false. */
+  /** True if NaN is allowed. Default false. */
   readonly takesNaN?: boolean;
   readonly expected: string;
-  /** What stands before the number that came. Default nothing. */
+  /** The words before the number that came. Default: none. Default nothing. */
   readonly got?: string;
   readonly hint?: string;
 }
 
-/** The first element that is refused; undefined if none is. */
+/** Returns the first element that is refused; undefined if none is. */
 export function firstRefused(elements: TypedArray, demand: Demand): number | undefined {
   const { low, high, only = false, takesNaN = false } = demand;
   for (let i = 0; i < elements.length; i++) {
@@ -39,7 +39,7 @@ export function firstRefused(elements: TypedArray, demand: Demand): number | und
   return undefined;
 }
 
-/** The error for an element that is refused. */
+/** Returns the error for an element that is refused. */
 export function refusalOf({ op, argument, expected, got, hint }: Demand, value: number) {
   return new ArgumentError({
     op,
@@ -50,7 +50,7 @@ export function refusalOf({ op, argument, expected, got, hint }: Demand, value: 
   });
 }
 
-/** What the error of a check of elements needs. */
+/** The elements that the error of a check names. */
 interface Elements {
   readonly demand: Demand;
   readonly dtype: NumberDType;
@@ -90,7 +90,7 @@ export const checkKernel: KernelOf<"passing", Demand> = {
   throws: true,
 };
 
-/** An element of the array that the first argument of a call points to. */
+/** Returns an element of the array that the first argument of a call points to. */
 export function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
   const words = BYTES[dtype] / BYTES.int32;
   const bits = Int32Array.from({ length: words }, (_, i) => read(0, place * words + i));

@@ -43,7 +43,7 @@ export interface ContractionForm {
   readonly y: Matrices;
 }
 
-/** The form of a product of two stacks. */
+/** Returns the form of a product of two stacks. */
 export function contractionForm(x: Stack, y: Stack, output: Shape): ContractionForm {
   const batches = output.slice(0, -2);
   const count = sizeOf(batches);
@@ -64,7 +64,7 @@ function isOneMatrix({ shape, strides }: Stack): boolean {
   return true;
 }
 
-/** Whether the rows of all matrices of a stack are equally far apart. */
+/** True if the rows of all matrices of a stack are equally far apart. */
 function rowsFollow({ shape, strides }: Stack): boolean {
   if (strides === undefined) return true;
   let expected = numberAt(strides, shape.length - 2);
@@ -89,7 +89,7 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
   return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
 }
 
-/** The bytes of scratch memory for a product of two stacks. */
+/** Returns the bytes of scratch memory for a product of two stacks. */
 export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Shape): number {
   // Integers wrap around, so their sums need no order and no memory.
   if (dtype === "int32") return 0;
@@ -102,7 +102,10 @@ export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Sh
   return tall === rows ? bytes : Math.max(bytes, matmulBytes(dtype, tall, columns, inner));
 }
 
-/** What a product touches of a factor: bytes from its first element on, and ahead of it where it goes backwards. */
+/**
+ * Returns the extent of a factor that a product reads: bytes from its first element on, and ahead of it where the
+ * product goes backwards.
+ */
 function extentOf(
   { rowStride, columnStride }: Matrices,
   rows: number,
@@ -121,7 +124,7 @@ function extentOf(
 const TILE = { rows: 5, columns: 8 };
 
 /**
- * The calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
+ * Returns the calls that multiply two stacks into a contiguous one, one for each of their products. Each is divided by
  * rows or by columns, the longer of them first.
  */
 export function contractionCalls(

@@ -1,6 +1,4 @@
-/**
- * How much arithmetic a program is: floating-point operations of one run, as they are usually counted.
- */
+/** The arithmetic of a program: floating-point operations of one run, as they are usually counted. */
 
 import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
 

@@ -8,7 +8,7 @@ import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { at, broadcastStrides, SCALAR, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 
 /**
- * The kernel of an elementwise op.
+ * Returns the kernel of an elementwise op.
  *
  * @param scalars by dtype of the inputs.
  * @param group the group that has its functions on linear memory.
@@ -34,7 +34,7 @@ export function elementwiseKernel(
   };
 }
 
-/** The kernel of a function of one input, for few elements; it throws for those that it does not take. */
+/** Returns the kernel of a function of one input, for few elements; it throws for those that it does not take. */
 /* @__NO_SIDE_EFFECTS__ */
 export function checkedKernel<A extends Attributes>(
   check: (x: number, attributes: A) => number,
@@ -52,7 +52,7 @@ export function checkedKernel<A extends Attributes>(
   };
 }
 
-/** Every input has the output's shape or is a single element. */
+/** Computes an elementwise op, each of whose inputs has the output's shape or is a single element. */
 function computeFlat(
   compute: ScalarFunction,
   arrays: readonly TypedArray[],

@@ -20,7 +20,7 @@ export type ReductionName = {
 /** A dtype whose products, reductions and additions of rows have kernels. */
 export type NumberDType = FloatDType | "int32";
 
-/** Whether a dtype is one of them. */
+/** True if a dtype is one of them. */
 export function isNumber(dtype: DType): dtype is NumberDType {
   return dtype !== "bool";
 }

@@ -11,8 +11,8 @@ import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, SUFFIX } from "./exports.ts";
 
 /**
- * How indices meet an array: it is groups × outer × length × inner, there are groups × count indices,
- * and what is read or added is groups × outer × count × inner.
+ * The layout of an array and its indices: the array is groups × outer × length × inner, there are groups × count
+ * indices, and the elements that are read or added are groups × outer × count × inner.
  */
 export interface IndexLayout {
   readonly groups: number;
@@ -22,19 +22,19 @@ export interface IndexLayout {
   readonly inner: number;
   /** The axis of `length`, for errors. */
   readonly axis: number;
-  /** Whether negative indices count from the end; else they are out of range. */
+  /** True if negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
 }
 
 /** The layout of an op for its shapes. */
 export type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
 
-/** Whether indices may be out of range, as far as an application of an op tells. */
+/** True if indices may be out of range, as far as an application of an op tells. */
 function mayBeOutside({ inside }: Attributes): boolean {
   return inside !== true;
 }
 
-/** The kernel of rows of the first input, copied from the indices in the second. */
+/** Returns the kernel of rows of the first input, copied from the indices in the second. */
 /* @__NO_SIDE_EFFECTS__ */
 export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
@@ -49,7 +49,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelO
   };
 }
 
-/** The kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
+/** Returns the kernel of rows of the first input, added into zeros at the indices in the second, in their order. */
 /* @__NO_SIDE_EFFECTS__ */
 export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): KernelOf<"calls", A> {
   return {
@@ -77,8 +77,8 @@ export function layoutIn<A extends Attributes>(
 }
 
 /**
- * A call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has the
- * place of one that is out of range.
+ * Returns a call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has
+ * the place of one that is out of range.
  *
  * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes. Others count
  *   elements, and combine rows that may be parts of wider ones.
@@ -132,7 +132,7 @@ export function rowCall<A extends Attributes>(
 /** The array of indices among those of a call. */
 const INDICES = 1;
 
-/** What the error of an index needs. */
+/** The indices that an error names. */
 interface Indices {
   readonly argument: string;
   readonly layout: IndexLayout;
@@ -161,12 +161,12 @@ type Rows = Pick<Computation, "name" | "attributes" | "arrays" | "result">;
 /** Rows of at least so many elements are copied at once. */
 const LONG_ROW = 32;
 
-/** The least index that fits. */
+/** Returns the least index that fits. */
 function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
-/** The error for an index at a place. */
+/** Returns the error for an index at a place. */
 function outOfRange(
   caller: Caller,
   layout: IndexLayout,
@@ -184,7 +184,7 @@ function outOfRange(
 }
 
 /**
- * The indices counted from the front.
+ * Returns the indices counted from the front.
  * @throws ArgumentError for one out of range, before anything is written.
  */
 function placesOf(caller: Caller, layout: IndexLayout, indices: TypedArray): Int32Array {

@@ -31,7 +31,9 @@ export function runJs(
   return results;
 }
 
-/** The elements of an input; for elementwise ops, which repeat single elements, one of a pattern of one value. */
+/**
+ * Returns the elements of an input; for elementwise ops, which repeat single elements, one of a pattern of one value.
+ */
 export function arrayOf({ name, kernel }: Op, input: Tensor): TypedArray {
   const value = kernel?.kind === "elementwise" ? oneValueOf(input) : undefined;
   if (value === undefined) return readArray(input, name);

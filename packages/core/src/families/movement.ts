@@ -18,7 +18,7 @@ export const reshapeKernel: KernelOf<"view"> = { kind: "view", compute: copy };
 /** The kernel of the first input as it is, as soon as the others are there: nothing reads through it. */
 export const barrierKernel: KernelOf<"passing"> = { kind: "passing", compute: copy };
 
-/** The kernel of a view that needs a loop of its own. */
+/** Returns the kernel of a view that needs a loop of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function readKernel<A extends Attributes>(
   layout: (shape: Shape, attributes: A) => Placement,
@@ -33,7 +33,7 @@ export function readKernel<A extends Attributes>(
   };
 }
 
-/** The kernel of zeros, into which each input is written at its placement. */
+/** Returns the kernel of zeros, into which each input is written at its placement. */
 /* @__NO_SIDE_EFFECTS__ */
 export function writeKernel<A extends Attributes>(
   layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[],
@@ -60,7 +60,7 @@ interface Axis {
   readonly write: number;
 }
 
-/** Where there is no axis. */
+/** The axis of an array that has none. */
 const SINGLE: Axis = { length: 1, read: 1, write: 1 };
 
 /**
@@ -99,8 +99,7 @@ export function copyStrided(
 }
 
 /**
- * The axes without those of length 1; neighbours that both sides walk as one are one. One axis is
- * always left.
+ * Returns the axes without those of length 1; neighbours that both sides walk as one are one. One axis is always left.
  */
 function mergeAxes(shape: Shape, read: Placement, write: Placement): Axis[] {
   const axes: Axis[] = [];

@@ -15,11 +15,11 @@ import { orderKernels } from "./kernelGroups.ts";
 /** The numbers of the kinds of elements. */
 const KINDS = { int32: 0, float32: 1, float64: 2 } as const satisfies Record<NumberDType, number>;
 
-/** How elements are put in order. */
+/** The order in which elements are put. */
 export interface Order extends Attributes {
-  /** How many first ones of each row. */
+  /** The number of first elements of each row. */
   readonly k: number;
-  /** Whether the greatest is the first. */
+  /** True if the greatest is the first. */
   readonly descending: boolean;
 }
 
@@ -39,14 +39,14 @@ const common = {
   flops: ([x]) => sizeOf(x?.shape ?? []),
 } as const satisfies Partial<KernelOf<"calls", Order>>;
 
-/** The way to divide rows; none of a single one. */
+/** Returns the way to divide rows; none of a single one. */
 function byRows(rows: number, split: Omit<Split, "along">): Splits {
   return rows > 1
     ? [{ along: "rows", ...split }]
     : "it is one row, which is put in order as a whole";
 }
 
-/** The kernel of two results: the first elements of each row, and where they stand. */
+/** Returns the kernel of two results: the first elements of each row, and where they stand. */
 /* @__NO_SIDE_EFFECTS__ */
 export function orderKernel<A extends Order>(): KernelOf<"calls", A> {
   return {
@@ -85,7 +85,7 @@ export function orderKernel<A extends Order>(): KernelOf<"calls", A> {
   };
 }
 
-/** The kernel of all elements of each row in order. */
+/** Returns the kernel of all elements of each row in order. */
 /* @__NO_SIDE_EFFECTS__ */
 export function sortKernel<A extends Order>(): KernelOf<"calls", A> {
   return {
@@ -118,7 +118,7 @@ export function sortKernel<A extends Order>(): KernelOf<"calls", A> {
   };
 }
 
-/** The same memory as int32. */
+/** Returns the same memory as int32. */
 function wordsOf(array: TypedArray): Int32Array {
   if (array instanceof Int32Array) return array;
   const { buffer, byteOffset, byteLength } = array;
@@ -138,12 +138,12 @@ function scratchOf(length: number, kind: number): Int32Array {
   return kept;
 }
 
-/** Whether values that are equal come before a place. */
+/** True if values that are equal come before a place. */
 export interface Search extends Attributes {
   readonly right: boolean;
 }
 
-/** The kernel of the places of the second input's elements in the first, a sorted vector. */
+/** Returns the kernel of the places of the second input's elements in the first, a sorted vector. */
 /* @__NO_SIDE_EFFECTS__ */
 export function searchKernel<A extends Search>(): KernelOf<"calls", A> {
   return {

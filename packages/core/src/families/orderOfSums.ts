@@ -24,7 +24,7 @@ export const BLOCK = 512;
 /** Vectors of lanes. */
 export const LANE_VECTORS = 4;
 
-/** The number of lanes for a dtype. */
+/** Returns the number of lanes for a dtype. */
 export function laneCount(dtype: DType): number {
   return dtype === "float64" ? 8 : 16;
 }
@@ -48,7 +48,7 @@ export function combineAsTree<Part>(
   return nodes[0];
 }
 
-/** The elements of the largest node of the tree that has at most so many; 0 for fewer than a block. */
+/** Returns the elements of the largest node of the tree that has at most so many; 0 for fewer than a block. */
 export function nodeLength(most: number): number {
   return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
 }
@@ -59,7 +59,7 @@ export interface LanePair {
   readonly from: number;
 }
 
-/** The pairs of lanes that combine, in order: lane 0 takes all others in the end. */
+/** Returns the pairs of lanes that combine, in order: lane 0 takes all others in the end. */
 export function lanePairs(dtype: DType): readonly LanePair[] {
   return dtype === "float64" ? PAIRS_OF_8 : PAIRS_OF_16;
 }

@@ -13,7 +13,7 @@ import { placingKernels } from "./kernelGroups.ts";
 import { combineOf } from "./reduction.ts";
 
 /**
- * The kernel of the first input with the rows of the third at the indices in the second.
+ * Returns the kernel of the first input with the rows of the third at the indices in the second.
  *
  * @param op the op of two elements, which bundlers should not see being read.
  * @param layout of the rows, the indices and the result.

@@ -11,7 +11,7 @@ import { keysOf, threefry, unit32, unit64 } from "../tensor/threefry.ts";
 import { elementAt } from "./checking.ts";
 import { type KernelName, SUFFIX } from "./exports.ts";
 
-/** The kernel of a sequence of random numbers for each seed in the input. */
+/** Returns the kernel of a sequence of random numbers for each seed in the input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function uniformKernel<A extends Attributes>(
   sequence: (attributes: A) => Sequence,
@@ -51,7 +51,7 @@ export function uniformKernel<A extends Attributes>(
       ];
     },
     flops: (_inputs, { shape }) => FLOPS * sizeOf(shape),
-    // It refuses what is no seed.
+    // The op refuses an input that is no seed.
     throws: true,
   };
 }
@@ -67,7 +67,7 @@ const seedsCheck = registerCheck<SeedsCheck["arguments"]>(
   ({ op, arguments: dtype }, place, read) => refusalOfSeed(op, elementAt(read, dtype, place)),
 );
 
-/** The error for a seed that is none. */
+/** Returns the error for a seed that is none. */
 function refusalOfSeed(op: string, seed: number): Error {
   try {
     keysOf(op, seed);

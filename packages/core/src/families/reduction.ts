@@ -17,7 +17,7 @@ export type NamedReduction<A extends Attributes> = Reduction<A> & {
   readonly kernel?: ReductionName;
 };
 
-/** The kernel of a reduction. */
+/** Returns the kernel of a reduction. */
 /* @__NO_SIDE_EFFECTS__ */
 export function reductionKernel<A extends Attributes>(
   reduction: NamedReduction<A>,
@@ -40,7 +40,7 @@ export function reductionKernel<A extends Attributes>(
   };
 }
 
-/** The scalar function of two elements of a dtype. */
+/** Returns the scalar function of two elements of a dtype. */
 export function combineOf({ name, kernel }: Op, dtype: DType): ScalarFunction {
   if (kernel?.kind !== "elementwise") throw new Error(`${name} is no elementwise op`);
   return kernel.scalar(dtype);
@@ -74,7 +74,7 @@ export function reduce(
   }
 }
 
-/** The offsets of all positions of some axes, in row-major order. */
+/** Returns the offsets of all positions of some axes, in row-major order. */
 function offsetsOf(shape: Shape, strides: readonly number[], axes: readonly number[]): Int32Array {
   let offsets = Int32Array.of(0);
   for (const axis of axes) {
@@ -146,7 +146,7 @@ class Fold {
   }
 }
 
-/** An array of the same kind. */
+/** Returns an array of the same kind. */
 export function empty(like: TypedArray, length: number): TypedArray {
   if (like instanceof Float32Array) return new Float32Array(length);
   if (like instanceof Float64Array) return new Float64Array(length);

@@ -28,7 +28,7 @@ export type ReductionForm =
       readonly length: number;
     };
 
-/** The form of a reduction; undefined for axes in more places than the kernels know. */
+/** Returns the form of a reduction; undefined for axes in more places than the kernels know. */
 export function reductionForm(shape: Shape, axes: readonly number[]): ReductionForm | undefined {
   // Neighbouring axes of one kind are one axis, and axes of length 1 are none.
   const groups: { reduced: boolean; length: number }[] = [];
@@ -47,7 +47,7 @@ export function reductionForm(shape: Shape, axes: readonly number[]): ReductionF
     : { kind: "runs", outer, runs: first, kept, length: second };
 }
 
-/** Which kernels of which dtype. */
+/** The kernels of reductions, by dtype. */
 export interface ReductionKernels {
   /** A `ReductionName`, as the block of the reduction says. */
   readonly kernel: string;
@@ -55,8 +55,8 @@ export interface ReductionKernels {
 }
 
 /**
- * The call that reduces one array to another. It is divided by the outer axis; of one array by its columns, unless these are
- * few, and by blocks of the tree.
+ * Returns the call that reduces one array to another. It is divided by the outer axis; of one array by its columns,
+ * unless these are few, and by blocks of the tree.
  *
  * @param combine the name of the op of two elements; without it nothing is divided by blocks.
  */
@@ -70,7 +70,7 @@ export function reductionCall(
 ): Call {
   const suffix = SUFFIX[dtype];
   const bytes = BYTES[dtype];
-  /** How many bytes a unit of work has of x, and of the results. */
+  /** Returns the split of a call by units of work, each of so many elements of x and of the results. */
   const split = (along: string, argument: number, elements: number, results: number): Split => ({
     along,
     argument,

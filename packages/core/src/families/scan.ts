@@ -44,7 +44,7 @@ type CumulativeName = "cumulativeProd" | "cumulativeMax" | "cumulativeMin";
 /** Elements of a block of a sum, and blocks of a superblock. */
 const BLOCK = 128;
 
-/** The kernel of cumulative sums. */
+/** Returns the kernel of cumulative sums. */
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeSumKernel<A extends AlongScan>(): KernelOf<"calls", A> {
   return {
@@ -57,7 +57,10 @@ export function cumulativeSumKernel<A extends AlongScan>(): KernelOf<"calls", A>
   };
 }
 
-/** The kernel of cumulative results of an op of two elements, in order, which bundlers should not see being read. */
+/**
+ * Returns the kernel of cumulative results of an op of two elements, in order, which bundlers should not see being
+ * read.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulativeKernel<A extends AlongScan>(
   name: CumulativeName,
@@ -70,7 +73,7 @@ export function cumulativeKernel<A extends AlongScan>(
   });
 }
 
-/** The kernel of h = a · h + x for the factors in the first input. The first factor is not looked at. */
+/** Returns the kernel of h = a · h + x for the factors in the first input. The first factor is not looked at. */
 /* @__NO_SIDE_EFFECTS__ */
 export function recurrenceKernel<A extends AlongScan>(
   mul: () => Op,
@@ -109,7 +112,10 @@ function scanKernel<A extends AlongScan>(
   };
 }
 
-/** The call of a scan, which is divided by arrays, or by the columns of the only one. @param scratch memory that its function needs besides. */
+/**
+ * Returns the call of a scan, which is divided by arrays, or by the columns of the only one. @param scratch memory that
+ * its function needs besides.
+ */
 function callsOf<A extends AlongScan>(
   name: CumulativeName | "cumulativeSum" | "linearRecurrence",
   { attributes, inputs, outputs }: PlacedOp<A>,
@@ -149,7 +155,7 @@ function callsOf<A extends AlongScan>(
   ];
 }
 
-/** The way to divide outer × length × inner lines; none of a single one, which goes in order. */
+/** Returns the way to divide outer × length × inner lines; none of a single one, which goes in order. */
 function splitsOfLines(outer: number, inner: number, byArrays: Split, byColumns: Split): Splits {
   if (outer > 1) return [byArrays];
   return inner > 1

@@ -11,7 +11,7 @@ const VECTOR = 16;
 /** Bytes of a line of the processor's cache. */
 const LINE = 64;
 
-/** The least multiple of a unit that is not below a count of bytes. */
+/** Returns the least multiple of a unit that is not below a count of bytes. */
 function aligned(bytes: number, unit: number): number {
   return unit * Math.ceil(bytes / unit);
 }
@@ -79,7 +79,7 @@ export interface WindowLengths {
   readonly out: Three;
 }
 
-/** The elements that windows reach along an axis. */
+/** Returns the elements that windows reach along an axis. */
 function reached({ size, stride, dilation, out }: WindowLengths, axis: 0 | 1 | 2): number {
   return (out[axis] - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1;
 }
@@ -110,7 +110,7 @@ export function maxPoolBytes(element: number, windows: WindowLengths): number {
   return planeBytes(element, windows) + tables + greatest;
 }
 
-/** Where a plane has fewer windows, those of all examples are columns of one product. */
+/** The number of windows in a plane below which those of all examples are columns of one product. */
 export const FEW_WINDOWS = 64;
 
 /** Of a convolution with several results of each group, by products. */

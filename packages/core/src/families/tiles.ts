@@ -25,16 +25,16 @@ const SIDE = 16;
 /** Below this length of either axis everything stays in the cache. */
 const SHORTEST = 64;
 
-/** So many elements at least has what is walked in tiles. */
+/** The fewest elements of an array that is walked in tiles. */
 export const SMALLEST_TILED = SHORTEST * SHORTEST;
 
 const CACHE_LINE = 64;
 const LARGEST_ELEMENT = 8;
 
 /**
- * The same elements in an order that suits all arrays. Where one has neighbours along an axis other
- * than the last, … rows … columns become … rows / side … columns / side, side, side; and the strips
- * that are left of both axes follow as they are.
+ * Returns the same elements in an order that suits all arrays. Where one has neighbours along an axis other than the
+ * last, … rows … columns become … rows / side … columns / side, side, side; and the strips that are left of both axes
+ * follow as they are.
  */
 export function boxesOf(axes: Axes): Box[] {
   const { lengths, strides } = axes;
@@ -62,7 +62,7 @@ export function boxesOf(axes: Axes): Box[] {
   return boxes;
 }
 
-/** The whole tiles of rows and the last axis. */
+/** Returns the whole tiles of rows and the last axis. */
 function tiled({ lengths, strides }: Axes, rows: number): Box {
   const last = lengths.length - 1;
   const outer = (list: readonly number[], change: (own: number) => number) =>
@@ -78,12 +78,12 @@ function tiled({ lengths, strides }: Axes, rows: number): Box {
   };
 }
 
-/** Whether a space is walked in tiles. */
+/** True if a space is walked in tiles. */
 export function isTiled(axes: Axes): boolean {
   return transposedAxis(axes) !== undefined;
 }
 
-/** Whether a space may be walked in tiles, whatever its dtypes. @param axes with strides in elements. */
+/** True if a space may be walked in tiles, whatever its dtypes. @param axes with strides in elements. */
 export function mayBeTiled({ lengths, strides }: Axes): boolean {
   const last = lengths.length - 1;
   const isFar = (own: readonly number[]) => Math.abs(at(own, last)) * LARGEST_ELEMENT >= CACHE_LINE;
@@ -91,8 +91,8 @@ export function mayBeTiled({ lengths, strides }: Axes): boolean {
 }
 
 /**
- * The axis along which some array has neighbours that are far apart along the last axis; undefined
- * too where axes are short.
+ * Returns the axis along which some array has neighbours that are far apart along the last axis; undefined too where
+ * axes are short.
  */
 function transposedAxis({ lengths, strides }: Axes): number | undefined {
   const last = lengths.length - 1;

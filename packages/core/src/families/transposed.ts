@@ -58,7 +58,7 @@ export class TransposedMatrices extends Resident {
   override release(): void {}
 }
 
-/** The result of an op that exchanges rows and columns of stored matrices; undefined for others. */
+/** Returns the result of an op that exchanges rows and columns of stored matrices; undefined for others. */
 export function transposeLater(
   op: Op,
   [x]: readonly Tensor[],
@@ -78,7 +78,7 @@ export function transposeLater(
   return new TransposedMatrices({ shape, dtype, weak: false }, readArray(x, op.name), layout);
 }
 
-/** A tensor's elements with the strides to read them by: of a transpose that still waits, its source. */
+/** Returns a tensor's elements with the strides to read them by: of a transpose that still waits, its source. */
 export function readStrided(
   tensor: Tensor,
   op: string,

@@ -25,13 +25,13 @@ export interface Windows {
   readonly size: readonly number[];
   /** By how many elements a window lies behind the one before. */
   readonly stride: readonly number[];
-  /** How far the elements of a window lie from each other. */
+  /** The distance of neighbouring elements in a window, by axis. */
   readonly dilation: readonly number[];
-  /** How far ahead of the first element the first window begins; below 0 behind it. */
+  /** The distance by which the first window begins ahead of the first element, by axis; below 0 behind it. */
   readonly low: readonly number[];
-  /** How far the elements of the array lie from each other. */
+  /** The distance of neighbouring elements in the array, by axis. */
   readonly gap: readonly number[];
-  /** How many windows there are. */
+  /** The number of windows, by axis. */
   readonly out: readonly number[];
 }
 
@@ -47,7 +47,7 @@ const AXES = 3;
 /** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
 const MOST_BYTES = 2 ** 29;
 
-/** Whether there are functions for windows along so many axes. @param planes how many of an array are padded together. */
+/** True if there are functions for windows along so many axes. @param planes how many of an array are padded together. */
 function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
   const { size, out } = windows;
   const reached = sizeOf(size.map((_, axis) => reachOf(windows, axis)));
@@ -55,7 +55,7 @@ function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): 
   return size.length <= AXES && BYTES[dtype] * most < MOST_BYTES;
 }
 
-/** A number for each of depth, height and width, of which the first may not be there. */
+/** Returns a number for each of depth, height and width, of which the first may not be there. */
 function inner(list: readonly number[], otherwise: number): Three {
   const [depth = otherwise, height = otherwise, width = otherwise] = [
     ...new Array<number>(AXES - list.length).fill(otherwise),
@@ -64,7 +64,7 @@ function inner(list: readonly number[], otherwise: number): Three {
   return [depth, height, width];
 }
 
-/** The numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
+/** Returns the numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
 function geometryOf(windows: Windows, shape: Shape): number[] {
   const { size, stride, dilation, low, gap, out } = windows;
   const lengths = shape.slice(shape.length - size.length);
@@ -77,7 +77,7 @@ function scratchOf<A extends Attributes & Windows>({ inputs, attributes }: Typed
   return windowBytes(BYTES[at(inputs, 0).dtype], lengthsOf(attributes));
 }
 
-/** What scratch memory follows from. */
+/** Returns the lengths from which scratch memory follows. */
 function lengthsOf({ size, stride, dilation, out }: Windows): WindowLengths {
   return {
     size: inner(size, 1),
@@ -87,7 +87,7 @@ function lengthsOf({ size, stride, dilation, out }: Windows): WindowLengths {
   };
 }
 
-/** A call whose arguments are addresses, and numbers behind them. */
+/** Returns a call whose arguments are addresses, and numbers behind them. */
 function windowCall(
   name: KernelName,
   addresses: readonly Address[],
@@ -110,13 +110,13 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
   return sizeOf(shape.slice(shape.length - size.length)) * BYTES[dtype];
 }
 
-/** The greatest element of each window of the input, and as a second result where in its plane it stands. */
+/** Returns the greatest element of each window of the input, and as a second result where in its plane it stands. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolWithIndicesKept<A extends Attributes & Windows>(): KeptKernel<A> {
   return poolKept("maxPoolWithIndices", scratchOf);
 }
 
-/** The greatest element of each window of the input. */
+/** Returns the greatest element of each window of the input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
   return poolKept("maxPool", ({ inputs, attributes }) =>
@@ -124,7 +124,7 @@ export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
   );
 }
 
-/** A function of the input that gives results for each window, plane by plane. */
+/** Returns a function of the input that gives results for each window, plane by plane. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolKept<A extends Attributes & Windows>(
   name: "maxPool" | "maxPoolWithIndices",
@@ -159,7 +159,7 @@ export interface GroupedWindows extends Windows {
 /** For products of the windows of all examples, the planes of all examples stand in memory, with their padding: up to so many bytes. */
 const MOST_TOGETHER = 2 ** 25;
 
-/** Whether products with packed windows take less time than the body, which has a matrix of all windows. */
+/** True if products with packed windows take less time than the body, which has a matrix of all windows. */
 function isWorthPacking(x: TensorType, windows: Windows): boolean {
   // Windows that do not overlap are a matrix of no more elements than x has.
   if (windows.size.every((length, axis) => length <= at(windows.stride, axis))) return false;
@@ -169,15 +169,15 @@ function isWorthPacking(x: TensorType, windows: Windows): boolean {
   return bytes <= MOST_TOGETHER;
 }
 
-/** How many planes of a convolution are padded together: those of an example, or of all. */
+/** Returns the number of planes of a convolution that are padded together: those of an example, or of all. */
 function planesTogether({ shape }: TensorType, { out }: Windows): number {
   const [batch = 0, planes = 0] = shape;
   return sizeOf(out) < FEW_WINDOWS ? batch * planes : planes;
 }
 
 /**
- * A convolution: of groups that give one plane each, plane by plane; of others as products of the weights with their
- * windows, which are packed from padded planes.
+ * Returns a convolution: of groups that give one plane each, plane by plane; of others as products of the weights with
+ * their windows, which are packed from padded planes.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
@@ -239,7 +239,7 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
   };
 }
 
-/** Two for each element of each window. */
+/** Returns two for each element of each window. */
 export function convolutionFlops(inputs: readonly TensorType[], output: TensorType): number {
   return 2 * sizeOf(output.shape) * sizeOf(at(inputs, 1).shape.slice(1));
 }
@@ -247,7 +247,9 @@ export function convolutionFlops(inputs: readonly TensorType[], output: TensorTy
 /** Windows whose first one begins with the first of elements side by side: all are within the array. */
 export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "out">;
 
-/** The elements of all windows, added where they stand in zeros: in the order of the windows, for each element. */
+/**
+ * Returns the elements of all windows, added where they stand in zeros: in the order of the windows, for each element.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelOf<"calls", A> {
   return {

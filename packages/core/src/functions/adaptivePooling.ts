@@ -38,7 +38,7 @@ function divisionOf(length: number, count: number): Division {
   return { starts, lengths, longest };
 }
 
-/** The lengths of a result, and of the axes that it is made of. */
+/** Returns the lengths of a result, and of the axes that it is made of. */
 function adaptive(op: string, axes: number, shape: Shape, size: number | readonly number[]) {
   const out = readLengths(op, axes, size);
   const plane = shape.slice(shape.length - axes);
@@ -83,7 +83,10 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
   ]);
 }
 
-/** Which elements of {@link gathered} are those of windows, and none that stands again. */
+/**
+ * Returns the mask of the elements of {@link gathered} that are those of windows, without the ones that stand there
+ * again.
+ */
 function ownElements(divisions: readonly Division[]): Tensor {
   const along = divisions.map(({ lengths, longest }, axis) => {
     const own = new Uint8Array(lengths.length * longest);
@@ -100,7 +103,7 @@ function ownElements(divisions: readonly Division[]): Tensor {
   return reshape(all, [...counts, sizeOf(all.shape) / sizeOf(counts)]);
 }
 
-/** The means of windows that divide the last axes. */
+/** Returns the means of windows that divide the last axes. */
 export function adaptiveAverage(
   op: string,
   axes: number,
@@ -120,8 +123,8 @@ export function adaptiveAverage(
 }
 
 /**
- * The means of so many windows along the last axis: window i has the elements from ⌊i · length / size⌋ up to but
- * without ⌈(i + 1) · length / size⌉, so that windows overlap by an element where they do not divide the axis.
+ * Returns the means of so many windows along the last axis: window i has the elements from ⌊i · length / size⌋ up to
+ * but without ⌈(i + 1) · length / size⌉, so that windows overlap by an element where they do not divide the axis.
  *
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the number of windows.
@@ -139,8 +142,8 @@ export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly num
 }
 
 /**
- * The means of so many windows along each of the last two axes; see {@link adaptiveAveragePool1d}. With size 1 it is the
- * mean of each plane.
+ * Returns the means of so many windows along each of the last two axes; see {@link adaptiveAveragePool1d}. With size 1
+ * it is the mean of each plane.
  *
  * @param size one number for both axes, or [height, width].
  * @example
@@ -156,7 +159,7 @@ export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly num
 }
 
 /**
- * The means of so many windows along each of the last three axes; see {@link adaptiveAveragePool1d}.
+ * Returns the means of so many windows along each of the last three axes; see {@link adaptiveAveragePool1d}.
  *
  * @param size one number for all axes, or [depth, height, width].
  * @example
@@ -171,7 +174,7 @@ export function adaptiveAveragePool3d(x: TensorLike, size: number | readonly num
   return adaptiveAverage("adaptiveAveragePool3d", 3, x, size);
 }
 
-/** The greatest elements of windows that divide the last axes, with their places if these are asked for. */
+/** Returns the greatest elements of windows that divide the last axes, with their places if these are asked for. */
 function adaptiveMax(
   op: string,
   axes: number,
@@ -206,8 +209,8 @@ function placesIn(plane: Shape, divisions: readonly Division[]): Tensor {
 }
 
 /**
- * The greatest elements of so many windows along the last axis, which lie as those of {@link adaptiveAveragePool1d}; NaN
- * where one is NaN. The gradient goes to the first of equal elements.
+ * Returns the greatest elements of so many windows along the last axis, which lie as those of {@link
+ * adaptiveAveragePool1d}; NaN where one is NaN. The gradient goes to the first of equal elements.
  *
  * @param x numbers, [batch, channels, length] or with any other leading axes.
  * @param size the number of windows.
@@ -225,7 +228,7 @@ export function adaptiveMaxPool1d(x: TensorLike, size: number | readonly number[
 }
 
 /**
- * The greatest elements of so many windows along each of the last two axes; see {@link adaptiveMaxPool1d}.
+ * Returns the greatest elements of so many windows along each of the last two axes; see {@link adaptiveMaxPool1d}.
  *
  * @param x numbers, [batch, channels, height, width] or with any other leading axes.
  * @param size one number for both axes, or [height, width].
@@ -242,7 +245,7 @@ export function adaptiveMaxPool2d(x: TensorLike, size: number | readonly number[
 }
 
 /**
- * The greatest elements of so many windows along each of the last three axes; see {@link adaptiveMaxPool1d}.
+ * Returns the greatest elements of so many windows along each of the last three axes; see {@link adaptiveMaxPool1d}.
  *
  * @param x numbers, [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one number for all axes, or [depth, height, width].

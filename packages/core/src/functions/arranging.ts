@@ -39,7 +39,7 @@ function listFrom(op: string, argument: string, value: unknown, rank: number): n
 }
 
 /**
- * The elements further along axes; those that leave at one end come in at the other.
+ * Returns the elements further along axes; those that leave at one end come in at the other.
  *
  * @param shifts how far, forwards; one number, or one for each of `axes`.
  * @param axes default: the elements are one sequence in row-major order.
@@ -122,7 +122,7 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
 }
 
 /**
- * Two axes in each other's place.
+ * Returns two axes in each other's place.
  *
  * @throws ShapeError for an axis out of range.
  * @example
@@ -144,7 +144,7 @@ export function swapAxes(x: TensorLike, first: number, second: number): Tensor {
 }
 
 /**
- * The parts of a tensor at each place of an axis, which goes.
+ * Returns the parts of a tensor at each place of an axis, which goes.
  *
  * @param axis default 0.
  * @returns as many tensors as the axis is long.
@@ -166,7 +166,7 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 }
 
 /**
- * Each element so many times, one behind the other.
+ * Returns each element so many times, one behind the other.
  *
  * @param counts a number, or one for each place of the axis.
  * @param axis default: the elements are one sequence in row-major order.
@@ -276,7 +276,7 @@ export const triu: (x: TensorLike, options?: { readonly offset?: number }) => Te
 
 /** The last argument of {@link diagonal} and {@link trace}. */
 export interface DiagonalOptions {
-  /** Which diagonal; positive above the main one. Default 0. */
+  /** The diagonal; positive above the main one. Default 0. Default 0. */
   readonly offset?: number;
   /** The axes of rows and columns. Default [−2, −1]. */
   readonly axes?: readonly [number, number];
@@ -287,7 +287,7 @@ const readDiagonal = optionsReader({
   axes: optional(listOf(integer, "a pair of axes"), [-2, -1]),
 });
 
-/** Where a diagonal of a matrix begins in row-major order, and how long it is. */
+/** Returns the row-major offset at which a diagonal of a matrix begins, and its length. */
 function lineOf(rows: number, columns: number, offset: number) {
   const length = Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)));
   const start = offset < 0 ? -offset * columns : offset;
@@ -317,7 +317,7 @@ function diagonalOf(op: string, x: TensorLike, options: DiagonalOptions | undefi
 }
 
 /**
- * A diagonal of matrices, behind all other axes.
+ * Returns a diagonal of matrices, behind all other axes.
  *
  * @param options `offset` (default 0; positive above the main diagonal), `axes` of rows and columns (default [−2, −1]
  *   as in the array API; NumPy's are the first two).
@@ -335,7 +335,7 @@ export function diagonal(x: TensorLike, options?: DiagonalOptions): Tensor {
 }
 
 /**
- * The sum of a diagonal of matrices; see {@link diagonal}. A bool trace counts, in int32.
+ * Returns the sum of a diagonal of matrices; see {@link diagonal}. A bool trace counts, in int32.
  *
  * @example
  * ```ts
@@ -350,7 +350,7 @@ export function trace(x: TensorLike, options?: DiagonalOptions): Tensor {
 }
 
 /**
- * A matrix of zeros with a vector on a diagonal.
+ * Returns a matrix of zeros with a vector on a diagonal.
  *
  * @param v a vector. @param options `offset` (default 0): which diagonal; positive above the main one.
  * @throws ShapeError for what is no vector; `diagonal` takes one out of a matrix.
@@ -387,7 +387,7 @@ export function diag(v: TensorLike, options?: { readonly offset?: number }): Ten
 const readMesh = optionsReader({ indexing: optional(oneOf("xy", "ij"), "xy" as const) });
 
 /**
- * The coordinates of all points of a grid: for each vector a tensor with an axis for each of them.
+ * Returns the coordinates of all points of a grid: for each vector a tensor with an axis for each of them.
  *
  * @param vectors the coordinates along each axis.
  * @param options `indexing`: "xy" (the default, as in the array API), in which the first two axes are exchanged, or

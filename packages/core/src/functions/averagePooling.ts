@@ -16,9 +16,9 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 
 /** The options of pooling by the mean. */
 export interface AveragePoolOptions extends PoolOptions {
-  /** Whether zeros of the padding count among the elements of a window. Default true, as in PyTorch. */
+  /** True if zeros of the padding count among the elements of a window. Default true, as in PyTorch. */
   readonly countPadding?: boolean;
-  /** What the sum of each window is divided by, in place of the number of its elements. */
+  /** The divisor of each window's sum, in place of the number of its elements. */
   readonly divisor?: number;
 }
 
@@ -39,7 +39,7 @@ export function readInput(op: string, axes: number, x: TensorLike): Tensor {
   return input;
 }
 
-/** The pooling of the last `axes` axes, which has a public name for each number of them. */
+/** Returns the pooling of the last `axes` axes, which has a public name for each number of them. */
 export function averaged(
   op: string,
   axes: number,
@@ -67,8 +67,8 @@ export function averaged(
 }
 
 /**
- * The sum of each window, in the order of its elements: a convolution with ones, which has a kernel, and of which all
- * derivatives are convolutions.
+ * Returns the sum of each window, in the order of its elements: a convolution with ones, which has a kernel, and of
+ * which all derivatives are convolutions.
  */
 function sums(x: Tensor, windows: Windows): Tensor {
   const { size, out } = windows;
@@ -80,7 +80,10 @@ function sums(x: Tensor, windows: Windows): Tensor {
   return reshape(result, [...leading, ...out]);
 }
 
-/** How many elements of each window lie within the bounds of each axis: one number where that is all of them. */
+/**
+ * Returns the number of elements of each window that lie within the bounds of each axis: one number where all of them
+ * do.
+ */
 function countsIn(
   { size, stride, dilation, low, out }: Windows,
   bounds: readonly (readonly [number, number])[],
@@ -99,7 +102,7 @@ function countsIn(
   return isWhole ? sizeOf(size) : productsOf(along, dtype);
 }
 
-/** A tensor of the products of one number from each list. */
+/** Returns a tensor of the products of one number from each list. */
 export function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"]): TensorLike {
   return lists
     .map((list, axis) => {
@@ -110,7 +113,8 @@ export function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"])
 }
 
 /**
- * The mean of each window that slides along the last axis: the sum of its elements in order, divided by their number.
+ * Returns the mean of each window that slides along the last axis: the sum of its elements in order, divided by their
+ * number.
  *
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the length of a window.
@@ -135,8 +139,8 @@ export function averagePool1d(
 }
 
 /**
- * The mean of each window that slides along the last two axes; see {@link averagePool1d}. Sums are in the order (row,
- * column).
+ * Returns the mean of each window that slides along the last two axes; see {@link averagePool1d}. Sums are in the order
+ * (row, column).
  *
  * @param x [batch, channels, height, width] or with any other leading axes.
  * @param size one length for both axes, or [height, width].
@@ -158,7 +162,7 @@ export function averagePool2d(
 }
 
 /**
- * The mean of each window that slides along the last three axes; see {@link averagePool1d}.
+ * Returns the mean of each window that slides along the last three axes; see {@link averagePool1d}.
  *
  * @param x [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one length for all axes, or [depth, height, width].

@@ -1,6 +1,4 @@
-/**
- * How variables vary together: covariance and correlation.
- */
+/** The joint variation of variables: covariance and correlation. */
 
 import { finite, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
@@ -14,7 +12,10 @@ import { swapAxes } from "./arranging.ts";
 
 /** The options of {@link covariance}. */
 export interface CovarianceOptions {
-  /** What is taken off the number of observations that sums are divided by. Default 1: an unbiased estimate. */
+  /**
+   * The number that is subtracted from the number of observations in the divisor of sums. Default 1: an unbiased
+   * estimate. Default 1: an unbiased estimate.
+   */
   readonly correction?: number;
 }
 
@@ -41,7 +42,7 @@ function centred(op: string, x: TensorLike) {
 }
 
 /**
- * The covariances of variables: the sum of the products of their differences to their means, over the number of
+ * Returns the covariances of variables: the sum of the products of their differences to their means, over the number of
  * observations less the correction, as in NumPy's and PyTorch's `cov`.
  *
  * @param x [variables, observations], with any leading axes; or the observations of one variable.
@@ -64,8 +65,8 @@ export function covariance(x: TensorLike, options?: CovarianceOptions): Tensor {
 }
 
 /**
- * The correlations of variables (Pearson's coefficients), from −1 to 1: {@link covariance} over the product of both
- * standard deviations, as NumPy's and PyTorch's `corrcoef`.
+ * Returns the correlations of variables (Pearson's coefficients), from −1 to 1: {@link covariance} over the product of
+ * both standard deviations, as NumPy's and PyTorch's `corrcoef`.
  *
  * @param x [variables, observations], with any leading axes; or the observations of one variable.
  * @returns [variables, variables] behind the leading axes, a scalar of one vector; NaN for a variable that is constant.

@@ -10,7 +10,8 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 const readAxis = optional(integer, -1);
 
 /**
- * The differences of elements to those before them along an axis: x₁ − x₀, x₂ − x₁, … Of bools, whether both differ.
+ * Returns the differences of elements to those before them along an axis: x₁ − x₀, x₂ − x₁, … Of bools, whether both
+ * differ.
  *
  * @param axis default the last.
  * @returns the shape of x, with one element less along the axis; none where it has none.

@@ -34,9 +34,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** The options of {@link gumbel} and {@link laplace}. */
 export interface LocationOptions extends RandomOptions {
-  /** What is added to all numbers. Default 0. */
+  /** The number that is added to all draws. Default 0. Default 0. */
   readonly location?: number;
-  /** What all numbers are multiplied by before. Default 1. */
+  /** The factor of all draws, before `location` is added. Default 1. Default 1. */
   readonly scale?: number;
 }
 
@@ -62,7 +62,7 @@ function moved(x: Tensor, location: number, scale: number, dtype: FloatDType): T
   return cast(x.mul(scale).add(location), dtype);
 }
 
-/** The numbers of a seed in (0, 1): half of the least one stands for 0. */
+/** Returns the numbers of a seed in (0, 1): half of the least one stands for 0. */
 function open(u: Tensor): Tensor {
   return maximum(u, 2 ** -54);
 }
@@ -196,8 +196,8 @@ export function laplace(shape: Shape, options: LocationOptions): Tensor {
 const FAR = 4;
 
 /**
- * The inverse of Mills' ratio e^(x²/2) ∫ e^(−t²/2) dt from x on, for x ≥ 4: the continued fraction
- * x + 1/(x + 2/(x + 3/(x + … (NIST DLMF 7.9.1), of which 40 terms have all digits there.
+ * Returns the inverse of Mills' ratio e^(x²/2) ∫ e^(−t²/2) dt from x on, for x ≥ 4: the continued fraction x + 1/(x +
+ * 2/(x + 3/(x + … (NIST DLMF 7.9.1), of which 40 terms have all digits there.
  */
 function inverseMills(x: Tensor): Tensor {
   let rest = x;
@@ -205,7 +205,7 @@ function inverseMills(x: Tensor): Tensor {
   return rest;
 }
 
-/** The same of a number. */
+/** Returns the same of a number. */
 function inverseMillsOf(x: number): number {
   let rest = x;
   for (let k = 40; k > 0; k--) rest = x + k / rest;

@@ -1,5 +1,6 @@
 /**
- * What is drawn as tensors say: truths and classes of given probabilities, rows in a random order, and dropout.
+ * Draws whose distribution tensors describe: truths and classes of given probabilities, rows in a random order, and
+ * dropout.
  */
 
 import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
@@ -112,8 +113,8 @@ function checkLogits(logits: Tensor): Tensor {
 }
 
 /**
- * The integers from 0 to n − 1, or the rows of x along the first axis, in a random order, each order as likely as the
- * others.
+ * Returns the integers from 0 to n − 1, or the rows of x along the first axis, in a random order, each order as likely
+ * as the others.
  *
  * It is the order of uniform numbers of 53 bits. Two of a million are equal with a probability of 6e-5, and such two
  * alone keep their order. The gradient goes to the rows that were taken.

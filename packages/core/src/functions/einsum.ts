@@ -46,7 +46,7 @@ function parse(equation: string): Equation {
   return { terms, output };
 }
 
-/** The labels of a term's axes: those of the ellipsis are numbers from the end. */
+/** Returns the labels of a term's axes: those of the ellipsis are numbers from the end. */
 function labelsOf(term: string, ellipsis: number): string[] {
   const [before = "", behind] = term.split(ELLIPSIS);
   if (behind === undefined) return [...before];
@@ -68,7 +68,10 @@ function labelled(tensor: Tensor, term: string, i: number): Labelled {
   return { tensor, labels: labelsOf(term, ellipsis) };
 }
 
-/** How long the axes of each label are. Those of length 1 are repeated, but not beside others of their operand. */
+/**
+ * Returns the length of each label's axis. Axes of length 1 are repeated, but not beside others of their operand. Those
+ * of length 1 are repeated, but not beside others of their operand.
+ */
 function lengthsOf(operands: readonly Labelled[]): Lengths {
   const lengths = new Map<string, number>();
   const owners = new Map<string, number>();
@@ -97,7 +100,7 @@ function lengthsOf(operands: readonly Labelled[]): Lengths {
   return lengths;
 }
 
-/** The labels of the result. */
+/** Returns the labels of the result. */
 function outputLabels({ terms, output }: Equation, operands: readonly Labelled[]): string[] {
   const all = operands.flatMap(({ labels }) => labels);
   const ellipsis = Math.max(0, ...all.filter((label) => /\d/.test(label)).map(Number));
@@ -124,7 +127,7 @@ function outputLabels({ terms, output }: Equation, operands: readonly Labelled[]
   return labels;
 }
 
-/** The elements of equal places along axes of one label, which then is the last. */
+/** Returns the elements of equal places along axes of one label, which then is the last. */
 function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   const label = labels.find((own, axis) => labels.indexOf(own) !== axis);
   if (label === undefined) return { tensor, labels };
@@ -145,7 +148,7 @@ function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   });
 }
 
-/** An operand without the axes that are repeated, and with those summed that nothing else has. */
+/** Returns an operand without the axes that are repeated, and with those summed that nothing else has. */
 function reduced(
   operand: Labelled,
   lengths: Lengths,
@@ -165,7 +168,7 @@ function reduced(
   };
 }
 
-/** The axes of labels in order; where an axis is not there, and only then, it has length 1. */
+/** Returns the axes of labels in order; where an axis is not there, and only then, it has length 1. */
 function arranged({ tensor, labels }: Labelled, order: readonly string[]): Tensor {
   const own = order.filter((label) => labels.includes(label));
   const moved = transpose(
@@ -177,7 +180,7 @@ function arranged({ tensor, labels }: Labelled, order: readonly string[]): Tenso
   return reshape(moved, shape);
 }
 
-/** The product of two, summed over the labels that both have and that nothing else needs. */
+/** Returns the product of two, summed over the labels that both have and that nothing else needs. */
 function product(
   first: Labelled,
   second: Labelled,
@@ -288,7 +291,7 @@ export function einsum(equation: string, ...operands: readonly TensorLike[]): Te
   const given = inputs.map((tensor, i) => labelled(tensor, at(terms, i), i));
   const lengths = lengthsOf(given);
   const output = outputLabels(parsed, given);
-  // What is repeated along an axis does not have it.
+  // An operand that is repeated along an axis does not have it.
   const has = ({ tensor, labels }: Labelled, label: string) =>
     labels.some((own, axis) => own === label && tensor.shape[axis] === lengths.get(label));
   const ready = given.map((operand, i) =>

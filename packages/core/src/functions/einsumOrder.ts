@@ -10,7 +10,7 @@ export type Lengths = ReadonlyMap<string, number>;
 /** Labels of axes. */
 export type Order = readonly string[];
 
-/** So many operands at most are put in the best of all orders; of more, pairs are taken one after the other. */
+/** The most operands that are put in the best of all orders; of more, pairs are taken one after the other. */
 const MOST_EXACT = 6;
 
 function elementsOf(labels: Iterable<string>, lengths: Lengths): number {
@@ -19,7 +19,7 @@ function elementsOf(labels: Iterable<string>, lengths: Lengths): number {
   return count;
 }
 
-/** The two operands that are multiplied next: the first is the smaller place. */
+/** Returns the two operands that are multiplied next: the first is the smaller place. */
 export function bestPair(
   operands: readonly Order[],
   output: Order,
@@ -31,7 +31,10 @@ export function bestPair(
     : firstOfBest(operands, output, lengths);
 }
 
-/** The pair whose result has the fewest elements more than both; of equal ones that of the fewest multiplications. */
+/**
+ * Returns the pair whose result has the fewest elements more than both; of equal ones that of the fewest
+ * multiplications.
+ */
 function smallestPair(
   operands: readonly Order[],
   output: Order,
@@ -57,19 +60,19 @@ function smallestPair(
   return best;
 }
 
-/** Whether a set has one operand. */
+/** True if a set has one operand. */
 function isSingle(set: number): boolean {
   return (set & (set - 1)) === 0;
 }
 
-/** The place of that operand. */
+/** Returns the place of that operand. */
 function placeOf(set: number): number {
   return 31 - Math.clz32(set);
 }
 
 /**
- * The first pair of the order with the fewest multiplications, by dynamic programming over sets of operands, which are
- * the bits of a number.
+ * Returns the first pair of the order with the fewest multiplications, by dynamic programming over sets of operands,
+ * which are the bits of a number.
  */
 function firstOfBest(
   operands: readonly Order[],

@@ -27,7 +27,7 @@ import { CUBIC } from "./interpolate.ts";
 
 /** The options of {@link affineGrid}. */
 export interface AffineGridOptions {
-  /** Whether −1 and 1 are the middles of the first and the last elements; else they are their edges. Default false. */
+  /** True if −1 and 1 are the middles of the first and the last elements; else they are their edges. Default false. */
   readonly alignCorners?: boolean;
 }
 
@@ -48,7 +48,7 @@ const readOptions = optionsReader({
   alignCorners: optional(flag, false),
 });
 
-/** What {@link gridSample} has read. */
+/** The settings that {@link gridSample} has read. */
 type Settings = Required<GridSampleOptions>;
 
 /** An element for each point, and the factor that it is multiplied by. */
@@ -82,7 +82,7 @@ function padded(places: Tensor, length: number, { padding, alignCorners }: Setti
   return where(fromLow.greaterEqual(length - 1), length - 1, fromLow);
 }
 
-/** The weight of an element at a distance, a polynomial. */
+/** Returns the weight of an element at a distance, a polynomial. */
 function weightAt(distance: Tensor, [first, ...rest]: readonly number[]): Tensor {
   return rest.reduce(
     (sum, coefficient) => sum.mul(distance).add(coefficient),
@@ -90,7 +90,7 @@ function weightAt(distance: Tensor, [first, ...rest]: readonly number[]): Tensor
   );
 }
 
-/** The elements of an axis that points are made of. */
+/** Returns the elements of an axis that points are made of. */
 function tapsOf(points: Tensor, length: number, settings: Settings): Tap[] {
   const raw = placesAlong(points, length, settings.alignCorners);
   const tap = (place: Tensor, weight?: Tensor): Tap => {
@@ -119,7 +119,7 @@ function tapsOf(points: Tensor, length: number, settings: Settings): Tap[] {
   return [tap(below, weight.neg().add(1)), tap(below.add(1), weight)];
 }
 
-/** Each combination of one tap of every axis: the index in the plane, and the product of the weights. */
+/** Returns each combination of one tap of every axis: the index in the plane, and the product of the weights. */
 function combined(taps: readonly (readonly Tap[])[], plane: Shape): readonly Tap[] {
   const strides = stridesOf(plane);
   const inPlane = taps.map((own, axis): readonly Tap[] =>
@@ -207,7 +207,8 @@ const readGrid = optionsReader({ alignCorners: optional(flag, false) });
 const readSize = listOf(readPositive, "[height, width] or [depth, height, width]");
 
 /**
- * The points of images under affine maps, for {@link gridSample}: where the elements of the result are taken from.
+ * Returns the points of images under affine maps, for {@link gridSample}: where the elements of the result are taken
+ * from.
  *
  * @param maps [batch, 2, 3], or [batch, 3, 4] with a depth: (x, y, 1) becomes maps · (x, y, 1), all from −1 to 1 in the
  *   image.

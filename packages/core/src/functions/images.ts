@@ -13,8 +13,8 @@ import { flip } from "./parts.ts";
 const readTurns = optional(integer, 1);
 
 /**
- * A tensor turned by quarters in the plane of two axes, from the first of them toward the second, as NumPy's and PyTorch's
- * `rot90`: an image with `axes: [-2, -1]` against the clock.
+ * Returns a tensor turned by quarters in the plane of two axes, from the first of them toward the second, as NumPy's
+ * and PyTorch's `rot90`: an image with `axes: [-2, -1]` against the clock.
  *
  * @param turns how many quarters; negative ones turn the other way. Default 1.
  * @param axes two of them. Default [0, 1].
@@ -52,7 +52,7 @@ export function rotate90(x: TensorLike, turns?: number, axes?: readonly number[]
   }
 }
 
-/** The leading axes, channels, height and width of images. */
+/** Returns the leading axes, channels, height and width of images. */
 function imagesOf(op: string, x: Tensor, expected: string, fits: (lengths: number[]) => boolean) {
   const [channels = 0, height = 0, width = 0] = x.shape.slice(-3);
   if (x.rank < 3 || !fits([channels, height, width])) {
@@ -61,7 +61,7 @@ function imagesOf(op: string, x: Tensor, expected: string, fits: (lengths: numbe
   return { leading: x.shape.slice(0, -3), channels, height, width };
 }
 
-/** The order of axes behind leading ones that stay. */
+/** Returns the order of axes behind leading ones that stay. */
 function behind(leading: readonly number[], order: readonly number[]): number[] {
   return [...leading.map((_, axis) => axis), ...order.map((axis) => leading.length + axis)];
 }

@@ -7,7 +7,7 @@ import * as methods from "./methods.ts";
 
 type Operation = (first: TensorLike, ...rest: unknown[]) => Tensor;
 
-/** A function's length leaves out parameters with defaults: only elementwise ops are sure to have all in it. */
+/** Returns a function's length leaves out parameters with defaults: only elementwise ops are sure to have all in it. */
 function fixedMethod(call: Operation) {
   return call.length === 1
     ? function (this: Tensor, more: unknown = undefined) {

@@ -29,7 +29,7 @@ export interface InterpolateOptions {
   readonly scale?: number | readonly number[];
   /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
   readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";
-  /** Whether the first and the last elements of both stand at the same places; else their edges do. Default false. */
+  /** True if the first and the last elements of both stand at the same places; else their edges do. Default false. */
   readonly alignCorners?: boolean;
 }
 
@@ -79,19 +79,19 @@ interface Axis {
   readonly step: number;
 }
 
-/** The element at ⌊i · step⌋, in float32 as PyTorch computes it. */
+/** Returns the element at ⌊i · step⌋, in float32 as PyTorch computes it. */
 function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
   const placeOf = (i: number) => {
     if (count === length) return i;
-    // So PyTorch has it for twice as many, whatever the step is rounded to.
+    // PyTorch has these indices for twice as many elements, whatever the step is rounded to.
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };
   return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
 }
 
-/** The element whose middle is nearest. */
+/** Returns the element whose middle is nearest. */
 function nearestExactTaps(axis: Axis): Tap[] {
   const positions = positionsOf(axis, false);
   const placeOf = (position: number) =>
@@ -99,7 +99,7 @@ function nearestExactTaps(axis: Axis): Tap[] {
   return [{ places: Int32Array.from(positions, placeOf) }];
 }
 
-/** Where the elements of the result stand among those of x. */
+/** Returns the positions of the result's elements among those of x. */
 function positionsOf({ length, count, step }: Axis, alignCorners: boolean): Float64Array {
   const whole = count > 1 ? (length - 1) / (count - 1) : 0;
   return Float64Array.from({ length: count }, (_, i) =>
@@ -146,7 +146,7 @@ function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
   }));
 }
 
-/** The sum of some elements along an axis, for each of the result. */
+/** Returns the sum of some elements along an axis, for each of the result. */
 function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
   const terms = taps.map(({ places, weights }) => {
     const elements = take(x, stored([places.length], "int32", places), axis);

@@ -22,7 +22,8 @@ import { normalizeAxes } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /**
- * The sum of the elements along the given axes, or of all, that are not NaN; see {@link sum}. The others have a gradient of 0.
+ * Returns the sum of the elements along the given axes, or of all, that are not NaN; see {@link sum}. The others have a
+ * gradient of 0.
  *
  * @param axes default: all.
  * @returns 0 where all are NaN.
@@ -41,7 +42,7 @@ export function nanSum(x: TensorLike, axes?: Axes, options?: ReductionOptions): 
 }
 
 /**
- * The mean of the elements along the given axes, or of all, that are not NaN; see {@link mean}.
+ * Returns the mean of the elements along the given axes, or of all, that are not NaN; see {@link mean}.
  *
  * @param axes default: all.
  * @returns floats; NaN where all are NaN.
@@ -63,8 +64,8 @@ export function nanMean(x: TensorLike, axes?: Axes, options?: ReductionOptions):
 }
 
 /**
- * The greatest of the elements along the given axes, or of all, that are not NaN; see {@link max}. Equal greatest elements
- * share the gradient evenly.
+ * Returns the greatest of the elements along the given axes, or of all, that are not NaN; see {@link max}. Equal
+ * greatest elements share the gradient evenly.
  *
  * @param axes default: all.
  * @returns NaN where all are NaN.
@@ -82,7 +83,7 @@ export function nanMax(x: TensorLike, axes?: Axes, options?: ReductionOptions): 
 }
 
 /**
- * The least of the elements along the given axes, or of all, that are not NaN; see {@link nanMax}.
+ * Returns the least of the elements along the given axes, or of all, that are not NaN; see {@link nanMax}.
  *
  * @param axes default: all.
  * @example
@@ -116,7 +117,7 @@ function read(
   };
 }
 
-/** The extreme of those that are there: the others are farthest from it. */
+/** Returns the extreme of those that are there: the others are farthest from it. */
 function extreme(
   op: string,
   reduce: Reducer,

@@ -27,13 +27,13 @@ export interface RmsNormOptions {
   readonly axes?: Axes;
   /** By what the result is multiplied: as long as these axes. Default: nothing. */
   readonly weight?: Tensor;
-  /** What is added to the mean square or to the variance, so that nothing is divided by 0. */
+  /** The number that is added to the mean square or to the variance, so that nothing is divided by 0. */
   readonly epsilon?: number;
 }
 
 /** The options of {@link layerNorm}. */
 export interface LayerNormOptions extends RmsNormOptions {
-  /** What is added to the result: as long as these axes. Default: nothing. */
+  /** The tensor that is added to the result, of the lengths of these axes. Default: none. Default: nothing. */
   readonly bias?: Tensor;
 }
 
@@ -67,7 +67,7 @@ function readInput(op: string, x: TensorLike): Tensor {
   return input;
 }
 
-/** The axes over which is normalized. @throws ShapeError where there are no elements along them. */
+/** Returns the axes over which is normalized. @throws ShapeError where there are no elements along them. */
 function axesOf(op: string, { shape }: Tensor, axes: Axes): readonly number[] {
   const list = normalizeAxes(op, axes, shape.length);
   if (list.every((axis) => at(shape, axis) > 0)) return list;

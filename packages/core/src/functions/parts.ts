@@ -23,7 +23,7 @@ import { normalizeAxes, normalizeAxis, at as of, type Shape, sizeOf } from "../t
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /**
- * What {@link at} takes for an axis: an integer, by which the axis goes; a range, whose parts may be left out or
+ * The index of an axis for {@link at}: an integer, by which the axis goes; a range, whose parts may be left out or
  * null; null for a new axis of length 1; or "..." for all axes that are not named.
  */
 export type Index =
@@ -135,7 +135,7 @@ function placeOf(argument: string, entry: unknown, axis: number, length: number)
 }
 
 /**
- * The elements along axes from the last to the first.
+ * Returns the elements along axes from the last to the first.
  *
  * @param axes default: all.
  * @throws ShapeError for an axis out of range.
@@ -226,7 +226,7 @@ export function tile(x: TensorLike, counts: number | readonly number[]): Tensor 
   );
 }
 
-/** What stands around a tensor: one number, a pair for all axes, or a pair for each. */
+/** The widths of the padding: one number, a pair for all axes, or a pair for each. */
 export type PadWidths =
   | number
   | readonly [before: number, after: number]
@@ -235,8 +235,8 @@ export type PadWidths =
 /** The last argument of {@link pad}. */
 export interface PadOptions {
   /**
-   * What is put there: "constant" (the default), `value`; "reflect", the elements mirrored at the first and last one,
-   * which are not repeated; "edge", these; "wrap", the elements from the other end.
+   * The elements of the padding: "constant" (the default), `value`; "reflect", the elements mirrored at the first and
+   * last one, which are not repeated; "edge", these; "wrap", the elements from the other end.
    */
   readonly mode?: "constant" | "reflect" | "edge" | "wrap";
   /** Of mode "constant". Default 0. */
@@ -270,7 +270,7 @@ function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[]
   return pairs;
 }
 
-/** Which element stands at each place, by mode. */
+/** The index of the element that stands in each position of the padding, by mode. */
 const SOURCES = {
   reflect: (place: number, length: number) => {
     const period = Math.max(1, 2 * (length - 1));

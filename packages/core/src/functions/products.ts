@@ -12,7 +12,7 @@ import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
 import { at, broadcastShapes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
-/** Two factors of one dtype; truth values count as int32. */
+/** Returns two factors of one dtype; truth values count as int32. */
 function factors(op: string, x: unknown, y: unknown): readonly [Tensor, Tensor] {
   return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "arithmetic");
 }
@@ -23,8 +23,8 @@ function checkVector(op: string, argument: string, { shape }: Tensor, hint: stri
 }
 
 /**
- * The inner product of two vectors, Σₖ xₖ yₖ, as NumPy's dot of vectors. Of matrices and stacks NumPy's dot is what
- * `matmul` and `tensordot` are here.
+ * Returns the inner product of two vectors, Σₖ xₖ yₖ, as NumPy's dot of vectors. Of matrices and stacks NumPy's dot is
+ * what `matmul` and `tensordot` are here.
  *
  * @param x numbers, [length]; bools count as int32.
  * @param y as many.
@@ -55,8 +55,8 @@ export function dot(x: TensorLike, y: TensorLike): Tensor {
 }
 
 /**
- * The products of each element of a vector with each of another: xᵢ yⱼ. As in the array-API standard x and y are
- * vectors; NumPy would make vectors of all else.
+ * Returns the products of each element of a vector with each of another: xᵢ yⱼ. As in the array-API standard x and y
+ * are vectors; NumPy would make vectors of all else.
  *
  * @param x numbers, [rows]; bools count as int32.
  * @param y numbers, [columns].
@@ -79,7 +79,7 @@ export function outer(x: TensorLike, y: TensorLike): Tensor {
 }
 
 /**
- * The Kronecker product: each element of x times all of y, in its place. Along each axis the lengths multiply.
+ * Returns the Kronecker product: each element of x times all of y, in its place. Along each axis the lengths multiply.
  *
  * @param x numbers of any shape; bools count as int32.
  * @param y the same; the one with fewer axes gets axes of length 1 ahead.
@@ -115,7 +115,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
 const readAxis = optional(integer, -1);
 
 /**
- * The cross product of vectors of three numbers, which stand along an axis; other axes broadcast.
+ * Returns the cross product of vectors of three numbers, which stand along an axis; other axes broadcast.
  *
  * @param x numbers with 3 elements along the axis; bools count as int32.
  * @param y the same.
@@ -158,7 +158,7 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 
 const readAxes = listOf(integer, "an array of axes");
 
-/** The axes of one of the factors. */
+/** Returns the axes of one of the factors. */
 function readSide(argument: string, given: unknown, { rank }: Tensor): number[] {
   const read = readAxes("tensordot", argument, typeof given === "number" ? [given] : given);
   const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));
@@ -166,7 +166,7 @@ function readSide(argument: string, given: unknown, { rank }: Tensor): number[] 
   throw pairsError("each axis once", given);
 }
 
-/** The axes of both that are summed over. */
+/** Returns the axes of both that are summed over. */
 function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], number[]] {
   if (!Array.isArray(axes)) {
     const count = optional(readCount, 2)("tensordot", "axes", axes);
@@ -189,7 +189,7 @@ function pairsError(expected: string, got: unknown): ArgumentError {
 }
 
 /**
- * The sum of products over some axes of x and as many of y: a matrix product once the others are made one axis.
+ * Returns the sum of products over some axes of x and as many of y: a matrix product once the others are made one axis.
  *
  * @param x numbers; bools count as int32.
  * @param y numbers.

@@ -26,7 +26,7 @@ import { elementsAlong, reshape, rowOrder, transpose } from "../ops/view.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
-/** How a quantile between two elements is made of them. */
+/** The way in which a quantile between two elements is made of them. */
 type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 
 /** The last argument of {@link quantile}. */
@@ -49,7 +49,7 @@ const readQuantile = optionsReader({
 const readShares: Reader<number[]> = listOf(share, "a number from 0 to 1, or an array of them");
 const readAxis = optional<number | undefined>(integer, undefined);
 
-/** How far a place is from the one below it. */
+/** For each interpolation, the weight of the upper neighbour of a fractional index. */
 const FRACTIONS: Readonly<Record<Interpolation, (place: number) => number>> = {
   linear: (place) => place - Math.floor(place),
   lower: () => 0,
@@ -91,7 +91,7 @@ function sortedRows(op: string, x: Tensor, axis: number | undefined): Sorted {
   return { rows: inOrder, hasNaN: last.notEqual(last) };
 }
 
-/** One quantile of each row, with an axis of length 1. */
+/** Returns one quantile of each row, with an axis of length 1. */
 function oneQuantile({ rows, hasNaN }: Sorted, share: number, how: Interpolation): Tensor {
   const last = rows.rank - 1;
   const length = at(rows.shape, last);
@@ -102,7 +102,7 @@ function oneQuantile({ rows, hasNaN }: Sorted, share: number, how: Interpolation
   return where(hasNaN, Number.NaN, between(lower, higher, FRACTIONS[how](place)));
 }
 
-/** The quantiles of each row for shares in a vector: an axis for them behind the others. */
+/** Returns the quantiles of each row for shares in a vector: an axis for them behind the others. */
 function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor, how: Interpolation): Tensor {
   const last = rows.rank - 1;
   const length = at(rows.shape, last);
@@ -121,8 +121,8 @@ function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor, how: Interpolatio
 }
 
 /**
- * The value of which a share of all elements is less: element q · (n − 1) of the sorted ones, counted from 0. NaN where
- * one is NaN.
+ * Returns the value of which a share of all elements is less: element q · (n − 1) of the sorted ones, counted from 0.
+ * NaN where one is NaN.
  *
  * @param q from 0 to 1: a number; an array of them or a vector, whose quantiles stand along a new first axis. The gradient
  *   of a vector is the slope between two elements with `interpolation` "linear", else 0.
@@ -188,8 +188,8 @@ function checkShares(op: string, q: Tensor): Tensor {
 }
 
 /**
- * The middle one of all elements in order, and of an even number the mean of both, as in NumPy (PyTorch takes the lower).
- * NaN where one is NaN.
+ * Returns the middle one of all elements in order, and of an even number the mean of both, as in NumPy (PyTorch takes
+ * the lower). NaN where one is NaN.
  *
  * @param axis default: all elements.
  * @param options `keepDims` (default false).

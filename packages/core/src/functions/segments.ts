@@ -56,14 +56,14 @@ function added({ x, ids, length, taken }: Segments): Tensor {
   return apply(takeBackwardOp, [x, ids], { ...taken, length });
 }
 
-/** What is placed among elements that are there first, numbers. */
+/** Returns x placed among the elements `first`, which are numbers. */
 function placed({ x, ids, shape, taken }: Segments, mode: Mode, first: number): Tensor {
   refuseTruths(taken.by, x.dtype);
   return place(full(shape, first, { dtype: x.dtype }), ids, x, taken, mode);
 }
 
 /**
- * The sums of the rows of x that have one id each.
+ * Returns the sums of the rows of x that have one id each.
  *
  * @param ids int32, one for each place of the first axes of x, from 0 up to but without `count`.
  * @param count how many sums there are.
@@ -83,7 +83,7 @@ export function segmentSum(x: TensorLike, ids: TensorLike, count: number): Tenso
 }
 
 /**
- * The means of the rows of x that have one id each; see {@link segmentSum}.
+ * Returns the means of the rows of x that have one id each; see {@link segmentSum}.
  *
  * @returns floats; 0 for an id that no row has.
  * @example
@@ -105,8 +105,8 @@ export function segmentMean(x: TensorLike, ids: TensorLike, count: number): Tens
 }
 
 /**
- * The greatest elements of the rows of x that have one id each, NaN where one is NaN; see {@link segmentSum}. Equal
- * greatest elements share the gradient evenly.
+ * Returns the greatest elements of the rows of x that have one id each, NaN where one is NaN; see {@link segmentSum}.
+ * Equal greatest elements share the gradient evenly.
  *
  * @returns the dtype of x; −∞, of int32 −2³¹, for an id that no row has.
  * @throws DTypeError for bools.
@@ -124,7 +124,7 @@ export function segmentMax(x: TensorLike, ids: TensorLike, count: number): Tenso
 }
 
 /**
- * The least elements of the rows of x that have one id each; see {@link segmentMax}.
+ * Returns the least elements of the rows of x that have one id each; see {@link segmentMax}.
  *
  * @returns the dtype of x; ∞, of int32 2³¹ − 1, for an id that no row has.
  * @example
@@ -141,7 +141,8 @@ export function segmentMin(x: TensorLike, ids: TensorLike, count: number): Tenso
 }
 
 /**
- * The products of the rows of x that have one id each; see {@link segmentSum}. The gradient is right beside zeros.
+ * Returns the products of the rows of x that have one id each; see {@link segmentSum}. The gradient is right beside
+ * zeros.
  *
  * @returns the dtype of x; 1 for an id that no row has.
  * @throws DTypeError for bools.

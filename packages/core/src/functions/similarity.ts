@@ -1,6 +1,4 @@
-/**
- * How alike vectors are: the cosine of their angle, and their distances.
- */
+/** The similarity of vectors: the cosine of their angle, and their distances. */
 
 import { integer, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
@@ -12,12 +10,12 @@ import { broadcastTo, reshape } from "../ops/view.ts";
 import { at, broadcastShapes, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
-/** Two tensors of one float dtype. */
+/** Returns two tensors of one float dtype. */
 function floats(op: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
   return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "float");
 }
 
-/** A power of sums that are 0 or more, whose gradient at 0 is 0. */
+/** Returns a power of sums that are 0 or more, whose gradient at 0 is 0. */
 function root(total: Tensor, power: (positive: Tensor) => Tensor): Tensor {
   const isZero = total.equal(0);
   return where(isZero, 0, power(where(isZero, 1, total)));
@@ -31,7 +29,7 @@ const readAxis = optional(integer, -1);
 const readOptions = optionsReader({ epsilon: readEpsilon });
 
 /**
- * The cosine of the angle between vectors, Σ x y / (‖x‖ ‖y‖), in which norms below ε count as ε.
+ * Returns the cosine of the angle between vectors, Σ x y / (‖x‖ ‖y‖), in which norms below ε count as ε.
  *
  * The gradient is PyTorch's: norms that count as ε have the slope of norms all the same, and that of zero vectors is 0.
  *
@@ -74,7 +72,7 @@ const readDistance = optionsReader({
   ),
 });
 
-/** The norm of the vectors along the last axis. */
+/** Returns the norm of the vectors along the last axis. */
 function normOf(differences: Tensor, order: number): Tensor {
   const along = differences.rank - 1;
   if (order === 2) return root(sum(differences.square(), along), (total) => total.sqrt());
@@ -89,9 +87,9 @@ function normOf(differences: Tensor, order: number): Tensor {
 }
 
 /**
- * The distance of each vector of x to each of y, (Σₖ |xᵢₖ − yⱼₖ|ᵖ)^(1/p): what SciPy and PyTorch call cdist. (PyTorch's
- * pairwise_distance, from each vector of x to one of y, is that of `expandDims(x, −2)` and `expandDims(y, −2)`; it adds
- * 1e−6 to differences.)
+ * Returns the distance of each vector of x to each of y, (Σₖ |xᵢₖ − yⱼₖ|ᵖ)^(1/p): what SciPy and PyTorch call cdist.
+ * (PyTorch's pairwise_distance, from each vector of x to one of y, is that of `expandDims(x, −2)` and `expandDims(y,
+ * −2)`; it adds 1e−6 to differences.)
  *
  * The gradient of a distance of 0 is 0, and so is that of a difference of 0, as in PyTorch. Equal greatest differences
  * share that of order Infinity.

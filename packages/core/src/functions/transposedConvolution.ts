@@ -30,7 +30,7 @@ export const readOutputPadding = optional(oneOrMany(readCount), 0);
 
 const readOptions = convReader({ outputPadding: readOutputPadding });
 
-/** The transposed convolution over the last `axes` axes, which has a public name for each number of them. */
+/** Returns the transposed convolution over the last `axes` axes, which has a public name for each number of them. */
 function transposed(
   op: string,
   axes: number,
@@ -56,8 +56,8 @@ function transposed(
 }
 
 /**
- * The transposed convolution of sequences: the gradient of x in {@link conv1d} with these weights, for a cotangent that
- * is x here. So each element of x adds the weights, times itself, to a window of the result.
+ * Returns the transposed convolution of sequences: the gradient of x in {@link conv1d} with these weights, for a
+ * cotangent that is x here. So each element of x adds the weights, times itself, to a window of the result.
  *
  * The sums are those of that gradient, in the order (channel, window). Padding is what is cut off at the ends; with
  * "same" the result is as long as x times the stride.
@@ -85,7 +85,7 @@ export function convTranspose1d(
 }
 
 /**
- * The transposed convolution of images; see {@link convTranspose1d}.
+ * Returns the transposed convolution of images; see {@link convTranspose1d}.
  *
  * @param x [batch, channels, height, width].
  * @param weight [channels, outputs / groups, height, width of a window].
@@ -106,7 +106,7 @@ export function convTranspose2d(
 }
 
 /**
- * The transposed convolution of volumes; see {@link convTranspose1d}.
+ * Returns the transposed convolution of volumes; see {@link convTranspose1d}.
  *
  * @param x [batch, channels, depth, height, width].
  * @param weight [channels, outputs / groups, depth, height, width of a window].

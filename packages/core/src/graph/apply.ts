@@ -55,7 +55,7 @@ export function watchOps<Result>(tell: Watch, body: () => Result): Result {
   }
 }
 
-/** The first result of an op, which is the only one of nearly all: see {@link applyAll}. */
+/** Returns the first result of an op, which is the only one of nearly all: see {@link applyAll}. */
 export function apply<A extends Attributes>(
   op: Op<A>,
   inputs: readonly Tensor[],
@@ -70,9 +70,9 @@ export function apply<A extends Attributes>(
 }
 
 /**
- * The results of an op: in the newest recording among its inputs, or, where there is none, at once. While a
- * trace is recorded, it also records what has only older inputs, which are captures, or no recorded ones:
- * nothing inside of the recorded function is computed or recorded outside of it.
+ * Returns the results of an op: in the newest recording among its inputs, or, where there is none, at once. While a
+ * trace is recorded, it also records what has only older inputs, which are captures, or no recorded ones: nothing
+ * inside of the recorded function is computed or recorded outside of it.
  */
 export function applyAll<A extends Attributes>(
   op: Op<A>,
@@ -86,7 +86,7 @@ export function applyAll<A extends Attributes>(
     : recording.apply(erased, inputs, attributes);
 }
 
-/** The recording that an op of these inputs belongs to, once it has been shown to whoever watches. */
+/** Returns the recording that an op of these inputs belongs to, once it has been shown to whoever watches. */
 function recordingFor(
   op: Op,
   inputs: readonly Tensor[],
@@ -106,12 +106,12 @@ function recordingFor(
   return newest;
 }
 
-/** Whether a tensor belongs to this level. */
+/** True if a tensor belongs to this level. */
 export function isOf(recording: Recording, tensor: Tensor): boolean {
   return settle(tensor).level === recording;
 }
 
-/** The value that a tensor has one level below `recording`. */
+/** Returns the value that a tensor has one level below `recording`. */
 export function below(recording: Recording, tensor: Tensor): Tensor {
   return settle(tensor).level === recording && tensor.value !== undefined ? tensor.value : tensor;
 }

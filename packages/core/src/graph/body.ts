@@ -13,13 +13,13 @@ import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { formWith, leafTensor } from "./tree.ts";
 import type { TensorType } from "./types.ts";
 
-/** What bodies of one op have captured: their common inputs behind the given ones. */
+/** The captures of an op's bodies: their common inputs behind the given ones. */
 export class Captures {
   readonly tensors: Tensor[] = [];
   readonly #places = new Map<Tensor, number>();
   readonly #cells = new Map<Cell, number>();
 
-  /** The place of a tensor among the captured ones. */
+  /** Returns the place of a tensor among the captured ones. */
   placeOf(tensor: Tensor): number {
     const known = this.#places.get(tensor);
     if (known !== undefined) return known;
@@ -28,7 +28,7 @@ export class Captures {
     return place;
   }
 
-  /** The place of the value of a Variable, which is `value`, among them. */
+  /** Returns the place of the value of a Variable, which is `value`, among them. */
   placeOfCell(cell: Cell, value: Tensor): number {
     const known = this.#cells.get(cell);
     if (known !== undefined) return known;
@@ -61,7 +61,7 @@ class BodyRecording extends TraceRecording {
     return this.input(this.#captures.placeOfCell(cell, peekOutside(this, cell)));
   }
 
-  /** The stand-in for a captured tensor. Its position is final when all captures are known. */
+  /** Returns the stand-in for a captured tensor. Its position is final when all captures are known. */
   input(place: number): Tensor {
     const known = this.#inputs[place];
     if (known !== undefined) return known;
@@ -139,7 +139,7 @@ export function recordBody(
   });
 }
 
-/** The same body with its inputs in another order: the one at position i moves to `order[i]`. */
+/** Returns the same body with its inputs in another order: the one at position i moves to `order[i]`. */
 export function reordered(body: Trace, order: readonly number[]): Trace {
   const parameters: TensorType[] = [];
   body.parameters.forEach((type, i) => {

@@ -15,21 +15,30 @@ import type { TensorType } from "./types.ts";
 export interface Address {
   readonly region: number;
   readonly offset: number;
-  /** How many bytes from there on the call may touch; of what a run of bodies moves on, in one run. */
+  /**
+   * The number of bytes behind the address that the call may touch; of an address that a run of bodies moves on, in one
+   * run.
+   */
   readonly bytes: number;
-  /** How many bytes ahead of it the call may touch, as where it reads a view backwards. Default 0. */
+  /**
+   * The number of bytes ahead of the address that the call may touch, as where it reads a view backwards. Default 0.
+   * Default 0.
+   */
   readonly before?: number;
-  /** How many bytes of its value lie ahead of it. Default 0. So a target may give values memories of their own. */
+  /**
+   * The number of bytes of the value that lie ahead of the address. Default 0. Default 0. So a target may give values
+   * memories of their own.
+   */
   readonly within?: number;
-  /** What is done with the memory there: of scratch, nothing is there before the call and nothing after it. */
+  /** The access to the memory there: scratch memory holds nothing before the call and nothing after it. */
   readonly access: "read" | "write" | "scratch";
   /** The id of the value that stands there; undefined for scratch memory. */
   readonly value: number | undefined;
 }
 
 /**
- * The address so many bytes further. It is written out, since copies with one more property take ten times as long, and every
- * address of a program is made so.
+ * Returns the address so many bytes further. It is written out, since copies with one more property take ten times as
+ * long, and every address of a program is made so.
  *
  * @param extent what is touched from there on. Default: as many bytes as before.
  */
@@ -49,7 +58,7 @@ export function moved(
   };
 }
 
-/** What is touched of memory: bytes from an address on, and ahead of it. */
+/** The extent of memory that is touched: bytes behind an address, and ahead of it. */
 export type Extent = Partial<Pick<Address, "bytes" | "before">>;
 
 /** An argument of a call: an address, or a number as it is. */
@@ -74,7 +83,7 @@ export interface Call<Callee = string | MemoryFunction> {
   readonly cost?: Cost;
 }
 
-/** How much a call does. */
+/** The cost of a call. */
 export interface Cost {
   /** Floating-point operations. */
   readonly flops: number;
@@ -82,7 +91,7 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** What the error of a call needs beside its code: a kind of check, and what its error tells. */
+/** The parts of the error of a call beside its code: a kind of check, and what its error tells. */
 export interface Check<Arguments = unknown> {
   readonly kind: string;
   /** The public function that the call is made for. */
@@ -104,7 +113,7 @@ export function registerCheck<Arguments>(kind: string, errorOf: ErrorOf<Argument
   return kind;
 }
 
-/** The error for the code that a call has returned: none from 0 on. */
+/** Returns the error for the code that a call has returned: none from 0 on. */
 export function errorOfCode(check: Check, code: number, read: ReadInt32): Error | undefined {
   if (code >= 0) return undefined;
   const errorOf = checks.get(check.kind);
@@ -120,7 +129,7 @@ export type Splits = readonly Split[] | string;
 
 /** A way to divide a call: each piece is the same call with other numbers, on other parts of the arrays. */
 export interface Split {
-  /** What is divided, for descriptions: "rows", "columns", "examples", … */
+  /** The unit that is divided, for descriptions: "rows", "columns", "examples", … */
   readonly along: string;
   /** The index of the argument that counts the work. */
   readonly argument: number;
@@ -149,17 +158,17 @@ export interface Tree {
   readonly dtype: DType;
 }
 
-/** The ways to divide a call that it has. */
+/** Returns the ways to divide a call that it has. */
 export function splitsOf({ splits }: Pick<Call, "splits">): readonly Split[] {
   return typeof splits === "object" ? splits : [];
 }
 
-/** The units of work of a split. */
+/** Returns the units of work of a split. */
 export function workOf({ arguments: given }: Pick<Call, "arguments">, { argument }: Split): number {
   return Number(given[argument]);
 }
 
-/** A piece of the work of a call, so many units from `start` on. */
+/** Returns a piece of the work of a call, so many units from `start` on. */
 export function pieceOfCall<Callee>(
   call: Call<Callee>,
   split: Split,
@@ -173,7 +182,8 @@ export function pieceOfCall<Callee>(
     const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    // It may read what lies behind its own part, as windows do; the parts that pieces write may lie between each other.
+    // The argument may be read beyond its own part, as windows are; the parts that pieces write may lie between
+    // each other.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
   const first = start * places;
@@ -205,7 +215,7 @@ export function registerMemoryFunction<Given>(kind: string, run: RunInMemory<Giv
   return kind;
 }
 
-/** A function of JavaScript, ready to be called with addresses. */
+/** Returns a function of JavaScript, ready to be called with addresses. */
 export function memoryFunctionOf(
   { javascript, given }: MemoryFunction,
   memory: Memory,

@@ -9,15 +9,18 @@ export type AnyFunction = (...inputs: never) => unknown;
 /** A transform of a function, such as its gradient. */
 export interface Transform {
   readonly name: string;
-  /** What the transform is asked for: another such thing is another program. */
+  /** The options of the transform: other ones make another program. */
   readonly options: unknown;
   /** The transformed function: it calls the one that is compiled. */
   readonly fn: (...inputs: readonly unknown[]) => unknown;
-  /** Where an argument of the function stands among its arguments; −1 for none. Default: at the same place. */
+  /**
+   * Returns the index of the differentiated function's argument among those of the transform; −1 for none. Default: the
+   * same index. Default: at the same place.
+   */
   readonly place?: (argument: number) => number;
 }
 
-/** What is known of a compiled function. */
+/** The transforms of a compiled function, and how to record it. */
 interface Compiled {
   /** Places of arguments that are constants of its programs. */
   readonly statics: readonly number[];
@@ -31,7 +34,7 @@ export function registerCompiled(fn: object, own: Compiled): void {
   compiled.set(fn, own);
 }
 
-/** The transform of a function; that of a compiled one is compiled. */
+/** Returns the transform of a function; that of a compiled one is compiled. */
 export function transformed(fn: object, transform: Transform): AnyFunction {
   return compiled.get(fn)?.transform(transform) ?? transform.fn;
 }
@@ -56,7 +59,7 @@ export function held(inputs: readonly unknown[], places: readonly number[]): rea
   });
 }
 
-/** What was held, as it is. */
+/** Returns the input of a held value, as it is. */
 export function released(input: unknown): unknown {
   return typeof input === "function" && constants.has(input) ? constants.get(input) : input;
 }

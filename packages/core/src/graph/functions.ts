@@ -61,7 +61,7 @@ export interface GradOptions<List extends readonly unknown[], Argnums, Variables
   extends PlaceOptions<List, Argnums> {
   /** A Variable that the function reads, a model, or a tree of them; the gradient is a tree of the same names. */
   readonly variables?: Variables;
-  /** Whether the function returns `[result, aux]`, where aux is handed on as it is. Default false. */
+  /** True if the function returns `[result, aux]`, where aux is handed on as it is. Default false. */
   readonly hasAux?: false;
 }
 

@@ -23,7 +23,7 @@ interface List {
   readonly values: readonly unknown[];
 }
 
-/** What a function that is being compiled has read. */
+/** The modes, Variables and properties that a function being compiled has read. */
 interface Reads {
   readonly switches: Map<Switch<unknown>, unknown>;
   readonly parts: Map<object, Owner | List>;
@@ -40,13 +40,13 @@ export class Switch<Value> {
     this.#value = value;
   }
 
-  /** The value, as a guard of what is being compiled. */
+  /** Returns the value, as a guard of what is being compiled. */
   read(): Value {
     reads?.switches.set(this, this.#value);
     return this.#value;
   }
 
-  /** The value, to look at. */
+  /** Returns the value, to look at. */
   peek(): Value {
     return this.#value;
   }
@@ -75,7 +75,7 @@ export function guardProperties(part: object): void {
   for (const each of inner) if (Array.isArray(each) || isPlainObject(each)) guardProperties(each);
 }
 
-/** A list of plain values, such as a log of losses, may be long and may grow; it has no parts. */
+/** Returns a list of plain values, such as a log of losses, may be long and may grow; it has no parts. */
 function guardList({ parts }: Reads, list: readonly unknown[]): readonly unknown[] {
   const values = isPart(list.at(-1)) ? [...list] : [];
   parts.set(list, { list, values });
@@ -132,7 +132,10 @@ export function watchGuards<Result>(body: () => Result): { result: Result; guard
   }
 }
 
-/** What the function itself has changed, such as what it keeps of its last call, decides nothing. */
+/**
+ * Returns a property that the function itself has changed, such as a value that it keeps of its last call, decides
+ * nothing.
+ */
 function unchangedOf({ owner, keys, values, count }: Owner): readonly Owner[] {
   const unchanged = keys.map((key, i) => owner[key] === values[i]);
   const isSame = (_: unknown, i: number) => unchanged[i] === true;
@@ -163,7 +166,7 @@ export function areSame({ switches, owners, lists }: Guards): boolean {
   return true;
 }
 
-/** What a compiled function has read is read by one that calls it, too. */
+/** Adds the guards of a compiled function to those of the one that calls it. */
 export function takeOver({ switches, owners, lists }: Guards): void {
   if (reads === undefined) return;
   for (const [each, value] of switches) reads.switches.set(each, value);
@@ -172,7 +175,10 @@ export function takeOver({ switches, owners, lists }: Guards): void {
   for (const each of lists) if (!parts.has(each.list)) parts.set(each.list, each);
 }
 
-/** The property that has had the most values in some recordings, such as `Net.epoch`; undefined if none has changed. */
+/**
+ * Returns the property that has had the most values in some recordings, such as `Net.epoch`; undefined if none has
+ * changed.
+ */
 export function mostChangedProperty(recordings: readonly Guards[]): string | undefined {
   const met = new Map<string, Map<object, Set<unknown>>>();
   const note = (name: string, owner: object, value: unknown) => {

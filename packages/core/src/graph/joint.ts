@@ -1,6 +1,4 @@
-/**
- * What the blocks of ops with several results or with bodies say beyond those of others.
- */
+/** The fields of ops with several results or with bodies, beyond those of others. */
 
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
@@ -64,7 +62,7 @@ export type JointPullback = (cotangents: Flows, before?: Flows) => Flows;
 /** Takes tangents of the inputs of an op to its results. */
 export type Push = (tangents: Flows) => Flows;
 
-/** What a joint derivative may look at. */
+/** The parts of an application that a joint derivative may read. */
 export interface JointContext<A extends Attributes = Attributes> {
   readonly op: Op<A>;
   readonly inputs: readonly Tensor[];
@@ -100,7 +98,7 @@ export interface Linearized {
   ) => Half;
 }
 
-/** What is computed of a body later. */
+/** The half of a body that is computed later. */
 export interface Half {
   readonly body: Trace;
   /** The values of the first half that it reads: its last inputs. */
@@ -126,13 +124,13 @@ export type LinearizedForward = (
 /** A value of a body that what comes later reads. */
 export interface Read {
   readonly id: number;
-  /** Where it is an input of the body; −1 for all others. */
+  /** The index of the input in the body; −1 for all others. */
   readonly position: number;
 }
 
 /**
- * How an op runs its bodies, for who computes them in linear memory: their inputs are those of the op in order, and
- * their results its results.
+ * The order in which an op runs its bodies, for targets that compute them in linear memory: their inputs are those of
+ * the op in order, and their results its results.
  */
 export type Control =
   | {
@@ -140,19 +138,19 @@ export type Control =
       readonly kind: "repeat";
       readonly body: Trace;
       readonly length: number;
-      /** Whether the rows are taken from the last to the first. */
+      /** True if the rows are taken from the last to the first. */
       readonly reverse: boolean;
       /**
-       * Whether it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
+       * True if it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
        * says how many rows are behind it: those of a reverse loop before it begins. `length` is the most runs, after
        * which the first carry must be false; infinite for any number.
        */
       readonly stops: boolean;
       /** The runs that the error of one that goes on names. Default `length`. */
       readonly most?: number;
-      /** How many first inputs are the first results of the run before. */
+      /** The number of first inputs that are the first results of the run before. */
       readonly carries: number;
-      /** How many inputs behind them are rows of an input of the op. Other results are rows of the op's. */
+      /** The number of inputs behind them that are rows of an input of the op. Other results are rows of the op's. */
       readonly rows: number;
     }
   | {
@@ -162,7 +160,7 @@ export type Control =
       readonly whenFalse: Trace;
     };
 
-/** What is known of the bodies of an op. */
+/** The bodies of an op. */
 export interface Bodies<A extends Attributes = Attributes> {
   /** Of a loop: how many first results of its body are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
@@ -171,9 +169,12 @@ export interface Bodies<A extends Attributes = Attributes> {
    * examples of a batch. Default: as they are.
    */
   readonly withHeld?: (attributes: A, count: number) => A;
-  /** How they are run. Undefined for composites, which are opened. */
+  /**
+   * Returns the order in which the bodies run. Undefined for composites, which are opened. Undefined for composites,
+   * which are opened.
+   */
   readonly control?: (attributes: A) => Control;
-  /** Its results on stored tensors, by a program that is kept; undefined where that does not pay. */
+  /** Computes the results on stored tensors, by a program that is kept; undefined where that does not pay. */
   readonly whole?: (
     op: Op<A>,
     inputs: readonly Tensor[],
@@ -181,7 +182,7 @@ export interface Bodies<A extends Attributes = Attributes> {
   ) => readonly Tensor[] | undefined;
 }
 
-/** Where the derivatives of an op go. */
+/** The rules of which results have derivatives. */
 export interface PresenceRules<A extends Attributes = Attributes> {
   /** By input: the presence of its gradient, from that of the results' cotangents. */
   readonly gradients: (attributes: A, given: readonly Presence[]) => readonly Presence[];

@@ -21,19 +21,22 @@ export interface PlacedOp<A extends Attributes = Attributes> {
   readonly scratch: Address;
 }
 
-/** What there is to kernels of every kind. */
+/** The fields of kernels of every kind. */
 interface Computed<A extends Attributes> {
   /** Fills the arrays of the results in JavaScript: every op can be computed so. */
   readonly compute: (call: Computation<A>) => void;
   /** Floating-point operations of one run. Default: none, as for what only moves elements. */
   readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
-  /** Whether it refuses some elements of its inputs, such as indices out of range. Default: no. */
+  /** True if it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean | ((attributes: A) => boolean);
 }
 
 /** The functions of an op on linear memory. */
 export interface Functions<A extends Attributes = Attributes> {
-  /** Their calls, as data. Undefined as a result for dtypes without one: they run in JavaScript on the same memory. */
+  /**
+   * Returns the calls that compute the results, as data. Undefined as a result for dtypes without one: they run in
+   * JavaScript on the same memory.
+   */
   readonly calls: (placed: PlacedOp<A>) => readonly Call[] | undefined;
   /** Bytes of scratch memory that the calls need. Default: none. */
   readonly scratchBytes?: (types: TypedOp<A>) => number;
@@ -44,20 +47,23 @@ export interface Functions<A extends Attributes = Attributes> {
   readonly group?: FunctionGroup | undefined;
 }
 
-/** How a primitive op is computed. All kinds but the last two have one result. */
+/** The kernel of a primitive op. All kinds but the last two have one result. */
 export type Kernel<A extends Attributes = Attributes> = Computed<A> &
   (
     | (Pick<Functions<A>, "group"> & {
         readonly kind: "elementwise";
         /** Of each element, for inputs of a dtype: loops compute it. */
         readonly scalar: (dtype: DType) => ScalarFunction;
-        /** Whether it gives the values of its input in another dtype. Default: no. */
+        /** True if it gives the values of its input in another dtype. Default: no. */
         readonly converts?: boolean;
       })
     | {
         /** Elements of the only input, through which others read. */
         readonly kind: "view";
-        /** Where they lie in the input. Default: in the same order, so that the result stands where the input stands. */
+        /**
+         * Returns the placement of the result in the input. Default: in the same order, so that the result stands where
+         * the input stands. Default: in the same order, so that the result stands where the input stands.
+         */
         readonly layout?: (shape: Shape, attributes: A) => Placement;
       }
     /** The first input as it is, once calls, if there are any, have looked at the others: nothing reads through it. */
@@ -65,21 +71,21 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
     | {
         /** Inputs that are put together in zeros. */
         readonly kind: "joining";
-        /** Where each input lies in the result. */
+        /** Returns the placement of each input in the result. */
         readonly placements: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
       }
     /** Elements along axes that become one. */
     | (Functions<A> & { readonly kind: "reduction"; readonly reduction: Reduction<A> })
     | (Functions<A> & {
         readonly kind: "calls";
-        /** Whether the calls read matrices with any strides. Default: no. */
+        /** True if the calls read matrices with any strides. Default: no. */
         readonly strided?: (dtype: DType) => boolean;
       })
     | {
-        /** What JavaScript computes, in programs, too. */
+        /** A kernel that JavaScript computes, in programs, too. */
         readonly kind: "javascript";
         readonly why: string;
-        /** Whether the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
+        /** True if the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
         readonly overwrites?: boolean;
       }
   );
@@ -97,20 +103,20 @@ export interface FunctionGroup {
 
 const groups = new Map<string, FunctionGroup>();
 
-/** The name of a group, by which calls have it; undefined for the module that every program has. */
+/** Returns the name of a group, by which calls have it; undefined for the module that every program has. */
 export function nameOfGroup(group: FunctionGroup | undefined): string | undefined {
   if (group !== undefined) groups.set(group.name, group);
   return group?.name;
 }
 
-/** The group of a name that a call has. */
+/** Returns the group of a name that a call has. */
 export function groupNamed(name: string): FunctionGroup {
   const group = groups.get(name);
   if (group === undefined) throw new Error(`no group of kernels is named ${name}`);
   return group;
 }
 
-/** The functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
+/** Returns the functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
 export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefined {
   if (kept !== undefined) return kept;
   switch (kernel?.kind) {
@@ -123,7 +129,7 @@ export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefine
   }
 }
 
-/** The calls of an op at its place, with the group that has their functions; undefined where it has none. */
+/** Returns the calls of an op at its place, with the group that has their functions; undefined where it has none. */
 export function callsOf(
   functions: Partial<Functions>,
   placed: PlacedOp,
@@ -139,17 +145,17 @@ export function callsOf(
   return calls;
 }
 
-/** Whether the result of an op stands where its first input stands. */
+/** True if the result of an op stands where its first input stands. */
 export function handsOn({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
 }
 
-/** Whether the result of an op may stand in the place of its first input, if that has its size and dtype. */
+/** True if the result of an op may stand in the place of its first input, if that has its size and dtype. */
 export function overwrites({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "javascript" && kernel.overwrites === true;
 }
 
-/** Whether an application of an op may refuse elements of its inputs. */
+/** True if an application of an op may refuse elements of its inputs. */
 export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes">): boolean {
   const { throws = false } = op.kernel ?? {};
   return typeof throws === "boolean" ? throws : throws(attributes);
@@ -162,7 +168,7 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
 export interface KeptKernel<A extends Attributes = Attributes>
   extends Functions<A>,
     Pick<Computed<A>, "flops"> {
-  /** Whether the functions compute an application of the op. */
+  /** True if the functions compute an application of the op. */
   readonly fits: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => boolean;
 }
 
@@ -192,13 +198,15 @@ export interface Computation<A extends Attributes = Attributes> {
 /** A scalar function of an elementwise op; its result is rounded to the output's dtype. */
 export type ScalarFunction = (x: number, y: number, z: number) => number;
 
-/** Where elements lie in row-major memory: element (i, j, …) at offset + i·strides[0] + j·strides[1] + … */
+/**
+ * The placement of elements in row-major memory: element (i, j, …) stands at offset + i·strides[0] + j·strides[1] + …
+ */
 export interface Placement {
   readonly offset: number;
   readonly strides: readonly number[];
 }
 
-/** How elements along axes become one, in the fixed order of `families/orderOfSums.ts`. */
+/** A reduction of the elements along axes to one, in the fixed order of `families/orderOfSums.ts`. */
 export interface Reduction<A extends Attributes = Attributes> {
   /** The op of two elements: its scalar function in JavaScript, its instructions in loops. */
   readonly op: Op;

@@ -20,7 +20,7 @@ import {
 import { TraceRecording } from "./tracing.ts";
 import type { Attributes } from "./types.ts";
 
-/** Whether an application of a composite stays whole. */
+/** True if an application of a composite stays whole. */
 export type Keeps = (op: Op, types: Pick<TypedOp, "inputs" | "attributes">) => boolean;
 
 /** Records ops as the ones that they are lowered to. */
@@ -88,7 +88,7 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
 }
 
 /**
- * Whether a body may refuse some values of its inputs, go on for ever with them, or contain the rule of a derivative that
+ * True if a body may refuse some values of its inputs, go on for ever with them, or contain the rule of a derivative that
  * does.
  */
 export function mayFail(body: Trace): boolean {

@@ -12,7 +12,7 @@ import { findStorage, Resident, stored, type Tensor } from "../tensor/tensor.ts"
 import { DEEPEST, isLeaf, isOpaque, type TensorTree, walkTree } from "./tree.ts";
 import { isVariable } from "./variable.ts";
 
-/** What {@link toMessage} makes of a tree. */
+/** The message that {@link toMessage} makes of a tree. */
 export interface Message {
   /** The tree as plain data: what `postMessage` and `structuredClone` take. */
   readonly message: unknown;
@@ -20,7 +20,7 @@ export interface Message {
   readonly transfer: ArrayBuffer[];
 }
 
-/** What a message is in, so that nothing else is taken for one. */
+/** The envelope of a message, so that nothing else is taken for one. */
 interface Envelope {
   readonly graddiff: "message";
   readonly tree: unknown;
@@ -37,8 +37,8 @@ interface Packed {
 }
 
 /**
- * A tree of tensors, such as `state(model)`, as a message to a worker or from one. The elements are copied once,
- * so the tensors stay what they are; with `transfer` nothing is copied on the way and at its end.
+ * Returns a tree of tensors, such as `state(model)`, as a message to a worker or from one. The elements are copied
+ * once, so the tensors stay what they are; with `transfer` nothing is copied on the way and at its end.
  *
  * @param tree nested arrays and plain objects of tensors; numbers, strings, booleans and null stay what they are.
  * @returns `{ message, transfer }`, the two arguments of `postMessage`.
@@ -95,7 +95,8 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
 }
 
 /**
- * The tree of tensors that {@link toMessage} has made a message of. It has the arrays of the message, not copies.
+ * Returns the tree of tensors that {@link toMessage} has made a message of. It has the arrays of the message, not
+ * copies.
  *
  * @param message what has come, such as `event.data`.
  * @throws ArgumentError, ShapeError or DTypeError for what is no such message.
@@ -137,7 +138,7 @@ function unpackAll(value: unknown, depth: number): unknown {
   );
 }
 
-/** The parts come from anywhere, so each is looked at. */
+/** Returns the tensor of a message's parts, which come from anywhere and are checked. */
 function unpack(packed: { readonly [Name in keyof Packed]: unknown }): Tensor {
   const op = "fromMessage";
   const shape = checkShape(op, "shape", packed.shape);

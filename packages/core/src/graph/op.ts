@@ -1,6 +1,6 @@
 /**
- * What an op is: one block that says everything about it. The stages of the pipeline read these
- * fields and know no op by name.
+ * The block of an op, which says everything about it. The stages of the pipeline read these fields and know no op by
+ * name.
  */
 
 import type { GraddiffError } from "../errors.ts";
@@ -11,12 +11,12 @@ import type { BatchBody, Bodies, CallBody, JointDerivative, PresenceRules } from
 import type { KeptKernel, Kernel } from "./kernel.ts";
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./types.ts";
 
-/** What a derivative rule may look at besides the incoming gradient. */
+/** The parts of an application that a derivative rule may read besides the incoming gradient. */
 export interface RuleContext<A extends Attributes = Attributes> {
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
   readonly attributes: A;
-  /** Which input the gradient is for. */
+  /** The index of the input that the gradient is for. */
   readonly index: number;
 }
 
@@ -59,7 +59,7 @@ export type Derivative<A extends Attributes = Attributes> =
   | {
       readonly kind: "partials";
       readonly partials: readonly (Partial | undefined)[];
-      /** Whether no input has one, so that nothing differentiated comes out of the op. */
+      /** True if no input has one, so that nothing differentiated comes out of the op. */
       readonly stops: boolean;
     }
   | JointDerivative<A>
@@ -74,7 +74,7 @@ export type Derivative<A extends Attributes = Attributes> =
       readonly kind: "rule";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
-      /** Its forward mode, where that takes less work than transposing the pullbacks. */
+      /** The forward mode, where that takes less work than transposing the pullbacks. */
       readonly tangent?: Pushforward<A>;
     }
   | {
@@ -134,7 +134,7 @@ export interface Example<A extends Attributes = Attributes> {
   readonly attributes?: A | ((inputs: readonly TensorType[]) => A);
 }
 
-/** The attributes of an example for inputs of these types. */
+/** Returns the attributes of an example for inputs of these types. */
 export function attributesOf<A extends Attributes>(
   { attributes }: Example<A>,
   inputs: readonly TensorType[],
@@ -144,7 +144,7 @@ export function attributesOf<A extends Attributes>(
   return typeof attributes === "function" ? attributes(inputs) : attributes;
 }
 
-/** What the generated tests need to exercise an op, see `test/generated/`. */
+/** The examples with which the generated tests exercise an op, see `test/generated/`. */
 export interface Examples<A extends Attributes = Attributes> {
   readonly cases: readonly Example<A>[];
   readonly domain: Domain;
@@ -156,7 +156,9 @@ export interface Examples<A extends Attributes = Attributes> {
     readonly attributes: A;
     readonly results: readonly (readonly number[])[];
   }[];
-  /** What makes inputs of the sampled ones where not all numbers will do, as for a sorted vector. Default: nothing. */
+  /**
+   * Returns inputs made of the sampled ones where not all numbers will do, as for a sorted vector. Default: nothing.
+   */
   readonly make?: (sampled: readonly Tensor[]) => readonly Tensor[];
   /** The greatest length in the place of those of `cases`, where time grows faster than the elements. Default: any. */
   readonly longest?: number;
@@ -168,13 +170,13 @@ export interface Examples<A extends Attributes = Attributes> {
 export type Interval = readonly [number, number];
 
 /**
- * Where inputs are sampled: in an interval, or in several, one on each side of a kink; or such a list for each input, of
- * which all combinations are tried. An interval has no kink in it, nor next to it, since derivatives are compared with
- * differences.
+ * The intervals in which inputs are sampled: one, or several, one on each side of a kink; or such a list for each
+ * input, of which all combinations are tried. An interval has no kink in it, nor next to it, since derivatives are
+ * compared with differences.
  */
 export type Domain = Interval | readonly Interval[] | readonly (readonly Interval[])[];
 
-/** What the derivative is where it is not unique, such as at a kink. */
+/** The value of a derivative where it is not unique, such as at a kink. */
 export interface Convention<A extends Attributes = Attributes> {
   /** For people. Default: what the points say, as in "0 at 0 and 6". */
   readonly text?: string;
@@ -195,13 +197,13 @@ export interface Op<A extends Attributes = Attributes> {
   readonly symbol: string;
   /** Ops of a family share their shape rule, their batching and their generated tests. For people. */
   readonly family: string;
-  /** How mixed input dtypes become one before the op is applied, see `ops/promote.ts`. */
+  /** The rule by which mixed input dtypes become one before the op is applied, see `ops/promote.ts`. */
   readonly promotion: Promotion;
   /** The mathematics, for people. */
   readonly formula: string;
   /**
-   * What the derivative is where it is not unique; a text where that is not at single points. Default: nothing to say.
-   * The published package has none, see `scripts/withoutExamples.mjs`.
+   * The value of the derivative where it is not unique; a text where that is not at single points. Default: nothing to
+   * say. The published package has none, see `scripts/withoutExamples.mjs`.
    */
   readonly convention?: Convention<A> | string;
   /** The types of its results, which are one for nearly all ops. `applyAll` gives all, and `apply` the first. */
@@ -216,18 +218,21 @@ export interface Op<A extends Attributes = Attributes> {
   readonly kept?: KeptKernel<A>;
   /** Of an op that holds bodies among its attributes: what there is to know of these. */
   readonly bodies?: Bodies<A>;
-  /** Where its derivatives go. Default: each cotangent gives every float input a gradient, and so with tangents. */
+  /**
+   * The rules of which results have derivatives. Default: each cotangent gives every float input a gradient, and so
+   * with tangents.
+   */
   readonly presence?: PresenceRules<A>;
-  /** What the compiler may leave out because it changes nothing, to the last bit. */
+  /** The applications that change nothing, to the last bit, and that the compiler may leave out. */
   readonly identities?: Identities;
   /**
-   * How it repeats inputs: element by element, or whole matrices of stacks. Gradients of repeated inputs
-   * add up. Undefined for ops that repeat none.
+   * The way in which the op repeats inputs: element by element, or whole matrices of stacks. Gradients of repeated
+   * inputs add up. Undefined for ops that repeat none.
    */
   readonly broadcasts?: "elements" | "matrices";
   /** The inputs in each of which all results are linear, though the derivative does not say so: zeros there make zeros. */
   readonly linearIn?: readonly number[];
-  /** Which input is a guard: a bool scalar that says whether the others are used at all. */
+  /** The index of the input that is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */
   readonly batch: BatchRule<A> | undefined;
@@ -250,22 +255,22 @@ export interface Identities {
 }
 
 /**
- * What is done to the dtypes of the inputs, once the greatest of them is known. Plain numbers beside int32
- * and bool count as int32.
+ * The change of the inputs' dtypes, once the greatest of them is known. Plain numbers beside int32 and bool count as
+ * int32.
  */
 export type Promotion =
-  /** It is kept, but bools count as int32. */
+  /** The dtype is kept, but bools count as int32. */
   | "arithmetic"
-  /** It must be a float: int32 and bool become float32. */
+  /** The dtype must be a float: int32 and bool become float32. */
   | "float"
-  /** It is kept whatever it is. */
+  /** The dtype is kept whatever it is. */
   | "same"
-  /** It is kept, but for int32 and bool beside a plain number, which become float64; the result is bool. */
+  /** The dtype is kept, but for int32 and bool beside a plain number, which become float64; the result is bool. */
   | "comparison"
   /** The inputs are of different kinds, and the op's function sees to them. */
   | "own";
 
-/** The types of the results of an op with one. */
+/** Returns the types of the results of an op with one. */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneResult<A extends Attributes>(
   typeOf: (inputs: readonly TensorType[], attributes: A) => TensorType,
@@ -290,7 +295,7 @@ export function hasOneResult({ kernel }: Op): boolean {
   return kernel !== undefined && kernel.kind !== "calls" && kernel.kind !== "javascript";
 }
 
-/** The pullback of one input, also of ops with any number of inputs. */
+/** Returns the pullback of one input, also of ops with any number of inputs. */
 export function pullbackOf<A extends Attributes>(
   derivative: Extract<Derivative<A>, { pullbacks: unknown }>,
   index: number,
@@ -298,7 +303,7 @@ export function pullbackOf<A extends Attributes>(
   return derivative.pullbacks[derivative.variadic ? 0 : index];
 }
 
-/** The smooth partial derivatives of an elementwise op, in the order of its inputs. */
+/** Returns the smooth partial derivatives of an elementwise op, in the order of its inputs. */
 /* @__NO_SIDE_EFFECTS__ */
 export function partials(
   ...list: readonly (Partial | undefined)[]
@@ -306,7 +311,7 @@ export function partials(
   return { kind: "partials", partials: list, stops: list.every((each) => each === undefined) };
 }
 
-/** The adjoints of an op that is linear in its differentiable inputs together. */
+/** Returns the adjoints of an op that is linear in its differentiable inputs together. */
 /* @__NO_SIDE_EFFECTS__ */
 export function linear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
@@ -314,7 +319,7 @@ export function linear<A extends Attributes>(
   return { kind: "linear", pullbacks, variadic: false };
 }
 
-/** The adjoints of an op that is linear in each input alone. */
+/** Returns the adjoints of an op that is linear in each input alone. */
 /* @__NO_SIDE_EFFECTS__ */
 export function multilinear<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
@@ -322,7 +327,7 @@ export function multilinear<A extends Attributes>(
   return { kind: "multilinear", pullbacks, variadic: false };
 }
 
-/** The gradient of each input, for what is neither elementwise nor linear. */
+/** Returns the gradient of each input, for what is neither elementwise nor linear. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rule<A extends Attributes>(
   ...pullbacks: readonly (Pullback<A> | undefined)[]
@@ -330,7 +335,7 @@ export function rule<A extends Attributes>(
   return { kind: "rule", pullbacks, variadic: false };
 }
 
-/** A rule, and its forward mode, where that takes less work than transposing the rule. */
+/** Returns a rule, and its forward mode, where that takes less work than transposing the rule. */
 /* @__NO_SIDE_EFFECTS__ */
 export function withTangent<A extends Attributes>(
   pullbacks: Extract<Derivative<A>, { kind: "rule" }>,

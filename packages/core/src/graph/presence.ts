@@ -3,7 +3,7 @@
  */
 
 /**
- * Whether a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
+ * True if a gradient or tangent comes to a value: `ABSENT` never, `PRESENT` always, `GUARDED` as its guard
  * says, which is known only when the computation runs.
  */
 export type Presence = 0 | 1 | 2;
@@ -12,22 +12,22 @@ export const ABSENT: Presence = 0;
 export const GUARDED: Presence = 1;
 export const PRESENT: Presence = 2;
 
-/** The presence of what has the first in one case, and the second in another. */
+/** Returns the presence of what has the first in one case, and the second in another. */
 export function either(first: Presence, second: Presence): Presence {
   return first === second ? first : GUARDED;
 }
 
-/** The presence of what all of these come to. */
+/** Returns the presence of what all of these come to. */
 export function together(list: readonly Presence[]): Presence {
   return list.includes(PRESENT) ? PRESENT : list.includes(GUARDED) ? GUARDED : ABSENT;
 }
 
-/** Whether a derivative comes at all. */
+/** True if a derivative comes at all. */
 export function isPresent(presence: Presence | undefined): boolean {
   return presence !== undefined && presence !== ABSENT;
 }
 
-/** The presence at the places where `wanted` says so. */
+/** Returns the presence at the places where `wanted` says so. */
 export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
   return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
 }

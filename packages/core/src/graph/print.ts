@@ -6,7 +6,7 @@ import { formatShape } from "../errors.ts";
 import { isTrace, nodeAt, type Trace } from "./trace.ts";
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./types.ts";
 
-/** All values of a trace, its results, and what it assigns to Variables. */
+/** Returns all values of a trace, its results, and what it assigns to Variables. */
 export function printTrace(trace: Trace): string {
   const { nodes, outputs, assignments } = trace;
   const lines = nodes.flatMap((node, id) => {
@@ -24,7 +24,7 @@ export function printTrace(trace: Trace): string {
   ].join("\n");
 }
 
-/** What a value is, without its inputs: `sum {"axes":[0]}`. */
+/** Returns the text of a node without its inputs: `sum {"axes":[0]}`. */
 export function printNode({ nodes }: Trace, id: number): string {
   const node = nodeAt(nodes, id);
   switch (node.kind) {

@@ -44,7 +44,7 @@ function throughGuard({ guard }: Op, come: Presence): Presence {
   return guard === undefined || come === ABSENT ? come : GUARDED;
 }
 
-/** Whether an op has a derivative with respect to an input, or an error in its place. */
+/** True if an op has a derivative with respect to an input, or an error in its place. */
 function hasSlope({ derivative }: Op, k: number): boolean {
   switch (derivative?.kind) {
     case "partials":

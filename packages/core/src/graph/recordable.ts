@@ -79,7 +79,7 @@ export type HasMethod<Tree> = true extends {
   ? true
   : false;
 
-/** Whether a parameter has a number that every call has to pass. */
+/** True if a parameter has a number that every call has to pass. */
 type NumbersIn<List extends readonly unknown[]> = "number" extends {
   [Key in keyof List]: undefined extends List[Key] ? never : NumberIn<List[Key]>;
 }[number]
@@ -97,7 +97,7 @@ type NumbersIn<List extends readonly unknown[]> = "number" extends {
 type Demand<Numbers extends string, Sentence> =
   Uppercase<Numbers> extends "SOME" ? Sentence : unknown;
 
-/** What the result of a recorded function has to be, besides what it is. */
+/** The type that the result of a recorded function has to have beside its own. */
 export type Recordable<List extends readonly unknown[]> = Demand<NumbersIn<List>, NumberIsTensor>;
 
 /** The same where arguments of some places stay as they are. Places that are not known may be any. */
@@ -133,7 +133,10 @@ export type IsPlace<Key, Places extends readonly number[]> = Key extends `${Plac
       : true
     : false;
 
-/** What may be passed for a parameter that is not static: nothing for an optional one that is declared with numbers. */
+/**
+ * The type of an argument for a parameter that is not static: nothing for an optional one that is declared with
+ * numbers.
+ */
 export type PassedUnlessStatic<Parameter, Passed> = undefined extends Parameter
   ? "number" extends NumberIn<Parameter>
     ? NumberIsTensorUnlessStatic | undefined

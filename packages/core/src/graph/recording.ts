@@ -21,29 +21,29 @@ export abstract class Recording {
   open = true;
   /** Why values cannot be read inside, for the error; undefined where they can. */
   abstract readonly unreadable: string | undefined;
-  /** What the recorded code has assigned to cells, seen only inside until it returns. */
+  /** The values that the recorded code has assigned to cells, seen only inside until it returns. */
   readonly assigned = new Map<Cell, Tensor>();
-  /** What cells stand for here before anything is assigned: the leaves of a gradient. */
+  /** The values of cells before anything is assigned: the leaves of a gradient. */
   readonly leaves = new Map<Cell, Tensor>();
 
-  /** Whether ops are recorded that have no input of this level, too. */
+  /** True if ops are recorded that have no input of this level, too. */
   readonly recordsConstants: boolean = false;
-  /** Whether compiled functions run as they are written, so that each of their ops is seen where it stands. */
+  /** True if compiled functions run as they are written, so that each of their ops is seen where it stands. */
   declare readonly opensCompiled?: boolean;
-  /** Whether the ops are shown to somebody. */
+  /** True if the ops are shown to somebody. */
   declare readonly isDrawn?: boolean;
-  /** Whether ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
+  /** True if ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
   declare readonly recordsWhole?: boolean;
 
-  /** The results of an op that has at least one input of this level, or any if `recordsConstants`. */
+  /** Returns the results of an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
 
-  /** What a cell holds for the code that runs inside; undefined where that is decided outside. */
+  /** Returns the value of a cell for the code that runs inside; undefined where that is decided outside. */
   read(cell: Cell): Tensor | undefined {
     return this.assigned.get(cell) ?? this.leaves.get(cell);
   }
 
-  /** Whether a cell was made by the recorded function, perhaps inside of a derivative in it. */
+  /** True if a cell was made by the recorded function, perhaps inside of a derivative in it. */
   owns({ value }: Cell): boolean {
     for (let tensor: Tensor | undefined = value; tensor; tensor = settle(tensor).value) {
       if (settle(tensor).level === this) return true;
@@ -54,13 +54,13 @@ export abstract class Recording {
   /** Gives a node a name; only levels that are drawn keep it. */
   name(_index: number, _name: string): void {}
 
-  /** What to do when the recorded function has returned, such as letting go of saved values. */
+  /** The functions to call when the recorded function has returned, such as one that lets go of saved values. */
   readonly whenClosed = new Set<() => void>();
 
   /** Lets go of what the recording holds, when the recorded function has returned. */
   close(): void {}
 
-  /** A tensor of this level as it is to be assigned to a cell one level down. */
+  /** Returns a tensor of this level as it is to be assigned to a cell one level down. */
   abstract lower(tensor: Tensor): Tensor;
 }
 
@@ -112,10 +112,10 @@ export function record<R extends Recording, Result>(
   }
 }
 
-/** How many calls of {@link withoutRecordingConstants} are running. */
+/** The number of calls of {@link withoutRecordingConstants} that are running. */
 let unrecorded = 0;
 
-/** The newest running recording that takes ops without recorded inputs. */
+/** Returns the newest running recording that takes ops without recorded inputs. */
 export function recordingOfConstants(): Recording | undefined {
   return unrecorded > 0 ? undefined : takesConstants;
 }
@@ -130,7 +130,7 @@ export function withoutRecordingConstants<Result>(body: () => Result): Result {
   }
 }
 
-/** The recording whose function is running now. */
+/** Returns the recording whose function is running now. */
 export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
@@ -140,7 +140,7 @@ export function isReplayMeant(): boolean {
   return takesConstants !== undefined || stack.some(({ isDrawn }) => isDrawn === true);
 }
 
-/** Whether what runs is recorded whole, and not in pieces that follow from its size. */
+/** True if what runs is recorded whole, and not in pieces that follow from its size. */
 export function isRecordedWhole(): boolean {
   return stack.some(({ recordsWhole }) => recordsWhole === true);
 }
@@ -174,7 +174,7 @@ export function whenRecordingCloses(callback: () => void): boolean {
   return recording !== undefined;
 }
 
-/** The value of a cell, for keeps: its elements will not be overwritten. */
+/** Returns the value of a cell, for keeps: its elements will not be overwritten. */
 export function readCell(cell: Cell): Tensor {
   const tensor = peekCell(cell);
   tensor.unseen = false;
@@ -182,14 +182,14 @@ export function readCell(cell: Cell): Tensor {
 }
 
 /**
- * The value of a cell as the running code sees it: from the newest recording outwards. Only for
- * looking at before the cell is assigned again.
+ * Returns the value of a cell as the running code sees it: from the newest recording outwards. Only for looking at
+ * before the cell is assigned again.
  */
 export function peekCell(cell: Cell): Tensor {
   return peekFrom(stack.length - 1, cell);
 }
 
-/** The value of a cell as the code around a recording sees it. */
+/** Returns the value of a cell as the code around a recording sees it. */
 export function peekOutside(recording: Recording, cell: Cell): Tensor {
   return peekFrom(stack.lastIndexOf(recording) - 1, cell);
 }
@@ -202,7 +202,7 @@ function peekFrom(newest: number, cell: Cell): Tensor {
   return cell.value;
 }
 
-/** The tensor that was assigned to a cell last, as the running code sees it: nothing is recorded by looking. */
+/** Returns the tensor that was assigned to a cell last, as the running code sees it: nothing is recorded by looking. */
 export function lastAssigned(cell: Cell): Tensor {
   for (let depth = stack.length - 1; depth >= 0; depth--) {
     const tensor = stack[depth]?.assigned.get(cell);
@@ -211,7 +211,7 @@ export function lastAssigned(cell: Cell): Tensor {
   return cell.value;
 }
 
-/** Whether a tensor is what the next assignment to a cell replaces, and not only hides. */
+/** True if a tensor is what the next assignment to a cell replaces, and not only hides. */
 export function isReplaced(cell: Cell, tensor: Tensor): boolean {
   const recording = stack.at(-1);
   return (recording === undefined ? cell.value : recording.assigned.get(cell)) === tensor;

@@ -9,11 +9,11 @@ import { applyAll } from "./apply.ts";
 import type { Cell } from "./cell.ts";
 import { type GivenNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
-/** What a replay does otherwise than to compute everything as it is written. */
+/** The changes of a replay, which computes everything else as it is written. */
 export interface ReplayOptions {
   /** Tensors that are there already; they are completed. */
   readonly tensors?: Tensor[];
-  /** What to compute, in order. Default: everything. */
+  /** The ids of the nodes to compute, in order. Default: all. Default: everything. */
   readonly ids?: Iterable<number>;
   /** All results of an operation; undefined for what `applyAll` makes of its inputs, the default. */
   readonly compute?: (
@@ -21,7 +21,9 @@ export interface ReplayOptions {
     inputs: readonly Tensor[],
     id: number,
   ) => readonly Tensor[] | undefined;
-  /** What those that read a tensor get in its place. Default: the tensor. */
+  /**
+   * Returns the tensor that readers of another one get in its place. Default: the tensor itself. Default: the tensor.
+   */
   readonly change?: (tensor: Tensor, id: number) => Tensor;
 }
 
@@ -46,7 +48,7 @@ export function replay(
   return tensors;
 }
 
-/** The results of a body, of which every input is an argument. */
+/** Returns the results of a body, of which every input is an argument. */
 export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
   const tensors = replay(body, (node) =>
     node.kind === "argument" ? at(inputs, node.position) : constantOf(node),
@@ -54,13 +56,13 @@ export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
   return body.outputs.map((id) => at(tensors, id));
 }
 
-/** A value of a body that is neither computed nor an input. */
+/** Returns a value of a body that is neither computed nor an input. */
 export function constantOf(node: GivenNode): Tensor {
   if (node.kind === "constant") return node.tensor;
   throw new Error("a body has no Variables of its own");
 }
 
-/** The value of an argument, a Variable or a constant; undefined for what is computed. */
+/** Returns the value of an argument, a Variable or a constant; undefined for what is computed. */
 export function givenValue(
   node: GivenNode,
   inputs: readonly Tensor[],

@@ -39,7 +39,7 @@ export interface OperationNode {
   /** Ids. */
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
-  /** Where the user's code applied it, which is noted for those who ask, see `withSites`. */
+  /** The place in the user's code that applied the op, which is noted for those who ask, see `withSites`. */
   readonly site: Site | undefined;
 }
 
@@ -51,11 +51,11 @@ export interface PartNode {
   readonly kind: "part";
   /** The id of the operation. */
   readonly of: number;
-  /** Which of its results, from 1. */
+  /** The index of the result among those of its op, from 1. */
   readonly index: number;
 }
 
-/** Whether a value is computed by an op, and not given. */
+/** True if a value is computed by an op, and not given. */
 export function isComputed({ kind }: TraceNode): boolean {
   return kind === "operation" || kind === "part";
 }
@@ -64,8 +64,8 @@ export function isComputed({ kind }: TraceNode): boolean {
 export type GivenNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
 
 /**
- * A node of an op. Nodes are made here, and not by spreading others, so that all have one layout in
- * memory: compiling takes a third less.
+ * Returns a node of an op. Nodes are made here, and not by spreading others, so that all have one layout in memory:
+ * compiling takes a third less.
  */
 export function operationNode(
   { shape, dtype, weak }: TensorType,
@@ -77,7 +77,7 @@ export function operationNode(
   return { shape, dtype, weak, kind: "operation", op, inputs, attributes, site };
 }
 
-/** A node whose inputs have other ids: itself, where they are the same. */
+/** Returns a node whose inputs have other ids: itself, where they are the same. */
 export function withNewInputs(node: Operation, newId: readonly number[]): Operation {
   const { inputs } = node;
   for (let i = 0; i < inputs.length; i++) {
@@ -90,29 +90,29 @@ export function withNewInputs(node: Operation, newId: readonly number[]): Operat
   return node;
 }
 
-/** A node of a result of an operation. */
+/** Returns a node of a result of an operation. */
 export function partNode({ shape, dtype, weak }: TensorType, of: number, index: number): TraceNode {
   return { shape, dtype, weak, kind: "part", of, index };
 }
 
-/** A node that reads others by their new ids. */
+/** Returns a node that reads others by their new ids. */
 export function movedNode(node: TraceNode, newId: readonly number[]): TraceNode {
   if (node.kind === "operation") return withNewInputs(node, newId);
   if (node.kind !== "part" || newId[node.of] === node.of) return node;
   return partNode(node, numberAt(newId, node.of), node.index);
 }
 
-/** A node of an argument. */
+/** Returns a node of an argument. */
 export function argumentNode({ shape, dtype, weak }: TensorType, position: number): TraceNode {
   return { shape, dtype, weak, kind: "argument", position };
 }
 
-/** A node of a constant. */
+/** Returns a node of a constant. */
 export function constantNode({ shape, dtype, weak }: TensorType, tensor: Tensor): TraceNode {
   return { shape, dtype, weak, kind: "constant", tensor };
 }
 
-/** A node of a trace, which is there. */
+/** Returns a node of a trace, which is there. */
 export function nodeAt(nodes: readonly TraceNode[], id: number): TraceNode {
   const node = nodes[id];
   if (node === undefined) throw outside(nodes, id);
@@ -136,7 +136,7 @@ export interface Trace {
   readonly parameters: readonly TensorType[];
   /** Ids of the results, in order. */
   readonly outputs: readonly number[];
-  /** What the function leaves in Variables. */
+  /** The values that the function leaves in Variables. */
   readonly assignments: readonly Assignment[];
   /** Names that the user gave, by id. */
   readonly names: ReadonlyMap<number, string>;
@@ -148,7 +148,7 @@ export interface Assignment {
   readonly id: number;
 }
 
-/** All ids that a trace must compute. */
+/** Returns all ids that a trace must compute. */
 export function rootsOf({ outputs, assignments }: Trace): number[] {
   return [...outputs, ...assignments.map(({ id }) => id)];
 }
@@ -184,7 +184,7 @@ export function partsByOperation(
   return parts;
 }
 
-/** The ids of an operation's results in order, of the parts by operation. */
+/** Returns the ids of an operation's results in order, of the parts by operation. */
 export function resultsOf(
   id: number,
   parts: ReturnType<typeof partsByOperation>,
@@ -195,7 +195,7 @@ export function resultsOf(
 }
 
 /**
- * A trace with other nodes for its own.
+ * Returns a trace with other nodes for its own.
  *
  * @param newId by old id; −1 for those that are gone.
  * @param names those that the nodes have already.
@@ -221,7 +221,7 @@ export function renamed(
 }
 
 /**
- * A trace in which every result of an op is a node, also those that nothing reads: whoever computes the op
+ * Returns a trace in which every result of an op is a node, also those that nothing reads: whoever computes the op
  * needs a place for each.
  */
 export function withAllParts(trace: Trace): Trace {
@@ -238,7 +238,7 @@ export function withAllParts(trace: Trace): Trace {
   return missing.length === 0 ? trace : { ...trace, nodes: [...trace.nodes, ...missing] };
 }
 
-/** A trace without the nodes that its results do not need. */
+/** Returns a trace without the nodes that its results do not need. */
 export function withoutUnneeded(trace: Trace): Trace {
   const needed = neededNodes(trace);
   if (!needed.includes(0)) return trace;
@@ -250,12 +250,12 @@ export function withoutUnneeded(trace: Trace): Trace {
   return renamed(trace, nodes, newId);
 }
 
-/** The bodies of an operation: the traces among its attributes. */
+/** Returns the bodies of an operation: the traces among its attributes. */
 export function bodiesOf(attributes: Attributes): Trace[] {
   return Object.values(attributes).filter(isTrace);
 }
 
-/** Whether an attribute is a body. */
+/** True if an attribute is a body. */
 export function isTrace(value: unknown): value is Trace {
   return typeof value === "object" && value !== null && "nodes" in value && "outputs" in value;
 }
@@ -268,7 +268,7 @@ export function mapBodies(attributes: Attributes, change: (body: Trace) => Trace
   );
 }
 
-/** The types of the results of an operation of a trace. */
+/** Returns the types of the results of an operation of a trace. */
 export function resultTypes(
   { op, inputs, attributes }: OperationNode,
   { nodes }: Pick<Trace, "nodes">,

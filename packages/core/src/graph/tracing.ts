@@ -47,13 +47,13 @@ export class TraceRecording extends Recording {
   /** The site of what is opened into the ops that are being recorded. */
   site: Site | undefined;
 
-  /** A stand-in for the next argument. */
+  /** Returns a stand-in for the next argument. */
   argument(type: TensorType): Tensor {
     const position = this.#parameters.push(typeOf(type)) - 1;
     return this.#push(argumentNode(type, position));
   }
 
-  /** The value of a Variable when the function starts: the same stand-in on every read. */
+  /** Returns the value of a Variable when the function starts: the same stand-in on every read. */
   state(cell: Cell): Tensor {
     const known = this.leaves.get(cell);
     if (known !== undefined) return known;
@@ -70,7 +70,7 @@ export class TraceRecording extends Recording {
     return this.assigned.get(cell) ?? (this.owns(cell) ? cell.value : this.state(cell));
   }
 
-  /** The node of a tensor of this recording. */
+  /** Returns the node of a tensor of this recording. */
   nodeOf(tensor: Tensor): TraceNode {
     return nodeAt(this.#nodes, tensor.index);
   }
@@ -95,7 +95,7 @@ export class TraceRecording extends Recording {
     return inputs.map((input) => this.idOf(input, op));
   }
 
-  /** The id of a tensor: its node, or that of a constant or an input that the function has captured. */
+  /** Returns the id of a tensor: its node, or that of a constant or an input that the function has captured. */
   idOf(tensor: Tensor, op: string): number {
     const { level } = settle(tensor);
     if (level === this) return tensor.index;
@@ -111,7 +111,7 @@ export class TraceRecording extends Recording {
     return index;
   }
 
-  /** The id of a tensor of an outer recording. */
+  /** Returns the id of a tensor of an outer recording. */
   protected capture(tensor: Tensor, op: string): number {
     throw new RecordingError({
       op,
@@ -134,7 +134,7 @@ export class TraceRecording extends Recording {
     return this.#nodes.push(node) - 1;
   }
 
-  /** A tensor that was computed here, as a plain number or as a tensor, whichever a type is. */
+  /** Returns a tensor that was computed here, as a plain number or as a tensor, whichever a type is. */
   retyped(tensor: Tensor, { weak }: TensorType): Tensor {
     const id = this.idOf(tensor, "compile");
     const node = nodeAt(this.#nodes, id);
@@ -143,13 +143,13 @@ export class TraceRecording extends Recording {
     return this.tensorAt(id);
   }
 
-  /** The tensor that stands for a node. */
+  /** Returns the tensor that stands for a node. */
   tensorAt(id: number): Tensor {
     const { shape, dtype, weak } = nodeAt(this.#nodes, id);
     return new Tensor(shape, dtype, weak, undefined, this, id);
   }
 
-  /** What was recorded. Assignments to Variables become results instead of taking effect. */
+  /** Returns the trace of the recording. Assignments to Variables become results instead of taking effect. */
   trace(outputs: readonly Tensor[]): Trace {
     const ids = outputs.map((output) => this.idOf(output, "compile"));
     const assignments = [...this.assigned].flatMap(([cell, tensor]) =>
@@ -171,7 +171,7 @@ export class TraceRecording extends Recording {
   }
 }
 
-/** The type alone of a tensor or a node. */
+/** Returns the type alone of a tensor or a node. */
 export function typeOf({ shape, dtype, weak }: TensorType): TensorType {
   return { shape, dtype, weak };
 }

@@ -11,7 +11,7 @@ import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
 import type { HasMethod, NumberIsTensor } from "./recordable.ts";
 import { isVariable, Variable } from "./variable.ts";
 
-/** What counts as a leaf. */
+/** A leaf of a tree. */
 export type Leaf = Tensor | number | Variable;
 
 /** Tensors in nested arrays and objects, whatever their names: a state, gradients of Variables, a message. */
@@ -36,7 +36,7 @@ type MappedList<List extends readonly unknown[], To> = readonly List[number][] e
     ? Mapped<List[number], To>[]
     : { [Key in keyof List]: Mapped<List[Key], To> };
 
-/** What has no gradient in an instance of a class: its methods and settings. */
+/** The keys without a gradient in an instance of a class: its methods and settings. */
 type Settings =
   | string
   | number
@@ -132,12 +132,12 @@ interface NoTensor {
   readonly isNaN?: never;
 }
 
-/** What has Variables to train, of a class or of none; a Tensor is none. */
+/** A tree with Variables to train, of a class or of none; a Tensor is none. */
 export type Trainable = (object & NoTensor) | (NoTensor & { readonly [name: string]: unknown });
 
 /**
- * What may be passed for a parameter: a number wherever the function takes a Tensor. An object with methods may be an
- * instance of a class, which passes as it is.
+ * The type of an argument for a parameter: a number wherever the function takes a Tensor. An object with methods may be
+ * an instance of a class, which passes as it is.
  */
 export type Input<Parameter> = Parameter extends Tensor
   ? Parameter | number
@@ -159,7 +159,10 @@ type InputList<List extends readonly unknown[]> = readonly List[number][] extend
     ? Input<List[number]>[]
     : { [Key in keyof List]: Input<List[Key]> };
 
-/** What {@link walkTree} does with a leaf; `path` is like `[0].weight`, and `isInside` an instance with methods. */
+/**
+ * Visits a leaf for {@link walkTree}; `path` is like `[0].weight`, and `isInside` says that an instance with methods
+ * holds it.
+ */
 export type Visitor = (leaf: Leaf, path: string, isInside: boolean) => unknown;
 
 interface Walk {
@@ -169,7 +172,7 @@ interface Walk {
   readonly plain: boolean;
   /** Leave out of instances with methods what has no gradient: settings, methods, seeds and whole numbers. */
   readonly bare?: boolean;
-  /** What becomes of a number that is a setting. */
+  /** Returns what becomes of a number that is a setting. */
   readonly setting: (value: number) => unknown;
 }
 
@@ -182,11 +185,11 @@ class Setting {
   }
 }
 
-/** Whether the instances of a prototype have methods, by prototype. */
+/** True if the instances of a prototype have methods, by prototype. */
 const methodical = new WeakMap<object, boolean>();
 
 /**
- * Whether an object is an instance of a class with methods: numbers in it are settings, such as the size of a layer,
+ * True if an object is an instance of a class with methods: numbers in it are settings, such as the size of a layer,
  * which its methods read as numbers. Those of other objects are leaves.
  * @internal
  */
@@ -215,8 +218,8 @@ function hasMethods(prototype: object): boolean {
 }
 
 /**
- * A copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are,
- * so that instances of classes with private state survive. Numbers in an instance of a class with methods are no leaves.
+ * Returns a copy of a tree with every leaf visited. Parts in which nothing changed are kept as they are, so that
+ * instances of classes with private state survive. Numbers in an instance of a class with methods are no leaves.
  *
  * @throws ArgumentError for what is neither leaf nor branch (a Map, a typed array, a Promise, …),
  *   and for a tree that contains itself.
@@ -231,8 +234,8 @@ export function walkTree(
 }
 
 /**
- * The form of a tree: the same with a number in the place of each leaf, which `number` gives, so that
- * {@link fillerOf} puts others there.
+ * Returns the form of a tree: the same with a number in the place of each leaf, which `number` gives, so that {@link
+ * fillerOf} puts others there.
  */
 export function formWith(
   op: string,
@@ -300,7 +303,7 @@ function walkInside(
   return Object.assign(target, Object.fromEntries(entries));
 }
 
-/** Whether an entry of an instance with methods may have a gradient in it. */
+/** True if an entry of an instance with methods may have a gradient in it. */
 function hasGradient(value: unknown): boolean {
   if (value === null || value === undefined || isTensor(value)) return true;
   if (isVariable(value)) return value.isDifferentiable;
@@ -309,9 +312,9 @@ function hasGradient(value: unknown): boolean {
 }
 
 /**
- * The form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are
- * known by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it
- * has what may have a gradient.
+ * Returns the form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are known
+ * by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it has what
+ * may have a gradient.
  * @internal
  */
 export function formOfTree(op: string, tree: unknown): unknown {
@@ -320,7 +323,7 @@ export function formOfTree(op: string, tree: unknown): unknown {
 }
 
 /**
- * A plain tree of what may have a gradient, with every leaf visited.
+ * Returns a plain tree of what may have a gradient, with every leaf visited.
  * @internal
  */
 export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): unknown {
@@ -330,7 +333,7 @@ export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): 
 }
 
 /**
- * The leaves of a tree that must have a form: the same keys and lengths, of whatever class.
+ * Returns the leaves of a tree that must have a form: the same keys and lengths, of whatever class.
  *
  * @param refuse makes the error for the first path at which it differs.
  * @internal
@@ -356,7 +359,7 @@ export function leavesOfForm(
     for (const key of same ? keys : new Set([...keys, ...others]))
       visit(property(own, key), property(other, key), joinPath(at, other, key));
   };
-  // What is neither leaf nor branch, or contains itself, is refused in one place.
+  // Refuses in one place a value that is neither leaf nor branch, or that contains itself.
   walkTree(op, tree, (leaf) => leaf, { path });
   visit(form, tree, path);
   return leaves;
@@ -365,9 +368,7 @@ export function leavesOfForm(
 /** Makes a tree of its leaves. */
 export type Filler = (leaves: readonly Tensor[]) => unknown;
 
-/**
- * What puts leaves in the places of a form. Walking the form once makes every later call cheap.
- */
+/** Returns a function that puts leaves in the places of a form. Walking the form once makes every later call cheap. */
 export function fillerOf(form: unknown): Filler {
   if (typeof form === "number") return (leaves) => at(leaves, form);
   if (typeof form !== "object" || form === null) return () => form;
@@ -424,7 +425,7 @@ const OPAQUE = [
   Boolean,
 ];
 
-/** Whether an object is neither leaf nor branch. */
+/** True if an object is neither leaf nor branch. */
 export function isOpaque(value: object): boolean {
   // The usual branches first: lists of arguments are looked at in every call.
   if (Array.isArray(value)) return false;
@@ -446,7 +447,7 @@ function isOpaqueKind(kind: object, value: object): boolean {
   return isOpaque;
 }
 
-/** Whether a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
+/** True if a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
 function isImitation(value: unknown): boolean {
   const related =
     value instanceof Tensor ||
@@ -472,7 +473,7 @@ function unsupported(
 }
 
 /**
- * A tree of the same form, with every leaf replaced. Strings, booleans and functions pass through.
+ * Returns a tree of the same form, with every leaf replaced. Strings, booleans and functions pass through.
  *
  * @param transform gets each leaf as a Tensor, and its path, such as `layers[0].weight`.
  * @example
@@ -499,7 +500,7 @@ export function treeMap<Tree, To>(
 }
 
 /**
- * The leaves of a tree in order, as Tensors.
+ * Returns the leaves of a tree in order, as Tensors.
  *
  * @example
  * ```ts
@@ -519,7 +520,7 @@ export function treeLeaves(tree: unknown): Tensor[] {
   return leaves;
 }
 
-/** A leaf as a Tensor: a number becomes a scalar, a Variable its present value. */
+/** Returns a leaf as a Tensor: a number becomes a scalar, a Variable its present value. */
 export function leafTensor(leaf: Leaf): Tensor {
   if (leaf instanceof Variable) return leaf.value;
   return typeof leaf === "number" ? scalar(leaf) : leaf;

@@ -1,11 +1,9 @@
-/**
- * What an application of an op says of itself: the types of its inputs and results, and its attributes.
- */
+/** The types of an application of an op: of its inputs and results, with its attributes. */
 
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 
-/** What is known of a tensor without its elements. A Tensor is one itself. */
+/** The type of a tensor, known without its elements. A Tensor is one itself. */
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -19,7 +17,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Whether two sets of attributes are the same: numbers by `Object.is`, lists by their elements, and
+ * True if two sets of attributes are the same: numbers by `Object.is`, lists by their elements, and
  * functions and other objects by identity. Printed attributes would not do: JSON writes NaN and Infinity
  * alike and leaves functions out.
  */
@@ -37,7 +35,7 @@ function sameAttribute(first: unknown, second: unknown): boolean {
   return first.length === second.length && first.every((item, i) => sameAttribute(item, second[i]));
 }
 
-/** A number that is the same for attributes that are the same, and mostly differs for others. */
+/** Returns a number that is the same for attributes that are the same, and mostly differs for others. */
 export function hashAttributes(attributes: Attributes): number {
   let hash = 0;
   for (const key in attributes) hash = hashAttribute(hash, attributes[key]);

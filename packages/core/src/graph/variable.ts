@@ -21,7 +21,7 @@ const used = new WeakSet<Tensor>();
 
 /** The settings of a {@link Variable}. */
 export interface VariableOptions {
-  /** Whether it is trained. Default: floats are, int32 and bool, which have no gradients, are not. */
+  /** True if it is trained. Default: floats are, int32 and bool, which have no gradients, are not. */
   readonly trainable?: boolean;
 }
 
@@ -38,7 +38,7 @@ function refuseWhole(op: string, dtype: DType): void {
   });
 }
 
-/** What is told of each Variable whose value is read. */
+/** Called with each Variable whose value is read. */
 let watcher: ((variable: Variable) => void) | undefined;
 
 /** Runs `body`, and tells of each Variable whose value it reads. */
@@ -137,7 +137,7 @@ export class Variable {
   }
 
   /**
-   * Whether it is trained: `layer.variables` and `variables(model)` have those that are, and optimizers change these
+   * True if it is trained: `layer.variables` and `variables(model)` have those that are, and optimizers change these
    * alone. It may be changed at any time, and compiled functions that have read it notice; what is not trained is state
    * all the same, so it is saved.
    */
@@ -150,7 +150,7 @@ export class Variable {
     this.#trainable.set(value, "Variable.trainable");
   }
 
-  /** What the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
+  /** The gradient that the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
   get gradient(): Tensor {
     return readCell(this.gradientCell);
   }
@@ -162,12 +162,12 @@ export class Variable {
     this.useGradient();
   }
 
-  /** Whether a model that has it in a property has a gradient with respect to it. @internal */
+  /** True if a model that has it in a property has a gradient with respect to it. @internal */
   get isDifferentiable(): boolean {
     return isFloat(this.dtype);
   }
 
-  /** Whether the gradient has been written since it was cleared or used by a step. @internal */
+  /** True if the gradient has been written since it was cleared or used by a step. @internal */
   get hasNewGradient(): boolean {
     return !used.has(lastAssigned(this.gradientCell));
   }
@@ -183,7 +183,7 @@ export class Variable {
     writeCell(this.gradientCell, this.gradient.add(fitting));
   }
 
-  /** What `console.log` prints in Node. */
+  /** Returns the text that `console.log` prints in Node. */
   [Symbol.for("nodejs.util.inspect.custom")](
     _depth: number,
     options: unknown,
@@ -222,7 +222,7 @@ export class Variable {
   }
 }
 
-/** Whether a value is a Variable, and not only made from the prototype of one: that has no cell. */
+/** True if a value is a Variable, and not only made from the prototype of one: that has no cell. */
 export function isVariable(value: unknown): value is Variable {
   return value instanceof Variable && value.cell !== undefined;
 }

@@ -34,7 +34,7 @@ function pathOf(step: Step | undefined): Path {
   return path;
 }
 
-/** What a walk for Variables needs: layers are walked at each forward pass, so there is little of it. */
+/** The state of a walk for Variables: layers are walked at each forward pass, so there is little of it. */
 interface Search {
   readonly op: string;
   readonly argument: string;
@@ -81,7 +81,7 @@ function tooDeep(op: string, argument: string, got: string): ArgumentError {
   return new ArgumentError({ op, argument, expected, got });
 }
 
-/** Whether there may be something inside. */
+/** True if there may be something inside. */
 function isBranch(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isLeaf(value) && !isOpaque(value);
 }
@@ -115,7 +115,7 @@ function findVariables(
   }
 }
 
-/** A list is of models: a Tensor or a number in it, which no walk would see, is a mistake. */
+/** Refuses a Tensor or a number in a list of models, which no walk would see. */
 function refuseOthers(
   op: string,
   argument: string,
@@ -145,14 +145,14 @@ export function isOptimizer(value: object): value is { readonly state: object } 
 
 const NOTHING = {};
 
-/** Where the Variables that can be trained are looked for: those of an optimizer itself are not among them. */
+/** Returns the part of a value in which trained Variables are looked for: an optimizer's own are not among them. */
 export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
 
 /**
- * The Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names of its
- * properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and whole numbers.
- * Objects and arrays of models nest as they do. An object that stands in several places is the same tree in each; where
- * a model contains itself, it ends.
+ * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
+ * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and
+ * whole numbers. Objects and arrays of models nest as they do. An object that stands in several places is the same tree
+ * in each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
  *   or a Set, and where there is no Variable.
@@ -260,7 +260,7 @@ export function define(branch: Record<string, unknown>, key: string, value: unkn
   } else branch[key] = value;
 }
 
-/** The trained Variables of a layer in order, each once; it is asked at each of its forward passes. */
+/** Returns the trained Variables of a layer in order, each once; it is asked at each of its forward passes. */
 export function variablesInside(op: string, layer: object): Variable[] {
   const met = new Set<Variable>();
   const found = (variable: Variable) => {
@@ -277,7 +277,7 @@ export function variablesInside(op: string, layer: object): Variable[] {
   return [...met];
 }
 
-/** An object, and all others that the walk for its Variables goes through, such as the layers of a model. */
+/** Returns an object, and all others that the walk for its Variables goes through, such as the layers of a model. */
 export function objectsInside(op: string, model: object): ReadonlySet<object> {
   const entered = new Set<object>();
   const found = () => {};
@@ -285,7 +285,7 @@ export function objectsInside(op: string, model: object): ReadonlySet<object> {
   return entered;
 }
 
-/** The Variables of a model with every name that leads to them, in order. */
+/** Returns the Variables of a model with every name that leads to them, in order. */
 export function namesOfVariables(
   op: string,
   argument: string,
@@ -301,7 +301,7 @@ export function namesOfVariables(
 }
 
 /**
- * The Variables of a model that can be trained, with every name that leads to them, in order. `state` takes the
+ * Returns the Variables of a model that can be trained, with every name that leads to them, in order. `state` takes the
  * same walk, but leaves out what this refuses.
  *
  * @throws ArgumentError for a Tensor or a number in a plain object or a list.
@@ -316,7 +316,7 @@ export function namesOfTrained(
   return namesOfVariables(op, argument, model, inside);
 }
 
-/** The Variables of a model by name, each by the first way to it. */
+/** Returns the Variables of a model by name, each by the first way to it. */
 export function variablesByName(
   op: string,
   argument: string,
@@ -334,7 +334,7 @@ export function variablesByName(
   return names;
 }
 
-/** The tensors of a tree by name, and whatever else stands in the place of one. */
+/** Returns the tensors of a tree by name, and whatever else stands in the place of one. */
 export function leavesByName(
   op: string,
   argument: string,

@@ -1,6 +1,4 @@
-/**
- * What an application of the op of implicit functions holds.
- */
+/** The attributes of the op of implicit functions. */
 
 import type { Trace } from "../graph/trace.ts";
 import type { Called } from "../ops/called.ts";
@@ -9,9 +7,9 @@ import type { Called } from "../ops/called.ts";
 export interface Implicit extends Called {
   /** (…unknowns, …inputs) → what is zero, as many elements as the unknowns have */
   readonly residual: Trace;
-  /** How many first results are unknowns; the others have no derivatives. */
+  /** The number of first results that are unknowns; the others have no derivatives. */
   readonly unknowns: number;
-  /** How many first axes of unknowns and residuals are those of examples that know nothing of each other. */
+  /** The number of first axes of unknowns and residuals that are those of independent examples. */
   readonly leading: number;
   /** The name of the solver, for errors. */
   readonly name: string;

@@ -18,7 +18,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** The most directions that new ones are made orthogonal to; beyond, the oldest one makes way. */
 const KEPT = 60;
 
-/** How many products there may be for each unknown of an example. */
+/** The most products for each unknown of an example. */
 const MOST = 10;
 
 /** Below which part of the residual before a step that one counts as a step forward. */
@@ -41,7 +41,7 @@ function inverses(lengths: Tensor, least: Tensor | number): Tensor {
 
 interface Search {
   readonly x: Tensor;
-  /** What is left of b. */
+  /** The rest of b. */
   readonly left: Tensor;
   /** The next direction. */
   readonly next: Tensor;
@@ -76,7 +76,8 @@ export function gmres(product: (vectors: Tensor) => Tensor, b: Tensor): Tensor {
   const { x } = whileLoop(
     ({ left, steps }: Search) => lengthsOf(left).greater(wanted).any().logicalAnd(steps.less(most)),
     ({ x, left, next, directions, images, steps }: Search) => {
-      // What is made orthogonal is subtracted from the direction, too, so that its image stays that of it.
+      // The part along earlier images is subtracted from the direction, too, so that its image stays that of
+      // it.
       const without = ([direction, image]: readonly [Tensor, Tensor]) => {
         const parts = dot(images, image);
         const rest = (vectors: Tensor) => sum(vectors.mul(parts), 0);

@@ -18,7 +18,7 @@ import { countOf } from "./unknowns.ts";
 
 /** The settings of {@link implicit}. */
 export interface ImplicitOptions {
-  /** Whether the solver returns `[solution, aux]`, where aux has no derivatives. Default false. */
+  /** True if the solver returns `[solution, aux]`, where aux has no derivatives. Default false. */
   readonly hasAux?: boolean;
 }
 
@@ -30,9 +30,9 @@ type Given<Parameters extends readonly unknown[]> = {
 const readOptions = optionsReader({ hasAux: optional(flag, false) });
 
 /**
- * A function whose result a solver finds, and whose derivatives are those of the solution: by the theorem of the implicit
- * function, from the residual that is zero at the solution. Nothing of the solver is kept or differentiated, so it may
- * take any number of steps, and read what has no derivative.
+ * Returns a function whose result a solver finds, and whose derivatives are those of the solution: by the theorem of
+ * the implicit function, from the residual that is zero at the solution. Nothing of the solver is kept or
+ * differentiated, so it may take any number of steps, and read what has no derivative.
  *
  * Derivatives of every order in both modes solve linear systems with the Jacobian of the residual at the solution:
  * up to 256 unknowns by elimination, above by GMRES, which takes products with it alone. They are as accurate as the
@@ -114,7 +114,7 @@ export function implicit(
   };
 }
 
-/** The first of two results of a solver. */
+/** Returns the first of two results of a solver. */
 function solutionOf(form: unknown): unknown {
   if (Array.isArray(form) && form.length === 2) return form[0];
   throw new ShapeError({

@@ -68,7 +68,7 @@ export const implicitOp = calledOp<Implicit>(
           attributes: (inputs) => {
             const body = makeBody(inputs, ([x, y]) => [
               (x as Tensor).sqrt().mul(y as Tensor),
-              // What else a solver tells has no derivative: neither has this.
+              // The other results of a solver have no derivative, and neither has this one.
               (x as Tensor).sign().sum(),
             ]);
             const residual = makeBody([...resultsOf(body).slice(0, 1), ...inputs], ([u, x, y]) => [
@@ -96,7 +96,7 @@ export const implicitOp = calledOp<Implicit>(
 const all = ({ outputs }: Trace) => outputs.map(() => PRESENT);
 const absent = (count: number) => Array.from({ length: count }, () => ABSENT);
 
-/** The way back: λ of Aᵀ λ = the cotangents of x, and −λ through the residual to the inputs. */
+/** Returns the way back: λ of Aᵀ λ = the cotangents of x, and −λ through the residual to the inputs. */
 function pull(context: Context, x: readonly Tensor[], cotangents: Flows): Flows {
   const { inputs, wanted, attributes } = context;
   const { residual, leading, unknowns } = attributes;
@@ -113,7 +113,7 @@ function pull(context: Context, x: readonly Tensor[], cotangents: Flows): Flows 
   return found.slice(unknowns).map((flow) => guardedBy(flow, guardOf(cotangents)));
 }
 
-/** The way forward: dx of A dx = −(the tangents of the residual for an x that stays). */
+/** Returns the way forward: dx of A dx = −(the tangents of the residual for an x that stays). */
 function push(
   context: Context,
   x: readonly Tensor[],
@@ -176,7 +176,7 @@ function forwardMap(
   });
 }
 
-/** A map of leaves as a map of vectors, which are leaves of the given types. */
+/** Returns a map of leaves as a map of vectors, which are leaves of the given types. */
 function mapOf(
   residual: Trace,
   given: readonly Tensor[],

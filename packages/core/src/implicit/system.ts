@@ -84,10 +84,10 @@ function scaleOf(a: Tensor, axis: number): Tensor {
 }
 
 interface Elimination {
-  /** What is left of A and of b, apart: a rule that goes back through this is seen to be linear in b. */
+  /** The rests of A and of b, apart: a rule that goes back through this is seen to be linear in b. */
   readonly left: Tensor;
   readonly right: Tensor;
-  /** Which rows have had no pivot, [...examples, n, 1]. */
+  /** The rows that have had no pivot, [...examples, n, 1]. */
   readonly isFree: Tensor;
   /** By column, which row has its pivot: ones, [...examples, n, n]. */
   readonly pivots: Tensor;

@@ -1,6 +1,6 @@
 /**
- * How the Variables of layers begin: the seeds of layers that were given none, and what makes a first value again of
- * another seed.
+ * The first values of the Variables of layers: the seeds of layers that were given none, and what makes a first value
+ * again of another seed.
  */
 
 import type { Variable } from "../graph/variable.ts";

@@ -10,7 +10,7 @@ import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { readSeedNumber } from "../tensor/threefry.ts";
 import { beginsWith, seedOf } from "./beginnings.ts";
 
-/** Where the seeds of draws begin that a seed names: half of the numbers that a seed may be are left to count up. */
+/** Returns the first draw of a seed: half of the numbers that a seed may be are left to count up. */
 function firstDraw(seed: number): Tensor {
   return scalar(Math.floor(seedFor("draws", seed) / 2), "float64");
 }
@@ -64,7 +64,7 @@ export class Draws extends Variable {
     return false;
   }
 
-  /** The seed of the next draw, a scalar; the one behind it is another. */
+  /** Returns the seed of the next draw, a scalar; the one behind it is another. */
   next(): Tensor {
     refuseSurplus("Draws.next", 0, arguments);
     const seed = this.value;

@@ -7,7 +7,7 @@ import { Layer } from "./layer.ts";
 import type { Computation } from "./types.ts";
 
 /**
- * What {@link layer} makes.
+ * The layer that {@link layer} makes.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export class FunctionLayer<Compute extends Computation> extends Layer {
     this.compute = fn;
   }
 
-  /** The name of the op or of the function; that of the class if it has none. */
+  /** Returns the name of the op or of the function; that of the class if it has none. */
   override toString(): string {
     const { op } = this.compute as { readonly op?: { readonly name: string } };
     return op?.name ?? (this.compute.name || super.toString());

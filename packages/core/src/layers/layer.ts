@@ -23,14 +23,14 @@ import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { enter, finish, leave, placed } from "./place.ts";
 import type { BackwardResult, Cotangent, ForwardInputs, ForwardResult } from "./types.ts";
 
-/** What a layer kept of its last forward pass. */
+/** The inputs and the pullback that a layer kept of its last forward pass. */
 interface Saved {
   readonly output: unknown;
   readonly variables: readonly Variable[];
   /** The places of the inputs that have gradients. */
   readonly argnums: readonly number[];
   readonly inputs: number;
-  /** Whether all inputs were plain numbers: then the gradients are, too. */
+  /** True if all inputs were plain numbers: then the gradients are, too. */
   readonly plain: boolean;
   readonly pull: ReturnType<typeof runWithPullback>["pull"];
 }
@@ -76,7 +76,7 @@ export abstract class Layer {
     return THIS_COPY;
   }
 
-  /** The computation, written in ops and layers. */
+  /** Returns the computation, written in ops and layers. */
   abstract compute(...inputs: never[]): unknown;
 
   /**
@@ -87,7 +87,7 @@ export abstract class Layer {
     return variablesInside(this.constructor.name, this);
   }
 
-  /** Whether the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
+  /** True if the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
   get training(): boolean {
     const on = this.#training.read();
     if (!on) noteEvaluated(this);
@@ -113,7 +113,7 @@ export abstract class Layer {
     return this;
   }
 
-  /** The name in messages, such as `Dense 4 → 2`. Default: that of the class. */
+  /** Returns the name in messages, such as `Dense 4 → 2`. Default: that of the class. */
   toString(): string {
     return this.constructor.name;
   }
@@ -151,7 +151,7 @@ export abstract class Layer {
     }
   }
 
-  /** What forward does, between entering the layer and leaving it. @internal */
+  /** Computes the result, between entering the layer and leaving it. @internal */
   protected runForward(inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     const argnums: number[] = [];
@@ -164,13 +164,13 @@ export abstract class Layer {
     const compute = (...traced: never[]): unknown => checked(op, this.compute(...traced));
     const { value, pull } = runWithPullback(op, compute, inputs, argnums, variables);
     this.#saved = { output: value, variables, argnums, inputs: inputs.length, plain, pull };
-    // What was computed inside a recording must not outlive it.
+    // A result that was computed inside a recording must not outlive it.
     whenRecordingCloses(this.#forget);
     return plain ? asNumbers(value) : value;
   }
 
   /**
-   * The gradients of the inputs; those of the Variables are added to `variable.gradient`.
+   * Returns the gradients of the inputs; those of the Variables are added to `variable.gradient`.
    *
    * @param gradient that of the result: a tree of the same form.
    * @returns the gradient of the only input, or a list of those of several; undefined for inputs of integers.
@@ -185,7 +185,7 @@ export abstract class Layer {
     return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
   }
 
-  /** What backward does. @internal */
+  /** Computes the gradients of the inputs, and adds to those of Variables. @internal */
   protected runBackward(gradient: unknown): unknown {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;
@@ -216,7 +216,7 @@ export abstract class Layer {
   }
 }
 
-/** Whether an input has a gradient: numbers and floats have, integers have not. */
+/** True if an input has a gradient: numbers and floats have, integers have not. */
 function hasGradient(op: string, place: number, input: unknown): boolean {
   if (typeof input === "number") return true;
   if (isTensor(input)) return isFloat(input.dtype);
@@ -233,7 +233,7 @@ function hasGradient(op: string, place: number, input: unknown): boolean {
   return leaves.length > 0 && leaves.every(Boolean);
 }
 
-/** The result of compute. @throws RecordingError for what is no tree of Tensors. */
+/** Returns the result of compute. @throws RecordingError for what is no tree of Tensors. */
 function checked(op: string, result: unknown): unknown {
   if (isTensor(result)) return result;
   let tensors = 0;
@@ -285,7 +285,7 @@ function checkLike(op: string, output: unknown, gradient: unknown): void {
   });
 }
 
-/** A tree of Tensors as numbers. */
+/** Returns a tree of Tensors as numbers. */
 function asNumbers(tree: unknown): unknown {
   if (isTensor(tree)) return tree.item();
   return treeMap((leaf) => leaf.item(), tree);

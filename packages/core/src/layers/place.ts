@@ -12,7 +12,7 @@ const stack: object[] = [];
 /** Errors that tell their place already, by the innermost layer. */
 const told = new WeakSet<GraddiffError>();
 
-/** Who is told of forward passes: `summary`. */
+/** An observer of forward passes: `summary`. */
 export interface Onlooker {
   /** A forward pass begins. @param depth how many others are running. */
   readonly begun: (layer: object, depth: number) => void;
@@ -32,7 +32,7 @@ export function watchLayers<Result>(looking: Onlooker, body: () => Result): Resu
   }
 }
 
-/** A forward pass of a layer begins. */
+/** Begins a forward pass of a layer. */
 export function enter(layer: object): void {
   onlooker?.begun(layer, stack.length);
   stack.push(layer);
@@ -48,18 +48,18 @@ export function leave(): void {
   stack.pop();
 }
 
-/** The way to the innermost layer that is running; undefined where none is. */
+/** Returns the way to the innermost layer that is running; undefined where none is. */
 export function runningPlace(): string | undefined {
   const layer = stack.at(-1);
   return layer && placeOf(layer, "");
 }
 
-/** The layers that are running, from the outermost to the innermost. */
+/** Returns the layers that are running, from the outermost to the innermost. */
 export function runningLayers(): readonly object[] {
   return stack;
 }
 
-/** The error of a forward pass that is running: one of this library tells the way to the innermost layer. */
+/** Returns the error of a forward pass that is running: one of this library tells the way to the innermost layer. */
 export function placed(layer: object, error: unknown): unknown {
   if (error instanceof GraddiffError && !told.has(error)) {
     told.add(error);
@@ -84,8 +84,8 @@ function placeOf(layer: object, op: string): string | undefined {
 }
 
 /**
- * The keys and places by which properties lead from one object to a layer, which is none where they are one; undefined where
- * none do. Recursion is bounded by the nesting of the user's model.
+ * Returns the keys and places by which properties lead from one object to a layer, which is none where they are one;
+ * undefined where none do. Recursion is bounded by the nesting of the user's model.
  */
 export function wayTo(
   layer: object,

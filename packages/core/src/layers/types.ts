@@ -16,13 +16,13 @@ export type Indices = Tensor & {
   readonly [indices]?: never;
 };
 
-/** What a layer computes. */
+/** The computation of a layer. */
 export type Computation = (...inputs: never[]) => unknown;
 
 /** A list, for the compiler, which cannot see that it is one. */
 type List<Value> = Extract<Value, readonly unknown[]>;
 
-/** What `forward` takes: a number wherever `compute` takes a Tensor. */
+/** The arguments of `forward`: a number wherever `compute` takes a Tensor. */
 export type ForwardInputs<Compute extends Computation> = Compute extends (
   ...inputs: infer Parameters
 ) => unknown
@@ -38,20 +38,20 @@ type HasTensor<Given extends readonly unknown[]> = true extends {
   ? true
   : false;
 
-/** What the leaves of results are: numbers if all arguments are numbers, Tensors if one is a Tensor. */
+/** The type of the leaves of results: numbers if all arguments are numbers, Tensors if one is a Tensor. */
 type LeafOf<Given extends readonly unknown[]> = Given extends readonly number[]
   ? number
   : HasTensor<Given> extends true
     ? Tensor
     : TensorLike;
 
-/** What `forward` returns for arguments. */
+/** The result of `forward` for arguments. */
 export type ForwardResult<Compute extends Computation, Given extends readonly unknown[]> = Mapped<
   ReturnType<Compute>,
   LeafOf<Given>
 >;
 
-/** What `backward` takes: a tree like the result of `compute`. */
+/** The argument of `backward`: a tree like the result of `compute`. */
 export type Cotangent<Compute extends Computation> = Mapped<ReturnType<Compute>, TensorLike>;
 
 /** The gradient of an input: none of integers. */
@@ -59,7 +59,7 @@ type GradientOf<Parameter, Leaf> = typeof indices extends keyof Parameter
   ? undefined
   : Mapped<Parameter, Leaf>;
 
-/** What `backward` returns: the gradient of the only input, or those of all; unknown of a layer of any inputs. */
+/** The result of `backward`: the gradient of the only input, or those of all; unknown of a layer of any inputs. */
 export type BackwardResult<Compute extends Computation, Given> = Compute extends (
   ...inputs: infer Parameters
 ) => unknown

@@ -14,8 +14,8 @@ import { adjoint, halfLower, lengthsOf, readSquare, symmetric } from "./matrices
 import { solveTriangle } from "./triangular.ts";
 
 /**
- * Its derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016),
- * 3.1 and 3.2: with Φ the lower triangle with half of the diagonal, dL = L Φ(L⁻¹ dA L⁻ᵀ).
+ * The derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016), 3.1 and 3.2: with Φ the
+ * lower triangle with half of the diagonal, dL = L Φ(L⁻¹ dA L⁻ᵀ).
  */
 const choleskyOp: Op<By> = register<By>({
   name: "cholesky",
@@ -51,12 +51,13 @@ const readCholesky = optionsReader({ upper: optional(flag, false) });
 
 /** The last argument of {@link cholesky}. */
 export interface CholeskyOptions {
-  /** Whether the factor is the upper triangle. Default false. */
+  /** True if the factor is the upper triangle. Default false. */
   readonly upper?: boolean;
 }
 
 /**
- * The Cholesky factor of positive definite matrices: the lower triangle L with A = L Lᵀ, or the upper one with A = Uᵀ U.
+ * Returns the Cholesky factor of positive definite matrices: the lower triangle L with A = L Lᵀ, or the upper one with
+ * A = Uᵀ U.
  *
  * What is factorised is (A + Aᵀ)/2, so the gradient is symmetric.
  *

@@ -49,8 +49,8 @@ function fromValues(vectors: Tensor, values: Tensor): Tensor {
 }
 
 /**
- * The gradient of A = V diag(λ) Vᵀ: V (diag(λ̄) + gaps ∘ Vᵀ V̄) Vᵀ (Giles, "An extended collection of matrix derivative
- * results", 2008, 3.1).
+ * Returns the gradient of A = V diag(λ) Vᵀ: V (diag(λ̄) + gaps ∘ Vᵀ V̄) Vᵀ (Giles, "An extended collection of matrix
+ * derivative results", 2008, 3.1).
  */
 function pull(
   values: Tensor,
@@ -161,7 +161,7 @@ const eigvalshOp: Op<By> = register<By>({
 });
 
 /**
- * The eigenvalues of symmetric matrices, ascending, and their eigenvectors: A = V diag(λ) Vᵀ, V orthogonal.
+ * Returns the eigenvalues of symmetric matrices, ascending, and their eigenvectors: A = V diag(λ) Vᵀ, V orthogonal.
  *
  * Whatever the scale and the rank of A, V is orthogonal within 10 n ε, and the error of the product is 10 n ε ‖A‖₂; a value
  * beyond the greatest number is infinite.
@@ -190,7 +190,7 @@ export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
 }
 
 /**
- * The eigenvalues of symmetric matrices, ascending: the bits of {@link eigh}, in a third of its time.
+ * Returns the eigenvalues of symmetric matrices, ascending: the bits of {@link eigh}, in a third of its time.
  *
  * @param a matrices of shape [..., n, n].
  * @returns the shape [..., n].

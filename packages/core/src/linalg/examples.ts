@@ -1,6 +1,4 @@
-/**
- * What the generated tests apply ops of matrices to.
- */
+/** The inputs with which the generated tests try ops of matrices. */
 
 import type { Examples } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
@@ -12,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** The greatest length that generated tests try: time grows with its cube. */
 export const LONGEST = 33;
 
-/** The type of the first input. */
+/** Returns the type of the first input. */
 export function squareType([a]: readonly TensorType[]): TensorType {
   const { shape = [], dtype = "float32" } = a ?? {};
   return { shape, dtype, weak: false };

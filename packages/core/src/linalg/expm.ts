@@ -31,7 +31,7 @@ const APPROXIMANTS = {
   float64: { degree: 13, bound: 5.371920351148152, most: 1074 },
 } as const;
 
-/** The coefficients of the numerator: (2m − k)! m! / ((2m)! k! (m − k)!), times what makes the last one 1. */
+/** Returns the coefficients of the numerator: (2m − k)! m! / ((2m)! k! (m − k)!), times what makes the last one 1. */
 function coefficientsOf(degree: number): number[] {
   const list = [1];
   for (let k = degree; k > 0; k--) {
@@ -83,7 +83,7 @@ function blocks(a: Tensor, e: Tensor, b: Tensor): Tensor {
   return concat([upper, lower], rows);
 }
 
-/** A block of n × n of matrices of two by two. */
+/** Returns a block of n × n of matrices of two by two. */
 function blockOf(whole: Tensor, row: number, column: number): Tensor {
   const [n] = lengthsOf(whole);
   const [rows, half] = [whole.rank - 2, n / 2];
@@ -95,9 +95,9 @@ function change(a: Tensor, direction: Tensor): Tensor {
 }
 
 /**
- * How the exponential of A changes with A along E, its Fréchet derivative L(A, E): the upper right block of the exponential
- * of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, 10.2). It is linear in E, with the adjoint L(Aᵀ, ·); its own
- * change with A is a block of the change of that block matrix.
+ * The change of the exponential of A along E, its Fréchet derivative L(A, E): the upper right block of the exponential
+ * of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, 10.2). It is linear in E, with the adjoint L(Aᵀ, ·); its
+ * own change with A is a block of the change of that block matrix.
  */
 const expmChangeOp: Op = register({
   name: "expmChange",
@@ -160,7 +160,7 @@ const expmOp: Op = register({
 });
 
 /**
- * The exponential of matrices, Σₖ Aᵏ / k!, by scaling and squaring of Padé approximants.
+ * Returns the exponential of matrices, Σₖ Aᵏ / k!, by scaling and squaring of Padé approximants.
  *
  * @param a matrices of shape [..., n, n].
  * @returns the shape of a.

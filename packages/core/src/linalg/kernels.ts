@@ -32,11 +32,11 @@ export interface By extends Attributes {
   /** Default: the name of the op, and "a". */
   readonly by?: string;
   readonly argument?: string;
-  /** Whether the matrices are computed of that argument, so that places in them say nothing. Default false. */
+  /** True if the matrices are computed of that argument, so that places in them say nothing. Default false. */
   readonly derived?: boolean;
 }
 
-/** What an op is applied to: the lengths of its matrices, and the attributes. */
+/** Returns the lengths of an op's matrices for its kernel, with the attributes. */
 type Lengths<A> = (
   types: Pick<TypedOp<A & Attributes>, "inputs" | "attributes">,
 ) => readonly number[];
@@ -53,7 +53,7 @@ const algorithms = {
   triangularSolve,
 };
 
-/** What is special of one factorisation. */
+/** The parts in which a factorisation differs from others. */
 export interface Factorisation<A> {
   /** The function in both languages. */
   readonly name: keyof typeof algorithms;
@@ -65,27 +65,27 @@ export interface Factorisation<A> {
   readonly products?: Lengths<A>;
   /** Operations on one matrix. */
   readonly flops: (numbers: readonly number[]) => number;
-  /** What was expected where a pivot is wrong or a value is not found, and what the pivot is. */
+  /** The words for a pivot that is wrong or a value that is not found: what was expected, and what the pivot is. */
   readonly wrong: { readonly expected: string; readonly got: string };
 }
 
-/** The float dtype of the first input. */
+/** Returns the float dtype of the first input. */
 function dtypeOf(dtype: DType): FloatDType {
   if (!isFloat(dtype)) throw new Error(`matrices of ${dtype} are not factorised`);
   return dtype;
 }
 
-/** A multiple of 64 bytes. */
+/** Returns a multiple of 64 bytes. */
 function aligned(bytes: number): number {
   return 64 * Math.ceil(bytes / 64);
 }
 
-/** How many matrices the first input has. */
+/** Returns the number of matrices of the first input. */
 function countOf({ shape }: TensorType): number {
   return sizeOf(shape.slice(0, -2));
 }
 
-/** The kernel of a factorisation. */
+/** Returns the kernel of a factorisation. */
 /* @__NO_SIDE_EFFECTS__ */
 export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
@@ -151,12 +151,12 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
   };
 }
 
-/** An array of the type of another. */
+/** Returns an array of the type of another. */
 function allocateIn(like: TypedArray | undefined, length: number): TypedArray {
   return like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
-/** The bytes of what an array has for one matrix. */
+/** Returns the bytes of what an array has for one matrix. */
 function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number {
   return (BYTES[dtype] * sizeOf(shape)) / Math.max(1, countOf(matrices));
 }
@@ -165,16 +165,16 @@ function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number 
 const NOT_FINITE = 1;
 const BAD_PIVOT = 2;
 
-/** What the error of a factorisation needs. */
+/** The parts of the error of a factorisation. */
 interface Faults {
   readonly argument: string;
-  /** Whether the matrices were computed from those that the user gave. */
+  /** True if the matrices were computed from those that the user gave. */
   readonly derived: boolean;
   readonly wrong: Factorisation<By>["wrong"];
   readonly shape: Shape;
 }
 
-/** The check of an application of a factorisation. */
+/** Returns the check of an application of a factorisation. */
 function faultsOf<A extends By>(
   { name, wrong }: Pick<Factorisation<A>, "name" | "wrong">,
   { by = name, argument = "a", derived = false }: A,
@@ -185,7 +185,7 @@ function faultsOf<A extends By>(
 
 const faultCheck = registerCheck<Faults>("fault", (check, place) => faultOf(check, place));
 
-/** The error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
+/** Returns the error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
 function faultOf(
   { op, arguments: { argument, derived, wrong, shape } }: Check<Faults>,
   fault: number,
@@ -210,7 +210,7 @@ function faultOf(
   });
 }
 
-/** Which matrix of a stack. */
+/** Returns the words for a matrix of a stack. */
 function placeInStack(matrix: number, leading: Shape): string {
   if (leading.length === 0) return "";
   const index: number[] = [];

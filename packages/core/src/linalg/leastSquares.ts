@@ -37,7 +37,7 @@ interface Tolerance extends By {
   readonly tolerance: number;
 }
 
-/** The tolerance of matrices: as many units in the last place as the longer side has elements. */
+/** Returns the tolerance of matrices: as many units in the last place as the longer side has elements. */
 function toleranceOf(a: Tensor, given: number | undefined): number {
   return given ?? Math.max(...lengthsOf(a)) * epsilonOf(a.dtype);
 }
@@ -47,12 +47,12 @@ const readTolerance: Reader<number | undefined> = optional<number | undefined>(
   undefined,
 );
 
-/** Which singular values count. */
+/** Returns the mask of the singular values that count. */
 function areLarge(s: Tensor, tolerance: number): Tensor {
   return s.greater(max(s, -1, { keepDims: true }).mul(tolerance));
 }
 
-/** The pseudo-inverses V S⁺ Uᵀ of matrices, and of right-hand sides. */
+/** Returns the pseudo-inverses V S⁺ Uᵀ of matrices, and of right-hand sides. */
 function pseudoInverse(a: Tensor, { tolerance, by = "pinv" }: Tolerance, b?: Tensor): Tensor[] {
   const [u, s, vt] = decompose(a, by);
   const isLarge = areLarge(s, tolerance);
@@ -69,8 +69,8 @@ function left(x: Tensor, first: Tensor, second: Tensor): Tensor {
 }
 
 /**
- * The gradient of P = A⁺ at matrices of locally equal rank (Golub and Pereyra, "The Differentiation of Pseudo-Inverses",
- * 1973): −Pᵀ P̄ Pᵀ + (I − A P) P̄ᵀ P Pᵀ + Pᵀ P P̄ᵀ (I − P A).
+ * Returns the gradient of P = A⁺ at matrices of locally equal rank (Golub and Pereyra, "The Differentiation of
+ * Pseudo-Inverses", 1973): −Pᵀ P̄ Pᵀ + (I − A P) P̄ᵀ P Pᵀ + Pᵀ P P̄ᵀ (I − P A).
  */
 function pullInverse(a: Tensor, p: Tensor, cotangent: Tensor): Tensor {
   const [pt, turned] = [adjoint(p), adjoint(cotangent)];
@@ -81,7 +81,7 @@ function pullInverse(a: Tensor, p: Tensor, cotangent: Tensor): Tensor {
   return second.add(third).sub(first);
 }
 
-/** The tangent of P: −P dA P + P Pᵀ dAᵀ (I − A P) + (I − P A) dAᵀ Pᵀ P. */
+/** Returns the tangent of P: −P dA P + P Pᵀ dAᵀ (I − A P) + (I − P A) dAᵀ Pᵀ P. */
 function pushInverse(a: Tensor, p: Tensor, da: Tensor): Tensor {
   const [pt, turned] = [adjoint(p), adjoint(da)];
   const first = p.matmul(da).matmul(p);
@@ -90,7 +90,7 @@ function pushInverse(a: Tensor, p: Tensor, da: Tensor): Tensor {
   return second.add(third).sub(first);
 }
 
-/** The types of pseudo-inverses. */
+/** Returns the types of pseudo-inverses. */
 function inverseType([a]: readonly TensorType[]): TensorType {
   const { shape, dtype } = squareType([a as TensorType]);
   const [m, n] = lengthsOf(a);
@@ -222,8 +222,8 @@ export interface ToleranceOptions {
 const readOptions = optionsReader({ tolerance: readTolerance });
 
 /**
- * The pseudo-inverse of matrices (Moore and Penrose): V S⁺ Uᵀ of A = U S Vᵀ, in which small singular values count as
- * zero. The gradient is that of matrices of the same rank.
+ * Returns the pseudo-inverse of matrices (Moore and Penrose): V S⁺ Uᵀ of A = U S Vᵀ, in which small singular values
+ * count as zero. The gradient is that of matrices of the same rank.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).
@@ -248,8 +248,8 @@ export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
 }
 
 /**
- * The X that minimizes |A X − B|; of several, as where A has not full rank, the shortest one. It is computed by the
- * singular value decomposition, whatever the rank is.
+ * Returns the X that minimizes |A X − B|; of several, as where A has not full rank, the shortest one. It is computed by
+ * the singular value decomposition, whatever the rank is.
  *
  * @param a matrices of shape [..., m, n].
  * @param b matrices of shape [..., m, k], whose leading axes broadcast with those of a, or a vector of length m.
@@ -288,7 +288,7 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions):
 }
 
 /**
- * The rank of matrices: how many singular values are not small.
+ * Returns the rank of matrices: how many singular values are not small.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).

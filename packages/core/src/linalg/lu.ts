@@ -30,7 +30,7 @@ import {
 } from "./matrices.ts";
 import { solutionType, solveTriangle } from "./triangular.ts";
 
-/** The factors in one matrix, and the order of rows. */
+/** Returns the factors in one matrix, and the order of rows. */
 export function factorTypes([a]: readonly TensorType[]): TensorType[] {
   const { shape = [], dtype = "float32" } = a ?? {};
   return [
@@ -52,14 +52,14 @@ export function upperOf(factors: Tensor): Tensor {
   return triu(elementsAlong(factors, factors.rank - 2, 0, Math.min(rows, columns)));
 }
 
-/** The first k rows, or columns, and the others. */
+/** Returns the first k rows, or columns, and the others. */
 function halves(x: Tensor, axis: -1 | -2, k: number): [first: Tensor, rest: Tensor] {
   const along = x.rank + axis;
   const length = at(x.shape, along);
   return [elementsAlong(x, along, 0, k), elementsAlong(x, along, k, length - k)];
 }
 
-/** The square part of the factors. */
+/** Returns the square part of the factors. */
 function squareOf(factors: Tensor): Tensor {
   const k = Math.min(...lengthsOf(factors));
   return elementsAlong(elementsAlong(factors, factors.rank - 2, 0, k), factors.rank - 1, 0, k);
@@ -71,9 +71,9 @@ function overUpper(factors: Tensor, x: Tensor): Tensor {
 }
 
 /**
- * The gradient of A from that of the factors in one matrix. With PA = L U, L and U square,
- * dL = L tril₋₁(L⁻¹ P dA U⁻¹) and dU = triu(L⁻¹ P dA U⁻¹) U, and this is the adjoint. What stands below a square L is
- * (P dA − L dU) U⁻¹, what stands beside a square U is L⁻¹ (P dA − dL U).
+ * Returns the gradient of A from that of the factors in one matrix. With PA = L U, L and U square, dL = L tril₋₁(L⁻¹ P
+ * dA U⁻¹) and dU = triu(L⁻¹ P dA U⁻¹) U, and this is the adjoint. What stands below a square L is (P dA − L dU) U⁻¹,
+ * what stands beside a square U is L⁻¹ (P dA − dL U).
  */
 export function pullFactors(factors: Tensor, order: Tensor, cotangent: Tensor): Tensor {
   const [rows, columns] = lengthsOf(factors);
@@ -103,7 +103,7 @@ export function pullFactors(factors: Tensor, order: Tensor, cotangent: Tensor): 
   return unpermuted(whole, order);
 }
 
-/** The tangent of the factors in one matrix from that of A. */
+/** Returns the tangent of the factors in one matrix from that of A. */
 export function pushFactors(factors: Tensor, order: Tensor, tangent: Tensor): Tensor {
   const [rows, columns] = lengthsOf(factors);
   const k = Math.min(rows, columns);
@@ -172,7 +172,7 @@ export function factorise(a: Tensor, by: By = {}): [factors: Tensor, order: Tens
   return applyAll(luOp, [a], by) as [Tensor, Tensor];
 }
 
-/** Whether Aᵀ X = B is solved. */
+/** True if Aᵀ X = B is solved. */
 export interface SolvedByFactors extends By {
   readonly transposed: boolean;
 }
@@ -301,8 +301,8 @@ export function solveByFactors(
 }
 
 /**
- * The LU factorisation with partial pivoting: a lower triangle L with ones on its diagonal and an upper triangle U,
- * with L U the rows of A in the order of `permutation`. A singular matrix has factors, too.
+ * Returns the LU factorisation with partial pivoting: a lower triangle L with ones on its diagonal and an upper
+ * triangle U, with L U the rows of A in the order of `permutation`. A singular matrix has factors, too.
  *
  * @param a matrices of shape [..., m, n].
  * @returns `l` of shape [..., m, k], `u` of shape [..., k, n], with k the less of m and n, and `permutation`, int32

@@ -1,6 +1,4 @@
-/**
- * What the ops of matrices have in common: how arguments are read, triangles, flows of gradients, and batches.
- */
+/** The parts that ops of matrices share: the reading of arguments, triangles, flows of gradients, and batches. */
 
 import { formatShape, ShapeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
@@ -35,12 +33,12 @@ export function readMatrices(
   return tensors;
 }
 
-/** The same for one argument, a. */
+/** Returns the same for one argument, a. */
 export function readMatrix(op: string, a: TensorLike): Tensor {
   return at(readMatrices(op, { a }), 0);
 }
 
-/** The same for square matrices. */
+/** Returns the same for square matrices. */
 export function readSquare(op: string, a: TensorLike): Tensor {
   const matrix = readMatrix(op, a);
   refuseOblong(op, matrix);
@@ -62,7 +60,7 @@ function notMatrices(
   return new ShapeError({ op, argument, expected, got: `the shape ${formatShape(shape)}` });
 }
 
-/** The rows and columns of matrices. */
+/** Returns the rows and columns of matrices. */
 export function lengthsOf(
   x: { readonly shape: Shape } | undefined,
 ): [rows: number, columns: number] {
@@ -76,7 +74,7 @@ export function adjoint(x: Tensor): Tensor {
   return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
 
-/** The identity matrix of the dtype of x, n × n. */
+/** Returns the identity matrix of the dtype of x, n × n. */
 export function identityLike(x: Tensor, n: number): Tensor {
   return eye(n, n, { dtype: x.dtype });
 }
@@ -86,18 +84,18 @@ export function symmetric(a: Tensor): Tensor {
   return a.add(adjoint(a)).mul(0.5);
 }
 
-/** The lower triangle with half of the diagonal. */
+/** Returns the lower triangle with half of the diagonal. */
 export function halfLower(x: Tensor): Tensor {
   const [n] = lengthsOf(x);
   return tril(x).sub(x.mul(identityLike(x, n).mul(0.5)));
 }
 
-/** The symmetric matrix whose lower triangle x has. */
+/** Returns the symmetric matrix whose lower triangle x has. */
 export function mirrored(x: Tensor): Tensor {
   return tril(x).add(adjoint(tril(x, { offset: -1 })));
 }
 
-/** How the order of a factorisation meets rows. */
+/** Returns the attributes of an op on the rows of x, in the order of a factorisation. */
 function rowAttributes(x: Tensor) {
   return { axis: x.rank - 2, shared: x.rank - 2, fromEnd: false };
 }
@@ -113,7 +111,7 @@ export function unpermuted(x: Tensor, order: Tensor): Tensor {
   return apply(takeBackwardOp, [x, order], { ...rowAttributes(x), length });
 }
 
-/** A flow of a value that depends on all of these. */
+/** Returns a flow of a value that depends on all of these. */
 export function flowOf(value: Tensor, ...from: Flows): Flow {
   const given = from.filter((flow) => flow !== undefined);
   const guards = given.flatMap(({ guard }) => guard ?? []);
@@ -124,15 +122,15 @@ export function flowOf(value: Tensor, ...from: Flows): Flow {
   };
 }
 
-/** The sum of what there is; undefined of nothing. */
+/** Returns the sum of what there is; undefined of nothing. */
 export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undefined {
   const given = terms.filter((term) => term !== undefined);
   return given.length === 0 ? undefined : given.reduce((x, y) => x.add(y));
 }
 
 /**
- * The rule of systems whose last input are right-hand sides: a batch of these alone are columns side by side, so that
- * the matrix is factorised once. Any other is one more axis of the stack.
+ * Returns the rule of systems whose last input are right-hand sides: a batch of these alone are columns side by side,
+ * so that the matrix is factorised once. Any other is one more axis of the stack.
  */
 export function batchSystems<A extends Attributes>(call: BatchCall<A>): readonly Batched[] {
   const { op, inputs, batched, attributes, size } = call;
@@ -164,7 +162,7 @@ export function alignStacks(op: string, a: Tensor, b: Tensor): [a: Tensor, b: Te
 }
 
 /**
- * What an op does to the columns of B, for A of any number of leading axes: one matrix for all takes their columns side
+ * Applies an op to the columns of B, for A of any number of leading axes: one matrix for all takes their columns side
  * by side, so it is factorised once.
  */
 export function overColumns(

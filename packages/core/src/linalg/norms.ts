@@ -21,7 +21,7 @@ type Order = (typeof ORDERS)[number];
 export interface MatrixNormOptions {
   /** Default "frobenius". */
   readonly order?: Order;
-  /** Whether the axes of matrices stay, with length 1. Default false. */
+  /** True if the axes of matrices stay, with length 1. Default false. */
   readonly keepDims?: boolean;
 }
 
@@ -31,9 +31,9 @@ const readNorm = optionsReader({
 });
 
 /**
- * The norm of matrices: the root of the sum of squares ("frobenius"), the sum ("nuclear"), the greatest (2) or the least
- * (−2) of the singular values, the greatest (1) or the least (−1) sum of a column's sizes, or that of a row's (Infinity,
- * −Infinity). Of none the sum and the greatest are 0.
+ * Returns the norm of matrices: the root of the sum of squares ("frobenius"), the sum ("nuclear"), the greatest (2) or
+ * the least (−2) of the singular values, the greatest (1) or the least (−1) sum of a column's sizes, or that of a row's
+ * (Infinity, −Infinity). Of none the sum and the greatest are 0.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `order` (default "frobenius"), `keepDims` (default false).
@@ -71,7 +71,8 @@ function normOf(a: Tensor, order: Order): Tensor {
 }
 
 /**
- * The greatest of sizes, or for negative orders the least. The greatest of none is 0, as in NumPy, since no size is less.
+ * Returns the greatest of sizes, or for negative orders the least. The greatest of none is 0, as in NumPy, since no
+ * size is less.
  */
 function extremeOf(sizes: Tensor, order: number, a: Tensor): Tensor {
   const isEmpty = at(sizes.shape, sizes.rank - 1) === 0;

@@ -21,12 +21,12 @@ import { type By, matrixKernel } from "./kernels.ts";
 import { adjoint, flowOf, lengthsOf, mirrored, readMatrix, sumOf } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
-/** Whether Q is square. */
+/** True if Q is square. */
 interface Completed extends By {
   readonly complete: boolean;
 }
 
-/** How many columns Q has. */
+/** Returns the number of columns of Q. */
 function columnsOf(a: TensorType | undefined, { complete }: Completed): number {
   const [m, n] = lengthsOf(a);
   return complete ? m : Math.min(m, n);
@@ -58,7 +58,7 @@ function determinesAll(a: TensorType): boolean {
   return m <= n + 1;
 }
 
-/** The error for columns of a complete Q that A does not determine. */
+/** Returns the error for columns of a complete Q that A does not determine. */
 function undetermined(a: Tensor, hint: string): DerivativeError {
   const [m, n] = lengthsOf(a);
   return new DerivativeError({
@@ -74,7 +74,7 @@ function overRight(r: Tensor, x: Tensor): Tensor {
   return adjoint(solveTriangle(r, adjoint(x), { lower: false, transposed: true, by: "qr" }));
 }
 
-/** The first columns, as many as R has rows, and the others. */
+/** Returns the first columns, as many as R has rows, and the others. */
 function columnHalves(x: Tensor, k: number): [first: Tensor, rest: Tensor] {
   const along = x.rank - 1;
   const length = at(x.shape, along);
@@ -82,8 +82,8 @@ function columnHalves(x: Tensor, k: number): [first: Tensor, rest: Tensor] {
 }
 
 /**
- * The gradient of A = Q R (Walter and Lehmann, "Algorithmic Differentiation of Linear Algebra Functions", 2012): with
- * M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. What stands beside a square R is Qᵀ A.
+ * Returns the gradient of A = Q R (Walter and Lehmann, "Algorithmic Differentiation of Linear Algebra Functions",
+ * 2012): with M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. What stands beside a square R is Qᵀ A.
  */
 function pull(a: Tensor, q: Tensor, r: Tensor, ofQ: Tensor | undefined, ofR: Tensor | undefined) {
   const [k, n] = lengthsOf(r);
@@ -103,7 +103,7 @@ function pull(a: Tensor, q: Tensor, r: Tensor, ofQ: Tensor | undefined, ofR: Ten
   return concat([own, ofBeside ?? zerosLike(rest)], own.rank - 1);
 }
 
-/** The tangents of Q and R. */
+/** Returns the tangents of Q and R. */
 function push(a: Tensor, q: Tensor, r: Tensor, da: Tensor): [ofQ: Tensor, ofR: Tensor] {
   const [k, n] = lengthsOf(r);
   const [square] = columnHalves(r, k);
@@ -120,7 +120,7 @@ function push(a: Tensor, q: Tensor, r: Tensor, da: Tensor): [ofQ: Tensor, ofR: T
   return [ofQ, concat([ofSquare, ofRest], r.rank - 1)];
 }
 
-/** The first rows, as many as A has columns, and the others. */
+/** Returns the first rows, as many as A has columns, and the others. */
 function rowHalves(x: Tensor, n: number): [first: Tensor, rest: Tensor] {
   const along = x.rank - 2;
   const length = at(x.shape, along);
@@ -128,8 +128,8 @@ function rowHalves(x: Tensor, n: number): [first: Tensor, rest: Tensor] {
 }
 
 /**
- * The factors without the columns and rows that complete them. Where A does not determine these, what is derived from
- * them again would be refused, so the factors are computed anew.
+ * Returns the factors without the columns and rows that complete them. Where A does not determine these, what is
+ * derived from them again would be refused, so the factors are computed anew.
  */
 function reducedOf(a: Tensor, q: Tensor, r: Tensor, attributes: Completed): [q: Tensor, r: Tensor] {
   if (!isTall(a, attributes)) return [q, r];
@@ -139,8 +139,8 @@ function reducedOf(a: Tensor, q: Tensor, r: Tensor, attributes: Completed): [q: 
 }
 
 /**
- * The cotangent of the first columns of Q, for that of all: the last one moves such that it stays orthogonal to them,
- * dq = −Q₁ dQ₁ᵀ q.
+ * Returns the cotangent of the first columns of Q, for that of all: the last one moves such that it stays orthogonal to
+ * them, dq = −Q₁ dQ₁ᵀ q.
  */
 function pullOfColumns(q: Tensor, ofQ: Tensor, n: number): Tensor {
   const [first, last] = columnHalves(q, n);
@@ -148,7 +148,7 @@ function pullOfColumns(q: Tensor, ofQ: Tensor, n: number): Tensor {
   return ofFirst.sub(last.matmul(adjoint(ofLast).matmul(first)));
 }
 
-/** The tangents of the complete factors, for those of the reduced ones. */
+/** Returns the tangents of the complete factors, for those of the reduced ones. */
 function completed(q: Tensor, r: Tensor, [ofFirst, ofR]: [Tensor, Tensor], n: number): Tensor[] {
   const [first, last] = columnHalves(q, n);
   const ofLast = first.matmul(adjoint(ofFirst).matmul(last)).neg();
@@ -233,17 +233,17 @@ const qrOp: Op<Completed> = register<Completed>({
 
 /** The last argument of {@link qr}. */
 export interface QrOptions {
-  /** Whether Q has as many columns as A has independent ones, or is square. Default "reduced". */
+  /** "reduced" for a Q with as many columns as A has independent ones, "complete" for a square one. Default "reduced". */
   readonly mode?: "reduced" | "complete";
 }
 
 const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "reduced") });
 
 /**
- * The QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A; by Householder reflections in
- * blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative. Whatever the scale
- * and the rank of A, Q is orthogonal within 10 n ε, with n the greater one of its lengths, and the error of the product is
- * 10 n ε ‖A‖₂; an element of R beyond the greatest number is infinite.
+ * Returns the QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A; by Householder
+ * reflections in blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative.
+ * Whatever the scale and the rank of A, Q is orthogonal within 10 n ε, with n the greater one of its lengths, and the
+ * error of the product is 10 n ε ‖A‖₂; an element of R beyond the greatest number is infinite.
  *
  * The gradient needs independent columns. With `mode: "complete"` it is that of "reduced" where A has no more rows than
  * columns. One row more gives Q one more column, which is differentiated, too, being determined up to its sign. Several

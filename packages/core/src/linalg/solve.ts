@@ -105,7 +105,7 @@ const solveOp: Op<By> = register<By>({
   },
 });
 
-/** The tangent of factors, where any comes. */
+/** Returns the tangent of factors, where any comes. */
 function factorTangent(factors: Tensor, order: Tensor, ...[da, ...others]: Flows) {
   if (da !== undefined) return flowOf(pushFactors(factors, order, da.value), da);
   return others.some(Boolean) ? flowOf(zerosLike(factors), ...others) : undefined;
@@ -116,7 +116,8 @@ function solveTypes(inputs: readonly TensorType[]): TensorType[] {
 }
 
 /**
- * The solution X of A X = B, by the LU factorisation with partial pivoting. Its gradient solves with the same factors.
+ * Returns the solution X of A X = B, by the LU factorisation with partial pivoting. Its gradient solves with the same
+ * factors.
  *
  * @param a matrices of shape [..., n, n].
  * @param b matrices of shape [..., n, k], whose leading axes broadcast with those of a, or a vector of length n.
@@ -146,7 +147,8 @@ export function solveMatrices(a: Tensor, b: Tensor, by: string, derived = false)
 }
 
 /**
- * The inverse of matrices. Where it is multiplied with something, {@link solve} takes less time and is more accurate.
+ * Returns the inverse of matrices. Where it is multiplied with something, {@link solve} takes less time and is more
+ * accurate.
  *
  * @param a matrices of shape [..., n, n].
  * @throws ArgumentError for a singular matrix, or one that is not finite; ShapeError if a is not square.
@@ -165,14 +167,14 @@ export function inv(a: TensorLike): Tensor {
   return inverse(readSquare("inv", a), "inv");
 }
 
-/** The inverse, for errors of another function. */
+/** Returns the inverse, for errors of another function. */
 export function inverse(matrices: Tensor, by: string): Tensor {
   const identity = broadcastTo(identityLike(matrices, lengthsOf(matrices)[0]), matrices.shape);
   return solveMatrices(matrices, identity, by);
 }
 
 /**
- * A power of matrices by an integer: the inverse to the power of −n for negative ones, the identity for 0.
+ * Returns a power of matrices by an integer: the inverse to the power of −n for negative ones, the identity for 0.
  *
  * @param a matrices of shape [..., m, m].
  * @param n any integer.
@@ -214,14 +216,14 @@ function parityOf(order: Tensor, like: Tensor): Tensor {
   return odd.cast(like.dtype).mul(-2).add(1);
 }
 
-/** The determinants' type, and the factors'. */
+/** Returns the determinants' type, and the factors'. */
 function slogdetTypes(inputs: readonly TensorType[]): TensorType[] {
   const { shape, dtype } = squareType(inputs);
   const one: TensorType = { shape: shape.slice(0, -2), dtype, weak: false };
   return [one, one, ...factorTypes(inputs)];
 }
 
-/** A scalar for each matrix, as matrices of one element. */
+/** Returns a scalar for each matrix, as matrices of one element. */
 function asMatrices(x: Tensor): Tensor {
   return expandDims(expandDims(x, -1), -1);
 }
@@ -300,7 +302,8 @@ const slogdetOp: Op<By> = register<By>({
 });
 
 /**
- * The sign and the logarithm of the absolute value of the determinant, for determinants beyond the range of floats.
+ * Returns the sign and the logarithm of the absolute value of the determinant, for determinants beyond the range of
+ * floats.
  *
  * @param a matrices of shape [..., n, n].
  * @returns `sign` (1, −1, or 0 of a singular matrix) and `logAbsDet` (−∞ there), of shape [...].
@@ -321,13 +324,13 @@ export function slogdet(a: TensorLike): { sign: Tensor; logAbsDet: Tensor } {
   return { sign: sign as Tensor, logAbsDet: logAbsDet as Tensor };
 }
 
-/** The type of one number for each matrix. */
+/** Returns the type of one number for each matrix. */
 function numberType(inputs: readonly TensorType[]): TensorType {
   const { shape, dtype } = squareType(inputs);
   return { shape: shape.slice(0, -2), dtype, weak: false };
 }
 
-/** The sign of the determinants of orthogonal matrices. */
+/** Returns the sign of the determinants of orthogonal matrices. */
 function orientation(a: Tensor): Tensor {
   return at(applyAll(slogdetOp, [a], {}), 0);
 }
@@ -381,7 +384,7 @@ function determinantOf(a: Tensor, c: Tensor): Tensor {
   return sum(a.mul(c), [-2, -1]).div(lengthsOf(a)[0]);
 }
 
-/** The matrices of cofactors. */
+/** Returns the matrices of cofactors. */
 function cofactors(a: Tensor): Tensor {
   return apply(cofactorsOp, [a], {});
 }
@@ -412,12 +415,12 @@ const detOp: Op = register({
   },
 });
 
-/** An element of matrices. */
+/** Returns an element of matrices. */
 function element(a: Tensor, row: number, column: number): Tensor {
   return a.at("...", row, column);
 }
 
-/** The determinants of matrices of up to three rows by their terms, which are differentiated to any order. */
+/** Returns the determinants of matrices of up to three rows by their terms, which are differentiated to any order. */
 function smallDeterminant(a: Tensor): Tensor {
   const [n] = lengthsOf(a);
   if (n === 1) return element(a, 0, 0);
@@ -434,7 +437,7 @@ function smallDeterminant(a: Tensor): Tensor {
 }
 
 /**
- * The determinants of matrices: of up to three rows by their terms, else the product of the pivots.
+ * Returns the determinants of matrices: of up to three rows by their terms, else the product of the pivots.
  *
  * The gradient is the matrix of cofactors, also at a singular matrix. Second derivatives of matrices of more than three
  * rows are NaN at a singular one.

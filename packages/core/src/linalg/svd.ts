@@ -21,12 +21,12 @@ import { floatsOf, LONGEST, onesLikeDiagonal, squareType } from "./examples.ts";
 import { type By, matrixKernel } from "./kernels.ts";
 import { adjoint, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
 
-/** Whether U and V are square. */
+/** True if U and V are square. */
 interface Full extends By {
   readonly full: boolean;
 }
 
-/** The rows and columns of A, and how many values it has. */
+/** Returns the rows and columns of A, and how many values it has. */
 function sizesOf(a: TensorType | undefined) {
   const [m, n] = lengthsOf(a);
   return { m, n, k: Math.min(m, n) };
@@ -70,14 +70,14 @@ function skew(x: Tensor): Tensor {
   return x.sub(adjoint(x));
 }
 
-/** What x has beside the space that orthonormal columns span. */
+/** Returns the part of x outside of the space that orthonormal columns span. */
 function beside(columns: Tensor, x: Tensor): Tensor {
   return x.sub(columns.matmul(adjoint(columns).matmul(x)));
 }
 
 /**
- * The gradient of A = U S Vᵀ (Townsend, "Differentiating the Singular Value Decomposition", 2016), with
- * Fᵢⱼ = 1/(sⱼ² − sᵢ²): U (F ∘ (UᵀŪ − ŪᵀU) S + S F ∘ (VᵀV̄ − V̄ᵀV) + S̄) Vᵀ, and what the gradients of U and V have beside
+ * Returns the gradient of A = U S Vᵀ (Townsend, "Differentiating the Singular Value Decomposition", 2016), with Fᵢⱼ =
+ * 1/(sⱼ² − sᵢ²): U (F ∘ (UᵀŪ − ŪᵀU) S + S F ∘ (VᵀV̄ − V̄ᵀV) + S̄) Vᵀ, and what the gradients of U and V have beside
  * their columns.
  */
 function pull({ u, s, v }: Decomposed, ofU?: Tensor, ofS?: Tensor, ofV?: Tensor): Tensor {
@@ -104,7 +104,7 @@ function pull({ u, s, v }: Decomposed, ofU?: Tensor, ofS?: Tensor, ofV?: Tensor)
   return whole as Tensor;
 }
 
-/** The tangents of U, s and V. */
+/** Returns the tangents of U, s and V. */
 function push({ u, s, v }: Decomposed, da: Tensor): Tensor[] {
   const [rows, columns] = [expandDims(s, -1), expandDims(s, -2)];
   const inner = adjoint(u).matmul(da).matmul(v);
@@ -203,7 +203,7 @@ const svdOp: Op<Full> = register<Full>({
   },
 });
 
-/** How many vectors the longer side has. */
+/** Returns the number of vectors of the longer side. */
 function longSide(a: TensorType | undefined, { full }: Full): number {
   const { m, n, k } = sizesOf(a);
   return full ? Math.max(m, n) : k;
@@ -242,26 +242,26 @@ const singularValuesOp: Op<By> = register<By>({
   examples: { ...examples, cases: [{ shapes: [[2, 3, 4]] }, { shapes: [[3, 3]] }] },
 });
 
-/** The singular values, descending. @param by the function that they are computed for. */
+/** Returns the singular values, descending. @param by the function that they are computed for. */
 export function singularValues(a: Tensor, by: string): Tensor {
   return at(applyAll(singularValuesOp, [a], { by }), 0);
 }
 
-/** The reduced decomposition. @param by the function that it is computed for. */
+/** Returns the reduced decomposition. @param by the function that it is computed for. */
 export function decompose(a: Tensor, by: string): [u: Tensor, s: Tensor, vt: Tensor] {
   return applyAll(svdOp, [a], { by, full: false }) as [Tensor, Tensor, Tensor];
 }
 
 /** The last argument of {@link svd}. */
 export interface SvdOptions {
-  /** Whether U and V are square. Default false, as what is beyond the values is hardly ever wanted; the array API's default is true. */
+  /** True if U and V are square. Default false, as what is beyond the values is hardly ever wanted; the array API's default is true. */
   readonly fullMatrices?: boolean;
 }
 
 const readSvd = optionsReader({ fullMatrices: optional(flag, false) });
 
 /**
- * The singular value decomposition A = U diag(s) Vᵀ: U and V with orthonormal columns, s ≥ 0, descending.
+ * Returns the singular value decomposition A = U diag(s) Vᵀ: U and V with orthonormal columns, s ≥ 0, descending.
  *
  * Whatever the scale and the rank of A, U and V are orthogonal within 10 n ε, with n the greater one of its lengths, and
  * the error of the product is 10 n ε ‖A‖₂; a value beyond the greatest number is infinite.

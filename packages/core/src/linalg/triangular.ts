@@ -25,22 +25,22 @@ import {
   sumOf,
 } from "./matrices.ts";
 
-/** Which triangle of A is read, and how. */
+/** The triangle of A that is read, and the way in which it is applied. */
 export interface Triangle extends By {
   readonly lower: boolean;
-  /** Whether Aᵀ X = B is solved. */
+  /** True if Aᵀ X = B is solved. */
   readonly transposed: boolean;
-  /** Whether the diagonal counts as ones. */
+  /** True if the diagonal counts as ones. */
   readonly unit: boolean;
 }
 
-/** The elements of A that are read. */
+/** Returns the elements of A that are read. */
 export function triangleOf(a: Tensor, { lower, unit }: Pick<Triangle, "lower" | "unit">): Tensor {
   const offset = unit ? 1 : 0;
   return lower ? tril(a, { offset: -offset }) : triu(a, { offset });
 }
 
-/** The type of right-hand sides. */
+/** Returns the type of right-hand sides. */
 export function solutionType(inputs: readonly TensorType[]): TensorType {
   const { shape = [], dtype = "float32" } = inputs.at(-1) ?? {};
   return { shape, dtype, weak: false };
@@ -146,11 +146,11 @@ export function solveTriangle(
 
 /** The last argument of {@link triangularSolve}. */
 export interface TriangularSolveOptions {
-  /** Whether the lower triangle of a is read, or the upper one. Default true. */
+  /** True if the lower triangle of a is read, or the upper one. Default true. */
   readonly lower?: boolean;
-  /** Whether A X = B is solved, or X A = B. Default true. */
+  /** True if A X = B is solved, false for X A = B. Default true. */
   readonly left?: boolean;
-  /** Whether the diagonal counts as ones, whatever stands there. Default false. */
+  /** True if the diagonal counts as ones, whatever stands there. Default false. */
   readonly unitDiagonal?: boolean;
 }
 
@@ -161,7 +161,8 @@ const readTriangle = optionsReader({
 });
 
 /**
- * The solution X of A X = B, or of X A = B, for triangular matrices A. What stands in the other triangle is not read.
+ * Returns the solution X of A X = B, or of X A = B, for triangular matrices A. What stands in the other triangle is not
+ * read.
  *
  * Each element is computed by substitution in the order of rows, so it has the same bits on every runner.
  *

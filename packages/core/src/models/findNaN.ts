@@ -33,15 +33,18 @@ export interface ValueRange {
   readonly least: number | undefined;
   /** The greatest of the finite elements; undefined where none is. */
   readonly greatest: number | undefined;
-  /** How many elements are NaN or ±Infinity. */
+  /** The number of elements that are NaN or ±Infinity. */
   readonly notFinite: number;
-  /** How many of these are NaN. */
+  /** The number of elements that are NaN. */
   readonly nan: number;
 }
 
-/** What {@link findNaN} returns: data, and lines of text. */
+/** The findings of {@link findNaN}: data, and lines of text. */
 export interface NaNReport {
-  /** What stopped being finite: the value of an op, a gradient, or nothing, since it came in as it is. */
+  /**
+   * The kind of the value that stopped being finite: the value of an op, a gradient, or an input, which came in as it
+   * is.
+   */
   readonly kind: "value" | "gradient" | "input";
   /** The name of the op; for an input that of the argument, `Variable weight` or `constant`. */
   readonly op: string;
@@ -57,7 +60,7 @@ export interface NaNReport {
   readonly cotangent: ValueRange | undefined;
   /** The names of the ops from there to the result, on the shortest way. */
   readonly way: readonly string[];
-  /** The same as lines of text. */
+  /** Returns the same as lines of text. */
   toString(): string;
 }
 
@@ -146,7 +149,7 @@ function runOf(
   return { values: watched.values, roots, result: isTensor(returned) ? roots[0] : undefined };
 }
 
-/** The fault from which NaN or ±Infinity has come to the results. */
+/** Returns the fault from which NaN or ±Infinity has come to the results. */
 function faultOfValue({ values, roots }: Run): NaNReport | undefined {
   const known = new Map<number, boolean>();
   const isBad = (id: number): boolean => {
@@ -174,8 +177,8 @@ function faultOfValue({ values, roots }: Run): NaNReport | undefined {
 }
 
 /**
- * Where it began, of the values that are not finite. A constant of ±Infinity is meant, as that of a mask is: then it
- * is the op that made NaN of it, or else the one that handed it on.
+ * Returns the node at which it began, of the values that are not finite. A constant of ±Infinity is meant, as that of a
+ * mask is: then it is the op that made NaN of it, or else the one that handed it on.
  */
 function sourceOf(
   values: readonly WatchedValue[],
@@ -205,7 +208,7 @@ interface Edge {
   readonly range: ValueRange;
 }
 
-/** The fault from which NaN or ±Infinity has come to the gradients of a scalar. */
+/** Returns the fault from which NaN or ±Infinity has come to the gradients of a scalar. */
 function faultOfGradient(run: Run, gradients: GradientRecording): NaNReport | undefined {
   const { values, result } = run;
   const output = result === undefined ? undefined : values[result]?.value;
@@ -233,7 +236,10 @@ function faultOfGradient(run: Run, gradients: GradientRecording): NaNReport | un
   });
 }
 
-/** The first edge on the way back that is not finite, of those from which this has come to an argument or a Variable. */
+/**
+ * Returns the first edge on the way back that is not finite, of those from which this has come to an argument or a
+ * Variable.
+ */
 function sourceOfGradient(
   tape: Tape,
   found: NodeGradients,
@@ -270,7 +276,7 @@ function sourceOfGradient(
   return edges[first];
 }
 
-/** The ids of all results of an operation on a tape. */
+/** Returns the ids of all results of an operation on a tape. */
 function resultsOnTape({ nodes }: Tape, operation: number): number[] {
   const ids = [operation];
   for (let id = operation + 1; ; id++) {
@@ -280,7 +286,7 @@ function resultsOnTape({ nodes }: Tape, operation: number): number[] {
   }
 }
 
-/** The names of the ops on the shortest way from a value to a result. */
+/** Returns the names of the ops on the shortest way from a value to a result. */
 function wayTo(
   start: number,
   roots: readonly number[],
@@ -344,7 +350,7 @@ function reportOf(
   return { ...report, toString: () => textOf(report) };
 }
 
-/** How many ops of a long way are shown at each of its ends. */
+/** The number of ops of a long way that are shown at each of its ends. */
 const SHOWN = 5;
 
 const HEADS: Readonly<Record<NaNReport["kind"], (op: string) => string>> = {
@@ -370,7 +376,7 @@ function textOf(report: Omit<NaNReport, "toString">): string {
   );
 }
 
-/** The ends of a way: one through a loop has as many ops as its steps. */
+/** Returns the ends of a way: one through a loop has as many ops as its steps. */
 function textOfWay(way: readonly string[]): string {
   const left = way.length - 2 * SHOWN;
   if (left <= 1) return way.join(" → ");

@@ -14,17 +14,17 @@ import type { DType } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 import { isTensor, SEND, type Tensor } from "../tensor/tensor.ts";
 
-/** What a place takes. */
+/** The value that a Variable takes: its shape and dtype. */
 interface Wanted {
   readonly dtype: DType;
   readonly shape: Shape;
 }
 
-/** What is to be matched, and what an error says of it. */
+/** The entries to be matched, and the words of errors about them. */
 export interface Entries {
   readonly wanted: ReadonlyMap<string, Wanted>;
   readonly given: ReadonlyMap<string, unknown>;
-  /** Whether what does not fit is left, as long as anything fits. */
+  /** True if what does not fit is left, as long as anything fits. */
   readonly partial: boolean;
   /** The name of the argument. */
   readonly argument: string;
@@ -41,7 +41,7 @@ export interface Matching {
   readonly missing: readonly string[];
 }
 
-/** What is wrong with an entry: the class of the error, and its parts. */
+/** The fault of an entry: the class of the error, and its parts. */
 interface Fault {
   readonly Kind: typeof ArgumentError | typeof ShapeError | typeof DTypeError;
   readonly name: string;
@@ -82,7 +82,7 @@ export function matchEntries(op: string, entries: Entries): Matching {
   };
 }
 
-/** What is wrong with the value for a place, if anything. */
+/** Returns the fault of the value for a Variable, if it has one. */
 function faultOf(name: string, { shape, dtype }: Wanted, given: unknown): Fault | undefined {
   const expected = `a ${dtype} Tensor of shape ${formatShape(shape)}`;
   const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
@@ -97,7 +97,7 @@ function faultOf(name: string, { shape, dtype }: Wanted, given: unknown): Fault 
 /** Messages name no more entries than these. */
 const MOST_NAMED = 20;
 
-/** One error for all faults. */
+/** Returns one error for all faults. */
 function refusal(
   op: string,
   { argument, expected, hint: help }: Entries,

@@ -19,19 +19,21 @@ import { at, bytesOf, numberAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import { lineOf, siteOfCall } from "./sites.ts";
 
-/** What runs as one: an op, or ops that became one loop. */
+/** The time of a unit that runs as one: an op, or ops that became one loop. */
 export interface ProfileRow {
-  /** Its ops, in order, and the shape that they run over, such as `add maximum [32, 10]`. */
+  /** The ops of the unit, in order, and the shape that they run over, such as `add maximum [32, 10]`. */
   readonly what: string;
-  /** Which line of the user's code applied it, as `model.ts:12:5`; of a derivative, that of the op that it is of. */
+  /**
+   * The line of the user's code that applied the op, as `model.ts:12:5`; of a derivative, that of the op that it is of.
+   */
   readonly line: string | undefined;
-  /** Which layer applied it, as `Sequential.layers[2], Dense 4 → 2`. */
+  /** The layer that applied the op, as `Sequential.layers[2], Dense 4 → 2`. */
   readonly layer: string | undefined;
-  /** Whether it is part of a derivative. */
+  /** True if it is part of a derivative. */
   readonly isGradient: boolean;
   /** The mean of all runs but the slowest quarter. */
   readonly milliseconds: number;
-  /** Its part of the time of a run. */
+  /** The share of the time of a run. */
   readonly share: number;
   /** Operations on floats. */
   readonly flops: number;
@@ -58,21 +60,21 @@ export interface TraceEvent {
   readonly pid: number;
   /** The row of the timeline. */
   readonly tid: number;
-  /** What a viewer shows of the call: its line, layer, operations and bytes. */
+  /** The arguments that a viewer shows of the call: its line, layer, operations and bytes. */
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** What {@link profile} returns. */
+/** The result of {@link profile}. */
 export interface Profile {
   /** In the order of a run. The last one is what is around the calls: copies of arguments and results. */
   readonly rows: readonly ProfileRow[];
   /** The time of a whole run, likewise. */
   readonly milliseconds: number;
-  /** How often it was run. */
+  /** The number of runs. */
   readonly runs: number;
-  /** The rows as a table, longest first. */
+  /** Returns the rows as a table, longest first. */
   toString(): string;
-  /** The last run in the format that Chrome's about:tracing and ui.perfetto.dev read, once it is JSON. */
+  /** Returns the last run in the format that Chrome's about:tracing and ui.perfetto.dev read, once it is JSON. */
   trace(): { readonly traceEvents: readonly TraceEvent[] };
 }
 
@@ -83,7 +85,7 @@ const MOST_RUNS = 1000;
 /** Milliseconds in which runs begin. */
 const TIME = 500;
 
-/** Where an op stands, and whether what was recorded is of its derivative. */
+/** The place of an op, and whether the recording is of its derivative. */
 interface MarkedSite extends Site {
   readonly isGradient: boolean;
 }
@@ -269,12 +271,12 @@ function subnormalsIn(elements: TypedArray): number {
   return count;
 }
 
-/** A mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
+/** Returns a mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The clock may not have moved. */
+/** Returns the share of a whole, which is 0 where the clock has not moved. */
 function shareOf(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;
 }
@@ -378,10 +380,10 @@ function tableOf(rows: readonly ProfileRow[], whole: number): string {
   return [...table, `${time(whole)} µs a run`, ...notesOf(rows)].join("\n");
 }
 
-/** So many are named. */
+/** The number of operations that a note names. */
 const NAMED = 3;
 
-/** What is slow for its numbers. */
+/** Returns the notes on rows that are slow for their numbers. */
 function notesOf(rows: readonly ProfileRow[]): string[] {
   const found = rows.filter(({ subnormals }) => subnormals > 0);
   if (found.length === 0) return [];

@@ -7,13 +7,15 @@ import { type GraddiffError, RecordingError } from "../errors.ts";
 import type { Site } from "../graph/trace.ts";
 import { runningPlace } from "../layers/place.ts";
 
-/** The layer and the line that are running. An error keeps the stack, which is read where the line is asked for. */
+/**
+ * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is asked for.
+ */
 export function siteOfCall(): Site {
   const trace = new RecordingError({ op: "site", expected: "a line", got: "none" });
   return { place: runningPlace(), trace };
 }
 
-/** The line that an error would name: file, row and column. */
+/** Returns the line that an error would name: file, row and column. */
 export function lineOf(error: GraddiffError | undefined): string | undefined {
   if (error === undefined) return undefined;
   try {
@@ -21,7 +23,7 @@ export function lineOf(error: GraddiffError | undefined): string | undefined {
       throw error;
     }, []);
   } catch {
-    // It says now where it comes from.
+    // The error says now where it comes from.
   }
   return /\[([^[\]]+)\]$/.exec(error.message)?.[1];
 }

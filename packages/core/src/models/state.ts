@@ -23,11 +23,11 @@ import { matchEntries } from "./matching.ts";
 
 /** The settings of {@link loadState}. */
 export interface LoadStateOptions {
-  /** Whether entries that do not fit are left, and Variables without one keep what they have. Default false. */
+  /** True if entries that do not fit are left, and Variables without one keep what they have. Default false. */
   readonly partial?: boolean;
 }
 
-/** What {@link loadState} has not loaded. */
+/** The entries and Variables that {@link loadState} has not loaded. */
 export interface StateLoad {
   /** The names of entries that no Variable has taken. */
   readonly left: readonly string[];
@@ -42,22 +42,22 @@ export interface State {
   readonly [name: string]: Tensor | State;
 }
 
-/** The Variables of a model by name. What an optimizer trains belongs to the model. */
+/** Returns the Variables of a model by name. What an optimizer trains belongs to the model. */
 export function variablesOf(op: string, model: unknown): ReturnType<typeof variablesByName> {
   const inside = (value: object) => (isOptimizer(value) ? value.state : value);
   return variablesByName(op, "model", model, inside);
 }
 
-/** The Variables of a model, trained or not, each once. */
+/** Returns the Variables of a model, trained or not, each once. */
 export function listVariables(op: string, model: unknown): Variable[] {
   return [...variablesOf(op, model).values()].map(({ leaf }) => leaf);
 }
 
 /**
- * The values of all Variables of a model by name: of layers, those inside of others included; of an optimizer
- * its own, such as means, counts and the learning rate, but not those that it trains; of a random state or a
- * counter, which are Variables; and of objects and arrays of these. All else is left out, plain numbers and
- * gradients too. A Variable that several ways lead to has the name of the first.
+ * Returns the values of all Variables of a model by name: of layers, those inside of others included; of an optimizer
+ * its own, such as means, counts and the learning rate, but not those that it trains; of a random state or a counter,
+ * which are Variables; and of objects and arrays of these. All else is left out, plain numbers and gradients too. A
+ * Variable that several ways lead to has the name of the first.
  *
  * Tensors do not change, so later steps leave the result as it is.
  *
@@ -167,7 +167,7 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
 }
 
 /**
- * The value as the Variable holds it: a file does not tell that a number is weak, by which it adapts to the
+ * Returns the value as the Variable holds it: a file does not tell that a number is weak, by which it adapts to the
  * dtype beside it, as a learning rate has to.
  */
 function likeIn({ value }: Variable, given: Tensor): Tensor {

@@ -23,29 +23,29 @@ import { listVariables } from "./state.ts";
 export interface SummaryRow {
   /** The name of the layer, such as `Dense 4 → 2`. */
   readonly layer: string;
-  /** How many layers it stands in. */
+  /** The number of layers that the layer stands in. */
   readonly depth: number;
   /** The shapes of its results. */
   readonly shapes: readonly Shape[];
-  /** How many numbers its Variables of floats have, trained or not; those of inner layers included. */
+  /** The number of elements of its float Variables, trained or not; those of inner layers included. */
   readonly parameters: number;
   /** Operations on floats of one forward pass, inner layers included. */
   readonly flops: number;
 }
 
-/** What {@link summary} returns: data, and a table as text. */
+/** The result of {@link summary}: data, and a table as text. */
 export interface Summary {
   /** A row for each layer, in the order of their calls. */
   readonly rows: readonly SummaryRow[];
-  /** How many numbers all Variables of floats have, each Variable once. */
+  /** The number of elements of all float Variables, each Variable once. */
   readonly parameters: number;
-  /** How many of these are trained. */
+  /** The number of these elements that are trained. */
   readonly trained: number;
   /** Bytes of all Variables, seeds and counts included. */
   readonly bytes: number;
   /** Operations on floats of one forward pass. */
   readonly flops: number;
-  /** An aligned table. */
+  /** Returns an aligned table. */
   toString(): string;
 }
 
@@ -67,7 +67,7 @@ class CountingRecording extends LoweringRecording {
   }
 }
 
-/** The arithmetic of one application of a primitive op, that of its bodies included. */
+/** Returns the arithmetic of one application of a primitive op, that of its bodies included. */
 function flopsOf(
   op: Op,
   inputs: readonly TensorType[],
@@ -98,8 +98,8 @@ function countOf(variables: readonly Variable[]): number {
 }
 
 /**
- * The layers of a model with the shapes of their results for some inputs, how many numbers their Variables have, and
- * how many operations a forward pass takes. Nothing is computed, and no state changes.
+ * Returns the layers of a model with the shapes of their results for some inputs, how many numbers their Variables
+ * have, and how many operations a forward pass takes. Nothing is computed, and no state changes.
  *
  * @param model a layer.
  * @param inputs those of its `forward`; of tensors only shapes and dtypes matter.

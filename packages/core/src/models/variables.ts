@@ -8,9 +8,10 @@ import type { Variable } from "../graph/variable.ts";
 import { insideTrained, namesOfTrained } from "../graph/variableTree.ts";
 
 /**
- * The trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise): of layers, those inside of others included, and of objects and
- * arrays of layers and Variables, also of classes of one's own. It is the walk that `layer.variables` is;
- * an optimizer's own are left out, and so is what is not trained, which `state` has, too.
+ * Returns the trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise): of layers,
+ * those inside of others included, and of objects and arrays of layers and Variables, also of classes of one's own. It
+ * is the walk that `layer.variables` is; an optimizer's own are left out, and so is what is not trained, which `state`
+ * has, too.
  *
  * @param model whatever has Variables in its public properties, or is one. What stands in a private field
  *   (`#weight`) is not seen.

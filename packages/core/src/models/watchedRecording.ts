@@ -74,12 +74,12 @@ export class WatchedRecording extends Recording {
       this.#running.push(layer);
     },
     ended: (layer) => {
-      // Those that have thrown have not ended.
+      // Layers that have thrown have not ended.
       while (this.#running.length > 0 && this.#running.pop() !== layer);
     },
   };
 
-  /** A stand-in for an argument. */
+  /** Returns a stand-in for an argument. */
   argument(value: Tensor, name: string): Tensor {
     return this.#given("argument", name, value, NOWHERE);
   }
@@ -118,7 +118,7 @@ export class WatchedRecording extends Recording {
     return this.#computed(op, inputs, (values) => applyAll(op, values, attributes));
   }
 
-  /** The id of a tensor: of this recording, or a constant of it. */
+  /** Returns the id of a tensor: of this recording, or a constant of it. */
   idOf(tensor: Tensor): number {
     if (settle(tensor).level === this) return tensor.index;
     const known = this.#constants.get(tensor);
@@ -129,7 +129,7 @@ export class WatchedRecording extends Recording {
     return index;
   }
 
-  /** What the function leaves in Variables: it is taken away, so that it never takes effect. */
+  /** Returns the values that the function leaves in Variables, and removes them, so that they never take effect. */
   takeAssigned(): Tensor[] {
     const all = [...this.assigned].filter(([cell, tensor]) => this.leaves.get(cell) !== tensor);
     this.assigned.clear();
@@ -146,7 +146,7 @@ export class WatchedRecording extends Recording {
     compute: (values: readonly Tensor[]) => readonly Tensor[],
   ): readonly Tensor[] {
     const ids = inputs.map((input) => this.idOf(input));
-    // What has no derivative is a constant for the gradient, where `grad` might refuse it.
+    // A value without a derivative is a constant for the gradient, where `grad` might refuse it.
     const isFlat = op.derivative?.kind === "none";
     const values = inputs.map((input) => {
       const value = below(this, input);
@@ -213,7 +213,7 @@ export class WatchedRecording extends Recording {
     }
   }
 
-  /** The ids of a body, each of which is told before its op runs. */
+  /** Returns the ids of a body, each of which is told before its op runs. */
   *#visited({ nodes }: Trace): Generator<number> {
     for (const [id, node] of nodes.entries()) {
       this.#inBody = (node.kind === "operation" ? node.site : undefined) ?? NOWHERE;
@@ -258,7 +258,7 @@ export class WatchedRecording extends Recording {
   }
 }
 
-/** The way to an op of a body, whose layer may be the one around the body. */
+/** Returns the way to an op of a body, whose layer may be the one around the body. */
 function withPlace(
   ways: readonly string[],
   around: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * What an op asks for before it is computed, as its types tell: the greatest tensor that it makes, and its work. For models
- * of strangers, whose few bytes may ask for much.
+ * The demand of an op before it is computed, as its types tell: the greatest tensor that it makes, and its work. For
+ * models of strangers, whose few bytes may ask for much.
  */
 
 import { LoweringRecording } from "../graph/lower.ts";
@@ -11,7 +11,7 @@ import type { Attributes, TensorType } from "../graph/types.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 
-/** What is asked for. */
+/** The demand of an op: elements and work. */
 export interface Asked {
   /** Elements of the greatest tensor that is read or made. */
   readonly elements: number;
@@ -23,7 +23,7 @@ export interface Asked {
 const ELEMENT = 4;
 const OP = 64;
 
-/** What an op asks for that is computed whole, with the ops of its bodies. */
+/** Returns the demand of an op that is computed whole, with the ops of its bodies. */
 function askedByWhole(
   op: Op,
   inputs: readonly TensorType[],
@@ -32,7 +32,7 @@ function askedByWhole(
 ): Asked {
   const [first] = results;
   const written = results.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  // What is read may be the rule of a range, of which an array is made then.
+  // A value that is read may be the rule of a range, of which an array is made then.
   const greatest = [...inputs, ...results].reduce(
     (most, { shape }) => Math.max(most, sizeOf(shape)),
     0,
@@ -100,12 +100,12 @@ class AskingRecording extends LoweringRecording {
 
 const isOpened = (op: Op) => isComposite(op) && !isKept(op);
 
-/** What composites ask for, by their types and attributes: opening one takes as long as many small ops. */
+/** The demands of composites, by their types and attributes: opening one takes as long as many small ops. */
 const known = new Map<string, Asked>();
 const MOST_KNOWN = 4096;
 
 function askedByOps(op: Op, inputs: readonly TensorType[], attributes: Attributes): Asked {
-  // Those of functions are compared by nothing that is short.
+  // Composites of functions have no short key by which they could be compared.
   const key = op.bodies ? undefined : JSON.stringify([op.name, inputs.map(keyOf), attributes]);
   const before = key === undefined ? undefined : known.get(key);
   if (before !== undefined) return before;
@@ -128,7 +128,7 @@ const keyOf = ({ shape, dtype, weak }: TensorType) => [shape, dtype, weak];
 const NOTHING: Asked = { elements: 0, work: 0 };
 
 /**
- * What an op asks for.
+ * Returns the demand of an op.
  *
  * @param isWhole whether it is recorded as it is. If not, the ops that a composite is written in are asked for by themselves.
  * @throws ShapeError for inputs that do not fit.
@@ -143,7 +143,10 @@ export function askedBy(
   return isWhole ? askedByOps(op, inputs, attributes) : NOTHING;
 }
 
-/** How many elements a tensor has below all recordings: those of a whole batch, where it stands for an example. */
+/**
+ * Returns the number of elements of a tensor below all recordings: those of a whole batch, where it stands for an
+ * example.
+ */
 export function elementsBelow(tensor: Tensor): number {
   let own = settle(tensor);
   while (own.value !== undefined) own = settle(own.value);

@@ -1,5 +1,6 @@
 /**
- * What `nn` uses of the engine that is not public. All else it takes from `index.ts`, as a stranger would.
+ * The names of the engine that `nn` uses and that are not public. All else it takes from `index.ts`, as a stranger
+ * would.
  */
 
 export {

@@ -55,7 +55,7 @@ export const relu6: Unary = unary({
 
 /** Options of {@link leakyRelu}. */
 export interface LeakyReluOptions {
-  /** What negative numbers are multiplied by. Default 0.01. */
+  /** The factor of negative numbers. Default 0.01. Default 0.01. */
   readonly slope?: number;
 }
 
@@ -89,7 +89,7 @@ export const leakyRelu: UnaryWith<LeakyReluOptions> = unaryWith({
 
 /** Options of {@link elu}. */
 export interface EluOptions {
-  /** How far below 0 it goes. Default 1. */
+  /** The absolute value of the lower limit. Default 1. Default 1. */
   readonly alpha?: number;
 }
 
@@ -124,7 +124,7 @@ export const elu: UnaryWith<EluOptions> = unaryWith({
 
 /** Options of {@link celu}. */
 export interface CeluOptions {
-  /** How far below 0 it goes, and how slowly; not 0. Default 1. */
+  /** The absolute value of the lower limit, and the divisor of x in its exponent; not 0. Default 1. Default 1. */
   readonly alpha?: number;
 }
 

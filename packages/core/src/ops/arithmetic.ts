@@ -361,7 +361,7 @@ export const maximum: Binary = binary({
   ],
 });
 
-/** How much of a maximum's gradient is x's: all if it is the greater, half if both are equal. */
+/** Returns the share of a maximum's gradient that is x's: all if x is the greater, half if both are equal. */
 function greaterShare(x: Tensor, y: Tensor): Tensor {
   return x.greater(y).cast(x.dtype).add(x.equal(y).cast(x.dtype).mul(0.5));
 }

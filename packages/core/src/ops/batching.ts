@@ -1,18 +1,16 @@
-/**
- * What the batching rules of ops have in common.
- */
+/** The parts that the batching rules of ops share. */
 
 import { applyAll } from "../graph/apply.ts";
 import type { BatchCall } from "../graph/op.ts";
 import type { Attributes } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** The rule of an op that takes any leading axes, of which the batch is one more. */
+/** Returns the rule of an op that takes any leading axes, of which the batch is one more. */
 export function batchLeading<A extends Attributes>(call: BatchCall<A>): readonly Tensor[] {
   return applyAll(call.op, call.inputs, call.attributes);
 }
 
-/** The rule of an op of which every input must carry the batch. */
+/** Returns the rule of an op of which every input must carry the batch. */
 export function batchTogether<A extends Attributes>(call: BatchCall<A>): readonly Tensor[] {
   return applyAll(call.op, repeated(call), call.attributes);
 }

@@ -40,7 +40,7 @@ function ofBits<Function extends Unary | Binary>(definition: {
   readonly inputs: Function extends Unary ? 1 : 2;
   readonly compute: ScalarFunction;
   readonly edges: readonly (readonly number[])[];
-  /** What bools are given to; without it they are refused. */
+  /** The function of bools; without it they are refused. */
   readonly ofTruths?: Function;
 }): Function {
   const { inputs, ofTruths, ...own } = definition;

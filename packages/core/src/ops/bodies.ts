@@ -1,6 +1,4 @@
-/**
- * What ops with bodies have in common.
- */
+/** The parts that ops with bodies share. */
 
 import { ArgumentError } from "../errors.ts";
 import { record } from "../graph/recording.ts";
@@ -15,12 +13,12 @@ import { TraceRecording } from "../graph/tracing.ts";
 import type { TensorType } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** The types of the results of a body. */
+/** Returns the types of the results of a body. */
 export function resultsOf(body: Trace): TensorType[] {
   return body.outputs.map((id) => nodeAt(body.nodes, id));
 }
 
-/** A body that is made of ops and of other bodies. */
+/** Returns a body that is made of ops and of other bodies. */
 export function makeBody(
   parameters: readonly TensorType[],
   fn: (inputs: readonly Tensor[]) => readonly Tensor[],
@@ -31,8 +29,8 @@ export function makeBody(
 }
 
 /**
- * The inputs of an op that its bodies use, and the bodies without the others: what is not used need not
- * be computed, kept or batched.
+ * Returns the inputs of an op that its bodies use, and the bodies without the others: what is not used need not be
+ * computed, kept or batched.
  *
  * @param kept how many first inputs stay in any case.
  * @param offset which input is the first of the bodies.
@@ -59,7 +57,7 @@ export function withoutUnused<Bodies extends readonly Trace[]>(
   };
 }
 
-/** A body with the inputs that `uses` tells, in the order of `order`, and without what nothing needs. */
+/** Returns a body with the inputs that `uses` tells, in the order of `order`, and without what nothing needs. */
 function selectInputs(body: Trace, uses: readonly boolean[], order: readonly number[]): Trace {
   return withoutUnneeded({
     ...body,
@@ -69,7 +67,7 @@ function selectInputs(body: Trace, uses: readonly boolean[], order: readonly num
   });
 }
 
-/** What a loop that changes a list step by step ends with. */
+/** Returns the list with which a loop ends that changes a list step by step. */
 export function untilSteady<T>(
   start: readonly T[],
   step: (now: readonly T[]) => readonly T[],
@@ -81,7 +79,7 @@ export function untilSteady<T>(
   }
 }
 
-/** The error of a loop that has not ended. */
+/** Returns the error of a loop that has not ended. */
 export function stillTrue(length: number): ArgumentError {
   return new ArgumentError({
     op: "whileLoop",

@@ -18,7 +18,7 @@ export interface Called extends Readonly<Record<string, unknown>> {
   readonly body: Trace;
 }
 
-/** A batch of calls: a call of the batched body. */
+/** Returns a batch of calls: a call of the batched body. */
 export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batched[] {
   const { op, inputs, batched, attributes, size, batchBody } = call;
   const all = batchBody(attributes.body, batched, size);
@@ -27,7 +27,7 @@ export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batche
   );
 }
 
-/** An op that calls its body, but for what is its own. */
+/** Returns an op that calls its body, but for what is its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
   {

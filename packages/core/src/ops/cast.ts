@@ -52,7 +52,7 @@ export const castOps: Readonly<Record<DType, Op>> = {
 
 const castToNumber = castOp("float64", true);
 
-/** What numbers are made int32 for: the name of an op, and of its argument where that alone is wrong. */
+/** The reader of the int32: the name of an op, and of its argument where that alone is wrong. */
 interface Whole extends Readonly<Record<string, unknown>> {
   readonly op: string;
   readonly argument?: string;
@@ -108,7 +108,7 @@ function wholeError(
       });
 }
 
-/** The same values in the dtype of another tensor, a number beside a number. */
+/** Returns the same values in the dtype of another tensor, a number beside a number. */
 export function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
   if (cotangent.dtype === like?.dtype && cotangent.weak === like.weak) return cotangent;
   const op = like?.weak ? castToNumber : castOps[like?.dtype ?? "float64"];
@@ -116,8 +116,8 @@ export function castLike(cotangent: Tensor, like: Tensor | undefined): Tensor {
 }
 
 /**
- * The same values in another dtype. Floats become int32 by truncation, saturating at both ends
- * and with 0 for NaN; everything but 0 becomes true.
+ * Returns the same values in another dtype. Floats become int32 by truncation, saturating at both ends and with 0 for
+ * NaN; everything but 0 becomes true.
  *
  * @throws ArgumentError for an unknown dtype.
  * @example

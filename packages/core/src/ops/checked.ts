@@ -41,7 +41,7 @@ const checkOp: Op<Demand> = register<Demand>({
 });
 
 /**
- * Whether the elements can be looked at now. In a recorded function those of constants are no exception: a branch may never
+ * True if the elements can be looked at now. In a recorded function those of constants are no exception: a branch may never
  * be taken.
  */
 export function isKnown(x: Tensor): boolean {
@@ -49,14 +49,15 @@ export function isKnown(x: Tensor): boolean {
 }
 
 /**
- * A tensor, once the elements of what is examined are as they must be: they are looked at here, or when the recorded
- * function runs, which then throws the same error.
+ * Returns a tensor, once the elements of what is examined are as they must be: they are looked at here, or when the
+ * recorded function runs, which then throws the same error.
  *
  * @param examined default: the tensor itself. Whoever uses the result has asked; what is not used is not checked.
  * @throws ArgumentError for the first element that is refused.
  */
 export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor {
-  // What is differentiated has the op between it and its readers, as in a recorded function: so gradients have one order.
+  // A value that is differentiated has the op between it and its readers, as in a recorded function: so
+  // gradients have one order.
   const isPlain = settle(x).level === undefined && settle(examined).level === undefined;
   if (!isPlain || recordingOfConstants() !== undefined) {
     return apply(checkOp, [x, examined], demand);

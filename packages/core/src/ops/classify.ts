@@ -26,7 +26,7 @@ function question(name: string, formula: string, body: (x: Tensor) => Tensor, an
 }
 
 /**
- * Whether x is NaN, as a bool tensor; int32 and bool never are.
+ * True where x is NaN, as a bool tensor; int32 and bool never are.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ function question(name: string, formula: string, body: (x: Tensor) => Tensor, an
 const isNotANumber: Unary = question("isNaN", "x ≠ x", (x) => x.notEqual(x), [0, 1, 0, 0, 0]);
 
 /**
- * Whether x is neither NaN nor infinite, as a bool tensor; int32 and bool always are.
+ * True where x is neither NaN nor infinite, as a bool tensor; int32 and bool always are.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ const isNumber: Unary = question("isFinite", "|x| < ∞", (x) => x.sub(x).equal(
 export { isNotANumber as isNaN, isNumber as isFinite };
 
 /**
- * Whether x is Infinity or −Infinity, as a bool tensor; int32 and bool never are.
+ * True where x is Infinity or −Infinity, as a bool tensor; int32 and bool never are.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export const isInfinite: Unary = question(
   [0, 0, 1, 1, 0],
 );
 
-/** What stands in the place of what is no number. */
+/** The numbers in the place of NaN and infinities. */
 export interface Replacements {
   /** For NaN. Default 0. */
   readonly nan?: number;
@@ -132,7 +132,7 @@ export const nanToNum: UnaryWith<Replacements> = unaryWith({
   ],
 });
 
-/** How near numbers are to be. */
+/** The tolerances of {@link isClose}. */
 export interface Nearness {
   /** Relative to the size of y. Default 1e-5. */
   readonly relative?: number;
@@ -184,7 +184,7 @@ const isCloseOp = defineElementwise(
 );
 
 /**
- * Whether x and y differ by at most `absolute + relative · |y|`, element by element and broadcast, as a bool tensor.
+ * True where x and y differ by at most `absolute + relative · |y|`, element by element and broadcast, as a bool tensor.
  * NaN is close to nothing, an infinity to itself. `allClose` asks it of all at once.
  *
  * @example

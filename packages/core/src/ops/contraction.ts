@@ -80,8 +80,8 @@ function swap(x: Tensor): Tensor {
 }
 
 /**
- * The gradient of y. One matrix by which a stack is multiplied, as the weights of a layer are, has that of a single
- * product over the rows of all matrices; others have a product for each.
+ * Returns the gradient of y. One matrix by which a stack is multiplied, as the weights of a layer are, has that of a
+ * single product over the rows of all matrices; others have a product for each.
  */
 function ofRight(cotangent: Tensor, { inputs }: RuleContext): Tensor {
   const [x, y] = [at(inputs, 0), at(inputs, 1)];
@@ -91,14 +91,14 @@ function ofRight(cotangent: Tensor, { inputs }: RuleContext): Tensor {
   return reshape(matmul(swap(rows), columns), y.shape);
 }
 
-/** The rows of all matrices of a stack below each other. */
+/** Returns the rows of all matrices of a stack below each other. */
 function asRows(x: Tensor): Tensor {
   const { shape } = x;
   const columns = at(shape, x.rank - 1);
   return reshape(x, [sizeOf(shape.slice(0, -1)), columns]);
 }
 
-/** The shape of a product of stacks of matrices: leading axes broadcast. */
+/** Returns the shape of a product of stacks of matrices: leading axes broadcast. */
 function productShape(x: Shape, y: Shape): Shape {
   const rows = at(x, x.length - 2);
   const columns = at(y, y.length - 1);
@@ -115,8 +115,8 @@ function mismatch(x: Shape, y: Shape): ShapeError {
 }
 
 /**
- * The matrix product over the last axis of x and the last but one of y. Leading axes broadcast; a
- * vector is a row on the left, a column on the right, and that axis leaves the result.
+ * Returns the matrix product over the last axis of x and the last but one of y. Leading axes broadcast; a vector is a
+ * row on the left, a column on the right, and that axis leaves the result.
  *
  * Each element is the plain sum over k in order (in chunks of 4096), rounded after every product
  * and every addition, so that it has the same bits on every runner.

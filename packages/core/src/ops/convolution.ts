@@ -33,19 +33,19 @@ import {
 type Convolution = Attributes & GroupedWindows;
 type Context = RuleContext<Convolution>;
 
-/** An axis in two: so many groups, and what is in one. */
+/** Returns an axis in two: so many groups, and what is in one. */
 function grouped(x: Tensor, axis: number, groups: number): Tensor {
   const length = at(x.shape, axis) / groups;
   return reshape(x, [...x.shape.slice(0, axis), groups, length, ...x.shape.slice(axis + 1)]);
 }
 
-/** Two axes that follow each other as one. */
+/** Returns two axes that follow each other as one. */
 function joined(x: Tensor, axis: number): Tensor {
   const length = at(x.shape, axis) * at(x.shape, axis + 1);
   return reshape(x, [...x.shape.slice(0, axis), length, ...x.shape.slice(axis + 2)]);
 }
 
-/** The first axes in another order. */
+/** Returns the first axes in another order. */
 function reordered(x: Tensor, order: readonly number[]): Tensor {
   return transpose(x, [...order, ...x.shape.map((_, axis) => axis).slice(order.length)]);
 }
@@ -90,7 +90,7 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   return reshape(matmul(weights, all), [batch, outputs, ...out]);
 }
 
-/** A convolution of some examples at a time, or of some windows along an axis. */
+/** Returns a convolution of some examples at a time, or of some windows along an axis. */
 function inPieces(
   x: Tensor,
   weight: Tensor,
@@ -117,12 +117,12 @@ function inPieces(
 //   x̄[c, i] = Σ w[o, c, k] ȳ[o, t] over o and all t and k with s t + d k − l = i
 //   w̄[o, c, k] = Σ ȳ[o, t] x[c, s t + d k − l] over t and the examples
 
-/** The gradient of x: the convolution of the cotangent with weights from the last to the first. */
+/** Returns the gradient of x: the convolution of the cotangent with weights from the last to the first. */
 function ofInput(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
   return inputGradient(cotangent, at(inputs, 1), attributes, at(inputs, 0).shape.slice(2));
 }
 
-/** What a cotangent gives for the inputs of a convolution, whose axes have some lengths. */
+/** Returns the gradient of a convolution's inputs for a cotangent; the axes of the inputs have the given lengths. */
 export function inputGradient(
   cotangent: Tensor,
   weight: Tensor,
@@ -139,7 +139,7 @@ export function inputGradient(
   return gradientFrom(isByPhases ? 0 : phases.length, cotangent, swapped, windows, lengths);
 }
 
-/** Whether no element is in two windows, of which none begins behind the first element. */
+/** True if no element is in two windows, of which none begins behind the first element. */
 function areApart({ size, stride, dilation, low, gap }: Windows): boolean {
   return size.every(
     (length, axis) =>
@@ -149,7 +149,7 @@ function areApart({ size, stride, dilation, low, gap }: Windows): boolean {
   );
 }
 
-/** The gradient of windows that do not overlap: each element is that of one of them, or of none. */
+/** Returns the gradient of windows that do not overlap: each element is that of one of them, or of none. */
 function apartGradient(
   cotangent: Tensor,
   weight: Tensor,
@@ -170,9 +170,9 @@ function apartGradient(
 const MOST_PHASES = 9;
 
 /**
- * The same, by phases along the axes from one on. Where windows move on by a stride s, the elements r, r + s, … of x have
- * been met by every s-th weight alone: their gradient is that of a convolution of stride 1 with these. With all weights at
- * once the cotangent has s − 1 zeros between its elements, with which most is multiplied.
+ * Returns the same, by phases along the axes from one on. Where windows move on by a stride s, the elements r, r + s, …
+ * of x have been met by every s-th weight alone: their gradient is that of a convolution of stride 1 with these. With
+ * all weights at once the cotangent has s − 1 zeros between its elements, with which most is multiplied.
  */
 function gradientFrom(
   axis: number,
@@ -243,7 +243,7 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** Every `step`-th element along an axis from one on. */
+/** Returns every `step`-th element along an axis from one on. */
 function every(x: Tensor, axis: number, from: number, step: number): Tensor {
   if (step === 1) return x;
   const none = x.shape.map(() => 0);
@@ -251,7 +251,7 @@ function every(x: Tensor, axis: number, from: number, step: number): Tensor {
   return slice(x, none.with(axis, from), x.shape, steps);
 }
 
-/** The gradient of the weights: the convolution of x with the cotangent, in which examples are channels. */
+/** Returns the gradient of the weights: the convolution of x with the cotangent, in which examples are channels. */
 function ofWeight(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
   const { size, stride, dilation, low, gap, out, groups } = attributes;
   // [channels of a group, groups × batch, …]
@@ -353,7 +353,7 @@ export interface ConvOptions extends WindowOptions {
   readonly groups?: number;
 }
 
-/** The reader of {@link ConvOptions} and of others. */
+/** Returns the reader of {@link ConvOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function convReader<Own extends Readers>(own: Own) {
   const bias = optional<Tensor | undefined>(toTensor, undefined);
@@ -362,7 +362,7 @@ export function convReader<Own extends Readers>(own: Own) {
 
 const readConvOptions = convReader({});
 
-/** The convolution over the last `axes` axes, which has a public name for each number of them. */
+/** Returns the convolution over the last `axes` axes, which has a public name for each number of them. */
 function convolved(
   op: string,
   axes: number,
@@ -415,7 +415,7 @@ export function checkWeight(
   });
 }
 
-/** The axes of x, in words. */
+/** Returns the axes of x, in words. */
 function formOf(axes: number): string {
   return `[batch, channels, ${AXES.slice(AXES.length - axes).join(", ")}]`;
 }
@@ -431,7 +431,7 @@ export function checkBias(op: string, bias: Tensor | undefined, outputs: number)
   });
 }
 
-/** A number for each output added to [batch, outputs, …]. */
+/** Returns a number for each output added to [batch, outputs, …]. */
 export function biased(result: Tensor, bias: Tensor | undefined): Tensor {
   if (bias === undefined) return result;
   return result.add(reshape(bias, [bias.size, ...result.shape.slice(2).map(() => 1)]));
@@ -471,8 +471,8 @@ function checkRank(op: string, argument: string, shape: Shape, rank: number, for
 }
 
 /**
- * The convolution of sequences, as networks have it, with the weights from the first to the last: each output is the
- * sum over channels and over the elements of a window, in this order, of element times weight.
+ * Returns the convolution of sequences, as networks have it, with the weights from the first to the last: each output
+ * is the sum over channels and over the elements of a window, in this order, of element times weight.
  *
  * Padding counts as zeros.
  *
@@ -494,7 +494,7 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
 }
 
 /**
- * The convolution of images; see {@link conv1d}. With as many groups as channels and one output for each it is
+ * Returns the convolution of images; see {@link conv1d}. With as many groups as channels and one output for each it is
  * depthwise, plane by plane; others are products of the weights with the elements of windows, which are packed for it.
  *
  * @param x [batch, channels, height, width].
@@ -513,7 +513,7 @@ export function conv2d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
 }
 
 /**
- * The convolution of volumes; see {@link conv1d}.
+ * Returns the convolution of volumes; see {@link conv1d}.
  *
  * @param x [batch, channels, depth, height, width].
  * @param weight [outputs, channels / groups, depth, height, width of a window].

@@ -18,13 +18,13 @@ import {
   sum,
 } from "./reduction.ts";
 
-/** How many elements are not 0, as int32. */
+/** Returns the number of elements that are not 0, as int32. */
 function countOfNonZero(x: Tensor, { axes, keepDims }: ReductionAttributes): Tensor {
   return sum(x.notEqual(0), axes, { keepDims });
 }
 
 /**
- * How many elements are not 0 along the given axes, or of all. NaN counts.
+ * Returns the number of elements that are not 0 along the given axes, or of all. NaN counts.
  *
  * @param axes default: all.
  * @returns int32.
@@ -48,7 +48,7 @@ export const countNonZero: Reducer = reduction({
 });
 
 /**
- * Whether one element at least is not 0 along the given axes, or of all; of none it is false. NaN is not 0.
+ * True if one element at least is not 0 along the given axes, or of all; of none it is false. NaN is not 0.
  *
  * @param axes default: all.
  * @returns bool.
@@ -72,7 +72,7 @@ export const any: Reducer = reduction({
 });
 
 /**
- * Whether no element is 0 along the given axes, or of all; of none it is true. NaN is not 0.
+ * True if no element is 0 along the given axes, or of all; of none it is true. NaN is not 0.
  *
  * @param axes default: all.
  * @returns bool.
@@ -95,7 +95,7 @@ export const all: Reducer = reduction({
   emptyAllowed: true,
 });
 
-/** Where the first extreme stands, counted in row-major order of the axes. */
+/** Returns the index of the first extreme, counted in row-major order of the axes. */
 function placeOf(x: Tensor, extreme: Tensor, { axes, keepDims }: ReductionAttributes): Tensor {
   const counted = x.shape.map((length, axis) => (axes.includes(axis) ? length : 1));
   const size = sizeOf(counted);
@@ -133,7 +133,8 @@ const readPlace = optionsReader({ keepDims: optional(flag, false) });
 const readAxis = optional<number | undefined>(integer, undefined);
 
 /**
- * Where the greatest element stands along an axis; the first of equal ones, and the first NaN if there is one.
+ * Returns the index of the greatest element along an axis; that of the first of equal ones, and of the first NaN if
+ * there is one.
  *
  * @param axis default: all elements, counted in row-major order.
  * @param options `keepDims` (default false).
@@ -150,7 +151,8 @@ const readAxis = optional<number | undefined>(integer, undefined);
 export const argMax: PlaceOfExtreme = placeOfExtreme("argMax", "greatest element", max);
 
 /**
- * Where the least element stands along an axis; the first of equal ones, and the first NaN if there is one.
+ * Returns the index of the least element along an axis; that of the first of equal ones, and of the first NaN if there
+ * is one.
  *
  * @param axis default: all elements, counted in row-major order.
  * @param options `keepDims` (default false).

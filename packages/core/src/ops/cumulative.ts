@@ -14,7 +14,7 @@ import { register } from "./registry.ts";
 
 /** The last argument of every cumulative op. */
 export interface CumulativeOptions {
-  /** Whether it begins with the last element along the axis. Default false. */
+  /** True if it begins with the last element along the axis. Default false. */
   readonly reverse?: boolean;
 }
 

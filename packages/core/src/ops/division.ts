@@ -23,8 +23,8 @@ const DOMAIN = [
 ] as const;
 
 /**
- * What remains of x / y when the quotient is cut to an integer, x − trunc(x / y) · y, broadcast. It is exact for all
- * floats, and has the sign of x. Division of an int32 by 0 gives 0.
+ * Returns the remainder of x / y when the quotient is cut to an integer, x − trunc(x / y) · y, broadcast. It is exact
+ * for all floats, and has the sign of x. Division of an int32 by 0 gives 0.
  *
  * The gradient of y is −trunc(x / y).
  *
@@ -66,13 +66,13 @@ export const fmod: Binary = binary({
   ],
 });
 
-/** Whether a remainder of a cut quotient lies on the other side of 0 than the divisor. */
+/** True if a remainder of a cut quotient lies on the other side of 0 than the divisor. */
 function isOnOtherSide(rest: Tensor, y: Tensor): Tensor {
   return rest.notEqual(0).logicalAnd(rest.less(0).notEqual(y.less(0)));
 }
 
 /**
- * What remains of x / y when the quotient is rounded down, x − ⌊x / y⌋ · y, broadcast. It has the sign of y, a
+ * Returns the remainder of x / y when the quotient is rounded down, x − ⌊x / y⌋ · y, broadcast. It has the sign of y, a
  * zero, too, as the array API says (PyTorch: −0 for x = −4 and y = 2). It is that of `fmod`, which is exact, plus y
  * where the signs differ: rounded, it may be y itself. Division of an int32 by 0 gives 0.
  *

@@ -53,7 +53,7 @@ export interface ElementwiseDefinition<Body> {
   /** The symbol in drawings; default the name. */
   readonly symbol?: string;
   readonly formula: string;
-  /** How input dtypes become one. Default "arithmetic". */
+  /** The rule by which input dtypes become one. Default "arithmetic". Default "arithmetic". */
   readonly promotion?: Promotion;
   /** A primitive: one scalar function, or one for each dtype that differs from `float64`'s. */
   readonly compute?:
@@ -65,13 +65,13 @@ export interface ElementwiseDefinition<Body> {
   readonly body?: Body;
   /** May be left out of a composite: then it comes from the body. */
   readonly derivative?: Derivative;
-  /** What the derivative is where it is not unique. */
+  /** The value of the derivative where it is not unique. */
   readonly convention?: Convention;
-  /** What the compiler may leave out. */
+  /** The applications that change nothing, which the compiler may leave out. */
   readonly identities?: Identities;
   /** The inputs in each of which it is linear. Default: none. */
   readonly linearIn?: readonly number[];
-  /** Where the generated tests sample the inputs. */
+  /** The intervals in which the generated tests sample the inputs. */
   readonly domain: Domain;
   /** Inputs and exact output. */
   readonly edges?: readonly (readonly number[])[];
@@ -150,7 +150,7 @@ export function unaryWith<Settings extends Attributes>(
   return Object.assign(call, { op });
 }
 
-/** What few elementwise ops have. */
+/** The fields that few elementwise ops have. */
 interface Special extends Pick<Op, "guard">, Pick<Examples, "dtypes" | "exact"> {
   /** The attributes that are tried in tests, each with all cases. Default: none. */
   readonly settings?: readonly Attributes[];
@@ -192,7 +192,7 @@ export function defineElementwise(
   });
 }
 
-/** How an op is computed: in other ops, or by a scalar function for each dtype. */
+/** Returns the kernel of an op: other ops, or a scalar function for each dtype. */
 function kernelOf({
   name,
   compute,

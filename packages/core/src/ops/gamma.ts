@@ -151,10 +151,10 @@ const readOrder = numberThat(
 );
 
 /**
- * The n-th derivative of `digamma`, ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n + 1, x) (NIST DLMF 5.15); for n = 1 the trigamma function.
- * Its derivative is that of the next order. At 0 and the negative integers it is Infinity for an odd n and −Infinity
- * for an even one, as in PyTorch. The relative error is at most 1e-12 in float64; below 0, where an even order has
- * zeros, of the larger of two terms, and n is at most 170.
+ * Returns the n-th derivative of `digamma`, ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n + 1, x) (NIST DLMF 5.15); for n = 1 the trigamma
+ * function. Its derivative is that of the next order. At 0 and the negative integers it is Infinity for an odd n and
+ * −Infinity for an even one, as in PyTorch. The relative error is at most 1e-12 in float64; below 0, where an even
+ * order has zeros, of the larger of two terms, and n is at most 170.
  *
  * @param n an integer from 0 to 300.
  * @throws ArgumentError for another n.
@@ -202,7 +202,7 @@ export const logBeta: Binary = binary({
     const [less, more] = [where(isFirst, x, y), where(isFirst, y, x)];
     const isLarge = more.greaterEqual(10).logicalAnd(less.greater(0));
     const areLarge = isLarge.logicalAnd(less.greaterEqual(10));
-    // What is not chosen gets numbers at which its derivative is finite.
+    // The branch that is not chosen gets numbers at which its derivative is finite.
     const near = where(isLarge, 1, less);
     const direct = logGamma(near)
       .add(logGamma(more))

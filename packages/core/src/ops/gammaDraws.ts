@@ -27,10 +27,10 @@ import { broadcastTo } from "./view.ts";
 /** The points of the integral of {@link slope}. */
 const POINTS = 28;
 
-/** Where the integrand is e^−36 of what it is at 0, the integral ends. */
+/** The exponent of the integrand's decrease at which the integral ends: e^−36 of its value at 0. */
 const REACH = 36;
 
-/** The points and weights of Gauss' quadrature from 0 to 1 (NIST DLMF 3.5.15), by Newton's method. */
+/** Returns the points and weights of Gauss' quadrature from 0 to 1 (NIST DLMF 3.5.15), by Newton's method. */
 function gaussLegendre(count: number): { readonly point: number; readonly weight: number }[] {
   return Array.from({ length: count }, (_, i) => {
     let x = cos_f64((Math.PI * (i + 0.75)) / (count + 0.5));
@@ -48,7 +48,7 @@ function gaussLegendre(count: number): { readonly point: number; readonly weight
 }
 
 /**
- * How a number z of the gamma distribution moves with α while its probability F stays: −∂F/∂α / p.
+ * Returns the derivative by α of a number z of the gamma distribution whose probability F stays: −∂F/∂α / p.
  *
  * With c = log z − ψ(α), where it is below 0, −z ∫ (c − s) e^(−αs + z(1 − e^−s)) ds from 0 on, else
  * z ∫ (c + s) e^(αs − z(e^s − 1)) ds: the integral of ∂p/∂α up to z, or from z on, with t = z e^(∓s). Both have one
@@ -170,7 +170,7 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
   return where(alpha.greater(0), number, NaN);
 }
 
-/** An integer has no derivative, and a zero would hide that one was asked for. */
+/** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
 function refuseSeed(): never {
   throw new DerivativeError({
     op: "gamma",

@@ -12,18 +12,18 @@ export function present<T>(list: readonly (T | undefined)[]): T[] {
   return list.filter((item) => item !== undefined);
 }
 
-/** The guard of a sum of two: undefined where one has come in any case. */
+/** Returns the guard of a sum of two: undefined where one has come in any case. */
 export function joined(first: Tensor | undefined, second: Tensor | undefined): Tensor | undefined {
   return first && second && logicalOr(first, second);
 }
 
-/** The guard of what follows from all of these together. */
+/** Returns the guard of what follows from all of these together. */
 export function guardOf(flows: Flows): Tensor | undefined {
   const come = present(flows);
   return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
 }
 
-/** The cotangents of all results, zeros where none has come. */
+/** Returns the cotangents of all results, zeros where none has come. */
 export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
   return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));
 }

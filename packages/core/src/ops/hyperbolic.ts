@@ -11,7 +11,7 @@ import { type Unary, unary } from "./elementwise.ts";
 import { oneMinusSquare } from "./slopes.ts";
 import { expm1, log1p } from "./transcendental.ts";
 
-/** Whether e^|x| may overflow where half of it does not. */
+/** True if e^|x| may overflow where half of it does not. */
 function isLarge(size: Tensor): Tensor {
   return size.greater(size.dtype === "float32" ? 88 : 709);
 }

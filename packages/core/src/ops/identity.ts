@@ -27,7 +27,7 @@ const stopOp = register({
 });
 
 /**
- * The value of x, which every derivative takes for a constant.
+ * Returns the value of x, which every derivative takes for a constant.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function stopGradient(x: TensorLike): Tensor {
 }
 
 /**
- * The same tensor under a name, which `explain` shows.
+ * Returns the same tensor under a name, which `explain` shows.
  *
  * @param name any text.
  * @throws ArgumentError if the name is no text.

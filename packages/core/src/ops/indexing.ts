@@ -14,19 +14,19 @@ import { castToWhole } from "./promote.ts";
 import { register } from "./registry.ts";
 import { transpose } from "./view.ts";
 
-/** How indices meet a tensor. */
+/** The attributes of an op that reads elements at indices. */
 export interface Taken extends Readonly<Record<string, unknown>> {
   /** The axis of x that is indexed, counted with the shared axes. */
   readonly axis: number;
-  /** How many first axes x and the indices share: each position has indices of its own. */
+  /** The number of first axes that x and the indices share: each position has indices of its own. */
   readonly shared: number;
-  /** Whether negative indices count from the end; else they are out of range. */
+  /** True if negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
   /** The public function that it is applied for. Default: the op's name. */
   readonly by?: string;
   /** The argument of that function with the indices, for errors. Default "indices". */
   readonly argument?: string;
-  /** Whether an op has found the indices, so that all of them are inside. Default: no. */
+  /** True if an op has found the indices, so that all of them are inside. Default: no. */
   readonly inside?: true;
 }
 
@@ -166,7 +166,9 @@ export function layoutOf(
   };
 }
 
-/** The batch is one more outer axis of x, or where indices are batched an axis that both share. */
+/**
+ * Returns the batch rule: the batch is one more outer axis of x, or where indices are batched an axis that both share.
+ */
 function batchShared<A extends Taken>(call: BatchCall<A>): readonly Tensor[] {
   const { op, inputs, batched, attributes } = call;
   const { axis, shared } = attributes;
@@ -175,8 +177,8 @@ function batchShared<A extends Taken>(call: BatchCall<A>): readonly Tensor[] {
 }
 
 /**
- * The elements of x at indices along an axis: rows of a table, as an embedding needs them. The shape
- * is that of x with the axis replaced by the shape of the indices.
+ * Returns the elements of x at indices along an axis: rows of a table, as an embedding needs them. The shape is that of
+ * x with the axis replaced by the shape of the indices.
  *
  * The gradient adds up the rows of each index, in the order of the indices, beginning with 0, so that
  * it has the same bits everywhere.
@@ -222,8 +224,10 @@ export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor
   return apply(takeOp, [table, places], { axis: 0, shared: 0, fromEnd: false, by });
 }
 
-/** The adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices, which
- * an op has found. @internal */
+/**
+ * Returns the adjoint of {@link takeFromRows}: rows of a length, zeros to which x is added at the indices, which an op
+ * has found. @internal
+ */
 export function addToRows(x: Tensor, indices: Tensor, length: number): Tensor {
   const axis = x.rank - 1;
   const settings = { axis, shared: axis, fromEnd: false, inside: true, length } as const;

@@ -108,7 +108,7 @@ export const acos: Unary = unary({
   ],
 });
 
-/** A function, since esbuild keeps what reads Math by itself. */
+/** Returns a function, since esbuild keeps what reads Math by itself. */
 /* @__NO_SIDE_EFFECTS__ */
 function edgesOfAtan2(): readonly (readonly number[])[] {
   return [

@@ -109,8 +109,8 @@ export const logNormalCdf: Unary = unary({
 });
 
 /**
- * A first guess of erfInv of x ≥ 0: to 7 digits where it is below 2.1 (M. Giles, Approximating the erfinv function,
- * 2010), above from the greatest terms of log erfc y, −y² − log(y √π), to 2 digits or more.
+ * Returns a first guess of erfInv of x ≥ 0: to 7 digits where it is below 2.1 (M. Giles, Approximating the erfinv
+ * function, 2010), above from the greatest terms of log erfc y, −y² − log(y √π), to 2 digits or more.
  */
 function guess(x: Tensor): Tensor {
   const rest = x.neg().add(1);
@@ -148,7 +148,7 @@ export const erfInv: Unary = unary({
     const isMiddle = inside.less(0.5);
     let y = guess(inside);
     for (let step = 0; step < 2; step++) {
-      // Where erf is near 1, erfc and 1 − x keep the digits of the difference.
+      // Near 1, erfc and 1 − x keep the digits of the difference.
       const middle = erf(y).sub(inside);
       const tail = inside.neg().add(1).sub(erfc(y));
       const change = where(isMiddle, middle, tail)

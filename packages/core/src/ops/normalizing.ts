@@ -64,7 +64,7 @@ function alongAxis(
     // Without elements there is nothing to set in relation.
     return input.size === 0 ? input : apply(op, [input], { axis: along });
   };
-  // Its attributes are made here alone.
+  // The attributes are made here alone.
   return Object.assign(call, { op: op as unknown as Op });
 }
 
@@ -103,7 +103,7 @@ export const softmax: AlongAxis = alongAxis({
       const weighted = sum(cotangent.mul(output), axis, { keepDims: true });
       return output.mul(cotangent.sub(weighted));
     }),
-    // Its Jacobian is symmetric.
+    // The Jacobian is symmetric.
     ([tangent], { output, attributes: { axis } }) => {
       const weighted = tangent && sum(tangent.mul(output), axis, { keepDims: true });
       return weighted && output.mul(tangent.sub(weighted));

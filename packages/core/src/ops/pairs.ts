@@ -59,7 +59,7 @@ export const hypot: Binary = binary({
       .logicalOr(b.equal(Number.POSITIVE_INFINITY));
     const isSpecial = isInfinite.logicalOr(most.equal(0));
     const square = where(isSpecial, 0, minimum(a, b).div(where(isSpecial, 1, most))).square();
-    // What the root is beyond 1 is small, and so is what its rounding takes.
+    // The part of the root beyond 1 is small, and so is its rounding error.
     const beyond = square.div(sqrt(square.add(1)).add(1));
     return where(isInfinite, Number.POSITIVE_INFINITY, most.add(most.mul(beyond)));
   },

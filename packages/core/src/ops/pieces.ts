@@ -9,12 +9,12 @@ const MOST_BYTES = 2 ** 26;
 /** Pieces of about so many bytes take less time than larger ones. */
 const PIECE_BYTES = 2 ** 24;
 
-/** Whether so many bytes in between are divided. */
+/** True if so many bytes in between are divided. */
 export function isDivided(bytes: number): boolean {
   return bytes > MOST_BYTES && !isRecordedWhole();
 }
 
-/** The length of a piece along an axis of a length, all of which takes so many bytes. */
+/** Returns the length of a piece along an axis of a length, all of which takes so many bytes. */
 export function pieceLength(length: number, bytes: number): number {
   return Math.max(1, Math.floor((length * PIECE_BYTES) / bytes));
 }

@@ -11,7 +11,7 @@ import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
 import { sliceBackwardOp, sliceOp, stridedLayout } from "./view.ts";
 
-/** Where parts stand in a tensor of a shape, one behind the other in these lists. */
+/** The slices of a tensor in which parts stand, by axis in lists. */
 export type Parts = Readonly<Record<string, unknown>> & {
   readonly shape: Shape;
   readonly starts: readonly (readonly number[])[];
@@ -85,7 +85,9 @@ const partsOp: Op<Parts> = register<Parts>({
   },
 });
 
-/** The sum of parts of a shape, each among zeros. Those that do not meet along some axis are put there at once. */
+/**
+ * Returns the sum of parts of a shape, each among zeros. Those that do not meet along some axis are put there at once.
+ */
 export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
   const { shape, value, starts, steps } = at(parts, 0);
   if (parts.length === 1) return apply(sliceBackwardOp, [value], { shape, starts, steps });
@@ -103,7 +105,7 @@ export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
   );
 }
 
-/** Whether each part ends before the next one begins, along an axis. */
+/** True if each part ends before the next one begins, along an axis. */
 function areApart(parts: readonly PlacedPart[], axis: number): boolean {
   const spans = parts.map(({ value, starts, steps }) => {
     const start = at(starts, axis);

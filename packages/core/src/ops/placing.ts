@@ -31,7 +31,7 @@ import { broadcastTo, elementsAlong, rowOrder, transpose } from "./view.ts";
 
 type Context = RuleContext<Taken>;
 
-/** How the elements that meet in a place share its gradient: evenly, those that are the extreme. */
+/** Returns the shares of the gradient of elements that meet at an index: those that are the extreme share it evenly. */
 function sharesOf({ inputs, output, attributes }: Omit<Context, "index">) {
   const [x, indices, values] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const ofX = x.equal(output).cast(x.dtype);
@@ -141,9 +141,9 @@ const placeMinOp: Op<Taken> = placeOp("placeMin", "min", () => minimum.op);
 /** The last argument of {@link put} and {@link putAlongAxis}. */
 export interface PutOptions {
   /**
-   * What is done with the element that is there: "set" (the default) replaces it, and of values with equal indices the
-   * last one stays; "add" adds all of them to it, "multiply" multiplies all; "max" and "min" keep the extreme of all, and
-   * "mean" the mean.
+   * The way in which a value meets the element that is there: "set" (the default) replaces it, and of values with equal
+   * indices the last one stays; "add" adds all of them to it, "multiply" multiplies all; "max" and "min" keep the
+   * extreme of all, and "mean" the mean.
    */
   readonly mode?: "set" | "add" | "multiply" | "max" | "min" | "mean";
 }
@@ -153,7 +153,10 @@ const readPut = optionsReader({
 });
 export type Mode = NonNullable<PutOptions["mode"]>;
 
-/** How many indices name each place: int32, and an axis of 1 for each of the others that are not shared. */
+/**
+ * Returns the number of indices that name each element: int32, and an axis of 1 for each of the others that are not
+ * shared.
+ */
 function countsAt(indices: Tensor, { shape }: Tensor, taken: Taken): Tensor {
   const each = ones(indices.shape, { dtype: "int32" });
   const length = at(shape, taken.axis);
@@ -161,7 +164,7 @@ function countsAt(indices: Tensor, { shape }: Tensor, taken: Taken): Tensor {
   return counts.reshape(alongAxis(shape, taken));
 }
 
-/** A shape with lengths of 1 for all axes but the shared ones and that of the indices. */
+/** Returns a shape with lengths of 1 for all axes but the shared ones and that of the indices. */
 function alongAxis(shape: Shape, { axis, shared }: Taken): number[] {
   return shape.map((size, i) => (i < shared || i === axis ? size : 1));
 }
@@ -383,7 +386,7 @@ export function putAlongAxis(
 }
 
 /**
- * How often each number from 0 up to but without `length` stands in x.
+ * Returns the number of times that each number from 0 up to but without `length` stands in x.
  *
  * @param x int32 of any shape.
  * @returns int32, [length].

@@ -29,9 +29,9 @@ import {
   windowsThatFit,
 } from "./windows.ts";
 
-/** How windows of pooling lie. `stride` is the size of a window by default, so that they do not overlap. */
+/** The windows of pooling. `stride` is the size of a window by default, so that they do not overlap. */
 export interface PoolOptions extends WindowOptions {
-  /** Whether a last window may begin that ends behind the padding. Default false. */
+  /** True if a last window may begin that ends behind the padding. Default false. */
   readonly ceilMode?: boolean;
 }
 
@@ -45,7 +45,7 @@ function poolTypes(op: string, x: TensorType | undefined, { size, out }: Windows
   ];
 }
 
-/** A tensor of the windows' results, each computed from its place. */
+/** Returns a tensor of the windows' results, each computed from its place. */
 function byWindow({ out }: Windows, compute: (window: readonly number[]) => number): Tensor {
   const elements = Int32Array.from(placesOf({ size: out }), compute);
   return stored(out, "int32", elements);
@@ -57,7 +57,7 @@ function distanceIn(plane: Shape, steps: readonly number[]): number {
   return steps.reduce((sum, step, axis) => sum + step * numberAt(strides, axis), 0);
 }
 
-/** The first place of a window whose element the plane has, along an axis. */
+/** Returns the first place of a window whose element the plane has, along an axis. */
 function firstPlace({ stride, dilation, low }: Windows, axis: number, window: number): number {
   const ahead = numberAt(low, axis) - window * numberAt(stride, axis);
   return Math.max(0, Math.ceil(ahead / numberAt(dilation, axis)));
@@ -78,7 +78,7 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
       plane,
       place.map((k, axis) => k * numberAt(dilation, axis)),
     );
-  // What is padded is no element, also where all that are there are the least.
+  // An element of the padding is never chosen, even where all others are the least number.
   let chosen = byWindow(windows, (window) =>
     distance(window.map((w, axis) => firstPlace(windows, axis, w))),
   );
@@ -93,7 +93,7 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
   return [toTensor("maxPool", "x", greatest), chosen.add(origin)];
 }
 
-/** The least number in the place of what is padded. */
+/** Returns the least number in the place of what is padded. */
 function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): Tensor {
   const lengths = windows.size.map((_, axis) => reachOf(windows, axis));
   const isPadded = lengths.some((length, axis) => {
@@ -173,7 +173,7 @@ function exampleWindows(
   return windowsThatFit(lengths, { ...windows, gap: size.map(() => 1) });
 }
 
-/** An op that pools. @param many how many results it has. */
+/** Returns an op that pools. @param many how many results it has. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolOp(
   own: Pick<Op<WindowAttributes>, "name" | "formula" | "kept">,
@@ -253,7 +253,7 @@ export const maxPoolOp: Op<WindowAttributes> = poolOp(
 /** The reader of {@link PoolOptions}. */
 export const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
-/** The results of pooling the last `axes` axes, which has a public name for each number of them. */
+/** Returns the results of pooling the last `axes` axes, which has a public name for each number of them. */
 function pooled(
   own: Op<WindowAttributes>,
   op: string,
@@ -304,7 +304,7 @@ export function checkElements(op: string, shape: Shape, windows: Windows): void 
 }
 
 /**
- * The greatest element of each window that slides along the last axis; NaN where one is NaN.
+ * Returns the greatest element of each window that slides along the last axis; NaN where one is NaN.
  *
  * The gradient goes to the first of equal elements, as in PyTorch. Padding is never the greatest.
  *
@@ -329,7 +329,7 @@ export function maxPool1d(
 }
 
 /**
- * The greatest element of each window that slides along the last two axes; see {@link maxPool1d}.
+ * Returns the greatest element of each window that slides along the last two axes; see {@link maxPool1d}.
  *
  * @param x numbers, [batch, channels, height, width] or with any other leading axes.
  * @param size one length for both axes, or [height, width].
@@ -349,7 +349,7 @@ export function maxPool2d(
 }
 
 /**
- * The greatest element of each window that slides along the last three axes; see {@link maxPool1d}.
+ * Returns the greatest element of each window that slides along the last three axes; see {@link maxPool1d}.
  *
  * @param x numbers, [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one length for all axes, or [depth, height, width].
@@ -368,7 +368,7 @@ export function maxPool3d(
   return at(pooled(maxPoolOp, "maxPool3d", 3, arguments, x, size, options), 0);
 }
 
-/** Two results by their names. */
+/** Returns two results by their names. */
 export function withIndices(results: readonly Tensor[]): { values: Tensor; indices: Tensor } {
   return { values: at(results, 0), indices: at(results, 1) };
 }

@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type Reducer, reduction } from "./reduction.ts";
 import { elementsAlong } from "./view.ts";
 
-/** The product along an axis, which stays: the first half times the second, until one is left. */
+/** Returns the product along an axis, which stays: the first half times the second, until one is left. */
 function productOfHalves(x: Tensor, axis: number): Tensor {
   if (x.shape[axis] === 0) {
     return ones(

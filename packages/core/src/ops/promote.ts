@@ -18,7 +18,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { castOps, wholeNumber, wholeOp } from "./cast.ts";
 
 /**
- * The inputs, cast where needed, as many as were given. The usual case, equal dtypes, returns the array itself.
+ * Returns the inputs, cast where needed, as many as were given. The usual case, equal dtypes, returns the array itself.
  *
  * @param op the name of the op, for errors.
  * @throws DTypeError for a number beside int32 or bool that is no int32, or that is differentiated.
@@ -73,7 +73,7 @@ function isConstantWhole({ level, storage }: Tensor): boolean {
   return level === undefined && typeof storage === "number" && isInt32(storage);
 }
 
-/** The same values in another dtype; a plain number changes on the spot, unrecorded. */
+/** Returns the same values in another dtype; a plain number changes on the spot, unrecorded. */
 export function castTo(tensor: Tensor, dtype: DType): Tensor {
   if (tensor.dtype === dtype && !tensor.weak) return tensor;
   const number = constantOf(tensor);
@@ -98,12 +98,12 @@ export function castToWhole(
     : constant(tensor, "int32", wholeNumber(number, context));
 }
 
-/** A plain number in the dtype of what it meets; for int32 it must be whole. */
+/** Returns a plain number in the dtype of what it meets; for int32 it must be whole. */
 export function adapted(number: Tensor, dtype: DType, op: string): Tensor {
   return isFloat(dtype) ? castTo(number, dtype) : castToWhole(number, { op });
 }
 
-/** The value of a plain number that no recording knows. */
+/** Returns the value of a plain number that no recording knows. */
 function constantOf({ weak, level, storage }: Tensor): number | undefined {
   return weak && level === undefined && typeof storage === "number" ? storage : undefined;
 }

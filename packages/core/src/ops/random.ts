@@ -28,7 +28,7 @@ import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
 
-/** What everything random needs. */
+/** The options of all random functions. */
 export interface SeedOptions {
   /**
    * Names the sequence: an integer from 0 to 2⁵³ − 1, or a scalar tensor of int32 or float64 that
@@ -43,13 +43,13 @@ export interface DrawOptions extends SeedOptions {
   readonly shape?: Shape;
 }
 
-/** What every random tensor of floats needs. */
+/** The options of all random tensors of floats. */
 export interface RandomOptions extends SeedOptions {
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
-/** What all random tensors are made to. */
+/** The attributes of all random tensors. */
 export interface Drawn extends Readonly<Record<string, unknown>> {
   /** The shape for each seed. */
   readonly shape: Shape;
@@ -75,7 +75,7 @@ const FEW = 512;
 
 const WHY = "its result is random, and its seed an integer";
 
-/** Every seed gives a tensor of its own, behind the axes of the seeds. */
+/** Returns a tensor of its own for every seed, behind the axes of the seeds. */
 function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorType {
   return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
 }
@@ -146,7 +146,7 @@ function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }:
   return cast(whole.reshape([...seeds.shape, ...shape]), dtype);
 }
 
-/** A number is drawn from at once, also while a program is recorded, where it is a constant. */
+/** Draws from a number at once, also while a program is recorded, where it is a constant. */
 export function drawing(seed: Tensor, run: () => Tensor): Tensor {
   return typeof seed.storage === "number" ? withoutRecordingConstants(run) : run();
 }
@@ -162,7 +162,7 @@ export const readFloat: Reader<FloatDType> = (op, argument, value) => {
   throw new DTypeError({ op, argument, expected: "float32 or float64", got: dtype });
 };
 
-/** The reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
+/** Returns the reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
 export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   if (typeof seed === "number" || seed === undefined) {
     return scalar(readSeedNumber(op, argument, seed));
@@ -194,7 +194,7 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
 export const readFloatOrDefault: Reader<FloatDType> = (op, argument, value) =>
   value === undefined ? defaultDType() : readFloat(op, argument, value);
 
-/** The reader of options that all random tensors have, and of others. */
+/** Returns the reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function randomReader<Own extends Readers>(own: Own) {
   return optionsReader({ seed: readSeed, dtype: readFloatOrDefault, ...own });

@@ -26,11 +26,11 @@ import { add, maximum, minimum } from "./arithmetic.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 
-/** What a reduction works on. */
+/** The axes of a reduction, and the form of its result. */
 export interface ReductionAttributes extends Readonly<Record<string, unknown>> {
   /** From the front, ascending. */
   readonly axes: readonly number[];
-  /** Whether reduced axes stay, with length 1. */
+  /** True if reduced axes stay, with length 1. */
   readonly keepDims: boolean;
 }
 
@@ -58,9 +58,9 @@ export interface ReductionDefinition {
   readonly body?: (x: Tensor, attributes: ReductionAttributes) => Tensor;
   readonly derivative?: Derivative<ReductionAttributes>;
   readonly domain?: Domain;
-  /** What the derivative is where it is not unique. */
+  /** The value of the derivative where it is not unique. */
   readonly convention?: Convention<ReductionAttributes>;
-  /** Whether there is a result for no elements. */
+  /** True if there is a result for no elements. */
   readonly emptyAllowed: boolean;
   /** The dtype of the result, which is no plain number then. Default: that of the input. */
   readonly dtype?: DType;
@@ -130,7 +130,7 @@ export function refuseEmpty(op: string, input: Tensor, axes: readonly number[]):
   });
 }
 
-/** The type of an input that is reduced. */
+/** Returns the type of an input that is reduced. */
 export function reducedType(
   input: TensorType | undefined,
   { axes, keepDims }: ReductionAttributes,
@@ -146,7 +146,7 @@ export function reducedType(
   };
 }
 
-/** The batch is one more axis in front, which stays. */
+/** Returns the batch rule: the batch is one more axis in front, which stays. */
 export function batchReduction<A extends ReductionAttributes>(call: BatchCall<A>) {
   const { op, inputs, attributes } = call;
   return applyAll(op, inputs, { ...attributes, axes: attributes.axes.map((axis) => axis + 1) });
@@ -158,7 +158,7 @@ export function restore(reduced: Tensor, shape: Shape, { axes }: ReductionAttrib
   return reduced.reshape(kept).broadcastTo(shape);
 }
 
-/** The number of elements that become one. */
+/** Returns the number of elements that become one. */
 export function countOf(shape: Shape, axes: readonly number[]): number {
   return axes.reduce((count, axis) => count * at(shape, axis), 1);
 }
@@ -223,7 +223,7 @@ export const mean: Reducer = reduction({
   emptyAllowed: false,
 });
 
-/** The elements that are the extreme, as ones among zeros, and how many there are along the axes. */
+/** Returns the elements that are the extreme, as ones among zeros, and how many there are along the axes. */
 function extremesOf({ inputs, output, attributes }: Omit<Context, "index">, dtype: DType) {
   const input = at(inputs, 0);
   const chosen = input.equal(restore(output, input.shape, attributes)).cast(dtype);

@@ -18,7 +18,7 @@ export function register<A extends Attributes>(op: Op<A>): Op<A> {
   return op;
 }
 
-/** The op of a name. @throws Error where none has it. */
+/** Returns the op of a name. @throws Error where none has it. */
 export function opNamed(name: string): Op {
   const op = table.get(name);
   if (op === undefined) throw new Error(`no op is named ${name}`);
@@ -26,7 +26,7 @@ export function opNamed(name: string): Op {
 }
 
 /**
- * All ops, in the order of their definition; in a bundle those of the program, and methods. Published without
+ * Returns all ops, in the order of their definition; in a bundle those of the program, and methods. Published without
  * examples.
  *
  * @example

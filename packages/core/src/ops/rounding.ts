@@ -111,7 +111,7 @@ const nearest: Unary = rounding("round", "the nearest integer, ties to even", to
 
 /** The options of {@link round}. */
 export interface RoundOptions {
-  /** How many digits behind the point stay; negative ones are ahead of it. Default 0. */
+  /** The number of digits that stay behind the point; negative ones are ahead of it. Default 0. Default 0. */
   readonly decimals?: number;
 }
 
@@ -122,7 +122,7 @@ function roundTo(x: Tensor, decimals: number): Tensor {
   const power = Number(`1e${Math.abs(decimals)}`);
   if (decimals < 0) return nearest(x.div(power)).mul(power);
   const scaled = x.mul(power);
-  // What is too great to be multiplied has no digits behind the point.
+  // A number that is too great to be multiplied has no digits behind the point.
   return where(scaled.isFinite(), nearest(scaled).div(power), x.stopGradient());
 }
 

@@ -21,17 +21,17 @@ import { elementsAlong, rowOrder, sliceBackwardOp, transpose } from "./view.ts";
 
 type Context = RuleContext<AlongScan>;
 
-/** How many steps a walk has after its first place. */
+/** Returns the number of steps of a walk after its first element. */
 function stepsOf(shape: Shape, axis: number): number {
   return Math.max(0, at(shape, axis) - 1);
 }
 
-/** What a walk meets after its first place. */
+/** Returns the elements that a walk meets after its first one. */
 function later(x: Tensor, { axis, reverse }: AlongScan): Tensor {
   return elementsAlong(x, axis, reverse ? 0 : 1, stepsOf(x.shape, axis));
 }
 
-/** What it meets before its last place. */
+/** Returns the elements that a walk meets before its last one. */
 function earlier(x: Tensor, { axis, reverse }: AlongScan): Tensor {
   return later(x, { axis, reverse: !reverse });
 }
@@ -45,12 +45,12 @@ function asLater(x: Tensor, shape: Shape, { axis, reverse }: AlongScan): Tensor 
   });
 }
 
-/** Each place of a walk has what the place after it has; 0 at the last one. */
+/** Returns for each element of a walk the one after it; 0 at the last one. */
 function fromLater(x: Tensor, walk: AlongScan): Tensor {
   return asLater(later(x, walk), x.shape, { ...walk, reverse: !walk.reverse });
 }
 
-/** Each place of a walk has what the place before it has; 0 at the first one. */
+/** Returns for each element of a walk the one before it; 0 at the first one. */
 function fromEarlier(x: Tensor, walk: AlongScan): Tensor {
   return asLater(earlier(x, walk), x.shape, walk);
 }
@@ -160,12 +160,12 @@ export const cumulativeProd: Cumulative = cumulative({
   ),
 });
 
-/** The product that each place of a walk meets: 1 at the first. */
+/** Returns the product that each place of a walk meets: 1 at the first. */
 function before(products: Tensor, walk: AlongScan): Tensor {
   return fromEarlier(products, walk).add(atFirst(products, walk));
 }
 
-/** Where the extreme up to each place stands: the last of equals, NaN among them. */
+/** Returns the index of the extreme up to each element: the last of equals, NaN among them. */
 function placesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor {
   const { axis, reverse } = walk;
   const length = at(x.shape, axis);

@@ -105,7 +105,10 @@ const searchOp: Op<Search> = register<Search>({
 
 const readSide = optionsReader({ side: optional(oneOf("left", "right"), "left" as const) });
 
-/** How many elements of its own sorted row are before each value, by halving: a step for each bit of the length. */
+/**
+ * Returns the number of elements of its own sorted row that are before each value, by halving: a step for each bit of
+ * the length.
+ */
 function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
   const axis = sorted.rank - 1;
   const length = at(sorted.shape, axis);
@@ -124,8 +127,8 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
 }
 
 /**
- * Where values would be put into a sorted vector so that it stays sorted, by halving; or values of each position of
- * leading axes into a row of their own. NaN is the greatest.
+ * Returns the indices at which values would be put into a sorted vector so that it stays sorted, by halving; or values
+ * of each position of leading axes into a row of their own. NaN is the greatest.
  *
  * @param sorted in ascending order along the last axis, which is not checked: a vector, or rows with the leading axes of
  *   the values.
@@ -185,13 +188,13 @@ function places(list: readonly number[]): Tensor {
   return stored([list.length], "int32", Int32Array.from(list));
 }
 
-/** Whether elements are equal, as 0 and −0 are, and NaN and NaN. */
+/** True if elements are equal, as 0 and −0 are, and NaN and NaN. */
 function sameElement(x: number, y: number): boolean {
   return x === y || (Number.isNaN(x) && Number.isNaN(y));
 }
 
 /**
- * The different elements in ascending order. All NaN count as one.
+ * Returns the different elements in ascending order. All NaN count as one.
  *
  * The size of the result depends on values, so it has no place in compiled functions.
  *
@@ -238,7 +241,7 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
 }
 
 /**
- * Where the elements that are not 0 stand, in row-major order.
+ * Returns the indices of the elements that are not 0, in row-major order.
  *
  * The size of the result depends on values, so it has no place in compiled functions.
  *
@@ -271,7 +274,7 @@ export function nonZero(x: TensorLike): Tensor[] {
 }
 
 /**
- * The elements of x where a mask is true.
+ * Returns the elements of x where a mask is true.
  *
  * The size of the result depends on values, so it has no place in compiled functions.
  *

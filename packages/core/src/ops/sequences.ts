@@ -69,12 +69,12 @@ export function sequence(
   });
 }
 
-/** The seed that a seed has for a purpose, where it is a known number; further ones by their index. */
+/** Returns the seed that a seed has for a purpose, where it is a known number; further ones by their index. */
 export function seedFor(purpose: keyof typeof SEQUENCES, seed: number, index = 0): number {
   return elementOf(elementOf(seed, -SEQUENCES[purpose]), index);
 }
 
-/** An element of the sequence of a seed, in 53 bits, as `uniform` up to 2⁵³ has it. */
+/** Returns an element of the sequence of a seed, in 53 bits, as `uniform` up to 2⁵³ has it. */
 function elementOf(seed: number, index: number): number {
   const [key0, key1] = keysOf("seed", seed);
   return unit64(...threefry(key0, key1, index | 0, 0)) * 2 ** 53;
@@ -86,7 +86,7 @@ export const readWanted: Reader<Shape | undefined> = optional<Shape | undefined>
   undefined,
 );
 
-/** The shape that is wanted, to which that of an argument must broadcast; without one that of the argument. */
+/** Returns the shape that is wanted, to which that of an argument must broadcast; without one that of the argument. */
 export function wantedShape(
   op: string,
   argument: string,

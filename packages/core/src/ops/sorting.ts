@@ -29,7 +29,10 @@ function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): Tens
   ];
 }
 
-/** The gradient of a value goes to the element that it is. @param many how many results are asked for. */
+/**
+ * Returns the derivative of an order: the gradient of a value goes to the element that it is. @param many how many
+ * results are asked for.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 function orderDerivative(many: number): JointDerivative<Order> {
   const both = (inputs: readonly Tensor[], attributes: Order) =>
@@ -60,7 +63,7 @@ function orderDerivative(many: number): JointDerivative<Order> {
   };
 }
 
-/** All elements of each row, in either direction. */
+/** Returns all elements of each row, in either direction. */
 /* @__NO_SIDE_EFFECTS__ */
 function wholeRows(descending: boolean) {
   return ([x]: readonly TensorType[]) => ({ k: x?.shape.at(-1) ?? 0, descending });
@@ -152,7 +155,7 @@ const sortOp: Op<Order> = register<Order>({
 
 const readAxis = optional(integer, -1);
 
-/** A tensor with an axis behind all others, and the order that puts it back. */
+/** Returns a tensor with an axis behind all others, and the order that puts it back. */
 function asRows(op: string, x: TensorLike, axis: number | undefined) {
   const input = toTensor(op, "x", x);
   const along = normalizeAxis(op, readAxis(op, "axis", axis), input.rank);
@@ -163,15 +166,15 @@ function asRows(op: string, x: TensorLike, axis: number | undefined) {
 
 /** The last argument of {@link sort} and {@link argSort}. */
 export interface SortOptions {
-  /** Whether the greatest is the first. Default false. */
+  /** True if the greatest is the first. Default false. */
   readonly descending?: boolean;
 }
 
 const readSort = optionsReader({ descending: optional(flag, false) });
 
 /**
- * The elements along an axis in order. Equal ones stay in the order in which they stand, zeros of both signs are
- * equal, and NaN is the greatest: the last, or in descending order the first, as in PyTorch.
+ * Returns the elements along an axis in order. Equal ones stay in the order in which they stand, zeros of both signs
+ * are equal, and NaN is the greatest: the last, or in descending order the first, as in PyTorch.
  *
  * The gradient of a value goes to the element that it is.
  *
@@ -196,7 +199,7 @@ export function sort(x: TensorLike, axis?: number, options?: SortOptions): Tenso
 }
 
 /**
- * Where the elements along an axis stand, in the order of {@link sort}: `takeAlongAxis(x, argSort(x), -1)` is
+ * Returns the indices of the elements along an axis in the order of {@link sort}: `takeAlongAxis(x, argSort(x), -1)` is
  * `sort(x)`.
  *
  * @param axis default the last.
@@ -220,15 +223,15 @@ export function argSort(x: TensorLike, axis?: number, options?: SortOptions): Te
 
 /** The last argument of {@link topK}. */
 export interface TopKOptions {
-  /** Whether the greatest are taken, or the least. Default true. */
+  /** True if the greatest are taken, or the least. Default true. */
   readonly largest?: boolean;
 }
 
 const readTop = optionsReader({ largest: optional(flag, true) });
 
 /**
- * The k greatest elements along an axis, the greatest first, and where they stand: the first k in the descending order
- * of {@link sort}, so NaN comes first, as it is the result of `max`.
+ * Returns the k greatest elements along an axis, the greatest first, and where they stand: the first k in the
+ * descending order of {@link sort}, so NaN comes first, as it is the result of `max`.
  *
  * The gradient of the values goes to the elements that they are; the indices have none.
  *

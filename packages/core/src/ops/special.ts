@@ -125,7 +125,7 @@ function digammaOfPositive(x: Tensor): Tensor {
   return where(isSmall, ofShifted.sub(steps).sub(div(1, small)), ofShifted);
 }
 
-/** The distance of a number ≤ 0 from the nearest integer, with sign. */
+/** Returns the distance of a number ≤ 0 from the nearest integer, with sign. */
 function fractionOf(x: Tensor): Tensor {
   // Below the first integer that has no fractions beside it, adding and subtracting it rounds.
   const integersFrom = x.dtype === "float32" ? 2 ** 23 : 2 ** 52;

@@ -14,7 +14,7 @@ import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
 
-/** How long the parts along an axis are. */
+/** The lengths of the parts along an axis. */
 export interface Split extends Readonly<Record<string, unknown>> {
   readonly sizes: readonly number[];
   readonly axis: number;
@@ -91,7 +91,7 @@ export const splitOp: Op<Split> = register<Split>({
 
 const readSizes = listOf(readCount, "an array of lengths");
 
-/** So many tensors, where their number is known when the program is compiled. */
+/** A tuple of tensors, where their number is known when the program is compiled. */
 export type Parts<Sizes extends number | readonly number[]> = Sizes extends readonly number[]
   ? { -readonly [Key in keyof Sizes]: Tensor }
   : Repeated<Sizes>;
@@ -106,7 +106,7 @@ type Repeated<Length, List extends Tensor[] = []> = number extends Length
       : Repeated<Length, [...List, Tensor]>;
 
 /**
- * The parts of a tensor along an axis.
+ * Returns the parts of a tensor along an axis.
  *
  * @param sizesOrCount the length of each part, which add up to that of the axis; or a number of parts of
  *   equal length.

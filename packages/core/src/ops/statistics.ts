@@ -80,7 +80,7 @@ export const logSumExp: Reducer = reduction({
   emptyAllowed: false,
 });
 
-/** The part that each element has in a sum of exponentials. */
+/** Returns the part that each element has in a sum of exponentials. */
 function sharesOf({ inputs, output, attributes }: Omit<Context, "index">): Tensor {
   const input = at(inputs, 0);
   return exp(input.sub(restore(output, input.shape, attributes)));
@@ -91,7 +91,7 @@ function withoutAxes(shape: Shape, axes: readonly number[]): number[] {
 }
 
 interface Spread extends ReductionAttributes {
-  /** What is taken off the number of elements that the squares are divided by. */
+  /** The number that is subtracted from the number of elements in the divisor of the squares. */
   readonly correction: number;
 }
 
@@ -111,7 +111,7 @@ function centred(x: Tensor, { axes }: Spread): Tensor {
   return x.sub(mean(x, axes, { keepDims: true }));
 }
 
-/** The number of elements less the correction, and 0 where that is greater. */
+/** Returns the number of elements less the correction, and 0 where that is greater. */
 function freedomOf(x: Tensor, { axes, correction }: Spread): number {
   return Math.max(0, countOf(x.shape, axes) - correction);
 }
@@ -152,7 +152,7 @@ function spread(
   };
 }
 
-/** The sum of squared differences to the mean, over their number less the correction. */
+/** Returns the sum of squared differences to the mean, over their number less the correction. */
 function varianceOf(x: Tensor, attributes: Spread): Tensor {
   const { axes, keepDims } = attributes;
   return sum(square(centred(x, attributes)), axes, { keepDims }).div(freedomOf(x, attributes));
@@ -242,7 +242,7 @@ interface Norm extends ReductionAttributes {
 
 /** The last argument of {@link norm}. */
 export interface NormOptions extends ReductionOptions {
-  /** Which norm: 2 (the default), 1, Infinity, −Infinity, 0 or any other number. */
+  /** The order of the norm: 2 (the default), 1, Infinity, −Infinity, 0 or any other number. */
   readonly order?: number;
 }
 
@@ -312,8 +312,8 @@ const normOp: Op<Norm> = register<Norm>({
 });
 
 /**
- * The vector norm along the given axes, or of all elements: (Σᵢ |xᵢ|^p)^(1/p) for the order p. Order Infinity is the
- * greatest size, 0 of none, −Infinity the least, and 0 the number of elements that are not 0.
+ * Returns the vector norm along the given axes, or of all elements: (Σᵢ |xᵢ|^p)^(1/p) for the order p. Order Infinity
+ * is the greatest size, 0 of none, −Infinity the least, and 0 the number of elements that are not 0.
  *
  * The gradient of order 2 is 0 where the norm is 0, as in PyTorch; that of the infinite orders is shared evenly by the
  * elements of that size.

@@ -279,8 +279,8 @@ export const exp2: Unary = unary({
 });
 
 /**
- * The logarithm to a base. It is the integer n where x is no farther from the power of n than n halves of a unit in
- * the last place: so much of x changes the result by less than half of a unit.
+ * Returns the logarithm to a base. It is the integer n where x is no farther from the power of n than n halves of a
+ * unit in the last place: so much of x changes the result by less than half of a unit.
  * @param least the least n that is looked for.
  */
 function logarithm(x: Tensor, base: number, factor: number, least: number): Tensor {

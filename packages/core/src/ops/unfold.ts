@@ -120,7 +120,7 @@ export const overlapAddOp: Op<Overlapped> = register<Overlapped>({
   },
 });
 
-/** The shortest axes that the windows of an example fit into, and an element more. */
+/** Returns the shortest axes that the windows of an example fit into, and an element more. */
 function exampleSum(
   x: TensorType | undefined,
   stride: readonly number[],
@@ -135,13 +135,15 @@ function exampleSum(
   return { size, stride, dilation, out, lengths };
 }
 
-/** The elements of windows over the last axes: [leading, …size, …out]. Padding counts as zeros. */
+/** Returns the elements of windows over the last axes: [leading, …size, …out]. Padding counts as zeros. */
 export function windowsIn(x: Tensor, windows: Windows): Tensor {
   const { size, stride, dilation, out } = windows;
   return apply(slidingWindowsOp, [reached(x, windows)], { size, stride, dilation, out });
 }
 
-/** The adjoint of {@link windowsIn} for axes of some lengths: sums of the elements that windows have of each. */
+/**
+ * Returns the adjoint of {@link windowsIn} for axes of some lengths: sums of the elements that windows have of each.
+ */
 export function addedWindows(elements: Tensor, windows: Windows, lengths: Shape): Tensor {
   const { size, stride, dilation, out, low } = windows;
   const leading = elements.shape.slice(0, elements.rank - 2 * size.length);
@@ -162,15 +164,15 @@ const readOptions = optionsReader(windowReaders);
 /** The most axes that windows slide along. */
 const MOST_AXES = 3;
 
-/** How many axes there are, as lists tell; of numbers alone they are the two of images. */
+/** Returns the number of axes, as lists tell; of numbers alone they are the two of images. */
 function axesOf(...lists: readonly (number | readonly number[])[]): number {
   const list = lists.find((each) => typeof each !== "number");
   return typeof list === "object" ? list.length : 2;
 }
 
 /**
- * The elements of windows that slide over the last axes of images, as the columns of a matrix: what a convolution
- * multiplies with its weights. Its adjoint is {@link fold}.
+ * Returns the elements of windows that slide over the last axes of images, as the columns of a matrix: what a
+ * convolution multiplies with its weights. Its adjoint is {@link fold}.
  *
  * @param x [batch, channels, height, width], of any dtype; or one or three axes in place of height and width.
  * @param size the length of a window along each of these axes: one number, or one for each.

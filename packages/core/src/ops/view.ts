@@ -26,14 +26,14 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Axes, sum } from "./reduction.ts";
 import { register } from "./registry.ts";
 
-/** What gives a result of a shape. */
+/** The attributes of an op whose result has a shape that is given. */
 export type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
 
 function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
   return at(inputs, 0).shape;
 }
 
-/** The type of a view: its input's in another shape. */
+/** Returns the type of a view: its input's in another shape. */
 function reshaped(input: TensorType | undefined, shape: Shape): TensorType {
   return { shape, dtype: input?.dtype ?? "float32", weak: !!input?.weak };
 }
@@ -65,7 +65,7 @@ function shapeOf(x: TensorType | undefined): Shape {
 }
 
 /**
- * The same elements, in the same row-major order, in another shape.
+ * Returns the same elements, in the same row-major order, in another shape.
  *
  * @param shape one length may be −1: it is worked out from the others.
  * @throws ShapeError if the sizes differ.
@@ -194,7 +194,7 @@ const transposeOp: Op<Permuted> = register<Permuted>({
 });
 
 /**
- * The axes in another order.
+ * Returns the axes in another order.
  *
  * @param permutation for each axis of the result, the axis of x. Default: reversed.
  * @throws ShapeError if it does not name every axis once.
@@ -323,7 +323,7 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   },
 });
 
-/** The gradient of what was sliced, forwards: so no array is written backwards. */
+/** Returns the gradient of what was sliced, forwards: so no array is written backwards. */
 function partOf(
   cotangent: Tensor,
   { inputs, attributes: { starts, lengths, steps } }: RuleContext<Sliced>,
@@ -338,7 +338,7 @@ function partOf(
   };
 }
 
-/** So many elements along an axis, from a start on. */
+/** Returns some elements along an axis, from a start on. */
 export function elementsAlong(x: Tensor, axis: number, start: number, length: number): Tensor {
   return apply(sliceOp, [x], {
     starts: x.shape.map((_, i) => (i === axis ? start : 0)),
@@ -347,7 +347,7 @@ export function elementsAlong(x: Tensor, axis: number, start: number, length: nu
   });
 }
 
-/** The order of axes with one behind all others, and the order that puts it back. */
+/** Returns the order of axes with one behind all others, and the order that puts it back. */
 export function rowOrder(rank: number, axis: number) {
   const order: number[] = [];
   const back: number[] = [];
@@ -360,7 +360,7 @@ export function rowOrder(rank: number, axis: number) {
   return { order, back };
 }
 
-/** The elements along some axes from the last to the first. */
+/** Returns the elements along some axes from the last to the first. */
 export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Tensor {
   const { shape } = x;
   const turns = shape.map((length, axis) => length > 1 && isBackwards(axis));
@@ -372,7 +372,7 @@ export function backwards(x: Tensor, isBackwards: (axis: number) => boolean): Te
   });
 }
 
-/** Where every `steps`-th element from `starts` on lies in an array of a shape. */
+/** Returns the placement of every `steps`-th element from `starts` on in an array of a shape. */
 export function stridedLayout(shape: Shape, starts: readonly number[], steps: readonly number[]) {
   const strides = stridesOf(shape);
   return {
@@ -420,7 +420,10 @@ export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   },
 });
 
-/** The elements of an axis that a range names, as NumPy has it: from `start`, by `step`, up to but without `end`. */
+/**
+ * Returns the elements of an axis that a range names, as NumPy has it: from `start`, by `step`, up to but without
+ * `end`.
+ */
 export function spanOf(
   length: number,
   start: number | undefined,
@@ -441,8 +444,7 @@ export function spanOf(
 }
 
 /**
- * A part of x: along each axis the elements from `starts` up to but without `ends`, every
- * `steps`-th.
+ * Returns a part of x: along each axis the elements from `starts` up to but without `ends`, every `steps`-th.
  *
  * @param starts for the first axes; the others are taken whole. Negative counts from the end.
  * @param ends default: the lengths. Beyond the length means up to the end.

@@ -27,9 +27,9 @@ import { sliceBackwardOp, sliceOp } from "./view.ts";
 export type WindowAttributes = Attributes & Windows;
 
 /**
- * What stands ahead of the first element of each axis and behind the last: a number of elements, one number for each
- * axis, or a pair for each; "valid", nothing; or "same", as much as it takes for the result to be as long as the
- * input (over the stride, rounded up), an odd element of it behind.
+ * The padding ahead of the first element of each axis and behind the last: a number of elements, one number for each
+ * axis, or a pair for each; "valid", nothing; or "same", as much as it takes for the result to be as long as the input
+ * (over the stride, rounded up), an odd element of it behind.
  */
 export type Padding =
   | number
@@ -38,13 +38,13 @@ export type Padding =
   | "same"
   | "valid";
 
-/** How windows lie. */
+/** The layout of windows. */
 export interface WindowOptions {
   /** By how many elements a window lies behind the one before: one number, or one for each axis. */
   readonly stride?: number | readonly number[];
   /** Default 0. */
   readonly padding?: Padding;
-  /** How far the elements of a window lie from each other: one number, or one for each axis. Default 1. */
+  /** The distance of neighbouring elements of a window: one number, or one for each axis. Default 1. Default 1. */
   readonly dilation?: number | readonly number[];
 }
 
@@ -67,7 +67,10 @@ export const windowReaders = {
   dilation: optional(oneOrMany(readPositive), 1),
 };
 
-/** The reader of these options and of others. A function spreads them, since bundlers keep a spread that runs at load. */
+/**
+ * Returns the reader of these options and of others. A function spreads them, since bundlers keep a spread that runs at
+ * load.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function windowReader<Own extends Readers>(own: Own) {
   return optionsReader({ ...windowReaders, ...own });
@@ -79,7 +82,7 @@ export const readGroups: Reader<number> = optional(readPositive, 1);
 /** The reader of `ceilMode`. */
 export const readCeilMode: Reader<boolean> = optional(flag, false);
 
-/** One number for each axis. */
+/** Returns one number for each axis. */
 export function perAxis(
   op: string,
   argument: string,
@@ -91,7 +94,7 @@ export function perAxis(
   throw mismatch(op, argument, `one number, or ${axes}`, value);
 }
 
-/** The length of a window, or the number of windows, along each axis. */
+/** Returns the length of a window, or the number of windows, along each axis. */
 export function readLengths(op: string, axes: number, size: unknown): readonly number[] {
   return perAxis(op, "size", readSize(op, "size", size), axes);
 }
@@ -100,21 +103,22 @@ function mismatch(op: string, argument: string, expected: string, got: unknown):
   return new ArgumentError({ op, argument, expected, got: describe(got) });
 }
 
-/** What the readers have read. */
+/** The windows as the readers have read them. */
 export interface ReadWindows {
   /** Default 1. */
   readonly stride?: number | readonly number[] | undefined;
   readonly padding: unknown;
   readonly dilation: number | readonly number[];
-  /** Whether a last window may begin that ends behind the padding. */
+  /** True if a last window may begin that ends behind the padding. */
   readonly ceilMode?: boolean;
   /** The argument that has the shape, for errors. Default x. */
   readonly argument?: string;
 }
 
 /**
- * The windows of some lengths over the last axes of a shape. What reaches the functions that compute them is less than the
- * padded lengths, and these are checked: a stride or a dilation beyond them meets no other element, whatever it is.
+ * Returns the windows of some lengths over the last axes of a shape. What reaches the functions that compute them is
+ * less than the padded lengths, and these are checked: a stride or a dilation beyond them meets no other element,
+ * whatever it is.
  *
  * @throws ShapeError where not one of them fits, or the padding makes more elements than a tensor may have.
  */
@@ -155,7 +159,7 @@ export function windowsOf(
   return { size, stride: within(strides), dilation: within(dilations), low, gap, out };
 }
 
-/** A length for an error: a sum of integers may be beyond those that are exact. */
+/** Returns a length for an error: a sum of integers may be beyond those that are exact. */
 function safe(length: number): number {
   return Math.min(length, Number.MAX_SAFE_INTEGER);
 }
@@ -172,9 +176,9 @@ export function windowsThatFit(lengths: Shape, windows: Omit<Windows, "out">): W
 }
 
 /**
- * How long the axes are over which windows of a convolution would give as many results as a shape has at its end, and
- * how these windows lie: what a transposed convolution needs. With padding "same" they are as long as the shape's times
- * the stride.
+ * Returns the lengths of the axes over which windows of a convolution would give as many results as a shape has at its
+ * end, with the layout of these windows: those of a transposed convolution. With padding "same" they are as long as the
+ * shape's times the stride.
  *
  * @throws ShapeError where nothing is left of them; ArgumentError for more elements behind than a stride or dilation.
  */
@@ -223,12 +227,12 @@ export function transposedWindowsOf(
   };
 }
 
-/** What the readers have read for a transposed convolution. */
+/** The windows of a transposed convolution as the readers have read them. */
 export interface TransposedWindows extends Omit<ReadWindows, "ceilMode" | "argument"> {
   readonly outputPadding: number | readonly number[];
 }
 
-/** How much padding stands ahead of an axis and behind it. */
+/** Returns the padding ahead of an axis and behind it. */
 export function paddingOf(
   op: string,
   padding: unknown,
@@ -250,8 +254,8 @@ export function paddingOf(
 }
 
 /**
- * The elements that windows reach, with zeros for what stands around and between those of x. The first window begins
- * with the first of them.
+ * Returns the elements that windows reach, with zeros for what stands around and between those of x. The first window
+ * begins with the first of them.
  */
 export function reached(x: Tensor, windows: Windows): Tensor {
   const { size, low, gap } = windows;
@@ -293,7 +297,7 @@ export function atPlace(full: Tensor, windows: Windows, place: readonly number[]
   });
 }
 
-/** The places of a window in order. */
+/** Returns the places of a window in order. */
 export function placesOf({ size }: Pick<Windows, "size">): number[][] {
   let places: number[][] = [[]];
   for (const length of size) {

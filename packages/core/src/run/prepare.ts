@@ -74,7 +74,7 @@ class PreparedTrace implements Prepared {
     for (const body of this.#bodies.values()) body.release();
   }
 
-  /** The trace in the engine, made when it is first needed; undefined for JavaScript. */
+  /** Returns the trace in the engine, made when it is first needed; undefined for JavaScript. */
   #inEngine(): Entered | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#entered === undefined && isAvailable()) {

@@ -59,13 +59,13 @@ export function setRunner(name: RunnerName): void {
   chosen = readRunner("setRunner", "name", name);
 }
 
-/** The runner that was chosen, whether or not WebAssembly can be had. @internal */
+/** Returns the runner that was chosen, whether or not WebAssembly can be had. @internal */
 export function chosenRunner(): RunnerName {
   return chosen;
 }
 
 /**
- * The runner that computes large batches: "js" if it was chosen, or where WebAssembly cannot be had.
+ * Returns the runner that computes large batches: "js" if it was chosen, or where WebAssembly cannot be had.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export function activeRunner(): RunnerName {
 }
 
 /**
- * The results of an op on stored tensors.
+ * Returns the results of an op on stored tensors.
  *
  * @param call runs its bodies.
  * @param known the types of the results. Default: what the op says.
@@ -104,7 +104,7 @@ function computeAll(
   const types = known ?? (kept || op.bodies ? typesOf(op, inputs, attributes) : undefined);
   const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
-  // It is written in ops, which belong to no trace that is being recorded.
+  // The search is written in ops, which belong to no trace that is being recorded.
   const found =
     recordingOfConstants() === undefined
       ? body(inputs, attributes, call)
@@ -116,7 +116,10 @@ function computeAll(
   return found.map((result, i) => relabelled(result, at(own, i)));
 }
 
-/** The first of them: an op with a kernel makes no list of one result, which is a tenth of the time of a small one. */
+/**
+ * Returns the first of them: an op with a kernel makes no list of one result, which is a tenth of the time of a small
+ * one.
+ */
 function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
   if (op.body !== undefined) return at(computeAll(op, inputs, attributes), 0);
   const types = typesOf(op, inputs, attributes);
@@ -129,7 +132,7 @@ function isWeak({ weak }: TensorType): boolean {
   return weak;
 }
 
-/** The types of an op's results, which fit into memory. */
+/** Returns the types of an op's results, which fit into memory. */
 function typesOf(
   { name, results }: Op,
   inputs: readonly Tensor[],
@@ -167,7 +170,7 @@ function computeBatch(
   return at(computeArrays(op, inputs, attributes, [output], runner), 0);
 }
 
-/** The results of an op with a kernel. */
+/** Returns the results of an op with a kernel. */
 function computeArrays(
   op: Op,
   inputs: readonly Tensor[],
@@ -181,7 +184,10 @@ function computeArrays(
   return outputs.map((type, i) => storedAs(type, at(arrays, i)));
 }
 
-/** The results of a composite that functions compute whole; undefined for all others, and where that does not pay. */
+/**
+ * Returns the results of a composite that functions compute whole; undefined for all others, and where that does not
+ * pay.
+ */
 function computeKept(
   op: Op,
   inputs: readonly Tensor[],
@@ -198,14 +204,14 @@ function storedAs({ shape, dtype, weak }: TensorType, array: TypedArray): Tensor
   return stored(shape, dtype, array, weak);
 }
 
-/** The same elements, as a plain number or as a tensor. */
+/** Returns the same elements, as a plain number or as a tensor. */
 function relabelled(result: Tensor, { shape, dtype, weak }: TensorType): Tensor {
   return result.weak === weak ? result : new Tensor(shape, dtype, weak, result.storage);
 }
 
 /**
- * The result of an elementwise op or a view whose inputs are numbers, or have one value everywhere: it has one, too,
- * and no array is made. Undefined for others.
+ * Returns the result of an elementwise op or a view whose inputs are numbers, or have one value everywhere: it has one,
+ * too, and no array is made. Undefined for others.
  */
 function computeRepeated(
   { kernel }: Op,
@@ -232,7 +238,7 @@ function computeRepeated(
 
 const itself: ScalarFunction = (x) => x;
 
-/** The result of an op by its identities; undefined if they do not apply. */
+/** Returns the result of an op by its identities; undefined if they do not apply. */
 function computeCheaper(
   { identities }: Op,
   [x, y]: readonly Tensor[],
@@ -255,7 +261,7 @@ function computeCheaper(
     : undefined;
 }
 
-/** A number as it would come out of an array of a dtype: float32 rounds, int32 wraps around. */
+/** Returns a number as it would come out of an array of a dtype: float32 rounds, int32 wraps around. */
 function asStored(value: number, dtype: DType): number {
   switch (dtype) {
     case "float32":
@@ -290,7 +296,7 @@ export class Interpreter {
     this.#steps = stepsOf(trace, this.#roots);
   }
 
-  /** The results for the given arguments, and behind them what is to be assigned to Variables. */
+  /** Returns the results for the given arguments, and behind them what is to be assigned to Variables. */
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
     const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];

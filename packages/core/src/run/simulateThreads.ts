@@ -1,6 +1,4 @@
-/**
- * What threads would gain on cores that are not there: pieces are timed one by one, and scheduled.
- */
+/** The gain of threads on cores that are not there: pieces are timed one by one, and scheduled. */
 
 import { type DividedWork, threadsInUse } from "./withWasm.ts";
 
@@ -69,7 +67,7 @@ export function simulateThreads(run: () => void, milliseconds: number): Simulate
 
 declare const performance: { now(): number };
 
-/** The time of pieces that free threads take in order, as a job's are. */
+/** Returns the time of pieces that free threads take in order, as a job's are. */
 function makespan(times: Float64Array, threads: number): number {
   const free = new Array<number>(threads).fill(0);
   for (let piece = times.length - 1; piece >= 0; piece--) {

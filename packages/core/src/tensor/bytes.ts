@@ -10,12 +10,10 @@ interface Elements {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-/** Whether this machine has the least byte of a number first. */
+/** True if this machine has the least byte of a number first. */
 const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/**
- * The bytes of elements in little-endian order: a view where the machine has them so, else a copy.
- */
+/** Returns the bytes of elements in little-endian order: a view where the machine has them so, else a copy. */
 export function littleEndianBytes(elements: Elements): Uint8Array {
   const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
   return isLittle ? bytes : swapBytes(bytes.slice(), elements.BYTES_PER_ELEMENT);

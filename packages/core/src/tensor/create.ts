@@ -22,7 +22,7 @@ import { patterned, type Rule } from "./pattern.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
-/** How a new tensor is to be stored. */
+/** The dtype of a new tensor. */
 export interface CreateOptions {
   /**
    * The element type. Default: float32, or what {@link setDefaultDType} has set; bool for booleans; of typed arrays
@@ -45,7 +45,7 @@ const readTensor = optionsReader({
 });
 
 /**
- * A tensor of the given elements.
+ * Returns a tensor of the given elements.
  *
  * Numbers become float32, or the default that {@link setDefaultDType} has set, and booleans bool. A typed array keeps its dtype, and integers of any width become
  * int32, so the bytes of pixels are numbers; `dtype: "bool"` makes truths of them, which what `data()` of a
@@ -99,7 +99,7 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
 }
 
 /**
- * A tensor filled with one value.
+ * Returns a tensor filled with one value.
  * @param options `dtype`: default float32, see {@link setDefaultDType}.
  * @example
  * ```ts
@@ -121,7 +121,7 @@ function fill(op: string, shape: Shape, value: number, options?: CreateOptions):
 }
 
 /**
- * A tensor of zeros; its dtype is float32, or the default that is set, unless given.
+ * Returns a tensor of zeros; its dtype is float32, or the default that is set, unless given.
  *
  * @example
  * ```ts
@@ -136,7 +136,7 @@ export function zeros(shape: Shape, options?: CreateOptions): Tensor {
 }
 
 /**
- * A tensor of ones; its dtype is float32, or the default that is set, unless given.
+ * Returns a tensor of ones; its dtype is float32, or the default that is set, unless given.
  *
  * @example
  * ```ts
@@ -197,12 +197,12 @@ function checkRange(op: string, dtype: DType, start: number, step: number, lengt
 
 /** The last argument of {@link arange}. */
 export interface RangeOptions extends CreateOptions {
-  /** What is between two numbers. Default 1. */
+  /** The distance of two neighbouring numbers. Default 1. Default 1. */
   readonly step?: number;
 }
 
 /**
- * The numbers from `start` (default 0) up to but without `stop`, `step` apart.
+ * Returns the numbers from `start` (default 0) up to but without `stop`, `step` apart.
  *
  * @param options `dtype` (the default dtype where it is left out, also of whole numbers), `step`.
  * @throws ArgumentError if `step` is 0 or an argument is not finite.
@@ -215,7 +215,7 @@ export interface RangeOptions extends CreateOptions {
  * ```
  */
 export function arange(stop: number, options?: RangeOptions): Tensor;
-/** The numbers from `start` on; see the other form. */
+/** Returns the numbers from `start` on; see the other form. */
 export function arange(start: number, stop: number | undefined, options?: RangeOptions): Tensor;
 export function arange(
   start: number,
@@ -268,7 +268,7 @@ export function linspace(
 }
 
 /**
- * The identity matrix of `rows` × `columns` (default square).
+ * Returns the identity matrix of `rows` × `columns` (default square).
  *
  * @example
  * ```ts
@@ -286,7 +286,7 @@ export function eye(rows: number, columns: number = rows, options?: CreateOption
   return patterned(shape, dtype, { kind: "identity", rows, columns });
 }
 
-/** A tensor whose element `i` in row-major order is `element(i)`. @internal */
+/** Returns a tensor whose element `i` in row-major order is `element(i)`. @internal */
 export function generate(
   op: string,
   shape: Shape,
@@ -299,7 +299,7 @@ export function generate(
   return stored(checked, dtype, data);
 }
 
-/** How far two tensors may differ, see {@link allClose}. */
+/** The tolerances of {@link allClose}. */
 export interface Tolerance {
   /** Relative to the size of the second. Default 1e-5. */
   readonly relative?: number;
@@ -314,7 +314,7 @@ const readTolerance = optionsReader({
 });
 
 /**
- * Whether two tensors have one shape and every pair of elements differs by at most
+ * True if two tensors have one shape and every pair of elements differs by at most
  * `absolute + relative · |second|`. NaN is close to nothing, an infinity to itself.
  *
  * @example

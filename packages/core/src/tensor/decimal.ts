@@ -15,9 +15,9 @@ export interface Decimal {
 }
 
 /**
- * The fewest digits that read back as the same element of the dtype, and of those the nearest.
- * Below a power of two the elements are twice as dense as above. So it happens (for float32 at
- * 2^-96 and 2^87 only) that the nearest decimal, below, does not read back, but the next does.
+ * Returns the fewest digits that read back as the same element of the dtype, and of those the nearest. Below a power of
+ * two the elements are twice as dense as above. So it happens (for float32 at 2^-96 and 2^87 only) that the nearest
+ * decimal, below, does not read back, but the next does.
  */
 export function shortest(magnitude: number, dtype: FloatDType): Decimal {
   if (dtype === "float64") return parse(magnitude.toExponential());
@@ -32,8 +32,8 @@ export function shortest(magnitude: number, dtype: FloatDType): Decimal {
 }
 
 /**
- * The exact value rounded to a count of digits, a tie to the even digit.
- * (`toExponential` rounds the exact value too, but a tie upwards.)
+ * Returns the exact value rounded to a count of digits, a tie to the even digit. (`toExponential` rounds the exact
+ * value too, but a tie upwards.)
  */
 export function nearest(magnitude: number, count: number): Decimal {
   const rounded = parse(magnitude.toExponential(count - 1));
@@ -45,7 +45,7 @@ export function nearest(magnitude: number, count: number): Decimal {
   return tie ? { digits: exact.digits.slice(0, count), power: exact.power } : rounded;
 }
 
-/** The shortest digits; if they are more than `most`, the exact value rounded to so many. */
+/** Returns the shortest digits; if they are more than `most`, the exact value rounded to so many. */
 export function withDigits(magnitude: number, dtype: FloatDType, most: number): Decimal {
   const decimal = shortest(magnitude, dtype);
   return decimal.digits.length <= most ? decimal : trimZeros(nearest(magnitude, most));
@@ -70,7 +70,7 @@ function trimZeros({ digits, power }: Decimal): Decimal {
   return { digits: digits.replace(/(.)0+$/, "$1"), power };
 }
 
-/** The digits before and after the point. */
+/** Returns the digits before and after the point. */
 export function splitAtPoint({ digits, power }: Decimal): { whole: string; fraction: string } {
   if (power < 0) return { whole: "0", fraction: "0".repeat(-power - 1) + digits };
   return {

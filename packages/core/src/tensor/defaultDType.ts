@@ -11,7 +11,7 @@ import type { FloatDType } from "./dtype.ts";
 
 let present: FloatDType = "float32";
 
-/** The default dtype. */
+/** Returns the default dtype. */
 export function defaultDType(): FloatDType {
   return present;
 }

@@ -19,7 +19,7 @@ export interface ArrayOf {
   readonly bool: Uint8Array<ArrayBuffer>;
 }
 
-/** The distance from 1 to the next larger number of float32 or float64. */
+/** Returns the distance from 1 to the next larger number of float32 or float64. */
 export function epsilonOf(dtype: DType): number {
   return dtype === "float32" ? 2 ** -23 : 2 ** -52;
 }
@@ -38,7 +38,7 @@ const constructors = {
 export const DTYPES = ["float64", "float32", "int32", "bool"] as const satisfies readonly DType[];
 
 /**
- * A zeroed typed array for `size` elements of `dtype`.
+ * Returns a zeroed typed array for `size` elements of `dtype`.
  *
  * @param op what asks for it.
  * @throws ArgumentError where the engine has no memory for it.
@@ -57,7 +57,7 @@ export function allocate(dtype: DType, size: number, op = "tensor"): TypedArray 
   }
 }
 
-/** A part of a buffer as an array of a dtype. */
+/** Returns a part of a buffer as an array of a dtype. */
 export function arrayIn<D extends DType>(
   buffer: ArrayBuffer,
   dtype: D,
@@ -80,7 +80,7 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64";
 }
 
-/** The dtype of the tensors whose elements a typed array holds: a Uint8Array is those of a bool. */
+/** Returns the dtype of the tensors whose elements a typed array holds: a Uint8Array is those of a bool. */
 export function dtypeOfStorage(array: TypedArray): DType | undefined {
   return DTYPES.find((dtype) => array instanceof constructors[dtype]);
 }
@@ -98,9 +98,8 @@ export const readDType: Reader<DType> = (op, argument, value) => {
 };
 
 /**
- * One number as an element of `dtype`. Floats are rounded; a float becomes an int32 by
- * truncation, saturating at both ends, and NaN becomes 0 (what WebAssembly's `trunc_sat` does);
- * a bool is 1 for everything but 0.
+ * Returns one number as an element of `dtype`. Floats are rounded; a float becomes an int32 by truncation, saturating
+ * at both ends, and NaN becomes 0 (what WebAssembly's `trunc_sat` does); a bool is 1 for everything but 0.
  */
 export function convert(value: number, dtype: DType): number {
   switch (dtype) {
@@ -117,12 +116,12 @@ export function convert(value: number, dtype: DType): number {
   }
 }
 
-/** Whether a number is an element of int32. */
+/** True if a number is an element of int32. */
 export function isInt32(value: number): boolean {
   return (value | 0) === value;
 }
 
-/** The error for a number that an int32 would change. @param where behind the number, such as its position. */
+/** Returns the error for a number that an int32 would change. @param where behind the number, such as its position. */
 export function notInt32(op: string, argument: string, value: number, where = ""): ArgumentError {
   return new ArgumentError({
     op,
@@ -137,7 +136,7 @@ export function notInt32(op: string, argument: string, value: number, where = ""
 
 const RANK: Readonly<Record<DType, number>> = { bool: 0, int32: 1, float32: 2, float64: 3 };
 
-/** The smallest dtype that holds both: bool < int32 < float32 < float64. */
+/** Returns the smallest dtype that holds both: bool < int32 < float32 < float64. */
 export function promote(first: DType, second: DType): DType {
   return RANK[first] >= RANK[second] ? first : second;
 }

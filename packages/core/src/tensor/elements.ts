@@ -22,12 +22,12 @@ export type NumberArray =
 /** Whatever `tensor` makes a tensor of: nested arrays, whose innermost rows may be typed arrays. */
 export type TensorData = NestedArray | NumberArray | readonly TensorData[];
 
-/** What was read of the data. */
+/** The elements that were read from nested lists or a typed array. */
 export interface Elements {
   readonly elements: ArrayLike<unknown>;
   /** The lengths of the nesting. */
   readonly shape: readonly number[];
-  /** What the typed arrays hold; undefined without any. */
+  /** The dtype of the typed arrays in the data; undefined without any. */
   readonly dtype: DType | undefined;
 }
 
@@ -74,7 +74,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
   return { elements: open(level, shape), shape, dtype: first };
 }
 
-/** The dtypes of the typed arrays among some rows. */
+/** Returns the dtypes of the typed arrays among some rows. */
 function dtypesOf(rows: readonly unknown[]): ReadonlySet<DType> {
   let dtypes: Set<DType> | undefined;
   for (let i = 0; i < rows.length; i++) {
@@ -89,7 +89,7 @@ function dtypesOf(rows: readonly unknown[]): ReadonlySet<DType> {
 
 const NONE: ReadonlySet<DType> = new Set();
 
-/** The elements of all rows of a level, whose common length is one more axis. */
+/** Returns the elements of all rows of a level, whose common length is one more axis. */
 function open(level: readonly unknown[], shape: number[]): unknown[] {
   const rows = level.map((row) =>
     dtypeOfNumbers(row) === undefined ? row : numbersOf(row as NumberArray),
@@ -122,7 +122,7 @@ function unsuitable(expected: string, got: string): ShapeError {
 }
 
 /**
- * The dtype that a typed array becomes: integers of every width are int32, since a byte is a pixel far more
+ * Returns the dtype that a typed array becomes: integers of every width are int32, since a byte is a pixel far more
  * often than a truth. `undefined` for what holds no numbers, such as a DataView.
  */
 function dtypeOfNumbers(array: unknown): DType | undefined {
@@ -138,7 +138,7 @@ function isBig(array: unknown): array is BigInt64Array | BigUint64Array {
   return array instanceof BigInt64Array || array instanceof BigUint64Array;
 }
 
-/** The numbers of a typed array that still has them. */
+/** Returns the numbers of a typed array that still has them. */
 function numbersOf(array: NumberArray): ArrayLike<number> {
   if (isDetached(array)) {
     throw new ArgumentError({
@@ -162,7 +162,7 @@ function exactNumber(value: bigint, position: number): number {
   });
 }
 
-/** Whether the elements of an array went away with its buffer, which leaves a length of 0. */
+/** True if the elements of an array went away with its buffer, which leaves a length of 0. */
 function isDetached({ length, buffer }: NumberArray): boolean {
   if (length > 0) return false;
   try {

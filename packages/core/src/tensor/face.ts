@@ -32,5 +32,5 @@ function refuse(): never {
  */
 export const PublicTensor: Face = new Proxy(Tensor, { construct: refuse, apply: refuse });
 
-// So that no tensor leads to the other one.
+// Hides the inner class: the `constructor` of a tensor is the public one.
 Object.defineProperty(Tensor.prototype, "constructor", { value: PublicTensor });

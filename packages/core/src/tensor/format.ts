@@ -60,7 +60,7 @@ export function formatTensor(
   return start + (fits ? " " : `\n${" ".repeat(prefix.length)}`) + end;
 }
 
-/** The shape, where the brackets do not tell it. */
+/** Returns the shape, where the brackets do not tell it. */
 function describeHiddenShape(shape: Shape): string {
   const size = sizeOf(shape);
   const hidden = size > THRESHOLD || (size === 0 && shape.length > 1);
@@ -68,7 +68,7 @@ function describeHiddenShape(shape: Shape): string {
   return `shape=(${shape.join(", ")}${shape.length === 1 ? "," : ""}), `;
 }
 
-/** A scalar with all of its digits: `220.00000000000003`, `2.0`, `1e-05`, `True`. */
+/** Returns a scalar with all of its digits: `220.00000000000003`, `2.0`, `1e-05`, `True`. */
 function formatScalar(value: number, dtype: DType): string {
   if (dtype === "bool") return value === 0 ? "False" : "True";
   if (dtype === "int32") return String(value);
@@ -116,7 +116,7 @@ function formatArray(
   return blocks.join("");
 }
 
-/** All indices of an axis, or those at its ends. */
+/** Returns all indices of an axis, or those at its ends. */
 function shownIndices(length: number, summarize: boolean): number[] {
   const cut = summarize && length > 2 * EDGE;
   return Array.from({ length: cut ? 2 * EDGE : length }, (_, index) =>
@@ -155,7 +155,7 @@ function wrap(items: readonly string[], separator: string, indent: string, width
 
 // Elements
 
-/** The elements in one common format, all equally wide. */
+/** Returns the elements in one common format, all equally wide. */
 function formatElements(values: readonly number[], dtype: DType, digits?: number): string[] {
   switch (dtype) {
     case "bool":
@@ -164,7 +164,7 @@ function formatElements(values: readonly number[], dtype: DType, digits?: number
       return alignRight(values.map(String));
     case "float32":
     case "float64":
-      // What has been rounded has few digits as a float64, and all of them are shown.
+      // A number that has been rounded has few digits as a float64, and all of them are shown.
       return digits === undefined
         ? formatFloats(values, dtype, PRECISION)
         : formatFloats(
@@ -177,7 +177,7 @@ function formatElements(values: readonly number[], dtype: DType, digits?: number
   }
 }
 
-/** A number of as many significant digits; it keeps the fewest that tell it apart if they are not more. */
+/** Returns a number of as many significant digits; it keeps the fewest that tell it apart if they are not more. */
 function rounded(value: number, dtype: FloatDType, most: number): number {
   const near = Number(signOf(value) + scientific(withDigits(Math.abs(value), dtype, most), 1));
   // NaN and infinities stay, and so do the greatest numbers, which have nothing above them.
@@ -197,7 +197,10 @@ function formatFloats(values: readonly number[], dtype: FloatDType, precision: n
   );
 }
 
-/** The thresholds too are of the dtype: as float32, 1e-4 is a little less than as float64. */
+/**
+ * True if numbers are written with exponents. The thresholds are of the dtype, too: as float32, 1e-4 is a little less
+ * than as float64.
+ */
 function needsExponent(finite: readonly number[], dtype: FloatDType): boolean {
   let largest = 0;
   let smallest = Number.POSITIVE_INFINITY;

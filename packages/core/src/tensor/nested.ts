@@ -12,7 +12,7 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 /** V8 makes no longer arrays. */
 const LONGEST = 2 ** 27;
 
-/** The elements of a tensor as nested arrays. */
+/** Returns the elements of a tensor as nested arrays. */
 export function nest(storage: number | TypedArray, shape: Shape, dtype: DType): NestedArray {
   const element = (value: number) => (dtype === "bool" ? value !== 0 : value);
   if (typeof storage === "number") return element(storage);

@@ -50,7 +50,7 @@ export class Pattern extends Resident {
     return this.#array !== undefined;
   }
 
-  /** The same elements, which nobody has read. */
+  /** Returns the same elements, which nobody has read. */
   unread(): Pattern {
     return new Pattern(this.#dtype, this.#size, this.rule);
   }
@@ -101,7 +101,7 @@ export class Pattern extends Resident {
   }
 }
 
-/** A tensor whose elements follow from a rule. A scalar is a number at once. */
+/** Returns a tensor whose elements follow from a rule. A scalar is a number at once. */
 export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false): Tensor {
   if (shape.length === 0 && rule.kind === "value") {
     return new Tensor(shape, dtype, weak, rule.value);
@@ -109,7 +109,7 @@ export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false):
   return new Tensor(shape, dtype, weak, new Pattern(dtype, sizeOf(shape), rule));
 }
 
-/** A tensor of the same elements: whoever reads it leaves no array in the pattern of this one. */
+/** Returns a tensor of the same elements: whoever reads it leaves no array in the pattern of this one. */
 export function withoutArray(tensor: Tensor): Tensor {
   const { shape, dtype, weak, storage } = tensor;
   return storage instanceof Pattern ? new Tensor(shape, dtype, weak, storage.unread()) : tensor;
@@ -120,18 +120,18 @@ export function patternKey({ rule }: Pattern): string {
   return Object.values(rule).map(digitsOf).join(" ");
 }
 
-/** The rule that the elements of a tensor follow, if it was made as a pattern. */
+/** Returns the rule that the elements of a tensor follow, if it was made as a pattern. */
 export function ruleOf(tensor: Tensor): Rule | undefined {
   const { storage } = tensor;
   return storage instanceof Pattern ? storage.rule : undefined;
 }
 
-/** The rule of elements that nobody has made an array of. */
+/** Returns the rule of elements that nobody has made an array of. */
 export function unreadRule(storage: Storage | Resident): Rule | undefined {
   return storage instanceof Pattern && !storage.hasArray ? storage.rule : undefined;
 }
 
-/** The one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */
+/** Returns the one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */
 export function onlyElement(tensor: Tensor, op: string): number | undefined {
   const known = oneValueOf(tensor);
   if (known !== undefined || tensor.storage instanceof Pattern) return known;
@@ -140,7 +140,7 @@ export function onlyElement(tensor: Tensor, op: string): number | undefined {
   return elements.every((element) => Object.is(element, first)) ? first : undefined;
 }
 
-/** The one value of a tensor that is a number or a pattern; undefined for all others, which are not read. */
+/** Returns the one value of a tensor that is a number or a pattern; undefined for all others, which are not read. */
 export function oneValueOf(tensor: Tensor): number | undefined {
   // Not among the parameters, which stand in declarations, where it is internal.
   const { storage } = tensor;

@@ -18,12 +18,12 @@ const PARTS = 8;
 const blocks: ArrayBuffer[] = [];
 const ends: number[] = [];
 
-/** A zeroed array for a result of an op. @throws ArgumentError where the engine has no memory for it. */
+/** Returns a zeroed array for a result of an op. @throws ArgumentError where the engine has no memory for it. */
 export function allocateResult<D extends DType>(dtype: D, size: number, op?: string): ArrayOf[D] {
   return partFor(dtype, size) ?? allocate(dtype, size, op);
 }
 
-/** A copy of elements of linear memory, for a result. */
+/** Returns a copy of elements of linear memory, for a result. */
 export function copyResult(dtype: DType, elements: TypedArray): TypedArray {
   const part = partFor(dtype, elements.length);
   if (part === undefined) return elements.slice();

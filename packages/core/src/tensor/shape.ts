@@ -26,7 +26,7 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
-/** The bytes of an array of a type. */
+/** Returns the bytes of an array of a type. */
 export function bytesOf({
   dtype,
   shape,
@@ -41,14 +41,14 @@ export function sameShape(first: Shape, second: Shape): boolean {
   return first === second || sameNumbers(first, second);
 }
 
-/** Whether two lists have the same numbers in the same order. */
+/** True if two lists have the same numbers in the same order. */
 export function sameNumbers(first: readonly number[], second: readonly number[]): boolean {
   if (first.length !== second.length) return false;
   for (let i = 0; i < first.length; i++) if (first[i] !== second[i]) return false;
   return true;
 }
 
-/** How many elements apart two neighbours along each axis are. */
+/** Returns the stride of each axis in elements, for row-major order. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -70,7 +70,7 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 }
 
 /**
- * The common shape of two: aligned at their last axes, lengths must agree or be 1.
+ * Returns the common shape of two: aligned at their last axes, lengths must agree or be 1.
  * @throws ShapeError if they do not.
  */
 export function broadcastShapes(op: string, first: Shape, second: Shape): Shape {
@@ -92,13 +92,13 @@ export function broadcastShapes(op: string, first: Shape, second: Shape): Shape 
   return result;
 }
 
-/** Whether `shape` can be repeated to `target`. */
+/** True if `shape` can be repeated to `target`. */
 export function broadcasts(shape: Shape, target: Shape): boolean {
   const missing = target.length - shape.length;
   return missing >= 0 && shape.every((length, i) => length === 1 || length === target[i + missing]);
 }
 
-/** The axes along which `shape` was repeated to become `target`: missing ones, and lengths of 1. */
+/** Returns the axes along which `shape` was repeated to become `target`: missing ones, and lengths of 1. */
 export function repeatedAxes(shape: Shape, target: Shape): number[] {
   const missing = target.length - shape.length;
   const axes: number[] = [];
@@ -108,7 +108,7 @@ export function repeatedAxes(shape: Shape, target: Shape): number[] {
   return axes;
 }
 
-/** An axis counted from the end becomes one counted from the front. */
+/** Returns an axis counted from the front for one counted from the end. */
 export function normalizeAxis(op: string, axis: unknown, rank: number, argument = "axis"): number {
   if (typeof axis !== "number" || !Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError({
@@ -123,7 +123,7 @@ export function normalizeAxis(op: string, axis: unknown, rank: number, argument 
   return axis < 0 ? axis + rank : axis;
 }
 
-/** One axis, several, or (when undefined) all, sorted, from the front, each once. */
+/** Returns one axis, several, or (when undefined) all, sorted, from the front, each once. */
 export function normalizeAxes(op: string, axes: unknown, rank: number): number[] {
   if (axes === undefined) {
     const all: number[] = [];
@@ -182,7 +182,7 @@ export function checkShape(op: string, argument: string, shape: unknown): Shape 
   return Object.freeze(copy);
 }
 
-/** What a shape is beyond the limits; `size` is without its zeros. */
+/** Returns the words for a shape beyond the limits; `size` is the product of its lengths other than 0. */
 function limitBeyond(shape: Shape, size: number): { expected: string; got: string } | undefined {
   if (shape.length > MOST_AXES) {
     return { expected: `at most ${MOST_AXES} axes`, got: String(shape.length) };
@@ -192,7 +192,8 @@ function limitBeyond(shape: Shape, size: number): { expected: string; got: strin
 }
 
 /**
- * The type of a result, within the limits of {@link checkShape}. A shape that is that of the first input is known to be.
+ * Returns the type of a result, within the limits of {@link checkShape}. A shape that is that of the first input is
+ * known to be.
  *
  * @throws ShapeError for one beyond them.
  */
@@ -232,21 +233,21 @@ export function at<T>(array: ArrayLike<T>, index: number): T {
   return element;
 }
 
-/** The same for lists of numbers. */
+/** Returns the same for lists of numbers. */
 export function numberAt(list: readonly number[], index: number): number {
   const element = list[index];
   if (element === undefined) throw outside(list, index);
   return element;
 }
 
-/** The same for arrays of int32. */
+/** Returns the same for arrays of int32. */
 export function int32At(array: Int32Array, index: number): number {
   const element = array[index];
   if (element === undefined) throw outside(array, index);
   return element;
 }
 
-/** An index that is none. */
+/** Returns an index that is none. */
 export function outside({ length }: ArrayLike<unknown>, index: number): ArgumentError {
   return new ArgumentError({
     op: "internal indexing",

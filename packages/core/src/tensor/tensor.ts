@@ -16,7 +16,7 @@ import { formatTensor } from "./format.ts";
 import { type NestedArray, nest } from "./nested.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
-/** What holds the elements: a scalar is a bare number, everything else a typed array. */
+/** The storage of elements: a scalar is a bare number, everything else a typed array. */
 export type Storage = number | TypedArray;
 
 /**
@@ -24,9 +24,9 @@ export type Storage = number | TypedArray;
  * programs, or follow from others or from a rule.
  */
 export abstract class Resident {
-  /** The elements in an array that stays. */
+  /** Returns the elements in an array that stays. */
   abstract read(): TypedArray;
-  /** The elements in an array of the caller's. */
+  /** Returns the elements in an array of the caller's. */
   abstract copy(): TypedArray;
   /** Writes the elements into an array of the caller's, of the same length. */
   abstract copyTo(target: TypedArray): void;
@@ -38,7 +38,7 @@ export abstract class Resident {
   }
 }
 
-/** What stands in the place of the elements of a tensor that was disposed of. */
+/** The storage of a tensor that was disposed of: reading it throws. */
 class Disposed extends Resident {
   override read(): never {
     throw disposedError();
@@ -74,7 +74,7 @@ const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.disp
 export type TensorLike = Tensor | number;
 
 /**
- * What a tensor needs to know of the recording that it belongs to (see `graph/recording.ts`).
+ * The part of a recording that its tensors know (see `graph/recording.ts`).
  * @internal
  */
 export interface Level {
@@ -161,7 +161,7 @@ export class Tensor {
   }
 
   /**
-   * The one element as a JavaScript number (1 or 0 for a bool).
+   * Returns the one element as a JavaScript number (1 or 0 for a bool).
    * @throws ArgumentError if there is not exactly one element.
    * @throws RecordingError where no value exists, as inside `vectorize`.
    */
@@ -182,7 +182,7 @@ export class Tensor {
   }
 
   /**
-   * The elements as nested arrays (booleans for a bool tensor); the element itself for a scalar.
+   * Returns the elements as nested arrays (booleans for a bool tensor); the element itself for a scalar.
    *
    * @example
    * ```ts
@@ -196,7 +196,7 @@ export class Tensor {
     return nest(readStorage(this, "toArray"), this.shape, this.dtype);
   }
 
-  /** A copy of the elements, flat and row-major, in the typed array of the dtype. */
+  /** Returns a copy of the elements, flat and row-major, in the typed array of the dtype. */
   data(): TypedArray {
     refuseSurplus("data", 0, arguments);
     const storage = findStorage(this, "data");
@@ -224,7 +224,7 @@ export class Tensor {
     refuseSurplus("copyTo", 1, arguments);
     const storage = findStorage(this, "copyTo");
     const own = allocate(this.dtype, 0).constructor;
-    // What only has the prototype of an array has no length.
+    // An object that only has the prototype of an array has no length.
     if (ArrayBuffer.isView(target) && target instanceof own && target.length === this.size) {
       if (storage instanceof Resident) storage.copyTo(target);
       else if (typeof storage === "number") target[0] = storage;
@@ -240,9 +240,9 @@ export class Tensor {
   }
 
   /**
-   * The same tensor, once its elements are here. A backend of `compile` may leave results in a memory of its own, such
-   * as a GPU's: what looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend) needs this
-   * first. Of other tensors the elements are here already.
+   * Returns the same tensor, once its elements are here. A backend of `compile` may leave results in a memory of its
+   * own, such as a GPU's: what looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend)
+   * needs this first. Of other tensors the elements are here already.
    *
    * @returns a promise of this tensor, which is rejected with what the function that computed it has refused, such as
    *   an index out of range.
@@ -315,7 +315,7 @@ export class Tensor {
     return formatTensor(this.shape, this.dtype, readStorage(this, "toString"), "str", digits);
   }
 
-  /** The elements, so that `JSON.stringify` writes them as nested arrays. */
+  /** Returns the elements, so that `JSON.stringify` writes them as nested arrays. */
   toJSON(): NestedArray {
     return this.toArray();
   }
@@ -336,7 +336,7 @@ export class Tensor {
     });
   }
 
-  /** What `console.log` prints in Node: NumPy's `repr`. */
+  /** Returns the text that `console.log` prints in Node: NumPy's `repr`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     const base = settle(this);
     if (base.level?.unreadable !== undefined) {
@@ -348,7 +348,7 @@ export class Tensor {
 
 const readPrinting = optionsReader({ digits: optional(readPositive, undefined) });
 
-/** A typed array of one element. */
+/** Returns a typed array of one element. */
 function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
   const array = allocate(dtype, 1);
   array[0] = value;
@@ -356,8 +356,8 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
 }
 
 /**
- * A tensor whose recording has closed becomes its value one level down, so that it keeps no
- * graph alive. Returns the tensor itself.
+ * Returns a tensor whose recording has closed becomes its value one level down, so that it keeps no graph alive.
+ * Returns the tensor itself.
  */
 export function settle(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
@@ -379,7 +379,7 @@ export function settle(tensor: Tensor): Tensor {
 }
 
 /**
- * The elements themselves, however deep the recordings are. Not a copy: never write into it.
+ * Returns the elements themselves, however deep the recordings are. Not a copy: never write into it.
  * @throws RecordingError where a recording below has no values.
  * @internal
  */
@@ -415,7 +415,7 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
   return current.storage;
 }
 
-/** Whether the elements can be read now. */
+/** True if the elements can be read now. */
 export function isReadable(tensor: Tensor): boolean {
   let current: Tensor | undefined = settle(tensor);
   while (current !== undefined && current.storage === undefined) {
@@ -425,13 +425,13 @@ export function isReadable(tensor: Tensor): boolean {
   return current !== undefined;
 }
 
-/** The elements as a typed array, also for a scalar. Not a copy. */
+/** Returns the elements as a typed array, also for a scalar. Not a copy. */
 export function readArray(tensor: Tensor, op: string): TypedArray {
   const storage = readStorage(tensor, op);
   return typeof storage === "number" ? arrayOf(storage, tensor.dtype) : storage;
 }
 
-/** A tensor of stored elements. */
+/** Returns a tensor of stored elements. */
 export function stored(shape: Shape, dtype: DType, storage: Storage, weak = false): Tensor {
   if (typeof storage === "number" || shape.length > 0) {
     return new Tensor(shape, dtype, weak, storage);
@@ -441,7 +441,7 @@ export function stored(shape: Shape, dtype: DType, storage: Storage, weak = fals
 
 const EMPTY: Shape = Object.freeze([]);
 
-/** A plain number as a tensor: a weak float64 scalar, or a scalar of a given dtype. */
+/** Returns a plain number as a tensor: a weak float64 scalar, or a scalar of a given dtype. */
 export function scalar(value: number, dtype?: DType): Tensor {
   return dtype === undefined
     ? new Tensor(EMPTY, "float64", true, value)
@@ -449,16 +449,16 @@ export function scalar(value: number, dtype?: DType): Tensor {
 }
 
 /**
- * Whether a value is a tensor, and not only made from the prototype of one: that has no shape.
+ * True if a value is a tensor, and not only made from the prototype of one: that has no shape.
  */
 export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor && value.shape !== undefined;
 }
 
-/** What to do in place of sending tensors as they are. @internal */
+/** The advice in errors of tensors that were sent as they are. @internal */
 export const SEND = "Send tensors with toMessage(tree), and take them with fromMessage(event.data)";
 
-/** A tensor stays what it is, a number becomes a scalar. @throws ArgumentError for all else. */
+/** Returns a tensor as it is, and a number as a scalar. @throws ArgumentError for all else. */
 export function toTensor(op: string, argument: string, value: unknown): Tensor {
   if (isTensor(value)) return value;
   if (typeof value === "number") return scalar(value);
@@ -471,7 +471,7 @@ export function toTensor(op: string, argument: string, value: unknown): Tensor {
   });
 }
 
-/** What to write in the place of a value that is no tensor; of another copy of the package nothing helps here. */
+/** Returns the hint for a value that is no tensor; of another copy of the package nothing helps here. */
 function hintOfTensor(value: unknown): { readonly hint?: string } {
   if (isClone(value)) return { hint: SEND };
   if (otherCopyOf(Object(value)) !== undefined) return {};

@@ -40,7 +40,7 @@ export const readSeedNumber: Reader<number> = numberThat(
   "an integer from 0 to 2^53 - 1",
 );
 
-/** The two words of a seed. @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1. */
+/** Returns the two words of a seed. @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1. */
 export function keysOf(op: string, seed: unknown): readonly [number, number] {
   const number = readSeedNumber(op, "seed", seed);
   return [number | 0, (number / 2 ** 32) | 0];

@@ -119,7 +119,7 @@ function random(dtype: DType, shape: number[], seed = 1): Tensor {
   return uniform(shape, { seed, low: -2, high: 2, dtype: "float64" }).cast(dtype);
 }
 
-/** The steps of the program, once its result is that of the function itself, on either backend. */
+/** Returns the steps of the program, once its result is that of the function itself, on either backend. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const expected = fn(...inputs);
   expectSameBits(compile(fn, { backend: "js" })(...inputs), expected);

@@ -16,14 +16,14 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;
-/** Where conversions have edges. */
+/** The numbers at which conversions have edges. */
 const EDGES = [
   ...[0, -0, 1, -1, 0.5, -0.5, 1.5, -1.5, Number.NaN, Infinity, -Infinity, 5e-324, 1e-40, 1e39],
   ...[2147483647, 2147483646.7, 2147483648, -2147483648, -2147483648.5, -2147483649, 3e9],
   ...[2 ** 24 + 1, 2 ** 25 + 3, -(2 ** 24) - 1],
 ];
 
-/** The ops of each step of the program, once its result is that of the function itself. */
+/** Returns the ops of each step of the program, once its result is that of the function itself. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const compiled = compile(fn);
   expectSameBits(compiled(...inputs), fn(...inputs));

@@ -19,7 +19,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const cube = (x: Tensor) => x.mul(x).mul(x);
 
-/** A function that counts its runs. */
+/** Returns a function that counts its runs. */
 function counted<Inputs extends unknown[], Result>(fn: (...inputs: Inputs) => Result) {
   const counter = { runs: 0 };
   const wrapped = (...inputs: Inputs) => {
@@ -50,7 +50,7 @@ describe("compile", () => {
     for (let length = 1; length <= 256; length++) call(length);
     for (const length of [1, 2, 1, 256]) call(length);
     expect(counter.runs).toBe(256);
-    // This takes the place of length 3.
+    // The new length takes the place of length 3.
     call(257);
     for (const length of [1, 2, 4, 256, 257]) call(length);
     expect(counter.runs).toBe(257);

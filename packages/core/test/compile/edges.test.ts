@@ -177,7 +177,7 @@ describe("the limit of memory", () => {
       expect(String(told.mock.calls[0]?.[0])).toMatch(
         /^graddiff: a compiled program needs \d MiB of linear memory at once, and the limit is 1 MiB, so it runs op by op, which takes 5 to 20 times as long\. Its largest values are \w+ \[100000\] of 1 MiB, .*setMemoryLimit\(2 \*\* 32\) allows 4 GiB, and what memory\(\) of .*\.$/,
       );
-      // It holds for what is compiled later.
+      // The limit holds for functions that are compiled later.
       setMemoryLimit(2 ** 32);
       expect(compile(many).program(x).describe()).not.toContain("one by one");
     } finally {

@@ -56,7 +56,7 @@ function constantOf(node: TraceNode): Tensor {
   throw new Error(`no ${node.kind} expected`);
 }
 
-/** Those of random functions. */
+/** The seeds of random functions. */
 const SEEDS = sampled(numbersTo(60), 6);
 
 function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Trace {
@@ -135,7 +135,7 @@ test("a composite that is kept stays whole, in bodies too, and gives the same bi
   }
 });
 
-/** A random function of two numbers, of so many ops, with several results. */
+/** Returns a random function of two numbers, of so many ops, with several results. */
 function randomScalars(seed: number, count: number): (x: Tensor, y: Tensor) => Tensor[] {
   return (x, y) => {
     const choose = chooser(seed);

@@ -49,7 +49,7 @@ const SEEDS = sampled(
   10,
 );
 
-/** What derivatives and batches make of a function of two matrices. */
+/** The derivatives and batches of a function of two matrices. */
 const DERIVATIVES: Readonly<Record<string, (f: Two, x: Tensor, y: Tensor) => readonly Tensor[]>> = {
   valueAndGrad: (f, x, y) => {
     const { value, gradient } = valueAndGrad(f, { argnums: [0, 1] })(x, y);

@@ -153,7 +153,7 @@ test("reductions over axes in several places go over the last axes of a transpos
         (y) => [y.sum(axes, { keepDims }), y.max(axes, { keepDims }), y.cast("int32").sum(axes)],
         x,
       );
-      // Where the kernels know a form, they reduce these axes themselves.
+      // The kernels reduce these axes themselves if they know the form.
       const direct = !steps.some((step) => step.includes(": copy ("));
       expect(direct, String(axes)).toBe(reductionForm(x.shape, axes) !== undefined);
     }

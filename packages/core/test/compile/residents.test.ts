@@ -1,6 +1,6 @@
 /**
- * What stays in linear memory between runs: results that nobody has read yet, the values of
- * Variables, arguments that come again.
+ * The values that stay in linear memory between runs: results that nobody has read yet, the values of Variables,
+ * arguments that come again.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -249,7 +249,7 @@ describe("the value of a Variable", () => {
 
 describe("whatever is called, read, kept, disposed of and evicted in whatever order", () => {
   type Cells = readonly [Variable, Variable, Variable];
-  /** What programs do, on small and large values: each is run eagerly on other Variables, too. */
+  /** The functions of programs, on small and large values: each is run eagerly on other Variables, too. */
   const functions: readonly ((cells: Cells, x: Tensor) => Tensor | Tensor[])[] = [
     ([a], x) => {
       a.assign(a.value.mul(0.5).add(x));
@@ -336,7 +336,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
           const used = [...cells.map(({ cell }) => cell.value), ...kept.map(([tensor]) => tensor)];
           if (own && result && !used.includes(result)) result.dispose();
         } else if (action === 10) {
-          // What a recording that fails has assigned is forgotten.
+          // The assignments of a recording that fails are forgotten.
           const before = cells.map(({ value }) => value);
           expect(() =>
             grad((x) => {

@@ -34,7 +34,7 @@ function call(fn: Call, inputs: readonly unknown[]): unknown {
   return Reflect.apply(fn, undefined, inputs);
 }
 
-/** The types and elements of all leaves of a tree, which tell zeros apart. */
+/** Returns the types and elements of all leaves of a tree, which tell zeros apart. */
 function bitsOf(tree: unknown): string[] {
   return treeLeaves(tree).map((leaf) => {
     const elements = Array.from(leaf.data(), (x) => (Object.is(x, -0) ? "-0" : String(x)));
@@ -54,7 +54,7 @@ beforeEach(() => {
 
 const core = (x: Tensor, y: Tensor) => x.mul(y).sin().add(x.square()).mul(y.exp()).sum();
 
-/** What a function does with a Variable, beside computing a scalar. */
+/** The uses of a Variable in a function, beside computing a scalar. */
 const VARIABLES = {
   none: (z: Tensor, _x: Tensor) => z,
   read: (z: Tensor, x: Tensor) => z.mul(w.value.mul(x).tanh().sum()),
@@ -72,7 +72,7 @@ interface Kind {
   readonly statics?: readonly number[];
 }
 
-/** What the function takes, and what it depends on besides. */
+/** The arguments of functions, and the captures on which they depend. */
 const KINDS: Readonly<Record<string, Kind>> = {
   plain: { fn: (use) => (x: Tensor, y: Tensor) => use(core(x, y), x), inputs: [X, Y] },
   "a static argument": {
@@ -99,17 +99,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
 interface Taken {
   /** The transform of a function of so many arguments. */
   readonly of: (fn: Call, count: number) => Call;
-  /** Its arguments, from those of the function. */
+  /** Returns the arguments of a transform, from those of the function. */
   readonly inputs?: (inputs: readonly unknown[]) => readonly unknown[];
-  /** Whether its result is a scalar where that of the function is one, and its first argument one. */
+  /** True if its result is a scalar where that of the function is one, and its first argument one. */
   readonly isScalar: boolean;
-  /** Whether it takes only functions with scalar results. */
+  /** True if it takes only functions with scalar results. */
   readonly ofScalars: boolean;
-  /** Whether it hands out a function, which is called outside. */
+  /** True if it hands out a function, which is called outside. */
   readonly isMixed?: boolean;
 }
 
-/** A tree of arguments with other tensors; numbers and names stay. */
+/** Returns a tree of arguments with other tensors; numbers and names stay. */
 function mapTensors(tree: unknown, of: (leaf: Tensor) => Tensor): unknown {
   if (tree instanceof Tensor) return of(tree);
   return Array.isArray(tree) ? tree.map((each: unknown) => mapTensors(each, of)) : tree;

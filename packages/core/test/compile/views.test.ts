@@ -13,7 +13,7 @@ function random(dtype: DType, shape: number[], seed = 1): Tensor {
   return uniform(shape, { seed, low: -2, high: 2, dtype: "float64" }).cast(dtype);
 }
 
-/** The steps of the program, once its result is that of the function itself. */
+/** Returns the steps of the program, once its result is that of the function itself. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const compiled = compile(fn);
   expectSameBits(compiled(...inputs), fn(...inputs));
@@ -160,7 +160,7 @@ describe("products read", () => {
       ...stacks,
     );
     expect(steps.filter((step) => step.includes("matmul"))).toHaveLength(3);
-    // Those that put the two together.
+    // The two copies are those that join both.
     expect(steps.filter((step) => step.includes("copy"))).toHaveLength(2);
   });
 });

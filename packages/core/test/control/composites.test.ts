@@ -30,7 +30,7 @@ import { at, double, inEveryMode } from "./support.ts";
 
 const SHAPES = [[3], [2, 3]] as const;
 
-/** An op of two inputs whose results are those of a body. */
+/** Returns an op of two inputs whose results are those of a body. */
 function planted(
   name: string,
   of: (x: Tensor, y: Tensor) => readonly Tensor[],
@@ -91,7 +91,7 @@ const PLANTED: Readonly<Record<string, Op>> = {
   ),
 };
 
-/** What the body alone gives, where an op is applied. */
+/** Returns the result of the body alone, where an op is applied. */
 const bodyOf =
   ({ body }: Op) =>
   (...inputs: Tensor[]): readonly Tensor[] =>
@@ -120,7 +120,7 @@ for (const [name, op] of Object.entries(PLANTED)) {
   });
 }
 
-/** A function in a checkpoint in a branch in a loop. */
+/** Returns a function in a checkpoint in a branch in a loop. */
 function nested(of: (x: Tensor, y: Tensor) => readonly Tensor[], x: Tensor, y: Tensor): Tensor {
   const step = checkpoint((h: Tensor, row: Tensor) =>
     of(row, h)

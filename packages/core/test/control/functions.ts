@@ -85,7 +85,7 @@ export const INNER: Readonly<Record<string, Pair>> = {
   },
 };
 
-/** What puts a function into a body, and the same in plain code. */
+/** The functions that put another one into a body, and the same in plain code. */
 export const OUTER: Readonly<
   Record<string, { fn: (inner: Vectors) => Vectors; plain: (inner: Vectors) => Vectors }>
 > = {

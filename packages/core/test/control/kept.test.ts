@@ -35,7 +35,7 @@ const float64 = { dtype: "float64" } as const;
 /** Enough steps for a program at once. */
 const STEPS = 1500;
 
-/** What the steps give one by one, in JavaScript. */
+/** Returns the result of steps one by one, in JavaScript. */
 function stepByStep<Result>(fn: () => Result): Result {
   setRunner("js");
   const result = fn();
@@ -47,7 +47,7 @@ interface Host {
   readonly WebAssembly: { readonly Module: new (bytes: object) => object };
 }
 
-/** The number of WebAssembly modules that are compiled while a function runs. */
+/** Returns the number of WebAssembly modules that are compiled while a function runs. */
 function compilations(fn: () => void): number {
   const { WebAssembly: whole } = globalThis as typeof globalThis & Host;
   let count = 0;
@@ -127,7 +127,7 @@ describe.each(Object.entries(LOOPS))("%s", (name, loop) => {
       value,
       tangent,
       grad(f)(X),
-      // What a function with a gradient of its own captures has none.
+      // A capture of a function with a gradient of its own has none.
       ...(name === "customGradient" ? [] : [grad((own: Tensor) => loop(X, own, rate))(held)]),
       grad((x: Tensor) => grad(f)(x).mul(held).sum())(X),
       vectorize(f)(uniform([2, 3], { seed: 5, ...float64 })),

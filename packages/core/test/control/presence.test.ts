@@ -1,5 +1,5 @@
 /**
- * What an op with bodies sends no derivative to gets none: zeros in its place, times an infinite derivative
+ * A value to which an op with bodies sends no derivative gets none: zeros in its place, times an infinite derivative
  * further back, would be NaN where the same computation in plain control flow has no path.
  */
 

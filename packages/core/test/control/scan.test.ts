@@ -16,7 +16,7 @@ import { at, complaint, double, expectClose, inEveryMode, RUNNERS } from "./supp
 
 const wrong = (value: unknown): never => value as never;
 
-/** A loop of the language over the rows of a tensor. */
+/** Returns a loop of the language over the rows of a tensor. */
 function loop<Carry>(
   step: (carry: Carry, x: Tensor) => [Carry, Tensor],
   init: Carry,

@@ -45,7 +45,7 @@ inEveryMode("a split of a part of a split", {
   },
 });
 
-/** The k greatest along the first axis of a matrix, by reading and sorting. */
+/** Returns the k greatest along the first axis of a matrix, by reading and sorting. */
 function sorted(x: Tensor, k: number): { values: Tensor; indices: Tensor } {
   const [rows = 0, columns = 0] = x.shape;
   const data = Array.from(x.data());

@@ -50,7 +50,7 @@ export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
   "compiled where nothing else may be": driven,
 };
 
-/** A scalar that depends on each float among the results in a way of its own, and is not linear. */
+/** Returns a scalar that depends on each float among the results in a way of its own, and is not linear. */
 function scalarOf(fn: Fn): (...inputs: Tensor[]) => Tensor {
   return (...inputs) =>
     treeLeaves(fn(...inputs))
@@ -87,7 +87,7 @@ const tangents =
       ),
     ).filter(({ dtype }) => isFloat(dtype));
 
-/** What is done to a function of one example. */
+/** The transforms of a function of one example. */
 const MODES = {
   values,
   gradients,
@@ -99,7 +99,7 @@ const MODES = {
 
 const SIZE = 3;
 
-/** The results of a call, which is made at their first use and shared by all others. */
+/** Returns the results of a call, which is made at their first use and shared by all others. */
 function once(call: () => Tensor[][]): () => Tensor[][] {
   let results: Tensor[][] | undefined;
   return () => {
@@ -111,7 +111,7 @@ function once(call: () => Tensor[][]): () => Tensor[][] {
 /** A turn of a case's own for its sample, whichever files have run before. */
 const turnOf = (title: string) => [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
 
-/** The results of several examples, each stacked. */
+/** Returns the results of several examples, each stacked. */
 function stacked(all: readonly Tensor[][]): Tensor[] {
   const [first = [], ...rest] = all;
   return first.map((result, i) => stack([result, ...rest.map((other) => at(other, i))]));
@@ -206,7 +206,7 @@ export function inEveryMode(title: string, given: Case): void {
   });
 }
 
-/** The item at a place, which is there. */
+/** Returns the item at a place, which is there. */
 export function at<T>(list: readonly T[], place: number): T {
   const item = list[place];
   if (item === undefined) throw new Error(`nothing at ${place}`);
@@ -231,12 +231,14 @@ export function expectClose(
   });
 }
 
-/** A float64 tensor. */
+/** Returns a float64 tensor. */
 export function double(values: Parameters<typeof tensor>[0]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** What a call says that must fail, with the class of the error ahead, and without the place of the call. */
+/**
+ * Returns the message of a call that must fail, with the class of the error ahead, and without the place of the call.
+ */
 export function complaint(call: () => unknown): string {
   try {
     call();

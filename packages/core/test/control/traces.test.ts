@@ -84,7 +84,7 @@ function traceOf(fn: Fn, x: Tensor): Trace {
   );
 }
 
-/** All bodies of a trace, and theirs. */
+/** Returns all bodies of a trace, and theirs. */
 function allBodies(trace: Trace): Trace[] {
   const found: Trace[] = [];
   const open = [trace];
@@ -191,7 +191,7 @@ describe("eight checkpointed segments of four layers", () => {
   );
   const x = uniform([size, size], { seed: 100, low: -1, high: 1 });
 
-  /** The loss with each segment as `around` makes it. */
+  /** Returns the loss with each segment as `around` makes it. */
   function loss(
     activation: "tanh" | "relu",
     around: (segment: (x: Tensor) => Tensor) => (x: Tensor) => Tensor,
@@ -206,7 +206,7 @@ describe("eight checkpointed segments of four layers", () => {
     return (x) => segments.reduce((h, segment) => segment(h), x).sum();
   }
 
-  /** The bytes of scratch memory of a compiled function. */
+  /** Returns the bytes of scratch memory of a compiled function. */
   function scratchOf(fn: (x: Tensor) => Tensor): number {
     const [, bytes = ""] = /([\d,. _]+) bytes/.exec(compile(fn).program(x).describe()) ?? [];
     return Number(bytes.replace(/\D/g, ""));

@@ -42,14 +42,14 @@ const root =
       maxSteps === undefined ? {} : { maxSteps },
     );
 
-/** The same in JavaScript, so often as it takes. */
+/** Returns the same in JavaScript, so often as it takes. */
 function unrolledRoot(a: Tensor): Tensor {
   let x: Tensor = tensor(1, float64);
   while (Math.abs(x.item() ** 2 - a.item()) > 1e-9) x = x.add(a.div(x)).div(2);
   return x;
 }
 
-/** A function eagerly, compiled for both backends, and driven by JavaScript: one set of bits. */
+/** Returns a function eagerly, compiled for both backends, and driven by JavaScript: one set of bits. */
 function everywhere(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const expected = fn(...inputs);
   for (const run of Object.values(RUNNERS)) {

@@ -17,7 +17,7 @@ import { numbersTo, sampled } from "../support/sampling.ts";
 
 const x = tensor([0.3, 0.7, 1.1], { dtype: "float64" });
 
-/** An op like sin, whose derivative is planted. */
+/** Returns an op like sin, whose derivative is planted. */
 function plantedOp(derivative: Op["derivative"]): Op {
   return {
     name: "planted",

@@ -25,7 +25,7 @@ import { WHOLE } from "../support/sampling.ts";
 const kindAt = (f: (x: Tensor) => Tensor, x: number | Tensor, node: string | number = 0) =>
   checkNode(explain(f)(x), node)?.verdict.kind;
 
-/** An op of one number that is computed by others, with a derivative of its own. */
+/** Returns an op of one number that is computed by others, with a derivative of its own. */
 function planted(
   body: (x: Tensor) => Tensor,
   derivative: (x: Tensor) => Tensor,
@@ -52,13 +52,16 @@ const wrongRelu = (below: number, at: number, above: number) =>
     (x) => where(x.greater(0), above, where(x.less(0), below, at)),
   );
 
-/** What whole graphs that are adjusted say at a node. */
+/** The findings of whole graphs that are adjusted at a node. */
 interface ByGraphs extends Pick<NodeCheck, "difference" | "step" | "verdict" | "left" | "right"> {
   /** By how much the one-sided slopes of both steps differ, on the side where they differ more. */
   readonly curved: number;
 }
 
-/** The slope between two neighbours with what rounding and curvature make of it, by whole graphs that are adjusted. */
+/**
+ * Returns the slope between two neighbours with what rounding and curvature make of it, by whole graphs that are
+ * adjusted.
+ */
 function byGraphs(graph: Graph, id: number): ByGraphs {
   const node = graph.nodes[id];
   const added = Math.abs(node?.difference?.item() ?? 0);
@@ -161,7 +164,7 @@ describe("checkNode", () => {
           if (found === undefined) continue;
           const { difference, step, verdict, left, right } = found;
           const { curved, ...expected } = byGraphs(graph, id);
-          // Where the step is too long, a closer look may tell.
+          // A closer look may tell more than a step that is too long.
           const isCoarse = expected.verdict.kind === "differs" && verdict.kind === "coarse";
           expect({ difference, step, verdict, left, right }).toEqual(
             isCoarse ? { ...expected, verdict } : expected,
@@ -254,7 +257,7 @@ describe("checkNode", () => {
     for (const x of [1e10, 1e20, 1e49]) {
       expect(kindAt(far, tensor(x, { dtype: "float64" }))).toMatch(/coarse|small/);
     }
-    // Where they do not, a wrong gradient stays one.
+    // A wrong gradient stays one at arguments whose neighbours do not lie periods apart.
     const wrong = planted(
       (x) => x.cos(),
       (x) => x.sin(),

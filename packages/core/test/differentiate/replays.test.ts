@@ -78,13 +78,13 @@ function changesOf({ nodes }: Graph, wanted: readonly { id: number; by: number }
   return Object.fromEntries(wanted.map(({ id, by }) => [floats[id % floats.length]?.id ?? 0, by]));
 }
 
-/** The same graph as `graph.adjusted(differences)`, of which every op has run: all follow from the inputs. */
+/** Returns the same graph as `graph.adjusted(differences)`, of which every op has run: all follow from the inputs. */
 function replayedWhole(graph: Graph, differences: Readonly<Record<string, number>>): Graph {
   const inputs = graph.nodes.filter(({ kind }) => kind === "input").map(({ id }) => [id, 0]);
   return graph.adjusted({ ...Object.fromEntries(inputs), ...differences });
 }
 
-/** All numbers of a graph, in bits but for differences, which the whole replay has of its own. */
+/** Returns all numbers of a graph, in bits but for differences, which the whole replay has of its own. */
 function numbersOf({ nodes }: Graph): unknown {
   return nodes.map(({ value, gradient, inputs }) => [
     value?.toArray(),
@@ -93,7 +93,7 @@ function numbersOf({ nodes }: Graph): unknown {
   ]);
 }
 
-/** The ids of the nodes that are changed and of all that follow from them. */
+/** Returns the ids of the nodes that are changed and of all that follow from them. */
 function reached({ nodes }: Graph, differences: object): ReadonlySet<number> {
   const found = new Set(Object.keys(differences).map(Number));
   for (const { id, inputs, kind } of nodes) {

@@ -1,6 +1,6 @@
 /**
- * What follows from a constant to every derivative, such as `stopGradient(x)`, is no part of a derivative: it is neither
- * refused nor gone back over, eager and compiled, in both modes and inside of bodies.
+ * A value that follows from a constant to every derivative, such as `stopGradient(x)`, is no part of a derivative: it
+ * is neither refused nor gone back over, eager and compiled, in both modes and inside of bodies.
  */
 
 import { describe, expect, test } from "vitest";

@@ -12,7 +12,7 @@ export function snackTax(): Graph {
   return explain(total)(100, 2, 1.1);
 }
 
-/** Two apples at 100, three tangerines at 150, a tax of 10 %. */
+/** Returns two apples at 100, three tangerines at 150, a tax of 10 %. */
 export function applesAndTangerines(): Graph {
   function total(
     apples: Tensor,

@@ -11,7 +11,7 @@ import { applesAndTangerines, chain, longChain, randomGraph } from "./graphs.ts"
 
 const SEPARATION = 4;
 
-/** A layout in the units of text. */
+/** Returns a layout in the units of text. */
 function layoutOf(graph: Graph): Layout {
   const column = () => ({ width: 1, labels: 0, gap: 0 });
   return layoutGraph(graph, { across: () => SEPARATION, step: 2, stiffness: 4, column });

@@ -315,7 +315,7 @@ test("Every node, value and gradient of a random graph is drawn, and nothing is 
   );
 });
 
-/** All that a drawing has to say. */
+/** Returns all that a drawing has to say. */
 function wordsOf(graph: Graph): string[] {
   const layout = layoutGraph(graph, {
     across: () => 4,

@@ -16,7 +16,7 @@ import {
 } from "./support.ts";
 
 /**
- * The error of a float32 result in ulp; Infinity if a special value is missed.
+ * Returns the error of a float32 result in ulp; Infinity if a special value is missed.
  * @param scale the number in whose ulp it is counted
  */
 function errorInUlp(result: number, exact: number, scale = exact): number {

@@ -1,5 +1,5 @@
-// What the tests of the elementary functions share: all functions in one table, with what their
-// descriptions say of them, seeded random bit patterns, and errors in units in the last place.
+// The parts that tests of the elementary functions share: all functions in one table, with their descriptions,
+// seeded random bit patterns, and errors in units in the last place.
 
 import * as elementary from "../../src/elementary/elementary.ts";
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../src/elementary/names.ts";
@@ -18,7 +18,7 @@ export type Precision = (typeof precisions)[number];
 type Unary = (x: number) => number;
 type Binary = (x: number, y: number) => number;
 
-/** What a description says; its properties are explained in elementary/steps.mjs of the kernel. */
+/** The description of a function; its properties are explained in elementary/steps.mjs of the kernel. */
 interface Described {
   readonly worst: Readonly<Record<Precision, number>>;
   readonly cancelsBelow?: number;
@@ -28,7 +28,7 @@ interface Described {
 
 export const described: Readonly<Record<Name, Described>> = functions;
 
-/** Both precisions of a function. */
+/** Returns both precisions of a function. */
 function both<N extends Name>(name: N) {
   return { f32: elementary[`${name}_f32`], f64: elementary[`${name}_f64`] };
 }
@@ -54,18 +54,18 @@ function inMath(name: string): Unary | undefined {
   return Reflect.get(Math, name);
 }
 
-/** How many arguments a function takes. */
+/** Returns the number of arguments of a function. */
 export function arityOf(name: Name): 1 | 2 {
   return (binaryNames as readonly Name[]).includes(name) ? 2 : 1;
 }
 
-/** The number whose unit in the last place an error of f(x) is counted in. */
+/** Returns the number whose unit in the last place an error of f(x) is counted in. */
 export function scaleOfError(name: Name, x: number, result: number): number {
   const { cancelsBelow = -Infinity } = described[name];
   return x < cancelsBelow ? Math.max(Math.abs(result), Math.abs(x)) : result;
 }
 
-/** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
+/** Returns a seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
 export function randomBits(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -89,18 +89,18 @@ export function float64FromBits(upper: number, lower: number): number {
   return view.getFloat64(0);
 }
 
-/** The exponent e of a finite x with 2^e ≤ |x| < 2^(e+1); −1023 for denormals and 0. */
+/** Returns the exponent e of a finite x with 2^e ≤ |x| < 2^(e+1); −1023 for denormals and 0. */
 function exponentOf(x: number): number {
   view.setFloat64(0, x);
   return ((view.getUint16(0) >> 4) % 2048) - 1023;
 }
 
-/** One unit in the last place of a float64 result. */
+/** Returns one unit in the last place of a float64 result. */
 export function ulpOfFloat64(x: number): number {
   return float64Power(Math.max(exponentOf(x) - 52, -1074));
 }
 
-/** One unit in the last place of a float32 result. */
+/** Returns one unit in the last place of a float32 result. */
 export function ulpOfFloat32(x: number): number {
   return float64Power(Math.max(exponentOf(x) - 23, -149));
 }

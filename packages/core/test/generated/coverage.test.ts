@@ -42,7 +42,7 @@ function derivativeOf({ derivative }: Op): string {
 /** A number as it is written, −1 with a minus sign. */
 const written = (x: unknown) => String(x).replace("-", "−");
 
-/** What the derivative is where it is not unique, as text; of points alone as "0 at 0 and 6". */
+/** Returns the value of the derivative where it is not unique, as text; of points alone as "0 at 0 and 6". */
 function conventionOf(op: Op): string[] {
   const { convention } = op;
   if (convention === undefined) return [];
@@ -79,7 +79,7 @@ function traceOf(op: Op, example: Example, dtype: DType): Trace {
   return lower(trace, wasmTarget.keeps);
 }
 
-/** How an op runs on eager arrays. */
+/** Returns the way in which an op runs on eager arrays. */
 function eagerAs(op: Op): string {
   const { kernel, kept } = op;
   if (kept !== undefined) return "kernel, its body";
@@ -94,7 +94,7 @@ function eagerAs(op: Op): string {
   return row.kernel === undefined ? "loop" : "kernel";
 }
 
-/** Whether an op's block does not refuse a dtype. */
+/** True if an op's block does not refuse a dtype. */
 function takes(op: Op, dtype: DType): boolean {
   try {
     for (const example of op.examples.cases) traceOf(op, example, dtype);
@@ -112,7 +112,7 @@ function whyJavaScript({ kernel }: Op): string | undefined {
 
 const known = new Map<string, string>();
 
-/** How an op runs inside a compiled function of tensors of a dtype: every way among its examples. */
+/** Returns the ways in which an op runs inside a compiled function of tensors of a dtype: all among its examples. */
 function compiledAs(op: Op, dtype: DType): string {
   const key = `${op.name} ${dtype}`;
   const ways = known.get(key) ?? waysOf(op, dtype);
@@ -145,7 +145,7 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
   (dtype) => {
     const others: string[] = [];
     for (const op of registeredOps()) {
-      // What an op's function does before: to what dtypes it brings its inputs.
+      // An op's function brings its inputs to these dtypes before.
       const isFloats = op.promotion === "float" || op.family === "random";
       const isCounted = op.promotion === "arithmetic" && dtype === "bool";
       const promoted = isFloats && dtype !== "float64" ? "float32" : isCounted ? "int32" : dtype;
@@ -153,14 +153,14 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
         others.push(op.name);
       }
     }
-    // What adds gradients up never has truth values.
+    // A sum of gradients never has truth values.
     expect(others).toEqual(["whole number", ...(dtype === "bool" ? ["takeBackward"] : [])]);
   },
 );
 
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;
 
-/** What dtypes an op takes from its function, and what it gives where that is another one. */
+/** Returns the dtypes that an op takes from its function, and that of its result where it is another one. */
 function dtypesOf(op: Op): string {
   const [example] = op.examples.cases;
   if (example === undefined) return "";
@@ -180,7 +180,10 @@ function dtypesOf(op: Op): string {
 const onnx = new URL("../../../onnx/src/ops/", import.meta.url);
 const onnxTable = readFileSync(new URL("table.ts", onnx), "utf8");
 
-/** How an op is written in ONNX: the operator in its row of the table, or several; a composite by its body. */
+/**
+ * Returns the operators of ONNX for an op: the one in its row of the table, or several; of a composite, those of its
+ * body.
+ */
 function onnxOf(op: Op): string {
   const { name } = op;
   const key = /^\w+$/.test(name) ? name : `"${name}"`;

@@ -27,8 +27,8 @@ const float64 = { dtype: "float64" } as const;
 type Run = (given: readonly Tensor[]) => Tensor;
 
 /**
- * Where an op stands: a function of what it gives, a number, which is run there. Loops run it first for inputs that it takes,
- * so that they have changed what they carry.
+ * The places of an op: functions of its result, a number, which are run there. Loops run it first for inputs that it
+ * takes, so that they have changed what they carry.
  */
 const PLACES: Readonly<
   Record<string, (run: Run, good: readonly Tensor[], given: readonly Tensor[]) => Tensor>
@@ -73,7 +73,7 @@ function pairs(first: readonly Tensor[], second: readonly Tensor[]): Tensor[] {
   return first.map((own, i) => stack([own, second[i] as Tensor]));
 }
 
-/** What is computed at once is assigned at once: a step is what is compiled. */
+/** An assignment of eager code happens at once: compiled code is one step. */
 const compiled = Object.entries(RUNNERS).filter(([name]) => !name.startsWith("eager"));
 
 const refusing = registeredOps().filter(refuses);
@@ -113,7 +113,7 @@ describe.each(refusing.map((op, i) => [op.name, op, i] as const))("the op %s", (
         };
         return { step, values: () => variables.map(({ value }) => value) };
       };
-      // What is computed at once says what a step that goes well makes of them.
+      // Eager code says the values of a step that goes well.
       const eager = made();
       eager.step(...inputs);
       const turn = i + Object.keys(PLACES).indexOf(place);

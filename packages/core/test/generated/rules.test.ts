@@ -10,7 +10,7 @@ import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
-/** Whether a derivative of the first example goes to an input. */
+/** True if a derivative of the first example goes to an input. */
 function isDifferentiable(op: Op): boolean {
   const { derivative, results, examples } = op;
   if (derivative?.kind === "none" || (derivative?.kind === "partials" && derivative.stops))
@@ -46,7 +46,7 @@ describe.each(differentiable.map((op) => [op.name, op] as const))("the op %s", (
         uniform(shape, { seed: 50 + i, low: -1, high: 1, dtype: "float64" }),
       );
       const expected = jvp(fn)(floats, directions).tangent;
-      // Such as the norm of order 0, which counts: its rule uses no cotangent.
+      // The rule of some ops uses no cotangent, such as that of the norm of order 0, which counts.
       if (expected.every((tangent) => tangent.data().every((value) => value === 0))) continue;
       compared++;
       const got = jvp(custom)(floats, directions).tangent;

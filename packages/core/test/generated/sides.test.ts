@@ -12,7 +12,7 @@ import { sampled } from "../support/sampling.ts";
 import { type Side, sidesOf, withFault } from "../support/sides.ts";
 import { registeredOps } from "../support/table.ts";
 
-/** Whether the generated tests of derivatives pass. */
+/** True if the generated tests of derivatives pass. */
 function passes(op: Op): boolean {
   const checks = opChecks(op).filter(({ name }) => name.startsWith(DERIVATIVES));
   expect(checks.length).toBeGreaterThan(0);
@@ -64,7 +64,7 @@ describe.each(sampled([...ops], 3))("%s", (name, op) => {
   });
 });
 
-/** What their texts say is no choice at a point. */
+/** The conventions of these ops say in words which derivative is meant, and not at single points. */
 const TEXTS = ["eigh", "lstsq", "pinv", "qr", "sort", "svd", "topK"];
 
 test("a convention without points is of an op of vectors or matrices", () => {

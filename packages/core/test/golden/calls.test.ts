@@ -42,7 +42,7 @@ function unpack({ shape, data }: Packed): Tensor {
   return tensor(data.map(numberOf), { shape, dtype: "float64" });
 }
 
-/** What stands for a tensor: the place of an input, or a shape and elements. */
+/** The stand-in for a tensor: the index of an input, or a shape and elements. */
 interface Marked {
   readonly input?: number;
   readonly shape?: number[];

@@ -44,7 +44,7 @@ function pointsOf({ points }: Row): number[][] {
 /** The exceptions without which a point would have failed. */
 const needed = new Set<string>();
 
-/** What is wrong with a derivative of a function at its points. */
+/** Returns the faults of a function's derivative at its points. */
 function faultsOf(row: Row, dtype: keyof typeof PRECISIONS): string[] {
   const precision = PRECISIONS[dtype];
   const { epsilon, least, greatest } = precision;

@@ -1,5 +1,5 @@
 /**
- * Where elementwise functions may be farther from the truth than the law of `slopes.test.ts` says, and why.
+ * The elementwise functions that may be farther from the truth than the law of `slopes.test.ts` says, and the reasons.
  */
 
 export interface Precision {
@@ -33,7 +33,10 @@ export interface Exception {
   readonly of: readonly string[];
   /** Of which derivatives, the value being 0. Default: of the value and both. */
   readonly orders?: readonly number[];
-  /** What the error may be beside the bound of the law, at x for the true value g; Infinity allows NaN as well. */
+  /**
+   * Returns the error that is allowed beside the bound of the law, at x for the true value g; Infinity allows NaN as
+   * well.
+   */
   readonly allowed: (x: number, g: number, precision: Precision) => number;
 }
 

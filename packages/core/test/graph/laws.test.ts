@@ -1,6 +1,4 @@
-/**
- * What must hold of recordings, trees and calls, whatever the function.
- */
+/** The laws of recordings, trees and calls, whatever the function. */
 
 import { describe, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";

@@ -24,7 +24,7 @@ import {
 import { messageOf, wrong } from "../misuse/support.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-/** What comes at the other end of a channel, as it would in another thread. */
+/** Returns the message that comes at the other end of a channel, as it would in another thread. */
 function sent(message: unknown, transfer: readonly ArrayBuffer[] = []): unknown {
   const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
   port1.postMessage(message, [...transfer]);
@@ -33,7 +33,7 @@ function sent(message: unknown, transfer: readonly ArrayBuffer[] = []): unknown 
   return received;
 }
 
-/** The tree, as if toMessage had made it. */
+/** Returns the tree, as if toMessage had made it. */
 function unwrapped(tree: unknown): unknown {
   return fromMessage({ graddiff: "message", tree });
 }
@@ -65,7 +65,7 @@ describe("a message", () => {
     const received = crossed(x) as Tensor;
     expectSameBits(received, x);
     expect(received.weak).toBe(x.weak);
-    // It is a tensor like any other, and the sender's is what it was.
+    // The result is a tensor like any other, and the sender's is as before.
     expectSameBits(
       received.reshape([-1]).cast("float64").add(1),
       x.reshape([-1]).cast("float64").add(1),

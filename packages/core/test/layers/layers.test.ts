@@ -63,7 +63,7 @@ type Primitive = graddiff.FunctionLayer<(...inputs: Tensor[]) => Tensor>;
 
 const isOfTwo = ({ compute }: Primitive) => compute.length === 2;
 
-/** An instance of every layer class that is exported and takes no settings. */
+/** Returns an instance of every layer class that is exported and takes no settings. */
 function primitiveLayers(): [string, Primitive][] {
   const exported: readonly [string, unknown][] = Object.entries(graddiff);
   return exported.flatMap(([name, value]): [string, Primitive][] => {

@@ -243,7 +243,7 @@ const INSTANCES: Readonly<Record<string, () => object>> = {
   Variable: () => weight(),
 };
 
-/** What errors call the object of a method, where that is not the name of its class or interface. */
+/** The names by which errors call the object of a method, where that is not the name of its class or interface. */
 const SAID: Readonly<Record<string, string>> = {
   AsyncBatches: "batches.",
   Batches: "batches.",
@@ -261,7 +261,7 @@ const SAID: Readonly<Record<string, string>> = {
   Tensor: "",
 };
 
-/** A value of a parameter, where any of its kind will do. */
+/** Returns a value of a parameter, where any of its kind will do. */
 function exampleOf({ name, kinds, options }: Parameter): unknown {
   if (options) {
     const required = options.filter((option) => !option.optional);
@@ -289,7 +289,7 @@ export interface Call {
   readonly form: Form;
   /** All that the function has. */
   readonly forms: readonly Form[];
-  /** How many arguments stand before these: the tensor of a method. Default 0. */
+  /** The number of arguments before these: the tensor of a method. Default 0. Default 0. */
   readonly before?: number;
   /** All arguments that the function has. */
   readonly full: readonly unknown[];
@@ -321,15 +321,15 @@ function runnerOf(module: object, name: string): Call["run"] {
   };
 }
 
-/** What all entries have. */
+/** The forms of all entries. */
 const table = new Map(ENTRIES.flatMap((entry) => [...formsOf(entry)]));
 
-/** All arguments that a function has, of values that it takes. */
+/** Returns all arguments that a function has, of values that it takes. */
 function argumentsOf(name: string, [form = []] = table.get(name) ?? []): readonly unknown[] {
   return EXAMPLES[name] ?? form.map(exampleOf);
 }
 
-/** The calls of an entry's functions, one for each form, and of those that are methods of Tensor as well. */
+/** Returns the calls of an entry's functions, one for each form, and of those that are methods of Tensor as well. */
 export function callsOf(entry: string): readonly Call[] {
   const module = modules[entry] ?? {};
   return [...formsOf(entry)].flatMap(([name, forms]) => {
@@ -346,7 +346,7 @@ export function callsOf(entry: string): readonly Call[] {
   });
 }
 
-/** The same call of a method, which has one argument less. */
+/** Returns the same call of a method, which has one argument less. */
 function asMethod(call: Call): readonly Call[] {
   const method = Object.getOwnPropertyDescriptor(gd.Tensor.prototype, call.name)?.value;
   const [subject, ...full] = call.full;

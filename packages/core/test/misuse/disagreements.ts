@@ -1,6 +1,6 @@
 /**
- * What a call of a public function does other than its declaration says: how many arguments it takes, by which names
- * errors call them, what kinds of values they refuse, and which options there are.
+ * The disagreements of a call of a public function with its declaration: the number of its arguments, the names by
+ * which errors call them, the kinds of values that they refuse, and the options.
  */
 
 import { describe } from "../../src/errors.ts";
@@ -17,7 +17,7 @@ const VALUES: readonly unknown[] = [
   ...[Symbol("s"), null, undefined, true, "text", 1.5, x, () => 1, {}, [Symbol("s")]],
 ];
 
-/** What stands in the place of options and is none. */
+/** The values in the place of options that are none. */
 const NO_OPTIONS: readonly unknown[] = [
   ...[null, 0, 0n, "text", true, [], [1], () => 1, Symbol("s"), x, weight(), new Map()],
   ...[new Date(0), Math, new Float32Array(2), gd.Tensor.prototype, imitation],
@@ -25,13 +25,13 @@ const NO_OPTIONS: readonly unknown[] = [
 
 class Model {}
 
-/** What is a function and cannot be called, or gives no result at once. */
+/** The functions that cannot be called, or give no result at once. */
 const NO_FUNCTIONS: readonly unknown[] = [
   ...[Model, gd.Tensor, nn.Dense, Array, Float32Array],
   ...[async () => x, async function f() {}, function* () {}, async function* () {}],
 ];
 
-/** Whether a value is of a kind, or may be: what lists and objects have inside is not looked at. */
+/** True if a value is of a kind, or may be: what lists and objects have inside is not looked at. */
 function isOf(kind: string, value: unknown): boolean {
   switch (kind) {
     case "any":
@@ -59,7 +59,7 @@ function isOf(kind: string, value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** The values that none of the parameters takes, of which each form of a function has one at a place. */
+/** Returns the values that none of the parameters takes, of which each form of a function has one at a place. */
 function refusedBy(...parameters: readonly Parameter[]): readonly unknown[] {
   const isTaken = (value: unknown) =>
     parameters.some(
@@ -138,7 +138,7 @@ async function checkOptions(
 ) {
   const { op, forms } = call;
   const names = options.map((option) => option.name);
-  // Where another form has another parameter there, what is no object is meant for that.
+  // A value that is no object may be meant for another form's parameter there.
   for (const value of forms.length === 1 ? NO_OPTIONS : []) {
     const message = `${op}: options: expected an object of options, got ${describe(value)}.`;
     await expected(`${describe(value)} as options`, at(value), new RegExp(`^${escaped(message)}`));
@@ -163,7 +163,10 @@ function isFunction(kinds: Kinds): boolean {
   return kinds.includes("function");
 }
 
-/** The error that names the function and the argument. Of a layer's inputs only the layer and their places are known. */
+/**
+ * Returns the error that names the function and the argument. Of a layer's inputs only the layer and their places are
+ * known.
+ */
 function named({ op }: Call, ...arguments_: readonly string[]): RegExp {
   const [owner = "", method] = op.split(".");
   if (method === "forward") return new RegExp(`^${owner}: |^${op}: |\\. In ${owner}\\b`);

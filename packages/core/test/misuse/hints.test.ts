@@ -131,7 +131,7 @@ test("several numbers in the place of a list are told to be one", () => {
   for (const [message, call] of hints) {
     expect(message.endsWith(`. Several numbers are one list: ${call}.`), message).toBe(true);
   }
-  // Where there is no list, and for what is no number, it would not help.
+  // The hint would not help where there is no list, and for values that are no numbers.
   for (const message of [
     method("argMax", 0, 1),
     method("add", 1, 2),

@@ -1,6 +1,4 @@
-/**
- * What the tests of misuse share: awkward values, and the errors that calls with them end in.
- */
+/** The parts that tests of misuse share: awkward values, and the errors in which calls with them end. */
 
 import { expect } from "vitest";
 import * as gd from "../../src/index.ts";
@@ -18,7 +16,7 @@ export const throwing = (..._inputs: unknown[]): never => {
   throw mine;
 };
 
-/** What a call ends in: an error, or undefined. */
+/** Returns the error of a call, or undefined. */
 export function errorOf(run: () => unknown): unknown {
   try {
     run();

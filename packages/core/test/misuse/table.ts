@@ -1,8 +1,11 @@
-/** What the public functions take, as their declarations say it: `arguments.json`, which `scripts/arguments.mjs` writes. */
+/**
+ * The arguments of the public functions, as their declarations say them: `arguments.json`, which
+ * `scripts/arguments.mjs` writes.
+ */
 
 import { readFileSync } from "node:fs";
 
-/** What a parameter or an option admits; see `kindsOf` in `scripts/arguments.mjs`. */
+/** The kinds that a parameter or an option admits; see `kindsOf` in `scripts/arguments.mjs`. */
 export type Kinds = readonly string[];
 
 type Marked<Kind> = Readonly<Record<string, Kind>>;
@@ -11,7 +14,7 @@ type Marked<Kind> = Readonly<Record<string, Kind>>;
 export interface Parameter {
   readonly name: string;
   readonly optional: boolean;
-  /** Whether it stands for any number of arguments. */
+  /** True if it stands for any number of arguments. */
   readonly rest: boolean;
   readonly kinds: Kinds;
   /** Of the parameter `options`: its options. */
@@ -35,7 +38,10 @@ const text = readFileSync(new URL("../../arguments.json", import.meta.url), "utf
 const entries: Readonly<Record<string, Marked<readonly Marked<Kinds | Marked<Kinds>>[]>>> =
   JSON.parse(text);
 
-/** The forms of every function of an entry by its name: `sum`, `new Adam`, `Variable.assign`, `accuracy.streaming`. */
+/**
+ * Returns the forms of every function of an entry by its name: `sum`, `new Adam`, `Variable.assign`,
+ * `accuracy.streaming`.
+ */
 export function formsOf(entry: string): ReadonlyMap<string, readonly Form[]> {
   const table = entries[entry] ?? {};
   return new Map(Object.entries(table).map(([name, forms]) => [name, forms.map(parametersOf)]));

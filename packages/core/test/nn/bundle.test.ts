@@ -49,7 +49,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let programs = 0;
 
-/** A function that keeps what it has returned: several tests look at bundles of one program. */
+/** Returns a function that keeps what it has returned: several tests look at bundles of one program. */
 function kept<Given extends readonly unknown[], Result>(fn: (...given: Given) => Result) {
   const results = new Map<string, Result>();
   return (...given: Given): Result => {
@@ -122,15 +122,15 @@ const bundledByEsbuild = kept(async (program: string, conditions: string[] = [])
 
 const BUNDLERS = { Vite: bundled, esbuild: bundledByEsbuild };
 
-/** Those that each run tries. */
+/** The bundlers that each run tries. */
 const TRIED = sampled(Object.entries(BUNDLERS), 2);
 
 const ONE_GRAD = `import { grad } from "@graddiff/core";
 export const result = grad((x) => x.mul(x).sin())(2).item();`;
 
 /**
- * What programs may be, in bytes as a server sends them. An elementary function is about 1,400 of them: its
- * constants, once for JavaScript and once for the kernel.
+ * The most bytes of programs, as a server sends them. An elementary function is about 1,400 of them: its constants,
+ * once for JavaScript and once for the kernel.
  */
 const BUDGETS = [
   {
@@ -219,7 +219,10 @@ test("the package knows its version, which the others compare with their own", a
   expect(exported["VERSION"]).toBe(version);
 });
 
-/** A value without its functions, which compilers write anew: their names, and what they carry. Ops in it are named. */
+/**
+ * Returns a value without its functions, which compilers write anew: their names, and what they carry. Ops in it are
+ * named.
+ */
 function outlineOf(value: unknown, isOp = false): unknown {
   if (Array.isArray(value)) return value.map((each) => outlineOf(each));
   if (typeof value === "function") return { function: value.length, ...outlineOfFields(value) };
@@ -253,7 +256,7 @@ export { registeredOps } from "@graddiff/core"; export const all = [core, linalg
   }
 });
 
-/** What a program reads of the names of classes, layers and ops. */
+/** Returns the names of classes, layers and ops that a program reads. */
 function saidBy(core: typeof graddiff, nn: typeof networks): string[] {
   const { Adam, Conv2d, Dense, LSTM, LayerNorm, Sequential } = nn;
   const message = (fn: () => unknown): string => {
@@ -321,7 +324,7 @@ test("nothing in the package reads the methods through a function for each", () 
   expect(code).not.toContain("__exportAll({");
 });
 
-/** What Vite's bundles are, by the name of the program. */
+/** The sizes of Vite's bundles, by the name of the program. */
 const sizes = new Map<string, number>();
 
 test.each(CASES)("$bundler makes a bundle of $name in its budget, and it runs", async (budget) => {
@@ -356,7 +359,7 @@ test("the sizes that both READMEs state are those of Vite's bundles", async () =
   }
 });
 
-/** A bundle without the bytes of the kernel, which may have any short text in them. */
+/** Returns a bundle without the bytes of the kernel, which may have any short text in them. */
 function withoutBytes(code: string): string {
   const own = code.replace(/(["'`])(?:(?!\1)[^\\\n]){1000,}\1/g, "");
   expect(own.length).toBeLessThan(code.length - 50_000);
@@ -399,7 +402,7 @@ test.each(TRIED)(
       ([name, value]) => "op" in Object(value) && !Object.hasOwn(graddiff.Tensor.prototype, name),
     );
     expect(alone.map(([name]) => name)).toContain("digamma");
-    // What a method is made of stays.
+    // The functions of which a method is made stay.
     const kept = ["fmod", "floorDivide"];
     const own = alone.map(([name]) => name).filter((name) => !kept.includes(name));
     const names = [...own, "split", "topK", "scan", "cond", "uniform", "gamma", "gammaSlope"];

@@ -201,7 +201,7 @@ const CASES: readonly {
   },
 ];
 
-/** The error of a call, without the line of the user's code that a recorded function names. */
+/** Returns the error of a call, without the line of the user's code that a recorded function names. */
 function messageOf(call: () => unknown): string {
   try {
     call();

@@ -19,11 +19,11 @@ const entries = ["index", "nn"].map((name) =>
   fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url)),
 );
 
-/** Two copies of one version, made as scripts/bundle.mjs makes one; this third one was not built. */
+/** Returns two copies of one version, made as scripts/bundle.mjs makes one; this third one was not built. */
 async function copiesOf(version: string): Promise<[Package, Package]> {
   const folder = mkdtempSync(join(tmpdir(), "graddiff-copies-"));
   try {
-    // What stands in such a folder is run as it is.
+    // A program in such a folder is run as it is.
     const outfile = join(folder, "node_modules/copy.mjs");
     await build({
       stdin: {
@@ -57,7 +57,7 @@ const loss = () => ones([1]).sum();
 const from = (versions: string) =>
   `from another copy of @graddiff/core (${versions}; npm ls @graddiff/core shows who installs them)`;
 
-/** What is said of a value of a copy where another one refuses it. */
+/** The words about a value of a copy where another one refuses it. */
 const OTHER = from(`0.1.0, this one is ${VERSION}`);
 
 const calls: Record<string, () => unknown> = {
@@ -125,7 +125,7 @@ const messageOf = (call: () => unknown): string => {
   }
 };
 
-/** Those of the other copy say it of values of this one. */
+/** The functions of the other copy say it of values of this one. */
 const THERE = from(`${VERSION}, this one is 0.1.0`);
 
 test.each(Object.entries(calls))("%s of another copy is refused as such", (name, call) => {

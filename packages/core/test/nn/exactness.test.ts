@@ -28,7 +28,10 @@ const EXACT = new Set([
   ...["E", "LN10", "LN2", "LOG10E", "LOG2E", "PI", "SQRT1_2", "SQRT2"],
 ]);
 
-/** What a source computes whose last digits an engine may choose: functions of `Math`, and powers of other numbers than 2. */
+/**
+ * Returns the parts of a source whose last digits an engine may choose: functions of `Math`, and powers of other
+ * numbers than 2.
+ */
 function inexactIn(source: string): string[] {
   const { code } = transformSync(source, { loader: "ts", target: "esnext" });
   const found: string[] = [];
@@ -51,7 +54,7 @@ function inexactIn(source: string): string[] {
   return found;
 }
 
-/** All sources of core, by their path, but for those whose numbers are no results. */
+/** Returns all sources of core, by their path, but for those whose numbers are no results. */
 function sources(): { readonly path: string; readonly text: string }[] {
   const root = fileURLToPath(new URL("../../src/", import.meta.url));
   const paths = readdirSync(root, { recursive: true, encoding: "utf8" });

@@ -47,7 +47,7 @@ const WORST: Readonly<Record<string, Limits>> = {
   logit: { float64: 2.5, float32: 3.5 },
   sinc: { float64: 3.5, float32: 3.2 },
   tanhshrink: { float64: 40, float32: 40 },
-  // Where the result is 0 two terms cancel: compared with 1.
+  // The error is compared with 1 near a result of 0, where two terms cancel.
   logBeta: { float64: 16 },
   "polygamma 1": { float64: 3 },
   "polygamma 2": { float64: 4.5 },
@@ -57,7 +57,7 @@ const WORST: Readonly<Record<string, Limits>> = {
   "polygamma 100": { float64: 400 },
 };
 
-/** A function by its name, with the first argument that may follow it. */
+/** Returns a function by its name, with the first argument that may follow it. */
 function functionOf(title: string): (...inputs: Tensor[]) => Tensor {
   const [name, first] = title.split(" ");
   const fn = graddiff[name as "tan"] as (...inputs: unknown[]) => Tensor;

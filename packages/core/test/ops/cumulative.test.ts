@@ -35,7 +35,7 @@ function partsOf<T>(all: readonly T[], size: number): T[][] {
   return parts;
 }
 
-/** The sum of the terms up to each, rounded after every addition; −0 is the sum of none. */
+/** Returns the sum of the terms up to each, rounded after every addition; −0 is the sum of none. */
 function runningSums(terms: readonly number[], round: (value: number) => number): number[] {
   let sum = -0;
   return terms.map((term) => {
@@ -67,7 +67,7 @@ function twoLevels(values: readonly number[], round: (value: number) => number):
   });
 }
 
-/** The cumulative sums of a tensor of outer × length × inner along its middle axis. */
+/** Returns the cumulative sums of a tensor of outer × length × inner along its middle axis. */
 function expectedSums(x: Tensor, dtype: NumberDType, reverse: boolean): Tensor {
   const [outer = 0, length = 0, inner = 0] = x.shape;
   const [data, result] = [x.data(), x.data().slice()];
@@ -88,7 +88,7 @@ function expectedSums(x: Tensor, dtype: NumberDType, reverse: boolean): Tensor {
   return tensor(result, { dtype }).reshape(x.shape);
 }
 
-/** What each way to run gives, by name. */
+/** Returns the result of each way to run, by name. */
 function everyWay(fn: (x: Tensor) => Tensor, x: Tensor): [way: string, result: Tensor][] {
   const byWasm = [fn(x), compile(fn)(x), driven((y) => [fn(y)])(x)[0] ?? x] as const;
   setRunner("js");

@@ -16,7 +16,7 @@ import { randomBits } from "../elementary/support.ts";
 const LEAST = -(2 ** 31);
 const SPECIAL = [LEAST, LEAST + 1, -7, -3, -2, -1, 0, 1, 2, 3, 7, 2 ** 31 - 2, 2 ** 31 - 1];
 
-/** All pairs of special numbers, and random ones. */
+/** Returns all pairs of special numbers, and random ones. */
 function pairs(): [number, number][] {
   const next = randomBits(3);
   const all: [number, number][] = SPECIAL.flatMap((x) =>

@@ -21,7 +21,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 afterEach(() => setRunner("wasm"));
 
-/** The same bits from the body in JavaScript and from the kernel, eager and compiled. */
+/** Returns the same bits from the body in JavaScript and from the kernel, eager and compiled. */
 function expectOneSetOfBits(fn: (...inputs: Tensor[]) => readonly Tensor[], inputs: Tensor[]) {
   setRunner("js");
   const expected = fn(...inputs);
@@ -219,7 +219,7 @@ test("convolutions and pools of a batch are those of its examples, whichever inp
   expectSameBits(row(pooled, 1), maxPool2d(row(x, 1), 2, { padding: 1 }));
 });
 
-/** The sum of products in order, each rounded, as a product has it. */
+/** Returns the sum of products in order, each rounded, as a product has it. */
 function inOrder(values: readonly number[], round: (x: number) => number): number {
   return values.reduce((sum, value) => round(sum + value), 0);
 }

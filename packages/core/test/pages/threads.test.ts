@@ -64,7 +64,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a browser is asked: where a page is, and an expression. */
+/** A question to a browser: the path of a page. */
 type Look = (path: string) => Promise<Found>;
 
 function laws(look: Look): void {

@@ -147,7 +147,7 @@ test("of several errors the first one in the order of the calls is told, however
   }
 });
 
-/** All calls, those of bodies included. */
+/** Returns all calls, those of bodies included. */
 function everyCall(calls: readonly ProgramCall[]): ProgramCall[] {
   return calls.flatMap((call) => [
     call,

@@ -1,5 +1,5 @@
 /**
- * Where compiling is forbidden and a kernel was handed in, JavaScript drives the calls that are WebAssembly elsewhere:
+ * JavaScript drives the calls that are WebAssembly elsewhere, where compiling is forbidden and a kernel was handed in:
  * the same list, on the same memory, with the same bits.
  */
 

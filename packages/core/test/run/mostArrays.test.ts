@@ -22,7 +22,7 @@ function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[])
   return simplify(lower(trace));
 }
 
-/** How many values each loop reads and writes, those of bodies included. */
+/** Returns the number of values that each loop reads and writes, those of bodies included. */
 function arraysOfLoops(calls: readonly ProgramCall[]): number[] {
   return calls.flatMap(({ function: own, arguments: given }) => {
     if (isControl(own)) return own.bodies.flatMap((body) => arraysOfLoops(body.calls));

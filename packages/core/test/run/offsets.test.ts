@@ -18,7 +18,7 @@ function randomLives(count: number, seed: number): Lifetime[] {
   return lives.sort((a, b) => a.from - b.from);
 }
 
-/** The most bytes that live at once: less is not possible. */
+/** Returns the most bytes that live at once: less is not possible. */
 function mostAtOnce(lives: readonly Lifetime[]): number {
   const at = (time: number) =>
     lives.reduce((sum, { bytes, from, to }) => sum + (from <= time && time <= to ? bytes : 0), 0);

@@ -27,7 +27,7 @@ function expectSameProduct(x: Tensor, y: Tensor): void {
   }
 }
 
-/** The same matrices as the transposes of their transposes. */
+/** Returns the same matrices as the transposes of their transposes. */
 function exchangedTwice(x: Tensor): Tensor {
   if (x.rank < 2) return x;
   const transpose = exchange(x);
@@ -41,7 +41,7 @@ function exchange(x: Tensor): Tensor {
   return x.transpose([...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
 
-/** A cheap matrix for large shapes: uniform() would take longer than the product. */
+/** Returns a cheap matrix for large shapes: uniform() would take longer than the product. */
 function matrix(rows: number, columns: number): Tensor {
   const elements = new Float32Array(rows * columns);
   for (let i = 0; i < elements.length; i++) elements[i] = ((i * 7919) % 1009) / 500 - 1;
@@ -174,7 +174,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     expectSameBits(transpose.matmul(x), product);
     expectSameBits(transpose.transpose(), x);
     expectSameBits(transpose.add(0), tensor(elements as Float32Array).reshape([30, 40]));
-    // What is disposed of leaves the other alone.
+    // A value that is disposed of leaves the other alone.
     x.transpose().dispose();
     expectSameBits(x.transpose().matmul(x), product);
   });

@@ -70,7 +70,7 @@ function expectBitsOfPasses(fn: Fn, inputs: readonly Tensor[]): number {
   return found;
 }
 
-/** Those of random functions. */
+/** The seeds of random functions. */
 const SEEDS = sampled(numbersTo(60), 6);
 
 test("random functions and their gradients have the same bits", () => {

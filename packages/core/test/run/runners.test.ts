@@ -28,7 +28,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** What the tests use of WebAssembly, which the types of the language do not know. */
+/** The parts of WebAssembly that the tests use, which the types of the language do not know. */
 interface WebAssemblyParts {
   readonly Instance: new (
     module: object,
@@ -45,7 +45,7 @@ function webAssembly(): WebAssemblyParts {
   return parts;
 }
 
-/** An Instance that counts products of matrices in float32. */
+/** Returns an Instance that counts products of matrices in float32. */
 function countingProducts(Instance: WebAssemblyParts["Instance"], count: () => void) {
   return function instance(module: object, imports: object) {
     const { exports } = new Instance(module, imports);

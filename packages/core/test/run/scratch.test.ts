@@ -79,7 +79,7 @@ test("windows, and convolutions by products", () => {
       [4, "f32"],
       [8, "f64"],
     ] as const) {
-      // Their parameters are all numbers, of which a list does not say how many it has.
+      // The parameters of kernels are all numbers, of which a list does not say how many it has.
       const given = numbers as Numbers;
       const what = JSON.stringify([own, counts]);
       expect(windowBytes(bytes, own), what).toBe(windows.windowScratchByteLength(bytes, ...given));

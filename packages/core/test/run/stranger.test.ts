@@ -44,7 +44,7 @@ type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 /** Waits for tensors. */
 const read = (tensors: readonly Tensor[]) => Promise.all(tensors.map((each) => each.read()));
 
-/** The results of a function on the machine. */
+/** Returns the results of a function on the machine. */
 function onMachine(fn: Fn, inputs: readonly Tensor[]): Promise<Tensor[]> {
   const compiled = compile(fn as (...given: Tensor[]) => Tensor[], { backend });
   return read(compiled(...inputs));
@@ -90,7 +90,7 @@ test("random functions and their gradients have the same bits there", async () =
   }
 });
 
-/** All calls, those of bodies included. */
+/** Returns all calls, those of bodies included. */
 function allCalls(calls: readonly ProgramCall[]): ProgramCall[] {
   return calls.flatMap((call) =>
     isControl(call.function)
@@ -357,7 +357,7 @@ describe("what a run refuses", () => {
     (x: Tensor, indices: Tensor, own: Tensor) => {
       a.assign(a.value.add(1));
       b.assign(b.value.mul(2));
-      // What is given is not assigned either.
+      // The given value is not assigned either.
       c.assign(own);
       return [take(x, indices).mul(2), a.value.sum()];
     },
@@ -379,7 +379,7 @@ describe("what a run refuses", () => {
     for (const each of results) await expect(each.read()).rejects.toThrow(message);
     expect(() => results[0]?.item()).toThrow("await x.read()");
     expect(await values()).toEqual(before);
-    // It goes on from there.
+    // The training goes on from there.
     const [taken] = await read(step(x, good, zeros([3])));
     expectSameBits(taken as Tensor, take(x, good).mul(2));
     expect((await values())[1]).toBe(14);

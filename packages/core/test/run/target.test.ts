@@ -1,6 +1,4 @@
-/**
- * What a program is for: fusing and planning serve another target, and calls are data.
- */
+/** The target of a program: fusing and planning serve another one, and calls are data. */
 
 import { createKernel } from "@graddiff/wasm-kernel";
 import { afterEach, expect, test, vi } from "vitest";
@@ -42,7 +40,7 @@ afterEach(() => setRunner("wasm"));
 
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
-/** A function as it is prepared. */
+/** Returns a function as it is prepared. */
 function preparedTrace(fn: Fn, inputs: readonly Tensor[], { keeps }: Target): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
@@ -111,7 +109,7 @@ test("calls of a body wait for what regions share that are the same memory outsi
   expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 16)))).toEqual([
     ...[[], [0], [], [0, 2], []],
   ]);
-  // Where one stays and the others move on, each run meets another part of it.
+  // Each run meets another part of an array that stays while the others move on.
   expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 0)))).toEqual([
     ...[[], [0], [1], [1, 2], []],
   ]);
@@ -152,7 +150,7 @@ test("products of a stack touch their own matrices, do not wait for each other, 
     expect(new Set(dependencies(calls).slice(-7).map(String)).size).toBe(1);
     for (const { cost } of products) expect(cost).toEqual({ flops: 48, bytes: 48 + 32 + 24 });
   }
-  // How often a program looks at the function of a call, for each of them.
+  // Returns the number of times that a program looks at the function of a call, for each of them.
   const looks = (count: number) => {
     let read = 0;
     const counting: Target = {
@@ -174,7 +172,7 @@ test("products of a stack touch their own matrices, do not wait for each other, 
   expect(looks(60)).toBeLessThanOrEqual(looks(6));
 });
 
-/** A program whose calls have gone through what a message goes through. */
+/** Returns a program whose calls have gone through what a message goes through. */
 function copied(program: Program): Program {
   const [calls, commits] = structuredClone([program.calls, program.commits]);
   return { ...program, calls: calls ?? [], commits: commits ?? [] };

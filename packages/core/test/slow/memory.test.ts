@@ -16,8 +16,8 @@ import {
 import { grownSince, look } from "../support/memory.ts";
 
 /**
- * How many megabytes heap, arrays and resident memory grow between the middle of a loop and its end.
- * The loop never yields; what is garbage is collected before each look.
+ * Returns the growth of heap, arrays and resident memory between the middle of a loop and its end, in megabytes. The
+ * loop never yields; what is garbage is collected before each look.
  */
 function growth(steps: number, step: (i: number) => void) {
   for (let i = 0; i < steps / 2; i++) step(i);
@@ -105,7 +105,7 @@ test("Variables and programs that are made and dropped do not grow memory", () =
     });
     step(x.reshape([1, 64]));
   });
-  // What the heap keeps of 2000 values of 16 kB, before it has reason to let go of them.
+  // The heap keeps less than this of 2000 values of 16 kB, before it has reason to let go of them.
   expect(grown.heap).toBeLessThan(32);
   expect(grown.arrays).toBeLessThan(64);
   expect(grown.resident).toBeLessThan(128);

@@ -39,7 +39,7 @@ import { registeredOps } from "./table.ts";
 
 export type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
-/** The program of a function. */
+/** Returns the program of a function. */
 export function programFor(
   fn: Fn,
   inputs: readonly Tensor[],

@@ -34,20 +34,20 @@ export type Choose = (below: number) => number;
 /** A multiple of the elements that blocks of loops have. */
 export const BLOCKS = 16;
 
-/** How often each kind of division was made, and each reason for none was given. */
+/** The number of times that each kind of division was made, and that each reason for none was given. */
 export type Tally = Map<string, number>;
 
 /** More pieces need more scratch memory. */
 const MOST_PIECES = 5;
 
-/** The kind of a function, for tallies: `matmul`, `loop`, `sumAxis`, … */
+/** Returns the kind of a function, for tallies: `matmul`, `loop`, `sumAxis`, … */
 export function kindOf({ function: callee }: ProgramCall): string {
   if (typeof callee === "string") return callee.replace(/_(f32|f64|i32)$/, "");
   if (isLoop(callee)) return reducedAxesOf(callee.loop) > 0 ? "loop with reductions" : "loop";
   return isOfJavaScript(callee) ? "JavaScript" : callee.name;
 }
 
-/** A program with its calls divided and in another order. @param bytes of an element on its target. */
+/** Returns a program with its calls divided and in another order. @param bytes of an element on its target. */
 export function dividedProgram(
   program: Program,
   choose: Choose,
@@ -106,7 +106,7 @@ function dividedCalls(
   return { calls: inOrder(groups, waits, choose), workBytes: end };
 }
 
-/** A control with its bodies divided, and the scratch memory that it needs now. */
+/** Returns a control with its bodies divided, and the scratch memory that it needs now. */
 function withDividedBodies(call: ProgramCall, how: How, shared?: SharedRegions): Calls {
   const { function: callee, arguments: given } = call;
   if (!isControl(callee)) return { calls: [call], workBytes: 0 };
@@ -139,7 +139,7 @@ function chosenDivision(call: ProgramCall, { choose, tally, bytes }: How): Divis
   return way;
 }
 
-/** Where pieces begin, and the end: of a tree, at multiples of a power of two of blocks. */
+/** Returns the starts of pieces, and the end: of a tree, at multiples of a power of two of blocks. */
 function cutsOf({ count, tree }: Division, choose: Choose): number[] {
   if (tree === undefined) {
     const pieces = 2 + choose(MOST_PIECES - 1);
@@ -179,7 +179,7 @@ function inOrder(
   return order;
 }
 
-/** What a piece of a call stands for in the list of calls. */
+/** The piece of a call that stands in the list of calls. */
 interface Mark {
   readonly place: readonly [call: number, piece: number];
   readonly check: Check;
@@ -212,7 +212,9 @@ function marked(call: ProgramCall, index: number, piece: number): ProgramCall {
   };
 }
 
-/** The error that a divided program of calls without bodies ends with: the first one in the order of the list. */
+/**
+ * Returns the error that a divided program of calls without bodies ends with: the first one in the order of the list.
+ */
 export function errorOf(
   program: Program,
   choose: Choose,

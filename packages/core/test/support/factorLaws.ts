@@ -32,7 +32,7 @@ interface Factors {
 /** A factorisation of stacks. */
 interface Factorisation {
   readonly name: string;
-  /** Whether it takes square matrices alone. */
+  /** True if it takes square matrices alone. */
   readonly square: boolean;
   readonly run: (a: Tensor) => readonly Tensor[];
   /** The matrix that the factors are of. */
@@ -84,7 +84,7 @@ const svdOf = (fullMatrices: boolean): Factorisation => ({
   },
 });
 
-/** What the laws hold of. */
+/** The factorisations of which the laws hold. */
 const FACTORISATIONS: readonly Factorisation[] = [
   qrOf("reduced"),
   qrOf("complete"),
@@ -122,7 +122,7 @@ function offOf(q: Matrix): number {
   return worst;
 }
 
-/** A lower bound of ‖A‖₂, near to it: by powers of Aᵀ A, from its longest row on. */
+/** Returns a lower bound of ‖A‖₂, near to it: by powers of Aᵀ A, from its longest row on. */
 function normOf({ rows, columns, elements }: Matrix): number {
   let norm = 0;
   let x = elements.subarray(0, columns);
@@ -169,7 +169,7 @@ function residualOf(a: Matrix, { left, right, values, terms }: Factors, unit: nu
   return worst;
 }
 
-/** The matrices of a stack. */
+/** Returns the matrices of a stack. */
 function matricesOf(x: Tensor): Matrix[] {
   const [rows, columns] = [at(x.shape, x.rank - 2), at(x.shape, x.rank - 1)];
   const all = Float64Array.from(readArray(x, "test"));
@@ -180,7 +180,7 @@ function matricesOf(x: Tensor): Matrix[] {
   }));
 }
 
-/** How far a factorisation is from the laws, in units of n ε. */
+/** The distance of a factorisation from the laws, in units of n ε. */
 interface Distance {
   readonly orthogonality: number;
   /**
@@ -190,7 +190,7 @@ interface Distance {
   readonly residual: number | undefined;
 }
 
-/** How far each matrix of a stack is from the laws. */
+/** Returns the distance of each matrix of a stack from the laws. */
 function distancesOf(
   { of, read }: Factorisation,
   a: Tensor,
@@ -217,7 +217,7 @@ function distancesOf(
 /** The most that orthogonality and residuals may be, in units of n ε. The worst that all of these matrices give is 2.2. */
 const MOST = 10;
 
-/** How many matrices were factorised, by family and factorisation. */
+/** The number of matrices that were factorised, by family and factorisation. */
 export type Counts = Map<string, Map<string, number>>;
 
 export function noCounts(): Counts {
@@ -226,7 +226,7 @@ export function noCounts(): Counts {
   );
 }
 
-/** A table of counts. */
+/** Returns a table of counts. */
 export function describeCounts(counts: Counts): string {
   const lines = [...counts].map(([family, byName]) => {
     return `${family}: ${[...byName].map(([name, count]) => `${name} ${count}`).join(", ")}`;

@@ -17,7 +17,7 @@ import { allocate, convert, type DType, type TypedArray } from "../../src/tensor
 import { at, numberAt, sizeOf, stridesOf } from "../../src/tensor/shape.ts";
 import type { Place } from "./javascriptTarget.ts";
 
-/** What the conversions of loops give. */
+/** The dtypes of the results of conversions. */
 const CONVERSIONS: { readonly [Name in LoopOp]?: DType } = {
   toFloat32: "float32",
   toInt32: "int32",
@@ -30,7 +30,7 @@ function scalarOf(op: LoopOp, dtype: DType): ScalarFunction {
   return target ? (x) => convert(x, target) : combineOf(opNamed(op), dtype);
 }
 
-/** Where the elements of a shape lie, in order. */
+/** Returns the offsets of the elements of a shape, in order. */
 function offsetsOf(shape: readonly number[], strides: readonly number[], first: number): number[] {
   let offsets = [first];
   shape.forEach((length, axis) => {

@@ -43,7 +43,7 @@ import { runLoop } from "./javascriptLoops.ts";
 
 const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 4 };
 
-/** What the call of an op needs beside addresses. */
+/** The parts of an op's call beside addresses. */
 interface OpOnMachine {
   readonly op: string;
   readonly attributes: Attributes;
@@ -125,13 +125,13 @@ class Memory {
   }
 }
 
-/** Where something begins: bytes from the start of a memory. */
+/** The place of a value: bytes from the start of a memory. */
 export interface Place {
   readonly memory: Memory;
   readonly offset: number;
 }
 
-/** What the machine is asked, which it does later and in order. */
+/** The tasks of the machine, which it does later and in order. */
 class Queue {
   readonly #tasks: (() => void)[] = [];
 
@@ -140,7 +140,7 @@ class Queue {
     if (this.#tasks.length === 1) setTimeout(() => this.#work());
   }
 
-  /** What it gives when all that was asked before is done. */
+  /** Returns the result of a task when all that was asked before is done. */
   ask<Result>(task: () => Result): Promise<Result> {
     return new Promise((resolve) => this.push(() => resolve(task())));
   }
@@ -222,7 +222,7 @@ class Scratch {
   readonly #memories = [new Map<number, Memory>(), new Map<number, Memory>()];
   readonly #bodies = new Map<ProgramCall, Scratch[]>();
 
-  /** The place that an address of scratch memory means. */
+  /** Returns the place that an address of scratch memory means. */
   place({ region, offset, within = 0 }: Address): Place {
     const memories = at(this.#memories, region);
     const start = offset - within;
@@ -239,7 +239,7 @@ class Scratch {
   }
 }
 
-/** Where an argument begins; undefined for what bodies have as scratch memory. */
+/** Returns the place of an argument; undefined for the scratch memory of bodies. */
 type PlaceOf = (address: Address) => Place | undefined;
 
 /** Runs calls, and remembers the first error behind which it goes on. */
@@ -344,7 +344,7 @@ function runOp(
   const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(resultTypes, 0), at(results, 0)];
   computeInto(op, { name, arrays, types, attributes, type, result, results });
-  // What is handed on stands there.
+  // A value that is handed on stands there.
   if (isCheck) return;
   results.forEach((own, i) => {
     const { dtype } = at(resultTypes, i);
@@ -416,7 +416,7 @@ class MachineRun extends AwaitedRun {
     return { memory: at(this.#own, index).memory, offset: within };
   };
 
-  /** The memory of a value, large enough for it. */
+  /** Returns the memory of a value, large enough for it. */
   #valueAt(id: number): { memory: Memory; type: Type } {
     const { plan, trace } = this.program;
     const type = nodeAt(trace.nodes, id);
@@ -457,7 +457,7 @@ export class JavaScriptBackend extends Backend {
     };
   }
 
-  /** A program of the machine's target. */
+  /** Returns a program of the machine's target. */
   enter(program: Program): DeviceRun {
     return new MachineRun(program, this.#queue, (cell, type) => this.#homeOf(cell, type));
   }

@@ -27,7 +27,7 @@ function computeOf(op: LoopOp, dtype: DType): ScalarFunction {
   return found.kernel.scalar(dtype);
 }
 
-/** The outputs by the ops' scalar functions, each step rounded by being stored. */
+/** Returns the outputs by the ops' scalar functions, each step rounded by being stored. */
 export function evaluate(loop: Loop, inputs: readonly TypedArray[]): TypedArray[] {
   const { shape } = loop;
   const kinds = checkLoop(loop);
@@ -57,7 +57,7 @@ export function evaluateInto(
   const { shape, dtype, steps } = loop;
   const kinds = checkLoop(loop);
   const count = sizeOf(shape);
-  // What is reduced at the end is kept until then.
+  // A value that is reduced at the end is kept until then.
   const outputs = targets.map((target, o) => {
     const output = at(loop.outputs, o);
     const own = outputDType(output, loop, kinds);
@@ -104,7 +104,7 @@ export function evaluateInto(
   });
 }
 
-/** The place of an element in an array. */
+/** Returns the place of an element in an array. */
 export function placeOf(
   index: readonly number[],
   { strides = [], offset = 0 }: { strides?: readonly number[]; offset?: number },
@@ -112,7 +112,7 @@ export function placeOf(
   return index.reduce((sum, place, axis) => sum + place * (strides[axis] ?? 0), offset);
 }
 
-/** The reduction of an output, by the JavaScript runner. */
+/** Returns the reduction of an output, by the JavaScript runner. */
 function reduced(elements: TypedArray, shape: readonly number[], output: LoopOutput): TypedArray {
   const { reduction } = output;
   if (reduction === undefined) return elements;

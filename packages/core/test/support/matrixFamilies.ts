@@ -13,12 +13,12 @@ export type Rows = number[][];
 /** One matrix of a family. */
 export interface Sample {
   readonly family: string;
-  /** What is special of it, for messages. */
+  /** The name of the family's property, for messages. */
   readonly name: string;
   readonly rows: Rows;
 }
 
-/** A number from 0 to 1 at each call, the same ones for a seed. */
+/** Returns a number from 0 to 1 at each call, the same ones for a seed. */
 function drawsOf(seed: number): () => number {
   let count = 0;
   return () => threefry(seed, 0, count++, 0)[0] / 2 ** 32;
@@ -28,7 +28,7 @@ function matrix(m: number, n: number, element: (i: number, j: number) => number)
   return Array.from({ length: m }, (_, i) => Array.from({ length: n }, (_, j) => element(i, j)));
 }
 
-/** The sum of `rank` outer products of vectors. */
+/** Returns the sum of `rank` outer products of vectors. */
 function products(m: number, n: number, rank: number, element: () => number): Rows {
   const left = matrix(m, rank, element);
   const right = matrix(n, rank, element);
@@ -49,7 +49,7 @@ function covariance(m: number, n: number, rank: number, draw: () => number): Row
   });
 }
 
-/** Some ranks from 1 to n: all of them up to 4, and those around the middle and the end. */
+/** Returns some ranks from 1 to n: all of them up to 4, and those around the middle and the end. */
 function ranksOf(n: number): number[] {
   const ranks = [1, 2, 3, 4, Math.ceil(n / 2), n - 1, n];
   return [...new Set(ranks)].filter((rank) => rank >= 1 && rank <= n);
@@ -62,12 +62,12 @@ type Make = (
   dtype: FloatDType,
 ) => readonly (readonly [name: string, rows: Rows])[];
 
-/** The greatest exponent of two that grows with i + j and stays in the range of a dtype. */
+/** Returns the greatest exponent of two that grows with i + j and stays in the range of a dtype. */
 function gradeOf(m: number, n: number, dtype: FloatDType): number {
   return Math.min(1, (dtype === "float32" ? 100 : 900) / (m + n));
 }
 
-/** How small the elements of bidiagonal matrices are along the diagonal, from 0 to 1. */
+/** The sizes of the elements of bidiagonal matrices along the diagonal, from 0 to 1. */
 const CHAINS: Readonly<Record<string, (t: number, drawn: number) => number>> = {
   upwards: (t) => 1 - t,
   downwards: (t) => t,
@@ -145,7 +145,7 @@ const FAMILIES: Readonly<Record<string, Make>> = {
   noise: (m, n, draw) => [["uniform", matrix(m, n, () => 2 * draw() - 1)]],
 };
 
-/** The elements of XᵀX for powers of some points. */
+/** Returns the elements of XᵀX for powers of some points. */
 function gramOfMonomials(m: number, n: number, dtype: FloatDType): Rows {
   const powers = (dtype === "float32" ? 60 : 500) / (m + n);
   return matrix(m, n, (i, j) => {
@@ -166,7 +166,7 @@ export const LIMITS: Readonly<
   float64: { tiny: 2 ** -1022, epsilon: 2 ** -52, greatest: Number.MAX_VALUE },
 };
 
-/** What the greatest element of a matrix of up to n rows and columns is scaled to. */
+/** Returns the numbers to which the greatest element of a matrix of up to n rows and columns is scaled. */
 function scalesOf(n: number, dtype: FloatDType): number[] {
   const { tiny, epsilon, greatest } = LIMITS[dtype];
   const root = Math.sqrt(tiny);
@@ -180,7 +180,7 @@ function scalesOf(n: number, dtype: FloatDType): number[] {
   ];
 }
 
-/** The matrix with another greatest element. */
+/** Returns the matrix with another greatest element. */
 function scaled({ family, name, rows }: Sample, to: number): Sample {
   const from = Math.max(...rows.map((row) => Math.max(...row.map(Math.abs))));
   return {
@@ -190,7 +190,7 @@ function scaled({ family, name, rows }: Sample, to: number): Sample {
   };
 }
 
-/** The matrices of all families, m × n. */
+/** Returns the matrices of all families, m × n. */
 function samplesOf(m: number, n: number, dtype: FloatDType): Sample[] {
   const draw = drawsOf(1000 * m + n);
   return Object.entries(FAMILIES).flatMap(([family, make]) =>
@@ -198,7 +198,7 @@ function samplesOf(m: number, n: number, dtype: FloatDType): Sample[] {
   );
 }
 
-/** All matrices of m × n, at all scales, by scale: hundreds. */
+/** Returns all matrices of m × n, at all scales, by scale: hundreds. */
 export function allSamples(m: number, n: number, dtype: FloatDType): Sample[][] {
   const samples = samplesOf(m, n, dtype);
   const scales = scalesOf(Math.max(m, n), dtype);
@@ -206,8 +206,8 @@ export function allSamples(m: number, n: number, dtype: FloatDType): Sample[][] 
 }
 
 /**
- * Some of them: one of `step`, and others, as they are and at one scale each. Every matrix and every scale is met at some
- * length.
+ * Returns some of them: one of `step`, and others, as they are and at one scale each. Every matrix and every scale is
+ * met at some length.
  */
 export function someSamples(m: number, n: number, dtype: FloatDType, step: number): Sample[] {
   const scales = scalesOf(Math.max(m, n), dtype);

@@ -44,10 +44,10 @@ interface Case {
 /** All results of an op. */
 export const applied: typeof applyAll<Attributes> = applyAll;
 
-/** How the names of the tests of derivatives begin. */
+/** The words with which the names of tests of derivatives begin. */
 export const DERIVATIVES = "has correct first and second derivatives";
 
-/** All tests of one op. */
+/** Returns all tests of one op. */
 export function opChecks(op: Op): Check[] {
   const checks: Check[] = [];
   const { edges = [], dtypes = [] } = op.examples;
@@ -115,7 +115,7 @@ function casesOf(op: Op): Case[] {
   });
 }
 
-/** The intervals of one input. */
+/** Returns the intervals of one input. */
 function intervalsOf(op: Op, index: number): readonly Interval[] {
   const { domain } = op.examples;
   if (isInterval(domain)) return [domain];
@@ -129,7 +129,7 @@ function isInterval(domain: unknown): domain is Interval {
   return Array.isArray(domain) && typeof domain[0] === "number";
 }
 
-/** All choices of one interval for each of some inputs, by their indices. */
+/** Returns all choices of one interval for each of some inputs, by their indices. */
 export function choicesOf(op: Op, count: number): readonly (readonly number[])[] {
   let all: number[][] = [[]];
   for (let i = 0; i < count; i++) {
@@ -139,7 +139,7 @@ export function choicesOf(op: Op, count: number): readonly (readonly number[])[]
 }
 
 /**
- * A sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype.
+ * Returns a sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype.
  * @param choice the interval. Default: each element has the next one in turn.
  */
 export function sample(
@@ -222,7 +222,7 @@ function inputsOf(op: Op, values: Convention["points"][number]): Tensor[] {
   return values.map((value, i) => tensor(value, { dtype: op.examples.dtypes?.[i] ?? "float64" }));
 }
 
-/** How many inputs an op has. */
+/** Returns the number of inputs of an op. */
 export function inputCount(op: Op): number {
   return op.examples.cases[0]?.shapes.length ?? 0;
 }
@@ -272,7 +272,7 @@ function checkDerivatives(op: Op, { example }: Case, choices: readonly number[])
   expect(checkGradients(fn, floats).comparisons).toBe(8);
 }
 
-/** Which inputs may be batched: all, the first alone, the last alone. */
+/** Returns the choices of inputs that may be batched: all, the first alone, the last alone. */
 function batchesOf(inputs: readonly Tensor[]): boolean[][] {
   const choices = new Set([
     inputs.map(() => true).join(),
@@ -337,7 +337,7 @@ function checkTypes(op: Op, { example }: Case): void {
     const { inputs, attributes } = samples(op, example, dtype);
     const expected = typesOrRefusal(op, inputs, attributes);
     if (expected instanceof DTypeError) {
-      // What the block refuses is refused in the same words.
+      // An input that the block refuses is refused in the same words.
       expect(() => applied(op, inputs, attributes)).toThrow(expected.message);
       continue;
     }
@@ -347,7 +347,7 @@ function checkTypes(op: Op, { example }: Case): void {
   }
 }
 
-/** The types of an op's results, or the error with which its block refuses a dtype. */
+/** Returns the types of an op's results, or the error with which its block refuses a dtype. */
 function typesOrRefusal(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
   try {
     return op.results(inputs, attributes);

@@ -6,7 +6,7 @@
 import { concat, type Tensor, tensor, uniform, where } from "../../src/index.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 
-/** A seeded source of choices. */
+/** Returns a seeded source of choices. */
 export function chooser(seed: number) {
   let count = 0;
   return (below: number): number => threefry(seed, 0, count++, 0)[0] % below;
@@ -25,7 +25,7 @@ export const UNARY = [
 ] as const;
 export const BINARY = ["add", "sub", "mul", "maximum", "minimum"] as const;
 
-/** A random function of two matrices, made of the same ops on every call with the same seed. */
+/** Returns a random function of two matrices, made of the same ops on every call with the same seed. */
 export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
   return (x, y) => {
     const choose = chooser(seed);

@@ -1,6 +1,4 @@
-/**
- * Which ops refuse elements of their inputs, and inputs that they refuse.
- */
+/** The ops that refuse elements of their inputs, and inputs that they refuse. */
 
 import { mayFail } from "../../src/graph/lower.ts";
 import type { Op } from "../../src/graph/op.ts";
@@ -13,7 +11,7 @@ import { applied, samples } from "./opChecks.ts";
 /** Elements of which one or another is refused by every op that refuses any: as numbers, indices and seeds. */
 const REFUSED = [Number.NaN, 99, -99, -1, 0.5];
 
-/** Whether an application of an op may throw for some elements. */
+/** True if an application of an op may throw for some elements. */
 function mayThrow(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
   return mayFail(makeBody(inputs, (given) => applied(op, given, attributes)));
 }
@@ -47,12 +45,12 @@ export function badInputs(
   );
 }
 
-/** The first example of an op whose inputs have elements. */
+/** Returns the first example of an op whose inputs have elements. */
 export function exampleOf({ examples }: Op) {
   return examples.cases.find(({ shapes }) => shapes.every((shape) => !shape.includes(0)));
 }
 
-/** Whether an op refuses some elements in its first example. */
+/** True if an op refuses some elements in its first example. */
 export function refuses(op: Op): boolean {
   const example = exampleOf(op);
   if (example === undefined) return false;

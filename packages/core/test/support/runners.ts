@@ -4,7 +4,7 @@
 
 import { setRunner, type Tensor } from "../../src/index.ts";
 
-/** What JavaScript computes, and what WebAssembly does. */
+/** Returns the results of JavaScript and of WebAssembly. */
 export function onBoth(compute: () => Tensor): [Tensor, Tensor] {
   setRunner("js");
   const js = compute();

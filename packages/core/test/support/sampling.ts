@@ -4,7 +4,7 @@
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable of the shell, or of the options of Vitest, which browsers have beside each module. */
+/** Returns a variable of the shell, or of the options of Vitest, which browsers have beside each module. */
 function variable(name: string): string | undefined {
   const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
   // Written as Vite looks for it.
@@ -28,7 +28,7 @@ export const numbersTo = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => i);
 
 /**
- * Every so many of some items, one at least; all where laws are tried whole.
+ * Returns every so many of some items, one at least; all where laws are tried whole.
  *
  * @param from the index of the first, which a caller of many samples counts up, so that together they try all.
  */

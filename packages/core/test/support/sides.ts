@@ -17,7 +17,7 @@ export interface Side {
 
 const NAMES = ["x", "y", "z"];
 
-/** The sides of a point of an elementwise op on which the op has values. */
+/** Returns the sides of a point of an elementwise op on which the op has values. */
 export function sidesOf(op: Op, point: readonly number[], attributes: Attributes): Side[] {
   const floats = point.flatMap((_, i) =>
     isFloat(op.examples.dtypes?.[i] ?? "float64") ? [i] : [],
@@ -66,7 +66,10 @@ function hasValue(op: Op, inputs: readonly number[], attributes: Attributes): bo
   return !Number.isNaN(apply(op, tensors, attributes).item());
 }
 
-/** The same op with a derivative that is too large by `error` on one side, of the inputs that are less or greater there. */
+/**
+ * Returns the same op with a derivative that is too large by `error` on one side, of the inputs that are less or
+ * greater there.
+ */
 export function withFault(op: Op, { holds }: Side, error: number): Op {
   const { kernel: _kernel, derivative: _derivative, ...rest } = op;
   return {

@@ -1,6 +1,6 @@
 /**
- * What tells whether numbers are of a distribution: the tests of Kolmogorov and Smirnov and of Pearson, and the
- * distribution function of gamma distributions.
+ * The tests whether numbers are of a distribution: those of Kolmogorov and Smirnov and of Pearson, and the distribution
+ * function of gamma distributions.
  */
 
 import { exp_f64, log_f64, logGamma_f64 } from "../../src/elementary/elementary.ts";
@@ -37,19 +37,19 @@ export function pearson(counts: readonly number[], expected: readonly number[]):
   return (Math.cbrt(square / freedom) - (1 - spread)) / Math.sqrt(spread);
 }
 
-/** How often each number from 0 up to but without `length` occurs. */
+/** Returns the number of times that each number from 0 up to but without `length` occurs. */
 export function counted(numbers: ArrayLike<number>, length: number): number[] {
   const counts = new Array<number>(length).fill(0);
   for (const number of Array.from(numbers)) counts[number] = (counts[number] ?? 0) + 1;
   return counts;
 }
 
-/** The density of a gamma distribution. */
+/** Returns the density of a gamma distribution. */
 export function gammaDensity(alpha: number, z: number): number {
   return exp_f64((alpha - 1) * log_f64(z) - z - logGamma_f64(alpha));
 }
 
-/** The distribution function of a gamma distribution: the series of NIST DLMF 8.7.1. */
+/** Returns the distribution function of a gamma distribution: the series of NIST DLMF 8.7.1. */
 export function gammaDistribution(alpha: number, z: number): number {
   if (z <= 0) return 0;
   let term = 1;
@@ -61,7 +61,7 @@ export function gammaDistribution(alpha: number, z: number): number {
   return sum * exp_f64(alpha * log_f64(z) - z - logGamma_f64(alpha + 1));
 }
 
-/** The number that has a probability, by Newton's method from a number nearby. */
+/** Returns the number that has a probability, by Newton's method from a number nearby. */
 export function gammaQuantile(alpha: number, probability: number, near: number): number {
   let z = near;
   for (let step = 0; step < 30; step++) {

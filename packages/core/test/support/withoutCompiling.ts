@@ -16,7 +16,7 @@ export function withoutCompiling<T>(run: () => T): T {
   }
 }
 
-/** A compiled function whose program JavaScript drives. */
+/** Returns a compiled function whose program JavaScript drives. */
 export function driven(fn: (...inputs: Tensor[]) => Tensor[]): (...inputs: Tensor[]) => Tensor[] {
   const compiled = compile(fn, { backend: "wasm" });
   return (...inputs) => withoutCompiling(() => compiled(...inputs));

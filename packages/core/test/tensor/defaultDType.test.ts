@@ -26,7 +26,7 @@ afterEach(() => setDefaultDType("float32"));
 
 const int = tensor([1, 2, 3], { dtype: "int32" });
 
-/** What is made without a dtype. */
+/** The functions that make tensors without a dtype. */
 const makers: Readonly<Record<string, () => Tensor>> = {
   tensor: () => tensor([[1, 2]]),
   "tensor of a number": () => tensor(1),
@@ -147,7 +147,7 @@ describe("under float64", () => {
   test.each(ops)("the op %s has its values and derivatives, also in float32", (_name, op) => {
     setDefaultDType("float64");
     const checks = opChecks(op).filter(({ name }) => /exact|derivatives/.test(name));
-    // Where an op is sampled on many sides of its kinks, some of them.
+    // Some of the checks of an op that is sampled on many sides of its kinks.
     const every = Math.ceil(checks.length / 12);
     for (const { run } of checks.filter((_, i) => i % every === 0)) run();
   });

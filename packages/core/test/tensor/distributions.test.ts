@@ -1,4 +1,4 @@
-/** Whether what is drawn has its distribution, and the gradients of gamma numbers. All at fixed seeds. */
+/** True if what is drawn has its distribution, and the gradients of gamma numbers. All at fixed seeds. */
 
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";

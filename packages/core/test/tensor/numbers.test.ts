@@ -33,7 +33,7 @@ import { sampled } from "../support/sampling.ts";
 
 type Join = (x: Tensor, number: Tensor | number) => Tensor;
 
-/** What joins values as they are. */
+/** The functions that join values as they are. */
 const JOINS: Record<string, Join> = {
   add: (x, n) => x.add(n),
   "add, turned": (x, n) => add(n, x),
@@ -79,7 +79,7 @@ const inputs = [
   tensor(true),
 ];
 
-/** The result, or the message of the error. */
+/** Returns the result, or the message of the error. */
 function outcome(run: () => Tensor): Tensor | string {
   try {
     return run();
@@ -90,7 +90,7 @@ function outcome(run: () => Tensor): Tensor | string {
   }
 }
 
-/** The same eagerly, with the number as an argument and as a constant of a program, on both backends. */
+/** Returns the same eagerly, with the number as an argument and as a constant of a program, on both backends. */
 function everyWay(join: Join, x: Tensor, number: number): Tensor | string {
   const eager = outcome(() => join(x, number));
   for (const backend of ["wasm", "js"] as const) {

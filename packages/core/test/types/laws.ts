@@ -171,7 +171,7 @@ function scaled<Model extends { readonly gain: Tensor }>(model: Model, at: Tenso
 }
 is<Tensor>()(grad(scaled<{ gain: Tensor; bias: Tensor }>)({ gain: 1, bias: 2 }, x).bias, true);
 
-// What the function returns beside its result.
+// The auxiliary value of the function beside its result.
 is<{ readonly accuracy: number }>()(
   grad((a: Tensor) => [a.sum(), { accuracy: 1 } as { readonly accuracy: number }] as const, {
     hasAux: true,
@@ -210,7 +210,7 @@ is<{ arguments: [Tensor]; variables: readonly [Tensor] }>()(both(x).gradient, tr
 const withAux = valueAndGrad(() => [w.value.sum(), 3] as const, { variables: [w], hasAux: true });
 is<3>()(withAux().aux, true);
 is<readonly [Tensor]>()(withAux().gradient, true);
-// What is expected of the result invents no options.
+// An expected type of the result invents no options.
 const expected: Tensor = grad(loss, { variables: w })();
 const told: { value: Tensor; gradient: readonly [Tensor] } = valueAndGrad(loss, {
   variables: [w],
@@ -366,7 +366,8 @@ compile(crossEntropy)(x, x);
 // @ts-expect-error so would the number in the options
 compile(crossEntropy)(x, x, { labelSmoothing: 0.1 });
 compile(crossEntropy, { static: [2] })(x, x, { labelSmoothing: 0.1 });
-// What may be a Tensor, has none, or is not known, passes; numbers of instances of classes are their settings.
+// A value passes that may be a Tensor, has none, or is not known; numbers of instances of classes are their
+// settings.
 class Sized extends Layer {
   readonly size: number = 3;
   override compute(a: Tensor): Tensor {

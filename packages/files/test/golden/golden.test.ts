@@ -25,7 +25,7 @@ interface Expected {
 const bytesOf = (name: string) => readFileSync(new URL(name, import.meta.url));
 const expected = JSON.parse(bytesOf("expected.json").toString()) as Expected;
 
-/** What becomes of types that tensors do not have. */
+/** Returns the dtype of the tensor for a type of the file, some of which tensors do not have. */
 function dtypeOf(dtype: string): string {
   if (dtype.endsWith("float16")) return "float32";
   return dtype.includes("int") ? "int32" : dtype;

@@ -15,7 +15,7 @@ import { train } from "./training.ts";
 
 const [first = "100", second = "1", third = ""] = process.argv.slice(2);
 
-/** What a child has told before it ended. */
+/** The lines that a child has told before it ended. */
 interface Outcome {
   readonly killed: boolean;
   readonly lines: readonly string[];

@@ -55,7 +55,7 @@ export function exchange(bytes: Uint8Array, from: number, to: number, width: num
   return bytes;
 }
 
-/** What is read, and how. */
+/** The file that is read, and the function that reads it. */
 export interface Target<Result> {
   /** Whole files. */
   readonly files: readonly Uint8Array[];
@@ -63,13 +63,13 @@ export interface Target<Result> {
   readonly read: (bytes: Uint8Array) => Result;
   /** Uses what was read, which may be refused as well. */
   readonly use?: (result: Result, bytes: Uint8Array) => void;
-  /** How many times as large as a file what its reader allocates may be. */
+  /** The most that a reader may allocate, as a multiple of the file's size. */
   readonly growth: number;
   /** The same of its use, and how much beside that. Default: not measured. */
   readonly used?: { readonly growth: number; readonly slack: number };
 }
 
-/** A damaged file, and what was done to it. */
+/** Returns a damaged file, and what was done to it. */
 function mutate(
   { files, mutations }: Pick<Target<unknown>, "files" | "mutations">,
   random: Random,
@@ -87,7 +87,7 @@ function mutate(
   return { bytes, done };
 }
 
-/** What came of many mutants. */
+/** The outcome of many mutants. */
 export interface Report {
   readonly refused: number;
   readonly read: number;
@@ -96,7 +96,7 @@ export interface Report {
   readonly faults: readonly string[];
 }
 
-/** What a reader may use for itself. */
+/** The bytes that a reader may use for itself. */
 const SLACK = 2 ** 20;
 const SLOWEST = 2000;
 

@@ -42,7 +42,7 @@ const tensors: Record<string, Tensor> = {
   mask: tensor([[true], [false]]),
 };
 
-/** A file in Fortran order, big-endian: what is written here never is. */
+/** Returns a file in Fortran order, big-endian: what is written here never is. */
 function foreignNpy(): Uint8Array {
   const bytes = writeNpy(tensor([[1, 2, 3]]));
   const text = new TextDecoder("latin1").decode(bytes);

@@ -161,7 +161,7 @@ interface Case {
   readonly loss: (results: readonly Tensor[], targets: Tensor) => Tensor;
 }
 
-/** A model of one input and one result. */
+/** Returns a model of one input and one result. */
 function single<Model extends Layer>(
   model: Model,
   forward: (model: Model, x: Tensor) => Tensor,

@@ -28,7 +28,7 @@ import type {
   ValueData,
 } from "./model.ts";
 
-/** Where elements of constants come from. */
+/** The arrays that hold the elements of constants. */
 const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
@@ -40,13 +40,13 @@ const ARRAYS = {
 /** Constants of so many elements are there once. */
 const FEW = 64;
 
-/** How a model is written. */
+/** The opset of a model, and whether ops are written one by one. */
 export interface Form {
   readonly opset: Opset;
   readonly exact: boolean;
 }
 
-/** What all graphs of a model share. */
+/** The parts that all graphs of a model share. */
 class Model {
   readonly form: Form;
   readonly constants = new Map<string, ConstantData>();
@@ -57,14 +57,14 @@ class Model {
   readonly kept = new Set<string>();
   readonly #taken = new Set<string>();
 
-  /** How many names were made of one, so that not all of them are tried for the next. */
+  /** The number of names that were made of one, so that not all of them are tried for the next. */
   readonly #counts = new Map<string, number>();
 
   constructor(form: Form = { opset: LEAST_OPSET, exact: false }) {
     this.form = form;
   }
 
-  /** A name that no other value has: the wanted one, or with a number behind it. None is empty. */
+  /** Returns a name that no other value has: the wanted one, or with a number behind it. None is empty. */
   name(wanted: string): string {
     const stem = wanted === "" ? "value" : wanted;
     let name = stem;
@@ -93,17 +93,17 @@ export class Builder {
     return this.#model.form.opset;
   }
 
-  /** Whether each op is written as it is computed here. */
+  /** True if each op is written as it is computed here. */
   get exact(): boolean {
     return this.#model.form.exact;
   }
 
-  /** A graph inside of this one, whose nodes may read all that is there already. */
+  /** Returns a graph inside of this one, whose nodes may read all that is there already. */
   inner(): Builder {
     return new Builder(this);
   }
 
-  /** A name that no other value has. */
+  /** Returns a name that no other value has. */
   name(wanted: string): string {
     return this.#model.name(wanted);
   }
@@ -144,8 +144,7 @@ export class Builder {
   }
 
   /**
-   * What is written, but where one of these lengths is 0 what is written for that: some operators fail without
-   * elements.
+   * Writes nodes, and where one of these lengths is 0 those for that case: some operators fail without elements.
    *
    * @param write adds nodes to a graph, and returns the names of as many results as there are types.
    */
@@ -182,7 +181,7 @@ export class Builder {
     });
   }
 
-  /** A tensor of zeros of a type. */
+  /** Returns a tensor of zeros of a type. */
   zeros({ shape, dtype }: SymbolicType): string {
     if (shape.includes(0) && !shape.some(isPolynomial)) {
       return this.constant(dtype, [], shape as readonly number[]);
@@ -192,8 +191,8 @@ export class Builder {
   }
 
   /**
-   * A value, if a condition holds for all its elements; else the model refuses to run: it reads the second element of
-   * a vector that has but one.
+   * Returns a value, if a condition holds for all its elements; else the model refuses to run: it reads the second
+   * element of a vector that has but one.
    */
   onlyIf(condition: string, value: string, type: ElementType): string {
     const place = this.node("Where", [condition, this.scalar("int64", 0), this.scalar("int64", 1)]);
@@ -202,7 +201,7 @@ export class Builder {
     return this.node("Add", [value, zero]);
   }
 
-  /** A value, unless one of these lengths is 0: then the model refuses to run. */
+  /** Returns a value, unless one of these lengths is 0: then the model refuses to run. */
   unlessNone(lengths: readonly Length[], value: string, type: ElementType): string {
     return lengths.filter(isPolynomial).reduce<string>((checked, length) => {
       const isSome = this.node("Greater", [this.count(length, "int64"), this.scalar("int64", 0)]);
@@ -210,7 +209,7 @@ export class Builder {
     }, value);
   }
 
-  /** A tensor of constants; the same one for the same elements. */
+  /** Returns a tensor of constants; the same one for the same elements. */
   constant(
     type: ElementType,
     elements: readonly number[] | TypedArray,
@@ -221,25 +220,25 @@ export class Builder {
     return this.#shared(key, "constant", (name) => ({ name, type, shape, elements: array }));
   }
 
-  /** A vector or matrix of one number. */
+  /** Returns a vector or matrix of one number. */
   filled(type: DType, value: number, shape: readonly number[]): string {
     return this.constant(type, [...full(shape, value, { dtype: type }).data()], shape);
   }
 
-  /** The elements of a tensor, by the name of their layer and their own, as Variables are called. */
+  /** Returns the elements of a tensor, by the name of their layer and their own, as Variables are called. */
   stored(wanted: string, tensor: Tensor): string {
     const layer = this.place.slice(1).replaceAll("/", ".");
     return this.storedAs(this.name(layer === "" ? wanted : `${layer}.${wanted}`), tensor);
   }
 
-  /** The elements of a tensor under a name that nobody else has. */
+  /** Returns the elements of a tensor under a name that nobody else has. */
   storedAs(name: string, tensor: Tensor): string {
     const { dtype, shape } = tensor;
     this.initializer({ name, type: dtype, shape, elements: readArray(tensor, "exportOnnx") });
     return name;
   }
 
-  /** A constant scalar. */
+  /** Returns a constant scalar. */
   scalar(type: ElementType, value: number): string {
     return this.constant(type, [value], []);
   }
@@ -275,7 +274,7 @@ export class Builder {
     lengths.set(open, name);
   }
 
-  /** A length as an int64 vector of one element. */
+  /** Returns a length as an int64 vector of one element. */
   length(length: Length): string {
     return isPolynomial(length) ? this.#polynomial(length) : this.constant("int64", [length]);
   }
@@ -290,7 +289,7 @@ export class Builder {
     }));
   }
 
-  /** A length as a scalar of a type. */
+  /** Returns a length as a scalar of a type. */
   count(length: Length, type: ElementType): string {
     if (!isPolynomial(length)) return this.scalar(type, length);
     const scalar = this.#computed(`scalar ${printLength(length)}`, "count", () => ({
@@ -301,7 +300,7 @@ export class Builder {
     return type === "int64" ? scalar : this.#converted(scalar, printLength(length), type);
   }
 
-  /** A scalar of a type that may depend on open lengths. */
+  /** Returns a scalar of a type that may depend on open lengths. */
   quantity(quantity: Quantity, type: ElementType): string {
     if (typeof quantity === "number") return this.scalar(type, quantity);
     if (!isScaled(quantity)) return this.count(quantity, type);
@@ -324,7 +323,10 @@ export class Builder {
     }));
   }
 
-  /** A length that depends on open ones, as an int64 vector of one element: by Horner's rule, one size after the other. */
+  /**
+   * Returns a length that depends on open ones, as an int64 vector of one element: by Horner's rule, one size after the
+   * other.
+   */
   #polynomial(length: Polynomial): string {
     const key = printLength(length);
     const computed = (operator: string, first: string, second: string) =>
@@ -348,7 +350,7 @@ export class Builder {
     throw new Error(`${key} is no polynomial`);
   }
 
-  /** What depends on open lengths alone, once for the whole model. */
+  /** Writes a node that depends on open lengths alone, once for the whole model. */
   #computed(key: string, wanted: string, make: () => Omit<NodeData, "outputs">): string {
     const { lengths, prelude } = this.#model;
     const known = lengths.get(key);
@@ -360,7 +362,7 @@ export class Builder {
     return name;
   }
 
-  /** The same elements in another shape. */
+  /** Returns the same elements in another shape. */
   reshape(x: string, shape: readonly Length[]): string {
     const unknown = shape.findIndex(isPolynomial);
     const rest = productOf(shape.filter((_, axis) => axis !== unknown));
@@ -376,12 +378,12 @@ export class Builder {
     return this.node("Cast", [x], { to: DATA_TYPES[type] });
   }
 
-  /** What has been built. */
+  /** Returns the graph that has been built. */
   graph(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
     return { name, nodes: this.#nodes, inputs, outputs, constants: [] };
   }
 
-  /** The graph of the whole model. */
+  /** Returns the graph of the whole model. */
   whole(name: string, inputs: readonly ValueData[], outputs: readonly ValueData[]): GraphData {
     const { prelude, constants, kept } = this.#model;
     const given = new Set([...kept, ...[...inputs, ...outputs].map((value) => value.name)]);
@@ -438,7 +440,7 @@ function withoutUnread(nodes: readonly NodeData[], read: Set<string>): NodeData[
   return kept.reverse();
 }
 
-/** The names of all that nodes read, those in bodies included. */
+/** Returns the names of all that nodes read, those in bodies included. */
 function readBy(nodes: readonly NodeData[], names: Set<string> = new Set()): ReadonlySet<string> {
   for (const { inputs, attributes } of nodes) {
     for (const input of inputs) names.add(input);
@@ -449,7 +451,7 @@ function readBy(nodes: readonly NodeData[], names: Set<string> = new Set()): Rea
   return names;
 }
 
-/** A named value of a type. */
+/** Returns a named value of a type. */
 export function describeValue(name: string, { shape, dtype }: SymbolicType): ValueData {
   return {
     name,

@@ -70,14 +70,17 @@ export interface GraphData {
   readonly constants: readonly ConstantData[];
 }
 
-/** Where the elements of a constant stand that are not in the model's own file. */
+/** The place of a constant's elements that are not in the model's own file. */
 export interface Beside {
   readonly location: string;
   readonly offset: number;
   readonly length: number;
 }
 
-/** A model without its large elements is written in one piece, and they come as they are, between such pieces. */
+/**
+ * Returns the parts of a file: a model without its large elements is written in one piece, and they come as they are,
+ * between such pieces.
+ */
 export function modelParts(
   graph: GraphData,
   opset: number,
@@ -107,19 +110,19 @@ export function modelParts(
 /** Bytes that hosts take as they are, such as for a Blob. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The elements of a constant as bytes: no copy, unless they stand in memory that is shared. */
+/** Returns the elements of a constant as bytes: no copy, unless they stand in memory that is shared. */
 export function elementBytes({ elements }: ConstantData): Bytes {
   const bytes = littleEndianBytes(elements);
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
 }
 
-/** A field of bytes, or of a message: its number, its length, and what is in it. */
+/** Returns a field of bytes, or of a message: its number, its length, and what is in it. */
 function framed(number: number, parts: readonly Bytes[]): Bytes[] {
   const tag = (number << 3) | WireType.LengthDelimited;
   return [new BinaryWriter().uint32(tag).uint32(bytesOf(parts)).finish(), ...parts];
 }
 
-/** How many bytes parts have together. */
+/** Returns the number of bytes of all parts. */
 export function bytesOf(parts: readonly Bytes[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }
@@ -139,7 +142,7 @@ export function joined(parts: readonly Bytes[]): Bytes {
 const SMALL = 2 ** 16;
 const LARGE = 2 ** 26;
 
-/** The same bytes with the small parts in one, and large ones in several. */
+/** Returns the same bytes with the small parts in one, and large ones in several. */
 export function gathered(parts: Iterable<Bytes>): Bytes[] {
   const all: Bytes[] = [];
   let small: Bytes[] = [];
@@ -222,7 +225,7 @@ function valueMessage({ name, type, shape }: ValueData): ValueInfoProto {
   });
 }
 
-/** A constant without the elements that stand in the model. */
+/** Returns a constant without the elements that stand in the model. */
 function constantMessage(
   { name, type, shape }: ConstantData,
   beside: Beside | undefined,

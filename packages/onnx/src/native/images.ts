@@ -72,7 +72,7 @@ function resizedBy(view: View, found: Found): Resized | undefined {
   return { axis: own.axis, length, positions, isLinear: true };
 }
 
-/** Where the operator has element i of the result, in float32, as onnxruntime computes it. */
+/** The position from which the operator takes element i of the result, in float32, as onnxruntime computes it. */
 const COORDINATES = {
   asymmetric: ({ scale }: Scale, i: number) => Math.fround(i / scale),
   half_pixel: ({ scale }: Scale, i: number) => Math.fround(Math.fround((i + 0.5) / scale) - 0.5),
@@ -92,7 +92,7 @@ const NEAREST = {
   round_prefer_floor: (position: number) => Math.ceil(position - 0.5),
 } as const;
 
-/** The settings by which the operator has all positions; undefined for others. */
+/** Returns the settings by which the operator has all positions; undefined for others. */
 function mannerOf(axes: readonly Resized[]): Readonly<Record<string, string>> | undefined {
   const isLinear = axes.every((each) => each.isLinear);
   if (!isLinear && axes.some((each) => each.isLinear)) return undefined;

@@ -11,7 +11,7 @@ import { sameLength, sameLengths } from "../trace/simplify.ts";
 import type { Found, Pattern } from "./pattern.ts";
 import type { View } from "./view.ts";
 
-/** How an application of a pattern is written. */
+/** The nodes with which an application of a pattern is written. */
 export interface Fitted {
   /** The version of ONNX's operators that the operator came with. Default: 17. */
   readonly since?: Opset;
@@ -28,19 +28,19 @@ export interface Native {
   readonly fit: (view: View, found: Found, id: number) => Fitted | undefined;
 }
 
-/** The ids that names are bound to, of those that there are. */
+/** Returns the ids that names are bound to, of those that there are. */
 export function idsOf(found: Found, ...names: readonly string[]): number[] {
   return names.flatMap((name) => found.get(name) ?? []);
 }
 
-/** The id that a name is bound to in every way in which its pattern holds. */
+/** Returns the id that a name is bound to in every way in which its pattern holds. */
 export function idOf(found: Found, name: string): number {
   const id = found.get(name);
   if (id === undefined) throw new Error(`the pattern binds no ${name}`);
   return id;
 }
 
-/** Whether a value has a number for each channel, and broadcasts along all other axes of so many. */
+/** True if a value has a number for each channel, and broadcasts along all other axes of so many. */
 export function isPerChannel(view: View, id: number, channels: Length, rank: number): boolean {
   const { shape } = view.node(id);
   const missing = rank - shape.length;
@@ -53,17 +53,17 @@ export function isPerChannel(view: View, id: number, channels: Length, rank: num
   );
 }
 
-/** A number for each channel as a vector. */
+/** Returns a number for each channel as a vector. */
 export function vectorOf(graph: Builder, { name, shape }: Operand, channels: Length): string {
   return shape.length === 1 ? name : graph.reshape(name, [channels]);
 }
 
-/** Whether what an operator makes of a value has its shape: numbers of more axes would add these. */
+/** True if what an operator makes of a value has its shape: numbers of more axes would add these. */
 export function hasShapeOf(view: View, id: number, x: number): boolean {
   return sameLengths(view.node(id).shape, view.node(x).shape);
 }
 
-/** A number that an attribute of the operator holds to the last bit, as those of float32 are. */
+/** Returns a number that an attribute of the operator holds to the last bit, as those of float32 are. */
 export function isFloatAttribute(value: number, dtype: DType): boolean {
   return dtype === "float32" || Math.fround(value) === value;
 }

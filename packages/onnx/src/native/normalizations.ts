@@ -1,6 +1,6 @@
 /**
- * What brings elements to a mean of 0 and a variance of 1: by the statistics of channels that have been seen, of the last
- * axes, or of the planes of each channel.
+ * The operators that bring elements to a mean of 0 and a variance of 1: by the statistics of channels that have been
+ * seen, of the last axes, or of the planes of each channel.
  */
 
 import { at, type ReductionAttributes } from "@graddiff/core/internal";
@@ -29,14 +29,14 @@ import {
 } from "./pattern.ts";
 import type { View } from "./view.ts";
 
-/** A value times a scale and a bias added, or without either. */
+/** Returns a value times a scale and a bias added, or without either. */
 function scaled(normal: Pattern, part: (name: string) => Pattern): Pattern {
   const product = op("mul", normal, part("scale"));
   return either(op("add", product, part("bias")), product, normal);
 }
 
 const spread = (variance: Pattern) => op("sqrt", op("add", variance, number("epsilon")));
-/** What is divided by a spread, as a quotient or as the product with its inverse. */
+/** The pattern of a value that is divided by a spread, as a quotient or as the product with its inverse. */
 const over = (centred: Pattern, variance: Pattern) =>
   either(
     op("div", centred, spread(variance)),
@@ -101,7 +101,7 @@ function epsilonOf(view: View, found: Found): number {
   return view.number(idOf(found, "epsilon")) ?? 0;
 }
 
-/** The axes of a mean and a variance, and whether the one is that of the other. */
+/** Returns the axes of a mean and a variance, and whether the one is that of the other. */
 function axesOf(view: View, found: Found): readonly number[] | undefined {
   const { shape } = view.node(idOf(found, "x"));
   const of = (name: string, op: string) => {
@@ -119,7 +119,7 @@ function axesOf(view: View, found: Found): readonly number[] | undefined {
   return view.number(idOf(found, "count")) === count ? mean.axes : undefined;
 }
 
-/** How an operator for standardized values is written, with ones and zeros where there is no scale and no bias. */
+/** Writes an operator for standardized values, with ones and zeros where there is no scale and no bias. */
 function written(
   { graph, inputs }: Application,
   operator: string,

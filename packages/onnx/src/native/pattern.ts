@@ -16,16 +16,16 @@ export interface Trial {
   readonly bound: Map<string, number>;
 }
 
-/** Whether a value is what the pattern says, and what follows holds with what it has bound. */
+/** True if a value is what the pattern says, and what follows holds with what it has bound. */
 export type Pattern = (trial: Trial, id: number, then: () => boolean) => boolean;
 
-/** What a pattern binds on a value; undefined where it does not hold. */
+/** Returns the values that a pattern binds; undefined where it does not hold. */
 export function matched(view: View, pattern: Pattern, id: number): Found | undefined {
   const bound = new Map<string, number>();
   return pattern({ view, bound }, id, () => true) ? bound : undefined;
 }
 
-/** A value, bound to a name. The same name is the same value. */
+/** Returns a value, bound to a name. The same name is the same value. */
 export function value(
   name: string,
   holds: (view: View, id: number) => boolean = () => true,
@@ -41,16 +41,16 @@ export function value(
   };
 }
 
-/** What follows from no argument, such as a weight. */
+/** The pattern of a value that follows from no argument, such as a weight. */
 export const fixed = (name: string): Pattern => value(name, (view, id) => view.isFixed(id));
 
-/** A constant number, or one that is a given one. */
+/** Returns a constant number, or one that is a given one. */
 export function number(wanted: string | number): Pattern {
   if (typeof wanted === "string") return value(wanted, (view, id) => view.number(id) !== undefined);
   return ({ view }, id, then) => view.number(id) === wanted && then();
 }
 
-/** The op that a pattern holds for, bound to a name. */
+/** Returns the op that a pattern holds for, bound to a name. */
 export function as(name: string, pattern: Pattern): Pattern {
   const bind = value(name);
   return (trial, id, then) => bind(trial, id, () => pattern(trial, id, then));
@@ -58,7 +58,7 @@ export function as(name: string, pattern: Pattern): Pattern {
 
 const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "maximum", "minimum"]);
 
-/** An application of an op. Sums, products and extremes are tried both ways. */
+/** Returns an application of an op. Sums, products and extremes are tried both ways. */
 export function op(name: string, ...inputs: readonly Pattern[]): Pattern {
   return (trial, id, then) => {
     const node = trial.view.operation(id, name);
@@ -76,7 +76,7 @@ export function op(name: string, ...inputs: readonly Pattern[]): Pattern {
   };
 }
 
-/** The first of some patterns that holds. */
+/** Returns the first of some patterns that holds. */
 export function either(...patterns: readonly Pattern[]): Pattern {
   return (trial, id, then) => patterns.some((pattern) => pattern(trial, id, then));
 }

@@ -15,25 +15,28 @@ import { matched } from "./pattern.ts";
 import { NATIVES } from "./table.ts";
 import { type Stored, View } from "./view.ts";
 
-/** What is written in another way than its ops say, by id. */
+/** The nodes that are written in another way than their ops say, by id. */
 export interface Plan {
   readonly trace: SymbolicTrace;
-  /** Whether a value is written. */
+  /** True if a value is written. */
   readonly needed: readonly boolean[];
   readonly native: ReadonlyMap<number, Fitted>;
   readonly folded: ReadonlyMap<number, Folded>;
 }
 
-/** What is computed beforehand, and the Variable that is read in this form alone, if it is one's. */
+/** The value that is computed beforehand, and the Variable that is read in this form alone, if it is one's. */
 export interface Folded {
   readonly value: Tensor;
   readonly cell: Cell | undefined;
 }
 
-/** What is computed beforehand has at most so many elements, or as many as what it is computed from. */
+/** The most elements of a value that is computed beforehand, unless it has no more than those it is computed from. */
 const FEW = 1024;
 
-/** How a trace is written: simplified, with native operators unless each op is to be written by itself. */
+/**
+ * Returns the plan by which a trace is written: simplified, with native operators unless each op is to be written by
+ * itself.
+ */
 export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact }: Manner): Plan {
   const trace = simplified(whole);
   const view = new View(trace, stored);
@@ -58,7 +61,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
   return { trace, needed, native, folded };
 }
 
-/** The version of ONNX's operators that a plan asks for, and an op that does. */
+/** Returns the version of ONNX's operators that a plan asks for, and an op that does. */
 export function sinceOfPlan({ trace, needed, native, folded }: Plan, manner: Manner): Since {
   const none = { version: LEAST_OPSET, name: "" };
   return trace.nodes.reduce<Since>((latest, node, id) => {
@@ -94,7 +97,7 @@ function fittedOf(view: View, id: number, opset: Opset): Fitted | undefined {
   return undefined;
 }
 
-/** Whether nobody else reads what is computed between the inputs of an operator and its result. */
+/** True if nobody else reads what is computed between the inputs of an operator and its result. */
 function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
   const inside = new Set([root]);
   const waiting = [root];
@@ -102,7 +105,7 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
     const node = view.node(id);
     for (const input of node.kind === "operation" ? node.inputs : []) {
       if (inputs.includes(input) || inside.has(input)) continue;
-      // What follows from no argument may be there twice.
+      // A value that follows from no argument may be there twice.
       if (view.isFixed(input)) continue;
       if (view.node(input).kind === "argument") return false;
       inside.add(input);
@@ -114,7 +117,7 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
   );
 }
 
-/** Whether a value is written as its elements, which takes no more room than what it follows from. */
+/** True if a value is written as its elements, which takes no more room than what it follows from. */
 function isFolded(view: View, id: number): boolean {
   const node = view.node(id);
   if (node.kind !== "operation" || view.isGiven(id) || !view.isFixed(id)) return false;
@@ -126,7 +129,7 @@ function isFolded(view: View, id: number): boolean {
   return sizeOf(node.shape) <= sizeOf(view.node(input).shape);
 }
 
-/** The number of elements; infinite where it is open. */
+/** Returns the number of elements; infinite where it is open. */
 function sizeOf(shape: readonly Length[]): number {
   return shape.reduce<number>(
     (size, length) => size * (typeof length === "number" ? length : Number.POSITIVE_INFINITY),
@@ -134,7 +137,7 @@ function sizeOf(shape: readonly Length[]): number {
   );
 }
 
-/** The Variable that a value has the elements of. */
+/** Returns the Variable that a value has the elements of. */
 function cellOf(view: View, id: number): Cell | undefined {
   const node = view.node(id);
   if (node.kind === "state") return node.cell;

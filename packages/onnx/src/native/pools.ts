@@ -15,7 +15,7 @@ const ones = value("ones", (view, id) => {
   return weights?.data().every((each) => each === 1) === true;
 });
 
-/** How many elements of each window are no padding, as one list. */
+/** Returns the number of elements of each window that are no padding, as one list. */
 function countsOf(
   { size, stride, out }: Record<"size" | "stride" | "out", readonly number[]>,
   low: readonly number[],

@@ -44,19 +44,19 @@ class Step {
     this.#loop = loop;
   }
 
-  /** The position of an argument; −1 for anything else. */
+  /** Returns the position of an argument; −1 for anything else. */
   position(id: number): number {
     const node = this.view.node(id);
     return node.kind === "argument" ? node.position : -1;
   }
 
-  /** The place among the captured inputs of the loop, counted with carries and rows; −1 for anything else. */
+  /** Returns the place among the captured inputs of the loop, counted with carries and rows; −1 for anything else. */
   #captured(id: number): number {
     const position = this.position(id);
     return position >= this.#loop.carries + this.#loop.rows ? position : -1;
   }
 
-  /** The terms of some columns of a value; undefined for a sum of anything else. */
+  /** Returns the terms of some columns of a value; undefined for a sum of anything else. */
   terms(id: number, from = 0): readonly Term[] | undefined {
     const { view } = this;
     const sum = view.operation(id, "add");
@@ -89,12 +89,12 @@ class Step {
   }
 }
 
-/** The first of the columns that a slice has of all rows; undefined for another slice. */
+/** Returns the first of the columns that a slice has of all rows; undefined for another slice. */
 function columnsOf(slice: SymbolicOperation, view: View): number | undefined {
   return firstOf(slice, view, slice.shape.length - 1);
 }
 
-/** The first of the rows of a matrix that a slice has; undefined for another slice. */
+/** Returns the first of the rows of a matrix that a slice has; undefined for another slice. */
 function rowsOf(slice: SymbolicOperation, view: View): number | undefined {
   return firstOf(slice, view, 0);
 }
@@ -162,7 +162,7 @@ const RNN: Kind = {
   attributes: {},
 };
 
-/** Where the weights of a gate stand. */
+/** The place of a gate's weights. */
 interface Gate {
   readonly row: number;
   readonly product: Extract<Term, { kind: "product" }>;
@@ -225,7 +225,7 @@ function givenOf(view: View, id: number): Given | undefined {
   return { x, turned: found.has("inner"), weight, bias };
 }
 
-/** A part of the last axis. */
+/** Returns a part of the last axis. */
 function columns(x: Tensor, from: number, size: number): Tensor {
   const starts = x.shape.map((_, axis) => (axis === x.rank - 1 ? from : 0));
   const ends = x.shape.map((length, axis) => (axis === x.rank - 1 ? from + size : length));

@@ -1,6 +1,4 @@
-/**
- * What patterns ask of a trace: ops, the elements of what is stored, and who reads a value.
- */
+/** The questions that patterns ask of a trace: ops, the elements of stored values, and the readers of a value. */
 
 import { full, type Tensor } from "@graddiff/core";
 import { applyAll, at, type Cell, sizeOf } from "@graddiff/core/internal";
@@ -63,34 +61,34 @@ export class View {
     return node;
   }
 
-  /** The node of an id, if it is an application of an op. */
+  /** Returns the node of an id, if it is an application of an op. */
   operation(id: number, name: string): SymbolicOperation | undefined {
     const node = this.trace.nodes[id];
     return node?.kind === "operation" && node.name === name ? node : undefined;
   }
 
-  /** The ids of what reads a value; a value that is read twice by one is there twice. */
+  /** Returns the ids of what reads a value; a value that is read twice by one is there twice. */
   users(id: number): readonly number[] {
     return this.#users[id] ?? [];
   }
 
-  /** Whether a value is a result of the trace, or has a name of the user's: it is there by itself. */
+  /** True if a value is a result of the trace, or has a name of the user's: it is there by itself. */
   isGiven(id: number): boolean {
     const isOp = this.trace.nodes[id]?.kind === "operation";
     return this.#given.has(id) || (this.trace.names.has(id) && isOp);
   }
 
-  /** Whether nothing that a value follows from is an argument. */
+  /** True if nothing that a value follows from is an argument. */
   isFixed(id: number): boolean {
     return this.#fixed[id] === true;
   }
 
-  /** Whether all that a value follows from are constants. */
+  /** True if all that a value follows from are constants. */
   isConstant(id: number): boolean {
     return this.#constant[id] === true;
   }
 
-  /** A value, if it follows from constants and from Variables that stand in the model. */
+  /** Returns a value, if it follows from constants and from Variables that stand in the model. */
   value(id: number): Tensor | undefined {
     if (!this.isFixed(id)) return undefined;
     if (!this.#values.has(id)) this.#values.set(id, this.#computed(this.node(id)));
@@ -120,7 +118,7 @@ export class View {
     return inputs.length === 0 ? undefined : applyAll(node.op, inputs, node.attributes)[0];
   }
 
-  /** The number that a constant is; undefined for anything else. */
+  /** Returns the number that a constant is; undefined for anything else. */
   number(id: number): number | undefined {
     const node = this.node(id);
     if (node.kind !== "constant") return undefined;
@@ -131,7 +129,7 @@ export class View {
   }
 }
 
-/** Whether attributes have an open length. */
+/** True if attributes have an open length. */
 function isOpen(attributes: unknown): boolean {
   if (isPolynomial(attributes)) return true;
   if (typeof attributes !== "object" || attributes === null) return false;

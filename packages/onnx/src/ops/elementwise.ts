@@ -18,7 +18,7 @@ import {
   written,
 } from "./writer.ts";
 
-/** A comparison: operators for it take no truth values. */
+/** Returns a comparison: operators for it take no truth values. */
 export function comparison(operator: string): Row {
   return {
     write: ({ graph, inputs }) => {
@@ -36,8 +36,8 @@ export const notEqual: Row = written(({ graph, inputs }) =>
 );
 
 /**
- * A number as a truth value: true unless it is 0. Of an int32 there is no conversion: onnxruntime 1.21 puts one to
- * int32 and another one to bool together, by which 0.4 is true.
+ * Returns a number as a truth value: true unless it is 0. Of an int32 there is no conversion: onnxruntime 1.21 puts one
+ * to int32 and another one to bool together, by which 0.4 is true.
  */
 function truthOf(graph: Builder, { name, dtype }: Operand): string {
   if (dtype === "bool") return name;
@@ -45,7 +45,7 @@ function truthOf(graph: Builder, { name, dtype }: Operand): string {
   return graph.node("Not", [graph.node("Equal", [name, graph.scalar("int32", 0)])]);
 }
 
-/** An op of truth values: numbers are true unless they are 0. */
+/** Returns an op of truth values: numbers are true unless they are 0. */
 export function logical(operator: string): Row {
   return {
     write: ({ graph, inputs }) => [
@@ -66,7 +66,7 @@ export const choice: Row = written((application) => {
   return graph.node("Or", [graph.node("And", [condition, x]), other]);
 });
 
-/** The greater or the lesser, and NaN where either is, which operators for it may pass over. */
+/** Returns the greater or the lesser, and NaN where either is, which operators for it may pass over. */
 export function chosenBy(comparisonOperator: string, operator: string): Row {
   return {
     write: ({ graph, inputs, results }) => {
@@ -81,7 +81,7 @@ export function chosenBy(comparisonOperator: string, operator: string): Row {
   };
 }
 
-/** An operator that makes a number of NaN. */
+/** Returns an operator that makes a number of NaN. */
 export function exceptNaN(operator: string): Row {
   return written((application) => {
     const { graph, inputs } = application;
@@ -95,7 +95,7 @@ export function exceptNaN(operator: string): Row {
 /** To bool. */
 export const toBool: Row = written(({ graph, inputs }) => truthOf(graph, at(inputs, 0)));
 
-/** A conversion that any value survives. */
+/** Returns a conversion that any value survives. */
 export function conversion(type: "float32" | "float64"): Row {
   return written((application) => application.graph.cast(inputOf(application), type));
 }
@@ -130,7 +130,7 @@ export const wholeNumber: Row = written(({ graph, inputs }) => {
   return graph.onlyIf(isWhole, graph.cast(within, "int32"), "int32");
 });
 
-/** What elements must be, as an application of the op `check` says. */
+/** The demand on elements, as an application of the op `check` says it. */
 interface Demand extends Readonly<Record<string, unknown>> {
   readonly low: Quantity;
   readonly high: Quantity;
@@ -170,7 +170,7 @@ export function rounding(row: Row): Row {
 /** x without its fraction. */
 export const truncation: Row = composite((x) => where(x.less(0), ceil(x), floor(x)));
 
-/** What remains of a quotient that is cut; of int32 by 0 it is 0. */
+/** The remainder of a quotient that is cut; of int32 by 0 it is 0. */
 export const cutRemainder: Row = {
   write: (application) => {
     const { graph, inputs, results } = application;
@@ -219,7 +219,7 @@ export const expMinusOne: Row = composite((x) =>
 export const logOnePlus: Row = composite((x: Tensor) => {
   const u = x.add(1);
   const rounded = u.sub(1);
-  // Where u is 1 or infinite, it is x itself.
+  // The result is x itself where u is 1 or infinite.
   const isX = rounded.equal(0).logicalOr(rounded.equal(Number.POSITIVE_INFINITY));
   return where(isX, x, log(u).mul(x.div(rounded)));
 });

@@ -36,7 +36,7 @@ function layout(
   };
 }
 
-/** An index for each element: of [groups, count] for [groups, outer, count, inner]. */
+/** Returns an index for each element: of [groups, count] for [groups, outer, count, inner]. */
 function spread(
   graph: Builder,
   indices: string,
@@ -101,7 +101,10 @@ export function placeExtreme(reduction: string): Row {
   });
 }
 
-/** How many elements of a sorted vector are before each value: all of them are compared. NaN is the greatest. */
+/**
+ * Returns the number of elements of a sorted vector that are before each value: all of them are compared. NaN is the
+ * greatest.
+ */
 export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs, attributes }) => {
   const [sorted, values] = inputs as [Operand, Operand];
   const apart = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);

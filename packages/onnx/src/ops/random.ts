@@ -34,7 +34,7 @@ class Words {
     return this.#graph.node("BitwiseXor", [x, y]);
   }
 
-  /** The bits moved round. */
+  /** Returns the bits moved round. */
   rotated(x: string, bits: number): string {
     const graph = this.#graph;
     const word = graph.cast(x, "uint32");
@@ -48,7 +48,7 @@ class Words {
     return graph.node("BitShift", [word, graph.scalar("uint32", bits)], { direction: "RIGHT" });
   }
 
-  /** The upper bits as a number, without the lowest. */
+  /** Returns the upper bits as a number, without the lowest. */
   upper(x: string, without: number, type: "float32" | "float64"): string {
     const graph = this.#graph;
     // Fewer than 32 bits are left, which fit into an int32.
@@ -56,7 +56,7 @@ class Words {
   }
 }
 
-/** The two words of each counter under a key of two words. */
+/** Returns the two words of each counter under a key of two words. */
 function threefry(
   words: Words,
   [key0, key1]: readonly [string, string],
@@ -76,7 +76,7 @@ function threefry(
   return [x0, x1];
 }
 
-/** The two words of seeds. The model refuses to run for what is no seed. */
+/** Returns the two words of seeds. The model refuses to run for what is no seed. */
 function keysOf(graph: Builder, { name, dtype }: Operand): readonly [string, string] {
   if (dtype === "int32") {
     const isSeed = graph.node("GreaterOrEqual", [name, graph.scalar("int32", 0)]);

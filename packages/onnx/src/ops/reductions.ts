@@ -9,7 +9,7 @@ import { printLength } from "../trace/length.ts";
 import type { SymbolicType } from "../trace/symbolic.ts";
 import { inputOf, namesOf, type Operand, type Row, written } from "./writer.ts";
 
-/** A reduction along axes, which are an input of the operator. */
+/** Returns a reduction along axes, which are an input of the operator. */
 export function reduction(operator: string): Row {
   return written<ReductionAttributes>((application) => {
     const { graph, attributes } = application;
@@ -34,7 +34,8 @@ function reduced(
 }
 
 /**
- * A reduction that is an error without elements, as it is one here: operators for it would give 0 or an infinity.
+ * Returns a reduction that is an error without elements, as it is one here: operators for it would give 0 or an
+ * infinity.
  */
 export function reductionOfSome(row: Row): Row {
   return written<ReductionAttributes>((application) => {
@@ -73,7 +74,7 @@ export const product: Row = written((application) => {
   return name;
 });
 
-/** The greatest or least element, and NaN where one is NaN, which operators may pass over. */
+/** Returns the greatest or least element, and NaN where one is NaN, which operators may pass over. */
 export function extreme(operator: string): Row {
   const plain = reduction(operator);
   return written<ReductionAttributes>((application) => {

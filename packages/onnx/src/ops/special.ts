@@ -6,7 +6,7 @@ import { div, log, maximum, sin, sqrt, sub, type Tensor, where } from "@graddiff
 import { ASIN, ATAN, ERF_NEAR, ERFC_TAIL } from "./coefficients.ts";
 import { composite, inFloat64, type Row } from "./writer.ts";
 
-/** The value of a polynomial, by Horner's rule. */
+/** Returns the value of a polynomial, by Horner's rule. */
 function polynomial(x: Tensor, coefficients: readonly number[]): Tensor {
   return coefficients.reduceRight<Tensor>(
     (sum, coefficient) => sum.mul(x).add(coefficient),

@@ -175,11 +175,11 @@ interface Kept extends Row {
   readonly dtypes?: readonly DType[];
   /** The version that the operator came with. Default: 17. */
   readonly since?: Opset;
-  /** Whether results differ from ours by rounding, or for values that are none, as NaN. Default: no. */
+  /** True if results differ from ours by rounding, or for values that are none, as NaN. Default: no. */
   readonly native?: true;
-  /** Whether the operator gives the first result alone. Default: all. */
+  /** True if the operator gives the first result alone. Default: all. */
   readonly first?: true;
-  /** Which applications the operator takes. Default: all. */
+  /** Returns true for applications that the operator takes. Default: all. Default: all. */
   readonly takes?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
 }
 
@@ -188,7 +188,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 const SINGLE = ["float32"] as const;
 const FLOATS = ["float32", "float64"] as const;
 
-/** An operator of one input, with settings that follow from the attributes of the op. */
+/** Returns an operator of one input, with settings that follow from the attributes of the op. */
 function native<Own>(
   operator: string,
   settings: (attributes: Own) => NodeAttributes = () => ({}),
@@ -246,11 +246,11 @@ const KEPT: Readonly<Record<string, Kept>> = {
     dtypes: SINGLE,
     takes: (_inputs, attributes) => hasTransposed(attributes as unknown as Transposed),
   },
-  // Its places are no numbers of NaN and −∞.
+  // The indices of NaN and −∞ are no numbers of places.
   maxPoolWithIndices: { ...greatest, first: true },
 };
 
-/** Whether the operator of an op gives its first result alone. */
+/** True if the operator of an op gives its first result alone. */
 export function givesFirst(name: string): boolean {
   return Object.hasOwn(KEPT, name) && KEPT[name]?.first === true;
 }
@@ -263,27 +263,27 @@ const SINCE: Readonly<Record<string, Opset>> = {
   bitwiseNot: 18,
   placeMax: 18,
   placeMin: 18,
-  // Their words are mixed by bits.
+  // The words of random numbers are mixed by bits.
   uniform: 18,
   normal: 18,
 };
 
-/** The version of the operators that an op asks for. */
+/** Returns the version of the operators that an op asks for. */
 export function sinceOf(name: string): Opset {
   return SINCE[name] ?? KEPT[name]?.since ?? LEAST_OPSET;
 }
 
-/** How a model is written. */
+/** The manner in which a model is written. */
 export interface Manner {
   /** Undefined for the least that has all operators. */
   readonly opset: Opset | undefined;
-  /** Whether results are those of our ops one by one. */
+  /** True if results are those of our ops one by one. */
   readonly exact: boolean;
-  /** Whether composites are opened whose operators give the first result alone. Default: no. */
+  /** True if composites are opened whose operators give the first result alone. Default: no. */
   readonly opened?: boolean;
 }
 
-/** Which applications of composites stay whole. */
+/** Returns the predicate of the applications of composites that stay whole. */
 export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
   return ({ name }, { inputs, attributes }) => {
     const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
@@ -296,7 +296,7 @@ export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
   };
 }
 
-/** How an op is written. */
+/** Returns the row of an op. */
 export function rowOf(name: PrimitiveName): Row {
   return KEPT[name] ?? PRIMITIVES[name];
 }

@@ -30,7 +30,7 @@ function fixed(lengths: readonly Length[]): number[] {
   });
 }
 
-/** Where in a flat plane each element of each window stands: by place in the window, then by window. */
+/** Returns the index in a flat plane of each element of each window: by place in the window, then by window. */
 function placesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
   const [size, out] = [fixed(windows.size), fixed(windows.out)];
   const [stride, dilation] = [fixed(windows.stride), fixed(windows.dilation)];
@@ -47,8 +47,8 @@ function placesIn(lengths: readonly number[], windows: Symbolically<Slid>): numb
 }
 
 /**
- * What stands ahead of the first element of each axis, and then behind the last one; undefined where windows begin inside or
- * where that follows from an open length. What no window reaches is no padding.
+ * Returns the padding ahead of the first element of each axis, and then behind the last one; undefined where windows
+ * begin inside or where that follows from an open length. What no window reaches is no padding.
  */
 export function paddingOf(
   windows: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "low" | "out">,
@@ -60,7 +60,7 @@ export function paddingOf(
       windowsReach(windows, axis),
       timesLength(addLengths(length, at(low, axis)), -1),
     );
-    // Where as much as a stride is left, there are fewer windows than would fit.
+    // An axis with as much left as a stride has fewer windows than would fit.
     const isMost = typeof behind !== "number" || -behind < Number(at(stride, axis));
     return typeof behind === "number" && isMost ? Math.max(0, behind) : Number.NaN;
   });
@@ -74,7 +74,7 @@ export function paddingOf(
   return isWithin ? pads : undefined;
 }
 
-/** How far windows reach along an axis, from where the first one begins. */
+/** Returns the reach of windows along an axis, from the first element of the first one. */
 function windowsReach(
   {
     size,
@@ -90,7 +90,7 @@ function windowsReach(
   return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), apart)), 1);
 }
 
-/** What is written for [batch, channels, …], for planes with any other axes ahead. @param axes of a plane. */
+/** Writes planes with any other axes ahead as [batch, channels, …]. @param axes of a plane. */
 export function planesOf(
   { graph, inputs, results }: Application<unknown>,
   axes: number,
@@ -132,7 +132,7 @@ export const maxPool: Row = {
   },
 };
 
-/** Whether there is an operator for the greatest elements of such windows. */
+/** True if there is an operator for the greatest elements of such windows. */
 export function hasMaxPool(lengths: readonly number[], windows: GroupedWindows): boolean {
   return windows.size.length <= 3 && paddingOf(windows, lengths) !== undefined;
 }
@@ -230,7 +230,7 @@ export const transposedConvolution: Row = written<Symbolically<Transposed>>(
   },
 );
 
-/** What is cut off before and behind, and the elements behind all windows. */
+/** Returns the lengths that are cut off ahead and behind, and the number of elements behind all windows. */
 function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | "more", Length[]> {
   const { low, lengths } = windows;
   const behind = lengths.map((length, axis) =>
@@ -243,7 +243,7 @@ function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | 
   };
 }
 
-/** Whether the operator for transposed convolutions takes such windows. */
+/** True if the operator for transposed convolutions takes such windows. */
 export function hasTransposed(windows: Transposed): boolean {
   const { low, high, more } = croppingOf(windows);
   const { stride, dilation, gap, out } = windows;
@@ -255,7 +255,7 @@ export function hasTransposed(windows: Transposed): boolean {
   );
 }
 
-/** The planes of x with zeros behind each element, and as many around them. */
+/** Returns the planes of x with zeros behind each element, and as many around them. */
 function spread(
   graph: Builder,
   x: Operand,

@@ -9,7 +9,7 @@ import { type Length, productOf } from "../trace/length.ts";
 import type { SymbolicAttributes, SymbolicTrace, SymbolicType } from "../trace/symbolic.ts";
 import { symbolic } from "../trace/unify.ts";
 
-/** What ONNX has no operators for. */
+/** The error of an op for which ONNX has no operators. */
 export class Unsupported extends Error {
   readonly hint: string;
 
@@ -21,9 +21,9 @@ export class Unsupported extends Error {
 
 /** An input of an op. */
 export interface Operand extends SymbolicType {
-  /** Its name in the model. */
+  /** The name of the value in the model. */
   readonly name: string;
-  /** Its elements, if it is a constant of some. */
+  /** The elements of the value, if it is a constant of some. */
   readonly elements?: Tensor | undefined;
 }
 
@@ -42,16 +42,16 @@ export interface Application<Attributes = SymbolicAttributes> {
   ) => readonly string[];
 }
 
-/** How an op is written. */
+/** The row of an op in the table: how it is written. */
 export interface Row {
   /** Adds nodes to the graph. @returns the names of the results. */
   readonly write: (application: Application) => readonly string[];
-  /** Whether all applications are refused. Default: no. */
+  /** True if all applications are refused. Default: no. */
   readonly unsupported?: boolean;
 }
 
 /**
- * An op that ONNX has no operators for.
+ * Returns an op that ONNX has no operators for.
  *
  * @param why what ONNX lacks.
  * @param hint what the user can do.
@@ -65,12 +65,12 @@ export function unsupported(why: string, hint: string): Row {
   };
 }
 
-/** An op that is an operator, but for broadcasting and attributes. */
+/** Returns an op that is an operator, but for broadcasting and attributes. */
 export function same(operator: string): Row {
   return { write: ({ graph, inputs }) => [graph.node(operator, namesOf(inputs))] };
 }
 
-/** An op with attributes of its own and one result. */
+/** Returns an op with attributes of its own and one result. */
 export function written<Attributes>(write: (application: Application<Attributes>) => string): Row {
   return {
     // The attributes of an op are those that its block in core gives it.
@@ -78,7 +78,7 @@ export function written<Attributes>(write: (application: Application<Attributes>
   };
 }
 
-/** An elementwise op, written in others. */
+/** Returns an elementwise op, written in others. */
 export function composite(formula: Formula): Row {
   return { write: (application) => [writeFormula(application, formula, application.inputs)] };
 }
@@ -88,7 +88,7 @@ export type Formula = (...inputs: Tensor[]) => Tensor;
 
 const recorded = new WeakMap<Formula, Map<string, SymbolicTrace>>();
 
-/** The trace of a formula for scalars: elementwise ops broadcast in ONNX as they do here. */
+/** Returns the trace of a formula for scalars: elementwise ops broadcast in ONNX as they do here. */
 function traceOf(formula: Formula, inputs: readonly Operand[]): SymbolicTrace {
   const known = recorded.get(formula) ?? new Map<string, SymbolicTrace>();
   recorded.set(formula, known);
@@ -116,7 +116,7 @@ export function writeFormula(
   return at(writeBody(graph, traceOf(formula, inputs), namesOf(inputs)), 0);
 }
 
-/** A row for float32 and another one for the other dtypes of the first input. */
+/** Returns a row for float32 and another one for the other dtypes of the first input. */
 export function byPrecision(float32: Row, others: Row): Row {
   return {
     write: (application) =>
@@ -124,7 +124,7 @@ export function byPrecision(float32: Row, others: Row): Row {
   };
 }
 
-/** A row that is computed in float64, and rounded, also for float32. */
+/** Returns a row that is computed in float64, and rounded, also for float32. */
 export function inFloat64(row: Row): Row {
   return {
     write: (application) => {
@@ -140,7 +140,7 @@ export function inFloat64(row: Row): Row {
   };
 }
 
-/** An operand in another dtype. */
+/** Returns an operand in another dtype. */
 export function cast(graph: Builder, operand: Operand, dtype: Operand["dtype"]): Operand {
   if (operand.dtype === dtype) return operand;
   return { ...operand, dtype, name: graph.cast(operand.name, dtype) };
@@ -150,12 +150,12 @@ export function namesOf(operands: readonly Operand[]): string[] {
   return operands.map(({ name }) => name);
 }
 
-/** The name of an input. */
+/** Returns the name of an input. */
 export function inputOf({ inputs }: Application<unknown>, index = 0): string {
   return at(inputs, index).name;
 }
 
-/** The number of elements of a shape. */
+/** Returns the number of elements of a shape. */
 export function sizeOf(shape: readonly Length[]): Length {
   const size = productOf(shape);
   if (size !== undefined) return size;

@@ -12,7 +12,7 @@ import {
 } from "../generated/onnx_pb.js";
 import { locationOf } from "./elements.ts";
 
-/** The names of the files that have elements of a model, and a tensor of each. */
+/** Returns the names of the files that have elements of a model, and a tensor of each. */
 export function filesBeside({ graph, functions }: ModelProto): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const take = (tensor: TensorProto, name: string) => {
@@ -36,7 +36,7 @@ export function filesBeside({ graph, functions }: ModelProto): ReadonlyMap<strin
   return files;
 }
 
-/** The address of a file beside a model: in its folder, or in one inside of that; undefined for any other. */
+/** Returns the address of a file beside a model: in its folder, or in one inside of that; undefined for any other. */
 export function addressBeside(model: string, location: string): string | undefined {
   const steps = location.split("/").filter((step) => step !== ".");
   const isInside = steps.length > 0 && !steps.includes("") && !steps.includes("..");

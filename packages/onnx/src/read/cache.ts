@@ -5,13 +5,13 @@
 import { describe, warn } from "@graddiff/core/internal";
 import type { ByteResponse } from "./sources.ts";
 
-/** What is used of a cache of the host. */
+/** The part of the host's cache that is used. */
 interface HostCache {
   match(url: string): Promise<ByteResponse | undefined>;
   put(url: string, response: object): Promise<void>;
 }
 
-/** What has been said to the user, each once. */
+/** The warnings that have been said to the user, each once. */
 const said = new Set<string>();
 
 function say(message: string): void {
@@ -31,7 +31,7 @@ export class Cache {
     this.#cache = cache;
   }
 
-  /** The cache of a name; undefined where pages have none, which is said once. */
+  /** Returns the cache of a name; undefined where pages have none, which is said once. */
   static async open(name: string): Promise<Cache | undefined> {
     const { caches } = globalThis as { caches?: { open(name: string): Promise<HostCache> } };
     if (caches === undefined) {
@@ -46,7 +46,7 @@ export class Cache {
     }
   }
 
-  /** What is kept of a URL. */
+  /** Returns the kept response of a URL. */
   async find(url: string): Promise<ByteResponse | undefined> {
     return isKept(url) ? this.#cache.match(url) : undefined;
   }

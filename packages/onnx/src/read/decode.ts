@@ -19,8 +19,8 @@ import { weigh } from "./weigh.ts";
 const LAST_VERSION = 22;
 
 /**
- * How many times as large as the file its messages may be, and what those of any file may take. The messages of real networks
- * take 15 to 30 times the bytes that they have without their weights.
+ * The most memory of a file's messages, as a multiple of its bytes. The messages of real networks take 15 to 30 times
+ * the bytes that they have without their weights.
  */
 const GROWTH = 64;
 const SLACK = 2 ** 26;
@@ -34,7 +34,7 @@ export interface Decoded {
   readonly size: number;
 }
 
-/** What errors say of where the bytes are from. */
+/** The origin of the bytes, for errors. */
 export interface Origin {
   readonly op: string;
   readonly argument: string;
@@ -42,7 +42,7 @@ export interface Origin {
   readonly from?: string | undefined;
 }
 
-/** The bytes of a file as they are handed over; undefined for what has none at hand. */
+/** Returns the bytes of a file as they are handed over; undefined for what has none at hand. */
 export function bytesOfFile(given: unknown): Uint8Array | undefined {
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
   return given instanceof Uint8Array ? given : undefined;
@@ -145,7 +145,7 @@ const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly
     },
   ];
 
-/** What a file is that is of another format. */
+/** Returns the words for a file of another format. */
 function otherFormat(bytes: Uint8Array): { got: string; hint?: string } | undefined {
   if (bytes.length === 0) return { got: "no bytes" };
   const isPrinted = (byte: number) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
@@ -155,7 +155,7 @@ function otherFormat(bytes: Uint8Array): { got: string; hint?: string } | undefi
   return OTHERS.find(({ begins }) => begins.test(start.join("")));
 }
 
-/** What a graph says of a tensor. A length that is open is a text, or undefined. */
+/** The declaration of a tensor in a graph. A length that is open is a text, or undefined. */
 export interface Declared {
   readonly name: string;
   readonly type: ElementType;

@@ -16,10 +16,10 @@ import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
 
-/** What somebody gives for a file beside the model, by the name that the model has for it. */
+/** Returns the file beside the model, by the name that the model has for it. */
 export type External = (location: string) => unknown;
 
-/** What elements are read with. */
+/** The settings with which elements are read. */
 export interface ElementSettings {
   readonly floats: "float32" | "float64";
   readonly external: External | undefined;
@@ -27,7 +27,7 @@ export interface ElementSettings {
 
 const OP = "importOnnx";
 
-/** The float of 16 bits with a sign, 5 bits of exponent and 10 of fraction. */
+/** Returns the float of 16 bits with a sign, 5 bits of exponent and 10 of fraction. */
 function fromHalf(bits: number): number {
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
   const sign = bits & 0x8000 ? -1 : 1;
@@ -88,7 +88,7 @@ function converted(
   return result;
 }
 
-/** What bytes of a type are, side by side as a file has them. */
+/** The types of a file's bytes, side by side as the file has them. */
 const STORED = {
   float32: Float32Array,
   float64: Float64Array,
@@ -117,7 +117,7 @@ function fromBytes(type: ElementType, bytes: Uint8Array): ArrayLike<number | big
   return new STORED[type](buffer as ArrayBuffer, byteOffset, byteLength / width);
 }
 
-/** The elements that a message has in one of its fields of numbers. */
+/** Returns the elements that a message has in one of its fields of numbers. */
 function fromFields(type: ElementType, message: TensorProto): ArrayLike<number | bigint> {
   if (type === "float32") return message.floatData;
   if (type === "float64") return message.doubleData;
@@ -126,12 +126,12 @@ function fromFields(type: ElementType, message: TensorProto): ArrayLike<number |
   return message.int32Data;
 }
 
-/** The name of the file beside the model that has the elements of a message. */
+/** Returns the name of the file beside the model that has the elements of a message. */
 export function locationOf({ externalData }: TensorProto): string {
   return externalData.findLast(({ key }) => key === "location")?.value ?? "";
 }
 
-/** The bytes that a message has beside it. @throws ArgumentError where they cannot be had. */
+/** Returns the bytes that a message has beside it. @throws ArgumentError where they cannot be had. */
 function externalBytes(
   name: string,
   message: TensorProto,
@@ -174,7 +174,7 @@ function externalBytes(
   });
 }
 
-/** The shape of a message. @throws ShapeError for lengths that are none. */
+/** Returns the shape of a message. @throws ShapeError for lengths that are none. */
 function shapeOf(name: string, dims: readonly bigint[]): { shape: number[]; size: number } {
   const shape = dims.map(Number);
   const size = sizeOf(shape);
@@ -185,7 +185,7 @@ function shapeOf(name: string, dims: readonly bigint[]): { shape: number[]; size
 }
 
 /**
- * The value of a tensor in a file.
+ * Returns the value of a tensor in a file.
  * @throws ArgumentError for a type that is not read, and for another number of elements than the shape has, before
  *   anything is allocated for them.
  */

@@ -56,7 +56,7 @@ const FOLDED: ReadonlySet<string> = new Set<StandardOperator>([
 
 type Results = readonly (Value | undefined)[];
 
-/** Whether an operator is one of these, and all that it reads is known. */
+/** True if an operator is one of these, and all that it reads is known. */
 export function isFolded(operator: string, values: Results): boolean {
   const given = values.filter((value) => value !== undefined);
   return (
@@ -64,7 +64,10 @@ export function isFolded(operator: string, values: Results): boolean {
   );
 }
 
-/** The results of such an operator, known as well. Large ones are recorded: an Expand takes less of a program than its elements. */
+/**
+ * Returns the results of such an operator, known as well. Large ones are recorded: an Expand takes less of a program
+ * than its elements.
+ */
 export function knownResults(compute: () => Results): Results {
   const results = withoutRecordingConstants(compute);
   const isSmall = results.every((value) => value === undefined || value.tensor.size <= MOST_KNOWN);

@@ -30,12 +30,12 @@ function nodesOf({ steps }: Plan): readonly ImportedNode[] {
   });
 }
 
-/** All nodes, each ahead of those inside of it. */
+/** Returns all nodes, each ahead of those inside of it. */
 function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
   return nodes.flatMap((node) => [node, ...Object.values(node.bodies).flatMap(flattened)]);
 }
 
-/** What tells of itself. */
+/** The model as a function, with its weights and its summary. */
 export class FunctionOfModel implements ImportedModel {
   readonly fn: ImportedModel["fn"];
   readonly weights: ImportedModel["weights"];
@@ -113,12 +113,12 @@ export class FunctionOfModel implements ImportedModel {
   }
 }
 
-/** The Variables of a function of the model. */
+/** Returns the Variables of a function of the model. */
 function variablesOf({ weights }: Plan): readonly Variable[] {
   return [...weights.values()].map(({ variable }) => variable);
 }
 
-/** How many nodes there are of each operator, the most frequent first. */
+/** Returns the number of nodes of each operator, the most frequent first. */
 function countsOf(nodes: readonly ImportedNode[]): string {
   const counts = new Map<string, number>();
   for (const { operator } of nodes) counts.set(operator, (counts.get(operator) ?? 0) + 1);
@@ -131,7 +131,7 @@ function typed({ name, type, shape }: ImportedValue): string {
   return `${name}: ${type ?? "?"}${lengths}`;
 }
 
-/** How many names are listed for a reason. */
+/** The number of names that are listed for a reason. */
 const MOST_NAMED = 3;
 
 function tableOf(rows: readonly ImportedSummaryRow[], frozen: readonly FrozenTensor[]): string {

@@ -18,14 +18,14 @@ export interface ImportOptions {
   readonly outputs?: readonly string[];
   /** Gives the bytes of a file beside the model, by the name that the model has for it. Each is asked for once. */
   readonly external?: (location: string) => Uint8Array | ArrayBuffer;
-  /** What the model's float32 and shorter floats are computed with. Default "float32". */
+  /** The dtype with which the model's float32 and shorter floats are computed. Default "float32". Default "float32". */
   readonly dtype?: "float32" | "float64";
   /**
-   * What operators draw random numbers with that have no seed of their own: a number, for the same ones in every call, or
+   * The seed of random numbers of operators that have none of their own: a number, for the same ones in every call, or
    * {@link Draws}, for others each time. Default 0.
    */
   readonly seed?: number | Draws;
-  /** What a call of the model, and reading it, may ask for: for files of strangers less, for large results more. */
+  /** The limits of a call of the model and of reading it: for files of strangers less, for large results more. */
   readonly limits?: ImportLimits;
   /**
    * Says of each tensor of floats that is stored in the file whether it is trained, given what is by default. Settings of
@@ -36,12 +36,13 @@ export interface ImportOptions {
 
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
-  // Its parameter is a text, and its result is looked at.
+  // The function takes a text, and its result is checked.
   external: optional(readFunction as Reader<External>, undefined),
 });
 
 /**
- * A model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and exported again.
+ * Returns a model of ONNX as an ordinary function of tensors, which can be differentiated, batched, compiled and
+ * exported again.
  *
  * Weights are Variables by the names that the model has for them: they can be trained, frozen by `trainable`, replaced by
  * `assign`, and saved by `state`. Trained is what operators learn: operands of products, convolutions and recurrences, biases,

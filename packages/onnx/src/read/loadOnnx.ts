@@ -34,7 +34,7 @@ import {
 
 export type { AbortSource, ByteBlob, ByteResponse, ByteStream };
 
-/** Where a model is: a URL, as a text or an object, a `Response`, or a `Blob`. */
+/** The source of a model: a URL, as a text or an object, a `Response`, or a `Blob`. */
 export type LoadSource = string | { readonly href: string } | ByteResponse | ByteBlob;
 
 /** The options of {@link loadOnnx}: those of {@link importOnnx}, and how the files come. */
@@ -85,14 +85,14 @@ const readSignal: Reader<AbortSource> = (op, argument, value) => {
 
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
-  // What these are called with is known, and what they give is looked at.
+  // The parameters of these functions are known, and their results are checked.
   external: optional(readFunction as Reader<(location: string) => unknown>, undefined),
   onProgress: optional(readFunction as Reader<NonNullable<LoadOptions["onProgress"]>>, undefined),
   cache: optional<string | undefined>(readCache, undefined),
   signal: optional<AbortSource | undefined>(readSignal, undefined),
 });
 
-/** What loading needs of the host, beside the language. */
+/** The functions of the host that loading needs, beside the language. */
 const host = globalThis as {
   readonly fetch?: (url: string, options: { signal: AbortSignal }) => Promise<ByteResponse>;
   readonly document?: { readonly baseURI: string };
@@ -111,7 +111,7 @@ class Loading {
     this.#cache = cache;
   }
 
-  /** The file of a URL. */
+  /** Returns the file of a URL. */
   async fetch(url: string, asked: Asked, file = this.counter.begin()): Promise<Uint8Array> {
     const { counter, signal } = this;
     const kept = await unless(signal, this.#cache?.find(url));
@@ -131,7 +131,7 @@ class Loading {
     return bytes;
   }
 
-  /** What somebody gives for a file beside the model. */
+  /** Returns the file beside the model that the caller gives. */
   async given(external: (location: string) => unknown, location: string): Promise<Uint8Array> {
     const { counter, signal } = this;
     const file = counter.begin();
@@ -152,8 +152,8 @@ class Loading {
 }
 
 /**
- * A model of ONNX from a URL, a Response or a Blob, as {@link importOnnx} makes it of bytes. The files beside it that have
- * its weights are loaded, too.
+ * Returns a model of ONNX from a URL, a Response or a Blob, as {@link importOnnx} makes it of bytes. The files beside
+ * it that have its weights are loaded, too.
  *
  * Files come once, into memory that is as large as they are, where the server tells their length. With `cache` they stay in
  * the page, and the next call asks nobody.
@@ -222,7 +222,7 @@ export async function loadOnnx(
     await unless(signal, cache?.keep());
     return model;
   } catch (error) {
-    // What else is on its way is given up.
+    // Aborts the other requests.
     controller.abort(error);
     throw error;
   } finally {
@@ -230,7 +230,10 @@ export async function loadOnnx(
   }
 }
 
-/** The address of a source; undefined for one that is there already. @throws ArgumentError for a text that is none. */
+/**
+ * Returns the address of a source; undefined for one that is there already. @throws ArgumentError for a text that is
+ * none.
+ */
 function addressOf(source: unknown): string | undefined {
   const isUrl = typeof source === "object" && source !== null && "href" in source;
   const address = isUrl ? source.href : source;
@@ -248,7 +251,7 @@ function addressOf(source: unknown): string | undefined {
   }
 }
 
-/** The bytes of the model. */
+/** Returns the bytes of the model. */
 function read(source: unknown, url: string | undefined, loading: Loading): Promise<Uint8Array> {
   const { counter, signal } = loading;
   if (url !== undefined) return loading.fetch(url, SOURCE);
@@ -263,7 +266,7 @@ function read(source: unknown, url: string | undefined, loading: Loading): Promi
   });
 }
 
-/** The address of a file beside the model. @throws ArgumentError where there is none. */
+/** Returns the address of a file beside the model. @throws ArgumentError where there is none. */
 function besideModel(url: string | undefined, location: string, tensor: string): string {
   const isPlace = url !== undefined && /^(?!data:|blob:)/.test(url);
   const address = isPlace ? addressBeside(url, location) : undefined;

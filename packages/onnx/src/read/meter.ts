@@ -1,6 +1,6 @@
 /**
- * What a model may ask for: a file of 84 bytes can ask for 10⁹ numbers. Every op of core is looked at before it is computed or
- * recorded, and so are the tables that operators make in JavaScript.
+ * The limits of what a model may ask for: a file of 84 bytes can ask for 10⁹ numbers. Every op of core is looked at
+ * before it is computed or recorded, and so are the tables that operators make in JavaScript.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -49,7 +49,7 @@ export class Meter {
     if (elements === Number.POSITIVE_INFINITY && work === elements) return body();
     let isAsking = false;
     const tell: Watch = (op, inputs, attributes, recording) => {
-      // What a derivative or a batch records is shown below again, where it is computed.
+      // A derivative or a batch that is recorded is counted below, where it is computed.
       const isTraced = recording?.recordsConstants === true;
       if (isAsking || (recording !== undefined && !isTraced)) return;
       isAsking = true;
@@ -83,11 +83,11 @@ export class Meter {
 
   #check(name: keyof ImportLimits, asked: number): void {
     const limit = this.#limits[name] ?? DEFAULTS[name](this.#numbers);
-    // What is no number is refused where it is used.
+    // A value that is no number is refused where it is used.
     if (!(asked > limit)) return;
     const isSize = name === "elements";
     const what = isSize ? "elements in a tensor" : "operations";
-    // How many operations there would be behind these is not known.
+    // The number of operations behind these is not known.
     const more = isSize ? asked : Number.POSITIVE_INFINITY;
     throw new ArgumentError({
       op: "limits",

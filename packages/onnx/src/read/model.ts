@@ -1,6 +1,4 @@
-/**
- * What `importOnnx` returns.
- */
+/** The types of `importOnnx`'s result. */
 
 import type { DType, Shape, Tensor, TensorLike, Variable } from "@graddiff/core";
 import type { ElementType } from "./types.ts";
@@ -11,7 +9,7 @@ export interface ImportedValue {
   readonly name: string;
   /** The type that the model has for it; undefined for a value inside that the file says nothing of. */
   readonly type: ElementType | undefined;
-  /** What it is computed with. */
+  /** The dtype with which the value is computed. */
   readonly dtype: DType | undefined;
   /** A length that is open is a text, or undefined. */
   readonly shape: readonly (number | string | undefined)[] | undefined;
@@ -33,23 +31,26 @@ export interface ImportedNode {
 
 /** A tensor of floats that a model has, as `trainable` is told of it. */
 export interface StoredTensor {
-  /** Its shape. */
+  /** The shape of the tensor. */
   readonly shape: Shape;
   /** The type that the model has for its elements. */
   readonly type: ElementType;
-  /** What an operator has it for, all but a statistic to learn; undefined where none has a place for it. */
+  /**
+   * The role of the tensor among the operators, unless it is a statistic to learn; undefined where none has a role for
+   * it.
+   */
   readonly role: "weight" | "bias" | "scale" | "table" | "statistic" | undefined;
   /** The operators that read it, or a view of it. */
   readonly readers: readonly string[];
-  /** Whether it is trained by default. */
+  /** True if it is trained by default. */
   readonly trainable: boolean;
 }
 
 /** A tensor of floats that is not trained, and why. */
 export interface FrozenTensor {
-  /** Its name, which is that of a Variable among `weights` where it is no single number and finite. */
+  /** The name of the tensor, which is that of a Variable among `weights` where it is no single number and finite. */
   readonly name: string;
-  /** Its shape. */
+  /** The shape of the tensor. */
   readonly shape: Shape;
   /** Why it is not trained, as "one number, read by Pow". */
   readonly reason: string;
@@ -59,23 +60,26 @@ export interface FrozenTensor {
 export interface ImportedSummaryRow extends ImportedNode {
   /** The graphs that it stands in, from the outermost: empty for a node of the model itself. */
   readonly within: readonly string[];
-  /** Those of its outputs, when it ran last; undefined for one that is left out. Empty for a node that did not run. */
+  /**
+   * The shapes of the outputs, when the node ran last; undefined for one that is left out. Empty for a node that did
+   * not run.
+   */
   readonly shapes: readonly (Shape | undefined)[];
-  /** How many numbers its weights have. */
+  /** The number of elements of its weights. */
   readonly parameters: number;
 }
 
-/** What the nodes of a model give for some inputs. */
+/** The nodes of a model with the shapes of their outputs for some inputs. */
 export interface ImportedSummary {
   /** A row for each operator, in the order of the model. */
   readonly rows: readonly ImportedSummaryRow[];
   /** The numbers of all weights, and of those that are trained. */
   readonly parameters: number;
-  /** How many numbers are trained. */
+  /** The number of elements that are trained. */
   readonly trained: number;
   /** The tensors of floats that are not trained, with the reason, settings such as scales excepted. */
   readonly frozen: readonly FrozenTensor[];
-  /** A line for each node, and one for each reason. */
+  /** Returns a line for each node, and one for each reason. */
   toString(): string;
 }
 

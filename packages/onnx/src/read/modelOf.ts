@@ -60,7 +60,7 @@ export const IMPORT_OPTIONS = {
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
   limits: optional<GivenLimits>(readLimits, {}),
-  // What it gives is looked at, too.
+  // The result of the function is checked, too.
   trainable: optional(readFunction as Reader<Chooses>, undefined),
 };
 
@@ -74,7 +74,7 @@ export interface Settings {
   readonly trainable: Chooses | undefined;
 }
 
-/** The model of a file whose messages are read. */
+/** Returns the model of a file whose messages are read. */
 export function modelOf(
   { model, graph, versions, size: own }: Decoded,
   options: Settings,
@@ -165,13 +165,13 @@ function declaredValue(
   return { name, type, dtype: dtypeOf(type, floats), shape };
 }
 
-/** What an input of the model always has. */
+/** An input of the model with its type. */
 interface Typed {
   readonly type: ElementType;
   readonly dtype: DType;
 }
 
-/** What a call passes, as the model declares it. */
+/** Returns the arguments of a call, as the model declares them. */
 function readInputs(
   inputs: readonly (ImportedValue & Typed)[],
   given: readonly TensorLike[],

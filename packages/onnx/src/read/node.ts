@@ -22,7 +22,7 @@ import type { Value } from "./value.ts";
 /** Runs a graph inside of a node. */
 type RunPlan = (plan: Plan, inputs: readonly Value[], around: Scope) => Value[];
 
-/** What a value has, or undefined where that is not known now. */
+/** Returns the elements of a value, or undefined where they are not known now. */
 export function knownOf({ known, tensor }: Value): readonly number[] | undefined {
   if (known !== undefined) return known;
   try {
@@ -61,22 +61,22 @@ export class Node {
     this.run.meter.table(elements);
   }
 
-  /** What the model calls the operator, for errors. */
+  /** The name of the operator in errors. */
   get label(): string {
     return this.step.label;
   }
 
-  /** How many results the model has names for. */
+  /** The number of results that have names in the model. */
   get outputs(): number {
     return this.step.outputs.length;
   }
 
-  /** Whether the model has a name for a result. */
+  /** True if the model has a name for a result. */
   wants(i: number): boolean {
     return (this.step.outputs[i] ?? "") !== "";
   }
 
-  /** An input. @throws ArgumentError where the model has none. */
+  /** Returns an input. @throws ArgumentError where the model has none. */
   value(i: number): Value {
     const value = this.values[i];
     if (value !== undefined) return value;
@@ -87,7 +87,7 @@ export class Node {
     return this.value(i).tensor;
   }
 
-  /** An input that may be left out. */
+  /** Returns an input that may be left out. */
   maybe(i: number): Tensor | undefined {
     return this.values[i]?.tensor;
   }
@@ -98,8 +98,8 @@ export class Node {
   }
 
   /**
-   * The numbers of an input, which must be known now. @throws RecordingError where they are computed from what a compiled
-   * function gets.
+   * Returns the numbers of an input, which must be known now. @throws RecordingError where they are computed from what
+   * a compiled function gets.
    */
   numbers(i: number): readonly number[] {
     const known = knownOf(this.value(i));
@@ -117,7 +117,7 @@ export class Node {
     return this.values[i] === undefined ? undefined : this.numbers(i);
   }
 
-  /** One number of an input. */
+  /** Returns one number of an input. */
   number(i: number): number {
     const [only, ...more] = this.numbers(i);
     if (only !== undefined && more.length === 0) return only;
@@ -128,7 +128,7 @@ export class Node {
     return this.value(i).type;
   }
 
-  /** An axis from 0, of as many as there are. */
+  /** Returns an axis from 0, of as many as there are. */
   axis(axis: number, rank: number): number {
     const place = axis < 0 ? axis + rank : axis;
     if (Number.isInteger(place) && place >= 0 && place < rank) return place;
@@ -182,7 +182,7 @@ export class Node {
     return this.#find(name, Kind.STRINGS, "texts")?.strings.map((each) => decoder.decode(each));
   }
 
-  /** A text that must be one of a few. */
+  /** Returns a text that must be one of a few. */
   oneOf<Name extends string>(name: string, otherwise: Name, ...others: readonly Name[]): Name {
     const text = this.text(name, otherwise);
     const found = [otherwise, ...others].find((each) => each === text);
@@ -197,7 +197,7 @@ export class Node {
     return readTensor(name, attribute.t, this.run.settings);
   }
 
-  /** A graph among the attributes, which is run on inputs; it reads the names around it, too. */
+  /** Returns a graph among the attributes, which is run on inputs; it reads the names around it, too. */
   body(name: string): (inputs: readonly Value[]) => Value[] {
     const plan: Plan | undefined = this.step.graphs.get(name);
     if (plan === undefined) throw this.refusal(name, "a graph", "none");

@@ -1,12 +1,10 @@
-/**
- * What a row of the table of operators is.
- */
+/** The row of an operator in the table. */
 
 import type { Tensor } from "@graddiff/core";
 import type { Node } from "./node.ts";
 import type { Value } from "./value.ts";
 
-/** What an operator gives: a tensor, or a value where the type of its elements does not follow from the inputs. */
+/** The result of an operator: a tensor, or a value where the type of its elements does not follow from the inputs. */
 export type Result = Tensor | Value;
 
 /** One result or several; undefined for one that is not asked for. */
@@ -20,7 +18,7 @@ export interface Operator {
    * recorded, so they are no weights.
    */
   readonly settings?: readonly number[];
-  /** Whether results of a narrow integer type may be beyond its range, and are cut to its bits. */
+  /** True if results of a narrow integer type may be beyond its range, and are cut to its bits. */
   readonly wraps?: boolean;
 }
 
@@ -29,7 +27,7 @@ export interface Refusal {
   readonly refused: string;
 }
 
-/** A part of the table, by the names of its operators. */
+/** Returns a part of the table, by the names of its operators. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rows<Name extends string>(
   own: Readonly<Record<Name, Operator>>,

@@ -83,12 +83,12 @@ export class Packed implements Value {
     return this.whole((elements) => elements.cast("float32"));
   }
 
-  /** Whether its rows are those of a matrix, so that products take it by parts. */
+  /** True if its rows are those of a matrix, so that products take it by parts. */
   get isMatrix(): boolean {
     return this.shape.length === 2 && this.rows === this.shape[0];
   }
 
-  /** The elements of some words: [4, rows of words, columns], those behind the last row among them. */
+  /** Returns the elements of some words: [4, rows of words, columns], those behind the last row among them. */
   part({ rows, columns }: Part): Tensor {
     const ofRows = rows === undefined ? this.#words : this.#words.take(rows, 0);
     const words = columns === undefined ? ofRows : ofRows.take(columns, 1);
@@ -99,14 +99,14 @@ export class Packed implements Value {
     return this.type === "uint8" ? bitwiseAnd(elements, 255) : elements;
   }
 
-  /** Whether products take it by parts: less is quicker as a whole. */
+  /** True if products take it by parts: less is quicker as a whole. */
   get isLarge(): boolean {
     return this.isMatrix && this.size > 4 * PART;
   }
 
   /**
-   * The product of integers of one byte by it less a number, exact in float64: float32 adds up 256 products of bytes exactly,
-   * and so many are taken at a time.
+   * Returns the product of integers of one byte by it less a number, exact in float64: float32 adds up 256 products of
+   * bytes exactly, and so many are taken at a time.
    */
   exactProductOf(a: Tensor, zero: Tensor | undefined): Tensor {
     const { quarter, rows, columns } = this;
@@ -132,14 +132,14 @@ export class Packed implements Value {
     return sum;
   }
 
-  /** What is computed of all elements, in their shape. */
+  /** Returns the result of a computation on all elements, in their shape. */
   whole(compute: (elements: Tensor) => Tensor): Tensor {
     const found = compute(this.part({})).reshape([4 * this.quarter, this.columns]);
     return found.slice([0], [this.rows]).reshape(this.shape);
   }
 }
 
-/** Whether elements are kept as bytes: those that may say how large something is stay known. */
+/** True if elements are kept as bytes: those that may say how large something is stay known. */
 export function staysPacked(type: ElementType, size: number): type is ByteType {
   return (type === "int8" || type === "uint8") && size > MOST_KNOWN;
 }
@@ -152,13 +152,13 @@ function spread(numbers: Tensor, packed: Packed, axis: 0 | 1): Tensor {
   return padded.reshape([4, packed.quarter, 1]);
 }
 
-/** The part of such numbers that belongs to a part of the matrix. */
+/** Returns the part of such numbers that belongs to a part of the matrix. */
 function partOf(numbers: Tensor, { rows, columns }: Part): Tensor {
   const byRow = rows === undefined || numbers.shape[1] === 1 ? numbers : numbers.take(rows, 1);
   return columns === undefined || numbers.shape[2] === 1 ? byRow : byRow.take(columns, 2);
 }
 
-/** What the bytes of a constant stand for: (element − zero) · scale, computed where it is read. */
+/** The numbers that the bytes of a constant stand for: (element − zero) · scale, computed where it is read. */
 export class Dequantised implements Value {
   readonly type: ElementType;
   readonly size: number;
@@ -190,7 +190,7 @@ export class Dequantised implements Value {
     return centred.cast(this.#scale.dtype).mul(partOf(this.#scale, part));
   }
 
-  /** The numbers of some words: [4, rows of words, columns]. */
+  /** Returns the numbers of some words: [4, rows of words, columns]. */
   #part(part: Part): Tensor {
     return this.#numbers(this.packed.part(part), part);
   }
@@ -229,12 +229,15 @@ export class Dequantised implements Value {
   }
 }
 
-/** How many of `count` are computed at a time, of which about `wanted` are: multiples of 4, which fill vectors. */
+/**
+ * Returns the number of elements per part, of which about `wanted` are computed at a time: multiples of 4, which fill
+ * vectors.
+ */
 function lengthOfParts(count: number, wanted: number): number {
   return Math.min(count, Math.max(4, 4 * Math.floor(wanted / 4)));
 }
 
-/** The indices of a part; those beyond the end are the last one. */
+/** Returns the indices of a part; those beyond the end are the last one. */
 function indicesFrom(start: Tensor, length: number, count: number): Tensor {
   return minimum(start.add(arange(0, length, { dtype: "int32" })), count - 1);
 }

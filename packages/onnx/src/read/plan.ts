@@ -24,7 +24,7 @@ export interface Step {
   readonly operator: string;
   readonly version: number;
   readonly name: string;
-  /** What errors call it. */
+  /** The name of the step in errors. */
   readonly label: string;
   /** A number that no other node of the model has. */
   readonly place: number;
@@ -32,9 +32,9 @@ export interface Step {
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, AttributeProto>;
   readonly graphs: ReadonlyMap<string, Plan>;
-  /** Its row of the table, or a function of the model. */
+  /** The row of the operator in the table, or a function of the model. */
   readonly does: Operator | Plan;
-  /** What is read by it for the last time. */
+  /** The values that the step is the last to read. */
   readonly frees: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export class Planner {
   readonly #functions: ReadonlyMap<string, FunctionProto>;
   readonly #plans = new Map<string, Plan | "begun">();
   readonly #settings: ElementSettings;
-  /** What is not read, and why: all of it is told at once. */
+  /** The operators that are not read, and the reasons: all of them are told at once. */
   readonly refused = new Map<string, string>();
   #place = 0;
   #depth = 0;
@@ -205,7 +205,7 @@ export class Planner {
     };
   }
 
-  /** What a node does: a function of the model goes before an operator of its name. */
+  /** Returns the operator of a node: a function of the model goes before an operator of its name. */
   #meaning(node: NodeProto, domain: string, operator: string): Operator | Plan {
     const key = keyOf(domain, node.opType, node.overload);
     const local = this.#functions.get(key);
@@ -262,7 +262,7 @@ function refusal(argument: string, expected: string, got: string): ArgumentError
   return new ArgumentError({ op: "importOnnx", argument, expected, got });
 }
 
-/** The versions of the sets of operators that a model asks for, by domain. */
+/** Returns the versions of the sets of operators that a model asks for, by domain. */
 export function versionsOf(sets: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
   return new Map(
     sets.map(({ domain, version }) => [domain === "ai.onnx" ? "" : domain, Number(version)]),
@@ -296,13 +296,13 @@ function withPart(step: Step, ahead: readonly Step[]): Step {
   return { ...step, graphs: new Map([["y", part]]) };
 }
 
-/** What a node reads, inside of its graphs, too. */
+/** Returns the values that a node reads, inside of its graphs, too. */
 export function readsOf(step: Step): readonly string[] {
   if (step.graphs.size === 0) return step.inputs;
   return [...step.inputs, ...[...step.graphs.values()].flatMap(({ captured }) => [...captured])];
 }
 
-/** The steps that results need, each with the names that nothing needs behind it. */
+/** Returns the steps that results need, each with the names that nothing needs behind it. */
 function neededSteps(
   steps: readonly Step[],
   outputs: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * What stands where in a model: the role that each stored tensor has among the operators that read it. Its kind says nothing,
- * since some exporters write weights as Constants, and others the bounds of a Clip as initializers.
+ * The role that each stored tensor of a model has among the operators that read it. Its kind says nothing, since some
+ * exporters write weights as Constants, and others the bounds of a Clip as initializers.
  */
 
 import { onlyElement, readArray, ruleOf, sizeOf } from "@graddiff/core/internal";
@@ -9,7 +9,7 @@ import type { StandardOperator } from "./operators/names.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Value } from "./value.ts";
 
-/** What an operator has an input for. */
+/** The role of an operator's input. */
 export type Role = NonNullable<StoredTensor["role"]>;
 
 /** The roles of the inputs of an operator, in order; undefined for one that is data or a setting. */
@@ -60,7 +60,7 @@ const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
 /** Sums from which a spread is computed, and those that are one. */
 const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
 const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
-/** What may be done to a spread before something is divided by it. */
+/** The operators that may stand between a spread and the division by it. */
 const OF_SPREADS: ReadonlySet<string> = new Set([
   ...["Add", "Max", "Clip", "Sqrt", "Pow", "Reciprocal", "Mul", "Div"],
   ...VIEWS,
@@ -70,25 +70,25 @@ const OF_SPREADS: ReadonlySet<string> = new Set([
 export interface Stored {
   readonly name: string;
   readonly value: Value;
-  /** Whether it stands in a node. */
+  /** True if it stands in a node. */
   readonly isNode: boolean;
   /** The roles that it has, and the operator of each. */
   readonly roles: Map<Role, string>;
   /** The operators that read it, or a view of it. */
   readonly readers: Set<string>;
-  /** Whether it is a scale of ones or a shift of zeros in a place where another one follows, or none is meant. */
+  /** True if it is a scale of ones or a shift of zeros in a place where another one follows, or none is meant. */
   isHelper: boolean;
 }
 
-/** What is known of a value of a graph. */
+/** The properties of a value of a graph. */
 interface Trait {
   /** The stored tensors that it is made of; undefined where it depends on inputs. */
   readonly stored?: readonly Stored[];
-  /** Whether it is their elements, and not computed from them. */
+  /** True if it is their elements, and not computed from them. */
   readonly isView?: boolean;
-  /** What its operator leaves to be added or multiplied behind it. */
+  /** The addition or multiplication that its operator leaves to another one behind it. */
   readonly awaits?: Awaited;
-  /** Whether it is a mean or a sum over axes, or its root. */
+  /** True if it is a mean or a sum over axes, or its root. */
   readonly spread?: "sum" | "root";
 }
 
@@ -269,7 +269,7 @@ export function assignRoles(
 /** Of how many stored tensors a weight is computed at most: longer chains are not followed. */
 const MOST_FACTORS = 100;
 
-/** The stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
+/** Returns the stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
 function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[] {
   const all = [...new Set(given.flatMap(({ stored = [] }) => stored))];
   if (all.length > MOST_FACTORS) return [];
@@ -278,10 +278,10 @@ function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[]
   return others.length > 0 ? others : all;
 }
 
-/** What the elements of a tensor are like. */
+/** The properties of a tensor's elements. */
 interface Facts {
   readonly isFinite: boolean;
-  /** Whether there are zeros and ones among them, and nothing else. */
+  /** True if there are zeros and ones among them, and nothing else. */
   readonly isMask: boolean;
   /** The number that all of them are. */
   readonly every: number | undefined;
@@ -322,7 +322,7 @@ const sizeIn = (stored: readonly Stored[]) =>
 const isScalar = (stored: readonly Stored[]) =>
   stored.every(({ value }) => value.tensor.rank === 0);
 
-/** A scale of ones and a shift of zeros in the places of a normalisation, where both are stored. */
+/** Returns a scale of ones and a shift of zeros in the places of a normalisation, where both are stored. */
 function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined {
   if (roles[1] !== "scale") return undefined;
   const [scale, ...more] = given[1]?.stored ?? [];
@@ -334,7 +334,10 @@ function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined 
   return shift === undefined ? [scale] : [scale, shift];
 }
 
-/** How many channels the result of an operator may have: the exact axis is lost where its weight is turned or put in another form. */
+/**
+ * Returns the numbers of channels that the result of an operator may have: the exact axis is lost where its weight is
+ * turned or put in another form.
+ */
 function channelsOf({ operator, attributes }: Step, operands: readonly Trait[]): Set<number> {
   const shapes = operands.flatMap(({ stored = [] }) =>
     stored.map(({ value }) => value.tensor.shape),

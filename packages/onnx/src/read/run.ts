@@ -61,13 +61,13 @@ function resultsOf(
   return isFolded(step.operator, values) ? knownResults(compute) : compute();
 }
 
-/** The results of an operator, each with the type that the model has for it. */
+/** Returns the results of an operator, each with the type that the model has for it. */
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let list: readonly (Result | undefined)[];
   try {
     const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
-    // Those of one number, which no op has made, are written by whoever reads them.
+    // Single numbers that no op has made are written by whoever reads them.
     for (const each of list) {
       if (each !== undefined)
         node.run.meter.ask("type" in each ? (each.size ?? each.tensor.size) : each.size, 0);
@@ -98,7 +98,7 @@ function typedResult(
   return { type, tensor: does.wraps ? wrapped(result, type) : result };
 }
 
-/** A function of the model is called as if its nodes stood in the place of the call. */
+/** Calls a function of the model as if its nodes stood in the place of the call. */
 function calledFunction(
   plan: Plan,
   step: Step,
@@ -117,7 +117,7 @@ function calledFunction(
 const named = new WeakSet<object>();
 const KINDS = [ShapeError, DTypeError, DerivativeError, RecordingError, ArgumentError];
 
-/** An error of core, or that of a length that no array has, with the node that it comes from. */
+/** Returns an error of core, or that of a length that no array has, with the node that it comes from. */
 function naming(error: unknown, step: Step): unknown {
   if (error instanceof RangeError && /length|allocation/i.test(error.message)) {
     const expected = "settings and inputs of which results have a length that memory holds";

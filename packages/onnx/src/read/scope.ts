@@ -16,7 +16,7 @@ export type Weights = ReadonlyMap<
   { readonly type: ElementType; readonly variable: Variable }
 >;
 
-/** What belongs to one call of a model. */
+/** The values that belong to one call of a model. */
 export interface Run {
   readonly settings: ElementSettings;
   readonly meter: Meter;

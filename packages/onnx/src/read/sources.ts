@@ -14,7 +14,7 @@ export interface ByteStream {
   };
 }
 
-/** What is read of a `Blob`, such as a `File` that a user has chosen. */
+/** The part of a `Blob` that is read, such as a `File` that a user has chosen. */
 export interface ByteBlob {
   /** The number of bytes. */
   readonly size: number;
@@ -22,9 +22,9 @@ export interface ByteBlob {
   stream(): ByteStream;
 }
 
-/** What is read of a `Response`, such as `fetch` gives it. */
+/** The part of a `Response` that is read, such as `fetch` gives it. */
 export interface ByteResponse {
-  /** Whether the status is one of success. */
+  /** True if the status is one of success. */
   readonly ok: boolean;
   /** The status of HTTP. */
   readonly status: number;
@@ -34,7 +34,7 @@ export interface ByteResponse {
   readonly headers: { get(name: string): string | null };
   /** The bytes; null for none. */
   readonly body: ByteStream | null;
-  /** Whether somebody has read them. */
+  /** True if somebody has read them. */
   readonly bodyUsed: boolean;
 }
 
@@ -48,17 +48,17 @@ export function isResponse(value: unknown): value is ByteResponse {
   return isObject(value) && "status" in value && "headers" in value && "body" in value;
 }
 
-/** What errors say of a file. */
+/** The words of errors about a file. */
 export interface Asked {
   readonly op: string;
   readonly argument: string;
 }
 
-/** What is read of an `AbortSignal`. */
+/** The part of an `AbortSignal` that is read. */
 export interface AbortSource {
-  /** Whether the loading is given up. */
+  /** True if the loading is given up. */
   readonly aborted: boolean;
-  /** What is thrown then. */
+  /** The reason that is thrown when it aborts. */
   readonly reason?: unknown;
   /** Calls a function when it is. */
   addEventListener(type: "abort", listener: () => void): void;
@@ -66,7 +66,7 @@ export interface AbortSource {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** A promise, unless a signal comes first. @throws the reason of the signal. */
+/** Returns a promise, unless a signal comes first. @throws the reason of the signal. */
 export async function unless<Result>(
   signal: AbortSource,
   promise: Result | PromiseLike<Result>,
@@ -101,7 +101,7 @@ export class Counter {
     this.#told = told;
   }
 
-  /** One more file, of which nothing is known yet. */
+  /** Returns one more file, of which nothing is known yet. */
   begin(): Counted {
     const file = { loaded: 0, total: undefined };
     this.#files.push(file);
@@ -122,7 +122,7 @@ export class Counter {
 const UNKNOWN = 2 ** 16;
 const BELIEVED = 2 ** 30;
 
-/** The bytes of a stream. */
+/** Returns the bytes of a stream. */
 async function readStream(
   stream: ByteStream,
   { file, counter, signal }: { file: Counted; counter: Counter; signal: AbortSource },
@@ -164,7 +164,7 @@ async function readStream(
   return bytes.subarray(0, file.loaded);
 }
 
-/** The bytes of a response. @throws ArgumentError for one that is no file. */
+/** Returns the bytes of a response. @throws ArgumentError for one that is no file. */
 export async function readResponse(
   response: ByteResponse,
   asked: Asked,
@@ -187,7 +187,7 @@ export async function readResponse(
   return readStream(body, { file, counter, signal }, (error) => broken(error, asked, url, signal));
 }
 
-/** The bytes of a blob. */
+/** Returns the bytes of a blob. */
 export function readBlob(
   blob: ByteBlob,
   counter: Counter,
@@ -198,9 +198,9 @@ export function readBlob(
   return readStream(blob.stream(), { file, counter, signal }, (error) => error);
 }
 
-/** The error for a connection that fails: the host's own says nothing of the address. */
+/** Returns the error for a connection that fails: the host's own says nothing of the address. */
 export function broken(error: unknown, asked: Asked, url: string, signal: AbortSource): unknown {
-  // What a host throws of its own is a TypeError, in all of them.
+  // An error that a host throws of its own is a TypeError, in all of them.
   if (signal.aborted || !(error instanceof TypeError)) return error;
   const { cause } = error;
   const reason = cause instanceof Error && cause.message !== "" ? cause.message : error.message;

@@ -36,7 +36,7 @@ export interface ElementArrays {
   readonly bool: Uint8Array;
 }
 
-/** The nearest multiple of a step, of two equally near ones the even one. */
+/** Returns the nearest multiple of a step, of two equally near ones the even one. */
 function toMultiple(x: number, step: number): number {
   const quotient = x / step;
   const floor = Math.floor(quotient);
@@ -44,7 +44,7 @@ function toMultiple(x: number, step: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
 
-/** The bits of the nearest float with 5 bits of exponent and 10 of fraction. */
+/** Returns the bits of the nearest float with 5 bits of exponent and 10 of fraction. */
 function halfBits(x: number): number {
   if (Number.isNaN(x)) return 0x7e00;
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
@@ -57,7 +57,7 @@ function halfBits(x: number): number {
   return sign | (((exponent + 14) << 10) + toMultiple(size, 2 ** (exponent - 10)));
 }
 
-/** The first half of the bits of a float32, rounded. */
+/** Returns the first half of the bits of a float32, rounded. */
 function bfloatBits(x: number): number {
   if (Number.isNaN(x)) return 0x7fc0;
   const bits = new Uint32Array(Float32Array.of(x).buffer)[0] ?? 0;
@@ -84,8 +84,8 @@ const WRITERS: { readonly [Type in ElementType]: (x: Tensor) => ElementArrays[Ty
 const wholeOf = (x: Tensor) => [...x.cast("int32").data()];
 
 /**
- * The elements of a tensor in a type that models have and core does not: a BigInt64Array of int64, the bits of a float of
- * 16 bits, rounded to the nearest one.
+ * Returns the elements of a tensor in a type that models have and core does not: a BigInt64Array of int64, the bits of
+ * a float of 16 bits, rounded to the nearest one.
  *
  * @param x a result of an imported model, for instance.
  * @param type the name of the type, as `inputs` and `outputs` of a model have it.

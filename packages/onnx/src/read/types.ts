@@ -7,7 +7,7 @@ import type { DType } from "@graddiff/core";
 import { DATA_TYPES } from "../dataTypes.ts";
 import { TensorProto_DataType } from "../generated/onnx_pb.js";
 
-/** How elements of a type are stored in a file, and as what they are computed with. */
+/** The way in which elements of a type are stored in a file, and the dtype with which they are computed. */
 interface ElementRow {
   readonly dtype: DType;
   /** Bytes of one element in a file. */
@@ -65,7 +65,7 @@ const REFUSED_TYPES: Readonly<Record<number, string>> = {
   [TensorProto_DataType.INT4]: "int4, a quantised type",
 };
 
-/** The type of a number in a file, or undefined for one that is refused: see {@link refusedType}. */
+/** Returns the type of a number in a file, or undefined for one that is refused: see {@link refusedType}. */
 export function elementTypeOf(code: number): ElementType | undefined {
   byCode ??= new Map(
     (Object.keys(DATA_TYPES) as ElementType[]).map((name) => [DATA_TYPES[name], name]),
@@ -84,12 +84,12 @@ export function dtypeOf(type: ElementType, floats: "float32" | "float64"): DType
   return dtype === "float32" ? floats : dtype;
 }
 
-/** Whether elements of a type are floats. */
+/** True if elements of a type are floats. */
 export function isFloatType(type: ElementType): boolean {
   return ELEMENT_TYPES[type].range === undefined && type !== "bool";
 }
 
-/** The range of an integer type that int32 holds with room to spare, so that results must be cut to it. */
+/** Returns the range of an integer type that int32 holds with room to spare, so that results must be cut to it. */
 export function narrowRange(type: ElementType): readonly [low: number, high: number] | undefined {
   const { range } = ELEMENT_TYPES[type];
   return range !== undefined && range[1] <= 16 ? range : undefined;

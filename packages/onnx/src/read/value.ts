@@ -1,6 +1,4 @@
-/**
- * What a name of a model stands for while it runs: a tensor, and the type that the model has for its elements.
- */
+/** The value of a name while a model runs: a tensor, and the type that the model has for its elements. */
 
 import { bitwiseAnd, leftShift, rightShift, type Tensor } from "@graddiff/core";
 import { type ElementType, isFloatType, narrowRange } from "./types.ts";
@@ -10,8 +8,8 @@ export interface Value {
   readonly type: ElementType;
   readonly tensor: Tensor;
   /**
-   * Its elements, where they follow from shapes and constants alone. While a function is recorded no tensor that it computes
-   * can be read, but these can: see `folding.ts`.
+   * The elements of the value, where they follow from shapes and constants alone. While a function is recorded no
+   * tensor that it computes can be read, but these can: see `folding.ts`.
    */
   readonly known?: readonly number[];
   /** The number of elements, where the tensor is made only when it is read. */
@@ -20,10 +18,10 @@ export interface Value {
   readonly real?: Tensor;
 }
 
-/** How many elements are kept known: those of shapes and indices are few. */
+/** The most elements that are kept known: those of shapes and indices are few. */
 export const MOST_KNOWN = 4096;
 
-/** A constant of a model. Its elements are copied when they are asked for. */
+/** Returns a constant of a model. Its elements are copied when they are asked for. */
 export function constantValue(type: ElementType, tensor: Tensor): Value {
   if (tensor.size > MOST_KNOWN) return { type, tensor };
   return {
@@ -36,8 +34,8 @@ export function constantValue(type: ElementType, tensor: Tensor): Value {
 }
 
 /**
- * The type of a result, where its operator does not say it: that of the first input of a like dtype; else what core
- * computes with, and int64 for an index.
+ * Returns the type of a result, where its operator does not say it: that of the first input of a like dtype; else what
+ * core computes with, and int64 for an index.
  */
 export function typeOfResult(result: Tensor, inputs: readonly (Value | undefined)[]): ElementType {
   if (result.dtype === "bool") return "bool";

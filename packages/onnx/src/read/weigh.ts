@@ -1,6 +1,6 @@
 /**
- * What a file would take in memory as messages: an empty one has two bytes, and hundreds as an object, so a small file made to
- * do harm could fill it all. This walks over the bytes and makes nothing.
+ * The memory that a file would take as messages: an empty one has two bytes, and hundreds as an object, so a small file
+ * made to do harm could fill it all. This walks over the bytes and makes nothing.
  */
 
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
@@ -22,7 +22,7 @@ function messageOf(field: DescField | undefined): DescMessage | undefined {
   return field?.fieldKind === "list" && field.listKind === "message" ? field.message : undefined;
 }
 
-/** How many numbers stand in bytes side by side. */
+/** Returns the number of numbers that stand in bytes side by side. */
 function numbersIn(field: DescField | undefined, bytes: Uint8Array): number {
   if (field?.fieldKind !== "list" || field.listKind !== "scalar") return 0;
   const { scalar } = field;

@@ -1,6 +1,4 @@
-/**
- * What of a model can be trained: the stored tensors that have a role among its operators, wherever they stand.
- */
+/** The weights of a model: the stored tensors that have a role among its operators, wherever they stand. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
@@ -16,8 +14,8 @@ import type { Value } from "./value.ts";
 export type Chooses = (name: string, tensor: StoredTensor) => boolean;
 
 /**
- * The names of a graph that are read as values. From the last node to the first: what only goes into settings is a setting
- * itself.
+ * Returns the names of a graph that are read as values. From the last node to the first: what only goes into settings
+ * is a setting itself.
  */
 function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySet<string> {
   const before = known.get(plan);
@@ -46,7 +44,7 @@ function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySe
 /** Nodes that give the same whenever they run: the values of weights stand in some files so. */
 const CONSTANT_NODES = new Set(["Constant", "ConstantOfShape"]);
 
-/** The value of a node that gives the same whenever it runs. */
+/** Returns the value of a node that gives the same whenever it runs. */
 function valueOfNode(step: Step, plan: Plan, run: Run): Value | undefined {
   if (!CONSTANT_NODES.has(step.operator)) return undefined;
   const isKnown = step.inputs.every((input) => plan.constants.has(input));
@@ -77,7 +75,7 @@ function changed(plan: Plan, change: (plan: Plan, steps: readonly Step[]) => Pla
   return each(plan);
 }
 
-/** Whether it may be a weight: more than one number, all of them finite. */
+/** True if it may be a weight: more than one number, all of them finite. */
 function isOrdinary(value: Value): boolean {
   return value.tensor.size > 1 && factsOf(value).isFinite;
 }
@@ -87,7 +85,7 @@ const OWN_PLACES: ReadonlySet<string> = new Set<Role>(["weight", "bias", "scale"
 
 const list = (names: Iterable<string>) => [...names].join(" and ");
 
-/** Whether a tensor is trained, and if not, why. */
+/** True if a tensor is trained, and if not, why. */
 function decided(
   { value, roles, readers, isHelper }: Stored,
   name: string,
@@ -130,7 +128,7 @@ function decided(
 export interface Weighted {
   readonly plan: Plan;
   readonly weights: Readonly<Record<string, Variable>>;
-  /** What is not trained, also where it is no Variable. */
+  /** The tensors that are not trained, also those that are no Variables. */
   readonly frozen: readonly FrozenTensor[];
 }
 
@@ -202,7 +200,7 @@ export function takeWeights(whole: Plan, run: Run, chooses: Chooses | undefined)
   };
 }
 
-/** A name that no other tensor has: those of graphs inside may be equal. */
+/** Returns a name that no other tensor has: those of graphs inside may be equal. */
 function unlike(name: string, names: Set<string>): string {
   let own = name;
   for (let i = 2; names.has(own); i++) own = `${name}.${i}`;

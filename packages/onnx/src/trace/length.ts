@@ -24,17 +24,17 @@ export interface Polynomial {
 /** A length, an index or a count; a number where it is the same for all sizes. */
 export type Length = number | Polynomial;
 
-/** Whether a length depends on an open axis. */
+/** True if a length depends on an open axis. */
 export function isPolynomial(value: unknown): value is Polynomial {
   return typeof value === "object" && value !== null && "coefficients" in value;
 }
 
-/** The power of each size in the product at a place among the coefficients. */
+/** Returns the power of each size in the product at a place among the coefficients. */
 export function powersAt(place: number, axes: number): number[] {
   return Array.from({ length: axes }, (_, axis) => Math.floor(place / 3 ** (axes - 1 - axis)) % 3);
 }
 
-/** The value of a polynomial at sizes of its axes. */
+/** Returns the value of a polynomial at sizes of its axes. */
 export function valueAt({ coefficients }: Polynomial, sizes: readonly number[]): number {
   let values = coefficients;
   for (const size of sizes.toReversed()) {
@@ -47,8 +47,8 @@ export function valueAt({ coefficients }: Polynomial, sizes: readonly number[]):
 }
 
 /**
- * The polynomial through the first points, by divided differences along one axis after the other. Its coefficients are
- * exact if they and the values are whole numbers.
+ * Returns the polynomial through the first points, by divided differences along one axis after the other. Its
+ * coefficients are exact if they and the values are whole numbers.
  */
 export function polynomialThrough(
   values: readonly number[],
@@ -74,7 +74,7 @@ export function polynomialThrough(
   return { axes, coefficients };
 }
 
-/** The length that has these values in all recordings; undefined if none has. */
+/** Returns the length that has these values in all recordings; undefined if none has. */
 export function lengthThrough(values: readonly number[], sampling: Sampling): Length | undefined {
   const found = polynomialThrough(values, sampling);
   if (!found.coefficients.every(Number.isSafeInteger)) return undefined;
@@ -84,7 +84,7 @@ export function lengthThrough(values: readonly number[], sampling: Sampling): Le
   return simplest(found);
 }
 
-/** The length as people write it. */
+/** Returns the length as people write it. */
 export function printLength(length: Length): string {
   if (!isPolynomial(length)) return String(length);
   const { axes, coefficients } = length;
@@ -104,7 +104,7 @@ export function printLength(length: Length): string {
   return printed;
 }
 
-/** The sum of two lengths. */
+/** Returns the sum of two lengths. */
 export function addLengths(first: Length, second: Length): Length {
   if (!isPolynomial(first)) {
     return isPolynomial(second) ? addLengths(second, first) : first + second;
@@ -114,14 +114,14 @@ export function addLengths(first: Length, second: Length): Length {
   return simplest({ ...first, coefficients });
 }
 
-/** A length several times. */
+/** Returns a length several times. */
 export function timesLength(length: Length, factor: number): Length {
   if (!isPolynomial(length)) return length * factor;
   const coefficients = length.coefficients.map((own) => own * factor);
   return simplest({ ...length, coefficients });
 }
 
-/** The product of lengths; undefined where it has a higher power of a size than its square. */
+/** Returns the product of lengths; undefined where it has a higher power of a size than its square. */
 export function productOf(lengths: readonly Length[]): Length | undefined {
   let product: Length | undefined = 1;
   for (const length of lengths) {
@@ -149,7 +149,7 @@ function multiplied(first: Polynomial, second: Polynomial): Length | undefined {
   return simplest({ axes, coefficients });
 }
 
-/** The quotient of a polynomial by the size of an axis, and the rest without that size: N · (aN + b) + c. */
+/** Returns the quotient of a polynomial by the size of an axis, and the rest without that size: N · (aN + b) + c. */
 export function splitLength(
   { axes, coefficients }: Polynomial,
   axis: number,

@@ -22,7 +22,7 @@ export class Places {
     return places.length === 0 ? undefined : { place: places.join("/"), trace: undefined };
   };
 
-  /** The way to the innermost layer. */
+  /** Returns the way to the innermost layer. */
   #layer(): string {
     const layers = runningLayers();
     const [first, last] = [layers[0], layers.at(-1)];

@@ -25,7 +25,7 @@ export interface Scaled {
 /** A number that may depend on open axes. */
 export type Quantity = Length | Scaled;
 
-/** How far a number may be from the one that is written, relative to it: two roundings. */
+/** The relative error of a number that is written: two roundings. */
 const ROUNDING: Readonly<Record<DType, number>> = {
   float32: 2 ** -23,
   float64: 2 ** -51,
@@ -33,7 +33,7 @@ const ROUNDING: Readonly<Record<DType, number>> = {
   bool: 0,
 };
 
-/** The quantity of a dtype that has these values in all recordings; undefined if none has. */
+/** Returns the quantity of a dtype that has these values in all recordings; undefined if none has. */
 export function quantityThrough(
   values: readonly number[],
   sampling: Sampling,
@@ -47,7 +47,7 @@ export function quantityThrough(
   return scaledThrough(values, given, true) ?? scaledThrough(values, given);
 }
 
-/** The value of a quantity at sizes, as a model computes it. */
+/** Returns the value of a quantity at sizes, as a model computes it. */
 function scaledAt({ times, of, divides }: Scaled, sizes: readonly number[], dtype: DType): number {
   const value = divides ? times / valueAt(of, sizes) : times * valueAt(of, sizes);
   return dtype === "float32" ? Math.fround(value) : value;
@@ -78,7 +78,10 @@ function scaledThrough(
   return undefined;
 }
 
-/** How far a coefficient that is computed from rounded values may be from a whole number: it is checked afterwards. */
+/**
+ * The most that a coefficient that is computed from rounded values may differ from a whole number: it is checked
+ * afterwards.
+ */
 const NEARLY = 0.04;
 /** Greater coefficients would fit anything that is rounded. */
 const LARGEST = 2 ** 20;
@@ -107,7 +110,7 @@ function* wholePolynomials(values: readonly number[], sampling: Sampling): Gener
   }
 }
 
-/** The multiples of a polynomial that nearly have whole coefficients, made whole. */
+/** Returns the multiples of a polynomial that nearly have whole coefficients, made whole. */
 function* whole(
   { axes, coefficients }: Polynomial,
   most: number = LARGEST_DENOMINATOR,
@@ -127,8 +130,8 @@ function* whole(
 }
 
 /**
- * The number of fewest digits that is near another one and has no error; else the one that has an error within the
- * bound, for products that are rounded twice.
+ * Returns the number of fewest digits that is near another one and has no error; else the one that has an error within
+ * the bound, for products that are rounded twice.
  */
 function shortest(
   near: number,
@@ -145,7 +148,7 @@ function shortest(
   return within;
 }
 
-/** Whether a quantity is a multiple or a fraction of a length. */
+/** True if a quantity is a multiple or a fraction of a length. */
 export function isScaled(quantity: Quantity): quantity is Scaled {
   return typeof quantity === "object" && !isPolynomial(quantity);
 }

@@ -28,7 +28,7 @@ import { Refusal, symbolic, unify } from "./unify.ts";
 /** A function of the user's, and the arguments that it is recorded with. */
 export interface UserCall {
   readonly op: string;
-  /** How the public function calls the function. */
+  /** The name of the function among the public function's arguments. */
   readonly argument: string;
   readonly fn: (...inputs: never) => unknown;
   readonly inputs: readonly unknown[];
@@ -57,7 +57,7 @@ export type Dynamic = Readonly<Record<string, OpenAxes>>;
 
 const NONE: OpenAxes = new Map();
 
-/** The leaves of all arguments, by the names that the model has for them. */
+/** Returns the leaves of all arguments, by the names that the model has for them. */
 export function argumentsOf(
   { op, fn, inputs }: UserCall,
   {
@@ -145,16 +145,16 @@ function checkDynamic(op: string, found: readonly Argument[], dynamic: Dynamic):
   });
 }
 
-/** What is recorded of a call. */
+/** The recording of a call. */
 export interface Recorded {
   readonly trace: SymbolicTrace;
   /** The names of the results, in order. */
   readonly results: readonly string[];
-  /** How it was recorded. */
+  /** The manner in which it was recorded. */
   readonly manner: Manner;
 }
 
-/** The open lengths of arguments by name, as they are in the example. */
+/** Returns the open lengths of arguments by name, as they are in the example. */
 function openLengths(leaves: readonly Argument[]): ReadonlyMap<string, number> {
   return new Map(
     leaves.flatMap(({ shape, open }) =>
@@ -163,7 +163,7 @@ function openLengths(leaves: readonly Argument[]): ReadonlyMap<string, number> {
   );
 }
 
-/** All lists of one item of each list, the last list fastest. */
+/** Returns all lists of one item of each list, the last list fastest. */
 function combinations(lists: readonly (readonly number[])[]): number[][] {
   return lists.reduce<number[][]>(
     (all, list) => all.flatMap((begun) => list.map((item) => [...begun, item])),
@@ -181,7 +181,7 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
   return recordAsIs({ ...call, manner: { ...call.manner, opened: true } }, leaves);
 }
 
-/** Whether somebody reads more of an op than its operator gives. */
+/** True if somebody reads more of an op than its operator gives. */
 function readsFurther(trace: SymbolicTrace): boolean {
   const view = new View(simplified(trace), () => undefined);
   return view.trace.nodes.some((node, id) => {
@@ -236,7 +236,10 @@ export function recordExample(call: Call, leaves: readonly Argument[]): Recorded
   );
 }
 
-/** A recording at some sizes. What the function does not take there is said with them, since nobody has asked for these. */
+/**
+ * Returns a recording at some sizes. What the function does not take there is said with them, since nobody has asked
+ * for these.
+ */
 function recordAt(call: Call, leaves: readonly Argument[], sizes: ReadonlyMap<string, number>) {
   try {
     return record(call, leaves, { sizes });
@@ -252,7 +255,7 @@ function recordAt(call: Call, leaves: readonly Argument[], sizes: ReadonlyMap<st
   }
 }
 
-/** A recording at some sizes; undefined if the function throws there. */
+/** Returns a recording at some sizes; undefined if the function throws there. */
 function recordIfAccepted(
   call: Call,
   leaves: readonly Argument[],
@@ -265,7 +268,7 @@ function recordIfAccepted(
   }
 }
 
-/** The error for what cannot be written, with the user's line if there is one. */
+/** Returns the error for what cannot be written, with the user's line if there is one. */
 export function refused(
   call: Call,
   leaves: readonly Argument[],
@@ -301,7 +304,7 @@ function record(
   );
 }
 
-/** The ways to the leaves of a result. */
+/** Returns the ways to the leaves of a result. */
 function resultNames(op: string, form: unknown): string[] {
   const names: string[] = [];
   walkTree(op, form, (leaf, path) => {

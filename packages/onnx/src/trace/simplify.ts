@@ -10,7 +10,7 @@ import type { SymbolicNode, SymbolicTrace, SymbolicType } from "./symbolic.ts";
 /** A node of an op. */
 export type SymbolicOperation = Extract<SymbolicNode, { kind: "operation" }>;
 
-/** The trace, simplified. */
+/** Returns the trace, simplified. */
 export function simplified(trace: SymbolicTrace): SymbolicTrace {
   const needs = new Needs(trace);
   const simpler = new Simplified(trace.names);
@@ -55,7 +55,7 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
   };
 }
 
-/** Which results of ops somebody reads. */
+/** The results of ops that somebody reads. */
 class Needs {
   readonly #needed = new Map<number, Set<number>>();
   readonly #types = new Map<number, SymbolicType[]>();
@@ -89,7 +89,7 @@ class Needs {
     return this.#needed.has(id);
   }
 
-  /** The places of the results that are read. */
+  /** Returns the places of the results that are read. */
   of(id: number): ReadonlySet<number> {
     return this.#needed.get(id) ?? new Set();
   }
@@ -99,7 +99,7 @@ class Needs {
   }
 }
 
-/** What a loop has among its attributes. */
+/** The attributes of a loop. */
 export interface Loop {
   readonly body: SymbolicTrace;
   readonly carries: number;
@@ -109,7 +109,7 @@ export interface Loop {
   readonly stops?: boolean;
 }
 
-/** The results of a loop that are read or carried on for such, and the inputs that these need. */
+/** Returns the results of a loop that are read or carried on for such, and the inputs that these need. */
 function liveParts(
   { inputs, attributes }: SymbolicOperation,
   needed: ReadonlySet<number>,
@@ -123,7 +123,7 @@ function liveParts(
     );
     const carried = [...read].filter((place) => place < carries && !live.has(place));
     if (carried.length === 0) {
-      // What a carry begins with is an input also where no step reads it.
+      // The start of a carry is an input also where no step reads it.
       const own = inputs.map((_, place) => place);
       return {
         results: body.outputs.map((_, place) => place).filter((place) => live.has(place)),
@@ -134,7 +134,7 @@ function liveParts(
   }
 }
 
-/** The positions of the arguments that values follow from. */
+/** Returns the positions of the arguments that values follow from. */
 function argumentsOf({ nodes }: SymbolicTrace, ids: readonly number[]): Set<number> {
   const found = new Set<number>();
   const met = new Set<number>();
@@ -181,7 +181,7 @@ class Simplified {
     return id;
   }
 
-  /** A node that moves elements, without what another one has moved before, or the value that it gives back. */
+  /** Returns a node that moves elements, without what another one has moved before, or the value that it gives back. */
   #unturned(node: SymbolicNode): SymbolicNode | number {
     if (node.kind !== "operation") return node;
     const [input = -1] = node.inputs;
@@ -254,7 +254,7 @@ class Simplified {
       results.set(place, this.add({ ...typeOf(place), kind: "part", of: id, index: i + 1 }));
     });
     if (!turns) return results;
-    // What is stacked is turned around again.
+    // Rows that are stacked are turned around again.
     for (const place of live.results.slice(carries)) {
       const type = typeOf(place);
       const [length = 0] = type.shape;
@@ -272,7 +272,7 @@ class Simplified {
   }
 }
 
-/** The order of axes that a transpose gives. */
+/** Returns the order of axes that a transpose gives. */
 function permutationOf({ attributes }: SymbolicOperation): readonly number[] {
   return (attributes as unknown as Permuted).permutation;
 }
@@ -282,7 +282,7 @@ function isTurned(id: number, nodes: readonly SymbolicNode[]): boolean {
   return node?.kind === "operation" && isFlip(node, at(node.inputs, 0), nodes);
 }
 
-/** Whether a node has the elements of a value from the last to the first along the first axis. */
+/** True if a node has the elements of a value from the last to the first along the first axis. */
 function isFlip(node: SymbolicOperation, x: number, nodes: readonly SymbolicNode[]): boolean {
   const shape = nodes[x]?.shape ?? [];
   if (node.name !== "slice" || !sameLengths(node.shape, shape)) return false;
@@ -295,7 +295,7 @@ function isFlip(node: SymbolicOperation, x: number, nodes: readonly SymbolicNode
   );
 }
 
-/** A body of some of its results and inputs. */
+/** Returns a body of some of its results and inputs. */
 function bodyOf(
   body: SymbolicTrace,
   results: readonly number[],
@@ -317,12 +317,12 @@ function bodyOf(
   };
 }
 
-/** Whether lengths are the same, open ones included. */
+/** True if lengths are the same, open ones included. */
 export function sameLengths(a: readonly Length[], b: readonly Length[]): boolean {
   return a.length === b.length && a.every((length, i) => sameLength(length, at(b, i)));
 }
 
-/** Whether two lengths are the same. */
+/** True if two lengths are the same. */
 export function sameLength(a: Length, b: Length): boolean {
   return isPolynomial(a) || isPolynomial(b) ? printLength(a) === printLength(b) : a === b;
 }
@@ -330,7 +330,7 @@ export function sameLength(a: Length, b: Length): boolean {
 /** Small constants are known by their elements. */
 const FEW = 64;
 
-/** What the value of a node follows from; undefined for one that is like no other. */
+/** Returns the key of a node's value; undefined for one that is like no other. */
 function keyOf(node: SymbolicNode): string | undefined {
   const { kind, dtype, shape } = node;
   const type = `${dtype} ${shape.map((length) => printLength(length))}`;
@@ -345,7 +345,7 @@ function keyOf(node: SymbolicNode): string | undefined {
   return `${node.name} ${node.inputs} ${type} ${printed(node.attributes)}`;
 }
 
-/** Any value as a text that no other value has. */
+/** Returns any value as a text that no other value has. */
 function printed(value: unknown): string {
   return JSON.stringify(value, (_key, own: unknown) =>
     typeof own === "number" && (!Number.isFinite(own) || Object.is(own, -0))

@@ -69,12 +69,12 @@ export interface SymbolicTrace {
   readonly names: ReadonlyMap<number, string>;
 }
 
-/** Whether an attribute is a body. */
+/** True if an attribute is a body. */
 export function isSymbolicTrace(value: unknown): value is SymbolicTrace {
   return typeof value === "object" && value !== null && "nodes" in value && "parameters" in value;
 }
 
-/** The elements of a constant that is the same for all sizes. */
+/** Returns the elements of a constant that is the same for all sizes. */
 export function contentOf(tensor: Tensor): Content {
   const rule = ruleOf(tensor);
   // A few elements are shorter than their rule.

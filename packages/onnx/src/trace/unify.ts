@@ -26,7 +26,7 @@ import {
   type SymbolicTrace,
 } from "./symbolic.ts";
 
-/** What cannot be written, and at which node of the outermost trace it stands. */
+/** An op that cannot be written, and the node of the outermost trace at which it stands. */
 export class Refusal {
   readonly id: number;
   readonly expected: string;
@@ -41,7 +41,7 @@ export class Refusal {
   }
 }
 
-/** The refusal of what differs between recordings in a way that no size explains. */
+/** Returns the refusal of what differs between recordings in a way that no size explains. */
 function difference(id: number, { axes }: Sampling, what: string, hint = HINT): Refusal {
   const [axis = ""] = axes;
   const lengths =
@@ -58,13 +58,13 @@ const HINT =
 const CONSTANT_HINT =
   "Pass it as an argument; for random numbers pass the seed as a tensor, since those of a plain number are constants";
 
-/** A trace as it is, for a function that was recorded once. */
+/** Returns a trace as it is, for a function that was recorded once. */
 export function symbolic(trace: Trace): SymbolicTrace {
   return unify([trace], { axes: [], points: [[]] });
 }
 
 /**
- * What traces of one function have in common.
+ * Returns the trace that traces of one function have in common.
  *
  * @throws Refusal where they have not.
  */
@@ -165,7 +165,7 @@ class Context {
     }
   }
 
-  /** A value that is the same in all traces. */
+  /** Returns a value that is the same in all traces. */
   private same<Value>(what: string, values: readonly Value[]): Value {
     const [first] = values as readonly [Value];
     if (values.every((value) => value === first)) return first;
@@ -239,7 +239,7 @@ class Context {
     }
     if (typeof first === "number") {
       const numbers = values as readonly number[];
-      // What counts something stays a length.
+      // A list of counts stays lengths.
       if (numbers.every(Number.isInteger)) return this.length(key, numbers);
       return this.quantity(numbers, "float64");
     }

@@ -32,7 +32,7 @@ export interface Case {
 
 type Files = readonly Uint8Array[];
 
-/** What the inputs and outputs of a case are. */
+/** The kinds of inputs and outputs of a case. */
 export const KINDS = [
   "floats, integers or bools, standard operators",
   "operators of another domain",
@@ -64,7 +64,7 @@ function elementOf({ type }: ValueInfoProto): Type | undefined {
   return type?.value.case === "tensorType" ? type.value.value.elemType : undefined;
 }
 
-/** The operator of a model of one node; the expansion of an operator into others belongs to it. */
+/** Returns the operator of a model of one node; the expansion of an operator into others belongs to it. */
 function operatorOf(name: string, folder: string, graph: GraphProto | undefined): string {
   const base = name.replace(/_expanded(_ver\d+)?$/, "");
   if (base !== name) {
@@ -77,13 +77,13 @@ function operatorOf(name: string, folder: string, graph: GraphProto | undefined)
   return nameOf(nodes.at(-1)) ?? nameOf(graph?.node.at(-1)) ?? name;
 }
 
-/** An operator, with its domain ahead where that is not the standard one. */
+/** Returns an operator, with its domain ahead where that is not the standard one. */
 function nameOf(node: NodeProto | undefined): string | undefined {
   if (node === undefined || node.domain === "" || node.domain === "ai.onnx") return node?.opType;
   return `${node.domain}.${node.opType}`;
 }
 
-/** The cases of a folder, such as `node`. */
+/** Returns the cases of a folder, such as `node`. */
 export function casesOf(folder: string): Case[] {
   return readdirSync(folder)
     .sort()
@@ -115,7 +115,7 @@ function filesOf(folder: string, which: string): Files {
   return files;
 }
 
-/** A tensor of a file. Those of bfloat16 have the bits as uint16. */
+/** Returns a tensor of a file. Those of bfloat16 have the bits as uint16. */
 export function valueOfFile(file: Uint8Array, type: ElementType | undefined): Value {
   const message = fromBinary(TensorProtoSchema, file);
   if (type === "bfloat16") message.dataType = Type.BFLOAT16;

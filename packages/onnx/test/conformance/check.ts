@@ -16,18 +16,18 @@ const SHORT = { float16: 2 ** -10, bfloat16: 2 ** -7 };
 
 type Status = "passed" | "refused" | "disputed" | "failed";
 
-/** What came of a case. */
+/** The outcome of a case. */
 export interface Outcome {
   readonly status: Status;
   /** Why it was refused or failed. */
   readonly reason?: string;
-  /** Whether all results are within our own bounds, too. */
+  /** True if all results are within our own bounds, too. */
   readonly close?: boolean;
-  /** How it ran compiled: with which inputs as arguments, or why not. */
+  /** The inputs that were arguments when the case ran compiled, or the reason why it did not. */
   readonly compiled?: string;
 }
 
-/** The greatest share of a bound that a difference takes up: at most 1 if all are within it. */
+/** Returns the greatest share of a bound that a difference takes up: at most 1 if all are within it. */
 export function shareOf(got: Tensor, expected: Value, bound: typeof THEIRS): number {
   const wanted = expected.tensor;
   if (String(got.shape) !== String(wanted.shape)) return Number.POSITIVE_INFINITY;

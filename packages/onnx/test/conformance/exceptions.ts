@@ -1,6 +1,4 @@
-/**
- * What is no failure though a case does not pass, each with its reason.
- */
+/** The cases that are no failures though they do not pass, each with its reason. */
 
 /** Errors that are refusals: the sentences of the reader's own lists. An empty reason stands for what the error has got. */
 export const refusals: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
@@ -29,7 +27,7 @@ export const noise: Readonly<Record<string, number>> = {
   dft_inverse_opset19: 1e-6,
 };
 
-/** Whether results are drawn: NumPy has drawn others, so only shapes are compared. */
+/** True if results are drawn: NumPy has drawn others, so only shapes are compared. */
 export function isDrawn(name: string): boolean {
   return /^bernoulli|^training_dropout(?!_zero_ratio)/.test(name);
 }

@@ -1,6 +1,4 @@
-/**
- * What came of all cases, by folder, by kind and by operator.
- */
+/** The outcomes of all cases, by folder, by kind and by operator. */
 
 import { type Case, KINDS } from "./cases.ts";
 import { OURS, type Outcome, THEIRS } from "./check.ts";

@@ -21,7 +21,7 @@ import { TRAINING_BOUNDS, type TrainingDifferences, trainAll } from "./training.
 
 /** The greatest ratios of time and size to PyTorch's export: of our own models, and of imported ones. */
 const BOUNDS = { graddiff: 1.1, again: 1.2 } as const;
-/** How far results may be from PyTorch's, relative to the greatest one. */
+/** The most that results may differ from PyTorch's, relative to the greatest one. */
 const BOUND = 1e-5;
 
 interface Told {
@@ -63,7 +63,7 @@ function python(script: string, ...parameters: string[]): void {
 const read = (name: string) => readFileSync(join(folder, name));
 const toTensor = ({ dtype, shape, values }: Told) => tensor(values, { dtype }).reshape(shape);
 
-/** A model of ours with PyTorch's weights. */
+/** Returns a model of ours with PyTorch's weights. */
 function loaded(name: string): Layer {
   const model = NETWORKS[name]?.();
   if (model === undefined) throw new Error(`networks.ts has no ${name}`);

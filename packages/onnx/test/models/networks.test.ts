@@ -17,7 +17,7 @@ import { run } from "../support/runtime.ts";
 import { stepOf } from "../support/trainingStep.ts";
 import { computed, inputOf, NETWORKS } from "./networks.ts";
 
-/** How many operators of each kind a model has. */
+/** The number of operators of each kind in a model. */
 const OPERATORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   mlp: { Gemm: 3, Gelu: 2 },
   lenet: { Conv: 2, Relu: 4, MaxPool: 2, Reshape: 1, Gemm: 3, Softmax: 1 },
@@ -83,7 +83,7 @@ const OPERATORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   classifier: { Mod: 1, Gather: 1, ReduceMean: 1, Gemm: 2, Tanh: 1, LogSoftmax: 1 },
 };
 
-/** The greatest difference, relative to the greatest number. */
+/** Returns the greatest difference, relative to the greatest number. */
 function differenceOf(own: Tensor | undefined, wanted: Tensor): number {
   expect(own?.shape).toEqual(wanted.shape);
   const greatest = Math.max(1e-3, wanted.abs().max().item());

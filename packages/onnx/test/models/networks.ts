@@ -264,7 +264,7 @@ const INPUTS: Readonly<
   classifier: { shape: [16, 24], below: 500 },
 };
 
-/** An input of a model, for any number of examples. */
+/** Returns an input of a model, for any number of examples. */
 export function inputOf(name: string, batch?: number, seed = 1): Tensor {
   const { shape = [], below } = INPUTS[name] ?? {};
   const [examples = 1, ...rest] = shape;
@@ -273,7 +273,7 @@ export function inputOf(name: string, batch?: number, seed = 1): Tensor {
   return uniform(own, { seed, high: below }).floor().cast("int32");
 }
 
-/** What a model gives for an input. */
+/** Returns the result of a model for an input. */
 export function computed(model: Layer, x: Tensor): Tensor {
   return model.forward(x as never) as unknown as Tensor;
 }

@@ -28,7 +28,10 @@ interface Trained {
   readonly losses: Readonly<Record<keyof typeof OPTIMIZERS, number[]>>;
 }
 
-/** How far gradients may be from PyTorch's, relative to the greatest number of each, and losses, relative to each. */
+/**
+ * The most that gradients may differ from PyTorch's, relative to the greatest number of each, and losses, relative to
+ * each.
+ */
 export const TRAINING_BOUNDS = { gradients: 1e-5, losses: 1e-6 } as const;
 
 /** −log p of the classes, whose logarithms stand in the last axis. */
@@ -56,10 +59,10 @@ const OPTIMIZERS = {
 
 const toTensor = ({ dtype, shape, values }: Told) => tensor(values, { dtype }).reshape(shape);
 
-/** What is learned and stands where no operator has a weight: numbers that are added to words. */
+/** The learned tensor that stands where no operator has a weight: numbers that are added to words. */
 const POSITIONS = "places";
 
-/** How far gradients and losses are from PyTorch's. */
+/** The differences of gradients and losses from PyTorch's. */
 export interface TrainingDifferences {
   readonly gradients: number;
   readonly sgd: number;

@@ -15,7 +15,7 @@ import { importOnnx } from "../../src/index.ts";
 import { readTestData } from "../support/testData.ts";
 import { withWeights } from "./weights.ts";
 
-// This program is a bundle in a folder of its own, beside which there is no WebAssembly.
+// The program is a bundle in a folder of its own, beside which there is no WebAssembly.
 const runtime = createRequire(join(process.cwd(), "package.json")).resolve("onnxruntime-web");
 ort.env.wasm.wasmPaths = `${pathToFileURL(dirname(runtime)).href}/`;
 ort.env.wasm.numThreads = 1;
@@ -23,7 +23,7 @@ ort.env.logLevel = "fatal";
 
 /** By how much values may differ, relative to the greatest one of their tensor. */
 const BOUND = 1e-4;
-/** How often the time of onnxruntime ours may be. */
+/** The most that our time may be, as a multiple of onnxruntime's. */
 const SLOWEST = 1.5;
 /** Inner values that are compared, from the first nodes to the last. */
 const STAGES = 6;
@@ -32,7 +32,7 @@ const DIFFERENTIATED = ["squeezenet", "shufflenet"];
 
 const { folder, filter } = readTestData("light");
 
-/** The greatest difference, relative to the greatest number. */
+/** Returns the greatest difference, relative to the greatest number. */
 function differenceOf(own: Tensor, other: ort.Tensor): number {
   if (String(own.shape) !== String(other.dims)) return Number.POSITIVE_INFINITY;
   const [a, b] = [own.data(), other.data as Float32Array];
@@ -45,7 +45,7 @@ function differenceOf(own: Tensor, other: ort.Tensor): number {
   return greatest === 0 ? Number.POSITIVE_INFINITY : difference / greatest;
 }
 
-/** The median of the times of several runs in turn, in ms. */
+/** Returns the median of the times of several runs in turn, in ms. */
 async function timesOf(runs: readonly (() => unknown)[], rounds: number): Promise<number[]> {
   const times: number[][] = runs.map(() => []);
   for (let round = 0; round < rounds; round++) {
@@ -58,7 +58,10 @@ async function timesOf(runs: readonly (() => unknown)[], rounds: number): Promis
   return times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0);
 }
 
-/** How far the gradient of a value along a direction is from a difference, relative to it: in float64. */
+/**
+ * Returns the difference of a value's gradient along a direction from a difference quotient, relative to it: in
+ * float64.
+ */
 function gradientError(bytes: Uint8Array, value: string, input: Tensor): number {
   const { fn } = importOnnx(bytes, { dtype: "float64", outputs: [value] });
   const x = input.cast("float64");

@@ -89,7 +89,7 @@ function weightsFor(
   return normal(shape, { seed }).mul(Math.sqrt(2 / inputs));
 }
 
-/** The operator that reads a value, and as which of its inputs. */
+/** Returns the operator that reads a value, and as which of its inputs. */
 function userOf({ node }: GraphProto, name: string): [string, number] {
   for (const { opType, input, output } of node) {
     const place = input.indexOf(name);

@@ -25,7 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a program that uses one function of the package becomes; other packages stay outside. */
+/** Returns the bundle of a program that uses one function of the package; other packages stay outside. */
 async function bundled(name: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: `export { ${name} } from "./index.js";`, resolveDir: folder },

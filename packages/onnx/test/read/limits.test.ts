@@ -164,7 +164,7 @@ test("limits are options, for one tensor and for all of a call", () => {
   const busy = importOnnx(bytes, { limits: { work: 10_000 } });
   expect(busy.fn(count(10))[0].shape).toEqual([10]);
   expect(() => busy.fn(count(5000))).toThrow(/^Range "y": limits: work: expected at most 10000 op/);
-  // It begins anew with each call.
+  // The count begins anew with each call.
   for (let i = 0; i < 20; i++) busy.fn(count(10));
   const free = importOnnx(bytes, { limits: { elements: Infinity, work: Infinity } });
   expect(free.fn(count(2 ** 22))[0].size).toBe(2 ** 22);

@@ -14,7 +14,7 @@ const { bytes } = exportOnnx(apply, [x], { variables: layer });
 const two = exportOnnx(apply, [x], { variables: layer, external: { name: "w 1.bin", above: 300 } });
 const weights = two.external[0]?.bytes ?? new Uint8Array();
 
-/** What the server has, by path, and what it was asked for. */
+/** The files of the server, by path, and the requests that it had. */
 const files = new Map<string, (response: ServerResponse) => void>();
 const asked: string[] = [];
 const server = createServer(({ url = "" }, response) => {
@@ -134,7 +134,7 @@ test("a file that is not in the folder of the model is refused", async () => {
     );
   }
   expect(new Set(asked)).toEqual(new Set(["/m/two.onnx"]));
-  // What would lead out if it were read as it stands, leads into the folder.
+  // A path that would lead out if it were read as it stands leads into the folder.
   for (const [name, path] of [
     ["%2e%2e/", ""],
     ["./a/b.c", "/m/a/b.c"],

@@ -49,7 +49,7 @@ function bytesOf(name: string, type: "int8" | "uint8", dims: readonly number[], 
   return { stored, values: tensor(values, { shape: dims, dtype: "float32" }) };
 }
 
-/** The bytes of a tensor, which are compared in a thousandth of the time of its numbers. */
+/** Returns the bytes of a tensor, which are compared in a thousandth of the time of its numbers. */
 function bytesIn(x: Tensor): Buffer {
   const { buffer, byteOffset, byteLength } = x.data();
   return Buffer.from(buffer, byteOffset, byteLength);

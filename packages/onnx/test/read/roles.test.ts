@@ -1,4 +1,4 @@
-/** Which of the tensors of a file are weights: what operators have them for, and not where they stand. */
+/** The tensors of a file that are weights: those that operators have for weights, wherever they stand. */
 
 import { compile, grad, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ const constant = (name: string, ...shape: number[]) =>
 
 type Nodes = Parameters<typeof model>[0]["nodes"];
 
-/** The names of the weights that are trained of a model with the input x. */
+/** Returns the names of the weights that are trained of a model with the input x. */
 function trainedOf(
   nodes: Nodes,
   constants: ReturnType<typeof floats>[] = [],

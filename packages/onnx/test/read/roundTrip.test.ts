@@ -24,7 +24,7 @@ const cases = allCases().filter(({ op, dtype }) => {
   return count <= MOST;
 });
 
-/** The bytes of a model, or undefined for what ONNX cannot say, and for sizes that follow from values. */
+/** Returns the bytes of a model, or undefined for what ONNX cannot say, and for sizes that follow from values. */
 function exported(fn: (...inputs: Tensor[]) => unknown, inputs: readonly Tensor[]) {
   try {
     return exportOnnx(fn, inputs).bytes;

@@ -46,7 +46,7 @@ function numbersOf(text: string): Float32Array {
   return new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
 }
 
-/** The loss, with the targets of the script: numbers from −1 to 1. */
+/** Returns the loss, with the targets of the script: numbers from −1 to 1. */
 function lossOf({ fn, inputs }: ImportedModel, x: Tensor): Tensor {
   const [y] = fn(x.cast(inputs[0]?.dtype ?? "float32"));
   const numbers = Array.from({ length: y.size }, (_, i) => (((i + 9) * 7919) % 1009) / 504.5 - 1);

@@ -9,7 +9,7 @@ import golden from "./golden/cases.json" with { type: "json" };
 
 const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 
-/** What a size follows from is known alone where it is no example of a batch. */
+/** The models whose sizes follow from values, which are known only outside of a batch. */
 const BY_VALUES = /^(nonmaxsuppression|unique|resize_downsample_scales_linear$|upsample)/;
 
 const cases = Object.entries(golden).filter(([name]) => !BY_VALUES.test(name));

@@ -1,4 +1,4 @@
-/** What can be trained of a model, and what is constant. */
+/** The parts of a model that can be trained, and those that are constant. */
 
 import {
   compile,

@@ -1,6 +1,6 @@
 import type { Tensor } from "@graddiff/core";
 
-/** One result or several, as a list. */
+/** Returns one result or several, as a list. */
 export function listOf(results: Tensor | readonly Tensor[]): readonly Tensor[] {
   return Array.isArray(results) ? results : [results as Tensor];
 }

@@ -47,7 +47,10 @@ export async function expectSame(
   });
 }
 
-/** The greatest difference of two results, absolute or relative, whichever is less; NaN and infinities are equal to themselves. */
+/**
+ * Returns the greatest difference of two results, absolute or relative, whichever is less; NaN and infinities are equal
+ * to themselves.
+ */
 export function differenceOf(got: Tensor, expected: Tensor): number {
   const [a, b] = [got.data(), expected.data()];
   if (a.length !== b.length || String(got.shape) !== String(expected.shape))

@@ -8,7 +8,7 @@ import { join } from "node:path";
 const DEBIAN = "/usr/share/libonnx-testdata/data";
 
 /**
- * The folder and the filter that a command is given. It ends where there is no such folder.
+ * Returns the folder and the filter that a command is given. It ends where there is no such folder.
  *
  * @param part the part of Debian's folder that is the default.
  * @param holds what a folder has to have in it.

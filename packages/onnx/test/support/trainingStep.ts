@@ -6,7 +6,7 @@ import { type DType, type Tensor, type TypedArray, tensor } from "@graddiff/core
 import * as ort from "onnxruntime-web";
 import type { TrainingStepFiles } from "../../src/index.ts";
 
-/** What training.json says: names in the state on the left, names in a model on the right. */
+/** The names in training.json: those of the state on the left, those of a model on the right. */
 export interface Description {
   readonly gradient: {
     readonly batch: readonly { readonly name: string; readonly dtype: string }[];
@@ -51,14 +51,14 @@ export async function runModel(
   }
 }
 
-/** The part of a state that a model reads, by the names of its inputs. */
+/** Returns the part of a state that a model reads, by the names of its inputs. */
 export function fed(state: State, inputs: Readonly<Record<string, string>>): State {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [input, state[name] as Tensor]),
   );
 }
 
-/** A step of one process: (state, batch) → (next state, loss). */
+/** Returns a step of one process: (state, batch) → (next state, loss). */
 export function stepOf(files: TrainingStepFiles) {
   const { gradient, update } = describedBy(files);
   return async (state: State, batch: readonly Tensor[]) => {

@@ -41,7 +41,7 @@ export interface Case {
   readonly dtype: DType;
   readonly fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
   readonly inputs: readonly Tensor[];
-  /** How many first results are values; the others are gradients. */
+  /** The number of first results that are values; the others are gradients. */
   readonly values: number;
   /** Of a model with an open batch size, what it is exported with. Default: the inputs. */
   readonly open?: { readonly example: readonly Tensor[]; readonly options: ExportOptions };
@@ -49,7 +49,7 @@ export interface Case {
 
 type OpFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
-/** The results, and the gradients of a weighted sum of those that are floats. */
+/** Returns the results, and the gradients of a weighted sum of those that are floats. */
 function withGradients(fn: OpFunction, inputs: readonly Tensor[], differentiable: boolean) {
   const places = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
   const results = listOf(fn(...inputs));
@@ -78,7 +78,7 @@ function isDifferentiable({ derivative }: Op): boolean {
   return derivative?.kind !== "partials" || derivative.partials.some((partial) => partial);
 }
 
-/** Whether an op does not refuse the dtypes of inputs. */
+/** True if an op does not refuse the dtypes of inputs. */
 function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
   try {
     op.results(inputs, attributes);
@@ -89,7 +89,7 @@ function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boole
   }
 }
 
-/** The cases of an op with examples. */
+/** Returns the cases of an op with examples. */
 function casesOfOp(op: Op): Case[] {
   // Ops with several results and with bodies have cases of their own.
   const own = op.derivative?.kind !== "joint" ? op.examples.cases : [];
@@ -111,7 +111,7 @@ function casesOfOp(op: Op): Case[] {
 /** Ops for which the sign of zero matters: onnxruntime's Where makes 0 of −0. */
 const LOST: ReadonlySet<string> = new Set(["digamma"]);
 
-/** All edges of an op as one vector. */
+/** Returns all edges of an op as one vector. */
 function edgesOf(op: Op): Case[] {
   const { edges = [], dtypes = [] } = op.examples;
   if (edges.length === 0) return [];
@@ -315,7 +315,7 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
   ];
 }
 
-/** All ops: also where this is bundled, where those that no method and no import keeps would be left out. */
+/** Returns all ops: also where this is bundled, where those that no method and no import keeps would be left out. */
 function allOps(): readonly Op[] {
   const ofFunctions = Object.values(graddiff).flatMap((value) => {
     const { op } = Object(value) as { readonly op?: Op };
@@ -324,7 +324,7 @@ function allOps(): readonly Op[] {
   return [...new Set([...registeredOps(), ...ofFunctions])];
 }
 
-/** The cases of the table, op by op. */
+/** Returns the cases of the table, op by op. */
 export function allCases(): Case[] {
   return [
     ...allOps().flatMap(casesOfOp),

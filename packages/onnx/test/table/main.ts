@@ -42,12 +42,15 @@ const { status, error, stderr } = spawnSync("/usr/bin/python3", [script, folder]
 });
 // When it is loaded the runtime writes hundreds of lines of 'Schema error', to no end.
 if (error || status !== 0) throw error ?? new Error(stderr);
-/** What is found of a case, or what has failed. */
+/** The differences of a case, or the words for its failure. */
 type Found = { readonly differences: readonly number[]; readonly first: string } | string;
 const worst = JSON.parse(readFileSync(join(folder, "worst.json"), "utf8")) as Record<string, Found>;
 rmSync(folder, { recursive: true, force: true });
 
-/** Where Debian's build is wrong by itself: √∞ is NaN, and the logarithm of a subnormal number is coarse (debian.json). */
+/**
+ * The cases in which Debian's build is wrong by itself: √∞ is NaN, and the logarithm of a subnormal number is coarse
+ * (debian.json).
+ */
 const WRONG_THERE = new Set(["rsqrt, float32, edges", "log2, float32, edges"]);
 
 let failures = 0;
@@ -77,7 +80,7 @@ else if (readFileSync(file, "utf8") !== text) {
 }
 if (failures > 0) process.exitCode = 1;
 
-/** A number as Python prints it. */
+/** Returns a number as Python prints it. */
 function numberOf(printed: string): number {
   return printed.endsWith("inf") ? Number(printed.replace("inf", "Infinity")) : Number(printed);
 }

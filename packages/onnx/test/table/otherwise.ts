@@ -1,6 +1,6 @@
 /**
- * What onnxruntime computes otherwise than graddiff, with the numbers that it gives: OPS.md states them, of its web
- * build (`npm test`) and of Debian's (`npm run table`, by debian.json).
+ * The ops that onnxruntime computes otherwise than graddiff, with its numbers: OPS.md states them, of its web build
+ * (`npm test`) and of Debian's (`npm run table`, by debian.json).
  */
 
 import { type DType, maximum, minimum, type Tensor, tensor, uniform } from "@graddiff/core";
@@ -48,7 +48,7 @@ export const otherwise: readonly Case[] = [
   caseOf("sign of −0", (x) => x.sign(), [float32(nine(-0))]),
 ];
 
-/** The first number of a result as OPS.md shows it, with the greatest difference of all of them from ours. */
+/** Returns the first number of a result as OPS.md shows it, with the greatest difference of all of them from ours. */
 export function shown(dtype: DType, first: number, difference: number): string {
   const digits = dtype === "float32" ? 8 : 16;
   const number = Object.is(first, -0)

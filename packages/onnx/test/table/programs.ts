@@ -28,7 +28,7 @@ const NUMBERS = [
   Number.NaN,
 ];
 
-/** Every chain of up to three conversions, from every dtype. */
+/** Returns every chain of up to three conversions, from every dtype. */
 export function chainsOfCasts(): Case[] {
   const chains = DTYPES.flatMap((from) =>
     DTYPES.flatMap((first) =>

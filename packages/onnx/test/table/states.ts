@@ -1,8 +1,8 @@
-/** What the table of ops says of a dtype. */
+/** The states of a dtype in the table of ops. */
 
 import type { DType } from "@graddiff/core";
 
-/** How far results may differ, absolute or relative: float32 by some ten of its roundings. */
+/** The most that results may differ, absolute or relative: float32 by some ten of its roundings. */
 const BOUNDS: Readonly<Record<DType, number>> = {
   float64: 1e-10,
   float32: 1e-6,
@@ -10,7 +10,7 @@ const BOUNDS: Readonly<Record<DType, number>> = {
   bool: 0,
 };
 
-/** The state of an op whose results differ by so much; undefined beyond the bound. */
+/** Returns the state of an op whose results differ by so much; undefined beyond the bound. */
 export function stateOf(dtype: DType, difference: number): string | undefined {
   const bound = BOUNDS[dtype];
   if (!(difference <= bound)) return undefined;

@@ -18,7 +18,7 @@ import { allCases, type Case } from "./cases.ts";
 import { otherwise, shown } from "./otherwise.ts";
 import { stateOf } from "./states.ts";
 
-/** What is known of an op: the states of its values and its gradients, by dtype. */
+/** The states of an op's values and gradients, by dtype. */
 class Agreement {
   readonly values = new Map<string, Set<string>>();
   readonly gradients = new Map<string, Set<string>>();
@@ -31,7 +31,7 @@ class Agreement {
   }
 }
 
-/** What Debian's onnxruntime gives, by title. */
+/** The results of Debian's onnxruntime, by title. */
 const debian = JSON.parse(
   readFileSync(new URL("debian.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, string>>;

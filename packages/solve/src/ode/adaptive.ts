@@ -39,7 +39,7 @@ export interface Integrated {
   readonly steps: Tensor;
   readonly evaluations: Tensor;
   readonly last: LastStep;
-  /** Where it has ended. */
+  /** The time at which the run has ended. */
   readonly time: Tensor;
   readonly state: Tensor;
   /** By event: its sign before the last step, and after it. */
@@ -97,7 +97,7 @@ export function integrate(
     const scale = before.abs().maximum(after.abs()).stopGradient().mul(relative).add(absolute);
     return error.div(scale).square().mean().sqrt();
   };
-  /** Which times a time has passed or come to, [times, 1]. */
+  /** Returns the mask of the times that a time has passed or come to, [times, 1]. */
   const isPassed = (time: Tensor) =>
     fixed.sub(time.stopGradient()).mul(sign).lessEqual(near).reshape([count, 1]);
   const power = 1 / (method.order + 1);
@@ -129,7 +129,7 @@ export function integrate(
       const size = where(isLast, rest, now.length);
       const length = size.mul(sign);
       const trial = method.step(fn, time, state, slope, length);
-      // Where a slope is not finite the ratio is not, either: it is made of all of them.
+      // The ratio of a step with a slope that is not finite is not finite, either: it is made of all slopes.
       const ratio = norm(trial.error, state, trial.state);
       const isMade = ratio.lessEqual(1);
       // A condition, and not a choice of values, so that what was not made sends no NaN back.

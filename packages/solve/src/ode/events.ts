@@ -1,5 +1,5 @@
 /**
- * Where an event is in the last step: a root of its function along the dense output, whose time follows from the equation
+ * The time of an event in the last step: a root of its function along the dense output, which follows from the equation
  * and not from the search.
  */
 

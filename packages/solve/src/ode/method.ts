@@ -1,6 +1,4 @@
-/**
- * What a Runge–Kutta method with steps of its own choice says of itself.
- */
+/** The description of a Runge–Kutta method with steps of its own choice. */
 
 import type { Tensor } from "@graddiff/core";
 
@@ -12,7 +10,7 @@ export interface Trial {
   readonly state: Tensor;
   /** The derivative at its end. */
   readonly slope: Tensor;
-  /** What the state may be off, as the method estimates it. */
+  /** The error of the state, as the method estimates it. */
   readonly error: Tensor;
   /** Coefficients of the state inside of the step, [coefficients, unknowns]. */
   readonly dense: Tensor;
@@ -22,9 +20,9 @@ export interface Trial {
 export interface Method {
   /** The order of the lesser one: errors grow with the length of a step to the power of it plus 1. */
   readonly order: number;
-  /** How often a step computes the derivative. */
+  /** The number of times that a step computes the derivative. */
   readonly evaluations: number;
-  /** How many coefficients its dense output has. */
+  /** The number of coefficients of its dense output. */
   readonly coefficients: number;
   /** @param slope the derivative at the time. */
   readonly step: (

@@ -39,21 +39,21 @@ const INT32: Int = 0;
 const FLOAT32: Int = 1;
 const FLOAT64: Int = 2;
 
-/** So many elements, or of more the first so many, are inserted into a list. */
+/** The most elements that are inserted into a list one by one; of longer rows, the first so many are. */
 const FEW: Int = 64;
 const FEW_FIRST: Int = 16;
 
 /** Digits of 11 bits, by which the first of many elements are selected. */
 const SELECTED: Int = 2048;
 
-/** How many int32 of scratch memory rows of a length need. */
+/** Returns the length of the scratch memory for rows of a length, in int32. */
 export function orderScratchLength(length: Int, kind: Int): Int {
   // Keys and places before and after a pass, and the counts of digits.
   const counts: Int = length <= FEW ? 0 : SELECTED;
   return 2 * (wordsOf(kind) + 1) * length + counts;
 }
 
-/** How many int32 an element is. */
+/** Returns the length of an element in int32. */
 function wordsOf(kind: Int): Int {
   return kind === FLOAT64 ? 2 : 1;
 }
@@ -197,7 +197,7 @@ function insertInPlace(keys: Elements, length: Int, words: Int): void {
 }
 
 /**
- * The keys of a row: first the words that decide, then the others.
+ * Returns the keys of a row: first the words that decide, then the others.
  *
  * @returns how many elements are -0.
  */
@@ -225,7 +225,7 @@ function makeKeys(
   return zeros;
 }
 
-/** The elements of keys in order. @returns the place of the first zero. */
+/** Returns the elements of keys in order. @returns the place of the first zero. */
 function writeKeys(
   keys: Elements,
   order: Int,
@@ -279,7 +279,7 @@ function writeZeros(
   }
 }
 
-/** Where the places of the k elements with the least keys stand, in order. */
+/** Returns the indices of the k elements with the least keys, in order. */
 function orderOfKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   if (length <= FEW || k <= FEW_FIRST) return insertKeys(keys, length, length, k, words);
   const count = 4 * k <= length ? selectKeys(keys, length, k, words) : length;
@@ -332,7 +332,7 @@ function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: I
     }
     set<Int>(keys, list + place, i);
   }
-  // What has been selected has other places than before.
+  // Elements that have been selected stand at other indices than before.
   for (let i: Int = 0; i < count; i++) {
     set<Int>(keys, list + i, get<Int>(keys, words * length + get<Int>(keys, list + i)));
   }
@@ -416,7 +416,7 @@ export function searchRow(
   }
 }
 
-/** The word of a key that decides, in ascending order. */
+/** Returns the word of a key that decides, in ascending order. */
 function highKey(x: Elements, i: Int, kind: Int): Int {
   const words = wordsOf(kind);
   const bits = get<Int>(x, i * words + words - 1);
@@ -433,7 +433,7 @@ function highKey(x: Elements, i: Int, kind: Int): Int {
   return bits;
 }
 
-/** The other word of a key of 64 bits, and 0 for others. */
+/** Returns the other word of a key of 64 bits, and 0 for others. */
 function lowKey(x: Elements, i: Int, kind: Int): Int {
   if (kind !== FLOAT64) return 0;
   const low = get<Int>(x, 2 * i);

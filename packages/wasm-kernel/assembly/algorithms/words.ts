@@ -8,7 +8,7 @@ export const BITS: Int = 8;
 export const DIGITS: Int = 256;
 export const DIGIT: Int = 255;
 
-/** How many digits a word has. */
+/** The number of digits in a word. */
 export const PASSES: Int = 4;
 
 /** From so many words on, halves of keys are counted in place of digits, and a half has so many values. */
@@ -28,7 +28,7 @@ export const INFINITE: Int = 0x7f800000;
 export const QUIET: Int = 0x7fc00000;
 
 /**
- * The key of an element of 32 bits, which tells both zeros, and NaN, from each other.
+ * Returns the key of an element of 32 bits, which tells both zeros, and NaN, from each other.
  *
  * @param flip REST for floats: the greater a negative one as an integer, the less it is.
  * @param turn 0, or bits that all keys have turned: -1 for the descending order, SIGN for unsigned keys.
@@ -37,7 +37,7 @@ export function wordKey(bits: Int, flip: Int, turn: Int): Int {
   return bits ^ ((bits >> 31) & flip) ^ turn;
 }
 
-/** The element of a key. */
+/** Returns the element of a key. */
 function wordOf(key: Int, flip: Int, turn: Int): Int {
   return wordKey(key ^ turn, flip, 0);
 }
@@ -205,7 +205,7 @@ function mendOrder(
   }
 }
 
-/** How many sorted float32 have a lesser key. */
+/** Returns the number of sorted float32 with a lesser key. */
 function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
   let least: Int = 0;
   let most = length;
@@ -217,7 +217,7 @@ function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
   return least;
 }
 
-/** How often each digit of the keys of many words occurs. */
+/** Counts the occurrences of each digit in the keys of many words. */
 export function countDigits(
   x: Elements,
   counts: Elements,
@@ -272,19 +272,19 @@ function countHalves(
   }
 }
 
-/** Whether all keys have the digit of one of them, so that nothing moves. */
+/** True if all keys have the digit of one of them, so that nothing moves. */
 export function isOneDigit(counts: Elements, key: Int, shift: Int, length: Int): boolean {
   return get<Int>(counts, (key >>> shift) & DIGIT) === length;
 }
 
-/** One more. @returns what was there before. */
+/** Returns one more. @returns what was there before. */
 export function increment(keys: Elements, place: Int): Int {
   const before = get<Int>(keys, place);
   set<Int>(keys, place, before + 1);
   return before;
 }
 
-/** Where the elements of each digit start, from 0 on. */
+/** Writes the index of the first element of each digit, from 0 on. */
 export function startDigits(counts: Elements): void {
   let start: Int = 0;
   for (let digit: Int = 0; digit < DIGITS; digit++) {

@@ -13,7 +13,7 @@ type Texts<Entry> = Entry extends string
     ? (...values: Values) => string
     : { readonly [Key in keyof Entry]: Texts<Entry[Key]> };
 
-/** What every language has. */
+/** The texts of a language, all of them. */
 export type Catalogue = Texts<typeof en>;
 
 /** The name of a lesson, in addresses and on the command line. */
@@ -21,7 +21,7 @@ export type LessonName = keyof Catalogue["lessons"];
 
 const catalogues: Readonly<Record<Language, Catalogue>> = { en, ko };
 
-/** The texts of a language, of which the terminal has all at hand. */
+/** Returns the texts of a language, of which the terminal has all at hand. */
 export function catalogueOf(language: Language): Catalogue {
   return catalogues[language];
 }

@@ -6,7 +6,7 @@ export const languages = ["en", "ko"] as const;
 
 export type Language = (typeof languages)[number];
 
-/** What a language calls itself. */
+/** The name of each language in the language itself. */
 export const languageNames: Readonly<Record<Language, string>> = { en: "English", ko: "한국어" };
 
 export function isLanguage(tag: string | undefined): tag is Language {

@@ -14,7 +14,7 @@ const HANGUL_END = 0xd7a3;
 /** Syllables in order: each run of 28 ends in no consonant first. */
 const FINALS = 28;
 
-/** What stands behind a word and is not read: 총액(원)은, ‘합’은. */
+/** The signs behind a word that are not read: 총액(원)은, ‘합’은. */
 const SILENT = /[)\]}’”'"»>.,:;!?\s]+$/u;
 
 /** Signs whose Korean reading ends in a consonant: 영 일 삼 육 칠 팔, 엘 엠 엔 알, 제곱, 엡실론 오미크론 입실론. */
@@ -31,7 +31,7 @@ function endsInConsonant(word: string): boolean {
   return (LATIN_WORD.test(read) ? CONSONANT_WORD : CONSONANT_SIGN).test(read);
 }
 
-/** A word with its particle. */
+/** Returns a word with its particle. */
 export function withParticle(word: string, particle: keyof typeof FORMS): string {
   const [behindConsonant, behindVowel] = FORMS[particle];
   return word + (endsInConsonant(word) ? behindConsonant : behindVowel);

@@ -41,7 +41,7 @@ const BIASES = ["b1", "b2"] as const;
 /** A number that training changes. */
 export type Parameter = (typeof WEIGHTS)[number] | (typeof BIASES)[number];
 
-/** The numbers that training changes: all weights, and the biases where they are not frozen. */
+/** Returns the numbers that training changes: all weights, and the biases where they are not frozen. */
 export function trainedNames({ frozen = 0 }: InputValues): readonly Parameter[] {
   return frozen === 0 ? [...WEIGHTS, ...BIASES] : WEIGHTS;
 }
@@ -52,7 +52,7 @@ export function isWeight(name: string | undefined): boolean {
 
 const NAMES = Object.keys(networkStart) as readonly Name[];
 
-/** The values by the network's names, without those of anything else. */
+/** Returns the values by the network's names, without those of anything else. */
 export function networkValues<Value>(
   values: Readonly<Record<string, Value>>,
 ): Record<Name, Value | number> {
@@ -64,9 +64,7 @@ export function explainNetwork(values: GivenValues): Graph {
   return explain(E)(networkValues(values));
 }
 
-/**
- * The infimum of E: weights make any outputs between 0 and 1, both excluded, and no others.
- */
+/** Returns the infimum of E: weights make any outputs between 0 and 1, both excluded, and no others. */
 export function leastError({ t1 = 0, t2 = 0 }: InputValues): number {
   const miss = (target: number) => target - Math.min(1, Math.max(0, target));
   return 0.5 * (miss(t1) ** 2 + miss(t2) ** 2);

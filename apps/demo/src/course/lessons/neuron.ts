@@ -16,14 +16,14 @@ const NAMES = Object.keys(START) as readonly (keyof typeof START)[];
 
 const RATE = 0.5;
 
-/** The infimum of E: the output can be any number between 0 and 1, both excluded. */
+/** Returns the infimum of E: the output can be any number between 0 and 1, both excluded. */
 function leastError({ t = 0 }: InputValues): number {
   return 0.5 * (t - Math.min(1, Math.max(0, t))) ** 2;
 }
 
 type Inputs = Parameters<typeof E>[0];
 
-/** The weighted sum with the bias, which is folded into the output. */
+/** Returns the weighted sum with the bias, which is folded into the output. */
 function weightedSum({ graph }: Given): number | undefined {
   const [only] = graph.node("o")?.inputs ?? [];
   return graph.nodes[only?.from ?? -1]?.value?.item();

@@ -1,10 +1,8 @@
-/**
- * What a program prints.
- */
+/** The lines that a program prints. */
 
 import type { TensorLike } from "@graddiff/core";
 
-/** The lines that a program prints, each of numbers in full. */
+/** Returns the lines that a program prints, each of numbers in full. */
 export function printed(program: (print: (...shown: TensorLike[]) => void) => void): string[] {
   const lines: string[] = [];
   program((...shown) => {

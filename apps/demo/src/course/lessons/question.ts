@@ -1,5 +1,6 @@
 /**
- * How should a weight change? Errors are carried back in proportion to weights.
+ * The lesson of the question how a weight should change: errors are carried back in proportion to weights. Errors are
+ * carried back in proportion to weights.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
@@ -43,7 +44,7 @@ function sharesOf(graph: Graph): Shares {
   return { edges, nodes: Object.fromEntries(sums) };
 }
 
-/** The share of an edge as a fraction, by its weight. */
+/** Returns the share of an edge as a fraction, by its weight. */
 function fraction(weight: string) {
   return ({ graph, digits }: Given) => {
     const share = sharesOf(graph).edges.find(({ weightName }) => weightName === weight);

@@ -1,5 +1,5 @@
 /**
- * What a derivative is: the change for each 1 of a change that becomes ever smaller. And steps downhill by it.
+ * The lesson of the derivative: the change for each 1 of a change that becomes ever smaller. And steps downhill by it.
  */
 
 import { explain, type Tensor } from "@graddiff/core";

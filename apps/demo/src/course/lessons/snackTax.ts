@@ -10,7 +10,7 @@ import { sources } from "../programs/generated.ts";
 import { layers, total } from "../programs/snackTax.ts";
 import { printed } from "./printed.ts";
 
-/** So many digits of what is kept in twos show where it differs from what was typed. */
+/** The number of digits of a binary fraction that shows where it differs from the number that was typed. */
 const STORED_DIGITS = 33;
 
 const FACTORS = ["tax", "snack", "count"] as const;
@@ -24,7 +24,10 @@ function totalOf(inputs: InputValues): number {
   return factorsOf(inputs).reduce((product, factor) => product * factor);
 }
 
-/** What the total is beside the product in tens: that product, the nearest number to it, another one, or none. */
+/**
+ * Returns the kind of the total beside the product in decimals: that product, the nearest number to it, another one, or
+ * none.
+ */
 function kindOf(inputs: InputValues): "even" | "nearest" | "off" | "tooLarge" {
   const total = totalOf(inputs);
   if (!Number.isFinite(total)) return "tooLarge";
@@ -33,7 +36,7 @@ function kindOf(inputs: InputValues): "even" | "nearest" | "off" | "tooLarge" {
   return total === product.nearest ? "nearest" : "off";
 }
 
-/** The first of the factors that is not kept as it was typed: that is the one which is named. */
+/** Returns the first of the factors that is not kept as it was typed: that is the one which is named. */
 function inexact(inputs: InputValues): (typeof FACTORS)[number] | undefined {
   return FACTORS.find((name) => !isDecimal(inputs[name] ?? 0));
 }

@@ -87,7 +87,7 @@ function oneLoop({ price, count, tax }: PurchaseArrays): Outcome {
 
 type Triple = [Float64Array, Float64Array, Float64Array];
 
-/** A loop for each operation, as a library without a compiler computes. */
+/** Returns a loop for each operation, as a library without a compiler computes. */
 function oneLoopEach({ price, count, tax }: PurchaseArrays): Outcome {
   const net = product(price, count);
   const all = product(net, tax);
@@ -105,7 +105,7 @@ function product(a: Float64Array, b: Float64Array): Float64Array {
   return result;
 }
 
-/** The program of the lesson, compiled. */
+/** Returns the program of the lesson, compiled. */
 function compiled({ price, count, tax }: PurchaseArrays, backend: "js" | "wasm"): Run {
   const program = compile(valueAndGrad(total), { backend });
   const inputs = { price: tensor(price), count: tensor(count), tax: tensor(tax) };

@@ -31,7 +31,7 @@ const start: InputValues = { ...networkStart, rate: RATE, frozen: 0 };
 /** The start of the published calculation, which trains the weights alone. */
 export const published: InputValues = { ...start, frozen: 1 };
 
-/** The values with which a rate is tried. */
+/** Returns the values with which a rate is tried. */
 export function presetInputs(rate: number, frozen = 0): Record<string, number> {
   return { ...start, ...TARGETS, rate, frozen };
 }

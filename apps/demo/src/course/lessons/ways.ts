@@ -10,15 +10,15 @@ export type Way = (typeof WAYS)[number];
 export interface Timing {
   readonly purchases: number;
   readonly best: Readonly<Record<Way, number>>;
-  /** Whether WebAssembly computed what is called so. */
+  /** True if WebAssembly computed what is called so. */
   readonly hasWasm: boolean;
   /** The number of threads that computed it. */
   readonly threads: number;
-  /** Whether all ways have the same gradients, to the last bit, and totals that agree in 12 digits. */
+  /** True if all ways have the same gradients, to the last bit, and totals that agree in 12 digits. */
   readonly agree: boolean;
 }
 
-/** What is being computed, and how much is done. */
+/** The computation that is being timed, and its progress. */
 export interface TimingProgress {
   readonly way: Way;
   readonly done: number;

@@ -1,7 +1,7 @@
 import { Add, Multiply, named, type Tensor, type TensorLike } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Two inputs, each of them used twice. */
+/** Returns two inputs, each of them used twice. */
 export function L({ x, y }: Inputs<"x y">): Tensor {
   const sum = named("sum", x.add(y));
   const product = named("product", x.mul(y));

@@ -1,7 +1,7 @@
 import { named, sigmoid, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Two inputs, two hidden nodes, two outputs, and how far these are from their targets. */
+/** Returns two inputs, two hidden nodes, two outputs, and how far these are from their targets. */
 export function E({
   i1,
   i2,
@@ -27,12 +27,12 @@ export function E({
   return named("E", E1.square().add(E2.square()).mul(0.5));
 }
 
-/** An error, carried back to two nodes in proportion to their weights. */
+/** Returns an error, carried back to two nodes in proportion to their weights. */
 export function share(error: Tensor, weight: Tensor, other: Tensor): Tensor {
   return error.mul(weight.div(weight.add(other)));
 }
 
-/** One step downhill. */
+/** Returns one step downhill. */
 export function updated(weight: Tensor, gradient: Tensor, rate: Tensor): Tensor {
   return weight.sub(rate.mul(gradient));
 }

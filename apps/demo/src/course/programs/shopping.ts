@@ -1,7 +1,7 @@
 import { named, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Two kinds of fruit, and the tax. */
+/** Returns two kinds of fruit, and the tax. */
 export function total({
   apples,
   applePrice,

@@ -19,7 +19,7 @@ export function layers(
   print(dSnack, dCount);
 }
 
-/** The same calculation as a function. */
+/** Returns the same calculation as a function. */
 export function total({ snack, count, tax }: Inputs<"snack count tax">): Tensor {
   const price = named("price", snack.mul(count));
   return named("total", price.mul(tax));

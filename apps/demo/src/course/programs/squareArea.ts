@@ -1,7 +1,7 @@
 import { named, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** The area of a square. */
+/** Returns the area of a square. */
 export function area({ side }: Inputs<"side">): Tensor {
   return named("area", side.square());
 }

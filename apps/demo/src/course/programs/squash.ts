@@ -1,7 +1,7 @@
 import { named, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** The sigmoid function, step by step. */
+/** Returns the sigmoid function, step by step. */
 export function o({ x }: Inputs<"x">): Tensor {
   const minus = named("minus", x.neg());
   const power = named("power", minus.exp());

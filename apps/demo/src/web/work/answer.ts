@@ -28,7 +28,7 @@ export interface TimingRequest {
 
 export type Request = TrainingRequest | TimingRequest;
 
-/** What training has come to. */
+/** The state that training has come to. */
 export interface TrainingNews {
   /** The errors from the one of this number on; the first is that of the values at the start. */
   readonly from: number;
@@ -43,7 +43,7 @@ export interface TrainingNews {
 
 export type TimingNews = { readonly progress: TimingProgress } | { readonly result: Timing };
 
-/** What is told of each request. */
+/** The news of each request. */
 export interface News {
   readonly train: TrainingNews;
   readonly time: TimingNews;

@@ -4,7 +4,7 @@
 
 import type { News, Request } from "./answer.ts";
 
-/** What becomes of a request: news, or that it failed. */
+/** The listener of a request: to news, or to its failure. */
 export interface Listener<Told> {
   news(news: Told): void;
   failed(): void;
@@ -21,7 +21,7 @@ export interface Engine {
   stop(): void;
 }
 
-/** An engine that starts its worker with its first work. */
+/** Returns an engine that starts its worker with its first work. */
 export function workerEngine(): Engine {
   let worker: Worker | undefined;
   let last = 0;

@@ -21,7 +21,7 @@ async function startThreads(): Promise<void> {
   if (scope.crossOriginIsolated) threads = await setThreads(undefined, { worker: makeThread });
 }
 
-/** The worker of a thread: of a file, since the policy forbids workers of a text. */
+/** Returns the worker of a thread: of a file, since the policy forbids workers of a text. */
 function makeThread(): Worker {
   return new Worker(new URL("@graddiff/core/worker", import.meta.url), { type: "module" });
 }

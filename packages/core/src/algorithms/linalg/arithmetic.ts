@@ -6,7 +6,7 @@
 
 import type { FloatDType } from "../../tensor/dtype.ts";
 
-/** Whether results are rounded to float32: of the matrices that {@link computeIn} computes now. */
+/** True if results are rounded to float32: of the matrices that {@link computeIn} computes now. */
 let isSingle = false;
 
 /** Runs an algorithm on matrices of a dtype. Algorithms call no functions of users, so they never nest. */
@@ -15,12 +15,12 @@ export function computeIn<Result>(dtype: FloatDType, run: () => Result): Result 
   return run();
 }
 
-/** The result of one operation, rounded. */
+/** Returns the result of one operation, rounded. */
 export function round<T extends number>(x: number): T {
   return (isSingle ? Math.fround(x) : x) as T;
 }
 
-/** A constant. */
+/** Returns a constant. */
 export function real<T extends number>(x: number): T {
   return x as T;
 }
@@ -33,12 +33,12 @@ export function magnitude<T extends number>(x: T): T {
   return Math.abs(x) as T;
 }
 
-/** The distance from 1 to the next number. */
+/** Returns the distance from 1 to the next number. */
 export function epsilon<T extends number>(): T {
   return (isSingle ? 2 ** -23 : 2 ** -52) as T;
 }
 
-/** The least number whose reciprocal is finite, with all its digits. */
+/** Returns the least number whose reciprocal is finite, with all its digits. */
 export function tiny<T extends number>(): T {
   return (isSingle ? 2 ** -126 : 2 ** -1022) as T;
 }

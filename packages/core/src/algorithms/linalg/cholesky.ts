@@ -13,10 +13,13 @@ import { real, round, squareRoot } from "./arithmetic.ts";
 import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 import { halfOf, substitute } from "./triangular.ts";
 
-/** So many rows are factorised without halves. */
+/** The most rows that are factorised without being halved. */
 export const BASE: Int = 8;
 
-/** So many rows of the upper triangle of a product are computed together with what is below the diagonal. */
+/**
+ * The number of rows of the upper triangle of a product that are computed together with the elements below the
+ * diagonal.
+ */
 const SQUARE: Int = 32;
 
 /**

@@ -23,7 +23,7 @@ export function eighScratchLength(n: Int): Int {
 }
 
 /**
- * The eigenvalues of (A + Aᵀ)/2, ascending, and its eigenvectors as columns.
+ * Returns the eigenvalues of (A + Aᵀ)/2, ascending, and its eigenvectors as columns.
  *
  * @param wanted 1 for vectors, 0 for values alone.
  * @param greatest the greatest magnitude of A.
@@ -159,7 +159,9 @@ function diagonalise<T extends number>(
   return -1;
 }
 
-/** One step between l and m, whose rotations are stored. @returns the last of them: the rows go from m upwards. */
+/**
+ * Returns one step between l and m, whose rotations are stored. @returns the last of them: the rows go from m upwards.
+ */
 function stepOf<T extends number>(x: Elements, diagonal: Int, beside: Int, pairs: Int, l: Int, m: Int): Int {
   const start = get<T>(x, diagonal + l);
   const off = get<T>(x, beside + l);

@@ -14,7 +14,7 @@ import { magnitude, real, round } from "./arithmetic.ts";
 import { addScaled, subtractProduct, swapRows } from "./rows.ts";
 import { halfOf, substitute } from "./triangular.ts";
 
-/** So many columns are factorised without halves. */
+/** The most columns that are factorised without being halved. */
 const BASE: Int = 8;
 
 /** Factorises m rows of n columns in place. @param order becomes the row of A that each row of L U is. */

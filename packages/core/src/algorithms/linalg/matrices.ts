@@ -25,7 +25,7 @@ function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
   return -1 - 4 * (matrix * length + place) - kind;
 }
 
-/** The fault of the first element that is not finite. */
+/** Returns the fault of the first element that is not finite. */
 function faultOfElements<T extends number>(x: Elements, at: Int, matrix: Int, count: Int): Int {
   let i: Int = 0;
   while (isFiniteNumber<T>(get<T>(x, at + i))) i++;
@@ -40,7 +40,9 @@ function copyElements<T extends number>(from: Elements, fromAt: Int, to: Element
   for (let i: Int = 0; i < count; i++) set<T>(to, toAt + i, get<T>(from, fromAt + i));
 }
 
-/** The bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty. */
+/**
+ * Returns the bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty.
+ */
 export function linalgWorkLength<T extends number>(rows: Int, columns: Int): Int {
   const longer = rows > columns ? rows : columns;
   return workLength<T>(rows + 1, columns + 1, longer + 1);

@@ -9,7 +9,7 @@ import { rescale, scaleOf } from "./range.ts";
 import { BLOCK, blockTriangle, reflect, reflectRows, reflectRowsByBlock } from "./reflection.ts";
 import { transpose } from "./transpose.ts";
 
-/** So many reflections are applied one by one. */
+/** The most reflections that are applied one by one. */
 const FEW: Int = 8;
 
 /** Elements of scratch memory for m rows of n columns, and q columns of Q. */

@@ -20,12 +20,12 @@ export function isInRange<T extends number>(sum: T): boolean {
   return sum > round<T>(tiny<T>() * real<T>(16777216)) && sum - sum === real<T>(0);
 }
 
-/** The power of two that brings two numbers into the range of squares, of which the sum is not in it. */
+/** Returns the power of two that brings two numbers into the range of squares, of which the sum is not in it. */
 export function factorOf<T extends number>(sum: T): T {
   return sum > real<T>(1) ? small<T>() : round<T>(real<T>(1) / small<T>());
 }
 
-/** The root of x² + y² where the sum is not in range. */
+/** Returns the root of x² + y² where the sum is not in range. */
 function farHypotenuse<T extends number>(x: T, y: T, factor: T): T {
   const first = round<T>(x * factor);
   const second = round<T>(y * factor);
@@ -34,8 +34,8 @@ function farHypotenuse<T extends number>(x: T, y: T, factor: T): T {
 }
 
 /**
- * The root of x² + y², always of the sum of squares: by the ratio of both, cosines and sines would be too long on
- * average, and many rotations would make vectors longer.
+ * Returns the root of x² + y², always of the sum of squares: by the ratio of both, cosines and sines would be too long
+ * on average, and many rotations would make vectors longer.
  */
 export function hypotenuse<T extends number>(x: T, y: T): T {
   const sum = round<T>(round<T>(x * x) + round<T>(y * y));
@@ -43,8 +43,8 @@ export function hypotenuse<T extends number>(x: T, y: T): T {
 }
 
 /**
- * The power of two by which a matrix is divided: 1, unless squares of its greatest elements would leave the range, or the
- * rounding errors of negligible ones would (LAPACK's xSYEV and xGESVD scale likewise).
+ * Returns the power of two by which a matrix is divided: 1, unless squares of its greatest elements would leave the
+ * range, or the rounding errors of negligible ones would (LAPACK's xSYEV and xGESVD scale likewise).
  *
  * @param greatest the greatest magnitude of its elements.
  */
@@ -56,17 +56,18 @@ export function scaleOf<T extends number>(greatest: T): T {
 }
 
 /**
- * The magnitude up to which an element is taken for zero by iterations on a matrix whose greatest element is `greatest`,
- * whatever stands next to it: √tiny of it, which is far below its rounding errors. Products of two greater elements are
- * not zero, so that every step turns something.
+ * Returns the magnitude up to which an element is taken for zero by iterations on a matrix whose greatest element is
+ * `greatest`, whatever stands next to it: √tiny of it, which is far below its rounding errors. Products of two greater
+ * elements are not zero, so that every step turns something.
  */
 export function negligibleIn<T extends number>(greatest: T): T {
   return round<T>(round<T>(squareRoot<T>(tiny<T>()) * greatest) + tiny<T>());
 }
 
 /**
- * So many steps for one value, of which few are needed, show that the magnitudes of a matrix differ too far: from then on
- * what is below ε times its greatest element is taken for zero, which is no more than its rounding errors.
+ * The number of steps for one value, of which few are needed, after which the magnitudes of a matrix are known to
+ * differ too far: from then on elements below ε times the greatest one are taken for zero, which is no more than their
+ * rounding errors.
  */
 export const PATIENCE: Int = 30;
 

@@ -8,10 +8,10 @@ import { real, round, squareRoot } from "./arithmetic.ts";
 import { hypotenuse, isInRange, small } from "./range.ts";
 import { addScaled, divideRow, dot, greatestOf, subtractProduct } from "./rows.ts";
 
-/** So many reflections are one block; sums depend on it, so both languages have one length. */
+/** The number of reflections in a block; sums depend on it, so both languages have one length. */
 export const BLOCK: Int = 32;
 
-/** The length of a vector. */
+/** Returns the length of a vector. */
 function lengthOf<T extends number>(x: Elements, at: Int, count: Int): T {
   const sum = dot<T>(x, at, x, at, count);
   // Squares that are too large or too small are those of the vector over its greatest element.

@@ -8,8 +8,8 @@ import { type Elements, get, type Int, set } from "../elements.ts";
 import { real, round } from "./arithmetic.ts";
 
 /**
- * So many elements stand between the rows of a matrix whose rows are rotated: where they begin at multiples of 4096
- * bytes, all of them fall in the same set of a cache.
+ * The number of elements between the rows of a matrix whose rows are rotated: rows that begin at multiples of 4096
+ * bytes would all fall in the same set of a cache.
  */
 export const APART: Int = 16;
 
@@ -46,12 +46,12 @@ export function addTwoScaled<T extends number>(
   }
 }
 
-/** How many sums run side by side, by the bytes of an element: four vectors. */
+/** The bytes of sums that run side by side: four vectors. */
 const GROUP_BYTES = 64;
 
 /**
- * The sum of x · y, in as many lanes as four vectors have: element i is added to lane i mod lanes, and the lanes are
- * combined as those of sums are (`families/orderOfSums.ts`).
+ * Returns the sum of x · y, in as many lanes as four vectors have: element i is added to lane i mod lanes, and the
+ * lanes are combined as those of sums are (`families/orderOfSums.ts`).
  */
 export function dot<T extends number>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int): T {
   const lanes = GROUP_BYTES / x.BYTES_PER_ELEMENT;
@@ -81,7 +81,7 @@ export function dot<T extends number>(x: Elements, xAt: Int, y: Elements, yAt: I
   return sum;
 }
 
-/** The greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
+/** Returns the greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
 export function greatestOf<T extends number>(x: Elements, at: Int, count: Int): T {
   let greatest = 0;
   for (let i = at; i < at + count; i++) greatest = Math.max(greatest, Math.abs(get<T>(x, i)));

@@ -21,7 +21,7 @@ export function svdScratchLength(m: Int, n: Int): Int {
 }
 
 /**
- * The decomposition of one matrix of m ≥ n rows, or of its transpose.
+ * Returns the decomposition of one matrix of m ≥ n rows, or of its transpose.
  *
  * @param transposed 1 where a holds n rows of m.
  * @param u `columns` rows of m elements, from one row to the next `m + APART`: the columns of U.
@@ -206,7 +206,7 @@ function diagonalise<T extends number>(
         set<T>(vt, place, round<T>(real<T>(0) - get<T>(vt, place)));
       }
     }
-    // What is found goes behind all that is greater.
+    // Inserts the value behind all greater ones.
     for (let i = end; i < n - 1; i++) {
       if (get<T>(x, values + i) >= get<T>(x, values + i + 1)) break;
       swapRows<T>(x, values + i, values + i + 1, 1);
@@ -218,7 +218,7 @@ function diagonalise<T extends number>(
   return -1;
 }
 
-/** Whether an element is nothing beside others of a size. */
+/** True if an element is nothing beside others of a size. */
 function isSmall<T extends number>(x: T, size: T, negligible: T): boolean {
   return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + negligible);
 }
@@ -235,7 +235,8 @@ function rotationOf<T extends number>(f: T, g: T, pairs: Elements, at: Int): T {
 }
 
 /**
- * The same where squares are not in range: quotients by a root near zero, which has few digits, would be no rotation.
+ * Returns the same where squares are not in range: quotients by a root near zero, which has few digits, would be no
+ * rotation.
  *
  * @param factor brings them into the range.
  */
@@ -248,7 +249,7 @@ function farRotationOf<T extends number>(f: T, g: T, factor: T, pairs: Elements,
   return round<T>(rotationOf<T>(round<T>(f * factor), round<T>(g * factor), pairs, at) / factor);
 }
 
-/** Where the last value is zero, rotations from the right clear what stands above it. */
+/** Clears the elements above a last value of zero by rotations from the right. */
 function clearColumn<T extends number>(
   x: Elements,
   n: Int,
@@ -278,7 +279,7 @@ function clearColumn<T extends number>(
   }
 }
 
-/** Where another value is zero, rotations from the left clear what stands beside it. */
+/** Clears the elements beside another value of zero by rotations from the left. */
 function clearRow<T extends number>(
   x: Elements,
   m: Int,

@@ -12,7 +12,7 @@ import { type Elements, get, type Int, set } from "../elements.ts";
 import { real, round } from "./arithmetic.ts";
 import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 
-/** So many rows are solved without halves. */
+/** The most rows that are solved without being halved. */
 const BASE: Int = 8;
 
 /**
@@ -50,7 +50,7 @@ export function substitute<T extends number>(
   substitute<T>(l, corner, lRow, lColumn, rest, unit, b, below, bRow, columns, work);
 }
 
-/** The first half of a length: a multiple of the base, so that few products have odd lengths. */
+/** Returns the first half of a length: a multiple of the base, so that few products have odd lengths. */
 export function halfOf(n: Int): Int {
   return ((n >>> 1) + BASE - 1) & ~(BASE - 1);
 }

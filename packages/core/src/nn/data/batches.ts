@@ -33,7 +33,7 @@ export interface BatchOptions<Ending extends Last = Last> {
   /** The number of examples in a batch. */
   readonly size: number;
   /**
-   * Whether each epoch has an order of its own, which follows from `seed` and the number of the epoch. Default false: the
+   * True if each epoch has an order of its own, which follows from `seed` and the number of the epoch. Default false: the
    * order of the data. Of a tree or an array, `true` draws the order of `permutation`, with entry `epoch` of
    * `splitSeed(seed, …)` as its seed. Of an iterable, whose examples come one after the other, it is the length of a
    * buffer from which each example is drawn: an order that is random only among neighbours.
@@ -70,8 +70,8 @@ const readOptions = optionsReader({
 type NoList<Example> = Example extends Tensor ? { readonly length?: never } : unknown;
 
 /**
- * The examples of a data set in batches, for training loops. A loop is one epoch; the next loop is the next epoch, and a
- * loop that follows a `break` goes on where that one stopped.
+ * Returns the examples of a data set in batches, for training loops. A loop is one epoch; the next loop is the next
+ * epoch, and a loop that follows a `break` goes on where that one stopped.
  *
  * The position (the epoch, and how many of its batches have been handed out) is in Variables, so `state` and `loadState`
  * save and resume it with the model. After it is loaded the next loop gives the batches that the saved run would have had

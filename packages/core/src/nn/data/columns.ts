@@ -20,7 +20,7 @@ import { ExampleForm, isRecorded } from "./examples.ts";
 
 /** Examples of which any can be read at once. */
 export interface Table {
-  /** How many there are. */
+  /** The number of examples. */
   readonly examples: number;
   /** The batch of the examples from `start` up to but without `end`. */
   readonly span: (start: number, end: number) => unknown;
@@ -28,13 +28,13 @@ export interface Table {
   readonly at: (places: Int32Array) => unknown;
 }
 
-/** Whether an array is a tree of columns. Every other array is one of examples. */
+/** True if an array is a tree of columns. Every other array is one of examples. */
 export function isColumns(data: unknown): boolean {
   return Array.isArray(data) ? data.length > 0 && data.every(isTensor) : isTensor(data);
 }
 
 /**
- * The table of a tree of tensors. A batch in order has views of them, which copy nothing.
+ * Returns the table of a tree of tensors. A batch in order has views of them, which copy nothing.
  *
  * @throws ShapeError for tensors without an axis, or with first axes of different lengths; ArgumentError for a tree
  *   without tensors, and for numbers and Variables in it.
@@ -69,7 +69,7 @@ export function columnsOf(op: string, tree: unknown): Table {
   };
 }
 
-/** The table of an array of examples, all of which are looked at before the first batch. */
+/** Returns the table of an array of examples, all of which are looked at before the first batch. */
 export function listOfExamples(op: string, list: readonly unknown[]): Table {
   if (list.length === 0) return { examples: 0, span: () => undefined, at: () => undefined };
   const form = new ExampleForm(op, list[0]);
@@ -113,7 +113,7 @@ function rowsAt(op: string, x: Tensor, places: Int32Array): Tensor {
   return stored([places.length, ...row], x.dtype, rows, x.weak);
 }
 
-/** The way to a tensor of the data, as a message has it. */
+/** Returns the way to a tensor of the data, as a message has it. */
 function nameOf(path: string): string {
   if (path === "") return "data";
   return path.startsWith("[") ? `data${path}` : `data.${path}`;

@@ -30,8 +30,8 @@ export interface BatchesPosition {
   /** The epoch of the next batch, from 0. It counts up when a loop has come to the end. */
   readonly epoch: number;
   /**
-   * How many batches of the epoch loops have had, with the one that the body of a loop works on: so save behind the step
-   * of the training, and not before.
+   * The number of batches of the epoch that loops have had, with the one that the body of a loop works on: so save
+   * behind the step of the training, and not before.
    */
   readonly consumed: number;
   /** The position as Variables, for `state` and `loadState`. */
@@ -47,7 +47,8 @@ export interface BatchesPosition {
 /** The batches of data that is there at once, see {@link batches}. A `for` loop is an epoch, or what is left of it. */
 export interface Batches<Batch> extends BatchesPosition, Iterable<Batch> {
   /**
-   * The same batches, each handed through a function: to augment, cast or rearrange them. Both have one position.
+   * Returns the same batches, each handed through a function: to augment, cast or rearrange them. Both have one
+   * position.
    *
    * @param fn gets a batch, and its epoch and its index in the epoch, which with a number of yours make a seed: so a
    *   resumed run draws the same.
@@ -76,9 +77,9 @@ export interface AsyncBatches<Batch> extends BatchesPosition, AsyncIterable<Batc
   /** As that of {@link Batches}; the function may be asynchronous. */
   map<To>(fn: (batch: Batch, place: BatchPlace) => To | Promise<To>): AsyncBatches<To>;
   /**
-   * The same batches, of which some are prepared while the loop works on those before: that hides the time in which the
-   * source waits. Both have one position, which counts those that a loop has had. An error comes where the loop would
-   * have met it; a loop that is left closes the source.
+   * Returns the same batches, of which some are prepared while the loop works on those before: that hides the time in
+   * which the source waits. Both have one position, which counts those that a loop has had. An error comes where the
+   * loop would have met it; a loop that is left closes the source.
    *
    * @param count how many are prepared, from 1.
    * @throws ArgumentError for another count.

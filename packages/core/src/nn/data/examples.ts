@@ -51,7 +51,7 @@ export type Leaves = readonly ExampleLeaf[];
 interface LeafType {
   readonly shape: Shape;
   readonly dtype: DType;
-  /** Whether it is a plain number, of which the first example has decided the dtype. */
+  /** True if it is a plain number, of which the first example has decided the dtype. */
   readonly isPlain: boolean;
 }
 
@@ -77,7 +77,7 @@ export class ExampleForm {
   }
 
   /**
-   * The leaves of an example.
+   * Returns the leaves of an example.
    * @param place counts the examples of the data, for errors.
    * @throws ArgumentError for other keys than those of the first example; ShapeError or DTypeError for leaves of another
    *   type.
@@ -88,7 +88,7 @@ export class ExampleForm {
     return leaves;
   }
 
-  /** A batch of examples by their leaves. */
+  /** Returns a batch of examples by their leaves. */
   stack(examples: readonly Leaves[]): unknown {
     return this.#fill(
       this.#types.map((type, i) =>
@@ -191,7 +191,9 @@ export function withOwnArrays(leaves: Leaves): Leaves {
   );
 }
 
-/** The leaves of one place as a tensor. They are written into one array, so that no element becomes an object. */
+/**
+ * Returns the leaves of one place as a tensor. They are written into one array, so that no element becomes an object.
+ */
 function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType): Tensor {
   // A tensor of a recording has a gradient, which a copy of its elements would lose.
   if (leaves.some((leaf) => isTensor(leaf) && isRecorded(leaf))) {
@@ -230,7 +232,7 @@ function writeArray(
   else convertElements(read, dtype, target.subarray(start, start + size));
 }
 
-/** Whether a tensor stands for a node of a recording that goes on. */
+/** True if a tensor stands for a node of a recording that goes on. */
 export function isRecorded(tensor: Tensor): boolean {
   return settle(tensor).level !== undefined;
 }
@@ -240,7 +242,7 @@ function asTensor(leaf: ExampleLeaf, dtype: DType): Tensor {
   return stackLeaves([leaf], { ...typeOfLeaf(leaf), dtype }).squeeze([0]);
 }
 
-/** The way to a part of an example, as a message has it: `data[3].image`. */
+/** Returns the way to a part of an example, as a message has it: `data[3].image`. */
 function nameOf(way: readonly string[]): string {
   return way.reduce((name, key) => name + (/^\d+$/.test(key) ? `[${key}]` : `.${key}`), "data");
 }

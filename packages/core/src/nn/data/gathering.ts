@@ -15,9 +15,9 @@ export class Gathering {
   readonly #formOf: (first: unknown) => ExampleForm;
   readonly #buffer: ShuffleBuffer<Leaves> | undefined;
   readonly #whole: Tensor;
-  /** How many examples have come, with those that the stream has passed over. */
+  /** The number of examples that have come, with those that the stream has passed over. */
   #read: number;
-  /** How many examples of earlier batches are still to come. */
+  /** The number of examples of earlier batches that are still to come. */
   #skip: number;
   #held: Leaves[] = [];
 
@@ -45,7 +45,7 @@ export class Gathering {
     return drawn && this.#gather(drawn);
   }
 
-  /** The batches that are left when the stream has ended. */
+  /** Returns the batches that are left when the stream has ended. */
   *rest(): Generator<unknown> {
     for (const drawn of this.#buffer?.rest() ?? []) {
       const batch = this.#gather(drawn);
@@ -77,7 +77,7 @@ export class Gathering {
   }
 
   #formed(examples: readonly Leaves[]): unknown {
-    // There is a form since the first example.
+    // The form is known since the first example.
     return this.#formOf(undefined).stack(examples);
   }
 

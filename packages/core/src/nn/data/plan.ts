@@ -56,7 +56,7 @@ export interface BatchPlace {
 
 type Transform<Batch, To> = (batch: Batch, place: BatchPlace) => To;
 
-/** The plan of batches that a function makes of others. */
+/** Returns the plan of batches that a function makes of others. */
 export function mapped<Batch, To>(
   op: string,
   plan: Plan<Batch>,

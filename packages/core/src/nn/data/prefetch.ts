@@ -3,7 +3,7 @@
  * disks and networks. Computation is not hidden, for there is one thread.
  */
 
-/** The batches of an iterable, of which so many are prepared ahead. */
+/** Returns the batches of an iterable, of which so many are prepared ahead. */
 export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): AsyncIterable<Batch> {
   return { [Symbol.asyncIterator]: () => new Ahead(batches[Symbol.asyncIterator](), count) };
 }
@@ -25,7 +25,7 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
     return this.#asked.shift() ?? Promise.resolve(END);
   }
 
-  /** The loop ends early, so the source is closed, behind the batch that is being made: later ones are not begun. */
+  /** Closes the source when the loop ends early, behind the batch that is being made: later ones are not begun. */
   async return(): Promise<IteratorResult<Batch>> {
     this.#asked.length = 0;
     await this.#source.return?.();
@@ -35,7 +35,7 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
   /** One batch at a time, since sources need not bear more. An error is that of all that were asked for behind it. */
   #ask(): void {
     const asked = this.#latest.then(() => this.#source.next());
-    // It is thrown where the loop comes to it. Until then it is no unhandled one.
+    // The error is thrown where the loop comes to it. Until then it is no unhandled one.
     asked.catch(() => {});
     this.#latest = asked;
     this.#asked.push(asked);

@@ -6,12 +6,12 @@
 import { permutation, type Tensor } from "../../index.ts";
 import { at, keysOf, readArray, seedFor, threefry, unit64 } from "../inside.ts";
 
-/** The seed of an epoch, which nothing else draws from. */
+/** Returns the seed of an epoch, which nothing else draws from. */
 function seedOfEpoch(seed: Tensor, epoch: number): number {
   return seedFor("batches", seed.item(), epoch);
 }
 
-/** The order of the examples in an epoch. */
+/** Returns the order of the examples in an epoch. */
 export function orderOf(examples: number, seed: Tensor, epoch: number): Int32Array {
   const order = permutation(examples, { seed: seedOfEpoch(seed, epoch) });
   // A permutation is int32.
@@ -45,7 +45,7 @@ export class ShuffleBuffer<Example> {
     return drawn;
   }
 
-  /** The examples that are left, at the end of the stream. */
+  /** Returns the examples that are left, at the end of the stream. */
   *rest(): Generator<Example> {
     while (this.#held.length > 0) {
       const place = this.#draw();
@@ -56,7 +56,7 @@ export class ShuffleBuffer<Example> {
     }
   }
 
-  /** A place in the buffer. */
+  /** Returns a place in the buffer. */
   #draw(): number {
     const [key0, key1] = this.#keys;
     const count = this.#draws++;

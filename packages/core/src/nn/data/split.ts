@@ -23,7 +23,7 @@ import { noExamples } from "./table.ts";
 
 /** The options of {@link splitData}. */
 export interface SplitOptions {
-  /** Whether the parts are drawn at random. Default true; false takes them one after the other. */
+  /** True if the parts are drawn at random. Default true; false takes them one after the other. */
   readonly shuffle?: boolean;
   /** An integer from 0 to 2⁵³ − 1. The same seed gives the same parts everywhere. Needed with `shuffle`. */
   readonly seed?: number;
@@ -117,7 +117,7 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
   return readArray(permutation(examples, { seed: seedFor("splitData", seed) }), op) as Int32Array;
 }
 
-/** The places behind the parts. */
+/** Returns the places behind the parts. */
 function endsOf(op: string, shares: readonly number[], examples: number): number[] {
   const got = describeList(shares);
   const refuse = (expected: string) => new ArgumentError({ op, argument: "shares", expected, got });

@@ -144,8 +144,8 @@ export class Standardization {
 }
 
 /**
- * A scaler that is fitted to data: it takes off their mean and divides by their standard deviation, and does the same to
- * other data with the same numbers. Fit it to the training data alone, and apply it to all.
+ * Returns a scaler that is fitted to data: it takes off their mean and divides by their standard deviation, and does
+ * the same to other data with the same numbers. Fit it to the training data alone, and apply it to all.
  *
  * A column that is constant in x has a deviation of exactly 0, since it is computed from differences to the first
  * example. Such columns are not divided, so in x they become 0.

@@ -43,14 +43,14 @@ export function planOfTable(table: Table, settings: Settings): Plan<unknown> {
   return { examples, length, sync, async: asynchronous(sync) };
 }
 
-/** A loop that waits takes what need not be waited for, too. */
+/** Returns a loop that waits takes what need not be waited for, too. */
 function asynchronous(sync: Plan<unknown>["sync"]): Plan<unknown>["async"] {
   return async function* (opening) {
     yield* sync(opening);
   };
 }
 
-/** The places of a span, over and over up to a size. */
+/** Returns the places of a span, over and over up to a size. */
 function repeated(order: Int32Array | undefined, start: number, end: number, size: number) {
   return Int32Array.from({ length: size }, (_, i) => {
     const place = start + (i % (end - start));

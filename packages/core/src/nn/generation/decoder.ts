@@ -29,7 +29,7 @@ function hasSteps(model: object): model is AnyDecoder {
 }
 
 /**
- * A model as a decoder: itself, or the layers of a {@link Sequential}.
+ * Returns a model as a decoder: itself, or the layers of a {@link Sequential}.
  *
  * @throws ArgumentError for another model.
  */
@@ -48,7 +48,7 @@ interface ChainCache {
   readonly parts: readonly unknown[];
 }
 
-/** The kit's own layers whose caches count positions. */
+/** Returns the kit's own layers whose caches count positions. */
 function counts(layer: object): boolean {
   return (
     layer instanceof MultiHeadAttention ||
@@ -59,8 +59,8 @@ function counts(layer: object): boolean {
 }
 
 /**
- * The layers of a chain one after the other. One count for all of them is checked once, ahead of all caches, which programs
- * then change where they stand.
+ * Returns the layers of a chain one after the other. One count for all of them is checked once, ahead of all caches,
+ * which programs then change where they stand.
  */
 function chainOf(op: string, { layers }: Sequential): AnyDecoder {
   const links = layers.map((each) => ({ ...linkOf(op, each), isCounting: counts(each) }));
@@ -122,7 +122,7 @@ function linkOf(op: string, layer: Layer): AnyDecoder {
   };
 }
 
-/** What a layer makes of each position by itself. */
+/** Returns the result of a layer that computes each position by itself. */
 function rowOf(op: string, layer: Layer, row: Tensor): Tensor {
   const result: unknown = layer.forward(row as never);
   if (isTensor(result) && result.rank === 3 && result.shape[1] === row.shape[1]) return result;

@@ -51,7 +51,8 @@ export interface GenerateOptions {
   /** The number of tokens, at most. */
   readonly count: number;
   /**
-   * What logits are divided by: below 1 likely tokens become likelier, above 1 less likely; 0 takes the likeliest. Default 1.
+   * The divisor of logits: below 1 likely tokens become likelier, above 1 less likely; 0 takes the likeliest. Default
+   * 1.
    */
   readonly temperature?: number;
   /** The number of likeliest tokens that are drawn from. Default: all. */
@@ -84,15 +85,15 @@ const readOptions = optionsReader({
 
 type Settings = ReturnType<typeof readOptions>;
 
-/** How tokens are drawn, as far as it makes another program. */
+/** The settings of drawing tokens that make another program. */
 interface Drawing {
-  /** Whether the likeliest is taken. */
+  /** True if the likeliest is taken. */
   readonly isGreedy: boolean;
   readonly topK: number | undefined;
   readonly hasTopP: boolean;
 }
 
-/** What a token is drawn by. */
+/** The numbers by which a token is drawn. */
 interface Draw {
   /** A uniform number from 0 and below 1. */
   readonly place: Tensor;
@@ -159,7 +160,7 @@ function makeWriter(op: string, model: object, places: number, drawing: Drawing)
 /** The number of tokens of a beginning that are read at once. */
 const PIECE = 32;
 
-/** The logits of the next token, [tokens]. */
+/** Returns the logits of the next token, [tokens]. */
 function lastOf(op: string, output: unknown): Tensor {
   if (isTensor(output) && output.rank === 3 && output.shape[0] === 1 && output.shape[1] === 1) {
     return output.reshape([-1]);
@@ -169,8 +170,8 @@ function lastOf(op: string, output: unknown): Tensor {
 }
 
 /**
- * A token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform number. Nothing
- * here fails in a program, which therefore changes caches where they stand.
+ * Returns a token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform
+ * number. Nothing here fails in a program, which therefore changes caches where they stand.
  */
 function drawn(
   logits: Tensor,

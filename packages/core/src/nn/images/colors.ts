@@ -47,8 +47,8 @@ function greyOf(images: Tensor): Tensor {
 }
 
 /**
- * The matrices that turn colours by angles and keep their luminance: W3C, Filter Effects Module Level 1, the values of
- * `hueRotate`.
+ * Returns the matrices that turn colours by angles and keep their luminance: W3C, Filter Effects Module Level 1, the
+ * values of `hueRotate`.
  */
 function hueMatrices(angles: Tensor): Tensor {
   const part = (values: readonly number[]) => tensor(values, { dtype: "float64" });

@@ -1,6 +1,4 @@
-/**
- * What the functions that change images at random have in common: their arguments, and a few numbers for each image.
- */
+/** The parts that functions share which change images at random: their arguments, and a few numbers for each image. */
 
 import { ShapeError, type Tensor, type TensorLike } from "../../index.ts";
 import {
@@ -44,13 +42,13 @@ export interface ImageOptions {
   readonly seed: TensorLike;
 }
 
-/** What stands beyond an image: zeros, the nearest element of it, or the image mirrored at its ends. */
+/** The pixels beyond an image: zeros, the nearest element of it, or the image mirrored at its ends. */
 export type ImagePadding = "zeros" | "border" | "reflection";
 
 /** The reader of an {@link ImagePadding}. */
 export const readPadding = optional<ImagePadding>(oneOf("zeros", "border", "reflection"), "zeros");
 
-/** The reader of the options of a function: its own and those of {@link ImageOptions}. */
+/** Returns the reader of the options of a function: its own and those of {@link ImageOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function imageReader<Own extends Readers>(own: Own) {
   return optionsReader({ seed: readSeed, ...own });
@@ -59,7 +57,7 @@ export function imageReader<Own extends Readers>(own: Own) {
 /** Numbers of pixels: one for both axes, or [vertical, horizontal]. */
 export const readPixels = oneOrMany(readCount);
 
-/** One number of pixels for each of both axes. */
+/** Returns one number of pixels for each of both axes. */
 export function bothAxes(
   op: string,
   argument: string,

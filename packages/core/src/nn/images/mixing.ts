@@ -43,9 +43,9 @@ export interface MixupOptions extends ImageOptions {
 const readMixup = imageReader({ alpha: optional(positive, 0.2) });
 
 /**
- * Each image as a mean of it and another of the batch, and its label as the same mean of both labels, with a share of its
- * own from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018). `crossEntropy` takes such
- * labels.
+ * Returns each image as a mean of it and another of the batch, and its label as the same mean of both labels, with a
+ * share of its own from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018).
+ * `crossEntropy` takes such labels.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
  * @param labels floats, [batch, …], such as `oneHot(classes, count)`.
@@ -105,7 +105,7 @@ export function mixup(
 export interface CutoutOptions extends ImageOptions {
   /** The height and the width of the hole, in pixels: one number, or [height, width]. */
   readonly size: number | readonly number[];
-  /** What stands in the hole. Default 0. */
+  /** The value of pixels in the hole. Default 0. Default 0. */
   readonly value?: number;
 }
 

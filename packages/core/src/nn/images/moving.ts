@@ -93,9 +93,9 @@ function insideOf(places: Tensor, length: number, padding: "border" | "reflectio
 
 /** The options of {@link shiftImages}. */
 export interface ShiftImagesOptions extends ImageOptions {
-  /** How many pixels at most, in both directions: one number, or [vertical, horizontal]. */
+  /** The most pixels in both directions: one number, or [vertical, horizontal]. */
   readonly most: number | readonly number[];
-  /** What comes in: "zeros" (the default), "border" or "reflection". */
+  /** The pixels that come in: "zeros" (the default), "border" or "reflection". */
   readonly padding?: ImagePadding;
 }
 
@@ -136,7 +136,9 @@ export function shiftImages(images: TensorLike, options: ShiftImagesOptions): Te
 export interface CropImagesOptions extends ImageOptions {
   /** The height and the width of the parts: one number, or [height, width]. */
   readonly size: number | readonly number[];
-  /** How many zeros stand around the images before: one number, or [vertical, horizontal]. Default 0. */
+  /**
+   * The number of zeros around the images before they are cropped: one number, or [vertical, horizontal]. Default 0.
+   */
   readonly padding?: number | readonly number[];
 }
 
@@ -146,7 +148,7 @@ const readCrop = imageReader({
 });
 
 /**
- * A part of each image of one size, each part as likely as the others.
+ * Returns a part of each image of one size, each part as likely as the others.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
  * @param options `seed`, as of `dropout`; `size`, [height, width] or a number; `padding`, in pixels (default 0).

@@ -23,7 +23,7 @@ export interface PixelData {
   readonly height: number;
 }
 
-/** What a canvas can draw: an `ImageBitmap`, a canvas, an `OffscreenCanvas`, or an `<img>` that is loaded. */
+/** An image that a canvas can draw: an `ImageBitmap`, a canvas, an `OffscreenCanvas`, or an `<img>` that is loaded. */
 export interface Drawable {
   /** The columns of pixels. */
   readonly width: number;
@@ -46,7 +46,7 @@ const readOptions = optionsReader({
 
 const EXPECTED = "ImageData, ImageBitmap, a canvas or { data, width, height }";
 
-/** What is used of a canvas. */
+/** The methods of a canvas that are used. */
 interface Canvas {
   getContext(kind: "2d", settings: object): Context | null;
 }
@@ -56,7 +56,7 @@ interface Context {
   getImageData(x: number, y: number, width: number, height: number, settings: object): PixelData;
 }
 
-/** What pages and workers have to make a canvas of. */
+/** The globals of pages and workers that make a canvas. */
 interface Place {
   readonly OffscreenCanvas?: new (width: number, height: number) => Canvas;
   readonly document?: { createElement(name: "canvas"): Canvas & { width: number; height: number } };
@@ -69,7 +69,7 @@ function canvasOf(width: number, height: number): Canvas | undefined {
   return canvas && Object.assign(canvas, { width, height });
 }
 
-/** The pixels of a picture, in sRGB. */
+/** Returns the pixels of a picture, in sRGB. */
 function pixelsOf(op: string, source: unknown): PixelData {
   const refuse = (got: string, hint?: string) =>
     new ArgumentError({ op, argument: "source", expected: EXPECTED, got, ...(hint && { hint }) });
@@ -107,7 +107,7 @@ function isLength(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
 }
 
-/** One image, [channels, height, width]. */
+/** Returns one image, [channels, height, width]. */
 function imageOf({ data, width, height }: PixelData, channels: number, dtype: DType): Tensor {
   const count = width * height;
   const Elements = dtype === "float64" ? Float64Array : Float32Array;

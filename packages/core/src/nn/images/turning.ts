@@ -23,15 +23,15 @@ import {
   withPixels,
 } from "./draws.ts";
 
-/** How pixels are made where they lie between those of an image. */
+/** The settings of pixels that lie between or beyond those of an image. */
 interface SampleOptions {
   /** "linear" (the default), "nearest" or "cubic". */
   readonly mode?: "linear" | "nearest" | "cubic";
-  /** What stands beyond an image: "zeros" (the default), "border" or "reflection". */
+  /** The pixels beyond an image: "zeros" (the default), "border" or "reflection". */
   readonly padding?: ImagePadding;
 }
 
-/** The reader of the options of a function, of {@link SampleOptions} and of the seed. */
+/** Returns the reader of the options of a function, of {@link SampleOptions} and of the seed. */
 /* @__NO_SIDE_EFFECTS__ */
 function sampleReader<Own extends Readers>(own: Own) {
   return imageReader({
@@ -109,7 +109,7 @@ const readScale = sampleReader({
 });
 
 /**
- * What images show, made larger or smaller around their middles by factors that are uniform between two.
+ * Makes the content of images larger or smaller around their middles, by factors that are uniform between two bounds.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
  * @param options `seed`, as of `dropout`; `low` and `high`, the factors (0.8 and 1.25); `mode` and `padding`, as of

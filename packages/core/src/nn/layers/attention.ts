@@ -61,9 +61,9 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 
 /** The settings of {@link MultiHeadAttention}. */
 export interface AttentionLayerOptions extends BiasOptions {
-  /** Whether a place sees those ahead of it alone, and itself. Default false. */
+  /** True if a place sees those ahead of it alone, and itself. Default false. */
   readonly causal?: boolean;
-  /** Which share of the weights is left out in training. Default 0. */
+  /** The share of the weights that is left out in training. Default 0. Default 0. */
   readonly dropout?: number;
   /**
    * The number of heads of keys and values, a divisor of the heads, each of which serves as many queries (Ainslie et al.,
@@ -79,7 +79,7 @@ export interface AttentionLayerOptions extends BiasOptions {
   readonly base?: number;
 }
 
-/** The reader of {@link AttentionLayerOptions} and of others. */
+/** Returns the reader of {@link AttentionLayerOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function attentionReader<Own extends Readers>(own: Own) {
   return biasReader({
@@ -100,7 +100,7 @@ export interface AttentionCache {
   readonly keys: Tensor;
   /** The same. */
   readonly values: Tensor;
-  /** How many places have been seen; an int32 scalar. */
+  /** The number of positions that have been seen; an int32 scalar. */
   readonly length: Tensor;
 }
 
@@ -126,7 +126,7 @@ export class MultiHeadAttention extends Layer {
   value: Linear;
   /** The linear map from the joined heads to the result. */
   output: Linear;
-  /** What the next weights that are left out are drawn from; undefined without dropout. */
+  /** The draws of the weights that are left out; undefined without dropout. */
   readonly draws: Draws | undefined;
   /** The number of heads of queries. */
   readonly heads: number;
@@ -218,7 +218,7 @@ export class MultiHeadAttention extends Layer {
     return this.#join(reshape(grouped, queries.shape));
   }
 
-  /** The cache of a sequence of which nothing has been seen. @param most how many places it may have. */
+  /** Returns the cache of a sequence of which nothing has been seen. @param most how many places it may have. */
   start(batch: number, most: number): AttentionCache {
     const op = "MultiHeadAttention.start";
     refuseSurplus(op, 2, arguments);
@@ -231,8 +231,8 @@ export class MultiHeadAttention extends Layer {
   }
 
   /**
-   * One more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows that
-   * {@link compute} of a causal layer has there, without computing those ahead of them again.
+   * Returns one more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows
+   * that {@link compute} of a causal layer has there, without computing those ahead of them again.
    *
    * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.
@@ -274,7 +274,7 @@ export class MultiHeadAttention extends Layer {
     return { output: this.#join(seen), cache: { keys, values, length } };
   }
 
-  /** The same of several rows. */
+  /** Returns the same of several rows. */
   #nextRows(
     { key, value, query }: { key: Tensor; value: Tensor; query: Tensor },
     cache: AttentionCache,
@@ -308,7 +308,10 @@ export class MultiHeadAttention extends Layer {
     return reshape(heads, [batch, this.groups, count / this.groups, ...rest]);
   }
 
-  /** The mask as the scores need it: that of padded sequences with axes for heads and queries, others with one for groups. */
+  /**
+   * Returns the mask as the scores need it: that of padded sequences with axes for heads and queries, others with one
+   * for groups.
+   */
   #maskOf(given: Indices, queries: Tensor, keys: Tensor): Tensor {
     const op = this.constructor.name;
     const mask = toTensor(op, "mask", given);
@@ -367,8 +370,8 @@ export interface TransformerBlockOptions extends AttentionLayerOptions {
   /** The length of the rows inside the second part. Default 4 times the size. */
   readonly hidden?: number;
   /**
-   * What stands between the two dense layers: the name of an op, or a function. Default "gelu", which is exact; GPT-2
-   * has `(x) => gelu(x, { approximation: "tanh" })`.
+   * The activation between the two dense layers: the name of an op, or a function. Default "gelu", which is exact;
+   * GPT-2 has `(x) => gelu(x, { approximation: "tanh" })`.
    */
   readonly activation?: Activation;
 }
@@ -446,7 +449,7 @@ export class TransformerBlock extends Layer {
   }
 
   /**
-   * One more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
+   * Returns one more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
    * {@link compute} of a causal block has there.
    *
    * @param row [batch, 1, size], or several rows.
@@ -463,7 +466,7 @@ export class TransformerBlock extends Layer {
     return { output: this.#after(x, seen.output), cache: seen.cache };
   }
 
-  /** What follows from what has been seen. */
+  /** Returns the result of the block for the attention of what has been seen. */
   #after(x: Tensor, seen: Tensor): Tensor {
     const first = x.add(this.drop.forward(seen));
     return first.add(this.drop.forward(this.rows.forward(this.rowNorm.forward(first))));

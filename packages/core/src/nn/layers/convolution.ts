@@ -40,7 +40,7 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** The reader of what a layer has of an op's options, and of its own. */
+/** Returns the reader of what a layer has of an op's options, and of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
   return biasReader({ ...windowReaders, groups: readGroups, ...own });
@@ -49,7 +49,7 @@ function layerReader<Own extends Readers>(own: Own) {
 const readOptions = layerReader({});
 const readTransposed = layerReader({ outputPadding: readOutputPadding });
 
-/** What the layers of an op have in common. */
+/** The parts that the layers of an op share. */
 interface Kind {
   readonly name: string;
   readonly axes: number;
@@ -221,7 +221,7 @@ export class ConvTranspose2d extends Convolution {
   }
 }
 
-/** What is special of one kind of pooling. */
+/** The parts in which one kind of pooling differs from others. */
 interface Pooling<Options> {
   readonly name: string;
   readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;

@@ -40,7 +40,7 @@ export interface InitializerOptions {
 
 /** The options of {@link glorot}, {@link he} and {@link lecun}. */
 export interface FanOptions extends InitializerOptions {
-  /** Whether the values are uniform or of a normal distribution, with the same variance. Default "uniform". */
+  /** True if the values are uniform or of a normal distribution, with the same variance. Default "uniform". */
   readonly distribution?: "uniform" | "normal";
   /** A factor of all values. Default 1. */
   readonly gain?: number;
@@ -68,7 +68,10 @@ export interface TruncatedNormalInitOptions extends NormalInitOptions {
   readonly high?: number;
 }
 
-/** The reader of options that all initializers have, and of others. Weights are made once, so the seed is a number. */
+/**
+ * Returns the reader of options that all initializers have, and of others. Weights are made once, so the seed is a
+ * number.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 function initializerReader<Own extends Readers>(own: Own) {
   return optionsReader({ seed: readSeedNumber, dtype: readFloatOrDefault, ...own });
@@ -203,10 +206,10 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
 }
 
 /**
- * A random matrix with orthonormal rows or columns, whichever are fewer: in deep linear networks the size of no signal
- * changes (Saxe, McClelland and Ganguli, ICLR 2014). All such matrices are as likely (Mezzadri, Notices of the AMS 54,
- * 2007): they are the Q of normal numbers, by Gram and Schmidt's method twice, in float64, which leaves orthogonality
- * to the last digits (Giraud et al., Numer. Math. 101, 2005).
+ * Returns a random matrix with orthonormal rows or columns, whichever are fewer: in deep linear networks the size of no
+ * signal changes (Saxe, McClelland and Ganguli, ICLR 2014). All such matrices are as likely (Mezzadri, Notices of the
+ * AMS 54, 2007): they are the Q of normal numbers, by Gram and Schmidt's method twice, in float64, which leaves
+ * orthogonality to the last digits (Giraud et al., Numer. Math. 101, 2005).
  *
  * @param shape of rank 2 and more. Of rank 3 and more, as of convolutions, [outputs, inputs / groups, …size], the first
  *   axis is that of the rows, and all others are one.
@@ -259,7 +262,7 @@ function orthonormal(matrix: Float64Array, count: number, length: number): Float
 
 function product(x: Float64Array, y: Float64Array): number {
   let sum = 0;
-  // Its places are inside of both, here and above.
+  // The index lies inside of both arrays.
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
   return sum;
 }

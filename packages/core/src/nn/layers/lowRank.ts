@@ -12,7 +12,7 @@ import { drawnReader, type Initializer, type WeightOptions, Weights } from "./we
 export interface LowRankOptions extends Omit<WeightOptions, "dtype"> {
   /** The length of the rows between the two matrices. */
   readonly rank: number;
-  /** What their product is multiplied with: α / rank in the paper. Default 1. */
+  /** The factor of the product of both: α / rank in the paper. Default 1. Default 1. */
   readonly scale?: number;
 }
 
@@ -48,7 +48,7 @@ export class LowRank extends Layer implements Linear {
   readonly down: Variable;
   /** Shape [rank, outputs]. */
   readonly up: Variable;
-  /** Whether the product stands in the weight of the layer: see {@link merge}. */
+  /** True if the product stands in the weight of the layer: see {@link merge}. */
   isMerged = false;
   readonly #scale: number;
   /** The weights before and after the last merging. */

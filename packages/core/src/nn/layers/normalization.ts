@@ -39,13 +39,16 @@ import { readWeightDType, Weights } from "./weights.ts";
 
 /** The settings of layers that normalize. */
 export interface NormLayerOptions {
-  /** What is added to the variance, so that nothing is divided by 0. Default 1e-5. */
+  /** The number that is added to the variance, so that nothing is divided by 0. Default 1e-5. Default 1e-5. */
   readonly epsilon?: number;
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
-/** The reader of {@link NormLayerOptions} and of others. A function spreads them, since bundlers keep a spread at load. */
+/**
+ * Returns the reader of {@link NormLayerOptions} and of others. A function spreads them, since bundlers keep a spread
+ * at load.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 function normReader<Own extends Readers>(own: Own) {
   return optionsReader({ epsilon: optional(finite, 1e-5), dtype: readWeightDType, ...own });
@@ -63,7 +66,7 @@ function scales(op: string, size: number | readonly number[], dtype: DType | und
   return { weight: weights.ones(shape), bias: weights.zeros(shape), weights, shape };
 }
 
-/** The last axes, as many as a weight has. */
+/** Returns the last axes, as many as a weight has. */
 function lastAxes({ shape }: Variable): number[] {
   return shape.map((_, i) => i - shape.length);
 }
@@ -187,7 +190,7 @@ export class GroupNorm extends Layer {
 
 /** The settings of {@link InstanceNorm}. */
 export interface InstanceNormOptions extends NormLayerOptions {
-  /** Whether there are a weight and a bias. Default false, as in PyTorch. */
+  /** True if there are a weight and a bias. Default false, as in PyTorch. */
   readonly affine?: boolean;
 }
 
@@ -248,7 +251,7 @@ export class InstanceNorm extends Layer {
 export interface BatchNormOptions extends NormLayerOptions {
   /** The share of a batch in the running statistics, as in PyTorch. Default 0.1. */
   readonly momentum?: number;
-  /** Whether there are a weight and a bias. Default true. */
+  /** True if there are a weight and a bias. Default true. */
   readonly affine?: boolean;
 }
 
@@ -331,7 +334,7 @@ export class BatchNorm extends Layer {
     return scaled.mul(weight.value.reshape(channels)).add(bias.value.reshape(channels));
   }
 
-  /** The statistics of a batch, which the running ones take in. */
+  /** Returns the statistics of a batch, which the running ones take in. */
   #observe(x: Tensor): { center: Tensor; spread: Tensor } {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
     const count = sizeOf(axes.map((axis) => at(x.shape, axis)));
@@ -375,7 +378,7 @@ const readDropout = optionsReader({
  * ```
  */
 export class Dropout extends Layer {
-  /** What the next mask is drawn from. */
+  /** The draws of the next mask. */
   readonly draws: Draws;
   readonly #rate: number;
 

@@ -35,13 +35,13 @@ import {
 } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** What is known of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
+/** The state of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
 export interface PositionCache {
   /** The number of rows that have come; an int32 scalar. */
   readonly length: Tensor;
 }
 
-/** The angle of each position, a row [size / 2]: position / base^(2i / size). */
+/** Returns the angle of each position, a row [size / 2]: position / base^(2i / size). */
 export function anglesOf(positions: Tensor, size: number, base: number, dtype: DType): Tensor {
   const exponents = arange(size / 2, { dtype: "float64" }).mul(-2 / size);
   return positions.cast(dtype).expandDims(-1).mul(pow(base, exponents).cast(dtype));
@@ -69,7 +69,7 @@ export function rotate(rows: Tensor, positions: Tensor, base: number): Tensor {
   );
 }
 
-/** An even length of rows. */
+/** Returns an even length of rows. */
 export function readEven(op: string, argument: string, size: unknown): number {
   const read = readPositive(op, argument, size);
   if (read % 2 === 0) return read;
@@ -85,7 +85,7 @@ abstract class Positions extends Layer {
     this.#size = size;
   }
 
-  /** The rows of positions, [length, size], or of one, [size]. */
+  /** Returns the rows of positions, [length, size], or of one, [size]. */
   protected abstract rowsOf(positions: Tensor, x: Tensor): Tensor;
 
   /** @param x [batch, length, size]. */
@@ -96,7 +96,7 @@ abstract class Positions extends Layer {
     return own.add(this.rowsOf(arange(at(own.shape, 1), { dtype: "int32" }), own));
   }
 
-  /** The cache of sequences of which nothing has been seen. @param most the number of rows that may come. */
+  /** Returns the cache of sequences of which nothing has been seen. @param most the number of rows that may come. */
   start(batch: number, most: number): PositionCache {
     const op = `${this.constructor.name}.start`;
     refuseSurplus(op, 2, arguments);
@@ -109,7 +109,7 @@ abstract class Positions extends Layer {
   protected checkLength(_op: string, _argument: string, _length: number): void {}
 
   /**
-   * One more row of a sequence, or several: what {@link compute} makes of them there.
+   * Returns one more row of a sequence, or several: what {@link compute} makes of them there.
    *
    * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.

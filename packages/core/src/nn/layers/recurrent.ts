@@ -38,7 +38,7 @@ import {
 } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** What a recurrent layer returns, unless its option `output` says that it returns a tensor. */
+/** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
 export interface Recurred<State> {
   /** The hidden vector at each place, [batch, length, directions · size]; zeros where the mask is false. */
   readonly output: Tensor;
@@ -51,9 +51,9 @@ export interface Recurred<State> {
  * forward, then backward, and so on.
  */
 export interface LSTMState {
-  /** What it gives, [batch, size]. */
+  /** The output of the cell, [batch, size]. */
   readonly hidden: Tensor;
-  /** What it keeps, [batch, size]. */
+  /** The memory of the cell, [batch, size]. */
   readonly cell: Tensor;
 }
 
@@ -63,25 +63,25 @@ export type RecurrentOutput = "both" | "all" | "last";
 /** The settings of recurrent layers. */
 export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
   extends WeightOptions {
-  /** How many layers stand on each other: each reads the output of the one below. Default 1. */
+  /** The number of layers that stand on each other: each reads the output of the one below. Default 1. Default 1. */
   readonly layers?: number;
-  /** Whether each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
+  /** True if each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
   readonly bidirectional?: boolean;
-  /** Which share of the outputs between layers becomes zero in training. Default 0. */
+  /** The share of the outputs between layers that becomes zero in training. Default 0. Default 0. */
   readonly dropout?: number;
   /**
-   * What the layer returns: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}: "all"
-   * [batch, length, directions · size], "last" [batch, directions · size]. Default "both": output and state.
+   * The form of the result: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}:
+   * "all" [batch, length, directions · size], "last" [batch, directions · size]. Default "both": output and state.
    */
   readonly output?: Output;
 }
 
-/** What a layer with an option `output` returns. */
+/** The result of a layer with an option `output`. */
 export type RecurrentResult<State, Output extends RecurrentOutput> = Output extends "both"
   ? Recurred<State>
   : Tensor;
 
-/** The reader of {@link RecurrentOptions} and of others. */
+/** Returns the reader of {@link RecurrentOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function recurrentReader<Own extends Readers>(own: Own) {
   return weightReader({
@@ -97,7 +97,7 @@ const readOptions = recurrentReader({});
 
 type Settings = ReturnType<typeof readOptions>;
 
-/** The parts of a row of gates. */
+/** Returns the parts of a row of gates. */
 function gatesOf(rows: Tensor, size: number): Tensor[] {
   const count = at(rows.shape, rows.rank - 1) / size;
   return Array.from({ length: count }, (_, i) =>
@@ -123,7 +123,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   readonly cells: readonly RecurrentCell[];
   /** 2 if each layer goes backward, too, 1 if not. */
   readonly directions: 1 | 2;
-  /** What the next outputs that become zero are drawn from; undefined without dropout. */
+  /** The draws of the outputs that become zero; undefined without dropout. */
   readonly draws: Draws | undefined;
   readonly #size: number;
   readonly #inputs: number;
@@ -174,13 +174,13 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     return [`${this.constructor.name} ${this.#inputs} → ${this.#size}`, ...more].join(", ");
   }
 
-  /** The state ahead of the first place. */
+  /** Returns the state ahead of the first place. */
   protected abstract begin(zero: Tensor): State;
 
-  /** The next state, from the gates of the input and those of the state. */
+  /** Returns the next state, from the gates of the input and those of the state. */
   protected abstract after(state: State, ofInput: Tensor[], ofState: Tensor[]): State;
 
-  /** The vector that a state gives. */
+  /** Returns the vector that a state gives. */
   protected abstract hiddenOf(state: State): Tensor;
 
   /**
@@ -195,7 +195,10 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     return this.#result(rows, lasts, this.#output) as RecurrentResult<State, Output>;
   }
 
-  /** The state of sequences of which nothing has been seen: zeros. @param most is not needed: a state has no length. */
+  /**
+   * Returns the state of sequences of which nothing has been seen: zeros. @param most is not needed: a state has no
+   * length.
+   */
   start(batch: number, most?: number): State {
     const op = `${this.constructor.name}.start`;
     refuseSurplus(op, 2, arguments);
@@ -206,7 +209,8 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   }
 
   /**
-   * One more row of a sequence, or several: the output that {@link compute} has there, and the state behind them.
+   * Returns one more row of a sequence, or several: the output that {@link compute} has there, and the state behind
+   * them.
    *
    * @param row [batch, 1, inputs], or several rows. @param cache the state ahead of it.
    * @throws ArgumentError for a layer that goes backward, too.
@@ -317,7 +321,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     return [last as State, transpose(output as Tensor, [1, 0, 2])];
   }
 
-  /** The state that is given, of the form of the first, or that. */
+  /** Returns the state that is given, of the form of the first, or that. */
   #stateOf(op: string, called: string, state: unknown, zero: Tensor): State {
     const all = this.#isSingle
       ? zero
@@ -336,7 +340,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     });
   }
 
-  /** The mask by places, as a column for each; undefined without one. */
+  /** Returns the mask by places, as a column for each; undefined without one. */
   #maskOf(given: Tensor | undefined, batch: number, length: number): Tensor | undefined {
     if (given === undefined) return undefined;
     const mask = toTensor(this.constructor.name, "mask", given);
@@ -356,12 +360,12 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   }
 }
 
-/** The tensors of a state, in order. */
+/** Returns the tensors of a state, in order. */
 function partsOf(state: unknown): readonly Tensor[] {
   return isSingle(state) ? [state] : Object.values(state as Readonly<Record<string, Tensor>>);
 }
 
-/** A state with other tensors, which a function makes of its own and of their places. */
+/** Returns a state with other tensors, which a function makes of its own and of their places. */
 function mapState<State>(state: State, change: (part: Tensor, place: number) => Tensor): State {
   if (isSingle(state)) return change(state, 0) as State;
   const entries = Object.entries(state as Readonly<Record<string, Tensor>>);

@@ -6,7 +6,7 @@ import { ArgumentError, Layer, layer, type Tensor } from "../../index.ts";
 import { describe, isPlainObject, optional, optionsReader, readSeedNumber } from "../inside.ts";
 import { initialize } from "./initialize.ts";
 
-/** What a {@link Sequential} is made of: a layer, a function or an op of one input. */
+/** A link of a {@link Sequential}: a layer, a function or an op of one input. */
 export type Link = (Layer & { compute(x: never): unknown }) | ((x: Tensor) => unknown);
 
 /** The settings of {@link Sequential}. */
@@ -63,7 +63,7 @@ export class Sequential extends Layer {
     return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;
   }
 
-  /** Each layer keeps what it saw, and numbers stay numbers between them. @internal */
+  /** Runs the layers one after the other: each keeps what it saw, and numbers stay numbers between them. @internal */
   protected override runForward(inputs: readonly unknown[]): unknown {
     return this.layers.reduce((value: unknown, each) => each.forward(value as never), inputs[0]);
   }

@@ -42,11 +42,11 @@ export interface LoadTorchOptions {
   readonly prefix?: string;
   /** Gives a tensor (its name is without the prefix) another name. Default: names stay. */
   readonly rename?: (name: string) => string;
-  /** Whether tensors that do not fit are left, and Variables without one keep what they have. Default false. */
+  /** True if tensors that do not fit are left, and Variables without one keep what they have. Default false. */
   readonly partial?: boolean;
 }
 
-/** What {@link loadTorch} has done. */
+/** The names that {@link loadTorch} has loaded and left. */
 export interface TorchLoad {
   /** Each tensor that was taken, and what has it now: a Variable, or several with a part each. */
   readonly used: readonly { readonly tensor: string; readonly variables: readonly string[] }[];
@@ -67,7 +67,7 @@ function readText(op: string, argument: string, text: unknown): string {
   throw unfit(op, argument, "a text", text);
 }
 
-/** How a tensor of PyTorch is Variables here. */
+/** The layout of a PyTorch tensor among the Variables here. */
 class Layout {
   readonly variables: readonly Variable[];
   readonly dtype: DType;
@@ -119,7 +119,10 @@ function packed(parts: readonly Layout[]): Layout {
 /** Stands for a count that PyTorch keeps and nothing here needs. */
 const COUNT = Symbol("count");
 
-/** The parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with parts. */
+/**
+ * Returns the parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with
+ * parts.
+ */
 function partsOf(layer: object): readonly (readonly [name: string, part: unknown])[] {
   if (layer instanceof Sequential) return layer.layers.map((each, i) => [String(i), each]);
   if (layer instanceof Dense) {
@@ -182,7 +185,7 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
   return Object.entries(layer);
 }
 
-/** What PyTorch's names stand for in a model. */
+/** The Variables for PyTorch's names in a model. */
 interface Names {
   readonly layouts: ReadonlyMap<string, Layout>;
   /** Names of tensors that are not needed. */
@@ -218,7 +221,7 @@ function namesOf(op: string, model: object): Names {
     }
   };
   visit(model, []);
-  // What a class has beside the parts of one that it extends.
+  // Adds the Variables of a class beside the parts of one that it extends.
   for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
   if (layouts.size === 0) throw unfit(op, "model", "a model with weights", model);
   return { layouts, counts, own };
@@ -292,8 +295,8 @@ export function loadTorch(
 }
 
 /**
- * The weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors` of
- * `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
+ * Returns the weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors`
+ * of `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
  *
  * @param model as for `state`.
  * @throws ArgumentError for what has no weights in its properties.
@@ -322,7 +325,7 @@ interface Given {
   readonly tensor: Tensor;
 }
 
-/** The tensors by the names that they have in the model. */
+/** Returns the tensors by the names that they have in the model. */
 function byOwnNames(
   op: string,
   tensors: unknown,
@@ -352,7 +355,7 @@ function byOwnNames(
   return given;
 }
 
-/** What helps with names or tensors that do not fit. */
+/** Returns the hint for names or tensors that do not fit. */
 function hintFor(layouts: ReadonlyMap<string, Layout>, given: ReadonlyMap<string, Given>): string {
   const names = [...layouts.keys()];
   const [prefix] = [...given.keys()].flatMap((name) => {

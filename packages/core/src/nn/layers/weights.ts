@@ -53,7 +53,7 @@ export interface WeightOptions {
 
 /** The settings of layers that may have a bias. */
 export interface BiasOptions extends WeightOptions {
-  /** Whether something is added to the results that is learnt, too. Default true. */
+  /** True if something is added to the results that is learnt, too. Default true. */
   readonly bias?: boolean;
 }
 
@@ -76,8 +76,8 @@ export const readWeightDType: Reader<DType | undefined> = optional<DType | undef
 );
 
 /**
- * The reader of {@link WeightOptions}, but for the dtype, and of others. A function spreads them, since bundlers keep a spread
- * at load.
+ * Returns the reader of {@link WeightOptions}, but for the dtype, and of others. A function spreads them, since
+ * bundlers keep a spread at load.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function drawnReader<Own extends Readers>(own: Own) {
@@ -88,13 +88,13 @@ export function drawnReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** The reader of {@link WeightOptions} and of others. */
+/** Returns the reader of {@link WeightOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function weightReader<Own extends Readers>(own: Own) {
   return drawnReader({ dtype: readWeightDType, ...own });
 }
 
-/** The reader of {@link BiasOptions} and of others. */
+/** Returns the reader of {@link BiasOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function biasReader<Own extends Readers>(own: Own) {
   return weightReader({ bias: optional(flag, true), ...own });
@@ -134,7 +134,7 @@ export class Weights {
     this.#dtype = dtype;
   }
 
-  /** A weight of a shape, by the initializer, from a seed of its own. */
+  /** Returns a weight of a shape, by the initializer, from a seed of its own. */
   weight(shape: Shape, initializer: Initializer = this.#initializer): Variable {
     const begin = (seed: number) => this.#drawn(shape, initializer, seed);
     return beginsWith(new Variable(begin(seedFor("weights", this.#seed, this.#count++))), begin);
@@ -148,7 +148,7 @@ export class Weights {
     return this.#constant(ones, shape);
   }
 
-  /** A constant value that is state, and is not trained. */
+  /** Returns a constant value that is state, and is not trained. */
   state(value: Constant, shape: Shape): Variable {
     return this.#constant(value, shape, { trainable: false });
   }

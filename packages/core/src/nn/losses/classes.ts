@@ -24,7 +24,7 @@ export interface ClassLossOptions extends LossOptions {
   readonly ignoreIndex?: number;
 }
 
-/** The reader of the options of a loss with classes: its own and those of {@link ClassLossOptions}. */
+/** Returns the reader of the options of a loss with classes: its own and those of {@link ClassLossOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function classReader<Own extends Readers>(own: Own) {
   return lossReader({
@@ -37,7 +37,7 @@ export function classReader<Own extends Readers>(own: Own) {
 /** The values of the options of a loss with classes. */
 export type ClassSettings = ReturnType<ReturnType<typeof classReader<Record<never, never>>>>;
 
-/** The number of classes, the length of the last axis. @throws ShapeError for none. */
+/** Returns the number of classes, the length of the last axis. @throws ShapeError for none. */
 export function classCount(op: string, argument: string, { shape }: Tensor): number {
   const count = shape.at(-1);
   if (count !== undefined && count > 0) return count;
@@ -53,7 +53,7 @@ export function checkClasses(op: string, of: string, rows: Tensor, shape: Shape)
   throw noClasses(op, of, rows, { expected, fits, oneHot: sameShape(rows.shape, shape) });
 }
 
-/** The error of classes that are none. */
+/** Returns the error of classes that are none. */
 export function noClasses(
   op: string,
   of: string,
@@ -88,7 +88,7 @@ export function checkWeight(op: string, weight: Tensor | undefined, count: numbe
 
 /** The parts of rows of classes that a loss needs. */
 export interface Rows {
-  /** Which rows take part; undefined if all do. */
+  /** The rows that take part; undefined if all do. */
   readonly mask: Tensor | undefined;
   /** The right class of each row that takes part; 0 for the others. */
   readonly classes: Tensor;
@@ -96,7 +96,7 @@ export interface Rows {
   readonly weights: Tensor | undefined;
 }
 
-/** The rows that take part, by mask and by class. @throws ArgumentError for a class out of range. */
+/** Returns the rows that take part, by mask and by class. @throws ArgumentError for a class out of range. */
 export function rowsOf(
   op: string,
   rows: Tensor,

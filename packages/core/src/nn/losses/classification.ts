@@ -51,8 +51,8 @@ const readCrossEntropy = classReader({
 type CrossEntropySettings = ReturnType<typeof readCrossEntropy>;
 
 /**
- * The cross-entropy of a softmax over the last axis against the right classes: log Σⱼ e^xⱼ − x_class, computed from
- * differences to the greatest x, so that nothing overflows.
+ * Returns the cross-entropy of a softmax over the last axis against the right classes: log Σⱼ e^xⱼ − x_class, computed
+ * from differences to the greatest x, so that nothing overflows.
  *
  * In place of a class each row may have a distribution over the classes, p: then it is Σₖ pₖ (log Σⱼ e^xⱼ − xₖ). With a
  * `labelSmoothing` of ε the right distribution is (1 − ε) p + ε / classes (Szegedy et al., Rethinking the Inception
@@ -124,12 +124,12 @@ function logitParts(x: Tensor): { readonly shifted: Tensor; readonly total: Tens
   return { shifted, total: shifted.exp().sum(-1).log() };
 }
 
-/** A number for each row as one for each of its elements. */
+/** Returns a number for each row as one for each of its elements. */
 function ofElements(rows: Tensor): Tensor {
   return rows.reshape([...rows.shape, 1]);
 }
 
-/** The cross-entropy against distributions over the classes. */
+/** Returns the cross-entropy against distributions over the classes. */
 function ofDistributions(
   op: string,
   logits: Tensor,
@@ -159,7 +159,9 @@ function ofDistributions(
   return reduceLosses(op, losses, { reduction, mask });
 }
 
-/** How far the sum of a distribution may be from 1: rounding, and the differences that check gradients. */
+/**
+ * The most that the sum of a distribution may differ from 1, by rounding and by the differences that check gradients.
+ */
 const SLACK = 0.05;
 
 /**
@@ -193,7 +195,7 @@ function checkDistributions(op: string, rows: Tensor): Tensor {
 const readLikelihood = classReader({});
 
 /**
- * The negative logarithm of the probability of the right class, −log p_class, from logarithms of probabilities:
+ * Returns the negative logarithm of the probability of the right class, −log p_class, from logarithms of probabilities:
  * `crossEntropy(x, classes)` is `negativeLogLikelihood(logSoftmax(x), classes)`.
  *
  * As in PyTorch, a mean is divided by the sum of the weights of the classes that take part. Other than there, the
@@ -248,8 +250,8 @@ const readFactor = optional<Tensor | undefined>(toTensor, undefined);
 const readBinary = lossReader({ weight: readFactor, positiveWeight: readFactor });
 
 /**
- * The cross-entropy of independent yes-or-no answers, of which the logits x are log(p / (1 − p)):
- * y log(1 + e^−x) + (1 − y) log(1 + e^x), which neither overflows nor loses the digits of small losses.
+ * Returns the cross-entropy of independent yes-or-no answers, of which the logits x are log(p / (1 − p)): y log(1 +
+ * e^−x) + (1 − y) log(1 + e^x), which neither overflows nor loses the digits of small losses.
  *
  * It takes logits, never probabilities: those of p are `logit(p)`, and a network should end without a sigmoid.
  *

@@ -42,13 +42,13 @@ import {
 
 /** The options of {@link ctcLoss}. */
 export interface CtcLossOptions extends LossOptions {
-  /** How many steps of each sequence count: int32, [batch]. Default: all. */
+  /** The number of steps of each sequence that count: int32, [batch]. Default: all. Default: all. */
   readonly inputLengths?: Tensor;
-  /** How many labels of each target count: int32, [batch]. Default: all. */
+  /** The number of labels of each target that count: int32, [batch]. Default: all. Default: all. */
   readonly targetLengths?: Tensor;
   /** The class that stands for no label. Default 0. */
   readonly blank?: number;
-  /** Whether the loss of a target that no path leads to is 0 in place of infinite. Default false. */
+  /** True if the loss of a target that no path leads to is 0 in place of infinite. Default false. */
   readonly zeroInfinity?: boolean;
 }
 
@@ -79,7 +79,10 @@ function whole(op: string, argument: string, given: Tensor, shape: readonly (num
   });
 }
 
-/** How many of an axis count, for each example. @throws ArgumentError for a length beyond the axis. */
+/**
+ * Returns the number of elements of an axis that count, for each example. @throws ArgumentError for a length beyond the
+ * axis.
+ */
 function lengthsOf(
   op: string,
   argument: string,
@@ -97,7 +100,7 @@ function lengthsOf(
   });
 }
 
-/** Whether each place of an axis is below the length of its example: [batch, count]. */
+/** True if each place of an axis is below the length of its example: [batch, count]. */
 function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }

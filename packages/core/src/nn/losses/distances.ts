@@ -15,8 +15,8 @@ import {
 const ARGUMENTS = ["prediction", "target"] as const;
 
 /**
- * The squared difference of prediction and target, (x − y)². A NaN among them is no error, here as in every loss: the
- * loss is NaN then, and `explain` shows the op at which it began.
+ * Returns the squared difference of prediction and target, (x − y)². A NaN among them is no error, here as in every
+ * loss: the loss is NaN then, and `explain` shows the op at which it began.
  *
  * @param prediction any shape; int32 and bools become the default float dtype.
  * @param target the same shape: nothing is broadcast, since that hides mistakes.
@@ -45,7 +45,7 @@ export function meanSquaredError(
 }
 
 /**
- * The size of the difference of prediction and target, |x − y|. Its gradient is 0 where they are equal.
+ * Returns the size of the difference of prediction and target, |x − y|. Its gradient is 0 where they are equal.
  *
  * @param prediction any shape; int32 and bools become the default float dtype.
  * @param target the same shape.

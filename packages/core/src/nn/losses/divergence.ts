@@ -18,7 +18,7 @@ import {
 export interface KlDivergenceOptions extends Omit<LossOptions, "reduction"> {
   /** As of other losses, or "batchMean", the sum divided by the length of the first axis. Default "mean". */
   readonly reduction?: LossReduction | "batchMean";
-  /** Whether the target is the logarithm of its probabilities, too. Default false. */
+  /** True if the target is the logarithm of its probabilities, too. Default false. */
   readonly logTarget?: boolean;
 }
 
@@ -32,8 +32,9 @@ const readOptions = optionsReader({
 });
 
 /**
- * The terms q (log q − log p) of the divergence of a distribution q from p, Σ q log(q / p) (Kullback and Leibler, On
- * Information and Sufficiency, 1951). A q of 0 has the term 0, whatever p is; PyTorch has NaN for a p of 0 there.
+ * Returns the terms q (log q − log p) of the divergence of a distribution q from p, Σ q log(q / p) (Kullback and
+ * Leibler, On Information and Sufficiency, 1951). A q of 0 has the term 0, whatever p is; PyTorch has NaN for a p of 0
+ * there.
  *
  * Rows that are distributions want the reduction "batchMean": it gives the mean of their divergences, where "mean", the
  * default here and in PyTorch, divides by the number of elements.

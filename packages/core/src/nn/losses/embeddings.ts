@@ -34,7 +34,7 @@ import {
   selected,
 } from "./reducing.ts";
 
-/** The labels. @throws ArgumentError for some that are neither −1 nor 1. */
+/** Returns the labels. @throws ArgumentError for some that are neither −1 nor 1. */
 function checkLabels(op: string, labels: Tensor): Tensor {
   return checked(labels, {
     op,
@@ -151,7 +151,7 @@ export function cosineEmbeddingLoss(
   return reduceLosses(op, losses, { reduction, mask });
 }
 
-/** The cosine of vectors along the last axis, and 0 where one of them is of zeros, which have no direction. */
+/** Returns the cosine of vectors along the last axis, and 0 where one of them is of zeros, which have no direction. */
 function cosineOf(x: Tensor, y: Tensor): Tensor {
   const isNothing = (vectors: Tensor) => vectors.square().sum(-1).equal(0);
   const known = isNothing(x).logicalOr(isNothing(y)).logicalNot();
@@ -160,7 +160,7 @@ function cosineOf(x: Tensor, y: Tensor): Tensor {
   return selected(known, cosine, 0);
 }
 
-/** The shape of the vectors along the last axis. @throws ShapeError for scalars. */
+/** Returns the shape of the vectors along the last axis. @throws ShapeError for scalars. */
 function rowsOf(op: string, argument: string, { shape }: Tensor): readonly number[] {
   if (shape.length > 0) return shape.slice(0, -1);
   throw new ShapeError({ op, argument, expected: "an axis of elements", got: "a scalar" });
@@ -173,7 +173,7 @@ export interface TripletLossOptions extends LossOptions {
   /** The order of the norm that measures distances: above 0, up to Infinity. Default 2. */
   readonly order?: number;
   /**
-   * Whether the distance of positive and negative counts where it is less than that of anchor and negative. Default
+   * True if the distance of positive and negative counts where it is less than that of anchor and negative. Default
    * false.
    */
   readonly swap?: boolean;

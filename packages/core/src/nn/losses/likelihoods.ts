@@ -25,9 +25,9 @@ import {
 
 /** The options of {@link poissonNegativeLogLikelihood}. */
 export interface PoissonLossOptions extends LossOptions {
-  /** Whether the prediction is the logarithm of the rate. Default true. */
+  /** True if the prediction is the logarithm of the rate. Default true. */
   readonly logInput?: boolean;
-  /** Whether Stirling's approximation of log y! is added, for counts above 1. Default false. */
+  /** True if Stirling's approximation of log y! is added, for counts above 1. Default false. */
   readonly full?: boolean;
   /** A number that is added to a rate before its logarithm is taken; not used with `logInput`. Default 1e-8. */
   readonly epsilon?: number;
@@ -40,8 +40,8 @@ const readPoisson = lossReader({
 });
 
 /**
- * The negative log-likelihood of counts y under Poisson distributions with the rate λ, λ − y log λ, without the term
- * log y!, which no gradient of the rate needs. The prediction is log λ: e^x − y x.
+ * Returns the negative log-likelihood of counts y under Poisson distributions with the rate λ, λ − y log λ, without the
+ * term log y!, which no gradient of the rate needs. The prediction is log λ: e^x − y x.
  *
  * With `full` that term is y log y − y + log(2πy) / 2 for counts above 1, and 0 for others, as in PyTorch.
  *
@@ -94,7 +94,7 @@ function stirling(y: Tensor): Tensor {
 
 /** The options of {@link gaussianNegativeLogLikelihood}. */
 export interface GaussianLossOptions extends LossOptions {
-  /** Whether log(2π) / 2 is added. Default false. */
+  /** True if log(2π) / 2 is added. Default false. */
   readonly full?: boolean;
   /** The least variance; smaller ones count as this. Default 1e-6. */
   readonly epsilon?: number;
@@ -109,8 +109,8 @@ const readGaussian = lossReader({
 const LOG_ROOT = 0.9189385332046727;
 
 /**
- * The negative log-likelihood of numbers y under normal distributions with the mean x and the variance v,
- * (log v + (x − y)² / v) / 2 (Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution,
+ * Returns the negative log-likelihood of numbers y under normal distributions with the mean x and the variance v, (log
+ * v + (x − y)² / v) / 2 (Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution,
  * 1994).
  *
  * Variances below epsilon count as epsilon, but their gradient is that of a variance there, as in PyTorch: so they can

@@ -56,7 +56,7 @@ export const readMask: Reader<Tensor | undefined> = (op, argument, value) => {
   });
 };
 
-/** The reader of the options of a loss: its own and those of {@link LossOptions}. */
+/** Returns the reader of the options of a loss: its own and those of {@link LossOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function lossReader<Own extends Readers>(own: Own) {
   return optionsReader({
@@ -81,14 +81,14 @@ export function checkMask(op: string, mask: Tensor | undefined, shape: Shape): v
 }
 
 /**
- * An input with a harmless value in the place of elements that take no part. It is chosen before the loss is computed,
- * since the derivative of an unused NaN would be NaN, too.
+ * Returns an input with a harmless value in the place of elements that take no part. It is chosen before the loss is
+ * computed, since the derivative of an unused NaN would be NaN, too.
  */
 export function selected(mask: Tensor | undefined, x: Tensor, harmless: number): Tensor {
   return mask ? where(mask, x, harmless) : x;
 }
 
-/** A mask of rows as one of their elements, of which the rows have another axis. */
+/** Returns a mask of rows as one of their elements, of which the rows have another axis. */
 export function ofRows(mask: Tensor | undefined): Tensor | undefined {
   return mask?.reshape([...mask.shape, 1]);
 }
@@ -99,7 +99,7 @@ export interface Weighing {
   readonly weights?: Tensor | undefined;
 }
 
-/** The last step of every loss. @throws ShapeError for a mean of no elements. */
+/** Returns the last step of every loss. @throws ShapeError for a mean of no elements. */
 export function reduceLosses(
   op: string,
   losses: Tensor,
@@ -114,7 +114,7 @@ export function reduceLosses(
   return mask ? kept.sum().div(broadcastTo(mask, losses.shape).sum()) : losses.mean();
 }
 
-/** The error of a mean over no elements. */
+/** Returns the error of a mean over no elements. */
 export function noMean(op: string, shape: Shape): ShapeError {
   return new ShapeError({
     op,
@@ -124,7 +124,7 @@ export function noMean(op: string, shape: Shape): ShapeError {
   });
 }
 
-/** Two inputs of one shape and one float dtype. @throws ShapeError if the second has another shape. */
+/** Returns two inputs of one shape and one float dtype. @throws ShapeError if the second has another shape. */
 export function samePair(
   op: string,
   [first, second]: readonly [string, string],
@@ -152,13 +152,13 @@ export function checkSame(
   });
 }
 
-/** An argument as the owner of something: "the target's", "the logits'" or "x's". */
+/** Returns an argument as the owner of something: "the target's", "the logits'" or "x's". */
 function ownerOf(argument: string): string {
   if (argument.length === 1) return `${argument}'s`;
   return `the ${argument}${argument.endsWith("s") ? "'" : "'s"}`;
 }
 
-/** A loss of each pair of elements of a prediction and a target. */
+/** Returns a loss of each pair of elements of a prediction and a target. */
 export function elementLoss(
   op: string,
   pair: readonly [Tensor, Tensor],

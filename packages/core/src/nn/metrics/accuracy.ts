@@ -16,7 +16,7 @@ import {
 import { countOf, noCounts, partOf, takingPart } from "./counting.ts";
 import { type Metric, type MetricState, metric } from "./metric.ts";
 
-/** The share of right elements among those that take part, by the counts of both. */
+/** Returns the share of right elements among those that take part, by the counts of both. */
 function shareOf(op: string, state: MetricState): Tensor {
   return partOf(op, state, "right").div(partOf(op, state, "count"));
 }
@@ -84,7 +84,7 @@ const readK = optional(readPositive, 5);
 
 /** The options of {@link topKAccuracy}. */
 export interface TopKAccuracyOptions {
-  /** How many of the greatest scores count. Default 5. */
+  /** The number of greatest scores that count. Default 5. Default 5. */
   readonly k?: number;
 }
 

@@ -109,7 +109,7 @@ function areaOf(scores: Tensor, isPositive: Tensor, takesPart: Tensor): Tensor {
   const sorted = scores.take(order);
   const positives = isPositive.logicalAnd(takesPart).cast("float64");
   const negatives = takesPart.cast("float64").sub(positives);
-  // How many negatives are among the first n in order.
+  // The count of negatives among the first n in order.
   const none = zeros([1], { dtype: "float64" });
   const before = concat([none, negatives.take(order).cumulativeSum()]);
   const below = before.take(searchSorted(sorted, scores));

@@ -1,5 +1,6 @@
 /**
- * How metrics read predictions of classes: the right ones are int32, the predicted ones are int32 or scores.
+ * The reading of predictions by metrics of classes: the right classes are int32, the predicted ones are int32 or
+ * scores.
  */
 
 import {
@@ -28,7 +29,7 @@ export interface ThresholdOptions {
 export const readThreshold = optional<number | undefined>(finite, undefined);
 
 /**
- * The right classes, as int32.
+ * Returns the right classes, as int32.
  *
  * @param batch where one prediction for each class may be of two classes: then labels may be floats, as
  *   binaryCrossEntropy takes them.
@@ -59,7 +60,7 @@ export function rightClasses(op: string, argument: string, classes: Tensor, batc
   });
 }
 
-/** The number of classes that scores are of, and undefined where predictions are no such scores. */
+/** Returns the number of classes that scores are of, and undefined where predictions are no such scores. */
 export function scoredClasses({ predicted, expected }: Batch): number | undefined {
   return isScores(predicted, expected.shape) ? predicted.shape.at(-1) : undefined;
 }
@@ -68,7 +69,7 @@ function isScores({ dtype, shape }: Tensor, rows: Shape): boolean {
   return isFloat(dtype) && shape.length === rows.length + 1 && sameShape(shape.slice(0, -1), rows);
 }
 
-/** The predicted classes, as int32 of the shape of the right ones. */
+/** Returns the predicted classes, as int32 of the shape of the right ones. */
 export function predictedClasses(
   op: string,
   { predicted, expected }: Batch,
@@ -99,7 +100,7 @@ export function predictedClasses(
   return predicted.greater(threshold).cast("int32");
 }
 
-/** The class of the greatest score of each row; the first of equal ones. */
+/** Returns the class of the greatest score of each row; the first of equal ones. */
 function bestOf(op: string, scores: Tensor): Tensor {
   if ((scores.shape.at(-1) ?? 0) > 1) return argMax(scores, -1);
   throw new ShapeError({
@@ -112,8 +113,8 @@ function bestOf(op: string, scores: Tensor): Tensor {
 }
 
 /**
- * The same classes, looked at: those of elements that take part are from 0 up to but without a number, the others
- * become 0. In a compiled function they are looked at when it runs.
+ * Returns the same classes, looked at: those of elements that take part are from 0 up to but without a number, the
+ * others become 0. In a compiled function they are looked at when it runs.
  *
  * @throws ArgumentError for a class out of range.
  */

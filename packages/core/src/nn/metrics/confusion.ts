@@ -21,7 +21,7 @@ export interface ConfusionOptions extends ThresholdOptions {
   readonly classes?: number;
 }
 
-/** How classes become one number. */
+/** The way in which the numbers of classes become one. */
 export type MetricAverage = "binary" | "macro" | "micro" | "weighted" | "none";
 
 /** The options of {@link precision}, {@link recall} and {@link f1}. */
@@ -44,7 +44,7 @@ interface Counting {
 }
 
 /**
- * The way of counting of a metric.
+ * Returns the way of counting of a metric.
  * @param otherwise the number of classes where nothing tells it.
  * @throws ArgumentError without one.
  */
@@ -81,7 +81,7 @@ function countsWith(op: string, state: MetricState, batch: Batch, counting: Coun
 }
 
 /**
- * How often each class was predicted for each right class.
+ * Returns the number of times that each class was predicted for each right class.
  *
  * @param predicted classes or scores, as of {@link accuracy}.
  * @param expected the right classes, as of {@link accuracy}.
@@ -110,7 +110,7 @@ export const confusionMatrix: Metric<ConfusionOptions> = metric({
   result: (state) => partOf("confusionMatrix", state, "counts").cast("int32"),
 });
 
-/** How often classes were predicted, right, and both. */
+/** The number of times that classes were predicted, right, and both. */
 interface Counts {
   readonly hits: Tensor;
   readonly predicted: Tensor;
@@ -120,7 +120,7 @@ interface Counts {
 /** A number for each class, by its counts. */
 type Score = (counts: Counts) => Tensor;
 
-/** A number for each class, or one by an average of them. */
+/** Returns a number for each class, or one by an average of them. */
 function averaged(score: Score, counts: Tensor, average: MetricAverage): Tensor {
   const hits = diagonal(counts);
   const [predicted, expected] = [counts.sum(0), counts.sum(1)];

@@ -20,7 +20,7 @@ export function noCounts(shape: Shape = []): Tensor {
   return zeros(shape, { dtype: "float64" });
 }
 
-/** A number of a state by its name. @throws ArgumentError where the state is not one of this metric. */
+/** Returns a number of a state by its name. @throws ArgumentError where the state is not one of this metric. */
 export function partOf(op: string, state: MetricState, name: string): Tensor {
   const part: unknown = Object(state)[name];
   if (isTensor(part)) return part;
@@ -44,7 +44,7 @@ export function takingPart(op: string, mask: Tensor | undefined, shape: Shape): 
   });
 }
 
-/** How many bools are true, in float64. */
+/** Returns the number of bools that are true, in float64. */
 export function countOf(truths: Tensor): Tensor {
   return truths.cast("int32").sum().cast("float64");
 }

@@ -25,10 +25,10 @@ export type MetricState = Readonly<Record<string, Tensor>>;
 
 /** A metric that adds up batches. Its functions keep nothing: all that they know is in the state. */
 export interface StreamingMetric {
-  /** The state of no predictions. */
+  /** Returns the state of no predictions. */
   start(): MetricState;
   /**
-   * The state with one more batch, of any size.
+   * Returns the state with one more batch, of any size.
    *
    * @param mask bools that broadcast to the shape of the right answers, true where an element takes part. Default: all
    *   do.
@@ -39,7 +39,7 @@ export interface StreamingMetric {
     expected: TensorLike,
     mask?: Tensor | undefined,
   ): MetricState;
-  /** The metric of all that was added. */
+  /** Returns the metric of all that was added. */
   result(state: MetricState): Tensor;
 }
 
@@ -52,7 +52,7 @@ export interface MetricOptions {
 /** A metric of all predictions at once. */
 export interface Metric<Options extends object = Record<never, never>> {
   (predicted: TensorLike, expected: TensorLike, options?: Options & MetricOptions): Tensor;
-  /** The form that adds up batches, of the same options but for the mask, which comes with each batch. */
+  /** Returns the form that adds up batches, of the same options but for the mask, which comes with each batch. */
   streaming(options?: Options): StreamingMetric;
 }
 

@@ -84,7 +84,7 @@ function momentsOf(x: Tensor, y: Tensor, takesPart: Tensor): Moments {
   return { count, mean, spread, residual };
 }
 
-/** The moments of two samples together. */
+/** Returns the moments of two samples together. */
 function together(first: Moments, second: Moments): Moments {
   const count = first.count.add(second.count);
   const share = ratioOr(0, second.count, count);

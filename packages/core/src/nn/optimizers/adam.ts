@@ -10,13 +10,13 @@ import { biasOf, keepIn, runningMean, shrinkWeight } from "./states.ts";
 
 /** The settings of {@link Adam}. */
 export interface AdamOptions extends OptimizerOptions {
-  /** How slowly the mean of gradients changes. Default 0.9. */
+  /** The decay rate of the mean of gradients, by step. Default 0.9. Default 0.9. */
   readonly beta1?: number;
-  /** How slowly the mean of squared gradients changes. Default 0.999. */
+  /** The decay rate of the mean of squared gradients, by step. Default 0.999. Default 0.999. */
   readonly beta2?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** Whether the greatest mean of squares so far is taken (Reddi, Kale and Kumar, ICLR 2018). Default false. */
+  /** True if the greatest mean of squares so far is taken (Reddi, Kale and Kumar, ICLR 2018). Default false. */
   readonly amsgrad?: boolean;
 }
 

@@ -154,7 +154,7 @@ export class AveragedWeights {
   }
 }
 
-/** What `swapped` has to be for an update. */
+/** The demand on `swapped` for an update. */
 const OWN_WEIGHTS = {
   op: "AveragedWeights.update",
   argument: "swapped",

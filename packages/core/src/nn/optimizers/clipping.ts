@@ -7,7 +7,7 @@ import { isFloat, type Mapped, numberThat, refuseSurplus, scalar } from "../insi
 
 const readLimit = numberThat((limit) => limit > 0, "a number above 0");
 
-/** The leaves of a tree of gradients. @throws DTypeError for int32 and bool. */
+/** Returns the leaves of a tree of gradients. @throws DTypeError for int32 and bool. */
 function gradientsOf(op: string, gradients: unknown): Tensor[] {
   const leaves: Tensor[] = [];
   treeMap((leaf, path) => {

@@ -1,6 +1,4 @@
-/**
- * What an optimizer trains, and which gradient belongs to which Variable: by the order of a list, or by name.
- */
+/** The Variables that an optimizer trains, and the gradient of each: by the order of a list, or by name. */
 
 import { ArgumentError, ShapeError, type Tensor, type Variable } from "../../index.ts";
 import {
@@ -19,7 +17,7 @@ import {
 
 /** The float Variables of a model, each once, and the place of each by all of its names. */
 export interface Trained {
-  /** Those that are not trained now among them: they may be later. */
+  /** The Variables, those that are not trained now among them: they may be later. */
   readonly variables: readonly Variable[];
   readonly places: ReadonlyMap<string, number>;
   /** The place of the Variable at the end of a way that has none of these names, as a layer has that stands twice. */
@@ -27,8 +25,8 @@ export interface Trained {
 }
 
 /**
- * The Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a list that
- * has one twice is a mistake.
+ * Returns the Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a
+ * list that has one twice is a mistake.
  */
 export function readTrained(op: string, model: unknown, inside: Inside): Trained {
   const argument = "variables";
@@ -68,7 +66,7 @@ interface Named {
 }
 
 /**
- * The gradients in the order of the Variables; undefined for those that are not trained now.
+ * Returns the gradients in the order of the Variables; undefined for those that are not trained now.
  *
  * @throws ShapeError or ArgumentError where they do not fit.
  */
@@ -99,7 +97,8 @@ function inOrder(
   gradients: readonly unknown[],
   variables: readonly Variable[],
 ): (Named | undefined)[] {
-  // Those of all, as of a list of which some are not trained now, or of the trained ones.
+  // A list has the gradients of all Variables, some of which may not be trained now, or those of the trained
+  // ones.
   if (gradients.length === variables.length) {
     return variables.map((_, i) => {
       const argument = `gradients[${i}]`;
@@ -157,7 +156,8 @@ function unfitting(op: string, got: string): ArgumentError {
 }
 
 /**
- * What layers have added up, which is no news for the next step; undefined for what is not trained now.
+ * Returns the gradients that layers have added up, which are no news for the next step; undefined for a Variable that
+ * is not trained now.
  *
  * @throws ArgumentError if none is news.
  */

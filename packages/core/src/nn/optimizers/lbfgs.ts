@@ -58,13 +58,13 @@ export interface LBFGSOptions {
   readonly learningRate?: number;
   /** The number of steps that are remembered. Default 10. */
   readonly history?: number;
-  /** It has converged where no element of the gradient is greater than this. Default 1e-7. */
+  /** The greatest element of the gradient with which the search has converged. Default 1e-7. Default 1e-7. */
   readonly tolerance?: number;
   /** The greatest number of steps of a call of `minimize`. Default 100. */
   readonly maxSteps?: number;
   /**
-   * How long a step is: "strongWolfe" searches until the strong Wolfe conditions hold; "none" takes the learning rate,
-   * with one evaluation a step, and may diverge. Default "strongWolfe".
+   * The length of a step: "strongWolfe" searches until the strong Wolfe conditions hold; "none" takes the learning
+   * rate, with one evaluation a step, and may diverge. Default "strongWolfe".
    */
   readonly lineSearch?: "strongWolfe" | "none";
 }
@@ -80,7 +80,7 @@ export interface Minimized<Result> {
   /** The number of calls of the function. */
   readonly evaluations: number;
   /**
-   * Whether the gradient is within the tolerance. It is not after `maxSteps`, and where no lower loss was found: then
+   * True if the gradient is within the tolerance. It is not after `maxSteps`, and where no lower loss was found: then
    * another call goes on, or the rounding of the loss allows no more.
    */
   readonly converged: boolean;
@@ -96,7 +96,7 @@ export interface MinimizedRecorded<Result> {
   readonly steps: Tensor;
   /** The number of evaluations of the loss, an int32 scalar. */
   readonly evaluations: Tensor;
-  /** Whether the gradient is within the tolerance, a bool scalar. */
+  /** True if the gradient is within the tolerance, a bool scalar. */
   readonly converged: Tensor;
 }
 
@@ -121,7 +121,7 @@ function advanceCompiled(types: string): typeof advance {
   if (oldest !== undefined && compiledAdvances.size >= MOST_ADVANCES) {
     compiledAdvances.delete(oldest);
   }
-  // Its results are Tensors, as those of the function itself.
+  // The results of the compiled step are Tensors, as those of the function itself.
   const made = compile(advance, { static: [3] }) as typeof advance;
   compiledAdvances.set(types, made);
   return made;
@@ -133,7 +133,7 @@ interface Evaluated<Result> {
   readonly returned: Result;
 }
 
-// It is an Optimizer at run time, by which `state` knows it; its minimize and step are of other types.
+// The base class is Optimizer at run time, by which `state` knows it; its minimize and step are of other types.
 const AnyOptimizer: abstract new (
   variables: Trainable,
   options: OptimizerOptions,
@@ -245,9 +245,9 @@ export class LBFGS extends AnyOptimizer {
   }
 
   /**
-   * What {@link minimize} does, for code that is recorded: inside of `compile` and other recordings the whole search is a
-   * loop of the program, with the same bits. No value can be read there, so the outcome is Tensors: `converged` chooses
-   * by `where` or `cond`, and is true as any object in an `if`.
+   * Runs the search of {@link minimize} in code that is recorded: inside of `compile` and other recordings the whole
+   * search is a loop of the program, with the same bits. No value can be read there, so the outcome is Tensors:
+   * `converged` chooses by `where` or `cond`, and is true as any object in an `if`.
    *
    * @param fn as for {@link minimize}. It is recorded twice, once for the first place.
    * @returns `result`, `loss`, `steps`, `evaluations` and `converged`: see {@link MinimizedRecorded}.
@@ -275,8 +275,8 @@ export class LBFGS extends AnyOptimizer {
   }
 
   /**
-   * A step of `fit`: what `fn` has returned at the last place. Where its loss is not finite at the first place, nothing
-   * changes. @internal
+   * Returns a step of `fit`: what `fn` has returned at the last place. Where its loss is not finite at the first place,
+   * nothing changes. @internal
    */
   stepOfFit<Result extends Loss>(op: string, fn: () => Result): Mapped<Result, Tensor> {
     return this.#loop(op, fn, false).result;
@@ -365,11 +365,11 @@ export class LBFGS extends AnyOptimizer {
     return this.all.map(({ value }) => value);
   }
 
-  /** The loss and the gradient at the place that the Variables have. */
+  /** Returns the loss and the gradient at the place that the Variables have. */
   #evaluate<Result extends Loss>(op: string, fn: () => Result): Evaluated<Result> {
     const { loss, gradient, returned } = gradientOfLoss(op, fn, this.variables);
     let next = 0;
-    // Where a Variable is not trained its gradient is 0, and no step is written.
+    // The gradient of a Variable that is not trained is 0, and its step is not written.
     const gradients = this.all.map(({ trainable, shape, dtype }) =>
       trainable ? at(gradient, next++) : zeros(shape, { dtype }),
     );
@@ -396,13 +396,13 @@ function refuseRecorded(op: string, tensors: readonly Tensor[]): void {
   });
 }
 
-/** A tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
+/** Returns a tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
 function plain(x: Tensor): Tensor {
   if (settle(x).level === undefined) return x;
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });
 }
 
-/** The loss at the first place, once it is known to be finite. */
+/** Returns the loss at the first place, once it is known to be finite. */
 function checkedFirst(op: string, loss: Tensor): Tensor {
   const low = -Number.MAX_VALUE;
   const expected = "a finite number at the first place";

@@ -16,7 +16,7 @@ export interface Pairs<Value = Tensor> {
   readonly count: Value;
 }
 
-/** A memory without pairs, in Variables, so that `state` has them. */
+/** Returns a memory without pairs, in Variables, so that `state` has them. */
 export function newMemory(history: number, size: number): Pairs<Variable> {
   const rows = () =>
     new Variable(zeros([history, size], { dtype: "float64" }), { trainable: false });
@@ -24,7 +24,7 @@ export function newMemory(history: number, size: number): Pairs<Variable> {
   return { steps: rows(), changes: rows(), count };
 }
 
-/** The pairs with one more, in place of the oldest, unless its curvature is lost in rounding. */
+/** Returns the pairs with one more, in place of the oldest, unless its curvature is lost in rounding. */
 export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
   const keeps = dot(step, change).greater(dot(change, change).mul(Number.EPSILON));
   const history = at(pairs.steps.shape, 0);
@@ -68,12 +68,12 @@ export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor):
   );
 }
 
-/** The first row. */
+/** Returns the first row. */
 function rowOf(rows: Tensor): Tensor {
   return rows.slice([0], [1]).reshape(rows.shape.slice(1));
 }
 
-/** The dot product Σ x · y. */
+/** Returns the dot product Σ x · y. */
 export function dot(x: Tensor, y: Tensor): Tensor {
   return x.mul(y).sum();
 }

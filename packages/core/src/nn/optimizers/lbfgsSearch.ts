@@ -17,7 +17,7 @@ interface Point {
 
 /** The state between two evaluations. */
 export interface SearchState {
-  /** Where the last step has ended. */
+  /** The point at which the last step has ended. */
   readonly point: Point;
   /** The direction of the line search, and the slope along it at its start. */
   readonly direction: Tensor;
@@ -33,7 +33,7 @@ export interface SearchState {
   readonly converged: Tensor;
   /** True where there is nothing more to evaluate. */
   readonly isDone: Tensor;
-  /** What the last evaluation has led to: a sum of the bits of {@link OUTCOME}, int32. */
+  /** The outcome of the last evaluation: a sum of the bits of {@link OUTCOME}, int32. */
   readonly outcome: Tensor;
 }
 
@@ -49,7 +49,7 @@ export const OUTCOME = {
   atLowest: 8,
 } as const;
 
-/** What is known of the evaluated place. */
+/** The loss and gradient at the evaluated point. */
 export interface Evaluation {
   readonly loss: Tensor;
   /** Of each Variable. */
@@ -69,7 +69,7 @@ export interface SearchSettings {
 const ROUNDING32 = 2 ** -20;
 const ROUNDING64 = 2 ** -46;
 
-/** The state ahead of the first evaluation. */
+/** Returns the state ahead of the first evaluation. */
 export function beginning(pairs: Pairs): SearchState {
   const none = zeros([at(pairs.steps.shape, 1)], { dtype: "float64" });
   const zero = tensor(0, { dtype: "float64" });
@@ -92,8 +92,8 @@ export function beginning(pairs: Pairs): SearchState {
 }
 
 /**
- * The next state, and the values of the Variables for the next evaluation: after the last one those where the last step has
- * ended.
+ * Returns the next state, and the values of the Variables for the next evaluation: after the last one those where the
+ * last step has ended.
  *
  * @param searches whether a line search is made: else each trial with a finite loss is a step.
  */
@@ -159,7 +159,7 @@ export function advance(
   };
 }
 
-/** The direction from a point, and the first length to be tried there; or the end of all. */
+/** Returns the direction from a point, and the first length to be tried there; or the end of all. */
 function aimed(
   point: Point,
   pairs: Pairs,
@@ -194,7 +194,7 @@ function aimed(
   };
 }
 
-/** The verdict on a trial. */
+/** Returns the verdict on a trial. */
 function verdictOn(
   { point, direction, slope, search }: SearchState,
   here: Point,
@@ -212,14 +212,14 @@ function verdictOn(
   return judge(search, { loss: point.loss, slope }, sizes.mul(part), trial);
 }
 
-/** The pairs with that of a step, where one was taken. */
+/** Returns the pairs with that of a step, where one was taken. */
 function rememberIf(takesStep: Tensor, pairs: Pairs, after: Point, before: Point): Pairs {
   // A step of zeros has no curvature, so it is not kept.
   const step = where(takesStep, after.place.sub(before.place), 0);
   return remember(pairs, step, after.gradient.sub(before.gradient));
 }
 
-/** One of two points. */
+/** Returns one of two points. */
 function chosen(test: Tensor, first: Point, second: Point): Point {
   return {
     place: where(test, first.place, second.place),
@@ -232,14 +232,14 @@ function bit(test: Tensor, value: number): Tensor {
   return test.cast("int32").mul(value);
 }
 
-/** The elements of tensors in one vector of float64. */
+/** Returns the elements of tensors in one vector of float64. */
 function flattened(tensors: readonly Tensor[]): Tensor {
   const [first, ...others] = tensors.map((each) => each.reshape([each.size]).cast("float64"));
   if (first === undefined || others.length === 0) return first ?? zeros([0], { dtype: "float64" });
   return concat([first, ...others]);
 }
 
-/** The parts of a vector, of the shapes and dtypes of other tensors. */
+/** Returns the parts of a vector, of the shapes and dtypes of other tensors. */
 export function splitLike(tensors: readonly Tensor[], vector: Tensor): readonly Tensor[] {
   let from = 0;
   return tensors.map(({ shape, dtype, size }) => {

@@ -107,7 +107,7 @@ export function judge(
     .logicalAnd(zooms.logicalOr(low.length.notEqual(0)));
   const isHigh = decreases.logicalNot().logicalOr(isHigher);
   const accepts = isFlat.logicalAnd(isHigh.logicalNot());
-  // Whether the loss rises from the trial towards the other end.
+  // True if the loss rises from the trial towards the other end.
   const width = high.length.sub(low.length);
   const rises = trial.slope.mul(where(zooms, width, 1)).greaterEqual(0);
   const nextLow = chosen(isHigh, low, trial);
@@ -142,8 +142,8 @@ export function judge(
 }
 
 /**
- * The length of the least value of the cubic through two trials (equation 3.59); of the parabola with their slopes, where
- * their losses are equal but for rounding. NaN where there is none.
+ * Returns the length of the least value of the cubic through two trials (equation 3.59); of the parabola with their
+ * slopes, where their losses are equal but for rounding. NaN where there is none.
  */
 function leastBetween(first: Trial, second: Trial, rounding: Tensor): Tensor {
   const width = second.length.sub(first.length);
@@ -159,7 +159,7 @@ function leastBetween(first: Trial, second: Trial, rounding: Tensor): Tensor {
   return second.length.sub(width.mul(where(rise.abs().greater(rounding), cubic, parabola)));
 }
 
-/** A length inside of an interval: the best one, if that is away from both ends, else the middle. */
+/** Returns a length inside of an interval: the best one, if that is away from both ends, else the middle. */
 function between(first: Trial, second: Trial, best: Tensor): Tensor {
   const width = second.length.sub(first.length);
   const part = best.sub(first.length).div(width);
@@ -167,13 +167,13 @@ function between(first: Trial, second: Trial, best: Tensor): Tensor {
   return where(isInside, best, first.length.add(width.mul(0.5)));
 }
 
-/** A length twice to ten times as great: the best one, where that is ahead. */
+/** Returns a length twice to ten times as great: the best one, where that is ahead. */
 function beyond({ length }: Trial, best: Tensor): Tensor {
   const [least, most] = [length.mul(2), length.mul(10)];
   return where(best.greater(length), best.maximum(least).minimum(most), length.mul(6));
 }
 
-/** One of two searches. */
+/** Returns one of two searches. */
 export function chosenSearch(test: Tensor, first: LineSearch, second: LineSearch): LineSearch {
   const of = (name: "zooms" | "halves" | "trials" | "blind" | "length") =>
     where(test, first[name], second[name]);
@@ -188,7 +188,7 @@ export function chosenSearch(test: Tensor, first: LineSearch, second: LineSearch
   };
 }
 
-/** One of two trials. */
+/** Returns one of two trials. */
 function chosen(test: Tensor, first: Trial, second: Trial): Trial {
   return {
     length: where(test, first.length, second.length),

@@ -10,13 +10,15 @@ import { biasOf, runningMean } from "./states.ts";
 
 /** The settings of {@link NAdam}. */
 export interface NAdamOptions extends OptimizerOptions {
-  /** How slowly the mean of gradients changes, at last: it begins with half of that. Default 0.9. */
+  /**
+   * The decay rate of the mean of gradients, by step, at last: it begins with half of that. Default 0.9. Default 0.9.
+   */
   readonly beta1?: number;
-  /** How slowly the mean of squared gradients changes. Default 0.999. */
+  /** The decay rate of the mean of squared gradients, by step. Default 0.999. Default 0.999. */
   readonly beta2?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** How fast the momentum grows to beta1. Default 0.004. */
+  /** The rate at which the momentum grows to beta1, by step. Default 0.004. Default 0.004. */
   readonly momentumDecay?: number;
 }
 
@@ -53,7 +55,7 @@ export class NAdam extends Optimizer {
     this.countSteps();
   }
 
-  /** The momentum of a step. */
+  /** Returns the momentum of a step. */
   #momentum(step: Tensor): Tensor {
     const { beta1, momentumDecay } = this.#settings;
     return sub(1, pow(0.96, step.mul(momentumDecay)).mul(0.5)).mul(beta1);

@@ -71,7 +71,7 @@ export abstract class OptimizerBase {
   }
 
   /**
-   * What is being trained, each Variable once, in the order of the list of gradients that `step` takes. What is
+   * The Variables that are being trained, each once, in the order of the list of gradients that `step` takes. What is
    * not trained now (`trainable`) is left out, and changed again when it is.
    */
   get variables(): readonly Variable[] {
@@ -84,7 +84,7 @@ export abstract class OptimizerBase {
   }
 
   /**
-   * The gradients of a step in the order of {@link all}; undefined for what is not trained now.
+   * Returns the gradients of a step in the order of {@link all}; undefined for what is not trained now.
    *
    * @throws ArgumentError or ShapeError where they do not fit.
    * @internal
@@ -190,7 +190,7 @@ export abstract class OptimizerBase {
 export abstract class Optimizer extends OptimizerBase {
   readonly #weightDecay: number;
   readonly #transform: Required<OptimizerOptions>["transformGradients"];
-  /** Whether a step has changed a property of the optimizer: a class of one's own may. */
+  /** True if a step has changed a property of the optimizer: a class of one's own may. */
   #changesItself = false;
 
   /**
@@ -277,7 +277,7 @@ export abstract class Optimizer extends OptimizerBase {
     return Reflect.apply(own, undefined, []) as Result;
   }
 
-  /** What `transformGradients` makes of them. */
+  /** Returns the gradients that `transformGradients` makes of a list. */
   #transformed(op: string, list: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     const changed = this.#transform(list.filter((gradient) => gradient !== undefined));
     if (Array.isArray(changed)) return this.gradientsOf(`${op}: transformGradients`, changed);
@@ -290,14 +290,14 @@ export abstract class Optimizer extends OptimizerBase {
   protected beginStep(): void {}
 
   /**
-   * The gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled from the
-   * gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
+   * Returns the gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled
+   * from the gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
    */
   protected decay(variable: Variable, gradient: Tensor, _rate: Tensor, decay: number): Tensor {
     return gradient.add(variable.value.mul(decay));
   }
 
-  /** The new value of a Variable. */
+  /** Returns the new value of a Variable. */
   protected abstract update(
     variable: Variable,
     gradient: Tensor,

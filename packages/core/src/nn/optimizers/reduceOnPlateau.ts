@@ -30,7 +30,7 @@ export interface PlateauOptions {
   readonly minimum?: number;
   /** The part of the best metric by which another one must be better. Default 1e-4. */
   readonly threshold?: number;
-  /** Whether a "min" or a "max" of the metric is the aim. Default "min". */
+  /** True if a "min" or a "max" of the metric is the aim. Default "min". */
   readonly mode?: "min" | "max";
 }
 

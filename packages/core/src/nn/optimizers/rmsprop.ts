@@ -10,13 +10,13 @@ import { keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link RMSProp}. */
 export interface RMSPropOptions extends OptimizerOptions {
-  /** How slowly the mean of squared gradients changes. Default 0.99. */
+  /** The decay rate of the mean of squared gradients, by step. Default 0.99. Default 0.99. */
   readonly alpha?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** How much of the last step's direction is kept. Default 0. */
+  /** The share of the last step's direction that is kept. Default 0. Default 0. */
   readonly momentum?: number;
-  /** Whether gradients are divided by their standard deviation instead, as Graves does. Default false. */
+  /** True if gradients are divided by their standard deviation instead, as Graves does. Default false. */
   readonly centered?: boolean;
 }
 

@@ -35,7 +35,10 @@ const readCycle = optionsReader({
   finalDivisor: optional(positive, 1e4),
 });
 
-/** The schedule of a formula. Plain numbers of steps keep the rate one, which adapts to the dtype of any Variable. */
+/**
+ * Returns the schedule of a formula. Plain numbers of steps keep the rate one, which adapts to the dtype of any
+ * Variable.
+ */
 function schedule(op: string, formula: (step: Tensor) => Tensor): Schedule {
   return (step) => {
     const given = toTensor(op, "step", step);
@@ -43,7 +46,7 @@ function schedule(op: string, formula: (step: Tensor) => Tensor): Schedule {
   };
 }
 
-/** A half wave of the cosine, from one value to another as the part goes from 0 to 1. */
+/** Returns a half wave of the cosine, from one value to another as the part goes from 0 to 1. */
 function alongCosine(from: number, to: number, part: Tensor): Tensor {
   return part
     .mul(Math.PI)
@@ -54,7 +57,7 @@ function alongCosine(from: number, to: number, part: Tensor): Tensor {
 }
 
 /**
- * A rate that falls in stairs: initial · factor^⌊step / every⌋, as PyTorch's StepLR.
+ * Returns a rate that falls in stairs: initial · factor^⌊step / every⌋, as PyTorch's StepLR.
  *
  * @param initial the rate to begin with.
  * @param options `every`: how many steps a stair has; `factor` from one to the next (default 0.1).
@@ -78,7 +81,7 @@ export function stepDecay(
 }
 
 /**
- * A rate that falls by one factor in every step: initial · factor^(step / every), as PyTorch's ExponentialLR.
+ * Returns a rate that falls by one factor in every step: initial · factor^(step / every), as PyTorch's ExponentialLR.
  *
  * @param initial the rate to begin with.
  * @param options `factor`; `every`: after how many steps it has been multiplied by it (default 1).
@@ -102,7 +105,7 @@ export function exponentialDecay(
 }
 
 /**
- * A rate that falls along half a wave of the cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts):
+ * Returns a rate that falls along half a wave of the cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts):
  * final + (initial − final) · (1 + cos(π · step / steps)) / 2, and final from `steps` on, where PyTorch's
  * CosineAnnealingLR would rise again.
  *
@@ -133,8 +136,8 @@ export function cosineDecay(
 }
 
 /**
- * A rate that rises along a line before another schedule begins: schedule(0) · (start + (1 − start) · step / steps),
- * and schedule(step − steps) from `steps` on, as PyTorch's LinearLR and another one in a SequentialLR.
+ * Returns a rate that rises along a line before another schedule begins: schedule(0) · (start + (1 − start) · step /
+ * steps), and schedule(step − steps) from `steps` on, as PyTorch's LinearLR and another one in a SequentialLR.
  *
  * @param rate a number, or the schedule that follows.
  * @param options `steps`: how many it takes to rise; `start`: the part of the rate to begin with (default 1/3, as in
@@ -165,9 +168,9 @@ export function linearWarmup(
 }
 
 /**
- * A rate that rises from peak / startDivisor to the peak and falls to peak / (startDivisor · finalDivisor), both along
- * half a wave of the cosine (Smith and Topin, Super-Convergence, 2019), as PyTorch's OneCycleLR, but without its cycle
- * of the momentum. From `steps` on it stays.
+ * Returns a rate that rises from peak / startDivisor to the peak and falls to peak / (startDivisor · finalDivisor),
+ * both along half a wave of the cosine (Smith and Topin, Super-Convergence, 2019), as PyTorch's OneCycleLR, but without
+ * its cycle of the momentum. From `steps` on it stays.
  *
  * @param peak the greatest rate.
  * @param options `steps` of the whole training; `warmup`: the part of them in which the rate rises (default 0.3);

@@ -44,7 +44,7 @@ export interface OptimizerOptions {
 export const readRate: Reader<LearningRate> = (op, argument, value) => {
   if (typeof value !== "function") return nonNegative(op, argument, value);
   checkFunction(op, value, argument);
-  // Its result is checked in each step.
+  // Each step checks the result of the function.
   return value as (step: Tensor) => TensorLike;
 };
 
@@ -54,10 +54,10 @@ type Transform = NonNullable<OptimizerOptions["transformGradients"]>;
 /** The transformation that leaves gradients as they are. */
 export const unchanged: Transform = (gradients) => gradients;
 
-// Its result is checked in each step.
+// Each step checks the result of the function.
 export const readTransform = optional(readFunction as Reader<Transform>, unchanged);
 
-/** The reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
+/** Returns the reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
 export function settingsReader<Own extends Readers>(own: Own) {
   return optionsReader({
@@ -68,7 +68,7 @@ export function settingsReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** The reader of the options of Adam and its kin. */
+/** Returns the reader of the options of Adam and its kin. */
 /* @__NO_SIDE_EFFECTS__ */
 export function momentsReader<Own extends Readers>(own: Own) {
   return settingsReader({

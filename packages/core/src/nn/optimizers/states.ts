@@ -10,12 +10,12 @@ export function keepIn(state: Variable, next: Tensor): Tensor {
   return next;
 }
 
-/** A running mean, β · mean + (1 − β) · next, kept in its state. */
+/** Returns a running mean, β · mean + (1 − β) · next, kept in its state. */
 export function runningMean(mean: Variable, next: Tensor, beta: number): Tensor {
   return keepIn(mean, mean.value.mul(beta).add(next.mul(1 - beta)));
 }
 
-/** The bias of a running mean that began at zero, 1 − β^steps: it is divided by that. */
+/** Returns the bias of a running mean that began at zero, 1 − β^steps: it is divided by that. */
 export function biasOf(beta: number, steps: Tensor): Tensor {
   return sub(1, pow(beta, steps));
 }

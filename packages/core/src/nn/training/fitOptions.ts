@@ -49,7 +49,7 @@ export interface EarlyStopping<Name extends string = string> {
   readonly patience: number;
   /** The value that is watched, of the validation if there is one. Default "loss". */
   readonly metric?: Name;
-  /** Whether a "min" or a "max" of it is the aim. Default "min". */
+  /** True if a "min" or a "max" of it is the aim. Default "min". */
   readonly mode?: "min" | "max";
 }
 
@@ -185,7 +185,7 @@ const objectWith =
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   };
 
-/** What an AbortSignal has. */
+/** The part of an AbortSignal that is read. */
 interface Signal {
   readonly aborted: boolean;
 }

@@ -12,19 +12,19 @@ export interface EpochValues {
   readonly [name: string]: number;
 }
 
-/** What an epoch has brought. */
+/** The values of an epoch. */
 export interface EpochRow {
   /** Counts from 0. */
   readonly epoch: number;
-  /** Those of this epoch. */
+  /** The number of steps of this epoch. */
   readonly steps: number;
   /** The rate of the next step; of several optimizers that of the first. */
   readonly learningRate: number;
-  /** Those of several optimizers by name. */
+  /** The learning rates of several optimizers, by name. */
   readonly learningRates?: Readonly<Record<string, number>>;
-  /** What the steps of the epoch measured. */
+  /** The means that the steps of the epoch measured. */
   readonly training: EpochValues;
-  /** Where there is a validation. */
+  /** The means of the validation, where there is one. */
   readonly validation?: EpochValues;
 }
 
@@ -51,7 +51,7 @@ export class Averages {
   readonly #sums = new Map<string, number>();
   #weight = 0;
 
-  /** Those of saved sums. */
+  /** Returns the averages of saved sums. */
   static of(tensors: Readonly<Record<string, Tensor>>): Averages {
     const averages = new Averages();
     for (const [name, value] of Object.entries(tensors)) {
@@ -82,7 +82,7 @@ export function valuesOf(entries: readonly (readonly [string, number])[]): Epoch
   return { loss: Number.NaN, ...Object.fromEntries(entries) };
 }
 
-/** The row of the lesser loss, of two that are equal the first. */
+/** Returns the row of the lesser loss, of two that are equal the first. */
 function lesser(best: EpochRow | undefined, row: EpochRow): EpochRow | undefined {
   const lossOf = ({ validation, training }: EpochRow) => (validation ?? training).loss;
   return best !== undefined && lossOf(row) < lossOf(best) ? row : best;
@@ -132,8 +132,8 @@ export class History implements Iterable<EpochRow> {
   }
 
   /**
-   * A picture of the training as SVG: the loss, each metric and the learning rate by epoch, with the values of the
-   * last epoch beside the curves. Epochs count from 1 in it. It has no style sheet, so pages with a strict policy
+   * Returns a picture of the training as SVG: the loss, each metric and the learning rate by epoch, with the values of
+   * the last epoch beside the curves. Epochs count from 1 in it. It has no style sheet, so pages with a strict policy
    * show it as well.
    *
    * @param options `title`: what screen readers announce, by default "Training"; `theme`: "light", the default, or
@@ -169,7 +169,7 @@ export class History implements Iterable<EpochRow> {
     this.#rows.push(row);
   }
 
-  /** The history as tensors. @internal */
+  /** Returns the history as tensors. @internal */
   tensors(): Record<string, unknown> {
     return {
       steps: column(this.#rows.map((row) => row.steps)),
@@ -210,11 +210,11 @@ export class History implements Iterable<EpochRow> {
   }
 }
 
-/** What a row of curves has. */
+/** The values of a row that curves draw. */
 export type Drawn = Pick<EpochRow, "validation" | "learningRates"> &
   Partial<Pick<EpochRow, "training" | "learningRate">>;
 
-/** The curves of rows: the loss, each metric and the learning rates. */
+/** Returns the curves of rows: the loss, each metric and the learning rates. */
 export function panelsOf(rows: readonly Drawn[]): Panel[] {
   const names = new Set(["loss"]);
   for (const { training, validation } of rows) {
@@ -253,7 +253,7 @@ function column(values: readonly number[]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** A column for each name. */
+/** Returns a column for each name. */
 function columnsOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, Tensor> {
   const names = Object.keys(rows[0] ?? {});
   return Object.fromEntries(

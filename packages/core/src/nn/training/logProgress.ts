@@ -16,7 +16,7 @@ import type { EpochValues, FitProgress } from "./history.ts";
 export interface LogOptions {
   /** Takes texts as they are, with their ends of lines. Default: the terminal, or else the console. */
   readonly write?: (text: string) => void;
-  /** Whether a bar is drawn that each step draws anew. Default: whether the process writes to a terminal. */
+  /** True if a bar is drawn that each step draws anew. Default: whether the process writes to a terminal. */
   readonly bar?: boolean;
 }
 
@@ -28,7 +28,7 @@ interface Host {
 }
 
 const readOptions = optionsReader({
-  // It takes a text; what it returns is left alone.
+  // The function takes a text; its result is left alone.
   write: optional(readFunction as Reader<(text: string) => void>, undefined),
   bar: optional<boolean | undefined>(flag, undefined),
 });
@@ -41,9 +41,9 @@ const LENGTH = 24;
 const CLEAR = "\r\x1b[K";
 
 /**
- * A listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar that shows
- * the steps of the running one. Epochs of less than a tenth of a second have a line each second, and one at the end, with
- * the time of an epoch; the bar then shows the last of them.
+ * Returns a listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar
+ * that shows the steps of the running one. Epochs of less than a tenth of a second have a line each second, and one at
+ * the end, with the time of an epoch; the bar then shows the last of them.
  *
  * @param options `write`, `bar`.
  * @returns a function of the progress.
@@ -89,7 +89,7 @@ export function logProgress(options?: LogOptions): (progress: FitProgress) => vo
       write(`${CLEAR}${head}  ${text}`);
     };
     if (row === undefined) {
-      // What shares a line is drawn by epochs.
+      // Runs that share a line are drawn by epochs.
       if (count === 0) draw(`${barOf(step, steps)}  ${listOf(training)}`);
       return;
     }
@@ -109,7 +109,7 @@ export function logProgress(options?: LogOptions): (progress: FitProgress) => vo
   };
 }
 
-/** A time with its unit. */
+/** Returns a time with its unit. */
 function timeOf(milliseconds: number): string {
   if (milliseconds >= PAUSE) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;

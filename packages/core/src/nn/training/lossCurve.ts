@@ -6,7 +6,7 @@ import { ArgumentError, type WideSvgOptions } from "../../index.ts";
 import { describe, drawCurves, isPlainObject, refuseSurplus } from "../inside.ts";
 import { type Drawn, type EpochValues, panelsOf } from "./history.ts";
 
-/** What a step or an epoch has brought: a loss, or values by name such as `{ loss, accuracy }`. */
+/** The values of a step or an epoch: a loss, or values by name such as `{ loss, accuracy }`. */
 export type CurveValues = number | Readonly<Record<string, number>>;
 
 /** A row of {@link lossCurve}. Those of `fit` are such rows. */

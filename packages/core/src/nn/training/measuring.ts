@@ -1,6 +1,4 @@
-/**
- * What the steps of a run compute of a batch, and what they add up over an epoch.
- */
+/** The values that the steps of a run compute of a batch, and their sums over an epoch. */
 
 import {
   ArgumentError,
@@ -46,13 +44,13 @@ export type Measure = (batch: unknown, states: Running["states"]) => Measured;
 /** The metrics of a run by their names. */
 type Metrics = ReadonlyMap<string, StreamingMetric>;
 
-/** The sums of nothing. */
+/** Returns the sums of nothing. */
 export function nothing(metrics: Metrics): Running {
   const states = [...metrics].map(([name, metric]) => [name, metric.start()] as const);
   return { averages: new Averages(), states: Object.fromEntries(states) };
 }
 
-/** The values of an epoch, from its sums. */
+/** Returns the values of an epoch, from its sums. */
 export function valuesOf({ averages, states }: Running, metrics: Metrics): EpochValues {
   const own = [...metrics].map(
     ([name, metric]) => [name, metric.result(states[name] as MetricState).item()] as const,
@@ -76,7 +74,7 @@ export function compiledSteps(
   { metrics, others, average }: Settings,
   accumulated: Accumulated | undefined,
 ): Steps {
-  // What a training step trains and reads is checked there.
+  // `checkedLoss` checks the Variables that a training step trains and reads.
   const checked = parts.map((part) => {
     const measured = measuredLoss(op, part, metrics);
     const own = (given: object, [batch, states]: readonly [unknown, Running["states"]]) =>
@@ -85,7 +83,7 @@ export function compiledSteps(
   });
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
-  // Its reader has seen the methods.
+  // The reader of the option has seen the methods.
   const averages = average as AveragedWeights | undefined;
   const steps = compile((batch: unknown, states: Running["states"]) => {
     const measured = merged(
@@ -121,7 +119,7 @@ export function compiledSteps(
   return { train, finish, evaluate };
 }
 
-/** What all losses have given as one: the sum of the losses, and each by its name. */
+/** Returns the results of all losses as one: the sum of the losses, and each by its name. */
 function merged(
   op: string,
   measured: readonly Measured[],
@@ -156,7 +154,7 @@ function merged(
   return { loss, scalars, states: states ?? {} };
 }
 
-/** The loss and what metrics and averages are made of, in ops. */
+/** Returns the loss and what metrics and averages are made of, in ops. */
 function measuredLoss(op: string, { name, place, loss }: Part, metrics: Metrics) {
   return (model: object, batch: unknown, before: Running["states"]): Measured => {
     const returned: unknown = loss(model, batch);
@@ -186,19 +184,19 @@ function measuredLoss(op: string, { name, place, loss }: Part, metrics: Metrics)
   };
 }
 
-/** Whether a batch is one of `last: "pad"`. */
+/** True if a batch is one of `last: "pad"`. */
 export function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
   return isPlainObject(batch) && "batch" in batch && isTensor(batch["mask"]);
 }
 
-/** The number of examples in a batch, by which its means count: the length of the first axis. */
+/** Returns the number of examples in a batch, by which its means count: the length of the first axis. */
 export function examplesOf(batch: unknown): number {
   if (isPadded(batch)) return batch.mask.cast("int32").sum().item();
   const length = lengthIn(batch) ?? treeLeaves(batch).find(({ rank }) => rank > 0)?.shape[0];
   return length ?? 1;
 }
 
-/** The length of the first tensor with axes in plain lists and objects; undefined where there is none. */
+/** Returns the length of the first tensor with axes in plain lists and objects; undefined where there is none. */
 function lengthIn(tree: unknown): number | undefined {
   if (isTensor(tree)) return tree.shape[0];
   if (!Array.isArray(tree) && !isPlainObject(tree)) return undefined;
@@ -210,8 +208,8 @@ function lengthIn(tree: unknown): number | undefined {
 }
 
 /**
- * What `findNaN` says of a loss that is not finite. The step has left the weights alone, so the loss can be looked at once
- * more, with the same draws.
+ * Returns the words of `findNaN` for a loss that is not finite. The step has left the weights alone, so the loss can be
+ * looked at once more, with the same draws.
  *
  * @param parts what holds the draws: the model and its kin.
  */

@@ -18,7 +18,7 @@ export function leaveTraining(op: string, model: object): void {
   leaveInEvaluation(op, objectsInside(op, model), listVariables(op, model));
 }
 
-/** Whether a model has layers in whose statistics repeated examples would count. */
+/** True if a model has layers in whose statistics repeated examples would count. */
 export function hasBatchNorm(op: string, model: object): boolean {
   return [...objectsInside(op, model)].some((each) => each instanceof BatchNorm);
 }

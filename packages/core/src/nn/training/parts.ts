@@ -1,6 +1,4 @@
-/**
- * What a run trains by: one loss and its optimizer, or several by names, as a generator and its critic have them.
- */
+/** The losses and optimizers of a run: one of each, or several by names, as a generator and its critic have them. */
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "../../index.ts";
 import {
@@ -29,7 +27,7 @@ export interface Measured {
 export interface Part {
   /** Undefined where a run has one alone. */
   readonly name: string | undefined;
-  /** What stands before the name of an option in errors. */
+  /** The words before the name of an option in errors. */
   readonly place: string;
   readonly loss: (model: object, batch: unknown) => FitLoss;
   readonly optimizer: Optimizer | LBFGS;
@@ -44,14 +42,14 @@ function anyObject(op: string, argument: string, value: unknown): object {
 }
 
 /**
- * The parts of a run.
+ * Returns the parts of a run.
  *
  * @throws ArgumentError where there is none, and for a name that the values of an epoch have already.
  */
 export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Settings): Part[] {
   if (optimizers === undefined) {
     const own = readFunction(op, "loss", loss);
-    // What a step trains by is checked where it is compiled.
+    // The loss and the optimizer are checked where the step is compiled.
     return [{ name: undefined, place: "", loss: own, optimizer } as Part];
   }
   const argument = "optimizers";

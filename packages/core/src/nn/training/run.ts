@@ -54,7 +54,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   readonly #model: object;
   readonly #settings: Settings;
   readonly #store: FitStore | undefined;
-  /** What is saved, by name. */
+  /** The objects that are saved, by name. */
   readonly #saved: Record<string, object>;
   readonly #parts: readonly Part[];
   readonly #compiled: Steps;
@@ -79,7 +79,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.history = new History(settings.earlyStopping === undefined);
     this.#stopping = new Stopping(settings.earlyStopping);
     const { data, schedule, others, accumulate, stepsPerEpoch } = settings;
-    // Their readers have seen the methods.
+    // The readers of the options have seen the methods.
     this.#store = settings.saveTo as FitStore | undefined;
     this.#average = settings.average as AveragedWeights | undefined;
     if (this.#store?.every !== undefined) readPositive(OP, "saveTo.every", this.#store.every);
@@ -289,7 +289,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     );
   }
 
-  /** What a step waits for before the next one. */
+  /** Waits between a step and the next one for the saving and for the event loop. */
   async #rest(isSaved: boolean): Promise<boolean> {
     if (isSaved) await this.#save();
     await this.#turns.next();
@@ -314,7 +314,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return valuesOf(running, this.#settings.metrics);
   }
 
-  /** The sums with a batch more. */
+  /** Returns the sums with a batch more. */
   #add(running: Running, batch: unknown, compute: Measure): Running {
     const { loss, scalars, states } = compute(batch, running.states);
     const value = loss.item();

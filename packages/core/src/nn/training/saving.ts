@@ -19,7 +19,7 @@ export interface Position {
   readonly best: Best | undefined;
 }
 
-/** The tree of a run: the states of its parts (the model, the optimizer, …) by their names, and its own. */
+/** Returns the tree of a run: the states of its parts (the model, the optimizer, …) by their names, and its own. */
 export function treeOf(
   parts: Readonly<Record<string, object>>,
   history: History,
@@ -80,7 +80,7 @@ export function loadTree(
   };
 }
 
-/** The entries whose names begin with a text, without it. */
+/** Returns the entries whose names begin with a text, without it. */
 function below(tensors: ReadonlyMap<string, Tensor>, start: string): Record<string, Tensor> {
   const own = [...tensors].filter(([name]) => name.startsWith(start));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(start.length), tensor]));

@@ -22,7 +22,7 @@ import {
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
-/** What a loss returns: itself, or an object with it and with what else is to be known, such as metrics. */
+/** The result of a loss: the loss itself, or an object with it and with what else is to be known, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
 
 /** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */
@@ -50,8 +50,8 @@ export const readOthers = optional<object | undefined>((op, argument, value) => 
 const readOptions = optionsReader({ others: readOthers });
 
 /**
- * A training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and returns
- * what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
+ * Returns a training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and
+ * returns what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
  *
  * @param model a layer, or whatever has Variables in its public properties.
  * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
@@ -86,7 +86,8 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   checkFunction(op, loss, "loss");
   const { others } = readOptions(op, options);
   const checked = checkedLoss(op, model, loss, optimizer, others);
-  const step = compile((batch: Batch) => {
+  const step = compile((batch: Batch, ...surplus: never) => {
+    refuseBatches(surplus);
     const own = () => checked(batch);
     return isSearching(optimizer)
       ? optimizer.minimizeRecorded(own).result
@@ -96,13 +97,24 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   return step as unknown as TrainingStep<Batch, Result>;
 }
 
-/** Whether an optimizer evaluates the loss at several places in a step. Its class is in no bundle for being asked. */
+/** Throws for a step that is called with several arguments, which people expect of a loss of several. */
+function refuseBatches({ length }: readonly unknown[]): void {
+  if (length === 0) return;
+  throw new ArgumentError({
+    op: "the step of trainingStep",
+    expected: "one batch",
+    got: `${length + 1} arguments`,
+    hint: "Hand tensors on together, as in step({ x, y }): the loss takes (model, batch)",
+  });
+}
+
+/** True if an optimizer evaluates the loss at several places in a step. Its class is in no bundle for being asked. */
 export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
   return "minimizeRecorded" in optimizer;
 }
 
 /**
- * The loss of a model and a batch, which looks at the Variables that it reads.
+ * Returns the loss of a model and a batch, which looks at the Variables that it reads.
  *
  * @param prefix what stands before the names of arguments in errors.
  * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that stands
@@ -161,7 +173,7 @@ export function guardModel(op: string, model: object): void {
   for (const part of objectsInside(op, model)) guardProperties(part);
 }
 
-/** A part that a model has got since its optimizer was made would stay as it is. */
+/** Returns a part that a model has got since its optimizer was made would stay as it is. */
 function replaced(op: string, name: string): ArgumentError {
   return new ArgumentError({
     op,

@@ -34,7 +34,7 @@ export async function visitEach(
   visit: (batch: unknown) => boolean | Promise<boolean>,
 ): Promise<boolean> {
   const loop = loopOver(data);
-  // Whose `next` throws or ends is not left.
+  // A generator whose `next` throws or ends is not left.
   let isOpen = false;
   try {
     for (;;) {
@@ -60,7 +60,7 @@ export class Endless {
     this.#data = data;
   }
 
-  /** Whether there is a loop that goes on. */
+  /** True if there is a loop that goes on. */
   get isOpen(): boolean {
     return this.#loop !== undefined;
   }

@@ -22,10 +22,10 @@ export interface Deferred {
   fetch(): Promise<TypedArray>;
 }
 
-/** How a run ends: with an error, or without. */
+/** The outcome of a run: an error, or none. */
 export class Outcome {
   readonly #end: Promise<Error | undefined>;
-  /** Those that this one follows from. */
+  /** The outcomes from which this one follows. */
   readonly #others: readonly Outcome[];
   /** While nobody has got it. */
   #error: Error | undefined;
@@ -53,7 +53,7 @@ export class Outcome {
     if (error !== undefined) throw error;
   }
 
-  /** The end of this run and of others: the error of the first that has one. */
+  /** Returns the end of this run and of others: the error of the first that has one. */
   with(others: readonly Outcome[]): Outcome {
     const all = [this, ...others];
     const errors = Promise.all(all.map((outcome) => outcome.#end));
@@ -78,7 +78,7 @@ export class AwaitedResident extends DeviceResident {
     this.outcome = outcome;
   }
 
-  /** Where the device finds the elements; undefined where they are in an array alone. */
+  /** The place of the elements on the device; undefined where they are in an array alone. */
   get source(): AwaitedSlot | Deferred | undefined {
     return this.#deferred ?? (this.slot as AwaitedSlot | undefined);
   }
@@ -111,7 +111,7 @@ export class AwaitedResident extends DeviceResident {
   }
 }
 
-/** The error for elements that are looked at before they are here. */
+/** Returns the error for elements that are looked at before they are here. */
 function elsewhereError(): ArgumentError {
   return new ArgumentError({
     op: "tensor",
@@ -123,7 +123,7 @@ function elsewhereError(): ArgumentError {
 
 /** A slot in memory that cannot be looked at. */
 export abstract class AwaitedSlot extends Slot {
-  /** A copy of the elements as they are when all that was asked before is done. */
+  /** Returns a copy of the elements as they are when all that was asked before is done. */
   abstract copied(): Deferred;
   override view(): undefined {}
 }
@@ -151,7 +151,7 @@ export abstract class AwaitedRun extends DeviceRun {
   protected abstract ask(): Outcome | undefined;
   /** Writes an argument, a value of a Variable or a constant to its place. */
   protected abstract put(id: number, elements: Storage | Resident): void;
-  /** A copy of a value without a slot. */
+  /** Returns a copy of a value without a slot. */
   protected abstract copied(id: number): Deferred;
 
   /** @throws what the run before has refused, if nobody has read its results meanwhile. */
@@ -177,7 +177,7 @@ export abstract class AwaitedRun extends DeviceRun {
     if (elements instanceof AwaitedResident && elements.outcome) this.#given.push(elements.outcome);
   }
 
-  /** What follows from results of a run that has refused something is refused, too. */
+  /** A run on the results of a run that has refused something is refused, too. */
   protected override call(): void {
     const own = this.ask();
     const [first, ...others] = this.#given;

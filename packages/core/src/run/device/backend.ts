@@ -1,6 +1,4 @@
-/**
- * What a backend is: whatever prepares a recorded trace and runs it. Everything above it knows no more of it.
- */
+/** The contract of a backend, which prepares a recorded trace and runs it. Everything above it knows no more of it. */
 
 import type { TypedOp } from "../../graph/kernel.ts";
 import type { Keeps } from "../../graph/lower.ts";
@@ -11,8 +9,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Program } from "../program/program.ts";
 
 /**
- * What runs compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand
- * in a memory of its own: `await tensor.read()` before their elements are looked at.
+ * A backend of compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand in a
+ * memory of its own: `await tensor.read()` before their elements are looked at.
  */
 export abstract class Backend {
   /** For descriptions and errors. */
@@ -25,7 +23,7 @@ export abstract class Backend {
 /** A recorded function. */
 export interface Recorded {
   /**
-   * Its trace, simplified and with composites opened, in bodies too. It is made once for each `keeps`.
+   * Returns its trace, simplified and with composites opened, in bodies too. It is made once for each `keeps`.
    *
    * @param keeps says which composites stay whole. Default: none does.
    */
@@ -36,11 +34,11 @@ export interface Recorded {
 export interface Prepared {
   /** Runs, assigns to Variables, and returns the results. */
   run(inputs: readonly Tensor[]): Tensor[];
-  /** The trace that it runs. */
+  /** Returns the trace that it runs. */
   trace(): Trace;
-  /** The program, if it is one whose calls can be watched; undefined where ops run one by one. */
+  /** Returns the program, if it is one whose calls can be watched; undefined where ops run one by one. */
   called(): CalledProgram | undefined;
-  /** The program, also where it needs more memory than there is; undefined where ops run one by one. */
+  /** Returns the program, also where it needs more memory than there is; undefined where ops run one by one. */
   planned(): Program | undefined;
   /** The steps, with the arithmetic and the memory of a run. */
   describe(): string;
@@ -53,17 +51,20 @@ export interface CalledProgram {
   readonly program: Program;
   /** @param clock is told when each call begins, and when the last one has ended. */
   run(inputs: readonly Tensor[], clock?: () => void): Tensor[];
-  /** The elements of a value while the program runs, where they stand; undefined for one that cannot be looked at. */
+  /**
+   * Returns the elements of a value while the program runs, where they stand; undefined for one that cannot be looked
+   * at.
+   */
   elements(id: number): TypedArray | undefined;
 }
 
-/** What computes in this process beside JavaScript, with the same bits: eager ops, too. */
+/** An engine that computes in this process beside JavaScript, with the same bits: eager ops, too. */
 export interface Engine {
-  /** Whether it can be had here; it is loaded to find that out. */
+  /** True if it can be had here; it is loaded to find that out. */
   isAvailable(): boolean;
-  /** The arrays of an op's results; undefined where that does not pay, or cannot be. */
+  /** Returns the arrays of an op's results; undefined where that does not pay, or cannot be. */
   runEagerly(eager: EagerOp): readonly TypedArray[] | undefined;
-  /** Which composites it has functions for. */
+  /** The composites for which the engine has functions. */
   readonly keeps: Keeps;
   /** Takes a trace in whose bodies, too, all is opened but what it keeps. */
   enter(trace: Trace): Entered;

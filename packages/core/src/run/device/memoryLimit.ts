@@ -38,7 +38,7 @@ export function setMemoryLimit(bytes: number): void {
   limit = readLimit("setMemoryLimit", "bytes", bytes);
 }
 
-/** The limit that is set. @internal */
+/** Returns the limit that is set. @internal */
 export function memoryLimit(): number {
   return limit;
 }

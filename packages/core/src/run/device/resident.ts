@@ -19,7 +19,7 @@ import { disposedError, Resident, type Storage } from "../../tensor/tensor.ts";
 export class DeviceResident extends Resident {
   protected slot: Slot | undefined;
   protected array: TypedArray | undefined;
-  /** How many tensors have these elements. */
+  /** The number of tensors that have these elements. */
   #tensors = 1;
   /** Why there are none. */
   #lost: Error | undefined;
@@ -44,14 +44,14 @@ export class DeviceResident extends Resident {
     target.set(this.#elements());
   }
 
-  /** The elements where they are: to look at only, and only until the next op. */
+  /** Returns the elements where they are: to look at only, and only until the next op. */
   #elements(): TypedArray {
     const elements = this.array ?? this.slot?.view();
     if (elements === undefined) throw this.missing();
     return elements;
   }
 
-  /** The error for elements that are not here. */
+  /** Returns the error for elements that are not here. */
   protected missing(): Error {
     return this.#lost ?? disposedError();
   }
@@ -81,7 +81,7 @@ export class DeviceResident extends Resident {
     this.slot = undefined;
   }
 
-  /** Whether it has no elements but those in a slot. */
+  /** True if it has no elements but those in a slot. */
   isIn(slot: Slot): boolean {
     return this.slot === slot && this.array === undefined;
   }
@@ -104,7 +104,7 @@ export abstract class Slot {
   /** The elements here: an array's, or those of a resident, which may have no other. */
   holds: Storage | Resident | undefined;
 
-  /** The elements, until memory changes; undefined where they have to be fetched. */
+  /** Returns the elements, until memory changes; undefined where they have to be fetched. */
   abstract view(): TypedArray | undefined;
   /** Writes elements over those that are there. */
   abstract write(elements: Storage | Resident): void;
@@ -124,7 +124,7 @@ export abstract class Slot {
     if (holds instanceof DeviceResident) holds.moveOut(this);
   }
 
-  /** A run that was given up has written here. @returns whether elements are lost. */
+  /** Marks the elements as lost: a run that was given up has written here. @returns whether elements are lost. */
   lose(why: Error): boolean {
     const { holds } = this;
     this.holds = undefined;

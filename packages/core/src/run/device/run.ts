@@ -22,11 +22,11 @@ import { DeviceResident, type Slot } from "./resident.ts";
 interface Home {
   readonly cell: Cell;
   readonly slot: Slot;
-  /** Whether the program leaves a new value there. */
+  /** True if the program leaves a new value there. */
   readonly assigned: boolean;
-  /** Whether a result of the program is the new value, too. */
+  /** True if a result of the program is the new value, too. */
   readonly shared: boolean;
-  /** Whether the new value replaces one that nobody has seen: then the same Tensor stands for it. */
+  /** True if the new value replaces one that nobody has seen: then the same Tensor stands for it. */
   stays: boolean;
 }
 
@@ -34,7 +34,7 @@ interface Home {
 interface Passed {
   readonly id: number;
   readonly node: TraceNode;
-  /** Where it may be left from one run to the next. */
+  /** The slot in which the value may be left from one run to the next. */
   readonly slot: Slot | undefined;
 }
 
@@ -108,7 +108,7 @@ export abstract class DeviceRun implements CalledProgram {
    * @throws what a call refuses, before anything is assigned.
    */
   protected abstract call(clock: (() => void) | undefined): void;
-  /** A copy of a value without a slot: of a single number, that. */
+  /** Returns a copy of a value without a slot: of a single number, that. */
   protected abstract take(id: number): Storage | Resident;
   /** Makes the calls that copy new values to the homes of Variables, unless a call has refused something. */
   protected abstract commit(): void;
@@ -121,12 +121,12 @@ export abstract class DeviceRun implements CalledProgram {
     slot.fill(elements);
   }
 
-  /** The elements that this run has left in a slot. */
+  /** Returns the elements that this run has left in a slot. */
   protected left(slot: Slot): DeviceResident {
     return new DeviceResident(slot);
   }
 
-  /** What stands in the home of a Variable: its value, whether or not the run has given a new one. */
+  /** Returns the elements in the home of a Variable: its value, whether or not the run has given a new one. */
   protected leftAtHome(slot: Slot): DeviceResident {
     return new DeviceResident(slot);
   }
@@ -177,7 +177,7 @@ export abstract class DeviceRun implements CalledProgram {
     }
   }
 
-  /** A Variable's new value, where its present Tensor does not stand for that. */
+  /** Returns a Variable's new value, where its present Tensor does not stand for that. */
   #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor {
     const { node, home } = assigned;
     if (home === undefined) return this.#result(assigned, inputs);
@@ -187,7 +187,7 @@ export abstract class DeviceRun implements CalledProgram {
     return tensor;
   }
 
-  /** A value to be handed out: left in its slot, if it has one, or copied. */
+  /** Returns a value to be handed out: left in its slot, if it has one, or copied. */
   #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
     const given = givenValue(node, inputs, peekCell);
     if (given !== undefined) return given;
@@ -198,7 +198,7 @@ export abstract class DeviceRun implements CalledProgram {
     return new Tensor(shape, dtype, weak, resident);
   }
 
-  /** The slot of a value that stands in the program's own region or at home. */
+  /** Returns the slot of a value that stands in the program's own region or at home. */
   #slot(id: number): Slot | undefined {
     const { locations, owners } = this.program.plan;
     const { region = SCRATCH } = locations[id] ?? {};

@@ -43,7 +43,7 @@ import { runReduction } from "./reductions.ts";
 /** Fewer operations cost less in JavaScript than the copies and the call. */
 const LEAST_FLOPS = 512;
 
-/** So many bytes are copied in the time of an operation in JavaScript. */
+/** The number of bytes that are copied in the time of one operation in JavaScript. */
 const BYTES_PER_FLOP = 32;
 
 /** A piece of an array that stays in the cache. */
@@ -58,7 +58,7 @@ const STREAMED_FLOPS = 8;
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
-/** What the calls of an op follow from. */
+/** The functions from which the calls of an op follow. */
 type Callable = Functions & Pick<KernelOf<"calls">, "flops" | "strided">;
 
 /** Computes an op; undefined where that does not pay, or cannot be. */
@@ -88,7 +88,7 @@ function listOf<T>(value: T | undefined): T[] | undefined {
   return value === undefined ? undefined : [value];
 }
 
-/** The bytes of all arrays of an op. */
+/** Returns the bytes of all arrays of an op. */
 function totalBytes({ inputs, outputs }: EagerOp): number {
   let total = 0;
   for (let i = 0; i < inputs.length; i++) total += bytesOf(at(inputs, i));
@@ -96,7 +96,7 @@ function totalBytes({ inputs, outputs }: EagerOp): number {
   return total;
 }
 
-/** The results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
+/** Returns the results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
 function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   const { inputs, outputs } = eager;
   const flops = kernel.flops?.(inputs, at(outputs, 0), eager.attributes) ?? 0;
@@ -114,7 +114,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
 }
 
-/** Each array has a region of its own, in order, and scratch memory the last one. */
+/** Returns the job of a call: each array has a region of its own, in order, and scratch memory the last one. */
 function jobOf(space: Workspace, eager: EagerOp, kernel: Callable, flops: number): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
@@ -168,7 +168,7 @@ interface Job {
   readonly flops: number;
 }
 
-/** The addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
+/** Returns the addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
 function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
   const starts: number[] = [];
   let end = 0;
@@ -181,7 +181,7 @@ function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
   return starts;
 }
 
-/** All at once. */
+/** Returns all at once. */
 function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedArray[] {
   const { inputs, outputs } = eager;
   const divided = space.threads?.divideOnce(calls, flops, scratch);
@@ -203,7 +203,7 @@ function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedAr
   );
 }
 
-/** How a call goes through its arrays piece by piece. */
+/** The way of a call through its arrays, piece by piece. */
 interface Pieces {
   readonly call: Call;
   readonly split: Split;
@@ -215,7 +215,7 @@ interface Pieces {
 }
 
 /**
- * The pieces of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
+ * Returns the pieces of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
  * that writes the results, cannot be divided so.
  */
 function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {

@@ -83,7 +83,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   return result;
 }
 
-/** The loop of an op, as far as there is one. */
+/** Returns the loop of an op, as far as there is one. */
 function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DType): ArrayLoop {
   let loops = space.loops.get(op);
   if (loops === undefined) {
@@ -101,7 +101,7 @@ function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DTyp
   return loop;
 }
 
-/** What the second input is everywhere, where that is a shorter way. */
+/** Returns the value of all elements of the second input, where a shorter way computes the op for it. */
 function constantOf({ name }: Op, [_x, y]: readonly Tensor[], dtype: DType): number | undefined {
   if (y === undefined || !isFloat(dtype) || !Object.hasOwn(LANE_OPS, name)) return undefined;
   const { byConstant }: LaneOp = LANE_OPS[name as LoopOp];
@@ -114,7 +114,7 @@ function areOf(inputs: readonly Tensor[], dtypes: readonly DType[]): boolean {
   return true;
 }
 
-/** The kernel of an op, or how its loop is made. */
+/** Returns the kernel of an op, or how its loop is made. */
 function waysOf(
   space: Workspace,
   op: Op,
@@ -137,7 +137,7 @@ function waysOf(
   return { run: undefined, make };
 }
 
-/** A call of a kernel of one input or two at these addresses. */
+/** Returns a call of a kernel of one input or two at these addresses. */
 function callOf(
   kernel: (...pointersAndCount: number[]) => void,
   [x = 0, y = 0, z]: readonly number[],
@@ -145,7 +145,7 @@ function callOf(
   return z === undefined ? (count) => kernel(x, y, count) : (count) => kernel(x, y, z, count);
 }
 
-/** The loop, as soon as `count` elements more are worth making it. */
+/** Returns the loop, as soon as `count` elements more are worth making it. */
 function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | undefined {
   if (loop.run !== undefined) return loop.run;
   loop.asked += count;
@@ -154,7 +154,7 @@ function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | un
   return loop.run;
 }
 
-/** How an input repeats over the result. */
+/** The layout of an input that repeats over the result. */
 type Layout = "same" | "one" | "row" | "column";
 
 /** Undefined for other repetitions. */
@@ -173,7 +173,7 @@ function layoutOf(own: Shape, shape: Shape): Layout | undefined {
   return sameShape(own.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
 }
 
-/** The elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */
+/** Returns the elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */
 function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number | undefined {
   let columns = 1;
   for (const [i, layout] of layouts.entries()) {

@@ -5,7 +5,7 @@
 import { type Call, pieceOfCall, type Split } from "../../graph/call.ts";
 import { at } from "../../tensor/shape.ts";
 
-/** A piece of a call whose arrays stand where those of the whole do. */
+/** Returns a piece of a call whose arrays stand where those of the whole do. */
 export function pieceInPlace(whole: Call, split: Split, start: number, count: number): Call {
   const piece = pieceOfCall(whole, split, start, count);
   const given = piece.arguments.map((argument, i) => {

@@ -18,7 +18,7 @@ import { copyOp, ownerOf } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
 
 /**
- * The program of a lowered and simplified trace for any target.
+ * Returns the program of a lowered and simplified trace for any target.
  *
  * @throws ArgumentError for a value of a dtype that the target does not have.
  */
@@ -46,8 +46,8 @@ function checkDTypes({ nodes }: Trace, dtypes: readonly DType[]): void {
 }
 
 /**
- * A trace whose assigned values are all computed: what is given is copied. So whether something was refused decides at
- * the end of a run whether a Variable has its new value, whatever that is.
+ * Returns a trace whose assigned values are all computed: what is given is copied. So whether something was refused
+ * decides at the end of a run whether a Variable has its new value, whatever that is.
  */
 export function withOwnAssignments(trace: Trace): Trace {
   const nodes = [...trace.nodes];

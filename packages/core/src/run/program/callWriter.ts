@@ -39,7 +39,7 @@ export class CallWriter {
     this.#target = target;
   }
 
-  /** The calls of a unit; none for what shares the place of its input. */
+  /** Returns the calls of a unit; none for what shares the place of its input. */
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
     if (unit.kind === "rows") return this.#rows(unit);
@@ -48,7 +48,7 @@ export class CallWriter {
     return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
   }
 
-  /** The calls that write values where the next run finds them. */
+  /** Returns the calls that write values where the next run finds them. */
   commits(): readonly ProgramCall[] {
     return this.#plan.commits.map(({ id, to }) =>
       copyCall(this.#address(id, "read"), {
@@ -71,7 +71,7 @@ export class CallWriter {
     const write = (id: number) => this.#address(id, "write");
     const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
-    /** Where bodies find their inputs: those that are carried, where the results will be. */
+    /** The inputs of bodies: those that are carried stand where the results will be. */
     const places = bodyInputs.map(read);
     const copies = results.flatMap((result, k): ProgramCall[] => {
       const position = carried[k];
@@ -136,7 +136,7 @@ export class CallWriter {
     const given = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
-    /** What a member reads or writes, of which a row is so many bytes further than the one before. */
+    /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
     const place = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
       const bytes = row * rows;
@@ -194,7 +194,7 @@ export class CallWriter {
     };
   }
 
-  /** The scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
+  /** Returns the scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
   #scratchOfBodies(bytes: number): [Address, Address] {
     return [{ ...this.#scratch(), bytes }, this.#scratch(bytes)];
   }
@@ -211,7 +211,7 @@ export class CallWriter {
     return this.#loopCall(loop, addresses);
   }
 
-  /** The call of a loop, with scratch memory if the target asks for some. */
+  /** Returns the call of a loop, with scratch memory if the target asks for some. */
   #loopCall(loop: Loop, addresses: Address[]): ProgramCall {
     const bytes = this.#target.loopScratchBytes(loop);
     if (bytes > 0) addresses.push({ ...this.#scratch(), bytes });
@@ -267,7 +267,7 @@ export class CallWriter {
   }
 }
 
-/** What a function runs of a body: the rest of it is for whoever plans. */
+/** Returns the calls of a body: the other parts are for whoever plans. */
 function callsOf({ calls }: BodyProgram): BodyCalls {
   return { calls };
 }
@@ -289,13 +289,13 @@ const opFunction = registerMemoryFunction<OpInMemory>(
     const arrays = types.map(arrayAt);
     const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
     const [type, result] = [at(resultTypes, 0), at(results, 0)];
-    // Where the result stands in the place of an input, nothing is cleared.
+    // An op that overwrites its input clears nothing.
     if (!overwrites(op)) for (const each of results) each.fill(0);
     computeInto(op, { name, arrays, types, attributes, type, result, results });
   },
 );
 
-/** The call of an op that JavaScript computes on linear memory. */
+/** Returns the call of an op that JavaScript computes on linear memory. */
 function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
   const typesOf = (list: PlacedOp["inputs"]) =>
     list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));

@@ -33,14 +33,14 @@ import type { Frame } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
 import type { LoopUnit, OperationUnit, Unit } from "./units/units.ts";
 
-/** Whether a unit only hands its first input on, in another shape or as soon as others are there. */
+/** True if a unit only hands its first input on, in another shape or as soon as others are there. */
 export function isReshape(unit: Unit, trace: Trace): boolean {
   if (unit.kind !== "operation") return false;
   const { op } = nodeAt(trace.nodes, unit.id) as Operation;
   return handsOn(op);
 }
 
-/** Whether a unit is an op that refuses some elements of its inputs. */
+/** True if a unit is an op that refuses some elements of its inputs. */
 export function refuses(unit: Unit, trace: Trace): boolean {
   return unit.kind === "operation" && mayRefuse(nodeAt(trace.nodes, unit.id) as Operation);
 }
@@ -83,7 +83,7 @@ class Planner {
     }
     this.#measureLives();
     const last = units.findLastIndex((unit) => this.#mayThrow(unit));
-    // Where calls run behind one that has refused something, all of them are ahead of a throw.
+    // On targets whose calls run behind one that has refused something, all units are ahead of a throw.
     this.#lastThrow = last >= 0 && !target.stopsAtErrors ? units.length : last;
   }
 
@@ -113,7 +113,7 @@ class Planner {
     };
   }
 
-  /** The places by id: most values of a large program stand nowhere. */
+  /** Returns the places by id: most values of a large program stand nowhere. */
   #locations(): (Location | undefined)[] {
     const locations = new Array<Location | undefined>(this.#owners.length).fill(undefined);
     for (const [id, place] of this.#places) locations[id] = place;
@@ -213,7 +213,7 @@ class Planner {
     return home;
   }
 
-  /** Whether a value may stand in the home of a Variable: single numbers are handed in and out, unless they have homes. */
+  /** True if a value may stand in the home of a Variable: single numbers are handed in and out, unless they have homes. */
   #mayHaveHome({ shape }: TensorType): boolean {
     return shape.length > 0 || this.#target.scalarHomes;
   }
@@ -238,7 +238,7 @@ class Planner {
   }
 
   /**
-   * Whether a value can be written over a Variable's old one: nothing reads that later, and neither its
+   * True if a value can be written over a Variable's old one: nothing reads that later, and neither its
    * unit nor a later one can throw, which would leave Variables half assigned.
    */
   #mayReplace(state: number | undefined, owner: number): boolean {
@@ -250,7 +250,7 @@ class Planner {
     return before < time || (before === time && this.#mayOverwrite(owner, state));
   }
 
-  /** Whether a unit refuses some elements of its inputs. */
+  /** True if a unit refuses some elements of its inputs. */
   #mayThrow(unit: Unit): boolean {
     if (unit.kind !== "operation") return false;
     const { control } = unit;
@@ -264,7 +264,7 @@ class Planner {
   }
 
   /**
-   * Whether the unit that writes `owner` reads each element of `input`, and no other, before it
+   * True if the unit that writes `owner` reads each element of `input`, and no other, before it
    * writes in its place.
    */
   #mayOverwrite(owner: number, input: number): boolean {
@@ -295,7 +295,7 @@ class Planner {
     });
   }
 
-  /** The same for an op, whose block says whether it may. */
+  /** Returns the same for an op, whose block says whether it may. */
   #mayOverwriteFirst(unit: OperationUnit, owner: number, input: number): boolean {
     const { id, reads, writes, control } = unit;
     const { op } = this.#operation(id);
@@ -396,7 +396,7 @@ class Planner {
     return align(offset);
   }
 
-  /** An input of the unit that writes `id` whose place it may take: read there for the last time. */
+  /** Returns an input of the unit that writes `id` whose place it may take: read there for the last time. */
   #inheritable(id: number, time: number, lives: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
     if (unit === undefined) return undefined;

@@ -47,7 +47,7 @@ export interface Program {
   readonly trace: Trace;
   readonly plan: Plan;
   readonly calls: readonly ProgramCall[];
-  /** What the calls belong to, in their order. */
+  /** The parts to which the calls belong, in their order. */
   readonly parts: readonly ProgramPart[];
   /** The calls that make new values those of Variables, when all others have succeeded. */
   readonly commits: readonly ProgramCall[];
@@ -55,22 +55,22 @@ export interface Program {
   readonly flops: number;
   /** The memory that it needs. */
   readonly bytes: number;
-  /** Whether the trace is the one that it was made of. */
+  /** True if the trace is the one that it was made of. */
   readonly same: boolean;
 }
 
 /** A unit as it runs. */
 export interface ProgramPart {
   readonly unit: Unit;
-  /** How many calls it is. */
+  /** The number of its calls. */
   readonly calls: number;
   /** Floating-point operations of a run. */
   readonly flops: number;
 }
 
 /**
- * The program of a simplified trace in which, in bodies, too, all composites are opened but those that the target keeps. The
- * target has all dtypes and stops at errors; `anyTarget.ts` serves others.
+ * Returns the program of a simplified trace in which, in bodies, too, all composites are opened but those that the
+ * target keeps. The target has all dtypes and stops at errors; `anyTarget.ts` serves others.
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
@@ -79,7 +79,7 @@ export function programOf(trace: Trace, target: Target): Program {
   return { ...assemble(own, units, layout, target), same: computable === trace };
 }
 
-/** The units of a trace and their places: as fast as they are, or in less memory where they would take much. */
+/** Returns the units of a trace and their places: as fast as they are, or in less memory where they would take much. */
 function arranged(
   trace: Trace,
   target: Target,
@@ -95,7 +95,7 @@ function arranged(
   return isWorth ? { units: apart, layout: smaller } : { units, layout };
 }
 
-/** The ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
+/** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
 function withControls(
   trace: Trace,
   target: Target,
@@ -141,7 +141,7 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   };
 }
 
-/** The program of a trace whose units have their places. */
+/** Returns the program of a trace whose units have their places. */
 export function assemble(
   trace: Trace,
   units: readonly Unit[],
@@ -197,7 +197,7 @@ function withCost(call: ProgramCall, flops: number): ProgramCall {
   return { ...call, cost: { flops, bytes } };
 }
 
-/** What runs as one, and over which shape: `mul add [32, 10]`. */
+/** Returns the ops of a unit and the shape that they run over: `mul add [32, 10]`. */
 export function describeUnit(trace: Trace, unit: Unit): string {
   if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
   if (unit.kind === "rows") {
@@ -208,7 +208,8 @@ export function describeUnit(trace: Trace, unit: Unit): string {
 }
 
 /**
- * The calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of every value.
+ * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of
+ * every value.
  */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
   return [
@@ -219,13 +220,13 @@ export function describeProgram({ trace, plan, calls, commits, flops, same }: Pr
   ].join("\n");
 }
 
-/** The arithmetic of what runs as one: of a loop, that of each of its ops. */
+/** Returns the arithmetic of what runs as one: of a loop, that of each of its ops. */
 function countUnit(trace: Trace, unit: Unit): number {
   if (unit.kind === "operation") {
     const { control, bodies = [] } = unit.control ?? {};
     const most = Math.max(0, ...bodies.map(({ flops }) => flops));
     if (control?.kind === "branches") return most;
-    // How often a loop runs that stops when its numbers say so, is not known: it counts once.
+    // The number of steps of a loop that stops when its numbers say so is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
     return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
   }
@@ -242,7 +243,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** One line for each call, and for the calls of one function for one value, such as the products of a stack. */
+/** Returns one line for each call, and for the calls of one function for one value, such as the products of a stack. */
 function printCalls(
   calls: readonly ProgramCall[],
   indent: string,
@@ -290,7 +291,7 @@ function titlesOf(order: ControlFunction["order"]): readonly string[] {
   return [length === Number.POSITIVE_INFINITY ? "while so:" : `while so, at most ${length} times:`];
 }
 
-/** Whether two calls are of one function and for the same values. */
+/** True if two calls are of one function and for the same values. */
 function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
   const placed = (argument: Argument | undefined) =>
     typeof argument === "object" ? argument.value : undefined;

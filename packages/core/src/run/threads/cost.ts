@@ -1,6 +1,6 @@
 /**
- * How long calls take, roughly: enough to tell which are worth dividing. The numbers are those of one core of 2020 and
- * later; a call that is taken for shorter or longer than it is has the same bits.
+ * Estimates of the time of calls: enough to tell which are worth dividing. The numbers are those of one core of 2020
+ * and later; a call that is taken for shorter or longer than it is has the same bits.
  */
 
 import type { Cost } from "../../graph/call.ts";
@@ -17,7 +17,7 @@ const ARRAY = 0.03;
 const STEP = 0.06;
 const ELEMENTARY = 1.3;
 
-/** The nanoseconds that a call takes on one thread. */
+/** Returns the nanoseconds that a call takes on one thread. */
 export function costOf({ function: callee, cost }: ProgramCall): number {
   if (isLoop(callee)) return costOfLoop(callee.loop);
   if (isControl(callee)) {
@@ -28,17 +28,17 @@ export function costOf({ function: callee, cost }: ProgramCall): number {
   return Math.max((cost?.flops ?? 0) / FLOPS, (cost?.bytes ?? 0) / BYTES);
 }
 
-/** The nanoseconds of so many operations of kernels. */
+/** Returns the nanoseconds of so many operations of kernels. */
 export function timeOf(flops: number): number {
   return flops / FLOPS;
 }
 
-/** The cost of a call that takes so many nanoseconds. */
+/** Returns the cost of a call that takes so many nanoseconds. */
 export function costOfTime(nanoseconds: number): Cost {
   return { flops: nanoseconds * FLOPS, bytes: 0 };
 }
 
-/** The nanoseconds of several calls. */
+/** Returns the nanoseconds of several calls. */
 export function costOfCalls(calls: readonly ProgramCall[]): number {
   return calls.reduce((sum, call) => sum + costOf(call), 0);
 }

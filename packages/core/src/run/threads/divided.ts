@@ -94,7 +94,7 @@ class OpInPhases implements DividedOp {
   }
 }
 
-/** What a binding has in memory and in workers. */
+/** The memory and the functions of a binding, in this thread and in workers. */
 interface Held {
   module: number | undefined;
   readonly stretches: { readonly address: number; readonly bytes: number }[];
@@ -230,7 +230,7 @@ class CallsInPhases implements DividedCalls {
     };
   }
 
-  /** A call as numbers; undefined for what has nothing to compute. */
+  /** Returns a call as numbers; undefined for what has nothing to compute. */
   #row(
     call: ProgramCall,
     { bytes, functions, calls, imported }: EmittedCalls,
@@ -277,7 +277,7 @@ class CallsInPhases implements DividedCalls {
   }
 }
 
-/** Where regions start, and in a body how far each step moves them on. */
+/** The starts of regions, and in a body the distance by which each step moves them on. */
 interface Place {
   readonly starts: RegionStarts;
   readonly moves: readonly number[] | undefined;
@@ -288,7 +288,10 @@ const STEP = 1;
 const HEAD = 2;
 const CODE = 3;
 
-/** What is emitted of a step of a body: functions of some of the runs. Its pieces are functions of the kernel. */
+/**
+ * Returns the calls for which functions of some runs are emitted in a step of a body. Its pieces are functions of the
+ * kernel.
+ */
 function inSteps(step: Flat): ProgramCall[] {
   if (!("alone" in step)) return [];
   const { alone } = step;
@@ -306,7 +309,7 @@ function giveBack(pool: Pool, held: Held): void {
 
 const registries = new WeakMap<Pool, FinalizationRegistry<Held>>();
 
-/** What is called for bindings that nobody has any more; undefined in hosts without it. */
+/** Returns the registry that releases bindings which nobody has any more; undefined in hosts without one. */
 function releases(pool: Pool): FinalizationRegistry<Held> | undefined {
   if (typeof FinalizationRegistry === "undefined") return undefined;
   let registry = registries.get(pool);

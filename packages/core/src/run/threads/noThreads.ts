@@ -1,6 +1,4 @@
-/**
- * What stands in the place of `setThreads.ts` in the build for JavaScript alone, which has no memory to share.
- */
+/** The stand-in for `setThreads.ts` in the build for JavaScript alone, which has no memory to share. */
 
 import { warn } from "../../errors.ts";
 

@@ -9,7 +9,7 @@ const { process } = globalThis as {
 /** True in Node, Deno and Bun. */
 export const isNode: boolean = process?.versions?.node !== undefined;
 
-/** A module of Node; a bundler for browsers leaves the import as it is. */
+/** Returns a module of Node; a bundler for browsers leaves the import as it is. */
 export function nodeModule<Module>(name: string): Promise<Module> {
   return import(/* @vite-ignore */ /* webpackIgnore: true */ name);
 }

@@ -41,18 +41,18 @@ export class ThreadFault extends Error {
 
 /** Pieces of calls that run side by side. */
 export interface Job extends DividedWork {
-  /** Where it stands in memory, and where it ends. */
+  /** The start of the entry in memory, and its end. */
   readonly address: number;
   readonly end: number;
-  /** How often workers were waited for while it is new. */
+  /** The number of times that workers were waited for while the entry is new. */
   waits: number;
 }
 
-/** What tests choose. */
+/** The options that tests choose. */
 export interface PoolOptions {
   /** Milliseconds for which a piece is waited for. Default 10 s. */
   readonly patience?: number;
-  /** Whether the caller leaves all pieces to the others. Default false. */
+  /** True if the caller leaves all pieces to the others. Default false. */
   readonly isIdle?: boolean;
 }
 
@@ -71,11 +71,11 @@ export class Pool {
   readonly #functions: Functions = new Map([[0, []]]);
   /** The places of the kernel's functions, by name. */
   readonly #named = new Map<string, number>();
-  /** What a new worker has to know of, by what names it. */
+  /** The entries that a new worker has to know, by name. */
   readonly #known = new Map<string, Entry>();
   /** The entries of the log that some worker may not have read. */
   readonly #log: { readonly address: number; readonly bytes: number }[] = [];
-  /** How many entries were written, the first one included. */
+  /** The number of entries that were written, the first one included. */
   #written = 0;
   #modules = 0;
   #phase = 0;
@@ -115,7 +115,7 @@ export class Pool {
     this.#append({ kind: ENTRY.start, module: 0, count: 0, bytes: new Uint8Array() });
   }
 
-  /** What the worker of a thread is started with. From now on the log stays for it. */
+  /** Returns the message that starts the worker of a thread. From now on the log stays for it. */
   startOf(thread: number): Start {
     const last = this.#log.at(-1);
     Atomics.store(this.#control, PLACES.read + thread, this.#written);
@@ -144,7 +144,7 @@ export class Pool {
     this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
   }
 
-  /** The place of a function of the kernel among those of module 0. */
+  /** Returns the place of a function of the kernel among those of module 0. */
   placeOf(name: string, group: string | undefined): number {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
@@ -334,7 +334,7 @@ export class Pool {
 /** True if this thread may wait, as all but the first of a page may. */
 function mayWait(control: Int32Array): boolean {
   try {
-    // It returns at once, since another number stands there.
+    // The wait returns at once, since another number stands there.
     Atomics.wait(control, PLACES.waits, -1, 0);
     return true;
   } catch {

@@ -15,7 +15,7 @@ import { outermostOf } from "../wasm/emit/templates.ts";
 import { costOf, costOfCalls, costOfTime } from "./cost.ts";
 import { PIECES_MASK } from "./work.ts";
 
-/** What is worth dividing, in nanoseconds of one thread. */
+/** The work that is worth dividing, in nanoseconds of one thread. */
 export interface Thresholds {
   /** Of a program, and of an eager op. */
   readonly program: number;
@@ -41,7 +41,7 @@ export interface Phase {
   readonly check?: { readonly own: Check; readonly first: number } | undefined;
 }
 
-/** What the caller does next: a call alone, or a phase with all threads. */
+/** The next step of the caller: a call alone, or a phase with all threads. */
 export type Flat = { readonly alone: ProgramCall } | { readonly phase: Phase };
 
 /** Runs of a body that follow from each other, step by step. */
@@ -63,14 +63,14 @@ export interface Schedule {
   readonly workBytes: number;
 }
 
-/** How many pieces there may be for each thread: several, since one of them may be away. */
+/** The most pieces for each thread: several, since one of them may be away. */
 const PIECES = 4;
 /** Of products and convolutions: their pieces pack what all of them read, each for itself. The second is for those from LONG nanoseconds on. */
 const FEW_PIECES = 1;
 const MORE_PIECES = 2;
 const LONG = 400_000;
 
-/** The phases of a program; undefined where nothing of it is worth dividing. */
+/** Returns the phases of a program; undefined where nothing of it is worth dividing. */
 export function scheduleOf(
   { calls, plan }: Pick<Program, "calls" | "plan">,
   threads: number,
@@ -94,7 +94,10 @@ export function scheduleOf(
   return isDivided ? { steps, threadBytes, workBytes } : undefined;
 }
 
-/** The phases of the calls of an eager op, which take so many nanoseconds together; undefined where that is not worth it. */
+/**
+ * Returns the phases of the calls of an eager op, which take so many nanoseconds together; undefined where that is not
+ * worth it.
+ */
 export function scheduleOfOp(
   calls: readonly Call[],
   cost: number,
@@ -149,7 +152,8 @@ function phasesOf(
     const cost = costOf(call);
     const ways = waysOf(call, cost, where);
     if (ways.length === 0 && !isForAll(call, where)) {
-      // What the caller makes alone does not touch the phase: it goes ahead, and the phase may grow.
+      // A call that the caller makes alone and that does not touch the phase goes ahead of it, so that the
+      // phase may grow.
       steps.push({ alone: call });
       return;
     }
@@ -161,7 +165,9 @@ function phasesOf(
   return steps;
 }
 
-/** The phase of calls, and what combines the results of its pieces; the calls alone, where that is not worth it. */
+/**
+ * Returns the phase of calls, and what combines the results of its pieces; the calls alone, where that is not worth it.
+ */
 function phaseOf(members: readonly Member[], { threads, thresholds, room }: Where): Flat[] {
   const total = members.reduce((sum, { cost }) => sum + cost, 0);
   const isWorth = members.some(({ ways }) => ways.length > 0) || members.length > 1;
@@ -214,7 +220,7 @@ function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
   return pieces;
 }
 
-/** The runs of a body with something worth dividing in each of them; undefined for others. */
+/** Returns the runs of a body with something worth dividing in each of them; undefined for others. */
 function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
   const { function: callee } = call;
   if (!isControl(callee) || callee.order.kind !== "repeat") return undefined;
@@ -244,7 +250,7 @@ function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
   return { call, length, moves: steps, body: segments };
 }
 
-/** The ways to divide a call that is worth it. */
+/** Returns the ways to divide a call that is worth it. */
 function waysOf(call: ProgramCall, cost: number, where: Where): readonly Division[] {
   if (cost < where.thresholds.call || !isForAll(call, where, true)) return [];
   const ways = divisionsOf(call);
@@ -252,7 +258,7 @@ function waysOf(call: ProgramCall, cost: number, where: Where): readonly Divisio
   return where.room === undefined ? ways.filter(({ tree }) => tree === undefined) : ways;
 }
 
-/** How a call is divided into about so many pieces; undefined where it stays whole. */
+/** Returns the cuts that divide a call into about so many pieces; undefined where it stays whole. */
 function cutsOf(
   { call, cost, ways }: Member,
   wanted: number,
@@ -272,7 +278,7 @@ function cutsOf(
   return enough ?? most;
 }
 
-/** Where pieces begin, and the end. */
+/** Returns the units at which pieces begin, and the end. */
 function cutsOfWay(call: ProgramCall, division: Division, wanted: number): number[] {
   const { count, tree } = division;
   const cuts: number[] = [];
@@ -288,7 +294,10 @@ function cutsOfWay(call: ProgramCall, division: Division, wanted: number): numbe
   return [...cuts, count];
 }
 
-/** What stays together of a division, and how many of these there are: the last one has the rest, too. */
+/**
+ * Returns the length of the units of a division that stay together, and the number of these: the last one has the rest,
+ * too.
+ */
 function unitOf(call: ProgramCall, { along, count, piece }: Division) {
   const { function: callee, splits } = call;
   if (isLoop(callee)) {

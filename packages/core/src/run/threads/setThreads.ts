@@ -1,6 +1,4 @@
-/**
- * How many threads compute.
- */
+/** The number of threads that compute. */
 
 import {
   numberThat,
@@ -46,7 +44,7 @@ const readThreads = numberThat(
 const USUAL = 4;
 /** Milliseconds in which workers have to start. */
 const START = 20_000;
-/** What the threads of this process are. */
+/** The threads of this process. */
 interface Running {
   readonly pool: Pool;
   readonly workers: Map<number, ThreadWorker>;
@@ -92,12 +90,12 @@ export function setThreads(count?: number, options: ThreadOptions = {}): Promise
   return turn;
 }
 
-/** The threads that compute. @internal */
+/** Returns the threads that compute. @internal */
 export function poolInUse(): Pool | undefined {
   return running?.pool;
 }
 
-/** The workers by their threads, for tests of what becomes of them. @internal */
+/** Returns the workers by their threads, for tests of what becomes of them. @internal */
 export function workersInUse(): ReadonlyMap<number, ThreadWorker> | undefined {
   return running?.workers;
 }
@@ -160,10 +158,10 @@ async function coresOf(): Promise<number> {
   return availableParallelism();
 }
 
-/** How threads are started. */
+/** The settings with which threads are started. */
 export interface Starting extends PoolOptions {
   readonly worker?: MakeWorker | undefined;
-  /** What is worth dividing. */
+  /** The work that is worth dividing. */
   readonly thresholds?: Thresholds;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a thread does: it takes pieces of calls, and between them reads which functions there are. The functions here are
- * sent to workers as their text, so they use nothing but their parameters and what every host has.
+ * The work of a thread: it takes pieces of calls, and between them reads which functions there are. The functions here
+ * are sent to workers as their text, so they use nothing but their parameters and what every host has.
  *
  * ```
  * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
@@ -15,7 +15,7 @@
  * phase that is over, so a phase waits for pieces, never for threads.
  */
 
-/** Where what stands in the control array, in int32s: what is written often has a line of the cache for itself. */
+/** The indices in the control array, in int32: a word that is written often has a line of the cache for itself. */
 export const PLACES = {
   ticket: 0,
   done: 16,
@@ -59,12 +59,12 @@ export interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What is shared: its buffer is a SharedArrayBuffer, see `LinearMemory`. */
+/** A memory that is shared: its buffer is a SharedArrayBuffer, see `LinearMemory`. */
 export interface SharedMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** What a worker is started with. */
+/** The message with which a worker is started. */
 export interface Start {
   readonly memory: SharedMemory;
   readonly kernel: object;
@@ -76,9 +76,9 @@ export interface Start {
   readonly places: typeof PLACES;
   readonly entry: typeof ENTRY;
   readonly entryHead: number;
-  /** Its number, from 1 on. */
+  /** The number of the thread, from 1 on. */
   readonly thread: number;
-  /** What there is, and the entry of the log behind which it goes on. */
+  /** The entries of the log so far, and the entry behind which it goes on. */
   readonly known: readonly Entry[];
   readonly last: number;
   readonly entriesRead: number;

@@ -6,7 +6,7 @@ import { isNode, nodeModule } from "./node.ts";
 import type { Start } from "./work.ts";
 import { WORKER } from "./workerText.ts";
 
-/** What `new Worker(…)` makes, in Node and in browsers. */
+/** The worker that `new Worker(…)` makes, in Node and in browsers. */
 export interface ThreadWorker {
   /** Sends a message to the worker. */
   postMessage(message: unknown): void;
@@ -14,10 +14,10 @@ export interface ThreadWorker {
   terminate(): unknown;
 }
 
-/** What a worker says of itself. */
+/** The events of a worker. */
 interface Events {
   readonly ready: () => void;
-  /** It does not start, or has ended. */
+  /** Called when the worker does not start, or has ended. */
   readonly ended: (why: string) => void;
 }
 
@@ -89,7 +89,7 @@ export function startWorker(worker: ThreadWorker, start: Start, { ready, ended }
   worker.postMessage(start);
 }
 
-/** A worker keeps no process alive, but while it starts. */
+/** Lets the process end: a worker keeps none alive, but while it starts. */
 export function letGo(worker: ThreadWorker): void {
   if (isOfNode(worker)) worker.unref();
 }

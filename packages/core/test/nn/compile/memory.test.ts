@@ -280,7 +280,7 @@ test("shows what a program would need that needs too much", () => {
   setMemoryLimit(2 ** 20);
   other(input);
   const shown = other.program(input).memory();
-  // What a product reads where it is takes no memory, and a sum next to none.
+  // A product takes no memory for factors that it reads where they are, and a sum next to none.
   expect(warn.mock.lastCall?.[0]).toMatch(/Its largest values are matmul \[600, 600\] of 2 MiB\. /);
   warn.mockRestore();
   expect(shown.scratchBytes).toBe(scratchBytes);

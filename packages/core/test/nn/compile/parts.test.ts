@@ -43,7 +43,7 @@ class Net extends Layer {
   }
 }
 
-/** A compiled function of a net, and how often it was recorded. */
+/** Returns a compiled function of a net, and how often it was recorded. */
 function watched(net: Net) {
   let recordings = 0;
   const run = compile((given: Tensor) => {

@@ -207,7 +207,7 @@ describe("a stream", () => {
     awaited.seek(0, 3);
     expect(await loopAsync(awaited)).toEqual([[6]]);
 
-    // What a buffer holds follows from all examples before.
+    // The content of a buffer follows from all examples before.
     sought.length = 0;
     const shuffled = nn.batches(seekable(7), { size: 2, shuffle: 3, seed: 1 });
     const [, ...rest] = loop(shuffled);

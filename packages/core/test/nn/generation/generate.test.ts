@@ -89,7 +89,7 @@ async function write(
 const logitsOf = (model: Sequential, tokens: readonly number[]) =>
   model.train(false).forward(indices(tokens)).at(0, -1);
 
-/** The likeliest tokens by whole passes. */
+/** Returns the likeliest tokens by whole passes. */
 function likeliest(model: Sequential, given: readonly number[], count: number): number[] {
   const all = [...given];
   for (let i = 0; i < count; i++) all.push(argMax(logitsOf(model, all)).item());
@@ -233,7 +233,7 @@ describe("generate", () => {
     }
     const options = { count: 14, temperature: 0, context };
     expect(await write(model, all.slice(0, 4), options)).toEqual(all.slice(4));
-    // What is given may be longer, too.
+    // The tokens that are given may be longer, too.
     const long = [1, 2, 3, 4, 5, 6, 7];
     expect(await write(model, long, { count: 1, temperature: 0, context })).toEqual([
       argMax(logitsOf(model, [5, 6, 7])).item(),

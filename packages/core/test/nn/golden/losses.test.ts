@@ -34,7 +34,7 @@ function unpack({ shape, data }: Packed, dtype: DType): Tensor {
   return tensor(data.map(numberOf), { shape, dtype });
 }
 
-/** What stands for a tensor among the arguments: the place of an input, or a shape and elements. */
+/** The stand-in for a tensor among the arguments: the index of an input, or a shape and elements. */
 interface Marked {
   readonly input?: number;
   readonly shape?: number[];

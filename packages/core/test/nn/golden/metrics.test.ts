@@ -53,7 +53,7 @@ function batchesOf(count: number): (readonly [number, number])[] {
 
 const rowsOf = (x: Tensor, [from, to]: readonly [number, number]) => x.slice([from], [to]);
 
-/** Those whose state grows are not added up in compiled steps, which would compile anew each time. */
+/** The metrics whose state grows are not added up in compiled steps, which would compile anew each time. */
 const GROWING = ["areaUnderCurve"];
 
 sampled([...cases.entries()], 2).forEach(([place, { metric: name, options, ...packed }]) => {

@@ -133,7 +133,7 @@ const copies = (image: Tensor, count: number) => image.broadcastTo([count, ...im
 const rowsOf = (x: Tensor) => Array.from({ length: x.shape[0] ?? 0 }, (_, i) => x.at(i));
 const isSame = (x: Tensor, y: Tensor) => x.equal(y).all().item() === 1;
 
-/** How often each candidate is a result; every result must be one. */
+/** Returns the number of times that each candidate is a result; every result must be one. */
 function countOf(results: Tensor, candidates: readonly Tensor[]): number[] {
   const counts = candidates.map(() => 0);
   for (const result of rowsOf(results)) {
@@ -248,7 +248,7 @@ test("holes have their size and place, each middle as often as the others", () =
   expectShares(countOf(results, candidates), alike(12));
 });
 
-/** What a picture of a plane shows of another: [[a, b], [c, d]] of x = a·x′ + b·y′, y = c·x′ + d·y′ in pixels. */
+/** Returns the maps between the pictures of planes: [[a, b], [c, d]] of x = a·x′ + b·y′, y = c·x′ + d·y′ in pixels. */
 function mapsOf(change: (x: Tensor) => Tensor): number[][] {
   const [height, width, count] = [8, 12, 500];
   const axis = (length: number, shape: number[]) =>

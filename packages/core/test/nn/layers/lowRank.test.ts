@@ -31,7 +31,7 @@ const dtype = "float64";
 const x = uniform([5, 4], { seed: 3, low: -1, dtype });
 const make = (options = {}) =>
   new LowRank(new Dense(4, 3, { seed: 1, dtype }), { rank: 2, scale: 0.5, seed: 2, ...options });
-/** An adapter that has learnt something. */
+/** Returns an adapter that has learnt something. */
 function learnt(): LowRank {
   const layer = make();
   layer.up.assign(normal([2, 3], { seed: 4, dtype }));

@@ -37,7 +37,7 @@ import {
 } from "../../../src/nn.ts";
 import { seedFor } from "../../../src/ops/sequences.ts";
 
-/** The seeds of the weights and draws that a layer begins with. */
+/** Returns the seeds of the weights and draws that a layer begins with. */
 function seedsOf(make: (initializer: Initializer) => Layer): number[] {
   const seeds: number[] = [];
   const layer = make((shape, options) => {

@@ -502,7 +502,7 @@ test("a line search ends in the strong Wolfe conditions", () => {
   }
 });
 
-/** The bits of all tensors in a tree, with their dtypes. */
+/** Returns the bits of all tensors in a tree, with their dtypes. */
 function bitsOf(tree: unknown): unknown {
   return treeLeaves(tree).map((leaf) => {
     const data = leaf.data();

@@ -1,4 +1,4 @@
-/** What every row of the table of layers is tried with. */
+/** The tests of every row of the table of layers. */
 
 import { describe, expect, test } from "vitest";
 import {
@@ -54,7 +54,8 @@ describe.each(Object.entries(LAYERS))("%s", (name, { make, inputs }) => {
   test("gives in backward what grad gives", () => {
     const model: Layer = make();
     const result: unknown = model.forward(input as never);
-    // What backward takes has the form of the result; the states of recurrent layers have tests of their own.
+    // The argument of backward has the form of the result; the states of recurrent layers have tests of their
+    // own.
     if (!isFloat(input.dtype) || (result as Tensor).shape === undefined) return;
     const weights = normal((result as Tensor).shape, { seed: 5, dtype: "float64" });
     const ofInput = model.backward(weights as never) as unknown as Tensor;

@@ -145,7 +145,7 @@ export const LAYERS: Readonly<Record<string, LayerRow>> = {
   },
 };
 
-/** The result of a layer: the first leaf of its tree, such as the output of an LSTM. */
+/** Returns the result of a layer: the first leaf of its tree, such as the output of an LSTM. */
 export function resultOf(model: Layer, x: Tensor): Tensor {
   // A layer says by its class what it takes.
   const [result] = treeLeaves(model.forward(x as never));

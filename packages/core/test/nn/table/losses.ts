@@ -36,7 +36,7 @@ export interface LossRow {
   readonly loss: (options: LossOptions, ...inputs: Tensor[]) => Tensor;
   /** Inputs of two rows of two elements. */
   readonly inputs: Tensor[];
-  /** Whether the loss is that of rows, not of elements. */
+  /** True if the loss is that of rows, not of elements. */
   readonly rows?: boolean;
   /** Why no other library's numbers stand in `golden/losses.json`. Default: they do. */
   readonly withoutGolden?: string;

@@ -1,4 +1,4 @@
-/** What every row of the table of metrics is tried with. */
+/** The tests of every row of the table of metrics. */
 
 import { describe, expect, test } from "vitest";
 import { compile, concat, type Tensor, tensor } from "../../../src/index.ts";

@@ -25,7 +25,7 @@ const without = (names: readonly string[], rows: Iterable<string>) => {
   return names.filter((name) => !first.has(name));
 };
 
-/** The names in a list of goldens. */
+/** Returns the names in a list of goldens. */
 function goldens(file: string, list: string, key: string): string[] {
   const text = readFileSync(new URL(`../golden/${file}`, import.meta.url), "utf8");
   const { [list]: cases = [] } = JSON.parse(text) as Record<string, Record<string, string>[]>;

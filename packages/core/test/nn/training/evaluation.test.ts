@@ -28,7 +28,7 @@ const x = tensor([
 const y = tensor([[1], [2], [4]]);
 const lossOf = (model: Sequential) => meanSquaredError(model.forward(x), y);
 
-/** A model that fit has trained for an epoch. */
+/** Returns a model that fit has trained for an epoch. */
 async function fitted(...middle: readonly (Dropout | BatchNorm)[]): Promise<Sequential> {
   const model = new Sequential(
     new Dense(2, 3, { seed: 1 }),

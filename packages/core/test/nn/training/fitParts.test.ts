@@ -1,4 +1,4 @@
-/** What a run can be made of beside one optimizer and one loop over the data: each has the bits of a loop by hand. */
+/** The parts of a run beside one optimizer and one loop over the data: each has the bits of a loop by hand. */
 
 import { describe, expect, test } from "vitest";
 import {

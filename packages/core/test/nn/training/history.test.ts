@@ -85,7 +85,7 @@ function readPicture(svg: string): Drawn[] {
     });
 }
 
-/** A curve begins with its first point twice. */
+/** Returns the points of a curve, which begins with its first point twice. */
 function expectCurve(
   drawn: [number, number][] | undefined,
   values: readonly number[],

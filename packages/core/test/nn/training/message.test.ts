@@ -5,7 +5,7 @@ import { fromMessage, loadState, state, toMessage, uniform } from "../../../src/
 import { Adam, Dense } from "../../../src/nn.ts";
 import { expectSameBits } from "../../support/opChecks.ts";
 
-/** A tree that has been sent, as between a page and a worker. */
+/** Returns a tree that has been sent, as between a page and a worker. */
 function crossed(tree: unknown): unknown {
   const { message, transfer } = toMessage(tree);
   return fromMessage(structuredClone(message, { transfer }));

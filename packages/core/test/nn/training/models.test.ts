@@ -127,7 +127,7 @@ const MODELS: Record<string, readonly [make: () => Trainable, names: readonly st
   ],
 };
 
-/** The leaves of a tree by name. */
+/** Returns the leaves of a tree by name. */
 function named(tree: unknown, path: readonly string[] = []): [string, unknown][] {
   if (tree === undefined || tree === null) return [];
   if (tree instanceof Variable || typeof (tree as Tensor).item === "function") {
@@ -136,7 +136,7 @@ function named(tree: unknown, path: readonly string[] = []): [string, unknown][]
   return Object.entries(tree).flatMap(([key, inner]) => named(inner, [...path, key]));
 }
 
-/** The Variables by the names of the model's gradient. */
+/** Returns the Variables by the names of the model's gradient. */
 function cellsOf(model: Trainable, names: readonly string[]): [string, Variable][] {
   return names.map((name) => {
     const way = name === "" ? [] : name.split(".");

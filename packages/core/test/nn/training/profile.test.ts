@@ -110,7 +110,7 @@ test("is a table, longest first, and a trace for viewers", () => {
     .map((text) => Number.parseFloat(text));
   expect(times).toEqual([...times].sort((a, b) => b - a));
   const { traceEvents } = told.trace();
-  // What is around the calls is no event.
+  // The time around the calls is no event.
   expect(traceEvents.map(({ name }) => name)).toEqual(
     told.rows.slice(0, -1).map(({ what }) => what),
   );

@@ -20,7 +20,7 @@ import { Adam, Dense, meanSquaredError, Optimizer, Sequential, SGD } from "../..
 import { messageOf, wrong } from "../../misuse/support.ts";
 import { expectSameBits } from "../../support/opChecks.ts";
 
-/** The names of a tree, in order. */
+/** Returns the names of a tree, in order. */
 function namesOf(tree: Tensor | State, name = ""): string[] {
   if (tree instanceof Tensor) return [name];
   return Object.entries(tree).flatMap(([key, inner]) =>
@@ -28,7 +28,7 @@ function namesOf(tree: Tensor | State, name = ""): string[] {
   );
 }
 
-/** A record of the same tensors by their names. */
+/** Returns a record of the same tensors by their names. */
 function flat(tree: State): Record<string, Tensor> {
   const record: Record<string, Tensor> = {};
   const visit = (branch: Tensor | State, name: string[]): void => {
@@ -143,7 +143,7 @@ describe("state", () => {
       "state: model: expected V",
     );
     expect(state({ cache: new Map([["a", 1]]), data: new Float32Array(9) })).toEqual({});
-    // What has nothing inside is no model.
+    // A value with nothing inside is no model.
     for (const nothing of [new Float32Array(1), new BigInt64Array(1), new Map(), new Date()]) {
       expect(messageOf(() => state(nothing))).toContain(
         "state: model: expected a Variable, a layer",

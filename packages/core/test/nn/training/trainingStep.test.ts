@@ -89,7 +89,7 @@ describe("a training step", () => {
 });
 
 describe("Variables outside of the model", () => {
-  /** It hides its factor, which nobody saves. */
+  /** A layer that hides its factor, which nobody saves. */
   class Hidden extends Layer {
     readonly #factor = new Variable(tensor([2, 3]));
     override compute(x: Tensor): Tensor {
@@ -132,4 +132,15 @@ describe("Variables outside of the model", () => {
       "trainingStep: optimizer: expected an Optimizer",
     );
   });
+});
+
+test("a step of several arguments says how to hand them on", () => {
+  const model = makeModel();
+  const step = trainingStep(model, lossOf, new SGD(model, { learningRate: 0.1 }));
+  const { x, y } = batchOf(4, 1);
+  const message =
+    "the step of trainingStep: expected one batch, got 2 arguments. Hand tensors on together, as in step({ x, y }): the loss takes (model, batch).";
+  expect(() => Reflect.apply(step, undefined, [x, y])).toThrow(message);
+  expect(() => Reflect.apply(step.program, step, [x, y])).toThrow(message);
+  expect(step({ x, y }).rank).toBe(0);
 });

@@ -1,6 +1,6 @@
 /**
- * Which Variables there are: `variables`, `layer.variables`, `state` and optimizers see the same ones, and an
- * optimizer has a gradient for each of them or says that it has none.
+ * The Variables of a model: `variables`, `layer.variables`, `state` and optimizers see the same ones, and an optimizer
+ * has a gradient for each of them or says that it has none.
  */
 
 import { describe, expect, test } from "vitest";

@@ -23,7 +23,9 @@ import { expectSameBits } from "../../support/opChecks.ts";
 
 const [INPUTS, SIZE, STEPS, BATCH] = [3, 5, 7, 4];
 
-/** A GRU (Cho et al., 2014) whose last state is read out, with an optimizer, and a step that shortens gradients. */
+/**
+ * Returns a GRU (Cho et al., 2014) whose last state is read out, with an optimizer, and a step that shortens gradients.
+ */
 function makeTraining() {
   const weight = (rows: number, columns: number, seed: number) =>
     new Variable(normal([rows, columns], { seed }).mul(0.3));
@@ -86,7 +88,7 @@ test("a step with a GRU, Adam and a condition is one list of calls, with the bit
 
   const text = step.program(zeros([STEPS, BATCH, INPUTS]), zeros([BATCH, 1])).describe();
   expect(text).not.toContain("one by one");
-  // What is called: kernels, loops and bodies.
+  // The functions that are called: kernels, loops and bodies.
   const kernels = Object.keys((workspace() as Workspace).host.exports);
   const called = [...text.matchAll(/<- (\w+)/g)].map(([, name]) => name as string);
   const others = new Set(called.filter((name) => !kernels.includes(name)));

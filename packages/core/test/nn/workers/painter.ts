@@ -32,7 +32,7 @@ export function paint(canvas: Canvas): Brush {
   return brush;
 }
 
-/** One picture in every form that pages and workers have. */
+/** Returns one picture in every form that pages and workers have. */
 export async function formsOf(canvas: Canvas): Promise<Tensor[]> {
   const brush = paint(canvas);
   const bitmap = await createImageBitmap(canvas);

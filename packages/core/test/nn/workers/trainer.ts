@@ -19,7 +19,7 @@ export interface Order {
   readonly steps: number;
 }
 
-/** The same work wherever it is done. */
+/** Runs the same work wherever it is done. */
 export function train({ saved, x, y, steps }: Order): State {
   const model = new Dense(3, 2, { seed: 9 });
   const optimizer = new SGD(model, { learningRate: 0.1, momentum: 0.9 });

@@ -5,14 +5,14 @@
 import { compile, grad, type Tensor, uniform } from "../../../src/index.ts";
 import { setThreads } from "../../../src/threads.ts";
 
-/** What the page has found. */
+/** The findings of the page. */
 export interface Found {
   readonly threads: number;
   readonly bits: readonly number[];
   readonly warnings: readonly string[];
 }
 
-/** A network's gradient: products, elementary functions, sums and rows. */
+/** Returns a network's gradient: products, elementary functions, sums and rows. */
 export function computed(): number[] {
   const [x, w, v] = [
     uniform([400, 130], { seed: 1, low: -1 }),

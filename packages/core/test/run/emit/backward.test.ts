@@ -39,7 +39,7 @@ const SHAPES = [
   [64, 70],
 ];
 
-/** All ways to turn the axes of a shape. */
+/** Returns all ways to turn the axes of a shape. */
 function turnsOf(shape: readonly number[]): boolean[][] {
   const all = Array.from({ length: 2 ** shape.length }, (_, bits) =>
     shape.map((_, axis) => ((bits >> axis) & 1) === 1),
@@ -181,7 +181,7 @@ for (const [turn, dtype] of (["float32", "float64"] as const).entries()) {
               outputs: stored(0),
             };
             for (const address of [0, buffer.byteLength - bytes]) {
-              // What stands at the start of memory stays.
+              // The bytes at the start of memory stay.
               const elements = allocate(own, sizeOf(shape));
               const raw = new Uint8Array(elements.buffer);
               raw.set(new Uint8Array(buffer, address, bytes));

@@ -27,13 +27,13 @@ import {
   stored,
 } from "./support.ts";
 
-/** Those of integers alone are tried by themselves. */
+/** The ops of integers alone are tried by themselves. */
 const OPS = (Object.keys(LOOP_OPS) as LoopOp[]).filter(
   (op) => LOOP_OPS[op].operands[0] !== "integer",
 );
 const AXES = [1, 1, 2, 3, 4, 5, 7, 8, 13, 21, 33];
 
-/** A random loop of so many axes at most, and data for it: all from one seed. */
+/** Returns a random loop of so many axes at most, and data for it: all from one seed. */
 function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[] } {
   const next = randomBits(seed);
   const below = (limit: number) => next() % limit;
@@ -69,7 +69,7 @@ function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[]
     count - 1,
     ...Array.from({ length: below(4) }, () => below(count)),
   );
-  // What a cast has made float32 or int32 may be stored as that.
+  // A value that a cast has made float32 or int32 may be stored as that.
   steps.forEach(({ op }, i) => {
     if (dtype === "float64" && op === "toFloat32") outputs.push({ step: i, dtype: "float32" });
     if (dtype === "float64" && op === "toInt32") outputs.push({ step: i, dtype: "int32" });

@@ -45,7 +45,7 @@ test.each(OPS)("%s has instructions for every kind of operands that it takes", (
         loop,
       );
       const own = operands.at(-1) ?? "number";
-      // That of numbers is a function, as those of elementary functions are.
+      // The instruction of numbers is a function, as those of elementary functions are.
       if (op.elementary === true && own === "number") continue;
       for (const vectors of [true, false]) {
         const code = writer(loop, vectors);

@@ -1,6 +1,6 @@
 /**
- * What the tests of emitted loops share: seeded data, arrays between guards in a kernel's memory,
- * and the reference, which applies the ops' scalar functions to one element after the other.
+ * The parts that tests of emitted loops share: seeded data, arrays between guards in a kernel's memory, and the
+ * reference, which applies the ops' scalar functions to one element after the other.
  */
 
 import { createKernel, type KernelHost as Host, type Kernel } from "@graddiff/wasm-kernel";
@@ -32,7 +32,7 @@ export type { FloatDType };
 /** Lengths around every end of a vector and of a block, and a large odd one. */
 export const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 2001] as const;
 
-/** A seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
+/** Returns a seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
 export function randomBits(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -77,12 +77,12 @@ export function randomElements(type: DType, length: number, next: () => number):
   return array;
 }
 
-/** An input of a shape that repeats over the loop's shape. */
+/** Returns an input of a shape that repeats over the loop's shape. */
 export function repeated(own: readonly number[], shape: readonly number[]): LoopInput {
   return { strides: broadcastStrides(own, shape) };
 }
 
-/** The same array, with some axes walked from the end to the front. */
+/** Returns the same array, with some axes walked from the end to the front. */
 export function backwards(
   given: LoopInput,
   shape: readonly number[],
@@ -108,7 +108,7 @@ export const constant = (value: number): Operand => ({ kind: "constant", value }
 /** Outputs that are these steps. */
 export const stored = (...steps: number[]): LoopOutput[] => steps.map((place) => ({ step: place }));
 
-/** A reduction of loops over so many of the last axes. */
+/** Returns a reduction of loops over so many of the last axes. */
 export function reductionBy(name: "sum" | "max" | "min", axes: number): LoopReduction {
   const combine = ({ sum: "add", max: "maximum", min: "minimum" } as const)[name];
   const identity = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[name];
@@ -134,7 +134,7 @@ export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   return written.map((exists) => (exists ? at(functions, place++) : () => {}));
 }
 
-/** The function of one loop in a module of its own. */
+/** Returns the function of one loop in a module of its own. */
 export function emitLoop(
   kernel: Kernel,
   loop: Loop,
@@ -151,7 +151,7 @@ export class Arrays {
   readonly kernel: Kernel = createKernel({ initialPages: 64 });
   readonly #guards: { readonly start: number; readonly end: number }[] = [];
 
-  /** The address of a copy of the elements. */
+  /** Returns the address of a copy of the elements. */
   place(elements: Elements): number {
     const before = GUARD_BYTES + elements.BYTES_PER_ELEMENT;
     const start = this.kernel.arena.allocate(before + elements.byteLength + GUARD_BYTES);
@@ -168,14 +168,14 @@ export class Arrays {
     this.#bytes().set(new Uint8Array(buffer, byteOffset, byteLength), address);
   }
 
-  /** A copy of what stands at an address, of the type and length of `like`. */
+  /** Returns a copy of what stands at an address, of the type and length of `like`. */
   read<E extends Elements>(address: number, like: E): E {
     const copy = like.slice() as E;
     new Uint8Array(copy.buffer).set(this.#bytes().subarray(address, address + copy.byteLength));
     return copy;
   }
 
-  /** Whether something beside the arrays was written. */
+  /** True if something beside the arrays was written. */
   guardsHold(): boolean {
     const bytes = this.#bytes();
     return this.#guards.every(({ start, end }) =>

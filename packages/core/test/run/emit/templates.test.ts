@@ -26,7 +26,7 @@ test("beside other functions of the kernel, and behind other values", () => {
     const core: Fn = (x, y) => x.mul(y).tanh().add(sigmoid(x)).exp();
     const fns: Fn[] = [
       core,
-      // Its functions come later among the imports, its arrays elsewhere.
+      // The functions of the second program come later among the imports, its arrays elsewhere.
       (x, y) => core(y.log().matmul(y.log().transpose()).sum().mul(x), y).add(0),
       (x, y) => maximum(core(x, y).sum(-1, { keepDims: true }), core(x, y)),
       (x, y) => where(x.greater(y), core(x, y), core(y, x)),

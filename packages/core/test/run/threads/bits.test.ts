@@ -29,7 +29,7 @@ interface Case {
   readonly inputs: readonly Tensor[];
 }
 
-/** What is in the schedules of programs, so that nothing of them is left out. */
+/** Returns the kinds of steps in the schedules of programs, so that none of them is left out. */
 function kindsOf({ program }: Case, threads: number): string[] {
   const schedule = scheduleOf(program, threads, EVERYTHING);
   return (schedule?.steps ?? []).flatMap((step) => {
@@ -49,7 +49,7 @@ function kindsOf({ program }: Case, threads: number): string[] {
 const TIMES = 2;
 
 function* cases(): Generator<Case> {
-  // Those of the first list have calls that may refuse something beside short ones.
+  // The seeds of the first list have calls that may refuse something beside short ones.
   const seeds = new Set([11, 118, 150, ...sampled(numbersTo(400), 27)]);
   for (const { name, fn, inputs } of [...sampledOps(4, 0), ...randomFunctions(seeds)]) {
     yield { name, program: programFor(fn, inputs), inputs };
@@ -62,7 +62,7 @@ function* cases(): Generator<Case> {
   }
 }
 
-/** The results of a run, or its error. */
+/** Returns the results of a run, or its error. */
 function outcomeOf({ program, inputs }: Case, space: Workspace): readonly Tensor[] | string {
   const run = new MemoryRun(program, space);
   try {

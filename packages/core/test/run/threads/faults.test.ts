@@ -1,6 +1,4 @@
-/**
- * What becomes of threads when workers end, do not start, or do not end what they have begun.
- */
+/** The fate of threads when workers end, do not start, or do not end work that they have begun. */
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +51,7 @@ test("a worker that ends inside of a piece: the result or an error, and all late
   let errors = 0;
   for (let time = 0; time < (WHOLE ? 100 : 20); time++) {
     await startThreads(2, {
-      // What is right is computed at once, by the caller.
+      // The caller computes the right result at once.
       thresholds: { ...EVERYTHING, op: Number.POSITIVE_INFINITY },
       patience: 30,
       worker: () => workerWith(endingInPiece(1 + (time % 7))),
@@ -77,7 +75,7 @@ test("a worker that ends inside of a piece: the result or an error, and all late
         expect(String(error)).toMatch(
           /^ThreadFault: threads: a worker has not finished within 0.03 s/,
         );
-        // Its Variables have what they had, or say that they are lost.
+        // The Variables of the step have their values, or say that they are lost.
         if (/are lost/.test(String(error))) {
           expect(() => weights.value.toArray()).toThrow(/are lost/);
           weights.assign(x);

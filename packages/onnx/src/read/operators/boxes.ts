@@ -10,7 +10,7 @@ import { integers } from "./shapes.ts";
 
 type Box = readonly [top: number, left: number, bottom: number, right: number];
 
-/** The share of the area of two boxes that they have in common. */
+/** Returns the share of the area of two boxes that they have in common. */
 function overlap(a: Box, b: Box): number {
   const area = ([top, left, bottom, right]: Box) => (bottom - top) * (right - left);
   const height = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);

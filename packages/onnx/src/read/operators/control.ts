@@ -106,7 +106,7 @@ function unfit(
   });
 }
 
-/** How many steps of a loop are unrolled, and from how many on it is tried as a scan. */
+/** The most steps of a loop that are unrolled; beyond, it is tried as a scan. */
 const MOST_UNROLLED = 100_000;
 const FEWEST_SCANNED = 32;
 
@@ -135,12 +135,12 @@ function looped(node: Node): Results {
   return [...carry, ...stacked(node, rows, carry)];
 }
 
-/** That a loop may end before its last step. */
+/** The signal that a loop may end before its last step. */
 class MayEnd extends Error {}
 
 /**
- * A loop that makes all of its steps, and whose state keeps its shapes: recorded once. Undefined for another one, of which
- * that is seen when it is recorded.
+ * Returns a loop that makes all of its steps, and whose state keeps its shapes: recorded once. Undefined for another
+ * one, of which that is seen when it is recorded.
  */
 function steadyLoop(node: Node, length: number, carry: readonly Value[]): Value[] | undefined {
   const body = node.body("body");
@@ -170,7 +170,7 @@ function steadyLoop(node: Node, length: number, carry: readonly Value[]): Value[
 
 const always = (): Value => ({ type: "bool", tensor: tensor(true), known: [1] });
 
-/** The results of all steps, one behind the other. Of no step the body tells what they would be. */
+/** Returns the results of all steps, one behind the other. Of no step the body tells what they would be. */
 function stacked(
   node: Node,
   rows: readonly (readonly Value[])[],
@@ -191,7 +191,7 @@ function stacked(
   }));
 }
 
-/** A loop whose end depends on values that are not known yet. */
+/** Returns a loop whose end depends on values that are not known yet. */
 function whileGoing(
   node: Node,
   from: number,

@@ -9,7 +9,7 @@ import { dtypeOf, type ElementType, elementTypeOf, isFloatType, refusedType } fr
 import { type Value, wrapped } from "../value.ts";
 import { filled, integers } from "./shapes.ts";
 
-/** A type among the settings of a node. */
+/** Returns a type among the settings of a node. */
 export function typeAmong(node: Node, name: string): ElementType | undefined {
   const code = node.int(name);
   if (code === undefined) return undefined;
@@ -18,7 +18,7 @@ export function typeAmong(node: Node, name: string): ElementType | undefined {
   throw node.refusal(name, "floats, integers or bools", refusedType(code));
 }
 
-/** The value of an operator, whichever setting has it. */
+/** Returns the value of an operator, whichever setting has it. */
 function constant(node: Node): Value {
   const value = node.tensor("value");
   if (value !== undefined) return value;
@@ -43,7 +43,7 @@ function fromBits(x: Tensor, dtype: DType): Tensor {
   return where(wide.less(0), wide.add(2 ** 32), wide).cast(dtype);
 }
 
-/** The last 32 bits of numbers that may be beyond int32. */
+/** Returns the last 32 bits of numbers that may be beyond int32. */
 function toBits(x: Tensor): Tensor {
   const whole = x.trunc();
   return whole
@@ -109,7 +109,7 @@ function triangle(node: Node): Tensor {
   return x.dtype === "bool" ? half(x.cast("int32"), { offset }).cast("bool") : half(x, { offset });
 }
 
-/** A window of as many terms of cosines as there are factors, over one element less if it is symmetric. */
+/** Returns a window of as many terms of cosines as there are factors, over one element less if it is symmetric. */
 function window(node: Node, factors: readonly number[]): Value {
   const size = node.number(0);
   const type = typeAmong(node, "output_datatype") ?? "float32";

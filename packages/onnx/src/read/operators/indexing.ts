@@ -20,7 +20,7 @@ import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { Value } from "../value.ts";
 
-/** How far the elements of each axis lie from each other. */
+/** Returns the distance of neighbouring elements along each axis, in elements. */
 function stridesOf(shape: readonly number[]): (number | undefined)[] {
   return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 }
@@ -43,7 +43,7 @@ function offsets(shape: readonly number[], strides: readonly (number | undefined
   return sum;
 }
 
-/** Where the elements at indices along an axis stand in the list of all. */
+/** Returns the row-major indices of the elements at indices along an axis. */
 function placesAlong(node: Node, x: Tensor, indices: Tensor, axis: number): Tensor {
   if (indices.rank !== x.rank)
     throw node.refusal("indices", `${x.rank} axes`, String(indices.rank));
@@ -52,7 +52,10 @@ function placesAlong(node: Node, x: Tensor, indices: Tensor, axis: number): Tens
   return along.add(offsets(indices.shape, strides.with(axis, undefined)));
 }
 
-/** Where the elements stand whose coordinates along the first axes are the last axis of the indices. */
+/**
+ * Returns the row-major indices of the elements whose coordinates along the first axes are the last axis of the
+ * indices.
+ */
 function placesOf(x: Tensor, indices: Tensor, ahead: number): Tensor {
   const count = indices.shape.at(-1) ?? 0;
   const strides = stridesOf(x.shape.slice(0, ahead + count));
@@ -122,7 +125,7 @@ function scatteredBlocks(node: Node): Tensor {
   return placed(node, rows, places.reshape([places.size]), values).reshape(x.shape);
 }
 
-/** The values off and on, the latter where an index stands. */
+/** Returns the values off and on, the latter where an index stands. */
 function ones(node: Node): Value {
   const indices = node.input(0).cast("int32");
   const depth = node.number(1);
@@ -138,7 +141,7 @@ function ones(node: Node): Value {
   return { type: node.type(2), tensor: where(isOn, on, off) };
 }
 
-/** How long the result is depends on the values, so they must be known. */
+/** Returns the length of the result depends on the values, so they must be known. */
 function found(node: Node): Value {
   const x = node.input(0);
   node.numbers(0);
@@ -166,7 +169,7 @@ function compressed(node: Node): Tensor {
   );
 }
 
-/** The different elements, or slices along an axis: sorted, or in the order in which they first come. */
+/** Returns the different elements, or slices along an axis: sorted, or in the order in which they first come. */
 function differing(node: Node): Results {
   const x = node.input(0);
   const numbers = node.numbers(0);

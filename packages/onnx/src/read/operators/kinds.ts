@@ -6,13 +6,13 @@ import { maximum, minimum, type Tensor } from "@graddiff/core";
 import type { Node } from "../node.ts";
 import type { Operator } from "../operator.ts";
 
-/** An operator of one tensor. */
+/** Returns an operator of one tensor. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unary(compute: (x: Tensor) => Tensor): Operator {
   return { read: (node) => compute(node.input(0)) };
 }
 
-/** An operator of one tensor that has one number among its settings. */
+/** Returns an operator of one tensor that has one number among its settings. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unaryWith(
   name: string,
@@ -22,7 +22,7 @@ export function unaryWith(
   return { read: (node) => compute(node.input(0), node.float(name, otherwise)) };
 }
 
-/** An operator of two tensors that broadcast. */
+/** Returns an operator of two tensors that broadcast. */
 /* @__NO_SIDE_EFFECTS__ */
 export function binary(compute: (x: Tensor, y: Tensor) => Tensor, wraps = false): Operator {
   return {
@@ -34,7 +34,7 @@ export function binary(compute: (x: Tensor, y: Tensor) => Tensor, wraps = false)
   };
 }
 
-/** An operator of any number of tensors that broadcast. */
+/** Returns an operator of any number of tensors that broadcast. */
 /* @__NO_SIDE_EFFECTS__ */
 export function variadic(compute: (x: Tensor, y: Tensor) => Tensor, wraps = false): Operator {
   return {
@@ -66,5 +66,5 @@ export function between(
   return high === undefined ? above : minimum(above, high);
 }
 
-/** Whether a tensor has integers. */
+/** True if a tensor has integers. */
 export const isWhole = ({ dtype }: Tensor): boolean => dtype === "int32" || dtype === "bool";

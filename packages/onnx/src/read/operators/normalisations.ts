@@ -32,7 +32,7 @@ function standardized(x: Tensor, axes: readonly number[], epsilon: number) {
   return { normal: centred.mul(inverse), mean, inverse, variance };
 }
 
-/** Whether mean and variance are those of the batch: a setting says so, and before version 14 further results do. */
+/** True if mean and variance are those of the batch: a setting says so, and before version 14 further results do. */
 function normalizesBatch(node: Node): boolean {
   if (node.version >= 14) return node.int("training_mode", 0) !== 0;
   return node.version >= 7 ? node.wants(1) : node.int("is_test", 0) === 0;
@@ -138,7 +138,7 @@ function byNorm(node: Node): Tensor {
 
 const swapped = (x: Tensor) => transpose(x, [1, 0]);
 
-/** A product, of a matrix of bytes by parts: see `packed.ts`. */
+/** Returns a product, of a matrix of bytes by parts: see `packed.ts`. */
 function multiplied(node: Node, a: Tensor, isTransposed: boolean): Tensor {
   const second = node.value(1);
   if (second instanceof Dequantised && second.packed.isMatrix) {

@@ -35,7 +35,7 @@ function wholeValue(type: ElementType, real: Tensor): Value {
   };
 }
 
-/** The integers of an input as floats, less their zero where it has one. */
+/** Returns the integers of an input as floats, less their zero where it has one. */
 function centred(node: Node, i: number, zero: number, axis?: number): Tensor {
   const { floats } = node.run.settings;
   const value = node.value(i);
@@ -50,7 +50,10 @@ function centred(node: Node, i: number, zero: number, axis?: number): Tensor {
   return own === undefined ? x : x.sub(along(node, own, x.shape, axis));
 }
 
-/** One number for all, or one for each element along an axis or for each block of elements along it, so that it broadcasts. */
+/**
+ * Returns one number for all, or one for each element along an axis or for each block of elements along it, so that it
+ * broadcasts.
+ */
 function along(node: Node, numbers: Tensor, shape: readonly number[], axis?: number): Tensor {
   if (numbers.size === 1) return numbers.reshape([]);
   if (axis === undefined) throw node.refusal("scale", "one number", `${numbers.size}`);
@@ -60,14 +63,14 @@ function along(node: Node, numbers: Tensor, shape: readonly number[], axis?: num
   return numbers.reshape(shape.map((length, i) => (i === own ? length : 1)));
 }
 
-/** Each slice along an axis several times. */
+/** Returns each slice along an axis several times. */
 function repeated(x: Tensor, axis: number, count: number): Tensor {
   const [before, behind] = [x.shape.slice(0, axis + 1), x.shape.slice(axis + 1)];
   const wide = x.expandDims(axis + 1).broadcastTo([...before, count, ...behind]);
   return wide.reshape(x.shape.map((length, i) => (i === axis ? count * length : length)));
 }
 
-/** The range of the integers of a type. */
+/** Returns the range of the integers of a type. */
 function boundsOf(node: Node, type: ElementType): readonly [low: number, high: number] {
   const range = narrowRange(type);
   if (range === undefined) throw node.refusal("type", "integers of 8 or 16 bits", type);
@@ -128,7 +131,9 @@ interface Places {
   readonly zero: number;
 }
 
-/** The exact product of integers of one byte, as floats, of which one sum has at most {@link EXACT} products. */
+/**
+ * Returns the exact product of integers of one byte, as floats, of which one sum has at most {@link EXACT} products.
+ */
 function exactProduct(node: Node, first: Places, second: Places): Tensor {
   const a = centred(node, first.value, first.zero, -2);
   const value = node.value(second.value);
@@ -152,7 +157,7 @@ function exactProduct(node: Node, first: Places, second: Places): Tensor {
   return sum ?? matmul(a, b);
 }
 
-/** The exact convolution of integers of one byte, as floats. */
+/** Returns the exact convolution of integers of one byte, as floats. */
 function exactConvolution(node: Node, first: Places, second: Places): Tensor {
   const x = centred(node, first.value, first.zero);
   const weight = centred(node, second.value, second.zero, 0);

@@ -56,7 +56,7 @@ const ACTIVATIONS: Readonly<Record<string, (alpha?: number, beta?: number) => Ac
       where(x.greater(alpha), x, x.mul(0)),
 };
 
-/** What all cells are given: the products of an input, what multiplies the state, and their biases. */
+/** The arguments of all cells: the products of an input, the matrix that multiplies the state, and their biases. */
 interface Cell {
   readonly size: number;
   readonly activations: readonly Activation[];
@@ -145,12 +145,12 @@ function activationsOf(node: Node, { activations }: Kind, direction: number): Ac
   });
 }
 
-/** The part of an input that belongs to a direction. */
+/** Returns the part of an input that belongs to a direction. */
 function ofDirection(x: Tensor | undefined, direction: number): Tensor | undefined {
   return x?.slice([direction], [direction + 1]).reshape(x.shape.slice(1));
 }
 
-/** One direction: the hidden states of all steps, and the last states. */
+/** Returns one direction: the hidden states of all steps, and the last states. */
 function ran(
   node: Node,
   kind: Kind,

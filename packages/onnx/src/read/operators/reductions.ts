@@ -23,7 +23,7 @@ import { firstOf } from "./shapes.ts";
 
 type Reduce = (x: Tensor, axes: readonly number[], keepDims: boolean) => Tensor;
 
-/** The axes stand among the inputs since version 18, those of ReduceSum since 13. */
+/** Returns the axes, which stand among the inputs since version 18, those of ReduceSum since 13. */
 function axesOf(node: Node, rank: number, since: number): readonly number[] {
   const given = node.version < since ? node.ints("axes") : node.maybeNumbers(1);
   if (given !== undefined && given.length > 0) return given.map((axis) => node.axis(axis, rank));
@@ -127,7 +127,7 @@ function hardmax(x: Tensor, axis: number): Tensor {
   return ones.transpose(order);
 }
 
-/** The number of elements was a setting up to version 9. */
+/** Returns the number of elements, which was a setting up to version 9. */
 function greatest(node: Node): Results {
   const x = node.input(0);
   const count = node.version < 10 ? node.int("k", 1) : node.number(1);

@@ -1,6 +1,4 @@
-/**
- * What is not read, and why. The list was there before the operators were.
- */
+/** The operators that are not read, and the reasons. The list was there before the operators were. */
 
 import type { Refusal } from "../operator.ts";
 

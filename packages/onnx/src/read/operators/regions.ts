@@ -39,7 +39,7 @@ function aligned(node: Node): Tensor {
       .sub(isHalf ? 0.5 : 0);
   const [left, top, right, bottom] = [corner(0), corner(1), corner(2), corner(3)];
   const ratio = node.int("sampling_ratio", 0);
-  // How many places a box has would follow from its size.
+  // The number of samples in a box would follow from its size.
   if (ratio <= 0) throw node.refusal("sampling_ratio", "a number from 1", String(ratio));
   node.table(rows * ratio);
   node.table(columns * ratio);
@@ -69,7 +69,7 @@ function aligned(node: Node): Tensor {
   return averagePool2d(there, ratio);
 }
 
-/** The greatest of the weighted neighbours, as ONNX has it. */
+/** Returns the greatest of the weighted neighbours, as ONNX has it. */
 function maximaAt(
   planes: Tensor,
   positions: readonly Tensor[],
@@ -98,7 +98,7 @@ function maximaAt(
   return maxPool2d(there.reshape([count, channels, rows * ratio, columns * ratio]), ratio);
 }
 
-/** A convolution whose windows have places of their own, which are computed. */
+/** Returns a convolution whose windows have places of their own, which are computed. */
 function deformed(node: Node): Tensor {
   const [x, weight, offset] = [node.input(0), node.input(1), node.input(2)];
   const [bias, mask] = [node.maybe(3), node.maybe(4)];

@@ -24,7 +24,7 @@ interface Tap {
   readonly weights: Float64Array | undefined;
 }
 
-/** Where element i of the result stands among those of x. */
+/** The position of element i of the result among those of x. */
 const POSITIONS = {
   half_pixel: ({ scale }: Axis, i: number) => (i + 0.5) / scale - 0.5,
   half_pixel_symmetric: ({ scale, length, count }: Axis, i: number) => {
@@ -52,7 +52,7 @@ const NEAREST = {
   ceil: Math.ceil,
 } as const;
 
-/** The weight of an element at a distance, by lines or by Keys' cubic convolution. */
+/** Returns the weight of an element at a distance, by lines or by Keys' cubic convolution. */
 function weightAt(distance: number, curvature: number | undefined): number {
   const x = Math.abs(distance);
   if (curvature === undefined) return Math.max(0, 1 - x);
@@ -61,7 +61,7 @@ function weightAt(distance: number, curvature: number | undefined): number {
   return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
 }
 
-/** How the elements of the result are put together. */
+/** The way in which the elements of the result are put together. */
 interface Manner {
   readonly position: Position;
   readonly mode: "nearest" | "linear" | "cubic";
@@ -80,7 +80,7 @@ function tapsOf(node: Node, axis: Axis, manner: Manner): readonly Tap[] {
     const places = positions.map((position) => clamp(NEAREST[manner.nearest](position)));
     return [{ places: Int32Array.from(places), weights: undefined }];
   }
-  // Where it shrinks, a smooth one takes in as many elements as become one.
+  // A smooth resize that shrinks takes in as many elements as become one.
   const narrow = manner.antialias ? Math.min(scale, 1) : 1;
   const curvature = manner.mode === "cubic" ? manner.curvature : undefined;
   const reach = (curvature === undefined ? 1 : 2) / narrow;

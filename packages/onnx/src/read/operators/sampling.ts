@@ -41,7 +41,10 @@ interface Tap {
   readonly weight: Tensor | undefined;
 }
 
-/** The weights of four neighbours of a place, by its distance from the second: Keys' cubic convolution with −0.75. */
+/**
+ * Returns the weights of four neighbours of a place, by its distance from the second: Keys' cubic convolution with
+ * −0.75.
+ */
 function cubicWeights(t: Tensor): Tensor[] {
   const a = -0.75;
   const far = (x: Tensor) =>
@@ -97,9 +100,7 @@ export function joined(left: Joint | undefined, tap: Tap, axis: Axis, outsideMod
   };
 }
 
-/**
- * The elements of planes x [N, C, …] at positions, one [N, P] for each axis: [N, C, P].
- */
+/** Returns the elements of planes x [N, C, …] at positions, one [N, P] for each axis: [N, C, P]. */
 export function sampled(
   x: Tensor,
   positions: readonly Tensor[],
@@ -160,7 +161,7 @@ function gridSampled(node: Node): Tensor {
   return sampled(x, positions, axes, mode, outsideMode).reshape([batch, x.shape[1] ?? 1, ...out]);
 }
 
-/** The places of an image of a size, as −1 to 1, moved by a matrix for each example. */
+/** Returns the places of an image of a size, as −1 to 1, moved by a matrix for each example. */
 function affineGrid(node: Node): Tensor {
   const theta = node.input(0);
   const [batch = 1, , ...lengths] = node.numbers(1);

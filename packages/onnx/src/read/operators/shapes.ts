@@ -41,7 +41,7 @@ function reshaped(node: Node): Tensor {
   return x.reshape(shape.map((length) => (length === -1 ? open : length)));
 }
 
-/** The first of the axes that become one: it may be behind the last, but a negative one counts from there. */
+/** Returns the first of the axes that become one: it may be behind the last, but a negative one counts from there. */
 export function firstOf(node: Node, x: Tensor): number {
   const axis = node.int("axis", 1);
   return axis === x.rank ? axis : node.axis(axis, x.rank);
@@ -111,7 +111,7 @@ function parts(node: Node): Results {
   });
 }
 
-/** Where a slice begins, ends and how far its elements lie apart, along each axis. */
+/** Returns the start, the end and the step of a slice along each axis. */
 function sliceOf(node: Node, shape: readonly number[]) {
   const isOld = node.version < 10;
   const starts = (isOld ? node.ints("starts") : node.numbers(1)) ?? [];
@@ -132,7 +132,7 @@ function sliceOf(node: Node, shape: readonly number[]) {
   return { from, to, by };
 }
 
-/** An end before the first element, for steps backwards, is further than any axis is long. */
+/** Returns a slice; an end before the first element, for steps backwards, is further than any axis is long. */
 function sliced(node: Node): Tensor {
   const x = node.input(0);
   const { from, to, by } = sliceOf(node, x.shape);
@@ -155,7 +155,7 @@ function expanded(node: Node): Tensor {
   );
 }
 
-/** How many elements stand around each axis, some of which may be taken away. */
+/** Returns x with a number of elements around each axis; of a negative number, elements are removed. */
 export function padded(
   x: Tensor,
   widths: readonly (readonly [number, number])[],
@@ -238,7 +238,7 @@ function shapeOf(node: Node): Value {
   return integers(shape.slice(node.int("start", 0), node.int("end", shape.length)));
 }
 
-/** The middle of each axis, or the whole with zeros around it. */
+/** Returns the middle of each axis, or the whole with zeros around it. */
 function centred(node: Node): Tensor {
   const x = node.input(0);
   const axes =
@@ -252,7 +252,7 @@ function centred(node: Node): Tensor {
   return padded(x, widths, {});
 }
 
-/** The first elements of each row turned around, as many as its own length. */
+/** Returns the first elements of each row turned around, as many as its own length. */
 function reversed(node: Node): Tensor {
   const x = node.input(0);
   const [batch, time] = [node.int("batch_axis", 1), node.int("time_axis", 0)];
@@ -299,7 +299,7 @@ export const shapes = rows({
   Unsqueeze: { read: unsqueezed, settings: [1] },
 });
 
-/** A tensor of one number. */
+/** Returns a tensor of one number. */
 export function filled(
   shape: readonly number[],
   value: Value | undefined,

@@ -23,7 +23,7 @@ function waves(node: Node, count: number, bins: number, dtype: Tensor["dtype"]) 
   return { cosines: table(Math.cos), sines: table(Math.sin) };
 }
 
-/** A transform along the last axis of real and imaginary parts. */
+/** Returns a transform along the last axis of real and imaginary parts. */
 function transformed(
   node: Node,
   real: Tensor,
@@ -61,7 +61,7 @@ function fourier(node: Node): Tensor {
   return stack(parts, -1).cast(x.dtype);
 }
 
-/** The transforms of windows one behind the other. */
+/** Returns the transforms of windows one behind the other. */
 function shortTime(node: Node): Tensor {
   const signal = node.input(0);
   const step = node.number(1);

@@ -6,7 +6,7 @@ import { ones, type Tensor, vjp, where } from "@graddiff/core";
 import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
 
-/** The derivatives of y with respect to tensors of the model, from the nodes between them. */
+/** Returns the derivatives of y with respect to tensors of the model, from the nodes between them. */
 function gradient(node: Node): Tensor[] {
   const between = node.body("y");
   const count = node.texts("xs")?.length ?? 0;
@@ -23,7 +23,7 @@ function gradient(node: Node): Tensor[] {
   return (Array.isArray(gradients) ? gradients : [gradients]) as Tensor[];
 }
 
-/** The tensors that a step updates, each with its gradient and its states. */
+/** Returns the tensors that a step updates, each with its gradient and its states. */
 function groupsOf(node: Node, states: number): Tensor[][] {
   const all = node.all.slice(2);
   const count = all.length / (2 + states);
@@ -39,7 +39,7 @@ function groupsOf(node: Node, states: number): Tensor[][] {
   );
 }
 
-/** What each group gives, the tensors first, and then their states. */
+/** Returns the results of each group, the tensors first, and then their states. */
 function byKind(groups: readonly (readonly Tensor[])[]): Tensor[] {
   return (groups[0] ?? []).flatMap((_, k) => groups.flatMap((group) => group[k] ?? []));
 }

@@ -30,7 +30,7 @@ import { padded } from "./shapes.ts";
 
 type Pair = readonly [before: number, after: number];
 
-/** How windows lie along each axis. */
+/** The layout of windows along each axis. */
 export interface Windows {
   readonly size: readonly number[];
   readonly stride: readonly number[];
@@ -38,7 +38,7 @@ export interface Windows {
   readonly pads: readonly Pair[];
 }
 
-/** The settings that all operators of windows have. Padding may follow from the lengths of the input. */
+/** Returns the settings that all operators of windows have. Padding may follow from the lengths of the input. */
 function windowsOf(node: Node, lengths: readonly number[], size: readonly number[]): Windows {
   const stride = node.ints("strides") ?? size.map(() => 1);
   const dilation = node.ints("dilations") ?? size.map(() => 1);
@@ -74,7 +74,7 @@ function windowsOf(node: Node, lengths: readonly number[], size: readonly number
   return { size, stride, dilation, pads };
 }
 
-/** The function for a number of axes. */
+/** Returns the function for a number of axes. */
 function byAxes<Compute>(node: Node, axes: number, ...all: readonly Compute[]): Compute {
   const compute = all[axes - 1];
   if (compute !== undefined) return compute;
@@ -85,7 +85,7 @@ function byAxes<Compute>(node: Node, axes: number, ...all: readonly Compute[]): 
   );
 }
 
-/** A convolution with the settings of an operator. */
+/** Returns a convolution with the settings of an operator. */
 export function convolve(node: Node, x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const axes = x.rank - 2;
   const windows = windowsOf(node, x.shape.slice(2), weight.shape.slice(2));
@@ -100,7 +100,7 @@ export function convolve(node: Node, x: Tensor, weight: Tensor, bias?: Tensor): 
   return conv(x, weight, options);
 }
 
-/** Where the padding is to make up for a length of the result. */
+/** Returns the padding that makes up for a length of the result. */
 function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly number[]): Pair[] {
   const { size, stride, dilation, pads } = windows;
   const wanted = node.ints("output_shape");
@@ -175,7 +175,7 @@ function averaged(x: Tensor, windows: Windows, node: Node): Tensor {
   return pool(x, windows.size, { stride, dilation });
 }
 
-/** A window that begins in the padding behind has nothing of its own, as in PyTorch and onnxruntime. */
+/** Returns a window that begins in the padding behind has nothing of its own, as in PyTorch and onnxruntime. */
 function averagePooled(node: Node): Tensor {
   const { x, windows } = pooledWindows(node);
   const { size, stride, dilation, pads } = windows;
@@ -200,7 +200,7 @@ function normPooled(node: Node): Tensor {
     .pow(1 / order);
 }
 
-/** The greatest of each window, and where it stands among all elements. */
+/** Returns the greatest of each window, and where it stands among all elements. */
 function maxPooled(node: Node): Results {
   const { x, windows } = pooledWindows(node);
   const { size, stride, dilation, pads } = windows;

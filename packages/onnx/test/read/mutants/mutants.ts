@@ -27,7 +27,7 @@ import { type ImportedModel, importOnnx } from "../../../src/index.ts";
 import cases from "../golden/cases.json" with { type: "json" };
 import { floats, graph, int64, localFunction, model, node, Type } from "../support/build.ts";
 
-/** A number in the form that lengths and fields have: seven bits a byte. */
+/** Returns a number in the form that lengths and fields have: seven bits a byte. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;

@@ -35,7 +35,7 @@ type Setting =
   | TensorProto
   | { readonly float: number };
 
-/** A node: `node("Add", ["x", "y"], ["z"])`. */
+/** Returns a node: `node("Add", ["x", "y"], ["z"])`. */
 export function node(
   opType: string,
   input: readonly string[],
@@ -77,7 +77,7 @@ function attributeOf(name: string, value: Setting): AttributeProto {
   return create(AttributeProtoSchema, { name, type: Kind.INTS, ints: value.map(BigInt) });
 }
 
-/** A constant of float32, or of int64 as `int64`. */
+/** Returns a constant of float32, or of int64 as `int64`. */
 export function floats(
   name: string,
   dims: readonly number[],
@@ -91,7 +91,7 @@ export function floats(
   });
 }
 
-/** The same, as the bytes that most files have. */
+/** Returns the same, as the bytes that most files have. */
 export function raw(name: string, dims: readonly number[], values: Float32Array): TensorProto {
   const rawData = new Uint8Array(values.slice().buffer);
   return create(TensorProtoSchema, { name, dataType: Type.FLOAT, dims: dims.map(BigInt), rawData });
@@ -147,7 +147,7 @@ export function graph({ nodes, inputs = [], outputs, constants = [] }: Graph): G
   });
 }
 
-/** The bytes of a model. */
+/** Returns the bytes of a model. */
 export function model(
   parts: Graph & { readonly version?: number; readonly functions?: readonly FunctionProto[] },
 ): Uint8Array {
@@ -166,7 +166,7 @@ export function model(
   );
 }
 
-/** A function of a model, in the domain "own". */
+/** Returns a function of a model, in the domain "own". */
 export function localFunction(
   name: string,
   input: readonly string[],

@@ -23,7 +23,7 @@ function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
   return -1 - 4 * (matrix * length + place) - kind;
 }
 
-/** The fault of the first element that is not finite. */
+/** Returns the fault of the first element that is not finite. */
 function faultOfElements<T>(x: Elements, at: Int, matrix: Int, count: Int): Int {
   let i: Int = 0;
   while (isFiniteNumber<T>(get<T>(x, at + i))) i++;
@@ -38,7 +38,9 @@ function copyElements<T>(from: Elements, fromAt: Int, to: Elements, toAt: Int, c
   for (let i: Int = 0; i < count; i++) set<T>(to, toAt + i, get<T>(from, fromAt + i));
 }
 
-/** The bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty. */
+/**
+ * Returns the bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty.
+ */
 // exported for f32, f64
 function linalgWorkLength<T>(rows: Int, columns: Int): Int {
   const longer = rows > columns ? rows : columns;

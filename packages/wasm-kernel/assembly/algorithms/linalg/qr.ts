@@ -7,7 +7,7 @@ import { rescale, scaleOf } from "./range";
 import { BLOCK, blockTriangle, reflect, reflectRows, reflectRowsByBlock } from "./reflection";
 import { transpose } from "./transpose";
 
-/** So many reflections are applied one by one. */
+/** The most reflections that are applied one by one. */
 const FEW: Int = 8;
 
 /** Elements of scratch memory for m rows of n columns, and q columns of Q. */

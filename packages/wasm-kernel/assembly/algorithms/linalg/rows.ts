@@ -16,8 +16,8 @@ function addressOf<T>(array: Elements, at: Int): usize {
 }
 
 /**
- * So many elements stand between the rows of a matrix whose rows are rotated: where they begin at multiples of 4096
- * bytes, all of them fall in the same set of a cache.
+ * The number of elements between the rows of a matrix whose rows are rotated: rows that begin at multiples of 4096
+ * bytes would all fall in the same set of a cache.
  */
 export const APART: Int = 16;
 
@@ -114,7 +114,7 @@ export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int)
   } else {
     sum = <T>f64.add(f64x2.extract_lane(all, 0), f64x2.extract_lane(all, 1));
   }
-  // What is left comes one by one.
+  // The rest comes one by one.
   for (; count > 0; count--) {
     sum = <T>(sum + <T>(load<T>(fromX) * load<T>(fromY)));
     fromX += sizeof<T>();

@@ -19,7 +19,7 @@ export function svdScratchLength(m: Int, n: Int): Int {
 }
 
 /**
- * The decomposition of one matrix of m ≥ n rows, or of its transpose.
+ * Returns the decomposition of one matrix of m ≥ n rows, or of its transpose.
  *
  * @param transposed 1 where a holds n rows of m.
  * @param u `columns` rows of m elements, from one row to the next `m + APART`: the columns of U.
@@ -204,7 +204,7 @@ function diagonalise<T>(
         set<T>(vt, place, round<T>(real<T>(0) - get<T>(vt, place)));
       }
     }
-    // What is found goes behind all that is greater.
+    // Inserts the value behind all greater ones.
     for (let i = end; i < n - 1; i++) {
       if (get<T>(x, values + i) >= get<T>(x, values + i + 1)) break;
       swapRows<T>(x, values + i, values + i + 1, 1);
@@ -216,7 +216,7 @@ function diagonalise<T>(
   return -1;
 }
 
-/** Whether an element is nothing beside others of a size. */
+/** True if an element is nothing beside others of a size. */
 function isSmall<T>(x: T, size: T, negligible: T): boolean {
   return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + negligible);
 }
@@ -233,7 +233,8 @@ function rotationOf<T>(f: T, g: T, pairs: Elements, at: Int): T {
 }
 
 /**
- * The same where squares are not in range: quotients by a root near zero, which has few digits, would be no rotation.
+ * Returns the same where squares are not in range: quotients by a root near zero, which has few digits, would be no
+ * rotation.
  *
  * @param factor brings them into the range.
  */
@@ -246,7 +247,7 @@ function farRotationOf<T>(f: T, g: T, factor: T, pairs: Elements, at: Int): T {
   return round<T>(rotationOf<T>(round<T>(f * factor), round<T>(g * factor), pairs, at) / factor);
 }
 
-/** Where the last value is zero, rotations from the right clear what stands above it. */
+/** Clears the elements above a last value of zero by rotations from the right. */
 function clearColumn<T>(
   x: Elements,
   n: Int,
@@ -276,7 +277,7 @@ function clearColumn<T>(
   }
 }
 
-/** Where another value is zero, rotations from the left clear what stands beside it. */
+/** Clears the elements beside another value of zero by rotations from the left. */
 function clearRow<T>(
   x: Elements,
   m: Int,

@@ -10,7 +10,7 @@ import { Elements, get, Int, set } from "../elements";
 import { real, round } from "./arithmetic";
 import { addScaled, divideRow, subtractProduct } from "./rows";
 
-/** So many rows are solved without halves. */
+/** The most rows that are solved without being halved. */
 const BASE: Int = 8;
 
 /**
@@ -48,7 +48,7 @@ export function substitute<T>(
   substitute<T>(l, corner, lRow, lColumn, rest, unit, b, below, bRow, columns, work);
 }
 
-/** The first half of a length: a multiple of the base, so that few products have odd lengths. */
+/** Returns the first half of a length: a multiple of the base, so that few products have odd lengths. */
 export function halfOf(n: Int): Int {
   return ((n >>> 1) + BASE - 1) & ~(BASE - 1);
 }

@@ -12,8 +12,8 @@
 //
 //   | places of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk | product |
 //
-// Where a plane has few windows, as in gradients of weights, whose windows are as large as results, those of all examples
-// are columns of one product, which is divided behind it.
+// The windows of all examples are columns of one product, which is divided behind it, where a plane has few
+// windows, as in gradients of weights, whose windows are as large as results.
 
 import {
   addSums,
@@ -52,7 +52,7 @@ declare function multiplyBlock_f64(a: usize, aRowStep: usize, aColumnStep: usize
 /** Fewer windows of a plane are columns of one product together with those of all other examples. */
 const FEW_WINDOWS: usize = 64;
 
-/** How many examples are in one product. */
+/** Returns the number of examples in one product. */
 @inline
 function imagesTogether(windows: usize, batch: i32): usize {
   return windows < FEW_WINDOWS ? max<usize>(1, batch) : 1;
@@ -75,7 +75,7 @@ function writeDistances(table: usize, planes: i32, step: usize): void {
   }
 }
 
-/** Whether a vector of windows reads neighbouring elements, as within a row. */
+/** True if a vector of windows reads neighbouring elements, as within a row. */
 @inline
 function isRow<T>(places: usize): bool {
   const lanes = vectorLength<T>();
@@ -140,7 +140,7 @@ function packVector<T>(
     }
     return;
   }
-  // What fills up a vector are elements of its first window, whose products nobody reads.
+  // The rest of a vector is filled with elements of its first window, whose products nobody reads.
   const from1 = planes + (count > 1 ? <usize>load<u32>(places, 4) : first);
   const from2 = planes + (count > 2 ? <usize>load<u32>(places, 8) : first);
   const from3 = planes + (count > 3 ? <usize>load<u32>(places, 12) : first);

@@ -43,7 +43,7 @@ import {
   writePlane,
 } from "./plane";
 
-/** Where the tables begin and end: the distances of the columns of a window, and of its rows, from the first one. */
+/** The starts and ends of the tables: the distances of the columns of a window, and of its rows, from the first one. */
 let columns: usize = 0;
 let columnsEnd: usize = 0;
 let windowRows: usize = 0;
@@ -174,7 +174,7 @@ function chooseOfRows<T>(values: usize, areThree: bool, isExact: bool): void {
             greatest = greater<T>(greatest, v128.load(from + <usize>load<i32>(place)), isExact);
           }
         }
-        // What is behind a row that is shorter than a vector is written again by the next one.
+        // The elements behind a row that is shorter than a vector are written again by the next one.
         if (values + VECTOR_BYTES <= end) {
           v128.store(values + at, greatest);
         } else {

@@ -38,7 +38,7 @@ function narrowed<T>(x: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i32>(x, x, 0, 2, 0, 2) : x;
 }
 
-/** Where a vector of windows begins, counted from their first elements: at the first one that the plane has. */
+/** Returns the start of a vector of windows, counted from their first elements: the first one that the plane has. */
 @inline
 function firstChoice<T>(firsts: usize, origins: usize): v128 {
   return widened<T>(i32x4.sub(v128.load(firsts), v128.load(origins)));

@@ -48,7 +48,7 @@ export let vectors: i32 = 0;
 /** Vectors in a row of results. */
 let blocks: i32 = 0;
 
-/** Where the plane and the tables stand. */
+/** The addresses of the plane and the tables. */
 export let plane: usize = 0;
 export let distances: usize = 0;
 export let starts: usize = 0;
@@ -186,7 +186,7 @@ export function writeTables<T>(): void {
       }
     }
   }
-  // What fills up the last group computes the first windows once more.
+  // The rest of the last group computes the first windows once more.
   for (; table < starts + (<usize>vectors << 2); table += 4) store<i32>(table, 0);
 }
 
@@ -214,7 +214,7 @@ export function even<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 0, 2) : v128.shuffle<i32>(a, b, 0, 2, 4, 6);
 }
 
-/** Those at odd places. */
+/** Returns the elements at odd indices. */
 @inline
 export function odd<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 1, 3) : v128.shuffle<i32>(a, b, 1, 3, 5, 7);
@@ -227,7 +227,7 @@ export function lowest<T>(): T {
   return <T>i32.MIN_VALUE;
 }
 
-/** Which lanes of an element are better than the greatest so far. */
+/** Returns the lanes of an element that are better than the greatest so far. */
 @inline
 export function isBetter<T>(x: v128, greatest: v128): v128 {
   const greater = v128.gt<T>(x, greatest);
@@ -289,7 +289,7 @@ export function copyResults<T>(from: usize, out: usize): void {
   for (let row = 0; row < outDepth * outHeight; row++) {
     let left = outWidth;
     for (; left > 0; left -= lanes) {
-      // What is behind a row is written again by the next one.
+      // The elements behind a row are written again by the next one.
       if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
       else memory.copy(out, from, end - out);
       out += <usize>min(left, lanes) * sizeof<T>();
@@ -311,7 +311,10 @@ export function writeOffsets(table: usize): void {
   }
 }
 
-/** How many elements of a dilated window lie ahead of the plane along an axis, in elements of the plane. */
+/**
+ * Returns the number of elements of a dilated window that lie ahead of the plane along an axis, in elements of the
+ * plane.
+ */
 @inline
 function ahead(low: i32, start: i32, dilation: i32): i32 {
   const before = low - start;
@@ -351,7 +354,7 @@ export function copyIndices(from: usize, out: usize, lanes: i32): void {
   const end = out + (<usize>resultLength() << 2);
   for (let row = 0; row < outDepth * outHeight; row++) {
     for (let left = outWidth; left > 0; left -= lanes) {
-      // What is behind a row is written again by the next one.
+      // The elements behind a row are written again by the next one.
       if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
       else memory.copy(out, from, min(end - out, <usize>lanes << 2));
       out += <usize>min(left, lanes) << 2;

@@ -1,6 +1,4 @@
-/**
- * What a program calls, as data.
- */
+/** The calls of a program, as data. */
 
 import type { Address, Call, MemoryFunction } from "../../../graph/call.ts";
 import type { Loop } from "../loop/loop.ts";
@@ -23,18 +21,18 @@ export interface ControlFunction {
         readonly kind: "repeat";
         readonly length: number;
         /**
-         * Whether it ends before a run for which the byte at argument 1, the first carry, is 0. The int32 at argument
+         * True if it ends before a run for which the byte at argument 1, the first carry, is 0. The int32 at argument
          * 2 then counts the rows behind it: where rows are taken backwards, it begins with the last of these. `length`
          * is the most runs, and infinite for any number.
          */
         readonly stops: boolean;
         /** The runs that the error of one that goes on names. Default `length`. */
         readonly most?: number | undefined;
-        /** Whether rows are taken backwards. */
+        /** True if rows are taken backwards. */
         readonly reverse: boolean;
         /** By argument: the bytes that a run moves it on; 0 for what stays. */
         readonly steps: readonly number[];
-        /** Whether no run reads what another writes. Default false. */
+        /** True if no run reads what another writes. Default false. */
         readonly independent?: boolean;
       }
     | {
@@ -48,20 +46,20 @@ export interface BodyCalls {
   readonly calls: readonly ProgramCall[];
 }
 
-/** What a program calls: a function of the module, a loop, bodies, or a function of JavaScript on the same memory. */
+/** The function of a call: one of the module, a loop, bodies, or a function of JavaScript on the same memory. */
 export type ProgramFunction = string | LoopFunction | ControlFunction | MemoryFunction;
 
-/** Whether a function is a loop. */
+/** True if a function is a loop. */
 export function isLoop(callee: ProgramFunction): callee is LoopFunction {
   return typeof callee === "object" && "loop" in callee;
 }
 
-/** Whether a function runs bodies. */
+/** True if a function runs bodies. */
 export function isControl(callee: ProgramFunction): callee is ControlFunction {
   return typeof callee === "object" && "bodies" in callee;
 }
 
-/** Whether a function is written into the program's module, since no kernel computes it. */
+/** True if a function is written into the program's module, since no kernel computes it. */
 export function isEmitted(callee: ProgramFunction): callee is LoopFunction | ControlFunction {
   return isLoop(callee) || isControl(callee);
 }
@@ -84,7 +82,7 @@ interface Part {
   readonly count: number;
 }
 
-/** The call that sets all bytes of an array to 0. */
+/** Returns the call that sets all bytes of an array to 0. */
 export function clearCall(to: Address): ProgramCall {
   return {
     function: "clear",
@@ -93,7 +91,7 @@ export function clearCall(to: Address): ProgramCall {
   };
 }
 
-/** The call that copies all bytes of an array. */
+/** Returns the call that copies all bytes of an array. */
 export function copyCall(from: Address, to: Address): ProgramCall {
   return {
     function: "copy",
@@ -102,7 +100,7 @@ export function copyCall(from: Address, to: Address): ProgramCall {
   };
 }
 
-/** Whether a function is one of JavaScript. */
+/** True if a function is one of JavaScript. */
 export function isOfJavaScript(callee: ProgramFunction): callee is MemoryFunction {
   return typeof callee === "object" && "javascript" in callee;
 }

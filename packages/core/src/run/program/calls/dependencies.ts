@@ -1,18 +1,18 @@
 /**
- * Which calls must wait for which, as the lists of calls tell: they need no more than the ranges of memory that each
- * call reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own.
+ * The calls that must wait for others, as the lists of calls tell: they follow from the ranges of memory that each call
+ * reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own.
  */
 
 import type { Address } from "../../../graph/call.ts";
 import { at } from "../../../tensor/shape.ts";
 import { isControl, type ProgramCall } from "./call.ts";
 
-/** What a call does with bytes of a region. */
+/** The access of a call to bytes of a region. */
 export interface Range {
   readonly region: number;
   readonly start: number;
   readonly end: number;
-  /** Whether they are only read. */
+  /** True if they are only read. */
   readonly isRead: boolean;
 }
 
@@ -27,7 +27,7 @@ export type SharedRegions = ReadonlyMap<
 
 const NONE: SharedRegions = new Map();
 
-/** The range of an argument; undefined for numbers, scratch memory and what has no bytes. */
+/** Returns the range of an argument; undefined for numbers, scratch memory and what has no bytes. */
 function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | undefined {
   const { function: callee, arguments: given } = call;
   const argument = at(given, i);
@@ -46,7 +46,8 @@ function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | u
 }
 
 /**
- * The regions of a call's bodies that share memory. Rows are written over rows that are read there, for instance.
+ * Returns the regions of a call's bodies that share memory. Rows are written over rows that are read there, for
+ * instance.
  *
  * @param outer those of the regions that the call itself names, where it stands in a body.
  */
@@ -54,7 +55,7 @@ export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions 
   const { function: callee, arguments: given } = call;
   const steps = isControl(callee) && callee.order.kind === "repeat" ? callee.order.steps : [];
   const ranges = given.map((_, i) => rangeOf(call, i, outer));
-  /** Where an argument begins, in the regions that stand for others. */
+  /** Returns the start of an argument in the region for which its own stands. */
   const startOf = (i: number) => {
     const { region, offset } = given[i] as Address;
     return offset + (outer.get(region)?.distance ?? 0);
@@ -86,12 +87,12 @@ export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions 
   return shared;
 }
 
-/** The ranges that a call touches, beside its scratch memory. */
+/** Returns the ranges that a call touches, beside its scratch memory. */
 export function rangesOf(call: ProgramCall, shared = NONE): Range[] {
   return call.arguments.flatMap((_, i) => rangeOf(call, i, shared) ?? []);
 }
 
-/** The bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
+/** Returns the bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
 function extentOf(
   { offset, bytes, before = 0 }: Address,
   step: number,
@@ -136,7 +137,7 @@ interface Piece {
   readonly readers: readonly number[];
 }
 
-/** What has been done with a region. */
+/** The accesses to a region so far. */
 class Memory {
   /** In order, none over another. */
   readonly #pieces: Piece[] = [];
@@ -145,7 +146,7 @@ class Memory {
   touch({ start, end, isRead }: Range, call: number): readonly number[] {
     const first = this.#firstBehind(start);
     const waits: number[] = [];
-    /** What takes the place of the pieces that are touched, in order. */
+    /** The pieces that take the place of those that are touched, in order. */
     const pieces: Piece[] = [];
     let rest: Piece | undefined;
     let free = start;
@@ -172,7 +173,7 @@ class Memory {
     return waits;
   }
 
-  /** The index of the first piece that ends behind a byte. */
+  /** Returns the index of the first piece that ends behind a byte. */
   #firstBehind(start: number): number {
     let [low, high] = [0, this.#pieces.length];
     while (low < high) {

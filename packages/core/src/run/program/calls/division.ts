@@ -37,7 +37,7 @@ import {
 
 /** A way to divide a call. */
 export interface Division {
-  /** What is divided, for descriptions. */
+  /** The unit that is divided, for descriptions. */
   readonly along: string;
   /** Units of work. */
   readonly count: number;
@@ -59,7 +59,7 @@ interface DivisionTree {
 interface Combined {
   /** The index of the argument that it is written to. */
   readonly output: number;
-  /** How many elements it has. */
+  /** The number of its elements. */
   readonly count: number;
   /** The op that combines two parts. */
   readonly combine: LoopOp;
@@ -78,7 +78,7 @@ export interface Divided {
 const FEW = 16;
 
 /**
- * The ways to divide a call, the best one first; or why there is none, as the end of a sentence about it.
+ * Returns the ways to divide a call, the best one first; or why there is none, as the end of a sentence about it.
  *
  * @param bytes of an element on the target. Default: as arrays have them.
  */
@@ -205,7 +205,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
   return [{ along: "rows", count: order.length, piece }];
 }
 
-/** An address so many bytes further, from which the same memory is touched. */
+/** Returns an address so many bytes further, from which the same memory is touched. */
 function shifted(argument: Argument, bytes: number): Argument {
   if (typeof argument === "number" || bytes === 0) return argument;
   const { bytes: own, before = 0 } = argument;
@@ -309,7 +309,7 @@ function divisionAlong(
   return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };
 }
 
-/** A call whose scratch memory begins so many bytes further. */
+/** Returns a call whose scratch memory begins so many bytes further. */
 export function withScratch(call: ProgramCall, bytes: number): ProgramCall {
   const own = call.arguments.map((argument) =>
     typeof argument === "object" && argument.access === "scratch"

@@ -11,17 +11,17 @@ import { divisionsOf } from "./division.ts";
 export interface CallWork {
   /** The function, or the ops of a loop. */
   readonly name: string;
-  /** How often it is called: in the body of a loop, once a run. */
+  /** The number of times that it is called in a run: more than once in the body of a loop. */
   readonly times: number;
   /** Floating-point operations of all of these. */
   readonly flops: number;
   /** The most pieces that it can be divided into; 1 where it cannot be. */
   readonly pieces: number;
-  /** What is divided, or why nothing can be. */
+  /** The unit that is divided, or the reason why none is. */
   readonly how: string;
 }
 
-/** The work of calls. Those of bodies stand in the place of what runs them, if that cannot be divided. */
+/** Returns the work of calls. Those of bodies stand in the place of what runs them, if that cannot be divided. */
 export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[] {
   return calls.flatMap((call): CallWork[] => {
     const { function: callee, cost } = call;

@@ -10,7 +10,7 @@ import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { at, int32At } from "../../../tensor/shape.ts";
 import type { Unit } from "../units/units.ts";
 
-/** The units in an order in which they can run, those that can wait later. */
+/** Returns the units in an order in which they can run, those that can wait later. */
 export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
   // By id: between which units its readers run, as far as they are known.
   const first = new Int32Array(trace.nodes.length).fill(units.length);
@@ -40,7 +40,7 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
   );
 }
 
-/** Whether a unit may run right before a later one: it refuses nothing, and all that it reads is there until then anyway. */
+/** True if a unit may run right before a later one: it refuses nothing, and all that it reads is there until then anyway. */
 function mayWait({ nodes }: Trace, unit: Unit, last: Int32Array, reader: number): boolean {
   if (unit.kind === "rows") return false;
   if (unit.kind === "operation") {

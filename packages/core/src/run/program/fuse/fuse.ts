@@ -23,15 +23,15 @@ import { piecesOf } from "./pieces.ts";
 import { fuseScalars } from "./scalars.ts";
 import { stagesOf } from "./stages.ts";
 
-/** The units of a trace in an order in which they can run. */
+/** Returns the units of a trace in an order in which they can run. */
 export function fuse(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
   return fuseScalars(trace, target) ?? fuseLoops(trace, target, controls, false);
 }
 
 /**
- * The same for programs of large values: in the order of the trace, where a value is read soon after it is there, and
- * without loops of what does not touch, for which all of it would wait. Attention by rows takes the memory of some rows
- * so, and that of all of them stage by stage.
+ * Returns the same for programs of large values: in the order of the trace, where a value is read soon after it is
+ * there, and without loops of what does not touch, for which all of it would wait. Attention by rows takes the memory
+ * of some rows so, and that of all of them stage by stage.
  */
 export function fuseApart(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
   return inOrder(fuseLoops(trace, target, controls, true));
@@ -53,7 +53,7 @@ function inOrder(units: readonly Unit[]): Unit[] {
   const done = new Uint8Array(units.length);
   const sorted: Unit[] = [];
   for (const first of order) {
-    // What a unit reads comes before it, and what that reads before that.
+    // A unit comes behind the units that it reads, and behind those that they read.
     const waiting = [first];
     for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
       if (done[i] === 1) continue;

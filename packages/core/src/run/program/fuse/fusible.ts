@@ -1,6 +1,4 @@
-/**
- * Which ops of a trace loops could compute, and as what.
- */
+/** The ops of a trace that loops could compute, with the instruction for each. */
 
 import type { Op } from "../../../graph/op.ts";
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
@@ -10,7 +8,7 @@ import type { LoopReduction } from "../loop/loop.ts";
 import { LOOP_OPS, type LoopOp } from "../loop/loopOps.ts";
 import type { Target } from "../units/target.ts";
 
-/** The op of a loop that does the same for a result of a dtype; undefined if there is none. */
+/** Returns the op of a loop that does the same for a result of a dtype; undefined if there is none. */
 export function loopOpOf(op: Op, dtype: DType): LoopOp | undefined {
   const { kernel } = op;
   if (kernel?.kind === "view") return kernel.layout && "copy";
@@ -26,15 +24,14 @@ const CASTS = {
   bool: "toTruth",
 } as const satisfies Record<DType, LoopOp>;
 
-/** Whether an op gives the values of its input in another dtype. */
+/** True if an op gives the values of its input in another dtype. */
 export function isCast({ kernel }: Op): boolean {
   return kernel?.kind === "elementwise" && kernel.converts === true;
 }
 
 /**
- * The dtype of the loop that an op of these dtypes, results and inputs, could be part of; undefined
- * where it cannot. A cast belongs to the wider of its dtypes; a float32 loop computes with int32 as
- * well.
+ * Returns the dtype of the loop that an op of these dtypes, results and inputs, could be part of; undefined where it
+ * cannot. A cast belongs to the wider of its dtypes; a float32 loop computes with int32 as well.
  * @param truth the dtype of a loop for truth values alone.
  */
 export function loopDTypeOf(
@@ -52,7 +49,7 @@ export function loopDTypeOf(
   return !narrow || isCast(op) ? "float64" : undefined;
 }
 
-/** The dtype of the loop that each op could be part of; undefined where it cannot. */
+/** Returns the dtype of the loop that each op could be part of; undefined where it cannot. */
 export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
   const loops: (FloatDType | undefined)[] = [];
   const dtypes: DType[] = [];
@@ -74,7 +71,7 @@ export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
   return loops;
 }
 
-/** The reduction over last axes with which a loop over the input could end; undefined for others. */
+/** Returns the reduction over last axes with which a loop over the input could end; undefined for others. */
 export function reductionOf(
   { op, attributes, dtype }: Operation,
   input: TraceNode,
@@ -89,7 +86,7 @@ export function reductionOf(
   return { name: op.name, combine, identity: reduction.identity, axes: axes.length };
 }
 
-/** Whether a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
+/** True if a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
 export function worthLoop(
   { shape }: Operation,
   { combine }: LoopReduction,

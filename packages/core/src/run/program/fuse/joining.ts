@@ -18,7 +18,7 @@ import { isContiguous } from "./sources.ts";
 /** More inputs are as many passes: each is a stream of memory. */
 const MOST_JOINED = 16;
 
-/** How many inputs a loop can put together: arrays are all of them, and the result. */
+/** Returns the most inputs that a loop can join: all of them and the result are arrays. */
 export function mostJoinedBy({ arrays }: Target): number {
   return arrays === undefined ? MOST_JOINED : Math.min(MOST_JOINED, arrays.most - 1);
 }
@@ -33,7 +33,7 @@ export interface Joining {
 }
 
 /**
- * An op as a joining; undefined for others, and where copies of one input after the other are as good.
+ * Returns an op as a joining; undefined for others, and where copies of one input after the other are as good.
  *
  * @param sources of the op's inputs, over their own shapes.
  * @param loops by id: the dtype of the loop that an op could be part of.
@@ -52,7 +52,7 @@ export function joiningOf(
   const count = shapes.length;
   if (count < 2 || count > most || sizeOf(own) === 0) return undefined;
   if (!shapes.every((shape) => sameShape(shape, own))) return undefined;
-  // Where zeros are left in between, something has to write them.
+  // Zeros that are left in between have to be written by another unit.
   if (count * sizeOf(own) !== sizeOf(node.shape)) return undefined;
   const computed = sources.filter(({ id }) => loops[id] !== undefined);
   const places = node.op.kernel.placements(shapes, node.attributes);
@@ -78,7 +78,7 @@ export function joiningOf(
   };
 }
 
-/** Whether all of a value is read, in its own order. */
+/** True if all of a value is read, in its own order. */
 function isWhole({ offset, strides }: Placement, shape: Shape): boolean {
   return offset === 0 && isContiguous(strides, shape);
 }

@@ -35,7 +35,7 @@ interface StageUnits {
   readonly behind: Unit[];
 }
 
-/** The units of pieces and of all other ops, stage by stage. */
+/** Returns the units of pieces and of all other ops, stage by stage. */
 export function unitsOf(
   values: LoopValues,
   stages: Int32Array,
@@ -71,7 +71,7 @@ export function unitsOf(
   return byStage.flatMap(({ units, behind }) => [...units, ...behind]);
 }
 
-/** Where loops compute values. */
+/** The values that loops compute, with their units. */
 interface Places {
   /** By id: the piece, counted from 1, and the place among its steps. */
   readonly pieces: Int32Array;
@@ -103,7 +103,7 @@ function placesOf({ trace, sources, needed }: LoopValues, all: readonly Piece[])
   return { pieces, steps, readOutside };
 }
 
-/** An op that no loop computes, or that several put together. */
+/** Returns an op that no loop computes, or that several put together. */
 function operationUnit(
   { trace: { nodes }, sources: all }: LoopValues,
   node: Operation,
@@ -126,8 +126,8 @@ function operationUnit(
 }
 
 /**
- * The loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop: each loop
- * of its own would read and write all lines of memory again.
+ * Returns the loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop:
+ * each loop of its own would read and write all lines of memory again.
  */
 function copyUnits(
   nodes: readonly TraceNode[],
@@ -159,7 +159,7 @@ function copyUnits(
   });
 }
 
-/** The loop of a piece, and of as much of its ends as it can end with. */
+/** Returns the loop of a piece, and of as much of its ends as it can end with. */
 function pieceUnit(
   values: LoopValues,
   places: Places,
@@ -177,14 +177,17 @@ function pieceUnit(
   return loopUnit(values, places, steps, [], ends);
 }
 
-/** What could not end the loop of its inputs: a loop that copies them, or a reduction on its own. */
+/**
+ * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a reduction on its
+ * own.
+ */
 function endUnit(values: LoopValues, places: Places, id: number): Unit {
   if (values.joinings[id] !== undefined) return loopUnit(values, places, [], [id], []);
   return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };
 }
 
 /**
- * One loop of steps and of what it ends with.
+ * Returns one loop of steps and of what it ends with.
  *
  * @param others ends that run on their own, and find their inputs in memory.
  */

@@ -1,6 +1,6 @@
 /**
- * What loops could do with each value of a trace: compute it over an iteration space, end with it, or read through it.
- * The first stage of fusion, see `fuse.ts`.
+ * The roles that loops could have for each value of a trace: compute it over an iteration space, end with it, or read
+ * through it. The first stage of fusion, see `fuse.ts`.
  *
  * A sum, max or min over the last axes of a value of a loop ends that loop: it takes what is in registers, and where
  * nothing else reads the value it is never stored. Sums of rows that no loop computes are loops of their own, or end one
@@ -31,7 +31,7 @@ export interface LoopValues {
   readonly reductions: readonly (LoopReduction | undefined)[];
   /** The ops that put equal inputs together, which could end a loop. */
   readonly joinings: readonly (Joining | undefined)[];
-  /** Where ops find their inputs. */
+  /** The sources of each op's inputs. */
   readonly sources: readonly (readonly Source[])[];
   /** 1 for what is computed at all: loops read through the others. */
   readonly needed: Uint8Array;
@@ -51,7 +51,7 @@ export function loopValuesOf(trace: Trace, target: Target): LoopValues {
   return { trace, loops, spaces, reductions, joinings, sources, needed: neededOf(trace, sources) };
 }
 
-/** The reduction with which a loop could end that computes an op. */
+/** Returns the reduction with which a loop could end that computes an op. */
 function endOf(
   node: TraceNode,
   nodes: readonly TraceNode[],
@@ -106,7 +106,7 @@ function neededOf(trace: Trace, sources: LoopValues["sources"]): Uint8Array {
   return needed;
 }
 
-/** Whether an op can be in the loop that computes one of its sources. */
+/** True if an op can be in the loop that computes one of its sources. */
 export function shares(values: LoopValues, reader: number, source: Source): boolean {
   const { spaces, reductions } = values;
   const space = int32At(spaces, reader);
@@ -118,18 +118,18 @@ export function shares(values: LoopValues, reader: number, source: Source): bool
   );
 }
 
-/** Whether a value is what a loop ends with: whatever reads it comes a stage later. */
+/** True if a value is what a loop ends with: whatever reads it comes a stage later. */
 export function endsLoop({ reductions, joinings }: LoopValues, id: number): boolean {
   return reductions[id] !== undefined || joinings[id] !== undefined;
 }
 
-/** The first input of an op; of what is none, itself. */
+/** Returns the first input of an op; of what is none, itself. */
 export function inputOf({ trace }: LoopValues, id: number): number {
   const node = nodeAt(trace.nodes, id);
   return node.kind === "operation" ? numberAt(node.inputs, 0) : id;
 }
 
-/** The iteration space of a value that a loop computes or ends with. */
+/** Returns the iteration space of a value that a loop computes or ends with. */
 export function spaceOf(values: LoopValues, id: number): Shape {
   const { trace, reductions, joinings } = values;
   const over = reductions[id] === undefined ? id : inputOf(values, id);

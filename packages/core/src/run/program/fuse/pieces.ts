@@ -11,7 +11,7 @@ import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
 /** The ids of a loop. */
 export interface Piece {
   readonly stage: number;
-  /** What it computes, in order. */
+  /** The nodes that the piece computes, in order. */
   readonly steps: readonly number[];
   /** Reductions and joinings of these. */
   readonly ends: readonly number[];
@@ -21,7 +21,7 @@ export interface Piece {
 interface Growing extends Piece {
   readonly steps: number[];
   readonly ends: number[];
-  /** How many steps its ends take that read what is computed elsewhere. */
+  /** The number of steps of its ends that read values computed elsewhere. */
   copies: number;
 }
 
@@ -42,7 +42,7 @@ export function piecesOf(
   });
 }
 
-/** The ids of one stage, space and dtype. */
+/** Returns the ids of one stage, space and dtype. */
 function groupsOf({ spaces, needed }: LoopValues, stages: Int32Array): number[][] {
   const groups = new Map<number, number[]>();
   spaces.forEach((space, id) => {
@@ -56,7 +56,7 @@ function groupsOf({ spaces, needed }: LoopValues, stages: Int32Array): number[][
   return [...groups.values()];
 }
 
-/** The members of a group by what reads the values of each other. */
+/** Returns the members of a group by what reads the values of each other. */
 function touching({ sources }: LoopValues, members: readonly number[]): number[][] {
   // By value the first one that it touches, as in a forest of disjoint sets.
   const roots = new Map<number, number>();
@@ -81,7 +81,7 @@ function touching({ sources }: LoopValues, members: readonly number[]): number[]
   return [...parts.values()];
 }
 
-/** A group in pieces that are not too long. */
+/** Returns a group in pieces that are not too long. */
 function divided(
   values: LoopValues,
   members: readonly number[],

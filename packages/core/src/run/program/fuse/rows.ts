@@ -19,15 +19,15 @@ import { type Lifetime, placeLives } from "../places/offsets.ts";
 import type { Target } from "../units/target.ts";
 import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "../units/units.ts";
 
-/** So many units between those of a row program are looked at. */
+/** The most units between those of a row program that are looked at. */
 const MOST_BETWEEN = 32;
 
-/** The units with row programs in the place of what they run, in an order in which they can run. */
+/** Returns the units with row programs in the place of what they run, in an order in which they can run. */
 export function withRowPrograms(trace: Trace, units: readonly Unit[], target: Target): Unit[] {
   return new RowPrograms(trace, units, target).units();
 }
 
-/** The distance from one place along several axes to the next, if these can be walked as one axis. */
+/** Returns the distance from one place along several axes to the next, if these can be walked as one axis. */
 function stepAlong(strides: readonly number[], lengths: readonly number[]): number | undefined {
   let step = 0;
   let count = 1;
@@ -41,7 +41,7 @@ function stepAlong(strides: readonly number[], lengths: readonly number[]): numb
   return step;
 }
 
-/** The loop over so many rows, of which each array moves on by so many elements. */
+/** Returns the loop over so many rows, of which each array moves on by so many elements. */
 export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): Loop {
   return {
     ...loop,
@@ -60,14 +60,14 @@ function chunkOf(count: number, rows: number, unit: number): number {
 
 type RowLoop = Extract<RowMember, { axes: number }>;
 
-/** The elements of a row of an output of a loop whose first axes are the rows. */
+/** Returns the elements of a row of an output of a loop whose first axes are the rows. */
 function rowOfOutput({ shape, outputs }: Loop, output: number, axes: number): number {
   const reduced = at(outputs, output).reduction?.axes ?? 0;
   return sizeOf(shape.slice(axes, shape.length - reduced));
 }
 
 /**
- * Whether the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
+ * True if the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
  * each chunk its own rows alone.
  *
  * @param overwrites the same question for a loop on its own.
@@ -125,7 +125,9 @@ class RowPrograms {
     return units;
   }
 
-  /** The row program that begins with a unit, what must run before it, and the place of the first unit behind. */
+  /**
+   * Returns the row program that begins with a unit, what must run before it, and the place of the first unit behind.
+   */
   #startingAt(first: number): { before: Unit[]; unit: RowsUnit; next: number } | undefined {
     const shape = this.#rowShape(first);
     // Fewer axes make longer rows.
@@ -137,7 +139,7 @@ class RowPrograms {
     return undefined;
   }
 
-  /** The axes that the first reduction among the next units keeps, if these are the first axes. */
+  /** Returns the axes that the first reduction among the next units keeps, if these are the first axes. */
   #rowShape(first: number): Shape {
     if (!this.#isLarge(at(this.#units, first))) return [];
     for (const unit of this.#units.slice(first, first + MOST_BETWEEN)) {
@@ -158,7 +160,7 @@ class RowPrograms {
     return [];
   }
 
-  /** The units over these rows, from one on, and those between them that do not depend on any. */
+  /** Returns the units over these rows, from one on, and those between them that do not depend on any. */
   #gather(first: number, rows: Shape): { members: RowMember[]; before: Unit[]; next: number } {
     const members: RowMember[] = [];
     const before: Unit[] = [];
@@ -184,7 +186,7 @@ class RowPrograms {
     return { members, before, next };
   }
 
-  /** A unit as one of a row program that writes these values; undefined if it cannot be. */
+  /** Returns a unit as one of a row program that writes these values; undefined if it cannot be. */
   #member(unit: Unit, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
     if (unit.kind === "loop") return this.#memberLoop(unit, rows, written);
     return unit.kind === "operation" ? this.#memberCall(unit, sizeOf(rows)) : undefined;
@@ -214,8 +216,8 @@ class RowPrograms {
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
-        // Where the rows that are read follow each other as those of the value do, each lies in its own: what the first or the
-        // last of them read of another would stand outside of the value.
+        // Rows that are read may follow each other as those of the value do: then each lies in its own, since
+        // elements of another row that the first or the last of them read would stand outside of the value.
         if (step !== row) return undefined;
       }
       steps.push(step);
@@ -226,7 +228,7 @@ class RowPrograms {
     return { unit, axes, steps };
   }
 
-  /** A reduction whose call is divided by rows. */
+  /** Returns a reduction whose call is divided by rows. */
   #memberCall(unit: OperationUnit, rows: number): RowMember | undefined {
     const { op, attributes, inputs } = this.#operation(unit.id);
     if (op.kernel?.kind !== "reduction") return undefined;
@@ -268,7 +270,7 @@ class RowPrograms {
     return call.arguments.every(isRow) ? { unit, call } : undefined;
   }
 
-  /** The program of some units; undefined where whole passes are as good. */
+  /** Returns the program of some units; undefined where whole passes are as good. */
   #program(members: readonly RowMember[], count: number): RowsUnit | undefined {
     if (members.length < 2 || count < 2) return undefined;
     const own = new Set<Unit>(members.map(({ unit }) => unit));
@@ -298,7 +300,7 @@ class RowPrograms {
     };
   }
 
-  /** The bytes that a row of a value adds to a chunk; what all rows read stays in the cache. */
+  /** Returns the bytes that a row of a value adds to a chunk; what all rows read stays in the cache. */
   #rowBytes(id: number, members: readonly RowMember[], count: number): number {
     const moves = members.some((member) => {
       if (!("axes" in member)) return true;
@@ -308,7 +310,7 @@ class RowPrograms {
     return moves ? this.#bytes(id) / count : 0;
   }
 
-  /** The places of what only the members read, for the part of the rows that is a chunk. */
+  /** Returns the places of what only the members read, for the part of the rows that is a chunk. */
   #placeLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
     const ids = members.flatMap(({ unit }) => unit.writes.filter(isLocal));
     const lastReader = (id: number) => members.findLastIndex(({ unit }) => unit.reads.includes(id));

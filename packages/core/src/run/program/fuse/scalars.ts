@@ -19,13 +19,13 @@ import type { Target } from "../units/target.ts";
 import { constantOperand, LoopInputs, type LoopUnit } from "../units/units.ts";
 import { loopOpOf } from "./fusible.ts";
 
-/** The units of a scalar graph; undefined for every other trace, and where loops have few arrays. */
+/** Returns the units of a scalar graph; undefined for every other trace, and where loops have few arrays. */
 export function fuseScalars(trace: Trace, { mostSteps, arrays }: Target): LoopUnit[] | undefined {
   const dtype = arrays ? undefined : dtypeOfAll(trace);
   return dtype && new ScalarFusion(trace, dtype, mostSteps).units();
 }
 
-/** The dtype of a loop for all ops of a trace, if they are ops of single numbers and there is one. */
+/** Returns the dtype of a loop for all ops of a trace, if they are ops of single numbers and there is one. */
 function dtypeOfAll({ nodes }: Trace): FloatDType | undefined {
   let common: DType | undefined;
   const isScalar = ({ shape, dtype }: TraceNode): boolean => {
@@ -65,7 +65,7 @@ class ScalarFusion {
     return pieces.map((ids) => this.#loop(ids));
   }
 
-  /** The ops in pieces, in order. Finds what is read from one in another on the way. */
+  /** Returns the ops in pieces, in order. Finds what is read from one in another on the way. */
   #pieces(): number[][] {
     const pieces: number[][] = [];
     let place = 0;

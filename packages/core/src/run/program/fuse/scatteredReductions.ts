@@ -10,7 +10,7 @@ import { TraceRecording } from "../../../graph/tracing.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 
-/** A trace in which all reductions are such that kernels or loops compute them; the same if all are. */
+/** Returns a trace in which all reductions are such that kernels or loops compute them; the same if all are. */
 export function withKernelReductions(trace: Trace): Trace {
   const { nodes } = trace;
   const isScattered = (node: Operation): boolean =>

@@ -37,7 +37,7 @@ import type { Target } from "../units/target.ts";
 import { LoopInputs, type LoopUnit, type OperationUnit, type Unit } from "../units/units.ts";
 import { loopOpOf } from "./fusible.ts";
 
-/** The units of a trace of small arrays of one float dtype; undefined for every other trace. */
+/** Returns the units of a trace of small arrays of one float dtype; undefined for every other trace. */
 export function fuseSmall(
   trace: Trace,
   target: Target,
@@ -48,7 +48,7 @@ export function fuseSmall(
   return dtype && new SmallFusion(trace, needed, dtype, target, controls).units();
 }
 
-/** The dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
+/** Returns the dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
 function dtypeOfAll(
   { nodes }: Trace,
   needed: Uint8Array,
@@ -72,7 +72,7 @@ function dtypeOfAll(
   return integers && float === "float64" ? undefined : (float ?? "float32");
 }
 
-/** Whether an op has no elements for loops. */
+/** True if an op has no elements for loops. */
 function isAlone(
   { op, attributes, dtype, inputs }: Operation,
   nodes: readonly TraceNode[],
@@ -151,7 +151,7 @@ class SmallFusion {
     return units;
   }
 
-  /** The last level. Finds what is stored on the way. */
+  /** Returns the last level. Finds what is stored on the way. */
   #findLevels(): number {
     const { nodes } = this.#trace;
     let last = 0;
@@ -183,7 +183,7 @@ class SmallFusion {
     };
   }
 
-  /** The loop of the ops of a level; undefined where it would have too many steps, or arrays. */
+  /** Returns the loop of the ops of a level; undefined where it would have too many steps, or arrays. */
   #loop(ids: readonly number[]): LoopUnit | undefined {
     const { nodes } = this.#trace;
     this.#inputs = new LoopInputs();
@@ -300,7 +300,7 @@ class SmallFusion {
     );
   }
 
-  /** The order of `families/orderOfSums.ts`, for less than a block. Lanes without elements change nothing. */
+  /** Returns the order of `families/orderOfSums.ts`, for less than a block. Lanes without elements change nothing. */
   #fold(combine: LoopOp, identity: number, elements: readonly Operand[]): Operand {
     const first: Operand = { kind: "constant", value: identity, dtype: this.#dtype };
     const count = laneCount(this.#dtype);
@@ -317,7 +317,7 @@ class SmallFusion {
   }
 }
 
-/** Where the elements of a shape lie, in order. */
+/** Returns the indices of the elements of a shape, in order. */
 function placesOf(shape: Shape, { offset, strides }: Placement): number[] {
   let places = [offset];
   shape.forEach((length, axis) => {

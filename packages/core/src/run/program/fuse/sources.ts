@@ -1,7 +1,7 @@
 /**
- * Where ops find their inputs, which need not be where the inputs themselves would stand: loops read
- * through repetitions, transposes, slices, reshapes and conversions, products through the same but
- * conversions where rows or columns still lie together.
+ * The sources of ops, which need not be where the inputs themselves would stand: loops read through repetitions,
+ * transposes, slices, reshapes and conversions, products through the same but conversions where rows or columns stay
+ * apart.
  */
 
 import { handsOn, type Placement } from "../../../graph/kernel.ts";
@@ -22,7 +22,7 @@ import { isCast } from "./fusible.ts";
 /** The dtype of the loop that each op could be part of; undefined for ops that cannot. */
 type Loops = readonly (FloatDType | undefined)[];
 
-/** The sources of the inputs of every op. */
+/** Returns the sources of the inputs of every op. */
 export function sourcesOf(trace: Trace, loops: Loops, target: Target): (readonly Source[])[] {
   const finder = new Finder(trace, loops, target);
   for (const node of trace.nodes) finder.add(node);
@@ -61,7 +61,7 @@ class Finder {
       const layout = kernel.layout?.(at(shapes, 0), attributes);
       // A loop that copies: its space is the result's.
       if (layout !== undefined) return [this.#readThrough(input, layout, shape)];
-      // It stands where its input stands, or where that stands.
+      // A reshape stands where its input stands, or where that stands.
       return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
@@ -84,7 +84,7 @@ class Finder {
     return isReadable(node) && handsOn(node.op);
   }
 
-  /** Where a loop over `shape` finds the elements of a value that repeats over it. */
+  /** Returns the source of a value that repeats over the space of a loop. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
     const given = nodeAt(this.#nodes, input);
     // The usual case first: most values stand as loops want them.
@@ -128,8 +128,8 @@ class Finder {
   }
 
   /**
-   * A conversion between numbers of different bytes, or from int32 to float64, of what no loop
-   * computes: a loop of the result's dtype converts it when it reads.
+   * Returns a conversion between numbers of different bytes, or from int32 to float64, of what no loop computes: a loop
+   * of the result's dtype converts it when it reads.
    */
   #convertsGiven(node: Operation): boolean {
     if (!isCast(node.op) || !isFloat(node.dtype)) return false;
@@ -139,7 +139,7 @@ class Finder {
     return converts && this.#loops[id] === undefined;
   }
 
-  /** Where a product finds a factor: in what it is a view of, if the kernel can read it there. */
+  /** Returns the source of a product's factor: the value that it is a view of, if the kernel can read it there. */
   #factor(input: number, shape: Shape): Source {
     const itself = { id: input, offset: 0, strides: stridesOf(shape), inPlace: false };
     const source = this.#readThrough(input, itself, shape);
@@ -147,7 +147,7 @@ class Finder {
   }
 }
 
-/** Whether a loop may find the elements of a value in what it is made of. */
+/** True if a loop may find the elements of a value in what it is made of. */
 function isReadThrough(node: TraceNode): boolean {
   return node.kind === "operation" && (isCast(node.op) || isReadable(node));
 }
@@ -156,7 +156,7 @@ function isReadable(node: TraceNode): node is Operation {
   return node.kind === "operation" && node.op.kernel?.kind === "view";
 }
 
-/** Whether the rows or the columns of all matrices lie together: they are packed with vectors. */
+/** True if the rows or the columns of all matrices lie together: they are packed with vectors. */
 function isStackOfMatrices({ strides }: Placement, shape: Shape): boolean {
   const [row = 0, column = 0] = strides.slice(-2);
   const [rows = 0, columns = 0] = shape.slice(-2);
@@ -167,21 +167,21 @@ function isStackOfMatrices({ strides }: Placement, shape: Shape): boolean {
   );
 }
 
-/** The source of an op that takes its input as it stands. */
+/** Returns the source of an op that takes its input as it stands. */
 function readAsIs(id: number): Source {
   return { id, offset: 0, strides: [], inPlace: false };
 }
 
-/** Whether elements of a shape lie one behind the other. */
+/** True if elements of a shape lie one behind the other. */
 export function isContiguous(strides: readonly number[], shape: Shape): boolean {
   return stridesOf(shape).every((stride, axis) => shape[axis] === 1 || stride === strides[axis]);
 }
 
 /**
- * Where the elements of a loop's space lie in the array that a view reads, from where they lie in
- * the view. A distance in the view is split into steps along its axes, and each step is as long as
- * the view's layout says (or every step is, where all distances are multiplied alike). Undefined where
- * steps carry from one axis into the next, as they do when there was a reshape in between.
+ * Returns the placement of the elements of a loop's space in the array that a view reads, from their placement in the
+ * view. A distance in the view is split into steps along its axes, and each step is as long as the view's layout says
+ * (or every step is, where all distances are multiplied alike). Undefined where steps carry from one axis into the
+ * next, as they do when there was a reshape in between.
  */
 function compose(
   { offset, strides }: Placement,
@@ -230,7 +230,7 @@ function factorOf(strides: readonly number[], shape: Shape): number | undefined 
   return factor ?? 1;
 }
 
-/** A distance in a contiguous array as steps along its axes, all forwards or all backwards. */
+/** Returns a distance in a contiguous array as steps along its axes, all forwards or all backwards. */
 function stepsOf(distance: number, shape: Shape): number[] {
   let rest = Math.abs(distance);
   const direction = distance < 0 ? -1 : 1;

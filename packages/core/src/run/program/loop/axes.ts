@@ -5,7 +5,7 @@
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
 import { type Loop, type LoopOutput, reducedAxesOf } from "./loop.ts";
 
-/** The strides of an output: if it has none, contiguous over the axes that are not reduced. */
+/** Returns the strides of an output: if it has none, contiguous over the axes that are not reduced. */
 export function outputStrides(
   shape: readonly number[],
   { strides, reduction }: LoopOutput,
@@ -16,7 +16,10 @@ export function outputStrides(
   return [...stridesOf(kept), ...new Array<number>(reduced).fill(0)];
 }
 
-/** The axes of a loop and the strides of its arrays, in elements, inputs first: without axes of length 1, and merged. */
+/**
+ * Returns the axes of a loop and the strides of its arrays, in elements, inputs first: without axes of length 1, and
+ * merged.
+ */
 export function mergedAxes({ shape, inputs, outputs }: Loop): MergedAxes {
   const arrays = inputs.map(({ strides }) => strides);
   for (const output of outputs) arrays.push(outputStrides(shape, output));
@@ -66,7 +69,7 @@ export function keepReducedAxis({ lengths, strides }: MergedAxes, reducedLength:
   for (const own of strides) own.push(0);
 }
 
-/** Whether all arrays walk the axes of a loop's reductions as one axis. */
+/** True if all arrays walk the axes of a loop's reductions as one axis. */
 export function reducesAlongOneAxis(loop: Loop): boolean {
   const { shape } = loop;
   const { lengths } = mergedAxes(loop);

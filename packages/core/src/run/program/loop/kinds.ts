@@ -11,7 +11,7 @@ export interface StepKinds {
   readonly result: Kind;
 }
 
-/** The kinds with which an op computes operands of these kinds. */
+/** Returns the kinds with which an op computes operands of these kinds. */
 export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType): StepKinds {
   const { operands, result }: LoopSignature = LOOP_OPS[op];
   // Most steps are numbers alone: their kinds are one object.
@@ -44,13 +44,13 @@ function commonKind(kinds: readonly Kind[], counts: boolean): Kind {
   return counts ? "number" : "truth";
 }
 
-/** The kind of the elements of an array in a loop. */
+/** Returns the kind of the elements of an array in a loop. */
 export function kindOfDType(dtype: DType, loop: FloatDType): Kind {
   if (dtype === "bool") return "truth";
   return dtype === "int32" && loop === "float32" ? "integer" : "number";
 }
 
-/** The dtypes of arrays that hold a kind of values; the first one is the usual. */
+/** Returns the dtypes of arrays that hold a kind of values; the first one is the usual. */
 export function dtypesOfKind(kind: Kind, loop: FloatDType): readonly DType[] {
   if (kind === "truth") return ["bool"];
   if (kind === "integer") return ["int32"];

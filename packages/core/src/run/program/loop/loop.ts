@@ -60,7 +60,7 @@ export interface LoopOutput {
 export interface LoopReduction {
   /** For descriptions and errors. */
   readonly name: string;
-  /** How two elements become one, and what is there before the first. */
+  /** The instruction that combines two elements, and the value before the first. */
   readonly combine: LoopOp;
   readonly identity: number;
   /**
@@ -85,7 +85,7 @@ export type Operand =
   | { readonly kind: "constant"; readonly value: number; readonly dtype?: DType };
 
 /**
- * The kinds of every step's operands and result.
+ * Returns the kinds of every step's operands and result.
  * @throws ArgumentError if the loop is not what `Loop` says.
  */
 export function checkLoop(loop: Loop): StepKinds[] {
@@ -131,7 +131,7 @@ export function checkLoop(loop: Loop): StepKinds[] {
   return kinds;
 }
 
-/** Whether a loop is of one element, which is computed without vectors. */
+/** True if a loop is of one element, which is computed without vectors. */
 export function isSingle({ shape, outputs }: Loop): boolean {
   return (
     shape.every((length) => length === 1) &&
@@ -144,7 +144,7 @@ export function reducedAxesOf({ outputs }: Loop): number {
   return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
 }
 
-/** A description of a loop: its steps in order and then its reductions. */
+/** Returns a description of a loop: its steps in order and then its reductions. */
 export function describeLoop({ steps, outputs }: Loop): string {
   const ends = outputs.flatMap(({ reduction }) => (reduction ? [reduction.name] : []));
   return [...steps.map(({ op }) => op), ...ends].join(" ");
@@ -160,7 +160,7 @@ function kindsOf({ op, inputs }: LoopStep, loop: Loop, earlier: readonly StepKin
   return kindsOfOp(op, kinds, loop.dtype);
 }
 
-/** The kind of an operand as it stands; undefined if there is no such operand. */
+/** Returns the kind of an operand as it stands; undefined if there is no such operand. */
 export function kindOf(
   operand: Operand,
   { dtype, inputs }: Loop,
@@ -172,7 +172,7 @@ export function kindOf(
   return input && kindOfDType(input.dtype ?? dtype, dtype);
 }
 
-/** The dtype of the array of an output. */
+/** Returns the dtype of the array of an output. */
 export function outputDType(
   { step, dtype }: LoopOutput,
   loop: Loop,

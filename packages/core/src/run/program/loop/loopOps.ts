@@ -32,7 +32,7 @@ const INTEGERS: LoopSignature = { operands: ["integer", "integer"], result: "int
 const COMPARISON: LoopSignature = { operands: ["numeric", "numeric"], result: "truth" };
 const LOGIC: LoopSignature = { operands: ["truth", "truth"], result: "truth" };
 
-/** One entry for each of these names. */
+/** Returns one entry for each of these names. */
 /* @__NO_SIDE_EFFECTS__ */
 export function eachOf<Name extends string, Entry>(
   names: readonly Name[],
@@ -84,7 +84,7 @@ export const LOOP_OPS = {
   toFloat32: FLOAT,
   /** Numbers truncated, saturating at both ends, and 0 for NaN; in a float64 loop still numbers. */
   toInt32: { operands: ["any"], result: "integer" },
-  /** Whether a number is not 0. */
+  /** True if a number is not 0. */
   toTruth: { operands: ["truth"], result: "truth" },
 } as const satisfies Readonly<Record<string, LoopSignature>>;
 

@@ -5,7 +5,7 @@
 /** Places are multiples of this many bytes: a cache line. */
 const ALIGNMENT = 64;
 
-/** So many bytes, or as many more as make the next place aligned. */
+/** Returns the number of bytes, rounded up to where the next value is aligned. */
 export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
@@ -31,7 +31,7 @@ export class FreeList {
     return this.#furthest;
   }
 
-  /** The start of `length` bytes that are free. */
+  /** Returns the start of `length` bytes that are free. */
   take(length: number): number {
     if (length === 0) return this.#end;
     const index = this.#gaps.findIndex((gap) => gap.length >= length);

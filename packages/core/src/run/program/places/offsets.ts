@@ -9,7 +9,7 @@
 import { at, numberAt } from "../../../tensor/shape.ts";
 import { FreeList } from "./freeList.ts";
 
-/** So many bytes from one time to another, both of them included. */
+/** The size of a value in bytes, with its first and its last time. */
 export interface Lifetime {
   readonly bytes: number;
   readonly from: number;
@@ -19,14 +19,14 @@ export interface Lifetime {
 /** More values are placed in order of time: the others are compared with each other, which would take longer than all else. */
 const MOST = 1000;
 
-/** Where values are placed. */
+/** The addresses of values. */
 interface Places {
   readonly offsets: readonly number[];
   /** Of all of them. */
   readonly bytes: number;
 }
 
-/** The places in which they take less. @param lives in the order in which they begin. */
+/** Returns the places in which they take less. @param lives in the order in which they begin. */
 export function placeLives(lives: readonly Lifetime[]): Places {
   const byTime = placeByTime(lives);
   if (lives.length > MOST) return byTime;

@@ -18,14 +18,14 @@ export const WORK = 1;
 export const OWN = 2;
 export const HOMES = 3;
 
-/** Where a value stands: bytes from the start of a region. */
+/** The location of a value: bytes from the start of a region. */
 export type Location = Pick<Address, "region" | "offset">;
 
-/** Where values stand. */
+/** The locations of values. */
 export interface Plan {
   /** By id; undefined for values that need no place. */
   readonly locations: readonly (Location | undefined)[];
-  /** Whose place a value shares, by id: that of the value it is a reshape of, or its own. */
+  /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or its own. */
   readonly owners: readonly number[];
   readonly scratchBytes: number;
   /** Bytes of the scratch memory of calls. */
@@ -43,7 +43,7 @@ export interface Plan {
   readonly dies: ReadonlyMap<number, number>;
   /** Of a body: the constants that stand in memory. */
   readonly constants: readonly Tensor[];
-  /** Whether a unit may refuse what it is given. */
+  /** True if a unit may refuse what it is given. */
   readonly throws: boolean;
 }
 
@@ -52,8 +52,8 @@ export interface PlannedHome {
   readonly cell: Cell;
   /** Of a value of its type. */
   readonly id: number;
-  /** Whether the program leaves a new value there. */
+  /** True if the program leaves a new value there. */
   readonly assigned: boolean;
-  /** Whether that is a result of the program, too. */
+  /** True if that is a result of the program, too. */
   readonly shared: boolean;
 }

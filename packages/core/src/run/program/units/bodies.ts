@@ -28,19 +28,19 @@ import { type Location, WORK } from "../places/places.ts";
 
 /** A body whose values have their places. */
 export interface BodyProgram {
-  /** They end with the copies to carries that could not be written in place. */
+  /** The calls of a body, which end with the copies to carries that could not be written in place. */
   readonly calls: readonly ProgramCall[];
   /** Bytes of scratch memory for its values, and for its calls. */
   readonly scratchBytes: number;
   readonly workBytes: number;
   readonly flops: number;
-  /** Whether a call may refuse what it is given. */
+  /** True if a call may refuse what it is given. */
   readonly throws: boolean;
-  /** What its calls read of constants. */
+  /** The constants that its calls read. */
   readonly constants: readonly Tensor[];
 }
 
-/** Where a body finds its inputs, and leaves its results. */
+/** The locations of a body's inputs and results. */
 export interface Frame {
   /** By position of an input. */
   readonly input: (position: number) => Location;
@@ -50,7 +50,7 @@ export interface Frame {
   readonly constant: (index: number) => Location;
   /** By result: the position of the input in whose place it stands; undefined for those with a place of their own. */
   readonly carried: Carried;
-  /** Whether the second carry counts runs. */
+  /** True if the second carry counts runs. */
   readonly counts: boolean;
 }
 
@@ -67,7 +67,7 @@ export const FIRST = WORK + 1;
 export const GOES = FIRST;
 export const COUNT = FIRST + 1;
 
-/** The regions of a body. @param constants how many the bodies before have. */
+/** Returns the regions of a body. @param constants how many the bodies before have. */
 export function frameOf(
   control: Control,
   { parameters, outputs }: Trace,
@@ -90,8 +90,9 @@ export function frameOf(
 }
 
 /**
- * What is carried through an op of a trace. Of a condition that is what the trace itself would update in its place: the
- * value of a Variable that is assigned, or a carry, which one branch hands on as it is and nothing reads later.
+ * Returns the inputs that are carried through an op of a trace. Of a condition that is what the trace itself would
+ * update in its place: the value of a Variable that is assigned, or a carry, which one branch hands on as it is and
+ * nothing reads later.
  *
  * @param frame of the trace, if that is a body.
  */
@@ -139,7 +140,7 @@ export interface ControlProgram {
   readonly constants: readonly number[];
 }
 
-/** The bodies of an op, in order. */
+/** Returns the bodies of an op, in order. */
 export function bodiesOfControl(control: Control): readonly Trace[] {
   switch (control.kind) {
     case "repeat":
@@ -151,7 +152,7 @@ export function bodiesOfControl(control: Control): readonly Trace[] {
   }
 }
 
-/** How an op of bodies runs them; undefined for all other ops. */
+/** Returns the order in which an op of bodies runs them; undefined for all other ops. */
 export function controlOf({ op, attributes }: Operation): Control | undefined {
   return op.bodies?.control?.(attributes);
 }
@@ -171,7 +172,7 @@ export const copyOp: Op = {
 };
 
 /**
- * A body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
+ * Returns a body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
  * copied. A carry that stays as it is stays where it is.
  */
 export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
@@ -194,7 +195,7 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
   return withAllParts({ ...body, nodes, outputs: own });
 }
 
-/** The value whose place another has: that which it is handed on from, or itself. */
+/** Returns the value whose place another has: that which it is handed on from, or itself. */
 export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {

@@ -11,7 +11,7 @@ import { constantOperand } from "./units.ts";
 export interface FewArrays {
   readonly most: number;
   /**
-   * Whether a loop of these steps, which ends with these, has no more arrays.
+   * True if a loop of these steps, which ends with these, has no more arrays.
    *
    * @param sources by id: what it reads.
    * @param needed 1 for what is computed at all.
@@ -43,7 +43,7 @@ export function fewArrays(most: number): FewArrays {
             if (isRead && !isConstant(source.id)) arrays.add(source.id);
           }
         }
-        // What an end reads counts as stored, since it may turn out that the loop cannot end so.
+        // A value that an end reads counts as stored, since it may turn out that the loop cannot end so.
         const isStored = (id: number) =>
           roots.has(id) || at(readers, id).some((reader) => !own.has(reader));
         for (const id of steps) if (isStored(id)) arrays.add(id);

@@ -1,5 +1,6 @@
 /**
- * What a program is for: what fusing and planning ask of it. They know no machine beside these answers.
+ * The target of a program: the questions that fusing and planning ask of a machine. They know no machine beside these
+ * answers.
  */
 
 import type { Call } from "../../../graph/call.ts";
@@ -24,14 +25,14 @@ export interface Target {
    * number.
    */
   readonly arrays?: FewArrays;
-  /** Whether the target can compute the reductions with which a loop would end in that loop. */
+  /** True if the target can compute the reductions with which a loop would end in that loop. */
   endsInReductions(loop: Loop): boolean;
   /**
-   * Whether a reduction of what no loop computes is a loop, and not a call: the op that combines two elements
+   * True if a reduction of what no loop computes is a loop, and not a call: the op that combines two elements
    * decides.
    */
   loopPays(combine: LoopOp): boolean;
-  /** Whether the calls of an op read matrices with any strides, for results of a dtype. */
+  /** True if the calls of an op read matrices with any strides, for results of a dtype. */
   readsStrided(op: Op, dtype: DType): boolean;
   /** In bytes, what row programs are made for, see `rows.ts`. */
   readonly cache: {
@@ -44,21 +45,21 @@ export interface Target {
   };
   /** Sizes from which something pays. */
   readonly sizes: TargetSizes;
-  /** Whether functions compute an application of a composite whole. Others are opened. */
+  /** True if functions compute an application of a composite whole. Others are opened. */
   readonly keeps: Keeps;
   /**
-   * Whether no call runs behind one that has refused what it was given. Where others run, a program that may refuse
+   * True if no call runs behind one that has refused what it was given. Where others run, a program that may refuse
    * something leaves no new value in the home of a Variable before its commits, which are made when no call has (see
    * `anyTarget.ts`, which has these be computed).
    */
   readonly stopsAtErrors: boolean;
-  /** Whether single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */
+  /** True if single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */
   readonly scalarHomes: boolean;
   /** Bytes of scratch memory for the calls of an op. */
   scratchBytes(op: Op, types: TypedOp): number;
   /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
   loopScratchBytes(loop: Loop): number;
-  /** The calls of an op; undefined where JavaScript computes it on the same memory. */
+  /** Returns the calls of an op; undefined where JavaScript computes it on the same memory. */
   calls(placed: PlacedOp): readonly Call[] | undefined;
 }
 

@@ -48,7 +48,7 @@ export interface RowsUnit {
   /** The ids that it computes for others. */
   readonly writes: readonly number[];
   readonly members: readonly RowMember[];
-  /** How many rows there are, and how many are a chunk. */
+  /** The number of rows, and the number of rows per chunk. */
   readonly count: number;
   readonly chunk: number;
   /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
@@ -60,7 +60,7 @@ export interface RowsUnit {
 export type RowMember =
   | {
       readonly unit: LoopUnit;
-      /** How many first axes of the loop are the rows. */
+      /** The number of first axes of the loop that are the rows. */
       readonly axes: number;
       /** By array, inputs first and then outputs: the elements from one row to the next. */
       readonly steps: readonly number[];
@@ -71,10 +71,10 @@ export type RowMember =
       readonly call: Call;
     };
 
-/** Where an op finds one of its inputs; for loops also where the elements of its space lie there. */
+/** The source of one of an op's inputs; for loops also the placement of the elements of its space there. */
 export interface Source extends Placement {
   readonly id: number;
-  /** Whether a loop reads every element at its own place in the loop's space. */
+  /** True if a loop reads every element at its own place in the loop's space. */
   readonly inPlace: boolean;
 }
 
@@ -99,7 +99,7 @@ export class LoopInputs {
   }
 }
 
-/** A constant as an operand of a loop, if all its elements are the same; undefined for other values. */
+/** Returns a constant as an operand of a loop, if all its elements are the same; undefined for other values. */
 export function constantOperand(node: TraceNode): Operand | undefined {
   if (node.kind !== "constant") return undefined;
   const value = onlyElement(node.tensor, "compile");

@@ -51,7 +51,7 @@ class Row {
   }
 }
 
-/** A loop of many elements. @param views of the memory that its arrays are in. */
+/** Returns a loop of many elements. @param views of the memory that its arrays are in. */
 export function blockLoop(
   loop: Loop,
   instructions: Instructions,
@@ -83,11 +83,11 @@ export function blockLoop(
 /** A value in a block: how it is kept. */
 interface BlockValue {
   readonly type: DType;
-  /** Whether it stands where its array does. */
+  /** True if it stands where its array does. */
   readonly isDirect: boolean;
 }
 
-/** The values of a loop: inputs first, and behind the steps what reductions give. */
+/** Returns the values of a loop: inputs first, and behind the steps what reductions give. */
 function valuesOf(
   { dtype, outputs }: Loop,
   { types, results }: Instructions,
@@ -102,13 +102,13 @@ function valuesOf(
   });
 }
 
-/** How a loop is cut into blocks, and where the values of a block stand. */
+/** The blocks of a loop, and the places of their values. */
 interface Blocks {
   /** Elements of the loop, those that become one by reductions, and those of a block at most. */
   readonly count: number;
   readonly span: number;
   readonly length: number;
-  /** Where values stand in the linear memory; undefined where they stand in arrays of their own. */
+  /** The room of values in the linear memory; undefined where they stand in arrays of their own. */
   readonly inside: Stage["room"];
   /** By value: the address. */
   readonly starts: readonly number[];
@@ -219,7 +219,7 @@ function readBlock(
     const { array, walk, row, isDirect } = at(inputs, i);
     const place = placeOf(array, at(addresses, i));
     if (isDirect) row.place = place + start;
-    // What begins anew with every block stays.
+    // A value that begins anew with every block stays.
     else if (start === 0 || blocks.length % walk.period !== 0) {
       walk.copy(views[array.dtype], place, start, row.array, row.place, n, false);
     }

@@ -44,7 +44,7 @@ export function driveCalls(
   });
 }
 
-/** A call, made for the addresses of the regions. */
+/** Returns a call, made for the addresses of the regions. */
 function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionStarts) => void {
   const { function: callee, arguments: given } = call;
   let run: Driven;
@@ -60,7 +60,7 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
   return (starts) => run(numbersOf(given, starts));
 }
 
-/** A function of bodies, whose regions are its arguments. */
+/** Returns a function of bodies, whose regions are its arguments. */
 function driveBodies({ bodies, order }: ControlFunction, stage: Stage, views: Views): Driven {
   const [body, other] = bodies.map(({ calls }): Driven => {
     const all = calls.map((call) => driven(call, stage, views));

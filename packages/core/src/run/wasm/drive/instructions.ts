@@ -22,7 +22,7 @@ export interface Instruction {
   readonly result: number;
 }
 
-/** What a loop computes for one element. */
+/** The instructions of a loop for one element. */
 export interface Instructions {
   /** By value: how it is kept; storing it so rounds it. Those of the loop's inputs come first. */
   readonly types: readonly DType[];
@@ -35,11 +35,11 @@ export interface Instructions {
 /** An array of a loop. */
 export interface Placed {
   readonly dtype: DType;
-  /** Its first element, counted from its address. */
+  /** The offset of the first element from its address, in bytes. */
   readonly offset: number;
 }
 
-/** The arrays of a loop: inputs first, then outputs. */
+/** Returns the arrays of a loop: inputs first, then outputs. */
 export function arraysOf(
   { dtype: own, inputs, outputs }: Loop,
   { types, results }: Instructions,
@@ -52,7 +52,7 @@ export function arraysOf(
   ];
 }
 
-/** The place of an array's first element among all elements of its dtype. */
+/** Returns the place of an array's first element among all elements of its dtype. */
 export function placeOf({ dtype, offset }: Placed, address: number): number {
   return address / BYTES[dtype] + offset;
 }
@@ -105,14 +105,14 @@ function instruction(
 
 const itself: ScalarFunction = (x) => x;
 
-/** What the conversions of loops give. */
+/** The dtype of the results of conversions. */
 const CONVERSIONS: { readonly [Name in LoopOp]?: DType } = {
   toFloat32: "float32",
   toInt32: "int32",
   toTruth: "bool",
 };
 
-/** The scalar function of an op of loops, for operands of a dtype. */
+/** Returns the scalar function of an op of loops, for operands of a dtype. */
 function scalarOf(op: LoopOp, dtype: DType): ScalarFunction {
   const target = CONVERSIONS[op];
   if (op === "copy" || op === "toNumber" || target === dtype) return itself;

@@ -9,7 +9,7 @@ import { blockLoop } from "./blocks.ts";
 import { arraysOf, type Instructions, instructionsOf, placeOf } from "./instructions.ts";
 import type { DrivenLoop, Stage, Views } from "./views.ts";
 
-/** A loop for JavaScript. @param views of the memory that the addresses are in. */
+/** Returns a loop for JavaScript. @param views of the memory that the addresses are in. */
 export function driveLoop(loop: Loop, stage: Stage, views: Views): DrivenLoop {
   const instructions = instructionsOf(loop);
   if (loop.shape.includes(0)) return () => {};
@@ -18,7 +18,7 @@ export function driveLoop(loop: Loop, stage: Stage, views: Views): DrivenLoop {
     : blockLoop(loop, instructions, stage, views);
 }
 
-/** A loop of one element, of hundreds of steps as a rule. All is read before anything is stored. */
+/** Returns a loop of one element, of hundreds of steps as a rule. All is read before anything is stored. */
 function singleLoop(loop: Loop, instructions: Instructions, views: Views): DrivenLoop {
   const { types, constants, list, results } = instructions;
   const arrays = arraysOf(loop, instructions);

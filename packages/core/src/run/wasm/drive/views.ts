@@ -8,7 +8,7 @@ import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
 import { mergeAxes } from "../../program/loop/axes.ts";
 import type { CallHost } from "../kernel/host.ts";
 
-/** What loops and bodies are driven on. */
+/** The memory on which loops and bodies are driven. */
 export interface Stage {
   readonly host: CallHost;
   /**
@@ -54,9 +54,9 @@ const NOTHING = new Uint8Array(0);
 /** From so many elements on, the engine copies and fills in less time than code does. */
 const WORTH_COPYING = 64;
 
-/** Where the elements of an array lie, in the order of a loop. */
+/** The walk through the elements of an array, in the order of a loop. */
 export class Walk {
-  /** Whether they follow each other. */
+  /** True if they follow each other. */
   readonly contiguous: boolean;
   /** After how many elements it begins anew: 1 for an element that repeats; all where it does not. */
   readonly period: number;

@@ -22,7 +22,7 @@ export interface ArrayOp {
   readonly dtypes: readonly DType[];
   /** Of these arrays, in bytes. */
   readonly addresses: readonly number[];
-  /** What the second input is everywhere, where the op is computed otherwise then. */
+  /** The value of all elements of the second input, where the op is computed otherwise then. */
   readonly constant: number | undefined;
 }
 
@@ -33,13 +33,13 @@ export type RunArrays = (count: number) => void;
 export interface ArrayLoop {
   readonly dtype: DType;
   readonly dtypes: readonly DType[];
-  /** What the second input is everywhere, where the op is computed otherwise then. */
+  /** The value of all elements of the second input, where the op is computed otherwise then. */
   readonly constant: number | undefined;
   /** Undefined where there is none, or not yet. */
   run: RunArrays | undefined;
   /** Makes one, when that is worth it; undefined where none can be made. */
   readonly make: (() => RunArrays) | undefined;
-  /** How many elements have asked for one. */
+  /** The number of elements that have asked for a loop. */
   asked: number;
 }
 

@@ -19,7 +19,7 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** The bytes so far, as a view that the next write may outdate. */
+  /** Returns the bytes so far, as a view that the next write may outdate. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }

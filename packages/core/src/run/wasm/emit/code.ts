@@ -32,14 +32,14 @@ export interface ImportedFunction {
   readonly group?: string | undefined;
 }
 
-/** What the functions of a module share. */
+/** The parts of a module that its functions share. */
 export class ModuleCode {
   readonly imports: ImportedFunction[] = [];
   /** The finished functions, as the code section holds them, and how many int32 each takes. */
   readonly functions = new ByteWriter(4096);
   readonly parameters: number[] = [];
 
-  /** The place of an imported function, which is imported once. */
+  /** Returns the place of an imported function, which is imported once. */
   import(
     module: ImportedFunction["module"],
     name: string,
@@ -59,7 +59,7 @@ type Movable =
   | { readonly array: number }
   /** The place of a function of the kernel. */
   | { readonly name: string; readonly type: FunctionType; readonly group: string | undefined }
-  /** So many times the count of the outermost loop. */
+  /** A multiple of the count of the outermost loop. */
   | { readonly times: number };
 
 /** A number in a function, five bytes at a place. */
@@ -72,7 +72,7 @@ const OF_VECTORS: FunctionType = { parameters: [V128, V128], results: [V128] };
 export interface Range {
   readonly first: number;
   readonly count: number;
-  /** How many runs there are. */
+  /** The number of all runs. */
   readonly all: number;
 }
 
@@ -129,7 +129,7 @@ export class FunctionCode implements LaneWriter {
     this.parameters = parameters;
   }
 
-  /** How many elements a value holds. */
+  /** The number of elements that a value holds. */
   get count(): number {
     return this.vectors ? this.lanes.count : 1;
   }
@@ -139,7 +139,7 @@ export class FunctionCode implements LaneWriter {
     return this.vectors ? this.lanes.vector : this.lanes.scalar;
   }
 
-  /** The type of a local of a kind of values. */
+  /** Returns the type of a local of a kind of values. */
   typeOf(kind: Kind): number {
     if (this.vectors) return V128;
     return kind === "number" ? this.lanes.type : I32;
@@ -183,7 +183,7 @@ export class FunctionCode implements LaneWriter {
     this.#body.signed(value);
   }
 
-  /** What a local holds, so many times over. */
+  /** Emits the product of a local and a number. */
   product(local: number, times: number): void {
     this.get(local);
     if (times === 1) return;
@@ -289,12 +289,12 @@ export class FunctionCode implements LaneWriter {
     for (let i = 0; i < memories; i++) this.#body.byte(0);
   }
 
-  /** A number rounded to the dtype. */
+  /** Returns a number rounded to the dtype. */
   round(value: number): number {
     return this.dtype === "float32" ? Math.fround(value) : value;
   }
 
-  /** The local that holds a number in every lane, rounded to the dtype. */
+  /** Returns the local that holds a number in every lane, rounded to the dtype. */
   numbers(value: number): number {
     const rounded = this.round(value);
     // A Map takes −0 for 0.
@@ -310,7 +310,7 @@ export class FunctionCode implements LaneWriter {
     return local;
   }
 
-  /** The local that holds a vector with all bits of the first lanes set. */
+  /** Returns the local that holds a vector with all bits of the first lanes set. */
   mask(count: number): number {
     let local = this.#maskLocals.get(count);
     if (local === undefined) {
@@ -332,7 +332,7 @@ export class FunctionCode implements LaneWriter {
     for (const byte of bytes) this.#body.byte(byte);
   }
 
-  /** The local that holds an int32 in every lane. */
+  /** Returns the local that holds an int32 in every lane. */
   integers(value: number): number {
     let local = this.#integerLocals.get(value | 0);
     if (local === undefined) {

@@ -45,7 +45,7 @@ interface Emitted {
   readonly given?: readonly number[];
 }
 
-/** What is called of JavaScript, by its name among the imports. */
+/** The functions of JavaScript that are called, by their names among the imports. */
 type JavaScript = Record<string, (...given: number[]) => void>;
 
 /**
@@ -94,7 +94,7 @@ export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined
 /** The place of the function of what has nothing to compute. */
 export const NOWHERE = -1;
 
-/** What has nothing to compute. */
+/** The code of a function with nothing to compute. */
 const EMPTY: Emitted = { place: NOWHERE, takes: [] };
 
 /** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
@@ -237,7 +237,7 @@ class CallEmitter {
     return this.module.import("js", name, type);
   }
 
-  /** The function of a loop or of bodies. */
+  /** Returns the function of a loop or of bodies. */
   #function(declared: Declared, starts: readonly Place[], isRange = false): Emitted {
     const { call, loop = EMPTY, bodies = [] } = declared;
     const { function: callee } = call;

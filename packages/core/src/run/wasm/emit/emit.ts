@@ -83,7 +83,7 @@ export function encodeRepeated(
   code.finish();
 }
 
-/** How the loop is walked. */
+/** Returns the spaces that a loop walks. */
 export function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
   const { dtype, shape, inputs, steps, outputs } = loop;
   const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
@@ -102,7 +102,7 @@ export function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
   });
 }
 
-/** The same for one element, of hundreds of arrays as a rule. */
+/** Returns the same for one element, of hundreds of arrays as a rule. */
 function spaceOfSingle(loop: Loop, kinds: readonly StepKinds[]): Space {
   const starts = loop.inputs.map(({ offset = 0, dtype = loop.dtype }) => offset * BYTES[dtype]);
   for (const output of loop.outputs) {

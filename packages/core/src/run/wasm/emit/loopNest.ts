@@ -29,12 +29,12 @@ interface Value {
   /** The number of loops around it. */
   readonly level: number;
   readonly uniform: boolean;
-  /** Its local, or the first of its locals if it has one for each vector of a block. */
+  /** The WebAssembly local of the value, or the first of its locals if it has one for each vector of a block. */
   readonly local: number;
   readonly perVector: boolean;
 }
 
-/** Where an array is: an address, or so many bytes from what a parameter holds. */
+/** The address of an array, or an offset in bytes from the address that a parameter holds. */
 export type LoopAddress = number | { readonly parameter: number; readonly offset: number };
 
 /** Arrays that are walked alike, from the same parameter on. */
@@ -42,7 +42,7 @@ interface Position {
   readonly walk: Walk;
   /** Undefined where their addresses are constant. */
   readonly parameter: number | undefined;
-  /** Where they are now, so many bytes from there; undefined if they never move. */
+  /** The WebAssembly local with the byte offset of the current element; undefined if the address is constant. */
   readonly local: number | undefined;
 }
 
@@ -53,12 +53,12 @@ interface Position {
  */
 interface ArrayPlace {
   readonly walk: Walk;
-  /** What is added to the base; undefined if that is all. */
+  /** The WebAssembly local that is added to the base; undefined if the base is all. */
   readonly from: number | undefined;
   readonly base: number;
   /** The local of the address. */
   readonly address: number | undefined;
-  /** Where strides are negative: how far below the block's first element the address is, in bytes. */
+  /** The distance of the address below the block's first element where strides are negative, in bytes. */
   below: number;
 }
 
@@ -130,7 +130,7 @@ export class LoopNestEmitter implements Operands {
     if (reductions.length > 0) this.#reductions = new ReductionEmitter(code, reductions);
   }
 
-  /** The position of arrays of a walk, made when the first of them asks. */
+  /** Returns the position of arrays of a walk, made when the first of them asks. */
   #positionOf(walk: Walk, parameter: number | undefined): Position {
     const isOwn = (each: Position) => each.walk === walk && each.parameter === parameter;
     const known = this.#positions.find(isOwn);
@@ -398,7 +398,7 @@ export class LoopNestEmitter implements Operands {
     code.set(variant(at(this.#inputs, input), vector));
   }
 
-  /** The first elements of a vector of a block. */
+  /** Returns the first elements of a vector of a block. */
   #elements({ address, base, walk, below }: ArrayPlace, vector: number, count: number): Elements {
     const first = vector * this.#code.count;
     const start = walk.backward ? below : base;

@@ -17,7 +17,7 @@ export type RunLoop = (...addresses: number[]) => void;
 export interface MadeModule {
   /** For an instance on another thread. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Its functions, in order. */
+  /** The functions of the module, in order. */
   readonly functions: readonly RunLoop[];
 }
 

@@ -13,7 +13,7 @@ import type { FunctionCode } from "./code.ts";
 export interface Operands {
   /** Puts one on the stack, as the kind that the op wants. */
   push(place: number): void;
-  /** The value of one that is the same number everywhere. */
+  /** Returns the value of one that is the same number everywhere. */
   constantOf(place: number): number | undefined;
 }
 
@@ -68,7 +68,7 @@ function emitCall(code: FunctionCode, name: LoopOp, operands: number, given: Ope
   if (!code.vectors) code.extractFirstLane();
 }
 
-/** The values on the stack become those of another kind. */
+/** Emits the conversion of the values on the stack to another kind. */
 export function emitConversion(code: FunctionCode, from: Kind, to: Kind): void {
   const conversion = from === to ? undefined : CONVERSIONS[from][to];
   if (conversion === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Where the regions of bodies are, as the functions that run them see them: addresses that are known when the module is
- * made, and locals for what moves on or comes from outside.
+ * The addresses of the regions of bodies, as the functions that run them see them: known when the module is made, or
+ * locals for regions that move on or come from outside.
  */
 
 import type { Argument } from "../../../graph/call.ts";
@@ -15,7 +15,7 @@ export type Place = number | { readonly local: number; readonly offset: number }
 /** A distance that grows with every run of a body: all regions that move on alike have one. */
 export interface Pointer {
   readonly local: number;
-  /** What it starts with: a parameter, or 0, and so many bytes. */
+  /** The start of the address: a parameter, or 0, and a number of bytes. */
   readonly parameter: number | undefined;
   readonly first: number;
   readonly step: number;
@@ -25,24 +25,24 @@ export interface Pointer {
 export const RANGE = { scratch: 0, first: 1, count: 2 } as const;
 export const RANGE_PARAMETERS = 3;
 
-/** What a function of bodies sees of regions. */
+/** The regions as a function of bodies sees them. */
 export interface InnerPlaces {
-  /** Where they start, by region. */
+  /** The start address of each region. */
   readonly starts: readonly Place[];
   /** The locals of the caller that are its parameters, in order. */
   readonly takes: readonly Place[];
   readonly pointers: readonly Pointer[];
 }
 
-/** The locals among places, each once, in order. */
+/** Returns the locals among places, each once, in order. */
 export function localsOf(places: readonly Place[]): number[] {
   return [...new Set(places.flatMap((place) => (typeof place === "number" ? [] : [place.local])))];
 }
 
 /**
- * The regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and what
- * moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a pointer
- * that moves back starts with the distance that it has to go.
+ * Returns the regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and
+ * what moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a
+ * pointer that moves back starts with the distance that it has to go.
  *
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */

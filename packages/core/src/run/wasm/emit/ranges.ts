@@ -48,7 +48,7 @@ export const rangeOf: FindRange = ({ part, arguments: given }) => {
   };
 };
 
-/** Where the scratch memory of a call starts in its region. */
+/** Returns the start of a call's scratch memory in its region. */
 function scratchStart(given: readonly Argument[]): number {
   for (const each of given) {
     if (typeof each === "object" && each.access === "scratch") return each.offset;

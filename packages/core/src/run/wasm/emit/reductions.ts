@@ -161,7 +161,7 @@ export class ReductionEmitter {
     });
   }
 
-  /** The local whose first lane is the result. */
+  /** Returns the local whose first lane is the result. */
   result(place: number): number {
     return at(this.#results, place);
   }
@@ -176,7 +176,7 @@ export class ReductionEmitter {
   }
 }
 
-/** The binary digits of a count. */
+/** Returns the binary digits of a count. */
 function levelsOf(count: number): number {
   return count.toString(2).length;
 }

@@ -22,7 +22,7 @@ import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
 import { emitConversion, emitOperation, type Operands } from "./operations.ts";
 import { type Elements, load, store } from "./transfer.ts";
 
-/** How a body repeats a loop. */
+/** The repetition of a loop by a body. */
 export interface Repetition {
   /** By array, inputs first and then outputs: the bytes that a run moves it on; 0 for what is carried or captured. */
   readonly steps: readonly number[];
@@ -40,7 +40,7 @@ export interface Repetition {
     | undefined;
 }
 
-/** Where arrays are: an address, or the parameter that has it. */
+/** The address of an array, or the parameter that has it. */
 export type Base = number | { readonly parameter: number };
 
 export type Repeat = Extract<ControlFunction["order"], { kind: "repeat" }>;
@@ -52,7 +52,7 @@ export interface RepeatedLoop {
   readonly order: Repeat;
 }
 
-/** The only call of a body that is repeated, if that is a loop of one element. */
+/** Returns the only call of a body that is repeated, if that is a loop of one element. */
 export function repeatedLoop({ bodies, order }: ControlFunction): RepeatedLoop | undefined {
   const [call, ...others] = bodies[0]?.calls ?? [];
   if (order.kind !== "repeat" || call === undefined || others.length > 0) return undefined;
@@ -60,7 +60,7 @@ export function repeatedLoop({ bodies, order }: ControlFunction): RepeatedLoop |
   return isLoop(callee) && isSingle(callee.loop) ? { call, loop: callee.loop, order } : undefined;
 }
 
-/** How a body repeats its only loop. */
+/** Returns the repetition of a body's only loop. */
 export function repetitionOf(
   { arguments: given }: ProgramCall,
   loop: Loop,
@@ -72,7 +72,9 @@ export function repetitionOf(
   const stepOf = (argument: Argument) =>
     typeof argument === "object" ? (steps[argument.region] ?? 0) : 0;
   const elements = [...loop.inputs, ...loop.outputs];
-  /** Where an array begins for the loop; those of carries have few elements, each read and stored by itself. */
+  /**
+   * Returns the start of an array for the loop; arrays of carries have few elements, each read and stored by itself.
+   */
   const startOf = (array: number): string => {
     const { offset = 0 } = at(elements, array);
     const argument = at(given, array);

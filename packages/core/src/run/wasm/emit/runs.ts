@@ -14,22 +14,22 @@ import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
 import { type Place, type Pointer, push, RANGE } from "./places.ts";
 import type { Repeat } from "./repeated.ts";
 
-/** What is repeated, and how. */
+/** The runs of a body. */
 export interface Runs {
   readonly order: Repeat;
-  /** Where the regions of the body start. */
+  /** The start addresses of the body's regions. */
   readonly starts: readonly Place[];
   readonly pointers: readonly Pointer[];
-  /** Whether the function makes some of the runs, which its parameters say. */
+  /** True if the function makes some of the runs, which its parameters say. */
   readonly isRange: boolean;
   /** The place of the imported function that complains of a loop that goes on. */
   readonly failure: number | undefined;
   readonly body: RunsBody;
 }
 
-/** What makes runs. */
+/** A body that makes runs. */
 export interface RunsBody {
-  /** How many it makes at most. What makes more than one stops and counts by itself where its loop does. */
+  /** The most runs that it makes. What makes more than one stops and counts by itself where its loop does. */
   readonly most: number;
   /** @param runs the local that says how many to make, where that may be more than one. */
   readonly emit: (runs: number) => void;
@@ -49,7 +49,7 @@ export function emitRuns(code: FunctionCode, runs: Runs): void {
   else emitCounted(code, runs, left);
 }
 
-/** Where a pointer is for the first run. */
+/** Emits the address of a pointer for the first run. */
 function emitPointer(code: FunctionCode, { order, starts, isRange }: Runs, pointer: Pointer): void {
   const { local, parameter, first, step } = pointer;
   push(code, parameter === undefined ? first : { local: parameter, offset: first });

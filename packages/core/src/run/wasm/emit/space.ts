@@ -1,6 +1,6 @@
 /**
- * How an iteration space is walked: loops over outer axes, and in the innermost one a loop over
- * blocks of whole vectors.
+ * The walk through an iteration space: loops over outer axes, and in the innermost one a loop over blocks of whole
+ * vectors.
  *
  *   axis 0 ── axis 1 ── … ── blocks, each `vectors` vectors ── then a rest of less than a block
  *
@@ -30,7 +30,7 @@ const LARGEST_NARROW_BLOCK = 128;
 export interface Space {
   /** The lengths of the outer loops. */
   readonly outer: readonly number[];
-  /** How many blocks there are in each pass of the outer loops, and how many vectors in a block. */
+  /** The number of blocks in each pass of the outer loops, and the number of vectors in a block. */
   readonly blocks: number;
   readonly vectors: number;
   /** Elements behind the last block. */
@@ -38,21 +38,21 @@ export interface Space {
   /** The different ways in which arrays are walked, and which one each array takes. */
   readonly walks: readonly Walk[];
   readonly walkOf: readonly number[];
-  /** Where each array's first element is, in bytes. */
+  /** The offset of each array's first element, in bytes. */
   readonly starts: readonly number[];
 }
 
-/** How one or several arrays are walked, in bytes. */
+/** The walk through one or several arrays, in bytes. */
 export interface Walk {
   /** The number of loops (the one over blocks included) inside which the place changes. */
   readonly level: number;
-  /** Whether all elements of a vector are the same element. */
+  /** True if all elements of a vector are the same element. */
   readonly uniform: boolean;
-  /** The place of an element of a block relative to the block. */
+  /** Returns the place of an element of a block relative to the block. */
   offset(element: number): number;
-  /** The least place of the first so many elements of a block; 0 where no stride is negative. */
+  /** Returns the least place of the first so many elements of a block; 0 where no stride is negative. */
   lowest(count: number): number;
-  /** Whether some stride is negative. */
+  /** True if some stride is negative. */
   readonly backward: boolean;
   readonly blockStep: number;
   /** The distance between two runs of the outermost loop. */
@@ -61,7 +61,7 @@ export interface Walk {
   readonly outerSteps: readonly number[];
 }
 
-/** Where an array starts, its strides, in elements, and the bytes of its elements. */
+/** The layout of an array: its start, its strides in elements, and the bytes of its elements. */
 export interface ArrayLayout {
   readonly offset: number;
   readonly strides: readonly number[];
@@ -96,12 +96,12 @@ const ONE_ELEMENT = {
   ],
 } as const satisfies Partial<Space>;
 
-/** The space of one element, whose arrays start at these places. */
+/** Returns the space of one element, whose arrays start at these places. */
 export function oneElement(starts: readonly number[]): Space {
   return { ...ONE_ELEMENT, walkOf: starts.map(() => 0), starts };
 }
 
-/** How to walk a space, in one part or several; none where there is nothing to walk. */
+/** Returns the walks through a space, in one part or several; none where there is nothing to walk. */
 export function planSpace(
   shape: readonly number[],
   arrays: readonly ArrayLayout[],
@@ -136,7 +136,7 @@ export function planSpace(
   });
 }
 
-/** Whether a loop without reductions would be walked in tiles. */
+/** True if a loop without reductions would be walked in tiles. */
 export function walksInTiles({ dtype, shape, inputs }: Loop): boolean {
   const strides = inputs.map((input) => {
     const size = BYTES[input.dtype ?? dtype];
@@ -159,14 +159,14 @@ interface Loops {
   readonly vectors: number;
   readonly rest: number;
   readonly reduces: boolean;
-  /** How many axes a block extends over, 1 or 2; with 2, the length of the last one. */
+  /** The number of axes over which a block extends, 1 or 2; with 2, the length of the last one. */
   readonly axes: 1 | 2;
   readonly columns: number;
   /** Whole steps along the first of these axes that a block takes. */
   readonly rows: number;
 }
 
-/** The loops over blocks of a space of these lengths. */
+/** Returns the loops over blocks of a space of these lengths. */
 export function blockLoops(lengths: readonly number[], { lanes, steps, reducedAxes }: Work): Loops {
   const columns = at(lengths, lengths.length - 1);
   const rows = lengths[lengths.length - 2];

@@ -30,11 +30,11 @@ export interface Templated {
   readonly key: string;
   /** Inputs first, then outputs. */
   readonly addresses: readonly number[];
-  /** How often the outermost loop runs; undefined where the code depends on more of it than a number. */
+  /** The number of runs of the outermost loop; undefined where the code depends on more of it than a number. */
   readonly extent: number | undefined;
 }
 
-/** A loop as one of a template; undefined for those whose functions are none. */
+/** Returns a loop as one of a template; undefined for those whose functions are none. */
 export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated | undefined {
   const isFixed = (given: readonly unknown[]): given is readonly number[] =>
     given.length > 0 && given.every((address) => typeof address === "number");
@@ -67,11 +67,11 @@ interface Opening {
   readonly extent: number;
   /** The steps along the first merged axis of a run; the last one has those that are left over, too. */
   readonly unit: number;
-  /** What else of the first length the code depends on. */
+  /** The rest of the first length's properties on which the code depends. */
   readonly key: string;
 }
 
-/** The outermost loop of a function that makes some of its runs; undefined where there is none such. */
+/** Returns the outermost loop of a function that makes some of its runs; undefined where there is none such. */
 export function outermostOf(loop: Loop): (Opening & { readonly length: number }) | undefined {
   if (isSingle(loop) || loop.shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);
@@ -79,7 +79,7 @@ export function outermostOf(loop: Loop): (Opening & { readonly length: number })
   return opening && { ...opening, length: at(merged.lengths, 0) };
 }
 
-/** The outermost loop of a loop's code; undefined where the code depends on more of it than a number. */
+/** Returns the outermost loop of a loop's code; undefined where the code depends on more of it than a number. */
 function openingOf(loop: Loop, merged: MergedAxes): Opening | undefined {
   const { dtype, shape, steps } = loop;
   const { lengths, strides } = merged;

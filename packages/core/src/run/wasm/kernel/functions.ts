@@ -13,7 +13,7 @@ import type { CallHost } from "./host.ts";
 export type Exported = (...given: number[]) => unknown;
 
 /**
- * A function of the module.
+ * Returns a function of the module.
  *
  * @param group the name of the group that has it; undefined for the base.
  * @throws KernelUnavailableError if it is of a group that the host forbids compiling; Error for a name that no kernel has.
@@ -38,7 +38,7 @@ export function loadGroupOf(host: CallHost, name: string, group: string | undefi
   host.load(groupNamed(group) as KernelGroup<keyof KernelExports>);
 }
 
-/** The group that has the elementary function of an op of loops; undefined for the base. */
+/** Returns the group that has the elementary function of an op of loops; undefined for the base. */
 export function groupOfLoopOp(op: LoopOp): string | undefined {
   const { kernel } = opNamed(op);
   return kernel?.kind === "elementwise" ? nameOfGroup(kernel.group) : undefined;

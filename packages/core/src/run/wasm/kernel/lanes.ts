@@ -21,9 +21,9 @@ export type Opcodes = { readonly [L in Lane]?: number | readonly number[] };
 
 /** The writer of a function's code, whose values are vectors or single. */
 export interface LaneWriter {
-  /** Whether values are vectors. */
+  /** True if values are vectors. */
   readonly vectors: boolean;
-  /** The type of the lanes of a kind of values. */
+  /** Returns the type of the lanes of a kind of values. */
   laneOf(kind: Kind): Lane;
   /** Puts a constant on the stack, in every lane. */
   constant(kind: Kind, value: number): void;
@@ -95,7 +95,7 @@ const NARROW: Opcodes = { f32x4: [], f64x2: [0x5e, 0x5f], f32: [], f64: [0xb6, 0
 /** Truncated, saturating, 0 for NaN; of float64 back to numbers. */
 const TRUNCATE: Opcodes = { f32x4: 0xf8, f64x2: [0xfc, 0xfe], f32: 0xfc00, f64: [0xfc02, 0xb7] };
 
-/** A value by opcodes. */
+/** Returns a value by opcodes. */
 /* @__NO_SIDE_EFFECTS__ */
 function by(opcodes: Opcodes, ...operands: readonly Term[]): Term {
   return (code, kind) => {
@@ -107,7 +107,7 @@ function by(opcodes: Opcodes, ...operands: readonly Term[]): Term {
   };
 }
 
-/** A number in the kind of the operands. */
+/** Returns a number in the kind of the operands. */
 /* @__NO_SIDE_EFFECTS__ */
 function constant(value: number): Term {
   return (code, kind) => code.constant(kind, value);
@@ -165,7 +165,7 @@ function oneByOne(of: (code: LaneWriter, x: () => void, y: () => void) => void) 
     };
 }
 
-/** The row of a shift; its instruction takes the count modulo 32. */
+/** Returns the row of a shift; its instruction takes the count modulo 32. */
 /* @__NO_SIDE_EFFECTS__ */
 function shift(opcode: number): LaneOp {
   return {
@@ -178,7 +178,7 @@ function shift(opcode: number): LaneOp {
   };
 }
 
-/** The row of an elementary function. */
+/** Returns the row of an elementary function. */
 /* @__NO_SIDE_EFFECTS__ */
 function elementary(name: ElementaryName): LaneOp {
   return { opcodes: {}, elementary: true, kernel: name };
@@ -293,7 +293,7 @@ export const CONVERSIONS: {
   number: { truth: { opcodes: {}, otherwise: (x) => by(OTHER, x, ZERO) } },
 };
 
-/** The value of a row: by its opcodes, or as it is written in others where its lanes have none. */
+/** Returns the value of a row: by its opcodes, or as it is written in others where its lanes have none. */
 export function resultOf(
   { opcodes, otherwise }: Pick<LaneOp, "opcodes" | "otherwise">,
   operands: readonly Term[],

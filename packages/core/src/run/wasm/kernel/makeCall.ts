@@ -28,7 +28,7 @@ function checkCounts({ function: callee, arguments: given }: Call): void {
   }
 }
 
-/** A call of a function that is there. */
+/** Returns a call of a function that is there. */
 export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bound {
   checkCounts(call);
   const { arguments: given, check } = call;

@@ -25,7 +25,7 @@ export class CallBinder {
     this.#findRange = findRange;
   }
 
-  /** The calls at present addresses, to be bound anew when these have changed. */
+  /** Returns the calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): Bound[] {
     const { host } = this.#space;
     // Loops and bodies are made anew only for other addresses.

@@ -9,7 +9,7 @@ import { describeProgram, type Program } from "../../program/program.ts";
 import { type MemoryRun, plannedInMemory, runInMemory, warnOfMemory } from "./memory.ts";
 import { KernelMemoryError, type Workspace, workspace, workspaceForRun } from "./workspace.ts";
 
-/** A trace that runs in linear memory. */
+/** Returns a trace that runs in linear memory. */
 export function enter(trace: Trace): Entered {
   return new EnteredTrace(trace);
 }
@@ -57,7 +57,7 @@ class EnteredTrace implements Entered {
     if (space !== undefined) this.#runs.get(space)?.release();
   }
 
-  /** The program in linear memory, made when it is first needed. */
+  /** Returns the program in linear memory, made when it is first needed. */
   #runIn(space: Workspace | undefined): MemoryRun | undefined {
     if (space === undefined) return undefined;
     let run = this.#runs.get(space);

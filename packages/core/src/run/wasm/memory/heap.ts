@@ -21,7 +21,7 @@ import type { LinearSlot } from "./slot.ts";
 const REMAINS = 0.75;
 /** Scratch memory is never less than this: small programs then never move it. */
 const SMALLEST_SCRATCH = 2 ** 20;
-/** So many runs say what is needed from now on. */
+/** The number of runs that decide how much memory is needed from now on. */
 const RUNS = 1000;
 /** Less than so many bytes are not worth a new memory, nor is a part of them. */
 const LARGE = 2 ** 28;
@@ -87,7 +87,7 @@ export class Heap {
   }
 
   /**
-   * Whether memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
+   * True if memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
    * counts anew then. Memory never shrinks: a new one has to take its place.
    */
   hasTooMuch(): boolean {
@@ -108,14 +108,14 @@ export class Heap {
   }
 
   /**
-   * The address of so many bytes that hold nothing of value: for whoever runs now.
+   * Returns the address of so many bytes that hold nothing of value: for whoever runs now.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   scratch(bytes: number): number {
     this.#needed = Math.max(this.#needed, bytes);
     const { start, bytes: present } = this.#scratch;
     if (bytes > present) {
-      // Whether or not there is room: nobody has a place in the old one any more.
+      // The version changes, whether or not there is room: no value has an address in the old memory any more.
       this.version++;
       this.#free.free(start, present);
       this.#scratch = { start: 0, bytes: 0 };
@@ -170,7 +170,7 @@ export class Heap {
   }
 
   /**
-   * The address of so many bytes that stay where they are until they are given back.
+   * Returns the address of so many bytes that stay where they are until they are given back.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   keep(bytes: number): number {
@@ -194,7 +194,7 @@ export class Heap {
     this.version++;
   }
 
-  /** A stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
+  /** Returns a stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
   #take(bytes: number): number {
     try {
       return this.#tryTake(bytes);

@@ -25,19 +25,19 @@ import { LinearSlot } from "./slot.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type DividedCalls, type Workspace } from "./workspace.ts";
 
-/** The program that a trace would be in linear memory, however much it needs. */
+/** Returns the program that a trace would be in linear memory, however much it needs. */
 export function plannedInMemory(trace: Trace): Program {
   return programOf(trace, wasmTarget);
 }
 
-/** A program at home in linear memory; undefined where it needs too much of it. */
+/** Returns a program at home in linear memory; undefined where it needs too much of it. */
 export function runInMemory(program: Program, space: Workspace): MemoryRun | undefined {
   if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
   warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
   return undefined;
 }
 
-/** How many of its values a warning names. */
+/** The number of its values that a warning names. */
 const NAMED = 3;
 
 /** Says that a program runs op by op, why, and what helps. */
@@ -202,12 +202,12 @@ export class MemoryRun extends DeviceRun {
   }
 }
 
-/** The elements of a value at an address, valid until memory grows. */
+/** Returns the elements of a value at an address, valid until memory grows. */
 function viewOf(host: Host, { dtype, shape }: TensorType, address: number): TypedArray {
   return arrayAt(host, dtype, address, sizeOf(shape));
 }
 
-/** A slot for values of a type. It may outlive the program, so it holds nothing of it. */
+/** Returns a slot for values of a type. It may outlive the program, so it holds nothing of it. */
 function slotFor(host: Host, { shape, dtype, weak }: TensorType): LinearSlot {
   return new LinearSlot((address) => viewOf(host, { shape, dtype, weak }, address));
 }

@@ -17,7 +17,7 @@ export class LinearSlot extends Slot {
     this.#view = view;
   }
 
-  /** The elements, until memory grows. */
+  /** Returns the elements, until memory grows. */
   override view(): TypedArray {
     return this.#view(this.address);
   }

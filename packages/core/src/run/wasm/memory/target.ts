@@ -11,7 +11,7 @@ import { MAXIMUM_STEPS } from "../emit/emit.ts";
 import { walksInTiles } from "../emit/space.ts";
 import { LANE_OPS } from "../kernel/lanes.ts";
 
-/** Whether functions of the module compute an application of a composite. */
+/** True if functions of the module compute an application of a composite. */
 export const keeps: Keeps = ({ kept }, types) => kept?.fits(types) === true;
 
 export const wasmTarget: Target = {

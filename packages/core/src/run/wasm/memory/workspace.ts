@@ -34,14 +34,14 @@ export { KernelMemoryError, KernelUnavailableError };
 /** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
 export const PIECE = 16384;
 
-/** How many arrays have a place for a piece: three operands and a result. */
+/** The number of arrays with room for a piece: three operands and a result. */
 export const PLACES = 4;
 
 /** The calls of a program, made by several threads. */
 export interface DividedCalls {
   /** Bytes of the scratch memory of all threads. */
   readonly workBytes: number;
-  /** The calls at present addresses, to be bound anew when these have changed. */
+  /** Returns the calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): readonly Bound[];
   /** True if a thread has not ended what it had begun: it may still write into the memory. */
   readonly isBroken: boolean;
@@ -61,7 +61,7 @@ export interface DividedOp {
   run(starts: RegionStarts): void;
 }
 
-/** What divides the calls of programs among threads. */
+/** The division of the calls of programs among threads. */
 export interface Threads {
   /** Threads, the caller included. */
   readonly count: number;
@@ -99,7 +99,7 @@ export class Workspace {
     this.heap = new Heap(host, this.#base + PLACES * PIECE * BYTES.float64);
   }
 
-  /** Whether the host lets loops be compiled; asked when the first one is needed. */
+  /** True if the host lets loops be compiled; asked when the first one is needed. */
   get canCompile(): boolean {
     this.#canCompile ??= isCompilingAllowed();
     return this.#canCompile;
@@ -110,12 +110,12 @@ export class Workspace {
     return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
   }
 
-  /** The address of a place for a piece. */
+  /** Returns the address of a place for a piece. */
   address(place: number): number {
     return this.#base + place * PIECE * BYTES.float64;
   }
 
-  /** A place as an array of a dtype, valid until memory grows. */
+  /** Returns a place as an array of a dtype, valid until memory grows. */
   view<D extends DType>(place: number, dtype: D): ArrayOf[D];
   view(place: number, dtype: DType): TypedArray {
     const views = this.#views[dtype];
@@ -129,7 +129,7 @@ export class Workspace {
   }
 }
 
-/** An array of a dtype in linear memory, valid until memory grows. */
+/** Returns an array of a dtype in linear memory, valid until memory grows. */
 export function arrayAt<D extends DType>(
   { memory }: Host,
   dtype: D,
@@ -162,8 +162,8 @@ export function copyRows(
 let loaded: Workspace | null | undefined;
 
 /**
- * The workspace, made on the first call. Where WebAssembly is missing or forbidden that is said
- * once, and JavaScript computes everything with the same results.
+ * Returns the workspace, made on the first call. Where WebAssembly is missing or forbidden that is said once, and
+ * JavaScript computes everything with the same results.
  */
 export function workspace(): Workspace | undefined {
   if (loaded === undefined) loaded = load();
@@ -171,8 +171,8 @@ export function workspace(): Workspace | undefined {
 }
 
 /**
- * The workspace for a run: another one, on a new memory, where the present memory is much larger than what is needed by
- * now. Nothing else holds the old one, whose values go on as arrays.
+ * Returns the workspace for a run: another one, on a new memory, where the present memory is much larger than what is
+ * needed by now. Nothing else holds the old one, whose values go on as arrays.
  */
 export function workspaceForRun(): Workspace | undefined {
   const present = workspace();
@@ -186,7 +186,7 @@ export function workspaceForRun(): Workspace | undefined {
   return workspace();
 }
 
-/** A workspace on a new memory of one thread. */
+/** Returns a workspace on a new memory of one thread. */
 export function workspaceOfOne(): Workspace {
   return new Workspace(createHost());
 }
@@ -196,7 +196,7 @@ const MOST_PAGES = 65536;
 const FEWEST_PAGES = 4096;
 
 /**
- * A workspace on a new memory that threads share.
+ * Returns a workspace on a new memory that threads share.
  *
  * @param onGroup is told of the bytes of each group of kernels that is loaded.
  */
@@ -217,7 +217,7 @@ export function replaceWorkspace(next: Workspace): void {
   loaded = next;
 }
 
-/** Whether there is one, which is loaded to find that out. */
+/** True if there is one, which is loaded to find that out. */
 export function isAvailable(): boolean {
   return workspace() !== undefined;
 }
@@ -226,10 +226,10 @@ export function isAvailable(): boolean {
 const LOADING_BATCH = 512;
 /** JavaScript computes so many elements in the time in which the module is loaded. */
 const WORTH_LOADING = 2 ** 17;
-/** How many elements small batches have asked for. */
+/** The number of elements for which small batches have asked. */
 let askedFor = 0;
 
-/** The workspace, if so many elements are worth loading it. */
+/** Returns the workspace, if so many elements are worth loading it. */
 export function workspaceWorth(elements: number): Workspace | undefined {
   if (loaded === undefined && elements < LOADING_BATCH) {
     askedFor += elements;
@@ -238,12 +238,12 @@ export function workspaceWorth(elements: number): Workspace | undefined {
   return workspace();
 }
 
-/** The workspace that is in use, if one is. */
+/** Returns the workspace that is in use, if one is. */
 export function workspaceInUse(): Workspace | undefined {
   return loaded ?? undefined;
 }
 
-/** What divides the calls of programs, where several threads compute. */
+/** Returns the division of the calls of programs, where several threads compute. */
 export function threadsInUse(): Threads | undefined {
   return loaded?.threads;
 }
@@ -260,7 +260,7 @@ export function loadModule(module: CompiledModule): void {
 /** The module that was handed in. */
 let given: CompiledModule | undefined;
 
-/** Whether the workspace in use has a module that was compiled elsewhere. */
+/** True if the workspace in use has a module that was compiled elsewhere. */
 export function isGivenModule(): boolean {
   return given !== undefined && loaded?.host.module === given;
 }

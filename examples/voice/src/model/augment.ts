@@ -1,0 +1,57 @@
+/** Augmentation: many clips of a few takes, and clips of what is not the word, which nobody has to record. */
+
+import { clipAt, LENGTH, loudness, RATE, ratioOf } from "../audio/clip.ts";
+import { between, type Draw, noise } from "../audio/random.ts";
+import { babble } from "../audio/synthesizer.ts";
+
+/** The farthest shift in samples: 0.2 s. */
+const SHIFT = 0.2 * RATE;
+
+/** Returns a take at another time, at another level, −40 to −9 dB at its loudest, and in other noise. */
+export function augmented(take: Float32Array, draw: Draw): Float32Array<ArrayBuffer> {
+  const clip = clipAt(take, Math.round(between(draw, -SHIFT, SHIFT)));
+  // A take of silence is not made a loud one.
+  const gain = Math.min(30, between(draw, -36, -9) - loudness(take));
+  return withNoise(scaled(clip, ratioOf(gain)), draw);
+}
+
+/** Returns a clip of noise alone. */
+export const silence = (draw: Draw): Float32Array<ArrayBuffer> =>
+  withNoise(new Float32Array(LENGTH), draw);
+
+/** Returns a clip of words that do not exist, by the synthesizer. */
+export const otherSpeech = (draw: Draw): Float32Array<ArrayBuffer> => augmented(babble(draw), draw);
+
+/**
+ * Returns half of a take of the word with half of something else, or the take backwards: it has sounds of the word, so that
+ * the whole word is what counts.
+ */
+export function spoilt(take: Float32Array, draw: Draw): Float32Array<ArrayBuffer> {
+  if (draw() < 0.25) return augmented(take.toReversed(), draw);
+  const other = draw() < 0.7 ? babble(draw) : new Float32Array(LENGTH);
+  const [first, second] = draw() < 0.5 ? [take, other] : [other, take];
+  // One fades into the other in 40 ms, somewhere near the middle.
+  const middle = between(draw, 0.45, 0.55) * LENGTH;
+  const mixed = take.map((_, i) => {
+    const share = Math.max(0, Math.min(1, (i - middle) / (0.04 * RATE) + 0.5));
+    return (1 - share) * (first[i] ?? 0) + share * (second[i] ?? 0);
+  });
+  return augmented(mixed, draw);
+}
+
+function scaled(clip: Float32Array<ArrayBuffer>, gain: number): Float32Array<ArrayBuffer> {
+  return clip.map((sample) => Math.max(-1, Math.min(1, gain * sample)));
+}
+
+/** Adds noise of −75 to −42 dB, white or duller. */
+function withNoise(clip: Float32Array<ArrayBuffer>, draw: Draw): Float32Array<ArrayBuffer> {
+  const level = ratioOf(between(draw, -75, -42));
+  const dullness = between(draw, 0, 0.95);
+  // The filter makes the noise quieter by this.
+  const gain = level * Math.sqrt(1 - dullness * dullness);
+  let last = 0;
+  return clip.map((sample) => {
+    last = dullness * last + gain * noise(draw);
+    return sample + last;
+  });
+}

@@ -1,0 +1,76 @@
+/** The front end: the log-mel spectrogram of audio, as one function of tensors that goes into the ONNX file. */
+
+import { arange, concat, remainder, type Tensor, tensor } from "@graddiff/core";
+import { RATE } from "../audio/clip.ts";
+import { BANDS } from "./settings.ts";
+
+/** Samples of a window: 40 ms. */
+export const WINDOW = 640;
+/** Samples from one window to the next: 20 ms, so that a window is two hops. */
+const HOP = WINDOW / 2;
+/** The frequencies in Hz from the first edge of the mel filter bank to its last one. */
+const [LOWEST, HIGHEST] = [60, 7600];
+/** Frequencies of a spectrum, from 0 to half the rate. */
+const BINS = WINDOW / 2 + 1;
+/** The least power of a band, −70 dB of full scale. */
+const FLOOR = 1e-7;
+
+/** Hann's window, the periodic one, divided by its sum: a full-scale sine has the power 1 / 4. */
+const hann = tensor(
+  Float32Array.from(
+    { length: WINDOW },
+    (_, n) => (1 - Math.cos((2 * Math.PI * n) / WINDOW)) / WINDOW,
+  ),
+);
+
+/** Weights of the mel filter bank, [bins, bands]: triangles of height 1, evenly spaced by HTK's mel. */
+export const melFilterBank: Tensor = makeFilterBank();
+
+/**
+ * Returns the log-mel spectrogram, [batch, 1, frames, bands], of audio, [batch, samples]: the base-10 logarithm of the
+ * power in each band, moved and scaled to about −1.5 for silence and 1.5 for full scale.
+ *
+ * @param audio samples from −1 to 1, a multiple of 320 of them.
+ */
+export function logMel(audio: Tensor): Tensor {
+  const [batch = 0, samples = 0] = audio.shape;
+  const hops = audio.reshape([batch, samples / HOP, HOP]);
+  const frames = concat([hops.slice([0, 0], [batch, samples / HOP - 1]), hops.slice([0, 1])], 2);
+  const windowed = frames.mul(hann);
+  const { cosines, sines } = waves();
+  const power = windowed.matmul(cosines).square().add(windowed.matmul(sines).square());
+  const bands = power.matmul(melFilterBank).add(FLOOR);
+  return bands.log().div(Math.LN10).add(4).div(2).expandDims(1);
+}
+
+/**
+ * Returns the discrete Fourier transform as two matrices, [window, bins]. They are computed, so that no file has to
+ * hold them.
+ */
+function waves(): { cosines: Tensor; sines: Tensor } {
+  const products = arange(WINDOW, { dtype: "float32" }).reshape([WINDOW, 1]).mul(arange(BINS));
+  // n k mod N is exact, where the angle itself would not be.
+  const angles = remainder(products, WINDOW).mul((2 * Math.PI) / WINDOW);
+  return { cosines: angles.cos(), sines: angles.sin() };
+}
+
+function makeFilterBank(): Tensor {
+  const mel = (frequency: number) => 2595 * Math.log10(1 + frequency / 700);
+  const [first, last] = [mel(LOWEST), mel(HIGHEST)];
+  const edges = Array.from({ length: BANDS + 2 }, (_, i) => {
+    const at = first + ((last - first) * i) / (BANDS + 1);
+    return 700 * (10 ** (at / 2595) - 1);
+  });
+  const rows = Array.from({ length: BINS }, (_, bin) => {
+    const frequency = (bin * RATE) / WINDOW;
+    return Array.from({ length: BANDS }, (_, band) => {
+      const [low = 0, centre = 0, high = 0] = edges.slice(band);
+      const [rising, falling] = [
+        (frequency - low) / (centre - low),
+        (high - frequency) / (high - centre),
+      ];
+      return Math.max(0, Math.min(rising, falling));
+    });
+  });
+  return tensor(rows);
+}

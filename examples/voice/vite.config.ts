@@ -1,0 +1,18 @@
+import { defineConfig } from "vite";
+import { policy } from "../../scripts/policy.mjs";
+import { sources } from "../../scripts/sources.mjs";
+
+const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'";
+
+export default defineConfig(({ command, isPreview }) => ({
+  // `vite` serves the sources of the workspace; `vite build` takes the packages, as in a project of your own.
+  resolve: { alias: command === "serve" && isPreview !== true ? sources : [] },
+  plugins: [policy(POLICY)],
+  // The page works from any folder of a server.
+  base: "./",
+  // The model and the data are files of their own: the policy forbids the addresses that hold them in themselves.
+  build: { target: "es2022", assetsInlineLimit: 0 },
+  worker: { format: "es" },
+  preview: { headers: { "content-security-policy": POLICY } },
+}));

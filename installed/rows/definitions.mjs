@@ -1,0 +1,109 @@
+/** The definitions that an editor finds: those of every name end in the sources that the packages bring. */
+
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { execute, lastJson, tool } from "../execute.mjs";
+
+const ENTRIES = {
+  core: "@graddiff/core",
+  linalg: "@graddiff/core/linalg",
+  nn: "@graddiff/core/nn",
+  threads: "@graddiff/core/threads",
+  files: "@graddiff/files",
+  node: "@graddiff/files/node",
+  onnx: "@graddiff/onnx",
+  solve: "@graddiff/solve",
+  kernel: "@graddiff/wasm-kernel",
+};
+
+const TSCONFIG = {
+  compilerOptions: { module: "nodenext", target: "es2022", strict: true, noEmit: true, types: [] },
+};
+
+/** Names that are others in their files. */
+const INNER = { Tensor: "PublicTensor", isFinite: "isNumber", isNaN: "isNotANumber" };
+
+/** Returns the values that each entry exports, and the methods of Tensor. */
+function namesOf({ folder }) {
+  const imports = Object.entries(ENTRIES).map(
+    ([name, entry]) => `import * as ${name} from "${entry}";\n`,
+  );
+  const names = Object.keys(ENTRIES).map((name) => `${name}: Object.keys(${name})`);
+  const program = `${imports.join("")}
+const methods = Object.getOwnPropertyNames(core.Tensor.prototype).filter(
+  (name) => name !== "constructor" && name !== "copyOfGraddiff",
+);
+console.log(JSON.stringify({ ${names.join(", ")}, methods }));
+`;
+  writeFileSync(join(folder, "names.mjs"), program);
+  return lastJson(execute(process.execPath, ["names.mjs"], { cwd: folder }));
+}
+
+/** Returns the definitions that TypeScript's server for editors finds at these places of a file. */
+async function definitionsAt(context, file, places) {
+  const program = tool(context, "typescript-5.9", "lib/tsserver.js");
+  const words = [program, "--disableAutomaticTypingAcquisition"];
+  const server = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const send = (seq, command, words) =>
+    server.stdin.write(`${JSON.stringify({ seq, type: "request", command, arguments: words })}\n`);
+  try {
+    send(0, "open", { file });
+    for (const [i, { line, offset }] of places.entries()) {
+      send(i + 1, "definition", { file, line, offset });
+    }
+    const found = [];
+    for await (const line of createInterface({ input: server.stdout })) {
+      if (!line.startsWith("{")) continue;
+      const { command, request_seq: seq, body } = JSON.parse(line);
+      if (command === "definition") found[seq - 1] = body ?? [];
+      if (Object.keys(found).length === places.length) break;
+    }
+    return found;
+  } finally {
+    server.kill();
+  }
+}
+
+export const definitionRows = [
+  {
+    name: "go to definition ends in the sources",
+    run: async (context) => {
+      const { methods, ...exported } = namesOf(context);
+      const lines = [
+        ...Object.entries(ENTRIES).map(([name, entry]) => `import * as ${name} from "${entry}";`),
+        "declare const x: core.Tensor;",
+      ];
+      const asked = [];
+      const ask = (object, name) => {
+        lines.push(`${object}.${name};`);
+        asked.push({ line: lines.length, offset: object.length + 2, object, name });
+      };
+      for (const [entry, names] of Object.entries(exported)) {
+        for (const name of names) ask(entry, name);
+      }
+      for (const name of methods) ask("x", name);
+      const project = join(context.folder, "definitions");
+      mkdirSync(project, { recursive: true });
+      writeFileSync(join(project, "tsconfig.json"), JSON.stringify(TSCONFIG));
+      const file = join(project, "definitions.mts");
+      writeFileSync(file, `${lines.join("\n")}\n`);
+      const found = await definitionsAt(context, file, asked);
+      const missed = asked.flatMap(({ object, name }, i) => {
+        const said = (found[i] ?? []).map(({ file, start }) => {
+          const line = readFileSync(file, "utf8").split("\n")[start.line - 1] ?? "";
+          return `${file}: ${line.slice(start.offset - 1)}`;
+        });
+        const isSource = said.some((each) => {
+          const [, word] = /@graddiff\/.*\/dist\/src\/.*\.ts: (\w+)/.exec(each) ?? [];
+          return word === name || word === INNER[name];
+        });
+        return isSource ? [] : [`${object}.${name} → ${said[0] ?? "nothing"}`];
+      });
+      if (missed.length > 0) {
+        throw new Error(`${missed.length} of ${asked.length}: ${missed.slice(0, 10).join(", ")}`);
+      }
+    },
+  },
+];
