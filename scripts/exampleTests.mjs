@@ -13,6 +13,7 @@ export const exampleTests = (exclude = []) =>
     test: {
       // A busy machine is no failure.
       testTimeout: 120_000,
+      hookTimeout: 120_000,
       exclude: [...configDefaults.exclude, ...exclude],
       isolate: false,
       server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },

@@ -6,18 +6,13 @@ import { Adam } from "@graddiff/core/nn";
 import { noiseVariance, truth, x, y } from "./data.ts";
 import { saveDrawing } from "./drawing.ts";
 
-/**
- * Returns the squared-exponential kernel σ² exp(−(a − b)² / 2ℓ²) of all pairs. `logs` are ln ℓ, ln σ² and ln of the
- * noise.
- */
+/** Returns the squared-exponential kernel σ² exp(−(a − b)² / 2ℓ²). `logs` are ln ℓ, ln σ² and ln of the noise. */
 function kernel(a: Tensor, b: Tensor, logs: Tensor): Tensor {
   const distances = a.expandDims(1).sub(b).div(logs.at(0).exp());
   return distances.square().mul(-0.5).add(logs.at(1)).exp();
 }
 
-/**
- * Returns the Cholesky factor L of the covariance of y, and L⁻¹ y. Likelihood and predictions need nothing else of it.
- */
+/** Returns the Cholesky factor L of the covariance of y, and L⁻¹ y: all that likelihood and predictions need. */
 function factorise(logs: Tensor): { l: Tensor; white: Tensor } {
   const l = cholesky(kernel(x, x, logs).add(eye(x.size).mul(logs.at(2).exp())));
   return { l, white: triangularSolve(l, y) };

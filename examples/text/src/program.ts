@@ -31,7 +31,7 @@ export async function run(
   print("\n");
 }
 
-/** Returns a run to its end. It goes on where an earlier one was ended, and shows how far it is. */
+/** Runs to the end, from where an earlier run was ended, and shows its progress. */
 async function trained(model: Sequential, epochs: number, folder: string) {
   const { stderr } = process;
   const write = (text: string) => stderr.write(text);

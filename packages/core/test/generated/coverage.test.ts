@@ -225,7 +225,8 @@ function functionsOf(source: string, entry: object, others: readonly string[] = 
     .map(({ name, parameters, result, sentence }) => {
       const own = parameters.replaceAll(/\s+/g, " ").trim().replace(/,$/, "");
       const signature = `${name}(${own}): ${result}`.replaceAll("|", "\\|");
-      return `| \`${signature}\` | ${sentence.replaceAll("|", "\\|")} |`;
+      const meaning = sentence.replace(/^Returns (.)/, (_, first: string) => first.toUpperCase());
+      return `| \`${signature}\` | ${meaning.replaceAll("|", "\\|")} |`;
     });
 }
 
