@@ -1,0 +1,14 @@
+/** Opens the WebGPU of npm's `webgpu`, which stands in a folder of its own. */
+
+import { createRequire } from "node:module";
+import { type GpuHost, openWebGpu, type WebGpu, type WebGpuOptions } from "../../src/webgpu.ts";
+
+const require = createRequire(new URL("driver/package.json", import.meta.url));
+
+/** What npm's `webgpu` gives. It must not be collected while a device is in use. */
+export const host = (require("webgpu") as { create(flags: string[]): GpuHost }).create([]);
+
+/** Opens the driver that the environment names. */
+export function openDriver(options: WebGpuOptions = {}): Promise<WebGpu> {
+  return openWebGpu({ gpu: host, fallback: true, ...options });
+}
