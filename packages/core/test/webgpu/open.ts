@@ -12,3 +12,13 @@ export const host = (require("webgpu") as { create(flags: string[]): GpuHost }).
 export function openDriver(options: WebGpuOptions = {}): Promise<WebGpu> {
   return openWebGpu({ gpu: host, fallback: true, ...options });
 }
+
+/** Returns the error with which a promise is rejected. */
+export async function errorOf(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("it was not rejected");
+}
