@@ -30,6 +30,7 @@ export {
   shareBelowOne,
   unfit,
 } from "../arguments.ts";
+export { readBackend } from "../compile/compile.ts";
 export { type Copy, THIS_COPY } from "../copies.ts";
 export { run } from "../differentiate/grad.ts";
 export { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
@@ -56,6 +57,8 @@ export {
 } from "../graph/variableTree.ts";
 export { beginningOf, beginsWith, seedOf } from "../layers/beginnings.ts";
 export { runningPlace } from "../layers/place.ts";
+export { Backend } from "../run/device/backend.ts";
+export type { RunnerName } from "../run/runner.ts";
 export { matchEntries } from "../models/matching.ts";
 export { listVariables, variablesOf } from "../models/state.ts";
 export { checked, isKnown } from "../ops/checked.ts";
