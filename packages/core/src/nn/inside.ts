@@ -57,8 +57,6 @@ export {
 } from "../graph/variableTree.ts";
 export { beginningOf, beginsWith, seedOf } from "../layers/beginnings.ts";
 export { runningPlace } from "../layers/place.ts";
-export { Backend } from "../run/device/backend.ts";
-export type { RunnerName } from "../run/runner.ts";
 export { matchEntries } from "../models/matching.ts";
 export { listVariables, variablesOf } from "../models/state.ts";
 export { checked, isKnown } from "../ops/checked.ts";
@@ -69,6 +67,8 @@ export { readFloat, readFloatOrDefault, readSeed } from "../ops/random.ts";
 export { seedFor, sequence } from "../ops/sequences.ts";
 export { elementsAlong } from "../ops/view.ts";
 export { perAxis, readGroups, readLengths, windowReaders } from "../ops/windows.ts";
+export { Backend } from "../run/device/backend.ts";
+export type { RunnerName } from "../run/runner.ts";
 export { defaultDType } from "../tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "../tensor/dtype.ts";
 export { convertElements, readElements } from "../tensor/elements.ts";

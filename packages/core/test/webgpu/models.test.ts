@@ -10,8 +10,8 @@ import {
   Dropout,
   fit,
   meanSquaredError,
-  SGD,
   Sequential,
+  SGD,
   trainingStep,
 } from "../../src/nn.ts";
 import type { WebGpu } from "../../src/webgpu.ts";

@@ -2,7 +2,14 @@
  * The training step: a loss, its gradient and the update of a model as one compiled function.
  */
 
-import { ArgumentError, type Compiled, type CompileOptions, compile, type Tensor, type Variable } from "../../index.ts";
+import {
+  ArgumentError,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type Tensor,
+  type Variable,
+} from "../../index.ts";
 import {
   type Backend,
   checkFunction,

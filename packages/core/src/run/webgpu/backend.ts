@@ -88,17 +88,17 @@ class PreparedForGpu implements Prepared {
   #computed(inputs: readonly Tensor[]): (Tensor | undefined)[] {
     const { nodes } = this.#trace;
     const values: (Tensor | undefined)[] = [];
-    const valueOf = (id: number): Tensor => {
+    const numberOf = (id: number): Tensor => {
       values[id] ??= givenValue(nodeAt(nodes, id), inputs, peekCell);
       return values[id] as Tensor;
     };
     for (const id of this.#parts.host) {
       const { op, attributes, inputs: ids, ...type } = nodeAt(nodes, id) as Operation;
-      const [array] = runJs(op, ids.map(valueOf), attributes, [type]);
+      const [array] = runJs(op, ids.map(numberOf), attributes, [type]);
       values[id] = stored([], type.dtype, at(array ?? [], 0), type.weak);
     }
     this.#parts.isHost.forEach((is, id) => {
-      if (is) valueOf(id);
+      if (is) numberOf(id);
     });
     return values;
   }

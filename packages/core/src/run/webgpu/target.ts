@@ -126,8 +126,8 @@ const KERNELS: Readonly<Record<string, (placed: PlacedOp, exact: boolean) => rea
     const kind = dtype === "int32" ? "integer" : "number";
     const [least, most] = [literal(low, kind), literal(high, kind)];
     const isTaken = only ? `(x == ${least} || x == ${most})` : `(x >= ${least} && x <= ${most})`;
-    const isNaN = kind === "number" ? "isNaN_(x)" : "false";
-    const isRefused = `select(!${isTaken}, ${!takesNaN}, ${isNaN})`;
+    const ofNaN = kind === "number" ? "isNaN_(x)" : "false";
+    const isRefused = `select(!${isTaken}, ${!takesNaN}, ${ofNaN})`;
     return [checkCall(wasmCall(placed).check, address, sizeOf(shape), kind, isRefused)];
   },
 };
