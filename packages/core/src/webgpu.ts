@@ -58,14 +58,15 @@ const readOptions = optionsReader({
  * nothing, that read is rejected with it, and Variables have the values that they had before.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { compile, type Tensor, tensor } from "@graddiff/core";
  * import { openWebGpu } from "@graddiff/core/webgpu";
  *
- * const gpu = await openWebGpu();
- * const double = compile((x: Tensor) => x.mul(2), { backend: gpu });
+ * // Where there is no GPU, the default backend.
+ * const gpu = await openWebGpu().catch(() => undefined);
+ * const double = compile((x: Tensor) => x.mul(2), gpu && { backend: gpu });
  * console.log((await double(tensor([1, 2])).read()).toArray()); // [ 2, 4 ]
- * gpu.close();
+ * gpu?.close();
  * ```
  */
 export class WebGpu extends Backend {
@@ -127,17 +128,19 @@ export class WebGpu extends Backend {
  * @returns a promise of the open GPU, rejected with an ArgumentError where there is no WebGPU, or only software that
  *   imitates a GPU and `fallback` is not true.
  * @example
- * ```ts no-run
+ * ```ts
+ * import { type Tensor, tensor } from "@graddiff/core";
  * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/core/nn";
- * import { tensor } from "@graddiff/core";
  * import { openWebGpu } from "@graddiff/core/webgpu";
  *
- * const gpu = await openWebGpu();
+ * const gpu = await openWebGpu().catch(() => undefined);
  * const model = new Dense(1, 1, { seed: 1 });
+ * const loss = (own: Dense, x: Tensor) => meanSquaredError(own.forward(x), x.mul(3));
  * const optimizer = new SGD(model, { learningRate: 0.1 });
- * const step = trainingStep(model, (own, x) => meanSquaredError(own.forward(x), x), optimizer, { backend: gpu });
- * const loss = step(tensor([[1], [2]]));
- * console.log((await loss.read()).item() > 0); // true
+ * const step = trainingStep(model, loss, optimizer, gpu && { backend: gpu });
+ * for (let i = 0; i < 100; i++) step(tensor([[1], [2]]));
+ * console.log((await step(tensor([[1], [2]])).read()).item() < 0.1); // true
+ * gpu?.close();
  * ```
  */
 export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {

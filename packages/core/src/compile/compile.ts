@@ -65,7 +65,7 @@ export interface CompileOptions<Statics extends readonly number[] = readonly num
   readonly static?: Statics;
 }
 
-/** Reads what compiles functions: a name, or a backend. @internal */
+/** Reads what compiles functions: a name, or a backend. */
 export function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
   if (value === "wasm" || value === "js" || value instanceof Backend) return value;
   throw unfit(op, argument, '"wasm", "js" or a Backend', value);

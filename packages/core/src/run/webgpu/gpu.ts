@@ -296,7 +296,7 @@ export class Gpu {
     return new Promise((resolve, reject) => {
       this.#asked.push({ buffer, bytes, resolve, reject });
       if (this.#asked.length > 1) return;
-      queueMicrotask(() => {
+      Promise.resolve().then(() => {
         const asked = this.#asked;
         this.#asked = [];
         this.#bring(asked).catch((error) => {
