@@ -527,7 +527,8 @@ parentPort?.on("message", (data) => {
 });
 
 test("WebGPU adds at most 25 kB where it is used, and nothing where it is not", async () => {
-  const open = 'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
+  const open =
+    'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
   const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
   const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
   expect(used.bytes - without.bytes).toBeLessThan(25_000);

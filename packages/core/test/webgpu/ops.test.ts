@@ -62,7 +62,7 @@ test("every op has its row: a loop, a kernel, a body, or the reason why it is re
   expect(namesOf("kernel").sort()).toEqual(["check", "matmul", "take", "takeBackward", "uniform"]);
   const refused = rows.flatMap(([name, own]) => (typeof own === "object" ? [name] : []));
   expect(refused.sort()).toEqual([
-    ...["asin", "atan2", "cast to float64", "cholesky", "cond", "cos", "cumulativeMax"],
+    ...["asin", "atan2", "cholesky", "cond", "cos", "cumulativeMax"],
     ...["cumulativeMin", "cumulativeProd", "cumulativeSum", "eigh", "eigvalsh", "linearRecurrence"],
     ...["lu", "luSolve", "overlapAdd", "placeMax", "placeMin", "pow", "qr", "scan", "searchSorted"],
     ...["sin", "singularValues", "sort", "svd", "topK", "triangularSolve", "while", "whole number"],
@@ -119,4 +119,4 @@ test("and the results, or the refusal, that the row says", async () => {
   expect(faults).toEqual([]);
   expect(counts.results).toBeGreaterThan(500);
   expect(counts.refused).toBeGreaterThan(100);
-});
+}, 600_000);

@@ -17,7 +17,7 @@ import {
   withoutUnneeded,
 } from "../../graph/trace.ts";
 import type { TensorType } from "../../graph/types.ts";
-import { refusalOf } from "./target.ts";
+import { refusalOf, takesSeeds } from "./target.ts";
 
 /** A trace in two parts. */
 export interface Parted {
@@ -92,7 +92,7 @@ function checkOps({ nodes, ...roots }: Trace): void {
     );
     if (why !== undefined) throw refused(node, "an op that WebGPU has", `${op.name}: ${why}`);
     const double = [node, ...types].find((type) => type.dtype === "float64");
-    const isSeed = op.name === "uniform" && double !== node && double?.shape.length === 0;
+    const isSeed = takesSeeds(op) && double !== node && double?.shape.length === 0;
     if (double !== undefined && !isSeed) {
       const got = `float64 ${formatShape(double.shape)}, which is no number that the host computes`;
       throw refused(node, "float32, int32 or bool", got);

@@ -10,7 +10,13 @@ import {
   moved,
   registerMemoryFunction,
 } from "../../graph/call.ts";
-import type { KernelOf, PlacedOp, Sequence, TypedOp } from "../../graph/kernel.ts";
+import {
+  type KernelOf,
+  mayRefuse,
+  type PlacedOp,
+  type Sequence,
+  type TypedOp,
+} from "../../graph/kernel.ts";
 import { isComposite, type Op } from "../../graph/op.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
@@ -27,7 +33,7 @@ import {
   uniformShader,
 } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
-import { literal, ROWS, type Shader } from "./wgsl.ts";
+import { literal, OF_INTEGERS, ROWS, type Shader } from "./wgsl.ts";
 
 /** Bytes of a word. */
 export const WORD = 4;
@@ -65,7 +71,6 @@ export function supportOf(op: Op): Support {
     case "reduction":
       return "loop";
     case "elementwise": {
-      if (name === "cast to float64") return { refused: "there is no float64" };
       const row = ROWS[name as LoopOp];
       return typeof row === "string" ? { refused: row } : "loop";
     }
@@ -78,32 +83,44 @@ export function supportOf(op: Op): Support {
 export function refusalOf(op: Op, inputs: readonly DType[], output: DType): string | undefined {
   const own = supportOf(op);
   if (typeof own === "object") return own.refused;
-  if (op.name === "fmod" && output === "float32") {
-    return "remainders of floats are computed in float64, which WebGPU does not have";
-  }
+  if (output === "float32" && OF_INTEGERS[op.name] !== undefined) return OF_INTEGERS[op.name];
+  const adds = KERNELS[op.name]?.adds === true;
   const isNumber = output === "float32" || output === "int32";
-  const counts =
-    op.kernel?.kind === "reduction" || op.name === "matmul" || op.name === "takeBackward";
-  if (counts && !isNumber) return `it gives ${output} there`;
-  if (op.name === "takeBackward" && inputs[0] !== output) return `it counts ${inputs[0]} there`;
+  if ((adds || op.kernel?.kind === "reduction") && !isNumber) return `it gives ${output} there`;
+  if (adds && inputs[0] !== output) return `it counts ${inputs[0]} there`;
   return undefined;
 }
 
-/** The kernels by the names of their ops. */
-const KERNELS: Readonly<Record<string, (placed: PlacedOp, exact: boolean) => readonly Call[]>> = {
-  matmul: products,
-  take: (placed, exact) => {
+/** The kernel of an op. */
+interface GpuKernel {
+  readonly calls: (placed: PlacedOp, exact: boolean) => readonly Call[];
+  /** True if it adds numbers of the dtype of its results. Default: no. */
+  readonly adds?: boolean;
+  /** True if its first input may be a seed of float64. Default: no. */
+  readonly takesSeeds?: boolean;
+}
+
+const take: GpuKernel = {
+  calls: (placed, exact) => {
     const { layout, checks } = rowsOf(placed);
     const shaders = [gatherShader(layout, exact)];
     return [...checks, callOf("take", { shaders }, addressesOf(placed))];
   },
-  takeBackward: (placed, exact) => {
+};
+
+const takeBackward: GpuKernel = {
+  adds: true,
+  calls: (placed, exact) => {
     const { layout, checks } = rowsOf(placed);
     const kind = at(placed.outputs, 0).dtype === "int32" ? "integer" : "number";
     const shaders = [scatterAddShader(layout, kind, exact)];
     return [...checks, callOf("takeBackward", { shaders }, addressesOf(placed))];
   },
-  uniform: (placed, exact) => {
+};
+
+const uniform: GpuKernel = {
+  takesSeeds: true,
+  calls: (placed, exact) => {
     const [seeds, output] = [at(placed.inputs, 0), at(placed.outputs, 0)];
     const call = wasmCall(placed);
     // The numbers behind the addresses of seeds and results, see `families/random.ts`.
@@ -119,7 +136,10 @@ const KERNELS: Readonly<Record<string, (placed: PlacedOp, exact: boolean) => rea
     const checks = isWhole ? [checkCall(call.check, seeds.address, count, "integer", "x < 0")] : [];
     return [...checks, callOf("uniform", { shaders }, addresses)];
   },
-  check: (placed) => {
+};
+
+const check: GpuKernel = {
+  calls: (placed) => {
     const { dtype, address, shape } = at(placed.inputs, 1);
     if (dtype === "bool") return [];
     const { low, high, only = false, takesNaN = false } = placed.attributes as Demand;
@@ -131,6 +151,20 @@ const KERNELS: Readonly<Record<string, (placed: PlacedOp, exact: boolean) => rea
     return [checkCall(wasmCall(placed).check, address, sizeOf(shape), kind, isRefused)];
   },
 };
+
+/** The kernels by the names of their ops. */
+const KERNELS: Readonly<Record<string, GpuKernel>> = {
+  matmul: { calls: products, adds: true },
+  take,
+  takeBackward,
+  uniform,
+  check,
+};
+
+/** True if an input of an op may be a seed, a single number of float64. */
+export function takesSeeds({ name }: Op): boolean {
+  return KERNELS[name]?.takesSeeds === true;
+}
 
 function addressesOf({ inputs, outputs }: PlacedOp): Argument[] {
   return [...inputs, ...outputs].map(({ address }) => address);
@@ -159,7 +193,7 @@ function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
   const { check } = wasmCall(placed) as { check: Check<{ readonly layout: IndexLayout }> };
   const { layout } = check.arguments;
   const { groups, length, count, fromEnd } = layout;
-  if (placed.attributes["inside"] === true) return { layout, checks: [] };
+  if (!mayRefuse(placed)) return { layout, checks: [] };
   const isOutside = `x < ${fromEnd ? -length : 0} || x >= ${length}`;
   const { address } = at(placed.inputs, 1);
   return { layout, checks: [checkCall(check, address, groups * count, "integer", isOutside)] };
@@ -266,7 +300,8 @@ export function webGpuTarget(exact: boolean): Target {
     arrays: fewArrays(24),
     endsInReductions: () => true,
     loopPays: () => true,
-    readsStrided: ({ name }) => name === "matmul",
+    readsStrided: ({ name, kernel }, dtype) =>
+      Object.hasOwn(KERNELS, name) && kernel?.kind === "calls" && kernel.strided?.(dtype) === true,
     // Rows that stay in a cache are for processors that have one.
     cache: { chunk: 1, row: 0, whole: Number.POSITIVE_INFINITY },
     sizes: {
@@ -290,7 +325,7 @@ export function webGpuTarget(exact: boolean): Target {
     calls: (placed) => {
       const { op, outputs, inputs, scratch } = placed;
       const kernel = KERNELS[op.name];
-      if (kernel !== undefined) return kernel(placed, exact);
+      if (kernel !== undefined) return kernel.calls(placed, exact);
       if (op.kernel?.kind === "passing") return [];
       if (op.kernel?.kind !== "reduction") throw new Error(`${op.name} has no shader`);
       const { loop, identity, isEmpty } = loopOfReduction(placed);

@@ -115,7 +115,6 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   ceil: ofNumbers("ceil"),
   round: ofNumbers("round"),
   trunc: ofNumbers("trunc"),
-  // Of floats: see `support.ts`.
   fmod: call("remainder_"),
   bitwiseAnd: infix("&"),
   bitwiseOr: infix("|"),
@@ -147,6 +146,9 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   toInt32: byKind(call("toInt32_"), same),
   toTruth: same,
 };
+
+/** Why rows of numbers are refused where those of integers are not. */
+export const OF_INTEGERS: Readonly<Record<string, string>> = { fmod: inFloat64("remainders") };
 
 function inFloat64(what: string): string {
   return `${what} are computed in float64, which WebGPU does not have`;
