@@ -3,7 +3,9 @@
 /** The start of WebGPU: `navigator.gpu`, or what npm's `webgpu` creates. */
 export interface GpuHost {
   /** Resolves to a processor; to null where there is none. */
-  requestAdapter(options?: { powerPreference?: "high-performance" }): Promise<GpuAdapter | null>;
+  readonly requestAdapter: (options?: {
+    powerPreference?: "high-performance";
+  }) => Promise<object | null>;
 }
 
 /** A processor. */
