@@ -27,6 +27,8 @@ const RUN_PLACE = 16;
 const ALIGNMENT = 256;
 /** Bytes of memory at the beginning. */
 const SMALLEST = 2 ** 20;
+/** Buffers of a size that are kept for other copies. */
+const MOST_SPARE = 16;
 /** Runs that nobody has read of: then the GPU is asked whether there was an error. */
 const MOST_UNREAD = 256;
 
@@ -277,8 +279,13 @@ export class Gpu {
   spare(buffer: GpuBuffer): void {
     const list = this.#spare.get(buffer.size) ?? [];
     this.#spare.set(buffer.size, list);
-    if (list.length < 16) list.push(buffer);
-    else buffer.destroy();
+    if (list.length < MOST_SPARE) {
+      list.push(buffer);
+      return;
+    }
+    // Commands that are not handed over yet may read it.
+    this.submit();
+    buffer.destroy();
   }
 
   /** Copies a buffer into memory. */
