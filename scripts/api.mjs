@@ -24,6 +24,7 @@ const reports = [
   { name: "core", entry: "linalg", report: "core-linalg" },
   { name: "core", entry: "nn", report: "core-nn" },
   { name: "core", entry: "threads", report: "core-threads" },
+  { name: "core", entry: "webgpu", report: "core-webgpu" },
   { name: "wasm-kernel", entry: "index", report: "wasm-kernel" },
   { name: "wasm-kernel", entry: "linalg", report: "wasm-kernel-linalg" },
   { name: "files", entry: "index", report: "files" },

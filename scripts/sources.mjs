@@ -12,6 +12,7 @@ const files = {
   "@graddiff/core/linalg": "core/src/linalg.ts",
   "@graddiff/core/nn": "core/src/nn.ts",
   "@graddiff/core/threads": "core/src/threads.ts",
+  "@graddiff/core/webgpu": "core/src/webgpu.ts",
   "@graddiff/core/worker": "core/src/worker.ts",
   "@graddiff/files": "files/src/index.ts",
   "@graddiff/files/node": "files/src/node.ts",

@@ -24,9 +24,10 @@ const NN = ["test/nn/**/*.test.ts", "test/misuse/**/*.test.ts"];
 
 export const NN_ISOLATED = ["test/nn/run/renewal.test.ts"];
 
-/** The tests of `vitest.slow.config.ts`, `vitest.browser.config.ts` and `vitest.pages.config.ts`. */
+/** The tests of `vitest.slow.config.ts`, `vitest.browser.config.ts`, `vitest.pages.config.ts` and `vitest.webgpu.config.ts`. */
 const ELSEWHERE = [
   "test/{,nn/}slow/**",
+  "test/webgpu/**",
   "test/nn/workers/**",
   "test/pages/**",
   "test/compile/programs.test.ts",

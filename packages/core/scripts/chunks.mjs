@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg, nn
+ * errors ← core ← index, internal, linalg, nn, webgpu
  *            core, work ← pool ← threads       work ← worker
  * ```
  *
@@ -35,6 +35,7 @@ export const entries = {
   linalg: "src/linalg.ts",
   nn: "src/nn.ts",
   threads: "src/threads.ts",
+  webgpu: "src/webgpu.ts",
   worker: "src/worker.ts",
 };
 
@@ -50,6 +51,8 @@ const apart = among(
   "threads.ts",
   "worker.ts",
   "run/threads/",
+  "webgpu.ts",
+  "run/webgpu/",
 );
 
 export const groups = [

@@ -44,6 +44,19 @@ export function callNamed(fn: (...inputs: never) => unknown, inputs: readonly un
   }
 }
 
+/** Returns the line that an error would name: file, row and column. */
+export function lineOf(error: GraddiffError | undefined): string | undefined {
+  if (error === undefined) return undefined;
+  try {
+    callNamed(() => {
+      throw error;
+    }, []);
+  } catch {
+    // The error says now where it comes from.
+  }
+  return /\[([^[\]]+)\]$/.exec(error.message)?.[1];
+}
+
 function nameCallSite(error: unknown): void {
   if (!(error instanceof GraddiffError) || error.message.endsWith("]")) return;
   const site = callSite(frames(error.stack, error.message));

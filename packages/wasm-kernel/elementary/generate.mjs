@@ -17,6 +17,7 @@ import { ATAN } from "./atan2.mjs";
 import { emitAssemblyScript, emitKernels } from "./emitAssemblyScript.mjs";
 import { emitForTests } from "./emitForTests.mjs";
 import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
+import { emitWgsl } from "./emitWgsl.mjs";
 import { P_ERFC, R } from "./erf.mjs";
 
 /** Every file of this folder that describes functions, by its name. */
@@ -98,6 +99,7 @@ const outputs = [
   ...algorithms,
   { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
   { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
+  { path: "../../core/src/run/webgpu/elementary.ts", text: emitWgsl(descriptions) },
   { path: "../../core/test/golden/elementaryFunctions.json", text: emitForTests(descriptions) },
   { path: "../../onnx/src/ops/coefficients.ts", text: coefficients },
   ...[...new Set(descriptions.map(({ group }) => group))].flatMap(kernelsOf),

@@ -16,7 +16,7 @@ import {
   unfit,
 } from "../arguments.ts";
 import { readPlaces } from "../differentiate/inputs.ts";
-import { describe, warn } from "../errors.ts";
+import { describe, RecordingError, warn } from "../errors.ts";
 import {
   type AnyFunction,
   held,
@@ -34,7 +34,8 @@ import {
 } from "../graph/guards.ts";
 import type { AtOnce, IsPlace, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
 import { isReplayMeant, runningRecording } from "../graph/recording.ts";
-import { recordFunction, TraceRecording } from "../graph/tracing.ts";
+import type { Site } from "../graph/trace.ts";
+import { recordFunction, TraceRecording, withSites } from "../graph/tracing.ts";
 import {
   type Filler,
   fillerOf,
@@ -64,7 +65,8 @@ export interface CompileOptions<Statics extends readonly number[] = readonly num
   readonly static?: Statics;
 }
 
-function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
+/** Reads what compiles functions: a name, or a backend. */
+export function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
   if (value === "wasm" || value === "js" || value instanceof Backend) return value;
   throw unfit(op, argument, '"wasm", "js" or a Backend', value);
 }
@@ -306,13 +308,22 @@ function build(
   recording = new TraceRecording(),
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
-  const { result, guards } = watchGuards(() =>
+  const recorded = () =>
     recordFunction("compile", recording, fn, () =>
       placeArguments((value) => recording.argument(value), inputs, statics),
-    ),
+    );
+  // Another backend may refuse ops, and then names their lines.
+  const isNamed = backend instanceof Backend;
+  const { result, guards } = watchGuards(() =>
+    isNamed ? withSites(siteOfOp, recorded) : recorded(),
   );
   const program = new Program(result.trace, backend);
   return { program, guards, fill: fillerOf(result.form) };
+}
+
+function siteOfOp(): Site {
+  const trace = new RecordingError({ op: "site", expected: "a line", got: "none" });
+  return { place: undefined, trace };
 }
 
 /** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */

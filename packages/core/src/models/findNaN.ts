@@ -3,6 +3,7 @@
  */
 
 import { checkCall, checkFunction, refuseSurplus } from "../arguments.ts";
+import { lineOf } from "../callSite.ts";
 import { checkTensor } from "../differentiate/inputs.ts";
 import { parameterNames } from "../differentiate/parameterNames.ts";
 import { GradientRecording, walkBack } from "../differentiate/reverse.ts";
@@ -20,7 +21,7 @@ import { onesLike } from "../tensor/create.ts";
 import { type DType, isFloat } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";
 import { isTensor, readArray, type Tensor } from "../tensor/tensor.ts";
-import { lineOf, siteOfCall } from "./sites.ts";
+import { siteOfCall } from "./sites.ts";
 import { WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
 
 /** The elements of a tensor in short. */

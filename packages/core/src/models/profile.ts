@@ -3,6 +3,7 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
+import { lineOf } from "../callSite.ts";
 import { compiledAnew } from "../compile/compile.ts";
 import type { Program } from "../compile/program.ts";
 import { followingBack } from "../differentiate/reverse.ts";
@@ -17,7 +18,7 @@ import { describeUnit, type ProgramPart } from "../run/program/program.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, bytesOf, numberAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
-import { lineOf, siteOfCall } from "./sites.ts";
+import { siteOfCall } from "./sites.ts";
 
 /** The time of a unit that runs as one: an op, or ops that became one loop. */
 export interface ProfileRow {

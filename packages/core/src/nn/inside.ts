@@ -30,6 +30,7 @@ export {
   shareBelowOne,
   unfit,
 } from "../arguments.ts";
+export { readBackend } from "../compile/compile.ts";
 export { type Copy, THIS_COPY } from "../copies.ts";
 export { run } from "../differentiate/grad.ts";
 export { type Curve, drawCurves, type Panel } from "../draw/curves.ts";
@@ -66,6 +67,8 @@ export { readFloat, readFloatOrDefault, readSeed } from "../ops/random.ts";
 export { seedFor, sequence } from "../ops/sequences.ts";
 export { elementsAlong } from "../ops/view.ts";
 export { perAxis, readGroups, readLengths, windowReaders } from "../ops/windows.ts";
+export { Backend } from "../run/device/backend.ts";
+export type { RunnerName } from "../run/runner.ts";
 export { defaultDType } from "../tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "../tensor/dtype.ts";
 export { convertElements, readElements } from "../tensor/elements.ts";

@@ -3,7 +3,10 @@
 import * as gd from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";
 import * as nn from "../../src/nn.ts";
+import { Gpu } from "../../src/run/webgpu/gpu.ts";
+import { WebGpu } from "../../src/run/webgpu/webGpu.ts";
 import * as threads from "../../src/threads.ts";
+import * as webgpu from "../../src/webgpu.ts";
 import { loss, weight, wrong, x } from "./support.ts";
 import { ENTRIES, type Form, formsOf, type Parameter } from "./table.ts";
 
@@ -36,8 +39,40 @@ const whole = gd.tensor(0, { dtype: "int32" });
 const decoder = new nn.Sequential(new nn.Embedding(4, 2), new nn.Dense(2, 4));
 const program = gd.compile(loss).program(x);
 
+/** A GPU that takes everything and does nothing. */
+const idle = (): Gpu["device"] => ({
+  limits: { maxStorageBufferBindingSize: 2 ** 20, maxBufferSize: 2 ** 20 },
+  lost: new Promise(() => {}),
+  queue: { submit: () => {}, writeBuffer: () => {} },
+  createBuffer: ({ size }) => ({
+    size,
+    mapAsync: async () => {},
+    getMappedRange: () => new ArrayBuffer(size),
+    unmap: () => {},
+    destroy: () => {},
+  }),
+  createShaderModule: () => ({}),
+  createBindGroupLayout: () => ({}),
+  createPipelineLayout: () => ({}),
+  createBindGroup: () => ({}),
+  createComputePipeline: () => ({}),
+  createCommandEncoder: () => {
+    throw new Error("nothing runs there");
+  },
+  addEventListener: () => {},
+  destroy: () => {},
+});
+const host = {
+  requestAdapter: async () => ({
+    limits: idle().limits,
+    info: { description: "" },
+    requestDevice: async () => idle(),
+  }),
+};
+
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   setMemoryLimit: [2 ** 31],
+  openWebGpu: [{ gpu: host, fallback: true, exact: true }],
   fromPixels: [{ data: new Uint8Array(4), width: 1, height: 1 }, {}],
   flipImages: [image, seeded],
   shiftImages: [image, { most: 1, ...seeded }],
@@ -210,6 +245,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Objects whose methods are called, by the class or the interface that declares them. */
 const INSTANCES: Readonly<Record<string, () => object>> = {
+  WebGpu: () => new WebGpu(new Gpu(idle(), false)),
   AveragedWeights: () => new nn.AveragedWeights(new nn.Dense(2, 1, seeded)),
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),
@@ -301,6 +337,7 @@ export const modules: Readonly<Record<string, object>> = {
   "./linalg": linalg,
   "./nn": nn,
   "./threads": threads,
+  "./webgpu": webgpu,
   // The module of a worker has no names.
   "./worker": {},
 };

@@ -174,7 +174,7 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-    most: { Vite: 151_300, esbuild: 156_600 },
+    most: { Vite: 152_200, esbuild: 157_600 },
   },
   {
     name: "a product with threads",
@@ -185,6 +185,14 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
     most: { Vite: 130_000, esbuild: 135_000 },
   },
   {
+    name: "a compiled function for WebGPU, where there is none",
+    program: `import { compile, tensor } from "@graddiff/core";
+import { openWebGpu } from "@graddiff/core/webgpu";
+const gpu = await openWebGpu().catch(() => undefined);
+export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })(tensor([[1, 2], [3, 4]])).item();`,
+    most: { Vite: 130_600, esbuild: 135_000 },
+  },
+  {
     name: "everything of core",
     program: `import * as all from "@graddiff/core"; export const result = Object.keys(all).length;`,
     most: { Vite: 224_700, esbuild: 232_000 },
@@ -193,7 +201,7 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
     name: "everything of core and nn",
     program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/core/nn";
 export const result = Object.keys(all).length + Object.keys(nn).length;`,
-    most: { Vite: 271_000, esbuild: 279_800 },
+    most: { Vite: 271_400, esbuild: 280_200 },
   },
 ];
 
@@ -521,6 +529,17 @@ parentPort?.on("message", (data) => {
   expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
 });
 
+test("WebGPU adds at most 25 kB where it is used, and nothing where it is not", async () => {
+  const open =
+    'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
+  const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
+  const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
+  expect(used.bytes - without.bytes).toBeLessThan(25_000);
+  expect(used.code).toContain("@workgroup_size");
+  const all = await bundled('export * as result from "@graddiff/core";');
+  expect(all.code).not.toContain("@workgroup_size");
+});
+
 test("no file is imported at load by one that it imports", () => {
   const dist = join(installed, "dist");
   const files = readdirSync(dist)
@@ -543,7 +562,7 @@ test("no file is imported at load by one that it imports", () => {
   };
   expect(files).toEqual([
     ...["core.js", "errors.js", "index.js", "internal.js", "linalg.js", "nn.js"],
-    ...["pool.js", "threads.js", "work.js", "worker.js"],
+    ...["pool.js", "threads.js", "webgpu.js", "work.js", "worker.js"],
   ]);
   for (const file of files) expect([...reached(file)], file).not.toContain(file);
   expect([...reached("errors.js")]).toEqual([]);

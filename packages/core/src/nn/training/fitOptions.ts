@@ -5,6 +5,7 @@
 import { ArgumentError, type State, type Tensor, type TensorTree } from "../../index.ts";
 import {
   anything,
+  type Backend,
   describe,
   isPlainObject,
   oneOf,
@@ -12,6 +13,7 @@ import {
   optionsReader,
   type Reader,
   type Recordable,
+  type RunnerName,
   readCount,
   readFunction,
   readPositive,
@@ -23,7 +25,7 @@ import type { LBFGS } from "../optimizers/lbfgs.ts";
 import type { Optimizer } from "../optimizers/optimizers.ts";
 import { type FitEvents, readEvents } from "./events.ts";
 import type { FitProgress } from "./history.ts";
-import { readOthers } from "./trainingStep.ts";
+import { readOthers, readOwnBackend } from "./trainingStep.ts";
 
 /** The result of a loss: itself, or an object with it, scalars to be averaged, and what metrics compare. */
 export type FitLoss =
@@ -93,6 +95,11 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   readonly schedule?: { readonly step: (loss: Tensor | number) => void };
   /** Variables outside of the model that the loss reads. Default: none. */
   readonly others?: object;
+  /**
+   * The backend of the steps, as of `compile`. One whose results are awaited keeps the Variables in its memory: they are
+   * here when they are saved and when the run ends. It takes no `average`. Default: as `setRunner` says.
+   */
+  readonly backend?: RunnerName | Backend;
   /** Keeps the state of the run, and has that of an earlier one. Default: none. */
   readonly saveTo?: FitStore;
   /** Ends the run after a step, when the state has been saved. Default: none. */
@@ -254,6 +261,7 @@ export const readFit = optionsReader({
   ),
   schedule: optional<object | undefined>(objectWith("step"), undefined),
   others: readOthers,
+  backend: readOwnBackend,
   saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
   signal: optional<Signal | undefined>(readSignal, undefined),
   onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),

@@ -11,6 +11,7 @@ import {
 } from "../../index.ts";
 import {
   at,
+  Backend,
   describe,
   formatShape,
   isPlainObject,
@@ -30,7 +31,7 @@ import {
   type Step,
   takeStep,
 } from "./parts.ts";
-import { checkedLoss, guardModel } from "./trainingStep.ts";
+import { checkedLoss, guardModel, optionsOf } from "./trainingStep.ts";
 
 /** The sums of an epoch so far. */
 export interface Running {
@@ -71,7 +72,7 @@ export function compiledSteps(
   op: string,
   model: object,
   parts: readonly Part[],
-  { metrics, others, average }: Settings,
+  { metrics, others, average, backend }: Settings,
   accumulated: Accumulated | undefined,
 ): Steps {
   // `checkedLoss` checks the Variables that a training step trains and reads.
@@ -83,35 +84,37 @@ export function compiledSteps(
   });
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
+  const isAwaited = backend instanceof Backend;
+  const options = optionsOf(backend);
   // The reader of the option has seen the methods.
   const averages = average as AveragedWeights | undefined;
   const steps = compile((batch: unknown, states: Running["states"]) => {
     const measured = merged(
       op,
-      stepsOf(batch, states).map((step) => takeStep(op, step)),
+      stepsOf(batch, states).map((step) => takeStep(op, step, isAwaited)),
       parts,
       metrics,
     );
     if (averages) onlyIf(measured.loss.isFinite(), () => averages.take());
     return measured;
-  }) as Measure;
+  }, options) as Measure;
   const gather = compile((batch: unknown, states: Running["states"], count: Tensor) => {
     const { examples } = accumulated as Accumulated;
     const gathered = stepsOf(batch, states).map(
-      (step, i) => accumulated?.add(op, i, step, count) as Measured,
+      (step, i) => accumulated?.add(op, i, step, count, isAwaited) as Measured,
     );
     examples.assign(examples.value.add(count));
     return merged(op, gathered, parts, metrics);
-  });
+  }, options);
   const finish = compile(() => {
     accumulated?.step(op, parts);
     averages?.take();
-  });
+  }, options);
   const evaluate = compile((batch: unknown, states: Running["states"]) => {
     guardModel(op, model);
     const measured = checked.map((each) => each.measured(model, batch, states));
     return merged(op, measured, parts, metrics);
-  }) as Measure;
+  }, options) as Measure;
   const count = (batch: unknown) => scalar(examplesOf(batch), "float64");
   const train: Measure = accumulated
     ? (batch, states) => gather(batch as never, states, count(batch)) as Measured
@@ -212,13 +215,20 @@ function lengthIn(tree: unknown): number | undefined {
  * looked at once more, with the same draws.
  *
  * @param parts what holds the draws: the model and its kin.
+ * @param isTakenBack true if the draws are those of before the step.
  */
-export function reasonOf(op: string, parts: object, loss: () => FitLoss): string {
+export function reasonOf(
+  op: string,
+  parts: object,
+  loss: () => FitLoss,
+  isTakenBack: boolean,
+): string {
   const lossNow = () => {
     const returned = loss();
     return isTensor(returned) ? returned : returned.loss;
   };
-  const report = withDrawsOfBefore(op, parts, lossNow, () => findNaN(lossNow)());
+  const look = () => findNaN(lossNow)();
+  const report = isTakenBack ? look() : withDrawsOfBefore(op, parts, lossNow, look);
   return report === undefined ? "Look at the loss with findNaN" : String(report);
 }
 

@@ -2,6 +2,7 @@
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "../../index.ts";
 import {
+  checked,
   describe,
   formatShape,
   isPlainObject,
@@ -78,12 +79,42 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
 export type Step = Part & { readonly measure: () => Measured };
 
 /** Takes the step of a part, unless its loss is not finite, which would spoil all weights. */
-export function takeStep(op: string, { optimizer, measure }: Step): Measured {
+export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
+  const { optimizer, measure } = step;
   if (isSearching(optimizer)) return optimizer.stepOfFit(op, measure) as Measured;
   const { loss, gradient, returned } = gradientOfLoss(op, measure, optimizer.variables);
-  onlyIf(loss.isFinite(), () => optimizer.step([...gradient]));
-  return returned;
+  return onlyFinite(op, step, isAwaited, loss, returned, () => optimizer.step([...gradient]));
 }
+
+/** The largest number of float32: what is larger is not finite. */
+const LARGEST = 2 ** 128 - 2 ** 104;
+
+/**
+ * Assigns Variables if a loss is finite, and returns what was measured.
+ *
+ * @param isAwaited true if the loss is known later: the step then refuses one that is not finite, so that nothing behind it is
+ *   assigned either.
+ */
+function onlyFinite(
+  op: string,
+  { place }: Part,
+  isAwaited: boolean,
+  loss: Tensor,
+  returned: Measured,
+  assign: () => void,
+): Measured {
+  if (!isAwaited) {
+    onlyIf(loss.isFinite(), assign);
+    return returned;
+  }
+  assign();
+  const [low, high] = [-LARGEST, LARGEST];
+  const demand = { op, argument: `${place}loss`, low, high, expected: FINITE };
+  return { ...returned, loss: checked(returned.loss, demand) };
+}
+
+/** The expectation of a loss. */
+export const FINITE = "a finite number";
 
 /** Assigns Variables if a condition holds. */
 export function onlyIf(condition: Tensor, assign: () => void): void {
@@ -121,17 +152,17 @@ export class Accumulated {
   }
 
   /** Adds the gradient of a batch, unless its loss is not finite. */
-  add(op: string, index: number, { optimizer, measure }: Step, examples: Tensor): Measured {
+  add(op: string, index: number, step: Step, examples: Tensor, isAwaited: boolean): Measured {
+    const { optimizer, measure } = step;
     const { variables } = optimizer;
     const { loss, gradient, returned } = gradientOfLoss(op, measure, variables);
     const sums = variables.map((own) => this.#sumOf(op, index, own));
-    onlyIf(loss.isFinite(), () => {
+    return onlyFinite(op, step, isAwaited, loss, returned, () => {
       sums.forEach((sum, i) => {
         const own = gradient[i] as Tensor;
         sum.assign(sum.value.add(own.mul(examples.cast(own.dtype))));
       });
     });
-    return returned;
   }
 
   /** Takes the steps of all parts by the means of their gradients, and begins with sums of nothing. */

@@ -3,8 +3,8 @@
  * which a run that was ended anywhere goes on with the same bits.
  */
 
-import { ArgumentError, loadState, state } from "../../index.ts";
-import { listVariables, readPositive, refuseSurplus } from "../inside.ts";
+import { ArgumentError, loadState, state, type TensorTree, treeLeaves } from "../../index.ts";
+import { Backend, listVariables, readPositive, refuseSurplus } from "../inside.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitOptions, FitStore, Settings } from "./fitOptions.ts";
 import { type EpochRow, type EpochValues, type FitProgress, History } from "./history.ts";
@@ -20,7 +20,7 @@ import {
   valuesOf,
 } from "./measuring.ts";
 import { hasBatchNorm, leaveTraining, setMode } from "./modes.ts";
-import { Accumulated, type Measured, type Part, partsOf } from "./parts.ts";
+import { Accumulated, FINITE, type Measured, type Part, partsOf } from "./parts.ts";
 import { loadTree, treeOf } from "./saving.ts";
 import { Stopping } from "./stopping.ts";
 import { Turns } from "./turns.ts";
@@ -59,6 +59,8 @@ export class Fit implements AsyncIterable<EpochRow> {
   readonly #parts: readonly Part[];
   readonly #compiled: Steps;
   readonly #average: AveragedWeights | undefined;
+  /** True if the results of steps have to be awaited. */
+  readonly #isAwaited: boolean;
   /** The data of a run whose epochs have a number of steps. */
   readonly #endless: Endless | undefined;
   #isRunning = false;
@@ -83,7 +85,16 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.#store = settings.saveTo as FitStore | undefined;
     this.#average = settings.average as AveragedWeights | undefined;
     if (this.#store?.every !== undefined) readPositive(OP, "saveTo.every", this.#store.every);
+    this.#isAwaited = settings.backend instanceof Backend;
     if (this.#average) refuseStrangeAverage(model, this.#average);
+    if (this.#average && this.#isAwaited) {
+      throw new ArgumentError({
+        op: OP,
+        argument: "average",
+        expected: "undefined beside a backend whose results are awaited",
+        got: "averages of weights",
+      });
+    }
     this.#endless = stepsPerEpoch === undefined ? undefined : new Endless(data);
     this.#parts = partsOf(OP, settings);
     const accumulated = accumulate > 1 ? new Accumulated(OP, this.#parts) : undefined;
@@ -201,6 +212,7 @@ export class Fit implements AsyncIterable<EpochRow> {
         if (this.#settings.earlyStopping && best) loadState(this.#model, best.weights);
         await this.#endless?.close();
       }
+      if (this.#isAwaited) await readAll(state(this.#saved));
       this.#leave();
       await on.end?.(this.ended ?? "signal");
     } finally {
@@ -272,7 +284,11 @@ export class Fit implements AsyncIterable<EpochRow> {
     const visit = (batch: unknown) => {
       if (surplus-- > 0) return false;
       if (!mayPad && isPadded(batch)) throw paddingRefused();
+      if (this.#isAwaited) return this.#visited(batch).then(behind);
       this.#running = this.#add(this.#running, batch, this.#compiled.train);
+      return behind();
+    };
+    const behind = () => {
       this.#step++;
       this.#steps++;
       if (accumulate > 1 && this.#step % accumulate === 0) this.#compiled.finish();
@@ -287,6 +303,10 @@ export class Fit implements AsyncIterable<EpochRow> {
     return await endless.visit(count + Math.max(surplus, 0), visit, (visited) =>
       noBatches("data", `${count} for the epoch`, `an end behind ${visited}`),
     );
+  }
+
+  async #visited(batch: unknown): Promise<void> {
+    this.#running = await this.#awaited(batch, this.#compiled.train, this.#running);
   }
 
   /** Waits between a step and the next one for the saving and for the event loop. */
@@ -306,8 +326,14 @@ export class Fit implements AsyncIterable<EpochRow> {
     let running = nothing(this.#settings.metrics);
     let count = 0;
     await visitEach(validation, (batch) => {
-      running = this.#add(running, batch, this.#compiled.evaluate);
       count++;
+      if (this.#isAwaited) {
+        return this.#awaited(batch, this.#compiled.evaluate, running).then((more) => {
+          running = more;
+          return false;
+        });
+      }
+      running = this.#add(running, batch, this.#compiled.evaluate);
       return this.#turns.isDue ? this.#rest(false) : false;
     });
     if (count === 0) throw noBatches("validation");
@@ -316,10 +342,28 @@ export class Fit implements AsyncIterable<EpochRow> {
 
   /** Returns the sums with a batch more. */
   #add(running: Running, batch: unknown, compute: Measure): Running {
-    const { loss, scalars, states } = compute(batch, running.states);
+    return this.#with(running, batch, compute(batch, running.states));
+  }
+
+  /** Does the same with results that are awaited. */
+  async #awaited(batch: unknown, compute: Measure, running: Running): Promise<Running> {
+    const measured = compute(batch, running.states);
+    try {
+      await readAll([measured.loss, measured.scalars]);
+    } catch (error) {
+      const refused = this.#parts.find((part) => isRefusedLoss(error, part));
+      if (refused === undefined) throw error;
+      // The Variables have the values of before the step by now.
+      await readAll(state(this.#saved));
+      this.#refuse(refused, Number((error as ArgumentError).complaint.got), batch);
+    }
+    if (!Number.isFinite(measured.loss.item())) await readAll(state(this.#saved));
+    return this.#with(running, batch, measured);
+  }
+
+  #with({ averages }: Running, batch: unknown, { loss, scalars, states }: Measured): Running {
     const value = loss.item();
     if (!Number.isFinite(value)) this.#refuseLoss(value, scalars, batch);
-    const { averages } = running;
     const weight = examplesOf(batch);
     averages.add("loss", value, weight);
     for (const [name, scalar] of Object.entries(scalars)) averages.add(name, scalar.item(), weight);
@@ -329,14 +373,18 @@ export class Fit implements AsyncIterable<EpochRow> {
   #refuseLoss(value: number, scalars: Measured["scalars"], batch: unknown): never {
     const lossOf = ({ name = "" }: Part) => scalars[name]?.item() ?? value;
     const part = this.#parts.find((own) => !Number.isFinite(lossOf(own))) as Part;
-    const { name, place, loss } = part;
+    this.#refuse(part, lossOf(part), batch);
+  }
+
+  #refuse({ name, place, loss }: Part, value: number, batch: unknown): never {
     const whose = name === undefined ? "The weights" : `The weights of ${name}`;
-    const reason = reasonOf(OP, this.#saved, () => loss(this.#model, batch));
+    const look = () => loss(this.#model, batch);
+    const reason = reasonOf(OP, this.#saved, look, this.#isAwaited);
     throw new ArgumentError({
       op: OP,
       argument: `${place}loss`,
-      expected: "a finite number",
-      got: `${lossOf(part)} at step ${this.#step} of epoch ${this.history.length}`,
+      expected: FINITE,
+      got: `${value} at step ${this.#step} of epoch ${this.history.length}`,
       hint: `${whose} are as they were before that step. ${reason}`,
     });
   }
@@ -359,6 +407,7 @@ export class Fit implements AsyncIterable<EpochRow> {
       best: this.#stopping.best,
     };
     const tree = treeOf(this.#saved, this.history, position);
+    if (this.#isAwaited) await readAll(tree);
     await this.#store.save(tree, { step: this.#steps });
     this.#savedSteps = this.#steps;
     await this.#settings.on.save?.(this.progress);
@@ -422,4 +471,16 @@ function paddingRefused(): ArgumentError {
     expected: `batches with last: "keep" or "drop", since the model has BatchNorm`,
     got: `last: "pad", whose repeated examples would count in its statistics`,
   });
+}
+
+/** Waits until the elements of a tree of tensors are here. */
+async function readAll(tree: TensorTree | readonly unknown[]): Promise<void> {
+  await Promise.all(treeLeaves(tree as TensorTree).map((tensor) => tensor.read()));
+}
+
+/** True if an error is that of a step whose loss is not finite. */
+function isRefusedLoss(error: unknown, { place }: Part): boolean {
+  if (!(error instanceof ArgumentError)) return false;
+  const { op, argument, expected } = error.complaint;
+  return op === OP && argument === `${place}loss` && expected === FINITE;
 }

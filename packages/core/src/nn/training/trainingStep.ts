@@ -2,8 +2,16 @@
  * The training step: a loss, its gradient and the update of a model as one compiled function.
  */
 
-import { ArgumentError, type Compiled, compile, type Tensor, type Variable } from "../../index.ts";
 import {
+  ArgumentError,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type Tensor,
+  type Variable,
+} from "../../index.ts";
+import {
+  type Backend,
   checkFunction,
   describe,
   formatShape,
@@ -14,6 +22,8 @@ import {
   optional,
   optionsReader,
   type Recordable,
+  type RunnerName,
+  readBackend,
   refuseSurplus,
   runningPlace,
   variablesOf,
@@ -38,6 +48,8 @@ export interface TrainingStepOptions {
    * them. Any other is an error, since it would be neither saved nor, mostly, trained. Default: none.
    */
   readonly others?: object;
+  /** The backend of the step, as of `compile`. Default: as `setRunner` says. */
+  readonly backend?: RunnerName | Backend;
 }
 
 /** The reader of the option `others`. */
@@ -47,7 +59,10 @@ export const readOthers = optional<object | undefined>((op, argument, value) => 
   throw new ArgumentError({ op, argument, expected, got: describe(value) });
 }, undefined);
 
-const readOptions = optionsReader({ others: readOthers });
+/** The reader of the option `backend`. */
+export const readOwnBackend = optional<RunnerName | Backend | undefined>(readBackend, undefined);
+
+const readOptions = optionsReader({ others: readOthers, backend: readOwnBackend });
 
 /**
  * Returns a training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and
@@ -57,7 +72,7 @@ const readOptions = optionsReader({ others: readOthers });
  * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
  * @param optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search, of at most `maxSteps` steps, on the
  *   one batch, which fits losses of all data at once; it returns what the loss has returned where that ends.
- * @param options `others`: Variables outside of the model that the loss may read.
+ * @param options `others`: Variables outside of the model that the loss may read; `backend`.
  * @returns a function of a batch; for each shape of batches a program is compiled. Its `program(batch)` shows it.
  * @throws ArgumentError for an optimizer of Variables that are not the model's, and, when it is called, for a loss that
  *   reads a trained Variable outside of the model, such as one in a private field (`#weight`): its reader is named.
@@ -84,7 +99,7 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
   const op = "trainingStep";
   refuseSurplus(op, 4, arguments);
   checkFunction(op, loss, "loss");
-  const { others } = readOptions(op, options);
+  const { others, backend } = readOptions(op, options);
   const checked = checkedLoss(op, model, loss, optimizer, others);
   const step = compile((batch: Batch, ...surplus: never) => {
     refuseBatches(surplus);
@@ -92,9 +107,14 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
     return isSearching(optimizer)
       ? optimizer.minimizeRecorded(own).result
       : optimizer.minimize(own);
-  });
+  }, optionsOf(backend));
   // The inputs of a compiled function may be numbers where the batch has tensors.
   return step as unknown as TrainingStep<Batch, Result>;
+}
+
+/** Returns the options of `compile` for a backend. */
+export function optionsOf(backend: RunnerName | Backend | undefined): CompileOptions {
+  return backend === undefined ? {} : { backend };
 }
 
 /** Throws for a step that is called with several arguments, which people expect of a loss of several. */

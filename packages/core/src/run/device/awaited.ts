@@ -22,8 +22,14 @@ export interface Deferred {
   fetch(): Promise<TypedArray>;
 }
 
+/** Tells whether elements are those that were to be computed. */
+export interface Verdict {
+  /** Throws what the run that has left the elements has refused. It is asked when they have been fetched. */
+  check(): void | Promise<void>;
+}
+
 /** The outcome of a run: an error, or none. */
-export class Outcome {
+export class Outcome implements Verdict {
   readonly #end: Promise<Error | undefined>;
   /** The outcomes from which this one follows. */
   readonly #others: readonly Outcome[];
@@ -69,10 +75,10 @@ export class AwaitedResident extends DeviceResident {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
   /** Of the run that has left them. */
-  readonly outcome: Outcome | undefined;
+  readonly outcome: Verdict | undefined;
 
   /** For one tensor: the elements that stand in a slot now, or a copy of what stands elsewhere. */
-  constructor(elements: AwaitedSlot | Deferred, outcome: Outcome | undefined) {
+  constructor(elements: AwaitedSlot | Deferred, outcome: Verdict | undefined) {
     super(elements instanceof AwaitedSlot ? elements : undefined);
     if (!(elements instanceof AwaitedSlot)) this.#deferred = elements;
     this.outcome = outcome;
@@ -89,16 +95,21 @@ export class AwaitedResident extends DeviceResident {
 
   override fetch(): Promise<void> | undefined {
     if (this.array) return undefined;
-    this.#fetched ??= this.#bring();
+    this.#fetched ??= this.#bring().catch((error) => {
+      // An error that was told is not told again of elements that are still there.
+      this.#fetched = undefined;
+      throw error;
+    });
     return this.#fetched;
   }
 
   async #bring(): Promise<void> {
     // At once, before a later run writes over the slot.
     const deferred = this.#deferred ?? (this.slot as AwaitedSlot | undefined)?.copied();
-    await this.outcome?.check();
     if (deferred === undefined) throw disposedError();
-    this.array = await deferred.fetch();
+    const array = await deferred.fetch();
+    await this.outcome?.check();
+    this.array = array;
   }
 
   protected override keep(slot: AwaitedSlot): void {
@@ -174,7 +185,8 @@ export abstract class AwaitedRun extends DeviceRun {
   }
 
   #follow(elements: Storage | Resident): void {
-    if (elements instanceof AwaitedResident && elements.outcome) this.#given.push(elements.outcome);
+    if (!(elements instanceof AwaitedResident)) return;
+    if (elements.outcome instanceof Outcome) this.#given.push(elements.outcome);
   }
 
   /** A run on the results of a run that has refused something is refused, too. */

@@ -1,0 +1,388 @@
+/**
+ * An open GPU: its memory, one buffer in which every value has a place; the shaders; what is asked of it, in order; and
+ * what comes back.
+ *
+ * The first words of memory tell of an error: the number of its check, the place and the element, its run, and the number of
+ * the run that goes. Behind an error no shader does anything, until the host has learned of it with the next elements that
+ * it fetches: it then takes back what the runs since have assigned, and lets the GPU go on.
+ */
+
+import { ArgumentError } from "../../errors.ts";
+import { type Check, errorOfCode } from "../../graph/call.ts";
+import type { Cell } from "../../graph/cell.ts";
+import { peekCell, writeCell } from "../../graph/recording.ts";
+import { numberAt } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { FreeList } from "../program/places/freeList.ts";
+import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
+import { SLOT } from "./wgsl.ts";
+
+const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
+const COMPUTE = 4;
+
+/** Bytes of the first words: check, place, element, run of the error; and the run that goes. */
+const HEAD = 20;
+const RUN_PLACE = 16;
+/** Places are multiples of this many bytes, at which arrays of words may be written. */
+const ALIGNMENT = 256;
+/** Bytes of memory at the beginning. */
+const SMALLEST = 2 ** 20;
+/** Buffers of a size that are kept for other copies. */
+const MOST_SPARE = 16;
+/** Runs that nobody has read of: then the GPU is asked whether there was an error. */
+const MOST_UNREAD = 256;
+
+/** A place in memory. */
+export interface Stretch {
+  readonly start: number;
+  readonly bytes: number;
+}
+
+/** The runs that were refused, all of them since the one with the error. */
+interface Refusal {
+  readonly from: number;
+  readonly to: number;
+  readonly error: Error;
+  /** True if somebody has got the error. */
+  told: boolean;
+}
+
+/** A Variable that a run has assigned. */
+interface Assigned {
+  readonly cell: Cell;
+  readonly before: Tensor;
+  readonly after: Tensor;
+}
+
+/** Elements that are asked for. */
+interface Asked {
+  readonly buffer: GpuBuffer;
+  readonly bytes: number;
+  readonly resolve: (words: ArrayBuffer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Gpu {
+  readonly device: GpuDevice;
+  /** True if sums and products keep each rounding. */
+  readonly exact: boolean;
+  /** Changes where the buffer or the scratch memory does. */
+  version = 0;
+  /** The number of the last run. */
+  run = 0;
+  /** Why nothing goes any more. */
+  #end: string | undefined;
+  #memory: GpuBuffer;
+  readonly #most: number;
+  readonly #free = new FreeList();
+  #scratch: Stretch = { start: 0, bytes: 0 };
+  readonly #layout: object;
+  readonly #pipelineLayout: object;
+  readonly #pipelines = new Map<string, object>();
+  readonly #checks: Check[] = [];
+  /** Copies that are asked for and not handed over yet. */
+  #encoder: GpuEncoder | undefined;
+  #asked: Asked[] = [];
+  #refusals: Refusal[] = [];
+  /** Runs of which it is not known whether they were refused. */
+  #log: { readonly run: number; readonly assigned: readonly Assigned[] }[] = [];
+  /** Buffers of copies that nobody has any more, by size. */
+  readonly #spare = new Map<number, GpuBuffer[]>();
+  readonly #returned = new FinalizationRegistry<Stretch>(({ start, bytes }) => {
+    this.#free.free(start, bytes);
+  });
+  readonly #returnedBuffers = new FinalizationRegistry<GpuBuffer>((buffer) => this.spare(buffer));
+  readonly lost: Promise<string>;
+
+  constructor(device: GpuDevice, exact: boolean) {
+    this.device = device;
+    this.exact = exact;
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    this.#most = Math.min(maxStorageBufferBindingSize, maxBufferSize, 2 ** 32 - ALIGNMENT);
+    const buffer = (type: string, more: object = {}) => ({
+      visibility: COMPUTE,
+      buffer: { type, ...more },
+    });
+    this.#layout = device.createBindGroupLayout({
+      entries: [
+        { binding: 0, ...buffer("storage") },
+        {
+          binding: 1,
+          ...buffer("uniform", { hasDynamicOffset: true, minBindingSize: SLOT.words * 4 }),
+        },
+      ],
+    });
+    this.#pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [this.#layout] });
+    this.#memory = this.#buffer(Math.min(SMALLEST, this.#most));
+    this.#free.take(ALIGNMENT);
+    device.addEventListener("uncapturederror", ({ error }) => {
+      this.#end ??= `it refused a command: ${error.message}`;
+    });
+    this.lost = device.lost.then(({ message, reason }) => {
+      this.#end ??= `it is lost: ${message || reason}`;
+      return this.#end;
+    });
+  }
+
+  /** Gives all of it up. */
+  close(): void {
+    this.#end ??= "it was closed";
+    this.device.destroy();
+  }
+
+  /** @throws where the device is gone, or has refused a command. */
+  check(): void {
+    if (this.#end === undefined) return;
+    throw new ArgumentError({
+      op: "webgpu",
+      expected: "a GPU that is there",
+      got: this.#end,
+      hint: "Open it again, and load the last state that was saved",
+    });
+  }
+
+  #buffer(size: number, usage: number = USAGE.storage): GpuBuffer {
+    return this.device.createBuffer({ size, usage: usage | USAGE.copyFrom | USAGE.copyTo });
+  }
+
+  /** Takes memory, which grows. @param owner at whose end it is free again. */
+  take(bytes: number, owner: object): Stretch {
+    const stretch = this.#take(bytes);
+    this.#returned.register(owner, stretch);
+    return stretch;
+  }
+
+  #take(bytes: number): Stretch {
+    const length = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
+    const start = this.#free.take(length);
+    if (this.#free.end > this.#memory.size) {
+      try {
+        this.#grow(this.#free.end);
+      } catch (error) {
+        this.#free.free(start, length);
+        throw error;
+      }
+    }
+    return { start, bytes: length };
+  }
+
+  #grow(bytes: number): void {
+    let size = this.#memory.size;
+    while (size < bytes) size *= 2;
+    size = Math.min(size, this.#most);
+    if (bytes > size) {
+      throw new ArgumentError({
+        op: "webgpu",
+        expected: `values of at most ${this.#most} bytes together, which is what this GPU binds`,
+        got: `${bytes} bytes`,
+        hint: "Take smaller batches or a smaller model, or compile for WebAssembly",
+      });
+    }
+    const before = this.#memory;
+    this.#memory = this.#buffer(size);
+    this.commands().copyBufferToBuffer(before, 0, this.#memory, 0, before.size);
+    this.submit();
+    before.destroy();
+    this.version++;
+  }
+
+  /** Returns scratch memory, which all programs share. */
+  scratch(bytes: number): Stretch {
+    if (bytes > this.#scratch.bytes) {
+      const { start, bytes: before } = this.#scratch;
+      this.#scratch = { start: 0, bytes: 0 };
+      if (before > 0) this.#free.free(start, before);
+      this.#scratch = this.#take(bytes);
+      this.version++;
+    }
+    return this.#scratch;
+  }
+
+  /** Returns the pipeline of a shader. */
+  pipeline(code: string): object {
+    let known = this.#pipelines.get(code);
+    if (known === undefined) {
+      const module = this.device.createShaderModule({ code });
+      known = this.device.createComputePipeline({
+        layout: this.#pipelineLayout,
+        compute: { module, entryPoint: "main" },
+      });
+      this.#pipelines.set(code, known);
+    }
+    return known;
+  }
+
+  /** Returns memory and slots as shaders have them. */
+  bind(slots: Uint32Array): object {
+    const { device } = this;
+    const bytes = SLOT.words * 4;
+    const size = Math.max(bytes, slots.byteLength);
+    const buffer = this.#buffer(size, USAGE.uniform);
+    if (slots.length > 0) device.queue.writeBuffer(buffer, 0, slots);
+    return device.createBindGroup({
+      layout: this.#layout,
+      entries: [
+        { binding: 0, resource: { buffer: this.#memory } },
+        { binding: 1, resource: { buffer, size: bytes } },
+      ],
+    });
+  }
+
+  /** Returns the number of a check, by which shaders name it. */
+  numberOf(check: Check): number {
+    return this.#checks.push(check);
+  }
+
+  /** Returns where commands are written that are handed over together. */
+  commands(): GpuEncoder {
+    this.#encoder ??= this.device.createCommandEncoder();
+    return this.#encoder;
+  }
+
+  /** Hands over what is asked for. */
+  submit(): void {
+    if (this.#encoder === undefined) return;
+    const commands = this.#encoder;
+    this.#encoder = undefined;
+    this.device.queue.submit([commands.finish()]);
+  }
+
+  /** Writes words behind all that was asked before. */
+  write(start: number, words: ArrayBufferView): void {
+    this.submit();
+    if (words.byteLength > 0) this.device.queue.writeBuffer(this.#memory, start, words);
+  }
+
+  /** Begins a run. @returns its number. */
+  begin(): number {
+    this.run++;
+    this.write(RUN_PLACE, Uint32Array.of(this.run));
+    return this.run;
+  }
+
+  /** Notes what a run has assigned, to be taken back if it turns out that it was refused. */
+  note(run: number, assigned: readonly Assigned[]): void {
+    if (assigned.length > 0) this.#log.push({ run, assigned });
+    if (this.#log.length === MOST_UNREAD) this.#bring([]).catch(() => {});
+  }
+
+  /** Copies words of memory into a buffer. @param owner at whose end the buffer is free again. */
+  copyOut(start: number, bytes: number, owner: object): GpuBuffer {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(ALIGNMENT, bytes)));
+    const buffer = this.#spare.get(size)?.pop() ?? this.#buffer(size);
+    this.#returnedBuffers.register(owner, buffer);
+    if (bytes > 0) this.commands().copyBufferToBuffer(this.#memory, start, buffer, 0, bytes);
+    return buffer;
+  }
+
+  /** Takes back a buffer of a copy. */
+  spare(buffer: GpuBuffer): void {
+    const list = this.#spare.get(buffer.size) ?? [];
+    this.#spare.set(buffer.size, list);
+    if (list.length < MOST_SPARE) {
+      list.push(buffer);
+      return;
+    }
+    // Commands that are not handed over yet may read it.
+    this.submit();
+    buffer.destroy();
+  }
+
+  /** Copies a buffer into memory. */
+  copyIn(buffer: GpuBuffer, start: number, bytes: number): void {
+    if (bytes > 0) this.commands().copyBufferToBuffer(buffer, 0, this.#memory, start, bytes);
+  }
+
+  /** Copies from one place of memory to another, which no command does inside of one buffer. */
+  copyWithin(from: number, to: number, bytes: number): void {
+    this.copyIn(this.copyOut(from, bytes, {}), to, bytes);
+  }
+
+  /** Fetches the words of a buffer, together with all others that are asked for now. */
+  fetch(buffer: GpuBuffer, bytes: number): Promise<ArrayBuffer> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ buffer, bytes, resolve, reject });
+      if (this.#asked.length > 1) return;
+      Promise.resolve().then(() => {
+        const asked = this.#asked;
+        this.#asked = [];
+        this.#bring(asked).catch((error) => {
+          for (const each of asked) each.reject(error);
+        });
+      });
+    });
+  }
+
+  async #bring(asked: readonly Asked[]): Promise<void> {
+    this.check();
+    const { run } = this;
+    const size = HEAD + asked.reduce((sum, { bytes }) => sum + bytes, 0);
+    const staging = this.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyTo });
+    const commands = this.commands();
+    commands.copyBufferToBuffer(this.#memory, 0, staging, 0, HEAD);
+    let to = HEAD;
+    for (const { buffer, bytes } of asked) {
+      if (bytes > 0) commands.copyBufferToBuffer(buffer, 0, staging, to, bytes);
+      to += bytes;
+    }
+    this.submit();
+    try {
+      await staging.mapAsync(1);
+    } catch (error) {
+      // The message of a lost device comes a moment later.
+      await Promise.resolve();
+      this.check();
+      throw error;
+    }
+    const all = staging.getMappedRange().slice(0);
+    staging.destroy();
+    this.#learn(new Uint32Array(all, 0, HEAD / 4), run);
+    let from = HEAD;
+    for (const { bytes, resolve } of asked) {
+      resolve(all.slice(from, from + bytes));
+      from += bytes;
+    }
+  }
+
+  /** Sees to what the first words tell. @param run the last one that had been asked for. */
+  #learn(words: Uint32Array, run: number): void {
+    const [number = 0, place = 0, , from = 0] = words;
+    if (number === 0) {
+      this.#log = this.#log.filter((entry) => entry.run > run);
+      return;
+    }
+    if (this.#refusals.some((known) => known.from === from)) return;
+    const check = this.#checks[number - 1] as Check;
+    const element = numberAt(
+      new Int32Array(words.buffer, words.byteOffset, words.length) as never,
+      2,
+    );
+    const error = errorOfCode(check, -1 - place, () => element) as Error;
+    this.#refusals.push({ from, to: this.run, error, told: false });
+    for (const entry of this.#log.reverse()) {
+      if (entry.run < from) continue;
+      for (const { cell, before, after } of entry.assigned) {
+        // Whoever has assigned something else meanwhile keeps it.
+        if (peekCell(cell) === after) writeCell(cell, before);
+      }
+    }
+    this.#log = [];
+    this.write(0, new Uint32Array(4));
+  }
+
+  /** Returns the error of a run, which is told thereby; undefined for one that is not known to be refused. */
+  errorOf(run: number): Error | undefined {
+    const refusal = this.#refusals.find(({ from, to }) => run >= from && run <= to);
+    if (refusal === undefined) return undefined;
+    refusal.told = true;
+    return refusal.error;
+  }
+
+  /** Throws an error that nobody has got. */
+  throwUntold(): void {
+    const refusal = this.#refusals.find(({ told }) => !told);
+    if (refusal === undefined) return;
+    refusal.told = true;
+    throw refusal.error;
+  }
+}

@@ -1,0 +1,125 @@
+/** The places of values in the memory of a GPU, and copies of what stood there. */
+
+import type { TensorType } from "../../graph/types.ts";
+import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import { Resident, type Storage } from "../../tensor/tensor.ts";
+import { keysOf } from "../../tensor/threefry.ts";
+import { AwaitedResident, AwaitedSlot, type Deferred, type Verdict } from "../device/awaited.ts";
+import type { GpuBuffer } from "./api.ts";
+import type { Gpu, Stretch } from "./gpu.ts";
+
+export type ValueType = Pick<TensorType, "shape" | "dtype">;
+
+/** Bytes of a value there: each element is a word, but of seeds, which have two. */
+export function bytesOf({ shape, dtype }: ValueType): number {
+  return (dtype === "float64" ? 8 : 4) * sizeOf(shape);
+}
+
+/** The verdict on the runs behind elements: refused, or not. */
+export class RunVerdict implements Verdict {
+  readonly gpu: Gpu;
+  /** Undefined for elements at home, which a refused run leaves as they are. */
+  readonly run: number | undefined;
+
+  constructor(gpu: Gpu, run: number | undefined) {
+    this.gpu = gpu;
+    this.run = run;
+  }
+
+  /** Throws the error of the run; of elements at home one that nobody has got. */
+  check(): void {
+    if (this.run === undefined) this.gpu.throwUntold();
+    else this.throwKnown();
+  }
+
+  /** Throws the error of the run, if it is known. */
+  throwKnown(): void {
+    const error = this.run === undefined ? undefined : this.gpu.errorOf(this.run);
+    if (error !== undefined) throw error;
+  }
+}
+
+/** A copy of elements. */
+export class GpuCopy implements Deferred {
+  readonly gpu: Gpu;
+  readonly type: ValueType;
+  readonly buffer: GpuBuffer;
+
+  constructor(gpu: Gpu, type: ValueType, start: number) {
+    this.gpu = gpu;
+    this.type = type;
+    this.buffer = gpu.copyOut(start, bytesOf(type), this);
+  }
+
+  async fetch(): Promise<TypedArray> {
+    const words = await this.gpu.fetch(this.buffer, bytesOf(this.type));
+    return arrayOf(this.type.dtype, words);
+  }
+}
+
+function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
+  if (dtype === "float32") return new Float32Array(words);
+  const integers = new Int32Array(words);
+  if (dtype === "int32") return integers;
+  const array = allocate(dtype, integers.length);
+  array.set(integers);
+  return array;
+}
+
+/** A place that a value keeps from run to run. */
+export class GpuSlot extends AwaitedSlot {
+  readonly gpu: Gpu;
+  readonly type: ValueType;
+  readonly place: Stretch;
+
+  constructor(gpu: Gpu, type: ValueType) {
+    super();
+    this.gpu = gpu;
+    this.type = type;
+    this.place = gpu.take(bytesOf(type), this);
+  }
+
+  override copied(): GpuCopy {
+    return new GpuCopy(this.gpu, this.type, this.place.start);
+  }
+
+  override write(elements: Storage | Resident): void {
+    writeTo(this.gpu, this.place.start, this.type, elements);
+  }
+}
+
+/** Writes elements to a place: those of the same GPU stay on it. */
+export function writeTo(
+  gpu: Gpu,
+  start: number,
+  type: ValueType,
+  elements: Storage | Resident,
+): void {
+  const bytes = bytesOf(type);
+  const source = elements instanceof AwaitedResident ? elements.source : undefined;
+  if (source instanceof GpuSlot && source.gpu === gpu) {
+    gpu.copyWithin(source.place.start, start, bytes);
+    return;
+  }
+  if (source instanceof GpuCopy && source.gpu === gpu) {
+    gpu.copyIn(source.buffer, start, bytes);
+    return;
+  }
+  const own = elements instanceof Resident ? elements.read() : elements;
+  gpu.write(start, wordsOf(type.dtype, own));
+}
+
+function wordsOf(dtype: DType, elements: Storage): ArrayBufferView {
+  const list = typeof elements === "number" ? [elements] : elements;
+  if (dtype === "float64") return Uint32Array.from(keysOf("uniform", list[0]));
+  if (dtype === "float32") return list instanceof Float32Array ? list : Float32Array.from(list);
+  return list instanceof Int32Array ? list : Int32Array.from(list);
+}
+
+/** Refuses elements of runs that were refused. */
+export function refuseGarbage(elements: Storage | Resident): void {
+  if (!(elements instanceof AwaitedResident)) return;
+  const { outcome } = elements;
+  if (outcome instanceof RunVerdict) outcome.throwKnown();
+}

@@ -1,0 +1,170 @@
+/** A program on a GPU: its calls as dispatches, which are handed over together. */
+
+import type { Address, Argument, Check } from "../../graph/call.ts";
+import type { Cell } from "../../graph/cell.ts";
+import { nodeAt } from "../../graph/trace.ts";
+import { at } from "../../tensor/shape.ts";
+import type { Resident, Storage } from "../../tensor/tensor.ts";
+import { AwaitedResident } from "../device/awaited.ts";
+import { DeviceRun } from "../device/run.ts";
+import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../program/calls/call.ts";
+import { HOMES, OWN } from "../program/places/places.ts";
+import type { Program } from "../program/program.ts";
+import type { Gpu } from "./gpu.ts";
+import { copyShader, fillShader } from "./kernels.ts";
+import { loopShaders } from "./loops.ts";
+import { GpuCopy, GpuSlot, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
+import { type Shaders, WORD } from "./target.ts";
+import { type Shader, SLOT } from "./wgsl.ts";
+
+/** A dispatch with its arguments: addresses that depend on where memory is, and numbers. */
+interface Dispatch {
+  readonly shader: Shader;
+  readonly arguments: readonly Argument[];
+}
+
+export class GpuRun extends DeviceRun {
+  readonly #gpu: Gpu;
+  readonly #own: readonly GpuSlot[];
+  readonly #homes: readonly GpuSlot[];
+  readonly #dispatches: readonly Dispatch[];
+  /** Of these, the number of those that come before the copies to homes. */
+  readonly #count: number;
+  #pipelines: readonly object[] = [];
+  #bound: object | undefined;
+  #version = -1;
+  #scratch = 0;
+  #number = 0;
+
+  /** The number of the run that goes. */
+  get number(): number {
+    return this.#number;
+  }
+
+  constructor(program: Program, gpu: Gpu, homeOf: (cell: Cell, type: ValueType) => GpuSlot) {
+    const { plan, trace, calls, commits } = program;
+    const typeOf = (id: number) => nodeAt(trace.nodes, id);
+    const own = plan.own.map(({ id }) => new GpuSlot(gpu, typeOf(id)));
+    const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
+    super(program, { own, homes });
+    this.#gpu = gpu;
+    this.#own = own;
+    this.#homes = homes;
+    const before = calls.flatMap((call) => dispatchesOf(call, gpu));
+    this.#count = before.length;
+    this.#dispatches = [...before, ...commits.flatMap((call) => dispatchesOf(call, gpu))];
+  }
+
+  override release(): void {
+    for (const slot of this.#own) slot.vacate();
+  }
+
+  /** Nothing of it can be looked at. */
+  override elements(): undefined {}
+
+  protected override prepare(): void {
+    const gpu = this.#gpu;
+    gpu.check();
+    gpu.throwUntold();
+    const { plan } = this.program;
+    this.#scratch = gpu.scratch(plan.scratchBytes + plan.workBytes).start;
+    if (this.#version !== gpu.version) this.#bind();
+    this.#number = gpu.begin();
+  }
+
+  /** Writes the slots, which hold where everything is. */
+  #bind(): void {
+    const gpu = this.#gpu;
+    const dispatches = this.#dispatches;
+    const slots = new Uint32Array(dispatches.length * SLOT.words);
+    dispatches.forEach(({ arguments: given }, i) => {
+      if (given.length > SLOT.most) throw new Error(`${given.length} arguments of a dispatch`);
+      const words = given.map((each) =>
+        typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
+      );
+      slots.set(words, i * SLOT.words);
+    });
+    this.#pipelines = dispatches.map(({ shader }) => gpu.pipeline(shader.code));
+    this.#bound = gpu.bind(slots);
+    this.#version = gpu.version;
+  }
+
+  protected override fill(slot: GpuSlot, elements: Storage | Resident): void {
+    refuseGarbage(elements);
+    super.fill(slot, elements);
+  }
+
+  protected override write(id: number, elements: Storage | Resident): void {
+    refuseGarbage(elements);
+    const { start, type } = this.#valueAt(id);
+    writeTo(this.#gpu, start, type, elements);
+  }
+
+  protected override call(): void {
+    this.#pass(0, this.#count);
+  }
+
+  /** Hands over the run: copies of old values have been asked for by now. */
+  protected override commit(): void {
+    if (this.#count < this.#dispatches.length) this.#pass(this.#count, this.#dispatches.length);
+    this.#gpu.submit();
+  }
+
+  #pass(start: number, end: number): void {
+    const pass = this.#gpu.commands().beginComputePass();
+    for (let i = start; i < end; i++) {
+      const [x, y, z] = at(this.#dispatches, i).shader.groups;
+      pass.setPipeline(at(this.#pipelines, i));
+      pass.setBindGroup(0, this.#bound as object, [i * SLOT.words * WORD]);
+      pass.dispatchWorkgroups(x, y, z);
+    }
+    pass.end();
+  }
+
+  protected override left(slot: GpuSlot): AwaitedResident {
+    return new AwaitedResident(slot, new RunVerdict(this.#gpu, this.#number));
+  }
+
+  protected override leftAtHome(slot: GpuSlot): AwaitedResident {
+    return new AwaitedResident(slot, new RunVerdict(this.#gpu, undefined));
+  }
+
+  protected override take(id: number): AwaitedResident {
+    const { start, type } = this.#valueAt(id);
+    const copy = new GpuCopy(this.#gpu, type, start);
+    return new AwaitedResident(copy, new RunVerdict(this.#gpu, this.#number));
+  }
+
+  #startOf({ region, offset, within = 0 }: Address): number {
+    if (region >= HOMES) return at(this.#homes, region - HOMES).place.start + offset;
+    const { own, scratchBytes } = this.program.plan;
+    if (region !== OWN) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
+    // Values without elements have the offset of what follows them.
+    const index = own.findLastIndex((each) => each.offset === offset - within);
+    return at(this.#own, index).place.start + within;
+  }
+
+  #valueAt(id: number): { start: number; type: ValueType } {
+    const { plan, trace } = this.program;
+    const { region, offset } = plan.locations[id] ?? { region: OWN, offset: -1 };
+    const start = this.#startOf({ region, offset, bytes: 0, access: "read", value: id });
+    return { start, type: nodeAt(trace.nodes, id) };
+  }
+}
+
+/** Returns the dispatches of a call. */
+function dispatchesOf({ function: callee, arguments: given }: ProgramCall, gpu: Gpu): Dispatch[] {
+  const all = (shaders: readonly Shader[], own: readonly Argument[]) =>
+    shaders.flatMap((shader) =>
+      shader.groups.includes(0) ? [] : [{ shader, arguments: own } satisfies Dispatch],
+    );
+  if (isLoop(callee)) return all(loopShaders(callee.loop, gpu.exact).shaders, given);
+  if (callee === "copy") return all([copyShader(Number(given[2]) / WORD)], given.slice(0, 2));
+  if (callee === "clear")
+    return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
+  if (typeof callee === "string" || isControl(callee) || !isOfJavaScript(callee)) {
+    throw new Error(`no shaders for ${typeof callee === "string" ? callee : callee.name}`);
+  }
+  const { shaders, check } = callee.given as Shaders;
+  return all(shaders, check ? [...given, gpu.numberOf(check as Check)] : given);
+}

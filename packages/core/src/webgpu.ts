@@ -1,0 +1,114 @@
+/**
+ * `@graddiff/core/webgpu`: compiled functions on a graphics processor. It is an entry of its own, so a program without it has
+ * none of it.
+ */
+
+import { flag, optional, optionsReader, type Reader, refuseSurplus, unfit } from "./arguments.ts";
+import { ArgumentError } from "./errors.ts";
+import type { GpuAdapter, GpuHost } from "./run/webgpu/api.ts";
+import { Gpu } from "./run/webgpu/gpu.ts";
+import { WebGpu } from "./run/webgpu/webGpu.ts";
+
+export type { GpuHost } from "./run/webgpu/api.ts";
+export type { WebGpu } from "./run/webgpu/webGpu.ts";
+
+/** The settings of {@link openWebGpu}. */
+export interface WebGpuOptions {
+  /** The start of WebGPU. Default: `navigator.gpu`. In Node, what npm's `webgpu` creates. */
+  readonly gpu?: GpuHost;
+  /** True if software that imitates a GPU will do, as for tests: WebAssembly is faster. Default false. */
+  readonly fallback?: boolean;
+  /**
+   * True if each product and each sum is rounded, as on WebAssembly, as far as the driver lets it: products of matrices
+   * may take up to four times as long. Default false: drivers may take a product and a sum together.
+   */
+  readonly exact?: boolean;
+}
+
+const readHost: Reader<GpuHost | undefined> = (op, argument, value) => {
+  if (value === undefined || typeof Object(value).requestAdapter === "function") {
+    return value as GpuHost | undefined;
+  }
+  throw unfit(op, argument, "WebGPU, such as navigator.gpu", value);
+};
+
+const readOptions = optionsReader({
+  gpu: optional<GpuHost | undefined>(readHost, undefined),
+  fallback: optional(flag, false),
+  exact: optional(flag, false),
+});
+
+/**
+ * Opens a GPU, as a backend of `compile`, `trainingStep` and `fit`. It has float32, int32 and bool; single numbers of
+ * float64, such as seeds and counts of steps, are computed by the host. What it cannot compute is an error when it is
+ * compiled, which names the op and its line.
+ *
+ * Random words, integers and truth values are those of WebAssembly. Numbers of float32 are near to its, within bounds that
+ * the README states, and the same again on the same device and driver.
+ *
+ * @param options `gpu`, `fallback`, `exact`.
+ * @returns a promise of the open GPU, rejected with an ArgumentError where there is no WebGPU, or only software that
+ *   imitates a GPU and `fallback` is not true.
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@graddiff/core";
+ * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/core/nn";
+ * import { openWebGpu } from "@graddiff/core/webgpu";
+ *
+ * const gpu = await openWebGpu().catch(() => undefined);
+ * const model = new Dense(1, 1, { seed: 1 });
+ * const loss = (own: Dense, x: Tensor) => meanSquaredError(own.forward(x), x.mul(3));
+ * const optimizer = new SGD(model, { learningRate: 0.1 });
+ * const step = trainingStep(model, loss, optimizer, gpu && { backend: gpu });
+ * for (let i = 0; i < 100; i++) step(tensor([[1], [2]]));
+ * console.log((await step(tensor([[1], [2]])).read()).item() < 0.1); // true
+ * gpu?.close();
+ * ```
+ */
+export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
+  const op = "openWebGpu";
+  refuseSurplus(op, 1, arguments);
+  const { gpu = hostOf(), fallback, exact } = readOptions(op, options);
+  if (gpu === undefined) {
+    throw new ArgumentError({
+      op,
+      argument: "gpu",
+      expected: "a host with WebGPU",
+      got: "one without",
+      hint: "Take a browser that has it and a page from https or localhost; in Node hand over that of npm's webgpu",
+    });
+  }
+  // Whoever has WebGPU has adapters as they are described.
+  const adapter = (await gpu.requestAdapter({
+    powerPreference: "high-performance",
+  })) as GpuAdapter | null;
+  if (!adapter) {
+    throw new ArgumentError({
+      op,
+      argument: "gpu",
+      expected: "a GPU with a driver",
+      got: "WebGPU without one",
+      hint: "Look whether the browser's settings turn the GPU off; else compile for WebAssembly",
+    });
+  }
+  const { isFallbackAdapter = false, description } = adapter.info;
+  const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(description);
+  if (isSoftware && !fallback) {
+    throw new ArgumentError({
+      op,
+      argument: "gpu",
+      expected: "a GPU",
+      got: `software that imitates one, ${description}`,
+      hint: "WebAssembly is many times faster than that; { fallback: true } takes it all the same",
+    });
+  }
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const device = await adapter.requestDevice({
+    requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
+  });
+  return new WebGpu(new Gpu(device, exact));
+}
+
+function hostOf(): GpuHost | undefined {
+  return (globalThis as { readonly navigator?: { readonly gpu?: GpuHost } }).navigator?.gpu;
+}

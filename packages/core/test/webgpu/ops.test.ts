@@ -1,0 +1,126 @@
+/**
+ * The law of the ops: on a GPU each has WebAssembly's results, or results near to them, or it is refused by name, as the
+ * table says.
+ */
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ArgumentError, compile, type Tensor } from "../../src/index.ts";
+import { refusalOf, supportOf } from "../../src/run/webgpu/target.ts";
+import { readArray } from "../../src/tensor/tensor.ts";
+import type { WebGpu } from "../../src/webgpu.ts";
+import { applied, samples } from "../support/opChecks.ts";
+import { sampled } from "../support/sampling.ts";
+import { registeredOps } from "../support/table.ts";
+import { openDriver } from "./open.ts";
+
+let gpu: WebGpu;
+let exact: WebGpu;
+beforeAll(async () => {
+  gpu = await openDriver();
+  exact = await openDriver({ exact: true });
+});
+afterAll(() => {
+  gpu.close();
+  exact.close();
+});
+
+/**
+ * The most that a float32 may differ from WebAssembly's where drivers may contract products and sums: a part of it, or
+ * of a thousandth of the largest in the result.
+ */
+const BOUND = 1e-6;
+
+/** The greatest distance of the elements of two results, by that measure. */
+function distance(got: Tensor, expected: Tensor): number {
+  const [a, b] = [got, expected].map((each) => Array.from(readArray(each, "test"), Number));
+  if (a === undefined || b === undefined || a.length !== b.length) return Number.POSITIVE_INFINITY;
+  const scale = Math.max(0, ...b.filter(Number.isFinite).map(Math.abs)) / 1000;
+  return b.reduce((worst, want, i) => {
+    const have = a[i] as number;
+    if (Object.is(have, want)) return worst;
+    const off = Math.abs(have - want) / Math.max(Math.abs(want), scale);
+    return Math.max(worst, Number.isNaN(off) ? Number.POSITIVE_INFINITY : off);
+  }, 0);
+}
+
+test("the distance tells numbers apart", async () => {
+  const [one, two] = await gpu.read(
+    compile((x: Tensor) => [x, x.mul(1 + 3e-6)], { backend: gpu })(samplesOf("exp")),
+  );
+  expect(distance(one as Tensor, one as Tensor)).toBe(0);
+  expect(distance(two as Tensor, one as Tensor)).toBeGreaterThan(BOUND);
+});
+
+function samplesOf(name: string): Tensor {
+  const op = registeredOps().find((each) => each.name === name);
+  const example = op?.examples.cases.find(({ shapes }) => (shapes[0]?.length ?? 0) > 0);
+  if (op === undefined || example === undefined) throw new Error(name);
+  return samples(op, example, "float32").inputs[0] as Tensor;
+}
+
+test("every op has its row: a loop, a kernel, a body, or the reason why it is refused", () => {
+  const rows = registeredOps().map((op) => [op.name, supportOf(op)] as const);
+  const namesOf = (support: string) =>
+    rows.filter(([, own]) => own === support).map(([name]) => name);
+  expect(namesOf("kernel").sort()).toEqual(["check", "matmul", "take", "takeBackward", "uniform"]);
+  const refused = rows.flatMap(([name, own]) => (typeof own === "object" ? [name] : []));
+  expect(refused.sort()).toEqual([
+    ...["asin", "atan2", "cholesky", "cond", "cos", "cumulativeMax"],
+    ...["cumulativeMin", "cumulativeProd", "cumulativeSum", "eigh", "eigvalsh", "linearRecurrence"],
+    ...["lu", "luSolve", "overlapAdd", "placeMax", "placeMin", "pow", "qr", "scan", "searchSorted"],
+    ...["sin", "singularValues", "sort", "svd", "topK", "triangularSolve", "while", "whole number"],
+  ]);
+  expect(namesOf("loop").length).toBeGreaterThan(50);
+});
+
+test("and the results, or the refusal, that the row says", async () => {
+  const counts = { results: 0, refused: 0 };
+  const faults: string[] = [];
+  for (const [i, op] of registeredOps().entries()) {
+    const support = supportOf(op);
+    for (const example of sampled(op.examples.cases, 3, i)) {
+      for (const dtype of sampled(["float32", "int32", "bool"] as const, 2, i)) {
+        let expected: readonly Tensor[];
+        const { inputs, attributes } = samples(op, example, dtype);
+        const fn = (...given: Tensor[]): Tensor[] => [...applied(op, given, attributes)];
+        try {
+          expected = compile(fn)(...inputs);
+        } catch {
+          continue;
+        }
+        const where = `${op.name} of ${dtype} ${JSON.stringify(example.shapes)}`;
+        const why = refusalOf(
+          op,
+          inputs.map((input) => input.dtype),
+          expected[0]?.dtype ?? "float32",
+        );
+        const isDouble = [...inputs, ...expected].some((each) => each.dtype === "float64");
+        for (const backend of [gpu, exact]) {
+          try {
+            const got = await gpu.read(compile(fn, { backend })(...inputs));
+            counts.results++;
+            // Single numbers of float64 are the host's.
+            if (why !== undefined && !isDouble) faults.push(`${where} should be refused: ${why}`);
+            got.forEach((result, k) => {
+              const want = expected[k] as Tensor;
+              const far = distance(result, want);
+              const isExact = backend === exact || want.dtype !== "float32";
+              const bound = isExact ? 0 : BOUND;
+              const isType = result.dtype === want.dtype && `${result.shape}` === `${want.shape}`;
+              if (!isType || far > bound) faults.push(`${where}: ${far}`);
+            });
+          } catch (error) {
+            counts.refused++;
+            const isNamed = error instanceof ArgumentError && /WebGPU|float64/.test(error.message);
+            const isMeant = why !== undefined || support === "body" || isDouble;
+            if (!isNamed || !isMeant) faults.push(`${where}: ${error}`);
+            if (why !== undefined && !`${error}`.includes(`${op.name}: `)) faults.push(`${error}`);
+          }
+        }
+      }
+    }
+  }
+  expect(faults).toEqual([]);
+  expect(counts.results).toBeGreaterThan(500);
+  expect(counts.refused).toBeGreaterThan(100);
+}, 600_000);
