@@ -26,8 +26,8 @@ export const TOPICS = [
   [
     "compile",
     "Compile and run",
-    /^core\/(compile|run)/,
-    "Compiled functions, their programs, threads and memory.",
+    /^core\/(compile|run|webgpu)/,
+    "Compiled functions, their programs, threads, WebGPU and memory.",
   ],
   [
     "control",
