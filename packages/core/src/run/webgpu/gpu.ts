@@ -268,7 +268,8 @@ export class Gpu {
 
   /** Copies words of memory into a buffer. @param owner at whose end the buffer is free again. */
   copyOut(start: number, bytes: number, owner: object): GpuBuffer {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(ALIGNMENT, bytes)));
+    let size = ALIGNMENT;
+    while (size < bytes) size *= 2;
     const buffer = this.#spare.get(size)?.pop() ?? this.#buffer(size);
     this.#returnedBuffers.register(owner, buffer);
     if (bytes > 0) this.commands().copyBufferToBuffer(this.#memory, start, buffer, 0, bytes);
