@@ -10,7 +10,7 @@ function writeCommonJs({ folder }) {
     .replace(/^import (\{[^}]*\}) from ("[^"]*");$/gm, "const $1 = require($2);")
     .replace("export function report", "exports.report = report;\nfunction report")
     // The line of the mistake stays where it is.
-    .replace("\n\n/** What the runtime", "\n/** What the runtime");
+    .replace("\n\n/** Returns what the runtime", "\n/** Returns what the runtime");
   writeFileSync(join(folder, "program.cjs"), code);
   writeFileSync(
     join(folder, "print.cjs"),

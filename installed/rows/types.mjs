@@ -109,6 +109,7 @@ export const typeRows = [
         "./nn",
         "./node",
         "./threads",
+        "./webgpu",
         "./worker",
         "--no-emoji",
         "--ignore-rules",

@@ -6,7 +6,8 @@ import { sources } from "../../scripts/sources.mjs";
 import { ISOLATED, NN_ISOLATED } from "./vitest.config.ts";
 
 const alone = [...ISOLATED, ...NN_ISOLATED];
-const sampled = sampledTests(import.meta.url);
+// `npm run test:webgpu` runs those of WebGPU, with a driver of its own.
+const sampled = sampledTests(import.meta.url).filter((file) => !file.includes("test/webgpu/"));
 
 const project = (name: string, isolate: boolean, include: string[]) => ({
   resolve: { alias: sources },

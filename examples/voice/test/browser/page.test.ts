@@ -98,6 +98,7 @@ test("without a microphone synthetic takes train, and a synthetic voice is heard
   await button(page, "Make synthetic takes").focus();
   await page.keyboard.press("Enter");
   expect(await page.getByLabel("Your word").inputValue()).toBe("sesami");
+  await expect.poll(() => takeCounts(page)).toEqual([5, 5]);
   await button(page, "Train").focus();
   await page.keyboard.press("Enter");
   await says(page, "train", /^Done: “sesami”, 5 takes and 5 others\./);
