@@ -404,7 +404,9 @@ export class Store {
         const [start, end] = [this.idOf(from), this.idOf(to)];
         const route = layout.routes.find((each) => each.from === start && each.to === end);
         const isAsked = start !== undefined && readings.isAsked("gradient", start);
-        return route?.label !== undefined && !isAsked && readings.result(route) !== "";
+        // In forward mode the number on an edge is what goes along.
+        const isTold = isReverse && route?.label !== undefined && !isAsked;
+        return isTold && readings.result(route) !== "";
       },
       isFolded: (name) => (places.get(this.idOf(name) ?? -1)?.hides.length ?? 0) > 0,
       hasChecks: isReverse && detailed && this.showsChecks.value,

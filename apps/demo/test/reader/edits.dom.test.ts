@@ -29,26 +29,38 @@ const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 6));
 /** One of that many planted falsehoods is looked for in `npm test`. */
 const SAMPLE = 16;
 
-/** Edits that the lesson on σ was once wrong after, with 4 digits on a phone. */
-const wrongAfter: Act[][] = [
+/** Edits that a lesson was once wrong after, with 4 digits on a phone. */
+const wrongAfter: readonly (readonly [lesson: string, acts: Act[]])[] = [
+  // The number on an edge is no gradient in forward mode.
+  [
+    "chain-rule",
+    [
+      { kind: "step", number: 43 },
+      { kind: "forward", number: 0 },
+    ],
+  ],
   // A constant is called by its number, which was changed and is as it was again.
-  [{ kind: "nudge", node: 21, by: 1 }, { kind: "nudge", node: 4, by: 1e-9 }, { kind: "reset" }],
+  [
+    "sigma",
+    [{ kind: "nudge", node: 21, by: 1 }, { kind: "nudge", node: 4, by: 1e-9 }, { kind: "reset" }],
+  ],
   // The derivative of e^x is the power without what was added to it.
   [
-    { kind: "set", node: 14, value: 0 },
-    { kind: "place", number: 8 },
-    { kind: "nudge", node: 7, by: 1e-9 },
+    "sigma",
+    [
+      { kind: "set", node: 14, value: 0 },
+      { kind: "place", number: 8 },
+      { kind: "nudge", node: 7, by: 1e-9 },
+    ],
   ],
 ];
-const sigma = told.find(({ name }) => name === "sigma");
-if (sigma === undefined) throw new Error("no lesson on σ");
-const examples = wrongAfter.map((all): [Lesson, Language, (typeof BOXES)[number], 4, Act[]] => [
-  sigma,
-  "en",
-  BOXES[0],
-  4,
-  all,
-]);
+const examples = wrongAfter.map(
+  ([name, all]): [Lesson, Language, (typeof BOXES)[number], 4, Act[]] => {
+    const lesson = told.find((each) => each.name === name);
+    if (lesson === undefined) throw new Error(`no lesson ${name}`);
+    return [lesson, "en", BOXES[0], 4, all];
+  },
+);
 
 test("No random edit makes the page state what a calculator refutes.", async () => {
   const seen = { evaluated: 0, agrees: 0, small: 0, none: 0, corner: 0, "": 0 };
