@@ -28,7 +28,8 @@ import {
   transpose,
 } from "../ops/view.ts";
 import { arange, zerosLike } from "../tensor/create.ts";
-import { at, normalizeAxis, normalizeList } from "../tensor/shape.ts";
+import { allocate } from "../tensor/dtype.ts";
+import { at, normalizeAxis, normalizeList, resultWithin } from "../tensor/shape.ts";
 import { isTensor, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** One number, or one for each axis. */
@@ -211,8 +212,15 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
       got: describe(counts),
     });
   }
-  const places = Int32Array.from(each.flatMap((count, i) => new Array<number>(count).fill(i)));
-  return take(input, stored([places.length], "int32", places), along);
+  const total = each.reduce((sum, count) => sum + count, 0);
+  resultWithin("repeat", { shape: input.shape.with(along, total) }, undefined);
+  const indices = allocate("int32", total, "repeat");
+  let from = 0;
+  each.forEach((count, i) => {
+    indices.fill(i, from, from + count);
+    from += count;
+  });
+  return take(input, stored([total], "int32", indices), along);
 }
 
 const readCounts = listOf(readCount, "a number, or an array of them");

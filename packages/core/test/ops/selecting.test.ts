@@ -16,6 +16,7 @@ import {
   oneHot,
   put,
   quantile,
+  repeat,
   searchSorted,
   segmentSum,
   setRunner,
@@ -198,4 +199,14 @@ test("meshgrid exchanges the first two axes for xy, and diag is a matrix", () =>
     [1, 0, 0],
     [0, 2, 0],
   ]);
+});
+
+test("repeat refuses more elements than a tensor has before it makes a list of them", () => {
+  const most = 2 ** 31 - 1;
+  expect(() => repeat(zeros([2]), [most, 1])).toThrow(
+    "repeat: result: expected at most 2^31 - 1 elements, got [2147483648].",
+  );
+  expect(() => repeat(zeros([2, 3]), [2 ** 30, 0], 0)).toThrow("repeat: result: expected at most");
+  expect(repeat(tensor([5, 7, 9]), [2, 0, 1]).toArray()).toEqual([5, 5, 9]);
+  expect(repeat(zeros([2, 3]), [0, 0], 0).shape).toEqual([0, 3]);
 });
