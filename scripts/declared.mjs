@@ -41,7 +41,9 @@ export const program = ts.createProgram(
 export const checker = program.getTypeChecker();
 
 for (const entry of packages.flatMap(({ entries }) => entries)) {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(entry.file));
+  const source = program.getSourceFile(entry.file);
+  if (source === undefined) throw new Error(`${entry.file}: not built, see \`npm run build\``);
+  const module = checker.getSymbolAtLocation(source);
   entry.symbols = checker.getExportsOfModule(module);
 }
 

@@ -1,16 +1,7 @@
 /** The text of the editor, made into a module that a worker can load: without types, with the libraries handed in. */
 
+import { MODULES } from "./modules.mjs";
 import { withResult } from "./result.mjs";
-
-/** The modules that a program may import. */
-export const MODULES = [
-  "@graddiff/core",
-  "@graddiff/core/linalg",
-  "@graddiff/core/nn",
-  "@graddiff/solve",
-  "@graddiff/files",
-  "@graddiff/onnx",
-] as const;
 
 export type ModuleName = (typeof MODULES)[number];
 

@@ -6,7 +6,7 @@
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectationsOf } from "./expectations.mjs";
+import { expectationsOf } from "../../../scripts/expectations.mjs";
 import { docs } from "./paths.mjs";
 import { written } from "./written.mjs";
 

@@ -1,19 +1,6 @@
 /** The names of other libraries: NAMES.md of core, library by library. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { docs } from "./paths.mjs";
-
-const text = readFileSync(join(docs, "../../packages/core/NAMES.md"), "utf8");
-const [libraries = [], , ...rows] = text
-  .split("\n")
-  .filter((line) => line.startsWith("|"))
-  .map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+import { LIBRARIES, NAMES } from "../../../packages/core/scripts/namesTable.mjs";
 
 /**
  * The names of one library beside those here, with what each does.
@@ -22,11 +9,10 @@ const [libraries = [], , ...rows] = text
  * @param {ReadonlyMap<string, { page: string, summary: string }>} exports by name
  */
 export function tableOf(library, exports) {
-  const column = libraries.indexOf(library);
+  const column = LIBRARIES.indexOf(library);
   if (column < 0) throw new Error(`NAMES.md has no column ${library}`);
-  const lines = rows.flatMap((row) => {
-    const there = row[column] ?? "";
-    const name = (row.at(-1) ?? "").replaceAll("`", "");
+  const lines = NAMES.flatMap(({ own: name, elsewhere }) => {
+    const there = elsewhere[column] ?? "";
     const item = exports.get(name);
     if (item === undefined) throw new Error(`NAMES.md has ${name}, which nothing exports`);
     if (there === "") return [];

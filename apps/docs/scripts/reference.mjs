@@ -2,19 +2,16 @@
  * The reference by topic, made of what the packages declare: signatures, docstrings and examples as editors show them, and
  * what OPS.md says of each op. The packages must be built.
  *
- * Types are read by the compiler that api-extractor brings, as in `scripts/arguments.mjs`. It sees every export with its
- * docstring, which is all that TypeDoc would hand on.
+ * `scripts/declared.mjs` sees every export with its docstring, which is all that TypeDoc would hand on.
  */
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { checker, original, packages, ts } from "../../../scripts/declared.mjs";
+import { MODULES } from "../live/modules.mjs";
 import { docs } from "./paths.mjs";
 import { TOPICS } from "./topics.mjs";
 
-const require = createRequire(import.meta.url);
-/** @type {import("typescript")} */
-const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
 const { SymbolFlags, ModifierFlags } = ts;
 
 const root = resolve(docs, "../..");
@@ -32,19 +29,10 @@ const REMEDIES = {
     "Read numbers outside of `compile` and `grad`, and choose inside of them with `where` or `cond`.",
 };
 
-/** The modules that programs of a page may import: those of `live/program.ts`. */
-const IN_PAGES = /^@graddiff\/(core(\/linalg|\/nn)?|solve|files|onnx)$/;
-
-/** Entries that have something for users, with what they are imported as. */
-const entries = ["core", "files", "onnx", "solve"].flatMap((name) => {
-  const folder = join(root, "packages", name);
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  return Object.entries(exports).flatMap(([entry, { types }]) =>
-    types === undefined || entry === "./internal"
-      ? []
-      : [{ from: `@graddiff/${name}${entry.slice(1)}`, file: join(folder, types) }],
-  );
-});
+/** The entries of the packages, with the names by which they are imported. */
+const entries = packages.flatMap(({ name, entries }) =>
+  entries.map(({ entry, symbols }) => ({ from: `@graddiff/${name}${entry.slice(1)}`, symbols })),
+);
 
 /** Returns the rows of OPS.md by op. */
 function opsTable() {
@@ -59,30 +47,11 @@ function opsTable() {
  * @returns {{ pages: Record<string, string>, exports: Map<string, { page: string, from: string, isType: boolean, summary: string }>, count: number }}
  */
 export function reference() {
-  const program = ts.createProgram(
-    entries.map(({ file }) => file),
-    {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
-      strict: true,
-      skipLibCheck: true,
-      types: [],
-    },
-  );
-  const checker = program.getTypeChecker();
   const printer = ts.createPrinter({ removeComments: true });
   const ops = opsTable();
-  /** @param {import("typescript").Symbol} symbol */
-  const original = (symbol) =>
-    symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 
-  const items = entries.flatMap(({ from, file }) => {
-    const source = program.getSourceFile(file);
-    const module = source && checker.getSymbolAtLocation(source);
-    if (module === undefined) throw new Error(`${file} is not built`);
-    return checker.getExportsOfModule(module).map((symbol) => {
+  const items = entries.flatMap(({ from, symbols }) =>
+    symbols.map((symbol) => {
       const target = original(symbol);
       const declared = target.declarations?.[0]?.getSourceFile().fileName ?? "";
       const [, name = "", path = ""] = /packages\/([^/]+)\/dist\/(.*)\.d\.ts$/.exec(declared) ?? [];
@@ -92,8 +61,8 @@ export function reference() {
         throw new Error(`scripts/topics.mjs has no topic for ${place}, which has ${symbol.name}`);
       const isType = !(target.flags & SymbolFlags.Value);
       return { name: symbol.name, from, symbol, target, page: topic[0], isType };
-    });
-  });
+    }),
+  );
   const exported = new Map(items.map((item) => [item.target, item]));
   const known = new Map();
   // A value is meant before a type of the same name, and core before other packages.
@@ -342,7 +311,7 @@ export function reference() {
 /** An example as a program that the reader runs, where a page has all that it imports. @param {string} example */
 function live(example) {
   const imports = [...example.matchAll(/^(?:\}|import .*) from "(.*)";$/gm)];
-  const runs = imports.length > 0 && imports.every(([, name = ""]) => IN_PAGES.test(name));
+  const runs = imports.length > 0 && imports.every(([, name]) => MODULES.includes(name));
   return runs && /^```ts\n[\s\S]*?\n```$/.test(example) ? `::: run\n${example}\n:::` : example;
 }
 

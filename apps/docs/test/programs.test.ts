@@ -5,7 +5,8 @@ import { format } from "node:util";
 import { expect, test, vi } from "vitest";
 import { sampled } from "../../../packages/core/test/support/sampling.ts";
 import { formatLine } from "../live/inspect.ts";
-import { MODULES, prepare } from "../live/program.ts";
+import { MODULES } from "../live/modules.mjs";
+import { prepare } from "../live/program.ts";
 
 interface Program {
   readonly origin: string;

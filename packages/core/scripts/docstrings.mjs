@@ -8,22 +8,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { movedMappings, readMap, writeMap } from "../../../scripts/declarationMaps.mjs";
+import { LIBRARIES, NAMES } from "./namesTable.mjs";
 
 const METHODS = "dist/functions/methods.d.ts";
 
-const [head, , ...rows] = readFileSync("NAMES.md", "utf8")
-  .split("\n")
-  .filter((line) => line.startsWith("|"))
-  .map((line) => line.split("|").map((cell) => cell.trim()));
-
 /** The words about each name: `clamp` in PyTorch, `clip` in NumPy. */
 const elsewhere = new Map();
-for (const row of rows) {
-  const own = /^`(\w+)`$/.exec(row.at(-2) ?? "")?.[1];
-  if (own === undefined) continue;
-  const said = row.flatMap((cell, i) =>
-    i > 0 && i < row.length - 2 && cell !== "" ? [`${cell} (${head[i]})`] : [],
-  );
+for (const { own, elsewhere: cells } of NAMES) {
+  const said = cells.flatMap((cell, i) => (cell === "" ? [] : [`${cell} (${LIBRARIES[i]})`]));
   elsewhere.set(own, [...(elsewhere.get(own) ?? []), ...said]);
 }
 

@@ -15,6 +15,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expectationsOf } from "../../../scripts/expectations.mjs";
 
 const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const root = resolve(core, "../..");
@@ -46,15 +47,6 @@ function blocksOf(path) {
     code: isSource ? match[1].replace(/^ *\* ?/gm, "") : match[1],
     output: match[2] ?? null,
   }));
-}
-
-/** Returns the lines that each console.log of an example must print, in order; null where nothing is claimed. */
-function expectationsOf(code) {
-  return code.split("\n").flatMap((line) => {
-    if (!/^\s*console\.log\(/.test(line)) return [];
-    const comment = line.match(/\);\s*\/\/ (.*)$/);
-    return [comment ? comment[1] : null];
-  });
 }
 
 rmSync(target, { recursive: true, force: true });

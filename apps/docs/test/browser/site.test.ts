@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { BrowserContextOptions, Page } from "playwright";
 import { expect, test } from "vitest";
 import { sampled, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
+import { expectationsOf } from "../../../../scripts/expectations.mjs";
 import { usePages, violations } from "../../../../scripts/pages.ts";
-import { expectationsOf } from "../../scripts/expectations.mjs";
 import { TOPICS } from "../../scripts/topics.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

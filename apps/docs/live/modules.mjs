@@ -1,0 +1,9 @@
+/** The modules that a program of a page may import. */
+export const MODULES = /** @type {const} */ ([
+  "@graddiff/core",
+  "@graddiff/core/linalg",
+  "@graddiff/core/nn",
+  "@graddiff/solve",
+  "@graddiff/files",
+  "@graddiff/onnx",
+]);
