@@ -1,7 +1,7 @@
 /** Runs other programs for the rows. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Thrown by a row that cannot run on this machine; its message says why. */
@@ -50,4 +50,11 @@ export function tool({ tools }, name, file) {
 /** Returns a release of Node: "20", "22" or "24". */
 export function nodeOf(context, release) {
   return tool(context, `node-${release}-${process.platform}-${process.arch}`, "bin/node");
+}
+
+/** Returns the entries of an installed package, such as "." and "./nn", but for its manifest. */
+export function entriesOf(folder, name) {
+  const manifest = join(folder, "node_modules/@graddiff", name, "package.json");
+  const { exports } = JSON.parse(readFileSync(manifest, "utf8"));
+  return Object.keys(exports).filter((entry) => entry !== "./package.json");
 }

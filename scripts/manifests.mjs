@@ -25,15 +25,17 @@ const folders = main.workspaces.flatMap((pattern) =>
     : [pattern],
 );
 const manifests = folders.map((folder) => {
-  const text = readFileSync(join(root, folder, "package.json"), "utf8");
-  return { folder, text, manifest: JSON.parse(text) };
+  const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  return { folder, manifest };
 });
 const names = new Set(manifests.map(({ manifest }) => manifest.name));
 
 /** The page of the repository. */
 const page = main.repository.url.replace(/^git\+|\.git$/g, "");
 
-for (const { folder, text, manifest } of manifests) {
+for (const { folder, manifest } of manifests) {
+  // Formatters write short lists in one line, which is no other manifest.
+  const before = JSON.stringify(manifest);
   manifest.version = main.version;
   for (const kind of ["dependencies", "devDependencies", "peerDependencies"]) {
     for (const name of Object.keys(manifest[kind] ?? {})) {
@@ -47,13 +49,13 @@ for (const { folder, text, manifest } of manifests) {
     manifest.bugs = `${page}/issues`;
     manifest.engines = main.engines;
   }
-  const written = `${JSON.stringify(manifest, null, 2)}\n`;
-  // Formatters write short lists in one line.
-  if (JSON.stringify(JSON.parse(text)) === JSON.stringify(manifest)) continue;
+  if (JSON.stringify(manifest) === before) continue;
   if (check) {
     console.error(
       `${folder}/package.json: expected what package.json says, by \`npm run manifests\``,
     );
     process.exitCode = 1;
-  } else writeFileSync(join(root, folder, "package.json"), written);
+  } else {
+    writeFileSync(join(root, folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
 }

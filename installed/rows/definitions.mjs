@@ -4,19 +4,22 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { execute, lastJson, tool } from "../execute.mjs";
+import { entriesOf, execute, lastJson, tool } from "../execute.mjs";
 
-const ENTRIES = {
-  core: "@graddiff/core",
-  linalg: "@graddiff/core/linalg",
-  nn: "@graddiff/core/nn",
-  threads: "@graddiff/core/threads",
-  files: "@graddiff/files",
-  node: "@graddiff/files/node",
-  onnx: "@graddiff/onnx",
-  solve: "@graddiff/solve",
-  kernel: "@graddiff/wasm-kernel",
-};
+/** Entries that are promised to nobody, or start a thread where they are imported. */
+const LEFT_OUT = ["./internal", "./worker"];
+
+/** Returns the entries of the packages by the names that the row's programs give them. */
+function entriesIn({ folder }) {
+  const entries = ["core", "files", "onnx", "solve", "wasm-kernel"].flatMap((name) =>
+    entriesOf(folder, name)
+      .filter((entry) => !LEFT_OUT.includes(entry) && !entry.endsWith(".wasm"))
+      .map((entry) => `@graddiff/${name}${entry.slice(1)}`),
+  );
+  return Object.fromEntries(
+    entries.map((entry) => [entry.replace(/^@graddiff\//, "").replaceAll(/\W/g, "_"), entry]),
+  );
+}
 
 const TSCONFIG = {
   compilerOptions: { module: "nodenext", target: "es2022", strict: true, noEmit: true, types: [] },
@@ -26,11 +29,11 @@ const TSCONFIG = {
 const INNER = { Tensor: "PublicTensor", isFinite: "isNumber", isNaN: "isNotANumber" };
 
 /** Returns the values that each entry exports, and the methods of Tensor. */
-function namesOf({ folder }) {
-  const imports = Object.entries(ENTRIES).map(
+function namesOf({ folder }, entries) {
+  const imports = Object.entries(entries).map(
     ([name, entry]) => `import * as ${name} from "${entry}";\n`,
   );
-  const names = Object.keys(ENTRIES).map((name) => `${name}: Object.keys(${name})`);
+  const names = Object.keys(entries).map((name) => `${name}: Object.keys(${name})`);
   const program = `${imports.join("")}
 const methods = Object.getOwnPropertyNames(core.Tensor.prototype).filter(
   (name) => name !== "constructor" && name !== "copyOfGraddiff",
@@ -70,9 +73,10 @@ export const definitionRows = [
   {
     name: "go to definition ends in the sources",
     run: async (context) => {
-      const { methods, ...exported } = namesOf(context);
+      const entries = entriesIn(context);
+      const { methods, ...exported } = namesOf(context, entries);
       const lines = [
-        ...Object.entries(ENTRIES).map(([name, entry]) => `import * as ${name} from "${entry}";`),
+        ...Object.entries(entries).map(([name, entry]) => `import * as ${name} from "${entry}";`),
         "declare const x: core.Tensor;",
       ];
       const asked = [];

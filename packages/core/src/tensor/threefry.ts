@@ -9,8 +9,9 @@
 import { numberThat, type Reader } from "../arguments.ts";
 import { cos_f64, log_f64, sin_f64 } from "../elementary/elementary.ts";
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
-const PARITY = 0x1bd11bda;
+/** The rotations of the rounds, and the word that makes the third key of two. */
+export const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+export const PARITY = 0x1bd11bda;
 
 /** Threefry-2x32-20: two 32-bit words for a two-word key and a two-word counter. */
 export function threefry(

@@ -11,7 +11,6 @@ import { ArgumentError } from "../../errors.ts";
 import { type Check, errorOfCode } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
-import { numberAt } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FreeList } from "../program/places/freeList.ts";
 import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
@@ -347,18 +346,14 @@ export class Gpu {
 
   /** Sees to what the first words tell. @param run the last one that had been asked for. */
   #learn(words: Uint32Array, run: number): void {
-    const [number = 0, place = 0, , from = 0] = words;
+    const [number = 0, place = 0, element = 0, from = 0] = words;
     if (number === 0) {
       this.#log = this.#log.filter((entry) => entry.run > run);
       return;
     }
     if (this.#refusals.some((known) => known.from === from)) return;
     const check = this.#checks[number - 1] as Check;
-    const element = numberAt(
-      new Int32Array(words.buffer, words.byteOffset, words.length) as never,
-      2,
-    );
-    const error = errorOfCode(check, -1 - place, () => element) as Error;
+    const error = errorOfCode(check, -1 - place, () => element | 0) as Error;
     this.#refusals.push({ from, to: this.run, error, told: false });
     for (const entry of this.#log.reverse()) {
       if (entry.run < from) continue;

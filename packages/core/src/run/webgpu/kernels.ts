@@ -2,8 +2,9 @@
 
 import type { IndexLayout } from "../../families/indexing.ts";
 import type { Sequence } from "../../graph/kernel.ts";
+import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import { loaded } from "./loops.ts";
-import { argument, literal, type Shader, SLOT, shader, shaderOfElements, TYPES } from "./wgsl.ts";
+import { argument, literal, type Shader, shader, shaderOfElements, TYPES, ZERO } from "./wgsl.ts";
 
 /** The rows and columns of a tile of a product, of a thread's part of it, and the steps that are loaded at once. */
 const TILE = 32;
@@ -32,7 +33,7 @@ export function productShader(
   const parts = [0, 1, 2, 3];
   const hide = (text: string) =>
     kind === "number" && exact
-      ? `bitcast<${vector}>(bitcast<vec4<u32>>(${text}) ^ vec4<u32>(p[${SLOT.zero >> 2}].w))`
+      ? `bitcast<${vector}>(bitcast<vec4<u32>>(${text}) ^ vec4<u32>(${ZERO}))`
       : text;
   const isLong = inner > STRETCH;
   const total = isLong ? "total" : "sum";
@@ -120,8 +121,6 @@ m[${argument(2)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(groups * outer * length * inner, lines, exact);
 }
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
-
 /** Random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
 export function uniformShader(
   count: number,
@@ -140,7 +139,7 @@ export function uniformShader(
   }
   const [least, most, scale] = [low, high, high - low].map((x) => literal(x, "number"));
   const lines = `let seed = ${argument(0)} + (i / ${length}u) * ${words}u;
-let k0 = m[seed]; let k1 = ${words === 2 ? "m[seed + 1u]" : "0u"}; let k2 = 0x1bd11bdau ^ k0 ^ k1;
+let k0 = m[seed]; let k1 = ${words === 2 ? "m[seed + 1u]" : "0u"}; let k2 = ${PARITY}u ^ k0 ^ k1;
 var a = ${first >>> 0}u + (i % ${length}u) * ${step >>> 0}u + k0; var b = k1;
 ${rounds.join("\n")}
 let x = keep_(${least} + keep_(${scale} * (f32(a >> 8u) * 5.9604644775390625e-8f)));

@@ -33,7 +33,7 @@ import {
   uniformShader,
 } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
-import { literal, OF_INTEGERS, ROWS, type Shader } from "./wgsl.ts";
+import { literal, MOST_GROUPS, OF_INTEGERS, ROWS, type Shader } from "./wgsl.ts";
 
 /** Bytes of a word. */
 export const WORD = 4;
@@ -236,7 +236,7 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
         break;
       length++;
     }
-    length = Math.min(length, MOST_PRODUCTS);
+    length = Math.min(length, MOST_GROUPS);
     run = Math.min(run, length);
     const size = rows * columns * WORD;
     calls.push(
@@ -252,9 +252,6 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
   }
   return calls;
 }
-
-/** The most workgroups along an axis of a grid. */
-const MOST_PRODUCTS = 65535;
 
 /** Returns the loop that reduces an array along any axes and does nothing else; undefined for one without elements. */
 function loopOfReduction({ op, attributes, inputs, outputs }: TypedOp & { readonly op: Op }) {

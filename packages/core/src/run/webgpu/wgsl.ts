@@ -18,6 +18,9 @@ export interface Shader {
 /** The words of a slot, how many of them are arguments, and the place of the zero. */
 export const SLOT = { words: 64, most: 60, zero: 63 } as const;
 
+/** The zero that compilers do not know. */
+export const ZERO = `p[${SLOT.zero >> 2}].${"xyzw"[SLOT.zero & 3]}`;
+
 /** The types of values. */
 export const TYPES = { number: "f32", integer: "i32", truth: "bool" } as const satisfies Record<
   Kind,
@@ -160,9 +163,9 @@ const BITS = "bitcast<u32>(x)";
 const FUNCTIONS: Readonly<Record<string, string>> = {
   ...ELEMENTARY,
   // A value that passes through here is rounded, and no compiler sees which it is.
-  keep_: `fn keep_(x: f32) -> f32 { return bitcast<f32>(${BITS} ^ p[15].w); }`,
-  nan_: "fn nan_() -> f32 { return bitcast<f32>(0x7fc00000u ^ p[15].w); }",
-  infinity_: "fn infinity_() -> f32 { return bitcast<f32>(0x7f800000u ^ p[15].w); }",
+  keep_: `fn keep_(x: f32) -> f32 { return bitcast<f32>(${BITS} ^ ${ZERO}); }`,
+  nan_: `fn nan_() -> f32 { return bitcast<f32>(0x7fc00000u ^ ${ZERO}); }`,
+  infinity_: `fn infinity_() -> f32 { return bitcast<f32>(0x7f800000u ^ ${ZERO}); }`,
   isNaN_: `fn isNaN_(x: f32) -> bool { return (${BITS} & 0x7fffffffu) > 0x7f800000u; }`,
   ordered_: "fn ordered_(x: f32, y: f32) -> bool { return !(isNaN_(x) || isNaN_(y)); }",
   zeroOf_: `fn zeroOf_(x: f32) -> f32 { return select(0.0f, nan_(), (${BITS} & 0x7f800000u) == 0x7f800000u); }`,
@@ -242,9 +245,12 @@ export function argument(i: number): string {
   return `p[${i >> 2}].${"xyzw"[i & 3]}`;
 }
 
-/** Returns workgroups, of which a row of a grid takes at most 65,535. */
+/** The most workgroups along an axis of a grid. */
+export const MOST_GROUPS = 65535;
+
+/** Returns the grid of so many workgroups. */
 export function gridOf(count: number): [number, number, number] {
-  return count > 65535 ? [65535, Math.ceil(count / 65535), 1] : [count, 1, 1];
+  return count > MOST_GROUPS ? [MOST_GROUPS, Math.ceil(count / MOST_GROUPS), 1] : [count, 1, 1];
 }
 
 /** Returns the dispatch of a thread for each of so many elements, which the lines have as `i`. */
