@@ -71,17 +71,18 @@ export function CardFrame({ store }: { readonly store: Store }) {
     if (shift.left === 0 && shift.top === 0) return;
     drawing.style.transform = `translate(${Math.round(shift.left)}px, ${Math.round(shift.top)}px)`;
   };
-  useLayoutEffect(arrange, [isOpen, chosen, edge, arranged]);
+  // Before the next paint, so that the drawing is never shifted without its card.
+  useLayoutEffect(() => {
+    arrange();
+    return () => drawingOf(store)?.style.removeProperty("transform");
+  }, [isOpen, chosen, edge, arranged]);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
     // The content of the card comes later, and changes with the numbers.
     const observer = new ResizeObserver(arrange);
     observer.observe(element);
-    return () => {
-      observer.disconnect();
-      drawingOf(store)?.style.removeProperty("transform");
-    };
+    return () => observer.disconnect();
   }, [isOpen, chosen, edge, arranged]);
   if (!isOpen) return null;
   return (
