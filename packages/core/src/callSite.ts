@@ -9,7 +9,7 @@
 import { addToMessage, GraddiffError } from "./errors.ts";
 
 /** A place in a line of a stack. */
-interface Place {
+interface CallSite {
   /** The address without what follows a question mark. */
   readonly file: string;
   /** `12:5`, row and column. */
@@ -68,15 +68,15 @@ function nameCallSite(error: unknown): void {
  * a function of the user's. In one file with the user's code nothing can be told apart; then, and where
  * the library does not find itself, there is none.
  */
-function callSite(places: readonly Place[]): string | undefined {
+function callSite(sites: readonly CallSite[]): string | undefined {
   // A call that does nothing shows how the library's own places look here: it is made at the very
   // place at which functions of the user's are called.
   const [own, call] = frames(callNamed(() => new Error().stack, []));
   if (own === undefined || call === undefined || own.file !== call.file) return undefined;
-  const isCall = ({ file, position }: Place) => file === call.file && position === call.position;
+  const isCall = ({ file, position }: CallSite) => file === call.file && position === call.position;
   // A place outside all functions of the user's may be anybody's.
-  const outermost = places.findLastIndex(isCall);
-  const inside = outermost < 0 ? places : places.slice(0, outermost);
+  const outermost = sites.findLastIndex(isCall);
+  const inside = outermost < 0 ? sites : sites.slice(0, outermost);
   const found = inside.find(({ file }) => !isOwn(file, own.file) && !NO_FILE.test(file));
   return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }
@@ -88,7 +88,7 @@ function isOwn(file: string, own: string): boolean {
 }
 
 /** Returns the places of a stack, innermost first; a message in it may look like one. */
-function frames(stack: unknown, message = ""): Place[] {
+function frames(stack: unknown, message = ""): CallSite[] {
   // Programs can give stacks another form.
   if (typeof stack !== "string") return [];
   const start = message === "" ? -1 : stack.indexOf(message);

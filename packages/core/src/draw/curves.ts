@@ -150,8 +150,8 @@ class CurveDrawing {
     return this.#left + share * (this.#right - this.#left);
   }
 
-  #panel({ title, curves }: Panel, scale: Scale, { top, height }: Place): string {
-    const up = (value: number) => top + height * (1 - scale.place(value));
+  #panel({ title, curves }: Panel, scale: Scale, { top, height }: Area): string {
+    const up = (value: number) => top + height * (1 - scale.fraction(value));
     const ticks = scale.ticks.map((value) => {
       const y = coordinate(up(value));
       const x = coordinate(this.#left - 8);
@@ -189,27 +189,27 @@ class CurveDrawing {
   }
 
   /** Returns the names and last values of the curves. */
-  #labels(curves: readonly Curve[], up: (value: number) => number, place: Place): string[] {
-    if (!this.#isNarrow) return this.#labelsBeside(curves, up, place);
+  #labels(curves: readonly Curve[], up: (value: number) => number, area: Area): string[] {
+    if (!this.#isNarrow) return this.#labelsBeside(curves, up, area);
     let right = this.#right;
     return curves.toReversed().map((own) => {
       const text = labelOf(own);
-      const written = `<text class="label" x="${coordinate(right)}" y="${place.top - 12}" text-anchor="end"${this.#look(`label ${own.color}`)}>${escapeXml(text)}</text>`;
+      const written = `<text class="label" x="${coordinate(right)}" y="${area.top - 12}" text-anchor="end"${this.#look(`label ${own.color}`)}>${escapeXml(text)}</text>`;
       right -= proportionalWidth(text, FONT_SIZE.legend) + LABEL_GAP;
       return written;
     });
   }
 
   /** At the ends of the curves, moved apart where they are too near. */
-  #labelsBeside(curves: readonly Curve[], up: (value: number) => number, place: Place): string[] {
+  #labelsBeside(curves: readonly Curve[], up: (value: number) => number, area: Area): string[] {
     const ends = curves.map(({ values }) => {
       const last = values.findLast((value) => Number.isFinite(value));
-      return last === undefined ? place.top + place.height / 2 : up(last);
+      return last === undefined ? area.top + area.height / 2 : up(last);
     });
     const [first = 0, second] = ends;
     if (second !== undefined && Math.abs(first - second) < LABEL_DISTANCE) {
-      const low = place.top + LABEL_DISTANCE / 2;
-      const high = place.top + place.height - LABEL_DISTANCE / 2;
+      const low = area.top + LABEL_DISTANCE / 2;
+      const high = area.top + area.height - LABEL_DISTANCE / 2;
       const middle = Math.min(high, Math.max(low, (first + second) / 2));
       const half = LABEL_DISTANCE / 2;
       ends.splice(
@@ -253,7 +253,7 @@ class CurveDrawing {
   }
 }
 
-interface Place {
+interface Area {
   readonly top: number;
   readonly height: number;
 }
@@ -270,8 +270,8 @@ function describeCurve({ name, values }: Curve): string {
 }
 
 /** Returns the values by step; of more than there are places for, the least and the greatest of each run of steps. */
-function thinned(values: readonly number[], places: number): (readonly [number, number])[] {
-  const run = Math.ceil((2 * values.length) / places);
+function thinned(values: readonly number[], most: number): (readonly [number, number])[] {
+  const run = Math.ceil((2 * values.length) / most);
   const all = values.map((value, i) => [i, value] as const);
   if (run <= 2) return all;
   const kept: (readonly [number, number])[] = [];

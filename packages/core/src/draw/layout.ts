@@ -6,7 +6,7 @@
 import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";
 import type { Nodes } from "./nodes.ts";
 import { orderLayers } from "./order.ts";
-import { placeRows, type Rows } from "./rows.ts";
+import { type Rows, setRows } from "./rows.ts";
 
 /** The room that things take, in the units of a drawing. */
 export interface Sizes extends Rows {
@@ -44,7 +44,7 @@ export function wholeScope({ nodes }: Nodes): Scope {
 export function layoutGraph(graph: Nodes, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
   const layers = layersOf(graph, scope);
   orderLayers(layers);
-  const height = placeRows(layers.layers, sizes);
+  const height = setRows(layers.layers, sizes);
   let left = 0;
   const columns = layers.layers.map((layer, i): Column => {
     const size = sizes.column(layer, layers.layers[i + 1] ?? []);

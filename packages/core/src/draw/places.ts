@@ -138,7 +138,7 @@ export function layoutOf(graph: Nodes, options?: LayoutOptions): GraphLayout {
   owners.forEach((owner, id) => {
     if (owner !== id) hides.set(owner, [...(hides.get(owner) ?? []), id]);
   });
-  return new Places(layout, rooms).data(hides);
+  return new Coordinates(layout, rooms).data(hides);
 }
 
 /** The room of something along the flow, and across it. */
@@ -197,7 +197,7 @@ function positive(op: string, argument: string, value: unknown): void {
 }
 
 /** Places along and across the flow as x and y. */
-class Places {
+class Coordinates {
   readonly #layout: Layout;
   readonly #rooms: Rooms;
 
@@ -225,13 +225,13 @@ class Places {
       nodes: drawn.map((vertex) => {
         const { id } = vertex.node;
         const hidden = hides.get(id) ?? [];
-        return { ...this.#place(vertex), id, order: numberAt(order, id), hides: hidden };
+        return { ...this.#coordinates(vertex), id, order: numberAt(order, id), hides: hidden };
       }),
       routes: routes.flatMap((route) => this.#route(route)),
     };
   }
 
-  #place(vertex: Vertex): Point & Size & { layer: number } {
+  #coordinates(vertex: Vertex): Point & Size & { layer: number } {
     const { along, across } = this.#rooms.of(vertex);
     const [width, height] = this.#rooms.turned ? [across, along] : [along, across];
     return { ...this.#point(this.#middle(vertex), vertex.row), width, height, layer: vertex.layer };

@@ -19,7 +19,7 @@ import { combineOf } from "./reduction.ts";
  * @param layout of the rows, the indices and the result.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function placeKernel<A extends Attributes>(
+export function putKernel<A extends Attributes>(
   name: "placeMax" | "placeMin",
   op: () => Op,
   layout: LayoutOf<A>,

@@ -59,17 +59,17 @@ export function roll(x: TensorLike, shifts: OneOrMore, axes?: OneOrMore): Tensor
     const sequence = reshape(input, [input.size]);
     return reshape(rolled(sequence, 0, integer("roll", "shifts", shifts)), input.shape);
   }
-  const places = listFrom("roll", "axes", axes, input.rank);
+  const along = listFrom("roll", "axes", axes, input.rank);
   const steps = readShifts("roll", "shifts", typeof shifts === "number" ? [shifts] : shifts);
-  if (steps.length !== 1 && steps.length !== places.length) {
+  if (steps.length !== 1 && steps.length !== along.length) {
     throw new ShapeError({
       op: "roll",
       argument: "shifts",
-      expected: `one number, or ${places.length}`,
+      expected: `one number, or ${along.length}`,
       got: describe(shifts),
     });
   }
-  return places.reduce(
+  return along.reduce(
     (result, axis, i) => rolled(result, axis, at(steps, steps.length === 1 ? 0 : i)),
     input,
   );
@@ -115,8 +115,8 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
     });
   }
   const others = input.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
-  const order = input.shape.map((_, place) => {
-    const moved = targets.indexOf(place);
+  const order = input.shape.map((_, index) => {
+    const moved = targets.indexOf(index);
     return moved < 0 ? (others.shift() ?? 0) : at(sources, moved);
   });
   return transpose(input, order);
@@ -234,8 +234,8 @@ function triangle(op: string, keeps: (distance: Tensor, offset: number) => Tenso
     const { offset } = readOffset(op, options);
     const input = toTensor(op, "x", x);
     const [rows, columns] = matrixOf(op, input);
-    const place = (length: number) => arange(0, length, { dtype: "int32" });
-    const distance = place(columns).sub(reshape(place(rows), [rows, 1]));
+    const indices = (length: number) => arange(0, length, { dtype: "int32" });
+    const distance = indices(columns).sub(reshape(indices(rows), [rows, 1]));
     return where(keeps(distance, offset), input, zerosLike(input));
   };
 }

@@ -237,7 +237,7 @@ function contracted(operands: readonly Labelled[], output: Order, lengths: Lengt
       output,
       lengths,
     );
-    const others = rest.filter((_, place) => place !== i && place !== j);
+    const others = rest.filter((_, index) => index !== i && index !== j);
     const kept = new Set([...output, ...others.flatMap(({ labels }) => labels)]);
     const last = others.length === 0 ? output : undefined;
     rest = [...others, product(at(rest, i), at(rest, j), kept, last)];

@@ -67,7 +67,7 @@ export function readInterpolateOptions(op: string, options: unknown) {
 
 /** For each element of the result the place of an element, and by what that is multiplied. */
 interface Tap {
-  readonly places: Int32Array;
+  readonly indices: Int32Array;
   /** Undefined for ones. */
   readonly weights?: Float64Array;
 }
@@ -82,21 +82,21 @@ interface Axis {
 /** Returns the element at ⌊i · step⌋, in float32 as PyTorch computes it. */
 function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
-  const placeOf = (i: number) => {
+  const indexOf = (i: number) => {
     if (count === length) return i;
     // PyTorch has these indices for twice as many elements, whatever the step is rounded to.
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };
-  return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
+  return [{ indices: Int32Array.from({ length: count }, (_, i) => indexOf(i)) }];
 }
 
 /** Returns the element whose middle is nearest. */
 function nearestExactTaps(axis: Axis): Tap[] {
   const positions = positionsOf(axis, false);
-  const placeOf = (position: number) =>
+  const indexOf = (position: number) =>
     Math.min(Math.floor(Math.fround(Math.max(0, position) + 0.5)), axis.length - 1);
-  return [{ places: Int32Array.from(positions, placeOf) }];
+  return [{ indices: Int32Array.from(positions, indexOf) }];
 }
 
 /** Returns the positions of the result's elements among those of x. */
@@ -115,8 +115,8 @@ function linearTaps(axis: Axis, alignCorners: boolean): Tap[] {
   const first = Int32Array.from(positions, Math.floor);
   const weights = positions.map((position) => position - Math.floor(position));
   return [
-    { places: first, weights: weights.map((weight) => 1 - weight) },
-    { places: first.map((place) => Math.min(place + 1, last)), weights },
+    { indices: first, weights: weights.map((weight) => 1 - weight) },
+    { indices: first.map((index) => Math.min(index + 1, last)), weights },
   ];
 }
 
@@ -139,17 +139,17 @@ function cubicWeight(distance: number): number {
 
 function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
   const positions = positionsOf(axis, alignCorners);
-  const clamp = (place: number) => Math.min(Math.max(place, 0), axis.length - 1);
+  const clamp = (index: number) => Math.min(Math.max(index, 0), axis.length - 1);
   return [-1, 0, 1, 2].map((offset) => ({
-    places: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
+    indices: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
     weights: positions.map((position) => cubicWeight(position - Math.floor(position) - offset)),
   }));
 }
 
 /** Returns the sum of some elements along an axis, for each of the result. */
 function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
-  const terms = taps.map(({ places, weights }) => {
-    const elements = take(x, stored([places.length], "int32", places), axis);
+  const terms = taps.map(({ indices, weights }) => {
+    const elements = take(x, stored([indices.length], "int32", indices), axis);
     if (weights === undefined) return elements;
     const shape = [weights.length, ...x.shape.slice(axis + 1).map(() => 1)];
     const factors = stored([weights.length], "float64", weights);

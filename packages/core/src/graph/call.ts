@@ -102,7 +102,7 @@ export interface Check<Arguments = unknown> {
 }
 
 /** Gives the error of a check for the place that a code has, which is −1 − code, counted from the first of the call. */
-type ErrorOf<Arguments> = (check: Check<Arguments>, place: number, read: ReadInt32) => Error;
+type ErrorOf<Arguments> = (check: Check<Arguments>, index: number, read: ReadInt32) => Error;
 
 const checks = new Map<string, ErrorOf<never>>();
 
@@ -138,7 +138,7 @@ export interface Split {
   /** The units of work that a kernel does together: pieces of a multiple of them waste nothing. Default 1. */
   readonly unit?: number;
   /** Places of codes that a unit of work stands for. Default 0. */
-  readonly places?: number;
+  readonly codes?: number;
   /** Of a reduction to few elements, whose pieces give parts of them. */
   readonly tree?: Tree;
 }
@@ -176,7 +176,7 @@ export function pieceOfCall<Callee>(
   count: number,
 ): Call<Callee> {
   const { arguments: whole, check } = call;
-  const { argument: counts, steps, places = 0 } = split;
+  const { argument: counts, steps, codes = 0 } = split;
   const given = whole.map((argument, i): Argument => {
     if (i === counts) return count;
     const one = numberAt(steps, i);
@@ -186,7 +186,7 @@ export function pieceOfCall<Callee>(
     // each other.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
-  const first = start * places;
+  const first = start * codes;
   return {
     ...call,
     arguments: given,

@@ -17,7 +17,7 @@ export interface Transform {
    * Returns the index of the differentiated function's argument among those of the transform; −1 for none. Default: the
    * same index. Default: at the same place.
    */
-  readonly place?: (argument: number) => number;
+  readonly shift?: (argument: number) => number;
 }
 
 /** The transforms of a compiled function, and how to record it. */
@@ -48,10 +48,10 @@ export function staticsOf(fn: object): readonly number[] {
 const constants = new WeakMap<object, unknown>();
 
 /** Arguments of which those at some places pass through a transform as they are. */
-export function held(inputs: readonly unknown[], places: readonly number[]): readonly unknown[] {
-  if (places.length === 0) return inputs;
+export function held(inputs: readonly unknown[], indices: readonly number[]): readonly unknown[] {
+  if (indices.length === 0) return inputs;
   return inputs.map((input, i) => {
-    if (!places.includes(i)) return input;
+    if (!indices.includes(i)) return input;
     // Functions are no leaves of trees.
     const holder = () => input;
     constants.set(holder, input);

@@ -106,7 +106,7 @@ export type RecordableBut<
   Statics extends readonly number[],
 > = number extends Statics[number]
   ? unknown
-  : Demand<NumbersIn<WithoutPlaces<List, Statics>>, NumberIsTensorUnlessStatic>;
+  : Demand<NumbersIn<WithoutStatics<List, Statics>>, NumberIsTensorUnlessStatic>;
 
 /** Demands that a result is there when the function returns. */
 export type AtOnce<Result> = Demand<
@@ -120,15 +120,15 @@ export type OfTensors<Result> = Demand<
   NumberHasNoDerivative
 >;
 
-type WithoutPlaces<List extends readonly unknown[], Statics extends readonly number[]> = {
-  [Key in keyof List]: IsPlace<Key, Statics> extends true ? unknown : List[Key];
+type WithoutStatics<List extends readonly unknown[], Statics extends readonly number[]> = {
+  [Key in keyof List]: IsOneOf<Key, Statics> extends true ? unknown : List[Key];
 };
 
 /** True if a key of a list is one of some places; that of a list of any length is where there are any. */
-export type IsPlace<Key, Places extends readonly number[]> = Key extends `${Places[number]}`
+export type IsOneOf<Key, Indices extends readonly number[]> = Key extends `${Indices[number]}`
   ? true
   : number extends Key
-    ? Places extends readonly []
+    ? Indices extends readonly []
       ? false
       : true
     : false;

@@ -17,7 +17,7 @@ import { isVariable, type Variable } from "./variable.ts";
 export type Path = readonly string[];
 
 /** A leaf, and the way to it. */
-export interface Placed<Leaf> {
+export interface LeafAt<Leaf> {
   readonly path: Path;
   readonly leaf: Leaf;
 }
@@ -60,8 +60,8 @@ function search(context: Search, branch: object, before: Step | undefined, depth
     } else if (isBranch(inner)) {
       if (!context.entered.has(inner)) search(context, inner, { key, before }, depth + 1);
     } else if (otherCopyOf(inner) !== undefined) {
-      const place = `${context.argument}: ${pathOf({ key, before }).join(".")}`;
-      throw foreign(context.op, place, inner);
+      const path = `${context.argument}: ${pathOf({ key, before }).join(".")}`;
+      throw foreign(context.op, path, inner);
     }
   }
 }
@@ -125,12 +125,12 @@ function refuseOthers(
   met.add(list);
   // A hole is undefined.
   for (const [i, entry] of Array.from(list).entries()) {
-    const place = `${argument}[${i}]`;
-    if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, place, entry, met);
+    const path = `${argument}[${i}]`;
+    if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, path, entry, met);
     if (isVariable(entry) || isBranch(entry)) continue;
     throw new ArgumentError({
       op,
-      argument: place,
+      argument: path,
       expected: "a Variable, or an object or array of them",
       got: describe(entry),
       ...(isTensor(entry) && { hint: "Make it one with new Variable(…)" }),
@@ -183,12 +183,12 @@ export function refuseUntrainable(
   if (met.has(model) || !(isList || (isPlainObject(model) && !isLeaf(model)))) return;
   met.add(model);
   for (const [key, inner] of Object.entries(model)) {
-    const place = isList ? `${argument}[${key}]` : `${argument}.${key}`;
-    refuseUntrainable(op, place, inner, met);
+    const path = isList ? `${argument}[${key}]` : `${argument}.${key}`;
+    refuseUntrainable(op, path, inner, met);
     if (!isTensor(inner) && typeof inner !== "number") continue;
     throw new ArgumentError({
       op,
-      argument: place,
+      argument: path,
       expected: isList ? "a Variable, or an object or array of them" : "a Variable",
       got: describe(inner),
       ...(isTensor(inner) && { hint: "Make it one with new Variable(…)" }),
@@ -322,7 +322,7 @@ export function variablesByName(
   argument: string,
   model: unknown,
   inside?: Inside,
-): ReadonlyMap<string, Placed<Variable>> {
+): ReadonlyMap<string, LeafAt<Variable>> {
   const names = new Names<Variable>();
   const met = new Set<Variable>();
   const found: Search["found"] = (variable, step) => {
@@ -339,7 +339,7 @@ export function leavesByName(
   op: string,
   argument: string,
   tree: unknown,
-): ReadonlyMap<string, Placed<unknown>> {
+): ReadonlyMap<string, LeafAt<unknown>> {
   const names = new Names<unknown>();
   const ancestors = new Set<object>();
   const visit = (value: unknown, path: Path): void => {
@@ -358,7 +358,7 @@ export function leavesByName(
 }
 
 /** Leaves by their names, in order. */
-class Names<Leaf> extends Map<string, Placed<Leaf>> {
+class Names<Leaf> extends Map<string, LeafAt<Leaf>> {
   put(op: string, argument: string, path: Path, leaf: Leaf): void {
     const name = path.join(".");
     if (this.has(name)) {

@@ -96,7 +96,7 @@ interface Elimination {
 /** Returns x of A x = b by the elimination of Gauss and Jordan with partial pivoting, [...examples, n, 1]. */
 function eliminated(a: Tensor, b: Tensor): Tensor {
   const n = at(a.shape, a.rank - 1);
-  const places = reshape(arange(n, { dtype: "int32" }), [n, 1]);
+  const rows = reshape(arange(n, { dtype: "int32" }), [n, 1]);
   const init: Elimination = {
     left: a,
     right: b,
@@ -109,7 +109,7 @@ function eliminated(a: Tensor, b: Tensor): Tensor {
     (k, { left, right, isFree, pivots }: Elimination) => {
       const column = expandDims(take(left, k, -1), -1);
       const greatest = argMax(where(isFree, column.abs(), -1), -2, { keepDims: true });
-      const isPivot = broadcastTo(greatest.equal(places), b.shape);
+      const isPivot = broadcastTo(greatest.equal(rows), b.shape);
       const ofPivot = (x: Tensor) => sum(where(isPivot, x, 0), -2, { keepDims: true });
       const pivot = ofPivot(column);
       const divisor = checked(pivot, INVERTIBLE, pivot.abs());

@@ -58,9 +58,9 @@ export function matchEntries(op: string, entries: Entries): Matching {
   const { wanted, given, partial, nameOf = (name) => name } = entries;
   const faults: Fault[] = [];
   const used: [string, Tensor][] = [];
-  for (const [name, place] of wanted) {
+  for (const [name, expected] of wanted) {
     const entry = given.get(name);
-    const fault = faultOf(nameOf(name), place, entry);
+    const fault = faultOf(nameOf(name), expected, entry);
     if (fault !== undefined) faults.push(fault);
     // faultOf has seen that it is a tensor.
     else used.push([name, entry as Tensor]);

@@ -13,9 +13,9 @@ import { isVariable, type Variable } from "../graph/variable.ts";
 import {
   define,
   isOptimizer,
+  type LeafAt,
   leavesByName,
   type Path,
-  type Placed,
   variablesByName,
 } from "../graph/variableTree.ts";
 import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
@@ -159,7 +159,7 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
   });
   const values = used.map(([name, given]) => {
     // Each name is one of a Variable.
-    const { leaf } = variables.get(name) as Placed<Variable>;
+    const { leaf } = variables.get(name) as LeafAt<Variable>;
     return [leaf, likeIn(leaf, given)] as const;
   });
   for (const [variable, value] of values) variable.assign(value);

@@ -85,11 +85,11 @@ function ofBits<Function extends Unary | Binary>(definition: {
 }
 
 /** @throws DTypeError for what has no bits. */
-function checkInteger(op: string, place: number, { dtype }: TensorType, ofTruths: unknown): void {
+function checkInteger(op: string, index: number, { dtype }: TensorType, ofTruths: unknown): void {
   if (dtype === "int32") return;
   throw new DTypeError({
     op,
-    argument: place === 0 ? "x" : "y",
+    argument: index === 0 ? "x" : "y",
     expected: ofTruths ? "an int32 or bool tensor" : "an int32 tensor",
     got: dtype,
     hint: 'Convert with cast("int32")',

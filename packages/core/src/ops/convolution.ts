@@ -222,17 +222,17 @@ function gradientFrom(
     );
   });
   // [batch, channels, …, count, phases, …]
-  const place = axis + 3;
+  const counted = axis + 3;
   const beside = concat(
     phases.map((each) =>
-      reshape(each, [...each.shape.slice(0, place), 1, ...each.shape.slice(place)]),
+      reshape(each, [...each.shape.slice(0, counted), 1, ...each.shape.slice(counted)]),
     ),
-    place,
+    counted,
   );
   const whole = reshape(beside, [
-    ...beside.shape.slice(0, place - 1),
+    ...beside.shape.slice(0, counted - 1),
     count * step,
-    ...beside.shape.slice(place + 1),
+    ...beside.shape.slice(counted + 1),
   ]);
   if (count * step === length) return whole;
   const none = whole.shape.map(() => 0);
@@ -450,9 +450,9 @@ export function readFactors(
     [toTensor(op, "x", x), toTensor(op, "weight", weight)],
     "arithmetic",
   );
-  const places = AXES.slice(AXES.length - axes).join(", ");
+  const axisNames = AXES.slice(AXES.length - axes).join(", ");
   checkRank(op, "x", input.shape, axes + 2, formOf(axes));
-  checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${places}]`);
+  checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${axisNames}]`);
   return [input, weights];
 }
 

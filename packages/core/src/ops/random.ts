@@ -137,11 +137,11 @@ function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }:
   const radius = unit(0).neg().add(1).log().mul(-2).sqrt().mul(deviation);
   const angle = unit(1).mul(2 * Math.PI);
   const values = concat([radius.mul(angle.cos()), radius.mul(angle.sin())], seeds.rank).add(mean);
-  const places = [...seeds.shape, size];
+  const counts = [...seeds.shape, size];
   const whole = slice(
     values,
-    places.map(() => 0),
-    places,
+    counts.map(() => 0),
+    counts,
   );
   return cast(whole.reshape([...seeds.shape, ...shape]), dtype);
 }

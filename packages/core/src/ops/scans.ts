@@ -166,31 +166,31 @@ function before(products: Tensor, walk: AlongScan): Tensor {
 }
 
 /** Returns the index of the extreme up to each element: the last of equals, NaN among them. */
-function placesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor {
+function indicesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor {
   const { axis, reverse } = walk;
   const length = at(x.shape, axis);
-  const places = arange(0, length, { dtype: "int32" }).reshape(
+  const indices = arange(0, length, { dtype: "int32" }).reshape(
     x.shape.map((_, i) => (i === axis ? length : 1)),
   );
   const isExtreme = x.equal(extremes).logicalOr(x.notEqual(x));
   return reverse
-    ? cumulativeMin(where(isExtreme, places, length), axis, { reverse })
-    : cumulativeMax(where(isExtreme, places, -1), axis);
+    ? cumulativeMin(where(isExtreme, indices, length), axis, { reverse })
+    : cumulativeMax(where(isExtreme, indices, -1), axis);
 }
 
 /** The gradient goes to the element that an extreme is. */
 const extremeRule: Derivative<AlongScan> = withTangent(
   rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {
     const { order, back } = rowOrder(x.rank, attributes.axis);
-    const places = transpose(placesOfExtremes(x, output, attributes), order);
-    const rows = addToRows(transpose(cotangent, order), places, at(x.shape, attributes.axis));
+    const indices = transpose(indicesOfExtremes(x, output, attributes), order);
+    const rows = addToRows(transpose(cotangent, order), indices, at(x.shape, attributes.axis));
     return transpose(rows, back);
   }),
   ([tangent], { inputs: [x], output, attributes }) => {
     if (tangent === undefined || x === undefined) return undefined;
     const { order, back } = rowOrder(x.rank, attributes.axis);
-    const places = transpose(placesOfExtremes(x, output, attributes), order);
-    return transpose(takeFromRows(transpose(tangent, order), places), back);
+    const indices = transpose(indicesOfExtremes(x, output, attributes), order);
+    return transpose(takeFromRows(transpose(tangent, order), indices), back);
   },
 );
 

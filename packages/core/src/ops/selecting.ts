@@ -53,10 +53,10 @@ export function oneHot(
 ): Tensor {
   refuseSurplus("oneHot", 3, arguments);
   const { dtype = defaultDType() } = readHot("oneHot", options);
-  const places = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
+  const classes = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
   // Taken from all places, an index is checked.
-  const found = takeRows("oneHot", places, indices);
-  return cast(reshape(found, [...found.shape, 1]).equal(places), dtype);
+  const found = takeRows("oneHot", classes, indices);
+  return cast(reshape(found, [...found.shape, 1]).equal(classes), dtype);
 }
 
 const searchOp: Op<Search> = register<Search>({
@@ -114,16 +114,16 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
   const length = at(sorted.shape, axis);
   // NaN is the greatest: all that is none is before it.
   const isLast = values.notEqual(values);
-  let place = full(values.shape, 0, { dtype: "int32" });
+  let found = full(values.shape, 0, { dtype: "int32" });
   for (let step = 2 ** (31 - Math.clz32(length)); step >= 1; step /= 2) {
-    const next = place.add(step);
+    const next = found.add(step);
     const element = takeFromRows(sorted, next.minimum(length).sub(1));
     const isBefore = right
       ? element.lessEqual(values).logicalOr(isLast)
       : element.less(values).logicalOr(isLast.logicalAnd(element.equal(element)));
-    place = where(isBefore.logicalAnd(next.lessEqual(length)), next, place);
+    found = where(isBefore.logicalAnd(next.lessEqual(length)), next, found);
   }
-  return place;
+  return found;
 }
 
 /**
@@ -184,7 +184,7 @@ function known(op: string, x: Tensor, hint: string, argument = "x"): Tensor {
   });
 }
 
-function places(list: readonly number[]): Tensor {
+function indexTensor(list: readonly number[]): Tensor {
   return stored([list.length], "int32", Int32Array.from(list));
 }
 
@@ -223,19 +223,19 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
   const firsts: number[] = [];
   const counts: number[] = [];
   const inverse = new Int32Array(order.length);
-  for (const place of order) {
+  for (const index of order) {
     const isNew =
-      firsts.length === 0 || !sameElement(at(data, place), at(data, at(firsts, firsts.length - 1)));
+      firsts.length === 0 || !sameElement(at(data, index), at(data, at(firsts, firsts.length - 1)));
     if (isNew) {
-      firsts.push(place);
+      firsts.push(index);
       counts.push(0);
     }
     counts.push((counts.pop() ?? 0) + 1);
-    inverse[place] = firsts.length - 1;
+    inverse[index] = firsts.length - 1;
   }
   return {
-    values: take(sequence, places(firsts)),
-    counts: places(counts),
+    values: take(sequence, indexTensor(firsts)),
+    counts: indexTensor(counts),
     inverse: stored(input.shape, "int32", inverse),
   };
 }
@@ -269,7 +269,7 @@ export function nonZero(x: TensorLike): Tensor[] {
   return input.shape.map((length) => {
     inner = inner / length || 1;
     const step = inner;
-    return places(found.map((place) => Math.floor(place / step) % length));
+    return indexTensor(found.map((element) => Math.floor(element / step) % length));
   });
 }
 
@@ -322,5 +322,5 @@ export function compress(x: TensorLike, mask: TensorLike, axis?: number): Tensor
   chosen.data().forEach((value, i) => {
     if (value !== 0) found.push(i);
   });
-  return take(axis === undefined ? reshape(input, [input.size]) : input, places(found), along);
+  return take(axis === undefined ? reshape(input, [input.size]) : input, indexTensor(found), along);
 }

@@ -63,8 +63,8 @@ export function sequence(
 ): Tensor {
   return drawing(seed, () => {
     const number = typeof of === "number" ? of : SEQUENCES[of];
-    const place = { shape: [], first: -number, step: 1 };
-    const own = apply(uniformOp, [seed], { ...place, dtype: "float64", low: 0, high: 2 ** 53 });
+    const position = { shape: [], first: -number, step: 1 };
+    const own = apply(uniformOp, [seed], { ...position, dtype: "float64", low: 0, high: 2 ** 53 });
     return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
   });
 }

@@ -118,8 +118,8 @@ function resolveShape(shape: Shape, size: number): Shape {
 export function expandDims(x: TensorLike, axis = 0): Tensor {
   refuseSurplus("expandDims", 2, arguments);
   const { shape } = toTensor("expandDims", "x", x);
-  const place = normalizeAxis("expandDims", axis, shape.length + 1);
-  return reshape(x, [...shape.slice(0, place), 1, ...shape.slice(place)]);
+  const along = normalizeAxis("expandDims", axis, shape.length + 1);
+  return reshape(x, [...shape.slice(0, along), 1, ...shape.slice(along)]);
 }
 
 /**
@@ -212,7 +212,7 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
     permutation === undefined
       ? input.shape.map((_, axis) => input.rank - 1 - axis)
       : normalizeList("transpose", "permutation", permutation, input.rank);
-  const stays = order.length === input.rank && order.every((axis, place) => axis === place);
+  const stays = order.length === input.rank && order.every((axis, index) => axis === index);
   if (stays) return input;
   if (order.length !== input.rank || new Set(order).size !== order.length) {
     throw new ShapeError({
@@ -295,8 +295,8 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   results: ([input], { lengths }) => [reshaped(input, lengths)],
   derivative: {
     ...linear<Sliced>((cotangent, context) => {
-      const { value, ...place } = partOf(cotangent, context);
-      return apply(sliceBackwardOp, [value], place);
+      const { value, ...part } = partOf(cotangent, context);
+      return apply(sliceBackwardOp, [value], part);
     }),
     part: partOf,
   },
@@ -433,8 +433,8 @@ export function spanOf(
   const isForward = step > 0;
   // Backwards, the place before the first element is an end.
   const [lowest, highest] = isForward ? [0, length] : [-1, length - 1];
-  const clamped = (place: number) =>
-    Math.min(Math.max(place < 0 ? place + length : place, lowest), highest);
+  const clamped = (index: number) =>
+    Math.min(Math.max(index < 0 ? index + length : index, lowest), highest);
   const from = start === undefined ? (isForward ? lowest : highest) : clamped(start);
   const to = end === undefined ? (isForward ? highest : lowest) : clamped(end);
   // A longer step than the axis is as good as one of its length, and no place overflows.

@@ -78,13 +78,13 @@ export class ExampleForm {
 
   /**
    * Returns the leaves of an example.
-   * @param place counts the examples of the data, for errors.
+   * @param index counts the examples of the data, for errors.
    * @throws ArgumentError for other keys than those of the first example; ShapeError or DTypeError for leaves of another
    *   type.
    */
-  leavesOf(example: unknown, place: number): Leaves {
+  leavesOf(example: unknown, index: number): Leaves {
     const leaves: ExampleLeaf[] = [];
-    this.#collect(this.#form, example, leaves, [String(place)]);
+    this.#collect(this.#form, example, leaves, [String(index)]);
     return leaves;
   }
 

@@ -47,14 +47,14 @@ export interface Opening {
 }
 
 /** The place of a batch. */
-export interface BatchPlace {
+export interface BatchPosition {
   /** Counts epochs from 0. */
   readonly epoch: number;
   /** Counts the batches of the epoch from 0. */
   readonly index: number;
 }
 
-type Transform<Batch, To> = (batch: Batch, place: BatchPlace) => To;
+type Transform<Batch, To> = (batch: Batch, position: BatchPosition) => To;
 
 /** Returns the plan of batches that a function makes of others. */
 export function mapped<Batch, To>(
@@ -68,8 +68,8 @@ export function mapped<Batch, To>(
       checkFunction(op, fn);
       let index = opening.from;
       // The face of synchronous batches takes functions that return no Promise.
-      const place = () => ({ epoch: opening.epoch, index: index++ });
-      for (const batch of plan.sync(opening)) yield fn(batch, place()) as To;
+      const position = () => ({ epoch: opening.epoch, index: index++ });
+      for (const batch of plan.sync(opening)) yield fn(batch, position()) as To;
     },
     async *async(opening) {
       let index = opening.from;

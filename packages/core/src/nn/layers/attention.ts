@@ -172,10 +172,10 @@ export class MultiHeadAttention extends Layer {
       throw new ArgumentError({ op, argument: "heads", expected, got: `a length of ${part}` });
     }
     const first = seedOf(seed);
-    const dense = (place: number, outputs = size) =>
+    const dense = (index: number, outputs = size) =>
       new Dense(size, outputs, {
         bias,
-        seed: seedFor("parts", first, place),
+        seed: seedFor("parts", first, index),
         ...(initializer && { initializer }),
         ...(dtype && { dtype }),
       });
@@ -201,8 +201,8 @@ export class MultiHeadAttention extends Layer {
     }
     const rows = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
     const [q, k, v] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
-    const places = arange(at(q.shape, 2), { dtype: "int32" });
-    const [queries, keys] = [this.#placed(q, places), this.#placed(k, places)];
+    const positions = arange(at(q.shape, 2), { dtype: "int32" });
+    const [queries, keys] = [this.#rotated(q, positions), this.#rotated(k, positions)];
     const own = mask === undefined ? undefined : this.#maskOf(mask, queries, keys);
     const options = {
       causal: this.#causal,
@@ -224,8 +224,8 @@ export class MultiHeadAttention extends Layer {
     refuseSurplus(op, 2, arguments);
     const { dtype } = this.key.weight;
     const part = at(this.key.weight.shape, 1) / this.groups;
-    const [count, places] = [readCount(op, "batch", batch), readCount(op, "most", most)];
-    const shape = [count, this.groups, places, part];
+    const [count, capacity] = [readCount(op, "batch", batch), readCount(op, "most", most)];
+    const shape = [count, this.groups, capacity, part];
     const empty = zeros(shape, { dtype });
     return { keys: empty, values: empty, length: scalar(0, "int32") };
   }
@@ -250,21 +250,21 @@ export class MultiHeadAttention extends Layer {
       throw new ArgumentError({ op, argument: "causal", expected, got: "false" });
     }
     const most = at(cache.keys.shape, 2);
-    const places = arange(0, most, { dtype: "int32" });
+    const positions = arange(0, most, { dtype: "int32" });
     const count = at(x.shape, 1);
     const rows = [this.key.forward(x), this.value.forward(x), this.query.forward(x)];
     const [key, value, query] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
     const length = cache.length.add(count);
-    if (count > 1) return this.#nextRows({ key, value, query }, cache, places, length);
+    if (count > 1) return this.#nextRows({ key, value, query }, cache, positions, length);
     // A place out of range is an error, in compiled functions, too.
-    const place = take(places, cache.length);
-    const isHere = places.equal(place).reshape([most, 1]);
-    const keys = where(isHere, this.#placed(key, place), cache.keys);
+    const position = take(positions, cache.length);
+    const isHere = positions.equal(position).reshape([most, 1]);
+    const keys = where(isHere, this.#rotated(key, position), cache.keys);
     const values = where(isHere, value, cache.values);
-    const mask = places.lessEqual(cache.length);
+    const mask = positions.lessEqual(cache.length);
     // The heads of a group are rows of one product.
     const [batch = 0, heads = 0, , part = 0] = query.shape;
-    const own = reshape(this.#placed(query, place), [
+    const own = reshape(this.#rotated(query, position), [
       batch,
       this.groups,
       heads / this.groups,
@@ -278,28 +278,28 @@ export class MultiHeadAttention extends Layer {
   #nextRows(
     { key, value, query }: { key: Tensor; value: Tensor; query: Tensor },
     cache: AttentionCache,
-    places: Tensor,
+    positions: Tensor,
     length: Tensor,
   ): { output: Tensor; cache: AttentionCache } {
     const count = at(query.shape, 2);
-    const own = take(places, arange(0, count, { dtype: "int32" }).add(cache.length));
+    const own = take(positions, arange(0, count, { dtype: "int32" }).add(cache.length));
     // The row that belongs at each place, and whether there is one.
-    const row = places.sub(cache.length);
+    const row = positions.sub(cache.length);
     const isHere = row.greaterEqual(0).logicalAnd(row.less(count)).expandDims(1);
     const put = (rows: Tensor, before: Tensor) =>
       where(isHere, take(rows, row.clip(0, count - 1), 2), before);
-    const keys = put(this.#placed(key, own), cache.keys);
+    const keys = put(this.#rotated(key, own), cache.keys);
     const values = put(value, cache.values);
-    const mask = places.lessEqual(own.expandDims(1));
+    const mask = positions.lessEqual(own.expandDims(1));
     const [shared, summed] = [keys.expandDims(2), values.expandDims(2)];
-    const queries = this.#grouped(this.#placed(query, own));
+    const queries = this.#grouped(this.#rotated(query, own));
     const seen = scaledDotProductAttention(queries, shared, summed, { mask });
     return { output: this.#join(reshape(seen, query.shape)), cache: { keys, values, length } };
   }
 
   /** Queries or keys with their positions. */
-  #placed(rows: Tensor, places: Tensor): Tensor {
-    return this.#base === undefined ? rows : rotate(rows, places, this.#base);
+  #rotated(rows: Tensor, positions: Tensor): Tensor {
+    return this.#base === undefined ? rows : rotate(rows, positions, this.#base);
   }
 
   /** [batch, heads, …] as [batch, groups, heads of a group, …]. */

@@ -366,7 +366,7 @@ function partsOf(state: unknown): readonly Tensor[] {
 }
 
 /** Returns a state with other tensors, which a function makes of its own and of their places. */
-function mapState<State>(state: State, change: (part: Tensor, place: number) => Tensor): State {
+function mapState<State>(state: State, change: (part: Tensor, index: number) => Tensor): State {
   if (isSingle(state)) return change(state, 0) as State;
   const entries = Object.entries(state as Readonly<Record<string, Tensor>>);
   return Object.fromEntries(entries.map(([name, part], i) => [name, change(part, i)])) as State;

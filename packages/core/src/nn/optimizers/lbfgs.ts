@@ -232,7 +232,7 @@ export class LBFGS extends AnyOptimizer {
         found = evaluate();
       }
     } finally {
-      if (!isWritten) this.#write(splitLike(this.#values(), state.point.place));
+      if (!isWritten) this.#write(splitLike(this.#values(), state.point.values));
       this.#remember(state.pairs);
     }
     return {

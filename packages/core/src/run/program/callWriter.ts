@@ -72,19 +72,19 @@ export class CallWriter {
     const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
     /** The inputs of bodies: those that are carried stand where the results will be. */
-    const places = bodyInputs.map(read);
+    const sources = bodyInputs.map(read);
     const copies = results.flatMap((result, k): ProgramCall[] => {
       const position = carried[k];
       if (position === undefined) return [];
-      const [from, to] = [at(places, position), write(result)];
-      places[position] = to;
+      const [from, to] = [at(sources, position), write(result)];
+      sources[position] = to;
       const isThere = from.region === to.region && from.offset === to.offset;
       return isThere ? [] : [copyCall(from, to)];
     });
     const others = results.filter((_, k) => carried[k] === undefined);
     const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
     if (control.kind === "branches") {
-      const regions = [...places, ...others.map(write), ...constants.map(read)];
+      const regions = [...sources, ...others.map(write), ...constants.map(read)];
       const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
@@ -137,7 +137,7 @@ export class CallWriter {
     const steps = [0, 0];
     const regions = new Map<string, number>();
     /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
-    const place = (id: number, row: number, access: Address["access"]): Address => {
+    const addressOf = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
       const bytes = row * rows;
       if (local !== undefined) return { region: SCRATCH, offset: local, bytes, access, value: id };
@@ -160,7 +160,7 @@ export class CallWriter {
         const loop = loopOfRows(member.unit.loop, member, rows);
         const addresses = ids.map((id, i) => {
           const { dtype } = nodeAt(this.#trace.nodes, id);
-          return place(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
+          return addressOf(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
         });
         return this.#loopCall(loop, addresses);
       }
@@ -174,7 +174,7 @@ export class CallWriter {
           const { region, offset, access } = argument;
           if (access === "scratch") return { ...argument, region: WORK };
           const row = numberAt(split.steps, i);
-          return moved(place(at(ids, region), row, accessOf(region)), offset);
+          return moved(addressOf(at(ids, region), row, accessOf(region)), offset);
         }),
       };
     });
@@ -284,8 +284,8 @@ const opFunction = registerMemoryFunction<OpInMemory>(
   "op",
   ({ op: name, attributes, types, resultTypes }, { buffer }, ...addresses) => {
     const op = opNamed(name);
-    const arrayAt = ({ dtype, shape }: TensorType, place: number) =>
-      arrayIn(buffer, dtype, numberAt(addresses, place), sizeOf(shape));
+    const arrayAt = ({ dtype, shape }: TensorType, index: number) =>
+      arrayIn(buffer, dtype, numberAt(addresses, index), sizeOf(shape));
     const arrays = types.map(arrayAt);
     const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
     const [type, result] = [at(resultTypes, 0), at(results, 0)];

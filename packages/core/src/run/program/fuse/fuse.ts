@@ -48,8 +48,8 @@ function fuseLoops(trace: Trace, target: Target, controls: Controls, apart: bool
 /** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */
 function inOrder(units: readonly Unit[]): Unit[] {
   const writers = new Map(units.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
-  const places = units.map(({ writes }) => Math.max(...writes));
-  const order = [...units.keys()].sort((i, j) => numberAt(places, i) - numberAt(places, j));
+  const lastWrites = units.map(({ writes }) => Math.max(...writes));
+  const order = [...units.keys()].sort((i, j) => numberAt(lastWrites, i) - numberAt(lastWrites, j));
   const done = new Uint8Array(units.length);
   const sorted: Unit[] = [];
   for (const first of order) {
@@ -63,7 +63,10 @@ function inOrder(units: readonly Unit[]): Unit[] {
         return writer === undefined || writer === i || done[writer] === 1 ? [] : [writer];
       });
       if (before.length > 0) {
-        waiting.push(i, ...before.sort((a, b) => numberAt(places, b) - numberAt(places, a)));
+        waiting.push(
+          i,
+          ...before.sort((a, b) => numberAt(lastWrites, b) - numberAt(lastWrites, a)),
+        );
         continue;
       }
       done[i] = 1;

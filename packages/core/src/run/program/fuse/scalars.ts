@@ -47,7 +47,7 @@ class ScalarFusion {
   readonly #dtype: FloatDType;
   readonly #mostSteps: number;
   /** By id: the place among all ops, in the order of evaluation; −1 for what is given. */
-  readonly #places: Int32Array;
+  readonly #positions: Int32Array;
   /** 1 for what is read outside of its piece. */
   readonly #readOutside: Uint8Array;
 
@@ -55,7 +55,7 @@ class ScalarFusion {
     this.#trace = trace;
     this.#dtype = dtype;
     this.#mostSteps = mostSteps;
-    this.#places = new Int32Array(trace.nodes.length).fill(-1);
+    this.#positions = new Int32Array(trace.nodes.length).fill(-1);
     this.#readOutside = new Uint8Array(trace.nodes.length);
   }
 
@@ -68,28 +68,28 @@ class ScalarFusion {
   /** Returns the ops in pieces, in order. Finds what is read from one in another on the way. */
   #pieces(): number[][] {
     const pieces: number[][] = [];
-    let place = 0;
+    let position = 0;
     this.#trace.nodes.forEach((node, id) => {
       if (node.kind !== "operation") return;
-      if (place % this.#mostSteps === 0) pieces.push([]);
+      if (position % this.#mostSteps === 0) pieces.push([]);
       pieces.at(-1)?.push(id);
-      this.#places[id] = place;
-      const start = place - (place % this.#mostSteps);
+      this.#positions[id] = position;
+      const start = position - (position % this.#mostSteps);
       node.inputs.forEach((input) => {
-        if (int32At(this.#places, input) < start) this.#readOutside[input] = 1;
+        if (int32At(this.#positions, input) < start) this.#readOutside[input] = 1;
       });
-      place++;
+      position++;
     });
     return pieces;
   }
 
   #loop(ids: readonly number[]): LoopUnit {
     const { nodes } = this.#trace;
-    const start = int32At(this.#places, ids[0] ?? 0);
+    const start = int32At(this.#positions, ids[0] ?? 0);
     const inputs = new LoopInputs();
     const operandOf = (id: number): Operand => {
-      const place = int32At(this.#places, id);
-      if (place >= start) return { kind: "step", index: place - start };
+      const position = int32At(this.#positions, id);
+      if (position >= start) return { kind: "step", index: position - start };
       const node = nodeAt(nodes, id);
       const source = { id, offset: 0, strides: node.shape, inPlace: true };
       return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };

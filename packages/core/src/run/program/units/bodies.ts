@@ -76,13 +76,13 @@ export function frameOf(
 ): Frame {
   const start = (region: number): Location => ({ region, offset: 0 });
   let next = FIRST + parameters.length;
-  const places = outputs.map((_, i) => {
+  const locations = outputs.map((_, i) => {
     const position = carried[i];
     return start(position === undefined ? next++ : FIRST + position);
   });
   return {
     input: (position) => start(FIRST + position),
-    output: (index) => at(places, index),
+    output: (index) => at(locations, index),
     constant: (index) => start(next + constants + index),
     carried,
     counts: control.kind === "repeat" && control.stops,

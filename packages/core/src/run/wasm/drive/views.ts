@@ -79,7 +79,7 @@ export class Walk {
    */
   copy(
     array: TypedArray,
-    place: number,
+    origin: number,
     start: number,
     row: TypedArray,
     first: number,
@@ -89,7 +89,7 @@ export class Walk {
     const last = this.#lengths.length - 1;
     const stride = numberAt(this.#strides, last);
     for (let done = 0; done < count; ) {
-      let from = place;
+      let from = origin;
       let rest = start + done;
       let run = 0;
       for (let axis = last; axis >= 0; axis--) {

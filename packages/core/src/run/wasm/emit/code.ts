@@ -269,11 +269,11 @@ export class FunctionCode implements LaneWriter {
   /** A function of the kernel, imported on its first call. */
   call(name: string, parameters: number, group: string | undefined): void {
     const type = parameters === 1 ? OF_VECTOR : OF_VECTORS;
-    const place = this.#module.import("kernel", name, type, group);
-    if (this.#moves === undefined) this.plainWith(PLAIN.call, place);
+    const index = this.#module.import("kernel", name, type, group);
+    if (this.#moves === undefined) this.plainWith(PLAIN.call, index);
     else {
       this.plain(PLAIN.call);
-      this.#movable({ name, type, group }, place);
+      this.#movable({ name, type, group }, index);
     }
   }
 

@@ -109,16 +109,16 @@ export function planSpace(
 ): Space[] {
   if (shape.includes(0)) return [];
   const distinct: number[][] = [];
-  const places = new Map<string, number>();
+  const known = new Map<string, number>();
   const walkOf = arrays.map(({ strides, size }) => {
     const bytes = strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride * size));
     const key = bytes.join();
-    let place = places.get(key);
-    if (place === undefined) {
-      place = distinct.push(bytes) - 1;
-      places.set(key, place);
+    let index = known.get(key);
+    if (index === undefined) {
+      index = distinct.push(bytes) - 1;
+      known.set(key, index);
     }
-    return place;
+    return index;
   });
   const merged = mergeAxes(shape, distinct);
   const { lengths, strides } = merged;

@@ -111,19 +111,19 @@ export class Workspace {
   }
 
   /** Returns the address of a place for a piece. */
-  address(place: number): number {
-    return this.#base + place * PIECE * BYTES.float64;
+  address(slot: number): number {
+    return this.#base + slot * PIECE * BYTES.float64;
   }
 
   /** Returns a place as an array of a dtype, valid until memory grows. */
-  view<D extends DType>(place: number, dtype: D): ArrayOf[D];
-  view(place: number, dtype: DType): TypedArray {
+  view<D extends DType>(slot: number, dtype: D): ArrayOf[D];
+  view(slot: number, dtype: DType): TypedArray {
     const views = this.#views[dtype];
-    let view = views[place];
+    let view = views[slot];
     // Memory that grows leaves its arrays without elements.
     if (view === undefined || view.length === 0) {
-      view = arrayAt(this.host, dtype, this.address(place), PIECE);
-      views[place] = view;
+      view = arrayAt(this.host, dtype, this.address(slot), PIECE);
+      views[slot] = view;
     }
     return view;
   }
