@@ -72,7 +72,10 @@ export const readOutside: Reader<Outside | false> = (op, argument, value) => {
 /** The format counts bytes in 31 bits; so much is left to nodes and names. */
 const MOST_BYTES = 2 ** 31 - 1 - 2 ** 26;
 
-/** Systems that map files into memory want places of large tensors to be multiples of a page, and others those of a cache line. */
+/**
+ * Systems that map files into memory want the offsets of large tensors to be multiples of a page, and others those of a
+ * cache line.
+ */
 const LARGE = 2 ** 20;
 const PAGE = 4096;
 const LINE = 64;

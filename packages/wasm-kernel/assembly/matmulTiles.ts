@@ -6,7 +6,7 @@
 //
 // a and b advance by their steps in bytes for each k, so they may be packed panels or the matrices
 // themselves. The sum starts at +0 if `first`, else at what stands in out. Tiles are called by
-// their place in the module's table: called by name they would be merged into one huge function,
+// their index in the module's table: called by name they would be merged into one huge function,
 // whose loops V8 gives too few registers. The loop is not unrolled, because V8 would then move
 // the loads to its start and spill.
 
@@ -441,7 +441,7 @@ function tile5x2_f32(
   v128.store(out4, sum41, 16);
 }
 
-/** The place in the module's table of the tile of f32 for `rows` × `vectors`. */
+/** The index in the module's table of the tile of f32 for `rows` × `vectors`. */
 export function tileIndex_f32(rows: usize, vectors: usize): u32 {
   switch (<u32>((rows - 1) * 2 + vectors - 1)) {
     case 0:
@@ -894,7 +894,7 @@ function tile5x2_f64(
   v128.store(out4, sum41, 16);
 }
 
-/** The place in the module's table of the tile of f64 for `rows` × `vectors`. */
+/** The index in the module's table of the tile of f64 for `rows` × `vectors`. */
 export function tileIndex_f64(rows: usize, vectors: usize): u32 {
   switch (<u32>((rows - 1) * 2 + vectors - 1)) {
     case 0:

@@ -43,7 +43,7 @@ import { applyCall, callOp, recordCall, refuseAssignments } from "./checkpoint.t
 interface Custom extends Called {
   /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument, and then guards of these */
   readonly rule: Trace;
-  /** By argument: the place of the guard of its gradient among the rule's results, if it has one. */
+  /** By argument: the index of the guard of its gradient among the rule's results, if it has one. */
   readonly guards: readonly (number | undefined)[];
   /** The name of the function, for errors. */
   readonly name: string;

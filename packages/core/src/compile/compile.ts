@@ -61,7 +61,7 @@ export interface CompileOptions<Statics extends readonly number[] = readonly num
    * (`await tensor.read()`). Default: as `setRunner` says.
    */
   readonly backend?: RunnerName | Backend;
-  /** Places of arguments that are constants of the program: a change compiles again. */
+  /** Indices of arguments that are constants of the program: a change compiles again. */
   readonly static?: Statics;
 }
 
@@ -162,7 +162,7 @@ interface Entry {
  * `model.head = new Dense(…)`. Plain objects and lists of a closure are not looked at. The 256 programs that were used last
  * are kept.
  *
- * Inside, a number is a Tensor, so no parameter may be declared as one, unless its place is `static`; an optional one
+ * Inside, a number is a Tensor, so no parameter may be declared as one, unless its index is `static`; an optional one
  * keeps its default. Numbers in an instance of a class with methods are settings, which stay numbers: another one
  * compiles again.
  *
@@ -174,7 +174,7 @@ interface Entry {
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param options `backend` (default: what `setRunner` has chosen when the program runs); `static`:
- *   places of arguments that are constants.
+ *   indices of arguments that are constants.
  * @returns the compiled function; its `program(…)` shows the steps.
  * @throws RecordingError for a value read inside, or a captured tensor of an outer recording.
  * @example

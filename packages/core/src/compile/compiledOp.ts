@@ -72,7 +72,7 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
     made.set(body, all);
   }
   if (!all.has(what)) all.set(what, underDefaultDType(numbers, make));
-  // One place of this file makes all values of one text.
+  // One function of this file makes all values of one text.
   return all.get(what) as T;
 }
 
@@ -135,7 +135,7 @@ function applyOnce(body: Trace, inputs: readonly Tensor[], settings: Settings): 
   return applyAll(compiledOp, unique, { body: joinedInputs(body, indices, settings), settings });
 }
 
-/** Returns a body some of whose inputs are one: the one at position i moves to `places[i]`. */
+/** Returns a body some of whose inputs are one: the input at index i moves to `indices[i]`. */
 function joinedInputs(body: Trace, indices: readonly number[], settings: Settings): Trace {
   return once(body, `joined ${indices}`, settings, () => ({
     ...body,

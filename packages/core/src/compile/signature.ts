@@ -29,7 +29,7 @@ export type Form =
     };
 
 /**
- * Returns the forms of the arguments of a call; those of the places in `statics` are the values themselves.
+ * Returns the forms of the arguments of a call; those at the indices in `statics` are the values themselves.
  * @throws ArgumentError for an argument that is no tree.
  */
 export function formsOf(inputs: readonly unknown[], statics: readonly number[]): Form[] {

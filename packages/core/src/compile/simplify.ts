@@ -56,7 +56,7 @@ function withoutUnreadRows(trace: Trace): Trace {
     if (known === undefined) read.set(node.of, new Set([node.index]));
     else known.add(node.index);
   });
-  /** By loop: the new places of its results. */
+  /** By loop: the new indices of its results. */
   const moved = new Map<number, readonly number[]>();
   const nodes = trace.nodes.map((node, id) => {
     if (node.kind === "part") {
@@ -138,7 +138,7 @@ class Equals {
   readonly #operations: Operation[] = [];
   readonly #constants = new Map<string, number>();
   readonly #parts = new Map<string, number>();
-  /** Places of operations by a hash of op, inputs and attributes; −1 is empty. */
+  /** Indices of operations by a hash of op, inputs and attributes; −1 is empty. */
   readonly #table: Int32Array;
   readonly #ids: number[] = [];
   readonly #opNumbers = new Map<Op, number>();

@@ -46,7 +46,7 @@ import {
 } from "./rules.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** Tangents are kept by the place of their tensor; a tensor without one does not depend on the inputs. */
+/** Tangents are kept by the index of their tensor; a tensor without one does not depend on the inputs. */
 export class TangentRecording extends Recording {
   readonly unreadable = undefined;
   #tangents: Tensor[] = [];
@@ -341,7 +341,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
 
 /**
  * Returns the arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf;
- * one that stands in several places moves by the sum.
+ * one that stands several times in the tree moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
   const given = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);

@@ -68,7 +68,7 @@ export interface ValueAndGradient<Gradients> {
  * nested arrays and objects of tensors, numbers and Variables; the gradient has the same form.
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`.
- * @param options `argnums`: the place of the argument (default 0), or an array of places, which
+ * @param options `argnums`: the index of the argument (default 0), or an array of indices, which
  *   gives an array of gradients. `variables` and `hasAux`: see {@link valueAndGrad}.
  * @returns a function that returns the gradient, with the shape and dtype of the argument.
  * @throws DerivativeError if the result is no Tensor; ShapeError if it is no scalar; DTypeError

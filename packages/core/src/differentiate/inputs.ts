@@ -111,7 +111,7 @@ export interface WatchedCall {
 
 /**
  * Records the leaves of the chosen arguments and Variables.
- * @throws ArgumentError for places that the call has not, and where nothing is chosen.
+ * @throws ArgumentError for indices that the call has not, and where nothing is chosen.
  */
 export function watchCall(
   op: string,
@@ -160,7 +160,7 @@ export function argumentName(index: number): string {
   return `argument ${index}`;
 }
 
-/** Places of arguments. */
+/** Reads the indices of arguments. */
 export const readArgnums: Reader<number[]> = listOf(readCount, "an array of places of arguments");
 
 export function checkArgnums(op: string, list: readonly number[], count: number): void {

@@ -63,7 +63,7 @@ const readOptions = optionsReader({ argnums: optional(readArgnums, undefined) })
  * run the function again. Only the bodies of `scan`, `cond` and their kin are computed anew.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `argnums`: the places of the arguments that move. Default: all.
+ * @param options `argnums`: the indices of the arguments that move. Default: all.
  * @returns a function that returns `{ value, pushforward }`. The pushforward takes a tangent for each of these
  *   arguments, of the same form, shapes and dtypes, and returns a tangent of the result.
  * @throws DTypeError for an int32 or bool argument; the pushforward throws ShapeError or DTypeError for a tangent
@@ -188,7 +188,7 @@ function tooFew(fn: (...inputs: never) => unknown, count: number): ArgumentError
   });
 }
 
-/** Tangents for the leaves of a tape that stand at some places, in order. */
+/** Tangents for the leaves of a tape that have some indices, in order. */
 function readTangents(
   op: string,
   argument: string,

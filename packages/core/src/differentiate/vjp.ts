@@ -59,7 +59,7 @@ const readOptions = optionsReader({
  * Returns the value of a function, and the map that takes a gradient of its result back to gradients of its arguments.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable, a
+ * @param options `argnums`: the indices of the arguments to take gradients of. Default: all. `variables`: a Variable, a
  *   model or a tree of them, in place of arguments; with both, the gradients are `{ arguments, variables }`.
  * @returns a function that returns `{ value, pullback }`; `pullback(cotangent)` returns an array
  *   with one gradient for each chosen argument, or the gradients of the Variables.
@@ -184,7 +184,7 @@ interface Output {
   readonly index: number;
 }
 
-/** Checks a tree of cotangents against the results, and puts them to their places on the tape. */
+/** Checks a tree of cotangents against the results, and gives each to its value on the tape. */
 function readSeeds(
   op: string,
   cotangent: unknown,

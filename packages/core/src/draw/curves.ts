@@ -227,7 +227,7 @@ class CurveDrawing {
     const last = this.#count;
     const most = Math.floor((this.#right - this.#left) / STEP_DISTANCE);
     const ticks = last > 1 ? multiples(1, last, most).filter(Number.isInteger) : [];
-    // The first has its place; what would touch it goes.
+    // The first is written; labels that would touch it are left out.
     const start = this.#across(0) + STEP_DISTANCE / 2;
     const shown = [1, ...ticks.filter((own) => this.#across(own - 1) > start)];
     const texts = shown.map((own) => {
@@ -269,7 +269,7 @@ function describeCurve({ name, values }: Curve): string {
   return `${name} from ${writeValue(first)} to ${writeValue(last)}`.trim();
 }
 
-/** Returns the values by step; of more than there are places for, the least and the greatest of each run of steps. */
+/** Returns the values by step; of more than the drawing has room for, the least and the greatest of each run of steps. */
 function thinned(values: readonly number[], most: number): (readonly [number, number])[] {
   const run = Math.ceil((2 * values.length) / most);
   const all = values.map((value, i) => [i, value] as const);

@@ -141,7 +141,7 @@ export class Graph {
   }
 
   /**
-   * Returns the layout of a drawing as plain data: the layers, and in the units of `size` the places of nodes and the
+   * Returns the layout of a drawing as plain data: the layers, and in the units of `size` the positions of nodes and the
    * ways of edges.
    *
    * @param options `size`, the room that nodes and edges take; `direction`, "right" or "down"; `folded`,

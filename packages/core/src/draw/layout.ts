@@ -22,12 +22,12 @@ export interface ColumnSize {
   readonly gap: number;
 }
 
-/** The place of a layer along the flow. */
+/** The position of a layer along the flow. */
 export interface Column extends ColumnSize {
   readonly left: number;
 }
 
-/** A graph in layers, with places. */
+/** A graph in layers, with positions. */
 export interface Layout extends Layers {
   readonly columns: readonly Column[];
   /** All room along the flow, and across it. */

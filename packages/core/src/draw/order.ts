@@ -119,7 +119,7 @@ class Positions {
     }
   }
 
-  /** Sorts by the mean of the neighbours; vertices without neighbours, whose mean is NaN, keep their places. */
+  /** Sorts by the mean of the neighbours; vertices without neighbours, whose mean is NaN, keep their ranks. */
   #sort(layer: Vertex[], mean: (vertex: Vertex) => number): void {
     if (layer.length < 2) return;
     const keys = layer.map(mean);
@@ -174,7 +174,7 @@ function passing(passed: number[], port: number): number {
   return crossed;
 }
 
-/** Returns the first place of a sorted array whose element is greater. */
+/** Returns the index of the first element of a sorted array that is greater. */
 function upperBound(sorted: readonly number[], value: number): number {
   let low = 0;
   let high = sorted.length;

@@ -30,7 +30,7 @@ export interface Size {
 export interface LayoutSize {
   /** Returns the room of a node, with what is written at it and its distance from others. */
   node(node: GraphNode): Size;
-  /** The room of what is written on an edge. Without it edges have no place for a label. */
+  /** The room of what is written on an edge. Without it edges have no label. */
   edge?(edge: GraphEdge): Size;
   /** The room for lines between two layers. Default 0. */
   readonly gap?: number;
@@ -57,13 +57,13 @@ export interface Point {
   readonly y: number;
 }
 
-/** The place of a node: its middle and its room. */
+/** The position of a node: its middle and its room. */
 export interface LayoutNode extends Point, Size {
   /** The number of the node in the graph. */
   readonly id: number;
-  /** The layer of the node, and its place in the order of that layer. */
+  /** The layer of the node, and its rank in the order of that layer. */
   readonly layer: number;
-  /** The place of the node within its layer. */
+  /** The rank of the node within its layer. */
   readonly order: number;
   /** The ids of the nodes that are folded into it. */
   readonly hides: readonly number[];
@@ -85,7 +85,7 @@ export interface LayoutRoute {
   readonly label: Point | undefined;
 }
 
-/** The places of everything in a drawing, in the units of the sizes. */
+/** The positions of nodes, edges and labels of a drawing, in the units of the sizes. */
 export interface GraphLayout extends Size {
   /** Ids, from the inputs to the result; within a layer from top to bottom or from left to right. */
   readonly layers: readonly (readonly number[])[];
@@ -196,7 +196,7 @@ function positive(op: string, argument: string, value: unknown): void {
   throw new ArgumentError({ op, argument, expected: "a number from 0", got: describe(value) });
 }
 
-/** Places along and across the flow as x and y. */
+/** Converts positions along and across the flow to x and y. */
 class Coordinates {
   readonly #layout: Layout;
   readonly #rooms: Rooms;

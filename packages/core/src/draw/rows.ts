@@ -1,5 +1,5 @@
 /**
- * The third step of a drawing: the vertical places. A node stands at the middle of its inputs, a
+ * The third step of a drawing: the vertical positions. A node stands at the middle of its inputs, a
  * chain is straight, and neighbours in a layer keep their distance.
  */
 

@@ -33,7 +33,7 @@ interface Matrices {
 
 /**
  * Products of rows × inner with inner × columns, whose results follow each other. Both factors have a
- * place for each.
+ * offset for each.
  */
 export interface ContractionForm {
   readonly rows: number;

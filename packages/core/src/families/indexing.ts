@@ -78,7 +78,7 @@ export function layoutIn<A extends Attributes>(
 
 /**
  * Returns a call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has
- * the place of one that is out of range.
+ * the position of one that is out of range.
  *
  * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes. Others count
  *   elements, and combine rows that may be parts of wider ones.
@@ -166,7 +166,7 @@ function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
-/** Returns the error for an index at a place. */
+/** Returns the error for the index at a position. */
 function outOfRange(
   caller: Caller,
   layout: IndexLayout,

@@ -138,12 +138,12 @@ function scratchOf(length: number, kind: number): Int32Array {
   return kept;
 }
 
-/** True if values that are equal come before a place. */
+/** True if equal values come before the insertion index. */
 export interface Search extends Attributes {
   readonly right: boolean;
 }
 
-/** Returns the kernel of the places of the second input's elements in the first, a sorted vector. */
+/** Returns the kernel of the insertion indices of the second input's elements in the first, a sorted vector. */
 /* @__NO_SIDE_EFFECTS__ */
 export function searchKernel<A extends Search>(): KernelOf<"calls", A> {
   return {

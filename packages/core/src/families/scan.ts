@@ -92,7 +92,7 @@ export function recurrenceKernel<A extends AlongScan>(
   });
 }
 
-/** The result at a place, from the one before. */
+/** The result at an index, from the one before. */
 type Step = (before: number, index: number) => number;
 
 /* @__NO_SIDE_EFFECTS__ */

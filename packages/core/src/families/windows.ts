@@ -296,7 +296,7 @@ function addWindows<A extends Attributes & InnerWindows>(call: Computation<A>): 
   const [strideD, strideH, strideW] = stride;
   const [outD, outH, outW] = out;
   for (let p = 0; p < planes; p++) {
-    // The places of a window from the last to the first: so elements come in the order of the windows.
+    // The elements of a window from the last to the first: so elements come in the order of the windows.
     for (let element = sizeOf(size) - 1; element >= 0; element--) {
       const i = Math.floor(element / (size[1] * size[2])) * dilation[0];
       const j = (Math.floor(element / size[2]) % size[1]) * dilation[1];

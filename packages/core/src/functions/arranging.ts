@@ -86,9 +86,9 @@ function rolled(x: Tensor, axis: number, shift: number): Tensor {
 }
 
 /**
- * Axes at other places; the others stay in their order.
+ * Moves axes to other positions; the others stay in their order.
  *
- * @param from one axis, or several. @param to as many places in the result.
+ * @param from one axis, or several. @param to as many positions in the result.
  * @throws ShapeError for axes out of range, or that are named twice.
  * @example
  * ```ts
@@ -123,7 +123,7 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
 }
 
 /**
- * Returns two axes in each other's place.
+ * Exchanges two axes.
  *
  * @throws ShapeError for an axis out of range.
  * @example
@@ -145,7 +145,7 @@ export function swapAxes(x: TensorLike, first: number, second: number): Tensor {
 }
 
 /**
- * Returns the parts of a tensor at each place of an axis, which goes.
+ * Returns the parts of a tensor at each index of an axis, which goes.
  *
  * @param axis default 0.
  * @returns as many tensors as the axis is long.
@@ -169,7 +169,7 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 /**
  * Returns each element so many times, one behind the other.
  *
- * @param counts a number, or one for each place of the axis.
+ * @param counts a number, or one for each index of the axis.
  * @param axis default: the elements are one sequence in row-major order.
  * @throws ShapeError for an axis out of range or another number of counts; ArgumentError for counts in a tensor, since
  *   the shape of a result depends on no value.

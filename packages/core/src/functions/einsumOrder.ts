@@ -19,7 +19,7 @@ function elementsOf(labels: Iterable<string>, lengths: Lengths): number {
   return count;
 }
 
-/** Returns the two operands that are multiplied next: the first is the smaller place. */
+/** Returns the two operands that are multiplied next: the first has the smaller index. */
 export function bestPair(
   operands: readonly Order[],
   output: Order,
@@ -65,7 +65,7 @@ function isSingle(set: number): boolean {
   return (set & (set - 1)) === 0;
 }
 
-/** Returns the place of that operand. */
+/** Returns the index of the only operand of a set. */
 function indexOf(set: number): number {
   return 31 - Math.clz32(set);
 }

@@ -59,13 +59,13 @@ interface Tap {
   readonly weight: Tensor | undefined;
 }
 
-/** From −1 … 1 to places along an axis of a length, in elements: −1 and 1 are the ends. */
+/** Converts −1 … 1 to positions along an axis, in elements: −1 and 1 are the ends. */
 function positionsAlong(points: Tensor, length: number, alignCorners: boolean): Tensor {
   const fromLow = points.add(1);
   return alignCorners ? fromLow.mul((length - 1) / 2) : fromLow.mul(length).sub(1).div(2);
 }
 
-/** Places mirrored at both ends of an axis as often as it takes to be inside. */
+/** Mirrors positions at both ends of an axis until they are inside. */
 function reflected(positions: Tensor, length: number, alignCorners: boolean): Tensor {
   const low = alignCorners ? 0 : -0.5;
   const span = alignCorners ? length - 1 : length;
@@ -74,7 +74,7 @@ function reflected(positions: Tensor, length: number, alignCorners: boolean): Te
   return where(rest.greater(span), rest.neg().add(2 * span), rest).add(low);
 }
 
-/** Places of an axis that are inside, unless zeros stand outside. At the ends no derivative passes, as in PyTorch. */
+/** Moves positions into the axis, unless the padding is zeros. At the ends no derivative passes, as in PyTorch. */
 function padded(positions: Tensor, length: number, { padding, alignCorners }: Settings): Tensor {
   if (padding === "zeros") return positions;
   const inside = padding === "border" ? positions : reflected(positions, length, alignCorners);

@@ -29,7 +29,7 @@ export interface InterpolateOptions {
   readonly scale?: number | readonly number[];
   /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
   readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";
-  /** True if the first and the last elements of both stand at the same places; else their edges do. Default false. */
+  /** True if the first and the last elements of both stand at the same positions; else their edges do. Default false. */
   readonly alignCorners?: boolean;
 }
 
@@ -65,7 +65,7 @@ export function readInterpolateOptions(op: string, options: unknown) {
   return read;
 }
 
-/** For each element of the result the place of an element, and by what that is multiplied. */
+/** For each element of the result the index of an element of the input, and the weight of that element. */
 interface Tap {
   readonly indices: Int32Array;
   /** Undefined for ones. */
@@ -159,12 +159,12 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
 }
 
 /**
- * Images of another size: between elements "nearest" takes the one at or ahead of a place, "nearest-exact" the one whose
- * middle is nearest, as other libraries do, "linear" draws lines, in two and three axes one after the other, and "cubic"
- * joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
+ * Images of another size: between elements "nearest" takes the one at or ahead of a position, "nearest-exact" the one
+ * whose middle is nearest, as other libraries do, "linear" draws lines, in two and three axes one after the other, and
+ * "cubic" joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
  * {@link adaptiveAveragePool2d}.
  *
- * Result and places are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
+ * Result and indices are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
  * (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the quotient
  * of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
  *

@@ -1,5 +1,5 @@
 /**
- * Basic indexing, and what else picks or repeats elements by their place; methods of Tensor.
+ * Basic indexing, and what else picks or repeats elements by their index; methods of Tensor.
  */
 
 import {
@@ -42,7 +42,7 @@ function isRange(entry: unknown): entry is readonly unknown[] {
 }
 
 /**
- * Elements by their place, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
+ * Elements by their index, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
  * whole.
  *
  * @param index integers (the axis goes; negative ones count from the end), ranges `[start, end, step]` (without the

@@ -33,7 +33,7 @@ type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 export interface QuantileOptions extends ReductionOptions {
   /**
    * Between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
-   * "nearest", of two equally near the one with the even place; or "midpoint", their mean.
+   * "nearest", of two equally near the one with the even index; or "midpoint", their mean.
    */
   readonly interpolation?: Interpolation;
 }
@@ -68,7 +68,7 @@ function between(x: Tensor, y: Tensor, fraction: number): Tensor {
   return fraction === 1 ? y : x.add(y.sub(x).mul(fraction));
 }
 
-/** Rows in order, and NaN in all places of those that have one. */
+/** Rows in order, and all NaN where a row has one. */
 interface Sorted {
   readonly rows: Tensor;
   readonly hasNaN: Tensor;

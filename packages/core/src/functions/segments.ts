@@ -65,7 +65,7 @@ function gathered({ x, ids, shape, taken }: Segments, mode: Mode, first: number)
 /**
  * Returns the sums of the rows of x that have one id each.
  *
- * @param ids int32, one for each place of the first axes of x, from 0 up to but without `count`.
+ * @param ids int32, one for each element of the first axes of x, from 0 up to but without `count`.
  * @param count how many sums there are.
  * @returns [count, …the other axes of x]; 0 for an id that no row has. Bools are counted.
  * @throws DTypeError for ids that are not int32; ShapeError for ids of another shape; ArgumentError for an id out of

@@ -19,7 +19,7 @@ export class Captures {
   readonly #indices = new Map<Tensor, number>();
   readonly #cells = new Map<Cell, number>();
 
-  /** Returns the place of a tensor among the captured ones. */
+  /** Returns the index of a tensor among the captured ones. */
   indexOf(tensor: Tensor): number {
     const known = this.#indices.get(tensor);
     if (known !== undefined) return known;
@@ -28,7 +28,7 @@ export class Captures {
     return index;
   }
 
-  /** Returns the place of the value of a Variable, which is `value`, among them. */
+  /** Returns the index of the value of a Variable, which is `value`, among them. */
   indexOfCell(cell: Cell, value: Tensor): number {
     const known = this.#cells.get(cell);
     if (known !== undefined) return known;
@@ -44,7 +44,7 @@ export class Captures {
 class BodyRecording extends TraceRecording {
   override readonly unreadable: string;
   readonly #captures: Captures;
-  /** By place among the captures. */
+  /** By index among the captures. */
   readonly #inputs: (Tensor | undefined)[] = [];
 
   constructor(op: string, captures: Captures) {
@@ -70,7 +70,7 @@ class BodyRecording extends TraceRecording {
     return input;
   }
 
-  /** By position of the arguments as they were made: the place among the captures, from `given` on. */
+  /** By position of the arguments as they were made: the index among the captures, from `given` on. */
   positions(given: number): number[] {
     const positions = Array.from({ length: given }, (_, i) => i);
     this.#inputs.forEach((input, index) => {

@@ -97,11 +97,14 @@ export interface Check<Arguments = unknown> {
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
-  /** Of a piece of a call: the number of places ahead of its first one. Default 0. */
+  /** Of a piece of a call: the number of codes ahead of its first one. Default 0. */
   readonly first?: number;
 }
 
-/** Gives the error of a check for the place that a code has, which is −1 − code, counted from the first of the call. */
+/**
+ * Returns the error of a check for a code; the index that the error names is −1 − code, counted from the start of the
+ * call.
+ */
 type ErrorOf<Arguments> = (check: Check<Arguments>, index: number, read: ReadInt32) => Error;
 
 const checks = new Map<string, ErrorOf<never>>();
@@ -137,7 +140,7 @@ export interface Split {
   readonly steps: readonly number[];
   /** The units of work that a kernel does together: pieces of a multiple of them waste nothing. Default 1. */
   readonly unit?: number;
-  /** Places of codes that a unit of work stands for. Default 0. */
+  /** The number of codes of a unit of work. Default 0. */
   readonly codes?: number;
   /** Of a reduction to few elements, whose pieces give parts of them. */
   readonly tree?: Tree;

@@ -26,16 +26,16 @@ export type TensorInputs<F extends TensorFunction<unknown>> = Alike<Parameters<F
 /** The parameters of a function of plain tensors, all of which are tensors. */
 export type TensorParameters<F extends TensorFunction<unknown>> = Alike<Parameters<F>, Tensor>;
 
-/** Places of arguments: one, or several, which give a list. */
+/** The index of an argument, or a list of indices. */
 export type ArgumentIndices = number | readonly number[];
 
-/** The places that arguments have: of optional ones, too; any number where there is a rest parameter. */
+/** The indices that arguments have: of optional ones, too; any number where there is a rest parameter. */
 type IndexOf<List extends readonly unknown[]> = number extends List["length"]
   ? number
   : Exclude<Partial<List>["length"], Required<List>["length"]>;
 
 /**
- * Places as an option takes them: one that is known must be that of an argument, and any number may be. (The
+ * Indices as an option takes them: one that is known must be that of an argument, and any number may be. (The
  * compiler infers them through the branch in which they are right, and explains by the other.)
  */
 type Checked<Argnums, List extends readonly unknown[]> = [IndexIn<Argnums>] extends [
@@ -50,9 +50,9 @@ type Checked<Argnums, List extends readonly unknown[]> = [IndexIn<Argnums>] exte
 
 type IndexIn<Argnums> = Argnums extends readonly unknown[] ? Argnums[number] : Argnums;
 
-/** The places of arguments, all of them or one, by which gradients are chosen. */
+/** The indices of the arguments whose gradients are wanted. */
 export interface ArgnumOptions<List extends readonly unknown[], Argnums> {
-  /** The place of the argument, or places of several, which give a list. */
+  /** The index of the argument, or indices of several, which give a list. */
   readonly argnums?: Checked<Argnums, List>;
 }
 
@@ -77,7 +77,7 @@ type OfArguments<List extends readonly unknown[], Argnums> = Argnums extends num
   ? Gradient<List[Argnums]>
   : { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number]> };
 
-/** The gradients with respect to all arguments, or to those of the places. */
+/** The gradients with respect to all arguments, or to those of the indices. */
 export type GradientsOf<List extends readonly unknown[], Argnums> = [Argnums] extends [undefined]
   ? { -readonly [Key in keyof List]: Gradient<List[Key]> }
   : OfArguments<List, Argnums>;
@@ -106,7 +106,7 @@ export type Hessian<List extends readonly unknown[], Argnums, Variables> = NoInf
   Mapped<OfChosen<List, Argnums, Variables>, OfChosen<List, Argnums, Variables>>
 >;
 
-/** The tangents of all arguments, or of those of the places. */
+/** The tangents of all arguments, or of those of the indices. */
 export type TangentsOf<List extends readonly unknown[], Argnums> = Argnums extends readonly number[]
   ? { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number], TensorLike> }
   : { [Key in keyof List]: Gradient<List[Key], TensorLike> };

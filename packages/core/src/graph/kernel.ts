@@ -11,7 +11,7 @@ import type { Op } from "./op.ts";
 import type { Operation } from "./trace.ts";
 import type { Attributes, TensorType } from "./types.ts";
 
-/** An op at its place in a program. */
+/** An op of a program, with the addresses of its arrays. */
 export interface PlacedOp<A extends Attributes = Attributes> {
   readonly op: Op;
   readonly attributes: A;
@@ -132,7 +132,7 @@ export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefine
   }
 }
 
-/** Returns the calls of an op at its place, with the group that has their functions; undefined where it has none. */
+/** Returns the calls of an op of a program, with the group that has their functions; undefined where it has none. */
 export function callsOf(
   functions: Partial<Functions>,
   placed: PlacedOp,

@@ -2,7 +2,7 @@
  * The Variables of a model: one walk over layers, optimizers, objects of classes and of none, and arrays, for
  * whatever asks which Variables there are and what they are called.
  *
- * The name of a Variable is the way to it: the keys of properties and the places in arrays, joined by dots,
+ * The name of a Variable is the way to it: the keys of properties and the indices of arrays, joined by dots,
  * such as `layers.0.weight`. The walk sees what `Object.entries` shows, so not what is private (`#weight`).
  */
 
@@ -13,7 +13,7 @@ import { isTensor } from "../tensor/tensor.ts";
 import { DEEPEST, isLeaf, isOpaque } from "./tree.ts";
 import { isVariable, type Variable } from "./variable.ts";
 
-/** A place in a tree, as the keys that lead to it. */
+/** The keys that lead to a leaf of a tree. */
 export type Path = readonly string[];
 
 /** A leaf, and the way to it. */
@@ -22,7 +22,7 @@ export interface LeafAt<Leaf> {
   readonly leaf: Leaf;
 }
 
-/** A place in the walk; the path is made only where somebody asks for it. */
+/** The position of the walk in a tree; the path is made only when it is asked for. */
 interface Step {
   readonly key: string;
   readonly before: Step | undefined;
@@ -151,8 +151,8 @@ export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : 
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
  * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and
- * whole numbers. Objects and arrays of models nest as they do. An object that stands in several places is the same tree
- * in each; where a model contains itself, it ends.
+ * whole numbers. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
+ * same tree in each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
  *   or a Set, and where there is no Variable.

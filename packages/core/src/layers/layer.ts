@@ -27,7 +27,7 @@ import type { BackwardResult, Cotangent, ForwardInputs, ForwardResult } from "./
 interface Saved {
   readonly output: unknown;
   readonly variables: readonly Variable[];
-  /** The places of the inputs that have gradients. */
+  /** The indices of the inputs that have gradients. */
   readonly argnums: readonly number[];
   readonly inputs: number;
   /** True if all inputs were plain numbers: then the gradients are, too. */
@@ -43,7 +43,7 @@ interface Saved {
  *
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:
- * `backward` returns undefined at their place.
+ * `backward` returns undefined for them.
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ export interface By extends Attributes {
   /** Default: the name of the op, and "a". */
   readonly by?: string;
   readonly argument?: string;
-  /** True if the matrices are computed of that argument, so that places in them say nothing. Default false. */
+  /** True if the matrices are computed of that argument, so that errors name no element of them. Default false. */
   readonly derived?: boolean;
 }
 
@@ -185,7 +185,7 @@ function faultsOf<A extends By>(
 
 const faultCheck = registerCheck<Faults>("fault", (check, code) => faultOf(check, code));
 
-/** Returns the error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
+/** Returns the error for a fault: 4 · (the number of the matrix · its elements + an element) + its kind. */
 function faultOf(
   { op, arguments: { argument, derived, wrong, shape } }: Check<Faults>,
   fault: number,

@@ -1,5 +1,5 @@
 /**
- * Tensors by name for places by name: which fit, and one error for all that do not.
+ * Tensors by name for Variables by name: which fit, and one error for all that do not.
  */
 
 import {
@@ -51,7 +51,7 @@ interface Fault {
 }
 
 /**
- * Matches tensors with the places that they are for.
+ * Matches tensors with the Variables of their names.
  * @throws ArgumentError, ShapeError or DTypeError for all that do not fit; where it may be left, only if nothing fits.
  */
 export function matchEntries(op: string, entries: Entries): Matching {

@@ -86,7 +86,7 @@ const MOST_RUNS = 1000;
 /** Milliseconds in which runs begin. */
 const TIME = 500;
 
-/** The place of an op, and whether the recording is of its derivative. */
+/** The layer and the line of an op, and whether the recording is of its derivative. */
 interface MarkedSite extends Site {
   readonly isGradient: boolean;
 }

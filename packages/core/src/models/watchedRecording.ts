@@ -27,7 +27,7 @@ import { siteOfCall } from "./sites.ts";
 /** A loop over a body. */
 type Repeat = Extract<Control, { kind: "repeat" }>;
 
-/** A value of a run. Its place in the list of values is its id. */
+/** A value of a run. Its index in the list of values is its id. */
 export interface WatchedValue extends Site {
   readonly kind: "argument" | "variable" | "constant" | "operation";
   /** Of an operation the name of its op. */

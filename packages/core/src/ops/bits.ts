@@ -188,7 +188,7 @@ export const bitwiseNot: Unary = ofBits<Unary>({
 });
 
 /**
- * The bits of an int32 moved up by y places, broadcast: x · 2^y, of which the lowest 32 bits stay. As in JavaScript
+ * The bits of an int32 moved up by y bits, broadcast: x · 2^y, of which the lowest 32 bits stay. As in JavaScript
  * the count is taken modulo 32.
  *
  * @throws DTypeError for floats and bools.
@@ -214,7 +214,7 @@ export const leftShift: Binary = ofBits<Binary>({
 });
 
 /**
- * The bits of an int32 moved down by y places, broadcast: ⌊x / 2^y⌋, with the sign of x. As in JavaScript the count
+ * The bits of an int32 moved down by y bits, broadcast: ⌊x / 2^y⌋, with the sign of x. As in JavaScript the count
  * is taken modulo 32.
  *
  * @throws DTypeError for floats and bools.

@@ -1,5 +1,5 @@
 /**
- * The indexing family: rows of a tensor at places that are computed.
+ * The indexing family: rows of a tensor at indices that are computed.
  */
 
 import { refuseSurplus } from "../arguments.ts";

@@ -117,7 +117,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
 
 /**
  * Tensors of one shape side by side along a new axis.
- * @param axis the place of the new axis, default 0.
+ * @param axis the position of the new axis, default 0.
  * @throws ShapeError if the shapes differ.
  * @example
  * ```ts

@@ -177,9 +177,9 @@ function listOfValues(values: Tensor, indices: Tensor, { axis, shared }: Taken):
   return values.reshape([...shape.slice(0, axis), count, ...shape.slice(axis + rank)]);
 }
 
-/** x with the last of the values for each place. */
+/** Returns x with the last of the values for each index. */
 function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
-  // The last of the values for each place, and −1 where there is none.
+  // Returns the index of the last of the values for each element, and −1 where there is none.
   const { axis, shared } = taken;
   const length = at(x.shape, axis);
   const none = full([...x.shape.slice(0, shared), length], -1, { dtype: "int32" });
@@ -193,7 +193,7 @@ function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Ten
 }
 
 /**
- * x with each place multiplied by all of its values. Values of one place stand side by side in the order of their
+ * x with each element multiplied by all of its values. Values of one index stand side by side in the order of their
  * indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms", 1986), so
  * that no derivative divides by what may be 0.
  */
@@ -222,7 +222,7 @@ function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): T
   return where(counts.greater(0), x.mul(own), x);
 }
 
-/** x with values at the places that indices name, for any public function. */
+/** Returns x with values at some indices, for any public function. */
 export function putRows(
   x: Tensor,
   indices: Tensor,
@@ -276,9 +276,9 @@ function filled(op: string, values: Tensor, shape: Shape): Tensor {
  * ```ts
  * import { put, tensor, zeros } from "@graddiff/core";
  *
- * const places = tensor([0, 2, 0], { dtype: "int32" });
- * console.log(String(put(zeros([3]), places, tensor([1, 2, 3])))); // [3. 0. 2.]
- * console.log(String(put(zeros([3]), places, tensor([1, 2, 3]), 0, { mode: "add" }))); // [4. 0. 2.]
+ * const indices = tensor([0, 2, 0], { dtype: "int32" });
+ * console.log(String(put(zeros([3]), indices, tensor([1, 2, 3])))); // [3. 0. 2.]
+ * console.log(String(put(zeros([3]), indices, tensor([1, 2, 3]), 0, { mode: "add" }))); // [4. 0. 2.]
  * ```
  */
 export function put(
@@ -343,8 +343,8 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
  * import { takeAlongAxis, tensor } from "@graddiff/core";
  *
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);
- * const places = tensor([[2], [0]], { dtype: "int32" });
- * console.log(takeAlongAxis(x, places, 1).toArray()); // [ [ 3 ], [ 4 ] ]
+ * const indices = tensor([[2], [0]], { dtype: "int32" });
+ * console.log(takeAlongAxis(x, indices, 1).toArray()); // [ [ 3 ], [ 4 ] ]
  * ```
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number): Tensor {
@@ -366,8 +366,8 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number)
  * ```ts
  * import { putAlongAxis, tensor, zeros } from "@graddiff/core";
  *
- * const places = tensor([[2], [0]], { dtype: "int32" });
- * console.log(putAlongAxis(zeros([2, 3]), places, 1, 1).toArray()); // [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
+ * const indices = tensor([[2], [0]], { dtype: "int32" });
+ * console.log(putAlongAxis(zeros([2, 3]), indices, 1, 1).toArray()); // [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
  * ```
  */
 export function putAlongAxis(

@@ -45,7 +45,7 @@ function poolTypes(op: string, x: TensorType | undefined, { size, out }: Windows
   ];
 }
 
-/** Returns a tensor of the windows' results, each computed from its place. */
+/** Returns a tensor of the windows' results, each computed from its elements. */
 function byWindow({ out }: Windows, compute: (window: readonly number[]) => number): Tensor {
   const elements = Int32Array.from(elementsOf({ size: out }), compute);
   return stored(out, "int32", elements);
@@ -57,7 +57,7 @@ function distanceIn(plane: Shape, steps: readonly number[]): number {
   return steps.reduce((sum, step, axis) => sum + step * numberAt(strides, axis), 0);
 }
 
-/** Returns the first place of a window whose element the plane has, along an axis. */
+/** Returns the first element of a window that the plane has, along an axis. */
 function firstInside({ stride, dilation, low }: Windows, axis: number, window: number): number {
   const ahead = numberAt(low, axis) - window * numberAt(stride, axis);
   return Math.max(0, Math.ceil(ahead / numberAt(dilation, axis)));

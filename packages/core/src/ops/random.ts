@@ -213,7 +213,7 @@ const readNormal = randomReader({
  * Numbers uniform in [low, high).
  *
  * The seed of a compiled function must be a tensor if runs are to differ: a number gives the same
- * tensor in each run. Other places need other seeds, which `splitSeed` makes. The other functions that draw have
+ * tensor in each run. Other draws need other seeds, which `splitSeed` makes. The other functions that draw have
  * sequences of their own for a seed; `normal` alone shares this one.
  *
  * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32, see

@@ -1,5 +1,5 @@
 /**
- * Places and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
+ * Indices and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
  */
 
 import {
@@ -31,7 +31,7 @@ import { reshape } from "./view.ts";
 const readHot = optionsReader({ dtype: optional(readDType, undefined) });
 
 /**
- * For each index a row of zeros with a 1 at that place.
+ * For each index a row of zeros with a 1 at that index.
  *
  * @param indices int32 of any shape, from 0: negative ones do not count from the end.
  * @param depth the length of a row.
@@ -54,7 +54,7 @@ export function oneHot(
   refuseSurplus("oneHot", 3, arguments);
   const { dtype = defaultDType() } = readHot("oneHot", options);
   const classes = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
-  // Taken from all places, an index is checked.
+  // Taking from all classes checks the indices.
   const found = takeRows("oneHot", classes, indices);
   return cast(reshape(found, [...found.shape, 1]).equal(classes), dtype);
 }
@@ -196,10 +196,10 @@ function sameElement(x: number, y: number): boolean {
 /**
  * Returns the different elements in ascending order. All NaN count as one.
  *
- * The size of the result depends on values, so it has no place in compiled functions.
+ * The size of the result depends on values, so compiled functions refuse it.
  *
  * @param x of any shape, whose elements are one sequence.
- * @returns `{ values, counts, inverse }`: how often each stands in x (int32), and the place of each element of x among
+ * @returns `{ values, counts, inverse }`: how often each stands in x (int32), and the index of each element of x among
  *   the values (int32 of the shape of x). The gradient of a value goes to the first element that is equal.
  * @throws RecordingError where values are not known; DTypeError for bools.
  * @example
@@ -243,9 +243,9 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
 /**
  * Returns the indices of the elements that are not 0, in row-major order.
  *
- * The size of the result depends on values, so it has no place in compiled functions.
+ * The size of the result depends on values, so compiled functions refuse it.
  *
- * @returns for each axis an int32 vector of places, as in the array API. (PyTorch gives one matrix.)
+ * @returns for each axis an int32 vector of indices, as in the array API. (PyTorch gives one matrix.)
  * @throws RecordingError where values are not known.
  * @example
  * ```ts
@@ -276,7 +276,7 @@ export function nonZero(x: TensorLike): Tensor[] {
 /**
  * Returns the elements of x where a mask is true.
  *
- * The size of the result depends on values, so it has no place in compiled functions.
+ * The size of the result depends on values, so compiled functions refuse it.
  *
  * @param mask bool: a vector of the length of the axis; or without an axis, the shape of x, and the result is a vector in
  *   row-major order.

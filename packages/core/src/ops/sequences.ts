@@ -51,7 +51,7 @@ interface Wanted {
 
 /**
  * Uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of `seed`,
- * at a place that no tensor reaches.
+ * at an index that no tensor reaches.
  *
  * @param of the name of the function, or its number.
  */

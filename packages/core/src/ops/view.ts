@@ -107,7 +107,7 @@ function resolveShape(shape: Shape, size: number): Shape {
 
 /**
  * Inserts an axis of length 1.
- * @param axis its place in the result; negative counts from the end. Default 0.
+ * @param axis its position in the result; negative counts from the end. Default 0.
  * @example
  * ```ts
  * import { expandDims, tensor } from "@graddiff/core";
@@ -388,7 +388,7 @@ export type SliceBackward = Readonly<Record<string, unknown>> & {
   readonly steps: readonly number[];
 };
 
-/** The adjoint of slice: zeros, with the elements of x at the places that a slice would read. */
+/** The adjoint of slice: zeros, with the elements of x at the indices that a slice would read. */
 export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   name: "sliceBackward",
   symbol: "slice′",
@@ -431,13 +431,13 @@ export function spanOf(
   step: number,
 ): { readonly start: number; readonly length: number; readonly step: number } {
   const isForward = step > 0;
-  // Backwards, the place before the first element is an end.
+  // Backwards, the index before the first element is an end.
   const [lowest, highest] = isForward ? [0, length] : [-1, length - 1];
   const clamped = (index: number) =>
     Math.min(Math.max(index < 0 ? index + length : index, lowest), highest);
   const from = start === undefined ? (isForward ? lowest : highest) : clamped(start);
   const to = end === undefined ? (isForward ? highest : lowest) : clamped(end);
-  // A longer step than the axis is as good as one of its length, and no place overflows.
+  // A longer step than the axis is as good as one of its length, and no index overflows.
   const stride = Math.sign(step) * Math.min(Math.abs(step), Math.max(1, length));
   const count = Math.max(0, Math.ceil((to - from) / stride));
   return { start: count === 0 ? 0 : from, length: count, step: stride };

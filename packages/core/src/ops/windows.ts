@@ -286,7 +286,7 @@ export function reached(x: Tensor, windows: Windows): Tensor {
   });
 }
 
-/** Of what windows reach the elements at one place of all windows. */
+/** Returns one element of each window. */
 export function atElement(full: Tensor, windows: Windows, element: readonly number[]): Tensor {
   const { stride, dilation, out } = windows;
   const leading = full.shape.slice(0, full.rank - out.length);
@@ -297,7 +297,7 @@ export function atElement(full: Tensor, windows: Windows, element: readonly numb
   });
 }
 
-/** Returns the places of a window in order. */
+/** Returns the coordinates of the elements of a window in order. */
 export function elementsOf({ size }: Pick<Windows, "size">): number[][] {
   let elements: number[][] = [[]];
   for (const length of size) {

@@ -8,7 +8,7 @@ import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import { Resident, readArray, type Storage, Tensor } from "./tensor.ts";
 
-/** The rule by which elements follow from their places. */
+/** The rule by which elements follow from their indices. */
 export type Rule =
   /** All elements are `value`, which is an element of the dtype. */
   | { readonly kind: "value"; readonly value: number }

@@ -70,7 +70,7 @@ export interface GraphData {
   readonly constants: readonly ConstantData[];
 }
 
-/** The place of a constant's elements that are not in the model's own file. */
+/** The location of a constant's elements that are not in the model's own file. */
 export interface Beside {
   readonly location: string;
   readonly offset: number;
@@ -98,9 +98,9 @@ export function modelParts(
   // The bytes of a message are those of its fields, in any order.
   const frame = toBinary(GraphProtoSchema, graphMessage({ ...graph, constants: [] }));
   const constants = graph.constants.flatMap((constant) => {
-    const place = beside.get(constant.name);
-    const message = toBinary(TensorProtoSchema, constantMessage(constant, place));
-    const raw = place === undefined ? elementBytes(constant) : new Uint8Array();
+    const location = beside.get(constant.name);
+    const message = toBinary(TensorProtoSchema, constantMessage(constant, location));
+    const raw = location === undefined ? elementBytes(constant) : new Uint8Array();
     const parts = [message, ...framed(TensorProtoSchema.field.rawData.number, [raw])];
     return framed(GraphProtoSchema.field.initializer.number, raw.length > 0 ? parts : [message]);
   });

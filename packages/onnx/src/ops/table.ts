@@ -37,7 +37,7 @@ import {
   truncation,
   wholeNumber,
 } from "./elementwise.ts";
-import { order, placeExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
+import { order, putExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
 import { cumulativeSum, scanAlong } from "./scans.ts";
@@ -146,8 +146,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 
   take,
   takeBackward: scatterAdd,
-  placeMax: placeExtreme("max"),
-  placeMin: placeExtreme("min"),
+  placeMax: putExtreme("max"),
+  placeMin: putExtreme("min"),
   searchSorted,
   topK: order,
   sort: order,
@@ -246,7 +246,7 @@ const KEPT: Readonly<Record<string, Kept>> = {
     dtypes: SINGLE,
     takes: (_inputs, attributes) => hasTransposed(attributes as unknown as Transposed),
   },
-  // The indices of NaN and −∞ are no numbers of places.
+  // NaN and −∞ are no indices.
   maxPoolWithIndices: { ...greatest, first: true },
 };
 

@@ -30,20 +30,22 @@ function fixed(lengths: readonly Length[]): number[] {
   });
 }
 
-/** Returns the index in a flat plane of each element of each window: by place in the window, then by window. */
-function placesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
+/** Returns the index in a flat plane of each element of each window: by element of the window, then by window. */
+function indicesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
   const [size, out] = [fixed(windows.size), fixed(windows.out)];
   const [stride, dilation] = [fixed(windows.stride), fixed(windows.dilation)];
-  let places = [0];
+  let indices = [0];
   const spread = (list: readonly number[], steps: readonly number[]) => {
     list.forEach((count, axis) => {
       const step = lengths.slice(axis + 1).reduce((all, each) => all * each, at(steps, axis));
-      places = places.flatMap((place) => Array.from({ length: count }, (_, i) => place + i * step));
+      indices = indices.flatMap((index) =>
+        Array.from({ length: count }, (_, i) => index + i * step),
+      );
     });
   };
   spread(size, dilation);
   spread(out, stride);
-  return places;
+  return indices;
 }
 
 /**
@@ -144,8 +146,8 @@ export const slidingWindows: Row = written<Symbolically<Slid>>(({ graph, inputs,
   const lengths = fixed(x.shape.slice(axis));
   const flat = graph.reshape(x.name, [...x.shape.slice(0, axis), sizeOf(lengths)]);
   const shape = fixed([...size, ...out]);
-  const places = graph.constant("int64", placesIn(lengths, attributes), shape);
-  return graph.node("Gather", [flat, places], { axis });
+  const indices = graph.constant("int64", indicesIn(lengths, attributes), shape);
+  return graph.node("Gather", [flat, indices], { axis });
 });
 
 export const overlapAdd: Row = written<Symbolically<Overlapped>>(
@@ -154,15 +156,15 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
     const [{ dtype, shape }] = results as [(typeof results)[number]];
     const lengths = fixed(attributes.lengths);
     const planes = sizeOf(shape.slice(0, shape.length - lengths.length));
-    const places = placesIn(lengths, attributes);
-    const rows = graph.reshape(x.name, [planes, places.length]);
+    const elements = indicesIn(lengths, attributes);
+    const rows = graph.reshape(x.name, [planes, elements.length]);
     const zeros = graph.node("Expand", [
       graph.scalar(dtype, 0),
       graph.lengths([planes, sizeOf(lengths)]),
     ]);
     const indices = graph.node("Expand", [
-      graph.constant("int64", places),
-      graph.lengths([planes, places.length]),
+      graph.constant("int64", elements),
+      graph.lengths([planes, elements.length]),
     ]);
     const sums = graph.node("ScatterElements", [zeros, indices, rows], {
       axis: 1,

@@ -117,7 +117,7 @@ function kindOf(node: TraceNode): string {
   return node.kind === "operation" ? node.op.name : node.kind;
 }
 
-/** Compares what stands at one place of several traces. */
+/** Compares the nodes of one index of several traces. */
 class Context {
   readonly #sampling: Sampling;
   readonly #id: number;

@@ -24,7 +24,7 @@ export interface Table {
   readonly examples: number;
   /** The batch of the examples from `start` up to but without `end`. */
   readonly span: (start: number, end: number) => unknown;
-  /** The batch of the examples at some places. */
+  /** Returns the batch of the examples at some indices. */
   readonly at: (indices: Int32Array) => unknown;
 }
 
@@ -97,7 +97,7 @@ function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
 /** Rows of this length are copied element by element, longer ones as views, whose making takes as long. */
 const SHORT_ROW = 16;
 
-/** Rows of a tensor at some places: as `take` has them, without what an op costs beside few elements. */
+/** Returns the rows of a tensor at some indices: as `take` has them, without what an op costs beside few elements. */
 function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   if (isRecorded(x)) return take(x, stored([indices.length], "int32", indices));
   const row = x.shape.slice(1);
@@ -107,7 +107,7 @@ function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   for (let i = 0, to = 0; i < indices.length; i++, to += size) {
     const from = int32At(indices, i) * size;
     if (size > SHORT_ROW) rows.set(elements.subarray(from, from + size), to);
-    // Both places are inside of their arrays.
+    // Both indices are inside of their arrays.
     else for (let k = 0; k < size; k++) rows[to + k] = elements[from + k] as number;
   }
   return stored([indices.length, ...row], x.dtype, rows, x.weak);

@@ -192,7 +192,7 @@ export function withOwnArrays(leaves: Leaves): Leaves {
 }
 
 /**
- * Returns the leaves of one place as a tensor. They are written into one array, so that no element becomes an object.
+ * Returns the leaves of one path as a tensor. They are written into one array, so that no element becomes an object.
  */
 function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType): Tensor {
   // A tensor of a recording has a gradient, which a copy of its elements would lose.

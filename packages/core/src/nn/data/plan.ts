@@ -37,7 +37,7 @@ export interface Plan<Batch> {
   readonly async: (opening: Opening) => AsyncIterable<Batch>;
 }
 
-/** The place at which an epoch is opened. */
+/** The position at which an epoch is opened. */
 export interface Opening {
   readonly epoch: number;
   /** The first batch that is wanted. */
@@ -46,7 +46,7 @@ export interface Opening {
   readonly seed: Tensor | undefined;
 }
 
-/** The place of a batch. */
+/** The position of a batch among all. */
 export interface BatchPosition {
   /** Counts epochs from 0. */
   readonly epoch: number;

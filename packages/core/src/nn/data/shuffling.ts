@@ -56,7 +56,7 @@ export class ShuffleBuffer<Example> {
     }
   }
 
-  /** Returns a place in the buffer. */
+  /** Returns an index into the buffer. */
   #draw(): number {
     const [key0, key1] = this.#keys;
     const count = this.#draws++;

@@ -85,7 +85,7 @@ function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePaddin
   return alongAxis(alongAxis(x, rows, 2), columns, 3);
 }
 
-/** Places along an axis of a length, those beyond it by what stands there. */
+/** Moves indices along an axis into it, by the padding. */
 function insideOf(indices: Tensor, length: number, padding: "border" | "reflection"): Tensor {
   if (padding === "border") return indices.clip(0, length - 1);
   const period = indices.remainder(2 * length);

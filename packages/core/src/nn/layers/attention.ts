@@ -61,7 +61,7 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 
 /** The settings of {@link MultiHeadAttention}. */
 export interface AttentionLayerOptions extends BiasOptions {
-  /** True if a place sees those ahead of it alone, and itself. Default false. */
+  /** True if a position sees itself and those before it alone. Default false. */
   readonly causal?: boolean;
   /** The share of the weights that is left out in training. Default 0. Default 0. */
   readonly dropout?: number;
@@ -94,9 +94,9 @@ function attentionReader<Own extends Readers>(own: Own) {
 
 const readAttention = attentionReader({});
 
-/** Keys and values of the places that have been seen, see {@link MultiHeadAttention.next}. */
+/** Keys and values of the positions that have been seen, see {@link MultiHeadAttention.next}. */
 export interface AttentionCache {
-  /** [batch, groups, most places, size / heads]. */
+  /** [batch, groups, most positions, size / heads]. */
   readonly keys: Tensor;
   /** The same. */
   readonly values: Tensor;
@@ -188,7 +188,7 @@ export class MultiHeadAttention extends Layer {
 
   /**
    * @param x [batch, length, size]. @param context what is looked at, [batch, others, size]. Default x.
-   * @param mask bools: which places are seen. [batch, others] for padded sequences, as it comes; of another rank what
+   * @param mask bools: which positions are seen. [batch, others] for padded sequences, as it comes; of another rank what
    *   broadcasts to [batch, heads, length, others], such as [1, length, others].
    * @throws ShapeError for a mask of another shape; ArgumentError for a context where positions are rotary.
    */
@@ -218,7 +218,7 @@ export class MultiHeadAttention extends Layer {
     return this.#join(reshape(grouped, queries.shape));
   }
 
-  /** Returns the cache of a sequence of which nothing has been seen. @param most how many places it may have. */
+  /** Returns the cache of a sequence of which nothing has been seen. @param most the greatest number of positions. */
   start(batch: number, most: number): AttentionCache {
     const op = "MultiHeadAttention.start";
     refuseSurplus(op, 2, arguments);
@@ -231,7 +231,7 @@ export class MultiHeadAttention extends Layer {
   }
 
   /**
-   * Returns one more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows
+   * Returns one more position of a sequence, or several, each of which sees those in the cache and up to itself: the rows
    * that {@link compute} of a causal layer has there, without computing those ahead of them again.
    *
    * @param row [batch, 1, size], or several rows.
@@ -256,7 +256,7 @@ export class MultiHeadAttention extends Layer {
     const [key, value, query] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
     const length = cache.length.add(count);
     if (count > 1) return this.#nextRows({ key, value, query }, cache, positions, length);
-    // A place out of range is an error, in compiled functions, too.
+    // A position out of range is an error, in compiled functions, too.
     const position = take(positions, cache.length);
     const isHere = positions.equal(position).reshape([most, 1]);
     const keys = where(isHere, this.#rotated(key, position), cache.keys);
@@ -283,7 +283,7 @@ export class MultiHeadAttention extends Layer {
   ): { output: Tensor; cache: AttentionCache } {
     const count = at(query.shape, 2);
     const own = take(positions, arange(0, count, { dtype: "int32" }).add(cache.length));
-    // The row that belongs at each place, and whether there is one.
+    // The row that belongs at each position, and whether there is one.
     const row = positions.sub(cache.length);
     const isHere = row.greaterEqual(0).logicalAnd(row.less(count)).expandDims(1);
     const put = (rows: Tensor, before: Tensor) =>
@@ -449,7 +449,7 @@ export class TransformerBlock extends Layer {
   }
 
   /**
-   * Returns one more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
+   * Returns one more position of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
    * {@link compute} of a causal block has there.
    *
    * @param row [batch, 1, size], or several rows.

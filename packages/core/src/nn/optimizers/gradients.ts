@@ -15,12 +15,15 @@ import {
   toTensor,
 } from "../inside.ts";
 
-/** The float Variables of a model, each once, and the place of each by all of its names. */
+/** The float Variables of a model, each once, and the index of each by all of its names. */
 export interface Trained {
   /** The Variables, those that are not trained now among them: they may be later. */
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
-  /** The place of the Variable at the end of a way that has none of these names, as a layer has that stands twice. */
+  /**
+   * Returns the index of the Variable at the end of a path that is none of these names, as a layer has that stands
+   * twice.
+   */
   readonly indexAt: (path: Path) => number | undefined;
 }
 

@@ -8,7 +8,7 @@ import { at, scalar } from "../inside.ts";
 
 /** Pairs in float64, the newest first. */
 export interface Pairs<Value = Tensor> {
-  /** Differences of places, [history, n]. */
+  /** Differences of points, [history, n]. */
   readonly steps: Value;
   /** Differences of the gradients there, [history, n]. */
   readonly changes: Value;

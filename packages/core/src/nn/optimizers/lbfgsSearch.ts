@@ -8,7 +8,7 @@ import { at, scalar } from "../inside.ts";
 import { directionOf, dot, type Pairs, remember } from "./lbfgsMemory.ts";
 import { beginSearch, chosenSearch, judge, type LineSearch, type Verdict } from "./lineSearch.ts";
 
-/** A place, with the loss and the gradient there, in float64. */
+/** The values of the Variables, with the loss and the gradient there, in float64. */
 interface Point {
   readonly values: Tensor;
   readonly loss: Tensor;
@@ -41,9 +41,9 @@ export interface SearchState {
 export const OUTCOME = {
   /** `isDone`. */
   done: 1,
-  /** The evaluated place is the trial of the least loss. */
+  /** The evaluated point is the trial of the least loss. */
   lowest: 2,
-  /** A step has ended at the evaluated place. */
+  /** A step has ended at the evaluated point. */
   here: 4,
   /** A step has ended at the trial of the least loss. */
   atLowest: 8,

@@ -276,7 +276,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   async #batches(): Promise<boolean> {
     const { data, accumulate, on } = this.#settings;
     const endless = this.#endless;
-    // Data with a state know their place; of others as many are left out as were had.
+    // Data with a state go on at their position; of others as many batches are left out as were had.
     const had = endless ? (endless.isOpen ? 0 : this.#steps) : this.#step;
     let surplus = hasState(data) ? 0 : had;
     const mayPad = !hasBatchNorm(OP, this.#model);

@@ -1,5 +1,5 @@
 /**
- * Pieces of eager calls: their arrays go through the places of those of the whole.
+ * Pieces of eager calls: their arrays go through the memory of those of the whole.
  */
 
 import { type Call, pieceOfCall, type Split } from "../../graph/call.ts";

@@ -1,5 +1,5 @@
 /**
- * Eager reductions: arrays of a piece at most go through the place of one, and those of which single results are too
+ * Eager reductions: arrays of a piece at most go through the memory of one, and those of which single results are too
  * long for a piece are cut.
  *
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
@@ -70,7 +70,7 @@ export function runReduction(
   return result;
 }
 
-/** The parts of an array, one after the other in the same place of linear memory. */
+/** The parts of an array, one after the other in the same bytes of linear memory. */
 class Pieces {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;

@@ -1,5 +1,5 @@
 /**
- * The calls of a program: its units at their planned places.
+ * The calls of a program: its units at their planned addresses.
  */
 
 import { computeInto } from "../../families/javascript.ts";
@@ -39,7 +39,7 @@ export class CallWriter {
     this.#target = target;
   }
 
-  /** Returns the calls of a unit; none for what shares the place of its input. */
+  /** Returns the calls of a unit; none for a unit whose result shares the memory of its input. */
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
     if (unit.kind === "rows") return this.#rows(unit);

@@ -2,14 +2,14 @@
  * The memory plan: where every value of a program stands, laid out before the first run.
  *
  * - *scratch*, shared by all programs: what only lives during a run. A value lives from the unit that
- *   writes it to the last that reads it; the places of values that do not live together may overlap,
- *   and an elementwise result may take the very place of an input that it is the last to read.
+ *   writes it to the last that reads it; values that do not live together may overlap,
+ *   and an elementwise result may take the memory of an input that it is the last to read.
  * - *own*, of this program: large arguments, constants and large results, which the next run or the
  *   caller may find there.
  * - *variable*: the home of a Variable's value, common to all programs. What is assigned is written
  *   there at once if nothing reads the old value any more, and copied there at the end if not.
  *
- * Reshapes share the place of their input.
+ * Reshapes share the memory of their input.
  */
 
 import type { Cell } from "../../graph/cell.ts";
@@ -113,7 +113,7 @@ class Planner {
     };
   }
 
-  /** Returns the places by id: most values of a large program stand nowhere. */
+  /** Returns the locations by id: most values of a large program are stored nowhere. */
   #locations(): (Location | undefined)[] {
     const locations = new Array<Location | undefined>(this.#owners.length).fill(undefined);
     for (const [id, location] of this.#located) locations[id] = location;
@@ -355,7 +355,7 @@ class Planner {
     const numbers = this.#locateNumbers();
     const starts = [...this.#born].filter(([id]) => !this.#located.has(id));
     starts.sort(([, a], [, b]) => a - b);
-    /** Values that take each other's place stand there one after the other. */
+    /** Values that take each other's memory are there one after the other. */
     const lives: { bytes: number; from: number; to: number; ids: number[] }[] = [];
     const lifeOf = new Map<number, number>();
     for (const [id, from] of starts) {
@@ -366,7 +366,7 @@ class Planner {
         lifeOf.set(id, lives.push({ bytes: this.#bytesOf(id), from, to, ids: [id] }) - 1);
         continue;
       }
-      // An inherited place ends with the heir.
+      // Inherited memory is free when the heir ends.
       lifeOf.delete(heir);
       lifeOf.set(id, life);
       const own = at(lives, life);
@@ -384,7 +384,7 @@ class Planner {
 
   /**
    * Single numbers, close together ahead of all else: a cache line for each would be more than they
-   * cost by having a place of their own.
+   * cost by having memory of their own.
    */
   #locateNumbers(): number {
     let offset = 0;
@@ -397,7 +397,7 @@ class Planner {
     return align(offset);
   }
 
-  /** Returns an input of the unit that writes `id` whose place it may take: read there for the last time. */
+  /** Returns an input of the unit that writes `id` whose memory it may take: read there for the last time. */
   #inheritable(id: number, time: number, lives: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
     if (unit === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * A program: a trace as a list of calls over planned places. What loops can compute is fused, everything gets
- * its place, and the calls run one after the other.
+ * A program: a trace as a list of calls over planned memory. What loops can compute is fused, everything gets
+ * its address, and the calls run one after the other.
  */
 
 import { formatShape } from "../../errors.ts";
@@ -79,7 +79,10 @@ export function programOf(trace: Trace, target: Target): Program {
   return { ...assemble(own, units, layout, target), same: computable === trace };
 }
 
-/** Returns the units of a trace and their places: as fast as they are, or in less memory where they would take much. */
+/**
+ * Returns the units of a trace and the locations of their values: as fast as they are, or in less memory where they
+ * would take much.
+ */
 function arranged(
   trace: Trace,
   target: Target,
@@ -141,7 +144,7 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   };
 }
 
-/** Returns the program of a trace whose units have their places. */
+/** Returns the program of a trace whose values have their locations. */
 export function assemble(
   trace: Trace,
   units: readonly Unit[],
@@ -208,7 +211,7 @@ export function describeUnit(trace: Trace, unit: Unit): string {
 }
 
 /**
- * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of
+ * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the location of
  * every value.
  */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {

@@ -183,7 +183,7 @@ class CallsInPhases implements DividedCalls {
     });
   }
 
-  /** @param first the place of its first call among all that are emitted. */
+  /** @param first the index of its first call among all that are emitted. */
   #phase(
     { pieces, check }: Phase,
     emitted: EmittedCalls,
@@ -283,7 +283,7 @@ interface Regions {
   readonly moves: readonly number[] | undefined;
 }
 
-/** The places of what a job begins with, and of a code in a call. */
+/** The offsets in a job: of its head, and of a code in a call. */
 const STEP = 1;
 const HEAD = 2;
 const CODE = 3;

@@ -69,7 +69,7 @@ export class Pool {
   readonly #control: Int32Array;
   readonly #address: number;
   readonly #functions: Functions = new Map([[0, []]]);
-  /** The places of the kernel's functions, by name. */
+  /** The indices of the kernel's functions, by name. */
   readonly #named = new Map<string, number>();
   /** The entries that a new worker has to know, by name. */
   readonly #known = new Map<string, Entry>();
@@ -144,7 +144,7 @@ export class Pool {
     this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
   }
 
-  /** Returns the place of a function of the kernel among those of module 0. */
+  /** Returns the index of a function of the kernel among those of module 0. */
   indexOf(name: string, group: string | undefined): number {
     const known = this.#named.get(name);
     if (known !== undefined) return known;

@@ -4,7 +4,7 @@
  *
  * ```
  * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
- * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the place of each piece
+ * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the offset of each piece
  * piece     float64s: count of calls, and each: module, function, which argument is scratch memory, code, whether
  *           arguments move on, count of arguments, arguments, and then what they move on by in a step
  * log       entries of int32s and bytes, each with the address of the next: modules that come and go
@@ -46,7 +46,7 @@ export const ENTRY_HEAD = 5;
 
 type AnyFunction = (...given: number[]) => unknown;
 
-/** The functions that pieces call: by module, by place. */
+/** The functions that pieces call: by module, by index. */
 export type Functions = Map<number, AnyFunction[]>;
 
 /** Something that a thread has to know of: an entry of the log. */
@@ -54,7 +54,7 @@ export interface Entry {
   readonly kind: number;
   /** The number of a module; 0 for the functions of the kernel. */
   readonly module: number;
-  /** The place of a function of the kernel; the functions of JavaScript that a module imports. */
+  /** The index of a function of the kernel; the functions of JavaScript that a module imports. */
   readonly count: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

@@ -15,10 +15,10 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
   // By id: between which units its readers run, as far as they are known.
   const first = new Int32Array(trace.nodes.length).fill(units.length);
   const last = new Int32Array(trace.nodes.length).fill(-1);
-  /** By place: the units that have moved to right before the one there, the last of them first. */
+  /** By index of a unit: the units that have moved to right before it, the last of them first. */
   const moved = new Map<number, Unit[]>();
   const isMoved = new Uint8Array(units.length);
-  // From the end, so that the readers of a unit have their places.
+  // From the end, so that the readers of a unit have their positions.
   for (let index = units.length - 1; index >= 0; index--) {
     const unit = at(units, index);
     const reader = Math.min(...unit.writes.map((id) => int32At(first, id)));

@@ -1,6 +1,6 @@
 /**
  * Joinings: ops that put equal inputs together. They are one loop over the shape of an input, which stores each input
- * at its place in the result. So they can end the loop that computes the inputs, which are then stored nowhere else.
+ * at its position in the result. So they can end the loop that computes the inputs, which are then stored nowhere else.
  *
  * ```
  * stack([x · y, x + y], 1):   loop: mul add → result[2 i], result[2 i + 1]

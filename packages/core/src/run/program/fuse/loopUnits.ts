@@ -73,7 +73,7 @@ export function unitsOf(
 
 /** The values that loops compute, with their units. */
 interface LoopHomes {
-  /** By id: the piece, counted from 1, and the place among its steps. */
+  /** By id: the piece, counted from 1, and the index among its steps. */
   readonly pieces: Int32Array;
   readonly steps: Int32Array;
   /** By id: 1 for what is read outside of the piece that computes it. */

@@ -27,7 +27,7 @@ export function withRowPrograms(trace: Trace, units: readonly Unit[], target: Ta
   return new RowPrograms(trace, units, target).units();
 }
 
-/** Returns the distance from one place along several axes to the next, if these can be walked as one axis. */
+/** Returns the distance from one element along several axes to the next, if these can be walked as one axis. */
 function stepAlong(strides: readonly number[], lengths: readonly number[]): number | undefined {
   let step = 0;
   let count = 1;
@@ -126,7 +126,7 @@ class RowPrograms {
   }
 
   /**
-   * Returns the row program that begins with a unit, what must run before it, and the place of the first unit behind.
+   * Returns the row program that begins with a unit, what must run before it, and the index of the first unit behind.
    */
   #startingAt(first: number): { before: Unit[]; unit: RowsUnit; next: number } | undefined {
     const shape = this.#rowShape(first);
@@ -310,7 +310,7 @@ class RowPrograms {
     return moves ? this.#bytes(id) / count : 0;
   }
 
-  /** Returns the places of what only the members read, for the part of the rows that is a chunk. */
+  /** Returns the addresses of values that only the members read, for a chunk of the rows. */
   #locateLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
     const ids = members.flatMap(({ unit }) => unit.writes.filter(isLocal));
     const lastReader = (id: number) => members.findLastIndex(({ unit }) => unit.reads.includes(id));

@@ -46,7 +46,7 @@ class ScalarFusion {
   readonly #trace: Trace;
   readonly #dtype: FloatDType;
   readonly #mostSteps: number;
-  /** By id: the place among all ops, in the order of evaluation; −1 for what is given. */
+  /** By id: the position among all ops, in the order of evaluation; −1 for what is given. */
   readonly #positions: Int32Array;
   /** 1 for what is read outside of its piece. */
   readonly #readOutside: Uint8Array;

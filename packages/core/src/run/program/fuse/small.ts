@@ -229,7 +229,7 @@ class SmallFusion {
     return elements;
   }
 
-  /** Elements of what is given: numbers of constants, and places in memory. */
+  /** Returns the elements of an input: numbers of constants, or loads from memory. */
   #given(node: TraceNode, id: number): Operand[] {
     const { dtype, shape } = node;
     if (node.kind === "constant") {

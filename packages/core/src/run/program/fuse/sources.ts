@@ -198,7 +198,7 @@ function compose(
     };
   }
   const first = stepsOf(offset, viewShape);
-  // The box of the view in which all elements lie: inside of the view, each has its own place.
+  // The box of the view in which all elements lie: inside of the view, each has an address of its own.
   const least = [...first];
   const greatest = [...first];
   const composed = strides.map((stride, axis) => {

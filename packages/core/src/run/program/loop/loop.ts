@@ -46,7 +46,7 @@ export interface LoopOutput {
    */
   readonly dtype?: DType;
   /**
-   * In elements, so that no two elements share a place; not for sums. What lies between is left as
+   * In elements, so that no two elements share an address; not for sums. What lies between is left as
    * it is. Default: contiguous.
    */
   readonly strides?: readonly number[];

@@ -1,5 +1,5 @@
 /**
- * Offsets of values that live for a time: the places of those that do not live together may overlap.
+ * Offsets of values that live for a time: those that do not live together may overlap.
  *
  * The largest ones are placed first, each as low as it fits beside those that live while it does: "greedy by size" of
  * Y. Pisarchyk and J. Lee, Efficient Memory Management for Deep Neural Net Inference, 2020. In order of time first fit
@@ -26,7 +26,7 @@ interface Offsets {
   readonly bytes: number;
 }
 
-/** Returns the places in which they take less. @param lives in the order in which they begin. */
+/** Returns the offsets with which they take fewer bytes. @param lives in the order in which they begin. */
 export function offsetsOf(lives: readonly Lifetime[]): Offsets {
   const byTime = offsetsByTime(lives);
   if (lives.length > MOST) return byTime;

@@ -36,7 +36,7 @@ export interface OperationUnit {
   readonly layouts?: readonly StridedLayout[];
   /** Of an op with bodies. */
   readonly control?: ControlProgram;
-  /** Of an op that puts inputs together: the loops that copy them to their places. */
+  /** Of an op that puts inputs together: the loops that copy them to their positions. */
   readonly copies?: readonly LoopUnit[];
 }
 
@@ -74,7 +74,7 @@ export type RowMember =
 /** The source of one of an op's inputs; for loops also the placement of the elements of its space there. */
 export interface Source extends StridedLayout {
   readonly id: number;
-  /** True if a loop reads every element at its own place in the loop's space. */
+  /** True if a loop reads every element at its own index of the loop's space. */
   readonly inPlace: boolean;
 }
 

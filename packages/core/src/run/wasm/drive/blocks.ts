@@ -102,7 +102,7 @@ function valuesOf(
   });
 }
 
-/** The blocks of a loop, and the places of their values. */
+/** The blocks of a loop, and the addresses of their values. */
 interface Blocks {
   /** Elements of the loop, those that become one by reductions, and those of a block at most. */
   readonly count: number;

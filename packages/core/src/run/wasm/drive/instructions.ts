@@ -11,7 +11,7 @@ import { at } from "../../../tensor/shape.ts";
 import { checkLoop, kindOf, type Loop, type Operand } from "../../program/loop/loop.ts";
 import type { Kind, LoopOp } from "../../program/loop/loopOps.ts";
 
-/** A step. Its operands and its result are places in the list of all values; missing operands repeat the first. */
+/** A step. Its operands and its result are indices into the list of all values; missing operands repeat the first. */
 export interface Instruction {
   readonly op: LoopOp;
   readonly compute: ScalarFunction;
@@ -52,7 +52,7 @@ export function arraysOf(
   ];
 }
 
-/** Returns the place of an array's first element among all elements of its dtype. */
+/** Returns the index of an array's first element among all elements of its dtype. */
 export function indexOf({ dtype, offset }: ArrayOffset, address: number): number {
   return address / BYTES[dtype] + offset;
 }

@@ -91,7 +91,7 @@ export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined
   });
 }
 
-/** The place of the function of what has nothing to compute. */
+/** The index that stands for a function with nothing to compute. */
 export const NOWHERE = -1;
 
 /** The code of a function with nothing to compute. */

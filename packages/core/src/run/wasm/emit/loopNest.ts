@@ -266,7 +266,7 @@ export class LoopNestEmitter implements Operands {
     code.plain(PLAIN.end);
   }
 
-  /** The loop over blocks, which ends where a moving place has arrived: one count less to keep. */
+  /** The loop over blocks, which ends when a moving address has reached its end: one count less to keep. */
   #emitBlocks(count: number): void {
     const { blocks, outer } = this.#space;
     const code = this.#code;

@@ -42,7 +42,7 @@ export function instantiate(
     kernel: host.exports,
     js: imported,
   });
-  // The one cast: the module was made here, and exports functions of int32 under their places.
+  // The one cast: the module was made here, and exports functions of int32 under their indices.
   const made = exports as Record<string, RunLoop>;
   return { bytes, functions: code.parameters.map((_, index) => made[index] as RunLoop) };
 }

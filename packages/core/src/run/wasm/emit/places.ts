@@ -34,7 +34,7 @@ export interface InnerAddresses {
   readonly pointers: readonly Pointer[];
 }
 
-/** Returns the locals among places, each once, in order. */
+/** Returns the locals among addresses, each once, in order. */
 export function localsOf(addresses: readonly LocalAddress[]): number[] {
   return [
     ...new Set(

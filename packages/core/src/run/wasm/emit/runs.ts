@@ -22,7 +22,7 @@ export interface Runs {
   readonly pointers: readonly Pointer[];
   /** True if the function makes some of the runs, which its parameters say. */
   readonly isRange: boolean;
-  /** The place of the imported function that complains of a loop that goes on. */
+  /** The index of the imported function that throws the error of an endless loop. */
   readonly failure: number | undefined;
   readonly body: RunsBody;
 }

@@ -141,7 +141,7 @@ export class Heap {
   }
 
   /**
-   * Gives a region its place, unless it has one.
+   * Gives a region its address, unless it has one.
    * @param owner when it is collected, the region leaves.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
