@@ -233,7 +233,7 @@ function checkApart(source: Source, members: readonly Member[]): void {
 
 function extract(source: Source, file: Uint8Array, member: Member): Uint8Array {
   const { name, method, checksum, packed, size, data } = member;
-  const own = { ...source, own: shortened(name) };
+  const own = { ...source, argument: shortened(name) };
   const bytes = file.subarray(data, data + packed);
   const content = method === STORED ? bytes : inflate(own, bytes, size);
   const actual = crc32(content);
