@@ -65,7 +65,7 @@ function nameCallSite(error: unknown): void {
 
 /**
  * `step.ts:12:5`, the innermost frame of a stack that lies outside the library's files and inside
- * a function of the user's. In one file with the user's code nothing can be told apart; then, and where
+ * a function of the user's. In one file with the user's code nothing can be distinguished; then, and where
  * the library does not find itself, there is none.
  */
 function callSite(sites: readonly CallSite[]): string | undefined {

@@ -47,7 +47,7 @@ export type {
   LayoutSize,
   Point,
   Size,
-} from "./draw/places.ts";
+} from "./draw/positions.ts";
 export type { SvgOptions } from "./draw/svg.ts";
 export type { TextOptions } from "./draw/text.ts";
 export type { WideSvgOptions } from "./draw/wide.ts";

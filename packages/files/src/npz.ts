@@ -47,7 +47,7 @@ const DATE = new Date(1980, 0, 1);
  *
  * @param tree tensors in nested objects and arrays. Names are the keys on the way, joined by dots.
  * @param options `compress`.
- * @throws ArgumentError for anything but tensors, and for names that cannot be told apart or kept.
+ * @throws ArgumentError for anything but tensors, and for names that are equal in a file, or cannot be kept.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";

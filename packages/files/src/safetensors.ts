@@ -70,7 +70,7 @@ const LENGTH_BYTES = 8;
  * @param tree tensors in nested objects and arrays, such as `state(model)`. Names are the keys on the way,
  *   joined by dots: `layers.0.weight`.
  * @param options `metadata`.
- * @throws ArgumentError for anything but tensors, and for names that cannot be told apart or kept.
+ * @throws ArgumentError for anything but tensors, and for names that are equal in a file, or cannot be kept.
  * @example
  * ```ts
  * import { loadState, state } from "@graddiff/core";

@@ -95,7 +95,7 @@ function readDirectory(source: Source, file: Uint8Array): Member[] {
     at = next;
   }
   if (at !== end) refuse(source, `a directory of ${count} files`, `${end - at} bytes more`);
-  checkApart(source, members);
+  checkDisjoint(source, members);
   return members;
 }
 
@@ -221,7 +221,7 @@ function readSizes(source: Source, view: DataView, at: number) {
 }
 
 /** Files that share bytes are how small archives become huge. */
-function checkApart(source: Source, members: readonly Member[]): void {
+function checkDisjoint(source: Source, members: readonly Member[]): void {
   let end = 0;
   for (const { name, begin, data, packed } of members.toSorted((a, b) => a.begin - b.begin)) {
     if (begin < end) {

@@ -98,14 +98,14 @@ export function filesOf(
   const all = sizeOf(graph.constants);
   const outside = wanted ?? (all > MOST_BYTES && { name: DEFAULT_NAME, above: DEFAULT_ABOVE });
   const above = outside === false ? Number.POSITIVE_INFINITY : outside.above;
-  const isApart = ({ elements }: ConstantData) => elements.byteLength > above;
-  const apart = graph.constants.filter(isApart);
-  checkSize(given, all - sizeOf(apart));
+  const isExternal = ({ elements }: ConstantData) => elements.byteLength > above;
+  const external = graph.constants.filter(isExternal);
+  checkSize(given, all - sizeOf(external));
   const location = outside === false ? "" : outside.name;
   const beside = new Map<string, Beside>();
   const parts: Bytes[] = [];
   let end = 0;
-  for (const constant of apart) {
+  for (const constant of external) {
     const bytes = elementBytes(constant);
     const unit = bytes.length >= LARGE ? PAGE : LINE;
     const offset = Math.ceil(end / unit) * unit;

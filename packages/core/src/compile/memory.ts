@@ -6,7 +6,7 @@ import { alignColumns } from "../draw/table.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
-import { HOMES, OWN } from "../run/program/places/places.ts";
+import { HOMES, OWN } from "../run/program/locations/locations.ts";
 import { describeUnit, type Program } from "../run/program/program.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { bytesOf } from "../tensor/shape.ts";

@@ -82,7 +82,7 @@ export function mostChanged(signatures: readonly (readonly Form[])[]): string | 
   return most !== undefined && most.kinds > 1 ? most.text : undefined;
 }
 
-/** Returns the key by which two forms are told apart: the value where they are compared by it, else a text. */
+/** Returns the key that distinguishes two forms: the value where they are compared by it, else a text. */
 function keyOf(form: Form): unknown {
   if (form.kind === "same") return form.value;
   return JSON.stringify(form, (key, value: unknown) => {

@@ -200,7 +200,7 @@ class CurveDrawing {
     });
   }
 
-  /** At the ends of the curves, moved apart where they are too near. */
+  /** Returns the labels at the ends of the curves, at a distance where they are too near. */
   #labelsBeside(curves: readonly Curve[], up: (value: number) => number, area: Area): string[] {
     const ends = curves.map(({ values }) => {
       const last = values.findLast((value) => Number.isFinite(value));

@@ -12,7 +12,7 @@ import { drawDot } from "./dot.ts";
 import { listGraph } from "./listing.ts";
 import { drawMermaid } from "./mermaid.ts";
 import type { GraphEdge, GraphNode } from "./nodes.ts";
-import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
+import { type GraphLayout, type LayoutOptions, layoutOf } from "./positions.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
 

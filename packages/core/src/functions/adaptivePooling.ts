@@ -70,13 +70,13 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
     result = take(result, stored([indices.length], "int32", indices), split + axis);
   });
   const leading = x.shape.slice(0, split);
-  const apart = reshape(result, [
+  const windowed = reshape(result, [
     ...leading,
     ...divisions.flatMap(({ starts, longest }) => [starts.length, longest]),
   ]);
   const axesFrom = (first: number) => divisions.map((_, axis) => split + 2 * axis + first);
   const order = [...leading.map((_, axis) => axis), ...axesFrom(0), ...axesFrom(1)];
-  return reshape(transpose(apart, order), [
+  return reshape(transpose(windowed, order), [
     ...leading,
     ...divisions.map(({ starts }) => starts.length),
     divisions.reduce((all, { longest }) => all * longest, 1),

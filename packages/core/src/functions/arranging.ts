@@ -199,8 +199,8 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
     const count = readCount("repeat", "counts", counts);
     const { shape } = input;
     const [before, after] = [shape.slice(0, along), shape.slice(along + 1)];
-    const apart = reshape(input, [...before, length, 1, ...after]);
-    const repeated = broadcastTo(apart, [...before, length, count, ...after]);
+    const expanded = reshape(input, [...before, length, 1, ...after]);
+    const repeated = broadcastTo(expanded, [...before, length, count, ...after]);
     return reshape(repeated, [...before, length * count, ...after]);
   }
   const each = readCounts("repeat", "counts", counts);

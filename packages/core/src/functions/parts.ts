@@ -212,12 +212,12 @@ export function tile(x: TensorLike, counts: number | readonly number[]): Tensor 
   ];
   const times = filled(given);
   const lengths = filled(input.shape);
-  const apart = reshape(
+  const expanded = reshape(
     input,
     lengths.flatMap((length) => [1, length]),
   );
   const repeated = broadcastTo(
-    apart,
+    expanded,
     lengths.flatMap((length, i) => [of(times, i), length]),
   );
   return reshape(

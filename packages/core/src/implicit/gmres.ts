@@ -8,7 +8,7 @@
 import { whileLoop } from "../bodies/whileLoop.ts";
 import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
-import { put } from "../ops/placing.ts";
+import { put } from "../ops/putting.ts";
 import { sum } from "../ops/reduction.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
 import { epsilonOf } from "../tensor/dtype.ts";

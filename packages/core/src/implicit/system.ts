@@ -14,7 +14,7 @@ import { ABOVE_ZERO, checked } from "../ops/checked.ts";
 import { logicalAnd, logicalNot, where } from "../ops/comparison.ts";
 import { argMax } from "../ops/counting.ts";
 import { take } from "../ops/indexing.ts";
-import { put } from "../ops/placing.ts";
+import { put } from "../ops/putting.ts";
 import { max, sum } from "../ops/reduction.ts";
 import { broadcastTo, expandDims, reshape, transpose } from "../ops/view.ts";
 import { arange, eye, full, zerosLike } from "../tensor/create.ts";
@@ -84,7 +84,7 @@ function scaleOf(a: Tensor, axis: number): Tensor {
 }
 
 interface Elimination {
-  /** The rests of A and of b, apart: a rule that goes back through this is seen to be linear in b. */
+  /** The rest of A and that of b as two tensors: so a rule that goes back through this is seen to be linear in b. */
   readonly left: Tensor;
   readonly right: Tensor;
   /** The rows that have had no pivot, [...examples, n, 1]. */

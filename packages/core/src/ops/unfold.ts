@@ -273,6 +273,6 @@ export function fold(
       got: formatShape(input.shape),
     });
   }
-  const apart = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
-  return addedWindows(apart, windows, lengths);
+  const split = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
+  return addedWindows(split, windows, lengths);
 }

@@ -148,7 +148,7 @@ export function oneValueOf(tensor: Tensor): number | undefined {
   return storage instanceof Pattern ? storage.value : undefined;
 }
 
-/** Digits that tell all numbers apart, also the two zeros; words are left as they are. */
+/** Digits that distinguish all numbers, also the two zeros; words are left as they are. */
 export function digitsOf(value: unknown): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -295,7 +295,7 @@ export class Tensor {
   }
 
   /**
-   * Prints the elements as NumPy's `str` does: with the fewest digits that tell them apart from other elements of the
+   * Prints the elements as NumPy's `str` does: with the fewest digits that distinguish them from other elements of the
    * dtype, in an array at most 8 behind the point, and above 1000 elements those at the ends of the axes.
    *
    * @param options `digits`: to how many significant digits floats are rounded, a tie to the even digit. Default: as

@@ -3,7 +3,7 @@
  */
 
 import { expect, test } from "vitest";
-import { type Lifetime, offsetsOf } from "../../src/run/program/places/offsets.ts";
+import { type Lifetime, offsetsOf } from "../../src/run/program/locations/offsets.ts";
 import { at, numberAt } from "../../src/tensor/shape.ts";
 import { randomBits } from "../elementary/support.ts";
 

@@ -107,11 +107,11 @@ export function putExtreme(reduction: string): Row {
  */
 export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs, attributes }) => {
   const [sorted, values] = inputs as [Operand, Operand];
-  const apart = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);
-  const compared = [sorted.name, apart];
+  const column = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);
+  const compared = [sorted.name, column];
   let isBefore = graph.node(attributes.right ? "LessOrEqual" : "Less", compared);
   if (sorted.dtype !== "int32") {
-    const isLast = graph.node("IsNaN", [apart]);
+    const isLast = graph.node("IsNaN", [column]);
     const isNumber = graph.node("Not", [graph.node("IsNaN", [sorted.name])]);
     const isLess = attributes.right ? isLast : graph.node("And", [isLast, isNumber]);
     isBefore = graph.node("Or", [isBefore, isLess]);

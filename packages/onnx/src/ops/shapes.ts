@@ -88,11 +88,11 @@ export const sliceBackward: Row = written<Symbolically<SliceBackward>>((applicat
   x.shape.forEach((length, axis) => {
     const step = stepAt(steps, axis);
     if (step === 1) return;
-    const apart = [...wide.slice(0, axis + 1), 1, ...wide.slice(axis + 1)];
-    const none = apart.map(() => 0);
+    const expanded = [...wide.slice(0, axis + 1), 1, ...wide.slice(axis + 1)];
+    const none = expanded.map(() => 0);
     const own = none.map((_, i) => (i === axis + 1 ? step - 1 : 0));
     wide[axis] = timesLength(length, step);
-    name = graph.reshape(pad(graph.reshape(name, apart), none, own), wide);
+    name = graph.reshape(pad(graph.reshape(name, expanded), none, own), wide);
   });
   const behind = shape.map((length, axis) =>
     addLengths(

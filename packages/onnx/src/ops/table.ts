@@ -146,8 +146,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 
   take,
   takeBackward: scatterAdd,
-  placeMax: putExtreme("max"),
-  placeMin: putExtreme("min"),
+  putMax: putExtreme("max"),
+  putMin: putExtreme("min"),
   searchSorted,
   topK: order,
   sort: order,
@@ -261,8 +261,8 @@ const SINCE: Readonly<Record<string, Opset>> = {
   bitwiseOr: 18,
   bitwiseXor: 18,
   bitwiseNot: 18,
-  placeMax: 18,
-  placeMin: 18,
+  putMax: 18,
+  putMin: 18,
   // The words of random numbers are mixed by bits.
   uniform: 18,
   normal: 18,

@@ -86,10 +86,10 @@ function windowsReach(
   }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
   axis: number,
 ): Length {
-  const [step, apart] = [at(stride, axis), at(dilation, axis)];
-  if (isPolynomial(step) || isPolynomial(apart)) return at(size, axis);
+  const [step, spacing] = [at(stride, axis), at(dilation, axis)];
+  if (isPolynomial(step) || isPolynomial(spacing)) return at(size, axis);
   const last = timesLength(addLengths(at(out, axis), -1), step);
-  return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), apart)), 1);
+  return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), spacing)), 1);
 }
 
 /** Writes planes with any other axes ahead as [batch, channels, …]. @param axes of a plane. */
@@ -272,11 +272,11 @@ function spread(
     // [batch, channels, length, 1, length, 1, …]
     const outer = x.shape.slice(0, 2);
     const lengths = x.shape.slice(2);
-    const apart = lengths.flatMap((length) => [length, 1]);
+    const interleaved = lengths.flatMap((length) => [length, 1]);
     const behind = gaps.flatMap((gap) => [0, gap - 1]);
     const none = [0, 0, ...behind.map(() => 0)];
     const wide = lengths.map((length, axis) => timesLength(length, at(gaps, axis)));
-    name = padded(graph.reshape(name, [...outer, ...apart]), [...none, 0, 0, ...behind]);
+    name = padded(graph.reshape(name, [...outer, ...interleaved]), [...none, 0, 0, ...behind]);
     name = graph.reshape(name, [...outer, ...wide]);
   }
   const half = pads.length / 2;

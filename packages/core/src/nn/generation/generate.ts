@@ -105,8 +105,8 @@ interface Draw {
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
-  /** Reads a piece of {@link PIECE} tokens. Undefined where a model reads one by one. */
-  readonly readPiece: ((tokens: Tensor) => void) | undefined;
+  /** Reads a chunk of {@link CHUNK} tokens. Undefined where a model reads one by one. */
+  readonly readChunk: ((tokens: Tensor) => void) | undefined;
   /** Reads one more token, and draws what follows; the greatest logit tells whether all are numbers. */
   readonly read: (
     token: Tensor,
@@ -147,18 +147,18 @@ function makeWriter(op: string, model: object, context: number, drawing: Drawing
     assign(next.cache);
     return result;
   });
-  const readPiece = compile((tokens: Tensor) => {
+  const readChunk = compile((tokens: Tensor) => {
     assign(decoder.next(tokens, treeMap((leaf) => leaf, cache) as never).cache);
   });
   return {
     start: () => assign(begin()),
-    readPiece: takesSeveral(model) ? readPiece : undefined,
+    readChunk: takesSeveral(model) ? readChunk : undefined,
     read,
   };
 }
 
 /** The number of tokens of a beginning that are read at once. */
-const PIECE = 32;
+const CHUNK = 32;
 
 /** Returns the logits of the next token, [tokens]. */
 function lastOf(op: string, output: unknown): Tensor {
@@ -210,7 +210,7 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 
 /**
  * Tokens that a model makes behind others, each as soon as it is there: every step reads one token and draws the next, as one
- * compiled program, with what has been read in the cache of the model. A long beginning is read in pieces of 32 tokens, where the
+ * compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32 tokens, where the
  * model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.
  *
@@ -287,9 +287,9 @@ async function* run(
         // All that is given, where there is room for one more.
         const kept = made === 0 && written.length < length ? written.length : half(length);
         const behind = written.slice(-kept, -1);
-        while (writer.readPiece && behind.length >= PIECE) {
-          writer.readPiece(tensor([behind.splice(0, PIECE)], { dtype: "int32" }));
-          seen += PIECE;
+        while (writer.readChunk && behind.length >= CHUNK) {
+          writer.readChunk(tensor([behind.splice(0, CHUNK)], { dtype: "int32" }));
+          seen += CHUNK;
         }
         for (const each of behind) read(each);
       }

@@ -13,7 +13,7 @@ import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.t
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/tensor.ts";
-import { HOMES, SCRATCH } from "../program/places/places.ts";
+import { HOMES, SCRATCH } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import type { CalledProgram } from "./backend.ts";
 import { DeviceResident, type Slot } from "./resident.ts";

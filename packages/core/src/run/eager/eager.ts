@@ -26,7 +26,7 @@ import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import type { EagerOp } from "../device/backend.ts";
 import { memoryLimit } from "../device/memoryLimit.ts";
-import { align } from "../program/places/freeList.ts";
+import { align } from "../program/locations/freeList.ts";
 import { makeCall, type RegionStarts } from "../wasm/kernel/makeCall.ts";
 import {
   arrayAt,

@@ -22,7 +22,7 @@ import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import type { EagerOp } from "../device/backend.ts";
-import { align } from "../program/places/freeList.ts";
+import { align } from "../program/locations/freeList.ts";
 import type { Host } from "../wasm/kernel/host.ts";
 import { type Bound, boundCall, makeCall, type RegionStarts } from "../wasm/kernel/makeCall.ts";
 import {

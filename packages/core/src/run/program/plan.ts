@@ -19,8 +19,7 @@ import type { TensorType } from "../../graph/types.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsMayOverwrite } from "./fuse/rows.ts";
-import { align } from "./places/freeList.ts";
-import { offsetsOf } from "./places/offsets.ts";
+import { align } from "./locations/freeList.ts";
 import {
   HOMES,
   type Location,
@@ -28,7 +27,8 @@ import {
   type Plan,
   type PlannedHome,
   SCRATCH,
-} from "./places/places.ts";
+} from "./locations/locations.ts";
+import { offsetsOf } from "./locations/offsets.ts";
 import type { Frame } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
 import type { LoopUnit, OperationUnit, Unit } from "./units/units.ts";

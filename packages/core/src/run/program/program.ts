@@ -21,12 +21,12 @@ import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./cal
 import { dependencies, type SharedRegions, sharedRegionsOf } from "./calls/dependencies.ts";
 import { CallWriter } from "./callWriter.ts";
 import { delayed } from "./fuse/delay.ts";
-import { fuse, fuseApart } from "./fuse/fuse.ts";
+import { fuse, fuseConnected } from "./fuse/fuse.ts";
 import { withRowPrograms } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
 import { fuseSmall } from "./fuse/small.ts";
+import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
-import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places/places.ts";
 import { plan } from "./plan.ts";
 import {
   type BodyProgram,
@@ -92,10 +92,10 @@ function arranged(
   const units = order(fuse(trace, target, controls));
   const layout = plan(trace, units, target);
   if (layout.scratchBytes < target.sizes.muchScratch) return { units, layout };
-  const apart = order(fuseApart(trace, target, controls));
-  const smaller = plan(trace, apart, target);
+  const connected = order(fuseConnected(trace, target, controls));
+  const smaller = plan(trace, connected, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
-  return isWorth ? { units: apart, layout: smaller } : { units, layout };
+  return isWorth ? { units: connected, layout: smaller } : { units, layout };
 }
 
 /** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */

@@ -216,10 +216,10 @@ function depthToSpace(node: Node): Tensor {
   const block = node.int("blocksize", 1);
   const rest = channels / block ** 2;
   const isRows = node.oneOf("mode", "DCR", "CRD") === "CRD";
-  const apart = isRows
+  const split = isRows
     ? x.reshape([batch, rest, block, block, height, width]).transpose([0, 1, 4, 2, 5, 3])
     : x.reshape([batch, block, block, rest, height, width]).transpose([0, 3, 4, 1, 5, 2]);
-  return apart.reshape([batch, rest, height * block, width * block]);
+  return split.reshape([batch, rest, height * block, width * block]);
 }
 
 function spaceToDepth(node: Node): Tensor {

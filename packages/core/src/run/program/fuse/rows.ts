@@ -13,9 +13,9 @@ import { type Argument, type PlacedArray, splitsOf, workOf } from "../../../grap
 import type { PlacedOp } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../../tensor/shape.ts";
+import { align } from "../locations/freeList.ts";
+import { type Lifetime, offsetsOf } from "../locations/offsets.ts";
 import type { Loop } from "../loop/loop.ts";
-import { align } from "../places/freeList.ts";
-import { type Lifetime, offsetsOf } from "../places/offsets.ts";
 import type { Target } from "../units/target.ts";
 import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "../units/units.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Bodies as sub-plans: the calls of a body work in a piece of their parent's scratch memory, on inputs that are
+ * Bodies as sub-plans: the calls of a body work in a part of their parent's scratch memory, on inputs that are
  * read where they lie and results that are written where they belong. A carry is updated in place, as the value of
  * a Variable is.
  *
@@ -24,7 +24,7 @@ import {
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { ProgramCall } from "../calls/call.ts";
-import { type Location, WORK } from "../places/places.ts";
+import { type Location, WORK } from "../locations/locations.ts";
 
 /** A body whose values have their locations. */
 export interface BodyProgram {

@@ -20,10 +20,6 @@ import {
 import { COUNT } from "../../program/units/bodies.ts";
 import type { Host } from "../kernel/host.ts";
 import { numbersOf } from "../kernel/makeCall.ts";
-import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
-import { encodeLoop, encodeRepeated } from "./emit.ts";
-import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
-import { instantiate, type MadeModule, type RunLoop } from "./module.ts";
 import {
   addressOf,
   innerAddresses,
@@ -32,7 +28,11 @@ import {
   push,
   pushArgument,
   RANGE_PARAMETERS,
-} from "./places.ts";
+} from "./addresses.ts";
+import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
+import { encodeLoop, encodeRepeated } from "./emit.ts";
+import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
+import { instantiate, type MadeModule, type RunLoop } from "./module.ts";
 import type { FindRange, RangePiece } from "./ranges.ts";
 import { type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 import { emitRuns, type RunsBody } from "./runs.ts";

@@ -9,9 +9,9 @@
 
 import { at } from "../../../tensor/shape.ts";
 import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { type LocalAddress, type Pointer, push, RANGE } from "./addresses.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
-import { type LocalAddress, type Pointer, push, RANGE } from "./places.ts";
 import type { Repeat } from "./repeated.ts";
 
 /** The runs of a body. */

@@ -13,7 +13,7 @@
 
 import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
 import { memoryLimit } from "../../device/memoryLimit.ts";
-import { align, FreeList } from "../../program/places/freeList.ts";
+import { align, FreeList } from "../../program/locations/freeList.ts";
 import type { Host } from "../kernel/host.ts";
 import type { LinearSlot } from "./slot.ts";
 

@@ -4,7 +4,7 @@
 
 import { integer, oneOf, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import { putKernel } from "../families/placing.ts";
+import { putKernel } from "../families/putting.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
 import { arange, full, ones } from "../tensor/create.ts";
@@ -70,7 +70,7 @@ const extremeRule: Derivative<Taken> = withTangent(
 );
 
 /* @__NO_SIDE_EFFECTS__ */
-function putOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op): Op<Taken> {
+function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<Taken> {
   return register<Taken>({
     name,
     symbol: `put ${which}`,
@@ -135,8 +135,8 @@ function putOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op):
   });
 }
 
-const putMaxOp: Op<Taken> = putOp("placeMax", "max", () => maximum.op);
-const putMinOp: Op<Taken> = putOp("placeMin", "min", () => minimum.op);
+const putMaxOp: Op<Taken> = putOp("putMax", "max", () => maximum.op);
+const putMinOp: Op<Taken> = putOp("putMin", "min", () => minimum.op);
 
 /** The last argument of {@link put} and {@link putAlongAxis}. */
 export interface PutOptions {
