@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 const program = readFileSync(new URL("files/program.mjs", import.meta.url), "utf8");
 const row = program.split("\n").findIndex((line) => line.includes("x.add(tensor([1, 2, 3]))")) + 1;
 
-/** The place of the mistake: its row in the file, and the column of the call or of its object. */
+/** The position of the mistake: its row in the file, and the column of the call or of its object. */
 const PLACE_IN_FILE = /^program\.mjs:\d+:\d+$/;
 const PLACE = new RegExp(`^program\\.(mjs|cjs):${row}:(17|19)$`);
 
@@ -13,7 +13,7 @@ const PLACE = new RegExp(`^program\\.(mjs|cjs):${row}:(17|19)$`);
  * Returns what is wrong with a report.
  *
  * @param expected threads, none unless said; runner and loops, "wasm" unless said; warning, a pattern, none unless said; named, true
- *   where the place of the mistake must be there; rewritten, true where rows have other numbers. A place that
+ *   where the position of the mistake must be there; rewritten, true where rows have other numbers. A position that
  *   is there is never wrong.
  */
 export function faultsOf(report, expected, reference) {

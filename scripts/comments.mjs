@@ -1,6 +1,7 @@
 /**
- * Fails where a comment begins with a word that points at something without naming it, such as "So many are named." or
- * "Where they are now." CONTRIBUTING.md says how comments begin.
+ * Fails where a comment is a riddle: it begins with a word that points at something without naming it ("So many are
+ * named.", "Where they are now."), a function's docstring begins with neither a verb nor a formula, or a word is used
+ * that has another meaning here. CONTRIBUTING.md says how comments are written, ARCHITECTURE.md what its words mean.
  *
  *   node scripts/comments.mjs
  */
@@ -16,22 +17,57 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const OPENINGS =
   /^(?:So|What|Where|How|Whether|That|Which|Who|Whose|It|They|These|Those|There|Here|Its|Their|This|Such)\b/;
 
+/** A verb in the third person, "True if", or a formula, a name or a link, which are no capitalised words. */
+const FIRST_OF_FUNCTION = /^(?:[A-Z][a-z]+s\b|True\b|A [a-z]|(?![A-Z][a-z]+:? ))/;
+
+/** The docstrings of functions, with the name of each. */
+const FUNCTIONS =
+  /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:\/\*[^*]*\*\/\s*)?(?:export )?(?:default )?(?:async )?function\*? (\w+)/g;
+
+/** Words that have one meaning, and by what they are written in plain English all the same. */
+const WORDS = [
+  {
+    word: /\bplaces?\b/i,
+    fits: /\b(?:in (?:the |its |their |one )?places?(?: of)?|tak(?:es?|ing|en) (?:the |its )?place|last places?|decimal places?|place of (?:a |an )?(?:layer|op|node))\b/gi,
+    say: "index, position, offset, address, location or point (a place is the layer in which an op runs)",
+  },
+  {
+    word: /\bapart\b/i,
+    fits: /\b(?:bytes|elements|columns?|runs|periods|slab|ten|rows|far|`\w+`) apart\b/gi,
+    say: "a distance, or distinguish, split, disjoint",
+  },
+];
+
 /** The files whose comments are not written here, with the reason. */
 const LEFT_OUT = [
   [/\/generated\//, "made from the schema of ONNX"],
   [/^packages\/core\/src\/algorithms\//, "made from packages/wasm-kernel/assembly/algorithms"],
 ];
 
-/** The comments of a source: blocks, and runs of lines, with the number of their first line. */
+/** Returns the words of a comment, without its stars and slashes. */
+function wordsOf(comment) {
+  return comment
+    .replace(/^[ \t]*(?:\*|\/\/) ?/gm, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** Returns the comments of a source: blocks, and runs of lines, with the number of their first line. */
 function commentsOf(text) {
   const found = text.matchAll(/\/\*\*?([\s\S]*?)\*\/|(?:^[ \t]*\/\/ .*\n)+/gm);
   return [...found].map((match) => ({
-    line: text.slice(0, match.index).split("\n").length,
-    words: (match[1] ?? match[0])
-      .replace(/^[ \t]*(?:\*|\/\/) ?/gm, "")
-      .replace(/\s+/g, " ")
-      .trim(),
+    line: lineAt(text, match.index),
+    words: wordsOf(match[1] ?? match[0]),
   }));
+}
+
+function lineAt(text, index) {
+  return text.slice(0, index).split("\n").length;
+}
+
+function refuse(file, line, expected, words) {
+  console.error(`${file}:${line}: ${expected}, got "${words.slice(0, 70)}"`);
+  process.exitCode = 1;
 }
 
 const listed = spawnSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).stdout;
@@ -41,13 +77,23 @@ const files = listed
 
 let seen = 0;
 for (const file of files) {
-  for (const { line, words } of commentsOf(readFileSync(join(root, file), "utf8"))) {
+  const text = readFileSync(join(root, file), "utf8");
+  for (const { line, words } of commentsOf(text)) {
     seen++;
-    if (!OPENINGS.test(words)) continue;
-    console.error(
-      `${file}:${line}: a comment begins with its noun or verb, got "${words.slice(0, 60)}"`,
-    );
-    process.exitCode = 1;
+    if (OPENINGS.test(words)) refuse(file, line, "a comment begins with its noun or verb", words);
+    // Code in an example has the names of its reader.
+    const prose = words.replace(/```[\s\S]*?```|`[^`]*`(?! apart)|@param \w+/g, "");
+    for (const { word, fits, say } of WORDS) {
+      const rest = prose.replace(fits, "");
+      if (word.test(rest)) {
+        refuse(file, line, `say ${say}`, rest.slice(Math.max(0, rest.search(word) - 30)));
+      }
+    }
+  }
+  for (const { 1: comment, index } of text.matchAll(FUNCTIONS)) {
+    const words = wordsOf(comment);
+    if (FIRST_OF_FUNCTION.test(words)) continue;
+    refuse(file, lineAt(text, index), "a function's comment begins with a verb", words);
   }
 }
 if (seen < 5000) {

@@ -30,7 +30,7 @@ function run(command, words, stdio = "pipe") {
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const { version, repository } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Why this checkout must not be published. */
+/** Returns the reasons why this checkout must not be published. */
 function refusals() {
   const found = [];
   if (repository.url.includes("/OWNER/")) {

@@ -5,7 +5,7 @@
 import { type Call, compare, type Eval, type Expected } from "./eval.ts";
 import { NumpyRandom, seed } from "./random.ts";
 
-/** One function of one workload, which is given by its place among the sizes. */
+/** One function of one workload, which is given by its index among the sizes. */
 export interface Job {
   readonly size: number;
   readonly name: string;

@@ -64,13 +64,13 @@ export function formatEval(one: Eval<unknown, unknown>, results: readonly Result
   );
 }
 
-/** Of several orders of magnitude, so with three digits and not with two places. */
+/** Formats a ratio with three digits, since ratios have several orders of magnitude. */
 function formatRatio(of: number | undefined, to: number | undefined): string {
   const text = formatNumber((of ?? Number.NaN) / (to ?? Number.NaN));
   return text === "–" ? text : `${text}×`;
 }
 
-/** Milliseconds with three digits; small ones with as many places as that takes. */
+/** Milliseconds with three digits; small ones with as many decimals as that takes. */
 function formatTime(milliseconds: number | undefined): string {
   return milliseconds !== undefined && milliseconds < 0.01
     ? String(Number(milliseconds.toPrecision(3)))
@@ -118,7 +118,7 @@ export function formatScores(
 /**
  * Returns the time of a derivative over that of its value, for each eval with one function of each: geometric means
  * over the workloads of which all are known, of graddiff's fastest runs and the means of the tools. Less is better, and
- * graddiff's place among the tools is counted from 1.
+ * graddiff's rank among the tools is counted from 1.
  */
 export function formatOverheads(
   all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],

@@ -208,7 +208,7 @@ for (const { name } of stacks) {
   );
 }
 
-/** Of logits, the mean over the rows. */
+/** Computes the cross-entropy of logits, the mean over the rows. */
 function crossEntropy(logits, classes) {
   const count = logits.shape[1];
   return nn.oneHot(classes, count).mul(nn.logSoftmax(logits)).sum(-1).mean().mul(-1);

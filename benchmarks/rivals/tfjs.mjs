@@ -47,7 +47,7 @@ const notes = Object.fromEntries(
   ]),
 );
 
-/** Why there is no call of a workload. */
+/** Returns the reasons why there is no call of a workload. */
 function reasons(name) {
   const isFactorisation = /^(cholesky|solve|eigh|svd) /.test(name);
   return isFactorisation ? "it has no factorisation but QR" : "no call of it stands in tfjs.mjs";

@@ -53,7 +53,7 @@ function packageVersion(name: string, from: string | URL): string {
   throw new Error(`${name}: expected a package.json above its entry, got none.`);
 }
 
-/** Node with its version, and that of its engine. */
+/** Returns Node with its version, and that of its engine. */
 export function nodeName({ node, v8 }: Pick<Versions, "node" | "v8">): string {
   return `Node ${node}, V8 ${v8}`;
 }

@@ -122,7 +122,7 @@ export async function measure(
   }));
 }
 
-/** For each contestant the median of the first calls of so many new ones. */
+/** Measures for each contestant the median of the first calls of new ones. */
 function measureAnew(prepare: () => readonly Contestant[], times: number): number[] {
   const rounds = Array.from({ length: times }, () =>
     prepare().map((contestant) => {

@@ -93,7 +93,7 @@ function bestRateOf(result: CaseResult | undefined, contestant: string): number 
   return (result?.case.operations ?? Number.NaN) / (timing?.fastestMicroseconds ?? Number.NaN);
 }
 
-/** Figure and figure/time, for the steady state and for the first call, which stands between. */
+/** Returns figure and figure/time, for the steady state and for the first call, which stands between. */
 function figureCells({ figure }: BenchmarkCase, timings: readonly Timing[]): string[] {
   // Without a figure it is the last contestant whose first call is of interest.
   const timing = figure
@@ -124,7 +124,7 @@ function contestantsOf(results: readonly CaseResult[]): string[] {
   return [...new Set(names)];
 }
 
-/** Three significant digits, without an exponent; "–" where there is no number. */
+/** Formats a number with three significant digits, without an exponent; "–" where there is no number. */
 export function formatNumber(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "–";
   if (value === 0) return "0";

@@ -46,7 +46,7 @@ function gradient() {
   return grad((weights) => x.matmul(weights).tanh().square().mean())(w);
 }
 
-/** Ten steps of a small classifier, compiled. */
+/** Trains a small classifier for ten steps, compiled. */
 function train() {
   const network = new Sequential(
     new Dense(12, 16, { seed: 1 }),
@@ -76,7 +76,7 @@ function loops() {
   return /<- loop/.test(wave.program(uniform([100], { seed: 1 })).describe()) ? "wasm" : "js";
 }
 
-/** Returns the place that an error names, `program.mjs:77:17`, or nothing. */
+/** Returns the line that an error names, `program.mjs:77:17`, or nothing. */
 function mistake() {
   const wrong = compile((x) => {
     const sum = x.add(tensor([1, 2, 3]));

@@ -155,7 +155,7 @@ async function viteBuild(context) {
   );
 }
 
-/** Served for development: Vite bundles the package alone. */
+/** Serves for development: Vite bundles the package alone. */
 async function viteDev(context) {
   const { createServer: createVite } = await load(context, "vite");
   const vite = await createVite({ ...site(context), server: { port: 0 } });

@@ -63,7 +63,7 @@ export async function byVite(context, entry = "print.mjs") {
   return bundle(context, `vite/${entry}`);
 }
 
-/** For a server: the packages stay imports unless they are told not to. */
+/** Bundles for a server: the packages stay imports unless they are told not to. */
 async function byViteSsr(context) {
   const { build } = await load(context, "vite");
   await build({
@@ -115,7 +115,10 @@ export async function byWebpack(context, mode, more = {}) {
   return file;
 }
 
-/** Parcel resolves by `main` where it is not told to read `exports`, which entries beside the main one need. */
+/**
+ * Bundles with Parcel, which resolves by `main` where it is not told to read `exports`: entries beside the main one
+ * need that.
+ */
 function byParcel(context) {
   const program = tool(context, "parcel", "lib/bin.js");
   writeFileSync(join(context.folder, "parcel.mjs"), 'import "./print.mjs";\n');

@@ -44,7 +44,7 @@ console.log(JSON.stringify({ ${names.join(", ")}, methods }));
   return lastJson(execute(process.execPath, ["names.mjs"], { cwd: folder }));
 }
 
-/** Returns the definitions that TypeScript's server for editors finds at these places of a file. */
+/** Returns the definitions that TypeScript's server for editors finds at these positions of a file. */
 async function definitionsAt(context, file, places) {
   const program = tool(context, "typescript-5.9", "lib/tsserver.js");
   const words = [program, "--disableAutomaticTypingAcquisition"];

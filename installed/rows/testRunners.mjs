@@ -10,7 +10,7 @@ function run(context, node, words, env = {}) {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/** Jest with Babel, which makes CommonJS of everything, or with modules as they are. */
+/** Runs Jest with Babel, which makes CommonJS of everything, or with modules as they are. */
 function jest(context, transformed) {
   const program = tool(context, "jest", "bin/jest.js");
   const config = {

@@ -57,7 +57,7 @@ async function slowPage(browser, address) {
   return { context, page, session, urls };
 }
 
-/** From the input event to the moment after the next paint. */
+/** Measures from the input event to the moment after the next paint. */
 async function editTimes(page) {
   await page.locator(".grip").first().focus();
   await page.evaluate(`window.edits = []; window.addEventListener("keydown", (event) => {
@@ -81,7 +81,7 @@ function longFunction() {
   return `#v2=own;f=~${Buffer.from(text).toString("base64url")}`;
 }
 
-/** From a key in the field of a function to the moment when the graph of the new text is painted. */
+/** Measures from a key in the field of a function to the moment when the graph of the new text is painted. */
 async function textEditTimes(page) {
   const field = page.locator(".own-field textarea");
   await field.focus();
@@ -175,7 +175,7 @@ async function measured(browser, address) {
   };
 }
 
-/** One round in a browser of its own; true if all budgets hold. */
+/** Runs one round in a browser of its own; true if all budgets hold. */
 async function round(address) {
   const browser = await chromium.launch(chromiumOptions());
   try {

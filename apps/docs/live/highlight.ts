@@ -5,7 +5,7 @@ export type Kind = "comment" | "string" | "number" | "keyword" | "name" | "";
 const PARTS =
   /(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|(?<number>\b(?:0x[\da-f]+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\b)|(?<keyword>\b(?:import|export|from|as|type|const|let|var|function|class|extends|return|if|else|for|of|in|while|do|new|await|async|try|catch|finally|throw|true|false|null|undefined|this|typeof|instanceof|interface|readonly|default|break|continue|switch|case|super|yield)\b)|(?<name>\b[A-Za-z_$][\w$]*(?=\())/gi;
 
-/** The parts of a program in order, with the kind of each. */
+/** Returns the parts of a program in order, with the kind of each. */
 export function partsOf(code: string): { readonly text: string; readonly kind: Kind }[] {
   const parts: { text: string; kind: Kind }[] = [];
   let end = 0;

@@ -12,7 +12,7 @@ const COMPACT = 3;
 const DEPTH = 2;
 const MOST_ELEMENTS = 100;
 
-/** The place of the text in the value that is written. */
+/** The position of the text in the value that is written. */
 interface Context {
   indentation: number;
   /** The depth of the object that was begun last. */
@@ -20,7 +20,7 @@ interface Context {
   readonly above: object[];
 }
 
-/** The line that `console.log(...values)` writes. */
+/** Returns the line that `console.log(...values)` writes. */
 export function formatLine(values: readonly unknown[]): string {
   const [first, ...rest] = values;
   const parts: string[] = [];
@@ -60,7 +60,7 @@ function directed(kind: string, value: unknown): string {
   }
 }
 
-/** The text of a value as Node's `util.inspect` writes it. */
+/** Returns the text of a value as Node's `util.inspect` writes it. */
 export function inspect(value: unknown): string {
   return textOf(value, { indentation: 0, begun: 0, above: [] }, 0);
 }
@@ -128,7 +128,7 @@ function nameOf(value: object): string | undefined {
   return undefined;
 }
 
-/** The elements of an array or of a typed array. */
+/** Returns the elements of an array or of a typed array. */
 function listOf(value: object): ArrayLike<unknown> | undefined {
   if (Array.isArray(value)) return value;
   return ArrayBuffer.isView(value) && "length" in value

@@ -1,6 +1,6 @@
 /** Programs in the fragment of an address: compressed, so that a link is short, and never sent to a server. */
 
-/** The fragment that holds a program. */
+/** Returns the fragment that holds a program. */
 export async function fragmentOf(code: string): Promise<string> {
   const stream = new Blob([code]).stream().pipeThrough(new CompressionStream("deflate-raw"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
@@ -8,7 +8,7 @@ export async function fragmentOf(code: string): Promise<string> {
   return `#code=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
-/** The program in a fragment; undefined where there is none, or it is damaged. */
+/** Returns the program in a fragment; undefined where there is none, or it is damaged. */
 export async function codeOf(fragment: string): Promise<string | undefined> {
   const text = /^#code=([\w-]+)$/.exec(fragment)?.[1];
   if (text === undefined) return undefined;

@@ -57,7 +57,7 @@ export async function prepare(code: string): Promise<Prepared> {
   return { script, modules: [...modules] };
 }
 
-/** The bindings of an import, in as many lines. */
+/** Returns the bindings of an import, in as many lines. */
 function bindings(whole: string, library: string, own?: string, names?: string, all?: string) {
   const parts: string[] = [];
   if (own !== undefined) parts.push(`const ${own} = ${library}.default;`);

@@ -76,7 +76,7 @@ for (const method of ["log", "info", "debug", "warn", "error"] as const) {
   console[method] = (...values: unknown[]) => print(values, isWarning);
 }
 
-/** The line of the program at which an error came about: the innermost place of its stack in the program's own file. */
+/** Returns the line of the program at which an error came about: the innermost line of its stack in the program's own file. */
 function lineOf(error: unknown, address: string): number | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const at = stack.indexOf(address);
@@ -103,7 +103,7 @@ addEventListener("message", async ({ data }: MessageEvent<Order>) => {
   } catch (error) {
     if (isForbidden) send({ kind: "forbidden" });
     else {
-      // Places in the library's files and in the program's address tell a reader nothing.
+      // Lines in the library's files and in the program's address tell a reader nothing.
       const name = address.replace(/^.*\//, "");
       const said = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
       const text = said.replaceAll(` [${name}:`, " [line ").replace(/ \[line (\d+):\d+\]/, "");

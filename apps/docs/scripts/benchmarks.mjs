@@ -14,7 +14,7 @@ const LIBRARIES = {
 /** @param {number} value @param {number} digits */
 const rounded = (value, digits) => Number(value.toPrecision(digits)).toString();
 
-/** The page. */
+/** Returns the page. */
 export function benchmarksPage() {
   const file = join(docs, "../../benchmarks/results/readme.json");
   const run = JSON.parse(readFileSync(file, "utf8"));

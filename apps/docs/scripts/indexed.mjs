@@ -16,7 +16,7 @@ export function indexed(source, env, md) {
   return md.render(isReference ? summaries(words) : words, env);
 }
 
-/** The headings of a page, of what follows each the first sentence, and the names that others give to it. @param {string} words */
+/** Returns the headings of a page, of what follows each the first sentence, and the names that others give to it. @param {string} words */
 function summaries(words) {
   return words.replace(/^(#+ .*\n+)([^#]*)/gm, (_, heading, text) => {
     const [paragraph = "", ...others] = text.trim().split("\n\n");

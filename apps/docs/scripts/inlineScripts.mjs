@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The hashes of all inline scripts of a built site, as a content security policy names them.
+ * Returns the hashes of all inline scripts of a built site, as a content security policy names them.
  *
  * @param {string} dist the folder of the site
  */

@@ -3,7 +3,7 @@
 import { LIBRARIES, NAMES } from "../../../packages/core/scripts/namesTable.mjs";
 
 /**
- * The names of one library beside those here, with what each does.
+ * Returns the names of one library beside those here, with what each does.
  *
  * @param {string} library as the head of NAMES.md has it
  * @param {ReadonlyMap<string, { page: string, summary: string }>} exports by name
@@ -23,7 +23,7 @@ export function tableOf(library, exports) {
   return [`| ${library} | here | what it does |`, "|---|---|---|", ...lines].join("\n");
 }
 
-/** The first sentence of a docstring, for a cell. @param {string} summary */
+/** Returns the first sentence of a docstring, for a cell. @param {string} summary */
 function sentence(summary) {
   const [first = ""] = summary.split(/(?<=\.)\s(?=[A-Z])/);
   return first.replaceAll("|", "\\|");

@@ -42,7 +42,7 @@ function opsTable() {
 }
 
 /**
- * All pages of the reference, by name.
+ * Returns all pages of the reference, by name.
  *
  * @returns {{ pages: Record<string, string>, exports: Map<string, { page: string, from: string, isType: boolean, summary: string }>, count: number }}
  */
@@ -308,7 +308,7 @@ export function reference() {
   return { pages: texts, exports, count: items.length };
 }
 
-/** An example as a program that the reader runs, where a page has all that it imports. @param {string} example */
+/** Returns an example as a program that the reader runs, where a page has all that it imports. @param {string} example */
 function live(example) {
   const imports = [...example.matchAll(/^(?:\}|import .*) from "(.*)";$/gm)];
   const runs = imports.length > 0 && imports.every(([, name]) => MODULES.includes(name));
@@ -325,7 +325,7 @@ function ofOp([formula, dtypes, derivative, eager, compiled, onnx]) {
   ].join("\n");
 }
 
-/** All names, topic by topic. */
+/** Returns all names, topic by topic. */
 function indexPage(items) {
   const lines = TOPICS.map(([page, title, , about]) => {
     const names = items

@@ -47,7 +47,7 @@ test("every link of the site leads to a page, and every anchor to a part of it",
   expect(links).toBeGreaterThan(2000);
 });
 
-/** The file of a page at an address; undefined if there is none. */
+/** Returns the file of a page at an address; undefined if there is none. */
 function pageAt(path: string): string | undefined {
   const inside = path.slice(base.length);
   const names = inside === "" ? ["index.html"] : [inside, `${inside}.html`, `${inside}index.html`];
@@ -63,7 +63,7 @@ test("no sentence is longer than 30 words", () => {
   expect(long).toEqual([]);
 });
 
-/** The sentences of a page, without code, tables and headings. */
+/** Returns the sentences of a page, without code, tables and headings. */
 function sentencesOf(page: string): string[] {
   return page
     .replace(/^---\n[\s\S]*?^---\n/m, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))

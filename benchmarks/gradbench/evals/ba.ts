@@ -75,7 +75,7 @@ function reproject({ camera, point, weight }: Observations, features: Tensor): [
 }
 
 /**
- * Returns the parameters of each observation. Numbers are apart, so that derivatives are not put together from parts.
+ * Returns the parameters of each observation. Numbers are tensors of their own, so that derivatives are not put together from parts.
  */
 function observe({ cameras, points, weights, camera, point }: Bundle): Observations {
   const vector = (x: Tensor, first: number): Vector => [

@@ -2,7 +2,7 @@ import { compile, grad, type Tensor, take, tensor } from "@graddiff/core";
 import type { Eval } from "../eval.ts";
 import { cofactors, determinant, type Matrix } from "../reference/det.ts";
 
-/** For each column the other columns, in order. */
+/** Returns for each column the other columns, in order. */
 function otherColumns(size: number): Tensor {
   const columns = Array.from({ length: size }, (_, column) => column);
   return tensor(

@@ -82,7 +82,7 @@ function rotation(r: Tensor): Tensor {
 
 /**
  * Returns the distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers: rotation,
- * translation, four angles of each finger; u, N × 2, the places in the triangles.
+ * translation, four angles of each finger; u, N × 2, the points in the triangles.
  */
 function misfit(theta: Tensor, u: Tensor, model: Model): Tensor {
   const { relative, inverse, vertices, weights } = model;

@@ -50,7 +50,7 @@ function step(inner: Mode, { x, v }: Flight, w: Tensor): Flight {
   return { x: moved(x, v, interval), v: moved(v, force, -interval) };
 }
 
-/** Returns the squared place at which the particle comes to the ground, straight on from its last step. */
+/** Returns the squared position at which the particle comes to the ground, straight on from its last step. */
 function landing({ x, v }: Flight): Tensor {
   return x.across.sub(x.up.div(v.up).mul(v.across)).square();
 }

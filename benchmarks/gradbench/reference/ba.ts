@@ -72,8 +72,8 @@ function slopesOf(values: Float64Array): Float64Array {
 }
 
 /**
- * By central differences of fourth order, 15 × 2 for an observation. One with the numbers of the one
- * before has its derivatives: all of a file have the same.
+ * Computes by central differences of fourth order, 15 × 2 for an observation. One with the numbers of the one before
+ * has its derivatives: all of a file have the same.
  */
 export function sparseJacobian(scene: Scene): {
   rows: Int32Array;

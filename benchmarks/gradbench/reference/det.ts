@@ -4,7 +4,7 @@ export interface Matrix {
   readonly elements: Float64Array;
 }
 
-/** By Gaussian elimination with pivots, in n³ steps: nothing that expansion by minors shares. */
+/** Computes by Gaussian elimination with pivots, in n³ steps: nothing that expansion by minors shares. */
 export function determinant({ size, elements }: Matrix): number {
   const rows = Array.from({ length: size }, (_, i) => [
     ...elements.slice(i * size, (i + 1) * size),

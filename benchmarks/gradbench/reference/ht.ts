@@ -92,7 +92,7 @@ export function handOfSize(
   };
 }
 
-/** Of a turn R and a shift t: Rᵀ and −Rᵀ t. */
+/** Returns for a turn R and a shift t: Rᵀ and −Rᵀ t. */
 function inverseOf(matrix: Matrix): Matrix {
   const element = (i: number, j: number) => matrix[i]?.[j] as number;
   return [0, 1, 2, 3].map((i) => {

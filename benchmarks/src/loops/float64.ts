@@ -53,7 +53,7 @@ export function snackTaxForward(
   }
 }
 
-/** The total, and its gradients for all three inputs, in one pass that keeps nothing. */
+/** Computes the total, and its gradients for all three inputs, in one pass that keeps nothing. */
 export function snackTaxGradients(
   price: Float64Array,
   count: Float64Array,

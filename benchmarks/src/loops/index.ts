@@ -1,4 +1,4 @@
-// The loops of both element types under one shape. Functions stay apart per element type: a
+// The loops of both element types under one shape. Each element type has functions of its own: a
 // shared one would see two kinds of arrays and be slower, which would flatter WebAssembly.
 
 import type { Kernel } from "@graddiff/wasm-kernel";

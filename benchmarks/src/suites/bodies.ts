@@ -16,7 +16,7 @@ import { contestant } from "./contestant.ts";
 
 const float64 = { dtype: "float64" } as const;
 
-/** A place and a velocity in a plane. */
+/** A position and a velocity in a plane. */
 type Orbit<Value> = readonly [x: Value, y: Value, u: Value, v: Value];
 
 const STEPS = 10_000;

@@ -163,7 +163,7 @@ export function cnnData({ side, convolutions, dense, batch }: CnnPlan) {
   }
   const weights = shapes.map((shape, i) => {
     const count = shape.reduce((all, own) => all * own, 1);
-    // Inputs and outputs of one place, as Glorot and Bengio have it.
+    // Inputs and outputs of one element, as Glorot and Bengio have it.
     const ends =
       shape.length === 4
         ? ((shape[0] ?? 0) + (shape[1] ?? 0)) * (shape[2] ?? 0) ** 2
@@ -261,7 +261,7 @@ export function randomStack({ count, side }: Stack): Float32Array {
   return randomNumbers(count * side * side, 41, -1, 1);
 }
 
-/** Symmetric matrices, (A + Aᵀ)/2 of random ones, with eigenvalues of both signs. */
+/** Returns symmetric matrices, (A + Aᵀ)/2 of random ones, with eigenvalues of both signs. */
 export function symmetricStack(stack: Stack): Float32Array {
   const { side } = stack;
   const random = randomStack(stack);

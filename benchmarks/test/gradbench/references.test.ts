@@ -20,7 +20,7 @@ import { lastGradient, solution } from "../../gradbench/reference/ode.ts";
 const close = (actual: ArrayLike<number>, wanted: ArrayLike<number>, limit = 1e-12) =>
   compare([actual], [wanted], limit);
 
-/** Central differences of fourth order. */
+/** Computes central differences of fourth order. */
 function differences(f: (x: Float64Array) => number, x: Float64Array): Float64Array {
   const step = 1e-3;
   return x.map((value, i) => {

@@ -45,7 +45,7 @@ const MOONS = {
   bottom: -1.15,
   upper: 1.65,
 };
-/** The height of a row of the areas, and the distance of the places in it where the network is asked, in pixels. */
+/** The height of a row of the areas, and the distance of the points in it where the network is asked, in pixels. */
 const [ROW, STEP] = [2, 4];
 
 const across = (x: number) => 16 + MOONS.scale * (x - MOONS.low);
@@ -57,7 +57,7 @@ function marginsOf(model: Sequential, points: Tensor): Tensor {
   return scores.at("...", 1).sub(scores.at("...", 0));
 }
 
-/** Returns the pieces of a row in which margins are positive, as a path; between two places a margin is linear. */
+/** Returns the stretches of a row in which margins are positive, as a path; between two points a margin is linear. */
 function piecesOf(margins: readonly number[], top: number): string {
   const end = STEP * (margins.length - 1);
   const crossings = margins.flatMap((margin, i) => {

@@ -1,4 +1,4 @@
-/** A small network tells two moons apart, and stops early: see README.md. */
+/** A small network classifies two moons, and stops early: see README.md. */
 
 import * as gd from "@graddiff/core";
 import * as nn from "@graddiff/core/nn";

@@ -127,7 +127,7 @@ test("a wrong name, or none, gets the names and the exit code 1", async () => {
   }
 });
 
-/** Returns the place of the greatest number of each row. */
+/** Returns the index of the greatest number of each row. */
 function answersOf(scores: Tensor): number[] {
   return (scores.toArray() as number[][]).map((row) => row.indexOf(Math.max(...row)));
 }

@@ -4,7 +4,7 @@ import { type Tensor, unstack } from "@graddiff/core";
 
 const rowsOf = (matrix: Tensor) => unstack(matrix).map((row) => Array.from(row.data()));
 
-/** As lines of text. */
+/** Returns the counts as lines of text. */
 export function confusionText(matrix: Tensor): string {
   const rows = rowsOf(matrix).map((row, digit) => {
     const cells = row.map((count) => (count === 0 ? "·" : String(count)).padStart(4)).join("");
@@ -28,7 +28,7 @@ text { fill: var(--ink); }
 .wrong { fill: var(--wrong); }
 .onStrong { fill: var(--paper); }`;
 
-/** As a drawing: the stronger, the more often; mistakes in orange. */
+/** Returns the counts as a drawing: the stronger, the more often; mistakes in orange. */
 export function confusionSvg(matrix: Tensor): string {
   const rows = rowsOf(matrix);
   const most = Math.max(...rows.flat());

@@ -23,7 +23,7 @@ export function readDigits(dtype: Float): Rows {
   return { images: tensor(images, { dtype }), labels: tensor(labels, { dtype: "int32" }) };
 }
 
-/** As many rows of random numbers, for measuring. */
+/** Draws as many rows of random numbers, for measuring. */
 export function randomRows(count: number, dtype: Float): Rows {
   return {
     images: uniform([count, 64], { seed: 1, dtype }),

@@ -90,7 +90,7 @@ function answersOf(scores: Float64Array | Float32Array): number[] {
   });
 }
 
-/** Whoever is killed or stopped, the file at the end is the same. */
+/** Trains while processes are killed or stopped: the file at the end is the same. */
 async function disturbed(): Promise<void> {
   for (const processes of [2, 4]) {
     const { shardRows: _, ...files } = prepare(`disturbed-${processes}`, "float32", processes);

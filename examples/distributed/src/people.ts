@@ -185,7 +185,7 @@ async function wrongArguments(): Promise<void> {
   );
 }
 
-/** Nothing that is no number is saved over what was trained. */
+/** Tries that no number that is not finite is saved over what was trained. */
 async function notFinite(): Promise<void> {
   const { shardRows: _, ...files } = prepare("finite", "float32", 2);
   const run: Launch = { ...files, steps: 20, batch: 32, saveEvery: 10 };
@@ -261,7 +261,7 @@ async function badRows(): Promise<void> {
   }
 }
 
-/** Step 6 of the README as it stands there, on two machines that are two launchers here. */
+/** Runs step 6 of the README as it stands there, on two machines that are two launchers here. */
 async function machines(): Promise<void> {
   const { command, processes } = commandOfMachines();
   const all = 2 * processes;

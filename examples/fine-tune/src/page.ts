@@ -64,7 +64,7 @@ const sendLook = () => {
 dark.addEventListener("change", sendLook);
 new ResizeObserver(sendLook).observe(curves);
 
-/** Undefined where the number of epochs is none. */
+/** Reads the settings of the form; undefined where the number of epochs is none. */
 function settingsOfForm(): Settings | undefined {
   const checked = form.querySelector<HTMLInputElement>("input[name=train]:checked");
   const train = PARTS.find((part) => part === checked?.value);

@@ -22,7 +22,7 @@ import type { Digits } from "./data.ts";
 export type Part = "head" | "all";
 export const PARTS: readonly Part[] = ["head", "all"];
 
-/** The first of the five digits that the new layer tells apart. */
+/** The first of the five digits that the new layer distinguishes. */
 export const FIRST = 5;
 const CLASSES = 5;
 

@@ -145,7 +145,7 @@ class Visitor {
   }
 }
 
-/** Whole numbers below a bound, the same ones for a seed. */
+/** Draws whole numbers below a bound, the same ones for a seed. */
 function numbersOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -8,7 +8,7 @@ export function truth(places: Tensor): Tensor {
 
 export const noiseVariance = 0.04;
 
-/** 40 places from −2 to 10. None is between 3 and 5, so the uncertainty must grow there. */
+/** 40 points from −2 to 10. None is between 3 and 5, so the uncertainty must grow there. */
 const drawn = uniform([40], { seed: 1, low: -2, high: 8, dtype: "float64" });
 export const x: Tensor = where(drawn.less(3), drawn, drawn.add(2));
 

@@ -35,7 +35,7 @@ path, polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .truth { stroke: var(--truth); stroke-dasharray: 6 5; }
 circle { fill: var(--ink); }`;
 
-/** Mean and band of predictions, with the function itself and its measurements. */
+/** Draws mean and band of predictions, with the function itself and its measurements. */
 export function drawing(predict: (places: Tensor) => { mean: Tensor; deviation: Tensor }): string {
   const grid = linspace(LOW, HIGH, 151, { dtype: "float64" });
   const { mean, deviation } = predict(grid);

@@ -25,7 +25,7 @@ export function logLikelihood(logs: Tensor): Tensor {
   return white.square().sum().mul(-0.5).sub(diagonal(l).log().sum()).sub(constant);
 }
 
-/** Returns the posterior mean and standard deviation of the function at other places. */
+/** Returns the posterior mean and standard deviation of the function at other points. */
 export function predict(places: Tensor, logs: Tensor): { mean: Tensor; deviation: Tensor } {
   const { l, white } = factorise(logs);
   const between = triangularSolve(l, kernel(x, places, logs));

@@ -18,7 +18,7 @@ const [WIDTH, HEIGHT] = [RIGHT + 16, FLOOR + 36];
 const across = (value: number) => (LEFT + SCALE * (value - LOW)).toFixed(1);
 const up = (value: number) => (FLOOR - SCALE * (value - BOTTOM)).toFixed(1);
 
-/** Returns the first positions of a track, as places of the drawing. */
+/** Returns the first positions of a track, as points of the drawing. */
 function placesOf(positions: Tensor): [x: string, y: string][] {
   const elements = positions.data();
   return Array.from({ length: STEPS }, (_, i) => {

@@ -6,7 +6,7 @@ export interface Range {
   readonly high: number;
 }
 
-/** From the least to the greatest of the finite numbers, and 0. */
+/** Returns the range from the least to the greatest of the finite numbers, and 0. */
 export function rangeOf(numbers: ArrayLike<number>): Range {
   let [low, high] = [0, 0];
   for (let i = 0; i < numbers.length; i++) {

@@ -2,7 +2,7 @@
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** From −1 to 1 in equal steps: ends that are told apart with any kind of colour vision, by lightness alike. */
+/** From −1 to 1 in equal steps: ends that are distinguished with any kind of colour vision, by lightness alike. */
 const STOPS: readonly Colour[] = [
   [12, 68, 150],
   [93, 155, 216],
@@ -24,7 +24,7 @@ export function diverging(share: number): Colour {
 
 /**
  * Returns the bytes of an image, red, green, blue and opacity, of numbers from −`most` to `most`.
- * @param first the place of the first of `count` numbers.
+ * @param first the index of the first of `count` numbers.
  */
 export function divergingPixels(
   numbers: ArrayLike<number>,

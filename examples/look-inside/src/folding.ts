@@ -9,7 +9,7 @@ export interface Item {
   readonly label: string;
   /** The items of a group, in the order in which they run; a node has none. */
   readonly children: readonly Item[];
-  /** The places of its nodes in the model. */
+  /** The indices of its nodes in the model. */
   readonly nodes: readonly number[];
 }
 

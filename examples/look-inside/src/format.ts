@@ -1,4 +1,4 @@
-/** Four digits, with a minus that is as wide as a digit. */
+/** Formats a number with four digits, and a minus that is as wide as a digit. */
 export function formatNumber(value: number): string {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return String(value);

@@ -22,7 +22,7 @@ interface Texts {
 }
 
 interface Listeners {
-  /** A node was chosen, by its place in the model. */
+  /** A node was chosen, by its position in the model. */
   readonly pick: (node: number) => void;
 }
 
@@ -128,7 +128,7 @@ export class GraphView {
     if (hadFocus) this.#elements.get(this.#active)?.focus({ preventScroll: true });
   }
 
-  /** Lays out the tree. Choices and shapes change no place; a layout of hundreds of boxes takes half a second. */
+  /** Lays out the tree. Choices and shapes change no position; a layout of hundreds of boxes takes half a second. */
   #layOut(tree: Tree, inputs: readonly string[]): Layout {
     const seen = this.#boxes.map(({ item }) => item.id).join("\n");
     if (this.#laidOut?.tree !== tree || this.#laidOut.seen !== seen) {

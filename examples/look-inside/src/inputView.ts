@@ -23,7 +23,7 @@ import { type Neuron, Walk } from "./walk.ts";
 /** The numbers that the model is given. */
 export interface Given {
   readonly tensors: readonly Tensor[];
-  /** The input to which gradients are taken, and its place among all; none has floats where it is undefined. */
+  /** The input to which gradients are taken, and its index among all; none has floats where it is undefined. */
   readonly place: number | undefined;
   readonly form: InputForm | undefined;
   /** Of a picture from 0 to 1, else the numbers themselves. */

@@ -80,7 +80,10 @@ export function formOf(value: ImportedValue, chosen: ReadonlyMap<string, number>
   return { name: value.name, dtype: value.dtype, shape: lengths, open, picture };
 }
 
-/** Random numbers: brightness for a picture, 0 and 1 for integers (places of a table, a mask), else of a normal distribution. */
+/**
+ * Draws random numbers: brightness for a picture, 0 and 1 for integers (indices into a table, a mask), else of a normal
+ * distribution.
+ */
 export function noiseFor({ shape, dtype, picture }: InputForm, seed: number): Tensor {
   if (picture) return uniform(shape, { seed, dtype: dtype === "float64" ? dtype : "float32" });
   if (dtype === "int32" || dtype === "bool") return uniform(shape, { seed }).less(0.5).cast(dtype);

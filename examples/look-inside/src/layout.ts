@@ -52,7 +52,7 @@ interface Level extends Layout {
 /**
  * Lays out what is seen.
  *
- * Lines of one origin cross the frame of a group at one place. The layout of a group does not depend on what is around it,
+ * Lines of one origin cross the frame of a group at one point. The layout of a group does not depend on what is around it,
  * so opening one changes nothing within the others; and dagre, whose time grows faster than its graph, gets small ones.
  *
  * @param inputs the names of the inputs of the model.

@@ -17,7 +17,7 @@ export interface LookAt {
   readonly value: string;
   /** Without one there is no gradient. */
   readonly pick: Pick | undefined;
-  /** The place of the input to which the gradient is taken. */
+  /** The index of the input to which the gradient is taken. */
   readonly input: number | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface Arrangement {
   readonly width: number;
 }
 
-/** A neuron: a number of a tensor, or the mean of a channel where no place is chosen. */
+/** A neuron: a number of a tensor, or the mean of a channel where no pixel is chosen. */
 export interface Pick {
   readonly channel: number;
   readonly place?: { readonly row: number; readonly column: number } | undefined;
@@ -69,7 +69,7 @@ export class Inside {
 
   /**
    * Returns the gradient of a neuron by each number of an input, in the form of that.
-   * @param input the place of the input among all.
+   * @param input the index of the input among all.
    */
   gradient(value: string, pick: Pick, inputs: readonly Tensor[], input: number): TypedArray {
     const look = this.#look(value);

@@ -1,4 +1,4 @@
-/** The result of a node: channels as tiles or units as bars, of which one is chosen, and a place in it. */
+/** The result of a node: channels as tiles or units as bars, of which one is chosen, and a pixel in it. */
 
 import { barOf, type Range, rangeOf } from "./bars.ts";
 import { divergingPixels } from "./colours.ts";
@@ -29,7 +29,7 @@ export class NodeView {
   #buttons: HTMLButtonElement[] = [];
 
   /**
-   * @param place where a channel is shown at large.
+   * @param place the element in which a channel is shown at large.
    * @param pick is told what the reader chooses.
    */
   constructor(host: HTMLElement, place: HTMLElement, pick: (pick: Pick) => void) {
@@ -203,7 +203,7 @@ export class NodeView {
     return formatNumber(numberOf(numbers, shape, largestNeuron(numbers, shape, channel)));
   }
 
-  /** @param rate pixels to a place, since a frame is drawn around one. */
+  /** @param rate screen pixels for a pixel of a channel, since a frame is drawn around one. */
   #enlarge(channel: number, rate: number): void {
     const small = document.createElement("canvas");
     this.#paint(small, channel, largestOf(this.#seen?.numbers ?? []));

@@ -198,7 +198,7 @@ function takeInput(given: Given): void {
   if (!session) return;
   const lengths = (list: Given | undefined) =>
     String(list?.tensors.map(({ shape }) => `[${shape}]`));
-  // A place in a larger channel may not be in a smaller one.
+  // A pixel in a larger channel may not be in a smaller one.
   if (lengths(session.given) !== lengths(given)) session.chosen = undefined;
   session.given = given;
   neuron.showInput(given);
@@ -207,7 +207,7 @@ function takeInput(given: Given): void {
   if (session.node !== undefined) look();
 }
 
-/** At first it is the operator that gives the result of the model. */
+/** Chooses the operator that gives the result of the model, at first. */
 function chooseResult({ description, tree }: Session): void {
   const name = description?.outputs[0]?.name;
   const node = description?.nodes.findIndex(({ outputs }) => outputs.includes(name ?? "")) ?? -1;

@@ -2,7 +2,7 @@
 
 import { STEP, uphill } from "./inputs.ts";
 
-/** A neuron, told apart by its key: two operators may give their neurons the same name. */
+/** A neuron, distinguished by its key: two operators may give their neurons the same name. */
 export interface Neuron {
   readonly key: string;
   readonly name: string;

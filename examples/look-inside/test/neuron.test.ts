@@ -18,7 +18,7 @@ test.each<[string, Pick]>([
   ["/features/residual/Add_output_0", { channel: 7, place: { row: 1, column: 2 } }],
 ])("the gradient of %s, %o, is that of central differences", (value, pick) => {
   const random = generator(1);
-  // Black areas of a digit are alike to the last bit, and where a maximum has two places it has no derivative.
+  // Black areas of a digit are alike to the last bit, and where two elements are the maximum it has no derivative.
   const numbers = sample(4).map((each) => each + 0.05 * random());
   const gradient = inside.gradient(value, pick, [image(numbers)], 0);
   expect(gradient.length).toBe(256);

@@ -8,7 +8,7 @@ export const SIZE = 192;
 const side = linspace(-1, 1, SIZE);
 const grid = meshgrid([side, side], { indexing: "xy" });
 
-/** The places of all pixels, [SIZE · SIZE, 2], row by row: x to the right and y downwards, from -1 to 1. */
+/** The positions of all pixels, [SIZE · SIZE, 2], row by row: x to the right and y downwards, from -1 to 1. */
 export const places: Tensor = stack(grid, -1).reshape([-1, 2]);
 
 const x = places.at("...", [0, 1]);

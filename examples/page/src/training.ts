@@ -14,7 +14,7 @@ import {
 } from "@graddiff/core/nn";
 import { colours, places } from "./picture.ts";
 
-/** Gives the colours of places, [count, 3] of [count, 2], by waves of fixed random directions and lengths. */
+/** Gives the colours of positions, [count, 3] of [count, 2], by waves of fixed random directions and lengths. */
 export class Painter extends Layer {
   readonly waves = normal([2, 64], { seed: 1 }).mul(8);
   readonly layers = new Sequential(

@@ -112,7 +112,7 @@ function lengthOf(position: Position | undefined): string {
   return parts.join(", ") || "nothing";
 }
 
-/** Four digits, as the curves have them. */
+/** Formats a loss with four digits, as the curves have them. */
 function formatLoss(loss = Number.NaN): string {
   if (Number.isNaN(loss)) return NONE;
   const rounded = Number(loss.toPrecision(4));

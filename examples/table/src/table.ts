@@ -37,7 +37,7 @@ export function numbers(table: Table, names: readonly string[]): Tensor {
   return stack(columns, 1);
 }
 
-/** Different cells of a column in alphabetical order, and the place of each row's among them, int32. */
+/** Returns the different cells of a column in alphabetical order, and the index of each row's among them, int32. */
 export function categories(table: Table, name: string): { names: string[]; classes: Tensor } {
   const [column = []] = columnsOf(table, [name]);
   const names = [...new Set(column)].toSorted();

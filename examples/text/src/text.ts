@@ -11,11 +11,11 @@ export const CONTEXT = 64;
 const text = encode(
   readFileSync(new URL("../data/pride-and-prejudice.txt", import.meta.url), "utf8"),
 );
-/** The tokens of the text, in order: those that the model knows, by their places. */
+/** The tokens of the text, in order: those that the model knows, by their indices. */
 const known = [...new Set(text)].sort((a, b) => a - b);
 export const [length, size] = [text.length, known.length];
 
-/** Returns the places of tokens. @throws Error for one that the text does not have. */
+/** Returns the indices of tokens. @throws Error for one that the text does not have. */
 export function numbersOf(characters: string): number[] {
   return encode(characters).map((token) => placeOf(token));
 }

@@ -9,7 +9,7 @@ export interface Run {
   readonly takes: { readonly word: number; readonly other: number };
   readonly progress: FitProgress;
   readonly epochs: number;
-  /** The share of the takes, as they were recorded, that is told apart, after the last complete epoch. */
+  /** The share of the takes, as they were recorded, that is recognised, after the last complete epoch. */
   readonly accuracy: number | undefined;
   /** The file, at the end: its bytes, and how far its probabilities of the takes are from the network's at most. */
   readonly result: { readonly bytes: number; readonly difference: number } | undefined;

@@ -25,7 +25,7 @@ export function takesHint(kind: Kind, count: number): string {
     : `${countOf(count, "take")}. ${LEAST - count} more at least: other words, humming, silence.`;
 }
 
-/** Why there is no training of so many takes; undefined if there is. */
+/** Returns the reason why there is no training of so many takes; undefined if there is. */
 export function tooFew(counts: Readonly<Record<Kind, number>>): string | undefined {
   if (counts.word >= LEAST && counts.other >= LEAST) return undefined;
   return `Training takes ${LEAST} takes of the word and ${LEAST} of anything else. There are ${counts.word} and ${counts.other}.`;
@@ -36,7 +36,7 @@ export const tooQuiet = (level: number): string =>
   `Nothing was heard: the take has ${Math.round(level)} dB at its loudest, and speech has ${SILENCE} dB or more. ` +
   "Speak up, or look which microphone the browser uses.";
 
-/** Why a microphone does not work. */
+/** Returns the reason why a microphone does not work. */
 export function microphoneProblem(error: unknown): string {
   const instead = "You can also make synthetic takes.";
   const name = error instanceof DOMException ? error.name : "";

@@ -8,7 +8,7 @@ const RADIUS = 27;
 const PLOT = { left: 48, right: 464, top: 404, bottom: 564 };
 const HIGHEST = 1.5;
 
-/** Places of the nodes. */
+/** Positions of the nodes. */
 const PLACES = {
   i1: [52, 112],
   i2: [52, 264],
@@ -50,7 +50,7 @@ circle { fill: var(--paper); stroke: var(--ink); }
 
 const signed = (value: number, digits: number) => value.toFixed(digits).replace("-", "−");
 
-/** Returns a weight on its line, nearer to where it comes from, so that those of crossing lines stand apart. */
+/** Returns a weight on its line, nearer to where it comes from, so that those of crossing lines do not touch. */
 function edge(name: string, weight: number): string {
   const ends = EDGES[name];
   if (ends === undefined) return "";

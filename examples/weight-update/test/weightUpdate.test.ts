@@ -99,7 +99,7 @@ function trained(start: Weights, rounds: number, rate?: number): { w: Weights; r
   return { w, rounds: Number.POSITIVE_INFINITY };
 }
 
-/** The tables of the lesson's formulas, in the format of the program. */
+/** Returns the tables of the lesson's formulas, in the format of the program. */
 function expectedOutput(): string {
   const row = (...cells: string[]) => `${cells.map((cell) => cell.padStart(12)).join("")}\n`;
   const six = (value: number) => value.toFixed(6);

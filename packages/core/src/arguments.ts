@@ -239,7 +239,7 @@ export const readFunction: Reader<AnyFunction> = (op, argument, value) => {
   return value;
 };
 
-/** A method that an abstract class leaves to those that extend it. */
+/** Throws where a class does not define a method that its abstract class leaves to it. */
 export function checkMethod(op: string, method: unknown, name: string): void {
   if (typeof method === "function") return;
   throw new ArgumentError({
@@ -301,7 +301,7 @@ function isCallback(most: number, given: ArrayLike<unknown>): boolean {
   return typeof index === "number" && array[index] === subject;
 }
 
-/** A function with parameters is not called without any argument: it would meet undefined. */
+/** Throws where a function with parameters is called without any argument: it would meet undefined. */
 export function checkCall(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
   if (inputs.length === 0 && fn.length > 0) {
     throw new ArgumentError({
@@ -315,7 +315,7 @@ export function checkCall(op: string, fn: AnyFunction, inputs: readonly unknown[
 
 const mostArguments = new WeakMap<AnyFunction, number>();
 
-/** A function of the user's is not called with more arguments than it has parameters. */
+/** Throws where a function of the user's would be called with more arguments than it has parameters. */
 export function checkSurplus(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
   if (inputs.length <= fn.length) return;
   let most = mostArguments.get(fn);

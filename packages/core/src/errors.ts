@@ -74,7 +74,7 @@ export function addToMessage(error: GraddiffError, text: string): void {
   if (stack) error.stack = stack.replace(before, () => error.message);
 }
 
-/** The console is not part of the language, so the types of the language do not know it. */
+/** Writes to the console, which is not part of the language, so the types of the language do not know it. */
 export function warn(message: string): void {
   const { console } = globalThis as { console?: { warn(message: string): void } };
   console?.warn(`graddiff: ${message}`);

@@ -61,7 +61,7 @@ export {
 } from "./errors.ts";
 export * from "./functions/index.ts";
 export type {
-  ArgnumOptions as PlaceOptions,
+  ArgnumOptions,
   AuxOptions,
   GradOptions,
   Hessian,

@@ -1,5 +1,5 @@
 /**
- * Errors inside transformed functions end with the place in the user's code, or with none.
+ * Errors inside transformed functions end with the line in the user's code, or with none.
  */
 
 import { afterEach, describe, expect, test } from "vitest";

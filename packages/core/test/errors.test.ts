@@ -559,7 +559,7 @@ describe("every error says what was expected and what came", () => {
     }
     expect(error).toBeInstanceOf(GraddiffError);
     expect(error).toBeInstanceOf(kind);
-    // Inside compile and vectorize messages end with the place in the user's code.
+    // Inside compile and vectorize messages end with the line in the user's code.
     const [, text] =
       (error as Error).message.match(/^(.*?)(?: \[errors\.test\.ts:\d+:\d+\])?$/s) ?? [];
     expect(text).toBe(message);

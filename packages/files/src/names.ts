@@ -64,7 +64,7 @@ export function checkName(source: Source, name: string): void {
   checkText(source, name);
 }
 
-/** Half a surrogate pair would not come back from UTF-8. */
+/** Throws for half a surrogate pair, which would not come back from UTF-8. */
 export function checkText(source: Source, text: string): void {
   if (/\p{Surrogate}/u.test(text)) refuse(source, "text in well-formed Unicode", describe(text));
 }

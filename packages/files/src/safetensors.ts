@@ -333,7 +333,7 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
   return { name, type: known, shape, begin, end };
 }
 
-/** Each tensor begins where the one before ends, and the last ends with the file. */
+/** Throws unless each tensor begins where the one before ends, and the last ends with the file. */
 function checkCover(op: string, entries: readonly Entry[], length: number): void {
   let at = 0;
   for (const { name, begin, end } of entries) {

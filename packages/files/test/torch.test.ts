@@ -104,7 +104,7 @@ describe("memory", () => {
   });
 });
 
-/** Content with the first place of some bytes as others. */
+/** Returns content in which some bytes are replaced where they come first. */
 function replaced(content: Uint8Array, from: readonly number[], to: readonly number[]): Uint8Array {
   const at = Buffer.from(content).indexOf(Buffer.from(from));
   expect(at).toBeGreaterThan(0);

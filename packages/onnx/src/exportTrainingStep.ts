@@ -191,7 +191,7 @@ function exportGradient(
   );
 }
 
-/** The state has to hold what is read: another Variable would be the same in every step. */
+/** Throws where the state does not hold a Variable that is read: it would be the same in every step. */
 function checkRead(argument: string, { read }: Exported, held: ReadonlyMap<Cell, string>): void {
   const others = [...read.keys()].filter((cell) => !held.has(cell)).length;
   if (others === 0) return;
@@ -205,8 +205,8 @@ function checkRead(argument: string, { read }: Exported, held: ReadonlyMap<Cell,
 }
 
 /**
- * Each process would assign what follows from its own rows. Looked at before the batch is left open, where the
- * statistics of a batch are refused for another reason.
+ * Throws where a Variable is assigned from the batch: each process would assign what follows from its own rows. Looked
+ * at before the batch is left open, where the statistics of a batch are refused for another reason.
  */
 function checkAssigned(
   loss: (...batch: Tensor[]) => Tensor,

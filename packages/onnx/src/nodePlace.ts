@@ -1,5 +1,5 @@
 /**
- * The place of the node of an imported model that is running, so that an export of it has its names.
+ * The node of an imported model that is running, so that an export of it has its names.
  */
 
 let running = "";

@@ -20,7 +20,7 @@ export const readOpset: Reader<Opset | undefined> = optional<Opset | undefined>(
   undefined,
 );
 
-/** Whatever may have Variables inside; the walk through it says more. */
+/** Returns an object that may have Variables inside; the walk through it says more. */
 export function holderOf(expected: string): Reader<object> {
   return (op, argument, value) => {
     if (typeof value === "object" && value !== null) return value;

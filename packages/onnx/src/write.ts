@@ -112,7 +112,7 @@ function writeBody(
   }
 }
 
-/** Runs what writes an op; what it cannot write is refused at the op's place. */
+/** Runs what writes an op; what it cannot write is refused with the line of the op. */
 function refusing<Result>(id: number, op: string, write: () => Result): Result {
   try {
     return write();

@@ -50,7 +50,7 @@ test.each([
       fc.pre(square + linear > 0 && linear + more > 0 && factor !== 0);
       // Beside the smallest numbers there are no digits to compare.
       fc.pre(Math.abs(factor) > 1e-20);
-      // The digits of float32 do not tell large squares and their factors apart: such are refused.
+      // The digits of float32 do not distinguish large squares and their factors: such are refused.
       fc.pre(dtype === "float64" || square === 0 || factor === 1 || (own[0] ?? 0) <= 6);
       const value = (size: number) =>
         round(divides ? factor / valueAt(of, [size]) : factor * valueAt(of, [size]));

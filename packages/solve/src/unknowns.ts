@@ -28,7 +28,7 @@ export interface Unknowns<Tree> {
 
 const isFloat = (dtype: DType) => dtype === "float32" || dtype === "float64";
 
-/** Plain numbers are float64, whatever stands beside them. */
+/** Returns plain numbers as float64, whatever stands beside them. */
 function strong(leaf: Tensor): Tensor {
   return zeros([], { dtype: leaf.dtype }).add(leaf);
 }

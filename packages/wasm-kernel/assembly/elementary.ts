@@ -367,7 +367,7 @@ export function expm1_f64x2(x: v128): v128 {
   return v128.bitselect(x, f64x2.add(t13, t13), mask1);
 }
 
-/** The natural logarithm. */
+/** log x, the natural logarithm. */
 @inline
 export function log_f32x4(x: v128): v128 {
   const denormal = f32x4.lt(x, v128.load32_splat(F32, 88));
@@ -425,7 +425,7 @@ export function log1p_f32x4(x: v128): v128 {
   return v128.bitselect(t14, t13, f32x4.gt(x, v128.load32_splat(F32, 132)));
 }
 
-/** The natural logarithm. */
+/** log x, the natural logarithm. */
 @inline
 export function log_f64x2(x: v128): v128 {
   const denormal = f64x2.lt(x, v128.load64_splat(F64, 208));
@@ -684,7 +684,7 @@ export function pow_f64x2(x: v128, y: v128): v128 {
   return v128.bitselect(v128.load64_splat(F64, 104), t45, mask13);
 }
 
-/** The hyperbolic tangent. */
+/** tanh x, the hyperbolic tangent. */
 @inline
 export function tanh_f32x4(x: v128): v128 {
   const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 136));
@@ -717,7 +717,7 @@ export function tanh_f32x4(x: v128): v128 {
   return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 12)));
 }
 
-/** The hyperbolic tangent. */
+/** tanh x, the hyperbolic tangent. */
 export function tanh_f64x2(x: v128): v128 {
   const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 520));
   const z = f64x2.mul(size, size);
@@ -807,7 +807,7 @@ function sin_f32_as_f64x2(x: v128): v128 {
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
-/** The sine of an angle in radians. */
+/** sin x of an angle in radians. */
 @inline
 export function sin_f32x4(x: v128): v128 {
   const lower = sin_f32_as_f64x2(lowerHalf(x));
@@ -857,7 +857,7 @@ function cos_f32_as_f64x2(x: v128): v128 {
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
-/** The cosine of an angle in radians. */
+/** cos x of an angle in radians. */
 @inline
 export function cos_f32x4(x: v128): v128 {
   const lower = cos_f32_as_f64x2(lowerHalf(x));
@@ -865,7 +865,7 @@ export function cos_f32x4(x: v128): v128 {
   return roundHalves(lower, upper);
 }
 
-/** The sine of an angle in radians. */
+/** sin x of an angle in radians. */
 export function sin_f64x2(x: v128): v128 {
   const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));
@@ -929,7 +929,7 @@ export function sin_f64x2(x: v128): v128 {
   return v128.bitselect(f64x2.neg(size), size, mask3);
 }
 
-/** The cosine of an angle in radians. */
+/** cos x of an angle in radians. */
 export function cos_f64x2(x: v128): v128 {
   const t1 = f64x2.mul(x, v128.load64_splat(F64, 632));
   const t2 = f64x2.add(t1, v128.load64_splat(F64, 40));

@@ -63,7 +63,7 @@ function copyRow(from: usize, to: usize, bytes: usize): void {
   }
 }
 
-/** Four at a time, of which none waits for another. */
+/** Copies four words at a time, of which none waits for another. */
 function gatherWords(x: usize, indices: usize, out: usize, length: usize, count: usize): void {
   let j: usize = 0;
   for (; j + 4 <= count; j += 4) {

@@ -30,7 +30,7 @@ export function packedColumnsByteLength<T>(columns: usize, inner: usize): usize 
   return ((bytes + PANEL_BYTES - 1) / PANEL_BYTES) * PANEL_BYTES * min(inner, BLOCK_INNER);
 }
 
-/** Up to a multiple of 64, so that the next part starts on a cache line. */
+/** Rounds up to a multiple of 64, so that the next part starts on a cache line. */
 export function aligned(bytes: usize): usize {
   return (bytes + 63) & ~(<usize>63);
 }
@@ -118,7 +118,7 @@ export function multiplyBlock<T>(
   }
 }
 
-/** All panels of a block of a with one panel of b. */
+/** Computes all panels of a block of a with one panel of b. */
 function multiplyPanel<T>(
   a: usize,
   b: usize,
@@ -156,7 +156,7 @@ function tileIndex<T>(rows: usize, vectors: usize): u32 {
   return sizeof<T>() == 4 ? tileIndex_f32(rows, vectors) : tileIndex_f64(rows, vectors);
 }
 
-/** Element by element, because a call of memory.copy costs more than a few elements. */
+/** Copies element by element, because a call of memory.copy costs more than a few elements. */
 function copyTile<T>(
   source: usize,
   sourceStep: usize,

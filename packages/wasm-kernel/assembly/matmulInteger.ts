@@ -4,7 +4,7 @@
 // if its rows are contiguous, they are added up to rows of out, four at a time; if its columns are, each
 // element of out is a product of vectors; all else is computed element by element.
 
-/** No scratch memory: the kernels of products take the same arguments. */
+/** Returns 0, no scratch memory: the kernels of products take the same arguments. */
 export function matmulScratchByteLength_i32(rows: usize, columns: usize, inner: usize): usize {
   return 0;
 }

@@ -42,7 +42,7 @@ export function packPanels<T>(
 }
 
 /**
- * Whole panels of 20, 32 or 40 bytes whose lines lie side by side. A few k at a time run through all
+ * Packs whole panels of 20, 32 or 40 bytes whose lines lie side by side. A few k at a time run through all
  * panels: neighbouring k may be 4096 bytes apart, where all fall in the same set of the first-level
  * cache, and so should be read from end to end.
  */
@@ -74,7 +74,7 @@ function packSideBySide(
   }
 }
 
-/** One panel, strip by strip: a vector's length of lines that are contiguous in k, or one line. */
+/** Packs one panel, strip by strip: a vector's length of lines that are contiguous in k, or one line. */
 function packPanel<T>(
   source: usize,
   lineStep: usize,
@@ -99,7 +99,7 @@ function packPanel<T>(
   for (; line < width; line++) clearLine<T>(target + line * sizeof<T>(), targetStep, depth);
 }
 
-/** One vector's length of lines, each of which is contiguous in k. */
+/** Packs one vector's length of lines, each of which is contiguous in k. */
 function transposeStrip<T>(
   source: usize,
   lineStep: usize,

@@ -441,7 +441,7 @@ function tile5x2_f32(
   v128.store(out4, sum41, 16);
 }
 
-/** The place in the module's table of the tile of f32 for `rows` × `vectors`. */
+/** Returns the index in the module's table of the tile of f32 for `rows` × `vectors`. */
 export function tileIndex_f32(rows: usize, vectors: usize): u32 {
   switch (<u32>((rows - 1) * 2 + vectors - 1)) {
     case 0:
@@ -894,7 +894,7 @@ function tile5x2_f64(
   v128.store(out4, sum41, 16);
 }
 
-/** The place in the module's table of the tile of f64 for `rows` × `vectors`. */
+/** Returns the index in the module's table of the tile of f64 for `rows` × `vectors`. */
 export function tileIndex_f64(rows: usize, vectors: usize): u32 {
   switch (<u32>((rows - 1) * 2 + vectors - 1)) {
     case 0:

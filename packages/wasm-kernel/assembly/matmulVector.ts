@@ -58,7 +58,7 @@ export function multiplyVector<T>(
   }
 }
 
-/** One line with any steps. */
+/** Returns the sum of the products of one line, with any steps. */
 function sumLine<T>(line: usize, depthStep: usize, x: usize, xStep: usize, count: usize): T {
   let sum: T = <T>0;
   for (; count > 0; count--) {
@@ -216,7 +216,7 @@ function sumLines<T>(
   }
 }
 
-/** Four groups of a vector's length of lines: enough chains of additions to hide their latency. */
+/** Sums four groups of a vector's length of lines: enough chains of additions to hide their latency. */
 function sumFourGroups<T>(
   matrix: usize,
   lineStep: usize,
@@ -264,7 +264,7 @@ function sumFourGroups<T>(
   storeSum<T>(out + 48, sum3, first);
 }
 
-/** One group: float64 has only the first two lines. */
+/** Returns the sums of one group: float64 has only the first two lines. */
 function sumGroup<T>(
   line0: usize,
   line1: usize,

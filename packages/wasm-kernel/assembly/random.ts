@@ -95,7 +95,7 @@ function shift_f32x2(x: v128, low: f64, high: f64): v128 {
   return v128.bitselect(sum, f32x4.splat(<f32>low), narrow);
 }
 
-/** Four numbers of 24 bits in [low, high), which are `range` apart. */
+/** Four numbers of 24 bits in [low, high), at distances of `range`. */
 @inline
 function numbers_f32x4(words: v128, range: v128, low: f64, high: f64): v128 {
   const bits = f32x4.convert_i32x4_s(i32x4.shr_u(words, 8));
@@ -105,7 +105,7 @@ function numbers_f32x4(words: v128, range: v128, low: f64, high: f64): v128 {
   return v128.shuffle<i64>(left, right, 0, 2);
 }
 
-/** Two numbers of 53 bits in [low, high), which are `range` apart, of the lanes 0 and 1 of 27 and of 26 bits. */
+/** Two numbers of 53 bits in [low, high), at distances of `range`, of the lanes 0 and 1 of 27 and of 26 bits. */
 @inline
 function numbers_f64x2(upper: v128, lower: v128, range: v128, low: f64, high: f64): v128 {
   const scaledUpper = f64x2.mul(f64x2.convert_low_i32x4_u(upper), f64x2.splat(TWO_26));

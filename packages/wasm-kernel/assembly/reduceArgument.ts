@@ -35,7 +35,7 @@ const HALF_PI: u64 = 0xc90fdaa22168c234;
 export let reducedHigh: f64 = 0;
 export let reducedLow: f64 = 0;
 
-/** The upper 64 bits of a product of 128. */
+/** Returns the upper 64 bits of a product of 128. */
 function multiplyHigh(a: u64, b: u64): u64 {
   const aLow = a & 0xffffffff;
   const aHigh = a >> 32;
@@ -46,7 +46,7 @@ function multiplyHigh(a: u64, b: u64): u64 {
   return aHigh * bHigh + (middle >> 32) + (other >> 32);
 }
 
-/** Word `index` of 2/π after a shift to the right by 64 · `words` + `bits`. */
+/** Returns word `index` of 2/π after a shift to the right by 64 · `words` + `bits`. */
 function shiftedWord(index: u32, words: u32, bits: u64): u64 {
   const at = index + words;
   const word = at < 19 ? load<u64>(TWO_OVER_PI + (at << 3)) : 0;
@@ -56,7 +56,7 @@ function shiftedWord(index: u32, words: u32, bits: u64): u64 {
 }
 
 /**
- * The quadrant q, from 0 to 3, of an angle x beyond 1; and in reducedHigh + reducedLow the angle
+ * Returns the quadrant q, from 0 to 3, of an angle x beyond 1; and in reducedHigh + reducedLow the angle
  * less (q + 4m) π/2. NaN for an infinite angle.
  */
 export function reduceArgument(x: f64): f64 {

@@ -128,7 +128,7 @@ function fold<T, O>(x: usize, lanes: usize, count: usize): void {
 }
 
 /**
- * One block of at most 512 rows of a tile, `width` columns wide, as one row in `level`. `pitch` is
+ * Computes one block of at most 512 rows of a tile, `width` columns wide, as one row in `level`. `pitch` is
  * the distance between rows in elements: equal to `width` for a narrow matrix.
  */
 function reduceBlock<T, O>(
@@ -185,7 +185,7 @@ function fourVectors<T, O>(at: usize, step: usize): v128 {
   return combineVectors<T, O>(low, high);
 }
 
-/** The tree of blocks: all `rows` rows of a tile as one row in `level`. */
+/** Computes the tree of blocks: all `rows` rows of a tile as one row in `level`. */
 function reduceTile<T, O>(
   x: usize,
   lanes: usize,

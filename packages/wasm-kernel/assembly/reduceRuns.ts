@@ -37,7 +37,7 @@ function gather<T>(
   }
 }
 
-/** The tree of blocks over the elements first … first + count. */
+/** Combines, as a tree of blocks, the elements first … first + count. */
 export function reduceGathered<T, O>(
   x: usize,
   scratch: usize,

@@ -53,7 +53,7 @@ function combineGroup<T, O>(s0: v128, s1: v128, s2: v128, s3: v128): T {
   return combineScalars<T, O>(low, high);
 }
 
-/** One block of at most 512 elements, with two callers at least, see operations.ts. */
+/** Combines one block of at most 512 elements, with two callers at least, see operations.ts. */
 function reduceBlock<T, O>(x: usize, count: usize): T {
   const none = v128.splat<T>(identityOf<T, O>());
   let s0 = none;
@@ -101,7 +101,7 @@ export function reduceOneBlock<T, O>(x: usize, count: usize): T {
   return reduceBlock<T, O>(x, count);
 }
 
-/** All `count` elements as one. */
+/** Combines all `count` elements to one. */
 export function reduceSequence<T, O>(x: usize, count: usize): T {
   if (isFloat<T>() && isSame<O, Add>()) return sum<T>(x, count);
   if (count <= BLOCK) return reduceOneBlock<T, O>(x, count);

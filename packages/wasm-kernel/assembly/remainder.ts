@@ -5,7 +5,7 @@
 // / y is no nearer than 2^−24 to an integer that it is not, which is more than its rounding error. Everything
 // else goes bit by bit.
 
-/** The remainders of two float64. */
+/** Returns the remainders of two float64. */
 export function fmod_f64x2(x: v128, y: v128): v128 {
   const first = f64x2.extract_lane(x, 0) % f64x2.extract_lane(y, 0);
   return f64x2.replace_lane(
@@ -15,7 +15,7 @@ export function fmod_f64x2(x: v128, y: v128): v128 {
   );
 }
 
-/** The same of numbers that are float32. */
+/** Returns the same of numbers that are float32. */
 function ofTwo(x: v128, y: v128): v128 {
   const quotient = f64x2.trunc(f64x2.div(x, y));
   const rest = f64x2.sub(x, f64x2.mul(quotient, y));
@@ -28,7 +28,7 @@ function ofTwo(x: v128, y: v128): v128 {
   return v128.or(rest, v128.and(x, f64x2.splat(-0.0)));
 }
 
-/** The remainders of four float32. */
+/** Returns the remainders of four float32. */
 export function fmod_f32x4(x: v128, y: v128): v128 {
   const lower = ofTwo(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y));
   const upper = ofTwo(upperHalf(x), upperHalf(y));

@@ -62,7 +62,7 @@ function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: u
   }
 }
 
-/** The results of four rows behind those at `out`, which are read once. The last vector overlaps the one before. */
+/** Computes the results of four rows behind those at `out`, which are read once. The last vector overlaps the one before. */
 function nextFour<T, O>(x: usize, a: usize, out: usize, bytes: usize, step: isize): void {
   const last = bytes - VECTOR_BYTES;
   let i: usize = 0;

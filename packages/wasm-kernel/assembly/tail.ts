@@ -1,13 +1,13 @@
 // The last vector of an array, which may be filled in part.
 
-/** One to three numbers as a vector that ends in zeros; reads nothing beyond them. */
+/** Returns one to three numbers as a vector that ends in zeros; reads nothing beyond them. */
 export function loadTail_f32(x: usize, count: usize): v128 {
   if (count == 1) return v128.load32_zero(x);
   const two = v128.load64_zero(x);
   return count == 2 ? two : v128.load_lane<f32>(x, two, 2, 8);
 }
 
-/** The first one to three numbers of a vector; writes nothing beyond them. */
+/** Computes the first one to three numbers of a vector; writes nothing beyond them. */
 export function storeTail_f32(out: usize, vector: v128, count: usize): void {
   if (count == 1) {
     v128.store_lane<f32>(out, vector, 0);

@@ -91,7 +91,7 @@ export function expm1_f64(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = log(x[i]). The natural logarithm. */
+/** out[i] = log(x[i]). log x, the natural logarithm. */
 export function log_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -125,7 +125,7 @@ export function log1p_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = log(x[i]). The natural logarithm. */
+/** out[i] = log(x[i]). log x, the natural logarithm. */
 export function log_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
@@ -197,7 +197,7 @@ export function pow_f64(x: usize, y: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = tanh(x[i]). The hyperbolic tangent. */
+/** out[i] = tanh(x[i]). tanh x, the hyperbolic tangent. */
 export function tanh_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -214,7 +214,7 @@ export function tanh_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = tanh(x[i]). The hyperbolic tangent. */
+/** out[i] = tanh(x[i]). tanh x, the hyperbolic tangent. */
 export function tanh_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
@@ -231,7 +231,7 @@ export function tanh_f64(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = sin(x[i]). The sine of an angle in radians. */
+/** out[i] = sin(x[i]). sin x of an angle in radians. */
 export function sin_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -248,7 +248,7 @@ export function sin_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = cos(x[i]). The cosine of an angle in radians. */
+/** out[i] = cos(x[i]). cos x of an angle in radians. */
 export function cos_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -265,7 +265,7 @@ export function cos_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = sin(x[i]). The sine of an angle in radians. */
+/** out[i] = sin(x[i]). sin x of an angle in radians. */
 export function sin_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
@@ -282,7 +282,7 @@ export function sin_f64(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = cos(x[i]). The cosine of an angle in radians. */
+/** out[i] = cos(x[i]). cos x of an angle in radians. */
 export function cos_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;

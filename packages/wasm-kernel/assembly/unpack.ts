@@ -32,7 +32,7 @@ let input: usize = 0;
 let range: u32 = 0;
 let code: u32 = 0;
 
-/** The first address that is the caller's. */
+/** Returns the first address that is the caller's. */
 export function firstFree(): usize {
   return CONTEXTS * sizeof<i16>();
 }
@@ -51,7 +51,7 @@ function refill(): void {
   }
 }
 
-/** The next bit. A context holds by how many 4096ths a 0 is likelier than a half. */
+/** Returns the next bit. A context holds by how many 4096ths a 0 is likelier than a half. */
 function bit(context: usize): u32 {
   refill();
   const address = context * sizeof<i16>();

@@ -59,7 +59,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   precision,
   steps: /** @type {const} */ ("f64"),
   parameters: ["x"],
-  comment: "The arc sine.",
+  comment: "asin x, the arc sine.",
   body: asin(precision),
   worst: { f32: 0.51, f64: 1.2 }[precision],
   checksum: { f32: "c7fe8d0f", f64: "5c6ea0c5" }[precision],

@@ -73,7 +73,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   precision,
   steps: /** @type {const} */ ("f64"),
   parameters: ["y", "x"],
-  comment: "The angle of (x, y) from the first axis.",
+  comment: "atan2(y, x), the angle of (x, y) from the first axis.",
   body: atan2(precision),
   worst: { f32: 0.51, f64: 1.85 }[precision],
   checksum: { f32: "6c8b9eef", f64: "6dcd151d" }[precision],

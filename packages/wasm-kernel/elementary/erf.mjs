@@ -237,7 +237,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     precision,
     steps: precision,
     parameters: ["x"],
-    comment: "The error function.",
+    comment: "erf x, the error function.",
     body: erf(precision),
     worst: { f32: 1.4, f64: 1.3 }[precision],
     checksum: { f32: "40b61172", f64: "d66358f5" }[precision],
@@ -249,7 +249,8 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     precision,
     steps: precision,
     parameters: ["x"],
-    comment: "The complementary error function 1 − erf x, without the cancellation for large x.",
+    comment:
+      "erfc x, the complementary error function 1 − erf x, without the cancellation for large x.",
     body: erfc(precision),
     worst: { f32: 4, f64: 1.25 }[precision],
     checksum: { f32: "199d5cae", f64: "a42fa95a" }[precision],

@@ -191,8 +191,8 @@ const EXPM1 = {
 };
 
 /**
- * Half of (e^x + shift), for shift 1 or −1, with little more than the last rounding as error.
- * Halves, because 2^n itself overflows for the largest results; x between `least` and `most`.
+ * Returns half of (e^x + shift), for shift 1 or −1, with little more than the last rounding as error. Halves, because
+ * 2^n itself overflows for the largest results; x between `least` and `most`.
  *
  * s_expm1.c: e^r − 1 = r − e, where e is far smaller than r. Then e^x + shift is
  * (2^n + shift) + 2^n r − 2^n e. fdlibm branches here over n to keep digits; instead the first

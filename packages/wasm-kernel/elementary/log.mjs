@@ -176,7 +176,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     precision,
     steps: precision,
     parameters: ["x"],
-    comment: "The natural logarithm.",
+    comment: "log x, the natural logarithm.",
     body: log(precision),
     worst: { f32: 0.85, f64: 0.85 }[precision],
     checksum: { f32: "bbed3596", f64: "ae78f973" }[precision],

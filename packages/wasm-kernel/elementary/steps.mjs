@@ -210,8 +210,7 @@ export function value(given) {
 }
 
 /**
- * As `mask.select(yes(), no())`, and by that computed for vectors; a scalar computes only the
- * side it needs.
+ * Returns what `mask.select(yes(), no())` does, and vectors compute that; a scalar computes only the side it needs.
  * @param {Value} mask
  * @param {() => Value} yes
  * @param {() => Value} no
@@ -223,7 +222,7 @@ export function branch(mask, yes, no) {
 }
 
 /**
- * As `branch`, where few numbers need `yes`: a vector too computes it only if one of its lanes does.
+ * Returns what `branch` does, where few numbers need `yes`: a vector too computes it only if one of its lanes does.
  * @param {Value} mask
  * @param {() => Value} yes
  * @param {() => Value} no

@@ -67,7 +67,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   precision,
   steps: precision,
   parameters: ["x"],
-  comment: "The hyperbolic tangent.",
+  comment: "tanh x, the hyperbolic tangent.",
   body: tanh(precision),
   worst: { f32: 1.35, f64: 1.2 }[precision],
   checksum: { f32: "be8d0bf1", f64: "0dc03ed1" }[precision],

@@ -68,7 +68,7 @@ function reduceForF64(x) {
   return reduceBeyond(x, LIMIT.f64, { quadrant, high, low });
 }
 
-/** Of a float32, for which one float64 is enough. @param {Value} x */
+/** Reduces a float32, for which one float64 is enough. @param {Value} x */
 function reduceForF32(x) {
   const quadrant = x.mul(TWO_OVER_PI).nearest().named("quadrant0");
   const high = x
@@ -167,7 +167,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     precision,
     steps: /** @type {const} */ ("f64"),
     parameters: ["x"],
-    comment: "The sine of an angle in radians.",
+    comment: "sin x of an angle in radians.",
     body: sine(precision, 0),
     worst: { f32: 0.51, f64: 0.85 }[precision],
     checksum: { f32: "380b80d6", f64: "4a279e5b" }[precision],
@@ -178,7 +178,7 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).flatMap((preci
     precision,
     steps: /** @type {const} */ ("f64"),
     parameters: ["x"],
-    comment: "The cosine of an angle in radians.",
+    comment: "cos x of an angle in radians.",
     body: sine(precision, 1),
     worst: { f32: 0.51, f64: 0.85 }[precision],
     checksum: { f32: "283bd1a0", f64: "0cf54889" }[precision],

@@ -76,7 +76,7 @@ function choice(type) {
     return `    case ${index}:\n      return ${name}.index;`;
   });
   return [
-    `/** The place in the module's table of the tile of ${type} for \`rows\` × \`vectors\`. */`,
+    `/** Returns the index in the module's table of the tile of ${type} for \`rows\` × \`vectors\`. */`,
     `export function tileIndex_${type}(rows: usize, vectors: usize): u32 {`,
     `  switch (<u32>((rows - 1) * ${VECTORS} + vectors - 1)) {`,
     ...cases,

@@ -64,7 +64,7 @@ export function multiplyForward<View extends FloatView>(
 }
 
 /**
- * The gradients of x + y: xGradient = gradient, yGradient = gradient
+ * Computes the gradients of x + y: xGradient = gradient, yGradient = gradient
  *
  * @throws KernelArgumentError as addForward
  *
@@ -97,7 +97,7 @@ export function addBackward<View extends FloatView>(
 }
 
 /**
- * The gradients of x · y: xGradient = gradient · y, yGradient = gradient · x
+ * Computes the gradients of x · y: xGradient = gradient · y, yGradient = gradient · x
  *
  * @throws KernelArgumentError as addForward
  *

@@ -14,7 +14,7 @@ export function elementTypeOf(view: FloatView): "f32" | "f64" {
   return view instanceof Float32Array ? "f32" : "f64";
 }
 
-/** All views lie in the kernel's memory and share the element type of the first. */
+/** Throws unless all views lie in the kernel's memory and share the element type of the first. */
 export function checkViews(kernel: Kernel, operation: string, views: NamedViews): void {
   let first: readonly [name: string, type: string] | undefined;
   for (const [name, view] of Object.entries(views)) {
@@ -35,7 +35,7 @@ export function checkViews(kernel: Kernel, operation: string, views: NamedViews)
   }
 }
 
-/** All views have as many elements as the model, which is one named view. */
+/** Throws unless all views have as many elements as the model, which is one named view. */
 export function checkSameLength(operation: string, model: NamedViews, views: NamedViews): void {
   for (const [modelName, { length: expected }] of Object.entries(model)) {
     for (const [name, { length }] of Object.entries(views)) {
@@ -56,8 +56,8 @@ function countOf(length: number): string {
 }
 
 /**
- * Every output is either exactly one of the inputs (the operation then runs in place) or disjoint
- * from all of them, and the outputs are disjoint from each other.
+ * Throws unless every output is either exactly one of the inputs (the operation then runs in place) or disjoint from
+ * all of them, and the outputs are disjoint from each other.
  */
 export function checkOverlap(operation: string, inputs: NamedViews, outputs: NamedViews): void {
   const done: [name: string, view: FloatView][] = [];

@@ -1,4 +1,4 @@
-// Some columns of wider arrays: kernels that are told how far rows are apart compute columns one part after the other,
+// Some columns of wider arrays: kernels that are told the distance of rows compute columns one part after the other,
 // with the bits of the whole. `npm test` tries some of the widths for each kernel, others for the next one.
 
 import { describe, expect, it } from "vitest";

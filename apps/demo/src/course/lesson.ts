@@ -27,7 +27,7 @@ export type InputValues = Readonly<Record<string, number>>;
 /** The inputs of a lesson as its program takes them: numbers, or many numbers of each at once, for curves. */
 export type GivenValues = Readonly<Record<string, number | Tensor>>;
 
-/** A place on the timeline: an end, the end of the forward pass, or a step just before or after it is done. */
+/** A position on the timeline: an end, the end of the forward pass, or a step just before or after it is done. */
 export type Place =
   | "start"
   | "forward"

@@ -19,7 +19,7 @@ export interface Answer {
 /** The number of answers that are heard before the right one is shown. */
 export const MOST_TRIES = 2;
 
-/** The most places by which somebody misplaces a decimal point. */
+/** The most digits by which somebody misplaces a decimal point. */
 const MOST_SHIFTED = 6;
 
 /** Nobody should need a calculator. */

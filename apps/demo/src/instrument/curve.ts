@@ -64,7 +64,7 @@ function numbersOf(result: Tensor, count: number): number[] {
     : (result.toArray() as number[]);
 }
 
-/** Evenly spaced numbers, both ends among them. */
+/** Returns evenly spaced numbers, both ends among them. */
 export function between(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }

@@ -17,7 +17,7 @@ import { decodeText, encodeText } from "./encoding.ts";
 import { type Digits, MOST_DIGITS } from "./format.ts";
 import { oldKey } from "./oldLinks.ts";
 
-/** The place of a learner, and everything that the learner has changed. */
+/** The position of a learner, and everything that the learner has changed. */
 export interface State {
   readonly lesson: LessonName;
   /** The function that was typed; "" in other lessons, and before anything was typed. */
@@ -27,7 +27,7 @@ export interface State {
   readonly inputs: InputValues;
   /** Differences by the key of the node; an input has its value in `inputs` alone. */
   readonly adjusted: Readonly<Record<string, number>>;
-  /** The place on the timeline; undefined for that of the step. */
+  /** The position on the timeline; undefined for that of the step. */
   readonly place: number | undefined;
   /** The step of the guided run. */
   readonly step: number;
@@ -91,7 +91,7 @@ export function initialState(lesson: Lesson, points: OwnPoints = NO_POINTS): Sta
 const VERSION = "v2=";
 const OLD_VERSION = "v1=";
 
-/** Larger numbers are no place of any lesson, and more steps would keep the page busy. */
+/** Larger numbers are no position of any lesson, and more steps would keep the page busy. */
 const MOST = 100_000;
 export const MOST_TRAINED = 20_000;
 
@@ -327,7 +327,7 @@ function pairsOf(text: string | undefined, link: Catalogue["link"]): [string, st
   });
 }
 
-/** Enough of a wrong part to find it. */
+/** Returns enough of a wrong part of a link to find it. */
 function shortened(text: string): string {
   return text.length <= 24 ? text : `${text.slice(0, 24)}…`;
 }

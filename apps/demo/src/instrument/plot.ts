@@ -21,7 +21,7 @@ export function scale(from: number, to: number, start: number, end: number): Sca
   };
 }
 
-/** Round numbers between two: some `count` of them, 1, 2 or 5 times a power of ten apart. */
+/** Returns round numbers between two: some `count` of them, 1, 2 or 5 times a power of ten apart. */
 export function ticks(from: number, to: number, count: number): readonly number[] {
   const span = to - from;
   if (!(span > 0) || !Number.isFinite(span)) return [];

@@ -7,7 +7,7 @@ const DIGITS = [1, 2, 5] as const;
 export const LEAST_H = -27;
 export const MOST_H = 9;
 
-/** Returns the change of a place on the slider. */
+/** Returns the change of a position on the slider. */
 export function hAt(index: number): number {
   const power = Math.floor(index / DIGITS.length);
   const digit = DIGITS[index - power * DIGITS.length] ?? 1;
@@ -15,7 +15,7 @@ export function hAt(index: number): number {
   return Number(`${digit}e${power}`);
 }
 
-/** Returns the place on the slider that is nearest to a change. */
+/** Returns the position on the slider that is nearest to a change. */
 export function placeOfH(h: number): number {
   const wanted = Math.log10(Math.abs(h));
   let best = 0;

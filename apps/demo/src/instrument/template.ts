@@ -52,7 +52,7 @@ export function textFor(
     .replace(/\{lesson:([\w-]+)\}/g, (_, wanted) => titles[wanted]?.short ?? "");
 }
 
-/** Takes a text apart. */
+/** Splits a text. */
 export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let end = 0;

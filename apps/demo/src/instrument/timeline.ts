@@ -18,7 +18,7 @@ export interface TimelineStep {
 /** The nodes and routes of a drawing, which do not change with values. */
 export type Drawing = Pick<GraphLayout, "nodes" | "routes">;
 
-/** Returns the steps, in order: a place is how many of them are done. */
+/** Returns the steps, in order: a position is how many of them are done. */
 export function timelineOf(
   graph: Graph,
   { nodes, routes }: Drawing,
@@ -109,7 +109,7 @@ export class Progress {
   }
 }
 
-/** Returns the place of a step of a guided run. */
+/** Returns the position of a step of a guided run. */
 export function placeOf(steps: readonly TimelineStep[], graph: Graph, place: Place): number {
   if (place === "start") return 0;
   if (place === "end") return steps.length;

@@ -141,7 +141,7 @@ export class Training {
   }
 }
 
-/** Training that has made some steps. */
+/** Returns training that has made some steps. */
 export function trainedFor(plan: TrainingPlan, values: InputValues, steps: number): Training {
   const training = new Training(plan, values);
   for (let i = 0; i < steps; i++) training.step();

@@ -113,7 +113,7 @@ function surfaceOf(
   return { surface: { x, y, node, target } };
 }
 
-/** By how much a key changes an input: a tenth of its size as a power of ten. */
+/** Returns by how much a key changes an input: a tenth of its size as a power of ten. */
 function stepOf(value: number): number {
   const size = Math.abs(value);
   return size > 0 ? 10 ** Math.max(-6, Math.floor(Math.log10(size)) - 1) : 0.1;

@@ -38,7 +38,7 @@ const START = 1;
 
 /**
  * Reads a typed function.
- * @throws Trouble for a text that is none, with the place in it.
+ * @throws Trouble for a text that is none, with the position in it.
  */
 export function readProgram(text: string): OwnProgram {
   if (text.length > MOST_CHARACTERS) {
@@ -47,7 +47,7 @@ export function readProgram(text: string): OwnProgram {
   const tokens = tokensOf(text);
   const starts = new Map<string, number>();
   const made = new Set<string>();
-  /** Names that are used before a line makes them, by the place of their first use. */
+  /** Names that are used before a line makes them, by the position of their first use. */
   const used = new Set<string>();
   const lines: Line[] = [];
   let size = 0;

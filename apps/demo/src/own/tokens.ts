@@ -1,5 +1,5 @@
 /**
- * The words of a function that a person types: numbers, names and signs, each with its place.
+ * The words of a function that a person types: numbers, names and signs, each with its position.
  */
 
 import { trouble } from "./trouble.ts";
@@ -45,7 +45,7 @@ const SIGNS: ReadonlyMap<string, string> = new Map(
 /** The end of a line: a line break or a semicolon. */
 const LINE_END = /[\n;；]/;
 
-/** Takes a text apart. Each token is read once, from left to right, so the time is proportional to the text. */
+/** Splits a text into tokens. Each token is read once, from left to right, so the time is proportional to the text. */
 export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -106,7 +106,7 @@ function plainDigit(raised: string): string {
   return raised === "⁻" ? "-" : String(RAISED.indexOf(raised));
 }
 
-/** Returns the name at a place as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
+/** Returns the name at a position as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
 function nameAt(text: string, at: number): string | undefined {
   NAME.lastIndex = at;
   const plain = NAME.exec(text)?.[0];

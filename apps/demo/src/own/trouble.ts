@@ -1,4 +1,4 @@
-/** The trouble with a text that should be a function, and its place. */
+/** The trouble with a text that should be a function, and its position. */
 
 /** The kinds of trouble, with what their sentences are filled from. */
 export interface Troubles {
@@ -40,7 +40,7 @@ export interface Troubles {
 
 export type TroubleKind = keyof Troubles;
 
-/** A trouble with its place in the text: the indices of its first character and behind its last. */
+/** A trouble with its position in the text: the indices of its first character and behind its last. */
 export class Trouble extends Error {
   readonly kind: TroubleKind;
   readonly values: readonly (string | number)[];

@@ -192,7 +192,7 @@ function ownOf(text: string, set: ReadonlyMap<string, string>) {
   return { lesson, inputs: inputsFor(lesson, set, "--set ") };
 }
 
-/** Returns the trouble with a function, and its place: the words from there on. */
+/** Returns the trouble with a function, and its position: the words from there on. */
 function troubleText(text: string, { kind, values, start }: Trouble): string {
   // All complaints about options are in English.
   const texts: Readonly<Record<string, (...values: never[]) => string>> =
@@ -292,7 +292,7 @@ function readForward(value: string | undefined): string {
   throw new UsageError(`--forward must be an input, not ${JSON.stringify(value)}; ${hint}`);
 }
 
-/** Forward mode needs an input that is a number in the graph of every chosen lesson. */
+/** Throws for forward mode without an input that is a number in the graph of every chosen lesson. */
 function checkForward(by: string, chosen: readonly Lesson[]): void {
   for (const lesson of chosen) {
     const graph = lesson.explain(initialInputs(lesson));

@@ -31,7 +31,7 @@ export interface Look {
 }
 
 /**
- * Everything about one lesson.
+ * Returns the text of one lesson.
  *
  * @param forwardBy the input by which forward mode differentiates in place of gradients.
  */

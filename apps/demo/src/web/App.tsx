@@ -68,7 +68,7 @@ export function App({ store }: OfStore) {
   );
 }
 
-/** No link: the address is the state, and must not change. */
+/** Moves the focus without a link: the address is the state, and must not change. */
 function skip(store: Store): void {
   const title = document.getElementById(`${store.prefix}-title`);
   title?.setAttribute("tabindex", "-1");

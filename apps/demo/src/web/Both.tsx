@@ -17,7 +17,7 @@ interface OfStore {
 /** Milliseconds for a step while playing. */
 const PACE = 700;
 
-/** The stage of forward mode: all is as in the other one, but for its mode, its place and its pass. */
+/** The stage of forward mode: all is as in the other one, but for its mode, its position and its pass. */
 class ForwardState implements StateCell {
   readonly #main: StateCell;
   readonly #state: ReadonlySignal<State>;

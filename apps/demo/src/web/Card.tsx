@@ -496,7 +496,7 @@ function meaning(store: Store, id: number): string {
     : node.falls(name, result, store.number(-slope));
 }
 
-/** For teachers: a link in which a number of the node is a question. */
+/** Shows buttons for teachers: they make a link in which a number of the node is a question. */
 function HideButtons({ store, id }: OfNode) {
   const { teacher } = store.texts;
   const hide = (what: "value" | "gradient") => async () => {

@@ -1,5 +1,5 @@
 /**
- * The place of the card: beside its subject, so that it hides neither that nor more than it must; on a phone at the
+ * The position of the card: beside its subject, so that it hides neither that nor more than it must; on a phone at the
  * bottom of the window.
  */
 
@@ -166,11 +166,11 @@ const EDGE = 4;
 /** With more rectangles than these the card only tries the four sides of its target. */
 const MOST_SEARCHED = 160;
 
-/** Pixels between two places that are tried. */
+/** Pixels between two positions that are tried. */
 const STEP = 24;
 
 /**
- * Returns the place of the card in the stage, and how far the drawing moves aside for it: where it hides least of its
+ * Returns the position of the card in the stage, and how far the drawing moves aside for it: where it hides least of its
  * target, then of what stands beside it, and is nearest to its target.
  */
 function placeOf(
@@ -244,7 +244,7 @@ function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   );
 }
 
-/** The costs of a place, in square pixels that it hides. */
+/** The costs of a position, in square pixels that it hides. */
 const COSTS = {
   /** Each square pixel of the target. */
   target: 50,

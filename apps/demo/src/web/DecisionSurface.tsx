@@ -19,7 +19,7 @@ interface SurfaceProps {
   readonly surface: Surface;
 }
 
-/** Places along each side at which the output is computed; the browser smooths between them. */
+/** Points along each side at which the output is computed; the browser smooths between them. */
 const SIDE = 28;
 
 /** The size of the drawing, in its own units. */

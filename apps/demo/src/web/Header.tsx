@@ -114,7 +114,7 @@ interface LanguageProps {
 }
 
 /**
- * Shows the link to a language, which has everything, so that the other language goes on at the same place, also in a
+ * Shows the link to a language, which has everything, so that the other language goes on at the same position, also in a
  * new tab.
  */
 function LanguageLink({ store, language }: LanguageProps) {

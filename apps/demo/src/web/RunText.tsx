@@ -107,7 +107,7 @@ interface SentenceProps {
   readonly text: string;
 }
 
-/** One sentence with its live numbers. */
+/** Shows one sentence with its live numbers. */
 function Sentence({ store, name, text }: SentenceProps) {
   const pieces = piecesOf(text);
   return (

@@ -287,7 +287,7 @@ function linesOf(
 /** The distance between two texts that need all of their rooms. */
 const APART = 6;
 
-/** In how many digits a difference agrees with a gradient. */
+/** Returns the number of digits in which a difference agrees with a gradient. */
 export function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
   const check = store.checks.made.value.get(id);

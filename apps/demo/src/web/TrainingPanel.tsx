@@ -161,7 +161,7 @@ function Scrubber({ store }: OfStore) {
   );
 }
 
-/** The rates on the slider: from a thousandth to a thousand, 40 places for each power of ten. */
+/** The rates on the slider: from a thousandth to a thousand, 40 positions for each power of ten. */
 const RATE_PLACES = 40;
 const RATE_POWERS = 3;
 

@@ -34,7 +34,7 @@ export async function openLink(
   return readState(fragment, language, texts);
 }
 
-/** Reads a link, also for what only the graph can tell: its places and its nodes. */
+/** Reads a link, also for what only the graph can tell: its positions and its nodes. */
 export function readState(fragment: string, language: Language, texts: Catalogue): ReadLink {
   const [first] = lessons;
   if (first === undefined) throw new Error("there are no lessons");

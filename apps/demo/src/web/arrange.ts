@@ -1,5 +1,5 @@
 /**
- * The room and the places of the stage's parts: to the right, or downwards on a narrow stage, with the results on the
+ * The room and the positions of the stage's parts: to the right, or downwards on a narrow stage, with the results on the
  * edges as long as they can be read. Networks are drawn in columns.
  */
 
@@ -217,7 +217,7 @@ function roomOf(shape: Shape | undefined, readers: number, characters: number, d
   };
 }
 
-/** On a narrow stage without results on its edges there are no sums and no checks either. */
+/** Returns the room of a narrow stage: without results on its edges there are no sums and no checks either. */
 function narrowRoom(shape: Shape | undefined, characters: number): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const stacked = name === "" ? 0 : SIZES.text;

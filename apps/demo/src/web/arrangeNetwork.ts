@@ -371,7 +371,7 @@ function tailOf({ nodes }: Graph, { tails }: Network, id: number): number {
 }
 
 /**
- * Parts of a line, the best place of a chip first: its middle for level lines, a third for those that cross, and near its
+ * Parts of a line, the best position of a chip first: its middle for level lines, a third for those that cross, and near its
  * ends beside a card.
  */
 const LEVEL = [0.5, 0.42, 0.58, 0.34, 0.66];
@@ -387,7 +387,7 @@ interface Around {
 }
 
 /**
- * Returns the place of a chip on a line that hides as little as possible; beside a level one where there is no room. It
+ * Returns the position of a chip on a line that hides as little as possible; beside a level one where there is no room. It
  * slides out from under a card, or stays below it as a whole.
  */
 function bestSpot(

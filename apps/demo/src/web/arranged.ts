@@ -17,7 +17,7 @@ export interface Shape {
   /** Half the width and height. */
   readonly half: number;
   readonly halfHeight: number;
-  /** The place of the numbers: the value above and the gradient below, both on one side of the node, or both inside. */
+  /** The position of the numbers: the value above and the gradient below, both on one side of the node, or both inside. */
   readonly numbers: "apart" | "above" | "below" | "left" | "inside";
 }
 

@@ -15,14 +15,14 @@ export interface Prediction {
   readonly isBent: boolean;
   /** The gradient after the change, where it is another one. */
   readonly bentTo: number | undefined;
-  /** As many digits as the two need to be told apart, where they differ. */
+  /** As many digits as distinguish the two, where they differ. */
   readonly digits: Digits;
 }
 
 /** A difference that is larger by this factor than rounding makes it is none of rounding. */
 const SURE = 10;
 
-/** Of the last change of the chosen node; undefined where nothing was changed. */
+/** Returns the prediction of the last change of the chosen node; undefined where nothing was changed. */
 export function predictionOf(store: Store): Prediction | undefined {
   const baseline = store.baseline.value;
   if (baseline === undefined || baseline.node !== store.chosen.value) return undefined;

@@ -5,7 +5,7 @@
 const WIDE = /^[\p{Script=Hangul}\p{Script=Han}]$/u;
 const NARROW = /^[ijlI.,:;'|!()[\]ftr ²]$/u;
 
-/** In pixels, for proportional type of a size. */
+/** Returns the width of a text in pixels, for proportional type of a size. */
 export function widthOf(text: string, size: number): number {
   let width = 0;
   for (const character of text) {

@@ -133,7 +133,7 @@ function plain(text: string): string {
   return text.replaceAll("−", "-").replace("∞", "Infinity");
 }
 
-/** In whole numbers, without any rounding. */
+/** Computes in whole numbers, without any rounding. */
 function exact(tree: Tree): Fraction | undefined {
   if ("number" in tree) {
     const text = plain(tree.number);
@@ -167,7 +167,7 @@ function applied(sign: string, x: number, y: number): number {
   return sign === "−" ? x - y : x + y;
 }
 
-/** Between which numbers a calculation lies, if each of its numbers was rounded as it is shown. */
+/** Returns the numbers between which a calculation lies, if each of its numbers was rounded as it is shown. */
 function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
   if ("number" in tree) {
     const value = float(tree);
@@ -179,7 +179,7 @@ function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
   return [Math.min(...ends), Math.max(...ends)];
 }
 
-/** Half of the last place of a number that is shown with so many digits. */
+/** Returns half a unit in the last digit of a number that is shown with so many digits. */
 export function halfUnit(value: number, digits: ShownDigits): number {
   if (value === 0) return 0;
   const before = Math.floor(Math.log10(Math.abs(value))) + 1;

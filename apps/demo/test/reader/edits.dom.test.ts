@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 /**
- * The reader with a pocket calculator again, after random edits, random choices of nodes, random places, modes
+ * The reader with a pocket calculator again, after random edits, random choices of nodes, random positions, modes
  * and rates: what is stated of the numbers of the start must hold for all. And false sentences that are planted are
  * found.
  */

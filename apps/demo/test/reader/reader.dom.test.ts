@@ -54,7 +54,7 @@ describe("nothing that is stated is refuted", () => {
         store.goToStep(i);
         await look();
       }
-      // Every place and every node, once with few digits and once with all: no width changes what they show.
+      // Every position and every node, once with few digits and once with all: no width changes what they show.
       if ((!WHOLE || box === BOXES[2]) && (language === "en") === (digits === 4)) {
         for (const place of store.steps.value.keys()) {
           store.goToPlace(place);

@@ -83,7 +83,7 @@ const isTouched =
   (read: Read) =>
     isAdded(read, ...keys);
 
-/** By how much a node grows when an input does. */
+/** Returns by how much a node grows when an input does. */
 function growth({ store, own }: Read, input: string, by: number, output: string): number {
   const { lesson, adjusted } = store.state.value;
   const values = store.values.value;
@@ -608,7 +608,7 @@ export function isTimeless(lesson: LessonName, step: string, key: string): boole
   return judgeOf(lesson, step, key) === "timeless";
 }
 
-/** Why a sentence is not true; undefined if it is. */
+/** Returns the reason why a sentence is not true; undefined if it is. */
 export function refuted(read: Read & { readonly key: string }): string | undefined {
   const { store, key, text, marks } = read;
   const { lesson } = store.state.value;

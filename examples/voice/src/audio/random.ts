@@ -1,7 +1,7 @@
 /** Gives a number from 0 to 1 at each call. */
 export type Draw = () => number;
 
-/** Random numbers of a seed: mulberry32, by Tommy Ettinger, public domain. */
+/** Draws random numbers of a seed: mulberry32, by Tommy Ettinger, public domain. */
 export function draws(seed: number): Draw {
   let state = seed >>> 0;
   return () => {

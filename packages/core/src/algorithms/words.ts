@@ -113,7 +113,7 @@ function moveKeys(
   }
 }
 
-/** The same for the first digit, from elements to their keys. */
+/** Distributes by the first digit, from elements to their keys. */
 function scatterKeys(
   x: Elements,
   to: Elements,
@@ -139,7 +139,7 @@ function scatterKeys(
   }
 }
 
-/** The same for the last digit, from keys to elements, and where they stand. */
+/** Distributes by the last digit, from keys to elements and their indices. */
 function scatterWords(
   keys: Elements,
   values: Elements,
@@ -241,7 +241,7 @@ export function countDigits(
 }
 
 /**
- * The same of many, at less cost: how often each half of a key occurs, and from that the digits.
+ * Counts the digits of many keys at less cost: how often each half of a key occurs, and from that the digits.
  *
  * @param halves scratch memory of 2 · HALVES.
  */

@@ -61,7 +61,10 @@ function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   return Math.min(most, Math.max(CAUSAL_ROWS, Math.ceil(length / 8)));
 }
 
-/** Bools: whether key j is not behind query i. Ranges, unlike elements, have any length where a model leaves it open. */
+/**
+ * Returns bools: true where key j is not behind query i. Ranges, unlike elements, have any length where a model leaves
+ * it open.
+ */
 function notBehind(from: number, to: number, keys: number): Tensor {
   return reshape(arange(from, to), [to - from, 1]).greaterEqual(arange(keys));
 }

@@ -162,13 +162,13 @@ function ruleInputs<T>(
   return [...cotangents, ...inputs.slice(0, given), ...results, ...inputs.slice(given)];
 }
 
-/** By input of the rule: whether it is a cotangent that has not come. */
+/** Returns for each input of the rule whether it is a cotangent that has not come. */
 function absentIn({ body, rule }: Custom, cotangents: readonly Presence[]): boolean[] {
   const count = body.outputs.length;
   return rule.parameters.map((_, i) => i < count && !isPresent(cotangents[i]));
 }
 
-/** The rule says nothing of what the function captures, so that must not be differentiated. */
+/** Throws where a captured tensor would be differentiated: the rule says nothing of what the function captures. */
 function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   const { body, given, name } = attributes;
   const all = body.outputs.map(() => PRESENT);
@@ -227,7 +227,7 @@ function transposeRule(
   return takeFlows(found, reached.slice(0, results.length));
 }
 
-/** Also of NaN, which is zero times an infinite slope. */
+/** True for zeros, and for NaN, which is zero times an infinite slope. */
 function isZeros(tensor: Tensor): boolean {
   if (!isReadable(tensor)) return false;
   return !readArray(tensor, "customGradient").some((value) => value > 0 || value < 0);

@@ -290,7 +290,7 @@ function checkCarry(
   }
 }
 
-/** By position (carry, rows, captured): the position in the order carry, assigned Variables, rows, others. */
+/** Returns for each position (carry, rows, captured) that in the order carry, assigned Variables, rows, others. */
 function orderOf(
   carry: number,
   rows: number,

@@ -45,7 +45,7 @@ import {
 } from "./loop.ts";
 import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
-/** By carry: the presence of the cotangents that the steps hand back, from those of all results. */
+/** Returns for each carry the presence of the cotangents that the steps hand back, from those of all results. */
 function handedBack({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
   return untilSteady(firstOf(given, carries), (now) => {
     const reached = gradientsReach(body, [...now, ...given.slice(carries)]);
@@ -53,7 +53,7 @@ function handedBack({ body, carries }: Scanned, given: readonly Presence[]): rea
   });
 }
 
-/** By carry: the presence of the tangents that the steps hand on, from those of all inputs. */
+/** Returns for each carry the presence of the tangents that the steps hand on, from those of all inputs. */
 function handedOn({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
   return untilSteady(firstOf(given, carries), (now) => {
     const moved = tangentsMove(body, [...now, ...given.slice(carries)]);
@@ -94,7 +94,7 @@ function madeBy({ stops }: Scanned, inputs: readonly Tensor[], results: readonly
   return stops ? at(results, 1).notEqual(at(inputs, 1)) : undefined;
 }
 
-/** By input of a loop: the presence of its gradient. */
+/** Returns for each input of a loop the presence of its gradient. */
 export function scanGradients(attributes: Scanned, given: readonly Presence[]): Presence[] {
   const { body, carries, length, rows } = attributes;
   const before = firstOf(given, carries);
@@ -108,7 +108,7 @@ export function scanGradients(attributes: Scanned, given: readonly Presence[]): 
   ];
 }
 
-/** By result of a loop: the presence of its tangent. */
+/** Returns for each result of a loop the presence of its tangent. */
 export function scanTangents(attributes: Scanned, given: readonly Presence[]): Presence[] {
   const { carries } = attributes;
   const moved = tangentsOfSteps(attributes, given);

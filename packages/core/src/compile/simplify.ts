@@ -41,8 +41,8 @@ export function simplify(trace: Trace): Trace {
 }
 
 /**
- * Without the rows of loops that nothing reads, and with those once that a step gives several times, as happens where a
- * loop is differentiated that has saved values for another derivative.
+ * Returns a trace without the rows of loops that nothing reads, and with those once that a step gives several times, as
+ * happens where a loop is differentiated that has saved values for another derivative.
  */
 function withoutUnreadRows(trace: Trace): Trace {
   const isLoop = (node: TraceNode): node is Operation =>
@@ -194,7 +194,7 @@ function firstOf<Key>(map: Map<Key, number>, key: Key, value: number): number {
   return value;
 }
 
-/** Equal for scalars and patterns of the same type and bits; undefined for everything else. */
+/** Returns a key that is equal for scalars and patterns of the same type and bits; undefined for everything else. */
 function constantKey(node: TraceNode): string | undefined {
   if (node.kind !== "constant") return undefined;
   const storage = findStorage(node.tensor, "simplify");

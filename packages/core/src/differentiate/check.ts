@@ -177,7 +177,7 @@ export function checkGradients(
   return { worst, comparisons: count, tooSmall, corners };
 }
 
-/** Everything that the function returns at the inputs. */
+/** Returns all results of the function at the inputs. */
 function resultsOf(fn: (...inputs: Tensor[]) => unknown, points: readonly Tensor[]): Tensor[] {
   const results = treeLeaves(fn(...points));
   if (results.length > 0) return results;

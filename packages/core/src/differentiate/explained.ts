@@ -196,7 +196,7 @@ function tangents(
   });
 }
 
-/** By id: whether the op of a node reads what follows from one of the changed nodes. */
+/** Returns for each id whether the op of a node reads what follows from one of the changed nodes. */
 function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
   const follows: boolean[] = [];
   nodes.forEach((node) => {

@@ -11,7 +11,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
-/** By value: whether a flow comes to it. */
+/** Returns for each value whether a flow comes to it. */
 export function presenceOf(flows: Flows): Presence[] {
   return Array.from(flows, (flow) =>
     flow === undefined ? ABSENT : flow.guard === undefined ? PRESENT : GUARDED,

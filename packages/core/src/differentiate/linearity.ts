@@ -29,7 +29,7 @@ function countsInput({ op }: Operation, k: number): boolean {
   return k === 0 || op.kernel?.kind !== "passing";
 }
 
-/** By input: whether some results, by default all, are computed from its elements. */
+/** Returns for each input whether some results, by default all, are computed from its elements. */
 export function inputsThatCount(
   body: Trace,
   wanted: readonly boolean[] = body.outputs.map(() => true),
@@ -43,7 +43,7 @@ export function inputsThatCount(
   return marks.map((mark) => mark > 0);
 }
 
-/** By input of an operation: whether the wanted results are computed from it. */
+/** Returns for each input of an operation whether the wanted results are computed from it. */
 function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   const { attributes, inputs } = node;
   const bodies = bodiesOf(attributes);
@@ -103,7 +103,7 @@ function markOf(
   return resultTypes(node, trace).map(({ dtype }) => (isFloat(dtype) ? DEPENDS : FLAT));
 }
 
-/** By result: the greatest mark that it has in a body. What chooses between bodies marks all results. */
+/** Returns for each result the greatest mark that it has in a body. What chooses between bodies marks all results. */
 function marksOfBodies(
   node: Operation,
   bodies: readonly Trace[],
@@ -147,7 +147,7 @@ function steadyInputs<Known>(
 }
 
 /**
- * By result of a body: whether it is zeros if the given inputs are, whatever the others are: zero times
+ * Returns for each result of a body whether it is zeros if the given inputs are, whatever the others are: zero times
  * infinity counts as zero, as in the unrolled computation, where the product does not occur.
  */
 export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
@@ -185,7 +185,7 @@ function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
   );
 }
 
-/** By result of an operation: whether it is zeros if some inputs are. */
+/** Returns for each result of an operation whether it is zeros if some inputs are. */
 function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): boolean[] {
   const { op, attributes } = node;
   const { derivative } = op;

@@ -42,7 +42,7 @@ export function stops({ derivative }: Op): boolean {
 /** By body: the inputs, as text, for which nothing in it is refused. */
 const passed = new WeakMap<Trace, Set<string>>();
 
-/** The same as {@link refuse} for the ops in the bodies of an op, as far as they depend on a differentiated input. */
+/** Throws as {@link refuse} for the ops in the bodies of an op, as far as they depend on a differentiated input. */
 export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
   for (const body of bodiesOf(attributes)) {
     // A cond has its condition ahead of the inputs of its bodies.

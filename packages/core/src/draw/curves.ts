@@ -51,7 +51,7 @@ const LABEL_DISTANCE = 16;
 const STEP_DISTANCE = 56;
 const LABEL_GAP = 12;
 
-/** Four digits of a value. */
+/** Returns a value with four digits. */
 function writeValue(value: number): string {
   return Number.isFinite(value) ? writeTick(Number(value.toPrecision(4))) : "not finite";
 }

@@ -5,7 +5,7 @@
 import type { GraphNode, Nodes } from "./nodes.ts";
 
 /**
- * By id: the node that each node is drawn in, which is the node itself where it is drawn.
+ * Returns for each id the node that the node is drawn in, which is the node itself where it is drawn.
  *
  * A folded node takes in what leads to it alone: operations, their parts and constants, up to those that
  * have a name or are folded themselves. Inputs are always drawn.

@@ -48,7 +48,7 @@ function improve(
   return best;
 }
 
-/** At least two, so that each direction has its turn. */
+/** Returns the number of sweeps: at least two, so that each direction has its turn. */
 export function sweepsFor(vertices: number, most: number, visits: number): number {
   return Math.max(2, Math.min(most, Math.floor(visits / Math.max(1, vertices))));
 }

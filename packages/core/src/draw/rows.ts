@@ -84,7 +84,7 @@ function besideTargets({ targets, row }: Vertex): number {
   return middle(further.length > 0 ? further : targets) ?? row;
 }
 
-/** Halfway between the topmost and the lowest of some vertices. */
+/** Returns the row halfway between the topmost and the lowest of some vertices. */
 function middle(vertices: readonly Vertex[]): number | undefined {
   if (vertices.length <= 1) return vertices[0]?.row;
   let top = Infinity;

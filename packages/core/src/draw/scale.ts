@@ -53,7 +53,7 @@ function ticksOf(start: number, end: number, isLogarithmic: boolean, most: numbe
   return ticks.length < 2 && most < 20 ? ticksOf(start, end, isLogarithmic, most + 1) : ticks;
 }
 
-/** At most so many multiples of 1, 2 or 5 times a power of ten. */
+/** Returns at most `most` multiples of 1, 2 or 5 times a power of ten. */
 export function multiples(start: number, end: number, most: number): number[] {
   const step = roundStep((end - start) / most);
   // The quotient is an integer, or the value of a tick would have the error of a product.

@@ -23,7 +23,7 @@ export function shortestNumber(value: number, dtype: DType): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** At most so many significant digits, and all before the point. */
+/** Returns a number with at most `digits` significant digits, and all before the point. */
 export function numberOf(digits: number): WriteNumber {
   return (value, dtype) => {
     if (dtype === "bool" || !Number.isFinite(value)) return shortestNumber(value, dtype);
@@ -37,7 +37,7 @@ export function numberOf(digits: number): WriteNumber {
 /** Larger numbers have an exponent. */
 const LARGEST_IN_FULL = 1e17;
 
-/** At most six significant digits, with typographic signs: 220.00000000000003 is `220`. */
+/** Returns a number with at most six significant digits and typographic signs: 220.00000000000003 is `220`. */
 export function roundedNumber(value: number, dtype: DType): string {
   if (dtype === "bool") return shortestNumber(value, dtype);
   const text = Number.isFinite(value)

@@ -148,7 +148,7 @@ export class SvgGeometry {
   }
 }
 
-/** Room for curves: the more, the steeper they would be. */
+/** Returns the width of the room for curves: the more, the steeper they would be. */
 function gapWidth(layer: readonly Vertex[]): number {
   let steepest = 0;
   for (const { row, targets } of layer) {

@@ -62,7 +62,7 @@ function withSignOf(size: number, x: number): number {
   return isNegative(x) ? -size : size;
 }
 
-/** The arc sine. In float32. */
+/** asin x, the arc sine. In float32. */
 export function asin_f32(x: number): number {
   const size = Math.abs(x);
   let ofSize: number;
@@ -84,7 +84,7 @@ export function asin_f32(x: number): number {
   return fround(withSignOf(ofSize, x));
 }
 
-/** The arc sine. In float64. */
+/** asin x, the arc sine. In float64. */
 export function asin_f64(x: number): number {
   const size = Math.abs(x);
   let ofSize: number;
@@ -115,7 +115,7 @@ export function asin_f64(x: number): number {
   return withSignOf(ofSize, x);
 }
 
-/** The angle of (x, y) from the first axis. In float32. */
+/** atan2(y, x), the angle of (x, y) from the first axis. In float32. */
 export function atan2_f32(y: number, x: number): number {
   const height = Math.abs(y);
   const width = Math.abs(x);
@@ -140,7 +140,7 @@ export function atan2_f32(y: number, x: number): number {
   return fround(withSignOf(size, y));
 }
 
-/** The angle of (x, y) from the first axis. In float64. */
+/** atan2(y, x), the angle of (x, y) from the first axis. In float64. */
 export function atan2_f64(y: number, x: number): number {
   const height = Math.abs(y);
   const width = Math.abs(x);
@@ -168,7 +168,7 @@ export function atan2_f64(y: number, x: number): number {
   return withSignOf(size, y);
 }
 
-/** The error function. In float32. */
+/** erf x, the error function. In float32. */
 export function erf_f32(x: number): number {
   const size = Math.min(Math.abs(x), 4);
   let ofSize: number;
@@ -203,7 +203,7 @@ export function erf_f32(x: number): number {
   return withSignOf(ofSize, x);
 }
 
-/** The complementary error function 1 − erf x, without the cancellation for large x. In float32. */
+/** erfc x, the complementary error function 1 − erf x, without the cancellation for large x. In float32. */
 export function erfc_f32(x: number): number {
   const size = Math.min(Math.abs(x), 11);
   let t1: number;
@@ -253,7 +253,7 @@ export function erfc_f32(x: number): number {
   return t1;
 }
 
-/** The error function. In float64. */
+/** erf x, the error function. In float64. */
 export function erf_f64(x: number): number {
   const size = Math.min(Math.abs(x), 6);
   let ofSize: number;
@@ -295,7 +295,7 @@ export function erf_f64(x: number): number {
   return withSignOf(ofSize, x);
 }
 
-/** The complementary error function 1 − erf x, without the cancellation for large x. In float64. */
+/** erfc x, the complementary error function 1 − erf x, without the cancellation for large x. In float64. */
 export function erfc_f64(x: number): number {
   const size = Math.min(Math.abs(x), 28);
   let t1: number;
@@ -440,7 +440,7 @@ export function expm1_f64(x: number): number {
   return Math.abs(x) < 5.551115123125783e-17 ? x : t4 + t4;
 }
 
-/** The natural logarithm. In float32. */
+/** log x, the natural logarithm. In float32. */
 export function log_f32(x: number): number {
   const denormal = x < 1.1754943508222875e-38;
   const scaled = denormal ? fround(x * 33554432) : x;
@@ -480,7 +480,7 @@ export function log1p_f32(x: number): number {
   return x > -1 ? t7 : x === -1 ? -Infinity : NaN;
 }
 
-/** The natural logarithm. In float64. */
+/** log x, the natural logarithm. In float64. */
 export function log_f64(x: number): number {
   const denormal = x < 2.2250738585072014e-308;
   const scaled = denormal ? x * 18014398509481984 : x;
@@ -800,7 +800,7 @@ export function pow_f64(x: number, y: number): number {
   return y === 0 || x === 1 ? 1 : Number.isNaN(x) || Number.isNaN(y) ? NaN : t9;
 }
 
-/** The hyperbolic tangent. In float32. */
+/** tanh x, the hyperbolic tangent. In float32. */
 export function tanh_f32(x: number): number {
   const size = Math.min(Math.abs(x), 11);
   let ofSize: number;
@@ -826,7 +826,7 @@ export function tanh_f32(x: number): number {
   return withSignOf(ofSize, x);
 }
 
-/** The hyperbolic tangent. In float64. */
+/** tanh x, the hyperbolic tangent. In float64. */
 export function tanh_f64(x: number): number {
   const size = Math.min(Math.abs(x), 24);
   let ofSize: number;
@@ -861,7 +861,7 @@ export function tanh_f64(x: number): number {
   return withSignOf(ofSize, x);
 }
 
-/** The sine of an angle in radians. In float32. */
+/** sin x of an angle in radians. In float32. */
 export function sin_f32(x: number): number {
   const quadrant0 = x * 0.6366197723675814 + 6755399441055744 - 6755399441055744;
   const high0 = x - quadrant0 * 1.5707963109016418 - quadrant0 * 1.5893254773528196e-8;
@@ -885,7 +885,7 @@ export function sin_f32(x: number): number {
   return fround(q === -1 || Math.abs(q) === 2 ? -size : size);
 }
 
-/** The cosine of an angle in radians. In float32. */
+/** cos x of an angle in radians. In float32. */
 export function cos_f32(x: number): number {
   const quadrant0 = x * 0.6366197723675814 + 6755399441055744 - 6755399441055744;
   const high0 = x - quadrant0 * 1.5707963109016418 - quadrant0 * 1.5893254773528196e-8;
@@ -909,7 +909,7 @@ export function cos_f32(x: number): number {
   return fround(q === 1 || Math.abs(q) === 2 ? -size : size);
 }
 
-/** The sine of an angle in radians. In float64. */
+/** sin x of an angle in radians. In float64. */
 export function sin_f64(x: number): number {
   const quadrant0 = x * 0.6366197723675814 + 6755399441055744 - 6755399441055744;
   const r1 = x - quadrant0 * 1.5707963267341256;
@@ -952,7 +952,7 @@ export function sin_f64(x: number): number {
   return q === -1 || Math.abs(q) === 2 ? -size : size;
 }
 
-/** The cosine of an angle in radians. In float64. */
+/** cos x of an angle in radians. In float64. */
 export function cos_f64(x: number): number {
   const quadrant0 = x * 0.6366197723675814 + 6755399441055744 - 6755399441055744;
   const r1 = x - quadrant0 * 1.5707963267341256;

@@ -3,9 +3,8 @@
 import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
 
 /**
- * Every elementwise op counts as one for each element, whether it is an addition or a tanh; a
- * product of m × k and k × n as 2mkn; a reduction as one for each element of its input. What only
- * moves elements counts as none.
+ * Counts operations: every elementwise op is one for each element, whether it is an addition or a tanh; a product of m
+ * × k and k × n is 2mkn; a reduction is one for each element of its input. What only moves elements counts as none.
  */
 export function countOperations({ nodes }: Trace, node: Operation): number {
   const types = node.inputs.map((input) => nodeAt(nodes, input));

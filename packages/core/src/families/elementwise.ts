@@ -87,7 +87,7 @@ interface Operands {
   readonly shape: Shape;
 }
 
-/** The general case: an odometer over the outer axes, a plain loop over the last. */
+/** Computes the general case: an odometer over the outer axes, a plain loop over the last. */
 function computeStrided(
   compute: ScalarFunction,
   { arrays, shapes, result, shape }: Operands,

@@ -54,7 +54,7 @@ export function multiply(
   else multiplyRows(x, y, result, size, dtype);
 }
 
-/** Row by row: sums of rows of y. */
+/** Computes row by row: sums of rows of y. */
 function multiplyRows(
   x: Matrix,
   y: Matrix,
@@ -136,8 +136,7 @@ function addRowsAsTheyAre(
 }
 
 /**
- * Tile by tile. Rows and columns beyond the last are zeros in what is laid in order; their sums go
- * nowhere.
+ * Computes tile by tile. Rows and columns beyond the last are zeros in what is laid in order; their sums go nowhere.
  *
  *   laid of x: x[i, 0] x[i+1, 0] x[i, 1] x[i+1, 1] …
  *   laid of y: y[0, j] … y[0, j+3] y[1, j] … y[1, j+3] …, then the same from column j+4

@@ -130,7 +130,7 @@ const MOST_KEPT = 512;
 
 let kept: Int32Array | undefined;
 
-/** Scratch memory for rows of a length, with anything in it. */
+/** Returns scratch memory for rows of a length, with anything in it. */
 function scratchOf(length: number, kind: number): Int32Array {
   const size = orderScratchLength(length, kind);
   if (size > MOST_KEPT) return new Int32Array(size);

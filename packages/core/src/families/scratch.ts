@@ -47,7 +47,7 @@ function packedColumns(element: number, columns: number, inner: number): number 
   return aligned(bytes * Math.min(inner, BLOCK_INNER), LINE);
 }
 
-/** Of a product of two matrices of floats. */
+/** Returns the bytes of scratch memory of a product of two matrices of floats. */
 export function matmulBytes(
   dtype: FloatDType,
   rows: number,
@@ -61,7 +61,9 @@ export function matmulBytes(
   return EDGE + packed + Math.min(rows, BAND_ROWS) * Math.min(columns, BLOCK_COLUMNS) * element;
 }
 
-/** Of the products within a factorisation: for lengths up to these, and never empty. */
+/**
+ * Returns the bytes of scratch memory of the products within a factorisation: for lengths up to these, and never empty.
+ */
 export function factorisationBytes(dtype: FloatDType, rows: number, columns: number): number {
   const element = BYTES[dtype];
   const inner = Math.max(rows, columns) + 1;
@@ -90,7 +92,10 @@ function planeBytes(element: number, windows: WindowLengths): number {
   return aligned(reached(windows, 0) * reached(windows, 1) * row, VECTOR) + VECTOR;
 }
 
-/** Of windows over a plane: the padded plane, and tables of the elements of a window and of the windows. */
+/**
+ * Returns the bytes of scratch memory of windows over a plane: the padded plane, and tables of the elements of a window
+ * and of the windows.
+ */
 export function windowBytes(element: number, windows: WindowLengths): number {
   const { size, out } = windows;
   if (sizeOf(out) === 0) return 0;
@@ -100,7 +105,10 @@ export function windowBytes(element: number, windows: WindowLengths): number {
   return planeBytes(element, windows) + tables + 3 * vectors * VECTOR + aligned(taps, VECTOR);
 }
 
-/** Of the greatest elements of windows: the padded plane, tables of columns and rows, and the greatest elements of rows. */
+/**
+ * Returns the bytes of scratch memory of the greatest elements of windows: the padded plane, tables of columns and
+ * rows, and the greatest elements of rows.
+ */
 export function maxPoolBytes(element: number, windows: WindowLengths): number {
   const { size, out } = windows;
   if (sizeOf(out) === 0) return 0;
@@ -113,7 +121,7 @@ export function maxPoolBytes(element: number, windows: WindowLengths): number {
 /** The number of windows in a plane below which those of all examples are columns of one product. */
 export const FEW_WINDOWS = 64;
 
-/** Of a convolution with several results of each group, by products. */
+/** Returns the bytes of scratch memory of a convolution with several results of each group, by products. */
 export function convolutionBytes(
   element: number,
   batch: number,

@@ -35,7 +35,7 @@ export interface Windows {
   readonly out: readonly number[];
 }
 
-/** Along an axis: as far as windows reach, from where the first one begins. */
+/** Returns the length along an axis that windows reach, from where the first one begins. */
 export function reachOf({ size, stride, dilation, out }: Windows, axis: number): number {
   const last = (numberAt(out, axis) - 1) * numberAt(stride, axis);
   return Math.max(0, last + (numberAt(size, axis) - 1) * numberAt(dilation, axis) + 1);

@@ -203,7 +203,7 @@ function adaptiveMax(
   );
 }
 
-/** For each of the elements that {@link gathered} gives its index in the plane. */
+/** Returns for each of the elements that {@link gathered} gives its index in the plane. */
 function indicesIn(plane: Shape, divisions: readonly Division[]): Tensor {
   const indices = arange(0, sizeOf(plane), { dtype: "int32" }).reshape(plane);
   const all = gathered(indices, divisions);
@@ -264,7 +264,7 @@ export function adaptiveMaxPool3d(x: TensorLike, size: number | readonly number[
 }
 
 /**
- * {@link adaptiveMaxPool1d}, and where the greatest elements stand.
+ * Computes {@link adaptiveMaxPool1d}, and the indices of the greatest elements.
  *
  * @returns `{ values, indices }`; an index is int32, counted along the axis.
  * @example
@@ -284,7 +284,7 @@ export function adaptiveMaxPool1dWithIndices(
 }
 
 /**
- * {@link adaptiveMaxPool2d}, and where the greatest elements stand.
+ * Computes {@link adaptiveMaxPool2d}, and the indices of the greatest elements.
  *
  * @returns `{ values, indices }`; an index is int32, row × width + column in its plane.
  * @example
@@ -304,7 +304,7 @@ export function adaptiveMaxPool2dWithIndices(
 }
 
 /**
- * {@link adaptiveMaxPool3d}, and where the greatest elements stand.
+ * Computes {@link adaptiveMaxPool3d}, and the indices of the greatest elements.
  *
  * @returns `{ values, indices }`; an index is int32, (depth × height + row) × width + column in its volume.
  * @example

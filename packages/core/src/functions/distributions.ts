@@ -213,9 +213,9 @@ function inverseMillsOf(x: number): number {
 }
 
 /**
- * Standard normal numbers between bounds from 4 on, from uniform ones: x = √(low² + 2s), where s is exponential but
- * for the factor m(x) / m(low) of Mills' ratio m, so s = E + log m(x) − log m(low) for an exponential E, by Newton's
- * method. Nothing in it overflows or loses its digits, however far the bounds are.
+ * Returns standard normal numbers between bounds from 4 on, from uniform ones: x = √(low² + 2s), where s is exponential
+ * but for the factor m(x) / m(low) of Mills' ratio m, so s = E + log m(x) − log m(low) for an exponential E, by
+ * Newton's method. Nothing in it overflows or loses its digits, however far the bounds are.
  */
 function tail(u: Tensor, low: number, high: number): Tensor {
   const atLow = inverseMillsOf(low);
@@ -240,7 +240,7 @@ function tail(u: Tensor, low: number, high: number): Tensor {
   return at(s);
 }
 
-/** Standard normal numbers between bounds, from uniform ones. */
+/** Returns standard normal numbers between bounds, from uniform ones. */
 function between(u: Tensor, low: number, high: number): Tensor {
   if (low >= FAR) return tail(u, low, high);
   if (high <= -FAR) return tail(u, -high, -low).neg();

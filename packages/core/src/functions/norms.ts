@@ -79,7 +79,7 @@ function axesOf(op: string, { shape }: Tensor, axes: Axes): readonly number[] {
   });
 }
 
-/** Of lengths along some axes of a shape, the shape that broadcasts against it. */
+/** Returns for lengths along some axes of a shape the shape that broadcasts against it. */
 function along(
   op: string,
   argument: string,

@@ -344,7 +344,7 @@ export function withTangent<A extends Attributes>(
   return { ...pullbacks, tangent };
 }
 
-/** No derivative, and the reason, which the error repeats. */
+/** Returns the derivative of an op that has none, with the reason, which the error repeats. */
 /* @__NO_SIDE_EFFECTS__ */
 export function none(why: string): Extract<Derivative, { kind: "none" }> {
   return { kind: "none", why };

@@ -9,7 +9,7 @@ import { ABSENT, GUARDED, type Presence, together } from "./presence.ts";
 import { spreadBack, spreadForward } from "./spread.ts";
 import { nodeAt, type Operation, resultTypes, type Trace } from "./trace.ts";
 
-/** By input of a body: the presence of its gradient, from that of the cotangents of the results. */
+/** Returns for each input of a body the presence of its gradient, from that of the cotangents of the results. */
 export function gradientsReach(body: Trace, given: readonly Presence[]): Presence[] {
   const { nodes, outputs } = body;
   const hasGradient = (id: number) => isFloat(nodeAt(nodes, id).dtype);
@@ -29,7 +29,7 @@ function reachOf(
   return inputs.map((_, k) => (hasSlope(op, k) ? come : ABSENT));
 }
 
-/** By result of a body: the presence of its tangent, from that of the tangents of the inputs. */
+/** Returns for each result of a body the presence of its tangent, from that of the tangents of the inputs. */
 export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[] {
   const marks = spreadForward(body, given, ABSENT, (node, own) => {
     const { op, attributes } = node;

@@ -153,7 +153,7 @@ export function rootsOf({ outputs, assignments }: Trace): number[] {
   return [...outputs, ...assignments.map(({ id }) => id)];
 }
 
-/** By id: 1 for what the results depend on. */
+/** Returns for each id 1 if the results depend on it. */
 export function neededNodes(trace: Trace): Uint8Array {
   const needed = new Uint8Array(trace.nodes.length);
   for (const id of rootsOf(trace)) needed[id] = 1;
@@ -169,7 +169,7 @@ export function neededNodes(trace: Trace): Uint8Array {
   return needed;
 }
 
-/** By operation: the ids of its other results, as far as they are needed. */
+/** Returns for each operation the ids of its other results, as far as they are needed. */
 export function partsByOperation(
   { nodes }: Trace,
   needed?: Uint8Array,
@@ -278,7 +278,7 @@ export function resultTypes(
 }
 
 /**
- * Everything that is wrong with a trace, in words; empty for a legal one. Bodies are looked into.
+ * Returns all faults of a trace, in words; none for a legal one. Bodies are looked into.
  *
  * @param beside lists of values or gradients of the nodes, by id.
  */

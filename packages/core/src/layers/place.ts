@@ -38,12 +38,12 @@ export function enter(layer: object): void {
   stack.push(layer);
 }
 
-/** The forward pass that began last has a result. */
+/** Ends the forward pass that began last, which has a result. */
 export function finish(layer: object, result: unknown): void {
   onlooker?.ended(layer, result);
 }
 
-/** The forward pass that began last ends. */
+/** Ends the forward pass that began last. */
 export function leave(): void {
   stack.pop();
 }

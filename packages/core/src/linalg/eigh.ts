@@ -75,7 +75,7 @@ const examples: Op["examples"] = {
   domain: [-0.5, 0.5],
   longest: LONGEST,
   cases: SQUARES,
-  // Eigenvalues apart from each other.
+  // Eigenvalues at distances from each other.
   make: ([x]) => {
     if (x === undefined) return [];
     const floats = floatsOf(x);

@@ -16,7 +16,7 @@ export function squareType([a]: readonly TensorType[]): TensorType {
   return { shape, dtype, weak: false };
 }
 
-/** Sampled matrices as floats. */
+/** Returns sampled matrices as floats. */
 export function floatsOf(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : x.cast("float32");
 }
@@ -26,7 +26,7 @@ export function onesLikeDiagonal({ shape, dtype }: Tensor): Tensor {
   return eye(at(shape, shape.length - 2), at(shape, shape.length - 1), { dtype });
 }
 
-/** Sampled matrices with something added to the diagonal. */
+/** Returns sampled matrices with something added to the diagonal. */
 export function shifted(x: Tensor, by: number): Tensor {
   const floats = floatsOf(x);
   return floats.add(onesLikeDiagonal(floats).mul(by));

@@ -152,7 +152,7 @@ export function batchSystems<A extends Attributes>(call: BatchCall<A>): readonly
   return [transpose(separated, back), ...others.map((same) => ({ same }))];
 }
 
-/** Leading axes that broadcast, for matrices A and right-hand sides B of as many rows. */
+/** Broadcasts the leading axes of matrices A and of right-hand sides B with as many rows. */
 export function alignStacks(op: string, a: Tensor, b: Tensor): [a: Tensor, b: Tensor] {
   const leading = broadcastShapes(op, a.shape.slice(0, -2), b.shape.slice(0, -2));
   return [

@@ -136,7 +136,7 @@ function refuseFull(a: Tensor, { full }: Full): void {
 const examples: Pick<Op["examples"], "domain" | "longest" | "make"> = {
   domain: [-0.5, 0.5],
   longest: LONGEST,
-  // Singular values apart from each other.
+  // Singular values at distances from each other.
   make: ([x]) => {
     if (x === undefined) return [];
     const floats = floatsOf(x);

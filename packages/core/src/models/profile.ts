@@ -237,7 +237,7 @@ function timesOf(run: (clock: () => void) => unknown): {
 
 type InMemory = NonNullable<ReturnType<Program["called"]>>;
 
-/** By part: the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
+/** Returns for each part the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
 function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   const { parts } = memory.program;
   const counts = parts.map(() => 0);

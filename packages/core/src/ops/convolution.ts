@@ -57,7 +57,7 @@ function reordered(x: Tensor, order: readonly number[]): Tensor {
 const FEW_WINDOWS = 64;
 
 /**
- * Each element of each window is a row of a matrix, with a column for each window: the product with the weights has
+ * Computes a product of matrices. Each element of each window is a row, with a column for each window: the product with the weights has
  * the sums over (channel, depth, height, width) in this order, as all products have. Where such a matrix would be too
  * large, some examples or some windows come after the others, which changes no bit.
  */
@@ -331,7 +331,10 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
   },
 });
 
-/** As many windows as fit, and groups as many as the channels of x have of those of a group. */
+/**
+ * Returns windows for the examples of the op: as many as fit, and groups as many as the channels of x have of those of
+ * a group.
+ */
 function exampleOf(
   [x, weight]: readonly TensorType[],
   windows: Pick<Windows, "stride" | "dilation" | "low" | "gap">,

@@ -230,7 +230,7 @@ function typesOfElementwise(name: string, promotion: Promotion, check: Special["
 export const batchElementwise: BatchRule = (call) =>
   applyAll(call.op, alignBatches(call), call.attributes);
 
-/** Batched inputs with as many axes behind the batch as the input of highest rank has. */
+/** Returns batched inputs with as many axes behind the batch as the input of highest rank has. */
 function alignBatches({ inputs, batched, size }: BatchCall): readonly Tensor[] {
   const ranks = inputs.map((input, i) => input.rank - (batched[i] ? 1 : 0));
   const rank = Math.max(...ranks);

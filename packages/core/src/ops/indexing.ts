@@ -205,15 +205,16 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
   return apply(takeOp, [input, wanted], { axis: along, shared: 0, fromEnd: true });
 }
 
-/**
- * For each row of the last axis of x the element at its own index, which has been checked or found by an op.
- */
+/** Takes for each row of the last axis of x the element at its own index, which has been checked or found by an op. */
 export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   const axis = x.rank - 1;
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false, inside: true });
 }
 
-/** For each example, along the first axis, the elements along another axis at its own indices, which an op has found. */
+/**
+ * Takes for each example, along the first axis, the elements along another axis at its own indices, which an op has
+ * found.
+ */
 export function takeOfExamples(x: Tensor, indices: Tensor, axis: number): Tensor {
   return apply(takeOp, [x, indices], { axis, shared: 1, fromEnd: false, inside: true });
 }

@@ -374,7 +374,7 @@ export function withIndices(results: readonly Tensor[]): { values: Tensor; indic
 }
 
 /**
- * {@link maxPool1d}, and where the greatest elements stand.
+ * Computes {@link maxPool1d}, and the indices of the greatest elements.
  *
  * @returns `{ values, indices }`; an index is int32, counted along the axis.
  * @example
@@ -395,7 +395,7 @@ export function maxPool1dWithIndices(
 }
 
 /**
- * {@link maxPool2d}, and where the greatest elements stand.
+ * Computes {@link maxPool2d}, and the indices of the greatest elements.
  *
  * @returns `{ values, indices }`; an index is int32, row × width + column in its plane.
  * @example
@@ -417,7 +417,7 @@ export function maxPool2dWithIndices(
 }
 
 /**
- * {@link maxPool3d}, and where the greatest elements stand.
+ * Computes {@link maxPool3d}, and the indices of the greatest elements.
  *
  * @returns `{ values, indices }`; an index is int32, (depth × height + row) × width + column in its volume.
  * @example

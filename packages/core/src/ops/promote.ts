@@ -83,7 +83,7 @@ export function castTo(tensor: Tensor, dtype: DType): Tensor {
 }
 
 /**
- * Plain numbers as int32.
+ * Returns plain numbers as int32.
  *
  * @param context what they are for: the name of the op, and of its argument where that alone is wrong.
  * @throws DTypeError for what is no int32, in a compiled function when it runs; or what is differentiated.

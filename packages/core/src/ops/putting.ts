@@ -330,8 +330,8 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
 }
 
 /**
- * For each position of the other axes elements at indices of its own: `takeAlongAxis(x, argSort(x, axis), axis)` is
- * `sort(x, axis)`.
+ * Takes for each position of the other axes elements at indices of its own: `takeAlongAxis(x, argSort(x, axis), axis)`
+ * is `sort(x, axis)`.
  *
  * @param indices int32 of the rank of x, which broadcasts to its shape but for the axis; negative ones count from the
  *   end.

@@ -127,7 +127,7 @@ const normalOp: Op<Normal> = register<Normal>({
   },
 });
 
-/** In float64 whatever the dtype. Element i and element i + pairs come from one pair of uniforms. */
+/** Computes in float64 whatever the dtype. Element i and element i + pairs come from one pair of uniforms. */
 function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }: Normal): Tensor {
   const seeds = toTensor("normal", "seed", seed ?? 0);
   const size = sizeOf(shape);

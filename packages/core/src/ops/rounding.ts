@@ -117,7 +117,7 @@ export interface RoundOptions {
 
 const readRound = optionsReader({ decimals: optional(integer, 0) });
 
-/** With an exact power of ten: for fewer digits x is divided by one, and for more it is multiplied. */
+/** Rounds with an exact power of ten: for fewer digits x is divided by one, and for more it is multiplied. */
 function roundTo(x: Tensor, decimals: number): Tensor {
   const power = Number(`1e${Math.abs(decimals)}`);
   if (decimals < 0) return nearest(x.div(power)).mul(power);

@@ -31,7 +31,7 @@ import { reshape } from "./view.ts";
 const readHot = optionsReader({ dtype: optional(readDType, undefined) });
 
 /**
- * For each index a row of zeros with a 1 at that index.
+ * Returns for each index a row of zeros with a 1 at that index.
  *
  * @param indices int32 of any shape, from 0: negative ones do not count from the end.
  * @param depth the length of a row.

@@ -50,8 +50,8 @@ interface Wanted {
 }
 
 /**
- * Uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of `seed`,
- * at an index that no tensor reaches.
+ * Draws uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of
+ * `seed`, at an index that no tensor reaches.
  *
  * @param of the name of the function, or its number.
  */

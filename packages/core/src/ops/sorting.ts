@@ -18,7 +18,7 @@ import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { rowOrder, transpose } from "./view.ts";
 
-/** Along the last axis. */
+/** Returns the types of the results of an order along the last axis. */
 function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
   refuseTruths(op, dtype);

@@ -164,7 +164,7 @@ function safe(length: number): number {
   return Math.min(length, Number.MAX_SAFE_INTEGER);
 }
 
-/** As many windows as fit, with as much padding behind as ahead: for examples. */
+/** Returns as many windows as fit, with as much padding behind as ahead: for examples. */
 export function windowsThatFit(lengths: Shape, windows: Omit<Windows, "out">): WindowAttributes {
   const { size, stride, dilation, low, gap } = windows;
   const out = lengths.map((length, axis) => {

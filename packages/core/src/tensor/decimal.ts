@@ -52,8 +52,8 @@ export function withDigits(magnitude: number, dtype: FloatDType, most: number): 
 }
 
 /**
- * As `withDigits`, but counts the digits after the point; those before it are exact. (The scalar
- * float32 99999992 prints as 99999990.0, for that reads back; in an array it is 99999992.)
+ * Formats as `withDigits`, but counts the digits after the point; those before it are exact. (The scalar float32
+ * 99999992 prints as 99999990.0, for that reads back; in an array it is 99999992.)
  */
 export function withFraction(magnitude: number, dtype: FloatDType, most: number): Decimal {
   const { digits, power } = shortest(magnitude, dtype);

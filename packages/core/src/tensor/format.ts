@@ -84,7 +84,7 @@ function formatScalar(value: number, dtype: DType): string {
 
 // Layout
 
-/** Nested brackets, built from the innermost axis outwards. */
+/** Formats nested brackets, built from the innermost axis outwards. */
 function formatArray(
   shape: Shape,
   dtype: DType,

@@ -115,7 +115,7 @@ export function withoutArray(tensor: Tensor): Tensor {
   return storage instanceof Pattern ? new Tensor(shape, dtype, weak, storage.unread()) : tensor;
 }
 
-/** Equal for patterns of the same rule and numbers, which of one type have the same bits. */
+/** Returns a key that is equal for patterns of the same rule and numbers, which of one type have the same bits. */
 export function patternKey({ rule }: Pattern): string {
   return Object.values(rule).map(digitsOf).join(" ");
 }

@@ -31,7 +31,7 @@ export function copyResult(dtype: DType, elements: TypedArray): TypedArray {
   return part;
 }
 
-/** Undefined for sizes that have buffers of their own. */
+/** Returns a part of a shared buffer; undefined for sizes that have buffers of their own. */
 function partFor<D extends DType>(dtype: D, size: number): ArrayOf[D] | undefined {
   if (size > MOST_BYTES) return undefined;
   // Parts begin where elements of every dtype may.

@@ -394,7 +394,7 @@ export function readStorage(tensor: Tensor, op: string): Storage {
 const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or read the value outside";
 
 /**
- * Like {@link readStorage}, but leaves the elements where they are.
+ * Returns the storage like {@link readStorage}, but leaves the elements where they are.
  * @internal
  */
 export function findStorage(tensor: Tensor, op: string): Storage | Resident {

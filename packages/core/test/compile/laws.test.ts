@@ -214,7 +214,7 @@ test("no two values of a plan that live together share memory", () => {
     const units = fuse(trace, target);
     const { locations, owners, scratchBytes, ownBytes } = plan(trace, units, target);
     const ends = { [SCRATCH]: scratchBytes, [OWN]: ownBytes };
-    // From the unit that writes a value to the last that reads it or one that shares its place.
+    // From the unit that writes a value to the last that reads it or one that shares its memory.
     const lives = new Map<number, { born: number; dies: number }>();
     const use = (id: number, time: number) => {
       const owner = owners[id] as number;
@@ -245,7 +245,7 @@ test("no two values of a plan that live together share memory", () => {
         const [early, late] = first.born < second.born ? [first, second] : [second, first];
         expect(early.dies, where).toBeLessThanOrEqual(late.born);
         if (early.dies < late.born) continue;
-        // A loop may write over what it is the last to read: the very place.
+        // A loop may write over what it is the last to read: its very memory.
         inherited++;
         expect([late.start, late.end], where).toEqual([early.start, early.end]);
         expect(units[late.born]?.kind, where).toBe("loop");

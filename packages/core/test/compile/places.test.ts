@@ -1,5 +1,5 @@
 /**
- * The places of values in linear memory: values without elements take none, and a value that is still
+ * The locations of values in linear memory: values without elements take none, and a value that is still
  * needed is not overwritten.
  */
 
@@ -21,7 +21,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 /** On either side of the sizes from which arguments are kept and results are left in memory. */
 const LENGTHS = [1, 3, 9, 1009, 2000, 5000, 20_001];
 
-/** Every result of a compiled function is the eager one, also in later runs. */
+/** Expects every result of a compiled function to be the eager one, also in later runs. */
 function check(fn: (...inputs: Tensor[]) => Tensor[], ...inputs: Tensor[]): void {
   const compiled = compile(fn);
   const expected = fn(...inputs);

@@ -34,7 +34,7 @@ function call(fn: Call, inputs: readonly unknown[]): unknown {
   return Reflect.apply(fn, undefined, inputs);
 }
 
-/** Returns the types and elements of all leaves of a tree, which tell zeros apart. */
+/** Returns the types and elements of all leaves of a tree, which distinguish zeros. */
 function bitsOf(tree: unknown): string[] {
   return treeLeaves(tree).map((leaf) => {
     const elements = Array.from(leaf.data(), (x) => (Object.is(x, -0) ? "-0" : String(x)));

@@ -206,14 +206,14 @@ export function inEveryMode(title: string, given: Case): void {
   });
 }
 
-/** Returns the item at a place, which is there. */
+/** Returns the item at an index, which is there. */
 export function at<T>(list: readonly T[], place: number): T {
   const item = list[place];
   if (item === undefined) throw new Error(`nothing at ${place}`);
   return item;
 }
 
-/** Equal shapes and dtypes, and values that differ by no more than rounding. */
+/** Expects equal shapes and dtypes, and values that differ by no more than rounding. */
 export function expectClose(
   got: readonly Tensor[],
   expected: readonly Tensor[],
@@ -237,7 +237,7 @@ export function double(values: Parameters<typeof tensor>[0]): Tensor {
 }
 
 /**
- * Returns the message of a call that must fail, with the class of the error ahead, and without the place of the call.
+ * Returns the message of a call that must fail, with the class of the error ahead, and without the line of the call.
  */
 export function complaint(call: () => unknown): string {
   try {

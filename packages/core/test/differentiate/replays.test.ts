@@ -122,7 +122,7 @@ function expectLaws(graph: Graph, first: Record<string, number>, second: Record<
   const opposite = Object.fromEntries(Object.entries(first).map(([id, by]) => [id, -by]));
   const back = once.adjusted(opposite);
   for (const id of Object.keys(first)) expect(back.nodes[Number(id)]?.difference?.item()).toBe(0);
-  // A difference of 0 makes 0 of −0, and JSON tells them not apart.
+  // A difference of 0 makes 0 of −0, and JSON does not distinguish them.
   expect(JSON.stringify(numbersOf(back))).toBe(JSON.stringify(numbersOf(graph)));
 }
 

@@ -90,7 +90,7 @@ export function namedSteps(): Graph {
   return explain(loss)(3, 2, 5);
 }
 
-/** Names that mean something in XML, DOT and Mermaid, or would tear a drawing apart. */
+/** Names that mean something in XML, DOT and Mermaid, or would break a drawing. */
 export const AWKWARD_NAMES = ['a"b\\ <x> & c;', "数学 e\u0301\n#`", "]--> |"] as const;
 
 export function awkwardNames(): Graph {

@@ -21,7 +21,7 @@ function parse(word: string): number {
   return float64FromBits(Number.parseInt(word.slice(0, 8), 16), Number.parseInt(word.slice(8), 16));
 }
 
-/** The largest error over the points of a function, and where. */
+/** Returns the largest error over the points of a function, and where. */
 function worstError(name: Name) {
   let worst = { ulp: 0, at: "" };
   for (const point of golden[name]) {

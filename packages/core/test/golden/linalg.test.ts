@@ -58,7 +58,7 @@ const part = (parts: Parts, name: string) => parts[name] as Tensor;
 const turned = (x: Tensor) => swapAxes(x, -1, -2);
 const lengthOf = (x: Tensor, axis: number) => x.shape.at(axis) ?? 0;
 
-/** The product of the factors, after a function of the values between them. */
+/** Returns the product of the factors, after a function of the values between them. */
 function rebuilt(parts: Parts, f: (x: Tensor) => Tensor): Tensor {
   const isSymmetric = "vectors" in parts;
   const columns = part(parts, isSymmetric ? "vectors" : "u");
@@ -67,7 +67,7 @@ function rebuilt(parts: Parts, f: (x: Tensor) => Tensor): Tensor {
   return matmul(columns.mul(row), isSymmetric ? turned(columns) : part(parts, "vt"));
 }
 
-/** The elements from `from` to `to` along an axis. */
+/** Returns the elements from `from` to `to` along an axis. */
 function cut(x: Tensor, axis: -1 | -2, from: number, to: number): Tensor {
   const place = x.rank + axis;
   return x.slice(
@@ -76,7 +76,7 @@ function cut(x: Tensor, axis: -1 | -2, from: number, to: number): Tensor {
   );
 }
 
-/** The number of columns of reduced factors. */
+/** Returns the number of columns of reduced factors. */
 function reducedLength(parts: Parts): number {
   if (!("q" in parts)) return lengthOf(part(parts, "s"), -1);
   return Math.min(lengthOf(part(parts, "q"), -1), lengthOf(part(parts, "r"), -1));
@@ -132,7 +132,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   svd: ["u", "s", "vt"],
 };
 
-/** The sum of weights · tensors, with weights from -1 to 1 by the place of an element among all. */
+/** Returns the sum of weights · tensors, with weights from -1 to 1 by the index of an element among all. */
 function weighted(tensors: readonly Tensor[]): Tensor {
   let place = 0;
   return tensors

@@ -28,7 +28,7 @@ const ROUNDOFF = { float64: 2 ** -53, float32: 2 ** -24 };
 
 // Matrices: the same as in linalgErrors.py.
 
-/** Random integers of 24 bits: the high bits of a linear congruential generator (Numerical Recipes). */
+/** Returns random integers of 24 bits: the high bits of a linear congruential generator (Numerical Recipes). */
 function integersFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -66,7 +66,7 @@ function smallIntegers(rows: number, columns: number, seed: number): Tensor {
 const lengthOf = (a: Tensor, axis: 0 | 1) => a.shape[axis] ?? 0;
 const turned = (a: Tensor) => transpose(a, [1, 0]);
 
-/** The symmetric matrix of the same lower triangle. */
+/** Returns the symmetric matrix of the same lower triangle. */
 function mirrored(a: Tensor): Tensor {
   const n = lengthOf(a, 0);
   const elements = a.data();
@@ -77,7 +77,7 @@ const identity = (n: number) => eye(n, n, { dtype: "float64" });
 const gram = (a: Tensor) => matmul(a, turned(a)).add(identity(lengthOf(a, 0)));
 const powers = (n: number) => made(n, n, (i, j) => (i === j ? 2 ** -i : 0));
 
-/** The last row is the first one and 2^-20 times another one. */
+/** Returns the last row is the first one and 2^-20 times another one. */
 function nearlySingular(n: number, seed: number): Tensor {
   const a = uniform(n, n, seed).data();
   const small = coarse(1, n, seed + 1).data();
@@ -91,7 +91,7 @@ const deficient = (n: number, seed: number) =>
 const permuted = () => made(20, 20, (i, j) => (j === (7 * i + 3) % 20 ? 1 : 0));
 const empty = () => made(0, 0, () => 0);
 
-/** The nearly singular matrix with its last row as its last column. */
+/** Returns the nearly singular matrix with its last row as its last column. */
 function nearlySingularSymmetric(): Tensor {
   const a = nearlySingular(20, 5).data();
   return mirrored(made(20, 20, (i, j) => a[j === 19 ? 19 * 20 + i : i * 20 + j] ?? 0));
@@ -141,7 +141,7 @@ const SOURCES: Readonly<Record<string, Readonly<Record<string, Tensor>>>> = {
   },
 };
 
-/** The matrix of a case: a name ends with that of its source where a function has several of one name. */
+/** Returns the matrix of a case: a name ends with that of its source where a function has several of one name. */
 function matrixOf(call: string, name: string): Tensor {
   const ending = ", A A' + I";
   if (name.endsWith(ending)) return find(["positive"], name.slice(0, -ending.length));

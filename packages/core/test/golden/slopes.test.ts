@@ -27,13 +27,13 @@ const { rows } = JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] };
 const FACTORS = [4, 16, 64];
 const NAMES = ["", "′", "″"];
 
-/** The call, as it is written. */
+/** Returns the call, as it is written. */
 function titleOf({ op, before, after }: Row): string {
   const given = [...before, "x", ...after];
   return `${op}(${given.map((each) => (typeof each === "object" ? JSON.stringify(each) : each)).join(", ")})`;
 }
 
-/** Of every point x, f, f′, f″ and f‴. */
+/** Returns for every point x, f, f′, f″ and f‴. */
 function pointsOf({ points }: Row): number[][] {
   const bytes = Buffer.from(points, "base64");
   return Array.from({ length: bytes.length / 40 }, (_, i) =>

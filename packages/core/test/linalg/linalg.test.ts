@@ -1,6 +1,6 @@
 /**
  * Linear algebra: errors that name the matrix and the pivot wherever they arise, factors that are used again, and the
- * places where derivatives are special.
+ * points where derivatives are special.
  */
 
 import { describe, expect, test } from "vitest";

@@ -422,7 +422,7 @@ export const EXEMPT: readonly (readonly [RegExp, string])[] = [
   [/^new \w+Error$/, "the library makes them"],
 ];
 
-/** Why a function is not called by the tests of misuse; undefined where it is. */
+/** Returns the reason why a function is not called by the tests of misuse; undefined where it is. */
 function exemptionOf(name: string): string | undefined {
   return EXEMPT.find(([pattern]) => pattern.test(name))?.[1];
 }

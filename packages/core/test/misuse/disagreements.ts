@@ -59,7 +59,7 @@ function isOf(kind: string, value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** Returns the values that none of the parameters takes, of which each form of a function has one at a place. */
+/** Returns the values that none of the parameters takes, of which each form of a function has one at an index. */
 function refusedBy(...parameters: readonly Parameter[]): readonly unknown[] {
   const isTaken = (value: unknown) =>
     parameters.some(
@@ -85,7 +85,7 @@ export const REFUSING: ReadonlySet<string> = new Set(["LBFGS.step", "useKernel"]
 /** Functions that take functions which answer later, or that give none an answer. */
 const WAITING: ReadonlySet<string> = new Set(["AsyncBatches.map", "Batches.map", "batches"]);
 
-/** Everything that a call does other than its declaration says. */
+/** Returns all that a call does other than its declaration says. */
 export async function disagreements(call: Call): Promise<readonly string[]> {
   const { name, form, full, run } = call;
   const found: string[] = [];
@@ -164,7 +164,7 @@ function isFunction(kinds: Kinds): boolean {
 }
 
 /**
- * Returns the error that names the function and the argument. Of a layer's inputs only the layer and their places are
+ * Returns the error that names the function and the argument. Of a layer's inputs only the layer and their indices are
  * known.
  */
 function named({ op }: Call, ...arguments_: readonly string[]): RegExp {

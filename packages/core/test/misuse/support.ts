@@ -29,6 +29,6 @@ export function errorOf(run: () => unknown): unknown {
 export function messageOf(run: () => unknown): string {
   const error = errorOf(run);
   expect(error).toBeInstanceOf(gd.GraddiffError);
-  // Inside compile and vectorize messages end with the place in the user's code.
+  // Inside compile and vectorize messages end with the line in the user's code.
   return String((error as Error).message).replace(/ \[[^\]]*:\d+:\d+\]$/, "");
 }

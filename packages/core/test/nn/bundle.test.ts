@@ -566,7 +566,7 @@ test("no file is imported at load by one that it imports", () => {
   ]);
   for (const file of files) expect([...reached(file)], file).not.toContain(file);
   expect([...reached("errors.js")]).toEqual([]);
-  // Nothing in it stands for a place on the machine that built it.
+  // Nothing in it names a folder of the machine that built it.
   for (const file of files) expect(readFileSync(join(dist, file), "utf8")).not.toContain(core);
 });
 

@@ -20,7 +20,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const wide = { dtype: "float64" } as const;
 
-/** Attention as it is defined, with all scores at once. */
+/** Computes attention as it is defined, with all scores at once. */
 function whole(q: Tensor, k: Tensor, v: Tensor, options: { mask?: Tensor; causal?: boolean } = {}) {
   const { rank } = k;
   const order = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];

@@ -10,7 +10,7 @@ import { compile, einsum, grad, normal, ones, type Tensor, tensor } from "../../
 import { expectSameBits } from "../support/opChecks.ts";
 import { chooser } from "../support/randomFunctions.ts";
 
-/** Returns the sum over all places of all letters. */
+/** Returns the sum over all indices of all letters. */
 function slowly(terms: readonly string[], output: string, operands: readonly Tensor[]): number[] {
   const lengths = new Map<string, number>();
   terms.forEach((term, i) => {

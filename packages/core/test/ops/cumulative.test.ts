@@ -44,7 +44,7 @@ function runningSums(terms: readonly number[], round: (value: number) => number)
   });
 }
 
-/** For each part the sum of the parts before. */
+/** Returns for each part the sum of the parts before. */
 function before(sums: readonly number[], round: (value: number) => number): number[] {
   return [-0, ...runningSums(sums, round)].slice(0, sums.length);
 }

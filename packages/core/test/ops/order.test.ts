@@ -13,7 +13,7 @@ afterEach(() => setRunner("wasm"));
 
 const SPECIALS = [Number.NaN, -0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
 
-/** Seeded elements: wide ones with specials among them, few distinct ones, or ordinary ones. */
+/** Draws elements of a seed: wide ones with specials among them, few distinct ones, or ordinary ones. */
 function elements(dtype: string, length: number, kind: number): number[] {
   return Array.from({ length }, (_, i) => {
     const [word] = threefry(kind, length, i, 0);
@@ -24,7 +24,7 @@ function elements(dtype: string, length: number, kind: number): number[] {
   });
 }
 
-/** Returns the places in order: equal ones as they stand, and NaN the greatest. */
+/** Returns the indices in order: equal ones as they stand, and NaN the greatest. */
 function expectedOrder(data: readonly number[], descending: boolean): number[] {
   const rank = (x: number) => (Number.isNaN(x) ? 1 : 0);
   return data
@@ -70,7 +70,7 @@ describe.each([false, true])("descending: %s", (descending) => {
 /** Words of NaN with both signs and several contents, of both zeros, and of numbers. */
 const WORDS = [0x7fc00000, -0x400000, 0x7f800001, -1, 0, 1 << 31, 0x3f800000, -0x40800000] as const;
 
-/** Data whose keys differ in the digits that a mask leaves. */
+/** Draws elements whose keys differ in the digits that a mask leaves. */
 function masked(dtype: "float32" | "int32", length: number, mask: number): Tensor {
   const words = Int32Array.from({ length }, (_, i) => threefry(mask, length, i, 0)[0] & mask);
   if (dtype === "int32") return tensor(words);

@@ -1,5 +1,5 @@
 /**
- * Indexing, repeating and selecting by place and by value, with the results that NumPy has for the same calls, eager and
+ * Indexing, repeating and selecting by index and by value, with the results that NumPy has for the same calls, eager and
  * compiled on both runners.
  */
 
@@ -31,7 +31,7 @@ afterEach(() => setRunner("wasm"));
 const int32 = (data: readonly number[]) => tensor(data, { dtype: "int32" });
 const x = () => arange(24, { dtype: "float64" }).reshape([2, 3, 4]);
 
-/** Eager and compiled on both runners. */
+/** Runs a function eagerly and compiled on both runners. */
 function everywhere(fn: (x: Tensor) => Tensor, input: Tensor): Tensor[] {
   return (["js", "wasm"] as const).flatMap((runner) => {
     setRunner(runner);

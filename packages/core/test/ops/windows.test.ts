@@ -272,7 +272,7 @@ test("fold adds for each element what the windows have in their order, eager and
         sums[place] = round[dtype]((sums[place] ?? 0) + (x.data()[k * 20 + w] ?? 0));
       }
     }
-    // Without the windows that a row of five has no place for.
+    // Without the windows that a row of five has no room for.
     const kept = x.reshape([1, 6, 4, 5]).slice([0, 0, 0, 0], [1, 6, 4, 4]).reshape([1, 6, 16]);
     const add = (t: Tensor) => gd.fold(t, [6, 5], [3, 2]);
     setRunner("js");

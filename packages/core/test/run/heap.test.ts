@@ -15,7 +15,7 @@ import { randomBits } from "./emit/support.ts";
 
 const MEGABYTE = 2 ** 20;
 
-/** Four megabytes in all. */
+/** Returns a heap of four megabytes in all. */
 function smallHeap(): { heap: Heap; kernel: Kernel } {
   const kernel = createKernel({ maximumPages: 64 });
   return { heap: new Heap(kernel, kernel.arena.mark()), kernel };

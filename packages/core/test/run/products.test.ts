@@ -15,7 +15,7 @@ import { sampled } from "../support/sampling.ts";
 afterEach(() => setRunner("wasm"));
 
 /**
- * The product through the kernel has the bits of the product in JavaScript, also where factors are
+ * Expects the product through the kernel to have the bits of the product in JavaScript, also where factors are
  * transposes that nobody has read.
  */
 function expectSameProduct(x: Tensor, y: Tensor): void {
@@ -188,7 +188,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
 });
 
 describe("compiled products give the bits of JavaScript", () => {
-  /** With each factor as it is and transposed: swapping twice leaves the shapes as they are. */
+  /** Expects the same with each factor as it is and transposed: swapping twice leaves the shapes as they are. */
   function expectCompiled(x: Tensor, y: Tensor): void {
     setRunner("js");
     const expected = x.matmul(y);

@@ -17,7 +17,7 @@ const DTYPES = ["float32", "float64", "int32"] as const;
 /** Lengths behind the axis of a reduction. */
 const INNERS = [1, 2, 3, 4, 5, 8, 9, 31, 33, 127, 128, 129, 300] as const;
 
-/** Eager in the kernel and compiled are eager in JavaScript. */
+/** Expects the bits of the kernel, eager and compiled, to be those of JavaScript. */
 function expectSame(x: Tensor, axes: number[]): void {
   for (const name of NAMES) {
     if (name !== "sum" && axes.some((axis) => x.shape[axis] === 0)) continue;

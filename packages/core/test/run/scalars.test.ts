@@ -22,7 +22,7 @@ function choices(values: readonly number[], count: number): number[][] {
   return choices(values, count - 1).flatMap((head) => values.map((value) => [...head, value]));
 }
 
-/** The result for a single number is that of an array of one, eager and compiled. */
+/** Expects the result for a single number to be that of an array of one, eager and compiled. */
 function check(fn: (...inputs: Tensor[]) => Tensor, values: readonly number[], dtype: DType): void {
   const scalars = values.map((value) => tensor(value, { dtype }));
   const arrays = values.map((value) => tensor([value], { dtype }));

@@ -81,7 +81,7 @@ export function* sampledOps(every: number, first: number): Generator<Application
   }
 }
 
-/** Random functions, and their gradients. */
+/** Draws random functions, and their gradients. */
 export function* randomFunctions(seeds: Iterable<number>): Generator<Application> {
   for (const seed of seeds) {
     const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");

@@ -44,7 +44,7 @@ function offsetsOf(shape: readonly number[], strides: readonly number[], first: 
 const bytesOf = (dtype: DType) => (dtype === "float64" ? 8 : 4);
 
 /**
- * Runs a loop on places: of its inputs, of its outputs, and of the scratch memory that it asked for. It writes over that,
+ * Runs a loop on locations: of its inputs, of its outputs, and of the scratch memory that it asked for. It writes over that,
  * so that whoever has something there finds it gone.
  */
 export function runLoop(loop: Loop, placeAt: (i: number) => Place, places: number): void {

@@ -1,6 +1,6 @@
 /**
  * A second target for programs, and a backend that runs them: a machine in JavaScript that has nothing in common with
- * WebAssembly but the contract. Each place of a program is a memory of its own, in which a bool takes four bytes; it has
+ * WebAssembly but the contract. Each location of a program is a memory of its own, in which a bool takes four bytes; it has
  * no kernels, short loops of few arrays, and reductions at the end of all of them. It does what it is asked later, in
  * order, goes on behind an error, and hands elements over only to those who wait for them: as a GPU does.
  */
@@ -125,7 +125,7 @@ class Memory {
   }
 }
 
-/** The place of a value: bytes from the start of a memory. */
+/** The location of a value: bytes from the start of a memory. */
 export interface Place {
   readonly memory: Memory;
   readonly offset: number;
@@ -217,12 +217,12 @@ function writeInto(queue: Queue, memory: Memory, dtype: DType, elements: Storage
   queue.push(() => memory.words(dtype).set(own));
 }
 
-/** The memories of the places in both scratch regions of a program or of a body, and of each body that is called. */
+/** The memories of the locations in both scratch regions of a program or of a body, and of each body that is called. */
 class Scratch {
   readonly #memories = [new Map<number, Memory>(), new Map<number, Memory>()];
   readonly #bodies = new Map<ProgramCall, Scratch[]>();
 
-  /** Returns the place that an address of scratch memory means. */
+  /** Returns the location that an address of scratch memory means. */
   place({ region, offset, within = 0 }: Address): Place {
     const memories = at(this.#memories, region);
     const start = offset - within;
@@ -239,7 +239,7 @@ class Scratch {
   }
 }
 
-/** Returns the place of an argument; undefined for the scratch memory of bodies. */
+/** Returns the location of an argument; undefined for the scratch memory of bodies. */
 type PlaceOf = (address: Address) => Place | undefined;
 
 /** Runs calls, and remembers the first error behind which it goes on. */

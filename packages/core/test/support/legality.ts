@@ -1,7 +1,7 @@
 import type { Graph } from "../../src/draw/graph.ts";
 import { traceIllegalities } from "../../src/graph/trace.ts";
 
-/** Everything that is wrong with a graph, its values and gradients included. */
+/** Returns all faults of a graph, its values and gradients included. */
 export function illegalities({ trace, nodes }: Graph): string[] {
   const values = nodes.map(({ value }) => value);
   const gradients = nodes.map(({ gradient }) => gradient);

@@ -48,7 +48,7 @@ export function evaluate(loop: Loop, inputs: readonly TypedArray[]): TypedArray[
   return outputs;
 }
 
-/** The same into arrays that are there, which may be those of inputs. */
+/** Evaluates into arrays that are there, which may be those of inputs. */
 export function evaluateInto(
   loop: Loop,
   inputs: readonly TypedArray[],
@@ -104,7 +104,7 @@ export function evaluateInto(
   });
 }
 
-/** Returns the place of an element in an array. */
+/** Returns the index of an element in an array. */
 export function placeOf(
   index: readonly number[],
   { strides = [], offset = 0 }: { strides?: readonly number[]; offset?: number },

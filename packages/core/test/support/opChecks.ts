@@ -304,7 +304,7 @@ function checkVectorize(op: Op, { example }: Case): void {
   }
 }
 
-/** The gradient of a batch is that of each of its examples, to the rounding of another order of sums. */
+/** Expects the gradient of a batch to be that of each of its examples, to the rounding of another order of sums. */
 function checkBatchGradients(op: Op, { example }: Case): void {
   const examples = Array.from({ length: BATCH }, (_, n) => samples(op, example, "float64", n));
   const [first] = examples;
@@ -385,7 +385,7 @@ function haveSameBits(got: Tensor, expected: Tensor): boolean {
   return true;
 }
 
-/** Equal shape, dtype and bits; NaN equals NaN. */
+/** Expects equal shape, dtype and bits; NaN equals NaN. */
 export function expectSameBits(got: Tensor, expected: Tensor): void {
   // A matcher takes longer than most of what is compared.
   if (haveSameBits(got, expected)) return;

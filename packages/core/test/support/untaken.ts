@@ -148,7 +148,7 @@ export function untakenLaws(every: number): void {
   });
 }
 
-/** Equal up to the order of sums, and finite where the expected is. */
+/** Expects results that are equal up to the order of sums, and finite where the expected are. */
 function expectSame(got: Tensor, expected: Tensor, title: string): void {
   const [a, b] = [got.data(), expected.data()];
   expect(got.shape).toEqual(expected.shape);

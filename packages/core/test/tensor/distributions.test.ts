@@ -47,7 +47,7 @@ import {
 const double = { dtype: "float64" } as const;
 const COUNT = 40_000;
 
-/** Mean and variance are as far from those of the distribution as a sample's are. */
+/** Expects mean and variance to be as far from those of the distribution as a sample's are. */
 function expectMoments(x: Tensor, mean: number, spread: number, kurtosis: number): void {
   const error = (x.cast("float64").mean().item() - mean) / Math.sqrt(spread / x.size);
   expect(Math.abs(error)).toBeLessThan(4);

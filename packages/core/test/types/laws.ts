@@ -121,7 +121,7 @@ const all = (...each: Tensor[]): Tensor => each.reduce((sum, one) => sum.add(one
 grad(all)(1, 2, 3);
 is<Tensor>()(grad(all, { argnums: 7 })(1), true);
 
-// Places of arguments.
+// Indices of arguments.
 is<Tensor>()(grad(two, { argnums: 1 })(1, 2), true);
 is<[Tensor, Tensor]>()(grad(two, { argnums: [0, 1] })(1, 2), true);
 is<[Tensor, Tensor]>()(grad(two, { argnums: [1, 0] as const })(1, 2), true);
@@ -129,7 +129,7 @@ const place: number = 1;
 grad(two, { argnums: place });
 grad(two, { argnums: [place, 0] });
 grad(some, { argnums: 1 });
-// @ts-expect-error there is no such place
+// @ts-expect-error there is no such index
 grad(two, { argnums: 5 });
 // @ts-expect-error nor here
 grad(two, { argnums: [0, 2] });
@@ -259,7 +259,7 @@ is<[Tensor, Tensor]>()(jacobianOfTwo()(1, 2), true);
 is<Tensor>()(jacobian((a, b) => a.mul(b), { argnums: 1 })(1, 2), true);
 // @ts-expect-error bare parameters are counted
 jacobian((a, b) => a.mul(b))(1);
-// @ts-expect-error there is no such place
+// @ts-expect-error there is no such index
 jacobian(two, { argnums: 2 });
 // @ts-expect-error there is no such mode
 jacobian(two, { mode: "backward" });
@@ -337,7 +337,7 @@ compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()));
 compile((a: Tensor, n: 0 | 1) => (n === 0 ? a : a.neg()));
 // @ts-expect-error nor inside of a tree
 compile(({ a, n }: { a: Tensor; n: number }) => a.mul(n));
-// @ts-expect-error at any place
+// @ts-expect-error at any index
 compile(({ a, n }: { a: Tensor; n?: readonly (readonly number[])[] }) => (n ? a : a.neg()));
 // @ts-expect-error and in a tuple
 compile(([a, n]: [Tensor, number]) => a.mul(n));
@@ -349,7 +349,7 @@ compile((...n: number[]) => n[0]);
 compile((n: Record<string, number>) => n["a"]);
 // @ts-expect-error the setting is another one
 compile((a: Tensor, n: number) => a.mul(n), { backend: "js" });
-// @ts-expect-error the place is another one
+// @ts-expect-error the index is another one
 compile((n: number, m: number) => tensor(n + m), { static: [0] });
 compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, 0);
 // @ts-expect-error what is static stays what it is

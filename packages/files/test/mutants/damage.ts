@@ -5,7 +5,7 @@
 
 import { GraddiffError } from "@graddiff/core";
 
-/** Random integers below a bound, from a seed (mulberry32, by Tommy Ettinger). */
+/** Draws random integers below a bound, from a seed (mulberry32, by Tommy Ettinger). */
 export function randomIntegers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

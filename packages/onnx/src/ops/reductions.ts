@@ -20,7 +20,7 @@ export function reduction(operator: string): Row {
   });
 }
 
-/** Before version 18 axes are a setting of all but sums. */
+/** Writes a reduction. Before version 18 axes are a setting of all but sums. */
 function reduced(
   graph: Builder,
   operator: string,

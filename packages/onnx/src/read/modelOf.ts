@@ -145,7 +145,7 @@ export function modelOf(
   });
 }
 
-/** All that is not read, in one error. */
+/** Throws one error for all that is not read. */
 function refuse(refused: ReadonlyMap<string, string>): void {
   const [first, ...others] = [...refused].map(([operator, reason]) => `${operator} (${reason})`);
   if (first === undefined) return;
@@ -221,7 +221,7 @@ function hintFor(got: DType, wanted: DType): { hint?: string } {
   return { hint: `Write x.cast("${wanted}")` };
 }
 
-/** The lengths of an input are those of the model; open ones of one name are equal. */
+/** Throws where the lengths of an input are not those of the model; open ones of one name are equal. */
 function checkLengths(
   { name, shape }: ImportedValue,
   x: Tensor,

@@ -243,7 +243,10 @@ export class Planner {
 /** The settings that name a type of elements. */
 const TYPE_SETTINGS: ReadonlySet<string> = new Set(["to", "dtype", "output_datatype"]);
 
-/** Why a node of the standard operators makes elements of a type that is not read; undefined where it does not. */
+/**
+ * Returns the reason why a node of the standard operators makes elements of a type that is not read; undefined where it
+ * does not.
+ */
 function typeRefusedIn({ attribute }: NodeProto): string | undefined {
   const codes = attribute
     .filter(({ name, refAttrName }) => TYPE_SETTINGS.has(name) && refAttrName === "")

@@ -73,12 +73,12 @@ export function elementTypeOf(code: number): ElementType | undefined {
   return byCode.get(code);
 }
 
-/** In words, what a number of a type that is not read stands for. */
+/** Returns the words for a type that is not read. */
 export function refusedType(code: number): string {
   return REFUSED_TYPES[code] ?? `the number ${code}, which is no type`;
 }
 
-/** As what the elements of a type are computed with, in a model whose floats are of a dtype. */
+/** Returns the dtype with which the elements of a type are computed, in a model whose floats are of a dtype. */
 export function dtypeOf(type: ElementType, floats: "float32" | "float64"): DType {
   const { dtype } = ELEMENT_TYPES[type];
   return dtype === "float32" ? floats : dtype;

@@ -1,5 +1,5 @@
 /**
- * The places of ops: the ways to the layers that apply them, and in imported models those that the names of nodes have.
+ * The layers of ops: the paths to the layers that apply them, and in imported models those that the names of nodes have.
  */
 
 import { runningLayers, type Site, wayTo } from "@graddiff/core/internal";

@@ -71,7 +71,7 @@ function numbersOf({ int64Data, rawData }: GraphProto["initializer"][number]): n
   return Array.from(new BigInt64Array(bytes.buffer, 0, bytes.length / 8), Number);
 }
 
-/** Random weights with which values neither vanish nor grow from layer to layer. */
+/** Draws random weights with which values neither vanish nor grow from layer to layer. */
 function weightsFor(
   graph: GraphProto,
   name: string,

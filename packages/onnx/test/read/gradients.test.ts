@@ -66,7 +66,7 @@ test.each(sampled(cases, 5))(
   },
 );
 
-/** Other elements than those of a tensor, each moved by another amount. */
+/** Returns other elements than those of a tensor, each moved by another amount. */
 function beside(x: Tensor): Tensor {
   const { length } = x.data();
   return x.add(arange(length, { dtype: "float64" }).mul(0.0013).add(0.0137).reshape(x.shape));

@@ -60,7 +60,7 @@ function isUnsupported(name: string): boolean {
   return row?.unsupported === true;
 }
 
-/** An op that ONNX cannot say is refused by name. */
+/** Expects an op that ONNX cannot say to be refused by name. */
 function expectRefusal(name: string): void {
   const op = ops.find((each) => each.name === name);
   const example = op?.examples.cases[0];

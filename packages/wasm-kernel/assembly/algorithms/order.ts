@@ -59,7 +59,7 @@ function wordsOf(kind: Int): Int {
 }
 
 /**
- * The first k elements of each row in order, and where they stand in it.
+ * Computes the first k elements of each row in order, and their indices in it.
  *
  * @param x rows × length elements, as int32 (two for one of 64 bits).
  * @param values rows × k elements, as those of x.
@@ -149,7 +149,7 @@ function insertRow(
   }
 }
 
-/** The elements of each row in order; see orderOfRows. */
+/** Computes the elements of each row in order; see orderOfRows. */
 export function sortRows(
   x: Elements,
   values: Elements,
@@ -383,7 +383,7 @@ function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, column
 }
 
 /**
- * For each value how many elements of a sorted row are before it.
+ * Counts for each value the elements of a sorted row that are before it.
  *
  * @param right 1 to count those that are equal, too, else 0.
  */

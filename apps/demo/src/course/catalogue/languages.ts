@@ -1,5 +1,5 @@
 /**
- * The languages, by their tags of BCP 47. It stands apart from the texts, of which a page loads one language.
+ * The languages, by their tags of BCP 47. It is no part of the texts, of which a page loads one language.
  */
 
 export const languages = ["en", "ko"] as const;

@@ -67,7 +67,7 @@ function runners(arrays: PurchaseArrays): Record<Way, Run> {
   };
 }
 
-/** Everything in one loop, as somebody who knows the formula would write it. */
+/** Computes everything in one loop, as somebody who knows the formula would write it. */
 function oneLoop({ price, count, tax }: PurchaseArrays): Outcome {
   const { length } = price;
   const [dPrice, dCount, dTax] = [0, 0, 0].map(() => new Float64Array(length)) as Triple;

@@ -8,7 +8,7 @@ export function L({ x, y }: Inputs<"x y">): Tensor {
   return named("L", sum.mul(product));
 }
 
-/** The same two nodes as layers that one can hold in the hand. */
+/** Makes the same two nodes as layers that one can hold in the hand. */
 export function layers(x: number, y: number, print: (...shown: TensorLike[]) => void): void {
   const add = new Add();
   const multiply = new Multiply();

@@ -1,7 +1,7 @@
 import { named, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Many purchases at once: every input is an array. */
+/** Computes many purchases at once: every input is an array. */
 export function total({ price, count, tax }: Inputs<"price count tax">): Tensor {
   return named("total", price.mul(count).mul(tax).sum());
 }

@@ -1,7 +1,7 @@
 import { Multiply, named, type Tensor, type TensorLike } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** The program of the two layers. */
+/** Runs the program of the two layers. */
 export function layers(
   snack: number,
   count: number,

@@ -83,7 +83,7 @@ function factorise<T extends number>(a: Elements, at: Int, step: Int, n: Int): I
   return -1;
 }
 
-/** The upper triangle of C −= Bᵀ B, for n columns of B. */
+/** Computes the upper triangle of C −= Bᵀ B, for n columns of B. */
 function subtractSquare<T extends number>(
   a: Elements,
   at: Int,

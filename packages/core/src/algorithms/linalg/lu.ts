@@ -33,7 +33,7 @@ export function luInPlace<T extends number>(
   if (n > m) substitute<T>(a, at, n, 1, m, 1, a, at + m, n, n - m, work);
 }
 
-/** The columns from `from` on and before `to`, whose rows above `from` are done. */
+/** Computes the columns from `from` on and before `to`, whose rows above `from` are done. */
 function factoriseColumns<T extends number>(
   a: Elements,
   at: Int,

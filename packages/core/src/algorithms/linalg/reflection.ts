@@ -87,7 +87,7 @@ export function reflectRows<T extends number>(
 }
 
 /**
- * The triangle T of a block: H₀ H₁ … = I − Vᵀ T V for rows of V that are the vectors (Schreiber and Van Loan, "A
+ * Computes the triangle T of a block: H₀ H₁ … = I − Vᵀ T V for rows of V that are the vectors (Schreiber and Van Loan, "A
  * Storage-Efficient WY Representation for Products of Householder Transformations", 1989).
  *
  * @param triangle BLOCK × BLOCK.

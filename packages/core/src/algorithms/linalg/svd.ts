@@ -306,7 +306,7 @@ function clearRow<T extends number>(
   }
 }
 
-/** One step: the rotations from the right are stored, and behind those of all n rows the ones from the left. */
+/** Computes one step: the rotations from the right are stored, and behind those of all n rows the ones from the left. */
 function stepOf<T extends number>(
   x: Elements,
   n: Int,

@@ -47,14 +47,14 @@ export interface Opening {
 }
 
 /** The position of a batch among all. */
-export interface BatchPosition {
+export interface BatchIndex {
   /** Counts epochs from 0. */
   readonly epoch: number;
   /** Counts the batches of the epoch from 0. */
   readonly index: number;
 }
 
-type Transform<Batch, To> = (batch: Batch, position: BatchPosition) => To;
+type Transform<Batch, To> = (batch: Batch, position: BatchIndex) => To;
 
 /** Returns the plan of batches that a function makes of others. */
 export function mapped<Batch, To>(

@@ -89,7 +89,7 @@ export function withPixels(op: string, images: Tensor): Tensor {
 }
 
 /**
- * Uniform numbers from 0 to 1 for each image, of a function's own sequence.
+ * Draws uniform numbers from 0 to 1 for each image, of a function's own sequence.
  *
  * @returns columns, float64 of shape [batch, 1].
  */
@@ -109,12 +109,12 @@ export function drawSeeds(op: Drawing, seed: Tensor, count: number): Tensor {
   return sequence(SEQUENCES[op], seed, [count], { high: 2 ** 53 });
 }
 
-/** From a uniform number one between two bounds. */
+/** Converts a uniform number to one between two bounds. */
 export function between(u: Tensor, low: number, high: number): Tensor {
   return u.mul(high - low).add(low);
 }
 
-/** From a uniform number an integer from 0 up to and with another. */
+/** Converts a uniform number to an integer from 0 up to and with another. */
 export function upTo(u: Tensor, most: number): Tensor {
   return u
     .mul(most + 1)

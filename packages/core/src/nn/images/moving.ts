@@ -67,7 +67,7 @@ export function flipImages(images: TensorLike, options: FlipImagesOptions): Tens
   return flipped(first, direction === "horizontal" ? undefined : vertical, 2);
 }
 
-/** For each image the pixels at rows and columns of its own, int32 [batch, …], some of which may be outside. */
+/** Returns for each image the pixels at rows and columns of its own, int32 [batch, …], some of which may be outside. */
 function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePadding): Tensor {
   const alongAxis = (images: Tensor, indices: Tensor, axis: 2 | 3): Tensor => {
     const length = at(images.shape, axis);

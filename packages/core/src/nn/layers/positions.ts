@@ -48,9 +48,9 @@ export function anglesOf(positions: Tensor, size: number, base: number, dtype: D
 }
 
 /**
- * Rotary positions (Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021): the pair of the elements
- * i and i + size / 2 of each row is turned by the angle of its position, as in models of GPT-NeoX and Llama. So the score of a
- * query and a key depends on their distance.
+ * Turns rows by rotary positions (Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021):
+ * the pair of the elements i and i + size / 2 of each row is turned by the angle of its position, as in models of
+ * GPT-NeoX and Llama. So the score of a query and a key depends on their distance.
  *
  * @param rows [leading, length, size]. @param positions [length], or a scalar for one row.
  */

@@ -75,7 +75,7 @@ export function noClasses(
   });
 }
 
-/** The weight of each class. @throws ShapeError for another number of weights. */
+/** Returns the weight of each class. @throws ShapeError for another number of weights. */
 export function checkWeight(op: string, weight: Tensor | undefined, count: number): void {
   if (weight === undefined || sameShape(weight.shape, [count])) return;
   throw new ShapeError({

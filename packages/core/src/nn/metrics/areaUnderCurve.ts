@@ -103,7 +103,7 @@ function checkScores(scores: Tensor, labels: Tensor): void {
   }
 }
 
-/** For each positive element the negatives that are below it, and half of those beside it, of all pairs. */
+/** Counts for each positive element the negatives that are below it, and half of those beside it, of all pairs. */
 function areaOf(scores: Tensor, isPositive: Tensor, takesPart: Tensor): Tensor {
   const order = argSort(scores);
   const sorted = scores.take(order);

@@ -22,8 +22,8 @@ interface Moments {
  * better than the mean of y, and less is worse.
  *
  * As in scikit-learn, numbers that are all equal give 1 where the predictions are perfect, and else 0; fewer than two
- * give NaN. Other than there, all elements are one sample, whatever their shape: call it for each output of a model
- * apart.
+ * give NaN. Other than there, all elements are one sample, whatever their shape: call it once for each output of a
+ * model.
  *
  * Its streaming form adds up means and squares of batches as Chan, Golub and LeVeque do (Updating Formulae and a
  * Pairwise Algorithm for Computing Sample Variances, 1979), which keeps the digits that sums of squares would lose.

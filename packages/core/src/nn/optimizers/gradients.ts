@@ -125,7 +125,10 @@ function inOrder(
   });
 }
 
-/** Tied weights have one gradient, whichever of their names it comes by. */
+/**
+ * Returns the gradients in the order of the Variables. Tied weights have one gradient, whichever of their names it
+ * comes by.
+ */
 function byName(
   op: string,
   gradients: unknown,

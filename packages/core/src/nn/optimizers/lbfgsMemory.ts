@@ -37,7 +37,9 @@ export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
   };
 }
 
-/** Algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient. */
+/**
+ * Computes algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient.
+ */
 export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor): Tensor {
   const indices = arange(at(steps.shape, 0), { dtype: "int32" });
   const none = zeros([indices.size], { dtype: "float64" });

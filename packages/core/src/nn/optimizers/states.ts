@@ -21,7 +21,7 @@ export function biasOf(beta: number, steps: Tensor): Tensor {
 }
 
 /**
- * Decoupled weight decay: w ← w − rate · λ · w beside the step, so that the size of gradients does not touch it
+ * Applies decoupled weight decay: w ← w − rate · λ · w beside the step, so that the size of gradients does not touch it
  * (Loshchilov and Hutter, ICLR 2019).
  */
 export function shrinkWeight(weight: Variable, rate: Tensor, decay: number): void {

@@ -127,7 +127,7 @@ function listOf(values: EpochValues): string {
     .join("  ");
 }
 
-/** Four digits, and no exponent where it can be helped. */
+/** Returns a number with four digits, and without an exponent where that is possible. */
 function textOf(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(3);

@@ -241,7 +241,7 @@ function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
   return { call, split, count, most, steps };
 }
 
-/** Piece by piece: what all of them read is copied once. */
+/** Runs a call piece by piece: arrays that all pieces read are copied once. */
 function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): TypedArray[] {
   const { space, eager, calls, scratch, arrays } = job;
   const { inputs, outputs } = eager;

@@ -157,7 +157,9 @@ function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | un
 /** The layout of an input that repeats over the result. */
 type Layout = "same" | "one" | "row" | "column";
 
-/** Undefined for other repetitions. */
+/**
+ * Returns how an input repeats over the elements of the result; undefined for repetitions other than rows and columns.
+ */
 function layoutOf(own: Shape, shape: Shape): Layout | undefined {
   if (sameShape(own, shape)) return "same";
   const size = sizeOf(own);

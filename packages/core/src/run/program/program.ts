@@ -174,7 +174,7 @@ export function assemble(
   };
 }
 
-/** By call: the part of the arithmetic of a unit that it does. */
+/** Returns for each call the part of the arithmetic of its unit that it does. */
 function sharesOf(calls: readonly ProgramCall[], unit: Unit): number[] {
   if (calls.length === 1) return [1];
   if (unit.kind === "rows") {

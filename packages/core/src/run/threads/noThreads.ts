@@ -2,7 +2,7 @@
 
 import { warn } from "../../errors.ts";
 
-/** See `setThreads.ts`. */
+/** Throws: this build has no threads, see `setThreads.ts`. */
 export async function setThreads(): Promise<number> {
   warn("one thread computes, because this build has no WebAssembly. Results are the same.");
   return 1;

@@ -205,7 +205,7 @@ const MOST_PIECES = PIECES_MASK - 1;
 
 const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };
 
-/** Short calls as pieces that take about as long as one usually does. */
+/** Gathers short calls into pieces that take about as long as one usually does. */
 function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
   const pieces: ProgramCall[][] = [];
   let left = 0;

@@ -128,7 +128,7 @@ async function change(count: number | undefined, worker: MakeWorker | undefined)
   }
 }
 
-/** Why there can be no threads here, and what helps. */
+/** Returns the reason why there can be no threads here, and what helps. */
 function obstacle(): [why: string, help: string] | undefined {
   const page = globalThis as { crossOriginIsolated?: boolean; SharedArrayBuffer?: unknown };
   if (page.crossOriginIsolated === false || page.SharedArrayBuffer === undefined) {

@@ -179,7 +179,7 @@ interface Assembly {
 }
 
 /**
- * The life of a worker: it returns when it is told to stop.
+ * Runs a worker until it is told to stop.
  *
  * @param ready is called when it can take pieces.
  * @param makeTaker is {@link takerOf}.

@@ -48,7 +48,7 @@ const memoryOfStep = () => step.program(x, y).memory();
 const overlap = (a: PlacedValue, b: PlacedValue) =>
   a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
-/** No value stands where another one lives, unless its step reads that for the last time. */
+/** Expects no value to lie in the memory of another one that lives, unless its step reads that for the last time. */
 function expectApart({ values, scratchBytes, ownBytes, variableBytes }: ProgramMemory): void {
   const sizes = { scratch: scratchBytes, own: ownBytes, variable: variableBytes };
   for (const value of values) {

@@ -289,7 +289,7 @@ describe("the position", () => {
 describe("map", () => {
   test("changes the batches, and has their position", () => {
     const data = make("tree", 5, { size: 2 });
-    const places: nn.BatchPlace[] = [];
+    const places: nn.BatchIndex[] = [];
     const mapped = data.map(({ row }, place) => {
       places.push(place);
       return row.sum(1);

@@ -55,7 +55,7 @@ function expectNear(got: Tensor | undefined, expected: Packed, tolerance: number
   });
 }
 
-/** The settings of a constructor, in float64 where the layer has a dtype. */
+/** Returns the settings of a constructor, in float64 where the layer has a dtype. */
 function withDType({ layer, settings }: Case): unknown[] {
   if (layer === "Dropout" || layer === "SinusoidalPositions") return [...settings];
   const last = settings.at(-1);
@@ -85,7 +85,7 @@ function flat(tree: unknown, before = ""): Record<string, Tensor> {
   );
 }
 
-/** The inputs of a layer: states of an LSTM are one tree, and a mask stands behind a state. */
+/** Returns the inputs of a layer: states of an LSTM are one tree, and a mask stands behind a state. */
 function inputsOf({ layer, inputs, mask }: Case): unknown[] {
   const given = inputs.map((input) => (input === null ? undefined : unpack(input)));
   const [x, ...others] = given;

@@ -43,7 +43,7 @@ interface Marked {
   readonly numbers?: number[];
 }
 
-/** An argument, with the inputs in their places. */
+/** Returns an argument, with the inputs in it. */
 function withInputs(value: unknown, inputs: readonly Tensor[], dtype: DType): unknown {
   if (value === "Infinity") return Number(value);
   if (typeof value !== "object" || value === null) return value;

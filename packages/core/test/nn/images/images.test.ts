@@ -265,7 +265,7 @@ function mapsOf(change: (x: Tensor) => Tensor): number[][] {
   return rowsOf(stack(along, 2).reshape([count, 4])).map((row) => Array.from(row.data()));
 }
 
-/** Uniform numbers between two: Kolmogorov and Smirnov's distance. */
+/** Expects uniform numbers between two, by Kolmogorov and Smirnov's distance. */
 function expectUniform(values: readonly number[], low: number, high: number): void {
   const sorted = values.map((value) => (value - low) / (high - low)).toSorted((a, b) => a - b);
   const distance = Math.max(

@@ -34,7 +34,7 @@ const elements = (text: string, name: string, kind: string) =>
     ([element, content = ""]) => ({ element, content }),
   );
 
-/** Through two points. */
+/** Returns the line through two points. */
 function lineThrough([a, b]: [number, number], [c, d]: [number, number]) {
   return (x: number) => b + ((x - a) / (c - a)) * (d - b);
 }

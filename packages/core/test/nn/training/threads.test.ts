@@ -20,7 +20,7 @@ afterAll(() => setThreads(1));
 const x = uniform([90, 20], { seed: 1, low: -1 });
 const y = x.square().sum(1, { keepDims: true });
 
-/** Returns a run, with a place where it is saved. */
+/** Returns a run, with a store in which it is saved. */
 function make(kept: { state?: State }) {
   const model = new Sequential(
     new Dense(20, 30, { seed: 1 }),

@@ -51,7 +51,7 @@ const SPECIALS = [
 
 const SPECIAL_INTEGERS = [0, 1, -1, 2, -(2 ** 31), 2 ** 31 - 1, 2 ** 24 + 1, 65536, 3, -46341];
 
-/** Random bit patterns, special values and ordinary numbers, mixed; or bytes 0 and 1. */
+/** Draws random bit patterns, special values and ordinary numbers, mixed; or bytes 0 and 1. */
 export function randomElements(type: DType, length: number, next: () => number): Elements {
   if (type === "bool") return Uint8Array.from({ length }, () => next() & 1);
   if (type === "int32") {

@@ -285,7 +285,7 @@ function scannedRows(node: Node, values: readonly Value[], lanes: Lanes): Value[
   return withTypes([...last, ...turned], types);
 }
 
-/** Up to version 8 a batch is ahead of all, and the first input has the lengths of its examples. */
+/** Scans examples. Up to version 8 a batch is ahead of all, and the first input has the lengths of its examples. */
 function scannedBatch(node: Node): Results {
   if (node.values[0] !== undefined) throw node.refusal("sequence_lens", "none", "lengths");
   const values = node.values.slice(1).map((_, i) => node.value(1 + i));

@@ -58,8 +58,8 @@ function toBits(x: Tensor): Tensor {
 }
 
 /**
- * As another type of elements: floats are cut to integers, and integers to the bits of their type. Of 64 bits the last 32
- * are there.
+ * Converts to another type of elements: floats are cut to integers, and integers to the bits of their type. Of 64 bits
+ * the last 32 are there.
  */
 export function castAs(node: Node, x: Tensor, type: ElementType, from?: ElementType): Value {
   const dtype = dtypeOf(type, node.run.settings.floats);

@@ -26,12 +26,12 @@ function stridesOf(shape: readonly number[]): (number | undefined)[] {
   return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 }
 
-/** Negative indices count from the end. */
+/** Returns indices counted from the start; negative ones count from the end. */
 function fromStart(indices: Tensor, length: number): Tensor {
   return where(indices.less(0), indices.add(length), indices);
 }
 
-/** For each element of a shape how far its coordinates take it, along the axes that have a stride. */
+/** Returns for each element of a shape how far its coordinates take it, along the axes that have a stride. */
 function offsets(shape: readonly number[], strides: readonly (number | undefined)[]): Tensor {
   let sum: Tensor = tensor(0, { dtype: "int32" });
   shape.forEach((length, axis) => {

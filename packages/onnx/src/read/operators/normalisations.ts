@@ -77,7 +77,10 @@ function layerNormalized(node: Node): Results {
   return [bias === undefined ? scaled : scaled.add(bias), mean, inverse];
 }
 
-/** Since version 21 scale and bias have a number for each channel, and before for each group. */
+/**
+ * Computes group normalisation. Since version 21 scale and bias have a number for each channel, and before for each
+ * group.
+ */
 function groupNormalized(node: Node): Tensor {
   const x = node.input(0);
   const [batch = 1, channels = 1] = x.shape;

@@ -111,7 +111,7 @@ function dequantise(node: Node): Value | Tensor {
   return { type: node.type(1), tensor: x.mul(along(node, scale, x.shape, axis)) };
 }
 
-/** Scale and zero follow from the least and the greatest number, so that 0 is exact. */
+/** Quantises with a scale and a zero that follow from the least and the greatest number, so that 0 is exact. */
 function quantiseDynamically(node: Node): Value[] {
   const x = node.input(0);
   const [low, high] = [minimum(x.min(), 0), maximum(x.max(), 0)];

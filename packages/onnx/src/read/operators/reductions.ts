@@ -102,7 +102,7 @@ function cumulative(node: Node): Tensor {
   return concat(reverse ? [others, nothing] : [nothing, others], axis);
 }
 
-/** Up to version 12 all axes from one on were one. */
+/** Computes along an axis. Up to version 12 all axes from one on were one. */
 /* @__NO_SIDE_EFFECTS__ */
 function alongAxis(compute: (x: Tensor, axis: number) => Tensor): Operator {
   return {

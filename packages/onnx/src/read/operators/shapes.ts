@@ -85,7 +85,7 @@ function joined(node: Node): Tensor {
   return concat(all, node.version < 4 ? node.int("axis", 1) : node.int("axis", 0));
 }
 
-/** Equal parts, of which the last may be shorter, or parts of given lengths. */
+/** Splits into equal parts, of which the last may be shorter, or into parts of given lengths. */
 function parts(node: Node): Results {
   const x = node.input(0);
   const axis = node.axis(node.int("axis", 0), x.rank);
@@ -262,7 +262,7 @@ function reversed(node: Node): Tensor {
   return reversedRows(rows, node.input(1)).transpose(order.map((_, i) => order.indexOf(i)));
 }
 
-/** Of rows [batch, time, …] the first elements turned around, as many as each has. */
+/** Reverses the first elements of rows [batch, time, …], as many as each has. */
 export function reversedRows(x: Tensor, lengths: Tensor): Tensor {
   const [batch = 1, time = 1] = x.shape;
   const steps = tensor(

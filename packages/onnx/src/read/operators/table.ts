@@ -28,7 +28,7 @@ type OperatorName = StandardOperator | TrainingOperator;
 
 let table: Readonly<Record<OperatorName, Operator | Refusal>> | undefined;
 
-/** Made at the first use: bundlers keep a spread that runs at load, with all that it leads to. */
+/** Makes the table at the first use: bundlers keep a spread that runs at load, with all that it leads to. */
 export function operatorTable(): Readonly<Record<OperatorName, Operator | Refusal>> {
   table ??= {
     ...boxes,

@@ -116,7 +116,7 @@ function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly 
   });
 }
 
-/** Of what core has no padding for, the whole is computed, and the padding cut away. */
+/** Computes the whole of what core has no padding for, and cuts the padding away. */
 function transposed(node: Node): Tensor {
   const [x, weight, bias] = [node.input(0), node.input(1), node.maybe(2)];
   const size = weight.shape.slice(2);
@@ -142,7 +142,7 @@ function transposed(node: Node): Tensor {
   return bias === undefined ? cut : cut.add(bias.reshape([1, -1, ...size.map(() => 1)]));
 }
 
-/** Padding that is there, and what a last window would reach behind it. */
+/** Returns the padding that is there, and what a last window would reach behind it. */
 function reachedPads(node: Node, lengths: readonly number[], windows: Windows): Pair[] {
   const { size, stride, dilation, pads } = windows;
   if (node.int("ceil_mode", 0) === 0) return [...pads];
@@ -168,7 +168,7 @@ function pooledWindows(node: Node): { x: Tensor; windows: Windows } {
 
 const around = (pads: readonly Pair[]): Pair[] => [[0, 0], [0, 0], ...pads];
 
-/** For each window the sum over its elements, divided by how many it has. */
+/** Computes for each window the sum over its elements, divided by their number. */
 function averaged(x: Tensor, windows: Windows, node: Node): Tensor {
   const pool = byAxes(node, windows.size.length, averagePool1d, averagePool2d, averagePool3d);
   const { stride, dilation } = windows;

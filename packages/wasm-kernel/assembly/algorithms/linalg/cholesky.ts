@@ -81,7 +81,7 @@ function factorise<T>(a: Elements, at: Int, step: Int, n: Int): Int {
   return -1;
 }
 
-/** The upper triangle of C −= Bᵀ B, for n columns of B. */
+/** Computes the upper triangle of C −= Bᵀ B, for n columns of B. */
 function subtractSquare<T>(
   a: Elements,
   at: Int,

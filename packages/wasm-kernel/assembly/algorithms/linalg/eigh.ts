@@ -120,7 +120,7 @@ function tridiagonalise<T>(
   if (n > 0) set<T>(x, diagonal, get<T>(x, 0));
 }
 
-/** Implicit QL steps, until nothing stands beside the diagonal. @returns the eigenvalue that is not found, or −1. */
+/** Makes implicit QL steps, until nothing stands beside the diagonal. @returns the eigenvalue that is not found, or −1. */
 function diagonalise<T>(
   x: Elements,
   n: Int,

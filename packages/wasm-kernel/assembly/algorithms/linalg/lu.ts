@@ -31,7 +31,7 @@ export function luInPlace<T>(
   if (n > m) substitute<T>(a, at, n, 1, m, 1, a, at + m, n, n - m, work);
 }
 
-/** The columns from `from` on and before `to`, whose rows above `from` are done. */
+/** Computes the columns from `from` on and before `to`, whose rows above `from` are done. */
 function factoriseColumns<T>(
   a: Elements,
   at: Int,

@@ -83,7 +83,7 @@ export function addTwoScaled<T>(
 }
 
 /**
- * The sum of x · y, in as many lanes as four vectors have: element i is added to lane i mod lanes, and the lanes are
+ * Returns the sum of x · y, in as many lanes as four vectors have: element i is added to lane i mod lanes, and the lanes are
  * combined as those of sums are (summation.ts).
  */
 export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int): T {
@@ -123,7 +123,7 @@ export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int)
   return sum;
 }
 
-/** The greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
+/** Returns the greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
 export function greatestOf<T>(x: Elements, at: Int, count: Int): T {
   let from = addressOf<T>(x, at);
   let all = v128.splat<T>(<T>0);
@@ -336,7 +336,7 @@ export function subtractProduct<T>(
   }
 }
 
-/** The bytes of `work` for products of up to so many rows, columns and terms. */
+/** Returns the bytes of `work` for products of up to so many rows, columns and terms. */
 export function workLength<T>(rows: Int, columns: Int, terms: Int): Int {
   return <Int>subtractScratchByteLength<T>(rows, columns, terms);
 }

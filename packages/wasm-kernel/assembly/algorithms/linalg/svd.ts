@@ -304,7 +304,7 @@ function clearRow<T>(
   }
 }
 
-/** One step: the rotations from the right are stored, and behind those of all n rows the ones from the left. */
+/** Computes one step: the rotations from the right are stored, and behind those of all n rows the ones from the left. */
 function stepOf<T>(
   x: Elements,
   n: Int,

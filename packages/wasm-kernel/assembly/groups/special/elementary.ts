@@ -379,7 +379,7 @@ function asin_f32_as_f64x2(x: v128): v128 {
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
 }
 
-/** The arc sine. */
+/** asin x, the arc sine. */
 @inline
 export function asin_f32x4(x: v128): v128 {
   const lower = asin_f32_as_f64x2(lowerHalf(x));
@@ -387,7 +387,7 @@ export function asin_f32x4(x: v128): v128 {
   return roundHalves(lower, upper);
 }
 
-/** The arc sine. */
+/** asin x, the arc sine. */
 export function asin_f64x2(x: v128): v128 {
   const size = f64x2.abs(x);
   const square = f64x2.mul(size, size);
@@ -472,7 +472,7 @@ function atan2_f32_as_f64x2(y: v128, x: v128): v128 {
   return v128.or(size, v128.and(y, v128.load64_splat(WORDS64, 16)));
 }
 
-/** The angle of (x, y) from the first axis. */
+/** atan2(y, x), the angle of (x, y) from the first axis. */
 @inline
 export function atan2_f32x4(y: v128, x: v128): v128 {
   const lower = atan2_f32_as_f64x2(lowerHalf(y), lowerHalf(x));
@@ -480,7 +480,7 @@ export function atan2_f32x4(y: v128, x: v128): v128 {
   return roundHalves(lower, upper);
 }
 
-/** The angle of (x, y) from the first axis. */
+/** atan2(y, x), the angle of (x, y) from the first axis. */
 export function atan2_f64x2(y: v128, x: v128): v128 {
   const height = f64x2.abs(y);
   const width = f64x2.abs(x);
@@ -524,7 +524,7 @@ export function atan2_f64x2(y: v128, x: v128): v128 {
   return v128.or(size, v128.and(y, v128.load64_splat(WORDS64, 16)));
 }
 
-/** The error function. */
+/** erf x, the error function. */
 export function erf_f32x4(x: v128): v128 {
   const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 8));
   const z = f32x4.mul(size, size);
@@ -567,7 +567,7 @@ export function erf_f32x4(x: v128): v128 {
   return v128.or(ofSize, v128.and(x, v128.load32_splat(WORDS32, 8)));
 }
 
-/** The complementary error function 1 − erf x, without the cancellation for large x. */
+/** erfc x, the complementary error function 1 − erf x, without the cancellation for large x. */
 export function erfc_f32x4(x: v128): v128 {
   const size = f32x4.pmin(f32x4.abs(x), v128.load32_splat(F32, 128));
   const sum = f32x4.sub(v128.load32_splat(F32, 28), x);
@@ -629,7 +629,7 @@ export function erfc_f32x4(x: v128): v128 {
   return t36;
 }
 
-/** The error function. */
+/** erf x, the error function. */
 export function erf_f64x2(x: v128): v128 {
   const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 424));
   const z = f64x2.mul(size, size);
@@ -692,7 +692,7 @@ export function erf_f64x2(x: v128): v128 {
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
 }
 
-/** The complementary error function 1 − erf x, without the cancellation for large x. */
+/** erfc x, the complementary error function 1 − erf x, without the cancellation for large x. */
 export function erfc_f64x2(x: v128): v128 {
   const size = f64x2.pmin(f64x2.abs(x), v128.load64_splat(F64, 752));
   const sum = f64x2.sub(v128.load64_splat(F64, 72), x);

@@ -17,7 +17,7 @@ import {
 } from "./elementary";
 import { loadTail_f32, loadTail_f64, storeTail_f32, storeTail_f64 } from "../../tail";
 
-/** out[i] = asin(x[i]). The arc sine. */
+/** out[i] = asin(x[i]). asin x, the arc sine. */
 export function asin_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -34,7 +34,7 @@ export function asin_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = asin(x[i]). The arc sine. */
+/** out[i] = asin(x[i]). asin x, the arc sine. */
 export function asin_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
@@ -51,7 +51,7 @@ export function asin_f64(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = atan2(y[i], x[i]). The angle of (x, y) from the first axis. */
+/** out[i] = atan2(y[i], x[i]). atan2(y, x), the angle of (x, y) from the first axis. */
 export function atan2_f32(y: usize, x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -70,7 +70,7 @@ export function atan2_f32(y: usize, x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = atan2(y[i], x[i]). The angle of (x, y) from the first axis. */
+/** out[i] = atan2(y[i], x[i]). atan2(y, x), the angle of (x, y) from the first axis. */
 export function atan2_f64(y: usize, x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
@@ -89,7 +89,7 @@ export function atan2_f64(y: usize, x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = erf(x[i]). The error function. */
+/** out[i] = erf(x[i]). erf x, the error function. */
 export function erf_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -106,7 +106,7 @@ export function erf_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = erfc(x[i]). The complementary error function 1 − erf x, without the cancellation for large x. */
+/** out[i] = erfc(x[i]). erfc x, the complementary error function 1 − erf x, without the cancellation for large x. */
 export function erfc_f32(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 4;
@@ -123,7 +123,7 @@ export function erfc_f32(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = erf(x[i]). The error function. */
+/** out[i] = erf(x[i]). erf x, the error function. */
 export function erf_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;
@@ -140,7 +140,7 @@ export function erf_f64(x: usize, out: usize, count: usize): void {
   }
 }
 
-/** out[i] = erfc(x[i]). The complementary error function 1 − erf x, without the cancellation for large x. */
+/** out[i] = erfc(x[i]). erfc x, the complementary error function 1 − erf x, without the cancellation for large x. */
 export function erfc_f64(x: usize, out: usize, count: usize): void {
   while (count > 0) {
     const whole = count >= 2;

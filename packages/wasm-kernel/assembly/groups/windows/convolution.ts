@@ -65,7 +65,7 @@ function sumsByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   return inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;
 }
 
-/** For each k the distance from a window's first element to element k. */
+/** Writes for each k the distance from a window's first element to element k. */
 function writeDistances(table: usize, planes: i32, step: usize): void {
   for (let p = 0; p < planes; p++) {
     const offset = <i32>(<usize>p * step);
@@ -122,7 +122,7 @@ function packWindows<T>(
   }
 }
 
-/** The same of a vector of windows, or of what is left of one. */
+/** Packs a vector of windows, or the rest of one. */
 function packVector<T>(
   planes: usize,
   places: usize,
@@ -284,7 +284,7 @@ function convolution<T>(
   }
 }
 
-/** The product of weights and windows, block by block. */
+/** Computes the product of weights and windows, block by block. */
 function multiplyWindows<T>(
   weights: usize,
   planes: usize,

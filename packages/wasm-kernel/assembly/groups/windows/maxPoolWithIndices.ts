@@ -52,7 +52,7 @@ function storeChoice<T>(v: usize, greatest: v128, chosen: v128, origins: usize, 
 }
 
 /**
- * The chosen elements of the plane that is there, and their indices: two vectors at a time, whose choices do not wait.
+ * Computes the chosen elements of the plane that is there, and their indices: two vectors at a time, whose choices do not wait.
  */
 function chooseInPlane<T>(offsets: usize, origins: usize, firsts: usize, places: usize): void {
   for (let group: usize = 0; group < <usize>vectors; group += 2) {

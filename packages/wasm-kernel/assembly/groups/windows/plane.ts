@@ -148,7 +148,7 @@ export function standAt(address: usize): void {
   plane = address;
 }
 
-/** By window the offset of its first element, counted from where a plane lies so many bytes ahead. */
+/** Writes for each window the offset of its first element, counted from where a plane lies so many bytes ahead. */
 export function writeWindows<T>(table: usize, ahead: i32): void {
   for (let d = 0; d < outDepth; d++) {
     for (let h = 0; h < outHeight; h++) {
@@ -298,7 +298,7 @@ export function copyResults<T>(from: usize, out: usize): void {
   }
 }
 
-/** By element of a window: the distance to its element from the window's first, in the plane as it is given. */
+/** Writes for each element of a window the distance to it from the window's first, in the plane as it is given. */
 export function writeOffsets(table: usize): void {
   for (let d = 0; d < sizeDepth; d++) {
     for (let h = 0; h < sizeHeight; h++) {
@@ -322,7 +322,7 @@ function ahead(low: i32, start: i32, dilation: i32): i32 {
 }
 
 /**
- * By vector of results, for each lane: where the first element of its window stands, counted in the plane as it is
+ * Writes for each lane of each vector of results the offset of the first element of its window, counted in the plane as it is
  * given (`origins`), and the first one that the plane has (`firsts`). Both int32, four a vector.
  */
 export function writeOrigins<T>(origins: usize, firsts: usize): void {

@@ -108,8 +108,8 @@ function extentOf(
 }
 
 /**
- * By call: the calls before it that it must wait for, in order. What these wait for is not named again unless it touches
- * the same memory.
+ * Returns for each call the calls before it that it must wait for, in order. What these wait for is not named again
+ * unless it touches the same memory.
  *
  * @param shared the regions that share memory, of the calls of a body: {@link sharedRegionsOf} the call that runs it.
  */

@@ -52,7 +52,10 @@ export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): 
   };
 }
 
-/** About so many rows: a multiple of `unit` where they are short, which fill vectors. */
+/**
+ * Returns the number of rows of a chunk: `rows`, rounded down to a multiple of `unit` where rows are short, so that
+ * they fill vectors.
+ */
 function chunkOf(count: number, rows: number, unit: number): number {
   const whole = rows >= unit ? rows - (rows % unit) : Math.floor(rows);
   return Math.max(1, Math.min(count, whole));

@@ -1,7 +1,7 @@
 /**
  * The sources of ops, which need not be where the inputs themselves would stand: loops read through repetitions,
- * transposes, slices, reshapes and conversions, products through the same but conversions where rows or columns stay
- * apart.
+ * transposes, slices, reshapes and conversions, products through the same but conversions where rows or columns keep
+ * a distance.
  */
 
 import { handsOn, type StridedLayout } from "../../../graph/kernel.ts";
@@ -218,7 +218,7 @@ function compose(
   return { offset: layout.offset + dot(first, layout.strides), strides: composed };
 }
 
-/** By what all distances in a contiguous array of a shape are multiplied; undefined if they differ. */
+/** Returns the factor of all distances in a contiguous array of a shape; undefined if they differ. */
 function factorOf(strides: readonly number[], shape: Shape): number | undefined {
   let factor: number | undefined;
   const own = stridesOf(shape);

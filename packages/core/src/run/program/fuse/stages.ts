@@ -11,7 +11,7 @@ import { endsLoop, type LoopValues, shares } from "./loopValues.ts";
 /** Later than every stage. */
 const NEVER = 2 ** 30;
 
-/** By id: the stage of a value, from 0 for what is given. */
+/** Returns for each id the stage of its value, from 0 for what is given. */
 export function stagesOf(values: LoopValues): Int32Array {
   return sunk(values, earliest(values));
 }

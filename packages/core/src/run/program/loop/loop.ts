@@ -139,7 +139,7 @@ export function isSingle({ shape, outputs }: Loop): boolean {
   );
 }
 
-/** Over how many of the last axes the loop's reductions go; 0 if it has none. */
+/** Returns the number of last axes over which the loop's reductions go; 0 if it has none. */
 export function reducedAxesOf({ outputs }: Loop): number {
   return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
 }

@@ -71,7 +71,7 @@ export interface TargetSizes {
   readonly leftResult: number;
   /** The most elements of the arrays of a body that become single numbers: larger ones are loops. */
   readonly smallArray: number;
-  /** Loops over so many elements cost the same apart as together. */
+  /** The elements from which two loops cost no more than one loop with both. */
   readonly largeLoop: number;
   /** Rows of a chunk that fill vectors: chunks of short rows have a multiple of as many. */
   readonly rowsOfVectors: number;

@@ -80,7 +80,7 @@ export interface EmittedCalls extends MadeModule {
 
 export type EmittedCall = Pick<Emitted, "index" | "given">;
 
-/** By call: what makes it; undefined for calls that need no function. */
+/** Returns for each call its function; undefined for calls that need no function. */
 export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
   return calls.map((own) => {
     if (own === undefined) return undefined;
@@ -346,7 +346,7 @@ const RUNS = 64;
 const COPY_BYTES = 0x0a;
 const FILL = 0x0b;
 
-/** A copy of some bytes: single numbers are loaded and stored, which spares a call of the engine. */
+/** Copies bytes: single numbers are loaded and stored, which spares a call of the engine. */
 function copyBytes(
   code: FunctionCode,
   [from = 0, to = 0, bytes = 0]: readonly Argument[],

@@ -58,7 +58,7 @@ export function emitOperation(
   resultOf(row, terms)(code, kind);
 }
 
-/** A function of the kernel. It takes vectors: a single value goes through the first lane. */
+/** Emits a call of a function of the kernel. It takes vectors: a single value goes through the first lane. */
 function emitCall(code: FunctionCode, name: LoopOp, operands: number, given: Operands): void {
   for (let i = 0; i < operands; i++) {
     given.push(i);

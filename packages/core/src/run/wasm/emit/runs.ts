@@ -101,7 +101,7 @@ function emitUntilStopped(code: FunctionCode, runs: Runs, left: number): void {
   code.plain(PLAIN.end);
 }
 
-/** The body once; then the runs that are left are on the stack. */
+/** Emits the body once; then the number of runs that are left is on the stack. */
 function emitPass(code: FunctionCode, { order, starts, pointers, body }: Runs, left: number): void {
   if (body.most === 1) {
     body.emit(left);
@@ -132,7 +132,7 @@ function emitPass(code: FunctionCode, { order, starts, pointers, body }: Runs, l
   code.plain(PLAIN.i32Sub);
 }
 
-/** A number, or what a local holds if that is less. */
+/** Emits the lesser of a number and of what a local holds. */
 function emitLesser(code: FunctionCode, most: number, local: number | undefined): void {
   if (local === undefined) {
     code.int32(most);

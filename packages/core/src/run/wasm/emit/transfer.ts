@@ -1,5 +1,5 @@
 /**
- * Values from memory and to memory: whole vectors, the first lanes of one, lanes that lie apart, or
+ * Values from memory and to memory: whole vectors, the first lanes of one, lanes at a distance, or
  * single elements. Nothing beyond the elements themselves is read or written.
  */
 

@@ -6,7 +6,7 @@ import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel"
 import { ArgumentError, describe } from "../../../errors.ts";
 import { loadModule, workspaceInUse } from "./workspace.ts";
 
-/** See `useKernel`. */
+/** Takes a module, see `useKernel`. */
 export function useModule(module: CompiledModule): void {
   if (typeof module !== "object" || module === null) throw notTheKernel(module);
   const present = workspaceInUse()?.host;
