@@ -103,7 +103,7 @@ describe("the timeline", () => {
     expect(values.slice(0, 4)).toEqual([false, false, false, true]);
   });
 
-  test("finds the places of a guided run", () => {
+  test("finds the positions of a guided run", () => {
     const at = (place: Parameters<typeof placeOf>[2]) => placeOf(steps, graph, place);
     expect([at("start"), at("forward"), at("end")]).toEqual([0, 2, 5]);
     expect(at({ phase: "backward", node: "total" })).toBe(4);
@@ -340,7 +340,7 @@ describe("a folded node", () => {
     ]);
   });
 
-  test("multiplies inside: the factor on an edge is taken apart", () => {
+  test("multiplies inside: the factor on an edge is split", () => {
     const text = (from: string, to: string) => {
       const route = routes.find((each) => nameOf(each.from) === from && nameOf(each.to) === to);
       return route && factorText(graph, route, place(to)?.hides ?? [], nameOf, 4);

@@ -200,7 +200,7 @@ describe("a link", () => {
     ]);
   });
 
-  test("has keys that tell all nodes of a graph apart", () => {
+  test("has keys that distinguish all nodes of a graph", () => {
     for (const lesson of lessons) {
       const graph = lesson.explain(initialInputs(lesson));
       const keys = new NodeKeys(graph);

@@ -76,7 +76,7 @@ describe("a text is read back with its brackets:", () => {
   });
 });
 
-describe("a text that is none is refused at its place:", () => {
+describe("a text that is none is refused at its position:", () => {
   test.each([
     ["2(", "unfinished", ""],
     ["2(x", "unclosed", "("],
@@ -301,7 +301,7 @@ const texts = fc.oneof(
   fc.string({ unit: "binary" }),
 );
 
-test("No text makes the parser throw anything but its own troubles, and each has its place.", () => {
+test("No text makes the parser throw anything but its own troubles, and each has its position.", () => {
   const counts = { read: 0, refused: 0 };
   fc.assert(
     fc.property(texts, (text) => {

@@ -85,7 +85,7 @@ test("both ways end at the certified values, in all of their digits", () => {
   expect(Math.sqrt(variance).toPrecision(11)).toBe(certified.deviation.toPrecision(11));
 });
 
-test("both ways end at the same place, where the gradient is 0", () => {
+test("both ways end at the same point, where the gradient is 0", () => {
   const other = numbersOf(quasiPlace);
   place.forEach((value, i) => {
     expect(Math.abs((other[i] ?? Number.NaN) / value - 1)).toBeLessThan(1e-10);

@@ -43,7 +43,7 @@ test.each<[string, Pick]>([
   }
 });
 
-test("in float32 it is nearly the same, and a place far away has no part in it", () => {
+test("in float32 it is nearly the same, and a pixel far away has no part in it", () => {
   const value = "/features/block1/conv/Conv_output_0";
   const pick = { channel: 1, place: { row: 2, column: 3 } };
   const exact = inside.gradient(value, pick, [image(sample(7))], 0);
@@ -55,7 +55,7 @@ test("in float32 it is nearly the same, and a place far away has no part in it",
   }
 });
 
-test("the number of a channel is the mean of its places", () => {
+test("the number of a channel is the mean of its pixels", () => {
   const value = "/features/block1/pool/MaxPool_output_0";
   const { shape, numbers, isFloat } = inside.values(value, [image(sample(2))]);
   expect([shape, isFloat]).toEqual([[1, 8, 8, 8], true]);

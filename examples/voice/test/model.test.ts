@@ -122,7 +122,7 @@ test("the same seed makes the same clips, as many as README.md says", () => {
   expect(readme).toContain(`${labels.size} clips, ${labels.sum().item()} of the word`);
 });
 
-test("five takes of a word and five others tell takes apart that nobody has trained on", () => {
+test("five takes of a word and five others classify takes that nobody has trained on", () => {
   const after = right(probabilities(detector));
   expect(before).toBeLessThan(9);
   expect(after).toBeGreaterThanOrEqual(11);

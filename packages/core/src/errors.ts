@@ -266,7 +266,7 @@ export function hintOfStatic(value: unknown, before = ""): { readonly hint?: str
     return {};
   }
   return {
-    hint: `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its place] }) keeps it a number`,
+    hint: `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its index] }) keeps it a number`,
   };
 }
 

@@ -26,7 +26,7 @@ function messageOf(run: () => unknown): string {
 /** The row and column of the addition in `shifted`. */
 const HERE = /\. \[callSite\.test\.ts:13:17\]$/;
 
-describe("the place of an error is the innermost outside of the library", () => {
+describe("the line of an error is the innermost outside of the library", () => {
   test.each<[string, () => unknown]>([
     ["in compile", () => compile((y: Tensor) => shifted(y))(x)],
     ["in vectorize, far below it", () => vectorize((y: Tensor) => shifted(y))(tensor([[1, 2]]))],
@@ -77,7 +77,7 @@ describe("stacks of another form", () => {
   });
 });
 
-describe("where stacks are not as engines make them there is no place", () => {
+describe("where stacks are not as engines make them there is no line", () => {
   const host = Error as { stackTraceLimit?: unknown; prepareStackTrace?: unknown };
   const { stackTraceLimit, prepareStackTrace } = host;
   afterEach(() => Object.assign(host, { stackTraceLimit, prepareStackTrace }));

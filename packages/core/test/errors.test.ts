@@ -343,7 +343,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "an argument that is not there",
     () => grad(wrongFunction(line), { argnums: 2 })(x),
     ArgumentError,
-    "grad: argnums: expected places from 0 to 0, each once, for a call with 1 arguments, got 2.",
+    "grad: argnums: expected indices from 0 to 0, each once, for a call with 1 arguments, got 2.",
   ],
   [
     "a call without arguments",
@@ -452,7 +452,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a value read inside compile",
     () => compile((a: Tensor) => (a.item() > 0 ? a : a.neg()))(3),
     RecordingError,
-    "item: expected a tensor whose elements can be read, got one inside compile, where no values exist yet. Use where(…) in place of JavaScript control flow, or read the value outside. A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its place] }) keeps it a number.",
+    "item: expected a tensor whose elements can be read, got one inside compile, where no values exist yet. Use where(…) in place of JavaScript control flow, or read the value outside. A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its index] }) keeps it a number.",
   ],
   [
     "a Variable read with item inside compile",
@@ -485,7 +485,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "static places that are no array",
     () => compile(line, { static: wrong(1) }),
     ArgumentError,
-    "compile: static: expected an array of places of arguments, got 1.",
+    "compile: static: expected an array of indices of arguments, got 1.",
   ],
   [
     "compile of no function",

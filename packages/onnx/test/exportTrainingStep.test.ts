@@ -176,7 +176,7 @@ test("what does not belong to a step is refused", () => {
           ...options,
           optimizer: new LBFGS(optimizer.variables) as never,
         }),
-      /LBFGS\.step: expected a function that computes the loss, at several places in a step, /,
+      /LBFGS\.step: expected a function that computes the loss, at several points in a step, /,
     ],
     [() => exportTrainingStep(3 as never, options), /loss: expected a function/],
     [

@@ -539,7 +539,7 @@ describe("ops are written one by one", () => {
     await expectSame(model, fn, [own], BOUND);
   });
 
-  test("where the places of greatest elements are asked for", async () => {
+  test("where the indices of greatest elements are asked for", async () => {
     const fn = (own: Tensor) => Object.values(maxPool2dWithIndices(own, 2)) as Tensor[];
     const own = random(planes);
     const model = exportOnnx(fn, [own]);

@@ -82,7 +82,7 @@ describe.each(elementTypes)("rows of $name", (type) => {
     check({ groups: 3, outer: 1, length: 1009, count: 1, inner: 1 });
   });
 
-  it("stay as they are where an index does not fit, whose place is told", () => {
+  it("stay as they are where an index does not fit, whose index is told", () => {
     for (const wrong of [3, -4, 2 ** 31 - 1, -(2 ** 31)]) {
       operands.reset();
       const indices = indicesOf(7, 3);

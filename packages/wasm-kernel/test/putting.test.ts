@@ -53,7 +53,7 @@ describe.each(elementTypes)("rows of $name that are put at indices", (type) => {
     }
   });
 
-  it("writes nothing where an index does not fit, and tells its place", () => {
+  it("writes nothing where an index does not fit, and tells its index", () => {
     operands.reset();
     const address = arena.allocate(8);
     new Int32Array(memory.buffer, address, 2).set([1, 3]);

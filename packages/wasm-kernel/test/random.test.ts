@@ -54,7 +54,7 @@ describe.each(elementTypes)("uniform numbers of $name", (type) => {
     expect(firstDifference(first, second)).toBeUndefined();
   });
 
-  it("of what is no seed are not written, and its place is told", () => {
+  it("of what is no seed are not written, and its index is told", () => {
     for (const wrong of [-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]) {
       operands.reset();
       const seeds = seedsAt(16, Float64Array);

@@ -306,7 +306,7 @@ describe("the timeline", () => {
     await page.getByRole("button", { name: "play" }).waitFor();
   });
 
-  test("scrubs by keyboard, and the address keeps the place", async () => {
+  test("scrubs by keyboard, and the address keeps the position", async () => {
     const page = await open("#v1=graph;s=1;t=0");
     await page.getByRole("slider", { name: "Timeline" }).focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
@@ -662,7 +662,7 @@ describe("training", () => {
 });
 
 describe("a function of one's own", () => {
-  test("is drawn while it is typed, and a trouble stands at its place", async () => {
+  test("is drawn while it is typed, and a trouble stands at its position", async () => {
     const page = await open("#v2=own", { permissions: ["clipboard-read", "clipboard-write"] });
     const field = page.getByRole("textbox", { name: "Your function" });
     await field.fill("z = (x + y)^2 − 3x\nx = 3; y = 1");

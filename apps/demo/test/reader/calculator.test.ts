@@ -38,7 +38,7 @@ test.each([
   expect(read(line).wrong.join()).toContain(complaint);
 });
 
-test("Names and their numbers are read apart.", () => {
+test("Names and their numbers are read one by one.", () => {
   expect(read("With x = 3 and E₁ ≈ −0.7414, z = (x + y)²")).toMatchObject({
     named: [
       { name: "With x", sign: "=", number: "3" },

@@ -112,7 +112,7 @@ test("under a strict policy the example opens; inputs, units and steps uphill ha
   });
 });
 
-test("the mouse unfolds a group, and chooses an operator, a channel and a place in it", async () => {
+test("the mouse unfolds a group, and chooses an operator, a channel and a pixel in it", async () => {
   const page = await open();
   await says(page, READY);
   expect(await items(page)).toEqual([

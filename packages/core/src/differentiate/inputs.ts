@@ -161,7 +161,7 @@ export function argumentName(index: number): string {
 }
 
 /** Reads the indices of arguments. */
-export const readArgnums: Reader<number[]> = listOf(readCount, "an array of places of arguments");
+export const readArgnums: Reader<number[]> = listOf(readCount, "an array of indices of arguments");
 
 export function checkArgnums(op: string, list: readonly number[], count: number): void {
   const bad = list.find((argnum) => !Number.isInteger(argnum) || argnum < 0 || argnum >= count);
@@ -172,7 +172,7 @@ export function checkArgnums(op: string, list: readonly number[], count: number)
       expected:
         count === 0
           ? "a call with arguments"
-          : `places from 0 to ${count - 1}, each once, for a call with ${count} arguments`,
+          : `indices from 0 to ${count - 1}, each once, for a call with ${count} arguments`,
       got: bad === undefined ? `[${list.join(", ")}]` : String(bad),
     });
   }

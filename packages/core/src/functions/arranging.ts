@@ -110,8 +110,8 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
     throw new ShapeError({
       op: "moveAxis",
       argument: "to",
-      expected: "as many places as axes, each once",
-      got: `axes ${describe(from)} and places ${describe(to)}`,
+      expected: "as many positions as axes, each once",
+      got: `axes ${describe(from)} and positions ${describe(to)}`,
     });
   }
   const others = input.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
@@ -208,7 +208,7 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
     throw new ShapeError({
       op: "repeat",
       argument: "counts",
-      expected: `a number, or ${length} of them, one for each place of axis ${along}`,
+      expected: `a number, or ${length} of them, one for each index of axis ${along}`,
       got: describe(counts),
     });
   }

@@ -15,7 +15,7 @@ export interface NumberIsTensor {
 
 /** The same for `compile`, which has a setting for numbers that stay. */
 export interface NumberIsTensorUnlessStatic {
-  readonly "Inside, a number is a Tensor: declare it as Tensor, or name the place of the argument in static": never;
+  readonly "Inside, a number is a Tensor: declare it as Tensor, or name the index of the argument in static": never;
 }
 
 /** The sentence by which the compiler refuses an async function. */

@@ -112,12 +112,12 @@ function indexOfExtreme(name: string, which: string, extreme: Reducer): IndexOfE
   const reduce = reduction({
     name,
     symbol: name,
-    formula: `the place of the first ${which}`,
+    formula: `the index of the first ${which}`,
     promotion: "arithmetic",
     dtype: "int32",
     body: (x, attributes) =>
       indexOf(x, extreme(x, attributes.axes, { keepDims: true }), attributes),
-    derivative: none("its result is a place"),
+    derivative: none("its result is an index"),
     emptyAllowed: false,
   });
   return function (x, axis, options) {

@@ -23,7 +23,7 @@ const partsOp: Op<Parts> = register<Parts>({
   symbol: "parts",
   family: "joining",
   promotion: "same",
-  formula: "zeros with x₀, x₁, … at places of their own",
+  formula: "zeros with x₀, x₁, … at their starts and steps",
   results: (inputs, { shape }) => [
     {
       shape,

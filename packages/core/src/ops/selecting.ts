@@ -69,7 +69,7 @@ const searchOp: Op<Search> = register<Search>({
     refuseTruths("searchSorted", sorted?.dtype ?? "float32");
     return [{ shape: values?.shape ?? [], dtype: "int32", weak: false }];
   },
-  derivative: none("its result is a place"),
+  derivative: none("its result is an index"),
   kernel: searchKernel(),
   batch: undefined,
   examples: {

@@ -19,7 +19,7 @@ export const transposedConvolutionOp: Op<Transposed> = register<Transposed>({
   symbol: "convᵀ",
   family: "windows",
   promotion: "arithmetic",
-  formula: "Σ xₜ wₖ over the windows t that have an element at their place k",
+  formula: "Σ xₜ wₖ over the windows t that have an element at their position k",
   results: ([x, weight], { groups, lengths }) => [
     {
       shape: [x?.shape[0] ?? 0, (weight?.shape[1] ?? 0) * groups, ...lengths],

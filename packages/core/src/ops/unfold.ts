@@ -42,7 +42,7 @@ export const slidingWindowsOp: Op<Slid> = register<Slid>({
   symbol: "windows",
   family: "windows",
   promotion: "own",
-  formula: "xᵢ at i = w · stride + k · dilation, for place k of window w",
+  formula: "xᵢ at i = w · stride + k · dilation, for element k of window w",
   results: ([x], attributes) => {
     const { dtype, weak } = at([x], 0) as TensorType;
     return [{ shape: slidShape(at([x], 0) as TensorType, attributes), dtype, weak }];
@@ -95,7 +95,7 @@ export const overlapAddOp: Op<Overlapped> = register<Overlapped>({
   symbol: "overlap +",
   family: "windows",
   promotion: "arithmetic",
-  formula: "zeros with place k of window w added at w · stride + k · dilation",
+  formula: "zeros with element k of window w added at w · stride + k · dilation",
   results: ([x], { lengths }) => {
     const { shape, dtype, weak } = at([x], 0) as TensorType;
     refuseTruths("overlapAdd", dtype);

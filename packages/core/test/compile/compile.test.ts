@@ -117,7 +117,7 @@ describe("compile", () => {
     expect(scaled(3).item()).toBe(6);
   });
 
-  test("keeps results apart from later calls", () => {
+  test("keeps results from later calls", () => {
     const next = compile((x: Tensor) => x.mul(2));
     const first = next(tensor([1, 2]));
     next(tensor([10, 20]));
@@ -346,7 +346,7 @@ describe("a program", () => {
         %7 = mul %6 %5: float32[2]
         return %7
 
-      1 call of 8 flops in 64 bytes, values at their places:
+      1 call of 8 flops in 64 bytes, values at their locations:
         %7@0 <- loop over [2]: mul add mul mul (%0@0)"
     `);
   });

@@ -244,7 +244,7 @@ describe("a pattern", () => {
 });
 
 describe("programs", () => {
-  test("know equal patterns as one constant, and others apart", () => {
+  test("know equal patterns as one constant, and others as others", () => {
     const constants = (...patterns: Tensor[]) => {
       const text = compile((x: Tensor) => patterns.map((p) => p.cast("float64").mul(x)))
         .program(1)

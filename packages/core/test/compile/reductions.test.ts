@@ -140,7 +140,7 @@ for (const dtype of ["float32", "float64"] as const) {
   });
 }
 
-test("reductions over axes in several places go over the last axes of a transpose", () => {
+test("reductions over axes in several groups go over the last axes of a transpose", () => {
   const x = uniform([2, 3, 4, 5, 3], { seed: 1, low: -1 });
   for (const axes of [
     [0, 2],

@@ -148,7 +148,7 @@ describe("dispose", () => {
 });
 
 describe("the value of a Variable", () => {
-  test("is in one place for all programs, and outlives it", () => {
+  test("is in one slot for all programs, and outlives it", () => {
     const w = new Variable(vector(1));
     const double = compile(() => w.assign(w.value.mul(2)));
     const total = compile((x: Tensor) => w.value.mul(x).sum());

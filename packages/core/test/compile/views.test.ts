@@ -141,7 +141,7 @@ describe("products read", () => {
     }
   });
 
-  test("no elements that lie apart, and no repetitions", () => {
+  test("no elements that lie at a distance, and no repetitions", () => {
     const apart = (x: Tensor, y: Tensor) =>
       x.slice([0, 0, 0, 1], [2, 3, 5, 5], [1, 1, 2, 2]).matmul(y.slice([0, 0, 5]));
     expect(check(apart, ...stacks)).toEqual(["copy", expect.stringContaining("matmul")]);

@@ -205,7 +205,7 @@ test("it is drawn as one node with parts, and looked into for NaN", () => {
 /** A primitive of two results without a batching rule. */
 const withoutRule: Op = { ...opNamed("topK"), batch: undefined };
 
-test("a primitive of several results without a rule is taken apart, run and stacked", () => {
+test("a primitive of several results without a rule is run for each element, and stacked", () => {
   const attributes: Attributes = { k: 2, descending: true };
   const rows = uniform([4, 5], { seed: 3, dtype: "float64" });
   const both = (op: Op) => (x: Tensor) => [...applyAll(op, [x], attributes)];

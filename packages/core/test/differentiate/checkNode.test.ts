@@ -252,7 +252,7 @@ describe("checkNode", () => {
     for (const by of [1.5, 0, -1]) expect(kindAt(wrong(by), 0)).toBe("differs");
   });
 
-  test("compares nothing where neighbouring numbers lie periods apart", () => {
+  test("compares nothing where neighbouring numbers are distant by periods", () => {
     const far = (x: Tensor) => x.square().cos().sub(x);
     for (const x of [1e10, 1e20, 1e49]) {
       expect(kindAt(far, tensor(x, { dtype: "float64" }))).toMatch(/coarse|small/);

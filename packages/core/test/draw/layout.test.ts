@@ -112,7 +112,7 @@ describe("the channel", () => {
 });
 
 describe("the layout", () => {
-  test("puts every node right of its inputs, and keeps neighbours apart", () => {
+  test("puts every node right of its inputs, and keeps a distance of neighbours", () => {
     fc.assert(
       fc.property(randomGraph, (graph) => {
         const { layers, routes, drawn } = layoutOf(graph);

@@ -79,7 +79,7 @@ describe("a layout", () => {
     expect(hidden.map((id) => graph.nodes[id]?.kind)).toEqual(["constant", "constant"]);
   });
 
-  test("keeps the rooms of everything apart and inside, in both directions", () => {
+  test("keeps the rooms of everything disjoint and inside, in both directions", () => {
     fc.assert(
       fc.property(randomGraph, fc.constantFrom("right", "down"), (graph, direction) => {
         const layout = graph.layout({ size: SIZE, direction: direction as "right" | "down" });

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import { registeredOps } from "../support/table.ts";
 
-describe("leaves of trees are known by their place and not by a printed path", () => {
+describe("leaves of trees are known by their index and not by a printed path", () => {
   interface Odd {
     "a.b": Tensor;
     a: { b: Tensor };

@@ -169,7 +169,7 @@ describe("the gradient of solve", () => {
   });
 });
 
-describe("special places", () => {
+describe("special points", () => {
   test("equal eigenvalues have gradients, and their vectors none", () => {
     const a = eye(3, 3, { dtype: "float64" });
     expect(grad((x: Tensor) => eigvalsh(x).sum())(a).toArray()).toEqual(a.toArray());

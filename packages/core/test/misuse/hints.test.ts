@@ -215,7 +215,7 @@ test("a number argument of a compiled function that is used as a plain number is
     "a choice": (x, n) => matrixNorm(x.reshape([2, -1]), { order: wrong(n) }),
     "a seed of its own": (_x, n) => uniform([wrong(n)], { seed: 1 }),
   };
-  const hint = "compile(fn, { static: [its place] }) keeps it a number.";
+  const hint = "compile(fn, { static: [its index] }) keeps it a number.";
   for (const [name, use] of Object.entries(uses)) {
     expect(
       messageOf(() => compile(use)(zeros([4]), 3)),

@@ -570,7 +570,7 @@ test("no file is imported at load by one that it imports", () => {
   for (const file of files) expect(readFileSync(join(dist, file), "utf8")).not.toContain(core);
 });
 
-test("a bundle has no address of its own to ask for, and errors in it name no place rather than a wrong one", async () => {
+test("a bundle has no address of its own to ask for, and errors in it name no line rather than a wrong one", async () => {
   const program = `import { compile, tensor } from "@graddiff/core";
 const shifted = compile((x) => {
   const y = x.add(tensor([1, 2, 3]));

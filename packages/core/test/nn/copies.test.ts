@@ -132,7 +132,7 @@ test.each(Object.entries(calls))("%s of another copy is refused as such", (name,
   expect(messageOf(call)).toContain(name.startsWith("there: ") ? THERE : OTHER);
 });
 
-test("two copies of one version are told apart", () => {
+test("two copies of one version are distinguished", () => {
   expect(messageOf(() => another.add(other.tensor([1, 2]), 1))).toBe(
     `add: x: expected a Tensor or a number, got a float32 Tensor of shape [2] ${from(`both 0.1.0`)}.`,
   );

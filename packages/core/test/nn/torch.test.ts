@@ -249,7 +249,7 @@ describe("options", () => {
   });
 });
 
-test("a Variable in two places has the name of the first", () => {
+test("a Variable that stands twice has the name of the first", () => {
   class Tied extends Layer {
     readonly one = new Dense(2, 2, { seed: 1 });
     readonly other = this.one;

@@ -104,7 +104,7 @@ describe("a request that memory cannot meet", () => {
     }
   });
 
-  test("invalidates the places in scratch memory, which was given up for it", () => {
+  test("invalidates the addresses in scratch memory, which was given up for it", () => {
     const { heap } = smallHeap();
     heap.scratch(1000);
     const { version } = heap;

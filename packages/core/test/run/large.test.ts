@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { compile, normal, softmax, type Tensor } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-test("what does not touch is computed one after the other, and in loops apart", () => {
+test("what does not touch is computed one after the other, and in loops of its own", () => {
   const x = normal([1024, 1024], { seed: 1 });
   const bytes = 4 * x.size;
   const thin = normal([1024, 2], { seed: 2 });

@@ -44,7 +44,7 @@ function expectApart(lives: readonly Lifetime[]): number {
   return bytes;
 }
 
-test("values that live together stand apart, in little more than what lives at once", () => {
+test("values that live together do not overlap, in little more than what lives at once", () => {
   let [taken, needed] = [0, 0];
   for (let seed = 1; seed <= 60; seed++) {
     const lives = randomLives(seed * 3, seed);

@@ -59,7 +59,7 @@ describe.each(DTYPES)("the reductions of %s", (dtype) => {
     }
   });
 
-  test("agree over axes in two places, at lengths around every end", () => {
+  test("agree over axes in two groups, at lengths around every end", () => {
     for (const runs of [1, 2, 5, 33]) {
       for (const length of sampled(lengths, 2, runs)) {
         expectSame(drawn([2, runs, 3, length], dtype), [1, 3]);
@@ -86,7 +86,7 @@ describe.each(DTYPES)("the reductions of %s", (dtype) => {
     }
   });
 
-  test("agree over axes in three places, which have no kernel", () => {
+  test("agree over axes in three groups, which have no kernel", () => {
     expectSame(drawn([4, 3, 5, 7, 6], dtype), [0, 2, 4]);
     expectSame(drawn([4, 3, 5, 7], dtype), [0, 2]);
   });

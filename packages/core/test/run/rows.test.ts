@@ -173,7 +173,7 @@ test("values between passes take the memory of a chunk alone, and a long array i
   expect(plan.workBytes).toBeLessThan(2 ** 17);
 });
 
-test("a Variable is updated in its place by rows", () => {
+test("a Variable is updated in place by rows", () => {
   const weights = new Variable(uniform([512, 300], { seed: 1 }));
   const step = () => {
     const value = weights.value;

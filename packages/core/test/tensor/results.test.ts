@@ -13,7 +13,7 @@ const SIZES = [
   0, 1, 8, 9, 15, 16, 17, 20, 33, 64, 65, 100, 1000, 1024, 2048, 2049, 8192, 8193, 1e6,
 ];
 
-test("are zero, of the dtype and the size, and apart from each other", () => {
+test("are zero, of the dtype and the size, and disjoint from each other", () => {
   const kinds = SIZES.flatMap((size) => DTYPES.map((dtype) => ({ size, dtype })));
   const made = Array.from({ length: 12 }, () =>
     kinds.map(({ size, dtype }) => ({ size, dtype, array: allocateResult(dtype, size) })),

@@ -454,7 +454,7 @@ fit(dense, { ...everyOne, data: [{ a: x }], loss: (own, { a }) => own.forward(a)
 // @ts-expect-error a number of a batch
 fit(dense, { ...everyOne, data: [{ a: x, n: 1 }], loss: (own, { a }) => own.forward(a) });
 // The sentence that is shown.
-is<"Inside, a number is a Tensor: declare it as Tensor, or name the place of the argument in static">()(
+is<"Inside, a number is a Tensor: declare it as Tensor, or name the index of the argument in static">()(
   "" as keyof NonNullable<Parameters<typeof halved>[1]>,
   true,
 );

@@ -37,7 +37,7 @@ describe("opening", () => {
     expect(error.message).toMatch(/openWebGpu: gpu: expected a GPU, got software.*fallback: true/);
   });
 
-  test("a host without WebGPU, and one without a driver, are told apart", async () => {
+  test("a host without WebGPU, and one without a driver, are distinguished", async () => {
     expect((await errorOf(openWebGpu())).message).toMatch(/a host with WebGPU/);
     const none = { requestAdapter: async () => null };
     expect((await errorOf(openWebGpu({ gpu: none }))).message).toMatch(/a GPU with a driver/);

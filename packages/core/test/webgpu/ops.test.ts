@@ -43,7 +43,7 @@ function distance(got: Tensor, expected: Tensor): number {
   }, 0);
 }
 
-test("the distance tells numbers apart", async () => {
+test("the distance distinguishes numbers", async () => {
   const [one, two] = await gpu.read(
     compile((x: Tensor) => [x, x.mul(1 + 3e-6)], { backend: gpu })(samplesOf("exp")),
   );

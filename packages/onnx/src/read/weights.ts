@@ -102,7 +102,7 @@ function decided(
     if (!ordinary && tensor.size > 1) return "not finite";
     if (isHelper) return "ones or zeros that a normalisation leaves everything as it is with";
     const read = readers.size === 0 ? "given as a result" : `read by ${list(readers)}`;
-    return tensor.size === 1 ? `one number, ${read}` : `${read}, in no place of a weight`;
+    return tensor.size === 1 ? `one number, ${read}` : `${read}, as no weight`;
   };
   const why = reason();
   const trainable = why === "";

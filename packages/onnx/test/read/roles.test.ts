@@ -173,7 +173,7 @@ test("a summary says why the others are frozen", () => {
     low: "one number, read by Clip",
     high: "one number, read by Clip",
     nothing: "not finite",
-    places: "read by Add, in no place of a weight",
+    places: "read by Add, as no weight",
   });
   expect(String(imported.summary(x, tensor(true)))).toContain(
     "not trained: mean, variance (a statistic of BatchNormalization)",

@@ -246,7 +246,7 @@ export class MultiHeadAttention extends Layer {
     checkCache(op, cache);
     checkRows(op, x);
     if (!this.#causal) {
-      const expected = "a causal layer, whose places see none behind them";
+      const expected = "a causal layer, whose positions see none behind them";
       throw new ArgumentError({ op, argument: "causal", expected, got: "false" });
     }
     const most = at(cache.keys.shape, 2);

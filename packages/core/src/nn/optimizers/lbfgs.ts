@@ -289,8 +289,8 @@ export class LBFGS extends AnyOptimizer {
   step(_gradients?: unknown): never {
     throw new ArgumentError({
       op: `${this.constructor.name}.step`,
-      expected: "a function that computes the loss, at several places in a step",
-      got: "a call with gradients of one place",
+      expected: "a function that computes the loss, at several points in a step",
+      got: "a call with gradients of one point",
       hint: "Call optimizer.minimize(() => loss)",
     });
   }
@@ -405,7 +405,7 @@ function plain(x: Tensor): Tensor {
 /** Returns the loss at the first point, once it is known to be finite. */
 function checkedFirst(op: string, loss: Tensor): Tensor {
   const low = -Number.MAX_VALUE;
-  const expected = "a finite number at the first place";
+  const expected = "a finite number at the first point";
   return checked(loss, { op, argument: "loss", low, high: Number.MAX_VALUE, expected });
 }
 

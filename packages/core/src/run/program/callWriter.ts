@@ -256,7 +256,7 @@ export class CallWriter {
 
   #address(id: number, access: "read" | "write"): Address {
     const location = this.#plan.locations[id];
-    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    if (location === undefined) throw new Error(`%${id} has no location in the plan`);
     const { region, offset } = location;
     return { region, offset, bytes: this.#bytes(id), access, value: id };
   }

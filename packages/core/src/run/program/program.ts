@@ -217,7 +217,7 @@ export function describeUnit(trace: Trace, unit: Unit): string {
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
   return [
     ...(same ? [] : [`planned:\n${printTrace(trace)}\n`]),
-    `${counted(calls.length, "call")} of ${grouped(flops)} flops in ${printSizes(plan)}, values at their places:`,
+    `${counted(calls.length, "call")} of ${grouped(flops)} flops in ${printSizes(plan)}, values at their locations:`,
     ...printCalls(calls, "  ", regionOfProgram),
     ...printCalls(commits, "  at the end ", regionOfProgram),
   ].join("\n");

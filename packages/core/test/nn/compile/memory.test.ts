@@ -83,7 +83,7 @@ test("says where values stand and when", () => {
   );
 });
 
-test("no two values stand in one place at a time, in random programs", () => {
+test("no two values are in the same bytes at a time, in random programs", () => {
   expectApart(memoryOfStep());
   for (let seed = 0; seed < 60; seed++) {
     const inputs = inputsOf(seed, "float32");

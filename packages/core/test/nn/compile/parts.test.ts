@@ -222,7 +222,7 @@ test("fit evaluates and trains the parts that there are", async () => {
   expect(losses.length).toBe(2);
 });
 
-test("a block that goes place by place notices, too", () => {
+test("a block that goes step by step notices, too", () => {
   const block = new TransformerBlock(4, 2, { causal: true, seed: 1 });
   const run = compile((row: Tensor) => block.next(row, block.start(1, 3)).output);
   const row = tensor([[[1, 2, 3, 5]]]);

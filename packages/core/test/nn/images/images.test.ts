@@ -233,7 +233,7 @@ test("crops are parts of the padded image, each as often as the others", () => {
   );
 });
 
-test("holes have their size and place, each middle as often as the others", () => {
+test("holes have their size and position, each middle as often as the others", () => {
   const middles = [0, 1, 2].flatMap((row) => [0, 1, 2, 3].map((column) => [row, column] as const));
   const candidates = middles.map(([row, column]) =>
     tensor(

@@ -160,7 +160,7 @@ describe.each([
 });
 
 describe("MultiHeadAttention", () => {
-  test("gives place by place from a cache what it gives at once", () => {
+  test("gives step by step from a cache what it gives at once", () => {
     const attention = new MultiHeadAttention(4, 2, { seed, dtype, causal: true });
     const whole = attention.forward(rows);
     let cache = attention.start(3, 8);

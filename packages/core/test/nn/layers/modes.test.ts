@@ -78,7 +78,7 @@ describe("inputs of integers", () => {
     expect(compile(() => chain.forward(places as Tensor))().shape).toEqual([3, 1]);
   });
 
-  test("stand beside floats, which have gradients at their places", () => {
+  test("stand beside floats, which have gradients for them", () => {
     const picked = layer((x: Tensor, at: Indices, y: Tensor) => take(x, at).mul(y));
     picked.forward(tensor([1, 2, 3]), tensor([2, 2], { dtype: "int32" }), tensor([10, 100]));
     const [ofX, ofPlaces, ofY] = picked.backward(tensor([1, 1]));

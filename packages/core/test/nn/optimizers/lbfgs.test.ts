@@ -121,7 +121,7 @@ describe("minimize", () => {
       return x;
     };
     expect(messageOf(() => grad(logarithm)(tensor(-1, { dtype: "float64" })))).toContain(
-      "expected a finite number at the first place, got NaN",
+      "expected a finite number at the first point, got NaN",
     );
   });
 
@@ -303,7 +303,7 @@ describe("minimizeRecorded", () => {
     );
     for (const given of [0, Number.POSITIVE_INFINITY]) {
       expect(messageOf(() => run(given))).toBe(
-        `LBFGS.minimizeRecorded: loss: expected a finite number at the first place, got ${given === 0 ? "NaN" : "Infinity"}.`,
+        `LBFGS.minimizeRecorded: loss: expected a finite number at the first point, got ${given === 0 ? "NaN" : "Infinity"}.`,
       );
     }
     expect(w.value.toArray()).toEqual([-1]);
@@ -413,7 +413,7 @@ describe("mistakes", () => {
   test("in arguments are named", () => {
     const optimizer = new LBFGS(weight());
     expect(messageOf(() => optimizer.step([tensor([1, 1])]))).toBe(
-      "LBFGS.step: expected a function that computes the loss, at several places in a step, got a call with gradients of one place. Call optimizer.minimize(() => loss).",
+      "LBFGS.step: expected a function that computes the loss, at several points in a step, got a call with gradients of one point. Call optimizer.minimize(() => loss).",
     );
     expect(messageOf(() => optimizer.minimize(wrong(() => 3)))).toContain(
       "LBFGS.minimize: result: expected the loss",
@@ -421,7 +421,7 @@ describe("mistakes", () => {
     expect(messageOf(() => optimizer.minimize(() => tensor(1)))).toContain("depends on none");
     const bad = float64([-1]);
     expect(messageOf(() => new LBFGS(bad).minimize(() => bad.value.log().sum()))).toBe(
-      "LBFGS.minimize: loss: expected a finite number at the first place, got NaN.",
+      "LBFGS.minimize: loss: expected a finite number at the first point, got NaN.",
     );
     expect(messageOf(() => new LBFGS(weight(), { history: 0 }))).toBe(
       "LBFGS: history: expected a positive integer, got 0.",

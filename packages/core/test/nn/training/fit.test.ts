@@ -262,7 +262,7 @@ describe("a run that was ended", () => {
     }
   });
 
-  test("goes on with data that know no place", async () => {
+  test("goes on with data that know no position", async () => {
     const list = [0, 1, 2, 3].map((i) => ({
       x: seen.x.slice([8 * i, 0], [8 * i + 8, 2]),
       y: seen.y.slice([8 * i], [8 * i + 8]),

@@ -234,7 +234,7 @@ describe("a loop that cannot be emitted says why", () => {
     [
       "negative places",
       { inputs: [{ strides: [-3, 1], offset: 2 }] },
-      "encodeLoop: strides: expected places from 0, got [-3,1] from 2.",
+      "encodeLoop: strides: expected offsets from 0, got [-3,1] from 2.",
     ],
     [
       "broken strides",
@@ -254,7 +254,7 @@ describe("a loop that cannot be emitted says why", () => {
     [
       "an output that is no step",
       { outputs: stored(1) },
-      "encodeLoop: outputs: expected places of steps, got 1.",
+      "encodeLoop: outputs: expected indices of steps, got 1.",
     ],
     [
       "an offset before the array",
@@ -264,7 +264,7 @@ describe("a loop that cannot be emitted says why", () => {
     [
       "an output whose elements share places",
       { outputs: [{ step: 0, strides: [0, 1] }] },
-      "encodeLoop: outputs: expected a place for each element, got strides [0,1].",
+      "encodeLoop: outputs: expected an address for each element, got strides [0,1].",
     ],
     [
       "an output of a dtype that its step does not have",

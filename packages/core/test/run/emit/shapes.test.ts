@@ -134,7 +134,7 @@ for (const dtype of DTYPES) {
       }
     });
 
-    test("transposed and spread inputs, whose elements lie apart", () => {
+    test("transposed and spread inputs, whose elements lie at a distance", () => {
       const next = randomBits(4);
       for (const [rows, columns] of [
         [3, 5],
@@ -242,7 +242,7 @@ for (const dtype of DTYPES) {
   describe(`placed outputs in ${dtype}`, () => {
     const dtypes = dtype === "float64" ? DTYPES_READ : (["float32", "int32", "bool"] as const);
 
-    test.each(dtypes)("store %s elements at their places and nothing between", (own) => {
+    test.each(dtypes)("store %s elements at their offsets and nothing between", (own) => {
       const next = randomBits(10);
       const op = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toTruth" }[
         own

@@ -39,7 +39,7 @@ test("beside other functions of the kernel, and behind other values", () => {
   }
 });
 
-test("with what tells loops apart: constants to the sign of 0, dtypes, strides and reductions", () => {
+test("with what distinguishes loops: constants to the sign of 0, dtypes, strides and reductions", () => {
   const x = random([40, 6], 1);
   const fns: Fn[] = [
     (x) => x.mul(0).add(-0).div(1),

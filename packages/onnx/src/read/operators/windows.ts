@@ -210,7 +210,7 @@ function maxPooled(node: Node): Results {
     return pool(x, size, { stride, dilation, padding: pads, ceilMode });
   }
   if (size.length > 2)
-    throw node.refusal("output 1", "places along one or two axes", `${size.length}`);
+    throw node.refusal("output 1", "indices along one or two axes", `${size.length}`);
   // One axis is a column of two.
   const isLine = size.length === 1;
   const plane = isLine ? x.reshape([...x.shape, 1]) : x;

@@ -100,7 +100,7 @@ export function checkLoop(loop: Loop): StepKinds[] {
       return sum + Math.min(0, stride) * (at(shape, axis) - 1);
     }, offset);
     if (back < 0 && !shape.includes(0)) {
-      refuse("strides", "places from 0", `[${strides}] from ${offset}`);
+      refuse("strides", "offsets from 0", `[${strides}] from ${offset}`);
     }
   }
   const kinds: StepKinds[] = [];
@@ -108,7 +108,7 @@ export function checkLoop(loop: Loop): StepKinds[] {
   const reduced = reducedAxesOf(loop);
   for (const { step, dtype, strides, reduction } of outputs) {
     const kind = kinds[step]?.result;
-    if (kind === undefined) refuse("outputs", "places of steps", String(step));
+    if (kind === undefined) refuse("outputs", "indices of steps", String(step));
     const dtypes = dtypesOfKind(kind, loop.dtype);
     if (dtype !== undefined && !dtypes.includes(dtype)) {
       refuse("outputs", `${kind} values as ${dtypes.join(" or ")}`, dtype);
@@ -116,7 +116,7 @@ export function checkLoop(loop: Loop): StepKinds[] {
     const repeats =
       !shape.includes(0) && strides?.some((stride, axis) => stride === 0 && at(shape, axis) > 1);
     if (repeats || (strides && reduction)) {
-      refuse("outputs", "a place for each element", `strides [${strides}]`);
+      refuse("outputs", "an address for each element", `strides [${strides}]`);
     }
     if (reduction === undefined) continue;
     const { name, axes } = reduction;

@@ -194,7 +194,7 @@ export class MemoryRun extends DeviceRun {
     const known = this.#views[id];
     if (known !== undefined) return known;
     const location = this.program.plan.locations[id];
-    if (location === undefined) throw new Error(`%${id} has no place in the plan`);
+    if (location === undefined) throw new Error(`%${id} has no location in the plan`);
     const address = numberAt(this.#starts, location.region) + location.offset;
     const view = viewOf(this.#host, nodeAt(this.program.trace.nodes, id), address);
     this.#views[id] = view;

@@ -35,7 +35,7 @@ function check(fn: (...inputs: Tensor[]) => Tensor[], ...inputs: Tensor[]): void
 describe("a value without elements", () => {
   const none = tensor([], { dtype: "int32" });
 
-  test("takes no place from others, whatever it is and wherever it stands among them", () => {
+  test("takes no memory from others, whatever it is and wherever it stands among them", () => {
     for (const length of LENGTHS) {
       const x = uniform([length], { seed: length });
       const before = zeros([0]);
