@@ -253,7 +253,7 @@ function checkDocs(symbol) {
   if (!(type.flags & TypeFlags.Object)) return;
   for (const member of checker.getPropertiesOfType(type)) {
     const { name: own, declarations: [declaration] = [] } = member;
-    // Of what the language itself has, and of private members, no editor asks anything here.
+    // Editors ask nothing here of what the language itself has, and of private members.
     if (/^(__|#)/.test(own) || declaration === undefined || isBuiltIn(declaration)) continue;
     if (!isDocumented(member)) faults.add(`${name}.${own} has no docstring`);
   }

@@ -15,7 +15,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The words with which no comment begins. */
 const OPENINGS =
-  /^(?:So|What|Where|How|Whether|That|Which|Who|Whose|It|They|These|Those|There|Here|Its|Their|This|Such)\b/;
+  /^(?:Of|So|What|Where|How|Whether|That|Which|Who|Whose|It|They|These|Those|There|Here|Its|Their|This|Such)\b/;
 
 /** A verb in the third person, "True if", or a formula, a name or a link, which are no capitalised words. */
 const FIRST_OF_FUNCTION = /^(?:[A-Z][a-z]+s\b|True\b|A [a-z]|(?![A-Z][a-z]+:? ))/;

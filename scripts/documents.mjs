@@ -79,7 +79,7 @@ function formsOfCall({ expression, kind }) {
 function fits(call, form) {
   const { expression, arguments: given = [] } = call;
   const names = Object.keys(form);
-  // Of a method only the name is known, not whose it is.
+  // The name of a method is known, and not whose it is.
   const isFunction = ts.isIdentifier(expression);
   const most = names.some((name) => name.startsWith("..."))
     ? Number.POSITIVE_INFINITY

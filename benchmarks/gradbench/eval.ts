@@ -22,7 +22,7 @@ export interface Eval<Size, Input> {
    * and nothing timed.
    */
   readonly score: "sum" | "fastest" | "none";
-  /** Of all workloads, in order: random numbers are one stream through all of them. */
+  /** The sizes of all workloads, in order: random numbers are one stream through all of them. */
   readonly sizes: readonly Size[];
   /** GradBench's name of a workload. */
   nameOf(size: Size): string;

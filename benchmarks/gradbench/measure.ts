@@ -12,7 +12,7 @@ export interface Job {
 }
 
 export interface Timing {
-  /** Of all runs, in milliseconds. */
+  /** The mean of all runs, in milliseconds. */
   readonly mean: number;
   readonly first: number;
   /** The run that other work on the machine has disturbed least. */

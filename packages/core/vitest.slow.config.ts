@@ -16,7 +16,7 @@ const project = (name: string, isolate: boolean, include: string[]) => ({
 
 export default defineConfig({
   test: {
-    // Of the tasks of `npm run test:slow` this is the longest.
+    // The longest of the tasks of `npm run test:slow`.
     maxWorkers: 2,
     projects: [
       project(

@@ -224,7 +224,7 @@ test("The formula of any node, with what is folded into it, computes its value."
           return letter;
         });
         const expected = value?.item() ?? Number.NaN;
-        // Of a long formula there is the symbol of its op, and bars are no sign of typed functions.
+        // A long formula has the symbol of its op, and bars are no sign of typed functions.
         if (op === undefined || formula === undefined || isLong || formula.includes("|")) continue;
         if (!Number.isFinite(expected)) continue;
         const found = tryProgram(`${formula}\n${startLines}`);

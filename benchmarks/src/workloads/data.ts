@@ -44,7 +44,7 @@ export interface TrainingPlan {
   readonly batch: number;
   readonly optimizer: "SGD" | "Adam";
   readonly learningRate: number;
-  /** Of SGD alone. */
+  /** The momentum of SGD. */
   readonly momentum: number;
 }
 
@@ -118,7 +118,7 @@ export interface CnnPlan {
   /** The lengths of the dense layers' results. */
   readonly dense: readonly number[];
   readonly batch: number;
-  /** Of SGD. */
+  /** The learning rate of SGD. */
   readonly learningRate: number;
 }
 
@@ -175,7 +175,7 @@ export function cnnData({ side, convolutions, dense, batch }: CnnPlan) {
     weights,
     images: [randomNumbers(batch * side ** 2, 48), [batch, 1, side, side]] as const,
     classes: randomIntegers(batch, 49, dense.at(-1) ?? 0),
-    /** Of what the last convolution gives, height and width alike. */
+    /** The elements of the last convolution's result: height and width are alike. */
     flattened: { channels, side: length },
   };
 }

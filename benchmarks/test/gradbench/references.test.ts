@@ -143,7 +143,7 @@ describe("the references", () => {
     expect([...rows]).toEqual([0, 15, 30, 31]);
     const row = Array.from({ length: 15 }, (_, i) => i);
     expect([...cols]).toEqual([...row, ...row, 14]);
-    // Of the principal point, of the weight, and of the weight's own error.
+    // The derivatives by the principal point, by the weight, and of the weight's own error.
     close([vals[7] ?? 0, vals[15 + 7] ?? 0, vals[15 + 8] ?? 0], [0.5, 0, 0.5], 1e-9);
     close([vals[29] ?? 0, vals[30] ?? 0], [0.5 * scale, -1], 1e-9);
   });

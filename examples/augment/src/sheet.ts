@@ -7,7 +7,7 @@ import { png } from "./png.ts";
 import { scene } from "./scene.ts";
 
 const COUNT = 6;
-/** Of a cell, a picture and the space around it, in pixels. */
+/** The height and width of a cell, a picture and the space around it, in pixels. */
 const [HEIGHT, WIDTH] = [56, 72];
 const LABELS = 190;
 

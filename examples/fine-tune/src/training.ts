@@ -28,7 +28,7 @@ const CLASSES = 5;
 
 export interface TunedOptions {
   readonly train: Part;
-  /** Of the new layer's first weights. */
+  /** The seed of the new layer's first weights. */
   readonly seed: number;
 }
 

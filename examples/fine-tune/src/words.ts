@@ -7,11 +7,11 @@ import type { Part } from "./training.ts";
 /** Texts, by what they are of. */
 export interface Words {
   readonly status: string;
-  /** Of what network the last row of the table is. */
+  /** The network of the last row of the table. */
   readonly trained: string;
-  /** Of what networks the answers below the images are. */
+  /** The networks of the answers below the images. */
   readonly answersOf: string;
-  /** Of what training the curves are. */
+  /** The training of the curves. */
   readonly curvesOf: string;
   readonly epoch: string;
   readonly lossName: string;

@@ -12,7 +12,7 @@ export interface Drawn {
   readonly inputs: readonly { readonly name: string; readonly text: string }[];
 }
 
-/** Of a box. */
+/** The texts of a box. */
 interface Texts {
   readonly first: string;
   readonly second: string;

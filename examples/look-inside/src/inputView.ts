@@ -26,7 +26,7 @@ export interface Given {
   /** The input to which gradients are taken, and its index among all; none has floats where it is undefined. */
   readonly place: number | undefined;
   readonly form: InputForm | undefined;
-  /** Of a picture from 0 to 1, else the numbers themselves. */
+  /** The numbers of a picture, from 0 to 1, or those of another input. */
   readonly numbers: ArrayLike<number>;
   readonly scale: Scale;
   /** In words, ahead of all steps. */
@@ -38,7 +38,7 @@ export interface Given {
 /** Pictures that belong to a model. */
 export interface Samples {
   readonly size: number;
-  /** Of grey pixels, row by row, each from "00" to "ff". */
+  /** The names and grey pixels of the samples, row by row, each from "00" to "ff". */
   readonly samples: readonly { readonly name: string; readonly pixels: string }[];
 }
 
@@ -170,7 +170,7 @@ export class InputView {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     if (!context) return;
     context.imageSmoothingQuality = "high";
-    // Of the picture the middle is taken, so that nothing is distorted; what is transparent is white.
+    // The middle of the picture is taken, so that nothing is distorted; what is transparent is white.
     const { width: wide, height: high } = this.#bitmap;
     const rate = Math.min(wide / width, high / height);
     const [across, down] = [rate * width, rate * height];

@@ -34,7 +34,7 @@ export interface Scale {
   readonly offsets: readonly number[];
 }
 
-/** Of the training of many networks for ImageNet, as torchvision has them. */
+/** The mean of each colour with which many networks for ImageNet are trained, as torchvision has them. */
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
 

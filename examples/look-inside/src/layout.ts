@@ -4,7 +4,7 @@ import { layout as dagre, Graph } from "@dagrejs/dagre";
 import { type Box, type Edge, inputId } from "./folding.ts";
 
 export interface Place {
-  /** Of the upper left corner. */
+  /** The left side of the box. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -36,7 +36,7 @@ export interface Layout {
 export const SIZES = {
   box: { width: 192, height: 50 },
   input: { width: 236, height: 34 },
-  /** Of an open group, above what is in it. */
+  /** The height of an open group's header, above what is in it. */
   header: 36,
   padding: 12,
   margin: 6,

@@ -12,7 +12,7 @@ const AT_ONCE = 64;
 /** An image as wide as this is smoothed when it is shown smaller. */
 const FINE = 96;
 
-/** Of the longer side of the channel at large, in pixels. */
+/** The pixels of the longer side of the channel at large. */
 const LARGE = 448;
 
 export class NodeView {

@@ -33,7 +33,7 @@ const uphill = find("uphill", HTMLButtonElement);
 export class ResultView {
   #given: Given | undefined;
   #neuron: Neuron | undefined;
-  /** Of the neuron to the numbers of the input; undefined while another one is computed. */
+  /** The gradient of the neuron with respect to the numbers of the input; undefined while another one is computed. */
   #gradient: TypedArray | undefined;
   /** The largest absolute value of what is drawn. */
   #largest: number | undefined;

@@ -171,7 +171,7 @@ export class Session {
 /** Returns an error as a sentence. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Of this one browsers say no more than its name.
+  // Browsers say no more of this error than its name.
   if (error.name === "QuotaExceededError") return "The storage of this browser is full.";
   return error.message || error.name;
 }

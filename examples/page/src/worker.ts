@@ -17,7 +17,7 @@ import { inWords, positionOf, Session } from "./session.ts";
 import { browserStore } from "./store.ts";
 import { Painter, training } from "./training.ts";
 
-/** Of the checkpoint, and of the lock for which tabs wait. */
+/** The name of the checkpoint, and of the lock for which tabs wait. */
 const NAME = "graddiff-example-page";
 
 let look: WideSvgOptions = {};

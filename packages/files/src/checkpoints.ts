@@ -23,7 +23,7 @@ import { refuse } from "./source.ts";
 export interface CheckpointOptions {
   /** The number of steps that the training has taken: a non-negative integer, which orders checkpoints. */
   readonly step: number;
-  /** The number of checkpoints that stay, this one included. Default: 3. Default: 3. */
+  /** The number of checkpoints that stay, this one included. Default: 3. */
   readonly keep?: number;
 }
 
@@ -174,7 +174,7 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
 
 /** The settings of {@link checkpoints}. */
 export interface StoreOptions {
-  /** The number of checkpoints that stay. Default: 3. Default: 3. */
+  /** The number of checkpoints that stay. Default: 3. */
   readonly keep?: number;
   /** The number of steps after which an epoch is saved in its middle. Default: at the end of epochs alone. */
   readonly every?: number;

@@ -78,7 +78,7 @@ test.each(["@graddiff/files", "@graddiff/files/node"])(
       "Install both in one version: npm ls @graddiff/core shows who installs which.";
     expect(loadedBeside('export const VERSION = "0.0.1";', entry)).toBe(refusal("0.0.1"));
     expect(loadedBeside("", entry)).toBe(refusal("an earlier one"));
-    // Of its own version it misses what is not there.
+    // A copy of the same version misses what is not there.
     expect(loadedBeside(`export const VERSION = "${version}";`, entry)).toMatch(/not a function/);
   },
 );

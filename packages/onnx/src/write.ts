@@ -207,7 +207,7 @@ function writeRange(
       : evenStep(graph, start, graph.quantity(content.last, "float64"), length);
   const scaled = graph.node("Mul", [graph.cast(indices, "float64"), step]);
   const values = graph.node("Add", [scaled, start]);
-  // Of one element there is no step, and no last that is not the first.
+  // One element has no step, and no last that is not the first.
   const isFirst = graph.node("Equal", [indices, graph.scalar("int64", 0)]);
   const begun = graph.node("Where", [isFirst, start, values]);
   if (content.kind === "range") return graph.cast(begun, dtype);

@@ -124,7 +124,7 @@ describe("a batch axis", () => {
   });
 
   test("without rows an operator without steps is passed by", async () => {
-    // Of a known length, where no condition is needed.
+    // A known length, where no condition is needed.
     const fn = (x: Tensor) => Object.values(topK(x, 2));
     await expectSame(exportOnnx(fn, [zeros([0, 3])]), fn, [zeros([0, 3])]);
   });

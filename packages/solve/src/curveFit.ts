@@ -89,7 +89,7 @@ const readers = {
 
 /** Returns a tree whose numbers are tensors. */
 function asTensors<Tree>(tree: unknown): Tree {
-  // Of a tree of tensors and numbers this is the form that functions declare.
+  // The form of a tree of tensors and numbers is the one that functions declare.
   return treeMap((leaf) => leaf, tree) as Tree;
 }
 

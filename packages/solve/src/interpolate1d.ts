@@ -31,8 +31,8 @@ export interface Interpolate1dOptions {
    */
   readonly kind?: "linear" | "pchip" | "cubic";
   /**
-   * Of "cubic", what holds at both ends: "notAKnot" (the default), where the outer two intervals have one polynomial, or "natural",
-   * where the second derivative is zero.
+   * The condition at both ends of "cubic": "notAKnot" (the default), where the outer two intervals have one polynomial,
+   * or "natural", where the second derivative is zero.
    */
   readonly ends?: "notAKnot" | "natural";
 }

@@ -48,7 +48,7 @@ function atan2(precision) {
     const n = isSteep.select(width, height).mul(scale).named("n");
     const isFar = n.gt(d.mul(TURN)).or(n.eq(Infinity)).named("isFar");
     const quotient = isFar.select(n.sub(d), n).div(isFar.select(n.add(d), d));
-    // Of two zeros and of two infinities there is no quotient. NaN stays, as the smaller, where the other is 0.
+    // Two zeros, and two infinities, have no quotient. NaN stays, as the smaller, where the other is 0.
     const areInfinite = n.eq(Infinity).and(d.eq(Infinity));
     const t = d.eq(0).select(n, areInfinite.select(0, quotient)).named("t");
     const z = t.mul(t).named("z");

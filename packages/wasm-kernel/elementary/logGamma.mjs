@@ -140,7 +140,7 @@ function logGamma(precision) {
   };
 }
 
-/** Of the largest number with a finite result. */
+/** The largest number with a finite result. */
 const LARGEST = 2.5599833278516383e305;
 
 /** @type {import("./sweep.mjs").Sweep} */

@@ -35,7 +35,7 @@ export interface KernelHost {
   readonly memory: LinearMemory;
   /** The compiled module, for a second instance or a worker. */
   readonly module: CompiledModule;
-  /** Of a memory that threads share: its limit in pages of 64 KiB, which each module that imports it names. */
+  /** The limit of a memory that threads share, in pages of 64 KiB, which each module that imports it names. */
   readonly sharedPages?: number;
   /**
    * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. Behind them memory is free.

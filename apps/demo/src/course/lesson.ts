@@ -154,7 +154,7 @@ export interface Lesson {
   readonly isTimed?: boolean;
   /** The function that a person typed. */
   readonly own?: OwnFunction;
-  /** The panel beside the stage at first. Default: the slope. Default: the slope. */
+  /** The panel beside the stage at first. Default: the slope. */
   readonly panel?: PanelName;
   readonly run: readonly RunStep[];
 }

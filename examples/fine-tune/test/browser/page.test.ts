@@ -51,7 +51,7 @@ test("under a strict policy what is trained has the numbers and the file of Node
   const page = await open(context);
   await says(page, "Ready.");
   const expected = /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri/;
-  // Of the page, its script and its worker.
+  // The policies of the page, its script and its worker.
   expect(policies).toEqual(new Array(3).fill(expect.stringMatching(expected)));
   const meta = page.locator("meta[http-equiv=Content-Security-Policy]");
   expect(await meta.getAttribute("content")).toMatch(expected);

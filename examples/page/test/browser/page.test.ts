@@ -92,7 +92,7 @@ test("under a strict policy the picture comes near to its target, with curves an
   const page = await open(context);
   await says(page, "Nothing is saved. Train goes from the first step");
   const expected = /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri/;
-  // Of the page, its script, its worker and the file of the other threads.
+  // The policies of the page, its script, its worker and the file of the other threads.
   const cores = await page.evaluate<number>("navigator.hardwareConcurrency");
   const threads = Math.min(4, cores);
   const files = threads > 1 ? 4 : 3;

@@ -35,7 +35,7 @@ export interface AttentionOptions {
   readonly mask?: Tensor;
   /** By what scores are multiplied. Default 1/√E. */
   readonly scale?: number;
-  /** The share of the weights that become 0, while the others grow to make up for it. Default 0. Default 0. */
+  /** The share of the weights that become 0, while the others grow to make up for it. Default 0. */
   readonly dropout?: number;
   /** The seed of the dropout, as of `uniform`: needed where there is one. */
   readonly seed?: TensorLike;

@@ -42,7 +42,7 @@ export interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenTrue: Trace;
   readonly whenFalse: Trace;
   /**
-   * Of a condition for each example: whether a function may fail for examples that do not take it, so that they are
+   * True if the condition differs by example and a function may fail for examples that do not take it, so that they are
    * computed with values of one that does. Every input but a guard then has the axes of the condition first. Default
    * false.
    */

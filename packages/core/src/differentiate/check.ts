@@ -41,7 +41,7 @@ export interface CheckOptions {
   readonly tolerance?: number;
   /** Names the random directions: an integer from 0 to 10⁹. Default 0. */
   readonly seed?: number;
-  /** The number of directions, from 1 to 1000. Default 2. Default 2. */
+  /** The number of directions, from 1 to 1000. Default 2. */
   readonly directions?: number;
 }
 
@@ -206,7 +206,7 @@ type Projected = (weights: readonly Tensor[]) => ScalarFunction;
 
 /** A slope that is compared: that of a weighted sum along a direction. */
 interface Slope {
-  /** Of the derivative. */
+  /** The order of the derivative. */
   readonly order: 1 | 2;
   readonly fn: Projected;
   readonly points: readonly Tensor[];

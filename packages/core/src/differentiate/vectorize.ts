@@ -133,7 +133,7 @@ export interface VectorizeOptions<
 > {
   /** One axis for all arguments, or one for each. Default 0. Plain numbers are never batched. */
   readonly axes?: AxesFor<Axes, List>;
-  /** The axis of the batch in the results. Default 0. Default 0. */
+  /** The axis of the batch in the results. Default 0. */
   readonly outAxis?: number;
 }
 

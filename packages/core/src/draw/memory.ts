@@ -39,7 +39,7 @@ const looks = () =>
 const TITLE = 30;
 const GAP = 26;
 const BELOW = 44;
-/** Of all stretches together, and of each at least. */
+/** The height of all stretches together, and the least of each. */
 const HEIGHT = { all: 420, least: 26 };
 /** Between the numbers of steps. */
 const STEP_DISTANCE = 44;

@@ -40,7 +40,7 @@ export interface LayoutSize {
 export interface LayoutOptions {
   /** Default: nodes of width and height 1, with gaps of 1. */
   readonly size?: LayoutSize;
-  /** The side of the result: on the right, or below everything. Default "right". Default "right". */
+  /** The side of the result: on the right, or below everything. Default "right". */
   readonly direction?: "right" | "down";
   /**
    * Names or ids of nodes. Each is drawn in place of the operations that lead to it alone, up to those

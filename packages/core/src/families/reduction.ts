@@ -55,7 +55,7 @@ export function reduce(
   result: TypedArray,
 ): void {
   const dtype = dtypeOfStorage(source) ?? "float64";
-  // Of int32, the least or the greatest there is: stored as it is, an infinity would be 0.
+  // An infinite identity would be stored as 0 in an int32, so that is the least or the greatest there is.
   const fold = new Fold(combineOf(op, dtype), convert(identity, dtype), source, dtype);
   if (result.length === 1 && axes.length === shape.length) {
     result[0] = fold.run(0, source.length, 1, undefined);

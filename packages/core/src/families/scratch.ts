@@ -16,10 +16,13 @@ function aligned(bytes: number, unit: number): number {
   return unit * Math.ceil(bytes / unit);
 }
 
-/** Of a reduction, whatever its shape: lanes of a tile of 128 columns, and 24 levels of the tree of its blocks. */
+/**
+ * The bytes for a reduction, whatever its shape: lanes of a tile of 128 columns, and 24 levels of the tree of its
+ * blocks.
+ */
 export const REDUCTION_BYTES = 64 * 128 + 24 * 128 * BYTES.float64;
 
-/** Of a cumulative sum, whatever its shape: four sums of each column of a strip of 16,384 bytes. */
+/** The bytes for a cumulative sum, whatever its shape: four sums of each column of a strip of 16,384 bytes. */
 export const CUMULATIVE_SUM_BYTES = 4 * 2 ** 14;
 
 // A product: see `matmul.ts` and `matmulBlock.ts` there.

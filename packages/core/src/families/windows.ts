@@ -205,7 +205,7 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
       const counts = [batch, groups, planes / groups];
       if (results === groups) {
         const own = planes / groups;
-        // Of one example alone, since its planes follow those of the one before.
+        // A division by groups is one of a single example, since its planes follow those of the example before.
         const byGroups = { along: "groups", argument: 1, moves: [own * plane, weights, result, 0] };
         const splits = batch === 1 ? [byGroups] : [byExamples];
         const numbers = [...counts, ...geometry];

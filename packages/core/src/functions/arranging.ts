@@ -284,7 +284,7 @@ export const triu: (x: TensorLike, options?: { readonly offset?: number }) => Te
 
 /** The last argument of {@link diagonal} and {@link trace}. */
 export interface DiagonalOptions {
-  /** The diagonal; positive above the main one. Default 0. Default 0. */
+  /** The diagonal; positive above the main one. Default 0. */
   readonly offset?: number;
   /** The axes of rows and columns. Default [−2, −1]. */
   readonly axes?: readonly [number, number];

@@ -34,9 +34,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** The options of {@link gumbel} and {@link laplace}. */
 export interface LocationOptions extends RandomOptions {
-  /** The number that is added to all draws. Default 0. Default 0. */
+  /** The number that is added to all draws. Default 0. */
   readonly location?: number;
-  /** The factor of all draws, before `location` is added. Default 1. Default 1. */
+  /** The factor of all draws, before `location` is added. Default 1. */
   readonly scale?: number;
 }
 

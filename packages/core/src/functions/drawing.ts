@@ -179,6 +179,6 @@ export function dropout(x: TensorLike, options: SeedOptions & { readonly rate?: 
     const u = sequence("dropout", seed, whole.shape, { dtype: "float32" });
     return u.greaterEqual(rate);
   });
-  // Of rate 1 nothing is kept, and an infinite factor would make NaN of the gradient.
+  // Nothing is kept at rate 1, and an infinite factor would make NaN of the gradient.
   return where(isKept, rate === 1 ? whole : whole.mul(1 / (1 - rate)), 0);
 }

@@ -239,7 +239,7 @@ export interface PadOptions {
    * last one, which are not repeated; "edge", these; "wrap", the elements from the other end.
    */
   readonly mode?: "constant" | "reflect" | "edge" | "wrap";
-  /** Of mode "constant". Default 0. */
+  /** The number outside, for the mode "constant". Default 0. */
   readonly value?: number;
 }
 

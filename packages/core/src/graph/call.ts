@@ -26,7 +26,7 @@ export interface Address {
    */
   readonly before?: number;
   /**
-   * The number of bytes of the value that lie ahead of the address. Default 0. Default 0. So a target may give values
+   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give values
    * memories of their own.
    */
   readonly within?: number;
@@ -97,7 +97,7 @@ export interface Check<Arguments = unknown> {
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
-  /** Of a piece of a call: the number of codes ahead of its first one. Default 0. */
+  /** The number of codes ahead of the first one of a piece of a call. Default 0. */
   readonly first?: number;
 }
 
@@ -142,7 +142,7 @@ export interface Split {
   readonly unit?: number;
   /** The number of codes of a unit of work. Default 0. */
   readonly codes?: number;
-  /** Of a reduction to few elements, whose pieces give parts of them. */
+  /** The tree of a reduction to few elements, of whose results pieces give parts. */
   readonly tree?: Tree;
 }
 

@@ -29,7 +29,7 @@ interface Reads {
   readonly parts: Map<object, Owner | List>;
 }
 
-/** Of the function that is being compiled; undefined where none is. */
+/** The reads of the function that is being compiled; undefined where none is. */
 let reads: Reads | undefined;
 
 /** A value that functions read, and that is a guard of the compiled ones among them. */

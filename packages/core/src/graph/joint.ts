@@ -162,7 +162,7 @@ export type Control =
 
 /** The bodies of an op. */
 export interface Bodies<A extends Attributes = Attributes> {
-  /** Of a loop: how many first results of its body are the first inputs of the next step. */
+  /** Returns the number of first results of a loop's body that are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
   /**
    * The attributes once so many inputs have been added behind the others for what bodies held, which are the same for all

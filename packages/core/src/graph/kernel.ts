@@ -52,7 +52,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
   (
     | (Pick<Functions<A>, "group"> & {
         readonly kind: "elementwise";
-        /** Of each element, for inputs of a dtype: loops compute it. */
+        /** Returns the function that computes an element, for inputs of a dtype: loops compute it. */
         readonly scalar: (dtype: DType) => ScalarFunction;
         /** True if it gives the values of its input in another dtype. Default: no. */
         readonly converts?: boolean;

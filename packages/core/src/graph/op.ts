@@ -35,7 +35,7 @@ export type Pushforward<A extends Attributes = Attributes> = (
 /** A tensor that stands in a larger one: along each axis at `starts`, every `steps`-th element. */
 export interface PlacedPart {
   readonly value: Tensor;
-  /** Of the larger one. */
+  /** The shape of the larger one. */
   readonly shape: Shape;
   readonly starts: readonly number[];
   readonly steps: readonly number[];
@@ -67,7 +67,7 @@ export type Derivative<A extends Attributes = Attributes> =
       readonly kind: "linear" | "multilinear";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
-      /** Of one input, a part of which the result is: its pullback before it is put among zeros. */
+      /** The pullback of an op of one input whose result is a part of that, before it is put among zeros. */
       readonly part?: (cotangent: Tensor, context: RuleContext<A>) => PlacedPart;
     }
   | {
@@ -210,13 +210,16 @@ export interface Op<A extends Attributes = Attributes> {
   readonly results: TypeRule<A>;
   /** Undefined for a composite that leaves it to its body. */
   readonly derivative: Derivative<A> | undefined;
-  /** Of a primitive op: how it is computed. An op has this or a body. */
+  /** The kernel of a primitive op, which computes it. An op has this or a body. */
   readonly kernel?: Kernel<A>;
-  /** Of a composite: itself, written in other ops. Of an op with control: how it runs its bodies on stored tensors. */
+  /**
+   * The body of a composite: itself, written in other ops; or of an op with control, which runs its bodies on stored
+   * tensors. Of an op with control: how it runs its bodies on stored tensors.
+   */
   readonly body?: Body<A>;
-  /** Of a composite: what computes it whole. Default: nothing. */
+  /** The kernel that computes a composite whole. Default: nothing. */
   readonly kept?: KeptKernel<A>;
-  /** Of an op that holds bodies among its attributes: what there is to know of these. */
+  /** The facts about the bodies that an op holds among its attributes. */
   readonly bodies?: Bodies<A>;
   /**
    * The rules of which results have derivatives. Default: each cotangent gives every float input a gradient, and so

@@ -29,7 +29,7 @@ export type ForwardInputs<Compute extends Computation> = Compute extends (
   ? List<{ [Key in keyof Parameters]: Input<Parameters[Key]> }>
   : never;
 
-/** Of an argument: "tensor", "number", or both where it may be either. */
+/** The kind of an argument: "tensor", "number", or both where it may be either. */
 type Kind<Argument> = Argument extends number ? "number" : "tensor";
 
 type HasTensor<Given extends readonly unknown[]> = true extends {

@@ -424,7 +424,7 @@ function element(a: Tensor, row: number, column: number): Tensor {
 function smallDeterminant(a: Tensor): Tensor {
   const [n] = lengthsOf(a);
   if (n === 1) return element(a, 0, 0);
-  /** Of the rows r and r + 1, in the columns i and j. */
+  /** Returns the minor of the rows r and r + 1, in the columns i and j. */
   const minor = (r: number, i: number, j: number) =>
     element(a, r, i)
       .mul(element(a, r + 1, j))

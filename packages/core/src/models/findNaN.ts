@@ -205,7 +205,7 @@ interface Edge {
   /** Ids on the tape. */
   readonly node: number;
   readonly input: number;
-  /** Of the gradient that it contributes. */
+  /** The range of the gradient that it contributes. */
   readonly range: ValueRange;
 }
 

@@ -30,7 +30,7 @@ type Repeat = Extract<Control, { kind: "repeat" }>;
 /** A value of a run. Its index in the list of values is its id. */
 export interface WatchedValue extends Site {
   readonly kind: "argument" | "variable" | "constant" | "operation";
-  /** Of an operation the name of its op. */
+  /** The name of the op of an operation. */
   readonly name: string;
   /** Ids. */
   readonly inputs: readonly number[];

@@ -89,7 +89,7 @@ export const leakyRelu: UnaryWith<LeakyReluOptions> = unaryWith({
 
 /** Options of {@link elu}. */
 export interface EluOptions {
-  /** The absolute value of the lower limit. Default 1. Default 1. */
+  /** The absolute value of the lower limit. Default 1. */
   readonly alpha?: number;
 }
 
@@ -124,7 +124,7 @@ export const elu: UnaryWith<EluOptions> = unaryWith({
 
 /** Options of {@link celu}. */
 export interface CeluOptions {
-  /** The absolute value of the lower limit, and the divisor of x in its exponent; not 0. Default 1. Default 1. */
+  /** The absolute value of the lower limit, and the divisor of x in its exponent; not 0. Default 1. */
   readonly alpha?: number;
 }
 

@@ -53,13 +53,13 @@ export interface ElementwiseDefinition<Body> {
   /** The symbol in drawings; default the name. */
   readonly symbol?: string;
   readonly formula: string;
-  /** The rule by which input dtypes become one. Default "arithmetic". Default "arithmetic". */
+  /** The rule by which input dtypes become one. Default "arithmetic". */
   readonly promotion?: Promotion;
   /** A primitive: one scalar function, or one for each dtype that differs from `float64`'s. */
   readonly compute?:
     | ScalarFunction
     | ({ readonly float64: ScalarFunction } & { readonly [D in DType]?: ScalarFunction });
-  /** Of a primitive: the group that has its functions on linear memory. */
+  /** The group that has the functions of a primitive on linear memory. */
   readonly group?: FunctionGroup;
   /** A composite: the op written in other ops. */
   readonly body?: Body;

@@ -81,7 +81,7 @@ function zetaOf(x: Tensor, n: number): Tensor {
 
 /** −π dⁿ/dxⁿ cot πx from the cotangent: a polynomial, of which all terms have one sign. */
 function derivativeOfCotangent(cotangent: Tensor, n: number): Tensor {
-  // Of cot, and of each derivative: c ↦ −(1 + c²) c′ by the chain rule.
+  // The coefficients of cot, and of each derivative: c ↦ −(1 + c²) c′ by the chain rule.
   let coefficients = [0, -1];
   for (let k = 1; k <= n; k++) {
     const slope = coefficients.slice(1).map((each, i) => -each * (i + 1) * Math.PI);

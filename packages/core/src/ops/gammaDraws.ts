@@ -123,7 +123,7 @@ const gammaSlope: Binary = binary({
   ],
 });
 
-/** Of the proposals at least 95 % are taken, so one of 3 · 10¹⁰ numbers has none. */
+/** The number of proposals: at least 95 % are taken, so one of 3 · 10¹⁰ numbers has none. */
 const ROUNDS = 8;
 
 /** Uniform numbers of each element: one for each proposal, two for each two, and one for α < 1. */

@@ -132,7 +132,7 @@ export const asinh: Unary = unary({
     return where(x.less(0), ofSize.neg(), where(x.equal(0), x, ofSize));
   },
   derivative: partials((x) => {
-    // Of large numbers the square may overflow.
+    // The square of large numbers may overflow.
     const size = x.abs();
     const near = where(size.greater(LARGE), 1, x);
     return div(1, where(size.greater(LARGE), size, sqrt(near.square().add(1))));

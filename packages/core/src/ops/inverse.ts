@@ -190,7 +190,7 @@ export const atan: Unary = unary({
   promotion: "float",
   body: (x) => atan2(x, 1),
   derivative: partials((x) => {
-    // Of large numbers the square, or that of the second derivative, would overflow.
+    // The square of large numbers, or that of the second derivative, would overflow.
     const isFar = x.abs().greater(1e8);
     const far = reciprocal(where(isFar, x, 1)).square();
     return where(isFar, far, div(1, where(isFar, 0, x).square().add(1)));

@@ -111,7 +111,7 @@ const nearest: Unary = rounding("round", "the nearest integer, ties to even", to
 
 /** The options of {@link round}. */
 export interface RoundOptions {
-  /** The number of digits that stay behind the point; negative ones are ahead of it. Default 0. Default 0. */
+  /** The number of digits that stay behind the point; negative ones are ahead of it. Default 0. */
   readonly decimals?: number;
 }
 

@@ -44,7 +44,7 @@ export interface WindowOptions {
   readonly stride?: number | readonly number[];
   /** Default 0. */
   readonly padding?: Padding;
-  /** The distance of neighbouring elements of a window: one number, or one for each axis. Default 1. Default 1. */
+  /** The distance of neighbouring elements of a window: one number, or one for each axis. Default 1. */
   readonly dilation?: number | readonly number[];
 }
 

@@ -32,7 +32,7 @@ export function prepare(recorded: Recorded, runner: RunnerName | Backend | undef
 class PreparedTrace implements Prepared {
   readonly #recorded: Recorded;
   readonly #runner: RunnerName | undefined;
-  /** Of the bodies, where ops run one by one: each is prepared for itself. */
+  /** The prepared bodies, where ops run one by one. */
   readonly #bodies = new Map<Trace, Prepared>();
   #entered: Entered | undefined;
   /** For running op by op; made when that is first done. */

@@ -197,7 +197,7 @@ function checkRange(op: string, dtype: DType, start: number, step: number, lengt
 
 /** The last argument of {@link arange}. */
 export interface RangeOptions extends CreateOptions {
-  /** The distance of two neighbouring numbers. Default 1. Default 1. */
+  /** The distance of two neighbouring numbers. Default 1. */
   readonly step?: number;
 }
 

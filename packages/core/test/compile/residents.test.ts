@@ -241,7 +241,7 @@ describe("the value of a Variable", () => {
       double();
       exchange();
     }
-    // Of three exchanges each value was in a twice or once.
+    // After three exchanges each value was in a twice or once.
     expectSameBits(a.value, vector(2).mul(32));
     expectSameBits(b.value, vector(1).mul(16));
   });

@@ -236,7 +236,7 @@ describe.each(Object.keys(KINDS))("of a function with %s arguments", (kind) => {
         if (!inner?.isMixed && !outer?.isMixed) expect(others, name).toEqual([]);
       }
     }
-    // Of a scalar and of a batch of scalars.
+    // One recording of a scalar and one of a batch of scalars.
     expect(calls).toBeLessThanOrEqual(2);
   });
 });

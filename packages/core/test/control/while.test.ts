@@ -412,7 +412,9 @@ test("what a program is, does not grow with the number of steps", () => {
 
 describe("a loop that may make no step sends nothing where it makes none", () => {
   const zero = tensor([0, 4], { dtype: "float64" });
-  /** Of √x, whose slope is infinite at 0, once as what the body captures and once as a carry that is not read. */
+  /**
+   * A loop of √x, whose slope is infinite at 0, once as what the body captures and once as a carry that is not read.
+   */
   const captured = (most: number) => (x: Tensor) => {
     const root = x.sqrt();
     return whileLoop(

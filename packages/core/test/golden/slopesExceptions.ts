@@ -31,7 +31,7 @@ export interface Exception {
   readonly reason: string;
   /** The functions, by the beginning of their calls. */
   readonly of: readonly string[];
-  /** Of which derivatives, the value being 0. Default: of the value and both. */
+  /** The orders of the derivatives that are excepted, the value being 0. Default: of the value and both. */
   readonly orders?: readonly number[];
   /**
    * Returns the error that is allowed beside the bound of the law, at x for the true value g; Infinity allows NaN as

@@ -205,7 +205,7 @@ describe("special points", () => {
       [6, -12, 6],
       [-3, 6, -3],
     ]);
-    // Of rank n − 1 and n − 2.
+    // Matrices of rank n − 1 and n − 2.
     const four = tensor(
       [
         [1, 2, 0, 0],

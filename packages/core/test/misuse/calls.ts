@@ -325,7 +325,7 @@ export interface Call {
   readonly form: Form;
   /** All that the function has. */
   readonly forms: readonly Form[];
-  /** The number of arguments before these: the tensor of a method. Default 0. Default 0. */
+  /** The number of arguments before these: the tensor of a method. Default 0. */
   readonly before?: number;
   /** All arguments that the function has. */
   readonly full: readonly unknown[];

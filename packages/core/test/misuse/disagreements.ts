@@ -120,7 +120,7 @@ export async function disagreements(call: Call): Promise<readonly string[]> {
 type Expect = (what: string, inputs: readonly unknown[], pattern: RegExp) => Promise<void>;
 
 async function checkSurplus({ op, form, forms, full, before = 0 }: Call, expected: Expect) {
-  // Of several forms the longest says how many arguments there may be.
+  // The longest of several forms says how many arguments there may be.
   const most = Math.max(...forms.map((each) => each.length));
   if (form.length < most || form.some(({ rest }) => rest)) return;
   const count = most + before;

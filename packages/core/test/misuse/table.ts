@@ -17,7 +17,7 @@ export interface Parameter {
   /** True if it stands for any number of arguments. */
   readonly rest: boolean;
   readonly kinds: Kinds;
-  /** Of the parameter `options`: its options. */
+  /** The options of the parameter `options`. */
   readonly options?: readonly Parameter[];
 }
 

@@ -17,7 +17,7 @@ test("an elementary function is of a group unless it is a method, which every pr
     const kernel = registeredOps().find((own) => own.name === name)?.kernel;
     return kernel?.kind === "elementwise" && kernel.group !== undefined;
   });
-  // Of fmod the method remainder is made.
+  // The method remainder is made of fmod.
   const kept = new Set([...Object.getOwnPropertyNames(Tensor.prototype), "fmod"]);
   const alone = rows.filter(([name]) => !kept.has(name));
   expect(ofGroups.map(([name]) => name)).toEqual(alone.map(([name]) => name));

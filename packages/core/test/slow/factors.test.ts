@@ -27,7 +27,7 @@ const SIZES: [m: number, n: number][] = [
   ] as [number, number][]),
 ];
 
-/** Of how many matrices JavaScript computes one: it takes a second for one of 130 rows here. */
+/** The number of matrices of which JavaScript computes one: it takes a second for one of 130 rows here. */
 const everyOf = (n: number) => (n <= 8 ? 1 : n <= 12 ? 4 : n <= 50 ? 24 : 96);
 
 describe.each(["float32", "float64"] as const)("in %s", (dtype) => {

@@ -1,6 +1,6 @@
 /**
- * Of an example whose branch is not taken nothing is an error and nothing is NaN: under `vectorize` every op is computed in
- * one branch, for inputs that it refuses or makes NaN of in the examples that take the other, with its derivatives.
+ * Nothing of an example whose branch is not taken is an error or NaN: under `vectorize` every op is computed in one
+ * branch, for inputs that it refuses or makes NaN of in the examples that take the other, with its derivatives.
  */
 
 import { describe, expect, test } from "vitest";

@@ -15,7 +15,7 @@ test.each(["safetensors", "npy", "npz", "torch", "pickle"] as const)(
   },
 );
 
-// Of the pickles those of other storages are refused.
+// The pickles of other storages are refused.
 test.each(Object.entries(formats).filter(([name]) => name !== "pickle"))(
   "the undamaged files of %s are read",
   (_name, format) => {

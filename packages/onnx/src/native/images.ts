@@ -155,7 +155,7 @@ export const resize: Native = {
     const isExact = scales.every((scale, axis) => {
       const [length, size] = [at(x.shape, axis), at(sizes, axis)];
       if (isPolynomial(length) || isPolynomial(size)) return true;
-      // Of those who infer lengths some compute in float32, and others in float64.
+      // Some who infer lengths compute in float32, and others in float64.
       const products = [length * scale, Math.fround(length * scale)];
       return products.every((product) => Math.floor(product) === size);
     });

@@ -151,13 +151,13 @@ export const layerNormalization: Native = {
     const { shape, dtype } = view.node(idOf(found, "x"));
     const axes = axesOf(view, found);
     const epsilon = epsilonOf(view, found);
-    // Of float64 the operator has statistics of float32.
+    // The operator has statistics of float32 for float64.
     if (axes === undefined || dtype !== "float32") return undefined;
     if (!hasShapeOf(view, id, idOf(found, "x"))) return undefined;
     const axis = shape.length - axes.length;
     const size = shape.slice(axis);
     const parts = idsOf(found, "scale", "bias");
-    // Of several axes without a scale ones would take much room.
+    // Ones for several axes without a scale would take much room.
     if (parts.length === 0 && axes.length > 1) return undefined;
     if (!axes.every((each, i) => each === axis + i) || size.some(isPolynomial)) return undefined;
     if (!parts.every((id) => sameLengths(view.node(id).shape, size))) return undefined;

@@ -179,7 +179,7 @@ interface Kept extends Row {
   readonly native?: true;
   /** True if the operator gives the first result alone. Default: all. */
   readonly first?: true;
-  /** Returns true for applications that the operator takes. Default: all. Default: all. */
+  /** Returns true for applications that the operator takes. Default: all. */
   readonly takes?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
 }
 

@@ -18,7 +18,7 @@ export interface ImportOptions {
   readonly outputs?: readonly string[];
   /** Gives the bytes of a file beside the model, by the name that the model has for it. Each is asked for once. */
   readonly external?: (location: string) => Uint8Array | ArrayBuffer;
-  /** The dtype with which the model's float32 and shorter floats are computed. Default "float32". Default "float32". */
+  /** The dtype with which the model's float32 and shorter floats are computed. Default "float32". */
   readonly dtype?: "float32" | "float64";
   /**
    * The seed of random numbers of operators that have none of their own: a number, for the same ones in every call, or

@@ -202,7 +202,7 @@ export function assignRoles(
     const factors = isProduct
       ? given.slice(0, operator === "Einsum" ? given.length : 2).filter(({ stored }) => stored)
       : [given[1] ?? NOTHING];
-    // Of a product of two stored tensors the second is the weight, and the first the data.
+    // The second of a product's two stored tensors is the weight, and the first the data.
     const operands = isProduct ? factors.slice(-1) : factors;
     if (operands.length === 0) return NOTHING;
     const helpers = helpersOf(roles, given);
@@ -266,7 +266,7 @@ export function assignRoles(
   }
 }
 
-/** Of how many stored tensors a weight is computed at most: longer chains are not followed. */
+/** The most stored tensors of which a weight is computed: longer chains are not followed. */
 const MOST_FACTORS = 100;
 
 /** Returns the stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
@@ -293,7 +293,7 @@ const looked = new WeakMap<Value, Facts>();
 export function factsOf(value: Value): Facts {
   const known = looked.get(value);
   if (known !== undefined) return known;
-  // Of a ConstantOfShape no array is made.
+  // No array is made of a ConstantOfShape.
   const one = ruleOf(value.tensor) && onlyElement(value.tensor, "importOnnx");
   const elements = one === undefined ? readArray(value.tensor, "importOnnx") : [one];
   const [first] = elements;

@@ -17,7 +17,10 @@ export interface Sampling {
 /** A sum of products of sizes. */
 export interface Polynomial {
   readonly axes: readonly string[];
-  /** Of all products of the powers 0, 1 and 2 of each size, the last axis fastest: 1, N, N² for one axis. */
+  /**
+   * The coefficients of all products of the powers 0, 1 and 2 of each size, the last axis fastest: 1, N, N² for one
+   * axis.
+   */
   readonly coefficients: readonly number[];
 }
 

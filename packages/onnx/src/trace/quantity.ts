@@ -85,7 +85,9 @@ function scaledThrough(
 const NEARLY = 0.04;
 /** Greater coefficients would fit anything that is rounded. */
 const LARGEST = 2 ** 20;
-/** Of the coefficients of a polynomial whose highest one is 1, as 2N + 1 has when it is N + 1/2. */
+/**
+ * The largest denominator of the coefficients of a polynomial whose highest one is 1, as 2N + 1 has when it is N + 1/2.
+ */
 const LARGEST_DENOMINATOR = 12;
 
 /** Polynomials of whole coefficients that may have these values, but for a factor. */

@@ -257,7 +257,7 @@ class Context {
       ranges.map((range) => range.start),
       "float64",
     );
-    // Of ranges with an end the step follows from it and the number of elements.
+    // The step of ranges with an end follows from it and the number of elements.
     const lasts = ranges.flatMap(({ last }) => (last === undefined ? [] : [last]));
     if (lasts.length === tensors.length) {
       return { kind: "even", start, last: this.quantity(lasts, "float64") };

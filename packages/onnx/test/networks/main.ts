@@ -96,7 +96,7 @@ async function look(file: string): Promise<string[]> {
   await session.release();
   const worst = Math.max(...differences);
   const isDifferentiated = DIFFERENTIATED.some((each) => file.includes(each));
-  // Of a late value inside: a softmax of random weights may choose so clearly that its slope is 0.
+  // The gradient of a late value inside: a softmax of random weights may choose so clearly that its slope is 0.
   const slope = isDifferentiated ? gradientError(bytes, inner.at(-1) ?? "", x) : 0;
   const isWrong = !(worst <= BOUND && slope <= 1e-5) || ours > SLOWEST * theirs;
   if (isWrong) process.exitCode = 1;

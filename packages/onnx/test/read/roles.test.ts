@@ -116,7 +116,7 @@ test("scale and shift of a normalisation that is written out are weights, those 
   const shape = int64("shape", [3], [1, 4, 2]);
   const four = [some("s", 4, 1), some("b", 4, 1), shape];
   expect(trainedOf(groups, [ones, zeros, ...four], [1, 2, 4])).toEqual(["s", "b"]);
-  // Of a network that has learned nothing yet they are initializers.
+  // The ones and zeros of a network that has learned nothing yet are initializers.
   const fresh = [node("InstanceNormalization", ["x", "ones", "zeros"], ["y"])];
   expect(trainedOf(fresh, [ones, zeros], [1, 2, 4])).toEqual(["ones", "zeros"]);
   const none = [

@@ -14,7 +14,7 @@ import { differenceOf } from "../support/runtime.ts";
 import { allCases } from "../table/cases.ts";
 import golden from "./golden/cases.json" with { type: "json" };
 
-/** Of each op and dtype so many cases. */
+/** The most cases of each op and dtype. */
 const MOST = 2;
 
 const counts = new Map<string, number>();

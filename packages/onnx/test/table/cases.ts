@@ -43,7 +43,7 @@ export interface Case {
   readonly inputs: readonly Tensor[];
   /** The number of first results that are values; the others are gradients. */
   readonly values: number;
-  /** Of a model with an open batch size, what it is exported with. Default: the inputs. */
+  /** The example and options with which a model with an open batch size is exported. Default: the inputs. */
   readonly open?: { readonly example: readonly Tensor[]; readonly options: ExportOptions };
 }
 

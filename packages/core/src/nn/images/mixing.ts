@@ -105,7 +105,7 @@ export function mixup(
 export interface CutoutOptions extends ImageOptions {
   /** The height and the width of the hole, in pixels: one number, or [height, width]. */
   readonly size: number | readonly number[];
-  /** The value of pixels in the hole. Default 0. Default 0. */
+  /** The value of pixels in the hole. Default 0. */
   readonly value?: number;
 }
 

@@ -63,7 +63,7 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 export interface AttentionLayerOptions extends BiasOptions {
   /** True if a position sees itself and those before it alone. Default false. */
   readonly causal?: boolean;
-  /** The share of the weights that is left out in training. Default 0. Default 0. */
+  /** The share of the weights that is left out in training. Default 0. */
   readonly dropout?: number;
   /**
    * The number of heads of keys and values, a divisor of the heads, each of which serves as many queries (Ainslie et al.,

@@ -12,7 +12,7 @@ import { drawnReader, type Initializer, type WeightOptions, Weights } from "./we
 export interface LowRankOptions extends Omit<WeightOptions, "dtype"> {
   /** The length of the rows between the two matrices. */
   readonly rank: number;
-  /** The factor of the product of both: α / rank in the paper. Default 1. Default 1. */
+  /** The factor of the product of both: α / rank in the paper. Default 1. */
   readonly scale?: number;
 }
 

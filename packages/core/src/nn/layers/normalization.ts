@@ -39,7 +39,7 @@ import { readWeightDType, Weights } from "./weights.ts";
 
 /** The settings of layers that normalize. */
 export interface NormLayerOptions {
-  /** The number that is added to the variance, so that nothing is divided by 0. Default 1e-5. Default 1e-5. */
+  /** The number that is added to the variance, so that nothing is divided by 0. Default 1e-5. */
   readonly epsilon?: number;
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;

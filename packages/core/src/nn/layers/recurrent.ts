@@ -63,11 +63,11 @@ export type RecurrentOutput = "both" | "all" | "last";
 /** The settings of recurrent layers. */
 export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
   extends WeightOptions {
-  /** The number of layers that stand on each other: each reads the output of the one below. Default 1. Default 1. */
+  /** The number of layers that stand on each other: each reads the output of the one below. Default 1. */
   readonly layers?: number;
   /** True if each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
   readonly bidirectional?: boolean;
-  /** The share of the outputs between layers that becomes zero in training. Default 0. Default 0. */
+  /** The share of the outputs between layers that becomes zero in training. Default 0. */
   readonly dropout?: number;
   /**
    * The form of the result: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}:

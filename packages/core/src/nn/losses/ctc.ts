@@ -42,9 +42,9 @@ import {
 
 /** The options of {@link ctcLoss}. */
 export interface CtcLossOptions extends LossOptions {
-  /** The number of steps of each sequence that count: int32, [batch]. Default: all. Default: all. */
+  /** The number of steps of each sequence that count: int32, [batch]. Default: all. */
   readonly inputLengths?: Tensor;
-  /** The number of labels of each target that count: int32, [batch]. Default: all. Default: all. */
+  /** The number of labels of each target that count: int32, [batch]. Default: all. */
   readonly targetLengths?: Tensor;
   /** The class that stands for no label. Default 0. */
   readonly blank?: number;

@@ -95,7 +95,7 @@ export function ofRows(mask: Tensor | undefined): Tensor | undefined {
 
 /** The divisor of a mean of losses that do not count alike. */
 export interface Weighing {
-  /** Of the shape of the losses; 0 where an element does not take part. */
+  /** The weights, of the shape of the losses; 0 where an element does not take part. */
   readonly weights?: Tensor | undefined;
 }
 

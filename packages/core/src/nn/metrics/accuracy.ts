@@ -84,7 +84,7 @@ const readK = optional(readPositive, 5);
 
 /** The options of {@link topKAccuracy}. */
 export interface TopKAccuracyOptions {
-  /** The number of greatest scores that count. Default 5. Default 5. */
+  /** The number of greatest scores that count. Default 5. */
   readonly k?: number;
 }
 

@@ -167,7 +167,7 @@ function classScore(op: string, score: Score): Metric<ClassScoreOptions> {
 }
 
 /**
- * Of the predictions of a class the share that is right: hits / predicted. It is 0 for a class that was never
+ * Returns the share of the predictions of a class that is right: hits / predicted. It is 0 for a class that was never
  * predicted, as in scikit-learn.
  *
  * @param predicted classes or scores, as of {@link accuracy}.
@@ -195,8 +195,8 @@ export const precision: Metric<ClassScoreOptions> = classScore("precision", ({ h
 );
 
 /**
- * Of the elements of a class the share that was found: hits / expected. It is 0 for a class that never was right, as in
- * scikit-learn.
+ * Returns the share of the elements of a class that was found: hits / expected. It is 0 for a class that never was
+ * right, as in scikit-learn.
  *
  * Its arguments, options and errors are those of {@link precision}.
  *

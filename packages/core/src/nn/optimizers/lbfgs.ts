@@ -58,7 +58,7 @@ export interface LBFGSOptions {
   readonly learningRate?: number;
   /** The number of steps that are remembered. Default 10. */
   readonly history?: number;
-  /** The greatest element of the gradient with which the search has converged. Default 1e-7. Default 1e-7. */
+  /** The greatest element of the gradient with which the search has converged. Default 1e-7. */
   readonly tolerance?: number;
   /** The greatest number of steps of a call of `minimize`. Default 100. */
   readonly maxSteps?: number;

@@ -52,7 +52,7 @@ export const OUTCOME = {
 /** The loss and gradient at the evaluated point. */
 export interface Evaluation {
   readonly loss: Tensor;
-  /** Of each Variable. */
+  /** The gradient of each Variable. */
   readonly gradients: readonly Tensor[];
   /** The values of the Variables, as they are rounded to their dtypes. */
   readonly values: readonly Tensor[];

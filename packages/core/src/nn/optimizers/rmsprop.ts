@@ -14,7 +14,7 @@ export interface RMSPropOptions extends OptimizerOptions {
   readonly alpha?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** The share of the last step's direction that is kept. Default 0. Default 0. */
+  /** The share of the last step's direction that is kept. Default 0. */
   readonly momentum?: number;
   /** True if gradients are divided by their standard deviation instead, as Graves does. Default false. */
   readonly centered?: boolean;

@@ -10,7 +10,7 @@ import { keepIn } from "./states.ts";
 
 /** The settings of {@link SGD}. */
 export interface SGDOptions extends OptimizerOptions {
-  /** The share of the last step's direction that is kept. Default 0. Default 0. */
+  /** The share of the last step's direction that is kept. Default 0. */
   readonly momentum?: number;
   /** True if a step goes where the momentum will have led, as Nesterov's does. It needs momentum. Default false. */
   readonly nesterov?: boolean;

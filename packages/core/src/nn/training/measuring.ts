@@ -172,7 +172,7 @@ function measuredLoss(op: string, { name, prefix, loss }: Part, metrics: Metrics
       return { loss: returned as Tensor, scalars: {}, states: {} };
     }
     const { loss: value, predicted, expected, mask, ...others } = returned;
-    // Of several losses one has what they compare.
+    // One of several losses has what they compare.
     const isCompared = name === undefined || predicted !== undefined;
     const states = [...(isCompared ? metrics : [])].map(([key, metric]) => {
       if (!isTensor(predicted)) refuseUnfit(op, argument, "predicted", predicted);

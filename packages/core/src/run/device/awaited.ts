@@ -74,7 +74,7 @@ export class Outcome implements Verdict {
 export class AwaitedResident extends DeviceResident {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
-  /** Of the run that has left them. */
+  /** The outcome of the run that has left them. */
   readonly outcome: Verdict | undefined;
 
   /** For one tensor: the elements that stand in a slot now, or a copy of what stands elsewhere. */
@@ -143,7 +143,7 @@ export abstract class AwaitedSlot extends Slot {
 export abstract class AwaitedRun extends DeviceRun {
   /** The homes that the program leaves new values in. */
   readonly #assigned: readonly { readonly cell: Cell; readonly slot: Slot }[];
-  /** Of the last run, and of those whose results this run is given. */
+  /** The outcome of the last run, and of those whose results this run is given. */
   #outcome: Outcome | undefined;
   readonly #given: Outcome[] = [];
 

@@ -47,9 +47,11 @@ interface Assigned extends Passed {
 
 /** The slots of a program. */
 export interface ProgramSlots {
-  /** Of the values in its own region, in the order of the plan. */
+  /** The slots of the values in its own region, in the order of the plan. */
   readonly own: readonly Slot[];
-  /** Of the homes of its Variables, in the order of the plan: programs that have the same Variable share them. */
+  /**
+   * The slots of the homes of its Variables, in the order of the plan: programs that have the same Variable share them.
+   */
   readonly homes: readonly Slot[];
 }
 

@@ -77,7 +77,7 @@ export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
         return undefined;
     }
   } catch (error) {
-    // Of a module without groups, in a host that forbids compiling them, JavaScript computes their ops.
+    // JavaScript computes the ops of a module without groups, in a host that forbids compiling them.
     if (error instanceof KernelMemoryError || error instanceof KernelUnavailableError)
       return undefined;
     throw error;

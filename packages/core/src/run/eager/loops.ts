@@ -181,7 +181,7 @@ function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number 
   for (const [i, layout] of layouts.entries()) {
     if (layout !== "row") continue;
     const { size } = at(inputs, i);
-    // Of two rows the longer one has to be a multiple of the other.
+    // The longer of two rows has to be a multiple of the other.
     if (size % columns !== 0 && columns % size !== 0) return undefined;
     columns = Math.max(columns, size);
   }

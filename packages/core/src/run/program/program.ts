@@ -316,7 +316,7 @@ function printCall(
     typeof argument === "object" && argument.access === "write";
   // Elements of small arrays are stored one by one.
   const written = [...new Set(given.filter(isWritten).map(print))];
-  // Of bodies all arguments, since they are regions by their numbers.
+  // Bodies are given all arguments, since they are regions by their numbers.
   const rest = isControl(callee) ? given : given.filter((argument) => !isWritten(argument));
   const name = typeof callee === "string" ? callee : callee.name;
   const what = isLoop(callee)

@@ -17,12 +17,12 @@ import { PIECES_MASK } from "./work.ts";
 
 /** The work that is worth dividing, in nanoseconds of one thread. */
 export interface Thresholds {
-  /** Of a program, and of an eager op. */
+  /** The least nanoseconds of a program, or of an eager op. */
   readonly program: number;
   readonly op: number;
-  /** Of a call. */
+  /** The least nanoseconds of a call. */
   readonly call: number;
-  /** Of a piece. */
+  /** The least nanoseconds of a piece. */
   readonly piece: number;
 }
 
@@ -65,7 +65,10 @@ export interface Schedule {
 
 /** The most pieces for each thread: several, since one of them may be away. */
 const PIECES = 4;
-/** Of products and convolutions: their pieces pack what all of them read, each for itself. The second is for those from LONG nanoseconds on. */
+/**
+ * The pieces for each thread of products and convolutions, which pack what all of them read, each for itself. The
+ * second is for those from LONG nanoseconds on.
+ */
 const FEW_PIECES = 1;
 const MORE_PIECES = 2;
 const LONG = 400_000;
@@ -121,7 +124,7 @@ interface How {
 interface Where extends How {
   /** Has room for the results of pieces; undefined in bodies. */
   readonly room?: (bytes: number) => Address;
-  /** Of a body, in which addresses move on, functions of the kernel alone are made by any thread. */
+  /** True in a body, in which addresses move on: there any thread makes functions of the kernel alone. */
   readonly isBody: boolean;
 }
 
@@ -158,7 +161,7 @@ function phasesOf(
       return;
     }
     open.set(i, { call, cost, ways });
-    // Of several errors the first one is told.
+    // The first of several errors is told.
     if (call.check !== undefined) close();
   });
   close();

@@ -233,7 +233,7 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
       const begin = next + 4 * entryHead;
       word(begin + length, 0);
       const bytes = new Uint8Array(memory.buffer, begin, length).slice();
-      // Of a shared memory `slice` makes an array that is not shared.
+      // The method `slice` of a shared memory makes an array that is not shared.
       enter({ kind: word(next, 1), module: word(next, 2), count: word(next, 3), bytes });
       last = next;
       entriesRead++;

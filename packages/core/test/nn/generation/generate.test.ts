@@ -196,7 +196,7 @@ describe("generate", () => {
     expect(half).toBeGreaterThan(3);
     expect(await drawn({ topP: 0.5 })).toEqual(first(half));
     expect(await drawn({ topP: 1e-6 })).toEqual(first(1));
-    // Of three, the probabilities are those among them.
+    // The probabilities of three are those among them.
     const three = sumOf(shares.slice(0, 3));
     const most = ((shares[0] ?? 0) + (shares[1] ?? 0)) / three;
     expect(await drawn({ topK: 3, topP: most - 1e-3 })).toEqual(first(2));

@@ -50,7 +50,7 @@ const ALL: Readonly<Record<string, (images: Tensor, seed: TensorLike) => Tensor>
   "rotateImages, cubic": (x, seed) =>
     rotateImages(x, { seed, degrees: 180, mode: "cubic", padding: "border" }),
   scaleImages: (x, seed) => scaleImages(x, { seed }),
-  // Of numbers that are not cut, where there would be a kink.
+  // Numbers that are not cut, where there would be a kink.
   jitterColors: (x, seed) =>
     jitterColors(x.mul(0.2).add(0.4), {
       seed,
@@ -360,7 +360,7 @@ test("mixup mixes images and labels by one share each, of a beta distribution", 
     const hot = oneHot(arange(3, { dtype: "int32" }), 3);
     const mixed = mixup(ones([3, 1, 1, 1]), hot, { seed: 1, alpha });
     expect(mixed.labels.sum(1).sub(1).abs().max().item()).toBeLessThan(1e-6);
-    // Of x and y of the whole batch: the mean of λx + (1 − λ)y − ½ squared is (2 E λ² − 2 E λ + 1) / 12.
+    // The mean of x and y of the whole batch: that of λx + (1 − λ)y − ½ squared is (2 E λ² − 2 E λ + 1) / 12.
     const centred = labels.div(count).sub(0.5);
     const square = 0.25 + 1 / (4 * (2 * alpha + 1));
     expect(centred.square().mean().item() * 12).toBeCloseTo(2 * square, 1);

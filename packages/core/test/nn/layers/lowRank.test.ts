@@ -53,7 +53,8 @@ describe("an adapter", () => {
     const close = (actual: Tensor, expected: Tensor) =>
       expect(allClose(actual, expected, { relative: 1e-12, absolute: 1e-13 })).toBe(true);
     close(result, x.matmul(w.add(product)).add(b));
-    // Of g = the gradient of the results, those of W are xᵀ g, and of a product D U they are those times Uᵀ and Dᵀ.
+    // The gradients of W for g, the gradient of the results, are xᵀ g, and those of a product D U are xᵀ g
+    // times Uᵀ and Dᵀ.
     const g = normal([5, 3], { seed: 5, dtype });
     close(layer.backward(g) as Tensor, g.matmul(w.add(product).transpose()));
     const ofProduct = x.transpose().matmul(g).mul(0.5);

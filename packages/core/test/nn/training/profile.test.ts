@@ -143,7 +143,7 @@ test("tells which ops have subnormal numbers, in the order of their times", () =
   expect(line).toMatch(/^subnormal numbers, each as slow as up to 100 others: /);
   expect(line).toContain("60 of matmul [20, 20]");
   expect(String(profile(fn, small(0), eye(20)))).not.toContain("subnormal");
-  // Of float64 they begin further down.
+  // Subnormals of float64 begin further down.
   const wide = compile((x: Tensor) =>
     x
       .mul(2 ** -1000)

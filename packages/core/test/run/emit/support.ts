@@ -119,8 +119,8 @@ export function reductionBy(name: "sum" | "max" | "min", axes: number): LoopRedu
 interface PlacedLoop {
   readonly loop: Loop;
   /**
-   * Of the arrays in bytes: inputs first, then outputs. Each undefined one becomes an argument of the function, in
-   * the same order. Default: all are arguments.
+   * The addresses of the arrays in bytes: inputs first, then outputs. Each undefined one becomes an argument of the
+   * function, in the same order. Default: all are arguments.
    */
   readonly addresses?: readonly (number | undefined)[];
 }

@@ -84,7 +84,7 @@ test("with two, three and four threads bits and errors are those of one", async 
   const expected = all.map((own) => outcomeOf(own, workspace() as Workspace));
   let refused = 0;
   for (const threads of [2, 3, 4]) {
-    // Of three the caller leaves all work to the others.
+    // The caller leaves all work to the others of three.
     await startThreads(threads, { thresholds: EVERYTHING, isIdle: threads === 3 });
     const space = workspace() as Workspace;
     expect(poolInUse()?.space).toBe(space);

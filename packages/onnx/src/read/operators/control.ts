@@ -66,7 +66,7 @@ function chosen(node: Node): Results {
         const refuse = () => unfit(node, other ?? "", seen, test, error);
         return typed(cond(own ? test : test.logicalNot(), branch(name ?? ""), refuse));
       } catch (reason) {
-        // Of a batch that is computed at once some examples may take it.
+        // Some examples of a batch that is computed at once may take it.
         if (!isUnfit(reason) || reason.complaint.argument === other) throw reason;
         return reason;
       }

@@ -194,7 +194,7 @@ function quantisedProduct(node: Node): Value {
 
 const FIRST: InputIndices = { value: 0, zero: 2 };
 const SECOND: InputIndices = { value: 1, zero: 3 };
-/** Of a QLinear operator, whose factors have their scales behind them. */
+/** The inputs of a QLinear operator, whose factors have their scales behind them. */
 const SCALED_SECOND: InputIndices = { value: 3, zero: 5 };
 
 export const quantised = rows({

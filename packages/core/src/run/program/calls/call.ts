@@ -65,7 +65,7 @@ export function isEmitted(callee: ProgramFunction): callee is LoopFunction | Con
 }
 
 export interface ProgramCall extends Call<ProgramFunction> {
-  /** Of a piece of a loop along its outermost axis, or of some rows: what it is a piece of. */
+  /** The loop of which this call is a piece, along its outermost axis or of some rows. */
   readonly part?: Part;
 }
 

@@ -101,7 +101,7 @@ function extentOf(
   const [start, end] = [offset - before, offset + bytes];
   if (order === undefined || step === 0) return { start, end };
   const moved = step * (order.length - 1);
-  // Of a loop that stops, rows that are taken backwards begin with the last of those that there are.
+  // Rows that a loop that stops takes backwards begin with the last of those that there are.
   return step > 0 || order.stops
     ? { start, end: end + Math.abs(moved) }
     : { start: start + moved, end };

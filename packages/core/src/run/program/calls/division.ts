@@ -43,7 +43,7 @@ export interface Division {
   readonly count: number;
   /** The call of some units of it. */
   readonly piece: (start: number, count: number) => ProgramCall;
-  /** Of a reduction to few elements: its results, which pieces give parts of. */
+  /** The results of a reduction to few elements, of which pieces give parts. */
   readonly tree?: DivisionTree;
 }
 

@@ -30,7 +30,7 @@ export function sourcesOf(trace: Trace, loops: Loops, target: Target): (readonly
 }
 
 class Finder {
-  /** Of the ops so far, so that a chain of views is followed in one step. */
+  /** The sources of the ops so far, so that a chain of views is followed in one step. */
   readonly sources: (readonly Source[])[] = [];
   readonly #nodes: readonly TraceNode[];
   readonly #loops: Loops;

@@ -41,7 +41,7 @@ export interface Plan {
   /** By owner: the unit that writes it, −1 for what is there before the first, and the last that reads it. */
   readonly born: ReadonlyMap<number, number>;
   readonly dies: ReadonlyMap<number, number>;
-  /** Of a body: the constants that stand in memory. */
+  /** The constants of a body that stand in memory. */
   readonly constants: readonly Tensor[];
   /** True if a unit may refuse what it is given. */
   readonly throws: boolean;
@@ -50,7 +50,7 @@ export interface Plan {
 /** The home of a Variable's value. */
 export interface PlannedHome {
   readonly cell: Cell;
-  /** Of a value of its type. */
+  /** The id of a value of its type. */
   readonly id: number;
   /** True if the program leaves a new value there. */
   readonly assigned: boolean;

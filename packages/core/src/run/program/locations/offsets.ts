@@ -22,7 +22,7 @@ const MOST = 1000;
 /** The addresses of values. */
 interface Offsets {
   readonly offsets: readonly number[];
-  /** Of all of them. */
+  /** The bytes of all values together. */
   readonly bytes: number;
 }
 

@@ -13,7 +13,7 @@ export type ElementBytes = Readonly<Record<DType, number>>;
 
 /** A straight-line computation for every element of a broadcast iteration space. */
 export interface Loop {
-  /** Of the numbers. A float32 loop computes with int32 beside them, a float64 loop does not. */
+  /** The dtype of the numbers. A float32 loop computes with int32 beside them, a float64 loop does not. */
   readonly dtype: FloatDType;
   /** The iteration space. */
   readonly shape: readonly number[];

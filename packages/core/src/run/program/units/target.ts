@@ -21,8 +21,8 @@ export interface Target {
   /** The most steps of a loop. */
   readonly mostSteps: number;
   /**
-   * Of targets whose loops have few arrays: the most values that a loop reads and writes, see `fewArrays`. Default: any
-   * number.
+   * The most values that a loop reads and writes, for targets whose loops have few arrays, see `fewArrays`. Default:
+   * any number.
    */
   readonly arrays?: FewArrays;
   /** True if the target can compute the reductions with which a loop would end in that loop. */

@@ -32,11 +32,11 @@ export interface OperationUnit {
   readonly writes: readonly number[];
   /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];
-  /** Of a product: where in what it reads the elements of its factors lie. */
+  /** The layouts of the factors of a product in the arrays that it reads. */
   readonly layouts?: readonly StridedLayout[];
-  /** Of an op with bodies. */
+  /** The control program of an op with bodies. */
   readonly control?: ControlProgram;
-  /** Of an op that puts inputs together: the loops that copy them to their positions. */
+  /** The loops that copy the inputs of a joining op to their positions. */
   readonly copies?: readonly LoopUnit[];
 }
 

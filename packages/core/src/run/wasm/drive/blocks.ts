@@ -138,7 +138,7 @@ function blocksOf(
   const scratch = room ? align(REDUCTION_BYTES) : 0;
   const free = (room?.bytes ?? 0) - scratch - bytes.length * align(1);
   const fitting = lengthOf(free / bytes.reduce((sum, own) => sum + own, 0));
-  // Of a very wide loop, the blocks that a reduction needs do not fit.
+  // The blocks that a reduction of a very wide loop needs do not fit.
   const inside = fitting > 0 ? room : undefined;
   const length = inside ? fitting : lengthOf(LONGEST);
   let end = (inside?.address ?? 0) + scratch;
@@ -155,9 +155,9 @@ interface Stream {
   readonly array: ArrayOffset;
   readonly walk: Walk;
   readonly row: Row;
-  /** Of an input: whether its row is the array itself. */
+  /** True if the row of an input is the array itself. */
   readonly isDirect: boolean;
-  /** Of a reduction: what has its results in the row. */
+  /** The reducer of a reduction, which has its results in the row. */
   readonly reduce: Reducer | undefined;
 }
 

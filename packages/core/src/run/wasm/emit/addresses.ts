@@ -75,7 +75,7 @@ export function innerAddresses(
     if (repeat === undefined || step === 0) {
       return parameter === undefined ? offset : { local: parameter, offset };
     }
-    // Of one that stops rows begin with the first that there is, see `runs.ts`.
+    // Rows of a loop that stops begin with the first that there is, see `runs.ts`.
     const first = step < 0 && !repeat.stops ? -step * (repeat.length - 1) : 0;
     const known = pointers.find((own) => own.parameter === parameter && own.step === step);
     const local = known?.local ?? behind + pointers.length;

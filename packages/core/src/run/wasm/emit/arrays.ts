@@ -20,7 +20,7 @@ export interface ArrayOp {
   readonly loop: FloatDType;
   /** The dtypes of the inputs, and of the result behind them. */
   readonly dtypes: readonly DType[];
-  /** Of these arrays, in bytes. */
+  /** The addresses of these arrays, in bytes. */
   readonly addresses: readonly number[];
   /** The value of all elements of the second input, where the op is computed otherwise then. */
   readonly constant: number | undefined;

@@ -28,7 +28,7 @@ export interface ImportedFunction {
   readonly module: "kernel" | "js";
   readonly name: string;
   readonly type: FunctionType;
-  /** Of the kernel: the group that has it; undefined for the base. */
+  /** The group of the kernel that has it; undefined for the base. */
   readonly group?: string | undefined;
 }
 
@@ -202,7 +202,7 @@ export class FunctionCode implements LaneWriter {
       return;
     }
     this.#body.byte(PLAIN.i32Const);
-    // Of less than 31 bits, a padded number is the same with and without a sign.
+    // A padded number of less than 31 bits is the same with and without a sign.
     this.#movable({ times }, count * times);
   }
 

@@ -41,7 +41,7 @@ import { emitRuns, type RunsBody } from "./runs.ts";
 interface Emitted {
   readonly index: number;
   readonly takes: readonly LocalAddress[];
-  /** Of a piece: its parameters. */
+  /** The parameters of a piece. */
   readonly given?: readonly number[];
 }
 
@@ -100,7 +100,7 @@ const EMPTY: Emitted = { index: NOWHERE, takes: [] };
 /** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
 interface Declared {
   readonly call: ProgramCall;
-  /** Of a loop, or of the only loop of a body that is repeated. */
+  /** The function of a loop, or of the only loop of a body that is repeated. */
   readonly loop?: Emitted;
   /** The index of the imported function. */
   readonly imported?: number;

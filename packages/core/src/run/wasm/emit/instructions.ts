@@ -98,7 +98,7 @@ export interface Lanes {
   readonly scalar: "f32" | "f64";
   /** The type of a local of a number alone. */
   readonly type: typeof F32 | typeof F64;
-  /** Of a vector. */
+  /** The number of lanes of a vector. */
   readonly count: number;
   /** Bytes of an element. */
   readonly size: 4 | 8;

@@ -28,7 +28,7 @@ export interface Repetition {
   readonly steps: readonly number[];
   /** By output: the input that it is in the next run. */
   readonly carried: readonly (number | undefined)[];
-  /** Of what ends when its values say so. */
+  /** The regions of a loop that ends when its values say so. */
   readonly stops:
     | {
         /** The output that says whether there is another run; undefined where there always is. */

@@ -70,7 +70,7 @@ export interface ArrayLayout {
 
 /** The work at each index of a space. */
 interface Work {
-  /** Of a vector. */
+  /** The number of lanes of a vector. */
   readonly lanes: number;
   readonly steps: number;
   /** Over how many of the last axes there are reductions. */

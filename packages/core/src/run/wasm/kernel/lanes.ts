@@ -46,7 +46,7 @@ export interface LaneOp {
   readonly besideConstant?: (x: Term, constant: Term, value: number) => Term;
   /** By the constant that the second operand is: a shorter way to the same bits. */
   readonly byConstant?: ReadonlyMap<number, (x: Term) => Term>;
-  /** Of numbers, a function: the module has it for vectors as `exp_f32x4`. */
+  /** True for a function of numbers that the module has for vectors as `exp_f32x4`. */
   readonly elementary?: boolean;
   /** The name of the function of the module that computes whole arrays, without its dtype. Default: none. */
   readonly kernel?: ElementaryName | "addForward" | "multiplyForward";

@@ -80,7 +80,7 @@ export interface Threads {
 /** The module with room for pieces of arrays, and the heap of compiled programs. */
 export class Workspace {
   readonly host: Host;
-  /** Of a memory that threads share. */
+  /** The threads of a memory that they share. */
   threads: Threads | undefined;
   /** The rest of memory. */
   readonly heap: Heap;
