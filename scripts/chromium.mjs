@@ -13,7 +13,7 @@ const ADVICE =
   "Get one with `npx playwright install chromium` or `apt-get install chromium`, " +
   "or name a program with GRADDIFF_CHROMIUM=path.";
 
-// Without these a browser looks up its maker's hosts at every start.
+// The arguments without which a browser looks up its maker's hosts at every start.
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",

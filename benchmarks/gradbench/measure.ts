@@ -18,7 +18,7 @@ export interface Timing {
   /** The run that other work on the machine has disturbed least. */
   readonly fastest: number;
   readonly runs: number;
-  /** From the reference, by GradBench's measure. */
+  /** The difference from the reference, by GradBench's measure. */
   readonly difference: number;
 }
 

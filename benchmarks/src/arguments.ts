@@ -5,7 +5,7 @@ export interface Arguments {
   readonly quick: boolean;
   /** True if headless Chromium computes, in place of Node. */
   readonly browser: boolean;
-  /** Only cases whose full name contains this text, ignoring case. */
+  /** The text that the full names of the wanted cases contain, ignoring case. */
   readonly filter: string | undefined;
   /** The path of the JSON; undefined for the default one. */
   readonly json: string | undefined;

@@ -14,7 +14,7 @@ const LARGE = 1e6;
 export interface DivisibleWork {
   readonly name: string;
   readonly flops: number;
-  /** From 0 to 1. */
+  /** The share, from 0 to 1. */
   readonly share: number;
   /** The calls that cannot be divided, or in too few pieces, beginning with those that do most. */
   readonly rest: readonly CallWork[];

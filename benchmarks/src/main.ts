@@ -14,7 +14,7 @@ async function openBrowser() {
   return openBrowserHost({
     findChromium: finder.chromiumOptions,
     entry: file("browser/entry.js"),
-    // Without the paths to sources that the other has: what is timed is the packages.
+    // The configuration without the paths to sources that the other has: what is timed is the packages.
     tsconfig: file("../../tsconfig.build.json"),
   });
 }

@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { sources } from "../../scripts/sources.mjs";
 
-/** As in `vitest.config.ts`: these need modules of their own, all others share theirs. */
+/** The tests that need modules of their own, as in `vitest.config.ts`: all others share theirs. */
 const ISOLATED = [
   "test/compile/backward.test.ts",
   "test/generated/pickup.test.ts",

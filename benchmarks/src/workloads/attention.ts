@@ -37,7 +37,7 @@ export const attention: readonly Workload[] = [
     make: () =>
       new TransformerBlock(64, blockHeads, {
         causal: true,
-        // As the rivals do.
+        // The activation of the rivals.
         activation: (x) => gelu(x, { approximation: "tanh" }),
       }),
     shape: [8, 64, 64],

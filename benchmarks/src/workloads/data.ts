@@ -80,7 +80,7 @@ export const trainingPlans = {
 
 /** The first weights of a network and its only batch. */
 export interface TrainingData {
-  /** By rows, inputs × outputs for each layer; biases begin at zero. */
+  /** The weights by rows, inputs × outputs for each layer; biases begin at zero. */
   readonly weights: readonly Float32Array[];
   /** batch × the first width. */
   readonly x: Float32Array;

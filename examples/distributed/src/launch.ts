@@ -27,7 +27,7 @@ export interface Outcome {
   readonly code: number | null;
   readonly text: string;
   readonly seconds: number;
-  /** From when it was disturbed until it had taken further steps; NaN if it was not. */
+  /** The milliseconds from when it was disturbed until it had taken further steps; NaN if it was not. */
   readonly wentOnAfter: number;
 }
 

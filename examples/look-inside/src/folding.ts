@@ -25,7 +25,7 @@ type Source = number | string;
 /** An item that is seen. */
 export interface Box {
   readonly item: Item;
-  /** In how many open groups it stands. */
+  /** The number of open groups in which it stands. */
   readonly depth: number;
   readonly isOpen: boolean;
   /** The open group in which it stands. */

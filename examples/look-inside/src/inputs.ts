@@ -6,7 +6,7 @@ import type { ImportedValue } from "@graddiff/onnx";
 /** A length that a model leaves open. */
 export interface OpenLength {
   readonly axis: number;
-  /** As the model calls it. */
+  /** The name that the model gives it. */
   readonly name: string;
   readonly length: number;
 }

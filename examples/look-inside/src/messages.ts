@@ -15,7 +15,7 @@ export interface LookAt {
   readonly id: number;
   /** The name of a value in the model. */
   readonly value: string;
-  /** Without one there is no gradient. */
+  /** The neuron of which the gradient is taken; undefined for none. */
   readonly pick: Pick | undefined;
   /** The index of the input to which the gradient is taken. */
   readonly input: number | undefined;

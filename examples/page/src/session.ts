@@ -14,7 +14,7 @@ export interface Position {
 /** The state of a training. */
 export interface SessionState {
   readonly phase: "starting" | "elsewhere" | "ready" | "training" | "failed";
-  /** After the last step; undefined where there is no run. */
+  /** The progress after the last step; undefined where there is no run. */
   readonly progress: FitProgress | undefined;
   /** The mean loss of the last complete epoch, which the curve ends with. */
   readonly lastLoss: number | undefined;

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const src = fileURLToPath(new URL("../src", import.meta.url));
 const architecture = fileURLToPath(new URL("../../../ARCHITECTURE.md", import.meta.url));
 
-/** From the surface to the ground: folders, and files that are rooms of their own. */
+/** The rooms from the surface to the ground: folders, and files that are rooms of their own. */
 export const ROOMS = [
   "nn.ts",
   "nn/generation",

@@ -53,7 +53,7 @@ function float16(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** By the names that safetensors has for them. */
+/** The types of elements by the names that safetensors has for them. */
 export const ELEMENTS = {
   F64: { Elements: Float64Array, dtype: "float64" },
   F32: { Elements: Float32Array, dtype: "float32" },

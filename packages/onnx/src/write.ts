@@ -14,7 +14,7 @@ import { Refusal } from "./trace/unify.ts";
 
 /** The values that a trace reads from outside, by the names that the model has for them. */
 export interface Given {
-  /** By position. */
+  /** The names of the inputs by position. */
   readonly inputs: readonly string[];
   readonly cells: ReadonlyMap<Cell, string>;
 }

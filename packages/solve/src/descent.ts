@@ -35,7 +35,7 @@ interface State {
  */
 const ROUNDING = 100;
 
-/** After how many of them that are no shorter than the ones before the search ends. */
+/** The number of steps no shorter than the ones before after which the search ends. */
 const STALE = 5;
 
 /** The least decrease of a step, as a part of the one that the slope promises. */

@@ -76,7 +76,7 @@ const whole15 = (half: readonly number[], sign: number) => [
 export class Quadrature extends Outcome {
   /** The integral, a scalar. */
   readonly value: Tensor;
-  /** About how far off it may be, a scalar; it has no derivatives. */
+  /** An estimate of the error, a scalar; it has no derivatives. */
   readonly error: Tensor;
 
   /** @internal */

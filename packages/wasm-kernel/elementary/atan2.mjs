@@ -33,7 +33,7 @@ const TURN = 0.41421356237309503;
 const QUARTER = 0.7853981633974483;
 const REST = 3.061616997868383e-17;
 
-/** From here on the sum of two numbers may overflow. */
+/** The number from which the sum of two may overflow. */
 const LARGE = 2 ** 1000;
 
 /** @param {"f32" | "f64"} precision */

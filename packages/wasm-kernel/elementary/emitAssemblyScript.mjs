@@ -202,8 +202,8 @@ function offsetOf(threshold, precision) {
 }
 
 /**
- * Up to so many steps, constants counted too, a function is copied into its kernel. A longer one is
- * called: that costs it a tenth of its speed at most, and the copy would be a kilobyte.
+ * The most steps, constants counted too, of a function that is copied into its kernel. A longer one is called: that
+ * costs it a tenth of its speed at most, and the copy would be a kilobyte.
  */
 const LONGEST_INLINED = 70;
 

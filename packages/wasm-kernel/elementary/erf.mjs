@@ -18,7 +18,7 @@ import { expOfMinusSquare, expOfMinusSquare32, expWithinRange32, scaled } from "
 import { branch, value } from "./steps.mjs";
 import { anySize, around, TINY, uniform } from "./sweep.mjs";
 
-/** Up to where R is taken for erf, and up to where for erfc, from which it takes more digits. */
+/** The arguments up to which R is taken for erf, and for erfc, from which it takes more digits. */
 const NEAR = { erf: { f32: 1, f64: 15 / 16 }, erfc: 0.65 };
 
 /** erf(x)/x − 1 in x², for x up to 1 or 15/16; errors 2^−34 and 2^−59. */

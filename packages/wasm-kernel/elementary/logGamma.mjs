@@ -16,7 +16,7 @@ import { logInTwo } from "./log.mjs";
 import { branch, FORMAT, seldom, value } from "./steps.mjs";
 import { anyPositive, anySize, around, near, TINY, uniform } from "./sweep.mjs";
 
-/** From here on Stirling's series is taken. */
+/** The argument from which Stirling's series is taken. */
 const STIRLING = 3.5;
 
 /** (log 2π − 1)/2 */
@@ -39,7 +39,7 @@ const LOG_GAMMA = {
       -1.644934066574123, 0.8117423703914005, -0.19075006415369822, 0.026128072061184743,
       -0.0022550892144868606,
     ],
-    /** Up to here log |Γ(−z)| and log Γ(z) differ by nothing. */
+    /** The argument up to which log |Γ(−z)| and log Γ(z) differ by nothing. */
     tiny: 2 ** -30,
   },
   f64: {

@@ -21,7 +21,7 @@ import { logWithinRange } from "./log.mjs";
 import { branch, FORMAT, value } from "./steps.mjs";
 import { above, around, integer, near, powerTo, uniform } from "./sweep.mjs";
 
-/** Beyond this every y is an even integer, and every |x| except 1 gives 0 or Infinity. */
+/** The y beyond which every y is an even integer, and every |x| except 1 gives 0 or Infinity. */
 const LARGEST_Y = 2 ** 65;
 
 const SMALLEST_NORMAL = 2 ** -1022;

@@ -19,7 +19,7 @@ import { anyNumber, anySize, around, nearQuarterTurn, TINY, uniform } from "./sw
 
 const TWO_OVER_PI = 6.366197723675814e-1;
 
-/** Up to here reduction by pieces holds: q has at most 20 bits (float64) or 27 (float32). */
+/** The angle up to which reduction by pieces holds: q has at most 20 bits (float64) or 27 (float32). */
 const LIMIT = { f32: 2 ** 28, f64: 2 ** 20 };
 
 /**

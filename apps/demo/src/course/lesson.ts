@@ -12,7 +12,7 @@ export type { TrainingPlan } from "./plan.ts";
 /** A number that a learner may change. */
 export interface LessonInput {
   readonly initial: number;
-  /** By how much one step of an arrow key or of a drag changes it. */
+  /** The change by one step of an arrow key or of a drag. */
   readonly step: number;
   /** The least and the greatest allowed number. Default: any finite number. */
   readonly minimum?: number;

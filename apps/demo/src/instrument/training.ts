@@ -74,7 +74,7 @@ export class Training {
   readonly #names: readonly string[];
   readonly #columns: readonly Tensor[];
   readonly #heldOut: readonly Tensor[];
-  /** Before each step; the last is that of the present parameters. */
+  /** The errors before each step; the last is that of the present parameters. */
   readonly errors: number[] = [];
   /** The means on points that are held out, in the same order; empty where there are none. */
   readonly heldOutErrors: number[] = [];

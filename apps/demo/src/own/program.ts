@@ -14,9 +14,9 @@ export interface Line {
   readonly name: string;
   /** True if the name stands in the text, or is one for a line without. */
   readonly isNamed: boolean;
-  /** As it is typed, for printing it back. */
+  /** The tree as it is typed, for printing it back. */
   readonly tree: Tree;
-  /** As it is computed: calculations of numbers alone are numbers. */
+  /** The tree as it is computed: calculations of numbers alone are numbers. */
   readonly folded: Tree;
 }
 

@@ -163,7 +163,9 @@ function middleOf(
 /** Pixels by which the card in its room reaches into the margin above the drawing. */
 const EDGE = 4;
 
-/** With more rectangles than these the card only tries the four sides of its target. */
+/**
+ * The most rectangles with which all positions are tried; with more the card only tries the four sides of its target.
+ */
 const MOST_SEARCHED = 160;
 
 /** Pixels between two positions that are tried. */

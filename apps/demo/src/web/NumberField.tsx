@@ -15,7 +15,7 @@ interface FieldProps {
   readonly store: Store;
   readonly id: number | undefined;
   readonly label: string;
-  /** In a sentence, as wide as its number; or in a form. */
+  /** The look: in a sentence, as wide as its number, or in a form. */
   readonly look: "inline" | "form";
   readonly element?: string;
 }

@@ -33,7 +33,7 @@ const WAYS = {
 const LARGEST = 1.8;
 const SCROLLED = 0.9;
 
-/** With results on its edges a larger graph fits no window. */
+/** The most nodes of a graph with results on its edges: a larger one fits no window. */
 const MOST_LABELLED = 60;
 
 export const SIZES = {

@@ -33,7 +33,7 @@ interface Given {
 const SIZES = {
   narrow: { radius: 17, letter: 6.8, line: 14, chipHeight: 32, least: 330, row: 118 },
   wide: { radius: 26, letter: 7.6, line: 15.5, chipHeight: 38, least: 400, row: 132 },
-  /** In a frame that is low. */
+  /** The sizes in a low frame. */
   low: { radius: 20, letter: 7.6, line: 15.5, chipHeight: 35, least: 236, row: 92 },
 } as const;
 

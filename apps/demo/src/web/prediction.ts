@@ -15,7 +15,7 @@ export interface Prediction {
   readonly isBent: boolean;
   /** The gradient after the change, where it is another one. */
   readonly bentTo: number | undefined;
-  /** As many digits as distinguish the two, where they differ. */
+  /** The digits that distinguish the two, where they differ. */
   readonly digits: Digits;
 }
 

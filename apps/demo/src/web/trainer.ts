@@ -12,7 +12,7 @@ export interface Run {
   readonly inputs: InputValues;
   /** The names of what is trained. */
   readonly names: readonly string[];
-  /** Before each step, and that of the present parameters. */
+  /** The errors before each step, and that of the present parameters. */
   readonly errors: readonly number[];
   /** The same on points that are held out; empty where there are none. */
   readonly heldOut: readonly number[];

@@ -33,7 +33,7 @@ export interface AttentionOptions {
   readonly causal?: boolean;
   /** Bools: which keys take part for each query. Floats: what is added to scores. It broadcasts to the scores. */
   readonly mask?: Tensor;
-  /** By what scores are multiplied. Default 1/√E. */
+  /** The factor of the scores. Default 1/√E. */
   readonly scale?: number;
   /** The share of the weights that become 0, while the others grow to make up for it. Default 0. */
   readonly dropout?: number;
@@ -49,7 +49,7 @@ const readOptions = optionsReader({
   seed: optional<Tensor | undefined>(readSeed, undefined),
 });
 
-/** From so many queries on, causal attention by rows takes less time: 0.7 of it for 256, 0.6 for 1024. */
+/** The number of queries from which causal attention by rows takes less time: 30 % less for 256, 40 % for 1024. */
 const CAUSAL_QUERIES = 128;
 const CAUSAL_ROWS = 64;
 

@@ -13,7 +13,7 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   /** (…carry, …a row of each xs, …captured) → (…carry, …ys) */
   readonly body: Trace;
   readonly length: number;
-  /** From the last row to the first. */
+  /** True if the loop goes from the last row to the first. */
   readonly reverse: boolean;
   /** The number of inputs that are the carry, and the number that are rows. */
   readonly carries: number;

@@ -37,7 +37,7 @@ import { applySegments, rootOf } from "./segments.ts";
 export interface ScanOptions {
   /** The number of steps. Default: the rows of `xs`. */
   readonly length?: number;
-  /** From the last row to the first. Default false. */
+  /** True if the loop goes from the last row to the first. Default false. */
   readonly reverse?: boolean;
   /**
    * The values that the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry

@@ -22,7 +22,7 @@ import { simplify } from "./simplify.ts";
 
 /** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
 export class Program {
-  /** As the function was recorded: with its composites, and with what stops gradients. */
+  /** The trace as the function was recorded: with its composites, and with what stops gradients. */
   readonly #recorded: Trace;
   /** The default dtype under which it was recorded. */
   readonly #numbers = defaultDType();
@@ -30,7 +30,7 @@ export class Program {
   /** The traces that are run, by the composites that they keep: primitive ops and these, simplified. */
   readonly #lowered = new Map<Keeps | undefined, Trace>();
   #prepared: Prepared | undefined;
-  /** For arguments of outer recordings; made for the first. */
+  /** The call for arguments of outer recordings; made for the first. */
   #call: RecordedCall | undefined;
   /** The Variables that are read. */
   readonly #cells: readonly Cell[];

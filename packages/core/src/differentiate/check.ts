@@ -35,7 +35,7 @@ import {
 
 /** The settings of {@link checkGradients}. */
 export interface CheckOptions {
-  /** Up to which order derivatives are checked. Default 2. */
+  /** The highest order of the derivatives that are checked. Default 2. */
   readonly order?: 1 | 2;
   /** The greatest relative error allowed. Default 1e-6. */
   readonly tolerance?: number;

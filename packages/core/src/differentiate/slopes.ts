@@ -87,7 +87,7 @@ export interface Jump {
 
 /** The steps of closer looks, as parts of the first. */
 const CLOSER = [2 ** -6, 2 ** -12] as const;
-/** By how much a slope or a height may change between two looks, as a part of the corner or the jump. */
+/** The most that a slope or a height may change between two looks, as a part of the corner or the jump. */
 const CHANGE = 1e-3;
 /** The number of times the noise beyond which two values differ. */
 const SURE = 4;

@@ -47,7 +47,7 @@ const GAP = 28;
 const HEIGHTS = { first: 190, other: 96 };
 const BELOW = 44;
 const LABEL_DISTANCE = 16;
-/** Between the numbers of steps. */
+/** The least pixels between the numbers of steps. */
 const STEP_DISTANCE = 56;
 const LABEL_GAP = 12;
 

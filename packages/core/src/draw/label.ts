@@ -54,7 +54,7 @@ function bracketed(elements: readonly string[], { shape }: Tensor): string {
 
 /** The texts of one node. */
 export interface NodeText {
-  /** Inside the node: the symbol of an op, the name of a leaf, the value of a nameless one. */
+  /** The text inside the node: the symbol of an op, the name of a leaf, the value of a nameless one. */
   readonly inside: string;
   /** The name of an operation, which its symbol does not tell. */
   readonly name: string | undefined;

@@ -42,7 +42,7 @@ export interface Route {
   /** The index of the reader's input. */
   readonly input: number;
   readonly edge: GraphEdge | undefined;
-  /** From the node over lane and bends to the target. */
+  /** The path from the node over lane and bends to the target. */
   readonly path: readonly Vertex[];
 }
 
@@ -70,11 +70,14 @@ export interface Scope {
   readonly ends: boolean;
 }
 
-/** With more steps or inputs than these, inputs stand beside their consumers and not all at the left. */
+/** The most steps or inputs with which inputs stand at the left, and not beside their consumers. */
 const DEEPEST_WITH_INPUTS_AT_LEFT = 4;
 const MOST_INPUTS_AT_LEFT = 8;
 
-/** Beyond so many bends, long edges go straight: nobody could follow them through all those layers. */
+/**
+ * The most bends with which long edges are routed; with more they go straight: nobody could follow them through all
+ * those layers.
+ */
 const MOST_BENDS = 4000;
 
 interface Line {

@@ -41,9 +41,9 @@ const GAP = 26;
 const BELOW = 44;
 /** The height of all stretches together, and the least of each. */
 const HEIGHT = { all: 420, least: 26 };
-/** Between the numbers of steps. */
+/** The least pixels between the numbers of steps. */
 const STEP_DISTANCE = 44;
-/** Between the bytes at the axis. */
+/** The least pixels between the bytes at the axis. */
 const TICK_DISTANCE = 28;
 
 /** Draws stretches of memory one above the other over the same steps. */

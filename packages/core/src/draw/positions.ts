@@ -79,7 +79,7 @@ export interface LayoutRoute {
   readonly reader: number;
   /** The index of the reader's input. */
   readonly input: number;
-  /** From the border of a node's room to that of the other's. */
+  /** The points from the border of a node's room to that of the other's. */
   readonly points: readonly Point[];
   /** The middle of the room for what is written on it. */
   readonly label: Point | undefined;

@@ -14,7 +14,7 @@ export const RADIUS = 20;
 /** Half the height of a leaf's pill. */
 export const HALF_PILL = 17;
 
-/** From row to row: a line with its gradient below, and the value above the next. */
+/** The pixels from row to row: a line with its gradient below, and the value above the next. */
 const ROW_HEIGHT = 72;
 const MARGIN = 20;
 /** Free space on both sides of the numbers on a line. */

@@ -19,7 +19,7 @@ import { matmulBytes } from "./scratch.ts";
 /** A stack of matrices. */
 export interface Stack {
   readonly shape: Shape;
-  /** In elements, one for each axis; undefined where the stack is contiguous. */
+  /** The strides in elements, one for each axis; undefined where the stack is contiguous. */
   readonly strides?: readonly number[];
 }
 

@@ -35,7 +35,7 @@ const common = {
     x !== undefined && isNumber(x.dtype)
       ? BYTES.int32 * orderScratchLength(at(x.shape, x.shape.length - 1), KINDS[x.dtype])
       : 0,
-  // As reductions: one for each element.
+  // The flops of reductions: one for each element.
   flops: ([x]) => sizeOf(x?.shape ?? []),
 } as const satisfies Partial<KernelOf<"calls", Order>>;
 

@@ -15,7 +15,7 @@ export interface Axes {
 
 /** A part of an iteration space. */
 export interface Box extends Axes {
-  /** For each array the bytes to its first element. */
+  /** The bytes to the first element of each array. */
   readonly starts: readonly number[];
 }
 

@@ -23,7 +23,7 @@ import {
 export interface Windows {
   /** The elements of a window. */
   readonly size: readonly number[];
-  /** By how many elements a window lies behind the one before. */
+  /** The elements from one window to the next, by axis. */
   readonly stride: readonly number[];
   /** The distance of neighbouring elements in a window, by axis. */
   readonly dilation: readonly number[];
@@ -41,7 +41,7 @@ export function reachOf({ size, stride, dilation, out }: Windows, axis: number):
   return Math.max(0, last + (numberAt(size, axis) - 1) * numberAt(dilation, axis) + 1);
 }
 
-/** As many axes as the functions know. */
+/** The most axes that the functions know. */
 const AXES = 3;
 
 /** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
@@ -156,7 +156,10 @@ export interface GroupedWindows extends Windows {
   readonly groups: number;
 }
 
-/** For products of the windows of all examples, the planes of all examples stand in memory, with their padding: up to so many bytes. */
+/**
+ * The most bytes of the planes of all examples, with their padding, that stand in memory for products of the windows of
+ * all examples.
+ */
 const MOST_TOGETHER = 2 ** 25;
 
 /** True if products with packed windows take less time than the body, which has a matrix of all windows. */

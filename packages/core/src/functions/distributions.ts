@@ -192,7 +192,10 @@ export function laplace(shape: Shape, options: LocationOptions): Tensor {
   });
 }
 
-/** From here on a tail is drawn by itself: nearer to 0 the error function has the digits. */
+/**
+ * The number of standard deviations beyond which a truncated normal is sampled by its tail formula; below, the error
+ * function is accurate enough.
+ */
 const FAR = 4;
 
 /**

@@ -33,11 +33,11 @@ export interface AffineGridOptions {
 
 /** The options of {@link gridSample}. */
 export interface GridSampleOptions extends AffineGridOptions {
-  /** Between elements: "linear" (the default), "nearest", or for two axes "cubic". */
+  /** The value between elements: "linear" (the default), "nearest", or for two axes "cubic". */
   readonly mode?: "linear" | "nearest" | "cubic";
   /**
-   * Beyond the image: "zeros" (the default), "border", the nearest element of it, or "reflection", the image mirrored
-   * at its ends.
+   * The value beyond the image: "zeros" (the default), "border", the nearest element of it, or "reflection", the image
+   * mirrored at its ends.
    */
   readonly padding?: "zeros" | "border" | "reflection";
 }

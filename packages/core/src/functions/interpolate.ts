@@ -25,7 +25,7 @@ import { adaptiveAverage } from "./adaptivePooling.ts";
 export interface InterpolateOptions {
   /** The lengths of the result along the axes of images: one number, or one for each. */
   readonly size?: number | readonly number[];
-  /** By what lengths are multiplied, and rounded down: one number, or one for each axis. */
+  /** The factor of the lengths, which are rounded down: one number, or one for each axis. */
   readonly scale?: number | readonly number[];
   /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
   readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";

@@ -25,7 +25,7 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 export interface RmsNormOptions {
   /** The axes over which is normalized. Default the last. */
   readonly axes?: Axes;
-  /** By what the result is multiplied: as long as these axes. Default: nothing. */
+  /** The factor of the result: as long as these axes. Default: nothing. */
   readonly weight?: Tensor;
   /** The number that is added to the mean square or to the variance, so that nothing is divided by 0. */
   readonly epsilon?: number;

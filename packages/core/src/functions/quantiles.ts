@@ -32,7 +32,7 @@ type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 /** The last argument of {@link quantile}. */
 export interface QuantileOptions extends ReductionOptions {
   /**
-   * Between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
+   * The value between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
    * "nearest", of two equally near the one with the even index; or "midpoint", their mean.
    */
   readonly interpolation?: Interpolation;

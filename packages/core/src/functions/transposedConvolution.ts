@@ -19,7 +19,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 /** The options of transposed convolutions: those of the convolution that they are the transpose of. */
 export interface ConvTransposeOptions extends ConvOptions {
   /**
-   * By how many elements the result is longer behind, of which windows that move on by a stride leave several lengths
+   * The elements by which the result is longer behind, of which windows that move on by a stride leave several lengths
    * open: one number, or one for each axis. Default 0.
    */
   readonly outputPadding?: number | readonly number[];

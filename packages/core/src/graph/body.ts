@@ -44,7 +44,7 @@ export class Captures {
 class BodyRecording extends TraceRecording {
   override readonly unreadable: string;
   readonly #captures: Captures;
-  /** By index among the captures. */
+  /** The inputs by index among the captures. */
   readonly #inputs: (Tensor | undefined)[] = [];
 
   constructor(op: string, captures: Captures) {

@@ -68,7 +68,7 @@ export type Argument = Address | number;
 export interface Call<Callee = string | MemoryFunction> {
   /** The name of a function that the target has, or a function of JavaScript on the same memory. */
   readonly function: Callee;
-  /** In the order of the function's parameters. */
+  /** The arguments in the order of the function's parameters. */
   readonly arguments: readonly Argument[];
   /** The group of kernels that has the function. Default: the module that every program has. */
   readonly group?: string | undefined;
@@ -199,7 +199,7 @@ export function pieceOfCall<Callee>(
 
 /** A function of JavaScript that works on linear memory, by its name and by what it takes besides addresses. */
 export interface MemoryFunction<Given = unknown> {
-  /** For descriptions and errors. */
+  /** The name for descriptions and errors. */
   readonly name: string;
   /** The kind of function, as it is registered. */
   readonly javascript: string;
@@ -236,6 +236,6 @@ export interface Memory {
 /** An array in linear memory. */
 export interface PlacedArray extends TensorType {
   readonly address: Address;
-  /** In elements, one for each axis; undefined where the array is contiguous. */
+  /** The strides in elements, one for each axis; undefined where the array is contiguous. */
   readonly strides?: readonly number[];
 }

@@ -17,7 +17,7 @@ export interface PlacedOp<A extends Attributes = Attributes> {
   readonly attributes: A;
   readonly inputs: readonly PlacedArray[];
   readonly outputs: readonly PlacedArray[];
-  /** As many bytes as its kernel asks for. */
+  /** The scratch memory, with as many bytes as its kernel asks for. */
   readonly scratch: Address;
 }
 

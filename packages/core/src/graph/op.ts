@@ -178,7 +178,7 @@ export type Domain = Interval | readonly Interval[] | readonly (readonly Interva
 
 /** The value of a derivative where it is not unique, such as at a kink. */
 export interface Convention<A extends Attributes = Attributes> {
-  /** For people. Default: what the points say, as in "0 at 0 and 6". */
+  /** The words for people. Default: what the points say, as in "0 at 0 and 6". */
   readonly text?: string;
   /**
    * Inputs and exact derivatives, [x, f′(x)] or [x, y, ∂f/∂x, ∂f/∂y], of inputs that are floats. Of an op of vectors r(x) they
@@ -186,7 +186,7 @@ export interface Convention<A extends Attributes = Attributes> {
    * are sampled on every side of its points.
    */
   readonly points: readonly (readonly (number | readonly number[])[])[];
-  /** With which attributes. Default: none. */
+  /** The attributes. Default: none. */
   readonly attributes?: A;
 }
 
@@ -239,7 +239,7 @@ export interface Op<A extends Attributes = Attributes> {
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; any other op is run for each element, and the results are stacked. */
   readonly batch: BatchRule<A> | undefined;
-  /** Without any case in the published package, see `scripts/withoutExamples.mjs`. */
+  /** The examples, without any case in the published package, see `scripts/withoutExamples.mjs`. */
   readonly examples: Examples<A>;
 }
 

@@ -57,7 +57,7 @@ export interface NaNReport {
   readonly inputs: readonly ValueRange[];
   /** The value of the op or the input; for a gradient what the op's derivative has handed back. */
   readonly output: ValueRange;
-  /** For a gradient what has come to the op from behind. */
+  /** The range of the cotangent that has come to the op, for a gradient. */
   readonly cotangent: ValueRange | undefined;
   /** The names of the ops from there to the result, on the shortest way. */
   readonly way: readonly string[];

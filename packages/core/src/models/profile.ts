@@ -67,7 +67,7 @@ export interface TraceEvent {
 
 /** The result of {@link profile}. */
 export interface Profile {
-  /** In the order of a run. The last one is what is around the calls: copies of arguments and results. */
+  /** The rows in the order of a run. The last one is what is around the calls: copies of arguments and results. */
   readonly rows: readonly ProfileRow[];
   /** The time of a whole run, likewise. */
   readonly milliseconds: number;
@@ -199,7 +199,7 @@ function withVariablesKept<Result>(cells: readonly Cell[], run: () => Result): R
 
 interface Times {
   readonly whole: number;
-  /** By call. */
+  /** The milliseconds by call. */
   readonly calls: readonly number[];
 }
 

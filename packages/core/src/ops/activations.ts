@@ -206,7 +206,7 @@ const readApproximation = optionsReader({
 /** √(2/π) */
 const ROOT = 0.7978845608028654;
 
-/** From here on σ(2 √(2/π) x) is 1 or 0 in both precisions, and x³, which may overflow, is left out. */
+/** The |x| from which σ(2 √(2/π) x) is 1 or 0 in both precisions, and x³, which may overflow, is left out. */
 const FAR = 480;
 
 /**

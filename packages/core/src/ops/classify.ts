@@ -70,11 +70,11 @@ export const isInfinite: Unary = question(
 
 /** The numbers in the place of NaN and infinities. */
 export interface Replacements {
-  /** For NaN. Default 0. */
+  /** The number for NaN. Default 0. */
   readonly nan?: number;
-  /** For Infinity. Default the greatest number of the dtype. */
+  /** The number for Infinity. Default the greatest number of the dtype. */
   readonly posInf?: number;
-  /** For −Infinity. Default the least number of the dtype. */
+  /** The number for −Infinity. Default the least number of the dtype. */
   readonly negInf?: number;
 }
 

@@ -10,7 +10,7 @@ import { where } from "./comparison.ts";
 import { type Binary, binary } from "./elementwise.ts";
 import { floor, round, trunc } from "./rounding.ts";
 
-/** Between jumps: quotients from 2.2 to 2.9, of all signs. */
+/** Arguments between jumps: quotients from 2.2 to 2.9, of all signs. */
 const DOMAIN = [
   [
     [-4.4, -4.1],

@@ -199,7 +199,8 @@ const gammaOp: Op = register({
   batch: batchTogether,
   examples: {
     domain: [[[0.2, 4]], [[0, 100]]],
-    // In float32: a difference would see how the sampler jumps. The derivative is compared with that of quantiles.
+    // The dtypes of the law without float32: a difference would see how the sampler jumps. The derivative is
+    // compared with that of quantiles.
     dtypes: ["float32", "int32"],
     cases: [{ shapes: [[], []] }, { shapes: [[5], []] }, { shapes: [[2, 3], [2]] }],
   },

@@ -100,7 +100,7 @@ export const cosh: Unary = unary({
   ],
 });
 
-/** From here on √(x² ± 1) is x. */
+/** The |x| from which √(x² ± 1) is x. */
 const LARGE = 1e8;
 
 /** log 2x of a large x, whose double may overflow. */

@@ -52,7 +52,7 @@ export const normalCdf: Unary = unary({
   ],
 });
 
-/** Up to here the tail is a series. */
+/** The argument up to which the tail is a series. */
 const TAIL = -10;
 
 /** −t Φ(t) / φ(t) = 1 − w + 3 w² − 15 w³ + … with w = 1 / t². */

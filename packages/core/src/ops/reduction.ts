@@ -28,7 +28,7 @@ import { register } from "./registry.ts";
 
 /** The axes of a reduction, and the form of its result. */
 export interface ReductionAttributes extends Readonly<Record<string, unknown>> {
-  /** From the front, ascending. */
+  /** The axes counted from the front, ascending. */
   readonly axes: readonly number[];
   /** True if reduced axes stay, with length 1. */
   readonly keepDims: boolean;

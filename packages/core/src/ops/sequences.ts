@@ -42,7 +42,7 @@ const SEQUENCES = {
 interface Wanted {
   /** Default float64, whose numbers have 53 bits. */
   readonly dtype?: FloatDType;
-  /** Up to here, excluded. Default 1. */
+  /** The upper bound, excluded. Default 1. */
   readonly high?: number;
   /** The elements of the sequence: first, first + step, … Default 0 and 1. */
   readonly first?: number;

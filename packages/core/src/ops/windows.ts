@@ -40,7 +40,7 @@ export type Padding =
 
 /** The layout of windows. */
 export interface WindowOptions {
-  /** By how many elements a window lies behind the one before: one number, or one for each axis. */
+  /** The elements from one window to the next: one number, or one for each axis. */
   readonly stride?: number | readonly number[];
   /** Default 0. */
   readonly padding?: Padding;

@@ -13,7 +13,7 @@ export const enter: typeof backend.enter = () => {
   throw new Error("This build has no WebAssembly");
 };
 
-/** Nothing runs in WebAssembly here, whatever is handed in. */
+/** Does nothing: no module runs here, whatever is handed in. */
 export const useModule: typeof backend.useModule = () => {};
 
 export function threadsInUse(): undefined {}

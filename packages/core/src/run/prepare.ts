@@ -35,7 +35,7 @@ class PreparedTrace implements Prepared {
   /** The prepared bodies, where ops run one by one. */
   readonly #bodies = new Map<Trace, Prepared>();
   #entered: Entered | undefined;
-  /** For running op by op; made when that is first done. */
+  /** The interpreter for running op by op; made when that is first done. */
   #interpreter: Interpreter | undefined;
 
   constructor(recorded: Recorded, runner: RunnerName | undefined) {

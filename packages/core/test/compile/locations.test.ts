@@ -18,7 +18,7 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-/** On either side of the sizes from which arguments are kept and results are left in memory. */
+/** Lengths on either side of the sizes from which arguments are kept and results are left in memory. */
 const LENGTHS = [1, 3, 9, 1009, 2000, 5000, 20_001];
 
 /** Expects every result of a compiled function to be the eager one, also in later runs. */

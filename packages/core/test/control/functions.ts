@@ -25,7 +25,7 @@ export interface Pair {
 
 const first = (x: Tensor) => x.slice([0], [1]).reshape([]);
 
-/** From three elements to three. */
+/** Functions from three elements to three. */
 export const INNER: Readonly<Record<string, Pair>> = {
   split: {
     fn: (x) => {

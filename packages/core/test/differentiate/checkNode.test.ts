@@ -54,7 +54,7 @@ const wrongRelu = (below: number, at: number, above: number) =>
 
 /** The findings of whole graphs that are adjusted at a node. */
 interface ByGraphs extends Pick<NodeCheck, "difference" | "step" | "verdict" | "left" | "right"> {
-  /** By how much the one-sided slopes of both steps differ, on the side where they differ more. */
+  /** The difference of the one-sided slopes of both steps, on the side where they differ more. */
   readonly curved: number;
 }
 

@@ -11,7 +11,7 @@ import { sampled, WHOLE } from "../support/sampling.ts";
 
 afterEach(() => setRunner("wasm"));
 
-/** Beyond the base of recursions, the tiles, the rows and the terms that products pack. */
+/** Lengths beyond the base of recursions, the tiles, the rows and the terms that products pack. */
 const LENGTHS = [5, 16, 67, ...(WHOLE ? [300] : [])];
 
 /** Rows and columns of what is decomposed. */

@@ -20,7 +20,7 @@ import { chooser } from "../support/randomFunctions.ts";
 const kernel = createKernel();
 const { exports } = kernel;
 
-/** Around the ends of vectors, tiles, blocks and chunks. */
+/** Lengths around the ends of vectors, tiles, blocks and chunks. */
 const LENGTHS = [
   ...[0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 64, 239, 240, 241, 255, 256, 257],
   ...[959, 960, 961, 1023, 1024, 1025, 4095, 4096, 4097, 9000],

@@ -431,7 +431,7 @@ class MachineRun extends AwaitedRun {
 /** The backend of the machine. Its programs have one queue and one home for each Variable. */
 export class JavaScriptBackend extends Backend {
   override readonly name = "a machine in JavaScript";
-  /** For tests: what it has prepared. */
+  /** The programs that it has prepared, for tests. */
   readonly programs: Program[] = [];
   readonly #queue = new Queue();
   readonly #homes = new WeakMap<Cell, MachineSlot>();

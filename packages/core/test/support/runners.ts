@@ -12,7 +12,7 @@ export function onBoth(compute: () => Tensor): [Tensor, Tensor] {
   return [js, compute()];
 }
 
-/** Around vectors, batches that go to WebAssembly, and pieces. */
+/** Lengths around vectors, batches that go to WebAssembly, and pieces. */
 export const LENGTHS = [
   0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 16383, 16384, 16385, 40001,
 ] as const;

@@ -68,7 +68,7 @@ const COMPARISONS: Record<string, Join> = {
 
 const INTEGERS = [0, -0, 1, -1, 3, 2147483647, -2147483648];
 const OTHERS = [0.5, -1e-300, 2.5, 2147483648, -2147483649, 1e300, Infinity, Number.NaN];
-/** Beyond what float32 holds. */
+/** Numbers beyond what float32 holds. */
 const BEYOND = [16777216, 16777217, 2147483646.5];
 
 const inputs = [

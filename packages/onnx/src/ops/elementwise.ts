@@ -92,7 +92,7 @@ export function exceptNaN(operator: string): Row {
   });
 }
 
-/** To bool. */
+/** Writes a conversion to bool. */
 export const toBool: Row = written(({ graph, inputs }) => truthOf(graph, at(inputs, 0)));
 
 /** Returns a conversion that any value survives. */
@@ -100,7 +100,7 @@ export function conversion(type: "float32" | "float64"): Row {
   return written((application) => application.graph.cast(inputOf(application), type));
 }
 
-/** To int32: what is too great or too small for it becomes its nearest number, NaN becomes 0. */
+/** Writes a conversion to int32: what is too great or too small for it becomes its nearest number, NaN becomes 0. */
 export const toInt32: Row = written(({ graph, inputs }) => {
   const [x] = inputs as [(typeof inputs)[number]];
   if (x.dtype === "bool" || x.dtype === "int32") return graph.cast(x.name, "int32");

@@ -21,7 +21,7 @@ ort.env.wasm.wasmPaths = `${pathToFileURL(dirname(runtime)).href}/`;
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "fatal";
 
-/** By how much values may differ, relative to the greatest one of their tensor. */
+/** The most by which values may differ, relative to the greatest one of their tensor. */
 const BOUND = 1e-4;
 /** The most that our time may be, as a multiple of onnxruntime's. */
 const SLOWEST = 1.5;

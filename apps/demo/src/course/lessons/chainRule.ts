@@ -10,7 +10,7 @@ import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { z } from "../programs/squareOfSum.ts";
 
-/** Beyond it, t² and (t + 1)² have no digits for the 1 by which their difference is more than 2t. */
+/** The largest t: beyond it, t² and (t + 1)² have no digits for the 1 by which their difference is more than 2t. */
 const LARGEST_T = 1e7;
 
 function isCurved(given: Given): boolean {

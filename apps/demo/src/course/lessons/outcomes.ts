@@ -3,7 +3,7 @@
  */
 
 export const outcomes = {
-  /** With targets in the middle: at the start, and after the steps of each rate. */
+  /** The errors with targets in the middle: at the start, and after the steps of each rate. */
   before: 0.07668083310996997,
   trained: { slow: 0.06371459626213727, learn: 4.473301581788634e-23, stuck: 0.26 },
   frozen: { slow: 0.07298724753079647, learn: 1.6262912662660811e-21, stuck: 0.2599999970838228 },

@@ -12,7 +12,7 @@ import { sources } from "../programs/generated.ts";
 import { share } from "../programs/network.ts";
 import { explainNetwork, NETWORK_NODES, networkInputs } from "./network.ts";
 
-/** From which output to which hidden node, through which weight and beside which other. */
+/** The way from an output to a hidden node, the weight on it, and the other output beside it. */
 const WAYS = [
   ["o1", "E1", "h1", "w5", "w6"],
   ["o1", "E1", "h2", "w6", "w5"],

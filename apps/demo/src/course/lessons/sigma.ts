@@ -9,7 +9,7 @@ import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { o } from "../programs/squash.ts";
 
-/** Beyond it 1 − o has hardly a digit left. */
+/** The largest input: beyond it 1 − o has hardly a digit left. */
 const FARTHEST = 15;
 
 const isPlain = (given: Given) =>

@@ -10,7 +10,7 @@ import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { area } from "../programs/squareArea.ts";
 
-/** Beyond it the area has no digits for the 1 by which its change is more than its slope. */
+/** The largest side: beyond it the area has no digits for the 1 by which its change is more than its slope. */
 const LARGEST = 1e6;
 
 /** The rates that are compared: the third goes back and forth for ever, the last diverges. */

@@ -20,7 +20,7 @@ const RATE = 0.5;
 /** The rates to compare, from the start weights on. */
 export const RATES = { slow: 0.01, learn: 5, stuck: 1000 } as const;
 
-/** With targets in the middle a sigmoid that is saturated is wrong. */
+/** Targets in the middle: with these a sigmoid that is saturated is wrong. */
 const TARGETS = { t1: 0.4, t2: 0.6 };
 
 /** The number of steps that are made with each of them. */

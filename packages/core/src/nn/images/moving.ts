@@ -30,7 +30,7 @@ import {
 export interface FlipImagesOptions extends ImageOptions {
   /** "horizontal" (the default) exchanges left and right, "vertical" top and bottom, "both" draws for each of them. */
   readonly direction?: "horizontal" | "vertical" | "both";
-  /** From 0 to 1. Default 0.5. */
+  /** The probability, from 0 to 1. Default 0.5. */
   readonly probability?: number;
 }
 

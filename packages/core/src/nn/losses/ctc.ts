@@ -59,7 +59,7 @@ const readOptions = lossReader({
   zeroInfinity: optional(flag, false),
 });
 
-/** In the place of the logarithm of 0: sums of it are no NaN, and its exponential is 0. */
+/** The number that stands for the logarithm of 0: sums of it are no NaN, and its exponential is 0. */
 const NEVER = -1e30;
 
 /** Int32 of a shape. @throws ShapeError or DTypeError for another. */

@@ -16,7 +16,7 @@ import {
 
 /** The options of {@link klDivergence}. */
 export interface KlDivergenceOptions extends Omit<LossOptions, "reduction"> {
-  /** As of other losses, or "batchMean", the sum divided by the length of the first axis. Default "mean". */
+  /** The reduction of other losses, or "batchMean", the sum divided by the length of the first axis. Default "mean". */
   readonly reduction?: LossReduction | "batchMean";
   /** True if the target is the logarithm of its probabilities, too. Default false. */
   readonly logTarget?: boolean;

@@ -168,7 +168,7 @@ function rowsOf(op: string, argument: string, { shape }: Tensor): readonly numbe
 
 /** The options of {@link tripletMarginLoss}. */
 export interface TripletLossOptions extends LossOptions {
-  /** By how much the negative should be farther than the positive. Default 1. */
+  /** The distance by which the negative should be farther than the positive. Default 1. */
   readonly margin?: number;
   /** The order of the norm that measures distances: above 0, up to Infinity. Default 2. */
   readonly order?: number;

@@ -127,7 +127,7 @@ export function onlyIf(condition: Tensor, assign: () => void): void {
 
 /** Sums of gradients over the batches of one step, weighted by their examples. */
 export class Accumulated {
-  /** By the parts, for each Variable of its optimizer. */
+  /** The sums by part, for each Variable of its optimizer. */
   readonly sums: readonly (readonly Variable[])[];
   /** The examples in the sums. */
   readonly examples: Variable;

@@ -87,7 +87,7 @@ export class Pool {
   isBroken = false;
   /** True once workers were told to end, or are given up: what is left of bindings goes with the memory. */
   hasEnded = false;
-  /** As {@link Threads} says. */
+  /** The listener to times, as {@link Threads} says. */
   timed: Threads["timed"];
   readonly #patience: number;
   readonly #isIdle: boolean;

@@ -35,7 +35,7 @@ export const THRESHOLDS: Thresholds = {
 
 /** Calls that run side by side. */
 export interface Phase {
-  /** In the order of the calls that they are of: each is what one thread runs, in order. */
+  /** The pieces in the order of their calls: each is what one thread runs, in order. */
   readonly pieces: readonly (readonly ProgramCall[])[];
   /** The check of the only call that may refuse something, the last one, and where its pieces begin. */
   readonly check?: { readonly own: Check; readonly first: number } | undefined;
@@ -203,7 +203,7 @@ function phaseOf(members: readonly Member[], { threads, thresholds, room }: Wher
   return [{ phase }, ...combine.map((call) => ({ alone: call }))];
 }
 
-/** As many as a ticket counts. */
+/** The most pieces that a ticket counts. */
 const MOST_PIECES = PIECES_MASK - 1;
 
 const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };

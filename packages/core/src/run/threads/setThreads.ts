@@ -40,7 +40,7 @@ const readThreads = numberThat(
   `an integer from 1 to ${MOST}`,
 );
 
-/** Without a count as many threads are taken as a computer has cores, but no more than these. */
+/** The most threads that are taken without a count, which else are as many as a computer has cores. */
 const USUAL = 4;
 /** Milliseconds in which workers have to start. */
 const START = 20_000;

@@ -22,7 +22,7 @@ function historyOf(count: number, row: (epoch: number) => Partial<EpochRow>): Hi
 interface Drawn {
   readonly title: string;
   readonly ticks: { readonly value: number; readonly text: string; readonly y: number }[];
-  /** By name: pairs of step and value, read back by the ticks. */
+  /** The curves by name: pairs of step and value, read back by the ticks. */
   readonly curves: Map<string, [number, number][]>;
   readonly labels: string[];
 }

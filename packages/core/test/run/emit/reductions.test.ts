@@ -16,7 +16,7 @@ import {
   stored,
 } from "./support.ts";
 
-/** Around every end of a vector, of a loop of four and of a block of the order of summation. */
+/** Lengths around every end of a vector, of a loop of four and of a block of the order of summation. */
 const LENGTHS = [
   1,
   2,

@@ -139,7 +139,7 @@ interface Piece {
 
 /** The accesses to a region so far. */
 class Memory {
-  /** In order, none over another. */
+  /** The pieces in order, none over another. */
   readonly #pieces: Piece[] = [];
 
   /** Does with bytes what a call does; the calls that have to be over before. */

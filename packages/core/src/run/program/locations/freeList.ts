@@ -18,7 +18,7 @@ interface Gap {
 export class FreeList {
   #end = 0;
   #furthest = 0;
-  /** By start; no two touch, and none reaches to the end. */
+  /** The gaps by start; no two touch, and none reaches to the end. */
   readonly #gaps: Gap[] = [];
 
   /** The end of the last stretch that is in use. */

@@ -23,7 +23,7 @@ export type Location = Pick<Address, "region" | "offset">;
 
 /** The locations of values. */
 export interface Plan {
-  /** By id; undefined for values that need no memory. */
+  /** The location of each value by id; undefined for values that need no memory. */
   readonly locations: readonly (Location | undefined)[];
   /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or its own. */
   readonly owners: readonly number[];

@@ -25,7 +25,7 @@ export interface Loop {
 
 /** An array that is read. */
 export interface LoopInput {
-  /** In elements, one for each axis of the shape; 0 where the array repeats. */
+  /** The strides in elements, one for each axis of the shape; 0 where the array repeats. */
   readonly strides: readonly number[];
   /** The first element that is read. Default 0. */
   readonly offset?: number;
@@ -46,8 +46,8 @@ export interface LoopOutput {
    */
   readonly dtype?: DType;
   /**
-   * In elements, so that no two elements share an address; not for sums. What lies between is left as
-   * it is. Default: contiguous.
+   * The strides in elements, so that no two elements share an address; not for sums. What lies between is left as it
+   * is. Default: contiguous.
    */
   readonly strides?: readonly number[];
   /** The first element that is stored. Default 0. */
@@ -58,7 +58,7 @@ export interface LoopOutput {
 
 /** A reduction over the last axes. */
 export interface LoopReduction {
-  /** For descriptions and errors. */
+  /** The name for descriptions and errors. */
   readonly name: string;
   /** The instruction that combines two elements, and the value before the first. */
   readonly combine: LoopOp;

@@ -42,11 +42,11 @@ export interface BodyProgram {
 
 /** The locations of a body's inputs and results. */
 export interface Frame {
-  /** By position of an input. */
+  /** Returns the location of an input by its position. */
   readonly input: (position: number) => Location;
-  /** By result; those of carries are the locations of inputs. */
+  /** Returns the location of a result; those of carries are the locations of inputs. */
   readonly output: (index: number) => Location;
-  /** By number, in the order in which the plan finds them. */
+  /** Returns the location of a constant by its number, in the order in which the plan finds them. */
   readonly constant: (index: number) => Location;
   /** By result: the position of the input whose memory it takes; undefined for those with memory of their own. */
   readonly carried: Carried;
@@ -134,7 +134,7 @@ export type Controls = ReadonlyMap<number, ControlProgram>;
 export interface ControlProgram {
   readonly control: Control;
   readonly carried: Carried;
-  /** In the order in which `control` has them. */
+  /** The bodies in the order in which `control` has them. */
   readonly bodies: readonly BodyProgram[];
   /** The ids of the constants of all bodies, which are nodes of the trace that holds the op. */
   readonly constants: readonly number[];

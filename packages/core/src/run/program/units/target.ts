@@ -34,7 +34,7 @@ export interface Target {
   loopPays(combine: LoopOp): boolean;
   /** True if the calls of an op read matrices with any strides, for results of a dtype. */
   readsStrided(op: Op, dtype: DType): boolean;
-  /** In bytes, what row programs are made for, see `rows.ts`. */
+  /** The bytes of the caches for which row programs are made, see `rows.ts`. */
   readonly cache: {
     /** The arrays of a chunk of rows take about as much. */
     readonly chunk: number;

@@ -67,7 +67,7 @@ export type RowMember =
     }
   | {
       readonly unit: OperationUnit;
-      /** For all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
+      /** The call for all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
       readonly call: Call;
     };
 

@@ -51,14 +51,14 @@ export class Views {
 
 const NOTHING = new Uint8Array(0);
 
-/** From so many elements on, the engine copies and fills in less time than code does. */
+/** The number of elements from which the engine copies and fills in less time than code does. */
 const WORTH_COPYING = 64;
 
 /** The walk through the elements of an array, in the order of a loop. */
 export class Walk {
   /** True if they follow each other. */
   readonly contiguous: boolean;
-  /** After how many elements it begins anew: 1 for an element that repeats; all where it does not. */
+  /** The number of elements after which it begins anew: 1 for an element that repeats; all where it does not. */
   readonly period: number;
   readonly #lengths: readonly number[];
   readonly #strides: readonly number[];

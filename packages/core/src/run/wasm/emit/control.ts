@@ -106,7 +106,7 @@ interface Declared {
   readonly imported?: number;
   /** The index of the function that is called when the call has complained. */
   readonly failure?: number | undefined;
-  /** By body of a control. */
+  /** The declared calls by body of a control. */
   readonly bodies?: readonly (readonly Declared[])[];
 }
 

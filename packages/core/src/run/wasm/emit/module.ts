@@ -15,7 +15,7 @@ export type RunLoop = (...addresses: number[]) => void;
 
 /** A module that was made. */
 export interface MadeModule {
-  /** For an instance on another thread. */
+  /** The bytes for an instance on another thread. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The functions of the module, in order. */
   readonly functions: readonly RunLoop[];

@@ -18,11 +18,13 @@ import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
 export class ReductionEmitter {
   readonly #code: FunctionCode;
   readonly #reductions: readonly LoopReduction[];
-  /** For each reduction the first of its four vectors of lanes; they rotate when fewer are added at once. */
+  /**
+   * The local of the first of the four vectors of lanes of each reduction; they rotate when fewer are added at once.
+   */
   readonly #lanes: readonly number[];
-  /** For each reduction: that of the last block, in the end the result. */
+  /** The local of the last block's result of each reduction, in the end that of the result. */
   readonly #results: readonly number[];
-  /** For each reduction the first of its partial results: of one block, of two, of four, … */
+  /** The local of the first partial result of each reduction: of one block, of two, of four, … */
   #sums: readonly number[] = [];
   /** The local of the number of whole blocks behind us; its bits say which of them exist. */
   #count = 0;

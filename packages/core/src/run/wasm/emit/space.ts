@@ -24,7 +24,7 @@ import { type Loop, reducedAxesOf, refuse } from "../../program/loop/loop.ts";
 
 /** Last axes up to this length are taken together with the axis before them. */
 const LONGEST_NARROW = 16;
-/** As long as no more than this many steps are written out in a block. */
+/** The most steps that are written out in a block of a narrow loop. */
 const LARGEST_NARROW_BLOCK = 128;
 
 export interface Space {

@@ -40,9 +40,9 @@ export type Term = (code: LaneWriter, kind: Kind) => void;
 /** A row of the table. */
 export interface LaneOp {
   readonly opcodes: Opcodes;
-  /** For lanes that have no opcode. */
+  /** Writes lanes that have no opcode. */
   readonly otherwise?: (...operands: readonly Term[]) => Term;
-  /** In vectors: a shorter way where the second operand is a constant; its value is no NaN. */
+  /** Writes a shorter way in vectors where the second operand is a constant; its value is no NaN. */
   readonly besideConstant?: (x: Term, constant: Term, value: number) => Term;
   /** By the constant that the second operand is: a shorter way to the same bits. */
   readonly byConstant?: ReadonlyMap<number, (x: Term) => Term>;
@@ -241,7 +241,7 @@ export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
   fmod: {
     opcodes: {},
     elementary: true,
-    // By 0 it would trap: by 1 it is 0, too.
+    // The divisor 1 for 0, by which it would trap: by 1 it is 0, too.
     otherwise: oneByOne((code, x, y) => {
       x();
       y();

@@ -20,7 +20,8 @@ export const wasmTarget: Target = {
   mostSteps: MAXIMUM_STEPS,
   // Transposed arrays are walked in tiles, which no reduction can follow.
   endsInReductions: (loop) => reducesAlongOneAxis(loop) && !walksInTiles(loop),
-  // For exact extremes functions of the module take two thirds less time: they spare most of the instructions.
+  // True if loops pay: for exact extremes functions of the module take two thirds less time, since they spare
+  // most of the instructions.
   loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
   readsStrided: ({ kernel }, dtype) => kernel?.kind === "calls" && kernel.strided?.(dtype) === true,
   // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
