@@ -13,6 +13,7 @@ import { docs, served } from "./paths.mjs";
 /** The programs in the order in which they are shown. */
 export const GALLERY = [
   "two-moons",
+  "digits",
   "snack-tax",
   "curve-fit",
   "orbit",
