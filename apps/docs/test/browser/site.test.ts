@@ -185,16 +185,25 @@ const LESSONS = [
 test.each(sampled(LESSONS, 2))(
   "%s has the stages of the demo in its language",
   async (name, next) => {
-    const page = await open(name, DESK);
+    const page = await open(name, { ...DESK, colorScheme: "light" });
     const stages = await page.locator("iframe").count();
     expect(stages).toBe(5);
     const bar = (i: number) => page.frameLocator("iframe").nth(i).locator(".embed-bar");
     await bar(0).waitFor();
     expect(await bar(0).locator("button").first().textContent()).toContain(next);
+    const first = page.frameLocator("iframe").first().locator("html");
+    expect(await first.getAttribute("data-theme")).toBe("light");
     for (let i = 1; i < stages; i++) {
       await page.locator("iframe").nth(i).scrollIntoViewIfNeeded();
       await bar(i).waitFor();
+      // Those that are loaded after the switch have the new theme, too.
+      if (i === 1) await page.getByRole("switch").first().click();
     }
+    for (let i = 0; i < stages; i++) {
+      const root = page.frameLocator("iframe").nth(i).locator("html");
+      await expect.poll(() => root.getAttribute("data-theme")).toBe("dark");
+    }
+    expect(await page.evaluate("localStorage.getItem('graddiff-theme')")).toBeNull();
   },
 );
 
