@@ -6,13 +6,14 @@
 // it is plain JavaScript, which needs none of their types.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandLine, parseArguments, select, UsageError } from "../dist/src/arguments.js";
 import { describeMachine, findVersions, formatEnvironment } from "../dist/src/machine.js";
 import { alignColumns, formatNumber, formatRatio } from "../dist/src/table.js";
-import { workloads } from "../dist/src/workloads/index.js";
+import { groups, workloads } from "../dist/src/workloads/index.js";
+import { chartsOf, csvOf } from "./charts.mjs";
 import { install, openBrowser, openProcesses, openPython } from "./hosts.mjs";
 import { libraries, tolerance } from "./libraries.mjs";
 
@@ -22,29 +23,62 @@ Times graddiff and other libraries on the same workloads, after checking that th
 
   --quick        short timings: rough numbers
   --browser      in headless Chromium instead of Node; PyTorch stays in Python
+  --report       in Node and in headless Chromium: writes numbers and charts to benchmarks/results/report/
   --filter TEXT  only the workloads whose name contains TEXT, for example "train"
   --json PATH    write the results to PATH (default: benchmarks/results/rivals.json)
   --help         show this text`;
 
 const defaultJson = fileURLToPath(new URL("../results/rivals.json", import.meta.url));
+const reportFolder = fileURLToPath(new URL("../results/report/", import.meta.url));
 
 async function run(words) {
-  const { quick, browser, filter, json, help } = parseArguments(words, "Node or a browser");
+  const { quick, browser, report, filter, json, help } = parseArguments(words, [
+    "--browser",
+    "--report",
+  ]);
   if (help) {
     console.log(usage);
     return;
   }
+  if (report && (browser || json !== undefined)) {
+    throw new UsageError("--report: expected neither --browser nor --json beside it.");
+  }
   const selected = select(workloads, ({ name }) => name, filter);
   install();
+  const command = commandLine("npm run bench:rivals", words);
+  const about = { date: new Date().toISOString(), command, quick, tolerance };
+  const machine = describeMachine();
+  if (report) {
+    const runs = [];
+    for (const isBrowser of [false, true]) runs.push(await measured(selected, quick, isBrowser));
+    const [{ versions }] = runs;
+    const made = { ...about, machine, versions, runs: runs.map(({ versions, ...run }) => run) };
+    const files = {
+      "report.json": `${JSON.stringify(made, undefined, 2)}\n`,
+      "report.csv": csvOf(made),
+      ...chartsOf(made),
+    };
+    for (const [name, text] of Object.entries(files)) write(path.join(reportFolder, name), text);
+    console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), reportFolder)}`);
+    return;
+  }
+  const { host, versions, results } = await measured(selected, quick, browser);
+  const file = path.resolve(json ?? defaultJson);
+  write(file, `${JSON.stringify({ ...about, host, machine, versions, results }, undefined, 2)}\n`);
+  console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), file)}`);
+}
+
+/** Measures workloads in Node or in Chromium, and prints the table. The load is that of the machine before. */
+async function measured(selected, quick, browser) {
+  const [load] = loadavg();
   const temporary = mkdtempSync(path.join(tmpdir(), "graddiff-rivals-"));
   const answers = path.join(temporary, "answers.bin");
   let host;
   try {
     host = await (browser ? openBrowser : openProcesses)(answers);
     const python = openPython(answers);
-    const machine = describeMachine();
     const versions = versionsWith(python);
-    console.log(formatEnvironment(machine, versions, host.name));
+    console.log(formatEnvironment(describeMachine(), versions, host.name));
     console.log(
       "\nMilliseconds, medians, on one thread unless a column says otherwise; a ratio above 1 says that graddiff" +
         "\nis quicker. The figures to reach and the limits of work by hand are those of src/workloads/figures.ts." +
@@ -55,12 +89,11 @@ async function run(words) {
       // The answers of the workload before must not be taken for those of one where graddiff fails.
       rmSync(answers, { force: true });
       const { name, figure } = workload;
-      results.push({ workload: name, figure, timings: await timingsOf(workload) });
+      const group = groupOf(name);
+      results.push({ workload: name, group, figure, timings: await timingsOf(workload) });
     }
     console.log(formatResults(results));
-    const command = commandLine("npm run bench:rivals", words);
-    const date = new Date().toISOString();
-    write(json, { date, command, quick, tolerance, host: host.name, machine, versions, results });
+    return { host: host.name, load, versions, results };
 
     async function timingsOf(workload) {
       const timings = [];
@@ -77,6 +110,9 @@ async function run(words) {
   }
 }
 
+const groupOf = (workload) =>
+  Object.keys(groups).find((group) => groups[group].some(({ name }) => name === workload));
+
 /** Returns the versions of the libraries, that of PyTorch where the machine has it. */
 function versionsWith({ version }) {
   const names = ["@graddiff/core", ...libraries.flatMap(({ packages }) => packages)];
@@ -85,11 +121,9 @@ function versionsWith({ version }) {
   return { ...versions, packages };
 }
 
-function write(json, report) {
-  const file = path.resolve(json ?? defaultJson);
+function write(file, text) {
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
-  console.log(`\n${report.command}\nwritten to ${path.relative(process.cwd(), file)}`);
+  writeFileSync(file, text);
 }
 
 /** Returns the steady state, first calls, and why a number is missing or is not what it seems. */
