@@ -32,8 +32,8 @@ type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 /** The last argument of {@link quantile}. */
 export interface QuantileOptions extends ReductionOptions {
   /**
-   * Between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
-   * "nearest", of two equally near the one with the even place; or "midpoint", their mean.
+   * Between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them. "nearest"
+   * takes, of two equally near, the one with the even place, and "midpoint" their mean.
    */
   readonly interpolation?: Interpolation;
 }
