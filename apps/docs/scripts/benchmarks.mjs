@@ -2,7 +2,13 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chartName, chartsOf, csvOf, LIBRARIES, rounded } from "../../../benchmarks/rivals/charts.mjs";
+import {
+  chartName,
+  chartsOf,
+  csvOf,
+  LIBRARIES,
+  rounded,
+} from "../../../benchmarks/rivals/charts.mjs";
 import { docs, served } from "./paths.mjs";
 
 /** The report. */

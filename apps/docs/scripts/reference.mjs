@@ -341,7 +341,7 @@ function opsPage() {
   const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
   const [, tables = ""] = /^(## [\s\S]*)$/m.exec(text) ?? [];
   return (
-    "# The ops\n\nEvery op by family. *Dtypes* are those of its inputs, and of its result where that is another. *Derivative* says how the op states it, and which value is taken at a kink. *Eager* and *compiled* say how it runs on large arrays: by a kernel that was compiled ahead of time, by a loop that is made for the op or fused for the program, or in JavaScript. *ONNX* is the operator that `@graddiff/onnx` writes.\n\n" +
+    "# The ops\n\nEvery op by family. *Dtypes* are those of its inputs, and of its result where that is another. *Derivative* says how the op states it, and which value is taken at a kink. *Eager* and *compiled* say how it runs on large arrays. That is by a kernel that was compiled ahead of time, by a loop that is made for the op or the program, or in JavaScript. *ONNX* is the operator that `@graddiff/onnx` writes.\n\n" +
     tables
   );
 }

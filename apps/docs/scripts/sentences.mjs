@@ -8,15 +8,19 @@ export function sentencesOf(page) {
     .replace(/^(?:\||#|:::|<).*$/gm, "\n\n")
     .replace(/^(?:- |\d+\. )/gm, "\n\n")
     .split(/\n\n+/)
-    .flatMap((paragraph) => paragraph.replace(/\s+/g, " ").split(/(?<=[.!?])\s+(?=[A-Z`*[(])/))
+    .flatMap((paragraph) => paragraph.replace(/\s+/g, " ").split(/(?<=[.!?])\s+(?=[A-Z`*[("])/))
     .filter((sentence) => sentence.trim() !== "");
 }
 
-/** The number of words, of which code and the address of a link are none or one. @param {string} sentence */
+/** A source in brackets, with its year: readers pass over it. */
+const CITATION = /\((?:[^()]|\([^()]*\))*\b(?:1[89]|20)\d\d\b(?:[^()]|\([^()]*\))*\)/g;
+
+/** The number of words: code is one, and neither the address of a link nor a source counts. @param {string} sentence */
 export const wordsOf = (sentence) =>
   sentence
     .replace(/`[^`]*`/g, "code")
     .replace(/\]\([^)]*\)/g, "")
+    .replace(CITATION, "")
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
