@@ -6,7 +6,7 @@ export function sentencesOf(page) {
     .replace(/^---\n[\s\S]*?^---\n/m, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))
     .replace(/^```[\s\S]*?^```$/gm, "\n\n")
     .replace(/^(?:\||#|:::|<).*$/gm, "\n\n")
-    .replace(/^(?:- |\d+\. )/gm, "\n\n")
+    .replace(/^ *(?:- |\d+\. )/gm, "\n\n")
     .split(/\n\n+/)
     .flatMap((paragraph) => paragraph.replace(/\s+/g, " ").split(/(?<=[.!?])\s+(?=[A-Z`*[("])/))
     .filter((sentence) => sentence.trim() !== "");

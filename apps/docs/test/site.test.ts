@@ -91,6 +91,15 @@ test("every export has an entry in the reference, with its signature", () => {
   expect(made.pages["reference/elementwise.md"]).toMatch(/clip\(x: .*low.*high/);
 });
 
+test("types that signatures name and nothing exports say what they are", () => {
+  const marked = (topic: string) =>
+    made.pages[`reference/${topic}.md`]?.split("## Types without a name of their own\n")[1];
+  expect(marked("reductions")).toContain('- `type Interpolation = "linear" | "lower"');
+  expect(marked("linalg")).toContain(`- \`type Order = number | "frobenius"`);
+  expect(marked("layers")).toContain("- `Convolution`: ");
+  expect(marked("layers")).toContain("  - `readonly weight: Variable`: ");
+});
+
 test("names of other libraries lead to what is here", () => {
   for (const library of ["PyTorch", "JAX", "TensorFlow.js", "NumPy, SciPy"]) {
     const rows = tableOf(library, made.exports).split("\n");
