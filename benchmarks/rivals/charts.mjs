@@ -99,7 +99,7 @@ export function chart(title, rows, { paper, text, quiet, own, other }) {
 
 /** A reason that fits beside a name. */
 const cut = (reason = "no number") => {
-  const told = reason.replace(/^no call of it stands in .*$/, "not written for it");
+  const told = reason.replace(/^no call of it stands in .*$/, "not measured: no program for it");
   return told.length > 42 ? `${told.slice(0, 41)}…` : told;
 };
 

@@ -5,7 +5,7 @@
 // The command of the rivals, whose folder is no workspace: they are installed only when they are asked for. So
 // it is plain JavaScript, which needs none of their types.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,8 @@ Times graddiff and other libraries on the same workloads, after checking that th
 
   --quick        short timings: rough numbers
   --browser      in headless Chromium instead of Node; PyTorch stays in Python
-  --report       in Node and in headless Chromium: writes numbers and charts to benchmarks/results/report/
+  --report       in Node and in headless Chromium, with --browser in the latter alone: writes numbers and charts to
+                 benchmarks/results/report/
   --filter TEXT  only the workloads whose name contains TEXT, for example "train"
   --json PATH    write the results to PATH (default: benchmarks/results/rivals.json)
   --help         show this text`;
@@ -40,36 +41,51 @@ async function run(words) {
     console.log(usage);
     return;
   }
-  if (report && (browser || json !== undefined)) {
-    throw new UsageError("--report: expected neither --browser nor --json beside it.");
+  if (report && json !== undefined) {
+    throw new UsageError("--report: expected no --json beside it.");
   }
   const selected = select(workloads, ({ name }) => name, filter);
   install();
   const command = commandLine("npm run bench:rivals", words);
-  const about = { date: new Date().toISOString(), command, quick, tolerance };
-  const machine = describeMachine();
   if (report) {
-    const runs = [];
-    for (const isBrowser of [false, true]) runs.push(await measured(selected, quick, isBrowser));
-    const [{ versions }] = runs;
-    const made = { ...about, machine, versions, runs: runs.map(({ versions, ...run }) => run) };
-    const files = {
-      "report.json": `${JSON.stringify(made, undefined, 2)}\n`,
-      "report.csv": csvOf(made),
-      ...chartsOf(made),
-    };
-    for (const [name, text] of Object.entries(files)) write(path.join(reportFolder, name), text);
+    for (const inBrowser of browser ? [true] : [false, true]) {
+      // What has been measured stays, should the run not come to its end.
+      const keep = (run) => writeReport({ command, quick, ...run });
+      await measured(selected, quick, inBrowser, keep);
+    }
     console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), reportFolder)}`);
     return;
   }
-  const { host, versions, results } = await measured(selected, quick, browser);
+  const date = new Date().toISOString();
+  const { host, machine, versions, results } = await measured(selected, quick, browser);
+  const made = { date, command, quick, tolerance, host, machine, versions, results };
   const file = path.resolve(json ?? defaultJson);
-  write(file, `${JSON.stringify({ ...about, host, machine, versions, results }, undefined, 2)}\n`);
+  write(file, `${JSON.stringify(made, undefined, 2)}\n`);
   console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), file)}`);
 }
 
-/** Measures workloads in Node or in Chromium, and prints the table. The load is that of the machine before. */
-async function measured(selected, quick, browser) {
+/** Writes a run into the report, in the place of an earlier one in the same host. */
+function writeReport(run) {
+  const file = path.join(reportFolder, "report.json");
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).runs : [];
+  const kindOf = ({ host }) => host.split(" ")[0];
+  const others = before.filter((other) => kindOf(other) !== kindOf(run));
+  const made = { tolerance, runs: kindOf(run) === "Node" ? [run, ...others] : [...others, run] };
+  const files = {
+    "report.json": `${JSON.stringify(made, undefined, 2)}\n`,
+    "report.csv": csvOf(made),
+    ...chartsOf(made),
+  };
+  for (const [name, text] of Object.entries(files)) write(path.join(reportFolder, name), text);
+}
+
+/**
+ * Measures workloads in Node or in Chromium, and prints the table. The load is that of the machine before.
+ *
+ * @param keep takes what there is after each workload.
+ */
+async function measured(selected, quick, browser, keep = (_run) => {}) {
+  const date = new Date().toISOString();
   const [load] = loadavg();
   const temporary = mkdtempSync(path.join(tmpdir(), "graddiff-rivals-"));
   const answers = path.join(temporary, "answers.bin");
@@ -77,23 +93,26 @@ async function measured(selected, quick, browser) {
   try {
     host = await (browser ? openBrowser : openProcesses)(answers);
     const python = openPython(answers);
+    const machine = describeMachine();
     const versions = versionsWith(python);
-    console.log(formatEnvironment(describeMachine(), versions, host.name));
+    console.log(formatEnvironment(machine, versions, host.name));
     console.log(
       "\nMilliseconds, medians, on one thread unless a column says otherwise; a ratio above 1 says that graddiff" +
         "\nis quicker. The figures to reach and the limits of work by hand are those of src/workloads/figures.ts." +
         `\nAnswers differ from graddiff's by at most ${tolerance} of the greatest element.\n`,
     );
     const results = [];
+    const run = { date, host: host.name, load, machine, versions, results };
     for (const workload of selected) {
       // The answers of the workload before must not be taken for those of one where graddiff fails.
       rmSync(answers, { force: true });
       const { name, figure } = workload;
       const group = groupOf(name);
       results.push({ workload: name, group, figure, timings: await timingsOf(workload) });
+      keep(run);
     }
     console.log(formatResults(results));
-    return { host: host.name, load, versions, results };
+    return run;
 
     async function timingsOf(workload) {
       const timings = [];

@@ -18,7 +18,7 @@ export const report = () =>
 /** Writes the charts and the numbers to `benchmarks/` of the site, and returns the page. */
 export function benchmarksPage() {
   const made = report();
-  const { machine, versions, date, command, tolerance, runs } = made;
+  const { tolerance, runs } = made;
   const folder = join(served, "benchmarks");
   mkdirSync(folder, { recursive: true });
   const files = {
@@ -27,40 +27,48 @@ export function benchmarksPage() {
     ...chartsOf(made),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const packages = Object.entries(versions.packages).map(([name, version]) => `${name} ${version}`);
   return `---
 outline: [2, 3]
 ---
 
 # Benchmarks
 
-Each library does the same work on one thread. All answers are compared before anything is timed: they differ by at most ${tolerance} of the greatest element. Lower is better.
+Each library does the same work on one thread. All answers are compared before anything is timed. They differ by at most ${tolerance} of the greatest element. Lower is better.
 
-- **Machine**: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.platform}
-- **Versions**: ${packages.join(", ")}
-- **Date**: ${date.slice(0, 10)}
-${runs.map(({ host, load }) => `- **${host}**: ${loadOf(load)}`).join("\n")}
-
-All numbers are in <a href="/benchmarks/report.csv" download>report.csv</a> and <a href="/benchmarks/report.json" download>report.json</a>, those of two threads, too. To repeat the run, in a checkout of the repository:
+All numbers are in [report.csv](/benchmarks/report.csv) and [report.json](/benchmarks/report.json), those of two threads, too. To measure it all on your machine, in a checkout of the repository:
 
 \`\`\`sh
-${command}
+npm run bench:rivals -- --report
 \`\`\`
 
-PyTorch runs in Python beside both. [Speed](/guide/speed) tells what to do about times.
+PyTorch runs in Python beside both, and multiplies matrices by the BLAS of the machine. The reference BLAS of Debian takes several times as long as OpenBLAS. [Speed](/guide/speed) tells what to do about times.
 
 ${runs.map(runPart).join("\n\n")}
 `;
 }
 
-/** What else the machine did. @param {number} load the mean number of waiting programs before the run */
+/** What else the machine did. @param {number} load the mean number of running programs before the run */
 const loadOf = (load) =>
   load < 0.5
     ? "nothing else ran on the machine"
-    : `other programs ran, too, ${load.toFixed(1)} at once when the run began; so the times are longer than on a quiet machine`;
+    : `${load.toFixed(1)} programs were running when it began, so times are longer than on a quiet machine`;
+
+/** The circumstances of a run. */
+function about({ host, date, command, quick, load, machine, versions }) {
+  const { processor, cores, memoryGigabytes, platform } = machine;
+  const packages = Object.entries(versions.packages).map(([name, version]) => `${name} ${version}`);
+  return [
+    `- **Host**: ${host}`,
+    `- **Machine**: ${processor}, ${cores} cores, ${memoryGigabytes} GB, ${platform}`,
+    `- **Versions**: ${packages.join(", ")}`,
+    `- **Run**: ${date.slice(0, 10)}, \`${command}\`${quick ? ", short timings, whose numbers are rough" : ""}`,
+    ...(load === undefined ? [] : [`- **Load**: ${loadOf(load)}`]),
+  ].join("\n");
+}
 
 /** The charts and tables of one host. */
-function runPart({ host, results }) {
+function runPart(run) {
+  const { host, results } = run;
   const name = host.split(" ")[0];
   const groups = [...new Set(results.map(({ group }) => group))];
   const charts = groups.map((group) => {
@@ -73,6 +81,8 @@ function runPart({ host, results }) {
     return `### ${group} in ${name}\n\n${images.join("\n")}`;
   });
   return `## In ${name}
+
+${about(run)}
 
 The bars of one workload have a common scale that begins at 0.
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
+import { report } from "../scripts/benchmarks.mjs";
 import { GALLERY } from "../scripts/gallery.mjs";
 import { inlineScripts } from "../scripts/inlineScripts.mjs";
 import { tableOf } from "../scripts/names.mjs";
@@ -66,6 +67,7 @@ test("no sentence of the site and of the READMEs is longer than 30 words", () =>
   const pages = {
     ...written(),
     ...reference,
+    "benchmarks.md": readFileSync(new URL("apps/docs/build/pages/benchmarks.md", root), "utf8"),
     ...Object.fromEntries(readmes.map((name) => [name, readFileSync(new URL(name, root), "utf8")])),
   };
   expect(longSentences(pages)).toEqual([]);
@@ -178,6 +180,35 @@ test("llms.txt lists every page of the sidebar, and llms-full.txt has all that t
   for (const [name, { page }] of made.exports) expect(all, page).toContain(`\n### ${name}\n`);
   expect(all).toContain("const snacks = new Multiply();");
   expect(all).not.toMatch(/^:::/m);
+});
+
+test("the page of benchmarks has a chart of each group in both themes, and says why numbers are missing", () => {
+  const html = htmlOf.get("benchmarks.html") ?? "";
+  const images = [...html.matchAll(/<img class="chart[^>]* src="([^"]*)"/g)].map(([, src = ""]) =>
+    src.slice(base.length),
+  );
+  const { runs } = report();
+  const groups = runs.map(
+    ({ results }: { results: { group: string }[] }) =>
+      new Set(results.map(({ group }) => group)).size,
+  );
+  expect(images).toHaveLength(2 * groups.reduce((a: number, b: number) => a + b));
+  expect(images.filter((src) => !existsSync(`${dist}${src}`))).toEqual([]);
+  expect(html).toContain("no call of it stands in worker.py");
+});
+
+test("what pages draw when they are built is there in both themes", () => {
+  const drawn = [...htmlOf].flatMap(([file, html]) =>
+    [...html.matchAll(/<img [^>]*src="([^"]*drawings[^"]*)"/g)].map(([, src = ""]) => ({
+      file,
+      src,
+    })),
+  );
+  expect(drawn.map(({ file }) => file)).toEqual(
+    expect.arrayContaining(["how/index.html", "how/program.html"]),
+  );
+  expect(drawn.length).toBeGreaterThan(9);
+  expect(drawn.filter(({ src }) => !existsSync(`${dist}${src.slice(base.length)}`))).toEqual([]);
 });
 
 test("all pages have the same two inline scripts, whose hashes a policy can name", () => {
