@@ -116,15 +116,16 @@ function table(results, measure) {
   return [header, `|---|${"---:|".repeat(names.length)}`, ...rows].join("\n");
 }
 
-/** Why numbers are missing: a line for each library and reason. */
+/** Why numbers are missing: a row for each library and reason. */
 function absences(results) {
   const lines = new Map();
   for (const { workload, timings } of results) {
     for (const { library, reason } of timings) {
       if (reason === undefined || !(library in LIBRARIES)) continue;
-      const key = `**${LIBRARIES[library]}**: \`${reason.replaceAll("`", "'")}\``;
+      const key = `${LIBRARIES[library]} | \`${reason.replaceAll("`", "'")}\``;
       lines.set(key, [...(lines.get(key) ?? []), workload]);
     }
   }
-  return [...lines].map(([key, workloads]) => `- ${key}, for ${workloads.join("; ")}`).join("\n");
+  const rows = [...lines].map(([key, workloads]) => `| ${key} | ${workloads.join("; ")} |`);
+  return ["| no number of | because | for |", "|---|---|---|", ...rows].join("\n");
 }
