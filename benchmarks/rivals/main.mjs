@@ -49,7 +49,7 @@ async function run(words) {
   const command = commandLine("npm run bench:rivals", words);
   if (report) {
     for (const inBrowser of browser ? [true] : [false, true]) {
-      // What has been measured stays, should the run not come to its end.
+      // Rows that have been measured stay, should the run not come to its end.
       const keep = (run) => writeReport({ command, quick, ...run });
       await measured(selected, quick, inBrowser, keep);
     }

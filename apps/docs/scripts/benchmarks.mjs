@@ -47,7 +47,7 @@ ${runs.map(runPart).join("\n\n")}
 `;
 }
 
-/** What else the machine did. @param {number} load the mean number of running programs before the run */
+/** Says what else the machine did. @param {number} load the mean number of running programs before the run */
 const loadOf = (load) =>
   load < 0.5
     ? "nothing else ran on the machine"

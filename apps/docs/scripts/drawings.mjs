@@ -1,4 +1,4 @@
-/** What programs of the pages draw: they run once when the site is built, against the built packages. */
+/** The pictures that programs of the pages draw: they run once when the site is built, against the built packages. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -191,7 +191,7 @@ test.each(sampled(LESSONS, 2))(
     for (let i = 1; i < stages; i++) {
       await page.locator("iframe").nth(i).scrollIntoViewIfNeeded();
       await bar(i).waitFor();
-      // Those that are loaded after the switch have the new theme, too.
+      // Stages that are loaded after the switch have the new theme, too.
       if (i === 1) await page.getByRole("switch").first().click();
     }
     for (let i = 0; i < stages; i++) {
