@@ -8,7 +8,7 @@ import type { Resident, Storage } from "../../tensor/tensor.ts";
 import { AwaitedResident } from "../device/awaited.ts";
 import { DeviceRun } from "../device/run.ts";
 import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../program/calls/call.ts";
-import { HOMES, OWN } from "../program/places/places.ts";
+import { HOMES, OWN } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import type { Gpu } from "./gpu.ts";
 import { copyShader, fillShader } from "./kernels.ts";
