@@ -81,7 +81,18 @@ export function openPython(answers) {
   const { python, version } = found;
   const contest = (_, workload, quick, threads) =>
     contestInPython(python, workload, answers, { quick, threads });
-  return { version, contest };
+  const blas = blasOf(python);
+  return { version: blas === "" ? version : `${version} with ${blas}`, contest };
+}
+
+/** Returns the file of the library by which PyTorch multiplies matrices, where the system tells: some are much slower. */
+function blasOf(python) {
+  const code = `import os, re, torch
+torch.ones(2, 2) @ torch.ones(2, 2)
+lines = open("/proc/self/maps").read().split("\\n") if os.path.exists("/proc/self/maps") else []
+names = {os.path.basename(line.split()[-1]) for line in lines if line}
+print(" ".join(sorted(name for name in names if re.match(r"lib(cblas|blas|openblas|mkl_rt|blis|atlas)", name))))`;
+  return spawnSync(python, ["-c", code], { encoding: "utf8" }).stdout?.trim() ?? "";
 }
 
 /**

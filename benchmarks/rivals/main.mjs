@@ -5,14 +5,15 @@
 // The command of the rivals, whose folder is no workspace: they are installed only when they are asked for. So
 // it is plain JavaScript, which needs none of their types.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandLine, parseArguments, select, UsageError } from "../dist/src/arguments.js";
 import { describeMachine, findVersions, formatEnvironment } from "../dist/src/machine.js";
 import { alignColumns, formatNumber, formatRatio } from "../dist/src/table.js";
-import { workloads } from "../dist/src/workloads/index.js";
+import { groups, workloads } from "../dist/src/workloads/index.js";
+import { chartsOf, csvOf } from "./charts.mjs";
 import { install, openBrowser, openProcesses, openPython } from "./hosts.mjs";
 import { libraries, tolerance } from "./libraries.mjs";
 
@@ -22,20 +23,70 @@ Times graddiff and other libraries on the same workloads, after checking that th
 
   --quick        short timings: rough numbers
   --browser      in headless Chromium instead of Node; PyTorch stays in Python
+  --report       in Node and in headless Chromium, with --browser in the latter alone: writes numbers and charts to
+                 benchmarks/results/report/
   --filter TEXT  only the workloads whose name contains TEXT, for example "train"
   --json PATH    write the results to PATH (default: benchmarks/results/rivals.json)
   --help         show this text`;
 
 const defaultJson = fileURLToPath(new URL("../results/rivals.json", import.meta.url));
+const reportFolder = fileURLToPath(new URL("../results/report/", import.meta.url));
 
 async function run(words) {
-  const { quick, browser, filter, json, help } = parseArguments(words, "Node or a browser");
+  const { quick, browser, report, filter, json, help } = parseArguments(words, [
+    "--browser",
+    "--report",
+  ]);
   if (help) {
     console.log(usage);
     return;
   }
+  if (report && json !== undefined) {
+    throw new UsageError("--report: expected no --json beside it.");
+  }
   const selected = select(workloads, ({ name }) => name, filter);
   install();
+  const command = commandLine("npm run bench:rivals", words);
+  if (report) {
+    for (const inBrowser of browser ? [true] : [false, true]) {
+      // Rows that have been measured stay, should the run not come to its end.
+      const keep = (run) => writeReport({ command, quick, ...run });
+      await measured(selected, quick, inBrowser, keep);
+    }
+    console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), reportFolder)}`);
+    return;
+  }
+  const date = new Date().toISOString();
+  const { host, machine, versions, results } = await measured(selected, quick, browser);
+  const made = { date, command, quick, tolerance, host, machine, versions, results };
+  const file = path.resolve(json ?? defaultJson);
+  write(file, `${JSON.stringify(made, undefined, 2)}\n`);
+  console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), file)}`);
+}
+
+/** Writes a run into the report, in the place of an earlier one in the same host. */
+function writeReport(run) {
+  const file = path.join(reportFolder, "report.json");
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).runs : [];
+  const kindOf = ({ host }) => host.split(" ")[0];
+  const others = before.filter((other) => kindOf(other) !== kindOf(run));
+  const made = { tolerance, runs: kindOf(run) === "Node" ? [run, ...others] : [...others, run] };
+  const files = {
+    "report.json": `${JSON.stringify(made, undefined, 2)}\n`,
+    "report.csv": csvOf(made),
+    ...chartsOf(made),
+  };
+  for (const [name, text] of Object.entries(files)) write(path.join(reportFolder, name), text);
+}
+
+/**
+ * Measures workloads in Node or in Chromium, and prints the table. The load is that of the machine before.
+ *
+ * @param keep takes what there is after each workload.
+ */
+async function measured(selected, quick, browser, keep = (_run) => {}) {
+  const date = new Date().toISOString();
+  const [load] = loadavg();
   const temporary = mkdtempSync(path.join(tmpdir(), "graddiff-rivals-"));
   const answers = path.join(temporary, "answers.bin");
   let host;
@@ -51,16 +102,17 @@ async function run(words) {
         `\nAnswers differ from graddiff's by at most ${tolerance} of the greatest element.\n`,
     );
     const results = [];
+    const run = { date, host: host.name, load, machine, versions, results };
     for (const workload of selected) {
       // The answers of the workload before must not be taken for those of one where graddiff fails.
       rmSync(answers, { force: true });
       const { name, figure } = workload;
-      results.push({ workload: name, figure, timings: await timingsOf(workload) });
+      const group = groupOf(name);
+      results.push({ workload: name, group, figure, timings: await timingsOf(workload) });
+      keep(run);
     }
     console.log(formatResults(results));
-    const command = commandLine("npm run bench:rivals", words);
-    const date = new Date().toISOString();
-    write(json, { date, command, quick, tolerance, host: host.name, machine, versions, results });
+    return run;
 
     async function timingsOf(workload) {
       const timings = [];
@@ -77,6 +129,9 @@ async function run(words) {
   }
 }
 
+const groupOf = (workload) =>
+  Object.keys(groups).find((group) => groups[group].some(({ name }) => name === workload));
+
 /** Returns the versions of the libraries, that of PyTorch where the machine has it. */
 function versionsWith({ version }) {
   const names = ["@graddiff/core", ...libraries.flatMap(({ packages }) => packages)];
@@ -85,11 +140,9 @@ function versionsWith({ version }) {
   return { ...versions, packages };
 }
 
-function write(json, report) {
-  const file = path.resolve(json ?? defaultJson);
+function write(file, text) {
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
-  console.log(`\n${report.command}\nwritten to ${path.relative(process.cwd(), file)}`);
+  writeFileSync(file, text);
 }
 
 /** Returns the steady state, first calls, and why a number is missing or is not what it seems. */

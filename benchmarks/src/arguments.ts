@@ -5,6 +5,8 @@ export interface Arguments {
   readonly quick: boolean;
   /** True if headless Chromium computes, in place of Node. */
   readonly browser: boolean;
+  /** True if both compute, and charts are drawn. */
+  readonly report: boolean;
   /** The text that the full names of the wanted cases contain, ignoring case. */
   readonly filter: string | undefined;
   /** The path of the JSON; undefined for the default one. */
@@ -27,12 +29,12 @@ Times the contestants of every case side by side, after checking that their answ
   --json PATH    write the results to PATH (default: benchmarks/results/latest.json)
   --help         show this text`;
 
-/** The hosts of a command: only some have the option `--browser`. */
-export type Hosts = "Node" | "Node or a browser";
+/** The options without a value that only some commands have. */
+export type Flag = "--browser" | "--report";
 
 /** @throws UsageError for an unknown option, a missing value, or an option given twice */
-export function parseArguments(words: readonly string[], hosts: Hosts = "Node"): Arguments {
-  const flags = ["--quick", ...(hosts === "Node" ? [] : ["--browser"])];
+export function parseArguments(words: readonly string[], more: readonly Flag[] = []): Arguments {
+  const flags: readonly string[] = ["--quick", ...more];
   const given = new Map<string, string | true>();
   const rest = [...words];
   while (rest.length > 0) {
@@ -54,6 +56,7 @@ export function parseArguments(words: readonly string[], hosts: Hosts = "Node"):
   return {
     quick: given.has("--quick"),
     browser: given.has("--browser"),
+    report: given.has("--report"),
     help: given.has("--help"),
     filter: textOf(given.get("--filter")),
     json: textOf(given.get("--json")),

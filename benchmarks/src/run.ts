@@ -35,7 +35,7 @@ export interface Surroundings {
 /** Runs the benchmarks. Returns the exit code: 0, 1 for a wrong answer, 2 for a wrong argument. */
 export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
-    const parameters = parseArguments(words, "Node or a browser");
+    const parameters = parseArguments(words, ["--browser"]);
     if (parameters.help) {
       surroundings.print(usage);
       return 0;

@@ -6,6 +6,7 @@ describe("the command line", () => {
     expect(parseArguments([])).toEqual({
       quick: false,
       browser: false,
+      report: false,
       help: false,
       filter: undefined,
       json: undefined,
@@ -14,19 +15,27 @@ describe("the command line", () => {
 
   it("takes values as the next word or after an equals sign", () => {
     expect(parseArguments(["--quick", "--filter", "multiply backward", "--json=a=b.json"])).toEqual(
-      { quick: true, browser: false, help: false, filter: "multiply backward", json: "a=b.json" },
+      {
+        quick: true,
+        browser: false,
+        report: false,
+        help: false,
+        filter: "multiply backward",
+        json: "a=b.json",
+      },
     );
     expect(parseArguments(["--help"]).help).toBe(true);
   });
 
-  it("takes --browser where a command has it", () => {
+  it("takes --browser and --report where a command has them", () => {
     const words = ["--browser", "--quick"];
-    expect(parseArguments(words, "Node or a browser")).toMatchObject({
-      browser: true,
-      quick: true,
+    expect(parseArguments(words, ["--browser"])).toMatchObject({ browser: true, quick: true });
+    expect(parseArguments(["--report"], ["--browser", "--report"])).toMatchObject({
+      browser: false,
+      report: true,
     });
     expect(() => parseArguments(words)).toThrow('"--browser": expected --quick, --filter TEXT,');
-    expect(() => parseArguments(["-b"], "Node or a browser")).toThrow("--quick, --browser,");
+    expect(() => parseArguments(["-b"], ["--browser"])).toThrow("--quick, --browser,");
   });
 
   it.each([

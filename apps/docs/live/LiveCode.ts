@@ -14,11 +14,15 @@ import {
 import { partsOf } from "./highlight.ts";
 import { codeOf, fragmentOf } from "./link.ts";
 import type { Picture, Report } from "./messages.ts";
+import { pictureText, pictureWidth } from "./result.mjs";
 import { type Run, run } from "./run.ts";
 
 const FORBIDDEN =
   "The content security policy of this page forbids scripts from a blob, so this block cannot run here. " +
   "A policy with blob: in script-src allows it.";
+
+/** The least scale of a picture: smaller texts could not be read. */
+const SMALLEST = 0.7;
 
 interface Line {
   readonly text: string;
@@ -31,6 +35,10 @@ export default defineComponent({
     code: { type: String, required: true },
     /** The output of the program, where the page shows it ahead of the first run. */
     printed: { type: String, default: "" },
+    /** The picture of the program, where the page shows it ahead of the first run: its name, without theme and ending. */
+    drawn: { type: String, default: "" },
+    alt: { type: String, default: "" },
+    width: { type: Number, default: 0 },
     /** Seconds after which a run is stopped. */
     seconds: { type: Number, default: 10 },
     /** True if the program of a link is shown here. */
@@ -168,20 +176,30 @@ export default defineComponent({
 
     const drawn = ({ light, dark }: Picture) => {
       const svg = isDark.value ? dark : light;
-      const alt = /<desc[^>]*>([^<]*)/.exec(svg)?.[1] ?? /<title[^>]*>([^<]*)/.exec(svg)?.[1];
       // As an image no script in it can run: the program may come from a link.
-      return h("img", {
-        class: "live-picture",
-        alt: alt ?? "What the program has drawn",
-        src: `data:image/svg+xml,${encodeURIComponent(svg)}`,
-      });
+      const address = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+      return picture(pictureText(svg), address, pictureWidth(svg));
     };
+
+    /** A picture that is scrolled sideways where it would be too small to read. */
+    const picture = (alt: string, src: string, width: number, kind = "") =>
+      h(
+        "div",
+        { class: `live-picture ${kind}`, tabindex: 0, role: "group", "aria-label": "Picture" },
+        [h("img", { alt, src, loading: "lazy", style: { minWidth: `${SMALLEST * width}px` } })],
+      );
 
     const output = () => {
       if (!hasRun.value) {
-        return props.printed === ""
-          ? undefined
-          : h("pre", { class: "live-lines", tabindex: 0 }, props.printed.trimEnd());
+        return [
+          props.printed === ""
+            ? undefined
+            : h("pre", { class: "live-lines", tabindex: 0 }, props.printed.trimEnd()),
+          ...(props.drawn === "" ? [] : (["light", "dark"] as const)).map((theme) => {
+            const address = withBase(`/${props.drawn}-${theme}.svg`);
+            return picture(props.alt, address, props.width, `only-${theme}`);
+          }),
+        ];
       }
       const texts = lines.value.map(({ text, kind }) => h("span", { class: kind }, `${text}\n`));
       return [

@@ -6,4 +6,6 @@ export const MODULES = /** @type {const} */ ([
   "@graddiff/solve",
   "@graddiff/files",
   "@graddiff/onnx",
+  // The images of the gallery, which come with the site.
+  "@graddiff/docs/digits",
 ]);

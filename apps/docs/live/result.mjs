@@ -20,3 +20,12 @@ export function withResult(code) {
   lines[last] = `globalThis.${RESULT} = ${line}`;
   return lines.join("\n");
 }
+
+/** Returns what a picture says of itself. @param {string} svg */
+export const pictureText = (svg) =>
+  /<desc[^>]*>([^<]*)/.exec(svg)?.[1] ??
+  /<title[^>]*>([^<]*)/.exec(svg)?.[1] ??
+  "What the program has drawn";
+
+/** Returns the width of a picture in pixels, 0 where it says none. @param {string} svg */
+export const pictureWidth = (svg) => Number(/^<svg[^>]* width="(\d+)/.exec(svg)?.[1] ?? 0);

@@ -12,6 +12,7 @@ const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/solve": () => import("@graddiff/solve"),
   "@graddiff/files": () => import("@graddiff/files"),
   "@graddiff/onnx": () => import("@graddiff/onnx"),
+  "@graddiff/docs/digits": () => import("@graddiff/docs/digits"),
 };
 
 /** The most lines that are shown of what a program prints: an endless loop may print without an end. */

@@ -1,90 +1,131 @@
-/** The page of benchmarks: the run of `npm run bench:rivals` that the repository keeps, as bars and as numbers. */
+/** The page of benchmarks: the report of `npm run bench:rivals -- --report` that the repository keeps, as charts and numbers. */
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { docs } from "./paths.mjs";
+import {
+  chartName,
+  chartsOf,
+  csvOf,
+  LIBRARIES,
+  rounded,
+} from "../../../benchmarks/rivals/charts.mjs";
+import { docs, served } from "./paths.mjs";
 
-const LIBRARIES = {
-  graddiff: "graddiff",
-  tfjs: "TensorFlow.js",
-  "jax-js": "jax-js",
-  PyTorch: "PyTorch",
-};
+/** The report. */
+export const report = () =>
+  JSON.parse(readFileSync(join(docs, "../../benchmarks/results/report/report.json"), "utf8"));
 
-/** @param {number} value @param {number} digits */
-const rounded = (value, digits) => Number(value.toPrecision(digits)).toString();
-
-/** Returns the page. */
+/** Writes the charts and the numbers to `benchmarks/` of the site, and returns the page. */
 export function benchmarksPage() {
-  const file = join(docs, "../../benchmarks/results/readme.json");
-  const run = JSON.parse(readFileSync(file, "utf8"));
-  const { machine, versions, host, date, command, results } = run;
-  const medians = results.flatMap(({ timings }) => timings.flatMap(({ median }) => median ?? []));
-  const [low, high] = [Math.min(...medians), Math.max(...medians)].map(Math.log10);
-  const share = (median) => Math.round(2 + (98 * (Math.log10(median) - low)) / (high - low));
-
-  const rows = results.map(({ workload, timings }) => {
-    const bars = timings.flatMap(({ library, median }) =>
-      median === undefined
-        ? []
-        : [
-            `<div class="bar ${library === "graddiff" ? "own" : ""}"><span>${LIBRARIES[library]}</span><i style="width: ${share(median)}%"></i><b>${rounded(median, 3)} ms</b></div>`,
-          ],
-    );
-    return `### ${workload}\n\n${bars.join("\n")}`;
-  });
-  const cell = ({ median }) => (median === undefined ? "–" : rounded(median, 4));
-  const firstCell = ({ first, median }) => (median === undefined ? "–" : rounded(first, 4));
-  const table = (of) =>
-    [
-      `| workload | ${Object.values(LIBRARIES).join(" | ")} |`,
-      `|---|${"---|".repeat(Object.keys(LIBRARIES).length)}`,
-      ...results.map(({ workload, timings }) => {
-        const cells = Object.keys(LIBRARIES).map((name) => {
-          const own = timings.find(({ library }) => library === name);
-          return own === undefined ? "–" : of(own);
-        });
-        return `| ${workload} | ${cells.join(" | ")} |`;
-      }),
-    ].join("\n");
-  const packages = Object.entries(versions.packages).map(([name, version]) => `${name} ${version}`);
+  const made = report();
+  const { tolerance, runs } = made;
+  const folder = join(served, "benchmarks");
+  mkdirSync(folder, { recursive: true });
+  const files = {
+    "report.json": JSON.stringify(made),
+    "report.csv": csvOf(made),
+    ...chartsOf(made),
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return `---
-outline: 2
+outline: [2, 3]
 ---
 
 # Benchmarks
 
-Each library does the same work on one thread, and all answers are compared before anything is timed. Lower is better.
+Each library does the same work on one thread. All answers are compared before anything is timed. They differ by at most ${tolerance} of the greatest element. Lower is better.
 
-- **Machine**: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.platform}
-- **Host**: ${host}
-- **Versions**: ${packages.join(", ")}
-- **Date**: ${date.slice(0, 10)}
-
-To repeat it, in a checkout of the repository:
+All numbers are in [report.csv](/benchmarks/report.csv) and [report.json](/benchmarks/report.json), those of two threads, too. To measure it all on your machine, in a checkout of the repository:
 
 \`\`\`sh
-${command}
+npm run bench:rivals -- --report
 \`\`\`
 
-With \`-- --browser\` it measures in headless Chromium. [Speed](/guide/speed) tells what to do about times.
+PyTorch runs in Python beside both, and multiplies matrices by the BLAS of the machine. The reference BLAS of Debian takes several times as long as OpenBLAS. [Speed](/guide/speed) tells what to do about times.
 
-## Times of a call
-
-The median of a call after the first. Lengths are logarithms: a bar that is twice as long is much more than twice as slow.
-
-${rows.join("\n\n")}
-
-## Numbers
-
-The same medians in ms. A dash says that a library lacks the computation, or gives another answer.
-
-${table(cell)}
-
-## The first call
-
-In ms, in a new process. It compiles, where a library does so.
-
-${table(firstCell)}
+${runs.map(runPart).join("\n\n")}
 `;
+}
+
+/** Says what else the machine did. @param {number} load the mean number of running programs before the run */
+const loadOf = (load) =>
+  load < 0.5
+    ? "nothing else ran on the machine"
+    : `${load.toFixed(1)} programs were running when it began, so times are longer than on a quiet machine`;
+
+/** Returns the circumstances of a run. */
+function about({ host, date, command, quick, load, machine, versions }) {
+  const { processor, cores, memoryGigabytes, platform } = machine;
+  const packages = Object.entries(versions.packages).map(([name, version]) => `${name} ${version}`);
+  return [
+    `- **Host**: ${host}`,
+    `- **Machine**: ${processor}, ${cores} cores, ${memoryGigabytes} GB, ${platform}`,
+    `- **Versions**: ${packages.join(", ")}`,
+    `- **Run**: ${date.slice(0, 10)}, \`${command}\`${quick ? ", short timings, whose numbers are rough" : ""}`,
+    ...(load === undefined ? [] : [`- **Load**: ${loadOf(load)}`]),
+  ].join("\n");
+}
+
+/** Returns the charts and tables of one host. */
+function runPart(run) {
+  const { host, results } = run;
+  const name = host.split(" ")[0];
+  const groups = [...new Set(results.map(({ group }) => group))];
+  const charts = groups.map((group) => {
+    const file = `/benchmarks/${chartName(host, group)}`;
+    const alt = `Bars of the times of ${group} in ${name}: the numbers are in the table`;
+    const images = ["light", "dark"].map(
+      (theme) =>
+        `<img class="chart only-${theme}" src="${file}-${theme}.svg" alt="${alt}" loading="lazy">`,
+    );
+    return `### ${group} in ${name}\n\n${images.join("\n")}`;
+  });
+  return `## In ${name}
+
+${about(run)}
+
+The bars of one workload have a common scale that begins at 0.
+
+${charts.join("\n\n")}
+
+### Numbers of ${name}
+
+The median of a call after the first, in ms. A dash is explained below.
+
+${table(results, "median")}
+
+${absences(results)}
+
+### First calls in ${name}
+
+In ms, in a new process or page. A first call compiles, where a library does so.
+
+${table(results, "first")}`;
+}
+
+function table(results, measure) {
+  const names = Object.keys(LIBRARIES);
+  const rows = results.map(({ workload, timings }) => {
+    const cells = names.map((name) => {
+      const value = timings.find(({ library }) => library === name)?.[measure];
+      return value === undefined ? "–" : rounded(value);
+    });
+    return `| ${workload} | ${cells.join(" | ")} |`;
+  });
+  const header = `| workload | ${Object.values(LIBRARIES).join(" | ")} |`;
+  return [header, `|---|${"---:|".repeat(names.length)}`, ...rows].join("\n");
+}
+
+/** Returns the reasons why numbers are missing: a row for each library and reason. */
+function absences(results) {
+  const lines = new Map();
+  for (const { workload, timings } of results) {
+    for (const { library, reason } of timings) {
+      if (reason === undefined || !(library in LIBRARIES)) continue;
+      const key = `${LIBRARIES[library]} | \`${reason.replaceAll("`", "'")}\``;
+      lines.set(key, [...(lines.get(key) ?? []), workload]);
+    }
+  }
+  const rows = [...lines].map(([key, workloads]) => `| ${key} | ${workloads.join("; ")} |`);
+  return ["| no number of | because | for |", "|---|---|---|", ...rows].join("\n");
 }

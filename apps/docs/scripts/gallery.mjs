@@ -3,16 +3,12 @@
  * built packages.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { transformSync } from "esbuild";
-import { RESULT, withResult } from "../live/result.mjs";
-import { docs, served } from "./paths.mjs";
+import { draw } from "./drawings.mjs";
 
 /** The programs in the order in which they are shown. */
 export const GALLERY = [
   "two-moons",
+  "digits",
   "snack-tax",
   "curve-fit",
   "orbit",
@@ -33,40 +29,16 @@ export const GALLERY = [
  * @returns {Promise<string>} the page of the gallery
  */
 export async function galleryOf(pages) {
-  const folder = join(docs, "build/gallery");
-  const drawings = join(served, "gallery");
-  mkdirSync(folder, { recursive: true });
-  mkdirSync(drawings, { recursive: true });
   const cards = [];
   for (const name of GALLERY) {
     const page = pages[`gallery/${name}.md`];
     if (page === undefined) throw new Error(`there is no page gallery/${name}`);
     const [, title = ""] = /^# (.*)$/m.exec(page) ?? [];
     const [, code = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? [];
-    const result = await resultOf(code, join(folder, `${name}.mjs`));
-    for (const theme of ["light", "dark"]) {
-      const svg = typeof result === "string" ? result : result?.svg?.({ theme });
-      if (typeof svg !== "string" || !svg.startsWith("<svg"))
-        throw new Error(`the last statement of gallery/${name} draws nothing`);
-      writeFileSync(join(drawings, `${name}-${theme}.svg`), svg);
-    }
+    await draw(code, `gallery/${name}`);
     cards.push(
       `<a class="card" href="./${name}.html"><img class="only-light" src="/gallery/${name}-light.svg" alt="" loading="lazy"><img class="only-dark" src="/gallery/${name}-dark.svg" alt="" loading="lazy"><b>${title}</b></a>`,
     );
   }
   return `---\nsidebar: true\naside: false\n---\n\n# Gallery\n\nEach picture is drawn by a program of at most 60 lines, which runs in its page.\n\n<div class="cards">\n${cards.join("\n")}\n</div>\n`;
-}
-
-/** Returns the value of a program's last statement, without its output. */
-async function resultOf(code, file) {
-  writeFileSync(file, transformSync(withResult(code), { loader: "ts" }).code);
-  const { log } = console;
-  console.log = () => {};
-  try {
-    Reflect.set(globalThis, RESULT, undefined);
-    await import(`${pathToFileURL(file)}?${performance.now()}`);
-  } finally {
-    console.log = log;
-  }
-  return Reflect.get(globalThis, RESULT);
 }

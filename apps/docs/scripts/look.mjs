@@ -26,6 +26,9 @@ for (const width of [390, 1280]) {
           .locator("button.live-run:text('Stop')")
           .waitFor({ state: "hidden", timeout: 60_000 });
       }
+      // Pictures load where they are scrolled to.
+      for (let y = 0; y < 30; y++) await page.mouse.wheel(0, 400);
+      await page.waitForTimeout(300);
       await page.evaluate("scrollTo(0, 0)");
       await page.waitForTimeout(300);
       const path = join(folder, `${name.replaceAll("/", "-")}-${width}-${colorScheme}.png`);

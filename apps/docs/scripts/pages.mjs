@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { benchmarksPage } from "./benchmarks.mjs";
+import { withDrawings } from "./drawings.mjs";
 import { GALLERY, galleryOf } from "./gallery.mjs";
 import { llmsFiles } from "./llms.mjs";
 import { tableOf } from "./names.mjs";
@@ -36,7 +37,7 @@ export const ORDER = {
   ],
   Gallery: ["gallery/index", ...GALLERY.map((name) => `gallery/${name}`)],
   "Coming from": ["from/pytorch", "from/jax", "from/tensorflow", "from/numpy"],
-  "How it works": ["how/index", "how/scratch", "benchmarks"],
+  "How it works": ["how/index", "how/program", "how/scratch", "benchmarks"],
 };
 
 /** The heading of a page. @param {string} text */
@@ -54,7 +55,7 @@ export async function layPages() {
   cpSync(join(docs, "pages/public"), served, { recursive: true });
   const gallery = await galleryOf(own);
   const pages = {
-    ...completed(own, exports),
+    ...(await completed(own, exports)),
     ...made,
     "gallery/index.md": gallery,
     "benchmarks.md": benchmarksPage(),
@@ -73,23 +74,26 @@ export async function layPages() {
     writeFileSync(file, text);
   }
   writeFileSync(join(laid, "sidebar.json"), JSON.stringify(sidebarOf(pages)));
-  return (name) => {
+  return async (name) => {
     const text = written()[name];
     if (text === undefined) return;
-    writeFileSync(join(laid, name), completed({ [name]: text }, exports)[name] ?? "");
+    writeFileSync(join(laid, name), (await completed({ [name]: text }, exports))[name] ?? "");
   };
 }
 
-/** Pages with the tables that they ask for: `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`. */
-function completed(pages, exports) {
-  return Object.fromEntries(
-    Object.entries(pages).map(([name, text]) => [
-      name,
-      text
-        .replace(/^<!-- names (.*) -->$/gm, (_, library) => tableOf(library, exports))
-        .replace(/^<!-- table (\S+) (.*) -->$/gm, (_, file, first) => tableIn(file, first)),
-    ]),
-  );
+/**
+ * Pages with the tables that they ask for, `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`, and with the pictures of
+ * `::: run drawn`.
+ */
+async function completed(pages, exports) {
+  const complete = {};
+  for (const [name, text] of Object.entries(pages)) {
+    const page = text
+      .replace(/^<!-- names (.*) -->$/gm, (_, library) => tableOf(library, exports))
+      .replace(/^<!-- table (\S+) (.*) -->$/gm, (_, file, first) => tableIn(file, first));
+    complete[name] = await withDrawings(name, page);
+  }
+  return complete;
 }
 
 /** A table of a document of the repository, by the beginning of its first line. */

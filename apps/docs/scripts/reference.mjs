@@ -16,6 +16,11 @@ const { SymbolFlags, ModifierFlags } = ts;
 
 const root = resolve(docs, "../..");
 
+/** The length up to which the definition of a type that nothing exports is shown. */
+const LONGEST_TYPE = 120;
+/** The most members that are shown of one: types of the inside have more. */
+const MOST_MEMBERS = 8;
+
 /** The remedies for an error of each class. */
 const REMEDIES = {
   GraddiffError:
@@ -265,6 +270,26 @@ export function reference() {
       return [page, [`# ${title}`, about, ...sections]];
     }),
   );
+  /** The text of a type, with what `typeof` means. */
+  const definitionOf = (symbol, alias) => {
+    if (!/\btypeof\b/.test(alias.getText())) return textOf(alias).replace(/\s+/g, " ");
+    const { InTypeAlias, NoTruncation } = ts.TypeFormatFlags;
+    const type = checker.getDeclaredTypeOfSymbol(symbol);
+    return `type ${symbol.name} = ${checker.typeToString(type, undefined, InTypeAlias | NoTruncation)};`;
+  };
+  /** A type that nothing exports: its definition, where it is short, or its members. */
+  const hiddenEntry = (symbol) => {
+    const alias = symbol.declarations?.find(ts.isTypeAliasDeclaration);
+    const definition = alias === undefined ? "" : definitionOf(symbol, alias);
+    const shown =
+      definition !== "" && definition.length <= LONGEST_TYPE
+        ? definition.replaceAll("`", "'")
+        : symbol.name;
+    const doc = prose(docOf(symbol)).replace(/\s*\n\s*/g, " ");
+    const members = membersOf({ name: symbol.name, target: symbol }).map((line) => `  ${line}`);
+    const few = members.length > MOST_MEMBERS ? [] : members;
+    return [`- \`${shown}\`${doc === "" ? "" : `: ${doc}`}`, ...few].join("\n");
+  };
   const hiddenOf = (page) =>
     [...hiddenTypes]
       .filter(([{ name }, on]) => on.has(page) && !known.has(name))
@@ -277,12 +302,7 @@ export function reference() {
         hidden.length === 0
           ? ""
           : "## Types without a name of their own\n\nSignatures above name these types. No entry exports them, so a program cannot import them.\n\n" +
-            hidden
-              .map(
-                (symbol) =>
-                  `- \`${symbol.name}\`${prose(docOf(symbol)) === "" ? "" : `: ${prose(docOf(symbol)).replace(/\s*\n\s*/g, " ")}`}`,
-              )
-              .join("\n");
+            hidden.map(hiddenEntry).join("\n");
       return [
         `reference/${page}.md`,
         `---\noutline: [2, 3]\n---\n\n${[...parts, last].filter((part) => part !== "").join("\n\n")}\n`,
@@ -341,7 +361,7 @@ function opsPage() {
   const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
   const [, tables = ""] = /^(## [\s\S]*)$/m.exec(text) ?? [];
   return (
-    "# The ops\n\nEvery op by family. *Dtypes* are those of its inputs, and of its result where that is another. *Derivative* says how the op states it, and which value is taken at a kink. *Eager* and *compiled* say how it runs on large arrays: by a kernel that was compiled ahead of time, by a loop that is made for the op or fused for the program, or in JavaScript. *ONNX* is the operator that `@graddiff/onnx` writes.\n\n" +
+    "# The ops\n\nEvery op by family. *Dtypes* are those of its inputs, and of its result where that is another. *Derivative* says how the op states it, and which value is taken at a kink. *Eager* and *compiled* say how it runs on large arrays. That is by a kernel that was compiled ahead of time, by a loop that is made for the op or the program, or in JavaScript. *ONNX* is the operator that `@graddiff/onnx` writes.\n\n" +
     tables
   );
 }

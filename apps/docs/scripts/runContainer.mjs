@@ -8,11 +8,23 @@
  *     :::
  *
  * `::: run seconds=30` lets it run longer than the usual ten seconds. `linked` shows the
- * program of a link. A second block, ```text, is what it prints.
+ * program of a link. A second block, ```text, is what it prints. With `drawn` the page has the picture that it draws, too,
+ * whose name `scripts/drawings.mjs` adds.
  */
 
-const OPENED = /^::: ?run(?: +seconds=(\d+))?( +linked)?\s*$/;
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pictureText, pictureWidth } from "../live/result.mjs";
+import { served } from "./paths.mjs";
+
+const OPENED = /^::: ?run(?: +seconds=(\d+))?( +linked)?(?: +drawn=(\S+))?\s*$/;
 const CONTAINED = /^```ts\n([\s\S]*?)^```$(?:\s*^```text\n([\s\S]*?)^```$)?\s*/m;
+
+/** Returns the attributes with the picture of a program. @param {string} name @param {(text: string) => string} escaped */
+function attributesOf(name, escaped) {
+  const svg = readFileSync(join(served, `${name}-light.svg`), "utf8");
+  return `drawn="${name}" :width="${pictureWidth(svg)}" alt="${escaped(pictureText(svg))}"`;
+}
 
 /** @param {import("vitepress").MarkdownRenderer} md */
 export function runContainer(md) {
@@ -36,6 +48,7 @@ export function runContainer(md) {
         printed: contained[2],
         seconds: opened[1],
         linked: opened[2],
+        drawn: opened[3],
       };
       token.map = [start, close + 1];
       state.line = close + 1;
@@ -44,11 +57,12 @@ export function runContainer(md) {
     { alt: ["paragraph", "reference", "blockquote", "list"] },
   );
   md.renderer.rules["run"] = (tokens, index) => {
-    const { code, printed, seconds, linked } = tokens[index]?.meta ?? {};
+    const { code, printed, seconds, linked, drawn } = tokens[index]?.meta ?? {};
     const { escapeHtml } = md.utils;
     const more = printed === undefined ? "" : ` printed="${escapeHtml(printed)}"`;
     const time = seconds === undefined ? "" : ` :seconds="${seconds}"`;
     const link = linked === undefined ? "" : " linked";
-    return `<LiveCode code="${escapeHtml(code)}"${more}${time}${link} />\n`;
+    const picture = drawn === undefined ? "" : ` ${attributesOf(drawn, escapeHtml)}`;
+    return `<LiveCode code="${escapeHtml(code)}"${more}${time}${link}${picture} />\n`;
   };
 }

@@ -4,12 +4,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
+import { report } from "../scripts/benchmarks.mjs";
 import { GALLERY } from "../scripts/gallery.mjs";
 import { inlineScripts } from "../scripts/inlineScripts.mjs";
 import { tableOf } from "../scripts/names.mjs";
 import { ORDER } from "../scripts/pages.mjs";
 import { reference } from "../scripts/reference.mjs";
+import { longSentences, sentencesOf, wordsOf } from "../scripts/sentences.mjs";
 import { written } from "../scripts/written.mjs";
+
+const PACKAGES = ["core", "files", "onnx", "solve", "wasm-kernel"];
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const base = process.env["GRADDIFF_DOCS_BASE"] ?? "/";
@@ -54,37 +58,28 @@ function pageAt(path: string): string | undefined {
   return names.find((name) => existsSync(`${dist}${name}`) && name.includes("."));
 }
 
-test("no sentence is longer than 30 words", () => {
-  const long = Object.entries(written()).flatMap(([page, text]) =>
-    sentencesOf(text)
-      .filter((sentence) => wordsOf(sentence) > 30)
-      .map((sentence) => `${page}: ${sentence}`),
-  );
-  expect(long).toEqual([]);
+test("no sentence of the site and of the READMEs is longer than 30 words", () => {
+  const root = new URL("../../../", import.meta.url);
+  const readmes = ["README.md", ...PACKAGES.map((name) => `packages/${name}/README.md`)];
+  // The first page of the reference is a list of names.
+  const { "reference/index.md": names, ...reference } = made.pages;
+  expect(names).toContain("# Reference");
+  const pages = {
+    ...written(),
+    ...reference,
+    "benchmarks.md": readFileSync(new URL("apps/docs/build/pages/benchmarks.md", root), "utf8"),
+    ...Object.fromEntries(readmes.map((name) => [name, readFileSync(new URL(name, root), "utf8")])),
+  };
+  expect(longSentences(pages)).toEqual([]);
 });
-
-/** Returns the sentences of a page, without code, tables and headings. */
-function sentencesOf(page: string): string[] {
-  return page
-    .replace(/^---\n[\s\S]*?^---\n/m, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))
-    .replace(/^```[\s\S]*?^```$/gm, "\n\n")
-    .replace(/^(?:\||#|:::|<).*$/gm, "\n\n")
-    .replace(/^(?:- |\d+\. )/gm, "\n\n")
-    .split(/\n\n+/)
-    .flatMap((paragraph) => paragraph.replace(/\s+/g, " ").split(/(?<=[.!?])\s+(?=[A-Z`*[(])/))
-    .filter((sentence) => sentence.trim() !== "");
-}
-
-const wordsOf = (sentence: string) =>
-  sentence
-    .replace(/`[^`]*`/g, "code")
-    .replace(/\]\([^)]*\)/g, "")
-    .split(/\s+/)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
 test("sentences are counted as a reader would", () => {
   expect(sentencesOf("# A\n\nOne two. Three `f(a b)` four.\n- Five\n\n| a b |\n")).toHaveLength(3);
   expect(wordsOf("Three `f(a b)` four, see [the page](/a/b).")).toBe(6);
+  expect(wordsOf("A way (Best, Of the (very) best ways, 1999) of doing.")).toBe(4);
+  expect(longSentences({ a: `${"word ".repeat(31)}.`, b: `${"word ".repeat(30)}.` })).toHaveLength(
+    1,
+  );
 });
 
 test("every export has an entry in the reference, with its signature", () => {
@@ -96,6 +91,15 @@ test("every export has an entry in the reference, with its signature", () => {
     expect(made.pages[`reference/${page}.md`]).toContain(`### ${name} {#${name}}\n`);
   }
   expect(made.pages["reference/elementwise.md"]).toMatch(/clip\(x: .*low.*high/);
+});
+
+test("types that signatures name and nothing exports say what they are", () => {
+  const marked = (topic: string) =>
+    made.pages[`reference/${topic}.md`]?.split("## Types without a name of their own\n")[1];
+  expect(marked("reductions")).toContain('- `type Interpolation = "linear" | "lower"');
+  expect(marked("linalg")).toContain(`- \`type Order = number | "frobenius"`);
+  expect(marked("layers")).toContain("- `Convolution`: ");
+  expect(marked("layers")).toContain("  - `readonly weight: Variable`: ");
 });
 
 test("names of other libraries lead to what is here", () => {
@@ -176,6 +180,35 @@ test("llms.txt lists every page of the sidebar, and llms-full.txt has all that t
   for (const [name, { page }] of made.exports) expect(all, page).toContain(`\n### ${name}\n`);
   expect(all).toContain("const snacks = new Multiply();");
   expect(all).not.toMatch(/^:::/m);
+});
+
+test("the page of benchmarks has a chart of each group in both themes, and says why numbers are missing", () => {
+  const html = htmlOf.get("benchmarks.html") ?? "";
+  const images = [...html.matchAll(/<img class="chart[^>]* src="([^"]*)"/g)].map(([, src = ""]) =>
+    src.slice(base.length),
+  );
+  const { runs } = report();
+  const groups = runs.map(
+    ({ results }: { results: { group: string }[] }) =>
+      new Set(results.map(({ group }) => group)).size,
+  );
+  expect(images).toHaveLength(2 * groups.reduce((a: number, b: number) => a + b));
+  expect(images.filter((src) => !existsSync(`${dist}${src}`))).toEqual([]);
+  expect(html).toContain("no call of it stands in worker.py");
+});
+
+test("what pages draw when they are built is there in both themes", () => {
+  const drawn = [...htmlOf].flatMap(([file, html]) =>
+    [...html.matchAll(/<img [^>]*src="([^"]*drawings[^"]*)"/g)].map(([, src = ""]) => ({
+      file,
+      src,
+    })),
+  );
+  expect(drawn.map(({ file }) => file)).toEqual(
+    expect.arrayContaining(["how/index.html", "how/program.html"]),
+  );
+  expect(drawn.length).toBeGreaterThan(9);
+  expect(drawn.filter(({ src }) => !existsSync(`${dist}${src.slice(base.length)}`))).toEqual([]);
 });
 
 test("all pages have the same two inline scripts, whose hashes a policy can name", () => {

@@ -1,4 +1,4 @@
-// All workloads, in the order in which they run. A new one is one file and one line here.
+// All workloads by group, in the order in which they run. A new one is one file and one line here.
 
 import { attention } from "./attention.ts";
 import { cnns } from "./cnn.ts";
@@ -13,16 +13,15 @@ import { transformers } from "./transformer.ts";
 import { windows } from "./windows.ts";
 import type { Workload } from "./workload.ts";
 
-export const workloads: readonly Workload[] = [
-  ...training,
-  ...cnns,
-  ...transformers,
-  purchaseGradients,
-  ...scalars,
-  ...products,
-  ...windows,
-  ...attention,
-  ...rows,
-  ...orders,
-  ...factorisations,
-];
+export const groups: Readonly<Record<string, readonly Workload[]>> = {
+  Training: [...training, ...cnns, ...transformers],
+  "Gradients of numbers": [purchaseGradients, ...scalars],
+  "Matrix products": products,
+  Convolutions: windows,
+  Attention: attention,
+  Rows: rows,
+  "Orders and sums": orders,
+  "Linear algebra": factorisations,
+};
+
+export const workloads: readonly Workload[] = Object.values(groups).flat();

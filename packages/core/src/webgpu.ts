@@ -19,7 +19,7 @@ export interface WebGpuOptions {
   /** True if software that imitates a GPU will do, as for tests: WebAssembly is faster. Default false. */
   readonly fallback?: boolean;
   /**
-   * True if each product and each sum is rounded, as on WebAssembly, as far as the driver lets it: products of matrices
+   * True if each product and each sum is rounded, as on WebAssembly, as far as the driver lets it. Products of matrices
    * may take up to four times as long. Default false: drivers may take a product and a sum together.
    */
   readonly exact?: boolean;

@@ -88,8 +88,8 @@ let written = 0;
  * @param tree tensors in nested objects and arrays, such as `state({ model, optimizer, random, position })`.
  * @param options `step`, `keep`.
  * @returns the path of the file, when it is on the disk.
- * @throws ArgumentError for what is no tree of tensors, and for options that are none; errors of the file
- *   system as they are, after which the folder has the checkpoints that it had.
+ * @throws ArgumentError for what is no tree of tensors, and for options that are none. Errors of the file system come
+ *   as they are, after which the folder has the checkpoints that it had.
  * @example
  * ```ts
  * import { mkdtemp } from "node:fs/promises";
@@ -191,7 +191,7 @@ export interface CheckpointStore {
 }
 
 /**
- * Returns a folder of checkpoints for the option `saveTo` of `fit`: the state of a run is saved there, and the newest
+ * Returns a folder of checkpoints for the option `saveTo` of `fit`. The state of a run is saved there, and the newest
  * intact one is where the same program goes on when it is run again.
  *
  * @param folder where checkpoints are; it is made where it is missing. One run at a time writes to it.

@@ -74,7 +74,7 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
 }
 
 /**
- * Reads an NPY file of version 1, 2 or 3, of either byte order, and in row-major or Fortran order: float32,
+ * Reads an NPY file of version 1, 2 or 3, of either byte order, and in row-major or Fortran order. It takes float32,
  * float64, int32 and bool as they are, float16 as float32, other integers as int32 where each element fits.
  * All other types, such as complex numbers, texts, objects and structures, are refused by name.
  *

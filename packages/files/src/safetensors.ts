@@ -149,8 +149,8 @@ interface Entry {
 }
 
 /**
- * Reads a safetensors file. F32, F64, I32 and BOOL are read as they are, F16 and BF16 as float32; the integers
- * I8, U8, I16, U16, U32, I64 and U64 as int32, where each element fits. Other types are refused by name.
+ * Reads a safetensors file. F32, F64, I32 and BOOL are read as they are, F16 and BF16 as float32. The integers
+ * I8, U8, I16, U16, U32, I64 and U64 become int32, where each element fits. Other types are refused by name.
  *
  * Everything is checked against the bytes that there are before anything is allocated, and nothing larger
  * than four times the file is. A header is bounded before it is parsed: it is nested at most 3 deep, and has at

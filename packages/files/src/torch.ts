@@ -85,15 +85,15 @@ const PICKLED = "data.pkl";
  * Reads the tensors of a file of `torch.save`, such as `torch.save(model.state_dict(), path)` writes, of PyTorch 1.6 and
  * later. Nothing in the file is executed.
  *
- * float16 and bfloat16 become float32, other integers int32 where each element fits, as PyTorch's counts of batches do;
- * tensors that share memory, or are transposed, become tensors of their own, row by row.
+ * float16 and bfloat16 become float32, other integers int32 where each element fits, as PyTorch's counts of batches do.
+ * Tensors that share memory, or are transposed, become tensors of their own, row by row.
  *
  * @param options `path`: where the file has more than tensors, the part to read, as in `{ path: "model" }` for
  *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors.
  * @returns the tensors by name, keys joined by dots; that of a file of one tensor is "tensor".
- * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has anything but tensors; for a
- *   whole module, a program of TorchScript, and files of PyTorch before 1.6, by name; for sparse and quantized tensors; and
- *   for more than `limit` allows.
+ * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has anything but tensors. By
+ *   name for a whole module, a program of TorchScript, and files of PyTorch before 1.6. Also for sparse and quantized
+ *   tensors; and for more than `limit` allows.
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";

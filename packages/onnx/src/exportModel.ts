@@ -41,8 +41,8 @@ export interface OnnxModel {
   /** The file, put together when it is read for the first time: a second copy of the weights. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /**
-   * The same file in parts of at most 64 MB, for `new Blob(parts)`, or to be written one after the other: the weights among
-   * them are those of the Variables, no copy, and are read alone.
+   * The same file in parts of at most 64 MB, for `new Blob(parts)`, or to be written one after the other. The weights
+   * among them are those of the Variables, no copy, and are read alone.
    */
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
   /** The files beside the model that have its weights, with the option `external`; else none. */

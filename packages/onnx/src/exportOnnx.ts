@@ -33,14 +33,14 @@ export interface ExportOptions {
   readonly inputs?: readonly string[];
   /**
    * The version of ONNX's operators, from 17 to 22. Default: the least that has all operators of the model: 17, 18 for ops of
-   * bits and random numbers, 20 for `gelu`, which is written in several operators of an earlier one.
+   * bits and random numbers, 20 for `gelu`. It is written in several operators of an earlier one.
    */
   readonly opset?: Opset;
   /**
    * True if each op is written as it is computed here. Default false: what ONNX has one operator for, such as a softmax, a
-   * normalisation, a pooling or an LSTM, is that. Results differ by rounding, some 4e-7 of their greatest number, and beyond
-   * that in windows of `maxPool2d` with NaN or with −∞ alone, and for an index of 2³¹ − 1, which is taken for 0; an LSTM or
-   * GRU refuses to run without steps or examples.
+   * normalisation, a pooling or an LSTM, is that. Results differ by rounding, some 4e-7 of their greatest number. They
+   * differ more in windows of `maxPool2d` with NaN or with −∞ alone, and for an index of 2³¹ − 1, which is taken for 0.
+   * An LSTM or GRU refuses to run without steps or examples.
    */
   readonly exact?: boolean;
   /** The owners of Variables: a model, an optimizer, an object of them; they give them their names. */
@@ -109,10 +109,11 @@ const readOptions = optionsReader({
  * Returns a function of tensors as an ONNX model, gradients and updates included: whatever `compile` takes.
  *
  * The function is recorded, not run. Numbers from outside are constants of the model. With a `dynamic` axis it is
- * recorded at four sizes of it, n, 2n, 3n and 2n + 1, the last of which it may refuse: lengths that differ between them
- * must be of the form a·N² + b·N + c, other numbers multiples or fractions of such, and become a computation of the size
- * N; anything else, such as a loop over the examples in JavaScript, is refused. Two axes are recorded at ten sizes, three
- * at 28, and lengths are sums of products of theirs. (What a function does at larger sizes only is not seen.)
+ * recorded at four sizes of it, n, 2n, 3n and 2n + 1, the last of which it may refuse. Lengths that differ between them
+ * must be of the form a·N² + b·N + c, other numbers multiples or fractions of such, and become a computation of the
+ * size N. Anything else, such as a loop over the examples in JavaScript, is refused. Two axes are recorded at ten
+ * sizes, three at 28, and lengths are sums of products of theirs. (What a function does at larger sizes only is not
+ * seen.)
  *
  * What ONNX has one operator for is that one where nobody reads what is inside, with results that differ from ours by
  * rounding; `exact` has each op written by itself. Nodes are named by the layers that apply them.
@@ -120,7 +121,7 @@ const readOptions = optionsReader({
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param exampleArguments what it is called with: only shapes and dtypes matter.
  * @param options `dynamic` (default: none), `inputs` (default: the function's own names), `opset` (17 to 22, default
- *   the least that has all operators), `exact` (default false), `variables` (default: named from the outermost layer
+ *   the least that has all operators), `exact` (default false). `variables` (default: named from the outermost layer
  *   on), `variablesAsInputs` (default false), `name`, `external` (default: what 2 GB
  *   do not hold).
  * @returns the model's `bytes`, the same as `parts` that copy no weights, the files beside it as `external`, and its

@@ -74,7 +74,7 @@ const readOptions = optionsReader({
 
 /**
  * Returns a training step as two ONNX models, the state to begin with, and a description, from which `train.py` trains
- * on any number of processes: each computes the gradient of its rows, gradients are averaged, weighted by rows, and all
+ * on any number of processes. Each computes the gradient of its rows, gradients are averaged, weighted by rows, and all
  * take the same step. `npx @graddiff/onnx launcher FOLDER` copies `train.py`.
  *
  * Its checkpoints are files of safetensors: `loadState({ parameters, optimizer }, readSafetensors(bytes).tensors)`

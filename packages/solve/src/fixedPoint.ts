@@ -75,8 +75,8 @@ export class FixedPoint<X> extends Outcome {
  * Finds x = fn(x) by applying `fn` again and again, which converges where it brings points nearer to each other. Where it does
  * not, or slowly, {@link root} of fn(x) − x finds the same by Newton's method.
  *
- * The loop is one program for each shape, and the fixed point is differentiable, in both modes and to all orders, with respect
- * to `data` and captures: by the theorem of the implicit function. It does not depend on the start.
+ * The loop is one program for each shape, and the fixed point is differentiable, in both modes and to all orders, with
+ * respect to `data` and captures. It goes by the theorem of the implicit function. It does not depend on the start.
  *
  * @param fn from the unknowns and `data` to what has their form.
  * @param start the unknowns to begin with, a tree of tensors and numbers.

@@ -89,8 +89,8 @@ export class LeastSquares<X> extends Outcome {
   /** Half of the sum of the losses of the weighted squares. */
   readonly cost: Tensor;
   /**
-   * The derivatives of the weighted residuals with respect to the unknowns, [residuals, unknowns]; with a loss its rows are
-   * scaled so that JᵀJ is about the Hessian of the cost.
+   * The derivatives of the weighted residuals with respect to the unknowns, [residuals, unknowns]. With a loss its rows
+   * are scaled so that JᵀJ is about the Hessian of the cost.
    */
   readonly jacobian: Tensor;
   /**
@@ -150,15 +150,15 @@ export class LeastSquares<X> extends Outcome {
 }
 
 /**
- * Finds the unknowns for which the sum of squared residuals is least, near a start: by the method of Levenberg and Marquardt,
- * a trust region in the units of the Jacobian's columns, whose steps come from a QR factorisation and singular values, so
- * that residuals keep their digits and a Jacobian need not have full rank.
+ * Finds the unknowns for which the sum of squared residuals is least, near a start. The method is that of Levenberg and
+ * Marquardt, a trust region in the units of the Jacobian's columns. Its steps come from a QR factorisation and singular
+ * values, so that residuals keep their digits and a Jacobian need not have full rank.
  *
  * `residuals` is recorded, so no value can be read inside. All steps run as one program for each shape, whatever `residuals`
  * captures and `data` holds. The result is differentiable, in both modes and to all orders, with respect to `data`, weights,
- * bounds that are reached, and captures: by the theorem of the implicit function, with the whole Hessian and not that of
- * Gauss and Newton; see `implicit` of `@graddiff/core`. It does not depend on the start. `vectorize` fits a batch, each
- * example to its end. Plain numbers are float64; tensors keep their dtype.
+ * bounds that are reached, and captures. It goes by the theorem of the implicit function, with the whole Hessian and
+ * not that of Gauss and Newton; see `implicit` of `@graddiff/core`. It does not depend on the start. `vectorize` fits a
+ * batch, each example to its end. Plain numbers are float64; tensors keep their dtype.
  *
  * @param residuals from the unknowns and `data` to a tensor or a tree of floats.
  * @param start the unknowns to begin with, a tree of tensors and numbers.

@@ -82,13 +82,14 @@ export class Minimum<X> extends Outcome {
 }
 
 /**
- * Finds the unknowns for which a function is least, near a start: along directions by the method of Broyden, Fletcher, Goldfarb and
- * Shanno, with or without all of its memory, or by Newton's; bounds hold by projection. For sums of squares
- * {@link leastSquares} needs far fewer steps.
+ * Finds the unknowns for which a function is least, near a start. It goes along directions by the method of Broyden,
+ * Fletcher, Goldfarb and Shanno, with or without all of its memory, or by Newton's; bounds hold by projection. For sums
+ * of squares {@link leastSquares} needs far fewer steps.
  *
  * `fn` is recorded, so no value can be read inside. All steps run as one program for each shape. The minimum is differentiable, in
- * both modes and to all orders, with respect to `data`, bounds that are reached, and captures, by the theorem of the implicit
- * function; it does not depend on the start. `vectorize` minimizes a batch. Plain numbers are float64; tensors keep their dtype.
+ * both modes and to all orders, with respect to `data`, bounds that are reached, and captures, by the theorem of the
+ * implicit function. It does not depend on the start. `vectorize` minimizes a batch. Plain numbers are float64; tensors
+ * keep their dtype.
  *
  * @param fn from the unknowns and `data` to a scalar.
  * @param start the unknowns to begin with, a tree of tensors and numbers.

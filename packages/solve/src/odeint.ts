@@ -47,8 +47,8 @@ export interface OdeOptions<State, Data> {
   readonly events?: readonly ((time: Tensor, state: State, data: Data) => Tensor)[];
   /**
    * The most steps that are tried. Default 10,000. What a gradient keeps is planned for all of them: of each step 17 bytes for each
-   * time, and for each unknown 24 bytes and what `derivative` keeps, six times; so 10,000 steps of Lotka and Volterra's equations
-   * with 100 times take 20 MB. Beyond 256 MiB it keeps states of √maxSteps steps alone, and says so.
+   * time, and for each unknown 24 bytes and what `derivative` keeps, six times. So 10,000 steps of Lotka and Volterra's
+   * equations with 100 times take 20 MB. Beyond 256 MiB it keeps states of √maxSteps steps alone, and says so.
    */
   readonly maxSteps?: number;
 }
@@ -130,10 +130,10 @@ export class OdeSolution<State> extends Outcome {
  *
  * The lengths of steps follow from the tolerances, and states at the times from the polynomials inside of steps, so times do not
  * shorten steps. All steps run as one program for each shape, whatever `derivative` captures. The result is differentiable, in
- * both modes and to all orders, with respect to start, times, `data` and captures: through the steps that were made, whose
- * lengths count as constants, so derivatives are about as accurate as the tolerances; the time of an event by the theorem of the
- * implicit function. `vectorize` integrates a batch, each trajectory with steps of its own. Times may go backwards. Plain
- * numbers are float64; tensors keep their dtype.
+ * both modes and to all orders, with respect to start, times, `data` and captures. It goes through the steps that were
+ * made, whose lengths count as constants, so derivatives are about as accurate as the tolerances. The time of an event
+ * is by the theorem of the implicit function. `vectorize` integrates a batch, each trajectory with steps of its own.
+ * Times may go backwards. Plain numbers are float64; tensors keep their dtype.
  *
  * @param derivative from the time (a scalar), the state and `data` to the derivative of the state, in its form.
  * @param start the state at the first time, a tree of tensors and numbers.

@@ -108,11 +108,12 @@ interface Parts {
 }
 
 /**
- * Returns the integral of a function from a to b, by the rules of Gauss and Kronrod of 7 and 15 points: the interval
+ * Returns the integral of a function from a to b, by the rules of Gauss and Kronrod of 7 and 15 points. The interval
  * whose error is greatest is halved until all of them together are small. Ends may be infinite.
  *
  * `fn` is recorded, and computed at 15 points at a time as a batch. The integral is differentiable, in both modes and to all
- * orders, with respect to ends that are tensors, `data` and captures: on the intervals that were found, which count as constants.
+ * orders, with respect to ends that are tensors, `data` and captures. That is on the intervals that were found, which
+ * count as constants.
  *
  * @param fn from a scalar and `data` to a scalar.
  * @param a, b the ends: numbers, also infinite ones, or scalar tensors.

@@ -81,12 +81,12 @@ export class Root<X> extends Outcome {
 }
 
 /**
- * Finds where a function is zero: by Newton's method with a line search, from a start; or of a function of one number
+ * Finds where a function is zero: by Newton's method with a line search, from a start. Or of a function of one number
  * between two ends by Brent's method, which always finds one.
  *
  * The function is recorded, so no value can be read inside. All steps run as one program for each shape, whatever the
  * function captures. The solution is differentiable, in both modes and to all orders, with respect to `data` and to
- * captures, by the theorem of the implicit function, see `implicit` of `@graddiff/core`; it does not depend on the
+ * captures, by the theorem of the implicit function, see `implicit` of `@graddiff/core`. It does not depend on the
  * start. `vectorize` solves a batch, each example to its end. Plain numbers are float64; tensors keep their dtype.
  * The Jacobian is dense: n² numbers for n unknowns.
  *

@@ -13,14 +13,16 @@ import "./style/stage.css";
 import "./style/panels.css";
 import { Store } from "./store.ts";
 import { loadTexts } from "./texts.ts";
-import { restoreTheme } from "./theme.ts";
+import { followEmbedder, restoreTheme } from "./theme.ts";
 
 const language = pageLanguage();
 document.documentElement.lang = language;
 restoreTheme();
+const embed = new URLSearchParams(location.search).get("embed");
+const isEmbedded = embed !== null;
+if (isEmbedded) followEmbedder(embed);
 const texts = await loadTexts(language);
 const link = await openLink(location.hash, language, texts);
-const isEmbedded = new URLSearchParams(location.search).has("embed");
 const store = new Store(
   language,
   texts,

@@ -1,4 +1,4 @@
-/** The default theme without its fonts, and the block of live code, which is loaded where a page has one. */
+/** The default theme without its fonts, the block of live code and the stages of the demo, which are loaded where a page has one. */
 
 import type { Theme } from "vitepress";
 import theme from "vitepress/theme-without-fonts";
@@ -11,6 +11,10 @@ export default {
     app.component(
       "LiveCode",
       defineAsyncComponent(() => import("../../live/LiveCode.ts")),
+    );
+    app.component(
+      "Stage",
+      defineAsyncComponent(() => import("../../live/Stage.ts")),
     );
   },
 } satisfies Theme;

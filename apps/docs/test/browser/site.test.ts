@@ -40,22 +40,17 @@ const runButton = (page: Page, index = 0) =>
   block(page, index).getByRole("button", { name: "Run", exact: true });
 const printed = (page: Page, index = 0) => block(page, index).locator(".live-output").textContent();
 
-test.each(sampled(names, 24))(
-  "%s is accessible and fits a phone and a desk in both themes",
-  async (name) => {
-    for (const [colorScheme, options] of [
-      ["light", DESK],
-      ["dark", PHONE],
-    ] as const) {
-      const page = await open(name, { ...options, colorScheme });
-      if ((await page.locator(".live").count()) > 0) await code(page).waitFor();
-      expect(await violations(page)).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(
-        options.viewport.width,
-      );
-    }
-  },
-);
+const looks = names.flatMap((name) => [
+  { name, on: "a desk in light colours", options: { ...DESK, colorScheme: "light" } as const },
+  { name, on: "a phone in dark colours", options: { ...PHONE, colorScheme: "dark" } as const },
+]);
+
+test.each(sampled(looks, 47))("$name is accessible and fits $on", async ({ name, options }) => {
+  const page = await open(name, options);
+  if ((await page.locator(".live").count()) > 0) await code(page).waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(options.viewport.width);
+});
 
 test("the page without live code loads neither its block nor the library", async () => {
   const context = await visitor();
@@ -185,16 +180,25 @@ const LESSONS = [
 test.each(sampled(LESSONS, 2))(
   "%s has the stages of the demo in its language",
   async (name, next) => {
-    const page = await open(name, DESK);
+    const page = await open(name, { ...DESK, colorScheme: "light" });
     const stages = await page.locator("iframe").count();
     expect(stages).toBe(5);
     const bar = (i: number) => page.frameLocator("iframe").nth(i).locator(".embed-bar");
     await bar(0).waitFor();
     expect(await bar(0).locator("button").first().textContent()).toContain(next);
+    const first = page.frameLocator("iframe").first().locator("html");
+    expect(await first.getAttribute("data-theme")).toBe("light");
     for (let i = 1; i < stages; i++) {
       await page.locator("iframe").nth(i).scrollIntoViewIfNeeded();
       await bar(i).waitFor();
+      // Stages that are loaded after the switch have the new theme, too.
+      if (i === 1) await page.getByRole("switch").first().click();
     }
+    for (let i = 0; i < stages; i++) {
+      const root = page.frameLocator("iframe").nth(i).locator("html");
+      await expect.poll(() => root.getAttribute("data-theme")).toBe("dark");
+    }
+    expect(await page.evaluate("localStorage.getItem('graddiff-theme')")).toBeNull();
   },
 );
 
@@ -251,5 +255,5 @@ test.each(sampled(topics, 24))("the examples of the topic %s run in the page", a
 });
 
 test("all pages are tried where laws are tried whole", () => {
-  expect(sampled(names, 24).length).toBeGreaterThan(WHOLE ? 40 : 1);
+  expect(sampled(looks, 47).length).toBeGreaterThan(WHOLE ? 100 : 1);
 });

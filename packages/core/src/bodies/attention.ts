@@ -119,9 +119,9 @@ function checkMask(op: string, mask: Tensor, scores: Shape): void {
  * @param q queries, [leading, L, E]. Floats; int32 and bools become float32.
  * @param k keys, [leading, S, E].
  * @param v values, [leading, S, columns]. Leading axes broadcast.
- * @param options `causal` (default false): query i sees the keys 0 to i; `mask`: bools (true takes part) or floats (which
- *   are added) that broadcast to [leading, L, S]; `scale` (1/√E); `dropout` (0): which share of the weights is left out,
- *   by the numbers of `seed`.
+ * @param options `causal` (default false): query i sees the keys 0 to i. `mask`: bools (true takes part) or floats
+ *   (which are added) that broadcast to [leading, L, S]. `scale` (1/√E); `dropout` (0): which share of the weights is
+ *   left out, by the numbers of `seed`.
  * @returns [leading, L, columns].
  * @throws ShapeError for shapes that do not fit each other; ArgumentError for a dropout without a seed.
  * @example

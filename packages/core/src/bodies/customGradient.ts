@@ -254,8 +254,8 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors. It is recorded
  *   on each call, so no value can be read inside. What it captures must not be differentiated.
- * @param rule gets the tree of cotangents of the result (zeros where none comes), the array of arguments
- *   and the result; it returns an array with the gradient of each argument, as trees of their form.
+ * @param rule gets the tree of cotangents of the result (zeros where none comes), the array of arguments and the
+ *   result. It returns an array with the gradient of each argument, as trees of their form.
  * @throws DerivativeError when it is differentiated and depends on something differentiated beside its
  *   arguments, or in forward mode for a rule that is not linear.
  * @example

@@ -41,8 +41,8 @@ export interface ScanOptions {
   readonly reverse?: boolean;
   /**
    * The values that the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
-   * of every so many steps, by a number or "sqrt" for the root of their number; the rest is computed anew on the way
-   * back. Default false.
+   * of every so many steps. How many is a number, or "sqrt" for the root of their number. The rest is computed anew on
+   * the way back. Default false.
    */
   readonly checkpoint?: boolean | number | "sqrt";
 }

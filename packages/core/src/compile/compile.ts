@@ -156,9 +156,9 @@ interface Entry {
  *
  * **What the function captures is fixed by the first call:** tensors and numbers from outside are
  * constants of the program. What is to change is an argument or a `Variable`. A number among the
- * arguments may change from call to call; other shapes, dtypes, strings or booleans compile again, and so do
- * another default dtype, another mode of a layer (`layer.train()`), and a Variable that is trained no more or again
- * (`trainable`), if the function reads them; and another part of a layer that the function has run, such as
+ * arguments may change from call to call. Other shapes, dtypes, strings or booleans compile again. So do another
+ * default dtype, another mode of a layer (`layer.train()`), and a Variable that is trained no more or again
+ * (`trainable`), if the function reads them. So does another part of a layer that the function has run, such as
  * `model.head = new Dense(…)`. Plain objects and lists of a closure are not looked at. The 256 programs that were used last
  * are kept.
  *

@@ -24,8 +24,8 @@ export interface PlacedValue {
   /** The memory that it takes, in bytes. */
   readonly bytes: number;
   /**
-   * The region of the value: `scratch` memory, which all programs share; the program's `own`, which the next run or
-   * whoever called finds as it was left; or the home of a `variable`, which all programs share that use it.
+   * The region of the value. All programs share the `scratch` memory. The program's `own`, which the next run or
+   * whoever called finds as it was left. The home of a `variable`, which all programs share that use it.
    */
   readonly region: "scratch" | "own" | "variable";
   /** Bytes from the start of the region. Homes of Variables stand anywhere: here they are one behind the other. */

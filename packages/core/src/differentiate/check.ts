@@ -53,7 +53,7 @@ export interface CheckReport {
   readonly comparisons: number;
   /**
    * The number of comparisons that were too small: the derivative is not greater than what differences miss by
-   * rounding, so they tell that it is about that small, and no more. Zeros are, and `x + 1e12` is.
+   * rounding. So they tell that it is about that small, and no more. Zeros are, and `x + 1e12` is.
    */
   readonly tooSmall: number;
   /**

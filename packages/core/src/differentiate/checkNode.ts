@@ -44,7 +44,7 @@ export interface NodeCheck {
 const COARSE = 0.1;
 
 /**
- * Compares the gradient of the result with respect to one number of a graph with differences: the graph is adjusted a
+ * Compares the gradient of the result with respect to one number of a graph with differences. The graph is adjusted a
  * little to both sides there, once and twice as far. They have some 8 to 10 digits in float64, and 4 in float32.
  *
  * @param graph that of `explain`, or one that was adjusted.

@@ -63,7 +63,7 @@ function checkUnused(op: string, argument: string, name: string, before: readonl
 
 /**
  * Runs a function and returns its computational graph: every node with its forward value and the
- * gradient of the result with respect to it, every edge with the local derivative of its op and
+ * gradient of the result with respect to it. Every edge has the local derivative of its op and
  * the gradient that flows along it.
  *
  * Nodes are named after the function's parameters, the keys of object arguments, the function

@@ -132,8 +132,8 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`, where aux is
  *   any tree that is handed on undifferentiated.
- * @param options `argnums` as in {@link grad}; or `variables`, a Variable, a model or a tree of them: the
- *   gradient is a plain tree of its float Variables, trained or not, by the names that `state` has for them, which an
+ * @param options `argnums` as in {@link grad}; or `variables`, a Variable, a model or a tree of them. The gradient is a
+ *   plain tree of its float Variables, trained or not, by the names that `state` has for them, which an
  *   optimizer of the model takes. With both, the gradient is `{ arguments, variables }`. `hasAux`, default false.
  * @returns a function that returns `{ value, gradient }`, and `aux` with `hasAux`.
  * @throws what {@link grad} throws.

@@ -77,17 +77,17 @@ const readHessian = optionsReader({
 /**
  * Returns all derivatives of a function's results with respect to its inputs.
  *
- * The function runs once. Forward mode goes through its ops with one direction for each element of the inputs,
- * reverse mode with one for each element of the results, all of them together as a batch; so it takes the
+ * The function runs once. Forward mode goes through its ops with one direction for each element of the inputs, reverse
+ * mode with one for each element of the results. All of them are one batch, so it takes the
  * memory of so many runs.
  *
  * @param fn a function whose result is a Tensor of floats or a tree of them.
- * @param options `argnums` and `variables`: with respect to what, as in {@link grad} (default: the first
- *   argument); `mode`: "forward" or "reverse" (default: forward where the inputs have fewer elements than the
+ * @param options `argnums` and `variables`: with respect to what, as in {@link grad} (default: the first argument).
+ *   `mode`: "forward" or "reverse" (default: forward where the inputs have fewer elements than the
  *   results, else reverse). In forward mode a `whileLoop` needs no `maxSteps`.
  * @returns a function of the same arguments. For a Tensor of a Tensor it returns one of the shape
- *   [...result.shape, ...input.shape] and of the input's dtype, zeros where the result does not depend on the
- *   input; for trees, the result's tree with a tree of the inputs in the place of each leaf.
+ *   [...result.shape, ...input.shape] and of the input's dtype, zeros where the result does not depend on the input.
+ *   For trees it is the result's tree with a tree of the inputs in the place of each leaf.
  * @throws DTypeError for an int32 or bool input or result; DerivativeError for a result that is no Tensor.
  * @example
  * ```ts
@@ -138,8 +138,8 @@ export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): 
  * @param fn the function.
  * @param options `argnums` and `variables`: with respect to what, as in {@link grad} (default: the first
  *   argument).
- * @returns a function of the same arguments. For a Tensor it returns one of the shape [...x.shape, ...x.shape] and
- *   of its dtype; for a tree, or for several arguments, the gradient's tree with one more in the place of each
+ * @returns a function of the same arguments. For a Tensor it returns one of the shape [...x.shape, ...x.shape] and of
+ *   its dtype. For a tree, or for several arguments, the gradient's tree with one more in the place of each
  *   leaf.
  * @throws what {@link grad} throws.
  * @example

@@ -124,7 +124,7 @@ export function adaptiveAverage(
 
 /**
  * Returns the means of so many windows along the last axis: window i has the elements from ⌊i · length / size⌋ up to
- * but without ⌈(i + 1) · length / size⌉, so that windows overlap by an element where they do not divide the axis.
+ * but without ⌈(i + 1) · length / size⌉. So windows overlap by an element where they do not divide the axis.
  *
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the number of windows.

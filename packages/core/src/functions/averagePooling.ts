@@ -119,8 +119,8 @@ export function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"])
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the length of a window.
  * @param options `stride` (default `size`), `padding` (0, of zeros), `dilation` (1), `ceilMode` (false): whether a last
- *   window may begin that ends behind the padding, whose elements behind it do not count; `countPadding` (true); `divisor` (default the number of
- *   elements).
+ *   window may begin that ends behind the padding, whose elements behind it do not count. `countPadding` (true);
+ *   `divisor` (default the number of elements).
  * @returns leading axes of x, and a mean for each window.
  * @throws ShapeError where no window fits; ArgumentError where one has padding alone that does not count.
  * @example

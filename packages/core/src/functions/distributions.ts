@@ -75,7 +75,7 @@ export function gumbelOf(u: Tensor): Tensor {
 /**
  * Integers from `low` up to but without `high`, each as likely as the others.
  *
- * They are ⌊low + (high − low) u⌋ of a u of 53 bits: the probabilities of two integers differ by at most 2⁻⁵³, which is
+ * They are ⌊low + (high − low) u⌋ of a u of 53 bits. The probabilities of two integers differ by at most 2⁻⁵³, which is
  * a part of 2⁻⁴³ of those of 1000 integers, and of 5e-7 of those of all of int32.
  *
  * @param options `seed`, as of `uniform`; `low` (default 0, at least −2³¹), `high` (at most 2³¹).
@@ -258,11 +258,11 @@ function between(u: Tensor, low: number, high: number): Tensor {
  * ±2 leaves out the same share for every deviation. (Those of PyTorch's `trunc_normal_` are numbers of the result.)
  *
  * They are √2 erf⁻¹ of numbers uniform between the values of erf at the bounds (Devroye, Non-Uniform Random Variate
- * Generation, 1986, II.2); where both bounds are 4 deviations or more away on one side, the inverse of the tail by
- * Newton's method. What rounding would bring beyond a bound, in the dtype, is that bound.
+ * Generation, 1986, II.2). Where both bounds are 4 deviations or more away on one side, it is the inverse of the tail
+ * by Newton's method. What rounding would bring beyond a bound, in the dtype, is that bound.
  *
  * @param options `seed`, as of `uniform`; `mean` (default 0) and `deviation` (default 1) of the distribution without
- *   bounds; `low` (default −2) and `high` (default 2) in deviations, of which either may be infinite; `dtype` (default
+ *   bounds. `low` (default −2) and `high` (default 2) in deviations, of which either may be infinite; `dtype` (default
  *   float32).
  * @throws what `uniform` throws for a seed, a dtype or a shape; ArgumentError for a mean or a deviation that is not
  *   finite, a deviation below 0, and bounds that are not in order.

@@ -142,9 +142,9 @@ function combined(taps: readonly (readonly Tap[])[], plane: Shape): readonly Tap
  * @param x [batch, channels, height, width], or with a depth ahead of the height.
  * @param grid [batch, …lengths of the result, 2 or 3]: for each point (x, y), or (x, y, z), x along the width, from −1
  *   to 1 in the image.
- * @param options `mode` between elements: "linear" (the default), "nearest" or, of two axes, "cubic"; `padding`, what
- *   stands beyond the image: "zeros" (the default), "border" or "reflection"; `alignCorners` (false): whether −1 and 1 are
- *   the middles of the outer elements.
+ * @param options `mode` between elements: "linear" (the default), "nearest" or, of two axes, "cubic". `padding` is what
+ *   stands beyond the image: "zeros" (the default), "border" or "reflection". `alignCorners` (false): whether −1 and 1
+ *   are the middles of the outer elements.
  * @returns [batch, channels, …lengths]. The gradient goes to x and, but for "nearest", to the grid.
  * @throws ShapeError for shapes that do not fit, or an image without elements.
  * @example

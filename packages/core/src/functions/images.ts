@@ -14,7 +14,7 @@ const readTurns = optional(integer, 1);
 
 /**
  * Returns a tensor turned by quarters in the plane of two axes, from the first of them toward the second, as NumPy's
- * and PyTorch's `rot90`: an image with `axes: [-2, -1]` against the clock.
+ * and PyTorch's `rot90`. An image turns against the clock with `axes: [-2, -1]`.
  *
  * @param turns how many quarters; negative ones turn the other way. Default 1.
  * @param axes two of them. Default [0, 1].

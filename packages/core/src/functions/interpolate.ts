@@ -160,13 +160,13 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
 
 /**
  * Images of another size: between elements "nearest" takes the one at or ahead of a position, "nearest-exact" the one
- * whose middle is nearest, as other libraries do, "linear" draws lines, in two and three axes one after the other, and
+ * whose middle is nearest, as other libraries do. "linear" draws lines, in two and three axes one after the other, and
  * "cubic" joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
  * {@link adaptiveAveragePool2d}.
  *
- * Result and indices are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
- * (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the quotient
- * of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
+ * Result and indices are PyTorch's: those of "nearest" are ⌊i / scale⌋. Without `alignCorners` the middle of element i
+ * is (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the
+ * quotient of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
  *
  * @param x [batch, channels, …] with one to three axes behind, two for "cubic". int32 and bools become float32, but for
  *   "nearest" and "nearest-exact", which take any dtype.

@@ -151,8 +151,8 @@ const EPSILON = { float32: 1.1920928955078125e-7, float64: 2.220446049250313e-16
  * x / √(mean of x² + ε) over some axes, times `weight`: what layerNorm is without the mean.
  *
  * @param x int32 and bools become float32.
- * @param options `axes` (default −1), `weight` (of the lengths of these axes), `epsilon`: by default, as in PyTorch, the
- *   distance of 1 to the next number of the dtype, 1.19e−7 for float32.
+ * @param options `axes` (default −1), `weight` (of the lengths of these axes). `epsilon` is by default, as in PyTorch,
+ *   the distance of 1 to the next number of the dtype, 1.19e−7 for float32.
  * @returns floats of the shape of x.
  * @throws ShapeError for axes out of range or without elements, and for a weight of another shape.
  * @example

@@ -24,7 +24,7 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 
 /**
  * The index of an axis for {@link at}: an integer, by which the axis goes; a range, whose parts may be left out or
- * null; null for a new axis of length 1; or "..." for all axes that are not named.
+ * null. Or null, for a new axis of length 1; or "..." for all axes that are not named.
  */
 export type Index =
   | number
@@ -45,9 +45,9 @@ function isRange(entry: unknown): entry is readonly unknown[] {
  * Elements by their index, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
  * whole.
  *
- * @param index integers (the axis goes; negative ones count from the end), ranges `[start, end, step]` (without the
- *   end; any part may be left out or null, and the step may be negative), `null` (a new axis of length 1) and `"..."`
- *   (all axes that are not named).
+ * @param index integers (the axis goes; negative ones count from the end), ranges `[start, end, step]`, `null` (a new
+ *   axis of length 1) and `"..."` (all axes that are not named). Ranges are without the end. Any part of one may be
+ *   left out or null, and the step may be negative.
  * @throws ArgumentError for an integer out of range, a step of 0, or what is no index; ShapeError for more indices than
  *   axes.
  * @example
@@ -236,7 +236,7 @@ export type PadWidths =
 export interface PadOptions {
   /**
    * The elements of the padding: "constant" (the default), `value`; "reflect", the elements mirrored at the first and
-   * last one, which are not repeated; "edge", these; "wrap", the elements from the other end.
+   * last one, which are not repeated. "edge" takes these, and "wrap" the elements from the other end.
    */
   readonly mode?: "constant" | "reflect" | "edge" | "wrap";
   /** The number outside, for the mode "constant". Default 0. */

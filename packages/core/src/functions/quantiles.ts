@@ -32,8 +32,8 @@ type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 /** The last argument of {@link quantile}. */
 export interface QuantileOptions extends ReductionOptions {
   /**
-   * The value between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
-   * "nearest", of two equally near the one with the even index; or "midpoint", their mean.
+   * The value between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them. "nearest"
+   * takes, of two equally near, the one with the even index, and "midpoint" their mean.
    */
   readonly interpolation?: Interpolation;
 }

@@ -30,13 +30,13 @@ type Given<Parameters extends readonly unknown[]> = {
 const readOptions = optionsReader({ hasAux: optional(flag, false) });
 
 /**
- * Returns a function whose result a solver finds, and whose derivatives are those of the solution: by the theorem of
- * the implicit function, from the residual that is zero at the solution. Nothing of the solver is kept or
+ * Returns a function whose result a solver finds, and whose derivatives are those of the solution. They follow, by the
+ * theorem of the implicit function, from the residual that is zero there. Nothing of the solver is kept or
  * differentiated, so it may take any number of steps, and read what has no derivative.
  *
- * Derivatives of every order in both modes solve linear systems with the Jacobian of the residual at the solution:
- * up to 256 unknowns by elimination, above by GMRES, which takes products with it alone. They are as accurate as the
- * residual is small. Under `vectorize` each example has a system of its own.
+ * Derivatives of every order in both modes solve linear systems with the Jacobian of the residual at the solution. Up
+ * to 256 unknowns that is by elimination, above by GMRES, which takes products with it alone. They are as accurate as
+ * the residual is small. Under `vectorize` each example has a system of its own.
  *
  * @param solver from the arguments to the solution, a tree of tensors of floats. It is recorded on each call, so no value
  *   can be read inside: its loops are `whileLoop`, `forLoop` and `scan`. What it starts from has a gradient of zero, if

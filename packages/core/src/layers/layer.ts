@@ -37,9 +37,9 @@ interface Saved {
 
 /**
  * The base of all layers. A class of one's own extends it, keeps its weights in public properties that hold Variables
- * or layers, and says in `compute` what it does; `forward` and `backward` have their types from that. Inputs and results
- * may be trees, such as the state of an LSTM. Variables in private fields (`#weight`) are seen by nobody, so they are
- * neither trained nor saved.
+ * or layers, and says in `compute` what it does. `forward` and `backward` have their types from that. Inputs and
+ * results may be trees, such as the state of an LSTM. Variables in private fields (`#weight`) are seen by nobody, so
+ * they are neither trained nor saved.
  *
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:

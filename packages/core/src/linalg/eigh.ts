@@ -163,8 +163,8 @@ const eigvalshOp: Op<By> = register<By>({
 /**
  * Returns the eigenvalues of symmetric matrices, ascending, and their eigenvectors: A = V diag(λ) Vᵀ, V orthogonal.
  *
- * Whatever the scale and the rank of A, V is orthogonal within 10 n ε, and the error of the product is 10 n ε ‖A‖₂; a value
- * beyond the greatest number is infinite.
+ * Whatever the scale and the rank of A, V is orthogonal within 10 n ε, and the error of the product is 10 n ε ‖A‖₂. A
+ * value beyond the greatest number is infinite.
  *
  * What is decomposed is (A + Aᵀ)/2, so the gradient is symmetric. The gradient of vectors is NaN or infinite where two
  * eigenvalues are equal, since any rotation of their vectors would do; that of values alone is finite.

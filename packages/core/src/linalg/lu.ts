@@ -302,11 +302,11 @@ export function solveByFactors(
 
 /**
  * Returns the LU factorisation with partial pivoting: a lower triangle L with ones on its diagonal and an upper
- * triangle U, with L U the rows of A in the order of `permutation`. A singular matrix has factors, too.
+ * triangle U. L U has the rows of A in the order of `permutation`. A singular matrix has factors, too.
  *
  * @param a matrices of shape [..., m, n].
  * @returns `l` of shape [..., m, k], `u` of shape [..., k, n], with k the less of m and n, and `permutation`, int32
- *   [..., m]: row i of L U is row permutation[i] of A.
+ *   [..., m]. Row i of L U is row permutation[i] of A.
  * @throws ArgumentError for elements that are not finite; ShapeError for less than two axes.
  * @example
  * ```ts

@@ -32,8 +32,8 @@ const readNorm = optionsReader({
 
 /**
  * Returns the norm of matrices: the root of the sum of squares ("frobenius"), the sum ("nuclear"), the greatest (2) or
- * the least (−2) of the singular values, the greatest (1) or the least (−1) sum of a column's sizes, or that of a row's
- * (Infinity, −Infinity). Of none the sum and the greatest are 0.
+ * the least (−2) of the singular values. Or it is the greatest (1) or the least (−1) sum of a column's sizes, or that
+ * of a row's (Infinity, −Infinity). Of none the sum and the greatest are 0.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `order` (default "frobenius"), `keepDims` (default false).

@@ -240,10 +240,10 @@ export interface QrOptions {
 const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "reduced") });
 
 /**
- * Returns the QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A; by Householder
- * reflections in blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be negative.
- * Whatever the scale and the rank of A, Q is orthogonal within 10 n ε, with n the greater one of its lengths, and the
- * error of the product is 10 n ε ‖A‖₂; an element of R beyond the greatest number is infinite.
+ * Returns the QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A. It goes by
+ * Householder reflections in blocks of 32 columns, on every runner, since sums depend on them. The diagonal of R may be
+ * negative. Whatever the scale and the rank of A, Q is orthogonal within 10 n ε, with n the greater one of its lengths.
+ * The error of the product is 10 n ε ‖A‖₂. An element of R beyond the greatest number is infinite.
  *
  * The gradient needs independent columns. With `mode: "complete"` it is that of "reduced" where A has no more rows than
  * columns. One row more gives Q one more column, which is differentiated, too, being determined up to its sign. Several

@@ -263,15 +263,15 @@ const readSvd = optionsReader({ fullMatrices: optional(flag, false) });
 /**
  * Returns the singular value decomposition A = U diag(s) Vᵀ: U and V with orthonormal columns, s ≥ 0, descending.
  *
- * Whatever the scale and the rank of A, U and V are orthogonal within 10 n ε, with n the greater one of its lengths, and
- * the error of the product is 10 n ε ‖A‖₂; a value beyond the greatest number is infinite.
+ * Whatever the scale and the rank of A, U and V are orthogonal within 10 n ε, with n the greater one of its lengths.
+ * The error of the product is 10 n ε ‖A‖₂. A value beyond the greatest number is infinite.
  *
  * The gradient of vectors is NaN or infinite where two values are equal; that of values alone is finite. With
  * `fullMatrices` vectors have a derivative if A is square.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `fullMatrices` (default false; the array API's default is true).
- * @returns `u` of shape [..., m, k], `s` of shape [..., k] and `vt` of shape [..., k, n], with k the less of m and n; U
+ * @returns `u` of shape [..., m, k], `s` of shape [..., k] and `vt` of shape [..., k, n], with k the less of m and n. U
  *   and Vᵀ are square with `fullMatrices`. Signs of vectors are those that the algorithm gives.
  * @throws ArgumentError for elements that are not finite, or if the values are not found in 60 steps on average, which no
  *   matrix is known to need; ShapeError for less than two axes.

@@ -94,7 +94,7 @@ interface MarkedSite extends Site {
 /**
  * Times a compiled function, call by call: what is slow, in which layer and at which line of your code. The function is
  * recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are then as
- * they were. A clock around each call takes less than a microsecond in Node; in a page, whose clock has steps of 5 to
+ * they were. A clock around each call takes less than a microsecond in Node. In a page, whose clock has steps of 5 to
  * 100 µs, shorter calls have no time of their own.
  *
  * @param compiled what `compile` or `trainingStep` has returned.

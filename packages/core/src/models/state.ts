@@ -54,9 +54,9 @@ export function listVariables(op: string, model: unknown): Variable[] {
 }
 
 /**
- * Returns the values of all Variables of a model by name: of layers, those inside of others included; of an optimizer
- * its own, such as means, counts and the learning rate, but not those that it trains; of a random state or a counter,
- * which are Variables; and of objects and arrays of these. All else is left out, plain numbers and gradients too. A
+ * Returns the values of all Variables of a model by name: of layers, of a random state or a counter, and of objects and
+ * arrays of these. Layers inside of others are included. Of an optimizer it has its own, such as means, counts and the
+ * learning rate, but not those that it trains. All else is left out, plain numbers and gradients too. A
  * Variable that several ways lead to has the name of the first.
  *
  * Tensors do not change, so later steps leave the result as it is.
@@ -64,9 +64,8 @@ export function listVariables(op: string, model: unknown): Variable[] {
  * @param model whatever has Variables in its public properties, or is one.
  * @returns objects nested as the model is, in which the keys of an array are its indices; of a Variable its
  *   value.
- * @throws ArgumentError for what is no object, for a list with anything else in it, for two Variables of one
- *   name, as `{ "a.b": v, a: { b: w } }`
- *   has, and for Variables in a Map or a Set.
+ * @throws ArgumentError for what is no object, a list with anything else in it, or two Variables of one name, as in `{
+ *   "a.b": v, a: { b: w } }`. Also for Variables in a Map or a Set.
  * @example
  * ```ts
  * import { loadState, state, Tanh, tensor, Variable } from "@graddiff/core";
@@ -118,7 +117,7 @@ function put(tree: Branch, path: Path, value: Tensor): void {
 }
 
 /**
- * Gives the Variables of a model the values of a tree, as {@link state} returns it or a file has it: all of
+ * Gives the Variables of a model the values of a tree, as {@link state} returns it or a file has it. It takes all of
  * them or, where one entry does not fit, none.
  *
  * Compiled functions go on with the new values. Accumulated gradients stay as they are.

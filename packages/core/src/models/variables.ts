@@ -8,15 +8,15 @@ import type { Variable } from "../graph/variable.ts";
 import { insideTrained, namesOfTrained } from "../graph/variableTree.ts";
 
 /**
- * Returns the trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise): of layers,
- * those inside of others included, and of objects and arrays of layers and Variables, also of classes of one's own. It
- * is the walk that `layer.variables` is; an optimizer's own are left out, and so is what is not trained, which `state`
- * has, too.
+ * Returns the trained Variables of a model in order, each once (`trainable`: floats, unless told otherwise). They come
+ * from layers, those inside of others included, and from objects and arrays of layers and Variables, also of classes of
+ * one's own. It is the walk that `layer.variables` is; an optimizer's own are left out, and so is what is not trained,
+ * which `state` has, too.
  *
  * @param model whatever has Variables in its public properties, or is one. What stands in a private field
  *   (`#weight`) is not seen.
- * @throws ArgumentError for what is no object, for Variables in a Map or a Set, and for a Tensor or a number in
- *   a list or a plain object, which nobody could train.
+ * @throws ArgumentError for what is no object, for Variables in a Map or a Set, and for a Tensor or a number in a list
+ *   or a plain object. Nobody could train these.
  * @example
  * ```ts
  * import { tensor, Variable, variables } from "@graddiff/core";

@@ -118,8 +118,8 @@ function mismatch(x: Shape, y: Shape): ShapeError {
  * Returns the matrix product over the last axis of x and the last but one of y. Leading axes broadcast; a vector is a
  * row on the left, a column on the right, and that axis leaves the result.
  *
- * Each element is the plain sum over k in order (in chunks of 4096), rounded after every product
- * and every addition, so that it has the same bits on every runner.
+ * Each element is the plain sum over k in order (in chunks of 4096), rounded after every product and every addition. So
+ * it has the same bits on every runner.
  *
  * @throws ShapeError if the inner lengths differ or an input is a scalar.
  * @example

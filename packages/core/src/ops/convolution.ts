@@ -474,7 +474,7 @@ function checkRank(op: string, argument: string, shape: Shape, rank: number, for
 }
 
 /**
- * Returns the convolution of sequences, as networks have it, with the weights from the first to the last: each output
+ * Returns the convolution of sequences, as networks have it, with the weights from the first to the last. Each output
  * is the sum over channels and over the elements of a window, in this order, of element times weight.
  *
  * Padding counts as zeros.
@@ -498,7 +498,7 @@ export function conv1d(x: TensorLike, weight: TensorLike, options?: ConvOptions)
 
 /**
  * Returns the convolution of images; see {@link conv1d}. With as many groups as channels and one output for each it is
- * depthwise, plane by plane; others are products of the weights with the elements of windows, which are packed for it.
+ * depthwise, plane by plane. Others are products of the weights with the elements of windows, which are packed for it.
  *
  * @param x [batch, channels, height, width].
  * @param weight [outputs, channels / groups, height, width of a window].

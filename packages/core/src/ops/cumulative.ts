@@ -66,7 +66,7 @@ export function cumulative(
 
 /**
  * The sums of all elements up to each, along an axis: x₀, x₀ + x₁, … Up to 128 elements they are added in this order,
- * rounded after each. Beyond, each sum is (top + base) + local: `local` is the running sum in a block of 128 elements,
+ * rounded after each. Beyond, each sum is (top + base) + local. `local` is the running sum in a block of 128 elements,
  * `base` that of the blocks before in a superblock of 128 blocks, `top` that of the superblocks before. So rounding errors
  * stay small: 10⁷ times 0.1 in float32 is right within 1e-5, where one running sum is 8.8 % off. The order is another than
  * that of `sum`; its gradient has it from the other end.

@@ -217,10 +217,10 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
  * that are too small for the dtype are its least normal number, as in PyTorch.
  *
  * The derivative in α is implicit (Figurnov, Mohamed & Mnih, Implicit reparameterization gradients, 2018): how the
- * number of the same probability moves, −∂F/∂α / p for the distribution function F and the density p, as in JAX and
- * PyTorch, and of every order. Its relative error is at most 1e-10 in float64 for α up to 10⁸, and grows to 1e-7 at
- * 10¹⁵. So the gradient of the mean of f(gamma(α)) estimates that of the expected value. The seed has none: that is an
- * error.
+ * number of the same probability moves, −∂F/∂α / p for the distribution function F and the density p. It is that of JAX
+ * and PyTorch, and has every order. Its relative error is at most 1e-10 in float64 for α up to 10⁸, and grows to 1e-7
+ * at 10¹⁵. So the gradient of the mean of f(gamma(α)) estimates that of the expected value. The seed has none: that is
+ * an error.
  *
  * @param alpha numbers above 0. A plain number gives float64 that adapts to what is beside it, int32 float32.
  * @param options `seed`, as of `uniform`; `shape` (default that of alpha), to which alpha broadcasts.

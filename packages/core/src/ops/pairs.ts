@@ -132,7 +132,7 @@ export const logAddExp: Binary = binary({
 
 /**
  * x · log y, broadcast, and 0 where x is 0, unless y is NaN: a term of an entropy. The gradient of x is log y, but 0
- * where x is 0 and y is not positive; that of y is x / y, NaN at (0, 0), as in PyTorch.
+ * where x is 0 and y is not positive. That of y is x / y, NaN at (0, 0), as in PyTorch.
  *
  * @example
  * ```ts

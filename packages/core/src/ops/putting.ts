@@ -142,7 +142,7 @@ const putMinOp: Op<Taken> = putOp("putMin", "min", () => minimum.op);
 export interface PutOptions {
   /**
    * The way in which a value meets the element that is there: "set" (the default) replaces it, and of values with equal
-   * indices the last one stays; "add" adds all of them to it, "multiply" multiplies all; "max" and "min" keep the
+   * indices the last one stays. "add" adds all of them to it, "multiply" multiplies all; "max" and "min" keep the
    * extreme of all, and "mean" the mean.
    */
   readonly mode?: "set" | "add" | "multiply" | "max" | "min" | "mean";

@@ -174,7 +174,7 @@ function inputOf({ inputs }: Context): Tensor {
  * sum wraps around beyond 2³¹.
  *
  * The order of summation is fixed (16 lanes for float32, 8 for float64, blocks of 512 added as a
- * tree), so that results have the same bits everywhere and the error grows with the logarithm of
+ * tree). So results have the same bits everywhere, and the error grows with the logarithm of
  * the length: 10⁷ times 0.1 in float32 is 10⁶ within 1e-6.
  *
  * @param axes default: all.

@@ -131,7 +131,7 @@ function roundTo(x: Tensor, decimals: number): Tensor {
  * some decimals. Its derivative is 0 everywhere.
  *
  * @param options `decimals` (default 0): how many digits behind the point stay, or with a negative number, how many
- *   ahead of it become 0. x · 10^decimals is rounded, so 2.675 in binary, which is less, becomes 2.68.
+ *   ahead of it become 0. What is rounded is x · 10^decimals, so 2.675 in binary, which is less, becomes 2.68.
  * @example
  * ```ts
  * import { round, tensor } from "@graddiff/core";

@@ -127,8 +127,8 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
 }
 
 /**
- * Returns the indices at which values would be put into a sorted vector so that it stays sorted, by halving; or values
- * of each position of leading axes into a row of their own. NaN is the greatest.
+ * Returns the indices at which values would be put into a sorted vector so that it stays sorted, by halving. With
+ * leading axes, values of each position go into a row of their own. NaN is the greatest.
  *
  * @param sorted in ascending order along the last axis, which is not checked: a vector, or rows with the leading axes of
  *   the values.

@@ -105,7 +105,7 @@ export function wantedShape(
 /**
  * Seeds of independent sequences: numbers of 53 bits from the sequence of a seed, so that two of a million are equal
  * with a probability of 6e-5. The first ones are the same for every count. Each of the functions that draw has a
- * sequence of its own for a seed, but for `uniform` and `normal`, which share one: only where one function draws
+ * sequence of its own for a seed, but for `uniform` and `normal`, which share one. Only where one function draws
  * several times are several seeds needed.
  *
  * @param seed as of `uniform`.

@@ -135,8 +135,8 @@ function fractionOf(x: Tensor): Tensor {
 
 /**
  * ψ(x) = Γ′(x) / Γ(x), the derivative of `logGamma` (NIST DLMF 5.2.2). The error is at most 10
- * units in the last place of ψ(x) or of 1, whichever is larger: near the zeros of ψ it is small beside 1
- * only. ψ(0) = −Infinity, ψ(−0) = Infinity, and NaN at the negative integers, as PyTorch has it.
+ * units in the last place of ψ(x) or of 1, whichever is larger. Near the zeros of ψ it is small beside 1 only. The
+ * poles: ψ(0) = −Infinity, ψ(−0) = Infinity, and NaN at the negative integers, as PyTorch has it.
  *
  * @example
  * ```ts
@@ -180,8 +180,8 @@ export const digamma: Unary = unary({
 
 /**
  * log |Γ(x)|, where Γ(n) = (n − 1)! continues the factorials (NIST DLMF 5.2.1). Infinity at the poles 0,
- * −1, −2, … and at ±Infinity. The error is at most 4 units in the last place; for x < −2, where the result
- * is 0 beside each pole, of the result or of x, whichever is larger. Its derivative is `digamma`.
+ * −1, −2, … and at ±Infinity. The error is at most 4 units in the last place. For x < −2, where the result is 0 beside
+ * each pole, they are those of the result or of x, whichever is larger. Its derivative is `digamma`.
  *
  * @example
  * ```ts

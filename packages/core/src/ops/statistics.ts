@@ -195,8 +195,8 @@ export const variance: SpreadFunction = spread({
 });
 
 /**
- * The standard deviation along the given axes, or of all elements: the square root of {@link variance}, so of a division
- * by n; `{ correction: 1 }` divides by n − 1, as PyTorch's `std` does by default.
+ * The standard deviation along the given axes, or of all elements: the square root of {@link variance}, so of a
+ * division by n. `{ correction: 1 }` divides by n − 1, as PyTorch's `std` does by default.
  *
  * Its gradient is 0 where it is 0, as in PyTorch.
  *

@@ -219,8 +219,8 @@ export function unfold(
 const readLengths = oneOrMany(readPositive);
 
 /**
- * Columns with the elements of windows, added where the windows stand in images: the adjoint of {@link unfold}, and not
- * its inverse, since an element that several windows have is the sum of theirs, in the order of the windows.
+ * Columns with the elements of windows, added where the windows stand in images: the adjoint of {@link unfold}, not its
+ * inverse. An element that several windows have is the sum of theirs, in the order of the windows.
  *
  * @param x numbers, [batch, channels × elements of a window, windows].
  * @param outputSize the lengths of the images: a list of one to three, or one number for all axes.

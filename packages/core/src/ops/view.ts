@@ -449,7 +449,7 @@ export function spanOf(
  * @param starts for the first axes; the others are taken whole. Negative counts from the end.
  * @param ends default: the lengths. Beyond the length means up to the end.
  * @param steps integers other than 0, default 1. A negative one goes backwards, from the last element on where
- *   `starts` is left out, and as far as the first where `ends` is; an end before the first, such as −length − 1, takes
+ *   `starts` is left out, and as far as the first where `ends` is. An end before the first, such as −length − 1, takes
  *   it in, too.
  * @throws ShapeError for more entries than axes; ArgumentError for what is no integer or a step of 0.
  * @example

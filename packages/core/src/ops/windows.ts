@@ -28,7 +28,7 @@ export type WindowAttributes = Attributes & Windows;
 
 /**
  * The padding ahead of the first element of each axis and behind the last: a number of elements, one number for each
- * axis, or a pair for each; "valid", nothing; or "same", as much as it takes for the result to be as long as the input
+ * axis, or a pair for each. "valid" is nothing. "same" is as much as it takes for the result to be as long as the input
  * (over the stride, rounded up), an odd element of it behind.
  */
 export type Padding =

@@ -10,8 +10,8 @@ import { useModule } from "./withWasm.ts";
  * Hands in the compiled kernel, for hosts that forbid compiling WebAssembly while a program runs but can
  * import it, such as Cloudflare's workers. Products, reductions, rows at indices, random numbers and the
  * elementary functions of large arrays then run in WebAssembly. What is compiled for each program elsewhere, its
- * loops and the bodies of `scan` and its kin, JavaScript runs on the same memory unless the host allows compiling;
- * results are the same, bit for bit.
+ * loops and the bodies of `scan` and its kin, JavaScript runs on the same memory unless the host allows compiling.
+ * Results are the same, bit for bit.
  *
  * Call it before anything else of this library. Nowhere else is it needed: the kernel is part of the
  * package.

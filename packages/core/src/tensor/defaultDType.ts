@@ -24,7 +24,7 @@ function readDefault(op: string, dtype: unknown): FloatDType {
  * Sets the default dtype, which is float32 at first.
  *
  * `tensor` of numbers, `zeros`, `ones`, `full`, `arange`, `linspace`, `eye`, `oneHot`, random tensors and the first
- * weights of layers have it, where no `dtype` is given; and int32 and bool become it in ops whose results have
+ * weights of layers have it, where no `dtype` is given. It is what int32 and bool become in ops whose results have
  * fractions, such as `div`, `mean` and `exp`. Typed arrays keep their dtype, tensors that exist keep theirs, and plain
  * numbers adapt to the tensor beside them.
  *

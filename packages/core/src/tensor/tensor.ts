@@ -241,7 +241,7 @@ export class Tensor {
 
   /**
    * Returns the same tensor, once its elements are here. A backend of `compile` may leave results in a memory of its
-   * own, such as a GPU's: what looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend)
+   * own, such as a GPU's. What looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend)
    * needs this first. Of other tensors the elements are here already.
    *
    * @returns a promise of this tensor, which is rejected with what the function that computed it has refused, such as
@@ -265,9 +265,9 @@ export class Tensor {
 
   /**
    * Gives the elements up. Never necessary: unused tensors are collected like any other object. But a
-   * large result of a compiled function stands in the function's memory, and has to be copied from
-   * there before the next call unless the function knows that nobody needs it. Inside `grad` and its
-   * kin it does nothing. `using` calls it at the end of a block.
+   * large result of a compiled function stands in the function's memory. It has to be copied from there before the next
+   * call, unless the function knows that nobody needs it. Inside `grad` and its kin it does nothing. `using` calls it
+   * at the end of a block.
    *
    * Whoever reads the elements afterwards gets an ArgumentError.
    *
@@ -296,7 +296,7 @@ export class Tensor {
 
   /**
    * Prints the elements as NumPy's `str` does: with the fewest digits that distinguish them from other elements of the
-   * dtype, in an array at most 8 behind the point, and above 1000 elements those at the ends of the axes.
+   * dtype. Arrays have at most 8 digits behind the point, and of more than 1000 elements those at the ends of the axes.
    *
    * @param options `digits`: to how many significant digits floats are rounded, a tie to the even digit. Default: as
    *   above.

@@ -84,8 +84,8 @@ const WRITERS: { readonly [Type in ElementType]: (x: Tensor) => ElementArrays[Ty
 const wholeOf = (x: Tensor) => [...x.cast("int32").data()];
 
 /**
- * Returns the elements of a tensor in a type that models have and core does not: a BigInt64Array of int64, the bits of
- * a float of 16 bits, rounded to the nearest one.
+ * Returns the elements of a tensor in a type that models have and core does not. That is a BigInt64Array of int64, the
+ * bits of a float of 16 bits, rounded to the nearest one.
  *
  * @param x a result of an imported model, for instance.
  * @param type the name of the type, as `inputs` and `outputs` of a model have it.

@@ -36,14 +36,14 @@ export interface BatchOptions<Ending extends Last = Last> {
    * True if each epoch has an order of its own, which follows from `seed` and the number of the epoch. Default false: the
    * order of the data. Of a tree or an array, `true` draws the order of `permutation`, with entry `epoch` of
    * `splitSeed(seed, …)` as its seed. Of an iterable, whose examples come one after the other, it is the length of a
-   * buffer from which each example is drawn: an order that is random only among neighbours.
+   * buffer from which each example is drawn. That is an order that is random only among neighbours.
    */
   readonly shuffle?: boolean | number;
   /** An integer from 0 to 2⁵³ − 1. The same seed gives the same orders everywhere. Needed with `shuffle`. */
   readonly seed?: number;
   /**
    * The last examples of an epoch, where they are fewer than `size`: "keep" (default) gives a shorter batch, for which a
-   * compiled function has a program of its own; "drop" leaves them out; and "pad" repeats them up to `size` and makes
+   * compiled function has a program of its own. "drop" leaves them out; and "pad" repeats them up to `size` and makes
    * every batch `{ batch, mask }`.
    */
   readonly last?: Ending;
@@ -91,7 +91,7 @@ type NoList<Example> = Example extends Tensor ? { readonly length?: never } : un
  *   shape [size] are false for repeated examples: give it to losses and metrics. BatchNorm knows nothing of masks, so
  *   repeated examples count in its statistics; with BatchNorm "drop" or "keep" is better.
  * @throws ArgumentError for data without examples, a size above their number with "drop", a shuffle without a seed, an
- *   array whose examples have other keys than the first, and in a loop for such an example of an iterable, or for an
+ *   array whose examples have other keys than the first. In a loop also for such an example of an iterable, or for an
  *   iterator that was used before. ShapeError for tensors with first axes of different lengths, and examples of
  *   different shapes; DTypeError for those of different dtypes.
  * @example

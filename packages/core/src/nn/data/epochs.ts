@@ -30,7 +30,7 @@ export interface BatchesPosition {
   /** The epoch of the next batch, from 0. It counts up when a loop has come to the end. */
   readonly epoch: number;
   /**
-   * The number of batches of the epoch that loops have had, with the one that the body of a loop works on: so save
+   * The number of batches of the epoch that loops have had, with the one that the body of a loop works on. So save
    * behind the step of the training, and not before.
    */
   readonly consumed: number;

@@ -60,8 +60,8 @@ const ROUNDING = 1e-9;
  * @param options `shuffle` (default true) and `seed`, which it needs.
  * @returns a part for each share, like the data.
  * @throws ArgumentError for shares that are not positive, sum to more than 1 and are no counts, or give a part without
- *   examples; for more examples than there are; for a shuffle without a seed; and for data without examples. ShapeError
- *   for tensors with first axes of different lengths.
+ *   examples. Also for more examples than there are, for a shuffle without a seed, and for data without examples.
+ *   ShapeError for tensors with first axes of different lengths.
  * @example
  * ```ts
  * import { arange } from "@graddiff/core";

@@ -209,19 +209,19 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 }
 
 /**
- * Tokens that a model makes behind others, each as soon as it is there: every step reads one token and draws the next, as one
- * compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32 tokens, where the
- * model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
+ * Tokens that a model makes behind others, each as soon as it is there. Every step reads one token and draws the next,
+ * as one compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32
+ * tokens, where the model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.
  *
  * @param model a {@link Sequential} of layers that work on each position by itself or have `start` and `next`, as
- *   {@link TransformerBlock}, {@link LearnedPositions} and {@link GRU} have, from indices to logits [batch, length, tokens]; or a
- *   model with `start` and `next`: see {@link Decoder}.
+ *   {@link TransformerBlock}, {@link LearnedPositions} and {@link GRU} have, from indices to logits [batch, length,
+ *   tokens]. Or a model with `start` and `next`: see {@link Decoder}.
  * @param tokens the beginning: whole numbers, at least one.
  * @param options `count`; `temperature`, `topK`, `topP`, `stop`, `seed`, `context`.
  * @returns an iterator of numbers. A loop that is left ends it.
- * @throws ArgumentError for a model or tokens that are none, and for other options; in the loop for logits of another shape,
- *   and for a model that has no room for so many positions.
+ * @throws ArgumentError for a model or tokens that are none, and for other options. In the loop also for logits of
+ *   another shape, and for a model that has no room for so many positions.
  * @example
  * ```ts
  * import {

@@ -65,7 +65,7 @@ function hueMatrices(angles: Tensor): Tensor {
  * image. The first three are those of torchvision's `ColorJitter`; hue turns colours as `hue-rotate` of CSS does.
  *
  * @param images [batch, 1 or 3, height, width], of numbers from 0 to 1, and so are the results: what is beyond is cut.
- *   int32 and bools become the default float dtype.
+ *   Bools and int32 become the default float dtype.
  * @param options `seed`, as of `dropout`; `brightness`, `contrast`, `saturation` and `hue` (default 0, no change).
  * @returns the shape of the images.
  * @throws ShapeError for another shape, or one channel whose saturation or hue is changed; ArgumentError for options out of

@@ -43,8 +43,8 @@ export interface MixupOptions extends ImageOptions {
 const readMixup = imageReader({ alpha: optional(positive, 0.2) });
 
 /**
- * Returns each image as a mean of it and another of the batch, and its label as the same mean of both labels, with a
- * share of its own from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018).
+ * Returns each image as a mean of it and another of the batch, and its label as that of both labels. Each has a share
+ * of its own, from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018).
  * `crossEntropy` takes such labels.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.

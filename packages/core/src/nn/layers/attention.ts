@@ -231,8 +231,8 @@ export class MultiHeadAttention extends Layer {
   }
 
   /**
-   * Returns one more position of a sequence, or several, each of which sees those in the cache and up to itself: the rows
-   * that {@link compute} of a causal layer has there, without computing those ahead of them again.
+   * Returns one more position of a sequence, or several, each of which sees those in the cache and up to itself. They
+   * are the rows that {@link compute} of a causal layer has there, without computing those ahead of them again.
    *
    * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.

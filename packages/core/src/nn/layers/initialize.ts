@@ -13,9 +13,9 @@ import {
 } from "../inside.ts";
 
 /**
- * Begins a model anew: every Variable of its layers gets a first value as its layer makes it, weights and draws from
- * seeds of their own that follow from one seed and from their order in the model. So the same seed gives the same model,
- * whatever was made before it. Variables of your own, which no layer has made, keep their values.
+ * Begins a model anew: every Variable of its layers gets a first value as its layer makes it. Weights and draws have
+ * seeds of their own, which follow from one seed and from their order in the model. So the same seed gives the same
+ * model, whatever was made before it. Variables of your own, which no layer has made, keep their values.
  *
  * @param model a layer, or whatever has layers in its public properties.
  * @param seed an integer from 0 to 2⁵³ − 1.

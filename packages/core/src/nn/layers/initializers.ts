@@ -146,7 +146,7 @@ function scaled(
  * linear, such as tanh near 0 (Glorot and Bengio, AISTATS 2010). It is what `Dense` begins with.
  *
  * @param shape [inputs, outputs] of a dense layer; or, of rank 3 and more, [outputs, inputs / groups, …size] of a
- *   convolution, where each of inputs / groups and outputs counts as often as the window has elements.
+ *   convolution. There each of inputs / groups and outputs counts as often as the window has elements.
  * @param options `seed`; `distribution` ("uniform", in ±√(6 / (inputs + outputs)), or "normal"), `gain` (default 1),
  *   `dtype`.
  * @throws ShapeError for a shape of rank 0 or 1; ArgumentError or DTypeError for options out of their bounds.
@@ -208,7 +208,7 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
 /**
  * Returns a random matrix with orthonormal rows or columns, whichever are fewer: in deep linear networks the size of no
  * signal changes (Saxe, McClelland and Ganguli, ICLR 2014). All such matrices are as likely (Mezzadri, Notices of the
- * AMS 54, 2007): they are the Q of normal numbers, by Gram and Schmidt's method twice, in float64, which leaves
+ * AMS 54, 2007). They are the Q of normal numbers, by Gram and Schmidt's method twice, in float64, which leaves
  * orthogonality to the last digits (Giraud et al., Numer. Math. 101, 2005).
  *
  * @param shape of rank 2 and more. Of rank 3 and more, as of convolutions, [outputs, inputs / groups, …size], the first

@@ -265,7 +265,7 @@ const readBatchNorm = normReader({
  * Szegedy, "Batch Normalization", 2015), as PyTorch has it.
  *
  * In training the mean and the variance are those of the batch, and the running ones become (1 − momentum) · old +
- * momentum · new, where the new variance is divided by one less than the number of elements. In evaluation the running
+ * momentum · new. There the new variance is divided by one less than the number of elements. In evaluation the running
  * ones are taken. They are state: saved, and not trained.
  *
  * @example

@@ -70,8 +70,9 @@ export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutp
   /** The share of the outputs between layers that becomes zero in training. Default 0. */
   readonly dropout?: number;
   /**
-   * The form of the result: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}:
-   * "all" [batch, length, directions · size], "last" [batch, directions · size]. Default "both": output and state.
+   * The form of the result: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}.
+   * "all" is [batch, length, directions · size], and "last" [batch, directions · size]. Default "both": output and
+   * state.
    */
   readonly output?: Output;
 }
@@ -425,7 +426,7 @@ export class RNN<const Output extends RecurrentOutput = "both"> extends Recurren
 }
 
 /**
- * The gated recurrent unit (Cho et al., 2014), as PyTorch has it: r and z are gates of the logistic function,
+ * The gated recurrent unit (Cho et al., 2014), as PyTorch has it. The gates r and z are of the logistic function,
  * n = tanh(x Wₙ + bₙ + r (h Vₙ + cₙ)), and h ← (1 − z) n + z h. Its gates stand in the order r, z, n.
  *
  * @example

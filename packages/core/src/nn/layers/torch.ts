@@ -36,7 +36,7 @@ import { Sequential } from "./sequential.ts";
 /** The settings of {@link loadTorch}. */
 export interface LoadTorchOptions {
   /**
-   * Takes the tensors alone whose names begin with it and a dot, and the names without it: "module" for
+   * Takes the tensors alone whose names begin with it and a dot, and the names without it. That is "module" for
    * `DataParallel`, or the name of the part that the model is of a larger one. Default: all.
    */
   readonly prefix?: string;
@@ -237,9 +237,10 @@ function isBranch(part: unknown): part is object {
  *
  * Names are those of PyTorch's modules: `0.weight` for the first layer of a {@link Sequential}, `weight_ih_l0` for an
  * {@link LSTM}, `self_attn.in_proj_weight` for a {@link TransformerBlock}, which is a `TransformerEncoderLayer` with
- * `norm_first=True`; of classes of your own the names of their properties. Attention with `groups`, which PyTorch's module lacks,
- * has the names of Llama: `q_proj`, `k_proj`, `v_proj`, `o_proj`. Layouts are changed to those here: the weight of a
- * `Linear` is [outputs, inputs] there, and that of {@link Dense} [inputs, outputs]. `num_batches_tracked` is not needed.
+ * `norm_first=True`. Classes of your own have the names of their properties. Attention with `groups`, which PyTorch's
+ * module lacks, has the names of Llama: `q_proj`, `k_proj`, `v_proj`, `o_proj`. Layouts are changed to those here: the
+ * weight of a `Linear` is [outputs, inputs] there, and that of {@link Dense} [inputs, outputs]. `num_batches_tracked`
+ * is not needed.
  *
  * @param model as for `state`.
  * @param tensors by PyTorch's names.

@@ -63,11 +63,11 @@ type CrossEntropySettings = ReturnType<typeof readCrossEntropy>;
  * ignored by default.
  *
  * @param logits floats of shape [..., classes], not yet normalized; int32 and bools become the default float dtype.
- * @param classes int32 of shape [...]: the right class of each row, from 0; or floats of the shape of the logits, whose
+ * @param classes int32 of shape [...]: the right class of each row, from 0. Or floats of the shape of the logits, whose
  *   rows are distributions: elements from 0 that add up to 1, which is checked to within 0.05.
  * @param options `weight` ([classes]), `labelSmoothing` (default 0), `ignoreIndex` (a class that takes no part; not
- *   with distributions), `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to the
- *   shape of the rows, true where a row takes part: the others may have any number as their class). A mean is NaN where
+ *   with distributions). `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to the
+ *   shape of the rows, true where a row takes part). The others may have any number as their class. A mean is NaN where
  *   no row takes part, and its gradient 0.
  * @returns a scalar; with reduction "none" the shape of the rows.
  * @throws ShapeError or DTypeError for arguments that do not fit, and for a mean of no rows; ArgumentError for a class
@@ -250,14 +250,14 @@ const readFactor = optional<Tensor | undefined>(toTensor, undefined);
 const readBinary = lossReader({ weight: readFactor, positiveWeight: readFactor });
 
 /**
- * Returns the cross-entropy of independent yes-or-no answers, of which the logits x are log(p / (1 − p)): y log(1 +
- * e^−x) + (1 − y) log(1 + e^x), which neither overflows nor loses the digits of small losses.
+ * Returns the cross-entropy of independent yes-or-no answers, of which the logits x are log(p / (1 − p)). It is y log(1
+ * + e^−x) + (1 − y) log(1 + e^x), which neither overflows nor loses the digits of small losses.
  *
  * It takes logits, never probabilities: those of p are `logit(p)`, and a network should end without a sigmoid.
  *
  * @param logits floats of any shape; int32 and bools become the default float dtype.
  * @param target the same shape: labels 0 and 1 (or bools), or probabilities between them.
- * @param options `weight` and `positiveWeight` (numbers, or tensors that broadcast to the logits); `reduction` ("mean",
+ * @param options `weight` and `positiveWeight` (numbers, or tensors that broadcast to the logits). `reduction` ("mean",
  *   "sum" or "none"; default "mean"), `mask` (bools that broadcast to the logits, true where an element takes part). As
  *   in PyTorch, a mean is divided by the number of elements that take part, whatever their weights, and is NaN where
  *   none does.

@@ -123,8 +123,9 @@ function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
 
 /**
  * −log of the probability that a sequence of classes, of which some are `blank`, is the target once classes that repeat
- * and then blanks are left out, summed over all such sequences (Graves et al., "Connectionist Temporal Classification",
- * 2006). The sum goes forward through the steps in one loop, whose derivative has both modes and every order.
+ * and then blanks are left out. The probability is summed over all such sequences (Graves et al., "Connectionist
+ * Temporal Classification", 2006). The sum goes forward through the steps in one loop, whose derivative has both modes
+ * and every order.
  *
  * With reduction "mean" the loss of each sequence is divided by the number of its labels first, at least 1, as in PyTorch.
  *
@@ -132,8 +133,8 @@ function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
  *   int32 and bools become the default float dtype.
  * @param targets int32, [batch, labels]: classes other than `blank`, padded by anything behind `targetLengths`.
  * @param options `inputLengths` and `targetLengths` (int32, [batch]; default all), `blank` (default 0), `zeroInfinity`
- *   (false); `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to [batch], true where a
- *   sequence takes part).
+ *   (false). `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to [batch], true where
+ *   a sequence takes part).
  * @returns a scalar; with reduction "none" the shape [batch]. A target that no sequence of that length can have has an
  *   infinite loss, and a gradient of 0.
  * @throws ShapeError for shapes that do not fit, and for a mean of no sequences; DTypeError for targets or lengths that are

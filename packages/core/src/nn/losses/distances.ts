@@ -135,8 +135,8 @@ const readSmooth = lossReader({
 });
 
 /**
- * d² / 2β up to a difference d of β, and beyond it |d| − β / 2: `huberLoss` of the delta β, divided by β, so that its
- * slope is 1 at most (Girshick, Fast R-CNN, 2015).
+ * d² / 2β up to a difference d of β, and beyond it |d| − β / 2: `huberLoss` of the delta β, divided by β. Its slope is
+ * 1 at most (Girshick, Fast R-CNN, 2015).
  *
  * @param prediction any shape; int32 and bools become the default float dtype.
  * @param target the same shape.

@@ -198,7 +198,7 @@ const readTriplet = lossReader({
  * @param anchor floats, [..., elements]; int32 and bools become the default float dtype.
  * @param positive the same shape: the vectors that should be near.
  * @param negative the same shape: the vectors that should be far.
- * @param options `margin` (default 1), `order` of the norm (2), `swap` (false); `reduction` ("mean", "sum" or "none";
+ * @param options `margin` (default 1), `order` of the norm (2), `swap` (false). `reduction` ("mean", "sum" or "none";
  *   default "mean"), `mask` (bools that broadcast to the shape [...], true where a triplet takes part). A mean is NaN
  *   where none does.
  * @returns a scalar; with reduction "none" the shape [...].

@@ -47,7 +47,7 @@ const readPoisson = lossReader({
  *
  * @param prediction log λ, or with `logInput: false` λ; any shape. int32 and bools become the default float dtype.
  * @param target the counts, of the same shape.
- * @param options `logInput` (default true), `full` (false), `epsilon` (1e-8: added to λ before its logarithm is taken);
+ * @param options `logInput` (default true), `full` (false), `epsilon` (1e-8: added to λ before its logarithm is taken).
  *   `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to the prediction, true where
  *   an element takes part). A mean is NaN where none does.
  * @returns a scalar; with reduction "none" the shape of the prediction.
@@ -119,7 +119,7 @@ const LOG_ROOT = 0.9189385332046727;
  * @param prediction the means, any shape; int32 and bools become the default float dtype.
  * @param target the same shape.
  * @param variance the same shape, or a scalar.
- * @param options `full` (default false: log(2π) / 2 is left out), `epsilon` (1e-6); `reduction` ("mean", "sum" or
+ * @param options `full` (default false: log(2π) / 2 is left out), `epsilon` (1e-6). `reduction` ("mean", "sum" or
  *   "none"; default "mean"), `mask` (bools that broadcast to the prediction, true where an element takes part). A mean
  *   is NaN where none does.
  * @returns a scalar; with reduction "none" the shape of the prediction.

@@ -25,7 +25,7 @@ const op = "areaUnderCurve";
  * Operating Characteristic (ROC) Curve, 1982).
  *
  * It is NaN where there are no positive or no negative elements, and where a score is NaN. Its streaming form keeps all
- * scores and labels, since no smaller state tells the ranks: so its state grows, and a compiled function that adds to
+ * scores and labels, since no smaller state tells the ranks. So its state grows, and a compiled function that adds to
  * it compiles anew each time. Add to it outside of compiled functions.
  *
  * @param scores floats of any shape: logits, probabilities or whatever grows with them.

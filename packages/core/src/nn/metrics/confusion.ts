@@ -28,8 +28,8 @@ export type MetricAverage = "binary" | "macro" | "micro" | "weighted" | "none";
 export interface ClassScoreOptions extends ConfusionOptions {
   /**
    * "binary", of class 1 alone, where there are two; "macro", the mean of the classes; "weighted", that mean with each
-   * class weighted by how often it is right; "micro", of all predictions together; "none", one number for each class.
-   * Default "binary".
+   * class weighted by how often it is right. "micro" is of all predictions together, and "none" one number for each
+   * class. Default "binary".
    */
   readonly average?: MetricAverage;
 }
@@ -86,7 +86,7 @@ function countsWith(op: string, state: MetricState, batch: Batch, counting: Coun
  * @param predicted classes or scores, as of {@link accuracy}.
  * @param expected the right classes, as of {@link accuracy}.
  * @param options `classes` (their number; needed where neither scores nor a threshold tell it, and for streaming),
- *   `threshold` (of scores of two classes), `mask` (bools that broadcast to `expected`, true where an element takes
+ *   `threshold` (of scores of two classes). `mask` (bools that broadcast to `expected`, true where an element takes
  *   part).
  * @returns int32, [classes, classes]: expected, predicted. It can be computed inside of compile.
  * @throws DTypeError for right classes that are other floats; ShapeError for shapes that do not fit; ArgumentError for a
@@ -173,8 +173,8 @@ function classScore(op: string, score: Score): Metric<ClassScoreOptions> {
  * @param predicted classes or scores, as of {@link accuracy}.
  * @param expected the right classes, as of {@link accuracy}.
  * @param options `average` ("binary", the number of class 1; "macro"; "micro"; "weighted"; or "none", one for each
- *   class; default "binary"), `classes` (their number; needed but for "binary" where no scores tell it, and for
- *   streaming: classes that never appear count in "macro"), `threshold` (of scores of two classes), `mask` (bools that
+ *   class; default "binary"). `classes` (their number; needed but for "binary" where no scores tell it, and for
+ *   streaming: classes that never appear count in "macro"), `threshold` (of scores of two classes). `mask` (bools that
  *   broadcast to `expected`, true where an element takes part).
  * @returns a float64 scalar; with average "none" [classes]. It can be computed inside of compile.
  * @throws DTypeError for right classes that are other floats; ShapeError for shapes that do not fit; ArgumentError for a

@@ -18,8 +18,8 @@ interface Moments {
 }
 
 /**
- * R², the coefficient of determination: 1 − Σ (y − x)² / Σ (y − ȳ)² of predictions x and numbers y. 1 is perfect, 0 no
- * better than the mean of y, and less is worse.
+ * R², the coefficient of determination: 1 − Σ (y − x)² / Σ (y − ȳ)² of predictions x and numbers y. A value of 1 is
+ * perfect, 0 no better than the mean of y, and less is worse.
  *
  * As in scikit-learn, numbers that are all equal give 1 where the predictions are perfect, and else 0; fewer than two
  * give NaN. Other than there, all elements are one sample, whatever their shape: call it once for each output of a

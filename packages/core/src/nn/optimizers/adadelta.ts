@@ -23,7 +23,7 @@ const readAdadelta = settingsReader({
 });
 
 /**
- * Adadelta: s is the running mean of gradient², and d that of squared steps; a step is √(d + ε) / √(s + ε) · gradient,
+ * Adadelta: s is the running mean of gradient², and d that of squared steps. A step is √(d + ε) / √(s + ε) · gradient,
  * so it needs no learning rate, which is 1 by default (Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012). The
  * form is PyTorch's.
  *

@@ -140,19 +140,19 @@ const AnyOptimizer: abstract new (
 ) => OptimizerBase = Optimizer;
 
 /**
- * L-BFGS, for losses that are computed from all data at once and are smooth: it models the curvature by the last
+ * L-BFGS, for losses that are computed from all data at once and are smooth. It models the curvature by the last
  * steps, and reaches a minimum in some dozens of them, to many digits in float64.
  *
- * Its state, the steps remembered, is saved by `state`; a call of {@link minimize} goes on where the last one stopped,
- * so two of 10 steps end with the bits of one of 20.
+ * Its state, the steps remembered, is saved by `state`; a call of {@link minimize} goes on where the last one stopped.
+ * So two of 10 steps end with the bits of one of 20.
  *
  * Outside of recordings {@link minimize} returns numbers; inside of `compile` {@link minimizeRecorded} is the same search as a
  * loop of the program, and returns Tensors. `trainingStep` and `fit` take this optimizer, too: a step is a search on its batch,
  * of at most `maxSteps` steps, so the batch should have all data. What follows from an evaluation is compiled at the first
  * call for Variables of these dtypes and shapes, which takes some 50 ms.
  *
- * Other than in PyTorch, the line search is on by default, `minimize` takes 100 steps rather than 20 at most, and pairs
- * of steps without curvature are left out by their ratio rather than by their size.
+ * Other than in PyTorch, the line search is on by default, `minimize` takes 100 steps rather than 20 at most. Pairs of
+ * steps without curvature are left out by their ratio rather than by their size.
  *
  * @example
  * ```ts

@@ -26,7 +26,7 @@ const readNAdam = momentsReader({ momentumDecay: optional(nonNegative, 0.004) })
 
 /**
  * NAdam: Adam that steps to where its momentum will have led (Dozat, Incorporating Nesterov Momentum into Adam, ICLR
- * workshop 2016). Of step t the momentum is μₜ = β₁ (1 − 0.96^(t · momentumDecay) / 2), and the step is along
+ * workshop 2016). Of step t the momentum is μₜ = β₁ (1 − 0.96^(t · momentumDecay) / 2). The step is along
  * (1 − μₜ) / (1 − Π μ) · gradient + μₜ₊₁ / (1 − μₜ₊₁ Π μ) · m, over the products of μ so far. The form is PyTorch's.
  *
  * @example

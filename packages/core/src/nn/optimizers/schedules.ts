@@ -106,7 +106,7 @@ export function exponentialDecay(
 
 /**
  * Returns a rate that falls along half a wave of the cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts):
- * final + (initial − final) · (1 + cos(π · step / steps)) / 2, and final from `steps` on, where PyTorch's
+ * final + (initial − final) · (1 + cos(π · step / steps)) / 2. From `steps` on it is final, where PyTorch's
  * CosineAnnealingLR would rise again.
  *
  * @param initial the rate to begin with.
@@ -136,8 +136,8 @@ export function cosineDecay(
 }
 
 /**
- * Returns a rate that rises along a line before another schedule begins: schedule(0) · (start + (1 − start) · step /
- * steps), and schedule(step − steps) from `steps` on, as PyTorch's LinearLR and another one in a SequentialLR.
+ * Returns a rate that rises along a line before another schedule begins. It is schedule(0) · (start + (1 − start) ·
+ * step / steps), and schedule(step − steps) from `steps` on, as PyTorch's LinearLR and another one in a SequentialLR.
  *
  * @param rate a number, or the schedule that follows.
  * @param options `steps`: how many it takes to rise; `start`: the part of the rate to begin with (default 1/3, as in
@@ -169,7 +169,7 @@ export function linearWarmup(
 
 /**
  * Returns a rate that rises from peak / startDivisor to the peak and falls to peak / (startDivisor · finalDivisor),
- * both along half a wave of the cosine (Smith and Topin, Super-Convergence, 2019), as PyTorch's OneCycleLR, but without
+ * both along half a wave of the cosine (Smith and Topin, Super-Convergence, 2019). It is PyTorch's OneCycleLR without
  * its cycle of the momentum. From `steps` on it stays.
  *
  * @param peak the greatest rate.

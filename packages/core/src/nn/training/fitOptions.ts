@@ -81,8 +81,8 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
    */
   readonly accumulate?: number;
   /**
-   * Averages of the weights of the model, updated behind each step: they are validated, they are the weights of the best
-   * epoch, and the model has them at the end of the run, where `average.swap()` gives it its own. Default: none.
+   * Averages of the weights of the model, updated behind each step. They are validated, they are the weights of the
+   * best epoch, and the model has them at the end of the run, where `average.swap()` gives it its own. Default: none.
    */
   readonly average?: AveragedWeights;
   /** Batches on which the model is evaluated after each epoch. Default: none. */
@@ -124,7 +124,7 @@ export interface FitOptions<
   readonly loss: (model: Model, batch: Batch) => Loss & Recordable<[Batch]>;
   /**
    * An optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search on its batch, of at most `maxSteps`
-   * steps, which fits data of one batch with everything; the values of the step are those where the search ends.
+   * steps, which fits data of one batch with everything. The values of the step are those where the search ends.
    */
   readonly optimizer: Optimizer | LBFGS;
 }

@@ -108,9 +108,9 @@ export class History implements Iterable<EpochRow> {
   }
 
   /**
-   * The row of the best epoch: by `earlyStopping`, whose weights the model has at the end; without it that of the least
-   * loss, of the validation where there is one, while the model keeps the weights of the last. Undefined ahead of the first
-   * epoch.
+   * The row of the best epoch: by `earlyStopping`, whose weights the model has at the end. Without it, that of the
+   * least loss, of the validation where there is one, while the model keeps the weights of the last. Undefined ahead of
+   * the first epoch.
    */
   get best(): EpochRow | undefined {
     if (this.#ranksByLoss) return this.#rows.reduce(lesser, this.#rows[0]);

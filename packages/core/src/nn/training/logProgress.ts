@@ -43,7 +43,7 @@ const CLEAR = "\r\x1b[K";
 /**
  * Returns a listener for the option `onProgress` of `fit`, which writes a line for each epoch, and in a terminal a bar
  * that shows the steps of the running one. Epochs of less than a tenth of a second have a line each second, and one at
- * the end, with the time of an epoch; the bar then shows the last of them.
+ * the end, with the time of an epoch. The bar then shows the last of them.
  *
  * @param options `write`, `bar`.
  * @returns a function of the progress.

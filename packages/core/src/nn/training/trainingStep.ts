@@ -71,10 +71,10 @@ const readOptions = optionsReader({ others: readOthers, backend: readOwnBackend 
  * @param model a layer, or whatever has Variables in its public properties.
  * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
  * @param optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search, of at most `maxSteps` steps, on the
- *   one batch, which fits losses of all data at once; it returns what the loss has returned where that ends.
+ *   one batch, which fits losses of all data at once. It returns what the loss has returned where that ends.
  * @param options `others`: Variables outside of the model that the loss may read; `backend`.
  * @returns a function of a batch; for each shape of batches a program is compiled. Its `program(batch)` shows it.
- * @throws ArgumentError for an optimizer of Variables that are not the model's, and, when it is called, for a loss that
+ * @throws ArgumentError for an optimizer of Variables that are not the model's. When it is called, also for a loss that
  *   reads a trained Variable outside of the model, such as one in a private field (`#weight`): its reader is named.
  * @example
  * ```ts

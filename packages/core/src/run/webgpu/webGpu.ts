@@ -12,8 +12,8 @@ import type { Gpu } from "./gpu.ts";
  * A GPU that is open: a backend of `compile`, `trainingStep` and `fit`. Their results stand in its memory, and so do
  * Variables between calls: `await tensor.read()` brings elements here.
  *
- * An error of an element, such as an index out of range, is known when something has been read: behind it the GPU computes
- * nothing, that read is rejected with it, and Variables have the values that they had before.
+ * An error of an element, such as an index out of range, is known when something has been read. Behind it the GPU
+ * computes nothing, that read is rejected with it, and Variables have the values that they had before.
  *
  * @example
  * ```ts

@@ -1,0 +1,33 @@
+/** The sentences of a page as a reader counts them: without code, tables and headings. */
+
+/** @param {string} page */
+export function sentencesOf(page) {
+  return page
+    .replace(/^---\n[\s\S]*?^---\n/m, (head) => head.replace(/^[\s-]*\w+:/gm, "\n\n"))
+    .replace(/^```[\s\S]*?^```$/gm, "\n\n")
+    .replace(/^(?:\||#|:::|<).*$/gm, "\n\n")
+    .replace(/^ *(?:- |\d+\. )/gm, "\n\n")
+    .split(/\n\n+/)
+    .flatMap((paragraph) => paragraph.replace(/\s+/g, " ").split(/(?<=[.!?])\s+(?=[A-Z`*[("])/))
+    .filter((sentence) => sentence.trim() !== "");
+}
+
+/** A source in brackets, with its year: readers pass over it. */
+const CITATION = /\((?:[^()]|\([^()]*\))*\b(?:1[89]|20)\d\d\b(?:[^()]|\([^()]*\))*\)/g;
+
+/** The number of words: code is one, and neither the address of a link nor a source counts. @param {string} sentence */
+export const wordsOf = (sentence) =>
+  sentence
+    .replace(/`[^`]*`/g, "code")
+    .replace(/\]\([^)]*\)/g, "")
+    .replace(CITATION, "")
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+
+/** The sentences of pages that are longer than 30 words, each behind the name of its page. @param {Record<string, string>} pages */
+export const longSentences = (pages) =>
+  Object.entries(pages).flatMap(([page, text]) =>
+    sentencesOf(text)
+      .filter((sentence) => wordsOf(sentence) > 30)
+      .map((sentence) => `${page}: ${sentence}`),
+  );
