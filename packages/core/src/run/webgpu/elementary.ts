@@ -5,6 +5,82 @@
  */
 
 export const ELEMENTARY = {
+  asin_: `fn asin_(x: f32) -> f32 {
+  let v_x = pair_(x);
+  let v_size = withSign2_(v_x, pair_(1f));
+  var v_ofSize: vec2<f32>;
+  if (less2_(v_size, vec2(0.5f, 0f))) {
+    let v_square = mul2_(v_size, v_size);
+    let v_t = mul2_(v_square, vec2(0.030985459685325623f, 7.146093161658484e-10f));
+    let v_t2 = add2_(vec2(0.010566947981715202f, (-1.6031152794138137e-10f)), v_t);
+    let v_t3 = mul2_(v_square, v_t2);
+    let v_t4 = add2_(vec2(0.023613713681697845f, 5.401968872220664e-10f), v_t3);
+    let v_t5 = mul2_(v_square, v_t4);
+    let v_t6 = add2_(vec2(0.030268918722867966f, 3.782051338774295e-10f), v_t5);
+    let v_t7 = mul2_(v_square, v_t6);
+    let v_t8 = add2_(vec2(0.04464767500758171f, 2.095368600851799e-10f), v_t7);
+    let v_t9 = mul2_(v_square, v_t8);
+    let v_t10 = add2_(vec2(0.07499992102384567f, 2.810348398440965e-9f), v_t9);
+    let v_t11 = mul2_(v_square, v_t10);
+    let v_t12 = add2_(vec2(0.1666666716337204f, (-4.77224926243025e-9f)), v_t11);
+    let v_beyond = mul2_(v_square, v_t12);
+    v_ofSize = add2_(v_size, mul2_(v_size, v_beyond));
+  } else {
+    let v_z = mul2_(add2_(vec2(1f, 0f), -v_size), vec2(0.5f, 0f));
+    let v_root = sqrt2_(v_z);
+    let v_t13 = mul2_(v_z, vec2(0.030985459685325623f, 7.146093161658484e-10f));
+    let v_t14 = add2_(vec2(0.010566947981715202f, (-1.6031152794138137e-10f)), v_t13);
+    let v_t15 = mul2_(v_z, v_t14);
+    let v_t16 = add2_(vec2(0.023613713681697845f, 5.401968872220664e-10f), v_t15);
+    let v_t17 = mul2_(v_z, v_t16);
+    let v_t18 = add2_(vec2(0.030268918722867966f, 3.782051338774295e-10f), v_t17);
+    let v_t19 = add2_(vec2(0.04464767500758171f, 2.095368600851799e-10f), mul2_(v_z, v_t18));
+    let v_t20 = add2_(vec2(0.07499992102384567f, 2.810348398440965e-9f), mul2_(v_z, v_t19));
+    let v_t21 = add2_(vec2(0.1666666716337204f, (-4.77224926243025e-9f)), mul2_(v_z, v_t20));
+    let v_beyond2 = mul2_(v_z, v_t21);
+    let v_t22 = mul2_(add2_(v_root, mul2_(v_root, v_beyond2)), vec2(2f, 0f));
+    v_ofSize = add2_(vec2(1.5707963705062866f, (-4.371138828673793e-8f)), -v_t22);
+  }
+  return withSign2_(v_ofSize, v_x).x;
+}`,
+  atan2_: `fn atan2_(y: f32, x: f32) -> f32 {
+  let v_y = pair_(y);
+  let v_x = pair_(x);
+  let v_height = withSign2_(v_y, pair_(1f));
+  let v_width = withSign2_(v_x, pair_(1f));
+  let v_isSteep = less2_(v_width, v_height);
+  let v_most = select(v_width, v_height, v_isSteep);
+  let v_d = mul2_(v_most, vec2(1f, 0f));
+  let v_n = mul2_(select(v_height, v_width, v_isSteep), vec2(1f, 0f));
+  let v_t = mul2_(v_d, vec2(0.4142135679721832f, (-5.5990883041090456e-9f)));
+  let v_isFar = (less2_(v_t, v_n) || same2_(v_n, pair_(infinity_())));
+  let v_t2 = select(v_n, add2_(v_n, -v_d), v_isFar);
+  let v_t3 = (same2_(v_n, pair_(infinity_())) && same2_(v_d, pair_(infinity_())));
+  let v_t4 = div2_(v_t2, select(v_d, add2_(v_n, v_d), v_isFar));
+  let v_t5 = select(select(v_t4, vec2(0f, 0f), v_t3), v_n, same2_(v_d, vec2(0f, 0f)));
+  let v_z = mul2_(v_t5, v_t5);
+  let v_t6 = mul2_(v_z, vec2(0.05047736316919327f, 2.5107849133121363e-10f));
+  let v_t7 = add2_(vec2((-0.08624520152807236f), (-1.2064903520681014e-9f)), v_t6);
+  let v_t8 = mul2_(v_z, v_t7);
+  let v_t9 = add2_(vec2(0.11071344465017319f, (-3.471165577195734e-9f)), v_t8);
+  let v_t10 = mul2_(v_z, v_t9);
+  let v_t11 = add2_(vec2((-0.14284150302410126f), 2.3677610982986153e-9f), v_t10);
+  let v_t12 = mul2_(v_z, v_t11);
+  let v_t13 = add2_(vec2(0.19999977946281433f, (-7.0850747491135735e-9f)), v_t12);
+  let v_t14 = mul2_(v_z, v_t13);
+  let v_t15 = add2_(vec2((-0.3333333432674408f), 1.0475497802531208e-8f), v_t14);
+  let v_angle = add2_(v_t5, mul2_(v_t5, mul2_(v_z, v_t15)));
+  let v_quarters = select(vec2(0f, 0f), vec2(1f, 0f), v_isFar);
+  let v_turned = select(v_quarters, add2_(vec2(2f, 0f), -v_quarters), v_isSteep);
+  let v_isBehind = (bitcast<i32>(v_x.x) < 0);
+  let v_base = select(v_turned, add2_(vec2(4f, 0f), -v_turned), v_isBehind);
+  let v_toRight = select(v_angle, (-v_angle), v_isSteep);
+  let v_t16 = mul2_(v_base, vec2(3.0616171314629196e-17f, (-1.3359454093226461e-24f)));
+  let v_t17 = mul2_(v_base, vec2(0.7853981852531433f, (-2.1855694143368964e-8f)));
+  let v_t18 = add2_(v_t17, add2_(select(v_toRight, (-v_toRight), v_isBehind), v_t16));
+  let v_size = withSign2_(v_t18, pair_(1f));
+  return withSign2_(v_size, v_y).x;
+}`,
   erf_: `fn erf_(v_x: f32) -> f32 {
   let v_size = least_(abs(v_x), 4f);
   var v_ofSize: f32;
@@ -255,6 +331,81 @@ export const ELEMENTARY = {
   }
   return v_t24;
 }`,
+  pow_: `fn pow_(x: f32, y: f32) -> f32 {
+  let v_x = pair_(x);
+  let v_y = pair_(y);
+  let v_size = withSign2_(v_x, pair_(1f));
+  let v_t = select(v_y, vec2((-36893488147419103000f), 0f), less2_(v_y, vec2((-36893488147419103000f), 0f)));
+  let v_finiteY = select(v_t, vec2(36893488147419103000f, 0f), less2_(vec2(36893488147419103000f, 0f), v_t));
+  let v_k = vec2(exponent_(v_size.x, 4913933i), 0f);
+  let v_f = add2_(scale2_(v_size, -v_k), -vec2(1f, 0f));
+  let v_s = div2_(v_f, add2_(v_f, vec2(2f, 0f)));
+  let v_z = mul2_(v_s, v_s);
+  let v_w = mul2_(v_z, v_z);
+  let v_halfSquare = mul2_(mul2_(v_f, vec2(0.5f, 0f)), v_f);
+  let v_t2 = mul2_(v_w, vec2(0.14798198640346527f, (-3.52299411865431e-10f)));
+  let v_t3 = add2_(vec2(0.18183572590351105f, (-4.287330490626573e-9f)), v_t2);
+  let v_t4 = mul2_(v_w, v_t3);
+  let v_t5 = add2_(vec2(0.2857142984867096f, (-1.1050085291230971e-8f)), v_t4);
+  let v_t6 = mul2_(v_w, v_t5);
+  let v_t7 = add2_(vec2(0.6666666865348816f, (-1.9868208411821797e-8f)), v_t6);
+  let v_t8 = mul2_(v_w, vec2(0.15313838422298431f, (-7.230890552989422e-9f)));
+  let v_t9 = add2_(vec2(0.2222219854593277f, (-1.1378298303554857e-9f)), v_t8);
+  let v_t10 = mul2_(v_w, v_t9);
+  let v_t11 = add2_(vec2(0.4000000059604645f, (-5.9663705087587005e-9f)), v_t10);
+  let v_t12 = mul2_(v_s, add2_(v_halfSquare, add2_(mul2_(v_z, v_t7), mul2_(v_w, v_t11))));
+  let v_t13 = mul2_(v_k, vec2(1.9082149749216626e-10f, (-4.5651076438745094e-18f)));
+  let v_t14 = mul2_(v_k, vec2(0.6931471824645996f, (-2.0954757928848267e-9f)));
+  let v_t15 = add2_(add2_(add2_(add2_(v_t12, v_t13), -v_halfSquare), v_f), v_t14);
+  let v_t16 = select(v_size, v_t15, less2_(v_size, pair_(infinity_())));
+  let v_t17 = select(v_t16, pair_((-infinity_())), same2_(v_size, vec2(0f, 0f)));
+  let v_t18 = mul2_(v_t17, v_finiteY);
+  let v_t19 = select(v_t18, vec2((-150f), 0f), less2_(v_t18, vec2((-150f), 0f)));
+  let v_t20 = select(v_t19, vec2(150f, 0f), less2_(vec2(150f, 0f), v_t19));
+  let v_n = nearest2_(mul2_(v_t20, vec2(1.4426950216293335f, 1.925963033500011e-8f)));
+  let v_t21 = mul2_(v_n, vec2(0.6931471824645996f, (-2.0954757928848267e-9f)));
+  let v_high = add2_(v_t20, -v_t21);
+  let v_low = mul2_(v_n, vec2(1.9082149749216626e-10f, (-4.5651076438745094e-18f)));
+  let v_r = add2_(v_high, -v_low);
+  let v_z2 = mul2_(v_r, v_r);
+  let v_t22 = mul2_(v_z2, vec2(4.138136944220605e-8f, (-1.4716336661310821e-15f)));
+  let v_t23 = add2_(vec2((-0.0000016533901998627698f), (-2.0683755137243173e-14f)), v_t22);
+  let v_t24 = mul2_(v_z2, v_t23);
+  let v_t25 = add2_(vec2(0.0000661375597701408f, 3.4442386009220227e-12f), v_t24);
+  let v_t26 = mul2_(v_z2, v_t25);
+  let v_t27 = add2_(vec2((-0.0027777778450399637f), 6.733840568484695e-11f), v_t26);
+  let v_t28 = mul2_(v_z2, v_t27);
+  let v_t29 = add2_(vec2(0.1666666716337204f, (-4.9670543234014986e-9f)), v_t28);
+  let v_c = add2_(v_r, -mul2_(v_z2, v_t29));
+  let v_sum = add2_(vec2(1f, 0f), v_high);
+  let v_t30 = add2_(div2_(mul2_(v_r, v_c), add2_(vec2(2f, 0f), -v_c)), -v_low);
+  let v_y2 = add2_(v_sum, add2_(add2_(add2_(vec2(1f, 0f), -v_sum), v_high), v_t30));
+  let v_ofSize = scale2_(v_y2, v_n);
+  var v_signed: vec2<f32>;
+  if ((bitcast<i32>(v_x.x) < 0)) {
+    let v_ySize = withSign2_(v_y, pair_(1f));
+    let v_t31 = (less2_(vec2(4503599627370496f, 0f), v_ySize) || same2_(v_ySize, vec2(4503599627370496f, 0f)));
+    let v_integer = (v_t31 || same2_(nearest2_(v_ySize), v_ySize));
+    let v_t32 = mul2_(v_ySize, vec2(0.5f, 0f));
+    let v_t33 = (v_integer || same2_(v_x, vec2(0f, 0f)));
+    let v_t34 = (less2_(vec2(4503599627370496f, 0f), v_t32) || same2_(v_t32, vec2(4503599627370496f, 0f)));
+    let v_t35 = (v_integer && (!(v_t34 || same2_(nearest2_(v_t32), v_t32))));
+    let v_t36 = (!(v_t33 || same2_(v_x, pair_((-infinity_())))));
+    v_signed = select(select(v_ofSize, (-v_ofSize), v_t35), pair_(nan_()), v_t36);
+  } else {
+    v_signed = v_ofSize;
+  }
+  let v_square = mul2_(v_x, v_x);
+  let v_t37 = select(v_signed, v_x, same2_(v_y, vec2(1f, 0f)));
+  let v_t38 = select(v_t37, v_square, same2_(v_y, vec2(2f, 0f)));
+  let v_t39 = select(v_t38, mul2_(vec2(v_square.x, 0f), v_x), same2_(v_y, vec2(3f, 0f)));
+  let v_t40 = select(v_t39, div2_(vec2(1f, 0f), v_x), same2_(v_y, vec2((-1f), 0f)));
+  let v_t41 = (same2_(v_y, vec2(0.5f, 0f)) && less2_(vec2(0f, 0f), v_x));
+  let v_t42 = select(v_t40, sqrt2_(v_x), v_t41);
+  let v_t43 = select(v_t42, pair_(nan_()), (isNaN_(v_x.x) || isNaN_(v_y.x)));
+  let v_t44 = (same2_(v_y, vec2(0f, 0f)) || same2_(v_x, vec2(1f, 0f)));
+  return select(v_t43, vec2(1f, 0f), v_t44).x;
+}`,
   tanh_: `fn tanh_(v_x: f32) -> f32 {
   let v_size = least_(abs(v_x), 11f);
   var v_ofSize: f32;
@@ -279,5 +430,76 @@ export const ELEMENTARY = {
     v_ofSize = keep_(1f - keep_(2f / keep_(keep_(keep_(1f + v_t9) * pow2_(v_n)) + 1f)));
   }
   return withSign_(v_ofSize, v_x);
+}`,
+  sin_: `fn sin_(x: f32) -> f32 {
+  let v_x = pair_(x);
+  let v_quadrant0 = nearest2_(mul2_(v_x, vec2(0.6366197466850281f, 2.5682552973194106e-8f)));
+  let v_t = mul2_(v_quadrant0, vec2(1.570796251296997f, 5.960464477539063e-8f));
+  let v_t2 = mul2_(v_quadrant0, vec2(1.5893254712295857e-8f, 6.123234262925839e-17f));
+  let v_high0 = add2_(add2_(v_x, -v_t), -v_t2);
+  var v_quadrant = v_quadrant0;
+  var v_high = v_high0;
+  if (abs(v_x.x) > 1048576f) {
+    let reduced = reduceAngle_(v_x.x);
+    v_quadrant = vec2(reduced.x, 0f);
+    v_high = reduced.yz;
+  }
+  let v_t3 = mul2_(nearest2_(mul2_(v_quadrant, vec2(0.25f, 0f))), vec2(4f, 0f));
+  let v_q = add2_(v_quadrant, -v_t3);
+  var v_size: vec2<f32>;
+  if (same2_(withSign2_(v_q, pair_(1f)), vec2(1f, 0f))) {
+    let v_z = mul2_(v_high, v_high);
+    let v_t4 = mul2_(v_z, vec2(0.00002439044874336105f, 5.291636066503437e-14f));
+    let v_t5 = add2_(vec2((-0.0013886763481423259f), (-2.9318665550892575e-11f)), v_t4);
+    let v_t6 = add2_(vec2(0.04166662320494652f, 1.1879254524505e-10f), mul2_(v_z, v_t5));
+    let v_t7 = mul2_(v_z, add2_(vec2((-0.5f), 2.7489690523907484e-9f), mul2_(v_z, v_t6)));
+    v_size = add2_(v_t7, vec2(1f, 0f));
+  } else {
+    let v_z2 = mul2_(v_high, v_high);
+    let v_t8 = mul2_(v_z2, vec2(0.0000027183114070794545f, 8.691036443037731e-14f));
+    let v_t9 = add2_(vec2((-0.0001983933470910415f), (-1.2699248120098816e-12f)), v_t8);
+    let v_t10 = mul2_(v_z2, v_t9);
+    let v_t11 = add2_(vec2(0.008333329111337662f, 2.7455179796298523e-10f), v_t10);
+    let v_t12 = mul2_(v_z2, v_t11);
+    let v_t13 = add2_(vec2((-0.1666666716337204f), 5.217455356643086e-9f), v_t12);
+    v_size = mul2_(v_high, add2_(mul2_(v_z2, v_t13), vec2(1f, 0f)));
+  }
+  let v_t14 = same2_(withSign2_(v_q, pair_(1f)), vec2(2f, 0f));
+  return select(v_size, (-v_size), (same2_(v_q, vec2((-1f), 0f)) || v_t14)).x;
+}`,
+  cos_: `fn cos_(x: f32) -> f32 {
+  let v_x = pair_(x);
+  let v_quadrant0 = nearest2_(mul2_(v_x, vec2(0.6366197466850281f, 2.5682552973194106e-8f)));
+  let v_t = mul2_(v_quadrant0, vec2(1.570796251296997f, 5.960464477539063e-8f));
+  let v_t2 = mul2_(v_quadrant0, vec2(1.5893254712295857e-8f, 6.123234262925839e-17f));
+  let v_high0 = add2_(add2_(v_x, -v_t), -v_t2);
+  var v_quadrant = v_quadrant0;
+  var v_high = v_high0;
+  if (abs(v_x.x) > 1048576f) {
+    let reduced = reduceAngle_(v_x.x);
+    v_quadrant = vec2(reduced.x, 0f);
+    v_high = reduced.yz;
+  }
+  let v_t3 = mul2_(nearest2_(mul2_(v_quadrant, vec2(0.25f, 0f))), vec2(4f, 0f));
+  let v_q = add2_(v_quadrant, -v_t3);
+  var v_size: vec2<f32>;
+  if (same2_(withSign2_(v_q, pair_(1f)), vec2(1f, 0f))) {
+    let v_z = mul2_(v_high, v_high);
+    let v_t4 = mul2_(v_z, vec2(0.0000027183114070794545f, 8.691036443037731e-14f));
+    let v_t5 = add2_(vec2((-0.0001983933470910415f), (-1.2699248120098816e-12f)), v_t4);
+    let v_t6 = mul2_(v_z, v_t5);
+    let v_t7 = add2_(vec2(0.008333329111337662f, 2.7455179796298523e-10f), v_t6);
+    let v_t8 = add2_(vec2((-0.1666666716337204f), 5.217455356643086e-9f), mul2_(v_z, v_t7));
+    v_size = mul2_(v_high, add2_(mul2_(v_z, v_t8), vec2(1f, 0f)));
+  } else {
+    let v_z2 = mul2_(v_high, v_high);
+    let v_t9 = mul2_(v_z2, vec2(0.00002439044874336105f, 5.291636066503437e-14f));
+    let v_t10 = add2_(vec2((-0.0013886763481423259f), (-2.9318665550892575e-11f)), v_t9);
+    let v_t11 = add2_(vec2(0.04166662320494652f, 1.1879254524505e-10f), mul2_(v_z2, v_t10));
+    let v_t12 = add2_(vec2((-0.5f), 2.7489690523907484e-9f), mul2_(v_z2, v_t11));
+    v_size = add2_(mul2_(v_z2, v_t12), vec2(1f, 0f));
+  }
+  let v_t13 = same2_(withSign2_(v_q, pair_(1f)), vec2(2f, 0f));
+  return select(v_size, (-v_size), (same2_(v_q, vec2(1f, 0f)) || v_t13)).x;
 }`,
 } as const;

@@ -33,7 +33,7 @@ import {
   uniformShader,
 } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
-import { literal, MOST_GROUPS, OF_INTEGERS, ROWS, type Shader } from "./wgsl.ts";
+import { literal, MOST_GROUPS, type Shader } from "./wgsl.ts";
 
 /** Bytes of a word. */
 export const WORD = 4;
@@ -69,11 +69,8 @@ export function supportOf(op: Op): Support {
     case "joining":
     case "passing":
     case "reduction":
+    case "elementwise":
       return "loop";
-    case "elementwise": {
-      const row = ROWS[name as LoopOp];
-      return typeof row === "string" ? { refused: row } : "loop";
-    }
     default:
       return { refused: "it has no kernel there yet" };
   }
@@ -83,7 +80,6 @@ export function supportOf(op: Op): Support {
 export function refusalOf(op: Op, inputs: readonly DType[], output: DType): string | undefined {
   const own = supportOf(op);
   if (typeof own === "object") return own.refused;
-  if (output === "float32" && OF_INTEGERS[op.name] !== undefined) return OF_INTEGERS[op.name];
   const adds = KERNELS[op.name]?.adds === true;
   const isNumber = output === "float32" || output === "int32";
   if ((adds || op.kernel?.kind === "reduction") && !isNumber) return `it gives ${output} there`;

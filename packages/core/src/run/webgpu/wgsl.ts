@@ -92,10 +92,9 @@ const shift =
     `(${a} ${operator} (u32(${b}) & 31u))`;
 
 /**
- * The text of each op of loops; a string is the reason why one is refused. Names that end in _ are functions of
- * FUNCTIONS.
+ * The text of each op of loops. Names that end in _ are functions of FUNCTIONS.
  */
-export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
+export const ROWS: Readonly<Record<LoopOp, Row>> = {
   add: arithmetic("+"),
   sub: byKind(
     (kind, a, b) => (a === b ? `zeroOf_(${a})` : arithmetic("-")(kind, a as string, b as string)),
@@ -105,11 +104,11 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   div: call("divide_"),
   maximum: byKind(call("maximum_"), call("max")),
   minimum: byKind(call("minimum_"), call("min")),
-  pow: inFloat64("powers"),
-  atan2: inFloat64("angles"),
-  asin: inFloat64("angles"),
-  sin: inFloat64("sines"),
-  cos: inFloat64("cosines"),
+  pow: call("pow_"),
+  atan2: call("angle_"),
+  asin: call("asin_"),
+  sin: call("sin_"),
+  cos: call("cos_"),
   neg: (_kind, a) => `(-${a})`,
   abs: call("abs"),
   sqrt: call("sqrt"),
@@ -118,7 +117,7 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   ceil: ofNumbers("ceil"),
   round: ofNumbers("round"),
   trunc: ofNumbers("trunc"),
-  fmod: call("remainder_"),
+  fmod: byKind(call("fmod_"), call("remainder_")),
   bitwiseAnd: infix("&"),
   bitwiseOr: infix("|"),
   bitwiseXor: infix("^"),
@@ -150,14 +149,112 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   toTruth: same,
 };
 
-/** Why rows of numbers are refused where those of integers are not. */
-export const OF_INTEGERS: Readonly<Record<string, string>> = { fmod: inFloat64("remainders") };
-
-function inFloat64(what: string): string {
-  return `${what} are computed in float64, which WebGPU does not have`;
-}
-
 const BITS = "bitcast<u32>(x)";
+
+/**
+ * Pairs of float32, a number and what its rounding has lost (Dekker 1971; M. Joldes and others, "Tight and rigorous error
+ * bounds for basic building blocks of double-word arithmetic", 2017). Halves of numbers are cut by bits, so their products
+ * are exact, and no compiler changes these by contracting them.
+ */
+const PAIRS: Readonly<Record<string, string>> = {
+  // Subnormal numbers, which some drivers have not, are zeros.
+  pair_: `fn pair_(x: f32) -> vec2<f32> {
+  return vec2(select(x, bitcast<f32>(${BITS} & 0x80000000u), (${BITS} & 0x7f800000u) == 0u), 0.0f);
+}`,
+  isFinite_: `fn isFinite_(x: f32) -> bool { return (${BITS} & 0x7f800000u) != 0x7f800000u; }`,
+  head_: `fn head_(x: f32) -> f32 { return bitcast<f32>(${BITS} & 0xfffff000u); }`,
+  // Of |x| >= |y|. A zero that is added keeps a sign.
+  quick2_: `fn quick2_(x: f32, y: f32) -> vec2<f32> {
+  let sum = keep_(x + y);
+  if (y == 0.0f || !isFinite_(sum)) { return vec2(select(sum, x, y == 0.0f), 0.0f); }
+  return vec2(sum, keep_(y - keep_(sum - x)));
+}`,
+  sum2_: `fn sum2_(x: f32, y: f32) -> vec2<f32> {
+  let sum = keep_(x + y); let part = keep_(sum - x);
+  let rest = keep_(keep_(x - keep_(sum - part)) + keep_(y - part));
+  return vec2(sum, select(0.0f, rest, isFinite_(sum)));
+}`,
+  product2_: `fn product2_(x: f32, y: f32) -> vec2<f32> {
+  let product = keep_(x * y); let a = head_(x); let b = head_(y); let c = keep_(x - a); let d = keep_(y - b);
+  let rest = keep_(keep_(keep_(keep_(a * b - product) + a * d) + c * b) + c * d);
+  return vec2(product, select(0.0f, rest, isFinite_(rest)));
+}`,
+  add2_: `fn add2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  let high = sum2_(x.x, y.x); let low = sum2_(x.y, y.y);
+  let sum = quick2_(high.x, keep_(high.y + low.x));
+  return quick2_(sum.x, keep_(low.y + sum.y));
+}`,
+  mul2_: `fn mul2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  let product = product2_(x.x, y.x);
+  if (!isFinite_(product.x)) { return product; }
+  return quick2_(product.x, keep_(product.y + keep_(keep_(x.x * y.y) + keep_(x.y * y.x))));
+}`,
+  // Parts of very small quotients would be subnormal.
+  div2_: `fn div2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  let first = keep_(x.x / keep_(y.x));
+  if (abs(first) < 1e-27f || !isFinite_(first) || !isFinite_(y.x)) { return vec2(first, 0.0f); }
+  let rest = add2_(x, -mul2_(y, vec2(first, 0.0f)));
+  return quick2_(first, keep_(rest.x / keep_(y.x)));
+}`,
+  sqrt2_: `fn sqrt2_(x: vec2<f32>) -> vec2<f32> {
+  if (x.x == 0.0f || isNaN_(x.x)) { return x; }
+  if (x.x < 0.0f) { return vec2(nan_(), 0.0f); }
+  let first = keep_(sqrt(x.x));
+  if (!isFinite_(first)) { return vec2(first, 0.0f); }
+  let rest = add2_(x, -product2_(first, first));
+  return quick2_(first, keep_(rest.x / keep_(first + first)));
+}`,
+  // By a power of two, whose exponent may be beyond those of float32.
+  scale2_: `fn scale2_(x: vec2<f32>, n: vec2<f32>) -> vec2<f32> {
+  let half = floor(n.x * 0.5f); let y = x * pow2_(half);
+  return vec2(keep_(y.x), keep_(y.y)) * pow2_(n.x - half);
+}`,
+  nearest2_: `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
+  // No zero has a sign.
+  let near = select(round(x.x), 0.0f, abs(x.x) <= 0.5f);
+  return quick2_(near, round(keep_(keep_(x.x - near) + x.y)));
+}`,
+  less2_: `fn less2_(x: vec2<f32>, y: vec2<f32>) -> bool {
+  return (x.x < y.x || (x.x == y.x && x.y < y.y)) && ordered_(x.x, y.x);
+}`,
+  same2_: `fn same2_(x: vec2<f32>, y: vec2<f32>) -> bool {
+  return x.x == y.x && x.y == y.y && ordered_(x.x, y.x);
+}`,
+  withSign2_: `fn withSign2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  return select(x, -x, ((bitcast<u32>(x.x) ^ bitcast<u32>(y.x)) >> 31u) == 1u);
+}`,
+  // Payne and Hanek, see \`elementary/reduceArgument.ts\`: here of the 96 bits of 2/π that meet a float32. Gives the quadrant
+  // and a pair.
+  reduceAngle_: `fn reduceAngle_(x: f32) -> vec3<f32> {
+  if (!isFinite_(x)) { return vec3(0.0f, nan_(), 0.0f); }
+  var table = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+  let start = ((${BITS} >> 23u) & 255u) - 120u; let word = start >> 5u; let shift = start & 31u;
+  let m = (${BITS} & 0x7fffffu) | 0x800000u;
+  var w: array<u32, 3>;
+  for (var k = 0u; k < 3u; k++) { w[k] = (table[word + k] << shift) | ((table[word + k + 1u] >> 1u) >> (31u - shift)); }
+  let c = m * w[2]; let low = m * w[1]; let b = low + upper_(m, w[2]);
+  let a = m * w[0] + upper_(m, w[1]) + select(0u, 1u, b < low);
+  var f0 = (a << 2u) | (b >> 30u); var f1 = (b << 2u) | (c >> 30u); var f2 = c << 2u;
+  let behind = f0 >> 31u;
+  if (behind == 1u) {
+    f2 = ~f2 + 1u; f1 = ~f1 + select(0u, 1u, f2 == 0u); f0 = ~f0 + select(0u, 1u, f2 == 0u && f1 == 0u);
+  }
+  var unit = 1.0f;
+  if (f0 == 0u) { f0 = f1; f1 = f2; f2 = 0u; unit = 2.3283064365386963e-10f; }
+  let zeros = countLeadingZeros(f0 | 1u);
+  let g0 = (f0 << zeros) | ((f1 >> 1u) >> (31u - zeros)); let g1 = (f1 << zeros) | ((f2 >> 1u) >> (31u - zeros));
+  let size = vec2(f32(g0 >> 8u) * 5.9604644775390625e-8f, f32(((g0 & 255u) << 16u) | (g1 >> 16u)) * 3.552713678800501e-15f);
+  let angle = mul2_(quick2_(size.x, size.y), vec2(1.5707963705062866f, -4.371138828673793e-8f));
+  let turn = select(1.0f, -1.0f, x < 0.0f);
+  let scale = unit * pow2_(-f32(zeros)) * turn * select(1.0f, -1.0f, behind == 1u);
+  return vec3(turn * f32((((a >> 29u) + 1u) >> 1u) & 3u), angle * scale);
+}`,
+  upper_: `fn upper_(x: u32, y: u32) -> u32 {
+  let a = x >> 16u; let b = x & 65535u; let c = y >> 16u; let d = y & 65535u;
+  let t = a * d + ((b * d) >> 16u); let u = b * c + (t & 65535u);
+  return a * c + (t >> 16u) + (u >> 16u);
+}`,
+};
 
 /** The functions that shaders call: each is in those alone that call it. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
@@ -193,6 +290,25 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   if (y == 0 || y == -1) { return 0; }
   return x % y;
 }`,
+  // Of the greater exponent at most 127, the digits of the quotient by eights.
+  fmod_: `fn fmod_(x: f32, y: f32) -> f32 {
+  let a = ${BITS} & 0x7fffffffu; let b = bitcast<u32>(y) & 0x7fffffffu;
+  if (a >= 0x7f800000u || b > 0x7f800000u || b == 0u) { return nan_(); }
+  if (a < b) { return x; }
+  let divisor = (b & 0x7fffffu) | select(0u, 0x800000u, b >= 0x800000u);
+  var e = max(b >> 23u, 1u); var more = max(a >> 23u, 1u) - e;
+  var rest = ((a & 0x7fffffu) | select(0u, 0x800000u, a >= 0x800000u)) % divisor;
+  while (more > 0u) { let next = min(more, 8u); rest = (rest << next) % divisor; more -= next; }
+  if (rest == 0u) { return bitcast<f32>(${BITS} & 0x80000000u); }
+  let shift = min(countLeadingZeros(rest) - 8u, e - 1u);
+  return bitcast<f32>((${BITS} & 0x80000000u) | (((e - shift - 1u) << 23u) + (rest << shift)));
+}`,
+  // The angle does not depend on the scale, by which no sum is infinite and no quotient loses bits.
+  angle_: `fn angle_(y: f32, x: f32) -> f32 {
+  let scale = pow2_(clamp(-exponent_(max(abs(y), abs(x)), 0i), -126.0f, 126.0f));
+  return atan2_(keep_(y * scale), keep_(x * scale));
+}`,
+  ...PAIRS,
   // Of the descriptions of elementary functions.
   least_: "fn least_(x: f32, y: f32) -> f32 { return select(x, y, y < x || isNaN_(y)); }",
   greatest_: "fn greatest_(x: f32, y: f32) -> f32 { return select(x, y, x < y || isNaN_(y)); }",
