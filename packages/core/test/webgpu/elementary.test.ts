@@ -40,7 +40,7 @@ const ofSizes = (low: number, high: number) => {
 };
 const SPECIAL = [
   ...[0, -0, Infinity, -Infinity, NaN, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 0.25, 7, 1e20, -1e30],
-  ...[16777217, 3.4e38, -3.4e38, 1e-30, -1e-30, 1.5707964, 8388607.5, 3.1415927],
+  ...[16777217, 3.4e38, -3.4e38, 1e-30, -1e-30, 1.5707964, 8388607.5, Math.PI],
 ];
 const first = tensor(SPECIAL.flatMap((x) => SPECIAL.map(() => x)));
 const second = tensor(SPECIAL.flatMap(() => SPECIAL));

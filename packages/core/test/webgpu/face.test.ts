@@ -5,7 +5,6 @@ import {
   checkpoint,
   compile,
   cond,
-  sin,
   type Tensor,
   take,
   tensor,

@@ -14,8 +14,8 @@ import type { Gpu } from "./gpu.ts";
 import { copyShader, fillShader } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
 import { GpuCopy, GpuSlot, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
-import { type Shaders, WORD } from "./target.ts";
-import { type Shader, SLOT } from "./wgsl.ts";
+import type { Shaders } from "./target.ts";
+import { type Shader, SLOT, WORD } from "./wgsl.ts";
 
 /** A dispatch with its arguments: addresses that depend on where memory is, and numbers. */
 interface Dispatch {

@@ -33,10 +33,7 @@ import {
   uniformShader,
 } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
-import { literal, MOST_GROUPS, type Shader } from "./wgsl.ts";
-
-/** Bytes of a word. */
-export const WORD = 4;
+import { literal, MOST_GROUPS, type Shader, WORD } from "./wgsl.ts";
 
 /** The shaders of a call; of a check, whose number is the last argument, also what it stands for. */
 export interface Shaders {

@@ -15,6 +15,9 @@ export interface Shader {
   readonly groups: readonly [number, number, number];
 }
 
+/** Bytes of a word. */
+export const WORD = 4;
+
 /** The words of a slot, how many of them are arguments, and the place of the zero. */
 export const SLOT = { words: 64, most: 60, zero: 63 } as const;
 
@@ -111,7 +114,7 @@ export const ROWS: Readonly<Record<LoopOp, Row>> = {
   cos: call("cos_"),
   neg: (_kind, a) => `(-${a})`,
   abs: call("abs"),
-  sqrt: call("sqrt"),
+  sqrt: (_kind, a) => `round_(sqrt(${a}))`,
   sign: byKind(call("sign_"), call("sign")),
   floor: ofNumbers("floor"),
   ceil: ofNumbers("ceil"),
