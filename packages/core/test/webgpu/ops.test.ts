@@ -62,22 +62,15 @@ test("every op has its row: a loop, a kernel, a body, or the reason why it is re
   const rows = registeredOps().map((op) => [op.name, supportOf(op)] as const);
   const namesOf = (support: string) =>
     rows.filter(([, own]) => own === support).map(([name]) => name);
-  expect(namesOf("kernel").sort()).toEqual(["check", "matmul", "take", "takeBackward", "uniform"]);
+  expect(namesOf("kernel").sort()).toEqual([
+    ...["check", "cumulativeMax", "cumulativeMin", "cumulativeProd", "cumulativeSum"],
+    ...["linearRecurrence", "matmul", "overlapAdd", "placeMax", "placeMin", "searchSorted", "sort"],
+    ...["take", "takeBackward", "topK", "uniform"],
+  ]);
   const refused = rows.flatMap(([name, own]) => (typeof own === "object" ? [name] : []));
   expect(refused.sort()).toEqual([
-    ...["cholesky", "cond", "cumulativeMax", "cumulativeMin", "cumulativeProd", "cumulativeSum"],
-    ...[
-      "eigh",
-      "eigvalsh",
-      "linearRecurrence",
-      "lu",
-      "luSolve",
-      "overlapAdd",
-      "placeMax",
-      "placeMin",
-    ],
-    ...["qr", "scan", "searchSorted", "singularValues", "sort", "svd", "topK", "triangularSolve"],
-    ...["while", "whole number"],
+    ...["cholesky", "cond", "eigh", "eigvalsh", "lu", "luSolve", "qr", "scan", "singularValues"],
+    ...["svd", "triangularSolve", "while", "whole number"],
   ]);
   expect(namesOf("loop").length).toBeGreaterThan(50);
 });
@@ -131,5 +124,5 @@ test("and the results, or the refusal, that the row says", async () => {
   }
   expect(faults).toEqual([]);
   expect(counts.results).toBeGreaterThan(500);
-  expect(counts.refused).toBeGreaterThan(100);
+  expect(counts.refused).toBeGreaterThan(50);
 }, 600_000);

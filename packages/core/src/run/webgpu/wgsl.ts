@@ -169,13 +169,8 @@ const PAIRS: Readonly<Record<string, string>> = {
   // Of |x| >= |y|. A zero that is added keeps a sign.
   quick2_: `fn quick2_(x: f32, y: f32) -> vec2<f32> {
   let sum = keep_(x + y);
-  if (y == 0.0f || !isFinite_(sum)) { return vec2(select(sum, x, y == 0.0f), 0.0f); }
-  return vec2(sum, keep_(y - keep_(sum - x)));
-}`,
-  sum2_: `fn sum2_(x: f32, y: f32) -> vec2<f32> {
-  let sum = keep_(x + y); let part = keep_(sum - x);
-  let rest = keep_(keep_(x - keep_(sum - part)) + keep_(y - part));
-  return vec2(sum, select(0.0f, rest, isFinite_(sum)));
+  let rest = keep_(y - keep_(sum - x));
+  return select(vec2(sum, select(0.0f, rest, isFinite_(sum))), vec2(x, 0.0f), y == 0.0f);
 }`,
   product2_: `fn product2_(x: f32, y: f32) -> vec2<f32> {
   let product = keep_(x * y); let a = head_(x); let b = head_(y); let c = keep_(x - a); let d = keep_(y - b);
@@ -183,14 +178,14 @@ const PAIRS: Readonly<Record<string, string>> = {
   return vec2(product, select(0.0f, rest, isFinite_(rest)));
 }`,
   add2_: `fn add2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
-  let high = sum2_(x.x, y.x); let low = sum2_(x.y, y.y);
-  let sum = quick2_(high.x, keep_(high.y + low.x));
-  return quick2_(sum.x, keep_(low.y + sum.y));
+  let sum = keep_(x.x + y.x); let part = keep_(sum - x.x);
+  let rest = keep_(keep_(x.x - keep_(sum - part)) + keep_(y.x - part));
+  return quick2_(sum, select(0.0f, keep_(rest + keep_(x.y + y.y)), isFinite_(sum)));
 }`,
   mul2_: `fn mul2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   let product = product2_(x.x, y.x);
-  if (!isFinite_(product.x)) { return product; }
-  return quick2_(product.x, keep_(product.y + keep_(keep_(x.x * y.y) + keep_(x.y * y.x))));
+  let rest = keep_(product.y + keep_(keep_(x.x * y.y) + keep_(x.y * y.x)));
+  return quick2_(product.x, select(0.0f, rest, isFinite_(product.x)));
 }`,
   // Parts of very small quotients would be subnormal.
   div2_: `fn div2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
@@ -292,6 +287,13 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   remainder_: `fn remainder_(x: i32, y: i32) -> i32 {
   if (y == 0 || y == -1) { return 0; }
   return x % y;
+}`,
+  // Words in the order of numbers: zeros are equal, and so are NaN, the greatest.
+  orderOf_: `fn orderOf_(x: u32) -> u32 {
+  let size = x & 0x7fffffffu;
+  if (size > 0x7f800000u) { return 0xffffffffu; }
+  if (size == 0u) { return 0x80000000u; }
+  return select(x | 0x80000000u, ~x, x >= 0x80000000u);
 }`,
   // Of the greater exponent at most 127, the digits of the quotient by eights.
   fmod_: `fn fmod_(x: f32, y: f32) -> f32 {
