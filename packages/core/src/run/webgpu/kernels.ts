@@ -336,3 +336,17 @@ export function copyShader(words: number): Shader {
 export function fillShader(words: number, word: string): Shader {
   return shaderOfElements(words, `m[${argument(0)} + i] = ${word};`, false);
 }
+
+/**
+ * Whether what looks at a word is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
+ * around looks.
+ */
+export function skipShader(condition: string): Shader {
+  const lines = `let x = m[${argument(0)}]; m[${argument(1)}] = m[${argument(2)}] | select(0u, 1u, ${condition});`;
+  return shaderOfElements(1, lines, false);
+}
+
+/** A count that goes on. Argument: where it stands. */
+export function countShader(step: 1 | -1): Shader {
+  return shaderOfElements(1, `m[${argument(0)}] ${step > 0 ? "+" : "-"}= 1u;`, false);
+}

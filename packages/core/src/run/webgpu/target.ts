@@ -21,7 +21,7 @@ import {
   type Sequence,
   type TypedOp,
 } from "../../graph/kernel.ts";
-import { isComposite, type Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/op.ts";
 import type { Attributes, TensorType } from "../../graph/types.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
@@ -78,10 +78,7 @@ export type Support = "loop" | "kernel" | "body" | { readonly refused: string };
 export function supportOf(op: Op): Support {
   const { name, kernel } = op;
   if (Object.hasOwn(KERNELS, name)) return "kernel";
-  if (kernel === undefined) {
-    if (isComposite(op)) return "body";
-    return { refused: "bodies have no kernels there yet" };
-  }
+  if (kernel === undefined) return "body";
   switch (kernel.kind) {
     case "view":
     case "joining":

@@ -18,11 +18,14 @@ export interface Shader {
 /** Bytes of a word. */
 export const WORD = 4;
 
-/** The words of a slot, how many of them are arguments, and the place of the zero. */
-export const SLOT = { words: 64, most: 60, zero: 63 } as const;
+/** The words of a slot, how many of them are arguments, and the places of the address of a word to look at and of the zero. */
+export const SLOT = { words: 64, most: 60, skip: 62, zero: 63 } as const;
+
+/** Writes a word of a slot. */
+const slotWord = (i: number) => `p[${i >> 2}].${"xyzw"[i & 3]}`;
 
 /** The zero that compilers do not know. */
-export const ZERO = `p[${SLOT.zero >> 2}].${"xyzw"[SLOT.zero & 3]}`;
+export const ZERO = slotWord(SLOT.zero);
 
 /** The types of values. */
 export const TYPES = { number: "f32", integer: "i32", truth: "bool" } as const satisfies Record<
@@ -334,11 +337,13 @@ const HEAD = `@group(0) @binding(0) var<storage, read_write> m: array<u32>;
  * @param globals memory of workgroups; the lines then wait for each other.
  */
 export function shader(lines: string, threads: number, exact: boolean, globals = ""): string {
+  // Dispatches that look at no word of their own look at that of errors again.
+  const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard =
     globals === ""
-      ? "if (m[0] != 0u) { return; }"
-      : "if (t == 0u) { refused = m[0]; } if (workgroupUniformLoad(&refused) != 0u) { return; }";
-  const code = `${globals === "" ? "" : `var<workgroup> refused: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
+      ? `if ((${skips}) != 0u) { return; }`
+      : `if (t == 0u) { skipped = ${skips}; } if (workgroupUniformLoad(&skipped) != 0u) { return; }`;
+  const code = `${globals === "" ? "" : `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
 ${guard}
 ${lines}
@@ -363,7 +368,7 @@ ${lines}
 /** Returns the argument of a slot at a place. */
 export function argument(i: number): string {
   if (i >= SLOT.most) throw new Error(`${i + 1} arguments of a dispatch`);
-  return `p[${i >> 2}].${"xyzw"[i & 3]}`;
+  return slotWord(i);
 }
 
 /** The most workgroups along an axis of a grid. */
