@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   argSort,
   compile,
+  conv1d,
+  conv2d,
   cumulativeMax,
   cumulativeMin,
   cumulativeProd,
@@ -170,3 +172,27 @@ test("windows that overlap are added", async () => {
   await expectSame((x) => grad(loss)(x), [numbers(3, 2, 19, 23)]);
   await expectSame((x) => grad((own: Tensor) => max(own, 1).sum())(x), [numbers(5, 9)]);
 });
+
+test("convolutions and both gradients", async () => {
+  const settings = [
+    { x: [3, 4, 9, 10], weight: [6, 4, 3, 3], options: { padding: 1 } },
+    { x: [2, 4, 11, 9], weight: [6, 2, 3, 2], options: { stride: [2, 1], groups: 2 } },
+    { x: [2, 3, 12], weight: [4, 3, 3], options: { dilation: 2, padding: 2 } },
+    { x: [2, 6, 7, 7], weight: [6, 1, 3, 3], options: { groups: 6, padding: 1, stride: 2 } },
+    { x: [1, 500, 4, 4], weight: [2, 500, 3, 3], options: {} },
+  ] as const;
+  for (const { x, weight, options } of settings) {
+    const convolved = (a: Tensor, b: Tensor) =>
+      x.length === 3 ? conv1d(a, b, options as object) : conv2d(a, b, options as object);
+    const loss = (a: Tensor, b: Tensor) => convolved(a, b).square().sum();
+    await expectSame(
+      (a, b) => [convolved(a as Tensor, b as Tensor), ...gradsOf(loss, a as Tensor, b as Tensor)],
+      [numbers(...x), numbers(...weight)],
+    );
+  }
+});
+
+/** Returns the gradients of both arguments. */
+function gradsOf(loss: (a: Tensor, b: Tensor) => Tensor, x: Tensor, y: Tensor): Tensor[] {
+  return [grad((a: Tensor) => loss(a, y))(x), grad((b: Tensor) => loss(x, b))(y)];
+}

@@ -2,9 +2,9 @@
 
 import type { IndexLayout } from "../../families/indexing.ts";
 import { SCAN_BLOCK } from "../../families/scan.ts";
-import type { InnerWindows } from "../../families/windows.ts";
+import type { GroupedWindows, InnerWindows } from "../../families/windows.ts";
 import type { Sequence } from "../../graph/kernel.ts";
-import { numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { loaded } from "./loops.ts";
@@ -30,18 +30,28 @@ const THREADS = SIDE * SIDE;
 /** Sums of products are cut into stretches, whose sums are added in order: the library's order. */
 const STRETCH = 4096;
 
-/**
- * Products of matrices. Arguments: x, y and the result; the strides of rows and columns of x and y; the distances from
- * one x and y to the next, after how many the outer distances follow, and these.
- */
-export function productShader(
-  kind: "number" | "integer",
-  rows: number,
-  columns: number,
-  inner: number,
-  count: number,
-  exact: boolean,
-): Shader {
+/** How a product finds its elements. */
+interface ProductForm {
+  readonly kind: "number" | "integer";
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Products side by side, of which the shader computes that of `w.z`. */
+  readonly count: number;
+  readonly exact: boolean;
+  /** Lines ahead of all others. */
+  readonly setup: string;
+  /** Writes lines that set `a` to the element of x at a row and k. */
+  readonly x: (row: string, k: string) => string;
+  /** Writes lines that set `b` to the element of y at k and a column. */
+  readonly y: (k: string, column: string) => string;
+  /** Writes the place of a result. */
+  readonly out: (row: string, column: string) => string;
+}
+
+/** Products by tiles, whose sums have the library's order. */
+function tiledShader(form: ProductForm): Shader {
+  const { kind, rows, columns, inner, count, exact, setup } = form;
   const type = TYPES[kind];
   const vector = `vec4<${type}>`;
   const parts = [0, 1, 2, 3];
@@ -54,11 +64,7 @@ export function productShader(
   const gather = parts
     .map((r) => `total${r} = ${hide(`total${r} + sum${r}`)}; sum${r} = ${vector}();`)
     .join(" ");
-  const load = (place: string) => loaded(place, kind);
-  const code = `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
-let x0 = ${argument(0)} + stack * ${argument(7)} + outer * ${argument(10)};
-let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};
-let out = ${argument(2)} + w.z * ${rows * columns}u;
+  const code = `${setup}
 let row0 = w.y * ${TILE}u; let column0 = w.x * ${TILE}u;
 let across = t % ${SIDE}u; let down = t / ${SIDE}u;
 ${parts.map((r) => `var sum${r} = ${vector}(); ${isLong ? `var total${r} = ${vector}();` : ""}`).join("\n")}
@@ -67,11 +73,11 @@ ${isLong ? `if (k0 % ${STRETCH}u == 0u && k0 > 0u) { ${gather} }` : ""}
 for (var n = t; n < ${TILE * DEPTH}u; n += ${THREADS}u) {
 let k = n % ${DEPTH}u; let r = n / ${DEPTH}u;
 var a = ${type}(0);
-if (row0 + r < ${rows}u && k0 + k < ${inner}u) { a = ${load(`x0 + (row0 + r) * ${argument(3)} + (k0 + k) * ${argument(4)}`)}; }
+if (row0 + r < ${rows}u && k0 + k < ${inner}u) { ${form.x("(row0 + r)", "(k0 + k)")} }
 xs[k * ${TILE}u + r] = a;
 let c = n % ${TILE}u; let d = n / ${TILE}u;
 var b = ${type}(0);
-if (column0 + c < ${columns}u && k0 + d < ${inner}u) { b = ${load(`y0 + (k0 + d) * ${argument(5)} + (column0 + c) * ${argument(6)}`)}; }
+if (column0 + c < ${columns}u && k0 + d < ${inner}u) { ${form.y("(k0 + d)", "(column0 + c)")} }
 ys[d * ${TILE}u + c] = b;
 }
 workgroupBarrier();
@@ -88,7 +94,7 @@ ${parts
   .flatMap((r) =>
     parts.map(
       (c) =>
-        `if (row + ${r}u < ${rows}u && column + ${c}u < ${columns}u) { m[out + (row + ${r}u) * ${columns}u + column + ${c}u] = bitcast<u32>(${total}${r}[${c}]); }`,
+        `if (row + ${r}u < ${rows}u && column + ${c}u < ${columns}u) { m[${form.out(`(row + ${r}u)`, `(column + ${c}u)`)}] = bitcast<u32>(${total}${r}[${c}]); }`,
     ),
   )
   .join("\n")}`;
@@ -97,6 +103,75 @@ ${parts
     code: shader(code, THREADS, exact, globals),
     groups: [Math.ceil(columns / TILE), Math.ceil(rows / TILE), count],
   };
+}
+
+/**
+ * Products of matrices. Arguments: x, y and the result; the strides of rows and columns of x and y; the distances from
+ * one x and y to the next, after how many the outer distances follow, and these.
+ */
+export function productShader(
+  kind: "number" | "integer",
+  rows: number,
+  columns: number,
+  inner: number,
+  count: number,
+  exact: boolean,
+): Shader {
+  const load = (place: string) => loaded(place, kind);
+  return tiledShader({
+    ...{ kind, rows, columns, inner, count, exact },
+    setup: `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
+let x0 = ${argument(0)} + stack * ${argument(7)} + outer * ${argument(10)};
+let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};
+let out = ${argument(2)} + w.z * ${rows * columns}u;`,
+    x: (row, k) => `a = ${load(`x0 + ${row} * ${argument(3)} + ${k} * ${argument(4)}`)};`,
+    y: (k, column) => `b = ${load(`y0 + ${k} * ${argument(5)} + ${column} * ${argument(6)}`)};`,
+    out: (row, column) => `out + ${row} * ${columns}u + ${column}`,
+  });
+}
+
+/**
+ * Convolutions, as products of the weights with a matrix that has a column for each window of each example, of which no
+ * element is stored. Arguments: x, the weights, the result.
+ */
+export function convolutionShader(
+  [batch = 0, channels = 0, ...lengths]: Shape,
+  outputs: number,
+  { groups, size, stride, dilation, low, gap, out }: GroupedWindows,
+  kind: "number" | "integer",
+  exact: boolean,
+): Shader {
+  const [own, inGroup] = [outputs / groups, channels / groups];
+  const [windows, inner] = [sizeOf(out), inGroup * sizeOf(size)];
+  const axes = lengths.map((_, axis) => axis);
+  const strides = stridesOf(lengths);
+  return tiledShader({
+    ...{ kind, rows: own, columns: batch * windows, inner, count: groups, exact },
+    setup: "let group = w.z;",
+    x: (row, k) =>
+      `a = ${loaded(`${argument(1)} + (group * ${own}u + ${row}) * ${inner}u + ${k}`, kind)};`,
+    y: (k, column) => {
+      const lines = [`var place = ${k}; var window = ${column};`];
+      const inside: string[] = [];
+      for (const axis of axes.toReversed()) {
+        const [before, apart] = [numberAt(low, axis), numberAt(gap, axis)];
+        lines.push(
+          `let at${axis} = i32((window % ${out[axis]}u) * ${stride[axis]}u + (place % ${size[axis]}u) * ${dilation[axis]}u) - (${before});`,
+          `window /= ${out[axis]}u; place /= ${size[axis]}u;`,
+        );
+        const last = (numberAt(lengths, axis) - 1) * apart;
+        inside.push(`at${axis} >= 0 && at${axis} <= ${last}`);
+        if (apart > 1) inside.push(`at${axis} % ${apart} == 0`);
+      }
+      const terms = axes.map((axis) => `u32(at${axis} / ${gap[axis]}) * ${strides[axis]}u`);
+      const plane = `(window * ${channels}u + group * ${inGroup}u + place) * ${sizeOf(lengths)}u`;
+      const element = loaded([argument(0), plane, ...terms].join(" + "), kind);
+      return `${lines.join("\n")}
+if (${inside.join(" && ")}) { b = ${element}; }`;
+    },
+    out: (row, column) =>
+      `${argument(2)} + ((${column} / ${windows}u) * ${outputs}u + group * ${own}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
+  });
 }
 
 /** Writes the index at a place, counted from the front. */

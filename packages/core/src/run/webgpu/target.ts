@@ -5,7 +5,7 @@ import { contractionForm } from "../../families/contractionForm.ts";
 import type { IndexLayout } from "../../families/indexing.ts";
 import type { Order, Search } from "../../families/order.ts";
 import { type AlongScan, formOf } from "../../families/scan.ts";
-import type { InnerWindows } from "../../families/windows.ts";
+import type { GroupedWindows, InnerWindows } from "../../families/windows.ts";
 import {
   type Address,
   type Argument,
@@ -33,6 +33,7 @@ import {
   type Combine,
   checkShader,
   combineOf,
+  convolutionShader,
   fillShader,
   gatherShader,
   indexAt,
@@ -235,6 +236,17 @@ const overlapAdd: GpuKernel = {
   },
 };
 
+const convolution: GpuKernel = {
+  adds: true,
+  calls: (placed, exact) => {
+    const [x, weight] = [at(placed.inputs, 0), at(placed.inputs, 1)];
+    const windows = placed.attributes as Attributes & GroupedWindows;
+    const kind = kindOf(x.dtype);
+    const own = convolutionShader(x.shape, at(weight.shape, 0), windows, kind, exact);
+    return [callOf("convolution", { shaders: [own] }, addressesOf(placed))];
+  },
+};
+
 function kindOf(dtype: DType): "number" | "integer" {
   return dtype === "int32" ? "integer" : "number";
 }
@@ -289,6 +301,7 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   cumulativeMin: cumulative("minimum"),
   linearRecurrence: walk((combine, load) => combine("add")(combine("mul")("h", load(0)), load(1))),
   overlapAdd,
+  convolution,
   uniform,
   check,
 };
@@ -456,7 +469,7 @@ export function webGpuTarget(exact: boolean): Target {
       rowsOfVectors: 1,
       muchScratch: 2 ** 28,
     },
-    keeps: () => false,
+    keeps: ({ name }) => name === "convolution",
     // Behind an error no shader does anything.
     stopsAtErrors: true,
     scalarHomes: true,
