@@ -14,11 +14,20 @@ import { FORMAT, record } from "./steps.mjs";
 
 /** @typedef {import("./steps.mjs").Description} Description */
 
+/** Returns a float32 with as few digits as tell it. @param {number} number */
+function shortest(number) {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(number.toPrecision(digits));
+    if (Math.fround(short) === number) return short;
+  }
+  return Number(number.toPrecision(9));
+}
+
 /** @param {number} number */
 function literal(number) {
   if (Number.isNaN(number)) return "nan_()";
   if (!Number.isFinite(number)) return number > 0 ? "infinity_()" : "(-infinity_())";
-  const text = `${Object.is(number, -0) ? "-0.0" : String(number).replace("e+", "e")}f`;
+  const text = `${Object.is(number, -0) ? "-0.0" : String(shortest(number)).replace("e+", "e")}f`;
   return text.startsWith("-") ? `(${text})` : text;
 }
 
@@ -119,7 +128,7 @@ const pairs = {
       case "sqrt":
         return atom(`${step.op}2_(${[a, b].filter(Boolean).join(", ")})`);
       case "abs":
-        return atom(`withSign2_(${a}, pair_(1f))`);
+        return atom(`abs2_(${a})`);
       case "withSignOf":
         return atom(`withSign2_(${a}, ${b})`);
       case "min":
@@ -172,10 +181,13 @@ function emitFunction(description) {
   const isOfPairs = steps === "f64";
   const { lines } = new WgslPrinter(isOfPairs ? pairs : wgsl, recorded);
   const body = lines.map((line) =>
-    line.replace(/^(\s*)let /, "$1var ").replace(/^(\s*)const /, "$1let "),
+    line
+      .trim()
+      .replace(/^let /, "var ")
+      .replace(/^const /, "let "),
   );
   if (isOfPairs) {
-    body.unshift(...parameters.map((each) => `  let v_${each} = pair_(${each});`));
+    body.unshift(...parameters.map((each) => `let v_${each} = pair_(${each});`));
     body.push(`${body.pop()?.replace(/;$/, "")}.x;`);
   }
   const given = parameters.map((each) => `${isOfPairs ? "" : "v_"}${each}: f32`).join(", ");

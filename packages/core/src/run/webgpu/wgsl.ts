@@ -221,6 +221,7 @@ const PAIRS: Readonly<Record<string, string>> = {
   same2_: `fn same2_(x: vec2<f32>, y: vec2<f32>) -> bool {
   return x.x == y.x && x.y == y.y && ordered_(x.x, y.x);
 }`,
+  abs2_: "fn abs2_(x: vec2<f32>) -> vec2<f32> { return select(x, -x, bitcast<i32>(x.x) < 0); }",
   withSign2_: `fn withSign2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   return select(x, -x, ((bitcast<u32>(x.x) ^ bitcast<u32>(y.x)) >> 31u) == 1u);
 }`,
