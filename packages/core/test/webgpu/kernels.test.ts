@@ -175,10 +175,8 @@ test("windows that overlap are added", async () => {
 
 test("convolutions and both gradients", async () => {
   const settings = [
-    { x: [3, 4, 9, 10], weight: [6, 4, 3, 3], options: { padding: 1 } },
-    { x: [2, 4, 11, 9], weight: [6, 2, 3, 2], options: { stride: [2, 1], groups: 2 } },
+    { x: [2, 4, 11, 9], weight: [6, 2, 3, 2], options: { stride: [2, 1], groups: 2, padding: 1 } },
     { x: [2, 3, 12], weight: [4, 3, 3], options: { dilation: 2, padding: 2 } },
-    { x: [2, 6, 7, 7], weight: [6, 1, 3, 3], options: { groups: 6, padding: 1, stride: 2 } },
     { x: [1, 500, 4, 4], weight: [2, 500, 3, 3], options: {} },
   ] as const;
   for (const { x, weight, options } of settings) {

@@ -91,11 +91,9 @@ workgroupBarrier();
 ${isLong ? gather : ""}
 let row = row0 + down * ${PART}u; let column = column0 + across * ${PART}u;
 ${parts
-  .flatMap((r) =>
-    parts.map(
-      (c) =>
-        `if (row + ${r}u < ${rows}u && column + ${c}u < ${columns}u) { m[${form.out(`(row + ${r}u)`, `(column + ${c}u)`)}] = bitcast<u32>(${total}${r}[${c}]); }`,
-    ),
+  .map(
+    (r) =>
+      `for (var c = 0u; c < ${PART}u; c++) { if (row + ${r}u < ${rows}u && column + c < ${columns}u) { m[${form.out(`(row + ${r}u)`, "(column + c)")}] = bitcast<u32>(${total}${r}[c]); } }`,
   )
   .join("\n")}`;
   const globals = `var<workgroup> xs: array<${type}, ${TILE * DEPTH}>; var<workgroup> ys: array<${type}, ${TILE * DEPTH}>;`;
