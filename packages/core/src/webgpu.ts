@@ -7,6 +7,7 @@ import { flag, optional, optionsReader, type Reader, refuseSurplus, unfit } from
 import { ArgumentError } from "./errors.ts";
 import type { GpuAdapter, GpuHost } from "./run/webgpu/api.ts";
 import { Gpu } from "./run/webgpu/gpu.ts";
+import { lostRoundings } from "./run/webgpu/probe.ts";
 import { WebGpu } from "./run/webgpu/webGpu.ts";
 
 export type { GpuHost } from "./run/webgpu/api.ts";
@@ -19,8 +20,8 @@ export interface WebGpuOptions {
   /** True if software that imitates a GPU will do, as for tests: WebAssembly is faster. Default false. */
   readonly fallback?: boolean;
   /**
-   * True if each product and each sum is rounded, as on WebAssembly, as far as the driver lets it. Products of matrices
-   * may take up to four times as long. Default false: drivers may take a product and a sum together.
+   * True if each product and each sum is rounded, as on WebAssembly: products of matrices may take up to four times as
+   * long. Opening tries whether the driver does so. Default false: drivers may take a product and a sum together.
    */
   readonly exact?: boolean;
 }
@@ -48,7 +49,7 @@ const readOptions = optionsReader({
  *
  * @param options `gpu`, `fallback`, `exact`.
  * @returns a promise of the open GPU, rejected with an ArgumentError where there is no WebGPU, or only software that
- *   imitates a GPU and `fallback` is not true.
+ *   imitates a GPU and `fallback` is not true, or where `exact` is true and the driver rounds otherwise.
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
@@ -106,7 +107,19 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
   const device = await adapter.requestDevice({
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
   });
-  return new WebGpu(new Gpu(device, exact));
+  const own = new Gpu(device, exact);
+  const lost = exact ? await lostRoundings(own) : [];
+  if (lost.length > 0) {
+    own.close();
+    throw new ArgumentError({
+      op,
+      argument: "exact",
+      expected: "a driver that rounds each product, sum, quotient and root",
+      got: `${description || "one"}, which does not in ${lost.join(", ")}`,
+      hint: "Leave it out: float32 are then within the bounds that the README states, or compile for WebAssembly",
+    });
+  }
+  return new WebGpu(own);
 }
 
 function hostOf(): GpuHost | undefined {

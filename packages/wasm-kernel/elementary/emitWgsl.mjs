@@ -1,19 +1,33 @@
 /**
- * Writes descriptions as WGSL, for the float32 functions whose steps are float32: WebGPU has no float64, and WGSL's own
- * functions differ from one driver to the next. Each rounding passes through `keep_`, which no compiler sees through.
+ * Writes descriptions as WGSL, for the float32 functions: WGSL's own differ from one driver to the next. Each rounding
+ * passes through `keep_`, which no compiler sees through.
+ *
+ * WebGPU has no float64. Functions whose steps are float64 are written in pairs of float32, a number and what its rounding
+ * has lost: some 46 bits (T. J. Dekker, "A floating-point technique for extending the available precision", 1971), so
+ * that rounded results are those of float64 but for about one of a million. The operations of pairs stand in
+ * `run/webgpu/wgsl.ts`.
  */
 
 import { upperWord } from "./emitTypeScript.mjs";
 import { LEVEL, Printer } from "./printer.mjs";
-import { record } from "./steps.mjs";
+import { FORMAT, record } from "./steps.mjs";
 
 /** @typedef {import("./steps.mjs").Description} Description */
+
+/** Returns a float32 with as few digits as tell it. @param {number} number */
+function shortest(number) {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(number.toPrecision(digits));
+    if (Math.fround(short) === number) return short;
+  }
+  return Number(number.toPrecision(9));
+}
 
 /** @param {number} number */
 function literal(number) {
   if (Number.isNaN(number)) return "nan_()";
   if (!Number.isFinite(number)) return number > 0 ? "infinity_()" : "(-infinity_())";
-  const text = `${Object.is(number, -0) ? "-0.0" : String(number).replace("e+", "e")}f`;
+  const text = `${Object.is(number, -0) ? "-0.0" : String(shortest(number)).replace("e+", "e")}f`;
   return text.startsWith("-") ? `(${text})` : text;
 }
 
@@ -76,17 +90,108 @@ const wgsl = {
   },
 };
 
+/** Beyond this a product of q and the first piece of π/2 may have more bits than a pair. */
+const LARGE_ANGLE = 2 ** 20;
+
+const { roundToInteger, integersFrom } = FORMAT.f64;
+
+/** True for x + c, c so large that the sum less c is an integer. @param {import("./steps.mjs").Value} step */
+function toInteger({ op, inputs }) {
+  return op === "add" && [roundToInteger, integersFrom].includes(inputs[1].data);
+}
+
+/** @type {import("./printer.mjs").Language} */
+const pairs = {
+  lazyBranches: true,
+  numberType: "vec2<f32>",
+  anyLane: (mask) => mask,
+
+  express(step, inputs) {
+    const [a = "", b = ""] = inputs.map(({ text }) => text);
+    const atom = (/** @type {string} */ text) => ({ text, level: LEVEL.atom });
+    switch (step.op) {
+      case "constant": {
+        const high = Math.fround(step.data);
+        if (!Number.isFinite(high)) return atom(`pair_(${literal(high)})`);
+        return atom(`vec2(${literal(high)}, ${literal(Math.fround(step.data - high))})`);
+      }
+      case "add":
+        return atom(toInteger(step) ? a : `add2_(${a}, ${b})`);
+      case "sub":
+        return atom(toInteger(step.inputs[0]) ? `nearest2_(${a})` : `add2_(${a}, -${b})`);
+      case "mul":
+        return atom(`${step.inputs[1].op === "pow2" ? "scale2_" : "mul2_"}(${a}, ${b})`);
+      case "pow2":
+        // The exponent: a power may be no float32.
+        return atom(a);
+      case "div":
+      case "sqrt":
+        return atom(`${step.op}2_(${[a, b].filter(Boolean).join(", ")})`);
+      case "abs":
+        return atom(`abs2_(${a})`);
+      case "withSignOf":
+        return atom(`withSign2_(${a}, ${b})`);
+      case "min":
+        return atom(`select(${a}, ${b}, less2_(${b}, ${a}))`);
+      case "max":
+        return atom(`select(${a}, ${b}, less2_(${a}, ${b}))`);
+      case "head":
+        return atom(`vec2(${a}.x, 0f)`);
+      case "exponent":
+        return atom(`vec2(exponent_(${a}.x, ${127 * 2 ** 23 - upperWord(step.data, "f32")}i), 0f)`);
+      case "significand":
+        return atom(`scale2_(${a}, -${b})`);
+      case "isNaN":
+        return atom(`isNaN_(${a}.x)`);
+      case "isNegative":
+        return atom(`(bitcast<i32>(${a}.x) < 0)`);
+      case "lt":
+        return atom(`less2_(${a}, ${b})`);
+      case "gt":
+        return atom(`less2_(${b}, ${a})`);
+      case "le":
+        return atom(`(less2_(${a}, ${b}) || same2_(${a}, ${b}))`);
+      case "ge":
+        return atom(`(less2_(${b}, ${a}) || same2_(${a}, ${b}))`);
+      case "eq":
+        return atom(`same2_(${a}, ${b})`);
+      default:
+        return wgsl.express(step, inputs);
+    }
+  },
+
+  reduceBeyond(printer, step, names, indent) {
+    const x = printer.expression(step.inputs[0], indent).text;
+    printer.lines.push(
+      `${indent}if (abs(${x}.x) > ${LARGE_ANGLE}f) {`,
+      `${indent}  const reduced = reduceAngle_(${x}.x);`,
+      `${indent}  ${names["quadrant"]} = vec2(reduced.x, 0f);`,
+      `${indent}  ${names["high"]} = reduced.yz;`,
+      `${indent}}`,
+    );
+  },
+};
+
 /** @param {Description} description */
 function emitFunction(description) {
+  const { name, steps, parameters } = description;
   const recorded = record(description);
   // Some words are reserved: names have a prefix.
   for (const step of recorded.parameters) step.label = `v_${step.label}`;
-  const { lines } = new WgslPrinter(wgsl, recorded);
+  const isOfPairs = steps === "f64";
+  const { lines } = new WgslPrinter(isOfPairs ? pairs : wgsl, recorded);
   const body = lines.map((line) =>
-    line.replace(/^(\s*)let /, "$1var ").replace(/^(\s*)const /, "$1let "),
+    line
+      .trim()
+      .replace(/^let /, "var ")
+      .replace(/^const /, "let "),
   );
-  const parameters = description.parameters.map((name) => `v_${name}: f32`).join(", ");
-  return `fn ${description.name}_(${parameters}) -> f32 {\n${body.join("\n")}\n}`;
+  if (isOfPairs) {
+    body.unshift(...parameters.map((each) => `let v_${each} = pair_(${each});`));
+    body.push(`${body.pop()?.replace(/;$/, "")}.x;`);
+  }
+  const given = parameters.map((each) => `${isOfPairs ? "" : "v_"}${each}: f32`).join(", ");
+  return `fn ${name}_(${given}) -> f32 {\n${body.join("\n")}\n}`;
 }
 
 class WgslPrinter extends Printer {
@@ -102,7 +207,7 @@ class WgslPrinter extends Printer {
 
 /** @param {readonly Description[]} descriptions */
 export function emitWgsl(descriptions) {
-  const own = descriptions.filter(({ precision, steps }) => precision === "f32" && steps === "f32");
+  const own = descriptions.filter(({ precision }) => precision === "f32");
   const entries = own.map(
     (description) => `  ${description.name}_: \`${emitFunction(description)}\`,\n`,
   );

@@ -42,7 +42,7 @@ export interface AlongScan extends Attributes {
 type CumulativeName = "cumulativeProd" | "cumulativeMax" | "cumulativeMin";
 
 /** Elements of a block of a sum, and blocks of a superblock. */
-const BLOCK = 128;
+export const SCAN_BLOCK = 128;
 
 /** Returns the kernel of cumulative sums. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -163,7 +163,8 @@ function splitsOfLines(outer: number, inner: number, byArrays: Split, byColumns:
     : "it is one line, in which each result follows from the one before";
 }
 
-function formOf(shape: Shape, { axis }: AlongScan) {
+/** Returns an array as lines along an axis: so many outer rows, elements, and lines side by side. */
+export function formOf(shape: Shape, { axis }: AlongScan) {
   return {
     outer: sizeOf(shape.slice(0, axis)),
     length: at(shape, axis),
@@ -188,13 +189,13 @@ function sumInBlocks(
       let index = o * slab + i + (reverse ? slab - inner : 0);
       sums.fill(-0);
       for (let k = 0; k < length; ) {
-        for (const end = Math.min(length, k + BLOCK); k < end; k++) {
+        for (const end = Math.min(length, k + SCAN_BLOCK); k < end; k++) {
           sums[3] = (sums[3] as number) + (x[index] as number);
           result[index] = (sums[2] as number) + (sums[3] as number);
           index += distance;
         }
         sums[1] = (sums[1] as number) + (sums[3] as number);
-        if (k % (BLOCK * BLOCK) === 0) {
+        if (k % (SCAN_BLOCK * SCAN_BLOCK) === 0) {
           sums[0] = (sums[0] as number) + (sums[1] as number);
           sums[1] = -0;
         }

@@ -93,7 +93,9 @@ export const remainder: Binary = binary({
     const rest = fmod(x, y);
     const moved = where(isOnOtherSide(rest, y), rest.add(y), rest);
     if (x.dtype === "int32") return moved;
-    return where(rest.equal(0), where(y.less(0), -0, 0), moved);
+    // Zeros of both signs, as numbers of the same dtype.
+    const none = rest.abs();
+    return where(rest.equal(0), where(y.less(0), none.neg(), none), moved);
   },
   derivative: partials(
     () => 1,

@@ -5,279 +5,450 @@
  */
 
 export const ELEMENTARY = {
+  asin_: `fn asin_(x: f32) -> f32 {
+let v_x = pair_(x);
+let v_size = abs2_(v_x);
+var v_ofSize: vec2<f32>;
+if (less2_(v_size, vec2(0.5f, 0f))) {
+let v_square = mul2_(v_size, v_size);
+let v_t = mul2_(v_square, vec2(0.03098546f, 7.146093e-10f));
+let v_t2 = mul2_(v_square, add2_(vec2(0.010566948f, (-1.6031153e-10f)), v_t));
+let v_t3 = mul2_(v_square, add2_(vec2(0.023613714f, 5.401969e-10f), v_t2));
+let v_t4 = mul2_(v_square, add2_(vec2(0.030268919f, 3.7820513e-10f), v_t3));
+let v_t5 = mul2_(v_square, add2_(vec2(0.044647675f, 2.0953686e-10f), v_t4));
+let v_t6 = mul2_(v_square, add2_(vec2(0.07499992f, 2.8103484e-9f), v_t5));
+let v_beyond = mul2_(v_square, add2_(vec2(0.16666667f, (-4.7722493e-9f)), v_t6));
+v_ofSize = add2_(v_size, mul2_(v_size, v_beyond));
+} else {
+let v_z = mul2_(add2_(vec2(1f, 0f), -v_size), vec2(0.5f, 0f));
+let v_root = sqrt2_(v_z);
+let v_t7 = mul2_(v_z, vec2(0.03098546f, 7.146093e-10f));
+let v_t8 = mul2_(v_z, add2_(vec2(0.010566948f, (-1.6031153e-10f)), v_t7));
+let v_t9 = mul2_(v_z, add2_(vec2(0.023613714f, 5.401969e-10f), v_t8));
+let v_t10 = mul2_(v_z, add2_(vec2(0.030268919f, 3.7820513e-10f), v_t9));
+let v_t11 = mul2_(v_z, add2_(vec2(0.044647675f, 2.0953686e-10f), v_t10));
+let v_t12 = mul2_(v_z, add2_(vec2(0.07499992f, 2.8103484e-9f), v_t11));
+let v_beyond2 = mul2_(v_z, add2_(vec2(0.16666667f, (-4.7722493e-9f)), v_t12));
+let v_t13 = mul2_(add2_(v_root, mul2_(v_root, v_beyond2)), vec2(2f, 0f));
+v_ofSize = add2_(vec2(1.5707964f, (-4.371139e-8f)), -v_t13);
+}
+return withSign2_(v_ofSize, v_x).x;
+}`,
+  atan2_: `fn atan2_(y: f32, x: f32) -> f32 {
+let v_y = pair_(y);
+let v_x = pair_(x);
+let v_height = abs2_(v_y);
+let v_width = abs2_(v_x);
+let v_isSteep = less2_(v_width, v_height);
+let v_most = select(v_width, v_height, v_isSteep);
+let v_d = mul2_(v_most, vec2(1f, 0f));
+let v_n = mul2_(select(v_height, v_width, v_isSteep), vec2(1f, 0f));
+let v_t = less2_(mul2_(v_d, vec2(0.41421357f, (-5.5990883e-9f))), v_n);
+let v_isFar = (v_t || same2_(v_n, pair_(infinity_())));
+let v_t2 = select(v_n, add2_(v_n, -v_d), v_isFar);
+let v_t3 = (same2_(v_n, pair_(infinity_())) && same2_(v_d, pair_(infinity_())));
+let v_t4 = div2_(v_t2, select(v_d, add2_(v_n, v_d), v_isFar));
+let v_t5 = select(select(v_t4, vec2(0f, 0f), v_t3), v_n, same2_(v_d, vec2(0f, 0f)));
+let v_z = mul2_(v_t5, v_t5);
+let v_t6 = mul2_(v_z, vec2(0.050477363f, 2.510785e-10f));
+let v_t7 = mul2_(v_z, add2_(vec2((-0.0862452f), (-1.2064904e-9f)), v_t6));
+let v_t8 = mul2_(v_z, add2_(vec2(0.110713445f, (-3.4711656e-9f)), v_t7));
+let v_t9 = mul2_(v_z, add2_(vec2((-0.1428415f), 2.367761e-9f), v_t8));
+let v_t10 = mul2_(v_z, add2_(vec2(0.19999978f, (-7.0850747e-9f)), v_t9));
+let v_t11 = mul2_(v_t5, mul2_(v_z, add2_(vec2((-0.33333334f), 1.0475498e-8f), v_t10)));
+let v_angle = add2_(v_t5, v_t11);
+let v_quarters = select(vec2(0f, 0f), vec2(1f, 0f), v_isFar);
+let v_turned = select(v_quarters, add2_(vec2(2f, 0f), -v_quarters), v_isSteep);
+let v_isBehind = (bitcast<i32>(v_x.x) < 0);
+let v_base = select(v_turned, add2_(vec2(4f, 0f), -v_turned), v_isBehind);
+let v_toRight = select(v_angle, (-v_angle), v_isSteep);
+let v_t12 = mul2_(v_base, vec2(3.061617e-17f, (-1.3359454e-24f)));
+let v_t13 = add2_(select(v_toRight, (-v_toRight), v_isBehind), v_t12);
+let v_size = abs2_(add2_(mul2_(v_base, vec2(0.7853982f, (-2.1855694e-8f))), v_t13));
+return withSign2_(v_size, v_y).x;
+}`,
   erf_: `fn erf_(v_x: f32) -> f32 {
-  let v_size = least_(abs(v_x), 4f);
-  var v_ofSize: f32;
-  if ((v_size < 1f)) {
-    let v_z = keep_(v_size * v_size);
-    let v_t = keep_(0.00011268253729213029f + keep_(v_z * (-0.000009673591193859465f)));
-    let v_t2 = keep_(v_z * keep_((-0.0008484396385028958f) + keep_(v_z * v_t)));
-    let v_t3 = keep_(v_z * keep_(0.005221053492277861f + v_t2));
-    let v_t4 = keep_(v_z * keep_((-0.026865437626838684f) + v_t3));
-    let v_t5 = keep_(v_z * keep_(0.11283782869577408f + v_t4));
-    let v_t6 = keep_(v_z * keep_((-0.37612637877464294f) + v_t5));
-    v_ofSize = keep_(v_size + keep_(v_size * keep_(0.12837916612625122f + v_t6)));
-  } else {
-    let v_exponent = (-keep_(v_size * v_size));
-    let v_t7 = keep_(keep_(v_exponent * 1.4426950216293335f) + 12582912f);
-    let v_n = keep_(v_t7 - 12582912f);
-    let v_high = keep_(v_exponent - keep_(v_n * 0.693145751953125f));
-    let v_low = keep_(v_n * 0.000001428606765330187f);
-    let v_r = keep_(v_high - v_low);
-    let v_d = keep_(1f / keep_(v_size + 1.5f));
-    let v_t8 = keep_(0.0013933649752289057f + keep_(v_r * 0.00019890991097781807f));
-    let v_t9 = keep_(v_r * keep_(0.00833331048488617f + keep_(v_r * v_t8)));
-    let v_t10 = keep_(0.1666666716337204f + keep_(v_r * keep_(0.04166646674275398f + v_t9)));
-    let v_t11 = keep_(v_r + keep_(keep_(v_r * v_r) * keep_(0.5f + keep_(v_r * v_t10))));
-    let v_ofOne = keep_(keep_(keep_(1f + v_t11) * pow2_(v_n)) * v_d);
-    let v_u = keep_(v_d - 0.25f);
-    let v_t12 = keep_(v_u * keep_(2.4570014476776123f + keep_(v_u * (-5.367756366729736f))));
-    let v_t13 = keep_(v_u * keep_(1.8624457120895386f + v_t12));
-    let v_t14 = keep_(v_u * keep_((-1.5800883769989014f) + v_t13));
-    let v_t15 = keep_(v_u * keep_((-0.9117764234542847f) + v_t14));
-    let v_t16 = keep_(1.3853284120559692f + keep_(v_u * keep_(0.9622731804847717f + v_t15)));
-    let v_t17 = keep_(v_ofOne * keep_((-0.15677455067634583f) + keep_(v_u * v_t16)));
-    v_ofSize = keep_(1f - keep_(v_ofOne + v_t17));
-  }
-  return withSign_(v_ofSize, v_x);
+let v_size = least_(abs(v_x), 4f);
+var v_ofSize: f32;
+if ((v_size < 1f)) {
+let v_z = keep_(v_size * v_size);
+let v_t = keep_(v_z * keep_(0.00011268254f + keep_(v_z * (-0.000009673591f))));
+let v_t2 = keep_(0.0052210535f + keep_(v_z * keep_((-0.00084843964f) + v_t)));
+let v_t3 = keep_(0.11283783f + keep_(v_z * keep_((-0.026865438f) + keep_(v_z * v_t2))));
+let v_t4 = keep_(0.12837917f + keep_(v_z * keep_((-0.37612638f) + keep_(v_z * v_t3))));
+v_ofSize = keep_(v_size + keep_(v_size * v_t4));
+} else {
+let v_exponent = (-keep_(v_size * v_size));
+let v_n = keep_(keep_(keep_(v_exponent * 1.442695f) + 12582912f) - 12582912f);
+let v_high = keep_(v_exponent - keep_(v_n * 0.69314575f));
+let v_low = keep_(v_n * 0.0000014286068f);
+let v_r = keep_(v_high - v_low);
+let v_d = keep_(1f / keep_(v_size + 1.5f));
+let v_t5 = keep_(v_r * keep_(0.001393365f + keep_(v_r * 0.00019890991f)));
+let v_t6 = keep_(v_r * keep_(0.041666467f + keep_(v_r * keep_(0.0083333105f + v_t5))));
+let v_t7 = keep_(0.5f + keep_(v_r * keep_(0.16666667f + v_t6)));
+let v_t8 = keep_(keep_(1f + keep_(v_r + keep_(keep_(v_r * v_r) * v_t7))) * pow2_(v_n));
+let v_ofOne = keep_(v_t8 * v_d);
+let v_u = keep_(v_d - 0.25f);
+let v_t9 = keep_(v_u * keep_(2.4570014f + keep_(v_u * (-5.3677564f))));
+let v_t10 = keep_(v_u * keep_((-1.5800884f) + keep_(v_u * keep_(1.8624457f + v_t9))));
+let v_t11 = keep_(v_u * keep_(0.9622732f + keep_(v_u * keep_((-0.9117764f) + v_t10))));
+let v_t12 = keep_((-0.15677455f) + keep_(v_u * keep_(1.3853284f + v_t11)));
+v_ofSize = keep_(1f - keep_(v_ofOne + keep_(v_ofOne * v_t12)));
+}
+return withSign_(v_ofSize, v_x);
 }`,
   erfc_: `fn erfc_(v_x: f32) -> f32 {
-  let v_size = least_(abs(v_x), 11f);
-  var v_t: f32;
-  if ((v_size < 0.6499999761581421f)) {
-    let v_sum = keep_(1f - v_x);
-    let v_z = keep_(v_x * v_x);
-    let v_t2 = keep_(0.00011268253729213029f + keep_(v_z * (-0.000009673591193859465f)));
-    let v_t3 = keep_(v_z * keep_((-0.0008484396385028958f) + keep_(v_z * v_t2)));
-    let v_t4 = keep_(v_z * keep_(0.005221053492277861f + v_t3));
-    let v_t5 = keep_(v_z * keep_((-0.026865437626838684f) + v_t4));
-    let v_t6 = keep_(v_z * keep_(0.11283782869577408f + v_t5));
-    let v_t7 = keep_(v_z * keep_((-0.37612637877464294f) + v_t6));
-    let v_t8 = keep_(v_x * keep_(0.12837916612625122f + v_t7));
-    v_t = keep_(v_sum + keep_(keep_(keep_(1f - v_sum) - v_x) - v_t8));
-  } else {
-    let v_shifted = keep_(v_size * 4097f);
-    let v_xHead = keep_(v_shifted - keep_(v_shifted - v_size));
-    let v_square = keep_(v_xHead * v_xHead);
-    let v_squareLow = keep_(keep_(v_size - v_xHead) * keep_(v_size + v_xHead));
-    let v_halvings = keep_(keep_(keep_(v_square * 1.4426950216293335f) + 12582912f) - 12582912f);
-    let v_high = keep_(keep_(v_halvings * 0.693145751953125f) - v_square);
-    let v_low = keep_(v_squareLow - keep_(v_halvings * 0.000001428606765330187f));
-    let v_r = keep_(v_high - v_low);
-    let v_sum2 = keep_(1f + v_high);
-    let v_n = (-v_halvings);
-    let v_t9 = keep_(0.0013933649752289057f + keep_(v_r * 0.00019890991097781807f));
-    let v_t10 = keep_(v_r * keep_(0.00833331048488617f + keep_(v_r * v_t9)));
-    let v_t11 = keep_(v_r * keep_(0.04166646674275398f + v_t10));
-    let v_t12 = keep_(0.5f + keep_(v_r * keep_(0.1666666716337204f + v_t11)));
-    let v_t13 = keep_(keep_(keep_(v_r * v_r) * v_t12) - v_low);
-    let v_rest = keep_(keep_(keep_(1f - v_sum2) + v_high) + v_t13);
-    let v_denominator = keep_(v_size + 1.5f);
-    let v_d = keep_(1f / v_denominator);
-    let v_t14 = keep_(v_sum2 * keep_(keep_(v_size - keep_(v_denominator - 1.5f)) * v_d));
-    let v_y = keep_(v_sum2 + keep_(v_rest - v_t14));
-    let v_u = keep_(v_d - 0.25f);
-    let v_half = keep_(keep_(keep_(v_n * 0.5f) + 12582912f) - 12582912f);
-    let v_t15 = keep_(16.115964889526367f + keep_(v_u * (-15.548445701599121f)));
-    let v_t16 = keep_(v_u * keep_((-1.2333372831344604f) + keep_(v_u * v_t15)));
-    let v_t17 = keep_(v_u * keep_((-6.069873332977295f) + v_t16));
-    let v_t18 = keep_(1.8643865585327148f + keep_(v_u * keep_(2.557121753692627f + v_t17)));
-    let v_t19 = keep_(v_u * keep_((-1.5807818174362183f) + keep_(v_u * v_t18)));
-    let v_t20 = keep_(v_u * keep_((-0.911769449710846f) + v_t19));
-    let v_t21 = keep_(1.3853284120559692f + keep_(v_u * keep_(0.9622744917869568f + v_t20)));
-    let v_t22 = keep_(v_y * keep_(0.8432254791259766f + keep_(v_u * v_t21)));
-    let v_t23 = keep_(keep_(v_t22 / v_denominator) * pow2_(v_half));
-    let v_ofSize = keep_(v_t23 * pow2_(keep_(v_n - v_half)));
-    v_t = select(v_ofSize, keep_(2f - v_ofSize), (v_x < 0f));
-  }
-  return v_t;
+let v_size = least_(abs(v_x), 11f);
+var v_t: f32;
+if ((v_size < 0.65f)) {
+let v_sum = keep_(1f - v_x);
+let v_z = keep_(v_x * v_x);
+let v_t2 = keep_(v_z * keep_(0.00011268254f + keep_(v_z * (-0.000009673591f))));
+let v_t3 = keep_(0.0052210535f + keep_(v_z * keep_((-0.00084843964f) + v_t2)));
+let v_t4 = keep_(0.11283783f + keep_(v_z * keep_((-0.026865438f) + keep_(v_z * v_t3))));
+let v_t5 = keep_(0.12837917f + keep_(v_z * keep_((-0.37612638f) + keep_(v_z * v_t4))));
+v_t = keep_(v_sum + keep_(keep_(keep_(1f - v_sum) - v_x) - keep_(v_x * v_t5)));
+} else {
+let v_shifted = keep_(v_size * 4097f);
+let v_xHead = keep_(v_shifted - keep_(v_shifted - v_size));
+let v_square = keep_(v_xHead * v_xHead);
+let v_squareLow = keep_(keep_(v_size - v_xHead) * keep_(v_size + v_xHead));
+let v_halvings = keep_(keep_(keep_(v_square * 1.442695f) + 12582912f) - 12582912f);
+let v_high = keep_(keep_(v_halvings * 0.69314575f) - v_square);
+let v_low = keep_(v_squareLow - keep_(v_halvings * 0.0000014286068f));
+let v_r = keep_(v_high - v_low);
+let v_sum2 = keep_(1f + v_high);
+let v_n = (-v_halvings);
+let v_t6 = keep_(v_r * keep_(0.001393365f + keep_(v_r * 0.00019890991f)));
+let v_t7 = keep_(v_r * keep_(0.041666467f + keep_(v_r * keep_(0.0083333105f + v_t6))));
+let v_t8 = keep_(0.5f + keep_(v_r * keep_(0.16666667f + v_t7)));
+let v_t9 = keep_(keep_(keep_(v_r * v_r) * v_t8) - v_low);
+let v_rest = keep_(keep_(keep_(1f - v_sum2) + v_high) + v_t9);
+let v_denominator = keep_(v_size + 1.5f);
+let v_d = keep_(1f / v_denominator);
+let v_t10 = keep_(v_sum2 * keep_(keep_(v_size - keep_(v_denominator - 1.5f)) * v_d));
+let v_y = keep_(v_sum2 + keep_(v_rest - v_t10));
+let v_u = keep_(v_d - 0.25f);
+let v_half = keep_(keep_(keep_(v_n * 0.5f) + 12582912f) - 12582912f);
+let v_t11 = keep_(v_u * keep_(16.115965f + keep_(v_u * (-15.548446f))));
+let v_t12 = keep_((-6.0698733f) + keep_(v_u * keep_((-1.2333373f) + v_t11)));
+let v_t13 = keep_(1.8643866f + keep_(v_u * keep_(2.5571218f + keep_(v_u * v_t12))));
+let v_t14 = keep_(v_u * keep_((-1.5807818f) + keep_(v_u * v_t13)));
+let v_t15 = keep_(v_u * keep_(0.9622745f + keep_(v_u * keep_((-0.91176945f) + v_t14))));
+let v_t16 = keep_(v_y * keep_(0.8432255f + keep_(v_u * keep_(1.3853284f + v_t15))));
+let v_t17 = keep_(keep_(v_t16 / v_denominator) * pow2_(v_half));
+let v_ofSize = keep_(v_t17 * pow2_(keep_(v_n - v_half)));
+v_t = select(v_ofSize, keep_(2f - v_ofSize), (v_x < 0f));
+}
+return v_t;
 }`,
   exp_: `fn exp_(v_x: f32) -> f32 {
-  let v_t = least_(greatest_(v_x, (-176.10000610351562f)), 89f);
-  let v_n = keep_(keep_(keep_(v_t * 1.4426950216293335f) + 12582912f) - 12582912f);
-  let v_high = keep_(v_t - keep_(v_n * 0.693145751953125f));
-  let v_low = keep_(v_n * 0.000001428606765330187f);
-  let v_r = keep_(v_high - v_low);
-  let v_z = keep_(v_r * v_r);
-  let v_t2 = keep_(0.16666625440120697f + keep_(v_z * (-0.0027667332906275988f)));
-  let v_c = keep_(v_r - keep_(v_z * v_t2));
-  let v_sum = keep_(1f + v_high);
-  let v_t3 = keep_(keep_(keep_(v_r * v_c) / keep_(2f - v_c)) - v_low);
-  let v_y = keep_(v_sum + keep_(keep_(keep_(1f - v_sum) + v_high) + v_t3));
-  let v_half = keep_(keep_(keep_(v_n * 0.5f) + 12582912f) - 12582912f);
-  return keep_(keep_(v_y * pow2_(v_half)) * pow2_(keep_(v_n - v_half)));
+let v_t = least_(greatest_(v_x, (-176.1f)), 89f);
+let v_n = keep_(keep_(keep_(v_t * 1.442695f) + 12582912f) - 12582912f);
+let v_high = keep_(v_t - keep_(v_n * 0.69314575f));
+let v_low = keep_(v_n * 0.0000014286068f);
+let v_r = keep_(v_high - v_low);
+let v_z = keep_(v_r * v_r);
+let v_c = keep_(v_r - keep_(v_z * keep_(0.16666625f + keep_(v_z * (-0.0027667333f)))));
+let v_sum = keep_(1f + v_high);
+let v_t2 = keep_(keep_(keep_(v_r * v_c) / keep_(2f - v_c)) - v_low);
+let v_y = keep_(v_sum + keep_(keep_(keep_(1f - v_sum) + v_high) + v_t2));
+let v_half = keep_(keep_(keep_(v_n * 0.5f) + 12582912f) - 12582912f);
+return keep_(keep_(v_y * pow2_(v_half)) * pow2_(keep_(v_n - v_half)));
 }`,
   expm1_: `fn expm1_(v_x: f32) -> f32 {
-  let v_t = least_(greatest_(v_x, (-30f)), 89f);
-  let v_n = keep_(keep_(keep_(v_t * 1.4426950216293335f) + 12582912f) - 12582912f);
-  let v_high = keep_(v_t - keep_(v_n * 0.6931381225585938f));
-  let v_low = keep_(v_n * 0.00000905800061445916f);
-  let v_r = keep_(v_high - v_low);
-  let v_c = keep_(keep_(v_high - v_r) - v_low);
-  let v_halfR = keep_(v_r * 0.5f);
-  let v_z = keep_(v_r * v_halfR);
-  let v_t2 = keep_((-0.03333321213722229f) + keep_(v_z * 0.0015807170420885086f));
-  let v_p = keep_(1f + keep_(v_z * v_t2));
-  let v_t3 = keep_(3f - keep_(v_p * v_halfR));
-  let v_t4 = keep_(v_z * keep_(keep_(v_p - v_t3) / keep_(6f - keep_(v_r * v_t3))));
-  let v_e = keep_(keep_(keep_(v_r * keep_(v_t4 - v_c)) - v_c) - v_z);
-  let v_scale = pow2_(keep_(v_n - 1f));
-  let v_first = keep_(v_scale + (-0.5f));
-  let v_second = keep_(v_scale * v_r);
-  let v_sum = keep_(v_first + v_second);
-  let v_t5 = keep_(keep_(keep_(v_first - v_sum) + v_second) - keep_(v_scale * v_e));
-  let v_t6 = keep_(v_sum + v_t5);
-  return select(keep_(v_t6 + v_t6), v_x, (abs(v_x) < 2.9802322387695312e-8f));
+let v_t = least_(greatest_(v_x, (-30f)), 89f);
+let v_n = keep_(keep_(keep_(v_t * 1.442695f) + 12582912f) - 12582912f);
+let v_high = keep_(v_t - keep_(v_n * 0.6931381f));
+let v_low = keep_(v_n * 0.000009058001f);
+let v_r = keep_(v_high - v_low);
+let v_c = keep_(keep_(v_high - v_r) - v_low);
+let v_halfR = keep_(v_r * 0.5f);
+let v_z = keep_(v_r * v_halfR);
+let v_p = keep_(1f + keep_(v_z * keep_((-0.033333212f) + keep_(v_z * 0.001580717f))));
+let v_t2 = keep_(3f - keep_(v_p * v_halfR));
+let v_t3 = keep_(v_z * keep_(keep_(v_p - v_t2) / keep_(6f - keep_(v_r * v_t2))));
+let v_e = keep_(keep_(keep_(v_r * keep_(v_t3 - v_c)) - v_c) - v_z);
+let v_scale = pow2_(keep_(v_n - 1f));
+let v_first = keep_(v_scale + (-0.5f));
+let v_second = keep_(v_scale * v_r);
+let v_sum = keep_(v_first + v_second);
+let v_t4 = keep_(keep_(keep_(v_first - v_sum) + v_second) - keep_(v_scale * v_e));
+let v_t5 = keep_(v_sum + v_t4);
+return select(keep_(v_t5 + v_t5), v_x, (abs(v_x) < 2.9802322e-8f));
 }`,
   log_: `fn log_(v_x: f32) -> f32 {
-  let v_denormal = (v_x < 1.1754943508222875e-38f);
-  let v_scaled = select(v_x, keep_(v_x * 33554432f), v_denormal);
-  let v_exponent = exponent_(v_scaled, 4913933i);
-  let v_k = keep_(v_exponent - select(0f, 25f, v_denormal));
-  let v_f = keep_(bitcast<f32>(bitcast<i32>(v_scaled) - (i32(v_exponent) << 23u)) - 1f);
-  let v_s = keep_(v_f / keep_(v_f + 2f));
-  let v_z = keep_(v_s * v_s);
-  let v_w = keep_(v_z * v_z);
-  let v_halfSquare = keep_(keep_(v_f * 0.5f) * v_f);
-  let v_t = keep_(v_w * keep_(0.40000972151756287f + keep_(v_w * 0.24279078841209412f)));
-  let v_t2 = keep_(v_z * keep_(0.6666666269302368f + keep_(v_w * 0.2849878668785095f)));
-  let v_t3 = keep_(v_s * keep_(v_halfSquare + keep_(v_t2 + v_t)));
-  let v_t4 = keep_(keep_(v_t3 + keep_(v_k * 0.00000905800061445916f)) - v_halfSquare);
-  let v_t5 = keep_(keep_(v_t4 + v_f) + keep_(v_k * 0.6931381225585938f));
-  let v_t6 = select(nan_(), (-infinity_()), (v_x == 0f));
-  return select(v_t6, select(v_x, v_t5, (v_x < infinity_())), (v_x > 0f));
+let v_denormal = (v_x < 1.1754944e-38f);
+let v_scaled = select(v_x, keep_(v_x * 33554432f), v_denormal);
+let v_exponent = exponent_(v_scaled, 4913933i);
+let v_k = keep_(v_exponent - select(0f, 25f, v_denormal));
+let v_f = keep_(bitcast<f32>(bitcast<i32>(v_scaled) - (i32(v_exponent) << 23u)) - 1f);
+let v_s = keep_(v_f / keep_(v_f + 2f));
+let v_z = keep_(v_s * v_s);
+let v_w = keep_(v_z * v_z);
+let v_halfSquare = keep_(keep_(v_f * 0.5f) * v_f);
+let v_t = keep_(v_w * keep_(0.40000972f + keep_(v_w * 0.24279079f)));
+let v_t2 = keep_(keep_(v_z * keep_(0.6666666f + keep_(v_w * 0.28498787f))) + v_t);
+let v_t3 = keep_(v_s * keep_(v_halfSquare + v_t2));
+let v_t4 = keep_(keep_(v_t3 + keep_(v_k * 0.000009058001f)) - v_halfSquare);
+let v_t5 = keep_(keep_(v_t4 + v_f) + keep_(v_k * 0.6931381f));
+let v_t6 = select(nan_(), (-infinity_()), (v_x == 0f));
+return select(v_t6, select(v_x, v_t5, (v_x < infinity_())), (v_x > 0f));
 }`,
   log1p_: `fn log1p_(v_x: f32) -> f32 {
-  let v_u = keep_(v_x + 1f);
-  let v_larger = greatest_(v_x, 1f);
-  let v_k = exponent_(v_u, 4913933i);
-  let v_near = (v_k == 0f);
-  let v_t = keep_(bitcast<f32>(bitcast<i32>(v_u) - (i32(v_k) << 23u)) - 1f);
-  let v_f = select(v_t, v_x, v_near);
-  let v_s = keep_(v_f / keep_(v_f + 2f));
-  let v_z = keep_(v_s * v_s);
-  let v_w = keep_(v_z * v_z);
-  let v_halfSquare = keep_(keep_(v_f * 0.5f) * v_f);
-  let v_t2 = keep_(v_w * keep_(0.40000972151756287f + keep_(v_w * 0.24279078841209412f)));
-  let v_t3 = keep_(v_z * keep_(0.6666666269302368f + keep_(v_w * 0.2849878668785095f)));
-  let v_t4 = keep_(keep_(least_(v_x, 1f) - keep_(v_u - v_larger)) / v_u);
-  let v_t5 = keep_(keep_(v_k * 0.00000905800061445916f) + select(v_t4, 0f, v_near));
-  let v_t6 = keep_(keep_(v_s * keep_(v_halfSquare + keep_(v_t3 + v_t2))) + v_t5);
-  let v_t7 = keep_(keep_(v_t6 - v_halfSquare) + v_f);
-  let v_t8 = keep_(v_t7 + keep_(v_k * 0.6931381225585938f));
-  let v_t9 = select(v_t8, v_x, (abs(v_x) < 2.9802322387695312e-8f));
-  let v_t10 = select(nan_(), (-infinity_()), (v_x == (-1f)));
-  return select(v_t10, select(v_x, v_t9, (v_x < infinity_())), (v_x > (-1f)));
+let v_u = keep_(v_x + 1f);
+let v_larger = greatest_(v_x, 1f);
+let v_k = exponent_(v_u, 4913933i);
+let v_near = (v_k == 0f);
+let v_t = keep_(bitcast<f32>(bitcast<i32>(v_u) - (i32(v_k) << 23u)) - 1f);
+let v_f = select(v_t, v_x, v_near);
+let v_s = keep_(v_f / keep_(v_f + 2f));
+let v_z = keep_(v_s * v_s);
+let v_w = keep_(v_z * v_z);
+let v_halfSquare = keep_(keep_(v_f * 0.5f) * v_f);
+let v_t2 = keep_(v_w * keep_(0.40000972f + keep_(v_w * 0.24279079f)));
+let v_t3 = keep_(keep_(v_z * keep_(0.6666666f + keep_(v_w * 0.28498787f))) + v_t2);
+let v_t4 = keep_(keep_(least_(v_x, 1f) - keep_(v_u - v_larger)) / v_u);
+let v_t5 = keep_(keep_(v_k * 0.000009058001f) + select(v_t4, 0f, v_near));
+let v_t6 = keep_(keep_(keep_(v_s * keep_(v_halfSquare + v_t3)) + v_t5) - v_halfSquare);
+let v_t7 = keep_(keep_(v_t6 + v_f) + keep_(v_k * 0.6931381f));
+let v_t8 = select(v_t7, v_x, (abs(v_x) < 2.9802322e-8f));
+let v_t9 = select(nan_(), (-infinity_()), (v_x == (-1f)));
+return select(v_t9, select(v_x, v_t8, (v_x < infinity_())), (v_x > (-1f)));
 }`,
   logGamma_: `fn logGamma_(v_x: f32) -> f32 {
-  let v_z = abs(v_x);
-  let v_isLarge = (v_z >= 3.5f);
-  let v_belowHalf = (v_z < 0.5f);
-  let v_aboveTwo = (v_z >= 2.5f);
-  let v_belowTwo = (v_z < 1.350000023841858f);
-  let v_t = select(select(1f, keep_(v_z - 1f), v_aboveTwo), v_z, v_belowTwo);
-  let v_t2 = select(v_t, keep_(v_z * keep_(v_z + 1f)), v_belowHalf);
-  let v_argument = select(v_t2, v_z, v_isLarge);
-  let v_denormal = (v_argument < 1.1754943508222875e-38f);
-  let v_scaled = select(v_argument, keep_(v_argument * 33554432f), v_denormal);
-  let v_exponent = exponent_(v_scaled, 4913933i);
-  let v_k = keep_(v_exponent - select(0f, 25f, v_denormal));
-  let v_f = keep_(bitcast<f32>(bitcast<i32>(v_scaled) - (i32(v_exponent) << 23u)) - 1f);
-  let v_s = keep_(v_f / keep_(v_f + 2f));
-  let v_z2 = keep_(v_s * v_s);
-  let v_w = keep_(v_z2 * v_z2);
-  let v_halfSquare = keep_(keep_(v_f * 0.5f) * v_f);
-  let v_doublings = keep_(v_k * 0.6931381225585938f);
-  let v_high = keep_(v_doublings + v_f);
-  let v_t3 = keep_(v_w * keep_(0.40000972151756287f + keep_(v_w * 0.24279078841209412f)));
-  let v_t4 = keep_(v_z2 * keep_(0.6666666269302368f + keep_(v_w * 0.2849878668785095f)));
-  let v_t5 = keep_(v_s * keep_(v_halfSquare + keep_(v_t4 + v_t3)));
-  let v_t6 = keep_(keep_(v_t5 + keep_(v_k * 0.00000905800061445916f)) - v_halfSquare);
-  let v_low = keep_(keep_(keep_(v_doublings - v_high) + v_f) + v_t6);
-  var v_t7: f32;
-  if (v_isLarge) {
-    let v_inverse = keep_(1f / v_z);
-    let v_w2 = keep_(v_inverse * v_inverse);
-    let v_lessHalf = keep_(v_z - 0.5f);
-    let v_log = keep_(v_high + v_low);
-    let v_t8 = keep_(0.0007884413935244083f + keep_(v_w2 * (-0.0004851781704928726f)));
-    let v_t9 = keep_(v_w2 * keep_((-0.0027776958886533976f) + keep_(v_w2 * v_t8)));
-    let v_t10 = keep_(v_inverse * keep_(0.0833333358168602f + v_t9));
-    let v_t11 = keep_(v_lessHalf * keep_(keep_(v_high - v_log) + v_low));
-    let v_t12 = keep_(v_t11 + keep_(v_t10 + 0.418938547372818f));
-    v_t7 = keep_(keep_(v_lessHalf * keep_(v_log - 1f)) + v_t12);
-  } else {
-    let v_t13 = select(select(select(2f, 3f, v_aboveTwo), 1f, v_belowTwo), 0f, v_belowHalf);
-    let v_u = keep_(v_z - v_t13);
-    let v_t14 = keep_(0.00011081067350460216f + keep_(v_u * (-0.00008325238741235808f)));
-    let v_t15 = keep_(v_u * keep_((-0.00020061898976564407f) + keep_(v_u * v_t14)));
-    let v_t16 = keep_(v_u * keep_(0.0005078458925709128f + v_t15));
-    let v_t17 = keep_(v_u * keep_((-0.0011978158727288246f) + v_t16));
-    let v_t18 = keep_(v_u * keep_(0.002890591975301504f + v_t17));
-    let v_t19 = keep_(v_u * keep_((-0.007385071832686663f) + v_t18));
-    let v_t20 = keep_(v_u * keep_(0.02058080956339836f + v_t19));
-    let v_t21 = keep_(v_u * keep_((-0.06735231727361679f) + v_t20));
-    let v_t22 = keep_(v_u * keep_(0.32246702909469604f + v_t21));
-    let v_shifted = keep_(v_u * keep_(0.42278432846069336f + v_t22));
-    let v_t23 = keep_(keep_(v_shifted - v_high) - v_low);
-    v_t7 = select(keep_(keep_(v_shifted + v_high) + v_low), v_t23, v_belowTwo);
-  }
-  let v_positive = select(select(v_z, v_t7, (v_z < infinity_())), infinity_(), (v_z == 0f));
-  let v_isNegative = (v_x < 0f);
-  var v_t24: f32;
-  if (v_isNegative) {
-    let v_size = least_(v_z, 8388608f);
-    let v_r = abs(keep_(v_size - keep_(keep_(v_size + 8388608f) - 8388608f)));
-    let v_r2 = keep_(v_r * v_r);
-    let v_t25 = keep_(0.026128072291612625f + keep_(v_r2 * (-0.0022550891153514385f)));
-    let v_t26 = keep_(v_r2 * keep_((-0.19075006246566772f) + keep_(v_r2 * v_t25)));
-    let v_t27 = keep_(v_r2 * keep_(0.81174236536026f + v_t26));
-    let v_t28 = keep_(v_r + keep_(v_r * keep_(v_r2 * keep_((-1.644934058189392f) + v_t27))));
-    let v_product = keep_(v_size * v_t28);
-    let v_k2 = exponent_(v_product, 4913933i);
-    let v_f2 = keep_(bitcast<f32>(bitcast<i32>(v_product) - (i32(v_k2) << 23u)) - 1f);
-    let v_s2 = keep_(v_f2 / keep_(v_f2 + 2f));
-    let v_z3 = keep_(v_s2 * v_s2);
-    let v_w3 = keep_(v_z3 * v_z3);
-    let v_halfSquare2 = keep_(keep_(v_f2 * 0.5f) * v_f2);
-    let v_doublings2 = keep_(v_k2 * 0.6931381225585938f);
-    let v_high2 = keep_(v_doublings2 + v_f2);
-    let v_t29 = keep_(0.40000972151756287f + keep_(v_w3 * 0.24279078841209412f));
-    let v_t30 = keep_(v_z3 * keep_(0.6666666269302368f + keep_(v_w3 * 0.2849878668785095f)));
-    let v_t31 = keep_(v_s2 * keep_(v_halfSquare2 + keep_(v_t30 + keep_(v_w3 * v_t29))));
-    let v_t32 = keep_(keep_(v_t31 + keep_(v_k2 * 0.00000905800061445916f)) - v_halfSquare2);
-    let v_low2 = keep_(keep_(keep_(v_doublings2 - v_high2) + v_f2) + v_t32);
-    let v_t33 = (-keep_(keep_(v_high2 + v_positive) + v_low2));
-    let v_t34 = select(v_t33, infinity_(), (v_product == 0f));
-    v_t24 = select(v_t34, v_positive, (v_z < 9.313225746154785e-10f));
-  } else {
-    v_t24 = v_positive;
-  }
-  return v_t24;
+let v_z = abs(v_x);
+let v_isLarge = (v_z >= 3.5f);
+let v_belowHalf = (v_z < 0.5f);
+let v_aboveTwo = (v_z >= 2.5f);
+let v_belowTwo = (v_z < 1.35f);
+let v_t = select(select(1f, keep_(v_z - 1f), v_aboveTwo), v_z, v_belowTwo);
+let v_t2 = select(v_t, keep_(v_z * keep_(v_z + 1f)), v_belowHalf);
+let v_argument = select(v_t2, v_z, v_isLarge);
+let v_denormal = (v_argument < 1.1754944e-38f);
+let v_scaled = select(v_argument, keep_(v_argument * 33554432f), v_denormal);
+let v_exponent = exponent_(v_scaled, 4913933i);
+let v_k = keep_(v_exponent - select(0f, 25f, v_denormal));
+let v_f = keep_(bitcast<f32>(bitcast<i32>(v_scaled) - (i32(v_exponent) << 23u)) - 1f);
+let v_s = keep_(v_f / keep_(v_f + 2f));
+let v_z2 = keep_(v_s * v_s);
+let v_w = keep_(v_z2 * v_z2);
+let v_halfSquare = keep_(keep_(v_f * 0.5f) * v_f);
+let v_doublings = keep_(v_k * 0.6931381f);
+let v_high = keep_(v_doublings + v_f);
+let v_t3 = keep_(v_z2 * keep_(0.6666666f + keep_(v_w * 0.28498787f)));
+let v_t4 = keep_(v_t3 + keep_(v_w * keep_(0.40000972f + keep_(v_w * 0.24279079f))));
+let v_t5 = keep_(v_s * keep_(v_halfSquare + v_t4));
+let v_t6 = keep_(keep_(v_t5 + keep_(v_k * 0.000009058001f)) - v_halfSquare);
+let v_low = keep_(keep_(keep_(v_doublings - v_high) + v_f) + v_t6);
+var v_t7: f32;
+if (v_isLarge) {
+let v_inverse = keep_(1f / v_z);
+let v_w2 = keep_(v_inverse * v_inverse);
+let v_lessHalf = keep_(v_z - 0.5f);
+let v_log = keep_(v_high + v_low);
+let v_t8 = keep_(v_w2 * keep_(0.0007884414f + keep_(v_w2 * (-0.00048517817f))));
+let v_t9 = keep_(0.083333336f + keep_(v_w2 * keep_((-0.002777696f) + v_t8)));
+let v_t10 = keep_(v_lessHalf * keep_(keep_(v_high - v_log) + v_low));
+let v_t11 = keep_(v_t10 + keep_(keep_(v_inverse * v_t9) + 0.41893855f));
+v_t7 = keep_(keep_(v_lessHalf * keep_(v_log - 1f)) + v_t11);
+} else {
+let v_t12 = select(select(select(2f, 3f, v_aboveTwo), 1f, v_belowTwo), 0f, v_belowHalf);
+let v_u = keep_(v_z - v_t12);
+let v_t13 = keep_(v_u * keep_(0.00011081067f + keep_(v_u * (-0.00008325239f))));
+let v_t14 = keep_(0.0005078459f + keep_(v_u * keep_((-0.00020061899f) + v_t13)));
+let v_t15 = keep_(v_u * keep_((-0.0011978159f) + keep_(v_u * v_t14)));
+let v_t16 = keep_((-0.007385072f) + keep_(v_u * keep_(0.002890592f + v_t15)));
+let v_t17 = keep_((-0.06735232f) + keep_(v_u * keep_(0.02058081f + keep_(v_u * v_t16))));
+let v_t18 = keep_(0.42278433f + keep_(v_u * keep_(0.32246703f + keep_(v_u * v_t17))));
+let v_shifted = keep_(v_u * v_t18);
+let v_t19 = keep_(keep_(v_shifted - v_high) - v_low);
+v_t7 = select(keep_(keep_(v_shifted + v_high) + v_low), v_t19, v_belowTwo);
+}
+let v_positive = select(select(v_z, v_t7, (v_z < infinity_())), infinity_(), (v_z == 0f));
+let v_isNegative = (v_x < 0f);
+var v_t20: f32;
+if (v_isNegative) {
+let v_size = least_(v_z, 8388608f);
+let v_r = abs(keep_(v_size - keep_(keep_(v_size + 8388608f) - 8388608f)));
+let v_r2 = keep_(v_r * v_r);
+let v_t21 = keep_(v_r2 * keep_(0.026128072f + keep_(v_r2 * (-0.002255089f))));
+let v_t22 = keep_(0.81174237f + keep_(v_r2 * keep_((-0.19075006f) + v_t21)));
+let v_t23 = keep_(v_r * keep_(v_r2 * keep_((-1.644934f) + keep_(v_r2 * v_t22))));
+let v_product = keep_(v_size * keep_(v_r + v_t23));
+let v_k2 = exponent_(v_product, 4913933i);
+let v_f2 = keep_(bitcast<f32>(bitcast<i32>(v_product) - (i32(v_k2) << 23u)) - 1f);
+let v_s2 = keep_(v_f2 / keep_(v_f2 + 2f));
+let v_z3 = keep_(v_s2 * v_s2);
+let v_w3 = keep_(v_z3 * v_z3);
+let v_halfSquare2 = keep_(keep_(v_f2 * 0.5f) * v_f2);
+let v_doublings2 = keep_(v_k2 * 0.6931381f);
+let v_high2 = keep_(v_doublings2 + v_f2);
+let v_t24 = keep_(v_w3 * keep_(0.40000972f + keep_(v_w3 * 0.24279079f)));
+let v_t25 = keep_(keep_(v_z3 * keep_(0.6666666f + keep_(v_w3 * 0.28498787f))) + v_t24);
+let v_t26 = keep_(v_s2 * keep_(v_halfSquare2 + v_t25));
+let v_t27 = keep_(keep_(v_t26 + keep_(v_k2 * 0.000009058001f)) - v_halfSquare2);
+let v_low2 = keep_(keep_(keep_(v_doublings2 - v_high2) + v_f2) + v_t27);
+let v_t28 = (-keep_(keep_(v_high2 + v_positive) + v_low2));
+let v_t29 = select(v_t28, infinity_(), (v_product == 0f));
+v_t20 = select(v_t29, v_positive, (v_z < 9.313226e-10f));
+} else {
+v_t20 = v_positive;
+}
+return v_t20;
+}`,
+  pow_: `fn pow_(x: f32, y: f32) -> f32 {
+let v_x = pair_(x);
+let v_y = pair_(y);
+let v_size = abs2_(v_x);
+let v_t = select(v_y, vec2((-36893490000000000000f), 0f), less2_(v_y, vec2((-36893490000000000000f), 0f)));
+let v_finiteY = select(v_t, vec2(36893490000000000000f, 0f), less2_(vec2(36893490000000000000f, 0f), v_t));
+let v_k = vec2(exponent_(v_size.x, 4913933i), 0f);
+let v_f = add2_(scale2_(v_size, -v_k), -vec2(1f, 0f));
+let v_s = div2_(v_f, add2_(v_f, vec2(2f, 0f)));
+let v_z = mul2_(v_s, v_s);
+let v_w = mul2_(v_z, v_z);
+let v_halfSquare = mul2_(mul2_(v_f, vec2(0.5f, 0f)), v_f);
+let v_t2 = mul2_(v_w, vec2(0.14798199f, (-3.522994e-10f)));
+let v_t3 = mul2_(v_w, add2_(vec2(0.18183573f, (-4.2873305e-9f)), v_t2));
+let v_t4 = mul2_(v_w, add2_(vec2(0.2857143f, (-1.1050085e-8f)), v_t3));
+let v_t5 = mul2_(v_w, vec2(0.15313838f, (-7.2308906e-9f)));
+let v_t6 = mul2_(v_w, add2_(vec2(0.22222199f, (-1.1378298e-9f)), v_t5));
+let v_t7 = mul2_(v_z, add2_(vec2(0.6666667f, (-1.9868208e-8f)), v_t4));
+let v_t8 = add2_(v_t7, mul2_(v_w, add2_(vec2(0.4f, (-5.9663705e-9f)), v_t6)));
+let v_t9 = mul2_(v_k, vec2(1.908215e-10f, (-4.5651076e-18f)));
+let v_t10 = add2_(add2_(mul2_(v_s, add2_(v_halfSquare, v_t8)), v_t9), -v_halfSquare);
+let v_t11 = add2_(add2_(v_t10, v_f), mul2_(v_k, vec2(0.6931472f, (-2.0954758e-9f))));
+let v_t12 = select(v_size, v_t11, less2_(v_size, pair_(infinity_())));
+let v_t13 = select(v_t12, pair_((-infinity_())), same2_(v_size, vec2(0f, 0f)));
+let v_t14 = mul2_(v_t13, v_finiteY);
+let v_t15 = select(v_t14, vec2((-150f), 0f), less2_(v_t14, vec2((-150f), 0f)));
+let v_t16 = select(v_t15, vec2(150f, 0f), less2_(vec2(150f, 0f), v_t15));
+let v_n = nearest2_(mul2_(v_t16, vec2(1.442695f, 1.925963e-8f)));
+let v_high = add2_(v_t16, -mul2_(v_n, vec2(0.6931472f, (-2.0954758e-9f))));
+let v_low = mul2_(v_n, vec2(1.908215e-10f, (-4.5651076e-18f)));
+let v_r = add2_(v_high, -v_low);
+let v_z2 = mul2_(v_r, v_r);
+let v_t17 = mul2_(v_z2, vec2(4.138137e-8f, (-1.4716337e-15f)));
+let v_t18 = mul2_(v_z2, add2_(vec2((-0.0000016533902f), (-2.0683755e-14f)), v_t17));
+let v_t19 = mul2_(v_z2, add2_(vec2(0.00006613756f, 3.4442386e-12f), v_t18));
+let v_t20 = mul2_(v_z2, add2_(vec2((-0.0027777778f), 6.7338406e-11f), v_t19));
+let v_c = add2_(v_r, -mul2_(v_z2, add2_(vec2(0.16666667f, (-4.9670543e-9f)), v_t20)));
+let v_sum = add2_(vec2(1f, 0f), v_high);
+let v_t21 = add2_(div2_(mul2_(v_r, v_c), add2_(vec2(2f, 0f), -v_c)), -v_low);
+let v_y2 = add2_(v_sum, add2_(add2_(add2_(vec2(1f, 0f), -v_sum), v_high), v_t21));
+let v_ofSize = scale2_(v_y2, v_n);
+var v_signed: vec2<f32>;
+if ((bitcast<i32>(v_x.x) < 0)) {
+let v_ySize = abs2_(v_y);
+let v_t22 = (less2_(vec2(4503599600000000f, 0f), v_ySize) || same2_(v_ySize, vec2(4503599600000000f, 0f)));
+let v_integer = (v_t22 || same2_(nearest2_(v_ySize), v_ySize));
+let v_t23 = mul2_(v_ySize, vec2(0.5f, 0f));
+let v_t24 = (v_integer || same2_(v_x, vec2(0f, 0f)));
+let v_t25 = (less2_(vec2(4503599600000000f, 0f), v_t23) || same2_(v_t23, vec2(4503599600000000f, 0f)));
+let v_t26 = (v_integer && (!(v_t25 || same2_(nearest2_(v_t23), v_t23))));
+let v_t27 = (!(v_t24 || same2_(v_x, pair_((-infinity_())))));
+v_signed = select(select(v_ofSize, (-v_ofSize), v_t26), pair_(nan_()), v_t27);
+} else {
+v_signed = v_ofSize;
+}
+let v_square = mul2_(v_x, v_x);
+let v_t28 = select(v_signed, v_x, same2_(v_y, vec2(1f, 0f)));
+let v_t29 = select(v_t28, v_square, same2_(v_y, vec2(2f, 0f)));
+let v_t30 = select(v_t29, mul2_(vec2(v_square.x, 0f), v_x), same2_(v_y, vec2(3f, 0f)));
+let v_t31 = select(v_t30, div2_(vec2(1f, 0f), v_x), same2_(v_y, vec2((-1f), 0f)));
+let v_t32 = (same2_(v_y, vec2(0.5f, 0f)) && less2_(vec2(0f, 0f), v_x));
+let v_t33 = select(v_t31, sqrt2_(v_x), v_t32);
+let v_t34 = select(v_t33, pair_(nan_()), (isNaN_(v_x.x) || isNaN_(v_y.x)));
+let v_t35 = (same2_(v_y, vec2(0f, 0f)) || same2_(v_x, vec2(1f, 0f)));
+return select(v_t34, vec2(1f, 0f), v_t35).x;
 }`,
   tanh_: `fn tanh_(v_x: f32) -> f32 {
-  let v_size = least_(abs(v_x), 11f);
-  var v_ofSize: f32;
-  if ((v_size < 0.625f)) {
-    let v_z = keep_(v_size * v_size);
-    let v_t = keep_((-0.008343670517206192f) + keep_(v_z * 0.0022924330551177263f));
-    let v_t2 = keep_(v_z * keep_(0.021768834441900253f + keep_(v_z * v_t)));
-    let v_t3 = keep_(v_z * keep_((-0.05395925045013428f) + v_t2));
-    let v_t4 = keep_(v_z * keep_(0.13333304226398468f + v_t3));
-    let v_t5 = keep_(v_size * keep_(v_z * keep_((-0.3333333432674408f) + v_t4)));
-    v_ofSize = keep_(v_size + v_t5);
-  } else {
-    let v_twice = keep_(v_size + v_size);
-    let v_n = keep_(keep_(keep_(v_twice * 1.4426950216293335f) + 12582912f) - 12582912f);
-    let v_high = keep_(v_twice - keep_(v_n * 0.693145751953125f));
-    let v_low = keep_(v_n * 0.000001428606765330187f);
-    let v_r = keep_(v_high - v_low);
-    let v_t6 = keep_(0.0013933649752289057f + keep_(v_r * 0.00019890991097781807f));
-    let v_t7 = keep_(v_r * keep_(0.00833331048488617f + keep_(v_r * v_t6)));
-    let v_t8 = keep_(0.1666666716337204f + keep_(v_r * keep_(0.04166646674275398f + v_t7)));
-    let v_t9 = keep_(v_r + keep_(keep_(v_r * v_r) * keep_(0.5f + keep_(v_r * v_t8))));
-    v_ofSize = keep_(1f - keep_(2f / keep_(keep_(keep_(1f + v_t9) * pow2_(v_n)) + 1f)));
-  }
-  return withSign_(v_ofSize, v_x);
+let v_size = least_(abs(v_x), 11f);
+var v_ofSize: f32;
+if ((v_size < 0.625f)) {
+let v_z = keep_(v_size * v_size);
+let v_t = keep_(v_z * keep_((-0.0083436705f) + keep_(v_z * 0.002292433f)));
+let v_t2 = keep_(v_z * keep_((-0.05395925f) + keep_(v_z * keep_(0.021768834f + v_t))));
+let v_t3 = keep_(v_z * keep_((-0.33333334f) + keep_(v_z * keep_(0.13333304f + v_t2))));
+v_ofSize = keep_(v_size + keep_(v_size * v_t3));
+} else {
+let v_twice = keep_(v_size + v_size);
+let v_n = keep_(keep_(keep_(v_twice * 1.442695f) + 12582912f) - 12582912f);
+let v_high = keep_(v_twice - keep_(v_n * 0.69314575f));
+let v_low = keep_(v_n * 0.0000014286068f);
+let v_r = keep_(v_high - v_low);
+let v_t4 = keep_(v_r * keep_(0.001393365f + keep_(v_r * 0.00019890991f)));
+let v_t5 = keep_(v_r * keep_(0.041666467f + keep_(v_r * keep_(0.0083333105f + v_t4))));
+let v_t6 = keep_(0.5f + keep_(v_r * keep_(0.16666667f + v_t5)));
+let v_t7 = keep_(keep_(1f + keep_(v_r + keep_(keep_(v_r * v_r) * v_t6))) * pow2_(v_n));
+v_ofSize = keep_(1f - keep_(2f / keep_(v_t7 + 1f)));
+}
+return withSign_(v_ofSize, v_x);
+}`,
+  sin_: `fn sin_(x: f32) -> f32 {
+let v_x = pair_(x);
+let v_quadrant0 = nearest2_(mul2_(v_x, vec2(0.63661975f, 2.5682553e-8f)));
+let v_t = add2_(v_x, -mul2_(v_quadrant0, vec2(1.5707963f, 5.9604645e-8f)));
+let v_high0 = add2_(v_t, -mul2_(v_quadrant0, vec2(1.5893255e-8f, 6.123234e-17f)));
+var v_quadrant = v_quadrant0;
+var v_high = v_high0;
+if (abs(v_x.x) > 1048576f) {
+let reduced = reduceAngle_(v_x.x);
+v_quadrant = vec2(reduced.x, 0f);
+v_high = reduced.yz;
+}
+let v_t2 = mul2_(nearest2_(mul2_(v_quadrant, vec2(0.25f, 0f))), vec2(4f, 0f));
+let v_q = add2_(v_quadrant, -v_t2);
+var v_size: vec2<f32>;
+if (same2_(abs2_(v_q), vec2(1f, 0f))) {
+let v_z = mul2_(v_high, v_high);
+let v_t3 = mul2_(v_z, vec2(0.000024390449f, 5.291636e-14f));
+let v_t4 = mul2_(v_z, add2_(vec2((-0.0013886763f), (-2.9318666e-11f)), v_t3));
+let v_t5 = mul2_(v_z, add2_(vec2(0.041666623f, 1.1879255e-10f), v_t4));
+v_size = add2_(mul2_(v_z, add2_(vec2((-0.5f), 2.748969e-9f), v_t5)), vec2(1f, 0f));
+} else {
+let v_z2 = mul2_(v_high, v_high);
+let v_t6 = mul2_(v_z2, vec2(0.0000027183114f, 8.6910364e-14f));
+let v_t7 = mul2_(v_z2, add2_(vec2((-0.00019839335f), (-1.2699248e-12f)), v_t6));
+let v_t8 = mul2_(v_z2, add2_(vec2(0.008333329f, 2.745518e-10f), v_t7));
+let v_t9 = mul2_(v_z2, add2_(vec2((-0.16666667f), 5.2174554e-9f), v_t8));
+v_size = mul2_(v_high, add2_(v_t9, vec2(1f, 0f)));
+}
+let v_t10 = (same2_(v_q, vec2((-1f), 0f)) || same2_(abs2_(v_q), vec2(2f, 0f)));
+return select(v_size, (-v_size), v_t10).x;
+}`,
+  cos_: `fn cos_(x: f32) -> f32 {
+let v_x = pair_(x);
+let v_quadrant0 = nearest2_(mul2_(v_x, vec2(0.63661975f, 2.5682553e-8f)));
+let v_t = add2_(v_x, -mul2_(v_quadrant0, vec2(1.5707963f, 5.9604645e-8f)));
+let v_high0 = add2_(v_t, -mul2_(v_quadrant0, vec2(1.5893255e-8f, 6.123234e-17f)));
+var v_quadrant = v_quadrant0;
+var v_high = v_high0;
+if (abs(v_x.x) > 1048576f) {
+let reduced = reduceAngle_(v_x.x);
+v_quadrant = vec2(reduced.x, 0f);
+v_high = reduced.yz;
+}
+let v_t2 = mul2_(nearest2_(mul2_(v_quadrant, vec2(0.25f, 0f))), vec2(4f, 0f));
+let v_q = add2_(v_quadrant, -v_t2);
+var v_size: vec2<f32>;
+if (same2_(abs2_(v_q), vec2(1f, 0f))) {
+let v_z = mul2_(v_high, v_high);
+let v_t3 = mul2_(v_z, vec2(0.0000027183114f, 8.6910364e-14f));
+let v_t4 = mul2_(v_z, add2_(vec2((-0.00019839335f), (-1.2699248e-12f)), v_t3));
+let v_t5 = mul2_(v_z, add2_(vec2(0.008333329f, 2.745518e-10f), v_t4));
+let v_t6 = mul2_(v_z, add2_(vec2((-0.16666667f), 5.2174554e-9f), v_t5));
+v_size = mul2_(v_high, add2_(v_t6, vec2(1f, 0f)));
+} else {
+let v_z2 = mul2_(v_high, v_high);
+let v_t7 = mul2_(v_z2, vec2(0.000024390449f, 5.291636e-14f));
+let v_t8 = mul2_(v_z2, add2_(vec2((-0.0013886763f), (-2.9318666e-11f)), v_t7));
+let v_t9 = mul2_(v_z2, add2_(vec2(0.041666623f, 1.1879255e-10f), v_t8));
+v_size = add2_(mul2_(v_z2, add2_(vec2((-0.5f), 2.748969e-9f), v_t9)), vec2(1f, 0f));
+}
+let v_t10 = (same2_(v_q, vec2(1f, 0f)) || same2_(abs2_(v_q), vec2(2f, 0f)));
+return select(v_size, (-v_size), v_t10).x;
 }`,
 } as const;

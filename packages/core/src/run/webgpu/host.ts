@@ -8,10 +8,10 @@ import { ArgumentError, formatShape } from "../../errors.ts";
 import {
   type Assignment,
   argumentNode,
+  bodiesOf,
   movedNode,
   nodeAt,
   type Operation,
-  rootsOf,
   type Trace,
   type TraceNode,
   withoutUnneeded,
@@ -80,7 +80,7 @@ export function parted(trace: Trace): Parted {
 }
 
 /** Throws for a value that the GPU cannot have, and for an op that it cannot compute. */
-function checkOps({ nodes, ...roots }: Trace): void {
+function checkOps({ nodes }: Trace): void {
   for (const node of nodes) {
     if (node.kind !== "operation") continue;
     const { op, inputs, dtype } = node;
@@ -91,6 +91,8 @@ function checkOps({ nodes, ...roots }: Trace): void {
       dtype,
     );
     if (why !== undefined) throw refused(node, "an op that WebGPU has", `${op.name}: ${why}`);
+    for (const body of bodiesOf(node.attributes)) checkOps(body);
+    if (op.bodies?.control !== undefined) continue;
     const double = [node, ...types].find((type) => type.dtype === "float64");
     const isSeed = takesSeeds(op) && double !== node && double?.shape.length === 0;
     if (double !== undefined && !isSeed) {
@@ -98,8 +100,6 @@ function checkOps({ nodes, ...roots }: Trace): void {
       throw refused(node, "float32, int32 or bool", got);
     }
   }
-  const double = rootsOf({ nodes, ...roots }).find((id) => nodeAt(nodes, id).dtype === "float64");
-  if (double === undefined || nodeAt(nodes, double).kind !== "operation") return;
 }
 
 function refused({ op, site }: Operation, expected: string, got: string): ArgumentError {

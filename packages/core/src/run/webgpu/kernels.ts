@@ -1,10 +1,24 @@
 /** Shaders that are no loops. */
 
 import type { IndexLayout } from "../../families/indexing.ts";
+import { SCAN_BLOCK } from "../../families/scan.ts";
+import type { GroupedWindows, InnerWindows } from "../../families/windows.ts";
 import type { Sequence } from "../../graph/kernel.ts";
+import { numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
+import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { loaded } from "./loops.ts";
-import { argument, literal, type Shader, shader, shaderOfElements, TYPES, ZERO } from "./wgsl.ts";
+import { orderedAt } from "./orders.ts";
+import {
+  argument,
+  literal,
+  ROWS,
+  type Shader,
+  shader,
+  shaderOfElements,
+  TYPES,
+  ZERO,
+} from "./wgsl.ts";
 
 /** The rows and columns of a tile of a product, of a thread's part of it, and the steps that are loaded at once. */
 const TILE = 32;
@@ -16,18 +30,28 @@ const THREADS = SIDE * SIDE;
 /** Sums of products are cut into stretches, whose sums are added in order: the library's order. */
 const STRETCH = 4096;
 
-/**
- * Products of matrices. Arguments: x, y and the result; the strides of rows and columns of x and y; the distances from
- * one x and y to the next, after how many the outer distances follow, and these.
- */
-export function productShader(
-  kind: "number" | "integer",
-  rows: number,
-  columns: number,
-  inner: number,
-  count: number,
-  exact: boolean,
-): Shader {
+/** How a product finds its elements. */
+interface ProductForm {
+  readonly kind: "number" | "integer";
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Products side by side, of which the shader computes that of `w.z`. */
+  readonly count: number;
+  readonly exact: boolean;
+  /** Lines ahead of all others. */
+  readonly setup: string;
+  /** Writes lines that set `a` to the element of x at a row and k. */
+  readonly x: (row: string, k: string) => string;
+  /** Writes lines that set `b` to the element of y at k and a column. */
+  readonly y: (k: string, column: string) => string;
+  /** Writes the place of a result. */
+  readonly out: (row: string, column: string) => string;
+}
+
+/** Products by tiles, whose sums have the library's order. */
+function tiledShader(form: ProductForm): Shader {
+  const { kind, rows, columns, inner, count, exact, setup } = form;
   const type = TYPES[kind];
   const vector = `vec4<${type}>`;
   const parts = [0, 1, 2, 3];
@@ -40,11 +64,7 @@ export function productShader(
   const gather = parts
     .map((r) => `total${r} = ${hide(`total${r} + sum${r}`)}; sum${r} = ${vector}();`)
     .join(" ");
-  const load = (place: string) => loaded(place, kind);
-  const code = `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
-let x0 = ${argument(0)} + stack * ${argument(7)} + outer * ${argument(10)};
-let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};
-let out = ${argument(2)} + w.z * ${rows * columns}u;
+  const code = `${setup}
 let row0 = w.y * ${TILE}u; let column0 = w.x * ${TILE}u;
 let across = t % ${SIDE}u; let down = t / ${SIDE}u;
 ${parts.map((r) => `var sum${r} = ${vector}(); ${isLong ? `var total${r} = ${vector}();` : ""}`).join("\n")}
@@ -53,11 +73,11 @@ ${isLong ? `if (k0 % ${STRETCH}u == 0u && k0 > 0u) { ${gather} }` : ""}
 for (var n = t; n < ${TILE * DEPTH}u; n += ${THREADS}u) {
 let k = n % ${DEPTH}u; let r = n / ${DEPTH}u;
 var a = ${type}(0);
-if (row0 + r < ${rows}u && k0 + k < ${inner}u) { a = ${load(`x0 + (row0 + r) * ${argument(3)} + (k0 + k) * ${argument(4)}`)}; }
+if (row0 + r < ${rows}u && k0 + k < ${inner}u) { ${form.x("(row0 + r)", "(k0 + k)")} }
 xs[k * ${TILE}u + r] = a;
 let c = n % ${TILE}u; let d = n / ${TILE}u;
 var b = ${type}(0);
-if (column0 + c < ${columns}u && k0 + d < ${inner}u) { b = ${load(`y0 + (k0 + d) * ${argument(5)} + (column0 + c) * ${argument(6)}`)}; }
+if (column0 + c < ${columns}u && k0 + d < ${inner}u) { ${form.y("(k0 + d)", "(column0 + c)")} }
 ys[d * ${TILE}u + c] = b;
 }
 workgroupBarrier();
@@ -71,11 +91,9 @@ workgroupBarrier();
 ${isLong ? gather : ""}
 let row = row0 + down * ${PART}u; let column = column0 + across * ${PART}u;
 ${parts
-  .flatMap((r) =>
-    parts.map(
-      (c) =>
-        `if (row + ${r}u < ${rows}u && column + ${c}u < ${columns}u) { m[out + (row + ${r}u) * ${columns}u + column + ${c}u] = bitcast<u32>(${total}${r}[${c}]); }`,
-    ),
+  .map(
+    (r) =>
+      `for (var c = 0u; c < ${PART}u; c++) { if (row + ${r}u < ${rows}u && column + c < ${columns}u) { m[${form.out(`(row + ${r}u)`, "(column + c)")}] = bitcast<u32>(${total}${r}[c]); } }`,
   )
   .join("\n")}`;
   const globals = `var<workgroup> xs: array<${type}, ${TILE * DEPTH}>; var<workgroup> ys: array<${type}, ${TILE * DEPTH}>;`;
@@ -85,40 +103,250 @@ ${parts
   };
 }
 
-/** The index at a place, counted from the front. */
-function indexAt(place: string, { length, fromEnd }: IndexLayout): string {
-  const end = fromEnd ? `if (index < 0) { index += ${length}; }` : "";
-  return `var index = bitcast<i32>(m[${argument(1)} + ${place}]); ${end}`;
+/**
+ * Products of matrices. Arguments: x, y and the result; the strides of rows and columns of x and y; the distances from
+ * one x and y to the next, after how many the outer distances follow, and these.
+ */
+export function productShader(
+  kind: "number" | "integer",
+  rows: number,
+  columns: number,
+  inner: number,
+  count: number,
+  exact: boolean,
+): Shader {
+  const load = (place: string) => loaded(place, kind);
+  return tiledShader({
+    ...{ kind, rows, columns, inner, count, exact },
+    setup: `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
+let x0 = ${argument(0)} + stack * ${argument(7)} + outer * ${argument(10)};
+let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};
+let out = ${argument(2)} + w.z * ${rows * columns}u;`,
+    x: (row, k) => `a = ${load(`x0 + ${row} * ${argument(3)} + ${k} * ${argument(4)}`)};`,
+    y: (k, column) => `b = ${load(`y0 + ${k} * ${argument(5)} + ${column} * ${argument(6)}`)};`,
+    out: (row, column) => `out + ${row} * ${columns}u + ${column}`,
+  });
+}
+
+/**
+ * Convolutions, as products of the weights with a matrix that has a column for each window of each example, of which no
+ * element is stored. Arguments: x, the weights, the result.
+ */
+export function convolutionShader(
+  [batch = 0, channels = 0, ...lengths]: Shape,
+  outputs: number,
+  { groups, size, stride, dilation, low, gap, out }: GroupedWindows,
+  kind: "number" | "integer",
+  exact: boolean,
+): Shader {
+  const [own, inGroup] = [outputs / groups, channels / groups];
+  const [windows, inner] = [sizeOf(out), inGroup * sizeOf(size)];
+  const axes = lengths.map((_, axis) => axis);
+  const strides = stridesOf(lengths);
+  return tiledShader({
+    ...{ kind, rows: own, columns: batch * windows, inner, count: groups, exact },
+    setup: "let group = w.z;",
+    x: (row, k) =>
+      `a = ${loaded(`${argument(1)} + (group * ${own}u + ${row}) * ${inner}u + ${k}`, kind)};`,
+    y: (k, column) => {
+      const lines = [`var place = ${k}; var window = ${column};`];
+      const inside: string[] = [];
+      for (const axis of axes.toReversed()) {
+        const [before, apart] = [numberAt(low, axis), numberAt(gap, axis)];
+        lines.push(
+          `let at${axis} = i32((window % ${out[axis]}u) * ${stride[axis]}u + (place % ${size[axis]}u) * ${dilation[axis]}u) - (${before});`,
+          `window /= ${out[axis]}u; place /= ${size[axis]}u;`,
+        );
+        const last = (numberAt(lengths, axis) - 1) * apart;
+        inside.push(`at${axis} >= 0 && at${axis} <= ${last}`);
+        if (apart > 1) inside.push(`at${axis} % ${apart} == 0`);
+      }
+      const terms = axes.map((axis) => `u32(at${axis} / ${gap[axis]}) * ${strides[axis]}u`);
+      const plane = `(window * ${channels}u + group * ${inGroup}u + place) * ${sizeOf(lengths)}u`;
+      const element = loaded([argument(0), plane, ...terms].join(" + "), kind);
+      return `${lines.join("\n")}
+if (${inside.join(" && ")}) { b = ${element}; }`;
+    },
+    out: (row, column) =>
+      `${argument(2)} + ((${column} / ${windows}u) * ${outputs}u + group * ${own}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
+  });
+}
+
+/** Writes the index at a place, counted from the front. */
+export function indexAt(place: string, { length, fromEnd }: IndexLayout): string {
+  const index = `bitcast<i32>(m[${place}])`;
+  return `u32(${index}${fromEnd ? ` + select(0, ${length}, ${index} < 0)` : ""})`;
 }
 
 /** Rows at indices. Arguments: x, indices, result. */
 export function gatherShader(layout: IndexLayout, exact: boolean): Shader {
   const { groups, outer, length, count, inner } = layout;
   const lines = `let e = i % ${inner}u; let j = (i / ${inner}u) % ${count}u; let slab = i / ${inner * count}u;
-${indexAt(`(slab / ${outer}u) * ${count}u + j`, layout)}
-m[${argument(2)} + i] = m[${argument(0)} + (slab * ${length}u + u32(index)) * ${inner}u + e];`;
+let index = ${indexAt(`${argument(1)} + (slab / ${outer}u) * ${count}u + j`, layout)};
+m[${argument(2)} + i] = m[${argument(0)} + (slab * ${length}u + index) * ${inner}u + e];`;
   return shaderOfElements(groups * outer * count * inner, lines, exact);
 }
 
+/** Combines two values: a row of ROWS. */
+export type Combine = (x: string, y: string) => string;
+
+/** Writes an op of two values of a kind, each of whose roundings is kept in exact mode. */
+export function combineOf(op: LoopOp, kind: Kind): Combine {
+  return (x, y) => ROWS[op](kind, x, y);
+}
+
 /**
- * Rows added at indices, in the order of these. Each result looks at all indices, so there are no atomics and the bits are
- * always the same. Arguments: x, indices, result.
+ * Rows combined at indices, in the order of these. Each result looks for its stretch of the indices, which are in order, so
+ * there are no atomics and the bits are always the same. Arguments: x, the ordered indices, the result, and with what it
+ * begins, if that is not zeros.
  */
-export function scatterAddShader(
+export function scatterShader(
   layout: IndexLayout,
   kind: "number" | "integer",
+  combine: Combine,
+  begins: boolean,
   exact: boolean,
 ): Shader {
   const { groups, outer, length, count, inner } = layout;
-  const sum = `sum + ${loaded(`${argument(0)} + (slab * ${count}u + j) * ${inner}u + e`, kind)}`;
+  const ordered = { rows: groups, length: count };
+  const at = (index: string) => orderedAt(ordered, argument(1), "group", index);
+  const x = loaded(
+    `${argument(0)} + (slab * ${count}u + ${at("least").place}) * ${inner}u + e`,
+    kind,
+  );
   const lines = `let e = i % ${inner}u; let row = (i / ${inner}u) % ${length}u; let slab = i / ${inner * length}u;
-var sum = ${TYPES[kind]}(0);
-for (var j = 0u; j < ${count}u; j++) {
-${indexAt(`(slab / ${outer}u) * ${count}u + j`, layout)}
-if (u32(index) == row) { sum = ${kind === "number" ? `round_(${sum})` : sum}; }
+let group = slab / ${outer}u;
+var sum = ${begins ? loaded(`${argument(3)} + i`, kind) : `${TYPES[kind]}(0)`};
+var least = 0u; var most = ${count}u;
+while (least < most) {
+let middle = (least + most) >> 1u;
+if (${at("middle").word} < row) { least = middle + 1u; } else { most = middle; }
+}
+for (; least < ${count}u; least++) {
+if (${at("least").word} != row) { break; }
+sum = ${combine("sum", x)};
 }
 m[${argument(2)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(groups * outer * length * inner, lines, exact);
+}
+
+/** Lines of an array along an axis. */
+export interface Lines {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+  readonly reverse: boolean;
+}
+
+/** Writes where the element `k` of the line `line` stands. */
+function lineAt({ length, inner, reverse }: Lines, k: string): string {
+  const step = reverse ? `(${length - 1}u - (${k}))` : `(${k})`;
+  return `(line / ${inner}u) * ${length * inner}u + line % ${inner}u + ${step} * ${inner}u`;
+}
+
+/**
+ * Results along lines, each from the one before, by a thread for a line. Arguments: as many inputs as there are, the last of
+ * which has the first results, and the results.
+ *
+ * @param step writes the next result from `h`, given how inputs are loaded there.
+ */
+export function walkShader(
+  lines: Lines,
+  inputs: number,
+  kind: "number" | "integer",
+  step: (load: (input: number) => string) => string,
+  exact: boolean,
+): Shader {
+  const load = (input: number) => loaded(`${argument(input)} + place`, kind);
+  const store = `m[${argument(inputs)} + place] = bitcast<u32>(h);`;
+  const code = `let line = i; var place = ${lineAt(lines, "0u")};
+var h = ${load(inputs - 1)}; ${store}
+for (var k = 1u; k < ${lines.length}u; k++) {
+place = ${lineAt(lines, "k")};
+h = ${step(load)}; ${store}
+}`;
+  return shaderOfElements(lines.length === 0 ? 0 : lines.outer * lines.inner, code, exact);
+}
+
+/** Returns the words of scratch memory for sums along lines. */
+export function sumWords({ outer, length, inner }: Lines): number {
+  return length <= SCAN_BLOCK ? 0 : outer * inner * Math.ceil(length / SCAN_BLOCK);
+}
+
+/**
+ * Sums along lines in the order of two levels, see `families/scan.ts`: within blocks, then of the blocks before each.
+ * Arguments: x, the results, and scratch memory if there are several blocks.
+ */
+export function runningSumShaders(
+  lines: Lines,
+  kind: "number" | "integer",
+  exact: boolean,
+): Shader[] {
+  const { outer, length, inner } = lines;
+  const count = outer * inner;
+  const blocks = Math.ceil(length / SCAN_BLOCK);
+  const plus = combineOf("add", kind);
+  const at = (array: number, k: string) => `${argument(array)} + ${lineAt(lines, k)}`;
+  const sumOf = (name: string) => `var ${name} = ${literal(-0, kind)};`;
+  const local = `let line = i / ${blocks}u; let first = (i % ${blocks}u) * ${SCAN_BLOCK}u;
+${sumOf("sum")}
+for (var k = first; k < min(first + ${SCAN_BLOCK}u, ${length}u); k++) {
+sum = ${plus("sum", loaded(at(0, "k"), kind))}; m[${at(1, "k")}] = bitcast<u32>(sum);
+}`;
+  const shaders = [shaderOfElements(count * blocks, local, exact)];
+  if (blocks <= 1) return shaders;
+  const before = `let line = i; ${sumOf("top")} ${sumOf("base")} ${sumOf("sum")}
+for (var block = 0u; block < ${blocks}u; block++) {
+m[${argument(2)} + line * ${blocks}u + block] = bitcast<u32>(sum);
+if (block + 1u == ${blocks}u) { break; }
+base = ${plus("base", loaded(at(1, `block * ${SCAN_BLOCK}u + ${SCAN_BLOCK - 1}u`), kind))};
+if ((block + 1u) % ${SCAN_BLOCK}u == 0u) { top = ${plus("top", "base")}; base = ${literal(-0, kind)}; }
+sum = ${plus("top", "base")};
+}`;
+  const all = `let line = i / ${length}u; let k = i % ${length}u; let place = ${at(1, "k")};
+let before = ${loaded(`${argument(2)} + line * ${blocks}u + k / ${SCAN_BLOCK}u`, kind)};
+m[place] = bitcast<u32>(${plus("before", loaded("place", kind))});`;
+  shaders.push(shaderOfElements(count, before, exact));
+  shaders.push(shaderOfElements(count * length, all, exact));
+  return shaders;
+}
+
+/**
+ * Elements of windows added where they stand, in the order of the windows, by a thread for each result. Arguments: the
+ * windows, the result.
+ */
+export function overlapAddShader(
+  planes: number,
+  lengths: readonly number[],
+  { size, stride, dilation, out }: InnerWindows,
+  kind: "number" | "integer",
+  exact: boolean,
+): Shader {
+  const axes = lengths.map((_, axis) => axis);
+  const plane = sizeOf(lengths);
+  const places: string[] = [];
+  let rest = `i % ${plane}u`;
+  for (const axis of axes.toReversed()) {
+    places.push(`let x${axis} = i32((${rest}) % ${lengths[axis]}u);`);
+    rest = `(${rest}) / ${lengths[axis]}u`;
+  }
+  const inside = axes.flatMap((axis) => [
+    `for (var k${axis} = ${numberAt(size, axis) - 1}; k${axis} >= 0; k${axis}--) {
+let from${axis} = x${axis} - k${axis} * ${dilation[axis]}; let w${axis} = from${axis} / ${stride[axis]};
+if (from${axis} < 0 || from${axis} % ${stride[axis]} != 0 || w${axis} >= ${out[axis]}) { continue; }`,
+  ]);
+  const all = [...size, ...out];
+  const names = [...axes.map((axis) => `k${axis}`), ...axes.map((axis) => `w${axis}`)];
+  const strides = stridesOf(all);
+  const place = names.map((name, k) => `u32(${name}) * ${strides[k]}u`).join(" + ");
+  const element = loaded(`${argument(0)} + (i / ${plane}u) * ${sizeOf(all)}u + ${place}`, kind);
+  const lines = `${places.join("\n")}
+var sum = ${TYPES[kind]}(0);
+${inside.join("\n")}
+sum = ${combineOf("add", kind)("sum", element)};
+${axes.map(() => "}").join(" ")}
+m[${argument(1)} + i] = bitcast<u32>(sum);`;
+  return shaderOfElements(planes * plane, lines, exact);
 }
 
 /** Random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
@@ -180,4 +408,18 @@ export function copyShader(words: number): Shader {
 /** Words that are all the same. Argument: to. */
 export function fillShader(words: number, word: string): Shader {
   return shaderOfElements(words, `m[${argument(0)} + i] = ${word};`, false);
+}
+
+/**
+ * Whether what looks at a word is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
+ * around looks.
+ */
+export function skipShader(condition: string): Shader {
+  const lines = `let x = m[${argument(0)}]; m[${argument(1)}] = m[${argument(2)}] | select(0u, 1u, ${condition});`;
+  return shaderOfElements(1, lines, false);
+}
+
+/** A count that goes on. Argument: where it stands. */
+export function countShader(step: 1 | -1): Shader {
+  return shaderOfElements(1, `m[${argument(0)}] ${step > 0 ? "+" : "-"}= 1u;`, false);
 }

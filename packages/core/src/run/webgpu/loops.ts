@@ -142,7 +142,6 @@ export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
     if (reduction === undefined) return [];
     const kind = at(kinds, step).result;
     const write = ROWS[reduction.combine];
-    if (typeof write === "string") throw new Error(write);
     const combine = (a: string, b: string) => write(kind, a, b);
     const identity = literal(reduction.identity, kind);
     return [{ step, kind, combine, identity, array: inputs.length + i }];
@@ -194,10 +193,8 @@ function stepsOf(loop: Loop): { readonly lines: string[]; readonly kinds: StepKi
       const name = `${operand.kind === "step" ? "s" : "x"}${operand.index}`;
       return convert(name, at(given, i), wanted);
     };
-    const row = ROWS[op];
-    if (typeof row === "string") throw new Error(`${op}: ${row}`);
     const kind = at(own.operands, own.operands.length - 1);
-    return `let s${step}: ${TYPES[own.result]} = ${row(kind, ...inputs.map(write))};`;
+    return `let s${step}: ${TYPES[own.result]} = ${ROWS[op](kind, ...inputs.map(write))};`;
   });
   return { lines, kinds };
 }

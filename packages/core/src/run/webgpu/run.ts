@@ -1,27 +1,18 @@
 /** A program on a GPU: its calls as dispatches, which are handed over together. */
 
-import type { Address, Argument, Check } from "../../graph/call.ts";
+import type { Address } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
 import { nodeAt } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
 import type { Resident, Storage } from "../../tensor/tensor.ts";
 import { AwaitedResident } from "../device/awaited.ts";
 import { DeviceRun } from "../device/run.ts";
-import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../program/calls/call.ts";
 import { HOMES, OWN } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
+import { type Dispatch, DispatchWriter } from "./dispatches.ts";
 import type { Gpu } from "./gpu.ts";
-import { copyShader, fillShader } from "./kernels.ts";
-import { loopShaders } from "./loops.ts";
 import { GpuCopy, GpuSlot, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
-import { type Shaders, WORD } from "./target.ts";
-import { type Shader, SLOT } from "./wgsl.ts";
-
-/** A dispatch with its arguments: addresses that depend on where memory is, and numbers. */
-interface Dispatch {
-  readonly shader: Shader;
-  readonly arguments: readonly Argument[];
-}
+import { SLOT, WORD } from "./wgsl.ts";
 
 export class GpuRun extends DeviceRun {
   readonly #gpu: Gpu;
@@ -50,9 +41,10 @@ export class GpuRun extends DeviceRun {
     this.#gpu = gpu;
     this.#own = own;
     this.#homes = homes;
-    const before = calls.flatMap((call) => dispatchesOf(call, gpu));
+    const writer = new DispatchWriter(gpu, this);
+    const before = writer.of(calls);
     this.#count = before.length;
-    this.#dispatches = [...before, ...commits.flatMap((call) => dispatchesOf(call, gpu))];
+    this.#dispatches = [...before, ...writer.of(commits)];
   }
 
   override release(): void {
@@ -77,12 +69,13 @@ export class GpuRun extends DeviceRun {
     const gpu = this.#gpu;
     const dispatches = this.#dispatches;
     const slots = new Uint32Array(dispatches.length * SLOT.words);
-    dispatches.forEach(({ arguments: given }, i) => {
+    dispatches.forEach(({ arguments: given, skip }, i) => {
       if (given.length > SLOT.most) throw new Error(`${given.length} arguments of a dispatch`);
       const words = given.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
       );
       slots.set(words, i * SLOT.words);
+      slots[i * SLOT.words + SLOT.skip] = skip;
     });
     this.#pipelines = dispatches.map(({ shader }) => gpu.pipeline(shader.code));
     this.#bound = gpu.bind(slots);
@@ -150,21 +143,4 @@ export class GpuRun extends DeviceRun {
     const start = this.#startOf({ region, offset, bytes: 0, access: "read", value: id });
     return { start, type: nodeAt(trace.nodes, id) };
   }
-}
-
-/** Returns the dispatches of a call. */
-function dispatchesOf({ function: callee, arguments: given }: ProgramCall, gpu: Gpu): Dispatch[] {
-  const all = (shaders: readonly Shader[], own: readonly Argument[]) =>
-    shaders.flatMap((shader) =>
-      shader.groups.includes(0) ? [] : [{ shader, arguments: own } satisfies Dispatch],
-    );
-  if (isLoop(callee)) return all(loopShaders(callee.loop, gpu.exact).shaders, given);
-  if (callee === "copy") return all([copyShader(Number(given[2]) / WORD)], given.slice(0, 2));
-  if (callee === "clear")
-    return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
-  if (typeof callee === "string" || isControl(callee) || !isOfJavaScript(callee)) {
-    throw new Error(`no shaders for ${typeof callee === "string" ? callee : callee.name}`);
-  }
-  const { shaders, check } = callee.given as Shaders;
-  return all(shaders, check ? [...given, gpu.numberOf(check as Check)] : given);
 }

@@ -3,7 +3,11 @@
 import type { Demand } from "../../families/checking.ts";
 import { contractionForm } from "../../families/contractionForm.ts";
 import type { IndexLayout } from "../../families/indexing.ts";
+import type { Order, Search } from "../../families/order.ts";
+import { type AlongScan, formOf } from "../../families/scan.ts";
+import type { GroupedWindows, InnerWindows } from "../../families/windows.ts";
 import {
+  type Address,
   type Argument,
   type Call,
   type Check,
@@ -17,7 +21,8 @@ import {
   type Sequence,
   type TypedOp,
 } from "../../graph/kernel.ts";
-import { isComposite, type Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/op.ts";
+import type { Attributes, TensorType } from "../../graph/types.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Loop } from "../program/loop/loop.ts";
@@ -25,18 +30,32 @@ import type { LoopOp } from "../program/loop/loopOps.ts";
 import { fewArrays } from "../program/units/fewArrays.ts";
 import type { Target } from "../program/units/target.ts";
 import {
+  type Combine,
   checkShader,
+  combineOf,
+  convolutionShader,
   fillShader,
   gatherShader,
+  indexAt,
+  type Lines,
+  overlapAddShader,
   productShader,
-  scatterAddShader,
+  runningSumShaders,
+  scatterShader,
+  sumWords,
   uniformShader,
+  walkShader,
 } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
-import { literal, MOST_GROUPS, OF_INTEGERS, ROWS, type Shader } from "./wgsl.ts";
-
-/** Bytes of a word. */
-export const WORD = 4;
+import {
+  orderBytes,
+  orderedShader,
+  orderSteps,
+  type Rows,
+  searchShader,
+  wordAt,
+} from "./orders.ts";
+import { argument, literal, MOST_GROUPS, type Shader, WORD } from "./wgsl.ts";
 
 /** The shaders of a call; of a check, whose number is the last argument, also what it stands for. */
 export interface Shaders {
@@ -60,22 +79,21 @@ export type Support = "loop" | "kernel" | "body" | { readonly refused: string };
 export function supportOf(op: Op): Support {
   const { name, kernel } = op;
   if (Object.hasOwn(KERNELS, name)) return "kernel";
-  if (kernel === undefined) {
-    if (isComposite(op)) return "body";
-    return { refused: "bodies have no kernels there yet" };
-  }
+  if (kernel === undefined) return "body";
   switch (kernel.kind) {
     case "view":
     case "joining":
     case "passing":
     case "reduction":
+    case "elementwise":
       return "loop";
-    case "elementwise": {
-      const row = ROWS[name as LoopOp];
-      return typeof row === "string" ? { refused: row } : "loop";
-    }
     default:
-      return { refused: "it has no kernel there yet" };
+      return {
+        refused:
+          op.family === "linear algebra"
+            ? "linear algebra runs on WebAssembly alone"
+            : "it has no kernel there yet",
+      };
   }
 }
 
@@ -83,7 +101,6 @@ export function supportOf(op: Op): Support {
 export function refusalOf(op: Op, inputs: readonly DType[], output: DType): string | undefined {
   const own = supportOf(op);
   if (typeof own === "object") return own.refused;
-  if (output === "float32" && OF_INTEGERS[op.name] !== undefined) return OF_INTEGERS[op.name];
   const adds = KERNELS[op.name]?.adds === true;
   const isNumber = output === "float32" || output === "int32";
   if ((adds || op.kernel?.kind === "reduction") && !isNumber) return `it gives ${output} there`;
@@ -94,6 +111,8 @@ export function refusalOf(op: Op, inputs: readonly DType[], output: DType): stri
 /** The kernel of an op. */
 interface GpuKernel {
   readonly calls: (placed: PlacedOp, exact: boolean) => readonly Call[];
+  /** Bytes of scratch memory. Default: none. */
+  readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;
   /** True if it adds numbers of the dtype of its results. Default: no. */
   readonly adds?: boolean;
   /** True if its first input may be a seed of float64. Default: no. */
@@ -108,15 +127,129 @@ const take: GpuKernel = {
   },
 };
 
-const takeBackward: GpuKernel = {
-  adds: true,
-  calls: (placed, exact) => {
-    const { layout, checks } = rowsOf(placed);
-    const kind = at(placed.outputs, 0).dtype === "int32" ? "integer" : "number";
-    const shaders = [scatterAddShader(layout, kind, exact)];
-    return [...checks, callOf("takeBackward", { shaders }, addressesOf(placed))];
+/** Returns the kernel of rows that are combined at indices. @param first the place of the rows among the inputs. */
+function scatter(combine: LoopOp, first: 0 | 2): GpuKernel {
+  return {
+    adds: true,
+    scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
+    calls: (placed, exact) => {
+      const { layout, checks } = rowsOf(placed);
+      const [indices, output] = [at(placed.inputs, 1), at(placed.outputs, 0)];
+      const kind = kindOf(output.dtype);
+      const word = indexAt(`${argument(0)} + row * ${layout.count}u + i`, layout);
+      const given = [at(placed.inputs, first).address, placed.scratch, output.address];
+      const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
+      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0, exact);
+      return [
+        ...checks,
+        ...ordering(indicesOf(layout), word, indices.address, placed.scratch),
+        callOf(placed.op.name, { shaders: [own] }, [...given, ...begin]),
+      ];
+    },
+  };
+}
+
+function indicesOf({ groups, count }: IndexLayout): Rows {
+  return { rows: groups, length: count };
+}
+
+/** Returns the calls that put rows in order in scratch memory. */
+function ordering(rows: Rows, word: string, from: Argument, scratch: Argument): Call[] {
+  return orderSteps(rows, word).map(({ shader, numbers }) =>
+    callOf("order", { shaders: [shader] }, [from, scratch, ...numbers]),
+  );
+}
+
+/** Returns the kernel of an order of rows, by the op's attributes. */
+const order: GpuKernel = {
+  scratchBytes: ({ inputs }) => orderBytes(rowsAlong(at(inputs, 0))),
+  calls: ({ op, attributes, inputs, outputs, scratch }) => {
+    const x = at(inputs, 0);
+    const rows = rowsAlong(x);
+    const { k, descending } = attributes as Order;
+    if (rows.rows * k === 0) return [];
+    const word = wordAt(`${argument(0)} + row * ${rows.length}u + i`, x.dtype === "float32");
+    const shaders = [orderedShader(rows, k, outputs.length > 1)];
+    return [
+      ...ordering(rows, descending ? `~${word}` : word, x.address, scratch),
+      callOf(op.name, { shaders }, [x.address, scratch, ...outputs.map(({ address }) => address)]),
+    ];
   },
 };
+
+function rowsAlong({ shape }: TensorType): Rows {
+  return { rows: sizeOf(shape.slice(0, -1)), length: at(shape, shape.length - 1) };
+}
+
+const searchSorted: GpuKernel = {
+  calls: (placed) => {
+    const { inputs, attributes } = placed;
+    const [sorted, values] = [at(inputs, 0), at(inputs, 1)];
+    const { right } = attributes as Search;
+    const count = sizeOf(values.shape);
+    const own = searchShader(sizeOf(sorted.shape), count, sorted.dtype === "float32", right);
+    return [callOf("searchSorted", { shaders: [own] }, addressesOf(placed))];
+  },
+};
+
+/** Returns the kernel of results along an axis, each from the one before. @param step writes one from `h` and the inputs. */
+function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => string) => string) {
+  return {
+    adds: true,
+    calls: (placed, exact) => {
+      const kind = kindOf(at(placed.outputs, 0).dtype);
+      const lines = linesOf(placed);
+      const write = (load: (input: number) => string) => step((op) => combineOf(op, kind), load);
+      const shaders = [walkShader(lines, placed.inputs.length, kind, write, exact)];
+      return [callOf(placed.op.name, { shaders }, addressesOf(placed))];
+    },
+  } satisfies GpuKernel;
+}
+
+const cumulative = (op: LoopOp) => walk((combine, load) => combine(op)("h", load(0)));
+
+const cumulativeSum: GpuKernel = {
+  adds: true,
+  scratchBytes: (types) => sumWords(linesOf(types)) * WORD,
+  calls: (placed, exact) => {
+    const lines = linesOf(placed);
+    const shaders = runningSumShaders(lines, kindOf(at(placed.outputs, 0).dtype), exact);
+    const scratch = shaders.length > 1 ? [placed.scratch] : [];
+    return [callOf("cumulativeSum", { shaders }, [...addressesOf(placed), ...scratch])];
+  },
+};
+
+function linesOf({ attributes, outputs }: TypedOp): Lines {
+  const own = attributes as AlongScan;
+  return { ...formOf(at(outputs, 0).shape, own), reverse: own.reverse };
+}
+
+const overlapAdd: GpuKernel = {
+  adds: true,
+  calls: (placed, exact) => {
+    const { shape, dtype } = at(placed.outputs, 0);
+    const windows = placed.attributes as Attributes & InnerWindows;
+    const leading = shape.length - windows.size.length;
+    const [planes, lengths] = [sizeOf(shape.slice(0, leading)), shape.slice(leading)];
+    const shaders = [overlapAddShader(planes, lengths, windows, kindOf(dtype), exact)];
+    return [callOf("overlapAdd", { shaders }, addressesOf(placed))];
+  },
+};
+
+const convolution: GpuKernel = {
+  adds: true,
+  calls: (placed, exact) => {
+    const [x, weight] = [at(placed.inputs, 0), at(placed.inputs, 1)];
+    const windows = placed.attributes as Attributes & GroupedWindows;
+    const kind = kindOf(x.dtype);
+    const own = convolutionShader(x.shape, at(weight.shape, 0), windows, kind, exact);
+    return [callOf("convolution", { shaders: [own] }, addressesOf(placed))];
+  },
+};
+
+function kindOf(dtype: DType): "number" | "integer" {
+  return dtype === "int32" ? "integer" : "number";
+}
 
 const uniform: GpuKernel = {
   takesSeeds: true,
@@ -143,7 +276,7 @@ const check: GpuKernel = {
     const { dtype, address, shape } = at(placed.inputs, 1);
     if (dtype === "bool") return [];
     const { low, high, only = false, takesNaN = false } = placed.attributes as Demand;
-    const kind = dtype === "int32" ? "integer" : "number";
+    const kind = kindOf(dtype);
     const [least, most] = [literal(low, kind), literal(high, kind)];
     const isTaken = only ? `(x == ${least} || x == ${most})` : `(x >= ${least} && x <= ${most})`;
     const ofNaN = kind === "number" ? "isNaN_(x)" : "false";
@@ -156,7 +289,19 @@ const check: GpuKernel = {
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
   matmul: { calls: products, adds: true },
   take,
-  takeBackward,
+  takeBackward: scatter("add", 0),
+  placeMax: scatter("maximum", 2),
+  placeMin: scatter("minimum", 2),
+  sort: order,
+  topK: order,
+  searchSorted,
+  cumulativeSum,
+  cumulativeProd: cumulative("mul"),
+  cumulativeMax: cumulative("maximum"),
+  cumulativeMin: cumulative("minimum"),
+  linearRecurrence: walk((combine, load) => combine("add")(combine("mul")("h", load(0)), load(1))),
+  overlapAdd,
+  convolution,
   uniform,
   check,
 };
@@ -188,9 +333,24 @@ function checkCall(
   return callOf("check", { shaders, check }, [address]);
 }
 
+/** Returns the layout of an application, which its check knows. */
+function layoutOf({ op, ...types }: TypedOp & { readonly op: Op }): IndexLayout {
+  const nowhere: Address = { region: 0, offset: 0, bytes: 0, access: "read", value: undefined };
+  const placed = (list: readonly TensorType[]) => list.map((x) => ({ ...x, address: nowhere }));
+  const { inputs, outputs, attributes } = types;
+  const own = { op, attributes, inputs: placed(inputs), outputs: placed(outputs) };
+  const { check } = wasmCall({ ...own, scratch: nowhere }) as IndicesCall;
+  return check.arguments.layout;
+}
+
+/** A call that looks at indices. */
+interface IndicesCall {
+  readonly check: Check<{ readonly layout: IndexLayout }>;
+}
+
 /** Returns the layout of rows at indices, and the check of these, unless they are known to be inside. */
 function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
-  const { check } = wasmCall(placed) as { check: Check<{ readonly layout: IndexLayout }> };
+  const { check } = wasmCall(placed) as IndicesCall;
   const { layout } = check.arguments;
   const { groups, length, count, fromEnd } = layout;
   if (!mayRefuse(placed)) return { layout, checks: [] };
@@ -203,7 +363,7 @@ function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
 function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
   const [x, y, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
-  const kind = output.dtype === "int32" ? "integer" : "number";
+  const kind = kindOf(output.dtype);
   const calls: Call[] = [];
   const count = a.offsets.length;
   if (rows * columns === 0) return [];
@@ -309,11 +469,13 @@ export function webGpuTarget(exact: boolean): Target {
       rowsOfVectors: 1,
       muchScratch: 2 ** 28,
     },
-    keeps: () => false,
+    keeps: ({ name }) => name === "convolution",
     // Behind an error no shader does anything.
     stopsAtErrors: true,
     scalarHomes: true,
     scratchBytes: (op, types) => {
+      const own = KERNELS[op.name];
+      if (own !== undefined) return own.scratchBytes?.({ op, ...types }) ?? 0;
       if (op.kernel?.kind !== "reduction") return 0;
       const { loop, isEmpty } = loopOfReduction({ op, ...types });
       return isEmpty ? 0 : bytesOf(loop);
@@ -327,7 +489,7 @@ export function webGpuTarget(exact: boolean): Target {
       if (op.kernel?.kind !== "reduction") throw new Error(`${op.name} has no shader`);
       const { loop, identity, isEmpty } = loopOfReduction(placed);
       const out = at(outputs, 0);
-      const kind = out.dtype === "int32" ? "integer" : "number";
+      const kind = kindOf(out.dtype);
       if (isEmpty) {
         const word = `bitcast<u32>(${literal(identity, kind)})`;
         return [callOf(op.name, { shaders: [fillShader(sizeOf(out.shape), word)] }, [out.address])];

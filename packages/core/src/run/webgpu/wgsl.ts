@@ -15,11 +15,17 @@ export interface Shader {
   readonly groups: readonly [number, number, number];
 }
 
-/** The words of a slot, how many of them are arguments, and the place of the zero. */
-export const SLOT = { words: 64, most: 60, zero: 63 } as const;
+/** Bytes of a word. */
+export const WORD = 4;
+
+/** The words of a slot, how many of them are arguments, and the places of the address of a word to look at and of the zero. */
+export const SLOT = { words: 64, most: 60, skip: 62, zero: 63 } as const;
+
+/** Writes a word of a slot. */
+const slotWord = (i: number) => `p[${i >> 2}].${"xyzw"[i & 3]}`;
 
 /** The zero that compilers do not know. */
-export const ZERO = `p[${SLOT.zero >> 2}].${"xyzw"[SLOT.zero & 3]}`;
+export const ZERO = slotWord(SLOT.zero);
 
 /** The types of values. */
 export const TYPES = { number: "f32", integer: "i32", truth: "bool" } as const satisfies Record<
@@ -92,10 +98,9 @@ const shift =
     `(${a} ${operator} (u32(${b}) & 31u))`;
 
 /**
- * The text of each op of loops; a string is the reason why one is refused. Names that end in _ are functions of
- * FUNCTIONS.
+ * The text of each op of loops. Names that end in _ are functions of FUNCTIONS.
  */
-export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
+export const ROWS: Readonly<Record<LoopOp, Row>> = {
   add: arithmetic("+"),
   sub: byKind(
     (kind, a, b) => (a === b ? `zeroOf_(${a})` : arithmetic("-")(kind, a as string, b as string)),
@@ -105,20 +110,20 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   div: call("divide_"),
   maximum: byKind(call("maximum_"), call("max")),
   minimum: byKind(call("minimum_"), call("min")),
-  pow: inFloat64("powers"),
-  atan2: inFloat64("angles"),
-  asin: inFloat64("angles"),
-  sin: inFloat64("sines"),
-  cos: inFloat64("cosines"),
+  pow: call("pow_"),
+  atan2: call("angle_"),
+  asin: call("asin_"),
+  sin: call("sin_"),
+  cos: call("cos_"),
   neg: (_kind, a) => `(-${a})`,
   abs: call("abs"),
-  sqrt: call("sqrt"),
+  sqrt: (_kind, a) => `round_(sqrt(${a}))`,
   sign: byKind(call("sign_"), call("sign")),
   floor: ofNumbers("floor"),
   ceil: ofNumbers("ceil"),
   round: ofNumbers("round"),
   trunc: ofNumbers("trunc"),
-  fmod: call("remainder_"),
+  fmod: byKind(call("fmod_"), call("remainder_")),
   bitwiseAnd: infix("&"),
   bitwiseOr: infix("|"),
   bitwiseXor: infix("^"),
@@ -150,14 +155,108 @@ export const ROWS: Readonly<Record<LoopOp, Row | string>> = {
   toTruth: same,
 };
 
-/** Why rows of numbers are refused where those of integers are not. */
-export const OF_INTEGERS: Readonly<Record<string, string>> = { fmod: inFloat64("remainders") };
-
-function inFloat64(what: string): string {
-  return `${what} are computed in float64, which WebGPU does not have`;
-}
-
 const BITS = "bitcast<u32>(x)";
+
+/**
+ * Pairs of float32, a number and what its rounding has lost (Dekker 1971; M. Joldes and others, "Tight and rigorous error
+ * bounds for basic building blocks of double-word arithmetic", 2017). Halves of numbers are cut by bits, so their products
+ * are exact, and no compiler changes these by contracting them.
+ */
+const PAIRS: Readonly<Record<string, string>> = {
+  // Subnormal numbers, which some drivers have not, are zeros.
+  pair_: `fn pair_(x: f32) -> vec2<f32> {
+  return vec2(select(x, bitcast<f32>(${BITS} & 0x80000000u), (${BITS} & 0x7f800000u) == 0u), 0.0f);
+}`,
+  isFinite_: `fn isFinite_(x: f32) -> bool { return (${BITS} & 0x7f800000u) != 0x7f800000u; }`,
+  head_: `fn head_(x: f32) -> f32 { return bitcast<f32>(${BITS} & 0xfffff000u); }`,
+  // Of |x| >= |y|. A zero that is added keeps a sign.
+  quick2_: `fn quick2_(x: f32, y: f32) -> vec2<f32> {
+  let sum = keep_(x + y);
+  let rest = keep_(y - keep_(sum - x));
+  return select(vec2(sum, select(0.0f, rest, isFinite_(sum))), vec2(x, 0.0f), y == 0.0f);
+}`,
+  product2_: `fn product2_(x: f32, y: f32) -> vec2<f32> {
+  let product = keep_(x * y); let a = head_(x); let b = head_(y); let c = keep_(x - a); let d = keep_(y - b);
+  let rest = keep_(keep_(keep_(keep_(a * b - product) + a * d) + c * b) + c * d);
+  return vec2(product, select(0.0f, rest, isFinite_(rest)));
+}`,
+  add2_: `fn add2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  let sum = keep_(x.x + y.x); let part = keep_(sum - x.x);
+  let rest = keep_(keep_(x.x - keep_(sum - part)) + keep_(y.x - part));
+  return quick2_(sum, select(0.0f, keep_(rest + keep_(x.y + y.y)), isFinite_(sum)));
+}`,
+  mul2_: `fn mul2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  let product = product2_(x.x, y.x);
+  let rest = keep_(product.y + keep_(keep_(x.x * y.y) + keep_(x.y * y.x)));
+  return quick2_(product.x, select(0.0f, rest, isFinite_(product.x)));
+}`,
+  // Parts of very small quotients would be subnormal.
+  div2_: `fn div2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  let first = keep_(x.x / keep_(y.x));
+  if (abs(first) < 1e-27f || !isFinite_(first) || !isFinite_(y.x)) { return vec2(first, 0.0f); }
+  let rest = add2_(x, -mul2_(y, vec2(first, 0.0f)));
+  return quick2_(first, keep_(rest.x / keep_(y.x)));
+}`,
+  sqrt2_: `fn sqrt2_(x: vec2<f32>) -> vec2<f32> {
+  if (x.x == 0.0f || isNaN_(x.x)) { return x; }
+  if (x.x < 0.0f) { return vec2(nan_(), 0.0f); }
+  let first = keep_(sqrt(x.x));
+  if (!isFinite_(first)) { return vec2(first, 0.0f); }
+  let rest = add2_(x, -product2_(first, first));
+  return quick2_(first, keep_(rest.x / keep_(first + first)));
+}`,
+  // By a power of two, whose exponent may be beyond those of float32.
+  scale2_: `fn scale2_(x: vec2<f32>, n: vec2<f32>) -> vec2<f32> {
+  let half = floor(n.x * 0.5f); let y = x * pow2_(half);
+  return vec2(keep_(y.x), keep_(y.y)) * pow2_(n.x - half);
+}`,
+  nearest2_: `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
+  // No zero has a sign.
+  let near = select(round(x.x), 0.0f, abs(x.x) <= 0.5f);
+  return quick2_(near, round(keep_(keep_(x.x - near) + x.y)));
+}`,
+  less2_: `fn less2_(x: vec2<f32>, y: vec2<f32>) -> bool {
+  return (x.x < y.x || (x.x == y.x && x.y < y.y)) && ordered_(x.x, y.x);
+}`,
+  same2_: `fn same2_(x: vec2<f32>, y: vec2<f32>) -> bool {
+  return x.x == y.x && x.y == y.y && ordered_(x.x, y.x);
+}`,
+  abs2_: "fn abs2_(x: vec2<f32>) -> vec2<f32> { return select(x, -x, bitcast<i32>(x.x) < 0); }",
+  withSign2_: `fn withSign2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  return select(x, -x, ((bitcast<u32>(x.x) ^ bitcast<u32>(y.x)) >> 31u) == 1u);
+}`,
+  // Payne and Hanek, see \`elementary/reduceArgument.ts\`: here of the 96 bits of 2/π that meet a float32. Gives the quadrant
+  // and a pair.
+  reduceAngle_: `fn reduceAngle_(x: f32) -> vec3<f32> {
+  if (!isFinite_(x)) { return vec3(0.0f, nan_(), 0.0f); }
+  var table = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+  let start = ((${BITS} >> 23u) & 255u) - 120u; let word = start >> 5u; let shift = start & 31u;
+  let m = (${BITS} & 0x7fffffu) | 0x800000u;
+  var w: array<u32, 3>;
+  for (var k = 0u; k < 3u; k++) { w[k] = (table[word + k] << shift) | ((table[word + k + 1u] >> 1u) >> (31u - shift)); }
+  let c = m * w[2]; let low = m * w[1]; let b = low + upper_(m, w[2]);
+  let a = m * w[0] + upper_(m, w[1]) + select(0u, 1u, b < low);
+  var f0 = (a << 2u) | (b >> 30u); var f1 = (b << 2u) | (c >> 30u); var f2 = c << 2u;
+  let behind = f0 >> 31u;
+  if (behind == 1u) {
+    f2 = ~f2 + 1u; f1 = ~f1 + select(0u, 1u, f2 == 0u); f0 = ~f0 + select(0u, 1u, f2 == 0u && f1 == 0u);
+  }
+  var unit = 1.0f;
+  if (f0 == 0u) { f0 = f1; f1 = f2; f2 = 0u; unit = 2.3283064365386963e-10f; }
+  let zeros = countLeadingZeros(f0 | 1u);
+  let g0 = (f0 << zeros) | ((f1 >> 1u) >> (31u - zeros)); let g1 = (f1 << zeros) | ((f2 >> 1u) >> (31u - zeros));
+  let size = vec2(f32(g0 >> 8u) * 5.9604644775390625e-8f, f32(((g0 & 255u) << 16u) | (g1 >> 16u)) * 3.552713678800501e-15f);
+  let angle = mul2_(quick2_(size.x, size.y), vec2(1.5707963705062866f, -4.371138828673793e-8f));
+  let turn = select(1.0f, -1.0f, x < 0.0f);
+  let scale = unit * pow2_(-f32(zeros)) * turn * select(1.0f, -1.0f, behind == 1u);
+  return vec3(turn * f32((((a >> 29u) + 1u) >> 1u) & 3u), angle * scale);
+}`,
+  upper_: `fn upper_(x: u32, y: u32) -> u32 {
+  let a = x >> 16u; let b = x & 65535u; let c = y >> 16u; let d = y & 65535u;
+  let t = a * d + ((b * d) >> 16u); let u = b * c + (t & 65535u);
+  return a * c + (t >> 16u) + (u >> 16u);
+}`,
+};
 
 /** The functions that shaders call: each is in those alone that call it. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
@@ -193,6 +292,32 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   if (y == 0 || y == -1) { return 0; }
   return x % y;
 }`,
+  // Words in the order of numbers: zeros are equal, and so are NaN, the greatest.
+  orderOf_: `fn orderOf_(x: u32) -> u32 {
+  let size = x & 0x7fffffffu;
+  if (size > 0x7f800000u) { return 0xffffffffu; }
+  if (size == 0u) { return 0x80000000u; }
+  return select(x | 0x80000000u, ~x, x >= 0x80000000u);
+}`,
+  // Of the greater exponent at most 127, the digits of the quotient by eights.
+  fmod_: `fn fmod_(x: f32, y: f32) -> f32 {
+  let a = ${BITS} & 0x7fffffffu; let b = bitcast<u32>(y) & 0x7fffffffu;
+  if (a >= 0x7f800000u || b > 0x7f800000u || b == 0u) { return nan_(); }
+  if (a < b) { return x; }
+  let divisor = (b & 0x7fffffu) | select(0u, 0x800000u, b >= 0x800000u);
+  var e = max(b >> 23u, 1u); var more = max(a >> 23u, 1u) - e;
+  var rest = ((a & 0x7fffffu) | select(0u, 0x800000u, a >= 0x800000u)) % divisor;
+  while (more > 0u) { let next = min(more, 8u); rest = (rest << next) % divisor; more -= next; }
+  if (rest == 0u) { return bitcast<f32>(${BITS} & 0x80000000u); }
+  let shift = min(countLeadingZeros(rest) - 8u, e - 1u);
+  return bitcast<f32>((${BITS} & 0x80000000u) | (((e - shift - 1u) << 23u) + (rest << shift)));
+}`,
+  // The angle does not depend on the scale, by which no sum is infinite and no quotient loses bits.
+  angle_: `fn angle_(y: f32, x: f32) -> f32 {
+  let scale = pow2_(clamp(-exponent_(max(abs(y), abs(x)), 0i), -126.0f, 126.0f));
+  return atan2_(keep_(y * scale), keep_(x * scale));
+}`,
+  ...PAIRS,
   // Of the descriptions of elementary functions.
   least_: "fn least_(x: f32, y: f32) -> f32 { return select(x, y, y < x || isNaN_(y)); }",
   greatest_: "fn greatest_(x: f32, y: f32) -> f32 { return select(x, y, x < y || isNaN_(y)); }",
@@ -213,11 +338,13 @@ const HEAD = `@group(0) @binding(0) var<storage, read_write> m: array<u32>;
  * @param globals memory of workgroups; the lines then wait for each other.
  */
 export function shader(lines: string, threads: number, exact: boolean, globals = ""): string {
+  // Dispatches that look at no word of their own look at that of errors again.
+  const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard =
     globals === ""
-      ? "if (m[0] != 0u) { return; }"
-      : "if (t == 0u) { refused = m[0]; } if (workgroupUniformLoad(&refused) != 0u) { return; }";
-  const code = `${globals === "" ? "" : `var<workgroup> refused: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
+      ? `if ((${skips}) != 0u) { return; }`
+      : `if (t == 0u) { skipped = ${skips}; } if (workgroupUniformLoad(&skipped) != 0u) { return; }`;
+  const code = `${globals === "" ? "" : `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
 ${guard}
 ${lines}
@@ -242,7 +369,7 @@ ${lines}
 /** Returns the argument of a slot at a place. */
 export function argument(i: number): string {
   if (i >= SLOT.most) throw new Error(`${i + 1} arguments of a dispatch`);
-  return `p[${i >> 2}].${"xyzw"[i & 3]}`;
+  return slotWord(i);
 }
 
 /** The most workgroups along an axis of a grid. */

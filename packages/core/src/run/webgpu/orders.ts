@@ -1,0 +1,144 @@
+/**
+ * Shaders that put the elements of rows in order, by networks of comparisons (K. E. Batcher, "Sorting networks and their
+ * applications", 1968). Elements become words whose order is theirs, each with its place: so no two are equal, and equal
+ * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the places.
+ */
+
+import { argument, gridOf, type Shader, shader, shaderOfElements, WORD } from "./wgsl.ts";
+
+/** Elements that a workgroup orders in its own memory: a thread compares two. */
+const CHUNK = 512;
+
+/** Rows of so many elements, which become as many words as the next power of two. */
+export interface Rows {
+  readonly rows: number;
+  readonly length: number;
+}
+
+/** Returns the words of a row. */
+function wordsOf({ length }: Rows): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, length)));
+}
+
+/** Returns the bytes of scratch memory for the words and places of rows. */
+export function orderBytes(given: Rows): number {
+  return 2 * given.rows * wordsOf(given) * WORD;
+}
+
+/** Writes where the word of an element stands, and its place after ordering. @param scratch the address of the words. */
+export function orderedAt(given: Rows, scratch: string, row: string, index: string) {
+  const words = wordsOf(given);
+  const at = `${scratch} + ${row} * ${words}u + ${index}`;
+  return { word: `m[${at}]`, place: `m[${at} + ${given.rows * words}u]` };
+}
+
+/** Writes the exchange of two, each a word and its place, that stand at a and b, unless they are in order. */
+function exchange(load: (index: string) => string, store: (index: string, pair: string) => string) {
+  return `let a = ((n & ~(j - 1u)) << 1u) | (n & (j - 1u)); let b = a + j;
+let x = ${load("a")}; let y = ${load("b")};
+if ((x.x > y.x || (x.x == y.x && x.y > y.y)) == (((start + a) & k) == 0u)) { ${store("a", "y")} ${store("b", "x")} }`;
+}
+
+/** A dispatch of an order, with the numbers that follow the address of the scratch memory. */
+export interface OrderStep {
+  readonly shader: Shader;
+  readonly numbers: readonly number[];
+}
+
+/**
+ * Returns the steps that order rows. Arguments: where they stand, the scratch memory, and the numbers of each step.
+ *
+ * @param word writes the word of an element, whose index in its row is `i` and whose row `row`.
+ */
+export function orderSteps(given: Rows, word: string): OrderStep[] {
+  const { rows, length } = given;
+  const words = wordsOf(given);
+  if (rows * length === 0) return [];
+  const size = Math.min(words, CHUNK);
+  const steps: OrderStep[] = [{ shader: inGroups(given, size, word), numbers: [2, size] }];
+  for (let k = 2 * size; k <= words; k *= 2) {
+    for (let j = k / 2; j >= size; j /= 2) {
+      steps.push({ shader: acrossGroups(given), numbers: [k, j] });
+    }
+    steps.push({ shader: inGroups(given, size, undefined), numbers: [k, k] });
+  }
+  return steps;
+}
+
+/** Merges within chunks, from one length to another. @param word undefined to take the words that are there. */
+function inGroups(given: Rows, size: number, word: string | undefined): Shader {
+  const { rows, length } = given;
+  const words = wordsOf(given);
+  const parts = words / size;
+  const threads = Math.max(1, size / 2);
+  const grid = gridOf(rows * parts);
+  const at = orderedAt(given, argument(1), "row", "i");
+  const load =
+    word === undefined
+      ? `pairs[n] = vec2(${at.word}, ${at.place});`
+      : `pairs[n] = vec2(0xffffffffu, i); if (i < ${length}u) { pairs[n].x = ${word}; }`;
+  const code = `let group = w.y * ${grid[0]}u + w.x; if (group >= ${rows * parts}u) { return; }
+let row = group / ${parts}u; let start = (group % ${parts}u) * ${size}u;
+for (var n = t; n < ${size}u; n += ${threads}u) { let i = start + n; ${load} }
+workgroupBarrier();
+let n = t; var k = ${argument(2)}; var j = min(k, ${size}u) >> 1u;
+while (k <= ${argument(3)}) {
+${exchange(
+  (index) => `pairs[${index}]`,
+  (index, pair) => `pairs[${index}] = ${pair};`,
+)}
+workgroupBarrier();
+j = j >> 1u;
+if (j == 0u) { k = k << 1u; j = min(k, ${size}u) >> 1u; }
+}
+for (var n = t; n < ${size}u; n += ${threads}u) {
+let i = start + n; ${at.word} = pairs[n].x; ${at.place} = pairs[n].y;
+}`;
+  const globals = `var<workgroup> pairs: array<vec2<u32>, ${size}>;`;
+  return { code: shader(code, threads, false, globals), groups: grid };
+}
+
+/** Compares elements that lie so far apart: as numbers, the length that is merged and the distance. */
+function acrossGroups(given: Rows): Shader {
+  const pairs = wordsOf(given) / 2;
+  const at = (index: string) => orderedAt(given, argument(1), "row", index);
+  const code = `let row = i / ${pairs}u; let n = i % ${pairs}u; let start = 0u;
+let k = ${argument(2)}; let j = ${argument(3)};
+${exchange(
+  (index) => `vec2(${at(index).word}, ${at(index).place})`,
+  (index, pair) => `${at(index).word} = ${pair}.x; ${at(index).place} = ${pair}.y;`,
+)}`;
+  return shaderOfElements(given.rows * pairs, code, false);
+}
+
+/** Elements of rows in order. Arguments: the elements, the scratch memory, values, and, if they are wanted, places. */
+export function orderedShader(given: Rows, k: number, places: boolean): Shader {
+  const { place } = orderedAt(given, argument(1), "row", `i % ${k}u`);
+  const code = `let row = i / ${k}u; let place = ${place};
+m[${argument(2)} + i] = m[${argument(0)} + row * ${given.length}u + place];
+${places ? `m[${argument(3)} + i] = place;` : ""}`;
+  return shaderOfElements(given.rows * k, code, false);
+}
+
+/** The number of elements of a sorted row that are before each value. Arguments: the row, values, results. */
+export function searchShader(
+  length: number,
+  count: number,
+  isFloat: boolean,
+  right: boolean,
+): Shader {
+  const word = (place: string) => wordAt(place, isFloat);
+  const code = `let value = ${word(`${argument(1)} + i`)};
+var least = 0u; var most = ${length}u;
+while (least < most) {
+let middle = (least + most) >> 1u; let word = ${word(`${argument(0)} + middle`)};
+if (word ${right ? "<=" : "<"} value) { least = middle + 1u; } else { most = middle; }
+}
+m[${argument(2)} + i] = least;`;
+  return shaderOfElements(count, code, false);
+}
+
+/** Writes the word of an element, in ascending order. */
+export function wordAt(place: string, isFloat: boolean): string {
+  return isFloat ? `orderOf_(m[${place}])` : `(m[${place}] ^ 0x80000000u)`;
+}
