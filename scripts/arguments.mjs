@@ -1,6 +1,6 @@
 /**
  * Writes what the public functions of each package take, as their declarations say it, into
- * `packages/<name>/arguments.json`: one line for each function, constructor and method, with the names, places and
+ * `packages/<name>/arguments.json`: one line for each function, constructor and method, with the names, indices and
  * kinds of its parameters. Tests of misuse read it in place of lists of their own. The packages must be built.
  *
  *   node scripts/arguments.mjs            writes the tables
@@ -104,7 +104,10 @@ function sorted(record) {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Returns the name of a parameter, with what marks its place, and its kind: that of options is a record. */
+/**
+ * Returns the name of a parameter, with the mark of an optional one or a rest, and its kind: that of options is a
+ * record.
+ */
 function parameterOf(symbol) {
   const { name, valueDeclaration } = symbol;
   const type = checker.getTypeOfSymbol(symbol);

@@ -218,7 +218,7 @@ const FAULTS = [
   ],
   [
     "put of what is there already",
-    `${families}/placing.ts`,
+    `${families}/putting.ts`,
     "at(arrays, 2), combineOf",
     "at(arrays, 0), combineOf",
   ],
@@ -342,7 +342,7 @@ const FAULTS = [
   ],
   [
     "places that values share with those that end as they begin",
-    `${source}/run/program/places/offsets.ts`,
+    `${source}/run/program/locations/offsets.ts`,
     "if (own.from > to || own.to < from) continue;",
     "if (own.from > to || own.to <= from) continue;",
     ["test/run/offsets.test.ts"],

@@ -72,7 +72,7 @@ import { BYTES } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 
-/** The kernel of the greatest so far and of its place. */
+/** The kernel of the greatest so far and of its index. */
 export const runningKernel: KernelOf<"calls"> = {
   kind: "calls",
   compute: ({ arrays, type: { shape }, results }) => {

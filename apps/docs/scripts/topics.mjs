@@ -50,7 +50,7 @@ export const TOPICS = [
   [
     "shapes",
     "Shapes and indices",
-    /^core\/(ops\/(view|joining|splitting|indexing|placing|selecting|sorting)|functions\/(arranging|parts))$/,
+    /^core\/(ops\/(view|joining|splitting|indexing|putting|selecting|sorting)|functions\/(arranging|parts))$/,
     "Views, parts, joins, gathers, scatters and orders.",
   ],
   [

@@ -80,7 +80,7 @@ function memberOf(name) {
 }
 
 /**
- * Returns the declaration of a function: its docstring without the parameter that the method has not, and its place in
+ * Returns the declaration of a function: its docstring without the parameter that the method has not, and its position in
  * the source.
  */
 function declarationOf([name, file]) {

@@ -50,7 +50,7 @@ export const ROOMS = [
   "run/program/fuse",
   "run/program/units",
   "run/program/calls",
-  "run/program/places",
+  "run/program/locations",
   "run/program/loop",
   "differentiate",
   "functions",

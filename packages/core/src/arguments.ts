@@ -271,7 +271,7 @@ export function refuseSurplus(
   if (given.length > most) checkLast(op, most, given, example);
 }
 
-/** Apart, so that what every call runs is small enough to be inlined. */
+/** A function of its own, so that the code that every call runs is small enough to be inlined. */
 function checkLast(
   op: string,
   most: number,

@@ -8,8 +8,8 @@
 
 import { addToMessage, GraddiffError } from "./errors.ts";
 
-/** A place in a line of a stack. */
-interface Place {
+/** A frame of a stack: a line of a source. */
+interface CallSite {
   /** The address without what follows a question mark. */
   readonly file: string;
   /** `12:5`, row and column. */
@@ -64,19 +64,19 @@ function nameCallSite(error: unknown): void {
 }
 
 /**
- * `step.ts:12:5`, the innermost place of a stack that lies outside the library's files and inside
- * a function of the user's. In one file with the user's code nothing can be told apart; then, and where
+ * `step.ts:12:5`, the innermost frame of a stack that lies outside the library's files and inside
+ * a function of the user's. In one file with the user's code nothing can be distinguished; then, and where
  * the library does not find itself, there is none.
  */
-function callSite(places: readonly Place[]): string | undefined {
-  // A call that does nothing shows how the library's own places look here: it is made at the very
-  // place at which functions of the user's are called.
+function callSite(sites: readonly CallSite[]): string | undefined {
+  // A call that does nothing shows how the library's own frames look here: it is made at the very
+  // line that calls the user's functions.
   const [own, call] = frames(callNamed(() => new Error().stack, []));
   if (own === undefined || call === undefined || own.file !== call.file) return undefined;
-  const isCall = ({ file, position }: Place) => file === call.file && position === call.position;
-  // A place outside all functions of the user's may be anybody's.
-  const outermost = places.findLastIndex(isCall);
-  const inside = outermost < 0 ? places : places.slice(0, outermost);
+  const isCall = ({ file, position }: CallSite) => file === call.file && position === call.position;
+  // A line outside all functions of the user's may be anybody's.
+  const outermost = sites.findLastIndex(isCall);
+  const inside = outermost < 0 ? sites : sites.slice(0, outermost);
   const found = inside.find(({ file }) => !isOwn(file, own.file) && !NO_FILE.test(file));
   return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }
@@ -87,8 +87,8 @@ function isOwn(file: string, own: string): boolean {
   return name === undefined ? file === own : file.startsWith(own.slice(0, 1 - name.length));
 }
 
-/** Returns the places of a stack, innermost first; a message in it may look like one. */
-function frames(stack: unknown, message = ""): Place[] {
+/** Returns the frames of a stack, innermost first; a message in it may look like one. */
+function frames(stack: unknown, message = ""): CallSite[] {
   // Programs can give stacks another form.
   if (typeof stack !== "string") return [];
   const start = message === "" ? -1 : stack.indexOf(message);

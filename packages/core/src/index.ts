@@ -47,7 +47,7 @@ export type {
   LayoutSize,
   Point,
   Size,
-} from "./draw/places.ts";
+} from "./draw/positions.ts";
 export type { SvgOptions } from "./draw/svg.ts";
 export type { TextOptions } from "./draw/text.ts";
 export type { WideSvgOptions } from "./draw/wide.ts";
@@ -60,7 +60,12 @@ export {
   ShapeError,
 } from "./errors.ts";
 export * from "./functions/index.ts";
-export type { AuxOptions, GradOptions, Hessian, PlaceOptions } from "./graph/functions.ts";
+export type {
+  ArgnumOptions as PlaceOptions,
+  AuxOptions,
+  GradOptions,
+  Hessian,
+} from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
 export { whenRecordingCloses } from "./graph/recording.ts";
 export {

@@ -5,7 +5,7 @@
  * A file gets its name when it is complete and on the disk: it is written under another name, synchronized,
  * renamed, and then the folder is synchronized, without which the new name may be lost with the power
  * (T. S. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014). What disks damage later is seen
- * by a checksum, SHA-256 of the whole file with zeros in its place; it stands in the metadata, so that the file
+ * by a checksum, SHA-256 of the whole file with zeros for the checksum; it stands in the metadata, so that the file
  * is an ordinary one for every reader of safetensors.
  */
 
@@ -242,7 +242,7 @@ export function checkpoints(folder: string, options?: StoreOptions): CheckpointS
 
 function checkFolder(op: string, folder: unknown): void {
   if (typeof folder !== "string" || folder === "") {
-    refuse({ op, place: "folder" }, "a path", describe(folder));
+    refuse({ op, argument: "folder" }, "a path", describe(folder));
   }
 }
 
@@ -257,7 +257,7 @@ function withChecksum(tree: TensorTree, step: number): Buffer {
 /** Returns the tensors of a checkpoint. @throws ArgumentError if it is damaged. */
 function readChecked(bytes: Buffer, step: number): Tensors {
   const { tensors, metadata } = readSafetensors(bytes);
-  const source = { op: "newestCheckpoint", place: CHECKSUM };
+  const source = { op: "newestCheckpoint", argument: CHECKSUM };
   const checksum = metadata[CHECKSUM] ?? "";
   const at = bytes.subarray(0, FRONT).indexOf(checksum);
   if (checksum.length !== ZEROS.length || at < 0) {
@@ -267,7 +267,7 @@ function readChecked(bytes: Buffer, step: number): Tensors {
   const actual = sha256(bytes);
   if (actual !== checksum) refuse(source, checksum, actual);
   if (metadata[STEP] !== String(step)) {
-    refuse({ ...source, place: STEP }, `${step}, as the name says`, describe(metadata[STEP]));
+    refuse({ ...source, argument: STEP }, `${step}, as the name says`, describe(metadata[STEP]));
   }
   return tensors;
 }

@@ -145,7 +145,7 @@ export function decode(
     const element = Number(elements[i]);
     if (!check(element)) {
       const held = dtype === "bool" ? "0 or 1" : "integers that an int32 holds";
-      refuse(source, `${held}, for ${name} becomes ${dtype}`, `${elements[i]} at place ${i}`);
+      refuse(source, `${held}, for ${name} becomes ${dtype}`, `${elements[i]} at index ${i}`);
     }
     target[i] = element;
   }

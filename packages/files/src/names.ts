@@ -24,23 +24,23 @@ const DEEPEST = 1000;
  */
 export function namedTensors(op: string, tree: unknown): [string, Tensor][] {
   if (typeof tree !== "object" || tree === null || tree instanceof Tensor) {
-    refuse({ op, place: "tree" }, "tensors in objects or arrays", describe(tree));
+    refuse({ op, argument: "tree" }, "tensors in objects or arrays", describe(tree));
   }
   const found = new Map<string, Tensor>();
   const visit = (value: unknown, path: readonly string[]): void => {
-    const place = path.length === 0 ? "tree" : shortened(path.join("."));
+    const argument = path.length === 0 ? "tree" : shortened(path.join("."));
     if (value instanceof Tensor) {
       const name = path.join(".");
-      checkName({ op, place }, name);
+      checkName({ op, argument }, name);
       if (found.has(name))
-        refuse({ op, place: "tree" }, "one entry of each name", `two of ${place}`);
+        refuse({ op, argument: "tree" }, "one entry of each name", `two of ${argument}`);
       found.set(name, value);
     } else if (isBranch(value)) {
       if (path.length > DEEPEST) {
-        refuse({ op, place: "tree" }, `a tree nested at most ${DEEPEST} deep`, "a deeper one");
+        refuse({ op, argument: "tree" }, `a tree nested at most ${DEEPEST} deep`, "a deeper one");
       }
       for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key]);
-    } else refuse({ op, place }, "a Tensor", describe(value), "Use state(model) for Variables");
+    } else refuse({ op, argument }, "a Tensor", describe(value), "Use state(model) for Variables");
   };
   visit(tree, []);
   return [...found];

@@ -16,7 +16,7 @@ import { allocate, type Bytes, readBytes, refuse, type Source } from "./source.t
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** The number of bytes ahead of the header's length. */
 const PREFIX = 8;
-/** NumPy reads data at these places fastest. */
+/** The alignment of data in bytes, with which NumPy reads fastest. */
 const ALIGNMENT = 64;
 
 /** NumPy's names without the byte order. */
@@ -51,7 +51,7 @@ const DESCRIPTIONS = { float32: "<f4", float64: "<f8", int32: "<i4", bool: "|b1"
  * ```
  */
 export function writeNpy(values: Tensor): Uint8Array<ArrayBuffer> {
-  return encodeNpy({ op: "writeNpy", place: "values" }, values);
+  return encodeNpy({ op: "writeNpy", argument: "values" }, values);
 }
 
 /** @internal */
@@ -88,7 +88,7 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
  * ```
  */
 export function readNpy(bytes: Bytes): Tensor {
-  const source = { op: "readNpy", place: "bytes" };
+  const source = { op: "readNpy", argument: "bytes" };
   return decodeNpy(source, readBytes(source, bytes));
 }
 

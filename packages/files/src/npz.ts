@@ -47,7 +47,7 @@ const DATE = new Date(1980, 0, 1);
  *
  * @param tree tensors in nested objects and arrays. Names are the keys on the way, joined by dots.
  * @param options `compress`.
- * @throws ArgumentError for anything but tensors, and for names that cannot be told apart or kept.
+ * @throws ArgumentError for anything but tensors, and for names that are equal in a file, or cannot be kept.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -62,18 +62,18 @@ export function writeNpz(tree: TensorTree, options?: WriteNpzOptions): Uint8Arra
   const op = "writeNpz";
   const { compress } = readWriteOptions(op, options);
   const files = namedTensors(op, tree).map(([name, values]) => {
-    const place = shortened(name);
+    const argument = shortened(name);
     if (new TextEncoder().encode(name).length > LONGEST_NAME) {
-      refuse({ op, place }, `a name of at most ${LONGEST_NAME} bytes`, "a longer one");
+      refuse({ op, argument }, `a name of at most ${LONGEST_NAME} bytes`, "a longer one");
     }
-    return [`${name}${ENDING}`, encodeNpy({ op, place }, values)] as const;
+    return [`${name}${ENDING}`, encodeNpy({ op, argument }, values)] as const;
   });
   checkNames(op, new Set(files.map(([file]) => file)));
   if (files.length > MOST_FILES) {
-    refuse({ op, place: "tree" }, `at most ${MOST_FILES} tensors`, `${files.length}`);
+    refuse({ op, argument: "tree" }, `at most ${MOST_FILES} tensors`, `${files.length}`);
   }
   const total = files.reduce((sum, [, { length }]) => sum + length, 0);
-  if (total > LARGEST) refuse({ op, place: "tree" }, `at most ${LARGEST} bytes`, `${total}`);
+  if (total > LARGEST) refuse({ op, argument: "tree" }, `at most ${LARGEST} bytes`, `${total}`);
   return zipSync(Object.fromEntries(files), { level: compress ? 6 : 0, mtime: DATE });
 }
 
@@ -84,11 +84,11 @@ export function writeNpz(tree: TensorTree, options?: WriteNpzOptions): Uint8Arra
 function checkNames(op: string, files: ReadonlySet<string>): void {
   for (const file of files) {
     const name = file.slice(0, -ENDING.length);
-    const place = shortened(name);
-    if (name.includes("\0")) refuse({ op, place }, "a name without U+0000", describe(name));
+    const argument = shortened(name);
+    if (name.includes("\0")) refuse({ op, argument }, "a name without U+0000", describe(name));
     if (name.endsWith(ENDING) && files.has(name)) {
       const other = shortened(name.slice(0, -ENDING.length));
-      refuse({ op, place }, "a name that NumPy tells from the others", `one for ${other}, too`);
+      refuse({ op, argument }, "a name that NumPy tells from the others", `one for ${other}, too`);
     }
   }
 }
@@ -119,17 +119,17 @@ const LARGEST = 2 ** 32 - 2 ** 28;
  */
 export function readNpz(bytes: Bytes, options?: ReadNpzOptions): Tensors {
   const op = "readNpz";
-  const source = { op, place: "bytes" };
+  const source = { op, argument: "bytes" };
   const { limit } = readReadOptions(op, options);
   const names = new Set<string>();
   const entries = unzip(source, readBytes(source, bytes), limit).map(([file, read]) => {
-    const place = { op, place: shortened(file) };
-    if (!file.endsWith(ENDING)) refuse(place, `files that end with ${ENDING}`, "another one");
+    const member = { op, argument: shortened(file) };
+    if (!file.endsWith(ENDING)) refuse(member, `files that end with ${ENDING}`, "another one");
     const name = file.slice(0, -ENDING.length);
-    checkName(place, name);
+    checkName(member, name);
     if (names.has(name)) refuse(source, "one file of each name", `two of ${shortened(file)}`);
     names.add(name);
-    return [name, decodeNpy(place, read())] as const;
+    return [name, decodeNpy(member, read())] as const;
   });
   return Object.fromEntries(entries);
 }

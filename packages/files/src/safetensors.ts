@@ -49,7 +49,7 @@ export interface Safetensors {
 const METADATA = "__metadata__";
 
 const readOptions = optionsReader({
-  metadata: optional((op, place, texts) => readMetadata({ op, place }, texts), undefined),
+  metadata: optional((op, argument, texts) => readMetadata({ op, argument }, texts), undefined),
 });
 
 /** The longest header that the format allows, as its own reader does, in bytes. */
@@ -70,7 +70,7 @@ const LENGTH_BYTES = 8;
  * @param tree tensors in nested objects and arrays, such as `state(model)`. Names are the keys on the way,
  *   joined by dots: `layers.0.weight`.
  * @param options `metadata`.
- * @throws ArgumentError for anything but tensors, and for names that cannot be told apart or kept.
+ * @throws ArgumentError for anything but tensors, and for names that are equal in a file, or cannot be kept.
  * @example
  * ```ts
  * import { loadState, state } from "@graddiff/core";
@@ -92,7 +92,7 @@ export function writeSafetensors(
   const { metadata } = readOptions(op, options);
   const named = namedTensors(op, tree);
   if (named.length > MOST_ENTRIES) {
-    refuse({ op, place: "tree" }, `at most ${MOST_ENTRIES} entries`, "more");
+    refuse({ op, argument: "tree" }, `at most ${MOST_ENTRIES} entries`, "more");
   }
   const entries = named.sort(byWidthThenName);
   const header: [string, unknown][] = [];
@@ -103,7 +103,8 @@ export function writeSafetensors(
   const parts: Uint8Array[] = [];
   let end = 0;
   for (const [name, values] of entries) {
-    if (name === METADATA) refuse({ op, place: name }, `a name other than ${METADATA}`, "this one");
+    if (name === METADATA)
+      refuse({ op, argument: name }, `a name other than ${METADATA}`, "this one");
     const part = encode(values);
     const begin = end;
     end += part.length;
@@ -115,13 +116,13 @@ export function writeSafetensors(
   const text = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const json = new TextEncoder().encode(`{${text.join(",")}}`);
   // Refuses to write a header that could not be read.
-  checkStructure({ op, place: "tree" }, json);
+  checkStructure({ op, argument: "tree" }, json);
   const length = Math.ceil(json.length / LENGTH_BYTES) * LENGTH_BYTES;
   if (length > LONGEST_HEADER) {
     const expected = `names and metadata of at most ${LONGEST_HEADER} bytes`;
-    refuse({ op, place: "tree" }, expected, `${length} bytes`);
+    refuse({ op, argument: "tree" }, expected, `${length} bytes`);
   }
-  const bytes = allocate({ op, place: "tree" }, LENGTH_BYTES + length + end);
+  const bytes = allocate({ op, argument: "tree" }, LENGTH_BYTES + length + end);
   new DataView(bytes.buffer).setUint32(0, length, true);
   bytes.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + length);
   bytes.set(json, LENGTH_BYTES);
@@ -169,22 +170,22 @@ interface Entry {
  */
 export function readSafetensors(bytes: Bytes): Safetensors {
   const op = "readSafetensors";
-  const source: Source = { op, place: "bytes" };
+  const source: Source = { op, argument: "bytes" };
   const file = readBytes(source, bytes);
   const start = LENGTH_BYTES + headerLength(source, file);
   const header = parseHeader(op, file.subarray(LENGTH_BYTES, start));
   const data = file.subarray(start);
   const texts = header.get(METADATA);
-  const metadata = texts === undefined ? {} : readMetadata({ op, place: METADATA }, texts);
+  const metadata = texts === undefined ? {} : readMetadata({ op, argument: METADATA }, texts);
   const entries: Entry[] = [];
   for (const [name, value] of header) {
-    if (name !== METADATA) entries.push(readEntry({ op, place: shortened(name) }, name, value));
+    if (name !== METADATA) entries.push(readEntry({ op, argument: shortened(name) }, name, value));
   }
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkCover(op, entries, data.length);
   const tensors = entries.map(({ name, type, shape, begin, end }) => {
-    const place = { op, place: shortened(name) };
-    return [name, decode(place, data.subarray(begin, end), { name: type, shape })] as const;
+    const entry = { op, argument: shortened(name) };
+    return [name, decode(entry, data.subarray(begin, end), { name: type, shape })] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata };
 }
@@ -207,7 +208,7 @@ function headerLength(source: Source, file: Uint8Array): number {
 
 /** Returns the header's entries by name; each name once. */
 function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
-  const source = { op, place: "header" };
+  const source = { op, argument: "header" };
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");
   checkStructure(source, bytes);
   const text = decodeText(source, bytes, "text");
@@ -338,11 +339,11 @@ function checkCover(op: string, entries: readonly Entry[], length: number): void
   for (const { name, begin, end } of entries) {
     if (begin !== at) {
       const expected = `data that begins at ${at}, where the tensor before ends`;
-      refuse({ op, place: shortened(name) }, expected, `an offset of ${begin}`);
+      refuse({ op, argument: shortened(name) }, expected, `an offset of ${begin}`);
     }
     at = end;
   }
   if (at !== length) {
-    refuse({ op, place: "bytes" }, `${at} bytes of data, as the header says`, `${length}`);
+    refuse({ op, argument: "bytes" }, `${at} bytes of data, as the header says`, `${length}`);
   }
 }

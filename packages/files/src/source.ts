@@ -1,19 +1,24 @@
-/** The source of bytes, for errors that name the function and the place in the file. */
+/** The source of bytes, for errors that name the function and the argument. */
 
 import { ArgumentError } from "@graddiff/core";
 import { describe } from "@graddiff/core/internal";
 
-/** The function that reads or writes, and the place in the file. */
+/** The function that reads or writes, and the argument, or the part of the file. */
 export interface Source {
   /** The public function. */
   readonly op: string;
   /** The part of the file or of the arguments, such as the name of a tensor. */
-  readonly place: string;
+  readonly argument: string;
 }
 
-/** Refuses what stands at a place. */
-export function refuse({ op, place }: Source, expected: string, got: string, hint?: string): never {
-  throw new ArgumentError({ op, argument: place, expected, got, ...(hint && { hint }) });
+/** Refuses an argument, or a part of a file. */
+export function refuse(
+  { op, argument }: Source,
+  expected: string,
+  got: string,
+  hint?: string,
+): never {
+  throw new ArgumentError({ op, argument, expected, got, ...(hint && { hint }) });
 }
 
 /** Bytes of a caller: a Uint8Array, Node's Buffer among them, or an ArrayBuffer. Not a copy. */
@@ -41,7 +46,7 @@ export function decodeText(source: Source, bytes: Uint8Array, expected: string):
   }
 }
 
-/** True for a length or a place that a file may claim: a whole number from 0. */
+/** True if a number may be a length or an offset of a file: a whole number from 0. */
 export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -49,7 +49,7 @@ function readPath(op: string, argument: string, path: unknown): readonly (string
   const keys: unknown[] = Array.isArray(path) ? path : [path];
   const isKey = (key: unknown) => typeof key === "string" || typeof key === "number";
   if (keys.every(isKey)) return keys as (string | number)[];
-  return refuse({ op, place: argument }, "a key, or an array of keys", describe(path));
+  return refuse({ op, argument }, "a key, or an array of keys", describe(path));
 }
 
 /** The types of storages and of tensors, by the names that PyTorch has for them. */
@@ -111,7 +111,7 @@ const PICKLED = "data.pkl";
  */
 export function readTorch(bytes: Bytes, options?: ReadTorchOptions): Tensors {
   const op = "readTorch";
-  const source = { op, place: "bytes" };
+  const source = { op, argument: "bytes" };
   const { path, limit } = readOptions(op, options);
   const file = readBytes(source, bytes);
   const most = limit ?? Math.max(4 * file.length, SMALLEST_LIMIT);
@@ -182,8 +182,8 @@ function choose(source: Source, whole: Pickled, path: readonly (string | number)
         ? part.entries.get(key)
         : undefined;
     if (inner === undefined) {
-      const place = depth === 0 ? "" : ` in ${path.slice(0, depth).map(describe).join(", ")}`;
-      refuse({ ...source, place: "path" }, `${describe(key)}${place}`, describePickled(part));
+      const inside = depth === 0 ? "" : ` in ${path.slice(0, depth).map(describe).join(", ")}`;
+      refuse({ ...source, argument: "path" }, `${describe(key)}${inside}`, describePickled(part));
     }
     part = inner;
   }
@@ -208,7 +208,7 @@ class Assembly {
   }
 
   tensors(part: Pickled): Tensors {
-    if (isTensor(part)) return { tensor: this.#tensor({ op: this.#op, place: "tensor" }, part) };
+    if (isTensor(part)) return { tensor: this.#tensor({ op: this.#op, argument: "tensor" }, part) };
     this.#example = exampleOf(part);
     this.#visit(part, []);
     return Object.fromEntries(this.#found);
@@ -216,8 +216,8 @@ class Assembly {
 
   #visit(value: Pickled, path: readonly string[]): void {
     const name = path.join(".");
-    const place = path.length === 0 ? "bytes" : shortened(name);
-    const source = { op: this.#op, place };
+    const argument = path.length === 0 ? "bytes" : shortened(name);
+    const source = { op: this.#op, argument };
     if (++this.#values > MOST_VALUES || path.length > DEEPEST) {
       refuse(source, `at most ${MOST_VALUES} values, nested at most ${DEEPEST} deep`, "more");
     }
@@ -229,15 +229,15 @@ class Assembly {
       for (const [i, inner] of value.entries()) this.#visit(inner, [...path, String(i)]);
     } else if (value instanceof Dictionary) {
       for (const [key, inner] of value.entries) this.#visit(inner, [...path, keyOf(source, key)]);
-    } else this.#refuseValue(place, value);
+    } else this.#refuseValue(argument, value);
   }
 
-  #refuseValue(place: string, value: Pickled): never {
+  #refuseValue(argument: string, value: Pickled): never {
     const isObject = value instanceof Made || value instanceof Named;
     const hint = isObject
       ? "Of a whole module, torch.save(module.state_dict(), path) writes the tensors"
       : `The option path chooses a part that has tensors alone${this.#example}`;
-    return refuse({ op: this.#op, place }, "a tensor", describePickled(value), hint);
+    return refuse({ op: this.#op, argument }, "a tensor", describePickled(value), hint);
   }
 
   /** Reads a tensor: a storage, an offset, a shape and strides, in elements. */
@@ -246,7 +246,7 @@ class Assembly {
     const isParameter = nameOf(made) === PARAMETER;
     const inner = isParameter ? first : made;
     if (!isTensor(inner) || nameOf(inner) === PARAMETER) {
-      return this.#refuseValue(source.place, inner);
+      return this.#refuseValue(source.argument, inner);
     }
     const [stored, offset, shape, strides, , , dtype] = inner.from;
     const { name, elements } = this.#storage(source, stored, dtype);
@@ -259,7 +259,7 @@ class Assembly {
     const width = widthOf(name);
     if (count > 0 && last >= elements.length / width) {
       const got = `${elements.length / width} elements for shape ${formatShape(shape)}`;
-      refuse(source, `elements up to place ${last}`, got);
+      refuse(source, `elements up to index ${last}`, got);
     }
     const range = { begin: width * offset, end: count > 0 ? width * (last + 1) : width * offset };
     this.#bytes += Math.max(count * Math.max(width, NARROWEST), range.end - range.begin);
@@ -350,12 +350,12 @@ function gather(bytes: Uint8Array, view: View): Uint8Array {
   const from = new Words(bytes.slice().buffer);
   const to = new Words(count);
   let next = 0;
-  const copy = (axis: number, place: number): void => {
+  const copy = (axis: number, offset: number): void => {
     if (axis === shape.length) {
-      to[next++] = from[place] ?? 0;
+      to[next++] = from[offset] ?? 0;
       return;
     }
-    for (let i = 0; i < (shape[axis] ?? 0); i++) copy(axis + 1, place + i * (strides[axis] ?? 0));
+    for (let i = 0; i < (shape[axis] ?? 0); i++) copy(axis + 1, offset + i * (strides[axis] ?? 0));
   };
   copy(0, 0);
   return new Uint8Array(to.buffer);

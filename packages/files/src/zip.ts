@@ -41,7 +41,7 @@ const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 
-/** The number that the format has in the place of those that stand in the form ZIP64. */
+/** The number of a field whose value stands in the ZIP64 record. */
 const ZIP64 = 0xffffffff;
 
 /** No byte of DEFLATE becomes more than these (zlib, "Maximum Compression Factor"), but for small blocks. */
@@ -95,7 +95,7 @@ function readDirectory(source: Source, file: Uint8Array): Member[] {
     at = next;
   }
   if (at !== end) refuse(source, `a directory of ${count} files`, `${end - at} bytes more`);
-  checkApart(source, members);
+  checkDisjoint(source, members);
   return members;
 }
 
@@ -172,30 +172,30 @@ function readMember(
     file.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength),
     "names",
   );
-  const place = { ...source, place: shortened(name) };
-  const { packed, size, begin } = readSizes(place, view, at);
-  if (flags & ENCRYPTED) refuse(place, "a file that is not encrypted", "one that is");
+  const member = { ...source, argument: shortened(name) };
+  const { packed, size, begin } = readSizes(member, view, at);
+  if (flags & ENCRYPTED) refuse(member, "a file that is not encrypted", "one that is");
   if (method !== STORED && method !== DEFLATED) {
-    refuse(place, "a file that is stored (0) or deflated (8)", `method ${method}`);
+    refuse(member, "a file that is stored (0) or deflated (8)", `method ${method}`);
   }
   if (method === STORED && packed !== size) {
-    refuse(place, `${size} bytes, as the directory says`, `${packed} stored`);
+    refuse(member, `${size} bytes, as the directory says`, `${packed} stored`);
   }
   if (method === DEFLATED && size > (packed + 1) * MOST_INFLATED) {
-    refuse(place, `at most ${MOST_INFLATED} bytes for each deflated one`, `${size} of ${packed}`);
+    refuse(member, `at most ${MOST_INFLATED} bytes for each deflated one`, `${size} of ${packed}`);
   }
   if (begin + LOCAL_BYTES > directory || view.getUint32(begin, true) !== LOCAL) {
-    refuse(place, `a file at ${begin}, as the directory says`, "none");
+    refuse(member, `a file at ${begin}, as the directory says`, "none");
   }
   const localNameLength = view.getUint16(begin + 26, true);
   const data = begin + LOCAL_BYTES + localNameLength + view.getUint16(begin + 28, true);
   if (data + packed > directory) {
-    refuse(place, `${packed} bytes before the directory`, `${Math.max(0, directory - data)}`);
+    refuse(member, `${packed} bytes before the directory`, `${Math.max(0, directory - data)}`);
   }
   const local = file.subarray(begin + LOCAL_BYTES, begin + LOCAL_BYTES + localNameLength);
   const alike =
     localNameLength === nameLength && local.every((byte, i) => byte === file[at + ENTRY_BYTES + i]);
-  if (!alike) refuse(place, "one name in the directory and before the file", "two");
+  if (!alike) refuse(member, "one name in the directory and before the file", "two");
   return { name, method, checksum, packed, size, begin, data };
 }
 
@@ -210,8 +210,8 @@ function readSizes(source: Source, view: DataView, at: number) {
   let next = field + 4;
   const last = field + 4 <= end ? next + view.getUint16(field + 2, true) : next;
   // The field has those alone that the entry leaves to it, in this order.
-  const [size, packed, begin] = [24, 20, 42].map((place) => {
-    const value = view.getUint32(at + place, true);
+  const [size, packed, begin] = [24, 20, 42].map((position) => {
+    const value = view.getUint32(at + position, true);
     if (value !== ZIP64) return value;
     next += 8;
     if (next > last || next > end) refuse(source, "sizes in the form ZIP64", "none");
@@ -221,11 +221,11 @@ function readSizes(source: Source, view: DataView, at: number) {
 }
 
 /** Files that share bytes are how small archives become huge. */
-function checkApart(source: Source, members: readonly Member[]): void {
+function checkDisjoint(source: Source, members: readonly Member[]): void {
   let end = 0;
   for (const { name, begin, data, packed } of members.toSorted((a, b) => a.begin - b.begin)) {
     if (begin < end) {
-      refuse({ ...source, place: shortened(name) }, "bytes of its own", "those of another file");
+      refuse({ ...source, argument: shortened(name) }, "bytes of its own", "those of another file");
     }
     end = data + packed;
   }
@@ -233,12 +233,12 @@ function checkApart(source: Source, members: readonly Member[]): void {
 
 function extract(source: Source, file: Uint8Array, member: Member): Uint8Array {
   const { name, method, checksum, packed, size, data } = member;
-  const place = { ...source, place: shortened(name) };
+  const own = { ...source, argument: shortened(name) };
   const bytes = file.subarray(data, data + packed);
-  const content = method === STORED ? bytes : inflate(place, bytes, size);
+  const content = method === STORED ? bytes : inflate(own, bytes, size);
   const actual = crc32(content);
   if (actual !== checksum) {
-    refuse(place, `the checksum ${hexadecimal(checksum)}`, hexadecimal(actual));
+    refuse(own, `the checksum ${hexadecimal(checksum)}`, hexadecimal(actual));
   }
   return content;
 }

@@ -221,7 +221,7 @@ describe("a file is refused", () => {
     [
       "a bool of 2",
       fileOf({ a: { dtype: "BOOL", shape: [1], data_offsets: [0, 1] } }, new Uint8Array([2])),
-      "a: expected 0 or 1, for BOOL becomes bool, got 2 at place 0",
+      "a: expected 0 or 1, for BOOL becomes bool, got 2 at index 0",
     ],
     [
       "an integer of 8 bytes that is too large",
@@ -229,7 +229,7 @@ describe("a file is refused", () => {
         { a: { dtype: "I64", shape: [1], data_offsets: [0, 8] } },
         data.map((_, i) => (i === 5 ? 1 : 0)),
       ),
-      "integers that an int32 holds, for I64 becomes int32, got 1099511627776 at place 0",
+      "integers that an int32 holds, for I64 becomes int32, got 1099511627776 at index 0",
     ],
   ])("for %s", (_name, bytes, message) => {
     const text = messageOf(() => readSafetensors(wrong(bytes)));

@@ -137,7 +137,7 @@ describe("what is no such file is told by name:", () => {
         replaced(content, [0x4b, 1, 0x4b, 2, 0x86], [0x4b, 2, 0x4b, 2, 0x86]),
     });
     expect(refusal(beyond)).toContain(
-      "expected elements up to place 3, got 2 elements for shape [2, 2]",
+      "expected elements up to index 3, got 2 elements for shape [2, 2]",
     );
   });
 });

@@ -197,9 +197,9 @@ function writeModel(
 
   // The first input with an open length tells it for all.
   const told = new Set<string>();
-  leaves.forEach(({ open }, place) => {
+  leaves.forEach(({ open }, index) => {
     for (const [axis, name] of open) {
-      if (!told.has(name)) graph.readLength(name, at(inputs, place).name, axis);
+      if (!told.has(name)) graph.readLength(name, at(inputs, index).name, axis);
       told.add(name);
     }
   });

@@ -72,7 +72,10 @@ export const readOutside: Reader<Outside | false> = (op, argument, value) => {
 /** The format counts bytes in 31 bits; so much is left to nodes and names. */
 const MOST_BYTES = 2 ** 31 - 1 - 2 ** 26;
 
-/** Systems that map files into memory want places of large tensors to be multiples of a page, and others those of a cache line. */
+/**
+ * Systems that map files into memory want the offsets of large tensors to be multiples of a page, and others those of a
+ * cache line.
+ */
 const LARGE = 2 ** 20;
 const PAGE = 4096;
 const LINE = 64;
@@ -95,14 +98,14 @@ export function filesOf(
   const all = sizeOf(graph.constants);
   const outside = wanted ?? (all > MOST_BYTES && { name: DEFAULT_NAME, above: DEFAULT_ABOVE });
   const above = outside === false ? Number.POSITIVE_INFINITY : outside.above;
-  const isApart = ({ elements }: ConstantData) => elements.byteLength > above;
-  const apart = graph.constants.filter(isApart);
-  checkSize(given, all - sizeOf(apart));
+  const isExternal = ({ elements }: ConstantData) => elements.byteLength > above;
+  const external = graph.constants.filter(isExternal);
+  checkSize(given, all - sizeOf(external));
   const location = outside === false ? "" : outside.name;
   const beside = new Map<string, Beside>();
   const parts: Bytes[] = [];
   let end = 0;
-  for (const constant of apart) {
+  for (const constant of external) {
     const bytes = elementBytes(constant);
     const unit = bytes.length >= LARGE ? PAGE : LINE;
     const offset = Math.ceil(end / unit) * unit;

@@ -176,8 +176,8 @@ function writeConstant(graph: Builder, type: SymbolicType, content: Content): st
       return writeRange(graph, type, content);
     case "identity": {
       const [rows = 0, columns = 0] = shape;
-      const row = graph.reshape(placesOf(graph, rows), [rows, 1]);
-      return graph.cast(graph.node("Equal", [row, placesOf(graph, columns)]), dtype);
+      const row = graph.reshape(indicesOf(graph, rows), [rows, 1]);
+      return graph.cast(graph.node("Equal", [row, indicesOf(graph, columns)]), dtype);
     }
     default:
       return content satisfies never;
@@ -185,7 +185,7 @@ function writeConstant(graph: Builder, type: SymbolicType, content: Content): st
 }
 
 /** 0, 1, 2, … as int64. */
-function placesOf(graph: Builder, count: SymbolicType["shape"][number]): string {
+function indicesOf(graph: Builder, count: SymbolicType["shape"][number]): string {
   const range = [graph.scalar("int64", 0), graph.count(count, "int64"), graph.scalar("int64", 1)];
   return graph.node("Range", range);
 }
@@ -196,24 +196,24 @@ function writeRange(
   content: Extract<Content, { kind: "range" | "even" }>,
 ): string {
   const [length = 0] = shape;
-  const places = placesOf(graph, length);
+  const indices = indicesOf(graph, length);
   if (content.kind === "range" && content.start === 0 && content.step === 1) {
-    return graph.cast(places, dtype);
+    return graph.cast(indices, dtype);
   }
   const start = graph.quantity(content.start, "float64");
   const step =
     content.kind === "range"
       ? graph.quantity(content.step, "float64")
       : evenStep(graph, start, graph.quantity(content.last, "float64"), length);
-  const scaled = graph.node("Mul", [graph.cast(places, "float64"), step]);
+  const scaled = graph.node("Mul", [graph.cast(indices, "float64"), step]);
   const values = graph.node("Add", [scaled, start]);
   // Of one element there is no step, and no last that is not the first.
-  const isFirst = graph.node("Equal", [places, graph.scalar("int64", 0)]);
+  const isFirst = graph.node("Equal", [indices, graph.scalar("int64", 0)]);
   const begun = graph.node("Where", [isFirst, start, values]);
   if (content.kind === "range") return graph.cast(begun, dtype);
   const end = graph.node("Sub", [graph.count(length, "int64"), graph.scalar("int64", 1)]);
   const isLast = graph.node("And", [
-    graph.node("Equal", [places, end]),
+    graph.node("Equal", [indices, end]),
     graph.node("Not", [isFirst]),
   ]);
   const last = graph.quantity(content.last, "float64");

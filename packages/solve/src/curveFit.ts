@@ -60,7 +60,7 @@ export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   }
 
   /**
-   * Returns the curve at other places, with its standard error.
+   * Returns the curve at other points, with its standard error.
    *
    * @param xs in the form that the model takes.
    * @returns a {@link Prediction}: `value` and `standardError`.

@@ -43,13 +43,13 @@ const readers = {
 };
 
 /**
- * Returns a curve through points, as a function of places of any shape. Beyond the outer knots it goes on as its last
- * polynomial. It is differentiable with respect to the places, the knots and the values.
+ * Returns a curve through points, as a function of points of any shape. Beyond the outer knots it goes on as its last
+ * polynomial. It is differentiable with respect to the points, the knots and the values.
  *
- * @param knots a vector of places that increase.
+ * @param knots a vector of numbers that increase.
  * @param values a value for each knot.
  * @param options `kind` (default "linear") and, of "cubic", `ends` (default "notAKnot").
- * @returns a function from places, a tensor or a number, to a tensor of their shape.
+ * @returns a function from points, a tensor or a number, to a tensor of their shape.
  * @throws ShapeError for what are no vectors of one length, or fewer than two points (four with "notAKnot"); ArgumentError for
  *   knots that do not increase, as far as they can be read, and for `ends` without "cubic"; DTypeError for what is not floats.
  * @example
@@ -90,10 +90,10 @@ export function interpolate1d(
         : spline(h, secants, ends ?? "notAKnot");
   const last = at.size - 2;
   return (x) => {
-    const place = typeof x === "number" ? tensor(x, { dtype: at.dtype }) : x;
-    const i = searchSorted(at, place, { side: "right" }).sub(1).maximum(0).minimum(last);
+    const input = typeof x === "number" ? tensor(x, { dtype: at.dtype }) : x;
+    const i = searchSorted(at, input, { side: "right" }).sub(1).maximum(0).minimum(last);
     const [from, length] = [at.take(i), h.take(i)];
-    const part = place.sub(from).div(length);
+    const part = input.sub(from).div(length);
     const begin = own.take(i);
     if (slopes === undefined) return begin.add(part.mul(rise.take(i)));
     const [first, second] = [slopes.take(i).mul(length), slopes.take(i.add(1)).mul(length)];
@@ -175,9 +175,9 @@ function spline(h: Tensor, secants: Tensor, ends: "notAKnot" | "natural"): Tenso
   const none = h.at(0).mul(0);
   const row = (entries: Readonly<Record<number, Tensor>>) =>
     Array.from({ length: n }, (_, i) => entries[i] ?? none);
-  const outer = (near: number, next: number, places: readonly [number, number]) => {
+  const outer = (near: number, next: number, indices: readonly [number, number]) => {
     const [a, b, d, e] = [h.at(near), h.at(next), secants.at(near), secants.at(next)];
-    const [first, second] = places;
+    const [first, second] = indices;
     if (ends === "natural") {
       rows.push(row({ [first]: none.add(2), [second]: none.add(1) }));
       right.push(d.mul(3));

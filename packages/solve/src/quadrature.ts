@@ -153,7 +153,7 @@ export function quadrature<Data = undefined>(
       ? result.reshape([])
       : refuseShape("quadrature", "fn", "a scalar", `[${result.shape}]`);
   };
-  const parts = placed(at, low, high);
+  const parts = substituted(at, low, high);
   const list = (values: readonly number[]) => tensor([...values], { dtype });
   const nodes = list(whole15(NODES, -1));
   const [kronrod, gauss] = [list(whole15(KRONROD, 1)), list(whole15(GAUSS, 1))];
@@ -170,7 +170,7 @@ export function quadrature<Data = undefined>(
     return { values: fine, errors: fine.sub(coarse).abs() };
   };
   const zero = zeros([1], { dtype });
-  const places = arange(maxIntervals + 1, { dtype: "int32" });
+  const indices = arange(maxIntervals + 1, { dtype: "int32" });
   const begin = rules(zero, zero.add(1));
   const rest = zeros([maxIntervals], { dtype });
   const init: Parts = {
@@ -204,7 +204,7 @@ export function quadrature<Data = undefined>(
     init,
     { maxSteps: maxIntervals },
   );
-  const isThere = places.less(last.count).reshape([maxIntervals + 1, 1]);
+  const isThere = indices.less(last.count).reshape([maxIntervals + 1, 1]);
   const all = valuesIn(last.low, last.high);
   const value = where(isThere, all, 0).mul(kronrod).sum();
   const error = last.errors.sum();
@@ -218,8 +218,8 @@ export function quadrature<Data = undefined>(
   );
 }
 
-/** Returns the function as one of u in [0, 1], with the derivative of the places by u. */
-function placed(
+/** Returns the function as one of u in [0, 1], with the derivative of the substitution by u. */
+function substituted(
   fn: (x: Tensor) => Tensor,
   a: Tensor | number,
   b: Tensor | number,

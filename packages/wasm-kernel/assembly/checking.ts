@@ -1,7 +1,7 @@
 // The demands on values, for ops that refuse others.
 
 /**
- * 0, or −1 − the place of the first of `count` elements that is refused. Taken are elements from `low` to `high`, or
+ * 0, or −1 − the index of the first of `count` elements that is refused. Taken are elements from `low` to `high`, or
  * these two alone (`only` is 1), and NaN where `takesNaN` is 1.
  */
 // exported for f32, f64, i32

@@ -7,7 +7,7 @@
 // rows in place of `length`. Rows that are added are `pitch` elements apart: as long as they are, or more where they are
 // some columns of wider ones, which are then one slab. Indices are i32, groups × count of them, from `lowest` up to but without
 // `length`; negative ones count from the end. Nothing is written where one of them does not fit: the
-// result is then −1 − the place of the first such index, and else 0.
+// result is then −1 − the position of the first such index, and else 0.
 
 import { Add, combineScalars, combineVectors } from "./operations";
 import { VECTOR_BYTES, vectorLength } from "./vector";
@@ -15,7 +15,7 @@ import { VECTOR_BYTES, vectorLength } from "./vector";
 /** From here on the call of memory.copy costs less than the loop. */
 const LONG_ROW: usize = 512;
 
-/** −1 − the place of the first index that does not fit; 0 if all do. */
+/** −1 − the position of the first index that does not fit; 0 if all do. */
 export function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
   const range = <u32>(length - lowest);
   const starts = i32x4.splat(lowest);
@@ -32,7 +32,7 @@ export function firstOutside(indices: usize, count: usize, length: i32, lowest: 
   return 0;
 }
 
-/** The index at a place, counted from the front. */
+/** Returns the index at a position, counted from the front. */
 @inline
 function indexAt(indices: usize, place: usize, length: usize): usize {
   const index = load<i32>(indices + 4 * place);
@@ -80,7 +80,7 @@ function gatherWords(x: usize, indices: usize, out: usize, length: usize, count:
 }
 
 /**
- * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. −1 − the place of the
+ * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. −1 − the position of the
  * first index that does not fit, and else 0.
  */
 export function gather(
@@ -162,7 +162,7 @@ export function combineRows<T, O>(
 
 /**
  * Adds rows of `inner` elements, which wrap around if they are integers: out[g, o, indices[g, j]] += x[g, o, j].
- * −1 − the place of the first index that does not fit, and else 0.
+ * −1 − the position of the first index that does not fit, and else 0.
  */
 // exported for f32, f64, i32
 @inline

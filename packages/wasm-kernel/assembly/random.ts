@@ -7,7 +7,7 @@
 
 const PARITY: i32 = 0x1bd11bda;
 
-/** The distances of 24 and of 53 bits in [0, 1), and the place of the upper of the 53. */
+/** The distances of 24 and of 53 bits in [0, 1), and the offset of the upper of the 53. */
 const UNIT_24: f32 = 1.0 / 16777216.0;
 const UNIT_53: f64 = 1.0 / 9007199254740992.0;
 const TWO_26: f64 = 67108864.0;
@@ -170,7 +170,7 @@ function seedAt(seeds: usize, place: usize, whole: i32): f64 {
 
 /**
  * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of seed s. Seeds are
- * int32 if they are `whole`, and else float64. −1 − the place of the first one that is no integer from 0 to 2^53 − 1, for
+ * int32 if they are `whole`, and else float64. −1 − the index of the first one that is no integer from 0 to 2^53 − 1, for
  * which nothing is written; and else 0.
  */
 // exported for f32, f64

@@ -2,7 +2,8 @@
 //
 // Whatever neighbouring axes are reduced, the array is outer × count × inner, and each result takes
 // `count` elements that are `pitch` apart: `inner`, or more where these are some columns of a wider array, which is
-// then the only one. Where they stand in two places, it is outer × runs × kept × length: each result takes `runs` runs of
+// then the only one. Where they are two groups of neighbouring axes, it is outer × runs × kept × length: each result
+// takes `runs` runs of
 // `length` neighbours, `pitch` runs apart: `kept`, or more where these are some of those that are kept.
 //
 // `scratch` is reductionScratchByteLength() bytes of memory that nothing else uses during the call.

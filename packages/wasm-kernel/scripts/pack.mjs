@@ -21,7 +21,7 @@ const REPEATS = 2;
 /** The number of times that the steps are found. */
 const ROUNDS = 5;
 
-/** Places at which a copy is looked for; ways to a place that are kept; bytes of the longest copy. */
+/** The offsets at which a copy is looked for; the ways to an offset that are kept; bytes of the longest copy. */
 const TRIES = 3000;
 const WAYS = 4;
 const LONGEST = 400;
@@ -88,7 +88,7 @@ function agreement(bytes, at, distance) {
   return length;
 }
 
-/** Returns the copies that can be made at each place: the nearest of each length, from short to long. */
+/** Returns the copies that can be made at each offset: the nearest of each length, from short to long. */
 function findCopies(bytes) {
   const newest = new Map();
   const before = new Int32Array(bytes.length).fill(-1);
@@ -147,7 +147,7 @@ function findSteps(bytes, copies, prices) {
     return price;
   };
 
-  // The cheapest ways to each place, each with another distance, the cheapest first. A way is its last step.
+  // The cheapest ways to each offset, each with another distance, the cheapest first. A way is its last step.
   const ways = Array.from({ length: bytes.length + 1 }, () => []);
   const reach = (place, price, kind, length, distance, from) => {
     const list = ways[place];

@@ -56,8 +56,8 @@ function countOf(length: number): string {
 }
 
 /**
- * Every output is either exactly one of the inputs (the operation then runs in place) or apart
- * from all of them, and the outputs are apart from each other.
+ * Every output is either exactly one of the inputs (the operation then runs in place) or disjoint
+ * from all of them, and the outputs are disjoint from each other.
  */
 export function checkOverlap(operation: string, inputs: NamedViews, outputs: NamedViews): void {
   const done: [name: string, view: FloatView][] = [];

@@ -57,19 +57,19 @@ function withSharedMemory(
 ): Uint8Array<ArrayBuffer> {
   const reader = new Reader(bytes, 8);
   for (;;) {
-    const start = reader.place;
+    const start = reader.offset;
     const id = reader.byte();
-    const end = reader.unsigned() + reader.place;
+    const end = reader.unsigned() + reader.offset;
     if (id !== IMPORT_SECTION) {
-      reader.place = end;
+      reader.offset = end;
       continue;
     }
-    const body = reader.place;
+    const body = reader.offset;
     const limits = findMemory(reader);
     const flags = reader.byte();
     const own = [SHARED, ...encoded(reader.unsigned()), ...encoded(maximumPages)];
     if ((flags & HAS_MAXIMUM) !== 0) reader.unsigned();
-    const section = [...bytes.slice(body, limits), ...own, ...bytes.slice(reader.place, end)];
+    const section = [...bytes.slice(body, limits), ...own, ...bytes.slice(reader.offset, end)];
     const head = [IMPORT_SECTION, ...encoded(section.length)];
     return Uint8Array.from([...bytes.slice(0, start), ...head, ...section, ...bytes.slice(end)]);
   }
@@ -81,10 +81,10 @@ function findMemory(reader: Reader): number {
   for (;;) {
     for (let names = 0; names < 2; names++) {
       const length = reader.unsigned();
-      reader.place += length;
+      reader.offset += length;
     }
     const kind = reader.byte();
-    if (kind === MEMORY) return reader.place;
+    if (kind === MEMORY) return reader.offset;
     // All other imports of kernels are functions, by their types.
     reader.unsigned();
   }
@@ -93,15 +93,15 @@ function findMemory(reader: Reader): number {
 /** Reads the binary format of modules. */
 class Reader {
   readonly #bytes: Uint8Array;
-  place: number;
+  offset: number;
 
-  constructor(bytes: Uint8Array, place: number) {
+  constructor(bytes: Uint8Array, offset: number) {
     this.#bytes = bytes;
-    this.place = place;
+    this.offset = offset;
   }
 
   byte(): number {
-    const byte = this.#bytes[this.place++];
+    const byte = this.#bytes[this.offset++];
     if (byte === undefined) throw new Error("a kernel without a memory");
     return byte;
   }

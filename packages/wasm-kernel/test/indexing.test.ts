@@ -29,7 +29,7 @@ describe.each(elementTypes)("rows of $name", (type) => {
     readonly inner: number;
   }
 
-  /** Calls `each` for every element with its places in the long and in the short array. */
+  /** Calls `each` for every element with its indices in the long and in the short array. */
   function walk(
     { groups, outer, length, count, inner }: Sizes,
     indices: Int32Array,

@@ -11,7 +11,7 @@ const GUARD = 0x5a5a5a5a;
 const { arena, exports, memory } = createKernel({ initialPages: 16 });
 const next = randomBits(3);
 
-/** Returns a place for numbers between guards, and its elements. */
+/** Returns memory for numbers between guards, and its elements. */
 function place(length: number): { address: number; view: Int32Array; guards: Int32Array[] } {
   const address = arena.allocate(4 * (length + 32)) + 64;
   const view = (start: number, count: number) => new Int32Array(memory.buffer, start, count);

@@ -44,7 +44,7 @@ describe.each(elementTypes)("scans of $name", (type) => {
   const exports = { ...operands.kernel.exports, ...operands.kernel.load(scansKernels) };
   const ending = type.name === "float32" ? "f32" : "f64";
 
-  /** Fills an array by a step from the place before, which is 0 for the first, to a place. */
+  /** Fills an array by a step from the element before, which is 0 for the first. */
   function walk(
     [outer, length, inner]: readonly [number, number, number],
     reverse: boolean,

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
-import { placingKernels, scansKernels, windowsKernels } from "../src/index.ts";
+import { puttingKernels, scansKernels, windowsKernels } from "../src/index.ts";
 import { elementTypes, firstDifference, Operands } from "./support.ts";
 
 /** Computes so many columns, from one on; of `all` of them. */
@@ -14,7 +14,7 @@ const widths = [1, 2, 3, 5, 8, 17, 33, 130, 1029] as const;
 describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
   const operands = new Operands(type);
   const { load, exports: base, reductionScratch } = operands.kernel;
-  const own = { ...base, ...load(scansKernels), ...load(placingKernels), ...load(windowsKernels) };
+  const own = { ...base, ...load(scansKernels), ...load(puttingKernels), ...load(windowsKernels) };
   const ending = type.name === "float32" ? "f32" : "f64";
   const bytes = type.make(1).BYTES_PER_ELEMENT;
 
@@ -148,9 +148,9 @@ describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
         add(x + first * bytes, at, to + first * bytes, ...numbers, width, all, -length);
       };
     });
-    check("placeMax", outputs, (columns, to) => {
+    check("putMax", outputs, (columns, to) => {
       const [x, values, at] = [given(length * columns), given(count * columns), indices()];
-      const place = own[`placeMax_${ending}` as const];
+      const place = own[`putMax_${ending}` as const];
       return (first, width, all) => {
         const by = first * bytes;
         place(x + by, at, values + by, to + by, ...numbers, width, all, -length);

@@ -54,14 +54,14 @@ const BATCHES = [
 
 const product = (list: readonly number[]) => list.reduce((all, each) => all * each, 1);
 
-/** Returns all places of three axes, in order. */
+/** Returns the coordinates of all elements of three axes, in order. */
 function* places([depth, height, width]: Three): Generator<Three> {
   for (let d = 0; d < depth; d++) {
     for (let h = 0; h < height; h++) for (let w = 0; w < width; w++) yield [d, h, w];
   }
 }
 
-/** Returns the place of an element of a window in its plane; undefined for padding and gaps. */
+/** Returns the index of an element of a window in its plane; undefined for padding and gaps. */
 function elementAt({ length, low, gap, stride, dilation }: Geometry, window: Three, k: Three) {
   let place = 0;
   for (let axis = 0; axis < 3; axis++) {
@@ -160,7 +160,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
     }
   });
 
-  /** The sums over (plane, place in the window) that a product has: in chunks of 4096, one after the other. */
+  /** The sums over (plane, element of the window) that a product has: in chunks of 4096, one after the other. */
   const summed = (
     own: Geometry,
     at: Three,

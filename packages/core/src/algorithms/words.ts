@@ -5,7 +5,7 @@
 
 import { type Elements, from, get, type Int, set } from "./elements.ts";
 
-/** Keys have digits of 8 bits: the 256 places to which a pass writes stay in the first cache. 2048 places do not. */
+/** Keys have digits of 8 bits: the 256 addresses to which a pass writes stay in the first cache. 2048 do not. */
 export const BITS: Int = 8;
 export const DIGITS: Int = 256;
 export const DIGIT: Int = 255;
@@ -13,7 +13,7 @@ export const DIGIT: Int = 255;
 /** The number of digits in a word. */
 export const PASSES: Int = 4;
 
-/** From so many words on, halves of keys are counted in place of digits, and a half has so many values. */
+/** From so many words on, halves of keys are counted instead of digits, and a half has so many values. */
 const MANY: Int = 1 << 17;
 const HALVES: Int = 1 << 16;
 
@@ -76,7 +76,7 @@ export function sortWords(
     keys = others;
     others = scratch;
   }
-  placeKeys(x, keys, counts, length, flip, turn, columns);
+  scatterKeys(x, keys, counts, length, flip, turn, columns);
   if (!skipsSecond) {
     moveKeys(keys, others, second, length, BITS, columns);
     const last = keys;
@@ -84,7 +84,7 @@ export function sortWords(
     others = last;
   }
   if (!skipsThird) moveKeys(keys, others, third, length, 2 * BITS, columns);
-  placeWords(scratch, values, indices, from(counts, 3 * DIGITS), length, flip, turn, columns);
+  scatterWords(scratch, values, indices, from(counts, 3 * DIGITS), length, flip, turn, columns);
   if (flip !== 0) mendOrder(x, values, indices, length, -descending, columns);
 }
 
@@ -107,14 +107,14 @@ function moveKeys(
   }
   for (let i: Int = 0; i < length; i++) {
     const key = get<Int>(keys, 2 * i);
-    const place = 2 * increment(counts, (key >>> shift) & DIGIT);
-    set<Int>(to, place, key);
-    set<Int>(to, place + 1, get<Int>(keys, 2 * i + 1));
+    const target = 2 * increment(counts, (key >>> shift) & DIGIT);
+    set<Int>(to, target, key);
+    set<Int>(to, target + 1, get<Int>(keys, 2 * i + 1));
   }
 }
 
 /** The same for the first digit, from elements to their keys. */
-function placeKeys(
+function scatterKeys(
   x: Elements,
   to: Elements,
   counts: Elements,
@@ -133,14 +133,14 @@ function placeKeys(
   }
   for (let i: Int = 0; i < length; i++) {
     const key = wordKey(get<Int>(x, i), flip, turn);
-    const place = 2 * increment(counts, key & DIGIT);
-    set<Int>(to, place, key);
-    set<Int>(to, place + 1, i);
+    const target = 2 * increment(counts, key & DIGIT);
+    set<Int>(to, target, key);
+    set<Int>(to, target + 1, i);
   }
 }
 
 /** The same for the last digit, from keys to elements, and where they stand. */
-function placeWords(
+function scatterWords(
   keys: Elements,
   values: Elements,
   indices: Elements,
@@ -160,9 +160,9 @@ function placeWords(
   }
   for (let i: Int = 0; i < length; i++) {
     const key = get<Int>(keys, 2 * i);
-    const place = increment(counts, key >>> 24);
-    set<Int>(values, place, wordOf(key, flip, turn));
-    set<Int>(indices, place, get<Int>(keys, 2 * i + 1));
+    const target = increment(counts, key >>> 24);
+    set<Int>(values, target, wordOf(key, flip, turn));
+    set<Int>(indices, target, get<Int>(keys, 2 * i + 1));
   }
 }
 
@@ -199,11 +199,11 @@ function mendOrder(
     const bits = get<Int>(x, i);
     const size = bits & REST;
     if (size !== 0 && size <= INFINITE) continue;
-    const place = size === 0 ? zero : last;
+    const target = size === 0 ? zero : last;
     if (size === 0) zero++;
     else last++;
-    set<Int>(values, place, columns === 1 && size > 0 ? QUIET : bits);
-    if (columns > 1) set<Int>(indices, place, i);
+    set<Int>(values, target, columns === 1 && size > 0 ? QUIET : bits);
+    if (columns > 1) set<Int>(indices, target, i);
   }
 }
 
@@ -280,9 +280,9 @@ export function isOneDigit(counts: Elements, key: Int, shift: Int, length: Int):
 }
 
 /** Returns one more. @returns what was there before. */
-export function increment(keys: Elements, place: Int): Int {
-  const before = get<Int>(keys, place);
-  set<Int>(keys, place, before + 1);
+export function increment(keys: Elements, index: Int): Int {
+  const before = get<Int>(keys, index);
+  set<Int>(keys, index, before + 1);
   return before;
 }
 

@@ -5,11 +5,11 @@
 import { finite, flag, optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { isRecordedWhole } from "../graph/recording.ts";
+import { chunkLength, isDivided } from "../ops/chunks.ts";
 import { where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { concat } from "../ops/joining.ts";
 import { softmax } from "../ops/normalizing.ts";
-import { isDivided, pieceLength } from "../ops/pieces.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { readSeed, uniform } from "../ops/random.ts";
 import { max } from "../ops/reduction.ts";
@@ -56,7 +56,7 @@ const CAUSAL_ROWS = 64;
 /** Returns the number of queries per chunk: rows of scores are independent, so chunks change no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   if (isRecordedWhole()) return Math.max(1, length);
-  const most = isDivided(bytes) ? pieceLength(length, bytes) : length;
+  const most = isDivided(bytes) ? chunkLength(length, bytes) : length;
   if (!causal || length < CAUSAL_QUERIES) return Math.max(1, most);
   return Math.min(most, Math.max(CAUSAL_ROWS, Math.ceil(length / 8)));
 }

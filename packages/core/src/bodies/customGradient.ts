@@ -43,7 +43,7 @@ import { applyCall, callOp, recordCall, refuseAssignments } from "./checkpoint.t
 interface Custom extends Called {
   /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument, and then guards of these */
   readonly rule: Trace;
-  /** By argument: the place of the guard of its gradient among the rule's results, if it has one. */
+  /** By argument: the index of the guard of its gradient among the rule's results, if it has one. */
   readonly guards: readonly (number | undefined)[];
   /** The name of the function, for errors. */
   readonly name: string;
@@ -74,9 +74,9 @@ const customOp = calledOp<Custom>(
             const found = applyCall(callOp, all, rule);
             const zero = zerosFor(rule, absent);
             const guard = guardOf(cotangents);
-            return attributes.guards.map((place, k) => {
+            return attributes.guards.map((index, k) => {
               if (!wanted[k] || zero[k]) return undefined;
-              const own = place === undefined ? undefined : at(found, place);
+              const own = index === undefined ? undefined : at(found, index);
               const gradient = at(found, k);
               return {
                 // A rule may make anything of zeros that stand for nothing.
@@ -307,8 +307,8 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
           ({ leaf, path }, i) => fitting(path, leafTensor(leaf), at(leaves, i)),
         );
         const known = gradients.map(guardOfGradient);
-        let place = gradients.length;
-        guards.push(...known.map((guard) => (guard === undefined ? undefined : place++)));
+        let next = gradients.length;
+        guards.push(...known.map((guard) => (guard === undefined ? undefined : next++)));
         return [...gradients, ...known.filter((guard) => guard !== undefined)];
       },
       [...body.results, ...leaves, ...body.results],

@@ -64,7 +64,7 @@ export function rowType({ shape, dtype, weak }: TensorType): TensorType {
   return { shape: shape.slice(1), dtype, weak };
 }
 
-/** Returns a list in pieces of the given lengths, and the rest. */
+/** Returns a list cut into lists of the given lengths, and the rest. */
 export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   let start = 0;
   const pieces = lengths.map((length) => {

@@ -135,7 +135,7 @@ export function runLoop(
   const { open, captures, carry } = recordStep(names, step, openTree(name, "init", init), rows);
   // Variables that the step assigns are part of the carry.
   const cells = open.assigned;
-  const assigned = cells.map((cell) => captures.placeOfCell(cell, peekCell(cell)));
+  const assigned = cells.map((cell) => captures.indexOfCell(cell, peekCell(cell)));
   const closed = open.close(cells);
   const count = carry.leaves.length;
   const order = orderOf(count, rows.leaves.length, captures.tensors.length, assigned);
@@ -300,8 +300,8 @@ function orderOf(
   const order = Array.from({ length: carry }, (_, i) => i);
   for (let i = 0; i < rows; i++) order.push(carry + assigned.length + i);
   let next = carry + assigned.length + rows;
-  for (let place = 0; place < captured; place++) {
-    const own = assigned.indexOf(place);
+  for (let index = 0; index < captured; index++) {
+    const own = assigned.indexOf(index);
     order.push(own < 0 ? next++ : carry + own);
   }
   return order;

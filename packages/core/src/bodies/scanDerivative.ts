@@ -367,7 +367,7 @@ function pullScan(
     const before = groupsOf(own.carry, carry);
     const row = groupsOf(own.xs, xs);
     const fixed = groupsOf(own.captured, captured);
-    const next = before.head.slice(1).map((place) => place.add(reverse ? 1 : -1));
+    const next = before.head.slice(1).map((index) => index.add(reverse ? 1 : -1));
     const come = [
       ...takeFlows(before.cotangents, handed),
       ...takeFlows([...row.cotangents, ...fixed.guards], ofYs),
@@ -380,7 +380,7 @@ function pullScan(
     const gradients = replayBody(back.body, [...tensorsOf(come), ...reads]);
     const found = byRole(takeFlows(gradients, [...handed, ...reached]), attributes);
     const after = {
-      head: next.flatMap((place) => [place.notEqual(at(fixed.end, 0)), place]),
+      head: next.flatMap((index) => [index.notEqual(at(fixed.end, 0)), index]),
       cotangents: tensorsOf(found.carry),
       sums: valuesOf(found.captured).map((value, i) => at(before.sums, i).add(value)),
       seenOfXs: soFar.next(before.seenOfXs, found.xs),

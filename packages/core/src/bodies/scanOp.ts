@@ -73,15 +73,15 @@ const batchEach: BatchRule<Scanned> = (call) => {
   const { carry, xs, captured } = byRole(all, attributes);
   const [goes, behind] = [at(carry, 0), at(carry, 1)];
   const loop = loopOf([goes.any(), behind.max(), ...carry], xs, captured);
-  const step = makeBody(bodyTypes(loop), ([_goes, place = behind, ...given]) => {
+  const step = makeBody(bodyTypes(loop), ([_goes, index = behind, ...given]) => {
     const [mine, own] = [at(given, 0), at(given, 1)];
-    const active = mine.logicalAnd(own.equal(place));
+    const active = mine.logicalAnd(own.equal(index));
     const next = replayBody(each, ofTaking(active, given)).map((value, i) =>
       i < carries
         ? where(along(active, value), value, at(given, i))
         : where(along(active, value), value, zerosLike(value)),
     );
-    return [at(next, 0).any(), add(place, reverse ? -1 : 1), ...next];
+    return [at(next, 0).any(), add(index, reverse ? -1 : 1), ...next];
   });
   const results = applyScan(op, loop, { ...attributes, body: step });
   return results.slice(2).map((value, i) => (i < carries ? value : exchange(value)));
@@ -123,13 +123,13 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
           if (stops) throw stillTrue(most);
           break;
         }
-        const place = reverse ? --behind : behind++;
-        const results = call(body, [...now, ...xs.map((x) => rowOf(x, place)), ...captured]);
+        const index = reverse ? --behind : behind++;
+        const results = call(body, [...now, ...xs.map((x) => rowOf(x, index)), ...captured]);
         now = results.slice(0, carries);
         stacks.forEach((stack, i) => {
           const row = at(results, carries + i);
-          if (typeof row.storage === "number") stack[place] = row.storage;
-          else stack.set(readArray(row, "scan"), place * row.size);
+          if (typeof row.storage === "number") stack[index] = row.storage;
+          else stack.set(readArray(row, "scan"), index * row.size);
         });
       }
       return [
@@ -188,8 +188,8 @@ function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned 
   const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const row = { ...xs, shape: xs.shape.slice(1) };
   const head = [goes, behind].map((type) => type ?? init);
-  const body = makeBody([...head, init, row, w], ([_goes, place, ...given]) => {
-    const next = add(place ?? 0, 1);
+  const body = makeBody([...head, init, row, w], ([_goes, index, ...given]) => {
+    const next = add(index ?? 0, 1);
     const [h, sum] = replayBody(step, given) as [Tensor, Tensor];
     const early = next.less(2).logicalOr(h.less(3));
     return [early.logicalAnd(next.less(length)), next, h, sum];
@@ -198,11 +198,11 @@ function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned 
 }
 
 /** Returns a row of a stored tensor, which shares its elements. */
-function rowOf(x: Tensor, place: number): Tensor {
+function rowOf(x: Tensor, index: number): Tensor {
   const shape = x.shape.slice(1);
   const size = sizeOf(shape);
   const array = readArray(x, "scan");
   const storage =
-    shape.length === 0 ? at(array, place) : array.subarray(place * size, (place + 1) * size);
+    shape.length === 0 ? at(array, index) : array.subarray(index * size, (index + 1) * size);
   return stored(shape, x.dtype, storage, x.weak);
 }

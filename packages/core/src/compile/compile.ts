@@ -15,7 +15,7 @@ import {
   refuseSurplus,
   unfit,
 } from "../arguments.ts";
-import { readPlaces } from "../differentiate/inputs.ts";
+import { readArgnums } from "../differentiate/inputs.ts";
 import { describe, RecordingError, warn } from "../errors.ts";
 import {
   type AnyFunction,
@@ -32,7 +32,7 @@ import {
   takeOver,
   watchGuards,
 } from "../graph/guards.ts";
-import type { AtOnce, IsPlace, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
+import type { AtOnce, IsOneOf, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
 import { isReplayMeant, runningRecording } from "../graph/recording.ts";
 import type { Site } from "../graph/trace.ts";
 import { recordFunction, TraceRecording, withSites } from "../graph/tracing.ts";
@@ -61,7 +61,7 @@ export interface CompileOptions<Statics extends readonly number[] = readonly num
    * (`await tensor.read()`). Default: as `setRunner` says.
    */
   readonly backend?: RunnerName | Backend;
-  /** Places of arguments that are constants of the program: a change compiles again. */
+  /** Indices of arguments that are constants of the program: a change compiles again. */
   readonly static?: Statics;
 }
 
@@ -73,7 +73,7 @@ export function readBackend(op: string, argument: string, value: unknown): Runne
 
 const readOptions = optionsReader({
   backend: optional<RunnerName | Backend | undefined>(readBackend, undefined),
-  static: optional(readPlaces, []),
+  static: optional(readArgnums, []),
 });
 
 /** A compiled function: called like the function itself. */
@@ -86,7 +86,7 @@ export interface Compiled<Inputs extends readonly unknown[], Result> {
 type CompileInputs<List extends readonly unknown[], Statics extends readonly number[]> = {
   [Key in keyof List]: number extends Statics[number]
     ? List[Key] | Input<List[Key]>
-    : IsPlace<Key, Statics> extends true
+    : IsOneOf<Key, Statics> extends true
       ? List[Key]
       : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
@@ -162,7 +162,7 @@ interface Entry {
  * `model.head = new Dense(…)`. Plain objects and lists of a closure are not looked at. The 256 programs that were used last
  * are kept.
  *
- * Inside, a number is a Tensor, so no parameter may be declared as one, unless its place is `static`; an optional one
+ * Inside, a number is a Tensor, so no parameter may be declared as one, unless its index is `static`; an optional one
  * keeps its default. Numbers in an instance of a class with methods are settings, which stay numbers: another one
  * compiles again.
  *
@@ -174,7 +174,7 @@ interface Entry {
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
  * @param options `backend` (default: what `setRunner` has chosen when the program runs); `static`:
- *   places of arguments that are constants.
+ *   indices of arguments that are constants.
  * @returns the compiled function; its `program(…)` shows the steps.
  * @throws RecordingError for a value read inside, or a captured tensor of an outer recording.
  * @example
@@ -213,13 +213,13 @@ function compiledOf(origin: Origin): AnyFunction {
 
   function find(inputs: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } {
     const numbers = defaultDType();
-    for (let place = 0; place < entries.length; place++) {
-      const entry = at(entries, place);
+    for (let index = 0; index < entries.length; index++) {
+      const entry = at(entries, index);
       if (entry.numbers !== numbers) continue;
       const leaves = leavesLike(entry.forms, inputs);
       if (leaves === undefined || !areSame(entry.guards)) continue;
-      if (place > 0) {
-        entries.splice(place, 1);
+      if (index > 0) {
+        entries.splice(index, 1);
         entries.unshift(entry);
       }
       takeOver(entry.guards);
@@ -263,13 +263,13 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   /** The one that was made last is the last. */
   const made: { readonly name: string; readonly options: unknown; readonly run: AnyFunction }[] =
     [];
-  return ({ name, options, fn: transform, place = (i) => i }) => {
+  return ({ name, options, fn: transform, shift = (i) => i }) => {
     const known = made.find((own) => own.name === name && isAlike(own.options, options));
     if (known !== undefined) return known.run;
-    const places = statics.map(place).filter((own) => own >= 0);
-    const own = (...inputs: readonly unknown[]) => transform(...held(inputs, places));
+    const shifted = statics.map(shift).filter((own) => own >= 0);
+    const own = (...inputs: readonly unknown[]) => transform(...held(inputs, shifted));
     Object.defineProperty(own, "name", { value: `${name} of ${fn.name || "a function"}` });
-    const run = compiledOf({ fn: own, backend, statics: places, isTransform: true });
+    const run = compiledOf({ fn: own, backend, statics: shifted, isTransform: true });
     made.push({ name, options, run });
     if (made.length > MOST_TRANSFORMS) made.shift();
     return run;
@@ -295,7 +295,7 @@ function opened(
   statics: readonly number[],
 ): unknown {
   checkSurplus("compile", fn, inputs);
-  const tensors = placeArguments((value) => value, inputs, statics);
+  const tensors = standInArguments((value) => value, inputs, statics);
   return Reflect.apply(fn, undefined, tensors);
 }
 
@@ -310,7 +310,7 @@ function build(
   checkSurplus("compile", fn, inputs);
   const recorded = () =>
     recordFunction("compile", recording, fn, () =>
-      placeArguments((value) => recording.argument(value), inputs, statics),
+      standInArguments((value) => recording.argument(value), inputs, statics),
     );
   // Another backend may refuse ops, and then names their lines.
   const isNamed = backend instanceof Backend;
@@ -327,7 +327,7 @@ function siteOfOp(): Site {
 }
 
 /** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */
-function placeArguments(
+function standInArguments(
   standIn: (value: Tensor) => Tensor,
   inputs: readonly unknown[],
   statics: readonly number[],

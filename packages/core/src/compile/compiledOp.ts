@@ -72,7 +72,7 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
     made.set(body, all);
   }
   if (!all.has(what)) all.set(what, underDefaultDType(numbers, make));
-  // One place of this file makes all values of one text.
+  // One function of this file makes all values of one text.
   return all.get(what) as T;
 }
 
@@ -131,16 +131,16 @@ function call(body: Trace, inputs: readonly Tensor[], settings: Settings): Tenso
 function applyOnce(body: Trace, inputs: readonly Tensor[], settings: Settings): readonly Tensor[] {
   const unique = [...new Set(inputs)];
   if (unique.length === inputs.length) return applyAll(compiledOp, inputs, { body, settings });
-  const places = inputs.map((tensor) => unique.indexOf(tensor));
-  return applyAll(compiledOp, unique, { body: joinedInputs(body, places, settings), settings });
+  const indices = inputs.map((tensor) => unique.indexOf(tensor));
+  return applyAll(compiledOp, unique, { body: joinedInputs(body, indices, settings), settings });
 }
 
-/** Returns a body some of whose inputs are one: the one at position i moves to `places[i]`. */
-function joinedInputs(body: Trace, places: readonly number[], settings: Settings): Trace {
-  return once(body, `joined ${places}`, settings, () => ({
+/** Returns a body some of whose inputs are one: the input at index i moves to `indices[i]`. */
+function joinedInputs(body: Trace, indices: readonly number[], settings: Settings): Trace {
+  return once(body, `joined ${indices}`, settings, () => ({
     ...body,
-    nodes: movedArguments(body.nodes, places),
-    parameters: body.parameters.filter((_, i) => places.indexOf(at(places, i)) === i),
+    nodes: movedArguments(body.nodes, indices),
+    parameters: body.parameters.filter((_, i) => indices.indexOf(at(indices, i)) === i),
   }));
 }
 

@@ -82,7 +82,7 @@ function identityOf(value: object): number {
 
 /** The recording of a loop as text, with the tensors that its bodies hold. */
 class Reading {
-  /** The ops, attributes and types, with a place for each number. */
+  /** The ops, attributes and types, with a gap for each number. */
   text = "";
   /** The numbers and patterns, such as zeros, in order. */
   numbers = "";

@@ -6,12 +6,12 @@ import { alignColumns } from "../draw/table.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
-import { HOMES, OWN } from "../run/program/places/places.ts";
+import { HOMES, OWN } from "../run/program/locations/locations.ts";
 import { describeUnit, type Program } from "../run/program/program.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { bytesOf } from "../tensor/shape.ts";
 
-/** A value with a place in memory. */
+/** A value that has an address in memory. */
 export interface PlacedValue {
   /** The number of the value in `describe()`. */
   readonly id: number;
@@ -30,7 +30,7 @@ export interface PlacedValue {
   readonly region: "scratch" | "own" | "variable";
   /** Bytes from the start of the region. Homes of Variables stand anywhere: here they are one behind the other. */
   readonly offset: number;
-  /** The step that writes it: a place in `steps`, −1 for what is there before the first. */
+  /** The step that writes it: an index into `steps`, −1 for what is there before the first. */
   readonly from: number;
   /** The last step that reads it; the number of steps for what is read behind the last. */
   readonly to: number;

@@ -29,7 +29,7 @@ export type Form =
     };
 
 /**
- * Returns the forms of the arguments of a call; those of the places in `statics` are the values themselves.
+ * Returns the forms of the arguments of a call; those at the indices in `statics` are the values themselves.
  * @throws ArgumentError for an argument that is no tree.
  */
 export function formsOf(inputs: readonly unknown[], statics: readonly number[]): Form[] {
@@ -82,7 +82,7 @@ export function mostChanged(signatures: readonly (readonly Form[])[]): string | 
   return most !== undefined && most.kinds > 1 ? most.text : undefined;
 }
 
-/** Returns the key by which two forms are told apart: the value where they are compared by it, else a text. */
+/** Returns the key that distinguishes two forms: the value where they are compared by it, else a text. */
 function keyOf(form: Form): unknown {
   if (form.kind === "same") return form.value;
   return JSON.stringify(form, (key, value: unknown) => {

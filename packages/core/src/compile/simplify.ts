@@ -56,12 +56,12 @@ function withoutUnreadRows(trace: Trace): Trace {
     if (known === undefined) read.set(node.of, new Set([node.index]));
     else known.add(node.index);
   });
-  /** By loop: the new places of its results. */
-  const places = new Map<number, readonly number[]>();
+  /** By loop: the new indices of its results. */
+  const moved = new Map<number, readonly number[]>();
   const nodes = trace.nodes.map((node, id) => {
     if (node.kind === "part") {
-      const place = places.get(node.of)?.[node.index];
-      return place === undefined ? node : partNode(node, node.of, place);
+      const index = moved.get(node.of)?.[node.index];
+      return index === undefined ? node : partNode(node, node.of, index);
     }
     if (!isLoop(node)) return node;
     const { op, attributes, inputs, site } = node;
@@ -77,11 +77,11 @@ function withoutUnreadRows(trace: Trace): Trace {
       return known;
     });
     if (kept.length === outputs.length) return node;
-    places.set(id, own);
+    moved.set(id, own);
     const less = (body: Trace) => withoutUnneeded({ ...body, outputs: kept });
     return operationNode(node, op, inputs, mapBodies(attributes, less), site);
   });
-  if (places.size === 0) return trace;
+  if (moved.size === 0) return trace;
   const parts = new Map<string, number>();
   const newId = nodes.map((node, id) =>
     node.kind === "part" && needed[id] === 1 ? firstOf(parts, `${node.of} ${node.index}`, id) : id,
@@ -138,7 +138,7 @@ class Equals {
   readonly #operations: Operation[] = [];
   readonly #constants = new Map<string, number>();
   readonly #parts = new Map<string, number>();
-  /** Places of operations by a hash of op, inputs and attributes; −1 is empty. */
+  /** Indices of operations by a hash of op, inputs and attributes; −1 is empty. */
   readonly #table: Int32Array;
   readonly #ids: number[] = [];
   readonly #opNumbers = new Map<Op, number>();
@@ -169,10 +169,10 @@ class Equals {
     });
     const table = this.#table;
     const mask = table.length - 1;
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const known = int32At(table, place);
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const known = int32At(table, slot);
       if (known < 0) {
-        table[place] = this.#operations.push(node) - 1;
+        table[slot] = this.#operations.push(node) - 1;
         this.#ids.push(id);
         return id;
       }

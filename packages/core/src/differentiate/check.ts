@@ -88,7 +88,7 @@ const STEP = 2 ** -10;
 /** The step of one-sided differences, which are of lower order. */
 const SIDE_STEP = 2 ** -17;
 
-/** Slopes at corners that are taken apart in one check. */
+/** The number of slopes at corners that one check splits into the parts of their sum. */
 const MOST_PARTS = 400;
 
 const readPoints = listOf(toTensor, "an array of float64 tensors and numbers");
@@ -99,7 +99,7 @@ type ScalarFunction = (...inputs: Tensor[]) => Tensor;
  * Checks the derivatives of a function, in reverse and in forward mode, to second order, against
  * central differences along random directions.
  *
- * At a corner any derivative between the slopes on both sides passes. Sums with corners are taken apart, so that
+ * At a corner any derivative between the slopes on both sides passes. Sums with corners are split, so that
  * elements are compared one by one. An infinite slope is an error, as at 0 of `sqrt(abs(x))`.
  *
  * @param fn a function of float64 tensors that is smooth near the inputs, or has corners there; its result is a
@@ -308,7 +308,7 @@ class Comparisons {
   tooSmall = 0;
   corners = 0;
   readonly #tolerance: number;
-  /** The number of slopes that are still taken apart though they pass. */
+  /** The number of slopes that are still split though they pass. */
   readonly #parts: { left: number };
 
   constructor(tolerance: number, parts = { left: MOST_PARTS }) {
@@ -343,13 +343,13 @@ class Comparisons {
 
   #compareAt(found: Break, what: string, got: number, expected: Expected): void {
     // The smooth parts beside a corner are compared without it.
-    const isTakenApart = this.#parts.left-- > 0;
+    const isSplit = this.#parts.left-- > 0;
     if (found.kind === "corner") {
       const { left, right, noise } = found;
       const slack = noise + this.#tolerance * Math.max(Math.abs(left), Math.abs(right));
       const isBetween =
         got >= Math.min(left, right) - slack && got <= Math.max(left, right) + slack;
-      const passes = (isBetween && !isTakenApart) || expected.inParts();
+      const passes = (isBetween && !isSplit) || expected.inParts();
       if (!isBetween && !passes) {
         throw this.#wrong(
           what,
@@ -365,7 +365,7 @@ class Comparisons {
         got: "one that jumps there",
         hint: "Check it at other inputs",
       });
-    } else if (isTakenApart) expected.inParts();
+    } else if (isSplit) expected.inParts();
     this.corners++;
   }
 

@@ -46,7 +46,7 @@ import {
 } from "./rules.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** Tangents are kept by the place of their tensor; a tensor without one does not depend on the inputs. */
+/** Tangents are kept by the index of their tensor; a tensor without one does not depend on the inputs. */
 export class TangentRecording extends Recording {
   readonly unreadable = undefined;
   #tangents: Tensor[] = [];
@@ -55,12 +55,12 @@ export class TangentRecording extends Recording {
 
   /** Returns a tensor with a tangent. */
   leaf(value: Tensor, tangent: Tensor, guard?: Tensor): Tensor {
-    const place = this.#tangents.push(tangent) - 1;
+    const index = this.#tangents.push(tangent) - 1;
     if (guard !== undefined) {
       this.#guards ??= new Map();
-      this.#guards.set(place, guard);
+      this.#guards.set(index, guard);
     }
-    return new Tensor(value.shape, value.dtype, value.weak, undefined, this, place, value);
+    return new Tensor(value.shape, value.dtype, value.weak, undefined, this, index, value);
   }
 
   /** Returns the tangent of a tensor; undefined for one that does not depend on the inputs. */
@@ -327,7 +327,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
         }),
       };
     });
-  const run = transformed(fn, { name: "jvp", options: undefined, fn: pushed, place: () => -1 });
+  const run = transformed(fn, { name: "jvp", options: undefined, fn: pushed, shift: () => -1 });
   const statics = staticsOf(fn);
   if (statics.length === 0) return run;
   return (given: unknown, directions: unknown) => {
@@ -341,7 +341,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
 
 /**
  * Returns the arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf;
- * one that stands in several places moves by the sum.
+ * one that stands several times in the tree moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
   const given = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);

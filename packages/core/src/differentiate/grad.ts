@@ -24,11 +24,11 @@ import {
 import { below, isOf } from "../graph/apply.ts";
 import { transformed } from "../graph/compiled.ts";
 import type {
+  ArgumentIndices,
   AuxOptions,
   GradientOf,
   GradOptions,
   Inputs,
-  Places,
   TensorFunction,
   TensorInputs,
   TensorParameters,
@@ -68,7 +68,7 @@ export interface ValueAndGradient<Gradients> {
  * nested arrays and objects of tensors, numbers and Variables; the gradient has the same form.
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`.
- * @param options `argnums`: the place of the argument (default 0), or an array of places, which
+ * @param options `argnums`: the index of the argument (default 0), or an array of indices, which
  *   gives an array of gradients. `variables` and `hasAux`: see {@link valueAndGrad}.
  * @returns a function that returns the gradient, with the shape and dtype of the argument.
  * @throws DerivativeError if the result is no Tensor; ShapeError if it is no scalar; DTypeError
@@ -83,7 +83,7 @@ export interface ValueAndGradient<Gradients> {
  */
 export function grad<
   F extends TensorFunction<readonly [Tensor, unknown]>,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: F,
@@ -94,7 +94,7 @@ export function grad<
 export function grad<
   List extends readonly unknown[],
   Aux,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: (...inputs: List) => readonly [Tensor, Aux] & Recordable<List>,
@@ -102,7 +102,7 @@ export function grad<
 ): (...inputs: Inputs<List>) => AuxAndGradient<Aux, GradientOf<List, Argnums, Variables>>;
 export function grad<
   F extends TensorFunction<Tensor>,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: F,
@@ -110,7 +110,7 @@ export function grad<
 ): (...inputs: TensorInputs<F>) => GradientOf<TensorParameters<F>, Argnums, Variables>;
 export function grad<
   List extends readonly unknown[],
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: (...inputs: List) => Tensor & Recordable<List>,
@@ -160,7 +160,7 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  */
 export function valueAndGrad<
   F extends TensorFunction<readonly [Tensor, unknown]>,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: F,
@@ -173,7 +173,7 @@ export function valueAndGrad<
 export function valueAndGrad<
   List extends readonly unknown[],
   Aux,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: (...inputs: List) => readonly [Tensor, Aux] & Recordable<List>,
@@ -183,7 +183,7 @@ export function valueAndGrad<
 ) => ValueAndGradient<GradientOf<List, Argnums, Variables>> & { readonly aux: Aux };
 export function valueAndGrad<
   F extends TensorFunction<Tensor>,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: F,
@@ -193,7 +193,7 @@ export function valueAndGrad<
 ) => ValueAndGradient<GradientOf<TensorParameters<F>, Argnums, Variables>>;
 export function valueAndGrad<
   List extends readonly unknown[],
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: (...inputs: List) => Tensor & Recordable<List>,

@@ -37,11 +37,11 @@ export function tapeBody(
   return record(new Taping(), (recording) => {
     const leaves = inputs.map((input, k) => (wanted[k] ? recording.leaf(input) : input));
     const results = replayBody(body, leaves);
-    const place = (tensor: Tensor) => (isOf(recording, tensor) ? tensor.index : -1);
+    const indexOf = (tensor: Tensor) => (isOf(recording, tensor) ? tensor.index : -1);
     return {
       tape: recording.tape,
-      leaves: leaves.map(place),
-      outputs: results.map(place),
+      leaves: leaves.map(indexOf),
+      outputs: results.map(indexOf),
       results: results.map((result) => below(recording, result)),
     };
   });

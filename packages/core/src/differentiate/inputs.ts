@@ -24,7 +24,7 @@ export interface Watched<Tree> {
   /** The tree for the recorded function. A Variable stays: what reads it sees the leaf. */
   readonly traced: unknown;
   /** The ids of its leaves, in order. */
-  readonly places: readonly number[];
+  readonly indices: readonly number[];
   /** The gradients of its leaves, zeros where none has come. */
   readonly gradient: (gradients: Found) => Gradient<Tree>;
 }
@@ -47,30 +47,30 @@ export class Leaves {
 
   /** Records the leaves of a tree, which are known by their number in it. */
   watch<Tree>(tree: Tree, path: string): Watched<Tree> {
-    const places: number[] = [];
+    const indices: number[] = [];
     const traced = walkTree(
       this.#op,
       tree,
-      (leaf, place, isInside) => {
+      (leaf, leafPath, isInside) => {
         if (isInside && leaf instanceof Variable && !leaf.isDifferentiable) return leaf;
-        const recorded = this.#record(leaf, place);
-        places.push(recorded.index);
+        const recorded = this.#record(leaf, leafPath);
+        indices.push(recorded.index);
         return leaf instanceof Variable ? leaf : recorded;
       },
       { path },
     );
-    this.#count += places.length;
+    this.#count += indices.length;
     const gradient = (gradients: Found) => {
       let number = 0;
       const visit = (leaf: Leaf) => {
-        const flow = gradients.flow(at(places, number++));
+        const flow = gradients.flow(at(indices, number++));
         return flow ? asGradient(flow) : zerosLike(leafTensor(leaf));
       };
       const found = bareTree(this.#op, tree, visit, path);
       // bareTree replaces exactly the leaves that the type Gradient replaces.
       return found as Gradient<Tree>;
     };
-    return { traced, places, gradient };
+    return { traced, indices, gradient };
   }
 
   #record(leaf: Leaf, path: string): Tensor {
@@ -111,7 +111,7 @@ export interface WatchedCall {
 
 /**
  * Records the leaves of the chosen arguments and Variables.
- * @throws ArgumentError for places that the call has not, and where nothing is chosen.
+ * @throws ArgumentError for indices that the call has not, and where nothing is chosen.
  */
 export function watchCall(
   op: string,
@@ -119,8 +119,8 @@ export function watchCall(
   inputs: readonly unknown[],
   { argnums, variables }: Choice,
 ): WatchedCall {
-  const places = argnums ?? (variables === undefined ? 0 : []);
-  const list = typeof places === "number" ? [places] : places;
+  const chosen = argnums ?? (variables === undefined ? 0 : []);
+  const list = typeof chosen === "number" ? [chosen] : chosen;
   checkArgnums(op, list, inputs.length);
   const leaves = new Leaves(op, recording);
   const watched = list.map((i) => leaves.watch(inputs[i], argumentName(i)));
@@ -138,7 +138,7 @@ export function watchCall(
   }
   const gradient = (gradients: Found) => {
     const ofArguments = watched.map((own) => own.gradient(gradients));
-    const byArgnums = typeof places === "number" ? ofArguments[0] : ofArguments;
+    const byArgnums = typeof chosen === "number" ? ofArguments[0] : ofArguments;
     if (variables === undefined) return byArgnums;
     const byVariables = state.gradient(gradients);
     return argnums === undefined ? byVariables : { arguments: byArgnums, variables: byVariables };
@@ -160,11 +160,11 @@ export function argumentName(index: number): string {
   return `argument ${index}`;
 }
 
-/** Places of arguments. */
-export const readPlaces: Reader<number[]> = listOf(readCount, "an array of places of arguments");
+/** Reads the indices of arguments. */
+export const readArgnums: Reader<number[]> = listOf(readCount, "an array of places of arguments");
 
 export function checkArgnums(op: string, list: readonly number[], count: number): void {
-  const bad = list.find((place) => !Number.isInteger(place) || place < 0 || place >= count);
+  const bad = list.find((argnum) => !Number.isInteger(argnum) || argnum < 0 || argnum >= count);
   if (bad !== undefined || new Set(list).size !== list.length) {
     throw new ArgumentError({
       op,

@@ -18,11 +18,11 @@ import { DTypeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { transformed } from "../graph/compiled.ts";
 import type {
+  ArgumentIndices,
   GradientOf,
   GradOptions,
   Hessian,
   Inputs,
-  Places,
   TensorFunction,
   TensorInputs,
   TensorParameters,
@@ -101,7 +101,7 @@ const readHessian = optionsReader({
  */
 export function jacobian<
   F extends TensorFunction<unknown>,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: F & OfTensors<ReturnType<F>> & AtOnce<ReturnType<F>>,
@@ -110,7 +110,7 @@ export function jacobian<
 export function jacobian<
   List extends readonly unknown[],
   Result,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: (...inputs: List) => Result & Recordable<List> & OfTensors<Result> & AtOnce<Result>,
@@ -152,7 +152,7 @@ export function jacobian(fn: (...inputs: never) => unknown, options?: unknown): 
  */
 export function hessian<
   F extends TensorFunction<Tensor>,
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: F,
@@ -160,7 +160,7 @@ export function hessian<
 ): (...inputs: TensorInputs<F>) => Hessian<TensorParameters<F>, Argnums, Variables>;
 export function hessian<
   List extends readonly unknown[],
-  const Argnums extends Places | undefined = undefined,
+  const Argnums extends ArgumentIndices | undefined = undefined,
   const Variables = undefined,
 >(
   fn: (...inputs: List) => Tensor & Recordable<List>,
@@ -182,7 +182,7 @@ export function hessian(fn: (...inputs: never) => unknown, options?: unknown): u
 interface Output {
   readonly value: Tensor;
   /** The index of the leaf on the tape; −1 for one that depends on no input. */
-  readonly place: number;
+  readonly index: number;
 }
 
 /** The derivatives of an output by the id of the input, of the shape [...output.shape, ...input.shape]. */
@@ -203,8 +203,8 @@ function derivatives(
     const outputs: Output[] = [];
     const read = (leaf: unknown, path: string) => {
       const tensor = checkFloats(op, path, leaf);
-      const place = isOf(recording, tensor) ? tensor.index : -1;
-      return outputs.push({ value: below(recording, tensor), place }) - 1;
+      const index = isOf(recording, tensor) ? tensor.index : -1;
+      return outputs.push({ value: below(recording, tensor), index }) - 1;
     };
     const form = formWith(op, result, read, "result");
     const { tape } = recording;
@@ -243,12 +243,12 @@ function total(tensors: readonly Tensor[]): number {
 
 /** Returns one walk for each output, with a batch of one cotangent for each of its elements. */
 function backwards(tape: Tape, leaves: readonly number[], outputs: readonly Output[]): Blocks[] {
-  return outputs.map(({ value, place }) => {
+  return outputs.map(({ value, index }) => {
     const blocks: Blocks = new Map();
-    if (place < 0 || value.size === 0) return blocks;
+    if (index < 0 || value.size === 0) return blocks;
     const pull = vectorize((row: Tensor) => {
       const gradients = new NodeGradients();
-      gradients.add(place, reshape(row, value.shape));
+      gradients.add(index, reshape(row, value.shape));
       walkBack(tape, gradients);
       return leaves.map((id) => gradients.value(id));
     });
@@ -268,7 +268,7 @@ function forwards(tape: Tape, leaves: readonly number[], outputs: readonly Outpu
     if (input.size === 0) continue;
     const push = (row: Tensor) => {
       const found = walkForward(tape, new Map([[id, reshape(row, input.shape)]]));
-      return outputs.map(({ place }) => found[place]?.value);
+      return outputs.map(({ index }) => found[index]?.value);
     };
     vectorize(push, { outAxis: -1 })(basis(input)).forEach((batch, i) => {
       if (batch !== undefined) at(all, i).set(id, block(batch, at(outputs, i).value, input));

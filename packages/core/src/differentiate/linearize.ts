@@ -14,8 +14,8 @@ import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
 import { held, staticsOf, transformed } from "../graph/compiled.ts";
 import type {
+  ArgnumOptions,
   Inputs,
-  PlaceOptions,
   TangentsOf,
   TensorFunction,
   TensorInputs,
@@ -38,7 +38,7 @@ import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkTangent } from "./forward.ts";
 import { run } from "./grad.ts";
-import { checkArgnums, constants, Leaves, readPlaces } from "./inputs.ts";
+import { checkArgnums, constants, Leaves, readArgnums } from "./inputs.ts";
 import { ForwardRecording, walkForward } from "./pushing.ts";
 import type { Tape } from "./tape.ts";
 import { runOnTape } from "./vjp.ts";
@@ -54,7 +54,7 @@ export interface Linearized<Result, Tangents extends readonly unknown[]> {
   readonly pushforward: (...tangents: Tangents) => Mapped<Result, Tensor>;
 }
 
-const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
+const readOptions = optionsReader({ argnums: optional(readArgnums, undefined) });
 
 /**
  * Returns the value of a function at a point, and the linear map that is its derivative there.
@@ -63,7 +63,7 @@ const readOptions = optionsReader({ argnums: optional(readPlaces, undefined) });
  * run the function again. Only the bodies of `scan`, `cond` and their kin are computed anew.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `argnums`: the places of the arguments that move. Default: all.
+ * @param options `argnums`: the indices of the arguments that move. Default: all.
  * @returns a function that returns `{ value, pushforward }`. The pushforward takes a tangent for each of these
  *   arguments, of the same form, shapes and dtypes, and returns a tangent of the result.
  * @throws DTypeError for an int32 or bool argument; the pushforward throws ShapeError or DTypeError for a tangent
@@ -83,7 +83,7 @@ export function linearize<
   const Argnums extends readonly number[] | undefined = undefined,
 >(
   fn: F & AtOnce<ReturnType<F>>,
-  options?: PlaceOptions<Parameters<F>, Argnums>,
+  options?: ArgnumOptions<Parameters<F>, Argnums>,
 ): (...inputs: TensorInputs<F>) => Linearized<ReturnType<F>, TangentsOf<TensorInputs<F>, Argnums>>;
 export function linearize<
   List extends readonly unknown[],
@@ -91,7 +91,7 @@ export function linearize<
   const Argnums extends readonly number[] | undefined = undefined,
 >(
   fn: (...inputs: List) => Result & Recordable<List> & AtOnce<Result>,
-  options?: PlaceOptions<List, Argnums>,
+  options?: ArgnumOptions<List, Argnums>,
 ): (...inputs: Inputs<List>) => Linearized<Result, TangentsOf<List, Argnums>>;
 export function linearize(fn: (...inputs: never) => unknown, options?: unknown): unknown {
   refuseSurplus("linearize", 2, arguments);
@@ -110,16 +110,16 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
       "linearize",
       list.map((i) => inputs[i]),
     );
-    const places = watched.flatMap((own) => own.places);
+    const indices = watched.flatMap((own) => own.indices);
     const op = "the pushforward of linearize";
     const pushforward = (...tangents: unknown[]) => {
       refuseSurplus(op, list.length, tangents);
       const given = tangents.slice(0, list.length);
-      const found = walkForward(tape, readTangents(op, "tangents", form, given, tape, places));
+      const found = walkForward(tape, readTangents(op, "tangents", form, given, tape, indices));
       let number = 0;
       return walkTree("linearize", value, () => {
         const output = at(outputs, number++);
-        return found[output.place]?.value ?? zerosLike(output.value);
+        return found[output.index]?.value ?? zerosLike(output.value);
       });
     };
     return { value, pushforward };
@@ -163,7 +163,7 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
       const rest = others.map((other) => constants("hvp", other));
       const form = formOfTree("hvp", x);
       const { tape } = recording;
-      const tangents = readTangents("hvp", "v", form, v, tape, own.places);
+      const tangents = readTangents("hvp", "v", form, v, tape, own.indices);
       const { gradient } = run("hvp", fn, [own.traced, ...rest], {});
       const found = walkForward(tape, tangents);
       return walkTree("hvp", gradient, (leaf) => {
@@ -174,8 +174,8 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
     });
   };
   // The direction stands behind the first argument.
-  const place = (argument: number) => (argument === 0 ? 0 : argument + 1);
-  return transformed(fn, { name: "hvp", options: undefined, fn: product, place });
+  const shift = (argument: number) => (argument === 0 ? 0 : argument + 1);
+  return transformed(fn, { name: "hvp", options: undefined, fn: product, shift });
 }
 
 function tooFew(fn: (...inputs: never) => unknown, count: number): ArgumentError {
@@ -188,14 +188,14 @@ function tooFew(fn: (...inputs: never) => unknown, count: number): ArgumentError
   });
 }
 
-/** Tangents for the leaves of a tape that stand at some places, in order. */
+/** Tangents for the leaves of a tape that have some indices, in order. */
 function readTangents(
   op: string,
   argument: string,
   form: unknown,
   tangents: unknown,
   tape: Tape,
-  places: readonly number[],
+  indices: readonly number[],
 ): ReadonlyMap<number, Tensor> {
   const refuse = (path: string, got: string) =>
     new ShapeError({
@@ -206,12 +206,12 @@ function readTangents(
     });
   const found = new Map<number, Tensor>();
   leavesOfForm(op, form, tangents, refuse, argument).forEach(({ leaf, path }, i) => {
-    const place = numberAt(places, i);
+    const index = numberAt(indices, i);
     const names = { value: "inputs", tangent: path };
-    const tangent = checkTangent(op, names, tape.valueOf(place), leafTensor(leaf));
-    const before = found.get(place);
+    const tangent = checkTangent(op, names, tape.valueOf(index), leafTensor(leaf));
+    const before = found.get(index);
     // A Variable that stands in a tree twice moves by the sum.
-    found.set(place, before === undefined ? tangent : add(before, tangent));
+    found.set(index, before === undefined ? tangent : add(before, tangent));
   });
   return found;
 }

@@ -86,7 +86,7 @@ export function missingRule(op: Op): DerivativeError {
 
 /**
  * Brings a contribution to its input's shape: where broadcasting repeated the input, its gradients
- * add up. This is the only place where that happens.
+ * add up. Only this function adds them.
  */
 export function unbroadcast(op: Op, contribution: Tensor, input: Tensor): Tensor {
   const { shape } = input;

@@ -272,7 +272,7 @@ class Batches {
   }
 }
 
-/** Returns the same tensor with one axis in another place. */
+/** Returns the same tensor with one axis moved. */
 function moveAxis(x: Tensor, from: number, to: number): Tensor {
   const order = x.shape.map((_, axis) => axis);
   order.splice(from, 1);

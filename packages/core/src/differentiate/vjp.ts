@@ -7,9 +7,9 @@ import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
 import { held, released, staticsOf } from "../graph/compiled.ts";
 import type {
+  ArgnumOptions,
   GradientsOf,
   Inputs,
-  PlaceOptions,
   TensorFunction,
   TensorInputs,
   TensorParameters,
@@ -22,7 +22,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { readVariables } from "./grad.ts";
-import { argumentName, checkArgnums, constants, Leaves, readPlaces, treeOf } from "./inputs.ts";
+import { argumentName, checkArgnums, constants, Leaves, readArgnums, treeOf } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
@@ -38,7 +38,7 @@ export interface Vjp<Result, Gradients> {
 
 /** With respect to what a {@link vjp} is taken. */
 export interface VjpOptions<List extends readonly unknown[], Argnums, Variables>
-  extends PlaceOptions<List, Argnums> {
+  extends ArgnumOptions<List, Argnums> {
   /** A Variable that the function reads, a model, or a tree of them; their gradients are a tree of the same names. */
   readonly variables?: Variables;
 }
@@ -51,7 +51,7 @@ type Pulled<List extends readonly unknown[], Argnums, Variables> = [Variables] e
     : { arguments: GradientsOf<List, Argnums>; variables: ModelGradient<Variables> };
 
 const readOptions = optionsReader({
-  argnums: optional(readPlaces, undefined),
+  argnums: optional(readArgnums, undefined),
   variables: optional(readVariables, undefined),
 });
 
@@ -59,7 +59,7 @@ const readOptions = optionsReader({
  * Returns the value of a function, and the map that takes a gradient of its result back to gradients of its arguments.
  *
  * @param fn a function whose result is a Tensor or a tree of Tensors.
- * @param options `argnums`: the places of the arguments to take gradients of. Default: all. `variables`: a Variable, a
+ * @param options `argnums`: the indices of the arguments to take gradients of. Default: all. `variables`: a Variable, a
  *   model or a tree of them, in place of arguments; with both, the gradients are `{ arguments, variables }`.
  * @returns a function that returns `{ value, pullback }`; `pullback(cotangent)` returns an array
  *   with one gradient for each chosen argument, or the gradients of the Variables.
@@ -167,8 +167,8 @@ export function runOnTape<Argument>(
       result,
       (leaf) => {
         const tensor = leafTensor(leaf);
-        const place = isOf(recording, tensor) ? tensor.index : -1;
-        const output = { value: below(recording, tensor), place };
+        const index = isOf(recording, tensor) ? tensor.index : -1;
+        const output = { value: below(recording, tensor), index };
         outputs.push(output);
         return output.value;
       },
@@ -181,10 +181,10 @@ export function runOnTape<Argument>(
 interface Output {
   readonly value: Tensor;
   /** The index of the result on the tape; −1 for one that depends on no leaf. */
-  readonly place: number;
+  readonly index: number;
 }
 
-/** Checks a tree of cotangents against the results, and puts them to their places on the tape. */
+/** Checks a tree of cotangents against the results, and gives each to its value on the tape. */
 function readSeeds(
   op: string,
   cotangent: unknown,
@@ -200,9 +200,9 @@ function readSeeds(
     });
   const seeds = new NodeGradients();
   leavesOfForm(op, form, cotangent, refuse, "result").forEach(({ leaf, path }, i) => {
-    const { value, place } = at(outputs, i);
+    const { value, index } = at(outputs, i);
     const seed = checkCotangent(op, path, leafTensor(leaf), value);
-    if (place >= 0 && isFloat(seed.dtype)) seeds.add(place, seed);
+    if (index >= 0 && isFloat(seed.dtype)) seeds.add(index, seed);
   });
   return seeds;
 }

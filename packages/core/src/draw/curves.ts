@@ -150,8 +150,8 @@ class CurveDrawing {
     return this.#left + share * (this.#right - this.#left);
   }
 
-  #panel({ title, curves }: Panel, scale: Scale, { top, height }: Place): string {
-    const up = (value: number) => top + height * (1 - scale.place(value));
+  #panel({ title, curves }: Panel, scale: Scale, { top, height }: Area): string {
+    const up = (value: number) => top + height * (1 - scale.fraction(value));
     const ticks = scale.ticks.map((value) => {
       const y = coordinate(up(value));
       const x = coordinate(this.#left - 8);
@@ -189,27 +189,27 @@ class CurveDrawing {
   }
 
   /** Returns the names and last values of the curves. */
-  #labels(curves: readonly Curve[], up: (value: number) => number, place: Place): string[] {
-    if (!this.#isNarrow) return this.#labelsBeside(curves, up, place);
+  #labels(curves: readonly Curve[], up: (value: number) => number, area: Area): string[] {
+    if (!this.#isNarrow) return this.#labelsBeside(curves, up, area);
     let right = this.#right;
     return curves.toReversed().map((own) => {
       const text = labelOf(own);
-      const written = `<text class="label" x="${coordinate(right)}" y="${place.top - 12}" text-anchor="end"${this.#look(`label ${own.color}`)}>${escapeXml(text)}</text>`;
+      const written = `<text class="label" x="${coordinate(right)}" y="${area.top - 12}" text-anchor="end"${this.#look(`label ${own.color}`)}>${escapeXml(text)}</text>`;
       right -= proportionalWidth(text, FONT_SIZE.legend) + LABEL_GAP;
       return written;
     });
   }
 
-  /** At the ends of the curves, moved apart where they are too near. */
-  #labelsBeside(curves: readonly Curve[], up: (value: number) => number, place: Place): string[] {
+  /** Returns the labels at the ends of the curves, at a distance where they are too near. */
+  #labelsBeside(curves: readonly Curve[], up: (value: number) => number, area: Area): string[] {
     const ends = curves.map(({ values }) => {
       const last = values.findLast((value) => Number.isFinite(value));
-      return last === undefined ? place.top + place.height / 2 : up(last);
+      return last === undefined ? area.top + area.height / 2 : up(last);
     });
     const [first = 0, second] = ends;
     if (second !== undefined && Math.abs(first - second) < LABEL_DISTANCE) {
-      const low = place.top + LABEL_DISTANCE / 2;
-      const high = place.top + place.height - LABEL_DISTANCE / 2;
+      const low = area.top + LABEL_DISTANCE / 2;
+      const high = area.top + area.height - LABEL_DISTANCE / 2;
       const middle = Math.min(high, Math.max(low, (first + second) / 2));
       const half = LABEL_DISTANCE / 2;
       ends.splice(
@@ -227,7 +227,7 @@ class CurveDrawing {
     const last = this.#count;
     const most = Math.floor((this.#right - this.#left) / STEP_DISTANCE);
     const ticks = last > 1 ? multiples(1, last, most).filter(Number.isInteger) : [];
-    // The first has its place; what would touch it goes.
+    // The first is written; labels that would touch it are left out.
     const start = this.#across(0) + STEP_DISTANCE / 2;
     const shown = [1, ...ticks.filter((own) => this.#across(own - 1) > start)];
     const texts = shown.map((own) => {
@@ -253,7 +253,7 @@ class CurveDrawing {
   }
 }
 
-interface Place {
+interface Area {
   readonly top: number;
   readonly height: number;
 }
@@ -269,9 +269,9 @@ function describeCurve({ name, values }: Curve): string {
   return `${name} from ${writeValue(first)} to ${writeValue(last)}`.trim();
 }
 
-/** Returns the values by step; of more than there are places for, the least and the greatest of each run of steps. */
-function thinned(values: readonly number[], places: number): (readonly [number, number])[] {
-  const run = Math.ceil((2 * values.length) / places);
+/** Returns the values by step; of more than the drawing has room for, the least and the greatest of each run of steps. */
+function thinned(values: readonly number[], most: number): (readonly [number, number])[] {
+  const run = Math.ceil((2 * values.length) / most);
   const all = values.map((value, i) => [i, value] as const);
   if (run <= 2) return all;
   const kept: (readonly [number, number])[] = [];

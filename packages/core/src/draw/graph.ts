@@ -12,7 +12,7 @@ import { drawDot } from "./dot.ts";
 import { listGraph } from "./listing.ts";
 import { drawMermaid } from "./mermaid.ts";
 import type { GraphEdge, GraphNode } from "./nodes.ts";
-import { type GraphLayout, type LayoutOptions, layoutOf } from "./places.ts";
+import { type GraphLayout, type LayoutOptions, layoutOf } from "./positions.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
 
@@ -141,7 +141,7 @@ export class Graph {
   }
 
   /**
-   * Returns the layout of a drawing as plain data: the layers, and in the units of `size` the places of nodes and the
+   * Returns the layout of a drawing as plain data: the layers, and in the units of `size` the positions of nodes and the
    * ways of edges.
    *
    * @param options `size`, the room that nodes and edges take; `direction`, "right" or "down"; `folded`,

@@ -78,7 +78,7 @@ export function resultName(node: GraphNode): string {
   return node.op === undefined || node.name === undefined ? "result" : printable(node.name);
 }
 
-/** Control characters, line breaks included, would tear a drawing apart. */
+/** Control characters, line breaks included, would break a drawing. */
 function printable(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }

@@ -6,7 +6,7 @@
 import { at, numberAt } from "../tensor/shape.ts";
 import type { GraphEdge, GraphNode, Nodes } from "./nodes.ts";
 
-/** Something with a place of its own in a layer. */
+/** A vertex of a layer: it has a position of its own. */
 export interface Vertex {
   /**
    * - `node`: a node of the graph;
@@ -26,7 +26,7 @@ export interface Vertex {
   readonly sources: Vertex[];
   /** Lines to the right. */
   readonly targets: Vertex[];
-  /** The vertex's place in the order of the layer, while that is being sorted. */
+  /** The vertex's rank in the order of the layer, while that is being sorted. */
   order: number;
   /** The middle, across the flow, in the units of the drawing. */
   row: number;

@@ -6,7 +6,7 @@
 import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";
 import type { Nodes } from "./nodes.ts";
 import { orderLayers } from "./order.ts";
-import { placeRows, type Rows } from "./rows.ts";
+import { type Rows, setRows } from "./rows.ts";
 
 /** The room that things take, in the units of a drawing. */
 export interface Sizes extends Rows {
@@ -22,12 +22,12 @@ export interface ColumnSize {
   readonly gap: number;
 }
 
-/** The place of a layer along the flow. */
+/** The position of a layer along the flow. */
 export interface Column extends ColumnSize {
   readonly left: number;
 }
 
-/** A graph in layers, with places. */
+/** A graph in layers, with positions. */
 export interface Layout extends Layers {
   readonly columns: readonly Column[];
   /** All room along the flow, and across it. */
@@ -44,7 +44,7 @@ export function wholeScope({ nodes }: Nodes): Scope {
 export function layoutGraph(graph: Nodes, sizes: Sizes, scope: Scope = wholeScope(graph)): Layout {
   const layers = layersOf(graph, scope);
   orderLayers(layers);
-  const height = placeRows(layers.layers, sizes);
+  const height = setRows(layers.layers, sizes);
   let left = 0;
   const columns = layers.layers.map((layer, i): Column => {
     const size = sizes.column(layer, layers.layers[i + 1] ?? []);

@@ -23,7 +23,7 @@ export interface GraphEdge {
 
 /** One step of a computation, or a value that it starts from. */
 export interface GraphNode {
-  /** The node's place in the order of evaluation. */
+  /** The node's rank in the order of evaluation. */
   readonly id: number;
   /** A part is another result of the operation that it comes from. */
   readonly kind: "input" | "constant" | "operation" | "part";

@@ -75,7 +75,7 @@ class Positions {
     this.#layers = layers.map((layer) =>
       layer.toSorted((a, b) => (first.get(a) ?? 0) - (first.get(b) ?? 0)),
     );
-    for (const layer of this.#layers) this.#place(layer);
+    for (const layer of this.#layers) this.#number(layer);
   }
 
   /** Returns a copy of the layers as they are sorted now. */
@@ -83,7 +83,7 @@ class Positions {
     return this.#layers.map((layer) => [...layer]);
   }
 
-  #place(layer: readonly Vertex[]): void {
+  #number(layer: readonly Vertex[]): void {
     layer.forEach((vertex, i) => {
       vertex.order = i;
     });
@@ -119,7 +119,7 @@ class Positions {
     }
   }
 
-  /** Sorts by the mean of the neighbours; vertices without neighbours, whose mean is NaN, keep their places. */
+  /** Sorts by the mean of the neighbours; vertices without neighbours, whose mean is NaN, keep their ranks. */
   #sort(layer: Vertex[], mean: (vertex: Vertex) => number): void {
     if (layer.length < 2) return;
     const keys = layer.map(mean);
@@ -131,13 +131,13 @@ class Positions {
       return isBehind;
     });
     if (isSorted) return;
-    const places = keys.flatMap((key, i) => (Number.isNaN(key) ? [] : [i]));
-    const sorted = places.toSorted((a, b) => numberAt(keys, a) - numberAt(keys, b));
+    const indices = keys.flatMap((key, i) => (Number.isNaN(key) ? [] : [i]));
+    const sorted = indices.toSorted((a, b) => numberAt(keys, a) - numberAt(keys, b));
     const vertices = sorted.map((i) => at(layer, i));
-    places.forEach((place, i) => {
-      layer[place] = at(vertices, i);
+    indices.forEach((index, i) => {
+      layer[index] = at(vertices, i);
     });
-    this.#place(layer);
+    this.#number(layer);
   }
 
   /** Returns the number of crossings of lines between neighbouring layers. */
@@ -168,13 +168,13 @@ function passing(passed: number[], port: number): number {
     passed.push(port);
     return 0;
   }
-  const place = upperBound(passed, port);
-  const crossed = passed.length - place;
-  passed.splice(place, 0, port);
+  const rank = upperBound(passed, port);
+  const crossed = passed.length - rank;
+  passed.splice(rank, 0, port);
   return crossed;
 }
 
-/** Returns the first place of a sorted array whose element is greater. */
+/** Returns the index of the first element of a sorted array that is greater. */
 function upperBound(sorted: readonly number[], value: number): number {
   let low = 0;
   let high = sorted.length;

@@ -1,5 +1,5 @@
 /**
- * The third step of a drawing: the vertical places. A node stands at the middle of its inputs, a
+ * The third step of a drawing: the vertical positions. A node stands at the middle of its inputs, a
  * chain is straight, and neighbours in a layer keep their distance.
  */
 
@@ -22,7 +22,7 @@ const SWEEPS = 6;
 const MOST_VISITS = 4000;
 
 /** Sets the row of every vertex, and gives the room that all of them take; the top is 0. */
-export function placeRows(layers: readonly (readonly Vertex[])[], rows: Rows): number {
+export function setRows(layers: readonly (readonly Vertex[])[], rows: Rows): number {
   const offsets = new Map(layers.map((layer) => [layer, offsetsOf(layer, rows)]));
   for (const [layer, offset] of offsets) {
     layer.forEach((vertex, i) => {

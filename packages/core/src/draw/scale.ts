@@ -6,7 +6,7 @@
 export interface Scale {
   readonly isLogarithmic: boolean;
   /** The share of the axis that lies below a value: 0 at its start, 1 at its end. */
-  readonly place: (value: number) => number;
+  readonly fraction: (value: number) => number;
   /** Round values on the axis, ascending. */
   readonly ticks: readonly number[];
 }
@@ -39,10 +39,10 @@ export function scaleOf(
   // One value stands in the middle.
   const padding = span > 0 ? span * PADDING : Math.abs(own(low)) * PADDING || 1;
   const [start, end] = [own(low) - padding, own(high) + padding];
-  const place = (value: number) => (own(value) - start) / (end - start);
+  const fraction = (value: number) => (own(value) - start) / (end - start);
   return {
     isLogarithmic,
-    place,
+    fraction,
     ticks: span === 0 ? [low] : ticksOf(start, end, isLogarithmic, most),
   };
 }

@@ -19,7 +19,7 @@ export function shortestNumber(value: number, dtype: DType): string {
     const rounded = Number(value.toPrecision(digits));
     if (Math.fround(rounded) === value) return String(rounded);
   }
-  // Nine significant digits tell any two float32 numbers apart.
+  // Nine significant digits distinguish any two float32 numbers.
   return String(Number(value.toPrecision(9)));
 }
 

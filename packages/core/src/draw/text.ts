@@ -43,7 +43,7 @@ export function readWriter(op: string, options: TextOptions | undefined): WriteN
 /** Larger graphs are listed: nobody reads a drawing of them. */
 const MOST_NODES = 60;
 
-/** Wider drawings are listed: terminals break them into pieces. */
+/** Wider drawings are listed: terminals break their lines. */
 const MOST_COLUMNS = 240;
 
 /** Rows above the topmost line, for its value. */

@@ -58,8 +58,8 @@ interface Elements {
 
 const elementsCheck = registerCheck<Elements>(
   "elements",
-  ({ arguments: { demand, dtype } }, place, read) =>
-    refusalOf(demand, elementAt(read, dtype, place)),
+  ({ arguments: { demand, dtype } }, index, read) =>
+    refusalOf(demand, elementAt(read, dtype, index)),
 );
 
 /** The kernel of the first input as it is, which refuses elements of the second. */
@@ -91,9 +91,9 @@ export const checkKernel: KernelOf<"passing", Demand> = {
 };
 
 /** Returns an element of the array that the first argument of a call points to. */
-export function elementAt(read: ReadInt32, dtype: NumberDType, place: number): number {
+export function elementAt(read: ReadInt32, dtype: NumberDType, index: number): number {
   const words = BYTES[dtype] / BYTES.int32;
-  const bits = Int32Array.from({ length: words }, (_, i) => read(0, place * words + i));
+  const bits = Int32Array.from({ length: words }, (_, i) => read(0, index * words + i));
   if (dtype === "int32") return at(bits, 0);
   return at(dtype === "float32" ? new Float32Array(bits.buffer) : new Float64Array(bits.buffer), 0);
 }

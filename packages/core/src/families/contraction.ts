@@ -49,10 +49,10 @@ interface Product {
 /** Fills `result` with the products of two stacks of matrices. */
 function multiplyMatrices({ x, y, form, result, dtype }: Product): void {
   const { rows, columns } = form;
-  form.x.places.forEach((place, product) => {
+  form.x.offsets.forEach((offset, product) => {
     multiply(
-      { elements: x, start: place },
-      { elements: y, start: at(form.y.places, product) },
+      { elements: x, start: offset },
+      { elements: y, start: at(form.y.offsets, product) },
       { elements: result, start: product * rows * columns },
       form,
       dtype,

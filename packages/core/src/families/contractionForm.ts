@@ -28,12 +28,12 @@ interface Matrices {
   readonly rowStride: number;
   readonly columnStride: number;
   /** Elements from the first matrix to that of each product. */
-  readonly places: readonly number[];
+  readonly offsets: readonly number[];
 }
 
 /**
  * Products of rows × inner with inner × columns, whose results follow each other. Both factors have a
- * place for each.
+ * offset for each.
  */
 export interface ContractionForm {
   readonly rows: number;
@@ -78,15 +78,15 @@ function rowsFollow({ shape, strides }: Stack): boolean {
 
 function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape): Matrices {
   const missing = batches.length + 2 - shape.length;
-  let places = [0];
+  let offsets = [0];
   batches.forEach((length, axis) => {
     const own = axis - missing;
     const repeats = own < 0 || shape[own] === 1;
     const stride = repeats ? 0 : numberAt(strides, own);
-    places = places.flatMap((place) => Array.from({ length }, (_, i) => place + i * stride));
+    offsets = offsets.flatMap((offset) => Array.from({ length }, (_, i) => offset + i * stride));
   });
   const last = strides.length - 1;
-  return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), places };
+  return { rowStride: numberAt(strides, last - 1), columnStride: numberAt(strides, last), offsets };
 }
 
 /** Returns the bytes of scratch memory for a product of two stacks. */
@@ -154,11 +154,11 @@ export function contractionCalls(
   const size = rows * columns * bytes;
   const [ofX, ofY] = [extentOf(a, rows, inner, bytes), extentOf(b, inner, columns, bytes)];
   const ofOutput = { bytes: size };
-  return a.places.map((place, product) => ({
+  return a.offsets.map((offset, product) => ({
     function: `matmul_${SUFFIX[dtype]}` satisfies KernelName,
     arguments: [
-      moved(x.address, place * bytes, ofX),
-      moved(y.address, numberAt(b.places, product) * bytes, ofY),
+      moved(x.address, offset * bytes, ofX),
+      moved(y.address, numberAt(b.offsets, product) * bytes, ofY),
       moved(output.address, product * size, ofOutput),
       ...[scratch, rows, columns, inner, ...strides, columns],
     ],

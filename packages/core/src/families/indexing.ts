@@ -78,7 +78,7 @@ export function layoutIn<A extends Attributes>(
 
 /**
  * Returns a call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has
- * the place of one that is out of range.
+ * the position of one that is out of range.
  *
  * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes. Others count
  *   elements, and combine rows that may be parts of wider ones.
@@ -110,9 +110,9 @@ export function rowCall<A extends Attributes>(
   /** The elements that each array has for one of so many parts. */
   const partsOf = (parts: number) => arrays.map(({ shape }) => sizeOf(shape) / parts);
   const splitOf = (): Splits => {
-    if (groups > 1) return [{ ...split("groups", 0, partsOf(groups)), places: count }];
+    if (groups > 1) return [{ ...split("groups", 0, partsOf(groups)), codes: count }];
     if (outer > 1) return [split("outer axes", 1, partsOf(outer).with(INDICES, 0))];
-    if (copies) return [{ ...split("indices", 3, [0, 1, inner]), places: 1 }];
+    if (copies) return [{ ...split("indices", 3, [0, 1, inner]), codes: 1 }];
     return inner > 1
       ? [split("columns", 4, arrays.map(() => 1).with(INDICES, 0))]
       : "elements are added in the order of their indices";
@@ -140,8 +140,8 @@ interface Indices {
 
 const indicesCheck = registerCheck<Indices>(
   "indices",
-  ({ op, arguments: { argument, layout }, first = 0 }, place, read) =>
-    outOfRange({ op, argument }, layout, read(INDICES, place), first + place),
+  ({ op, arguments: { argument, layout }, first = 0 }, position, read) =>
+    outOfRange({ op, argument }, layout, read(INDICES, position), first + position),
 );
 
 /** The public function that an op is applied for, and its argument with the indices: for errors. */
@@ -166,12 +166,12 @@ function lowestIndex({ length, fromEnd }: IndexLayout): number {
   return fromEnd ? -length : 0;
 }
 
-/** Returns the error for an index at a place. */
+/** Returns the error for the index at a position. */
 function outOfRange(
   caller: Caller,
   layout: IndexLayout,
   index: number,
-  place: number,
+  position: number,
 ): ArgumentError {
   const { axis, length } = layout;
   const integers =
@@ -179,7 +179,7 @@ function outOfRange(
   return new ArgumentError({
     ...caller,
     expected: `${integers}, since axis ${axis} has length ${length}`,
-    got: `${index} at position ${place}`,
+    got: `${index} at position ${position}`,
   });
 }
 
@@ -187,35 +187,35 @@ function outOfRange(
  * Returns the indices counted from the front.
  * @throws ArgumentError for one out of range, before anything is written.
  */
-function placesOf(caller: Caller, layout: IndexLayout, indices: TypedArray): Int32Array {
+function elementsOf(caller: Caller, layout: IndexLayout, indices: TypedArray): Int32Array {
   const { length } = layout;
   const lowest = lowestIndex(layout);
-  const places = new Int32Array(indices.length);
-  for (let i = 0; i < places.length; i++) {
+  const elements = new Int32Array(indices.length);
+  for (let i = 0; i < elements.length; i++) {
     const index = indices[i] as number;
     if (index < lowest || index >= length) throw outOfRange(caller, layout, index, i);
-    places[i] = index < 0 ? index + length : index;
+    elements[i] = index < 0 ? index + length : index;
   }
-  return places;
+  return elements;
 }
 
 /** result[g, o, j, …] = x[g, o, indices[g, j], …] */
 function copyRows(layout: IndexLayout, { name, attributes, arrays, result }: Rows): void {
   const x = at(arrays, 0);
   const { groups, outer, length, count, inner } = layout;
-  const places = placesOf(callerOf({ name }, attributes), layout, at(arrays, 1));
+  const elements = elementsOf(callerOf({ name }, attributes), layout, at(arrays, 1));
   let to = 0;
   for (let slab = 0; slab < groups * outer; slab++) {
     const first = Math.floor(slab / outer) * count;
     if (inner === 1) {
       const row = slab * length;
       for (let j = 0; j < count; j++) {
-        result[to++] = x[row + (places[first + j] as number)] as number;
+        result[to++] = x[row + (elements[first + j] as number)] as number;
       }
       continue;
     }
     for (let j = 0; j < count; j++) {
-      const from = (slab * length + (places[first + j] as number)) * inner;
+      const from = (slab * length + (elements[first + j] as number)) * inner;
       if (inner >= LONG_ROW) result.set(x.subarray(from, from + inner), to);
       else for (let i = 0; i < inner; i++) result[to + i] = x[from + i] as number;
       to += inner;
@@ -233,12 +233,12 @@ export function addRows(
   combine?: ScalarFunction,
 ): void {
   const { groups, outer, length, count, inner } = layout;
-  const places = placesOf(callerOf({ name }, attributes), layout, at(arrays, 1));
+  const elements = elementsOf(callerOf({ name }, attributes), layout, at(arrays, 1));
   let from = 0;
   for (let slab = 0; slab < groups * outer; slab++) {
     const first = Math.floor(slab / outer) * count;
     for (let j = 0; j < count; j++) {
-      const to = (slab * length + (places[first + j] as number)) * inner;
+      const to = (slab * length + (elements[first + j] as number)) * inner;
       // Storing rounds to the dtype.
       for (let i = 0; i < inner; i++) {
         const before = result[to + i] as number;

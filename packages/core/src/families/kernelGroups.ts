@@ -6,7 +6,7 @@
 
 export {
   orderKernels,
-  placingKernels,
+  puttingKernels,
   scansKernels,
   specialKernels,
   windowsKernels,

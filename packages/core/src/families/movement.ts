@@ -2,7 +2,7 @@
  * The families that move elements: views, which loops read through, and what puts inputs together.
  */
 
-import type { Computation, KernelOf, Placement } from "../graph/kernel.ts";
+import type { Computation, KernelOf, StridedLayout } from "../graph/kernel.ts";
 import type { Attributes } from "../graph/types.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
@@ -21,7 +21,7 @@ export const barrierKernel: KernelOf<"passing"> = { kind: "passing", compute: co
 /** Returns the kernel of a view that needs a loop of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 export function readKernel<A extends Attributes>(
-  layout: (shape: Shape, attributes: A) => Placement,
+  layout: (shape: Shape, attributes: A) => StridedLayout,
 ): KernelOf<"view", A> {
   return {
     kind: "view",
@@ -36,17 +36,17 @@ export function readKernel<A extends Attributes>(
 /** Returns the kernel of zeros, into which each input is written at its placement. */
 /* @__NO_SIDE_EFFECTS__ */
 export function writeKernel<A extends Attributes>(
-  layouts: (shapes: readonly Shape[], attributes: A) => readonly Placement[],
+  layouts: (shapes: readonly Shape[], attributes: A) => readonly StridedLayout[],
 ): KernelOf<"joining", A> {
   return {
     kind: "joining",
     compute: ({ arrays, types, attributes, result }) => {
       const shapes = types.map(({ shape }) => shape);
-      layouts(shapes, attributes).forEach((placement, i) => {
-        copyStrided(at(shapes, i), at(arrays, i), undefined, result, placement);
+      layouts(shapes, attributes).forEach((layout, i) => {
+        copyStrided(at(shapes, i), at(arrays, i), undefined, result, layout);
       });
     },
-    placements: layouts,
+    layoutOfInputs: layouts,
   };
 }
 
@@ -70,9 +70,9 @@ const SINGLE: Axis = { length: 1, read: 1, write: 1 };
 export function copyStrided(
   shape: Shape,
   source: TypedArray,
-  from: Placement | undefined,
+  from: StridedLayout | undefined,
   target: TypedArray,
-  to: Placement | undefined,
+  to: StridedLayout | undefined,
 ): void {
   if (sizeOf(shape) === 0) return;
   const own = { offset: 0, strides: stridesOf(shape) };
@@ -101,7 +101,7 @@ export function copyStrided(
 /**
  * Returns the axes without those of length 1; neighbours that both sides walk as one are one. One axis is always left.
  */
-function mergeAxes(shape: Shape, read: Placement, write: Placement): Axis[] {
+function mergeAxes(shape: Shape, read: StridedLayout, write: StridedLayout): Axis[] {
   const axes: Axis[] = [];
   shape.forEach((length, i) => {
     if (length === 1) return;

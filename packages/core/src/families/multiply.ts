@@ -168,9 +168,9 @@ function multiplyTiles(
           const last = Math.min(WIDTH, width - j);
           for (let row = 0; row < height; row++) {
             for (let column = 0; column < last; column++) {
-              const place = target + row * columns + column;
+              const index = target + row * columns + column;
               const sum = sums[row * WIDTH + column] as number;
-              result[place] = k === 0 ? sum : (result[place] as number) + sum;
+              result[index] = k === 0 ? sum : (result[index] as number) + sum;
             }
           }
         }
@@ -218,15 +218,15 @@ const TILES: Readonly<Partial<Record<DType, Tile>>> = {
   float32: (left, right, rightStart, count, sums) => {
     let [s0, s1, s2, s3] = [0, 0, 0, 0];
     let [t0, t1, t2, t3] = [0, 0, 0, 0];
-    let place = rightStart;
+    let index = rightStart;
     for (let k = 0; k < HEIGHT * count; k += HEIGHT) {
       const s = left[k] as number;
       const t = left[k + 1] as number;
-      const a = right[place] as number;
-      const b = right[place + 1] as number;
-      const c = right[place + 2] as number;
-      const d = right[place + 3] as number;
-      place += WIDTH;
+      const a = right[index] as number;
+      const b = right[index + 1] as number;
+      const c = right[index + 2] as number;
+      const d = right[index + 3] as number;
+      index += WIDTH;
       s0 = round(s0 + round(s * a));
       s1 = round(s1 + round(s * b));
       s2 = round(s2 + round(s * c));
@@ -248,15 +248,15 @@ const TILES: Readonly<Partial<Record<DType, Tile>>> = {
   float64: (left, right, rightStart, count, sums) => {
     let [s0, s1, s2, s3] = [0, 0, 0, 0];
     let [t0, t1, t2, t3] = [0, 0, 0, 0];
-    let place = rightStart;
+    let index = rightStart;
     for (let k = 0; k < HEIGHT * count; k += HEIGHT) {
       const s = left[k] as number;
       const t = left[k + 1] as number;
-      const a = right[place] as number;
-      const b = right[place + 1] as number;
-      const c = right[place + 2] as number;
-      const d = right[place + 3] as number;
-      place += WIDTH;
+      const a = right[index] as number;
+      const b = right[index + 1] as number;
+      const c = right[index + 2] as number;
+      const d = right[index + 3] as number;
+      index += WIDTH;
       s0 += s * a;
       s1 += s * b;
       s2 += s * c;

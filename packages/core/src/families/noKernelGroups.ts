@@ -6,7 +6,7 @@
 import type * as groups from "./kernelGroups.ts";
 
 export const orderKernels = undefined;
-export const placingKernels = undefined;
+export const puttingKernels = undefined;
 export const scansKernels = undefined;
 export const specialKernels = undefined;
 export const windowsKernels = undefined;

@@ -138,12 +138,12 @@ function scratchOf(length: number, kind: number): Int32Array {
   return kept;
 }
 
-/** True if values that are equal come before a place. */
+/** True if equal values come before the insertion index. */
 export interface Search extends Attributes {
   readonly right: boolean;
 }
 
-/** Returns the kernel of the places of the second input's elements in the first, a sorted vector. */
+/** Returns the kernel of the insertion indices of the second input's elements in the first, a sorted vector. */
 /* @__NO_SIDE_EFFECTS__ */
 export function searchKernel<A extends Search>(): KernelOf<"calls", A> {
   return {
@@ -153,14 +153,14 @@ export function searchKernel<A extends Search>(): KernelOf<"calls", A> {
       const [x, values] = [wordsOf(at(arrays, 0)), wordsOf(at(arrays, 1))];
       searchRow(x, values, result, result.length, length, kind, Number(right));
     },
-    calls: ({ attributes: { right }, inputs: [sorted, values], outputs: [places] }) => {
-      if (!sorted || !values || !places || !isNumber(sorted.dtype)) return undefined;
+    calls: ({ attributes: { right }, inputs: [sorted, values], outputs: [found] }) => {
+      if (!sorted || !values || !found || !isNumber(sorted.dtype)) return undefined;
       const { length, kind, bytes } = rowsOf(sorted);
       return [
         {
           function: "searchRow" satisfies KernelName,
           arguments: [
-            ...[sorted.address, values.address, places.address],
+            ...[sorted.address, values.address, found.address],
             ...[sizeOf(values.shape), length, kind, Number(right)],
           ],
           splits: [{ along: "elements", argument: 3, steps: [0, bytes, BYTES.int32, 0, 0, 0, 0] }],

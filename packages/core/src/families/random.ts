@@ -64,7 +64,7 @@ type SeedsCheck = Check<"int32" | "float64">;
 
 const seedsCheck = registerCheck<SeedsCheck["arguments"]>(
   "seeds",
-  ({ op, arguments: dtype }, place, read) => refusalOfSeed(op, elementAt(read, dtype, place)),
+  ({ op, arguments: dtype }, index, read) => refusalOfSeed(op, elementAt(read, dtype, index)),
 );
 
 /** Returns the error for a seed that is none. */

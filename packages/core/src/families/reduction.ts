@@ -68,9 +68,9 @@ export function reduce(
   const neighbours = axes.every((axis, i) => i === 0 || axis === at(axes, i - 1) + 1);
   const count = axes.reduce((product, axis) => product * at(shape, axis), 1);
   const step = axes.length === 0 ? 0 : at(strides, at(axes, axes.length - 1));
-  const places = neighbours ? undefined : offsetsOf(shape, strides, axes);
+  const offsets = neighbours ? undefined : offsetsOf(shape, strides, axes);
   for (let i = 0; i < result.length; i++) {
-    result[i] = fold.run(at(starts, i), count, step, places);
+    result[i] = fold.run(at(starts, i), count, step, offsets);
   }
 }
 
@@ -106,11 +106,11 @@ class Fold {
     this.#pairs = lanePairs(dtype);
   }
 
-  run(start: number, count: number, step: number, places: Int32Array | undefined): number {
-    if (count <= BLOCK) return this.#block(start, 0, count, step, places);
+  run(start: number, count: number, step: number, offsets: Int32Array | undefined): number {
+    if (count <= BLOCK) return this.#block(start, 0, count, step, offsets);
     const parts: number[] = [];
     for (let done = 0; done < count; done += BLOCK) {
-      parts.push(this.#block(start, done, Math.min(count, done + BLOCK), step, places));
+      parts.push(this.#block(start, done, Math.min(count, done + BLOCK), step, offsets));
     }
     const whole = combineAsTree(parts, (first, second) => {
       // Storing rounds to the dtype.
@@ -125,7 +125,7 @@ class Fold {
     first: number,
     end: number,
     step: number,
-    places: Int32Array | undefined,
+    offsets: Int32Array | undefined,
   ): number {
     const combine = this.#combine;
     const lanes = this.#lanes;
@@ -133,9 +133,9 @@ class Fold {
     const mask = lanes.length - 1;
     lanes.fill(this.#identity);
     for (let i = first; i < end; i++) {
-      const place = start + (places === undefined ? i * step : (places[i] as number));
+      const index = start + (offsets === undefined ? i * step : (offsets[i] as number));
       const lane = i & mask;
-      lanes[lane] = combine(lanes[lane] as number, source[place] as number, 0);
+      lanes[lane] = combine(lanes[lane] as number, source[index] as number, 0);
     }
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i++) {

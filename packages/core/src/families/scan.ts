@@ -69,7 +69,7 @@ export function cumulativeKernel<A extends AlongScan>(
   return scanKernel(name, ({ arrays, types, result }) => {
     const combine = combineOf(op(), at(types, 0).dtype);
     const x = at(arrays, 0);
-    return (before, place) => combine(result[before] as number, x[place] as number, 0);
+    return (before, index) => combine(result[before] as number, x[index] as number, 0);
   });
 }
 
@@ -84,16 +84,16 @@ export function recurrenceKernel<A extends AlongScan>(
     const [times, plus] = [combineOf(mul(), dtype), combineOf(add(), dtype)];
     const [a, x] = [at(arrays, 0), at(arrays, 1)];
     const product = empty(result, 1);
-    return (before, place) => {
+    return (before, index) => {
       // Storing rounds to the dtype.
-      product[0] = times(a[place] as number, result[before] as number, 0);
-      return plus(at(product, 0), x[place] as number, 0);
+      product[0] = times(a[index] as number, result[before] as number, 0);
+      return plus(at(product, 0), x[index] as number, 0);
     };
   });
 }
 
-/** The result at a place, from the one before. */
-type Step = (before: number, place: number) => number;
+/** The result at an index, from the one before. */
+type Step = (before: number, index: number) => number;
 
 /* @__NO_SIDE_EFFECTS__ */
 function scanKernel<A extends AlongScan>(
@@ -186,13 +186,13 @@ function sumInBlocks(
   const sums = empty(result, 4);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      let place = o * slab + i + (reverse ? slab - inner : 0);
+      let index = o * slab + i + (reverse ? slab - inner : 0);
       sums.fill(-0);
       for (let k = 0; k < length; ) {
         for (const end = Math.min(length, k + SCAN_BLOCK); k < end; k++) {
-          sums[3] = (sums[3] as number) + (x[place] as number);
-          result[place] = (sums[2] as number) + (sums[3] as number);
-          place += distance;
+          sums[3] = (sums[3] as number) + (x[index] as number);
+          result[index] = (sums[2] as number) + (sums[3] as number);
+          index += distance;
         }
         sums[1] = (sums[1] as number) + (sums[3] as number);
         if (k % (SCAN_BLOCK * SCAN_BLOCK) === 0) {
@@ -219,11 +219,11 @@ function walk(
   const distance = attributes.reverse ? -inner : inner;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      let place = o * slab + i + (attributes.reverse ? slab - inner : 0);
-      if (length > 0) result[place] = x[place] as number;
+      let index = o * slab + i + (attributes.reverse ? slab - inner : 0);
+      if (length > 0) result[index] = x[index] as number;
       for (let k = 1; k < length; k++) {
-        place += distance;
-        result[place] = step(place - distance, place);
+        index += distance;
+        result[index] = step(index - distance, index);
       }
     }
   }

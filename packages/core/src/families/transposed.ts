@@ -4,7 +4,7 @@
  * elements in order, in an array that is made on the first demand.
  */
 
-import type { Placement } from "../graph/kernel.ts";
+import type { StridedLayout } from "../graph/kernel.ts";
 import type { Op } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
@@ -18,13 +18,13 @@ const SMALLEST = 256;
 /** The elements of a matrix, or of a stack of them, with rows and columns exchanged. */
 export class TransposedMatrices extends Resident {
   readonly #type: TensorType;
-  readonly #layout: Placement;
+  readonly #layout: StridedLayout;
   /** The elements as they stand; undefined once they have been put in order. */
   #source: TypedArray | undefined;
   #array: TypedArray | undefined;
 
   /** @param layout where in `source` the elements of the type stand. */
-  constructor(type: TensorType, source: TypedArray, layout: Placement) {
+  constructor(type: TensorType, source: TypedArray, layout: StridedLayout) {
     super();
     this.#type = type;
     this.#source = source;

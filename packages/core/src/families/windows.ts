@@ -296,12 +296,12 @@ function addWindows<A extends Attributes & InnerWindows>(call: Computation<A>): 
   const [strideD, strideH, strideW] = stride;
   const [outD, outH, outW] = out;
   for (let p = 0; p < planes; p++) {
-    // The places of a window from the last to the first: so elements come in the order of the windows.
-    for (let place = sizeOf(size) - 1; place >= 0; place--) {
-      const i = Math.floor(place / (size[1] * size[2])) * dilation[0];
-      const j = (Math.floor(place / size[2]) % size[1]) * dilation[1];
-      const k = (place % size[2]) * dilation[2];
-      let from = p * elements + place * sizeOf(out);
+    // The elements of a window from the last to the first: so elements come in the order of the windows.
+    for (let element = sizeOf(size) - 1; element >= 0; element--) {
+      const i = Math.floor(element / (size[1] * size[2])) * dilation[0];
+      const j = (Math.floor(element / size[2]) % size[1]) * dilation[1];
+      const k = (element % size[2]) * dilation[2];
+      let from = p * elements + element * sizeOf(out);
       for (let d = 0; d < outD; d++) {
         for (let h = 0; h < outH; h++) {
           let to = p * plane + ((d * strideD + i) * height + h * strideH + j) * width + k;
@@ -316,6 +316,6 @@ function addWindows<A extends Attributes & InnerWindows>(call: Computation<A>): 
   }
 }
 
-function numberOf(array: ArrayLike<number>, place: number): number {
-  return array[place] as number;
+function numberOf(array: ArrayLike<number>, index: number): number {
+  return array[index] as number;
 }

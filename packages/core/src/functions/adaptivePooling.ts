@@ -61,22 +61,22 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
   const split = x.rank - divisions.length;
   let result = x;
   divisions.forEach(({ starts, lengths, longest }, axis) => {
-    const places = new Int32Array(starts.length * longest);
+    const indices = new Int32Array(starts.length * longest);
     starts.forEach((start, i) => {
       for (let k = 0; k < longest; k++) {
-        places[i * longest + k] = start + Math.min(k, int32At(lengths, i) - 1);
+        indices[i * longest + k] = start + Math.min(k, int32At(lengths, i) - 1);
       }
     });
-    result = take(result, stored([places.length], "int32", places), split + axis);
+    result = take(result, stored([indices.length], "int32", indices), split + axis);
   });
   const leading = x.shape.slice(0, split);
-  const apart = reshape(result, [
+  const windowed = reshape(result, [
     ...leading,
     ...divisions.flatMap(({ starts, longest }) => [starts.length, longest]),
   ]);
   const axesFrom = (first: number) => divisions.map((_, axis) => split + 2 * axis + first);
   const order = [...leading.map((_, axis) => axis), ...axesFrom(0), ...axesFrom(1)];
-  return reshape(transpose(apart, order), [
+  return reshape(transpose(windowed, order), [
     ...leading,
     ...divisions.map(({ starts }) => starts.length),
     divisions.reduce((all, { longest }) => all * longest, 1),
@@ -174,7 +174,7 @@ export function adaptiveAveragePool3d(x: TensorLike, size: number | readonly num
   return adaptiveAverage("adaptiveAveragePool3d", 3, x, size);
 }
 
-/** Returns the greatest elements of windows that divide the last axes, with their places if these are asked for. */
+/** Returns the greatest elements of windows that divide the last axes, with their indices if these are asked for. */
 function adaptiveMax(
   op: string,
   axes: number,
@@ -197,12 +197,14 @@ function adaptiveMax(
   const leading = input.shape.slice(0, -axes);
   const row = reshape(elements, [...leading, sizeOf(out) * longest]);
   const [greatest, indices] = applyAll(own, [row], { ...windows, out: [sizeOf(out)] });
-  const places = indices && take(placesIn(input.shape.slice(-axes), divisions), indices);
-  return [greatest, places].flatMap((each) => (each ? [reshape(each, [...leading, ...out])] : []));
+  const greatestIndices = indices && take(indicesIn(input.shape.slice(-axes), divisions), indices);
+  return [greatest, greatestIndices].flatMap((each) =>
+    each ? [reshape(each, [...leading, ...out])] : [],
+  );
 }
 
 /** For each of the elements that {@link gathered} gives its index in the plane. */
-function placesIn(plane: Shape, divisions: readonly Division[]): Tensor {
+function indicesIn(plane: Shape, divisions: readonly Division[]): Tensor {
   const indices = arange(0, sizeOf(plane), { dtype: "int32" }).reshape(plane);
   const all = gathered(indices, divisions);
   return reshape(all, [all.size]);

@@ -59,17 +59,17 @@ export function roll(x: TensorLike, shifts: OneOrMore, axes?: OneOrMore): Tensor
     const sequence = reshape(input, [input.size]);
     return reshape(rolled(sequence, 0, integer("roll", "shifts", shifts)), input.shape);
   }
-  const places = listFrom("roll", "axes", axes, input.rank);
+  const along = listFrom("roll", "axes", axes, input.rank);
   const steps = readShifts("roll", "shifts", typeof shifts === "number" ? [shifts] : shifts);
-  if (steps.length !== 1 && steps.length !== places.length) {
+  if (steps.length !== 1 && steps.length !== along.length) {
     throw new ShapeError({
       op: "roll",
       argument: "shifts",
-      expected: `one number, or ${places.length}`,
+      expected: `one number, or ${along.length}`,
       got: describe(shifts),
     });
   }
-  return places.reduce(
+  return along.reduce(
     (result, axis, i) => rolled(result, axis, at(steps, steps.length === 1 ? 0 : i)),
     input,
   );
@@ -86,9 +86,9 @@ function rolled(x: Tensor, axis: number, shift: number): Tensor {
 }
 
 /**
- * Axes at other places; the others stay in their order.
+ * Moves axes to other positions; the others stay in their order.
  *
- * @param from one axis, or several. @param to as many places in the result.
+ * @param from one axis, or several. @param to as many positions in the result.
  * @throws ShapeError for axes out of range, or that are named twice.
  * @example
  * ```ts
@@ -115,15 +115,15 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
     });
   }
   const others = input.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
-  const order = input.shape.map((_, place) => {
-    const moved = targets.indexOf(place);
+  const order = input.shape.map((_, index) => {
+    const moved = targets.indexOf(index);
     return moved < 0 ? (others.shift() ?? 0) : at(sources, moved);
   });
   return transpose(input, order);
 }
 
 /**
- * Returns two axes in each other's place.
+ * Exchanges two axes.
  *
  * @throws ShapeError for an axis out of range.
  * @example
@@ -145,7 +145,7 @@ export function swapAxes(x: TensorLike, first: number, second: number): Tensor {
 }
 
 /**
- * Returns the parts of a tensor at each place of an axis, which goes.
+ * Returns the parts of a tensor at each index of an axis, which goes.
  *
  * @param axis default 0.
  * @returns as many tensors as the axis is long.
@@ -169,7 +169,7 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 /**
  * Returns each element so many times, one behind the other.
  *
- * @param counts a number, or one for each place of the axis.
+ * @param counts a number, or one for each index of the axis.
  * @param axis default: the elements are one sequence in row-major order.
  * @throws ShapeError for an axis out of range or another number of counts; ArgumentError for counts in a tensor, since
  *   the shape of a result depends on no value.
@@ -199,8 +199,8 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
     const count = readCount("repeat", "counts", counts);
     const { shape } = input;
     const [before, after] = [shape.slice(0, along), shape.slice(along + 1)];
-    const apart = reshape(input, [...before, length, 1, ...after]);
-    const repeated = broadcastTo(apart, [...before, length, count, ...after]);
+    const expanded = reshape(input, [...before, length, 1, ...after]);
+    const repeated = broadcastTo(expanded, [...before, length, count, ...after]);
     return reshape(repeated, [...before, length * count, ...after]);
   }
   const each = readCounts("repeat", "counts", counts);
@@ -234,8 +234,8 @@ function triangle(op: string, keeps: (distance: Tensor, offset: number) => Tenso
     const { offset } = readOffset(op, options);
     const input = toTensor(op, "x", x);
     const [rows, columns] = matrixOf(op, input);
-    const place = (length: number) => arange(0, length, { dtype: "int32" });
-    const distance = place(columns).sub(reshape(place(rows), [rows, 1]));
+    const indices = (length: number) => arange(0, length, { dtype: "int32" });
+    const distance = indices(columns).sub(reshape(indices(rows), [rows, 1]));
     return where(keeps(distance, offset), input, zerosLike(input));
   };
 }

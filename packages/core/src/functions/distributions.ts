@@ -104,8 +104,8 @@ export function randomInt(
     });
   }
   return drawing(seed, () => {
-    const places = sequence("randomInt", seed, target, { high: high - low });
-    return cast(places.floor().add(low), "int32");
+    const uniform = sequence("randomInt", seed, target, { high: high - low });
+    return cast(uniform.floor().add(low), "int32");
   });
 }
 

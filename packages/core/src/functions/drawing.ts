@@ -59,7 +59,7 @@ export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
 }
 
 /**
- * Classes with the probabilities `softmax(logits)` along the last axis, by the Gumbel-max method: the place of the
+ * Classes with the probabilities `softmax(logits)` along the last axis, by the Gumbel-max method: the index of the
  * greatest of the logits less log(−log u), a Gumbel number for each (Gumbel, Statistical Theory of Extreme Values,
  * 1954; Maddison, Tarlow & Minka, A* sampling, 2014), in float64. It has no gradient.
  *

@@ -14,7 +14,7 @@ import { at, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { bestPair, type Lengths, type Order } from "./einsumOrder.ts";
 
-/** A tensor, and a label for each of its axes: a letter, or for an axis of the ellipsis its place from the end. */
+/** A tensor, and a label for each of its axes: a letter, or for an axis of the ellipsis its position from the end. */
 interface Labelled {
   readonly tensor: Tensor;
   readonly labels: readonly string[];
@@ -127,7 +127,7 @@ function outputLabels({ terms, output }: Equation, operands: readonly Labelled[]
   return labels;
 }
 
-/** Returns the elements of equal places along axes of one label, which then is the last. */
+/** Returns the elements of equal indices along axes of one label, which then is the last. */
 function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   const label = labels.find((own, axis) => labels.indexOf(own) !== axis);
   if (label === undefined) return { tensor, labels };
@@ -237,7 +237,7 @@ function contracted(operands: readonly Labelled[], output: Order, lengths: Lengt
       output,
       lengths,
     );
-    const others = rest.filter((_, place) => place !== i && place !== j);
+    const others = rest.filter((_, index) => index !== i && index !== j);
     const kept = new Set([...output, ...others.flatMap(({ labels }) => labels)]);
     const last = others.length === 0 ? output : undefined;
     rest = [...others, product(at(rest, i), at(rest, j), kept, last)];

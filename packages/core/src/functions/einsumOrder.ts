@@ -19,7 +19,7 @@ function elementsOf(labels: Iterable<string>, lengths: Lengths): number {
   return count;
 }
 
-/** Returns the two operands that are multiplied next: the first is the smaller place. */
+/** Returns the two operands that are multiplied next: the first has the smaller index. */
 export function bestPair(
   operands: readonly Order[],
   output: Order,
@@ -65,8 +65,8 @@ function isSingle(set: number): boolean {
   return (set & (set - 1)) === 0;
 }
 
-/** Returns the place of that operand. */
-function placeOf(set: number): number {
+/** Returns the index of the only operand of a set. */
+function indexOf(set: number): number {
   return 31 - Math.clz32(set);
 }
 
@@ -91,7 +91,7 @@ function firstOfBest(
   const halves = new Array<number>(all + 1).fill(0);
   for (let set = 1; set <= all; set++) {
     if (isSingle(set)) {
-      labels[set] = new Set(operands[placeOf(set)]);
+      labels[set] = new Set(operands[indexOf(set)]);
       continue;
     }
     costs[set] = Number.POSITIVE_INFINITY;
@@ -111,8 +111,8 @@ function firstOfBest(
     const half = numberAt(halves, set);
     const other = set ^ half;
     if (isSingle(half) && isSingle(other)) {
-      const places = [placeOf(half), placeOf(other)];
-      return [Math.min(...places), Math.max(...places)];
+      const indices = [indexOf(half), indexOf(other)];
+      return [Math.min(...indices), Math.max(...indices)];
     }
     set = isSingle(half) ? other : half;
   }

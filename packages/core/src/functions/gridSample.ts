@@ -59,25 +59,25 @@ interface Tap {
   readonly weight: Tensor | undefined;
 }
 
-/** From −1 … 1 to places along an axis of a length, in elements: −1 and 1 are the ends. */
-function placesAlong(points: Tensor, length: number, alignCorners: boolean): Tensor {
+/** Converts −1 … 1 to positions along an axis, in elements: −1 and 1 are the ends. */
+function positionsAlong(points: Tensor, length: number, alignCorners: boolean): Tensor {
   const fromLow = points.add(1);
   return alignCorners ? fromLow.mul((length - 1) / 2) : fromLow.mul(length).sub(1).div(2);
 }
 
-/** Places mirrored at both ends of an axis as often as it takes to be inside. */
-function reflected(places: Tensor, length: number, alignCorners: boolean): Tensor {
+/** Mirrors positions at both ends of an axis until they are inside. */
+function reflected(positions: Tensor, length: number, alignCorners: boolean): Tensor {
   const low = alignCorners ? 0 : -0.5;
   const span = alignCorners ? length - 1 : length;
-  if (span === 0) return places.mul(0);
-  const rest = fmod(places.sub(low).abs(), 2 * span);
+  if (span === 0) return positions.mul(0);
+  const rest = fmod(positions.sub(low).abs(), 2 * span);
   return where(rest.greater(span), rest.neg().add(2 * span), rest).add(low);
 }
 
-/** Places of an axis that are inside, unless zeros stand outside. At the ends no derivative passes, as in PyTorch. */
-function padded(places: Tensor, length: number, { padding, alignCorners }: Settings): Tensor {
-  if (padding === "zeros") return places;
-  const inside = padding === "border" ? places : reflected(places, length, alignCorners);
+/** Moves positions into the axis, unless the padding is zeros. At the ends no derivative passes, as in PyTorch. */
+function padded(positions: Tensor, length: number, { padding, alignCorners }: Settings): Tensor {
+  if (padding === "zeros") return positions;
+  const inside = padding === "border" ? positions : reflected(positions, length, alignCorners);
   const fromLow = where(inside.lessEqual(0), 0, inside);
   return where(fromLow.greaterEqual(length - 1), length - 1, fromLow);
 }
@@ -92,12 +92,12 @@ function weightAt(distance: Tensor, [first, ...rest]: readonly number[]): Tensor
 
 /** Returns the elements of an axis that points are made of. */
 function tapsOf(points: Tensor, length: number, settings: Settings): Tap[] {
-  const raw = placesAlong(points, length, settings.alignCorners);
-  const tap = (place: Tensor, weight?: Tensor): Tap => {
-    const index = place.clip(0, length - 1).cast("int32");
+  const raw = positionsAlong(points, length, settings.alignCorners);
+  const tap = (position: Tensor, weight?: Tensor): Tap => {
+    const index = position.clip(0, length - 1).cast("int32");
     if (settings.padding !== "zeros") return { index, weight };
-    const isOutside = place.less(0).logicalOr(place.greater(length - 1));
-    return { index, weight: where(isOutside, 0, weight ?? place.mul(0).add(1)) };
+    const isOutside = position.less(0).logicalOr(position.greater(length - 1));
+    return { index, weight: where(isOutside, 0, weight ?? position.mul(0).add(1)) };
   };
   if (settings.mode === "cubic") {
     const below = raw.floor();
@@ -112,10 +112,10 @@ function tapsOf(points: Tensor, length: number, settings: Settings): Tap[] {
       tap(padded(below.add(offset), length, settings), weightAt(distance, polynomial)),
     );
   }
-  const places = padded(raw, length, settings);
-  if (settings.mode === "nearest") return [tap(places.round())];
-  const below = places.floor();
-  const weight = places.sub(below);
+  const positions = padded(raw, length, settings);
+  if (settings.mode === "nearest") return [tap(positions.round())];
+  const below = positions.floor();
+  const weight = positions.sub(below);
   return [tap(below, weight.neg().add(1)), tap(below.add(1), weight)];
 }
 

@@ -94,9 +94,9 @@ export function pixelShuffle(x: TensorLike, factor: number): Tensor {
     ([count = 0]) => count % (times * times) === 0,
   );
   const own = channels / (times * times);
-  const apart = reshape(input, [...leading, own, times, times, height, width]);
+  const split = reshape(input, [...leading, own, times, times, height, width]);
   const order = behind(leading, [0, 3, 1, 4, 2]);
-  return reshape(transpose(apart, order), [...leading, own, height * times, width * times]);
+  return reshape(transpose(split, order), [...leading, own, height * times, width * times]);
 }
 
 /**
@@ -126,7 +126,7 @@ export function pixelUnshuffle(x: TensorLike, factor: number): Tensor {
     ([, rows = 0, columns = 0]) => rows % times === 0 && columns % times === 0,
   );
   const [rows, columns] = [height / times, width / times];
-  const apart = reshape(input, [...leading, channels, rows, times, columns, times]);
+  const split = reshape(input, [...leading, channels, rows, times, columns, times]);
   const order = behind(leading, [0, 2, 4, 1, 3]);
-  return reshape(transpose(apart, order), [...leading, channels * times * times, rows, columns]);
+  return reshape(transpose(split, order), [...leading, channels * times * times, rows, columns]);
 }

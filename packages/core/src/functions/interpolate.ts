@@ -29,7 +29,7 @@ export interface InterpolateOptions {
   readonly scale?: number | readonly number[];
   /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
   readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";
-  /** True if the first and the last elements of both stand at the same places; else their edges do. Default false. */
+  /** True if the first and the last elements of both stand at the same positions; else their edges do. Default false. */
   readonly alignCorners?: boolean;
 }
 
@@ -65,9 +65,9 @@ export function readInterpolateOptions(op: string, options: unknown) {
   return read;
 }
 
-/** For each element of the result the place of an element, and by what that is multiplied. */
+/** For each element of the result the index of an element of the input, and the weight of that element. */
 interface Tap {
-  readonly places: Int32Array;
+  readonly indices: Int32Array;
   /** Undefined for ones. */
   readonly weights?: Float64Array;
 }
@@ -82,21 +82,21 @@ interface Axis {
 /** Returns the element at ⌊i · step⌋, in float32 as PyTorch computes it. */
 function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
-  const placeOf = (i: number) => {
+  const indexOf = (i: number) => {
     if (count === length) return i;
     // PyTorch has these indices for twice as many elements, whatever the step is rounded to.
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };
-  return [{ places: Int32Array.from({ length: count }, (_, i) => placeOf(i)) }];
+  return [{ indices: Int32Array.from({ length: count }, (_, i) => indexOf(i)) }];
 }
 
 /** Returns the element whose middle is nearest. */
 function nearestExactTaps(axis: Axis): Tap[] {
   const positions = positionsOf(axis, false);
-  const placeOf = (position: number) =>
+  const indexOf = (position: number) =>
     Math.min(Math.floor(Math.fround(Math.max(0, position) + 0.5)), axis.length - 1);
-  return [{ places: Int32Array.from(positions, placeOf) }];
+  return [{ indices: Int32Array.from(positions, indexOf) }];
 }
 
 /** Returns the positions of the result's elements among those of x. */
@@ -115,8 +115,8 @@ function linearTaps(axis: Axis, alignCorners: boolean): Tap[] {
   const first = Int32Array.from(positions, Math.floor);
   const weights = positions.map((position) => position - Math.floor(position));
   return [
-    { places: first, weights: weights.map((weight) => 1 - weight) },
-    { places: first.map((place) => Math.min(place + 1, last)), weights },
+    { indices: first, weights: weights.map((weight) => 1 - weight) },
+    { indices: first.map((index) => Math.min(index + 1, last)), weights },
   ];
 }
 
@@ -139,17 +139,17 @@ function cubicWeight(distance: number): number {
 
 function cubicTaps(axis: Axis, alignCorners: boolean): Tap[] {
   const positions = positionsOf(axis, alignCorners);
-  const clamp = (place: number) => Math.min(Math.max(place, 0), axis.length - 1);
+  const clamp = (index: number) => Math.min(Math.max(index, 0), axis.length - 1);
   return [-1, 0, 1, 2].map((offset) => ({
-    places: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
+    indices: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
     weights: positions.map((position) => cubicWeight(position - Math.floor(position) - offset)),
   }));
 }
 
 /** Returns the sum of some elements along an axis, for each of the result. */
 function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
-  const terms = taps.map(({ places, weights }) => {
-    const elements = take(x, stored([places.length], "int32", places), axis);
+  const terms = taps.map(({ indices, weights }) => {
+    const elements = take(x, stored([indices.length], "int32", indices), axis);
     if (weights === undefined) return elements;
     const shape = [weights.length, ...x.shape.slice(axis + 1).map(() => 1)];
     const factors = stored([weights.length], "float64", weights);
@@ -159,12 +159,12 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
 }
 
 /**
- * Images of another size: between elements "nearest" takes the one at or ahead of a place, "nearest-exact" the one whose
- * middle is nearest, as other libraries do, "linear" draws lines, in two and three axes one after the other, and "cubic"
- * joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
+ * Images of another size: between elements "nearest" takes the one at or ahead of a position, "nearest-exact" the one
+ * whose middle is nearest, as other libraries do, "linear" draws lines, in two and three axes one after the other, and
+ * "cubic" joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
  * {@link adaptiveAveragePool2d}.
  *
- * Result and places are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
+ * Result and indices are PyTorch's: those of "nearest" are ⌊i / scale⌋; without `alignCorners` the middle of element i is
  * (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the quotient
  * of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
  *

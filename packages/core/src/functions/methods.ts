@@ -44,9 +44,9 @@ export { remainder } from "../ops/division.ts";
 export { stopGradient } from "../ops/identity.ts";
 export { take } from "../ops/indexing.ts";
 export { logSoftmax, softmax } from "../ops/normalizing.ts";
-export { takeAlongAxis } from "../ops/placing.ts";
 export { pow } from "../ops/powers.ts";
 export { prod } from "../ops/prod.ts";
+export { takeAlongAxis } from "../ops/putting.ts";
 export { type Axes, max, mean, min, type ReductionOptions, sum } from "../ops/reduction.ts";
 export { ceil, floor, round, trunc } from "../ops/rounding.ts";
 export {

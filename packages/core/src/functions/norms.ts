@@ -205,10 +205,10 @@ export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOpti
       got: formatShape(input.shape),
     });
   }
-  const apart = reshape(input, [batch, count, channels / count, ...lengths]);
-  const within = apart.shape.map((_, axis) => axis).slice(2);
-  const axes = axesOf("groupNorm", apart, within);
-  const result = reshape(standardized(apart, axes, epsilon), input.shape);
+  const grouped = reshape(input, [batch, count, channels / count, ...lengths]);
+  const within = grouped.shape.map((_, axis) => axis).slice(2);
+  const axes = axesOf("groupNorm", grouped, within);
+  const result = reshape(standardized(grouped, axes, epsilon), input.shape);
   return scaled("groupNorm", result, [1], rest);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Basic indexing, and what else picks or repeats elements by their place; methods of Tensor.
+ * Basic indexing, and what else picks or repeats elements by their index; methods of Tensor.
  */
 
 import {
@@ -42,7 +42,7 @@ function isRange(entry: unknown): entry is readonly unknown[] {
 }
 
 /**
- * Elements by their place, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
+ * Elements by their index, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
  * whole.
  *
  * @param index integers (the axis goes; negative ones count from the end), ranges `[start, end, step]` (without the
@@ -101,7 +101,7 @@ export function at(x: TensorLike, ...index: Index[]): Tensor {
       steps.push(span.step);
       shape.push(span.length);
     } else {
-      starts.push(placeOf(argument, entry, starts.length, of(input.shape, starts.length)));
+      starts.push(indexOf(argument, entry, starts.length, of(input.shape, starts.length)));
       lengths.push(1);
       steps.push(1);
     }
@@ -113,13 +113,13 @@ export function at(x: TensorLike, ...index: Index[]): Tensor {
 
 const READ_AT = "take(x, indices) reads at indices of a tensor";
 
-function placeOf(argument: string, entry: unknown, axis: number, length: number): number {
+function indexOf(argument: string, entry: unknown, axis: number, length: number): number {
   if (typeof entry !== "number" || !Number.isInteger(entry) || entry < -length || entry >= length) {
-    const isPlace = typeof entry === "number" && Number.isInteger(entry);
+    const isInteger = typeof entry === "number" && Number.isInteger(entry);
     throw new ArgumentError({
       op: "at",
       argument,
-      expected: isPlace
+      expected: isInteger
         ? `an integer from ${-length} to ${length - 1}, since axis ${axis} has length ${length}`
         : 'an integer, a range such as [0, 2], null or "..."',
       got: describe(entry),
@@ -212,12 +212,12 @@ export function tile(x: TensorLike, counts: number | readonly number[]): Tensor 
   ];
   const times = filled(given);
   const lengths = filled(input.shape);
-  const apart = reshape(
+  const expanded = reshape(
     input,
     lengths.flatMap((length) => [1, length]),
   );
   const repeated = broadcastTo(
-    apart,
+    expanded,
     lengths.flatMap((length, i) => [of(times, i), length]),
   );
   return reshape(
@@ -272,13 +272,13 @@ function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[]
 
 /** The index of the element that stands in each position of the padding, by mode. */
 const SOURCES = {
-  reflect: (place: number, length: number) => {
+  reflect: (index: number, length: number) => {
     const period = Math.max(1, 2 * (length - 1));
-    const within = ((place % period) + period) % period;
+    const within = ((index % period) + period) % period;
     return Math.min(within, period - within);
   },
-  edge: (place: number, length: number) => Math.min(Math.max(place, 0), length - 1),
-  wrap: (place: number, length: number) => ((place % length) + length) % length,
+  edge: (index: number, length: number) => Math.min(Math.max(index, 0), length - 1),
+  wrap: (index: number, length: number) => ((index % length) + length) % length,
 } as const;
 
 /**
@@ -315,10 +315,10 @@ export function pad(x: TensorLike, widths: PadWidths, options?: PadOptions): Ten
       });
     }
     const [before = 0, after = 0] = of(pairs, axis);
-    const places = Int32Array.from({ length: before + length + after }, (_, i) =>
+    const indices = Int32Array.from({ length: before + length + after }, (_, i) =>
       SOURCES[mode](i - before, length),
     );
-    return take(result, stored([places.length], "int32", places), axis);
+    return take(result, stored([indices.length], "int32", indices), axis);
   }, input);
 }
 
@@ -328,9 +328,9 @@ function padded(x: Tensor, pairs: readonly (readonly number[])[], value: number)
     return before + length + after;
   });
   const starts = pairs.map(([before = 0]) => before);
-  const place = { shape, starts, steps: shape.map(() => 1) };
-  const amongZeros = apply(sliceBackwardOp, [x], place);
+  const part = { shape, starts, steps: shape.map(() => 1) };
+  const amongZeros = apply(sliceBackwardOp, [x], part);
   if (Object.is(value, 0)) return amongZeros;
-  const isInside = apply(sliceBackwardOp, [ones(x.shape, { dtype: "bool" })], place);
+  const isInside = apply(sliceBackwardOp, [ones(x.shape, { dtype: "bool" })], part);
   return where(isInside, amongZeros, value);
 }

@@ -98,7 +98,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
   const own = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [a, b] = [own(left.shape), own(right.shape)];
   // An axis of x and one of y by turns.
-  const places = reshape(
+  const spread = reshape(
     left,
     a.flatMap((length) => [length, 1]),
   );
@@ -107,7 +107,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
     b.flatMap((length) => [1, length]),
   );
   return reshape(
-    mul(places, blocks),
+    mul(spread, blocks),
     a.map((length, axis) => length * at(b, axis)),
   );
 }
@@ -172,8 +172,8 @@ function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], num
     const count = optional(readCount, 2)("tensordot", "axes", axes);
     if (count > Math.min(x.rank, y.rank))
       throw pairsError(`at most ${Math.min(x.rank, y.rank)}, the axes that both have`, count);
-    const places = Array.from({ length: count }, (_, i) => i);
-    return [places.map((i) => x.rank - count + i), places];
+    const indices = Array.from({ length: count }, (_, i) => i);
+    return [indices.map((i) => x.rank - count + i), indices];
   }
   if (axes.length !== 2)
     throw pairsError("a number of axes, or the axes of x and those of y", axes);

@@ -33,7 +33,7 @@ type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 export interface QuantileOptions extends ReductionOptions {
   /**
    * Between two elements: "linear" (the default), by the distances to both; "lower" or "higher", one of them;
-   * "nearest", of two equally near the one with the even place; or "midpoint", their mean.
+   * "nearest", of two equally near the one with the even index; or "midpoint", their mean.
    */
   readonly interpolation?: Interpolation;
 }
@@ -50,16 +50,16 @@ const readShares: Reader<number[]> = listOf(share, "a number from 0 to 1, or an 
 const readAxis = optional<number | undefined>(integer, undefined);
 
 /** For each interpolation, the weight of the upper neighbour of a fractional index. */
-const FRACTIONS: Readonly<Record<Interpolation, (place: number) => number>> = {
-  linear: (place) => place - Math.floor(place),
+const FRACTIONS: Readonly<Record<Interpolation, (index: number) => number>> = {
+  linear: (index) => index - Math.floor(index),
   lower: () => 0,
-  higher: (place) => Number(place > Math.floor(place)),
-  nearest: (place) => {
-    const below = Math.floor(place);
-    const rest = place - below;
+  higher: (index) => Number(index > Math.floor(index)),
+  nearest: (index) => {
+    const below = Math.floor(index);
+    const rest = index - below;
     return rest === 0.5 ? below % 2 : Number(rest > 0.5);
   },
-  midpoint: (place) => (place > Math.floor(place) ? 0.5 : 0),
+  midpoint: (index) => (index > Math.floor(index) ? 0.5 : 0),
 };
 
 /** x + (y − x) · fraction, and x or y itself at the ends. */
@@ -68,7 +68,7 @@ function between(x: Tensor, y: Tensor, fraction: number): Tensor {
   return fraction === 1 ? y : x.add(y.sub(x).mul(fraction));
 }
 
-/** Rows in order, and NaN in all places of those that have one. */
+/** Rows in order, and all NaN where a row has one. */
 interface Sorted {
   readonly rows: Tensor;
   readonly hasNaN: Tensor;
@@ -95,28 +95,28 @@ function sortedRows(op: string, x: Tensor, axis: number | undefined): Sorted {
 function oneQuantile({ rows, hasNaN }: Sorted, share: number, how: Interpolation): Tensor {
   const last = rows.rank - 1;
   const length = at(rows.shape, last);
-  const place = share * (length - 1);
-  const below = Math.floor(place);
+  const index = share * (length - 1);
+  const below = Math.floor(index);
   const lower = elementsAlong(rows, last, below, 1);
   const higher = elementsAlong(rows, last, Math.min(below + 1, length - 1), 1);
-  return where(hasNaN, Number.NaN, between(lower, higher, FRACTIONS[how](place)));
+  return where(hasNaN, Number.NaN, between(lower, higher, FRACTIONS[how](index)));
 }
 
 /** Returns the quantiles of each row for shares in a vector: an axis for them behind the others. */
 function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor, how: Interpolation): Tensor {
   const last = rows.rank - 1;
   const length = at(rows.shape, last);
-  const places = shares.cast(rows.dtype).mul(length - 1);
-  const elements = (place: Tensor) => take(rows, place.clip(0, length - 1).cast("int32"), last);
+  const indices = shares.cast(rows.dtype).mul(length - 1);
+  const elements = (index: Tensor) => take(rows, index.clip(0, length - 1).cast("int32"), last);
   const between = () => {
-    const below = floor(places);
+    const below = floor(indices);
     const lower = elements(below);
-    const width = elements(ceil(places)).sub(lower);
-    return lower.add(width.mul(how === "linear" ? places.sub(below) : 0.5));
+    const width = elements(ceil(indices)).sub(lower);
+    return lower.add(width.mul(how === "linear" ? indices.sub(below) : 0.5));
   };
   const nearest = { lower: floor, higher: ceil, nearest: round } as const;
   const result =
-    how === "linear" || how === "midpoint" ? between() : elements(nearest[how](places));
+    how === "linear" || how === "midpoint" ? between() : elements(nearest[how](indices));
   return where(hasNaN, Number.NaN, result);
 }
 

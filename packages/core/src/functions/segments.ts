@@ -6,8 +6,8 @@ import { readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { takeBackwardOp, wholeIndices } from "../ops/indexing.ts";
-import { type Mode, place } from "../ops/placing.ts";
 import { promoteInputs, refuseTruths } from "../ops/promote.ts";
+import { type Mode, putRows } from "../ops/putting.ts";
 import { reshape } from "../ops/view.ts";
 import { full, ones } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -32,22 +32,22 @@ interface Segments {
 
 function segmentsOf(op: string, x: TensorLike, ids: TensorLike, count: number): Segments {
   const input = toTensor(op, "x", x);
-  const places = wholeIndices(op, toTensor(op, "ids", ids), "ids");
+  const segments = wholeIndices(op, toTensor(op, "ids", ids), "ids");
   const length = readCount(op, "count", count);
-  const leading = input.shape.slice(0, places.rank);
-  if (places.rank === 0 || !sameShape(leading, places.shape)) {
+  const leading = input.shape.slice(0, segments.rank);
+  if (segments.rank === 0 || !sameShape(leading, segments.shape)) {
     throw new ShapeError({
       op,
       argument: "ids",
       expected: `the shape of first axes of x, ${formatShape(input.shape)}`,
-      got: formatShape(places.shape),
+      got: formatShape(segments.shape),
     });
   }
   return {
     x: input,
-    ids: places,
+    ids: segments,
     length,
-    shape: [length, ...input.shape.slice(places.rank)],
+    shape: [length, ...input.shape.slice(segments.rank)],
     taken: { axis: 0, shared: 0, fromEnd: false, by: op, argument: "ids" },
   };
 }
@@ -57,15 +57,15 @@ function added({ x, ids, length, taken }: Segments): Tensor {
 }
 
 /** Returns x placed among the elements `first`, which are numbers. */
-function placed({ x, ids, shape, taken }: Segments, mode: Mode, first: number): Tensor {
+function gathered({ x, ids, shape, taken }: Segments, mode: Mode, first: number): Tensor {
   refuseTruths(taken.by, x.dtype);
-  return place(full(shape, first, { dtype: x.dtype }), ids, x, taken, mode);
+  return putRows(full(shape, first, { dtype: x.dtype }), ids, x, taken, mode);
 }
 
 /**
  * Returns the sums of the rows of x that have one id each.
  *
- * @param ids int32, one for each place of the first axes of x, from 0 up to but without `count`.
+ * @param ids int32, one for each element of the first axes of x, from 0 up to but without `count`.
  * @param count how many sums there are.
  * @returns [count, …the other axes of x]; 0 for an id that no row has. Bools are counted.
  * @throws DTypeError for ids that are not int32; ShapeError for ids of another shape; ArgumentError for an id out of
@@ -120,7 +120,7 @@ export function segmentMean(x: TensorLike, ids: TensorLike, count: number): Tens
 export function segmentMax(x: TensorLike, ids: TensorLike, count: number): Tensor {
   refuseSurplus("segmentMax", 3, arguments);
   const given = segmentsOf("segmentMax", x, ids, count);
-  return placed(given, "max", isFloat(given.x.dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31));
+  return gathered(given, "max", isFloat(given.x.dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31));
 }
 
 /**
@@ -137,7 +137,7 @@ export function segmentMax(x: TensorLike, ids: TensorLike, count: number): Tenso
 export function segmentMin(x: TensorLike, ids: TensorLike, count: number): Tensor {
   refuseSurplus("segmentMin", 3, arguments);
   const given = segmentsOf("segmentMin", x, ids, count);
-  return placed(given, "min", isFloat(given.x.dtype) ? Number.POSITIVE_INFINITY : 2 ** 31 - 1);
+  return gathered(given, "min", isFloat(given.x.dtype) ? Number.POSITIVE_INFINITY : 2 ** 31 - 1);
 }
 
 /**
@@ -155,5 +155,5 @@ export function segmentMin(x: TensorLike, ids: TensorLike, count: number): Tenso
  */
 export function segmentProd(x: TensorLike, ids: TensorLike, count: number): Tensor {
   refuseSurplus("segmentProd", 3, arguments);
-  return placed(segmentsOf("segmentProd", x, ids, count), "multiply", 1);
+  return gathered(segmentsOf("segmentProd", x, ids, count), "multiply", 1);
 }

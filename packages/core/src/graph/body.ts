@@ -16,27 +16,27 @@ import type { TensorType } from "./types.ts";
 /** The captures of an op's bodies: their common inputs behind the given ones. */
 export class Captures {
   readonly tensors: Tensor[] = [];
-  readonly #places = new Map<Tensor, number>();
+  readonly #indices = new Map<Tensor, number>();
   readonly #cells = new Map<Cell, number>();
 
-  /** Returns the place of a tensor among the captured ones. */
-  placeOf(tensor: Tensor): number {
-    const known = this.#places.get(tensor);
+  /** Returns the index of a tensor among the captured ones. */
+  indexOf(tensor: Tensor): number {
+    const known = this.#indices.get(tensor);
     if (known !== undefined) return known;
-    const place = this.tensors.push(tensor) - 1;
-    this.#places.set(tensor, place);
-    return place;
+    const index = this.tensors.push(tensor) - 1;
+    this.#indices.set(tensor, index);
+    return index;
   }
 
-  /** Returns the place of the value of a Variable, which is `value`, among them. */
-  placeOfCell(cell: Cell, value: Tensor): number {
+  /** Returns the index of the value of a Variable, which is `value`, among them. */
+  indexOfCell(cell: Cell, value: Tensor): number {
     const known = this.#cells.get(cell);
     if (known !== undefined) return known;
     // For keeps: a program may not write over it.
     value.unseen = false;
-    const place = this.tensors.push(value) - 1;
-    this.#cells.set(cell, place);
-    return place;
+    const index = this.tensors.push(value) - 1;
+    this.#cells.set(cell, index);
+    return index;
   }
 }
 
@@ -44,7 +44,7 @@ export class Captures {
 class BodyRecording extends TraceRecording {
   override readonly unreadable: string;
   readonly #captures: Captures;
-  /** By place among the captures. */
+  /** By index among the captures. */
   readonly #inputs: (Tensor | undefined)[] = [];
 
   constructor(op: string, captures: Captures) {
@@ -54,29 +54,29 @@ class BodyRecording extends TraceRecording {
   }
 
   protected override capture(tensor: Tensor): number {
-    return this.input(this.#captures.placeOf(tensor)).index;
+    return this.input(this.#captures.indexOf(tensor)).index;
   }
 
   protected override makeState(cell: Cell): Tensor {
-    return this.input(this.#captures.placeOfCell(cell, peekOutside(this, cell)));
+    return this.input(this.#captures.indexOfCell(cell, peekOutside(this, cell)));
   }
 
   /** Returns the stand-in for a captured tensor. Its position is final when all captures are known. */
-  input(place: number): Tensor {
-    const known = this.#inputs[place];
+  input(index: number): Tensor {
+    const known = this.#inputs[index];
     if (known !== undefined) return known;
-    const input = this.argument(at(this.#captures.tensors, place));
-    this.#inputs[place] = input;
+    const input = this.argument(at(this.#captures.tensors, index));
+    this.#inputs[index] = input;
     return input;
   }
 
-  /** By position of the arguments as they were made: the place among the captures, from `given` on. */
+  /** By position of the arguments as they were made: the index among the captures, from `given` on. */
   positions(given: number): number[] {
     const positions = Array.from({ length: given }, (_, i) => i);
-    this.#inputs.forEach((input, place) => {
+    this.#inputs.forEach((input, index) => {
       if (input === undefined) return;
       const node = this.nodeOf(input);
-      if (node.kind === "argument") positions[node.position] = given + place;
+      if (node.kind === "argument") positions[node.position] = given + index;
     });
     return positions;
   }
@@ -122,7 +122,7 @@ export function recordBody(
     const close = (cells: readonly Cell[]): Trace => {
       const left = cells.map(
         (cell) =>
-          assigned.get(cell) ?? recording.input(captures.placeOfCell(cell, peekCell(cell))).index,
+          assigned.get(cell) ?? recording.input(captures.indexOfCell(cell, peekCell(cell))).index,
       );
       const { nodes, names } = recording.trace([]);
       const positions = recording.positions(given.length);

@@ -97,12 +97,15 @@ export interface Check<Arguments = unknown> {
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
-  /** Of a piece of a call: the number of places ahead of its first one. Default 0. */
+  /** Of a piece of a call: the number of codes ahead of its first one. Default 0. */
   readonly first?: number;
 }
 
-/** Gives the error of a check for the place that a code has, which is −1 − code, counted from the first of the call. */
-type ErrorOf<Arguments> = (check: Check<Arguments>, place: number, read: ReadInt32) => Error;
+/**
+ * Returns the error of a check for a code; the index that the error names is −1 − code, counted from the start of the
+ * call.
+ */
+type ErrorOf<Arguments> = (check: Check<Arguments>, index: number, read: ReadInt32) => Error;
 
 const checks = new Map<string, ErrorOf<never>>();
 
@@ -137,8 +140,8 @@ export interface Split {
   readonly steps: readonly number[];
   /** The units of work that a kernel does together: pieces of a multiple of them waste nothing. Default 1. */
   readonly unit?: number;
-  /** Places of codes that a unit of work stands for. Default 0. */
-  readonly places?: number;
+  /** The number of codes of a unit of work. Default 0. */
+  readonly codes?: number;
   /** Of a reduction to few elements, whose pieces give parts of them. */
   readonly tree?: Tree;
 }
@@ -176,7 +179,7 @@ export function pieceOfCall<Callee>(
   count: number,
 ): Call<Callee> {
   const { arguments: whole, check } = call;
-  const { argument: counts, steps, places = 0 } = split;
+  const { argument: counts, steps, codes = 0 } = split;
   const given = whole.map((argument, i): Argument => {
     if (i === counts) return count;
     const one = numberAt(steps, i);
@@ -186,7 +189,7 @@ export function pieceOfCall<Callee>(
     // each other.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
-  const first = start * places;
+  const first = start * codes;
   return {
     ...call,
     arguments: given,

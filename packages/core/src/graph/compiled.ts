@@ -15,14 +15,14 @@ export interface Transform {
   readonly fn: (...inputs: readonly unknown[]) => unknown;
   /**
    * Returns the index of the differentiated function's argument among those of the transform; −1 for none. Default: the
-   * same index. Default: at the same place.
+   * same index. Default: the same index.
    */
-  readonly place?: (argument: number) => number;
+  readonly shift?: (argument: number) => number;
 }
 
 /** The transforms of a compiled function, and how to record it. */
 interface Compiled {
-  /** Places of arguments that are constants of its programs. */
+  /** Indices of arguments that are constants of its programs. */
   readonly statics: readonly number[];
   /** Compiles a transform of it, once. */
   readonly transform: (transform: Transform) => AnyFunction;
@@ -39,7 +39,7 @@ export function transformed(fn: object, transform: Transform): AnyFunction {
   return compiled.get(fn)?.transform(transform) ?? transform.fn;
 }
 
-/** Places of arguments that are constants of the programs of a function; none of one that is not compiled. */
+/** Indices of arguments that are constants of the programs of a function; none of one that is not compiled. */
 export function staticsOf(fn: object): readonly number[] {
   return compiled.get(fn)?.statics ?? [];
 }
@@ -47,11 +47,11 @@ export function staticsOf(fn: object): readonly number[] {
 /** A constant on its way through a transform, which would take a number for a tensor. */
 const constants = new WeakMap<object, unknown>();
 
-/** Arguments of which those at some places pass through a transform as they are. */
-export function held(inputs: readonly unknown[], places: readonly number[]): readonly unknown[] {
-  if (places.length === 0) return inputs;
+/** Returns arguments of which those at some indices pass through a transform as they are. */
+export function held(inputs: readonly unknown[], indices: readonly number[]): readonly unknown[] {
+  if (indices.length === 0) return inputs;
   return inputs.map((input, i) => {
-    if (!places.includes(i)) return input;
+    if (!indices.includes(i)) return input;
     // Functions are no leaves of trees.
     const holder = () => input;
     constants.set(holder, input);

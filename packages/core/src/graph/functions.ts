@@ -26,39 +26,39 @@ export type TensorInputs<F extends TensorFunction<unknown>> = Alike<Parameters<F
 /** The parameters of a function of plain tensors, all of which are tensors. */
 export type TensorParameters<F extends TensorFunction<unknown>> = Alike<Parameters<F>, Tensor>;
 
-/** Places of arguments: one, or several, which give a list. */
-export type Places = number | readonly number[];
+/** The index of an argument, or a list of indices. */
+export type ArgumentIndices = number | readonly number[];
 
-/** The places that arguments have: of optional ones, too; any number where there is a rest parameter. */
-type PlaceOf<List extends readonly unknown[]> = number extends List["length"]
+/** The indices that arguments have: of optional ones, too; any number where there is a rest parameter. */
+type IndexOf<List extends readonly unknown[]> = number extends List["length"]
   ? number
   : Exclude<Partial<List>["length"], Required<List>["length"]>;
 
 /**
- * Places as an option takes them: one that is known must be that of an argument, and any number may be. (The
+ * Indices as an option takes them: one that is known must be that of an argument, and any number may be. (The
  * compiler infers them through the branch in which they are right, and explains by the other.)
  */
-type Placed<Argnums, List extends readonly unknown[]> = [PlacesIn<Argnums>] extends [
-  PlaceOf<List> | undefined,
+type Checked<Argnums, List extends readonly unknown[]> = [IndexIn<Argnums>] extends [
+  IndexOf<List> | undefined,
 ]
   ? Argnums
-  : number extends PlacesIn<Argnums>
+  : number extends IndexIn<Argnums>
     ? Argnums
     : Argnums extends readonly unknown[]
-      ? readonly PlaceOf<List>[]
-      : PlaceOf<List>;
+      ? readonly IndexOf<List>[]
+      : IndexOf<List>;
 
-type PlacesIn<Argnums> = Argnums extends readonly unknown[] ? Argnums[number] : Argnums;
+type IndexIn<Argnums> = Argnums extends readonly unknown[] ? Argnums[number] : Argnums;
 
-/** The places of arguments, all of them or one, by which gradients are chosen. */
-export interface PlaceOptions<List extends readonly unknown[], Argnums> {
-  /** The place of the argument, or places of several, which give a list. */
-  readonly argnums?: Placed<Argnums, List>;
+/** The indices of the arguments whose gradients are wanted. */
+export interface ArgnumOptions<List extends readonly unknown[], Argnums> {
+  /** The index of the argument, or indices of several, which give a list. */
+  readonly argnums?: Checked<Argnums, List>;
 }
 
 /** With respect to what a gradient is taken, and what else the function returns. */
 export interface GradOptions<List extends readonly unknown[], Argnums, Variables>
-  extends PlaceOptions<List, Argnums> {
+  extends ArgnumOptions<List, Argnums> {
   /** A Variable that the function reads, a model, or a tree of them; the gradient is a tree of the same names. */
   readonly variables?: Variables;
   /** True if the function returns `[result, aux]`, where aux is handed on as it is. Default false. */
@@ -77,7 +77,7 @@ type OfArguments<List extends readonly unknown[], Argnums> = Argnums extends num
   ? Gradient<List[Argnums]>
   : { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number]> };
 
-/** The gradients with respect to all arguments, or to those of the places. */
+/** The gradients with respect to all arguments, or to those of the indices. */
 export type GradientsOf<List extends readonly unknown[], Argnums> = [Argnums] extends [undefined]
   ? { -readonly [Key in keyof List]: Gradient<List[Key]> }
   : OfArguments<List, Argnums>;
@@ -106,7 +106,7 @@ export type Hessian<List extends readonly unknown[], Argnums, Variables> = NoInf
   Mapped<OfChosen<List, Argnums, Variables>, OfChosen<List, Argnums, Variables>>
 >;
 
-/** The tangents of all arguments, or of those of the places. */
+/** The tangents of all arguments, or of those of the indices. */
 export type TangentsOf<List extends readonly unknown[], Argnums> = Argnums extends readonly number[]
   ? { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number], TensorLike> }
   : { [Key in keyof List]: Gradient<List[Key], TensorLike> };

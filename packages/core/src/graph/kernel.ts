@@ -11,7 +11,7 @@ import type { Op } from "./op.ts";
 import type { Operation } from "./trace.ts";
 import type { Attributes, TensorType } from "./types.ts";
 
-/** An op at its place in a program. */
+/** An op of a program, with the addresses of its arrays. */
 export interface PlacedOp<A extends Attributes = Attributes> {
   readonly op: Op;
   readonly attributes: A;
@@ -64,7 +64,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
          * Returns the placement of the result in the input. Default: in the same order, so that the result stands where
          * the input stands. Default: in the same order, so that the result stands where the input stands.
          */
-        readonly layout?: (shape: Shape, attributes: A) => Placement;
+        readonly layout?: (shape: Shape, attributes: A) => StridedLayout;
       }
     /** The first input as it is, once calls, if there are any, have looked at the others: nothing reads through it. */
     | (Partial<Functions<A>> & { readonly kind: "passing" })
@@ -72,7 +72,10 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         /** Inputs that are put together in zeros. */
         readonly kind: "joining";
         /** Returns the placement of each input in the result. */
-        readonly placements: (shapes: readonly Shape[], attributes: A) => readonly Placement[];
+        readonly layoutOfInputs: (
+          shapes: readonly Shape[],
+          attributes: A,
+        ) => readonly StridedLayout[];
       }
     /** Elements along axes that become one. */
     | (Functions<A> & { readonly kind: "reduction"; readonly reduction: Reduction<A> })
@@ -129,7 +132,7 @@ export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefine
   }
 }
 
-/** Returns the calls of an op at its place, with the group that has their functions; undefined where it has none. */
+/** Returns the calls of an op of a program, with the group that has their functions; undefined where it has none. */
 export function callsOf(
   functions: Partial<Functions>,
   placed: PlacedOp,
@@ -201,7 +204,7 @@ export type ScalarFunction = (x: number, y: number, z: number) => number;
 /**
  * The placement of elements in row-major memory: element (i, j, …) stands at offset + i·strides[0] + j·strides[1] + …
  */
-export interface Placement {
+export interface StridedLayout {
   readonly offset: number;
   readonly strides: readonly number[];
 }

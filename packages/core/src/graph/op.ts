@@ -32,7 +32,7 @@ export type Pushforward<A extends Attributes = Attributes> = (
   context: Omit<RuleContext<A>, "index">,
 ) => Tensor | undefined;
 
-/** A tensor that stands in a larger one: along each axis at `starts`, every `steps`-th place forwards. */
+/** A tensor that stands in a larger one: along each axis at `starts`, every `steps`-th element. */
 export interface PlacedPart {
   readonly value: Tensor;
   /** Of the larger one. */
@@ -234,7 +234,7 @@ export interface Op<A extends Attributes = Attributes> {
   readonly linearIn?: readonly number[];
   /** The index of the input that is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
-  /** Undefined for the general way: a composite's body is batched; all else is taken apart, run and stacked. */
+  /** Undefined for the general way: a composite's body is batched; any other op is run for each element, and the results are stacked. */
   readonly batch: BatchRule<A> | undefined;
   /** Without any case in the published package, see `scripts/withoutExamples.mjs`. */
   readonly examples: Examples<A>;

@@ -27,7 +27,7 @@ export function isPresent(presence: Presence | undefined): boolean {
   return presence !== undefined && presence !== ABSENT;
 }
 
-/** Returns the presence at the places where `wanted` says so. */
+/** Returns the presence at the indices where `wanted` is true. */
 export function maskedBy(wanted: readonly boolean[], presence: readonly Presence[]): Presence[] {
   return wanted.map((is, k) => (is ? (presence[k] ?? ABSENT) : ABSENT));
 }

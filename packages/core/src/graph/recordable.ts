@@ -100,13 +100,13 @@ type Demand<Numbers extends string, Sentence> =
 /** The type that the result of a recorded function has to have beside its own. */
 export type Recordable<List extends readonly unknown[]> = Demand<NumbersIn<List>, NumberIsTensor>;
 
-/** The same where arguments of some places stay as they are. Places that are not known may be any. */
+/** The same where arguments at some indices stay as they are. Indices that are not known may be any. */
 export type RecordableBut<
   List extends readonly unknown[],
   Statics extends readonly number[],
 > = number extends Statics[number]
   ? unknown
-  : Demand<NumbersIn<WithoutPlaces<List, Statics>>, NumberIsTensorUnlessStatic>;
+  : Demand<NumbersIn<WithoutStatics<List, Statics>>, NumberIsTensorUnlessStatic>;
 
 /** Demands that a result is there when the function returns. */
 export type AtOnce<Result> = Demand<
@@ -120,15 +120,15 @@ export type OfTensors<Result> = Demand<
   NumberHasNoDerivative
 >;
 
-type WithoutPlaces<List extends readonly unknown[], Statics extends readonly number[]> = {
-  [Key in keyof List]: IsPlace<Key, Statics> extends true ? unknown : List[Key];
+type WithoutStatics<List extends readonly unknown[], Statics extends readonly number[]> = {
+  [Key in keyof List]: IsOneOf<Key, Statics> extends true ? unknown : List[Key];
 };
 
-/** True if a key of a list is one of some places; that of a list of any length is where there are any. */
-export type IsPlace<Key, Places extends readonly number[]> = Key extends `${Places[number]}`
+/** True if a key of a list is one of some indices; that of a list of any length is where there are any. */
+export type IsOneOf<Key, Indices extends readonly number[]> = Key extends `${Indices[number]}`
   ? true
   : number extends Key
-    ? Places extends readonly []
+    ? Indices extends readonly []
       ? false
       : true
     : false;

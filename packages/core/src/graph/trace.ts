@@ -10,7 +10,7 @@ import type { Cell } from "./cell.ts";
 import { hasOneResult, type Op } from "./op.ts";
 import type { Attributes, TensorType } from "./types.ts";
 
-/** One value of a trace. Its place in `Trace.nodes` is its id. */
+/** One value of a trace. Its index in `Trace.nodes` is its id. */
 export type TraceNode = TensorType &
   (
     | { readonly kind: "argument"; readonly position: number }
@@ -21,7 +21,7 @@ export type TraceNode = TensorType &
     | PartNode
   );
 
-/** A place in the user's code. */
+/** The layers and the line of the user's code. */
 export interface Site {
   /** The layers that were running, and the steps of loops. */
   readonly place: string | undefined;
@@ -39,7 +39,7 @@ export interface OperationNode {
   /** Ids. */
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
-  /** The place in the user's code that applied the op, which is noted for those who ask, see `withSites`. */
+  /** The line of the user's code that applied the op, which is noted for those who ask, see `withSites`. */
   readonly site: Site | undefined;
 }
 
@@ -222,7 +222,7 @@ export function renamed(
 
 /**
  * Returns a trace in which every result of an op is a node, also those that nothing reads: whoever computes the op
- * needs a place for each.
+ * needs memory for each.
  */
 export function withAllParts(trace: Trace): Trace {
   const parts = partsByOperation(trace);

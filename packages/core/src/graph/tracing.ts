@@ -196,14 +196,14 @@ export function callRecorded(
 /** A function as a trace. */
 export interface RecordedFunction {
   readonly trace: Trace;
-  /** The tree of its results, with the place among the outputs for each leaf. */
+  /** The tree of its results, with the index among the outputs for each leaf. */
   readonly form: unknown;
 }
 
 /**
  * Records one call of a function.
  *
- * @param argumentsOf makes the arguments, in which stand-ins of the recording take the places of tensors.
+ * @param argumentsOf makes the arguments, in which stand-ins of the recording stand for tensors.
  */
 export function recordFunction<R extends TraceRecording>(
   op: string,

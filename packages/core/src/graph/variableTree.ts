@@ -2,7 +2,7 @@
  * The Variables of a model: one walk over layers, optimizers, objects of classes and of none, and arrays, for
  * whatever asks which Variables there are and what they are called.
  *
- * The name of a Variable is the way to it: the keys of properties and the places in arrays, joined by dots,
+ * The name of a Variable is the way to it: the keys of properties and the indices of arrays, joined by dots,
  * such as `layers.0.weight`. The walk sees what `Object.entries` shows, so not what is private (`#weight`).
  */
 
@@ -13,16 +13,16 @@ import { isTensor } from "../tensor/tensor.ts";
 import { DEEPEST, isLeaf, isOpaque } from "./tree.ts";
 import { isVariable, type Variable } from "./variable.ts";
 
-/** A place in a tree, as the keys that lead to it. */
+/** The keys that lead to a leaf of a tree. */
 export type Path = readonly string[];
 
 /** A leaf, and the way to it. */
-export interface Placed<Leaf> {
+export interface LeafAt<Leaf> {
   readonly path: Path;
   readonly leaf: Leaf;
 }
 
-/** A place in the walk; the path is made only where somebody asks for it. */
+/** The position of the walk in a tree; the path is made only when it is asked for. */
 interface Step {
   readonly key: string;
   readonly before: Step | undefined;
@@ -60,8 +60,8 @@ function search(context: Search, branch: object, before: Step | undefined, depth
     } else if (isBranch(inner)) {
       if (!context.entered.has(inner)) search(context, inner, { key, before }, depth + 1);
     } else if (otherCopyOf(inner) !== undefined) {
-      const place = `${context.argument}: ${pathOf({ key, before }).join(".")}`;
-      throw foreign(context.op, place, inner);
+      const path = `${context.argument}: ${pathOf({ key, before }).join(".")}`;
+      throw foreign(context.op, path, inner);
     }
   }
 }
@@ -125,12 +125,12 @@ function refuseOthers(
   met.add(list);
   // A hole is undefined.
   for (const [i, entry] of Array.from(list).entries()) {
-    const place = `${argument}[${i}]`;
-    if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, place, entry, met);
+    const path = `${argument}[${i}]`;
+    if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, path, entry, met);
     if (isVariable(entry) || isBranch(entry)) continue;
     throw new ArgumentError({
       op,
-      argument: place,
+      argument: path,
       expected: "a Variable, or an object or array of them",
       got: describe(entry),
       ...(isTensor(entry) && { hint: "Make it one with new Variable(…)" }),
@@ -151,8 +151,8 @@ export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : 
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
  * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and
- * whole numbers. Objects and arrays of models nest as they do. An object that stands in several places is the same tree
- * in each; where a model contains itself, it ends.
+ * whole numbers. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
+ * same tree in each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
  *   or a Set, and where there is no Variable.
@@ -183,12 +183,12 @@ export function refuseUntrainable(
   if (met.has(model) || !(isList || (isPlainObject(model) && !isLeaf(model)))) return;
   met.add(model);
   for (const [key, inner] of Object.entries(model)) {
-    const place = isList ? `${argument}[${key}]` : `${argument}.${key}`;
-    refuseUntrainable(op, place, inner, met);
+    const path = isList ? `${argument}[${key}]` : `${argument}.${key}`;
+    refuseUntrainable(op, path, inner, met);
     if (!isTensor(inner) && typeof inner !== "number") continue;
     throw new ArgumentError({
       op,
-      argument: place,
+      argument: path,
       expected: isList ? "a Variable, or an object or array of them" : "a Variable",
       got: describe(inner),
       ...(isTensor(inner) && { hint: "Make it one with new Variable(…)" }),
@@ -322,7 +322,7 @@ export function variablesByName(
   argument: string,
   model: unknown,
   inside?: Inside,
-): ReadonlyMap<string, Placed<Variable>> {
+): ReadonlyMap<string, LeafAt<Variable>> {
   const names = new Names<Variable>();
   const met = new Set<Variable>();
   const found: Search["found"] = (variable, step) => {
@@ -339,7 +339,7 @@ export function leavesByName(
   op: string,
   argument: string,
   tree: unknown,
-): ReadonlyMap<string, Placed<unknown>> {
+): ReadonlyMap<string, LeafAt<unknown>> {
   const names = new Names<unknown>();
   const ancestors = new Set<object>();
   const visit = (value: unknown, path: Path): void => {
@@ -358,7 +358,7 @@ export function leavesByName(
 }
 
 /** Leaves by their names, in order. */
-class Names<Leaf> extends Map<string, Placed<Leaf>> {
+class Names<Leaf> extends Map<string, LeafAt<Leaf>> {
   put(op: string, argument: string, path: Path, leaf: Leaf): void {
     const name = path.join(".");
     if (this.has(name)) {

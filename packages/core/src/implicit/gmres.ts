@@ -8,7 +8,7 @@
 import { whileLoop } from "../bodies/whileLoop.ts";
 import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
-import { put } from "../ops/placing.ts";
+import { put } from "../ops/putting.ts";
 import { sum } from "../ops/reduction.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
 import { epsilonOf } from "../tensor/dtype.ts";
@@ -92,13 +92,13 @@ export function gmres(product: (vectors: Tensor) => Tensor, b: Tensor): Tensor {
       const isForward = lengthsOf(after)
         .less(lengthsOf(left).mul(FORWARD))
         .logicalOr(scale.equal(0));
-      const place = steps.remainder(size);
+      const row = steps.remainder(size);
       return {
         x: x.add(unit.mul(part)),
         left: after,
         next: where(isForward, after.mul(inverses(lengthsOf(after), 0)), ofUnit),
-        directions: put(directions, place, unit),
-        images: put(images, place, ofUnit),
+        directions: put(directions, row, unit),
+        images: put(images, row, ofUnit),
         steps: steps.add(1),
       };
     },

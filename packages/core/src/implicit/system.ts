@@ -14,7 +14,7 @@ import { ABOVE_ZERO, checked } from "../ops/checked.ts";
 import { logicalAnd, logicalNot, where } from "../ops/comparison.ts";
 import { argMax } from "../ops/counting.ts";
 import { take } from "../ops/indexing.ts";
-import { put } from "../ops/placing.ts";
+import { put } from "../ops/putting.ts";
 import { max, sum } from "../ops/reduction.ts";
 import { broadcastTo, expandDims, reshape, transpose } from "../ops/view.ts";
 import { arange, eye, full, zerosLike } from "../tensor/create.ts";
@@ -84,7 +84,7 @@ function scaleOf(a: Tensor, axis: number): Tensor {
 }
 
 interface Elimination {
-  /** The rests of A and of b, apart: a rule that goes back through this is seen to be linear in b. */
+  /** The rest of A and that of b as two tensors: so a rule that goes back through this is seen to be linear in b. */
   readonly left: Tensor;
   readonly right: Tensor;
   /** The rows that have had no pivot, [...examples, n, 1]. */
@@ -96,7 +96,7 @@ interface Elimination {
 /** Returns x of A x = b by the elimination of Gauss and Jordan with partial pivoting, [...examples, n, 1]. */
 function eliminated(a: Tensor, b: Tensor): Tensor {
   const n = at(a.shape, a.rank - 1);
-  const places = reshape(arange(n, { dtype: "int32" }), [n, 1]);
+  const rows = reshape(arange(n, { dtype: "int32" }), [n, 1]);
   const init: Elimination = {
     left: a,
     right: b,
@@ -109,7 +109,7 @@ function eliminated(a: Tensor, b: Tensor): Tensor {
     (k, { left, right, isFree, pivots }: Elimination) => {
       const column = expandDims(take(left, k, -1), -1);
       const greatest = argMax(where(isFree, column.abs(), -1), -2, { keepDims: true });
-      const isPivot = broadcastTo(greatest.equal(places), b.shape);
+      const isPivot = broadcastTo(greatest.equal(rows), b.shape);
       const ofPivot = (x: Tensor) => sum(where(isPivot, x, 0), -2, { keepDims: true });
       const pivot = ofPivot(column);
       const divisor = checked(pivot, INVERTIBLE, pivot.abs());

@@ -27,7 +27,7 @@ import type { BackwardResult, Cotangent, ForwardInputs, ForwardResult } from "./
 interface Saved {
   readonly output: unknown;
   readonly variables: readonly Variable[];
-  /** The places of the inputs that have gradients. */
+  /** The indices of the inputs that have gradients. */
   readonly argnums: readonly number[];
   readonly inputs: number;
   /** True if all inputs were plain numbers: then the gradients are, too. */
@@ -43,7 +43,7 @@ interface Saved {
  *
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:
- * `backward` returns undefined at their place.
+ * `backward` returns undefined for them.
  *
  * @example
  * ```ts
@@ -207,9 +207,9 @@ export abstract class Layer {
     });
     const numbers = plain && typeof gradient === "number";
     const gradients = Array.from({ length: inputs }, (_, i) => {
-      const place = argnums.indexOf(i);
-      if (place < 0) return undefined;
-      const own = ofArguments[place];
+      const index = argnums.indexOf(i);
+      if (index < 0) return undefined;
+      const own = ofArguments[index];
       return numbers ? asNumbers(own) : own;
     });
     return gradients.length === 1 ? gradients[0] : gradients;
@@ -217,7 +217,7 @@ export abstract class Layer {
 }
 
 /** True if an input has a gradient: numbers and floats have, integers have not. */
-function hasGradient(op: string, place: number, input: unknown): boolean {
+function hasGradient(op: string, index: number, input: unknown): boolean {
   if (typeof input === "number") return true;
   if (isTensor(input)) return isFloat(input.dtype);
   const leaves: boolean[] = [];
@@ -228,7 +228,7 @@ function hasGradient(op: string, place: number, input: unknown): boolean {
       leaves.push(typeof leaf === "number" || isFloat(leaf.dtype));
       return leaf;
     },
-    { path: `input ${place}` },
+    { path: `input ${index}` },
   );
   return leaves.length > 0 && leaves.every(Boolean);
 }

@@ -9,7 +9,7 @@ import { isLeaf, isOpaque } from "../graph/tree.ts";
 /** The layers whose forward passes are running, from the outermost to the innermost. */
 const stack: object[] = [];
 
-/** Errors that tell their place already, by the innermost layer. */
+/** Errors whose message names their layer already, by the innermost layer. */
 const told = new WeakSet<GraddiffError>();
 
 /** An observer of forward passes: `summary`. */
@@ -84,7 +84,7 @@ function placeOf(layer: object, op: string): string | undefined {
 }
 
 /**
- * Returns the keys and places by which properties lead from one object to a layer, which is none where they are one;
+ * Returns the keys and indices by which properties lead from one object to a layer, which is none where they are one;
  * undefined where none do. Recursion is bounded by the nesting of the user's model.
  */
 export function wayTo(

@@ -8,8 +8,8 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 declare const indices: unique symbol;
 
 /**
- * The type of an input that is integers, such as classes or places in a table: a layer whose `compute` takes it gives no
- * gradient back at its place.
+ * The type of an input that is integers, such as classes or rows of a table: a layer whose `compute` takes it gives no
+ * gradient back for it.
  */
 export type Indices = Tensor & {
   /** For the type checker alone: it tells this type from that of other tensors. */

@@ -45,7 +45,7 @@ function approximant(a: Tensor, degree: number): Tensor {
   const b = coefficientsOf(degree);
   const square = a.matmul(a);
   const identity = identityLike(a, lengthsOf(a)[0]);
-  /** The terms of even places, or of odd ones over A, by Horner's rule. */
+  /** The terms of even powers, or of odd ones over A, by Horner's rule. */
   const terms = (first: number) => {
     let value = identity.mul(b[degree - (first === 0 ? 1 : 0)] as number);
     for (let k = degree - 2 - (first === 0 ? 1 : 0); k >= 0; k -= 2) {

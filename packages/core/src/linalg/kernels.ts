@@ -32,7 +32,7 @@ export interface By extends Attributes {
   /** Default: the name of the op, and "a". */
   readonly by?: string;
   readonly argument?: string;
-  /** True if the matrices are computed of that argument, so that places in them say nothing. Default false. */
+  /** True if the matrices are computed of that argument, so that errors name no element of them. Default false. */
   readonly derived?: boolean;
 }
 
@@ -183,18 +183,18 @@ function faultsOf<A extends By>(
   return { kind: faultCheck, op: by, arguments: { argument, derived, wrong, shape } };
 }
 
-const faultCheck = registerCheck<Faults>("fault", (check, place) => faultOf(check, place));
+const faultCheck = registerCheck<Faults>("fault", (check, code) => faultOf(check, code));
 
-/** Returns the error for a fault: 4 · (the number of the matrix · its elements + a place) + its kind. */
+/** Returns the error for a fault: 4 · (the number of the matrix · its elements + an element) + its kind. */
 function faultOf(
   { op, arguments: { argument, derived, wrong, shape } }: Check<Faults>,
   fault: number,
 ): ArgumentError {
   const [rows, columns] = [at(shape, shape.length - 2), at(shape, shape.length - 1)];
-  const place = Math.floor(fault / 4);
-  const matrix = Math.floor(place / (rows * columns));
-  const inside = place % (rows * columns);
-  const where = placeInStack(matrix, shape.slice(0, -2));
+  const element = Math.floor(fault / 4);
+  const matrix = Math.floor(element / (rows * columns));
+  const inside = element % (rows * columns);
+  const where = nameInStack(matrix, shape.slice(0, -2));
   const kind = fault % 4;
   const found =
     kind === NOT_FINITE
@@ -211,7 +211,7 @@ function faultOf(
 }
 
 /** Returns the words for a matrix of a stack. */
-function placeInStack(matrix: number, leading: Shape): string {
+function nameInStack(matrix: number, leading: Shape): string {
   if (leading.length === 0) return "";
   const index: number[] = [];
   let rest = matrix;

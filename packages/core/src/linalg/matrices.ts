@@ -145,11 +145,11 @@ export function batchSystems<A extends Attributes>(call: BatchCall<A>): readonly
   const wide = reshape(beside, [...beside.shape.slice(0, -2), size * columns]);
   const [x, ...others] = applyAll(op, [...inputs.slice(0, last), wide], attributes);
   const all = x as Tensor;
-  const apart = reshape(all, [...all.shape.slice(0, -1), size, columns]);
-  const back = apart.shape.map((_, axis) => axis - 1);
-  back.splice(0, 1, apart.rank - 2);
-  back.splice(-1, 1, apart.rank - 1);
-  return [transpose(apart, back), ...others.map((same) => ({ same }))];
+  const separated = reshape(all, [...all.shape.slice(0, -1), size, columns]);
+  const back = separated.shape.map((_, axis) => axis - 1);
+  back.splice(0, 1, separated.rank - 2);
+  back.splice(-1, 1, separated.rank - 1);
+  return [transpose(separated, back), ...others.map((same) => ({ same }))];
 }
 
 /** Leading axes that broadcast, for matrices A and right-hand sides B of as many rows. */
@@ -182,6 +182,6 @@ export function overColumns(
   const beside = reshape(transpose(stacked, [1, 0, 2]), [rows, sizeOf(leading) * columns]);
   const x = solve(reshape(a, a.shape.slice(-2)), beside);
   const [own] = lengthsOf(x);
-  const apart = transpose(reshape(x, [own, sizeOf(leading), columns]), [1, 0, 2]);
-  return reshape(apart, [...all, own, columns]);
+  const separated = transpose(reshape(x, [own, sizeOf(leading), columns]), [1, 0, 2]);
+  return reshape(separated, [...all, own, columns]);
 }

@@ -209,8 +209,8 @@ export function matrixPower(a: TensorLike, n: number): Tensor {
 function parityOf(order: Tensor, like: Tensor): Tensor {
   const n = at(order.shape, order.rank - 1);
   const [rows, columns] = [expandDims(order, -1), expandDims(order, -2)];
-  const places = arange(0, n, { dtype: "int32" });
-  const isAhead = expandDims(places, -1).less(places);
+  const indices = arange(0, n, { dtype: "int32" });
+  const isAhead = expandDims(indices, -1).less(indices);
   const turned = rows.greater(columns).logicalAnd(isAhead);
   const odd = sum(turned, [-2, -1]).remainder(2);
   return odd.cast(like.dtype).mul(-2).add(1);

@@ -171,7 +171,7 @@ const readTriangle = optionsReader({
  *   Leading axes broadcast.
  * @param options `lower` (default true), `left` (default true), `unitDiagonal` (default false).
  * @returns the shape of b, with leading axes broadcast.
- * @throws ArgumentError for a zero on the diagonal, which names its place and the matrix of a stack; ShapeError for
+ * @throws ArgumentError for a zero on the diagonal, which names the element and the matrix of a stack; ShapeError for
  *   shapes that do not fit.
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Tensors by name for places by name: which fit, and one error for all that do not.
+ * Tensors by name for Variables by name: which fit, and one error for all that do not.
  */
 
 import {
@@ -51,16 +51,16 @@ interface Fault {
 }
 
 /**
- * Matches tensors with the places that they are for.
+ * Matches tensors with the Variables of their names.
  * @throws ArgumentError, ShapeError or DTypeError for all that do not fit; where it may be left, only if nothing fits.
  */
 export function matchEntries(op: string, entries: Entries): Matching {
   const { wanted, given, partial, nameOf = (name) => name } = entries;
   const faults: Fault[] = [];
   const used: [string, Tensor][] = [];
-  for (const [name, place] of wanted) {
+  for (const [name, expected] of wanted) {
     const entry = given.get(name);
-    const fault = faultOf(nameOf(name), place, entry);
+    const fault = faultOf(nameOf(name), expected, entry);
     if (fault !== undefined) faults.push(fault);
     // faultOf has seen that it is a tensor.
     else used.push([name, entry as Tensor]);

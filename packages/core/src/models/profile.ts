@@ -86,7 +86,7 @@ const MOST_RUNS = 1000;
 /** Milliseconds in which runs begin. */
 const TIME = 500;
 
-/** The place of an op, and whether the recording is of its derivative. */
+/** The layer and the line of an op, and whether the recording is of its derivative. */
 interface MarkedSite extends Site {
   readonly isGradient: boolean;
 }
@@ -134,14 +134,14 @@ export function profile<Args extends readonly unknown[]>(
   }));
   const milliseconds = mean(times.map(({ whole }) => whole));
   let call = 0;
-  const rows = parts.flatMap((part, place): ProfileRow[] => {
+  const rows = parts.flatMap((part, index): ProfileRow[] => {
     const from = call;
     call += part.calls;
     const own = times.map(({ calls }) =>
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
     const measured = { milliseconds: mean(own), whole: milliseconds };
-    return part.calls === 0 ? [] : [rowOf(trace, part, measured, at(subnormals, place))];
+    return part.calls === 0 ? [] : [rowOf(trace, part, measured, at(subnormals, index))];
   });
   const around = times.map(
     ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),

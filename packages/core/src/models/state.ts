@@ -2,7 +2,7 @@
  * The state of a training as a tree of tensors: what a file has to keep, so that a program that starts anew
  * goes on where another one stopped.
  *
- * The name of a Variable is the way to it: the keys of properties and the places in arrays, joined by dots,
+ * The name of a Variable is the way to it: the keys of properties and the indices of arrays, joined by dots,
  * such as `layers.0.weight`. Trees are compared by these names alone, so the flat record of a file is as good
  * as the nested tree that it was written from.
  */
@@ -13,9 +13,9 @@ import { isVariable, type Variable } from "../graph/variable.ts";
 import {
   define,
   isOptimizer,
+  type LeafAt,
   leavesByName,
   type Path,
-  type Placed,
   variablesByName,
 } from "../graph/variableTree.ts";
 import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
@@ -62,7 +62,7 @@ export function listVariables(op: string, model: unknown): Variable[] {
  * Tensors do not change, so later steps leave the result as it is.
  *
  * @param model whatever has Variables in its public properties, or is one.
- * @returns objects nested as the model is, in which the keys of an array are its places; of a Variable its
+ * @returns objects nested as the model is, in which the keys of an array are its indices; of a Variable its
  *   value.
  * @throws ArgumentError for what is no object, for a list with anything else in it, for two Variables of one
  *   name, as `{ "a.b": v, a: { b: w } }`
@@ -100,7 +100,7 @@ interface Branch {
   [name: string]: Tensor | Branch;
 }
 
-/** Puts a value at a place. No place is inside another, since a Variable has nothing in it. */
+/** Puts a value at a path. No path continues another, since a Variable has nothing in it. */
 function put(tree: Branch, path: Path, value: Tensor): void {
   let branch = tree;
   path.forEach((key, depth) => {
@@ -159,7 +159,7 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
   });
   const values = used.map(([name, given]) => {
     // Each name is one of a Variable.
-    const { leaf } = variables.get(name) as Placed<Variable>;
+    const { leaf } = variables.get(name) as LeafAt<Variable>;
     return [leaf, likeIn(leaf, given)] as const;
   });
   for (const [variable, value] of values) variable.assign(value);

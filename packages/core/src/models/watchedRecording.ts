@@ -27,7 +27,7 @@ import { siteOfCall } from "./sites.ts";
 /** A loop over a body. */
 type Repeat = Extract<Control, { kind: "repeat" }>;
 
-/** A value of a run. Its place in the list of values is its id. */
+/** A value of a run. Its index in the list of values is its id. */
 export interface WatchedValue extends Site {
   readonly kind: "argument" | "variable" | "constant" | "operation";
   /** Of an operation the name of its op. */
@@ -172,11 +172,11 @@ export class WatchedRecording extends Recording {
     let behind = stops ? at(carry, 1).item() : reverse ? length : 0;
     for (let n = 0; stops ? at(carry, 0).item() !== 0 : n < length; n++) {
       if (n === length) throw stillTrue(most);
-      const place = reverse ? --behind : behind++;
-      const given = [...carry, ...scanned.map((x) => at(x, place)), ...captured];
-      const results = this.#inside(`step ${place} of ${name}`, body, given);
+      const row = reverse ? --behind : behind++;
+      const given = [...carry, ...scanned.map((x) => at(x, row)), ...captured];
+      const results = this.#inside(`step ${row} of ${name}`, body, given);
       carry = results.slice(0, carries);
-      steps[place] = results.slice(carries);
+      steps[row] = results.slice(carries);
     }
     const stacked = types.map(({ shape, dtype }, i) => {
       if (length === 0) return zeros([0, ...shape], { dtype });

@@ -85,11 +85,11 @@ function ofBits<Function extends Unary | Binary>(definition: {
 }
 
 /** @throws DTypeError for what has no bits. */
-function checkInteger(op: string, place: number, { dtype }: TensorType, ofTruths: unknown): void {
+function checkInteger(op: string, index: number, { dtype }: TensorType, ofTruths: unknown): void {
   if (dtype === "int32") return;
   throw new DTypeError({
     op,
-    argument: place === 0 ? "x" : "y",
+    argument: index === 0 ? "x" : "y",
     expected: ofTruths ? "an int32 or bool tensor" : "an int32 tensor",
     got: dtype,
     hint: 'Convert with cast("int32")',
@@ -188,7 +188,7 @@ export const bitwiseNot: Unary = ofBits<Unary>({
 });
 
 /**
- * The bits of an int32 moved up by y places, broadcast: x · 2^y, of which the lowest 32 bits stay. As in JavaScript
+ * The bits of an int32 moved up by y bits, broadcast: x · 2^y, of which the lowest 32 bits stay. As in JavaScript
  * the count is taken modulo 32.
  *
  * @throws DTypeError for floats and bools.
@@ -214,7 +214,7 @@ export const leftShift: Binary = ofBits<Binary>({
 });
 
 /**
- * The bits of an int32 moved down by y places, broadcast: ⌊x / 2^y⌋, with the sign of x. As in JavaScript the count
+ * The bits of an int32 moved down by y bits, broadcast: ⌊x / 2^y⌋, with the sign of x. As in JavaScript the count
  * is taken modulo 32.
  *
  * @throws DTypeError for floats and bools.

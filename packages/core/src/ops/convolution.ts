@@ -14,9 +14,9 @@ import { zeros } from "../tensor/create.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { chunkLength, isDivided } from "./chunks.ts";
 import { matmul } from "./contraction.ts";
 import { concat } from "./joining.ts";
-import { isDivided, pieceLength } from "./pieces.ts";
 import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 import { addedWindows, windowsIn } from "./unfold.ts";
@@ -69,10 +69,10 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(out);
   if (isDivided(batch * bytes)) {
     const axis = batch > 1 ? 0 : 2 + out.findIndex((count) => count > 1);
-    // Padding stands there once for all pieces.
+    // Padding is written once for all chunks.
     const own = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };
-    if (axis === 0) return inPieces(x, weight, windows, axis, batch * bytes);
-    if (axis > 1) return inPieces(reached(x, windows), weight, own, axis, bytes);
+    if (axis === 0) return inChunks(x, weight, windows, axis, batch * bytes);
+    if (axis > 1) return inChunks(reached(x, windows), weight, own, axis, bytes);
   }
   const inGroup = (channels / groups) * sizeOf(size);
   const weights = reshape(weight, [groups, outputs / groups, inGroup]);
@@ -82,8 +82,8 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
     const order = [1, 2, ...size.map((_, axis) => axis + 3), 0];
     const all = reordered(grouped(elements, 1, groups), order);
     const product = matmul(weights, reshape(all, [groups, inGroup, batch * sizeOf(out)]));
-    const apart = reshape(product, [groups, outputs / groups, batch, sizeOf(out)]);
-    return reshape(reordered(apart, [2, 0, 1]), [batch, outputs, ...out]);
+    const split = reshape(product, [groups, outputs / groups, batch, sizeOf(out)]);
+    return reshape(reordered(split, [2, 0, 1]), [batch, outputs, ...out]);
   }
   // [batch, groups, elements of a group, windows]
   const all = reshape(elements, [batch, groups, inGroup, sizeOf(out)]);
@@ -91,7 +91,7 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
 }
 
 /** Returns a convolution of some examples at a time, or of some windows along an axis. */
-function inPieces(
+function inChunks(
   x: Tensor,
   weight: Tensor,
   windows: Convolution,
@@ -101,15 +101,15 @@ function inPieces(
   const { stride, low, out } = windows;
   const along = axis - 2;
   const length = axis === 0 ? at(x.shape, 0) : at(out, along);
-  const most = pieceLength(length, bytes);
-  const pieces = Array.from({ length: Math.ceil(length / most) }, (_, i) => {
+  const most = chunkLength(length, bytes);
+  const chunks = Array.from({ length: Math.ceil(length / most) }, (_, i) => {
     const [from, to] = [i * most, Math.min(length, (i + 1) * most)];
     if (axis === 0) return convolve(slice(x, [from], [to]), weight, windows);
     const moved = at(low, along) - from * at(stride, along);
     const here = { low: low.with(along, moved), out: out.with(along, to - from) };
     return convolve(x, weight, { ...windows, ...here });
   });
-  return concat(pieces, axis);
+  return concat(chunks, axis);
 }
 
 // With y[o, t] = Σ w[o, c, k] x[c, s t + d k − l] over c and k, for windows t of stride s, dilation d and padding l:
@@ -129,8 +129,8 @@ export function inputGradient(
   windows: GroupedWindows,
   lengths: Shape,
 ): Tensor {
-  if (areApart(windows) && at(weight.shape, 0) > windows.groups) {
-    return apartGradient(cotangent, weight, windows, lengths);
+  if (areDisjoint(windows) && at(weight.shape, 0) > windows.groups) {
+    return disjointGradient(cotangent, weight, windows, lengths);
   }
   // By group, [inputs, outputs] in the place of [outputs, inputs].
   const swapped = joined(reordered(grouped(weight, 0, windows.groups), [0, 2, 1]), 0);
@@ -140,7 +140,7 @@ export function inputGradient(
 }
 
 /** True if no element is in two windows, of which none begins behind the first element. */
-function areApart({ size, stride, dilation, low, gap }: Windows): boolean {
+function areDisjoint({ size, stride, dilation, low, gap }: Windows): boolean {
   return size.every(
     (length, axis) =>
       (length - 1) * at(dilation, axis) < at(stride, axis) &&
@@ -150,7 +150,7 @@ function areApart({ size, stride, dilation, low, gap }: Windows): boolean {
 }
 
 /** Returns the gradient of windows that do not overlap: each element is that of one of them, or of none. */
-function apartGradient(
+function disjointGradient(
   cotangent: Tensor,
   weight: Tensor,
   windows: GroupedWindows,
@@ -195,18 +195,18 @@ function gradientFrom(
   }
   const count = Math.ceil(length / step);
   const shape = lengths.with(axis, count);
-  const apart = step / greatestDivisor(step, own);
+  const period = step / greatestDivisor(step, own);
   const phases = Array.from({ length: step }, (_, phase) => {
     const ahead = phase + at(low, axis);
     // The first weight that meets the phase, if there is one.
-    const all = Array.from({ length: Math.min(apart, at(size, axis)) }, (_, k) => k);
+    const all = Array.from({ length: Math.min(period, at(size, axis)) }, (_, k) => k);
     const first = all.find((k) => (ahead - k * own) % step === 0);
     if (first === undefined) {
       return zeros([at(cotangent.shape, 0), at(weight.shape, 0), ...shape], {
         dtype: cotangent.dtype,
       });
     }
-    const some = every(weight, axis + 2, first, apart);
+    const some = every(weight, axis + 2, first, period);
     return gradientFrom(
       axis + 1,
       cotangent,
@@ -215,24 +215,24 @@ function gradientFrom(
         ...windows,
         size: size.with(axis, at(some.shape, axis + 2)),
         stride: stride.with(axis, 1),
-        dilation: dilation.with(axis, (apart * own) / step),
+        dilation: dilation.with(axis, (period * own) / step),
         low: low.with(axis, (ahead - first * own) / step),
       },
       shape,
     );
   });
   // [batch, channels, …, count, phases, …]
-  const place = axis + 3;
+  const counted = axis + 3;
   const beside = concat(
     phases.map((each) =>
-      reshape(each, [...each.shape.slice(0, place), 1, ...each.shape.slice(place)]),
+      reshape(each, [...each.shape.slice(0, counted), 1, ...each.shape.slice(counted)]),
     ),
-    place,
+    counted,
   );
   const whole = reshape(beside, [
-    ...beside.shape.slice(0, place - 1),
+    ...beside.shape.slice(0, counted - 1),
     count * step,
-    ...beside.shape.slice(place + 1),
+    ...beside.shape.slice(counted + 1),
   ]);
   if (count * step === length) return whole;
   const none = whole.shape.map(() => 0);
@@ -280,8 +280,8 @@ const batchConvolution: BatchRule<Convolution> = ({ op, inputs, batched, attribu
   const outputs = reordered(grouped(weight, 1, groups), [1, 0]);
   const result = apply(op, [x, joined(joined(outputs, 0), 0)], attributes);
   // [batch, groups, size, outputs of a group, …]
-  const apart = grouped(grouped(result, 1, groups), 2, size);
-  return [joined(reordered(apart, [2, 0, 1]), 2)];
+  const split = grouped(grouped(result, 1, groups), 2, size);
+  return [joined(reordered(split, [2, 0, 1]), 2)];
 };
 
 export const convolutionOp: Op<Convolution> = register<Convolution>({
@@ -450,9 +450,9 @@ export function readFactors(
     [toTensor(op, "x", x), toTensor(op, "weight", weight)],
     "arithmetic",
   );
-  const places = AXES.slice(AXES.length - axes).join(", ");
+  const axisNames = AXES.slice(AXES.length - axes).join(", ");
   checkRank(op, "x", input.shape, axes + 2, formOf(axes));
-  checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${places}]`);
+  checkRank(op, "weight", weights.shape, axes + 2, `[${form}, ${axisNames}]`);
   return [input, weights];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Reductions to truth values, counts and places.
+ * Reductions to truth values, counts and indices.
  */
 
 import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";
@@ -96,19 +96,19 @@ export const all: Reducer = reduction({
 });
 
 /** Returns the index of the first extreme, counted in row-major order of the axes. */
-function placeOf(x: Tensor, extreme: Tensor, { axes, keepDims }: ReductionAttributes): Tensor {
+function indexOf(x: Tensor, extreme: Tensor, { axes, keepDims }: ReductionAttributes): Tensor {
   const counted = x.shape.map((length, axis) => (axes.includes(axis) ? length : 1));
   const size = sizeOf(counted);
-  const places = arange(0, size, { dtype: "int32" }).reshape(counted);
+  const indices = arange(0, size, { dtype: "int32" }).reshape(counted);
   const isExtreme = x.equal(extreme).logicalOr(x.notEqual(x));
-  return min(where(isExtreme, places, size), axes, { keepDims });
+  return min(where(isExtreme, indices, size), axes, { keepDims });
 }
 
 /** A function that finds an extreme along an axis. */
-export type PlaceOfExtreme = (x: TensorLike, axis?: number, options?: ReductionOptions) => Tensor;
+export type IndexOfExtreme = (x: TensorLike, axis?: number, options?: ReductionOptions) => Tensor;
 
 /* @__NO_SIDE_EFFECTS__ */
-function placeOfExtreme(name: string, which: string, extreme: Reducer): PlaceOfExtreme {
+function indexOfExtreme(name: string, which: string, extreme: Reducer): IndexOfExtreme {
   const reduce = reduction({
     name,
     symbol: name,
@@ -116,7 +116,7 @@ function placeOfExtreme(name: string, which: string, extreme: Reducer): PlaceOfE
     promotion: "arithmetic",
     dtype: "int32",
     body: (x, attributes) =>
-      placeOf(x, extreme(x, attributes.axes, { keepDims: true }), attributes),
+      indexOf(x, extreme(x, attributes.axes, { keepDims: true }), attributes),
     derivative: none("its result is a place"),
     emptyAllowed: false,
   });
@@ -125,11 +125,11 @@ function placeOfExtreme(name: string, which: string, extreme: Reducer): PlaceOfE
     const input = toTensor(name, "x", x);
     const along = readAxis(name, "axis", axis);
     const axes = along === undefined ? undefined : normalizeAxis(name, along, input.rank);
-    return reduce(input, axes, readPlace(name, options));
+    return reduce(input, axes, readKeepDims(name, options));
   };
 }
 
-const readPlace = optionsReader({ keepDims: optional(flag, false) });
+const readKeepDims = optionsReader({ keepDims: optional(flag, false) });
 const readAxis = optional<number | undefined>(integer, undefined);
 
 /**
@@ -148,7 +148,7 @@ const readAxis = optional<number | undefined>(integer, undefined);
  * console.log(x.argMax().item(), String(x.argMax(1))); // 3 [1 0]
  * ```
  */
-export const argMax: PlaceOfExtreme = placeOfExtreme("argMax", "greatest element", max);
+export const argMax: IndexOfExtreme = indexOfExtreme("argMax", "greatest element", max);
 
 /**
  * Returns the index of the least element along an axis; that of the first of equal ones, and of the first NaN if there
@@ -166,4 +166,4 @@ export const argMax: PlaceOfExtreme = placeOfExtreme("argMax", "greatest element
  * console.log(String(argMin(tensor([[3, 1], [0, 2]]), 1))); // [1 0]
  * ```
  */
-export const argMin: PlaceOfExtreme = placeOfExtreme("argMin", "least element", min);
+export const argMin: IndexOfExtreme = indexOfExtreme("argMin", "least element", min);

@@ -1,5 +1,5 @@
 /**
- * The elementwise family: each output element depends on the input elements at its place, after
+ * The elementwise family: each output element depends on the input elements at its index, after
  * broadcasting. Also what every definition of such an op is made with: `unary` and `binary`.
  */
 

@@ -43,7 +43,6 @@ export { acos, asin, atan, atan2 } from "./inverse.ts";
 export { concat, stack } from "./joining.ts";
 export { erfInv, logit, logNormalCdf, normalCdf, sinc } from "./normal.ts";
 export { copySign, hypot, logAddExp, xLogY } from "./pairs.ts";
-export { binCount, type PutOptions, put, putAlongAxis } from "./placing.ts";
 export {
   maxPool1d,
   maxPool1dWithIndices,
@@ -53,6 +52,7 @@ export {
   maxPool3dWithIndices,
   type PoolOptions,
 } from "./pooling.ts";
+export { binCount, type PutOptions, put, putAlongAxis } from "./putting.ts";
 export {
   type DrawOptions,
   normal,

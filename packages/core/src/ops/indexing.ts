@@ -1,5 +1,5 @@
 /**
- * The indexing family: rows of a tensor at places that are computed.
+ * The indexing family: rows of a tensor at indices that are computed.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -44,10 +44,10 @@ export const takeOp: Op<Taken> = register<Taken>({
   formula: "x[indices] along an axis",
   results: ([x, indices], { axis, shared }) => {
     const shape = x?.shape ?? [];
-    const places = indices?.shape.slice(shared) ?? [];
+    const indexed = indices?.shape.slice(shared) ?? [];
     return [
       {
-        shape: [...shape.slice(0, axis), ...places, ...shape.slice(axis + 1)],
+        shape: [...shape.slice(0, axis), ...indexed, ...shape.slice(axis + 1)],
         dtype: x?.dtype ?? "float32",
         weak: !!x?.weak,
       },
@@ -200,9 +200,9 @@ function batchShared<A extends Taken>(call: BatchCall<A>): readonly Tensor[] {
 export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
   refuseSurplus("take", 3, arguments);
   const input = toTensor("take", "x", x);
-  const places = wholeIndices("take", toTensor("take", "indices", indices));
+  const wanted = wholeIndices("take", toTensor("take", "indices", indices));
   const along = normalizeAxis("take", axis, input.rank);
-  return apply(takeOp, [input, places], { axis: along, shared: 0, fromEnd: true });
+  return apply(takeOp, [input, wanted], { axis: along, shared: 0, fromEnd: true });
 }
 
 /**
@@ -220,8 +220,8 @@ export function takeOfExamples(x: Tensor, indices: Tensor, axis: number): Tensor
 
 /** Rows of a table at indices, which do not count from the end, for errors of a function. */
 export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor {
-  const places = wholeIndices(by, toTensor(by, "indices", indices));
-  return apply(takeOp, [table, places], { axis: 0, shared: 0, fromEnd: false, by });
+  const wanted = wholeIndices(by, toTensor(by, "indices", indices));
+  return apply(takeOp, [table, wanted], { axis: 0, shared: 0, fromEnd: false, by });
 }
 
 /**

@@ -52,10 +52,10 @@ const concatOp: Op<Joined> = register<Joined>({
   },
   kernel: writeKernel((shapes, { axis }) => {
     const strides = stridesOf(joinedShape(shapes, axis));
-    let place = 0;
+    let start = 0;
     return shapes.map((shape) => {
-      const offset = place * at(strides, axis);
-      place += at(shape, axis);
+      const offset = start * at(strides, axis);
+      start += at(shape, axis);
       return { offset, strides };
     });
   }),
@@ -117,7 +117,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
 
 /**
  * Tensors of one shape side by side along a new axis.
- * @param axis the place of the new axis, default 0.
+ * @param axis the position of the new axis, default 0.
  * @throws ShapeError if the shapes differ.
  * @example
  * ```ts
@@ -141,10 +141,10 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
       });
     }
   });
-  const place = normalizeAxis("stack", axis, shape.length + 1);
+  const axisOfStack = normalizeAxis("stack", axis, shape.length + 1);
   return concat(
-    inputs.map((input) => expandDims(input, place)),
-    place,
+    inputs.map((input) => expandDims(input, axisOfStack)),
+    axisOfStack,
   );
 }
 

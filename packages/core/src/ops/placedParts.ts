@@ -91,7 +91,7 @@ const partsOp: Op<Parts> = register<Parts>({
 export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
   const { shape, value, starts, steps } = at(parts, 0);
   if (parts.length === 1) return apply(sliceBackwardOp, [value], { shape, starts, steps });
-  if (!shape.some((_, axis) => areApart(parts, axis))) {
+  if (!shape.some((_, axis) => areDisjoint(parts, axis))) {
     return parts.map((part) => sumOfParts([part])).reduce((sum, part) => sum.add(part));
   }
   return apply(
@@ -106,7 +106,7 @@ export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
 }
 
 /** True if each part ends before the next one begins, along an axis. */
-function areApart(parts: readonly PlacedPart[], axis: number): boolean {
+function areDisjoint(parts: readonly PlacedPart[], axis: number): boolean {
   const spans = parts.map(({ value, starts, steps }) => {
     const start = at(starts, axis);
     return [start, start + Math.max(0, at(value.shape, axis) - 1) * at(steps, axis)] as const;

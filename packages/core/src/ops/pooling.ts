@@ -17,8 +17,8 @@ import { takeBackwardOp, takeOp } from "./indexing.ts";
 import { refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import {
-  atPlace,
-  placesOf,
+  atElement,
+  elementsOf,
   reached,
   readCeilMode,
   readLengths,
@@ -45,9 +45,9 @@ function poolTypes(op: string, x: TensorType | undefined, { size, out }: Windows
   ];
 }
 
-/** Returns a tensor of the windows' results, each computed from its place. */
+/** Returns a tensor of the windows' results, each computed from its elements. */
 function byWindow({ out }: Windows, compute: (window: readonly number[]) => number): Tensor {
-  const elements = Int32Array.from(placesOf({ size: out }), compute);
+  const elements = Int32Array.from(elementsOf({ size: out }), compute);
   return stored(out, "int32", elements);
 }
 
@@ -57,8 +57,8 @@ function distanceIn(plane: Shape, steps: readonly number[]): number {
   return steps.reduce((sum, step, axis) => sum + step * numberAt(strides, axis), 0);
 }
 
-/** Returns the first place of a window whose element the plane has, along an axis. */
-function firstPlace({ stride, dilation, low }: Windows, axis: number, window: number): number {
+/** Returns the first element of a window that the plane has, along an axis. */
+function firstInside({ stride, dilation, low }: Windows, axis: number, window: number): number {
   const ahead = numberAt(low, axis) - window * numberAt(stride, axis);
   return Math.max(0, Math.ceil(ahead / numberAt(dilation, axis)));
 }
@@ -73,22 +73,22 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
     const steps = window.map((w, axis) => w * numberAt(stride, axis) - numberAt(low, axis));
     return distanceIn(plane, steps);
   });
-  const distance = (place: readonly number[]) =>
+  const distance = (element: readonly number[]) =>
     distanceIn(
       plane,
-      place.map((k, axis) => k * numberAt(dilation, axis)),
+      element.map((k, axis) => k * numberAt(dilation, axis)),
     );
   // An element of the padding is never chosen, even where all others are the least number.
   let chosen = byWindow(windows, (window) =>
-    distance(window.map((w, axis) => firstPlace(windows, axis, w))),
+    distance(window.map((w, axis) => firstInside(windows, axis, w))),
   );
   let greatest: TensorLike = least;
-  for (const place of placesOf(windows)) {
-    const here = atPlace(full, windows, place);
+  for (const element of elementsOf(windows)) {
+    const here = atElement(full, windows, element);
     const isGreater = here.greater(greatest);
     const isBetter = isFloat ? isGreater.logicalOr(here.notEqual(here)) : isGreater;
     greatest = where(isBetter, here, greatest);
-    chosen = where(isBetter, distance(place), chosen);
+    chosen = where(isBetter, distance(element), chosen);
   }
   return [toTensor("maxPool", "x", greatest), chosen.add(origin)];
 }
@@ -101,12 +101,12 @@ function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): T
     return before > 0 || length > before + numberAt(plane, axis);
   });
   if (!isPadded) return full;
-  const isIn = (place: readonly number[]) =>
-    place.every((k, axis) => {
+  const isIn = (element: readonly number[]) =>
+    element.every((k, axis) => {
       const i = k - numberAt(windows.low, axis);
       return i >= 0 && i < numberAt(plane, axis);
     });
-  const inside = placesOf({ size: lengths }).map((place) => Number(isIn(place)));
+  const inside = elementsOf({ size: lengths }).map((element) => Number(isIn(element)));
   return where(stored(lengths, "bool", Uint8Array.from(inside)), full, least);
 }
 
@@ -290,9 +290,9 @@ export function checkElements(op: string, shape: Shape, windows: Windows): void 
   out.forEach((count, axis) => {
     const length = at(shape, shape.length - out.length + axis);
     for (let window = 0; window < count; window++) {
-      const place = firstPlace(windows, axis, window);
+      const element = firstInside(windows, axis, window);
       const start = window * at(stride, axis) - at(low, axis);
-      if (place < at(size, axis) && start + place * at(dilation, axis) < length) continue;
+      if (element < at(size, axis) && start + element * at(dilation, axis) < length) continue;
       throw new ArgumentError({
         op,
         argument: "padding",

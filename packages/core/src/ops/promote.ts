@@ -27,7 +27,7 @@ export function promoteInputs<const List extends readonly Tensor[]>(
   op: string,
   inputs: List,
   promotion: Promotion,
-): { readonly [Place in keyof List]: Tensor };
+): { readonly [Index in keyof List]: Tensor };
 export function promoteInputs(
   op: string,
   inputs: readonly Tensor[],

@@ -137,11 +137,11 @@ function normalFrom(seed: Tensor | undefined, { shape, dtype, mean, deviation }:
   const radius = unit(0).neg().add(1).log().mul(-2).sqrt().mul(deviation);
   const angle = unit(1).mul(2 * Math.PI);
   const values = concat([radius.mul(angle.cos()), radius.mul(angle.sin())], seeds.rank).add(mean);
-  const places = [...seeds.shape, size];
+  const counts = [...seeds.shape, size];
   const whole = slice(
     values,
-    places.map(() => 0),
-    places,
+    counts.map(() => 0),
+    counts,
   );
   return cast(whole.reshape([...seeds.shape, ...shape]), dtype);
 }
@@ -213,7 +213,7 @@ const readNormal = randomReader({
  * Numbers uniform in [low, high).
  *
  * The seed of a compiled function must be a tensor if runs are to differ: a number gives the same
- * tensor in each run. Other places need other seeds, which `splitSeed` makes. The other functions that draw have
+ * tensor in each run. Other draws need other seeds, which `splitSeed` makes. The other functions that draw have
  * sequences of their own for a seed; `normal` alone shares this one.
  *
  * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32, see

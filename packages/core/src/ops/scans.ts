@@ -36,7 +36,7 @@ function earlier(x: Tensor, { axis, reverse }: AlongScan): Tensor {
   return later(x, { axis, reverse: !reverse });
 }
 
-/** Zeros with what a walk meets after its first place. */
+/** Returns zeros but for the elements of a walk after its first. */
 function asLater(x: Tensor, shape: Shape, { axis, reverse }: AlongScan): Tensor {
   return apply(sliceBackwardOp, [x], {
     shape,
@@ -55,14 +55,14 @@ function fromEarlier(x: Tensor, walk: AlongScan): Tensor {
   return asLater(earlier(x, walk), x.shape, walk);
 }
 
-/** Ones at the first place of a walk, among zeros. */
+/** Returns ones at the first element of a walk, among zeros. */
 function atFirst({ shape, dtype }: Tensor, { axis, reverse }: AlongScan): Tensor {
   const length = at(shape, axis);
   const first = arange(0, length, { dtype: "int32" }).equal(reverse ? length - 1 : 0);
   return first.cast(dtype).reshape(shape.map((_, i) => (i === axis ? length : 1)));
 }
 
-/** λ = g + a · λ of the place after it: how gradients go back through h = a · h + x. */
+/** λ = g + a · λ of the element after it: how gradients go back through h = a · h + x. */
 function back(cotangent: Tensor, a: Tensor, walk: AlongScan): Tensor {
   const { axis, reverse } = walk;
   return apply(recurrenceOp, [fromLater(a, walk), cotangent], { axis, reverse: !reverse });
@@ -160,37 +160,37 @@ export const cumulativeProd: Cumulative = cumulative({
   ),
 });
 
-/** Returns the product that each place of a walk meets: 1 at the first. */
+/** Returns the product before each element of a walk: 1 at the first. */
 function before(products: Tensor, walk: AlongScan): Tensor {
   return fromEarlier(products, walk).add(atFirst(products, walk));
 }
 
 /** Returns the index of the extreme up to each element: the last of equals, NaN among them. */
-function placesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor {
+function indicesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor {
   const { axis, reverse } = walk;
   const length = at(x.shape, axis);
-  const places = arange(0, length, { dtype: "int32" }).reshape(
+  const indices = arange(0, length, { dtype: "int32" }).reshape(
     x.shape.map((_, i) => (i === axis ? length : 1)),
   );
   const isExtreme = x.equal(extremes).logicalOr(x.notEqual(x));
   return reverse
-    ? cumulativeMin(where(isExtreme, places, length), axis, { reverse })
-    : cumulativeMax(where(isExtreme, places, -1), axis);
+    ? cumulativeMin(where(isExtreme, indices, length), axis, { reverse })
+    : cumulativeMax(where(isExtreme, indices, -1), axis);
 }
 
 /** The gradient goes to the element that an extreme is. */
 const extremeRule: Derivative<AlongScan> = withTangent(
   rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {
     const { order, back } = rowOrder(x.rank, attributes.axis);
-    const places = transpose(placesOfExtremes(x, output, attributes), order);
-    const rows = addToRows(transpose(cotangent, order), places, at(x.shape, attributes.axis));
+    const indices = transpose(indicesOfExtremes(x, output, attributes), order);
+    const rows = addToRows(transpose(cotangent, order), indices, at(x.shape, attributes.axis));
     return transpose(rows, back);
   }),
   ([tangent], { inputs: [x], output, attributes }) => {
     if (tangent === undefined || x === undefined) return undefined;
     const { order, back } = rowOrder(x.rank, attributes.axis);
-    const places = transpose(placesOfExtremes(x, output, attributes), order);
-    return transpose(takeFromRows(transpose(tangent, order), places), back);
+    const indices = transpose(indicesOfExtremes(x, output, attributes), order);
+    return transpose(takeFromRows(transpose(tangent, order), indices), back);
   },
 );
 

@@ -1,5 +1,5 @@
 /**
- * Places and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
+ * Indices and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
  */
 
 import {
@@ -31,7 +31,7 @@ import { reshape } from "./view.ts";
 const readHot = optionsReader({ dtype: optional(readDType, undefined) });
 
 /**
- * For each index a row of zeros with a 1 at that place.
+ * For each index a row of zeros with a 1 at that index.
  *
  * @param indices int32 of any shape, from 0: negative ones do not count from the end.
  * @param depth the length of a row.
@@ -53,10 +53,10 @@ export function oneHot(
 ): Tensor {
   refuseSurplus("oneHot", 3, arguments);
   const { dtype = defaultDType() } = readHot("oneHot", options);
-  const places = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
-  // Taken from all places, an index is checked.
-  const found = takeRows("oneHot", places, indices);
-  return cast(reshape(found, [...found.shape, 1]).equal(places), dtype);
+  const classes = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
+  // Taking from all classes checks the indices.
+  const found = takeRows("oneHot", classes, indices);
+  return cast(reshape(found, [...found.shape, 1]).equal(classes), dtype);
 }
 
 const searchOp: Op<Search> = register<Search>({
@@ -114,16 +114,16 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
   const length = at(sorted.shape, axis);
   // NaN is the greatest: all that is none is before it.
   const isLast = values.notEqual(values);
-  let place = full(values.shape, 0, { dtype: "int32" });
+  let found = full(values.shape, 0, { dtype: "int32" });
   for (let step = 2 ** (31 - Math.clz32(length)); step >= 1; step /= 2) {
-    const next = place.add(step);
+    const next = found.add(step);
     const element = takeFromRows(sorted, next.minimum(length).sub(1));
     const isBefore = right
       ? element.lessEqual(values).logicalOr(isLast)
       : element.less(values).logicalOr(isLast.logicalAnd(element.equal(element)));
-    place = where(isBefore.logicalAnd(next.lessEqual(length)), next, place);
+    found = where(isBefore.logicalAnd(next.lessEqual(length)), next, found);
   }
-  return place;
+  return found;
 }
 
 /**
@@ -184,7 +184,7 @@ function known(op: string, x: Tensor, hint: string, argument = "x"): Tensor {
   });
 }
 
-function places(list: readonly number[]): Tensor {
+function indexTensor(list: readonly number[]): Tensor {
   return stored([list.length], "int32", Int32Array.from(list));
 }
 
@@ -196,10 +196,10 @@ function sameElement(x: number, y: number): boolean {
 /**
  * Returns the different elements in ascending order. All NaN count as one.
  *
- * The size of the result depends on values, so it has no place in compiled functions.
+ * The size of the result depends on values, so compiled functions refuse it.
  *
  * @param x of any shape, whose elements are one sequence.
- * @returns `{ values, counts, inverse }`: how often each stands in x (int32), and the place of each element of x among
+ * @returns `{ values, counts, inverse }`: how often each stands in x (int32), and the index of each element of x among
  *   the values (int32 of the shape of x). The gradient of a value goes to the first element that is equal.
  * @throws RecordingError where values are not known; DTypeError for bools.
  * @example
@@ -223,19 +223,19 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
   const firsts: number[] = [];
   const counts: number[] = [];
   const inverse = new Int32Array(order.length);
-  for (const place of order) {
+  for (const index of order) {
     const isNew =
-      firsts.length === 0 || !sameElement(at(data, place), at(data, at(firsts, firsts.length - 1)));
+      firsts.length === 0 || !sameElement(at(data, index), at(data, at(firsts, firsts.length - 1)));
     if (isNew) {
-      firsts.push(place);
+      firsts.push(index);
       counts.push(0);
     }
     counts.push((counts.pop() ?? 0) + 1);
-    inverse[place] = firsts.length - 1;
+    inverse[index] = firsts.length - 1;
   }
   return {
-    values: take(sequence, places(firsts)),
-    counts: places(counts),
+    values: take(sequence, indexTensor(firsts)),
+    counts: indexTensor(counts),
     inverse: stored(input.shape, "int32", inverse),
   };
 }
@@ -243,9 +243,9 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
 /**
  * Returns the indices of the elements that are not 0, in row-major order.
  *
- * The size of the result depends on values, so it has no place in compiled functions.
+ * The size of the result depends on values, so compiled functions refuse it.
  *
- * @returns for each axis an int32 vector of places, as in the array API. (PyTorch gives one matrix.)
+ * @returns for each axis an int32 vector of indices, as in the array API. (PyTorch gives one matrix.)
  * @throws RecordingError where values are not known.
  * @example
  * ```ts
@@ -269,14 +269,14 @@ export function nonZero(x: TensorLike): Tensor[] {
   return input.shape.map((length) => {
     inner = inner / length || 1;
     const step = inner;
-    return places(found.map((place) => Math.floor(place / step) % length));
+    return indexTensor(found.map((element) => Math.floor(element / step) % length));
   });
 }
 
 /**
  * Returns the elements of x where a mask is true.
  *
- * The size of the result depends on values, so it has no place in compiled functions.
+ * The size of the result depends on values, so compiled functions refuse it.
  *
  * @param mask bool: a vector of the length of the axis; or without an axis, the shape of x, and the result is a vector in
  *   row-major order.
@@ -322,5 +322,5 @@ export function compress(x: TensorLike, mask: TensorLike, axis?: number): Tensor
   chosen.data().forEach((value, i) => {
     if (value !== 0) found.push(i);
   });
-  return take(axis === undefined ? reshape(input, [input.size]) : input, places(found), along);
+  return take(axis === undefined ? reshape(input, [input.size]) : input, indexTensor(found), along);
 }

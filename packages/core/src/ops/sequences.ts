@@ -51,7 +51,7 @@ interface Wanted {
 
 /**
  * Uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of `seed`,
- * at a place that no tensor reaches.
+ * at an index that no tensor reaches.
  *
  * @param of the name of the function, or its number.
  */
@@ -63,8 +63,8 @@ export function sequence(
 ): Tensor {
   return drawing(seed, () => {
     const number = typeof of === "number" ? of : SEQUENCES[of];
-    const place = { shape: [], first: -number, step: 1 };
-    const own = apply(uniformOp, [seed], { ...place, dtype: "float64", low: 0, high: 2 ** 53 });
+    const position = { shape: [], first: -number, step: 1 };
+    const own = apply(uniformOp, [seed], { ...position, dtype: "float64", low: 0, high: 2 ** 53 });
     return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
   });
 }

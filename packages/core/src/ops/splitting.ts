@@ -1,5 +1,5 @@
 /**
- * The op that takes a tensor apart along an axis.
+ * The op that splits a tensor along an axis.
  */
 
 import { listOf, readCount, refuseSurplus } from "../arguments.ts";

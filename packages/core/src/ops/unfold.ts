@@ -36,7 +36,7 @@ function slidShape({ shape }: TensorType, { size, out }: InnerWindows): Shape {
   return [...shape.slice(0, shape.length - size.length), ...size, ...out];
 }
 
-/** [leading, …lengths] → [leading, …size, …out]: the element at place k of window w is that at w · stride + k · dilation. */
+/** [leading, …lengths] → [leading, …size, …out]: element k of window w is that at w · stride + k · dilation. */
 export const slidingWindowsOp: Op<Slid> = register<Slid>({
   name: "slidingWindows",
   symbol: "windows",
@@ -177,7 +177,7 @@ function axesOf(...lists: readonly (number | readonly number[])[]): number {
  * @param x [batch, channels, height, width], of any dtype; or one or three axes in place of height and width.
  * @param size the length of a window along each of these axes: one number, or one for each.
  * @param options `stride` (default 1), `padding` (0, of zeros), `dilation` (1).
- * @returns [batch, channels × elements of a window, windows]: a row has the elements of all windows at one place.
+ * @returns [batch, channels × elements of a window, windows]: a row has one element of each window.
  * @throws ShapeError for another number of axes, or where no window fits; ArgumentError for options that do not fit.
  * @example
  * ```ts
@@ -273,6 +273,6 @@ export function fold(
       got: formatShape(input.shape),
     });
   }
-  const apart = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
-  return addedWindows(apart, windows, lengths);
+  const split = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
+  return addedWindows(split, windows, lengths);
 }

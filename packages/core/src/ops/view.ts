@@ -107,7 +107,7 @@ function resolveShape(shape: Shape, size: number): Shape {
 
 /**
  * Inserts an axis of length 1.
- * @param axis its place in the result; negative counts from the end. Default 0.
+ * @param axis its position in the result; negative counts from the end. Default 0.
  * @example
  * ```ts
  * import { expandDims, tensor } from "@graddiff/core";
@@ -118,8 +118,8 @@ function resolveShape(shape: Shape, size: number): Shape {
 export function expandDims(x: TensorLike, axis = 0): Tensor {
   refuseSurplus("expandDims", 2, arguments);
   const { shape } = toTensor("expandDims", "x", x);
-  const place = normalizeAxis("expandDims", axis, shape.length + 1);
-  return reshape(x, [...shape.slice(0, place), 1, ...shape.slice(place)]);
+  const along = normalizeAxis("expandDims", axis, shape.length + 1);
+  return reshape(x, [...shape.slice(0, along), 1, ...shape.slice(along)]);
 }
 
 /**
@@ -212,7 +212,7 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
     permutation === undefined
       ? input.shape.map((_, axis) => input.rank - 1 - axis)
       : normalizeList("transpose", "permutation", permutation, input.rank);
-  const stays = order.length === input.rank && order.every((axis, place) => axis === place);
+  const stays = order.length === input.rank && order.every((axis, index) => axis === index);
   if (stays) return input;
   if (order.length !== input.rank || new Set(order).size !== order.length) {
     throw new ShapeError({
@@ -295,8 +295,8 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   results: ([input], { lengths }) => [reshaped(input, lengths)],
   derivative: {
     ...linear<Sliced>((cotangent, context) => {
-      const { value, ...place } = partOf(cotangent, context);
-      return apply(sliceBackwardOp, [value], place);
+      const { value, ...part } = partOf(cotangent, context);
+      return apply(sliceBackwardOp, [value], part);
     }),
     part: partOf,
   },
@@ -388,7 +388,7 @@ export type SliceBackward = Readonly<Record<string, unknown>> & {
   readonly steps: readonly number[];
 };
 
-/** The adjoint of slice: zeros, with the elements of x at the places that a slice would read. */
+/** The adjoint of slice: zeros, with the elements of x at the indices that a slice would read. */
 export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   name: "sliceBackward",
   symbol: "slice′",
@@ -431,13 +431,13 @@ export function spanOf(
   step: number,
 ): { readonly start: number; readonly length: number; readonly step: number } {
   const isForward = step > 0;
-  // Backwards, the place before the first element is an end.
+  // Backwards, the index before the first element is an end.
   const [lowest, highest] = isForward ? [0, length] : [-1, length - 1];
-  const clamped = (place: number) =>
-    Math.min(Math.max(place < 0 ? place + length : place, lowest), highest);
+  const clamped = (index: number) =>
+    Math.min(Math.max(index < 0 ? index + length : index, lowest), highest);
   const from = start === undefined ? (isForward ? lowest : highest) : clamped(start);
   const to = end === undefined ? (isForward ? highest : lowest) : clamped(end);
-  // A longer step than the axis is as good as one of its length, and no place overflows.
+  // A longer step than the axis is as good as one of its length, and no index overflows.
   const stride = Math.sign(step) * Math.min(Math.abs(step), Math.max(1, length));
   const count = Math.max(0, Math.ceil((to - from) / stride));
   return { start: count === 0 ? 0 : from, length: count, step: stride };

@@ -286,22 +286,22 @@ export function reached(x: Tensor, windows: Windows): Tensor {
   });
 }
 
-/** Of what windows reach the elements at one place of all windows. */
-export function atPlace(full: Tensor, windows: Windows, place: readonly number[]): Tensor {
+/** Returns one element of each window. */
+export function atElement(full: Tensor, windows: Windows, element: readonly number[]): Tensor {
   const { stride, dilation, out } = windows;
   const leading = full.shape.slice(0, full.rank - out.length);
   return apply(sliceOp, [full], {
-    starts: [...leading.map(() => 0), ...place.map((k, axis) => k * numberAt(dilation, axis))],
+    starts: [...leading.map(() => 0), ...element.map((k, axis) => k * numberAt(dilation, axis))],
     lengths: [...leading, ...out],
     steps: [...leading.map(() => 1), ...stride],
   });
 }
 
-/** Returns the places of a window in order. */
-export function placesOf({ size }: Pick<Windows, "size">): number[][] {
-  let places: number[][] = [[]];
+/** Returns the coordinates of the elements of a window in order. */
+export function elementsOf({ size }: Pick<Windows, "size">): number[][] {
+  let elements: number[][] = [[]];
   for (const length of size) {
-    places = places.flatMap((place) => Array.from({ length }, (_, k) => [...place, k]));
+    elements = elements.flatMap((element) => Array.from({ length }, (_, k) => [...element, k]));
   }
-  return places;
+  return elements;
 }

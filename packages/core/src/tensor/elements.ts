@@ -178,7 +178,7 @@ export function convertElements(
   dtype: DType,
   result: TypedArray,
 ): TypedArray {
-  // Arrays of the dtype are taken over in one piece, but for bytes of bools, which may be others than 0 and 1.
+  // Arrays of the dtype are copied at once, but for bytes of bools, which may be others than 0 and 1.
   if (dtype !== "bool" && elements instanceof result.constructor) {
     result.set(elements as never);
     return result;

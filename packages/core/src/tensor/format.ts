@@ -177,7 +177,7 @@ function formatElements(values: readonly number[], dtype: DType, digits?: number
   }
 }
 
-/** Returns a number of as many significant digits; it keeps the fewest that tell it apart if they are not more. */
+/** Returns a number of as many significant digits; it keeps the fewest that distinguish it if they are not more. */
 function rounded(value: number, dtype: FloatDType, most: number): number {
   const near = Number(signOf(value) + scientific(withDigits(Math.abs(value), dtype, most), 1));
   // NaN and infinities stay, and so do the greatest numbers, which have nothing above them.

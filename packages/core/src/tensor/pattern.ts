@@ -8,7 +8,7 @@ import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import { Resident, readArray, type Storage, Tensor } from "./tensor.ts";
 
-/** The rule by which elements follow from their places. */
+/** The rule by which elements follow from their indices. */
 export type Rule =
   /** All elements are `value`, which is an element of the dtype. */
   | { readonly kind: "value"; readonly value: number }
@@ -148,7 +148,7 @@ export function oneValueOf(tensor: Tensor): number | undefined {
   return storage instanceof Pattern ? storage.value : undefined;
 }
 
-/** Digits that tell all numbers apart, also the two zeros; words are left as they are. */
+/** Digits that distinguish all numbers, also the two zeros; words are left as they are. */
 export function digitsOf(value: unknown): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }

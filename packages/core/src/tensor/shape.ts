@@ -156,7 +156,7 @@ export function normalizeList(op: string, argument: string, axes: unknown, rank:
   return list;
 }
 
-/** Places of elements are int32, on every runner. */
+/** Indices of elements are int32, on every runner. */
 export const MOST_ELEMENTS = 2 ** 31 - 1;
 
 /** NumPy's limit, too. More axes are a mistake, and every one costs all that walks over axes some time. */
@@ -164,7 +164,7 @@ export const MOST_AXES = 64;
 
 /**
  * Checks that a caller's shape is an array of non-negative integers, and copies it. Without its zeros
- * it has at most 2³¹ − 1 elements, so that strides and places are int32; and it has at most 64 axes.
+ * it has at most 2³¹ − 1 elements, so that strides and indices are int32; and it has at most 64 axes.
  */
 export function checkShape(op: string, argument: string, shape: unknown): Shape {
   if (!Array.isArray(shape)) throw noShape(op, argument, describe(shape));

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /**
- * The Tensor: what a user holds. It has a shape, a dtype, and either its elements or a place in
+ * The Tensor: what a user holds. It has a shape, a dtype, and either its elements or an index in
  * a recording (`level`, `index`) together with its value one level down.
  *
  * A tensor never changes. Its methods are ops: `functions/methods.ts` adds them to its type, and `functions/index.ts` to its
@@ -84,7 +84,7 @@ export interface Level {
   readonly open: boolean;
   /** Why values cannot be read here; undefined where they can. */
   readonly unreadable: string | undefined;
-  /** Gives the node at a place a name. */
+  /** Gives the node at an index a name. */
   name(index: number, name: string): void;
 }
 
@@ -112,7 +112,7 @@ export class Tensor {
   storage: Storage | Resident | undefined;
   /** @internal The recording, where this tensor stands for a node of one. */
   level: Level | undefined;
-  /** @internal The place in the recording. */
+  /** @internal The index in the recording. */
   index: number;
   /** @internal The value one level down. */
   value: Tensor | undefined;
@@ -295,7 +295,7 @@ export class Tensor {
   }
 
   /**
-   * Prints the elements as NumPy's `str` does: with the fewest digits that tell them apart from other elements of the
+   * Prints the elements as NumPy's `str` does: with the fewest digits that distinguish them from other elements of the
    * dtype, in an array at most 8 behind the point, and above 1000 elements those at the ends of the axes.
    *
    * @param options `digits`: to how many significant digits floats are rounded, a tie to the even digit. Default: as

@@ -59,7 +59,7 @@ export function unit64(high: number, low: number): number {
 
 /**
  * Element `index` of `size` standard normal numbers is radius · direction: the Box–Muller transform
- * makes it and the element half of all places away from one pair of uniforms.
+ * makes it and the element half of all elements away from one pair of uniforms.
  */
 export function boxMuller(
   [key0, key1]: readonly [number, number],

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { readKernel, writeKernel } from "../../src/families/movement.ts";
 import { apply, applyAll } from "../../src/graph/apply.ts";
-import type { Placement } from "../../src/graph/kernel.ts";
+import type { StridedLayout } from "../../src/graph/kernel.ts";
 import { linear, type Op } from "../../src/graph/op.ts";
 import {
   compile,
@@ -40,7 +40,7 @@ interface Placed extends Steps {
   readonly shape: Shape;
 }
 
-function layoutOf(shape: Shape, { starts, steps }: Steps): Placement {
+function layoutOf(shape: Shape, { starts, steps }: Steps): StridedLayout {
   const strides = stridesOf(shape);
   return {
     offset: strides.reduce((sum, stride, axis) => sum + stride * at(starts, axis), 0),

@@ -35,7 +35,7 @@ import {
   OWN,
   type Plan,
   SCRATCH,
-} from "../../src/run/program/places/places.ts";
+} from "../../src/run/program/locations/locations.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
 import type { Unit } from "../../src/run/program/units/units.ts";

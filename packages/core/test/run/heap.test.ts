@@ -6,7 +6,7 @@ import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-ker
 import { describe, expect, test, vi } from "vitest";
 import { compile, ones, setMemoryLimit, type Tensor, uniform, zeros } from "../../src/index.ts";
 import { DeviceResident } from "../../src/run/device/resident.ts";
-import { FreeList } from "../../src/run/program/places/freeList.ts";
+import { FreeList } from "../../src/run/program/locations/freeList.ts";
 import { Heap, Region } from "../../src/run/wasm/memory/heap.ts";
 import { LinearSlot } from "../../src/run/wasm/memory/slot.ts";
 import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";

@@ -3,7 +3,7 @@
  */
 
 import { expect, test } from "vitest";
-import { type Lifetime, placeLives } from "../../src/run/program/places/offsets.ts";
+import { type Lifetime, offsetsOf } from "../../src/run/program/locations/offsets.ts";
 import { at, numberAt } from "../../src/tensor/shape.ts";
 import { randomBits } from "../elementary/support.ts";
 
@@ -26,7 +26,7 @@ function mostAtOnce(lives: readonly Lifetime[]): number {
 }
 
 function expectApart(lives: readonly Lifetime[]): number {
-  const { offsets, bytes } = placeLives(lives);
+  const { offsets, bytes } = offsetsOf(lives);
   lives.forEach((life, i) => {
     const start = numberAt(offsets, i);
     expect(start % 64).toBe(0);
@@ -53,7 +53,7 @@ test("values that live together stand apart, in little more than what lives at o
   }
   expect(taken).toBeGreaterThanOrEqual(needed);
   expect(taken).toBeLessThan(1.06 * needed);
-  expect(placeLives([])).toEqual({ offsets: [], bytes: 0 });
+  expect(offsetsOf([])).toEqual({ offsets: [], bytes: 0 });
 });
 
 test("also where there are so many that they are placed in order of time", () => {

@@ -252,8 +252,8 @@ describe("compiled products give the bits of JavaScript", () => {
 test("a stack is one tall matrix where one y serves it and its rows follow each other", () => {
   const rowsOf = (x: Stack, y: Stack) => {
     const { rows, x: left, y: right } = contractionForm(x, y, [4, 3, 6]);
-    expect(left.places.length).toBe(right.places.length);
-    expect(rows * left.places.length).toBe(12);
+    expect(left.offsets.length).toBe(right.offsets.length);
+    expect(rows * left.offsets.length).toBe(12);
     return rows;
   };
   const [x, y] = [{ shape: [4, 3, 5] }, { shape: [5, 6] }];

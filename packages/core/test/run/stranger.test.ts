@@ -28,7 +28,7 @@ import {
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
 import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls/call.ts";
-import { WORK } from "../../src/run/program/places/places.ts";
+import { WORK } from "../../src/run/program/locations/locations.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";

@@ -21,9 +21,9 @@ import {
   partBytes,
   withScratch,
 } from "../../src/run/program/calls/division.ts";
+import { align } from "../../src/run/program/locations/freeList.ts";
+import { WORK } from "../../src/run/program/locations/locations.ts";
 import { reducedAxesOf } from "../../src/run/program/loop/loop.ts";
-import { align } from "../../src/run/program/places/freeList.ts";
-import { WORK } from "../../src/run/program/places/places.ts";
 import type { Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/units/target.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";

@@ -31,7 +31,7 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../src/run/program/calls/call.ts";
-import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/places/places.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/locations/locations.ts";
 import { describeProgram, type Program } from "../../src/run/program/program.ts";
 import { COUNT, FIRST, GOES } from "../../src/run/program/units/bodies.ts";
 import { fewArrays } from "../../src/run/program/units/fewArrays.ts";

@@ -75,7 +75,7 @@ test("every op has its row: a loop, a kernel, a body, or the reason why it is re
   expect(namesOf("kernel").sort()).toEqual([
     ...["check", "convolution"],
     ...["cumulativeMax", "cumulativeMin", "cumulativeProd", "cumulativeSum"],
-    ...["linearRecurrence", "matmul", "overlapAdd", "placeMax", "placeMin", "searchSorted", "sort"],
+    ...["linearRecurrence", "matmul", "overlapAdd", "putMax", "putMin", "searchSorted", "sort"],
     ...["take", "takeBackward", "topK", "uniform"],
   ]);
   const refused = rows.flatMap(([name, own]) => (typeof own === "object" ? [name] : []));

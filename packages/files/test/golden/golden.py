@@ -224,7 +224,7 @@ def make_torch():
         "endless.pt": ({"x": endless}, "nested at most 100 deep"),
         "complex.pt": ({"x": torch.ones(1, dtype=torch.complex64)}, "torch.ComplexFloatStorage"),
         "sparse.pt": ({"x": torch.eye(2).to_sparse()}, "an object of torch._utils._rebuild_sparse_tensor"),
-        "large.pt": ({"x": torch.tensor([2**40])}, "1099511627776 at place 0"),
+        "large.pt": ({"x": torch.tensor([2**40])}, "1099511627776 at index 0"),
         "number.pt": ({"x": torch.ones(1), "epoch": 3}, "epoch: expected a tensor, got 3"),
     }
     for name, (value, _) in refused.items():

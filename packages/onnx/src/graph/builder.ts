@@ -195,9 +195,9 @@ export class Builder {
    * element of a vector that has but one.
    */
   onlyIf(condition: string, value: string, type: ElementType): string {
-    const place = this.node("Where", [condition, this.scalar("int64", 0), this.scalar("int64", 1)]);
+    const index = this.node("Where", [condition, this.scalar("int64", 0), this.scalar("int64", 1)]);
     // −0 is what changes nothing, 0 among it.
-    const zero = this.node("Gather", [this.constant(type, [-0]), place], { axis: 0 });
+    const zero = this.node("Gather", [this.constant(type, [-0]), index], { axis: 0 });
     return this.node("Add", [value, zero]);
   }
 

@@ -70,7 +70,7 @@ export interface GraphData {
   readonly constants: readonly ConstantData[];
 }
 
-/** The place of a constant's elements that are not in the model's own file. */
+/** The location of a constant's elements that are not in the model's own file. */
 export interface Beside {
   readonly location: string;
   readonly offset: number;
@@ -78,8 +78,8 @@ export interface Beside {
 }
 
 /**
- * Returns the parts of a file: a model without its large elements is written in one piece, and they come as they are,
- * between such pieces.
+ * Returns the parts of a file: a model without its large elements is written as one array, and they come as they are,
+ * between such arrays.
  */
 export function modelParts(
   graph: GraphData,
@@ -98,9 +98,9 @@ export function modelParts(
   // The bytes of a message are those of its fields, in any order.
   const frame = toBinary(GraphProtoSchema, graphMessage({ ...graph, constants: [] }));
   const constants = graph.constants.flatMap((constant) => {
-    const place = beside.get(constant.name);
-    const message = toBinary(TensorProtoSchema, constantMessage(constant, place));
-    const raw = place === undefined ? elementBytes(constant) : new Uint8Array();
+    const location = beside.get(constant.name);
+    const message = toBinary(TensorProtoSchema, constantMessage(constant, location));
+    const raw = location === undefined ? elementBytes(constant) : new Uint8Array();
     const parts = [message, ...framed(TensorProtoSchema.field.rawData.number, [raw])];
     return framed(GraphProtoSchema.field.initializer.number, raw.length > 0 ? parts : [message]);
   });
@@ -127,7 +127,7 @@ export function bytesOf(parts: readonly Bytes[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Parts in one piece, a copy. */
+/** Returns parts as one array, a copy. */
 export function joined(parts: readonly Bytes[]): Bytes {
   const whole = new Uint8Array(bytesOf(parts));
   let at = 0;
@@ -138,7 +138,7 @@ export function joined(parts: readonly Bytes[]): Bytes {
   return whole;
 }
 
-/** A part of fewer bytes is copied, and one of more is divided: files are written in pieces of some size. */
+/** A part of fewer bytes is copied, and one of more is divided: files are written in parts of some size. */
 const SMALL = 2 ** 16;
 const LARGE = 2 ** 26;
 

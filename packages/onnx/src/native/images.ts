@@ -34,14 +34,15 @@ interface Resized {
 }
 
 function resizedBy(view: View, found: Found): Resized | undefined {
-  const places = (name: string) => (found.has(name) ? view.value(idOf(found, name)) : undefined);
+  const valueNamed = (name: string) =>
+    found.has(name) ? view.value(idOf(found, name)) : undefined;
   const attributesOf = (name: string) => {
     const id = found.get(`taken ${name}`);
     return id === undefined
       ? undefined
       : (view.operation(id, "take")?.attributes as unknown as Taken);
   };
-  const [first, second] = [places("first"), places("second")];
+  const [first, second] = [valueNamed("first"), valueNamed("second")];
   const [own, other] = [attributesOf("first"), attributesOf("second")];
   const x = view.node(idOf(found, "x"));
   if (first === undefined || own === undefined || first.rank !== 1 || own.shared !== 0)
@@ -53,7 +54,7 @@ function resizedBy(view: View, found: Found): Resized | undefined {
     return { axis: own.axis, length, positions: begun, isLinear: false };
   }
   const [w, v] = ["weights first", "weights second"].map((name) => [
-    ...(places(name)?.data() ?? []),
+    ...(valueNamed(name)?.data() ?? []),
   ]);
   const next = [...(second?.data() ?? [])];
   if (other?.axis !== own.axis || w?.length !== begun.length || v?.length !== begun.length)
@@ -63,12 +64,14 @@ function resizedBy(view: View, found: Found): Resized | undefined {
   const isAlong = ["first", "second"].every((name) =>
     sameLengths(view.node(idOf(found, `wide ${name}`)).shape, wide),
   );
-  const isBetween = begun.every((place, i) => {
+  const isBetween = begun.every((position, i) => {
     const [a = 0, b = 0, to = 0] = [w[i], v[i], next[i]];
-    return Math.abs(a + b - 1) < 1e-6 && (to === place + 1 || b === 0 || to === place);
+    return Math.abs(a + b - 1) < 1e-6 && (to === position + 1 || b === 0 || to === position);
   });
   if (!isAlong || !isBetween || w.length === 1) return undefined;
-  const positions = begun.map((place, i) => (next[i] === place ? place : place + (v[i] ?? 0)));
+  const positions = begun.map((position, i) =>
+    next[i] === position ? position : position + (v[i] ?? 0),
+  );
   return { axis: own.axis, length, positions, isLinear: true };
 }
 
@@ -96,7 +99,7 @@ const NEAREST = {
 function mannerOf(axes: readonly Resized[]): Readonly<Record<string, string>> | undefined {
   const isLinear = axes.every((each) => each.isLinear);
   if (!isLinear && axes.some((each) => each.isLinear)) return undefined;
-  const fits = (coordinate: keyof typeof COORDINATES, place: (position: number) => number) =>
+  const fits = (coordinate: keyof typeof COORDINATES, round: (position: number) => number) =>
     axes.every(({ length, positions }) => {
       const scale = {
         scale: Math.fround(positions.length / length),
@@ -104,7 +107,7 @@ function mannerOf(axes: readonly Resized[]): Readonly<Record<string, string>> | 
         count: positions.length,
       };
       return positions.every((position, i) => {
-        const there = place(COORDINATES[coordinate](scale, i));
+        const there = round(COORDINATES[coordinate](scale, i));
         const within = Math.min(Math.max(there, 0), length - 1);
         return Math.abs(within - position) <= (isLinear ? 1e-6 * length : 0);
       });
@@ -115,8 +118,8 @@ function mannerOf(axes: readonly Resized[]): Readonly<Record<string, string>> | 
       if (fits(coordinate, (position) => position)) return { ...own, mode: "linear" };
       continue;
     }
-    for (const [name, place] of Object.entries(NEAREST)) {
-      if (fits(coordinate, place)) return { ...own, mode: "nearest", nearest_mode: name };
+    for (const [name, round] of Object.entries(NEAREST)) {
+      if (fits(coordinate, round)) return { ...own, mode: "nearest", nearest_mode: name };
     }
   }
   return undefined;

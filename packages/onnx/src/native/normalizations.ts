@@ -144,7 +144,7 @@ function written(
   return [graph.node(operator, parts, attributes)];
 }
 
-/** The normalisation of the last axes, with a scale for their places. */
+/** The normalisation of the last axes, with a scale for each of their elements. */
 export const layerNormalization: Native = {
   pattern: scaled(standardized, (name) => reshaped(value(name))),
   fit: (view, found, id) => {

@@ -64,10 +64,10 @@ export function op(name: string, ...inputs: readonly Pattern[]): Pattern {
     const node = trial.view.operation(id, name);
     if (node === undefined) return false;
     const inOrder = (given: SymbolicOperation["inputs"]) => {
-      const from = (place: number): boolean => {
-        const pattern = inputs[place];
+      const from = (index: number): boolean => {
+        const pattern = inputs[index];
         if (pattern === undefined) return then();
-        return pattern(trial, at(given, place), () => from(place + 1));
+        return pattern(trial, at(given, index), () => from(index + 1));
       };
       return from(0);
     };

@@ -50,7 +50,7 @@ class Step {
     return node.kind === "argument" ? node.position : -1;
   }
 
-  /** Returns the place among the captured inputs of the loop, counted with carries and rows; −1 for anything else. */
+  /** Returns the index among the captured inputs of the loop, counted with carries and rows; −1 for anything else. */
   #captured(id: number): number {
     const position = this.position(id);
     return position >= this.#loop.carries + this.#loop.rows ? position : -1;
@@ -162,7 +162,7 @@ const RNN: Kind = {
   attributes: {},
 };
 
-/** The place of a gate's weights. */
+/** The index of a gate's weights. */
 interface Gate {
   readonly row: number;
   readonly product: Extract<Term, { kind: "product" }>;
@@ -240,7 +240,7 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
   const isLSTM = kind.operator === "LSTM";
   if (loop.rows !== 1 || loop.stops === true || loop.carries !== (isLSTM ? 2 : 1)) return undefined;
   const hidden = loop.body.outputs.findIndex(
-    (output, place) => place < loop.carries && matched(step.view, kind.step, output) !== undefined,
+    (output, index) => index < loop.carries && matched(step.view, kind.step, output) !== undefined,
   );
   const output = loop.body.outputs[hidden];
   const found = output === undefined ? undefined : matched(step.view, kind.step, output);
@@ -279,14 +279,14 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
   const added = own.map(({ row }) =>
     rows.bias ? columns(rows.bias, row, size) : zeros([size], { dtype }),
   );
-  const isZero = (place: number) =>
+  const isZero = (index: number) =>
     view
-      .value(at(node.inputs, place))
+      .value(at(node.inputs, index))
       ?.data()
       .every((each) => each === 0) ?? false;
   const states = isLSTM ? [hidden, memory] : [hidden];
   // Zeros are what the operator begins with.
-  const begins = states.every(isZero) ? [] : states.map((place) => at(node.inputs, place));
+  const begins = states.every(isZero) ? [] : states.map((index) => at(node.inputs, index));
   const source = rows.turned ? view.operation(rows.x, "transpose") : undefined;
   const isTurnedTwice = source !== undefined && swaps(view, rows.x);
   const front = (x: Tensor) => x.reshape([1, ...x.shape]);
@@ -317,9 +317,9 @@ function fitted(kind: Kind, view: View, id: number): Fitted | undefined {
           ...(loop.reverse && { direction: "reverse" }),
         },
       );
-      return results.map((type, place) => {
-        if (place >= loop.carries) return graph.reshape(all, type.shape);
-        return graph.reshape(last[place === hidden ? 0 : 1] ?? "", type.shape);
+      return results.map((type, index) => {
+        if (index >= loop.carries) return graph.reshape(all, type.shape);
+        return graph.reshape(last[index === hidden ? 0 : 1] ?? "", type.shape);
       });
     },
   };

@@ -53,7 +53,7 @@ export const scan: Row = {
 
 /**
  * A loop until a condition fails. The operator stacks as many rows as there are steps: they are put in the order of
- * places, and zeros behind them, where no step has been.
+ * rows, and zeros behind them, where no step has been.
  */
 export const whileLoop: Row = {
   write: (application) => {
@@ -82,10 +82,10 @@ function writeWhile(
   const iteration = { name: inner.name("iteration"), type: "int64", shape: [] } as const;
   const holds = describe("holds", { shape: [], dtype: "bool" });
   const behind = at(state, 1).name;
-  const place = reverse ? inner.node("Sub", [behind, inner.scalar("int32", 1)]) : behind;
+  const index = reverse ? inner.node("Sub", [behind, inner.scalar("int32", 1)]) : behind;
   const taken = inputs
     .slice(carries, carries + rows)
-    .map(({ name }) => inner.node("Gather", [name, place], { axis: 0 }));
+    .map(({ name }) => inner.node("Gather", [name, index], { axis: 0 }));
   const captured = namesOf(inputs.slice(carries + rows));
   const names = writeBody(inner, body, [...state.map(({ name }) => name), ...taken, ...captured]);
   const types = results.map(({ shape, dtype }, i) => ({

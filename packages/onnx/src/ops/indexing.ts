@@ -48,12 +48,12 @@ function spread(
 
 export const take: Row = written<Symbolically<Taken>>(({ graph, inputs, attributes, results }) => {
   const [x, indices] = inputs as [Operand, Operand];
-  const places = checkedIndices(graph, indices, attributes.fromEnd);
+  const checked = checkedIndices(graph, indices, attributes.fromEnd);
   const axis = attributes.axis as number;
-  if (attributes.shared === 0) return graph.node("Gather", [x.name, places], { axis });
+  if (attributes.shared === 0) return graph.node("Gather", [x.name, checked], { axis });
   const { groups, outer, count, inner } = layout(x, indices, attributes, 1);
   const rows = graph.reshape(x.name, [groups, outer, at(x.shape, axis), inner]);
-  const all = spread(graph, places, { groups, outer, count, inner });
+  const all = spread(graph, checked, { groups, outer, count, inner });
   return graph.reshape(
     graph.node("GatherElements", [rows, all], { axis: 2 }),
     at(results, 0).shape,
@@ -64,7 +64,7 @@ export const scatterAdd: Row = written<Symbolically<Scattered>>(
   ({ graph, inputs, attributes, results }) => {
     const [x, indices] = inputs as [Operand, Operand];
     const [{ dtype, shape }] = results as [(typeof results)[number]];
-    const places = checkedIndices(graph, indices, attributes.fromEnd);
+    const checked = checkedIndices(graph, indices, attributes.fromEnd);
     const rank = indices.shape.length - (attributes.shared as number);
     const own = layout(x, indices, attributes, rank);
     const { groups, outer, count, inner } = own;
@@ -74,7 +74,7 @@ export const scatterAdd: Row = written<Symbolically<Scattered>>(
       graph.scalar(dtype, 0),
       graph.lengths([groups, outer, attributes.length, inner]),
     ]);
-    const sums = graph.node("ScatterElements", [zeros, spread(graph, places, own), rows], {
+    const sums = graph.node("ScatterElements", [zeros, spread(graph, checked, own), rows], {
       axis: 2,
       reduction: "add",
     });
@@ -83,17 +83,17 @@ export const scatterAdd: Row = written<Symbolically<Scattered>>(
 );
 
 /** x with the extreme of it and the values at indices. @param reduction "max" or "min". */
-export function placeExtreme(reduction: string): Row {
+export function putExtreme(reduction: string): Row {
   return written<Symbolically<Taken>>(({ graph, inputs, attributes, results }) => {
     const [x, indices, values] = inputs as [Operand, Operand, Operand];
     const rank = indices.shape.length - (attributes.shared as number);
     const own = layout(values, indices, attributes, rank);
     const { groups, outer, count, inner } = own;
-    const places = checkedIndices(graph, indices, attributes.fromEnd);
+    const checked = checkedIndices(graph, indices, attributes.fromEnd);
     const length = at(x.shape, attributes.axis as number);
     const into = graph.reshape(x.name, [groups, outer, length, inner]);
     const rows = graph.reshape(values.name, [groups, outer, count, inner]);
-    const extremes = graph.node("ScatterElements", [into, spread(graph, places, own), rows], {
+    const extremes = graph.node("ScatterElements", [into, spread(graph, checked, own), rows], {
       axis: 2,
       reduction,
     });
@@ -107,11 +107,11 @@ export function placeExtreme(reduction: string): Row {
  */
 export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs, attributes }) => {
   const [sorted, values] = inputs as [Operand, Operand];
-  const apart = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);
-  const compared = [sorted.name, apart];
+  const column = graph.node("Unsqueeze", [values.name, graph.constant("int64", [-1])]);
+  const compared = [sorted.name, column];
   let isBefore = graph.node(attributes.right ? "LessOrEqual" : "Less", compared);
   if (sorted.dtype !== "int32") {
-    const isLast = graph.node("IsNaN", [apart]);
+    const isLast = graph.node("IsNaN", [column]);
     const isNumber = graph.node("Not", [graph.node("IsNaN", [sorted.name])]);
     const isLess = attributes.right ? isLast : graph.node("And", [isLast, isNumber]);
     isBefore = graph.node("Or", [isBefore, isLess]);
@@ -148,10 +148,10 @@ function writeOrder(
   const k = graph.length(attributes.k);
   const largest = Number(attributes.descending);
   if (x.dtype === "int32") {
-    const [values = "", places = ""] = graph.nodes("TopK", [x.name, k], 2, { largest });
-    return [values, graph.cast(places, "int32")];
+    const [values = "", found = ""] = graph.nodes("TopK", [x.name, k], 2, { largest });
+    return [values, graph.cast(found, "int32")];
   }
-  // In float64 NaN has a place beyond the infinity that is the greatest number.
+  // In float64 the key of NaN lies beyond that of infinity.
   const number = (value: number) => graph.scalar("float64", value);
   const wide = x.dtype === "float64" ? x.name : graph.cast(x.name, "float64");
   const numbers = graph.node("Clip", [wide, number(-MOST), number(MOST)]);
@@ -160,7 +160,7 @@ function writeOrder(
     number(Number.POSITIVE_INFINITY),
     numbers,
   ]);
-  const [, places = ""] = graph.nodes("TopK", [keys, k], 2, { largest });
-  const values = graph.node("GatherElements", [x.name, places], { axis: x.shape.length - 1 });
-  return [values, graph.cast(places, "int32")];
+  const [, found = ""] = graph.nodes("TopK", [keys, k], 2, { largest });
+  const values = graph.node("GatherElements", [x.name, found], { axis: x.shape.length - 1 });
+  return [values, graph.cast(found, "int32")];
 }

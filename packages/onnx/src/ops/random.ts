@@ -122,12 +122,12 @@ export const uniform: Row = written<Uniform>(({ graph, inputs, attributes, resul
   const [seed] = inputs as [Operand];
   const [{ shape: target }] = results as [(typeof results)[number]];
   const { shape, dtype, low, high, first, step } = attributes;
-  const places = graph.node("Range", [
+  const positions = graph.node("Range", [
     graph.scalar("int32", 0),
     graph.count(sizeOf(shape), "int32"),
     graph.scalar("int32", 1),
   ]);
-  const unit = unitNumbers(graph, seed, countersOf(graph, places, first, step), dtype);
+  const unit = unitNumbers(graph, seed, countersOf(graph, positions, first, step), dtype);
   const [from, to] = [graph.quantity(low, "float64"), graph.quantity(high, "float64")];
   const range =
     typeof low === "number" && typeof high === "number"
@@ -174,10 +174,10 @@ export const normal: Row = written<Normal>((application) => {
     graph.scalar("int32", 2),
   ];
   const pairs = graph.node("Div", [graph.node("Add", [graph.count(size, "int32"), one]), two]);
-  const places = graph.node("Range", [zero, pairs, one]);
+  const positions = graph.node("Range", [zero, pairs, one]);
   const operand = (name: string): Operand => ({ name, shape: [], dtype: "float64" });
   const unit = (first: number) =>
-    operand(unitNumbers(graph, seed, countersOf(graph, places, first, 2), "float64"));
+    operand(unitNumbers(graph, seed, countersOf(graph, positions, first, 2), "float64"));
   const operands = [
     unit(0),
     unit(1),
@@ -219,8 +219,9 @@ function unitNumbers(
   return graph.node("Mul", [whole, graph.scalar(dtype, 2 ** -53)]);
 }
 
-/** first, first + step, … as words, for the places 0, 1, … */
-function countersOf(graph: Builder, places: string, first: Length, step: Length): string {
-  const scaled = step === 1 ? places : graph.node("Mul", [places, graph.count(step, "int32")]);
+/** first, first + step, … as words, for the positions 0, 1, … */
+function countersOf(graph: Builder, positions: string, first: Length, step: Length): string {
+  const scaled =
+    step === 1 ? positions : graph.node("Mul", [positions, graph.count(step, "int32")]);
   return first === 0 ? scaled : graph.node("Add", [scaled, graph.count(first, "int32")]);
 }

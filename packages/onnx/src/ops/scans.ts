@@ -15,9 +15,9 @@ export const cumulativeSum: Row = written<AlongScan>(({ graph, inputs, attribute
 });
 
 /**
- * Returns a loop over the places of the axis, whose state is the result before.
+ * Returns a loop over the axis, whose state is the result of the step before.
  *
- * @param rows what a step makes of the state and of the elements of the inputs at its place, in turn: each row takes
+ * @param rows what a step makes of the state and of the elements of the inputs at its index, in turn: each row takes
  *   what the one before it gives, and one input, the first inputs first.
  */
 export function scanAlong(...rows: readonly Row[]): Row {

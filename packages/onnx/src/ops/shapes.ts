@@ -88,11 +88,11 @@ export const sliceBackward: Row = written<Symbolically<SliceBackward>>((applicat
   x.shape.forEach((length, axis) => {
     const step = stepAt(steps, axis);
     if (step === 1) return;
-    const apart = [...wide.slice(0, axis + 1), 1, ...wide.slice(axis + 1)];
-    const none = apart.map(() => 0);
+    const expanded = [...wide.slice(0, axis + 1), 1, ...wide.slice(axis + 1)];
+    const none = expanded.map(() => 0);
     const own = none.map((_, i) => (i === axis + 1 ? step - 1 : 0));
     wide[axis] = timesLength(length, step);
-    name = graph.reshape(pad(graph.reshape(name, apart), none, own), wide);
+    name = graph.reshape(pad(graph.reshape(name, expanded), none, own), wide);
   });
   const behind = shape.map((length, axis) =>
     addLengths(
@@ -103,16 +103,16 @@ export const sliceBackward: Row = written<Symbolically<SliceBackward>>((applicat
   return pad(name, starts, behind);
 });
 
-/** Zeros with parts at places of their own: each of them among zeros, added up. */
+/** Zeros with tensors at some starts and steps: each of them among zeros, added up. */
 export const parts: Row = written<Symbolically<Parts>>((application) => {
   const { graph, inputs, attributes } = application;
   const { shape, starts, steps } = attributes;
-  const placed = inputs.map((input, i) => {
-    const place = { shape, starts: at(starts, i), steps: at(steps, i) };
-    return at(sliceBackward.write({ ...application, inputs: [input], attributes: place }), 0);
+  const padded = inputs.map((input, i) => {
+    const part = { shape, starts: at(starts, i), steps: at(steps, i) };
+    return at(sliceBackward.write({ ...application, inputs: [input], attributes: part }), 0);
   });
   const sum = at(inputs, 0).dtype === "bool" ? "Or" : "Add";
-  return placed.reduce((whole, part) => graph.node(sum, [whole, part]));
+  return padded.reduce((whole, part) => graph.node(sum, [whole, part]));
 });
 
 export const concat: Row = written<Joined>(({ graph, inputs, attributes: { axis } }) =>

@@ -37,7 +37,7 @@ import {
   truncation,
   wholeNumber,
 } from "./elementwise.ts";
-import { order, placeExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
+import { order, putExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
 import { cumulativeSum, scanAlong } from "./scans.ts";
@@ -146,8 +146,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
 
   take,
   takeBackward: scatterAdd,
-  placeMax: placeExtreme("max"),
-  placeMin: placeExtreme("min"),
+  putMax: putExtreme("max"),
+  putMin: putExtreme("min"),
   searchSorted,
   topK: order,
   sort: order,
@@ -246,7 +246,7 @@ const KEPT: Readonly<Record<string, Kept>> = {
     dtypes: SINGLE,
     takes: (_inputs, attributes) => hasTransposed(attributes as unknown as Transposed),
   },
-  // The indices of NaN and −∞ are no numbers of places.
+  // NaN and −∞ are no indices.
   maxPoolWithIndices: { ...greatest, first: true },
 };
 
@@ -261,8 +261,8 @@ const SINCE: Readonly<Record<string, Opset>> = {
   bitwiseOr: 18,
   bitwiseXor: 18,
   bitwiseNot: 18,
-  placeMax: 18,
-  placeMin: 18,
+  putMax: 18,
+  putMin: 18,
   // The words of random numbers are mixed by bits.
   uniform: 18,
   normal: 18,

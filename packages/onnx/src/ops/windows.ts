@@ -30,20 +30,22 @@ function fixed(lengths: readonly Length[]): number[] {
   });
 }
 
-/** Returns the index in a flat plane of each element of each window: by place in the window, then by window. */
-function placesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
+/** Returns the index in a flat plane of each element of each window: by element of the window, then by window. */
+function indicesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
   const [size, out] = [fixed(windows.size), fixed(windows.out)];
   const [stride, dilation] = [fixed(windows.stride), fixed(windows.dilation)];
-  let places = [0];
+  let indices = [0];
   const spread = (list: readonly number[], steps: readonly number[]) => {
     list.forEach((count, axis) => {
       const step = lengths.slice(axis + 1).reduce((all, each) => all * each, at(steps, axis));
-      places = places.flatMap((place) => Array.from({ length: count }, (_, i) => place + i * step));
+      indices = indices.flatMap((index) =>
+        Array.from({ length: count }, (_, i) => index + i * step),
+      );
     });
   };
   spread(size, dilation);
   spread(out, stride);
-  return places;
+  return indices;
 }
 
 /**
@@ -84,10 +86,10 @@ function windowsReach(
   }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
   axis: number,
 ): Length {
-  const [step, apart] = [at(stride, axis), at(dilation, axis)];
-  if (isPolynomial(step) || isPolynomial(apart)) return at(size, axis);
+  const [step, spacing] = [at(stride, axis), at(dilation, axis)];
+  if (isPolynomial(step) || isPolynomial(spacing)) return at(size, axis);
   const last = timesLength(addLengths(at(out, axis), -1), step);
-  return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), apart)), 1);
+  return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), spacing)), 1);
 }
 
 /** Writes planes with any other axes ahead as [batch, channels, …]. @param axes of a plane. */
@@ -144,8 +146,8 @@ export const slidingWindows: Row = written<Symbolically<Slid>>(({ graph, inputs,
   const lengths = fixed(x.shape.slice(axis));
   const flat = graph.reshape(x.name, [...x.shape.slice(0, axis), sizeOf(lengths)]);
   const shape = fixed([...size, ...out]);
-  const places = graph.constant("int64", placesIn(lengths, attributes), shape);
-  return graph.node("Gather", [flat, places], { axis });
+  const indices = graph.constant("int64", indicesIn(lengths, attributes), shape);
+  return graph.node("Gather", [flat, indices], { axis });
 });
 
 export const overlapAdd: Row = written<Symbolically<Overlapped>>(
@@ -154,15 +156,15 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
     const [{ dtype, shape }] = results as [(typeof results)[number]];
     const lengths = fixed(attributes.lengths);
     const planes = sizeOf(shape.slice(0, shape.length - lengths.length));
-    const places = placesIn(lengths, attributes);
-    const rows = graph.reshape(x.name, [planes, places.length]);
+    const elements = indicesIn(lengths, attributes);
+    const rows = graph.reshape(x.name, [planes, elements.length]);
     const zeros = graph.node("Expand", [
       graph.scalar(dtype, 0),
       graph.lengths([planes, sizeOf(lengths)]),
     ]);
     const indices = graph.node("Expand", [
-      graph.constant("int64", places),
-      graph.lengths([planes, places.length]),
+      graph.constant("int64", elements),
+      graph.lengths([planes, elements.length]),
     ]);
     const sums = graph.node("ScatterElements", [zeros, indices, rows], {
       axis: 1,
@@ -270,11 +272,11 @@ function spread(
     // [batch, channels, length, 1, length, 1, …]
     const outer = x.shape.slice(0, 2);
     const lengths = x.shape.slice(2);
-    const apart = lengths.flatMap((length) => [length, 1]);
+    const interleaved = lengths.flatMap((length) => [length, 1]);
     const behind = gaps.flatMap((gap) => [0, gap - 1]);
     const none = [0, 0, ...behind.map(() => 0)];
     const wide = lengths.map((length, axis) => timesLength(length, at(gaps, axis)));
-    name = padded(graph.reshape(name, [...outer, ...apart]), [...none, 0, 0, ...behind]);
+    name = padded(graph.reshape(name, [...outer, ...interleaved]), [...none, 0, 0, ...behind]);
     name = graph.reshape(name, [...outer, ...wide]);
   }
   const half = pads.length / 2;

@@ -219,7 +219,7 @@ export function readTensor(name: string, message: TensorProto, settings: Element
   return constantValue(type, asTensor(name, type, settings.floats, stored, shape));
 }
 
-/** Arrays that core reads as they are: each number has a place in its dtype. */
+/** Arrays that core reads as they are: each number is a value of its dtype. */
 const READY: ReadonlySet<ElementType> = new Set([
   "float32",
   "float64",

@@ -268,14 +268,14 @@ function read(source: unknown, url: string | undefined, loading: Loading): Promi
 
 /** Returns the address of a file beside the model. @throws ArgumentError where there is none. */
 function besideModel(url: string | undefined, location: string, tensor: string): string {
-  const isPlace = url !== undefined && /^(?!data:|blob:)/.test(url);
-  const address = isPlace ? addressBeside(url, location) : undefined;
+  const isFile = url !== undefined && /^(?!data:|blob:)/.test(url);
+  const address = isFile ? addressBeside(url, location) : undefined;
   if (address !== undefined) return address;
   const wanted = `${describe(location)}, which has the elements of ${describe(tensor)}`;
   throw new ArgumentError({
     op: OP,
     argument: "external",
     expected: `a function that gives the file ${wanted}`,
-    got: isPlace ? "none, and it is not in the folder of the model" : "none",
+    got: isFile ? "none, and it is not in the folder of the model" : "none",
   });
 }

@@ -103,7 +103,7 @@ export function modelOf(
       limits,
       values.reduce((sum, { tensor }) => sum + elementsBelow(tensor), size / 4),
     ),
-    seed: (place) => (typeof seed === "number" ? seed + place : seed.next()),
+    seed: (index) => (typeof seed === "number" ? seed + index : seed.next()),
   });
   const { plan, weights, frozen } = takeWeights(whole, runWith([]), trainable);
   const given = new Set(plan.inputs);

@@ -130,8 +130,8 @@ export class Node {
 
   /** Returns an axis from 0, of as many as there are. */
   axis(axis: number, rank: number): number {
-    const place = axis < 0 ? axis + rank : axis;
-    if (Number.isInteger(place) && place >= 0 && place < rank) return place;
+    const fromStart = axis < 0 ? axis + rank : axis;
+    if (Number.isInteger(fromStart) && fromStart >= 0 && fromStart < rank) return fromStart;
     throw new ShapeError({
       op: this.label,
       argument: "axis",
@@ -207,7 +207,7 @@ export class Node {
   /** A seed for what the operator draws: the model's own, or one that no other operator has. */
   get seed(): TensorLike {
     const own = this.float("seed");
-    return own === undefined ? this.run.seed(this.step.place) : Math.abs(Math.trunc(own));
+    return own === undefined ? this.run.seed(this.step.index) : Math.abs(Math.trunc(own));
   }
 
   #find(name: string, kind?: Kind, expected = "a setting"): AttributeProto | undefined {

@@ -35,7 +35,7 @@ const PART = 2 ** 15;
 /** Products of bytes that add up exactly in float32: 255² · 256 < 2²⁴. */
 export const EXACT = 256;
 
-/** Moves a byte of a word to its highest place, by place of the byte. */
+/** Moves a byte of a word to its highest byte, by number of the byte. */
 const TO_HIGHEST = [2 ** 24, 2 ** 16, 2 ** 8, 1];
 
 /** The rows and columns of some words, as indices; all where there are none. */
@@ -68,9 +68,9 @@ export class Packed implements Value {
     this.quarter = Math.ceil(this.rows / 4);
     const words = new Int32Array(this.quarter * columns);
     for (let i = 0; i < bytes.length; i++) {
-      const place = i % words.length;
+      const index = i % words.length;
       const byte = Number(bytes[i] ?? 0) & 0xff;
-      words[place] = (words[place] ?? 0) | (byte << (8 * Math.floor(i / words.length)));
+      words[index] = (words[index] ?? 0) | (byte << (8 * Math.floor(i / words.length)));
     }
     this.#words = tensor(words, { shape: [this.quarter, columns], dtype: "int32" });
   }

@@ -27,7 +27,7 @@ export interface Step {
   /** The name of the step in errors. */
   readonly label: string;
   /** A number that no other node of the model has. */
-  readonly place: number;
+  readonly index: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, AttributeProto>;
@@ -68,7 +68,7 @@ export class Planner {
   readonly #settings: ElementSettings;
   /** The operators that are not read, and the reasons: all of them are told at once. */
   readonly refused = new Map<string, string>();
-  #place = 0;
+  #count = 0;
   #depth = 0;
 
   constructor(functions: readonly FunctionProto[], settings: ElementSettings) {
@@ -184,7 +184,7 @@ export class Planner {
     const name = node.name || node.output.find((each) => each !== "") || "";
     const operator = domain === "" ? node.opType : `${domain}.${node.opType}`;
     const label = `${operator} ${describe(name)}`;
-    const place = this.#place++;
+    const index = this.#count++;
     const graphs = new Map<string, Plan>();
     const inside = { has: (each: string) => known.has(each) || around.has(each) };
     for (const attribute of node.attribute) {
@@ -195,7 +195,7 @@ export class Planner {
       version: versions.get(domain) ?? 0,
       name,
       label,
-      place,
+      index,
       inputs: node.input,
       outputs: node.output,
       attributes: new Map(node.attribute.map((each) => [each.name, each])),

@@ -20,7 +20,7 @@ const WINDOWS: Roles = [undefined, "weight", "bias"];
 const RECURRENT: Roles = [undefined, "weight", "weight", "bias"];
 const NORMALISATION: Roles = [undefined, "scale", "bias"];
 
-/** The operators that have places for what is learned. */
+/** The operators that have inputs for learned weights. */
 const ROLES: { readonly [Name in StandardOperator]?: Roles } = {
   BatchNormalization: [...NORMALISATION, "statistic", "statistic"],
   Conv: WINDOWS,
@@ -76,7 +76,7 @@ export interface Stored {
   readonly roles: Map<Role, string>;
   /** The operators that read it, or a view of it. */
   readonly readers: Set<string>;
-  /** True if it is a scale of ones or a shift of zeros in a place where another one follows, or none is meant. */
+  /** True if it is a scale of ones or a shift of zeros of an input where another one follows, or none is meant. */
   isHelper: boolean;
 }
 
@@ -187,7 +187,7 @@ export function assignRoles(
     for (const each of stored) if (!each.roles.has(role)) each.roles.set(role, operator);
   };
 
-  /** An operator with places for what is learned. */
+  /** An operator with inputs for learned weights. */
   const learnedBy = (step: Step, roles: Roles, given: readonly Trait[]): Trait => {
     const { operator } = step;
     if (operator === "Gather") {

@@ -20,8 +20,8 @@ export type Weights = ReadonlyMap<
 export interface Run {
   readonly settings: ElementSettings;
   readonly meter: Meter;
-  /** A seed for the draws of a node, by its place. */
-  readonly seed: (place: number) => TensorLike;
+  /** Returns the seed for the draws of a node, by its index. */
+  readonly seed: (index: number) => TensorLike;
   /** Is told what each node gives, those of graphs inside included. */
   readonly observe?: (step: Step, results: readonly (Value | undefined)[]) => void;
 }

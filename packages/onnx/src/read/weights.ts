@@ -80,7 +80,7 @@ function isOrdinary(value: Value): boolean {
   return value.tensor.size > 1 && factsOf(value).isFinite;
 }
 
-/** The places where one number is a weight: an operator has them for nothing else. */
+/** The inputs of which one number is a weight: an operator has them for nothing else. */
 const OWN_PLACES: ReadonlySet<string> = new Set<Role>(["weight", "bias", "scale"]);
 
 const list = (names: Iterable<string>) => [...names].join(" and ");

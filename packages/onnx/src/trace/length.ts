@@ -29,9 +29,9 @@ export function isPolynomial(value: unknown): value is Polynomial {
   return typeof value === "object" && value !== null && "coefficients" in value;
 }
 
-/** Returns the power of each size in the product at a place among the coefficients. */
-export function powersAt(place: number, axes: number): number[] {
-  return Array.from({ length: axes }, (_, axis) => Math.floor(place / 3 ** (axes - 1 - axis)) % 3);
+/** Returns the power of each size in the product at an index of the coefficients. */
+export function powersAt(index: number, axes: number): number[] {
+  return Array.from({ length: axes }, (_, axis) => Math.floor(index / 3 ** (axes - 1 - axis)) % 3);
 }
 
 /** Returns the value of a polynomial at sizes of its axes. */
@@ -58,17 +58,17 @@ export function polynomialThrough(
   axes.forEach((_, axis) => {
     const stride = 3 ** (axes.length - 1 - axis);
     const [n0 = 0, n1 = 1, n2 = 2] = [0, 1, 2].map((i) => points[i * stride]?.[axis]);
-    for (let place = 0; place < coefficients.length; place++) {
-      if (powersAt(place, axes.length)[axis] !== 0) continue;
+    for (let index = 0; index < coefficients.length; index++) {
+      if (powersAt(index, axes.length)[axis] !== 0) continue;
       const [first = 0, second = 0, third = 0] = [0, 1, 2].map(
-        (i) => coefficients[place + i * stride],
+        (i) => coefficients[index + i * stride],
       );
       const rise = (second - first) / (n1 - n0);
       const square = ((third - second) / (n2 - n1) - rise) / (n2 - n0);
       const linear = rise - square * (n0 + n1);
-      coefficients[place] = first - (square * n0 + linear) * n0;
-      coefficients[place + stride] = linear;
-      coefficients[place + 2 * stride] = square;
+      coefficients[index] = first - (square * n0 + linear) * n0;
+      coefficients[index + stride] = linear;
+      coefficients[index + 2 * stride] = square;
     }
   });
   return { axes, coefficients };
@@ -89,10 +89,10 @@ export function printLength(length: Length): string {
   if (!isPolynomial(length)) return String(length);
   const { axes, coefficients } = length;
   let printed = "";
-  for (let place = coefficients.length - 1; place >= 0; place--) {
-    const factor = coefficients[place] ?? 0;
+  for (let index = coefficients.length - 1; index >= 0; index--) {
+    const factor = coefficients[index] ?? 0;
     if (factor === 0) continue;
-    const sizes = powersAt(place, axes.length).flatMap((power, axis) =>
+    const sizes = powersAt(index, axes.length).flatMap((power, axis) =>
       Array.from({ length: power }, () => axes[axis] ?? ""),
     );
     const count = Math.abs(factor);
@@ -110,7 +110,7 @@ export function addLengths(first: Length, second: Length): Length {
     return isPolynomial(second) ? addLengths(second, first) : first + second;
   }
   const added = isPolynomial(second) ? second.coefficients : [second];
-  const coefficients = first.coefficients.map((factor, place) => factor + (added[place] ?? 0));
+  const coefficients = first.coefficients.map((factor, index) => factor + (added[index] ?? 0));
   return simplest({ ...first, coefficients });
 }
 
@@ -155,19 +155,19 @@ export function splitLength(
   axis: number,
 ): { readonly quotient: Length; readonly rest: Length } {
   const stride = 3 ** (axes.length - 1 - axis);
-  const isMultiple = (place: number) => (powersAt(place, axes.length)[axis] ?? 0) > 0;
+  const isMultiple = (index: number) => (powersAt(index, axes.length)[axis] ?? 0) > 0;
   return {
     quotient: simplest({
       axes,
-      coefficients: coefficients.map((_, place) =>
-        place + stride < coefficients.length && isMultiple(place + stride)
-          ? (coefficients[place + stride] ?? 0)
+      coefficients: coefficients.map((_, index) =>
+        index + stride < coefficients.length && isMultiple(index + stride)
+          ? (coefficients[index + stride] ?? 0)
           : 0,
       ),
     }),
     rest: simplest({
       axes,
-      coefficients: coefficients.map((factor, place) => (isMultiple(place) ? 0 : factor)),
+      coefficients: coefficients.map((factor, index) => (isMultiple(index) ? 0 : factor)),
     }),
   };
 }

@@ -93,17 +93,17 @@ function* wholePolynomials(values: readonly number[], sampling: Sampling): Gener
   // Without a factor, rounding is undone.
   yield* whole(polynomialThrough(values.map(Math.round), sampling), 1);
   const { axes, coefficients } = polynomialThrough(values, sampling);
-  const powers = coefficients.map((_, place) => powersAt(place, axes.length));
-  const degree = (place: number) => (powers[place] ?? []).reduce((sum, power) => sum + power, 0);
+  const powers = coefficients.map((_, index) => powersAt(index, axes.length));
+  const degree = (index: number) => (powers[index] ?? []).reduce((sum, power) => sum + power, 0);
   const leads = [...coefficients.keys()].slice(1).sort((i, j) => degree(i) - degree(j));
   for (const lead of leads) {
     // Rounding leaves a little of higher powers where there are none.
-    const divides = (place: number) =>
-      (powers[place] ?? []).every((power, axis) => power <= (powers[lead]?.[axis] ?? 0));
-    const isNoHigher = (place: number) => degree(place) <= degree(lead);
+    const divides = (index: number) =>
+      (powers[index] ?? []).every((power, axis) => power <= (powers[lead]?.[axis] ?? 0));
+    const isNoHigher = (index: number) => degree(index) <= degree(lead);
     for (const isThere of axes.length === 1 ? [divides] : [divides, isNoHigher]) {
-      const scaled = coefficients.map((factor, place) =>
-        isThere(place) ? factor / (coefficients[lead] ?? 0) : 0,
+      const scaled = coefficients.map((factor, index) =>
+        isThere(index) ? factor / (coefficients[lead] ?? 0) : 0,
       );
       yield* whole({ axes, coefficients: scaled });
     }

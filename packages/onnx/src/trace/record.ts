@@ -79,7 +79,7 @@ export function argumentsOf(
     const visit = (leaf: Parameters<typeof leafTensor>[0], name: string) => {
       if (leaf instanceof Variable) return leaf;
       const { shape, dtype, weak } = leafTensor(leaf);
-      found.push({ name, shape, dtype, weak, open: placesIn(op, name, dynamic[name], shape) });
+      found.push({ name, shape, dtype, weak, open: namedAxesIn(op, name, dynamic[name], shape) });
       return leaf;
     };
     walkTree(op, input, visit, { path });
@@ -88,27 +88,27 @@ export function argumentsOf(
   return found;
 }
 
-/** Axes as places in a shape: negative ones count from the end. */
-function placesIn(
+/** Axes as indices into a shape: negative ones count from the end. */
+function namedAxesIn(
   op: string,
   name: string,
   axes: OpenAxes = NONE,
   shape: readonly number[],
 ): OpenAxes {
-  const places = new Map<number, string>();
+  const names = new Map<number, string>();
   for (const [axis, open] of axes) {
     const argument = `dynamic.${name}`;
-    const place = axis < 0 ? axis + shape.length : axis;
-    if (shape[place] === undefined) {
+    const index = axis < 0 ? axis + shape.length : axis;
+    if (shape[index] === undefined) {
       const expected = `an axis of the shape ${formatShape(shape)}`;
       throw new ArgumentError({ op, argument, expected, got: String(axis) });
     }
-    if (places.has(place)) {
-      throw new ArgumentError({ op, argument, expected: "each axis once", got: `${place} twice` });
+    if (names.has(index)) {
+      throw new ArgumentError({ op, argument, expected: "each axis once", got: `${index} twice` });
     }
-    places.set(place, open);
+    names.set(index, open);
   }
-  return places;
+  return names;
 }
 
 /** More would ask for 81 recordings. */

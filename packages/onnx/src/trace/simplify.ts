@@ -15,7 +15,7 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
   const needs = new Needs(trace);
   const simpler = new Simplified(trace.names);
   const ids: (number | undefined)[] = [];
-  /** The results of loops that are other nodes now, by the id of the loop and the place of the result. */
+  /** The results of loops that are other nodes now, by the id of the loop and the index of the result. */
   const moved = new Map<number, ReadonlyMap<number, number>>();
   const idOf = (id: number): number => {
     const found = ids[id];
@@ -79,7 +79,7 @@ class Needs {
       if (node?.kind !== "operation" || !this.#needed.has(id)) continue;
       const inputs =
         node.name === "scan"
-          ? liveParts(node, this.of(id)).inputs.map((place) => at(node.inputs, place))
+          ? liveParts(node, this.of(id)).inputs.map((index) => at(node.inputs, index))
           : node.inputs;
       for (const input of inputs) need(input);
     }
@@ -89,7 +89,7 @@ class Needs {
     return this.#needed.has(id);
   }
 
-  /** Returns the places of the results that are read. */
+  /** Returns the indices of the results that are read. */
   of(id: number): ReadonlySet<number> {
     return this.#needed.get(id) ?? new Set();
   }
@@ -119,18 +119,18 @@ function liveParts(
   for (;;) {
     const read = argumentsOf(
       body,
-      [...live].map((place) => at(body.outputs, place)),
+      [...live].map((index) => at(body.outputs, index)),
     );
-    const carried = [...read].filter((place) => place < carries && !live.has(place));
+    const carried = [...read].filter((index) => index < carries && !live.has(index));
     if (carried.length === 0) {
       // The start of a carry is an input also where no step reads it.
-      const own = inputs.map((_, place) => place);
+      const own = inputs.map((_, index) => index);
       return {
-        results: body.outputs.map((_, place) => place).filter((place) => live.has(place)),
-        inputs: own.filter((place) => (place < carries ? live.has(place) : read.has(place))),
+        results: body.outputs.map((_, index) => index).filter((index) => live.has(index)),
+        inputs: own.filter((index) => (index < carries ? live.has(index) : read.has(index))),
       };
     }
-    for (const place of carried) live.add(place);
+    for (const index of carried) live.add(index);
   }
 }
 
@@ -190,7 +190,7 @@ class Simplified {
     const isSame = sameLengths(node.shape, x.shape);
     if (node.name === "transpose") {
       const own = permutationOf(node);
-      if (own.every((axis, place) => axis === place)) return input;
+      if (own.every((axis, index) => axis === index)) return input;
       if (x.kind !== "operation" || x.name !== "transpose") return node;
       const permutation = own.map((axis) => at(permutationOf(x), axis));
       return this.#again(node, x, { permutation });
@@ -218,7 +218,7 @@ class Simplified {
   /**
    * Adds a loop without what nobody reads. One whose rows are all turned around goes the other way.
    *
-   * @returns the values of its results by their places.
+   * @returns the values of its results by their indices.
    */
   loop(
     node: SymbolicOperation,
@@ -228,14 +228,14 @@ class Simplified {
   ): Map<number, number> {
     const loop = node.attributes as unknown as Loop;
     const live = liveParts(node, needed);
-    const carries = live.results.filter((place) => place < loop.carries).length;
+    const carries = live.results.filter((index) => index < loop.carries).length;
     const last = loop.carries + loop.rows;
-    const rows = live.inputs.filter((place) => place >= loop.carries && place < last).length;
-    const inputs = live.inputs.map((place) => idOf(at(node.inputs, place)));
+    const rows = live.inputs.filter((index) => index >= loop.carries && index < last).length;
+    const inputs = live.inputs.map((index) => idOf(at(node.inputs, index)));
     const taken = inputs.slice(carries, carries + rows);
     const turns = taken.length > 0 && taken.every((id) => isTurned(id, this.nodes));
     const flips = turns ? taken.map((id) => this.nodes[id] as SymbolicOperation) : [];
-    const given = inputs.map((id, place) => at(flips[place - carries]?.inputs ?? [id], 0));
+    const given = inputs.map((id, index) => at(flips[index - carries]?.inputs ?? [id], 0));
     const attributes = {
       ...node.attributes,
       body: bodyOf(loop.body, live.results, live.inputs),
@@ -243,20 +243,20 @@ class Simplified {
       rows,
       reverse: loop.reverse !== turns,
     };
-    const typeOf = (place: number): SymbolicType => {
-      const { shape, dtype } = types[place] ?? node;
+    const typeOf = (index: number): SymbolicType => {
+      const { shape, dtype } = types[index] ?? node;
       return { shape, dtype };
     };
     const [first = 0, ...others] = live.results;
     const id = this.add({ ...node, ...typeOf(first), inputs: given, attributes });
     const results = new Map([[first, id]]);
-    others.forEach((place, i) => {
-      results.set(place, this.add({ ...typeOf(place), kind: "part", of: id, index: i + 1 }));
+    others.forEach((index, i) => {
+      results.set(index, this.add({ ...typeOf(index), kind: "part", of: id, index: i + 1 }));
     });
     if (!turns) return results;
     // Rows that are stacked are turned around again.
-    for (const place of live.results.slice(carries)) {
-      const type = typeOf(place);
+    for (const index of live.results.slice(carries)) {
+      const type = typeOf(index);
       const [length = 0] = type.shape;
       const own = type.shape.map((_, axis) => Number(axis > 0));
       const flip = {
@@ -265,8 +265,8 @@ class Simplified {
         steps: own.map((step) => (step === 1 ? 1 : -1)),
       };
       const [x] = flips as [SymbolicOperation];
-      const input = results.get(place) ?? id;
-      results.set(place, this.add({ ...x, ...type, inputs: [input], attributes: flip }));
+      const input = results.get(index) ?? id;
+      results.set(index, this.add({ ...x, ...type, inputs: [input], attributes: flip }));
     }
     return results;
   }
@@ -304,16 +304,16 @@ function bodyOf(
   if (results.length === body.outputs.length && inputs.length === body.parameters.length) {
     return body;
   }
-  const places = new Map(inputs.map((place, position) => [place, position]));
+  const positions = new Map(inputs.map((index, position) => [index, position]));
   return {
     ...body,
     nodes: body.nodes.map((node) => {
       if (node?.kind !== "argument") return node;
-      const position = places.get(node.position);
+      const position = positions.get(node.position);
       return position === undefined ? undefined : { ...node, position };
     }),
-    parameters: inputs.map((place) => at(body.parameters, place)),
-    outputs: results.map((place) => at(body.outputs, place)),
+    parameters: inputs.map((index) => at(body.parameters, index)),
+    outputs: results.map((index) => at(body.outputs, index)),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * The symbolic trace: what is written into a model. Of a function that was recorded once it is the trace; of
  * one that was recorded at several sizes of open axes it is what all recordings have in common, with these sizes in
- * the places where they differ.
+ * the sizes that differ.
  */
 
 import type { DType, Tensor } from "@graddiff/core";
@@ -41,7 +41,7 @@ export type Content =
   /** 1 on the main diagonal of a matrix. */
   | { readonly kind: "identity" };
 
-/** One value. Its place in the trace is its id. */
+/** One value. Its index in the trace is its id. */
 export type SymbolicNode = SymbolicType &
   (
     | { readonly kind: "argument"; readonly position: number }

@@ -117,7 +117,7 @@ function kindOf(node: TraceNode): string {
   return node.kind === "operation" ? node.op.name : node.kind;
 }
 
-/** Compares what stands at one place of several traces. */
+/** Compares the nodes of one index of several traces. */
 class Context {
   readonly #sampling: Sampling;
   readonly #id: number;
@@ -227,7 +227,7 @@ class Context {
     const [first] = values;
     if (isTrace(first)) return unify(values as readonly Trace[], this.#sampling, this.#id);
     if (Array.isArray(first)) {
-      // Lists of lists, one for each input, are told apart from lists by their first entry.
+      // Lists of lists, one for each input, are distinguished from lists by their first entry.
       if (!Array.isArray(first[0])) return this.lengths(key, values as readonly number[][]);
       const lists = values as readonly number[][][];
       return first.map((_, i) =>

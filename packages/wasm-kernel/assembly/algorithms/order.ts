@@ -1,4 +1,4 @@
-// The order of elements: the one permutation from which sorted elements, the first k of them, and the places at
+// The order of elements: the one permutation from which sorted elements, the first k of them, and the indices at
 // which they stand, come. Equal elements stay in the order in which they stand, 0 and -0 are equal, and all NaN are
 // equal and the greatest: the last in ascending order, the first in descending order.
 //
@@ -48,7 +48,7 @@ const SELECTED: Int = 2048;
 
 /** Returns the length of the scratch memory for rows of a length, in int32. */
 export function orderScratchLength(length: Int, kind: Int): Int {
-  // Keys and places before and after a pass, and the counts of digits.
+  // Keys and indices before and after a pass, and the counts of digits.
   const counts: Int = length <= FEW ? 0 : SELECTED;
   return 2 * (wordsOf(kind) + 1) * length + counts;
 }
@@ -63,7 +63,7 @@ function wordsOf(kind: Int): Int {
  *
  * @param x rows × length elements, as int32 (two for one of 64 bits).
  * @param values rows × k elements, as those of x.
- * @param indices rows × k places in a row.
+ * @param indices rows × k indices, row by row.
  * @param scratch orderScratchLength(length, kind) int32.
  * @param kind INT32, FLOAT32 or FLOAT64.
  * @param descending 1 for the greatest first, else 0.
@@ -98,10 +98,10 @@ export function orderOfRows(
     }
     for (let i: Int = 0; i < k; i++) {
       const index = get<Int>(scratch, order + i);
-      const place = row * k + i;
-      set<Int>(indices, place, index);
+      const target = row * k + i;
+      set<Int>(indices, target, index);
       for (let word: Int = 0; word < words; word++) {
-        set<Int>(values, place * words + word, get<Int>(x, start + index * words + word));
+        set<Int>(values, target * words + word, get<Int>(x, start + index * words + word));
       }
     }
   }
@@ -111,7 +111,7 @@ export function orderOfRows(
  * Puts one element of 32 bits after the other into a list of the few first: nearly all are behind the last of these, so
  * their keys are made and forgotten.
  *
- * @param list takes the places of the elements in order, and behind them their keys.
+ * @param list takes the indices of the elements in order, and behind them their keys.
  */
 function insertRow(
   x: Elements,
@@ -136,15 +136,15 @@ function insertRow(
     }
     if (count === k && key >= last) continue;
     if (count < k) count++;
-    let place = count - 1;
-    for (; place > 0; place--) {
-      const before = get<Int>(list, k + place - 1);
+    let position = count - 1;
+    for (; position > 0; position--) {
+      const before = get<Int>(list, k + position - 1);
       if (before <= key) break;
-      set<Int>(list, k + place, before);
-      set<Int>(list, place, get<Int>(list, place - 1));
+      set<Int>(list, k + position, before);
+      set<Int>(list, position, get<Int>(list, position - 1));
     }
-    set<Int>(list, k + place, key);
-    set<Int>(list, place, i);
+    set<Int>(list, k + position, key);
+    set<Int>(list, position, i);
     last = get<Int>(list, k + count - 1);
   }
 }
@@ -183,16 +183,16 @@ function insertInPlace(keys: Elements, length: Int, words: Int): void {
   for (let i: Int = 1; i < length; i++) {
     const key = get<Int>(keys, i);
     const low: Int = words > 1 ? get<Int>(keys, length + i) : 0;
-    let place = i;
-    for (; place > 0; place--) {
-      const before = get<Int>(keys, place - 1);
+    let position = i;
+    for (; position > 0; position--) {
+      const before = get<Int>(keys, position - 1);
       if (before < key) break;
-      if (before === key && (words === 1 || get<Int>(keys, length + place - 1) <= low)) break;
-      set<Int>(keys, place, before);
-      if (words > 1) set<Int>(keys, length + place, get<Int>(keys, length + place - 1));
+      if (before === key && (words === 1 || get<Int>(keys, length + position - 1) <= low)) break;
+      set<Int>(keys, position, before);
+      if (words > 1) set<Int>(keys, length + position, get<Int>(keys, length + position - 1));
     }
-    set<Int>(keys, place, key);
-    if (words > 1) set<Int>(keys, length + place, low);
+    set<Int>(keys, position, key);
+    if (words > 1) set<Int>(keys, length + position, low);
   }
 }
 
@@ -225,7 +225,7 @@ function makeKeys(
   return zeros;
 }
 
-/** Returns the elements of keys in order. @returns the place of the first zero. */
+/** Returns the elements of keys in order. @returns the index of the first zero. */
 function writeKeys(
   keys: Elements,
   order: Int,
@@ -318,19 +318,19 @@ function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: I
   const list = (words + 1) * length;
   let count: Int = 0;
   for (let i: Int = 0; i < elements; i++) {
-    let place = count;
+    let position = count;
     if (count < k) count++;
     else {
       if (k === 0 || !isLess(keys, i, get<Int>(keys, list + k - 1), length, words)) continue;
-      place = k - 1;
+      position = k - 1;
     }
-    while (place > 0) {
-      const before = get<Int>(keys, list + place - 1);
+    while (position > 0) {
+      const before = get<Int>(keys, list + position - 1);
       if (!isLess(keys, i, before, length, words)) break;
-      set<Int>(keys, list + place, before);
-      place--;
+      set<Int>(keys, list + position, before);
+      position--;
     }
-    set<Int>(keys, list + place, i);
+    set<Int>(keys, list + position, i);
   }
   // Elements that have been selected stand at other indices than before.
   for (let i: Int = 0; i < count; i++) {
@@ -349,7 +349,7 @@ function isLess(keys: Elements, i: Int, j: Int, length: Int, words: Int): boolea
 /**
  * Sorts the first elements by their digits, the last ones first.
  *
- * @param columns how many words stand side by side: those of a key, and the place if it is to be known.
+ * @param columns how many words stand side by side: those of a key, and the index if it is to be known.
  * @returns where the first column stands then.
  */
 function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, columns: Int): Int {
@@ -368,11 +368,11 @@ function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, column
       const to = from(keys, after);
       for (let i: Int = 0; i < elements; i++) {
         const digit = ((get<Int>(column, i) ^ SIGN) >>> shift) & DIGIT;
-        const place = increment(own, digit);
-        set<Int>(to, place, get<Int>(x, i));
+        const target = increment(own, digit);
+        set<Int>(to, target, get<Int>(x, i));
         if (columns === 1) continue;
-        set<Int>(to, length + place, get<Int>(x, length + i));
-        if (columns > 2) set<Int>(to, 2 * length + place, get<Int>(x, 2 * length + i));
+        set<Int>(to, length + target, get<Int>(x, length + i));
+        if (columns > 2) set<Int>(to, 2 * length + target, get<Int>(x, 2 * length + i));
       }
       const last = before;
       before = after;

@@ -1,6 +1,6 @@
 // Written from packages/wasm-kernel/assembly/algorithms/linalg/lu.ts; do not edit.
 //
-// The LU factorisation with partial pivoting, P A = L U, packed in the place of A: above and on the diagonal U, below
+// The LU factorisation with partial pivoting, P A = L U, packed over A: above and on the diagonal U, below
 // it L, whose diagonal is ones.
 //
 //   u[i, j] = a[i, j] − l[i, 0] u[0, j] − l[i, 1] u[1, j] − …     the same for l[i, j], divided by u[j, j]
@@ -95,9 +95,9 @@ function eliminate<T extends number>(
   const divisor = get<T>(a, row + j);
   const columns = to - j - 1;
   for (let i = j + 1; i < m; i++) {
-    const place = at + i * n + j;
-    const factor = round<T>(get<T>(a, place) / divisor);
-    set<T>(a, place, factor);
-    addScaled<T>(a, place + 1, a, row + j + 1, round<T>(real<T>(0) - factor), columns);
+    const offset = at + i * n + j;
+    const factor = round<T>(get<T>(a, offset) / divisor);
+    set<T>(a, offset, factor);
+    addScaled<T>(a, offset + 1, a, row + j + 1, round<T>(real<T>(0) - factor), columns);
   }
 }

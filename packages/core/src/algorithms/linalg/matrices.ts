@@ -3,7 +3,7 @@
 // Factorisations of many matrices, one after the other. All functions have their parameters in one order: inputs,
 // results, scratch memory, memory for packed panels, the number of the first matrix, how many there are, lengths and
 // flags. The code that a function returns is 0, or below 0 and tells what is wrong with which matrix: −1 − 4 · (the number
-// of the matrix · its elements + a place) − the kind of fault.
+// of the matrix · its elements + an element) − the kind of fault.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { real } from "./arithmetic.ts";
@@ -21,8 +21,8 @@ const NOT_FINITE: Int = 1;
 const BAD_PIVOT: Int = 2;
 const NOT_FOUND: Int = 3;
 
-function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
-  return -1 - 4 * (matrix * length + place) - kind;
+function fault(matrix: Int, length: Int, element: Int, kind: Int): Int {
+  return -1 - 4 * (matrix * length + element) - kind;
 }
 
 /** Returns the fault of the first element that is not finite. */
@@ -97,7 +97,7 @@ export function lu<T extends number>(
   return 0;
 }
 
-/** The first place of a diagonal that is zero, or not finite: its fault; else 0. */
+/** Returns the fault of the first element of a diagonal that is zero or not finite; else 0. */
 function faultOfDiagonal<T extends number>(a: Elements, at: Int, matrix: Int, n: Int): Int {
   for (let i: Int = 0; i < n; i++) {
     const pivot = get<T>(a, at + i * (n + 1));

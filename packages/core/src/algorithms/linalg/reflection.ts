@@ -27,7 +27,7 @@ function lengthOf<T extends number>(x: Elements, at: Int, count: Int): T {
 }
 
 /**
- * Makes the v of a vector x in its place, such that H x has one element alone, that at `kept`. A vector of few digits,
+ * Overwrites a vector x with v, such that H x has one element alone, that at `kept`. A vector of few digits,
  * such as what rounding leaves of dependent columns, is scaled before (LAPACK's xLARFG): v and τ of numbers that are
  * rounded to subnormals would be no reflection.
  *

@@ -16,7 +16,7 @@ import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 const BASE: Int = 8;
 
 /**
- * Solves L X = B in the place of B, for a lower triangle; steps may be negative. Columns of B stand side by side.
+ * Solves L X = B over B, for a lower triangle; steps may be negative. Columns of B stand side by side.
  *
  * @param unit 1 where the diagonal counts as ones.
  */
@@ -87,7 +87,7 @@ function substituteRows<T extends number>(
 }
 
 /**
- * Solves with a triangle, or with its transpose, in the place of B: n rows of so many columns.
+ * Solves with a triangle, or with its transpose, and writes the solution over B: n rows of so many columns.
  *
  * @param lower 1 for the lower triangle of A.
  * @param transposed 1 to solve Aᵀ X = B.

@@ -24,8 +24,8 @@ export interface Table {
   readonly examples: number;
   /** The batch of the examples from `start` up to but without `end`. */
   readonly span: (start: number, end: number) => unknown;
-  /** The batch of the examples at some places. */
-  readonly at: (places: Int32Array) => unknown;
+  /** Returns the batch of the examples at some indices. */
+  readonly at: (indices: Int32Array) => unknown;
 }
 
 /** True if an array is a tree of columns. Every other array is one of examples. */
@@ -65,7 +65,7 @@ export function columnsOf(op: string, tree: unknown): Table {
   return {
     examples: at(column.shape, 0),
     span: (start, end) => fill(columns.map((each) => rowsOf(op, each, start, end))),
-    at: (places) => fill(columns.map((each) => rowsAt(op, each, places))),
+    at: (indices) => fill(columns.map((each) => rowsAt(op, each, indices))),
   };
 }
 
@@ -74,13 +74,13 @@ export function listOfExamples(op: string, list: readonly unknown[]): Table {
   if (list.length === 0) return { examples: 0, span: () => undefined, at: () => undefined };
   const form = new ExampleForm(op, list[0]);
   for (let i = 0; i < list.length; i++) form.leavesOf(list[i], i);
-  const leavesOf = (place: number) => form.leavesOf(list[place], place);
+  const leavesOf = (index: number) => form.leavesOf(list[index], index);
   return {
     examples: list.length,
     span: (start, end) =>
       form.stack(Array.from({ length: end - start }, (_, i) => leavesOf(start + i))),
-    at: (places) =>
-      form.stack(Array.from({ length: places.length }, (_, i) => leavesOf(int32At(places, i)))),
+    at: (indices) =>
+      form.stack(Array.from({ length: indices.length }, (_, i) => leavesOf(int32At(indices, i)))),
   };
 }
 
@@ -97,20 +97,20 @@ function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
 /** Rows of this length are copied element by element, longer ones as views, whose making takes as long. */
 const SHORT_ROW = 16;
 
-/** Rows of a tensor at some places: as `take` has them, without what an op costs beside few elements. */
-function rowsAt(op: string, x: Tensor, places: Int32Array): Tensor {
-  if (isRecorded(x)) return take(x, stored([places.length], "int32", places));
+/** Returns the rows of a tensor at some indices: as `take` has them, without what an op costs beside few elements. */
+function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
+  if (isRecorded(x)) return take(x, stored([indices.length], "int32", indices));
   const row = x.shape.slice(1);
   const size = sizeOf(row);
   const elements = readArray(x, op);
-  const rows = allocateResult(x.dtype, places.length * size, op);
-  for (let i = 0, to = 0; i < places.length; i++, to += size) {
-    const from = int32At(places, i) * size;
+  const rows = allocateResult(x.dtype, indices.length * size, op);
+  for (let i = 0, to = 0; i < indices.length; i++, to += size) {
+    const from = int32At(indices, i) * size;
     if (size > SHORT_ROW) rows.set(elements.subarray(from, from + size), to);
-    // Both places are inside of their arrays.
+    // Both indices are inside of their arrays.
     else for (let k = 0; k < size; k++) rows[to + k] = elements[from + k] as number;
   }
-  return stored([places.length, ...row], x.dtype, rows, x.weak);
+  return stored([indices.length, ...row], x.dtype, rows, x.weak);
 }
 
 /** Returns the way to a tensor of the data, as a message has it. */

@@ -4,7 +4,7 @@
 
 import { ArgumentError, Variable } from "../../index.ts";
 import { checkFunction, readCount, readPositive, refuseSurplus, scalar, unfit } from "../inside.ts";
-import { type BatchPlace, mapped, type Opening, type Plan } from "./plan.ts";
+import { type BatchPosition, mapped, type Opening, type Plan } from "./plan.ts";
 import { ahead } from "./prefetch.ts";
 
 /** The position as Variables, which `state` saves. None of them is trained. */
@@ -62,20 +62,20 @@ export interface Batches<Batch> extends BatchesPosition, Iterable<Batch> {
    * console.log(Array.from(data, String)); // [ '[ 0. 10.]', '[21.]' ]
    * ```
    */
-  map<To>(fn: (batch: Batch, place: BatchPlace) => To): Batches<To>;
+  map<To>(fn: (batch: Batch, position: BatchPosition) => To): Batches<To>;
 }
 
 /** The batches of data that is at hand, whose number is known, see {@link batches}. */
 export interface TableBatches<Batch> extends Batches<Batch> {
   readonly examples: number;
   readonly length: number;
-  map<To>(fn: (batch: Batch, place: BatchPlace) => To): TableBatches<To>;
+  map<To>(fn: (batch: Batch, position: BatchPosition) => To): TableBatches<To>;
 }
 
 /** The batches of data that is waited for, see {@link batches}. A `for await` loop is an epoch, or what is left of it. */
 export interface AsyncBatches<Batch> extends BatchesPosition, AsyncIterable<Batch> {
   /** As that of {@link Batches}; the function may be asynchronous. */
-  map<To>(fn: (batch: Batch, place: BatchPlace) => To | Promise<To>): AsyncBatches<To>;
+  map<To>(fn: (batch: Batch, position: BatchPosition) => To | Promise<To>): AsyncBatches<To>;
   /**
    * Returns the same batches, of which some are prepared while the loop works on those before: that hides the time in
    * which the source waits. Both have one position, which counts those that a loop has had. An error comes where the
@@ -144,7 +144,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     this.#move(epoch, batch);
   }
 
-  map<To>(fn: (batch: Batch, place: BatchPlace) => To | Promise<To>): Epochs<To> {
+  map<To>(fn: (batch: Batch, position: BatchPosition) => To | Promise<To>): Epochs<To> {
     refuseSurplus("batches.map", 1, arguments);
     // Data at hand is not waited for.
     if (this.length !== undefined) checkFunction("batches.map", fn);

@@ -78,13 +78,13 @@ export class ExampleForm {
 
   /**
    * Returns the leaves of an example.
-   * @param place counts the examples of the data, for errors.
+   * @param index counts the examples of the data, for errors.
    * @throws ArgumentError for other keys than those of the first example; ShapeError or DTypeError for leaves of another
    *   type.
    */
-  leavesOf(example: unknown, place: number): Leaves {
+  leavesOf(example: unknown, index: number): Leaves {
     const leaves: ExampleLeaf[] = [];
-    this.#collect(this.#form, example, leaves, [String(place)]);
+    this.#collect(this.#form, example, leaves, [String(index)]);
     return leaves;
   }
 
@@ -192,7 +192,7 @@ export function withOwnArrays(leaves: Leaves): Leaves {
 }
 
 /**
- * Returns the leaves of one place as a tensor. They are written into one array, so that no element becomes an object.
+ * Returns the leaves of one path as a tensor. They are written into one array, so that no element becomes an object.
  */
 function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType): Tensor {
   // A tensor of a recording has a gradient, which a copy of its elements would lose.

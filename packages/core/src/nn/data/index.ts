@@ -11,7 +11,7 @@ export type {
   TableBatches,
 } from "./epochs.ts";
 export type { Batched, ExampleLeaf } from "./examples.ts";
-export type { BatchPlace, Last, Padded } from "./plan.ts";
+export type { BatchPosition as BatchPlace, Last, Padded } from "./plan.ts";
 export { type DataPart, type SplitOptions, splitData } from "./split.ts";
 export {
   Standardization,

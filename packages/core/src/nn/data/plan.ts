@@ -37,7 +37,7 @@ export interface Plan<Batch> {
   readonly async: (opening: Opening) => AsyncIterable<Batch>;
 }
 
-/** The place at which an epoch is opened. */
+/** The position at which an epoch is opened. */
 export interface Opening {
   readonly epoch: number;
   /** The first batch that is wanted. */
@@ -46,15 +46,15 @@ export interface Opening {
   readonly seed: Tensor | undefined;
 }
 
-/** The place of a batch. */
-export interface BatchPlace {
+/** The position of a batch among all. */
+export interface BatchPosition {
   /** Counts epochs from 0. */
   readonly epoch: number;
   /** Counts the batches of the epoch from 0. */
   readonly index: number;
 }
 
-type Transform<Batch, To> = (batch: Batch, place: BatchPlace) => To;
+type Transform<Batch, To> = (batch: Batch, position: BatchPosition) => To;
 
 /** Returns the plan of batches that a function makes of others. */
 export function mapped<Batch, To>(
@@ -68,8 +68,8 @@ export function mapped<Batch, To>(
       checkFunction(op, fn);
       let index = opening.from;
       // The face of synchronous batches takes functions that return no Promise.
-      const place = () => ({ epoch: opening.epoch, index: index++ });
-      for (const batch of plan.sync(opening)) yield fn(batch, place()) as To;
+      const position = () => ({ epoch: opening.epoch, index: index++ });
+      for (const batch of plan.sync(opening)) yield fn(batch, position()) as To;
     },
     async *async(opening) {
       let index = opening.from;

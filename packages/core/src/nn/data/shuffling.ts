@@ -39,24 +39,24 @@ export class ShuffleBuffer<Example> {
       this.#held.push(example);
       return undefined;
     }
-    const place = this.#draw();
-    const drawn = at(this.#held, place);
-    this.#held[place] = example;
+    const index = this.#draw();
+    const drawn = at(this.#held, index);
+    this.#held[index] = example;
     return drawn;
   }
 
   /** Returns the examples that are left, at the end of the stream. */
   *rest(): Generator<Example> {
     while (this.#held.length > 0) {
-      const place = this.#draw();
-      const drawn = at(this.#held, place);
+      const index = this.#draw();
+      const drawn = at(this.#held, index);
       const last = this.#held.pop();
-      if (last !== undefined && place < this.#held.length) this.#held[place] = last;
+      if (last !== undefined && index < this.#held.length) this.#held[index] = last;
       yield drawn;
     }
   }
 
-  /** Returns a place in the buffer. */
+  /** Returns an index into the buffer. */
   #draw(): number {
     const [key0, key1] = this.#keys;
     const count = this.#draws++;

@@ -117,7 +117,7 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
   return readArray(permutation(examples, { seed: seedFor("splitData", seed) }), op) as Int32Array;
 }
 
-/** Returns the places behind the parts. */
+/** Returns the index behind each part. */
 function endsOf(op: string, shares: readonly number[], examples: number): number[] {
   const got = describeList(shares);
   const refuse = (expected: string) => new ArgumentError({ op, argument: "shares", expected, got });

@@ -151,8 +151,8 @@ export class Standardization {
  * example. Such columns are not divided, so in x they become 0.
  *
  * @param x the training data, with the examples along the first axis; int32 and bool become floats.
- * @param options `axes` (default 0: statistics for each place of an example); `epsilon`, up to which a standard deviation
- *   counts as 0 (default 0).
+ * @param options `axes` (default 0: statistics for each element of an example); `epsilon`, up to which a standard
+ *   deviation counts as 0 (default 0).
  * @returns the scaler, with `apply`, `undo`, and the Variables `mean` and `deviation`, which `state` and `loadState` know
  *   and no optimizer trains. Their shape is that of x with the axes of length 1, and without those that lead.
  * @throws ShapeError for an axis out of range or without elements; ArgumentError for NaN and infinite numbers in x;

@@ -50,11 +50,11 @@ function asynchronous(sync: Plan<unknown>["sync"]): Plan<unknown>["async"] {
   };
 }
 
-/** Returns the places of a span, over and over up to a size. */
+/** Returns the indices of a span, repeated up to a size. */
 function repeated(order: Int32Array | undefined, start: number, end: number, size: number) {
   return Int32Array.from({ length: size }, (_, i) => {
-    const place = start + (i % (end - start));
-    return order?.[place] ?? place;
+    const index = start + (i % (end - start));
+    return order?.[index] ?? index;
   });
 }
 

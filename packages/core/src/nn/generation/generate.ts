@@ -96,7 +96,7 @@ interface Drawing {
 /** The numbers by which a token is drawn. */
 interface Draw {
   /** A uniform number from 0 and below 1. */
-  readonly place: Tensor;
+  readonly uniform: Tensor;
   readonly temperature: Tensor;
   readonly topP: Tensor;
 }
@@ -105,8 +105,8 @@ interface Draw {
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
-  /** Reads a piece of {@link PIECE} tokens. Undefined where a model reads one by one. */
-  readonly readPiece: ((tokens: Tensor) => void) | undefined;
+  /** Reads a chunk of {@link CHUNK} tokens. Undefined where a model reads one by one. */
+  readonly readChunk: ((tokens: Tensor) => void) | undefined;
   /** Reads one more token, and draws what follows; the greatest logit tells whether all are numbers. */
   readonly read: (
     token: Tensor,
@@ -125,9 +125,9 @@ function takeIdle(model: object, key: string): Writer | undefined {
   return last.writer;
 }
 
-function makeWriter(op: string, model: object, places: number, drawing: Drawing): Writer {
+function makeWriter(op: string, model: object, context: number, drawing: Drawing): Writer {
   const decoder = decoderOf(op, model);
-  const begin = () => decoder.start(1, places);
+  const begin = () => decoder.start(1, context);
   const variables: Variable[] = [];
   const cache = treeMap((leaf) => {
     const own = new Variable(leaf, { trainable: false });
@@ -147,18 +147,18 @@ function makeWriter(op: string, model: object, places: number, drawing: Drawing)
     assign(next.cache);
     return result;
   });
-  const readPiece = compile((tokens: Tensor) => {
+  const readChunk = compile((tokens: Tensor) => {
     assign(decoder.next(tokens, treeMap((leaf) => leaf, cache) as never).cache);
   });
   return {
     start: () => assign(begin()),
-    readPiece: takesSeveral(model) ? readPiece : undefined,
+    readChunk: takesSeveral(model) ? readChunk : undefined,
     read,
   };
 }
 
 /** The number of tokens of a beginning that are read at once. */
-const PIECE = 32;
+const CHUNK = 32;
 
 /** Returns the logits of the next token, [tokens]. */
 function lastOf(op: string, output: unknown): Tensor {
@@ -176,7 +176,7 @@ function lastOf(op: string, output: unknown): Tensor {
 function drawn(
   logits: Tensor,
   { isGreedy, topK: most, hasTopP }: Drawing,
-  { place, temperature, topP }: Draw,
+  { uniform, temperature, topP }: Draw,
 ): Tensor {
   if (isGreedy) return argMax(logits);
   let scaled = logits.div(temperature);
@@ -189,7 +189,7 @@ function drawn(
     scaled = where(scaled.greaterEqual(least), scaled, Number.NEGATIVE_INFINITY);
   }
   const sums = cumulativeSum(softmax(scaled.cast("float64")));
-  const isBefore = sums.lessEqual(max(sums).mul(place));
+  const isBefore = sums.lessEqual(max(sums).mul(uniform));
   // Rounding may reach the sum of all.
   return minimum(isBefore.cast("int32").sum(), logits.size - 1);
 }
@@ -210,7 +210,7 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 
 /**
  * Tokens that a model makes behind others, each as soon as it is there: every step reads one token and draws the next, as one
- * compiled program, with what has been read in the cache of the model. A long beginning is read in pieces of 32 tokens, where the
+ * compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32 tokens, where the
  * model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.
  *
@@ -265,15 +265,15 @@ async function* run(
     hasTopP: !isGreedy && topP < 1,
   };
   const ends = Array.isArray(stop) ? stop : [stop];
-  const places = context ?? given.length + count;
-  const key = JSON.stringify([places, drawing]);
-  const writer = takeIdle(model, key) ?? makeWriter(op, model, places, drawing);
+  const length = context ?? given.length + count;
+  const key = JSON.stringify([length, drawing]);
+  const writer = takeIdle(model, key) ?? makeWriter(op, model, length, drawing);
   const numbers = { temperature: scalar(temperature), topP: scalar(topP) };
   const turns = new Turns();
   const written = [...given];
-  let [seen, made] = [places, 0];
+  let [seen, made] = [length, 0];
   const read = (each: number) => {
-    const draw = { ...numbers, place: scalar(seedFor("generate", seed, made) / 2 ** 53) };
+    const draw = { ...numbers, uniform: scalar(seedFor("generate", seed, made) / 2 ** 53) };
     seen++;
     return writer.read(tensor([[each]], { dtype: "int32" }), draw);
   };
@@ -281,15 +281,15 @@ async function* run(
     while (made < count) {
       // Somebody may train the model between two tokens.
       if (made === 0 || (model instanceof Layer && model.training)) leaveTraining(op, model);
-      if (seen === places) {
+      if (seen === length) {
         writer.start();
         seen = 0;
         // All that is given, where there is room for one more.
-        const kept = made === 0 && written.length < places ? written.length : half(places);
+        const kept = made === 0 && written.length < length ? written.length : half(length);
         const behind = written.slice(-kept, -1);
-        while (writer.readPiece && behind.length >= PIECE) {
-          writer.readPiece(tensor([behind.splice(0, PIECE)], { dtype: "int32" }));
-          seen += PIECE;
+        while (writer.readChunk && behind.length >= CHUNK) {
+          writer.readChunk(tensor([behind.splice(0, CHUNK)], { dtype: "int32" }));
+          seen += CHUNK;
         }
         for (const each of behind) read(each);
       }
@@ -312,4 +312,4 @@ function noToken(op: string, greatest: number): ArgumentError {
 }
 
 /** The length of the last half of some positions. */
-const half = (places: number) => Math.max(1, Math.floor(places / 2));
+const half = (positions: number) => Math.max(1, Math.floor(positions / 2));

@@ -95,8 +95,8 @@ export function jitterColors(images: TensorLike, options: JitterColorsOptions): 
     });
   }
   const draws = drawEach(op, seed, given, 4);
-  const factor = (place: number, most: number) =>
-    forImages(between(at(draws, place), Math.max(0, 1 - most), 1 + most), given);
+  const factor = (index: number, most: number) =>
+    forImages(between(at(draws, index), Math.max(0, 1 - most), 1 + most), given);
   const cut = (x: Tensor) => x.clip(0, 1);
   /** Away from a grey, or toward it. */
   const from = (grey: Tensor, x: Tensor, by: Tensor) => cut(x.sub(grey).mul(by).add(grey));

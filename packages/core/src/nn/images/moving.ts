@@ -69,12 +69,13 @@ export function flipImages(images: TensorLike, options: FlipImagesOptions): Tens
 
 /** For each image the pixels at rows and columns of its own, int32 [batch, …], some of which may be outside. */
 function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePadding): Tensor {
-  const alongAxis = (images: Tensor, places: Tensor, axis: 2 | 3): Tensor => {
+  const alongAxis = (images: Tensor, indices: Tensor, axis: 2 | 3): Tensor => {
     const length = at(images.shape, axis);
-    if (padding !== "zeros") return takeOfExamples(images, insideOf(places, length, padding), axis);
-    const isInside = places.greaterEqual(0).logicalAnd(places.less(length));
-    const found = takeOfExamples(images, insideOf(places, length, "border"), axis);
-    const [batch = 0, count = 0] = places.shape;
+    if (padding !== "zeros")
+      return takeOfExamples(images, insideOf(indices, length, padding), axis);
+    const isInside = indices.greaterEqual(0).logicalAnd(indices.less(length));
+    const found = takeOfExamples(images, insideOf(indices, length, "border"), axis);
+    const [batch = 0, count = 0] = indices.shape;
     return where(
       isInside.reshape(axis === 2 ? [batch, 1, count, 1] : [batch, 1, 1, count]),
       found,
@@ -84,10 +85,10 @@ function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePaddin
   return alongAxis(alongAxis(x, rows, 2), columns, 3);
 }
 
-/** Places along an axis of a length, those beyond it by what stands there. */
-function insideOf(places: Tensor, length: number, padding: "border" | "reflection"): Tensor {
-  if (padding === "border") return places.clip(0, length - 1);
-  const period = places.remainder(2 * length);
+/** Moves indices along an axis into it, by the padding. */
+function insideOf(indices: Tensor, length: number, padding: "border" | "reflection"): Tensor {
+  if (padding === "border") return indices.clip(0, length - 1);
+  const period = indices.remainder(2 * length);
   return where(period.less(length), period, period.neg().add(2 * length - 1));
 }
 
@@ -125,11 +126,11 @@ export function shiftImages(images: TensorLike, options: ShiftImagesOptions): Te
   const given = withPixels(op, readImages(op, images));
   const draws = drawEach(op, seed, given, 2);
   const pixels = bothAxes(op, "most", most);
-  const places = (axis: 0 | 1) =>
+  const indices = (axis: 0 | 1) =>
     arange(0, at(given.shape, axis + 2), { dtype: "int32" })
       .add(pixels[axis])
       .sub(upTo(at(draws, axis), 2 * pixels[axis]));
-  return pixelsAt(given, places(0), places(1), padding);
+  return pixelsAt(given, indices(0), indices(1), padding);
 }
 
 /** The options of {@link cropImages}. */
@@ -171,7 +172,7 @@ export function cropImages(images: TensorLike, options: CropImagesOptions): Tens
   const sizes = bothAxes(op, "size", size);
   const around = bothAxes(op, "padding", padding);
   const draws = drawEach(op, seed, given, 2);
-  const places = (axis: 0 | 1) => {
+  const indices = (axis: 0 | 1) => {
     const free = at(given.shape, axis + 2) + 2 * around[axis] - sizes[axis];
     if (free < 0) {
       throw new ShapeError({
@@ -184,5 +185,5 @@ export function cropImages(images: TensorLike, options: CropImagesOptions): Tens
     const first = upTo(at(draws, axis), free).sub(around[axis]);
     return arange(0, sizes[axis], { dtype: "int32" }).add(first);
   };
-  return pixelsAt(given, places(0), places(1), "zeros");
+  return pixelsAt(given, indices(0), indices(1), "zeros");
 }

@@ -57,13 +57,13 @@ interface Context {
 }
 
 /** The globals of pages and workers that make a canvas. */
-interface Place {
+interface Globals {
   readonly OffscreenCanvas?: new (width: number, height: number) => Canvas;
   readonly document?: { createElement(name: "canvas"): Canvas & { width: number; height: number } };
 }
 
 function canvasOf(width: number, height: number): Canvas | undefined {
-  const { OffscreenCanvas, document }: Place = globalThis as Place;
+  const { OffscreenCanvas, document }: Globals = globalThis as Globals;
   if (OffscreenCanvas) return new OffscreenCanvas(width, height);
   const canvas = document?.createElement("canvas");
   return canvas && Object.assign(canvas, { width, height });

@@ -41,7 +41,9 @@ function sampleReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** Images whose pixels come from the places that a matrix [[a, b], [c, d]] says, in pixels from the middle. */
+/**
+ * Returns images whose pixels come from the positions that a matrix [[a, b], [c, d]] gives, in pixels from the middle.
+ */
 function mapped(
   op: string,
   images: Tensor,

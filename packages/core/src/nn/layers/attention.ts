@@ -61,7 +61,7 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 
 /** The settings of {@link MultiHeadAttention}. */
 export interface AttentionLayerOptions extends BiasOptions {
-  /** True if a place sees those ahead of it alone, and itself. Default false. */
+  /** True if a position sees itself and those before it alone. Default false. */
   readonly causal?: boolean;
   /** The share of the weights that is left out in training. Default 0. Default 0. */
   readonly dropout?: number;
@@ -94,9 +94,9 @@ function attentionReader<Own extends Readers>(own: Own) {
 
 const readAttention = attentionReader({});
 
-/** Keys and values of the places that have been seen, see {@link MultiHeadAttention.next}. */
+/** Keys and values of the positions that have been seen, see {@link MultiHeadAttention.next}. */
 export interface AttentionCache {
-  /** [batch, groups, most places, size / heads]. */
+  /** [batch, groups, most positions, size / heads]. */
   readonly keys: Tensor;
   /** The same. */
   readonly values: Tensor;
@@ -172,10 +172,10 @@ export class MultiHeadAttention extends Layer {
       throw new ArgumentError({ op, argument: "heads", expected, got: `a length of ${part}` });
     }
     const first = seedOf(seed);
-    const dense = (place: number, outputs = size) =>
+    const dense = (index: number, outputs = size) =>
       new Dense(size, outputs, {
         bias,
-        seed: seedFor("parts", first, place),
+        seed: seedFor("parts", first, index),
         ...(initializer && { initializer }),
         ...(dtype && { dtype }),
       });
@@ -188,7 +188,7 @@ export class MultiHeadAttention extends Layer {
 
   /**
    * @param x [batch, length, size]. @param context what is looked at, [batch, others, size]. Default x.
-   * @param mask bools: which places are seen. [batch, others] for padded sequences, as it comes; of another rank what
+   * @param mask bools: which positions are seen. [batch, others] for padded sequences, as it comes; of another rank what
    *   broadcasts to [batch, heads, length, others], such as [1, length, others].
    * @throws ShapeError for a mask of another shape; ArgumentError for a context where positions are rotary.
    */
@@ -201,8 +201,8 @@ export class MultiHeadAttention extends Layer {
     }
     const rows = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
     const [q, k, v] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
-    const places = arange(at(q.shape, 2), { dtype: "int32" });
-    const [queries, keys] = [this.#placed(q, places), this.#placed(k, places)];
+    const positions = arange(at(q.shape, 2), { dtype: "int32" });
+    const [queries, keys] = [this.#rotated(q, positions), this.#rotated(k, positions)];
     const own = mask === undefined ? undefined : this.#maskOf(mask, queries, keys);
     const options = {
       causal: this.#causal,
@@ -218,20 +218,20 @@ export class MultiHeadAttention extends Layer {
     return this.#join(reshape(grouped, queries.shape));
   }
 
-  /** Returns the cache of a sequence of which nothing has been seen. @param most how many places it may have. */
+  /** Returns the cache of a sequence of which nothing has been seen. @param most the greatest number of positions. */
   start(batch: number, most: number): AttentionCache {
     const op = "MultiHeadAttention.start";
     refuseSurplus(op, 2, arguments);
     const { dtype } = this.key.weight;
     const part = at(this.key.weight.shape, 1) / this.groups;
-    const [count, places] = [readCount(op, "batch", batch), readCount(op, "most", most)];
-    const shape = [count, this.groups, places, part];
+    const [count, capacity] = [readCount(op, "batch", batch), readCount(op, "most", most)];
+    const shape = [count, this.groups, capacity, part];
     const empty = zeros(shape, { dtype });
     return { keys: empty, values: empty, length: scalar(0, "int32") };
   }
 
   /**
-   * Returns one more place of a sequence, or several, each of which sees those in the cache and up to itself: the rows
+   * Returns one more position of a sequence, or several, each of which sees those in the cache and up to itself: the rows
    * that {@link compute} of a causal layer has there, without computing those ahead of them again.
    *
    * @param row [batch, 1, size], or several rows.
@@ -250,21 +250,21 @@ export class MultiHeadAttention extends Layer {
       throw new ArgumentError({ op, argument: "causal", expected, got: "false" });
     }
     const most = at(cache.keys.shape, 2);
-    const places = arange(0, most, { dtype: "int32" });
+    const positions = arange(0, most, { dtype: "int32" });
     const count = at(x.shape, 1);
     const rows = [this.key.forward(x), this.value.forward(x), this.query.forward(x)];
     const [key, value, query] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
     const length = cache.length.add(count);
-    if (count > 1) return this.#nextRows({ key, value, query }, cache, places, length);
-    // A place out of range is an error, in compiled functions, too.
-    const place = take(places, cache.length);
-    const isHere = places.equal(place).reshape([most, 1]);
-    const keys = where(isHere, this.#placed(key, place), cache.keys);
+    if (count > 1) return this.#nextRows({ key, value, query }, cache, positions, length);
+    // A position out of range is an error, in compiled functions, too.
+    const position = take(positions, cache.length);
+    const isHere = positions.equal(position).reshape([most, 1]);
+    const keys = where(isHere, this.#rotated(key, position), cache.keys);
     const values = where(isHere, value, cache.values);
-    const mask = places.lessEqual(cache.length);
+    const mask = positions.lessEqual(cache.length);
     // The heads of a group are rows of one product.
     const [batch = 0, heads = 0, , part = 0] = query.shape;
-    const own = reshape(this.#placed(query, place), [
+    const own = reshape(this.#rotated(query, position), [
       batch,
       this.groups,
       heads / this.groups,
@@ -278,28 +278,28 @@ export class MultiHeadAttention extends Layer {
   #nextRows(
     { key, value, query }: { key: Tensor; value: Tensor; query: Tensor },
     cache: AttentionCache,
-    places: Tensor,
+    positions: Tensor,
     length: Tensor,
   ): { output: Tensor; cache: AttentionCache } {
     const count = at(query.shape, 2);
-    const own = take(places, arange(0, count, { dtype: "int32" }).add(cache.length));
-    // The row that belongs at each place, and whether there is one.
-    const row = places.sub(cache.length);
+    const own = take(positions, arange(0, count, { dtype: "int32" }).add(cache.length));
+    // The row that belongs at each position, and whether there is one.
+    const row = positions.sub(cache.length);
     const isHere = row.greaterEqual(0).logicalAnd(row.less(count)).expandDims(1);
     const put = (rows: Tensor, before: Tensor) =>
       where(isHere, take(rows, row.clip(0, count - 1), 2), before);
-    const keys = put(this.#placed(key, own), cache.keys);
+    const keys = put(this.#rotated(key, own), cache.keys);
     const values = put(value, cache.values);
-    const mask = places.lessEqual(own.expandDims(1));
+    const mask = positions.lessEqual(own.expandDims(1));
     const [shared, summed] = [keys.expandDims(2), values.expandDims(2)];
-    const queries = this.#grouped(this.#placed(query, own));
+    const queries = this.#grouped(this.#rotated(query, own));
     const seen = scaledDotProductAttention(queries, shared, summed, { mask });
     return { output: this.#join(reshape(seen, query.shape)), cache: { keys, values, length } };
   }
 
   /** Queries or keys with their positions. */
-  #placed(rows: Tensor, places: Tensor): Tensor {
-    return this.#base === undefined ? rows : rotate(rows, places, this.#base);
+  #rotated(rows: Tensor, positions: Tensor): Tensor {
+    return this.#base === undefined ? rows : rotate(rows, positions, this.#base);
   }
 
   /** [batch, heads, …] as [batch, groups, heads of a group, …]. */
@@ -449,7 +449,7 @@ export class TransformerBlock extends Layer {
   }
 
   /**
-   * Returns one more place of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
+   * Returns one more position of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
    * {@link compute} of a causal block has there.
    *
    * @param row [batch, 1, size], or several rows.

@@ -146,7 +146,7 @@ function scaled(
  * linear, such as tanh near 0 (Glorot and Bengio, AISTATS 2010). It is what `Dense` begins with.
  *
  * @param shape [inputs, outputs] of a dense layer; or, of rank 3 and more, [outputs, inputs / groups, …size] of a
- *   convolution, where each of inputs / groups and outputs counts as often as the window has places.
+ *   convolution, where each of inputs / groups and outputs counts as often as the window has elements.
  * @param options `seed`; `distribution` ("uniform", in ±√(6 / (inputs + outputs)), or "normal"), `gain` (default 1),
  *   `dtype`.
  * @throws ShapeError for a shape of rank 0 or 1; ArgumentError or DTypeError for options out of their bounds.

@@ -85,11 +85,11 @@ export class LowRank extends Layer implements Linear {
       throw unfit("LowRank.around", "attention", "a MultiHeadAttention", attention);
     }
     const { seed } = readOptions("LowRank.around", options);
-    const adapter = (layer: Linear, place: number) =>
+    const adapter = (layer: Linear, index: number) =>
       // The constructor refuses other layers.
       new LowRank(layer as Dense, {
         ...options,
-        ...(seed !== undefined && { seed: seedFor("parts", seed, place) }),
+        ...(seed !== undefined && { seed: seedFor("parts", seed, index) }),
       });
     const adapters: [LowRank, LowRank] = [adapter(attention.query, 0), adapter(attention.value, 1)];
     [attention.query, attention.value] = adapters;

@@ -120,8 +120,8 @@ abstract class Positions extends Layer {
     const { length } = readPositionCache(op, cache);
     const own = this.#checked(op, "row", row);
     const count = at(own.shape, 1);
-    const places = count === 1 ? length : arange(count, { dtype: "int32" }).add(length);
-    const output = own.add(this.rowsOf(places, own));
+    const positions = count === 1 ? length : arange(count, { dtype: "int32" }).add(length);
+    const output = own.add(this.rowsOf(positions, own));
     return { output, cache: { length: length.add(count) } };
   }
 

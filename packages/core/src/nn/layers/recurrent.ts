@@ -1,5 +1,5 @@
 /**
- * Recurrent layers: one step for each place of a sequence, by `scan`.
+ * Recurrent layers: one step for each element of a sequence, by `scan`.
  */
 
 import {
@@ -40,9 +40,9 @@ import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 /** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
 export interface Recurred<State> {
-  /** The hidden vector at each place, [batch, length, directions · size]; zeros where the mask is false. */
+  /** The hidden vector of each step, [batch, length, directions · size]; zeros where the mask is false. */
   readonly output: Tensor;
-  /** The state behind the last place that takes part, to go on from. */
+  /** The state after the last step that takes part, to go on from. */
   readonly state: State;
 }
 
@@ -57,7 +57,7 @@ export interface LSTMState {
   readonly cell: Tensor;
 }
 
-/** "both": output and state. "all": the output alone. "last": the hidden vectors behind the last place alone. */
+/** "both": output and state. "all": the output alone. "last": the hidden vectors after the last step alone. */
 export type RecurrentOutput = "both" | "all" | "last";
 
 /** The settings of recurrent layers. */
@@ -174,7 +174,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     return [`${this.constructor.name} ${this.#inputs} → ${this.#size}`, ...more].join(", ");
   }
 
-  /** Returns the state ahead of the first place. */
+  /** Returns the state before the first step. */
   protected abstract begin(zero: Tensor): State;
 
   /** Returns the next state, from the gates of the input and those of the state. */
@@ -186,8 +186,8 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   /**
    * @param x [batch, length, inputs].
    * @param state where it goes on: what it has returned. Default: zeros.
-   * @param mask which places take part, in sequences of several lengths: bools [batch, length], or the lengths, int32
-   *   [batch]. At other places the state stays, and the output is zeros. Default: all.
+   * @param mask which steps take part, in sequences of several lengths: bools [batch, length], or the lengths, int32
+   *   [batch]. At other steps the state stays, and the output is zeros. Default: all.
    */
   override compute(x: Tensor, state?: State, mask?: Indices): RecurrentResult<State, Output> {
     const names = { op: this.constructor.name, row: "x", before: "state" };
@@ -293,7 +293,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     return dropout(rows, { rate: this.#dropout, seed: this.draws.next() });
   }
 
-  /** Goes through a sequence, [batch, length, inputs], and returns the last state and the output at each place. */
+  /** Goes through a sequence, [batch, length, inputs], and returns the last state and the output of each step. */
   #run(
     cell: RecurrentCell,
     x: Tensor,
@@ -340,7 +340,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     });
   }
 
-  /** Returns the mask by places, as a column for each; undefined without one. */
+  /** Returns the mask by steps, as a column for each; undefined without one. */
   #maskOf(given: Tensor | undefined, batch: number, length: number): Tensor | undefined {
     if (given === undefined) return undefined;
     const mask = toTensor(this.constructor.name, "mask", given);
@@ -365,8 +365,8 @@ function partsOf(state: unknown): readonly Tensor[] {
   return isSingle(state) ? [state] : Object.values(state as Readonly<Record<string, Tensor>>);
 }
 
-/** Returns a state with other tensors, which a function makes of its own and of their places. */
-function mapState<State>(state: State, change: (part: Tensor, place: number) => Tensor): State {
+/** Returns the state whose tensors a function makes of the present ones and their indices. */
+function mapState<State>(state: State, change: (part: Tensor, index: number) => Tensor): State {
   if (isSingle(state)) return change(state, 0) as State;
   const entries = Object.entries(state as Readonly<Record<string, Tensor>>);
   return Object.fromEntries(entries.map(([name, part], i) => [name, change(part, i)])) as State;

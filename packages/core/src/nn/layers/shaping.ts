@@ -101,7 +101,7 @@ const standardNormal: Initializer = (shape, options) => normal(shape, options);
 const readEmbedding = weightReader({});
 
 /**
- * Rows of a table by their places: a vector for each word, say.
+ * Rows of a table by their indices: a vector for each word, say.
  *
  * The table starts with standard normal numbers, as in PyTorch, unless an initializer makes it.
  *

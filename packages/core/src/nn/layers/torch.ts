@@ -146,12 +146,12 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
   if (layer instanceof RNN || layer instanceof GRU || layer instanceof LSTM) {
     return layer.cells.flatMap((cell, i) => {
       const isReverse = i % layer.directions === 1;
-      const place = `l${Math.floor(i / layer.directions)}${isReverse ? "_reverse" : ""}`;
+      const suffix = `l${Math.floor(i / layer.directions)}${isReverse ? "_reverse" : ""}`;
       return [
-        [`weight_ih_${place}`, transposed(cell.inputWeight)],
-        [`weight_hh_${place}`, transposed(cell.stateWeight)],
-        [`bias_ih_${place}`, cell.inputBias],
-        [`bias_hh_${place}`, cell.stateBias],
+        [`weight_ih_${suffix}`, transposed(cell.inputWeight)],
+        [`weight_hh_${suffix}`, transposed(cell.stateWeight)],
+        [`bias_ih_${suffix}`, cell.inputBias],
+        [`bias_hh_${suffix}`, cell.stateBias],
       ] as const;
     });
   }

@@ -165,7 +165,7 @@ function ofDistributions(
 const SLACK = 0.05;
 
 /**
- * Distributions along the last axis; where their values are known, one-hot rows of another axis are told apart.
+ * Distributions along the last axis; where their values are known, one-hot rows of another axis are refused.
  *
  * @throws ShapeError or ArgumentError for rows that are none. A NaN is no error: the loss is NaN then.
  */

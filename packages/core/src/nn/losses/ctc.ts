@@ -1,5 +1,5 @@
 /**
- * The loss of sequences whose labels have no places: connectionist temporal classification.
+ * The loss of sequences whose labels are not aligned with their steps: connectionist temporal classification.
  */
 
 import {
@@ -100,7 +100,7 @@ function lengthsOf(
   });
 }
 
-/** True if each place of an axis is below the length of its example: [batch, count]. */
+/** True if each index of an axis is below the length of its example: [batch, count]. */
 function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }

@@ -43,7 +43,7 @@ const readOptions = optionsReader({
  * @param target q, the same shape; or log q, with `logTarget`, which keeps the digits of small probabilities.
  * @param options `logTarget` (default false); `reduction` ("mean", "sum", "none" or "batchMean"; default "mean"),
  *   `mask` (bools that broadcast to the shape, true where an element takes part). "batchMean" divides by the number of
- *   places along the first axis that have an element that takes part. Means are NaN where none does.
+ *   rows that have an element that takes part. Means are NaN where none does.
  * @returns a scalar; with reduction "none" the shape of the target.
  * @throws ShapeError if the shapes differ, for a mean of no elements, and for "batchMean" of scalars.
  * @example

@@ -74,8 +74,8 @@ function countsWith(op: string, state: MetricState, batch: Batch, counting: Coun
   const takesPart = takingPart(op, batch.mask, right.shape);
   const row = checkedClasses({ op, argument: "expected", hint }, right, takesPart, classes);
   const column = checkedClasses({ op, argument: "predicted", hint }, predicted, takesPart, classes);
-  const places = row.mul(classes).add(column).reshape([right.size]);
-  const counts = segmentSum(takesPart.reshape([right.size]), places, classes * classes);
+  const cells = row.mul(classes).add(column).reshape([right.size]);
+  const counts = segmentSum(takesPart.reshape([right.size]), cells, classes * classes);
   const more = counts.reshape([classes, classes]).cast("float64");
   return { counts: partOf(op, state, "counts").add(more) };
 }

@@ -15,13 +15,16 @@ import {
   toTensor,
 } from "../inside.ts";
 
-/** The float Variables of a model, each once, and the place of each by all of its names. */
+/** The float Variables of a model, each once, and the index of each by all of its names. */
 export interface Trained {
   /** The Variables, those that are not trained now among them: they may be later. */
   readonly variables: readonly Variable[];
-  readonly places: ReadonlyMap<string, number>;
-  /** The place of the Variable at the end of a way that has none of these names, as a layer has that stands twice. */
-  readonly placeAt: (path: Path) => number | undefined;
+  readonly indices: ReadonlyMap<string, number>;
+  /**
+   * Returns the index of the Variable at the end of a path that is none of these names, as a layer has that stands
+   * twice.
+   */
+  readonly indexAt: (path: Path) => number | undefined;
 }
 
 /**
@@ -32,18 +35,18 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
   const argument = "variables";
   if (Array.isArray(model)) refuseTwice(op, argument, model);
   const order = new Map<Variable, number>();
-  const places = new Map<string, number>();
+  const indices = new Map<string, number>();
   for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
     if (!isFloat(variable.dtype)) continue;
-    const place = order.get(variable) ?? order.size;
-    order.set(variable, place);
-    places.set(name, place);
+    const index = order.get(variable) ?? order.size;
+    order.set(variable, index);
+    indices.set(name, index);
   }
-  const placeAt = (path: Path) => {
+  const indexAt = (path: Path) => {
     const end = path.reduce<unknown>((branch, key) => Object(branch)[key], model);
     return isVariable(end) ? order.get(end) : undefined;
   };
-  if (order.size > 0) return { variables: [...order.keys()], places, placeAt };
+  if (order.size > 0) return { variables: [...order.keys()], indices, indexAt };
   const expected = "at least one Variable, in arrays, objects or layers";
   throw new ArgumentError({ op, argument, expected, got: describe(model) });
 }
@@ -126,23 +129,23 @@ function inOrder(
 function byName(
   op: string,
   gradients: unknown,
-  { variables, places, placeAt }: Trained,
+  { variables, indices, indexAt }: Trained,
 ): readonly (Named | undefined)[] {
   const found: Named[] = [];
   for (const [name, { leaf, path }] of leavesByName(op, "gradients", gradients)) {
     if (leaf === undefined || leaf === null) continue;
-    const place = places.get(name) ?? placeAt(path);
-    if (place === undefined) {
+    const index = indices.get(name) ?? indexAt(path);
+    if (index === undefined) {
       throw unfitting(op, name === "" ? describe(leaf) : `one of the name ${name}`);
     }
     const argument = name === "" ? "gradients" : `gradients.${name}`;
-    found[place] ??= { argument, gradient: toTensor(op, argument, leaf) };
+    found[index] ??= { argument, gradient: toTensor(op, argument, leaf) };
   }
   const missing = variables.findIndex(
-    ({ trainable }, place) => trainable && found[place] === undefined,
+    ({ trainable }, index) => trainable && found[index] === undefined,
   );
   if (missing < 0) return found;
-  const name = [...places].find(([, place]) => place === missing)?.[0];
+  const name = [...indices].find(([, index]) => index === missing)?.[0];
   throw unfitting(op, `none of the name ${name}`);
 }
 

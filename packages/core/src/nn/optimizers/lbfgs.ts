@@ -71,7 +71,7 @@ export interface LBFGSOptions {
 
 /** The outcome of a call of `minimize` of {@link LBFGS}. */
 export interface Minimized<Result> {
-  /** The result of the function at the last place, as values. */
+  /** The result of the function at the last point, as values. */
   readonly result: Result;
   /** The loss there. */
   readonly loss: number;
@@ -88,7 +88,7 @@ export interface Minimized<Result> {
 
 /** The outcome of {@link LBFGS.minimizeRecorded}: what {@link Minimized} has, as Tensors. */
 export interface MinimizedRecorded<Result> {
-  /** The result of the function at the last place. */
+  /** The result of the function at the last point. */
   readonly result: Mapped<Result, Tensor>;
   /** The loss there, a scalar of float64. */
   readonly loss: Tensor;
@@ -192,8 +192,8 @@ export class LBFGS extends AnyOptimizer {
    *   object with it as `loss` and further entries. It may be a compiled function, which is compiled with its gradient.
    * @returns `result`, `loss`, `steps`, `evaluations` and `converged`: see {@link Minimized}.
    * @throws RecordingError inside of compiled functions, where {@link minimizeRecorded} does the same; ArgumentError where
-   *   no Variable is trained, where `fn` returns no loss, or where that is not finite at the first place; ShapeError for a
-   *   loss that is no scalar; DerivativeError for one that depends on no trained Variable. Where `fn` throws, the
+   *   no Variable is trained, where `fn` returns no loss, or where that is not finite at the first point; ShapeError
+   *   for a loss that is no scalar; DerivativeError for one that depends on no trained Variable. Where `fn` throws, the
    *   Variables are as after the last step.
    */
   minimize<Result extends Loss>(fn: () => Result): Minimized<Result> {
@@ -232,7 +232,7 @@ export class LBFGS extends AnyOptimizer {
         found = evaluate();
       }
     } finally {
-      if (!isWritten) this.#write(splitLike(this.#values(), state.point.place));
+      if (!isWritten) this.#write(splitLike(this.#values(), state.point.values));
       this.#remember(state.pairs);
     }
     return {
@@ -249,10 +249,10 @@ export class LBFGS extends AnyOptimizer {
    * search is a loop of the program, with the same bits. No value can be read there, so the outcome is Tensors:
    * `converged` chooses by `where` or `cond`, and is true as any object in an `if`.
    *
-   * @param fn as for {@link minimize}. It is recorded twice, once for the first place.
+   * @param fn as for {@link minimize}. It is recorded twice, once for the first point.
    * @returns `result`, `loss`, `steps`, `evaluations` and `converged`: see {@link MinimizedRecorded}.
    * @throws what {@link minimize} throws, but for the RecordingError; inside of compiled functions, a loss that is not
-   *   finite at the first place is refused when they run.
+   *   finite at the first point is refused when they run.
    * @example
    * ```ts
    * import { compile, tensor, Variable } from "@graddiff/core";
@@ -275,7 +275,7 @@ export class LBFGS extends AnyOptimizer {
   }
 
   /**
-   * Returns a step of `fit`: what `fn` has returned at the last place. Where its loss is not finite at the first place,
+   * Returns a step of `fit`: the result of `fn` at the last point. Where its loss is not finite at the first point,
    * nothing changes. @internal
    */
   stepOfFit<Result extends Loss>(op: string, fn: () => Result): Mapped<Result, Tensor> {
@@ -283,7 +283,7 @@ export class LBFGS extends AnyOptimizer {
   }
 
   /**
-   * Not for this optimizer: it evaluates the loss at several places.
+   * Not for this optimizer: it evaluates the loss at several points.
    * @throws ArgumentError always.
    */
   step(_gradients?: unknown): never {
@@ -365,7 +365,7 @@ export class LBFGS extends AnyOptimizer {
     return this.all.map(({ value }) => value);
   }
 
-  /** Returns the loss and the gradient at the place that the Variables have. */
+  /** Returns the loss and the gradient at the point that the Variables have. */
   #evaluate<Result extends Loss>(op: string, fn: () => Result): Evaluated<Result> {
     const { loss, gradient, returned } = gradientOfLoss(op, fn, this.variables);
     let next = 0;
@@ -376,7 +376,7 @@ export class LBFGS extends AnyOptimizer {
     return { evaluation: { loss, gradients, values: this.#values() }, returned };
   }
 
-  /** Gives the Variables that are trained the values of a place. */
+  /** Assigns the elements of a point of the search to the trained Variables. */
   #write(values: readonly Tensor[]): void {
     this.all.forEach((variable, i) => {
       if (variable.trainable) variable.assign(at(values, i));
@@ -402,7 +402,7 @@ function plain(x: Tensor): Tensor {
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });
 }
 
-/** Returns the loss at the first place, once it is known to be finite. */
+/** Returns the loss at the first point, once it is known to be finite. */
 function checkedFirst(op: string, loss: Tensor): Tensor {
   const low = -Number.MAX_VALUE;
   const expected = "a finite number at the first place";

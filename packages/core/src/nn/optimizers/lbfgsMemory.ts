@@ -8,7 +8,7 @@ import { at, scalar } from "../inside.ts";
 
 /** Pairs in float64, the newest first. */
 export interface Pairs<Value = Tensor> {
-  /** Differences of places, [history, n]. */
+  /** Differences of points, [history, n]. */
   readonly steps: Value;
   /** Differences of the gradients there, [history, n]. */
   readonly changes: Value;
@@ -39,8 +39,8 @@ export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
 
 /** Algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient. */
 export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor): Tensor {
-  const places = arange(at(steps.shape, 0), { dtype: "int32" });
-  const none = zeros([places.size], { dtype: "float64" });
+  const indices = arange(at(steps.shape, 0), { dtype: "int32" });
+  const none = zeros([indices.size], { dtype: "float64" });
   type Carry = readonly [direction: Tensor, parts: Tensor];
   const [back, parts] = forLoop(
     scalar(0, "int32"),
@@ -48,7 +48,7 @@ export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor):
     (i, [direction, parts]: Carry): Carry => {
       const [step, change] = [steps.take(i), changes.take(i)];
       const part = dot(step, direction).div(dot(step, change));
-      return [direction.sub(change.mul(part)), where(places.equal(i), part, parts)];
+      return [direction.sub(change.mul(part)), where(indices.equal(i), part, parts)];
     },
     [gradient.neg(), none],
   );

@@ -8,9 +8,9 @@ import { at, scalar } from "../inside.ts";
 import { directionOf, dot, type Pairs, remember } from "./lbfgsMemory.ts";
 import { beginSearch, chosenSearch, judge, type LineSearch, type Verdict } from "./lineSearch.ts";
 
-/** A place, with the loss and the gradient there, in float64. */
+/** The values of the Variables, with the loss and the gradient there, in float64. */
 interface Point {
-  readonly place: Tensor;
+  readonly values: Tensor;
   readonly loss: Tensor;
   readonly gradient: Tensor;
 }
@@ -41,9 +41,9 @@ export interface SearchState {
 export const OUTCOME = {
   /** `isDone`. */
   done: 1,
-  /** The evaluated place is the trial of the least loss. */
+  /** The evaluated point is the trial of the least loss. */
   lowest: 2,
-  /** A step has ended at the evaluated place. */
+  /** A step has ended at the evaluated point. */
   here: 4,
   /** A step has ended at the trial of the least loss. */
   atLowest: 8,
@@ -74,7 +74,7 @@ export function beginning(pairs: Pairs): SearchState {
   const none = zeros([at(pairs.steps.shape, 1)], { dtype: "float64" });
   const zero = tensor(0, { dtype: "float64" });
   const count = scalar(0, "int32");
-  const point = { place: none, loss: zero, gradient: none };
+  const point = { values: none, loss: zero, gradient: none };
   return {
     point,
     direction: none,
@@ -105,7 +105,7 @@ export function advance(
 ): { readonly state: SearchState; readonly values: readonly Tensor[] } {
   const { point, hasLowest } = state;
   const here = {
-    place: flattened(values),
+    values: flattened(values),
     loss: loss.cast("float64"),
     gradient: flattened(gradients),
   };
@@ -145,7 +145,7 @@ export function advance(
     bit(isAtLowest, OUTCOME.atLowest),
   ].reduce((sum, bit) => sum.add(bit));
   const anew = beginSearch(after.point.loss, after.slope, first);
-  const trial = after.point.place.add(after.direction.mul(first));
+  const trial = after.point.values.add(after.direction.mul(first));
   return {
     state: {
       ...after,
@@ -155,7 +155,7 @@ export function advance(
       evaluations: state.evaluations.add(1),
       outcome,
     },
-    values: splitLike(values, where(after.isDone, after.point.place, trial)),
+    values: splitLike(values, where(after.isDone, after.point.values, trial)),
   };
 }
 
@@ -206,7 +206,7 @@ function verdictOn(
     return { accepts, ends: accepts.logicalNot(), isBlind: tensor(false), next: search };
   }
   // The loss has the rounding of its arguments, too, which is what counts where it is near 0.
-  const sizes = point.loss.abs().add(point.gradient.mul(point.place).abs().sum());
+  const sizes = point.loss.abs().add(point.gradient.mul(point.values).abs().sum());
   const { length } = search;
   const trial = { length, loss: here.loss, slope: dot(direction, here.gradient) };
   return judge(search, { loss: point.loss, slope }, sizes.mul(part), trial);
@@ -215,14 +215,14 @@ function verdictOn(
 /** Returns the pairs with that of a step, where one was taken. */
 function rememberIf(takesStep: Tensor, pairs: Pairs, after: Point, before: Point): Pairs {
   // A step of zeros has no curvature, so it is not kept.
-  const step = where(takesStep, after.place.sub(before.place), 0);
+  const step = where(takesStep, after.values.sub(before.values), 0);
   return remember(pairs, step, after.gradient.sub(before.gradient));
 }
 
 /** Returns one of two points. */
 function chosen(test: Tensor, first: Point, second: Point): Point {
   return {
-    place: where(test, first.place, second.place),
+    values: where(test, first.values, second.values),
     loss: where(test, first.loss, second.loss),
     gradient: where(test, first.gradient, second.gradient),
   };

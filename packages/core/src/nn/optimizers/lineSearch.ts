@@ -61,7 +61,7 @@ const MOST_BLIND_TRIALS = 4;
 /** The part of an interval in which a length is as good as its end. */
 const MARGIN = 1e-3;
 
-/** Begins a search at a place, with the first length to be tried. `slope` is below 0. */
+/** Begins a search at a point, with the first length to be tried. `slope` is below 0. */
 export function beginSearch(loss: Tensor, slope: Tensor, length: Tensor): LineSearch {
   const start = { length: zero(), loss, slope };
   const none = () => scalar(0, "int32");

@@ -78,7 +78,7 @@ export abstract class OptimizerBase {
     return this.all.filter(({ trainable }) => trainable);
   }
 
-  /** All Variables of floats, also those that are not trained now: a state of each is at its place. */
+  /** All Variables of floats, also those that are not trained now: the state of each has its index. */
   protected get all(): readonly Variable[] {
     return this.#trained.variables;
   }

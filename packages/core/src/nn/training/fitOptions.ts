@@ -35,7 +35,7 @@ export type FitLoss =
 /** Batches: those of `batches`, or any others, whose order is the same in each epoch. */
 export type FitData<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 
-/** A place where states are kept, such as `checkpoints(folder)` of `@graddiff/files/node`. */
+/** A store of states, such as `checkpoints(folder)` of `@graddiff/files/node`. */
 export interface FitStore {
   /** Keeps a state. `step` counts all steps of the run. */
   readonly save: (state: State, position: { readonly step: number }) => void | Promise<void>;

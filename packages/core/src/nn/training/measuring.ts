@@ -80,7 +80,11 @@ export function compiledSteps(
     const measured = measuredLoss(op, part, metrics);
     const own = (given: object, [batch, states]: readonly [unknown, Running["states"]]) =>
       measured(given, batch, states);
-    return { part, measured, own: checkedLoss(op, model, own, part.optimizer, others, part.place) };
+    return {
+      part,
+      measured,
+      own: checkedLoss(op, model, own, part.optimizer, others, part.prefix),
+    };
   });
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
@@ -134,10 +138,10 @@ function merged(
   const scalars: Record<string, Tensor> = {};
   let states: Measured["states"] | undefined;
   measured.forEach((own, i) => {
-    const { name = "", place } = at(parts, i);
+    const { name = "", prefix } = at(parts, i);
     for (const [key, value] of [[name, own.loss] as const, ...Object.entries(own.scalars)]) {
       if (Object.hasOwn(scalars, key)) {
-        const argument = `${place}loss.${key}`;
+        const argument = `${prefix}loss.${key}`;
         const expected = "a name that no other loss has";
         throw new ArgumentError({ op, argument, expected, got: key });
       }
@@ -145,7 +149,7 @@ function merged(
     }
     if (Object.keys(own.states).length === 0) return;
     if (states !== undefined) {
-      const argument = `${place}loss.predicted`;
+      const argument = `${prefix}loss.predicted`;
       const expected = "undefined, since another loss gives what the metrics compare";
       throw new ArgumentError({ op, argument, expected, got: "a Tensor" });
     }
@@ -158,10 +162,10 @@ function merged(
 }
 
 /** Returns the loss and what metrics and averages are made of, in ops. */
-function measuredLoss(op: string, { name, place, loss }: Part, metrics: Metrics) {
+function measuredLoss(op: string, { name, prefix, loss }: Part, metrics: Metrics) {
   return (model: object, batch: unknown, before: Running["states"]): Measured => {
     const returned: unknown = loss(model, batch);
-    const argument = `${place}loss`;
+    const argument = `${prefix}loss`;
     if (!isPlainObject(returned)) {
       if (metrics.size > 0 && name === undefined) refuseUnfit(op, argument, "predicted", undefined);
       // The optimizer refuses what is no loss.

@@ -29,7 +29,7 @@ export interface Part {
   /** Undefined where a run has one alone. */
   readonly name: string | undefined;
   /** The words before the name of an option in errors. */
-  readonly place: string;
+  readonly prefix: string;
   readonly loss: (model: object, batch: unknown) => FitLoss;
   readonly optimizer: Optimizer | LBFGS;
 }
@@ -51,7 +51,7 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
   if (optimizers === undefined) {
     const own = readFunction(op, "loss", loss);
     // The loss and the optimizer are checked where the step is compiled.
-    return [{ name: undefined, place: "", loss: own, optimizer } as Part];
+    return [{ name: undefined, prefix: "", loss: own, optimizer } as Part];
   }
   const argument = "optimizers";
   const entries = isPlainObject(optimizers) ? Object.entries(optimizers) : [];
@@ -70,8 +70,8 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
       const expected = "names that neither the loss nor a metric has";
       throw new ArgumentError({ op, argument, expected, got: name });
     }
-    const place = `${argument}.${name}.`;
-    return { name, place, ...readPart(`${op}: ${argument}.${name}`, given) } as Part;
+    const prefix = `${argument}.${name}.`;
+    return { name, prefix, ...readPart(`${op}: ${argument}.${name}`, given) } as Part;
   });
 }
 
@@ -97,7 +97,7 @@ const LARGEST = 2 ** 128 - 2 ** 104;
  */
 function onlyFinite(
   op: string,
-  { place }: Part,
+  { prefix }: Part,
   isAwaited: boolean,
   loss: Tensor,
   returned: Measured,
@@ -109,7 +109,7 @@ function onlyFinite(
   }
   assign();
   const [low, high] = [-LARGEST, LARGEST];
-  const demand = { op, argument: `${place}loss`, low, high, expected: FINITE };
+  const demand = { op, argument: `${prefix}loss`, low, high, expected: FINITE };
   return { ...returned, loss: checked(returned.loss, demand) };
 }
 
@@ -131,23 +131,23 @@ export class Accumulated {
   readonly sums: readonly (readonly Variable[])[];
   /** The examples in the sums. */
   readonly examples: Variable;
-  readonly #places: readonly ReadonlyMap<Variable, Variable>[];
+  readonly #sums: readonly ReadonlyMap<Variable, Variable>[];
 
   /** @throws ArgumentError for an optimizer that needs more than gradients. */
   constructor(op: string, parts: readonly Part[]) {
-    this.#places = parts.map(({ optimizer, place }) => {
+    this.#sums = parts.map(({ optimizer, prefix }) => {
       if (!isSearching(optimizer)) {
         const entries = optimizer.variables.map((own) => [own, zerosOf(own)] as const);
         return new Map(entries);
       }
       throw new ArgumentError({
         op,
-        argument: `${place}optimizer`,
+        argument: `${prefix}optimizer`,
         expected: "one that steps by gradients, since accumulate is more than 1",
         got: describe(optimizer),
       });
     });
-    this.sums = this.#places.map((own) => [...own.values()]);
+    this.sums = this.#sums.map((own) => [...own.values()]);
     this.examples = new Variable(scalar(0, "float64"), { trainable: false });
   }
 
@@ -179,7 +179,7 @@ export class Accumulated {
   }
 
   #sumOf(op: string, index: number, variable: Variable): Variable {
-    const sum = this.#places[index]?.get(variable);
+    const sum = this.#sums[index]?.get(variable);
     if (sum !== undefined) return sum;
     throw new ArgumentError({
       op,

@@ -276,7 +276,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   async #batches(): Promise<boolean> {
     const { data, accumulate, on } = this.#settings;
     const endless = this.#endless;
-    // Data with a state know their place; of others as many are left out as were had.
+    // Data with a state go on at their position; of others as many batches are left out as were had.
     const had = endless ? (endless.isOpen ? 0 : this.#steps) : this.#step;
     let surplus = hasState(data) ? 0 : had;
     const mayPad = !hasBatchNorm(OP, this.#model);
@@ -376,13 +376,13 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.#refuse(part, lossOf(part), batch);
   }
 
-  #refuse({ name, place, loss }: Part, value: number, batch: unknown): never {
+  #refuse({ name, prefix, loss }: Part, value: number, batch: unknown): never {
     const whose = name === undefined ? "The weights" : `The weights of ${name}`;
     const look = () => loss(this.#model, batch);
     const reason = reasonOf(OP, this.#saved, look, this.#isAwaited);
     throw new ArgumentError({
       op: OP,
-      argument: `${place}loss`,
+      argument: `${prefix}loss`,
       expected: FINITE,
       got: `${value} at step ${this.#step} of epoch ${this.history.length}`,
       hint: `${whose} are as they were before that step. ${reason}`,
@@ -479,8 +479,8 @@ async function readAll(tree: TensorTree | readonly unknown[]): Promise<void> {
 }
 
 /** True if an error is that of a step whose loss is not finite. */
-function isRefusedLoss(error: unknown, { place }: Part): boolean {
+function isRefusedLoss(error: unknown, { prefix }: Part): boolean {
   if (!(error instanceof ArgumentError)) return false;
   const { op, argument, expected } = error.complaint;
-  return op === OP && argument === `${place}loss` && expected === FINITE;
+  return op === OP && argument === `${prefix}loss` && expected === FINITE;
 }

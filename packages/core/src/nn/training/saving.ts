@@ -8,7 +8,7 @@ import { Averages, type History } from "./history.ts";
 import type { Running } from "./measuring.ts";
 import type { Best } from "./stopping.ts";
 
-/** The place of a run. */
+/** The position of a run. */
 export interface Position {
   /** The steps of the epoch so far. */
   readonly step: number;
@@ -43,7 +43,7 @@ export function treeOf(
 }
 
 /**
- * Gives the parts and the history of a run what a tree has, and returns the place at which it goes on.
+ * Gives the parts and the history of a run what a tree has, and returns the position at which it goes on.
  *
  * @param metrics the names of the metrics.
  * @throws what loadState throws for a tree of other parts.

@@ -128,7 +128,7 @@ function refuseBatches({ length }: readonly unknown[]): void {
   });
 }
 
-/** True if an optimizer evaluates the loss at several places in a step. Its class is in no bundle for being asked. */
+/** True if an optimizer evaluates the loss at several points in a step. Its class is in no bundle for being asked. */
 export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
   return "minimizeRecorded" in optimizer;
 }

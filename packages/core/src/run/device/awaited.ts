@@ -84,7 +84,7 @@ export class AwaitedResident extends DeviceResident {
     this.outcome = outcome;
   }
 
-  /** The place of the elements on the device; undefined where they are in an array alone. */
+  /** The slot of the elements on the device; undefined where they are in an array alone. */
   get source(): AwaitedSlot | Deferred | undefined {
     return this.#deferred ?? (this.slot as AwaitedSlot | undefined);
   }
@@ -160,7 +160,7 @@ export abstract class AwaitedRun extends DeviceRun {
    * @returns how they end; undefined where none may refuse what it is given.
    */
   protected abstract ask(): Outcome | undefined;
-  /** Writes an argument, a value of a Variable or a constant to its place. */
+  /** Writes an argument, a value of a Variable or a constant to its address. */
   protected abstract put(id: number, elements: Storage | Resident): void;
   /** Returns a copy of a value without a slot. */
   protected abstract copied(id: number): Deferred;

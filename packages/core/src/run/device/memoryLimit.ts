@@ -19,7 +19,7 @@ let limit = 2 ** 31;
  * Sets how much linear memory a compiled program may take, in bytes. What needs more runs op by op, in JavaScript's arrays,
  * which takes 5 to 20 times as long, and says so. Half of the limit is for what stays there from call to call: large
  * arguments, results and Variables, of which those that were not used for the longest time leave first. Linear memory
- * grows as programs need it. One of 256 MiB or more makes place for a new one when a thousand runs of compiled functions
+ * grows as programs need it. One of 256 MiB or more makes room for a new one when a thousand runs of compiled functions
  * have needed less than a quarter of it.
  *
  * @param bytes an integer from 2¹⁶ to 2³² (4 GiB). Default 2³¹ (2 GiB). It holds for programs that are compiled later, and

@@ -5,7 +5,7 @@
  * Tensor ──storage──▶ DeviceResident ──stands in──▶ Slot
  * ```
  *
- * A slot is the place of one array: a Variable's value, an argument, a result. A resident is the
+ * A slot is the memory of one array: a Variable's value, an argument, a result. A resident is the
  * elements that stand there, as long as nobody needs the slot for others; before that happens they
  * are copied, unless nobody needs them any more.
  *
@@ -99,7 +99,7 @@ export class DeviceResident extends Resident {
   }
 }
 
-/** A place for the elements of one tensor, which finds them there in the next run. */
+/** Memory for the elements of one tensor, which finds them there in the next run. */
 export abstract class Slot {
   /** The elements here: an array's, or those of a resident, which may have no other. */
   holds: Storage | Resident | undefined;
@@ -117,7 +117,7 @@ export abstract class Slot {
     this.holds = elements;
   }
 
-  /** Makes place for other elements: whoever has the present ones keeps them elsewhere. */
+  /** Makes room for other elements: whoever has the present ones keeps them elsewhere. */
   vacate(): void {
     const { holds } = this;
     this.holds = undefined;

@@ -13,7 +13,7 @@ import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.t
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/tensor.ts";
-import { HOMES, SCRATCH } from "../program/places/places.ts";
+import { HOMES, SCRATCH } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import type { CalledProgram } from "./backend.ts";
 import { DeviceResident, type Slot } from "./resident.ts";
@@ -97,9 +97,9 @@ export abstract class DeviceRun implements CalledProgram {
     );
   }
 
-  /** Sees to it that everything has its place. */
+  /** Gives each value of the program its address. */
   protected abstract prepare(): void;
-  /** Writes an argument, a value of a Variable or a constant to its place. */
+  /** Writes an argument, a value of a Variable or a constant to its address. */
   protected abstract write(id: number, elements: Storage | Resident): void;
   /**
    * Makes the calls.
@@ -162,7 +162,7 @@ export abstract class DeviceRun implements CalledProgram {
     else this.fill(slot, storage);
   }
 
-  /** Values of earlier runs leave the places that this run writes, as far as they are needed. */
+  /** Values of earlier runs leave the memory that this run writes, as far as they are needed. */
   #makeRoom(): void {
     for (const cell of this.#seen) peekCell(cell).unseen = false;
     for (const slot of this.#results) slot.vacate();

@@ -67,7 +67,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
     return copyResult(dtype, results.subarray(0, count));
   }
   const sources = inputs.map((input) => arrayOf(op, input));
-  const views = inputs.map((input, place) => space.view(place, input.dtype));
+  const views = inputs.map((input, i) => space.view(i, input.dtype));
   const result = allocateResult(dtype, count, op.name);
   for (let start = 0; start < count; start += piece) {
     const end = Math.min(count, start + piece);
@@ -125,7 +125,7 @@ function waysOf(
   const fused = loopOpOf(op, dtype);
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
   if (fused === undefined || loop === undefined) return { run: undefined, make: undefined };
-  const addresses = [...dtypes.map((_, place) => space.address(place)), space.address(PLACES - 1)];
+  const addresses = [...dtypes.map((_, i) => space.address(i)), space.address(PLACES - 1)];
   const { kernel }: LaneOp = LANE_OPS[fused];
   if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
     const own = `${kernel}_${SUFFIX[dtype]}` as const;
@@ -209,10 +209,10 @@ function copyIn(
       return;
     case "column": {
       const repeats = count / source.length;
-      for (let place = start; place < end; ) {
-        const next = Math.min(end, (Math.floor(place / repeats) + 1) * repeats);
-        view.fill(at(source, Math.floor(place / repeats)), place - start, next - start);
-        place = next;
+      for (let element = start; element < end; ) {
+        const next = Math.min(end, (Math.floor(element / repeats) + 1) * repeats);
+        view.fill(at(source, Math.floor(element / repeats)), element - start, next - start);
+        element = next;
       }
       return;
     }

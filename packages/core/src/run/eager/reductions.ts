@@ -1,5 +1,5 @@
 /**
- * Eager reductions: arrays of a piece at most go through the place of one, and those of which single results are too
+ * Eager reductions: arrays of a piece at most go through the memory of one, and those of which single results are too
  * long for a piece are cut.
  *
  * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
@@ -22,7 +22,7 @@ import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import type { EagerOp } from "../device/backend.ts";
-import { align } from "../program/places/freeList.ts";
+import { align } from "../program/locations/freeList.ts";
 import type { Host } from "../wasm/kernel/host.ts";
 import { type Bound, boundCall, makeCall, type RegionStarts } from "../wasm/kernel/makeCall.ts";
 import {
@@ -34,7 +34,7 @@ import {
   workspaceWorth,
 } from "../wasm/memory/workspace.ts";
 import { SMALLEST_BATCH } from "./loops.ts";
-import { pieceInPlace } from "./pieces.ts";
+import { pieceInSitu } from "./pieces.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
@@ -70,7 +70,7 @@ export function runReduction(
   return result;
 }
 
-/** The parts of an array, one after the other in the same place of linear memory. */
+/** The parts of an array, one after the other in the same bytes of linear memory. */
 class Pieces {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
@@ -95,7 +95,7 @@ class Pieces {
     const width = Math.min(inner, MOST_COLUMNS);
     const height = Math.min(Math.max(BLOCK, nodeLength(PIECE / width)), count);
     const { host, heap } = this.#space;
-    const places = new Places(host, heap, this.#kernels.dtype, height * width, width);
+    const room = new Room(host, heap, this.#kernels.dtype, height * width, width);
     let reduce: { rows: number; columns: number; run: Bound } | undefined;
     for (let first = 0; first < outer; first++) {
       for (let column = 0; column < inner; column += width) {
@@ -104,15 +104,15 @@ class Pieces {
         for (let row = 0; row < count; row += height) {
           const rows = Math.min(height, count - row);
           const start = (first * count + row) * inner + column;
-          copyRows(this.#source, start, inner, places.x, 0, columns, rows, columns);
+          copyRows(this.#source, start, inner, room.x, 0, columns, rows, columns);
           // Nearly all pieces are of one size.
           if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
             const { whole, split } = this.#ofColumns(count, columns);
-            const piece = pieceInPlace(whole, split, row, rows);
-            reduce = { rows, columns, run: boundCall(host, piece, places.starts) };
+            const piece = pieceInSitu(whole, split, row, rows);
+            reduce = { rows, columns, run: boundCall(host, piece, room.starts) };
           }
           reduce.run();
-          parts.push(places.out.slice(0, columns));
+          parts.push(room.out.slice(0, columns));
         }
         const whole = combineAsTree(parts, (before, after) => this.#combineParts(before, after));
         if (whole !== undefined) result.set(whole, first * inner + column);
@@ -147,7 +147,7 @@ const ADDRESSES: readonly [Address, Address, Address] = [
 ];
 
 /** Room for a piece and its results, valid until memory grows. */
-class Places {
+class Room {
   readonly starts: RegionStarts;
   readonly x: ReducedArray;
   readonly out: ReducedArray;

@@ -1,5 +1,5 @@
 /**
- * The calls of a program: its units at their planned places.
+ * The calls of a program: its units at their planned addresses.
  */
 
 import { computeInto } from "../../families/javascript.ts";
@@ -20,8 +20,8 @@ import { arrayIn } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { type BodyCalls, clearCall, copyCall, type ProgramCall } from "./calls/call.ts";
 import { loopOfRows } from "./fuse/rows.ts";
+import { type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import type { Loop } from "./loop/loop.ts";
-import { type Plan, SCRATCH, WORK } from "./places/places.ts";
 import { isReshape, refuses } from "./plan.ts";
 import type { BodyProgram, ControlProgram } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
@@ -39,7 +39,7 @@ export class CallWriter {
     this.#target = target;
   }
 
-  /** Returns the calls of a unit; none for what shares the place of its input. */
+  /** Returns the calls of a unit; none for a unit whose result shares the memory of its input. */
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
     if (unit.kind === "rows") return this.#rows(unit);
@@ -72,19 +72,19 @@ export class CallWriter {
     const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
     /** The inputs of bodies: those that are carried stand where the results will be. */
-    const places = bodyInputs.map(read);
+    const sources = bodyInputs.map(read);
     const copies = results.flatMap((result, k): ProgramCall[] => {
       const position = carried[k];
       if (position === undefined) return [];
-      const [from, to] = [at(places, position), write(result)];
-      places[position] = to;
+      const [from, to] = [at(sources, position), write(result)];
+      sources[position] = to;
       const isThere = from.region === to.region && from.offset === to.offset;
       return isThere ? [] : [copyCall(from, to)];
     });
     const others = results.filter((_, k) => carried[k] === undefined);
     const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
     if (control.kind === "branches") {
-      const regions = [...places, ...others.map(write), ...constants.map(read)];
+      const regions = [...sources, ...others.map(write), ...constants.map(read)];
       const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
@@ -137,7 +137,7 @@ export class CallWriter {
     const steps = [0, 0];
     const regions = new Map<string, number>();
     /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
-    const place = (id: number, row: number, access: Address["access"]): Address => {
+    const addressOf = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
       const bytes = row * rows;
       if (local !== undefined) return { region: SCRATCH, offset: local, bytes, access, value: id };
@@ -160,7 +160,7 @@ export class CallWriter {
         const loop = loopOfRows(member.unit.loop, member, rows);
         const addresses = ids.map((id, i) => {
           const { dtype } = nodeAt(this.#trace.nodes, id);
-          return place(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
+          return addressOf(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
         });
         return this.#loopCall(loop, addresses);
       }
@@ -174,7 +174,7 @@ export class CallWriter {
           const { region, offset, access } = argument;
           if (access === "scratch") return { ...argument, region: WORK };
           const row = numberAt(split.steps, i);
-          return moved(place(at(ids, region), row, accessOf(region)), offset);
+          return moved(addressOf(at(ids, region), row, accessOf(region)), offset);
         }),
       };
     });
@@ -284,8 +284,8 @@ const opFunction = registerMemoryFunction<OpInMemory>(
   "op",
   ({ op: name, attributes, types, resultTypes }, { buffer }, ...addresses) => {
     const op = opNamed(name);
-    const arrayAt = ({ dtype, shape }: TensorType, place: number) =>
-      arrayIn(buffer, dtype, numberAt(addresses, place), sizeOf(shape));
+    const arrayAt = ({ dtype, shape }: TensorType, index: number) =>
+      arrayIn(buffer, dtype, numberAt(addresses, index), sizeOf(shape));
     const arrays = types.map(arrayAt);
     const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
     const [type, result] = [at(resultTypes, 0), at(results, 0)];

@@ -2,14 +2,14 @@
  * The memory plan: where every value of a program stands, laid out before the first run.
  *
  * - *scratch*, shared by all programs: what only lives during a run. A value lives from the unit that
- *   writes it to the last that reads it; the places of values that do not live together may overlap,
- *   and an elementwise result may take the very place of an input that it is the last to read.
+ *   writes it to the last that reads it; values that do not live together may overlap,
+ *   and an elementwise result may take the memory of an input that it is the last to read.
  * - *own*, of this program: large arguments, constants and large results, which the next run or the
  *   caller may find there.
  * - *variable*: the home of a Variable's value, common to all programs. What is assigned is written
  *   there at once if nothing reads the old value any more, and copied there at the end if not.
  *
- * Reshapes share the place of their input.
+ * Reshapes share the memory of their input.
  */
 
 import type { Cell } from "../../graph/cell.ts";
@@ -19,8 +19,7 @@ import type { TensorType } from "../../graph/types.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsMayOverwrite } from "./fuse/rows.ts";
-import { align } from "./places/freeList.ts";
-import { placeLives } from "./places/offsets.ts";
+import { align } from "./locations/freeList.ts";
 import {
   HOMES,
   type Location,
@@ -28,7 +27,8 @@ import {
   type Plan,
   type PlannedHome,
   SCRATCH,
-} from "./places/places.ts";
+} from "./locations/locations.ts";
+import { offsetsOf } from "./locations/offsets.ts";
 import type { Frame } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
 import type { LoopUnit, OperationUnit, Unit } from "./units/units.ts";
@@ -62,7 +62,7 @@ class Planner {
   readonly #dies = new Map<number, number>();
   /** The last unit behind which nothing throws that comes later; −1 if nothing throws. */
   readonly #lastThrow: number;
-  readonly #places = new Map<number, Location>();
+  readonly #located = new Map<number, Location>();
   readonly #own: { id: number; offset: number }[] = [];
   #ownBytes = 0;
   readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
@@ -89,13 +89,13 @@ class Planner {
 
   plan(): Plan {
     if (this.#frame === undefined) {
-      this.#placeGiven();
-      this.#placeAssigned();
-      this.#placeResults();
+      this.#locateGiven();
+      this.#locateAssigned();
+      this.#locateResults();
     } else {
-      this.#placeInFrame(this.#frame);
+      this.#locateInFrame(this.#frame);
     }
-    const scratchBytes = this.#placeScratch();
+    const scratchBytes = this.#locateScratch();
     return {
       locations: this.#locations(),
       owners: this.#owners,
@@ -113,10 +113,10 @@ class Planner {
     };
   }
 
-  /** Returns the places by id: most values of a large program stand nowhere. */
+  /** Returns the locations by id: most values of a large program are stored nowhere. */
   #locations(): (Location | undefined)[] {
     const locations = new Array<Location | undefined>(this.#owners.length).fill(undefined);
-    for (const [id, place] of this.#places) locations[id] = place;
+    for (const [id, location] of this.#located) locations[id] = location;
     for (const unit of this.#units) {
       if (!isReshape(unit, this.#trace)) continue;
       for (const id of unit.writes) locations[id] = locations[numberAt(this.#owners, id)];
@@ -158,28 +158,28 @@ class Planner {
   }
 
   /** Large arguments, constants, and Variables that are read. */
-  #placeGiven(): void {
+  #locateGiven(): void {
     for (const id of this.#born.keys()) {
       const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;
       const { keptArgument } = this.#target.sizes;
-      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#placeOwn(id);
-      if (node.kind === "constant" && isArray) this.#placeOwn(id);
+      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locateOwn(id);
+      if (node.kind === "constant" && isArray) this.#locateOwn(id);
       if (node.kind === "state" && this.#mayHaveHome(node)) {
-        this.#places.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
+        this.#located.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
       }
     }
   }
 
   /** The values of a body that are handed in and out. */
-  #placeInFrame({ input, output, constant, carried }: Frame): void {
+  #locateInFrame({ input, output, constant, carried }: Frame): void {
     const { nodes, outputs } = this.#trace;
     const argumentAt = new Map<number, number>();
     for (const id of this.#born.keys()) {
       const node = nodeAt(nodes, id);
-      if (node.kind === "argument") this.#places.set(id, input(node.position));
+      if (node.kind === "argument") this.#located.set(id, input(node.position));
       if (node.kind === "constant") {
-        this.#places.set(id, constant(this.#constants.push(node.tensor) - 1));
+        this.#located.set(id, constant(this.#constants.push(node.tensor) - 1));
       }
     }
     nodes.forEach((node, id) => {
@@ -192,15 +192,15 @@ class Planner {
       const position = carried[i];
       const replaced = position === undefined ? undefined : argumentAt.get(position);
       if (position === undefined || this.#mayReplace(replaced, owner)) {
-        this.#places.set(owner, output(i));
+        this.#located.set(owner, output(i));
       } else {
         this.#commits.push({ id, to: output(i) });
       }
     });
   }
 
-  #placeOwn(id: number): void {
-    this.#places.set(id, { region: OWN, offset: this.#ownBytes });
+  #locateOwn(id: number): void {
+    this.#located.set(id, { region: OWN, offset: this.#ownBytes });
     this.#own.push({ id, offset: this.#ownBytes });
     this.#ownBytes += this.#bytesOf(id);
   }
@@ -219,7 +219,7 @@ class Planner {
   }
 
   /** Values that are computed for Variables. What is given, or a scalar, is assigned as it is. */
-  #placeAssigned(): void {
+  #locateAssigned(): void {
     const states = new Map<Cell, number>();
     this.#trace.nodes.forEach((node, id) => {
       if (node.kind === "state") states.set(node.cell, id);
@@ -229,8 +229,8 @@ class Planner {
       if (!this.#mayHaveHome(nodeAt(this.#trace.nodes, id)) || !this.#isComputed(owner)) continue;
       const home = this.#home(cell, id);
       at(this.#homes, home).assigned = true;
-      if (!this.#places.has(owner) && this.#mayReplace(states.get(cell), owner)) {
-        this.#places.set(owner, { region: HOMES + home, offset: 0 });
+      if (!this.#located.has(owner) && this.#mayReplace(states.get(cell), owner)) {
+        this.#located.set(owner, { region: HOMES + home, offset: 0 });
       } else {
         this.#commits.push({ id, to: { region: HOMES + home, offset: 0 } });
       }
@@ -300,15 +300,15 @@ class Planner {
     const { id, reads, writes, control } = unit;
     const { op } = this.#operation(id);
     const isInput = (read: number) => numberAt(this.#owners, read) === input;
-    const place = reads.findIndex(isInput);
-    if (place !== reads.findLastIndex(isInput)) return false;
+    const firstRead = reads.findIndex(isInput);
+    if (firstRead !== reads.findLastIndex(isInput)) return false;
     // A carry is updated where its first value stands.
     if (control !== undefined) {
       // The first input of a condition is no input of its bodies.
       const first = control.control.kind === "branches" ? 1 : 0;
-      return control.carried[writes.indexOf(owner)] === place - first;
+      return control.carried[writes.indexOf(owner)] === firstRead - first;
     }
-    return overwrites(op) && id === owner && place === 0;
+    return overwrites(op) && id === owner && firstRead === 0;
   }
 
   #operation(id: number): Operation {
@@ -336,25 +336,26 @@ class Planner {
     return this.#target.scratchBytes(op, types);
   }
 
-  #placeResults(): void {
+  #locateResults(): void {
     for (const id of this.#trace.outputs) {
       const owner = numberAt(this.#owners, id);
       if (!this.#isComputed(owner)) continue;
       const { shape } = nodeAt(this.#trace.nodes, owner);
       const { leftResult } = this.#target.sizes;
       const large = shape.length > 0 && this.#bytesOf(owner) >= leftResult;
-      const place = this.#places.get(owner);
-      if (place && place.region >= HOMES) at(this.#homes, place.region - HOMES).shared = true;
-      if (large && place === undefined) this.#placeOwn(owner);
+      const location = this.#located.get(owner);
+      if (location && location.region >= HOMES)
+        at(this.#homes, location.region - HOMES).shared = true;
+      if (large && location === undefined) this.#locateOwn(owner);
     }
   }
 
   /** Everything else, by lifetimes; the bytes that it takes. */
-  #placeScratch(): number {
-    const numbers = this.#placeNumbers();
-    const starts = [...this.#born].filter(([id]) => !this.#places.has(id));
+  #locateScratch(): number {
+    const numbers = this.#locateNumbers();
+    const starts = [...this.#born].filter(([id]) => !this.#located.has(id));
     starts.sort(([, a], [, b]) => a - b);
-    /** Values that take each other's place stand there one after the other. */
+    /** Values that take each other's memory are there one after the other. */
     const lives: { bytes: number; from: number; to: number; ids: number[] }[] = [];
     const lifeOf = new Map<number, number>();
     for (const [id, from] of starts) {
@@ -365,17 +366,17 @@ class Planner {
         lifeOf.set(id, lives.push({ bytes: this.#bytesOf(id), from, to, ids: [id] }) - 1);
         continue;
       }
-      // An inherited place ends with the heir.
+      // Inherited memory is free when the heir ends.
       lifeOf.delete(heir);
       lifeOf.set(id, life);
       const own = at(lives, life);
       own.ids.push(id);
       own.to = to;
     }
-    const { offsets, bytes } = placeLives(lives);
+    const { offsets, bytes } = offsetsOf(lives);
     lives.forEach(({ ids }, i) => {
       for (const id of ids) {
-        this.#places.set(id, { region: SCRATCH, offset: numbers + numberAt(offsets, i) });
+        this.#located.set(id, { region: SCRATCH, offset: numbers + numberAt(offsets, i) });
       }
     });
     return numbers + bytes;
@@ -383,20 +384,20 @@ class Planner {
 
   /**
    * Single numbers, close together ahead of all else: a cache line for each would be more than they
-   * cost by having a place of their own.
+   * cost by having memory of their own.
    */
-  #placeNumbers(): number {
+  #locateNumbers(): number {
     let offset = 0;
     const bytes = Math.max(...Object.values(this.#target.bytes));
     for (const id of this.#born.keys()) {
-      if (nodeAt(this.#trace.nodes, id).shape.length > 0 || this.#places.has(id)) continue;
-      this.#places.set(id, { region: SCRATCH, offset });
+      if (nodeAt(this.#trace.nodes, id).shape.length > 0 || this.#located.has(id)) continue;
+      this.#located.set(id, { region: SCRATCH, offset });
       offset += bytes;
     }
     return align(offset);
   }
 
-  /** Returns an input of the unit that writes `id` whose place it may take: read there for the last time. */
+  /** Returns an input of the unit that writes `id` whose memory it may take: read there for the last time. */
   #inheritable(id: number, time: number, lives: ReadonlyMap<number, number>): number | undefined {
     const unit = this.#units[time];
     if (unit === undefined) return undefined;

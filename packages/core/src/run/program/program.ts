@@ -1,6 +1,6 @@
 /**
- * A program: a trace as a list of calls over planned places. What loops can compute is fused, everything gets
- * its place, and the calls run one after the other.
+ * A program: a trace as a list of calls over planned memory. What loops can compute is fused, everything gets
+ * its address, and the calls run one after the other.
  */
 
 import { formatShape } from "../../errors.ts";
@@ -21,12 +21,12 @@ import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./cal
 import { dependencies, type SharedRegions, sharedRegionsOf } from "./calls/dependencies.ts";
 import { CallWriter } from "./callWriter.ts";
 import { delayed } from "./fuse/delay.ts";
-import { fuse, fuseApart } from "./fuse/fuse.ts";
+import { fuse, fuseConnected } from "./fuse/fuse.ts";
 import { withRowPrograms } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
 import { fuseSmall } from "./fuse/small.ts";
+import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
-import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./places/places.ts";
 import { plan } from "./plan.ts";
 import {
   type BodyProgram,
@@ -79,7 +79,10 @@ export function programOf(trace: Trace, target: Target): Program {
   return { ...assemble(own, units, layout, target), same: computable === trace };
 }
 
-/** Returns the units of a trace and their places: as fast as they are, or in less memory where they would take much. */
+/**
+ * Returns the units of a trace and the locations of their values: as fast as they are, or in less memory where they
+ * would take much.
+ */
 function arranged(
   trace: Trace,
   target: Target,
@@ -89,10 +92,10 @@ function arranged(
   const units = order(fuse(trace, target, controls));
   const layout = plan(trace, units, target);
   if (layout.scratchBytes < target.sizes.muchScratch) return { units, layout };
-  const apart = order(fuseApart(trace, target, controls));
-  const smaller = plan(trace, apart, target);
+  const connected = order(fuseConnected(trace, target, controls));
+  const smaller = plan(trace, connected, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
-  return isWorth ? { units: apart, layout: smaller } : { units, layout };
+  return isWorth ? { units: connected, layout: smaller } : { units, layout };
 }
 
 /** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
@@ -141,7 +144,7 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   };
 }
 
-/** Returns the program of a trace whose units have their places. */
+/** Returns the program of a trace whose values have their locations. */
 export function assemble(
   trace: Trace,
   units: readonly Unit[],
@@ -208,7 +211,7 @@ export function describeUnit(trace: Trace, unit: Unit): string {
 }
 
 /**
- * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the place of
+ * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the location of
  * every value.
  */
 export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {

@@ -153,7 +153,7 @@ class CallsInPhases implements DividedCalls {
     const emitted = emitCalls(host, this.#calls, starts, rangeOf);
     const runs = runsOf(emitted);
     let next = 0;
-    const flat = (step: Flat, place: Place): ((step: number) => void) => {
+    const flat = (step: Flat, memory: Regions): ((step: number) => void) => {
       if ("alone" in step) {
         const { alone } = step;
         const run = runs[next++];
@@ -161,7 +161,7 @@ class CallsInPhases implements DividedCalls {
       }
       const first = next;
       next += step.phase.pieces.reduce((sum, { length }) => sum + length, 0);
-      return this.#phase(step.phase, emitted, first, place);
+      return this.#phase(step.phase, emitted, first, memory);
     };
     return this.#schedule.steps.map((step): Bound => {
       if (!("stepped" in step)) {
@@ -173,7 +173,7 @@ class CallsInPhases implements DividedCalls {
       const all = body.map((own) => {
         if ("phase" in own) return this.#phase(own.phase, emitted, next, inside);
         const segment = emitted.calls[next++];
-        const run = segment && emitted.functions[segment.place];
+        const run = segment && emitted.functions[segment.index];
         // A function of some of the runs, with the scratch memory of the caller.
         return (at: number) => run?.(0, at, 1);
       });
@@ -183,26 +183,26 @@ class CallsInPhases implements DividedCalls {
     });
   }
 
-  /** @param first the place of its first call among all that are emitted. */
+  /** @param first the index of its first call among all that are emitted. */
   #phase(
     { pieces, check }: Phase,
     emitted: EmittedCalls,
     first: number,
-    place: Place,
+    regions: Regions,
   ): (step: number) => void {
     const pool = this.#pool;
     const { memory } = pool.space.host;
     let next = first;
     const rows = pieces.map((calls) => {
       const own = calls.flatMap((call) => {
-        const row = this.#row(call, emitted, next++, place);
+        const row = this.#row(call, emitted, next++, regions);
         return row === undefined ? [] : [row];
       });
       return [own.length, ...own.flat()];
     });
     const job = this.#write(rows);
     const numbers = new Float64Array(memory.buffer, job.address, (job.end - job.address) / 8);
-    if (place.moves !== undefined) {
+    if (regions.moves !== undefined) {
       return (step) => {
         numbers[STEP] = step;
         pool.run(job);
@@ -222,7 +222,7 @@ class CallsInPhases implements DividedCalls {
       const refused = codes.findIndex((code) => code < 0);
       if (refused < 0) return;
       const call = at(at(pieces, refused), 0);
-      const given = numbersOf(call.arguments, place.starts);
+      const given = numbersOf(call.arguments, regions.starts);
       const read = (argument: number, index: number) =>
         new DataView(memory.buffer).getInt32(numberAt(given, argument) + 4 * index, true);
       const error = errorOfCode(call.check ?? check.own, numberAt(codes, refused), read);
@@ -235,7 +235,7 @@ class CallsInPhases implements DividedCalls {
     call: ProgramCall,
     { bytes, functions, calls, imported }: EmittedCalls,
     index: number,
-    { starts, moves }: Place,
+    { starts, moves }: Regions,
   ): readonly number[] | undefined {
     const pool = this.#pool;
     if (isDirect(call)) {
@@ -243,20 +243,20 @@ class CallsInPhases implements DividedCalls {
       if (typeof callee !== "string")
         throw new Error(`${callee.name} is no function of the kernel`);
       const scratch = given.findIndex((own) => typeof own === "object" && own.access === "scratch");
-      const head = [0, pool.placeOf(callee, group), scratch, 0, moves ? 1 : 0, given.length];
+      const head = [0, pool.indexOf(callee, group), scratch, 0, moves ? 1 : 0, given.length];
       const further = moves
         ? given.map((own) => (typeof own === "object" ? numberAt(moves, own.region) : 0))
         : [];
       return [...head, ...numbersOf(given, starts), ...further];
     }
     const own = calls[index];
-    if (own === undefined || own.place === NOWHERE) return undefined;
+    if (own === undefined || own.index === NOWHERE) return undefined;
     const held = this.#held;
     held.module ??= pool.addModule(bytes, functions, imported.length);
     const given = own.given ?? [];
     // Functions of rows take the distance of their scratch memory first.
     const scratch = given.length === 3 ? 0 : -1;
-    return [held.module, own.place, scratch, 0, 0, given.length, ...given];
+    return [held.module, own.index, scratch, 0, 0, given.length, ...given];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {
@@ -267,23 +267,23 @@ class CallsInPhases implements DividedCalls {
     this.#held.stretches.push({ address, bytes });
     const numbers = new Float64Array(host.memory.buffer, address, bytes / 8);
     numbers[0] = this.#schedule.threadBytes;
-    let place = head;
+    let offset = head;
     rows.forEach((row, i) => {
-      numbers[HEAD + i] = address / 8 + place;
-      numbers.set(row, place);
-      place += row.length;
+      numbers[HEAD + i] = address / 8 + offset;
+      numbers.set(row, offset);
+      offset += row.length;
     });
     return { address, end: address + bytes, pieces: rows.length, waits: 0 };
   }
 }
 
 /** The starts of regions, and in a body the distance by which each step moves them on. */
-interface Place {
+interface Regions {
   readonly starts: RegionStarts;
   readonly moves: readonly number[] | undefined;
 }
 
-/** The places of what a job begins with, and of a code in a call. */
+/** The offsets in a job: of its head, and of a code in a call. */
 const STEP = 1;
 const HEAD = 2;
 const CODE = 3;

@@ -69,7 +69,7 @@ export class Pool {
   readonly #control: Int32Array;
   readonly #address: number;
   readonly #functions: Functions = new Map([[0, []]]);
-  /** The places of the kernel's functions, by name. */
+  /** The indices of the kernel's functions, by name. */
   readonly #named = new Map<string, number>();
   /** The entries that a new worker has to know, by name. */
   readonly #known = new Map<string, Entry>();
@@ -109,7 +109,7 @@ export class Pool {
     this.#address = space.heap.keep(4 * CONTROL_LENGTH);
     this.#control = new Int32Array(memory.buffer, this.#address, CONTROL_LENGTH);
     this.#control.fill(0);
-    const own = { memory, places: PLACES, piecesMask: PIECES_MASK, thread: 0 };
+    const own = { memory, controlWords: PLACES, piecesMask: PIECES_MASK, thread: 0 };
     this.#taker = takerOf(own, this.#control, this.#functions, () => {});
     this.#canWait = mayWait(this.#control);
     this.#append({ kind: ENTRY.start, module: 0, count: 0, bytes: new Uint8Array() });
@@ -127,7 +127,7 @@ export class Pool {
       controlLength: CONTROL_LENGTH,
       faultLength: FAULT_LENGTH,
       piecesMask: PIECES_MASK,
-      places: PLACES,
+      controlWords: PLACES,
       entry: ENTRY,
       entryHead: ENTRY_HEAD,
       thread,
@@ -144,18 +144,18 @@ export class Pool {
     this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
   }
 
-  /** Returns the place of a function of the kernel among those of module 0. */
-  placeOf(name: string, group: string | undefined): number {
+  /** Returns the index of a function of the kernel among those of module 0. */
+  indexOf(name: string, group: string | undefined): number {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
     // Loading its group tells workers of it first.
     const own = functionOf(this.space.host, name, group);
-    const place = this.#named.size;
-    this.#named.set(name, place);
+    const index = this.#named.size;
+    this.#named.set(name, index);
     this.#functions.get(0)?.push(own);
     const bytes = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
-    this.#tell(`name ${name}`, { kind: ENTRY.name, module: 0, count: place, bytes });
-    return place;
+    this.#tell(`name ${name}`, { kind: ENTRY.name, module: 0, count: index, bytes });
+    return index;
   }
 
   /** Tells workers of a module. @returns its number. */

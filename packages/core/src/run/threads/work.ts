@@ -4,7 +4,7 @@
  *
  * ```
  * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
- * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the place of each piece
+ * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the offset of each piece
  * piece     float64s: count of calls, and each: module, function, which argument is scratch memory, code, whether
  *           arguments move on, count of arguments, arguments, and then what they move on by in a step
  * log       entries of int32s and bytes, each with the address of the next: modules that come and go
@@ -46,7 +46,7 @@ export const ENTRY_HEAD = 5;
 
 type AnyFunction = (...given: number[]) => unknown;
 
-/** The functions that pieces call: by module, by place. */
+/** The functions that pieces call: by module, by index. */
 export type Functions = Map<number, AnyFunction[]>;
 
 /** Something that a thread has to know of: an entry of the log. */
@@ -54,7 +54,7 @@ export interface Entry {
   readonly kind: number;
   /** The number of a module; 0 for the functions of the kernel. */
   readonly module: number;
-  /** The place of a function of the kernel; the functions of JavaScript that a module imports. */
+  /** The index of a function of the kernel; the functions of JavaScript that a module imports. */
   readonly count: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -73,7 +73,7 @@ export interface Start {
   readonly controlLength: number;
   readonly faultLength: number;
   readonly piecesMask: number;
-  readonly places: typeof PLACES;
+  readonly controlWords: typeof PLACES;
   readonly entry: typeof ENTRY;
   readonly entryHead: number;
   /** The number of the thread, from 1 on. */
@@ -102,10 +102,10 @@ export interface Taker {
 export function takerOf(
   {
     memory,
-    places,
+    controlWords,
     piecesMask,
     thread,
-  }: Pick<Start, "memory" | "places" | "piecesMask" | "thread">,
+  }: Pick<Start, "memory" | "controlWords" | "piecesMask" | "thread">,
   control: Int32Array,
   functions: Functions,
   look: () => void,
@@ -121,24 +121,24 @@ export function takerOf(
     const start = job / 8;
     const scratchBytes = thread * (numbers[start] as number);
     const step = numbers[start + 1] as number;
-    let place = numbers[start + 2 + piece] as number;
-    const calls = numbers[place++] as number;
+    let position = numbers[start + 2 + piece] as number;
+    const calls = numbers[position++] as number;
     for (let k = 0; k < calls; k++) {
-      const own = functions.get(numbers[place] as number);
-      const call = own?.[numbers[place + 1] as number];
-      const scratch = numbers[place + 2] as number;
-      const code = place + 3;
-      const moves = numbers[place + 4] as number;
-      const count = numbers[place + 5] as number;
-      place += 6;
+      const own = functions.get(numbers[position] as number);
+      const call = own?.[numbers[position + 1] as number];
+      const scratch = numbers[position + 2] as number;
+      const code = position + 3;
+      const moves = numbers[position + 4] as number;
+      const count = numbers[position + 5] as number;
+      position += 6;
       given.length = count;
-      for (let i = 0; i < count; i++) given[i] = numbers[place + i] as number;
-      place += count;
+      for (let i = 0; i < count; i++) given[i] = numbers[position + i] as number;
+      position += count;
       if (moves > 0) {
         for (let i = 0; i < count; i++) {
-          given[i] = (given[i] as number) + step * (numbers[place + i] as number);
+          given[i] = (given[i] as number) + step * (numbers[position + i] as number);
         }
-        place += count;
+        position += count;
       }
       if (scratch >= 0) given[scratch] = (given[scratch] as number) + scratchBytes;
       if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
@@ -150,19 +150,20 @@ export function takerOf(
   const takeAll = (): number => {
     let taken = 0;
     for (;;) {
-      const ticket = Atomics.load(control, places.ticket);
+      const ticket = Atomics.load(control, controlWords.ticket);
       const left = ticket & piecesMask;
       if (left === 0) return taken;
       look();
-      if (Atomics.compareExchange(control, places.ticket, ticket, ticket - 1) !== ticket) continue;
+      if (Atomics.compareExchange(control, controlWords.ticket, ticket, ticket - 1) !== ticket)
+        continue;
       taken++;
       // The job is that of the ticket: it stays until all of its pieces are done.
       run(
-        Atomics.load(control, places.job) >>> 0,
-        Atomics.load(control, places.jobEnd) >>> 0,
+        Atomics.load(control, controlWords.job) >>> 0,
+        Atomics.load(control, controlWords.jobEnd) >>> 0,
         left - 1,
       );
-      Atomics.add(control, places.done, 1);
+      Atomics.add(control, controlWords.done, 1);
     }
   };
   return { takeAll, run };
@@ -184,7 +185,8 @@ interface Assembly {
  * @param makeTaker is {@link takerOf}.
  */
 export function work(start: Start, ready: () => void, makeTaker: typeof takerOf): void {
-  const { memory, kernel, places, entry, entryHead, thread, spin, piecesMask, faultLength } = start;
+  const { memory, kernel, controlWords, entry, entryHead, thread, spin, piecesMask, faultLength } =
+    start;
   const host = globalThis as unknown as {
     WebAssembly: Assembly;
     performance: { now(): number };
@@ -235,17 +237,17 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
       enter({ kind: word(next, 1), module: word(next, 2), count: word(next, 3), bytes });
       last = next;
       entriesRead++;
-      Atomics.store(control, places.read + thread, entriesRead);
+      Atomics.store(control, controlWords.read + thread, entriesRead);
     }
   };
   for (const known of start.known) enter(known);
-  const own = { memory, places, piecesMask, thread };
+  const own = { memory, controlWords, piecesMask, thread };
   const { takeAll } = makeTaker(own, control, functions, readLog);
   ready();
   let idle = 0;
   let since = 0;
   for (;;) {
-    const ticket = Atomics.load(control, places.ticket);
+    const ticket = Atomics.load(control, controlWords.ticket);
     if ((ticket & piecesMask) > 0) {
       idle = 0;
       try {
@@ -253,24 +255,25 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
       } catch (error) {
         const message = String(error).slice(0, faultLength);
         for (let i = 0; i < message.length; i++) {
-          control[places.fail + 1 + i] = message.charCodeAt(i);
+          control[controlWords.fail + 1 + i] = message.charCodeAt(i);
         }
-        control[places.fail] = message.length;
-        Atomics.store(control, places.fault, 1);
+        control[controlWords.fail] = message.length;
+        Atomics.store(control, controlWords.fault, 1);
         // The piece is over, though it has failed.
-        Atomics.add(control, places.done, 1);
+        Atomics.add(control, controlWords.done, 1);
       }
-      if (Atomics.load(control, places.waits) === 1) Atomics.notify(control, places.done);
+      if (Atomics.load(control, controlWords.waits) === 1)
+        Atomics.notify(control, controlWords.done);
       continue;
     }
-    if (Atomics.load(control, places.stop) === 1) return;
+    if (Atomics.load(control, controlWords.stop) === 1) return;
     idle++;
     if (idle === 1) since = host.performance.now();
     else if (idle % 64 === 0 && host.performance.now() - since > spin) {
       readLog();
-      Atomics.add(control, places.sleepers, 1);
-      Atomics.wait(control, places.ticket, ticket);
-      Atomics.sub(control, places.sleepers, 1);
+      Atomics.add(control, controlWords.sleepers, 1);
+      Atomics.wait(control, controlWords.ticket, ticket);
+      Atomics.sub(control, controlWords.sleepers, 1);
       idle = 0;
     }
   }

@@ -12,7 +12,7 @@ import { type Check, errorOfCode } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { FreeList } from "../program/places/freeList.ts";
+import { FreeList } from "../program/locations/freeList.ts";
 import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
 import { SLOT } from "./wgsl.ts";
 

@@ -7,7 +7,7 @@ import { at } from "../../tensor/shape.ts";
 import type { Resident, Storage } from "../../tensor/tensor.ts";
 import { AwaitedResident } from "../device/awaited.ts";
 import { DeviceRun } from "../device/run.ts";
-import { HOMES, OWN } from "../program/places/places.ts";
+import { HOMES, OWN } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import { type Dispatch, DispatchWriter } from "./dispatches.ts";
 import type { Gpu } from "./gpu.ts";

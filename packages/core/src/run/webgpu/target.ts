@@ -285,8 +285,8 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   matmul: { calls: products, adds: true },
   take,
   takeBackward: scatter("add", 0),
-  placeMax: scatter("maximum", 2),
-  placeMin: scatter("minimum", 2),
+  putMax: scatter("maximum", 2),
+  putMin: scatter("minimum", 2),
   sort: order,
   topK: order,
   searchSorted,
@@ -360,12 +360,12 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
   const kind = kindOf(output.dtype);
   const calls: Call[] = [];
-  const count = a.places.length;
+  const count = a.offsets.length;
   if (rows * columns === 0) return [];
   for (let first = 0; first < count; ) {
     /** Returns the distance of the matrix after so many others, in elements. */
     const distances = (after: number) =>
-      [a.places, b.places].map((own) => (own[first + after] ?? 0) - numberAt(own, first));
+      [a.offsets, b.offsets].map((own) => (own[first + after] ?? 0) - numberAt(own, first));
     const isAt = (i: number, places: readonly number[]) =>
       first + i < count && distances(i).every((place, k) => place === places[k]);
     const [one, beyond] = [first + 1 < count ? distances(1) : [0, 0], [0, 0]];
@@ -396,8 +396,8 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
     const size = rows * columns * WORD;
     calls.push(
       callOf("matmul", { shaders: [productShader(kind, rows, columns, inner, length, exact)] }, [
-        moved(x.address, numberAt(a.places, first) * WORD),
-        moved(y.address, numberAt(b.places, first) * WORD),
+        moved(x.address, numberAt(a.offsets, first) * WORD),
+        moved(y.address, numberAt(b.offsets, first) * WORD),
         moved(output.address, first * size),
         ...[a.rowStride, a.columnStride, b.rowStride, b.columnStride],
         ...[...one, run, ...outer],

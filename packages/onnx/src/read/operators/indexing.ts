@@ -1,5 +1,6 @@
 /**
- * Operators that read and write elements at indices. All of them count places in one list, so that each is one `take` or
+ * Operators that read and write elements at indices. All of them compute indices into a flat list, so that each is one
+ * `take` or
  * `put` of core.
  */
 
@@ -44,7 +45,7 @@ function offsets(shape: readonly number[], strides: readonly (number | undefined
 }
 
 /** Returns the row-major indices of the elements at indices along an axis. */
-function placesAlong(node: Node, x: Tensor, indices: Tensor, axis: number): Tensor {
+function flatIndicesAlong(node: Node, x: Tensor, indices: Tensor, axis: number): Tensor {
   if (indices.rank !== x.rank)
     throw node.refusal("indices", `${x.rank} axes`, String(indices.rank));
   const strides = stridesOf(x.shape);
@@ -56,18 +57,18 @@ function placesAlong(node: Node, x: Tensor, indices: Tensor, axis: number): Tens
  * Returns the row-major indices of the elements whose coordinates along the first axes are the last axis of the
  * indices.
  */
-function placesOf(x: Tensor, indices: Tensor, ahead: number): Tensor {
+function flatIndicesOf(x: Tensor, indices: Tensor, ahead: number): Tensor {
   const count = indices.shape.at(-1) ?? 0;
   const strides = stridesOf(x.shape.slice(0, ahead + count));
-  let places: Tensor = offsets(indices.shape.slice(0, -1), strides.slice(0, ahead));
+  let flat: Tensor = offsets(indices.shape.slice(0, -1), strides.slice(0, ahead));
   for (let k = 0; k < count; k++) {
     const from = indices.shape.map((_, i) => (i === indices.rank - 1 ? k : 0));
     const to = indices.shape.map((length, i) => (i === indices.rank - 1 ? k + 1 : length));
     const coordinate = indices.slice(from, to).reshape(indices.shape.slice(0, -1));
-    const place = fromStart(coordinate, x.shape[ahead + k] ?? 0).mul(strides[ahead + k] ?? 1);
-    places = places.add(place);
+    const part = fromStart(coordinate, x.shape[ahead + k] ?? 0).mul(strides[ahead + k] ?? 1);
+    flat = flat.add(part);
   }
-  return places;
+  return flat;
 }
 
 function gathered(node: Node): Tensor {
@@ -78,7 +79,7 @@ function gathered(node: Node): Tensor {
 function gatheredElements(node: Node): Tensor {
   const [x, indices] = [node.input(0), node.input(1)];
   const axis = node.axis(node.int("axis", 0), x.rank);
-  return take(x.reshape([x.size]), placesAlong(node, x, indices, axis));
+  return take(x.reshape([x.size]), flatIndicesAlong(node, x, indices, axis));
 }
 
 function gatheredBlocks(node: Node): Tensor {
@@ -88,19 +89,19 @@ function gatheredBlocks(node: Node): Tensor {
   const rest = x.shape.slice(split);
   const list = x.reshape([sizeOf(x.shape.slice(0, split)), ...rest]);
   // Indices of a batch with fewer axes than coordinates have their own along the first.
-  return take(list, placesOf(x, indices, batch));
+  return take(list, flatIndicesOf(x, indices, batch));
 }
 
-/** Values put at places of a list of rows; products come one by one, since a place may be met more than once. */
-function placed(node: Node, rows: Tensor, places: Tensor, values: Tensor): Tensor {
+/** Writes values into a list of rows; products come one by one, since an index may come more than once. */
+function written(node: Node, rows: Tensor, flat: Tensor, values: Tensor): Tensor {
   const mode = node.oneOf("reduction", "none", "add", "mul", "max", "min");
-  if (mode !== "mul") return put(rows, places, values, 0, { mode: mode === "none" ? "set" : mode });
+  if (mode !== "mul") return put(rows, flat, values, 0, { mode: mode === "none" ? "set" : mode });
   return forLoop(
     0,
-    places.size,
+    flat.size,
     (i: Tensor, state: Tensor) => {
-      const place = take(places, i);
-      return put(state, place, take(state, place).mul(take(values, i)), 0);
+      const index = take(flat, i);
+      return put(state, index, take(state, index).mul(take(values, i)), 0);
     },
     rows,
   );
@@ -109,20 +110,18 @@ function placed(node: Node, rows: Tensor, places: Tensor, values: Tensor): Tenso
 function scatteredElements(node: Node): Tensor {
   const [x, indices, updates] = [node.input(0), node.input(1), node.input(2)];
   const axis = node.axis(node.int("axis", 0), x.rank);
-  const places = placesAlong(node, x, indices, axis).reshape([indices.size]);
-  return placed(node, x.reshape([x.size]), places, updates.reshape([indices.size])).reshape(
-    x.shape,
-  );
+  const flat = flatIndicesAlong(node, x, indices, axis).reshape([indices.size]);
+  return written(node, x.reshape([x.size]), flat, updates.reshape([indices.size])).reshape(x.shape);
 }
 
 function scatteredBlocks(node: Node): Tensor {
   const [x, indices, updates] = [node.input(0), node.input(1), node.input(2)];
   const split = indices.shape.at(-1) ?? 0;
   const rest = x.shape.slice(split);
-  const places = placesOf(x, indices, 0);
+  const flat = flatIndicesOf(x, indices, 0);
   const rows = x.reshape([sizeOf(x.shape.slice(0, split)), ...rest]);
-  const values = updates.reshape([places.size, ...rest]);
-  return placed(node, rows, places.reshape([places.size]), values).reshape(x.shape);
+  const values = updates.reshape([flat.size, ...rest]);
+  return written(node, rows, flat.reshape([flat.size]), values).reshape(x.shape);
 }
 
 /** Returns the values off and on, the latter where an index stands. */
@@ -145,9 +144,9 @@ function ones(node: Node): Value {
 function found(node: Node): Value {
   const x = node.input(0);
   node.numbers(0);
-  const places = nonZero(x);
+  const coordinates = nonZero(x);
   const none = tensor([], { shape: [0, 0], dtype: "int32" });
-  return { type: "int64", tensor: places.length === 0 ? none : stack(places) };
+  return { type: "int64", tensor: coordinates.length === 0 ? none : stack(coordinates) };
 }
 
 function compressed(node: Node): Tensor {
@@ -195,12 +194,12 @@ function differing(node: Node): Results {
   };
   const order = [...first.entries()];
   if (isSorted) order.sort(([, i], [, j]) => compare(slices[i] ?? [], slices[j] ?? []));
-  const place = new Map(order.map(([key], i) => [key, i]));
+  const rank = new Map(order.map(([key], i) => [key, i]));
   const int64 = (values: readonly number[]): Value => ({
     type: "int64",
     tensor: tensor(Int32Array.from(values), { dtype: "int32" }),
   });
-  const inverse = keys.map((key) => place.get(key) ?? 0);
+  const inverse = keys.map((key) => rank.get(key) ?? 0);
   const firsts = order.map(([, i]) => i);
   const counts = new Array<number>(order.length).fill(0);
   for (const i of inverse) counts[i] = (counts[i] ?? 0) + 1;

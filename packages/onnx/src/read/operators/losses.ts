@@ -10,11 +10,11 @@ import { type Results, rows } from "../operator.ts";
 function likelihood(node: Node, logs: Tensor, target: Tensor, weight: Tensor | undefined): Tensor {
   const ignored = node.int("ignore_index");
   const isLeft = ignored === undefined ? undefined : target.equal(ignored);
-  const places = isLeft === undefined ? target : where(isLeft, 0, target);
+  const classes = isLeft === undefined ? target : where(isLeft, 0, target);
   const [batch = 1, ...rest] = target.shape;
-  const rows = places.reshape([batch, 1, ...rest]);
+  const rows = classes.reshape([batch, 1, ...rest]);
   const chosen = logs.takeAlongAxis(rows, 1).reshape(target.shape);
-  const weights = weight === undefined ? undefined : weight.take(places, 0);
+  const weights = weight === undefined ? undefined : weight.take(classes, 0);
   const own = weights ?? onesLike(chosen);
   const factors = isLeft === undefined ? own : where(isLeft, 0, own);
   const losses = chosen.mul(factors).neg();

@@ -169,12 +169,12 @@ function determinant(x: Tensor): Tensor {
   let product = ones([count, 1, 1], { dtype: x.dtype });
   for (let left = size; left > 0; left--) {
     const first = rest.slice([0, 0, 0], [count, left, 1]);
-    const place = argMax(first.abs(), 1, { keepDims: true });
-    const row = rest.takeAlongAxis(broadcastTo(place, [count, 1, left]), 1);
+    const pivotRow = argMax(first.abs(), 1, { keepDims: true });
+    const row = rest.takeAlongAxis(broadcastTo(pivotRow, [count, 1, left]), 1);
     const pivot = row.slice([0, 0, 0], [count, 1, 1]);
-    product = product.mul(where(place.equal(0), pivot, pivot.neg()));
+    product = product.mul(where(pivotRow.equal(0), pivot, pivot.neg()));
     // The first row takes the place of that of the pivot.
-    const isPivot = arange(0, left, { dtype: "int32" }).reshape([left, 1]).equal(place);
+    const isPivot = arange(0, left, { dtype: "int32" }).reshape([left, 1]).equal(pivotRow);
     const others = where(isPivot, rest.slice([0, 0], [count, 1]), rest).slice([0, 1]);
     const column = others.slice([0, 0, 0], [count, left - 1, 1]);
     const factors = column.div(where(pivot.equal(0), 1, pivot));

@@ -100,9 +100,9 @@ function dequantise(node: Node): Value | Tensor {
   const [value, scale] = [node.value(0), node.input(1)];
   const axis = node.int("axis", 1);
   if (value instanceof Packed && node.int("block_size", 0) === 0) {
-    const place = scale.size === 1 ? 0 : node.axis(axis, value.shape.length);
-    const isRow = scale.size === 1 || (place === 0 && scale.size === value.rows);
-    const isColumn = place === 1 && value.isMatrix;
+    const axisOfScale = scale.size === 1 ? 0 : node.axis(axis, value.shape.length);
+    const isRow = scale.size === 1 || (axisOfScale === 0 && scale.size === value.rows);
+    const isColumn = axisOfScale === 1 && value.isMatrix;
     if (isRow || isColumn) {
       return new Dequantised(value, node.type(1), scale, node.maybe(2), isRow ? 0 : 1);
     }
@@ -125,8 +125,8 @@ function quantiseDynamically(node: Node): Value[] {
   ];
 }
 
-/** The places of a factor of bytes among the inputs: its integers, and their zero. */
-interface Places {
+/** The positions of a factor of bytes among the inputs: its integers, and their zero. */
+interface InputIndices {
   readonly value: number;
   readonly zero: number;
 }
@@ -134,7 +134,7 @@ interface Places {
 /**
  * Returns the exact product of integers of one byte, as floats, of which one sum has at most {@link EXACT} products.
  */
-function exactProduct(node: Node, first: Places, second: Places): Tensor {
+function exactProduct(node: Node, first: InputIndices, second: InputIndices): Tensor {
   const a = centred(node, first.value, first.zero, -2);
   const value = node.value(second.value);
   const zero = node.maybe(second.zero);
@@ -158,7 +158,7 @@ function exactProduct(node: Node, first: Places, second: Places): Tensor {
 }
 
 /** Returns the exact convolution of integers of one byte, as floats. */
-function exactConvolution(node: Node, first: Places, second: Places): Tensor {
+function exactConvolution(node: Node, first: InputIndices, second: InputIndices): Tensor {
   const x = centred(node, first.value, first.zero);
   const weight = centred(node, second.value, second.zero, 0);
   const [, ...window] = weight.shape;
@@ -168,7 +168,10 @@ function exactConvolution(node: Node, first: Places, second: Places): Tensor {
     : convolve(node, x.cast("float64"), weight.cast("float64"));
 }
 
-/** Sums of products of integers as the integers of a QLinear operator, whose scales and zero are inputs in the same places. */
+/**
+ * Sums of products of integers as the integers of a QLinear operator, whose scales and zero are inputs at the same
+ * positions.
+ */
 function requantised(node: Node, sums: Tensor, channels: readonly number[]): Value {
   const { floats } = node.run.settings;
   const by = node.input(4);
@@ -189,10 +192,10 @@ function quantisedProduct(node: Node): Value {
   return requantised(node, exactProduct(node, FIRST, SCALED_SECOND), [-1]);
 }
 
-const FIRST: Places = { value: 0, zero: 2 };
-const SECOND: Places = { value: 1, zero: 3 };
+const FIRST: InputIndices = { value: 0, zero: 2 };
+const SECOND: InputIndices = { value: 1, zero: 3 };
 /** Of a QLinear operator, whose factors have their scales behind them. */
-const SCALED_SECOND: Places = { value: 3, zero: 5 };
+const SCALED_SECOND: InputIndices = { value: 3, zero: 5 };
 
 export const quantised = rows({
   ConvInteger: { read: (node) => wholeValue("int32", exactConvolution(node, FIRST, SECOND)) },

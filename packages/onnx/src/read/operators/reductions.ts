@@ -69,7 +69,7 @@ const logTotal: Reduce = (x, axes, keepDims) =>
   axes.length === 0 ? x : logSumExp(x, axes, { keepDims });
 
 /* @__NO_SIDE_EFFECTS__ */
-function placeOf(find: typeof argMax): Operator {
+function indexOf(find: typeof argMax): Operator {
   return {
     read: (node) => {
       const x = node.input(0);
@@ -121,8 +121,8 @@ function alongAxis(compute: (x: Tensor, axis: number) => Tensor): Operator {
 function hardmax(x: Tensor, axis: number): Tensor {
   const along = axis < 0 ? axis + x.rank : axis;
   const last = x.shape.length - 1;
-  const places = argMax(x, along);
-  const ones = oneHot(places, x.shape[along] ?? 0, { dtype: x.dtype });
+  const chosen = argMax(x, along);
+  const ones = oneHot(chosen, x.shape[along] ?? 0, { dtype: x.dtype });
   const order = x.shape.map((_, i) => (i < along ? i : i === along ? last : i - 1));
   return ones.transpose(order);
 }
@@ -142,8 +142,8 @@ function greatest(node: Node): Results {
 const lowest = Number.NEGATIVE_INFINITY;
 
 export const reductions = rows({
-  ArgMax: placeOf(argMax),
-  ArgMin: placeOf(argMin),
+  ArgMax: indexOf(argMax),
+  ArgMin: indexOf(argMin),
   CumSum: { read: cumulative, settings: [1], wraps: true },
   Hardmax: alongAxis(hardmax),
   LogSoftmax: alongAxis((x, axis) => x.logSoftmax(axis)),

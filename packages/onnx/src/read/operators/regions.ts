@@ -1,5 +1,6 @@
 /**
- * Parts of images at places that are computed: of boxes, of windows that are moved, and those that a pool had its maxima from.
+ * Parts of images at positions that are computed: of boxes, of windows that are moved, and those that a pool had its
+ * maxima from.
  */
 
 import {
@@ -20,7 +21,7 @@ import { rows } from "../operator.ts";
 import { between } from "./kinds.ts";
 import { type Axis, type Joint, joined, sampled, tapsAt } from "./sampling.ts";
 
-/** Means or maxima of a grid of places in boxes. */
+/** Means or maxima of a grid of points in boxes. */
 function aligned(node: Node): Tensor {
   const [x, boxes, batches] = [node.input(0), node.input(1), node.input(2)];
   const [rows, columns] = [node.int("output_height", 1), node.int("output_width", 1)];
@@ -50,7 +51,7 @@ function aligned(node: Node): Tensor {
   };
   const [ys, xs] = [along(top, bottom, rows), along(left, right, columns)];
   const [m, n] = [rows * ratio, columns * ratio];
-  // The four neighbours of each place and their weights are there at once.
+  // The four neighbours of each point and their weights are there at once.
   node.run.meter.ask(8 * count * m * n, 0);
   const grid = (steps: Tensor, shape: readonly number[]) =>
     broadcastTo(steps.reshape(shape), [count, m, n]).reshape([count, m * n]);
@@ -62,9 +63,9 @@ function aligned(node: Node): Tensor {
     .logicalOr(z.greater(width));
   const planes = x.take(batches, 0);
   const axes = [height, width].map((length): Axis => ({ length, low: 0, high: length - 1 }));
-  const places = [between(y, 0, height - 1), between(z, 0, width - 1)];
-  if (isMax) return maximaAt(planes, places, axes, isOut, [rows, columns, ratio]);
-  const values = sampled(planes, places, axes, "linear", "border");
+  const inside = [between(y, 0, height - 1), between(z, 0, width - 1)];
+  if (isMax) return maximaAt(planes, inside, axes, isOut, [rows, columns, ratio]);
+  const values = sampled(planes, inside, axes, "linear", "border");
   const there = where(isOut.reshape([count, 1, m * n]), 0, values).reshape([count, channels, m, n]);
   return averagePool2d(there, ratio);
 }
@@ -90,15 +91,15 @@ function maximaAt(
   const shape = [count, 1, rows * columns * ratio ** 2];
   const terms = joints.flatMap((joint) => {
     if (joint?.weight === undefined) return [];
-    const places = broadcastTo(joint.place.reshape(shape), [count, channels, shape[2] ?? 0]);
-    return [flat.takeAlongAxis(places, 2).mul(joint.weight.reshape(shape))];
+    const indices = broadcastTo(joint.index.reshape(shape), [count, channels, shape[2] ?? 0]);
+    return [flat.takeAlongAxis(indices, 2).mul(joint.weight.reshape(shape))];
   });
   const greatest = terms.reduce((most, term) => most.maximum(term));
   const there = where(isOut.reshape(shape), 0, greatest);
   return maxPool2d(there.reshape([count, channels, rows * ratio, columns * ratio]), ratio);
 }
 
-/** Returns a convolution whose windows have places of their own, which are computed. */
+/** Returns a convolution whose windows read at positions that are computed. */
 function deformed(node: Node): Tensor {
   const [x, weight, offset] = [node.input(0), node.input(1), node.input(2)];
   const [bias, mask] = [node.maybe(3), node.maybe(4)];
@@ -119,8 +120,8 @@ function deformed(node: Node): Tensor {
   const base = (key: "y" | "x") =>
     tensor(
       Float64Array.from({ length: k * m * n }, (_, at) => {
-        const [row, place] = [Math.floor(at / (m * n)), at % (m * n)];
-        return rest(Math.floor(place / n), place % n, row)[key];
+        const [row, element] = [Math.floor(at / (m * n)), at % (m * n)];
+        return rest(Math.floor(element / n), element % n, row)[key];
       }),
       { shape: [1, k * m * n], dtype: x.dtype },
     );
@@ -143,7 +144,7 @@ function deformed(node: Node): Tensor {
   return bias === undefined ? product : product.add(bias.reshape([1, -1, 1, 1]));
 }
 
-/** Elements back to the places that a pool by maxima had them from, zeros around them. */
+/** Puts elements back to the indices that a pool by maxima took them from, zeros around them. */
 function unpooled(node: Node): Tensor {
   const [x, indices] = [node.input(0), node.input(1)];
   const size = node.ints("kernel_shape") ?? [];
@@ -158,16 +159,16 @@ function unpooled(node: Node): Tensor {
   // Indices count in the tensor as it was without a length of its own for the result.
   const rank = inner.length;
   let rest = indices.reshape([indices.size]);
-  let place: Tensor = tensor(0, { dtype: "int32" });
+  let index: Tensor = tensor(0, { dtype: "int32" });
   for (let axis = rank - 1, step = 1; axis >= 0; axis--) {
     const length = inner[axis] ?? 1;
     const coordinate = rest.remainder(length);
-    place = place.add(coordinate.mul(step));
+    index = index.add(coordinate.mul(step));
     rest = rest.sub(coordinate).div(length).cast("int32");
     step *= shape[axis] ?? 1;
   }
   const list = zeros([sizeOf(shape)], { dtype: x.dtype });
-  return put(list, place, x.reshape([x.size])).reshape(shape);
+  return put(list, index, x.reshape([x.size])).reshape(shape);
 }
 
 export const regions = rows({

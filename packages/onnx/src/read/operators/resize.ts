@@ -18,9 +18,9 @@ interface Axis {
   readonly to: number;
 }
 
-/** For each element of the result the place of an element, and by what that is multiplied. */
+/** For each element of the result the index of an element of the input, and the weight of that element. */
 interface Tap {
-  readonly places: Int32Array;
+  readonly indices: Int32Array;
   readonly weights: Float64Array | undefined;
 }
 
@@ -74,11 +74,11 @@ interface Manner {
 function tapsOf(node: Node, axis: Axis, manner: Manner): readonly Tap[] {
   const { length, count, scale } = axis;
   node.table(count);
-  const clamp = (place: number) => Math.min(Math.max(place, 0), length - 1);
+  const clamp = (index: number) => Math.min(Math.max(index, 0), length - 1);
   const positions = Array.from({ length: count }, (_, i) => POSITIONS[manner.position](axis, i));
   if (manner.mode === "nearest") {
-    const places = positions.map((position) => clamp(NEAREST[manner.nearest](position)));
-    return [{ places: Int32Array.from(places), weights: undefined }];
+    const indices = positions.map((position) => clamp(NEAREST[manner.nearest](position)));
+    return [{ indices: Int32Array.from(indices), weights: undefined }];
   }
   // A smooth resize that shrinks takes in as many elements as become one.
   const narrow = manner.antialias ? Math.min(scale, 1) : 1;
@@ -89,17 +89,17 @@ function tapsOf(node: Node, axis: Axis, manner: Manner): readonly Tap[] {
   const offsets = Array.from({ length: 2 - 2 * first }, (_, k) => first + k);
   const weights = positions.map((position) => {
     const all = offsets.map((offset) => {
-      const place = Math.floor(position) + offset;
-      const isOutside = place < 0 || place >= length;
+      const index = Math.floor(position) + offset;
+      const isOutside = index < 0 || index >= length;
       if (manner.excludesOutside && isOutside) return 0;
-      return weightAt((place - position) * narrow, curvature);
+      return weightAt((index - position) * narrow, curvature);
     });
     const isWhole = !manner.antialias && !manner.excludesOutside;
     const sum = isWhole ? 1 : all.reduce((total, weight) => total + weight, 0);
     return all.map((weight) => weight / sum);
   });
   return offsets.map((offset, k) => ({
-    places: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
+    indices: Int32Array.from(positions, (position) => clamp(Math.floor(position) + offset)),
     weights: Float64Array.from(weights, (all) => all[k] ?? 0),
   }));
 }
@@ -108,8 +108,8 @@ function resizedAlong(x: Tensor, { axis }: Axis, taps: readonly Tap[]): Tensor {
   const terms = taps
     // A tap that no element needs, but for one where there are no elements.
     .filter(({ weights }) => !weights?.length || weights.some((weight) => weight !== 0))
-    .map(({ places, weights }) => {
-      const elements = take(x, tensor(places, { dtype: "int32" }), axis);
+    .map(({ indices, weights }) => {
+      const elements = take(x, tensor(indices, { dtype: "int32" }), axis);
       if (weights === undefined) return elements;
       const shape = [weights.length, ...x.shape.slice(axis + 1).map(() => 1)];
       return elements.mul(tensor(weights, { dtype: x.dtype }).reshape(shape));
@@ -120,22 +120,22 @@ function resizedAlong(x: Tensor, { axis }: Axis, taps: readonly Tap[]): Tensor {
 /** Scales, or sizes, of which some policies keep the aspect ratio. */
 function axesOf(node: Node, x: Tensor): Axis[] {
   const isOld = node.version < 11;
-  const places =
+  const along =
     node.ints("axes")?.map((axis) => node.axis(axis, x.rank)) ?? x.shape.map((_, i) => i);
   const [roi, scales, sizes] = isOld
     ? [undefined, node.version < 9 ? node.floats("scales") : node.numbers(1), undefined]
     : [node.maybeNumbers(1), node.maybeNumbers(2), node.maybeNumbers(3)];
-  const lengths = places.map((axis) => x.shape[axis] ?? 0);
-  const box = (i: number) => ({ from: roi?.[i] ?? 0, to: roi?.[i + places.length] ?? 1 });
+  const lengths = along.map((axis) => x.shape[axis] ?? 0);
+  const box = (i: number) => ({ from: roi?.[i] ?? 0, to: roi?.[i + along.length] ?? 1 });
   if (sizes === undefined || sizes.length === 0) {
-    if (scales?.length !== places.length) {
+    if (scales?.length !== along.length) {
       throw node.refusal(
         "scales",
-        `${places.length} scales, or sizes`,
+        `${along.length} scales, or sizes`,
         String(scales?.length ?? "none"),
       );
     }
-    return places.map((axis, i) => {
+    return along.map((axis, i) => {
       const [length, scale] = [lengths[i] ?? 0, scales[i] ?? 1];
       return { axis, length, count: Math.floor(length * scale), scale, ...box(i) };
     });
@@ -143,7 +143,7 @@ function axesOf(node: Node, x: Tensor): Axis[] {
   const policy = node.oneOf("keep_aspect_ratio_policy", "stretch", "not_larger", "not_smaller");
   const all = lengths.map((length, i) => (sizes[i] ?? 0) / length);
   const one = policy === "not_larger" ? Math.min(...all) : Math.max(...all);
-  return places.map((axis, i) => {
+  return along.map((axis, i) => {
     const length = lengths[i] ?? 0;
     if (policy === "stretch")
       return { axis, length, count: sizes[i] ?? 0, scale: all[i] ?? 1, ...box(i) };

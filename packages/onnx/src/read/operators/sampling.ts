@@ -1,6 +1,6 @@
 /**
- * Images that are read at places that are computed: between elements lie lines or cubic polynomials of their neighbours,
- * and derivatives reach the places, too.
+ * Images that are read at positions that are computed: between elements lie lines or cubic polynomials of their
+ * neighbours, and derivatives reach the positions, too.
  */
 
 import {
@@ -28,21 +28,21 @@ function reflected(x: Tensor, low: number, high: number): Tensor {
 
 type Outside = "zeros" | "border" | "reflection";
 
-/** One axis of an image: its length, and the bounds at which places are reflected. */
+/** One axis of an image: its length, and the bounds at which positions are reflected. */
 export interface Axis {
   readonly length: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** A place that is whole, and by what its element is multiplied. */
+/** The position of an element, and its weight. */
 interface Tap {
-  readonly place: Tensor;
+  readonly position: Tensor;
   readonly weight: Tensor | undefined;
 }
 
 /**
- * Returns the weights of four neighbours of a place, by its distance from the second: Keys' cubic convolution with
+ * Returns the weights of four neighbours of a position, by its distance from the second: Keys' cubic convolution with
  * −0.75.
  */
 function cubicWeights(t: Tensor): Tensor[] {
@@ -67,34 +67,34 @@ function cubicWeights(t: Tensor): Tensor[] {
 }
 
 export function tapsAt(position: Tensor, mode: "nearest" | "linear" | "cubic"): readonly Tap[] {
-  if (mode === "nearest") return [{ place: position.round(), weight: undefined }];
+  if (mode === "nearest") return [{ position: position.round(), weight: undefined }];
   const floor = position.floor();
   const t = position.sub(floor);
   if (mode === "linear") {
     return [
-      { place: floor, weight: t.mul(-1).add(1) },
-      { place: floor.add(1), weight: t },
+      { position: floor, weight: t.mul(-1).add(1) },
+      { position: floor.add(1), weight: t },
     ];
   }
-  return cubicWeights(t).map((weight, k) => ({ place: floor.add(k - 1), weight }));
+  return cubicWeights(t).map((weight, k) => ({ position: floor.add(k - 1), weight }));
 }
 
-/** A tap along some axes: a place in the plane, its weight, and whether the plane has it. */
+/** A tap along some axes: an index in the plane, its weight, and whether the plane has it. */
 export interface Joint {
-  readonly place: Tensor;
+  readonly index: Tensor;
   readonly weight: Tensor | undefined;
   readonly inside: Tensor | undefined;
 }
 
 export function joined(left: Joint | undefined, tap: Tap, axis: Axis, outsideMode: Outside): Joint {
   const { length, low, high } = axis;
-  const isInside = tap.place.greaterEqual(0).logicalAnd(tap.place.less(length));
-  const kept = outsideMode === "reflection" ? reflected(tap.place, low, high) : tap.place;
-  const place = between(kept.round(), 0, length - 1).cast("int32");
+  const isInside = tap.position.greaterEqual(0).logicalAnd(tap.position.less(length));
+  const kept = outsideMode === "reflection" ? reflected(tap.position, low, high) : tap.position;
+  const index = between(kept.round(), 0, length - 1).cast("int32");
   const inside = outsideMode === "zeros" ? isInside : undefined;
-  if (left === undefined) return { place, weight: tap.weight, inside };
+  if (left === undefined) return { index, weight: tap.weight, inside };
   return {
-    place: left.place.mul(length).add(place),
+    index: left.index.mul(length).add(index),
     weight: left.weight && tap.weight ? left.weight.mul(tap.weight) : (tap.weight ?? left.weight),
     inside: left.inside && inside ? left.inside.logicalAnd(inside) : inside,
   };
@@ -119,9 +119,9 @@ export function sampled(
   });
   const terms = joints.flatMap((joint) => {
     if (joint === undefined) return [];
-    const [rows = 1, count = 0] = joint.place.shape;
-    const places = broadcastTo(joint.place.reshape([rows, 1, count]), [batch, channels, count]);
-    const elements = planes.takeAlongAxis(places, 2);
+    const [rows = 1, count = 0] = joint.index.shape;
+    const indices = broadcastTo(joint.index.reshape([rows, 1, count]), [batch, channels, count]);
+    const elements = planes.takeAlongAxis(indices, 2);
     const shape = [rows, 1, count];
     const there = joint.inside ? where(joint.inside.reshape(shape), elements, 0) : elements;
     return [joint.weight ? there.mul(joint.weight.reshape(shape)) : there];
@@ -161,7 +161,7 @@ function gridSampled(node: Node): Tensor {
   return sampled(x, positions, axes, mode, outsideMode).reshape([batch, x.shape[1] ?? 1, ...out]);
 }
 
-/** Returns the places of an image of a size, as −1 to 1, moved by a matrix for each example. */
+/** Returns the positions of an image of a size, as −1 to 1, moved by a matrix for each example. */
 function affineGrid(node: Node): Tensor {
   const theta = node.input(0);
   const [batch = 1, , ...lengths] = node.numbers(1);

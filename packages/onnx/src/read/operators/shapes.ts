@@ -122,8 +122,8 @@ function sliceOf(node: Node, shape: readonly number[]) {
   axes.forEach((given, i) => {
     const axis = node.axis(given, shape.length);
     const [length, step] = [shape[axis] ?? 0, steps[i] ?? 1];
-    const clamped = (place: number, low: number, high: number) =>
-      Math.min(Math.max(place < 0 ? place + length : place, low), high);
+    const clamped = (index: number, low: number, high: number) =>
+      Math.min(Math.max(index < 0 ? index + length : index, low), high);
     const isForward = step > 0;
     from[axis] = clamped(starts[i] ?? 0, 0, isForward ? length : Math.max(0, length - 1));
     to[axis] = clamped(ends[i] ?? length, isForward ? 0 : -1, length);
@@ -183,13 +183,13 @@ function surrounded(node: Node): Tensor {
   const old = node.version < 2 ? node.ints("paddings") : node.ints("pads");
   const given = (node.version < 11 ? old : node.numbers(1)) ?? [];
   const axes = node.version < 18 ? undefined : node.maybeNumbers(3);
-  const places = axes?.map((axis) => node.axis(axis, x.rank)) ?? x.shape.map((_, i) => i);
-  if (given.length !== 2 * places.length) {
-    throw node.refusal("pads", `${2 * places.length} numbers`, String(given.length));
+  const along = axes?.map((axis) => node.axis(axis, x.rank)) ?? x.shape.map((_, i) => i);
+  if (given.length !== 2 * along.length) {
+    throw node.refusal("pads", `${2 * along.length} numbers`, String(given.length));
   }
   const widths = x.shape.map((): [number, number] => [0, 0]);
-  places.forEach((axis, i) => {
-    widths[axis] = [given[i] ?? 0, given[places.length + i] ?? 0];
+  along.forEach((axis, i) => {
+    widths[axis] = [given[i] ?? 0, given[along.length + i] ?? 0];
   });
   const name = node.oneOf("mode", "constant", "reflect", "edge", "wrap");
   if (name !== "constant") return padded(x, widths, { mode: name });
@@ -216,10 +216,10 @@ function depthToSpace(node: Node): Tensor {
   const block = node.int("blocksize", 1);
   const rest = channels / block ** 2;
   const isRows = node.oneOf("mode", "DCR", "CRD") === "CRD";
-  const apart = isRows
+  const split = isRows
     ? x.reshape([batch, rest, block, block, height, width]).transpose([0, 1, 4, 2, 5, 3])
     : x.reshape([batch, block, block, rest, height, width]).transpose([0, 3, 4, 1, 5, 2]);
-  return apart.reshape([batch, rest, height * block, width * block]);
+  return split.reshape([batch, rest, height * block, width * block]);
 }
 
 function spaceToDepth(node: Node): Tensor {
@@ -271,11 +271,11 @@ export function reversedRows(x: Tensor, lengths: Tensor): Tensor {
   );
   const ends = lengths.reshape([batch, 1]);
   const inside = steps.less(ends).cast("int32");
-  const places = inside
+  const positions = inside
     .mul(ends.sub(1).sub(steps))
     .add(inside.mul(-1).add(1).mul(steps))
     .reshape([batch, time, ...x.shape.slice(2).map(() => 1)]);
-  return x.takeAlongAxis(broadcastTo(places, x.shape), 1);
+  return x.takeAlongAxis(broadcastTo(positions, x.shape), 1);
 }
 
 export const shapes = rows({

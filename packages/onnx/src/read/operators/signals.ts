@@ -71,7 +71,7 @@ function shortTime(node: Node): Tensor {
   const [batch = 1, samples = 0] = signal.shape;
   const count = Math.floor((samples - length) / step) + 1;
   node.table(count * length);
-  const places = tensor(
+  const positions = tensor(
     Int32Array.from(
       { length: count * length },
       (_, at) => Math.floor(at / length) * step + (at % length),
@@ -80,7 +80,7 @@ function shortTime(node: Node): Tensor {
   );
   const parts = moveAxis(signal.cast("float64").reshape([batch, samples, isComplex ? 2 : 1]), 2, 0);
   const framed = (i: number) => {
-    const frames = take(take(parts, i, 0), places, 1);
+    const frames = take(take(parts, i, 0), positions, 1);
     return window === undefined ? frames : frames.mul(window.cast("float64"));
   };
   const bins = node.int("onesided", 1) !== 0 ? Math.floor(length / 2) + 1 : length;

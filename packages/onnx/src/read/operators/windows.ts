@@ -229,8 +229,8 @@ function maxPooled(node: Node): Results {
   const planes = Int32Array.from({ length: batch * channels }, (_, i) => i * height * width);
   const starts = tensor(planes, { shape: [batch, channels, 1, 1], dtype: "int32" });
   const shape = isLine ? values.shape.slice(0, -1) : values.shape;
-  const places: Value = { type: "int64", tensor: within.add(starts).reshape(shape) };
-  return [{ type: node.type(0), tensor: values.reshape(shape) }, places];
+  const elements: Value = { type: "int64", tensor: within.add(starts).reshape(shape) };
+  return [{ type: node.type(0), tensor: values.reshape(shape) }, elements];
 }
 
 /** The spatial axes. */

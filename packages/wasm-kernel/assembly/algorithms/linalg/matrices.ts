@@ -1,7 +1,7 @@
 // Factorisations of many matrices, one after the other. All functions have their parameters in one order: inputs,
 // results, scratch memory, memory for packed panels, the number of the first matrix, how many there are, lengths and
 // flags. The code that a function returns is 0, or below 0 and tells what is wrong with which matrix: −1 − 4 · (the number
-// of the matrix · its elements + a place) − the kind of fault.
+// of the matrix · its elements + an element) − the kind of fault.
 
 import { Elements, get, Int, set } from "../elements";
 import { real } from "./arithmetic";
@@ -19,8 +19,8 @@ const NOT_FINITE: Int = 1;
 const BAD_PIVOT: Int = 2;
 const NOT_FOUND: Int = 3;
 
-function fault(matrix: Int, length: Int, place: Int, kind: Int): Int {
-  return -1 - 4 * (matrix * length + place) - kind;
+function fault(matrix: Int, length: Int, element: Int, kind: Int): Int {
+  return -1 - 4 * (matrix * length + element) - kind;
 }
 
 /** Returns the fault of the first element that is not finite. */
@@ -98,7 +98,7 @@ function lu<T>(
   return 0;
 }
 
-/** The first place of a diagonal that is zero, or not finite: its fault; else 0. */
+/** Returns the fault of the first element of a diagonal that is zero or not finite; else 0. */
 function faultOfDiagonal<T>(a: Elements, at: Int, matrix: Int, n: Int): Int {
   for (let i: Int = 0; i < n; i++) {
     const pivot = get<T>(a, at + i * (n + 1));

@@ -200,8 +200,8 @@ function diagonalise<T>(
     if (get<T>(x, values + end) < real<T>(0)) {
       set<T>(x, values + end, round<T>(real<T>(0) - get<T>(x, values + end)));
       for (let i: Int = 0; i < n && wanted > 0; i++) {
-        const place = vtAt + end * vtStep + i;
-        set<T>(vt, place, round<T>(real<T>(0) - get<T>(vt, place)));
+        const offset = vtAt + end * vtStep + i;
+        set<T>(vt, offset, round<T>(real<T>(0) - get<T>(vt, offset)));
       }
     }
     // Inserts the value behind all greater ones.

@@ -2,7 +2,7 @@
 // windows ever stands in memory. For each example and group
 //
 //   write its planes, with padding and in parts, as plane.ts has them
-//   for each block of windows, and each block of k = (plane, place in the window)
+//   for each block of windows, and each block of k = (plane, element of the window)
 //     pack the elements of the windows in the order in which tiles read them
 //     multiply the weights with them (matmulBlock.ts)
 //
@@ -10,7 +10,8 @@
 //
 // Behind the tables of plane.ts stand others, and the memory of the product:
 //
-//   | places of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk | product |
+//   | offsets of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk |
+//   product |
 //
 // The windows of all examples are columns of one product, which is divided behind it, where a plane has few
 // windows, as in gradients of weights, whose windows are as large as results.
@@ -64,7 +65,7 @@ function sumsByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   return inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;
 }
 
-/** For each k the distance from a window's first element to that of its plane and place. */
+/** For each k the distance from a window's first element to element k. */
 function writeDistances(table: usize, planes: i32, step: usize): void {
   for (let p = 0; p < planes; p++) {
     const offset = <i32>(<usize>p * step);
@@ -83,7 +84,7 @@ function isRow<T>(places: usize): bool {
   return <usize>load<u32>(places + ((lanes - 1) << 2)) - first == (lanes - 1) * sizeof<T>();
 }
 
-/** Packs a block: `count` windows from one on, whose places a table has, and `depth` elements of each. */
+/** Packs a block: `count` windows from one on, whose offsets a table has, and `depth` elements of each. */
 function packWindows<T>(
   planes: usize,
   places: usize,

@@ -1,4 +1,4 @@
-// Depthwise convolution: each result is the sum over the planes of its group, and in each over the places of the
+// Depthwise convolution: each result is the sum over the planes of its group, and in each over the elements of the
 // window in their order, of element times weight. One group gives one plane of results. The order is that of a matrix
 // product over (plane, depth, height, width): in chunks of 4096 whose sums are added in order.
 
@@ -21,7 +21,7 @@ import {
   writeTables,
 } from "./plane";
 
-/** Goes on with the sums of a chunk, over places in the window from `first` to `last`; `fresh` begins with zeros. */
+/** Goes on with the sums of a chunk, over elements of the window from `first` to `last`; `fresh` begins with zeros. */
 function addPlaces<T>(weight: usize, first: i32, last: i32, fresh: bool): void {
   const end = distances + (<usize>last << 2);
   for (let v: usize = 0; v < <usize>vectors; v += 4) {

@@ -44,14 +44,16 @@ function firstChoice<T>(firsts: usize, origins: usize): v128 {
   return widened<T>(i32x4.sub(v128.load(firsts), v128.load(origins)));
 }
 
-/** Stores the chosen elements of a vector of windows, and their places. */
+/** Stores the chosen elements of a vector of windows, and their indices. */
 @inline
 function storeChoice<T>(v: usize, greatest: v128, chosen: v128, origins: usize, places: usize): void {
   v128.store(results + v, greatest);
   v128.store(places + v, i32x4.add(narrowed<T>(chosen), v128.load(origins + v)));
 }
 
-/** The chosen elements of the plane that is there, and their places: two vectors at a time, whose choices do not wait. */
+/**
+ * The chosen elements of the plane that is there, and their indices: two vectors at a time, whose choices do not wait.
+ */
 function chooseInPlane<T>(offsets: usize, origins: usize, firsts: usize, places: usize): void {
   for (let group: usize = 0; group < <usize>vectors; group += 2) {
     const start = starts + (group << 2);
@@ -80,7 +82,7 @@ function chooseInPlane<T>(offsets: usize, origins: usize, firsts: usize, places:
   }
 }
 
-/** The places 0, 2, … of the first elements of a vector of windows of two. */
+/** The indices 0, 2, … of the first elements of a vector of windows of two. */
 @inline
 function twos<T>(): v128 {
   return sizeof<T>() == 8 ? i64x2(0, 2) : i32x4(0, 2, 4, 6);

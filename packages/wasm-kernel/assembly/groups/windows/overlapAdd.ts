@@ -3,7 +3,7 @@
 //   out[w · stride + k · dilation] += x[k, w]
 //
 // Each element of a plane gets what the windows have for it in the order of the windows, from +0. That is the order of
-// the places in a window from the last to the first, so all windows' elements at one place are added together, row by
+// the elements of a window from the last to the first, so that the elements k of all windows are added together, row by
 // row.
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
@@ -27,7 +27,7 @@ function addRow<T>(x: usize, out: usize, count: i32, step: i32): void {
 }
 
 /**
- * For `planes` planes of d × h × w, one after the other: x has for each of them the elements at every place of a
+ * For `planes` planes of d × h × w, one after the other: x has for each of them the elements for every element of a
  * window, of all windows.
  */
 // exported for f32, f64, i32

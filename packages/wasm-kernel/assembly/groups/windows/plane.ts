@@ -5,8 +5,8 @@
 //   a row of 7, padded by 1, windows that move on by 2:   · 0 1 2 3 4 5 6   →   · 1 3 5 | 0 2 4 6
 //
 // Windows of three axes (depth, height, width) are all that there are: of fewer, the first lengths are 1. Behind the
-// plane stand the tables: by place in a window the distance to its element from the window's first, and by vector of
-// results the place of its first window. Vectors of results end with their row; the last one may be filled in part.
+// plane stand the tables: by element of a window the distance to its element from the window's first, and by vector of
+// results the offset of its first window. Vectors of results end with their row; the last one may be filled in part.
 //
 //   | plane, 16 bytes | distances | starts | vectors of results | … of the function |
 
@@ -42,7 +42,7 @@ export let fullWidth: i32 = 0;
 export let part: i32 = 0;
 export let rowBytes: i32 = 0;
 
-/** Places in a window, and vectors of results, as many as whole groups of four. */
+/** The elements of a window and the vectors of results, rounded up to groups of four. */
 export let taps: i32 = 0;
 export let vectors: i32 = 0;
 /** Vectors in a row of results. */
@@ -148,7 +148,7 @@ export function standAt(address: usize): void {
   plane = address;
 }
 
-/** By window the place of its first element, counted from where a plane lies so many bytes ahead. */
+/** By window the offset of its first element, counted from where a plane lies so many bytes ahead. */
 export function writeWindows<T>(table: usize, ahead: i32): void {
   for (let d = 0; d < outDepth; d++) {
     for (let h = 0; h < outHeight; h++) {
@@ -208,7 +208,7 @@ export function clearPlane<T>(value: T): void {
   for (let at = plane; at < end; at += sizeof<T>()) store<T>(at, value);
 }
 
-/** The elements at even places of two vectors. */
+/** Returns the even elements of two vectors. */
 @inline
 export function even<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 0, 2) : v128.shuffle<i32>(a, b, 0, 2, 4, 6);
@@ -298,7 +298,7 @@ export function copyResults<T>(from: usize, out: usize): void {
   }
 }
 
-/** By place in a window: the distance to its element from the window's first, in the plane as it is given. */
+/** By element of a window: the distance to its element from the window's first, in the plane as it is given. */
 export function writeOffsets(table: usize): void {
   for (let d = 0; d < sizeDepth; d++) {
     for (let h = 0; h < sizeHeight; h++) {

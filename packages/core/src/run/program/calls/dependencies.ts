@@ -118,12 +118,12 @@ export function dependencies(
   shared = NONE,
 ): readonly (readonly number[])[] {
   const regions = new Map<number, Memory>();
-  return calls.map((call, place) => {
+  return calls.map((call, index) => {
     const waits = new Set<number>();
     for (const range of rangesOf(call, shared)) {
       const memory = regions.get(range.region) ?? new Memory();
       regions.set(range.region, memory);
-      for (const other of memory.touch(range, place)) if (other !== place) waits.add(other);
+      for (const other of memory.touch(range, index)) if (other !== index) waits.add(other);
     }
     return [...waits].sort((a, b) => a - b);
   });

@@ -15,15 +15,15 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
   // By id: between which units its readers run, as far as they are known.
   const first = new Int32Array(trace.nodes.length).fill(units.length);
   const last = new Int32Array(trace.nodes.length).fill(-1);
-  /** By place: the units that have moved to right before the one there, the last of them first. */
+  /** By index of a unit: the units that have moved to right before it, the last of them first. */
   const moved = new Map<number, Unit[]>();
   const isMoved = new Uint8Array(units.length);
-  // From the end, so that the readers of a unit have their places.
-  for (let place = units.length - 1; place >= 0; place--) {
-    const unit = at(units, place);
+  // From the end, so that the readers of a unit have their positions.
+  for (let index = units.length - 1; index >= 0; index--) {
+    const unit = at(units, index);
     const reader = Math.min(...unit.writes.map((id) => int32At(first, id)));
-    const waits = reader > place + 1 && reader < units.length && mayWait(trace, unit, last, reader);
-    const own = waits ? reader : place;
+    const waits = reader > index + 1 && reader < units.length && mayWait(trace, unit, last, reader);
+    const own = waits ? reader : index;
     if (waits) {
       const known = moved.get(reader);
       if (known === undefined) moved.set(reader, [unit]);
@@ -33,10 +33,10 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
       first[id] = Math.min(int32At(first, id), own);
       last[id] = Math.max(int32At(last, id), own);
     }
-    isMoved[place] = Number(waits);
+    isMoved[index] = Number(waits);
   }
-  return units.flatMap((unit, place) =>
-    isMoved[place] === 1 ? [] : [...(moved.get(place)?.toReversed() ?? []), unit],
+  return units.flatMap((unit, index) =>
+    isMoved[index] === 1 ? [] : [...(moved.get(index)?.toReversed() ?? []), unit],
   );
 }
 

@@ -5,7 +5,7 @@
  * 1. what a loop could do with each value (`loopValues.ts`);
  * 2. the *stage* of each value (`stages.ts`): a fusable op may share that of a fusable input with the same iteration
  *    space and dtype;
- * 3. the *pieces* that loops compute (`pieces.ts`), of one stage, space and dtype each;
+ * 3. the *clusters* that loops compute (`clusters.ts`), of one stage, space and dtype each;
  * 4. the units (`loopUnits.ts`).
  *
  * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
@@ -17,9 +17,9 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import type { Controls } from "../units/bodies.ts";
 import type { Target } from "../units/target.ts";
 import type { Unit } from "../units/units.ts";
+import { clustersOf } from "./clusters.ts";
 import { unitsOf } from "./loopUnits.ts";
 import { loopValuesOf } from "./loopValues.ts";
-import { piecesOf } from "./pieces.ts";
 import { fuseScalars } from "./scalars.ts";
 import { stagesOf } from "./stages.ts";
 
@@ -33,23 +33,32 @@ export function fuse(trace: Trace, target: Target, controls: Controls = new Map(
  * there, and without loops of what does not touch, for which all of it would wait. Attention by rows takes the memory
  * of some rows so, and that of all of them stage by stage.
  */
-export function fuseApart(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
+export function fuseConnected(
+  trace: Trace,
+  target: Target,
+  controls: Controls = new Map(),
+): Unit[] {
   return inOrder(fuseLoops(trace, target, controls, true));
 }
 
-/** @param apart whether large loops are of ops alone that touch. */
-function fuseLoops(trace: Trace, target: Target, controls: Controls, apart: boolean): Unit[] {
+/** @param connectedOnly true if a large loop holds only ops that read each other. */
+function fuseLoops(
+  trace: Trace,
+  target: Target,
+  controls: Controls,
+  connectedOnly: boolean,
+): Unit[] {
   const values = loopValuesOf(trace, target);
   const stages = stagesOf(values);
-  const pieces = piecesOf(values, stages, target, apart);
-  return unitsOf(values, stages, pieces, target, controls);
+  const clusters = clustersOf(values, stages, target, connectedOnly);
+  return unitsOf(values, stages, clusters, target, controls);
 }
 
 /** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */
 function inOrder(units: readonly Unit[]): Unit[] {
   const writers = new Map(units.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
-  const places = units.map(({ writes }) => Math.max(...writes));
-  const order = [...units.keys()].sort((i, j) => numberAt(places, i) - numberAt(places, j));
+  const lastWrites = units.map(({ writes }) => Math.max(...writes));
+  const order = [...units.keys()].sort((i, j) => numberAt(lastWrites, i) - numberAt(lastWrites, j));
   const done = new Uint8Array(units.length);
   const sorted: Unit[] = [];
   for (const first of order) {
@@ -63,7 +72,10 @@ function inOrder(units: readonly Unit[]): Unit[] {
         return writer === undefined || writer === i || done[writer] === 1 ? [] : [writer];
       });
       if (before.length > 0) {
-        waiting.push(i, ...before.sort((a, b) => numberAt(places, b) - numberAt(places, a)));
+        waiting.push(
+          i,
+          ...before.sort((a, b) => numberAt(lastWrites, b) - numberAt(lastWrites, a)),
+        );
         continue;
       }
       done[i] = 1;

@@ -1,13 +1,13 @@
 /**
  * Joinings: ops that put equal inputs together. They are one loop over the shape of an input, which stores each input
- * at its place in the result. So they can end the loop that computes the inputs, which are then stored nowhere else.
+ * at its position in the result. So they can end the loop that computes the inputs, which are then stored nowhere else.
  *
  * ```
  * stack([x · y, x + y], 1):   loop: mul add → result[2 i], result[2 i + 1]
  * ```
  */
 
-import type { Placement } from "../../../graph/kernel.ts";
+import type { StridedLayout } from "../../../graph/kernel.ts";
 import { nodeAt, type TraceNode } from "../../../graph/trace.ts";
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf, stridesOf } from "../../../tensor/shape.ts";
@@ -29,7 +29,7 @@ export interface Joining {
   readonly shape: Shape;
   /** By input: where the loop finds it, and where it stores it. */
   readonly sources: readonly Source[];
-  readonly places: readonly Placement[];
+  readonly layouts: readonly StridedLayout[];
 }
 
 /**
@@ -55,8 +55,8 @@ export function joiningOf(
   // Zeros that are left in between have to be written by another unit.
   if (count * sizeOf(own) !== sizeOf(node.shape)) return undefined;
   const computed = sources.filter(({ id }) => loops[id] !== undefined);
-  const places = node.op.kernel.placements(shapes, node.attributes);
-  const interleaves = places.some(({ strides }) => !isContiguous(strides, own));
+  const layouts = node.op.kernel.layoutOfInputs(shapes, node.attributes);
+  const interleaves = layouts.some(({ strides }) => !isContiguous(strides, own));
   if (computed.length === 0 && !interleaves) return undefined;
   const lengths = withoutOnes(own);
   const leader = computed.find(
@@ -64,7 +64,7 @@ export function joiningOf(
       isWhole(source, own) && sameShape(withoutOnes(nodeAt(nodes, source.id).shape), lengths),
   );
   const shape = leader === undefined ? own : nodeAt(nodes, leader.id).shape;
-  const over = ({ offset, strides }: Placement) => {
+  const over = ({ offset, strides }: StridedLayout) => {
     return { offset, strides: stridesOver(shape, strides, own) };
   };
   return {
@@ -74,12 +74,12 @@ export function joiningOf(
       const isThere = isWhole(source, own) && sameShape(nodeAt(nodes, source.id).shape, shape);
       return { id: source.id, ...over(source), inPlace: isThere };
     }),
-    places: places.map(over),
+    layouts: layouts.map(over),
   };
 }
 
 /** True if all of a value is read, in its own order. */
-function isWhole({ offset, strides }: Placement, shape: Shape): boolean {
+function isWhole({ offset, strides }: StridedLayout, shape: Shape): boolean {
   return offset === 0 && isContiguous(strides, shape);
 }
 

@@ -1,8 +1,8 @@
 /**
- * The units of fusion: pieces as loops, and ops that no loop computes. The last stage of fusion, see `fuse.ts`.
+ * The units of fusion: clusters as loops, and ops that no loop computes. The last stage of fusion, see `fuse.ts`.
  */
 
-import type { Placement } from "../../../graph/kernel.ts";
+import type { StridedLayout } from "../../../graph/kernel.ts";
 import {
   nodeAt,
   type Operation,
@@ -23,10 +23,10 @@ import {
   type OperationUnit,
   type Unit,
 } from "../units/units.ts";
+import type { Cluster } from "./clusters.ts";
 import { loopOpOf } from "./fusible.ts";
 import { mostJoinedBy } from "./joining.ts";
 import { endsLoop, inputOf, type LoopValues, spaceOf } from "./loopValues.ts";
-import type { Piece } from "./pieces.ts";
 import { isContiguous } from "./sources.ts";
 
 /** The units of a stage: those that its values are made by, and behind them what of these could not end a loop. */
@@ -35,11 +35,11 @@ interface StageUnits {
   readonly behind: Unit[];
 }
 
-/** Returns the units of pieces and of all other ops, stage by stage. */
+/** Returns the units of clusters and of all other ops, stage by stage. */
 export function unitsOf(
   values: LoopValues,
   stages: Int32Array,
-  pieces: readonly Piece[],
+  clusters: readonly Cluster[],
   target: Target,
   controls: Controls,
 ): Unit[] {
@@ -58,49 +58,49 @@ export function unitsOf(
       ...(control && { control }),
     });
   });
-  const places = placesOf(values, pieces);
-  for (const piece of pieces) {
-    const { units, behind } = ofStage(piece.stage);
-    const unit = pieceUnit(values, places, piece, target);
+  const homes = homesOf(values, clusters);
+  for (const cluster of clusters) {
+    const { units, behind } = ofStage(cluster.stage);
+    const unit = clusterUnit(values, homes, cluster, target);
     if (unit.writes.length > 0) units.push(unit);
-    for (const id of piece.ends) {
+    for (const id of cluster.ends) {
       // Between the loop and what reads the result.
-      if (!unit.writes.includes(id)) behind.push(endUnit(values, places, id));
+      if (!unit.writes.includes(id)) behind.push(endUnit(values, homes, id));
     }
   }
   return byStage.flatMap(({ units, behind }) => [...units, ...behind]);
 }
 
 /** The values that loops compute, with their units. */
-interface Places {
-  /** By id: the piece, counted from 1, and the place among its steps. */
-  readonly pieces: Int32Array;
+interface LoopHomes {
+  /** By id: the cluster, counted from 1, and the index among its steps. */
+  readonly clusters: Int32Array;
   readonly steps: Int32Array;
-  /** By id: 1 for what is read outside of the piece that computes it. */
+  /** By id: 1 for what is read outside of the cluster that computes it. */
   readonly readOutside: Uint8Array;
 }
 
-function placesOf({ trace, sources, needed }: LoopValues, all: readonly Piece[]): Places {
+function homesOf({ trace, sources, needed }: LoopValues, all: readonly Cluster[]): LoopHomes {
   const { length } = trace.nodes;
-  const pieces = new Int32Array(length);
+  const clusters = new Int32Array(length);
   const steps = new Int32Array(length);
-  all.forEach((piece, i) => {
-    piece.steps.forEach((id, place) => {
-      pieces[id] = i + 1;
-      steps[id] = place;
+  all.forEach((cluster, i) => {
+    cluster.steps.forEach((id, step) => {
+      clusters[id] = i + 1;
+      steps[id] = step;
     });
-    for (const id of piece.ends) pieces[id] = i + 1;
+    for (const id of cluster.ends) clusters[id] = i + 1;
   });
   const readOutside = new Uint8Array(length);
   for (const id of rootsOf(trace)) readOutside[id] = 1;
   sources.forEach((own, id) => {
     if (needed[id] === 0) return;
-    const piece = int32At(pieces, id);
+    const cluster = int32At(clusters, id);
     own.forEach((source) => {
-      if (piece === 0 || piece !== pieces[source.id]) readOutside[source.id] = 1;
+      if (cluster === 0 || cluster !== clusters[source.id]) readOutside[source.id] = 1;
     });
   });
-  return { pieces, steps, readOutside };
+  return { clusters, steps, readOutside };
 }
 
 /** Returns an op that no loop computes, or that several put together. */
@@ -114,7 +114,7 @@ function operationUnit(
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
   const { kernel } = node.op;
   const layouts =
-    kernel?.kind === "joining" ? kernel.placements(shapes, node.attributes) : undefined;
+    kernel?.kind === "joining" ? kernel.layoutOfInputs(shapes, node.attributes) : undefined;
   return {
     kind: "operation",
     id,
@@ -133,19 +133,19 @@ function copyUnits(
   nodes: readonly TraceNode[],
   id: number,
   sources: readonly Source[],
-  layouts: readonly Placement[],
+  layouts: readonly StridedLayout[],
   most: number,
 ): LoopUnit[] {
   const { inputs: given, dtype: own } = nodeAt(nodes, id) as Operation;
-  const loops: { shape: Shape; apart: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
+  const loops: { shape: Shape; isCopy: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
   sources.forEach((source, i) => {
     const { shape } = nodeAt(nodes, at(given, i));
     const layout = at(layouts, i);
-    const apart = isContiguous(layout.strides, shape);
+    const isCopy = isContiguous(layout.strides, shape);
     let last = loops.at(-1);
-    const joins = last && !apart && !last.apart && sameShape(shape, last.shape);
+    const joins = last && !isCopy && !last.isCopy && sameShape(shape, last.shape);
     if (last === undefined || !joins || last.outputs.length === most) {
-      last = { shape, apart, inputs: new LoopInputs(), outputs: [] };
+      last = { shape, isCopy, inputs: new LoopInputs(), outputs: [] };
       loops.push(last);
     }
     const step = last.inputs.indexOf(source, nodeAt(nodes, source.id).dtype);
@@ -159,11 +159,11 @@ function copyUnits(
   });
 }
 
-/** Returns the loop of a piece, and of as much of its ends as it can end with. */
-function pieceUnit(
+/** Returns the loop of a cluster, and of as much of its ends as it can end with. */
+function clusterUnit(
   values: LoopValues,
-  places: Places,
-  { steps, ends }: Piece,
+  homes: LoopHomes,
+  { steps, ends }: Cluster,
   target: Target,
 ): LoopUnit {
   const { reductions } = values;
@@ -172,17 +172,17 @@ function pieceUnit(
   const axes = first === undefined ? 0 : reductions[first]?.axes;
   const joined = ends.filter((id) => (reductions[id]?.axes ?? axes) === axes);
   const others = ends.filter((id) => !joined.includes(id));
-  const unit = loopUnit(values, places, steps, joined, others);
+  const unit = loopUnit(values, homes, steps, joined, others);
   if (first === undefined || target.endsInReductions(unit.loop)) return unit;
-  return loopUnit(values, places, steps, [], ends);
+  return loopUnit(values, homes, steps, [], ends);
 }
 
 /**
  * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a reduction on its
  * own.
  */
-function endUnit(values: LoopValues, places: Places, id: number): Unit {
-  if (values.joinings[id] !== undefined) return loopUnit(values, places, [], [id], []);
+function endUnit(values: LoopValues, homes: LoopHomes, id: number): Unit {
+  if (values.joinings[id] !== undefined) return loopUnit(values, homes, [], [id], []);
   return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };
 }
 
@@ -193,7 +193,7 @@ function endUnit(values: LoopValues, places: Places, id: number): Unit {
  */
 function loopUnit(
   values: LoopValues,
-  places: Places,
+  homes: LoopHomes,
   members: readonly number[],
   ends: readonly number[],
   others: readonly number[],
@@ -206,12 +206,12 @@ function loopUnit(
   const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
   const dtype = (members.length > 0 && values.loops[leader]) || own;
   const inputs = new LoopInputs();
-  const piece = places.pieces[leader];
+  const cluster = homes.clusters[leader];
   const isStep = (id: number) =>
-    members.length > 0 && places.pieces[id] === piece && !endsLoop(values, id);
+    members.length > 0 && homes.clusters[id] === cluster && !endsLoop(values, id);
   const operandOf = (source: Source): Operand => {
     const { id, inPlace } = source;
-    if (inPlace && isStep(id)) return { kind: "step", index: int32At(places.steps, id) };
+    if (inPlace && isStep(id)) return { kind: "step", index: int32At(homes.steps, id) };
     const node = nodeAt(nodes, id);
     return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
   };
@@ -221,9 +221,9 @@ function loopUnit(
     return { op, inputs: at(values.sources, id).map(operandOf) };
   });
   const read = new Set(others.flatMap((id) => at(values.sources, id).map((source) => source.id)));
-  const writes = members.filter((id) => places.readOutside[id] === 1 || read.has(id));
+  const writes = members.filter((id) => homes.readOutside[id] === 1 || read.has(id));
   const outputs = writes.map((id): LoopOutput => {
-    return { step: int32At(places.steps, id), dtype: nodeAt(nodes, id).dtype };
+    return { step: int32At(homes.steps, id), dtype: nodeAt(nodes, id).dtype };
   });
   const copies = new Map<number, number>();
   /** The step that has what an end reads: one of its own, if no step computes it. */
@@ -240,7 +240,7 @@ function loopUnit(
     const input = inputOf(values, id);
     const whole = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
     if (reduction) outputs.push({ step: stepOf(whole), reduction });
-    const { sources = [], places: own = [] } = values.joinings[id] ?? {};
+    const { sources = [], layouts: own = [] } = values.joinings[id] ?? {};
     sources.forEach((source, i) => {
       outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(own, i) });
     });

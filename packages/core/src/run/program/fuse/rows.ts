@@ -13,9 +13,9 @@ import { type Argument, type PlacedArray, splitsOf, workOf } from "../../../grap
 import type { PlacedOp } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { at, numberAt, type Shape, sizeOf } from "../../../tensor/shape.ts";
+import { align } from "../locations/freeList.ts";
+import { type Lifetime, offsetsOf } from "../locations/offsets.ts";
 import type { Loop } from "../loop/loop.ts";
-import { align } from "../places/freeList.ts";
-import { type Lifetime, placeLives } from "../places/offsets.ts";
 import type { Target } from "../units/target.ts";
 import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "../units/units.ts";
 
@@ -27,7 +27,7 @@ export function withRowPrograms(trace: Trace, units: readonly Unit[], target: Ta
   return new RowPrograms(trace, units, target).units();
 }
 
-/** Returns the distance from one place along several axes to the next, if these can be walked as one axis. */
+/** Returns the distance from one element along several axes to the next, if these can be walked as one axis. */
 function stepAlong(strides: readonly number[], lengths: readonly number[]): number | undefined {
   let step = 0;
   let count = 1;
@@ -126,7 +126,7 @@ class RowPrograms {
   }
 
   /**
-   * Returns the row program that begins with a unit, what must run before it, and the place of the first unit behind.
+   * Returns the row program that begins with a unit, what must run before it, and the index of the first unit behind.
    */
   #startingAt(first: number): { before: Unit[]; unit: RowsUnit; next: number } | undefined {
     const shape = this.#rowShape(first);
@@ -167,8 +167,8 @@ class RowPrograms {
     const written = new Set<number>();
     let next = first;
     let between: Unit[] = [];
-    for (let place = first; place < this.#units.length; place++) {
-      const unit = at(this.#units, place);
+    for (let index = first; index < this.#units.length; index++) {
+      const unit = at(this.#units, index);
       const member = this.#member(unit, rows, written);
       if (member === undefined) {
         const isFirst = members.length === 0;
@@ -181,7 +181,7 @@ class RowPrograms {
       for (const id of unit.writes) written.add(id);
       before.push(...between);
       between = [];
-      next = place + 1;
+      next = index + 1;
     }
     return { members, before, next };
   }
@@ -287,7 +287,7 @@ class RowPrograms {
     const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
     const isLocal = (id: number) =>
       !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((unit) => own.has(unit));
-    const { locals, bytes } = this.#placeLocals(members, isLocal, chunk / count);
+    const { locals, bytes } = this.#locateLocals(members, isLocal, chunk / count);
     return {
       kind: "rows",
       reads: reads.filter((id) => !written.has(id)),
@@ -310,8 +310,8 @@ class RowPrograms {
     return moves ? this.#bytes(id) / count : 0;
   }
 
-  /** Returns the places of what only the members read, for the part of the rows that is a chunk. */
-  #placeLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
+  /** Returns the addresses of values that only the members read, for a chunk of the rows. */
+  #locateLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
     const ids = members.flatMap(({ unit }) => unit.writes.filter(isLocal));
     const lastReader = (id: number) => members.findLastIndex(({ unit }) => unit.reads.includes(id));
     const lives = ids.map((id): Lifetime => {
@@ -319,7 +319,7 @@ class RowPrograms {
       const bytes = align(Math.ceil(this.#bytes(id) * part));
       return { bytes, from, to: Math.max(from, lastReader(id)) };
     });
-    const { offsets, bytes } = placeLives(lives);
+    const { offsets, bytes } = offsetsOf(lives);
     return { locals: new Map(ids.map((id, i) => [id, numberAt(offsets, i)])), bytes };
   }
 

@@ -1,6 +1,6 @@
 /**
  * Fusion of scalar graphs: where a trace has nothing but single numbers of one float dtype, all of it is
- * one loop, in the order of evaluation, and nothing is left to decide but where a piece ends. Finding
+ * one loop, in the order of evaluation, and nothing is left to decide but where a cluster ends. Finding
  * that out takes 90 % less time than `fuse.ts`, which would come to the same: of a graph of 900 numbers
  * that is 30 % of compiling it.
  */
@@ -46,50 +46,50 @@ class ScalarFusion {
   readonly #trace: Trace;
   readonly #dtype: FloatDType;
   readonly #mostSteps: number;
-  /** By id: the place among all ops, in the order of evaluation; −1 for what is given. */
-  readonly #places: Int32Array;
-  /** 1 for what is read outside of its piece. */
+  /** By id: the position among all ops, in the order of evaluation; −1 for what is given. */
+  readonly #positions: Int32Array;
+  /** 1 for what is read outside of its cluster. */
   readonly #readOutside: Uint8Array;
 
   constructor(trace: Trace, dtype: FloatDType, mostSteps: number) {
     this.#trace = trace;
     this.#dtype = dtype;
     this.#mostSteps = mostSteps;
-    this.#places = new Int32Array(trace.nodes.length).fill(-1);
+    this.#positions = new Int32Array(trace.nodes.length).fill(-1);
     this.#readOutside = new Uint8Array(trace.nodes.length);
   }
 
   units(): LoopUnit[] {
-    const pieces = this.#pieces();
+    const clusters = this.#clusters();
     for (const id of rootsOf(this.#trace)) this.#readOutside[id] = 1;
-    return pieces.map((ids) => this.#loop(ids));
+    return clusters.map((ids) => this.#loop(ids));
   }
 
-  /** Returns the ops in pieces, in order. Finds what is read from one in another on the way. */
-  #pieces(): number[][] {
-    const pieces: number[][] = [];
-    let place = 0;
+  /** Returns the ops in clusters, in order. Finds what is read from one in another on the way. */
+  #clusters(): number[][] {
+    const clusters: number[][] = [];
+    let position = 0;
     this.#trace.nodes.forEach((node, id) => {
       if (node.kind !== "operation") return;
-      if (place % this.#mostSteps === 0) pieces.push([]);
-      pieces.at(-1)?.push(id);
-      this.#places[id] = place;
-      const start = place - (place % this.#mostSteps);
+      if (position % this.#mostSteps === 0) clusters.push([]);
+      clusters.at(-1)?.push(id);
+      this.#positions[id] = position;
+      const start = position - (position % this.#mostSteps);
       node.inputs.forEach((input) => {
-        if (int32At(this.#places, input) < start) this.#readOutside[input] = 1;
+        if (int32At(this.#positions, input) < start) this.#readOutside[input] = 1;
       });
-      place++;
+      position++;
     });
-    return pieces;
+    return clusters;
   }
 
   #loop(ids: readonly number[]): LoopUnit {
     const { nodes } = this.#trace;
-    const start = int32At(this.#places, ids[0] ?? 0);
+    const start = int32At(this.#positions, ids[0] ?? 0);
     const inputs = new LoopInputs();
     const operandOf = (id: number): Operand => {
-      const place = int32At(this.#places, id);
-      if (place >= start) return { kind: "step", index: place - start };
+      const position = int32At(this.#positions, id);
+      if (position >= start) return { kind: "step", index: position - start };
       const node = nodeAt(nodes, id);
       const source = { id, offset: 0, strides: node.shape, inPlace: true };
       return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };

@@ -1,5 +1,5 @@
 /**
- * Reductions over axes in more places than the kernels know go over the last axes of a transpose, in the
+ * Reductions over more groups of neighbouring axes than the kernels know go over the last axes of a transpose, in the
  * same order.
  */
 

@@ -8,7 +8,7 @@
  */
 
 import { laneCount, lanePairs } from "../../../families/orderOfSums.ts";
-import type { Placement, Reduction } from "../../../graph/kernel.ts";
+import type { Reduction, StridedLayout } from "../../../graph/kernel.ts";
 import {
   neededNodes,
   nodeAt,
@@ -229,7 +229,7 @@ class SmallFusion {
     return elements;
   }
 
-  /** Elements of what is given: numbers of constants, and places in memory. */
+  /** Returns the elements of an input: numbers of constants, or loads from memory. */
   #given(node: TraceNode, id: number): Operand[] {
     const { dtype, shape } = node;
     if (node.kind === "constant") {
@@ -252,15 +252,15 @@ class SmallFusion {
     if (kernel?.kind === "view") {
       const own = this.#elementsOf(at(inputs, 0));
       const layout = kernel.layout?.(at(shapes, 0), attributes);
-      return layout ? placesOf(shape, layout).map((place) => at(own, place)) : own;
+      return layout ? indicesOf(shape, layout).map((index) => at(own, index)) : own;
     }
     if (kernel?.kind === "joining") {
       const zero: Operand = { kind: "constant", value: 0, dtype };
       const elements = new Array<Operand>(sizeOf(shape)).fill(zero);
-      kernel.placements(shapes, attributes).forEach((placement, i) => {
+      kernel.layoutOfInputs(shapes, attributes).forEach((layout, i) => {
         const own = this.#elementsOf(at(inputs, i));
-        placesOf(at(shapes, i), placement).forEach((place, k) => {
-          elements[place] = at(own, k);
+        indicesOf(at(shapes, i), layout).forEach((index, k) => {
+          elements[index] = at(own, k);
         });
       });
       return elements;
@@ -270,7 +270,7 @@ class SmallFusion {
     const operands = inputs.map((input, i) => {
       const elements = this.#elementsOf(input);
       const strides = broadcastStrides(at(shapes, i), shape);
-      return placesOf(shape, { offset: 0, strides }).map((place) => at(elements, place));
+      return indicesOf(shape, { offset: 0, strides }).map((index) => at(elements, index));
     });
     return Array.from({ length: sizeOf(shape) }, (_, k) =>
       this.#step(
@@ -289,13 +289,13 @@ class SmallFusion {
     const strides = stridesOf(shape);
     const pick = <T>(list: readonly T[], reduced: boolean) =>
       list.filter((_, axis) => axes.includes(axis) === reduced);
-    const starts = placesOf(pick(shape, false), { offset: 0, strides: pick(strides, false) });
-    const inner = placesOf(pick(shape, true), { offset: 0, strides: pick(strides, true) });
+    const starts = indicesOf(pick(shape, false), { offset: 0, strides: pick(strides, false) });
+    const inner = indicesOf(pick(shape, true), { offset: 0, strides: pick(strides, true) });
     return starts.map((start) =>
       this.#fold(
         combine,
         reduction.identity,
-        inner.map((place) => at(elements, start + place)),
+        inner.map((index) => at(elements, start + index)),
       ),
     );
   }
@@ -318,11 +318,11 @@ class SmallFusion {
 }
 
 /** Returns the indices of the elements of a shape, in order. */
-function placesOf(shape: Shape, { offset, strides }: Placement): number[] {
-  let places = [offset];
+function indicesOf(shape: Shape, { offset, strides }: StridedLayout): number[] {
+  let indices = [offset];
   shape.forEach((length, axis) => {
     const stride = numberAt(strides, axis);
-    places = places.flatMap((place) => Array.from({ length }, (_, i) => place + i * stride));
+    indices = indices.flatMap((index) => Array.from({ length }, (_, i) => index + i * stride));
   });
-  return places;
+  return indices;
 }

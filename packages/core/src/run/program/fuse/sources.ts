@@ -4,7 +4,7 @@
  * apart.
  */
 
-import { handsOn, type Placement } from "../../../graph/kernel.ts";
+import { handsOn, type StridedLayout } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import {
@@ -108,9 +108,9 @@ class Finder {
   }
 
   /** Follows views for as long as the elements of a loop's space lie at regular distances. */
-  #readThrough(input: number, placement: Placement, shape: Shape): Source {
+  #readThrough(input: number, layout: StridedLayout, shape: Shape): Source {
     let id = input;
-    let { offset, strides } = placement;
+    let { offset, strides } = layout;
     for (;;) {
       const node = nodeAt(this.#nodes, id);
       if (!isReadable(node)) break;
@@ -157,7 +157,7 @@ function isReadable(node: TraceNode): node is Operation {
 }
 
 /** True if the rows or the columns of all matrices lie together: they are packed with vectors. */
-function isStackOfMatrices({ strides }: Placement, shape: Shape): boolean {
+function isStackOfMatrices({ strides }: StridedLayout, shape: Shape): boolean {
   const [row = 0, column = 0] = strides.slice(-2);
   const [rows = 0, columns = 0] = shape.slice(-2);
   const isAxis = (stride: number, length: number) => stride > 0 || length === 1;
@@ -184,11 +184,11 @@ export function isContiguous(strides: readonly number[], shape: Shape): boolean 
  * next, as they do when there was a reshape in between.
  */
 function compose(
-  { offset, strides }: Placement,
+  { offset, strides }: StridedLayout,
   shape: Shape,
-  layout: Placement,
+  layout: StridedLayout,
   viewShape: Shape,
-): Placement | undefined {
+): StridedLayout | undefined {
   if (shape.includes(0)) return undefined;
   const factor = factorOf(layout.strides, viewShape);
   if (factor !== undefined) {
@@ -198,7 +198,7 @@ function compose(
     };
   }
   const first = stepsOf(offset, viewShape);
-  // The box of the view in which all elements lie: inside of the view, each has its own place.
+  // The box of the view in which all elements lie: inside of the view, each has an address of its own.
   const least = [...first];
   const greatest = [...first];
   const composed = strides.map((stride, axis) => {

@@ -46,7 +46,7 @@ export interface LoopOutput {
    */
   readonly dtype?: DType;
   /**
-   * In elements, so that no two elements share a place; not for sums. What lies between is left as
+   * In elements, so that no two elements share an address; not for sums. What lies between is left as
    * it is. Default: contiguous.
    */
   readonly strides?: readonly number[];
@@ -91,8 +91,8 @@ export type Operand =
 export function checkLoop(loop: Loop): StepKinds[] {
   const { shape, inputs, steps, outputs } = loop;
   if (!shape.every(isCount)) refuse("shape", "whole numbers from 0", `[${shape}]`);
-  const placements = [...inputs, ...outputs.filter(({ strides }) => strides !== undefined)];
-  for (const { strides = [], offset = 0 } of placements) {
+  const layouts = [...inputs, ...outputs.filter(({ strides }) => strides !== undefined)];
+  for (const { strides = [], offset = 0 } of layouts) {
     const valid = strides.length === shape.length && strides.every(Number.isSafeInteger);
     if (!valid) refuse("strides", `${shape.length} whole numbers`, `[${strides}]`);
     if (!isCount(offset)) refuse("offset", "a whole number from 0", String(offset));

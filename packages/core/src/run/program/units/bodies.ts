@@ -1,5 +1,5 @@
 /**
- * Bodies as sub-plans: the calls of a body work in a piece of their parent's scratch memory, on inputs that are
+ * Bodies as sub-plans: the calls of a body work in a part of their parent's scratch memory, on inputs that are
  * read where they lie and results that are written where they belong. A carry is updated in place, as the value of
  * a Variable is.
  *
@@ -24,9 +24,9 @@ import {
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { ProgramCall } from "../calls/call.ts";
-import { type Location, WORK } from "../places/places.ts";
+import { type Location, WORK } from "../locations/locations.ts";
 
-/** A body whose values have their places. */
+/** A body whose values have their locations. */
 export interface BodyProgram {
   /** The calls of a body, which end with the copies to carries that could not be written in place. */
   readonly calls: readonly ProgramCall[];
@@ -44,11 +44,11 @@ export interface BodyProgram {
 export interface Frame {
   /** By position of an input. */
   readonly input: (position: number) => Location;
-  /** By result; those of carries are the places of inputs. */
+  /** By result; those of carries are the locations of inputs. */
   readonly output: (index: number) => Location;
   /** By number, in the order in which the plan finds them. */
   readonly constant: (index: number) => Location;
-  /** By result: the position of the input in whose place it stands; undefined for those with a place of their own. */
+  /** By result: the position of the input whose memory it takes; undefined for those with memory of their own. */
   readonly carried: Carried;
   /** True if the second carry counts runs. */
   readonly counts: boolean;
@@ -76,13 +76,13 @@ export function frameOf(
 ): Frame {
   const start = (region: number): Location => ({ region, offset: 0 });
   let next = FIRST + parameters.length;
-  const places = outputs.map((_, i) => {
+  const locations = outputs.map((_, i) => {
     const position = carried[i];
     return start(position === undefined ? next++ : FIRST + position);
   });
   return {
     input: (position) => start(FIRST + position),
-    output: (index) => at(places, index),
+    output: (index) => at(locations, index),
     constant: (index) => start(next + constants + index),
     carried,
     counts: control.kind === "repeat" && control.stops,
@@ -157,7 +157,7 @@ export function controlOf({ op, attributes }: Operation): Control | undefined {
   return op.bodies?.control?.(attributes);
 }
 
-/** Values as they are, in a place of their own. */
+/** Values as they are, in memory of their own. */
 export const copyOp: Op = {
   name: "copy",
   symbol: "copy",
@@ -195,7 +195,7 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
   return withAllParts({ ...body, nodes, outputs: own });
 }
 
-/** Returns the value whose place another has: that which it is handed on from, or itself. */
+/** Returns the value whose memory another has: that which it is handed on from, or itself. */
 export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {

@@ -3,7 +3,7 @@
  */
 
 import type { Call } from "../../../graph/call.ts";
-import type { Placement } from "../../../graph/kernel.ts";
+import type { StridedLayout } from "../../../graph/kernel.ts";
 import type { TraceNode } from "../../../graph/trace.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { onlyElement } from "../../../tensor/pattern.ts";
@@ -33,10 +33,10 @@ export interface OperationUnit {
   /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];
   /** Of a product: where in what it reads the elements of its factors lie. */
-  readonly layouts?: readonly Placement[];
+  readonly layouts?: readonly StridedLayout[];
   /** Of an op with bodies. */
   readonly control?: ControlProgram;
-  /** Of an op that puts inputs together: the loops that copy them to their places. */
+  /** Of an op that puts inputs together: the loops that copy them to their positions. */
   readonly copies?: readonly LoopUnit[];
 }
 
@@ -72,9 +72,9 @@ export type RowMember =
     };
 
 /** The source of one of an op's inputs; for loops also the placement of the elements of its space there. */
-export interface Source extends Placement {
+export interface Source extends StridedLayout {
   readonly id: number;
-  /** True if a loop reads every element at its own place in the loop's space. */
+  /** True if a loop reads every element at its own index of the loop's space. */
   readonly inPlace: boolean;
 }
 

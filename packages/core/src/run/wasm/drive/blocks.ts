@@ -11,18 +11,18 @@ import type { ScalarFunction } from "../../../graph/kernel.ts";
 import { opNamed } from "../../../ops/registry.ts";
 import { BYTES, type DType, isFloat, type TypedArray } from "../../../tensor/dtype.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
+import { align } from "../../program/locations/freeList.ts";
 import { outputStrides } from "../../program/loop/axes.ts";
 import { type Loop, type LoopReduction, reducedAxesOf } from "../../program/loop/loop.ts";
-import { align } from "../../program/places/freeList.ts";
 import { functionOf, groupOfLoopOp } from "../kernel/functions.ts";
 import type { CallHost } from "../kernel/host.ts";
 import { LANE_OPS, type LaneOp } from "../kernel/lanes.ts";
 import {
+  type ArrayOffset,
   arraysOf,
   type Instruction,
   type Instructions,
-  type Placed,
-  placeOf,
+  indexOf,
 } from "./instructions.ts";
 import { type DrivenLoop, type Stage, Views, Walk } from "./views.ts";
 
@@ -34,12 +34,12 @@ class Row {
   readonly type: DType;
   readonly views: Views;
   /** The first one among all elements of its type. */
-  place: number;
+  start: number;
 
-  constructor(type: DType, views: Views, place: number) {
+  constructor(type: DType, views: Views, start: number) {
     this.type = type;
     this.views = views;
-    this.place = place;
+    this.start = start;
   }
 
   get array(): TypedArray {
@@ -47,7 +47,7 @@ class Row {
   }
 
   get address(): number {
-    return this.place * BYTES[this.type];
+    return this.start * BYTES[this.type];
   }
 }
 
@@ -68,8 +68,8 @@ export function blockLoop(
   });
   const module = blocks.inside && { host, scratch: blocks.inside.address };
   const steps = instructions.list.map((each) => stepOf(each, rows, module));
-  const constants = instructions.constants.map(({ place, value }) => {
-    return { row: at(rows, place), value };
+  const constants = instructions.constants.map(({ index, value }) => {
+    return { row: at(rows, index), value };
   });
   const inputs = walks.map((walk, i): Stream => {
     const { isDirect } = at(values, i);
@@ -91,7 +91,7 @@ interface BlockValue {
 function valuesOf(
   { dtype, outputs }: Loop,
   { types, results }: Instructions,
-  arrays: readonly Placed[],
+  arrays: readonly ArrayOffset[],
   walks: readonly Walk[],
 ): BlockValue[] {
   const stored = outputs.map(({ step }) => at(results, step));
@@ -102,7 +102,7 @@ function valuesOf(
   });
 }
 
-/** The blocks of a loop, and the places of their values. */
+/** The blocks of a loop, and the addresses of their values. */
 interface Blocks {
   /** Elements of the loop, those that become one by reductions, and those of a block at most. */
   readonly count: number;
@@ -152,7 +152,7 @@ function blocksOf(
 
 /** An array of a loop, and the row of a block that it is copied to, or from. */
 interface Stream {
-  readonly array: Placed;
+  readonly array: ArrayOffset;
   readonly walk: Walk;
   readonly row: Row;
   /** Of an input: whether its row is the array itself. */
@@ -164,7 +164,7 @@ interface Stream {
 function outputsOf(
   loop: Loop,
   { results }: Instructions,
-  arrays: readonly Placed[],
+  arrays: readonly ArrayOffset[],
   rows: readonly Row[],
   span: number,
   module: Module | undefined,
@@ -198,7 +198,7 @@ interface BlockProgram {
 function runBlocks(program: BlockProgram, addresses: readonly number[]): void {
   const { blocks, constants, steps } = program;
   const { count, span, length } = blocks;
-  for (const { row, value } of constants) row.array.fill(value, row.place, row.place + length);
+  for (const { row, value } of constants) row.array.fill(value, row.start, row.start + length);
   for (let start = 0; start < count; ) {
     // A part of a long row ends with the row at the latest.
     const n = Math.min(length, span > length ? span - (start % span) : count - start);
@@ -217,11 +217,11 @@ function readBlock(
 ): void {
   for (let i = 0; i < inputs.length; i++) {
     const { array, walk, row, isDirect } = at(inputs, i);
-    const place = placeOf(array, at(addresses, i));
-    if (isDirect) row.place = place + start;
+    const index = indexOf(array, at(addresses, i));
+    if (isDirect) row.start = index + start;
     // A value that begins anew with every block stays.
     else if (start === 0 || blocks.length % walk.period !== 0) {
-      walk.copy(views[array.dtype], place, start, row.array, row.place, n, false);
+      walk.copy(views[array.dtype], index, start, row.array, row.start, n, false);
     }
   }
 }
@@ -234,10 +234,10 @@ function writeBlock(
 ): void {
   for (let i = 0; i < outputs.length; i++) {
     const { array, walk, row, reduce } = at(outputs, i);
-    const place = placeOf(array, at(addresses, inputs.length + i));
+    const index = indexOf(array, at(addresses, inputs.length + i));
     const first = reduce ? Math.floor(start / blocks.span) : start;
     const size = reduce ? reduce(start, n) : n;
-    walk.copy(views[array.dtype], place, first, row.array, row.place, size, true);
+    walk.copy(views[array.dtype], index, first, row.array, row.start, size, true);
   }
 }
 
@@ -275,13 +275,13 @@ function stepOf(
 
 function ofTwo(compute: ScalarFunction, n: number, result: Row, a: Row, b: Row): void {
   const [out, x, y] = [result.array, a.array, b.array];
-  const [to, atX, atY] = [result.place, a.place, b.place];
+  const [to, atX, atY] = [result.start, a.start, b.start];
   for (let i = 0; i < n; i++) out[to + i] = compute(x[atX + i] as number, y[atY + i] as number, 0);
 }
 
 function ofThree(compute: ScalarFunction, n: number, result: Row, a: Row, b: Row, c: Row): void {
   const [out, x, y, z] = [result.array, a.array, b.array, c.array];
-  const [to, atX, atY, atZ] = [result.place, a.place, b.place, c.place];
+  const [to, atX, atY, atZ] = [result.start, a.start, b.start, c.start];
   for (let i = 0; i < n; i++) {
     out[to + i] = compute(x[atX + i] as number, y[atY + i] as number, z[atZ + i] as number);
   }
@@ -309,11 +309,11 @@ function reducerOf(
   return (start, n) => {
     const columns = Math.min(span, n);
     const size = n / columns;
-    const [{ array, place }, { array: into, place: to }] = [row, found];
+    const [{ array, start: origin }, { array: into, start: to }] = [row, found];
     if (run) {
       run(row.address, found.address, module.scratch, size, columns, 1, 1);
     } else {
-      const block = array.subarray(place, place + n);
+      const block = array.subarray(origin, origin + n);
       reduceArray({ op, identity }, block, [size, columns], [1], into.subarray(to, to + size));
     }
     if (columns === span) return size;

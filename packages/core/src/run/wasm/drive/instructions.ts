@@ -11,7 +11,7 @@ import { at } from "../../../tensor/shape.ts";
 import { checkLoop, kindOf, type Loop, type Operand } from "../../program/loop/loop.ts";
 import type { Kind, LoopOp } from "../../program/loop/loopOps.ts";
 
-/** A step. Its operands and its result are places in the list of all values; missing operands repeat the first. */
+/** A step. Its operands and its result are indices into the list of all values; missing operands repeat the first. */
 export interface Instruction {
   readonly op: LoopOp;
   readonly compute: ScalarFunction;
@@ -26,14 +26,14 @@ export interface Instruction {
 export interface Instructions {
   /** By value: how it is kept; storing it so rounds it. Those of the loop's inputs come first. */
   readonly types: readonly DType[];
-  readonly constants: readonly { readonly place: number; readonly value: number }[];
+  readonly constants: readonly { readonly index: number; readonly value: number }[];
   readonly list: readonly Instruction[];
   /** By step: its value. */
   readonly results: readonly number[];
 }
 
 /** An array of a loop. */
-export interface Placed {
+export interface ArrayOffset {
   readonly dtype: DType;
   /** The offset of the first element from its address, in bytes. */
   readonly offset: number;
@@ -43,7 +43,7 @@ export interface Placed {
 export function arraysOf(
   { dtype: own, inputs, outputs }: Loop,
   { types, results }: Instructions,
-): Placed[] {
+): ArrayOffset[] {
   return [
     ...inputs.map(({ dtype = own, offset = 0 }) => ({ dtype, offset })),
     ...outputs.map(({ step, dtype = at(types, at(results, step)), offset = 0 }) => {
@@ -52,8 +52,8 @@ export function arraysOf(
   ];
 }
 
-/** Returns the place of an array's first element among all elements of its dtype. */
-export function placeOf({ dtype, offset }: Placed, address: number): number {
+/** Returns the index of an array's first element among all elements of its dtype. */
+export function indexOf({ dtype, offset }: ArrayOffset, address: number): number {
   return address / BYTES[dtype] + offset;
 }
 
@@ -64,25 +64,25 @@ export function instructionsOf(loop: Loop): Instructions {
     kind === "integer" ? "int32" : kind === "truth" ? "bool" : loop.dtype;
   const typeIn = (operand: Operand) => typeOf(kindOf(operand, loop, kinds));
   const types = loop.inputs.map((_, index) => typeIn({ kind: "input", index }));
-  const constants: { place: number; value: number }[] = [];
+  const constants: { index: number; value: number }[] = [];
   const list: Instruction[] = [];
   const results: number[] = [];
   /** The value of an operand; a number where one is wanted. */
-  const placeOfOperand = (operand: Operand, wanted: Kind | undefined): number => {
+  const indexOfOperand = (operand: Operand, wanted: Kind | undefined): number => {
     const own = typeIn(operand);
     const type = wanted === "number" ? loop.dtype : own;
     if (operand.kind === "constant") {
-      constants.push({ place: types.length, value: operand.value });
+      constants.push({ index: types.length, value: operand.value });
     } else {
-      const place = operand.kind === "input" ? operand.index : at(results, operand.index);
-      if (type === own) return place;
-      list.push(instruction("toNumber", itself, [place], types.length));
+      const index = operand.kind === "input" ? operand.index : at(results, operand.index);
+      if (type === own) return index;
+      list.push(instruction("toNumber", itself, [index], types.length));
     }
     return types.push(type) - 1;
   };
   loop.steps.forEach(({ op, inputs }, s) => {
     const { operands: wanted, result } = at(kinds, s);
-    const operands = inputs.map((operand, i) => placeOfOperand(operand, wanted[i]));
+    const operands = inputs.map((operand, i) => indexOfOperand(operand, wanted[i]));
     const [first = 0] = operands;
     const type = typeOf(result);
     const compute = scalarOf(op, wanted.at(-1) === "integer" ? "int32" : loop.dtype);

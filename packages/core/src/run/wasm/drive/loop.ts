@@ -6,7 +6,7 @@
 import { at } from "../../../tensor/shape.ts";
 import { isSingle, type Loop } from "../../program/loop/loop.ts";
 import { blockLoop } from "./blocks.ts";
-import { arraysOf, type Instructions, instructionsOf, placeOf } from "./instructions.ts";
+import { arraysOf, type Instructions, indexOf, instructionsOf } from "./instructions.ts";
 import type { DrivenLoop, Stage, Views } from "./views.ts";
 
 /** Returns a loop for JavaScript. @param views of the memory that the addresses are in. */
@@ -26,15 +26,15 @@ function singleLoop(loop: Loop, instructions: Instructions, views: Views): Drive
   const inputs = loop.inputs.length;
   const values = new Float64Array(types.length);
   /** Rounds as storing in an array of the value's type would. */
-  const store = (place: number, value: number) => {
-    const type = types[place];
-    values[place] = type === "float32" ? Math.fround(value) : type === "int32" ? value | 0 : value;
+  const store = (index: number, value: number) => {
+    const type = types[index];
+    values[index] = type === "float32" ? Math.fround(value) : type === "int32" ? value | 0 : value;
   };
-  for (const { place, value } of constants) store(place, value);
+  for (const { index, value } of constants) store(index, value);
   return (addresses) => {
     for (let i = 0; i < inputs; i++) {
       const array = at(arrays, i);
-      store(i, at(views[array.dtype], placeOf(array, at(addresses, i))));
+      store(i, at(views[array.dtype], indexOf(array, at(addresses, i))));
     }
     for (let i = 0; i < list.length; i++) {
       const { compute, x, y, z, result } = at(list, i);
@@ -42,8 +42,8 @@ function singleLoop(loop: Loop, instructions: Instructions, views: Views): Drive
     }
     for (let i = 0; i < stored.length; i++) {
       const array = at(arrays, inputs + i);
-      const place = placeOf(array, at(addresses, inputs + i));
-      views[array.dtype][place] = at(values, at(stored, i));
+      const index = indexOf(array, at(addresses, inputs + i));
+      views[array.dtype][index] = at(values, at(stored, i));
     }
   };
 }

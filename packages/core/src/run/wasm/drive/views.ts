@@ -22,7 +22,7 @@ export interface Stage {
 export type DrivenLoop = (addresses: readonly number[]) => void;
 
 /**
- * All of a memory, as an array of each dtype: an element has its address over its bytes as its place. So addresses
+ * All of a memory, as an array of each dtype: an element has its address over its bytes as its index. So addresses
  * may move on with every step of a loop, and no array is made for them.
  */
 export class Views {
@@ -74,12 +74,12 @@ export class Walk {
   }
 
   /**
-   * Copies elements, from the place of the array's first one and so many elements further, to a row, or `back` from a
+   * Copies elements, from an index counted from the array's first one, to a row, or `back` from a
    * row.
    */
   copy(
     array: TypedArray,
-    place: number,
+    origin: number,
     start: number,
     row: TypedArray,
     first: number,
@@ -89,7 +89,7 @@ export class Walk {
     const last = this.#lengths.length - 1;
     const stride = numberAt(this.#strides, last);
     for (let done = 0; done < count; ) {
-      let from = place;
+      let from = origin;
       let rest = start + done;
       let run = 0;
       for (let axis = last; axis >= 0; axis--) {

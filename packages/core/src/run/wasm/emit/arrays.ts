@@ -88,11 +88,11 @@ function writeArrayOp(
     const offsets = Array.from({ length: code.count }, (_, lane) => first + lane * size);
     return { address: positions.get(size), offsets };
   };
-  const push = (place: number) => {
-    code.get(numberAt(values, place));
-    emitConversion(code, at(given, place), at(kinds.operands, place));
+  const push = (index: number) => {
+    code.get(numberAt(values, index));
+    emitConversion(code, at(given, index), at(kinds.operands, index));
   };
-  const constantOf = (place: number) => (place === 1 ? constant : undefined);
+  const constantOf = (index: number) => (index === 1 ? constant : undefined);
   code.plainWith(PLAIN.loop, EMPTY_BLOCK);
   for (let vector = 0; vector < VECTORS; vector++) {
     inputs.forEach((dtype, i) => {

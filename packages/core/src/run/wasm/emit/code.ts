@@ -39,7 +39,7 @@ export class ModuleCode {
   readonly functions = new ByteWriter(4096);
   readonly parameters: number[] = [];
 
-  /** Returns the place of an imported function, which is imported once. */
+  /** Returns the index of an imported function, which is imported once. */
   import(
     module: ImportedFunction["module"],
     name: string,
@@ -57,12 +57,12 @@ export class ModuleCode {
 type Movable =
   /** An address of an array of the loop. */
   | { readonly array: number }
-  /** The place of a function of the kernel. */
+  /** The index of a function of the kernel. */
   | { readonly name: string; readonly type: FunctionType; readonly group: string | undefined }
   /** A multiple of the count of the outermost loop. */
   | { readonly times: number };
 
-/** A number in a function, five bytes at a place. */
+/** A number in a function, five bytes at an offset. */
 export type Move = Movable & { readonly at: number; readonly value: number };
 
 const OF_VECTOR: FunctionType = { parameters: [V128], results: [V128] };
@@ -102,7 +102,7 @@ export class FunctionCode implements LaneWriter {
    * @param vectors whether its values are vectors, or single.
    * @param parameters how many int32 the function takes: its first locals.
    * @param module takes the function when it is finished.
-   * @param moves takes the places that are other ones in another module or at other addresses, counted from the body,
+   * @param moves takes the offsets of numbers that differ in another module or at other addresses, counted from the body,
    * @param isOpen and whether the count of the outermost loop is one of these.
    * @param range the parameters that say which runs of the outermost loop to make.
    */
@@ -145,7 +145,7 @@ export class FunctionCode implements LaneWriter {
     return kind === "number" ? this.lanes.type : I32;
   }
 
-  /** New locals in a row; the first one's place. */
+  /** Declares locals in a row. @returns the index of the first. */
   locals(type: number, count = 1): number {
     const first = this.parameters + this.#locals.length;
     for (let i = 0; i < count; i++) this.#locals.push(type);
@@ -260,7 +260,7 @@ export class FunctionCode implements LaneWriter {
     else this.#movable({ array: this.array }, offset);
   }
 
-  /** A number in five bytes, at a place that is noted. */
+  /** Writes a number in five bytes, and notes their offset. */
   #movable(move: Movable, value: number): void {
     this.#moves?.push({ ...move, at: this.#body.length, value });
     this.#body.padded(value);
@@ -269,11 +269,11 @@ export class FunctionCode implements LaneWriter {
   /** A function of the kernel, imported on its first call. */
   call(name: string, parameters: number, group: string | undefined): void {
     const type = parameters === 1 ? OF_VECTOR : OF_VECTORS;
-    const place = this.#module.import("kernel", name, type, group);
-    if (this.#moves === undefined) this.plainWith(PLAIN.call, place);
+    const index = this.#module.import("kernel", name, type, group);
+    if (this.#moves === undefined) this.plainWith(PLAIN.call, index);
     else {
       this.plain(PLAIN.call);
-      this.#movable({ name, type, group }, place);
+      this.#movable({ name, type, group }, index);
     }
   }
 
@@ -326,7 +326,7 @@ export class FunctionCode implements LaneWriter {
     return local;
   }
 
-  /** Moves bytes of the two vectors on the stack, numbered 0 to 31, to these places. */
+  /** Moves bytes of the two vectors on the stack, numbered 0 to 31, to these positions. */
   shuffle(bytes: readonly number[]): void {
     this.vector(VECTOR.shuffle);
     for (const byte of bytes) this.#body.byte(byte);

@@ -20,27 +20,27 @@ import {
 import { COUNT } from "../../program/units/bodies.ts";
 import type { Host } from "../kernel/host.ts";
 import { numbersOf } from "../kernel/makeCall.ts";
+import {
+  addressOf,
+  innerAddresses,
+  type LocalAddress,
+  localsOf,
+  push,
+  pushArgument,
+  RANGE_PARAMETERS,
+} from "./addresses.ts";
 import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { encodeLoop, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import { instantiate, type MadeModule, type RunLoop } from "./module.ts";
-import {
-  innerPlaces,
-  localsOf,
-  type Place,
-  placeOf,
-  push,
-  pushArgument,
-  RANGE_PARAMETERS,
-} from "./places.ts";
 import type { FindRange, RangePiece } from "./ranges.ts";
 import { type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 import { emitRuns, type RunsBody } from "./runs.ts";
 
 /** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
 interface Emitted {
-  readonly place: number;
-  readonly takes: readonly Place[];
+  readonly index: number;
+  readonly takes: readonly LocalAddress[];
   /** Of a piece: its parameters. */
   readonly given?: readonly number[];
 }
@@ -78,24 +78,24 @@ export interface EmittedCalls extends MadeModule {
   readonly imported: readonly string[];
 }
 
-export type EmittedCall = Pick<Emitted, "place" | "given">;
+export type EmittedCall = Pick<Emitted, "index" | "given">;
 
 /** By call: what makes it; undefined for calls that need no function. */
 export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
   return calls.map((own) => {
     if (own === undefined) return undefined;
-    if (own.place === NOWHERE) return () => {};
-    const { place, given } = own;
-    const run = at(functions, place);
+    if (own.index === NOWHERE) return () => {};
+    const { index, given } = own;
+    const run = at(functions, index);
     return given === undefined ? run : () => run(...given);
   });
 }
 
-/** The place of the function of what has nothing to compute. */
+/** The index that stands for a function with nothing to compute. */
 export const NOWHERE = -1;
 
 /** The code of a function with nothing to compute. */
-const EMPTY: Emitted = { place: NOWHERE, takes: [] };
+const EMPTY: Emitted = { index: NOWHERE, takes: [] };
 
 /** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
 interface Declared {
@@ -146,7 +146,7 @@ class CallEmitter {
     let range = this.#ranges.get(whole);
     if (range === undefined && encode !== undefined) {
       encode(numbersOf(whole.arguments, starts), this.module);
-      range = { call: whole, loop: { place: this.module.parameters.length - 1, takes: [] } };
+      range = { call: whole, loop: { index: this.module.parameters.length - 1, takes: [] } };
     }
     range ??= this.#declare(whole, starts, false, true);
     this.#ranges.set(whole, range);
@@ -154,20 +154,25 @@ class CallEmitter {
   }
 
   /** Writes the loops of a call, and finds out what it imports. */
-  #declare(call: ProgramCall, starts: readonly Place[], inBody = false, isRange = false): Declared {
+  #declare(
+    call: ProgramCall,
+    starts: readonly LocalAddress[],
+    inBody = false,
+    isRange = false,
+  ): Declared {
     const { function: callee, arguments: given } = call;
     if (isLoop(callee)) {
-      const places = given.map((argument) => placeOf(argument, starts));
-      const locals = localsOf(places);
-      const addresses = places.map((own) =>
+      const located = given.map((argument) => addressOf(argument, starts));
+      const locals = localsOf(located);
+      const addresses = located.map((own) =>
         typeof own === "number"
           ? own
           : { parameter: locals.indexOf(own.local), offset: own.offset },
       );
       const exists = encodeLoop(callee.loop, addresses, this.module);
       const takes = locals.map((local) => ({ local, offset: 0 }));
-      const place = this.module.parameters.length - 1;
-      return { call, loop: exists ? { place, takes } : EMPTY };
+      const index = this.module.parameters.length - 1;
+      return { call, loop: exists ? { index, takes } : EMPTY };
     }
     if (isControl(callee)) {
       const { order } = callee;
@@ -177,7 +182,7 @@ class CallEmitter {
               throw stillTrue(order.most ?? order.length);
             })
           : undefined;
-      const inner = innerPlaces(call, callee, starts, isRange).starts;
+      const inner = innerAddresses(call, callee, starts, isRange).starts;
       const only = repeatedLoop(callee);
       if (only !== undefined) return { call, failure, loop: this.#declareRepeated(only, inner) };
       const bodies = callee.bodies.map((body) =>
@@ -189,16 +194,16 @@ class CallEmitter {
   }
 
   /** Writes the function of several runs of the only loop of a body. */
-  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly Place[]): Emitted {
+  #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly LocalAddress[]): Emitted {
     const { arguments: given } = call;
     const repetition = repetitionOf(call, loop, order);
-    const places = given.map((argument) => placeOf(argument, starts));
-    if (order.stops) places.push(at(starts, COUNT));
-    const fixed = places.map((own) => (typeof own === "number" ? own : undefined));
+    const sources = given.map((argument) => addressOf(argument, starts));
+    if (order.stops) sources.push(at(starts, COUNT));
+    const fixed = sources.map((own) => (typeof own === "number" ? own : undefined));
     encodeRepeated(loop, fixed, this.module, repetition);
     // Each array moves on by itself.
-    const takes = places.filter((own) => typeof own !== "number");
-    return { place: this.module.parameters.length - 1, takes };
+    const takes = sources.filter((own) => typeof own !== "number");
+    return { index: this.module.parameters.length - 1, takes };
   }
 
   #import(call: ProgramCall): Declared {
@@ -238,11 +243,11 @@ class CallEmitter {
   }
 
   /** Returns the function of a loop or of bodies. */
-  #function(declared: Declared, starts: readonly Place[], isRange = false): Emitted {
+  #function(declared: Declared, starts: readonly LocalAddress[], isRange = false): Emitted {
     const { call, loop = EMPTY, bodies = [] } = declared;
     const { function: callee } = call;
     if (!isControl(callee)) return loop;
-    const { starts: inner, takes, pointers } = innerPlaces(call, callee, starts, isRange);
+    const { starts: inner, takes, pointers } = innerAddresses(call, callee, starts, isRange);
     const { order } = callee;
     // Whatever the bodies call is written before them.
     const functions = bodies.map((calls) =>
@@ -272,14 +277,14 @@ class CallEmitter {
       emitRuns(code, { order, starts: inner, pointers, isRange, failure, body: repeated });
     }
     code.finish();
-    return { place: this.module.parameters.length - 1, takes };
+    return { index: this.module.parameters.length - 1, takes };
   }
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
-  #runs(code: FunctionCode, { place, takes }: Emitted, runs: number): void {
+  #runs(code: FunctionCode, { index, takes }: Emitted, runs: number): void {
     for (const own of takes) push(code, own);
     code.get(runs);
-    code.plainWith(PLAIN.call, this.module.imports.length + place);
+    code.plainWith(PLAIN.call, this.module.imports.length + index);
   }
 
   /** A call in a body. */
@@ -287,16 +292,16 @@ class CallEmitter {
     code: FunctionCode,
     { call, imported = 0, failure = 0 }: Declared,
     own: Emitted | undefined,
-    starts: readonly Place[],
+    starts: readonly LocalAddress[],
   ): void {
     const { function: callee, arguments: given, check } = call;
-    const pushAll = (places: readonly number[]) => {
-      for (const place of places) pushArgument(code, at(given, place), starts);
+    const pushAll = (indices: readonly number[]) => {
+      for (const index of indices) pushArgument(code, at(given, index), starts);
     };
     if (own !== undefined) {
       if (own === EMPTY) return;
       for (const each of own.takes) push(code, each);
-      code.plainWith(PLAIN.call, this.module.imports.length + own.place);
+      code.plainWith(PLAIN.call, this.module.imports.length + own.index);
       return;
     }
     const all = given.map((_, i) => i);
@@ -345,7 +350,7 @@ const FILL = 0x0b;
 function copyBytes(
   code: FunctionCode,
   [from = 0, to = 0, bytes = 0]: readonly Argument[],
-  starts: readonly Place[],
+  starts: readonly LocalAddress[],
 ): void {
   const single = SINGLE[Number(bytes)];
   pushArgument(code, to, starts);

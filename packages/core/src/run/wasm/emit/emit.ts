@@ -46,7 +46,7 @@ export function encodeLoop(
   }
   const kinds = checkLoop(loop);
   let parameters = 0;
-  const places = [...inputs, ...outputs].map((_, i): LoopAddress => {
+  const found = [...inputs, ...outputs].map((_, i): LoopAddress => {
     const address = addresses[i] ?? { parameter: parameters, offset: 0 };
     if (typeof address === "object") parameters = Math.max(parameters, address.parameter + 1);
     return address;
@@ -58,7 +58,7 @@ export function encodeLoop(
   const start = module.functions.length;
   const isOpen = template?.extent !== undefined;
   const code = new FunctionCode(dtype, vectors, parameters, module, moves, isOpen);
-  for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, places).emit();
+  for (const space of spaces) new LoopNestEmitter(code, loop, kinds, space, found).emit();
   const body = code.finish();
   if (template && moves) keepTemplate(template, module, { start, body, moves });
   return true;

@@ -51,7 +51,7 @@ interface Position {
  * instructions add to it without wrapping around, so where strides are negative it is computed for
  * every block, as that of the block's lowest element.
  */
-interface ArrayPlace {
+interface ArrayAddress {
   readonly walk: Walk;
   /** The WebAssembly local that is added to the base; undefined if the base is all. */
   readonly from: number | undefined;
@@ -71,7 +71,7 @@ export class LoopNestEmitter implements Operands {
   readonly #blockLevel: number;
   readonly #positions: Position[] = [];
   /** Inputs, then outputs. */
-  readonly #arrays: readonly ArrayPlace[];
+  readonly #arrays: readonly ArrayAddress[];
   readonly #inputs: readonly Value[];
   readonly #steps: readonly Value[];
   /** Undefined where nothing is reduced. */
@@ -94,8 +94,8 @@ export class LoopNestEmitter implements Operands {
     this.#kinds = kinds;
     this.#space = space;
     this.#blockLevel = space.outer.length + 1;
-    this.#arrays = space.walkOf.map((place, i): ArrayPlace => {
-      const walk = at(space.walks, place);
+    this.#arrays = space.walkOf.map((walkIndex, i): ArrayAddress => {
+      const walk = at(space.walks, walkIndex);
       const address = at(addresses, i);
       const parameter = typeof address === "number" ? undefined : address.parameter;
       const base = (typeof address === "number" ? address : address.offset) + at(space.starts, i);
@@ -239,14 +239,14 @@ export class LoopNestEmitter implements Operands {
       reductions.combineLanes(passes * vectors);
     }
     reductions.finish(whole, rest > 0);
-    let place = 0;
+    let index = 0;
     this.#loop.outputs.forEach((output, i) => {
       if (output.reduction === undefined) return;
       const array = at(this.#arrays, this.#loop.inputs.length + i);
       this.#emitAddress(array, 1);
       const elements = this.#elements(array, 0, 1);
       this.#code.array = this.#loop.inputs.length + i;
-      storeLanes(this.#code, this.#code.lanes.size, reductions.result(place++), elements);
+      storeLanes(this.#code, this.#code.lanes.size, reductions.result(index++), elements);
     });
   }
 
@@ -266,7 +266,7 @@ export class LoopNestEmitter implements Operands {
     code.plain(PLAIN.end);
   }
 
-  /** The loop over blocks, which ends where a moving place has arrived: one count less to keep. */
+  /** The loop over blocks, which ends when a moving address has reached its end: one count less to keep. */
   #emitBlocks(count: number): void {
     const { blocks, outer } = this.#space;
     const code = this.#code;
@@ -377,7 +377,7 @@ export class LoopNestEmitter implements Operands {
   }
 
   /** The address of the lowest of the first so many elements of a block, where strides are negative. */
-  #emitAddress(array: ArrayPlace, count: number): void {
+  #emitAddress(array: ArrayAddress, count: number): void {
     const { walk, from, base, address } = array;
     const code = this.#code;
     if (!walk.backward || address === undefined) return;
@@ -399,7 +399,7 @@ export class LoopNestEmitter implements Operands {
   }
 
   /** Returns the first elements of a vector of a block. */
-  #elements({ address, base, walk, below }: ArrayPlace, vector: number, count: number): Elements {
+  #elements({ address, base, walk, below }: ArrayAddress, vector: number, count: number): Elements {
     const first = vector * this.#code.count;
     const start = walk.backward ? below : base;
     const offsets: number[] = [];
@@ -416,17 +416,17 @@ export class LoopNestEmitter implements Operands {
   }
 
   /** Puts an operand of the step that is written on the stack, as the kind that its op wants. */
-  push(place: number): void {
+  push(index: number): void {
     const code = this.#code;
-    const operand = at(at(this.#loop.steps, this.#step).inputs, place);
+    const operand = at(at(this.#loop.steps, this.#step).inputs, index);
     const kind = kindOf(operand, this.#loop, this.#kinds) ?? "number";
     if (operand.kind === "constant") code.constant(kind, operand.value);
     else code.get(variant(this.#valueOf(operand), this.#vector));
-    emitConversion(code, kind, at(at(this.#kinds, this.#step).operands, place));
+    emitConversion(code, kind, at(at(this.#kinds, this.#step).operands, index));
   }
 
-  constantOf(place: number): number | undefined {
-    const operand = at(at(this.#loop.steps, this.#step).inputs, place);
+  constantOf(index: number): number | undefined {
+    const operand = at(at(this.#loop.steps, this.#step).inputs, index);
     const isNumber = kindOf(operand, this.#loop, this.#kinds) === "number";
     return operand.kind === "constant" && isNumber ? this.#code.round(operand.value) : undefined;
   }

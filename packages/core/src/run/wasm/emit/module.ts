@@ -42,9 +42,9 @@ export function instantiate(
     kernel: host.exports,
     js: imported,
   });
-  // The one cast: the module was made here, and exports functions of int32 under their places.
+  // The one cast: the module was made here, and exports functions of int32 under their indices.
   const made = exports as Record<string, RunLoop>;
-  return { bytes, functions: code.parameters.map((_, place) => made[place] as RunLoop) };
+  return { bytes, functions: code.parameters.map((_, index) => made[index] as RunLoop) };
 }
 
 /** "\0asm", version 1. */
@@ -71,12 +71,12 @@ function writeModule(
     return { parameters: new Array<number>(count).fill(I32), results: [] };
   });
   const types: FunctionType[] = [];
-  const places = new Map<string, number>();
+  const indices = new Map<string, number>();
   const typeOf = (type: FunctionType): number => {
     const key = `${type.parameters}:${type.results}`;
-    const known = places.get(key);
+    const known = indices.get(key);
     if (known !== undefined) return known;
-    places.set(key, types.length);
+    indices.set(key, types.length);
     return types.push(type) - 1;
   };
   const importTypes = imports.map(({ type }) => typeOf(type));
@@ -107,10 +107,10 @@ function writeModule(
   });
   section(SECTION.exports, () => {
     writer.unsigned(parameters.length);
-    parameters.forEach((_, place) => {
-      writer.name(String(place));
+    parameters.forEach((_, index) => {
+      writer.name(String(index));
       writer.byte(KIND.function);
-      writer.unsigned(imports.length + place);
+      writer.unsigned(imports.length + index);
     });
   });
   section(SECTION.code, () => {

@@ -12,9 +12,9 @@ import type { FunctionCode } from "./code.ts";
 /** The operands of a step. */
 export interface Operands {
   /** Puts one on the stack, as the kind that the op wants. */
-  push(place: number): void;
+  push(index: number): void;
   /** Returns the value of one that is the same number everywhere. */
-  constantOf(place: number): number | undefined;
+  constantOf(index: number): number | undefined;
 }
 
 /** Emits an op. */
@@ -43,15 +43,15 @@ export function emitOperation(
     return;
   }
   const terms = operands.map(
-    (_, place): Term =>
+    (_, index): Term =>
       () =>
-        given.push(place),
+        given.push(index),
   );
   if (row.besideConstant !== undefined && code.vectors && kind === "number") {
-    const place = given.constantOf(1) === undefined ? 0 : 1;
-    const value = given.constantOf(place);
+    const constant = given.constantOf(1) === undefined ? 0 : 1;
+    const value = given.constantOf(constant);
     if (value !== undefined && !Number.isNaN(value)) {
-      row.besideConstant(at(terms, 1 - place), at(terms, place), value)(code, kind);
+      row.besideConstant(at(terms, 1 - constant), at(terms, constant), value)(code, kind);
       return;
     }
   }

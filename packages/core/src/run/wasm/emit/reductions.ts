@@ -45,8 +45,8 @@ export class ReductionEmitter {
 
   /** Ahead of a block. */
   clear(): void {
-    this.#lanes.forEach((lanes, place) => {
-      const identity = this.#identity(place);
+    this.#lanes.forEach((lanes, index) => {
+      const identity = this.#identity(index);
       for (let i = 0; i < LANE_VECTORS; i++) {
         this.#code.get(identity);
         this.#code.set(lanes + i);
@@ -55,26 +55,26 @@ export class ReductionEmitter {
   }
 
   /** Takes the first `count` lanes of a local into one of the vectors of a reduction. */
-  add(place: number, vector: number, local: number, count: number): void {
+  add(index: number, vector: number, local: number, count: number): void {
     const code = this.#code;
-    const lanes = at(this.#lanes, place) + vector;
+    const lanes = at(this.#lanes, index) + vector;
     code.get(lanes);
     code.get(local);
     if (count < code.lanes.count) {
-      code.get(this.#identity(place));
+      code.get(this.#identity(index));
       code.get(code.mask(count));
       code.vector(VECTOR.bitselect);
     }
-    this.#combine(place);
+    this.#combine(index);
     code.set(lanes);
   }
 
-  #identity(place: number): number {
-    return this.#code.numbers(at(this.#reductions, place).identity);
+  #identity(index: number): number {
+    return this.#code.numbers(at(this.#reductions, index).identity);
   }
 
-  #combine(place: number): void {
-    resultOf(LANE_OPS[at(this.#reductions, place).combine], [])(this.#code, "number");
+  #combine(index: number): void {
+    resultOf(LANE_OPS[at(this.#reductions, index).combine], [])(this.#code, "number");
   }
 
   /** Behind a pass that added this many vectors: the next one becomes the first. */
@@ -91,22 +91,22 @@ export class ReductionEmitter {
   combineLanes(rotated: number): void {
     const code = this.#code;
     const { size } = code.lanes;
-    this.#lanes.forEach((lanes, place) => {
+    this.#lanes.forEach((lanes, index) => {
       const vectors = Array.from({ length: LANE_VECTORS }, (_, i) => () => {
         code.get(lanes + ((i + 3 * rotated) % LANE_VECTORS));
       });
-      const result = at(this.#results, place);
+      const result = at(this.#results, index);
       combineAsTree(vectors, (first, second) => () => {
         first();
         second();
-        this.#combine(place);
+        this.#combine(index);
       })?.();
       for (let distance = size; distance < 16; distance *= 2) {
         code.tee(result);
         code.get(result);
         code.get(result);
         code.shuffle(Array.from({ length: 16 }, (_, i) => (i + distance) % 16));
-        this.#combine(place);
+        this.#combine(index);
       }
       code.set(result);
     });
@@ -116,8 +116,8 @@ export class ReductionEmitter {
   push(whole: number): void {
     const code = this.#code;
     const levels = levelsOf(whole);
-    this.#sums.forEach((sums, place) => {
-      const result = at(this.#results, place);
+    this.#sums.forEach((sums, index) => {
+      const result = at(this.#results, index);
       code.plainWith(PLAIN.block, EMPTY_BLOCK);
       for (let level = 0; level < levels - 1; level++) {
         code.get(this.#count);
@@ -129,7 +129,7 @@ export class ReductionEmitter {
         code.set(sums + level);
         code.plainWith(PLAIN.br, 1);
         code.plain(PLAIN.end);
-        this.#addSum(place, sums + level);
+        this.#addSum(index, sums + level);
       }
       // The counter does not reach beyond this level.
       code.get(result);
@@ -145,13 +145,13 @@ export class ReductionEmitter {
   /** Combines those that are left, from the latest to the earliest. */
   finish(whole: number, rest: boolean): void {
     const code = this.#code;
-    this.#sums.forEach((sums, place) => {
-      const result = at(this.#results, place);
+    this.#sums.forEach((sums, index) => {
+      const result = at(this.#results, index);
       let started = rest;
       for (let level = 0; level < levelsOf(whole); level++) {
         if (Math.floor(whole / 2 ** level) % 2 === 0) continue;
         if (started) {
-          this.#addSum(place, sums + level);
+          this.#addSum(index, sums + level);
         } else {
           code.get(sums + level);
           code.set(result);
@@ -162,16 +162,16 @@ export class ReductionEmitter {
   }
 
   /** Returns the local whose first lane is the result. */
-  result(place: number): number {
-    return at(this.#results, place);
+  result(index: number): number {
+    return at(this.#results, index);
   }
 
-  #addSum(place: number, sum: number): void {
+  #addSum(index: number, sum: number): void {
     const code = this.#code;
-    const result = at(this.#results, place);
+    const result = at(this.#results, index);
     code.get(sum);
     code.get(result);
-    this.#combine(place);
+    this.#combine(index);
     code.set(result);
   }
 }

@@ -234,10 +234,10 @@ export class RepeatedLoopEmitter implements Operands {
     this.#code.set(at(this.#inputs, input));
   }
 
-  #store(place: number): void {
-    const output = at(this.#loop.outputs, place);
+  #store(index: number): void {
+    const output = at(this.#loop.outputs, index);
     const dtype = outputDType(output, this.#loop, this.#kinds);
-    const array = this.#loop.inputs.length + place;
+    const array = this.#loop.inputs.length + index;
     const elements = this.#elements(array, output.offset ?? 0, BYTES[dtype]);
     store(this.#code, dtype, at(this.#steps, output.step), () => 0, elements);
   }
@@ -248,22 +248,22 @@ export class RepeatedLoopEmitter implements Operands {
     this.#code.set(at(this.#steps, step));
   }
 
-  push(place: number): void {
+  push(index: number): void {
     const code = this.#code;
-    const operand = this.#operand(place);
+    const operand = this.#operand(index);
     const kind = kindOf(operand, this.#loop, this.#kinds) ?? "number";
     if (operand.kind === "constant") code.constant(kind, operand.value);
     else code.get(at(operand.kind === "input" ? this.#inputs : this.#steps, operand.index));
-    emitConversion(code, kind, at(at(this.#kinds, this.#step).operands, place));
+    emitConversion(code, kind, at(at(this.#kinds, this.#step).operands, index));
   }
 
-  constantOf(place: number): number | undefined {
-    const operand = this.#operand(place);
+  constantOf(index: number): number | undefined {
+    const operand = this.#operand(index);
     const isNumber = kindOf(operand, this.#loop, this.#kinds) === "number";
     return operand.kind === "constant" && isNumber ? this.#code.round(operand.value) : undefined;
   }
 
-  #operand(place: number): Operand {
-    return at(at(this.#loop.steps, this.#step).inputs, place);
+  #operand(index: number): Operand {
+    return at(at(this.#loop.steps, this.#step).inputs, index);
   }
 }

@@ -9,20 +9,20 @@
 
 import { at } from "../../../tensor/shape.ts";
 import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { type LocalAddress, type Pointer, push, RANGE } from "./addresses.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
-import { type Place, type Pointer, push, RANGE } from "./places.ts";
 import type { Repeat } from "./repeated.ts";
 
 /** The runs of a body. */
 export interface Runs {
   readonly order: Repeat;
   /** The start addresses of the body's regions. */
-  readonly starts: readonly Place[];
+  readonly starts: readonly LocalAddress[];
   readonly pointers: readonly Pointer[];
   /** True if the function makes some of the runs, which its parameters say. */
   readonly isRange: boolean;
-  /** The place of the imported function that complains of a loop that goes on. */
+  /** The index of the imported function that throws the error of an endless loop. */
   readonly failure: number | undefined;
   readonly body: RunsBody;
 }
@@ -147,9 +147,9 @@ function emitLesser(code: FunctionCode, most: number, local: number | undefined)
 }
 
 /** Counts the rows that are behind. */
-function emitCount(code: FunctionCode, place: Place, reverse: boolean): void {
-  push(code, place);
-  push(code, place);
+function emitCount(code: FunctionCode, address: LocalAddress, reverse: boolean): void {
+  push(code, address);
+  push(code, address);
   code.plain(PLAIN.i32Load);
   code.memory(0, 0);
   code.int32(reverse ? -1 : 1);

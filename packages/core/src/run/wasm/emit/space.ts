@@ -44,13 +44,13 @@ export interface Space {
 
 /** The walk through one or several arrays, in bytes. */
 export interface Walk {
-  /** The number of loops (the one over blocks included) inside which the place changes. */
+  /** The number of loops (the one over blocks included) inside which the address changes. */
   readonly level: number;
   /** True if all elements of a vector are the same element. */
   readonly uniform: boolean;
-  /** Returns the place of an element of a block relative to the block. */
+  /** Returns the offset of an element of a block from the block. */
   offset(element: number): number;
-  /** Returns the least place of the first so many elements of a block; 0 where no stride is negative. */
+  /** Returns the least offset of the first `count` elements of a block; 0 where no stride is negative. */
   lowest(count: number): number;
   /** True if some stride is negative. */
   readonly backward: boolean;
@@ -68,7 +68,7 @@ export interface ArrayLayout {
   readonly size: number;
 }
 
-/** The work at each place of a space. */
+/** The work at each index of a space. */
 interface Work {
   /** Of a vector. */
   readonly lanes: number;
@@ -96,7 +96,7 @@ const ONE_ELEMENT = {
   ],
 } as const satisfies Partial<Space>;
 
-/** Returns the space of one element, whose arrays start at these places. */
+/** Returns the space of one element, whose arrays start at these addresses. */
 export function oneElement(starts: readonly number[]): Space {
   return { ...ONE_ELEMENT, walkOf: starts.map(() => 0), starts };
 }
@@ -109,16 +109,16 @@ export function planSpace(
 ): Space[] {
   if (shape.includes(0)) return [];
   const distinct: number[][] = [];
-  const places = new Map<string, number>();
+  const known = new Map<string, number>();
   const walkOf = arrays.map(({ strides, size }) => {
     const bytes = strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride * size));
     const key = bytes.join();
-    let place = places.get(key);
-    if (place === undefined) {
-      place = distinct.push(bytes) - 1;
-      places.set(key, place);
+    let index = known.get(key);
+    if (index === undefined) {
+      index = distinct.push(bytes) - 1;
+      known.set(key, index);
     }
-    return place;
+    return index;
   });
   const merged = mergeAxes(shape, distinct);
   const { lengths, strides } = merged;

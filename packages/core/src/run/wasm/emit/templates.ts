@@ -142,10 +142,10 @@ export function keepTemplate(
   templates.set(key, {
     bytes: functions.finish().slice(start),
     moves: moves.map((move): Move => {
-      const place = move.at + body - start;
+      const offset = move.at + body - start;
       return "array" in move
-        ? { ...move, at: place, value: move.value - at(addresses, move.array) }
-        : { ...move, at: place };
+        ? { ...move, at: offset, value: move.value - at(addresses, move.array) }
+        : { ...move, at: offset };
     }),
   });
 }

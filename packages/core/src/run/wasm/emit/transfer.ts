@@ -151,7 +151,7 @@ function loadTruths(code: FunctionCode, elements: Elements): void {
   code.vector(lanes.count === 2 ? VECTOR.i64x2Ne : VECTOR.i32x4Ne);
 }
 
-/** Bytes in the first places of a vector become integers in its lanes. */
+/** Converts the first bytes of a vector to integers in its lanes. */
 function widen(code: FunctionCode): void {
   code.vector(VECTOR.extend8To16);
   code.vector(VECTOR.extend16To32);

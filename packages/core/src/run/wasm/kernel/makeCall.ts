@@ -15,7 +15,7 @@ export type Bound = () => void;
 export type RegionStarts = readonly number[];
 
 /**
- * The one place where counts meet functions, which take 32 bits of them.
+ * Counts meet functions, which take 32 bits of them, here alone.
  * @throws RangeError for a count that does not fit, and would wrap around.
  */
 function checkCounts({ function: callee, arguments: given }: Call): void {

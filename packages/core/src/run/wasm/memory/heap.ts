@@ -13,7 +13,7 @@
 
 import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
 import { memoryLimit } from "../../device/memoryLimit.ts";
-import { align, FreeList } from "../../program/places/freeList.ts";
+import { align, FreeList } from "../../program/locations/freeList.ts";
 import type { Host } from "../kernel/host.ts";
 import type { LinearSlot } from "./slot.ts";
 
@@ -141,7 +141,7 @@ export class Heap {
   }
 
   /**
-   * Gives a region its place, unless it has one.
+   * Gives a region its address, unless it has one.
    * @param owner when it is collected, the region leaves.
    * @throws KernelMemoryError if memory cannot grow so far.
    */

@@ -14,7 +14,7 @@ import type { Resident, Storage } from "../../../tensor/tensor.ts";
 import { memoryLimit } from "../../device/memoryLimit.ts";
 import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
-import { HOMES, OWN, SCRATCH, WORK } from "../../program/places/places.ts";
+import { HOMES, OWN, SCRATCH, WORK } from "../../program/locations/locations.ts";
 import { type Program, programOf } from "../../program/program.ts";
 import type { FindRange } from "../emit/ranges.ts";
 import type { Host } from "../kernel/host.ts";

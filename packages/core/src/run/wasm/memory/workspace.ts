@@ -105,25 +105,25 @@ export class Workspace {
     return this.#canCompile;
   }
 
-  /** Memory for the values of a loop that JavaScript drives: the places of pieces, which only eager ops use. */
+  /** Memory for the values of a loop that JavaScript drives: the slots of pieces, which only eager ops use. */
   get room(): { readonly address: number; readonly bytes: number } {
     return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
   }
 
-  /** Returns the address of a place for a piece. */
-  address(place: number): number {
-    return this.#base + place * PIECE * BYTES.float64;
+  /** Returns the address of the slot of a piece. */
+  address(slot: number): number {
+    return this.#base + slot * PIECE * BYTES.float64;
   }
 
-  /** Returns a place as an array of a dtype, valid until memory grows. */
-  view<D extends DType>(place: number, dtype: D): ArrayOf[D];
-  view(place: number, dtype: DType): TypedArray {
+  /** Returns a slot as an array of a dtype, valid until memory grows. */
+  view<D extends DType>(slot: number, dtype: D): ArrayOf[D];
+  view(slot: number, dtype: DType): TypedArray {
     const views = this.#views[dtype];
-    let view = views[place];
+    let view = views[slot];
     // Memory that grows leaves its arrays without elements.
     if (view === undefined || view.length === 0) {
-      view = arrayAt(this.host, dtype, this.address(place), PIECE);
-      views[place] = view;
+      view = arrayAt(this.host, dtype, this.address(slot), PIECE);
+      views[slot] = view;
     }
     return view;
   }
@@ -139,7 +139,7 @@ export function arrayAt<D extends DType>(
   return arrayIn(memory.buffer, dtype, address, length);
 }
 
-/** Copies `rows` × `columns` elements between places and strides of rows, at once if they touch. */
+/** Copies `rows` × `columns` elements between offsets and strides of rows, at once if they touch. */
 export function copyRows(
   source: TypedArray,
   from: number,

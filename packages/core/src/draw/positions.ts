@@ -30,7 +30,7 @@ export interface Size {
 export interface LayoutSize {
   /** Returns the room of a node, with what is written at it and its distance from others. */
   node(node: GraphNode): Size;
-  /** The room of what is written on an edge. Without it edges have no place for a label. */
+  /** The room of what is written on an edge. Without it edges have no label. */
   edge?(edge: GraphEdge): Size;
   /** The room for lines between two layers. Default 0. */
   readonly gap?: number;
@@ -57,13 +57,13 @@ export interface Point {
   readonly y: number;
 }
 
-/** The place of a node: its middle and its room. */
+/** The position of a node: its middle and its room. */
 export interface LayoutNode extends Point, Size {
   /** The number of the node in the graph. */
   readonly id: number;
-  /** The layer of the node, and its place in the order of that layer. */
+  /** The layer of the node, and its rank in the order of that layer. */
   readonly layer: number;
-  /** The place of the node within its layer. */
+  /** The rank of the node within its layer. */
   readonly order: number;
   /** The ids of the nodes that are folded into it. */
   readonly hides: readonly number[];
@@ -85,7 +85,7 @@ export interface LayoutRoute {
   readonly label: Point | undefined;
 }
 
-/** The places of everything in a drawing, in the units of the sizes. */
+/** The positions of nodes, edges and labels of a drawing, in the units of the sizes. */
 export interface GraphLayout extends Size {
   /** Ids, from the inputs to the result; within a layer from top to bottom or from left to right. */
   readonly layers: readonly (readonly number[])[];
@@ -138,7 +138,7 @@ export function layoutOf(graph: Nodes, options?: LayoutOptions): GraphLayout {
   owners.forEach((owner, id) => {
     if (owner !== id) hides.set(owner, [...(hides.get(owner) ?? []), id]);
   });
-  return new Places(layout, rooms).data(hides);
+  return new Coordinates(layout, rooms).data(hides);
 }
 
 /** The room of something along the flow, and across it. */
@@ -196,8 +196,8 @@ function positive(op: string, argument: string, value: unknown): void {
   throw new ArgumentError({ op, argument, expected: "a number from 0", got: describe(value) });
 }
 
-/** Places along and across the flow as x and y. */
-class Places {
+/** Converts positions along and across the flow to x and y. */
+class Coordinates {
   readonly #layout: Layout;
   readonly #rooms: Rooms;
 
@@ -225,13 +225,13 @@ class Places {
       nodes: drawn.map((vertex) => {
         const { id } = vertex.node;
         const hidden = hides.get(id) ?? [];
-        return { ...this.#place(vertex), id, order: numberAt(order, id), hides: hidden };
+        return { ...this.#coordinates(vertex), id, order: numberAt(order, id), hides: hidden };
       }),
       routes: routes.flatMap((route) => this.#route(route)),
     };
   }
 
-  #place(vertex: Vertex): Point & Size & { layer: number } {
+  #coordinates(vertex: Vertex): Point & Size & { layer: number } {
     const { along, across } = this.#rooms.of(vertex);
     const [width, height] = this.#rooms.turned ? [across, along] : [along, across];
     return { ...this.#point(this.#middle(vertex), vertex.row), width, height, layer: vertex.layer };

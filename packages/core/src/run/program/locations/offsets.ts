@@ -1,5 +1,5 @@
 /**
- * Offsets of values that live for a time: the places of those that do not live together may overlap.
+ * Offsets of values that live for a time: those that do not live together may overlap.
  *
  * The largest ones are placed first, each as low as it fits beside those that live while it does: "greedy by size" of
  * Y. Pisarchyk and J. Lee, Efficient Memory Management for Deep Neural Net Inference, 2020. In order of time first fit
@@ -20,21 +20,21 @@ export interface Lifetime {
 const MOST = 1000;
 
 /** The addresses of values. */
-interface Places {
+interface Offsets {
   readonly offsets: readonly number[];
   /** Of all of them. */
   readonly bytes: number;
 }
 
-/** Returns the places in which they take less. @param lives in the order in which they begin. */
-export function placeLives(lives: readonly Lifetime[]): Places {
-  const byTime = placeByTime(lives);
+/** Returns the offsets with which they take fewer bytes. @param lives in the order in which they begin. */
+export function offsetsOf(lives: readonly Lifetime[]): Offsets {
+  const byTime = offsetsByTime(lives);
   if (lives.length > MOST) return byTime;
-  const bySize = placeBySize(lives);
+  const bySize = offsetsBySize(lives);
   return bySize.bytes < byTime.bytes ? bySize : byTime;
 }
 
-function placeBySize(lives: readonly Lifetime[]): Places {
+function offsetsBySize(lives: readonly Lifetime[]): Offsets {
   const order = lives.map((_, i) => i);
   order.sort((i, j) => at(lives, j).bytes - at(lives, i).bytes || i - j);
   const offsets = new Array<number>(lives.length).fill(0);
@@ -53,13 +53,13 @@ function placeBySize(lives: readonly Lifetime[]): Places {
     }
     offsets[i] = offset;
     end = Math.max(end, offset + bytes);
-    const place = placed.findIndex((other) => numberAt(offsets, other) > offset);
-    placed.splice(place < 0 ? placed.length : place, 0, i);
+    const position = placed.findIndex((other) => numberAt(offsets, other) > offset);
+    placed.splice(position < 0 ? placed.length : position, 0, i);
   }
   return { offsets, bytes: end };
 }
 
-function placeByTime(lives: readonly Lifetime[]): Places {
+function offsetsByTime(lives: readonly Lifetime[]): Offsets {
   const space = new FreeList();
   const ends = lives.map((_, i) => i).sort((i, j) => at(lives, i).to - at(lives, j).to);
   const offsets: number[] = [];

@@ -1,17 +1,17 @@
 // Rows put into an array at indices against plain loops, with guards around the results.
 
 import { describe, expect, it } from "vitest";
-import { placingKernels } from "../src/index.ts";
+import { puttingKernels } from "../src/index.ts";
 import { elementTypes, firstDifference, Operands, randomBits } from "./support.ts";
 
 const inners = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33] as const;
 
-const operations = { placeMax: Math.max, placeMin: Math.min } as const;
+const operations = { putMax: Math.max, putMin: Math.min } as const;
 type Name = keyof typeof operations;
 
 describe.each(elementTypes)("rows of $name that are put at indices", (type) => {
   const operands = new Operands(type);
-  const exports = { ...operands.kernel.exports, ...operands.kernel.load(placingKernels) };
+  const exports = { ...operands.kernel.exports, ...operands.kernel.load(puttingKernels) };
   const ending = type.name === "float32" ? "f32" : "f64";
   const { arena, memory } = operands.kernel;
 
@@ -60,7 +60,7 @@ describe.each(elementTypes)("rows of $name that are put at indices", (type) => {
     const [x, values] = [operands.input(3, "ordinary", 1), operands.input(2, "ordinary", 2)];
     const out = operands.output(3);
     const before = out.slice();
-    const place = exports[`placeMax_${ending}` as const];
+    const place = exports[`putMax_${ending}` as const];
     const given = [x.view.byteOffset, address, values.view.byteOffset, out.byteOffset] as const;
     expect(place(...given, 1, 1, 3, 2, 1, 1, 0)).toBe(-2);
     expect(out).toEqual(before);

@@ -2,7 +2,7 @@
  * Stretches of one range of memory, handed out by first fit; neighbouring gaps become one.
  */
 
-/** Places are multiples of this many bytes: a cache line. */
+/** Offsets are multiples of this many bytes: a cache line. */
 const ALIGNMENT = 64;
 
 /** Returns the number of bytes, rounded up to where the next value is aligned. */

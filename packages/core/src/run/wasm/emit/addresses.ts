@@ -10,7 +10,7 @@ import type { FunctionCode } from "./code.ts";
 import { PLAIN } from "./instructions.ts";
 
 /** An address, where a region starts or inside of one: a number, or so many bytes from what a local holds. */
-export type Place = number | { readonly local: number; readonly offset: number };
+export type LocalAddress = number | { readonly local: number; readonly offset: number };
 
 /** A distance that grows with every run of a body: all regions that move on alike have one. */
 export interface Pointer {
@@ -26,17 +26,21 @@ export const RANGE = { scratch: 0, first: 1, count: 2 } as const;
 export const RANGE_PARAMETERS = 3;
 
 /** The regions as a function of bodies sees them. */
-export interface InnerPlaces {
+export interface InnerAddresses {
   /** The start address of each region. */
-  readonly starts: readonly Place[];
+  readonly starts: readonly LocalAddress[];
   /** The locals of the caller that are its parameters, in order. */
-  readonly takes: readonly Place[];
+  readonly takes: readonly LocalAddress[];
   readonly pointers: readonly Pointer[];
 }
 
-/** Returns the locals among places, each once, in order. */
-export function localsOf(places: readonly Place[]): number[] {
-  return [...new Set(places.flatMap((place) => (typeof place === "number" ? [] : [place.local])))];
+/** Returns the locals among addresses, each once, in order. */
+export function localsOf(addresses: readonly LocalAddress[]): number[] {
+  return [
+    ...new Set(
+      addresses.flatMap((address) => (typeof address === "number" ? [] : [address.local])),
+    ),
+  ];
 }
 
 /**
@@ -46,27 +50,27 @@ export function localsOf(places: readonly Place[]): number[] {
  *
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */
-export function innerPlaces(
+export function innerAddresses(
   { arguments: given }: ProgramCall,
   { order }: ControlFunction,
-  starts: readonly Place[],
+  starts: readonly LocalAddress[],
   isRange = false,
-): InnerPlaces {
-  const places = given.map((argument): Place => {
-    const place = placeOf(argument, starts);
+): InnerAddresses {
+  const addresses = given.map((argument): LocalAddress => {
+    const address = addressOf(argument, starts);
     const isScratch = typeof argument === "object" && argument.access === "scratch";
-    return isRange && isScratch && typeof place === "number"
-      ? { local: RANGE.scratch, offset: place }
-      : place;
+    return isRange && isScratch && typeof address === "number"
+      ? { local: RANGE.scratch, offset: address }
+      : address;
   });
-  const locals = localsOf(places);
+  const locals = localsOf(addresses);
   const behind = isRange ? RANGE_PARAMETERS : locals.length;
   const repeat = order.kind === "repeat" ? order : undefined;
   const pointers: Pointer[] = [];
-  const inner = places.map((place, i): Place => {
-    const isFixed = typeof place === "number";
-    const parameter = isFixed ? undefined : locals.indexOf(place.local);
-    const offset = isFixed ? place : place.offset;
+  const inner = addresses.map((address, i): LocalAddress => {
+    const isFixed = typeof address === "number";
+    const parameter = isFixed ? undefined : locals.indexOf(address.local);
+    const offset = isFixed ? address : address.offset;
     const step = repeat?.steps[i] ?? 0;
     if (repeat === undefined || step === 0) {
       return parameter === undefined ? offset : { local: parameter, offset };
@@ -82,7 +86,7 @@ export function innerPlaces(
   return { starts: inner, takes, pointers };
 }
 
-export function placeOf(argument: Argument, starts: readonly Place[]): Place {
+export function addressOf(argument: Argument, starts: readonly LocalAddress[]): LocalAddress {
   if (typeof argument === "number") return argument;
   const start = at(starts, argument.region);
   return typeof start === "number"
@@ -93,18 +97,18 @@ export function placeOf(argument: Argument, starts: readonly Place[]): Place {
 export function pushArgument(
   code: FunctionCode,
   argument: Argument,
-  starts: readonly Place[],
+  starts: readonly LocalAddress[],
 ): void {
-  push(code, placeOf(argument, starts));
+  push(code, addressOf(argument, starts));
 }
 
-export function push(code: FunctionCode, place: Place): void {
-  if (typeof place === "number") {
-    code.int32(place);
+export function push(code: FunctionCode, address: LocalAddress): void {
+  if (typeof address === "number") {
+    code.int32(address);
     return;
   }
-  code.get(place.local);
-  if (place.offset === 0) return;
-  code.int32(place.offset);
+  code.get(address.local);
+  if (address.offset === 0) return;
+  code.int32(address.offset);
   code.plain(PLAIN.i32Add);
 }

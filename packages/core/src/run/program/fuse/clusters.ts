@@ -1,6 +1,6 @@
 /**
- * The pieces of fusion: what loops can compute in one stage, over one space and in one dtype is a group, and a piece as
- * much of one as a loop may have. An op of a group depends on nothing that depends on the group, so groups can run stage
+ * The clusters of fusion. The values that loops can compute in one stage, over one space and in one dtype are a group; a
+ * cluster is as much of a group as one loop may have. An op of a group depends on nothing that depends on the group, so groups can run stage
  * by stage, also those whose ops do not touch. The third stage of fusion, see `fuse.ts`.
  */
 
@@ -8,35 +8,35 @@ import { at, int32At, sizeOf } from "../../../tensor/shape.ts";
 import type { Target } from "../units/target.ts";
 import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
 
-/** The ids of a loop. */
-export interface Piece {
+/** The values that one loop computes, by id. */
+export interface Cluster {
   readonly stage: number;
-  /** The nodes that the piece computes, in order. */
+  /** The nodes that the cluster computes, in order. */
   readonly steps: readonly number[];
   /** Reductions and joinings of these. */
   readonly ends: readonly number[];
 }
 
-/** A piece in the making. */
-interface Growing extends Piece {
+/** A cluster to which nodes are still added. */
+interface Growing extends Cluster {
   readonly steps: number[];
   readonly ends: number[];
   /** The number of steps of its ends that read values computed elsewhere. */
   copies: number;
 }
 
-/** @param apart whether large loops are of ops alone that touch. */
-export function piecesOf(
+/** @param connectedOnly true if a large loop holds only ops that read each other. */
+export function clustersOf(
   values: LoopValues,
   stages: Int32Array,
   target: Target,
-  apart: boolean,
-): Piece[] {
+  connectedOnly: boolean,
+): Cluster[] {
   const { trace, sources, needed } = values;
   const fits = target.arrays?.fitting(trace, sources, needed);
   return groupsOf(values, stages).flatMap((members) => {
     const isLarge = sizeOf(spaceOf(values, at(members, 0))) >= target.sizes.largeLoop;
-    const own = apart && isLarge ? touching(values, members) : [members];
+    const own = connectedOnly && isLarge ? touching(values, members) : [members];
     const stage = int32At(stages, at(members, 0));
     return own.flatMap((each) => divided(values, each, stage, target, fits));
   });
@@ -81,21 +81,21 @@ function touching({ sources }: LoopValues, members: readonly number[]): number[]
   return [...parts.values()];
 }
 
-/** Returns a group in pieces that are not too long. */
+/** Returns a group in clusters that are not too long. */
 function divided(
   values: LoopValues,
   members: readonly number[],
   stage: number,
   { mostSteps }: Target,
   fitsArrays: ((steps: readonly number[], ends: readonly number[]) => boolean) | undefined,
-): Piece[] {
-  const pieces: Growing[] = [];
+): Cluster[] {
+  const clusters: Growing[] = [];
   const grow = (): Growing => {
-    const piece: Growing = { stage, steps: [], ends: [], copies: 0 };
-    pieces.push(piece);
-    return piece;
+    const cluster: Growing = { stage, steps: [], ends: [], copies: 0 };
+    clusters.push(cluster);
+    return cluster;
   };
-  const pieceOf = new Map<number, Growing>();
+  const clusterOf = new Map<number, Growing>();
   let last: Growing | undefined;
   for (const id of members) {
     if (endsLoop(values, id)) continue;
@@ -105,22 +105,22 @@ function divided(
       fitsArrays?.([...last.steps, id], []) === false;
     if (last === undefined || isFull) last = grow();
     last.steps.push(id);
-    pieceOf.set(id, last);
+    clusterOf.set(id, last);
   }
   for (const id of members) {
     if (!endsLoop(values, id)) continue;
-    const inputs = at(values.sources, id).map((source) => pieceOf.get(source.id));
-    // The pieces before the last one have run by then.
-    const latest = pieces.findLast((piece) => inputs.includes(piece));
+    const inputs = at(values.sources, id).map((source) => clusterOf.get(source.id));
+    // The clusters before the last one have run by then.
+    const latest = clusters.findLast((cluster) => inputs.includes(cluster));
     // A value that no step computes takes a step that reads it.
-    const copies = inputs.filter((piece) => piece === undefined || piece !== latest).length;
-    const fits = (piece: Growing) =>
-      piece.steps.length + piece.copies + copies <= mostSteps &&
-      fitsArrays?.(piece.steps, [...piece.ends, id]) !== false;
-    const found = latest ?? pieces.find(fits);
+    const copies = inputs.filter((cluster) => cluster === undefined || cluster !== latest).length;
+    const fits = (cluster: Growing) =>
+      cluster.steps.length + cluster.copies + copies <= mostSteps &&
+      fitsArrays?.(cluster.steps, [...cluster.ends, id]) !== false;
+    const found = latest ?? clusters.find(fits);
     const own = found !== undefined && fits(found) ? found : grow();
     own.ends.push(id);
     own.copies += copies;
   }
-  return pieces;
+  return clusters;
 }

@@ -9,7 +9,7 @@ import { BYTES } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
 import { addRows, type LayoutOf, layoutIn, rowCall } from "./indexing.ts";
-import { placingKernels } from "./kernelGroups.ts";
+import { puttingKernels } from "./kernelGroups.ts";
 import { combineOf } from "./reduction.ts";
 
 /**
@@ -19,8 +19,8 @@ import { combineOf } from "./reduction.ts";
  * @param layout of the rows, the indices and the result.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function placeKernel<A extends Attributes>(
-  name: "placeMax" | "placeMin",
+export function putKernel<A extends Attributes>(
+  name: "putMax" | "putMin",
   op: () => Op,
   layout: LayoutOf<A>,
 ): KernelOf<"calls", A> {
@@ -37,7 +37,7 @@ export function placeKernel<A extends Attributes>(
       const size = { bytes: BYTES[dtype] };
       return [rowCall(layout, placed, `${name}_${SUFFIX[dtype]}`, size)];
     },
-    group: placingKernels,
+    group: puttingKernels,
     throws: true,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Places: where the values of a program stand, as its plan lays them out.
+ * The locations of the values of a program: a region, and an offset in it.
  */
 
 import type { Address } from "../../../graph/call.ts";
@@ -23,7 +23,7 @@ export type Location = Pick<Address, "region" | "offset">;
 
 /** The locations of values. */
 export interface Plan {
-  /** By id; undefined for values that need no place. */
+  /** By id; undefined for values that need no memory. */
   readonly locations: readonly (Location | undefined)[];
   /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or its own. */
   readonly owners: readonly number[];

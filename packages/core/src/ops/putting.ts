@@ -4,7 +4,7 @@
 
 import { integer, oneOf, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import { placeKernel } from "../families/placing.ts";
+import { putKernel } from "../families/putting.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
 import { arange, full, ones } from "../tensor/create.ts";
@@ -70,7 +70,7 @@ const extremeRule: Derivative<Taken> = withTangent(
 );
 
 /* @__NO_SIDE_EFFECTS__ */
-function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op): Op<Taken> {
+function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<Taken> {
   return register<Taken>({
     name,
     symbol: `put ${which}`,
@@ -88,7 +88,7 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
       points: [[[1, 2], [0], [1], [0.5, 2], [0.5]]],
       attributes: { axis: 0, shared: 0, fromEnd: true },
     },
-    kernel: placeKernel(name, extreme, ([x = [], indices = [], values = []], attributes) =>
+    kernel: putKernel(name, extreme, ([x = [], indices = [], values = []], attributes) =>
       layoutOf(
         values,
         indices,
@@ -135,8 +135,8 @@ function placeOp(name: "placeMax" | "placeMin", which: string, extreme: () => Op
   });
 }
 
-const placeMaxOp: Op<Taken> = placeOp("placeMax", "max", () => maximum.op);
-const placeMinOp: Op<Taken> = placeOp("placeMin", "min", () => minimum.op);
+const putMaxOp: Op<Taken> = putOp("putMax", "max", () => maximum.op);
+const putMinOp: Op<Taken> = putOp("putMin", "min", () => minimum.op);
 
 /** The last argument of {@link put} and {@link putAlongAxis}. */
 export interface PutOptions {
@@ -177,23 +177,23 @@ function listOfValues(values: Tensor, indices: Tensor, { axis, shared }: Taken):
   return values.reshape([...shape.slice(0, axis), count, ...shape.slice(axis + rank)]);
 }
 
-/** x with the last of the values for each place. */
+/** Returns x with the last of the values for each index. */
 function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
-  // The last of the values for each place, and −1 where there is none.
+  // Returns the index of the last of the values for each element, and −1 where there is none.
   const { axis, shared } = taken;
   const length = at(x.shape, axis);
   const none = full([...x.shape.slice(0, shared), length], -1, { dtype: "int32" });
   const count = sizeOf(indices.shape.slice(shared));
   const order = arange(0, count, { dtype: "int32" }).reshape(indices.shape.slice(shared));
   const own = { ...taken, axis: shared };
-  const last = apply(placeMaxOp, [none, indices, broadcastTo(order, indices.shape)], own);
+  const last = apply(putMaxOp, [none, indices, broadcastTo(order, indices.shape)], own);
   const list = listOfValues(values, indices, taken);
   const chosen = apply(takeOp, [list, maximum(last, 0)], { axis, shared, fromEnd: false });
   return where(last.greaterEqual(0).reshape(alongAxis(x.shape, taken)), chosen, x);
 }
 
 /**
- * x with each place multiplied by all of its values. Values of one place stand side by side in the order of their
+ * x with each element multiplied by all of its values. Values of one index stand side by side in the order of their
  * indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms", 1986), so
  * that no derivative divides by what may be 0.
  */
@@ -204,15 +204,15 @@ function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): T
   const list = indices.reshape([...indices.shape.slice(0, shared), count]);
   const fromStart = where(list.less(0), list.add(at(x.shape, axis)), list);
   const order = argSort(fromStart, -1);
-  const places = takeFromRows(fromStart, order);
+  const targets = takeFromRows(fromStart, order);
   const inside = { axis, shared, fromEnd: false, inside: true } as const;
   let products = apply(takeOp, [listOfValues(values, indices, taken), order], inside);
   for (let step = 1; step < count; step *= 2) {
     const rest = count - step;
     const later = elementsAlong(products, axis, step, rest);
     const earlier = elementsAlong(products, axis, 0, rest);
-    const isSame = elementsAlong(places, shared, step, rest).equal(
-      elementsAlong(places, shared, 0, rest),
+    const isSame = elementsAlong(targets, shared, step, rest).equal(
+      elementsAlong(targets, shared, 0, rest),
     );
     const both = where(isSame.reshape(alongAxis(later.shape, taken)), later.mul(earlier), later);
     products = concat([elementsAlong(products, axis, 0, step), both], axis);
@@ -222,16 +222,16 @@ function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): T
   return where(counts.greater(0), x.mul(own), x);
 }
 
-/** x with values at the places that indices name, for any public function. */
-export function place(
+/** Returns x with values at some indices, for any public function. */
+export function putRows(
   x: Tensor,
   indices: Tensor,
   values: Tensor,
   taken: Taken,
   mode: Mode,
 ): Tensor {
-  if (mode === "max") return apply(placeMaxOp, [x, indices, values], taken);
-  if (mode === "min") return apply(placeMinOp, [x, indices, values], taken);
+  if (mode === "max") return apply(putMaxOp, [x, indices, values], taken);
+  if (mode === "min") return apply(putMinOp, [x, indices, values], taken);
   if (mode === "add") return x.add(added(values, indices, taken, x.shape));
   if (values.size === 0) return x;
   if (mode === "set") return replaced(x, indices, values, taken);
@@ -247,7 +247,7 @@ function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLik
     mode === "mean" ? "float" : "same",
   );
   if (mode !== "set") refuseTruths(op, input.dtype);
-  return { input, list, places: wholeIndices(op, toTensor(op, "indices", indices)) };
+  return { input, list, targets: wholeIndices(op, toTensor(op, "indices", indices)) };
 }
 
 /** @throws ShapeError where values do not broadcast to a shape. */
@@ -276,9 +276,9 @@ function filled(op: string, values: Tensor, shape: Shape): Tensor {
  * ```ts
  * import { put, tensor, zeros } from "@graddiff/core";
  *
- * const places = tensor([0, 2, 0], { dtype: "int32" });
- * console.log(String(put(zeros([3]), places, tensor([1, 2, 3])))); // [3. 0. 2.]
- * console.log(String(put(zeros([3]), places, tensor([1, 2, 3]), 0, { mode: "add" }))); // [4. 0. 2.]
+ * const indices = tensor([0, 2, 0], { dtype: "int32" });
+ * console.log(String(put(zeros([3]), indices, tensor([1, 2, 3])))); // [3. 0. 2.]
+ * console.log(String(put(zeros([3]), indices, tensor([1, 2, 3]), 0, { mode: "add" }))); // [4. 0. 2.]
  * ```
  */
 export function put(
@@ -290,16 +290,16 @@ export function put(
 ): Tensor {
   refuseSurplus("put", 5, arguments);
   const { mode } = readPut("put", options);
-  const { input, list, places } = given("put", x, indices, values, mode);
+  const { input, list, targets } = given("put", x, indices, values, mode);
   const along = normalizeAxis("put", readAxis("put", "axis", axis), input.rank);
   const { shape } = input;
   const rows = filled("put", list, [
     ...shape.slice(0, along),
-    ...places.shape,
+    ...targets.shape,
     ...shape.slice(along + 1),
   ]);
   const taken: Taken = { axis: along, shared: 0, fromEnd: true, by: "put" };
-  return place(input, places, rows, taken, mode);
+  return putRows(input, targets, rows, taken, mode);
 }
 
 const readAxis = optional(integer, 0);
@@ -323,7 +323,7 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
     shape,
     taken,
     rows: transpose(x, order),
-    places: transpose(broadcastTo(indices, shape), order),
+    targets: transpose(broadcastTo(indices, shape), order),
     toRows: (values: Tensor) => transpose(values, order),
     back: (result: Tensor) => transpose(result, back),
   };
@@ -343,8 +343,8 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
  * import { takeAlongAxis, tensor } from "@graddiff/core";
  *
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);
- * const places = tensor([[2], [0]], { dtype: "int32" });
- * console.log(takeAlongAxis(x, places, 1).toArray()); // [ [ 3 ], [ 4 ] ]
+ * const indices = tensor([[2], [0]], { dtype: "int32" });
+ * console.log(takeAlongAxis(x, indices, 1).toArray()); // [ [ 3 ], [ 4 ] ]
  * ```
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number): Tensor {
@@ -352,8 +352,8 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number)
   const op = "takeAlongAxis";
   const input = toTensor(op, "x", x);
   const wanted = wholeIndices(op, toTensor(op, "indices", indices));
-  const { rows, places, taken, back } = asRows(op, input, wanted, axis);
-  return back(apply(takeOp, [rows, places], taken));
+  const { rows, targets, taken, back } = asRows(op, input, wanted, axis);
+  return back(apply(takeOp, [rows, targets], taken));
 }
 
 /**
@@ -366,8 +366,8 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number)
  * ```ts
  * import { putAlongAxis, tensor, zeros } from "@graddiff/core";
  *
- * const places = tensor([[2], [0]], { dtype: "int32" });
- * console.log(putAlongAxis(zeros([2, 3]), places, 1, 1).toArray()); // [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
+ * const indices = tensor([[2], [0]], { dtype: "int32" });
+ * console.log(putAlongAxis(zeros([2, 3]), indices, 1, 1).toArray()); // [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
  * ```
  */
 export function putAlongAxis(
@@ -380,9 +380,9 @@ export function putAlongAxis(
   refuseSurplus("putAlongAxis", 5, arguments);
   const op = "putAlongAxis";
   const { mode } = readPut(op, options);
-  const { input, list, places: wanted } = given(op, x, indices, values, mode);
-  const { rows, places, taken, shape, toRows, back } = asRows(op, input, wanted, axis);
-  return back(place(rows, places, toRows(filled(op, list, shape)), taken, mode));
+  const { input, list, targets: wanted } = given(op, x, indices, values, mode);
+  const { rows, targets, taken, shape, toRows, back } = asRows(op, input, wanted, axis);
+  return back(putRows(rows, targets, toRows(filled(op, list, shape)), taken, mode));
 }
 
 /**
@@ -402,9 +402,9 @@ export function putAlongAxis(
 export function binCount(x: TensorLike, length: number): Tensor {
   refuseSurplus("binCount", 2, arguments);
   const input = toTensor("binCount", "x", x);
-  const places = wholeIndices("binCount", input, "x").reshape([input.size]);
+  const elements = wholeIndices("binCount", input, "x").reshape([input.size]);
   const bins = readCount("binCount", "length", length);
-  return apply(takeBackwardOp, [ones([input.size], { dtype: "int32" }), places], {
+  return apply(takeBackwardOp, [ones([input.size], { dtype: "int32" }), elements], {
     ...{ axis: 0, shared: 0, fromEnd: false, length: bins, by: "binCount", argument: "x" },
   });
 }

@@ -5,9 +5,9 @@ import { Maximum, Minimum } from "../../operations";
 
 /**
  * out[g, o, indices[g, j]] = the extreme of x there and of the rows of `values` with this index: the layout of
- * scatterAdd. −1 − the place of the first index that does not fit, and else 0.
+ * scatterAdd. −1 − the position of the first index that does not fit, and else 0.
  */
-// exported for f32, f64, i32, as placeMax of Maximum, placeMin of Minimum
+// exported for f32, f64, i32, as putMax of Maximum, putMin of Minimum
 function placeExtreme<T, O>(
   x: usize,
   indices: usize,

@@ -1,0 +1,20 @@
+/**
+ * Chunks: an op whose intermediate arrays would be large computes some rows or examples after the others, which changes no
+ * bit of them. The number of chunks follows from sizes, so an op that is written for another engine is in one.
+ */
+
+import { isRecordedWhole } from "../graph/recording.ts";
+
+const MOST_BYTES = 2 ** 26;
+/** The bytes of a chunk, about: chunks of this size take less time than larger ones. */
+const CHUNK_BYTES = 2 ** 24;
+
+/** True if an op with intermediate arrays of `bytes` is divided. */
+export function isDivided(bytes: number): boolean {
+  return bytes > MOST_BYTES && !isRecordedWhole();
+}
+
+/** Returns the length of a chunk along an axis of `length`, all of which takes `bytes`. */
+export function chunkLength(length: number, bytes: number): number {
+  return Math.max(1, Math.floor((length * CHUNK_BYTES) / bytes));
+}
