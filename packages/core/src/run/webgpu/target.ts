@@ -88,12 +88,7 @@ export function supportOf(op: Op): Support {
     case "elementwise":
       return "loop";
     default:
-      return {
-        refused:
-          op.family === "linear algebra"
-            ? "linear algebra runs on WebAssembly alone"
-            : "it has no kernel there yet",
-      };
+      return { refused: "it runs on WebAssembly alone" };
   }
 }
 
@@ -290,8 +285,8 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   matmul: { calls: products, adds: true },
   take,
   takeBackward: scatter("add", 0),
-  placeMax: scatter("maximum", 2),
-  placeMin: scatter("minimum", 2),
+  putMax: scatter("maximum", 2),
+  putMin: scatter("minimum", 2),
   sort: order,
   topK: order,
   searchSorted,
@@ -469,7 +464,7 @@ export function webGpuTarget(exact: boolean): Target {
       rowsOfVectors: 1,
       muchScratch: 2 ** 28,
     },
-    keeps: ({ name }) => name === "convolution",
+    keeps: ({ name, kept }) => kept !== undefined && Object.hasOwn(KERNELS, name),
     // Behind an error no shader does anything.
     stopsAtErrors: true,
     scalarHomes: true,
