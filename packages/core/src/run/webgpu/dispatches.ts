@@ -25,7 +25,7 @@ import { argument, type Shader, WORD } from "./wgsl.ts";
 export interface Dispatch {
   readonly shader: Shader;
   readonly arguments: readonly Argument[];
-  /** The place of a word that is not 0 where nothing is to be done. That of errors comes first. */
+  /** The index of a word that is not 0 if the dispatch is skipped. The word of errors comes first. */
   readonly skip: number;
 }
 
@@ -33,7 +33,7 @@ export interface Dispatch {
 const SKIPS = {
   false: "x == 0u",
   true: "x != 0u",
-  /** Of a row that is not the last one behind, counted from 1. */
+  /** The number of a row, counted from 1 at the last one behind it. */
   row: `x == 0u || m[${argument(3)}] != ${argument(4)}`,
 } as const;
 

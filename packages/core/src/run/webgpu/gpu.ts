@@ -1,10 +1,10 @@
 /**
- * An open GPU: its memory, one buffer in which every value has a place; the shaders; what is asked of it, in order; and
- * what comes back.
+ * An open GPU: its memory, one buffer in which every value has an address; the shaders; what is asked of it, in order;
+ * and what comes back.
  *
- * The first words of memory tell of an error: the number of its check, the place and the element, its run, and the number of
- * the run that goes. Behind an error no shader does anything, until the host has learned of it with the next elements that
- * it fetches: it then takes back what the runs since have assigned, and lets the GPU go on.
+ * The first words of memory tell of an error: the number of its check, the index and the element, its run, and the
+ * number of the run that goes. Behind an error no shader does anything, until the host has learned of it with the next
+ * elements that it fetches: it then takes back what the runs since have assigned, and lets the GPU go on.
  */
 
 import { ArgumentError } from "../../errors.ts";
@@ -19,10 +19,10 @@ import { SLOT } from "./wgsl.ts";
 const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
 const COMPUTE = 4;
 
-/** Bytes of the first words: check, place, element, run of the error; and the run that goes. */
+/** Bytes of the first words: check, index, element, run of the error; and the run that goes. */
 const HEAD = 20;
-const RUN_PLACE = 16;
-/** Places are multiples of this many bytes, at which arrays of words may be written. */
+const RUN_ADDRESS = 16;
+/** Addresses are multiples of this many bytes, at which arrays of words may be written. */
 const ALIGNMENT = 256;
 /** Bytes of memory at the beginning. */
 const SMALLEST = 2 ** 20;
@@ -31,7 +31,7 @@ const MOST_SPARE = 16;
 /** Runs that nobody has read of: then the GPU is asked whether there was an error. */
 const MOST_UNREAD = 256;
 
-/** A place in memory. */
+/** A stretch of memory. */
 export interface Stretch {
   readonly start: number;
   readonly bytes: number;
@@ -255,7 +255,7 @@ export class Gpu {
   /** Begins a run. @returns its number. */
   begin(): number {
     this.run++;
-    this.write(RUN_PLACE, Uint32Array.of(this.run));
+    this.write(RUN_ADDRESS, Uint32Array.of(this.run));
     return this.run;
   }
 
@@ -293,7 +293,7 @@ export class Gpu {
     if (bytes > 0) this.commands().copyBufferToBuffer(buffer, 0, this.#memory, start, bytes);
   }
 
-  /** Copies from one place of memory to another, which no command does inside of one buffer. */
+  /** Copies from one address of memory to another, which no command does inside of one buffer. */
   copyWithin(from: number, to: number, bytes: number): void {
     this.copyIn(this.copyOut(from, bytes, {}), to, bytes);
   }
@@ -346,14 +346,14 @@ export class Gpu {
 
   /** Sees to what the first words tell. @param run the last one that had been asked for. */
   #learn(words: Uint32Array, run: number): void {
-    const [number = 0, place = 0, element = 0, from = 0] = words;
+    const [number = 0, index = 0, element = 0, from = 0] = words;
     if (number === 0) {
       this.#log = this.#log.filter((entry) => entry.run > run);
       return;
     }
     if (this.#refusals.some((known) => known.from === from)) return;
     const check = this.#checks[number - 1] as Check;
-    const error = errorOfCode(check, -1 - place, () => element | 0) as Error;
+    const error = errorOfCode(check, -1 - index, () => element | 0) as Error;
     this.#refusals.push({ from, to: this.run, error, told: false });
     for (const entry of this.#log.reverse()) {
       if (entry.run < from) continue;

@@ -30,7 +30,7 @@ const THREADS = SIDE * SIDE;
 /** Sums of products are cut into stretches, whose sums are added in order: the library's order. */
 const STRETCH = 4096;
 
-/** How a product finds its elements. */
+/** The layout by which a product finds its elements. */
 interface ProductForm {
   readonly kind: "number" | "integer";
   readonly rows: number;
@@ -45,7 +45,7 @@ interface ProductForm {
   readonly x: (row: string, k: string) => string;
   /** Writes lines that set `b` to the element of y at k and a column. */
   readonly y: (k: string, column: string) => string;
-  /** Writes the place of a result. */
+  /** Writes the index of a result. */
   readonly out: (row: string, column: string) => string;
 }
 
@@ -115,7 +115,7 @@ export function productShader(
   count: number,
   exact: boolean,
 ): Shader {
-  const load = (place: string) => loaded(place, kind);
+  const load = (index: string) => loaded(index, kind);
   return tiledShader({
     ...{ kind, rows, columns, inner, count, exact },
     setup: `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
@@ -172,9 +172,9 @@ if (${inside.join(" && ")}) { b = ${element}; }`;
   });
 }
 
-/** Writes the index at a place, counted from the front. */
-export function indexAt(place: string, { length, fromEnd }: IndexLayout): string {
-  const index = `bitcast<i32>(m[${place}])`;
+/** Writes the index at a position, counted from the front. */
+export function indexAt(position: string, { length, fromEnd }: IndexLayout): string {
+  const index = `bitcast<i32>(m[${position}])`;
   return `u32(${index}${fromEnd ? ` + select(0, ${length}, ${index} < 0)` : ""})`;
 }
 
@@ -211,7 +211,7 @@ export function scatterShader(
   const ordered = { rows: groups, length: count };
   const at = (index: string) => orderedAt(ordered, argument(1), "group", index);
   const x = loaded(
-    `${argument(0)} + (slab * ${count}u + ${at("least").place}) * ${inner}u + e`,
+    `${argument(0)} + (slab * ${count}u + ${at("least").index}) * ${inner}u + e`,
     kind,
   );
   const lines = `let e = i % ${inner}u; let row = (i / ${inner}u) % ${length}u; let slab = i / ${inner * length}u;
@@ -324,10 +324,10 @@ export function overlapAddShader(
 ): Shader {
   const axes = lengths.map((_, axis) => axis);
   const plane = sizeOf(lengths);
-  const places: string[] = [];
+  const terms: string[] = [];
   let rest = `i % ${plane}u`;
   for (const axis of axes.toReversed()) {
-    places.push(`let x${axis} = i32((${rest}) % ${lengths[axis]}u);`);
+    terms.push(`let x${axis} = i32((${rest}) % ${lengths[axis]}u);`);
     rest = `(${rest}) / ${lengths[axis]}u`;
   }
   const inside = axes.flatMap((axis) => [
@@ -338,9 +338,9 @@ if (from${axis} < 0 || from${axis} % ${stride[axis]} != 0 || w${axis} >= ${out[a
   const all = [...size, ...out];
   const names = [...axes.map((axis) => `k${axis}`), ...axes.map((axis) => `w${axis}`)];
   const strides = stridesOf(all);
-  const place = names.map((name, k) => `u32(${name}) * ${strides[k]}u`).join(" + ");
-  const element = loaded(`${argument(0)} + (i / ${plane}u) * ${sizeOf(all)}u + ${place}`, kind);
-  const lines = `${places.join("\n")}
+  const term = names.map((name, k) => `u32(${name}) * ${strides[k]}u`).join(" + ");
+  const element = loaded(`${argument(0)} + (i / ${plane}u) * ${sizeOf(all)}u + ${term}`, kind);
+  const lines = `${terms.join("\n")}
 var sum = ${TYPES[kind]}(0);
 ${inside.join("\n")}
 sum = ${combineOf("add", kind)("sum", element)};
@@ -349,7 +349,7 @@ m[${argument(1)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(planes * plane, lines, exact);
 }
 
-/** Random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
+/** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
 export function uniformShader(
   count: number,
   length: number,
@@ -376,8 +376,8 @@ m[${argument(1)} + i] = bitcast<u32>(select(${least}, x, x < ${most}));`;
 }
 
 /**
- * The first of so many elements that is refused, told in the first words of memory: the number of the check, the place, the
- * element, and the run. One workgroup looks, so that it is always the same.
+ * Finds the first element that is refused, and tells it in the first words of memory: the number of the check, the
+ * index, the element, and the run. One workgroup looks, so that it is always the same.
  *
  * @param isRefused writes whether the value `x` is.
  */
@@ -411,8 +411,8 @@ export function fillShader(words: number, word: string): Shader {
 }
 
 /**
- * Whether what looks at a word is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
- * around looks.
+ * Writes the word by which dispatches are skipped. Arguments: the word x of the condition, the word, and the word at
+ * which whatever is around looks.
  */
 export function skipShader(condition: string): Shader {
   const lines = `let x = m[${argument(0)}]; m[${argument(1)}] = m[${argument(2)}] | select(0u, 1u, ${condition});`;

@@ -59,13 +59,16 @@ function merged(shape: readonly number[], arrays: readonly (readonly number[])[]
   return { lengths, strides };
 }
 
-/** Writes the places of arrays for an index, which is taken apart. Words wrap around, so strides may be negative. */
-function placesOf(
+/**
+ * Writes the indices into arrays for an index of the loop, which is split by axis. Words wrap around, so strides may be
+ * negative.
+ */
+function indicesOf(
   index: string,
   prefix: string,
   { lengths, strides }: Walk,
   bases: readonly string[],
-): { readonly lines: readonly string[]; readonly places: readonly string[] } {
+): { readonly lines: readonly string[]; readonly indices: readonly string[] } {
   const lines: string[] = [];
   const names: string[] = [];
   let rest = index;
@@ -81,14 +84,14 @@ function placesOf(
     names[axis] = name;
     rest = next;
   }
-  const places = bases.map((base, i) => {
+  const indices = bases.map((base, i) => {
     const terms = at(strides, i).flatMap((stride, axis) => {
       if (stride === 0) return [];
       return stride === 1 ? [at(names, axis)] : [`${names[axis]} * ${stride >>> 0}u`];
     });
     return [base, ...terms].join(" + ");
   });
-  return { lines, places };
+  return { lines, indices };
 }
 
 /** Returns the shaders of a loop. */
@@ -111,16 +114,16 @@ export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
   const strides = arrays.map((array) => array.strides);
   if (sizeOf(reduced === 0 ? shape : kept) === 0) return { shaders: [], words: 0 };
   const { lines: steps, kinds } = stepsOf(loop);
-  const stored = (places: readonly string[]) =>
+  const stored = (indices: readonly string[]) =>
     outputs.flatMap(({ step, reduction }, i) =>
-      reduction ? [] : [store(at(places, inputs.length + i), `s${step}`, at(kinds, step).result)],
+      reduction ? [] : [store(at(indices, inputs.length + i), `s${step}`, at(kinds, step).result)],
     );
   if (reduced === 0) {
-    const { lines, places } = placesOf("i", "axis", merged(shape, strides), bases);
-    const code = [...lines, ...loads(loop, places), ...steps, ...stored(places)].join("\n");
+    const { lines, indices } = indicesOf("i", "axis", merged(shape, strides), bases);
+    const code = [...lines, ...loads(loop, indices), ...steps, ...stored(indices)].join("\n");
     return { shaders: [shaderOfElements(sizeOf(shape), code, exact)], words: 0 };
   }
-  const row = placesOf(
+  const row = indicesOf(
     "row",
     "kept",
     merged(
@@ -129,7 +132,7 @@ export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
     ),
     bases,
   );
-  const inside = placesOf(
+  const inside = indicesOf(
     "i",
     "axis",
     merged(
@@ -152,12 +155,12 @@ export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
     arrays: arrays.length,
     ends,
     exact,
-    rowLines: [...row.lines, ...row.places.map((place, i) => `let base${i} = ${place};`)],
+    rowLines: [...row.lines, ...row.indices.map((index, i) => `let base${i} = ${index};`)],
     elementLines: [
       ...inside.lines,
-      ...loads(loop, inside.places),
+      ...loads(loop, inside.indices),
       ...steps,
-      ...stored(inside.places),
+      ...stored(inside.indices),
     ],
   });
 }
@@ -166,18 +169,18 @@ function kindIn({ dtype, inputs }: Loop, index: number): Kind {
   return kindOfDType(at(inputs, index).dtype ?? dtype, dtype);
 }
 
-function loads(loop: Loop, places: readonly string[]): string[] {
-  return loop.inputs.map((_, i) => `let x${i} = ${loaded(at(places, i), kindIn(loop, i))};`);
+function loads(loop: Loop, indices: readonly string[]): string[] {
+  return loop.inputs.map((_, i) => `let x${i} = ${loaded(at(indices, i), kindIn(loop, i))};`);
 }
 
 /** Returns the value of a word. */
-export function loaded(place: string, kind: Kind): string {
-  return kind === "truth" ? `m[${place}] != 0u` : `bitcast<${TYPES[kind]}>(m[${place}])`;
+export function loaded(index: string, kind: Kind): string {
+  return kind === "truth" ? `m[${index}] != 0u` : `bitcast<${TYPES[kind]}>(m[${index}])`;
 }
 
-function store(place: string, value: string, kind: Kind): string {
+function store(index: string, value: string, kind: Kind): string {
   const word = kind === "truth" ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
-  return `m[${place}] = ${word};`;
+  return `m[${index}] = ${word};`;
 }
 
 /** Writes the steps of a loop, of the values x0, x1, …, as s0, s1, … */
@@ -205,7 +208,7 @@ interface End {
   readonly kind: Kind;
   readonly combine: (a: string, b: string) => string;
   readonly identity: string;
-  /** The place of its results among the arguments. */
+  /** The index of its results among the arguments. */
   readonly array: number;
 }
 
@@ -225,7 +228,7 @@ function reductionShaders(given: Reducing): LoopShaders {
   const blocks = Math.ceil(length / BLOCK);
   const each = (write: (end: End, e: number) => string) => ends.map(write).join(" ");
   /** Combines lanes in their order. */
-  const lanes = (lane: (e: number, place: number) => string) =>
+  const lanes = (lane: (e: number, number: number) => string) =>
     lanePairs("float32")
       .map(({ into, from }) =>
         each(({ combine }, e) => `${lane(e, into)} = ${combine(lane(e, into), lane(e, from))};`),
@@ -257,7 +260,7 @@ for (var lane = 0u; lane < ${LANES}u; lane++) { ${each(({ identity }, e) => `lan
 for (var i = 0u; i < ${length}u; i++) {
 ${elements((e) => `lanes${e}[i & ${LANES - 1}u]`)}
 }
-${lanes((e, place) => `lanes${e}[${place}]`)}
+${lanes((e, number) => `lanes${e}[${number}]`)}
 ${each(({ array, kind }, e) => store(`base${array}`, `lanes${e}[0]`, kind))}`;
     return { shaders: [shaderOfElements(rows, code, exact)], words: 0 };
   }
@@ -269,7 +272,7 @@ ${each(({ array, kind }, e) => store(`base${array}`, `lanes${e}[0]`, kind))}`;
     ({ kind }, e) =>
       `var<workgroup> lanes${e}: array<${TYPES[kind]}, ${THREADS}>; var<workgroup> blocks${e}: array<${TYPES[kind]}, ${BLOCKS_OF_GROUP + BLOCKS_AT_ONCE}>;`,
   );
-  const place = ({ array }: End, e: number) =>
+  const indexOf = ({ array }: End, e: number) =>
     parts === 1 ? `base${array}` : `${argument(arrays)} + ${e * groups}u + group`;
   const first = `let group = w.y * ${grid[0]}u + w.x; if (group >= ${groups}u) { return; }
 let row = group / ${parts}u; let part = group % ${parts}u;
@@ -293,7 +296,7 @@ workgroupBarrier();
 if (t == 0u) {
 let count = min(${BLOCKS_OF_GROUP}u, ${blocks}u - part * ${BLOCKS_OF_GROUP}u);
 ${tree("count", (e) => `blocks${e}[block]`)}
-${each((end, e) => store(place(end, e), `tree${e}[0]`, end.kind))}
+${each((end, e) => store(indexOf(end, e), `tree${e}[0]`, end.kind))}
 }`;
   const shaders: Shader[] = [{ code: shader(first, THREADS, exact, globals), groups: grid }];
   if (parts === 1) return { shaders, words: 0 };

@@ -1,4 +1,4 @@
-/** The places of values in the memory of a GPU, and copies of what stood there. */
+/** The slots of values in the memory of a GPU, and copies of the elements that stood there. */
 
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
@@ -67,7 +67,7 @@ function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
   return array;
 }
 
-/** A place that a value keeps from run to run. */
+/** Memory that a value keeps from run to run. */
 export class GpuSlot extends AwaitedSlot {
   readonly gpu: Gpu;
   readonly type: ValueType;
@@ -89,7 +89,7 @@ export class GpuSlot extends AwaitedSlot {
   }
 }
 
-/** Writes elements to a place: those of the same GPU stay on it. */
+/** Writes elements to memory: those of the same GPU stay on it. */
 export function writeTo(
   gpu: Gpu,
   start: number,

@@ -1,7 +1,7 @@
 /**
  * Shaders that put the elements of rows in order, by networks of comparisons (K. E. Batcher, "Sorting networks and their
- * applications", 1968). Elements become words whose order is theirs, each with its place: so no two are equal, and equal
- * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the places.
+ * applications", 1968). Elements become words whose order is theirs, each with its index: so no two are equal, and equal
+ * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the indices.
  */
 
 import { argument, gridOf, type Shader, shader, shaderOfElements, WORD } from "./wgsl.ts";
@@ -20,19 +20,19 @@ function wordsOf({ length }: Rows): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, length)));
 }
 
-/** Returns the bytes of scratch memory for the words and places of rows. */
+/** Returns the bytes of scratch memory for the words and indices of rows. */
 export function orderBytes(given: Rows): number {
   return 2 * given.rows * wordsOf(given) * WORD;
 }
 
-/** Writes where the word of an element stands, and its place after ordering. @param scratch the address of the words. */
+/** Writes where the word of an element stands, and its index after ordering. @param scratch the address of the words. */
 export function orderedAt(given: Rows, scratch: string, row: string, index: string) {
   const words = wordsOf(given);
   const at = `${scratch} + ${row} * ${words}u + ${index}`;
-  return { word: `m[${at}]`, place: `m[${at} + ${given.rows * words}u]` };
+  return { word: `m[${at}]`, index: `m[${at} + ${given.rows * words}u]` };
 }
 
-/** Writes the exchange of two, each a word and its place, that stand at a and b, unless they are in order. */
+/** Writes the exchange of two, each a word and its index, that stand at a and b, unless they are in order. */
 function exchange(load: (index: string) => string, store: (index: string, pair: string) => string) {
   return `let a = ((n & ~(j - 1u)) << 1u) | (n & (j - 1u)); let b = a + j;
 let x = ${load("a")}; let y = ${load("b")};
@@ -75,7 +75,7 @@ function inGroups(given: Rows, size: number, word: string | undefined): Shader {
   const at = orderedAt(given, argument(1), "row", "i");
   const load =
     word === undefined
-      ? `pairs[n] = vec2(${at.word}, ${at.place});`
+      ? `pairs[n] = vec2(${at.word}, ${at.index});`
       : `pairs[n] = vec2(0xffffffffu, i); if (i < ${length}u) { pairs[n].x = ${word}; }`;
   const code = `let group = w.y * ${grid[0]}u + w.x; if (group >= ${rows * parts}u) { return; }
 let row = group / ${parts}u; let start = (group % ${parts}u) * ${size}u;
@@ -92,42 +92,45 @@ j = j >> 1u;
 if (j == 0u) { k = k << 1u; j = min(k, ${size}u) >> 1u; }
 }
 for (var n = t; n < ${size}u; n += ${threads}u) {
-let i = start + n; ${at.word} = pairs[n].x; ${at.place} = pairs[n].y;
+let i = start + n; ${at.word} = pairs[n].x; ${at.index} = pairs[n].y;
 }`;
   const globals = `var<workgroup> pairs: array<vec2<u32>, ${size}>;`;
   return { code: shader(code, threads, false, globals), groups: grid };
 }
 
-/** Compares elements that lie so far apart: as numbers, the length that is merged and the distance. */
+/** Compares elements at a distance: arguments are the length that is merged, and the distance. */
 function acrossGroups(given: Rows): Shader {
   const pairs = wordsOf(given) / 2;
   const at = (index: string) => orderedAt(given, argument(1), "row", index);
   const code = `let row = i / ${pairs}u; let n = i % ${pairs}u; let start = 0u;
 let k = ${argument(2)}; let j = ${argument(3)};
 ${exchange(
-  (index) => `vec2(${at(index).word}, ${at(index).place})`,
-  (index, pair) => `${at(index).word} = ${pair}.x; ${at(index).place} = ${pair}.y;`,
+  (index) => `vec2(${at(index).word}, ${at(index).index})`,
+  (index, pair) => `${at(index).word} = ${pair}.x; ${at(index).index} = ${pair}.y;`,
 )}`;
   return shaderOfElements(given.rows * pairs, code, false);
 }
 
-/** Elements of rows in order. Arguments: the elements, the scratch memory, values, and, if they are wanted, places. */
-export function orderedShader(given: Rows, k: number, places: boolean): Shader {
-  const { place } = orderedAt(given, argument(1), "row", `i % ${k}u`);
-  const code = `let row = i / ${k}u; let place = ${place};
-m[${argument(2)} + i] = m[${argument(0)} + row * ${given.length}u + place];
-${places ? `m[${argument(3)} + i] = place;` : ""}`;
+/**
+ * Writes elements of rows in order. Arguments: the elements, the scratch memory, values, and, if they are wanted,
+ * indices.
+ */
+export function orderedShader(given: Rows, k: number, withIndices: boolean): Shader {
+  const { index } = orderedAt(given, argument(1), "row", `i % ${k}u`);
+  const code = `let row = i / ${k}u; let index = ${index};
+m[${argument(2)} + i] = m[${argument(0)} + row * ${given.length}u + index];
+${withIndices ? `m[${argument(3)} + i] = index;` : ""}`;
   return shaderOfElements(given.rows * k, code, false);
 }
 
-/** The number of elements of a sorted row that are before each value. Arguments: the row, values, results. */
+/** Counts the elements of a sorted row that are before each value. Arguments: the row, values, results. */
 export function searchShader(
   length: number,
   count: number,
   isFloat: boolean,
   right: boolean,
 ): Shader {
-  const word = (place: string) => wordAt(place, isFloat);
+  const word = (index: string) => wordAt(index, isFloat);
   const code = `let value = ${word(`${argument(1)} + i`)};
 var least = 0u; var most = ${length}u;
 while (least < most) {
@@ -139,6 +142,6 @@ m[${argument(2)} + i] = least;`;
 }
 
 /** Writes the word of an element, in ascending order. */
-export function wordAt(place: string, isFloat: boolean): string {
-  return isFloat ? `orderOf_(m[${place}])` : `(m[${place}] ^ 0x80000000u)`;
+export function wordAt(index: string, isFloat: boolean): string {
+  return isFloat ? `orderOf_(m[${index}])` : `(m[${index}] ^ 0x80000000u)`;
 }

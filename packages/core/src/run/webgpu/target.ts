@@ -122,7 +122,7 @@ const take: GpuKernel = {
   },
 };
 
-/** Returns the kernel of rows that are combined at indices. @param first the place of the rows among the inputs. */
+/** Returns the kernel of rows that are combined at indices. @param first the index of the rows among the inputs. */
 function scatter(combine: LoopOp, first: 0 | 2): GpuKernel {
   return {
     adds: true,
@@ -366,8 +366,8 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
     /** Returns the distance of the matrix after so many others, in elements. */
     const distances = (after: number) =>
       [a.offsets, b.offsets].map((own) => (own[first + after] ?? 0) - numberAt(own, first));
-    const isAt = (i: number, places: readonly number[]) =>
-      first + i < count && distances(i).every((place, k) => place === places[k]);
+    const isAt = (i: number, expected: readonly number[]) =>
+      first + i < count && distances(i).every((distance, k) => distance === expected[k]);
     const [one, beyond] = [first + 1 < count ? distances(1) : [0, 0], [0, 0]];
     let run = 1;
     while (
