@@ -30,7 +30,7 @@ const THREADS = SIDE * SIDE;
 /** Sums of products are cut into stretches, whose sums are added in order: the library's order. */
 const STRETCH = 4096;
 
-/** How a product finds its elements. */
+/** The way in which a product finds its elements. */
 interface ProductForm {
   readonly kind: "number" | "integer";
   readonly rows: number;
@@ -411,7 +411,7 @@ export function fillShader(words: number, word: string): Shader {
 }
 
 /**
- * Whether what looks at a word is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
+ * Writes to a word whether what looks at it is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
  * around looks.
  */
 export function skipShader(condition: string): Shader {
