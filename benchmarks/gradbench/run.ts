@@ -26,7 +26,7 @@ const quickly = { seconds: 0.1, limit: 60 };
 
 export interface Surroundings {
   readonly evals: readonly Eval<unknown, unknown>[];
-  /** Starts the process that times an eval's functions for so many seconds each. */
+  /** Starts the process that times an eval's functions for `seconds` each. */
   readonly launch: (evalName: string, seconds: number) => Launch;
   readonly defaultJson: string;
   readonly print: (text: string) => void;

@@ -32,7 +32,10 @@ export interface ThreadTimes {
    * another worker does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
    */
   readonly most: number;
-  /** The time of one thread over that of its pieces, scheduled on so many free cores: an upper bound. */
+  /**
+   * The time of one thread over that of its pieces, scheduled on as many free cores as there are threads: an upper
+   * bound.
+   */
   readonly scheduled: readonly number[];
 }
 
@@ -56,7 +59,7 @@ function warm(call: Call, time: number): Call {
   return call;
 }
 
-/** Measures a workload with so many threads. */
+/** Measures a workload with `threads` threads. */
 export async function threadTimes(
   { name, prepare }: Workload,
   threads: number,

@@ -154,7 +154,7 @@ describe("training", () => {
  */
 
 export const outcomes = {
-  /** With targets in the middle: at the start, and after the steps of each rate. */
+  /** The errors with targets in the middle: at the start, and after the steps of each rate. */
   before: ${trainedFor(presetInputs(RATES.slow), 0).error},
   trained: ${of(0)},
   frozen: ${of(1)},

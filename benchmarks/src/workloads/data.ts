@@ -202,7 +202,7 @@ export interface ScalarNode {
 export interface ScalarGraph {
   readonly inputs: readonly number[];
   readonly nodes: readonly ScalarNode[];
-  /** The result is the sum of so many last nodes. */
+  /** The number of last nodes whose sum is the result. */
   readonly summed: number;
 }
 

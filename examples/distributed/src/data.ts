@@ -42,7 +42,7 @@ export function joinRows(list: readonly Rows[]): Rows {
   };
 }
 
-/** Shards of which each but the last is by so many rows longer than the next. */
+/** Returns shards of which each but the last is longer than the next by `difference` rows. */
 export function shardsOf(rows: Rows, count: number, difference: number): Rows[] {
   const total = rows.labels.size;
   const shards: Rows[] = [];

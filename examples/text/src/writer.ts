@@ -32,7 +32,7 @@ export const makeWriter = () =>
     { seed: 1 },
   );
 
-/** Returns a run of so many epochs, with further options of `fit`. */
+/** Returns a run of `epochs` epochs, with further options of `fit`. */
 export function training(writer: Sequential, epochs: number, others?: Partial<Options>): Fit {
   const data = batches(seen, { size: 8, shuffle: true, seed: 6, last: "drop" });
   const rate = linearWarmup(cosineDecay(0.003, { steps: epochs * data.length }), { steps: 40 });

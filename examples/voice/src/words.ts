@@ -25,7 +25,7 @@ export function takesHint(kind: Kind, count: number): string {
     : `${countOf(count, "take")}. ${LEAST - count} more at least: other words, humming, silence.`;
 }
 
-/** Returns the reason why there is no training of so many takes; undefined if there is. */
+/** Returns the reason why there are too few takes for a training; undefined if there are enough. */
 export function tooFew(counts: Readonly<Record<Kind, number>>): string | undefined {
   if (counts.word >= LEAST && counts.other >= LEAST) return undefined;
   return `Training takes ${LEAST} takes of the word and ${LEAST} of anything else. There are ${counts.word} and ${counts.other}.`;

@@ -3,7 +3,7 @@
 /** Returns the samples of a WAV file of 8-bit µ-law (ITU-T G.711), from −1 to 1. */
 export function readMuLaw(file: Uint8Array): Float32Array<ArrayBuffer> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  // RIFF, then chunks: a name, a length and so many bytes.
+  // RIFF, then chunks: a name, a length and as many bytes.
   let at = 12;
   const name = () => String.fromCharCode(...file.subarray(at, at + 4));
   while (name() !== "data") at += 8 + view.getUint32(at + 4, true);

@@ -108,18 +108,26 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
   });
   const own = new Gpu(device, exact);
-  const lost = exact ? await lostRoundings(own) : [];
-  if (lost.length > 0) {
+  try {
+    if (exact) await checkRoundings(op, own, description || "one");
+  } catch (error) {
     own.close();
-    throw new ArgumentError({
-      op,
-      argument: "exact",
-      expected: "a driver that rounds each product, sum, quotient and root",
-      got: `${description || "one"}, which does not in ${lost.join(", ")}`,
-      hint: "Leave it out: float32 are then within the bounds that the README states, or compile for WebAssembly",
-    });
+    throw error;
   }
   return new WebGpu(own);
+}
+
+/** @throws ArgumentError for a driver that does not round as `exact` promises. */
+async function checkRoundings(op: string, own: Gpu, description: string): Promise<void> {
+  const lost = await lostRoundings(own);
+  if (lost.length === 0) return;
+  throw new ArgumentError({
+    op,
+    argument: "exact",
+    expected: "a driver that rounds each product, sum, quotient and root",
+    got: `${description}, which does not in ${lost.join(", ")}`,
+    hint: "Leave it out: float32 are then within the bounds that the README states, or compile for WebAssembly",
+  });
 }
 
 function hostOf(): GpuHost | undefined {

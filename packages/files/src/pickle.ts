@@ -83,7 +83,7 @@ class Reader {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** Returns an integer of so many bytes without a sign, little-endian. */
+  /** Returns an integer of `bytes` bytes without a sign, little-endian. */
   count(bytes: 1 | 2 | 4): number {
     return this.take(bytes).reduceRight((sum, byte) => sum * 256 + byte, 0);
   }

@@ -220,7 +220,7 @@ function writeRange(
   return graph.cast(graph.node("Where", [isLast, last, begun]), dtype);
 }
 
-/** Returns the step from the first of so many numbers to the last. */
+/** Returns the step from the first of `length` numbers to the last. */
 function evenStep(graph: Builder, start: string, last: string, length: Length): string {
   const gaps = graph.node("Sub", [graph.count(length, "float64"), graph.scalar("float64", 1)]);
   const divisor = graph.node("Max", [gaps, graph.scalar("float64", 1)]);

@@ -17,7 +17,7 @@ export interface NewtonSettings {
   readonly maxIterations: number;
 }
 
-/** Below so many unknowns least squares take no longer than the compilation of what would be faster. */
+/** The unknowns below which least squares take no longer than the compilation of what would be faster. */
 const FEW = 16;
 
 /** Returns the solution of a square system: by elimination or, where that divides by rounding errors, by least squares. */

@@ -8,7 +8,7 @@ import { combineScalars, combineVectors, isSame } from "./operations";
 import { VECTOR_BYTES } from "./vector";
 
 /**
- * Rows of so many bytes go four at a time, and wait for memory less. Shorter ones stay in the cache, and are read
+ * The bytes from which rows go four at a time, and wait for memory less. Shorter ones stay in the cache, and are read
  * ahead better one by one.
  */
 const LONG_ROW: usize = 8192;
@@ -113,7 +113,7 @@ function scanNarrow<T, O>(x: usize, a: usize, out: usize, length: usize, row: us
   }
 }
 
-/** Results along four rows, or two or three columns, as chains of operations: at x and so many bytes behind it. */
+/** Writes results along four rows, or two or three columns, as chains of operations: at x and at an offset from it. */
 function scanFour<T, O>(
   x: usize,
   a: usize,

@@ -49,7 +49,8 @@ const HAS_MAXIMUM = 1;
 const SHARED = 3;
 
 /**
- * Returns a module that imports a memory of one thread, as one that imports a shared memory of so many pages at most.
+ * Returns a module that imports a memory of one thread, as one that imports a shared memory of at most `maximumPages`
+ * pages.
  */
 function withSharedMemory(
   bytes: Uint8Array<ArrayBuffer>,

@@ -20,7 +20,7 @@ function unpack(text: string, count: number): Uint8Array {
   return new Uint8Array(memory.buffer).slice(at + text.length, at + text.length + count);
 }
 
-/** Bytes of a generator of linear congruences, of which so many bits are kept. */
+/** Returns bytes of a generator of linear congruences, of which `bits` bits are kept. */
 function noise(count: number, bits: number): Uint8Array {
   let state = 1;
   return Uint8Array.from({ length: count }, () => {

@@ -6,7 +6,7 @@ import { sampled } from "../../core/test/support/sampling.ts";
 import { puttingKernels, scansKernels, windowsKernels } from "../src/index.ts";
 import { elementTypes, firstDifference, Operands } from "./support.ts";
 
-/** Computes so many columns, from one on; of `all` of them. */
+/** Computes `columns` columns from `first` on, of `all` of them. */
 type Run = (first: number, columns: number, all: number) => void;
 
 const widths = [1, 2, 3, 5, 8, 17, 33, 130, 1029] as const;

@@ -103,7 +103,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
   );
 }
 
-/** Sizes of the card are rounded up to so many pixels. */
+/** The pixels to whose multiples the sizes of the card are rounded up. */
 const GRAIN = 12;
 
 function roundUp(size: number): number {

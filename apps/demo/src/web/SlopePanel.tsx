@@ -105,7 +105,7 @@ export function followNumbers(store: Store): void {
   store.state.value;
 }
 
-/** A graph of more nodes takes so many milliseconds that its curve waits. */
+/** The number of nodes from which a graph takes so long that its curve waits. */
 const MANY_NODES = 60;
 const REST = 120;
 

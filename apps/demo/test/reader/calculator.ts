@@ -179,7 +179,7 @@ function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
   return [Math.min(...ends), Math.max(...ends)];
 }
 
-/** Returns half a unit in the last digit of a number that is shown with so many digits. */
+/** Returns half a unit in the last of the digits that are shown. */
 export function halfUnit(value: number, digits: ShownDigits): number {
   if (value === 0) return 0;
   const before = Math.floor(Math.log10(Math.abs(value))) + 1;

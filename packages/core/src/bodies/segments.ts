@@ -1,8 +1,8 @@
 /**
- * Loops whose gradient keeps the carries of every so many steps: the steps of a segment are computed anew on the
- * way back, one segment at a time. With √n steps in each, memory grows with the root of their number (J. Martens
- * and I. Sutskever, "Training deep and recurrent networks with Hessian-free optimization", 2012; the idea is
- * A. Griewank's, 1992).
+ * Loops whose gradient keeps the carry of every n-th step: the steps of a segment are computed anew on the way back,
+ * one segment at a time. With √n steps in each, memory grows with the root of their number (J. Martens and I.
+ * Sutskever, "Training deep and recurrent networks with Hessian-free optimization", 2012; the idea is A. Griewank's,
+ * 1992).
  */
 
 import { apply, applyAll } from "../graph/apply.ts";
@@ -24,9 +24,9 @@ export function rootOf(length: number): number {
 }
 
 /**
- * Applies a loop in segments of so many steps, and one of the steps that are left. The bits are those of the whole
- * loop, gradients included: what is captured is carried along, so that the sums of its gradients go on from
- * segment to segment.
+ * Applies a loop in segments of `size` steps, and one of the steps that are left. The bits are those of the whole loop,
+ * gradients included: what is captured is carried along, so that the sums of its gradients go on from segment to
+ * segment.
  */
 export function applySegments(
   op: Op<Scanned>,
@@ -72,7 +72,7 @@ export function applySegments(
 }
 
 /**
- * Returns the same for a loop that stops and has no rows, with segments of up to so many steps: each is a loop that
+ * Returns the same for a loop that stops and has no rows, with segments of at most `size` steps: each is a loop that
  * stops, too, and they go on until one has stopped by itself. What is kept of a segment is its first carry, so memory
  * grows with the root of the most steps, however few are made.
  */

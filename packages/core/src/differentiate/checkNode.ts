@@ -11,7 +11,7 @@ import { breakOf, isSuspect, type Sides, type Stencil, sidesOf, stencilOf } from
 
 /** The outcome of comparing a gradient with a numerical derivative. */
 export type NodeVerdict =
-  /** Both have so many decimal digits in common, from 1 to 15. */
+  /** The decimal digits that both have in common, from 1 to 15. */
   | { readonly kind: "agrees"; readonly digits: number }
   /** Both differ by more than rounding explains, or the gradient lies outside of the slopes at a corner. */
   | { readonly kind: "differs" }
@@ -147,7 +147,7 @@ function isNearer(gradient: number, error: number, stencil: Stencil, rounding: n
   return Math.abs(gradient - found) + (2 * rounding) / width <= COARSE * error;
 }
 
-/** The shortest step, as a part of the first: so many times the distance of neighbouring numbers. */
+/** The shortest step, as a part of the first. */
 const LEAST = 2 ** -30;
 /** The weights of the sixth difference. */
 const SIXTH = [1, -6, 15, -20, 15, -6, 1] as const;
@@ -204,7 +204,7 @@ function roundedSize({ nodes }: Graph): number {
   return sum;
 }
 
-/** Wrong by more than so many times the noise is wrong. */
+/** The multiple of the noise from which a difference is wrong. */
 const SURE = 10;
 /** All that a number has: at 0 nothing is rounded, and there is no noise. */
 const MOST_DIGITS = 15;

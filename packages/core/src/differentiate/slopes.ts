@@ -145,9 +145,9 @@ function jumpOf(stencils: readonly Stencil[], rounding: number): Jump | undefine
 
 /** The number of values on each side that are compared with those of a smooth function. */
 const BESIDE = 7;
-/** A jump is so many times as high as the third differences of those values. */
+/** The height of a jump, as a multiple of the third differences of those values. */
 const SMOOTH = 8;
-/** A jump is so many times as high as what the function rises in a step. */
+/** The height of a jump, as a multiple of the rise of the function in a step. */
 const HIGH = 2;
 
 /**

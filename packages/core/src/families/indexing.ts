@@ -107,7 +107,7 @@ export function rowCall<A extends Attributes>(
       ...numbers.map(() => 0),
     ],
   });
-  /** The elements that each array has for one of so many parts. */
+  /** Returns the elements that each array has for one of `parts` parts. */
   const partsOf = (parts: number) => arrays.map(({ shape }) => sizeOf(shape) / parts);
   const splitOf = (): Splits => {
     if (groups > 1) return [{ ...split("groups", 0, partsOf(groups)), codes: count }];
@@ -158,7 +158,7 @@ function callerOf({ name }: { readonly name: string }, { by, argument }: Attribu
 
 type Rows = Pick<Computation, "name" | "attributes" | "arrays" | "result">;
 
-/** Rows of at least so many elements are copied at once. */
+/** The elements from which rows are copied at once. */
 const LONG_ROW = 32;
 
 /** Returns the least index that fits. */

@@ -50,7 +50,7 @@ export function writeKernel<A extends Attributes>(
   };
 }
 
-/** Rows of at least so many elements are copied at once. */
+/** The elements from which rows are copied at once. */
 const LONG_ROW = 16;
 
 /** One axis of what is copied. */

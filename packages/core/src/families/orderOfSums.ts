@@ -48,7 +48,7 @@ export function combineAsTree<Part>(
   return nodes[0];
 }
 
-/** Returns the elements of the largest node of the tree that has at most so many; 0 for fewer than a block. */
+/** Returns the elements of the largest node of the tree that has at most `most`; 0 for fewer than a block. */
 export function nodeLength(most: number): number {
   return most < BLOCK ? 0 : BLOCK * 2 ** (31 - Math.clz32(Math.floor(most / BLOCK)));
 }

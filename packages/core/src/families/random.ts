@@ -56,7 +56,7 @@ export function uniformKernel<A extends Attributes>(
   };
 }
 
-/** The generator's operations are those of integers: about what so many of floats take. */
+/** The flops that take as long as the generator's operations of integers. */
 const FLOPS = 8;
 
 /** The check of seeds of a dtype. */

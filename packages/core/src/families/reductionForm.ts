@@ -70,7 +70,7 @@ export function reductionCall(
 ): Call {
   const suffix = SUFFIX[dtype];
   const bytes = BYTES[dtype];
-  /** Returns the split of a call by units of work, each of so many elements of x and of the results. */
+  /** Returns the split of a call by units of work, each of `elements` of x and `results` of the results. */
   const split = (along: string, argument: number, elements: number, results: number): Split => ({
     along,
     argument,

@@ -163,7 +163,7 @@ function splitsOfLines(outer: number, inner: number, byArrays: Split, byColumns:
     : "it is one line, in which each result follows from the one before";
 }
 
-/** Returns an array as lines along an axis: so many outer rows, elements, and lines side by side. */
+/** Returns an array as lines along an axis: the outer rows, the elements of a line, and the lines side by side. */
 export function formOf(shape: Shape, { axis }: AlongScan) {
   return {
     outer: sizeOf(shape.slice(0, axis)),

@@ -47,7 +47,9 @@ const AXES = 3;
 /** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
 const MOST_BYTES = 2 ** 29;
 
-/** True if there are functions for windows along so many axes. @param planes how many of an array are padded together. */
+/**
+ * True if there are functions for windows along as many axes. @param planes how many of an array are padded together.
+ */
 function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
   const { size, out } = windows;
   const reached = sizeOf(size.map((_, axis) => reachOf(windows, axis)));

@@ -123,8 +123,8 @@ export function adaptiveAverage(
 }
 
 /**
- * Returns the means of so many windows along the last axis: window i has the elements from ⌊i · length / size⌋ up to
- * but without ⌈(i + 1) · length / size⌉. So windows overlap by an element where they do not divide the axis.
+ * Returns the means of `size` windows along the last axis: window i has the elements from ⌊i · length / size⌋ up to but
+ * without ⌈(i + 1) · length / size⌉. So windows overlap by an element where they do not divide the axis.
  *
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the number of windows.
@@ -142,7 +142,7 @@ export function adaptiveAveragePool1d(x: TensorLike, size: number | readonly num
 }
 
 /**
- * Returns the means of so many windows along each of the last two axes; see {@link adaptiveAveragePool1d}. With size 1
+ * Returns the means of `size` windows along each of the last two axes; see {@link adaptiveAveragePool1d}. With size 1
  * it is the mean of each plane.
  *
  * @param size one number for both axes, or [height, width].
@@ -159,7 +159,7 @@ export function adaptiveAveragePool2d(x: TensorLike, size: number | readonly num
 }
 
 /**
- * Returns the means of so many windows along each of the last three axes; see {@link adaptiveAveragePool1d}.
+ * Returns the means of `size` windows along each of the last three axes; see {@link adaptiveAveragePool1d}.
  *
  * @param size one number for all axes, or [depth, height, width].
  * @example
@@ -211,7 +211,7 @@ function indicesIn(plane: Shape, divisions: readonly Division[]): Tensor {
 }
 
 /**
- * Returns the greatest elements of so many windows along the last axis, which lie as those of {@link
+ * Returns the greatest elements of `size` windows along the last axis, which lie as those of {@link
  * adaptiveAveragePool1d}; NaN where one is NaN. The gradient goes to the first of equal elements.
  *
  * @param x numbers, [batch, channels, length] or with any other leading axes.
@@ -230,7 +230,7 @@ export function adaptiveMaxPool1d(x: TensorLike, size: number | readonly number[
 }
 
 /**
- * Returns the greatest elements of so many windows along each of the last two axes; see {@link adaptiveMaxPool1d}.
+ * Returns the greatest elements of `size` windows along each of the last two axes; see {@link adaptiveMaxPool1d}.
  *
  * @param x numbers, [batch, channels, height, width] or with any other leading axes.
  * @param size one number for both axes, or [height, width].
@@ -247,7 +247,7 @@ export function adaptiveMaxPool2d(x: TensorLike, size: number | readonly number[
 }
 
 /**
- * Returns the greatest elements of so many windows along each of the last three axes; see {@link adaptiveMaxPool1d}.
+ * Returns the greatest elements of `size` windows along each of the last three axes; see {@link adaptiveMaxPool1d}.
  *
  * @param x numbers, [batch, channels, depth, height, width] or with any other leading axes.
  * @param size one number for all axes, or [depth, height, width].

@@ -167,7 +167,7 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 }
 
 /**
- * Returns each element so many times, one behind the other.
+ * Returns each element `counts` times, one behind the other.
  *
  * @param counts a number, or one for each index of the axis.
  * @param axis default: the elements are one sequence in row-major order.

@@ -189,7 +189,7 @@ export function flatten(x: TensorLike, from = 0, to = -1): Tensor {
 const readCounts = listOf(readCount, "a number, or an array of one for each axis");
 
 /**
- * x side by side with itself, so many times along each axis.
+ * Returns x side by side with itself, `counts` times along each axis.
  *
  * @param counts a number, for the last axis, or one for each of the last axes; with more of them than x has axes, the
  *   first ones are for new axes.

@@ -37,8 +37,8 @@ export interface Address {
 }
 
 /**
- * Returns the address so many bytes further. It is written out, since copies with one more property take ten times as
- * long, and every address of a program is made so.
+ * Returns the address that lies `bytes` further. It is written out, since copies with one more property take ten times
+ * as long, and every address of a program is made so.
  *
  * @param extent what is touched from there on. Default: as many bytes as before.
  */
@@ -171,7 +171,7 @@ export function workOf({ arguments: given }: Pick<Call, "arguments">, { argument
   return Number(given[argument]);
 }
 
-/** Returns a piece of the work of a call, so many units from `start` on. */
+/** Returns a piece of the work of a call: `count` units from `start` on. */
 export function pieceOfCall<Callee>(
   call: Call<Callee>,
   split: Split,

@@ -165,8 +165,8 @@ export interface Bodies<A extends Attributes = Attributes> {
   /** Returns the number of first results of a loop's body that are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
   /**
-   * The attributes once so many inputs have been added behind the others for what bodies held, which are the same for all
-   * examples of a batch. Default: as they are.
+   * Returns the attributes once `count` inputs have been added behind the others for what bodies held, which are the
+   * same for all examples of a batch. Default: as they are.
    */
   readonly withHeld?: (attributes: A, count: number) => A;
   /**

@@ -38,7 +38,7 @@ type Plain =
   | undefined
   | ((...input: never) => unknown);
 
-/** Trees are looked at so many levels deep, since their types may contain themselves. */
+/** The levels to which trees are looked at, since their types may contain themselves. */
 type Deepest = 8;
 
 /**

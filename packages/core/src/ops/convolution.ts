@@ -33,7 +33,7 @@ import {
 type Convolution = Attributes & GroupedWindows;
 type Context = RuleContext<Convolution>;
 
-/** Returns an axis in two: so many groups, and what is in one. */
+/** Returns an axis as two: the groups, and the elements of one. */
 function grouped(x: Tensor, axis: number, groups: number): Tensor {
   const length = at(x.shape, axis) / groups;
   return reshape(x, [...x.shape.slice(0, axis), groups, length, ...x.shape.slice(axis + 1)]);

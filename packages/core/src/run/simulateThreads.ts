@@ -5,7 +5,7 @@ import { type DividedWork, threadsInUse } from "./withWasm.ts";
 /** Milliseconds that a phase costs beside its pieces: workers see it, and the caller sees that they are done. */
 const PHASE = 0.0006;
 
-/** A run on so many free cores, as far as the times of its pieces tell. */
+/** A run on free cores, as far as the times of its pieces tell. */
 export interface Simulated {
   /** Milliseconds of a run on one core, by calls and pieces one after the other. */
   readonly alone: number;

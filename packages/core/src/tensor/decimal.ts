@@ -45,7 +45,7 @@ export function nearest(magnitude: number, count: number): Decimal {
   return tie ? { digits: exact.digits.slice(0, count), power: exact.power } : rounded;
 }
 
-/** Returns the shortest digits; if they are more than `most`, the exact value rounded to so many. */
+/** Returns the shortest digits; if they are more than `most`, the exact value rounded to `most` digits. */
 export function withDigits(magnitude: number, dtype: FloatDType, most: number): Decimal {
   const decimal = shortest(magnitude, dtype);
   return decimal.digits.length <= most ? decimal : trimZeros(nearest(magnitude, most));

@@ -135,7 +135,7 @@ test("a composite that is kept stays whole, in bodies too, and gives the same bi
   }
 });
 
-/** Returns a random function of two numbers, of so many ops, with several results. */
+/** Returns a random function of two numbers, of `count` ops, with several results. */
 function randomScalars(seed: number, count: number): (x: Tensor, y: Tensor) => Tensor[] {
   return (x, y) => {
     const choose = chooser(seed);

@@ -97,7 +97,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 interface Taken {
-  /** The transform of a function of so many arguments. */
+  /** Returns the transform of a function of `count` arguments. */
   readonly of: (fn: Call, count: number) => Call;
   /** Returns the arguments of a transform, from those of the function. */
   readonly inputs?: (inputs: readonly unknown[]) => readonly unknown[];

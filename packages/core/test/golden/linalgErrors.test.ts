@@ -51,7 +51,7 @@ function uniform(rows: number, columns: number, seed: number): Tensor {
   return made(rows, columns, () => next() / 2 ** 23 - 1);
 }
 
-/** Multiples of 1/16 from -1 to 1: sums of so many products of two are exact in float32. */
+/** Returns multiples of 1/16 from -1 to 1: sums of up to 2¹⁶ products of two are exact in float32. */
 function coarse(rows: number, columns: number, seed: number): Tensor {
   const next = integersFrom(seed);
   return made(rows, columns, () => (next() >>> 19) / 16 - 1);

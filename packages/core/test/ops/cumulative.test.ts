@@ -28,7 +28,7 @@ const ROUND: Record<NumberDType, (value: number) => number> = {
   int32: (value) => value | 0,
 };
 
-/** Parts of so many elements, and a last one with what is left. */
+/** Returns parts of `size` elements, and a last one with what is left. */
 function partsOf<T>(all: readonly T[], size: number): T[][] {
   const parts: T[][] = [];
   for (let i = 0; i < all.length; i += size) parts.push(all.slice(i, i + size));

@@ -36,7 +36,7 @@ const machine = new JavaScriptBackend();
 const tally: Tally = new Map();
 const choose = chooser(40);
 
-/** Compares a program with itself, divided so many times. */
+/** Compares a program with itself, divided several times. */
 function expectLaw(
   program: Program,
   inputs: readonly Tensor[],

@@ -157,7 +157,7 @@ test("a program for which there is no room does not keep others out of linear me
       const y = uniform([100_000], { seed });
       expectSameBits(small(y), y.exp().sum());
     }
-    expect(small.program(zeros([100_000])).describe()).toContain("values at their places");
+    expect(small.program(zeros([100_000])).describe()).toContain("values at their locations");
     expect(large.program(x).describe()).toContain("one by one");
   } finally {
     grow.mockRestore();

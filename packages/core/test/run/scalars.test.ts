@@ -16,7 +16,7 @@ const FLOATS = [0, -0, 1, -1, 0.5, 1e-40, 3e38, 2147483648, -3e9, Infinity, -Inf
 const valuesOf = (dtype: DType) =>
   dtype === "int32" ? WHOLE : dtype === "bool" ? [0, 1] : [...WHOLE, ...FLOATS];
 
-/** Returns all ways to choose a value for each of so many inputs. */
+/** Returns all ways to choose a value for each of `count` inputs. */
 function choices(values: readonly number[], count: number): number[][] {
   if (count === 0) return [[]];
   return choices(values, count - 1).flatMap((head) => values.map((value) => [...head, value]));

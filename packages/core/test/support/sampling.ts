@@ -23,12 +23,12 @@ if (!Number.isSafeInteger(TURN) || TURN < 0) {
   );
 }
 
-/** The whole numbers from 0, so many: seeds of random cases. */
+/** Returns the whole numbers from 0 up to but without `count`: seeds of random cases. */
 export const numbersTo = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => i);
 
 /**
- * Returns every so many of some items, one at least; all where laws are tried whole.
+ * Returns every `every`-th of some items, one at least; all where laws are tried whole.
  *
  * @param from the index of the first, which a caller of many samples counts up, so that together they try all.
  */

@@ -15,7 +15,7 @@ parentPort.once("message", (start) => ${WORKER});`;
   return new Worker(code, { eval: true });
 }
 
-/** The text of a worker that takes so many pieces, and is gone in the last one. */
+/** Returns the text of a worker that takes `pieces` pieces, and is gone in the last one. */
 export const endingInPiece = (pieces: number): string => `let left = ${pieces};
 const take = Atomics.compareExchange;
 Atomics.compareExchange = (...given) => {

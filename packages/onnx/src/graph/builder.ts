@@ -37,7 +37,7 @@ const ARRAYS = {
   uint32: Uint32Array,
 } as const;
 
-/** Constants of so many elements are there once. */
+/** The most elements of constants that are there once. */
 const FEW = 64;
 
 /** The opset of a model, and whether ops are written one by one. */

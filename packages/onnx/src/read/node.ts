@@ -56,7 +56,7 @@ export class Node {
     return this.#scope.run;
   }
 
-  /** Counts a table of so many elements, before it is made. @throws ArgumentError beyond the limits. */
+  /** Counts a table of `elements`, before it is made. @throws ArgumentError beyond the limits. */
   table(elements: number): void {
     this.run.meter.table(elements);
   }

@@ -64,7 +64,7 @@ test("what the README says of the conformance is what the table has, and nothing
   const [all] = rowOf("node");
   const [cases, passed, , , , refused, disputed] = rowOf(KINDS[0]);
   expect(read("README.md").replaceAll("\n", " ")).toContain(
-    `the ${all} cases of ONNX's own tests, by operator: of ${cases} with floats, integers and bools ${passed} pass, ` +
+    `the ${all} cases of ONNX's own tests, by operator. Of ${cases} with floats, integers and bools ${passed} pass, ` +
       `${disputed} are at odds with onnxruntime, and ${refused} are refused.`,
   );
   for (const folder of ["node", "simple", "pytorch-converted", "pytorch-operator"]) {

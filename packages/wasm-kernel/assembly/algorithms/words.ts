@@ -11,7 +11,7 @@ export const DIGIT: Int = 255;
 /** The number of digits in a word. */
 export const PASSES: Int = 4;
 
-/** From so many words on, halves of keys are counted instead of digits, and a half has so many values. */
+/** The number of words from which halves of keys are counted instead of digits: a half has 65,536 values. */
 const MANY: Int = 1 << 17;
 const HALVES: Int = 1 << 16;
 

@@ -41,7 +41,7 @@ function copyElements<T extends number>(from: Elements, fromAt: Int, to: Element
 }
 
 /**
- * Returns the bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty.
+ * Returns the bytes of `work` for products of matrices of up to `rows` rows and columns, and one that is never empty.
  */
 export function linalgWorkLength<T extends number>(rows: Int, columns: Int): Int {
   const longer = rows > columns ? rows : columns;

@@ -3,7 +3,7 @@
  * disks and networks. Computation is not hidden, for there is one thread.
  */
 
-/** Returns the batches of an iterable, of which so many are prepared ahead. */
+/** Returns the batches of an iterable, of which `count` are prepared ahead. */
 export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): AsyncIterable<Batch> {
   return { [Symbol.asyncIterator]: () => new Ahead(batches[Symbol.asyncIterator](), count) };
 }

@@ -24,7 +24,7 @@ export class Stopping {
     this.#settings = settings;
   }
 
-  /** True if more epochs than the patience have brought nothing better, of so many that were run. */
+  /** True if more epochs than the patience have brought nothing better, of the `epochs` that were run. */
   hasWaited(epochs: number): boolean {
     const waited = epochs - 1 - (this.best?.epoch ?? -1);
     return this.#settings !== undefined && waited > this.#settings.patience;

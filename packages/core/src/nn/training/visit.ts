@@ -66,7 +66,7 @@ export class Endless {
   }
 
   /**
-   * Visits so many batches, as {@link visitEach} does.
+   * Visits `count` batches, as {@link visitEach} does.
    *
    * @returns whether a visit has left it.
    * @throws what `refuse` returns, where a new loop over the data brings nothing.

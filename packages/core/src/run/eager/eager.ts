@@ -168,7 +168,7 @@ interface Job {
   readonly flops: number;
 }
 
-/** Returns the addresses of regions of so many bytes, one after the other, in memory that nobody uses now. */
+/** Returns the addresses of regions of `bytes` bytes each, one after the other, in memory that nobody uses now. */
 function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
   const starts: number[] = [];
   let end = 0;

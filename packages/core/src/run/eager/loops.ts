@@ -29,7 +29,7 @@ import {
 /** Smaller batches cost less in JavaScript than the copies and the call. */
 export const SMALLEST_BATCH = 32;
 
-/** Emitting a loop costs as much as so many elements in JavaScript, so they are computed there first. */
+/** The elements that JavaScript computes in the time in which a loop is emitted: as many are computed there first. */
 const WORTH_EMITTING = 32768;
 
 /** Computes an elementwise op; undefined where there is no way that pays. */

@@ -120,7 +120,7 @@ class Pieces {
     }
   }
 
-  /** Returns the call that reduces so many columns, and how it is divided by blocks. */
+  /** Returns the call that reduces `columns` columns, and how it is divided by blocks. */
   #ofColumns(count: number, columns: number) {
     const form = { kind: "axis", outer: 1, count, inner: columns } as const;
     const whole = reductionCall(this.#kernels, form, ...ADDRESSES, this.#op.name);

@@ -130,7 +130,7 @@ export class CallWriter {
     return rest === 0 ? [whole] : [whole, this.#chunks(unit, count - rest, rest, 1)];
   }
 
-  /** Chunks of so many rows, from one on: a body that is run so often. */
+  /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
   #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = unit;
     const given = this.#scratchOfBodies(localBytes) as Address[];
@@ -194,7 +194,7 @@ export class CallWriter {
     };
   }
 
-  /** Returns the scratch memory of bodies, whose values take so many bytes: of the values, and of the calls. */
+  /** Returns the scratch memory of bodies whose values take `bytes`: of the values, and of the calls. */
   #scratchOfBodies(bytes: number): [Address, Address] {
     return [{ ...this.#scratch(), bytes }, this.#scratch(bytes)];
   }

@@ -28,12 +28,12 @@ export function costOf({ function: callee, cost }: ProgramCall): number {
   return Math.max((cost?.flops ?? 0) / FLOPS, (cost?.bytes ?? 0) / BYTES);
 }
 
-/** Returns the nanoseconds of so many operations of kernels. */
+/** Returns the nanoseconds of `flops` operations of kernels. */
 export function timeOf(flops: number): number {
   return flops / FLOPS;
 }
 
-/** Returns the cost of a call that takes so many nanoseconds. */
+/** Returns the cost of a call that takes `nanoseconds`. */
 export function costOfTime(nanoseconds: number): Cost {
   return { flops: nanoseconds * FLOPS, bytes: 0 };
 }

@@ -98,7 +98,7 @@ export function scheduleOf(
 }
 
 /**
- * Returns the phases of the calls of an eager op, which take so many nanoseconds together; undefined where that is not
+ * Returns the phases of the calls of an eager op, which take `cost` nanoseconds together; undefined where that is not
  * worth it.
  */
 export function scheduleOfOp(
@@ -261,7 +261,7 @@ function waysOf(call: ProgramCall, cost: number, where: Where): readonly Divisio
   return where.room === undefined ? ways.filter(({ tree }) => tree === undefined) : ways;
 }
 
-/** Returns the cuts that divide a call into about so many pieces; undefined where it stays whole. */
+/** Returns the cuts that divide a call into about `wanted` pieces; undefined where it stays whole. */
 function cutsOf(
   { call, cost, ways }: Member,
   wanted: number,

@@ -168,7 +168,7 @@ export interface Starting extends PoolOptions {
 type MakeWorker = NonNullable<ThreadOptions["worker"]>;
 
 /**
- * Has so many threads compute from now on, in the place of those that do so far. What it takes beside a worker is for tests.
+ * Has `count` threads compute from now on, instead of those that do so far. What it takes beside a worker is for tests.
  * @internal
  */
 export async function startThreads(

@@ -17,9 +17,9 @@ import {
   TYPES,
 } from "./wgsl.ts";
 
-/** Rows of at most so many elements are reduced by a thread each, longer ones by a workgroup. */
+/** The most elements of a row that one thread reduces; a workgroup reduces longer ones. */
 const SHORT_ROW = 64;
-/** The threads that reduce a row: so many blocks are lanes side by side. */
+/** The threads that reduce a row: as many blocks are lanes side by side. */
 const LANES = laneCount("float32");
 const BLOCKS_AT_ONCE = 4;
 const THREADS = LANES * BLOCKS_AT_ONCE;
@@ -234,7 +234,7 @@ function reductionShaders(given: Reducing): LoopShaders {
         each(({ combine }, e) => `${lane(e, into)} = ${combine(lane(e, into), lane(e, from))};`),
       )
       .join("\n");
-  /** Combines the values of so many blocks as a binary counter. */
+  /** Writes the combination of the values of `count` blocks, as a binary counter. */
   const tree = (count: string, value: (e: number) => string) => {
     const carry = each(({ combine }, e) => {
       const [one, two] = [`tree${e}[depth - 1u]`, `tree${e}[depth]`];

@@ -9,7 +9,7 @@ import { argument, gridOf, type Shader, shader, shaderOfElements, WORD } from ".
 /** Elements that a workgroup orders in its own memory: a thread compares two. */
 const CHUNK = 512;
 
-/** Rows of so many elements, which become as many words as the next power of two. */
+/** Rows of elements, which become as many words as the next power of two. */
 export interface Rows {
   readonly rows: number;
   readonly length: number;
@@ -17,7 +17,7 @@ export interface Rows {
 
 /** Returns the words of a row. */
 function wordsOf({ length }: Rows): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, length)));
+  return length < 2 ? 1 : 2 ** (32 - Math.clz32(length - 1));
 }
 
 /** Returns the bytes of scratch memory for the words and indices of rows. */

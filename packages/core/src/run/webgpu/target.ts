@@ -363,7 +363,7 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
   const count = a.offsets.length;
   if (rows * columns === 0) return [];
   for (let first = 0; first < count; ) {
-    /** Returns the distance of the matrix after so many others, in elements. */
+    /** Returns the distance of the matrix after `after` others, in elements. */
     const distances = (after: number) =>
       [a.offsets, b.offsets].map((own) => (own[first + after] ?? 0) - numberAt(own, first));
     const isAt = (i: number, expected: readonly number[]) =>

@@ -378,12 +378,12 @@ export function argument(i: number): string {
 /** The most workgroups along an axis of a grid. */
 export const MOST_GROUPS = 65535;
 
-/** Returns the grid of so many workgroups. */
+/** Returns the grid of `count` workgroups. */
 export function gridOf(count: number): [number, number, number] {
   return count > MOST_GROUPS ? [MOST_GROUPS, Math.ceil(count / MOST_GROUPS), 1] : [count, 1, 1];
 }
 
-/** Returns the dispatch of a thread for each of so many elements, which the lines have as `i`. */
+/** Returns the dispatch of a thread for each of `count` elements, which the lines have as `i`. */
 export function shaderOfElements(count: number, lines: string, exact: boolean): Shader {
   const groups = gridOf(Math.ceil(count / 64));
   const head = `let i = (w.y * ${groups[0]}u + w.x) * 64u + t; if (i >= ${count}u) { return; }`;

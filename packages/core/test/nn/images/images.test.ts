@@ -128,7 +128,7 @@ describe.each(Object.entries(ALL))("%s", (_name, change) => {
   });
 });
 
-/** The same image so many times. */
+/** Returns the same image `count` times. */
 const copies = (image: Tensor, count: number) => image.broadcastTo([count, ...image.shape]);
 const rowsOf = (x: Tensor) => Array.from({ length: x.shape[0] ?? 0 }, (_, i) => x.at(i));
 const isSame = (x: Tensor, y: Tensor) => x.equal(y).all().item() === 1;

@@ -36,7 +36,7 @@ import {
 /** An example of a layer. Its weights are of float64, since derivatives are compared with differences. */
 export interface LayerRow {
   readonly make: () => Layer;
-  /** A batch of so many examples. */
+  /** Returns a batch of `count` examples. */
   readonly inputs: (count: number) => Tensor;
   /** Why no other library's numbers stand in `golden/layers.json`. Default: they do. */
   readonly withoutGolden?: string;

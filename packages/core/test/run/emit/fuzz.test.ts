@@ -33,7 +33,7 @@ const OPS = (Object.keys(LOOP_OPS) as LoopOp[]).filter(
 );
 const AXES = [1, 1, 2, 3, 4, 5, 7, 8, 13, 21, 33];
 
-/** Returns a random loop of so many axes at most, and data for it: all from one seed. */
+/** Returns a random loop of at most `axes` axes, and data for it: all from one seed. */
 function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[] } {
   const next = randomBits(seed);
   const below = (limit: number) => next() % limit;

@@ -108,7 +108,7 @@ export const constant = (value: number): Operand => ({ kind: "constant", value }
 /** Outputs that are these steps. */
 export const stored = (...steps: number[]): LoopOutput[] => steps.map((place) => ({ step: place }));
 
-/** Returns a reduction of loops over so many of the last axes. */
+/** Returns a reduction of loops over `axes` of the last axes. */
 export function reductionBy(name: "sum" | "max" | "min", axes: number): LoopReduction {
   const combine = ({ sum: "add", max: "maximum", min: "minimum" } as const)[name];
   const identity = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[name];

@@ -39,7 +39,7 @@ function copyElements<T>(from: Elements, fromAt: Int, to: Elements, toAt: Int, c
 }
 
 /**
- * Returns the bytes of `work` for products of matrices of up to so many rows and columns, and one that is never empty.
+ * Returns the bytes of `work` for products of matrices of up to `rows` rows and columns, and one that is never empty.
  */
 // exported for f32, f64
 function linalgWorkLength<T>(rows: Int, columns: Int): Int {

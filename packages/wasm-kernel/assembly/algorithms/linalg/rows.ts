@@ -336,7 +336,7 @@ export function subtractProduct<T>(
   }
 }
 
-/** Returns the bytes of `work` for products of up to so many rows, columns and terms. */
+/** Returns the bytes of `work` for products of up to `rows` rows, `columns` columns and `terms` terms. */
 export function workLength<T>(rows: Int, columns: Int, terms: Int): Int {
   return <Int>subtractScratchByteLength<T>(rows, columns, terms);
 }

@@ -148,7 +148,7 @@ export function standAt(address: usize): void {
   plane = address;
 }
 
-/** Writes for each window the offset of its first element, counted from where a plane lies so many bytes ahead. */
+/** Writes for each window the offset of its first element, counted from a plane that lies `ahead` bytes ahead. */
 export function writeWindows<T>(table: usize, ahead: i32): void {
   for (let d = 0; d < outDepth; d++) {
     for (let h = 0; h < outHeight; h++) {

@@ -140,7 +140,7 @@ export function divide(division: Division, cuts: readonly number[], parts: Addre
   return { pieces: pieces.map((piece, i) => ({ ...piece, arguments: at(outputs, i) })), combine };
 }
 
-/** Bytes of the results of so many pieces of a tree. */
+/** Returns the bytes of the results of `pieces` pieces of a tree. */
 export function partBytes({ tree }: Division, pieces: number): number {
   return (tree?.results ?? []).reduce((sum, own) => sum + pieces * own.count * own.bytes, 0);
 }
@@ -205,7 +205,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
   return [{ along: "rows", count: order.length, piece }];
 }
 
-/** Returns an address so many bytes further, from which the same memory is touched. */
+/** Returns an address that lies `bytes` further, from which the same memory is touched. */
 function shifted(argument: Argument, bytes: number): Argument {
   if (typeof argument === "number" || bytes === 0) return argument;
   const { bytes: own, before = 0 } = argument;
@@ -309,7 +309,7 @@ function divisionAlong(
   return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };
 }
 
-/** Returns a call whose scratch memory begins so many bytes further. */
+/** Returns a call whose scratch memory begins `bytes` further. */
 export function withScratch(call: ProgramCall, bytes: number): ProgramCall {
   const own = call.arguments.map((argument) =>
     typeof argument === "object" && argument.access === "scratch"

@@ -41,7 +41,7 @@ function stepAlong(strides: readonly number[], lengths: readonly number[]): numb
   return step;
 }
 
-/** Returns the loop over so many rows, of which each array moves on by so many elements. */
+/** Returns the loop over `rows` rows, for each of which each array moves on by `steps`. */
 export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): Loop {
   return {
     ...loop,

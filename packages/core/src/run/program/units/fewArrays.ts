@@ -23,7 +23,10 @@ export interface FewArrays {
   ) => (steps: readonly number[], ends: readonly number[]) => boolean;
 }
 
-/** Loops that read and write at most so many values, at least 5: one that is read in several ways counts once. */
+/**
+ * Returns the rule for loops that read and write at most `most` values, at least 5: one that is read in several ways
+ * counts once.
+ */
 export function fewArrays(most: number): FewArrays {
   return {
     most,

@@ -75,6 +75,6 @@ export interface TargetSizes {
   readonly largeLoop: number;
   /** Rows of a chunk that fill vectors: chunks of short rows have a multiple of as many. */
   readonly rowsOfVectors: number;
-  /** Programs of so many bytes of scratch memory are arranged once more, to take less. */
+  /** The bytes of scratch memory from which programs are arranged once more, to take less. */
   readonly muchScratch: number;
 }

@@ -26,7 +26,7 @@ import {
 } from "./instructions.ts";
 import { type DrivenLoop, type Stage, Views, Walk } from "./views.ts";
 
-/** The most elements of a block: few values of so many stay in the processor's first cache. */
+/** The most elements of a block: a few values of this length stay in the processor's first cache. */
 const LONGEST = 1024;
 
 /** The values of a step in a block: elements that follow each other. */
@@ -126,7 +126,7 @@ function blocksOf(
   const count = sizeOf(shape);
   const reduced = reducedAxesOf(loop);
   const span = count / sizeOf(shape.slice(0, shape.length - reduced));
-  /** The elements of a block, at most so many: whole rows, or whole blocks of the order of reductions. */
+  /** Returns the elements of a block, at most `limit`: whole rows, or whole blocks of the order of reductions. */
   const lengthOf = (limit: number): number => {
     const most = Math.floor(Math.min(limit, LONGEST, count));
     const periods = walks.map(({ period }) => (period <= most ? period : 1));
@@ -247,7 +247,7 @@ interface Module {
   readonly scratch: number;
 }
 
-/** Computes so many values of a step. */
+/** Returns the function that computes the values of a step. */
 function stepOf(
   { op, compute, count, ...operands }: Instruction,
   rows: readonly Row[],

@@ -9,7 +9,7 @@ import type { ControlFunction, ProgramCall } from "../../program/calls/call.ts";
 import type { FunctionCode } from "./code.ts";
 import { PLAIN } from "./instructions.ts";
 
-/** An address, where a region starts or inside of one: a number, or so many bytes from what a local holds. */
+/** An address, where a region starts or inside of one: a number, or an offset in bytes from what a local holds. */
 export type LocalAddress = number | { readonly local: number; readonly offset: number };
 
 /** A distance that grows with every run of a body: all regions that move on alike have one. */

@@ -26,7 +26,7 @@ export interface ArrayOp {
   readonly constant: number | undefined;
 }
 
-/** Computes so many elements, or up to 15 more. */
+/** Computes `count` elements, or up to 15 more. */
 export type RunArrays = (count: number) => void;
 
 /** The loop of an op for dtypes, as eager ops keep it. */

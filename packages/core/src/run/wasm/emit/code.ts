@@ -191,7 +191,7 @@ export class FunctionCode implements LaneWriter {
     this.plain(PLAIN.i32Mul);
   }
 
-  /** A count, so many times over, which may be that of the outermost loop: where a template has it open. */
+  /** Writes a count times `times`, which may be that of the outermost loop: there a template has it open. */
   counted(count: number, times: number, isOutermost: boolean): void {
     if (isOutermost && this.range !== undefined) {
       this.product(this.range.count, times);

@@ -376,7 +376,7 @@ export class LoopNestEmitter implements Operands {
     });
   }
 
-  /** The address of the lowest of the first so many elements of a block, where strides are negative. */
+  /** Emits the address of the lowest of the first `count` elements of a block, where strides are negative. */
   #emitAddress(array: ArrayAddress, count: number): void {
     const { walk, from, base, address } = array;
     const code = this.#code;

@@ -23,7 +23,7 @@ const REMAINS = 0.75;
 const SMALLEST_SCRATCH = 2 ** 20;
 /** The number of runs that decide how much memory is needed from now on. */
 const RUNS = 1000;
-/** Less than so many bytes are not worth a new memory, nor is a part of them. */
+/** The bytes below which neither a new memory is worth it, nor a part of it. */
 const LARGE = 2 ** 28;
 const NEEDED_PART = 0.25;
 
@@ -79,7 +79,7 @@ export class Heap {
     return this.#used;
   }
 
-  /** Begins a run that needs so many bytes of scratch memory: regions that it uses stay until the next call. */
+  /** Begins a run that needs `scratchBytes` of scratch memory: regions that it uses stay until the next call. */
   beginRun(scratchBytes = 0): void {
     this.#run++;
     this.#watched++;
@@ -108,7 +108,7 @@ export class Heap {
   }
 
   /**
-   * Returns the address of so many bytes that hold nothing of value: for whoever runs now.
+   * Returns the address of `bytes` bytes that hold nothing of value: for whoever runs now.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   scratch(bytes: number): number {
@@ -170,7 +170,7 @@ export class Heap {
   }
 
   /**
-   * Returns the address of so many bytes that stay where they are until they are given back.
+   * Returns the address of `bytes` bytes that stay where they are until they are given back.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   keep(bytes: number): number {
@@ -194,7 +194,7 @@ export class Heap {
     this.version++;
   }
 
-  /** Returns a stretch of so many bytes; where memory cannot hold it, once more without what this run does not use. */
+  /** Returns a stretch of `bytes` bytes; where memory cannot hold it, once more without what this run does not use. */
   #take(bytes: number): number {
     try {
       return this.#tryTake(bytes);

@@ -222,14 +222,14 @@ export function isAvailable(): boolean {
   return workspace() !== undefined;
 }
 
-/** Fewer elements load the module only when so many of them have been asked for. */
+/** The elements that have been asked for until fewer elements load the module, too. */
 const LOADING_BATCH = 512;
-/** JavaScript computes so many elements in the time in which the module is loaded. */
+/** The elements that JavaScript computes in the time in which the module is loaded. */
 const WORTH_LOADING = 2 ** 17;
 /** The number of elements for which small batches have asked. */
 let askedFor = 0;
 
-/** Returns the workspace, if so many elements are worth loading it. */
+/** Returns the workspace, if `elements` are worth loading it. */
 export function workspaceWorth(elements: number): Workspace | undefined {
   if (loaded === undefined && elements < LOADING_BATCH) {
     askedFor += elements;
