@@ -48,8 +48,8 @@ const readOptions = optionsReader({
  * the README states, and the same again on the same device and driver.
  *
  * @param options `gpu`, `fallback`, `exact`.
- * @returns a promise of the open GPU, rejected with an ArgumentError where there is no WebGPU, or only software that
- *   imitates a GPU and `fallback` is not true, or where `exact` is true and the driver rounds otherwise.
+ * @returns a promise of the open GPU. It is rejected with an ArgumentError where there is no WebGPU, or only software that
+ *   imitates a GPU and `fallback` is not true; and where `exact` is true and the driver rounds otherwise.
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";

@@ -55,7 +55,7 @@ export class Flight {
     if (!this.#isAwaited) return this.#take(computed);
     const { loss, scalars, states } = computed.measured;
     const arrival = readAll([loss, scalars, states]);
-    // It is looked at when its turn comes.
+    // A rejection is looked at when its turn comes.
     arrival.catch(() => {});
     this.#waiting.push({ computed, arrival });
     return this.#waiting.length > most ? this.landed(most) : false;
