@@ -9,7 +9,6 @@ import {
   Dense,
   Dropout,
   fit,
-  meanSquaredError,
   Sequential,
   SGD,
   trainingStep,
@@ -172,18 +171,4 @@ test("fit saves what is on the GPU, and goes on with it", async () => {
   rest.model.variables.forEach(({ value }, i) => {
     expect(value.toArray()).toEqual(whole.model.variables[i]?.value.toArray());
   });
-});
-
-test("averages of weights are refused beside a GPU", async () => {
-  const model = new Dense(1, 1, { seed: 1 });
-  const { AveragedWeights } = await import("../../src/nn.ts");
-  const options = {
-    data: [tensor([[1]])],
-    loss: (own: Dense, batch: Tensor) => meanSquaredError(own.forward(batch), batch),
-    optimizer: new SGD(model, { learningRate: 0.1 }),
-    epochs: 1,
-    average: new AveragedWeights(model, { decay: 0.9 }),
-    backend: gpu,
-  };
-  expect(() => fit(model, options)).toThrow(/average.*undefined beside a backend/);
 });

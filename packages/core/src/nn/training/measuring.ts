@@ -28,6 +28,7 @@ import {
   type Measured,
   onlyIf,
   type Part,
+  refusing,
   type Step,
   takeStep,
 } from "./parts.ts";
@@ -39,8 +40,16 @@ export interface Running {
   readonly states: Readonly<Record<string, MetricState>>;
 }
 
-/** A compiled step, or the evaluation of a batch. */
-export type Measure = (batch: unknown, states: Running["states"]) => Measured;
+/**
+ * A compiled step, or the evaluation of a batch.
+ *
+ * @param before the loss of a step that is on its way: a step that is given a refused one is refused, too.
+ */
+export type Measure = (
+  batch: unknown,
+  states: Running["states"],
+  ...before: readonly Tensor[]
+) => Measured;
 
 /** The metrics of a run by their names. */
 type Metrics = ReadonlyMap<string, StreamingMetric>;
@@ -65,6 +74,18 @@ export interface Steps {
   /** Takes the step for which the batches since the last one have gathered gradients. */
   readonly finish: () => void;
   readonly evaluate: Measure;
+  /** Returns the states of metrics with a batch more. @param measured its states, or what is compared. */
+  readonly count: (before: Running["states"], measured: Measured["states"]) => Running["states"];
+}
+
+/** The name of what metrics compare, among the states of a batch. */
+const COMPARED = "compared";
+
+/** The predictions of a batch, the right answers, and which of them take part. */
+interface Compared {
+  readonly predicted: Tensor;
+  readonly expected: Tensor;
+  readonly mask?: Tensor;
 }
 
 /** Makes the compiled functions of a run. @param accumulated sums of gradients, where a step has several batches. */
@@ -75,9 +96,10 @@ export function compiledSteps(
   { metrics, others, average, backend }: Settings,
   accumulated: Accumulated | undefined,
 ): Steps {
+  const isAwaited = backend instanceof Backend;
   // `checkedLoss` checks the Variables that a training step trains and reads.
   const checked = parts.map((part) => {
-    const measured = measuredLoss(op, part, metrics);
+    const measured = measuredLoss(op, part, metrics, isAwaited);
     const own = (given: object, [batch, states]: readonly [unknown, Running["states"]]) =>
       measured(given, batch, states);
     return {
@@ -88,27 +110,36 @@ export function compiledSteps(
   });
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
-  const isAwaited = backend instanceof Backend;
   const options = optionsOf(backend);
   // The reader of the option has seen the methods.
   const averages = average as AveragedWeights | undefined;
-  const steps = compile((batch: unknown, states: Running["states"]) => {
-    const measured = merged(
-      op,
-      stepsOf(batch, states).map((step) => takeStep(op, step, isAwaited)),
-      parts,
-      metrics,
-    );
-    if (averages) onlyIf(measured.loss.isFinite(), () => averages.take());
-    return measured;
-  }, options) as Measure;
-  const gather = compile((batch: unknown, states: Running["states"], count: Tensor) => {
+  const steps = compile(
+    (batch: unknown, states: Running["states"], ...before: readonly Tensor[]) => {
+      const measured = merged(
+        op,
+        stepsOf(batch, states).map((step) => takeStep(op, step, isAwaited)),
+        parts,
+        metrics,
+      );
+      if (averages && isAwaited) averages.take();
+      else if (averages) onlyIf(measured.loss.isFinite(), () => averages.take());
+      return following(measured, before);
+    },
+    options,
+  ) as Measure;
+  type Gathered = [
+    batch: unknown,
+    states: Running["states"],
+    count: Tensor,
+    ...before: readonly Tensor[],
+  ];
+  const gather = compile((...[batch, states, count, ...before]: Gathered) => {
     const { examples } = accumulated as Accumulated;
     const gathered = stepsOf(batch, states).map(
       (step, i) => accumulated?.add(op, i, step, count, isAwaited) as Measured,
     );
     examples.assign(examples.value.add(count));
-    return merged(op, gathered, parts, metrics);
+    return following(merged(op, gathered, parts, metrics), before);
   }, options);
   const finish = compile(() => {
     accumulated?.step(op, parts);
@@ -116,14 +147,34 @@ export function compiledSteps(
   }, options);
   const evaluate = compile((batch: unknown, states: Running["states"]) => {
     guardModel(op, model);
-    const measured = checked.map((each) => each.measured(model, batch, states));
+    const measured = checked.map((each) => {
+      const own = each.measured(model, batch, states);
+      return isAwaited ? refusing(op, each.part, own) : own;
+    });
     return merged(op, measured, parts, metrics);
   }, options) as Measure;
-  const count = (batch: unknown) => scalar(examplesOf(batch), "float64");
+  const examples = (batch: unknown) => scalar(examplesOf(batch), "float64");
   const train: Measure = accumulated
-    ? (batch, states) => gather(batch as never, states, count(batch)) as Measured
+    ? (batch, states, ...before) =>
+        gather(batch as never, states, examples(batch), ...before) as Measured
     : steps;
-  return { train, finish, evaluate };
+  if (!isAwaited) return { train, finish, evaluate, count: (_, states) => states };
+  // Metrics count in float64, so they are counted here, of what the steps have compared.
+  const counted = compile((before: Running["states"], compared: Compared) =>
+    withMore(metrics, before, compared),
+  );
+  return {
+    train: (batch, _, before = scalar(0, "float32")) => train(batch, {}, before),
+    finish,
+    evaluate: (batch) => evaluate(batch, {}),
+    count: (before, { [COMPARED]: compared }) =>
+      compared ? (counted(before, compared as never) as Running["states"]) : before,
+  };
+}
+
+/** Returns what was measured, in a function that has looked at results of others: it is refused where they are. */
+function following(measured: Measured, others: readonly Tensor[]): Measured {
+  return others.length === 0 ? measured : { ...measured, seen: others.map((own) => own.isNaN()) };
 }
 
 /** Returns the results of all losses as one: the sum of the losses, and each by its name. */
@@ -162,7 +213,12 @@ function merged(
 }
 
 /** Returns the loss and what metrics and averages are made of, in ops. */
-function measuredLoss(op: string, { name, prefix, loss }: Part, metrics: Metrics) {
+function measuredLoss(
+  op: string,
+  { name, prefix, loss }: Part,
+  metrics: Metrics,
+  isAwaited: boolean,
+) {
   return (model: object, batch: unknown, before: Running["states"]): Measured => {
     const returned: unknown = loss(model, batch);
     const argument = `${prefix}loss`;
@@ -173,22 +229,36 @@ function measuredLoss(op: string, { name, prefix, loss }: Part, metrics: Metrics
     }
     const { loss: value, predicted, expected, mask, ...others } = returned;
     // One of several losses has what they compare.
-    const isCompared = name === undefined || predicted !== undefined;
-    const states = [...(isCompared ? metrics : [])].map(([key, metric]) => {
+    const isCompared = metrics.size > 0 && (name === undefined || predicted !== undefined);
+    let states: Measured["states"] = {};
+    if (isCompared) {
       if (!isTensor(predicted)) refuseUnfit(op, argument, "predicted", predicted);
       if (!isTensor(expected)) refuseUnfit(op, argument, "expected", expected);
-      const state = before[key] as MetricState;
-      return [key, metric.add(state, predicted, expected, mask as Tensor | undefined)] as const;
-    });
+      const masked = mask === undefined ? {} : { mask: mask as Tensor };
+      const compared = { predicted, expected, ...masked };
+      states = isAwaited ? { [COMPARED]: compared } : withMore(metrics, before, compared);
+    }
     for (const [key, scalar] of Object.entries(others)) {
       checkScalar(op, `${argument}.${key}`, key, scalar, metrics);
     }
     return {
       loss: value as Tensor,
       scalars: others as Record<string, Tensor>,
-      states: Object.fromEntries(states),
+      states,
     };
   };
+}
+
+/** Returns the states of metrics with a batch more. */
+function withMore(
+  metrics: Metrics,
+  before: Running["states"],
+  { predicted, expected, mask }: Compared,
+): Running["states"] {
+  const states = [...metrics].map(([key, metric]) => {
+    return [key, metric.add(before[key] as MetricState, predicted, expected, mask)] as const;
+  });
+  return Object.fromEntries(states);
 }
 
 /** True if a batch is one of `last: "pad"`. */

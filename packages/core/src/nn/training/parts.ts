@@ -21,7 +21,10 @@ import { isSearching } from "./trainingStep.ts";
 export interface Measured {
   readonly loss: Tensor;
   readonly scalars: Readonly<Record<string, Tensor>>;
+  /** The states of metrics with this batch; of steps whose results are awaited, what metrics compare. */
   readonly states: Readonly<Record<string, MetricState>>;
+  /** The results that were looked at of the step before. */
+  readonly seen?: readonly Tensor[];
 }
 
 /** A loss, and the optimizer of the Variables that are to lessen it. */
@@ -81,7 +84,10 @@ export type Step = Part & { readonly measure: () => Measured };
 /** Takes the step of a part, unless its loss is not finite, which would spoil all weights. */
 export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
   const { optimizer, measure } = step;
-  if (isSearching(optimizer)) return optimizer.stepOfFit(op, measure) as Measured;
+  if (isSearching(optimizer)) {
+    const measured = optimizer.stepOfFit(op, measure) as Measured;
+    return isAwaited ? refusing(op, step, measured) : measured;
+  }
   const { loss, gradient, returned } = gradientOfLoss(op, measure, optimizer.variables);
   return onlyFinite(op, step, isAwaited, loss, returned, () => optimizer.step([...gradient]));
 }
@@ -90,14 +96,23 @@ export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
 const LARGEST = 2 ** 128 - 2 ** 104;
 
 /**
+ * Returns what was measured, in a function that refuses a loss that is not finite: nothing of it is assigned, and nothing
+ * of what follows it.
+ */
+export function refusing(op: string, { prefix }: Part, measured: Measured): Measured {
+  const [low, high] = [-LARGEST, LARGEST];
+  const demand = { op, argument: `${prefix}loss`, low, high, expected: FINITE };
+  return { ...measured, loss: checked(measured.loss, demand) };
+}
+
+/**
  * Assigns Variables if a loss is finite, and returns what was measured.
  *
- * @param isAwaited true if the loss is known later: the step then refuses one that is not finite, so that nothing behind it is
- *   assigned either.
+ * @param isAwaited true if the loss is known later.
  */
 function onlyFinite(
   op: string,
-  { prefix }: Part,
+  part: Part,
   isAwaited: boolean,
   loss: Tensor,
   returned: Measured,
@@ -108,9 +123,7 @@ function onlyFinite(
     return returned;
   }
   assign();
-  const [low, high] = [-LARGEST, LARGEST];
-  const demand = { op, argument: `${prefix}loss`, low, high, expected: FINITE };
-  return { ...returned, loss: checked(returned.loss, demand) };
+  return refusing(op, part, returned);
 }
 
 /** The expectation of a loss. */

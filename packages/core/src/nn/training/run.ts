@@ -3,16 +3,16 @@
  * which a run that was ended anywhere goes on with the same bits.
  */
 
-import { ArgumentError, loadState, state, type TensorTree, treeLeaves } from "../../index.ts";
+import { ArgumentError, loadState, state } from "../../index.ts";
 import { Backend, listVariables, readPositive, refuseSurplus } from "../inside.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitOptions, FitStore, Settings } from "./fitOptions.ts";
+import { type Computed, Flight, readAll } from "./flight.ts";
 import { type EpochRow, type EpochValues, type FitProgress, History } from "./history.ts";
 import {
   compiledSteps,
   examplesOf,
   isPadded,
-  type Measure,
   nothing,
   type Running,
   reasonOf,
@@ -87,14 +87,6 @@ export class Fit implements AsyncIterable<EpochRow> {
     if (this.#store?.every !== undefined) readPositive(OP, "saveTo.every", this.#store.every);
     this.#isAwaited = settings.backend instanceof Backend;
     if (this.#average) refuseStrangeAverage(model, this.#average);
-    if (this.#average && this.#isAwaited) {
-      throw new ArgumentError({
-        op: OP,
-        argument: "average",
-        expected: "undefined beside a backend whose results are awaited",
-        got: "averages of weights",
-      });
-    }
     this.#endless = stepsPerEpoch === undefined ? undefined : new Endless(data);
     this.#parts = partsOf(OP, settings);
     const accumulated = accumulate > 1 ? new Accumulated(OP, this.#parts) : undefined;
@@ -281,32 +273,56 @@ export class Fit implements AsyncIterable<EpochRow> {
     let surplus = hasState(data) ? 0 : had;
     const mayPad = !hasBatchNorm(OP, this.#model);
     if (this.#isAborted()) return true;
-    const visit = (batch: unknown) => {
-      if (surplus-- > 0) return false;
-      if (!mayPad && isPadded(batch)) throw paddingRefused();
-      if (this.#isAwaited) return this.#visited(batch).then(behind);
-      this.#running = this.#add(this.#running, batch, this.#compiled.train);
-      return behind();
+    const every = this.#store?.every ?? Number.POSITIVE_INFINITY;
+    const finish = (steps: number) => {
+      if (accumulate > 1 && steps % accumulate === 0) this.#compiled.finish();
     };
-    const behind = () => {
+    const take = (computed: Computed) => {
+      this.#running = this.#with(this.#running, computed);
       this.#step++;
       this.#steps++;
-      if (accumulate > 1 && this.#step % accumulate === 0) this.#compiled.finish();
+      // A loss that is known later is refused behind this, with all that follows from it.
+      if (!this.#isAwaited) finish(this.#step);
       this.#report();
       on.step?.(this.progress);
       if (this.#isAborted()) return true;
-      const isSaved = this.#step % (this.#store?.every ?? Number.POSITIVE_INFINITY) === 0;
+      const isSaved = this.#step % every === 0;
       return isSaved || this.#turns.isDue ? this.#rest(isSaved) : false;
     };
-    if (endless === undefined) return await visitEach(data, visit);
-    const count = (this.#settings.stepsPerEpoch as number) - this.#step;
-    return await endless.visit(count + Math.max(surplus, 0), visit, (visited) =>
+    const flight = this.#flight(take);
+    const visit = (batch: unknown) => {
+      if (surplus-- > 0) return false;
+      if (!mayPad && isPadded(batch)) throw paddingRefused();
+      const measured = this.#compiled.train(batch, this.#running.states, ...flight.last);
+      const steps = this.#step + flight.length + 1;
+      if (this.#isAwaited) finish(steps);
+      // A state is saved when no step is on its way.
+      return flight.add({ batch, measured }, steps % every === 0 ? 0 : undefined);
+    };
+    let ends = false;
+    try {
+      ends = await this.#visit(visit, surplus);
+    } finally {
+      ends = (await flight.landed()) || ends;
+    }
+    return ends;
+  }
+
+  /** Visits the batches of an epoch, or what is left of it behind some that are left out. */
+  async #visit(
+    visit: (batch: unknown) => boolean | Promise<boolean>,
+    surplus: number,
+  ): Promise<boolean> {
+    const { data, stepsPerEpoch } = this.#settings;
+    if (this.#endless === undefined) return await visitEach(data, visit);
+    const count = (stepsPerEpoch as number) - this.#step;
+    return await this.#endless.visit(count + Math.max(surplus, 0), visit, (visited) =>
       noBatches("data", `${count} for the epoch`, `an end behind ${visited}`),
     );
   }
 
-  async #visited(batch: unknown): Promise<void> {
-    this.#running = await this.#awaited(batch, this.#compiled.train, this.#running);
+  #flight(take: (computed: Computed) => boolean | Promise<boolean>): Flight {
+    return new Flight(this.#isAwaited, take, (error, { batch }) => this.#refused(error, batch));
   }
 
   /** Waits between a step and the next one for the saving and for the event loop. */
@@ -325,62 +341,49 @@ export class Fit implements AsyncIterable<EpochRow> {
     if (typeof seek === "function") seek.call(validation, this.history.length);
     let running = nothing(this.#settings.metrics);
     let count = 0;
-    await visitEach(validation, (batch) => {
-      count++;
-      if (this.#isAwaited) {
-        return this.#awaited(batch, this.#compiled.evaluate, running).then((more) => {
-          running = more;
-          return false;
-        });
-      }
-      running = this.#add(running, batch, this.#compiled.evaluate);
+    const flight = this.#flight((computed) => {
+      running = this.#with(running, computed);
       return this.#turns.isDue ? this.#rest(false) : false;
     });
+    await visitEach(validation, (batch) => {
+      count++;
+      return flight.add({ batch, measured: this.#compiled.evaluate(batch, running.states) });
+    });
+    await flight.landed();
     if (count === 0) throw noBatches("validation");
     return valuesOf(running, this.#settings.metrics);
   }
 
+  /** Returns what is thrown for a batch whose values were refused, when the values of before that step are here. */
+  async #refused(error: unknown, batch: unknown): Promise<unknown> {
+    const part = this.#parts.find((own) => isRefusedLoss(error, own));
+    if (part === undefined) return error;
+    await readAll(state(this.#saved));
+    return this.#lossError(part, Number((error as ArgumentError).complaint.got), batch);
+  }
+
   /** Returns the sums with a batch more. */
-  #add(running: Running, batch: unknown, compute: Measure): Running {
-    return this.#with(running, batch, compute(batch, running.states));
-  }
-
-  /** Does the same with results that are awaited. */
-  async #awaited(batch: unknown, compute: Measure, running: Running): Promise<Running> {
-    const measured = compute(batch, running.states);
-    try {
-      await readAll([measured.loss, measured.scalars]);
-    } catch (error) {
-      const refused = this.#parts.find((part) => isRefusedLoss(error, part));
-      if (refused === undefined) throw error;
-      // The Variables have the values of before the step by now.
-      await readAll(state(this.#saved));
-      this.#refuse(refused, Number((error as ArgumentError).complaint.got), batch);
-    }
-    if (!Number.isFinite(measured.loss.item())) await readAll(state(this.#saved));
-    return this.#with(running, batch, measured);
-  }
-
-  #with({ averages }: Running, batch: unknown, { loss, scalars, states }: Measured): Running {
+  #with({ averages, states }: Running, { batch, measured }: Computed): Running {
+    const { loss, scalars } = measured;
     const value = loss.item();
-    if (!Number.isFinite(value)) this.#refuseLoss(value, scalars, batch);
+    if (!Number.isFinite(value)) throw this.#refusedLoss(value, scalars, batch);
     const weight = examplesOf(batch);
     averages.add("loss", value, weight);
     for (const [name, scalar] of Object.entries(scalars)) averages.add(name, scalar.item(), weight);
-    return { averages, states };
+    return { averages, states: this.#compiled.count(states, measured.states) };
   }
 
-  #refuseLoss(value: number, scalars: Measured["scalars"], batch: unknown): never {
+  #refusedLoss(value: number, scalars: Measured["scalars"], batch: unknown): Error {
     const lossOf = ({ name = "" }: Part) => scalars[name]?.item() ?? value;
     const part = this.#parts.find((own) => !Number.isFinite(lossOf(own))) as Part;
-    this.#refuse(part, lossOf(part), batch);
+    return this.#lossError(part, lossOf(part), batch);
   }
 
-  #refuse({ name, prefix, loss }: Part, value: number, batch: unknown): never {
+  #lossError({ name, prefix, loss }: Part, value: number, batch: unknown): Error {
     const whose = name === undefined ? "The weights" : `The weights of ${name}`;
     const look = () => loss(this.#model, batch);
     const reason = reasonOf(OP, this.#saved, look, this.#isAwaited);
-    throw new ArgumentError({
+    return new ArgumentError({
       op: OP,
       argument: `${prefix}loss`,
       expected: FINITE,
@@ -471,11 +474,6 @@ function paddingRefused(): ArgumentError {
     expected: `batches with last: "keep" or "drop", since the model has BatchNorm`,
     got: `last: "pad", whose repeated examples would count in its statistics`,
   });
-}
-
-/** Waits until the elements of a tree of tensors are here. */
-async function readAll(tree: TensorTree | readonly unknown[]): Promise<void> {
-  await Promise.all(treeLeaves(tree as TensorTree).map((tensor) => tensor.read()));
 }
 
 /** True if an error is that of a step whose loss is not finite. */

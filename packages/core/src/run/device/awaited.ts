@@ -20,6 +20,8 @@ import { DeviceRun, type ProgramSlots } from "./run.ts";
 export interface Deferred {
   /** Brings the elements here. */
   fetch(): Promise<TypedArray>;
+  /** Gives the memory of the copy up, which nobody asks for again. */
+  free?(): void;
 }
 
 /** Tells whether elements are those that were to be computed. */
@@ -110,6 +112,9 @@ export class AwaitedResident extends DeviceResident {
     const array = await deferred.fetch();
     await this.outcome?.check();
     this.array = array;
+    // The elements are here, so no copy of them is kept there.
+    for (const copy of new Set([deferred, this.#deferred])) copy?.free?.();
+    this.#deferred = undefined;
   }
 
   protected override keep(slot: AwaitedSlot): void {

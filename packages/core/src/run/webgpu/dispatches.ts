@@ -77,7 +77,7 @@ export class DispatchWriter {
       throw new Error(`no shaders for ${callee}`);
     }
     const { shaders, check } = callee.given as Shaders;
-    return all(shaders, check ? [...given, this.#gpu.numberOf(check)] : given);
+    return all(shaders, check ? [...given, this.#gpu.numberOf(check, this.#owner)] : given);
   }
 
   #ofBodies(
@@ -142,7 +142,7 @@ export class DispatchWriter {
     const check: Check = { kind: stillTrueCheck, op: name, arguments: { most } };
     list.push({
       shader: checkShader(1, "integer", "x != 0"),
-      arguments: [goes, this.#gpu.numberOf(check)],
+      arguments: [goes, this.#gpu.numberOf(check, this.#owner)],
       skip,
     });
     return list;

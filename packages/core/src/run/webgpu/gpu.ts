@@ -77,8 +77,13 @@ export class Gpu {
   #scratch: Stretch = { start: 0, bytes: 0 };
   readonly #layout: object;
   readonly #pipelineLayout: object;
-  readonly #pipelines = new Map<string, object>();
-  readonly #checks: Check[] = [];
+  /** The pipelines that programs have, by their code. */
+  readonly #pipelines = new Map<string, WeakRef<object>>();
+  /** The checks by their numbers, from 1. */
+  readonly #checks = new Map<number, Check>();
+  #lastCheck = 0;
+  /** The checks of programs that are gone, with the last run that may have told of them. */
+  #goneChecks: { readonly number: number; readonly run: number }[] = [];
   /** Copies that are asked for and not handed over yet. */
   #encoder: GpuEncoder | undefined;
   #asked: Asked[] = [];
@@ -87,10 +92,8 @@ export class Gpu {
   #log: { readonly run: number; readonly assigned: readonly Assigned[] }[] = [];
   /** Buffers of copies that nobody has any more, by size. */
   readonly #spare = new Map<number, GpuBuffer[]>();
-  readonly #returned = new FinalizationRegistry<Stretch>(({ start, bytes }) => {
-    this.#free.free(start, bytes);
-  });
-  readonly #returnedBuffers = new FinalizationRegistry<GpuBuffer>((buffer) => this.spare(buffer));
+  /** Calls what gives up something, at the end of its owner. */
+  readonly #owned = new FinalizationRegistry<() => void>((giveUp) => giveUp());
   readonly lost: Promise<string>;
 
   constructor(device: GpuDevice, exact: boolean) {
@@ -147,7 +150,7 @@ export class Gpu {
   /** Takes memory, which grows. @param owner at whose end it is free again. */
   take(bytes: number, owner: object): Stretch {
     const stretch = this.#take(bytes);
-    this.#returned.register(owner, stretch);
+    this.#owned.register(owner, () => this.#free.free(stretch.start, stretch.bytes));
     return stretch;
   }
 
@@ -199,16 +202,18 @@ export class Gpu {
 
   /** Returns the pipeline of a shader. */
   pipeline(code: string): object {
-    let known = this.#pipelines.get(code);
-    if (known === undefined) {
-      const module = this.device.createShaderModule({ code });
-      known = this.device.createComputePipeline({
-        layout: this.#pipelineLayout,
-        compute: { module, entryPoint: "main" },
-      });
-      this.#pipelines.set(code, known);
-    }
-    return known;
+    const known = this.#pipelines.get(code)?.deref();
+    if (known !== undefined) return known;
+    const module = this.device.createShaderModule({ code });
+    const pipeline = this.device.createComputePipeline({
+      layout: this.#pipelineLayout,
+      compute: { module, entryPoint: "main" },
+    });
+    this.#pipelines.set(code, new WeakRef(pipeline));
+    this.#owned.register(pipeline, () => {
+      if (this.#pipelines.get(code)?.deref() === undefined) this.#pipelines.delete(code);
+    });
+    return pipeline;
   }
 
   /** Returns memory and slots as shaders have them. */
@@ -227,9 +232,13 @@ export class Gpu {
     });
   }
 
-  /** Returns the number of a check, by which shaders name it. */
-  numberOf(check: Check): number {
-    return this.#checks.push(check);
+  /** Returns the number of a check, by which shaders name it. @param owner at whose end nobody needs it. */
+  numberOf(check: Check, owner: object): number {
+    this.#lastCheck++;
+    const number = this.#lastCheck;
+    this.#checks.set(number, check);
+    this.#owned.register(owner, () => this.#goneChecks.push({ number, run: this.run }));
+    return number;
   }
 
   /** Returns where commands are written that are handed over together. */
@@ -265,18 +274,27 @@ export class Gpu {
     if (this.#log.length === MOST_UNREAD) this.#bring([]).catch(() => {});
   }
 
-  /** Copies words of memory into a buffer. @param owner at whose end the buffer is free again. */
+  /** Copies words of memory into a buffer. @param owner at whose end, or before by {@link free}, the buffer is free again. */
   copyOut(start: number, bytes: number, owner: object): GpuBuffer {
+    const buffer = this.#copied(start, bytes);
+    this.#owned.register(owner, () => this.#spareBuffer(buffer), owner);
+    return buffer;
+  }
+
+  /** Takes back the buffer of a copy, which its owner does not look at again. */
+  free(buffer: GpuBuffer, owner: object): void {
+    if (this.#owned.unregister(owner)) this.#spareBuffer(buffer);
+  }
+
+  #copied(start: number, bytes: number): GpuBuffer {
     let size = ALIGNMENT;
     while (size < bytes) size *= 2;
     const buffer = this.#spare.get(size)?.pop() ?? this.#buffer(size);
-    this.#returnedBuffers.register(owner, buffer);
     if (bytes > 0) this.commands().copyBufferToBuffer(this.#memory, start, buffer, 0, bytes);
     return buffer;
   }
 
-  /** Takes back a buffer of a copy. */
-  spare(buffer: GpuBuffer): void {
+  #spareBuffer(buffer: GpuBuffer): void {
     const list = this.#spare.get(buffer.size) ?? [];
     this.#spare.set(buffer.size, list);
     if (list.length < MOST_SPARE) {
@@ -295,7 +313,10 @@ export class Gpu {
 
   /** Copies from one address of memory to another, which no command does inside of one buffer. */
   copyWithin(from: number, to: number, bytes: number): void {
-    this.copyIn(this.copyOut(from, bytes, {}), to, bytes);
+    const buffer = this.#copied(from, bytes);
+    this.copyIn(buffer, to, bytes);
+    // Whatever is copied into it comes behind this.
+    this.#spareBuffer(buffer);
   }
 
   /** Fetches the words of a buffer, together with all others that are asked for now. */
@@ -329,6 +350,7 @@ export class Gpu {
     try {
       await staging.mapAsync(1);
     } catch (error) {
+      staging.destroy();
       // The message of a lost device comes a moment later.
       await Promise.resolve();
       this.check();
@@ -349,10 +371,12 @@ export class Gpu {
     const [number = 0, index = 0, element = 0, from = 0] = words;
     if (number === 0) {
       this.#log = this.#log.filter((entry) => entry.run > run);
+      for (const gone of this.#goneChecks) if (gone.run <= run) this.#checks.delete(gone.number);
+      this.#goneChecks = this.#goneChecks.filter((gone) => gone.run > run);
       return;
     }
     if (this.#refusals.some((known) => known.from === from)) return;
-    const check = this.#checks[number - 1] as Check;
+    const check = this.#checks.get(number) as Check;
     const error = errorOfCode(check, -1 - index, () => element | 0) as Error;
     this.#refusals.push({ from, to: this.run, error, told: false });
     for (const entry of this.#log.reverse()) {

@@ -56,6 +56,10 @@ export class GpuCopy implements Deferred {
     const words = await this.gpu.fetch(this.buffer, bytesOf(this.type));
     return arrayOf(this.type.dtype, words);
   }
+
+  free(): void {
+    this.gpu.free(this.buffer, this);
+  }
 }
 
 function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {

@@ -1,0 +1,186 @@
+/** The memory of a GPU, of many steps and of many programs. */
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { compile, type Tensor, take, tensor, uniform, Variable } from "../../src/index.ts";
+import type { GpuAdapter, GpuBuffer } from "../../src/run/webgpu/api.ts";
+import { openWebGpu, type WebGpu } from "../../src/webgpu.ts";
+import { WHOLE } from "../support/sampling.ts";
+import { host } from "./open.ts";
+
+const [STEPS, PROGRAMS] = WHOLE ? [10_000, 1000] : [1000, 100];
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Gives what nobody has any more a chance to be given up. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** The bytes of buffers that a GPU has, which go when they are destroyed or collected. */
+class Counted {
+  bytes = 0;
+  readonly #collected = new FinalizationRegistry<{ size: number }>((entry) => this.#drop(entry));
+
+  #drop(entry: { size: number }): void {
+    this.bytes -= entry.size;
+    entry.size = 0;
+  }
+
+  /** Opens a GPU. @param most bytes that it says it binds. Default: as many as it does. */
+  async open(most?: number): Promise<WebGpu> {
+    return await openWebGpu({
+      fallback: true,
+      gpu: {
+        requestAdapter: async (options) => {
+          const adapter = (await host.requestAdapter(options)) as GpuAdapter;
+          const request = adapter.requestDevice.bind(adapter);
+          adapter.requestDevice = async (limits) => {
+            const device = await request(limits);
+            const create = device.createBuffer.bind(device);
+            device.createBuffer = (descriptor) => this.#count(create(descriptor));
+            if (most !== undefined) {
+              const value = { maxStorageBufferBindingSize: most, maxBufferSize: most };
+              Object.defineProperty(device, "limits", { value });
+            }
+            return device;
+          };
+          return adapter;
+        },
+      },
+    });
+  }
+
+  #count(buffer: GpuBuffer): GpuBuffer {
+    const entry = { size: buffer.size };
+    this.bytes += entry.size;
+    this.#collected.register(buffer, entry);
+    const destroy = buffer.destroy.bind(buffer);
+    buffer.destroy = () => {
+      this.#drop(entry);
+      destroy();
+    };
+    return buffer;
+  }
+}
+
+/** The bytes of JavaScript that may come for each program, whatever it has. */
+const HEAP = 4000;
+
+test("steps leave no memory behind", async () => {
+  const counted = new Counted();
+  const gpu = await counted.open();
+  const total = new Variable(tensor([0, 0]));
+  const step = compile(
+    (x: Tensor, index: Tensor) => {
+      total.assign(total.value.add(x));
+      return [total.value.mul(2), take(uniform([500], { seed: 1 }), index, 0)];
+    },
+    { backend: gpu },
+  );
+  const index = tensor([3, 4], { dtype: "int32" });
+  let first = 0;
+  for (let i = 1; i <= STEPS; i++) {
+    const results = step(tensor([i, 1]), index);
+    if (i % 10 === 0) await gpu.read(i % 20 === 0 ? results : total);
+    if (i % (STEPS / 10) !== 0) continue;
+    await settle();
+    first ||= counted.bytes;
+    expect(counted.bytes).toBeLessThanOrEqual(first);
+  }
+  expect(first).toBeGreaterThan(0);
+  const [, ones] = (await total.value.read()).data();
+  expect(ones).toBe(STEPS);
+  gpu.close();
+});
+
+test("programs leave no memory behind", async () => {
+  const counted = new Counted();
+  const gpu = await counted.open();
+  const own = async (i: number) => {
+    // Each has shaders of its own.
+    const size = 10_000 + i;
+    const fn = compile(
+      (x: Tensor, index: Tensor) => take(x.mul(i).add(uniform([size], { seed: 1 })), index, 0),
+      { backend: gpu },
+    );
+    const got = fn(uniform([size], { seed: i }), tensor([size - 1], { dtype: "int32" }));
+    expect((await got.read()).shape).toEqual([1]);
+  };
+  let [bytes, heap] = [0, 0];
+  for (let i = 1; i <= PROGRAMS; i++) {
+    await own(i);
+    if (i % (PROGRAMS / 5) !== 0) continue;
+    await settle();
+    // The first ones have what they all share.
+    if (bytes === 0) [bytes, heap] = [counted.bytes, process.memoryUsage().heapUsed];
+    expect(counted.bytes).toBeLessThanOrEqual(bytes);
+  }
+  expect(process.memoryUsage().heapUsed - heap).toBeLessThan(HEAP * PROGRAMS);
+  gpu.close();
+});
+
+test("what is read is kept here alone, and may go there again", async () => {
+  const counted = new Counted();
+  const gpu = await counted.open();
+  const large = compile((x: Tensor) => x.add(uniform([250_000], { seed: 1 })), { backend: gpu });
+  // Each result that is kept has a copy as long as it is not read.
+  const kept: Tensor[] = [];
+  await large(tensor(0)).read();
+  const before = counted.bytes;
+  for (let i = 0; i < 20; i++) {
+    const own = large(tensor(i));
+    kept.push(own);
+    await own.read();
+  }
+  expect(counted.bytes).toBeLessThanOrEqual(before + 4 * 2 ** 20);
+  const sum = compile((x: Tensor) => x.sum(), { backend: gpu });
+  const [a, b] = [sum(kept[3] as Tensor), sum(kept[7] as Tensor)];
+  await gpu.read([a, b]);
+  expect(b.item() - a.item()).toBeCloseTo(4 * 250_000, -1);
+  gpu.close();
+});
+
+test("what is too large is an error, behind which all goes on", async () => {
+  const most = 8 * 2 ** 20;
+  const gpu = await new Counted().open(most);
+  const total = new Variable(tensor([0, 0]));
+  const add = (x: Tensor) => {
+    total.assign(total.value.add(x));
+    return total.value.mul(2);
+  };
+  const step = compile(add, { backend: gpu });
+  const loss = step(tensor([1, 2]));
+  const sizes = (rows: number) =>
+    compile(
+      (x: Tensor) => {
+        total.assign(total.value.add(1));
+        const product = x.matmul(uniform([1, rows], { seed: 1 }));
+        return product.sub(product.max([0], { keepDims: true }));
+      },
+      { backend: gpu },
+    );
+  const column = uniform([1000, 1], { seed: 2 });
+  const refused = async (rows: number) => {
+    const large = sizes(rows);
+    for (let i = 0; i < 2; i++)
+      expect(() => large(column)).toThrow(/at most 8388608 bytes together/);
+  };
+  for (const rows of [3000, 1200, 1100]) {
+    await refused(rows);
+    step(tensor([1, 2]));
+  }
+  await settle();
+  // Memory of values that nobody has makes room, at the next size that is taken.
+  const { shape } = await (sizes(500)(column) as Tensor).read();
+  expect(shape).toEqual([1000, 500]);
+  expect((await loss.read()).toArray()).toEqual([2, 4]);
+  expect((await step(tensor([1, 2])).read()).toArray()).toEqual([12, 22]);
+  expect((await total.value.read()).toArray()).toEqual([6, 11]);
+  gpu.close();
+});
