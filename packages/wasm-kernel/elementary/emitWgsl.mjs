@@ -191,7 +191,19 @@ function emitFunction(description) {
     body.push(`${body.pop()?.replace(/;$/, "")}.x;`);
   }
   const given = parameters.map((each) => `${isOfPairs ? "" : "v_"}${each}: f32`).join(", ");
-  return `fn ${name}_(${given}) -> f32 {\n${body.join("\n")}\n}`;
+  return withShortNames(`fn ${name}_(${given}) -> f32 {\n${body.join("\n")}\n}`);
+}
+
+/** Returns a function with short names and few parentheses, since its text is a part of bundles. @param {string} text */
+function withShortNames(text) {
+  /** @type {Map<string, string>} */
+  const names = new Map();
+  const bare = text.replace(/(?<=[(,] ?)\((-[\d.]+(?:e-?\d+)?f)\)/g, "$1");
+  return bare.replace(/\bv_\w+/g, (name) => {
+    const short = names.get(name) ?? `v${names.size.toString(36)}`;
+    names.set(name, short);
+    return short;
+  });
 }
 
 class WgslPrinter extends Printer {
