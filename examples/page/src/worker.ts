@@ -72,7 +72,7 @@ async function begin(): Promise<void> {
   const { message, transfer } = toMessage(bytesOf(colours));
   tell({ kind: "target", pixels: message }, transfer);
   gpu = await openWebGpu().catch(() => undefined);
-  // What is saved goes on without it.
+  // A saved run goes on without it.
   gpu?.lost.then(() => {
     gpu = undefined;
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => gpu.close());
 
 const COUNT = 50_000;
-/** Of so many numbers one may be the neighbour. */
+/** The count of numbers of which one may be the neighbour. */
 const RARE = 25_000;
 const SMALLEST_NORMAL = 2 ** -126;
 

@@ -1,4 +1,4 @@
-/** What `exact` promises: opening tries whether the driver keeps it, and the weights of a model have WebAssembly's bits. */
+/** The promise of `exact`: opening tries whether the driver keeps it, and the weights of a model have WebAssembly's bits. */
 
 import { describe, expect, test } from "vitest";
 import { relu, type Tensor, tensor, uniform } from "../../src/index.ts";
@@ -61,7 +61,7 @@ describe("opening", () => {
     ],
     ["has near roots", /round_\(sqrt\(x\)\)/, /roots/, "(sqrt(x) * 1.0000002f)"],
   ];
-  /** What a product of halves of twelve bits shows that the rounded one has lost. */
+  /** Returns the first twelve bits of a number: by such halves a product shows what the rounded one has lost. */
   const head = (x: string) => `bitcast<f32>(bitcast<u32>(${x}) & 0xfffff000u)`;
   const LOST = `(((${head("x")} * ${head("y")} - keep_(x * y)) + ${head("x")} * keep_(y - ${head("y")})) + keep_(x - ${head("x")}) * ${head("y")})`;
   test.each(drivers)("refuses one that %s", async (_, pattern, told, text) => {

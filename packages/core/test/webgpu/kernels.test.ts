@@ -129,7 +129,7 @@ test("rows at many indices, and their gradients", async () => {
   const loss = (x: Tensor, indices: Tensor) => take(x, indices).mul(numbersOf(indices)).sum();
   const numbersOf = (indices: Tensor) => indices.cast("float32").mul(0.37).reshape([-1, 1]);
   await expectSame((x, indices) => grad(loss)(x as Tensor, indices as Tensor), [table, places]);
-  // All at one place: added in the order of the indices.
+  // All at one index: added in the order of the indices.
   await expectSame(
     (x, indices) => grad(loss)(x as Tensor, indices as Tensor),
     [table, places.mul(0)],

@@ -40,7 +40,7 @@ const IN_FLOAT64: Readonly<Record<string, readonly string[]>> = {
   isClose: ["int32"],
 };
 
-/** The greatest distance of the elements of two results, by that measure. */
+/** Returns the greatest distance of the elements of two results, by that measure. */
 function distance(got: Tensor, expected: Tensor): number {
   const [a, b] = [got, expected].map((each) => Array.from(readArray(each, "test"), Number));
   if (a === undefined || b === undefined || a.length !== b.length) return Number.POSITIVE_INFINITY;

@@ -25,7 +25,7 @@ import { argument, type Shader, WORD } from "./wgsl.ts";
 export interface Dispatch {
   readonly shader: Shader;
   readonly arguments: readonly Argument[];
-  /** The place of a word that is not 0 where nothing is to be done. That of errors comes first. */
+  /** The address, in words, of a word that is not 0 where nothing is to be done. That of errors comes first. */
   readonly skip: number;
 }
 
@@ -33,7 +33,7 @@ export interface Dispatch {
 const SKIPS = {
   false: "x == 0u",
   true: "x != 0u",
-  /** Of a row that is not the last one behind, counted from 1. */
+  /** True of a row that is not the last one behind, counted from 1. */
   row: `x == 0u || m[${argument(3)}] != ${argument(4)}`,
 } as const;
 

@@ -1,8 +1,8 @@
 /**
- * An open GPU: its memory, one buffer in which every value has a place; the shaders; what is asked of it, in order; and
+ * An open GPU: its memory, one buffer in which every value has an address; the shaders; what is asked of it, in order; and
  * what comes back.
  *
- * The first words of memory tell of an error: the number of its check, the place and the element, its run, and the number of
+ * The first words of memory tell of an error: the number of its check, the index and the element, its run, and the number of
  * the run that goes. Behind an error no shader does anything, until the host has learned of it with the next elements that
  * it fetches: it then takes back what the runs since have assigned, and lets the GPU go on.
  */
@@ -19,10 +19,10 @@ import { SLOT } from "./wgsl.ts";
 const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
 const COMPUTE = 4;
 
-/** Bytes of the first words: check, place, element, run of the error; and the run that goes. */
+/** Bytes of the first words: check, index, element, run of the error; and the run that goes. */
 const HEAD = 20;
 const RUN_PLACE = 16;
-/** Places are multiples of this many bytes, at which arrays of words may be written. */
+/** Addresses are multiples of this many bytes, at which arrays of words may be written. */
 const ALIGNMENT = 256;
 /** Bytes of memory at the beginning. */
 const SMALLEST = 2 ** 20;
@@ -31,7 +31,7 @@ const MOST_SPARE = 16;
 /** Runs that nobody has read of: then the GPU is asked whether there was an error. */
 const MOST_UNREAD = 256;
 
-/** A place in memory. */
+/** Some bytes of memory. */
 export interface Stretch {
   readonly start: number;
   readonly bytes: number;
@@ -311,7 +311,7 @@ export class Gpu {
     if (bytes > 0) this.commands().copyBufferToBuffer(buffer, 0, this.#memory, start, bytes);
   }
 
-  /** Copies from one place of memory to another, which no command does inside of one buffer. */
+  /** Copies from one stretch of memory to another, which no command does inside of one buffer. */
   copyWithin(from: number, to: number, bytes: number): void {
     const buffer = this.#copied(from, bytes);
     this.copyIn(buffer, to, bytes);

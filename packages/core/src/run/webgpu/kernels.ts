@@ -30,7 +30,7 @@ const THREADS = SIDE * SIDE;
 /** Sums of products are cut into stretches, whose sums are added in order: the library's order. */
 const STRETCH = 4096;
 
-/** How a product finds its elements. */
+/** The texts by which a product finds its elements. */
 interface ProductForm {
   readonly kind: "number" | "integer";
   readonly rows: number;
@@ -45,7 +45,7 @@ interface ProductForm {
   readonly x: (row: string, k: string) => string;
   /** Writes lines that set `b` to the element of y at k and a column. */
   readonly y: (k: string, column: string) => string;
-  /** Writes the place of a result. */
+  /** Writes the address of a result. */
   readonly out: (row: string, column: string) => string;
 }
 
@@ -172,7 +172,7 @@ if (${inside.join(" && ")}) { b = ${element}; }`;
   });
 }
 
-/** Writes the index at a place, counted from the front. */
+/** Writes the index at an address, counted from the front. */
 export function indexAt(place: string, { length, fromEnd }: IndexLayout): string {
   const index = `bitcast<i32>(m[${place}])`;
   return `u32(${index}${fromEnd ? ` + select(0, ${length}, ${index} < 0)` : ""})`;
@@ -349,7 +349,7 @@ m[${argument(1)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(planes * plane, lines, exact);
 }
 
-/** Random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
+/** Returns the shader of random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
 export function uniformShader(
   count: number,
   length: number,
@@ -376,8 +376,8 @@ m[${argument(1)} + i] = bitcast<u32>(select(${least}, x, x < ${most}));`;
 }
 
 /**
- * The first of so many elements that is refused, told in the first words of memory: the number of the check, the place, the
- * element, and the run. One workgroup looks, so that it is always the same.
+ * Returns the shader that tells the first of so many elements that is refused, in the first words of memory: the number of the
+ * check, the index, the element, and the run. One workgroup looks, so that it is always the same.
  *
  * @param isRefused writes whether the value `x` is.
  */
@@ -411,7 +411,7 @@ export function fillShader(words: number, word: string): Shader {
 }
 
 /**
- * Whether what looks at a word is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
+ * Returns the shader that says whether what looks at a word is skipped. Arguments: the word x of the condition, the word, and the word at which whatever is
  * around looks.
  */
 export function skipShader(condition: string): Shader {

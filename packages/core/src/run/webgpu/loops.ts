@@ -59,7 +59,7 @@ function merged(shape: readonly number[], arrays: readonly (readonly number[])[]
   return { lengths, strides };
 }
 
-/** Writes the places of arrays for an index, which is taken apart. Words wrap around, so strides may be negative. */
+/** Writes the addresses of elements for an index, which is split into one for each axis. Words wrap around, so strides may be negative. */
 function placesOf(
   index: string,
   prefix: string,
@@ -205,7 +205,7 @@ interface End {
   readonly kind: Kind;
   readonly combine: (a: string, b: string) => string;
   readonly identity: string;
-  /** The place of its results among the arguments. */
+  /** The index of its results among the arguments. */
   readonly array: number;
 }
 

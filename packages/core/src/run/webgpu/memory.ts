@@ -1,4 +1,4 @@
-/** The places of values in the memory of a GPU, and copies of what stood there. */
+/** The stretches of values in the memory of a GPU, and copies of what stood there. */
 
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
@@ -71,7 +71,7 @@ function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
   return array;
 }
 
-/** A place that a value keeps from run to run. */
+/** A stretch that a value keeps from run to run. */
 export class GpuSlot extends AwaitedSlot {
   readonly gpu: Gpu;
   readonly type: ValueType;
@@ -93,7 +93,7 @@ export class GpuSlot extends AwaitedSlot {
   }
 }
 
-/** Writes elements to a place: those of the same GPU stay on it. */
+/** Writes elements to a stretch: those of the same GPU stay on it. */
 export function writeTo(
   gpu: Gpu,
   start: number,

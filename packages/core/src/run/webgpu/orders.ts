@@ -1,7 +1,7 @@
 /**
  * Shaders that put the elements of rows in order, by networks of comparisons (K. E. Batcher, "Sorting networks and their
- * applications", 1968). Elements become words whose order is theirs, each with its place: so no two are equal, and equal
- * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the places.
+ * applications", 1968). Elements become words whose order is theirs, each with its position: so no two are equal, and equal
+ * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the positions.
  */
 
 import { argument, gridOf, type Shader, shader, shaderOfElements, WORD } from "./wgsl.ts";
@@ -20,19 +20,19 @@ function wordsOf({ length }: Rows): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, length)));
 }
 
-/** Returns the bytes of scratch memory for the words and places of rows. */
+/** Returns the bytes of scratch memory for the words and positions of rows. */
 export function orderBytes(given: Rows): number {
   return 2 * given.rows * wordsOf(given) * WORD;
 }
 
-/** Writes where the word of an element stands, and its place after ordering. @param scratch the address of the words. */
+/** Writes where the word of an element stands, and its position after ordering. @param scratch the address of the words. */
 export function orderedAt(given: Rows, scratch: string, row: string, index: string) {
   const words = wordsOf(given);
   const at = `${scratch} + ${row} * ${words}u + ${index}`;
   return { word: `m[${at}]`, place: `m[${at} + ${given.rows * words}u]` };
 }
 
-/** Writes the exchange of two, each a word and its place, that stand at a and b, unless they are in order. */
+/** Writes the exchange of two, each a word and its position, that stand at a and b, unless they are in order. */
 function exchange(load: (index: string) => string, store: (index: string, pair: string) => string) {
   return `let a = ((n & ~(j - 1u)) << 1u) | (n & (j - 1u)); let b = a + j;
 let x = ${load("a")}; let y = ${load("b")};
@@ -111,7 +111,9 @@ ${exchange(
   return shaderOfElements(given.rows * pairs, code, false);
 }
 
-/** Elements of rows in order. Arguments: the elements, the scratch memory, values, and, if they are wanted, places. */
+/**
+ * Returns the shader of rows in order. Arguments: the elements, the scratch memory, values, and, if they are wanted, positions.
+ */
 export function orderedShader(given: Rows, k: number, places: boolean): Shader {
   const { place } = orderedAt(given, argument(1), "row", `i % ${k}u`);
   const code = `let row = i / ${k}u; let place = ${place};
@@ -120,7 +122,7 @@ ${places ? `m[${argument(3)} + i] = place;` : ""}`;
   return shaderOfElements(given.rows * k, code, false);
 }
 
-/** The number of elements of a sorted row that are before each value. Arguments: the row, values, results. */
+/** Returns the shader of the number of elements of a sorted row that are before each value. Arguments: the row, values, results. */
 export function searchShader(
   length: number,
   count: number,

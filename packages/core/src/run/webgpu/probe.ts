@@ -29,7 +29,7 @@ const written: Arithmetic<string> = {
   sqrt: (x) => row("sqrt")(x),
 };
 
-/** What is looked at, of x, y and minus the rounded product of both. */
+/** The arithmetic that is looked at, of x, y and minus the rounded product of both. */
 const CASES: readonly (readonly [
   what: string,
   of: <T>(on: Arithmetic<T>, x: T, y: T, z: T) => T,

@@ -19,7 +19,7 @@ export class GpuRun extends DeviceRun {
   readonly #own: readonly GpuSlot[];
   readonly #homes: readonly GpuSlot[];
   readonly #dispatches: readonly Dispatch[];
-  /** Of these, the number of those that come before the copies to homes. */
+  /** The number of dispatches that come before the copies to homes. */
   readonly #count: number;
   #pipelines: readonly object[] = [];
   #bound: object | undefined;

@@ -127,7 +127,7 @@ const take: GpuKernel = {
   },
 };
 
-/** Returns the kernel of rows that are combined at indices. @param first the place of the rows among the inputs. */
+/** Returns the kernel of rows that are combined at indices. @param first the index of the rows among the inputs. */
 function scatter(combine: LoopOp, first: 0 | 2): GpuKernel {
   return {
     adds: true,

@@ -18,7 +18,7 @@ export interface Shader {
 /** Bytes of a word. */
 export const WORD = 4;
 
-/** The words of a slot, how many of them are arguments, and the places of the address of a word to look at and of the zero. */
+/** The words of a slot, how many of them are arguments, and the indices of the address of a word to look at and of the zero. */
 export const SLOT = { words: 64, most: 60, skip: 62, zero: 63 } as const;
 
 /** Writes a word of a slot. */
@@ -169,7 +169,7 @@ const PAIRS: Readonly<Record<string, string>> = {
 }`,
   isFinite_: `fn isFinite_(x: f32) -> bool { return (${BITS} & 0x7f800000u) != 0x7f800000u; }`,
   head_: `fn head_(x: f32) -> f32 { return bitcast<f32>(${BITS} & 0xfffff000u); }`,
-  // Of |x| >= |y|. A zero that is added keeps a sign.
+  // Takes |x| >= |y|. A zero that is added keeps a sign.
   quick2_: `fn quick2_(x: f32, y: f32) -> vec2<f32> {
   let sum = keep_(x + y);
   let rest = keep_(y - keep_(sum - x));
@@ -299,7 +299,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   if (size == 0u) { return 0x80000000u; }
   return select(x | 0x80000000u, ~x, x >= 0x80000000u);
 }`,
-  // Of the greater exponent at most 127, the digits of the quotient by eights.
+  // Takes, of the greater exponent at most 127, the digits of the quotient by eights.
   fmod_: `fn fmod_(x: f32, y: f32) -> f32 {
   let a = ${BITS} & 0x7fffffffu; let b = bitcast<u32>(y) & 0x7fffffffu;
   if (a >= 0x7f800000u || b > 0x7f800000u || b == 0u) { return nan_(); }
@@ -318,7 +318,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   return atan2_(keep_(y * scale), keep_(x * scale));
 }`,
   ...PAIRS,
-  // Of the descriptions of elementary functions.
+  // Names are those of the descriptions of elementary functions.
   least_: "fn least_(x: f32, y: f32) -> f32 { return select(x, y, y < x || isNaN_(y)); }",
   greatest_: "fn greatest_(x: f32, y: f32) -> f32 { return select(x, y, x < y || isNaN_(y)); }",
   pow2_: "fn pow2_(n: f32) -> f32 { return bitcast<f32>((i32(n) + 127i) << 23u); }",
@@ -366,7 +366,7 @@ ${lines}
   return `${HEAD}${[...found.values()].join("\n")}\n${code}`;
 }
 
-/** Returns the argument of a slot at a place. */
+/** Returns the argument of a slot at an index. */
 export function argument(i: number): string {
   if (i >= SLOT.most) throw new Error(`${i + 1} arguments of a dispatch`);
   return slotWord(i);
