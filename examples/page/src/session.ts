@@ -30,6 +30,8 @@ export interface SessionState {
   readonly isSlow: boolean;
   /** The number of threads that compute. */
   readonly threads: number;
+  /** The name of what computes; undefined before it is known. */
+  readonly device: string | undefined;
 }
 
 export const STARTING: SessionState = {
@@ -42,6 +44,7 @@ export const STARTING: SessionState = {
   error: undefined,
   isSlow: false,
   threads: 1,
+  device: undefined,
 };
 
 /** A checkpoint, and the goal of its run. */
@@ -56,10 +59,11 @@ export interface SessionOptions {
   /** A run of new weights. */
   readonly makeRun: (options: RunOptions) => Fit;
   /** Is called when a run is loaded, after each epoch, and at the end. */
-  readonly show: (run: Fit) => void;
+  readonly show: (run: Fit) => void | Promise<void>;
   readonly tell: (state: SessionState) => void;
   readonly isSlow: () => boolean;
   readonly threads: () => number;
+  readonly device: () => string;
 }
 
 export const positionOf = ({ epoch, step, row }: FitProgress): Position =>
@@ -93,22 +97,24 @@ export class Session {
 
   /** Shows what is saved. */
   async open(): Promise<void> {
-    const { store, show } = this.#options;
+    const { store, show, device } = this.#options;
+    this.#tell({ device: device() });
     await this.#attempt(async () => {
       const run = this.#makeRun(Number.MAX_SAFE_INTEGER);
       this.#tell({ goal: await store.loadGoal() });
       await run.load();
       const isEmpty = run.progress.step === 0;
       this.#tell({ ...placeOf(run), saved: isEmpty ? undefined : positionOf(run.progress) });
-      show(run);
+      await show(run);
     });
   }
 
   /** Trains up to an epoch, from where the checkpoint is or, with `again`, from the first step. */
   async train(goal: number, again: boolean): Promise<void> {
-    const { store, show, isSlow, threads } = this.#options;
+    const { store, show, isSlow, threads, device } = this.#options;
     this.#signal = { aborted: false };
-    const start = { goal, error: undefined, isSlow: isSlow(), threads: threads() };
+    const computing = { isSlow: isSlow(), threads: threads(), device: device() };
+    const start = { goal, error: undefined, ...computing };
     this.#tell({ phase: "training", ...start });
     await this.#attempt(async () => {
       if (again) {
@@ -117,10 +123,10 @@ export class Session {
       }
       await store.saveGoal(goal);
       const run = this.#makeRun(goal);
-      for await (const _row of run) show(run);
+      for await (const _row of run) await show(run);
       this.#tell(placeOf(run));
       // Stopped within an epoch, it has given no row of that.
-      show(run);
+      await show(run);
     });
   }
 

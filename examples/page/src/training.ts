@@ -35,7 +35,7 @@ export class Painter extends Layer {
 /** The options of `fit` that are the caller's. */
 export type RunOptions = Pick<
   FitOptions<Painter, unknown>,
-  "epochs" | "saveTo" | "signal" | "onProgress"
+  "epochs" | "saveTo" | "signal" | "onProgress" | "backend"
 >;
 
 /** Returns a run, which goes on where the one in `saveTo` was. */

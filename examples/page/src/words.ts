@@ -11,6 +11,8 @@ export interface Words {
   readonly epoch: string;
   readonly step: string;
   readonly time: string;
+  /** The name of what computes. */
+  readonly device: string;
   readonly saved: string;
   /** The mean loss of the epoch that is running, and its name. */
   readonly partLossName: string;
@@ -24,7 +26,7 @@ const NONE = "–";
 
 /** @param goal what the field has: the epoch with which the next run ends; NaN where that is none. */
 export function wordsOf(state: SessionState, goal: number): Words {
-  const { progress, lastLoss, saved, milliseconds, threads } = state;
+  const { progress, lastLoss, saved, milliseconds, threads, device } = state;
   const { epochs, step } = progress ? positionOf(progress) : { epochs: 0, step: 0 };
   const isKnown = progress !== undefined && progress.step > 0;
   return {
@@ -32,6 +34,7 @@ export function wordsOf(state: SessionState, goal: number): Words {
     epoch: isKnown ? String(progress.epoch + 1) : NONE,
     step: isKnown ? `${progress.step} of ${progress.steps}` : NONE,
     time: milliseconds === undefined ? NONE : timeOf(milliseconds, threads),
+    device: device ?? NONE,
     saved: saved === "unread" ? NONE : lengthOf(saved),
     partLossName: step > 0 ? `Mean loss of epoch ${epochs + 1} so far` : "Mean loss so far",
     partLoss: step > 0 ? formatLoss(progress?.training.loss) : NONE,

@@ -11,6 +11,7 @@ import {
 } from "@graddiff/core";
 import type { Fit } from "@graddiff/core/nn";
 import { setThreads } from "@graddiff/core/threads";
+import { openWebGpu, type WebGpu } from "@graddiff/core/webgpu";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { colours, places, SIZE } from "./picture.ts";
 import { inWords, positionOf, Session } from "./session.ts";
@@ -23,26 +24,33 @@ const NAME = "graddiff-example-page";
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
 let threads = 1;
-/** Returns the colours of the newest run's network at all pixels. */
-let paint = (): Tensor => colours;
+/** The GPU that computes; undefined where there is none, or software alone. */
+let gpu: WebGpu | undefined;
+/** Returns what a canvas shows of the newest run's network at all pixels. */
+let paint = (): Tensor => bytesOf(colours);
 
 const session = new Session({
   store: browserStore(NAME),
   makeRun(options) {
     const painter = new Painter();
-    const compiled = compile((at: Tensor) => painter.forward(at));
+    const backend = gpu && { backend: gpu };
+    const compiled = compile((at: Tensor) => bytesOf(painter.forward(at)), backend);
     paint = () => compiled(places);
-    return training(painter, options);
+    return training(painter, { ...options, ...backend });
   },
-  show(run) {
+  async show(run) {
     shown = run;
-    const { message, transfer } = toMessage(bytesOf(paint()));
+    const { message, transfer } = toMessage(await paint().read());
     tell({ kind: "network", pixels: message, after: positionOf(run.progress) }, transfer);
     showCurves(run);
   },
   tell: (state) => tell({ kind: "state", state }),
   isSlow: () => activeRunner() === "js",
-  threads: () => threads,
+  threads: () => (gpu ? 1 : threads),
+  device: () => {
+    if (gpu) return "WebGPU";
+    return `${activeRunner() === "js" ? "JavaScript" : "WebAssembly"}, without a GPU`;
+  },
 });
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
@@ -63,6 +71,11 @@ async function begin(): Promise<void> {
   if (!isSecureContext) throw new Error("This page needs https, or an address of this machine.");
   const { message, transfer } = toMessage(bytesOf(colours));
   tell({ kind: "target", pixels: message }, transfer);
+  gpu = await openWebGpu().catch(() => undefined);
+  // A saved run goes on without it.
+  gpu?.lost.then(() => {
+    gpu = undefined;
+  });
   if (crossOriginIsolated) threads = await setThreads(undefined, { worker: makeThread });
   const { held } = await navigator.locks.query();
   if (held?.some(({ name }) => name === NAME)) session.wait();

@@ -98,6 +98,7 @@ class Visitor {
       show: () => {},
       isSlow: () => false,
       threads: () => 1,
+      device: () => "WebGPU",
       tell: (state) => {
         const isStep = state.progress !== this.#state.progress && state.phase === "training";
         this.#state = state;
@@ -287,6 +288,7 @@ describe("what the page says", () => {
     const { time: _, ...shown } = other.words();
     expect(shown).toEqual({
       status,
+      device: "WebGPU",
       epoch: "4",
       step: "2 of 5",
       saved: "3 epochs, 2 steps",
