@@ -76,7 +76,7 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
       argument: "gpu",
       expected: "a host with WebGPU",
       got: "one without",
-      hint: "Take a browser that has it and a page from https or localhost; in Node hand over that of npm's webgpu",
+      hint: "Take a browser that has it, on https or localhost; in Node that of npm's webgpu",
     });
   }
   // Whoever has WebGPU has adapters as they are described.
@@ -89,7 +89,7 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
       argument: "gpu",
       expected: "a GPU with a driver",
       got: "WebGPU without one",
-      hint: "Look whether the browser's settings turn the GPU off; else compile for WebAssembly",
+      hint: "Look whether the browser's settings turn it off",
     });
   }
   const { isFallbackAdapter = false, description } = adapter.info;
@@ -99,8 +99,8 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
       op,
       argument: "gpu",
       expected: "a GPU",
-      got: `software that imitates one, ${description}`,
-      hint: "WebAssembly is many times faster than that; { fallback: true } takes it all the same",
+      got: `software, ${description}`,
+      hint: "WebAssembly is faster; { fallback: true } takes it",
     });
   }
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;

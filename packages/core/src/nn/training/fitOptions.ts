@@ -97,8 +97,8 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   readonly others?: object;
   /**
    * The backend of the steps, as of `compile`. One whose results are awaited keeps the Variables in its memory: they are
-   * here when they are saved and when the run ends. Up to two steps are on their way while the next one is handed over:
-   * a signal and listeners learn of a step so much later, and what is saved has none on its way. Default: as `setRunner`
+   * here when they are saved and when the run ends. Up to two steps are on their way while the next one is handed over.
+   * A signal and listeners learn of a step so much later; what is saved has none on its way. Default: as `setRunner`
    * says.
    */
   readonly backend?: RunnerName | Backend;

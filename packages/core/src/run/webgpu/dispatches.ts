@@ -152,8 +152,8 @@ export class DispatchWriter {
 function tooMany(name: string): ArgumentError {
   return new ArgumentError({
     op: name,
-    expected: `at most ${MOST_DISPATCHES} dispatches, each of which is written down ahead of the run`,
+    expected: `at most ${MOST_DISPATCHES} dispatches`,
     got: "more of them, or any number of steps",
-    hint: "Give whileLoop maxSteps, take fewer steps, or compile this part for WebAssembly",
+    hint: "Give whileLoop maxSteps, or compile this part for WebAssembly",
   });
 }

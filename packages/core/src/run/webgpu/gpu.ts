@@ -82,8 +82,8 @@ export class Gpu {
   /** The checks by their numbers, from 1. */
   readonly #checks = new Map<number, Check>();
   #lastCheck = 0;
-  /** The checks of programs that are gone, with the last run that may have told of them. */
-  #goneChecks: { readonly number: number; readonly run: number }[] = [];
+  /** The numbers of the checks of programs that are gone, of which a run on its way may still tell. */
+  readonly #goneChecks: number[] = [];
   /** Copies that are asked for and not handed over yet. */
   #encoder: GpuEncoder | undefined;
   #asked: Asked[] = [];
@@ -175,9 +175,9 @@ export class Gpu {
     if (bytes > size) {
       throw new ArgumentError({
         op: "webgpu",
-        expected: `values of at most ${this.#most} bytes together, which is what this GPU binds`,
+        expected: `values of at most ${this.#most} bytes together`,
         got: `${bytes} bytes`,
-        hint: "Take smaller batches or a smaller model, or compile for WebAssembly",
+        hint: "Take smaller batches, or compile for WebAssembly",
       });
     }
     const before = this.#memory;
@@ -211,7 +211,7 @@ export class Gpu {
     });
     this.#pipelines.set(code, new WeakRef(pipeline));
     this.#owned.register(pipeline, () => {
-      if (this.#pipelines.get(code)?.deref() === undefined) this.#pipelines.delete(code);
+      if (!this.#pipelines.get(code)?.deref()) this.#pipelines.delete(code);
     });
     return pipeline;
   }
@@ -234,10 +234,9 @@ export class Gpu {
 
   /** Returns the number of a check, by which shaders name it. @param owner at whose end nobody needs it. */
   numberOf(check: Check, owner: object): number {
-    this.#lastCheck++;
-    const number = this.#lastCheck;
+    const number = ++this.#lastCheck;
     this.#checks.set(number, check);
-    this.#owned.register(owner, () => this.#goneChecks.push({ number, run: this.run }));
+    this.#owned.register(owner, () => this.#goneChecks.push(number));
     return number;
   }
 
@@ -350,7 +349,6 @@ export class Gpu {
     try {
       await staging.mapAsync(1);
     } catch (error) {
-      staging.destroy();
       // The message of a lost device comes a moment later.
       await Promise.resolve();
       this.check();
@@ -371,8 +369,8 @@ export class Gpu {
     const [number = 0, index = 0, element = 0, from = 0] = words;
     if (number === 0) {
       this.#log = this.#log.filter((entry) => entry.run > run);
-      for (const gone of this.#goneChecks) if (gone.run <= run) this.#checks.delete(gone.number);
-      this.#goneChecks = this.#goneChecks.filter((gone) => gone.run > run);
+      if (run === this.run)
+        for (const gone of this.#goneChecks.splice(0)) this.#checks.delete(gone);
       return;
     }
     if (this.#refusals.some((known) => known.from === from)) return;

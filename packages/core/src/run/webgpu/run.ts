@@ -70,7 +70,7 @@ export class GpuRun extends DeviceRun {
     const dispatches = this.#dispatches;
     const slots = new Uint32Array(dispatches.length * SLOT.words);
     dispatches.forEach(({ arguments: given, skip }, i) => {
-      if (given.length > SLOT.most) throw new Error(`${given.length} arguments of a dispatch`);
+      if (given.length > SLOT.most) throw new Error(`${given.length} arguments`);
       const words = given.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
       );
