@@ -14,7 +14,8 @@ export function describe(value: unknown): string {
   if (typeof value === "function") return `the function ${value.name || "without a name"}`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (typeof value === "object" && value !== null) {
-    return "shape" in value ? `a tensor of shape [${String(value.shape)}]` : "an object";
+    if ("shape" in value) return `a tensor of shape [${String(value.shape)}]`;
+    return isPlainObject(value) ? "an object" : `an object of ${nameOfClass(value)}`;
   }
   return String(value);
 }
@@ -38,6 +39,20 @@ export function refuseSurplus(op: string, most: number, given: ArrayLike<unknown
   });
 }
 
+/** Returns the name of an object's class. */
+function nameOfClass(value: object): string {
+  const maker = (value as { readonly constructor?: unknown }).constructor;
+  return typeof maker === "function" && maker.name !== "" ? maker.name : "a class";
+}
+
+/** True for an object that `{}` makes, or one without a prototype: no array, and no instance of a class. */
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Objects of other realms have another Object.prototype, which has no prototype either.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** The values that the readers of some options return. */
 type Read<Readers> = {
   [Key in keyof Readers]: Readers[Key] extends Reader<infer Value> ? Value : never;
@@ -49,10 +64,7 @@ export function readOptions<Readers extends Readonly<Record<string, Reader<unkno
   given: unknown,
   readers: Readers,
 ): Read<Readers> {
-  if (
-    given !== undefined &&
-    (typeof given !== "object" || given === null || Array.isArray(given))
-  ) {
+  if (given !== undefined && !isPlainObject(given)) {
     throw new ArgumentError({
       op,
       argument: "options",

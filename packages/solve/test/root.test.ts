@@ -233,6 +233,10 @@ describe("root refuses", () => {
       () => root(fn, 0, wrong({ tol: 1 })),
       'ArgumentError: root: options: expected the options data, bracket, tolerance, maxIterations, got "tol".',
     ],
+    "an instance of a class in place of options": [
+      () => root(fn, 0, wrong(new Date(0))),
+      "ArgumentError: root: options: expected an object, got an object of Date.",
+    ],
     "what is no function": [
       () => root(wrong(1) as (x: Tensor) => Tensor, 0),
       "ArgumentError: root: fn: expected a function, got 1.",
