@@ -46,7 +46,7 @@ export function writeKernel<A extends Attributes>(
         copyStrided(at(shapes, i), at(arrays, i), undefined, result, layout);
       });
     },
-    layoutOfInputs: layouts,
+    layoutsOfInputs: layouts,
   };
 }
 

@@ -72,7 +72,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         /** Inputs that are put together in zeros. */
         readonly kind: "joining";
         /** Returns the placement of each input in the result. */
-        readonly layoutOfInputs: (
+        readonly layoutsOfInputs: (
           shapes: readonly Shape[],
           attributes: A,
         ) => readonly StridedLayout[];

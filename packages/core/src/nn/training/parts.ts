@@ -144,11 +144,11 @@ export class Accumulated {
   readonly sums: readonly (readonly Variable[])[];
   /** The examples in the sums. */
   readonly examples: Variable;
-  readonly #sums: readonly ReadonlyMap<Variable, Variable>[];
+  readonly #sumByVariable: readonly ReadonlyMap<Variable, Variable>[];
 
   /** @throws ArgumentError for an optimizer that needs more than gradients. */
   constructor(op: string, parts: readonly Part[]) {
-    this.#sums = parts.map(({ optimizer, prefix }) => {
+    this.#sumByVariable = parts.map(({ optimizer, prefix }) => {
       if (!isSearching(optimizer)) {
         const entries = optimizer.variables.map((own) => [own, zerosOf(own)] as const);
         return new Map(entries);
@@ -160,7 +160,7 @@ export class Accumulated {
         got: describe(optimizer),
       });
     });
-    this.sums = this.#sums.map((own) => [...own.values()]);
+    this.sums = this.#sumByVariable.map((own) => [...own.values()]);
     this.examples = new Variable(scalar(0, "float64"), { trainable: false });
   }
 
@@ -192,7 +192,7 @@ export class Accumulated {
   }
 
   #sumOf(op: string, index: number, variable: Variable): Variable {
-    const sum = this.#sums[index]?.get(variable);
+    const sum = this.#sumByVariable[index]?.get(variable);
     if (sum !== undefined) return sum;
     throw new ArgumentError({
       op,

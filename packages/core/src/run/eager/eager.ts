@@ -37,7 +37,7 @@ import {
   workspace,
 } from "../wasm/memory/workspace.ts";
 import { runLoop } from "./loops.ts";
-import { pieceInSitu } from "./pieces.ts";
+import { pieceInPlace } from "./pieces.ts";
 import { runReduction } from "./reductions.ts";
 
 /** Fewer operations cost less in JavaScript than the copies and the call. */
@@ -265,7 +265,7 @@ function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): Typ
       if (steps[i] === 0) return;
       at(views, i).set(array.subarray(elements(i, start), elements(i, start + work)));
     });
-    makeCall(space.host, pieceInSitu(call, split, start, work), starts);
+    makeCall(space.host, pieceInPlace(call, split, start, work), starts);
     results.forEach((result, i) => {
       const region = inputs.length + i;
       result.set(at(views, region).subarray(0, elements(region, work)), elements(region, start));

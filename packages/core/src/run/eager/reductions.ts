@@ -34,7 +34,7 @@ import {
   workspaceWorth,
 } from "../wasm/memory/workspace.ts";
 import { SMALLEST_BATCH } from "./loops.ts";
-import { pieceInSitu } from "./pieces.ts";
+import { pieceInPlace } from "./pieces.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
@@ -108,7 +108,7 @@ class Pieces {
           // Nearly all pieces are of one size.
           if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
             const { whole, split } = this.#ofColumns(count, columns);
-            const piece = pieceInSitu(whole, split, row, rows);
+            const piece = pieceInPlace(whole, split, row, rows);
             reduce = { rows, columns, run: boundCall(host, piece, room.starts) };
           }
           reduce.run();

@@ -8,7 +8,7 @@ import { numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { loaded } from "./loops.ts";
-import { orderedAt } from "./orders.ts";
+import { bisection, orderedAt } from "./orders.ts";
 import {
   argument,
   literal,
@@ -149,20 +149,20 @@ export function convolutionShader(
     x: (row, k) =>
       `a = ${loaded(`${argument(1)} + (group * ${own}u + ${row}) * ${inner}u + ${k}`, kind)};`,
     y: (k, column) => {
-      const lines = [`var place = ${k}; var window = ${column};`];
+      const lines = [`var part = ${k}; var window = ${column};`];
       const inside: string[] = [];
       for (const axis of axes.toReversed()) {
-        const [before, apart] = [numberAt(low, axis), numberAt(gap, axis)];
+        const [before, spacing] = [numberAt(low, axis), numberAt(gap, axis)];
         lines.push(
-          `let at${axis} = i32((window % ${out[axis]}u) * ${stride[axis]}u + (place % ${size[axis]}u) * ${dilation[axis]}u) - (${before});`,
-          `window /= ${out[axis]}u; place /= ${size[axis]}u;`,
+          `let at${axis} = i32((window % ${out[axis]}u) * ${stride[axis]}u + (part % ${size[axis]}u) * ${dilation[axis]}u) - (${before});`,
+          `window /= ${out[axis]}u; part /= ${size[axis]}u;`,
         );
-        const last = (numberAt(lengths, axis) - 1) * apart;
+        const last = (numberAt(lengths, axis) - 1) * spacing;
         inside.push(`at${axis} >= 0 && at${axis} <= ${last}`);
-        if (apart > 1) inside.push(`at${axis} % ${apart} == 0`);
+        if (spacing > 1) inside.push(`at${axis} % ${spacing} == 0`);
       }
       const terms = axes.map((axis) => `u32(at${axis} / ${gap[axis]}) * ${strides[axis]}u`);
-      const plane = `(window * ${channels}u + group * ${inGroup}u + place) * ${sizeOf(lengths)}u`;
+      const plane = `(window * ${channels}u + group * ${inGroup}u + part) * ${sizeOf(lengths)}u`;
       const element = loaded([argument(0), plane, ...terms].join(" + "), kind);
       return `${lines.join("\n")}
 if (${inside.join(" && ")}) { b = ${element}; }`;
@@ -217,11 +217,7 @@ export function scatterShader(
   const lines = `let e = i % ${inner}u; let row = (i / ${inner}u) % ${length}u; let slab = i / ${inner * length}u;
 let group = slab / ${outer}u;
 var sum = ${begins ? loaded(`${argument(3)} + i`, kind) : `${TYPES[kind]}(0)`};
-var least = 0u; var most = ${count}u;
-while (least < most) {
-let middle = (least + most) >> 1u;
-if (${at("middle").word} < row) { least = middle + 1u; } else { most = middle; }
-}
+${bisection(count, `${at("middle").word} < row`)}
 for (; least < ${count}u; least++) {
 if (${at("least").word} != row) { break; }
 sum = ${combine("sum", x)};
@@ -257,12 +253,12 @@ export function walkShader(
   step: (load: (input: number) => string) => string,
   exact: boolean,
 ): Shader {
-  const load = (input: number) => loaded(`${argument(input)} + place`, kind);
-  const store = `m[${argument(inputs)} + place] = bitcast<u32>(h);`;
-  const code = `let line = i; var place = ${lineAt(lines, "0u")};
+  const load = (input: number) => loaded(`${argument(input)} + index`, kind);
+  const store = `m[${argument(inputs)} + index] = bitcast<u32>(h);`;
+  const code = `let line = i; var index = ${lineAt(lines, "0u")};
 var h = ${load(inputs - 1)}; ${store}
 for (var k = 1u; k < ${lines.length}u; k++) {
-place = ${lineAt(lines, "k")};
+index = ${lineAt(lines, "k")};
 h = ${step(load)}; ${store}
 }`;
   return shaderOfElements(lines.length === 0 ? 0 : lines.outer * lines.inner, code, exact);
@@ -303,9 +299,9 @@ base = ${plus("base", loaded(at(1, `block * ${SCAN_BLOCK}u + ${SCAN_BLOCK - 1}u`
 if ((block + 1u) % ${SCAN_BLOCK}u == 0u) { top = ${plus("top", "base")}; base = ${literal(-0, kind)}; }
 sum = ${plus("top", "base")};
 }`;
-  const all = `let line = i / ${length}u; let k = i % ${length}u; let place = ${at(1, "k")};
+  const all = `let line = i / ${length}u; let k = i % ${length}u; let index = ${at(1, "k")};
 let before = ${loaded(`${argument(2)} + line * ${blocks}u + k / ${SCAN_BLOCK}u`, kind)};
-m[place] = bitcast<u32>(${plus("before", loaded("place", kind))});`;
+m[index] = bitcast<u32>(${plus("before", loaded("index", kind))});`;
   shaders.push(shaderOfElements(count, before, exact));
   shaders.push(shaderOfElements(count * length, all, exact));
   return shaders;
@@ -349,7 +345,7 @@ m[${argument(1)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(planes * plane, lines, exact);
 }
 
-/** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of so many words, result. */
+/** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of `words` words, result. */
 export function uniformShader(
   count: number,
   length: number,

@@ -228,7 +228,7 @@ function reductionShaders(given: Reducing): LoopShaders {
   const blocks = Math.ceil(length / BLOCK);
   const each = (write: (end: End, e: number) => string) => ends.map(write).join(" ");
   /** Combines lanes in their order. */
-  const lanes = (lane: (e: number, number: number) => string) =>
+  const lanes = (lane: (e: number, k: number) => string) =>
     lanePairs("float32")
       .map(({ into, from }) =>
         each(({ combine }, e) => `${lane(e, into)} = ${combine(lane(e, into), lane(e, from))};`),
@@ -260,7 +260,7 @@ for (var lane = 0u; lane < ${LANES}u; lane++) { ${each(({ identity }, e) => `lan
 for (var i = 0u; i < ${length}u; i++) {
 ${elements((e) => `lanes${e}[i & ${LANES - 1}u]`)}
 }
-${lanes((e, number) => `lanes${e}[${number}]`)}
+${lanes((e, k) => `lanes${e}[${k}]`)}
 ${each(({ array, kind }, e) => store(`base${array}`, `lanes${e}[0]`, kind))}`;
     return { shaders: [shaderOfElements(rows, code, exact)], words: 0 };
   }

@@ -131,14 +131,20 @@ export function searchShader(
   right: boolean,
 ): Shader {
   const word = (index: string) => wordAt(index, isFloat);
+  const isBefore = `${word(`${argument(0)} + middle`)} ${right ? "<=" : "<"} value`;
   const code = `let value = ${word(`${argument(1)} + i`)};
-var least = 0u; var most = ${length}u;
-while (least < most) {
-let middle = (least + most) >> 1u; let word = ${word(`${argument(0)} + middle`)};
-if (word ${right ? "<=" : "<"} value) { least = middle + 1u; } else { most = middle; }
-}
+${bisection(length, isBefore)}
 m[${argument(2)} + i] = least;`;
   return shaderOfElements(count, code, false);
+}
+
+/** Writes the search that sets `least` to the number of elements in order for which a condition on `middle` holds. */
+export function bisection(length: number, isBefore: string): string {
+  return `var least = 0u; var most = ${length}u;
+while (least < most) {
+let middle = (least + most) >> 1u;
+if (${isBefore}) { least = middle + 1u; } else { most = middle; }
+}`;
 }
 
 /** Writes the word of an element, in ascending order. */

@@ -55,7 +55,7 @@ export function joiningOf(
   // Zeros that are left in between have to be written by another unit.
   if (count * sizeOf(own) !== sizeOf(node.shape)) return undefined;
   const computed = sources.filter(({ id }) => loops[id] !== undefined);
-  const layouts = node.op.kernel.layoutOfInputs(shapes, node.attributes);
+  const layouts = node.op.kernel.layoutsOfInputs(shapes, node.attributes);
   const interleaves = layouts.some(({ strides }) => !isContiguous(strides, own));
   if (computed.length === 0 && !interleaves) return undefined;
   const lengths = withoutOnes(own);

@@ -58,21 +58,21 @@ export function unitsOf(
       ...(control && { control }),
     });
   });
-  const homes = homesOf(values, clusters);
+  const membership = membershipOf(values, clusters);
   for (const cluster of clusters) {
     const { units, behind } = ofStage(cluster.stage);
-    const unit = clusterUnit(values, homes, cluster, target);
+    const unit = clusterUnit(values, membership, cluster, target);
     if (unit.writes.length > 0) units.push(unit);
     for (const id of cluster.ends) {
       // Between the loop and what reads the result.
-      if (!unit.writes.includes(id)) behind.push(endUnit(values, homes, id));
+      if (!unit.writes.includes(id)) behind.push(endUnit(values, membership, id));
     }
   }
   return byStage.flatMap(({ units, behind }) => [...units, ...behind]);
 }
 
-/** The values that loops compute, with their units. */
-interface LoopHomes {
+/** The values that loops compute: the cluster of each, and its index among the steps. */
+interface Membership {
   /** By id: the cluster, counted from 1, and the index among its steps. */
   readonly clusters: Int32Array;
   readonly steps: Int32Array;
@@ -80,7 +80,7 @@ interface LoopHomes {
   readonly readOutside: Uint8Array;
 }
 
-function homesOf({ trace, sources, needed }: LoopValues, all: readonly Cluster[]): LoopHomes {
+function membershipOf({ trace, sources, needed }: LoopValues, all: readonly Cluster[]): Membership {
   const { length } = trace.nodes;
   const clusters = new Int32Array(length);
   const steps = new Int32Array(length);
@@ -114,7 +114,7 @@ function operationUnit(
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
   const { kernel } = node.op;
   const layouts =
-    kernel?.kind === "joining" ? kernel.layoutOfInputs(shapes, node.attributes) : undefined;
+    kernel?.kind === "joining" ? kernel.layoutsOfInputs(shapes, node.attributes) : undefined;
   return {
     kind: "operation",
     id,
@@ -162,7 +162,7 @@ function copyUnits(
 /** Returns the loop of a cluster, and of as much of its ends as it can end with. */
 function clusterUnit(
   values: LoopValues,
-  homes: LoopHomes,
+  membership: Membership,
   { steps, ends }: Cluster,
   target: Target,
 ): LoopUnit {
@@ -172,17 +172,17 @@ function clusterUnit(
   const axes = first === undefined ? 0 : reductions[first]?.axes;
   const joined = ends.filter((id) => (reductions[id]?.axes ?? axes) === axes);
   const others = ends.filter((id) => !joined.includes(id));
-  const unit = loopUnit(values, homes, steps, joined, others);
+  const unit = loopUnit(values, membership, steps, joined, others);
   if (first === undefined || target.endsInReductions(unit.loop)) return unit;
-  return loopUnit(values, homes, steps, [], ends);
+  return loopUnit(values, membership, steps, [], ends);
 }
 
 /**
  * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a reduction on its
  * own.
  */
-function endUnit(values: LoopValues, homes: LoopHomes, id: number): Unit {
-  if (values.joinings[id] !== undefined) return loopUnit(values, homes, [], [id], []);
+function endUnit(values: LoopValues, membership: Membership, id: number): Unit {
+  if (values.joinings[id] !== undefined) return loopUnit(values, membership, [], [id], []);
   return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };
 }
 
@@ -193,7 +193,7 @@ function endUnit(values: LoopValues, homes: LoopHomes, id: number): Unit {
  */
 function loopUnit(
   values: LoopValues,
-  homes: LoopHomes,
+  membership: Membership,
   members: readonly number[],
   ends: readonly number[],
   others: readonly number[],
@@ -206,12 +206,12 @@ function loopUnit(
   const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
   const dtype = (members.length > 0 && values.loops[leader]) || own;
   const inputs = new LoopInputs();
-  const cluster = homes.clusters[leader];
+  const cluster = membership.clusters[leader];
   const isStep = (id: number) =>
-    members.length > 0 && homes.clusters[id] === cluster && !endsLoop(values, id);
+    members.length > 0 && membership.clusters[id] === cluster && !endsLoop(values, id);
   const operandOf = (source: Source): Operand => {
     const { id, inPlace } = source;
-    if (inPlace && isStep(id)) return { kind: "step", index: int32At(homes.steps, id) };
+    if (inPlace && isStep(id)) return { kind: "step", index: int32At(membership.steps, id) };
     const node = nodeAt(nodes, id);
     return constantOperand(node) ?? { kind: "input", index: inputs.indexOf(source, node.dtype) };
   };
@@ -221,9 +221,9 @@ function loopUnit(
     return { op, inputs: at(values.sources, id).map(operandOf) };
   });
   const read = new Set(others.flatMap((id) => at(values.sources, id).map((source) => source.id)));
-  const writes = members.filter((id) => homes.readOutside[id] === 1 || read.has(id));
+  const writes = members.filter((id) => membership.readOutside[id] === 1 || read.has(id));
   const outputs = writes.map((id): LoopOutput => {
-    return { step: int32At(homes.steps, id), dtype: nodeAt(nodes, id).dtype };
+    return { step: int32At(membership.steps, id), dtype: nodeAt(nodes, id).dtype };
   });
   const copies = new Map<number, number>();
   /** The step that has what an end reads: one of its own, if no step computes it. */

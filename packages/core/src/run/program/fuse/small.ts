@@ -257,7 +257,7 @@ class SmallFusion {
     if (kernel?.kind === "joining") {
       const zero: Operand = { kind: "constant", value: 0, dtype };
       const elements = new Array<Operand>(sizeOf(shape)).fill(zero);
-      kernel.layoutOfInputs(shapes, attributes).forEach((layout, i) => {
+      kernel.layoutsOfInputs(shapes, attributes).forEach((layout, i) => {
         const own = this.#elementsOf(at(inputs, i));
         indicesOf(at(shapes, i), layout).forEach((index, k) => {
           elements[index] = at(own, k);
