@@ -50,9 +50,9 @@ function runTurbo(args, stdio) {
 const [command, ...rest] = process.argv.slice(2);
 const program = programs[command];
 if (program === undefined) {
-  if (rest.includes("test")) {
+  if (rest.includes("test") || rest.includes("test:slow")) {
     env["GRADDIFF_TURN"] ??= turnOfCommit();
-    console.log(`Laws are sampled with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
+    console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
   }
   process.exit(runTurbo([command, ...rest], "inherit").status ?? 1);
 }

@@ -1,6 +1,6 @@
 import { checkNode, explain, type Graph, named, type Tensor } from "@graddiff/core";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import fc from "../../../packages/core/test/support/properties.ts";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { initialInputs } from "../src/course/lesson.ts";
 import { presetInputs, RATES } from "../src/course/lessons/training.ts";

@@ -1,6 +1,6 @@
 import { explain, type Tensor } from "@graddiff/core";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import fc from "../../../packages/core/test/support/properties.ts";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { initialInputs, type Lesson, PANELS } from "../src/course/lesson.ts";
 import { lessons as all, findLesson, NO_POINTS, told } from "../src/course/lessons.ts";

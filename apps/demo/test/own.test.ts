@@ -4,8 +4,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import * as library from "@graddiff/core";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import fc from "../../../packages/core/test/support/properties.ts";
 import { WHOLE } from "../../../packages/core/test/support/sampling.ts";
 import { formatNumber } from "../src/instrument/format.ts";
 import { formulaOf, lettersOf } from "../src/instrument/formula.ts";
@@ -203,14 +203,27 @@ test("Any calculation has the result of plain arithmetic, and its program in Typ
   expect(compared).toBeGreaterThan(WHOLE ? 1000 : 50);
 });
 
+/** Differences that are added to nodes without a name, too: the number of an op, and what is added to it. */
+const differences = fc.array(
+  fc.tuple(fc.nat({ max: 60 }), fc.constantFrom(0.5, -0.25, 3, -7, 1e-9)),
+  { maxLength: 3 },
+);
+
 test("The formula of any node, with what is folded into it, computes its value.", () => {
   let compared = 0;
   fc.assert(
-    fc.property(calculation, fc.nat({ max: 3 }), (drawn, turn) => {
+    fc.property(calculation, fc.nat({ max: 3 }), differences, (drawn, turn, added) => {
       const read = tryProgram(`${drawn.text}\n${startLines}`);
       if (read instanceof Trouble) return;
-      const graph = graphOf(`${drawn.text}\n${startLines}`);
-      const letters = lettersOf(graph, (value) => formatNumber(value, "exact"));
+      const plain = graphOf(`${drawn.text}\n${startLines}`);
+      const ops = plain.nodes.filter(({ op }) => op !== undefined);
+      const graph = plain.adjusted(
+        Object.fromEntries(
+          added.flatMap(([k, by]) => (ops.length === 0 ? [] : [[ops[k % ops.length]?.id, by]])),
+        ),
+      );
+      const numberText = (value: number) => formatNumber(value, "exact");
+      const { operands } = lettersOf(graph, numberText);
       // Some operations are folded into each, and others stand in it by what they are called.
       const hides = graph.nodes.flatMap(({ id, op }) =>
         op !== undefined && (turn === 3 || id % 3 !== turn) ? [id] : [],
@@ -218,13 +231,14 @@ test("The formula of any node, with what is folded into it, computes its value."
       for (const { id, op, value } of graph.nodes) {
         const before = hides.filter((each) => each < id);
         let isLong = false;
-        const formula = formulaOf(graph, { id, hides: before }, (each) => {
-          const letter = letters[each] ?? "";
-          isLong ||= letter.includes("…") || letter === graph.nodes[each]?.op?.symbol;
-          return letter;
-        });
+        const operandOf = (each: number) => {
+          const operand = operands[each] ?? "";
+          isLong ||= operand.includes("…");
+          return operand;
+        };
+        const formula = formulaOf(graph, { id, hides: before }, operandOf, numberText);
         const expected = value?.item() ?? Number.NaN;
-        // A long formula has the symbol of its op, and bars are no sign of typed functions.
+        // A long formula is left out, and bars are no sign of typed functions.
         if (op === undefined || formula === undefined || isLong || formula.includes("|")) continue;
         if (!Number.isFinite(expected)) continue;
         const found = tryProgram(`${formula}\n${startLines}`);

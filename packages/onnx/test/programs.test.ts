@@ -14,8 +14,8 @@ import {
   uniform,
   where,
 } from "@graddiff/core";
-import fc from "fast-check";
 import { expect, test } from "vitest";
+import fc from "../../core/test/support/properties.ts";
 import { exportOnnx } from "../src/index.ts";
 import { differenceOf, run } from "./support/runtime.ts";
 

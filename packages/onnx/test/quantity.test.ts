@@ -1,7 +1,7 @@
 /** Numbers that depend on the sizes of open axes, found from their values at several. */
 
-import fc from "fast-check";
 import { expect, test } from "vitest";
+import fc from "../../core/test/support/properties.ts";
 import { WHOLE } from "../../core/test/support/sampling.ts";
 import {
   addLengths,

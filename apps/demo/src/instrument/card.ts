@@ -26,13 +26,14 @@ const SIGNS: Readonly<Record<string, "+" | "−" | "×" | "/">> = {
 /** Functions whose results are numbers that they take, so that nothing is rounded. */
 const EXACT = new Set(["abs", "maximum", "minimum", "relu"]);
 
-/** Returns the computation of a node in symbols: `apples × tax`. */
+/** Returns the computation of a node in symbols, with the differences that were added: `apples × tax + 0.1`. */
 export function forwardSymbols(
   graph: Graph,
   place: Pick<LayoutNode, "id" | "hides">,
-  nameOf: NameOf,
+  operandOf: NameOf,
+  digits: Digits,
 ): string | undefined {
-  return formulaOf(graph, place, nameOf);
+  return formulaOf(graph, place, operandOf, (value) => formatNumber(value, digits));
 }
 
 /** Returns the computation of a node in numbers, with the difference that was added to it. */
@@ -127,6 +128,7 @@ export function writtenProduct(
   route: LayoutRoute,
   hides: readonly number[],
   nameOf: NameOf,
+  operandOf: NameOf,
   digits: Digits,
 ): WrittenProduct | undefined {
   const product = backwardProduct(graph, route);
@@ -136,7 +138,7 @@ export function writtenProduct(
     to: route.to,
     upstream: { symbol: `∂${output}/∂${to}`, number: formatNumber(product.upstream, digits) },
     local: {
-      symbol: localSymbol(graph, route, hides, nameOf) ?? `∂${to}/∂${from}`,
+      symbol: localSymbol(graph, route, hides, operandOf) ?? `∂${to}/∂${from}`,
       number: formatNumber(product.local, digits),
     },
     result: {
@@ -144,7 +146,7 @@ export function writtenProduct(
       number: formatNumber(product.contribution, digits),
     },
     equation: equationOf(product, digits),
-    factors: factorText(graph, route, hides, nameOf, digits),
+    factors: factorText(graph, route, hides, operandOf, digits),
   };
 }
 
@@ -168,23 +170,23 @@ export function localSymbol(
   graph: Graph,
   route: LayoutRoute,
   hides: readonly number[],
-  nameOf: NameOf,
+  operandOf: NameOf,
 ): string | undefined {
   const { reader, input, to } = route;
   if (reader !== to || hides.some((id) => graph.nodes[id]?.op !== undefined)) {
-    const factors = hiddenFactors(graph, route, hides, nameOf);
+    const factors = hiddenFactors(graph, route, hides, operandOf);
     if (factors === undefined) return undefined;
     return factors.length === 0 ? "1" : factors.map(({ name }) => name).join(" · ");
   }
   const node = graph.nodes[reader];
   if (node?.op === undefined) return undefined;
-  const names = node.inputs.map(({ from }) => nameOf(from));
+  const names = node.inputs.map(({ from }) => operandOf(from));
   // A difference that was added to a node is no part of its op's result: the node's number is another one than
   // that of its formula.
   const result =
     node.difference === undefined
-      ? nameOf(reader)
-      : (formulaOf(graph, { id: reader, hides: [] }, nameOf) ?? "");
+      ? operandOf(reader)
+      : (formulaOf(graph, { id: reader, hides: [] }, operandOf) ?? "");
   return symbolOf(node.op.name, input, names, result);
 }
 

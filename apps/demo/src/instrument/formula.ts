@@ -1,6 +1,6 @@
 /** The computation of a folded node, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×". */
 
-import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
+import type { Graph, GraphNode, LayoutNode, LayoutRoute, Tensor } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
 import { type Digits, isRounded, shownName } from "./format.ts";
 
@@ -12,26 +12,41 @@ interface Part {
   readonly strength: number;
 }
 
+/** Returns the text of a number in a formula. */
+export type NumberText = (value: number) => string;
+
 /**
  * Returns the formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
  *
  * @param nameOf what a drawn node or a constant is called.
+ * @param numberText writes the differences that were added to nodes; without it none are written.
  */
 export function formulaOf(
   { nodes }: Graph,
   { id, hides }: Pick<LayoutNode, "id" | "hides">,
   nameOf: (id: number) => string,
+  numberText?: NumberText,
 ): string | undefined {
   if (nodes[id]?.op === undefined) return undefined;
   const parts = new Map<number, Part>();
   // In order of evaluation, so that the parts of each are there before it.
   for (const each of [...hides, id].sort((a, b) => a - b)) {
-    const { op, inputs = [] } = nodes[each] ?? {};
+    const { op, inputs = [], difference } = nodes[each] ?? {};
     if (op === undefined) continue;
     const of = inputs.map(({ from }) => parts.get(from) ?? named(nameOf(from)));
-    parts.set(each, formula(op.name, op.symbol, of));
+    const made = formula(op.name, op.symbol, of);
+    parts.set(each, numberText === undefined ? made : withDifference(made, difference, numberText));
   }
   return parts.get(id)?.text;
+}
+
+/** Returns a part with the difference that was added to its node: a formula alone is another number. */
+function withDifference(part: Part, difference: Tensor | undefined, numberText: NumberText): Part {
+  if (difference === undefined) return part;
+  if (difference.rank > 0) return LEFT_OUT;
+  const added = difference.item();
+  const sign = added < 0 ? "−" : "+";
+  return { text: `${part.text} ${sign} ${numberText(Math.abs(added))}`, strength: SUM };
 }
 
 /** Returns a name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
@@ -45,33 +60,51 @@ const LONGEST = 20;
 /** The sign that stands for such a formula in another one. */
 const LEFT_OUT: Part = { text: "…", strength: WHOLE };
 
+/** Names of the nodes of a graph, by their ids. */
+export interface Letters {
+  /** The name of each node: its name, a number, or its formula where that is short, and the symbol of its op otherwise. */
+  readonly names: readonly string[];
+  /** The same as operands of a formula, with the differences that were added; `…` for a formula that is long. */
+  readonly operands: readonly string[];
+}
+
 /**
- * Returns the name of each node in formulas: its name, a number, or for a node without a name its formula, where that
- * is short, and the symbol of its op otherwise.
+ * Returns the names of the nodes of a graph, and the operands that stand for them in formulas.
+ *
+ * @param shown the names to show, by those of the program.
  */
 export function lettersOf(
   { nodes }: Graph,
-  numberText: (value: number) => string,
-  names: Readonly<Record<string, string>> = {},
-): string[] {
-  const parts: Part[] = [];
-  const letters: string[] = [];
-  for (const { id, name, op, inputs, value } of nodes) {
-    const own = name === undefined ? undefined : shownName(names, name);
-    const plain = own ?? (op === undefined && value?.rank === 0 ? numberText(value.item()) : "…");
+  numberText: NumberText,
+  shown: Readonly<Record<string, string>> = {},
+): Letters {
+  const [plain, operands]: [Part[], Part[]] = [[], []];
+  const names: string[] = [];
+  for (const { id, name, op, inputs, value, difference } of nodes) {
     if (name !== undefined || op === undefined) {
-      parts[id] = { text: plain, strength: WHOLE };
-      letters[id] = plain;
+      const own = name === undefined ? undefined : shownName(shown, name);
+      const text = own ?? (value?.rank === 0 ? numberText(value.item()) : LEFT_OUT.text);
+      names[id] = text;
+      plain[id] = operands[id] = { text, strength: WHOLE };
       continue;
     }
-    const of = inputs.map(({ from }) => parts[from] ?? LEFT_OUT);
-    const written = formula(op.name, op.symbol, of);
-    const isLong = written.text.length > LONGEST;
-    parts[id] = isLong ? LEFT_OUT : written;
-    letters[id] = isLong ? op.symbol : written.text;
+    const written = (parts: readonly Part[]) =>
+      formula(
+        op.name,
+        op.symbol,
+        inputs.map(({ from }) => parts[from] ?? LEFT_OUT),
+      );
+    const alone = written(plain);
+    names[id] = isLong(alone) ? op.symbol : alone.text;
+    plain[id] = shortened(alone);
+    operands[id] = shortened(withDifference(written(operands), difference, numberText));
   }
-  return letters;
+  return { names, operands: operands.map(({ text }) => text) };
 }
+
+const isLong = ({ text }: Part) => text.length > LONGEST;
+
+const shortened = (part: Part) => (isLong(part) ? LEFT_OUT : part);
 
 function formula(op: string, symbol: string, parts: readonly Part[]): Part {
   const [a, b] = parts;

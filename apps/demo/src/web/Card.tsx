@@ -183,8 +183,8 @@ function Forward({ store, id }: OfNode) {
   if (isHidden || !store.progress.value.hasValue(id) || graph.nodes[id]?.value?.rank !== 0) {
     return null;
   }
-  const letter = (each: number) => store.letterOf(each);
-  const symbols = forwardSymbols(graph, place, letter) ?? "";
+  const operand = (each: number) => store.operandOf(each);
+  const symbols = forwardSymbols(graph, place, operand, store.digits.value) ?? "";
   return (
     <Row label={store.texts.node.forward} look="forward">
       <span class="symbols">{symbols}</span>
@@ -265,7 +265,8 @@ function productOf(store: Store, route: LayoutRoute): WrittenProduct | undefined
   if (!store.progress.value.hasFlowed(route)) return undefined;
   const hides = places.get(route.to)?.hides ?? [];
   const letter = (each: number) => store.letterOf(each);
-  return writtenProduct(store.graph.value, route, hides, letter, store.digits.value);
+  const operand = (each: number) => store.operandOf(each);
+  return writtenProduct(store.graph.value, route, hides, letter, operand, store.digits.value);
 }
 
 interface ProductProps extends OfStore {

@@ -27,7 +27,7 @@ import {
   formatTensor,
   shownName,
 } from "../instrument/format.ts";
-import { formulaOf, lettersOf } from "../instrument/formula.ts";
+import { formulaOf, type Letters, lettersOf } from "../instrument/formula.ts";
 import { initialState, type State } from "../instrument/link.ts";
 import { networkOf } from "../instrument/network.ts";
 import { NodeKeys } from "../instrument/nodeKeys.ts";
@@ -136,7 +136,7 @@ export class Store {
   readonly #keys: ReadonlySignal<NodeKeys>;
   /** The numbers of constants as they are shown, which an edit of a constant changes. */
   readonly #constants: ReadonlySignal<string>;
-  readonly #letters: ReadonlySignal<readonly string[]>;
+  readonly #letters: ReadonlySignal<Letters>;
   readonly lesson: ReadonlySignal<Lesson>;
   readonly step: ReadonlySignal<RunStep>;
   readonly digits: ReadonlySignal<Digits>;
@@ -258,8 +258,9 @@ export class Store {
     this.#letters = computed(() => {
       this.#keys.value;
       this.#constants.value;
+      adjusted.value;
       const digits = this.digits.value;
-      // No edit changes what is computed from what.
+      // No other edit changes what is computed from what.
       const graph = untracked(() => this.graph.value);
       const { name, isNetwork } = this.lesson.value;
       // The numbers of networks have letters; others are called in formulas as they are elsewhere.
@@ -380,7 +381,12 @@ export class Store {
 
   /** Returns the name of a node in formulas: its name in the program, or its formula. */
   letterOf(id: number): string {
-    return this.#letters.value[id] ?? "";
+    return this.#letters.value.names[id] ?? "";
+  }
+
+  /** Returns an operand of formulas: the name of a node, or its formula with the differences that were added. */
+  operandOf(id: number): string {
+    return this.#letters.value.operands[id] ?? "";
   }
 
   /** Returns the id of a name, which no edit changes. */

@@ -1,6 +1,6 @@
 /** The acts of a learner, at random, with numbers that choose among those that are possible. */
 
-import fc from "fast-check";
+import fc from "../../../../packages/core/test/support/properties.ts";
 import { presetInputs, RATES } from "../../src/course/lessons/training.ts";
 import { hAt } from "../../src/instrument/slope.ts";
 import { panelsOf } from "../../src/web/Rail.tsx";

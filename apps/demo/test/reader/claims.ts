@@ -464,11 +464,17 @@ interface Evaluated {
   readonly room: number;
 }
 
-/** Returns the value of a formula in the names of a graph; undefined for a text that is none. */
-function evaluated(text: string, store: Store): Evaluated | undefined {
+/**
+ * Returns the value of a formula in the names of a graph; undefined for a text that is none.
+ *
+ * @param of the id of the node that the formula computes, which is not called by its name there: a node `−x` is −x,
+ * and what was added.
+ */
+function evaluated(text: string, store: Store, of?: number): Evaluated | undefined {
   const graph = store.graph.value;
   // Names of several words stand for those of the program, the longest first.
   const names = graph.nodes
+    .filter(({ id }) => id !== of)
     .flatMap(({ id, name }) => (name === undefined ? [] : [[store.nameOf(id), name] as const]))
     .filter(([shown]) => shown.length > 1)
     .sort(([a], [b]) => b.length - a.length);
@@ -479,8 +485,10 @@ function evaluated(text: string, store: Store): Evaluated | undefined {
     return Number.isNaN(value) ? undefined : { value, room: 0 };
   }
   // Numbers are rounded as they are shown, and the graph has them whole.
-  const constants = graph.nodes.flatMap(({ kind, value }) =>
-    kind === "constant" && value?.rank === 0 ? [Math.abs(value.item())] : [],
+  const constants = graph.nodes.flatMap(({ kind, value, difference }) =>
+    [kind === "constant" ? value : undefined, difference].flatMap((each) =>
+      each?.rank === 0 ? [Math.abs(each.item())] : [],
+    ),
   );
   const program = withNumbers(typed, (number) => {
     const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);
@@ -540,9 +548,7 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
     claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
     claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
     const value = evaluated(symbols[1] ?? "", store);
-    // A difference that was added to a node without a name stands in no formula.
-    const isHidden = store.lesson.value.own !== undefined && store.hasAdjusted();
-    if (value === undefined || isHidden) continue;
+    if (value === undefined) continue;
     judged.symbols++;
     claim(`${symbols[1]} is ${local}`, isNear(local, value));
   }
@@ -571,9 +577,8 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
   for (const each of root.querySelectorAll(".card .forward .symbols")) {
     const calculations = [...(each.parentElement?.querySelectorAll(".calculation") ?? [])];
     const shown = calculations.at(-1)?.textContent?.match(/[=≈→] (\S+)$/)?.[1];
-    const value = evaluated(each.textContent ?? "", store);
-    const isAdded = Object.keys(store.state.value.adjusted).length > 0;
-    if (shown === undefined || value === undefined || isAdded) continue;
+    const value = evaluated(each.textContent ?? "", store, id);
+    if (shown === undefined || value === undefined) continue;
     judged.symbols++;
     claim(`${each.textContent} is ${shown}`, isNear(shown, value));
   }

@@ -5,8 +5,8 @@
  * found.
  */
 
-import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import fc from "../../../../packages/core/test/support/properties.ts";
 import { sampled, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
 import { type Catalogue, catalogueOf } from "../../src/course/catalogue/index.ts";
 import { type Language, languages } from "../../src/course/catalogue/languages.ts";
@@ -51,6 +51,16 @@ const wrongAfter: readonly (readonly [lesson: string, acts: Act[]])[] = [
       { kind: "set", node: 14, value: 0 },
       { kind: "place", number: 8 },
       { kind: "nudge", node: 7, by: 1e-9 },
+    ],
+  ],
+  // The formula that stands for a node without a name leaves out what was added to it.
+  [
+    "points",
+    [
+      { kind: "inside", node: 38, value: 0 },
+      { kind: "nudge", node: 36, by: 1e-9 },
+      { kind: "train", rate: "slow", frozen: 0, steps: 1 },
+      { kind: "train", rate: "slow", frozen: 0, steps: "flat" },
     ],
   ],
 ];

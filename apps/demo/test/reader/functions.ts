@@ -2,7 +2,7 @@
  * Functions as people type them, at random, with what they give in plain arithmetic.
  */
 
-import fc from "fast-check";
+import fc from "../../../../packages/core/test/support/properties.ts";
 
 /** A calculation as a text, and what it gives in plain arithmetic. */
 export interface Drawn {

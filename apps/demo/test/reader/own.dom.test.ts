@@ -4,8 +4,8 @@
  * training of each are compared with plain arithmetic and differences of it.
  */
 
-import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
+import fc from "../../../../packages/core/test/support/properties.ts";
 import { TURN, WHOLE } from "../../../../packages/core/test/support/sampling.ts";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
 import { languages } from "../../src/course/catalogue/languages.ts";

@@ -3,8 +3,8 @@
  * digits, also with random inputs and in forward mode.
  */
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import fc from "../../../../packages/core/test/support/properties.ts";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
 import { type Language, languages } from "../../src/course/catalogue/languages.ts";
 import { type InputValues, initialInputs, type Lesson } from "../../src/course/lesson.ts";

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compared } from "../../src/differentiate/checkNode.ts";
 import { apply } from "../../src/graph/apply.ts";
@@ -20,6 +19,7 @@ import {
   tensor,
   where,
 } from "../../src/index.ts";
+import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
 
 const kindAt = (f: (x: Tensor) => Tensor, x: number | Tensor, node: string | number = 0) =>

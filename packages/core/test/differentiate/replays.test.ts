@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
 import { type Op, partials, sameType } from "../../src/graph/op.ts";
@@ -16,6 +15,7 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index.ts";
+import fc from "../support/properties.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { numbersTo, sampled, WHOLE } from "../support/sampling.ts";
 

@@ -2,8 +2,8 @@
  * The graphs that the tests of drawing share, and a generator of random ones.
  */
 
-import fc from "fast-check";
 import { explain, type Graph, maximum, named, type Tensor, tensor } from "../../src/index.ts";
+import fc from "../support/properties.ts";
 
 export function snackTax(): Graph {
   function total(price: Tensor, count: Tensor, tax: Tensor): Tensor {

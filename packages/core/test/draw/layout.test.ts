@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { routeChannel } from "../../src/draw/channel.ts";
 import { columnsOf } from "../../src/draw/columns.ts";
@@ -6,6 +5,7 @@ import { Grid } from "../../src/draw/grid.ts";
 import { type Layout, layoutGraph } from "../../src/draw/layout.ts";
 import { roundedNumber, shortestNumber } from "../../src/draw/shortestNumber.ts";
 import type { Graph } from "../../src/index.ts";
+import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
 import { applesAndTangerines, chain, longChain, randomGraph } from "./graphs.ts";
 

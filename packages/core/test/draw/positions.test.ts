@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { explain, type GraphLayout, type LayoutSize, named, type Tensor } from "../../src/index.ts";
+import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
 import { applesAndTangerines, fanOut, longChain, randomGraph, snackTax } from "./graphs.ts";
 

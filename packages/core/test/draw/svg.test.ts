@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawSvg } from "../../src/draw/svg.ts";
 import { monospacedWidth, proportionalWidth } from "../../src/draw/svgText.ts";
+import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
 import { expectWellFormed } from "../support/xml.ts";
 import {

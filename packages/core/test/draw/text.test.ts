@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LineTexts, nodeText, resultName } from "../../src/draw/label.ts";
 import { layoutGraph } from "../../src/draw/layout.ts";
 import { shortestNumber } from "../../src/draw/shortestNumber.ts";
 import { explain, Graph, named, type Tensor, tensor, vectorize } from "../../src/index.ts";
+import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
 import {
   applesAndTangerines,

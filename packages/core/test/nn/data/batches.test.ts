@@ -2,11 +2,11 @@
  * Batches of data that is at hand: trees of tensors and arrays of examples.
  */
 
-import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import * as gd from "../../../src/index.ts";
 import * as nn from "../../../src/nn.ts";
 import { messageOf, wrong } from "../../misuse/support.ts";
+import fc from "../../support/properties.ts";
 
 /** The examples 0, 1, … as data of each kind. */
 const kinds = {

@@ -2,11 +2,11 @@
  * Parts of data sets, and standardization.
  */
 
-import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import * as gd from "../../../src/index.ts";
 import * as nn from "../../../src/nn.ts";
 import { messageOf, wrong } from "../../misuse/support.ts";
+import fc from "../../support/properties.ts";
 
 describe("splitData", () => {
   test("gives each example to one part", () => {

@@ -2,11 +2,11 @@
  * Batches of examples that come one after the other, at once or awaited.
  */
 
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as gd from "../../../src/index.ts";
 import * as nn from "../../../src/nn.ts";
 import { messageOf, wrong } from "../../misuse/support.ts";
+import fc from "../../support/properties.ts";
 
 interface Batch {
   readonly id: gd.Tensor;
