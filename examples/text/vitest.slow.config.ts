@@ -1,9 +1,12 @@
-/** The whole training: `npm run test:slow`. */
+/** The whole training, and the test that takes turns in `npm test`: `npm run test:slow`. */
 
 import { defineConfig } from "vitest/config";
+import { wholeLaws } from "../../scripts/sampledTests.mjs";
 import { sources } from "../../scripts/sources.mjs";
+
+const laws = wholeLaws(import.meta.url);
 
 export default defineConfig({
   resolve: { alias: sources },
-  test: { testTimeout: 600_000, include: ["test/slow/**/*.test.ts"] },
+  test: { ...laws, include: [...laws.include, "test/slow/**/*.test.ts"] },
 });

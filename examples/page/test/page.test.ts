@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { fromMessage, toMessage } from "@graddiff/core";
 import type { FitStore } from "@graddiff/core/nn";
 import { expect, test } from "vitest";
+import { hasTurn } from "../../../packages/core/test/support/sampling.ts";
 import { colours, places, SIZE } from "../src/picture.ts";
 import { Painter, training } from "../src/training.ts";
 
@@ -21,19 +22,22 @@ function memory(): FitStore & { readonly kept: () => unknown } {
   };
 }
 
-test("README.md has the size of the network and its data, and the losses", async () => {
-  const painter = new Painter();
-  const weights = painter.variables.reduce((sum, { value }) => sum + value.size, 0);
-  expect(readme).toContain(`has ${weights.toLocaleString("en")} weights`);
-  expect(readme).toContain(`the ${(SIZE * SIZE).toLocaleString("en")} pixels`);
-  expect(readme).toContain(`${painter.waves.shape[1]} random waves`);
-  const { rows } = await training(painter, { epochs: 20 }).run();
-  expect(readme).toContain(`An epoch has ${rows[0]?.steps} steps.`);
-  const losses = [1, 5, 20].map((epochs) => rows[epochs - 1]?.training.loss.toFixed(4));
-  expect(readme.replaceAll("\n", " ")).toContain(
-    `After 1, 5 and 20 epochs the mean squared error of colours from 0 to 1 is ${losses[0]}, ${losses[1]} and ${losses[2]}.`,
-  );
-});
+test.runIf(hasTurn(3, 2))(
+  "README.md has the size of the network and its data, and the losses",
+  async () => {
+    const painter = new Painter();
+    const weights = painter.variables.reduce((sum, { value }) => sum + value.size, 0);
+    expect(readme).toContain(`has ${weights.toLocaleString("en")} weights`);
+    expect(readme).toContain(`the ${(SIZE * SIZE).toLocaleString("en")} pixels`);
+    expect(readme).toContain(`${painter.waves.shape[1]} random waves`);
+    const { rows } = await training(painter, { epochs: 20 }).run();
+    expect(readme).toContain(`An epoch has ${rows[0]?.steps} steps.`);
+    const losses = [1, 5, 20].map((epochs) => rows[epochs - 1]?.training.loss.toFixed(4));
+    expect(readme.replaceAll("\n", " ")).toContain(
+      `After 1, 5 and 20 epochs the mean squared error of colours from 0 to 1 is ${losses[0]}, ${losses[1]} and ${losses[2]}.`,
+    );
+  },
+);
 
 test("README.md has the lengths of files, and small pictures", () => {
   for (const name of ["src/training.ts", "src/store.ts"]) {

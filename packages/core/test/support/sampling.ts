@@ -23,6 +23,13 @@ if (!Number.isSafeInteger(TURN) || TURN < 0) {
   );
 }
 
+/**
+ * True if a long test is tried: in one of `every` commits, by its own `index` below that number, and always where laws are
+ * tried whole or a file of tests is run by itself. Long tests of several packages so take turns.
+ */
+export const hasTurn = (every: number, index: number): boolean =>
+  WHOLE || variable("GRADDIFF_TURN") === undefined || TURN % every === index;
+
 /** Returns the whole numbers from 0 up to but without `count`: seeds of random cases. */
 export const numbersTo = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => i);

@@ -346,7 +346,7 @@ describe("the gradient of gamma", () => {
       [(z) => z.log(), (alpha) => polygamma(1, tensor(alpha, double)).item()],
       [(z) => z.neg().exp(), (alpha) => -Math.LN2 * 2 ** -alpha],
     ];
-    for (const alpha of [0.5, 1.3, 8]) {
+    for (const alpha of sampled([0.5, 1.3, 8], 3)) {
       for (const [f, expected] of moments) {
         const each = grad((a: Tensor) => f(gamma(a, { seed: 5 })).sum())(
           tensor(alpha, double).broadcastTo([count]),

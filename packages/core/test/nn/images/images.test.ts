@@ -34,6 +34,7 @@ import {
 } from "../../../src/nn.ts";
 import { messageOf } from "../../misuse/support.ts";
 import { expectSameBits } from "../../support/opChecks.ts";
+import { sampled } from "../../support/sampling.ts";
 
 afterEach(() => setRunner("wasm"));
 
@@ -184,7 +185,7 @@ test("shifts are by whole pixels, each as often as the others", () => {
     const isOutside = row < 0 || row >= 3 || column < 0 || column >= 4;
     return isOutside && padding === "zeros" ? 0 : 4 * index(row, 3) + index(column, 4);
   };
-  for (const padding of ["zeros", "border", "reflection"] as const) {
+  for (const padding of sampled(["zeros", "border", "reflection"] as const, 3)) {
     const candidates = [-1, 0, 1].flatMap((down) =>
       [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5].map((right) =>
         tensor(

@@ -49,7 +49,7 @@ test("a worker that has ended is replaced, and nothing waits for it", async () =
 
 test("a worker that ends inside of a piece: the result or an error, and all later calls are right", async () => {
   let errors = 0;
-  for (let time = 0; time < (WHOLE ? 100 : 20); time++) {
+  for (let time = 0; time < (WHOLE ? 100 : 10); time++) {
     await startThreads(2, {
       // The caller computes the right result at once.
       thresholds: { ...EVERYTHING, op: Number.POSITIVE_INFINITY },
@@ -134,7 +134,7 @@ test("values stay what they are when the count of threads changes, and memory st
   });
   const alone = compile((a: Tensor) => square(a));
   let sum = x;
-  for (let time = 0; time < 20; time++) {
+  for (let time = 0; time < (WHOLE ? 20 : 8); time++) {
     await setThreads(1 + (time % 4));
     const result = step(x);
     sum = sum.add(x);
@@ -152,7 +152,7 @@ test("values stay what they are when the count of threads changes, and memory st
     );
   for (let i = 0; i < 100; i++) run(i);
   const before = bytes();
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < (WHOLE ? 1000 : 200); i++) {
     run(i);
     // Programs that nobody has any more go when garbage is collected.
     if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
