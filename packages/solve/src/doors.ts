@@ -12,12 +12,18 @@ export type Reader<Value> = (op: string, argument: string, value: unknown) => Va
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
   if (typeof value === "function") return `the function ${value.name || "without a name"}`;
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (typeof value === "object" && value !== null) {
-    if ("shape" in value) return `a tensor of shape [${String(value.shape)}]`;
-    return isPlainObject(value) ? "an object" : `an object of ${nameOfClass(value)}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    return describeObject(value);
+  } catch {
+    return "an object that cannot be read";
   }
-  return String(value);
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  if ("shape" in value) return `a tensor of shape [${String(value.shape)}]`;
+  return isPlainObject(value) ? "an object" : `an object of ${nameOfClass(value)}`;
 }
 
 /** @throws ArgumentError if a value is no function, or one that only `new` calls: a class, whose prototype stays as it is. */

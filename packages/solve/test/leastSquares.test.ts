@@ -10,6 +10,7 @@ import {
   stack,
   type Tensor,
   tensor,
+  Variable,
   vectorize,
 } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";
@@ -369,6 +370,10 @@ describe("leastSquares refuses", () => {
     "a start that is not finite": [
       () => leastSquares(([a]: readonly [Tensor]) => a, [Infinity]),
       "ArgumentError: leastSquares: start[0]: expected finite numbers, got Infinity.",
+    ],
+    "an imitation of a Variable": [
+      () => leastSquares(wrong(Object.create(Variable.prototype)), 1),
+      "ArgumentError: leastSquares: residuals: expected a function, got an object that cannot be read.",
     ],
     "data that the model does not give": [
       () => curveFit((x: Tensor, p: Tensor) => x.mul(p), double([1, 2]), double([1, 2, 3]), 1),
