@@ -7,6 +7,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { sources } from "../../scripts/sources.mjs";
+import { tightShaders } from "./scripts/tightShaders.mjs";
 
 const PAGE = "test/webgpu/page.test.ts";
 
@@ -25,6 +26,7 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias: sources },
+        plugins: [tightShaders],
         test: {
           name: "node",
           include: ["test/webgpu/**/*.test.ts"],
@@ -37,6 +39,7 @@ export default defineConfig({
       },
       {
         resolve: { alias: sources },
+        plugins: [tightShaders],
         test: {
           name: "page",
           include: [PAGE],

@@ -14,6 +14,7 @@
 
 import { resolve } from "node:path";
 import { plainNamespaces } from "./plainNamespaces.mjs";
+import { tightShaders } from "./tightShaders.mjs";
 import { withoutExamples } from "./withoutExamples.mjs";
 import { workerText } from "./workerText.mjs";
 
@@ -62,7 +63,7 @@ export const groups = [
   { name: "pool", test: among("run/threads/") },
 ];
 
-export const plugins = [withoutExamples, plainNamespaces, workerText];
+export const plugins = [withoutExamples, plainNamespaces, tightShaders, workerText];
 
 /** For JavaScript alone: the file that stands in the place of another one, by its end. */
 const without = (find, file) => ({ find, replacement: `${source}/${file}` });

@@ -31,7 +31,7 @@ export const withoutExamples = {
 };
 
 /** Visits a node of a syntax tree and all within it. */
-function visit(node, see) {
+export function visit(node, see) {
   if (typeof node.type === "string") see(node);
   for (const part of Object.values(node)) {
     if (typeof part === "object" && part !== null) visit(part, see);

@@ -1,6 +1,6 @@
 /** Bodies on a GPU: branches that are not taken do nothing, loops end when their condition does. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   compile,
   cond,
@@ -13,14 +13,9 @@ import {
   Variable,
   whileLoop,
 } from "../../src/index.ts";
-import type { WebGpu } from "../../src/webgpu.ts";
-import { errorOf, openDriver } from "./open.ts";
+import { errorOf, openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver({ exact: true });
-});
-afterAll(() => gpu.close());
+const gpu = await openForTests({ exact: true });
 
 async function expectSame(fn: (...x: Tensor[]) => Tensor, ...inputs: readonly Tensor[]) {
   const want = compile(fn)(...inputs);

@@ -3,7 +3,7 @@
  * are pairs of float32 here, so that in the middle of two float32 the other one may be taken.
  */
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   asin,
   atan2,
@@ -17,14 +17,9 @@ import {
   tensor,
   uniform,
 } from "../../src/index.ts";
-import type { WebGpu } from "../../src/webgpu.ts";
-import { openDriver } from "./open.ts";
+import { openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver({ exact: true });
-});
-afterAll(() => gpu.close());
+const gpu = await openForTests({ exact: true });
 
 const COUNT = 50_000;
 /** The numbers of which one may be the neighbour. */

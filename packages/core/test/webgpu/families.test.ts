@@ -1,6 +1,6 @@
 /** A model of each family, trained on a GPU that keeps roundings: after some steps all weights have WebAssembly's bits. */
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   cond,
   cumulativeSum,
@@ -29,14 +29,9 @@ import {
   TransformerBlock,
   trainingStep,
 } from "../../src/nn.ts";
-import type { WebGpu } from "../../src/webgpu.ts";
-import { openDriver } from "./open.ts";
+import { openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver({ exact: true });
-});
-afterAll(() => gpu.close());
+const gpu = await openForTests({ exact: true });
 
 const STEPS = 6;
 

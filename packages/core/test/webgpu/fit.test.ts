@@ -1,6 +1,6 @@
 /** The whole of `fit` on a GPU that rounds as WebAssembly does: the same bits, though its losses are known later. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   relu,
   state,
@@ -28,13 +28,9 @@ import {
   topKAccuracy,
 } from "../../src/nn.ts";
 import type { WebGpu } from "../../src/webgpu.ts";
-import { errorOf, openDriver } from "./open.ts";
+import { errorOf, openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver({ exact: true });
-});
-afterAll(() => gpu.close());
+const gpu = await openForTests({ exact: true });
 
 type Backend = WebGpu | "wasm";
 

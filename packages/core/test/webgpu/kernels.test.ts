@@ -1,6 +1,6 @@
 /** Kernels on arrays of several workgroups, blocks and chunks: the bits of WebAssembly. */
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   argSort,
   compile,
@@ -25,14 +25,9 @@ import {
   uniform,
 } from "../../src/index.ts";
 import { readArray } from "../../src/tensor/tensor.ts";
-import type { WebGpu } from "../../src/webgpu.ts";
-import { errorOf, openDriver } from "./open.ts";
+import { errorOf, openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver({ exact: true });
-});
-afterAll(() => gpu.close());
+const gpu = await openForTests({ exact: true });
 
 type Outputs = Tensor | readonly Tensor[];
 

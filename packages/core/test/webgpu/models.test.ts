@@ -1,6 +1,6 @@
 /** Models that are trained on a GPU: as on WebAssembly, within a bound. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { relu, type Tensor, tensor, uniform } from "../../src/index.ts";
 import {
   Adam,
@@ -13,14 +13,9 @@ import {
   SGD,
   trainingStep,
 } from "../../src/nn.ts";
-import type { WebGpu } from "../../src/webgpu.ts";
-import { errorOf, openDriver } from "./open.ts";
+import { errorOf, openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver();
-});
-afterAll(() => gpu.close());
+const gpu = await openForTests();
 
 /** The greatest difference of weights after 20 steps, as a part of the largest of them. */
 const BOUND = 1e-5;

@@ -1,6 +1,8 @@
 /** Opens the WebGPU of npm's `webgpu`, which stands in a folder of its own. */
 
 import { createRequire } from "node:module";
+import { afterAll } from "vitest";
+import type { GpuAdapter } from "../../src/run/webgpu/api.ts";
 import { type GpuHost, openWebGpu, type WebGpu, type WebGpuOptions } from "../../src/webgpu.ts";
 
 const require = createRequire(new URL("driver/package.json", import.meta.url));
@@ -21,4 +23,45 @@ export async function errorOf(promise: Promise<unknown>): Promise<Error> {
     return error as Error;
   }
   throw new Error("it was not rejected");
+}
+
+/** Opens the driver for the tests of a file, behind which it is closed. */
+export async function openForTests(options: WebGpuOptions = {}): Promise<WebGpu> {
+  const gpu = await openDriver(options);
+  afterAll(() => gpu.close());
+  return gpu;
+}
+
+/** Opens the driver for the tests of a file, with a count of the dispatches that it was given. */
+export async function openCounted(
+  options: WebGpuOptions,
+): Promise<{ readonly gpu: WebGpu; readonly dispatches: () => number }> {
+  let count = 0;
+  const counted: GpuHost = {
+    requestAdapter: async (given) => {
+      const adapter = (await host.requestAdapter(given)) as GpuAdapter;
+      const request = adapter.requestDevice.bind(adapter);
+      adapter.requestDevice = async (limits) => {
+        const device = await request(limits);
+        const create = device.createCommandEncoder.bind(device);
+        device.createCommandEncoder = () => {
+          const encoder = create();
+          const begin = encoder.beginComputePass.bind(encoder);
+          encoder.beginComputePass = () => {
+            const pass = begin();
+            const dispatch = pass.dispatchWorkgroups.bind(pass);
+            pass.dispatchWorkgroups = (...groups) => {
+              count++;
+              dispatch(...groups);
+            };
+            return pass;
+          };
+          return encoder;
+        };
+        return device;
+      };
+      return adapter;
+    },
+  };
+  return { gpu: await openForTests({ gpu: counted, ...options }), dispatches: () => count };
 }

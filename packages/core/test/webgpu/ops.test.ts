@@ -3,26 +3,17 @@
  * table says.
  */
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ArgumentError, compile, type Tensor } from "../../src/index.ts";
 import { refusalOf, supportOf } from "../../src/run/webgpu/target.ts";
 import { readArray } from "../../src/tensor/tensor.ts";
-import type { WebGpu } from "../../src/webgpu.ts";
 import { applied, samples } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { openDriver } from "./open.ts";
+import { openForTests } from "./open.ts";
 
-let gpu: WebGpu;
-let exact: WebGpu;
-beforeAll(async () => {
-  gpu = await openDriver();
-  exact = await openDriver({ exact: true });
-});
-afterAll(() => {
-  gpu.close();
-  exact.close();
-});
+const gpu = await openForTests();
+const exact = await openForTests({ exact: true });
 
 /**
  * The most that a float32 may differ from WebAssembly's where drivers may contract products and sums: a part of it, or

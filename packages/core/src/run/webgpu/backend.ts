@@ -24,7 +24,7 @@ export class GpuPrograms {
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
-    this.#target = webGpuTarget(gpu.exact);
+    this.#target = webGpuTarget();
   }
 
   prepare(trace: Trace): Prepared {

@@ -108,10 +108,7 @@ export class Gpu {
     this.#layout = device.createBindGroupLayout({
       entries: [
         { binding: 0, ...buffer("storage") },
-        {
-          binding: 1,
-          ...buffer("uniform", { hasDynamicOffset: true, minBindingSize: SLOT.words * 4 }),
-        },
+        { binding: 1, ...buffer("uniform", { hasDynamicOffset: true }) },
       ],
     });
     this.#pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [this.#layout] });
@@ -216,12 +213,11 @@ export class Gpu {
     return pipeline;
   }
 
-  /** Returns memory and slots as shaders have them. */
-  bind(slots: Uint32Array): object {
+  /** Returns memory and slots as shaders have them. @param most slots of a dispatch. Default 1. */
+  bind(slots: Uint32Array, most = 1): object {
     const { device } = this;
-    const bytes = SLOT.words * 4;
-    const size = Math.max(bytes, slots.byteLength);
-    const buffer = this.#buffer(size, USAGE.uniform);
+    const bytes = most * SLOT.words * 4;
+    const buffer = this.#buffer(slots.byteLength + bytes, USAGE.uniform);
     if (slots.length > 0) device.queue.writeBuffer(buffer, 0, slots);
     return device.createBindGroup({
       layout: this.#layout,

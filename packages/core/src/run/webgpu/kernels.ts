@@ -9,16 +9,7 @@ import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { loaded } from "./loops.ts";
 import { bisection, orderedAt } from "./orders.ts";
-import {
-  argument,
-  literal,
-  ROWS,
-  type Shader,
-  shader,
-  shaderOfElements,
-  TYPES,
-  ZERO,
-} from "./wgsl.ts";
+import { argument, literal, ROWS, type Shader, shaderOfElements, TYPES } from "./wgsl.ts";
 
 /** The rows and columns of a tile of a product, of a thread's part of it, and the steps that are loaded at once. */
 const TILE = 32;
@@ -38,7 +29,6 @@ interface ProductForm {
   readonly inner: number;
   /** Products side by side, of which the shader computes that of `w.z`. */
   readonly count: number;
-  readonly exact: boolean;
   /** Lines ahead of all others. */
   readonly setup: string;
   /** Writes lines that set `a` to the element of x at a row and k. */
@@ -51,14 +41,11 @@ interface ProductForm {
 
 /** Products by tiles, whose sums have the library's order. */
 function tiledShader(form: ProductForm): Shader {
-  const { kind, rows, columns, inner, count, exact, setup } = form;
+  const { kind, rows, columns, inner, count, setup } = form;
   const type = TYPES[kind];
   const vector = `vec4<${type}>`;
   const parts = [0, 1, 2, 3];
-  const hide = (text: string) =>
-    kind === "number" && exact
-      ? `bitcast<${vector}>(bitcast<vec4<u32>>(${text}) ^ vec4<u32>(${ZERO}))`
-      : text;
+  const hide = (text: string) => (kind === "number" ? `round4_(${text})` : text);
   const isLong = inner > STRETCH;
   const total = isLong ? "total" : "sum";
   const gather = parts
@@ -98,7 +85,9 @@ ${parts
   .join("\n")}`;
   const globals = `var<workgroup> xs: array<${type}, ${TILE * DEPTH}>; var<workgroup> ys: array<${type}, ${TILE * DEPTH}>;`;
   return {
-    code: shader(code, THREADS, exact, globals),
+    lines: code,
+    threads: THREADS,
+    globals,
     groups: [Math.ceil(columns / TILE), Math.ceil(rows / TILE), count],
   };
 }
@@ -113,11 +102,10 @@ export function productShader(
   columns: number,
   inner: number,
   count: number,
-  exact: boolean,
 ): Shader {
   const load = (index: string) => loaded(index, kind);
   return tiledShader({
-    ...{ kind, rows, columns, inner, count, exact },
+    ...{ kind, rows, columns, inner, count },
     setup: `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
 let x0 = ${argument(0)} + stack * ${argument(7)} + outer * ${argument(10)};
 let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};
@@ -137,14 +125,13 @@ export function convolutionShader(
   outputs: number,
   { groups, size, stride, dilation, low, gap, out }: GroupedWindows,
   kind: "number" | "integer",
-  exact: boolean,
 ): Shader {
   const [own, inGroup] = [outputs / groups, channels / groups];
   const [windows, inner] = [sizeOf(out), inGroup * sizeOf(size)];
   const axes = lengths.map((_, axis) => axis);
   const strides = stridesOf(lengths);
   return tiledShader({
-    ...{ kind, rows: own, columns: batch * windows, inner, count: groups, exact },
+    ...{ kind, rows: own, columns: batch * windows, inner, count: groups },
     setup: "let group = w.z;",
     x: (row, k) =>
       `a = ${loaded(`${argument(1)} + (group * ${own}u + ${row}) * ${inner}u + ${k}`, kind)};`,
@@ -179,12 +166,12 @@ export function indexAt(position: string, { length, fromEnd }: IndexLayout): str
 }
 
 /** Rows at indices. Arguments: x, indices, result. */
-export function gatherShader(layout: IndexLayout, exact: boolean): Shader {
+export function gatherShader(layout: IndexLayout): Shader {
   const { groups, outer, length, count, inner } = layout;
   const lines = `let e = i % ${inner}u; let j = (i / ${inner}u) % ${count}u; let slab = i / ${inner * count}u;
 let index = ${indexAt(`${argument(1)} + (slab / ${outer}u) * ${count}u + j`, layout)};
 m[${argument(2)} + i] = m[${argument(0)} + (slab * ${length}u + index) * ${inner}u + e];`;
-  return shaderOfElements(groups * outer * count * inner, lines, exact);
+  return shaderOfElements(groups * outer * count * inner, lines);
 }
 
 /** Combines two values: a row of ROWS. */
@@ -205,7 +192,6 @@ export function scatterShader(
   kind: "number" | "integer",
   combine: Combine,
   begins: boolean,
-  exact: boolean,
 ): Shader {
   const { groups, outer, length, count, inner } = layout;
   const ordered = { rows: groups, length: count };
@@ -223,7 +209,7 @@ if (${at("least").word} != row) { break; }
 sum = ${combine("sum", x)};
 }
 m[${argument(2)} + i] = bitcast<u32>(sum);`;
-  return shaderOfElements(groups * outer * length * inner, lines, exact);
+  return shaderOfElements(groups * outer * length * inner, lines);
 }
 
 /** Lines of an array along an axis. */
@@ -251,7 +237,6 @@ export function walkShader(
   inputs: number,
   kind: "number" | "integer",
   step: (load: (input: number) => string) => string,
-  exact: boolean,
 ): Shader {
   const load = (input: number) => loaded(`${argument(input)} + index`, kind);
   const store = `m[${argument(inputs)} + index] = bitcast<u32>(h);`;
@@ -261,7 +246,7 @@ for (var k = 1u; k < ${lines.length}u; k++) {
 index = ${lineAt(lines, "k")};
 h = ${step(load)}; ${store}
 }`;
-  return shaderOfElements(lines.length === 0 ? 0 : lines.outer * lines.inner, code, exact);
+  return shaderOfElements(lines.length === 0 ? 0 : lines.outer * lines.inner, code);
 }
 
 /** Returns the words of scratch memory for sums along lines. */
@@ -273,11 +258,7 @@ export function sumWords({ outer, length, inner }: Lines): number {
  * Sums along lines in the order of two levels, see `families/scan.ts`: within blocks, then of the blocks before each.
  * Arguments: x, the results, and scratch memory if there are several blocks.
  */
-export function runningSumShaders(
-  lines: Lines,
-  kind: "number" | "integer",
-  exact: boolean,
-): Shader[] {
+export function runningSumShaders(lines: Lines, kind: "number" | "integer"): Shader[] {
   const { outer, length, inner } = lines;
   const count = outer * inner;
   const blocks = Math.ceil(length / SCAN_BLOCK);
@@ -289,7 +270,7 @@ ${sumOf("sum")}
 for (var k = first; k < min(first + ${SCAN_BLOCK}u, ${length}u); k++) {
 sum = ${plus("sum", loaded(at(0, "k"), kind))}; m[${at(1, "k")}] = bitcast<u32>(sum);
 }`;
-  const shaders = [shaderOfElements(count * blocks, local, exact)];
+  const shaders = [shaderOfElements(count * blocks, local)];
   if (blocks <= 1) return shaders;
   const before = `let line = i; ${sumOf("top")} ${sumOf("base")} ${sumOf("sum")}
 for (var block = 0u; block < ${blocks}u; block++) {
@@ -302,8 +283,8 @@ sum = ${plus("top", "base")};
   const all = `let line = i / ${length}u; let k = i % ${length}u; let index = ${at(1, "k")};
 let before = ${loaded(`${argument(2)} + line * ${blocks}u + k / ${SCAN_BLOCK}u`, kind)};
 m[index] = bitcast<u32>(${plus("before", loaded("index", kind))});`;
-  shaders.push(shaderOfElements(count, before, exact));
-  shaders.push(shaderOfElements(count * length, all, exact));
+  shaders.push(shaderOfElements(count, before));
+  shaders.push(shaderOfElements(count * length, all));
   return shaders;
 }
 
@@ -316,7 +297,6 @@ export function overlapAddShader(
   lengths: readonly number[],
   { size, stride, dilation, out }: InnerWindows,
   kind: "number" | "integer",
-  exact: boolean,
 ): Shader {
   const axes = lengths.map((_, axis) => axis);
   const plane = sizeOf(lengths);
@@ -342,7 +322,7 @@ ${inside.join("\n")}
 sum = ${combineOf("add", kind)("sum", element)};
 ${axes.map(() => "}").join(" ")}
 m[${argument(1)} + i] = bitcast<u32>(sum);`;
-  return shaderOfElements(planes * plane, lines, exact);
+  return shaderOfElements(planes * plane, lines);
 }
 
 /** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of `words` words, result. */
@@ -351,7 +331,6 @@ export function uniformShader(
   length: number,
   { low, high, first, step }: Sequence,
   words: 1 | 2,
-  exact: boolean,
 ): Shader {
   const rounds: string[] = [];
   for (let group = 0; group < 5; group++) {
@@ -368,7 +347,7 @@ var a = ${first >>> 0}u + (i % ${length}u) * ${step >>> 0}u + k0; var b = k1;
 ${rounds.join("\n")}
 let x = keep_(${least} + keep_(${scale} * (f32(a >> 8u) * 5.9604644775390625e-8f)));
 m[${argument(1)} + i] = bitcast<u32>(select(${least}, x, x < ${most}));`;
-  return shaderOfElements(count * length, lines, exact);
+  return shaderOfElements(count * length, lines);
 }
 
 /**
@@ -391,19 +370,21 @@ for (var k = 1u; k < ${threads}u; k++) { found = min(found, firsts[k]); }
 if (found < ${count}u) { m[1] = found; m[2] = m[${argument(0)} + found]; m[3] = m[4]; m[0] = ${argument(1)}; }
 }`;
   return {
-    code: shader(code, threads, false, `var<workgroup> firsts: array<u32, ${threads}>;`),
+    lines: code,
+    threads,
+    globals: `var<workgroup> firsts: array<u32, ${threads}>;`,
     groups: [1, 1, 1],
   };
 }
 
 /** Words as they are. Arguments: from, to. */
 export function copyShader(words: number): Shader {
-  return shaderOfElements(words, `m[${argument(1)} + i] = m[${argument(0)} + i];`, false);
+  return shaderOfElements(words, `m[${argument(1)} + i] = m[${argument(0)} + i];`);
 }
 
 /** Words that are all the same. Argument: to. */
 export function fillShader(words: number, word: string): Shader {
-  return shaderOfElements(words, `m[${argument(0)} + i] = ${word};`, false);
+  return shaderOfElements(words, `m[${argument(0)} + i] = ${word};`);
 }
 
 /**
@@ -412,10 +393,10 @@ export function fillShader(words: number, word: string): Shader {
  */
 export function skipShader(condition: string): Shader {
   const lines = `let x = m[${argument(0)}]; m[${argument(1)}] = m[${argument(2)}] | select(0u, 1u, ${condition});`;
-  return shaderOfElements(1, lines, false);
+  return shaderOfElements(1, lines);
 }
 
 /** A count that goes on. Argument: where it stands. */
 export function countShader(step: 1 | -1): Shader {
-  return shaderOfElements(1, `m[${argument(0)}] ${step > 0 ? "+" : "-"}= 1u;`, false);
+  return shaderOfElements(1, `m[${argument(0)}] ${step > 0 ? "+" : "-"}= 1u;`);
 }

@@ -8,11 +8,10 @@ import type { Kind } from "../program/loop/loopOps.ts";
 import {
   argument,
   convert,
-  gridOf,
   literal,
   ROWS,
+  rowOf,
   type Shader,
-  shader,
   shaderOfElements,
   TYPES,
 } from "./wgsl.ts";
@@ -95,7 +94,7 @@ function indicesOf(
 }
 
 /** Returns the shaders of a loop. */
-export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
+export function loopShaders(loop: Loop): LoopShaders {
   const { shape, inputs, outputs } = loop;
   const reduced = reducedAxesOf(loop);
   const kept = shape.slice(0, shape.length - reduced);
@@ -121,7 +120,7 @@ export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
   if (reduced === 0) {
     const { lines, indices } = indicesOf("i", "axis", merged(shape, strides), bases);
     const code = [...lines, ...loads(loop, indices), ...steps, ...stored(indices)].join("\n");
-    return { shaders: [shaderOfElements(sizeOf(shape), code, exact)], words: 0 };
+    return { shaders: [shaderOfElements(sizeOf(shape), code)], words: 0 };
   }
   const row = indicesOf(
     "row",
@@ -154,7 +153,6 @@ export function loopShaders(loop: Loop, exact: boolean): LoopShaders {
     length: sizeOf(shape.slice(kept.length)),
     arrays: arrays.length,
     ends,
-    exact,
     rowLines: [...row.lines, ...row.indices.map((index, i) => `let base${i} = ${index};`)],
     elementLines: [
       ...inside.lines,
@@ -217,14 +215,13 @@ interface Reducing {
   readonly length: number;
   readonly arrays: number;
   readonly ends: readonly End[];
-  readonly exact: boolean;
   readonly rowLines: readonly string[];
   readonly elementLines: readonly string[];
 }
 
 /** Rows of lanes, blocks and a tree of these, as `families/orderOfSums.ts` says. */
 function reductionShaders(given: Reducing): LoopShaders {
-  const { rows, length, arrays, ends, exact, rowLines, elementLines } = given;
+  const { rows, length, arrays, ends, rowLines, elementLines } = given;
   const blocks = Math.ceil(length / BLOCK);
   const each = (write: (end: End, e: number) => string) => ends.map(write).join(" ");
   /** Combines lanes in their order. */
@@ -262,11 +259,11 @@ ${elements((e) => `lanes${e}[i & ${LANES - 1}u]`)}
 }
 ${lanes((e, k) => `lanes${e}[${k}]`)}
 ${each(({ array, kind }, e) => store(`base${array}`, `lanes${e}[0]`, kind))}`;
-    return { shaders: [shaderOfElements(rows, code, exact)], words: 0 };
+    return { shaders: [shaderOfElements(rows, code)], words: 0 };
   }
   const parts = Math.ceil(blocks / BLOCKS_OF_GROUP);
   const groups = rows * parts;
-  const grid = gridOf(groups);
+  const grid = rowOf(groups);
   const most = Math.min(BLOCKS_OF_GROUP, blocks);
   const globals = each(
     ({ kind }, e) =>
@@ -298,12 +295,12 @@ let count = min(${BLOCKS_OF_GROUP}u, ${blocks}u - part * ${BLOCKS_OF_GROUP}u);
 ${tree("count", (e) => `blocks${e}[block]`)}
 ${each((end, e) => store(indexOf(end, e), `tree${e}[0]`, end.kind))}
 }`;
-  const shaders: Shader[] = [{ code: shader(first, THREADS, exact, globals), groups: grid }];
+  const shaders: Shader[] = [{ lines: first, threads: THREADS, globals, groups: grid }];
   if (parts === 1) return { shaders, words: 0 };
   const second = `let row = i;
 ${rowLines.join("\n")}
 ${tree(`${parts}u`, (e) => loaded(`${argument(arrays)} + ${e * groups}u + row * ${parts}u + block`, at(ends, e).kind))}
 ${each(({ array, kind }, e) => store(`base${array}`, `tree${e}[0]`, kind))}`;
-  shaders.push(shaderOfElements(rows, second, exact));
+  shaders.push(shaderOfElements(rows, second));
   return { shaders, words: ends.length * groups };
 }

@@ -4,7 +4,7 @@
  * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the indices.
  */
 
-import { argument, gridOf, type Shader, shader, shaderOfElements, WORD } from "./wgsl.ts";
+import { argument, rowOf, type Shader, shaderOfElements, WORD } from "./wgsl.ts";
 
 /** Elements that a workgroup orders in its own memory: a thread compares two. */
 const CHUNK = 512;
@@ -71,7 +71,7 @@ function inGroups(given: Rows, size: number, word: string | undefined): Shader {
   const words = wordsOf(given);
   const parts = words / size;
   const threads = Math.max(1, size / 2);
-  const grid = gridOf(rows * parts);
+  const grid = rowOf(rows * parts);
   const at = orderedAt(given, argument(1), "row", "i");
   const load =
     word === undefined
@@ -95,7 +95,7 @@ for (var n = t; n < ${size}u; n += ${threads}u) {
 let i = start + n; ${at.word} = pairs[n].x; ${at.index} = pairs[n].y;
 }`;
   const globals = `var<workgroup> pairs: array<vec2<u32>, ${size}>;`;
-  return { code: shader(code, threads, false, globals), groups: grid };
+  return { lines: code, threads, globals, groups: grid };
 }
 
 /** Compares elements at a distance: arguments are the length that is merged, and the distance. */
@@ -108,7 +108,7 @@ ${exchange(
   (index) => `vec2(${at(index).word}, ${at(index).index})`,
   (index, pair) => `${at(index).word} = ${pair}.x; ${at(index).index} = ${pair}.y;`,
 )}`;
-  return shaderOfElements(given.rows * pairs, code, false);
+  return shaderOfElements(given.rows * pairs, code);
 }
 
 /**
@@ -120,7 +120,7 @@ export function orderedShader(given: Rows, k: number, withIndices: boolean): Sha
   const code = `let row = i / ${k}u; let index = ${index};
 m[${argument(2)} + i] = m[${argument(0)} + row * ${given.length}u + index];
 ${withIndices ? `m[${argument(3)} + i] = index;` : ""}`;
-  return shaderOfElements(given.rows * k, code, false);
+  return shaderOfElements(given.rows * k, code);
 }
 
 /** Counts the elements of a sorted row that are before each value. Arguments: the row, values, results. */
@@ -135,7 +135,7 @@ export function searchShader(
   const code = `let value = ${word(`${argument(1)} + i`)};
 ${bisection(length, isBefore)}
 m[${argument(2)} + i] = least;`;
-  return shaderOfElements(count, code, false);
+  return shaderOfElements(count, code);
 }
 
 /** Writes the search that sets `least` to the number of elements in order for which a condition on `middle` holds. */

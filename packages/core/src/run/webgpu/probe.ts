@@ -4,7 +4,7 @@
  */
 
 import type { Gpu } from "./gpu.ts";
-import { argument, ROWS, SLOT, shaderOfElements, WORD } from "./wgsl.ts";
+import { argument, codeOf, ROWS, SLOT, shaderOfElements, WORD } from "./wgsl.ts";
 
 /** Arithmetic of numbers, or of their texts. */
 type Arithmetic<T> = Readonly<Record<"add" | "sub" | "mul" | "div" | "sqrt", (x: T, y: T) => T>>;
@@ -68,7 +68,7 @@ export async function lostRoundings(gpu: Gpu): Promise<string[]> {
     return `{ let x = ${x}; let y = ${y}; let z = ${z};
 m[${argument(0)} + ${(3 + k) * COUNT}u + i] = bitcast<u32>(${of(written, "x", "y", "z")}); }`;
   });
-  const { code, groups } = shaderOfElements(COUNT, lines.join("\n"), gpu.exact);
+  const shader = shaderOfElements(COUNT, lines.join("\n"));
   const owner = {};
   const bytes = CASES.length * COUNT * WORD;
   const { start } = gpu.take(given.byteLength + bytes, owner);
@@ -76,9 +76,9 @@ m[${argument(0)} + ${(3 + k) * COUNT}u + i] = bitcast<u32>(${of(written, "x", "y
   const slot = new Uint32Array(SLOT.words);
   slot[0] = start / WORD;
   const pass = gpu.commands().beginComputePass();
-  pass.setPipeline(gpu.pipeline(code));
+  pass.setPipeline(gpu.pipeline(codeOf([shader], gpu.exact)));
   pass.setBindGroup(0, gpu.bind(slot), [0]);
-  pass.dispatchWorkgroups(...groups);
+  pass.dispatchWorkgroups(...shader.groups);
   pass.end();
   const buffer = gpu.copyOut(start + given.byteLength, bytes, owner);
   const got = new Float32Array(await gpu.fetch(buffer, bytes));

@@ -22,6 +22,8 @@ export class GpuRun extends DeviceRun {
   /** The number of these dispatches that come before the copies to homes. */
   readonly #count: number;
   #pipelines: readonly object[] = [];
+  /** Bytes ahead of the slots of each dispatch. */
+  #offsets: readonly number[] = [];
   #bound: object | undefined;
   #version = -1;
   #scratch = 0;
@@ -68,8 +70,16 @@ export class GpuRun extends DeviceRun {
   #bind(): void {
     const gpu = this.#gpu;
     const dispatches = this.#dispatches;
-    const slots = new Uint32Array(dispatches.length * SLOT.words);
-    dispatches.forEach(({ arguments: given, skip }, i) => {
+    const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
+    const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
+    let next = 0;
+    this.#offsets = dispatches.map((dispatch) => {
+      const offset = next * SLOT.words * WORD;
+      next += dispatch.slots.length;
+      return offset;
+    });
+    const slots = new Uint32Array(all.length * SLOT.words);
+    all.forEach(({ given, skip }, i) => {
       if (given.length > SLOT.most) throw new Error(`${given.length} arguments`);
       const words = given.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
@@ -77,8 +87,8 @@ export class GpuRun extends DeviceRun {
       slots.set(words, i * SLOT.words);
       slots[i * SLOT.words + SLOT.skip] = skip;
     });
-    this.#pipelines = dispatches.map(({ shader }) => gpu.pipeline(shader.code));
-    this.#bound = gpu.bind(slots);
+    this.#pipelines = dispatches.map(({ code }) => gpu.pipeline(code));
+    this.#bound = gpu.bind(slots, most);
     this.#version = gpu.version;
   }
 
@@ -106,10 +116,9 @@ export class GpuRun extends DeviceRun {
   #pass(start: number, end: number): void {
     const pass = this.#gpu.commands().beginComputePass();
     for (let i = start; i < end; i++) {
-      const [x, y, z] = at(this.#dispatches, i).shader.groups;
       pass.setPipeline(at(this.#pipelines, i));
-      pass.setBindGroup(0, this.#bound as object, [i * SLOT.words * WORD]);
-      pass.dispatchWorkgroups(x, y, z);
+      pass.setBindGroup(0, this.#bound as object, [at(this.#offsets, i)]);
+      pass.dispatchWorkgroups(...at(this.#dispatches, i).groups);
     }
     pass.end();
   }

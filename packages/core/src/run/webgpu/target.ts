@@ -105,7 +105,7 @@ export function refusalOf(op: Op, inputs: readonly DType[], output: DType): stri
 
 /** The kernel of an op. */
 interface GpuKernel {
-  readonly calls: (placed: PlacedOp, exact: boolean) => readonly Call[];
+  readonly calls: (placed: PlacedOp) => readonly Call[];
   /** Bytes of scratch memory. Default: none. */
   readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;
   /** True if it adds numbers of the dtype of its results. Default: no. */
@@ -115,9 +115,9 @@ interface GpuKernel {
 }
 
 const take: GpuKernel = {
-  calls: (placed, exact) => {
+  calls: (placed) => {
     const { layout, checks } = rowsOf(placed);
-    const shaders = [gatherShader(layout, exact)];
+    const shaders = [gatherShader(layout)];
     return [...checks, callOf("take", { shaders }, addressesOf(placed))];
   },
 };
@@ -127,14 +127,14 @@ function scatter(combine: LoopOp, first: 0 | 2): GpuKernel {
   return {
     adds: true,
     scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
-    calls: (placed, exact) => {
+    calls: (placed) => {
       const { layout, checks } = rowsOf(placed);
       const [indices, output] = [at(placed.inputs, 1), at(placed.outputs, 0)];
       const kind = kindOf(output.dtype);
       const word = indexAt(`${argument(0)} + row * ${layout.count}u + i`, layout);
       const given = [at(placed.inputs, first).address, placed.scratch, output.address];
       const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
-      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0, exact);
+      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0);
       return [
         ...checks,
         ...ordering(indicesOf(layout), word, indices.address, placed.scratch),
@@ -191,11 +191,11 @@ const searchSorted: GpuKernel = {
 function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => string) => string) {
   return {
     adds: true,
-    calls: (placed, exact) => {
+    calls: (placed) => {
       const kind = kindOf(at(placed.outputs, 0).dtype);
       const lines = linesOf(placed);
       const write = (load: (input: number) => string) => step((op) => combineOf(op, kind), load);
-      const shaders = [walkShader(lines, placed.inputs.length, kind, write, exact)];
+      const shaders = [walkShader(lines, placed.inputs.length, kind, write)];
       return [callOf(placed.op.name, { shaders }, addressesOf(placed))];
     },
   } satisfies GpuKernel;
@@ -206,9 +206,9 @@ const cumulative = (op: LoopOp) => walk((combine, load) => combine(op)("h", load
 const cumulativeSum: GpuKernel = {
   adds: true,
   scratchBytes: (types) => sumWords(linesOf(types)) * WORD,
-  calls: (placed, exact) => {
+  calls: (placed) => {
     const lines = linesOf(placed);
-    const shaders = runningSumShaders(lines, kindOf(at(placed.outputs, 0).dtype), exact);
+    const shaders = runningSumShaders(lines, kindOf(at(placed.outputs, 0).dtype));
     const scratch = shaders.length > 1 ? [placed.scratch] : [];
     return [callOf("cumulativeSum", { shaders }, [...addressesOf(placed), ...scratch])];
   },
@@ -221,23 +221,23 @@ function linesOf({ attributes, outputs }: TypedOp): Lines {
 
 const overlapAdd: GpuKernel = {
   adds: true,
-  calls: (placed, exact) => {
+  calls: (placed) => {
     const { shape, dtype } = at(placed.outputs, 0);
     const windows = placed.attributes as Attributes & InnerWindows;
     const leading = shape.length - windows.size.length;
     const [planes, lengths] = [sizeOf(shape.slice(0, leading)), shape.slice(leading)];
-    const shaders = [overlapAddShader(planes, lengths, windows, kindOf(dtype), exact)];
+    const shaders = [overlapAddShader(planes, lengths, windows, kindOf(dtype))];
     return [callOf("overlapAdd", { shaders }, addressesOf(placed))];
   },
 };
 
 const convolution: GpuKernel = {
   adds: true,
-  calls: (placed, exact) => {
+  calls: (placed) => {
     const [x, weight] = [at(placed.inputs, 0), at(placed.inputs, 1)];
     const windows = placed.attributes as Attributes & GroupedWindows;
     const kind = kindOf(x.dtype);
-    const own = convolutionShader(x.shape, at(weight.shape, 0), windows, kind, exact);
+    const own = convolutionShader(x.shape, at(weight.shape, 0), windows, kind);
     return [callOf("convolution", { shaders: [own] }, addressesOf(placed))];
   },
 };
@@ -248,7 +248,7 @@ function kindOf(dtype: DType): "number" | "integer" {
 
 const uniform: GpuKernel = {
   takesSeeds: true,
-  calls: (placed, exact) => {
+  calls: (placed) => {
     const [seeds, output] = [at(placed.inputs, 0), at(placed.outputs, 0)];
     const call = wasmCall(placed);
     // The numbers behind the addresses of seeds and results, see `families/random.ts`.
@@ -258,7 +258,7 @@ const uniform: GpuKernel = {
     const sequence: Sequence = { first, step, low, high };
     const length = sizeOf(output.shape) / Math.max(1, count);
     const isWhole = seeds.dtype === "int32";
-    const shaders = [uniformShader(count, length, sequence, isWhole ? 1 : 2, exact)];
+    const shaders = [uniformShader(count, length, sequence, isWhole ? 1 : 2)];
     const addresses = [seeds.address, output.address];
     // Seeds that are single numbers are seen by the host.
     const checks = isWhole ? [checkCall(call.check, seeds.address, count, "integer", "x < 0")] : [];
@@ -355,7 +355,7 @@ function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
 }
 
 /** Stacks whose matrices are equally far apart are one dispatch. */
-function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
+function products({ inputs, outputs }: PlacedOp): Call[] {
   const [x, y, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
   const kind = kindOf(output.dtype);
@@ -395,7 +395,7 @@ function products({ inputs, outputs }: PlacedOp, exact: boolean): Call[] {
     run = Math.min(run, length);
     const size = rows * columns * WORD;
     calls.push(
-      callOf("matmul", { shaders: [productShader(kind, rows, columns, inner, length, exact)] }, [
+      callOf("matmul", { shaders: [productShader(kind, rows, columns, inner, length)] }, [
         moved(x.address, numberAt(a.offsets, first) * WORD),
         moved(y.address, numberAt(b.offsets, first) * WORD),
         moved(output.address, first * size),
@@ -441,9 +441,9 @@ function loopOfReduction({ op, attributes, inputs, outputs }: TypedOp & { readon
   return { loop, identity, isEmpty: sizeOf(x.shape) === 0 };
 }
 
-/** Returns the target. @param exact whether sums and products keep each rounding. */
-export function webGpuTarget(exact: boolean): Target {
-  const bytesOf = (loop: Loop) => loopShaders(loop, exact).words * WORD;
+/** Returns the target. */
+export function webGpuTarget(): Target {
+  const bytesOf = (loop: Loop) => loopShaders(loop).words * WORD;
   return {
     dtypes: ["float32", "int32", "bool"],
     // float64 are seeds, of two words.
@@ -479,7 +479,7 @@ export function webGpuTarget(exact: boolean): Target {
     calls: (placed) => {
       const { op, outputs, inputs, scratch } = placed;
       const kernel = KERNELS[op.name];
-      if (kernel !== undefined) return kernel.calls(placed, exact);
+      if (kernel !== undefined) return kernel.calls(placed);
       if (op.kernel?.kind === "passing") return [];
       if (op.kernel?.kind !== "reduction") throw new Error(`${op.name} has no shader`);
       const { loop, identity, isEmpty } = loopOfReduction(placed);
@@ -489,7 +489,7 @@ export function webGpuTarget(exact: boolean): Target {
         const word = `bitcast<u32>(${literal(identity, kind)})`;
         return [callOf(op.name, { shaders: [fillShader(sizeOf(out.shape), word)] }, [out.address])];
       }
-      const { shaders, words } = loopShaders(loop, exact);
+      const { shaders, words } = loopShaders(loop);
       const own = words > 0 ? [{ ...scratch, bytes: words * WORD }] : [];
       return [callOf(op.name, { shaders }, [at(inputs, 0).address, out.address, ...own])];
     },

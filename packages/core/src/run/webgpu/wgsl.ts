@@ -6,13 +6,20 @@
  * shader does anything.
  */
 
+import { at } from "../../tensor/shape.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { ELEMENTARY } from "./elementary.ts";
 
-/** A dispatch without its arguments. */
+/** The work of the threads of workgroups, without the arguments. */
 export interface Shader {
-  readonly code: string;
+  /** The lines of a thread, which have its workgroup as `w` and its index there as `t`, or its element as `i`. */
+  readonly lines: string;
   readonly groups: readonly [number, number, number];
+  readonly threads: number;
+  /** Memory of workgroups; the lines then wait for each other. */
+  readonly globals?: string;
+  /** The number of elements, if each has a thread of its own. */
+  readonly count?: number;
 }
 
 /** Bytes of a word. */
@@ -23,9 +30,13 @@ export const WORD = 4;
  * zero.
  */
 export const SLOT = { words: 64, most: 60, skip: 62, zero: 63 } as const;
+const SLOT_VECTORS = SLOT.words / 4;
 
-/** Writes a word of a slot. */
-const slotWord = (i: number) => `p[${i >> 2}].${"xyzw"[i & 3]}`;
+/** The most shaders of one dispatch, each of which has a slot. */
+export const MOST_SHADERS = 128;
+
+/** Writes a word of a slot. @param slot where it begins. Default: the first one. */
+const slotWord = (i: number, slot = "") => `p[${slot}${i >> 2}].${"xyzw"[i & 3]}`;
 
 /** The zero that compilers do not know. */
 export const ZERO = slotWord(SLOT.zero);
@@ -165,42 +176,42 @@ const BITS = "bitcast<u32>(x)";
  * bounds for basic building blocks of double-word arithmetic", 2017). Halves of numbers are cut by bits, so their products
  * are exact, and no compiler changes these by contracting them.
  */
-const PAIRS: Readonly<Record<string, string>> = {
+const PAIRS: readonly string[] = [
   // Subnormal numbers, which some drivers have not, are zeros.
-  pair_: `fn pair_(x: f32) -> vec2<f32> {
+  `fn pair_(x: f32) -> vec2<f32> {
   return vec2(select(x, bitcast<f32>(${BITS} & 0x80000000u), (${BITS} & 0x7f800000u) == 0u), 0.0f);
 }`,
-  isFinite_: `fn isFinite_(x: f32) -> bool { return (${BITS} & 0x7f800000u) != 0x7f800000u; }`,
-  head_: `fn head_(x: f32) -> f32 { return bitcast<f32>(${BITS} & 0xfffff000u); }`,
+  `fn isFinite_(x: f32) -> bool { return (${BITS} & 0x7f800000u) != 0x7f800000u; }`,
+  `fn head_(x: f32) -> f32 { return bitcast<f32>(${BITS} & 0xfffff000u); }`,
   // The remainder for |x| >= |y|. A zero that is added keeps a sign.
-  quick2_: `fn quick2_(x: f32, y: f32) -> vec2<f32> {
+  `fn quick2_(x: f32, y: f32) -> vec2<f32> {
   let sum = keep_(x + y);
   let rest = keep_(y - keep_(sum - x));
   return select(vec2(sum, select(0.0f, rest, isFinite_(sum))), vec2(x, 0.0f), y == 0.0f);
 }`,
-  product2_: `fn product2_(x: f32, y: f32) -> vec2<f32> {
+  `fn product2_(x: f32, y: f32) -> vec2<f32> {
   let product = keep_(x * y); let a = head_(x); let b = head_(y); let c = keep_(x - a); let d = keep_(y - b);
   let rest = keep_(keep_(keep_(keep_(a * b - product) + a * d) + c * b) + c * d);
   return vec2(product, select(0.0f, rest, isFinite_(rest)));
 }`,
-  add2_: `fn add2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  `fn add2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   let sum = keep_(x.x + y.x); let part = keep_(sum - x.x);
   let rest = keep_(keep_(x.x - keep_(sum - part)) + keep_(y.x - part));
   return quick2_(sum, select(0.0f, keep_(rest + keep_(x.y + y.y)), isFinite_(sum)));
 }`,
-  mul2_: `fn mul2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  `fn mul2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   let product = product2_(x.x, y.x);
   let rest = keep_(product.y + keep_(keep_(x.x * y.y) + keep_(x.y * y.x)));
   return quick2_(product.x, select(0.0f, rest, isFinite_(product.x)));
 }`,
   // Parts of very small quotients would be subnormal.
-  div2_: `fn div2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  `fn div2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   let first = keep_(x.x / keep_(y.x));
   if (abs(first) < 1e-27f || !isFinite_(first) || !isFinite_(y.x)) { return vec2(first, 0.0f); }
   let rest = add2_(x, -mul2_(y, vec2(first, 0.0f)));
   return quick2_(first, keep_(rest.x / keep_(y.x)));
 }`,
-  sqrt2_: `fn sqrt2_(x: vec2<f32>) -> vec2<f32> {
+  `fn sqrt2_(x: vec2<f32>) -> vec2<f32> {
   if (x.x == 0.0f || isNaN_(x.x)) { return x; }
   if (x.x < 0.0f) { return vec2(nan_(), 0.0f); }
   let first = keep_(sqrt(x.x));
@@ -209,28 +220,28 @@ const PAIRS: Readonly<Record<string, string>> = {
   return quick2_(first, keep_(rest.x / keep_(first + first)));
 }`,
   // By a power of two, whose exponent may be beyond those of float32.
-  scale2_: `fn scale2_(x: vec2<f32>, n: vec2<f32>) -> vec2<f32> {
+  `fn scale2_(x: vec2<f32>, n: vec2<f32>) -> vec2<f32> {
   let half = floor(n.x * 0.5f); let y = x * pow2_(half);
   return vec2(keep_(y.x), keep_(y.y)) * pow2_(n.x - half);
 }`,
-  nearest2_: `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
+  `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
   // No zero has a sign.
   let near = select(round(x.x), 0.0f, abs(x.x) <= 0.5f);
   return quick2_(near, round(keep_(keep_(x.x - near) + x.y)));
 }`,
-  less2_: `fn less2_(x: vec2<f32>, y: vec2<f32>) -> bool {
+  `fn less2_(x: vec2<f32>, y: vec2<f32>) -> bool {
   return (x.x < y.x || (x.x == y.x && x.y < y.y)) && ordered_(x.x, y.x);
 }`,
-  same2_: `fn same2_(x: vec2<f32>, y: vec2<f32>) -> bool {
+  `fn same2_(x: vec2<f32>, y: vec2<f32>) -> bool {
   return x.x == y.x && x.y == y.y && ordered_(x.x, y.x);
 }`,
-  abs2_: "fn abs2_(x: vec2<f32>) -> vec2<f32> { return select(x, -x, bitcast<i32>(x.x) < 0); }",
-  withSign2_: `fn withSign2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
+  `fn abs2_(x: vec2<f32>) -> vec2<f32> { return select(x, -x, bitcast<i32>(x.x) < 0); }`,
+  `fn withSign2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   return select(x, -x, ((bitcast<u32>(x.x) ^ bitcast<u32>(y.x)) >> 31u) == 1u);
 }`,
   // Payne and Hanek, see \`elementary/reduceArgument.ts\`: here of the 96 bits of 2/π that meet a float32. Gives the quadrant
   // and a pair.
-  reduceAngle_: `fn reduceAngle_(x: f32) -> vec3<f32> {
+  `fn reduceAngle_(x: f32) -> vec3<f32> {
   if (!isFinite_(x)) { return vec3(0.0f, nan_(), 0.0f); }
   var table = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
   let start = ((${BITS} >> 23u) & 255u) - 120u; let word = start >> 5u; let shift = start & 31u;
@@ -254,56 +265,56 @@ const PAIRS: Readonly<Record<string, string>> = {
   let scale = unit * pow2_(-f32(zeros)) * turn * select(1.0f, -1.0f, behind == 1u);
   return vec3(turn * f32((((a >> 29u) + 1u) >> 1u) & 3u), angle * scale);
 }`,
-  upper_: `fn upper_(x: u32, y: u32) -> u32 {
+  `fn upper_(x: u32, y: u32) -> u32 {
   let a = x >> 16u; let b = x & 65535u; let c = y >> 16u; let d = y & 65535u;
   let t = a * d + ((b * d) >> 16u); let u = b * c + (t & 65535u);
   return a * c + (t >> 16u) + (u >> 16u);
 }`,
-};
+];
 
 /** The functions that shaders call: each is in those alone that call it. */
-const FUNCTIONS: Readonly<Record<string, string>> = {
+const FUNCTIONS: readonly string[] = [
   ...ELEMENTARY,
   // A value that passes through here is rounded, and no compiler sees which it is.
-  keep_: `fn keep_(x: f32) -> f32 { return bitcast<f32>(${BITS} ^ ${ZERO}); }`,
-  nan_: `fn nan_() -> f32 { return bitcast<f32>(0x7fc00000u ^ ${ZERO}); }`,
-  infinity_: `fn infinity_() -> f32 { return bitcast<f32>(0x7f800000u ^ ${ZERO}); }`,
-  isNaN_: `fn isNaN_(x: f32) -> bool { return (${BITS} & 0x7fffffffu) > 0x7f800000u; }`,
-  ordered_: "fn ordered_(x: f32, y: f32) -> bool { return !(isNaN_(x) || isNaN_(y)); }",
-  zeroOf_: `fn zeroOf_(x: f32) -> f32 { return select(0.0f, nan_(), (${BITS} & 0x7f800000u) == 0x7f800000u); }`,
-  divide_: "fn divide_(x: f32, y: f32) -> f32 { return round_(x / keep_(y)); }",
-  sign_: `fn sign_(x: f32) -> f32 { return select(select(x, 1.0f, x > 0.0f), -1.0f, x < 0.0f); }`,
-  maximum_: `fn maximum_(x: f32, y: f32) -> f32 {
+  `fn keep_(x: f32) -> f32 { return bitcast<f32>(${BITS} ^ ${ZERO}); }`,
+  `fn nan_() -> f32 { return bitcast<f32>(0x7fc00000u ^ ${ZERO}); }`,
+  `fn infinity_() -> f32 { return bitcast<f32>(0x7f800000u ^ ${ZERO}); }`,
+  `fn isNaN_(x: f32) -> bool { return (${BITS} & 0x7fffffffu) > 0x7f800000u; }`,
+  `fn ordered_(x: f32, y: f32) -> bool { return !(isNaN_(x) || isNaN_(y)); }`,
+  `fn zeroOf_(x: f32) -> f32 { return select(0.0f, nan_(), (${BITS} & 0x7f800000u) == 0x7f800000u); }`,
+  `fn divide_(x: f32, y: f32) -> f32 { return round_(x / keep_(y)); }`,
+  `fn sign_(x: f32) -> f32 { return select(select(x, 1.0f, x > 0.0f), -1.0f, x < 0.0f); }`,
+  `fn maximum_(x: f32, y: f32) -> f32 {
   if (isNaN_(x)) { return x; }
   if (isNaN_(y)) { return y; }
   if (x == y) { return bitcast<f32>(${BITS} & bitcast<u32>(y)); }
   return select(y, x, x > y);
 }`,
-  minimum_: `fn minimum_(x: f32, y: f32) -> f32 {
+  `fn minimum_(x: f32, y: f32) -> f32 {
   if (isNaN_(x)) { return x; }
   if (isNaN_(y)) { return y; }
   if (x == y) { return bitcast<f32>(${BITS} | bitcast<u32>(y)); }
   return select(y, x, x < y);
 }`,
-  toInt32_: `fn toInt32_(x: f32) -> i32 {
+  `fn toInt32_(x: f32) -> i32 {
   if (isNaN_(x)) { return 0; }
   if (x >= 2147483648.0f) { return 2147483647i; }
   if (x <= -2147483648.0f) { return -2147483647i - 1i; }
   return i32(x);
 }`,
-  remainder_: `fn remainder_(x: i32, y: i32) -> i32 {
+  `fn remainder_(x: i32, y: i32) -> i32 {
   if (y == 0 || y == -1) { return 0; }
   return x % y;
 }`,
   // Words in the order of numbers: zeros are equal, and so are NaN, the greatest.
-  orderOf_: `fn orderOf_(x: u32) -> u32 {
+  `fn orderOf_(x: u32) -> u32 {
   let size = x & 0x7fffffffu;
   if (size > 0x7f800000u) { return 0xffffffffu; }
   if (size == 0u) { return 0x80000000u; }
   return select(x | 0x80000000u, ~x, x >= 0x80000000u);
 }`,
   // The digits of the quotient by eights, for a greater exponent of at most 127.
-  fmod_: `fn fmod_(x: f32, y: f32) -> f32 {
+  `fn fmod_(x: f32, y: f32) -> f32 {
   let a = ${BITS} & 0x7fffffffu; let b = bitcast<u32>(y) & 0x7fffffffu;
   if (a >= 0x7f800000u || b > 0x7f800000u || b == 0u) { return nan_(); }
   if (a < b) { return x; }
@@ -316,76 +327,119 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   return bitcast<f32>((${BITS} & 0x80000000u) | (((e - shift - 1u) << 23u) + (rest << shift)));
 }`,
   // The angle does not depend on the scale, by which no sum is infinite and no quotient loses bits.
-  angle_: `fn angle_(y: f32, x: f32) -> f32 {
+  `fn angle_(y: f32, x: f32) -> f32 {
   let scale = pow2_(clamp(-exponent_(max(abs(y), abs(x)), 0i), -126.0f, 126.0f));
   return atan2_(keep_(y * scale), keep_(x * scale));
 }`,
   ...PAIRS,
   // The functions that the descriptions of elementary functions name.
-  least_: "fn least_(x: f32, y: f32) -> f32 { return select(x, y, y < x || isNaN_(y)); }",
-  greatest_: "fn greatest_(x: f32, y: f32) -> f32 { return select(x, y, x < y || isNaN_(y)); }",
-  pow2_: "fn pow2_(n: f32) -> f32 { return bitcast<f32>((i32(n) + 127i) << 23u); }",
-  exponent_:
-    "fn exponent_(x: f32, offset: i32) -> f32 { return f32(((bitcast<i32>(x) + offset) >> 23u) - 127i); }",
-  withSign_: `fn withSign_(size: f32, x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(size) | (${BITS} & 0x80000000u)); }`,
-};
-
-const HEAD = `@group(0) @binding(0) var<storage, read_write> m: array<u32>;
-@group(0) @binding(1) var<uniform> p: array<vec4<u32>, ${SLOT.words / 4}>;
-`;
+  `fn least_(x: f32, y: f32) -> f32 { return select(x, y, y < x || isNaN_(y)); }`,
+  `fn greatest_(x: f32, y: f32) -> f32 { return select(x, y, x < y || isNaN_(y)); }`,
+  `fn pow2_(n: f32) -> f32 { return bitcast<f32>((i32(n) + 127i) << 23u); }`,
+  `fn exponent_(x: f32, offset: i32) -> f32 { return f32(((bitcast<i32>(x) + offset) >> 23u) - 127i); }`,
+  `fn withSign_(size: f32, x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(size) | (${BITS} & 0x80000000u)); }`,
+];
 
 /**
- * Returns a whole shader. Its lines have the workgroup as `w` and the thread as `t`.
+ * Returns the text of a dispatch of shaders, none of which needs what another one writes: all are of elements, or the same
+ * one. The workgroups of one follow those of another, and so do their slots.
  *
  * @param exact whether sums and products pass through `keep_`, too, so that none is contracted or reordered.
- * @param globals memory of workgroups; the lines then wait for each other.
  */
-export function shader(lines: string, threads: number, exact: boolean, globals = ""): string {
+export function codeOf(shaders: readonly Shader[], exact: boolean): string {
+  const [{ threads, lines, globals = "", count, groups }] = shaders as [Shader];
+  const [depth, several] = [groups[2], shaders.length > 1];
+  const own = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
+${lines}`;
   // Dispatches that look at no word of their own look at that of errors again.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard =
     globals === ""
       ? `if ((${skips}) != 0u) { return; }`
       : `if (t == 0u) { skipped = ${skips}; } if (workgroupUniformLoad(&skipped) != 0u) { return; }`;
-  const code = `${globals === "" ? "" : `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+  const code = `${globals && `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) grid: vec3<u32>, @builtin(local_invocation_index) t: u32) {
 ${guard}
-${lines}
+${count === undefined ? own : elementLines(shaders)}
 }`;
-  const functions: Readonly<Record<string, string>> = {
-    ...FUNCTIONS,
-    round_: `fn round_(x: f32) -> f32 { return ${exact ? "keep_(x)" : "x"}; }`,
-  };
+  const functions = new Map(
+    [
+      ...FUNCTIONS,
+      `fn round_(x: f32) -> f32 { return ${exact ? "keep_(x)" : "x"}; }`,
+      `fn round4_(x: vec4<f32>) -> vec4<f32> { return ${exact ? `bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) ^ vec4(${ZERO}))` : "x"}; }`,
+    ].map((body) => [/\w+_/.exec(body)?.[0], body]),
+  );
   const found = new Map<string, string>();
   const visit = (text: string) => {
     for (const [, name = ""] of text.matchAll(/\b(\w+_)\(/g)) {
-      const body = functions[name];
+      const body = functions.get(name);
       if (body === undefined || found.has(name)) continue;
       found.set(name, body);
       visit(body);
     }
   };
   visit(code);
-  return `${HEAD}${[...found.values()].join("\n")}\n${code}`;
+  return `@group(0) @binding(0) var<storage, read_write> m: array<u32>;
+@group(0) @binding(1) var<uniform> p: array<vec4<u32>, ${shaders.length * SLOT_VECTORS}>;
+const slot = 0u;
+${[...found.values()].join("\n")}
+${code}`;
+}
+
+/** Writes the lines of shaders of elements, of which equal ones, one behind the other, are written once. */
+function elementLines(shaders: readonly Shader[]): string {
+  const lines = [`var rest = grid.y * ${gridOf(shaders)[0]}u + grid.x;`];
+  for (let first = 0; first < shaders.length; ) {
+    const own = at(shaders, first);
+    const next = shaders.findIndex((other, i) => i > first && other.lines !== own.lines);
+    const end = next < 0 ? shaders.length : next;
+    const groups = groupsOf(own);
+    const all = (end - first) * groups;
+    lines.push(`if (rest < ${all}u) {
+let slot = (${first}u + rest / ${groups}u) * ${SLOT_VECTORS}u; let i = (rest % ${groups}u) * 64u + t;
+${own.lines}
+return;
+}
+rest -= ${all}u;`);
+    first = end;
+  }
+  return lines.join("\n");
 }
 
 /** Returns the argument of a slot at an index. */
 export function argument(i: number): string {
   if (i >= SLOT.most) throw new Error(`${i + 1} arguments of a dispatch`);
-  return slotWord(i);
+  return slotWord(i, "slot + ");
 }
 
 /** The most workgroups along an axis of a grid. */
 export const MOST_GROUPS = 65535;
 
-/** Returns the grid of `count` workgroups. */
-export function gridOf(count: number): [number, number, number] {
+/** Returns the grid of workgroups in a row, of which there may be many. */
+export function rowOf(count: number): [number, number, number] {
   return count > MOST_GROUPS ? [MOST_GROUPS, Math.ceil(count / MOST_GROUPS), 1] : [count, 1, 1];
 }
 
-/** Returns the dispatch of a thread for each of `count` elements, which the lines have as `i`. */
-export function shaderOfElements(count: number, lines: string, exact: boolean): Shader {
-  const groups = gridOf(Math.ceil(count / 64));
-  const head = `let i = (w.y * ${groups[0]}u + w.x) * 64u + t; if (i >= ${count}u) { return; }`;
-  return { groups, code: shader(`${head}\n${lines}`, 64, exact) };
+/** Returns the grid of a dispatch of shaders. */
+export function gridOf(shaders: readonly Shader[]): Shader["groups"] {
+  const [
+    {
+      count,
+      groups: [x, y, z],
+    },
+  ] = shaders as [Shader];
+  return count === undefined
+    ? [x, y, z * shaders.length]
+    : rowOf(shaders.reduce((sum, own) => sum + groupsOf(own), 0));
+}
+
+/** Returns the number of workgroups of a shader of elements. */
+function groupsOf({ count = 0 }: Shader): number {
+  return Math.ceil(count / 64);
+}
+
+/** Returns the shader of a thread for each of `count` elements, which the lines have as `i`. */
+export function shaderOfElements(count: number, lines: string): Shader {
+  const own = `if (i < ${count}u) {\n${lines}\n}`;
+  return { lines: own, groups: rowOf(Math.ceil(count / 64)), threads: 64, count };
 }

@@ -1,0 +1,35 @@
+/**
+ * A plugin of Vite, behind its compiler, that takes needless spaces out of the texts of shaders: they are a part of bundles,
+ * in which no minifier changes them. The tests of WebGPU run what it leaves.
+ */
+
+import { visit } from "./withoutExamples.mjs";
+
+/** The files whose texts are shaders. */
+const FILES = /\/run\/webgpu\/(elementary|kernels|loops|orders|wgsl)\.ts$/;
+
+export const tightShaders = {
+  name: "tight-shaders",
+  transform(code, id) {
+    if (!FILES.test(id)) return null;
+    const texts = [];
+    visit(this.parse(code), (node) => {
+      if (node.type === "TemplateElement") texts.push(node);
+    });
+    texts.sort((a, b) => b.start - a.start);
+    const tight = texts.reduce(
+      (own, { start, end }) =>
+        own.slice(0, start) + tightened(own.slice(start, end)) + own.slice(end),
+      code,
+    );
+    return { code: tight, map: null };
+  },
+};
+
+function tightened(text) {
+  return text
+    .replace(/(?<!>) ([=+*/<>&|^]|[=!<>+]=|&&|\|\||<<|>>|->) /g, "$1")
+    .replace(/([,:;{}]) /g, "$1")
+    .replace(/ (?=[{}])/g, "")
+    .replace(/\n +/g, "\n");
+}

@@ -1,0 +1,145 @@
+/** The dispatches of a run: loops that need nothing of each other are one, and so are products of one shape. */
+
+import { describe, expect, test } from "vitest";
+import { compile, relu, type Tensor, tensor, uniform, Variable } from "../../src/index.ts";
+import {
+  Adam,
+  crossEntropy,
+  Dense,
+  Embedding,
+  Sequential,
+  TransformerBlock,
+  trainingStep,
+} from "../../src/nn.ts";
+import type { WebGpu } from "../../src/webgpu.ts";
+import { openCounted } from "./open.ts";
+
+const { gpu, dispatches } = await openCounted({ exact: true });
+
+type Batch = { readonly x: Tensor; readonly y: Tensor };
+
+const integers = (count: number, most: number, shape: readonly number[]) =>
+  tensor(
+    Array.from({ length: count }, (_, i) => (i * 7) % most),
+    { dtype: "int32" },
+  ).reshape(shape);
+
+/** Expects the weights of WebAssembly after three steps. @returns the dispatches of a step. */
+async function trained(
+  make: () => Sequential,
+  loss: (model: Sequential, batch: Batch) => Tensor,
+  batch: Batch,
+): Promise<number> {
+  const made = (backend: WebGpu | "wasm") => {
+    const model = make();
+    const step = trainingStep(model, loss, new Adam(model, { learningRate: 0.01 }), { backend });
+    return { model, step };
+  };
+  const [own, other] = [made(gpu), made("wasm")];
+  let count = 0;
+  for (let i = 0; i < 3; i++) {
+    other.step(batch);
+    const before = dispatches();
+    own.step(batch);
+    count = dispatches() - before;
+  }
+  await gpu.read(own.model);
+  own.model.variables.forEach(({ value }, i) => {
+    expect(value.toArray()).toEqual(other.model.variables[i]?.value.toArray());
+  });
+  return count;
+}
+
+describe("a step of Adam", () => {
+  test("of a network of three layers is at most 22 dispatches", async () => {
+    const count = await trained(
+      () =>
+        new Sequential(new Dense(784, 128), relu, new Dense(128, 64), relu, new Dense(64, 10), {
+          seed: 1,
+        }),
+      (model, { x, y }) => crossEntropy(model.forward(x), y),
+      { x: uniform([32, 784], { seed: 3 }), y: integers(32, 10, [32]) },
+    );
+    // With a dispatch for each loop they were 31.
+    expect(count).toBeLessThanOrEqual(22);
+  });
+
+  test("of a transformer of two blocks is at most 117", async () => {
+    const tokens = integers(64, 50, [4, 16]);
+    const block = () => new TransformerBlock(32, 4);
+    const count = await trained(
+      () => new Sequential(new Embedding(50, 32), block(), block(), new Dense(32, 50), { seed: 1 }),
+      (model, { x, y }) => crossEntropy(model.forward(x).reshape([-1, 50]), y.reshape([-1])),
+      { x: tokens, y: tokens },
+    );
+    // With a dispatch for each loop and each product they were 286.
+    expect(count).toBeLessThanOrEqual(117);
+  });
+});
+
+/** Expects the bits of WebAssembly. @returns the dispatches of a run. */
+async function same(fn: (...x: Tensor[]) => Tensor[], ...inputs: Tensor[]): Promise<number> {
+  const want = compile(fn)(...inputs);
+  const before = dispatches();
+  const got = compile(fn, { backend: gpu })(...inputs);
+  const count = dispatches() - before;
+  await gpu.read(got);
+  got.forEach((own, i) => {
+    expect(
+      own
+        .equal(want[i] as Tensor)
+        .all()
+        .item(),
+    ).toBe(1);
+  });
+  return count;
+}
+
+test("300 Variables are assigned in as many dispatches as 128 each make", async () => {
+  const own = Array.from({ length: 300 }, (_, i) => new Variable(uniform([i % 7], { seed: i })));
+  const step = (x: Tensor) => {
+    for (const each of own) each.assign(each.value.add(x));
+    return x.mul(2);
+  };
+  const want = own.map(({ value }) => value.add(tensor(3)).toArray());
+  const before = dispatches();
+  compile(step, { backend: gpu })(tensor(3));
+  expect(dispatches() - before).toBeLessThanOrEqual(6);
+  await gpu.read(own);
+  expect(own.map(({ value }) => value.toArray())).toEqual(want);
+});
+
+test("loops of more workgroups than a grid is wide are joined, too", async () => {
+  const [large, small] = [uniform([2 ** 22 + 77], { seed: 1 }), uniform([130], { seed: 2 })];
+  const count = await same(
+    (x, y) => [(x as Tensor).mul(3), (y as Tensor).exp(), (x as Tensor).flip(0).add(1)],
+    large,
+    small,
+  );
+  expect(count).toBeLessThanOrEqual(2);
+});
+
+test("products of one shape are one dispatch, those of stacks as well", async () => {
+  for (const leading of [[], [3]]) {
+    const x = [1, 2, 3, 4].map((seed) => uniform([...leading, 40, 50], { seed, low: -1 }));
+    const y = uniform([...leading, 50, 36], { seed: 9, low: -1 });
+    const count = await same(
+      (...given) => given.slice(0, 4).map((own) => own.matmul(given[4] as Tensor)),
+      ...x,
+      y,
+    );
+    expect(count).toBe(1);
+  }
+});
+
+test("what needs the results of another waits for them", async () => {
+  const x = uniform([70], { seed: 1, low: -1 });
+  const sums = (a: Tensor, b: Tensor) => {
+    // Sums are stretches of their own, so that no loop takes two of them.
+    const first = a.mul(b).sum();
+    const second = a.sub(first).square().sum();
+    const third = b.mul(second).sum();
+    return [first, second, third, a.add(third), b.sub(first), a.mul(second).cumulativeSum()];
+  };
+  await same(sums as (...x: Tensor[]) => Tensor[], x, x.flip(0));
+});
