@@ -51,6 +51,8 @@ const idle = (): Gpu["device"] => ({
     unmap: () => {},
     destroy: () => {},
   }),
+  pushErrorScope: () => {},
+  popErrorScope: async () => null,
   createShaderModule: () => ({}),
   createBindGroupLayout: () => ({}),
   createPipelineLayout: () => ({}),

@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { compile, type Tensor, take, tensor, uniform, Variable } from "../../src/index.ts";
-import type { GpuAdapter, GpuBuffer } from "../../src/run/webgpu/api.ts";
+import type { GpuAdapter, GpuBuffer, GpuDevice } from "../../src/run/webgpu/api.ts";
 import { openWebGpu, type WebGpu } from "../../src/webgpu.ts";
 import { WHOLE } from "../support/sampling.ts";
 import { host } from "./open.ts";
@@ -32,8 +32,13 @@ class Counted {
     entry.size = 0;
   }
 
-  /** Opens a GPU. @param most bytes that it says it binds. Default: as many as it does. */
-  async open(most?: number): Promise<WebGpu> {
+  /**
+   * Opens a GPU.
+   *
+   * @param most bytes that it says it binds. Default: as many as it does.
+   * @param room bytes of the greatest buffer for which it has memory. Default: as much as it has.
+   */
+  async open(most?: number, room = Number.POSITIVE_INFINITY): Promise<WebGpu> {
     return await openWebGpu({
       fallback: true,
       gpu: {
@@ -43,7 +48,25 @@ class Counted {
           adapter.requestDevice = async (limits) => {
             const device = await request(limits);
             const create = device.createBuffer.bind(device);
-            device.createBuffer = (descriptor) => this.#count(create(descriptor));
+            const refused = new Set<number>();
+            let depth = 0;
+            device.createBuffer = (descriptor) => {
+              if (descriptor.size <= room) return this.#count(create(descriptor));
+              refused.add(depth);
+              return invalid(device, () => create({ ...descriptor, usage: IMPOSSIBLE }));
+            };
+            const [push, pop] = [
+              device.pushErrorScope.bind(device),
+              device.popErrorScope.bind(device),
+            ];
+            device.pushErrorScope = (kind) => {
+              depth++;
+              push(kind);
+            };
+            device.popErrorScope = () => {
+              const outcome = pop();
+              return refused.delete(depth--) ? Promise.resolve({ message: "no memory" }) : outcome;
+            };
             if (most !== undefined) {
               const value = { maxStorageBufferBindingSize: most, maxBufferSize: most };
               Object.defineProperty(device, "limits", { value });
@@ -67,6 +90,17 @@ class Counted {
     };
     return buffer;
   }
+}
+
+/** A use that no buffer may have: memory that is read here and by shaders. */
+const IMPOSSIBLE = 1 | 0x80;
+
+/** Returns a buffer as a driver without memory makes it: what takes it is refused. */
+function invalid(device: GpuDevice, create: () => GpuBuffer): GpuBuffer {
+  device.pushErrorScope("validation");
+  const buffer = create();
+  device.popErrorScope().catch(() => {});
+  return buffer;
 }
 
 /** The bytes of buffers that may wait for the next copies. */
@@ -185,5 +219,51 @@ test("what is too large is an error, behind which all goes on", async () => {
   expect((await loss.read()).toArray()).toEqual([2, 4]);
   expect((await step(tensor([1, 2])).read()).toArray()).toEqual([12, 22]);
   expect((await total.value.read()).toArray()).toEqual([6, 11]);
+  gpu.close();
+});
+
+test("a driver with less memory than it says refuses what runs behind, and all else goes on", async () => {
+  const gpu = await new Counted().open(undefined, 4 * 2 ** 20);
+  const total = new Variable(tensor([1, 2]));
+  const step = compile(
+    (x: Tensor) => {
+      total.assign(total.value.add(x));
+      return total.value.mul(2);
+    },
+    { backend: gpu },
+  );
+  const first = step(tensor([1, 1]));
+  const given = new Float32Array([10, 10]);
+  const own = new Variable(tensor([5, 5]));
+  const large = compile(
+    (x: Tensor, rows: Tensor) => {
+      total.assign(total.value.add(100));
+      own.assign(own.value.add(x));
+      const product = rows.matmul(uniform([1, 1000], { seed: 1 }));
+      return product.sub(product.max([0], { keepDims: true }));
+    },
+    { backend: gpu },
+  );
+  // Nobody knows yet that there is no memory: both are handed over, and so is the step behind them.
+  const column = uniform([1000, 1], { seed: 2 });
+  const refused = [large(tensor(given), column), large(tensor([1, 1]), column)];
+  const behind = step(tensor([7, 7]));
+  given.fill(0);
+  const message = /webgpu: expected values of at most \d+ bytes together, got \d+ bytes/;
+  for (const each of [...refused, behind]) await expect(each.read()).rejects.toThrow(message);
+  expect((await first.read()).toArray()).toEqual([4, 6]);
+  expect((await total.value.read()).toArray()).toEqual([2, 3]);
+  expect((await own.value.read()).toArray()).toEqual([5, 5]);
+  // The program says so at once from now on, and others go on.
+  expect(() => large(tensor([1, 1]), column)).toThrow(message);
+  expect((await step(tensor([1, 1])).read()).toArray()).toEqual([6, 8]);
+  own.assign(tensor([1, 1]));
+  const small = compile(
+    (x: Tensor) => own.value.mul(x).add(uniform([300_000], { seed: 3 }).max()),
+    {
+      backend: gpu,
+    },
+  );
+  expect((await small(tensor([0, 0])).read()).max().item()).toBeGreaterThan(0.99);
   gpu.close();
 });

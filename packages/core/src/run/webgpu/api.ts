@@ -51,6 +51,10 @@ export interface GpuDevice {
   }): object;
   /** Begins commands. */
   createCommandEncoder(): GpuEncoder;
+  /** Notes errors of a kind from here on. */
+  pushErrorScope(kind: "validation" | "out-of-memory"): void;
+  /** Resolves to the first error since the last scope was pushed, and ends it; to null if there was none. */
+  popErrorScope(): Promise<{ readonly message: string } | null>;
   /** Listens for commands that were refused. */
   addEventListener(
     type: "uncapturederror",

@@ -31,6 +31,9 @@ const MOST_SPARE = 16;
 /** Runs that nobody has read of: then the GPU is asked whether there was an error. */
 const MOST_UNREAD = 256;
 
+/** Words as the host has them. */
+export type Words = Uint32Array | Int32Array | Float32Array;
+
 /** A stretch of memory. */
 export interface Stretch {
   readonly start: number;
@@ -53,6 +56,17 @@ interface Assigned {
   readonly after: Tensor;
 }
 
+/** A growth of memory of which the driver has not told whether it has had the memory. */
+interface Growth {
+  /** The memory before. */
+  readonly before: GpuBuffer;
+  /** The first run behind. */
+  readonly from: number;
+  readonly outcomes: Promise<object | null>[];
+  /** The copies and writes since, which are made again in the memory before if there is no more. */
+  readonly journal: { readonly stretch: Stretch; readonly act: (memory: GpuBuffer) => void }[];
+}
+
 /** Elements that are asked for. */
 interface Asked {
   readonly buffer: GpuBuffer;
@@ -60,6 +74,18 @@ interface Asked {
   readonly resolve: (words: ArrayBuffer) => void;
   readonly reject: (error: unknown) => void;
 }
+
+function tooLarge(most: number, bytes: number): ArgumentError {
+  return new ArgumentError({
+    op: "webgpu",
+    expected: `values of at most ${most} bytes together`,
+    got: `${bytes} bytes`,
+    hint: "Take smaller batches, or compile for WebAssembly",
+  });
+}
+
+const refusedCommand = ({ message }: { readonly message: string }) =>
+  `it refused a command: ${message}`;
 
 export class Gpu {
   readonly device: GpuDevice;
@@ -72,7 +98,9 @@ export class Gpu {
   /** Why nothing goes any more. */
   #end: string | undefined;
   #memory: GpuBuffer;
-  readonly #most: number;
+  #most: number;
+  #growth: Growth | undefined;
+  #grown: Promise<void> | undefined;
   readonly #free = new FreeList();
   #scratch: Stretch = { start: 0, bytes: 0 };
   readonly #layout: object;
@@ -115,7 +143,7 @@ export class Gpu {
     this.#memory = this.#buffer(Math.min(SMALLEST, this.#most));
     this.#free.take(ALIGNMENT);
     device.addEventListener("uncapturederror", ({ error }) => {
-      this.#end ??= `it refused a command: ${error.message}`;
+      this.#end ??= refusedCommand(error);
     });
     this.lost = device.lost.then(({ message, reason }) => {
       this.#end ??= `it is lost: ${message || reason}`;
@@ -154,9 +182,9 @@ export class Gpu {
   #take(bytes: number): Stretch {
     const length = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
     const start = this.#free.take(length);
-    if (this.#free.end > this.#memory.size) {
+    if (start + length > this.#memory.size) {
       try {
-        this.#grow(this.#free.end);
+        this.#grow(start + length);
       } catch (error) {
         this.#free.free(start, length);
         throw error;
@@ -169,32 +197,90 @@ export class Gpu {
     let size = this.#memory.size;
     while (size < bytes) size *= 2;
     size = Math.min(size, this.#most);
-    if (bytes > size) {
-      throw new ArgumentError({
-        op: "webgpu",
-        expected: `values of at most ${this.#most} bytes together`,
-        got: `${bytes} bytes`,
-        hint: "Take smaller batches, or compile for WebAssembly",
-      });
-    }
+    if (bytes > size) throw tooLarge(this.#most, bytes);
+    const { device } = this;
     const before = this.#memory;
+    const isFirst = this.#growth === undefined;
+    this.#growth ??= { before, from: this.run + 1, outcomes: [], journal: [] };
+    if (isFirst) {
+      device.pushErrorScope("validation");
+      this.#grown = this.#settle(this.#growth);
+    }
+    device.pushErrorScope("out-of-memory");
     this.#memory = this.#buffer(size);
+    this.#growth.outcomes.push(this.#poppedScope());
     this.commands().copyBufferToBuffer(before, 0, this.#memory, 0, before.size);
     this.submit();
-    before.destroy();
+    if (!isFirst) before.destroy();
     this.version++;
+  }
+
+  /**
+   * Sees to what the driver tells of a growth. Without the memory nothing has run since, as behind an error, so all goes on
+   * from the memory before.
+   */
+  async #settle({ before, from, outcomes, journal }: Growth): Promise<void> {
+    await undefined;
+    let isRefused = false;
+    // A growth behind it adds its own.
+    for (const outcome of outcomes) isRefused = (await outcome) !== null || isRefused;
+    this.submit();
+    const refused = this.#poppedScope();
+    this.#growth = undefined;
+    if (!isRefused) {
+      before.destroy();
+      const error = await refused;
+      if (error !== null) this.#end ??= refusedCommand(error);
+      return;
+    }
+    const { size } = this.#memory;
+    this.#memory = before;
+    // The next growth tries less.
+    this.#most = before.size + Math.floor((size - before.size) / 2 / ALIGNMENT) * ALIGNMENT;
+    if (!this.#reaches(this.#scratch)) this.#dropScratch();
+    this.version++;
+    this.#refuse(from, tooLarge(before.size, size));
+    for (const { stretch, act } of journal) this.#do(stretch, act);
+  }
+
+  /** Resolves to the error of the last scope; to null if there was none, or the device is gone. */
+  #poppedScope(): Promise<{ readonly message: string } | null> {
+    return this.device.popErrorScope().catch(() => null);
+  }
+
+  #reaches({ start, bytes }: Stretch): boolean {
+    return start + bytes <= this.#memory.size;
+  }
+
+  /** @throws where memory does not reach to the end of a stretch, since the driver had less than it said. */
+  demand(stretch: Stretch): void {
+    if (!this.#reaches(stretch)) throw tooLarge(this.#memory.size, stretch.start + stretch.bytes);
+  }
+
+  /**
+   * Copies or writes a stretch, and does so again if memory turns out not to have grown. Beyond memory is nothing but what
+   * refused runs would have left.
+   */
+  #do(stretch: Stretch, act: (memory: GpuBuffer) => void): void {
+    if (stretch.bytes === 0 || !this.#reaches(stretch)) return;
+    act(this.#memory);
+    this.#growth?.journal.push({ stretch, act });
   }
 
   /** Returns scratch memory, which all programs share. */
   scratch(bytes: number): Stretch {
     if (bytes > this.#scratch.bytes) {
-      const { start, bytes: before } = this.#scratch;
-      this.#scratch = { start: 0, bytes: 0 };
-      if (before > 0) this.#free.free(start, before);
+      this.#dropScratch();
       this.#scratch = this.#take(bytes);
       this.version++;
     }
     return this.#scratch;
+  }
+
+  #dropScratch(): void {
+    const { start, bytes } = this.#scratch;
+    this.#scratch = { start: 0, bytes: 0 };
+    if (bytes > 0) this.#free.free(start, bytes);
   }
 
   /** Returns the pipeline of a shader. */
@@ -251,9 +337,13 @@ export class Gpu {
   }
 
   /** Writes words behind all that was asked before. */
-  write(start: number, words: ArrayBufferView): void {
-    this.submit();
-    if (words.byteLength > 0) this.device.queue.writeBuffer(this.#memory, start, words);
+  write(start: number, words: Words): void {
+    // Whoever has given the words may change them.
+    const own = this.#growth ? words.slice() : words;
+    this.#do({ start, bytes: own.byteLength }, (memory) => {
+      this.submit();
+      this.device.queue.writeBuffer(memory, start, own);
+    });
   }
 
   /** Begins a run. @returns its number. */
@@ -285,14 +375,16 @@ export class Gpu {
     let size = ALIGNMENT;
     while (size < bytes) size *= 2;
     const buffer = this.#spare.get(size)?.pop() ?? this.#buffer(size);
-    if (bytes > 0) this.commands().copyBufferToBuffer(this.#memory, start, buffer, 0, bytes);
+    this.#do({ start, bytes }, (memory) => {
+      this.commands().copyBufferToBuffer(memory, start, buffer, 0, bytes);
+    });
     return buffer;
   }
 
   #spareBuffer(buffer: GpuBuffer): void {
     const list = this.#spare.get(buffer.size) ?? [];
     this.#spare.set(buffer.size, list);
-    if (list.length < MOST_SPARE) {
+    if (list.length < MOST_SPARE || this.#growth) {
       list.push(buffer);
       return;
     }
@@ -303,7 +395,9 @@ export class Gpu {
 
   /** Copies a buffer into memory. */
   copyIn(buffer: GpuBuffer, start: number, bytes: number): void {
-    if (bytes > 0) this.commands().copyBufferToBuffer(buffer, 0, this.#memory, start, bytes);
+    this.#do({ start, bytes }, (memory) => {
+      this.commands().copyBufferToBuffer(buffer, 0, memory, start, bytes);
+    });
   }
 
   /** Copies from one address of memory to another, which no command does inside of one buffer. */
@@ -330,6 +424,7 @@ export class Gpu {
   }
 
   async #bring(asked: readonly Asked[]): Promise<void> {
+    while (this.#growth) await this.#grown;
     this.check();
     const { run } = this;
     const size = HEAD + asked.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -350,6 +445,7 @@ export class Gpu {
       this.check();
       throw error;
     }
+    this.check();
     const all = staging.getMappedRange().slice(0);
     staging.destroy();
     this.#learn(new Uint32Array(all, 0, HEAD / 4), run);
@@ -371,7 +467,12 @@ export class Gpu {
     }
     if (this.#refusals.some((known) => known.from === from)) return;
     const check = this.#checks.get(number) as Check;
-    const error = errorOfCode(check, -1 - index, () => element | 0) as Error;
+    this.#refuse(from, errorOfCode(check, -1 - index, () => element | 0) as Error);
+    this.write(0, new Uint32Array(4));
+  }
+
+  /** Takes back what runs have assigned, from one on. */
+  #refuse(from: number, error: Error): void {
     this.#refusals.push({ from, to: this.run, error, told: false });
     for (const entry of this.#log.reverse()) {
       if (entry.run < from) continue;
@@ -381,7 +482,6 @@ export class Gpu {
       }
     }
     this.#log = [];
-    this.write(0, new Uint32Array(4));
   }
 
   /** Returns the error of a run, which is told thereby; undefined for one that is not known to be refused. */

@@ -7,7 +7,7 @@ import { Resident, type Storage } from "../../tensor/tensor.ts";
 import { keysOf } from "../../tensor/threefry.ts";
 import { AwaitedResident, AwaitedSlot, type Deferred, type Verdict } from "../device/awaited.ts";
 import type { GpuBuffer } from "./api.ts";
-import type { Gpu, Stretch } from "./gpu.ts";
+import type { Gpu, Stretch, Words } from "./gpu.ts";
 
 export type ValueType = Pick<TensorType, "shape" | "dtype">;
 
@@ -114,7 +114,7 @@ export function writeTo(
   gpu.write(start, wordsOf(type.dtype, own));
 }
 
-function wordsOf(dtype: DType, elements: Storage): ArrayBufferView {
+function wordsOf(dtype: DType, elements: Storage): Words {
   const list = typeof elements === "number" ? [elements] : elements;
   if (dtype === "float64") return Uint32Array.from(keysOf("uniform", list[0]));
   if (dtype === "float32") return list instanceof Float32Array ? list : Float32Array.from(list);

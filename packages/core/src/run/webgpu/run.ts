@@ -69,6 +69,7 @@ export class GpuRun extends DeviceRun {
   /** Writes the slots, which hold where everything is. */
   #bind(): void {
     const gpu = this.#gpu;
+    for (const { place } of [...this.#own, ...this.#homes]) gpu.demand(place);
     const dispatches = this.#dispatches;
     const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
     const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
@@ -80,6 +81,7 @@ export class GpuRun extends DeviceRun {
     });
     const slots = new Uint32Array(all.length * SLOT.words);
     all.forEach(({ given, skip }, i) => {
+      gpu.demand({ start: skip * WORD, bytes: WORD });
       if (given.length > SLOT.most) throw new Error(`${given.length} arguments`);
       const words = given.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
