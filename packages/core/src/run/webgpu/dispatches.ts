@@ -39,9 +39,6 @@ const MOST_DISPATCHES = 2 ** 16;
 /** The most runs of a loop in one workgroup that has no other end. */
 const MOST_RUNS = 2 ** 20;
 
-/** The most dispatches that are looked at for one that a step can join. */
-const MOST_OPEN = 256;
-
 const stillTrueCheck = registerCheck<{ readonly most: number }>(
   "still true",
   ({ arguments: own }) => stillTrue(own.most),
@@ -218,32 +215,27 @@ function joined(steps: readonly Step[]): Step[][] {
   const groups: Step[][] = [];
   /** By step: the first of these groups that is behind none that waits for it. */
   const least = steps.map(() => 0);
-  /** The groups to which others may be added. */
-  let open: number[] = [];
+  /** The groups to which others may be added, in order, by what they have in common: all are of elements, or the same. */
+  const open = new Map<string, number[]>();
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = at(steps, i);
-    const { shader, skip, parts } = step;
-    const first = at(least, i);
-    const found = parts
-      ? undefined
-      : open.find((k) => {
-          const [other] = at(groups, k) as [Step];
-          return k >= first && other.skip === skip && canJoin(shader, other.shader);
-        });
-    const k = found ?? groups.push([]) - 1;
-    if (at(groups, k).push(step) === MOST_SHADERS) open = open.filter((own) => own !== k);
-    else if (parts) open = [];
-    else if (found === undefined) open = [...open.slice(-MOST_OPEN), k];
+    const { count, groups: grid, lines } = step.shader;
+    const key = `${step.skip} ${count === undefined ? `${grid} ${lines}` : ""}`;
+    const list = open.get(key) ?? [];
+    let next = list.length;
+    while (next > 0 && at(list, next - 1) >= at(least, i)) next--;
+    if (step.parts || next === list.length) {
+      next = list.length;
+      list.push(groups.push([]) - 1);
+    }
+    const k = at(list, next);
+    const most = Math.min(MOST_SHADERS, Math.floor(MOST_GROUPS / at(grid, 2)));
+    if (at(groups, k).push(step) >= most) list.splice(next, 1);
+    if (step.parts) open.clear();
+    else open.set(key, list);
     for (const other of at(waits, i)) least[other] = Math.max(at(least, other), k + 1);
   }
   return groups.reverse();
-}
-
-/** True if shaders can be one dispatch: all are of elements, or the same one. */
-function canJoin(a: Shader, b: Shader): boolean {
-  if (a.count !== undefined && b.count !== undefined) return true;
-  const isSame = a.lines === b.lines && `${a.groups}` === `${b.groups}`;
-  return isSame && 2 * MOST_SHADERS * at(a.groups, 2) < MOST_GROUPS;
 }
 
 function tooMany(name: string): ArgumentError {
