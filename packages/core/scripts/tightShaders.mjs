@@ -6,7 +6,7 @@
 import { visit } from "./withoutExamples.mjs";
 
 /** The files whose texts are shaders. */
-const FILES = /\/run\/webgpu\/(elementary|kernels|loops|orders|wgsl)\.ts$/;
+const FILES = /\/run\/webgpu\/(elementary|kernels|loops|oneGroup|orders|wgsl)\.ts$/;
 
 export const tightShaders = {
   name: "tight-shaders",

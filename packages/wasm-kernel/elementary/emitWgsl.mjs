@@ -230,8 +230,8 @@ function withShortNames(text) {
 
 /** Values that are numbers, and values that are pairs: a name stays with one of the two. */
 const KINDS = [
-  /^(?:let|var) (v_\w+) = (?:keep|least|greatest|pow2|exponent|withSign)_\(/,
-  /^(?:let|var) (v_\w+) = (?:pair_|(?:mul|add|div|sqrt|abs|scale|nearest|withSign)2_)\(/,
+  /^(?:let|var) (v_\w+) = keep_\(/,
+  /^(?:let|var) (v_\w+) = (?:mul|add|scale)2_\(/,
 ];
 
 /** Gives values the names of others in their block that nothing needs any more. @param {string[]} lines */

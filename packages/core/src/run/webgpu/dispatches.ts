@@ -4,14 +4,20 @@
  */
 
 import { ArgumentError } from "../../errors.ts";
-import { type Address, type Argument, type Check, moved, registerCheck } from "../../graph/call.ts";
+import {
+  type Address,
+  type Argument,
+  type Check,
+  type MemoryFunction,
+  moved,
+  registerCheck,
+} from "../../graph/call.ts";
 import { stillTrue } from "../../ops/bodies.ts";
 import { at } from "../../tensor/shape.ts";
 import {
   type ControlFunction,
   isControl,
   isLoop,
-  isOfJavaScript,
   type ProgramCall,
 } from "../program/calls/call.ts";
 import { dependencies } from "../program/calls/dependencies.ts";
@@ -36,6 +42,8 @@ export interface Dispatch {
 /** The most dispatches of a program. */
 const MOST_DISPATCHES = 2 ** 16;
 
+const ONCE = { goes: [], backwards: false, strideOf: () => 0 };
+
 /** The most runs of a loop in one workgroup that has no other end. */
 const MOST_RUNS = 2 ** 20;
 
@@ -59,7 +67,18 @@ export class DispatchWriter {
 
   /** Returns the dispatches of calls. */
   of(calls: readonly ProgramCall[]): Dispatch[] {
-    return joined(this.#stepsOf(calls, 0)).map((steps) => this.#dispatchOf(steps));
+    const list: { readonly steps: Step[]; readonly isSmall: boolean }[] = [];
+    for (const steps of joined(this.#stepsOf(calls, 0))) {
+      const last = list.at(-1);
+      /** True if one workgroup does steps, of which each thread has an element. */
+      const isChain = (own: readonly Step[]) => runsAtOnce(own, at(steps, 0).skip, 1) > 0;
+      const isSmall = steps.length === 1 && isChain(steps);
+      if (isSmall && last?.isSmall && isChain([...last.steps, ...steps])) last.steps.push(...steps);
+      else list.push({ steps, isSmall });
+    }
+    return list.map(({ steps, isSmall }) =>
+      this.#dispatchOf(isSmall && steps.length > 1 ? [repeated(steps, 1, ONCE)] : steps),
+    );
   }
 
   #dispatchOf(steps: readonly Step[]): Dispatch {
@@ -91,10 +110,7 @@ export class DispatchWriter {
     if (callee === "clear") {
       return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
     }
-    if (typeof callee === "string" || !isOfJavaScript(callee)) {
-      throw new Error(`no shaders for ${callee}`);
-    }
-    const { shaders, check } = callee.given as Shaders;
+    const { shaders, check } = (callee as MemoryFunction).given as Shaders;
     if (check === undefined) return all(shaders, given);
     return all(shaders, [...given, this.#gpu.numberOf(check, this.#owner)], true);
   }

@@ -19,8 +19,6 @@ export interface Step {
 }
 
 const THREADS = 64;
-/** The most elements of a step. */
-const MOST_ELEMENTS = 8 * THREADS;
 /** The most steps that a dispatch does: a driver stops one that takes seconds. */
 const MOST_TURNS = 2 ** 14;
 
@@ -36,8 +34,13 @@ function globalsOf(steps: readonly Step[]): string[] {
   return [...new Set(all)];
 }
 
-/** Returns how many runs of a body one dispatch does; 0 if the body is not small. @param skip the word at which it looks. */
-export function runsAtOnce(body: readonly Step[], skip: number): number {
+/**
+ * Returns how many runs of a body one dispatch does; 0 if the body is not small.
+ *
+ * @param skip the word at which it looks.
+ * @param most elements that a thread computes of a step.
+ */
+export function runsAtOnce(body: readonly Step[], skip: number, most = 8): number {
   const names = globalsOf(body).map((text) => /> (\w+)/.exec(text)?.[1]);
   const isSmall =
     body.length > 0 &&
@@ -48,7 +51,7 @@ export function runsAtOnce(body: readonly Step[], skip: number): number {
       ({ shader: { count, groups, threads }, skip: own }) =>
         own === skip &&
         threads === THREADS &&
-        (count === undefined ? `${groups}` === "1,1,1" : count <= MOST_ELEMENTS),
+        (count === undefined ? `${groups}` === "1,1,1" : count <= most * THREADS),
     );
   return isSmall ? Math.floor(MOST_TURNS / turnsOf(body)) : 0;
 }
