@@ -1,12 +1,12 @@
 /**
- * A plugin of Vite, behind its compiler, that takes needless spaces out of the texts of shaders: they are a part of bundles,
- * in which no minifier changes them. The tests of WebGPU run what it leaves.
+ * A plugin of Vite, behind its compiler, that takes needless spaces out of the texts of shaders, and shortens the name that
+ * is there most often: they are a part of bundles, in which no minifier changes them. The tests of WebGPU run what it leaves.
  */
 
 import { visit } from "./withoutExamples.mjs";
 
 /** The files whose texts are shaders. */
-const FILES = /\/run\/webgpu\/(elementary|kernels|loops|orders|wgsl)\.ts$/;
+const FILES = /\/run\/webgpu\/(elementary|kernels|loops|oneGroup|orders|wgsl)\.ts$/;
 
 export const tightShaders = {
   name: "tight-shaders",
@@ -28,8 +28,10 @@ export const tightShaders = {
 
 function tightened(text) {
   return text
-    .replace(/(?<!>) ([=+*/<>&|^]|[=!<>+]=|&&|\|\||<<|>>|->) /g, "$1")
+    .replace(/(?<!>) ([=+*/<>&|^]|[=!<>+]=|&&|\|\||<<|>>|->|-(?= [\w(])) /g, "$1")
     .replace(/([,:;{}]) /g, "$1")
     .replace(/ (?=[{}])/g, "")
-    .replace(/\n +/g, "\n");
+    .replace(/(?<=[;{}])\n/g, "")
+    .replace(/\n +/g, "\n")
+    .replace(/\bkeep_\b/g, "k_");
 }

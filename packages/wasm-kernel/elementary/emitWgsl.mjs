@@ -23,11 +23,25 @@ function shortest(number) {
   return Number(number.toPrecision(9));
 }
 
+/** Returns a number of float64 with as few digits as tell its pair. @param {number} number */
+function shortestPair(number) {
+  const pairOf = (/** @type {number} */ x) =>
+    `${Math.fround(x)} ${Math.fround(x - Math.fround(x))}`;
+  let short = number;
+  for (let digits = 17; digits > 0 && pairOf(short) === pairOf(number); digits--) {
+    number = short;
+    short = Number(number.toPrecision(digits));
+  }
+  return number;
+}
+
 /** @param {number} number */
 function literal(number) {
   if (Number.isNaN(number)) return "nan_()";
   if (!Number.isFinite(number)) return number > 0 ? "infinity_()" : "(-infinity_())";
-  const text = `${Object.is(number, -0) ? "-0.0" : String(shortest(number)).replace("e+", "e")}f`;
+  const digits = Object.is(number, -0) ? "-0.0" : String(shortest(number)).replace("e+", "e");
+  // A number without a point could be an integer.
+  const text = digits.includes(".") ? digits : `${digits}f`;
   return text.startsWith("-") ? `(${text})` : text;
 }
 
@@ -113,7 +127,7 @@ const pairs = {
       case "constant": {
         const high = Math.fround(step.data);
         if (!Number.isFinite(high)) return atom(`pair_(${literal(high)})`);
-        return atom(`vec2(${literal(high)}, ${literal(Math.fround(step.data - high))})`);
+        return atom(`pair_<${shortestPair(step.data)}>`);
       }
       case "add":
         return atom(toInteger(step) ? a : `add2_(${a}, ${b})`);
@@ -194,16 +208,59 @@ function emitFunction(description) {
   return withShortNames(`fn ${name}_(${given}) -> f32 {\n${body.join("\n")}\n}`);
 }
 
-/** Returns a function with short names and few parentheses, since its text is a part of bundles. @param {string} text */
+/** Names of values: memory and arguments have others. */
+const NAMES = "abcdefghijklnoqrstuvwzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/**
+ * Returns a function with few names, which are short, and few parentheses, since its text is a part of bundles.
+ *
+ * @param {string} text
+ */
 function withShortNames(text) {
   /** @type {Map<string, string>} */
   const names = new Map();
-  const bare = text.replace(/(?<=[(,] ?)\((-[\d.]+(?:e-?\d+)?f)\)/g, "$1");
-  return bare.replace(/\bv_\w+/g, (name) => {
-    const short = names.get(name) ?? `v${names.size.toString(36)}`;
+  const bare = text.replace(/(?<=[(,] ?)\((-[\d.]+(?:e-?\d+)?f?)\)/g, "$1");
+  return withFewNames(bare.split("\n")).replace(/\bv_\w+/g, (name) => {
+    const short = names.get(name) ?? NAMES[names.size];
+    if (short === undefined) throw new Error("more values than names");
     names.set(name, short);
     return short;
   });
+}
+
+/** Values that are numbers, and values that are pairs: a name stays with one of the two. */
+const KINDS = [
+  /^(?:let|var) (v_\w+) = keep_\(/,
+  /^(?:let|var) (v_\w+) = (?:mul|add|scale)2_\(/,
+];
+
+/** Gives values the names of others in their block that nothing needs any more. @param {string[]} lines */
+function withFewNames(lines) {
+  let depth = 0;
+  const depths = lines.map((line) => {
+    if (line.startsWith("}")) depth--;
+    const own = depth;
+    if (line.endsWith("{")) depth++;
+    return own;
+  });
+  lines.forEach((line, i) => {
+    for (const kind of KINDS) {
+      const name = kind.exec(line)?.[1];
+      if (name === undefined) continue;
+      for (let k = i - 1; k >= 0 && depths[k] >= depths[i]; k--) {
+        const free = depths[k] === depths[i] ? kind.exec(lines[k])?.[1] : undefined;
+        const rest = lines.slice(i + 1).join("\n");
+        if (free === undefined || new RegExp(`\\b${free}\\b`).test(rest)) continue;
+        lines[k] = lines[k].replace("let", "var");
+        lines[i] = lines[i].replace(/^let \w+/, free);
+        for (let l = i + 1; l < lines.length; l++) {
+          lines[l] = lines[l].replace(new RegExp(`\\b${name}\\b`, "g"), free);
+        }
+        break;
+      }
+    }
+  });
+  return lines.join("\n");
 }
 
 class WgslPrinter extends Printer {

@@ -64,9 +64,9 @@ describe("opening", () => {
     ],
     ["has near roots", /round_\(sqrt\(x\)\)/, /roots/, "(sqrt(x) * 1.0000002f)"],
   ];
-  /** The digits that a product of halves of twelve bits shows, and that the rounded one has lost. */
+  /** The digits that a product of halves of twelve bits shows, and that the rounded one has lost; `keep_` has a short name. */
   const head = (x: string) => `bitcast<f32>(bitcast<u32>(${x}) & 0xfffff000u)`;
-  const LOST = `(((${head("x")} * ${head("y")} - keep_(x * y)) + ${head("x")} * keep_(y - ${head("y")})) + keep_(x - ${head("x")}) * ${head("y")})`;
+  const LOST = `(((${head("x")} * ${head("y")} - k_(x * y)) + ${head("x")} * k_(y - ${head("y")})) + k_(x - ${head("x")}) * ${head("y")})`;
   test.each(drivers)("refuses one that %s", async (_, pattern, told, text) => {
     let count = 0;
     const change = (code: string) =>

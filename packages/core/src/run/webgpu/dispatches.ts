@@ -4,14 +4,20 @@
  */
 
 import { ArgumentError } from "../../errors.ts";
-import { type Address, type Argument, type Check, moved, registerCheck } from "../../graph/call.ts";
+import {
+  type Address,
+  type Argument,
+  type Check,
+  type MemoryFunction,
+  moved,
+  registerCheck,
+} from "../../graph/call.ts";
 import { stillTrue } from "../../ops/bodies.ts";
 import { at } from "../../tensor/shape.ts";
 import {
   type ControlFunction,
   isControl,
   isLoop,
-  isOfJavaScript,
   type ProgramCall,
 } from "../program/calls/call.ts";
 import { dependencies } from "../program/calls/dependencies.ts";
@@ -19,6 +25,7 @@ import { COUNT, GOES } from "../program/units/bodies.ts";
 import type { Gpu } from "./gpu.ts";
 import { checkShader, copyShader, countShader, fillShader, skipShader } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
+import { chosen, repeated, runsAtOnce, type Step } from "./oneGroup.ts";
 import type { Shaders } from "./target.ts";
 import { argument, codeOf, gridOf, MOST_GROUPS, MOST_SHADERS, type Shader, WORD } from "./wgsl.ts";
 
@@ -32,28 +39,13 @@ export interface Dispatch {
   readonly skip: number;
 }
 
-/** A shader that runs, with its arguments. */
-interface Step {
-  readonly shader: Shader;
-  readonly arguments: readonly Argument[];
-  readonly skip: number;
-  /** True if what is ahead of it stays there, and what is behind it, too: it touches words that are no arguments. */
-  readonly parts?: boolean;
-}
-
-/** Conditions under which a word says that nothing is to be done. */
-const SKIPS = {
-  false: "x == 0u",
-  true: "x != 0u",
-  /** The number of a row, counted from 1 at the last one behind it. */
-  row: `x == 0u || m[${argument(3)}] != ${argument(4)}`,
-} as const;
-
 /** The most dispatches of a program. */
 const MOST_DISPATCHES = 2 ** 16;
 
-/** The most dispatches that are looked at for one that a step can join. */
-const MOST_OPEN = 256;
+const ONCE = { goes: [], backwards: false, strideOf: () => 0 };
+
+/** The most runs of a loop in one workgroup that has no other end. */
+const MOST_RUNS = 2 ** 20;
 
 const stillTrueCheck = registerCheck<{ readonly most: number }>(
   "still true",
@@ -75,7 +67,18 @@ export class DispatchWriter {
 
   /** Returns the dispatches of calls. */
   of(calls: readonly ProgramCall[]): Dispatch[] {
-    return joined(this.#stepsOf(calls, 0)).map((steps) => this.#dispatchOf(steps));
+    const list: { readonly steps: Step[]; readonly isSmall: boolean }[] = [];
+    for (const steps of joined(this.#stepsOf(calls, 0))) {
+      const last = list.at(-1);
+      /** True if one workgroup does steps, of which each thread has an element. */
+      const isChain = (own: readonly Step[]) => runsAtOnce(own, at(steps, 0).skip, 1) > 0;
+      const isSmall = steps.length === 1 && isChain(steps);
+      if (isSmall && last?.isSmall && isChain([...last.steps, ...steps])) last.steps.push(...steps);
+      else list.push({ steps, isSmall });
+    }
+    return list.map(({ steps, isSmall }) =>
+      this.#dispatchOf(isSmall && steps.length > 1 ? [repeated(steps, 1, ONCE)] : steps),
+    );
   }
 
   #dispatchOf(steps: readonly Step[]): Dispatch {
@@ -84,9 +87,9 @@ export class DispatchWriter {
     );
     const shaders = sorted.map(({ shader }) => shader);
     const key = shaders.map(({ groups: own, lines }) => `${own} ${lines}`).join("\n");
-    const code = this.#codes.get(key) ?? codeOf(shaders, this.#gpu.exact);
+    const slots = sorted.flatMap((step) => step.slots);
+    const code = this.#codes.get(key) ?? codeOf(shaders, slots.length, this.#gpu.exact);
     this.#codes.set(key, code);
-    const slots = sorted.map((step) => step.arguments);
     return { code, groups: gridOf(shaders), slots, skip: at(steps, 0).skip };
   }
 
@@ -99,7 +102,7 @@ export class DispatchWriter {
     const { function: callee, arguments: given } = call;
     const all = (shaders: readonly Shader[], own: readonly Argument[], parts = false) =>
       shaders.flatMap((shader) =>
-        shader.groups.includes(0) ? [] : [{ shader, arguments: own, skip, parts }],
+        shader.groups.includes(0) ? [] : [{ shader, slots: [own], skip, parts }],
       );
     if (isControl(callee)) return this.#ofBodies(callee, given, skip);
     if (isLoop(callee)) return all(loopShaders(callee.loop).shaders, given);
@@ -107,10 +110,7 @@ export class DispatchWriter {
     if (callee === "clear") {
       return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
     }
-    if (typeof callee === "string" || !isOfJavaScript(callee)) {
-      throw new Error(`no shaders for ${callee}`);
-    }
-    const { shaders, check } = callee.given as Shaders;
+    const { shaders, check } = (callee as MemoryFunction).given as Shaders;
     if (check === undefined) return all(shaders, given);
     return all(shaders, [...given, this.#gpu.numberOf(check, this.#owner)], true);
   }
@@ -122,66 +122,90 @@ export class DispatchWriter {
   ): Step[] {
     const list: Step[] = [];
     const steps = order.kind === "repeat" ? order.steps : [];
-    const placed = ({ region, offset, access, ...extent }: Address, times: number): Address => {
-      const distance = offset + times * (steps[region] ?? 0);
+    const strideOf = (own: Argument | undefined) =>
+      typeof own === "object" ? (steps[own.region] ?? 0) : 0;
+    const placed = (own: Argument, times: number): Argument => {
+      if (typeof own === "number") return own;
+      const { region, offset, access, ...extent } = own;
+      const distance = offset + times * strideOf(own);
       return { ...moved(at(given, region) as Address, distance, extent), access };
     };
     /** Writes a run of a body, whose regions the arguments are. */
     const run = (body: readonly Step[], times = 0) => {
       if (list.length + body.length > MOST_DISPATCHES) throw tooMany(name);
-      for (const { arguments: own, ...rest } of body) {
-        const moves = own.map((each) => (typeof each === "number" ? each : placed(each, times)));
-        list.push({ ...rest, arguments: moves });
+      for (const { slots, ...rest } of body) {
+        const moves = slots.map((own) => own.map((each) => placed(each, times)));
+        list.push({ ...rest, slots: moves });
       }
     };
-    /** Writes to a word whether what looks at it is skipped. */
-    const guard = (
-      word: number,
-      when: keyof typeof SKIPS,
-      condition: Argument,
-      ...more: Argument[]
-    ) =>
+    /** Returns the beginning of a region. */
+    const regionAt = (region: number): Address => ({
+      ...(at(given, region) as Address),
+      region,
+      offset: 0,
+    });
+    /** Writes to a word whether what looks at it is skipped: under a condition on the word `x`. */
+    const guard = (word: number, when: string, ...own: Argument[]) =>
       list.push({
-        shader: skipShader(SKIPS[when]),
-        arguments: [condition, word, skip, ...more],
+        shader: skipShader(when),
+        slots: [[word, skip, ...own]],
         skip: 0,
         parts: true,
       });
     const wordOf = () => this.#gpu.take(WORD, this.#owner).start / WORD;
     if (order.kind === "branches") {
+      const own = bodies.map(({ calls }) => this.#stepsOf(calls, skip));
+      if (runsAtOnce(own.flat(), skip) > 0) {
+        const [whenTrue, whenFalse] = own as [Step[], Step[]];
+        run([chosen(regionAt(given.length - 1), whenTrue, whenFalse)]);
+        return list;
+      }
       const condition = at(given, given.length - 1);
       bodies.forEach(({ calls }, i) => {
         const word = wordOf();
-        guard(word, i === 0 ? "false" : "true", condition);
+        guard(word, i === 0 ? "x == 0u" : "x != 0u", condition);
         run(this.#stepsOf(calls, word));
       });
       return list;
     }
-    const { length, stops, reverse, most = length } = order;
+    const { stops, reverse, length } = order;
     const { calls } = at(bodies, 0);
-    if (!stops) {
-      const body = this.#stepsOf(calls, skip);
-      for (let i = 0; i < length; i++) run(body, i);
-      return list;
-    }
-    if (!Number.isFinite(length)) throw tooMany(name);
-    const [goes, count] = [at(given, GOES), at(given, COUNT)];
-    const word = wordOf();
-    const body = this.#stepsOf(calls, word);
+    const goes = stops ? [GOES, COUNT].map(regionAt) : [];
     const shader = countShader(reverse ? -1 : 1);
-    const counting = { shader, arguments: [count], skip: word, parts: true };
-    for (let i = 0; i < length; i++) {
-      // Backwards each row waits until it is the last one that is behind.
-      const row = length - 1 - i;
-      if (reverse) guard(word, "row", goes, count, row + 1);
-      else guard(word, "false", goes);
-      run(body, reverse ? -row : i);
-      list.push(counting);
+    const counting = { shader, slots: [goes.slice(1)], skip, parts: true };
+    const once = this.#stepsOf(calls, skip);
+    const small = stops ? [...once, counting] : once;
+    const atOnce = runsAtOnce(small, skip);
+    const most = Math.min(length, atOnce > 0 ? MOST_RUNS : length);
+    if (atOnce > 0) {
+      const backwards = stops && reverse;
+      for (let i = 0; i < most; i += atOnce) {
+        const own = { goes, backwards, strideOf };
+        run([repeated(small, Math.min(atOnce, most - i), own)], backwards ? 0 : i);
+      }
+    } else if (!stops) {
+      for (let i = 0; i < length; i++) run(once, i);
+    } else {
+      if (!Number.isFinite(length)) throw tooMany(name);
+      const word = wordOf();
+      const body = [...this.#stepsOf(calls, word), { ...counting, skip: word }];
+      for (let i = 0; i < length; i++) {
+        // Backwards each row waits until it is the last one that is behind.
+        const row = length - 1 - i;
+        const other = `x == 0u || m[${argument(3)}] != ${argument(4)}`;
+        guard(word, reverse ? other : "x == 0u", at(given, GOES), at(given, COUNT), row + 1);
+        run(body, reverse ? -row : i);
+      }
     }
-    const check: Check = { kind: stillTrueCheck, op: name, arguments: { most } };
+    if (!stops) return list;
+    const check: Check = {
+      kind: stillTrueCheck,
+      op: name,
+      arguments: { most: order.most ?? most },
+    };
     list.push({
       shader: checkShader(1, "integer", "x != 0"),
-      arguments: [goes, this.#gpu.numberOf(check, this.#owner)],
+      slots: [[at(given, GOES), this.#gpu.numberOf(check, this.#owner)]],
       skip,
       parts: true,
     });
@@ -197,7 +221,7 @@ function joined(steps: readonly Step[]): Step[][] {
   const waits = dependencies(
     steps.map((step) => ({
       function: "",
-      arguments: step.arguments.map((own) =>
+      arguments: step.slots.flat().map((own) =>
         // All calls have the same scratch memory.
         typeof own === "object" && own.access === "scratch" ? { ...own, access: "write" } : own,
       ),
@@ -207,32 +231,27 @@ function joined(steps: readonly Step[]): Step[][] {
   const groups: Step[][] = [];
   /** By step: the first of these groups that is behind none that waits for it. */
   const least = steps.map(() => 0);
-  /** The groups to which others may be added. */
-  let open: number[] = [];
+  /** The groups to which others may be added, in order, by what they have in common: all are of elements, or the same. */
+  const open = new Map<string, number[]>();
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = at(steps, i);
-    const { shader, skip, parts } = step;
-    const first = at(least, i);
-    const found = parts
-      ? undefined
-      : open.find((k) => {
-          const [other] = at(groups, k) as [Step];
-          return k >= first && other.skip === skip && canJoin(shader, other.shader);
-        });
-    const k = found ?? groups.push([]) - 1;
-    if (at(groups, k).push(step) === MOST_SHADERS) open = open.filter((own) => own !== k);
-    else if (parts) open = [];
-    else if (found === undefined) open = [...open.slice(-MOST_OPEN), k];
+    const { count, groups: grid, lines } = step.shader;
+    const key = `${step.skip} ${count === undefined ? `${grid} ${lines}` : ""}`;
+    const list = open.get(key) ?? [];
+    let next = list.length;
+    while (next > 0 && at(list, next - 1) >= at(least, i)) next--;
+    if (step.parts || next === list.length) {
+      next = list.length;
+      list.push(groups.push([]) - 1);
+    }
+    const k = at(list, next);
+    const most = Math.min(MOST_SHADERS, Math.floor(MOST_GROUPS / at(grid, 2)));
+    if (at(groups, k).push(step) >= most) list.splice(next, 1);
+    if (step.parts) open.clear();
+    else open.set(key, list);
     for (const other of at(waits, i)) least[other] = Math.max(at(least, other), k + 1);
   }
   return groups.reverse();
-}
-
-/** True if shaders can be one dispatch: all are of elements, or the same one. */
-function canJoin(a: Shader, b: Shader): boolean {
-  if (a.count !== undefined && b.count !== undefined) return true;
-  const isSame = a.lines === b.lines && `${a.groups}` === `${b.groups}`;
-  return isSame && 2 * MOST_SHADERS * at(a.groups, 2) < MOST_GROUPS;
 }
 
 function tooMany(name: string): ArgumentError {

@@ -357,7 +357,7 @@ m[${argument(1)} + i] = bitcast<u32>(select(${least}, x, x < ${most}));`;
  * @param isRefused writes whether the value `x` is.
  */
 export function checkShader(count: number, kind: "number" | "integer", isRefused: string): Shader {
-  const threads = 256;
+  const threads = count > 1024 ? 256 : 64;
   const code = `var found = ${count}u;
 for (var i = t; i < ${count}u; i += ${threads}u) {
 let x = ${loaded(`${argument(0)} + i`, kind)};
@@ -388,11 +388,11 @@ export function fillShader(words: number, word: string): Shader {
 }
 
 /**
- * Writes the word by which dispatches are skipped. Arguments: the word x of the condition, the word, and the word at
- * which whatever is around looks.
+ * Writes the word by which dispatches are skipped. Arguments: the word, the word at which whatever is around looks, and the
+ * word x of the condition.
  */
 export function skipShader(condition: string): Shader {
-  const lines = `let x = m[${argument(0)}]; m[${argument(1)}] = m[${argument(2)}] | select(0u, 1u, ${condition});`;
+  const lines = `let x = m[${argument(2)}]; m[${argument(0)}] = m[${argument(1)}] | select(0u, 1u, ${condition});`;
   return shaderOfElements(1, lines);
 }
 

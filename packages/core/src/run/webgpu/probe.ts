@@ -76,7 +76,7 @@ m[${argument(0)} + ${(3 + k) * COUNT}u + i] = bitcast<u32>(${of(written, "x", "y
   const slot = new Uint32Array(SLOT.words);
   slot[0] = start / WORD;
   const pass = gpu.commands().beginComputePass();
-  pass.setPipeline(gpu.pipeline(codeOf([shader], gpu.exact)));
+  pass.setPipeline(gpu.pipeline(codeOf([shader], 1, gpu.exact)));
   pass.setBindGroup(0, gpu.bind(slot), [0]);
   pass.dispatchWorkgroups(...shader.groups);
   pass.end();

@@ -82,7 +82,6 @@ export class GpuRun extends DeviceRun {
     const slots = new Uint32Array(all.length * SLOT.words);
     all.forEach(({ given, skip }, i) => {
       gpu.demand({ start: skip * WORD, bytes: WORD });
-      if (given.length > SLOT.most) throw new Error(`${given.length} arguments`);
       const words = given.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
       );

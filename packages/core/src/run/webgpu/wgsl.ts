@@ -20,6 +20,8 @@ export interface Shader {
   readonly globals?: string;
   /** The number of elements, if each has a thread of its own. */
   readonly count?: number;
+  /** The number of shaders that have become this one, as often as each runs. Default 1. */
+  readonly turns?: number;
 }
 
 /** Bytes of a word. */
@@ -274,7 +276,12 @@ const PAIRS: readonly string[] = [
 
 /** The functions that shaders call: each is in those alone that call it. */
 const FUNCTIONS: readonly string[] = [
-  ...ELEMENTARY,
+  ...ELEMENTARY.map((text) =>
+    text.replace(/pair_<(.*?)>/g, (_all, number) => {
+      const [high, low] = [Number(number), number - Math.fround(number)];
+      return `vec2(${literal(high, "number")}, ${literal(low, "number")})`;
+    }),
+  ),
   // A value that passes through here is rounded, and no compiler sees which it is.
   `fn keep_(x: f32) -> f32 { return bitcast<f32>(${BITS} ^ ${ZERO}); }`,
   `fn nan_() -> f32 { return bitcast<f32>(0x7fc00000u ^ ${ZERO}); }`,
@@ -344,20 +351,19 @@ const FUNCTIONS: readonly string[] = [
  * Returns the text of a dispatch of shaders, none of which needs what another one writes: all are of elements, or the same
  * one. The workgroups of one follow those of another, and so do their slots.
  *
+ * @param slots of all of them.
  * @param exact whether sums and products pass through `keep_`, too, so that none is contracted or reordered.
  */
-export function codeOf(shaders: readonly Shader[], exact: boolean): string {
-  const [{ threads, lines, globals = "", count, groups }] = shaders as [Shader];
+export function codeOf(shaders: readonly Shader[], slots: number, exact: boolean): string {
+  const [{ threads, lines, globals, count, groups }] = shaders as [Shader];
   const [depth, several] = [groups[2], shaders.length > 1];
   const own = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
 ${lines}`;
   // Dispatches that look at no word of their own look at that of errors again.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard =
-    globals === ""
-      ? `if ((${skips}) != 0u) { return; }`
-      : `if (t == 0u) { skipped = ${skips}; } if (workgroupUniformLoad(&skipped) != 0u) { return; }`;
-  const code = `${globals && `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
+    globals === undefined ? `if ((${skips}) != 0u) { return; }` : unless(skips, "return;");
+  const code = `${globals === undefined ? "" : `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) grid: vec3<u32>, @builtin(local_invocation_index) t: u32) {
 ${guard}
 ${count === undefined ? own : elementLines(shaders)}
@@ -365,7 +371,7 @@ ${count === undefined ? own : elementLines(shaders)}
   const functions = new Map(
     [
       ...FUNCTIONS,
-      `fn round_(x: f32) -> f32 { return ${exact ? "keep_(x)" : "x"}; }`,
+      `fn round_(x: f32) -> f32 { return ${exact ? `keep_(x)` : "x"}; }`,
       `fn round4_(x: vec4<f32>) -> vec4<f32> { return ${exact ? `bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) ^ vec4(${ZERO}))` : "x"}; }`,
     ].map((body) => [/\w+_/.exec(body)?.[0], body]),
   );
@@ -380,10 +386,16 @@ ${count === undefined ? own : elementLines(shaders)}
   };
   visit(code);
   return `@group(0) @binding(0) var<storage, read_write> m: array<u32>;
-@group(0) @binding(1) var<uniform> p: array<vec4<u32>, ${shaders.length * SLOT_VECTORS}>;
+@group(0) @binding(1) var<uniform> p: array<vec4<u32>, ${slots * SLOT_VECTORS}>;
 const slot = 0u;
 ${[...found.values()].join("\n")}
 ${code}`;
+}
+
+/** Writes what a workgroup does if a word is not 0, as its first thread sees it. */
+export function unless(word: string, lines: string): string {
+  return `if (t == 0u) { skipped = ${word}; }
+if (workgroupUniformLoad(&skipped) != 0u) { ${lines} }`;
 }
 
 /** Writes the lines of shaders of elements, of which equal ones, one behind the other, are written once. */
@@ -408,7 +420,7 @@ rest -= ${all}u;`);
 
 /** Returns the argument of a slot at an index. */
 export function argument(i: number): string {
-  if (i >= SLOT.most) throw new Error(`${i + 1} arguments of a dispatch`);
+  if (i % SLOT.words >= SLOT.most) throw new Error(`${i + 1} arguments of a dispatch`);
   return slotWord(i, "slot + ");
 }
 
