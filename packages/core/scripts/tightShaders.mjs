@@ -29,9 +29,8 @@ export const tightShaders = {
 function tightened(text) {
   return text
     .replace(/(?<!>) ([=+*/<>&|^]|[=!<>+]=|&&|\|\||<<|>>|->|-(?= [\w(])) /g, "$1")
-    .replace(/([,:;{}]) /g, "$1")
+    .replace(/([,:;{}])\s+/g, "$1")
     .replace(/ (?=[{}])/g, "")
-    .replace(/(?<=[;{}])\n/g, "")
     .replace(/\n +/g, "\n")
     .replace(/\bkeep_\b/g, "k_");
 }

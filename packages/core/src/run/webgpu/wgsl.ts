@@ -226,8 +226,8 @@ const PAIRS: readonly string[] = [
   let half = floor(n.x * 0.5f); let y = x * pow2_(half);
   return vec2(keep_(y.x), keep_(y.y)) * pow2_(n.x - half);
 }`,
-  `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
   // No zero has a sign.
+  `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
   let near = select(round(x.x), 0.0f, abs(x.x) <= 0.5f);
   return quick2_(near, round(keep_(keep_(x.x - near) + x.y)));
 }`,
