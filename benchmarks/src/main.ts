@@ -20,7 +20,7 @@ async function openBrowser() {
   });
 }
 
-/** The rivals on a GPU, whose packages are installed only for that. */
+/** Measures the rivals on a GPU, whose packages are installed only for that. */
 async function runWebGpu(parameters: Arguments, command: string): Promise<void> {
   const { run } = await import(new URL("../../rivals/webgpu/main.mjs", import.meta.url).href);
   await run(parameters, command);

@@ -1,5 +1,6 @@
 // The counting of what libraries ask of WebGPU, the work of its models, and the report. Nothing here needs a GPU.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Adapter, Buffer, Device, Encoder, Host, Pass } from "../src/webgpu/device.ts";
 import { trainerOf } from "../src/webgpu/graddiff.ts";
@@ -296,6 +297,25 @@ describe("the report", () => {
       "A: small: 1,234 weights, 0.500 GFLOP.",
       "A by tfjs: it has none",
     ]);
+  });
+
+  it("of one run on software stands in the README, with its command and its goals", () => {
+    const read = (place: string) => readFileSync(new URL(place, import.meta.url), "utf8");
+    const readme = read("../README.md").replaceAll("\n", " ");
+    const run = JSON.parse(read("../results/webgpu.json"));
+    expect([run.fallback, run.device]).toEqual([true, expect.stringContaining("SwiftShader")]);
+    expect(run.results.map(({ model }: Result) => model)).toEqual(
+      modelsOf(true).map(({ name }) => name),
+    );
+    expect(readme).toContain(run.command);
+    const [header = [], ...rows] = cellsOf(run.results).map((row) => `| ${row.join(" | ")} |`);
+    const rule = cellsOf(run.results)[0]
+      ?.map((_, i) => (i < 2 ? "---" : "---:"))
+      .join("|");
+    expect(readme).toContain([header, `|${rule}|`, ...rows].join(" "));
+    for (const line of [...notesOf(run.results), ...goalsOf(run.results)]) {
+      expect(readme).toContain(`- ${line}`);
+    }
   });
 
   it("says for which models each goal is reached", () => {

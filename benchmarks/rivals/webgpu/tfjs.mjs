@@ -3,7 +3,7 @@
 import { batchOf } from "../../dist/src/webgpu/models.js";
 import { weightsOf } from "../../dist/src/webgpu/shapes.js";
 
-// It says on every import that another package would be faster.
+// TensorFlow.js says on every import that another package would be faster.
 console.warn = () => {};
 const { default: tf } = await import("@tensorflow/tfjs");
 await import("@tensorflow/tfjs-backend-webgpu");

@@ -1,10 +1,10 @@
-// What a library asks of WebGPU, counted from outside, for all libraries alike: methods of its device are replaced by ones
-// that count, and do the same.
+// The recording of what a library asks of WebGPU, from outside and for all libraries alike: methods of its device are
+// replaced by ones that count, and do the same.
 
 import { type Buffer, type Device, type Host, type Pass, replace } from "./device.ts";
 import { Touches } from "./touches.ts";
 
-/** What has been asked for so far. */
+/** The sums of what has been asked for so far. */
 export interface Counts {
   /** Starts of a shader. */
   readonly dispatches: number;
@@ -20,7 +20,7 @@ export interface Counts {
   readonly written: number;
 }
 
-/** The number of bytes that a call of `writeBuffer` writes; `start` and `size` are elements of an array. */
+/** Returns the bytes that a call of `writeBuffer` writes; `start` and `size` are elements of an array. */
 function bytesOf(
   data: ArrayBuffer | ArrayBufferView,
   start = 0,
@@ -42,7 +42,7 @@ export class Recorder {
 
   /** Has a device recorded. Its shaders are changed and take longer. */
   constructor(device: Device) {
-    // It takes the methods of the device as they are.
+    // Touches take the methods of the device as they are, so they come first.
     this.#touches = new Touches(device);
     device.addEventListener("uncapturederror", ({ error }) => {
       this.#refused ??= error.message;

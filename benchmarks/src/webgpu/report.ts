@@ -1,4 +1,4 @@
-// What `npm run bench -- --webgpu` says: the table, and how far graddiff is from what it is to reach.
+// The report of `npm run bench -- --webgpu`: the table, and for which models graddiff reaches its goals.
 
 import { formatNumber } from "../table.ts";
 import type { Counts } from "./recorder.ts";

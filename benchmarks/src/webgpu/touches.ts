@@ -152,7 +152,7 @@ export class Touches {
 
   constructor(device: Device) {
     const { queue } = device;
-    // What is done here goes by the old functions, and is not recorded.
+    // Work of this class goes by the old methods, and is not recorded.
     this.#device = {
       createBuffer: device.createBuffer.bind(device),
       createBindGroup: device.createBindGroup.bind(device),

@@ -163,7 +163,7 @@ export class Session {
     try {
       await this.#run(settings, signal, gpu);
     } catch (error) {
-      // What is trained is not thrown away.
+      // Epochs that are complete are not thrown away.
       if (this.#state.run?.progress.row) throw error;
       this.#tell({ device: this.#deviceOf(undefined, `since the GPU refuses: ${inWords(error)}`) });
       await this.#run(settings, signal);

@@ -202,7 +202,7 @@ describe("what the page says", () => {
     visitor.gpu = new Unable();
     visitor.open();
     expect(device()).toBe("WebGPU");
-    // It trains all the same, to the same numbers.
+    // Training ends all the same, with the same numbers.
     await visitor.train();
     expect(device()).toBe("WebAssembly, since the GPU refuses: conv2d has no shader.");
     expect(visitor.state.error).toBeUndefined();
