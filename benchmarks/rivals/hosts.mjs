@@ -27,11 +27,15 @@ export function install() {
   if (status !== 0) throw new UsageError("The rivals could not be installed.");
 }
 
-/** Returns the line of JSON that a program printed, or the reason why it did not. */
-export function outcomeOf(program, words) {
+/**
+ * Returns the line of JSON that a program printed, or the reason why it did not.
+ *
+ * @param timeout milliseconds after which it is given up.
+ */
+export function outcomeOf(program, words, timeout = limit) {
   const { stdout, stderr, status } = spawnSync(program, words, {
     encoding: "utf8",
-    timeout: limit,
+    timeout,
     maxBuffer: 2 ** 28,
   });
   const line = stdout?.split("\n").find((text) => text.startsWith("{"));

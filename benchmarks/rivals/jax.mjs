@@ -209,7 +209,7 @@ for (const { name } of stacks) {
 }
 
 /** Computes the cross-entropy of logits, the mean over the rows. */
-function crossEntropy(logits, classes) {
+export function crossEntropy(logits, classes) {
   const count = logits.shape[1];
   return nn.oneHot(classes, count).mul(nn.logSoftmax(logits)).sum(-1).mean().mul(-1);
 }
@@ -327,7 +327,7 @@ function cnn(plan) {
 
 const zerosLike = (weights) => weights.map((weight) => np.zeros(weight.shape));
 
-const optimizers = {
+export const optimizers = {
   SGD: (rate, momentum) => ({
     start: (weights) => (momentum === 0 ? [] : zerosLike(weights)),
     update(weights, gradients, velocities) {

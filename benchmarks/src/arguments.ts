@@ -7,6 +7,10 @@ export interface Arguments {
   readonly browser: boolean;
   /** True if both compute, and charts are drawn. */
   readonly report: boolean;
+  /** True if training steps on a GPU are counted and timed, in place of the suites. */
+  readonly webgpu: boolean;
+  /** True if software that imitates a GPU will do. */
+  readonly fallback: boolean;
   /** The text that the full names of the wanted cases contain, ignoring case. */
   readonly filter: string | undefined;
   /** The path of the JSON; undefined for the default one. */
@@ -25,12 +29,15 @@ Times the contestants of every case side by side, after checking that their answ
 
   --quick        short timings: seconds instead of minutes, rough numbers
   --browser      in headless Chromium instead of Node, a fresh page for every case
+  --webgpu       training steps on a GPU in place of all that: dispatches, submits, bytes and times, beside WebAssembly,
+                 jax-js and TensorFlow.js; installs them and npm's webgpu. With --quick small batches
+  --fallback     with --webgpu: counts on software that imitates a GPU, without times
   --filter TEXT  only the cases whose name contains TEXT, for example "multiply backward"
-  --json PATH    write the results to PATH (default: benchmarks/results/latest.json)
+  --json PATH    write the results to PATH (default: benchmarks/results/latest.json, webgpu.json)
   --help         show this text`;
 
 /** The options without a value that only some commands have. */
-export type Flag = "--browser" | "--report";
+export type Flag = "--browser" | "--report" | "--webgpu" | "--fallback";
 
 /** @throws UsageError for an unknown option, a missing value, or an option given twice */
 export function parseArguments(words: readonly string[], more: readonly Flag[] = []): Arguments {
@@ -57,6 +64,8 @@ export function parseArguments(words: readonly string[], more: readonly Flag[] =
     quick: given.has("--quick"),
     browser: given.has("--browser"),
     report: given.has("--report"),
+    webgpu: given.has("--webgpu"),
+    fallback: given.has("--fallback"),
     help: given.has("--help"),
     filter: textOf(given.get("--filter")),
     json: textOf(given.get("--json")),

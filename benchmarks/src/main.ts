@@ -1,6 +1,7 @@
 // The entry of `npm run bench`.
 
 import { fileURLToPath } from "node:url";
+import type { Arguments } from "./arguments.ts";
 import { run } from "./run.ts";
 import { suites } from "./suites/index.ts";
 
@@ -19,9 +20,16 @@ async function openBrowser() {
   });
 }
 
+/** Measures the rivals on a GPU, whose packages are installed only for that. */
+async function runWebGpu(parameters: Arguments, command: string): Promise<void> {
+  const { run } = await import(new URL("../../rivals/webgpu/main.mjs", import.meta.url).href);
+  await run(parameters, command);
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   suites,
   openBrowser,
+  runWebGpu,
   defaultJson: file("../../results/latest.json"),
   packages: ["@graddiff/core", "@graddiff/wasm-kernel", "tinybench"],
   print: (text) => console.log(text),

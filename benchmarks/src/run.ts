@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly suites: readonly Suite[];
   /** Opens the browser of `--browser`. */
   readonly openBrowser: () => Promise<Host>;
+  /** Runs what `--webgpu` asks for. */
+  readonly runWebGpu: (parameters: Arguments, command: string) => Promise<void>;
   /** The path of the JSON unless `--json` says otherwise. */
   readonly defaultJson: string;
   /** Packages whose versions are reported. */
@@ -35,12 +37,17 @@ export interface Surroundings {
 /** Runs the benchmarks. Returns the exit code: 0, 1 for a wrong answer, 2 for a wrong argument. */
 export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
-    const parameters = parseArguments(words, ["--browser"]);
+    const parameters = parseArguments(words, ["--browser", "--webgpu", "--fallback"]);
     if (parameters.help) {
       surroundings.print(usage);
       return 0;
     }
-    await runSuites(words, parameters, surroundings);
+    const { webgpu, fallback, browser } = parameters;
+    if (webgpu && browser) throw new UsageError("--webgpu: expected no --browser beside it.");
+    if (fallback && !webgpu) throw new UsageError("--fallback: expected --webgpu beside it.");
+    const command = commandLine("npm run bench", words);
+    if (webgpu) await surroundings.runWebGpu(parameters, command);
+    else await runSuites(command, parameters, surroundings);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
@@ -56,7 +63,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
 }
 
 async function runSuites(
-  words: readonly string[],
+  command: string,
   parameters: Arguments,
   surroundings: Surroundings,
 ): Promise<void> {
@@ -96,7 +103,6 @@ async function runSuites(
   }
 
   const file = path.resolve(parameters.json ?? surroundings.defaultJson);
-  const command = commandLine("npm run bench", words);
   const date = new Date().toISOString();
   const { quick } = parameters;
   const report = { date, command, quick, host: host.name, machine, versions, results };

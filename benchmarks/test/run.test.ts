@@ -50,6 +50,9 @@ async function runWith(suite: Suite, ...words: string[]) {
   const surroundings: Surroundings = {
     suites: [suite],
     openBrowser: async () => browser,
+    runWebGpu: async ({ quick, fallback }, command) => {
+      printed.push(JSON.stringify({ quick, fallback, command }));
+    },
     defaultJson: path.join(folder, "results/latest.json"),
     packages: ["tinybench"],
     print: (text) => printed.push(text),
@@ -94,6 +97,21 @@ describe("the runner", () => {
     const wrong = planted(doubling("js"), doubling("wasm", 5));
     expect((await runWith(wrong, "--browser")).code).toBe(1);
     expect(browser.closed).toBe(2);
+  });
+
+  it("hands --webgpu over, which has no --browser, and refuses --fallback without it", async () => {
+    const suite = planted(doubling("js"), doubling("wasm"));
+    const { code, printed } = await runWith(suite, "--webgpu", "--fallback");
+    expect(code).toBe(0);
+    const command = "npm run bench -- --webgpu --fallback";
+    expect(JSON.parse(printed)).toEqual({ quick: false, fallback: true, command });
+    for (const words of [["--fallback"], ["--webgpu", "--browser"]]) {
+      const { code: refused, errors } = await runWith(suite, ...words);
+      expect(refused).toBe(2);
+      expect(errors).toEqual([
+        expect.stringMatching(/^--(fallback|webgpu): expected .* beside it\.$/),
+      ]);
+    }
   });
 
   it("finds each case by its full name alone", () => {

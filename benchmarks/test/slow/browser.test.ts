@@ -27,6 +27,7 @@ it("a case of the suites runs in Chromium, against the sources", async () => {
     suites,
     openBrowser: () =>
       openBrowserHost({ findChromium: chromiumOptions, entry: file("../../src/browser/entry.ts") }),
+    runWebGpu: async () => {},
     defaultJson: json,
     packages: ["tinybench"],
     print: (text) => printed.push(text),

@@ -1,7 +1,8 @@
 /** The training of the page: it begins and stops, and tells of what settings its results are. */
 
-import { type Tensor, variables } from "@graddiff/core";
+import { type Backend, type Tensor, variables } from "@graddiff/core";
 import type { Fit, FitProgress } from "@graddiff/core/nn";
+import type { WebGpu } from "@graddiff/core/webgpu";
 import { type Digits, fiveDigits } from "./data.ts";
 import {
   agreement,
@@ -66,6 +67,8 @@ export interface SessionState {
   readonly error: string | undefined;
   /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
+  /** The name of what trains, and why it is no GPU; undefined before it is known. */
+  readonly device: string | undefined;
 }
 
 export const STARTING: SessionState = {
@@ -75,6 +78,7 @@ export const STARTING: SessionState = {
   run: undefined,
   error: undefined,
   isSlow: false,
+  device: undefined,
 };
 
 export interface SessionOptions {
@@ -84,6 +88,15 @@ export interface SessionOptions {
   /** Is given the trained network as ONNX. */
   readonly keep: (file: Uint8Array<ArrayBuffer>) => void;
   readonly isSlow: () => boolean;
+  /** The GPU that is to train; undefined where there is none. */
+  readonly gpu: () => Gpu | undefined;
+}
+
+/** The part of a GPU that is used here. */
+export type Gpu = Backend & Pick<WebGpu, "read">;
+
+interface Signal {
+  readonly aborted: boolean;
 }
 
 interface Files {
@@ -120,7 +133,7 @@ export class Session {
     const tuned = new Tuned(model, { train: "head", seed: SEED });
     const came = { shares: sharesOf(old, digits), answers: this.#answers(old) };
     const untrained = sharesOf(readerOfTuned(tuned), digits);
-    this.#tell({ phase: "ready", came, untrained });
+    this.#tell({ phase: "ready", came, untrained, device: this.#deviceOf(this.#options.gpu()) });
   }
 
   /** Trains a network from the first step. */
@@ -130,7 +143,7 @@ export class Session {
     const isSlow = this.#options.isSlow();
     this.#tell({ phase: "training", run: undefined, error: undefined, isSlow });
     try {
-      await this.#run(settings, signal);
+      await this.#runSomewhere(settings, signal);
       this.#tell({ phase: "ready" });
     } catch (error) {
       this.#tell({ phase: "ready", error: inWords(error) });
@@ -142,24 +155,45 @@ export class Session {
     this.#signal.aborted = true;
   }
 
-  async #run(settings: Settings, signal: { readonly aborted: boolean }): Promise<void> {
+  /** Trains on the GPU; without it where there is none, or where it refuses the model. */
+  async #runSomewhere(settings: Settings, signal: Signal): Promise<void> {
+    const gpu = this.#options.gpu();
+    this.#tell({ device: this.#deviceOf(gpu) });
+    if (gpu === undefined) return this.#run(settings, signal);
+    try {
+      await this.#run(settings, signal, gpu);
+    } catch (error) {
+      // Epochs that are complete are not thrown away.
+      if (this.#state.run?.progress.row) throw error;
+      this.#tell({ device: this.#deviceOf(undefined, `since the GPU refuses: ${inWords(error)}`) });
+      await this.#run(settings, signal);
+    }
+  }
+
+  #deviceOf(gpu: Gpu | undefined, reason = "without a GPU"): string {
+    return gpu?.name ?? `${this.#options.isSlow() ? "JavaScript" : "WebAssembly"}, ${reason}`;
+  }
+
+  async #run(settings: Settings, signal: Signal, backend?: Gpu): Promise<void> {
     if (this.#files === undefined) throw new Error("The files are not loaded yet.");
     const { digits, model } = this.#files;
     const { train, epochs } = settings;
     const tuned = new Tuned(model, { train, seed: SEED });
     const read = readerOfTuned(tuned);
     const fives = fiveDigits(digits, FIRST);
-    const current = training(tuned, fives, { epochs, seed: SEED, signal });
+    const options = { epochs, seed: SEED, signal, ...(backend && { backend }) };
+    const current = training(tuned, fives, options);
     const weights = variables(tuned).reduce((sum, { value }) => sum + value.size, 0);
-    const show = (result?: Run["result"]) => {
+    const show = async (result?: Run["result"]) => {
+      await backend?.read(tuned);
       const { progress, history } = current;
       const loss = history.rows.at(-1)?.training.loss;
       const answers = this.#answers(read);
       this.#tell({ run: { settings, progress, loss, weights, answers, result } });
       this.#options.show(current);
     };
-    show();
-    for await (const _row of current) show();
+    await show();
+    for await (const _row of current) await show();
 
     // The type of a copy says that its memory is not shared, as a Blob needs it.
     const bytes = Uint8Array.from(exported(tuned).bytes);
@@ -167,7 +201,7 @@ export class Session {
     const same = agreement(readerOfFile(bytes, FIRST)(images), read(images));
     this.#options.keep(bytes);
     const shares = sharesOf(read, digits);
-    show({ shares, bytes: bytes.length, same, held: labels.size });
+    await show({ shares, bytes: bytes.length, same, held: labels.size });
   }
 
   #answers(read: Reader): readonly number[] {

@@ -74,7 +74,10 @@ function lastLayer({ nodes, weights }: ImportedModel): { features: string; width
 }
 
 /** The options of `fit` that are the caller's, and the seed of the order of images. */
-export type RunOptions = Pick<FitOptions<Tuned, Digits>, "epochs" | "signal" | "onProgress"> & {
+export type RunOptions = Pick<
+  FitOptions<Tuned, Digits>,
+  "epochs" | "signal" | "onProgress" | "backend"
+> & {
   readonly seed: number;
 };
 

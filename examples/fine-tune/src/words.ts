@@ -18,6 +18,8 @@ export interface Words {
   readonly loss: string;
   readonly weights: string;
   readonly size: string;
+  /** The name of what trains. */
+  readonly device: string;
   /** The table: digits 0 to 4, and 5 to 9. */
   readonly came0: string;
   readonly came5: string;
@@ -52,6 +54,7 @@ export function wordsOf(state: SessionState, settings: Settings | undefined): Wo
     loss: run?.loss === undefined ? NONE : String(Number(run.loss.toPrecision(4))),
     weights: run ? run.weights.toLocaleString("en") : NONE,
     size: result ? `${result.bytes.toLocaleString("en")} bytes` : NONE,
+    device: state.device ?? NONE,
     ...{ came0, came5, untrained0, untrained5, trained0, trained5 },
   };
 }

@@ -2,12 +2,15 @@
 
 import { activeRunner, toMessage, type WideSvgOptions } from "@graddiff/core";
 import type { Fit } from "@graddiff/core/nn";
+import { openWebGpu, type WebGpu } from "@graddiff/core/webgpu";
 import { readDigits } from "./data.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { Session, shownOf } from "./session.ts";
 
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
+/** The GPU that trains; undefined where there is none, or software alone. */
+let gpu: WebGpu | undefined;
 
 const session = new Session({
   tell: (state) => tell({ kind: "state", state }),
@@ -17,6 +20,7 @@ const session = new Session({
   },
   keep: (bytes) => tell({ kind: "model", bytes }),
   isSlow: () => activeRunner() === "js",
+  gpu: () => gpu,
 });
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
@@ -32,8 +36,13 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 
 open().catch((error) => session.fail(error));
 
-/** Loads the files. */
+/** Loads the files, and opens the GPU. */
 async function open(): Promise<void> {
+  gpu = await openWebGpu().catch(() => undefined);
+  // The next training goes without it.
+  gpu?.lost.then(() => {
+    gpu = undefined;
+  });
   const [csv, model] = await Promise.all([
     download(new URL("../data/digits.csv.gz", import.meta.url)),
     download(new URL("../model/zero-to-four.onnx", import.meta.url)),

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { Backend } from "@graddiff/core/internal";
 import { beforeEach, describe, expect, test } from "vitest";
 import { fiveDigits, readDigits } from "../src/data.ts";
 import { readerOfTuned, type Shares, sharesOf } from "../src/models.ts";
 import {
+  type Gpu,
   SEED,
   Session,
   type SessionState,
@@ -59,6 +61,19 @@ async function trained({ train, epochs }: Settings, done: number, rest: number):
   return result;
 }
 
+/** A GPU without a shader for what it is given. */
+class Unable extends Backend implements Gpu {
+  override readonly name = "WebGPU";
+
+  prepare(): never {
+    throw new Error("conv2d has no shader.");
+  }
+
+  async read<Tree>(tree: Tree): Promise<Tree> {
+    return tree;
+  }
+}
+
 /** A page without a browser. */
 class Visitor {
   readonly #told: (readonly [SessionState, Settings | undefined])[] = [];
@@ -66,6 +81,7 @@ class Visitor {
   /** The settings of the last press. */
   #asked: Settings | undefined;
   files = 0;
+  gpu: Gpu | undefined;
   readonly #session = new Session({
     tell: (state) => this.#told.push([state, this.#asked]),
     show: () => {},
@@ -73,6 +89,7 @@ class Visitor {
       this.files++;
     },
     isSlow: () => false,
+    gpu: () => this.gpu,
   });
 
   get state(): SessionState {
@@ -177,6 +194,20 @@ describe("what the page says", () => {
       expect(visitor.files).toBeGreaterThan(0);
     },
   );
+
+  test("of what computes: the GPU, or why there is none", async () => {
+    const device = () => wordsOf(visitor.state, visitor.form).device;
+    expect(device()).toBe("WebAssembly, without a GPU");
+    expect(wordsOf(STARTING, visitor.form).device).toBe("–");
+    visitor.gpu = new Unable();
+    visitor.open();
+    expect(device()).toBe("WebGPU");
+    // Training ends all the same, with the same numbers.
+    await visitor.train();
+    expect(device()).toBe("WebAssembly, since the GPU refuses: conv2d has no shader.");
+    expect(visitor.state.error).toBeUndefined();
+    await visitor.judge();
+  });
 
   test("marks results of other settings, and names their own", async () => {
     await visitor.train();
