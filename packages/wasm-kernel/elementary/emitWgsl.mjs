@@ -229,10 +229,7 @@ function withShortNames(text) {
 }
 
 /** Values that are numbers, and values that are pairs: a name stays with one of the two. */
-const KINDS = [
-  /^(?:let|var) (v_\w+) = keep_\(/,
-  /^(?:let|var) (v_\w+) = (?:mul|add|scale)2_\(/,
-];
+const KINDS = [/^(?:let|var) (v_\w+) = keep_\(/, /^(?:let|var) (v_\w+) = (?:mul|add|scale)2_\(/];
 
 /** Gives values the names of others in their block that nothing needs any more. @param {string[]} lines */
 function withFewNames(lines) {

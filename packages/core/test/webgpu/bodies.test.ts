@@ -268,6 +268,21 @@ describe("small bodies", () => {
     await counted(all as never, rows, square);
   });
 
+  test("memory of a workgroup that has two types is that of two shaders", async () => {
+    const fn = (rows: Tensor, own: Tensor) =>
+      scan(
+        ([a, b]: [Tensor, Tensor], row: Tensor): [[Tensor, Tensor], Tensor] => {
+          const next = a.matmul(own).add(row).tanh();
+          const count = b.matmul(b).minimum(7);
+          return [[next, count], next.add(count)];
+        },
+        [rows.mul(1), tensor([1, 2, 3, 4], { dtype: "int32" }).reshape([2, 2])] as [Tensor, Tensor],
+        rows.reshape([2, 1, 2]),
+      )[1];
+    const rows = uniform([2, 2], { seed: 4, low: -1 });
+    await counted(fn as never, rows, uniform([2, 2], { seed: 5, low: -1 }));
+  });
+
   test("an error in a loop within a loop ends both", async () => {
     const table = uniform([4], { seed: 3 });
     const total = new Variable(tensor([1, 2]));

@@ -22,6 +22,9 @@ const THREADS = 64;
 /** The most steps that a dispatch does: a driver stops one that takes seconds. */
 const MOST_TURNS = 2 ** 14;
 
+/** The most arrays in the memory of a workgroup. */
+const MOST_NAMES = 16;
+
 /** Returns the bytes by which an argument moves on from run to run. */
 export type StrideOf = (given: Argument | undefined) => number;
 
@@ -44,8 +47,9 @@ export function runsAtOnce(body: readonly Step[], skip: number, most = 8): numbe
   const names = globalsOf(body).map((text) => /> (\w+)/.exec(text)?.[1]);
   const isSmall =
     body.length > 0 &&
-    // Memory of one name has one type.
+    // Memory of one name has one type, and all together fits into the least that drivers have, 16 kB.
     new Set(names).size === names.length &&
+    names.length <= MOST_NAMES &&
     body.flatMap(({ slots }) => slots).length < MOST_SHADERS &&
     body.every(
       ({ shader: { count, groups, threads }, skip: own }) =>
