@@ -4,7 +4,16 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { compile, relu, type Tensor, tensor, uniform, Variable } from "../../src/index.ts";
+import {
+  compile,
+  conv2d,
+  grad,
+  relu,
+  type Tensor,
+  tensor,
+  uniform,
+  Variable,
+} from "../../src/index.ts";
 import {
   Adam,
   crossEntropy,
@@ -156,4 +165,32 @@ test("what needs the results of another waits for them", async () => {
     return [first, second, third, a.add(third), b.sub(first), a.mul(second).cumulativeSum()];
   };
   await same(sums as (...x: Tensor[]) => Tensor[], x, x.flip(0));
+});
+
+test("a convolution and its gradients have no matrix of windows", async () => {
+  const fn = (x: Tensor, weight: Tensor) => conv2d(x, weight, { padding: 1 });
+  const slopes = (x: Tensor, weight: Tensor) =>
+    grad((a: Tensor, b: Tensor) => fn(a, b).square().sum(), { argnums: [0, 1] })(x, weight);
+  const [x, weight] = [uniform([2, 3, 9, 8], { seed: 1 }), uniform([4, 3, 3, 3], { seed: 2 })];
+  for (const [own, most] of [
+    [fn, 1],
+    // The cotangent, padded for one of them, and both.
+    [slopes, 8],
+  ] as const) {
+    const compiled = compile(own as typeof fn, { backend: gpu });
+    expect(String(compiled.program(x, weight))).not.toContain("slidingWindows");
+    const before = dispatches();
+    const results = [compiled(x, weight)].flat();
+    expect(dispatches() - before).toBeLessThanOrEqual(most);
+    await gpu.read(results);
+    const expected = [compile(own as typeof fn, { backend: "wasm" })(x, weight)].flat();
+    results.forEach((result, i) => {
+      const error = result
+        .sub(expected[i] as Tensor)
+        .abs()
+        .max()
+        .item();
+      expect(error).toBeLessThan(1e-5 * (expected[i] as Tensor).abs().max().item());
+    });
+  }
 });

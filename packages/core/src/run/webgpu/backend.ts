@@ -7,7 +7,7 @@ import { givenValue } from "../../graph/replay.ts";
 import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
 import { stored, type Tensor } from "../../tensor/tensor.ts";
-import type { Prepared } from "../device/backend.ts";
+import type { Prepared, Recorded } from "../device/backend.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import type { Target } from "../program/units/target.ts";
 import type { Gpu } from "./gpu.ts";
@@ -27,8 +27,9 @@ export class GpuPrograms {
     this.#target = webGpuTarget();
   }
 
-  prepare(trace: Trace): Prepared {
+  prepare(recorded: Recorded): Prepared {
     this.#gpu.check();
+    const trace = recorded.lowered(this.#target.keeps);
     const parts = parted(trace);
     const program = programOf(parts.device, this.#target);
     return new PreparedForGpu(this.#gpu, trace, parts, program, (cell, type) =>

@@ -46,7 +46,7 @@ export class WebGpu extends Backend {
 
   /** @internal */
   override prepare(recorded: Recorded): Prepared {
-    return this.#programs.prepare(recorded.lowered());
+    return this.#programs.prepare(recorded);
   }
 
   /**
