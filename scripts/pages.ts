@@ -87,6 +87,26 @@ export function usePages(root: string, flags: readonly string[] = []) {
   return { address, visitor, watch, open };
 }
 
+/** The flags with which Chromium has WebGPU by software. */
+export const SOFTWARE_GPU: readonly string[] = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+];
+
+/** A script behind which software says that it is a GPU. */
+export const DISGUISE = `Object.defineProperty(GPUAdapter.prototype, "info", {
+  get: () => ({ description: "planted", isFallbackAdapter: false }),
+});`;
+
+/** Has the workers of all pages of a browser run a script first. */
+export async function runBeforeWorkers(context: BrowserContext, script: string): Promise<void> {
+  await context.route("**/worker-*.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+  });
+}
+
 /** Waits for the status. */
 export const says = (page: Page, text: string | RegExp) =>
   expect.poll(() => page.getByRole("status").textContent()).toMatch(text);

@@ -372,7 +372,7 @@ describe("leastSquares refuses", () => {
       "ArgumentError: leastSquares: start[0]: expected finite numbers, got Infinity.",
     ],
     "an imitation of a Variable": [
-      () => leastSquares(wrong(Object.create(Variable.prototype)), 1),
+      () => leastSquares(wrong(Object.create(Variable.prototype)), double(1)),
       "ArgumentError: leastSquares: residuals: expected a function, got an object that cannot be read.",
     ],
     "data that the model does not give": [

@@ -3,16 +3,13 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
+import { DISGUISE, runBeforeWorkers, SOFTWARE_GPU } from "../../../../scripts/pages.ts";
 import { fiveDigits, readDigits } from "../../src/data.ts";
 import { readerOfTuned, sharesOf } from "../../src/models.ts";
 import { FIRST, PARTS, Tuned, training } from "../../src/training.ts";
 import { field, root, says, train, usePages } from "./support.ts";
 
-const { visitor, open } = usePages(root, [
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--enable-features=Vulkan",
-]);
+const { visitor, open } = usePages(root, SOFTWARE_GPU);
 
 const bytesOf = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url));
 const file = bytesOf("model/zero-to-four.onnx");
@@ -21,17 +18,10 @@ const digits = await readDigits(bytesOf("data/digits.csv.gz"));
 /** Software takes long for a step. */
 const EPOCHS = 3;
 
-const DISGUISE = `Object.defineProperty(GPUAdapter.prototype, "info", {
-  get: () => ({ description: "planted", isFallbackAdapter: false }),
-});`;
-
 /** Opens the page with a worker that runs a script first. */
 async function openWith(script: string): Promise<Page> {
   const context = await visitor();
-  await context.route("**/worker-*.js", async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
-  });
+  await runBeforeWorkers(context, script);
   const page = await open(context);
   await says(page, "Ready.");
   return page;

@@ -1,0 +1,35 @@
+/** The page where there is a GPU: software, that says it is none. */
+
+import type { Page } from "playwright";
+import { expect, test } from "vitest";
+import { DISGUISE, runBeforeWorkers, SOFTWARE_GPU } from "../../../../scripts/pages.ts";
+import { Painter, training } from "../../src/training.ts";
+import { root, says, train, usePages } from "./support.ts";
+
+const { visitor, open } = usePages(root, SOFTWARE_GPU);
+
+/** Opens the page with a worker that runs a script first. */
+async function openWith(script: string): Promise<Page> {
+  const context = await visitor();
+  await runBeforeWorkers(context, script);
+  const page = await open(context);
+  await says(page, "Nothing is saved.");
+  return page;
+}
+
+const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent();
+
+test("it trains there, and comes to the loss of WebAssembly but for roundings", async () => {
+  const page = await openWith(DISGUISE);
+  expect(await textOf(page, "device")).toBe("WebGPU");
+  await train(page, 2);
+  expect(await textOf(page, "device")).toBe("WebGPU");
+  const { rows } = await training(new Painter(), { epochs: 2 }).run();
+  const loss = Number(await textOf(page, "wholeLoss"));
+  expect(loss).toBeCloseTo(rows.at(-1)?.training.loss ?? Number.NaN, 3);
+  expect(loss).toBeGreaterThan(0);
+});
+
+test("software alone is no GPU", async () => {
+  expect(await textOf(await openWith(""), "device")).toContain("WebAssembly");
+});
