@@ -84,7 +84,17 @@ export function usePages(root: string, flags: readonly string[] = []) {
     return page;
   }
 
-  return { address, visitor, watch, open };
+  /** Opens the page with workers that run a script first. */
+  async function openWith(script: string): Promise<Page> {
+    const context = await visitor();
+    await context.route("**/worker-*.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+    });
+    return open(context);
+  }
+
+  return { address, visitor, watch, open, openWith };
 }
 
 /** The flags with which Chromium has WebGPU by software. */
@@ -98,14 +108,6 @@ export const SOFTWARE_GPU: readonly string[] = [
 export const DISGUISE = `Object.defineProperty(GPUAdapter.prototype, "info", {
   get: () => ({ description: "planted", isFallbackAdapter: false }),
 });`;
-
-/** Has the workers of all pages of a browser run a script first. */
-export async function runBeforeWorkers(context: BrowserContext, script: string): Promise<void> {
-  await context.route("**/worker-*.js", async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
-  });
-}
 
 /** Waits for the status. */
 export const says = (page: Page, text: string | RegExp) =>

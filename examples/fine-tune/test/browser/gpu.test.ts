@@ -3,13 +3,13 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
-import { DISGUISE, runBeforeWorkers, SOFTWARE_GPU } from "../../../../scripts/pages.ts";
+import { DISGUISE, SOFTWARE_GPU } from "../../../../scripts/pages.ts";
 import { fiveDigits, readDigits } from "../../src/data.ts";
 import { readerOfTuned, sharesOf } from "../../src/models.ts";
 import { FIRST, PARTS, Tuned, training } from "../../src/training.ts";
 import { field, root, says, train, usePages } from "./support.ts";
 
-const { visitor, open } = usePages(root, SOFTWARE_GPU);
+const { openWith } = usePages(root, SOFTWARE_GPU);
 
 const bytesOf = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url));
 const file = bytesOf("model/zero-to-four.onnx");
@@ -18,11 +18,9 @@ const digits = await readDigits(bytesOf("data/digits.csv.gz"));
 /** Software takes long for a step. */
 const EPOCHS = 3;
 
-/** Opens the page with a worker that runs a script first. */
-async function openWith(script: string): Promise<Page> {
-  const context = await visitor();
-  await runBeforeWorkers(context, script);
-  const page = await open(context);
+/** Opens the page with a worker that runs a script first, and waits until it can train. */
+async function opened(script: string): Promise<Page> {
+  const page = await openWith(script);
   await says(page, "Ready.");
   return page;
 }
@@ -30,7 +28,7 @@ async function openWith(script: string): Promise<Page> {
 const device = (page: Page) => page.locator("#device").textContent();
 
 test("it trains there, and gives what WebAssembly gives but for roundings", async () => {
-  const page = await openWith(DISGUISE);
+  const page = await opened(DISGUISE);
   expect(await device(page)).toBe("WebGPU");
   await field(page).fill(String(EPOCHS));
   for (const part of PARTS) {
@@ -49,12 +47,12 @@ test("it trains there, and gives what WebAssembly gives but for roundings", asyn
 });
 
 test("software alone is no GPU", async () => {
-  const page = await openWith("");
+  const page = await opened("");
   expect(await device(page)).toBe("WebAssembly, without a GPU");
 });
 
 test("what the GPU refuses is trained without it, and the page says why", async () => {
-  const page = await openWith(`${DISGUISE}
+  const page = await opened(`${DISGUISE}
 GPUDevice.prototype.createComputePipeline = () => { throw new Error("a planted refusal"); };`);
   expect(await device(page)).toBe("WebGPU");
   await train(page, "head");

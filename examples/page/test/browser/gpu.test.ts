@@ -2,17 +2,15 @@
 
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
-import { DISGUISE, runBeforeWorkers, SOFTWARE_GPU } from "../../../../scripts/pages.ts";
+import { DISGUISE, SOFTWARE_GPU } from "../../../../scripts/pages.ts";
 import { Painter, training } from "../../src/training.ts";
 import { root, says, train, usePages } from "./support.ts";
 
-const { visitor, open } = usePages(root, SOFTWARE_GPU);
+const { openWith } = usePages(root, SOFTWARE_GPU);
 
-/** Opens the page with a worker that runs a script first. */
-async function openWith(script: string): Promise<Page> {
-  const context = await visitor();
-  await runBeforeWorkers(context, script);
-  const page = await open(context);
+/** Opens the page with a worker that runs a script first, and waits until it can train. */
+async function opened(script: string): Promise<Page> {
+  const page = await openWith(script);
   await says(page, "Nothing is saved.");
   return page;
 }
@@ -20,7 +18,7 @@ async function openWith(script: string): Promise<Page> {
 const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
 test("it trains there, and comes to the loss of WebAssembly but for roundings", async () => {
-  const page = await openWith(DISGUISE);
+  const page = await opened(DISGUISE);
   expect(await textOf(page, "device")).toBe("WebGPU");
   await train(page, 2);
   expect(await textOf(page, "device")).toBe("WebGPU");
@@ -31,5 +29,5 @@ test("it trains there, and comes to the loss of WebAssembly but for roundings", 
 });
 
 test("software alone is no GPU", async () => {
-  expect(await textOf(await openWith(""), "device")).toContain("WebAssembly");
+  expect(await textOf(await opened(""), "device")).toContain("WebAssembly");
 });

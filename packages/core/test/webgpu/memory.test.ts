@@ -4,10 +4,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { compile, type Tensor, take, tensor, uniform, Variable } from "../../src/index.ts";
-import type { GpuAdapter, GpuBuffer, GpuDevice } from "../../src/run/webgpu/api.ts";
-import { openWebGpu, type WebGpu } from "../../src/webgpu.ts";
+import type { GpuBuffer, GpuDevice } from "../../src/run/webgpu/api.ts";
+import type { WebGpu } from "../../src/webgpu.ts";
 import { WHOLE } from "../support/sampling.ts";
-import { host } from "./open.ts";
+import { hostWith, openDriver } from "./open.ts";
 
 const [STEPS, PROGRAMS] = WHOLE ? [10_000, 1000] : [1000, 100];
 
@@ -39,44 +39,30 @@ class Counted {
    * @param room bytes of the greatest buffer for which it has memory. Default: as much as it has.
    */
   async open(most?: number, room = Number.POSITIVE_INFINITY): Promise<WebGpu> {
-    return await openWebGpu({
-      fallback: true,
-      gpu: {
-        requestAdapter: async (options) => {
-          const adapter = (await host.requestAdapter(options)) as GpuAdapter;
-          const request = adapter.requestDevice.bind(adapter);
-          adapter.requestDevice = async (limits) => {
-            const device = await request(limits);
-            const create = device.createBuffer.bind(device);
-            const refused = new Set<number>();
-            let depth = 0;
-            device.createBuffer = (descriptor) => {
-              if (descriptor.size <= room) return this.#count(create(descriptor));
-              refused.add(depth);
-              return invalid(device, () => create({ ...descriptor, usage: IMPOSSIBLE }));
-            };
-            const [push, pop] = [
-              device.pushErrorScope.bind(device),
-              device.popErrorScope.bind(device),
-            ];
-            device.pushErrorScope = (kind) => {
-              depth++;
-              push(kind);
-            };
-            device.popErrorScope = () => {
-              const outcome = pop();
-              return refused.delete(depth--) ? Promise.resolve({ message: "no memory" }) : outcome;
-            };
-            if (most !== undefined) {
-              const value = { maxStorageBufferBindingSize: most, maxBufferSize: most };
-              Object.defineProperty(device, "limits", { value });
-            }
-            return device;
-          };
-          return adapter;
-        },
-      },
+    const gpu = hostWith((device) => {
+      const create = device.createBuffer.bind(device);
+      const refused = new Set<number>();
+      let depth = 0;
+      device.createBuffer = (descriptor) => {
+        if (descriptor.size <= room) return this.#count(create(descriptor));
+        refused.add(depth);
+        return invalid(device, () => create({ ...descriptor, usage: IMPOSSIBLE }));
+      };
+      const [push, pop] = [device.pushErrorScope.bind(device), device.popErrorScope.bind(device)];
+      device.pushErrorScope = (kind) => {
+        depth++;
+        push(kind);
+      };
+      device.popErrorScope = () => {
+        const outcome = pop();
+        return refused.delete(depth--) ? Promise.resolve({ message: "no memory" }) : outcome;
+      };
+      if (most !== undefined) {
+        const value = { maxStorageBufferBindingSize: most, maxBufferSize: most };
+        Object.defineProperty(device, "limits", { value });
+      }
     });
+    return await openDriver({ gpu });
   }
 
   #count(buffer: GpuBuffer): GpuBuffer {

@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 import { afterAll } from "vitest";
-import type { GpuAdapter } from "../../src/run/webgpu/api.ts";
+import type { GpuAdapter, GpuDevice } from "../../src/run/webgpu/api.ts";
 import { type GpuHost, openWebGpu, type WebGpu, type WebGpuOptions } from "../../src/webgpu.ts";
 
 const require = createRequire(new URL("driver/package.json", import.meta.url));
@@ -32,36 +32,43 @@ export async function openForTests(options: WebGpuOptions = {}): Promise<WebGpu>
   return gpu;
 }
 
-/** Opens the driver for the tests of a file, with a count of the dispatches that it was given. */
-export async function openCounted(
-  options: WebGpuOptions,
-): Promise<{ readonly gpu: WebGpu; readonly dispatches: () => number }> {
-  let count = 0;
-  const counted: GpuHost = {
+/** Returns the host with another device. @param change replaces methods of the device. */
+export function hostWith(change: (device: GpuDevice) => void): GpuHost {
+  return {
     requestAdapter: async (given) => {
       const adapter = (await host.requestAdapter(given)) as GpuAdapter;
       const request = adapter.requestDevice.bind(adapter);
       adapter.requestDevice = async (limits) => {
         const device = await request(limits);
-        const create = device.createCommandEncoder.bind(device);
-        device.createCommandEncoder = () => {
-          const encoder = create();
-          const begin = encoder.beginComputePass.bind(encoder);
-          encoder.beginComputePass = () => {
-            const pass = begin();
-            const dispatch = pass.dispatchWorkgroups.bind(pass);
-            pass.dispatchWorkgroups = (...groups) => {
-              count++;
-              dispatch(...groups);
-            };
-            return pass;
-          };
-          return encoder;
-        };
+        change(device);
         return device;
       };
       return adapter;
     },
   };
-  return { gpu: await openForTests({ gpu: counted, ...options }), dispatches: () => count };
+}
+
+/** Opens the driver for the tests of a file, with a count of the dispatches that it was given. */
+export async function openCounted(
+  options: WebGpuOptions,
+): Promise<{ readonly gpu: WebGpu; readonly dispatches: () => number }> {
+  let count = 0;
+  const gpu = hostWith((device) => {
+    const create = device.createCommandEncoder.bind(device);
+    device.createCommandEncoder = () => {
+      const encoder = create();
+      const begin = encoder.beginComputePass.bind(encoder);
+      encoder.beginComputePass = () => {
+        const pass = begin();
+        const dispatch = pass.dispatchWorkgroups.bind(pass);
+        pass.dispatchWorkgroups = (...groups) => {
+          count++;
+          dispatch(...groups);
+        };
+        return pass;
+      };
+      return encoder;
+    };
+  });
+  return { gpu: await openForTests({ gpu, ...options }), dispatches: () => count };
 }

@@ -154,27 +154,31 @@ export class DispatchWriter {
       });
     const wordOf = () => this.#gpu.take(WORD, this.#owner).start / WORD;
     if (order.kind === "branches") {
-      const own = bodies.map(({ calls }) => this.#stepsOf(calls, skip));
-      if (runsAtOnce(own.flat(), skip) > 0) {
-        const [whenTrue, whenFalse] = own as [Step[], Step[]];
+      const words = bodies.map(wordOf);
+      const own = bodies.map(({ calls }, i) => this.#stepsOf(calls, at(words, i)));
+      const small = own.map((steps, i) => lookingAt(skip, steps, at(words, i)));
+      const [whenTrue, whenFalse] = small as [Step[], Step[]];
+      if (runsAtOnce([...whenTrue, ...whenFalse], skip) > 0) {
         run([chosen(regionAt(given.length - 1), whenTrue, whenFalse)]);
         return list;
       }
       const condition = at(given, given.length - 1);
-      bodies.forEach(({ calls }, i) => {
-        const word = wordOf();
-        guard(word, i === 0 ? "x == 0u" : "x != 0u", condition);
-        run(this.#stepsOf(calls, word));
+      own.forEach((steps, i) => {
+        guard(at(words, i), i === 0 ? "x == 0u" : "x != 0u", condition);
+        run(steps);
       });
       return list;
     }
     const { stops, reverse, length } = order;
     const { calls } = at(bodies, 0);
     const goes = stops ? [GOES, COUNT].map(regionAt) : [];
-    const shader = countShader(reverse ? -1 : 1);
-    const counting = { shader, slots: [goes.slice(1)], skip, parts: true };
-    const once = this.#stepsOf(calls, skip);
-    const small = stops ? [...once, counting] : once;
+    const word = stops ? wordOf() : skip;
+    const body = this.#stepsOf(calls, word);
+    if (stops) {
+      const shader = countShader(reverse ? -1 : 1);
+      body.push({ shader, slots: [goes.slice(1)], skip: word, parts: true });
+    }
+    const small = lookingAt(skip, body, word);
     const atOnce = runsAtOnce(small, skip);
     const most = Math.min(length, atOnce > 0 ? MOST_RUNS : length);
     if (atOnce > 0) {
@@ -184,11 +188,9 @@ export class DispatchWriter {
         run([repeated(small, Math.min(atOnce, most - i), own)], backwards ? 0 : i);
       }
     } else if (!stops) {
-      for (let i = 0; i < length; i++) run(once, i);
+      for (let i = 0; i < length; i++) run(body, i);
     } else {
       if (!Number.isFinite(length)) throw tooMany(name);
-      const word = wordOf();
-      const body = [...this.#stepsOf(calls, word), { ...counting, skip: word }];
       for (let i = 0; i < length; i++) {
         // Backwards each row waits until it is the last one that is behind.
         const row = length - 1 - i;
@@ -211,6 +213,11 @@ export class DispatchWriter {
     });
     return list;
   }
+}
+
+/** Returns steps that look at a word in the place of another one. */
+function lookingAt(word: number, steps: readonly Step[], other: number): Step[] {
+  return steps.map((step) => (step.skip === other ? { ...step, skip: word } : step));
 }
 
 /**
