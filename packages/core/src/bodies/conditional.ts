@@ -49,7 +49,6 @@ export interface Branches extends Readonly<Record<string, unknown>> {
   readonly fails?: boolean;
   /**
    * The number of last inputs that are the same for all examples of a batch of conditions: the captures. Default 0.
-   * Default 0.
    */
   readonly held?: number;
 }

@@ -22,7 +22,6 @@ export interface Address {
   readonly bytes: number;
   /**
    * The number of bytes ahead of the address that the call may touch, as where it reads a view backwards. Default 0.
-   * Default 0.
    */
   readonly before?: number;
   /**

@@ -97,7 +97,8 @@ export const relu: Unary = unary({
   name: "relu",
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
-  derivative: partials((x) => x.greater(0).cast(x.dtype)),
+  // Of its result, which whatever follows keeps anyway: x is then needed by nobody.
+  derivative: partials((_x, value) => value.greater(0).cast(value.dtype)),
   convention: { points: [[0, 0]] },
   domain: [
     [-3, -0.5],

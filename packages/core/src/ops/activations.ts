@@ -32,7 +32,7 @@ export const relu6: Unary = unary({
   name: "relu6",
   formula: "min(max(x, 0), 6)",
   body: (x) => minimum(maximum(x, 0), 6),
-  derivative: partials((x) => x.greater(0).logicalAnd(x.less(6)).cast(x.dtype)),
+  derivative: partials((_x, value) => value.greater(0).logicalAnd(value.less(6)).cast(value.dtype)),
   convention: {
     points: [
       [0, 0],
@@ -55,7 +55,7 @@ export const relu6: Unary = unary({
 
 /** Options of {@link leakyRelu}. */
 export interface LeakyReluOptions {
-  /** The factor of negative numbers. Default 0.01. Default 0.01. */
+  /** The factor of negative numbers. Default 0.01. */
   readonly slope?: number;
 }
 

@@ -62,7 +62,7 @@ export const javascriptTarget: Target = {
   arrays: fewArrays(7),
   endsInReductions: () => true,
   loopPays: () => true,
-  readsStrided: () => false,
+  readsStrided: () => "none",
   cache: { chunk: 40, row: 2 ** 20, whole: 1 },
   sizes: {
     keptArgument: 0,

@@ -24,8 +24,8 @@ import { type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import type { Loop } from "./loop/loop.ts";
 import { isReshape, refuses } from "./plan.ts";
 import type { BodyProgram, ControlProgram } from "./units/bodies.ts";
-import type { Target } from "./units/target.ts";
-import type { LoopUnit, OperationUnit, RowsUnit, Unit } from "./units/units.ts";
+import type { Epilogue, Target } from "./units/target.ts";
+import type { EpilogueUnit, LoopUnit, OperationUnit, RowsUnit, Unit } from "./units/units.ts";
 
 /** Writes the calls of a program's units. */
 export class CallWriter {
@@ -43,6 +43,7 @@ export class CallWriter {
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
     if (unit.kind === "rows") return this.#rows(unit);
+    if (unit.kind === "epilogue") return this.#epilogue(unit);
     if (unit.control !== undefined) return this.#control(unit, unit.control);
     if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
     return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
@@ -229,7 +230,21 @@ export class CallWriter {
     ];
   }
 
-  #operation({ id, reads, writes, layouts }: OperationUnit): readonly ProgramCall[] {
+  #epilogue({ members: [{ unit: op }, { unit: loop }], writes }: EpilogueUnit) {
+    const isKept = writes.includes(op.id);
+    const given = loop.reads.map((id) => this.#given(id, "read"));
+    return this.#operation(op, {
+      loop: loop.loop,
+      input: loop.reads.indexOf(op.id),
+      isKept,
+      addresses: [...given, ...loop.writes.map((id) => this.#address(id, "write"))],
+    });
+  }
+
+  #operation(
+    { id, reads, writes, layouts }: OperationUnit,
+    epilogue?: Epilogue,
+  ): readonly ProgramCall[] {
     const { nodes } = this.#trace;
     const { op, attributes, inputs } = nodeAt(nodes, id) as Operation;
     const placed: PlacedOp = {
@@ -247,11 +262,17 @@ export class CallWriter {
       }),
       outputs: writes.map((each) => {
         const { shape, dtype, weak } = nodeAt(nodes, each);
-        return { shape, dtype, weak, address: this.#address(each, "write") };
+        return { shape, dtype, weak, address: this.#given(each, "write") };
       }),
       scratch: this.#scratch(),
     };
-    return this.#target.calls(placed) ?? [javaScriptCall(placed)];
+    return this.#target.calls(placed, epilogue) ?? [javaScriptCall(placed)];
+  }
+
+  /** Returns the address of a value; of one that stands nowhere, since an epilogue takes it, one without bytes. */
+  #given(id: number, access: "read" | "write"): Address {
+    const isThere = this.#plan.locations[id] !== undefined;
+    return isThere ? this.#address(id, access) : { ...this.#scratch(), bytes: 0 };
   }
 
   #address(id: number, access: "read" | "write"): Address {

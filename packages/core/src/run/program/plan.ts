@@ -273,6 +273,12 @@ class Planner {
     if (unit === undefined) return false;
     if (unit.kind === "loop") return this.#loopMayOverwrite(unit, owner, input);
     const isInput = (id: number) => numberAt(this.#owners, id) === input;
+    if (unit.kind === "epilogue") {
+      const [{ unit: op }, { unit: loop }] = unit.members;
+      // The op reads its inputs until its last element is made.
+      const isOfLoop = !op.writes.includes(owner) && !op.reads.some(isInput);
+      return isOfLoop && this.#loopMayOverwrite(loop, owner, input);
+    }
     const size = sizeOf(nodeAt(this.#trace.nodes, input).shape);
     return rowsMayOverwrite(unit, owner, isInput, size, (loop) =>
       this.#loopMayOverwrite(loop, owner, input),
@@ -318,9 +324,9 @@ class Planner {
   /** Bytes that the calls of a unit need beside its values. */
   #workBytes(unit: Unit): number {
     if (unit.kind === "loop") return this.#target.loopScratchBytes(unit.loop);
-    if (unit.kind === "rows") {
+    if ("members" in unit) {
       const own = unit.members.map(({ unit: each }) => this.#workBytes(each));
-      return unit.localBytes + Math.max(...own);
+      return (unit.kind === "rows" ? unit.localBytes : 0) + Math.max(...own);
     }
     if (unit.control !== undefined) {
       const { bodies } = unit.control;

@@ -88,7 +88,8 @@ function arranged(
   target: Target,
   controls: Controls,
 ): { readonly units: readonly Unit[]; readonly layout: Plan } {
-  const order = (units: readonly Unit[]) => withRowPrograms(trace, delayed(trace, units), target);
+  const order = (units: readonly Unit[]) =>
+    arrangedBy(target, trace, withRowPrograms(trace, delayed(trace, units), target));
   const units = order(fuse(trace, target, controls));
   const layout = plan(trace, units, target);
   if (layout.scratchBytes < target.sizes.muchScratch) return { units, layout };
@@ -96,6 +97,10 @@ function arranged(
   const smaller = plan(trace, connected, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
   return isWorth ? { units: connected, layout: smaller } : { units, layout };
+}
+
+function arrangedBy(target: Target, trace: Trace, units: readonly Unit[]): readonly Unit[] {
+  return target.arranged?.(trace, units) ?? units;
 }
 
 /** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
@@ -131,7 +136,7 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   // A body runs often: what is small is one call.
   const units =
     fuseSmall(trace, target, controls) ??
-    withRowPrograms(trace, fuse(trace, target, controls), target);
+    arrangedBy(target, trace, withRowPrograms(trace, fuse(trace, target, controls), target));
   const layout = plan(trace, units, target, frame);
   const { calls, commits, flops } = assemble(trace, units, layout, target);
   return {
@@ -203,7 +208,7 @@ function withCost(call: ProgramCall, flops: number): ProgramCall {
 /** Returns the ops of a unit and the shape that they run over: `mul add [32, 10]`. */
 export function describeUnit(trace: Trace, unit: Unit): string {
   if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
-  if (unit.kind === "rows") {
+  if ("members" in unit) {
     return unit.members.map(({ unit: each }) => describeUnit(trace, each)).join(", ");
   }
   const node = nodeAt(trace.nodes, unit.id);
@@ -233,7 +238,7 @@ function countUnit(trace: Trace, unit: Unit): number {
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
     return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
   }
-  if (unit.kind === "rows") {
+  if ("members" in unit) {
     return unit.members.reduce((sum, { unit: each }) => sum + countUnit(trace, each), 0);
   }
   const { shape, steps, outputs } = unit.loop;

@@ -4,10 +4,10 @@ import type { IndexLayout } from "../../families/indexing.ts";
 import { SCAN_BLOCK } from "../../families/scan.ts";
 import type { GroupedWindows, InnerWindows } from "../../families/windows.ts";
 import type { Sequence } from "../../graph/kernel.ts";
-import { numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { at, numberAt, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
-import { loaded } from "./loops.ts";
+import { indicesOf, loaded, merged } from "./loops.ts";
 import { bisection, orderedAt } from "./orders.ts";
 import { argument, literal, ROWS, type Shader, shaderOfElements, TYPES } from "./wgsl.ts";
 
@@ -35,9 +35,14 @@ interface ProductForm {
   readonly x: (row: string, k: string) => string;
   /** Writes lines that set `b` to the element of y at k and a column. */
   readonly y: (k: string, column: string) => string;
-  /** Writes the index of a result. */
+  /** Writes the index of an element of the result. */
   readonly out: (row: string, column: string) => string;
+  /** Writes what becomes of an element. */
+  readonly end: End;
 }
+
+/** Writes what becomes of an element of a result, of which the index and the value are given. */
+export type End = (index: string, value: string) => string;
 
 /** Products by tiles, whose sums have the library's order. */
 function tiledShader(form: ProductForm): Shader {
@@ -76,13 +81,14 @@ ${parts.map((r) => `sum${r} = ${hide(`sum${r} + ${hide(`xs[k * ${TILE}u + down *
 workgroupBarrier();
 }
 ${isLong ? gather : ""}
-let row = row0 + down * ${PART}u; let column = column0 + across * ${PART}u;
-${parts
-  .map(
-    (r) =>
-      `for (var c = 0u; c < ${PART}u; c++) { if (row + ${r}u < ${rows}u && column + c < ${columns}u) { m[${form.out(`(row + ${r}u)`, "(column + c)")}] = bitcast<u32>(${total}${r}[c]); } }`,
-  )
-  .join("\n")}`;
+let firstRow = row0 + down * ${PART}u; let firstColumn = column0 + across * ${PART}u;
+var results = array<${vector}, ${PART}>(${parts.map((r) => `${total}${r}`).join(", ")});
+for (var r = 0u; r < ${PART}u; r++) { for (var c = 0u; c < ${PART}u; c++) {
+let row = firstRow + r; let column = firstColumn + c;
+if (row < ${rows}u && column < ${columns}u) {
+${form.end(form.out("row", "column"), "results[r][c]")}
+}
+} }`;
   const globals = `var<workgroup> xs: array<${type}, ${TILE * DEPTH}>; var<workgroup> ys: array<${type}, ${TILE * DEPTH}>;`;
   return {
     lines: code,
@@ -94,7 +100,7 @@ ${parts
 
 /**
  * Products of matrices. Arguments: x, y and the result; the strides of rows and columns of x and y; the distances from
- * one x and y to the next, after how many the outer distances follow, and these.
+ * one x and y to the next, after how many the outer distances follow, and these; those of the end.
  */
 export function productShader(
   kind: "number" | "integer",
@@ -102,39 +108,53 @@ export function productShader(
   columns: number,
   inner: number,
   count: number,
+  end: End,
 ): Shader {
   const load = (index: string) => loaded(index, kind);
   return tiledShader({
-    ...{ kind, rows, columns, inner, count },
+    ...{ kind, rows, columns, inner, count, end },
     setup: `let stack = w.z % ${argument(9)}; let outer = w.z / ${argument(9)};
 let x0 = ${argument(0)} + stack * ${argument(7)} + outer * ${argument(10)};
-let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};
-let out = ${argument(2)} + w.z * ${rows * columns}u;`,
+let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};`,
     x: (row, k) => `a = ${load(`x0 + ${row} * ${argument(3)} + ${k} * ${argument(4)}`)};`,
     y: (k, column) => `b = ${load(`y0 + ${k} * ${argument(5)} + ${column} * ${argument(6)}`)};`,
-    out: (row, column) => `out + ${row} * ${columns}u + ${column}`,
+    out: (row, column) => `w.z * ${rows * columns}u + ${row} * ${columns}u + ${column}`,
   });
+}
+
+/** An array with strides of its own, in elements. Default: those of its shape. */
+interface Strided {
+  readonly shape: Shape;
+  readonly strides?: readonly number[];
 }
 
 /**
  * Convolutions, as products of the weights with a matrix that has a column for each window of each example, of which no
- * element is stored. Arguments: x, the weights, the result.
+ * element is stored. Arguments: x, the weights, the result, and those of the end.
  */
 export function convolutionShader(
-  [batch = 0, channels = 0, ...lengths]: Shape,
-  outputs: number,
+  x: Strided,
+  weight: Strided,
   { groups, size, stride, dilation, low, gap, out }: GroupedWindows,
   kind: "number" | "integer",
+  end: End,
 ): Shader {
+  const [batch = 0, channels = 0, ...lengths] = x.shape;
+  const [outputs = 0] = weight.shape;
   const [own, inGroup] = [outputs / groups, channels / groups];
   const [windows, inner] = [sizeOf(out), inGroup * sizeOf(size)];
   const axes = lengths.map((_, axis) => axis);
-  const strides = stridesOf(lengths);
+  const { strides = stridesOf(x.shape) } = x;
+  const [rowStride = 0, ...partStrides] = weight.strides ?? stridesOf(weight.shape);
   return tiledShader({
-    ...{ kind, rows: own, columns: batch * windows, inner, count: groups },
+    ...{ kind, rows: own, columns: batch * windows, inner, count: groups, end },
     setup: "let group = w.z;",
-    x: (row, k) =>
-      `a = ${loaded(`${argument(1)} + (group * ${own}u + ${row}) * ${inner}u + ${k}`, kind)};`,
+    x: (row, k) => {
+      const base = `${argument(1)} + (group * ${own}u + ${row}) * ${rowStride >>> 0}u`;
+      const walk = merged([inGroup, ...size], [partStrides]);
+      const { lines, indices } = indicesOf("part", "part", walk, [base]);
+      return `let part = ${k}; ${lines.join(" ")} a = ${loaded(at(indices, 0), kind)};`;
+    },
     y: (k, column) => {
       const lines = [`var part = ${k}; var window = ${column};`];
       const inside: string[] = [];
@@ -148,14 +168,18 @@ export function convolutionShader(
         inside.push(`at${axis} >= 0 && at${axis} <= ${last}`);
         if (spacing > 1) inside.push(`at${axis} % ${spacing} == 0`);
       }
-      const terms = axes.map((axis) => `u32(at${axis} / ${gap[axis]}) * ${strides[axis]}u`);
-      const plane = `(window * ${channels}u + group * ${inGroup}u + part) * ${sizeOf(lengths)}u`;
-      const element = loaded([argument(0), plane, ...terms].join(" + "), kind);
+      const steps = [
+        "window",
+        `(group * ${inGroup}u + part)`,
+        ...axes.map((axis) => `u32(at${axis} / ${gap[axis]})`),
+      ];
+      const terms = steps.map((step, axis) => `${step} * ${numberAt(strides, axis) >>> 0}u`);
+      const element = loaded([argument(0), ...terms].join(" + "), kind);
       return `${lines.join("\n")}
 if (${inside.join(" && ")}) { b = ${element}; }`;
     },
     out: (row, column) =>
-      `${argument(2)} + ((${column} / ${windows}u) * ${outputs}u + group * ${own}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
+      `((${column} / ${windows}u) * ${outputs}u + group * ${own}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
   });
 }
 

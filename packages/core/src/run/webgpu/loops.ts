@@ -39,7 +39,7 @@ interface Walk {
 }
 
 /** Returns axes without those of length 1, where neighbours that all arrays walk as one are one. */
-function merged(shape: readonly number[], arrays: readonly (readonly number[])[]): Walk {
+export function merged(shape: readonly number[], arrays: readonly (readonly number[])[]): Walk {
   const lengths: number[] = [];
   const strides: number[][] = arrays.map(() => []);
   shape.forEach((length, axis) => {
@@ -62,7 +62,7 @@ function merged(shape: readonly number[], arrays: readonly (readonly number[])[]
  * Writes the indices into arrays for an index of the loop, which is split by axis. Words wrap around, so strides may be
  * negative.
  */
-function indicesOf(
+export function indicesOf(
   index: string,
   prefix: string,
   { lengths, strides }: Walk,
@@ -93,8 +93,8 @@ function indicesOf(
   return { lines, indices };
 }
 
-/** Returns the shaders of a loop. */
-export function loopShaders(loop: Loop): LoopShaders {
+/** The axes of a loop that its reductions keep, and where its arrays begin and step, inputs first. */
+function layoutOf(loop: Loop, first = 0) {
   const { shape, inputs, outputs } = loop;
   const reduced = reducedAxesOf(loop);
   const kept = shape.slice(0, shape.length - reduced);
@@ -108,20 +108,50 @@ export function loopShaders(loop: Loop): LoopShaders {
     })),
   ];
   const bases = arrays.map(({ offset = 0 }, i) =>
-    offset === 0 ? argument(i) : `${argument(i)} + ${offset}u`,
+    offset === 0 ? argument(first + i) : `${argument(first + i)} + ${offset}u`,
   );
-  const strides = arrays.map((array) => array.strides);
-  if (sizeOf(reduced === 0 ? shape : kept) === 0) return { shaders: [], words: 0 };
+  return { reduced, kept, bases, strides: arrays.map((array) => array.strides) };
+}
+
+/** Writes the stores of a loop's elements. */
+function stores(
+  { inputs, outputs }: Loop,
+  kinds: readonly StepKinds[],
+  indices: readonly string[],
+) {
+  return outputs.flatMap(({ step, reduction }, i) =>
+    reduction ? [] : [store(at(indices, inputs.length + i), `s${step}`, at(kinds, step).result)],
+  );
+}
+
+/**
+ * Writes what a loop without reductions does with its element `i`.
+ *
+ * @param first the index of its first argument. Default 0.
+ * @param given an input that is known, and its value.
+ */
+export function elementOf(
+  loop: Loop,
+  first = 0,
+  given?: { readonly input: number; readonly value: string },
+): string {
+  const { bases, strides } = layoutOf(loop, first);
+  const { lines, indices } = indicesOf("i", "axis", merged(loop.shape, strides), bases);
+  const own = loads(loop, indices);
+  if (given !== undefined) own[given.input] = `let x${given.input} = ${given.value};`;
   const { lines: steps, kinds } = stepsOf(loop);
-  const stored = (indices: readonly string[]) =>
-    outputs.flatMap(({ step, reduction }, i) =>
-      reduction ? [] : [store(at(indices, inputs.length + i), `s${step}`, at(kinds, step).result)],
-    );
+  return [...lines, ...own, ...steps, ...stores(loop, kinds, indices)].join("\n");
+}
+
+/** Returns the shaders of a loop. */
+export function loopShaders(loop: Loop): LoopShaders {
+  const { shape } = loop;
+  const { reduced, kept, bases, strides } = layoutOf(loop);
+  if (sizeOf(reduced === 0 ? shape : kept) === 0) return { shaders: [], words: 0 };
   if (reduced === 0) {
-    const { lines, indices } = indicesOf("i", "axis", merged(shape, strides), bases);
-    const code = [...lines, ...loads(loop, indices), ...steps, ...stored(indices)].join("\n");
-    return { shaders: [shaderOfElements(sizeOf(shape), code)], words: 0 };
+    return { shaders: [shaderOfElements(sizeOf(shape), elementOf(loop))], words: 0 };
   }
+  const { lines: steps, kinds } = stepsOf(loop);
   const row = indicesOf(
     "row",
     "kept",
@@ -140,25 +170,25 @@ export function loopShaders(loop: Loop): LoopShaders {
     ),
     bases.map((_, i) => `base${i}`),
   );
-  const ends = outputs.flatMap(({ step, reduction }, i) => {
+  const ends = loop.outputs.flatMap(({ step, reduction }, i) => {
     if (reduction === undefined) return [];
     const kind = at(kinds, step).result;
     const write = ROWS[reduction.combine];
     const combine = (a: string, b: string) => write(kind, a, b);
     const identity = literal(reduction.identity, kind);
-    return [{ step, kind, combine, identity, array: inputs.length + i }];
+    return [{ step, kind, combine, identity, array: loop.inputs.length + i }];
   });
   return reductionShaders({
     rows: sizeOf(kept),
     length: sizeOf(shape.slice(kept.length)),
-    arrays: arrays.length,
+    arrays: bases.length,
     ends,
     rowLines: [...row.lines, ...row.indices.map((index, i) => `let base${i} = ${index};`)],
     elementLines: [
       ...inside.lines,
       ...loads(loop, inside.indices),
       ...steps,
-      ...stored(inside.indices),
+      ...stores(loop, kinds, inside.indices),
     ],
   });
 }
@@ -176,7 +206,8 @@ export function loaded(index: string, kind: Kind): string {
   return kind === "truth" ? `m[${index}] != 0u` : `bitcast<${TYPES[kind]}>(m[${index}])`;
 }
 
-function store(index: string, value: string, kind: Kind): string {
+/** Writes a value into a word. */
+export function store(index: string, value: string, kind: Kind): string {
   const word = kind === "truth" ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
   return `m[${index}] = ${word};`;
 }

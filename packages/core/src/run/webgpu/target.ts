@@ -28,12 +28,14 @@ import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Loop } from "../program/loop/loop.ts";
 import type { LoopOp } from "../program/loop/loopOps.ts";
 import { fewArrays } from "../program/units/fewArrays.ts";
-import type { Target } from "../program/units/target.ts";
+import type { Epilogue, Target } from "../program/units/target.ts";
+import { inOrderOf, withEpilogues } from "./epilogues.ts";
 import {
   type Combine,
   checkShader,
   combineOf,
   convolutionShader,
+  type End,
   fillShader,
   gatherShader,
   indexAt,
@@ -46,7 +48,7 @@ import {
   uniformShader,
   walkShader,
 } from "./kernels.ts";
-import { loopShaders } from "./loops.ts";
+import { elementOf, loopShaders, store } from "./loops.ts";
 import {
   orderBytes,
   orderedShader,
@@ -105,7 +107,11 @@ export function refusalOf(op: Op, inputs: readonly DType[], output: DType): stri
 
 /** The kernel of an op. */
 interface GpuKernel {
-  readonly calls: (placed: PlacedOp) => readonly Call[];
+  readonly calls: (placed: PlacedOp, epilogue?: Epilogue) => readonly Call[];
+  /** True if an epilogue may take its elements. Default: no. */
+  readonly takesEpilogue?: boolean;
+  /** The views that it reads where they lie. Default: none. */
+  readonly readsStrided?: "matrices" | "all";
   /** Bytes of scratch memory. Default: none. */
   readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;
   /** True if it adds numbers of the dtype of its results. Default: no. */
@@ -233,14 +239,42 @@ const overlapAdd: GpuKernel = {
 
 const convolution: GpuKernel = {
   adds: true,
-  calls: (placed) => {
+  takesEpilogue: true,
+  readsStrided: "all",
+  calls: (placed, epilogue) => {
     const [x, weight] = [at(placed.inputs, 0), at(placed.inputs, 1)];
     const windows = placed.attributes as Attributes & GroupedWindows;
     const kind = kindOf(x.dtype);
-    const own = convolutionShader(x.shape, at(weight.shape, 0), windows, kind);
-    return [callOf("convolution", { shaders: [own] }, addressesOf(placed))];
+    const { end, addresses } = endOf(kind, 3, epilogue);
+    const own = convolutionShader(x, weight, windows, kind, end);
+    return [callOf("convolution", { shaders: [own] }, [...addressesOf(placed), ...addresses])];
   },
 };
+
+/**
+ * Returns what becomes of the elements of a result: they are stored at the address that is the argument 2, or taken by an
+ * epilogue, whose addresses are the last arguments.
+ *
+ * @param first the index of the first of these.
+ * @param before writes the number of elements ahead of the index. Default: none.
+ */
+function endOf(
+  kind: "number" | "integer",
+  first: number,
+  epilogue: Epilogue | undefined,
+  before = "",
+): { readonly end: End; readonly addresses: readonly Argument[] } {
+  const stored: End = (index, value) => store(`${argument(2)} + ${index}`, value, kind);
+  if (epilogue === undefined) return { end: stored, addresses: [] };
+  const { input, isKept, addresses } = epilogue;
+  const loop = inOrderOf(epilogue.loop, input) as Loop;
+  const end: End = (index, value) => `let value = ${value};
+${isKept ? stored(index, "value") : ""}
+let i = ${before}${index};
+${elementOf(loop, first, { input, value: "value" })}`;
+  // The result is read from no address.
+  return { end, addresses: addresses.map((own, i) => (i === input ? 0 : own)) };
+}
 
 function kindOf(dtype: DType): "number" | "integer" {
   return dtype === "int32" ? "integer" : "number";
@@ -284,7 +318,7 @@ const check: GpuKernel = {
 
 /** The kernels by the names of their ops. */
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
-  matmul: { calls: products, adds: true },
+  matmul: { calls: products, adds: true, takesEpilogue: true, readsStrided: "matrices" },
   take,
   takeBackward: scatter("add", 0),
   putMax: scatter("maximum", 2),
@@ -356,7 +390,7 @@ function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
 }
 
 /** Stacks whose matrices are equally far apart are one dispatch. */
-function products({ inputs, outputs }: PlacedOp): Call[] {
+function products({ inputs, outputs }: PlacedOp, epilogue?: Epilogue): Call[] {
   const [x, y, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
   const kind = kindOf(output.dtype);
@@ -383,14 +417,17 @@ function products({ inputs, outputs }: PlacedOp): Call[] {
     const length = follow(
       (i, k) => (i % run) * numberAt(one, k) + Math.floor(i / run) * numberAt(outer, k),
     );
-    const size = rows * columns * WORD;
+    const size = rows * columns;
+    const own = endOf(kind, 13, epilogue, `${argument(12)} + `);
+    const shader = productShader(kind, rows, columns, inner, length, own.end);
     calls.push(
-      callOf("matmul", { shaders: [productShader(kind, rows, columns, inner, length)] }, [
+      callOf("matmul", { shaders: [shader] }, [
         moved(x.address, numberAt(a.offsets, first) * WORD),
         moved(y.address, numberAt(b.offsets, first) * WORD),
-        moved(output.address, first * size),
+        moved(output.address, first * size * WORD),
         ...[a.rowStride, a.columnStride, b.rowStride, b.columnStride],
         ...[...one, run, ...outer],
+        ...(epilogue ? [first * size, ...own.addresses] : []),
       ]),
     );
     first += length;
@@ -438,12 +475,11 @@ export function webGpuTarget(): Target {
     dtypes: ["float32", "int32", "bool"],
     // float64 are seeds, of two words.
     bytes: { float32: WORD, int32: WORD, bool: WORD, float64: 2 * WORD },
-    mostSteps: 16,
+    mostSteps: 64,
     arrays: fewArrays(24),
     endsInReductions: () => true,
     loopPays: () => true,
-    readsStrided: ({ name, kernel }, dtype) =>
-      Object.hasOwn(KERNELS, name) && kernel?.kind === "calls" && kernel.strided?.(dtype) === true,
+    readsStrided: ({ name }) => KERNELS[name]?.readsStrided ?? "none",
     // Rows that stay in a cache are for processors that have one.
     cache: { chunk: 1, row: 0, whole: Number.POSITIVE_INFINITY },
     sizes: {
@@ -466,10 +502,12 @@ export function webGpuTarget(): Target {
       return isEmpty ? 0 : bytesOf(loop);
     },
     loopScratchBytes: bytesOf,
-    calls: (placed) => {
+    arranged: (trace, units) =>
+      withEpilogues(trace, units, ({ name }) => KERNELS[name]?.takesEpilogue === true),
+    calls: (placed, epilogue) => {
       const { op, outputs, inputs, scratch } = placed;
       const kernel = KERNELS[op.name];
-      if (kernel !== undefined) return kernel.calls(placed);
+      if (kernel !== undefined) return kernel.calls(placed, epilogue);
       if (op.kernel?.kind === "passing") return [];
       const { loop, identity, isEmpty } = loopOfReduction(placed);
       const out = at(outputs, 0);

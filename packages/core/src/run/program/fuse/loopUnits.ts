@@ -121,7 +121,7 @@ function operationUnit(
     reads: sources.map((source) => source.id),
     writes: [id],
     ...(layouts && { copies: copyUnits(nodes, id, sources, layouts, mostJoinedBy(target)) }),
-    ...(target.readsStrided(node.op, node.dtype) && { layouts: sources }),
+    ...(target.readsStrided(node.op, node.dtype) !== "none" && { layouts: sources }),
   };
 }
 

@@ -72,10 +72,9 @@ class Finder {
         return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
       });
     }
+    const reads = this.#target.readsStrided(op, node.dtype);
     return inputs.map((input, i) =>
-      this.#target.readsStrided(op, node.dtype)
-        ? this.#factor(input, at(shapes, i))
-        : readAsIs(input),
+      reads === "none" ? readAsIs(input) : this.#strided(input, at(shapes, i), reads === "all"),
     );
   }
 
@@ -139,11 +138,11 @@ class Finder {
     return converts && this.#loops[id] === undefined;
   }
 
-  /** Returns the source of a product's factor: the value that it is a view of, if the kernel can read it there. */
-  #factor(input: number, shape: Shape): Source {
+  /** Returns the source of an op's input: the value that it is a view of, if the kernel can read it there. */
+  #strided(input: number, shape: Shape, readsAll: boolean): Source {
     const itself = { id: input, offset: 0, strides: stridesOf(shape), inPlace: false };
     const source = this.#readThrough(input, itself, shape);
-    return isStackOfMatrices(source, shape) ? { ...source, inPlace: false } : itself;
+    return readsAll || isStackOfMatrices(source, shape) ? { ...source, inPlace: false } : itself;
   }
 }
 

@@ -3,14 +3,16 @@
  * answers.
  */
 
-import type { Call } from "../../../graph/call.ts";
+import type { Address, Call } from "../../../graph/call.ts";
 import type { PlacedOp, TypedOp } from "../../../graph/kernel.ts";
 import type { Keeps } from "../../../graph/lower.ts";
 import type { Op } from "../../../graph/op.ts";
+import type { Trace } from "../../../graph/trace.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import type { ElementBytes, Loop } from "../loop/loop.ts";
 import type { LoopOp } from "../loop/loopOps.ts";
 import type { FewArrays } from "./fewArrays.ts";
+import type { Unit } from "./units.ts";
 
 /** A machine with a memory, on which loops and functions run. */
 export interface Target {
@@ -32,8 +34,11 @@ export interface Target {
    * decides.
    */
   loopPays(combine: LoopOp): boolean;
-  /** True if the calls of an op read matrices with any strides, for results of a dtype. */
-  readsStrided(op: Op, dtype: DType): boolean;
+  /**
+   * Returns which views the calls of an op read where they lie, for results of a dtype: stacks of matrices of which the rows
+   * or the columns lie together, or arrays with any strides.
+   */
+  readsStrided(op: Op, dtype: DType): "none" | "matrices" | "all";
   /** The bytes of the caches for which row programs are made, see `rows.ts`. */
   readonly cache: {
     /** The arrays of a chunk of rows take about as much. */
@@ -59,8 +64,25 @@ export interface Target {
   scratchBytes(op: Op, types: TypedOp): number;
   /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
   loopScratchBytes(loop: Loop): number;
-  /** Returns the calls of an op; undefined where JavaScript computes it on the same memory. */
-  calls(placed: PlacedOp): readonly Call[] | undefined;
+  /** Returns units in the place of others, such as ops with epilogues. Default: the units as they are. */
+  arranged?(trace: Trace, units: readonly Unit[]): readonly Unit[];
+  /**
+   * Returns the calls of an op; undefined where JavaScript computes it on the same memory.
+   *
+   * @param epilogue the loop of a unit that the target has arranged.
+   */
+  calls(placed: PlacedOp, epilogue?: Epilogue): readonly Call[] | undefined;
+}
+
+/** A loop that takes each element of an op's result where it is made. */
+export interface Epilogue {
+  readonly loop: Loop;
+  /** The index of the result among the loop's inputs. */
+  readonly input: number;
+  /** True if the result is stored, too. */
+  readonly isKept: boolean;
+  /** The addresses of the loop's inputs, of which that of the result counts for nothing, and of its outputs. */
+  readonly addresses: readonly Address[];
 }
 
 /** Sizes from which something pays on a machine. */

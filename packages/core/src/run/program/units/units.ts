@@ -12,7 +12,7 @@ import type { Loop, LoopInput, Operand } from "../loop/loop.ts";
 import type { ControlProgram } from "./bodies.ts";
 
 /** A part of a program that runs as one. */
-export type Unit = OperationUnit | LoopUnit | RowsUnit;
+export type Unit = OperationUnit | LoopUnit | RowsUnit | EpilogueUnit;
 
 /** A loop. */
 export interface LoopUnit {
@@ -54,6 +54,17 @@ export interface RowsUnit {
   /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
   readonly locals: ReadonlyMap<number, number>;
   readonly localBytes: number;
+}
+
+/**
+ * An op and a loop that takes each element of its result where it is made, at its own index. The ids that it reads are
+ * those of both but the result, which it writes if others read it.
+ */
+export interface EpilogueUnit {
+  readonly kind: "epilogue";
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+  readonly members: readonly [{ readonly unit: OperationUnit }, { readonly unit: LoopUnit }];
 }
 
 /** A unit of a row program. */

@@ -23,7 +23,8 @@ export const wasmTarget: Target = {
   // True if loops pay: for exact extremes functions of the module take two thirds less time, since they spare
   // most of the instructions.
   loopPays: (combine) => LANE_OPS[combine].besideConstant === undefined,
-  readsStrided: ({ kernel }, dtype) => kernel?.kind === "calls" && kernel.strided?.(dtype) === true,
+  readsStrided: ({ kernel }, dtype) =>
+    kernel?.kind === "calls" && kernel.strided?.(dtype) === true ? "matrices" : "none",
   // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
   // of 20 kB 18 % less.
   cache: { chunk: 16384, row: 24576, whole: 262144 },

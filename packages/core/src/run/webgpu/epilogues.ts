@@ -1,0 +1,123 @@
+/**
+ * Ops with epilogues: a loop that reads the result of a product at its own index takes each element where it is made. So the
+ * result is not written and read again, as the gradient of a weight ahead of what an optimizer makes of it.
+ */
+
+import { mayRefuse } from "../../graph/kernel.ts";
+import type { Op } from "../../graph/op.ts";
+import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
+import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { type Loop, reducedAxesOf } from "../program/loop/loop.ts";
+import type { EpilogueUnit, LoopUnit, OperationUnit, Unit } from "../program/units/units.ts";
+
+/**
+ * Returns a loop over the same elements in the order in which an input has them, each of which it reads once; undefined if
+ * it reads them otherwise.
+ */
+export function inOrderOf(loop: Loop, input: number): Loop | undefined {
+  const { shape, inputs, outputs } = loop;
+  const { strides, offset = 0 } = at(inputs, input);
+  const stepOf = (axis: number) =>
+    shape[axis] === 1 ? Number.POSITIVE_INFINITY : at(strides, axis);
+  const order = shape.map((_, axis) => axis).sort((a, b) => stepOf(b) - stepOf(a) || a - b);
+  const ordered = (own: readonly number[]) => order.map((axis) => at(own, axis));
+  const own = ordered(shape);
+  const isWhole = ordered(strides).every(
+    (stride, axis) => own[axis] === 1 || stride === stridesOf(own)[axis],
+  );
+  if (offset !== 0 || !isWhole) return undefined;
+  return {
+    ...loop,
+    shape: own,
+    inputs: inputs.map((each) => ({ ...each, strides: ordered(each.strides) })),
+    outputs: outputs.map((each) => ({
+      ...each,
+      strides: ordered(each.strides ?? stridesOf(shape)),
+    })),
+  };
+}
+
+/** Returns units in an order in which they can run, in which loops are the epilogues of ops. @param takes the ops that take one. */
+export function withEpilogues(
+  trace: Trace,
+  units: readonly Unit[],
+  takes: (op: Op) => boolean,
+): readonly Unit[] {
+  const { nodes } = trace;
+  const roots = new Set(rootsOf(trace));
+  /** By id: the indices of the units that read it, and of the one that writes it. */
+  const readers = new Map<number, number[]>();
+  const writers = new Map<number, number>();
+  units.forEach(({ reads, writes }, index) => {
+    for (const id of writes) writers.set(id, index);
+    for (const id of new Set(reads)) {
+      const own = readers.get(id) ?? [];
+      own.push(index);
+      readers.set(id, own);
+    }
+  });
+  /** By index: the unit, as far as it is none of another, and the index behind which it runs. */
+  const result: (Unit | undefined)[] = [...units];
+  const places = units.map((_, index) => index);
+  const elementsOf = (ids: readonly number[]) =>
+    ids.reduce((sum, id) => sum + sizeOf(nodeAt(nodes, id).shape), 0);
+
+  /** Returns the unit of an op and the loop at an index, and the index behind which it can run. */
+  function joined(index: number, loop: LoopUnit, id: number) {
+    const writer = writers.get(id);
+    const op = writer === undefined ? undefined : result[writer];
+    if (writer === undefined || op?.kind !== "operation" || !mayTake(op)) return undefined;
+    const others = loop.reads.filter((read) => read !== id);
+    const elements = sizeOf(nodeAt(nodes, id).shape);
+    const isOnce = loop.reads.length - others.length === 1 && sizeOf(loop.loop.shape) === elements;
+    if (!isOnce || inOrderOf(loop.loop, loop.reads.indexOf(id)) === undefined) return undefined;
+    const placesOf = (indices: readonly number[] = []) =>
+      indices.filter((other) => other !== index).map((other) => numberAt(places, other));
+    const place = Math.max(
+      numberAt(places, writer),
+      ...others.flatMap((read) => {
+        const own = writers.get(read);
+        if (own !== undefined) return [numberAt(places, own)];
+        // The loop may overwrite the value of a Variable where all others have read it.
+        const isState = nodeAt(nodes, read).kind === "state";
+        return isState ? placesOf(readers.get(read)?.filter((other) => other < index)) : [];
+      }),
+    );
+    const other = placesOf(readers.get(id));
+    if (other.some((own) => own <= place)) return undefined;
+    const isKept = roots.has(id) || other.length > 0;
+    // What the op reads has to be there until then.
+    const longer = [...new Set(op.reads)].filter((read) => {
+      const last = Math.max(...placesOf(readers.get(read)));
+      return isComputed(nodeAt(nodes, read)) && last < place && !roots.has(read);
+    });
+    if (elementsOf(longer) > (isKept ? 0 : elements)) return undefined;
+    const unit: EpilogueUnit = {
+      kind: "epilogue",
+      reads: [...op.reads, ...others],
+      writes: [...(isKept ? [id] : []), ...loop.writes],
+      members: [{ unit: op }, { unit: loop }],
+    };
+    return { unit, place, writer };
+  }
+
+  function mayTake({ id, control, copies }: OperationUnit): boolean {
+    const node = nodeAt(nodes, id) as Operation;
+    return control === undefined && copies === undefined && takes(node.op) && !mayRefuse(node);
+  }
+
+  units.forEach((unit, index) => {
+    if (unit.kind !== "loop" || reducedAxesOf(unit.loop) > 0) return;
+    for (const id of unit.reads) {
+      const found = joined(index, unit, id);
+      if (found === undefined) continue;
+      result[found.writer] = undefined;
+      result[index] = found.unit;
+      for (const own of [index, found.writer]) places[own] = found.place;
+      return;
+    }
+  });
+  return [...result.keys()]
+    .sort((a, b) => numberAt(places, a) - numberAt(places, b) || a - b)
+    .flatMap((index) => result[index] ?? []);
+}
