@@ -46,6 +46,7 @@ export function gatherKernel<A extends Attributes>(layout: LayoutOf<A>): KernelO
       return [rowCall(layout, placed, "gather", { bytes, copies: true })];
     },
     throws: mayBeOutside,
+    refuses: refusedBy(layout),
   };
 }
 
@@ -63,6 +64,20 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
       return [rowCall(layout, placed, `scatterAdd_${SUFFIX[dtype]}`, size)];
     },
     throws: mayBeOutside,
+    refuses: refusedBy(layout),
+  };
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+function refusedBy<A extends Attributes>(
+  layout: LayoutOf<A>,
+): NonNullable<KernelOf<"calls", A>["refuses"]> {
+  return ({ inputs, attributes }) => {
+    const own = layout(
+      inputs.map(({ shape }) => shape),
+      attributes,
+    );
+    return `below ${lowestIndex(own)}, from ${own.length} on`;
   };
 }
 

@@ -14,7 +14,7 @@ import { swapAxes } from "./arranging.ts";
 export interface CovarianceOptions {
   /**
    * The number that is subtracted from the number of observations in the divisor of sums. Default 1: an unbiased
-   * estimate. Default 1: an unbiased estimate.
+   * estimate.
    */
   readonly correction?: number;
 }

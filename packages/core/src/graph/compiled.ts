@@ -15,7 +15,7 @@ export interface Transform {
   readonly fn: (...inputs: readonly unknown[]) => unknown;
   /**
    * Returns the index of the differentiated function's argument among those of the transform; −1 for none. Default: the
-   * same index. Default: the same index.
+   * same index.
    */
   readonly shift?: (argument: number) => number;
 }

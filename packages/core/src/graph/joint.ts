@@ -170,8 +170,7 @@ export interface Bodies<A extends Attributes = Attributes> {
    */
   readonly withHeld?: (attributes: A, count: number) => A;
   /**
-   * Returns the order in which the bodies run. Undefined for composites, which are opened. Undefined for composites,
-   * which are opened.
+   * Returns the order in which the bodies run. Undefined for composites, which are opened.
    */
   readonly control?: (attributes: A) => Control;
   /** Computes the results on stored tensors, by a program that is kept; undefined where that does not pay. */

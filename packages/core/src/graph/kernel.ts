@@ -29,6 +29,11 @@ interface Computed<A extends Attributes> {
   readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
   /** True if it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean | ((attributes: A) => boolean);
+  /**
+   * Names what it refuses of its second input, and of no other: of the same input applications with one name refuse the
+   * same. Default: nobody knows.
+   */
+  readonly refuses?: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => string;
 }
 
 /** The functions of an op on linear memory. */
@@ -62,7 +67,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         readonly kind: "view";
         /**
          * Returns the placement of the result in the input. Default: in the same order, so that the result stands where
-         * the input stands. Default: in the same order, so that the result stands where the input stands.
+         * the input stands.
          */
         readonly layout?: (shape: Shape, attributes: A) => StridedLayout;
       }

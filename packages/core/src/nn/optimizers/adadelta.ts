@@ -10,7 +10,7 @@ import { runningMean } from "./states.ts";
 
 /** The settings of {@link Adadelta}. */
 export interface AdadeltaOptions extends Partial<OptimizerOptions> {
-  /** The decay rate of the means of squares, by step. Default 0.9. Default 0.9. */
+  /** The decay rate of the means of squares, by step. Default 0.9. */
   readonly rho?: number;
   /** Keeps the division from becoming one by 0, and makes the first steps possible. Default 1e-6. */
   readonly epsilon?: number;

@@ -10,9 +10,9 @@ import { biasOf, keepIn, runningMean, shrinkWeight } from "./states.ts";
 
 /** The settings of {@link Adam}. */
 export interface AdamOptions extends OptimizerOptions {
-  /** The decay rate of the mean of gradients, by step. Default 0.9. Default 0.9. */
+  /** The decay rate of the mean of gradients, by step. Default 0.9. */
   readonly beta1?: number;
-  /** The decay rate of the mean of squared gradients, by step. Default 0.999. Default 0.999. */
+  /** The decay rate of the mean of squared gradients, by step. Default 0.999. */
   readonly beta2?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;

@@ -12,7 +12,7 @@ import { runningMean, shrinkWeight } from "./states.ts";
 export interface LionOptions extends OptimizerOptions {
   /** The part of the momentum in the direction of a step. Default 0.9. */
   readonly beta1?: number;
-  /** The decay rate of the momentum, by step. Default 0.99. Default 0.99. */
+  /** The decay rate of the momentum, by step. Default 0.99. */
   readonly beta2?: number;
   /** Decoupled weight decay λ: w ← w − rate · λ · w beside each step. Default 0. */
   readonly weightDecay?: number;

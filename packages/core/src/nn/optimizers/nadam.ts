@@ -11,14 +11,14 @@ import { biasOf, runningMean } from "./states.ts";
 /** The settings of {@link NAdam}. */
 export interface NAdamOptions extends OptimizerOptions {
   /**
-   * The decay rate of the mean of gradients, by step, at last: it begins with half of that. Default 0.9. Default 0.9.
+   * The decay rate of the mean of gradients, by step, at last: it begins with half of that. Default 0.9.
    */
   readonly beta1?: number;
-  /** The decay rate of the mean of squared gradients, by step. Default 0.999. Default 0.999. */
+  /** The decay rate of the mean of squared gradients, by step. Default 0.999. */
   readonly beta2?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** The rate at which the momentum grows to beta1, by step. Default 0.004. Default 0.004. */
+  /** The rate at which the momentum grows to beta1, by step. Default 0.004. */
   readonly momentumDecay?: number;
 }
 

@@ -10,7 +10,7 @@ import { keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link RMSProp}. */
 export interface RMSPropOptions extends OptimizerOptions {
-  /** The decay rate of the mean of squared gradients, by step. Default 0.99. Default 0.99. */
+  /** The decay rate of the mean of squared gradients, by step. Default 0.99. */
   readonly alpha?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;

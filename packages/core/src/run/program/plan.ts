@@ -45,6 +45,37 @@ export function refuses(unit: Unit, trace: Trace): boolean {
   return unit.kind === "operation" && mayRefuse(nodeAt(trace.nodes, unit.id) as Operation);
 }
 
+/**
+ * Returns the index of the last unit that may refuse something that no unit before it has refused, behind which nothing
+ * throws; −1 if none does.
+ */
+export function lastThrow(trace: Trace, units: readonly Unit[]): number {
+  const refused = new Set<string>();
+  let last = -1;
+  units.forEach((unit, index) => {
+    if (!mayThrow(unit, trace)) return;
+    const node = nodeAt(trace.nodes, unit.writes[0] ?? -1) as Operation;
+    const inputs = node.inputs.map((id) => nodeAt(trace.nodes, id));
+    const name = node.op.kernel?.refuses?.({ inputs, attributes: node.attributes });
+    const key = `%${node.inputs[1]} ${name}`;
+    if (name !== undefined && refused.has(key)) return;
+    refused.add(key);
+    last = index;
+  });
+  return last;
+}
+
+/** True if a unit refuses some elements of its inputs, or has bodies that do. */
+function mayThrow(unit: Unit, trace: Trace): boolean {
+  if (unit.kind !== "operation") return false;
+  const { control } = unit;
+  if (control === undefined) return refuses(unit, trace);
+  const { control: own, bodies } = control;
+  // A loop may still go on when it must not.
+  const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
+  return ends || bodies.some((body) => body.throws);
+}
+
 /** Lays out the values of a program. @param frame of a body: where its inputs and results stand. */
 export function plan(trace: Trace, units: readonly Unit[], target: Target, frame?: Frame): Plan {
   return new Planner(trace, units, target, frame).plan();
@@ -82,7 +113,7 @@ class Planner {
       if (id !== undefined && input !== undefined) this.#owners[id] = numberAt(this.#owners, input);
     }
     this.#measureLives();
-    const last = units.findLastIndex((unit) => this.#mayThrow(unit));
+    const last = lastThrow(trace, units);
     // On targets whose calls run behind one that has refused something, all units are ahead of a throw.
     this.#lastThrow = last >= 0 && !target.stopsAtErrors ? units.length : last;
   }
@@ -248,19 +279,6 @@ class Planner {
     const before = state === undefined ? undefined : this.#dies.get(state);
     if (state === undefined || before === undefined) return true;
     return before < time || (before === time && this.#mayOverwrite(owner, state));
-  }
-
-  /** True if a unit refuses some elements of its inputs. */
-  #mayThrow(unit: Unit): boolean {
-    if (unit.kind !== "operation") return false;
-    const { control } = unit;
-    if (control !== undefined) {
-      const { control: own, bodies } = control;
-      // A loop may still go on when it must not.
-      const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
-      return ends || bodies.some((body) => body.throws);
-    }
-    return refuses(unit, this.#trace);
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Op } from "../../graph/op.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { type Loop, reducedAxesOf } from "../program/loop/loop.ts";
+import { lastThrow } from "../program/plan.ts";
 import type { EpilogueUnit, LoopUnit, OperationUnit, Unit } from "../program/units/units.ts";
 
 /**
@@ -56,6 +57,8 @@ export function withEpilogues(
       readers.set(id, own);
     }
   });
+  const assigned = new Set(trace.assignments.map(({ id }) => id));
+  const behind = lastThrow(trace, units);
   /** By index: the unit, as far as it is none of another, and the index behind which it runs. */
   const result: (Unit | undefined)[] = [...units];
   const places = units.map((_, index) => index);
@@ -75,6 +78,8 @@ export function withEpilogues(
       indices.filter((other) => other !== index).map((other) => numberAt(places, other));
     const place = Math.max(
       numberAt(places, writer),
+      // What is computed for Variables ahead of a unit that refuses something would be copied to them.
+      behind < index && loop.writes.some((own) => assigned.has(own)) ? behind : -1,
       ...others.flatMap((read) => {
         const own = writers.get(read);
         if (own !== undefined) return [numberAt(places, own)];
