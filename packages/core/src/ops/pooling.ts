@@ -110,8 +110,14 @@ function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): T
   return where(stored(lengths, "bool", Uint8Array.from(inside)), full, least);
 }
 
-/** The attributes of `take` for windows, each of which has an index of its own into its plane. */
-const AT_INDICES = { axis: 1, shared: 1, fromEnd: false, inside: true } as const;
+/**
+ * Returns the attributes of `take` for windows, each of which has an index of its own into its plane. By the windows, and
+ * the lengths of planes, a target may look for those that have an element.
+ */
+function atIndices(windows: WindowAttributes, shape: Shape) {
+  const lengths = shape.slice(shape.length - windows.size.length);
+  return { ...windows, lengths, axis: 1, shared: 1, fromEnd: false, inside: true } as const;
+}
 
 /** Planes as rows. */
 function rowsOf(x: Tensor, axes: number): Tensor {
@@ -132,6 +138,7 @@ function poolDerivative(many: number): JointDerivative<WindowAttributes> {
       const results = applyAll(maxPoolWithIndicesOp, inputs, attributes);
       const { shape } = at(inputs, 0);
       const axes = attributes.size.length;
+      const own = atIndices(attributes, shape);
       return {
         results: results.slice(0, many),
         pull: ([cotangent]) => [
@@ -140,7 +147,7 @@ function poolDerivative(many: number): JointDerivative<WindowAttributes> {
             value: apply(
               takeBackwardOp,
               [rowsOf(cotangent.value, axes), rowsOf(at(results, 1), axes)],
-              { ...AT_INDICES, length: sizeOf(shape.slice(shape.length - axes)) },
+              { ...own, length: sizeOf(own.lengths) },
             ).reshape(shape),
           },
         ],
@@ -155,7 +162,7 @@ function poolDerivative(many: number): JointDerivative<WindowAttributes> {
         value: apply(
           takeOp,
           [rowsOf(tangent.value, axes), rowsOf(indices, axes)],
-          AT_INDICES,
+          atIndices(attributes, at(inputs, 0).shape),
         ).reshape(values.shape),
       };
       return { results: results.slice(0, many), tangents: [moved] };

@@ -1,6 +1,7 @@
 /** Kernels on arrays of several workgroups, blocks and chunks: the bits of WebAssembly. */
 
 import { expect, test } from "vitest";
+import { apply } from "../../src/graph/apply.ts";
 import {
   argSort,
   compile,
@@ -11,7 +12,12 @@ import {
   cumulativeProd,
   cumulativeSum,
   grad,
+  jvp,
   max,
+  maxPool1d,
+  maxPool2d,
+  maxPool2dWithIndices,
+  maxPool3d,
   put,
   putAlongAxis,
   searchSorted,
@@ -23,7 +29,12 @@ import {
   topK,
   unfold,
   uniform,
+  vectorize,
+  vjp,
 } from "../../src/index.ts";
+import { takeBackwardOp } from "../../src/ops/indexing.ts";
+import { windowsOf } from "../../src/ops/windows.ts";
+import { sizeOf } from "../../src/tensor/shape.ts";
 import { readArray } from "../../src/tensor/tensor.ts";
 import { errorOf, openForTests } from "./open.ts";
 
@@ -166,6 +177,59 @@ test("windows that overlap are added", async () => {
   };
   await expectSame((x) => grad(loss)(x), [numbers(3, 2, 19, 23)]);
   await expectSame((x) => grad((own: Tensor) => max(own, 1).sum())(x), [numbers(5, 9)]);
+});
+
+test("gradients of max pools, whose windows overlap or not", async () => {
+  const pools = [
+    [maxPool1d, [2, 3, 31], 4, { stride: 3, dilation: 2, padding: 3, ceilMode: true }],
+    [maxPool1d, [40], 3, {}],
+    [maxPool2d, [2, 3, 19, 22], [3, 4], { stride: [2, 1], padding: [1, 2] }],
+    [maxPool2d, [3, 13, 14], 2, { stride: [3, 5], ceilMode: true }],
+    [maxPool3d, [2, 6, 7, 8], 3, { stride: [1, 2, 3], dilation: [2, 1, 1], padding: [2, 0, 1] }],
+  ] as const;
+  for (const [pool, shape, size, options] of pools) {
+    const pooled = (x: Tensor) => pool(x, size, options);
+    const slope = (x: Tensor) => grad((own: Tensor) => pooled(own).pow(3).sum())(x);
+    const twice = (x: Tensor) => {
+      const { value, pullback } = vjp(pooled)(x);
+      const { tangent } = jvp(slope)([x], [x.mul(0.5).add(1)]);
+      return [value, ...pullback(value.mul(0.37).add(1)), tangent];
+    };
+    await expectSame(twice, [numbers(...shape)]);
+    await expectSame(slope, [special(sizeOf(shape)).reshape([...shape])]);
+    // Few numbers, of which windows have several.
+    const each = (x: Tensor) => vectorize(slope)(x) as Tensor;
+    await expectSame(each, [integers(3, 2, ...shape).cast("float32")]);
+  }
+});
+
+test("integers are added where windows have chosen", async () => {
+  const [lengths, size] = [
+    [9, 8],
+    [3, 2],
+  ];
+  const options = { stride: [2, 1], padding: [1, 0], dilation: 1 };
+  const windows = windowsOf("maxPool2d", lengths, size, options);
+  const attributes = {
+    ...windows,
+    lengths,
+    axis: 1,
+    shared: 1,
+    fromEnd: false,
+    inside: true,
+    length: 72,
+  } as const;
+  await expectSame(
+    (x) => {
+      const { values, indices } = maxPool2dWithIndices(x as Tensor, size, options);
+      return apply(
+        takeBackwardOp,
+        [values, indices].map((own) => own.reshape([4, -1])),
+        attributes,
+      );
+    },
+    [integers(9, 4, ...lengths)],
+  );
 });
 
 test("convolutions and both gradients", async () => {

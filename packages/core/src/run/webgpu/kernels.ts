@@ -312,42 +312,79 @@ m[index] = bitcast<u32>(${plus("before", loaded("index", kind))});`;
   return shaders;
 }
 
+/** Windows over planes, as the attributes of an op have them. */
+export interface Slid extends InnerWindows {
+  /** The lengths of a plane. */
+  readonly lengths: readonly number[];
+  /** The distance by which the first window begins ahead of the first element, by axis. Default 0. */
+  readonly low?: readonly number[];
+}
+
 /**
- * Elements of windows added where they stand, in the order of the windows, by a thread for each result. Arguments: the
- * windows, the result.
+ * Sums over the windows that have an element, in their order, by a thread for each element. The last argument is the
+ * result.
+ *
+ * @param planes how many there are.
+ * @param inputs how many arguments stand ahead of the result.
+ * @param add writes what becomes of `sum`, given how an index is written into a plane of some lengths, and the names of the
+ *   window and of the element in it, by axis.
  */
-export function overlapAddShader(
+function windowSumShader(
   planes: number,
-  lengths: readonly number[],
-  { size, stride, dilation, out }: InnerWindows,
+  { lengths, size, stride, dilation, out, low = [] }: Slid,
   kind: "number" | "integer",
+  inputs: number,
+  add: (
+    into: (lengths: readonly number[], names: readonly string[]) => string,
+    window: readonly string[],
+    element: readonly string[],
+  ) => string,
 ): Shader {
   const axes = lengths.map((_, axis) => axis);
   const plane = sizeOf(lengths);
-  const terms: string[] = [];
-  let rest = `i % ${plane}u`;
-  for (const axis of axes.toReversed()) {
-    terms.push(`let x${axis} = i32((${rest}) % ${lengths[axis]}u);`);
-    rest = `(${rest}) / ${lengths[axis]}u`;
-  }
-  const inside = axes.flatMap((axis) => [
-    `for (var k${axis} = ${numberAt(size, axis) - 1}; k${axis} >= 0; k${axis}--) {
-let from${axis} = x${axis} - k${axis} * ${dilation[axis]}; let w${axis} = from${axis} / ${stride[axis]};
-if (from${axis} < 0 || from${axis} % ${stride[axis]} != 0 || w${axis} >= ${out[axis]}) { continue; }`,
-  ]);
-  const all = [...size, ...out];
-  const names = [...axes.map((axis) => `k${axis}`), ...axes.map((axis) => `w${axis}`)];
-  const strides = stridesOf(all);
-  const term = names.map((name, k) => `u32(${name}) * ${strides[k]}u`).join(" + ");
-  const element = loaded(`${argument(0)} + (i / ${plane}u) * ${sizeOf(all)}u + ${term}`, kind);
-  const lines = `${terms.join("\n")}
-var sum = ${TYPES[kind]}(0);
-${inside.join("\n")}
-sum = ${combineOf("add", kind)("sum", element)};
+  const strides = stridesOf(lengths);
+  const loops = axes.map((axis) => {
+    const [step, spacing] = [numberAt(stride, axis), numberAt(dilation, axis)];
+    const behind = (numberAt(size, axis) - 1) * spacing + 1 - step;
+    return `let x${axis} = i32(i / ${strides[axis]}u % ${lengths[axis]}u) + ${low[axis] ?? 0};
+for (var w${axis} = max(0, (x${axis} - (${behind})) / ${step}); w${axis} <= min(x${axis} / ${step}, ${numberAt(out, axis) - 1}); w${axis}++) {
+let from${axis} = x${axis} - w${axis} * ${step}; let k${axis} = from${axis} / ${spacing};
+if (from${axis} % ${spacing} != 0) { continue; }`;
+  });
+  const into = (all: readonly number[], names: readonly string[]) => {
+    const steps = stridesOf(all);
+    const terms = names.map((name, k) => `u32(${name}) * ${steps[k]}u`);
+    return [`(i / ${plane}u) * ${sizeOf(all)}u`, ...terms].join(" + ");
+  };
+  const names = (prefix: string) => axes.map((axis) => `${prefix}${axis}`);
+  const lines = `var sum = ${TYPES[kind]}(0);
+${loops.join("\n")}
+${add(into, names("w"), names("k"))}
 ${axes.map(() => "}").join(" ")}
-m[${argument(1)} + i] = bitcast<u32>(sum);`;
+m[${argument(inputs)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(planes * plane, lines);
 }
+
+/** Returns the shader of such sums. */
+export type WindowSum = (planes: number, windows: Slid, kind: "number" | "integer") => Shader;
+
+/** Elements of windows added where they stand. Arguments: the windows, the result. */
+export const overlapAddShader: WindowSum = (planes, windows, kind) =>
+  windowSumShader(planes, windows, kind, 1, (into, window, element) => {
+    const index = into([...windows.size, ...windows.out], [...element, ...window]);
+    return `sum = ${combineOf("add", kind)("sum", loaded(`${argument(0)} + ${index}`, kind))};`;
+  });
+
+/**
+ * A number of each window added at the element that the window has chosen. Arguments: the numbers, the indices of the
+ * elements in their planes, the result.
+ */
+export const chosenAddShader: WindowSum = (planes, windows, kind) =>
+  windowSumShader(planes, windows, kind, 2, (into, window) => {
+    const number = loaded(`${argument(0)} + index`, kind);
+    return `let index = ${into(windows.out, window)};
+if (m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u) { sum = ${combineOf("add", kind)("sum", number)}; }`;
+  });
 
 /** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of `words` words, result. */
 export function uniformShader(

@@ -5,7 +5,7 @@ import { contractionForm } from "../../families/contractionForm.ts";
 import type { IndexLayout } from "../../families/indexing.ts";
 import type { Order, Search } from "../../families/order.ts";
 import { type AlongScan, formOf } from "../../families/scan.ts";
-import type { GroupedWindows, InnerWindows } from "../../families/windows.ts";
+import type { GroupedWindows } from "../../families/windows.ts";
 import {
   type Address,
   type Argument,
@@ -33,6 +33,7 @@ import { inOrderOf, withEpilogues } from "./epilogues.ts";
 import {
   type Combine,
   checkShader,
+  chosenAddShader,
   combineOf,
   convolutionShader,
   type End,
@@ -43,9 +44,11 @@ import {
   overlapAddShader,
   productShader,
   runningSumShaders,
+  type Slid,
   scatterShader,
   sumWords,
   uniformShader,
+  type WindowSum,
   walkShader,
 } from "./kernels.ts";
 import { elementOf, loopShaders, store } from "./loops.ts";
@@ -129,7 +132,7 @@ const take: GpuKernel = {
 };
 
 /** Returns the kernel of rows that are combined at indices. @param first the index of the rows among the inputs. */
-function scatter(combine: LoopOp, first: 0 | 2): GpuKernel {
+function scatter(combine: LoopOp, first: 0 | 2) {
   return {
     adds: true,
     scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
@@ -147,7 +150,34 @@ function scatter(combine: LoopOp, first: 0 | 2): GpuKernel {
         callOf(placed.op.name, { shaders: [own] }, [...given, ...begin]),
       ];
     },
-  };
+  } satisfies GpuKernel;
+}
+
+/** Returns the kernel of sums over the windows that have an element. */
+function windowSum(shader: WindowSum) {
+  return {
+    adds: true,
+    calls: (placed) => {
+      const { shape, dtype } = at(placed.outputs, 0);
+      const windows = placed.attributes as Attributes & Slid;
+      const planes = sizeOf(shape) / Math.max(1, sizeOf(windows.lengths));
+      const shaders = [shader(planes, windows, kindOf(dtype))];
+      return [callOf(placed.op.name, { shaders }, addressesOf(placed))];
+    },
+  } satisfies GpuKernel;
+}
+
+/** What windows have chosen is found by the windows that have an element, so nothing is put in order. */
+const ofWindows = windowSum(chosenAddShader);
+const ofRows = scatter("add", 0);
+const takeBackward: GpuKernel = {
+  adds: true,
+  scratchBytes: (types) => (isOfWindows(types) ? 0 : ofRows.scratchBytes(types)),
+  calls: (placed) => (isOfWindows(placed) ? ofWindows : ofRows).calls(placed),
+};
+
+function isOfWindows({ attributes: { lengths } }: TypedOp): boolean {
+  return lengths !== undefined;
 }
 
 function indicesOf({ groups, count }: IndexLayout): Rows {
@@ -224,18 +254,6 @@ function linesOf({ attributes, outputs }: TypedOp): Lines {
   const own = attributes as AlongScan;
   return { ...formOf(at(outputs, 0).shape, own), reverse: own.reverse };
 }
-
-const overlapAdd: GpuKernel = {
-  adds: true,
-  calls: (placed) => {
-    const { shape, dtype } = at(placed.outputs, 0);
-    const windows = placed.attributes as Attributes & InnerWindows;
-    const leading = shape.length - windows.size.length;
-    const [planes, lengths] = [sizeOf(shape.slice(0, leading)), shape.slice(leading)];
-    const shaders = [overlapAddShader(planes, lengths, windows, kindOf(dtype))];
-    return [callOf("overlapAdd", { shaders }, addressesOf(placed))];
-  },
-};
 
 const convolution: GpuKernel = {
   adds: true,
@@ -320,7 +338,7 @@ const check: GpuKernel = {
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
   matmul: { calls: products, adds: true, takesEpilogue: true, readsStrided: "matrices" },
   take,
-  takeBackward: scatter("add", 0),
+  takeBackward,
   putMax: scatter("maximum", 2),
   putMin: scatter("minimum", 2),
   sort: order,
@@ -331,7 +349,7 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   cumulativeMax: cumulative("maximum"),
   cumulativeMin: cumulative("minimum"),
   linearRecurrence: walk((combine, load) => combine("add")(combine("mul")("h", load(0)), load(1))),
-  overlapAdd,
+  overlapAdd: windowSum(overlapAddShader),
   convolution,
   uniform,
   check,
