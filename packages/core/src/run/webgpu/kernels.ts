@@ -208,14 +208,15 @@ export function combineOf(op: LoopOp, kind: Kind): Combine {
 
 /**
  * Rows combined at indices, in the order of these. Each result looks for its stretch of the indices, which are in order, so
- * there are no atomics and the bits are always the same. Arguments: x, the ordered indices, the result, and with what it
- * begins, if that is not zeros.
+ * there are no atomics and the bits are always the same. Arguments: x, the ordered indices, with what the result begins, if
+ * that is not zeros, and those of the end.
  */
 export function scatterShader(
   layout: IndexLayout,
   kind: "number" | "integer",
   combine: Combine,
   begins: boolean,
+  end: End,
 ): Shader {
   const { groups, outer, length, count, inner } = layout;
   const ordered = { rows: groups, length: count };
@@ -226,13 +227,13 @@ export function scatterShader(
   );
   const lines = `let e = i % ${inner}u; let row = (i / ${inner}u) % ${length}u; let slab = i / ${inner * length}u;
 let group = slab / ${outer}u;
-var sum = ${begins ? loaded(`${argument(3)} + i`, kind) : `${TYPES[kind]}(0)`};
+var sum = ${begins ? loaded(`${argument(2)} + i`, kind) : `${TYPES[kind]}(0)`};
 ${bisection(count, `${at("middle").word} < row`)}
 for (; least < ${count}u; least++) {
 if (${at("least").word} != row) { break; }
 sum = ${combine("sum", x)};
 }
-m[${argument(2)} + i] = bitcast<u32>(sum);`;
+${end("i", "sum")}`;
   return shaderOfElements(groups * outer * length * inner, lines);
 }
 
@@ -321,11 +322,9 @@ export interface Slid extends InnerWindows {
 }
 
 /**
- * Sums over the windows that have an element, in their order, by a thread for each element. The last argument is the
- * result.
+ * Sums over the windows that have an element, in their order, by a thread for each element.
  *
  * @param planes how many there are.
- * @param inputs how many arguments stand ahead of the result.
  * @param add writes what becomes of `sum`, given how an index is written into a plane of some lengths, and the names of the
  *   window and of the element in it, by axis.
  */
@@ -333,7 +332,7 @@ function windowSumShader(
   planes: number,
   { lengths, size, stride, dilation, out, low = [] }: Slid,
   kind: "number" | "integer",
-  inputs: number,
+  end: End,
   add: (
     into: (lengths: readonly number[], names: readonly string[]) => string,
     window: readonly string[],
@@ -361,26 +360,31 @@ if (from${axis} % ${spacing} != 0) { continue; }`;
 ${loops.join("\n")}
 ${add(into, names("w"), names("k"))}
 ${axes.map(() => "}").join(" ")}
-m[${argument(inputs)} + i] = bitcast<u32>(sum);`;
+${end("i", "sum")}`;
   return shaderOfElements(planes * plane, lines);
 }
 
 /** Returns the shader of such sums. */
-export type WindowSum = (planes: number, windows: Slid, kind: "number" | "integer") => Shader;
+export type WindowSum = (
+  planes: number,
+  windows: Slid,
+  kind: "number" | "integer",
+  end: End,
+) => Shader;
 
-/** Elements of windows added where they stand. Arguments: the windows, the result. */
-export const overlapAddShader: WindowSum = (planes, windows, kind) =>
-  windowSumShader(planes, windows, kind, 1, (into, window, element) => {
+/** Elements of windows added where they stand. Arguments: the windows, and those of the end. */
+export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
+  windowSumShader(planes, windows, kind, end, (into, window, element) => {
     const index = into([...windows.size, ...windows.out], [...element, ...window]);
     return `sum = ${combineOf("add", kind)("sum", loaded(`${argument(0)} + ${index}`, kind))};`;
   });
 
 /**
  * A number of each window added at the element that the window has chosen. Arguments: the numbers, the indices of the
- * elements in their planes, the result.
+ * elements in their planes, and those of the end.
  */
-export const chosenAddShader: WindowSum = (planes, windows, kind) =>
-  windowSumShader(planes, windows, kind, 2, (into, window) => {
+export const chosenAddShader: WindowSum = (planes, windows, kind, end) =>
+  windowSumShader(planes, windows, kind, end, (into, window) => {
     const number = loaded(`${argument(0)} + index`, kind);
     return `let index = ${into(windows.out, window)};
 if (m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u) { sum = ${combineOf("add", kind)("sum", number)}; }`;

@@ -136,18 +136,19 @@ function scatter(combine: LoopOp, first: 0 | 2) {
   return {
     adds: true,
     scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
-    calls: (placed) => {
+    calls: (placed, epilogue) => {
       const { layout, checks } = rowsOf(placed);
       const [indices, output] = [at(placed.inputs, 1), at(placed.outputs, 0)];
       const kind = kindOf(output.dtype);
       const word = indexAt(`${argument(0)} + row * ${layout.count}u + i`, layout);
-      const given = [at(placed.inputs, first).address, placed.scratch, output.address];
       const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
-      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0);
+      const given = [at(placed.inputs, first).address, placed.scratch, ...begin, output.address];
+      const { end, addresses } = endOf(placed, epilogue);
+      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0, end);
       return [
         ...checks,
         ...ordering(indicesOf(layout), word, indices.address, placed.scratch),
-        callOf(placed.op.name, { shaders: [own] }, [...given, ...begin]),
+        callOf(placed.op.name, { shaders: [own] }, [...given, ...addresses]),
       ];
     },
   } satisfies GpuKernel;
@@ -157,12 +158,14 @@ function scatter(combine: LoopOp, first: 0 | 2) {
 function windowSum(shader: WindowSum) {
   return {
     adds: true,
-    calls: (placed) => {
+    takesEpilogue: true,
+    calls: (placed, epilogue) => {
       const { shape, dtype } = at(placed.outputs, 0);
       const windows = placed.attributes as Attributes & Slid;
       const planes = sizeOf(shape) / Math.max(1, sizeOf(windows.lengths));
-      const shaders = [shader(planes, windows, kindOf(dtype))];
-      return [callOf(placed.op.name, { shaders }, addressesOf(placed))];
+      const { end, addresses } = endOf(placed, epilogue);
+      const shaders = [shader(planes, windows, kindOf(dtype), end)];
+      return [callOf(placed.op.name, { shaders }, [...addressesOf(placed), ...addresses])];
     },
   } satisfies GpuKernel;
 }
@@ -172,8 +175,9 @@ const ofWindows = windowSum(chosenAddShader);
 const ofRows = scatter("add", 0);
 const takeBackward: GpuKernel = {
   adds: true,
+  takesEpilogue: true,
   scratchBytes: (types) => (isOfWindows(types) ? 0 : ofRows.scratchBytes(types)),
-  calls: (placed) => (isOfWindows(placed) ? ofWindows : ofRows).calls(placed),
+  calls: (placed, epilogue) => (isOfWindows(placed) ? ofWindows : ofRows).calls(placed, epilogue),
 };
 
 function isOfWindows({ attributes: { lengths } }: TypedOp): boolean {
@@ -263,33 +267,36 @@ const convolution: GpuKernel = {
     const [x, weight] = [at(placed.inputs, 0), at(placed.inputs, 1)];
     const windows = placed.attributes as Attributes & GroupedWindows;
     const kind = kindOf(x.dtype);
-    const { end, addresses } = endOf(kind, 3, epilogue);
+    const { end, addresses } = endOf(placed, epilogue);
     const own = convolutionShader(x, weight, windows, kind, end);
     return [callOf("convolution", { shaders: [own] }, [...addressesOf(placed), ...addresses])];
   },
 };
 
 /**
- * Returns what becomes of the elements of a result: they are stored at the address that is the argument 2, or taken by an
- * epilogue, whose addresses are the last arguments.
+ * Returns what becomes of the elements of a result: they are stored behind the inputs, or taken by an epilogue, whose
+ * addresses are further arguments.
  *
  * @param first the index of the first of these.
- * @param before writes the number of elements ahead of the index. Default: none.
+ * @param before writes the number of elements ahead of an index. Default: none.
  */
 function endOf(
-  kind: "number" | "integer",
-  first: number,
+  { inputs, outputs }: TypedOp,
   epilogue: Epilogue | undefined,
+  first = inputs.length + 1,
   before = "",
 ): { readonly end: End; readonly addresses: readonly Argument[] } {
-  const stored: End = (index, value) => store(`${argument(2)} + ${index}`, value, kind);
+  const kind = kindOf(at(outputs, 0).dtype);
+  const stored: End = (index, value) => store(`${argument(inputs.length)} + ${index}`, value, kind);
   if (epilogue === undefined) return { end: stored, addresses: [] };
   const { input, isKept, addresses } = epilogue;
   const loop = inOrderOf(epilogue.loop, input) as Loop;
-  const end: End = (index, value) => `let value = ${value};
+  const end: End = (index, value) => `{
+let value = ${value};
 ${isKept ? stored(index, "value") : ""}
 let i = ${before}${index};
-${elementOf(loop, first, { input, value: "value" })}`;
+${elementOf(loop, first, { input, value: "value" })}
+}`;
   // The result is read from no address.
   return { end, addresses: addresses.map((own, i) => (i === input ? 0 : own)) };
 }
@@ -408,7 +415,8 @@ function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
 }
 
 /** Stacks whose matrices are equally far apart are one dispatch. */
-function products({ inputs, outputs }: PlacedOp, epilogue?: Epilogue): Call[] {
+function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
+  const { inputs, outputs } = placed;
   const [x, y, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
   const { rows, columns, inner, x: a, y: b } = contractionForm(x, y, output.shape);
   const kind = kindOf(output.dtype);
@@ -436,7 +444,7 @@ function products({ inputs, outputs }: PlacedOp, epilogue?: Epilogue): Call[] {
       (i, k) => (i % run) * numberAt(one, k) + Math.floor(i / run) * numberAt(outer, k),
     );
     const size = rows * columns;
-    const own = endOf(kind, 13, epilogue, `${argument(12)} + `);
+    const own = endOf(placed, epilogue, 13, `${argument(12)} + `);
     const shader = productShader(kind, rows, columns, inner, length, own.end);
     calls.push(
       callOf("matmul", { shaders: [shader] }, [
