@@ -24,8 +24,8 @@ import { type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import type { Loop } from "./loop/loop.ts";
 import { isReshape, refuses } from "./plan.ts";
 import type { BodyProgram, ControlProgram } from "./units/bodies.ts";
-import type { Epilogue, Target } from "./units/target.ts";
-import type { EpilogueUnit, LoopUnit, OperationUnit, RowsUnit, Unit } from "./units/units.ts";
+import type { Target } from "./units/target.ts";
+import type { LoopUnit, OperationUnit, RowsUnit, Unit } from "./units/units.ts";
 
 /** Writes the calls of a program's units. */
 export class CallWriter {
@@ -43,7 +43,6 @@ export class CallWriter {
   callsOf(unit: Unit): readonly ProgramCall[] {
     if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
     if (unit.kind === "rows") return this.#rows(unit);
-    if (unit.kind === "epilogue") return this.#epilogue(unit);
     if (unit.control !== undefined) return this.#control(unit, unit.control);
     if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
     return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
@@ -230,22 +229,13 @@ export class CallWriter {
     ];
   }
 
-  #epilogue({ members: [{ unit: op }, { unit: loop }], writes }: EpilogueUnit) {
-    const isKept = writes.includes(op.id);
-    const given = loop.reads.map((id) => this.#given(id, "read"));
-    return this.#operation(op, {
-      loop: loop.loop,
-      input: loop.reads.indexOf(op.id),
-      isKept,
-      addresses: [...given, ...loop.writes.map((id) => this.#address(id, "write"))],
-    });
-  }
-
-  #operation(
-    { id, reads, writes, layouts }: OperationUnit,
-    epilogue?: Epilogue,
-  ): readonly ProgramCall[] {
+  #operation({ id, reads, writes, layouts, epilogue }: OperationUnit): readonly ProgramCall[] {
     const { nodes } = this.#trace;
+    // What an epilogue takes may stand nowhere.
+    const own = (each: number, access: "read" | "write"): Address =>
+      each === id && !writes.includes(id)
+        ? { ...this.#scratch(), bytes: 0 }
+        : this.#address(each, access);
     const { op, attributes, inputs } = nodeAt(nodes, id) as Operation;
     const placed: PlacedOp = {
       op,
@@ -260,19 +250,22 @@ export class CallWriter {
         const extent = { bytes: address.bytes - start, before: start };
         return { shape, dtype, weak, address: moved(address, start, extent), strides };
       }),
-      outputs: writes.map((each) => {
+      outputs: (epilogue ? [id] : writes).map((each) => {
         const { shape, dtype, weak } = nodeAt(nodes, each);
-        return { shape, dtype, weak, address: this.#given(each, "write") };
+        return { shape, dtype, weak, address: own(each, "write") };
       }),
       scratch: this.#scratch(),
     };
-    return this.#target.calls(placed, epilogue) ?? [javaScriptCall(placed)];
-  }
-
-  /** Returns the address of a value; of one that stands nowhere, since an epilogue takes it, one without bytes. */
-  #given(id: number, access: "read" | "write"): Address {
-    const isThere = this.#plan.locations[id] !== undefined;
-    return isThere ? this.#address(id, access) : { ...this.#scratch(), bytes: 0 };
+    const behind = epilogue && {
+      loop: epilogue.loop,
+      input: epilogue.reads.indexOf(id),
+      isKept: writes.includes(id),
+      addresses: [
+        ...epilogue.reads.map((each) => own(each, "read")),
+        ...epilogue.writes.map((each) => own(each, "write")),
+      ],
+    };
+    return this.#target.calls(placed, behind) ?? [javaScriptCall(placed)];
   }
 
   #address(id: number, access: "read" | "write"): Address {

@@ -54,7 +54,7 @@ export function lastThrow(trace: Trace, units: readonly Unit[]): number {
   let last = -1;
   units.forEach((unit, index) => {
     if (!mayThrow(unit, trace)) return;
-    const node = nodeAt(trace.nodes, unit.writes[0] ?? -1) as Operation;
+    const node = nodeAt(trace.nodes, (unit as OperationUnit).id) as Operation;
     const inputs = node.inputs.map((id) => nodeAt(trace.nodes, id));
     const name = node.op.kernel?.refuses?.({ inputs, attributes: node.attributes });
     const key = `%${node.inputs[1]} ${name}`;
@@ -291,12 +291,6 @@ class Planner {
     if (unit === undefined) return false;
     if (unit.kind === "loop") return this.#loopMayOverwrite(unit, owner, input);
     const isInput = (id: number) => numberAt(this.#owners, id) === input;
-    if (unit.kind === "epilogue") {
-      const [{ unit: op }, { unit: loop }] = unit.members;
-      // The op reads its inputs until its last element is made.
-      const isOfLoop = !op.writes.includes(owner) && !op.reads.some(isInput);
-      return isOfLoop && this.#loopMayOverwrite(loop, owner, input);
-    }
     const size = sizeOf(nodeAt(this.#trace.nodes, input).shape);
     return rowsMayOverwrite(unit, owner, isInput, size, (loop) =>
       this.#loopMayOverwrite(loop, owner, input),
@@ -321,10 +315,15 @@ class Planner {
 
   /** Returns the same for an op, whose block says whether it may. */
   #mayOverwriteFirst(unit: OperationUnit, owner: number, input: number): boolean {
-    const { id, reads, writes, control } = unit;
-    const { op } = this.#operation(id);
+    const { id, reads, writes, control, epilogue } = unit;
+    const { op, inputs } = this.#operation(id);
     const isInput = (read: number) => numberAt(this.#owners, read) === input;
     const firstRead = reads.findIndex(isInput);
+    // The op reads its inputs until its last element is made.
+    if (epilogue)
+      return (
+        owner !== id && firstRead >= inputs.length && this.#loopMayOverwrite(epilogue, owner, input)
+      );
     if (firstRead !== reads.findLastIndex(isInput)) return false;
     // A carry is updated where its first value stands.
     if (control !== undefined) {
@@ -342,9 +341,9 @@ class Planner {
   /** Bytes that the calls of a unit need beside its values. */
   #workBytes(unit: Unit): number {
     if (unit.kind === "loop") return this.#target.loopScratchBytes(unit.loop);
-    if ("members" in unit) {
+    if (unit.kind === "rows") {
       const own = unit.members.map(({ unit: each }) => this.#workBytes(each));
-      return (unit.kind === "rows" ? unit.localBytes : 0) + Math.max(...own);
+      return unit.localBytes + Math.max(...own);
     }
     if (unit.control !== undefined) {
       const { bodies } = unit.control;
@@ -356,7 +355,8 @@ class Planner {
     }
     const { op, attributes, inputs } = this.#operation(unit.id);
     const typesOf = (ids: readonly number[]) => ids.map((id) => nodeAt(this.#trace.nodes, id));
-    const types = { attributes, inputs: typesOf(inputs), outputs: typesOf(unit.writes) };
+    const results = unit.epilogue ? [unit.id] : unit.writes;
+    const types = { attributes, inputs: typesOf(inputs), outputs: typesOf(results) };
     return this.#target.scratchBytes(op, types);
   }
 

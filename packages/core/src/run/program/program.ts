@@ -208,11 +208,12 @@ function withCost(call: ProgramCall, flops: number): ProgramCall {
 /** Returns the ops of a unit and the shape that they run over: `mul add [32, 10]`. */
 export function describeUnit(trace: Trace, unit: Unit): string {
   if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
-  if ("members" in unit) {
+  if (unit.kind === "rows") {
     return unit.members.map(({ unit: each }) => describeUnit(trace, each)).join(", ");
   }
-  const node = nodeAt(trace.nodes, unit.id);
-  return `${node.kind === "operation" ? node.op.name : node.kind} ${formatShape(node.shape)}`;
+  const { op, shape } = nodeAt(trace.nodes, unit.id) as Operation;
+  const behind = unit.epilogue ? `, ${describeUnit(trace, unit.epilogue)}` : "";
+  return `${op.name} ${formatShape(shape)}${behind}`;
 }
 
 /**
@@ -236,9 +237,10 @@ function countUnit(trace: Trace, unit: Unit): number {
     if (control?.kind === "branches") return most;
     // The number of steps of a loop that stops when its numbers say so is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
-    return countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
+    const behind = unit.epilogue ? countUnit(trace, unit.epilogue) : 0;
+    return behind + countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
   }
-  if ("members" in unit) {
+  if (unit.kind === "rows") {
     return unit.members.reduce((sum, { unit: each }) => sum + countUnit(trace, each), 0);
   }
   const { shape, steps, outputs } = unit.loop;

@@ -9,7 +9,10 @@ import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../g
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { type Loop, reducedAxesOf } from "../program/loop/loop.ts";
 import { lastThrow } from "../program/plan.ts";
-import type { EpilogueUnit, LoopUnit, OperationUnit, Unit } from "../program/units/units.ts";
+import type { LoopUnit, OperationUnit, Unit } from "../program/units/units.ts";
+
+/** The most units for which an op may wait, however large what it reads is. */
+const FEW = 8;
 
 /**
  * Returns a loop over the same elements in the order in which an input has them, each of which it reads once; undefined if
@@ -69,7 +72,7 @@ export function withEpilogues(
   function joined(index: number, loop: LoopUnit, id: number) {
     const writer = writers.get(id);
     const op = writer === undefined ? undefined : result[writer];
-    if (writer === undefined || op?.kind !== "operation" || !mayTake(op)) return undefined;
+    if (writer === undefined || op?.kind !== "operation" || !mayTake(op, id)) return undefined;
     const others = loop.reads.filter((read) => read !== id);
     const elements = sizeOf(nodeAt(nodes, id).shape);
     const isOnce = loop.reads.length - others.length === 1 && sizeOf(loop.loop.shape) === elements;
@@ -91,24 +94,27 @@ export function withEpilogues(
     const other = placesOf(readers.get(id));
     if (other.some((own) => own <= place)) return undefined;
     const isKept = roots.has(id) || other.length > 0;
-    // What the op reads has to be there until then.
+    // What the op reads has to be there until then, which takes memory where that is long.
+    const waits = place - numberAt(places, writer);
     const longer = [...new Set(op.reads)].filter((read) => {
       const last = Math.max(...placesOf(readers.get(read)));
       return isComputed(nodeAt(nodes, read)) && last < place && !roots.has(read);
     });
-    if (elementsOf(longer) > (isKept ? 0 : elements)) return undefined;
-    const unit: EpilogueUnit = {
-      kind: "epilogue",
+    if (waits > FEW && elementsOf(longer) > (isKept ? 0 : elements)) return undefined;
+    const unit: OperationUnit = {
+      ...op,
       reads: [...op.reads, ...others],
       writes: [...(isKept ? [id] : []), ...loop.writes],
-      members: [{ unit: op }, { unit: loop }],
+      epilogue: loop,
     };
     return { unit, place, writer };
   }
 
-  function mayTake({ id, control, copies }: OperationUnit): boolean {
+  /** True if an op may have an epilogue, and has none yet. */
+  function mayTake({ id, control, epilogue }: OperationUnit, result: number): boolean {
     const node = nodeAt(nodes, id) as Operation;
-    return control === undefined && copies === undefined && takes(node.op) && !mayRefuse(node);
+    const isFree = id === result && control === undefined && epilogue === undefined;
+    return isFree && takes(node.op) && !mayRefuse(node);
   }
 
   units.forEach((unit, index) => {

@@ -42,7 +42,7 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
 
 /** True if a unit may run right before a later one: it refuses nothing, and all that it reads is there until then anyway. */
 function mayWait({ nodes }: Trace, unit: Unit, last: Int32Array, reader: number): boolean {
-  if ("members" in unit) return false;
+  if (unit.kind === "rows") return false;
   if (unit.kind === "operation") {
     const operation = nodeAt(nodes, unit.id) as Operation;
     if (unit.control !== undefined || mayRefuse(operation)) return false;

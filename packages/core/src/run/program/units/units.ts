@@ -12,7 +12,7 @@ import type { Loop, LoopInput, Operand } from "../loop/loop.ts";
 import type { ControlProgram } from "./bodies.ts";
 
 /** A part of a program that runs as one. */
-export type Unit = OperationUnit | LoopUnit | RowsUnit | EpilogueUnit;
+export type Unit = OperationUnit | LoopUnit | RowsUnit;
 
 /** A loop. */
 export interface LoopUnit {
@@ -38,6 +38,11 @@ export interface OperationUnit {
   readonly control?: ControlProgram;
   /** The loops that copy the inputs of a joining op to their positions. */
   readonly copies?: readonly LoopUnit[];
+  /**
+   * A loop that takes each element of the only result where it is made, at its own index. What it reads stands behind what
+   * the op reads, and what it writes behind the result, which is written only if others read it.
+   */
+  readonly epilogue?: LoopUnit;
 }
 
 /** Units that run on some rows at a time, see `rows.ts`. */
@@ -54,17 +59,6 @@ export interface RowsUnit {
   /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
   readonly locals: ReadonlyMap<number, number>;
   readonly localBytes: number;
-}
-
-/**
- * An op and a loop that takes each element of its result where it is made, at its own index. The ids that it reads are
- * those of both but the result, which it writes if others read it.
- */
-export interface EpilogueUnit {
-  readonly kind: "epilogue";
-  readonly reads: readonly number[];
-  readonly writes: readonly number[];
-  readonly members: readonly [{ readonly unit: OperationUnit }, { readonly unit: LoopUnit }];
 }
 
 /** A unit of a row program. */
