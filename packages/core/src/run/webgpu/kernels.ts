@@ -9,7 +9,7 @@ import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { loaded } from "./loops.ts";
 import { bisection, orderedAt } from "./orders.ts";
-import { argument, literal, ROWS, type Shader, shaderOfElements, TYPES } from "./wgsl.ts";
+import { argument, convert, literal, ROWS, type Shader, shaderOfElements, TYPES } from "./wgsl.ts";
 
 /** The rows and columns of a tile of a product, of a thread's part of it, and the steps that are loaded at once. */
 const TILE = 32;
@@ -186,27 +186,28 @@ export function combineOf(op: LoopOp, kind: Kind): Combine {
  * Rows combined at indices, in the order of these. Each result looks for its stretch of the indices, which are in order, so
  * there are no atomics and the bits are always the same. Arguments: x, the ordered indices, the result, and with what it
  * begins, if that is not zeros.
+ *
+ * @param from the kind of x.
  */
 export function scatterShader(
   layout: IndexLayout,
+  from: Kind,
   kind: "number" | "integer",
-  combine: Combine,
+  combine: LoopOp,
   begins: boolean,
 ): Shader {
   const { groups, outer, length, count, inner } = layout;
   const ordered = { rows: groups, length: count };
   const at = (index: string) => orderedAt(ordered, argument(1), "group", index);
-  const x = loaded(
-    `${argument(0)} + (slab * ${count}u + ${at("least").index}) * ${inner}u + e`,
-    kind,
-  );
+  const index = `${argument(0)} + (slab * ${count}u + ${at("least").index}) * ${inner}u + e`;
+  const x = convert(`(${loaded(index, from)})`, from, kind);
   const lines = `let e = i % ${inner}u; let row = (i / ${inner}u) % ${length}u; let slab = i / ${inner * length}u;
 let group = slab / ${outer}u;
 var sum = ${begins ? loaded(`${argument(3)} + i`, kind) : `${TYPES[kind]}(0)`};
 ${bisection(count, `${at("middle").word} < row`)}
 for (; least < ${count}u; least++) {
 if (${at("least").word} != row) { break; }
-sum = ${combine("sum", x)};
+sum = ${combineOf(combine, kind)("sum", x)};
 }
 m[${argument(2)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(groups * outer * length * inner, lines);

@@ -95,24 +95,11 @@ export function supportOf(op: Op): Support {
   }
 }
 
-/** Returns why an application of an op is refused, though the table has it; undefined where it is not. */
-export function refusalOf(op: Op, inputs: readonly DType[], output: DType): string | undefined {
-  const own = supportOf(op);
-  if (typeof own === "object") return own.refused;
-  const adds = KERNELS[op.name]?.adds === true;
-  const isNumber = output === "float32" || output === "int32";
-  if ((adds || op.kernel?.kind === "reduction") && !isNumber) return `it gives ${output} there`;
-  if (adds && inputs[0] !== output) return `it counts ${inputs[0]} there`;
-  return undefined;
-}
-
 /** The kernel of an op. */
 interface GpuKernel {
   readonly calls: (placed: PlacedOp) => readonly Call[];
   /** Bytes of scratch memory. Default: none. */
   readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;
-  /** True if it adds numbers of the dtype of its results. Default: no. */
-  readonly adds?: boolean;
   /** True if its first input may be a seed of float64. Default: no. */
   readonly takesSeeds?: boolean;
 }
@@ -128,16 +115,23 @@ const take: GpuKernel = {
 /** Returns the kernel of rows that are combined at indices. @param first the index of the rows among the inputs. */
 function scatter(combine: LoopOp, first: 0 | 2) {
   return {
-    adds: true,
     scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
     calls: (placed) => {
       const { layout, checks } = rowsOf(placed);
       const [indices, output] = [at(placed.inputs, 1), at(placed.outputs, 0)];
       const kind = kindOf(output.dtype);
       const word = indexAt(`${argument(0)} + row * ${layout.count}u + i`, layout);
-      const given = [at(placed.inputs, first).address, placed.scratch, output.address];
+      const { dtype, address } = at(placed.inputs, first);
+      const given = [address, placed.scratch, output.address];
       const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
-      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0);
+      // Truth values are counted.
+      const own = scatterShader(
+        layout,
+        dtype === "bool" ? "truth" : kind,
+        kind,
+        combine,
+        first > 0,
+      );
       return [
         ...checks,
         ...ordering(indicesOf(layout), word, indices.address, placed.scratch),
@@ -150,7 +144,6 @@ function scatter(combine: LoopOp, first: 0 | 2) {
 /** Returns the kernel of sums over the windows that have an element. */
 function windowSum(shader: WindowSum) {
   return {
-    adds: true,
     calls: (placed) => {
       const { shape, dtype } = at(placed.outputs, 0);
       const windows = placed.attributes as Attributes & Slid;
@@ -165,7 +158,6 @@ function windowSum(shader: WindowSum) {
 const ofWindows = windowSum(chosenAddShader);
 const ofRows = scatter("add", 0);
 const takeBackward: GpuKernel = {
-  adds: true,
   scratchBytes: (types) => (isOfWindows(types) ? 0 : ofRows.scratchBytes(types)),
   calls: (placed) => (isOfWindows(placed) ? ofWindows : ofRows).calls(placed),
 };
@@ -220,7 +212,6 @@ const searchSorted: GpuKernel = {
 /** Returns the kernel of results along an axis, each from the one before. @param step writes one from `h` and the inputs. */
 function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => string) => string) {
   return {
-    adds: true,
     calls: (placed) => {
       const kind = kindOf(at(placed.outputs, 0).dtype);
       const lines = linesOf(placed);
@@ -234,7 +225,6 @@ function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => stri
 const cumulative = (op: LoopOp) => walk((combine, load) => combine(op)("h", load(0)));
 
 const cumulativeSum: GpuKernel = {
-  adds: true,
   scratchBytes: (types) => sumWords(linesOf(types)) * WORD,
   calls: (placed) => {
     const lines = linesOf(placed);
@@ -250,7 +240,6 @@ function linesOf({ attributes, outputs }: TypedOp): Lines {
 }
 
 const convolution: GpuKernel = {
-  adds: true,
   calls: (placed) => {
     const [x, weight] = [at(placed.inputs, 0), at(placed.inputs, 1)];
     const windows = placed.attributes as Attributes & GroupedWindows;
@@ -302,7 +291,7 @@ const check: GpuKernel = {
 
 /** The kernels by the names of their ops. */
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
-  matmul: { calls: products, adds: true },
+  matmul: { calls: products },
   take,
   takeBackward,
   putMax: scatter("maximum", 2),
@@ -333,7 +322,9 @@ function addressesOf({ inputs, outputs }: PlacedOp): Argument[] {
 /** Returns the call that WebAssembly would make: its numbers and its check are those of any target. */
 function wasmCall(placed: PlacedOp): Call {
   const kernel = placed.op.kernel as KernelOf<"calls">;
-  return at(kernel.calls(placed) ?? [], 0);
+  // Truth values have words like those of integers.
+  const inputs = placed.inputs.map((x) => (x.dtype === "bool" ? { ...x, dtype: "int32" } : x));
+  return at(kernel.calls({ ...placed, inputs } as PlacedOp) ?? [], 0);
 }
 
 function checkCall(
