@@ -85,9 +85,8 @@ function checkOps({ nodes }: Trace): void {
     if (node.kind !== "operation") continue;
     const { op, inputs } = node;
     const types = inputs.map((input) => nodeAt(nodes, input));
-    const own = supportOf(op);
-    if (typeof own === "object") {
-      throw refused(node, "an op that WebGPU has", `${op.name}: ${own.refused}`);
+    if (supportOf(op) === "refused") {
+      throw refused(node, "an op that WebGPU has", `${op.name}, which runs on WebAssembly alone`);
     }
     for (const body of bodiesOf(node.attributes)) checkOps(body);
     if (op.bodies?.control !== undefined) continue;

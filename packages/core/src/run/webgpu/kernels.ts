@@ -298,24 +298,24 @@ export interface Slid extends InnerWindows {
 }
 
 /**
- * Sums over the windows that have an element, in their order, by a thread for each element. The last argument is the
- * result.
+ * Sums over the windows that have an element, in their order, by a thread for each element. The first argument has what is
+ * added, the last one the result.
  *
  * @param planes how many there are.
  * @param inputs how many arguments stand ahead of the result.
- * @param add writes what becomes of `sum`, given how an index is written into a plane of some lengths, and the names of the
- *   window and of the element in it, by axis.
+ * @param find writes the index of what is added, given how an index is written into a plane of some lengths, and the names
+ *   of the window and of the element in it, by axis; and the condition on `index` under which it is.
  */
 function windowSumShader(
   planes: number,
   { lengths, size, stride, dilation, out, low = [] }: Slid,
   kind: "number" | "integer",
   inputs: number,
-  add: (
+  find: (
     into: (lengths: readonly number[], names: readonly string[]) => string,
     window: readonly string[],
     element: readonly string[],
-  ) => string,
+  ) => readonly [index: string, condition: string],
 ): Shader {
   const axes = lengths.map((_, axis) => axis);
   const plane = sizeOf(lengths);
@@ -334,9 +334,11 @@ if (from${axis} % ${spacing} != 0) { continue; }`;
     return [`(i / ${plane}u) * ${sizeOf(all)}u`, ...terms].join(" + ");
   };
   const names = (prefix: string) => axes.map((axis) => `${prefix}${axis}`);
+  const [index, condition] = find(into, names("w"), names("k"));
   const lines = `var sum = ${TYPES[kind]}(0);
 ${loops.join("\n")}
-${add(into, names("w"), names("k"))}
+let index = ${index};
+if (${condition}) { sum = ${combineOf("add", kind)("sum", loaded(`${argument(0)} + index`, kind))}; }
 ${axes.map(() => "}").join(" ")}
 m[${argument(inputs)} + i] = bitcast<u32>(sum);`;
   return shaderOfElements(planes * plane, lines);
@@ -347,21 +349,20 @@ export type WindowSum = (planes: number, windows: Slid, kind: "number" | "intege
 
 /** Elements of windows added where they stand. Arguments: the windows, the result. */
 export const overlapAddShader: WindowSum = (planes, windows, kind) =>
-  windowSumShader(planes, windows, kind, 1, (into, window, element) => {
-    const index = into([...windows.size, ...windows.out], [...element, ...window]);
-    return `sum = ${combineOf("add", kind)("sum", loaded(`${argument(0)} + ${index}`, kind))};`;
-  });
+  windowSumShader(planes, windows, kind, 1, (into, window, element) => [
+    into([...windows.size, ...windows.out], [...element, ...window]),
+    "true",
+  ]);
 
 /**
  * A number of each window added at the element that the window has chosen. Arguments: the numbers, the indices of the
  * elements in their planes, the result.
  */
 export const chosenAddShader: WindowSum = (planes, windows, kind) =>
-  windowSumShader(planes, windows, kind, 2, (into, window) => {
-    const number = loaded(`${argument(0)} + index`, kind);
-    return `let index = ${into(windows.out, window)};
-if (m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u) { sum = ${combineOf("add", kind)("sum", number)}; }`;
-  });
+  windowSumShader(planes, windows, kind, 2, (into, window) => [
+    into(windows.out, window),
+    `m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u`,
+  ]);
 
 /** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of `words` words, result. */
 export function uniformShader(

@@ -7,7 +7,6 @@ import type { Order, Search } from "../../families/order.ts";
 import { type AlongScan, formOf } from "../../families/scan.ts";
 import type { GroupedWindows } from "../../families/windows.ts";
 import {
-  type Address,
   type Argument,
   type Call,
   type Check,
@@ -75,24 +74,16 @@ function callOf(name: string, given: Shaders, addresses: readonly Argument[]): C
   return { function: { name, javascript: SHADERS, given }, arguments: addresses };
 }
 
-/** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or not at all, and why. */
-export type Support = "loop" | "kernel" | "body" | { readonly refused: string };
+/** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or on WebAssembly alone. */
+export type Support = "loop" | "kernel" | "body" | "refused";
+
+const IN_LOOPS: readonly string[] = ["view", "joining", "passing", "reduction", "elementwise"];
 
 /** Returns the table's row of an op. */
-export function supportOf(op: Op): Support {
-  const { name, kernel } = op;
+export function supportOf({ name, kernel }: Op): Support {
   if (Object.hasOwn(KERNELS, name)) return "kernel";
   if (kernel === undefined) return "body";
-  switch (kernel.kind) {
-    case "view":
-    case "joining":
-    case "passing":
-    case "reduction":
-    case "elementwise":
-      return "loop";
-    default:
-      return { refused: "it runs on WebAssembly alone" };
-  }
+  return IN_LOOPS.includes(kernel.kind) ? "loop" : "refused";
 }
 
 /** The kernel of an op. */
@@ -338,14 +329,9 @@ function checkCall(
   return callOf("check", { shaders, check }, [address]);
 }
 
-/** Returns the layout of an application, which its check knows. */
-function layoutOf({ op, ...types }: TypedOp & { readonly op: Op }): IndexLayout {
-  const nowhere: Address = { region: 0, offset: 0, bytes: 0, access: "read", value: undefined };
-  const placed = (list: readonly TensorType[]) => list.map((x) => ({ ...x, address: nowhere }));
-  const { inputs, outputs, attributes } = types;
-  const own = { op, attributes, inputs: placed(inputs), outputs: placed(outputs) };
-  const { check } = wasmCall({ ...own, scratch: nowhere }) as IndicesCall;
-  return check.arguments.layout;
+/** Returns the layout of an application, which its check knows, wherever its values are. */
+function layoutOf(types: TypedOp & { readonly op: Op }): IndexLayout {
+  return (wasmCall(types as PlacedOp) as IndicesCall).check.arguments.layout;
 }
 
 /** A call that looks at indices. */
