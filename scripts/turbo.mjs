@@ -16,6 +16,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { turnOfCommit } from "./turn.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const turbo = join(
@@ -24,12 +25,6 @@ const turbo = join(
   "turbo",
 );
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
-
-/** Returns the number by which samples of laws turn (`packages/core/test/support/sampling.ts`): that of the commit. */
-function turnOfCommit() {
-  const git = spawnSync("git", ["rev-parse", "--short=8", "HEAD"], { cwd: root, encoding: "utf8" });
-  return git.status === 0 ? String(Number.parseInt(git.stdout.slice(0, 8), 16)) : "0";
-}
 
 /** The programs that commands run once everything they need is built: [workspace, Node arguments]. */
 const programs = {

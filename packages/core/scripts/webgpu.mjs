@@ -4,22 +4,32 @@
  *   npm run test:webgpu                 SwiftShader, which Debian's Chromium brings, else lavapipe (mesa-vulkan-drivers)
  *   VK_ICD_FILENAMES=FILE npm run test:webgpu    the driver of Vulkan that the file describes
  *
+ * All of them take samples of long laws, which begin at a number of the commit; those of a file are tried whole where they take
+ * turns.
+ *
  * npm's `webgpu` has a folder and an install of its own: it is large, and nothing else needs it.
  */
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { turnOfCommit } from "../../../scripts/turn.mjs";
 import { installDriver, softwareDriver } from "./webgpuDriver.mjs";
 
 const core = fileURLToPath(new URL("..", import.meta.url));
 
 installDriver();
+const given = process.argv.slice(2);
+const env = { ...process.env, ...softwareDriver() };
+if (given.length === 0) {
+  env["GRADDIFF_TURN"] ??= turnOfCommit();
+  console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
+}
 const { status } = spawnSync(
   "npx",
-  ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...process.argv.slice(2)],
+  ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given],
   {
     cwd: core,
-    env: { ...process.env, ...softwareDriver() },
+    env,
     stdio: "inherit",
     shell: process.platform === "win32",
   },

@@ -1,6 +1,5 @@
 /**
- * Division to integers, and what remains. Quotients of int32 are exact, since float64 holds them: x / y is no nearer
- * than 1 / y to an integer that it is not. Division of an int32 by 0 gives 0, as in NumPy.
+ * Division to integers, and what remains. Division of an int32 by 0 gives 0, as in NumPy.
  */
 
 import { partials } from "../graph/op.ts";
@@ -8,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Binary, binary } from "./elementwise.ts";
-import { floor, round, trunc } from "./rounding.ts";
+import { round, trunc } from "./rounding.ts";
 
 /** Arguments between jumps: quotients from 2.2 to 2.9, of all signs. */
 const DOMAIN = [
@@ -141,14 +140,18 @@ export const floorDivide: Binary = binary({
   formula: "⌊x / y⌋",
   body: (x, y) => {
     if (x.dtype === "int32") {
-      const quotient = floor(div(x.cast("float64"), y.cast("float64")));
-      const wrapped = where(quotient.equal(2 ** 31), -(2 ** 31), quotient);
-      return where(y.equal(0), 0, wrapped).cast("int32");
+      // Twice in float32: the first quotient is right but for a part of 2⁻²², the second for 1.
+      const near = (rest: Tensor) =>
+        round(div(rest.cast("float32"), y.cast("float32"))).cast("int32");
+      const first = near(x);
+      const rest = x.sub(first.mul(y));
+      const second = near(rest);
+      const below = isOnOtherSide(rest.sub(second.mul(y)), y).cast("int32");
+      return where(y.equal(0), 0, first.add(second).sub(below));
     }
     const rest = fmod(x, y);
-    // Plain numbers stay plain ones, where a cast would make tensors of them.
-    const below = where(isOnOtherSide(rest, y), 1, 0);
-    const whole = round(div(x.sub(rest), y).sub(below));
+    const cut = div(x.sub(rest), y);
+    const whole = round(where(isOnOtherSide(rest, y), cut.sub(1), cut));
     const quotient = div(x, y);
     const isLimit = y.equal(0).logicalOr(x.abs().equal(Number.POSITIVE_INFINITY));
     return where(isLimit, quotient, where(whole.equal(0), quotient.mul(0), whole));

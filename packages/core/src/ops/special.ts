@@ -13,10 +13,10 @@ import {
 import { specialKernels } from "../families/kernelGroups.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { div, maximum } from "./arithmetic.ts";
+import { div } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { type Unary, unary } from "./elementwise.ts";
-import { stopGradient } from "./identity.ts";
+import { round } from "./rounding.ts";
 
 /** 2/√π · e^(−x²), the derivative of erf. */
 function slopeOfErf(x: Tensor): Tensor {
@@ -125,14 +125,6 @@ function digammaOfPositive(x: Tensor): Tensor {
   return where(isSmall, ofShifted.sub(steps).sub(div(1, small)), ofShifted);
 }
 
-/** Returns the distance of a number ≤ 0 from the nearest integer, with sign. */
-function fractionOf(x: Tensor): Tensor {
-  // Below the first integer that has no fractions beside it, adding and subtracting it rounds.
-  const integersFrom = x.dtype === "float32" ? 2 ** 23 : 2 ** 52;
-  const size = maximum(x, -integersFrom);
-  return size.sub(stopGradient(size.sub(integersFrom).add(integersFrom)));
-}
-
 /**
  * ψ(x) = Γ′(x) / Γ(x), the derivative of `logGamma` (NIST DLMF 5.2.2). The error is at most 10
  * units in the last place of ψ(x) or of 1, whichever is larger. Near the zeros of ψ it is small beside 1 only. The
@@ -155,7 +147,7 @@ export const digamma: Unary = unary({
     const ofPositive = digammaOfPositive(where(isNegative, x.neg().add(1), x));
     // ψ(x) = ψ(1 − x) − π cot πx (DLMF 5.5.4). Where x > 0, the cotangent is that of −1/2.
     const negative = where(isNegative, x, -0.5);
-    const angle = fractionOf(negative).mul(Math.PI);
+    const angle = negative.sub(round(negative)).mul(Math.PI);
     const sine = angle.sin();
     // At the poles 0 / 0.
     const cosine = where(sine.equal(0), 0, angle.cos());

@@ -10,6 +10,7 @@ import type { GpuAdapter, GpuDevice, GpuHost } from "../../src/run/webgpu/api.ts
 import { Gpu } from "../../src/run/webgpu/gpu.ts";
 import { lostRoundings } from "../../src/run/webgpu/probe.ts";
 import { openWebGpu } from "../../src/webgpu.ts";
+import { hasTurn } from "../support/sampling.ts";
 import { errorOf, host, openDriver } from "./open.ts";
 
 /** Returns an object with some of its methods replaced. */
@@ -120,12 +121,16 @@ async function trained(exact: boolean | undefined): Promise<Int32Array> {
   return Int32Array.from(words);
 }
 
-test("after 20 steps all bits of the weights are WebAssembly's with it, and without it a third is", async () => {
-  const want = await trained(undefined);
-  const [kept, loose] = [await trained(true), await trained(false)];
-  const same = (got: Int32Array) => got.filter((word, i) => word === want[i]).length / want.length;
-  expect(same(kept)).toBe(1);
-  // Measured: 33 % on SwiftShader, 37 % on lavapipe.
-  expect(same(loose)).toBeGreaterThan(0.2);
-  expect(same(loose)).toBeLessThan(1);
-});
+test.runIf(hasTurn(3, 0))(
+  "after 20 steps all bits of the weights are WebAssembly's with it, and without it a third is",
+  async () => {
+    const want = await trained(undefined);
+    const [kept, loose] = [await trained(true), await trained(false)];
+    const same = (got: Int32Array) =>
+      got.filter((word, i) => word === want[i]).length / want.length;
+    expect(same(kept)).toBe(1);
+    // Measured: 33 % on SwiftShader, 37 % on lavapipe.
+    expect(same(loose)).toBeGreaterThan(0.2);
+    expect(same(loose)).toBeLessThan(1);
+  },
+);

@@ -17,7 +17,7 @@ import {
   withoutUnneeded,
 } from "../../graph/trace.ts";
 import type { TensorType } from "../../graph/types.ts";
-import { refusalOf, takesSeeds } from "./target.ts";
+import { supportOf, takesSeeds } from "./target.ts";
 
 /** A trace in two parts. */
 export interface Parted {
@@ -83,14 +83,11 @@ export function parted(trace: Trace): Parted {
 function checkOps({ nodes }: Trace): void {
   for (const node of nodes) {
     if (node.kind !== "operation") continue;
-    const { op, inputs, dtype } = node;
+    const { op, inputs } = node;
     const types = inputs.map((input) => nodeAt(nodes, input));
-    const why = refusalOf(
-      op,
-      types.map((type) => type.dtype),
-      dtype,
-    );
-    if (why !== undefined) throw refused(node, "an op that WebGPU has", `${op.name}: ${why}`);
+    if (supportOf(op) === "refused") {
+      throw refused(node, "an op that WebGPU has", `${op.name}, which runs on WebAssembly alone`);
+    }
     for (const body of bodiesOf(node.attributes)) checkOps(body);
     if (op.bodies?.control !== undefined) continue;
     const double = [node, ...types].find((type) => type.dtype === "float64");

@@ -9,7 +9,7 @@ import { PARITY, ROTATIONS } from "../../tensor/threefry.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
 import { indicesOf, loaded, merged } from "./loops.ts";
 import { bisection, orderedAt } from "./orders.ts";
-import { argument, literal, ROWS, type Shader, shaderOfElements, TYPES } from "./wgsl.ts";
+import { argument, convert, literal, ROWS, type Shader, shaderOfElements, TYPES } from "./wgsl.ts";
 
 /** The rows and columns of a tile of a product, of a thread's part of it, and the steps that are loaded at once. */
 const TILE = 32;
@@ -210,28 +210,29 @@ export function combineOf(op: LoopOp, kind: Kind): Combine {
  * Rows combined at indices, in the order of these. Each result looks for its stretch of the indices, which are in order, so
  * there are no atomics and the bits are always the same. Arguments: x, the ordered indices, with what the result begins, if
  * that is not zeros, and those of the end.
+ *
+ * @param from the kind of x.
  */
 export function scatterShader(
   layout: IndexLayout,
+  from: Kind,
   kind: "number" | "integer",
-  combine: Combine,
+  combine: LoopOp,
   begins: boolean,
   end: End,
 ): Shader {
   const { groups, outer, length, count, inner } = layout;
   const ordered = { rows: groups, length: count };
   const at = (index: string) => orderedAt(ordered, argument(1), "group", index);
-  const x = loaded(
-    `${argument(0)} + (slab * ${count}u + ${at("least").index}) * ${inner}u + e`,
-    kind,
-  );
+  const index = `${argument(0)} + (slab * ${count}u + ${at("least").index}) * ${inner}u + e`;
+  const x = convert(`(${loaded(index, from)})`, from, kind);
   const lines = `let e = i % ${inner}u; let row = (i / ${inner}u) % ${length}u; let slab = i / ${inner * length}u;
 let group = slab / ${outer}u;
 var sum = ${begins ? loaded(`${argument(2)} + i`, kind) : `${TYPES[kind]}(0)`};
 ${bisection(count, `${at("middle").word} < row`)}
 for (; least < ${count}u; least++) {
 if (${at("least").word} != row) { break; }
-sum = ${combine("sum", x)};
+sum = ${combineOf(combine, kind)("sum", x)};
 }
 ${end("i", "sum")}`;
   return shaderOfElements(groups * outer * length * inner, lines);
@@ -322,22 +323,23 @@ export interface Slid extends InnerWindows {
 }
 
 /**
- * Sums over the windows that have an element, in their order, by a thread for each element.
+ * Sums over the windows that have an element, in their order, by a thread for each element. The first argument has what is
+ * added, the last ones are those of the end.
  *
  * @param planes how many there are.
- * @param add writes what becomes of `sum`, given how an index is written into a plane of some lengths, and the names of the
- *   window and of the element in it, by axis.
+ * @param find writes the index of what is added, given how an index is written into a plane of some lengths, and the names
+ *   of the window and of the element in it, by axis; and the condition on `index` under which it is.
  */
 function windowSumShader(
   planes: number,
   { lengths, size, stride, dilation, out, low = [] }: Slid,
   kind: "number" | "integer",
   end: End,
-  add: (
+  find: (
     into: (lengths: readonly number[], names: readonly string[]) => string,
     window: readonly string[],
     element: readonly string[],
-  ) => string,
+  ) => readonly [index: string, condition: string],
 ): Shader {
   const axes = lengths.map((_, axis) => axis);
   const plane = sizeOf(lengths);
@@ -356,9 +358,11 @@ if (from${axis} % ${spacing} != 0) { continue; }`;
     return [`(i / ${plane}u) * ${sizeOf(all)}u`, ...terms].join(" + ");
   };
   const names = (prefix: string) => axes.map((axis) => `${prefix}${axis}`);
+  const [index, condition] = find(into, names("w"), names("k"));
   const lines = `var sum = ${TYPES[kind]}(0);
 ${loops.join("\n")}
-${add(into, names("w"), names("k"))}
+let index = ${index};
+if (${condition}) { sum = ${combineOf("add", kind)("sum", loaded(`${argument(0)} + index`, kind))}; }
 ${axes.map(() => "}").join(" ")}
 ${end("i", "sum")}`;
   return shaderOfElements(planes * plane, lines);
@@ -374,21 +378,20 @@ export type WindowSum = (
 
 /** Elements of windows added where they stand. Arguments: the windows, and those of the end. */
 export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
-  windowSumShader(planes, windows, kind, end, (into, window, element) => {
-    const index = into([...windows.size, ...windows.out], [...element, ...window]);
-    return `sum = ${combineOf("add", kind)("sum", loaded(`${argument(0)} + ${index}`, kind))};`;
-  });
+  windowSumShader(planes, windows, kind, end, (into, window, element) => [
+    into([...windows.size, ...windows.out], [...element, ...window]),
+    "true",
+  ]);
 
 /**
  * A number of each window added at the element that the window has chosen. Arguments: the numbers, the indices of the
  * elements in their planes, and those of the end.
  */
 export const chosenAddShader: WindowSum = (planes, windows, kind, end) =>
-  windowSumShader(planes, windows, kind, end, (into, window) => {
-    const number = loaded(`${argument(0)} + index`, kind);
-    return `let index = ${into(windows.out, window)};
-if (m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u) { sum = ${combineOf("add", kind)("sum", number)}; }`;
-  });
+  windowSumShader(planes, windows, kind, end, (into, window) => [
+    into(windows.out, window),
+    `m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u`,
+  ]);
 
 /** Writes random numbers, see `tensor/threefry.ts`. Arguments: seeds of `words` words, result. */
 export function uniformShader(

@@ -7,7 +7,6 @@ import type { Order, Search } from "../../families/order.ts";
 import { type AlongScan, formOf } from "../../families/scan.ts";
 import type { GroupedWindows } from "../../families/windows.ts";
 import {
-  type Address,
   type Argument,
   type Call,
   type Check,
@@ -77,35 +76,16 @@ function callOf(name: string, given: Shaders, addresses: readonly Argument[]): C
   return { function: { name, javascript: SHADERS, given }, arguments: addresses };
 }
 
-/** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or not at all, and why. */
-export type Support = "loop" | "kernel" | "body" | { readonly refused: string };
+/** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or on WebAssembly alone. */
+export type Support = "loop" | "kernel" | "body" | "refused";
+
+const IN_LOOPS: readonly string[] = ["view", "joining", "passing", "reduction", "elementwise"];
 
 /** Returns the table's row of an op. */
-export function supportOf(op: Op): Support {
-  const { name, kernel } = op;
+export function supportOf({ name, kernel }: Op): Support {
   if (Object.hasOwn(KERNELS, name)) return "kernel";
   if (kernel === undefined) return "body";
-  switch (kernel.kind) {
-    case "view":
-    case "joining":
-    case "passing":
-    case "reduction":
-    case "elementwise":
-      return "loop";
-    default:
-      return { refused: "it runs on WebAssembly alone" };
-  }
-}
-
-/** Returns why an application of an op is refused, though the table has it; undefined where it is not. */
-export function refusalOf(op: Op, inputs: readonly DType[], output: DType): string | undefined {
-  const own = supportOf(op);
-  if (typeof own === "object") return own.refused;
-  const adds = KERNELS[op.name]?.adds === true;
-  const isNumber = output === "float32" || output === "int32";
-  if ((adds || op.kernel?.kind === "reduction") && !isNumber) return `it gives ${output} there`;
-  if (adds && inputs[0] !== output) return `it counts ${inputs[0]} there`;
-  return undefined;
+  return IN_LOOPS.includes(kernel.kind) ? "loop" : "refused";
 }
 
 /** The kernel of an op. */
@@ -117,8 +97,6 @@ interface GpuKernel {
   readonly readsStrided?: "matrices" | "all";
   /** Bytes of scratch memory. Default: none. */
   readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;
-  /** True if it adds numbers of the dtype of its results. Default: no. */
-  readonly adds?: boolean;
   /** True if its first input may be a seed of float64. Default: no. */
   readonly takesSeeds?: boolean;
 }
@@ -134,17 +112,19 @@ const take: GpuKernel = {
 /** Returns the kernel of rows that are combined at indices. @param first the index of the rows among the inputs. */
 function scatter(combine: LoopOp, first: 0 | 2) {
   return {
-    adds: true,
     scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
     calls: (placed, epilogue) => {
       const { layout, checks } = rowsOf(placed);
       const [indices, output] = [at(placed.inputs, 1), at(placed.outputs, 0)];
       const kind = kindOf(output.dtype);
       const word = indexAt(`${argument(0)} + row * ${layout.count}u + i`, layout);
+      const { dtype, address } = at(placed.inputs, first);
       const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
-      const given = [at(placed.inputs, first).address, placed.scratch, ...begin, output.address];
+      const given = [address, placed.scratch, ...begin, output.address];
       const { end, addresses } = endOf(placed, epilogue);
-      const own = scatterShader(layout, kind, combineOf(combine, kind), first > 0, end);
+      // Truth values are counted.
+      const from = dtype === "bool" ? "truth" : kind;
+      const own = scatterShader(layout, from, kind, combine, first > 0, end);
       return [
         ...checks,
         ...ordering(indicesOf(layout), word, indices.address, placed.scratch),
@@ -157,7 +137,6 @@ function scatter(combine: LoopOp, first: 0 | 2) {
 /** Returns the kernel of sums over the windows that have an element. */
 function windowSum(shader: WindowSum) {
   return {
-    adds: true,
     takesEpilogue: true,
     calls: (placed, epilogue) => {
       const { shape, dtype } = at(placed.outputs, 0);
@@ -174,7 +153,6 @@ function windowSum(shader: WindowSum) {
 const ofWindows = windowSum(chosenAddShader);
 const ofRows = scatter("add", 0);
 const takeBackward: GpuKernel = {
-  adds: true,
   takesEpilogue: true,
   scratchBytes: (types) => (isOfWindows(types) ? 0 : ofRows.scratchBytes(types)),
   calls: (placed, epilogue) => (isOfWindows(placed) ? ofWindows : ofRows).calls(placed, epilogue),
@@ -230,7 +208,6 @@ const searchSorted: GpuKernel = {
 /** Returns the kernel of results along an axis, each from the one before. @param step writes one from `h` and the inputs. */
 function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => string) => string) {
   return {
-    adds: true,
     calls: (placed) => {
       const kind = kindOf(at(placed.outputs, 0).dtype);
       const lines = linesOf(placed);
@@ -244,7 +221,6 @@ function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => stri
 const cumulative = (op: LoopOp) => walk((combine, load) => combine(op)("h", load(0)));
 
 const cumulativeSum: GpuKernel = {
-  adds: true,
   scratchBytes: (types) => sumWords(linesOf(types)) * WORD,
   calls: (placed) => {
     const lines = linesOf(placed);
@@ -260,7 +236,6 @@ function linesOf({ attributes, outputs }: TypedOp): Lines {
 }
 
 const convolution: GpuKernel = {
-  adds: true,
   takesEpilogue: true,
   readsStrided: "all",
   calls: (placed, epilogue) => {
@@ -343,7 +318,7 @@ const check: GpuKernel = {
 
 /** The kernels by the names of their ops. */
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
-  matmul: { calls: products, adds: true, takesEpilogue: true, readsStrided: "matrices" },
+  matmul: { calls: products, takesEpilogue: true, readsStrided: "matrices" },
   take,
   takeBackward,
   putMax: scatter("maximum", 2),
@@ -374,7 +349,9 @@ function addressesOf({ inputs, outputs }: PlacedOp): Argument[] {
 /** Returns the call that WebAssembly would make: its numbers and its check are those of any target. */
 function wasmCall(placed: PlacedOp): Call {
   const kernel = placed.op.kernel as KernelOf<"calls">;
-  return at(kernel.calls(placed) ?? [], 0);
+  // Truth values have words like those of integers.
+  const inputs = placed.inputs.map((x) => (x.dtype === "bool" ? { ...x, dtype: "int32" } : x));
+  return at(kernel.calls({ ...placed, inputs } as PlacedOp) ?? [], 0);
 }
 
 function checkCall(
@@ -388,14 +365,9 @@ function checkCall(
   return callOf("check", { shaders, check }, [address]);
 }
 
-/** Returns the layout of an application, which its check knows. */
-function layoutOf({ op, ...types }: TypedOp & { readonly op: Op }): IndexLayout {
-  const nowhere: Address = { region: 0, offset: 0, bytes: 0, access: "read", value: undefined };
-  const placed = (list: readonly TensorType[]) => list.map((x) => ({ ...x, address: nowhere }));
-  const { inputs, outputs, attributes } = types;
-  const own = { op, attributes, inputs: placed(inputs), outputs: placed(outputs) };
-  const { check } = wasmCall({ ...own, scratch: nowhere }) as IndicesCall;
-  return check.arguments.layout;
+/** Returns the layout of an application, which its check knows, wherever its values are. */
+function layoutOf(types: TypedOp & { readonly op: Op }): IndexLayout {
+  return (wasmCall(types as PlacedOp) as IndicesCall).check.arguments.layout;
 }
 
 /** A call that looks at indices. */

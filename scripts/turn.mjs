@@ -1,0 +1,9 @@
+/** Returns the number by which samples of laws turn (`packages/core/test/support/sampling.ts`): that of the commit. */
+
+import { spawnSync } from "node:child_process";
+
+export function turnOfCommit() {
+  const options = { cwd: import.meta.dirname, encoding: "utf8" };
+  const git = spawnSync("git", ["rev-parse", "--short=8", "HEAD"], options);
+  return git.status === 0 ? String(Number.parseInt(git.stdout.slice(0, 8), 16)) : "0";
+}
