@@ -2,6 +2,7 @@
  * Runs the tests of WebGPU on software that imitates a GPU.
  *
  *   npm run test:webgpu                 SwiftShader, which Debian's Chromium brings, else lavapipe (mesa-vulkan-drivers)
+ *   npm run test:webgpu -- --each       both, as far as they are there
  *   VK_ICD_FILENAMES=FILE npm run test:webgpu    the driver of Vulkan that the file describes
  *
  * All of them take samples of long laws, which begin at a number of the commit; those of a file are tried whole where they take
@@ -13,25 +14,27 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { turnOfCommit } from "../../../scripts/turn.mjs";
-import { installDriver, softwareDriver } from "./webgpuDriver.mjs";
+import { installDriver, softwareDrivers } from "./webgpuDriver.mjs";
 
 const core = fileURLToPath(new URL("..", import.meta.url));
 
 installDriver();
-const given = process.argv.slice(2);
-const env = { ...process.env, ...softwareDriver() };
+const given = process.argv.slice(2).filter((each) => each !== "--each");
+const most = process.argv.includes("--each") ? Number.POSITIVE_INFINITY : 1;
+const env = { ...process.env };
 if (given.length === 0) {
   env["GRADDIFF_TURN"] ??= turnOfCommit();
   console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
 }
-const { status } = spawnSync(
-  "npx",
-  ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given],
-  {
-    cwd: core,
-    env,
-    stdio: "inherit",
-    shell: process.platform === "win32",
-  },
-);
-process.exit(status ?? 1);
+// Without any, the driver that Vulkan finds by itself.
+const drivers = softwareDrivers().slice(0, most);
+for (const driver of drivers.length > 0 ? drivers : [undefined]) {
+  if (driver !== undefined) env["VK_ICD_FILENAMES"] = driver;
+  if (drivers.length > 1) console.log(`\nOn ${driver}`);
+  const { status } = spawnSync(
+    "npx",
+    ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given],
+    { cwd: core, env, stdio: "inherit", shell: process.platform === "win32" },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+}
