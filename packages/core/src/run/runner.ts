@@ -98,7 +98,7 @@ function computeAll(
     const types = known ?? typesOf(op, inputs, attributes);
     return types.length === 1
       ? [compute(op, inputs, attributes, at(types, 0), runner)]
-      : computeArrays(op, inputs, attributes, types, runner);
+      : storedAll(types, computeArrays(op, inputs, attributes, types, runner));
   }
   // A body of ops refuses what does not fit, and types take a tenth of the time of a small one.
   const types = known ?? (kept || op.bodies ? typesOf(op, inputs, attributes) : undefined);
@@ -125,7 +125,7 @@ function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes)
   const types = typesOf(op, inputs, attributes);
   return types.length === 1
     ? compute(op, inputs, attributes, at(types, 0))
-    : at(computeArrays(op, inputs, attributes, types, chosen), 0);
+    : storedAs(at(types, 0), at(computeArrays(op, inputs, attributes, types, chosen), 0));
 }
 
 function isWeak({ weak }: TensorType): boolean {
@@ -167,21 +167,20 @@ function computeBatch(
   if (cheaper) return cheaper;
   const transpose = transposeLater(op, inputs, attributes, output);
   if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
-  return at(computeArrays(op, inputs, attributes, [output], runner), 0);
+  return storedAs(output, at(computeArrays(op, inputs, attributes, [output], runner), 0));
 }
 
-/** Returns the results of an op with a kernel. */
+/** Returns the elements of the results of an op with a kernel. */
 function computeArrays(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
   outputs: readonly TensorType[],
   runner: RunnerName,
-): Tensor[] {
+): readonly TypedArray[] {
   const accelerated =
     runner === "wasm" ? runEagerly({ op, inputs, attributes, outputs }) : undefined;
-  const arrays = accelerated ?? runJs(op, inputs, attributes, outputs);
-  return outputs.map((type, i) => storedAs(type, at(arrays, i)));
+  return accelerated ?? runJs(op, inputs, attributes, outputs);
 }
 
 /**
@@ -197,7 +196,11 @@ function computeKept(
 ): Tensor[] | undefined {
   if (runner === "js" || !op.kept?.fits({ inputs, attributes })) return undefined;
   const arrays = runEagerly({ op, inputs, attributes, outputs });
-  return arrays && outputs.map((type, i) => storedAs(type, at(arrays, i)));
+  return arrays && storedAll(outputs, arrays);
+}
+
+function storedAll(types: readonly TensorType[], arrays: readonly TypedArray[]): Tensor[] {
+  return types.map((type, i) => storedAs(type, at(arrays, i)));
 }
 
 function storedAs({ shape, dtype, weak }: TensorType, array: TypedArray): Tensor {
