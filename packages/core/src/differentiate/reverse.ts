@@ -20,7 +20,7 @@ import { type Operation, operationNode, partNode } from "../graph/trace.ts";
 import type { Attributes } from "../graph/types.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { at, numberAt } from "../tensor/shape.ts";
+import { entryAt, numberAt } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import {
   type Computed,
@@ -131,7 +131,7 @@ export class GradientRecording extends Recording {
   #read(inputs: readonly Tensor[], values: Tensor[]): number[] {
     const ids: number[] = [];
     for (let k = 0; k < inputs.length; k++) {
-      const input = at(inputs, k);
+      const input = entryAt(inputs, k);
       if (isOf(this, input)) {
         values.push(input.value ?? input);
         ids.push(input.index);
@@ -189,7 +189,7 @@ export type Observer = (node: number, k: number, contribution: Tensor) => void;
 export function walkBack(tape: Tape, found: NodeGradients, observe?: Observer): NodeGradients {
   const { nodes } = tape;
   for (let id = nodes.length - 1; id >= 0; id--) {
-    const node = at(nodes, id);
+    const node = entryAt(nodes, id);
     if (node.kind === "operation") {
       follower?.(tape.outputOf(id));
       const isJoint = node.op.derivative?.kind === "joint" || nodes[id + 1]?.kind === "part";
@@ -226,7 +226,7 @@ function stepBack(
   const own = contributions(op, { inputs, attributes, output }, cotangent, wanted);
   // A linear op makes zeros of zeros.
   const selects = guard !== undefined && op.derivative?.kind !== "linear";
-  const used = op.guard === undefined ? undefined : at(inputs, op.guard);
+  const used = op.guard === undefined ? undefined : entryAt(inputs, op.guard);
   const further = guard && used ? logicalAnd(guard, used) : (guard ?? used);
   for (let k = 0; k < own.length; k++) {
     const raw = own[k];
@@ -300,7 +300,7 @@ export function contributions(
   for (let k = 0; k < found.length; k++) {
     const contribution = found[k];
     if (contribution !== undefined)
-      found[k] = unbroadcast(op, contribution, at(computed.inputs, k));
+      found[k] = unbroadcast(op, contribution, entryAt(computed.inputs, k));
   }
   return found;
 }

@@ -6,7 +6,7 @@
  */
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
-import { at } from "../tensor/shape.ts";
+import { entryAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Cell } from "./cell.ts";
 import type { Op } from "./op.ts";
@@ -41,7 +41,7 @@ export abstract class Recording {
 
   /** Returns the first of them, which is the only one of nearly all ops. */
   first(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    return at(this.apply(op, inputs, attributes), 0);
+    return entryAt(this.apply(op, inputs, attributes), 0);
   }
 
   /** Returns the value of a cell for the code that runs inside; undefined where that is decided outside. */
