@@ -78,7 +78,7 @@ export class GradientRecording extends Recording {
   /** An op with a rule for each of its inputs has one result: lists of it would be an eighth of the time of a small op. */
   override first(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const { derivative } = op;
-    if (this.isDrawn || derivative === undefined || derivative.kind === "joint" || stops(op)) {
+    if (this.isDrawn || !derivative || derivative.kind === "joint" || stops(op)) {
       return super.first(op, inputs, attributes);
     }
     refuse(op, attributes);
@@ -225,7 +225,7 @@ function stepBack(
   }
   const own = contributions(op, { inputs, attributes, output }, cotangent, wanted);
   // A linear op makes zeros of zeros.
-  const selects = guard !== undefined && op.derivative?.kind !== "linear";
+  const selects = guard !== undefined && derivative?.kind !== "linear";
   const used = op.guard === undefined ? undefined : entryAt(inputs, op.guard);
   const further = guard && used ? logicalAnd(guard, used) : (guard ?? used);
   for (let k = 0; k < own.length; k++) {

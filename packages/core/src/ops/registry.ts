@@ -29,13 +29,15 @@ const FIELDS: object = {
   linearIn: undefined,
   guard: undefined,
   batch: undefined,
-  examples: undefined,
-} satisfies { readonly [Field in keyof Op]-?: undefined };
+} satisfies { readonly [Field in Exclude<keyof Op, "examples">]-?: undefined };
+
+/** The examples of an op as published, whose definition has none: see `scripts/withoutExamples.mjs`. */
+const PUBLISHED: object = { examples: { domain: [], cases: [] } };
 
 /** Enters an op in the table, and returns it as it stands there. @throws Error for a name that is taken. */
 /* @__NO_SIDE_EFFECTS__ */
 export function register<A extends Attributes>(definition: Op<A>): Op<A> {
-  const op: Op<A> = { ...FIELDS, ...definition };
+  const op: Op<A> = { ...FIELDS, ...PUBLISHED, ...definition };
   if (table.has(op.name)) throw new Error(`an op named ${op.name} is defined already`);
   // Whoever takes an op from the table gives it attributes out of its own examples.
   table.set(op.name, op as unknown as Op);

@@ -121,11 +121,10 @@ function computeAll(
  * one.
  */
 function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-  if (op.body !== undefined) return entryAt(computeAll(op, inputs, attributes), 0);
-  const types = typesOf(op, inputs, attributes);
-  return types.length === 1
+  const types = op.body === undefined ? typesOf(op, inputs, attributes) : undefined;
+  return types?.length === 1
     ? compute(op, inputs, attributes, entryAt(types, 0))
-    : storedAs(entryAt(types, 0), entryAt(computeArrays(op, inputs, attributes, types, chosen), 0));
+    : entryAt(computeAll(op, inputs, attributes), 0);
 }
 
 function isWeak({ weak }: TensorType): boolean {

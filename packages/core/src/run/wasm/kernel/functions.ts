@@ -25,7 +25,7 @@ export function functionOf<Name extends keyof KernelExports>(
 ): KernelExports[Name];
 export function functionOf(host: CallHost, name: string, group?: string): Exported;
 export function functionOf(host: CallHost, name: string, group?: string): unknown {
-  if (host.exports[name as keyof KernelExports] === undefined) loadGroupOf(host, name, group);
+  loadGroupOf(host, name, group);
   // A cast: it is there now, or has been refused.
   return host.exports[name as keyof KernelExports];
 }
