@@ -121,10 +121,11 @@ function computeAll(
  * one.
  */
 function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-  const types = op.body === undefined ? typesOf(op, inputs, attributes) : undefined;
-  return types?.length === 1
-    ? compute(op, inputs, attributes, entryAt(types, 0))
-    : entryAt(computeAll(op, inputs, attributes), 0);
+  if (op.body === undefined) {
+    const types = typesOf(op, inputs, attributes);
+    if (types.length === 1) return compute(op, inputs, attributes, entryAt(types, 0));
+  }
+  return entryAt(computeAll(op, inputs, attributes), 0);
 }
 
 function isWeak({ weak }: TensorType): boolean {
