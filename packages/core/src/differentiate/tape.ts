@@ -17,7 +17,7 @@ import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
 import { joined } from "../ops/guards.ts";
 import { sumOfParts } from "../ops/placedParts.ts";
-import { at, numberAt } from "../tensor/shape.ts";
+import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -58,7 +58,7 @@ export class Tape {
 
   /** Returns the value of a node or a constant. */
   valueOf(id: number): Tensor {
-    return id < 0 ? at(this.#constants, -1 - id) : at(this.values, id);
+    return id < 0 ? entryAt(this.#constants, -1 - id) : entryAt(this.values, id);
   }
 
   /** Puts another value in the place of what an op gave. */
@@ -70,7 +70,7 @@ export class Tape {
 
   /** Returns the output of a node's op, which its derivative may read. */
   outputOf(id: number): Tensor {
-    return this.#outputs?.get(id) ?? at(this.values, id);
+    return this.#outputs?.get(id) ?? entryAt(this.values, id);
   }
 
   /** Makes a node a constant to every derivative. */
@@ -138,7 +138,7 @@ export class Tape {
           : node.kind === "part"
             ? partNode(node, numberAt(newId, node.of), node.index)
             : node;
-      newId.push(put(moved, at(this.values, id), this.nameOf(id)));
+      newId.push(put(moved, entryAt(this.values, id), this.nameOf(id)));
     });
     const parameters = nodes.filter(({ kind }) => kind === "argument").map(typeOf);
     const outputs = [numberAt(newId, output)];

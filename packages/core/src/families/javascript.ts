@@ -8,7 +8,7 @@ import type { Attributes, TensorType } from "../graph/types.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf } from "../tensor/pattern.ts";
 import { allocateResult } from "../tensor/results.ts";
-import { at, sizeOf } from "../tensor/shape.ts";
+import { entryAt, sizeOf } from "../tensor/shape.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 
 /** Computes an op into new arrays. @param outputs the types of its results. */
@@ -22,11 +22,11 @@ export function runJs(
   const arrays = inputs.map((input) => arrayOf(op, input));
   const isPassed = handsOn(op);
   const isLookedAt = kernel.kind === "passing" && kernel.calls !== undefined;
-  if (isPassed && !isLookedAt) return [at(arrays, 0)];
+  if (isPassed && !isLookedAt) return [entryAt(arrays, 0)];
   const results = isPassed
     ? arrays.slice(0, 1)
     : outputs.map(({ dtype, shape }) => allocateResult(dtype, sizeOf(shape), op.name));
-  const [type, result] = [at(outputs, 0), at(results, 0)];
+  const [type, result] = [entryAt(outputs, 0), entryAt(results, 0)];
   kernel.compute({ name: op.name, arrays, types: inputs, attributes, type, result, results });
   return results;
 }

@@ -2,7 +2,6 @@
  * The one door through which every op goes.
  */
 
-import { at } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
 import { Recording, recordingOfConstants } from "./recording.ts";
@@ -66,7 +65,7 @@ export function apply<A extends Attributes>(
   const recording = recordingFor(erased, inputs, attributes);
   return recording === undefined
     ? evaluateFirst(erased, inputs, attributes)
-    : at(recording.apply(erased, inputs, attributes), 0);
+    : recording.first(erased, inputs, attributes);
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
+import { entryAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 import type { Cell } from "./cell.ts";
 import type { Op } from "./op.ts";
@@ -37,6 +38,11 @@ export abstract class Recording {
 
   /** Returns the results of an op that has at least one input of this level, or any if `recordsConstants`. */
   abstract apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+
+  /** Returns the first of them, which is the only one of nearly all ops. */
+  first(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+    return entryAt(this.apply(op, inputs, attributes), 0);
+  }
 
   /** Returns the value of a cell for the code that runs inside; undefined where that is decided outside. */
   read(cell: Cell): Tensor | undefined {

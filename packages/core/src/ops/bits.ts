@@ -45,24 +45,20 @@ function ofBits<Function extends Unary | Binary>(definition: {
 }): Function {
   const { inputs, ofTruths, ...own } = definition;
   const { name, symbol } = own;
-  const op = defineElementwise(
-    {
-      ...own,
-      formula: inputs === 1 ? `${symbol}x` : `x ${symbol} y`,
-      promotion: "own",
-      derivative: none("its result is an integer"),
-      domain: [-40, 40],
+  const op = defineElementwise({
+    ...own,
+    formula: inputs === 1 ? `${symbol}x` : `x ${symbol} y`,
+    promotion: "own",
+    derivative: none("its result is an integer"),
+    domain: [-40, 40],
+    cases: CASES[inputs],
+    dtypes: ["int32", "int32"],
+    check: (types) => {
+      types.forEach((type, i) => {
+        checkInteger(name, i, type, ofTruths);
+      });
     },
-    CASES[inputs],
-    {
-      dtypes: ["int32", "int32"],
-      check: (types) => {
-        types.forEach((type, i) => {
-          checkInteger(name, i, type, ofTruths);
-        });
-      },
-    },
-  );
+  });
   const run = (given: readonly Tensor[]) => {
     const whole = given.every(({ weak }) => weak)
       ? given.map((each) => castToWhole(each, { op: name }))

@@ -146,42 +146,38 @@ const readNearness = optionsReader({
   absolute: optional(tolerance, 1e-8),
 });
 
-const isCloseOp = defineElementwise(
-  {
-    name: "isClose",
-    formula: "|x − y| ≤ absolute + relative · |y|",
-    promotion: "comparison",
-    body: (x: Tensor, y: Tensor, { relative, absolute }: Required<Nearness>) => {
-      const [a, b] = isFloat(x.dtype) ? [x, y] : [x.cast("float64"), y.cast("float64")];
-      const isNear = a.sub(b).abs().lessEqual(b.abs().mul(relative).add(absolute));
-      // Infinities are close to themselves alone.
-      return isNear.logicalAnd(isNumber(b)).logicalOr(a.equal(b));
-    },
-    derivative: PIECEWISE,
-    domain: [-3, 3],
+const isCloseOp = defineElementwise({
+  name: "isClose",
+  formula: "|x − y| ≤ absolute + relative · |y|",
+  promotion: "comparison",
+  body: (x: Tensor, y: Tensor, { relative, absolute }: Required<Nearness>) => {
+    const [a, b] = isFloat(x.dtype) ? [x, y] : [x.cast("float64"), y.cast("float64")];
+    const isNear = a.sub(b).abs().lessEqual(b.abs().mul(relative).add(absolute));
+    // Infinities are close to themselves alone.
+    return isNear.logicalAnd(isNumber(b)).logicalOr(a.equal(b));
   },
-  [
+  derivative: PIECEWISE,
+  domain: [-3, 3],
+  cases: [
     [[], []],
     [[2, 3], [3]],
     [[0], []],
   ],
-  {
-    settings: [
-      { relative: 1e-5, absolute: 1e-8 },
-      { relative: 0.5, absolute: 0.25 },
-    ],
-    exact: [
-      {
-        inputs: [
-          [1, 1, Infinity, Infinity, 1, NaN, -3],
-          [1.25, 2, Infinity, -Infinity, Infinity, NaN, -3],
-        ],
-        attributes: { relative: 0.25, absolute: 0 },
-        results: [[1, 0, 1, 0, 0, 0, 1]],
-      },
-    ],
-  },
-);
+  settings: [
+    { relative: 1e-5, absolute: 1e-8 },
+    { relative: 0.5, absolute: 0.25 },
+  ],
+  exact: [
+    {
+      inputs: [
+        [1, 1, Infinity, Infinity, 1, NaN, -3],
+        [1.25, 2, Infinity, -Infinity, Infinity, NaN, -3],
+      ],
+      attributes: { relative: 0.25, absolute: 0 },
+      results: [[1, 0, 1, 0, 0, 0, 1]],
+    },
+  ],
+});
 
 /**
  * True where x and y differ by at most `absolute + relative · |y|`, element by element and broadcast, as a bool tensor.

@@ -12,54 +12,52 @@ import { maximum, minimum } from "./arithmetic.ts";
 import { defineElementwise } from "./elementwise.ts";
 import { promoteInputs } from "./promote.ts";
 
-const clipOp: Op = defineElementwise(
-  {
-    name: "clip",
-    formula: "min(max(x, low), high)",
-    body: (x: Tensor, low: Tensor, high: Tensor) => minimum(maximum(x, low), high),
-    derivative: partials(
-      (x, low, high) => x.greaterEqual(low).logicalAnd(x.lessEqual(high)).cast(x.dtype),
-      (x, low, high) => x.less(low).logicalAnd(low.less(high)).cast(x.dtype),
-      (x, low, high) => x.greater(high).logicalOr(low.greater(high)).cast(x.dtype),
-    ),
-    convention: {
-      text: "1 at the bounds, which get nothing there; of crossed bounds all to high",
-      points: [
-        [-0.75, -0.75, 0.75, 1, 0, 0],
-        [0.75, -0.75, 0.75, 1, 0, 0],
-        [0.2, 0.9, 0.7, 0, 0, 1],
-      ],
-    },
-    domain: [
-      [
-        [-3, -1.2],
-        [-0.4, 0.4],
-        [1.2, 3],
-      ],
-      [
-        [-1, -0.5],
-        [2, 2.4],
-      ],
-      [[0.5, 1]],
-    ],
-    edges: [
-      [2, -1, 1, 1],
-      [-2, -1, 1, -1],
-      [0.5, -1, 1, 0.5],
-      [0.5, 1, -1, -1],
-      [NaN, -1, 1, NaN],
-      [0, NaN, 1, NaN],
-      [0, -1, NaN, NaN],
-      [-0, -Infinity, Infinity, -0],
+const clipOp: Op = defineElementwise({
+  name: "clip",
+  formula: "min(max(x, low), high)",
+  body: (x: Tensor, low: Tensor, high: Tensor) => minimum(maximum(x, low), high),
+  derivative: partials(
+    (x, low, high) => x.greaterEqual(low).logicalAnd(x.lessEqual(high)).cast(x.dtype),
+    (x, low, high) => x.less(low).logicalAnd(low.less(high)).cast(x.dtype),
+    (x, low, high) => x.greater(high).logicalOr(low.greater(high)).cast(x.dtype),
+  ),
+  convention: {
+    text: "1 at the bounds, which get nothing there; of crossed bounds all to high",
+    points: [
+      [-0.75, -0.75, 0.75, 1, 0, 0],
+      [0.75, -0.75, 0.75, 1, 0, 0],
+      [0.2, 0.9, 0.7, 0, 0, 1],
     ],
   },
-  [
+  domain: [
+    [
+      [-3, -1.2],
+      [-0.4, 0.4],
+      [1.2, 3],
+    ],
+    [
+      [-1, -0.5],
+      [2, 2.4],
+    ],
+    [[0.5, 1]],
+  ],
+  edges: [
+    [2, -1, 1, 1],
+    [-2, -1, 1, -1],
+    [0.5, -1, 1, 0.5],
+    [0.5, 1, -1, -1],
+    [NaN, -1, 1, NaN],
+    [0, NaN, 1, NaN],
+    [0, -1, NaN, NaN],
+    [-0, -Infinity, Infinity, -0],
+  ],
+  cases: [
     [[], [], []],
     [[5], [], []],
     [[2, 3], [3], [2, 1]],
     [[0], [], []],
   ],
-);
+});
 
 /**
  * x, but `low` where x is less, and `high` where it is greater; bounds are numbers or tensors, and broadcast. Without

@@ -208,33 +208,31 @@ export const logicalNot: Unary = unary({
   ],
 });
 
-const whereOp = defineElementwise(
-  {
-    name: "where",
-    formula: "x where the condition holds, else y",
-    promotion: "own",
-    convention: {
-      text: "0 for the side that is not chosen, which an infinite slope makes NaN",
-      points: [
-        [1, 2, NaN, 1, 0],
-        [0, Infinity, 2, 0, 1],
-      ],
-    },
-    compute: (condition, x, y) => (condition !== 0 ? x : y),
-    derivative: linear(
-      undefined,
-      (cotangent, { inputs: [condition] }: RuleContext) =>
-        choose(condition, cotangent, zerosLike(cotangent)),
-      (cotangent, { inputs: [condition] }: RuleContext) =>
-        choose(condition, zerosLike(cotangent), cotangent),
-    ),
-    domain: [-3, 3],
-    edges: [
-      [1, 2, NaN, 2],
-      [0, NaN, 3, 3],
+const whereOp = defineElementwise({
+  name: "where",
+  formula: "x where the condition holds, else y",
+  promotion: "own",
+  convention: {
+    text: "0 for the side that is not chosen, which an infinite slope makes NaN",
+    points: [
+      [1, 2, NaN, 1, 0],
+      [0, Infinity, 2, 0, 1],
     ],
   },
-  [
+  compute: (condition, x, y) => (condition !== 0 ? x : y),
+  derivative: linear(
+    undefined,
+    (cotangent, { inputs: [condition] }: RuleContext) =>
+      choose(condition, cotangent, zerosLike(cotangent)),
+    (cotangent, { inputs: [condition] }: RuleContext) =>
+      choose(condition, zerosLike(cotangent), cotangent),
+  ),
+  domain: [-3, 3],
+  edges: [
+    [1, 2, NaN, 2],
+    [0, NaN, 3, 3],
+  ],
+  cases: [
     [[], [], []],
     [
       [2, 3],
@@ -248,8 +246,8 @@ const whereOp = defineElementwise(
       [2, 3],
     ],
   ],
-  { dtypes: ["bool", undefined, undefined] },
-);
+  dtypes: ["bool", undefined, undefined],
+});
 
 /**
  * x if the condition, a scalar, holds, else zeros: what a gradient that may be there for nothing
@@ -260,27 +258,26 @@ export function guarded(condition: Tensor, x: Tensor): Tensor {
 }
 
 /** The op of {@link guarded}. */
-const guardOp: Op = defineElementwise(
-  {
-    name: "guard",
-    formula: "x where the condition holds, else 0",
-    promotion: "own",
-    body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
-    derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
-      guarded(toTensor("guard", "condition", condition ?? 0), cotangent),
-    ),
-    domain: [-3, 3],
-    edges: [
-      [1, 2, 2],
-      [0, NaN, 0],
-    ],
-  },
-  [
+const guardOp: Op = defineElementwise({
+  name: "guard",
+  formula: "x where the condition holds, else 0",
+  promotion: "own",
+  body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
+  derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
+    guarded(toTensor("guard", "condition", condition ?? 0), cotangent),
+  ),
+  domain: [-3, 3],
+  edges: [
+    [1, 2, 2],
+    [0, NaN, 0],
+  ],
+  cases: [
     [[], []],
     [[], [2, 3]],
   ],
-  { dtypes: ["bool", undefined], guard: 0 },
-);
+  dtypes: ["bool", undefined],
+  guard: 0,
+});
 
 function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {
   return where(toTensor("where", "condition", condition ?? 0), x, y);

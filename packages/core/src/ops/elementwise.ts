@@ -77,30 +77,33 @@ export interface ElementwiseDefinition<Body> {
   readonly edges?: readonly (readonly number[])[];
 }
 
-const UNARY_CASES = [[[]], [[5]], [[2, 3]], [[0]], [[2, 1, 3]]] as const;
-const BINARY_CASES = [
-  [[], []],
-  [
-    [2, 3],
-    [2, 3],
+/** The shapes of the inputs that are tried in tests, of ops of one input and of two. */
+const CASES: Readonly<Record<1 | 2, readonly (readonly Shape[])[]>> = {
+  1: [[[]], [[5]], [[2, 3]], [[0]], [[2, 1, 3]]],
+  2: [
+    [[], []],
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    [[2, 3], []],
+    [[3], [2, 3]],
+    [
+      [2, 1],
+      [1, 3],
+    ],
+    [
+      [0, 3],
+      [1, 3],
+    ],
   ],
-  [[2, 3], []],
-  [[3], [2, 3]],
-  [
-    [2, 1],
-    [1, 3],
-  ],
-  [
-    [0, 3],
-    [1, 3],
-  ],
-] as const;
+};
 
 /** Defines an elementwise op of one input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unary(definition: ElementwiseDefinition<(x: Tensor) => Tensor>): Unary {
   const { name, promotion = "arithmetic" } = definition;
-  const op = defineElementwise(definition, UNARY_CASES);
+  const op = defineElementwise(definition, 1);
   const call = (x: TensorLike, more: unknown = undefined, rest: unknown = undefined) => {
     if (more !== undefined) refuseSurplus(name, 1, [x, more, rest]);
     return apply(op, promoteInputs(name, [toTensor(name, "x", x)], promotion), NO_ATTRIBUTES);
@@ -114,7 +117,7 @@ export function binary(
   definition: ElementwiseDefinition<(x: Tensor, y: Tensor) => Tensor>,
 ): Binary {
   const { name, promotion = "arithmetic" } = definition;
-  const op = defineElementwise(definition, BINARY_CASES);
+  const op = defineElementwise(definition, 2);
   const call = (
     x: TensorLike,
     y: TensorLike,
@@ -136,12 +139,10 @@ export function unaryWith<Settings extends Attributes>(
     readonly read: (op: string, options: unknown) => Settings;
     /** Options that are tried in tests. */
     readonly settings: readonly Attributes[];
-    /** Inputs and results that are tested as they are. */
-    readonly exact?: Examples["exact"];
-  },
+  } & Pick<Examples, "exact">,
 ): UnaryWith<Partial<Settings>> {
-  const { name, promotion = "arithmetic", read, settings, exact } = definition;
-  const op = defineElementwise(definition, UNARY_CASES, { settings, ...(exact && { exact }) });
+  const { name, promotion = "arithmetic", read } = definition;
+  const op = defineElementwise(definition, 1);
   const call = (x: TensorLike, options: unknown = undefined, ...more: unknown[]) => {
     if (more.length > 0) refuseSurplus(name, 2, [x, options, ...more]);
     const inputs = promoteInputs(name, [toTensor(name, "x", x)], promotion);
@@ -152,44 +153,54 @@ export function unaryWith<Settings extends Attributes>(
 
 /** The fields that few elementwise ops have. */
 interface Special extends Pick<Op, "guard">, Pick<Examples, "dtypes" | "exact"> {
+  /** The shapes of the inputs that are tried in tests. Default: those of ops of as many inputs, one or two. */
+  readonly cases?: readonly (readonly Shape[])[];
   /** The attributes that are tried in tests, each with all cases. Default: none. */
   readonly settings?: readonly Attributes[];
   /** Refuses inputs. */
   readonly check?: (inputs: readonly TensorType[]) => void;
 }
 
-/** Enters an elementwise op of any number of inputs in the table. */
+/** Any elementwise op. */
+type AnyDefinition = ElementwiseDefinition<(...inputs: never[]) => Tensor> & Special;
+
+/** Enters an elementwise op of any number of inputs in the table. @param inputs their number, if there are no cases. */
 /* @__NO_SIDE_EFFECTS__ */
-export function defineElementwise(
-  definition: ElementwiseDefinition<(...inputs: never[]) => Tensor>,
-  cases: readonly (readonly Shape[])[],
-  { settings, guard, check, ...examples }: Special = {},
-): Op {
-  const { name, symbol = name, formula, promotion = "arithmetic", derivative, domain } = definition;
+export function defineElementwise(definition: AnyDefinition, inputs: 1 | 2 = 1): Op {
+  const { name, symbol = name, formula, promotion = "arithmetic", derivative, check } = definition;
+  const { guard, identities, linearIn } = definition;
   return register<Attributes>({
     name,
     symbol,
     family: "elementwise",
     promotion,
     formula,
-    ...(definition.convention && { convention: definition.convention }),
     results: typesOfElementwise(name, promotion, check),
     derivative,
     ...kernelOf(definition),
     broadcasts: "elements",
     batch: batchElementwise,
-    ...(guard !== undefined && { guard }),
-    ...(definition.identities && { identities: definition.identities }),
-    ...(definition.linearIn && { linearIn: definition.linearIn }),
-    examples: {
-      domain,
-      cases: settings
-        ? settings.flatMap((attributes) => cases.map((shapes) => ({ shapes, attributes })))
-        : cases.map((shapes) => ({ shapes })),
-      ...(definition.edges && { edges: definition.edges }),
-      ...examples,
-    },
+    // Casts: an op has all fields, once it is registered.
+    convention: definition.convention as Convention,
+    ...({ guard, identities, linearIn } as Pick<Op, "guard" | "identities" | "linearIn">),
+    examples: examplesOf(definition, inputs),
   });
+}
+
+function examplesOf(
+  { domain, edges, dtypes, exact, settings, cases: own }: AnyDefinition,
+  inputs: 1 | 2,
+): Examples {
+  const cases = own ?? CASES[inputs];
+  return {
+    domain,
+    cases: settings
+      ? settings.flatMap((attributes) => cases.map((shapes) => ({ shapes, attributes })))
+      : cases.map((shapes) => ({ shapes })),
+    ...(edges && { edges }),
+    ...(dtypes && { dtypes }),
+    ...(exact && { exact }),
+  };
 }
 
 /** Returns the kernel of an op: other ops, or a scalar function for each dtype. */

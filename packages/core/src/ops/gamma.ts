@@ -100,46 +100,44 @@ interface Order {
   readonly n: number;
 }
 
-const polygammaOp: Op = defineElementwise(
-  {
-    name: "polygamma",
-    symbol: "ψ⁽ⁿ⁾",
-    formula: "the n-th derivative of ψ",
-    promotion: "float",
-    body: (x: Tensor, { n }: Order) => {
-      const isNegative = x.lessEqual(0);
-      const zeta = zetaOf(where(isNegative, x.neg().add(1), x), n);
-      // ψ⁽ⁿ⁾(x) = (−1)ⁿ ψ⁽ⁿ⁾(1 − x) − π dⁿ/dxⁿ cot πx (DLMF 5.15.6). Where x > 0, the cotangent is that of −1/2.
-      const negative = where(isNegative, x, -0.5);
-      const angle = negative.sub(negative.round()).mul(Math.PI);
-      const isPole = angle.equal(0);
-      const sine = where(isPole, 1, angle.sin());
-      const reflected = derivativeOfCotangent(angle.cos().div(sine), n).sub(zeta);
-      const sign = n % 2 === 1 ? 1 : -1;
-      const ofNegative = where(isPole, sign * Number.POSITIVE_INFINITY, reflected);
-      return where(isNegative, ofNegative, zeta.mul(sign));
-    },
-    derivative: rule((cotangent: Tensor, { inputs: [x], attributes }: RuleContext) =>
-      cotangent.mul(ofOrder(Number(attributes["n"]) + 1, x ?? cotangent)),
-    ),
-    convention: {
-      text: "of even order −Infinity at the poles, and Infinity of odd order, as the values",
-      points: [
-        [0, -Infinity],
-        [-1, -Infinity],
-      ],
-      attributes: { n: 1 },
-    },
-    domain: [
-      [-1.8, -1.2],
-      [-0.8, -0.2],
-      [0.5, 3],
-      [15, 30],
-    ],
+const polygammaOp: Op = defineElementwise({
+  name: "polygamma",
+  symbol: "ψ⁽ⁿ⁾",
+  formula: "the n-th derivative of ψ",
+  promotion: "float",
+  body: (x: Tensor, { n }: Order) => {
+    const isNegative = x.lessEqual(0);
+    const zeta = zetaOf(where(isNegative, x.neg().add(1), x), n);
+    // ψ⁽ⁿ⁾(x) = (−1)ⁿ ψ⁽ⁿ⁾(1 − x) − π dⁿ/dxⁿ cot πx (DLMF 5.15.6). Where x > 0, the cotangent is that of −1/2.
+    const negative = where(isNegative, x, -0.5);
+    const angle = negative.sub(negative.round()).mul(Math.PI);
+    const isPole = angle.equal(0);
+    const sine = where(isPole, 1, angle.sin());
+    const reflected = derivativeOfCotangent(angle.cos().div(sine), n).sub(zeta);
+    const sign = n % 2 === 1 ? 1 : -1;
+    const ofNegative = where(isPole, sign * Number.POSITIVE_INFINITY, reflected);
+    return where(isNegative, ofNegative, zeta.mul(sign));
   },
-  [[[]], [[5]], [[2, 3]], [[0]]],
-  { settings: [{ n: 1 }, { n: 2 }, { n: 5 }] },
-);
+  derivative: rule((cotangent: Tensor, { inputs: [x], attributes }: RuleContext) =>
+    cotangent.mul(ofOrder(Number(attributes["n"]) + 1, x ?? cotangent)),
+  ),
+  convention: {
+    text: "of even order −Infinity at the poles, and Infinity of odd order, as the values",
+    points: [
+      [0, -Infinity],
+      [-1, -Infinity],
+    ],
+    attributes: { n: 1 },
+  },
+  domain: [
+    [-1.8, -1.2],
+    [-0.8, -0.2],
+    [0.5, 3],
+    [15, 30],
+  ],
+  cases: [[[]], [[5]], [[2, 3]], [[0]]],
+  settings: [{ n: 1 }, { n: 2 }, { n: 5 }],
+});
 
 function ofOrder(n: number, x: Tensor): Tensor {
   return n === 0 ? digamma(x) : apply(polygammaOp, [x], { n });

@@ -15,58 +15,56 @@ import { type Binary, binary, defineElementwise } from "./elementwise.ts";
  * c · x^p, and 0 where c is 0: the derivative of a power, of which x may be 0, NaN or infinite beside c = 0. It is an op,
  * because its derivative of c is x^p there, too.
  */
-const scaledPowerOp: Op = defineElementwise(
-  {
-    name: "scaledPower",
-    formula: "c · x ^ p, and 0 for c = 0",
-    promotion: "float",
-    body: (x: Tensor, c: Tensor, p: Tensor) => c.mul(x.pow(where(c.equal(0), 0, p))),
-    linearIn: [1],
-    derivative: partials(
-      (x, c, p) => scaledPower(x, c.mul(p), p.sub(1)),
-      (x, _c, p) => x.pow(p),
-      (x, c, p, output) => {
-        const flat = c.equal(0).logicalOr(x.equal(0).logicalAnd(p.greaterEqual(0)));
-        return output.mul(where(flat, 1, x).log());
-      },
-    ),
-    convention: {
-      text: "of p 0 where c = 0, or x = 0 and p ≥ 0",
-      points: [
-        [0, 0.5, 0.5, Infinity, 0, 0],
-        [0, 0, -1, 0, Infinity, 0],
-      ],
+const scaledPowerOp: Op = defineElementwise({
+  name: "scaledPower",
+  formula: "c · x ^ p, and 0 for c = 0",
+  promotion: "float",
+  body: (x: Tensor, c: Tensor, p: Tensor) => c.mul(x.pow(where(c.equal(0), 0, p))),
+  linearIn: [1],
+  derivative: partials(
+    (x, c, p) => scaledPower(x, c.mul(p), p.sub(1)),
+    (x, _c, p) => x.pow(p),
+    (x, c, p, output) => {
+      const flat = c.equal(0).logicalOr(x.equal(0).logicalAnd(p.greaterEqual(0)));
+      return output.mul(where(flat, 1, x).log());
     },
-    domain: [
-      [
-        [0.5, 1],
-        [2.2, 3],
-      ],
-      [
-        [-2, -0.5],
-        [1.1, 2],
-      ],
-      [
-        [-2, -0.6],
-        [0.6, 2],
-      ],
-    ],
-    edges: [
-      [2, 3, 4, 48],
-      [0, 0, -1, 0],
-      [Infinity, 0, 2, 0],
-      [NaN, 0, 1, 0],
-      [0, 2, 0, 2],
-      [2, NaN, 1, NaN],
+  ),
+  convention: {
+    text: "of p 0 where c = 0, or x = 0 and p ≥ 0",
+    points: [
+      [0, 0.5, 0.5, Infinity, 0, 0],
+      [0, 0, -1, 0, Infinity, 0],
     ],
   },
-  [
+  domain: [
+    [
+      [0.5, 1],
+      [2.2, 3],
+    ],
+    [
+      [-2, -0.5],
+      [1.1, 2],
+    ],
+    [
+      [-2, -0.6],
+      [0.6, 2],
+    ],
+  ],
+  edges: [
+    [2, 3, 4, 48],
+    [0, 0, -1, 0],
+    [Infinity, 0, 2, 0],
+    [NaN, 0, 1, 0],
+    [0, 2, 0, 2],
+    [2, NaN, 1, NaN],
+  ],
+  cases: [
     [[], [], []],
     [[5], [], []],
     [[2, 3], [3], [2, 1]],
     [[0], [], []],
   ],
-);
+});
 
 function scaledPower(x: Tensor, c: Tensor, p: Tensor): Tensor {
   return apply(scaledPowerOp, [x, c, p], NO_ATTRIBUTES);

@@ -9,9 +9,35 @@ import type { Attributes } from "../graph/types.ts";
 
 const table = new Map<string, Op>();
 
-/** Enters an op in the table. @throws Error for a name that is taken. */
+/** The fields of all ops: where all have the same, V8 finds each without a search, a sixth of the time of a small eager op. */
+const FIELDS: object = {
+  name: undefined,
+  symbol: undefined,
+  family: undefined,
+  promotion: undefined,
+  formula: undefined,
+  convention: undefined,
+  results: undefined,
+  derivative: undefined,
+  kernel: undefined,
+  body: undefined,
+  kept: undefined,
+  bodies: undefined,
+  presence: undefined,
+  identities: undefined,
+  broadcasts: undefined,
+  linearIn: undefined,
+  guard: undefined,
+  batch: undefined,
+} satisfies { readonly [Field in Exclude<keyof Op, "examples">]-?: undefined };
+
+/** The examples of an op as published, whose definition has none: see `scripts/withoutExamples.mjs`. */
+const PUBLISHED: object = { examples: { domain: [], cases: [] } };
+
+/** Enters an op in the table, and returns it as it stands there. @throws Error for a name that is taken. */
 /* @__NO_SIDE_EFFECTS__ */
-export function register<A extends Attributes>(op: Op<A>): Op<A> {
+export function register<A extends Attributes>(definition: Op<A>): Op<A> {
+  const op: Op<A> = { ...FIELDS, ...PUBLISHED, ...definition };
   if (table.has(op.name)) throw new Error(`an op named ${op.name} is defined already`);
   // Whoever takes an op from the table gives it attributes out of its own examples.
   table.set(op.name, op as unknown as Op);

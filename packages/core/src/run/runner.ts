@@ -26,7 +26,7 @@ import {
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../graph/types.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { oneValueOf, patterned } from "../tensor/pattern.ts";
-import { at, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";
+import { entryAt, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { isAvailable, runEagerly } from "./engine.ts";
 
@@ -97,8 +97,8 @@ function computeAll(
   if (body === undefined) {
     const types = known ?? typesOf(op, inputs, attributes);
     return types.length === 1
-      ? [compute(op, inputs, attributes, at(types, 0), runner)]
-      : computeArrays(op, inputs, attributes, types, runner);
+      ? [compute(op, inputs, attributes, entryAt(types, 0), runner)]
+      : storedAll(types, computeArrays(op, inputs, attributes, types, runner));
   }
   // A body of ops refuses what does not fit, and types take a tenth of the time of a small one.
   const types = known ?? (kept || op.bodies ? typesOf(op, inputs, attributes) : undefined);
@@ -113,7 +113,7 @@ function computeAll(
   // differ in whether a number is weak, and the type must not depend on which has run.
   if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
   const own = types ?? typesOf(op, inputs, attributes);
-  return found.map((result, i) => relabelled(result, at(own, i)));
+  return found.map((result, i) => relabelled(result, entryAt(own, i)));
 }
 
 /**
@@ -121,11 +121,11 @@ function computeAll(
  * one.
  */
 function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-  if (op.body !== undefined) return at(computeAll(op, inputs, attributes), 0);
-  const types = typesOf(op, inputs, attributes);
-  return types.length === 1
-    ? compute(op, inputs, attributes, at(types, 0))
-    : at(computeArrays(op, inputs, attributes, types, chosen), 0);
+  if (op.body === undefined) {
+    const types = typesOf(op, inputs, attributes);
+    if (types.length === 1) return compute(op, inputs, attributes, entryAt(types, 0));
+  }
+  return entryAt(computeAll(op, inputs, attributes), 0);
 }
 
 function isWeak({ weak }: TensorType): boolean {
@@ -139,7 +139,7 @@ function typesOf(
   attributes: Attributes,
 ): readonly TensorType[] {
   const types = results(inputs, attributes);
-  for (let i = 0; i < types.length; i++) resultWithin(name, at(types, i), inputs[0]);
+  for (let i = 0; i < types.length; i++) resultWithin(name, entryAt(types, i), inputs[0]);
   return types;
 }
 
@@ -167,21 +167,20 @@ function computeBatch(
   if (cheaper) return cheaper;
   const transpose = transposeLater(op, inputs, attributes, output);
   if (transpose) return new Tensor(output.shape, output.dtype, output.weak, transpose);
-  return at(computeArrays(op, inputs, attributes, [output], runner), 0);
+  return storedAs(output, entryAt(computeArrays(op, inputs, attributes, [output], runner), 0));
 }
 
-/** Returns the results of an op with a kernel. */
+/** Returns the elements of the results of an op with a kernel. */
 function computeArrays(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
   outputs: readonly TensorType[],
   runner: RunnerName,
-): Tensor[] {
+): readonly TypedArray[] {
   const accelerated =
     runner === "wasm" ? runEagerly({ op, inputs, attributes, outputs }) : undefined;
-  const arrays = accelerated ?? runJs(op, inputs, attributes, outputs);
-  return outputs.map((type, i) => storedAs(type, at(arrays, i)));
+  return accelerated ?? runJs(op, inputs, attributes, outputs);
 }
 
 /**
@@ -197,7 +196,11 @@ function computeKept(
 ): Tensor[] | undefined {
   if (runner === "js" || !op.kept?.fits({ inputs, attributes })) return undefined;
   const arrays = runEagerly({ op, inputs, attributes, outputs });
-  return arrays && outputs.map((type, i) => storedAs(type, at(arrays, i)));
+  return arrays && storedAll(outputs, arrays);
+}
+
+function storedAll(types: readonly TensorType[], arrays: readonly TypedArray[]): Tensor[] {
+  return types.map((type, i) => storedAs(type, entryAt(arrays, i)));
 }
 
 function storedAs({ shape, dtype, weak }: TensorType, array: TypedArray): Tensor {
@@ -226,7 +229,7 @@ function computeRepeated(
   if ((y && second === undefined) || (z && third === undefined)) return undefined;
   const scalar =
     kernel?.kind === "elementwise"
-      ? kernel.scalar(at(inputs, inputs.length - 1).dtype)
+      ? kernel.scalar(entryAt(inputs, inputs.length - 1).dtype)
       : kernel?.kind === "view"
         ? itself
         : undefined;
@@ -301,13 +304,13 @@ export class Interpreter {
     const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];
     for (const node of nodes) values.push(givenValue(node, inputs, readCell));
-    const read = (id: number) => at(values as Tensor[], id);
+    const read = (id: number) => entryAt(values as Tensor[], id);
     for (const { operation, types, output, parts, released } of this.#steps) {
       const { op, attributes } = operation;
       const operands = operation.inputs.map(read);
       const results = computeAll(op, operands, attributes, call, runner, types);
-      values[output] = at(results, 0);
-      for (const { id, index } of parts) values[id] = at(results, index);
+      values[output] = entryAt(results, 0);
+      for (const { id, index } of parts) values[id] = entryAt(results, index);
       for (const id of released) values[id] = undefined;
     }
     return this.#roots.map(read);

@@ -233,6 +233,13 @@ export function at<T>(array: ArrayLike<T>, index: number): T {
   return element;
 }
 
+/** Returns the same for lists of objects, such as tensors and nodes. */
+export function entryAt<T extends object>(list: readonly T[], index: number): T {
+  const entry = list[index];
+  if (entry === undefined) throw outside(list, index);
+  return entry;
+}
+
 /** Returns the same for lists of numbers. */
 export function numberAt(list: readonly number[], index: number): number {
   const element = list[index];

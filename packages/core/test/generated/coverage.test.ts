@@ -313,3 +313,7 @@ test("ops/primitives.ts names every primitive op", async () => {
   ].join("\n");
   await expect(text).toMatchFileSnapshot("../../src/ops/primitives.ts");
 });
+
+test("all ops have the same fields in the same order, so that one access finds those of any", () => {
+  expect(new Set(registeredOps().map((op) => Object.keys(op).join(" "))).size).toBe(1);
+});

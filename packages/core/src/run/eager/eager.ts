@@ -22,7 +22,7 @@ import { callsOf, type Functions, type KernelOf } from "../../graph/kernel.ts";
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, BYTES, type TypedArray } from "../../tensor/dtype.ts";
 import { copyResult } from "../../tensor/results.ts";
-import { at, bytesOf, numberAt, sizeOf } from "../../tensor/shape.ts";
+import { at, bytesOf, entryAt, numberAt, sizeOf } from "../../tensor/shape.ts";
 import { readArray } from "../../tensor/tensor.ts";
 import type { EagerOp } from "../device/backend.ts";
 import { memoryLimit } from "../device/memoryLimit.ts";
@@ -91,15 +91,15 @@ function listOf<T>(value: T | undefined): T[] | undefined {
 /** Returns the bytes of all arrays of an op. */
 function totalBytes({ inputs, outputs }: EagerOp): number {
   let total = 0;
-  for (let i = 0; i < inputs.length; i++) total += bytesOf(at(inputs, i));
-  for (let i = 0; i < outputs.length; i++) total += bytesOf(at(outputs, i));
+  for (let i = 0; i < inputs.length; i++) total += bytesOf(entryAt(inputs, i));
+  for (let i = 0; i < outputs.length; i++) total += bytesOf(entryAt(outputs, i));
   return total;
 }
 
 /** Returns the results by calls; undefined where the arithmetic is not worth the copies, or memory does not suffice. */
 function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   const { inputs, outputs } = eager;
-  const flops = kernel.flops?.(inputs, at(outputs, 0), eager.attributes) ?? 0;
+  const flops = kernel.flops?.(inputs, entryAt(outputs, 0), eager.attributes) ?? 0;
   const bytes = totalBytes(eager);
   if (flops < LEAST_FLOPS || flops * BYTES_PER_FLOP < bytes) return undefined;
   const space = workspace();
@@ -117,7 +117,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
 /** Returns the job of a call: each array has a region of its own, in order, and scratch memory the last one. */
 function jobOf(space: Workspace, eager: EagerOp, kernel: Callable, flops: number): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
-  const isStrided = kernel.strided?.(at(outputs, 0).dtype) === true;
+  const isStrided = kernel.strided?.(entryAt(outputs, 0).dtype) === true;
   const arrays: TypedArray[] = [];
   const scratch = kernel.scratchBytes?.(eager) ?? 0;
   const calls = callsOf(kernel, {
@@ -190,11 +190,11 @@ function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedAr
     divided?.workBytes ?? scratch,
   ]);
   for (let i = 0; i < arrays.length; i++) {
-    const array = at(arrays, i);
-    arrayAt(space.host, at(inputs, i).dtype, numberAt(starts, i), array.length).set(array);
+    const array = entryAt(arrays, i);
+    arrayAt(space.host, entryAt(inputs, i).dtype, numberAt(starts, i), array.length).set(array);
   }
   if (divided !== undefined) divided.run(starts);
-  else for (let i = 0; i < calls.length; i++) makeCall(space.host, at(calls, i), starts);
+  else for (let i = 0; i < calls.length; i++) makeCall(space.host, entryAt(calls, i), starts);
   return outputs.map(({ dtype, shape }, i) =>
     copyResult(
       dtype,

@@ -10,7 +10,7 @@ import type { Op } from "../../graph/op.ts";
 import { type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { oneValueOf } from "../../tensor/pattern.ts";
 import { allocateResult, copyResult } from "../../tensor/results.ts";
-import { at, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { at, entryAt, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import type { EagerOp } from "../device/backend.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fuse/fusible.ts";
@@ -44,7 +44,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   if (loop.make === undefined) return undefined;
   const layouts: Layout[] = [];
   for (let i = 0; i < inputs.length; i++) {
-    const input = at(inputs, i);
+    const input = entryAt(inputs, i);
     const layout = oneValueOf(input) === undefined ? layoutOf(input.shape, shape) : "one";
     if (layout === undefined) return undefined;
     layouts.push(layout);
@@ -55,7 +55,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   const results = space.view(PLACES - 1, dtype);
   if (count <= piece) {
     for (let i = 0; i < inputs.length; i++) {
-      const input = at(inputs, i);
+      const input = entryAt(inputs, i);
       const view = space.view(i, input.dtype);
       const layout = at(layouts, i);
       if (layout === "same") view.set(readArray(input, op.name));
@@ -180,7 +180,7 @@ function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number 
   let columns = 1;
   for (const [i, layout] of layouts.entries()) {
     if (layout !== "row") continue;
-    const { size } = at(inputs, i);
+    const { size } = entryAt(inputs, i);
     // The longer of two rows has to be a multiple of the other.
     if (size % columns !== 0 && columns % size !== 0) return undefined;
     columns = Math.max(columns, size);
