@@ -145,9 +145,9 @@ const BUDGETS = [
     name: "one gradient in JavaScript",
     program: ONE_GRAD,
     conditions: ["graddiff-js"],
-    most: { Vite: 40_700, esbuild: 42_700 },
+    most: { Vite: 40_800, esbuild: 42_800 },
   },
-  { name: "one gradient", program: ONE_GRAD, most: { Vite: 72_100, esbuild: 74_200 } },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 72_200, esbuild: 74_300 } },
   {
     name: "compile and a dense layer",
     program: `import { compile, grad, tensor } from "@graddiff/core";
@@ -155,14 +155,14 @@ import { Dense } from "@graddiff/core/nn";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-    most: { Vite: 120_000, esbuild: 125_000 },
+    most: { Vite: 120_400, esbuild: 125_400 },
   },
   {
     name: "the gradient of a loop",
     program: `import { grad, scan, tensor } from "@graddiff/core";
 const last = (x) => scan((h, row) => [h.mul(row), []], x, tensor([1, 2, 3]))[0];
 export const result = grad(last)(2).item();`,
-    most: { Vite: 117_500, esbuild: 121_900 },
+    most: { Vite: 117_900, esbuild: 122_300 },
   },
   {
     name: "fit with three layers",
@@ -176,7 +176,7 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-    most: { Vite: 152_800, esbuild: 157_900 },
+    most: { Vite: 153_000, esbuild: 158_200 },
   },
   {
     name: "a product with threads",
@@ -192,7 +192,7 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
 import { openWebGpu } from "@graddiff/core/webgpu";
 const gpu = await openWebGpu().catch(() => undefined);
 export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 139_200, esbuild: 144_500 },
+    most: { Vite: 140_700, esbuild: 145_500 },
   },
   {
     name: "everything of core",
@@ -535,12 +535,12 @@ parentPort?.on("message", (data) => {
   expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
 });
 
-test("WebGPU adds at most 25.5 kB where it is used, and nothing where it is not", async () => {
+test("WebGPU adds at most 27 kB where it is used, and nothing where it is not", async () => {
   const open =
     'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
   const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
   const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
-  expect(used.bytes - without.bytes).toBeLessThan(25_500);
+  expect(used.bytes - without.bytes).toBeLessThan(27_000);
   expect(used.code).toContain("@workgroup_size");
   const all = await bundled(EVERYTHING);
   expect(all.code).not.toContain("@workgroup_size");
