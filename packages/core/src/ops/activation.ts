@@ -97,7 +97,7 @@ export const relu: Unary = unary({
   name: "relu",
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
-  // Of its result, which whatever follows keeps anyway: x is then needed by nobody.
+  // The result decides: whatever follows keeps it anyway, and nothing else needs x.
   derivative: partials((_x, value) => value.greater(0).cast(value.dtype)),
   convention: { points: [[0, 0]] },
   domain: [

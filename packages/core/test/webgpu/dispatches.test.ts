@@ -359,7 +359,7 @@ describe("what reads the result of a product at its own index takes the elements
 
   test("a Variable is written over when all others have read it", async () => {
     const steps = [
-      // Its old value is read ahead of the product, behind it, and by it.
+      // Reads the old value ahead of the product, behind it, and by it.
       (v: Variable, a: Tensor) => {
         const y = a.matmul(v.value);
         v.assign(v.value.sub(a.transpose().matmul(y)));
@@ -425,7 +425,7 @@ describe("what reads the result of a product at its own index takes the elements
     });
     const batch = { x: uniform([4096, 8], { seed: 1 }), y: uniform([4096, 8], { seed: 2 }) };
     step(batch);
-    // Of eight layers' inputs and a few cotangents.
+    // The inputs of eight layers and a few cotangents.
     expect(step.program(batch).memory().scratchBytes).toBeLessThan(9.5 * 4096 * 8 * 4);
   });
 });

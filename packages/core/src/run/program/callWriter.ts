@@ -231,7 +231,7 @@ export class CallWriter {
 
   #operation({ id, reads, writes, layouts, epilogue }: OperationUnit): readonly ProgramCall[] {
     const { nodes } = this.#trace;
-    // What an epilogue takes may stand nowhere.
+    // A result that an epilogue takes may stand nowhere.
     const own = (each: number, access: "read" | "write"): Address =>
       each === id && !writes.includes(id)
         ? { ...this.#scratch(), bytes: 0 }

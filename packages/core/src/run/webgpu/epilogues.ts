@@ -41,7 +41,11 @@ export function inOrderOf(loop: Loop, input: number): Loop | undefined {
   };
 }
 
-/** Returns units in an order in which they can run, in which loops are the epilogues of ops. @param takes the ops that take one. */
+/**
+ * Returns units in an order in which they can run, in which loops are the epilogues of ops.
+ *
+ * @param takes true for an op that can have one.
+ */
 export function withEpilogues(
   trace: Trace,
   units: readonly Unit[],
@@ -81,7 +85,7 @@ export function withEpilogues(
       indices.filter((other) => other !== index).map((other) => numberAt(places, other));
     const place = Math.max(
       numberAt(places, writer),
-      // What is computed for Variables ahead of a unit that refuses something would be copied to them.
+      // New values of Variables ahead of a unit that refuses something would be copied.
       behind < index && loop.writes.some((own) => assigned.has(own)) ? behind : -1,
       ...others.flatMap((read) => {
         const own = writers.get(read);
@@ -94,7 +98,7 @@ export function withEpilogues(
     const other = placesOf(readers.get(id));
     if (other.some((own) => own <= place)) return undefined;
     const isKept = roots.has(id) || other.length > 0;
-    // What the op reads has to be there until then, which takes memory where that is long.
+    // The inputs of the op have to be there until then, which takes memory where that is long.
     const waits = place - numberAt(places, writer);
     const longer = [...new Set(op.reads)].filter((read) => {
       const last = Math.max(...placesOf(readers.get(read)));

@@ -93,7 +93,12 @@ export function indicesOf(
   return { lines, indices };
 }
 
-/** The axes of a loop that its reductions keep, and where its arrays begin and step, inputs first. */
+/**
+ * Returns the axes of a loop that its reductions keep, and how many they reduce; by array, inputs first, its first index and
+ * its strides.
+ *
+ * @param first the index of the first argument. Default 0.
+ */
 function layoutOf(loop: Loop, first = 0) {
   const { shape, inputs, outputs } = loop;
   const reduced = reducedAxesOf(loop);

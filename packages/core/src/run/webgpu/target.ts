@@ -149,7 +149,7 @@ function windowSum(shader: WindowSum) {
   } satisfies GpuKernel;
 }
 
-/** What windows have chosen is found by the windows that have an element, so nothing is put in order. */
+/** Each element looks for the windows that have chosen it among those that have it, so nothing is put in order. */
 const ofWindows = windowSum(chosenAddShader);
 const ofRows = scatter("add", 0);
 const takeBackward: GpuKernel = {
