@@ -4,11 +4,14 @@ import { describe, expect, test } from "vitest";
 import {
   checkpoint,
   compile,
+  grad,
+  scan,
   type Tensor,
   take,
   tensor,
   uniform,
   Variable,
+  where,
   whileLoop,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
@@ -259,6 +262,29 @@ describe("what it does not have", () => {
       /any number of steps.*maxSteps/,
     );
     expect(refusal((x) => checkpoint((a: Tensor) => a.exp())(x), tensor([1]))).toBe("");
+  });
+
+  test("are float64 numbers that are computed, not those that are chosen for float32", async () => {
+    const sign = (x: Tensor) => where(x.greater(0), 0.1, where(x.less(0), -0.1, 0));
+    const chosen: ((x: Tensor) => Tensor)[] = [
+      (x) => sign(x).mul(x),
+      (x) => x.reshape([4, 1]).add(sign(x).reshape([2, 2]).transpose().reshape([4])),
+      (x) => grad((y: Tensor) => sign(y).mul(y).sum())(x),
+      (x) =>
+        scan(
+          (h: Tensor, row: Tensor) => [h.add(sign(row).mul(row)), []],
+          tensor(0),
+          x,
+        )[0] as Tensor,
+    ];
+    const x = tensor([0.3, -2, 0, 5]);
+    for (const fn of chosen) {
+      const got = compile(fn, { backend: gpu })(x);
+      expect((await got.read()).toArray()).toEqual(compile(fn)(x).toArray());
+    }
+    // A product of plain numbers has the digits of float64 elsewhere, and so has what is handed out.
+    expect(refusal((y) => sign(y).mul(0.3).mul(y), x)).toMatch(/float64 \[4\]/);
+    expect(refusal((y) => sign(y), x)).toMatch(/where: .*float64 \[4\]/);
   });
 
   test("leaves the GPU usable, as does a value that is too large", async () => {

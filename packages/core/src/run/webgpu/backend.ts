@@ -13,6 +13,7 @@ import type { Target } from "../program/units/target.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Parted, parted } from "./host.ts";
 import { GpuSlot, type ValueType } from "./memory.ts";
+import { narrowed } from "./narrow.ts";
 import { GpuRun } from "./run.ts";
 import { webGpuTarget } from "./target.ts";
 
@@ -29,7 +30,7 @@ export class GpuPrograms {
 
   prepare(recorded: Recorded): Prepared {
     this.#gpu.check();
-    const trace = recorded.lowered(this.#target.keeps);
+    const trace = narrowed(recorded.lowered(this.#target.keeps));
     const parts = parted(trace);
     const program = programOf(parts.device, this.#target);
     return new PreparedForGpu(this.#gpu, trace, parts, program, (cell, type) =>

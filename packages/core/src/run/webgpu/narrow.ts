@@ -1,0 +1,66 @@
+/** Values of float64 that stand for what is float32: a GPU has no others. */
+
+import {
+  constantNode,
+  mapBodies,
+  movedNode,
+  nodeAt,
+  type Operation,
+  operationNode,
+  renamed,
+  rootsOf,
+  type Trace,
+  type TraceNode,
+} from "../../graph/trace.ts";
+import { onlyElement } from "../../tensor/pattern.ts";
+import { numberAt } from "../../tensor/shape.ts";
+import { stored } from "../../tensor/tensor.ts";
+import { isCast } from "../program/fuse/fusible.ts";
+
+/**
+ * Returns a trace in which what is chosen among plain numbers, as by `where(x.greater(0), 1, -1)`, is float32 if nothing but
+ * casts to float32 reads it: with the same bits, since no number is computed.
+ */
+export function narrowed(trace: Trace): Trace {
+  const { nodes } = trace;
+  const isNumber = (id: number) => {
+    const { kind, shape } = nodeAt(nodes, id);
+    return kind === "constant" && shape.length === 0;
+  };
+  const isWide = (id: number) => nodeAt(nodes, id).dtype === "float64";
+  const isNarrow: boolean[] = [];
+  nodes.forEach((node, id) => {
+    isNarrow[id] =
+      isWide(id) &&
+      node.kind === "operation" &&
+      (node.op.name === "where" || node.op.kernel?.kind === "view") &&
+      node.inputs.every((input) => !isWide(input) || isNumber(input) || isNarrow[input] === true);
+  });
+  for (const id of rootsOf(trace)) isNarrow[id] = false;
+  // Readers come behind what they read.
+  for (let id = nodes.length - 1; id >= 0; id--) {
+    const node = nodeAt(nodes, id);
+    if (node.kind !== "operation" || isNarrow[id]) continue;
+    if (isCast(node.op) && node.dtype === "float32") continue;
+    for (const input of node.inputs) isNarrow[input] = false;
+  }
+  const made: TraceNode[] = [];
+  const newId: number[] = [];
+  const numberOf = (id: number) => {
+    const node = nodeAt(nodes, id);
+    if (node.kind !== "constant" || !isWide(id)) return numberAt(newId, id);
+    const number = stored([], "float32", onlyElement(node.tensor, "where") as number, node.weak);
+    return made.push(constantNode(number, number)) - 1;
+  };
+  nodes.forEach((node, id) => {
+    if (node.kind !== "operation") {
+      newId[id] = made.push(movedNode(node, newId)) - 1;
+      return;
+    }
+    const { op, inputs, attributes, site } = node;
+    const ids = inputs.map((input) => (isNarrow[id] ? numberOf(input) : numberAt(newId, input)));
+    const type: Operation = isNarrow[id] ? { ...node, dtype: "float32" } : node;
+    newId[id] = made.push(operationNode(type, op, ids, mapBodies(attributes, narrowed), site)) - 1;
+  });
+  return renamed(trace, made, newId);
+}
