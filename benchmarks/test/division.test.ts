@@ -10,7 +10,7 @@ import { MemoryRun } from "../../packages/core/src/run/wasm/memory/memory.ts";
 import { workspace } from "../../packages/core/src/run/wasm/memory/workspace.ts";
 import { dividedProgram, type Tally } from "../../packages/core/test/support/division.ts";
 import { chooser } from "../../packages/core/test/support/randomFunctions.ts";
-import { sampled } from "../../packages/core/test/support/sampling.ts";
+import { sampled, WHOLE } from "../../packages/core/test/support/sampling.ts";
 import { workloads } from "../src/workloads/index.ts";
 import type { Workload } from "../src/workloads/workload.ts";
 
@@ -69,8 +69,10 @@ test.each(sampled(workloads, 9))("$name, divided, has the bits of the whole", (w
 
 test("they were divided", () => {
   const ways = [...tally].filter(([what]) => !what.includes(":"));
-  expect(ways.length).toBeGreaterThan(4);
-  expect(ways.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(50);
+  // A sample may have no workload of many ways.
+  const [most, all] = WHOLE ? [4, 50] : [0, 1];
+  expect(ways.length).toBeGreaterThan(most);
+  expect(ways.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(all);
 });
 
 test("with two, three and four threads workloads have the bits of one", async () => {

@@ -192,7 +192,7 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
 import { openWebGpu } from "@graddiff/core/webgpu";
 const gpu = await openWebGpu().catch(() => undefined);
 export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 140_900, esbuild: 145_800 },
+    most: { Vite: 141_600, esbuild: 146_400 },
   },
   {
     name: "everything of core",
@@ -535,12 +535,12 @@ parentPort?.on("message", (data) => {
   expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
 });
 
-test("WebGPU adds at most 27.1 kB where it is used, and nothing where it is not", async () => {
+test("WebGPU adds at most 27.8 kB where it is used, and nothing where it is not", async () => {
   const open =
     'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
   const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
   const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
-  expect(used.bytes - without.bytes).toBeLessThan(27_100);
+  expect(used.bytes - without.bytes).toBeLessThan(27_800);
   expect(used.code).toContain("@workgroup_size");
   const all = await bundled(EVERYTHING);
   expect(all.code).not.toContain("@workgroup_size");

@@ -1,6 +1,6 @@
 /**
- * An open GPU: its memory, one buffer in which every value has an address; the shaders; what is asked of it, in order;
- * and what comes back.
+ * An open GPU: its memory, in which every value has an address; the shaders; what is asked of it, in order; and what comes
+ * back. Memory is one buffer, until there are more values than a shader sees of one.
  *
  * The first words of memory tell of an error: the number of its check, the index and the element, its run, and the
  * number of the run that goes. Behind an error no shader does anything, until the host has learned of it with the next
@@ -11,10 +11,11 @@ import { ArgumentError } from "../../errors.ts";
 import { type Check, errorOfCode } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
+import { at } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FreeList } from "../program/locations/freeList.ts";
 import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
-import { SLOT } from "./wgsl.ts";
+import { SLOT, WORD, withBuffers } from "./wgsl.ts";
 
 const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
 const COMPUTE = 4;
@@ -26,6 +27,8 @@ const RUN_ADDRESS = 16;
 const ALIGNMENT = 256;
 /** Bytes of memory at the beginning. */
 const SMALLEST = 2 ** 20;
+/** Buffers that shaders may have, on every device. */
+const MOST_BUFFERS = 8;
 /** Buffers of a size that are kept for other copies. */
 const MOST_SPARE = 16;
 /** Runs that nobody has read of: then the GPU is asked whether there was an error. */
@@ -59,13 +62,16 @@ interface Assigned {
 /** A growth of memory of which the driver has not told whether it has had the memory. */
 interface Growth {
   /** The memory before. */
-  readonly before: GpuBuffer;
+  readonly before: readonly GpuBuffer[];
   /** The first run behind. */
   readonly from: number;
   readonly outcomes: Promise<object | null>[];
   /** The copies and writes since, which are made again in the memory before if there is no more. */
-  readonly journal: { readonly stretch: Stretch; readonly act: (memory: GpuBuffer) => void }[];
+  readonly journal: { readonly stretch: Stretch; readonly act: Access }[];
 }
+
+/** Writes or copies a stretch of memory, which begins in a buffer at an offset in bytes. */
+type Access = (buffer: GpuBuffer, offset: number) => void;
 
 /** Elements that are asked for. */
 interface Asked {
@@ -84,6 +90,8 @@ function tooLarge(most: number, bytes: number): ArgumentError {
   });
 }
 
+const sizeOf = (buffers: readonly GpuBuffer[]) => buffers.reduce((sum, { size }) => sum + size, 0);
+
 const refusedCommand = ({ message }: { readonly message: string }) =>
   `it refused a command: ${message}`;
 
@@ -97,14 +105,18 @@ export class Gpu {
   run = 0;
   /** Why nothing goes any more. */
   #end: string | undefined;
-  #memory: GpuBuffer;
+  #memory: readonly GpuBuffer[] = [];
+  /** Bytes of a buffer that is full: addresses from there on are those of the next one. */
+  readonly #part: number;
+  /** The most bytes of all. */
   #most: number;
   #growth: Growth | undefined;
   #grown: Promise<void> | undefined;
-  readonly #free = new FreeList();
+  /** By buffer: what is free of it. */
+  readonly #free: FreeList[] = [];
   #scratch: Stretch = { start: 0, bytes: 0 };
-  readonly #layout: object;
-  readonly #pipelineLayout: object;
+  /** By the number of buffers: the layouts of a shader's memory, and of a pipeline. */
+  readonly #layouts: (readonly [object, object])[] = [];
   /** The pipelines that programs have, by their code. */
   readonly #pipelines = new Map<string, WeakRef<object>>();
   /** The checks by their numbers, from 1. */
@@ -128,20 +140,12 @@ export class Gpu {
     this.device = device;
     this.exact = exact;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
-    this.#most = Math.min(maxStorageBufferBindingSize, maxBufferSize, 2 ** 32 - ALIGNMENT);
-    const buffer = (type: string, more: object = {}) => ({
-      visibility: COMPUTE,
-      buffer: { type, ...more },
-    });
-    this.#layout = device.createBindGroupLayout({
-      entries: [
-        { binding: 0, ...buffer("storage") },
-        { binding: 1, ...buffer("uniform", { hasDynamicOffset: true }) },
-      ],
-    });
-    this.#pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [this.#layout] });
-    this.#memory = this.#buffer(Math.min(SMALLEST, this.#most));
-    this.#free.take(ALIGNMENT);
+    const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, 2 ** 32 - ALIGNMENT);
+    this.#part = Math.floor(bytes / ALIGNMENT) * ALIGNMENT;
+    // Shaders count words in 32 bits.
+    this.#most = Math.min(MOST_BUFFERS * this.#part, 2 ** 34 - ALIGNMENT);
+    this.#memory = [this.#buffer(Math.min(SMALLEST, this.#part))];
+    this.#take(ALIGNMENT);
     device.addEventListener("uncapturederror", ({ error }) => {
       this.#end ??= refusedCommand(error);
     });
@@ -175,31 +179,47 @@ export class Gpu {
   /** Takes memory, which grows. @param owner at whose end it is free again. */
   take(bytes: number, owner: object): Stretch {
     const stretch = this.#take(bytes);
-    this.#owned.register(owner, () => this.#free.free(stretch.start, stretch.bytes));
+    this.#owned.register(owner, () => this.#release(stretch));
     return stretch;
   }
 
+  /** Takes memory of the first buffer that has as much. */
   #take(bytes: number): Stretch {
     const length = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
-    const start = this.#free.take(length);
-    if (start + length > this.#memory.size) {
+    if (length > this.#part) throw tooLarge(this.#part, bytes);
+    for (let k = 0; ; k++) {
+      if (k === MOST_BUFFERS) throw tooLarge(this.#most, sizeOf(this.#memory) + length);
+      this.#free[k] ??= new FreeList();
+      const free = at(this.#free, k);
+      const start = free.take(length);
+      const end = start + length;
       try {
-        this.#grow(start + length);
+        if (end <= this.#part) {
+          if (end > (this.#memory[k]?.size ?? 0)) this.#grow(k, end);
+          return { start: k * this.#part + start, bytes: length };
+        }
       } catch (error) {
-        this.#free.free(start, length);
+        free.free(start, length);
         throw error;
       }
+      free.free(start, length);
     }
-    return { start, bytes: length };
   }
 
-  #grow(bytes: number): void {
-    let size = this.#memory.size;
-    while (size < bytes) size *= 2;
-    size = Math.min(size, this.#most);
-    if (bytes > size) throw tooLarge(this.#most, bytes);
-    const { device } = this;
+  #release({ start, bytes }: Stretch): void {
+    at(this.#free, Math.floor(start / this.#part)).free(start % this.#part, bytes);
+  }
+
+  /** Has a buffer have as many bytes. */
+  #grow(k: number, bytes: number): void {
     const before = this.#memory;
+    const old = before[k];
+    const others = sizeOf(before) - (old?.size ?? 0);
+    let size = old?.size ?? SMALLEST;
+    while (size < bytes) size *= 2;
+    size = Math.min(size, this.#part, this.#most - others);
+    if (bytes > size) throw tooLarge(this.#most, others + bytes);
+    const { device } = this;
     const isFirst = this.#growth === undefined;
     this.#growth ??= { before, from: this.run + 1, outcomes: [], journal: [] };
     if (isFirst) {
@@ -207,11 +227,14 @@ export class Gpu {
       this.#grown = this.#settle(this.#growth);
     }
     device.pushErrorScope("out-of-memory");
-    this.#memory = this.#buffer(size);
+    const grown = this.#buffer(size);
+    this.#memory = [...before.slice(0, k), grown, ...before.slice(k + 1)];
     this.#growth.outcomes.push(this.#poppedScope());
-    this.commands().copyBufferToBuffer(before, 0, this.#memory, 0, before.size);
-    this.submit();
-    if (!isFirst) before.destroy();
+    if (old !== undefined) {
+      this.commands().copyBufferToBuffer(old, 0, grown, 0, old.size);
+      this.submit();
+      if (!this.#growth.before.includes(old)) old.destroy();
+    }
     this.version++;
   }
 
@@ -228,18 +251,18 @@ export class Gpu {
     const refused = this.#poppedScope();
     this.#growth = undefined;
     if (!isRefused) {
-      before.destroy();
+      for (const old of before) if (!this.#memory.includes(old)) old.destroy();
       const error = await refused;
       if (error !== null) this.#end ??= refusedCommand(error);
       return;
     }
-    const { size } = this.#memory;
+    const [size, known] = [sizeOf(this.#memory), sizeOf(before)];
     this.#memory = before;
     // The next growth tries less.
-    this.#most = before.size + Math.floor((size - before.size) / 2 / ALIGNMENT) * ALIGNMENT;
+    this.#most = known + Math.floor((size - known) / 2 / ALIGNMENT) * ALIGNMENT;
     if (!this.#reaches(this.#scratch)) this.#dropScratch();
     this.version++;
-    this.#refuse(from, tooLarge(before.size, size));
+    this.#refuse(from, tooLarge(known, size));
     for (const { stretch, act } of journal) this.#do(stretch, act);
   }
 
@@ -249,21 +272,24 @@ export class Gpu {
   }
 
   #reaches({ start, bytes }: Stretch): boolean {
-    return start + bytes <= this.#memory.size;
+    const { size = 0 } = this.#memory[Math.floor(start / this.#part)] ?? {};
+    return (start % this.#part) + bytes <= size;
   }
 
   /** @throws where memory does not reach to the end of a stretch, since the driver had less than it said. */
   demand(stretch: Stretch): void {
-    if (!this.#reaches(stretch)) throw tooLarge(this.#memory.size, stretch.start + stretch.bytes);
+    if (this.#reaches(stretch)) return;
+    throw tooLarge(sizeOf(this.#memory), stretch.start + stretch.bytes);
   }
 
   /**
    * Copies or writes a stretch, and does so again if memory turns out not to have grown. Beyond memory is nothing but what
    * refused runs would have left.
    */
-  #do(stretch: Stretch, act: (memory: GpuBuffer) => void): void {
-    if (stretch.bytes === 0 || !this.#reaches(stretch)) return;
-    act(this.#memory);
+  #do(stretch: Stretch, act: Access): void {
+    const { start, bytes } = stretch;
+    if (bytes === 0 || !this.#reaches(stretch)) return;
+    act(at(this.#memory, Math.floor(start / this.#part)), start % this.#part);
     this.#growth?.journal.push({ stretch, act });
   }
 
@@ -278,18 +304,20 @@ export class Gpu {
   }
 
   #dropScratch(): void {
-    const { start, bytes } = this.#scratch;
+    const before = this.#scratch;
     this.#scratch = { start: 0, bytes: 0 };
-    if (bytes > 0) this.#free.free(start, bytes);
+    this.#release(before);
   }
 
   /** Returns the pipeline of a shader. */
-  pipeline(code: string): object {
+  pipeline(lines: string): object {
+    const code = withBuffers(lines, this.#memory.length, this.#part / WORD);
     const known = this.#pipelines.get(code)?.deref();
     if (known !== undefined) return known;
     const module = this.device.createShaderModule({ code });
+    const [, layout] = this.#layoutsOf();
     const pipeline = this.device.createComputePipeline({
-      layout: this.#pipelineLayout,
+      layout,
       compute: { module, entryPoint: "main" },
     });
     this.#pipelines.set(code, new WeakRef(pipeline));
@@ -299,17 +327,36 @@ export class Gpu {
     return pipeline;
   }
 
+  /** Returns the layouts of memory and of pipelines, for as many buffers as there are. */
+  #layoutsOf(): readonly [object, object] {
+    const { device } = this;
+    const count = this.#memory.length;
+    const known = this.#layouts[count];
+    if (known !== undefined) return known;
+    const entry = (binding: number, buffer: object) => ({ binding, visibility: COMPUTE, buffer });
+    const layout = device.createBindGroupLayout({
+      entries: [
+        entry(0, { type: "uniform", hasDynamicOffset: true }),
+        ...this.#memory.map((_, k) => entry(k + 1, { type: "storage" })),
+      ],
+    });
+    const own = [layout, device.createPipelineLayout({ bindGroupLayouts: [layout] })] as const;
+    this.#layouts[count] = own;
+    return own;
+  }
+
   /** Returns memory and slots as shaders have them. @param most slots of a dispatch. Default 1. */
   bind(slots: Uint32Array, most = 1): object {
     const { device } = this;
     const bytes = most * SLOT.words * 4;
     const buffer = this.#buffer(slots.byteLength + bytes, USAGE.uniform);
     if (slots.length > 0) device.queue.writeBuffer(buffer, 0, slots);
+    const [layout] = this.#layoutsOf();
     return device.createBindGroup({
-      layout: this.#layout,
+      layout,
       entries: [
-        { binding: 0, resource: { buffer: this.#memory } },
-        { binding: 1, resource: { buffer, size: bytes } },
+        { binding: 0, resource: { buffer, size: bytes } },
+        ...this.#memory.map((each, k) => ({ binding: k + 1, resource: { buffer: each } })),
       ],
     });
   }
@@ -340,9 +387,9 @@ export class Gpu {
   write(start: number, words: Words): void {
     // Whoever has given the words may change them.
     const own = this.#growth ? words.slice() : words;
-    this.#do({ start, bytes: own.byteLength }, (memory) => {
+    this.#do({ start, bytes: own.byteLength }, (memory, offset) => {
       this.submit();
-      this.device.queue.writeBuffer(memory, start, own);
+      this.device.queue.writeBuffer(memory, offset, own);
     });
   }
 
@@ -375,8 +422,8 @@ export class Gpu {
     let size = ALIGNMENT;
     while (size < bytes) size *= 2;
     const buffer = this.#spare.get(size)?.pop() ?? this.#buffer(size);
-    this.#do({ start, bytes }, (memory) => {
-      this.commands().copyBufferToBuffer(memory, start, buffer, 0, bytes);
+    this.#do({ start, bytes }, (memory, offset) => {
+      this.commands().copyBufferToBuffer(memory, offset, buffer, 0, bytes);
     });
     return buffer;
   }
@@ -395,8 +442,8 @@ export class Gpu {
 
   /** Copies a buffer into memory. */
   copyIn(buffer: GpuBuffer, start: number, bytes: number): void {
-    this.#do({ start, bytes }, (memory) => {
-      this.commands().copyBufferToBuffer(buffer, 0, memory, start, bytes);
+    this.#do({ start, bytes }, (memory, offset) => {
+      this.commands().copyBufferToBuffer(buffer, 0, memory, offset, bytes);
     });
   }
 
@@ -430,7 +477,7 @@ export class Gpu {
     const size = HEAD + asked.reduce((sum, { bytes }) => sum + bytes, 0);
     const staging = this.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyTo });
     const commands = this.commands();
-    commands.copyBufferToBuffer(this.#memory, 0, staging, 0, HEAD);
+    commands.copyBufferToBuffer(at(this.#memory, 0), 0, staging, 0, HEAD);
     let to = HEAD;
     for (const { buffer, bytes } of asked) {
       if (bytes > 0) commands.copyBufferToBuffer(buffer, 0, staging, to, bytes);

@@ -1,7 +1,7 @@
 /**
  * Shaders as text: a row for each op of loops, the functions that they call, and the frame around them.
  *
- * Memory is one array of words, `m`. A dispatch has a slot of words, `p`: its arguments, which are addresses in words and
+ * Memory is one array of words, `m`, of which `withBuffers` makes several. A dispatch has a slot of words, `p`: its arguments, which are addresses in words and
  * numbers, and a zero that compilers do not know. The first words of memory tell of an error, see `memory.ts`; behind one no
  * shader does anything.
  */
@@ -385,11 +385,44 @@ ${count === undefined ? own : elementLines(shaders)}
     }
   };
   visit(code);
-  return `@group(0) @binding(0) var<storage, read_write> m: array<u32>;
-@group(0) @binding(1) var<uniform> p: array<vec4<u32>, ${slots * SLOT_VECTORS}>;
+  return `@group(0) @binding(0) var<uniform> p: array<vec4<u32>, ${slots * SLOT_VECTORS}>;
 const slot = 0u;
 ${[...found.values()].join("\n")}
 ${code}`;
+}
+
+/**
+ * Returns the text of a dispatch with memory, the array `m` of words: a buffer, or several, which each access chooses from.
+ *
+ * @param count the number of buffers.
+ * @param words of a buffer, ahead of those of the next one.
+ */
+export function withBuffers(code: string, count: number, words: number): string {
+  const buffers = Array.from({ length: count }, (_, k) => (count === 1 ? "m" : `m${k}`));
+  const declared = buffers.map(
+    (name, k) => `@group(0) @binding(${k + 1}) var<storage, read_write> ${name}: array<u32>;`,
+  );
+  if (count === 1) return `${declared}\n${code}`;
+  const chosen = (write: (name: string) => string) =>
+    `let j = i % ${words}u; switch i / ${words}u { ${buffers.map((name, k) => `${k < count - 1 ? `case ${k}u` : "default"} { ${write(name)} }`).join(" ")} }`;
+  return `${declared.join("\n")}
+fn load_(i: u32) -> u32 { ${chosen((name) => `return ${name}[j];`)} }
+fn store_(i: u32, x: u32) { ${chosen((name) => `${name}[j] = x;`)} }
+${accessed(code)}`;
+}
+
+/** Returns a text in which functions load and store the words of memory. */
+function accessed(code: string): string {
+  const start = code.search(/\bm\[/);
+  if (start < 0) return code;
+  let end = start + 2;
+  for (let depth = 1; depth > 0; end++)
+    depth += Number(code[end] === "[") - Number(code[end] === "]");
+  const index = accessed(code.slice(start + 2, end - 1));
+  const [all = "", operator, value = ""] = /^\s*([-+]?)=(?!=)([^;]*);/.exec(code.slice(end)) ?? [];
+  const before = operator ? `load_(${index}) ${operator} ` : "";
+  const own = all === "" ? `load_(${index})` : `store_(${index}, ${before}${accessed(value)});`;
+  return `${code.slice(0, start)}${own}${accessed(code.slice(end + all.length))}`;
 }
 
 /** Writes what a workgroup does if a word is not 0, as its first thread sees it. */
