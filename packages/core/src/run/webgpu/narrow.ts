@@ -15,7 +15,15 @@ import {
 import { onlyElement } from "../../tensor/pattern.ts";
 import { numberAt } from "../../tensor/shape.ts";
 import { stored } from "../../tensor/tensor.ts";
-import { isCast } from "../program/fuse/fusible.ts";
+import { isCast, loopOpOf } from "../program/fuse/fusible.ts";
+import { LOOP_OPS } from "../program/loop/loopOps.ts";
+
+/** True if the elements of a result are elements of inputs. */
+function handsOnElements({ op, dtype }: Operation): boolean {
+  const own = loopOpOf(op, dtype);
+  const kinds: readonly string[] = own === undefined ? [] : LOOP_OPS[own].operands;
+  return op.kernel?.kind === "view" || kinds.includes("any");
+}
 
 /**
  * Returns a trace in which what is chosen among plain numbers, as by `where(x.greater(0), 1, -1)`, is float32 if nothing but
@@ -33,7 +41,7 @@ export function narrowed(trace: Trace): Trace {
     isNarrow[id] =
       isWide(id) &&
       node.kind === "operation" &&
-      (node.op.name === "where" || node.op.kernel?.kind === "view") &&
+      handsOnElements(node) &&
       node.inputs.every((input) => !isWide(input) || isNumber(input) || isNarrow[input] === true);
   });
   for (const id of rootsOf(trace)) isNarrow[id] = false;
