@@ -26,8 +26,9 @@ export const pageTests = () =>
     exampleTests(),
     defineConfig({
       test: {
-        hookTimeout: 60_000,
-        expect: { poll: { timeout: 60_000 } },
+        // A software driver trains seventy times slower than WebAssembly, beside whatever else is tested.
+        testTimeout: 300_000,
+        expect: { poll: { timeout: 240_000 } },
         include: ["test/browser/**/*.test.ts"],
       },
     }),

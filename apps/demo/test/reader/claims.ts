@@ -27,7 +27,7 @@ const PAGE_STEP = 2 ** -17;
 /**
  * Returns the error of the result for each unit of rounding: it feels each value that is rounded times its gradient.
  */
-function rounding({ nodes }: Graph): number {
+export function rounding({ nodes }: Graph): number {
   return nodes.reduce((sum, node) => {
     if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
     const scalar = Math.abs(node.value.item()) + Math.abs(node.difference?.item() ?? 0);
@@ -465,12 +465,13 @@ interface Evaluated {
 }
 
 /**
- * Returns the value of a formula in the names of a graph; undefined for a text that is none.
+ * Returns the values that a formula in the names of a graph may have; none for a text that is no formula. Where a shown
+ * number stands for several of the graph, such as a constant 1 and an added 1.000000001, it is each of them in turn.
  *
  * @param of the id of the node that the formula computes, which is not called by its name there: a node `−x` is −x,
  * and what was added.
  */
-function evaluated(text: string, store: Store, of?: number): Evaluated | undefined {
+function evaluated(text: string, store: Store, of?: number): Evaluated[] {
   const graph = store.graph.value;
   // Names of several words stand for those of the program, the longest first.
   const names = graph.nodes
@@ -482,7 +483,7 @@ function evaluated(text: string, store: Store, of?: number): Evaluated | undefin
   const typed = tryProgram(formula);
   if (typed instanceof Trouble) {
     const value = /^−?\d/.test(formula) ? read(formula) : Number.NaN;
-    return Number.isNaN(value) ? undefined : { value, room: 0 };
+    return Number.isNaN(value) ? [] : [{ value, room: 0 }];
   }
   // Numbers are rounded as they are shown, and the graph has them whole.
   const constants = graph.nodes.flatMap(({ kind, value, difference }) =>
@@ -490,17 +491,40 @@ function evaluated(text: string, store: Store, of?: number): Evaluated | undefin
       each?.rank === 0 ? [Math.abs(each.item())] : [],
     ),
   );
-  const program = withNumbers(typed, (number) => {
+  const meant = (number: number) => {
     const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);
-    return constants.includes(number) ? number : (constants.find(isHere) ?? number);
-  });
-  const given = [...program.inputs.keys()].map((name) => {
+    const found = [...new Set(constants.filter(isHere))];
+    return found.length > 0 ? found : [number];
+  };
+  const given = [...typed.inputs.keys()].map((name) => {
     const value = graph.node(name)?.value;
     return value?.rank === 0 ? value.item() : Number.NaN;
   });
-  const made = explain(build(program))(...given.map(scalar));
-  const value = made.nodes[made.output]?.value?.item() ?? Number.NaN;
-  return { value, room: 2 ** -51 * rounding(made) };
+  return readings(typed, meant).map((program) => {
+    const made = explain(build(program))(...given.map(scalar));
+    const value = made.nodes[made.output]?.value?.item() ?? Number.NaN;
+    return { value, room: 2 ** -51 * rounding(made) };
+  });
+}
+
+/** Returns a program with each choice of what its numbers may stand for. */
+function readings(
+  program: OwnProgram,
+  meant: (number: number) => readonly number[],
+): readonly OwnProgram[] {
+  const numbers: number[] = [];
+  withNumbers(program, (number) => {
+    numbers.push(number);
+    return number;
+  });
+  const choices = numbers.reduce<readonly (readonly number[])[]>(
+    (all, number) => all.flatMap((some) => meant(number).map((each) => [...some, each])),
+    [[]],
+  );
+  return choices.map((choice) => {
+    let at = 0;
+    return withNumbers(program, (number) => choice[at++] ?? number);
+  });
 }
 
 /** Returns a program with other numbers in it. */
@@ -530,11 +554,12 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
   const claim = (what: string, isTrue: boolean) => {
     if (!isTrue) found.push(`${store.state.value.lesson}, card: ${what}`);
   };
-  const isNear = (shown: string, { value, room }: Evaluated) => {
-    if (!Number.isFinite(value + room)) return true;
-    const most = halfUnit(value, digits) + room + 1e-9 * Math.abs(value) + 1e-300;
-    return Math.abs(read(shown) - value) <= most;
-  };
+  const isNear = (shown: string, values: readonly Evaluated[]) =>
+    values.some(({ value, room }) => {
+      if (!Number.isFinite(value + room)) return true;
+      const most = halfUnit(value, digits) + room + 1e-9 * Math.abs(value) + 1e-300;
+      return Math.abs(read(shown) - value) <= most;
+    });
   for (const product of root.querySelectorAll(".card .product")) {
     const equation = product.querySelector(".sr-only")?.textContent ?? "";
     const numbers = [...product.querySelectorAll(".factor b")].map(
@@ -547,10 +572,10 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
     const plainText = equation.replace(/[()]/g, "");
     claim(`“${equation}” beside ${numbers}`, plainText.startsWith(`${upstream} × ${local} `));
     claim(`“${equation}” gives ${result}`, plainText.endsWith(` ${result}`));
-    const value = evaluated(symbols[1] ?? "", store);
-    if (value === undefined) continue;
+    const values = evaluated(symbols[1] ?? "", store);
+    if (values.length === 0) continue;
     judged.symbols++;
-    claim(`${symbols[1]} is ${local}`, isNear(local, value));
+    claim(`${symbols[1]} is ${local}`, isNear(local, values));
   }
   const id = store.chosen.value ?? store.chosenEdge.value?.to;
   const sum = root.querySelector(".card .sum .calculation")?.textContent ?? "";
@@ -577,10 +602,10 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
   for (const each of root.querySelectorAll(".card .forward .symbols")) {
     const calculations = [...(each.parentElement?.querySelectorAll(".calculation") ?? [])];
     const shown = calculations.at(-1)?.textContent?.match(/[=≈→] (\S+)$/)?.[1];
-    const value = evaluated(each.textContent ?? "", store, id);
-    if (shown === undefined || value === undefined) continue;
+    const values = evaluated(each.textContent ?? "", store, id);
+    if (shown === undefined || values.length === 0) continue;
     judged.symbols++;
-    claim(`${each.textContent} is ${shown}`, isNear(shown, value));
+    claim(`${each.textContent} is ${shown}`, isNear(shown, values));
   }
   return found;
 }

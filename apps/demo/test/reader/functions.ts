@@ -4,20 +4,33 @@
 
 import fc from "../../../../packages/core/test/support/properties.ts";
 
+/** A function of the result of each operation: the identity for plain arithmetic, or a rounding of its own. */
+export type Rounding = (x: number) => number;
+
+export type Given = Readonly<Record<string, number>>;
+
 /** A calculation as a text, and what it gives in plain arithmetic. */
 export interface Drawn {
   readonly text: string;
-  readonly value: (given: Readonly<Record<string, number>>) => number;
+  readonly value: (given: Given, round: Rounding) => number;
   /** The strength with which the formula holds together: 1 a sum, 2 a product, 3 a minus, 4 a power, 5 a whole. */
   readonly strength: number;
 }
 
 export const NAMES = ["x", "y", "가격", "w₁", "constructor", "__proto__"] as const;
 
+/** The numbers with which the names begin. */
+export const START: Given = Object.fromEntries(
+  NAMES.map((name, i) => [name, [0.7, -1.3, 2, 0.4, 1.1, -0.6][i] ?? 0]),
+);
+
+/** Lines that give the names these numbers. */
+export const startLines: string = NAMES.map((name) => `${name} = ${START[name]}`).join("\n");
+
 const leaf: fc.Arbitrary<Drawn> = fc.oneof(
   fc.constantFrom(...NAMES).map((name) => ({
     text: name,
-    value: (given: Readonly<Record<string, number>>) => given[name] ?? Number.NaN,
+    value: (given: Given) => given[name] ?? Number.NaN,
     strength: 5,
   })),
   fc.constantFrom(0.5, 1, 2, 3, 10, 1e-3).map((number) => ({
@@ -51,40 +64,52 @@ export const { calculation } = fc.letrec<{ calculation: Drawn }>((tie) => {
         fc.constantFrom<Drawn>(
           {
             text: `${inBrackets(a, 1)} + ${inBrackets(b, 2)}`,
-            value: (given) => a.value(given) + b.value(given),
+            value: (given, round) => round(a.value(given, round) + b.value(given, round)),
             strength: 1,
           },
           {
             text: `${inBrackets(a, 1)} - ${inBrackets(b, 2)}`,
-            value: (given) => a.value(given) - b.value(given),
+            value: (given, round) => round(a.value(given, round) - b.value(given, round)),
             strength: 1,
           },
           {
             text: `${inBrackets(a, 2)}*${inBrackets(b, 3)}`,
-            value: (given) => a.value(given) * b.value(given),
+            value: (given, round) => round(a.value(given, round) * b.value(given, round)),
             strength: 2,
           },
           {
             text: `${inBrackets(a, 2)} / ${inBrackets(b, 3)}`,
-            value: (given) => a.value(given) / b.value(given),
+            value: (given, round) => round(a.value(given, round) / b.value(given, round)),
             strength: 2,
           },
           {
             text: `max(${a.text}, ${b.text})`,
-            value: (given) => Math.max(a.value(given), b.value(given)),
+            value: (given, round) => Math.max(a.value(given, round), b.value(given, round)),
             strength: 5,
           },
         ),
       ),
       tie("calculation").chain((a) =>
         fc.constantFrom<Drawn>(
-          { text: `-${inBrackets(a, 4)}`, value: (given) => -a.value(given), strength: 3 },
-          { text: `${inBrackets(a, 5)}²`, value: (given) => a.value(given) ** 2, strength: 4 },
-          { text: `${inBrackets(a, 5)}^3`, value: (given) => a.value(given) ** 3, strength: 4 },
+          {
+            text: `-${inBrackets(a, 4)}`,
+            value: (given, round) => -a.value(given, round),
+            strength: 3,
+          },
+          {
+            text: `${inBrackets(a, 5)}²`,
+            value: (given, round) => round(a.value(given, round) ** 2),
+            strength: 4,
+          },
+          {
+            text: `${inBrackets(a, 5)}^3`,
+            value: (given, round) => round(a.value(given, round) ** 3),
+            strength: 4,
+          },
           ...UNARY.map(
             ([name, apply]): Drawn => ({
               text: `${name}(${a.text})`,
-              value: (given) => apply(a.value(given)),
+              value: (given, round) => round(apply(a.value(given, round))),
               strength: 5,
             }),
           ),
@@ -102,11 +127,31 @@ export const program: fc.Arbitrary<Pick<Drawn, "text" | "value">> = fc.oneof(
       .tuple(calculation, calculation, fc.constantFrom("t", "합계", "valueOf", "toString"))
       .map(([first, second, name]) => ({
         text: `${name} = ${first.text}\nz = ${name}*${inBrackets(second, 3)} + ${name}`,
-        value: (given: Readonly<Record<string, number>>) => {
-          const t = first.value(given);
-          return t * second.value(given) + t;
+        value: (given: Given, round: Rounding) => {
+          const t = first.value(given, round);
+          return round(round(t * second.value(given, round)) + t);
         },
       })),
     weight: 1,
   },
 );
+
+/**
+ * Returns a drawn calculation's value in plain arithmetic, and how far results may differ whose operations are rounded
+ * a little otherwise: where digits cancel, or a sine is taken of a large number, few or none of them are the same.
+ */
+export function plainly(
+  { value }: Pick<Drawn, "value">,
+  given: Given,
+): { expected: number; room: number } {
+  const expected = value(given, (x) => x);
+  const spread = [3, 5, 7, 11, 13, 17].map((seed) => {
+    let turn = seed;
+    const round = (x: number) => {
+      turn = (turn * 1103515245 + 12345) % 2 ** 31;
+      return x * (1 + (turn / 2 ** 30 - 1) * 2 ** -46);
+    };
+    return Math.abs(value(given, round) - expected);
+  });
+  return { expected, room: 1e-12 * Math.abs(expected) + 4 * Math.max(...spread) };
+}

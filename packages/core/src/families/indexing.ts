@@ -73,17 +73,14 @@ function refusedBy<A extends Attributes>(
   layout: LayoutOf<A>,
 ): NonNullable<KernelOf<"calls", A>["refuses"]> {
   return ({ inputs, attributes }) => {
-    const own = layout(
-      inputs.map(({ shape }) => shape),
-      attributes,
-    );
+    const own = layoutIn(layout, { types: inputs, attributes });
     return `below ${lowestIndex(own)}, from ${own.length} on`;
   };
 }
 
 export function layoutIn<A extends Attributes>(
   layout: LayoutOf<A>,
-  { types, attributes }: Computation<A>,
+  { types, attributes }: Pick<Computation<A>, "types" | "attributes">,
 ): IndexLayout {
   return layout(
     types.map(({ shape }) => shape),
@@ -104,10 +101,7 @@ export function rowCall<A extends Attributes>(
   kernel: KernelName,
   { bytes, copies = false }: { readonly bytes: number; readonly copies?: boolean },
 ): Call {
-  const own = layout(
-    inputs.map(({ shape }) => shape),
-    attributes,
-  );
+  const own = layoutIn(layout, { types: inputs, attributes });
   const { groups, outer, length, count, inner } = own;
   const arrays = [...inputs, at(outputs, 0)];
   const caller = callerOf(op, attributes);

@@ -126,6 +126,6 @@ test("and the results, or the refusal, that the row says", async () => {
     }
   }
   expect(faults).toEqual([]);
-  expect(counts.results).toBeGreaterThan(WHOLE ? 2000 : 300);
-  expect(counts.refused).toBeGreaterThan(WHOLE ? 20 : 5);
+  expect(counts.results).toBeGreaterThan(WHOLE ? 2900 : 300);
+  expect(counts.refused).toBeGreaterThan(WHOLE ? 280 : 20);
 }, 600_000);

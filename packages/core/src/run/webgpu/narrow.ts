@@ -31,18 +31,19 @@ function handsOnElements({ op, dtype }: Operation): boolean {
  */
 export function narrowed(trace: Trace): Trace {
   const { nodes } = trace;
-  const isNumber = (id: number) => {
-    const { kind, shape } = nodeAt(nodes, id);
-    return kind === "constant" && shape.length === 0;
-  };
   const isWide = (id: number) => nodeAt(nodes, id).dtype === "float64";
+  /** Returns the node of a plain number; undefined for any other. */
+  const plainAt = (id: number) => {
+    const node = nodeAt(nodes, id);
+    return node.kind === "constant" && isWide(id) && node.shape.length === 0 ? node : undefined;
+  };
   const isNarrow: boolean[] = [];
   nodes.forEach((node, id) => {
     isNarrow[id] =
       isWide(id) &&
       node.kind === "operation" &&
       handsOnElements(node) &&
-      node.inputs.every((input) => !isWide(input) || isNumber(input) || isNarrow[input] === true);
+      node.inputs.every((input) => !isWide(input) || plainAt(input) || isNarrow[input] === true);
   });
   for (const id of rootsOf(trace)) isNarrow[id] = false;
   // Readers come behind what they read.
@@ -55,9 +56,9 @@ export function narrowed(trace: Trace): Trace {
   const made: TraceNode[] = [];
   const newId: number[] = [];
   const numberOf = (id: number) => {
-    const node = nodeAt(nodes, id);
-    if (node.kind !== "constant" || !isWide(id)) return numberAt(newId, id);
-    const number = stored([], "float32", onlyElement(node.tensor, "where") as number, node.weak);
+    const plain = plainAt(id);
+    if (plain === undefined) return numberAt(newId, id);
+    const number = stored([], "float32", onlyElement(plain.tensor, "where") as number, plain.weak);
     return made.push(constantNode(number, number)) - 1;
   };
   nodes.forEach((node, id) => {
