@@ -15,8 +15,8 @@ import { PRESET_NAMES, PRESETS } from "../src/own/presets.ts";
 import { MOST_CHARACTERS, MOST_OPERATIONS, readProgram, tryProgram } from "../src/own/program.ts";
 import { Trouble } from "../src/own/trouble.ts";
 import { writtenLines } from "../src/own/written.ts";
-import { rounding } from "./reader/claims.ts";
 import { calculation, plainly, START, startLines } from "./reader/functions.ts";
+import { rounding } from "./reader/rounding.ts";
 
 const graphOf = (text: string) => {
   const program = readProgram(text);

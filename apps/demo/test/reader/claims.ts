@@ -16,6 +16,7 @@ import { Trouble } from "../../src/own/trouble.ts";
 import type { Store } from "../../src/web/store.ts";
 import { halfUnit, type Reading } from "./calculator.ts";
 import { LOWERED, type Plain, plain, plainLoss } from "./plain.ts";
+import { rounding } from "./rounding.ts";
 import { isShown, refuted, sentencesOn } from "./sentences.ts";
 
 /** Another step than the page's, which is smaller, so that its differences are noisier. */
@@ -23,17 +24,6 @@ const STEP = 2 ** -14;
 const PAGE_NOISE = 100;
 /** The page's own step, for a node of size 1. */
 const PAGE_STEP = 2 ** -17;
-
-/**
- * Returns the error of the result for each unit of rounding: it feels each value that is rounded times its gradient.
- */
-export function rounding({ nodes }: Graph): number {
-  return nodes.reduce((sum, node) => {
-    if (node.op === undefined || node.value?.rank !== 0 || node.gradient?.rank !== 0) return sum;
-    const scalar = Math.abs(node.value.item()) + Math.abs(node.difference?.item() ?? 0);
-    return sum + scalar * Math.abs(node.gradient.item());
-  }, 0);
-}
 
 /**
  * Returns the slope of the result between two values of a node at equal distances, and the part of it that rounding
