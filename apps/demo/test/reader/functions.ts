@@ -148,8 +148,8 @@ export function plainly(
   const spread = [3, 5, 7, 11, 13, 17].map((seed) => {
     let turn = seed;
     const round = (x: number) => {
-      turn = (turn * 1103515245 + 12345) % 2 ** 31;
-      return x * (1 + (turn / 2 ** 30 - 1) * 2 ** -46);
+      turn = Math.imul(turn, 1103515245) + 12345;
+      return x * (1 + ((turn | 0) / 2 ** 31) * 2 ** -46);
     };
     return Math.abs(value(given, round) - expected);
   });

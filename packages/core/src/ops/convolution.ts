@@ -294,7 +294,7 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
     {
       shape: [x?.shape[0] ?? 0, weight?.shape[0] ?? 0, ...out],
       dtype: x?.dtype ?? "float32",
-      weak: false,
+      weak: !!x?.weak && !!weight?.weak,
     },
   ],
   derivative: multilinear<Convolution>(ofInput, ofWeight),

@@ -77,10 +77,10 @@ function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<
     family: "indexing",
     promotion: "own",
     formula: `x with the ${which} of it and the values at [indices]`,
-    results: ([x]) => {
-      const { shape = [], dtype = "float32" } = x ?? {};
+    results: ([x, , values]) => {
+      const { shape = [], dtype = "float32", weak = false } = x ?? {};
       refuseTruths("put", dtype);
-      return [{ shape, dtype, weak: false }];
+      return [{ shape, dtype, weak: weak && !!values?.weak }];
     },
     derivative: extremeRule,
     convention: {

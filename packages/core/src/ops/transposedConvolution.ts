@@ -24,7 +24,7 @@ export const transposedConvolutionOp: Op<Transposed> = register<Transposed>({
     {
       shape: [x?.shape[0] ?? 0, (weight?.shape[1] ?? 0) * groups, ...lengths],
       dtype: x?.dtype ?? "float32",
-      weak: false,
+      weak: !!x?.weak && !!weight?.weak,
     },
   ],
   derivative: undefined,
