@@ -27,7 +27,7 @@ interface State {
 export function brent(
   fn: (x: Tensor) => Tensor,
   [low, high]: readonly [Tensor, Tensor],
-  { tolerance, maxIterations }: NewtonSettings,
+  { tolerance, absolute, maxIterations }: NewtonSettings,
 ): Found {
   const epsilon = epsilonOf(low.dtype);
   const [ofLow, ofHigh] = [fn(low), fn(high)];
@@ -46,7 +46,13 @@ export function brent(
       const least = b
         .abs()
         .mul(2 * epsilon)
-        .add(b.abs().mul(tolerance).maximum(TINY).mul(0.5));
+        .add(
+          b
+            .abs()
+            .mul(tolerance)
+            .maximum(absolute || TINY)
+            .mul(0.5),
+        );
       const middle = c.sub(b).mul(0.5);
       // The secant, or the parabola through three points that lies on its side.
       const s = ofB.div(ofA);
@@ -91,7 +97,13 @@ export function brent(
       });
       const width = after.c.sub(after.b).abs().mul(0.5);
       const rest = after.b.abs().mul(2 * epsilon);
-      const near = rest.add(after.b.abs().mul(tolerance).maximum(TINY).mul(0.5));
+      const near = rest.add(
+        after.b
+          .abs()
+          .mul(tolerance)
+          .maximum(absolute || TINY)
+          .mul(0.5),
+      );
       const isFound = width.lessEqual(near).logicalOr(after.ofB.equal(0));
       const status = where(ofB1.isFinite(), where(isFound, CONVERGED, UNFINISHED), NOT_FINITE);
       return { ...after, status: status.cast("int32") };

@@ -5,11 +5,12 @@
 import {
   type Input,
   jacobian,
+  ones,
   type Tensor,
   type TensorTree,
   treeLeaves,
-  treeMap,
 } from "@graddiff/core";
+import { atLeast, dataOf } from "./data.ts";
 import {
   anything,
   checkFunction,
@@ -20,14 +21,24 @@ import {
   refuseSurplus,
   refuseType,
 } from "./doors.ts";
-import { commonReaders, fitted, LeastSquares, type LeastSquaresOptions } from "./leastSquares.ts";
+import {
+  commonReaders,
+  type Fitted,
+  fitted,
+  LeastSquares,
+  type LeastSquaresOptions,
+} from "./leastSquares.ts";
 import { whereNotFinite } from "./numbers.ts";
+import { errorsAlong } from "./uncertainty.ts";
 import { unknownsOf } from "./unknowns.ts";
 
 /** The settings of {@link curveFit}. */
 export interface CurveFitOptions
-  extends Pick<LeastSquaresOptions<undefined>, "bounds" | "loss" | "tolerance" | "maxIterations"> {
-  /** The standard deviations of ys, in their form, or one for all. Default: they are alike. */
+  extends Pick<
+    LeastSquaresOptions<undefined>,
+    "bounds" | "loss" | "dtype" | "tolerance" | "absoluteTolerance" | "maxIterations"
+  > {
+  /** The standard deviations of ys, above 0, in their form, or one for all. Default: they are alike. */
   readonly sigma?: TensorTree | number;
   /**
    * True if `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
@@ -48,33 +59,38 @@ export interface Prediction {
 export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   /** The model, which `predict` calls. */
   readonly model: (xs: X, parameters: Parameters) => Tensor;
+  readonly #fitted: Fitted<Parameters>;
 
   /** @internal */
   constructor(
     model: (xs: X, parameters: Parameters) => Tensor,
-    found: LeastSquares<Parameters>,
+    fitted: Fitted<Parameters>,
     explain: () => string | undefined,
   ) {
-    super(found, found, explain);
+    super(fitted.fit, fitted.fit, explain, fitted.openOf);
     this.model = model;
+    this.#fitted = fitted;
   }
 
   /**
-   * Returns the curve at other points, with its standard error.
+   * Returns the curve at other points, with its standard error: infinite where the curve follows from what the data do not
+   * determine.
    *
    * @param xs in the form that the model takes.
    * @returns a {@link Prediction}: `value` and `standardError`.
+   * @throws ArgumentError for NaN.
    */
   predict(xs: Input<X>): Prediction {
     refuseSurplus("predict", 1, arguments);
-    const at = asTensors<X>(xs);
-    const parameters = unknownsOf<Parameters>("predict", this.x);
+    const { uncertainty, scale } = this.#fitted;
+    const at = dataOf<X>("predict", "xs", xs, scale.dtype);
+    const parameters = unknownsOf<Parameters>("predict", this.x, { argument: "x" });
     const value = this.model(at, this.x);
     const slopes = jacobian((vector: Tensor) => this.model(at, parameters.tree(vector)), {
       mode: "forward",
     })(parameters.start).reshape([value.size, parameters.size]);
-    const variance = slopes.matmul(this.covariance).mul(slopes).sum(1);
-    return { value, standardError: variance.sqrt().reshape(value.shape) };
+    const error = errorsAlong(slopes, uncertainty, scale).reshape(value.shape);
+    return { value, standardError: error };
   }
 }
 
@@ -87,12 +103,6 @@ const readers = {
   absoluteSigma: optional(readBoolean, false),
 };
 
-/** Returns a tree whose numbers are tensors. */
-function asTensors<Tree>(tree: unknown): Tree {
-  // The form of a tree of tensors and numbers is the one that functions declare.
-  return treeMap((leaf) => leaf, tree) as Tree;
-}
-
 /**
  * Fits the parameters of a model to data: {@link leastSquares} of what the model leaves of ys, divided by `sigma`. With the
  * default loss the errors of the parameters are those of a linear model with the slopes at the fit.
@@ -101,10 +111,12 @@ function asTensors<Tree>(tree: unknown): Tree {
  * @param xs where data were taken: a tensor or a tree, handed on to the model.
  * @param ys the data, of the shape that the model gives.
  * @param start the parameters to begin with, a tree of tensors and numbers.
- * @param options `sigma`, `absoluteSigma` (default false), `bounds`, `loss`, `tolerance` and `maxIterations`.
+ * @param options `sigma`, `absoluteSigma` (default false), `bounds`, `loss`, `dtype`, `tolerance`,
+ *   `absoluteTolerance` and `maxIterations`.
  * @returns a {@link CurveFit}: what `leastSquares` returns, with residuals in units of `sigma`, and `predict(xs)`, the curve
  *   elsewhere with its standard error. The fit is differentiable with respect to xs, ys, sigma and what the model captures.
- * @throws ShapeError for ys that the model does not give the shape of; and what `leastSquares` throws.
+ * @throws ShapeError for ys that the model does not give the shape of; ArgumentError for NaN in xs or ys, and for a sigma that
+ *   is not above 0; and what `leastSquares` throws.
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
@@ -128,38 +140,42 @@ export function curveFit<X, Parameters>(
   refuseSurplus("curveFit", 5, arguments);
   checkFunction("curveFit", "model", model);
   const { sigma, absoluteSigma, ...settings } = readOptions("curveFit", options, readers);
-  const [data, own] = treeLeaves([ys, sigma ?? 1]);
-  const residuals = (parameters: Parameters, given: { xs: X; ys: Tensor; sigma: Tensor }) => {
-    const curve = model(given.xs, parameters);
-    if (String(curve.shape) !== String(given.ys.shape)) {
-      const expected = `the shape of what the model gives, [${curve.shape}]`;
-      refuseShape("curveFit", "ys", expected, `[${given.ys.shape}]`);
-    }
-    if (given.sigma.rank > 0 && String(given.sigma.shape) !== String(given.ys.shape)) {
-      const expected = `a number, or the shape of ys, [${given.ys.shape}]`;
-      refuseShape("curveFit", "sigma", expected, `[${given.sigma.shape}]`);
-    }
-    return curve.sub(given.ys).div(given.sigma);
+  const { dtype } = settings;
+  const inputs = {
+    xs: dataOf<X>("curveFit", "xs", xs, dtype),
+    ys: dataOf<Tensor>("curveFit", "ys", ys, dtype),
+    sigma: sigmaOf(sigma ?? 1).cast(dtype),
   };
-  const inputs = { xs: asTensors<X>(xs), ys: data, sigma: own };
-  const found = fitted<Parameters, { xs: X; ys: Tensor; sigma: Tensor }>(
+  const residuals = (parameters: Parameters, { xs, ys, sigma }: typeof inputs) => {
+    const curve = model(xs, parameters);
+    if (String(curve.shape) !== String(ys.shape)) {
+      const expected = `the shape of what the model gives, [${curve.shape}]`;
+      refuseShape("curveFit", "ys", expected, `[${ys.shape}]`);
+    }
+    if (sigma.rank > 0 && String(sigma.shape) !== String(ys.shape)) {
+      const expected = `a number, or the shape of ys, [${ys.shape}]`;
+      refuseShape("curveFit", "sigma", expected, `[${sigma.shape}]`);
+    }
+    return curve.sub(ys).div(sigma);
+  };
+  const found = fitted<Parameters, typeof inputs>(
     "curveFit",
     residuals,
     start,
     { ...settings, data: inputs, weights: undefined },
+    absoluteSigma,
   );
-  const scatter = found.cost.mul(2 / (found.residuals.size - (found.covariance.shape[0] ?? 0)));
-  const scaled = absoluteSigma
-    ? {
-        ...found,
-        covariance: found.covariance.div(scatter),
-        standardErrors: treeMap(
-          (leaf) => leaf.div(scatter.sqrt().cast(leaf.dtype)),
-          found.standardErrors,
-        ) as Parameters,
-      }
-    : found;
-  return new CurveFit(model, scaled as LeastSquares<Parameters>, () =>
-    whereNotFinite("model", () => model(inputs.xs, found.x)),
+  return new CurveFit(model, found, () =>
+    whereNotFinite(
+      "model",
+      () => model(inputs.xs, found.fit.x),
+      () => found.fit.jacobian,
+    ),
   );
+}
+
+/** Returns standard deviations. @throws ArgumentError for what is not above 0. */
+function sigmaOf(sigma: unknown): Tensor {
+  const [own = ones([])] = treeLeaves(sigma);
+  return atLeast("curveFit", "sigma", own, Number.MIN_VALUE, "standard deviations above 0");
 }

@@ -1,16 +1,29 @@
 /**
  * The loop of {@link minimize}: along a direction that leads down, by as much as makes the function less, within bounds by
  * projection (D. P. Bertsekas, "Projected Newton Methods for Optimization Problems with Simple Constraints", 1982).
+ *
+ * A short step shows that a minimum is near only where the curvature along it is the one that gave it its length: a step that
+ * follows from the gradient alone has no unit of the unknowns.
  */
 
 import { cond, grad, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
 import { atBounds, type Bounds, within } from "./bounds.ts";
 import type { Way } from "./directions.ts";
-import { areFinite, changes, epsilonOf, squared, whole } from "./numbers.ts";
-import { CONVERGED, type Found, NOT_FINITE, STALLED, UNFINISHED } from "./outcome.ts";
+import { areFinite, changes, epsilonOf, leastChange, normOf, squared, whole } from "./numbers.ts";
+import {
+  CONVERGED,
+  type Found,
+  NOT_FINITE,
+  SADDLE,
+  STALLED,
+  STATIONARY,
+  UNFINISHED,
+} from "./outcome.ts";
 
 export interface DescentSettings extends Bounds {
   readonly tolerance: number;
+  /** The change of an unknown that counts as none, in its units; 0 for none. */
+  readonly absolute: number;
   readonly maxIterations: number;
 }
 
@@ -18,13 +31,23 @@ interface State {
   readonly x: Tensor;
   readonly value: Tensor;
   readonly gradient: Tensor;
+  /** The norm of the gradient of the unknowns that are not at a bound. */
+  readonly size: Tensor;
   readonly memory: readonly Tensor[];
   readonly direction: Tensor;
+  readonly isScaled: Tensor;
   /** The part of the direction that is tried. */
   readonly part: Tensor;
   /** The shortest of the last steps that values could not tell, 0 for none; and how many have not been shorter since. */
   readonly shortest: Tensor;
   readonly stale: Tensor;
+  /** By unknown its greatest magnitude, and the greatest curvature that was seen. */
+  readonly reach: Tensor;
+  readonly sharpest: Tensor;
+  /** A bool: true if the last step that was made saw the curvature that gave it its length. */
+  readonly isProven: Tensor;
+  /** The same, and it changed no unknown by more than the tolerance. */
+  readonly isNear: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;
   readonly evaluations: Tensor;
@@ -41,19 +64,35 @@ const STALE = 5;
 /** The least decrease of a step, as a part of the one that the slope promises. */
 const DECREASE = 1e-4;
 
+/** The length of a step that rounding stops, in units of √ε of the unknowns, below which it counts as found. */
+const NEAR = 4;
+
+/** The part of the expected curvature that a step must see, so that its length is evidence. */
+const EVIDENCE = 0.5;
+
 export function descend(
   fn: (x: Tensor) => Tensor,
   way: Way,
   start: Tensor,
-  { tolerance, maxIterations, ...bounds }: DescentSettings,
+  { tolerance, absolute, maxIterations, ...bounds }: DescentSettings,
 ): Found {
   const epsilon = epsilonOf(start.dtype);
   const zero = zeros([], { dtype: start.dtype });
+  const isFalse = zero.greater(0);
+  const is = (status: number) => whole(status);
   const slopes = grad(fn);
   const init: State = {
     ...{ x: start, value: zero.add(Number.POSITIVE_INFINITY), gradient: start.mul(0) },
-    ...{ memory: way.begin(start), direction: start.mul(0), part: zero, shortest: zero },
-    ...{ status: whole(UNFINISHED), iterations: whole(-1), evaluations: whole(0), stale: whole(0) },
+    ...{
+      size: zero,
+      memory: way.begin(start),
+      direction: start.mul(0),
+      isScaled: isFalse,
+      part: zero,
+    },
+    ...{ shortest: zero, stale: whole(0), reach: start.abs() },
+    ...{ sharpest: zero, isProven: isFalse, isNear: isFalse },
+    ...{ status: whole(UNFINISHED), iterations: whole(-1), evaluations: whole(0) },
   };
   const found = whileLoop(
     ({ status, iterations }: State) =>
@@ -72,6 +111,7 @@ export function descend(
       const isBelow = slope.neg().lessEqual(rounding).logicalAnd(rise.abs().lessEqual(rounding));
       const isDown = slope.less(0).logicalAnd(rise.lessEqual(slope.mul(DECREASE)));
       const isMade = isGood.logicalAnd(isFirst.logicalOr(isDown).logicalOr(isBelow));
+      const along = gradient.mul(direction).sum();
       const next = cond(
         isMade,
         () => {
@@ -79,22 +119,49 @@ export function descend(
           const isFixed = atBounds(trial, own, bounds);
           const free =
             isFixed === undefined ? own.mul(0).add(1) : where(isFixed, zero, zero.add(1));
-          const seen = way.seen(memory, move, own.sub(gradient));
+          // Curvature is that of the unknowns that move: a fixed one does not answer.
+          const change = isFixed === undefined ? own.sub(gradient) : changeOf(own, gradient, move);
+          const seen = way.seen(memory, { step: move, change, direction, slope: along });
           const kept = memory.map((before, i) => where(isFirst, before, seen[i] as Tensor));
           const safe = where(areFinite(own), own, 0);
+          const further = way.direction(kept, trial, safe, free);
+          const isFlat = safe.mul(free).equal(0).all();
+          const { isSaddle, isConvex } = further;
+          // The status at a point without slope: where it began there, nothing but a Hessian tells a minimum.
+          const unknown = where(isConvex ?? isFalse, is(CONVERGED), is(STATIONARY));
+          const known = where(isFirst, unknown, is(CONVERGED));
+          const found = where(isSaddle ?? isFalse, is(SADDLE), is(CONVERGED));
+          const level = where(isSaddle ?? isFalse, is(SADDLE), known);
           return {
-            ...{ x: trial, value: after, gradient: own, memory: kept },
-            direction: way.direction(kept, trial, safe, free),
+            ...{
+              x: trial,
+              value: after,
+              gradient: own,
+              size: normOf(safe.mul(free)),
+              memory: kept,
+            },
+            direction: further.direction,
+            isScaled: further.isScaled,
+            curvature: move.mul(change).sum(),
             isDefined: areFinite(own),
+            level: where(isFlat, level, is(UNFINISHED)),
+            found,
           };
         },
         () => ({
-          x,
-          value,
-          gradient,
-          memory,
-          direction,
+          ...{
+            x,
+            value,
+            gradient,
+            size: now.size,
+            memory,
+            direction,
+            isScaled: now.isScaled,
+            curvature: zero,
+          },
           isDefined: isGood.logicalOr(isFirst.logicalNot()),
+          level: is(UNFINISHED),
+          found: is(CONVERGED),
         }),
       );
       const parabola = slope
@@ -103,18 +170,41 @@ export function descend(
         .maximum(part.mul(0.1))
         .minimum(part.mul(0.5));
       const shorter = where(isGood.logicalAnd(parabola.isFinite()), parabola, part.mul(0.1));
-      const length = squared(move).sqrt();
-      const isShort = changes(move, x, tolerance).logicalNot();
+      const length = normOf(move);
+      const { curvature, isDefined, level, found, ...kept } = next;
+      const expected = slope.mul(part).neg();
+      const isSeen = curvature
+        .greater(0)
+        .logicalAnd(curvature.greaterEqual(expected.mul(EVIDENCE)));
+      const isEvidence = isMade
+        .logicalAnd(isFirst.logicalNot())
+        .logicalAnd(now.isScaled)
+        .logicalAnd(isSeen);
+      const reach = now.reach.maximum(where(isMade, trial, x).abs());
+      const bend = curvature.div(where(length.greater(0), squared(move), 1));
+      const sharpest = now.sharpest.maximum(bend);
+      const isFlat = bend.lessEqual(sharpest.mul(Math.sqrt(epsilon)));
+      const least = leastChange(reach, isFlat, absolute);
+      const isShort = changes(move, x, tolerance, least).logicalNot();
       const { shortest } = now;
       const isShorter = shortest.equal(0).logicalOr(length.less(shortest.mul(0.9)));
       const isStale = isBelow.logicalAnd(isShorter.logicalNot());
       const stale = where(isStale, now.stale.add(1), 0).cast("int32");
       const isSteady = stale.greaterEqual(STALE);
-      const isEnd = isMade.logicalAnd(isFirst.logicalNot()).logicalAnd(isShort.logicalOr(isSteady));
-      const isLost = isMade.logicalNot().logicalAnd(changes(move, x, epsilon).logicalNot());
-      const ofLost = where(slope.abs().lessEqual(rounding), CONVERGED, STALLED);
-      const ended = where(isEnd, CONVERGED, where(isLost, ofLost, UNFINISHED));
-      const { isDefined, ...kept } = next;
+      // The gradient is less than before, and what the next step promises; or values tell no more.
+      const promise = kept.gradient.mul(kept.direction).sum().abs();
+      const isLess = kept.size
+        .lessEqual(now.size.mul(EVIDENCE))
+        .logicalAnd(promise.lessEqual(along.abs().mul(EVIDENCE)))
+        .logicalOr(isBelow.logicalAnd(now.isNear));
+      const isEnd = isEvidence.logicalAnd(isShort.logicalAnd(isLess).logicalOr(isSteady));
+      const isLost = isMade.logicalNot().logicalAnd(changes(move, x, epsilon, least).logicalNot());
+      // A search that rounding stops, on the way of a step that is short and shows no gain, has found the minimum.
+      const isWithin = changes(direction, x, NEAR * Math.sqrt(epsilon), least).logicalNot();
+      const hasNoGain = along.abs().lessEqual(rounding).logicalOr(isWithin);
+      const isProven = now.isProven.logicalAnd(now.isScaled);
+      const ofLost = where(isProven.logicalAnd(hasNoGain), is(CONVERGED), is(STALLED));
+      const ended = where(isEnd, found, where(isLost, ofLost, level));
       return {
         ...kept,
         part: where(isMade, zero.add(1), shorter),
@@ -124,7 +214,11 @@ export function descend(
           0,
         ),
         stale,
-        status: where(isDefined, ended, NOT_FINITE).cast("int32"),
+        reach,
+        sharpest,
+        isProven: where(isMade, isEvidence, now.isProven),
+        isNear: isEvidence.logicalAnd(isShort),
+        status: where(isDefined, ended, is(NOT_FINITE)),
         iterations: now.iterations.add(isMade.cast("int32")),
         evaluations: now.evaluations.add(1),
       };
@@ -133,4 +227,9 @@ export function descend(
   );
   const { x, status, iterations, evaluations } = found;
   return { x, progress: { status, iterations: iterations.maximum(0), evaluations } };
+}
+
+/** Returns the change of the gradient of the unknowns that have moved, and 0 for the others. */
+function changeOf(gradient: Tensor, before: Tensor, move: Tensor): Tensor {
+  return where(move.equal(0), 0, gradient.sub(before));
 }

@@ -2,55 +2,102 @@
 
 import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";
-import { epsilonOf } from "./numbers.ts";
+import { epsilonOf, normOf } from "./numbers.ts";
+
+/** A step that was made, and the direction that it went along. */
+export interface Seen {
+  readonly step: Tensor;
+  /** The change of the gradient. */
+  readonly change: Tensor;
+  readonly direction: Tensor;
+  /** The derivative of the function along the direction, where it began. */
+  readonly slope: Tensor;
+}
+
+/** A direction, and what the method knows of it. */
+export interface Direction {
+  readonly direction: Tensor;
+  /** True if its length follows from curvature that was seen, so that it may show that a minimum is near. */
+  readonly isScaled: Tensor;
+  /** True if the Hessian has a negative eigenvalue, and true if all are positive; undefined where it is not known. */
+  readonly isSaddle?: Tensor;
+  readonly isConvex?: Tensor;
+}
 
 /** A way to choose directions. What it has seen is a list of tensors. */
 export interface Way {
   readonly begin: (x: Tensor) => readonly Tensor[];
-  /** @param step the last step; `change` that of the gradient. */
-  readonly seen: (memory: readonly Tensor[], step: Tensor, change: Tensor) => readonly Tensor[];
+  readonly seen: (memory: readonly Tensor[], seen: Seen) => readonly Tensor[];
   /** Returns a direction that leads down, without the unknowns that are not free, whose `free` is 0. */
   readonly direction: (
     memory: readonly Tensor[],
     x: Tensor,
     gradient: Tensor,
     free: Tensor,
-  ) => Tensor;
+  ) => Direction;
 }
 
 const dot = (x: Tensor, y: Tensor) => x.mul(y).sum();
 
 /** Returns whether the gradient has grown along the step, as it does where the function is convex. */
 function isConvex(step: Tensor, change: Tensor): Tensor {
-  const least = dot(step, step).mul(dot(change, change)).sqrt().mul(epsilonOf(step.dtype));
+  const least = normOf(step).mul(normOf(change)).mul(epsilonOf(step.dtype));
   return dot(step, change).greater(least);
 }
 
-/** Returns the first direction: downhill, and no longer than 1. */
-function downhill(gradient: Tensor): Tensor {
-  return gradient.div(dot(gradient, gradient).sqrt().maximum(1)).neg();
+/** The factor by which a direction becomes longer along which no curvature was seen. */
+const LONGER = 10;
+
+/** The length of the first step, as a part of the norm of the unknowns, by which gradients differ by more than rounding. */
+const VISIBLE = 1e-3;
+
+/** Returns the first direction: downhill, of length 1 at most, or long enough to see curvature. */
+function downhill(x: Tensor, gradient: Tensor, stretch: Tensor): Tensor {
+  const size = normOf(gradient);
+  const length = size.minimum(1).maximum(normOf(x).mul(VISIBLE)).mul(stretch);
+  return gradient
+    .div(where(size.greater(0), size, 1))
+    .mul(length)
+    .neg();
 }
 
 /** The method of Broyden, Fletcher, Goldfarb and Shanno (J. Nocedal and S. J. Wright, 2006, section 6.1). */
 export const bfgs: Way = {
-  // The inverse of the Hessian as it has been seen, and how many steps it is of.
-  begin: (x) => [eye(x.size, x.size, { dtype: x.dtype }), zeros([], { dtype: x.dtype })],
-  seen: ([inverse, count], step, change) => {
+  // The inverse of the Hessian as it has been seen, how many steps it is of, and the factor of the first direction.
+  begin: (x) => {
+    const zero = zeros([], { dtype: x.dtype });
+    return [eye(x.size, x.size, { dtype: x.dtype }), zero, zero.add(1)];
+  },
+  seen: ([inverse, count, stretch], { step, change, direction, slope }) => {
     const [before, steps] = [inverse as Tensor, count as Tensor];
     const isGood = isConvex(step, change);
+    const isFirst = steps.equal(0);
     const product = where(isGood, dot(step, change), 1);
     const scale = product.div(where(isGood, dot(change, change), 1));
-    const first = where(steps.equal(0), before.mul(scale), before);
+    const first = where(isFirst, before.mul(scale), before);
     const turned = first.matmul(change);
     const factor = dot(change, turned).div(product).add(1).div(product);
     const mixed = outer(turned, step).add(outer(step, turned)).div(product);
     const next = first.sub(mixed).add(outer(step, step).mul(factor));
-    return [where(isGood, next, before), steps.add(isGood.cast(steps.dtype))];
+    // The update for a tenth of the curvature that was expected along the direction.
+    const down = slope.neg();
+    const isLong = isGood.logicalOr(isFirst).logicalOr(down.lessEqual(0));
+    const longer = outer(direction, direction).mul(where(isLong, 0, LONGER - 1));
+    const stretched = where(isGood, 1, (stretch as Tensor).mul(LONGER));
+    return [
+      where(isGood, next, before.add(longer.div(where(isLong, 1, down)))),
+      steps.add(isGood.cast(steps.dtype)),
+      where(isFirst, stretched, 1),
+    ];
   },
-  direction: ([inverse, count], _x, gradient, free) => {
+  direction: ([inverse, count, stretch], x, gradient, free) => {
     const own = gradient.mul(free);
     const turned = (inverse as Tensor).matmul(own).mul(free).neg();
-    return where((count as Tensor).equal(0), downhill(own), turned);
+    const isScaled = (count as Tensor).greater(0);
+    return {
+      direction: where(isScaled, turned, downhill(x, own, stretch as Tensor)),
+      isScaled,
+    };
   },
 };
 
@@ -59,21 +106,24 @@ const KEPT = 10;
 
 /** The same of the last steps alone, by two loops over them (section 7.2 there). */
 export const lbfgs: Way = {
-  // Steps and changes of the gradient, the newest first, and the inverses of their products: 0 for none.
+  // Steps and changes of the gradient, the newest first, the inverses of their products, 0 for none, and a factor.
   begin: (x) => {
     const rows = zeros([KEPT, x.size], { dtype: x.dtype });
-    return [rows, rows, zeros([KEPT], { dtype: x.dtype })];
+    const one = zeros([], { dtype: x.dtype }).add(1);
+    return [rows, rows, zeros([KEPT], { dtype: x.dtype }), one];
   },
-  seen: (memory, step, change) => {
+  seen: (memory, { step, change }) => {
     const isGood = isConvex(step, change);
     const inverse = where(isGood, dot(step, change), 1).reciprocal();
     const first = [step, change, inverse];
-    return memory.map((rows, i) => {
+    const stretch = memory[KEPT_LISTS] as Tensor;
+    const lists = memory.slice(0, KEPT_LISTS).map((rows, i) => {
       const own = (first[i] as Tensor).reshape([1, ...rows.shape.slice(1)]);
       return where(isGood, concat([own, rows.slice([0], [KEPT - 1])]), rows);
     });
+    return [...lists, where(isGood, 1, stretch.mul(LONGER))];
   },
-  direction: ([steps, changes, inverses], _x, gradient, free) => {
+  direction: ([steps, changes, inverses, stretch], x, gradient, free) => {
     const [s, y, r] = [steps as Tensor, changes as Tensor, inverses as Tensor];
     const own = gradient.mul(free);
     let turned = own;
@@ -83,20 +133,29 @@ export const lbfgs: Way = {
       factors.push(factor);
       turned = turned.sub(y.at(i).mul(factor));
     }
-    const isThere = r.at(0).greater(0);
-    const size = where(isThere, dot(y.at(0), y.at(0)).mul(r.at(0)), 1);
-    turned = turned.div(size);
+    const isScaled = r.at(0).greater(0);
+    const size = where(isScaled, dot(y.at(0), y.at(0)).mul(r.at(0)), 1);
+    turned = turned.div(size).mul(stretch as Tensor);
     for (let i = KEPT - 1; i >= 0; i--) {
       const factor = r.at(i).mul(dot(y.at(i), turned));
       turned = turned.add(s.at(i).mul((factors[i] as Tensor).sub(factor)));
     }
-    return where(isThere, turned.mul(free).neg(), downhill(own));
+    return {
+      direction: where(isScaled, turned.mul(free).neg(), downhill(x, own, stretch as Tensor)),
+      isScaled,
+    };
   },
 };
 
+/** The number of lists that the method of limited memory keeps. */
+const KEPT_LISTS = 3;
+
+/** The greatest length of a step of Newton's method, in units of the norm of the unknowns, or of 1 where that is larger. */
+const FARTHEST = 100;
+
 /**
  * Newton's method with the absolute values of the Hessian's eigenvalues, which leads down where the function is not convex
- * (J. Greenstadt, "On the relative efficiencies of gradient methods", 1967).
+ * (J. Greenstadt, "On the relative efficiencies of gradient methods", 1967), in units in which the Hessian's diagonal is 1.
  */
 export const newtonWay = (fn: (x: Tensor) => Tensor): Way => ({
   begin: () => [],
@@ -104,16 +163,24 @@ export const newtonWay = (fn: (x: Tensor) => Tensor): Way => ({
   direction: (_memory, x, gradient, free) => {
     const found = hessian(fn)(x);
     const n = x.size;
-    const unit = eye(n, n, { dtype: x.dtype });
-    const whole = where(found.isFinite().all(), found, unit);
-    const own = whole.mul(outer(free, free)).add(unit.mul(free.neg().add(1)));
-    const { values, vectors } = eigh(own);
+    const identity = eye(n, n, { dtype: x.dtype });
+    const whole = where(found.isFinite().all(), found, identity);
+    const curvatures = whole.mul(identity).sum(0).abs();
+    const isCurved = curvatures.greater(0);
+    const units = where(isCurved, where(isCurved, curvatures, 1).rsqrt(), 1);
+    const scaled = whole.mul(outer(units.mul(free), units.mul(free)));
+    const { values, vectors } = eigh(scaled.add(identity.mul(free.neg().add(1))));
     const sizes = values.abs();
-    const least = sizes
-      .max()
-      .mul(epsilonOf(x.dtype) ** 0.75)
-      .maximum(Number.MIN_VALUE * 2 ** 60);
-    const parts = vectors.transpose().matmul(gradient.mul(free)).div(sizes.maximum(least));
-    return vectors.matmul(parts).mul(free).neg();
+    const own = vectors.transpose().matmul(gradient.mul(units).mul(free));
+    const farthest = normOf(x.div(units)).maximum(1).mul(FARTHEST);
+    const rounding = sizes.max().mul(epsilonOf(x.dtype) ** 0.75);
+    const least = rounding.maximum(normOf(own).div(farthest));
+    const parts = own.div(where(least.greater(0), sizes.maximum(least), 1));
+    return {
+      direction: vectors.matmul(parts).mul(units).mul(free).neg(),
+      isScaled: x.equal(x).all(),
+      isSaddle: values.min().less(rounding.neg()),
+      isConvex: values.min().greater(rounding),
+    };
   },
 });

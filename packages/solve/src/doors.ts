@@ -133,6 +133,10 @@ export function oneOf<Name extends string>(...names: readonly Name[]): Reader<Na
   };
 }
 
+/** Reads the dtype in which a solver computes; float64 unless told otherwise. */
+export const readDType: Reader<"float64" | "float32"> = (op, argument, value) =>
+  value === undefined ? "float64" : oneOf("float64", "float32")(op, argument, value);
+
 /** Hands anything on: trees are looked at where they are used. */
 export const anything: Reader<unknown> = (_op, _argument, value) => value;
 

@@ -10,17 +10,19 @@ import {
   where,
   whileLoop,
 } from "@graddiff/core";
+import { dataOf } from "./data.ts";
 import {
   anything,
   checkFunction,
   countFromOne,
   optional,
   positive,
+  readDType,
   readOptions,
   refuseShape,
   refuseSurplus,
 } from "./doors.ts";
-import { areFinite, changes, epsilonOf, whereNotFinite, whole } from "./numbers.ts";
+import { areFinite, changes, epsilonOf, toleranceOf, whereNotFinite, whole } from "./numbers.ts";
 import {
   CONVERGED,
   type Found,
@@ -35,15 +37,24 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 export interface FixedPointOptions<Data> {
   /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
-  /** The relative change of each unknown below which a step is the last. Default 4 ε of the unknowns' dtype. */
+  /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
+  readonly dtype?: "float64" | "float32";
+  /** The relative change of each unknown below which a step is the last. Default 4 ε of the dtype in which is computed. */
   readonly tolerance?: number;
+  /**
+   * The change of each unknown, in its units, below which a step is the last, too. Default ε of the greatest magnitude that it has
+   * had.
+   */
+  readonly absoluteTolerance?: number;
   /** The most steps. Default 1000. */
   readonly maxIterations?: number;
 }
 
 const readers = {
   data: anything,
+  dtype: readDType,
   tolerance: optional(positive, undefined),
+  absoluteTolerance: optional(positive, undefined),
   maxIterations: optional(countFromOne, 1000),
 };
 
@@ -77,10 +88,12 @@ export class FixedPoint<X> extends Outcome {
  *
  * The loop is one program for each shape, and the fixed point is differentiable, in both modes and to all orders, with
  * respect to `data` and captures. It goes by the theorem of the implicit function. It does not depend on the start.
+ * It computes in float64 and returns float64, whatever dtype start and data have; `{ dtype: "float32" }` asks for less.
  *
  * @param fn from the unknowns and `data` to what has their form.
  * @param start the unknowns to begin with, a tree of tensors and numbers.
- * @param options `data`, `tolerance` (default 4 ε) and `maxIterations` (default 1000).
+ * @param options `data`, `dtype` (default "float64"), `tolerance` (default 4 ε), `absoluteTolerance` and `maxIterations`
+ *   (default 1000).
  * @returns a {@link FixedPoint}: `x`, `status`, `iterations`, `evaluations` and `reason`.
  * @throws ShapeError for another number of results than unknowns; DTypeError for what is not floats; ArgumentError for a start
  *   that is not finite.
@@ -101,9 +114,20 @@ export function fixedPoint<X, Data = undefined>(
 ): FixedPoint<X> {
   refuseSurplus("fixedPoint", 3, arguments);
   checkFunction("fixedPoint", "fn", fn);
-  const { data, tolerance, maxIterations } = readOptions("fixedPoint", options, readers);
-  const unknowns = unknownsOf<X>("fixedPoint", start);
-  const own = tolerance ?? 4 * epsilonOf(unknowns.dtype);
+  const { dtype, maxIterations, ...own } = readOptions("fixedPoint", options, readers);
+  const unknowns = unknownsOf<X>("fixedPoint", start, { wanted: dtype });
+  const data = dataOf<TensorTree | undefined>("fixedPoint", "data", own.data, dtype);
+  const settings = {
+    tolerance: toleranceOf(
+      "fixedPoint",
+      "tolerance",
+      own.tolerance ?? 4 * epsilonOf(dtype),
+      dtype,
+      1,
+    ),
+    absolute: own.absoluteTolerance,
+    maxIterations,
+  };
   const applied = (x: Tensor, given: unknown) => {
     const next = vectorOf("fixedPoint", "fn", fn(unknowns.tree(x), given as Data), unknowns.dtype);
     if (next.size === unknowns.size) return next;
@@ -112,12 +136,12 @@ export function fixedPoint<X, Data = undefined>(
   };
   const [x, progress] = implicit(
     (from: Tensor, given: TensorTree | undefined) => {
-      const found = repeated((x) => applied(x, given), from, own, maxIterations);
+      const found = repeated((x) => applied(x, given), from, settings);
       return [found.x, found.progress] as const;
     },
     (x, _from, given) => applied(x, given).sub(x),
     { hasAux: true },
-  )(unknowns.start, data as TensorTree | undefined);
+  )(unknowns.start, data);
   const solution = unknowns.tree(x);
   return new FixedPoint(solution, progress, () =>
     whereNotFinite("fn", () => fn(solution, data as Data)),
@@ -126,29 +150,42 @@ export function fixedPoint<X, Data = undefined>(
 
 interface State {
   readonly x: Tensor;
+  /** By unknown its greatest magnitude. */
+  readonly reach: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;
+}
+
+interface RepeatSettings {
+  readonly tolerance: number;
+  readonly absolute: number | undefined;
+  readonly maxIterations: number;
 }
 
 function repeated(
   fn: (x: Tensor) => Tensor,
   start: Tensor,
-  tolerance: number,
-  most: number,
+  { tolerance, absolute, maxIterations }: RepeatSettings,
 ): Found {
+  const epsilon = epsilonOf(start.dtype);
   const { x, status, iterations } = whileLoop(
-    ({ status, iterations }: State) => status.equal(UNFINISHED).logicalAnd(iterations.less(most)),
-    ({ x, iterations }: State) => {
+    ({ status, iterations }: State) =>
+      status.equal(UNFINISHED).logicalAnd(iterations.less(maxIterations)),
+    (state: State) => {
+      const { x } = state;
       const next = fn(x);
       const isGood = areFinite(next);
-      const ended = where(changes(next.sub(x), next, tolerance), UNFINISHED, CONVERGED);
+      const reach = state.reach.maximum(next.abs());
+      const goesOn = changes(next.sub(x), next, tolerance, absolute ?? reach.mul(epsilon));
+      const ended = where(goesOn, UNFINISHED, CONVERGED);
       return {
         x: where(isGood, next, x),
+        reach,
         status: where(isGood, ended, NOT_FINITE).cast("int32"),
-        iterations: iterations.add(1),
+        iterations: state.iterations.add(1),
       };
     },
-    { x: start, status: whole(UNFINISHED), iterations: whole(0) },
+    { x: start, reach: start.abs(), status: whole(UNFINISHED), iterations: whole(0) },
   );
   return { x, progress: { status, iterations, evaluations: iterations } };
 }

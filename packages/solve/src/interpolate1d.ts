@@ -12,9 +12,9 @@ import {
   where,
 } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";
+import { dataOf, inOrder } from "./data.ts";
 import {
   describe,
-  elementsOf,
   oneOf,
   optional,
   readOptions,
@@ -44,14 +44,14 @@ const readers = {
 
 /**
  * Returns a curve through points, as a function of points of any shape. Beyond the outer knots it goes on as its last
- * polynomial. It is differentiable with respect to the points, the knots and the values.
+ * polynomial. Its results have the dtype of the values. It is differentiable with respect to the points, the knots and the values.
  *
  * @param knots a vector of numbers that increase.
  * @param values a value for each knot.
  * @param options `kind` (default "linear") and, of "cubic", `ends` (default "notAKnot").
  * @returns a function from points, a tensor or a number, to a tensor of their shape.
  * @throws ShapeError for what are no vectors of one length, or fewer than two points (four with "notAKnot"); ArgumentError for
- *   knots that do not increase, as far as they can be read, and for `ends` without "cubic"; DTypeError for what is not floats.
+ *   knots that do not increase (in a recording when it runs), for NaN in values, and for `ends` without "cubic"; DTypeError for what is not floats.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor } from "@graddiff/core";
@@ -95,13 +95,14 @@ export function interpolate1d(
     const [from, length] = [at.take(i), h.take(i)];
     const part = input.sub(from).div(length);
     const begin = own.take(i);
-    if (slopes === undefined) return begin.add(part.mul(rise.take(i)));
+    if (slopes === undefined) return begin.add(part.mul(rise.take(i))).cast(own.dtype);
     const [first, second] = [slopes.take(i).mul(length), slopes.take(i.add(1)).mul(length)];
     const up = rise.take(i);
     // The cubic with these values and slopes, by powers of the part.
     const square = up.mul(3).sub(first.mul(2)).sub(second);
     const cube = first.add(second).sub(up.mul(2));
-    return begin.add(part.mul(first.add(part.mul(square.add(part.mul(cube))))));
+    const above = part.mul(first.add(part.mul(square.add(part.mul(cube)))));
+    return begin.add(above).cast(own.dtype);
   };
 }
 
@@ -130,16 +131,9 @@ function readPoints(knots: Tensor, values: Tensor, least: number): readonly [Ten
       String(values.size),
     );
   }
-  const known = elementsOf(knots) ?? [];
-  const other = known.findIndex((knot, i) => i > 0 && !(knot > (known[i - 1] ?? 0)));
-  if (other < 0) return [knots, values];
-  const got = `${known[other]} behind ${known[other - 1]}`;
-  throw new ArgumentError({
-    op: "interpolate1d",
-    argument: "knots",
-    expected: "finite knots that increase",
-    got,
-  });
+  const expected = "finite knots that increase";
+  const at = inOrder("interpolate1d", "knots", knots, diff(knots), Number.MIN_VALUE, expected);
+  return [at, dataOf<Tensor>("interpolate1d", "values", values)];
 }
 
 /** Slopes that neither overshoot nor turn between knots: weighted harmonic means of the secants on both sides. */

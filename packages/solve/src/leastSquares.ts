@@ -3,8 +3,8 @@
  */
 
 import {
-  diagonal,
-  grad,
+  customGradient,
+  full,
   type Input,
   implicit,
   jacobian,
@@ -12,25 +12,29 @@ import {
   Tensor,
   type TensorTree,
   treeLeaves,
+  vjp,
   where,
 } from "@graddiff/core";
-import { pinv } from "@graddiff/core/linalg";
+import { checked } from "@graddiff/core/internal";
 import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
+import { atLeast, dataOf } from "./data.ts";
 import {
   anything,
   checkFunction,
   countFromOne,
   optional,
   positive,
+  readDType,
   readOptions,
   refuseShape,
   refuseSurplus,
 } from "./doors.ts";
 import { levenbergMarquardt } from "./levenbergMarquardt.ts";
-import { costOf, type LossName, readLoss, weighed } from "./losses.ts";
-import { epsilonOf, whereNotFinite } from "./numbers.ts";
-import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED } from "./outcome.ts";
-import { unknownsOf, vectorOf } from "./unknowns.ts";
+import { effective, type LossName, readLoss, slopeOf, weighed } from "./losses.ts";
+import { normOf, toleranceOf, whereNotFinite } from "./numbers.ts";
+import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED, STATIONARY } from "./outcome.ts";
+import { covarianceOf, standardErrorsOf, type Uncertainty, uncertaintyOf } from "./uncertainty.ts";
+import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<Data> {
@@ -48,11 +52,18 @@ export interface LeastSquaresOptions<Data> {
    * or "cauchy", as in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
    */
   readonly loss?: LossName | { readonly name: LossName; readonly scale: number };
+  /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
+  readonly dtype?: "float64" | "float32";
   /**
-   * The relative change of each unknown below which a step is the last. Default: ε^(2/3) of the unknowns' dtype, 3.7e-11
+   * The relative change of each unknown below which a step is the last. Default ε^(2/3) of the dtype in which is computed, 3.7e-11
    * for float64 and 2.4e-5 for float32.
    */
   readonly tolerance?: number;
+  /**
+   * The change of each unknown, in its units, below which a step is the last, too. Default 0; but 1e-14 of the greatest
+   * magnitude that it has had for an unknown whose derivatives vanish with it.
+   */
+  readonly absoluteTolerance?: number;
   /** The most steps, those that lead nowhere included. Default 200 (n + 1) for n unknowns. */
   readonly maxIterations?: number;
 }
@@ -61,6 +72,8 @@ export interface LeastSquaresOptions<Data> {
 export const commonReaders = {
   bounds: optional<readonly unknown[], readonly unknown[]>(readBounds, []),
   loss: optional(readLoss, readLoss("leastSquares", "loss", "linear")),
+  dtype: readDType,
+  absoluteTolerance: optional(positive, 0),
   tolerance: optional(positive, undefined),
   maxIterations: optional(countFromOne, undefined),
 };
@@ -94,18 +107,21 @@ export class LeastSquares<X> extends Outcome {
    */
   readonly jacobian: Tensor;
   /**
-   * s² (JᵀJ)⁻¹, with s² = 2 cost / (residuals − unknowns), or of a Jacobian without full rank with the pseudo-inverse,
-   * [unknowns, unknowns]; infinite where there are no more residuals than unknowns. Bounds do not count.
+   * s² (JᵀJ)⁻¹, with s² = 2 cost / (residuals − unknowns), [unknowns, unknowns]. It is infinite in the rows and columns of
+   * unknowns that the residuals do not determine, and where there are no more residuals than unknowns. Bounds do not count.
    */
   readonly covariance: Tensor;
   /** The square roots of the diagonal of the covariance, in the form of the start. */
   readonly standardErrors: X;
 
+  readonly #openOf: () => readonly string[];
+
   /** @internal */
   constructor(
-    found: Omit<LeastSquares<X>, keyof Outcome>,
+    found: Omit<LeastSquares<X>, keyof Outcome | "undetermined">,
     progress: Progress,
     explain: () => string | undefined,
+    openOf: () => readonly string[],
   ) {
     super(progress, explain);
     this.x = found.x;
@@ -114,10 +130,22 @@ export class LeastSquares<X> extends Outcome {
     this.jacobian = found.jacobian;
     this.covariance = found.covariance;
     this.standardErrors = found.standardErrors;
+    this.#openOf = openOf;
     // As `Graph` of core does it.
     Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
       value: () => this.toString(),
     });
+  }
+
+  /**
+   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`: others change
+   * together with them and leave the residuals as they are, or nothing depends on them. The rank of the Jacobian with columns
+   * of length 1 decides, at max(m, n) ε. Their standard errors are infinite.
+   *
+   * @throws RecordingError inside of recordings, where no value can be read.
+   */
+  get undetermined(): readonly string[] {
+    return this.#openOf();
   }
 
   /**
@@ -135,14 +163,22 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /** @internal */
+  protected override remark(): string {
+    const names = this.undetermined;
+    return names.length === 0 ? "" : `; the residuals do not determine ${names.join(", ")}`;
+  }
+
+  /** @internal */
   protected override say(status: number): string {
     switch (status) {
       case CONVERGED:
         return "a minimum: a step changes no unknown by more than the tolerance";
+      case STATIONARY:
+        return "a stationary point: the gradient is zero at the start, so no step tells a minimum from a maximum or a saddle";
       case NOT_FINITE:
         return "residuals or their Jacobian are not finite at x";
       case STALLED:
-        return "no step makes the cost less, though its gradient is not zero: residuals may jump, or be computed in float32";
+        return "no step makes the cost less, though its gradient is not zero: residuals may jump, have a kink, or be computed in float32";
       default:
         return "the most iterations came first; start: x goes on";
     }
@@ -158,16 +194,24 @@ export class LeastSquares<X> extends Outcome {
  * captures and `data` holds. The result is differentiable, in both modes and to all orders, with respect to `data`, weights,
  * bounds that are reached, and captures. It goes by the theorem of the implicit function, with the whole Hessian and
  * not that of Gauss and Newton; see `implicit` of `@graddiff/core`. It does not depend on the start. `vectorize` fits a
- * batch, each example to its end. Plain numbers are float64; tensors keep their dtype.
+ * batch, each example to its end. It computes in float64 and returns float64, whatever dtype start and data have;
+ * `{ dtype: "float32" }` asks for less.
+ *
+ * `status` 1 says that a step of Gauss and Newton that no radius has cut changes no unknown by more than the tolerance; or that
+ * such steps reduce the cost by less than ε^(2/3) of it, and shrink no more; or that they change the residuals by less than
+ * rounding the unknowns does. Where the start is far from the solution, unknowns in which the residuals are affine, such
+ * as amplitudes and offsets, are solved for first, so the scale of the data does not matter for these.
  *
  * @param residuals from the unknowns and `data` to a tensor or a tree of floats.
  * @param start the unknowns to begin with, a tree of tensors and numbers.
- * @param options `data`, `bounds`, `weights`, `loss`, `tolerance` (default ε^(2/3)) and `maxIterations` (default 200 (n + 1)
- *   for n unknowns).
- * @returns a {@link LeastSquares}: `x`, `residuals`, `cost`, `jacobian`, `covariance` and `standardErrors`, with `status`,
- *   `iterations`, `evaluations` and `reason`. It never throws because nothing is found: then `status` is not above 0.
+ * @param options `data`, `bounds`, `weights`, `loss`, `dtype` (default "float64"), `tolerance` (default ε^(2/3)),
+ *   `absoluteTolerance` (default 0) and `maxIterations` (default 200 (n + 1) for n unknowns).
+ * @returns a {@link LeastSquares}: `x`, `residuals`, `cost`, `jacobian`, `covariance`, `standardErrors` and `undetermined`, with
+ *   `status`, `iterations`, `evaluations` and `reason`. It never throws because nothing is found: then `status` is not above 0.
  * @throws ArgumentError for a start that is not finite or outside of its bounds, as far as they can be read (in a recording
- *   it begins at the bound); ShapeError for bounds or weights that do not fit; DTypeError for what is not floats.
+ *   it begins at the bound), for NaN in `data`, negative weights, and a tolerance below the ε of the dtype; ShapeError for bounds or
+ *   weights that do not fit, and for no residuals; DTypeError for what is not floats. A gradient through `x` throws
+ *   ArgumentError where the residuals do not determine it.
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
@@ -191,91 +235,199 @@ export function leastSquares<X, Data = undefined>(
 ): LeastSquares<X> {
   refuseSurplus("leastSquares", 3, arguments);
   checkFunction("leastSquares", "residuals", residuals);
-  return fitted("leastSquares", residuals, start, readOptions("leastSquares", options, readers));
+  const settings = readOptions("leastSquares", options, readers);
+  return fitted("leastSquares", residuals, start, settings).fit;
 }
 
-/** Returns the same for a function of another name, whose options have been read. */
+/** A fit, with what `predict` needs. */
+export interface Fitted<X> {
+  readonly fit: LeastSquares<X>;
+  readonly uncertainty: Uncertainty;
+  /** The factor of the uncertainty: the standard deviation of a weighted residual, or 1. */
+  readonly scale: Tensor;
+  readonly openOf: () => readonly string[];
+}
+
+/**
+ * Returns the same for a function of another name, whose options have been read.
+ *
+ * @param isAbsolute whether residuals are in units of their standard deviations.
+ */
 export function fitted<X, Data>(
   op: string,
   residuals: (x: X, data: Data) => unknown,
   start: unknown,
-  { data, bounds, weights, loss, ...limits }: Settings,
-): LeastSquares<X> {
-  const unknowns = unknownsOf<X>(op, start);
-  const { dtype, size } = unknowns;
-  const tolerance = limits.tolerance ?? epsilonOf(dtype) ** (2 / 3);
-  const maxIterations = limits.maxIterations ?? 200 * (size + 1);
-  const plain = (x: Tensor, given: unknown) =>
-    vectorOf(op, "residuals", residuals(unknowns.tree(x), given as Data), dtype);
+  { data, bounds, weights, loss, dtype, ...limits }: Settings,
+  isAbsolute = false,
+): Fitted<X> {
+  const unknowns = unknownsOf<X>(op, start, { wanted: dtype });
+  const { size } = unknowns;
+  const tolerance = toleranceOf(op, "tolerance", limits.tolerance, dtype, 2 / 3);
+  const { absoluteTolerance: absolute, maxIterations = 200 * (size + 1) } = limits;
+  const plain = (x: Tensor, values: unknown) => {
+    const found = vectorOf(op, "residuals", residuals(unknowns.tree(x), values as Data), dtype);
+    return found.size > 0 ? found : refuseShape(op, "residuals", "at least one residual", "none");
+  };
   const inputs = {
     ...boundsOf(op, unknowns, bounds),
-    weights: weights === undefined ? undefined : weightsOf(weights),
-    data: data as TensorTree | undefined,
+    weights: weights === undefined ? undefined : weightsOf(op, weights).cast(dtype),
+    data: dataOf<TensorTree | undefined>(op, "data", data, dtype),
   };
-  const begin = within(inputs, unknowns.start);
-  const costWith = (values: Tensor, { weights }: typeof inputs) => {
-    const squares = values.square();
-    return costOf(loss, weights === undefined ? squares : squares.mul(weighted(weights, squares)));
+  type Inputs = typeof inputs;
+  const weightedAt = (x: Tensor, { weights, data }: Inputs) => {
+    const values = plain(x, data);
+    return weights === undefined ? values : values.mul(weighted(op, weights, values).root);
   };
   const [x, progress] = implicit(
-    (from: Tensor, own: typeof inputs) => {
+    (from: Tensor, own: Inputs) => {
       const { low, high } = own;
       const found = levenbergMarquardt({
-        residuals: (x) => scaledBy(own.weights, plain(x, own.data)),
-        ...{ start: from, low, high, loss, tolerance, maxIterations },
+        residuals: (x) => weightedAt(x, own),
+        ...{ start: from, low, high, loss, tolerance, absolute, maxIterations },
       });
       return [found.x, found.progress] as const;
     },
-    (x, _from, own) => {
-      const gradient = grad((at: Tensor) => costWith(plain(at, own.data), own))(x);
-      return optimality(x, gradient, own);
-    },
+    (x, _from, own) =>
+      optimality(
+        x,
+        gradientAt(op, (at) => plain(at, own.data), x, own, loss),
+        own,
+      ),
     { hasAux: true },
-  )(begin, inputs);
+  )(within(inputs, unknowns.start), inputs);
   const values = plain(x, inputs.data);
-  const [, rows] = weighed(loss, scaledBy(inputs.weights, values), epsilonOf(dtype));
-  const slopes = jacobian((at: Tensor) => scaledBy(inputs.weights, plain(at, inputs.data)), {
+  const own = weightedAt(x, inputs);
+  const [, rows] = weighed(loss, own);
+  const slopes = jacobian((at: Tensor) => weightedAt(at, inputs), {
     mode: size <= values.size ? "forward" : "reverse",
   })(x).mul(rows.reshape([values.size, 1]));
-  const cost = costWith(values, inputs);
-  const covariance = covarianceOf(slopes, cost);
-  const solution = unknowns.tree(x);
-  const found = {
-    ...{ x: solution, residuals: values, cost, jacobian: slopes, covariance },
-    standardErrors: unknowns.tree(diagonal(covariance).sqrt()),
-  };
-  return new LeastSquares(found, progress, () =>
-    whereNotFinite("residuals", () => residuals(solution, data as Data)),
+  const greatest = own.abs().max().stopGradient();
+  const unit = where(greatest.greater(0).logicalAnd(greatest.isFinite()), greatest, 1);
+  const spread = effective(loss, own).div(unit).square().sum();
+  const uncertainty = uncertaintyOf(slopes);
+  const freedom = values.size - size;
+  const scale = isAbsolute
+    ? ones([], { dtype })
+    : spread.div(Math.max(freedom, 1)).sqrt().mul(unit);
+  const infinite = (shape: readonly number[]) => full(shape, Number.POSITIVE_INFINITY, { dtype });
+  const isOver = freedom > 0 || isAbsolute;
+  const fit = new LeastSquares<X>(
+    {
+      x: unknowns.tree(refusing(op, unknowns, x, uncertainty)),
+      residuals: values,
+      cost: spread.div(2).mul(unit).mul(unit),
+      jacobian: slopes,
+      covariance: isOver ? covarianceOf(uncertainty, scale) : infinite([size, size]),
+      standardErrors: unknowns.tree(
+        isOver ? standardErrorsOf(uncertainty, scale) : infinite([size]),
+      ),
+    },
+    progress,
+    () =>
+      whereNotFinite(
+        "residuals",
+        () => residuals(unknowns.tree(x), inputs.data as Data),
+        () => slopes,
+      ),
+    () => namesOf(unknowns, uncertainty.isUndetermined),
   );
+  return { fit, uncertainty, scale, openOf: () => fit.undetermined };
 }
 
-/** Returns residuals times the roots of their weights. */
-function scaledBy(weights: Tensor | undefined, residuals: Tensor): Tensor {
-  return weights === undefined ? residuals : residuals.mul(weighted(weights, residuals).sqrt());
+/**
+ * Returns the gradient of the cost, divided by the norm of the weighted residuals, so that no square overflows: the
+ * cotangent of a residual r of weight w is w ρ′ r.
+ */
+function gradientAt(
+  op: string,
+  residualsAt: (x: Tensor) => Tensor,
+  x: Tensor,
+  { weights }: { readonly weights: Tensor | undefined },
+  loss: Parameters<typeof slopeOf>[0],
+): Tensor {
+  const { value, pullback } = vjp(residualsAt)(x);
+  const own = weights === undefined ? undefined : weighted(op, weights, value);
+  const scaled = own === undefined ? value : value.mul(own.root);
+  const size = normOf(scaled).stopGradient();
+  const slope = slopeOf(loss, scaled);
+  const sloped = slope === undefined ? value : value.mul(slope);
+  const cotangent = own === undefined ? sloped : sloped.mul(own.whole);
+  const [gradient] = pullback(cotangent.div(where(size.greater(0), size, 1)));
+  return gradient as Tensor;
 }
 
-function weightsOf(weights: unknown): Tensor {
+/** Returns x, whose derivatives are refused by the names of unknowns that the residuals do not determine. */
+function refusing(
+  op: string,
+  { leaves }: Unknowns<unknown>,
+  x: Tensor,
+  { isUndetermined }: Uncertainty,
+): Tensor {
+  const same = customGradient(
+    (x: Tensor, _open: Tensor) => x.mul(1),
+    (cotangent, [x, open]) => {
+      let from = 0;
+      const one = ones([], { dtype: x.dtype });
+      const factors = leaves.map(({ name, shape }) => {
+        const size = shape.reduce((product, length) => product * length, 1);
+        const own = open.slice([from], [from + size]).sum();
+        from += size;
+        const argument = name.replace(/^start/, "x");
+        const expected = "a solution that the residuals determine, for derivatives";
+        const got = "undetermined elements:";
+        return checked(one, { op, argument, low: 0, high: 0, expected, got }, own);
+      });
+      const whole = factors.reduce((product, factor) => product.mul(factor), one);
+      return [cotangent.mul(whole), open.mul(0)];
+    },
+  );
+  return same(x, isUndetermined.stopGradient());
+}
+
+/** Returns the names of marked unknowns: of scalars that of the leaf, and of other leaves with their indices. */
+function namesOf({ leaves }: Unknowns<unknown>, isMarked: Tensor): string[] {
+  const marks = isMarked.data();
+  let next = 0;
+  return leaves.flatMap(({ name, shape }) => {
+    const leaf =
+      name === "start" || name.startsWith("start[") ? name.replace("start", "x") : name.slice(6);
+    const size = shape.reduce((product, length) => product * length, 1);
+    const all = Array.from({ length: size }, (_, i) => `${leaf}${indicesOf(i, shape)}`);
+    return all.filter(() => marks[next++] === 1);
+  });
+}
+
+/** Returns the indices of an element of a shape, such as `[1, 2]`; nothing for a scalar. */
+function indicesOf(element: number, shape: readonly number[]): string {
+  let rest = element;
+  const indices = shape.toReversed().map((length) => {
+    const index = rest % length;
+    rest = (rest - index) / length;
+    return index;
+  });
+  return shape.length === 0 ? "" : `[${indices.reverse().join(", ")}]`;
+}
+
+function weightsOf(op: string, weights: unknown): Tensor {
   const leaves = treeLeaves(weights);
   const [first] = leaves;
-  if (leaves.length === 1 && first !== undefined && first.rank === 0) return first;
-  return vectorOf("leastSquares", "weights", weights, "float64");
+  const isOne = leaves.length === 1 && first !== undefined && first.rank === 0;
+  const all = isOne ? first : vectorOf(op, "weights", weights, "float64");
+  return atLeast(op, "weights", all, 0, "numbers that are not negative");
 }
 
-/** Weights of residuals. @throws ShapeError for another number of them. */
-function weighted(weights: Tensor, residuals: Tensor): Tensor {
-  const own = weights.cast(residuals.dtype);
-  if (own.rank === 0 || own.size === residuals.size) return own.broadcastTo(residuals.shape);
-  const expected = `a number, or one for each residual, ${residuals.size}`;
-  return refuseShape("leastSquares", "weights", expected, String(own.size));
-}
-
-/** s² (JᵀJ)⁺, whose columns have length 1 when it is inverted. */
-function covarianceOf(slopes: Tensor, cost: Tensor): Tensor {
-  const [m, n] = slopes.shape as [number, number];
-  if (m <= n) return ones([n, n], { dtype: slopes.dtype }).mul(Number.POSITIVE_INFINITY);
-  const lengths = slopes.square().sum(0).stopGradient().sqrt();
-  const units = where(lengths.greater(0), lengths.reciprocal(), 1);
-  const isGood = slopes.isFinite().all();
-  const inverse = pinv(where(isGood, slopes, 0).mul(units)).mul(units.reshape([n, 1]));
-  return inverse.matmul(inverse.transpose()).mul(cost.mul(2 / (m - n)));
+/** Returns the weights of residuals and their roots. @throws ShapeError for another number of them. */
+function weighted(
+  op: string,
+  weights: Tensor,
+  residuals: Tensor,
+): { readonly whole: Tensor; readonly root: Tensor } {
+  if (weights.rank > 0 && weights.size !== residuals.size) {
+    const expected = `a number, or one for each residual, ${residuals.size}`;
+    refuseShape(op, "weights", expected, String(weights.size));
+  }
+  const whole = weights.broadcastTo(residuals.shape);
+  // The root of a weight of 0 has no derivative that is finite, and needs none.
+  const root = where(whole.greater(0), where(whole.greater(0), whole, 1).sqrt(), 0);
+  return { whole, root };
 }

@@ -1,16 +1,19 @@
 /**
  * Least squares by the method of Levenberg and Marquardt: a trust region whose units are the lengths of the columns of the
- * Jacobian (J. J. Moré, 1977, as in MINPACK), with bounds by projection: an unknown that stands at a bound and would leave
- * it is fixed for the step, and what a step would carry beyond a bound ends there (D. P. Bertsekas, "Projected Newton
+ * Jacobian (J. J. Moré, 1977, as in MINPACK), with bounds by projection: an unknown that is at a bound and would leave
+ * it is fixed for the step, and a step beyond a bound ends there (D. P. Bertsekas, "Projected Newton
  * Methods for Optimization Problems with Simple Constraints", 1982).
+ *
+ * All comparisons are of ratios: residuals by their norm, steps by the lengths of columns and by the unknowns. So no scale of
+ * data or unknowns changes a decision, and no square overflows.
  */
 
-import { cond, jacobian, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
+import { arange, cond, jacobian, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
 import { qr, svd } from "@graddiff/core/linalg";
 import { atBounds, type Bounds, within } from "./bounds.ts";
-import { costOf, type Loss, weighed } from "./losses.ts";
-import { areFinite, changes, epsilonOf, squared, whole } from "./numbers.ts";
-import { CONVERGED, type Found, NOT_FINITE, STALLED, UNFINISHED } from "./outcome.ts";
+import { effective, type Loss, weighed } from "./losses.ts";
+import { areFinite, changes, epsilonOf, leastChange, normOf, squared, whole } from "./numbers.ts";
+import { CONVERGED, type Found, NOT_FINITE, STALLED, STATIONARY, UNFINISHED } from "./outcome.ts";
 import { type Model, stepWithin } from "./trustRegion.ts";
 
 /** A problem of least squares, in vectors. */
@@ -19,20 +22,37 @@ export interface LeastSquaresProblem extends Bounds {
   readonly start: Tensor;
   readonly loss: Loss;
   readonly tolerance: number;
+  /** The change of an unknown that counts as none, in its units; 0 for none. */
+  readonly absolute: number;
   readonly maxIterations: number;
 }
 
-interface State {
-  readonly x: Tensor;
-  readonly cost: Tensor;
+/** The Jacobian at a point, and what decides about steps from there. */
+interface Linearization {
   readonly model: Model;
-  /** The lengths of the columns of the Jacobian, the greatest so far: one of an unknown is its unit. */
+  /** The greatest lengths of the columns of the Jacobian since the last reset: the units of the trust region. */
   readonly units: Tensor;
-  /** The greatest cosine between the residuals and a column. */
+  /** The lengths of the columns at this point. */
+  readonly lengths: Tensor;
+  /** The greatest cosine of the angle between the residuals and a column. */
   readonly cosine: Tensor;
+}
+
+interface State extends Linearization {
+  readonly x: Tensor;
+  /** The norm of the effective residuals: the root of twice the cost. */
+  readonly size: Tensor;
   readonly radius: Tensor;
-  /** The length of the last step that was too short for costs to tell. */
-  readonly last: Tensor;
+  /** The index of the unknown that is probed, or one of the stages behind them. */
+  readonly stage: Tensor;
+  /** By unknown: whether the residuals are affine in it. */
+  readonly isAffine: Tensor;
+  /** By unknown: its greatest magnitude, and the greatest length of its column. */
+  readonly reach: Tensor;
+  readonly steepest: Tensor;
+  /** The last step in the units, if it was whole and below rounding, and its length; else 0. */
+  readonly step: Tensor;
+  readonly steady: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;
   readonly evaluations: Tensor;
@@ -44,96 +64,201 @@ interface State {
  */
 const ROUNDING = 2 / 3;
 
-/** The cosine at which residuals are taken for orthogonal to what steps can change, where steps lead nowhere. */
+/** The cosine at which residuals count as orthogonal to the columns, where no step makes the cost less (MINPACK's gtol). */
 const ORTHOGONAL = 1e-4;
+
+/** The ratio of a unit to the length of its column above which convergence is judged anew in units of the columns. */
+const STALE = 1e3;
+
+/**
+ * The step of the affine unknowns: the part of the predicted reduction that it must reach; the factor by which they must grow,
+ * since the method itself makes large ones smaller; and the part of the greatest singular value below which others count as
+ * zero, so that no unknowns grow against each other.
+ */
+const AFFINE_DECREASE = 0.25;
+const AFFINE_GROWTH = 2;
+const AFFINE_RANK = 0.03;
 
 export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
   const { residuals, start, loss, tolerance, maxIterations } = problem;
   const epsilon = epsilonOf(start.dtype);
+  const rounding = epsilon ** ROUNDING;
   const [n] = start.shape as [number];
-  const first = residuals(start);
-  const [m] = first.shape as [number];
-  const size = Math.min(m, n);
-  const linearize = linearizer(problem, m, n, epsilon);
+  const { linearize, m } = linearizer(problem);
+  const rank = Math.min(m, n);
+  const isRobust = loss.rho !== undefined;
+  // The stages behind the probes: the Jacobian of the affine unknowns, their step, the whole Jacobian, and all steps.
+  const [RESTRICTED, SEPARATED, REFRESHED, STEPS] = [0, 1, 2, 3].map((i) => whole(n + i)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const dtype = { dtype: start.dtype };
+  const indices = arange(n, { dtype: "int32" });
+  const none = zeros([n], dtype);
+  const zero = zeros([], dtype);
   const init: State = {
     x: start,
-    cost: costOf(loss, first.square()),
-    model: { s: zeros([size], dtype), v: zeros([n, size], dtype), residuals: zeros([size], dtype) },
-    units: start.mul(0),
-    ...{ cosine: zeros([], dtype), radius: zeros([], dtype), last: zeros([], dtype) },
-    status: where(areFinite(first), UNFINISHED, NOT_FINITE).cast("int32"),
-    ...{ iterations: whole(-1), evaluations: whole(0) },
+    size: zero.add(Number.POSITIVE_INFINITY),
+    model: { s: zeros([rank], dtype), v: zeros([n, rank], dtype), residuals: zeros([rank], dtype) },
+    ...{ units: none, lengths: none, cosine: zero, radius: zero, stage: whole(0) },
+    ...{ isAffine: none, reach: none, steepest: none, step: none, steady: zero },
+    ...{ status: whole(UNFINISHED), iterations: whole(-1), evaluations: whole(0) },
   };
   const { x, ...last } = whileLoop(
     ({ status, evaluations }: State) =>
       status.equal(UNFINISHED).logicalAnd(evaluations.lessEqual(maxIterations)),
     (state: State) => {
-      const { x, cost, model, units, radius } = state;
+      const { x, size, model, units, lengths, radius, stage } = state;
+      const isAt = (wanted: Tensor) => stage.equal(wanted);
       // The first round tries a step of nothing, so that all is computed inside of the loop.
       const isFirst = state.evaluations.equal(0);
-      const inverse = where(units.greater(0), units, 1).reciprocal();
-      const { step, isBounded } = stepWithin(model, radius, epsilon * Math.max(m, n));
-      const trial = within(problem, x.add(step.mul(inverse)));
+      const { step, isBounded, explained } = stepWithin(
+        model,
+        where(isFirst, 0, radius.div(size)),
+        where(isAt(SEPARATED), AFFINE_RANK, epsilon * Math.max(m, n)),
+      );
+      const begins = isFirst.logicalNot().logicalAnd(stage.less(n));
+      const isProbe = begins.logicalAnd(isRobust ? begins : stage.greater(0).logicalOr(isBounded));
+      const isStill = isFirst.logicalOr(isAt(RESTRICTED)).logicalOr(isAt(REFRESHED));
+      const isStep = isStill.logicalOr(isProbe).logicalNot();
+      const downhill = model.v.matmul(model.s.mul(model.residuals)).sign().neg();
+      const probe = indices
+        .equal(stage)
+        .cast(start.dtype)
+        .mul(where(downhill.equal(0), 1, downhill));
+      const chosen = where(isProbe, probe.mul(divided(units, lengths)), step);
+      const whereTo = where(isStill, 0, divided(chosen, units).mul(where(isFirst, 0, size)));
+      const aim = x.add(whereTo);
+      const trial = within(problem, aim);
       const move = trial.sub(x);
       const scaled = move.mul(units);
-      const parts = model.v.transpose().matmul(scaled).mul(model.s);
-      const predicted = parts.mul(model.residuals).sum().add(squared(parts).div(2)).neg();
+      const parts = divided(model.v.transpose().matmul(scaled).mul(model.s), size);
+      const predicted = parts.mul(model.residuals).sum().mul(2).add(squared(parts)).neg();
       const ofTrial = residuals(trial);
-      const after = costOf(loss, ofTrial.square());
       const isGood = areFinite(ofTrial);
-      const actual = cost.sub(after);
-      const rounding = cost.mul(epsilon ** ROUNDING);
-      const isBelow = predicted
-        .lessEqual(rounding)
-        .logicalAnd(actual.abs().lessEqual(rounding.mul(2)))
-        .logicalAnd(predicted.greaterEqual(0));
+      const sizeAt = (isPlain: Tensor) =>
+        normOf(isRobust ? where(isPlain, ofTrial, effective(loss, ofTrial)) : ofTrial);
+      const after = sizeAt(stage.less(STEPS));
+      const actual = divided(after, size).square().neg().add(1);
       // A step that bounds have cut may lead down where the model goes up: it is made, and the next one is shorter.
       const isDown = predicted.greater(0);
-      const own = where(isDown, actual.div(where(isDown, predicted, 1)), 0);
-      const ratio = where(isBelow, 1, own);
-      const leads = actual
-        .greater(0)
-        .logicalAnd(ratio.greater(1e-4).logicalOr(isDown.logicalNot()));
-      const isAccepted = isGood.logicalAnd(isFirst.logicalOr(leads).logicalOr(isBelow));
-      const length = squared(scaled).sqrt();
-      const isShort = changes(move, x, tolerance).logicalNot();
-      const isSteady = isBelow.logicalAnd(length.greaterEqual(state.last));
-      const reached = isShort
-        .logicalAnd(isBounded.logicalNot())
-        .logicalOr(isSteady.logicalAnd(state.last.greater(0)));
-      const isFound = isAccepted.logicalAnd(reached).logicalOr(after.equal(0));
-      const isLost = isAccepted.logicalNot().logicalAnd(isShort);
-      const ofLost = where(state.cosine.less(ORTHOGONAL), CONVERGED, STALLED);
-      const ended = where(
-        isLost,
-        ofLost,
-        where(isFound.logicalAnd(isFirst.logicalNot()), CONVERGED, UNFINISHED),
+      const isBelow = predicted
+        .lessEqual(rounding)
+        .logicalAnd(actual.abs().lessEqual(2 * rounding))
+        .logicalAnd(predicted.greaterEqual(0));
+      const ratio = where(isBelow, 1, where(isDown, actual.div(where(isDown, predicted, 1)), 0));
+      const isEnough = ratio
+        .greater(where(isAt(SEPARATED), AFFINE_DECREASE, 1e-4))
+        .logicalOr(isDown.logicalNot());
+      const leads = actual.greater(0).logicalAnd(isEnough);
+      const isGrown = normOf(trial.mul(units).mul(state.isAffine)).greaterEqual(
+        normOf(x.mul(units).mul(state.isAffine)).mul(AFFINE_GROWTH),
       );
-      const shrunk = length.mul(0.25);
-      const grown = where(
-        ratio.greater(0.75).logicalAnd(isBounded),
-        length.mul(2).maximum(radius),
-        radius,
+      const isMade = isGood
+        .logicalAnd(isStep)
+        .logicalAnd(leads.logicalOr(isBelow))
+        .logicalAnd(isGrown.logicalOr(stage.notEqual(SEPARATED)));
+      const isAccepted = isMade.logicalOr(isStill.logicalAnd(isGood));
+      // An affine unknown changes the residuals as predicted, however far it goes.
+      const asPredicted = isGood
+        .logicalAnd(
+          actual
+            .sub(predicted)
+            .abs()
+            .lessEqual(4 * Math.sqrt(epsilon)),
+        )
+        .logicalAnd(predicted.notEqual(0));
+      const isAffine = where(
+        isProbe.logicalAnd(indices.equal(stage)),
+        asPredicted.cast(start.dtype),
+        state.isAffine,
       );
-      const next = where(isGood.logicalAnd(ratio.greaterEqual(0.25)), grown, shrunk);
-      const nextModel = cond(
+      const isReset = isStill.logicalOr(isAt(SEPARATED));
+      const next: Linearization & { readonly isGood: Tensor; readonly size: Tensor } = cond(
         isAccepted,
-        () => linearize(trial, ofTrial, units),
-        () => ({ model, units, cosine: state.cosine, isGood: isFirst.logicalNot() }),
+        () => {
+          const isPlain = isFirst.logicalOr(isAt(RESTRICTED));
+          const before = where(isReset, 0, units);
+          const own = isRobust ? sizeAt(isPlain) : after;
+          const isFree = where(isAt(RESTRICTED), isAffine, 1).broadcastTo([n]);
+          return { ...linearize(trial, ofTrial, own, before, isFree, isPlain), size: own };
+        },
+        () => ({
+          ...{ model, units, lengths, size, cosine: state.cosine },
+          isGood: isFirst.logicalNot(),
+        }),
       );
-      const begin = squared(trial.mul(nextModel.units)).sqrt();
-      const whereBegun = where(begin.greater(0), begin, 1);
+      const reach = state.reach.maximum(where(isAccepted, trial, x).abs());
+      const steepest = state.steepest.maximum(next.lengths);
+      const isFlat = next.lengths.lessEqual(steepest.mul(Math.sqrt(epsilon)));
+      const absolute = leastChange(reach, isFlat, problem.absolute);
+      const length = normOf(scaled);
+      const isShort = changes(move, x, tolerance, absolute).logicalNot();
+      const isFinal = isStep.logicalAnd(isAt(SEPARATED).logicalNot());
+      const isWhole = isFinal.logicalAnd(isBounded.logicalNot()).logicalAnd(aim.equal(trial).all());
+      const isNoise = isMade.logicalAnd(isWhole).logicalAnd(isBelow);
+      // Rounding turns steps; where a step repeats the one before and is longer, the point is left.
+      const repeats = scaled.mul(state.step).sum().greater(squared(state.step));
+      const isSteady = isNoise
+        .logicalAnd(state.steady.greater(0))
+        .logicalAnd(length.greaterEqual(state.steady))
+        .logicalAnd(repeats.logicalNot());
+      // Weights of a robust loss say nothing of how residuals are rounded.
+      const effect = normOf(lengths.mul(x)).mul(isRobust ? 0 : 4 * epsilon);
+      const isRounding = isWhole.logicalAnd(explained.mul(size).lessEqual(effect));
+      const isReached = isMade.logicalAnd(isWhole).logicalAnd(isShort).logicalOr(isSteady);
+      const isTiny = length.lessEqual(size.mul(epsilon / 8));
+      const isLost = isFinal.logicalAnd(isMade.logicalNot()).logicalAnd(isShort.logicalOr(isTiny));
+      const isOrthogonal = isLost.logicalAnd(state.cosine.less(ORTHOGONAL));
+      const isFound = isReached.logicalOr(isRounding).logicalOr(isOrthogonal);
+      const isStale = divided(next.units, next.lengths).max().greater(STALE);
+      const isZero = isAccepted.logicalAnd(next.size.equal(0));
+      const isRefreshed = isFound.logicalAnd(isStale).logicalAnd(isZero.logicalNot());
+      const found = isFound.logicalAnd(isStale.logicalNot()).logicalOr(isZero);
+      const isLevel = state.iterations
+        .equal(0)
+        .logicalAnd(explained.equal(0))
+        .logicalAnd(isZero.logicalNot());
+      const status = where(
+        found,
+        where(isLevel, STATIONARY, CONVERGED),
+        where(isLost.logicalAnd(isFound.logicalNot()), STALLED, UNFINISHED),
+      );
+      const isLonger = ratio.greater(0.75).logicalAnd(isBounded);
+      const grown = where(isLonger, length.mul(2).maximum(radius), radius);
+      const held = where(isGood.logicalAnd(ratio.greaterEqual(0.25)), grown, length.mul(0.25));
+      const begin = normOf(trial.mul(next.units));
+      const begun = where(begin.greater(0), begin, next.size);
+      const restarted = where(isAt(RESTRICTED), Number.POSITIVE_INFINITY, begun);
+      const probed = where(
+        stage.equal(n - 1).logicalAnd(isAffine.equal(0).all()),
+        isRobust ? REFRESHED : STEPS,
+        stage.add(1),
+      );
+      const begunStage = where(
+        isBounded.logicalOr(stage.greater(0)),
+        probed,
+        isRobust ? REFRESHED : STEPS,
+      );
+      const later = where(
+        isAt(RESTRICTED),
+        SEPARATED,
+        where(isAt(SEPARATED).logicalAnd(isMade.logicalNot()), REFRESHED, STEPS),
+      );
+      const after0 = where(isFirst, 0, where(stage.less(n), begunStage, later));
       return {
         x: where(isAccepted, trial, x),
-        cost: where(isAccepted, after, cost),
-        model: nextModel.model,
-        units: nextModel.units,
-        cosine: nextModel.cosine,
-        radius: where(isFirst, whereBegun, next),
-        last: where(isBelow.logicalAnd(isFirst.logicalNot()), length, 0),
-        status: where(nextModel.isGood, ended, NOT_FINITE).cast("int32"),
-        iterations: state.iterations.add(isAccepted.cast("int32")),
+        size: next.size,
+        ...{ model: next.model, units: next.units, lengths: next.lengths, cosine: next.cosine },
+        radius: where(isReset.logicalAnd(isAccepted), restarted, where(isStep, held, radius)),
+        stage: where(isRefreshed, REFRESHED, after0).cast("int32"),
+        ...{ isAffine, reach, steepest },
+        step: where(isNoise, scaled, 0),
+        steady: where(isNoise, length, 0),
+        status: where(next.isGood, status, NOT_FINITE).cast("int32"),
+        iterations: state.iterations.add(isMade.logicalOr(isFirst).cast("int32")),
         evaluations: state.evaluations.add(1),
       };
     },
@@ -143,34 +268,47 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
   return { x, progress: { status, iterations: iterations.maximum(0), evaluations } };
 }
 
-/** Returns what makes the model at a point. */
-function linearizer(
-  { residuals, loss, ...bounds }: LeastSquaresProblem,
-  m: number,
-  n: number,
-  epsilon: number,
-) {
-  const slopes = jacobian(residuals, { mode: n <= m ? "forward" : "reverse" });
-  return (x: Tensor, values: Tensor, units: Tensor) => {
-    const found = slopes(x);
+/** Returns the quotient, and the dividend where the divisor is 0. */
+function divided(x: Tensor, divisor: Tensor): Tensor {
+  return x.div(where(divisor.greater(0), divisor, 1));
+}
+
+/** Returns the number of residuals, and the function that makes the model at a point. */
+function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) {
+  const [n] = start.shape as [number];
+  const [m] = residuals(start).shape as [number];
+  const jacobianAt = jacobian(residuals, { mode: n <= m ? "forward" : "reverse" });
+  const linearize = (
+    x: Tensor,
+    values: Tensor,
+    size: Tensor,
+    before: Tensor,
+    isFree: Tensor,
+    isPlain: Tensor,
+  ): Linearization & { readonly isGood: Tensor } => {
+    const found = jacobianAt(x);
     const isGood = areFinite(found);
-    const [factors, rows] = weighed(loss, values, epsilon);
-    const matrix = where(isGood, found, 0).mul(rows.reshape([m, 1]));
-    const own = values.mul(factors);
-    const lengths = matrix.square().sum(0).sqrt();
-    const next = units.maximum(where(lengths.greater(0), lengths, where(units.greater(0), 0, 1)));
-    const gradient = matrix.transpose().matmul(own);
+    const [own, rows] = loss.rho === undefined ? [values] : robust(loss, values, isPlain);
+    const finite = where(isGood, found, 0);
+    const matrix = rows === undefined ? finite : finite.mul(rows.reshape([m, 1]));
+    const lengths = normOf(matrix, 0);
+    const greatest = lengths.maximum(before);
+    const units = where(greatest.greater(0), greatest, 1);
+    const unit = divided(own, size);
+    const gradient = matrix.transpose().matmul(unit);
     const isFixed = atBounds(x, gradient, bounds);
-    const free = isFixed === undefined ? next.reciprocal() : where(isFixed, 0, next.reciprocal());
-    const scaled = matrix.mul(free);
-    const size = squared(own).sqrt();
-    const cosines = gradient
-      .mul(free)
-      .abs()
-      .max()
-      .div(where(size.greater(0), size, 1));
-    return { model: modelOf(scaled, own, m >= n), units: next, cosine: cosines, isGood };
+    const free = isFixed === undefined ? isFree : where(isFixed, 0, isFree);
+    const cosine = divided(gradient.mul(free).abs(), lengths).max();
+    const scaled = matrix.mul(free.div(units));
+    return { model: modelOf(scaled, unit, m >= n), units, lengths, cosine, isGood };
   };
+  return { linearize, m };
+}
+
+/** Returns weighed residuals and the factors of their rows; as they are while the loss counts as linear. */
+function robust(loss: Loss, values: Tensor, isPlain: Tensor) {
+  const [own, rows] = weighed(loss, values);
+  return [where(isPlain, values, own), where(isPlain, 1, rows)] as const;
 }
 
 /** Returns a Jacobian by its singular values: those of R, where it has more rows than columns. */
@@ -178,8 +316,8 @@ function modelOf(matrix: Tensor, residuals: Tensor, isTall: boolean): Model {
   if (isTall) {
     const { q, r } = qr(matrix);
     const { u, s, vt } = svd(r);
-    const own = u.transpose().matmul(q.transpose().matmul(residuals));
-    return { s, v: vt.transpose(), residuals: own };
+    const turned = u.transpose().matmul(q.transpose().matmul(residuals));
+    return { s, v: vt.transpose(), residuals: turned };
   }
   const { u, s, vt } = svd(matrix);
   return { s, v: vt.transpose(), residuals: u.transpose().matmul(residuals) };

@@ -2,7 +2,7 @@
  * Robust losses: what a squared residual costs. They are those of SciPy's `least_squares`.
  */
 
-import { ArgumentError, type Tensor, where } from "@graddiff/core";
+import { ArgumentError, hypot, type Tensor, where } from "@graddiff/core";
 import { describe } from "./doors.ts";
 
 /** The names of the losses. */
@@ -16,31 +16,50 @@ export interface Loss {
   readonly rho: Rho | undefined;
 }
 
+/** A loss by t = |r|/C, so that no square of a residual overflows. */
 interface Rho {
-  readonly value: (z: Tensor) => Tensor;
-  readonly first: (z: Tensor) => Tensor;
-  readonly second: (z: Tensor) => Tensor;
+  /** √(ρ(t²)/t²), the factor of an effective residual. */
+  readonly factor: (t: Tensor) => Tensor;
+  /** ρ′(t²) */
+  readonly first: (t: Tensor) => Tensor;
+  /** ρ′(t²) + 2 t² ρ″(t²) */
+  readonly curvature: (t: Tensor) => Tensor;
 }
 
-/** z beyond 1, and 1 below, where the root would have no slope. */
-const beyond = (z: Tensor) => z.maximum(1);
+/** √(1 + t²) */
+const hypotenuse = (t: Tensor) => hypot(t, 1);
+
+/** t beyond a number, and this number before it. */
+const beyond = (t: Tensor, least: number) => t.maximum(least);
+
+/** The t below which log(1 + t²) is t², and above whose inverse it is 2 log t, to the last digit. */
+const SMALL = 1e-9;
 
 const RHOS: Readonly<Record<LossName, Rho | undefined>> = {
   linear: undefined,
   huber: {
-    value: (z) => where(z.lessEqual(1), z, beyond(z).sqrt().mul(2).sub(1)),
-    first: (z) => where(z.lessEqual(1), 1, beyond(z).rsqrt()),
-    second: (z) => where(z.lessEqual(1), 0, beyond(z).pow(-1.5).mul(-0.5)),
+    factor: (t) => where(t.lessEqual(1), 1, beyond(t, 1).mul(2).sub(1).sqrt().div(beyond(t, 1))),
+    first: (t) => beyond(t, 1).reciprocal(),
+    curvature: (t) => t.lessEqual(1).cast(t.dtype),
   },
   softL1: {
-    value: (z) => z.add(1).sqrt().sub(1).mul(2),
-    first: (z) => z.add(1).rsqrt(),
-    second: (z) => z.add(1).pow(-1.5).mul(-0.5),
+    factor: (t) => hypotenuse(t).add(1).rsqrt().mul(Math.SQRT2),
+    first: (t) => hypotenuse(t).reciprocal(),
+    curvature: (t) => hypotenuse(t).pow(-3),
   },
   cauchy: {
-    value: (z) => z.log1p(),
-    first: (z) => z.add(1).reciprocal(),
-    second: (z) => z.add(1).square().reciprocal().neg(),
+    factor: (t) => {
+      const middle = beyond(t, SMALL).minimum(1 / SMALL);
+      const far = beyond(t, 1 / SMALL);
+      const ofMiddle = middle.square().log1p().sqrt().div(middle);
+      const ofFar = far.log().mul(2).sqrt().div(far);
+      return where(t.less(SMALL), 1, where(t.greater(1 / SMALL), ofFar, ofMiddle));
+    },
+    first: (t) => hypotenuse(t).square().reciprocal(),
+    curvature: (t) => {
+      const h = hypotenuse(t);
+      return h.pow(-4).sub(t.div(h).div(h).square());
+    },
   },
 };
 
@@ -64,29 +83,27 @@ export function readLoss(op: string, argument: string, value: unknown): Loss {
   });
 }
 
-/** Returns ½ Σ of the loss of squared residuals. */
-export function costOf({ scale, rho }: Loss, squares: Tensor): Tensor {
-  if (rho === undefined) return squares.sum().div(2);
-  return rho
-    .value(squares.div(scale ** 2))
-    .sum()
-    .mul(scale ** 2 / 2);
+/** Returns the residuals whose plain sum of squares is that of the loss. */
+export function effective({ scale, rho }: Loss, residuals: Tensor): Tensor {
+  return rho === undefined ? residuals : residuals.mul(rho.factor(residuals.abs().div(scale)));
 }
 
+/** Returns ρ′ of residuals: their factors, with which Jᵀ r is the gradient of ½ Σ of the loss; undefined for 1. */
+export function slopeOf({ scale, rho }: Loss, residuals: Tensor): Tensor | undefined {
+  return rho?.first(residuals.abs().div(scale));
+}
+
+/** The least curvature of a loss, as a part of its slope: a loss that bends downward has none. */
+const FLATTEST = 1e-6;
+
 /**
- * Returns the factors of residuals and of the rows of their Jacobian with which the plain sum of squares has the gradient
+ * Returns residuals and the factors of the rows of their Jacobian with which the plain sum of squares has the gradient
  * of the loss, and nearly its curvature (B. Triggs et al., "Bundle Adjustment: A Modern Synthesis", 2000, section 4.3).
  */
-export function weighed(
-  { scale, rho }: Loss,
-  residuals: Tensor,
-  epsilon: number,
-): [Tensor, Tensor] {
-  const ones = residuals.mul(0).add(1);
-  if (rho === undefined) return [ones, ones];
-  const z = residuals.div(scale).square();
-  const first = rho.first(z);
-  const curvature = first.add(rho.second(z).mul(z).mul(2)).maximum(epsilon);
-  const ofRows = curvature.sqrt();
-  return [first.div(ofRows), ofRows];
+export function weighed({ scale, rho }: Loss, residuals: Tensor): readonly [Tensor, Tensor] {
+  if (rho === undefined) return [residuals, residuals.mul(0).add(1)];
+  const t = residuals.abs().div(scale);
+  const first = rho.first(t);
+  const rows = rho.curvature(t).maximum(first.mul(FLATTEST)).sqrt();
+  return [residuals.mul(first).div(rows), rows];
 }

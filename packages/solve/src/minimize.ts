@@ -4,6 +4,7 @@
 
 import { grad, type Input, implicit, type Tensor, type TensorTree } from "@graddiff/core";
 import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
+import { dataOf } from "./data.ts";
 import { descend } from "./descent.ts";
 import { bfgs, lbfgs, newtonWay } from "./directions.ts";
 import {
@@ -18,13 +19,30 @@ import {
   refuseSurplus,
 } from "./doors.ts";
 import type { LeastSquaresOptions } from "./leastSquares.ts";
-import { epsilonOf, whereNotFinite } from "./numbers.ts";
-import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED } from "./outcome.ts";
+import { toleranceOf, whereNotFinite } from "./numbers.ts";
+import {
+  CONVERGED,
+  NOT_FINITE,
+  Outcome,
+  type Progress,
+  SADDLE,
+  STALLED,
+  STATIONARY,
+} from "./outcome.ts";
 import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link minimize}. */
-export interface MinimizeOptions<Data>
-  extends Pick<LeastSquaresOptions<Data>, "data" | "bounds" | "tolerance"> {
+export interface MinimizeOptions<Data> extends Pick<LeastSquaresOptions<Data>, "data" | "bounds"> {
+  /**
+   * The relative change of each unknown below which a step is the last. Default ε^(2/3) of the unknowns' dtype, 3.7e-11
+   * for float64 and 2.4e-5 for float32.
+   */
+  readonly tolerance?: number;
+  /**
+   * The change of each unknown, in its units, below which a step is the last, too. Default 0; but 1e-14 of the greatest
+   * magnitude that it has had where the curvature vanishes, as at the minimum of x⁴.
+   */
+  readonly absoluteTolerance?: number;
   /**
    * "bfgs" keeps n² numbers of n unknowns; "lbfgs" those of the last 10 steps; "newton" computes the Hessian in each step. Default:
    * "bfgs" for up to 200 unknowns, else "lbfgs".
@@ -39,8 +57,11 @@ const readers = {
   bounds: optional<readonly unknown[], readonly unknown[]>(readBounds, []),
   method: optional(oneOf("bfgs", "lbfgs", "newton"), undefined),
   tolerance: optional(positive, undefined),
+  absoluteTolerance: optional(positive, 0),
   maxIterations: optional(countFromOne, 1000),
 };
+
+type Method = NonNullable<MinimizeOptions<unknown>["method"]>;
 
 /** The most unknowns for which a matrix of all is kept unless told otherwise. */
 const FEW = 200;
@@ -53,14 +74,17 @@ export class Minimum<X> extends Outcome {
   readonly value: Tensor;
   /** The gradient there, in the form of the start. */
   readonly gradient: X;
+  readonly #method: Method;
 
   /** @internal */
   constructor(
     { x, value, gradient }: Pick<Minimum<X>, "x" | "value" | "gradient">,
     progress: Progress,
     explain: () => string | undefined,
+    method: Method,
   ) {
     super(progress, explain);
+    this.#method = method;
     this.x = x;
     this.value = value;
     this.gradient = gradient;
@@ -70,11 +94,17 @@ export class Minimum<X> extends Outcome {
   protected override say(status: number): string {
     switch (status) {
       case CONVERGED:
-        return "a minimum: a step changes no unknown by more than the tolerance";
+        return this.#method === "newton"
+          ? "a minimum: a step changes no unknown by more than the tolerance, and the Hessian has no negative eigenvalue"
+          : "a stationary point, reached by descent: a step changes no unknown by more than the tolerance";
+      case STATIONARY:
+        return "a stationary point: the gradient is zero at the start, so no step tells a minimum from a maximum or a saddle";
+      case SADDLE:
+        return "a saddle or a maximum: the gradient is zero, and the Hessian has a negative eigenvalue";
       case NOT_FINITE:
         return "fn or its gradient is not finite at x";
       case STALLED:
-        return "no step makes fn less, though its gradient is not zero: it may jump, or be computed in float32";
+        return "no step makes fn less, though its gradient is not zero: it may jump, have a kink, or be computed in float32";
       default:
         return "the most iterations came first; start: x goes on";
     }
@@ -88,13 +118,18 @@ export class Minimum<X> extends Outcome {
  *
  * `fn` is recorded, so no value can be read inside. All steps run as one program for each shape. The minimum is differentiable, in
  * both modes and to all orders, with respect to `data`, bounds that are reached, and captures, by the theorem of the
- * implicit function. It does not depend on the start. `vectorize` minimizes a batch. Plain numbers are float64; tensors
- * keep their dtype.
+ * implicit function. It does not depend on the start. `vectorize` minimizes a batch. It computes in the dtype of the unknowns:
+ * plain numbers are float64, and tensors keep theirs.
+ *
+ * `status` 1 says that a step changes no unknown by more than the tolerance, or changes values by rounding alone and is no shorter
+ * than those before, and that the curvature along it was what gave the step its length. "newton" tells a minimum from a saddle by
+ * the Hessian (status -4); the others say "a stationary point, reached by descent". Where the gradient is zero at the start,
+ * `status` is 2.
  *
  * @param fn from the unknowns and `data` to a scalar.
  * @param start the unknowns to begin with, a tree of tensors and numbers.
- * @param options `data`, `method` (default "bfgs" for up to 200 unknowns, else "lbfgs"), `bounds`, `tolerance` (default ε^(2/3)) and
- *   `maxIterations` (default 1000).
+ * @param options `data`, `method` (default "bfgs" for up to 200 unknowns, else "lbfgs"), `bounds`, `tolerance` (default ε^(2/3)),
+ *   `absoluteTolerance` (default 0) and `maxIterations` (default 1000).
  * @returns a {@link Minimum}: `x`, `value`, `gradient`, `status`, `iterations`, `evaluations` and `reason`.
  * @throws ShapeError for a function whose result is no scalar, or bounds that do not fit; ArgumentError for a start that is not
  *   finite or outside of its bounds, as far as they can be read; DTypeError for what is not floats.
@@ -121,9 +156,10 @@ export function minimize<X, Data = undefined>(
 ): Minimum<X> {
   refuseSurplus("minimize", 3, arguments);
   checkFunction("minimize", "fn", fn);
-  const { data, bounds, method, maxIterations, ...own } = readOptions("minimize", options, readers);
+  const { bounds, method, maxIterations, ...own } = readOptions("minimize", options, readers);
   const unknowns = unknownsOf<X>("minimize", start);
-  const tolerance = own.tolerance ?? epsilonOf(unknowns.dtype) ** (2 / 3);
+  const { absoluteTolerance: absolute } = own;
+  const tolerance = toleranceOf("minimize", "tolerance", own.tolerance, unknowns.dtype, 2 / 3);
   const value = (x: Tensor, given: unknown) => {
     const result = vectorOf("minimize", "fn", fn(unknowns.tree(x), given as Data), unknowns.dtype);
     if (result.size === 1) return result.reshape([]);
@@ -131,7 +167,7 @@ export function minimize<X, Data = undefined>(
   };
   const inputs = {
     ...boundsOf("minimize", unknowns, bounds),
-    data: data as TensorTree | undefined,
+    data: dataOf<TensorTree | undefined>("minimize", "data", own.data),
   };
   const name = method ?? (unknowns.size > FEW ? "lbfgs" : "bfgs");
   const gradientAt = (x: Tensor, given: unknown) => grad((at: Tensor) => value(at, given))(x);
@@ -139,7 +175,7 @@ export function minimize<X, Data = undefined>(
     (from: Tensor, { low, high, data }: typeof inputs) => {
       const at = (x: Tensor) => value(x, data);
       const way = name === "newton" ? newtonWay(at) : name === "bfgs" ? bfgs : lbfgs;
-      const found = descend(at, way, from, { low, high, tolerance, maxIterations });
+      const found = descend(at, way, from, { low, high, tolerance, absolute, maxIterations });
       return [found.x, found.progress] as const;
     },
     (x, _from, { low, high, data }) => optimality(x, gradientAt(x, data), { low, high }),
@@ -151,5 +187,11 @@ export function minimize<X, Data = undefined>(
     value: value(x, inputs.data),
     gradient: unknowns.tree(gradientAt(x, inputs.data)),
   };
-  return new Minimum(found, progress, () => whereNotFinite("fn", () => fn(solution, data as Data)));
+  const explain = () =>
+    whereNotFinite(
+      "fn",
+      () => fn(solution, inputs.data as Data),
+      () => gradientAt(x, inputs.data),
+    );
+  return new Minimum(found, progress, explain, name);
 }

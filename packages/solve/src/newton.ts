@@ -4,16 +4,30 @@
  * shortest solutions of least squares, so that a singular Jacobian has one, too.
  */
 
-import { cond, diagonal, jacobian, type Tensor, take, where, whileLoop } from "@graddiff/core";
+import {
+  cond,
+  diagonal,
+  jacobian,
+  type Tensor,
+  take,
+  where,
+  whileLoop,
+  zeros,
+} from "@graddiff/core";
 import { lstsq, lu, triangularSolve } from "@graddiff/core/linalg";
-import { areFinite, changes, epsilonOf, squared, whole } from "./numbers.ts";
+import { areFinite, changes, epsilonOf, leastChange, normOf, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, SINGULAR, STALLED, UNFINISHED } from "./outcome.ts";
 
 /** The least decrease of a step, as a part of the one that the slope promises. */
 const DECREASE = 1e-4;
 
+/** The slope of a step that takes the residual away: one that leaves a part of it is of a singular system. */
+const WHOLE = -0.9;
+
 export interface NewtonSettings {
   readonly tolerance: number;
+  /** The change of an unknown that counts as none, in its units; 0 for none. */
+  readonly absolute: number;
   readonly maxIterations: number;
 }
 
@@ -35,94 +49,103 @@ function solved(matrix: Tensor, right: Tensor, epsilon: number): Tensor {
 
 interface State {
   readonly x: Tensor;
-  /** The function there, and half of its sum of squares. */
-  readonly f: Tensor;
-  readonly half: Tensor;
+  /** The norm of the function there. */
+  readonly size: Tensor;
   readonly step: Tensor;
-  /** The derivative of `half` along the step. */
+  /** The derivative along the step of ½ |f|², in units of |f|²: −1 for a step that takes all of it. */
   readonly slope: Tensor;
   /** The part of the step that is tried. */
   readonly part: Tensor;
+  /** By unknown its greatest magnitude, and the greatest length of its column of the Jacobian. */
+  readonly reach: Tensor;
+  readonly steepest: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;
   readonly evaluations: Tensor;
 }
 
-/** Finds x with fn(x) = 0, for vectors of one length. */
+/** Finds x with fn(x) = 0, for vectors of one length. All comparisons are of ratios, so that no scale of fn matters. */
 export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: NewtonSettings): Found {
   const { tolerance, maxIterations } = settings;
   const epsilon = epsilonOf(start.dtype);
-  const stepAt = (x: Tensor, f: Tensor) => {
+  const stepAt = (x: Tensor, f: Tensor, size: Tensor) => {
     const slopes = jacobian(fn, { mode: "forward" })(x);
     const matrix = where(areFinite(slopes), slopes, 0);
-    const lengths = matrix.square().sum(0).sqrt();
-    const scale = where(lengths.greater(0), lengths.reciprocal(), 1);
-    const step = solved(matrix.mul(scale), where(areFinite(f), f, 0).neg(), epsilon).mul(scale);
-    return { step, slope: matrix.matmul(step).mul(f).sum(), isFinite: areFinite(slopes) };
-  };
-  /** The status at a point where a step begins. */
-  const statusOf = (x: Tensor, f: Tensor, step: Tensor, slope: Tensor, isGood: Tensor) => {
-    // A step that leaves most of the residual is one of a singular system.
-    const isShort = changes(step, x, tolerance).logicalNot();
-    const leads = slope.neg().greaterEqual(squared(f).mul(1e-3));
-    const found = squared(f).equal(0).logicalOr(isShort.logicalAnd(leads));
-    const stuck = where(isShort, SINGULAR, UNFINISHED);
-    return where(isGood, where(found, CONVERGED, stuck), NOT_FINITE).cast("int32");
+    const lengths = normOf(matrix, 0);
+    const columns = where(lengths.greater(0), lengths, 1);
+    const scaled = matrix.div(columns);
+    const heights = normOf(scaled, 1);
+    const rows = where(heights.greater(0), heights, 1);
+    const unit = where(areFinite(f), f, 0).div(where(size.greater(0), size, 1));
+    const square = scaled.div(rows.reshape([start.size, 1]));
+    const step = solved(square, unit.neg().div(rows), epsilon).div(columns);
+    const slope = matrix.matmul(step).mul(unit).sum();
+    return { step: step.mul(size), slope, lengths, isFinite: areFinite(slopes) };
   };
   // The first round tries a step of nothing, so that all is computed inside of the loop.
+  const zero = zeros([], { dtype: start.dtype });
   const init: State = {
-    ...{
-      x: start,
-      f: start.mul(0),
-      half: whole(0).cast(start.dtype).add(Number.POSITIVE_INFINITY),
-    },
-    ...{ step: start.mul(0), slope: start.sum().mul(0), part: start.sum().mul(0) },
-    ...{ status: whole(UNFINISHED), iterations: whole(-1), evaluations: whole(0) },
+    ...{ x: start, size: zero.add(Number.POSITIVE_INFINITY), step: start.mul(0), slope: zero },
+    ...{ part: zero, reach: start.abs(), steepest: start.mul(0), status: whole(UNFINISHED) },
+    ...{ iterations: whole(-1), evaluations: whole(0) },
   };
   const last = whileLoop(
     ({ status, iterations }: State) =>
       status.equal(UNFINISHED).logicalAnd(iterations.less(maxIterations)),
     (state: State) => {
-      const { x, f, half, step, slope, part } = state;
+      const { x, size, step, slope, part, steepest } = state;
       const trial = x.add(step.mul(part));
       const ofTrial = fn(trial);
-      const after = squared(ofTrial).div(2);
+      const after = normOf(ofTrial);
       const isGood = areFinite(ofTrial);
-      const isEnough = after.lessEqual(half.add(slope.mul(part).mul(DECREASE)));
+      // Half of |f|² in units of what it was, and by how much that is less.
+      const rise = after
+        .div(where(size.greater(0), size, 1))
+        .square()
+        .sub(1)
+        .div(2);
+      const isEnough = rise.lessEqual(slope.mul(part).mul(DECREASE));
       const isFirst = state.evaluations.equal(0);
       const isAccepted = isGood.logicalAnd(isEnough).logicalOr(isFirst);
       const parabola = slope
         .mul(part.square())
-        .div(after.sub(half).sub(slope.mul(part)).mul(-2))
+        .div(rise.sub(slope.mul(part)).mul(-2))
         .maximum(part.mul(0.1))
         .minimum(part.mul(0.5));
       const shorter = where(isGood.logicalAnd(parabola.isFinite()), parabola, part.mul(0.25));
+      const reach = state.reach.maximum(where(isAccepted, trial, x).abs());
+      const never = reach.less(0);
       const isLost = changes(step.mul(shorter), x, epsilon).logicalNot();
       // A search that rounding stops after a short step has found the root.
-      const isNear = changes(step, x, Math.sqrt(epsilon)).logicalNot();
+      const isNear = changes(
+        ...([step, x, Math.sqrt(epsilon), leastChange(reach, never, settings.absolute)] as const),
+      ).logicalNot();
       const next = cond(
         isAccepted,
         () => {
-          const own = stepAt(trial, ofTrial);
-          const status = statusOf(
-            trial,
-            ofTrial,
-            own.step,
-            own.slope,
-            own.isFinite.logicalAnd(isGood),
-          );
-          const unit = part.mul(0).add(1);
+          const own = stepAt(trial, ofTrial, after);
           const { step, slope } = own;
-          return { x: trial, f: ofTrial, half: after, step, slope, part: unit, status };
+          const greatest = steepest.maximum(own.lengths);
+          // An unknown whose derivatives vanish with it is at a multiple root.
+          const isFlat = own.lengths.lessEqual(greatest.mul(Math.sqrt(epsilon)));
+          const absolute = leastChange(reach, isFlat, settings.absolute);
+          const isShort = changes(step, trial, tolerance, absolute).logicalNot();
+          const leads = slope.lessEqual(WHOLE);
+          const found = after.equal(0).logicalOr(isShort.logicalAnd(leads));
+          const ended = where(found, CONVERGED, where(isShort, SINGULAR, UNFINISHED));
+          const status = where(own.isFinite.logicalAnd(isGood), ended, NOT_FINITE).cast("int32");
+          const unit = zero.add(1);
+          return { x: trial, size: after, step, slope, part: unit, steepest: greatest, status };
         },
         () => {
-          const lost = where(isNear, CONVERGED, STALLED);
+          const lost = where(isNear.logicalAnd(slope.lessEqual(WHOLE)), CONVERGED, STALLED);
           const status = where(isLost, lost, UNFINISHED).cast("int32");
-          return { x, f, half, step, slope, part: shorter, status };
+          return { x, size, step, slope, part: shorter, steepest, status };
         },
       );
       return {
-        ...next,
+        ...{ x: next.x, size: next.size, step: next.step, slope: next.slope, part: next.part },
+        ...{ reach, steepest: next.steepest, status: next.status },
         iterations: state.iterations.add(isAccepted.cast("int32")),
         evaluations: state.evaluations.add(1),
       };

@@ -2,13 +2,14 @@
  * `odeint`: the states of a system of ordinary differential equations at some times.
  */
 
-import { ArgumentError, type Input, type Tensor, treeMap, where } from "@graddiff/core";
+import { ArgumentError, diff, type Input, type Tensor, treeMap, where } from "@graddiff/core";
+import { checked } from "@graddiff/core/internal";
+import { dataOf, inOrder } from "./data.ts";
 import {
   anything,
   checkFunction,
   countFromOne,
   describe,
-  elementsOf,
   oneOf,
   optional,
   positive,
@@ -17,7 +18,7 @@ import {
   refuseSurplus,
   refuseType,
 } from "./doors.ts";
-import { areFinite, whereNotFinite, whole } from "./numbers.ts";
+import { areFinite, toleranceOf, whereNotFinite, whole } from "./numbers.ts";
 import { ARRIVED, EVENT, type EventFunction, integrate } from "./ode/adaptive.ts";
 import { dormandPrince } from "./ode/dormandPrince.ts";
 import { firstEvent } from "./ode/events.ts";
@@ -37,7 +38,10 @@ export interface OdeOptions<State, Data> {
    * the classical method, with `steps` equal steps between two times.
    */
   readonly method?: "dopri5" | "rosenbrock" | "rk4";
-  /** The error that a step may make, relative to the state. Default 1e-6 for float64, and 1e-4 for float32. */
+  /**
+   * The error that a step may make, relative to the state, at least the ε of its dtype. Default 1e-6 for float64, and 1e-4
+   * for float32.
+   */
   readonly relative?: number;
   /** The error that a step may make beside that. Default 1e-9 for float64, and 1e-6 for float32. */
   readonly absolute?: number;
@@ -133,7 +137,7 @@ export class OdeSolution<State> extends Outcome {
  * both modes and to all orders, with respect to start, times, `data` and captures. It goes through the steps that were
  * made, whose lengths count as constants, so derivatives are about as accurate as the tolerances. The time of an event
  * is by the theorem of the implicit function. `vectorize` integrates a batch, each trajectory with steps of its own.
- * Times may go backwards. Plain numbers are float64; tensors keep their dtype.
+ * Times may go backwards. It computes in the dtype of the state: plain numbers are float64, and tensors keep theirs.
  *
  * @param derivative from the time (a scalar), the state and `data` to the derivative of the state, in its form.
  * @param start the state at the first time, a tree of tensors and numbers.
@@ -142,8 +146,9 @@ export class OdeSolution<State> extends Outcome {
  *   `events` and `maxSteps` (default 10,000).
  * @returns an {@link OdeSolution}: `values` and `event`, `status` (2 after an event), `iterations`, the steps that were made,
  *   `evaluations` and `reason`. It never throws because it does not arrive: then `status` is not above 0.
- * @throws ShapeError for a derivative of another form, or times that are no vector; ArgumentError for times that turn, as far as
- *   they can be read, for `steps` without "rk4", and for `events` with it; DTypeError for what is not floats.
+ * @throws ShapeError for a derivative of another form, or times that are no vector; ArgumentError for times that turn (in a
+ *   recording when it runs), for a relative error below the ε of the dtype, for NaN in `data`, for `steps` without "rk4", and for
+ *   `events` with it; DTypeError for what is not floats.
  * @example
  * ```ts
  * import { grad, linspace, type Tensor, tensor } from "@graddiff/core";
@@ -178,19 +183,17 @@ export function odeint<State, Data = undefined>(
     readers,
   );
   const unknowns = unknownsOf<State>("odeint", start);
-  const given = data === undefined ? undefined : treeMap((leaf) => leaf, data);
+  const given = dataOf<Data>("odeint", "data", data);
   const at = readTimes(times).cast(unknowns.dtype);
   const fn = (time: Tensor, state: Tensor) => {
-    const found = derivative(time, unknowns.tree(state), given as Data);
+    const found = derivative(time, unknowns.tree(state), given);
     const slope = vectorOf("odeint", "derivative", found, unknowns.dtype);
     if (slope.size === unknowns.size) return slope;
     const expected = `as many numbers as the state has, ${unknowns.size}`;
     return refuseShape("odeint", "derivative", expected, String(slope.size));
   };
   const explain = () =>
-    whereNotFinite("derivative", () =>
-      derivative(at.at(0), unknowns.tree(unknowns.start), given as Data),
-    );
+    whereNotFinite("derivative", () => derivative(at.at(0), unknowns.tree(unknowns.start), given));
   checkFit(method, steps, events);
   if (method === "rk4") {
     const values = rungeKutta4(fn, unknowns.start, at, steps ?? 1);
@@ -206,6 +209,8 @@ export function odeint<State, Data = undefined>(
     return new OdeSolution(statesOf(unknowns, values), event, progress, explain);
   }
   const isDouble = unknowns.dtype === "float64";
+  const usual = isDouble ? 1e-6 : 1e-4;
+  const relative = tolerances.relative ?? usual;
   const own = events.map(
     (event, i): EventFunction =>
       (time, state) => {
@@ -221,7 +226,7 @@ export function odeint<State, Data = undefined>(
   );
   const way = method === "rosenbrock" ? rosenbrock : dormandPrince;
   const found = integrate(way, fn, unknowns.start, at, {
-    relative: tolerances.relative ?? (isDouble ? 1e-6 : 1e-4),
+    relative: toleranceOf("odeint", "relative", relative, unknowns.dtype, 1),
     absolute: tolerances.absolute ?? (isDouble ? 1e-9 : 1e-6),
     maxSteps,
     events: own,
@@ -264,18 +269,15 @@ function readTimes(times: Tensor): Tensor {
   if (at.rank !== 1 || at.size < 2) {
     refuseShape("odeint", "times", "a vector of at least two times", `[${at.shape}]`);
   }
-  const known = elementsOf(at);
-  if (known === undefined) return at;
-  const sign = Math.sign((known.at(-1) ?? 0) - (known[0] ?? 0));
-  const turn = known.findIndex((time, i) => i > 0 && !((time - (known[i - 1] ?? 0)) * sign >= 0));
-  if (turn < 0 && sign !== 0) return at;
-  throw new ArgumentError({
-    op: "odeint",
-    argument: "times",
-    expected: "finite times that go on in one direction",
-    got: turn < 0 ? "times that are all alike" : `${known[turn]} behind ${known[turn - 1]}`,
-  });
+  const way = at.at(at.size - 1).sub(at.at(0));
+  const [expected, got] = [ORDERED, "a distance from the first to the last of"];
+  const apart = { op: "odeint", argument: "times", low: Number.MIN_VALUE, expected, got };
+  const steps = diff(at).mul(where(way.less(0), -1, 1).cast(at.dtype));
+  const distinct = checked(at, { ...apart, high: Number.MAX_VALUE }, way.abs());
+  return inOrder("odeint", "times", distinct, steps, 0, ORDERED);
 }
+
+const ORDERED = "finite times that go on in one direction";
 
 function checkFit(method: string, steps: number | undefined, events: readonly unknown[]): void {
   const isFixed = method === "rk4";

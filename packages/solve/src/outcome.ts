@@ -4,6 +4,8 @@ import type { Tensor } from "@graddiff/core";
 
 /** The status of a run that has found what it looked for. */
 export const CONVERGED = 1;
+/** The status of a run that began at a stationary point, and made no step that tells what it is. */
+export const STATIONARY = 2;
 /** The status of a run that the most iterations have ended. */
 export const UNFINISHED = 0;
 /** The status of a run that met NaN or infinity where it began, or where it could not go on without. */
@@ -12,6 +14,8 @@ export const NOT_FINITE = -1;
 export const STALLED = -2;
 /** The status of a run that has no step to make: a singular system. */
 export const SINGULAR = -3;
+/** The status of a minimization that has come to a point where the function curves downward. */
+export const SADDLE = -4;
 
 /** The numbers of a run, beside its result. */
 export interface Progress {
@@ -56,7 +60,12 @@ export abstract class Outcome implements Progress {
     if (all.length > 1) return all.map((words, i) => `${i}: ${words}`).join("; ");
     const isNotFinite = this.status.data()[0] === NOT_FINITE;
     const why = isNotFinite ? explanations.get(this)?.() : undefined;
-    return why === undefined ? first : `${first}: ${why}`;
+    return `${first}${why === undefined ? "" : `: ${why}`}${this.remark()}`;
+  }
+
+  /** Returns what is said behind the status, with what joins it. @internal */
+  protected remark(): string {
+    return "";
   }
 
   /** Returns a status in words. @internal */

@@ -6,6 +6,7 @@ import {
   ArgumentError,
   arange,
   concat,
+  type DType,
   type Input,
   put,
   type Tensor,
@@ -16,6 +17,7 @@ import {
   whileLoop,
   zeros,
 } from "@graddiff/core";
+import { dataOf } from "./data.ts";
 import {
   anything,
   checkFunction,
@@ -23,11 +25,12 @@ import {
   describe,
   optional,
   positive,
+  readDType,
   readOptions,
   refuseShape,
   refuseSurplus,
 } from "./doors.ts";
-import { epsilonOf, whereNotFinite, whole } from "./numbers.ts";
+import { epsilonOf, toleranceOf, whereNotFinite, whole } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, UNFINISHED } from "./outcome.ts";
 import { unknownsOf, vectorOf } from "./unknowns.ts";
 
@@ -35,9 +38,14 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 export interface QuadratureOptions<Data> {
   /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
+  /** The dtype in which is computed, "float64" (the default) or "float32"; that of ends and `data` does not count. */
+  readonly dtype?: "float64" | "float32";
   /** The error that is allowed, relative to the integral. Default 1e-10 for float64, and 1e-5 for float32. */
   readonly relative?: number;
-  /** The error that is allowed beside that. Default 1e-13 for float64, and 1e-7 for float32. */
+  /**
+   * The error that is allowed where that is less, in the units of the integral. Default 1e-13 (float32: 1e-7) of the sum of the
+   * magnitudes of the integrals over the intervals.
+   */
   readonly absolute?: number;
   /** The most intervals. Default 100. */
   readonly maxIntervals?: number;
@@ -45,6 +53,7 @@ export interface QuadratureOptions<Data> {
 
 const readers = {
   data: anything,
+  dtype: readDType,
   relative: optional(positive, undefined),
   absolute: optional(positive, undefined),
   maxIntervals: optional(countFromOne, 100),
@@ -111,13 +120,14 @@ interface Parts {
  * Returns the integral of a function from a to b, by the rules of Gauss and Kronrod of 7 and 15 points. The interval
  * whose error is greatest is halved until all of them together are small. Ends may be infinite.
  *
- * `fn` is recorded, and computed at 15 points at a time as a batch. The integral is differentiable, in both modes and to all
+ * `fn` is recorded, and computed at 15 points at a time as a batch, in float64 whatever dtype ends and data have. The integral is differentiable, in both modes and to all
  * orders, with respect to ends that are tensors, `data` and captures. That is on the intervals that were found, which
  * count as constants.
  *
  * @param fn from a scalar and `data` to a scalar.
  * @param a, b the ends: numbers, also infinite ones, or scalar tensors.
- * @param options `data`, `relative` and `absolute` (defaults 1e-10 and 1e-13 for float64), `maxIntervals` (default 100).
+ * @param options `data`, `dtype` (default "float64"), `relative` (default 1e-10), `absolute` (default 1e-13 of the
+ *   magnitudes) and `maxIntervals` (default 100).
  * @returns a {@link Quadrature}: `value` and `error`, `status`, `iterations`, the number of intervals, `evaluations` and `reason`.
  * @throws ShapeError for a function whose result is no scalar, or ends that are none; DTypeError for what is not floats;
  *   ArgumentError for NaN as an end.
@@ -139,15 +149,12 @@ export function quadrature<Data = undefined>(
 ): Quadrature {
   refuseSurplus("quadrature", 4, arguments);
   checkFunction("quadrature", "fn", fn);
-  const { data, maxIntervals, ...allowed } = readOptions("quadrature", options, readers);
-  const [low, high] = [readEnd("a", a), readEnd("b", b)];
-  const dtype = [low, high].some((end) => typeof end !== "number" && end.dtype === "float32")
-    ? "float32"
-    : "float64";
+  const { dtype, maxIntervals, absolute, ...own } = readOptions("quadrature", options, readers);
+  const [low, high] = [readEnd("a", a, dtype), readEnd("b", b, dtype)];
   const isDouble = dtype === "float64";
-  const relative = allowed.relative ?? (isDouble ? 1e-10 : 1e-5);
-  const absolute = allowed.absolute ?? (isDouble ? 1e-13 : 1e-7);
-  const given = data as TensorTree | undefined;
+  const usual = isDouble ? 1e-10 : 1e-5;
+  const relative = toleranceOf("quadrature", "relative", own.relative ?? usual, dtype, 1);
+  const given = dataOf<TensorTree | undefined>("quadrature", "data", own.data, dtype);
   const at = (x: Tensor) => {
     const result = vectorOf("quadrature", "fn", fn(x, given as Data), dtype);
     return result.size === 1
@@ -180,7 +187,18 @@ export function quadrature<Data = undefined>(
     ...{ values: concat([begin.values, rest]), errors: concat([begin.errors, rest]) },
     count: whole(1),
   };
-  const wanted = ({ values }: Parts) => values.sum().abs().mul(relative).maximum(absolute);
+  const wanted = ({ values }: Parts) =>
+    values
+      .sum()
+      .abs()
+      .mul(relative)
+      .maximum(
+        absolute ??
+          values
+            .abs()
+            .sum()
+            .mul(isDouble ? 1e-13 : 1e-7),
+      );
   const last = whileLoop(
     (now: Parts) => now.errors.sum().greater(wanted(now)).logicalAnd(now.count.less(maxIntervals)),
     ({ low, high, values, errors, count }: Parts) => {
@@ -215,7 +233,7 @@ export function quadrature<Data = undefined>(
   );
   const progress = { status, iterations: last.count, evaluations: last.count.mul(30).sub(15) };
   return new Quadrature(value, error, progress, () =>
-    whereNotFinite("fn", () => vectorize(parts)(nodes.mul(0.5).add(0.5))),
+    whereNotFinite("fn", () => valuesIn(last.low, last.high)),
   );
 }
 
@@ -269,7 +287,7 @@ function fromEnd(
 }
 
 /** Returns an end: a number, or a tensor. */
-function readEnd(argument: string, end: unknown): Tensor | number {
+function readEnd(argument: string, end: unknown, dtype: DType): Tensor | number {
   if (typeof end === "number") {
     if (!Number.isNaN(end)) return end;
     const expected = "a number, also an infinite one, or a scalar tensor";
@@ -279,7 +297,7 @@ function readEnd(argument: string, end: unknown): Tensor | number {
     const expected = "a number, also an infinite one, or a scalar tensor";
     throw new ArgumentError({ op: "quadrature", argument, expected, got: describe(end) });
   }
-  const { start, size } = unknownsOf("quadrature", end);
+  const { start, size } = unknownsOf("quadrature", end, { argument, wanted: dtype });
   if (size === 1) return start.reshape([]);
   return refuseShape("quadrature", argument, "a scalar", `${size} numbers`);
 }

@@ -2,8 +2,16 @@
  * `root`: where a function is zero.
  */
 
-import { ArgumentError, type Input, implicit, type Tensor, type TensorTree } from "@graddiff/core";
+import {
+  ArgumentError,
+  type Input,
+  implicit,
+  jacobian,
+  type Tensor,
+  type TensorTree,
+} from "@graddiff/core";
 import { brent } from "./brent.ts";
+import { dataOf } from "./data.ts";
 import {
   anything,
   checkFunction,
@@ -12,12 +20,13 @@ import {
   elementsOf,
   optional,
   positive,
+  readDType,
   readOptions,
   refuseShape,
   refuseSurplus,
 } from "./doors.ts";
 import { newton } from "./newton.ts";
-import { epsilonOf, whereNotFinite } from "./numbers.ts";
+import { toleranceOf, whereNotFinite } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, SINGULAR, STALLED } from "./outcome.ts";
 import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
 
@@ -27,11 +36,18 @@ export interface RootOptions<Data> {
   readonly data?: Input<Data>;
   /** Two ends at which a function of one number has different signs: Brent's method finds a root between them. */
   readonly bracket?: readonly [low: Tensor | number, high: Tensor | number];
+  /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
+  readonly dtype?: "float64" | "float32";
   /**
-   * The relative change of each unknown below which a step is the last. Default: ε^(3/4) of the unknowns' dtype, 1.8e-12
+   * The relative change of each unknown below which a step is the last. Default ε^(3/4) of the dtype in which is computed, 1.8e-12
    * for float64 and 6.4e-6 for float32.
    */
   readonly tolerance?: number;
+  /**
+   * The change of each unknown, in its units, below which a step is the last, too. Default 0; but 1e-14 of the greatest
+   * magnitude that it has had, for an unknown whose derivatives vanish with it, as at the root of x².
+   */
+  readonly absoluteTolerance?: number;
   /** The most steps. Default 100. */
   readonly maxIterations?: number;
 }
@@ -39,7 +55,9 @@ export interface RootOptions<Data> {
 const readers = {
   data: anything,
   bracket: optional<readonly unknown[], undefined>(readBracket, undefined),
+  dtype: readDType,
   tolerance: optional(positive, undefined),
+  absoluteTolerance: optional(positive, 0),
   maxIterations: optional(countFromOne, 100),
 };
 
@@ -55,10 +73,18 @@ export class Root<X> extends Outcome {
   readonly x: X;
   /** The result of `fn` at the root. */
   readonly residual: Tensor;
+  readonly #hasStart: boolean;
 
   /** @internal */
-  constructor(x: X, residual: Tensor, progress: Progress, explain: () => string | undefined) {
-    super(progress, explain);
+  constructor(
+    x: X,
+    residual: Tensor,
+    progress: Progress,
+    hasStart: boolean,
+    explain: () => string | undefined,
+  ) {
+    super(progress, hasStart ? explain : undefined);
+    this.#hasStart = hasStart;
     this.x = x;
     this.residual = residual;
   }
@@ -69,9 +95,13 @@ export class Root<X> extends Outcome {
       case CONVERGED:
         return "a root: a step changes no unknown by more than the tolerance";
       case NOT_FINITE:
-        return "fn or its Jacobian is not finite at x";
+        return this.#hasStart
+          ? "fn or its Jacobian is not finite at x"
+          : "fn is not finite at an end of the bracket or at a point between them";
       case STALLED:
-        return "steps are too small to change x, or the bracket has no change of sign";
+        return this.#hasStart
+          ? "no part of a step makes fn less, though it is not zero at x"
+          : "the bracket has no change of sign";
       case SINGULAR:
         return "no root: at x the Jacobian is singular, and no step makes fn less";
       default:
@@ -87,12 +117,14 @@ export class Root<X> extends Outcome {
  * The function is recorded, so no value can be read inside. All steps run as one program for each shape, whatever the
  * function captures. The solution is differentiable, in both modes and to all orders, with respect to `data` and to
  * captures, by the theorem of the implicit function, see `implicit` of `@graddiff/core`. It does not depend on the
- * start. `vectorize` solves a batch, each example to its end. Plain numbers are float64; tensors keep their dtype.
+ * start. `vectorize` solves a batch, each example to its end. It computes in float64 and returns float64, whatever dtype start
+ * and data have; `{ dtype: "float32" }` asks for less.
  * The Jacobian is dense: n² numbers for n unknowns.
  *
  * @param fn from the unknowns and `data` to a tensor or a tree of as many floats.
  * @param start the unknowns to begin with, a tree of tensors and numbers; with `bracket` it only tells their form.
- * @param options `data`, `bracket`, `tolerance` (default ε^(3/4)) and `maxIterations` (default 100).
+ * @param options `data`, `bracket`, `dtype` (default "float64"), `tolerance` (default ε^(3/4)), `absoluteTolerance`
+ *   (default 0) and `maxIterations` (default 100).
  * @returns a {@link Root}: `x` and `residual`, `status`, `iterations`, `evaluations` and `reason`. It never throws because
  *   no root is found: then `status` is not above 0.
  * @throws ShapeError for another number of results than unknowns; DTypeError for what is not floats; ArgumentError for a
@@ -117,9 +149,14 @@ export function root<X, Data = undefined>(
 ): Root<X> {
   refuseSurplus("root", 3, arguments);
   checkFunction("root", "fn", fn);
-  const { data, bracket, tolerance, maxIterations } = readOptions("root", options, readers);
-  const unknowns = unknownsOf<X>("root", start);
-  const settings = { tolerance: tolerance ?? epsilonOf(unknowns.dtype) ** 0.75, maxIterations };
+  const { bracket, dtype, maxIterations, ...own } = readOptions("root", options, readers);
+  const unknowns = unknownsOf<X>("root", start, { wanted: dtype });
+  const data = dataOf<TensorTree | undefined>("root", "data", own.data, dtype);
+  const settings = {
+    tolerance: toleranceOf("root", "tolerance", own.tolerance, dtype, 3 / 4),
+    absolute: own.absoluteTolerance,
+    maxIterations,
+  };
   const equations = (x: Tensor, given: unknown) => {
     const result = vectorOf("root", "fn", fn(unknowns.tree(x), given as Data), unknowns.dtype);
     if (result.size === unknowns.size) return result;
@@ -139,11 +176,15 @@ export function root<X, Data = undefined>(
     },
     (x, _from, given) => equations(x, given),
     { hasAux: true },
-  )(ends ?? [unknowns.start], data as TensorTree | undefined);
+  )(ends ?? [unknowns.start], data);
   const solution = unknowns.tree(x);
-  return new Root(solution, equations(x, data), progress, () =>
-    whereNotFinite("fn", () => fn(solution, data as Data)),
-  );
+  const explain = () =>
+    whereNotFinite(
+      "fn",
+      () => fn(solution, data as Data),
+      () => jacobian((at: Tensor) => equations(at, data))(x),
+    );
+  return new Root(solution, equations(x, data), progress, ends === undefined, explain);
 }
 
 function readEnds(unknowns: Unknowns<unknown>, bracket: readonly unknown[]): readonly Tensor[] {

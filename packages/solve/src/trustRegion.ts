@@ -20,12 +20,17 @@ export interface Model {
 const MOST = 12;
 const NEAR = 0.01;
 
-/** Returns the step in these units, and whether the radius has bounded it. */
+/**
+ * Returns the step in these units, whether the radius has bounded it, and the norm of the residuals that whole steps explain:
+ * their projection on the range of the Jacobian.
+ *
+ * @param least the part of the greatest singular value below which others count as zero.
+ */
 export function stepWithin(
   { s, v, residuals }: Model,
   radius: Tensor,
-  least: number,
-): { readonly step: Tensor; readonly isBounded: Tensor } {
+  least: Tensor | number,
+): { readonly step: Tensor; readonly isBounded: Tensor; readonly explained: Tensor } {
   const isLarge = s.greater(s.max().mul(least));
   const whole = where(isLarge, residuals.div(where(isLarge, s, 1)), 0);
   const isBounded = squared(whole).sqrt().greater(radius);
@@ -33,7 +38,8 @@ export function stepWithin(
   const short = s.mul(residuals).div(s.square().add(damping));
   const length = squared(short).sqrt();
   const scaled = short.mul(radius.div(where(length.greater(0), length, 1)));
-  return { step: v.matmul(where(isBounded, scaled, whole)).neg(), isBounded };
+  const explained = squared(where(isLarge, residuals, 0)).sqrt();
+  return { step: v.matmul(where(isBounded, scaled, whole)).neg(), isBounded, explained };
 }
 
 interface Search {

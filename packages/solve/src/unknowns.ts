@@ -16,14 +16,16 @@ import { elementsOf, nameOf, refuseShape, refuseType } from "./doors.ts";
 /** The order of unknowns in a vector. */
 export interface Unknowns<Tree> {
   readonly size: number;
-  /** float64 if one of the leaves is. */
+  /** The dtype of the vector. */
   readonly dtype: DType;
+  /** The name of each leaf of the tree, such as `start.rate`, and its shape. */
+  readonly leaves: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** The vector of the start. */
   readonly start: Tensor;
   /** Returns a vector as the tree. */
   readonly tree: (vector: Tensor) => Tree;
   /** Returns a tree of the same form as a vector, or one number or tensor for each leaf. */
-  readonly vector: (argument: string, tree: unknown) => Tensor;
+  readonly vector: (bound: string, tree: unknown) => Tensor;
 }
 
 const isFloat = (dtype: DType) => dtype === "float32" || dtype === "float64";
@@ -36,34 +38,38 @@ function strong(leaf: Tensor): Tensor {
 /**
  * Reads a start.
  *
- * @throws DTypeError for leaves that are not floats; ArgumentError for a start without leaves, or one that is not finite
+ * @param argument the name of the argument. Default "start".
+ * @param wanted the dtype of the vector and of all leaves of the tree. Default: leaves keep theirs, and the vector is float64
+ *   if one of them is.
+ * @throws DTypeError for leaves that are not floats; ArgumentError for a start without elements, or one that is not finite
  *   where it can be read.
  */
-export function unknownsOf<Tree>(op: string, start: unknown): Unknowns<Tree> {
+export function unknownsOf<Tree>(
+  op: string,
+  start: unknown,
+  { argument = "start", wanted }: { readonly argument?: string; readonly wanted?: DType } = {},
+): Unknowns<Tree> {
   const names: string[] = [];
   const tree = treeMap((leaf, path) => {
-    const name = nameOf("start", path);
+    const name = nameOf(argument, path);
     names.push(name);
     if (!isFloat(leaf.dtype)) refuseType(op, name, "floats", leaf.dtype);
     const at = elementsOf(leaf)?.find((value) => !Number.isFinite(value));
     if (at !== undefined) {
       throw new ArgumentError({ op, argument: name, expected: "finite numbers", got: String(at) });
     }
-    return strong(leaf);
+    return wanted === undefined ? strong(leaf) : strong(leaf).cast(wanted);
   }, start);
   const leaves = treeLeaves(tree);
-  if (leaves.length === 0) {
-    throw new ArgumentError({
-      op,
-      argument: "start",
-      expected: "tensors or numbers: the unknowns",
-      got: "none",
-    });
+  const size = leaves.reduce((sum, leaf) => sum + leaf.size, 0);
+  if (size === 0) {
+    const expected = "tensors or numbers with at least one element";
+    throw new ArgumentError({ op, argument, expected, got: "none" });
   }
-  const dtype = commonOf(leaves);
+  const dtype = wanted ?? commonOf(leaves);
   return {
-    size: leaves.reduce((sum, { size }) => sum + size, 0),
-    dtype,
+    ...{ size, dtype },
+    leaves: leaves.map(({ shape }, i) => ({ name: names[i] ?? argument, shape })),
     start: joined(leaves, dtype),
     tree: (vector) => {
       let from = 0;
@@ -74,7 +80,7 @@ export function unknownsOf<Tree>(op: string, start: unknown): Unknowns<Tree> {
         return part.reshape(leaf.shape).cast(leaf.dtype);
       }, tree) as Tree;
     },
-    vector: (argument, given) => {
+    vector: (bound, given) => {
       const own = treeLeaves(given);
       const all = leaves.map(({ shape }, i) => {
         const leaf = own.length === 1 ? own[0] : own[i];
@@ -83,7 +89,7 @@ export function unknownsOf<Tree>(op: string, start: unknown): Unknowns<Tree> {
             return leaf.broadcastTo(shape);
         }
         const expected = `a number, or a tensor of shape [${shape}]`;
-        return refuseShape(op, `${argument} of ${names[i]}`, expected, shapesOf(own));
+        return refuseShape(op, `${bound} of ${names[i]}`, expected, shapesOf(own));
       });
       return joined(all, dtype);
     },

@@ -70,7 +70,9 @@ describe.each(METHODS)("minimize by %s", (method) => {
   ])("finds the minimum of %s", (_, fn, start, wanted) => {
     const { x, status, reason, gradient, evaluations } = minimize(fn, double(start), { method });
     expect(status.item()).toBe(1);
-    expect(reason).toMatch(/^a minimum/);
+    expect(reason).toMatch(
+      method === "newton" ? /^a minimum/ : /^a stationary point, reached by descent/,
+    );
     expect(off(x, wanted)).toBeLessThan(1e-8);
     expect(gradient.abs().max().item()).toBeLessThan(1e-6);
     expect(evaluations.item()).toBeLessThan(400);

@@ -462,11 +462,11 @@ describe("odeint refuses", () => {
     ],
     "times that turn": [
       () => odeint(fn, 1, double([0, 2, 1])),
-      "ArgumentError: odeint: times: expected finite times that go on in one direction, got 1 behind 2.",
+      "ArgumentError: odeint: times: expected finite times that go on in one direction, got a step of -1.",
     ],
     "times that are alike": [
       () => odeint(fn, 1, double([1, 1])),
-      "ArgumentError: odeint: times: expected finite times that go on in one direction, got times that are all alike.",
+      "ArgumentError: odeint: times: expected finite times that go on in one direction, got a distance from the first to the last of 0.",
     ],
     "one time": [
       () => odeint(fn, 1, double([1])),

@@ -171,7 +171,7 @@ describe("refuses", () => {
     ],
     "interpolate1d knots that turn": [
       () => interpolate1d(double([0, 2, 1]), double([1, 2, 3])),
-      "ArgumentError: interpolate1d: knots: expected finite knots that increase, got 1 behind 2.",
+      "ArgumentError: interpolate1d: knots: expected finite knots that increase, got a step of -1.",
     ],
     "interpolate1d another number of values": [
       () => interpolate1d(two, double([1, 2, 3])),

@@ -151,9 +151,12 @@ describe("root", () => {
     expect(all.reason).toMatch(/^0: a root.*; 2: a root/);
   });
 
-  test("keeps the dtype of the start", () => {
-    const { x } = root((x: Tensor) => x.square().sub(2), tensor(1, { dtype: "float32" }));
-    expect([x.dtype, x.item()]).toEqual(["float32", Math.fround(Math.SQRT2)]);
+  test("computes in float64, whatever dtype the start has, and in float32 where it is told to", () => {
+    const start = tensor(1, { dtype: "float32" });
+    const { x } = root((x: Tensor) => x.square().sub(2), start);
+    expect([x.dtype, x.item()]).toEqual(["float64", Math.SQRT2]);
+    const single = root((x: Tensor) => x.square().sub(2), start, { dtype: "float32" }).x;
+    expect([single.dtype, single.item()]).toEqual(["float32", Math.fround(Math.SQRT2)]);
   });
 
   test("compiles once for all data and captures of one shape", () => {
@@ -203,7 +206,7 @@ describe("root refuses", () => {
     ],
     "a start of nothing": [
       () => root(fn, wrong([])),
-      "ArgumentError: root: start: expected tensors or numbers: the unknowns, got none.",
+      "ArgumentError: root: start: expected tensors or numbers with at least one element, got none.",
     ],
     "results of truth values": [
       () => root((x: Tensor) => x.greater(0), 1),
@@ -231,7 +234,7 @@ describe("root refuses", () => {
     ],
     "an unknown option": [
       () => root(fn, 0, wrong({ tol: 1 })),
-      'ArgumentError: root: options: expected the options data, bracket, tolerance, maxIterations, got "tol".',
+      'ArgumentError: root: options: expected the options data, bracket, dtype, tolerance, absoluteTolerance, maxIterations, got "tol".',
     ],
     "an instance of a class in place of options": [
       () => root(fn, 0, wrong(new Date(0))),

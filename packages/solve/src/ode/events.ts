@@ -25,7 +25,7 @@ function partOf(event: EventFunction, method: Method, last: LastStep): Tensor {
       method.inside(dense, part.reshape([1, 1])).reshape([dense.size / method.coefficients]),
     ).reshape([1]);
   const epsilon = epsilonOf(last.dense.dtype);
-  const settings = { tolerance: epsilon, maxIterations: 100 };
+  const settings = { absolute: 0, tolerance: epsilon, maxIterations: 100 };
   return implicit(
     (own: LastStep) => {
       const fn = (part: Tensor) => at(part, own);

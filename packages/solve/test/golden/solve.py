@@ -62,6 +62,32 @@ for name, options in {"no sigma": {}, "sigma": {"sigma": sigma}, "absolute sigma
     golden["curve_fit"][name] = {"x": x.tolist(), "covariance": covariance.tolist()}
 
 
+# Nearly and wholly undetermined fits: standard errors by curve_fit (lm), infinite where it has no covariance.
+t = np.linspace(0, 4, 15)
+data = 2.5 * np.exp(-0.6 * t) + 0.02 * np.cos(9 * np.arange(15.0))
+golden["undetermined"] = {"t": t.tolist(), "y": data.tolist(), "fits": {}}
+
+
+def near(gap):
+    """A model with two basis functions whose angle is about the gap, so that the condition is 1/gap, and its Jacobian."""
+    basis = lambda x: [np.exp(-0.6 * x), np.exp(-0.6 * x) + gap * np.sin(3 * x), np.ones_like(x)]
+    return lambda x, *p: sum(a * f for a, f in zip(p, basis(x))), lambda x, *p: np.stack(basis(x), 1)
+
+
+fits = {f"condition 1e{k}": (*near(10.0**-k), [1, 1, 0]) for k in (3, 6, 8, 9, 10)}
+fits["an offset that is nearly a decay"] = (
+    lambda x, a, b, c: a * np.exp(-b * x) + c,
+    lambda x, a, b, c: np.stack([np.exp(-b * x), -a * x * np.exp(-b * x), np.ones_like(x)], 1),
+    [2, 0.5, 0],
+)
+for name, (model, jac, start) in fits.items():
+    options = {"method": "lm", "jac": jac, "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "maxfev": 100000}
+    # From its own solution once more, so that it is at the minimum.
+    x, _ = optimize.curve_fit(model, t, data, start, **options)
+    x, covariance = optimize.curve_fit(model, t, data, x, **options)
+    golden["undetermined"]["fits"][name] = {"start": start, "x": x.tolist(), "errors": np.sqrt(np.diag(covariance)).tolist()}
+
+
 def broyden(x):
     f = (3 - 2 * x) * x + 1
     f[1:] -= x[:-1]

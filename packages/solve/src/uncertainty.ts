@@ -1,0 +1,81 @@
+/**
+ * What the residuals say of unknowns: standard errors, covariance, and which unknowns they do not determine.
+ */
+
+import { type Tensor, where } from "@graddiff/core";
+import { pinv, qr, svd } from "@graddiff/core/linalg";
+import { epsilonOf, normOf } from "./numbers.ts";
+
+/** The linear algebra of a Jacobian at a solution, with columns of length 1. */
+export interface Uncertainty {
+  /** A square root F of (JᵀJ)⁺ = F Fᵀ, [unknowns, unknowns]. */
+  readonly factor: Tensor;
+  /** By unknown: 1 if the residuals do not determine it, else 0. */
+  readonly isUndetermined: Tensor;
+  /** An orthonormal basis of the null space in units of the columns, and zeros, [unknowns, unknowns]. */
+  readonly nullSpace: Tensor;
+  /** The factor from an unknown to these units. */
+  readonly units: Tensor;
+  /** The component of a unit vector in the null space that may be rounding. */
+  readonly rounding: Tensor;
+}
+
+/**
+ * Returns the uncertainty of the unknowns of a Jacobian. Its rank is that of its columns scaled to length 1: the number of
+ * singular values above max(m, n) ε times the greatest.
+ */
+export function uncertaintyOf(jacobian: Tensor): Uncertainty {
+  const [m, n] = jacobian.shape as [number, number];
+  const lengths = normOf(jacobian, 0).stopGradient();
+  const units = where(lengths.greater(0), lengths, 1);
+  const isGood = jacobian.isFinite().all();
+  const scaled = where(isGood, jacobian, 0).div(units);
+  // The triangular factor has the singular values and the right singular vectors of the whole.
+  const square = m > n ? qr(scaled).r : scaled;
+  const factor = pinv(square).div(units.reshape([n, 1]));
+  const { s, vt } = svd(m < n ? wide(square, n) : square.stopGradient());
+  const least = Math.max(m, n) * epsilonOf(jacobian.dtype);
+  const isNull = s.lessEqual(s.max().mul(least));
+  const smallest = where(isNull, s.max(), s).min();
+  const ratio = s.max().div(where(smallest.greater(0), smallest, 1));
+  const rounding = ratio.mul(8 * least);
+  const nullSpace = where(isNull.reshape([n, 1]), vt, 0).transpose();
+  const isUndetermined = normOf(nullSpace, 1).greater(rounding).cast(jacobian.dtype);
+  return { factor, isUndetermined, nullSpace, units, rounding };
+}
+
+/** Returns a matrix of fewer rows than columns as a square one, with rows of zeros. */
+function wide(matrix: Tensor, n: number): Tensor {
+  const [m] = matrix.shape as [number];
+  return matrix.stopGradient().pad([
+    [0, n - m],
+    [0, 0],
+  ]);
+}
+
+/** Returns scale² F Fᵀ, infinite in the rows and columns of unknowns that are not determined. */
+export function covarianceOf({ factor, isUndetermined }: Uncertainty, scale: Tensor): Tensor {
+  const scaled = factor.mul(scale);
+  const isOpen = isUndetermined.greater(0);
+  const [n] = isUndetermined.shape as [number];
+  const either = isOpen.reshape([n, 1]).logicalOr(isOpen.reshape([1, n]));
+  return where(either, Number.POSITIVE_INFINITY, scaled.matmul(scaled.transpose()));
+}
+
+/** Returns the roots of the diagonal of the covariance, which do not overflow where its elements do. */
+export function standardErrorsOf({ factor, isUndetermined }: Uncertainty, scale: Tensor): Tensor {
+  return where(isUndetermined.greater(0), Number.POSITIVE_INFINITY, normOf(factor.mul(scale), 1));
+}
+
+/** Returns the standard errors of values with these derivatives, [values, unknowns]: to first order. */
+export function errorsAlong(
+  slopes: Tensor,
+  { factor, nullSpace, units, rounding }: Uncertainty,
+  scale: Tensor,
+): Tensor {
+  const known = normOf(slopes.matmul(factor.mul(scale)), 1);
+  const scaled = slopes.stopGradient().div(units);
+  const open = normOf(scaled.matmul(nullSpace), 1);
+  const isOpen = open.greater(normOf(scaled, 1).mul(rounding));
+  return where(isOpen, Number.POSITIVE_INFINITY, known);
+}
