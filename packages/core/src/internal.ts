@@ -68,7 +68,7 @@ export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { isFloat } from "./tensor/dtype.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at, sizeOf } from "./tensor/shape.ts";
-export { readArray } from "./tensor/tensor.ts";
+export { isRecorded, readArray } from "./tensor/tensor.ts";
 
 export type { CallWork };
 

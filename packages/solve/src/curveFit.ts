@@ -29,6 +29,7 @@ import {
   type LeastSquaresOptions,
 } from "./leastSquares.ts";
 import { whereNotFinite } from "./numbers.ts";
+import type { Report } from "./report.ts";
 import { errorsAlong } from "./uncertainty.ts";
 import { unknownsOf } from "./unknowns.ts";
 
@@ -59,17 +60,17 @@ export interface Prediction {
 export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   /** The model, which `predict` calls. */
   readonly model: (xs: X, parameters: Parameters) => Tensor;
-  readonly #fitted: Fitted<Parameters>;
+  readonly #report: Report<Parameters>;
 
   /** @internal */
   constructor(
     model: (xs: X, parameters: Parameters) => Tensor,
-    fitted: Fitted<Parameters>,
+    { report, progress }: Fitted<Parameters>,
     explain: () => string | undefined,
   ) {
-    super(fitted.fit, fitted.fit, explain, fitted.openOf);
+    super(report, progress, explain);
     this.model = model;
-    this.#fitted = fitted;
+    this.#report = report;
   }
 
   /**
@@ -82,7 +83,7 @@ export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
    */
   predict(xs: Input<X>): Prediction {
     refuseSurplus("predict", 1, arguments);
-    const { uncertainty, scale } = this.#fitted;
+    const { uncertainty, scale } = this.#report;
     const at = dataOf<X>("predict", "xs", xs, scale.dtype);
     const parameters = unknownsOf<Parameters>("predict", this.x, { argument: "x" });
     const value = this.model(at, this.x);
@@ -168,8 +169,8 @@ export function curveFit<X, Parameters>(
   return new CurveFit(model, found, () =>
     whereNotFinite(
       "model",
-      () => model(inputs.xs, found.fit.x),
-      () => found.fit.jacobian,
+      () => model(inputs.xs, found.report.x),
+      () => found.report.solved.jacobian,
     ),
   );
 }

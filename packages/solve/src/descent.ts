@@ -9,7 +9,7 @@
 import { cond, grad, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
 import { atBounds, type Bounds, within } from "./bounds.ts";
 import type { Way } from "./directions.ts";
-import { areFinite, changes, epsilonOf, leastChange, normOf, squared, whole } from "./numbers.ts";
+import { changes, epsilonOf, leastChange, whole } from "./numbers.ts";
 import {
   CONVERGED,
   type Found,
@@ -31,8 +31,10 @@ interface State {
   readonly x: Tensor;
   readonly value: Tensor;
   readonly gradient: Tensor;
-  /** The norm of the gradient of the unknowns that are not at a bound. */
+  /** The sum of the magnitudes of the gradient of the unknowns that are not at a bound. */
   readonly size: Tensor;
+  /** The derivative of the function along the direction. */
+  readonly along: Tensor;
   readonly memory: readonly Tensor[];
   readonly direction: Tensor;
   readonly isScaled: Tensor;
@@ -81,17 +83,13 @@ export function descend(
   const isFalse = zero.greater(0);
   const is = (status: number) => whole(status);
   const slopes = grad(fn);
+  const isBounded = bounds.low !== undefined || bounds.high !== undefined;
+  const one = zero.add(1);
   const init: State = {
     ...{ x: start, value: zero.add(Number.POSITIVE_INFINITY), gradient: start.mul(0) },
-    ...{
-      size: zero,
-      memory: way.begin(start),
-      direction: start.mul(0),
-      isScaled: isFalse,
-      part: zero,
-    },
-    ...{ shortest: zero, stale: whole(0), reach: start.abs() },
-    ...{ sharpest: zero, isProven: isFalse, isNear: isFalse },
+    ...{ size: zero, along: zero, memory: way.begin(start), part: zero },
+    ...{ direction: start.mul(0), isScaled: isFalse, shortest: zero, stale: whole(0) },
+    ...{ reach: start.abs(), sharpest: zero, isProven: isFalse, isNear: isFalse },
     ...{ status: whole(UNFINISHED), iterations: whole(-1), evaluations: whole(0) },
   };
   const found = whileLoop(
@@ -103,7 +101,7 @@ export function descend(
       const isFirst = now.evaluations.equal(0);
       const trial = within(bounds, x.add(direction.mul(part)));
       const move = trial.sub(x);
-      const slope = gradient.mul(move).sum();
+      const slope = isBounded ? gradient.mul(move).sum() : now.along.mul(part);
       const after = fn(trial);
       const isGood = after.isFinite();
       const rise = after.sub(value);
@@ -111,114 +109,91 @@ export function descend(
       const isBelow = slope.neg().lessEqual(rounding).logicalAnd(rise.abs().lessEqual(rounding));
       const isDown = slope.less(0).logicalAnd(rise.lessEqual(slope.mul(DECREASE)));
       const isMade = isGood.logicalAnd(isFirst.logicalOr(isDown).logicalOr(isBelow));
-      const along = gradient.mul(direction).sum();
+      const isBetween = isFirst.logicalNot();
       const next = cond(
         isMade,
         () => {
           const own = slopes(trial);
           const isFixed = atBounds(trial, own, bounds);
-          const free =
-            isFixed === undefined ? own.mul(0).add(1) : where(isFixed, zero, zero.add(1));
+          const free = isFixed === undefined ? one.broadcastTo(own.shape) : where(isFixed, 0, one);
           // Curvature is that of the unknowns that move: a fixed one does not answer.
           const change = isFixed === undefined ? own.sub(gradient) : changeOf(own, gradient, move);
-          const seen = way.seen(memory, { step: move, change, direction, slope: along });
+          const seen = way.seen(memory, { step: move, change, direction, slope: now.along });
           const kept = memory.map((before, i) => where(isFirst, before, seen[i] as Tensor));
-          const safe = where(areFinite(own), own, 0);
+          const size = own.mul(free).abs().sum();
+          const isDefined = size.isFinite();
+          const safe = where(isDefined, own, 0);
           const further = way.direction(kept, trial, safe, free);
-          const isFlat = safe.mul(free).equal(0).all();
           const { isSaddle, isConvex } = further;
           // The status at a point without slope: where it began there, nothing but a Hessian tells a minimum.
           const unknown = where(isConvex ?? isFalse, is(CONVERGED), is(STATIONARY));
           const known = where(isFirst, unknown, is(CONVERGED));
-          const found = where(isSaddle ?? isFalse, is(SADDLE), is(CONVERGED));
+          const atEnd = where(isSaddle ?? isFalse, is(SADDLE), is(CONVERGED));
           const level = where(isSaddle ?? isFalse, is(SADDLE), known);
+          const along = safe.mul(further.direction).sum();
+          const length = move.abs().sum();
+          const curvature = move.mul(change).sum();
+          const isSeen = curvature
+            .greater(0)
+            .logicalAnd(curvature.greaterEqual(slope.mul(part).mul(-EVIDENCE)));
+          const isEvidence = isBetween.logicalAnd(now.isScaled).logicalAnd(isSeen);
+          const reach = now.reach.maximum(trial.abs());
+          const bend = divided(divided(curvature, length), length);
+          const sharpest = now.sharpest.maximum(bend);
+          const isFlat = bend.lessEqual(sharpest.mul(Math.sqrt(epsilon)));
+          const least = leastChange(reach, isFlat, absolute);
+          const isShort = changes(
+            move.abs().maximum(further.direction.abs()),
+            x,
+            tolerance,
+            least,
+          ).logicalNot();
+          const { shortest } = now;
+          const isShorter = shortest.equal(0).logicalOr(length.less(shortest.mul(0.9)));
+          const isStale = isBelow.logicalAnd(isShorter.logicalNot());
+          const stale = where(isStale, now.stale.add(1), 0).cast("int32");
+          // The gradient is less than before, and what the next step promises; or values tell no more.
+          const isLess = size
+            .lessEqual(now.size.mul(EVIDENCE))
+            .logicalAnd(along.abs().lessEqual(now.along.abs().mul(EVIDENCE)))
+            .logicalOr(isBelow.logicalAnd(now.isNear));
+          const isSteady = stale.greaterEqual(STALE);
+          const isEnd = isEvidence.logicalAnd(isShort.logicalAnd(isLess).logicalOr(isSteady));
+          const ended = where(isEnd, atEnd, where(size.equal(0), level, is(UNFINISHED)));
           return {
-            ...{
-              x: trial,
-              value: after,
-              gradient: own,
-              size: normOf(safe.mul(free)),
-              memory: kept,
-            },
-            direction: further.direction,
-            isScaled: further.isScaled,
-            curvature: move.mul(change).sum(),
-            isDefined: areFinite(own),
-            level: where(isFlat, level, is(UNFINISHED)),
-            found,
+            ...{ x: trial, value: after, gradient: own, size, along, memory: kept, part: one },
+            ...{ direction: further.direction, isScaled: further.isScaled },
+            shortest: where(isBelow.logicalAnd(isBetween), where(isShorter, length, shortest), 0),
+            ...{ stale, reach, sharpest, isProven: isEvidence },
+            isNear: isEvidence.logicalAnd(isShort),
+            status: where(isDefined, ended, is(NOT_FINITE)),
           };
         },
-        () => ({
-          ...{
-            x,
-            value,
-            gradient,
-            size: now.size,
-            memory,
-            direction,
-            isScaled: now.isScaled,
-            curvature: zero,
-          },
-          isDefined: isGood.logicalOr(isFirst.logicalNot()),
-          level: is(UNFINISHED),
-          found: is(CONVERGED),
-        }),
+        () => {
+          const parabola = slope
+            .mul(part)
+            .div(rise.sub(slope).mul(-2))
+            .maximum(part.mul(0.1))
+            .minimum(part.mul(0.5));
+          const shorter = where(isGood.logicalAnd(parabola.isFinite()), parabola, part.mul(0.1));
+          const least = leastChange(now.reach, now.reach.less(0), absolute);
+          const isLost = changes(move, x, epsilon, least).logicalNot();
+          // A search that rounding stops, on the way of a step that is short or shows no gain, has found the minimum.
+          const isWithin = changes(direction, x, NEAR * Math.sqrt(epsilon), least).logicalNot();
+          const hasNoGain = now.along.abs().lessEqual(rounding).logicalOr(isWithin);
+          const isProven = now.isProven.logicalAnd(now.isScaled);
+          const ofLost = where(isProven.logicalAnd(hasNoGain), is(CONVERGED), is(STALLED));
+          const ended = where(isLost, ofLost, is(UNFINISHED));
+          return {
+            ...{ x, value, gradient, size: now.size, along: now.along, memory, part: shorter },
+            ...{ direction, isScaled: now.isScaled, shortest: zero, stale: whole(0) },
+            ...{ reach: now.reach, sharpest: now.sharpest, isProven: now.isProven },
+            ...{ isNear: isFalse, status: where(isBetween, ended, is(NOT_FINITE)) },
+          };
+        },
       );
-      const parabola = slope
-        .mul(part)
-        .div(rise.sub(slope).mul(-2))
-        .maximum(part.mul(0.1))
-        .minimum(part.mul(0.5));
-      const shorter = where(isGood.logicalAnd(parabola.isFinite()), parabola, part.mul(0.1));
-      const length = normOf(move);
-      const { curvature, isDefined, level, found, ...kept } = next;
-      const expected = slope.mul(part).neg();
-      const isSeen = curvature
-        .greater(0)
-        .logicalAnd(curvature.greaterEqual(expected.mul(EVIDENCE)));
-      const isEvidence = isMade
-        .logicalAnd(isFirst.logicalNot())
-        .logicalAnd(now.isScaled)
-        .logicalAnd(isSeen);
-      const reach = now.reach.maximum(where(isMade, trial, x).abs());
-      const bend = curvature.div(where(length.greater(0), squared(move), 1));
-      const sharpest = now.sharpest.maximum(bend);
-      const isFlat = bend.lessEqual(sharpest.mul(Math.sqrt(epsilon)));
-      const least = leastChange(reach, isFlat, absolute);
-      const isShort = changes(move, x, tolerance, least).logicalNot();
-      const { shortest } = now;
-      const isShorter = shortest.equal(0).logicalOr(length.less(shortest.mul(0.9)));
-      const isStale = isBelow.logicalAnd(isShorter.logicalNot());
-      const stale = where(isStale, now.stale.add(1), 0).cast("int32");
-      const isSteady = stale.greaterEqual(STALE);
-      // The gradient is less than before, and what the next step promises; or values tell no more.
-      const promise = kept.gradient.mul(kept.direction).sum().abs();
-      const isLess = kept.size
-        .lessEqual(now.size.mul(EVIDENCE))
-        .logicalAnd(promise.lessEqual(along.abs().mul(EVIDENCE)))
-        .logicalOr(isBelow.logicalAnd(now.isNear));
-      const isEnd = isEvidence.logicalAnd(isShort.logicalAnd(isLess).logicalOr(isSteady));
-      const isLost = isMade.logicalNot().logicalAnd(changes(move, x, epsilon, least).logicalNot());
-      // A search that rounding stops, on the way of a step that is short and shows no gain, has found the minimum.
-      const isWithin = changes(direction, x, NEAR * Math.sqrt(epsilon), least).logicalNot();
-      const hasNoGain = along.abs().lessEqual(rounding).logicalOr(isWithin);
-      const isProven = now.isProven.logicalAnd(now.isScaled);
-      const ofLost = where(isProven.logicalAnd(hasNoGain), is(CONVERGED), is(STALLED));
-      const ended = where(isEnd, found, where(isLost, ofLost, level));
       return {
-        ...kept,
-        part: where(isMade, zero.add(1), shorter),
-        shortest: where(
-          isBelow.logicalAnd(isFirst.logicalNot()),
-          where(isShorter, length, shortest),
-          0,
-        ),
-        stale,
-        reach,
-        sharpest,
-        isProven: where(isMade, isEvidence, now.isProven),
-        isNear: isEvidence.logicalAnd(isShort),
-        status: where(isDefined, ended, is(NOT_FINITE)),
+        ...next,
         iterations: now.iterations.add(isMade.cast("int32")),
         evaluations: now.evaluations.add(1),
       };
@@ -228,6 +203,9 @@ export function descend(
   const { x, status, iterations, evaluations } = found;
   return { x, progress: { status, iterations: iterations.maximum(0), evaluations } };
 }
+
+/** Returns the quotient, and the dividend where the divisor is 0. */
+const divided = (x: Tensor, divisor: Tensor) => x.div(where(divisor.greater(0), divisor, 1));
 
 /** Returns the change of the gradient of the unknowns that have moved, and 0 for the others. */
 function changeOf(gradient: Tensor, before: Tensor, move: Tensor): Tensor {

@@ -1,6 +1,6 @@
 /** The directions of a minimization, from what it has seen of the function: the methods of {@link minimize}. */
 
-import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
+import { concat, cond, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";
 import { epsilonOf, normOf } from "./numbers.ts";
 
@@ -41,24 +41,21 @@ const dot = (x: Tensor, y: Tensor) => x.mul(y).sum();
 
 /** Returns whether the gradient has grown along the step, as it does where the function is convex. */
 function isConvex(step: Tensor, change: Tensor): Tensor {
-  const least = normOf(step).mul(normOf(change)).mul(epsilonOf(step.dtype));
-  return dot(step, change).greater(least);
+  const products = step.mul(change);
+  return products.sum().greater(products.abs().sum().mul(epsilonOf(step.dtype)));
 }
 
 /** The factor by which a direction becomes longer along which no curvature was seen. */
 const LONGER = 10;
 
-/** The length of the first step, as a part of the norm of the unknowns, by which gradients differ by more than rounding. */
+/** The length of the first step, as a part of the unknowns, by which gradients differ by more than rounding. */
 const VISIBLE = 1e-3;
 
-/** Returns the first direction: downhill, of length 1 at most, or long enough to see curvature. */
+/** Returns the first direction: downhill, of length 1 at most, or long enough to see curvature, by sums of magnitudes. */
 function downhill(x: Tensor, gradient: Tensor, stretch: Tensor): Tensor {
-  const size = normOf(gradient);
-  const length = size.minimum(1).maximum(normOf(x).mul(VISIBLE)).mul(stretch);
-  return gradient
-    .div(where(size.greater(0), size, 1))
-    .mul(length)
-    .neg();
+  const size = gradient.abs().sum();
+  const length = size.minimum(1).maximum(x.abs().sum().mul(VISIBLE)).mul(stretch);
+  return gradient.mul(length.div(where(size.greater(0), size, 1))).neg();
 }
 
 /** The method of Broyden, Fletcher, Goldfarb and Shanno (J. Nocedal and S. J. Wright, 2006, section 6.1). */
@@ -70,34 +67,35 @@ export const bfgs: Way = {
   },
   seen: ([inverse, count, stretch], { step, change, direction, slope }) => {
     const [before, steps] = [inverse as Tensor, count as Tensor];
-    const isGood = isConvex(step, change);
     const isFirst = steps.equal(0);
-    const product = where(isGood, dot(step, change), 1);
-    const scale = product.div(where(isGood, dot(change, change), 1));
-    const first = where(isFirst, before.mul(scale), before);
-    const turned = first.matmul(change);
-    const factor = dot(change, turned).div(product).add(1).div(product);
-    const mixed = outer(turned, step).add(outer(step, turned)).div(product);
-    const next = first.sub(mixed).add(outer(step, step).mul(factor));
-    // The update for a tenth of the curvature that was expected along the direction.
-    const down = slope.neg();
-    const isLong = isGood.logicalOr(isFirst).logicalOr(down.lessEqual(0));
-    const longer = outer(direction, direction).mul(where(isLong, 0, LONGER - 1));
-    const stretched = where(isGood, 1, (stretch as Tensor).mul(LONGER));
-    return [
-      where(isGood, next, before.add(longer.div(where(isLong, 1, down)))),
-      steps.add(isGood.cast(steps.dtype)),
-      where(isFirst, stretched, 1),
-    ];
+    const updated = () => {
+      const product = dot(step, change);
+      const first = where(isFirst, before.mul(product.div(dot(change, change))), before);
+      const turned = first.matmul(change);
+      const factor = dot(change, turned).div(product).add(1).div(product);
+      const mixed = outer(turned, step).add(outer(step, turned)).div(product);
+      return [
+        first.sub(mixed).add(outer(step, step).mul(factor)),
+        steps.add(1),
+        steps.mul(0).add(1),
+      ];
+    };
+    // The update for a tenth of the curvature that was expected along the direction; the first direction becomes longer.
+    const stretched = () => {
+      const down = slope.neg();
+      const isDown = down.greater(0).logicalAnd(isFirst.logicalNot());
+      const factor = where(isDown, down.reciprocal().mul(LONGER - 1), 0);
+      const longer = (stretch as Tensor).mul(LONGER);
+      return [before.add(outer(direction, direction).mul(factor)), steps, longer];
+    };
+    return cond(isConvex(step, change), updated, stretched);
   },
   direction: ([inverse, count, stretch], x, gradient, free) => {
     const own = gradient.mul(free);
-    const turned = (inverse as Tensor).matmul(own).mul(free).neg();
     const isScaled = (count as Tensor).greater(0);
-    return {
-      direction: where(isScaled, turned, downhill(x, own, stretch as Tensor)),
-      isScaled,
-    };
+    const turned = (inverse as Tensor).matmul(own).mul(free).neg();
+    const direction = where(isScaled, turned, downhill(x, own, stretch as Tensor));
+    return { direction, isScaled };
   },
 };
 

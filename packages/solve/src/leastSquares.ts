@@ -3,19 +3,15 @@
  */
 
 import {
-  customGradient,
-  full,
   type Input,
   implicit,
   jacobian,
-  ones,
   Tensor,
   type TensorTree,
   treeLeaves,
   vjp,
   where,
 } from "@graddiff/core";
-import { checked } from "@graddiff/core/internal";
 import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
 import { atLeast, dataOf } from "./data.ts";
 import {
@@ -30,11 +26,11 @@ import {
   refuseSurplus,
 } from "./doors.ts";
 import { levenbergMarquardt } from "./levenbergMarquardt.ts";
-import { effective, type LossName, readLoss, slopeOf, weighed } from "./losses.ts";
+import { type LossName, readLoss, slopeOf, weighed } from "./losses.ts";
 import { normOf, toleranceOf, whereNotFinite } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED, STATIONARY } from "./outcome.ts";
-import { covarianceOf, standardErrorsOf, type Uncertainty, uncertaintyOf } from "./uncertainty.ts";
-import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
+import { Report } from "./report.ts";
+import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<Data> {
@@ -95,46 +91,52 @@ function rowsOf(path: string, values: unknown, errors: unknown): [name: string, 
 
 /** The result of {@link leastSquares}. */
 export class LeastSquares<X> extends Outcome {
-  /** The unknowns, in the form of the start. */
-  readonly x: X;
-  /** The residuals there as one vector, without weights. */
-  readonly residuals: Tensor;
-  /** Half of the sum of the losses of the weighted squares. */
-  readonly cost: Tensor;
-  /**
-   * The derivatives of the weighted residuals with respect to the unknowns, [residuals, unknowns]. With a loss its rows
-   * are scaled so that JᵀJ is about the Hessian of the cost.
-   */
-  readonly jacobian: Tensor;
-  /**
-   * s² (JᵀJ)⁻¹, with s² = 2 cost / (residuals − unknowns), [unknowns, unknowns]. It is infinite in the rows and columns of
-   * unknowns that the residuals do not determine, and where there are no more residuals than unknowns. Bounds do not count.
-   */
-  readonly covariance: Tensor;
-  /** The square roots of the diagonal of the covariance, in the form of the start. */
-  readonly standardErrors: X;
-
-  readonly #openOf: () => readonly string[];
+  readonly #report: Report<X>;
 
   /** @internal */
-  constructor(
-    found: Omit<LeastSquares<X>, keyof Outcome | "undetermined">,
-    progress: Progress,
-    explain: () => string | undefined,
-    openOf: () => readonly string[],
-  ) {
+  constructor(report: Report<X>, progress: Progress, explain: () => string | undefined) {
     super(progress, explain);
-    this.x = found.x;
-    this.residuals = found.residuals;
-    this.cost = found.cost;
-    this.jacobian = found.jacobian;
-    this.covariance = found.covariance;
-    this.standardErrors = found.standardErrors;
-    this.#openOf = openOf;
+    this.#report = report;
     // As `Graph` of core does it.
     Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
       value: () => this.toString(),
     });
+  }
+
+  /** The unknowns, in the form of the start. */
+  get x(): X {
+    return this.#report.x;
+  }
+
+  /** The residuals there as one vector, without weights. */
+  get residuals(): Tensor {
+    return this.#report.solved.residuals;
+  }
+
+  /** Half of the sum of the losses of the weighted squares. */
+  get cost(): Tensor {
+    return this.#report.cost;
+  }
+
+  /**
+   * The derivatives of the weighted residuals with respect to the unknowns, [residuals, unknowns]. With a loss its rows
+   * are scaled so that JᵀJ is about the Hessian of the cost.
+   */
+  get jacobian(): Tensor {
+    return this.#report.solved.jacobian;
+  }
+
+  /**
+   * s² (JᵀJ)⁻¹, with s² = 2 cost / (residuals − unknowns), [unknowns, unknowns]. It is infinite in the rows and columns of
+   * unknowns that the residuals do not determine, and where there are no more residuals than unknowns. Bounds do not count.
+   */
+  get covariance(): Tensor {
+    return this.#report.covariance;
+  }
+
+  /** The square roots of the diagonal of the covariance, in the form of the start. */
+  get standardErrors(): X {
+    return this.#report.standardErrors;
   }
 
   /**
@@ -145,7 +147,7 @@ export class LeastSquares<X> extends Outcome {
    * @throws RecordingError inside of recordings, where no value can be read.
    */
   get undetermined(): readonly string[] {
-    return this.#openOf();
+    return this.#report.undetermined;
   }
 
   /**
@@ -236,20 +238,20 @@ export function leastSquares<X, Data = undefined>(
   refuseSurplus("leastSquares", 3, arguments);
   checkFunction("leastSquares", "residuals", residuals);
   const settings = readOptions("leastSquares", options, readers);
-  return fitted("leastSquares", residuals, start, settings).fit;
+  const { report, progress, explain } = fitted("leastSquares", residuals, start, settings);
+  return new LeastSquares(report, progress, explain);
 }
 
-/** A fit, with what `predict` needs. */
+/** A solution, and how it was found. */
 export interface Fitted<X> {
-  readonly fit: LeastSquares<X>;
-  readonly uncertainty: Uncertainty;
-  /** The factor of the uncertainty: the standard deviation of a weighted residual, or 1. */
-  readonly scale: Tensor;
-  readonly openOf: () => readonly string[];
+  readonly report: Report<X>;
+  readonly progress: Progress;
+  /** Says what is not finite at x. */
+  readonly explain: () => string | undefined;
 }
 
 /**
- * Returns the same for a function of another name, whose options have been read.
+ * Solves for a function of another name, whose options have been read.
  *
  * @param isAbsolute whether residuals are in units of their standard deviations.
  */
@@ -274,10 +276,9 @@ export function fitted<X, Data>(
     data: dataOf<TensorTree | undefined>(op, "data", data, dtype),
   };
   type Inputs = typeof inputs;
-  const weightedAt = (x: Tensor, { weights, data }: Inputs) => {
-    const values = plain(x, data);
-    return weights === undefined ? values : values.mul(weighted(op, weights, values).root);
-  };
+  const withWeights = (values: Tensor, { weights }: Inputs) =>
+    weights === undefined ? values : values.mul(weighted(op, weights, values).root);
+  const weightedAt = (x: Tensor, own: Inputs) => withWeights(plain(x, own.data), own);
   const [x, progress] = implicit(
     (from: Tensor, own: Inputs) => {
       const { low, high } = own;
@@ -296,42 +297,23 @@ export function fitted<X, Data>(
     { hasAux: true },
   )(within(inputs, unknowns.start), inputs);
   const values = plain(x, inputs.data);
-  const own = weightedAt(x, inputs);
-  const [, rows] = weighed(loss, own);
-  const slopes = jacobian((at: Tensor) => weightedAt(at, inputs), {
+  const own = withWeights(values, inputs);
+  const whole = jacobian((at: Tensor) => weightedAt(at, inputs), {
     mode: size <= values.size ? "forward" : "reverse",
-  })(x).mul(rows.reshape([values.size, 1]));
-  const greatest = own.abs().max().stopGradient();
-  const unit = where(greatest.greater(0).logicalAnd(greatest.isFinite()), greatest, 1);
-  const spread = effective(loss, own).div(unit).square().sum();
-  const uncertainty = uncertaintyOf(slopes);
-  const freedom = values.size - size;
-  const scale = isAbsolute
-    ? ones([], { dtype })
-    : spread.div(Math.max(freedom, 1)).sqrt().mul(unit);
-  const infinite = (shape: readonly number[]) => full(shape, Number.POSITIVE_INFINITY, { dtype });
-  const isOver = freedom > 0 || isAbsolute;
-  const fit = new LeastSquares<X>(
-    {
-      x: unknowns.tree(refusing(op, unknowns, x, uncertainty)),
-      residuals: values,
-      cost: spread.div(2).mul(unit).mul(unit),
-      jacobian: slopes,
-      covariance: isOver ? covarianceOf(uncertainty, scale) : infinite([size, size]),
-      standardErrors: unknowns.tree(
-        isOver ? standardErrorsOf(uncertainty, scale) : infinite([size]),
-      ),
-    },
-    progress,
-    () =>
-      whereNotFinite(
-        "residuals",
-        () => residuals(unknowns.tree(x), inputs.data as Data),
-        () => slopes,
-      ),
-    () => namesOf(unknowns, uncertainty.isUndetermined),
-  );
-  return { fit, uncertainty, scale, openOf: () => fit.undetermined };
+  })(x);
+  const rows = loss.rho === undefined ? undefined : weighed(loss, own)[1];
+  const slopes = rows === undefined ? whole : whole.mul(rows.reshape([values.size, 1]));
+  const report = new Report<X>({
+    ...{ op, unknowns, x, loss, isAbsolute },
+    ...{ residuals: values, weighted: own, jacobian: slopes },
+  });
+  const explain = () =>
+    whereNotFinite(
+      "residuals",
+      () => residuals(report.x, inputs.data as Data),
+      () => slopes,
+    );
+  return { report, progress, explain };
 }
 
 /**
@@ -354,58 +336,6 @@ function gradientAt(
   const cotangent = own === undefined ? sloped : sloped.mul(own.whole);
   const [gradient] = pullback(cotangent.div(where(size.greater(0), size, 1)));
   return gradient as Tensor;
-}
-
-/** Returns x, whose derivatives are refused by the names of unknowns that the residuals do not determine. */
-function refusing(
-  op: string,
-  { leaves }: Unknowns<unknown>,
-  x: Tensor,
-  { isUndetermined }: Uncertainty,
-): Tensor {
-  const same = customGradient(
-    (x: Tensor, _open: Tensor) => x.mul(1),
-    (cotangent, [x, open]) => {
-      let from = 0;
-      const one = ones([], { dtype: x.dtype });
-      const factors = leaves.map(({ name, shape }) => {
-        const size = shape.reduce((product, length) => product * length, 1);
-        const own = open.slice([from], [from + size]).sum();
-        from += size;
-        const argument = name.replace(/^start/, "x");
-        const expected = "a solution that the residuals determine, for derivatives";
-        const got = "undetermined elements:";
-        return checked(one, { op, argument, low: 0, high: 0, expected, got }, own);
-      });
-      const whole = factors.reduce((product, factor) => product.mul(factor), one);
-      return [cotangent.mul(whole), open.mul(0)];
-    },
-  );
-  return same(x, isUndetermined.stopGradient());
-}
-
-/** Returns the names of marked unknowns: of scalars that of the leaf, and of other leaves with their indices. */
-function namesOf({ leaves }: Unknowns<unknown>, isMarked: Tensor): string[] {
-  const marks = isMarked.data();
-  let next = 0;
-  return leaves.flatMap(({ name, shape }) => {
-    const leaf =
-      name === "start" || name.startsWith("start[") ? name.replace("start", "x") : name.slice(6);
-    const size = shape.reduce((product, length) => product * length, 1);
-    const all = Array.from({ length: size }, (_, i) => `${leaf}${indicesOf(i, shape)}`);
-    return all.filter(() => marks[next++] === 1);
-  });
-}
-
-/** Returns the indices of an element of a shape, such as `[1, 2]`; nothing for a scalar. */
-function indicesOf(element: number, shape: readonly number[]): string {
-  let rest = element;
-  const indices = shape.toReversed().map((length) => {
-    const index = rest % length;
-    rest = (rest - index) / length;
-    return index;
-  });
-  return shape.length === 0 ? "" : `[${indices.reverse().join(", ")}]`;
 }
 
 function weightsOf(op: string, weights: unknown): Tensor {

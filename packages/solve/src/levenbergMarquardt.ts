@@ -64,6 +64,9 @@ interface State extends Linearization {
  */
 const ROUNDING = 2 / 3;
 
+/** The roundings of unknowns, in units of ε, beside which what whole steps explain of the residuals counts as nothing. */
+const UNSEEN = 16;
+
 /** The cosine at which residuals count as orthogonal to the columns, where no step makes the cost less (MINPACK's gtol). */
 const ORTHOGONAL = 1e-4;
 
@@ -153,9 +156,9 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         .greater(where(isAt(SEPARATED), AFFINE_DECREASE, 1e-4))
         .logicalOr(isDown.logicalNot());
       const leads = actual.greater(0).logicalAnd(isEnough);
-      const isGrown = normOf(trial.mul(units).mul(state.isAffine)).greaterEqual(
-        normOf(x.mul(units).mul(state.isAffine)).mul(AFFINE_GROWTH),
-      );
+      const weights = units.mul(state.isAffine);
+      const before = x.abs().mul(weights).sum();
+      const isGrown = trial.abs().mul(weights).sum().greaterEqual(before.mul(AFFINE_GROWTH));
       const isMade = isGood
         .logicalAnd(isStep)
         .logicalAnd(leads.logicalOr(isBelow))
@@ -206,7 +209,10 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         .logicalAnd(length.greaterEqual(state.steady))
         .logicalAnd(repeats.logicalNot());
       // Weights of a robust loss say nothing of how residuals are rounded.
-      const effect = normOf(lengths.mul(x)).mul(isRobust ? 0 : 4 * epsilon);
+      const effect = lengths
+        .mul(x.abs())
+        .sum()
+        .mul(isRobust ? 0 : UNSEEN * epsilon);
       const isRounding = isWhole.logicalAnd(explained.mul(size).lessEqual(effect));
       const isReached = isMade.logicalAnd(isWhole).logicalAnd(isShort).logicalOr(isSteady);
       const isTiny = length.lessEqual(size.mul(epsilon / 8));
@@ -287,20 +293,26 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
     isPlain: Tensor,
   ): Linearization & { readonly isGood: Tensor } => {
     const found = jacobianAt(x);
-    const isGood = areFinite(found);
     const [own, rows] = loss.rho === undefined ? [values] : robust(loss, values, isPlain);
-    const finite = where(isGood, found, 0);
-    const matrix = rows === undefined ? finite : finite.mul(rows.reshape([m, 1]));
-    const lengths = normOf(matrix, 0);
+    const matrix = rows === undefined ? found : found.mul(rows.reshape([m, 1]));
+    // Columns with a greatest element of 1, so that no square of one overflows.
+    const peaks = matrix.abs().max(0);
+    const isGood = areFinite(peaks);
+    const scale = where(peaks.greater(0).logicalAnd(isGood), peaks, 1);
+    const columns = where(isGood, matrix.div(scale), 0);
+    const unit = divided(own, size);
+    const { triangle, turned } = m < n ? { triangle: columns, turned: unit } : turn(columns, unit);
+    const norms = triangle.square().sum(0).sqrt();
+    const lengths = norms.mul(scale);
     const greatest = lengths.maximum(before);
     const units = where(greatest.greater(0), greatest, 1);
-    const unit = divided(own, size);
-    const gradient = matrix.transpose().matmul(unit);
+    const gradient = triangle.transpose().matmul(turned);
     const isFixed = atBounds(x, gradient, bounds);
     const free = isFixed === undefined ? isFree : where(isFixed, 0, isFree);
-    const cosine = divided(gradient.mul(free).abs(), lengths).max();
-    const scaled = matrix.mul(free.div(units));
-    return { model: modelOf(scaled, unit, m >= n), units, lengths, cosine, isGood };
+    const cosine = divided(gradient.mul(free).abs(), norms).max();
+    const { u, s, vt } = svd(triangle.mul(scale.div(units).mul(free)));
+    const model = { s, v: vt.transpose(), residuals: u.transpose().matmul(turned) };
+    return { model, units, lengths, cosine, isGood };
   };
   return { linearize, m };
 }
@@ -311,14 +323,8 @@ function robust(loss: Loss, values: Tensor, isPlain: Tensor) {
   return [where(isPlain, values, own), where(isPlain, 1, rows)] as const;
 }
 
-/** Returns a Jacobian by its singular values: those of R, where it has more rows than columns. */
-function modelOf(matrix: Tensor, residuals: Tensor, isTall: boolean): Model {
-  if (isTall) {
-    const { q, r } = qr(matrix);
-    const { u, s, vt } = svd(r);
-    const turned = u.transpose().matmul(q.transpose().matmul(residuals));
-    return { s, v: vt.transpose(), residuals: turned };
-  }
-  const { u, s, vt } = svd(matrix);
-  return { s, v: vt.transpose(), residuals: u.transpose().matmul(residuals) };
+/** Returns R of a matrix Q R, and a vector times Qᵀ: all that a step needs of more rows than columns. */
+function turn(matrix: Tensor, vector: Tensor) {
+  const { q, r } = qr(matrix);
+  return { triangle: r, turned: q.transpose().matmul(vector) };
 }

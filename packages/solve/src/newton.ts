@@ -37,14 +37,21 @@ const FEW = 16;
 /** Returns the solution of a square system: by elimination or, where that divides by rounding errors, by least squares. */
 function solved(matrix: Tensor, right: Tensor, epsilon: number): Tensor {
   const n = right.size;
-  if (n < FEW) return lstsq(matrix, right);
+  if (n < FEW) return shortest(matrix, right);
   const { l, u, permutation } = lu(matrix);
   const pivots = diagonal(u).abs();
   return cond(
     pivots.min().greater(pivots.max().mul(epsilon * n)),
     () => triangularSolve(u, triangularSolve(l, take(right, permutation)), { lower: false }),
-    () => lstsq(matrix, right),
+    () => shortest(matrix, right),
   );
+}
+
+/** Returns the shortest solution of least squares, whose rows have greatest elements of 1, so that no unit of one counts. */
+function shortest(matrix: Tensor, right: Tensor): Tensor {
+  const heights = matrix.abs().max(1);
+  const rows = where(heights.greater(0), heights, 1);
+  return lstsq(matrix.div(rows.reshape([right.size, 1])), right.div(rows));
 }
 
 interface State {
@@ -56,7 +63,7 @@ interface State {
   readonly slope: Tensor;
   /** The part of the step that is tried. */
   readonly part: Tensor;
-  /** By unknown its greatest magnitude, and the greatest length of its column of the Jacobian. */
+  /** By unknown its greatest magnitude, and the greatest element of its column of the Jacobian. */
   readonly reach: Tensor;
   readonly steepest: Tensor;
   readonly status: Tensor;
@@ -70,17 +77,15 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
   const epsilon = epsilonOf(start.dtype);
   const stepAt = (x: Tensor, f: Tensor, size: Tensor) => {
     const slopes = jacobian(fn, { mode: "forward" })(x);
-    const matrix = where(areFinite(slopes), slopes, 0);
-    const lengths = normOf(matrix, 0);
-    const columns = where(lengths.greater(0), lengths, 1);
-    const scaled = matrix.div(columns);
-    const heights = normOf(scaled, 1);
-    const rows = where(heights.greater(0), heights, 1);
+    // Columns have greatest elements of 1, so that no unit of an unknown counts.
+    const lengths = slopes.abs().max(0);
+    const isGood = areFinite(lengths);
+    const columns = where(lengths.greater(0).logicalAnd(isGood), lengths, 1);
+    const scaled = where(isGood, slopes.div(columns), 0);
     const unit = where(areFinite(f), f, 0).div(where(size.greater(0), size, 1));
-    const square = scaled.div(rows.reshape([start.size, 1]));
-    const step = solved(square, unit.neg().div(rows), epsilon).div(columns);
-    const slope = matrix.matmul(step).mul(unit).sum();
-    return { step: step.mul(size), slope, lengths, isFinite: areFinite(slopes) };
+    const turned = solved(scaled, unit.neg(), epsilon);
+    const slope = scaled.matmul(turned).mul(unit).sum();
+    return { step: turned.div(columns).mul(size), slope, lengths, isFinite: isGood };
   };
   // The first round tries a step of nothing, so that all is computed inside of the loop.
   const zero = zeros([], { dtype: start.dtype });

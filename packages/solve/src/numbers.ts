@@ -4,9 +4,11 @@
 
 import { ArgumentError, findNaN, type Tensor, tensor, where } from "@graddiff/core";
 
+const WHOLE = Array.from({ length: 32 }, (_, i) => tensor(i - 8, { dtype: "int32" }));
+
 /** Returns an int32 scalar. */
 export function whole(value: number): Tensor {
-  return tensor(value, { dtype: "int32" });
+  return WHOLE[value + 8] ?? tensor(value, { dtype: "int32" });
 }
 
 /** Returns the distance from 1 to the next number of a dtype. */
@@ -19,16 +21,23 @@ export function areFinite(x: Tensor): Tensor {
   return x.isFinite().all();
 }
 
-/** Returns the Euclidean norm, along an axis or of all elements, without squares that overflow or vanish. */
-export function normOf(x: Tensor, axis?: number): Tensor {
-  const greatest = x.abs().max(axis, { keepDims: true });
-  const unit = where(
-    greatest.greater(0).logicalAnd(greatest.isFinite()),
-    greatest,
-    1,
-  ).stopGradient();
-  const size = x.div(unit).square().sum(axis).sqrt();
-  return size.mul(unit.reshape(size.shape));
+/** Returns the Euclidean norm, without squares that overflow or vanish; NaN or infinity for elements that are not finite. */
+export function normOf(x: Tensor): Tensor {
+  const greatest = x.abs().max();
+  return squared(x.div(where(greatest.greater(0), greatest, 1)))
+    .sqrt()
+    .mul(greatest);
+}
+
+/** Returns the norms of the rows of a matrix. */
+export function normsOf(x: Tensor): Tensor {
+  const greatest = x.abs().max(1, { keepDims: true });
+  const unit = x.div(where(greatest.greater(0), greatest, 1));
+  return unit
+    .square()
+    .sum(1)
+    .sqrt()
+    .mul(greatest.reshape([-1]));
 }
 
 /** Returns the sum of squares. */

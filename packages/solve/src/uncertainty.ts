@@ -4,11 +4,11 @@
 
 import { type Tensor, where } from "@graddiff/core";
 import { pinv, qr, svd } from "@graddiff/core/linalg";
-import { epsilonOf, normOf } from "./numbers.ts";
+import { epsilonOf, normsOf } from "./numbers.ts";
 
 /** The linear algebra of a Jacobian at a solution, with columns of length 1. */
 export interface Uncertainty {
-  /** A square root F of (JᵀJ)⁺ = F Fᵀ, [unknowns, unknowns]. */
+  /** A root F of (JᵀJ)⁺ = F Fᵀ, [unknowns, residuals]. */
   readonly factor: Tensor;
   /** By unknown: 1 if the residuals do not determine it, else 0. */
   readonly isUndetermined: Tensor;
@@ -26,37 +26,42 @@ export interface Uncertainty {
  */
 export function uncertaintyOf(jacobian: Tensor): Uncertainty {
   const [m, n] = jacobian.shape as [number, number];
-  const lengths = normOf(jacobian, 0).stopGradient();
-  const units = where(lengths.greater(0), lengths, 1);
-  const isGood = jacobian.isFinite().all();
-  const scaled = where(isGood, jacobian, 0).div(units);
+  const peaks = jacobian.abs().max(0).stopGradient();
+  const isGood = peaks.isFinite().all();
+  const scale = where(peaks.greater(0).logicalAnd(isGood), peaks, 1);
+  const columns = where(isGood, jacobian.div(scale), 0);
+  const fixed = columns.stopGradient();
   // The triangular factor has the singular values and the right singular vectors of the whole.
-  const square = m > n ? qr(scaled).r : scaled;
-  const factor = pinv(square).div(units.reshape([n, 1]));
-  const { s, vt } = svd(m < n ? wide(square, n) : square.stopGradient());
+  const square = m > n ? qr(fixed).r : m < n ? wide(fixed, n) : fixed;
+  const norms = square.square().sum(0).sqrt();
+  const lengths = where(norms.greater(0), norms, 1);
+  const units = lengths.mul(scale);
+  const factor = pinv(columns.div(lengths)).div(units.reshape([n, 1]));
+  const { s, vt } = svd(square.div(lengths));
   const least = Math.max(m, n) * epsilonOf(jacobian.dtype);
   const isNull = s.lessEqual(s.max().mul(least));
   const smallest = where(isNull, s.max(), s).min();
   const ratio = s.max().div(where(smallest.greater(0), smallest, 1));
   const rounding = ratio.mul(8 * least);
   const nullSpace = where(isNull.reshape([n, 1]), vt, 0).transpose();
-  const isUndetermined = normOf(nullSpace, 1).greater(rounding).cast(jacobian.dtype);
+  const isUndetermined = normsOf(nullSpace).greater(rounding).cast(jacobian.dtype);
   return { factor, isUndetermined, nullSpace, units, rounding };
 }
 
 /** Returns a matrix of fewer rows than columns as a square one, with rows of zeros. */
 function wide(matrix: Tensor, n: number): Tensor {
   const [m] = matrix.shape as [number];
-  return matrix.stopGradient().pad([
+  return matrix.pad([
     [0, n - m],
     [0, 0],
   ]);
 }
 
-/** Returns scale² F Fᵀ, infinite in the rows and columns of unknowns that are not determined. */
+/** Returns scale² F Fᵀ, infinite in the rows and columns of unknowns that are not determined, or where the scale is. */
 export function covarianceOf({ factor, isUndetermined }: Uncertainty, scale: Tensor): Tensor {
-  const scaled = factor.mul(scale);
-  const isOpen = isUndetermined.greater(0);
+  const isKnown = scale.isFinite();
+  const scaled = factor.mul(where(isKnown, scale, 1));
+  const isOpen = isUndetermined.greater(0).logicalOr(isKnown.logicalNot());
   const [n] = isUndetermined.shape as [number];
   const either = isOpen.reshape([n, 1]).logicalOr(isOpen.reshape([1, n]));
   return where(either, Number.POSITIVE_INFINITY, scaled.matmul(scaled.transpose()));
@@ -64,7 +69,8 @@ export function covarianceOf({ factor, isUndetermined }: Uncertainty, scale: Ten
 
 /** Returns the roots of the diagonal of the covariance, which do not overflow where its elements do. */
 export function standardErrorsOf({ factor, isUndetermined }: Uncertainty, scale: Tensor): Tensor {
-  return where(isUndetermined.greater(0), Number.POSITIVE_INFINITY, normOf(factor.mul(scale), 1));
+  const isOpen = isUndetermined.greater(0).logicalOr(scale.isFinite().logicalNot());
+  return where(isOpen, Number.POSITIVE_INFINITY, normsOf(factor.mul(scale)));
 }
 
 /** Returns the standard errors of values with these derivatives, [values, unknowns]: to first order. */
@@ -73,9 +79,11 @@ export function errorsAlong(
   { factor, nullSpace, units, rounding }: Uncertainty,
   scale: Tensor,
 ): Tensor {
-  const known = normOf(slopes.matmul(factor.mul(scale)), 1);
+  const known = normsOf(slopes.matmul(factor.mul(scale)));
   const scaled = slopes.stopGradient().div(units);
-  const open = normOf(scaled.matmul(nullSpace), 1);
-  const isOpen = open.greater(normOf(scaled, 1).mul(rounding));
+  const open = normsOf(scaled.matmul(nullSpace));
+  const isOpen = open
+    .greater(normsOf(scaled).mul(rounding))
+    .logicalOr(scale.isFinite().logicalNot());
   return where(isOpen, Number.POSITIVE_INFINITY, known);
 }

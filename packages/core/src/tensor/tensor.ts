@@ -355,6 +355,11 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
   return array;
 }
 
+/** True if a tensor is a value of an open recording: it may be differentiated, or is not computed yet. */
+export function isRecorded(tensor: Tensor): boolean {
+  return settle(tensor).level !== undefined;
+}
+
 /**
  * Returns a tensor whose recording has closed becomes its value one level down, so that it keeps no graph alive.
  * Returns the tensor itself.
