@@ -5,7 +5,6 @@ import type { Tensor } from "@graddiff/core";
 import { expect, test, vi } from "vitest";
 import { DeviceRun } from "../../packages/core/src/run/device/run.ts";
 import { setThreads } from "../../packages/core/src/run/threads/setThreads.ts";
-import { rangeOf } from "../../packages/core/src/run/wasm/emit/ranges.ts";
 import { MemoryRun } from "../../packages/core/src/run/wasm/memory/memory.ts";
 import { workspace } from "../../packages/core/src/run/wasm/memory/workspace.ts";
 import { dividedProgram, type Tally } from "../../packages/core/test/support/division.ts";
@@ -38,8 +37,7 @@ function dividedResultsOf(workload: Workload): readonly Elements[] {
     const space = workspace();
     if (space === undefined) throw new Error("no WebAssembly");
     const own =
-      divided.get(this) ??
-      new MemoryRun(dividedProgram(this.program, choose, tally), space, rangeOf);
+      divided.get(this) ?? new MemoryRun(dividedProgram(this.program, choose, tally), space);
     divided.set(this, own);
     return run.call(own, inputs, clock);
   });

@@ -14,6 +14,7 @@ export const ISOLATED = [
   "test/run/products.test.ts",
   "test/run/reductions.test.ts",
   "test/run/runners.test.ts",
+  "test/run/threads/races.test.ts",
 ];
 
 /**

@@ -63,6 +63,29 @@ export type Extent = Partial<Pick<Address, "bytes" | "before">>;
 /** An argument of a call: an address, or a number as it is. */
 export type Argument = Address | number;
 
+/** Returns a part of a scratch address for each of some counts of bytes, one after the other. */
+export function partsOfScratch(scratch: Address, bytes: readonly number[]): Address[] {
+  let distance = 0;
+  return bytes.map((own) => {
+    const part = moved(scratch, distance, { bytes: own });
+    distance += own;
+    return part;
+  });
+}
+
+/**
+ * Returns the indices of all arguments that are scratch memory. Whoever runs partitions of calls side by side moves each of
+ * them for each thread: with one that stays, two partitions write over each other's sums.
+ */
+export function scratchArguments(given: readonly Argument[]): number[] {
+  return given.flatMap((own, i) => (isScratch(own) ? [i] : []));
+}
+
+/** True if an argument is an address of scratch memory. */
+export function isScratch(argument: Argument): boolean {
+  return typeof argument === "object" && argument.access === "scratch";
+}
+
 /** A call of a function on linear memory: plain data, which may cross to another thread. */
 export interface Call<Callee = string | MemoryFunction> {
   /** The name of a function that the target has, or a function of JavaScript on the same memory. */

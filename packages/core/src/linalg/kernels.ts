@@ -20,7 +20,7 @@ import {
 import { ArgumentError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";
 import { factorisationBytes } from "../families/scratch.ts";
-import { type Check, moved, registerCheck } from "../graph/call.ts";
+import { type Check, partsOfScratch, registerCheck } from "../graph/call.ts";
 import type { KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
@@ -89,8 +89,15 @@ function countOf({ shape }: TensorType): number {
 /* @__NO_SIDE_EFFECTS__ */
 export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
-  const scratchBytes = (types: Pick<TypedOp<A>, "inputs" | "attributes">, dtype: FloatDType) =>
-    aligned(BYTES[dtype] * numberAt(scratch(types), 0));
+  /** Returns the bytes of both parts of scratch memory: of the algorithm, and of packed panels. */
+  const scratchParts = (given: Pick<TypedOp<A>, "inputs" | "attributes">): [number, number] => {
+    const dtype = dtypeOf(at(given.inputs, 0).dtype);
+    const [rows = 0, columns = 0] = how.products?.(given) ?? [];
+    return [
+      aligned(BYTES[dtype] * numberAt(scratch(given), 0)),
+      how.products === undefined ? 0 : factorisationBytes(dtype, rows, columns),
+    ];
+  };
   return {
     kind: "calls",
     compute: ({ arrays, types, attributes, results }) => {
@@ -116,7 +123,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
           function: `${name}_${SUFFIX[dtype]}` satisfies KernelName,
           arguments: [
             ...placed.map(({ address }) => address),
-            ...[space, moved(space, scratchBytes(given, dtype))],
+            ...partsOfScratch(space, scratchParts(given)),
             ...[0, countOf(matrices), ...own],
           ],
           check: faultsOf(how, attributes, matrices.shape),
@@ -137,12 +144,8 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
       ];
     },
     scratchBytes: ({ inputs, attributes }) => {
-      const dtype = dtypeOf(at(inputs, 0).dtype);
-      const given = { inputs, attributes };
-      const own = scratchBytes(given, dtype);
-      if (how.products === undefined) return own;
-      const [rows = 0, columns = 0] = how.products(given);
-      return own + factorisationBytes(dtype, rows, columns);
+      const [own, panels] = scratchParts({ inputs, attributes });
+      return own + panels;
     },
     flops: (inputs, _output, attributes) =>
       countOf(at(inputs, 0)) * flops(numbers({ inputs, attributes })),

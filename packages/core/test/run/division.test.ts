@@ -12,7 +12,7 @@ import type { Program } from "../../src/run/program/program.ts";
 import { emitCalls } from "../../src/run/wasm/emit/control.ts";
 import { rangeOf } from "../../src/run/wasm/emit/ranges.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
-import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
+import { sharedWorkspace, type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import {
   type Fn,
   of,
@@ -22,7 +22,15 @@ import {
   refusals,
   sampledOps,
 } from "../support/dividedPrograms.ts";
-import { BLOCKS, dividedProgram, errorOf, kindOf, type Tally } from "../support/division.ts";
+import {
+  BLOCKS,
+  dividedProgram,
+  drawnPool,
+  drawnThreads,
+  errorOf,
+  kindOf,
+  type Tally,
+} from "../support/division.ts";
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { chooser } from "../support/randomFunctions.ts";
@@ -45,12 +53,29 @@ function expectLaw(
 ): void {
   const expected = new MemoryRun(program, space).run(inputs);
   for (let time = 0; time < times; time++) {
-    const results = new MemoryRun(dividedProgram(program, draw, tally), space, rangeOf).run(inputs);
+    // As phases of threads, and as a list whose bodies are all divided.
+    const run =
+      time % 2 === 0
+        ? runOfThreads(program, draw)
+        : new MemoryRun(dividedProgram(program, draw, tally), space);
+    const results = run.run(inputs);
     expect(results).toHaveLength(expected.length);
     results.forEach((result, i) => {
       expectSameBits(result, expected[i] as Tensor);
     });
+    run.release();
   }
+}
+
+const shared = sharedWorkspace(() => {});
+let drawNow = choose;
+const pool = drawnPool(shared, 3, (below) => drawNow(below));
+
+/** Returns a program as threads run it, divided at random. */
+function runOfThreads(program: Program, draw: typeof choose): MemoryRun {
+  drawNow = draw;
+  shared.threads = drawnThreads(pool, draw, tally);
+  return new MemoryRun(program, shared);
 }
 
 const tallyElsewhere: Tally = new Map();
@@ -139,9 +164,7 @@ test("of several errors the first one in the order of the calls is told, however
     }
     expect(message).not.toBe("");
     for (let time = 0; time < 10; time++) {
-      const error = errorOf(program, choose, (own) =>
-        new MemoryRun(own, space, rangeOf).run(inputs),
-      );
+      const error = errorOf(program, choose, (own) => new MemoryRun(own, space).run(inputs));
       expect(error?.message).toBe(message);
     }
   }

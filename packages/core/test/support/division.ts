@@ -1,5 +1,6 @@
 /**
- * Programs whose calls are divided at random, in bodies, too, and run in a random order that dependencies leave.
+ * Programs whose calls are divided at random, and run in a random order that dependencies leave: as lists of calls, of any
+ * target and in all bodies, and as the phases of threads, bound and run by what ships.
  */
 
 import { type Address, type Check, errorOfCode, registerCheck } from "../../src/graph/call.ts";
@@ -19,14 +20,26 @@ import {
   divide,
   divisionsOf,
   partBytes,
-  withScratch,
 } from "../../src/run/program/calls/division.ts";
 import { align } from "../../src/run/program/locations/freeList.ts";
 import { WORK } from "../../src/run/program/locations/locations.ts";
 import { reducedAxesOf } from "../../src/run/program/loop/loop.ts";
 import type { Program } from "../../src/run/program/program.ts";
 import type { Target } from "../../src/run/program/units/target.ts";
+import { CallsInPhases } from "../../src/run/threads/divided.ts";
+import { type Job, Pool, type RunJob } from "../../src/run/threads/pool.ts";
+import {
+  type Flat,
+  type Phase,
+  runsAnywhere,
+  type Schedule,
+  type Step,
+  type Stepped,
+  segmentsOf,
+} from "../../src/run/threads/schedule.ts";
+import type { Threads, Workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
+import { at } from "../../src/tensor/shape.ts";
 
 /** An integer from 0 up to but without a number. */
 export type Choose = (below: number) => number;
@@ -37,7 +50,7 @@ export const BLOCKS = 16;
 /** The number of times that each kind of division was made, and that each reason for none was given. */
 export type Tally = Map<string, number>;
 
-/** More pieces need more scratch memory. */
+/** The most pieces of a call. */
 const MOST_PIECES = 5;
 
 /** Returns the kind of a function, for tallies: `matmul`, `loop`, `sumAxis`, … */
@@ -80,9 +93,8 @@ function dividedCalls(
   const { choose } = how;
   const waits = dependencies(calls, shared);
   const inner = calls.map((call) => withDividedBodies(call, how, shared));
-  // Each piece has scratch memory of its own, and behind all of it stand the parts of results.
-  const own = align(Math.max(workBytes, ...inner.map((each) => each.workBytes)));
-  let end = MOST_PIECES * own;
+  // Pieces that run one after the other share their scratch memory, behind which stand the parts of results.
+  let end = align(Math.max(workBytes, ...inner.map((each) => each.workBytes)));
   /** By call: lists of what must run in order, and these before the last of them. */
   const groups = inner.map(({ calls: [call] }, i) => {
     const whole = call as ProgramCall;
@@ -98,10 +110,7 @@ function dividedCalls(
     };
     end = align(end + partBytes(division, cuts.length - 1));
     const { pieces, combine } = divide(division, cuts, parts);
-    return {
-      pieces: pieces.map((piece, place) => marked(withScratch(piece, place * own), i, place)),
-      combine,
-    };
+    return { pieces: pieces.map((piece, place) => marked(piece, i, place)), combine };
   });
   return { calls: inOrder(groups, waits, choose), workBytes: end };
 }
@@ -177,6 +186,142 @@ function inOrder(
     done.add(i);
   }
   return order;
+}
+
+/**
+ * Returns phases of a program with calls divided at random and put together at random, within what dependencies leave: all
+ * that `scheduleOf` may make of it, and more.
+ */
+export function drawnSchedule(
+  { calls, plan }: Program,
+  threads: number,
+  choose: Choose,
+  tally: Tally = new Map(),
+): Schedule {
+  const how = { choose, tally, bytes: BYTES };
+  const threadBytes = align(plan.workBytes);
+  let workBytes = threads * threadBytes;
+  const room = (bytes: number): Address => {
+    const offset = workBytes;
+    workBytes = align(workBytes + bytes);
+    return { region: WORK, offset, bytes: 0, access: "write", value: undefined };
+  };
+  const steps = drawnPhases(calls, dependencies(calls), how, room).map((step): Step => {
+    const stepped = "alone" in step ? drawnSteps(step.alone, how) : undefined;
+    return stepped === undefined ? step : { stepped };
+  });
+  return { steps, threadBytes, workBytes };
+}
+
+/** @param room has memory for the results of pieces; undefined in bodies. */
+function drawnPhases(
+  calls: readonly ProgramCall[],
+  waits: readonly (readonly number[])[],
+  how: How,
+  room?: (bytes: number) => Address,
+): Flat[] {
+  const { choose } = how;
+  const steps: Flat[] = [];
+  const done = new Set<number>();
+  /** True if any thread can make a call. */
+  const isForAll = (call: ProgramCall) =>
+    room === undefined
+      ? typeof call.function === "string" && call.check === undefined
+      : runsAnywhere(call);
+  while (done.size < calls.length) {
+    const ready = calls.flatMap((_, i) =>
+      !done.has(i) && waits[i]?.every((other) => done.has(other)) ? [i] : [],
+    );
+    const first = ready[choose(ready.length)] ?? 0;
+    const some = ready.filter((i) => i === first || choose(2) === 1);
+    // The call that may refuse something is the last one of a phase.
+    const end = some.findIndex((i) => at(calls, i).check !== undefined);
+    const members = end < 0 ? some : some.slice(0, end + 1);
+    const pieces: ProgramCall[][] = [];
+    const combine: ProgramCall[] = [];
+    let check: Phase["check"];
+    for (const i of members) {
+      done.add(i);
+      const call = at(calls, i);
+      const way = isForAll(call) ? chosenDivision(call, how) : undefined;
+      const division = room === undefined && way?.tree !== undefined ? undefined : way;
+      if (division === undefined && (!isForAll(call) || isControl(call.function))) {
+        steps.push({ alone: call });
+        continue;
+      }
+      if (call.check !== undefined) check = { own: call.check, first: pieces.length };
+      if (division === undefined) {
+        // Several short calls may be one piece.
+        const last = call.check === undefined && choose(2) === 1 ? pieces.at(-1) : undefined;
+        if (last === undefined) pieces.push([call]);
+        else last.push(call);
+        continue;
+      }
+      const cuts = cutsOf(division, choose);
+      const parts = room?.(partBytes(division, cuts.length - 1));
+      const divided = divide(division, cuts, parts ?? NO_ROOM);
+      pieces.push(...divided.pieces.map((piece) => [piece]));
+      combine.push(...divided.combine);
+    }
+    if (pieces.length > 0) steps.push({ phase: { pieces, check } });
+    steps.push(...combine.map((call) => ({ alone: call })));
+  }
+  return steps;
+}
+
+const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };
+
+/** Returns the runs of a body that follow from each other, with phases in each; undefined for other calls. */
+function drawnSteps(call: ProgramCall, how: How): Stepped | undefined {
+  const { function: callee } = call;
+  if (!isControl(callee) || callee.order.kind !== "repeat") return undefined;
+  const { stops, independent, length, steps } = callee.order;
+  const [body] = callee.bodies;
+  if (body === undefined || stops || independent || !Number.isFinite(length)) return undefined;
+  const flat = drawnPhases(body.calls, dependencies(body.calls, sharedRegionsOf(call)), how);
+  if (!flat.some((step) => "phase" in step)) return undefined;
+  return { call, length, moves: steps, body: segmentsOf(call, callee, flat) };
+}
+
+/**
+ * Returns a pool without workers, in which the caller does what threads do: it takes the partitions of each job in a random
+ * order, and each with the scratch memory of a random thread, through the function that gives threads theirs.
+ *
+ * @param watch is told of each partition before it runs, and of none behind the last one.
+ */
+export function drawnPool(
+  space: Workspace,
+  threads: number,
+  choose: Choose,
+  watch: (job: Job, partition: number | undefined, thread: number) => void = () => {},
+): Pool {
+  const runJob: RunJob = (job, run) => {
+    const left = Array.from({ length: job.pieces }, (_, i) => i);
+    while (left.length > 0) {
+      const [partition = 0] = left.splice(choose(left.length), 1);
+      const thread = choose(threads);
+      watch(job, partition, thread);
+      run(partition, thread);
+    }
+    watch(job, undefined, 0);
+  };
+  return new Pool(space, threads, { runJob }, () => {});
+}
+
+/** Returns the threads of a pool, among which programs are divided at random. Eager ops stay with the caller. */
+export function drawnThreads(pool: Pool, choose: Choose, tally?: Tally): Threads {
+  return {
+    count: pool.threads,
+    timed: undefined,
+    divide: (program) => {
+      // No worker reads the log, whose entries would stay for it.
+      for (let thread = 1; thread < pool.threads; thread++) pool.startOf(thread);
+      const calls = new CallsInPhases(pool, drawnSchedule(program, pool.threads, choose, tally));
+      calls.releaseWhenForgotten();
+      return calls;
+    },
+    divideOnce: () => undefined,
+  };
 }
 
 /** The piece of a call that stands in the list of calls. */

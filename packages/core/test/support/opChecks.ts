@@ -376,7 +376,8 @@ function checkStatement(op: Op): void {
   }
 }
 
-function haveSameBits(got: Tensor, expected: Tensor): boolean {
+/** True if two tensors have equal shape, dtype and bits; NaN equals NaN. */
+export function haveSameBits(got: Tensor, expected: Tensor): boolean {
   if (got.dtype !== expected.dtype || got.rank !== expected.rank) return false;
   if (got.shape.some((length, axis) => length !== expected.shape[axis])) return false;
   const [a, b] = [got.data(), expected.data()];

@@ -2,7 +2,7 @@
  * The calls of a program bound for several threads.
  */
 
-import { type Call, errorOfCode } from "../../graph/call.ts";
+import { type Call, errorOfCode, isScratch, scratchArguments } from "../../graph/call.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { isDirect, type ProgramCall } from "../program/calls/call.ts";
 import type { Program } from "../program/program.ts";
@@ -100,7 +100,8 @@ interface Held {
   readonly stretches: { readonly address: number; readonly bytes: number }[];
 }
 
-class CallsInPhases implements DividedCalls {
+/** The calls of a schedule, bound for the threads of a pool. */
+export class CallsInPhases implements DividedCalls {
   readonly #pool: Pool;
   readonly #schedule: Schedule;
   readonly #calls: readonly ProgramCall[];
@@ -242,21 +243,22 @@ class CallsInPhases implements DividedCalls {
       const { function: callee, group, arguments: given } = call;
       if (typeof callee !== "string")
         throw new Error(`${callee.name} is no function of the kernel`);
-      const scratch = given.findIndex((own) => typeof own === "object" && own.access === "scratch");
-      const head = [0, pool.indexOf(callee, group), scratch, 0, moves ? 1 : 0, given.length];
+      const scratch = scratchArguments(given);
+      const head = [0, pool.indexOf(callee, group), 0, moves ? 1 : 0, scratch.length, given.length];
       const further = moves
         ? given.map((own) => (typeof own === "object" ? numberAt(moves, own.region) : 0))
         : [];
-      return [...head, ...numbersOf(given, starts), ...further];
+      return [...head, ...numbersOf(given, starts), ...further, ...scratch];
     }
     const own = calls[index];
     if (own === undefined || own.index === NOWHERE) return undefined;
     const held = this.#held;
     held.module ??= pool.addModule(bytes, functions, imported.length);
-    const given = own.given ?? [];
-    // Functions of rows take the distance of their scratch memory first.
-    const scratch = given.length === 3 ? 0 : -1;
-    return [held.module, own.index, scratch, 0, 0, given.length, ...given];
+    const { given = [], scratch = [] } = own;
+    if (scratch.length === 0 && call.arguments.some(isScratch)) {
+      throw new Error("its scratch memory is in its code, so that threads would share it");
+    }
+    return [held.module, own.index, 0, 0, scratch.length, given.length, ...given, ...scratch];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {
@@ -286,7 +288,7 @@ interface Regions {
 /** The offsets in a job: of its head, and of a code in a call. */
 const STEP = 1;
 const HEAD = 2;
-const CODE = 3;
+const CODE = 2;
 
 /**
  * Returns the calls for which functions of some runs are emitted in a step of a body. Its pieces are functions of the

@@ -54,7 +54,12 @@ export interface PoolOptions {
   readonly patience?: number;
   /** True if the caller leaves all pieces to the others. Default false. */
   readonly isIdle?: boolean;
+  /** Runs all partitions of a job, in an order and on threads of its choice, instead of the threads. */
+  readonly runJob?: RunJob;
 }
+
+/** @param run does what a thread does with a partition, with the scratch memory of that thread. */
+export type RunJob = (job: Job, run: (partition: number, thread: number) => void) => void;
 
 const now: () => number = () => (globalThis as unknown as Clock).performance.now();
 
@@ -80,6 +85,7 @@ export class Pool {
   #modules = 0;
   #phase = 0;
   readonly #taker: Taker;
+  readonly #runJob: RunJob | undefined;
   readonly #canWait: boolean;
   #rest = REST;
   #restUntil = 0;
@@ -97,22 +103,29 @@ export class Pool {
   constructor(
     space: Workspace,
     threads: number,
-    { patience = PATIENCE, isIdle = false }: PoolOptions,
+    { patience = PATIENCE, isIdle = false, runJob }: PoolOptions,
     giveUp: () => void,
   ) {
     this.space = space;
     this.threads = threads;
     this.#patience = patience;
     this.#isIdle = isIdle;
+    this.#runJob = runJob;
     this.giveUp = giveUp;
     const { memory } = space.host;
     this.#address = space.heap.keep(4 * CONTROL_LENGTH);
     this.#control = new Int32Array(memory.buffer, this.#address, CONTROL_LENGTH);
     this.#control.fill(0);
-    const own = { memory, controlWords: PLACES, piecesMask: PIECES_MASK, thread: 0 };
-    this.#taker = takerOf(own, this.#control, this.#functions, () => {});
+    this.#taker = this.#takerOf(0);
     this.#canWait = mayWait(this.#control);
     this.#append({ kind: ENTRY.start, module: 0, count: 0, bytes: new Uint8Array() });
+  }
+
+  /** Returns what takes pieces as a thread does, on that of the caller. */
+  #takerOf(thread: number): Taker {
+    const { memory } = this.space.host;
+    const own = { memory, controlWords: PLACES, piecesMask: PIECES_MASK, thread };
+    return takerOf(own, this.#control, this.#functions, () => {});
   }
 
   /** Returns the message that starts the worker of a thread. From now on the log stays for it. */
@@ -220,6 +233,11 @@ export class Pool {
    */
   run(job: Job): void {
     if (this.isBroken) throw new ThreadFault("threads: they have been given up");
+    if (this.#runJob !== undefined) {
+      const { address, end } = job;
+      this.#runJob(job, (piece, thread) => this.#takerOf(thread).run(address, end, piece));
+      return;
+    }
     if (this.timed !== undefined || (this.#restUntil > 0 && now() < this.#restUntil)) {
       this.#runAlone(job);
       return;

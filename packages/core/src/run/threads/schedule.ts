@@ -5,7 +5,13 @@
 
 import type { Address, Call, Check } from "../../graph/call.ts";
 import { at } from "../../tensor/shape.ts";
-import { isControl, isLoop, isOfJavaScript, type ProgramCall } from "../program/calls/call.ts";
+import {
+  type ControlFunction,
+  isControl,
+  isLoop,
+  isOfJavaScript,
+  type ProgramCall,
+} from "../program/calls/call.ts";
 import { dependencies, sharedRegionsOf } from "../program/calls/dependencies.ts";
 import { type Division, divide, divisionsOf, partBytes } from "../program/calls/division.ts";
 import { align } from "../program/locations/freeList.ts";
@@ -234,6 +240,15 @@ function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
   const waits = dependencies(body.calls, sharedRegionsOf(call));
   const flat = phasesOf(body.calls, waits, { ...how, isBody: true });
   if (!flat.some((step) => "phase" in step)) return undefined;
+  return { call, length, moves: steps, body: segmentsOf(call, callee, flat) };
+}
+
+/** Returns the steps of a body, in which calls that the caller makes after each other are one call. */
+export function segmentsOf(
+  call: ProgramCall,
+  callee: ControlFunction,
+  flat: readonly Flat[],
+): readonly Flat[] {
   const segments: Flat[] = [];
   let alone: ProgramCall[] = [];
   const close = () => {
@@ -250,7 +265,7 @@ function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
     }
   }
   close();
-  return { call, length, moves: steps, body: segments };
+  return segments;
 }
 
 /** Returns the ways to divide a call that is worth it. */
@@ -323,7 +338,7 @@ function isForAll(call: ProgramCall, { isBody }: Where, divided = false): boolea
 }
 
 /** True if nothing of a call is JavaScript, nor throws inside of WebAssembly. */
-function runsAnywhere({ function: callee }: ProgramCall): boolean {
+export function runsAnywhere({ function: callee }: ProgramCall): boolean {
   if (isOfJavaScript(callee)) return false;
   if (!isControl(callee)) return true;
   return callee.bodies.every(({ calls }) =>

@@ -5,8 +5,9 @@
  * ```
  * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
  * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the offset of each piece
- * piece     float64s: count of calls, and each: module, function, which argument is scratch memory, code, whether
- *           arguments move on, count of arguments, arguments, and then what they move on by in a step
+ * piece     float64s: count of calls, and each: module, function, code, whether arguments move on in a step, count of
+ *           scratch arguments, count of arguments, arguments, what they move on by in a step, and the indices of all
+ *           arguments that are scratch memory: these move on by the scratch memory of a thread, for each thread
  * log       entries of int32s and bytes, each with the address of the next: modules that come and go
  * ```
  *
@@ -126,9 +127,9 @@ export function takerOf(
     for (let k = 0; k < calls; k++) {
       const own = functions.get(numbers[position] as number);
       const call = own?.[numbers[position + 1] as number];
-      const scratch = numbers[position + 2] as number;
-      const code = position + 3;
-      const moves = numbers[position + 4] as number;
+      const code = position + 2;
+      const moves = numbers[position + 3] as number;
+      const scratches = numbers[position + 4] as number;
       const count = numbers[position + 5] as number;
       position += 6;
       given.length = count;
@@ -140,7 +141,10 @@ export function takerOf(
         }
         position += count;
       }
-      if (scratch >= 0) given[scratch] = (given[scratch] as number) + scratchBytes;
+      for (let i = 0; i < scratches; i++) {
+        const scratch = numbers[position++] as number;
+        given[scratch] = (given[scratch] as number) + scratchBytes;
+      }
       if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
       const result = call(...given) as number;
       // A code of what it refuses; functions that refuse nothing return no number.

@@ -2,7 +2,8 @@
  * Division of calls: a piece of a call is a call, too, of the same function on parts of the arrays. All pieces together
  * give the bits of the whole, in any order; those of a tree write parts of results, which further calls combine.
  *
- * Whoever runs pieces side by side gives each of them scratch memory of its own ({@link withScratch}).
+ * Whoever runs partitions side by side gives each of them scratch memory of its own: `takerOf` in `run/threads/work.ts`
+ * moves all `scratchArguments` of a call by the number of its thread.
  */
 
 import { BLOCK } from "../../../families/orderOfSums.ts";
@@ -307,14 +308,4 @@ function divisionAlong(
     };
   };
   return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };
-}
-
-/** Returns a call whose scratch memory begins `bytes` further. */
-export function withScratch(call: ProgramCall, bytes: number): ProgramCall {
-  const own = call.arguments.map((argument) =>
-    typeof argument === "object" && argument.access === "scratch"
-      ? moved(argument, bytes)
-      : argument,
-  );
-  return { ...call, arguments: own };
 }

@@ -3,7 +3,7 @@
  * locals for regions that move on or come from outside.
  */
 
-import type { Argument } from "../../../graph/call.ts";
+import { type Argument, isScratch } from "../../../graph/call.ts";
 import { at } from "../../../tensor/shape.ts";
 import type { ControlFunction, ProgramCall } from "../../program/calls/call.ts";
 import type { FunctionCode } from "./code.ts";
@@ -58,8 +58,7 @@ export function innerAddresses(
 ): InnerAddresses {
   const addresses = given.map((argument): LocalAddress => {
     const address = addressOf(argument, starts);
-    const isScratch = typeof argument === "object" && argument.access === "scratch";
-    return isRange && isScratch && typeof address === "number"
+    return isRange && isScratch(argument) && typeof address === "number"
       ? { local: RANGE.scratch, offset: address }
       : address;
   });

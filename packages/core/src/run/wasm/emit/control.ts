@@ -41,8 +41,9 @@ import { emitRuns, type RunsBody } from "./runs.ts";
 interface Emitted {
   readonly index: number;
   readonly takes: readonly LocalAddress[];
-  /** The parameters of a piece. */
+  /** The parameters of a piece, and the indices of those that move on with the scratch memory of a thread. */
   readonly given?: readonly number[];
+  readonly scratch?: readonly number[];
 }
 
 /** The functions of JavaScript that are called, by their names among the imports. */
@@ -78,7 +79,7 @@ export interface EmittedCalls extends MadeModule {
   readonly imported: readonly string[];
 }
 
-export type EmittedCall = Pick<Emitted, "index" | "given">;
+export type EmittedCall = Pick<Emitted, "index" | "given" | "scratch">;
 
 /** Returns for each call its function; undefined for calls that need no function. */
 export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
@@ -129,15 +130,15 @@ class CallEmitter {
     const declared = calls.map((call) => {
       const piece = this.#findRange?.(call);
       if (piece === undefined) return { own: this.#declare(call, starts) };
-      return { own: this.#declareRange(piece, starts), given: piece.given };
+      return { own: this.#declareRange(piece, starts), given: piece.given, scratch: piece.scratch };
     });
-    return declared.map(({ own, given }): Emitted | undefined => {
+    return declared.map(({ own, given, scratch = [] }): Emitted | undefined => {
       if (given === undefined) {
         return isEmitted(own.call.function) ? this.#function(own, starts) : undefined;
       }
       const written = this.#written.get(own) ?? this.#function(own, starts, true);
       this.#written.set(own, written);
-      return { ...written, given };
+      return { ...written, given, scratch };
     });
   }
 

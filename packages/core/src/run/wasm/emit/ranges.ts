@@ -4,9 +4,9 @@
  * {@link rangeOf} to `emitCalls`; without it each piece has a function of its own.
  */
 
-import type { Argument } from "../../../graph/call.ts";
 import { isControl, isLoop, type ProgramCall } from "../../program/calls/call.ts";
 import { checkLoop, type Loop } from "../../program/loop/loop.ts";
+import { RANGE } from "./addresses.ts";
 import { FunctionCode, type ModuleCode } from "./code.ts";
 import { spacesOf } from "./emit.ts";
 import { LoopNestEmitter } from "./loopNest.ts";
@@ -17,6 +17,8 @@ export interface RangePiece {
   readonly whole: ProgramCall;
   /** The parameters of the function. */
   readonly given: readonly number[];
+  /** The indices of the parameters that move on with the scratch memory of a thread. */
+  readonly scratch: readonly number[];
   /** Writes the function of a loop; undefined for bodies. */
   readonly encode: ((addresses: readonly number[], module: ModuleCode) => void) | undefined;
 }
@@ -24,13 +26,13 @@ export interface RangePiece {
 /** Finds the runs that a call is; undefined for what is no piece, or begins or ends between two runs. */
 export type FindRange = (call: ProgramCall) => RangePiece | undefined;
 
-export const rangeOf: FindRange = ({ part, arguments: given }) => {
+export const rangeOf: FindRange = ({ part }) => {
   if (part === undefined) return undefined;
   const { whole, first, count } = part;
-  const { function: callee, arguments: own } = whole;
+  const { function: callee } = whole;
   if (isControl(callee)) {
-    const scratch = scratchStart(given) - scratchStart(own);
-    return { whole, given: [scratch, first, count], encode: undefined };
+    const given = [0, first, count];
+    return { whole, given, scratch: [RANGE.scratch], encode: undefined };
   }
   const outermost = isLoop(callee) ? outermostOf(callee.loop) : undefined;
   if (!isLoop(callee) || outermost === undefined) return undefined;
@@ -44,17 +46,10 @@ export const rangeOf: FindRange = ({ part, arguments: given }) => {
   return {
     whole,
     given: [from, end - from],
+    scratch: [],
     encode: (addresses, module) => encodeRange(loop, addresses, module, extent),
   };
 };
-
-/** Returns the start of a call's scratch memory in its region. */
-function scratchStart(given: readonly Argument[]): number {
-  for (const each of given) {
-    if (typeof each === "object" && each.access === "scratch") return each.offset;
-  }
-  return 0;
-}
 
 /** Writes a loop as a function of the first of the runs of its outermost loop and of their count. */
 function encodeRange(

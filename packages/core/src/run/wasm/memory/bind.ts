@@ -6,7 +6,6 @@
 import { isDirect, type ProgramCall } from "../../program/calls/call.ts";
 import { driveCalls } from "../drive/control.ts";
 import { emitCalls, runsOf } from "../emit/control.ts";
-import type { FindRange } from "../emit/ranges.ts";
 import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -14,15 +13,12 @@ import type { Workspace } from "./workspace.ts";
 export class CallBinder {
   readonly #space: Workspace;
   readonly #calls: readonly ProgramCall[];
-  readonly #findRange: FindRange | undefined;
   /** The functions of loops and bodies, and the addresses that are built into them. */
   #made: { readonly key: string; readonly runs: readonly (Bound | undefined)[] } | undefined;
 
-  /** @param findRange finds the pieces that share a function, see `emitCalls`. */
-  constructor(space: Workspace, calls: readonly ProgramCall[], findRange?: FindRange) {
+  constructor(space: Workspace, calls: readonly ProgramCall[]) {
     this.#space = space;
     this.#calls = calls;
-    this.#findRange = findRange;
   }
 
   /** Returns the calls at present addresses, to be bound anew when these have changed. */
@@ -39,7 +35,7 @@ export class CallBinder {
 
   #make(starts: RegionStarts): readonly (Bound | undefined)[] {
     return this.#space.canCompile
-      ? runsOf(emitCalls(this.#space.host, this.#calls, starts, this.#findRange))
+      ? runsOf(emitCalls(this.#space.host, this.#calls, starts))
       : driveCalls(this.#space, this.#calls, starts);
   }
 }

@@ -16,7 +16,6 @@ import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
 import { HOMES, OWN, SCRATCH, WORK } from "../../program/locations/locations.ts";
 import { type Program, programOf } from "../../program/program.ts";
-import type { FindRange } from "../emit/ranges.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
 import { CallBinder } from "./bind.ts";
@@ -88,14 +87,13 @@ export class MemoryRun extends DeviceRun {
   #boundCommits: readonly Bound[] = [];
   #views: (TypedArray | undefined)[] = [];
 
-  /** @param findRange finds the pieces of calls that share a function, see `emitCalls`. */
-  constructor(program: Program, space: Workspace, findRange?: FindRange) {
+  constructor(program: Program, space: Workspace) {
     const { trace, plan } = program;
     const { host, heap } = space;
     const own = plan.own.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
     super(program, { own, homes: homes.map(({ slots }) => at(slots, 0).slot) });
-    this.#whole = new CallBinder(space, program.calls, findRange);
+    this.#whole = new CallBinder(space, program.calls);
     this.#divided = space.threads?.divide(program);
     this.#workBytes = this.#divided?.workBytes ?? plan.workBytes;
     this.#commits = new CallBinder(space, program.commits);
