@@ -107,7 +107,7 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
   const device = await adapter.requestDevice({
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
   });
-  const own = new Gpu(device, exact);
+  const own = new Gpu(gpu, device, exact);
   try {
     if (exact) await checkRoundings(op, own, description || "one");
   } catch (error) {

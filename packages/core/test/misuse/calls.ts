@@ -247,7 +247,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Objects whose methods are called, by the class or the interface that declares them. */
 const INSTANCES: Readonly<Record<string, () => object>> = {
-  WebGpu: () => new WebGpu(new Gpu(idle(), false)),
+  WebGpu: () => new WebGpu(new Gpu(host, idle(), false)),
   AveragedWeights: () => new nn.AveragedWeights(new nn.Dense(2, 1, seeded)),
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),

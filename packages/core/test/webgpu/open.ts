@@ -7,7 +7,7 @@ import { type GpuHost, openWebGpu, type WebGpu, type WebGpuOptions } from "../..
 
 const require = createRequire(new URL("driver/package.json", import.meta.url));
 
-/** The host that npm's `webgpu` makes. It must not be collected while a device is in use. */
+/** The host that npm's `webgpu` makes. */
 export const host = (require("webgpu") as { create(flags: string[]): GpuHost }).create([]);
 
 /** Opens the driver that the environment names. */
