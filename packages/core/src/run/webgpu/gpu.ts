@@ -164,15 +164,21 @@ export class Gpu {
     this.device.destroy();
   }
 
-  /** @throws where the device is gone, or has refused a command. */
-  check(): void {
-    if (this.#end === undefined) return;
-    throw new ArgumentError({
+  /** Returns the error of a device that is gone, or has refused a command; undefined while it is there. */
+  gone(): ArgumentError | undefined {
+    if (this.#end === undefined) return undefined;
+    return new ArgumentError({
       op: "webgpu",
       expected: "a GPU that is there",
       got: this.#end,
       hint: "Open it again, and load the last state that was saved",
     });
+  }
+
+  /** @throws where the device is gone, or has refused a command. */
+  check(): void {
+    const error = this.gone();
+    if (error !== undefined) throw error;
   }
 
   #buffer(size: number, usage: number = USAGE.storage): GpuBuffer {
