@@ -137,7 +137,7 @@ export class AwaitedResident extends DeviceResident {
 }
 
 /** Returns the error for elements that are looked at before they are here. */
-function elsewhereError(): ArgumentError {
+export function elsewhereError(): ArgumentError {
   return new ArgumentError({
     op: "tensor",
     expected: "a tensor whose elements are here",
