@@ -247,7 +247,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Objects whose methods are called, by the class or the interface that declares them. */
 const INSTANCES: Readonly<Record<string, () => object>> = {
-  WebGpu: () => new WebGpu(new Gpu(host, idle(), false)),
+  WebGpu: () => idleGpu(),
   AveragedWeights: () => new nn.AveragedWeights(new nn.Dense(2, 1, seeded)),
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),
@@ -359,6 +359,13 @@ function runnerOf(module: object, name: string): Call["run"] {
     return Reflect.apply(Reflect.get(owner, second), owner, inputs);
   };
 }
+
+/** Returns a GPU for which programs are prepared, and that runs none. */
+export const idleGpu = (): WebGpu => new WebGpu(new Gpu(host, idle(), false));
+
+/** Returns a layer, by the name of its class. */
+export const madeOf = (name: string): unknown =>
+  Reflect.construct(Reflect.get({ ...nn, ...gd }, name), argumentsOf(`new ${name}`));
 
 /** The forms of all entries. */
 const table = new Map(ENTRIES.flatMap((entry) => [...formsOf(entry)]));

@@ -175,7 +175,7 @@ describe("draws", () => {
     await expectSame((backend) =>
       compile(
         (p: Tensor, seed: Tensor) => {
-          // It follows from a seed, so the host knows it; what is added is 0.
+          // The host knows what follows from a seed. The draw times 0 is 0.
           const u = uniform([], { seed, dtype: "float64" }).mul(0).add(numbers);
           const computed = p.mul(1).cast("float64");
           return [of(u, computed), of(computed, u)];
