@@ -62,7 +62,7 @@ export interface Tried {
   readonly run: () => TensorTree;
 }
 
-/** What is tried of the reference. */
+/** A function, layer or optimizer that is tried. */
 export interface Reference {
   readonly kind: "function" | "layer" | "optimizer";
   readonly name: string;
@@ -93,7 +93,7 @@ const narrow = (x: Tensor) => (x.dtype === "float64" ? x.cast("float32") : x);
 
 type SeedOf = (seed: number) => Tensor | number;
 
-/** The tensors of a result; none where it is something else. */
+/** Returns the tensors of a result; none where it is something else. */
 function tensorsOf(result: unknown): readonly Tensor[] {
   const found: Tensor[] = [];
   replaced(
@@ -225,7 +225,7 @@ function referenceOf(
 ): Reference | undefined {
   const values = compiling(fn, inputs);
   if (!isCompiled(values)) return undefined;
-  // Those of variants follow from the same rules.
+  // Gradients of variants follow from the same rules.
   const gradient = / (of|with) /.test(name) ? undefined : gradientOf(fn, inputs);
   const gradients = gradient && compiling(gradient, inputs);
   return {

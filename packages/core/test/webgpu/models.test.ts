@@ -132,7 +132,7 @@ describe.each(Object.entries(optimizers))("a batch norm, by %s", (_, make) => {
     const { bias } = own.layers[0] as Conv2d;
     own.variables.forEach((variable, i) => {
       const want = other.variables[i]?.value as Tensor;
-      // Its gradient is zero but for roundings, of which Adam makes steps of full length.
+      // The gradient of that bias is zero but for roundings, of which Adam makes steps of full length.
       if (variable !== bias) expect(distance(variable.value, want)).toBeLessThanOrEqual(BOUND);
     });
     // The mean takes the bias away, whatever it is.

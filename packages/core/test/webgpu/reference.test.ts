@@ -23,7 +23,7 @@ function faultOf(got: Tensor, want: Tensor): string | undefined {
   if (typeOf(got) !== typeOf(want)) return `${typeOf(got)}, not ${typeOf(want)}`;
   const [a, b] = [got, want].map((each) => Array.from(readArray(each, "test"), Number));
   const scale = Math.max(0, ...(b ?? []).filter(Number.isFinite).map(Math.abs));
-  // What the host computes, and integers, have the same bits.
+  // Integers and results of the host have the same bits.
   const bound = want.dtype === "float32" ? BOUND * scale : 0;
   for (const [i, right] of (b ?? []).entries()) {
     const own = a?.[i] as number;

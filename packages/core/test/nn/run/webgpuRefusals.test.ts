@@ -1,6 +1,6 @@
 /**
- * What WebGPU refuses, of every function, layer and optimizer of the reference: the README has the list, which `vitest -u`
- * writes anew. Programs are prepared for a GPU that does nothing, so no driver is needed.
+ * The list of the functions, layers and optimizers of the reference that WebGPU refuses: the README has it, and `vitest -u`
+ * writes it anew. Programs are prepared for a GPU that does nothing, so no driver is needed.
  */
 
 import { readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ const gpu = idleGpu();
 const PARTS = ["values", "within", "gradients"] as const;
 type Part = (typeof PARTS)[number];
 
-/** What is refused, by the parts that are tried of each. */
+/** The refused ones, by the part of them that is refused. */
 const refused = new Map<Part, Reference[]>([
   ["values", []],
   ["gradients", []],
@@ -41,7 +41,7 @@ for (const each of all) {
     expect(error.message, each.name).toMatch(/Compile this part for WebAssembly\.$/);
     return true;
   };
-  // What is refused by itself is so in any case.
+  // A result that is refused by itself is refused in any case.
   const part = PARTS.find(isRefused);
   // A variant of what is refused anyway is no news.
   const [name = ""] = each.name.split(/ (?=of|with)/);
