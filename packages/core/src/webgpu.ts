@@ -8,8 +8,14 @@ import { ArgumentError } from "./errors.ts";
 import type { GpuAdapter, GpuHost } from "./run/webgpu/api.ts";
 import { Gpu } from "./run/webgpu/gpu.ts";
 import { lostRoundings } from "./run/webgpu/probe.ts";
+import { TIMES } from "./run/webgpu/timer.ts";
 import { WebGpu } from "./run/webgpu/webGpu.ts";
 
+export {
+  profileWebGpu,
+  type WebGpuProfile,
+  type WebGpuProfileRow,
+} from "./models/profileWebGpu.ts";
 export type { GpuHost } from "./run/webgpu/api.ts";
 export type { WebGpu } from "./run/webgpu/webGpu.ts";
 
@@ -106,6 +112,8 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const device = await adapter.requestDevice({
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
+    // Profiles have times of dispatches with it.
+    requiredFeatures: adapter.features?.has(TIMES) ? [TIMES] : [],
   });
   const own = new Gpu(gpu, device, exact);
   try {

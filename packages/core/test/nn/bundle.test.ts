@@ -203,7 +203,7 @@ export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })
     name: "everything of core and nn",
     program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/core/nn";
 export const result = Object.keys(all).length + Object.keys(nn).length;`,
-    most: { Vite: 271_900, esbuild: 281_000 },
+    most: { Vite: 271_900, esbuild: 281_200 },
   },
 ];
 
@@ -536,12 +536,12 @@ parentPort?.on("message", (data) => {
   expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
 });
 
-test("WebGPU adds at most 30.1 kB where it is used, and nothing where it is not", async () => {
+test("WebGPU adds at most 30.4 kB where it is used, and nothing where it is not", async () => {
   const open =
     'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
   const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
   const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
-  expect(used.bytes - without.bytes).toBeLessThan(30_100);
+  expect(used.bytes - without.bytes).toBeLessThan(30_400);
   expect(used.code).toContain("@workgroup_size");
   const all = await bundled(EVERYTHING);
   expect(all.code).not.toContain("@workgroup_size");

@@ -58,8 +58,8 @@ export async function openCounted(
     device.createCommandEncoder = () => {
       const encoder = create();
       const begin = encoder.beginComputePass.bind(encoder);
-      encoder.beginComputePass = () => {
-        const pass = begin();
+      encoder.beginComputePass = (descriptor) => {
+        const pass = begin(descriptor);
         const dispatch = pass.dispatchWorkgroups.bind(pass);
         pass.dispatchWorkgroups = (...groups) => {
           count++;

@@ -52,13 +52,15 @@ export class GpuPrograms {
   }
 }
 
-class PreparedForGpu implements Prepared {
-  readonly #gpu: Gpu;
+export class PreparedForGpu implements Prepared {
+  readonly backend = "WebGPU";
+  readonly gpu: Gpu;
   readonly #parts: Parted;
   readonly #computeBefore: ReturnType<typeof computing>;
   readonly #computeAfter: ReturnType<typeof computing>;
   readonly #program: Program;
-  readonly #run: GpuRun;
+  /** The part of the GPU. */
+  readonly device: GpuRun;
 
   constructor(
     gpu: Gpu,
@@ -66,12 +68,12 @@ class PreparedForGpu implements Prepared {
     program: Program,
     homeOf: (cell: Cell, type: ValueType) => GpuSlot,
   ) {
-    this.#gpu = gpu;
+    this.gpu = gpu;
     this.#parts = parts;
     this.#computeBefore = computing(parts.trace, parts.before);
     this.#computeAfter = computing(parts.trace, parts.after);
     this.#program = program;
-    this.#run = new GpuRun(program, gpu, homeOf);
+    this.device = new GpuRun(program, gpu, homeOf);
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {
@@ -80,10 +82,10 @@ class PreparedForGpu implements Prepared {
     const values = this.#before(inputs);
     const cells = assignments.map(({ cell }) => cell);
     const before = cells.map(peekCell);
-    const left = this.#run.run(given.map((id) => values[id] ?? this.#givenAt(id, inputs)));
+    const left = this.device.run(given.map((id) => values[id] ?? this.#givenAt(id, inputs)));
     for (const { cell, id } of ofHost) writeCell(cell, values[id] as Tensor);
-    this.#gpu.note(
-      this.#run.number,
+    this.gpu.note(
+      this.device.number,
       cells.map((cell, i) => ({ cell, before: at(before, i), after: peekCell(cell) })),
     );
     const first = left.length - read.length;
@@ -151,6 +153,6 @@ class PreparedForGpu implements Prepared {
   }
 
   release(): void {
-    this.#run.release();
+    this.device.release();
   }
 }

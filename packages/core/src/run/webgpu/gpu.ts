@@ -479,6 +479,11 @@ export class Gpu {
     });
   }
 
+  /** Waits until all that was asked for is done. */
+  async wait(): Promise<void> {
+    await this.#bring([]);
+  }
+
   async #bring(asked: readonly Asked[]): Promise<void> {
     while (this.#growth) await this.#grown;
     this.check();
