@@ -242,7 +242,7 @@ function withinOf(fn: Fn, inputs: readonly Tensor[]) {
   return (backend: Backend): Tried => {
     const sum = new Variable(tensor(0), { trainable: false });
     const assigning: Fn = (...given) => {
-      const results = tensorsOf(fn(...given)).map((own) => own.cast("float32").sum());
+      const results = tensorsOf(fn(...given)).map((own) => own.cast("float32").square().sum());
       sum.assign(results.reduce((total, own) => total.add(own), sum.value));
       return sum.value;
     };
