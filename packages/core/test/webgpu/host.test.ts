@@ -3,6 +3,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import {
+  arange,
   bernoulli,
   categorical,
   compile,
@@ -52,7 +53,7 @@ import {
 } from "../../src/nn.ts";
 import { roundedDown } from "../../src/run/webgpu/roundedDraws.ts";
 import type { WebGpu } from "../../src/webgpu.ts";
-import { errorOf, openForTests } from "./open.ts";
+import { errorOf, hostWith, openForTests } from "./open.ts";
 
 const gpu = await openForTests({ exact: true });
 
@@ -117,6 +118,30 @@ describe("draws", () => {
       const own = [next(images), next(images), given(images, tensor(5, { dtype: "int32" }))];
       return [own, counted(images), counted(images), draws.value, count.value];
     });
+  });
+
+  test("of constants alone are computed once, and sent once", async () => {
+    const wide = arange(3000, { dtype: "float64" });
+    let [writes, bytes] = [0, 0];
+    const own = await openForTests({
+      gpu: hostWith((device) => {
+        const write = device.queue.writeBuffer.bind(device.queue);
+        device.queue.writeBuffer = (buffer, offset, data) => {
+          if (data.byteLength > 4000) writes++;
+          bytes += data.byteLength;
+          write(buffer, offset, data);
+        };
+      }),
+    });
+    const scaled = compile((x: Tensor) => x.mul(wide.div(7).sin().cast("float32")).add(1), {
+      backend: own,
+    });
+    const results = [1, 2, 3].map((factor) => scaled(tensor(factor)));
+    await own.read(results);
+    expect(writes).toBe(1);
+    expect(bytes).toBeLessThan(4 * 3000 + 4000);
+    const third = wide.div(7).sin().cast("float32").mul(3).add(1);
+    expect(results[2]?.sub(third).abs().max().item()).toBeLessThan(1e-6);
   });
 
   test("of an image are where its gradient goes", async () => {

@@ -58,6 +58,7 @@ export class PreparedForGpu implements Prepared {
   readonly #parts: Parted;
   readonly #computeBefore: ReturnType<typeof computing>;
   readonly #computeAfter: ReturnType<typeof computing>;
+  #fixed: readonly (Tensor | undefined)[] | undefined;
   readonly #program: Program;
   /** The part of the GPU. */
   readonly device: GpuRun;
@@ -105,10 +106,21 @@ export class PreparedForGpu implements Prepared {
     return givenValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
   }
 
+  /** Returns the values that follow from constants alone, which are the same Tensors in each run, by their ids. */
+  #fixedValues(): readonly (Tensor | undefined)[] {
+    if (this.#fixed === undefined) {
+      const values: (Tensor | undefined)[] = [];
+      const { trace, once } = this.#parts;
+      computing(trace, once)(values, (id) => values[id] ?? this.#givenAt(id, []));
+      this.#fixed = values;
+    }
+    return this.#fixed;
+  }
+
   /** Returns the values that the host has before a run, by their ids. */
   #before(inputs: readonly Tensor[]): (Tensor | undefined)[] {
     const { trace, isHost } = this.#parts;
-    const values: (Tensor | undefined)[] = [];
+    const values = [...this.#fixedValues()];
     const valueAt = (id: number): Tensor => {
       values[id] ??= this.#givenAt(id, inputs);
       return values[id];

@@ -29,7 +29,9 @@ import { takesSeeds } from "./target.ts";
 export interface Parted {
   /** The whole, from which comparisons of float64 with what the GPU computes are gone. */
   readonly trace: Trace;
-  /** The operations that the host computes before a run, by their ids in the whole trace, in order. */
+  /** The operations that the host computes before the first run, of constants alone, by their ids in the trace, in order. */
+  readonly once: readonly number[];
+  /** The operations that the host computes before each run, likewise. */
   readonly before: readonly number[];
   /** By id: true if the host has the value before a run; constants are not counted. */
   readonly isHost: readonly boolean[];
@@ -89,9 +91,18 @@ export function parted(whole: Trace): Parted {
       .map(({ cell, id }) => ({ cell, id: moved(id) })),
     names: new Map(),
   });
+  const isFixed: boolean[] = [];
+  nodes.forEach((node, id) => {
+    const isMade = node.kind === "operation" || node.kind === "part";
+    isFixed[id] = isMade
+      ? isHost[id] === true && inputsOf(nodes, id).every((input) => isFixed[input])
+      : node.kind === "constant";
+  });
+  const early = operations(isHost);
   return {
     trace,
-    before: operations(isHost),
+    once: early.filter((id) => isFixed[id]),
+    before: early.filter((id) => !isFixed[id]),
     isHost,
     device,
     given,
