@@ -46,9 +46,9 @@ const readOptions = optionsReader({
 });
 
 /**
- * Opens a GPU, as a backend of `compile`, `trainingStep` and `fit`. It has float32, int32 and bool; single numbers of
- * float64, such as seeds and counts of steps, are computed by the host. What it cannot compute is an error when it is
- * compiled, which names the op and its line.
+ * Opens a GPU, as a backend of `compile`, `trainingStep` and `fit`. It has float32, int32 and bool; float64 that follows from
+ * seeds and counts of steps, such as draws, and results in float64, such as metrics, are computed by the host. All else of
+ * float64 and linear algebra are an error when they are compiled, which names the op and its line.
  *
  * Random words, integers and truth values are those of WebAssembly. Numbers of float32 are near to its, within bounds that
  * the README states, and the same again on the same device and driver.
