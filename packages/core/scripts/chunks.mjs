@@ -53,6 +53,7 @@ const apart = among(
   "worker.ts",
   "run/threads/",
   "webgpu.ts",
+  "models/profileWebGpu.ts",
   "run/webgpu/",
 );
 

@@ -74,7 +74,7 @@ export type { CallWork };
 
 /** Returns the work of a program by calls, with how far each can be divided; undefined where ops run one by one. */
 export function workOf(program: Program): readonly CallWork[] | undefined {
-  const run = program.called();
+  const run = program.prepared().called();
   return run && workOfCalls(run.program.calls);
 }
 

@@ -8,8 +8,14 @@ import { ArgumentError } from "./errors.ts";
 import type { GpuAdapter, GpuHost } from "./run/webgpu/api.ts";
 import { Gpu } from "./run/webgpu/gpu.ts";
 import { lostRoundings } from "./run/webgpu/probe.ts";
+import { TIMES } from "./run/webgpu/timer.ts";
 import { WebGpu } from "./run/webgpu/webGpu.ts";
 
+export {
+  profileWebGpu,
+  type WebGpuProfile,
+  type WebGpuProfileRow,
+} from "./models/profileWebGpu.ts";
 export type { GpuHost } from "./run/webgpu/api.ts";
 export type { WebGpu } from "./run/webgpu/webGpu.ts";
 
@@ -40,9 +46,9 @@ const readOptions = optionsReader({
 });
 
 /**
- * Opens a GPU, as a backend of `compile`, `trainingStep` and `fit`. It has float32, int32 and bool; single numbers of
- * float64, such as seeds and counts of steps, are computed by the host. What it cannot compute is an error when it is
- * compiled, which names the op and its line.
+ * Opens a GPU, as a backend of `compile`, `trainingStep` and `fit`. It has float32, int32 and bool; float64 that follows from
+ * seeds and counts of steps, such as draws, and results in float64, such as metrics, are computed by the host. All else of
+ * float64 and linear algebra are an error when they are compiled, which names the op and its line.
  *
  * Random words, integers and truth values are those of WebAssembly. Numbers of float32 are near to its, within bounds that
  * the README states, and the same again on the same device and driver.
@@ -106,8 +112,10 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const device = await adapter.requestDevice({
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
+    // Profiles have times of dispatches with it.
+    requiredFeatures: adapter.features?.has(TIMES) ? [TIMES] : [],
   });
-  const own = new Gpu(device, exact);
+  const own = new Gpu(gpu, device, exact);
   try {
     if (exact) await checkRoundings(op, own, description || "one");
   } catch (error) {

@@ -305,15 +305,16 @@ function build(
   inputs: readonly unknown[],
   backend: RunnerName | Backend | undefined,
   statics: readonly number[],
-  recording = new TraceRecording(),
+  given?: TraceRecording,
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
+  const recording = given ?? new TraceRecording();
   const recorded = () =>
     recordFunction("compile", recording, fn, () =>
       standInArguments((value) => recording.argument(value), inputs, statics),
     );
-  // Another backend may refuse ops, and then names their lines.
-  const isNamed = backend instanceof Backend;
+  // Another backend may refuse ops, and then names their lines. Whoever gives a recording sees to sites.
+  const isNamed = backend instanceof Backend && given === undefined;
   const { result, guards } = watchGuards(() =>
     isNamed ? withSites(siteOfOp, recorded) : recorded(),
   );

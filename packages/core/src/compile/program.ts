@@ -51,9 +51,9 @@ export class Program {
     return this.#ready().run(inputs);
   }
 
-  /** Returns the program whose calls can be watched; undefined where ops run one by one. @internal */
-  called(): ReturnType<Prepared["called"]> {
-    return this.#ready().called();
+  /** Returns what runs it. @internal */
+  prepared(): Prepared {
+    return this.#ready();
   }
 
   /** Lowered, simplified and prepared when it is first needed. */

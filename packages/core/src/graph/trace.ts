@@ -171,7 +171,7 @@ export function neededNodes(trace: Trace): Uint8Array {
 
 /** Returns for each operation the ids of its other results, as far as they are needed. */
 export function partsByOperation(
-  { nodes }: Trace,
+  { nodes }: Pick<Trace, "nodes">,
   needed?: Uint8Array,
 ): ReadonlyMap<number, readonly { readonly id: number; readonly index: number }[]> {
   const parts = new Map<number, { id: number; index: number }[]>();

@@ -5,7 +5,6 @@
 import { refuseSurplus } from "../arguments.ts";
 import { lineOf } from "../callSite.ts";
 import { compiledAnew } from "../compile/compile.ts";
-import type { Program } from "../compile/program.ts";
 import { followingBack } from "../differentiate/reverse.ts";
 import { alignColumns } from "../draw/table.ts";
 import { ArgumentError, describe } from "../errors.ts";
@@ -14,6 +13,7 @@ import type { Cell } from "../graph/cell.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
 import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
+import type { CalledProgram } from "../run/device/backend.ts";
 import { describeUnit, type ProgramPart } from "../run/program/program.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, bytesOf, numberAt } from "../tensor/shape.ts";
@@ -81,10 +81,10 @@ export interface Profile {
 
 /** Runs that warm the caches and make loops, and are not counted. */
 const WARM = 3;
-const LEAST_RUNS = 5;
+export const LEAST_RUNS = 5;
 const MOST_RUNS = 1000;
 /** Milliseconds in which runs begin. */
-const TIME = 500;
+export const TIME = 500;
 
 /** The layer and the line of an op, and whether the recording is of its derivative. */
 interface MarkedSite extends Site {
@@ -116,15 +116,21 @@ export function profile<Args extends readonly unknown[]>(
   compiled: (...args: Args) => unknown,
   ...args: Args
 ): Profile {
-  const { program, leaves } = recordedAnew(compiled, args);
-  const memory = program.called();
+  const { program, leaves } = recordedAnew("profile", compiled, args);
+  const prepared = program.prepared();
+  const { backend } = prepared;
+  const memory = prepared.called();
   if (memory === undefined) {
     throw new ArgumentError({
       op: "profile",
       argument: "compiled",
       expected: "a program in WebAssembly's memory",
-      got: program.describe().split("\n").at(-1) ?? "another one",
-      hint: "It runs so with the backend js, without WebAssembly, and where it needs too much memory",
+      got: backend
+        ? `one of ${backend}`
+        : (prepared.describe().split("\n").at(-1) ?? "another one"),
+      hint: backend
+        ? "Write await profileWebGpu(step, …)"
+        : "It runs so with the backend js, without WebAssembly, and where it needs too much memory",
     });
   }
   const { trace, parts } = memory.program;
@@ -159,7 +165,12 @@ export function profile<Args extends readonly unknown[]>(
   };
 }
 
-function recordedAnew(compiled: unknown, args: readonly unknown[]) {
+/**
+ * Returns the program of a compiled function with the lines and layers of its ops, and its arguments as it takes them.
+ *
+ * @throws ArgumentError for another function.
+ */
+export function recordedAnew(op: string, compiled: unknown, args: readonly unknown[]) {
   /** The site of the op whose derivative is being recorded. */
   let origin: Site | undefined;
   const recording = new TraceRecording();
@@ -178,7 +189,7 @@ function recordedAnew(compiled: unknown, args: readonly unknown[]) {
       : undefined;
   if (found !== undefined) return found;
   throw new ArgumentError({
-    op: "profile",
+    op,
     argument: "compiled",
     expected: "what compile or trainingStep has returned",
     got: describe(compiled),
@@ -203,7 +214,7 @@ interface Times {
   readonly calls: readonly number[];
 }
 
-const { performance } = globalThis as unknown as {
+export const { performance } = globalThis as unknown as {
   readonly performance: { readonly now: () => number };
 };
 
@@ -226,16 +237,14 @@ function timesOf(run: (clock: () => void) => unknown): {
     times.push({ whole: end - begin, calls });
     marks = next;
   }
-  // Others disturb the slowest ones most, a collection of garbage among them.
-  times.sort((a, b) => a.whole - b.whole);
   return {
-    times: times.slice(0, Math.ceil(times.length * 0.75)),
+    times: withoutSlowest(times),
     runs: times.length,
     starts: marks,
   };
 }
 
-type InMemory = NonNullable<ReturnType<Program["called"]>>;
+type InMemory = CalledProgram;
 
 /** Returns for each part the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
 function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
@@ -272,23 +281,32 @@ function subnormalsIn(elements: TypedArray): number {
   return count;
 }
 
+/** Returns the measurements but the slowest, which others disturb most, a collection of garbage among them. */
+export function withoutSlowest<Measured extends { readonly whole: number }>(
+  measured: readonly Measured[],
+): readonly Measured[] {
+  const sorted = measured.toSorted((a, b) => a.whole - b.whole);
+  return sorted.slice(0, Math.ceil(sorted.length * 0.75));
+}
+
 /** Returns a mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
-function mean(values: readonly number[]): number {
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Returns the share of a whole, which is 0 where the clock has not moved. */
-function shareOf(part: number, whole: number): number {
+export function shareOf(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;
 }
 
-function rowOf(
-  trace: Trace,
-  part: ProgramPart,
-  { milliseconds, whole }: { readonly milliseconds: number; readonly whole: number },
-  subnormals: number,
-): ProfileRow {
-  const { unit, flops } = part;
+/** The facts about a unit that need no clock. */
+export type UnitFacts = Pick<
+  ProfileRow,
+  "what" | "line" | "layer" | "isGradient" | "flops" | "bytes"
+>;
+
+/** Returns the facts about a unit of a program of {@link recordedAnew}. */
+export function factsOf(trace: Trace, { unit, flops }: ProgramPart): UnitFacts {
   const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
   // The recording makes marked ones.
   const site = (first.kind === "operation" ? first.site : undefined) as MarkedSite | undefined;
@@ -299,12 +317,19 @@ function rowOf(
     line: lineOf(site?.trace),
     layer: site?.place,
     isGradient: site?.isGradient ?? false,
-    milliseconds,
-    share: shareOf(milliseconds, whole),
     flops,
     bytes,
-    subnormals,
   };
+}
+
+function rowOf(
+  trace: Trace,
+  part: ProgramPart,
+  { milliseconds, whole }: { readonly milliseconds: number; readonly whole: number },
+  subnormals: number,
+): ProfileRow {
+  const { flops, bytes, ...facts } = factsOf(trace, part);
+  return { ...facts, milliseconds, share: shareOf(milliseconds, whole), flops, bytes, subnormals };
 }
 
 function rowAround(milliseconds: number, whole: number): ProfileRow {
@@ -321,7 +346,7 @@ function rowAround(milliseconds: number, whole: number): ProfileRow {
   };
 }
 
-const MICROSECONDS = 1000;
+export const MICROSECONDS = 1000;
 
 function eventsOf(
   rows: readonly ProfileRow[],
@@ -345,7 +370,7 @@ function eventsOf(
 
 /** Rows that take less are told together. */
 const SHOWN_SHARE = 0.005;
-const LONGEST_NAME = 44;
+export const LONGEST_NAME = 44;
 
 function tableOf(rows: readonly ProfileRow[], whole: number): string {
   const sorted = [...rows].sort((a, b) => b.milliseconds - a.milliseconds);

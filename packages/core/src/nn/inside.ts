@@ -60,6 +60,7 @@ export { runningPlace } from "../layers/place.ts";
 export { matchEntries } from "../models/matching.ts";
 export { listVariables, variablesOf } from "../models/state.ts";
 export { checked, isKnown } from "../ops/checked.ts";
+export { clipFactor } from "../ops/clipFactor.ts";
 export { takeFromRows, takeOfExamples, takeRows } from "../ops/indexing.ts";
 export { readPoolOptions } from "../ops/pooling.ts";
 export { promoteInputs } from "../ops/promote.ts";

@@ -36,6 +36,8 @@ export abstract class Resident {
   fetch(): Promise<void> | undefined {
     return undefined;
   }
+  /** Returns why the elements cannot be printed, in a word or two; undefined where they can. Default: they can. */
+  absence?(): string | undefined;
 }
 
 /** The storage of a tensor that was disposed of: reading it throws. */
@@ -336,11 +338,13 @@ export class Tensor {
     });
   }
 
-  /** Returns the text that `console.log` prints in Node: NumPy's `repr`. */
+  /** Returns the text that `console.log` prints in Node: NumPy's `repr`, or why there are no elements to print. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    const base = settle(this);
-    if (base.level?.unreadable !== undefined) {
-      return `tensor(<${base.level.unreadable}>, shape=[${this.shape}], dtype=${this.dtype})`;
+    // Neither a number nor an array has such a method.
+    const absence =
+      settle(this).level?.unreadable ?? (findStorage(this, "console.log") as Resident).absence?.();
+    if (absence !== undefined) {
+      return `tensor(<${absence}>, shape=[${this.shape}], dtype=${this.dtype})`;
     }
     return formatTensor(this.shape, this.dtype, readStorage(this, "console.log"), "repr");
   }

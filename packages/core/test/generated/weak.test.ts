@@ -1,6 +1,6 @@
 /**
  * What is made of plain numbers (weak) alone: eagerly and compiled on each runner it has one type, and floats of it are plain
- * numbers, but for those of linear algebra.
+ * numbers, but for those of linear algebra and of ops that always give float64.
  */
 
 import { expect, test } from "vitest";
@@ -16,6 +16,9 @@ const plain = (x: Tensor) =>
 const typesOf = (results: readonly Tensor[]) =>
   results.map(({ dtype, weak }) => `${weak ? "plain " : ""}${dtype}`);
 
+/** Ops whose results are float64 whatever they are given. */
+const OF_FLOAT64: readonly string[] = ["cast to float64", "clipFactor"];
+
 /** Bodies of ops are traced for the types of their examples. */
 const ops = registeredOps().filter((op) => op.bodies === undefined && op.examples.cases.length > 0);
 
@@ -28,7 +31,7 @@ test.each(ops.map((op) => [op.name, op] as const))("%s", (name, op) => {
     for (const backend of ["js", "wasm"] as const) {
       expect(typesOf(compile(fn, { backend })(...numbers)), backend).toEqual(types);
     }
-    const isTensor = op.family === "linear algebra" || name === "cast to float64";
+    const isTensor = op.family === "linear algebra" || OF_FLOAT64.includes(name);
     if (numbers.some(({ weak }) => weak) && !isTensor) expect(types).not.toContain("float64");
   }
 });

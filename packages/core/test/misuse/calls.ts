@@ -58,9 +58,16 @@ const idle = (): Gpu["device"] => ({
   createPipelineLayout: () => ({}),
   createBindGroup: () => ({}),
   createComputePipeline: () => ({}),
-  createCommandEncoder: () => {
-    throw new Error("nothing runs there");
-  },
+  createCommandEncoder: () => ({
+    copyBufferToBuffer: () => {},
+    beginComputePass: () => ({
+      setPipeline: () => {},
+      setBindGroup: () => {},
+      dispatchWorkgroups: () => {},
+      end: () => {},
+    }),
+    finish: () => ({}),
+  }),
   addEventListener: () => {},
   destroy: () => {},
 });
@@ -75,6 +82,10 @@ const host = {
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   setMemoryLimit: [2 ** 31],
   openWebGpu: [{ gpu: host, fallback: true, exact: false }],
+  profileWebGpu: [
+    gd.compile(loss, { backend: new WebGpu(new Gpu(host, idle(), false)) }),
+    x.cast("float32"),
+  ],
   fromPixels: [{ data: new Uint8Array(4), width: 1, height: 1 }, {}],
   flipImages: [image, seeded],
   shiftImages: [image, { most: 1, ...seeded }],
@@ -247,7 +258,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Objects whose methods are called, by the class or the interface that declares them. */
 const INSTANCES: Readonly<Record<string, () => object>> = {
-  WebGpu: () => new WebGpu(new Gpu(idle(), false)),
+  WebGpu: () => idleGpu(),
   AveragedWeights: () => new nn.AveragedWeights(new nn.Dense(2, 1, seeded)),
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),
@@ -359,6 +370,13 @@ function runnerOf(module: object, name: string): Call["run"] {
     return Reflect.apply(Reflect.get(owner, second), owner, inputs);
   };
 }
+
+/** Returns a GPU for which programs are prepared, and that runs none. */
+export const idleGpu = (): WebGpu => new WebGpu(new Gpu(host, idle(), false));
+
+/** Returns a layer, by the name of its class. */
+export const madeOf = (name: string): unknown =>
+  Reflect.construct(Reflect.get({ ...nn, ...gd }, name), argumentsOf(`new ${name}`));
 
 /** The forms of all entries. */
 const table = new Map(ENTRIES.flatMap((entry) => [...formsOf(entry)]));

@@ -203,7 +203,7 @@ export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })
     name: "everything of core and nn",
     program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/core/nn";
 export const result = Object.keys(all).length + Object.keys(nn).length;`,
-    most: { Vite: 271_900, esbuild: 280_800 },
+    most: { Vite: 271_900, esbuild: 281_200 },
   },
 ];
 
@@ -248,7 +248,8 @@ function outlineOfFields(value: object): Record<string, unknown> {
 test("the ops of the package are those of the sources, but for what tests alone read of them", async () => {
   const { exported } = await bundled(
     `import * as core from "@graddiff/core"; import * as linalg from "@graddiff/core/linalg";
-export { registeredOps } from "@graddiff/core"; export const all = [core, linalg].map((each) => Object.values(each));`,
+import * as nn from "@graddiff/core/nn";
+export { registeredOps } from "@graddiff/core"; export const all = [core, linalg, nn].map((each) => Object.values(each));`,
     [],
     false,
   );
@@ -535,12 +536,12 @@ parentPort?.on("message", (data) => {
   expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
 });
 
-test("WebGPU adds at most 27.8 kB where it is used, and nothing where it is not", async () => {
+test("WebGPU adds at most 30.4 kB where it is used, and nothing where it is not", async () => {
   const open =
     'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
   const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
   const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
-  expect(used.bytes - without.bytes).toBeLessThan(27_800);
+  expect(used.bytes - without.bytes).toBeLessThan(30_400);
   expect(used.code).toContain("@workgroup_size");
   const all = await bundled(EVERYTHING);
   expect(all.code).not.toContain("@workgroup_size");

@@ -3,5 +3,6 @@
  */
 
 import "../../src/linalg.ts";
+import "../../src/ops/clipFactor.ts";
 
 export { registeredOps } from "../../src/index.ts";

@@ -87,7 +87,7 @@ describe("opening", () => {
   test("and one that sees through the zero", async (context) => {
     const adapter = (await host.requestAdapter()) as GpuAdapter;
     const device = await adapter.requestDevice({ requiredLimits: {} });
-    const lost = await lostRoundings(new Gpu(device, false));
+    const lost = await lostRoundings(new Gpu(host, device, false));
     device.destroy();
     // Some drivers may round everything in any case.
     if (lost.length === 0) context.skip();

@@ -1,23 +1,27 @@
 /** Errors, reads and lifetimes on a GPU. */
 
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import {
   checkpoint,
   compile,
   grad,
   scan,
+  state,
   type Tensor,
   take,
   tensor,
+  toMessage,
   uniform,
   Variable,
   where,
   whileLoop,
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
+import type { GpuDevice } from "../../src/run/webgpu/api.ts";
 import { openWebGpu } from "../../src/webgpu.ts";
 import { hasTurn } from "../support/sampling.ts";
-import { errorOf, host, openDriver } from "./open.ts";
+import { errorOf, host, hostWith, openDriver } from "./open.ts";
 
 const gpu = await openDriver();
 const integers = (...list: number[]) => tensor(list, { dtype: "int32" });
@@ -134,6 +138,29 @@ describe("values", () => {
     expect(x.add(1).toArray()).toEqual([3, 5]);
   });
 
+  test("print their shape and dtype before they are read, in console.log", async () => {
+    const own = await openDriver();
+    const total = new Variable(tensor([1, 2, 3]));
+    const step = compile(
+      (a: Tensor) => {
+        total.assign(total.value.mul(a));
+        return total.value.greater(3);
+      },
+      { backend: own },
+    );
+    const left = step(tensor(2));
+    expect(inspect(left)).toBe("tensor(<not read>, shape=[3], dtype=bool)");
+    expect(inspect({ total })).toBe(
+      "{ total: Variable(tensor(<not read>, shape=[3], dtype=float32)) }",
+    );
+    expect(inspect(await left.read())).toBe("tensor([False,  True,  True], dtype=bool)");
+    await own.read(total);
+    expect(inspect(total)).toBe("Variable(tensor([2., 4., 6.], dtype=float32))");
+    step(tensor(3));
+    own.close();
+    expect(inspect(total)).toBe("Variable(tensor(<lost>, shape=[3], dtype=float32))");
+  });
+
   test("stay on the GPU from call to call, and keep what they were", async () => {
     const double = compile((a: Tensor) => a.mul(2), { backend: gpu });
     const [one, two] = [double(tensor([1, 2])), double(tensor([3, 4]))];
@@ -248,7 +275,9 @@ describe("what it does not have", () => {
     expect(refusal((x) => cholesky(x), tensor([[1]]))).toMatch(
       /cholesky: .*WebAssembly alone.*face\.test\.ts:\d+/,
     );
-    expect(refusal((x) => x.cast("float64"), tensor([1]))).toMatch(/float64.*face\.test\.ts:\d+/);
+    expect(refusal((x) => x.matmul(x.cast("float64").cast("float32")), tensor([1]))).toMatch(
+      /float64.*face\.test\.ts:\d+/,
+    );
     expect(refusal((x) => x.mul(2), tensor([1], { dtype: "float64" }))).toMatch(
       /mul: .*float64 \[1\]/,
     );
@@ -282,9 +311,8 @@ describe("what it does not have", () => {
       const got = compile(fn, { backend: gpu })(x);
       expect((await got.read()).toArray()).toEqual(compile(fn)(x).toArray());
     }
-    // A product of plain numbers has the digits of float64 elsewhere, and so has what is handed out.
-    expect(refusal((y) => sign(y).mul(0.3).mul(y), x)).toMatch(/float64 \[4\]/);
-    expect(refusal((y) => sign(y), x)).toMatch(/where: .*float64 \[4\]/);
+    // A product of plain numbers has the digits of float64 elsewhere.
+    expect(refusal((y) => sign(y).mul(0.3).mul(y).matmul(y), x)).toMatch(/float64 \[4\]/);
   });
 
   test("leaves the GPU usable, as does a value that is too large", async () => {
@@ -309,6 +337,37 @@ describe("the end", () => {
     expect((await errorOf(x.read())).message).toMatch(/it was closed/);
     expect(read.toArray()).toEqual([4]);
   });
+
+  test.each(["closed", "lost"])(
+    "Variables of a GPU that was %s say so, and not that they have to be awaited",
+    async (how) => {
+      let device: GpuDevice | undefined;
+      const host = hostWith((own) => {
+        device = own;
+      });
+      const own = await openDriver({ gpu: host });
+      const total = new Variable(tensor([1, 2]));
+      const step = compile((x: Tensor) => total.assign(total.value.add(x)), { backend: own });
+      step(tensor([1, 1]));
+      expect(() => total.value.toArray()).toThrow(/await x\.read\(\)/);
+      if (how === "closed") own.close();
+      else device?.destroy();
+      await own.lost;
+      const end = /a GPU that is there, got it (was closed|is lost: .+)\. Open it again, and load/;
+      for (const look of [
+        () => total.value.toArray(),
+        () => String(total.value),
+        () => total.value.add(1),
+        () => compile((x: Tensor) => total.value.mul(x))(tensor([1, 1])).toArray(),
+        () => toMessage(state({ total })),
+      ])
+        expect(look).toThrow(end);
+      expect((await errorOf(total.value.read())).message).toMatch(end);
+      // A value that is here replaces the lost one.
+      total.assign(tensor([5, 6]));
+      expect(total.value.add(1).toArray()).toEqual([6, 7]);
+    },
+  );
 
   test("a run that is asked for a read when the GPU goes is told of it", async () => {
     const own = await openDriver();

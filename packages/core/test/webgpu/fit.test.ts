@@ -28,6 +28,7 @@ import {
   topKAccuracy,
 } from "../../src/nn.ts";
 import type { WebGpu } from "../../src/webgpu.ts";
+import { testResuming } from "../support/resuming.ts";
 import { hasTurn } from "../support/sampling.ts";
 import { errorOf, openForTests } from "./open.ts";
 
@@ -245,44 +246,53 @@ describe("steps that are on their way", () => {
     }
   });
 
-  test("a signal ends the run behind them, from where another goes on", async () => {
-    const saved: { tree?: TensorTree } = {};
-    const runOf = (stopAt: number) => {
+  test("a signal ends the run behind them, two steps later at most", async () => {
+    const model = network();
+    const signal = { aborted: false };
+    const run = fit(model, {
+      data: batches({ x, y }, { size: 6, shuffle: true, seed: 4 }),
+      loss: lossOf,
+      optimizer: new Adam(model, { learningRate: 0.02 }),
+      epochs: 2,
+      signal,
+      onProgress: ({ step }) => {
+        signal.aborted ||= step === 3;
+      },
+      backend: gpu,
+    });
+    await run.run();
+    expect(run.progress.step).toBeGreaterThanOrEqual(3);
+    expect(run.progress.step).toBeLessThanOrEqual(3 + MOST);
+  });
+
+  test("steps behind an error of a listener are counted, as the weights have them", async () => {
+    const whole = network();
+    const optionsOf = (model: Sequential) => ({
+      data: batches({ x, y }, { size: 6, shuffle: true, seed: 4 }),
+      loss: lossOf,
+      optimizer: new Adam(model, { learningRate: 0.02 }),
+      epochs: 2,
+      backend: gpu,
+    });
+    await fit(whole, optionsOf(whole)).run();
+    for (const stop of [3, 6, 7, 8]) {
       const model = network();
-      const signal = { aborted: false };
-      return {
-        model,
-        run: fit(model, {
-          data: batches({ x, y }, { size: 6, shuffle: true, seed: 4 }),
-          loss: lossOf,
-          optimizer: new Adam(model, { learningRate: 0.02 }),
-          epochs: 2,
-          metrics: { accuracy },
-          signal,
-          onProgress: ({ step }) => {
-            signal.aborted ||= step === stopAt;
+      let isThrown = false;
+      const run = fit(model, {
+        ...optionsOf(model),
+        on: {
+          step: ({ step }) => {
+            if (isThrown || step !== stop) return;
+            isThrown = true;
+            throw new Error("thrown");
           },
-          saveTo: {
-            save: (tree: TensorTree) => {
-              saved.tree = tree;
-            },
-            load: () => saved.tree,
-          },
-          backend: gpu,
-        }),
-      };
-    };
-    const first = runOf(3);
-    await first.run.run();
-    expect(first.run.progress.step).toBeGreaterThanOrEqual(3);
-    expect(first.run.progress.step).toBeLessThanOrEqual(3 + MOST);
-    const rest = runOf(-1);
-    await rest.run.run();
-    saved.tree = undefined as never;
-    const whole = runOf(-1);
-    await whole.run.run();
-    expect(elementsOf(state(rest.model))).toEqual(elementsOf(state(whole.model)));
-    expect(rest.run.history.toJSON()).toEqual(whole.run.history.toJSON());
+        },
+      });
+      expect((await errorOf(run.run())).message).toBe("thrown");
+      const { rows } = await run.run();
+      expect(rows.map(({ steps }) => steps)).toEqual([8, 8]);
+      expect(elementsOf(state(model))).toEqual(elementsOf(state(whole)));
+    }
   });
 
   test("data that throw lose none of them", async () => {
@@ -317,3 +327,5 @@ describe("steps that are on their way", () => {
     expect((await errorOf(run.run())).message).toMatch(/got NaN at step 1 of epoch 0/);
   });
 });
+
+describe("a run", () => testResuming(gpu, 8));

@@ -7,7 +7,7 @@ import { type GpuHost, openWebGpu, type WebGpu, type WebGpuOptions } from "../..
 
 const require = createRequire(new URL("driver/package.json", import.meta.url));
 
-/** The host that npm's `webgpu` makes. It must not be collected while a device is in use. */
+/** The host that npm's `webgpu` makes. */
 export const host = (require("webgpu") as { create(flags: string[]): GpuHost }).create([]);
 
 /** Opens the driver that the environment names. */
@@ -58,8 +58,8 @@ export async function openCounted(
     device.createCommandEncoder = () => {
       const encoder = create();
       const begin = encoder.beginComputePass.bind(encoder);
-      encoder.beginComputePass = () => {
-        const pass = begin();
+      encoder.beginComputePass = (descriptor) => {
+        const pass = begin(descriptor);
         const dispatch = pass.dispatchWorkgroups.bind(pass);
         pass.dispatchWorkgroups = (...groups) => {
           count++;

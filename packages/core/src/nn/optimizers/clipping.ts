@@ -2,8 +2,8 @@
  * Gradient clipping: gradients are brought below a limit before a step, so that one of them cannot spoil a training.
  */
 
-import { clip, DTypeError, minimum, type Tensor, treeMap, where } from "../../index.ts";
-import { isFloat, type Mapped, numberThat, refuseSurplus, scalar } from "../inside.ts";
+import { clip, DTypeError, type Tensor, treeMap } from "../../index.ts";
+import { clipFactor, isFloat, type Mapped, numberThat, refuseSurplus, scalar } from "../inside.ts";
 
 const readLimit = numberThat((limit) => limit > 0, "a number above 0");
 
@@ -67,13 +67,7 @@ export function clipByGlobalNorm<Tree>(gradients: Tree, limit: number): Mapped<T
   const op = "clipByGlobalNorm";
   refuseSurplus(op, 2, arguments);
   const most = readLimit(op, "limit", limit);
-  let squares = scalar(0, "float64");
-  for (const each of gradientsOf(op, gradients)) {
-    squares = squares.add(each.cast("float64").square().sum());
-  }
-  // The root of 0 has no derivative, which whoever differentiates a step would meet.
-  const isZero = squares.equal(0);
-  const norm = where(isZero, 0, where(isZero, 1, squares).sqrt());
-  const factor = minimum(scalar(most).div(norm.add(1e-6)), 1);
+  const leaves = gradientsOf(op, gradients);
+  const factor = leaves.length > 0 ? clipFactor(leaves, most) : scalar(1);
   return treeMap((gradient) => gradient.mul(factor.cast(gradient.dtype)), gradients);
 }

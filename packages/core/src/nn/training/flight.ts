@@ -62,24 +62,32 @@ export class Flight {
   }
 
   /**
-   * Waits until no more than so many batches are on their way. Behind an error none is.
+   * Waits until no more than so many batches are on their way. After an error none is: batches that were computed
+   * nevertheless are taken, as their steps are in the weights.
    *
    * @returns true to end the loop over batches.
+   * @throws the first error.
    */
   async landed(most = 0): Promise<boolean> {
     let ends = false;
-    try {
-      while (this.#waiting.length > most) {
-        const { computed, arrival } = this.#waiting.shift() as Waiting;
-        await arrival.catch(async (error) => {
-          throw await this.#refused(error, computed);
-        });
-        if (await this.#take(computed)) ends = true;
+    const errors: unknown[] = [];
+    while (this.#waiting.length > (errors.length > 0 ? 0 : most)) {
+      const { computed, arrival } = this.#waiting.shift() as Waiting;
+      try {
+        await arrival;
+      } catch (error) {
+        // The batches after a refused one are refused, too.
+        errors.push(await this.#refused(error, computed));
+        await Promise.allSettled(this.#waiting.splice(0).map((other) => other.arrival));
+        break;
       }
-    } catch (error) {
-      await Promise.allSettled(this.#waiting.splice(0).map(({ arrival }) => arrival));
-      throw error;
+      try {
+        if (await this.#take(computed)) ends = true;
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 0) throw errors[0];
     return ends;
   }
 }

@@ -68,6 +68,8 @@ export class Fit implements AsyncIterable<EpochRow> {
   /** Steps of the epoch, and of the run. */
   #step = 0;
   #steps = 0;
+  /** True if the data have no more batches for the epoch, whose steps are all counted: it lacks its validation and its row. */
+  #isAtEnd = false;
   /** The steps that have been saved or loaded. */
   #savedSteps = 0;
   #running: Running;
@@ -255,6 +257,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.history.push(row);
     if (isBest) this.history.setBest(row.epoch);
     this.#step = 0;
+    this.#isAtEnd = false;
     this.#running = nothing(this.#settings.metrics);
     this.#report();
     await on.epoch?.(row);
@@ -273,6 +276,8 @@ export class Fit implements AsyncIterable<EpochRow> {
     let surplus = hasState(data) ? 0 : had;
     const mayPad = !hasBatchNorm(OP, this.#model);
     if (this.#isAborted()) return true;
+    // The next loop over data with a state would be the next epoch.
+    if (this.#isAtEnd && this.#step > 0) return false;
     const every = this.#store?.every ?? Number.POSITIVE_INFINITY;
     const finish = (steps: number) => {
       if (accumulate > 1 && steps % accumulate === 0) this.#compiled.finish();
@@ -302,6 +307,8 @@ export class Fit implements AsyncIterable<EpochRow> {
     let ends = false;
     try {
       ends = await this.#visit(visit, surplus);
+      // A signal may be heard later, of a step that was on its way.
+      this.#isAtEnd = !ends;
     } finally {
       ends = (await flight.landed()) || ends;
     }
@@ -406,6 +413,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     const position = {
       step: this.#step,
       steps: this.#steps,
+      isAtEnd: this.#isAtEnd,
       running: this.#running,
       best: this.#stopping.best,
     };
@@ -424,9 +432,11 @@ export class Fit implements AsyncIterable<EpochRow> {
     if (tree === undefined) return;
     const { metrics, epochs } = this.#settings;
     const names = [...metrics.keys()];
-    const { step, steps, running, best } = loadTree(OP, this.#saved, this.history, tree, names);
+    const position = loadTree(OP, this.#saved, this.history, tree, names);
+    const { step, steps, isAtEnd, running, best } = position;
     this.#step = step;
     this.#steps = steps;
+    this.#isAtEnd = isAtEnd;
     this.#savedSteps = steps;
     this.#running = running ?? this.#running;
     if (best !== undefined) {

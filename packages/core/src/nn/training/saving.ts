@@ -14,6 +14,8 @@ export interface Position {
   readonly step: number;
   /** The steps of the run so far. */
   readonly steps: number;
+  /** True if the data have no more batches for the epoch. */
+  readonly isAtEnd: boolean;
   /** The sums of the epoch so far. */
   readonly running: Running;
   readonly best: Best | undefined;
@@ -23,11 +25,12 @@ export interface Position {
 export function treeOf(
   parts: Readonly<Record<string, object>>,
   history: History,
-  { step, steps, running, best }: Position,
+  { step, steps, isAtEnd, running, best }: Position,
 ): State {
   const own = {
     step: scalar(step, "int32"),
     steps: scalar(steps, "float64"),
+    ...(isAtEnd && { atEnd: scalar(1, "int32") }),
     ...(history.length > 0 && { history: history.tensors() }),
     ...(step > 0 && { sums: running.averages.tensors(), metrics: running.states }),
     ...(best && {
@@ -72,6 +75,7 @@ export function loadTree(
   return {
     step,
     steps: number("steps") ?? 0,
+    isAtEnd: number("atEnd") === 1,
     running:
       step > 0
         ? { averages: Averages.of(below(own, "sums.")), states: Object.fromEntries(states) }

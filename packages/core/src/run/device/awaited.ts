@@ -20,6 +20,8 @@ import { DeviceRun, type ProgramSlots } from "./run.ts";
 export interface Deferred {
   /** Brings the elements here. */
   fetch(): Promise<TypedArray>;
+  /** Returns the error for elements whose device is gone; undefined while they can be fetched. Default: always. */
+  gone?(): Error | undefined;
   /** Gives the memory of the copy up, which nobody asks for again. */
   free?(): void;
 }
@@ -92,7 +94,14 @@ export class AwaitedResident extends DeviceResident {
   }
 
   protected override missing(): Error {
-    return this.source ? elsewhereError() : super.missing();
+    const { source } = this;
+    return source ? (source.gone?.() ?? elsewhereError()) : super.missing();
+  }
+
+  override absence(): string | undefined {
+    const { source } = this;
+    if (this.array || source === undefined) return undefined;
+    return source.gone?.() ? "lost" : "not read";
   }
 
   override fetch(): Promise<void> | undefined {
@@ -128,7 +137,7 @@ export class AwaitedResident extends DeviceResident {
 }
 
 /** Returns the error for elements that are looked at before they are here. */
-function elsewhereError(): ArgumentError {
+export function elsewhereError(): ArgumentError {
   return new ArgumentError({
     op: "tensor",
     expected: "a tensor whose elements are here",
@@ -141,6 +150,8 @@ function elsewhereError(): ArgumentError {
 export abstract class AwaitedSlot extends Slot {
   /** Returns a copy of the elements as they are when all that was asked before is done. */
   abstract copied(): Deferred;
+  /** Returns the error for elements whose device is gone; undefined while they can be fetched. Default: always. */
+  gone?(): Error | undefined;
   override view(): undefined {}
 }
 

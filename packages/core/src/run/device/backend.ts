@@ -32,6 +32,8 @@ export interface Recorded {
 
 /** A function that is ready to run. */
 export interface Prepared {
+  /** The name of a backend with a profile of its own. */
+  readonly backend?: string;
   /** Runs, assigns to Variables, and returns the results. */
   run(inputs: readonly Tensor[]): Tensor[];
   /** Returns the trace that it runs. */

@@ -12,10 +12,15 @@ export interface GpuHost {
 export interface GpuAdapter {
   /** The most that its devices can have. */
   readonly limits: GpuLimits;
+  /** The features that its devices can have. */
+  readonly features?: { readonly has: (name: string) => boolean };
   /** The kind of the adapter, and its name in words. */
   readonly info: { readonly isFallbackAdapter?: boolean; readonly description: string };
-  /** Opens the processor with these limits. */
-  requestDevice(options: { requiredLimits: Record<string, number> }): Promise<GpuDevice>;
+  /** Opens the processor with these limits and features. */
+  requestDevice(options: {
+    requiredLimits: Record<string, number>;
+    requiredFeatures?: string[];
+  }): Promise<GpuDevice>;
 }
 
 /** The most bytes of a binding, and of a buffer. */
@@ -30,12 +35,16 @@ export interface GpuLimits {
 export interface GpuDevice {
   /** The most that it has. */
   readonly limits: GpuLimits;
+  /** The features that it has. */
+  readonly features?: { readonly has: (name: string) => boolean };
   /** Takes commands. */
   readonly queue: GpuQueue;
   /** Resolves when the device is gone. */
   readonly lost: Promise<{ readonly message: string; readonly reason: string }>;
   /** Makes a piece of memory. */
   createBuffer(descriptor: { size: number; usage: number }): GpuBuffer;
+  /** Makes a list of times that passes write. */
+  createQuerySet?(descriptor: { type: "timestamp"; count: number }): object;
   /** Compiles shaders. */
   createShaderModule(descriptor: { code: string }): object;
   /** Says what shaders see of memory. */
@@ -96,8 +105,16 @@ export interface GpuEncoder {
     toOffset: number,
     bytes: number,
   ): void;
-  /** Begins dispatches. */
-  beginComputePass(): GpuPass;
+  /** Begins dispatches. @param descriptor the writing of times. Default: none. */
+  beginComputePass(descriptor?: object): GpuPass;
+  /** Copies times into a buffer, 8 bytes each, in nanoseconds. */
+  resolveQuerySet?(
+    set: object,
+    first: number,
+    count: number,
+    buffer: GpuBuffer,
+    offset: number,
+  ): void;
   /** Ends the commands. */
   finish(): object;
 }

@@ -1,19 +1,21 @@
 /** WebGPU as a backend: prepares recorded functions for a GPU that is open. */
 
-import { runJs } from "../../families/javascript.ts";
 import type { Cell } from "../../graph/cell.ts";
+import type { Keeps } from "../../graph/lower.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
 import { givenValue } from "../../graph/replay.ts";
-import { nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
+import { isComputed, nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
-import { stored, type Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { Prepared, Recorded } from "../device/backend.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
 import type { Target } from "../program/units/target.ts";
+import { Finish, finishedTensor } from "./finish.ts";
 import type { Gpu } from "./gpu.ts";
-import { type Parted, parted } from "./host.ts";
+import { computing, type Parted, parted } from "./host.ts";
 import { GpuSlot, type ValueType } from "./memory.ts";
 import { narrowed } from "./narrow.ts";
+import { hasNarrowBody, withNarrowBodies } from "./narrowBodies.ts";
 import { GpuRun } from "./run.ts";
 import { webGpuTarget } from "./target.ts";
 
@@ -21,21 +23,24 @@ import { webGpuTarget } from "./target.ts";
 export class GpuPrograms {
   readonly #gpu: Gpu;
   readonly #target: Target;
+  /** True for composites that stay whole at first, one function for all programs. */
+  readonly #keeps: Keeps;
   readonly #homes = new WeakMap<Cell, GpuSlot>();
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
     this.#target = webGpuTarget();
+    const { keeps } = this.#target;
+    this.#keeps = (op, types) => hasNarrowBody(op) || keeps(op, types);
   }
 
   prepare(recorded: Recorded): Prepared {
     this.#gpu.check();
-    const trace = narrowed(recorded.lowered(this.#target.keeps));
-    const parts = parted(trace);
+    const { keeps } = this.#target;
+    const lowered = recorded.lowered(this.#keeps);
+    const parts = parted(narrowed(withNarrowBodies(lowered, keeps)));
     const program = programOf(parts.device, this.#target);
-    return new PreparedForGpu(this.#gpu, trace, parts, program, (cell, type) =>
-      this.#homeOf(cell, type),
-    );
+    return new PreparedForGpu(this.#gpu, parts, program, (cell, type) => this.#homeOf(cell, type));
   }
 
   #homeOf(cell: Cell, type: ValueType): GpuSlot {
@@ -47,66 +52,103 @@ export class GpuPrograms {
   }
 }
 
-class PreparedForGpu implements Prepared {
-  readonly #gpu: Gpu;
-  readonly #trace: Trace;
+export class PreparedForGpu implements Prepared {
+  readonly backend = "WebGPU";
+  readonly gpu: Gpu;
   readonly #parts: Parted;
+  readonly #computeBefore: ReturnType<typeof computing>;
+  readonly #computeAfter: ReturnType<typeof computing>;
+  #fixed: readonly (Tensor | undefined)[] | undefined;
   readonly #program: Program;
-  readonly #run: GpuRun;
+  /** The part of the GPU. */
+  readonly device: GpuRun;
 
   constructor(
     gpu: Gpu,
-    trace: Trace,
     parts: Parted,
     program: Program,
     homeOf: (cell: Cell, type: ValueType) => GpuSlot,
   ) {
-    this.#gpu = gpu;
-    this.#trace = trace;
+    this.gpu = gpu;
     this.#parts = parts;
+    this.#computeBefore = computing(parts.trace, parts.before);
+    this.#computeAfter = computing(parts.trace, parts.after);
     this.#program = program;
-    this.#run = new GpuRun(program, gpu, homeOf);
+    this.device = new GpuRun(program, gpu, homeOf);
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { nodes, outputs, assignments } = this.#trace;
-    const { isHost, given, assignments: ofHost } = this.#parts;
-    const values = this.#computed(inputs);
+    const { trace, isHost, isAfter, given, assignments: ofHost, read } = this.#parts;
+    const { outputs, assignments } = trace;
+    const values = this.#before(inputs);
     const cells = assignments.map(({ cell }) => cell);
     const before = cells.map(peekCell);
-    const left = this.#run.run(
-      given.map((id) => values[id] ?? (givenValue(nodeAt(nodes, id), inputs, peekCell) as Tensor)),
-    );
+    const left = this.device.run(given.map((id) => values[id] ?? this.#givenAt(id, inputs)));
     for (const { cell, id } of ofHost) writeCell(cell, values[id] as Tensor);
-    this.#gpu.note(
-      this.#run.number,
+    this.gpu.note(
+      this.device.number,
       cells.map((cell, i) => ({ cell, before: at(before, i), after: peekCell(cell) })),
     );
+    const first = left.length - read.length;
+    read.forEach((id, i) => {
+      values[id] = at(left, first + i);
+    });
+    // Nothing of it is computed before somebody reads a result.
+    const after = this.#after(values, inputs);
     let next = 0;
-    return outputs.map((id) => (isHost[id] ? (values[id] as Tensor) : at(left, next++)));
+    return outputs.map((id) => {
+      if (isAfter[id]) return finishedTensor(nodeAt(trace.nodes, id), id, after);
+      return isHost[id] ? (values[id] as Tensor) : at(left, next++);
+    });
   }
 
-  /** Returns the values on the host, by their ids. */
-  #computed(inputs: readonly Tensor[]): (Tensor | undefined)[] {
-    const { nodes } = this.#trace;
-    const values: (Tensor | undefined)[] = [];
-    const numberOf = (id: number): Tensor => {
-      values[id] ??= givenValue(nodeAt(nodes, id), inputs, peekCell);
-      return values[id] as Tensor;
-    };
-    for (const id of this.#parts.host) {
-      const { op, attributes, inputs: ids, ...type } = nodeAt(nodes, id) as Operation;
-      const [array] = runJs(op, ids.map(numberOf), attributes, [type]);
-      values[id] = stored([], type.dtype, at(array ?? [], 0), type.weak);
+  #givenAt(id: number, inputs: readonly Tensor[]): Tensor {
+    return givenValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
+  }
+
+  /** Returns the values that follow from constants alone, which are the same Tensors in each run, by their ids. */
+  #fixedValues(): readonly (Tensor | undefined)[] {
+    if (this.#fixed === undefined) {
+      const values: (Tensor | undefined)[] = [];
+      const { trace, once } = this.#parts;
+      computing(trace, once)(values, (id) => values[id] ?? this.#givenAt(id, []));
+      this.#fixed = values;
     }
-    this.#parts.isHost.forEach((is, id) => {
-      if (is) numberOf(id);
+    return this.#fixed;
+  }
+
+  /** Returns the values that the host has before a run, by their ids. */
+  #before(inputs: readonly Tensor[]): (Tensor | undefined)[] {
+    const { trace, isHost } = this.#parts;
+    const values = [...this.#fixedValues()];
+    const valueAt = (id: number): Tensor => {
+      values[id] ??= this.#givenAt(id, inputs);
+      return values[id];
+    };
+    isHost.forEach((is, id) => {
+      if (is && !isComputed(nodeAt(trace.nodes, id))) valueAt(id);
     });
+    this.#computeBefore(values, valueAt);
     return values;
   }
 
+  /** Returns what the host computes when somebody reads a result, from values that it has and those that the run has left. */
+  #after(before: readonly (Tensor | undefined)[], inputs: readonly Tensor[]): Finish {
+    const { trace, after } = this.#parts;
+    const { nodes } = trace;
+    const values = [...before];
+    const needed = new Set(after.flatMap((id) => (nodeAt(nodes, id) as Operation).inputs));
+    for (const id of needed)
+      if (!isComputed(nodeAt(nodes, id))) values[id] ??= this.#givenAt(id, inputs);
+    const waited = [...needed].flatMap((id) => values[id] ?? []);
+    return new Finish(waited, () => {
+      this.#computeAfter(values, (id) => values[id] as Tensor);
+      return values;
+    });
+  }
+
   trace(): Trace {
-    return this.#trace;
+    return this.#parts.trace;
   }
 
   called(): undefined {}
@@ -116,10 +158,13 @@ class PreparedForGpu implements Prepared {
   }
 
   describe(): string {
-    return describeProgram(this.#program);
+    const { before, after } = this.#parts;
+    const counts = [before, after].map(({ length }) => `${length} ${length === 1 ? "op" : "ops"}`);
+    const ofHost = `the host computes ${counts[0]} before a run, and ${counts[1]} when it is read`;
+    return `${describeProgram(this.#program)}\n${ofHost}`;
   }
 
   release(): void {
-    this.#run.release();
+    this.device.release();
   }
 }

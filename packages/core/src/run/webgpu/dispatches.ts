@@ -37,6 +37,13 @@ export interface Dispatch {
   readonly slots: readonly (readonly Argument[])[];
   /** The index of a word that is not 0 if the dispatch is skipped. The word of errors comes first. */
   readonly skip: number;
+  /** The indices of the calls that it makes, or parts of which it makes. */
+  readonly calls: readonly number[];
+}
+
+/** The index of the call to which a step belongs. */
+interface OfCall {
+  readonly call: number;
 }
 
 /** The most dispatches of a program. */
@@ -67,8 +74,11 @@ export class DispatchWriter {
 
   /** Returns the dispatches of calls. */
   of(calls: readonly ProgramCall[]): Dispatch[] {
-    const list: { readonly steps: Step[]; readonly isSmall: boolean }[] = [];
-    for (const steps of joined(this.#stepsOf(calls, 0))) {
+    const list: { readonly steps: (Step & OfCall)[]; readonly isSmall: boolean }[] = [];
+    const own = calls.flatMap((each, call) =>
+      this.#ofCall(each, 0).map((step) => ({ ...step, call })),
+    );
+    for (const steps of joined(own)) {
       const last = list.at(-1);
       /** True if one workgroup does steps, of which each thread has an element. */
       const isChain = (own: readonly Step[]) => runsAtOnce(own, at(steps, 0).skip, 1) > 0;
@@ -77,11 +87,13 @@ export class DispatchWriter {
       else list.push({ steps, isSmall });
     }
     return list.map(({ steps, isSmall }) =>
-      this.#dispatchOf(isSmall && steps.length > 1 ? [repeated(steps, 1, ONCE)] : steps),
+      this.#dispatchOf(isSmall && steps.length > 1 ? [repeated(steps, 1, ONCE)] : steps, [
+        ...new Set(steps.map(({ call }) => call)),
+      ]),
     );
   }
 
-  #dispatchOf(steps: readonly Step[]): Dispatch {
+  #dispatchOf(steps: readonly Step[], calls: readonly number[]): Dispatch {
     const sorted = steps.toSorted(({ shader: { lines: a } }, { shader: { lines: b } }) =>
       a < b ? -1 : Number(a > b),
     );
@@ -90,7 +102,7 @@ export class DispatchWriter {
     const slots = sorted.flatMap((step) => step.slots);
     const code = this.#codes.get(key) ?? codeOf(shaders, slots.length, this.#gpu.exact);
     this.#codes.set(key, code);
-    return { code, groups: gridOf(shaders), slots, skip: at(steps, 0).skip };
+    return { code, groups: gridOf(shaders), slots, skip: at(steps, 0).skip, calls };
   }
 
   /** Returns the steps of calls. @param skip the word at which they look. */
@@ -224,7 +236,7 @@ function lookingAt(word: number, steps: readonly Step[], other: number): Step[] 
  * Puts steps together of which none needs what another one writes: each goes as far back as there is one that it can join.
  * The rest stays in order.
  */
-function joined(steps: readonly Step[]): Step[][] {
+function joined<Own extends Step>(steps: readonly Own[]): Own[][] {
   const waits = dependencies(
     steps.map((step) => ({
       function: "",
@@ -235,7 +247,7 @@ function joined(steps: readonly Step[]): Step[][] {
     })),
   );
   /** From the last one on. */
-  const groups: Step[][] = [];
+  const groups: Own[][] = [];
   /** By step: the first of these groups that is behind none that waits for it. */
   const least = steps.map(() => 0);
   /** The groups to which others may be added, in order, by what they have in common: all are of elements, or the same. */

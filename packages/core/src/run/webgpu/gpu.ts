@@ -14,7 +14,7 @@ import { peekCell, writeCell } from "../../graph/recording.ts";
 import { at } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FreeList } from "../program/locations/freeList.ts";
-import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
+import type { GpuBuffer, GpuDevice, GpuEncoder, GpuHost } from "./api.ts";
 import { SLOT, WORD, withBuffers } from "./wgsl.ts";
 
 const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
@@ -97,6 +97,8 @@ const refusedCommand = ({ message }: { readonly message: string }) =>
 
 export class Gpu {
   readonly device: GpuDevice;
+  /** The start of WebGPU, which must not be collected before its devices: npm's `webgpu` ends the process then. */
+  readonly host: GpuHost;
   /** True if sums and products keep each rounding. */
   readonly exact: boolean;
   /** Changes where the buffer or the scratch memory does. */
@@ -136,7 +138,8 @@ export class Gpu {
   readonly #owned = new FinalizationRegistry<() => void>((giveUp) => giveUp());
   readonly lost: Promise<string>;
 
-  constructor(device: GpuDevice, exact: boolean) {
+  constructor(host: GpuHost, device: GpuDevice, exact: boolean) {
+    this.host = host;
     this.device = device;
     this.exact = exact;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
@@ -161,15 +164,21 @@ export class Gpu {
     this.device.destroy();
   }
 
-  /** @throws where the device is gone, or has refused a command. */
-  check(): void {
-    if (this.#end === undefined) return;
-    throw new ArgumentError({
+  /** Returns the error of a device that is gone, or has refused a command; undefined while it is there. */
+  gone(): ArgumentError | undefined {
+    if (this.#end === undefined) return undefined;
+    return new ArgumentError({
       op: "webgpu",
       expected: "a GPU that is there",
       got: this.#end,
       hint: "Open it again, and load the last state that was saved",
     });
+  }
+
+  /** @throws where the device is gone, or has refused a command. */
+  check(): void {
+    const error = this.gone();
+    if (error !== undefined) throw error;
   }
 
   #buffer(size: number, usage: number = USAGE.storage): GpuBuffer {
@@ -468,6 +477,11 @@ export class Gpu {
         });
       });
     });
+  }
+
+  /** Waits until all that was asked for is done. */
+  async wait(): Promise<void> {
+    await this.#bring([]);
   }
 
   async #bring(asked: readonly Asked[]): Promise<void> {

@@ -1,111 +1,235 @@
 /**
- * The part of a trace that the host computes: single numbers of float64, such as the seed of a draw, the steps that an
- * optimizer has taken and what follows from them. So they have the bits that they have everywhere.
+ * The parts of a trace that the host computes, with the bits of everywhere, since a GPU has no float64. Before a run: all of
+ * float64 that follows from what the host knows, such as the draws of a seed, the steps that an optimizer has taken and the
+ * learning rate of a schedule. After a run, when its results are read: the results in float64, such as a metric.
  */
 
-import { lineOf } from "../../callSite.ts";
-import { ArgumentError, formatShape } from "../../errors.ts";
+import { applyAll } from "../../graph/apply.ts";
+import type { Cell } from "../../graph/cell.ts";
+import { withoutRecordingConstants } from "../../graph/recording.ts";
 import {
   type Assignment,
   argumentNode,
-  bodiesOf,
   movedNode,
   nodeAt,
   type Operation,
+  partsByOperation,
   type Trace,
   type TraceNode,
   withoutUnneeded,
 } from "../../graph/trace.ts";
 import type { TensorType } from "../../graph/types.ts";
-import { supportOf, takesSeeds } from "./target.ts";
+import { at, numberAt } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkOps } from "./refusals.ts";
+import { withRoundedDraws } from "./roundedDraws.ts";
+import { takesSeeds } from "./target.ts";
 
-/** A trace in two parts. */
+/** A trace in three parts. */
 export interface Parted {
-  /** The values that the host computes, by the ids of the whole trace, in order. */
-  readonly host: readonly number[];
-  /** By id: whether the value is on the host. */
+  /** The whole, from which comparisons of float64 with what the GPU computes are gone. */
+  readonly trace: Trace;
+  /** The operations that the host computes before the first run, of constants alone, by their ids in the trace, in order. */
+  readonly once: readonly number[];
+  /** The operations that the host computes before each run, likewise. */
+  readonly before: readonly number[];
+  /** By id: true if the host has the value before a run; constants are not counted. */
   readonly isHost: readonly boolean[];
-  /** The rest: the values of the host that it needs are its arguments, and those of the function. */
+  /** The part of the GPU: the values of the host that it needs are its arguments, and those of the function. */
   readonly device: Trace;
-  /** By argument of the rest: the id of the value in the whole trace. */
+  /** By argument of the GPU's part: the id of the value in the whole trace. */
   readonly given: readonly number[];
   /** The Variables that the host assigns. */
   readonly assignments: readonly Assignment[];
+  /** The operations that the host computes of results of a run, in order. */
+  readonly after: readonly number[];
+  /** By id: true if the host has the value after a run alone. */
+  readonly isAfter: readonly boolean[];
+  /** The values of the GPU that these need, which are results of its part behind those of the function. */
+  readonly read: readonly number[];
 }
 
-/** Parts a trace. @throws ArgumentError for an op that neither part can compute, with its line. */
-export function parted(trace: Trace): Parted {
+const isDouble = ({ dtype }: TensorType) => dtype === "float64";
+const isSingle = ({ shape }: TensorType) => shape.length === 0;
+
+/** Parts a trace. @throws ArgumentError for an op that no part can compute, with its line. */
+export function parted(whole: Trace): Parted {
+  const trace = withoutUnneeded(withRoundedDraws(whole, knownTo(whole)));
   const { nodes } = trace;
-  const isDouble = (id: number) => nodeAt(nodes, id).dtype === "float64";
-  const isHost: boolean[] = [];
-  nodes.forEach((node, id) => {
-    isHost[id] = isOnHost(node, id);
+  const isHost = valuesBefore(trace);
+  const isAfter = valuesAfter(trace, isHost);
+  const operations = (own: readonly boolean[]) =>
+    nodes.flatMap((node, id) => (node.kind === "operation" && own[id] ? [id] : []));
+  const after = operations(isAfter);
+  const isLeft = (id: number) => !isHost[id] && !isAfter[id];
+  checkOps(trace, isLeft);
+  const read = [...new Set(after.flatMap((id) => inputsOf(nodes, id)))].filter((id) => {
+    const { kind } = nodeAt(nodes, id);
+    return isLeft(id) && kind !== "constant" && kind !== "argument";
   });
-  function isOnHost(node: TraceNode, id: number): boolean {
-    if (node.shape.length > 0 || node.kind === "part") return false;
-    if (node.kind !== "operation") return isDouble(id);
-    const { op, inputs } = node;
-    if (op.kernel === undefined || !(isDouble(id) || inputs.some(isDouble))) return false;
-    // A number that is given is known to the host, unless a Variable has it, whose value may stand on the GPU.
-    return inputs.every((input) => {
-      const { kind, shape } = nodeAt(nodes, input);
-      return isHost[input] || (shape.length === 0 && (kind === "constant" || kind === "argument"));
-    });
-  }
-  const host = nodes.flatMap((node, id) => (node.kind === "operation" && isHost[id] ? [id] : []));
   const newId: number[] = [];
   const taken: TraceNode[] = [];
   const given: number[] = [];
   const parameters: TensorType[] = [];
   nodes.forEach((node, id) => {
-    const isGiven = node.kind === "argument" || (isHost[id] && node.kind !== "constant");
+    if (isAfter[id]) {
+      newId[id] = -1;
+      return;
+    }
+    const isGiven = node.kind === "argument" || isHost[id] === true;
     const own = isGiven ? argumentNode(node, given.push(id) - 1) : movedNode(node, newId);
     if (isGiven) parameters.push(node);
     newId[id] = taken.push(own) - 1;
   });
-  const isLeft = (id: number) => !isHost[id] || nodeAt(nodes, id).kind === "constant";
-  const moved = (id: number) => newId[id] as number;
+  const moved = (id: number) => numberAt(newId, id);
   const device = withoutUnneeded({
     nodes: taken,
     parameters,
-    outputs: trace.outputs.filter(isLeft).map(moved),
+    outputs: [...trace.outputs.filter(isLeft), ...read].map(moved),
     assignments: trace.assignments
       .filter(({ id }) => isLeft(id))
       .map(({ cell, id }) => ({ cell, id: moved(id) })),
     names: new Map(),
   });
-  checkOps(device);
-  const assignments = trace.assignments.filter(({ id }) => !isLeft(id));
-  return { host, isHost: nodes.map((_, id) => !isLeft(id)), device, given, assignments };
+  const isFixed: boolean[] = [];
+  nodes.forEach((node, id) => {
+    const isMade = node.kind === "operation" || node.kind === "part";
+    isFixed[id] = isMade
+      ? isHost[id] === true && inputsOf(nodes, id).every((input) => isFixed[input])
+      : node.kind === "constant";
+  });
+  const early = operations(isHost);
+  return {
+    trace,
+    once: early.filter((id) => isFixed[id]),
+    before: early.filter((id) => !isFixed[id]),
+    isHost,
+    device,
+    given,
+    assignments: trace.assignments.filter(({ id }) => isHost[id]),
+    after,
+    isAfter,
+    read,
+  };
 }
 
-/** Throws for a value that the GPU cannot have, and for an op that it cannot compute. */
-function checkOps({ nodes }: Trace): void {
-  for (const node of nodes) {
-    if (node.kind !== "operation") continue;
-    const { op, inputs } = node;
-    const types = inputs.map((input) => nodeAt(nodes, input));
-    if (supportOf(op) === "refused") {
-      throw refused(node, "an op that WebGPU has", `${op.name}, which runs on WebAssembly alone`);
-    }
-    for (const body of bodiesOf(node.attributes)) checkOps(body);
-    if (op.bodies?.control !== undefined) continue;
-    const double = [node, ...types].find((type) => type.dtype === "float64");
-    const isSeed = takesSeeds(op) && double !== node && double?.shape.length === 0;
-    if (double !== undefined && !isSeed) {
-      const got = `float64 ${formatShape(double.shape)}, which is no number that the host computes`;
-      throw refused(node, "float32, int32 or bool", got);
-    }
+function inputsOf(nodes: readonly TraceNode[], id: number): readonly number[] {
+  const node = nodeAt(nodes, id);
+  if (node.kind === "operation") return node.inputs;
+  return node.kind === "part" ? [node.of] : [];
+}
+
+/** True if an operation computes with float64, so that a GPU cannot; seeds of draws it takes. */
+function needsDoubles(nodes: readonly TraceNode[], { op, inputs, ...type }: Operation): boolean {
+  if (isDouble(type)) return true;
+  const wide = inputs.map((input) => nodeAt(nodes, input)).filter(isDouble);
+  return wide.length > 0 && !(takesSeeds(op) && !isSingle(type) && wide.every(isSingle));
+}
+
+/**
+ * Returns for each id whether the host knows the value before a run, or could compute it: constants, single numbers that
+ * are given, Variables of one float64, and what follows from these. A Variable of one int32 is known as well, unless the
+ * GPU assigns it.
+ */
+function knownTo({ nodes, assignments }: Trace): readonly boolean[] {
+  const unknown = new Set<Cell>();
+  for (;;) {
+    const known: boolean[] = [];
+    nodes.forEach((node, id) => {
+      known[id] =
+        node.kind === "operation"
+          ? node.op.kernel !== undefined && node.inputs.every((input) => known[input])
+          : node.kind === "part"
+            ? known[node.of] === true
+            : node.kind === "constant" ||
+              (isSingle(node) &&
+                (node.kind === "argument" ||
+                  isDouble(node) ||
+                  (node.dtype === "int32" && !unknown.has(node.cell))));
+    });
+    const lost = assignments.filter(({ cell, id }) => !known[id] && !unknown.has(cell));
+    if (lost.length === 0) return known;
+    for (const { cell } of lost) unknown.add(cell);
   }
 }
 
-function refused({ op, site }: Operation, expected: string, got: string): ArgumentError {
-  const line = lineOf(site?.trace);
-  const where = [site?.place, line && `at ${line}`].filter(Boolean).join(", ");
-  return new ArgumentError({
-    op: op.name,
-    expected,
-    got: where === "" ? got : `${got} (${where})`,
-    hint: "Cast to float32, or compile this part for WebAssembly",
+/** Returns for each id whether the host has the value before a run: of what it knows, float64 and what that follows from. */
+function valuesBefore(trace: Trace): readonly boolean[] {
+  const { nodes, assignments } = trace;
+  const known = knownTo(trace);
+  const isHost = nodes.map((node, id) => {
+    if (node.kind === "operation") return known[id] === true && needsDoubles(nodes, node);
+    return node.kind !== "part" && node.kind !== "constant" && isSingle(node) && isDouble(node);
   });
+  const isComputed = (id: number) => !["constant", "argument"].includes(nodeAt(nodes, id).kind);
+  for (let isMore = true; isMore; ) {
+    isMore = false;
+    const add = (id: number) => {
+      if (isHost[id] || !known[id] || !isComputed(id)) return;
+      isHost[id] = true;
+      isMore = true;
+    };
+    for (let id = nodes.length - 1; id >= 0; id--) {
+      const node = nodeAt(nodes, id);
+      if (node.kind === "part" && isHost[node.of]) add(id);
+      if (!isHost[id]) continue;
+      for (const input of inputsOf(nodes, id)) add(input);
+      // A Variable that the host reads is assigned by the host.
+      if (node.kind !== "state") continue;
+      for (const each of assignments) if (each.cell === node.cell) add(each.id);
+    }
+  }
+  return isHost;
+}
+
+/** The kinds of ops that cost less than bringing their results here, so the host may go on with them after a run. */
+const CHEAP: readonly string[] = ["elementwise", "view", "passing", "joining", "reduction"];
+
+/**
+ * Returns for each id whether the host computes the value after a run: in float64, of float32 that the GPU computes. These
+ * are results of the function alone, since no later run may have to wait for them. Float64 that is given stays a fault.
+ */
+function valuesAfter(
+  { nodes, assignments }: Trace,
+  isHost: readonly boolean[],
+): readonly boolean[] {
+  const isAfter: boolean[] = [];
+  let isPossible = true;
+  nodes.forEach((node, id) => {
+    const follows = inputsOf(nodes, id).some((input) => isAfter[input]);
+    if (node.kind !== "operation") {
+      isAfter[id] = follows;
+      return;
+    }
+    const { op, inputs } = node;
+    const isWide = !isHost[id] && op.bodies === undefined && needsDoubles(nodes, node);
+    isAfter[id] = follows || isWide;
+    if (!isAfter[id]) return;
+    const kind = op.kernel?.kind;
+    const isUsers = inputs.some((input) => {
+      const given = nodeAt(nodes, input);
+      const isGiven = given.kind === "argument" || given.kind === "state";
+      return isGiven && isDouble(given) && !isSingle(given);
+    });
+    if (kind === undefined || isUsers || !(isWide || CHEAP.includes(kind))) isPossible = false;
+  });
+  if (assignments.some(({ id }) => isAfter[id])) isPossible = false;
+  return isPossible ? isAfter : nodes.map(() => false);
+}
+
+/** Returns what computes operations of a trace here: it is given values by their ids, and adds the results. */
+export function computing(
+  { nodes }: Trace,
+  ids: readonly number[],
+): (values: (Tensor | undefined)[], valueAt: (id: number) => Tensor) => void {
+  const parts = partsByOperation({ nodes });
+  return (values, valueAt) =>
+    withoutRecordingConstants(() => {
+      for (const id of ids) {
+        const { op, inputs, attributes } = nodeAt(nodes, id) as Operation;
+        const results = applyAll(op, inputs.map(valueAt), attributes);
+        values[id] = at(results, 0);
+        for (const part of parts.get(id) ?? []) values[part.id] = at(results, part.index);
+      }
+    });
 }

@@ -57,6 +57,10 @@ export class GpuCopy implements Deferred {
     return arrayOf(this.type.dtype, words);
   }
 
+  gone(): Error | undefined {
+    return this.gpu.gone();
+  }
+
   free(): void {
     this.gpu.free(this.buffer, this);
   }
@@ -86,6 +90,10 @@ export class GpuSlot extends AwaitedSlot {
 
   override copied(): GpuCopy {
     return new GpuCopy(this.gpu, this.type, this.place.start);
+  }
+
+  override gone(): Error | undefined {
+    return this.gpu.gone();
   }
 
   override write(elements: Storage | Resident): void {

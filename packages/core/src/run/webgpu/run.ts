@@ -18,9 +18,11 @@ export class GpuRun extends DeviceRun {
   readonly #gpu: Gpu;
   readonly #own: readonly GpuSlot[];
   readonly #homes: readonly GpuSlot[];
-  readonly #dispatches: readonly Dispatch[];
+  readonly dispatches: readonly Dispatch[];
   /** The number of these dispatches that come before the copies to homes. */
-  readonly #count: number;
+  readonly count: number;
+  /** Returns for a dispatch the writing of its times, where it has a pass of its own. Default: all have one pass. */
+  timing: ((dispatch: number) => object) | undefined;
   #pipelines: readonly object[] = [];
   /** Bytes ahead of the slots of each dispatch. */
   #offsets: readonly number[] = [];
@@ -45,8 +47,8 @@ export class GpuRun extends DeviceRun {
     this.#homes = homes;
     const writer = new DispatchWriter(gpu, this);
     const before = writer.of(calls);
-    this.#count = before.length;
-    this.#dispatches = [...before, ...writer.of(commits)];
+    this.count = before.length;
+    this.dispatches = [...before, ...writer.of(commits)];
   }
 
   override release(): void {
@@ -70,7 +72,7 @@ export class GpuRun extends DeviceRun {
   #bind(): void {
     const gpu = this.#gpu;
     for (const { place } of [...this.#own, ...this.#homes]) gpu.demand(place);
-    const dispatches = this.#dispatches;
+    const dispatches = this.dispatches;
     const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
     const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
     let next = 0;
@@ -105,23 +107,30 @@ export class GpuRun extends DeviceRun {
   }
 
   protected override call(): void {
-    this.#pass(0, this.#count);
+    this.#pass(0, this.count);
   }
 
   /** Hands over the run: copies of old values have been asked for by now. */
   protected override commit(): void {
-    if (this.#count < this.#dispatches.length) this.#pass(this.#count, this.#dispatches.length);
+    if (this.count < this.dispatches.length) this.#pass(this.count, this.dispatches.length);
     this.#gpu.submit();
   }
 
   #pass(start: number, end: number): void {
-    const pass = this.#gpu.commands().beginComputePass();
+    const { timing } = this;
+    const commands = this.#gpu.commands();
+    let pass = timing ? undefined : commands.beginComputePass();
     for (let i = start; i < end; i++) {
+      if (timing) {
+        pass?.end();
+        pass = commands.beginComputePass(timing(i));
+      }
+      if (pass === undefined) return;
       pass.setPipeline(at(this.#pipelines, i));
       pass.setBindGroup(0, this.#bound as object, [at(this.#offsets, i)]);
-      pass.dispatchWorkgroups(...at(this.#dispatches, i).groups);
+      pass.dispatchWorkgroups(...at(this.dispatches, i).groups);
     }
-    pass.end();
+    pass?.end();
   }
 
   protected override left(slot: GpuSlot): AwaitedResident {

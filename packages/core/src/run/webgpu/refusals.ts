@@ -1,0 +1,74 @@
+/** The operations that a GPU cannot compute, and what is told of them. */
+
+import { lineOf } from "../../callSite.ts";
+import { ArgumentError, formatShape } from "../../errors.ts";
+import { bodiesOf, nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
+import { supportOf, takesSeeds } from "./target.ts";
+
+/**
+ * Throws for a value that the GPU cannot have, and for an op that it cannot compute.
+ *
+ * @param isLeft true for the ids of what the host does not compute. Default: all.
+ */
+export function checkOps(trace: Trace, isLeft: (id: number) => boolean = () => true): void {
+  const { nodes } = trace;
+  nodes.forEach((node, id) => {
+    if (node.kind !== "operation" || !isLeft(id)) return;
+    const { op, inputs } = node;
+    if (supportOf(op) === "refused") {
+      throw refused(node, {
+        expected: "an op that WebGPU has",
+        got: `${op.name}, which runs on WebAssembly alone`,
+        hint: ELSEWHERE,
+      });
+    }
+    for (const body of bodiesOf(node.attributes)) checkOps(body);
+    if (op.bodies?.control !== undefined) return;
+    const wide = [id, ...inputs].filter((each) => nodeAt(nodes, each).dtype === "float64");
+    const first = wide[0];
+    if (first === undefined) return;
+    const { shape } = nodeAt(nodes, first);
+    if (takesSeeds(op) && first !== id && shape.length === 0) return;
+    throw refused(node, {
+      expected: "float32, int32 or bool",
+      got: `float64 ${formatShape(shape)}, which is nothing that the host computes`,
+      hint: isGiven(trace, wide)
+        ? `Cast to float32, or ${ELSEWHERE[0]?.toLowerCase()}${ELSEWHERE.slice(1)}`
+        : ELSEWHERE,
+    });
+  });
+}
+
+const ELSEWHERE = "Compile this part for WebAssembly";
+
+/** True if float64 follows from a tensor of it that was given, and not from a cast or a draw within a function. */
+function isGiven({ nodes }: Trace, ids: readonly number[]): boolean {
+  const found = new Set(ids);
+  let isMade = false;
+  // A set goes on with what is added to it on the way.
+  for (const id of found) {
+    const node = nodeAt(nodes, id);
+    if (node.kind === "argument" || node.kind === "state") {
+      if (node.shape.length > 0) return true;
+    } else if (node.kind !== "constant") {
+      const inputs = node.kind === "part" ? [node.of] : node.inputs;
+      const wide = inputs.filter((input) => nodeAt(nodes, input).dtype === "float64");
+      if (wide.length === 0) isMade = true;
+      for (const input of wide) found.add(input);
+    }
+  }
+  return !isMade;
+}
+
+function refused(
+  { op, site }: Operation,
+  { got, ...complaint }: { readonly expected: string; readonly got: string; readonly hint: string },
+): ArgumentError {
+  const line = lineOf(site?.trace);
+  const where = [site?.place, line && `at ${line}`].filter(Boolean).join(", ");
+  return new ArgumentError({
+    op: op.name,
+    got: where === "" ? got : `${got} (${where})`,
+    ...complaint,
+  });
+}
