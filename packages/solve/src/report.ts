@@ -1,6 +1,6 @@
 /**
- * What follows from the solution of least squares: computed where it is read, since many calls need x alone. All of it follows
- * from tensors that exist, so that later changes of what the residuals capture do not matter.
+ * The report of least squares: cost, covariance, errors and undetermined unknowns, computed where they are read, since many
+ * calls need x alone. All of it is computed from stored tensors, so that later changes of captured values do not matter.
  */
 
 import { customGradient, full, ones, type Tensor, where } from "@graddiff/core";
@@ -19,7 +19,7 @@ export interface Solved<X> {
   readonly residuals: Tensor;
   readonly weighted: Tensor;
   readonly jacobian: Tensor;
-  /** Whether the residuals are in units of their standard deviations. */
+  /** True if the residuals are in units of their standard deviations. */
   readonly isAbsolute: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the residuals say of unknowns: standard errors, covariance, and which unknowns they do not determine.
+ * Uncertainty of unknowns: standard errors, covariance, and the unknowns that the residuals do not determine.
  */
 
 import { type Tensor, where } from "@graddiff/core";

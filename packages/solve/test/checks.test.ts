@@ -1,4 +1,4 @@
-/** What is refused, eagerly and by compiled functions when they run, and that reasons are true. */
+/** Data are checked, eagerly and by compiled functions when they run, and reasons are true. */
 
 import { compile, type Tensor, tensor } from "@graddiff/core";
 import {

@@ -133,7 +133,7 @@ const EPSILON: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2
 type Case = (draw: Draw) => {
   readonly name: string;
   readonly status: number;
-  /** Whether an unknown is said not to be determined. */
+  /** True if an unknown is said not to be determined. */
   readonly isOpen?: boolean;
   readonly off: number;
 };
@@ -216,7 +216,7 @@ const CASES: Readonly<Record<string, Case>> = {
     const { x, status } = minimize(fn, tensor(start, { dtype }), { data: own, method });
     const epsilon = EPSILON[dtype];
     const valueAt = (x: Tensor) => fn(x.cast("float64"), data).item() / scales.data;
-    // What the function leaves above its minimum: of a step of the tolerance, and of rounding.
+    // The part of the function above its minimum: of a step of the tolerance, and of rounding.
     const largest = Math.max(...wanted.map(Math.abs)) / scales.unknown;
     const flat = (1e-14 * Math.max(...start.map(Math.abs), scales.unknown)) / scales.unknown;
     const rounding = 1e3 * epsilon * (offset + 1);

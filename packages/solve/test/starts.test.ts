@@ -1,6 +1,6 @@
 /**
- * How often `leastSquares` finds the best minimum from starts of order 1, at five scales of the data: never less than the
- * better method of SciPy. `golden/starts.py` writes the data, the starts and SciPy's numbers.
+ * Counts of the starts of order 1 from which `leastSquares` finds the best minimum, at five scales of the data: never less than
+ * those of the better method of SciPy. `golden/starts.py` writes the data, the starts and SciPy's numbers.
  */
 
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What the data do not determine: infinite errors by name, and large ones beside `curve_fit` (lm) where it is nearly so. */
+/** Unknowns that data do not determine have infinite errors and names; nearly undetermined ones have those of `curve_fit` (lm). */
 
 import { compile, grad, jvp, stack, type Tensor, vectorize } from "@graddiff/core";
 import { curveFit, leastSquares } from "@graddiff/solve";
@@ -27,7 +27,7 @@ describe("unknowns that the residuals do not determine", () => {
     expect(errorsOf(fit)).toEqual({ a: Infinity, b: Infinity });
     expect(fit.reason).toMatch(/^a minimum: .*; the residuals do not determine a, b$/);
     expect(String(fit)).toMatch(/± inf\nb .*± inf\ncost .*do not determine a, b$/);
-    // What they determine together stays known.
+    // The product of both stays known.
     const { value, standardError } = fit.predict(double([2]));
     expect(value.item()).toBeCloseTo(3.99855, 4);
     const line = curveFit((x: Tensor, p: Numbers) => x.mul(at(p, "a")), xs, ys, { a: 1 });
@@ -101,7 +101,7 @@ describe("unknowns that the residuals do not determine", () => {
     expect(complaint(() => compile(grad(first))(ys))).toMatch(wanted);
     expect(complaint(() => jvp(first)([ys], [ys]))).toMatch(wanted);
     expect(complaint(() => vectorize(grad(first))(stack([ys, ys])))).toMatch(wanted);
-    // What is determined has one.
+    // A determined unknown has one.
     const slope = (y: Tensor) => curveFit((x: Tensor, a: Tensor) => x.mul(a), xs, y, 1).x;
     const exact = xs.div(xs.square().sum());
     expect(grad(slope)(ys).sub(exact).abs().max().item()).toBeLessThan(1e-12);
