@@ -118,7 +118,7 @@ export function descend(
           const free = isFixed === undefined ? one.broadcastTo(own.shape) : where(isFixed, 0, one);
           // Curvature is that of the unknowns that move: a fixed one does not answer.
           const change = isFixed === undefined ? own.sub(gradient) : changeOf(own, gradient, move);
-          const seen = way.seen(memory, { step: move, change, direction, slope: now.along });
+          const seen = way.seen(memory, { step: move, change });
           const kept = memory.map((before, i) => where(isFirst, before, seen[i] as Tensor));
           const size = own.mul(free).abs().sum();
           const isDefined = size.isFinite();

@@ -1,17 +1,14 @@
 /** The directions of a minimization, from what it has seen of the function: the methods of {@link minimize}. */
 
-import { concat, cond, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
+import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";
 import { epsilonOf, normOf } from "./numbers.ts";
 
-/** A step that was made, and the direction that it went along. */
+/** A step that was made. */
 export interface Seen {
   readonly step: Tensor;
   /** The change of the gradient. */
   readonly change: Tensor;
-  readonly direction: Tensor;
-  /** The derivative of the function along the direction, where it began. */
-  readonly slope: Tensor;
 }
 
 /** A direction, and what the method knows of it. */
@@ -52,49 +49,40 @@ const LONGER = 10;
 const VISIBLE = 1e-3;
 
 /** Returns the first direction: downhill, of length 1 at most, or long enough to see curvature, by sums of magnitudes. */
-function downhill(x: Tensor, gradient: Tensor, stretch: Tensor): Tensor {
+function downhill(x: Tensor, gradient: Tensor): Tensor {
   const size = gradient.abs().sum();
-  const length = size.minimum(1).maximum(x.abs().sum().mul(VISIBLE)).mul(stretch);
+  const length = size.minimum(1).maximum(x.abs().sum().mul(VISIBLE));
   return gradient.mul(length.div(where(size.greater(0), size, 1))).neg();
 }
 
 /** The method of Broyden, Fletcher, Goldfarb and Shanno (J. Nocedal and S. J. Wright, 2006, section 6.1). */
 export const bfgs: Way = {
-  // The inverse of the Hessian as it has been seen, how many steps it is of, and the factor of the first direction.
+  // The inverse of the Hessian as it has been seen, the number of its steps, and the factor of directions.
   begin: (x) => {
     const zero = zeros([], { dtype: x.dtype });
     return [eye(x.size, x.size, { dtype: x.dtype }), zero, zero.add(1)];
   },
-  seen: ([inverse, count, stretch], { step, change, direction, slope }) => {
+  seen: ([inverse, count, stretch], { step, change }) => {
     const [before, steps] = [inverse as Tensor, count as Tensor];
-    const isFirst = steps.equal(0);
-    const updated = () => {
-      const product = dot(step, change);
-      const first = where(isFirst, before.mul(product.div(dot(change, change))), before);
-      const turned = first.matmul(change);
-      const factor = dot(change, turned).div(product).add(1).div(product);
-      const mixed = outer(turned, step).add(outer(step, turned)).div(product);
-      return [
-        first.sub(mixed).add(outer(step, step).mul(factor)),
-        steps.add(1),
-        steps.mul(0).add(1),
-      ];
-    };
-    // The update for a tenth of the curvature that was expected along the direction; the first direction becomes longer.
-    const stretched = () => {
-      const down = slope.neg();
-      const isDown = down.greater(0).logicalAnd(isFirst.logicalNot());
-      const factor = where(isDown, down.reciprocal().mul(LONGER - 1), 0);
-      const longer = (stretch as Tensor).mul(LONGER);
-      return [before.add(outer(direction, direction).mul(factor)), steps, longer];
-    };
-    return cond(isConvex(step, change), updated, stretched);
+    const isGood = isConvex(step, change);
+    const product = where(isGood, dot(step, change), 1);
+    const scale = product.div(where(isGood, dot(change, change), 1));
+    const first = where(steps.equal(0), before.mul(scale), before);
+    const turned = first.matmul(change);
+    const factor = dot(change, turned).div(product).add(1).div(product);
+    const mixed = outer(turned, step).add(outer(step, turned)).div(product);
+    const next = first.sub(mixed).add(outer(step, step).mul(factor));
+    return [
+      where(isGood, next, before),
+      steps.add(isGood.cast(steps.dtype)),
+      where(isGood, 1, (stretch as Tensor).mul(LONGER)),
+    ];
   },
   direction: ([inverse, count, stretch], x, gradient, free) => {
     const own = gradient.mul(free);
     const isScaled = (count as Tensor).greater(0);
     const turned = (inverse as Tensor).matmul(own).mul(free).neg();
-    const direction = where(isScaled, turned, downhill(x, own, stretch as Tensor));
+    const direction = where(isScaled, turned, downhill(x, own)).mul(stretch as Tensor);
     return { direction, isScaled };
   },
 };
@@ -133,15 +121,13 @@ export const lbfgs: Way = {
     }
     const isScaled = r.at(0).greater(0);
     const size = where(isScaled, dot(y.at(0), y.at(0)).mul(r.at(0)), 1);
-    turned = turned.div(size).mul(stretch as Tensor);
+    turned = turned.div(size);
     for (let i = KEPT - 1; i >= 0; i--) {
       const factor = r.at(i).mul(dot(y.at(i), turned));
       turned = turned.add(s.at(i).mul((factors[i] as Tensor).sub(factor)));
     }
-    return {
-      direction: where(isScaled, turned.mul(free).neg(), downhill(x, own, stretch as Tensor)),
-      isScaled,
-    };
+    const chosen = where(isScaled, turned.mul(free).neg(), downhill(x, own));
+    return { direction: chosen.mul(stretch as Tensor), isScaled };
   },
 };
 
