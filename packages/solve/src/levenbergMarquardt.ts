@@ -90,13 +90,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
   const { linearize, m } = linearizer(problem);
   const rank = Math.min(m, n);
   const isRobust = loss.rho !== undefined;
-  // The stages behind the probes: the Jacobian of the affine unknowns, their step, the whole Jacobian, and all steps.
-  const [RESTRICTED, SEPARATED, REFRESHED, STEPS] = [0, 1, 2, 3].map((i) => whole(n + i)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const stages = stagesOf(n);
   const dtype = { dtype: start.dtype };
   const indices = arange(n, { dtype: "int32" });
   const none = zeros([n], dtype);
@@ -114,26 +108,30 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       status.equal(UNFINISHED).logicalAnd(evaluations.lessEqual(maxIterations)),
     (state: State) => {
       const { x, size, model, units, lengths, radius, stage } = state;
-      const isAt = (wanted: Tensor) => stage.equal(wanted);
+      const [isRestricted, isSeparated, isRefreshed] = [
+        stage.equal(stages.restricted),
+        stage.equal(stages.separated),
+        stage.equal(stages.refreshed),
+      ];
       // The first round tries a step of nothing, so that all is computed inside of the loop.
       const isFirst = state.evaluations.equal(0);
       const { step, isBounded, explained } = stepWithin(
         model,
         where(isFirst, 0, radius.div(size)),
-        where(isAt(SEPARATED), AFFINE_RANK, epsilon * Math.max(m, n)),
+        where(isSeparated, AFFINE_RANK, epsilon * Math.max(m, n)),
       );
       const begins = isFirst.logicalNot().logicalAnd(stage.less(n));
       const isProbe = begins.logicalAnd(isRobust ? begins : stage.greater(0).logicalOr(isBounded));
-      const isStill = isFirst.logicalOr(isAt(RESTRICTED)).logicalOr(isAt(REFRESHED));
+      const isStill = isFirst.logicalOr(isRestricted).logicalOr(isRefreshed);
       const isStep = isStill.logicalOr(isProbe).logicalNot();
       const downhill = model.v.matmul(model.s.mul(model.residuals)).sign().neg();
       const probe = indices
         .equal(stage)
         .cast(start.dtype)
         .mul(where(downhill.equal(0), 1, downhill));
-      const chosen = where(isProbe, probe.mul(divided(units, lengths)), step);
-      const whereTo = where(isStill, 0, divided(chosen, units).mul(where(isFirst, 0, size)));
-      const aim = x.add(whereTo);
+      const scaledStep = where(isProbe, probe.mul(divided(units, lengths)), step);
+      const proposal = where(isStill, 0, divided(scaledStep, units).mul(where(isFirst, 0, size)));
+      const aim = x.add(proposal);
       const trial = within(problem, aim);
       const move = trial.sub(x);
       const scaled = move.mul(units);
@@ -143,7 +141,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       const isGood = areFinite(ofTrial);
       const sizeAt = (isPlain: Tensor) =>
         normOf(isRobust ? where(isPlain, ofTrial, effective(loss, ofTrial)) : ofTrial);
-      const after = sizeAt(stage.less(STEPS));
+      const after = sizeAt(stage.less(stages.steps));
       const actual = divided(after, size).square().neg().add(1);
       // A step that bounds have cut may lead down where the model goes up: it is made, and the next one is shorter.
       const isDown = predicted.greater(0);
@@ -153,7 +151,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         .logicalAnd(predicted.greaterEqual(0));
       const ratio = where(isBelow, 1, where(isDown, actual.div(where(isDown, predicted, 1)), 0));
       const isEnough = ratio
-        .greater(where(isAt(SEPARATED), AFFINE_DECREASE, 1e-4))
+        .greater(where(isSeparated, AFFINE_DECREASE, 1e-4))
         .logicalOr(isDown.logicalNot());
       const leads = actual.greater(0).logicalAnd(isEnough);
       const weights = units.mul(state.isAffine);
@@ -162,7 +160,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       const isMade = isGood
         .logicalAnd(isStep)
         .logicalAnd(leads.logicalOr(isBelow))
-        .logicalAnd(isGrown.logicalOr(stage.notEqual(SEPARATED)));
+        .logicalAnd(isGrown.logicalOr(isSeparated.logicalNot()));
       const isAccepted = isMade.logicalOr(isStill.logicalAnd(isGood));
       // An affine unknown changes the residuals as predicted, however far it goes.
       const asPredicted = isGood
@@ -178,15 +176,16 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         asPredicted.cast(start.dtype),
         state.isAffine,
       );
-      const isReset = isStill.logicalOr(isAt(SEPARATED));
+      const isReset = isStill.logicalOr(isSeparated);
       const next: Linearization & { readonly isGood: Tensor; readonly size: Tensor } = cond(
         isAccepted,
         () => {
-          const isPlain = isFirst.logicalOr(isAt(RESTRICTED));
-          const before = where(isReset, 0, units);
-          const own = isRobust ? sizeAt(isPlain) : after;
-          const isFree = where(isAt(RESTRICTED), isAffine, 1).broadcastTo([n]);
-          return { ...linearize(trial, ofTrial, own, before, isFree, isPlain), size: own };
+          const isPlain = isFirst.logicalOr(isRestricted);
+          const leastUnits = where(isReset, 0, units);
+          const nextSize = isRobust ? sizeAt(isPlain) : after;
+          const isFree = where(isRestricted, isAffine, 1).broadcastTo([n]);
+          const found = linearize(trial, ofTrial, nextSize, leastUnits, isFree, isPlain);
+          return { ...found, size: nextSize };
         },
         () => ({
           ...{ model, units, lengths, size, cosine: state.cosine },
@@ -199,7 +198,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       const absolute = leastChange(reach, isFlat, problem.absolute);
       const length = normOf(scaled);
       const isShort = changes(move, x, tolerance, absolute).logicalNot();
-      const isFinal = isStep.logicalAnd(isAt(SEPARATED).logicalNot());
+      const isFinal = isStep.logicalAnd(isSeparated.logicalNot());
       const isWhole = isFinal.logicalAnd(isBounded.logicalNot()).logicalAnd(aim.equal(trial).all());
       const isNoise = isMade.logicalAnd(isWhole).logicalAnd(isBelow);
       // Rounding turns steps; where a step repeats the one before and is longer, the point is left.
@@ -221,7 +220,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       const isFound = isReached.logicalOr(isRounding).logicalOr(isOrthogonal);
       const isStale = divided(next.units, next.lengths).max().greater(STALE);
       const isZero = isAccepted.logicalAnd(next.size.equal(0));
-      const isRefreshed = isFound.logicalAnd(isStale).logicalAnd(isZero.logicalNot());
+      const isJudgedAnew = isFound.logicalAnd(isStale).logicalAnd(isZero.logicalNot());
       const found = isFound.logicalAnd(isStale.logicalNot()).logicalOr(isZero);
       const isLevel = state.iterations
         .equal(0)
@@ -234,32 +233,17 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       );
       const isLonger = ratio.greater(0.75).logicalAnd(isBounded);
       const grown = where(isLonger, length.mul(2).maximum(radius), radius);
-      const held = where(isGood.logicalAnd(ratio.greaterEqual(0.25)), grown, length.mul(0.25));
-      const begin = normOf(trial.mul(next.units));
-      const begun = where(begin.greater(0), begin, next.size);
-      const restarted = where(isAt(RESTRICTED), Number.POSITIVE_INFINITY, begun);
-      const probed = where(
-        stage.equal(n - 1).logicalAnd(isAffine.equal(0).all()),
-        isRobust ? REFRESHED : STEPS,
-        stage.add(1),
-      );
-      const begunStage = where(
-        isBounded.logicalOr(stage.greater(0)),
-        probed,
-        isRobust ? REFRESHED : STEPS,
-      );
-      const later = where(
-        isAt(RESTRICTED),
-        SEPARATED,
-        where(isAt(SEPARATED).logicalAnd(isMade.logicalNot()), REFRESHED, STEPS),
-      );
-      const after0 = where(isFirst, 0, where(stage.less(n), begunStage, later));
+      const resized = where(isGood.logicalAnd(ratio.greaterEqual(0.25)), grown, length.mul(0.25));
+      const distance = normOf(trial.mul(next.units));
+      const initial = where(distance.greater(0), distance, next.size);
+      const restarted = where(isRestricted, Number.POSITIVE_INFINITY, initial);
+      const following = stages.after(stage, { isFirst, isBounded, isMade, isAffine, isRobust });
       return {
         x: where(isAccepted, trial, x),
         size: next.size,
         ...{ model: next.model, units: next.units, lengths: next.lengths, cosine: next.cosine },
-        radius: where(isReset.logicalAnd(isAccepted), restarted, where(isStep, held, radius)),
-        stage: where(isRefreshed, REFRESHED, after0).cast("int32"),
+        radius: where(isReset.logicalAnd(isAccepted), restarted, where(isStep, resized, radius)),
+        stage: where(isJudgedAnew, stages.refreshed, following),
         ...{ isAffine, reach, steepest },
         step: where(isNoise, scaled, 0),
         steady: where(isNoise, length, 0),
@@ -272,6 +256,43 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
   );
   const { status, iterations, evaluations } = last;
   return { x, progress: { status, iterations: iterations.maximum(0), evaluations } };
+}
+
+/** The facts about a round of the loop on which the next stage depends. */
+interface Round {
+  readonly isFirst: Tensor;
+  readonly isBounded: Tensor;
+  readonly isMade: Tensor;
+  readonly isAffine: Tensor;
+  readonly isRobust: boolean;
+}
+
+/**
+ * Returns the stages of a run with n unknowns. Stage i < n probes unknown i, from 0 on where the first step is cut; then come the
+ * Jacobian of the affine unknowns alone, their step, the whole Jacobian, and all other steps. A robust loss counts as linear
+ * before the whole Jacobian.
+ */
+function stagesOf(n: number) {
+  const stageAt = (i: number) => whole(n + i);
+  const [restricted, separated, refreshed, steps] = [
+    stageAt(0),
+    stageAt(1),
+    stageAt(2),
+    stageAt(3),
+  ];
+  const after = (
+    stage: Tensor,
+    { isFirst, isBounded, isMade, isAffine, isRobust }: Round,
+  ): Tensor => {
+    const withoutProbes = isRobust ? refreshed : steps;
+    const isUseless = stage.equal(n - 1).logicalAnd(isAffine.equal(0).all());
+    const isProbed = isBounded.logicalOr(stage.greater(0)).logicalAnd(isUseless.logicalNot());
+    const ofProbe = where(isProbed, stage.add(1), withoutProbes);
+    const isLost = stage.equal(separated).logicalAnd(isMade.logicalNot());
+    const later = where(stage.equal(restricted), separated, where(isLost, refreshed, steps));
+    return where(isFirst, whole(0), where(stage.less(n), ofProbe, later));
+  };
+  return { restricted, separated, refreshed, steps, after };
 }
 
 /** Returns the quotient, and the dividend where the divisor is 0. */
@@ -288,23 +309,23 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
     x: Tensor,
     values: Tensor,
     size: Tensor,
-    before: Tensor,
+    leastUnits: Tensor,
     isFree: Tensor,
     isPlain: Tensor,
   ): Linearization & { readonly isGood: Tensor } => {
     const found = jacobianAt(x);
-    const [own, rows] = loss.rho === undefined ? [values] : robust(loss, values, isPlain);
+    const [weighted, rows] = loss.rho === undefined ? [values] : robust(loss, values, isPlain);
     const matrix = rows === undefined ? found : found.mul(rows.reshape([m, 1]));
     // Columns with a greatest element of 1, so that no square of one overflows.
     const peaks = matrix.abs().max(0);
     const isGood = areFinite(peaks);
     const scale = where(peaks.greater(0).logicalAnd(isGood), peaks, 1);
     const columns = where(isGood, matrix.div(scale), 0);
-    const unit = divided(own, size);
+    const unit = divided(weighted, size);
     const { triangle, turned } = m < n ? { triangle: columns, turned: unit } : turn(columns, unit);
     const norms = triangle.square().sum(0).sqrt();
     const lengths = norms.mul(scale);
-    const greatest = lengths.maximum(before);
+    const greatest = lengths.maximum(leastUnits);
     const units = where(greatest.greater(0), greatest, 1);
     const gradient = triangle.transpose().matmul(turned);
     const isFixed = atBounds(x, gradient, bounds);
@@ -319,8 +340,8 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
 
 /** Returns weighed residuals and the factors of their rows; as they are while the loss counts as linear. */
 function robust(loss: Loss, values: Tensor, isPlain: Tensor) {
-  const [own, rows] = weighed(loss, values);
-  return [where(isPlain, values, own), where(isPlain, 1, rows)] as const;
+  const [weighted, rows] = weighed(loss, values);
+  return [where(isPlain, values, weighted), where(isPlain, 1, rows)] as const;
 }
 
 /** Returns R of a matrix Q R, and a vector times Qᵀ: all that a step needs of more rows than columns. */
