@@ -9,7 +9,7 @@
 import { cond, grad, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
 import { atBounds, type Bounds, within } from "./bounds.ts";
 import type { Way } from "./directions.ts";
-import { changes, epsilonOf, leastChange, whole } from "./numbers.ts";
+import { changes, divided, epsilonOf, leastChange, whole } from "./numbers.ts";
 import {
   CONVERGED,
   type Found,
@@ -203,9 +203,6 @@ export function descend(
   const { x, status, iterations, evaluations } = found;
   return { x, progress: { status, iterations: iterations.maximum(0), evaluations } };
 }
-
-/** Returns the quotient, and the dividend where the divisor is 0. */
-const divided = (x: Tensor, divisor: Tensor) => x.div(where(divisor.greater(0), divisor, 1));
 
 /** Returns the change of the gradient of the unknowns that have moved, and 0 for the others. */
 function changeOf(gradient: Tensor, before: Tensor, move: Tensor): Tensor {

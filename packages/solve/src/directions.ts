@@ -2,7 +2,7 @@
 
 import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";
-import { epsilonOf, normOf } from "./numbers.ts";
+import { divided, epsilonOf, normOf } from "./numbers.ts";
 
 /** A step that was made. */
 export interface Seen {
@@ -52,7 +52,7 @@ const VISIBLE = 1e-3;
 function downhill(x: Tensor, gradient: Tensor): Tensor {
   const size = gradient.abs().sum();
   const length = size.minimum(1).maximum(x.abs().sum().mul(VISIBLE));
-  return gradient.mul(length.div(where(size.greater(0), size, 1))).neg();
+  return gradient.mul(divided(length, size)).neg();
 }
 
 /** The method of Broyden, Fletcher, Goldfarb and Shanno (J. Nocedal and S. J. Wright, 2006, section 6.1). */

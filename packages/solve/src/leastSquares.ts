@@ -27,7 +27,7 @@ import {
 } from "./doors.ts";
 import { levenbergMarquardt } from "./levenbergMarquardt.ts";
 import { type LossName, readLoss, slopeOf, weighed } from "./losses.ts";
-import { normOf, toleranceOf, whereNotFinite } from "./numbers.ts";
+import { divided, normOf, toleranceOf, whereNotFinite } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, STALLED, STATIONARY } from "./outcome.ts";
 import { Report } from "./report.ts";
 import { unknownsOf, vectorOf } from "./unknowns.ts";
@@ -334,7 +334,7 @@ function gradientAt(
   const slope = slopeOf(loss, scaled);
   const sloped = slope === undefined ? value : value.mul(slope);
   const cotangent = own === undefined ? sloped : sloped.mul(own.whole);
-  const [gradient] = pullback(cotangent.div(where(size.greater(0), size, 1)));
+  const [gradient] = pullback(divided(cotangent, size));
   return gradient as Tensor;
 }
 

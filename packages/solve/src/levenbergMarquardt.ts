@@ -12,7 +12,16 @@ import { arange, cond, jacobian, type Tensor, where, whileLoop, zeros } from "@g
 import { qr, svd } from "@graddiff/core/linalg";
 import { atBounds, type Bounds, within } from "./bounds.ts";
 import { effective, type Loss, weighed } from "./losses.ts";
-import { areFinite, changes, epsilonOf, leastChange, normOf, squared, whole } from "./numbers.ts";
+import {
+  areFinite,
+  changes,
+  divided,
+  epsilonOf,
+  leastChange,
+  normOf,
+  squared,
+  whole,
+} from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, STALLED, STATIONARY, UNFINISHED } from "./outcome.ts";
 import { type Model, stepWithin } from "./trustRegion.ts";
 
@@ -293,11 +302,6 @@ function stagesOf(n: number) {
     return where(isFirst, whole(0), where(stage.less(n), ofProbe, later));
   };
   return { restricted, separated, refreshed, steps, after };
-}
-
-/** Returns the quotient, and the dividend where the divisor is 0. */
-function divided(x: Tensor, divisor: Tensor): Tensor {
-  return x.div(where(divisor.greater(0), divisor, 1));
 }
 
 /** Returns the number of residuals, and the function that makes the model at a point. */

@@ -15,7 +15,7 @@ import {
   zeros,
 } from "@graddiff/core";
 import { lstsq, lu, triangularSolve } from "@graddiff/core/linalg";
-import { areFinite, changes, epsilonOf, leastChange, normOf, whole } from "./numbers.ts";
+import { areFinite, changes, divided, epsilonOf, leastChange, normOf, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, SINGULAR, STALLED, UNFINISHED } from "./outcome.ts";
 
 /** The least decrease of a step, as a part of the one that the slope promises. */
@@ -82,7 +82,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
     const isGood = areFinite(lengths);
     const columns = where(lengths.greater(0).logicalAnd(isGood), lengths, 1);
     const scaled = where(isGood, slopes.div(columns), 0);
-    const unit = where(areFinite(f), f, 0).div(where(size.greater(0), size, 1));
+    const unit = divided(where(areFinite(f), f, 0), size);
     const turned = solved(scaled, unit.neg(), epsilon);
     const slope = scaled.matmul(turned).mul(unit).sum();
     return { step: turned.div(columns).mul(size), slope, lengths, isFinite: isGood };

@@ -21,6 +21,11 @@ export function areFinite(x: Tensor): Tensor {
   return x.isFinite().all();
 }
 
+/** Returns a quotient, and the dividend where the divisor is not above 0. */
+export function divided(x: Tensor, divisor: Tensor): Tensor {
+  return x.div(where(divisor.greater(0), divisor, 1));
+}
+
 /** Returns the Euclidean norm, without squares that overflow or vanish; NaN or infinity for elements that are not finite. */
 export function normOf(x: Tensor): Tensor {
   const greatest = x.abs().max();
