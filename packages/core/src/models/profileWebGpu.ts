@@ -88,11 +88,10 @@ const MOST_RUNS = 100;
  * import { openWebGpu, profileWebGpu } from "@graddiff/core/webgpu";
  *
  * const gpu = await openWebGpu().catch(() => undefined);
- * if (gpu) {
- *   const step = compile((x: Tensor) => x.matmul(x).tanh().sum(), { backend: gpu });
- *   console.log(String(await profileWebGpu(step, uniform([256, 256], { seed: 1 }))));
- *   gpu.close();
- * }
+ * const step = compile((x: Tensor) => x.matmul(x).tanh().sum(), gpu && { backend: gpu });
+ * const table = gpu && (await profileWebGpu(step, uniform([256, 256], { seed: 1 })));
+ * console.log(String(table ?? "There is no GPU."));
+ * gpu?.close();
  * ```
  */
 export async function profileWebGpu<Args extends readonly unknown[]>(
