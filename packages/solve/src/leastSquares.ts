@@ -140,8 +140,8 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /**
-   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`: others change
-   * together with them and leave the residuals as they are, or nothing depends on them. The rank of the Jacobian with columns
+   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`. Nothing depends on them,
+   * or they change together with others and leave the residuals as they are. The rank of the Jacobian with columns
    * of length 1 decides, at max(m, n) ε. Their standard errors are infinite.
    *
    * @throws RecordingError inside of recordings, where no value can be read.
@@ -199,10 +199,10 @@ export class LeastSquares<X> extends Outcome {
  * batch, each example to its end. It computes in float64 and returns float64, whatever dtype start and data have;
  * `{ dtype: "float32" }` asks for less.
  *
- * `status` 1 says that a step of Gauss and Newton that no radius has cut changes no unknown by more than the tolerance; or that
- * such steps reduce the cost by less than ε^(2/3) of it, and shrink no more; or that they change the residuals by less than
- * rounding the unknowns does. Where the start is far from the solution, unknowns in which the residuals are affine, such
- * as amplitudes and offsets, are solved for first, so the scale of the data does not matter for these.
+ * `status` 1 says something of steps of Gauss and Newton that no radius has cut. They change no unknown by more than the
+ * tolerance. Or they reduce the cost by less than ε^(2/3) of it, and shrink no more. Or they change the residuals by less than
+ * rounding the unknowns does. Where the start is far from the solution, unknowns in which the residuals are affine are solved for
+ * first. So the scale of the data does not matter for amplitudes and offsets.
  *
  * @param residuals from the unknowns and `data` to a tensor or a tree of floats.
  * @param start the unknowns to begin with, a tree of tensors and numbers.
@@ -211,7 +211,7 @@ export class LeastSquares<X> extends Outcome {
  * @returns a {@link LeastSquares}: `x`, `residuals`, `cost`, `jacobian`, `covariance`, `standardErrors` and `undetermined`, with
  *   `status`, `iterations`, `evaluations` and `reason`. It never throws because nothing is found: then `status` is not above 0.
  * @throws ArgumentError for a start that is not finite or outside of its bounds, as far as they can be read (in a recording
- *   it begins at the bound), for NaN in `data`, negative weights, and a tolerance below the ε of the dtype; ShapeError for bounds or
+ *   it begins at the bound); for NaN in `data`, negative weights, and a tolerance below the ε of the dtype; ShapeError for bounds or
  *   weights that do not fit, and for no residuals; DTypeError for what is not floats. A gradient through `x` throws
  *   ArgumentError where the residuals do not determine it.
  * @example

@@ -121,8 +121,8 @@ export class Minimum<X> extends Outcome {
  * implicit function. It does not depend on the start. `vectorize` minimizes a batch. It computes in the dtype of the unknowns:
  * plain numbers are float64, and tensors keep theirs.
  *
- * `status` 1 says that a step changes no unknown by more than the tolerance, or changes values by rounding alone and is no shorter
- * than those before, and that the curvature along it was what gave the step its length. "newton" tells a minimum from a saddle by
+ * `status` 1 says that a step changes no unknown by more than the tolerance, or that steps change values by rounding alone and
+ * shrink no more. In both cases the curvature along the step was what gave it its length. "newton" tells a minimum from a saddle by
  * the Hessian (status -4); the others say "a stationary point, reached by descent". Where the gradient is zero at the start,
  * `status` is 2.
  *
