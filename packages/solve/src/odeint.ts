@@ -147,7 +147,7 @@ export class OdeSolution<State> extends Outcome {
  * @returns an {@link OdeSolution}: `values` and `event`, `status` (2 after an event), `iterations`, the steps that were made,
  *   `evaluations` and `reason`. It never throws because it does not arrive: then `status` is not above 0.
  * @throws ShapeError for a derivative of another form, or times that are no vector; ArgumentError for times that turn (in a
- *   recording when it runs), and for NaN in `data`; for a relative error below the ε of the dtype, for `steps` without "rk4", and
+ *   recording when it runs), and for NaN in `data`; ArgumentError for a relative error below the ε of the dtype, for `steps` without "rk4", and
  *   for `events` with it; DTypeError for what is not floats.
  * @example
  * ```ts

@@ -70,8 +70,8 @@ export interface WebGpuProfile {
 const MOST_RUNS = 100;
 
 /**
- * Returns the dispatches of a run of a function that is compiled for WebGPU: the layers and lines of your code that they come
- * from, and the bytes that they read and write. Where the device has timestamp queries, it has the time of each on the GPU, too.
+ * Returns the dispatches of a run of a function that is compiled for WebGPU. They have the layers and lines of your code that they
+ * come from, and the bytes that they read and write. Where the device has timestamp queries, it has the time of each on the GPU, too.
  *
  * The function is recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are
  * then as they were. Each dispatch has a pass of its own meanwhile, so a run may take longer than usual. Browsers round times of
