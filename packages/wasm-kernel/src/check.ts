@@ -97,5 +97,7 @@ function origin(view: FloatView): string {
 
 function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
-  return `a ${value.constructor?.name ?? "object"}`;
+  const name = value.constructor?.name ?? "Object";
+  // Of JavaScript's classes, those with U in front are spoken as "you".
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }

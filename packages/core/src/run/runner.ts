@@ -105,10 +105,17 @@ function computeAll(
   const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
   // The search is written in ops, which belong to no trace that is being recorded.
-  const found =
-    recordingOfConstants() === undefined
-      ? body(inputs, attributes, call)
-      : withoutRecordingConstants(() => body(inputs, attributes, call));
+  let found: readonly Tensor[];
+  try {
+    found =
+      recordingOfConstants() === undefined
+        ? body(inputs, attributes, call)
+        : withoutRecordingConstants(() => body(inputs, attributes, call));
+  } catch (error) {
+    // The error of this op is thrown where it has one, since that of the body names an op that nobody called.
+    typesOf(op, inputs, attributes);
+    throw error;
+  }
   // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
   // differ in whether a number is weak, and the type must not depend on which has run.
   if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
