@@ -98,6 +98,6 @@ function origin(view: FloatView): string {
 function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const name = value.constructor?.name ?? "Object";
-  // Of JavaScript's classes, those with U in front are spoken as "you".
+  // The U of JavaScript's classes, such as Uint8Array, is spoken as "you".
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
