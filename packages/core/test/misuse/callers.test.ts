@@ -50,7 +50,7 @@ function strangers(call: Call): string[] {
     [...replacements(call, value)].flatMap((other) => {
       try {
         const result: unknown = call.run(call.full.with(i, other));
-        // What is computed later may be refused later.
+        // A promise may be refused later.
         if (result instanceof Promise) result.catch(() => {});
         return [];
       } catch (error) {
