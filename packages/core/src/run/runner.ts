@@ -342,8 +342,12 @@ function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   return trace.nodes.flatMap((node, output): Step[] => {
     if (node.kind !== "operation" || needed[output] === 0) return [];
     const released = releasedAt.get(output) ?? [];
-    const types = hasOneResult(node.op) ? [node] : resultTypes(node, trace);
-    return [{ operation: node, types, output, parts: parts.get(output) ?? [], released }];
+    const own = parts.get(output) ?? [];
+    const types: TensorType[] = hasOneResult(node.op) ? [] : [...resultTypes(node, trace)];
+    // The last op of a composite's body has the type that the composite says, which may not be its own.
+    types[0] = node;
+    for (const { id, index } of own) types[index] = entryAt(trace.nodes, id);
+    return [{ operation: node, types, output, parts: own, released }];
   });
 }
 
