@@ -112,7 +112,7 @@ function exceeding(dtype: "float64" | "float32"): readonly string[] {
   return entries.sort(([, a], [, b]) => b[dtype] - a[dtype]).map(([title]) => title);
 }
 
-/** The table of errors, for OPS.md. */
+/** Returns the table of errors, for OPS.md. */
 export function errorTable(): string {
   const rows = Object.entries(LIMITS)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -123,7 +123,7 @@ export function errorTable(): string {
   return ["| function | float64 | float32 | counted |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** The sentences on errors in README.md, but for line breaks. */
+/** Returns the sentences on errors in README.md, without line breaks. */
 export function errorSentences(): string {
   const [wide, narrow] = [exceeding("float64"), exceeding("float32")];
   const names = new Set([...wide, ...narrow].map((title) => `\`${title.split(" ")[0]}\``));
@@ -136,7 +136,7 @@ export function errorSentences(): string {
   );
 }
 
-/** The statement on elementary functions in ARCHITECTURE.md, but for line breaks. */
+/** Returns the statement on elementary functions in ARCHITECTURE.md, without line breaks. */
 export function elementaryErrors(): string {
   const most = 1.4;
   const entries = Object.entries(ELEMENTARY).flatMap(([name, limits]) =>
