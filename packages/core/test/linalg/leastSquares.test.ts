@@ -62,7 +62,7 @@ describe("derivatives of ill-conditioned problems", () => {
             }
           };
           expectNear(own[order], "lstsq", digits);
-          // Its docstring says so.
+          // The docstring of pinv says so.
           expectNear(turned[order], "pinv", digits * (order === "second" ? condition : 1));
         }
       }

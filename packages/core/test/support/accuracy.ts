@@ -132,7 +132,7 @@ export function errorSentences(): string {
   return (
     `Most functions err by at most ${MOST} units in the last place. These err by more: ${listed([...names].sort())}. ` +
     `The largest errors, far out, are those of ${worst("float64", wide)} and ${worst("float32", narrow)}: ` +
-    "[OPS.md](OPS.md#errors-of-functions) has a table."
+    "OPS.md has a table."
   );
 }
 
