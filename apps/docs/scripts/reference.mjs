@@ -39,11 +39,15 @@ const entries = packages.flatMap(({ name, entries }) =>
   entries.map(({ entry, symbols }) => ({ from: `@graddiff/${name}${entry.slice(1)}`, symbols })),
 );
 
+/** The number of columns of the tables of ops in OPS.md, which has others of functions. */
+const COLUMNS = 7;
+
 /** Returns the rows of OPS.md by op. */
 function opsTable() {
   const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
   const rows = [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(/(?<!\\) \| /));
-  return new Map(rows.map(([name = "", ...cells]) => [name, cells]));
+  const ofOps = rows.filter(({ length }) => length === COLUMNS);
+  return new Map(ofOps.map(([name = "", ...cells]) => [name, cells]));
 }
 
 /**

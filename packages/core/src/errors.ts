@@ -209,8 +209,12 @@ export function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
-function withArticle(noun: string): string {
-  return `${/^[aeio]/i.test(noun) ? "an" : "a"} ${noun}`;
+/** Matches nouns that are spoken with a vowel in front: Upsample, not Uint8Array; and LSTM. */
+const VOWEL = /^([AEIOaeio]|[Uu](?![inrstA-Z])|Un[^ai]|[FHLMNRSX](?![a-z]))/;
+
+/** Puts the article before a noun: a Tensor, an int32, an Upsample. */
+export function withArticle(noun: string): string {
+  return `${VOWEL.test(noun) ? "an" : "a"} ${noun}`;
 }
 
 function describeFunction(fn: { readonly name: unknown }): string {

@@ -29,7 +29,7 @@ export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { VERSION } from "./copies.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
 export { alignColumns } from "./draw/table.ts";
-export { addToMessage, describe, formatShape, shortened, warn } from "./errors.ts";
+export { addToMessage, describe, formatShape, shortened, warn, withArticle } from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { GroupedWindows } from "./families/windows.ts";

@@ -210,7 +210,7 @@ const cases: readonly (readonly [string, () => unknown, Kind, string])[] = [
     "a reshape with a remainder",
     () => reshape(x, [2, -1]),
     ShapeError,
-    "reshape: shape: expected an array of non-negative integers, got [2, 1.5].",
+    "reshape: shape: expected a shape of 3 elements, got [2, -1].",
   ],
   [
     "squeezing an axis that is not 1",

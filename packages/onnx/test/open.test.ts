@@ -188,7 +188,7 @@ test.each<[string, object, RegExp]>([
   [
     "lengths that differ",
     { x: { 0: "a", 1: "a" } },
-    /dynamic\.x: expected a a of 2, as x has, got 3/,
+    /dynamic\.x: expected an a of 2, as x has, got 3/,
   ],
   ["another input", { z: OPEN }, /dynamic\.z: expected one of the inputs x, got "z"/],
 ])("%s is refused", (_name, dynamic, message) => {

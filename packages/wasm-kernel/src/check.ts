@@ -97,5 +97,7 @@ function origin(view: FloatView): string {
 
 function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
-  return `a ${value.constructor?.name ?? "object"}`;
+  const name = value.constructor?.name ?? "Object";
+  // The U of JavaScript's classes, such as Uint8Array, is spoken as "you".
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }

@@ -29,7 +29,7 @@ describe("a checked function", () => {
     const integers = new Int32Array(kernel.memory.buffer, 0, 3);
     // @ts-expect-error: the types forbid it too
     expect(() => sum(kernel, integers)).toThrow(
-      "sum: x: expected a Float32Array or Float64Array, got a Int32Array.",
+      "sum: x: expected a Float32Array or Float64Array, got an Int32Array.",
     );
     // @ts-expect-error: the types forbid it too
     expect(() => sum(kernel, undefined)).toThrow(

@@ -179,6 +179,7 @@ class Equals {
       const other = at(this.#operations, known);
       const isSame =
         other.op === op &&
+        other.weak === node.weak &&
         sameNumbers(other.inputs, inputs) &&
         sameAttributes(other.attributes, attributes);
       if (isSame) return numberAt(this.#ids, known);

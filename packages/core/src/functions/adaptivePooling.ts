@@ -5,6 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
+import { castLike } from "../ops/cast.ts";
 import { logicalAnd, where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { take } from "../ops/indexing.ts";
@@ -116,10 +117,10 @@ export function adaptiveAverage(
   const elements = where(ownElements(divisions), gathered(input, divisions), 0);
   const sum = matmul(
     elements,
-    ones([at(elements.shape, elements.rank - 1)], { dtype: input.dtype }),
+    castLike(ones([at(elements.shape, elements.rank - 1)], { dtype: input.dtype }), input),
   );
   const lengths = divisions.map((division) => division.lengths);
-  return sum.div(productsOf(lengths, input.dtype));
+  return sum.div(productsOf(lengths, input));
 }
 
 /**

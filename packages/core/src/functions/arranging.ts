@@ -29,7 +29,7 @@ import {
 } from "../ops/view.ts";
 import { arange, zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
-import { at, normalizeAxis, normalizeList, resultWithin } from "../tensor/shape.ts";
+import { at, normalizeAxis, normalizeList, resultWithin, sizeOf } from "../tensor/shape.ts";
 import { isTensor, stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** One number, or one for each axis. */
@@ -197,11 +197,11 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   }
   if (!Array.isArray(counts)) {
     const count = readCount("repeat", "counts", counts);
-    const { shape } = input;
-    const [before, after] = [shape.slice(0, along), shape.slice(along + 1)];
-    const expanded = reshape(input, [...before, length, 1, ...after]);
-    const repeated = broadcastTo(expanded, [...before, length, count, ...after]);
-    return reshape(repeated, [...before, length * count, ...after]);
+    const shape = input.shape.with(along, length * count);
+    resultWithin("repeat", { shape }, undefined);
+    const before = sizeOf(shape.slice(0, along)) * length;
+    const after = sizeOf(shape.slice(along + 1));
+    return reshape(broadcastTo(reshape(input, [before, 1, after]), [before, count, after]), shape);
   }
   const each = readCounts("repeat", "counts", counts);
   if (each.length !== length) {

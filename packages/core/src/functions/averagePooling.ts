@@ -5,9 +5,10 @@
 import { flag, numberThat, optional, refuseSurplus } from "../arguments.ts";
 import type { Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
+import { castLike } from "../ops/cast.ts";
 import { convolutionOp } from "../ops/convolution.ts";
 import { checkElements, checkPooled, type PoolOptions } from "../ops/pooling.ts";
-import { castTo, promoteInputs } from "../ops/promote.ts";
+import { promoteInputs } from "../ops/promote.ts";
 import { reshape } from "../ops/view.ts";
 import { paddingOf, readCeilMode, readLengths, windowReader, windowsOf } from "../ops/windows.ts";
 import { ones } from "../tensor/create.ts";
@@ -75,7 +76,7 @@ function sums(x: Tensor, windows: Windows): Tensor {
   const split = x.rank - size.length;
   const leading = x.shape.slice(0, split);
   const planes = reshape(x, [sizeOf(leading), 1, ...x.shape.slice(split)]);
-  const weight = ones([1, 1, ...size], { dtype: x.dtype });
+  const weight = castLike(ones([1, 1, ...size], { dtype: x.dtype }), x);
   const result = apply(convolutionOp, [planes, weight], { ...windows, groups: 1 });
   return reshape(result, [...leading, ...out]);
 }
@@ -87,7 +88,7 @@ function sums(x: Tensor, windows: Windows): Tensor {
 function countsIn(
   { size, stride, dilation, low, out }: Windows,
   bounds: readonly (readonly [number, number])[],
-  { dtype }: Tensor,
+  like: Tensor,
 ): TensorLike {
   const along = out.map((count, axis) =>
     Int32Array.from({ length: count }, (_, window) => {
@@ -99,15 +100,15 @@ function countsIn(
     }),
   );
   const isWhole = along.every((counts, axis) => counts.every((count) => count === at(size, axis)));
-  return isWhole ? sizeOf(size) : productsOf(along, dtype);
+  return isWhole ? sizeOf(size) : productsOf(along, like);
 }
 
-/** Returns a tensor of the products of one number from each list. */
-export function productsOf(lists: readonly Int32Array[], dtype: Tensor["dtype"]): TensorLike {
+/** Returns a tensor of the products of one number from each list, of the type of another. */
+export function productsOf(lists: readonly Int32Array[], like: Tensor): TensorLike {
   return lists
     .map((list, axis) => {
       const shape = [list.length, ...lists.slice(axis + 1).map(() => 1)];
-      return reshape(castTo(stored([list.length], "int32", list), dtype), shape);
+      return reshape(castLike(stored([list.length], "int32", list), like), shape);
     })
     .reduce((product, list) => product.mul(list));
 }

@@ -12,6 +12,7 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { castLike } from "../ops/cast.ts";
 import { where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { fmod } from "../ops/division.ts";
@@ -260,6 +261,6 @@ export function affineGrid(
     return broadcastTo(reshape(stored([length], "float64", numbers), shape), [...lengths, 1]);
   });
   const points = concat([...along.reverse(), ones([...lengths, 1], { dtype: "float64" })], axes);
-  const flat = reshape(points, [sizeOf(lengths), axes + 1]).cast(given.dtype);
+  const flat = castLike(reshape(points, [sizeOf(lengths), axes + 1]), given);
   return reshape(matmul(flat, swapAxes(given, 1, 2)), [batch, ...lengths, axes]);
 }

@@ -4,7 +4,7 @@
 
 import { integer, optional, readPositive, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
-import { reshape, transpose } from "../ops/view.ts";
+import { reshape, spreadAxes, transpose } from "../ops/view.ts";
 import { normalizeList } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { swapAxes } from "./arranging.ts";
@@ -94,7 +94,7 @@ export function pixelShuffle(x: TensorLike, factor: number): Tensor {
     ([count = 0]) => count % (times * times) === 0,
   );
   const own = channels / (times * times);
-  const split = reshape(input, [...leading, own, times, times, height, width]);
+  const split = spreadAxes(op, "x", input, [...leading, own, times, times, height, width]);
   const order = behind(leading, [0, 3, 1, 4, 2]);
   return reshape(transpose(split, order), [...leading, own, height * times, width * times]);
 }
@@ -126,7 +126,7 @@ export function pixelUnshuffle(x: TensorLike, factor: number): Tensor {
     ([, rows = 0, columns = 0]) => rows % times === 0 && columns % times === 0,
   );
   const [rows, columns] = [height / times, width / times];
-  const split = reshape(input, [...leading, channels, rows, times, columns, times]);
+  const split = spreadAxes(op, "x", input, [...leading, channels, rows, times, columns, times]);
   const order = behind(leading, [0, 2, 4, 1, 3]);
   return reshape(transpose(split, order), [...leading, channels * times * times, rows, columns]);
 }

@@ -13,8 +13,9 @@ import {
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
+import { castLike } from "../ops/cast.ts";
 import { take } from "../ops/indexing.ts";
-import { castTo, promoteInputs } from "../ops/promote.ts";
+import { promoteInputs } from "../ops/promote.ts";
 import { reshape } from "../ops/view.ts";
 import { perAxis } from "../ops/windows.ts";
 import { at, checkShape } from "../tensor/shape.ts";
@@ -153,7 +154,7 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
     if (weights === undefined) return elements;
     const shape = [weights.length, ...x.shape.slice(axis + 1).map(() => 1)];
     const factors = stored([weights.length], "float64", weights);
-    return elements.mul(reshape(castTo(factors, x.dtype), shape));
+    return elements.mul(reshape(castLike(factors, x), shape));
   });
   return terms.reduce((sum, term) => sum.add(term));
 }

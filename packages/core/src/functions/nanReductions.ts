@@ -3,6 +3,7 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
+import { castLike } from "../ops/cast.ts";
 import { isNaN as isNotANumber } from "../ops/classify.ts";
 import { where } from "../ops/comparison.ts";
 import { any } from "../ops/counting.ts";
@@ -59,7 +60,7 @@ export function nanMean(x: TensorLike, axes?: Axes, options?: ReductionOptions):
   const { input, isMissing, list, keepDims } = read("nanMean", x, axes, options, "float");
   refuseEmpty("nanMean", input, list);
   const missing = isMissing ?? isNotANumber(input);
-  const count = sum(missing.logicalNot().cast(input.dtype), list, { keepDims });
+  const count = sum(castLike(missing.logicalNot(), input), list, { keepDims });
   return sum(where(missing, 0, input), list, { keepDims }).div(count);
 }
 

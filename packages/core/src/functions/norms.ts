@@ -17,8 +17,8 @@ import { formatShape, ShapeError } from "../errors.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { type Axes, mean } from "../ops/reduction.ts";
 import { norm, variance } from "../ops/statistics.ts";
-import { reshape } from "../ops/view.ts";
-import { at, normalizeAxes, type Shape } from "../tensor/shape.ts";
+import { reshape, spreadAxes } from "../ops/view.ts";
+import { at, normalizeAxes, normalizeAxis, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** The options of {@link rmsNorm}. */
@@ -205,7 +205,8 @@ export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOpti
       got: formatShape(input.shape),
     });
   }
-  const grouped = reshape(input, [batch, count, channels / count, ...lengths]);
+  const split = [batch, count, channels / count, ...lengths];
+  const grouped = spreadAxes("groupNorm", "x", input, split);
   const within = grouped.shape.map((_, axis) => axis).slice(2);
   const axes = axesOf("groupNorm", grouped, within);
   const result = reshape(standardized(grouped, axes, epsilon), input.shape);
@@ -243,7 +244,7 @@ export function normalize(x: TensorLike, axis?: number, options?: NormalizeOptio
   refuseSurplus("normalize", 3, arguments);
   const { order, epsilon } = readNormalize("normalize", options);
   const [input] = promoteInputs("normalize", [toTensor("normalize", "x", x)], "float");
-  const along = readLastAxis("normalize", "axis", axis);
+  const along = normalizeAxis("normalize", readLastAxis("normalize", "axis", axis), input.rank);
   return input.div(norm(input, along, { order, keepDims: true }).maximum(epsilon));
 }
 

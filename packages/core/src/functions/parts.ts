@@ -17,9 +17,24 @@ import { apply } from "../graph/apply.ts";
 import { where } from "../ops/comparison.ts";
 import { take } from "../ops/indexing.ts";
 import type { Axes } from "../ops/reduction.ts";
-import { backwards, broadcastTo, reshape, sliceBackwardOp, sliceOp, spanOf } from "../ops/view.ts";
+import {
+  backwards,
+  broadcastTo,
+  elementsAlong,
+  reshape,
+  sliceBackwardOp,
+  sliceOp,
+  spanOf,
+} from "../ops/view.ts";
 import { ones } from "../tensor/create.ts";
-import { normalizeAxes, normalizeAxis, at as of, type Shape, sizeOf } from "../tensor/shape.ts";
+import {
+  normalizeAxes,
+  normalizeAxis,
+  at as of,
+  resultWithin,
+  type Shape,
+  sizeOf,
+} from "../tensor/shape.ts";
 import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /**
@@ -212,18 +227,23 @@ export function tile(x: TensorLike, counts: number | readonly number[]): Tensor 
   ];
   const times = filled(given);
   const lengths = filled(input.shape);
-  const expanded = reshape(
-    input,
-    lengths.flatMap((length) => [1, length]),
-  );
-  const repeated = broadcastTo(
-    expanded,
-    lengths.flatMap((length, i) => [of(times, i), length]),
-  );
-  return reshape(
-    repeated,
-    lengths.map((length, i) => of(times, i) * length),
-  );
+  const shape = lengths.map((length, i) => of(times, i) * length);
+  resultWithin("tile", { shape }, undefined);
+  if (shape.includes(0))
+    return reshape(elementsAlong(reshape(input, [input.size]), 0, 0, 0), shape);
+  // Each axis that is repeated gets one ahead of it; all that follow up to the next are one axis. So there are at most 61:
+  // 30 axes that are repeated make 2³⁰ elements.
+  const expanded: number[] = [1];
+  const repeated: number[] = [1];
+  lengths.forEach((length, i) => {
+    if (of(times, i) !== 1) {
+      expanded.push(1, 1);
+      repeated.push(of(times, i), 1);
+    }
+    const last = expanded.length - 1;
+    expanded[last] = repeated[last] = of(expanded, last) * length;
+  });
+  return reshape(broadcastTo(reshape(input, expanded), repeated), shape);
 }
 
 /** The widths of the padding: one number, a pair for all axes, or a pair for each. */
@@ -303,6 +323,10 @@ export function pad(x: TensorLike, widths: PadWidths, options?: PadOptions): Ten
   const pairs = widthsOf(widths, input.rank);
   const isPadded = pairs.map(([before = 0, after = 0]) => before + after > 0);
   if (!isPadded.includes(true)) return input;
+  const shape = input.shape.map(
+    (length, axis) => length + (pairs[axis]?.[0] ?? 0) + (pairs[axis]?.[1] ?? 0),
+  );
+  resultWithin("pad", { shape }, undefined);
   if (mode === "constant") return padded(input, pairs, value);
   return input.shape.reduce((result, length, axis) => {
     if (!isPadded[axis]) return result;

@@ -9,7 +9,15 @@ import { matmul } from "../ops/contraction.ts";
 import { concat } from "../ops/joining.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo, reshape, slice, transpose } from "../ops/view.ts";
-import { at, broadcastShapes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
+import {
+  at,
+  broadcastShapes,
+  MOST_AXES,
+  normalizeAxis,
+  resultWithin,
+  type Shape,
+  sizeOf,
+} from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
 /** Returns two factors of one dtype; truth values count as int32. */
@@ -95,6 +103,11 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
   refuseSurplus("kron", 2, arguments);
   const [left, right] = factors("kron", x, y);
   const rank = Math.max(left.rank, right.rank);
+  if (2 * rank > MOST_AXES) {
+    const expected = `at most ${MOST_AXES / 2} axes`;
+    const argument = left.rank === rank ? "x" : "y";
+    throw new ShapeError({ op: "kron", argument, expected, got: String(rank) });
+  }
   const own = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [a, b] = [own(left.shape), own(right.shape)];
   // An axis of x and one of y by turns.
@@ -233,5 +246,7 @@ export function tensordot(
   const b = reshape(transpose(right, [...others, ...columns]), [
     ...[count, sizeOf(lengths(right, columns))],
   ]);
-  return reshape(matmul(a, b), [...lengths(left, rows), ...lengths(right, columns)]);
+  const shape = [...lengths(left, rows), ...lengths(right, columns)];
+  resultWithin("tensordot", { shape }, undefined);
+  return reshape(matmul(a, b), shape);
 }

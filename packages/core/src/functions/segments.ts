@@ -5,6 +5,7 @@
 import { readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
+import { castLike } from "../ops/cast.ts";
 import { takeBackwardOp, wholeIndices } from "../ops/indexing.ts";
 import { promoteInputs, refuseTruths } from "../ops/promote.ts";
 import { type Mode, putRows } from "../ops/putting.ts";
@@ -59,7 +60,7 @@ function added({ x, ids, length, taken }: Segments): Tensor {
 /** Returns x placed among the elements `first`, which are numbers. */
 function gathered({ x, ids, shape, taken }: Segments, mode: Mode, first: number): Tensor {
   refuseTruths(taken.by, x.dtype);
-  return putRows(full(shape, first, { dtype: x.dtype }), ids, x, taken, mode);
+  return putRows(castLike(full(shape, first, { dtype: x.dtype }), x), ids, x, taken, mode);
 }
 
 /**

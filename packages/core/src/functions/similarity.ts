@@ -6,7 +6,7 @@ import { maximum } from "../ops/arithmetic.ts";
 import { where } from "../ops/comparison.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { max, sum } from "../ops/reduction.ts";
-import { broadcastTo, reshape } from "../ops/view.ts";
+import { broadcastTo, spreadAxes } from "../ops/view.ts";
 import { at, broadcastShapes, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
@@ -131,7 +131,9 @@ export function pairwiseDistance(
   }
   const { order } = readDistance(op, options);
   const split = (own: Tensor) => own.shape.slice(0, -2);
-  const first = reshape(left, [...split(left), at(left.shape, left.rank - 2), 1, length]);
-  const second = reshape(right, [...split(right), 1, at(right.shape, right.rank - 2), length]);
+  const rows = [...split(left), at(left.shape, left.rank - 2), 1, length];
+  const columns = [...split(right), 1, at(right.shape, right.rank - 2), length];
+  const first = spreadAxes(op, "x", left, rows);
+  const second = spreadAxes(op, "y", right, columns);
   return normOf(first.sub(second), order);
 }

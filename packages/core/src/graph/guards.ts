@@ -42,7 +42,7 @@ export class Switch<Value> {
 
   /** Returns the value, as a guard of what is being compiled. */
   read(): Value {
-    reads?.switches.set(this, this.#value);
+    addSwitch(this, this.#value);
     return this.#value;
   }
 
@@ -63,6 +63,36 @@ export class Switch<Value> {
     }
     this.#value = value;
   }
+}
+
+/**
+ * Runs `body` with another value of a switch, also in a function that is being compiled, whose guard stays the value of
+ * before. A compiled function that `body` calls has the other value as its guard.
+ */
+export function withSwitch<Value, Result>(
+  each: Switch<Value>,
+  value: Value,
+  body: () => Result,
+): Result {
+  const before = each.read();
+  put(each, value);
+  try {
+    return body();
+  } finally {
+    put(each, before);
+  }
+}
+
+function put<Value>(each: Switch<Value>, value: Value): void {
+  const outer = reads;
+  reads = undefined;
+  each.set(value, "");
+  reads = outer;
+}
+
+/** Adds a guard to the function that is being compiled, unless it has read the switch before. */
+function addSwitch(read: Switch<unknown>, value: unknown): void {
+  if (reads?.switches.has(read) === false) reads.switches.set(read, value);
 }
 
 /**
@@ -169,7 +199,7 @@ export function areSame({ switches, owners, lists }: Guards): boolean {
 /** Adds the guards of a compiled function to those of the one that calls it. */
 export function takeOver({ switches, owners, lists }: Guards): void {
   if (reads === undefined) return;
-  for (const [each, value] of switches) reads.switches.set(each, value);
+  for (const [each, value] of switches) addSwitch(each, value);
   const { parts } = reads;
   for (const each of owners) if (!parts.has(each.owner)) parts.set(each.owner, each);
   for (const each of lists) if (!parts.has(each.list)) parts.set(each.list, each);

@@ -138,7 +138,7 @@ export class TraceRecording extends Recording {
   retyped(tensor: Tensor, { weak }: TensorType): Tensor {
     const id = this.idOf(tensor, "compile");
     const node = nodeAt(this.#nodes, id);
-    if (node.weak === weak || node.kind !== "operation") return tensor;
+    if (node.weak === weak || (node.kind !== "operation" && node.kind !== "part")) return tensor;
     this.#nodes[id] = { ...node, weak };
     return this.tensorAt(id);
   }

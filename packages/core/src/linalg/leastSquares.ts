@@ -63,30 +63,39 @@ function pseudoInverse(a: Tensor, { tolerance, by = "pinv" }: Tolerance, b?: Ten
   return [v.matmul(adjoint(u).matmul(b).mul(expandDims(inverse, -1))), p];
 }
 
-/** x − P A x, or x − A P x: what a projection leaves. */
+/** Returns x − P A x, or x − A P x: the rest that a projection leaves. */
 function left(x: Tensor, first: Tensor, second: Tensor): Tensor {
   return x.sub(first.matmul(second.matmul(x)));
+}
+
+/**
+ * Returns the same, projected twice (Parlett and Kahan's "twice is enough"): rounding leaves a share of x that goes with the
+ * condition number κ of A, which products with A⁺ multiply by κ². At κ = 10⁵ first derivatives of `lstsq` err by 2·10⁻¹⁵ in
+ * place of 7·10⁻¹¹ and second ones by 2·10⁻¹¹ in place of 7·10⁻⁶, in 1.00 to 1.05 of the time; those of `pinv` would take 1.1.
+ */
+function leftOfTwo(x: Tensor, first: Tensor, second: Tensor): Tensor {
+  return left(left(x, first, second), first, second);
 }
 
 /**
  * Returns the gradient of P = A⁺ at matrices of locally equal rank (Golub and Pereyra, "The Differentiation of
  * Pseudo-Inverses", 1973): −Pᵀ P̄ Pᵀ + (I − A P) P̄ᵀ P Pᵀ + Pᵀ P P̄ᵀ (I − P A).
  */
-function pullInverse(a: Tensor, p: Tensor, cotangent: Tensor): Tensor {
+function pullInverse(a: Tensor, p: Tensor, cotangent: Tensor, rest = left): Tensor {
   const [pt, turned] = [adjoint(p), adjoint(cotangent)];
   const first = pt.matmul(cotangent).matmul(pt);
-  const second = left(turned, a, p).matmul(p).matmul(pt);
+  const second = rest(turned, a, p).matmul(p).matmul(pt);
   // The adjoint of (I − P A) P̄.
-  const third = pt.matmul(p).matmul(adjoint(left(cotangent, p, a)));
+  const third = pt.matmul(p).matmul(adjoint(rest(cotangent, p, a)));
   return second.add(third).sub(first);
 }
 
 /** Returns the tangent of P: −P dA P + P Pᵀ dAᵀ (I − A P) + (I − P A) dAᵀ Pᵀ P. */
-function pushInverse(a: Tensor, p: Tensor, da: Tensor): Tensor {
+function pushInverse(a: Tensor, p: Tensor, da: Tensor, rest = left): Tensor {
   const [pt, turned] = [adjoint(p), adjoint(da)];
   const first = p.matmul(da).matmul(p);
-  const second = p.matmul(pt).matmul(adjoint(left(da, a, p)));
-  const third = left(turned, p, a).matmul(pt).matmul(p);
+  const second = p.matmul(pt).matmul(adjoint(rest(da, a, p)));
+  const third = rest(turned, p, a).matmul(pt).matmul(p);
   return second.add(third).sub(first);
 }
 
@@ -155,8 +164,8 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
           const ofA = sumOf(
             ofB?.matmul(adjoint(x)).neg(),
             ofB && residual().matmul(adjoint(p.matmul(ofB))),
-            ofX && pt.matmul(x).matmul(adjoint(left(ofX.value, p, a))),
-            ofP && pullInverse(a, p, ofP.value),
+            ofX && pt.matmul(x).matmul(adjoint(leftOfTwo(ofX.value, p, a))),
+            ofP && pullInverse(a, p, ofP.value, leftOfTwo),
           );
           const none = ofP && flowOf(b.mul(0), ofP);
           return [ofA && flowOf(ofA, ofX, ofP), ofB ? flowOf(ofB, ofX) : none];
@@ -171,9 +180,9 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
       const ofX = sumOf(
         right && p.matmul(right),
         turned && p.matmul(adjoint(p).matmul(turned.matmul(b.sub(a.matmul(x))))),
-        turned && left(turned.matmul(adjoint(p).matmul(x)), p, a),
+        turned && leftOfTwo(turned.matmul(adjoint(p).matmul(x)), p, a),
       );
-      const ofP = da ? pushInverse(a, p, da.value) : p.mul(0);
+      const ofP = da ? pushInverse(a, p, da.value, leftOfTwo) : p.mul(0);
       return {
         results: [x, p],
         tangents: [ofX && flowOf(ofX, da, db), flowOf(ofP, da, db)],
@@ -223,7 +232,8 @@ const readOptions = optionsReader({ tolerance: readTolerance });
 
 /**
  * Returns the pseudo-inverse of matrices (Moore and Penrose): V S⁺ Uᵀ of A = U S Vᵀ, in which small singular values
- * count as zero. The gradient is that of matrices of the same rank.
+ * count as zero. The gradient is that of matrices of the same rank; of second derivatives, rounding takes twice as many
+ * digits as the condition number has.
  *
  * @param a matrices of shape [..., m, n].
  * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).

@@ -9,6 +9,7 @@ import {
   formatShape,
   isClone,
   ShapeError,
+  withArticle,
 } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
@@ -84,7 +85,7 @@ export function matchEntries(op: string, entries: Entries): Matching {
 
 /** Returns the fault of the value for a Variable, if it has one. */
 function faultOf(name: string, { shape, dtype }: Wanted, given: unknown): Fault | undefined {
-  const expected = `a ${dtype} Tensor of shape ${formatShape(shape)}`;
+  const expected = `${withArticle(dtype)} Tensor of shape ${formatShape(shape)}`;
   const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
   if (given === undefined) return fault(ArgumentError, "nothing");
   if (isClone(given)) return { ...fault(ArgumentError, describe(given)), hint: SEND };

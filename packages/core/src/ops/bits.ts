@@ -8,6 +8,7 @@ import { apply } from "../graph/apply.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
 import { none } from "../graph/op.ts";
 import { NO_ATTRIBUTES, type TensorType } from "../graph/types.ts";
+import { broadcastShapes, type Shape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { logicalAnd, logicalNot, logicalOr, logicalXor } from "./comparison.ts";
 import { type Binary, defineElementwise, type Unary } from "./elementwise.ts";
@@ -63,8 +64,10 @@ function ofBits<Function extends Unary | Binary>(definition: {
     const whole = given.every(({ weak }) => weak)
       ? given.map((each) => castToWhole(each, { op: name }))
       : promoteInputs(name, given, "same");
-    const isTruth = whole.every(({ dtype }) => dtype === "bool");
-    return apply(isTruth && ofTruths ? ofTruths.op : op, whole, NO_ATTRIBUTES);
+    if (!ofTruths || whole.some(({ dtype }) => dtype !== "bool"))
+      return apply(op, whole, NO_ATTRIBUTES);
+    whole.reduce<Shape>((shape, each) => broadcastShapes(name, shape, each.shape), []);
+    return apply(ofTruths.op, whole, NO_ATTRIBUTES);
   };
   const call =
     inputs === 1

@@ -272,6 +272,7 @@ function pooled(
 ): readonly Tensor[] {
   refuseSurplus(op, 3, given);
   const input = toTensor(op, "x", x);
+  refuseTruths(op, input.dtype);
   checkPooled(op, axes, input.shape);
   const lengths = readLengths(op, axes, size);
   const { stride = lengths, ...read } = readPoolOptions(op, options);

@@ -26,7 +26,7 @@ import { take, takeFromRows, takeRows } from "./indexing.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort, sort } from "./sorting.ts";
-import { reshape } from "./view.ts";
+import { reshape, spreadAxes } from "./view.ts";
 
 const readHot = optionsReader({ dtype: optional(readDType, undefined) });
 
@@ -56,7 +56,8 @@ export function oneHot(
   const classes = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
   // Taking from all classes checks the indices.
   const found = takeRows("oneHot", classes, indices);
-  return cast(reshape(found, [...found.shape, 1]).equal(classes), dtype);
+  const spread = spreadAxes("oneHot", "indices", found, [...found.shape, 1]);
+  return cast(spread.equal(classes), dtype);
 }
 
 const searchOp: Op<Search> = register<Search>({
@@ -217,6 +218,7 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
     toTensor("unique", "x", x),
     "sort(x), and where(…) between neighbours, have a fixed size",
   );
+  refuseTruths("unique", input.dtype);
   const sequence = reshape(input, [input.size]);
   const order = argSort(sequence).data();
   const data = sequence.data();

@@ -13,10 +13,12 @@ import {
   broadcastStrides,
   broadcasts,
   checkShape,
+  MOST_AXES,
   normalizeAxes,
   normalizeAxis,
   normalizeList,
   repeatedAxes,
+  resultWithin,
   type Shape,
   sameShape,
   sizeOf,
@@ -91,13 +93,21 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   return sameShape(target, input.shape) ? input : apply(reshapeOp, [input], { shape: target });
 }
 
+/** Returns a reshaped argument of a composite, which is refused in its name if that takes more axes than there may be. */
+export function spreadAxes(op: string, argument: string, x: Tensor, shape: Shape): Tensor {
+  const surplus = shape.length - MOST_AXES;
+  if (surplus <= 0) return reshape(x, shape);
+  const expected = `at most ${x.rank - surplus} axes`;
+  throw new ShapeError({ op, argument, expected, got: String(x.rank) });
+}
+
 function resolveShape(shape: Shape, size: number): Shape {
   if (!Array.isArray(shape) || shape.filter((length) => length === -1).length !== 1) {
     return checkShape("reshape", "shape", shape);
   }
   const rest = shape.filter((length) => length !== -1);
   const known = sizeOf(checkShape("reshape", "shape", rest));
-  const missing = known === 0 ? 0 : size / known;
+  const missing = known === 0 ? 0 : Math.floor(size / known);
   return checkShape(
     "reshape",
     "shape",
@@ -117,9 +127,12 @@ function resolveShape(shape: Shape, size: number): Shape {
  */
 export function expandDims(x: TensorLike, axis = 0): Tensor {
   refuseSurplus("expandDims", 2, arguments);
-  const { shape } = toTensor("expandDims", "x", x);
+  const input = toTensor("expandDims", "x", x);
+  const { shape } = input;
   const along = normalizeAxis("expandDims", axis, shape.length + 1);
-  return reshape(x, [...shape.slice(0, along), 1, ...shape.slice(along)]);
+  const expanded = [...shape.slice(0, along), 1, ...shape.slice(along)];
+  resultWithin("expandDims", { shape: expanded }, undefined);
+  return reshape(input, expanded);
 }
 
 /**

@@ -105,10 +105,17 @@ function computeAll(
   const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
   // The search is written in ops, which belong to no trace that is being recorded.
-  const found =
-    recordingOfConstants() === undefined
-      ? body(inputs, attributes, call)
-      : withoutRecordingConstants(() => body(inputs, attributes, call));
+  let found: readonly Tensor[];
+  try {
+    found =
+      recordingOfConstants() === undefined
+        ? body(inputs, attributes, call)
+        : withoutRecordingConstants(() => body(inputs, attributes, call));
+  } catch (error) {
+    // The error of this op is thrown where it has one, since that of the body names an op that nobody called.
+    typesOf(op, inputs, attributes);
+    throw error;
+  }
   // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
   // differ in whether a number is weak, and the type must not depend on which has run.
   if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
@@ -335,8 +342,12 @@ function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   return trace.nodes.flatMap((node, output): Step[] => {
     if (node.kind !== "operation" || needed[output] === 0) return [];
     const released = releasedAt.get(output) ?? [];
-    const types = hasOneResult(node.op) ? [node] : resultTypes(node, trace);
-    return [{ operation: node, types, output, parts: parts.get(output) ?? [], released }];
+    const own = parts.get(output) ?? [];
+    const types: TensorType[] = hasOneResult(node.op) ? [] : [...resultTypes(node, trace)];
+    // The last op of a composite's body has the type that the composite says, which may not be its own.
+    types[0] = node;
+    for (const { id, index } of own) types[index] = entryAt(trace.nodes, id);
+    return [{ operation: node, types, output, parts: own, released }];
   });
 }
 

@@ -10,7 +10,14 @@
 
 import { optional, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
 import { type Copy, otherCopyOf, THIS_COPY } from "../copies.ts";
-import { ArgumentError, describe, hintOfStatic, isClone, RecordingError } from "../errors.ts";
+import {
+  ArgumentError,
+  describe,
+  hintOfStatic,
+  isClone,
+  RecordingError,
+  withArticle,
+} from "../errors.ts";
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { formatTensor } from "./format.ts";
 import { type NestedArray, nest } from "./nested.ts";
@@ -236,7 +243,7 @@ export class Tensor {
     throw new ArgumentError({
       op: "copyTo",
       argument: "target",
-      expected: `a ${own.name} of length ${this.size}`,
+      expected: `${withArticle(own.name)} of length ${this.size}`,
       got: describe(target),
     });
   }

@@ -21,6 +21,7 @@ import { programOf } from "../../src/run/program/program.ts";
 import { LANE_OPS, type LaneOp } from "../../src/run/wasm/kernel/lanes.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
+import { errorTable } from "../support/accuracy.ts";
 import { applied, inputCount, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
@@ -290,6 +291,14 @@ test("OPS.md lists every op as it is", async () => {
     "| function | meaning |",
     "|---|---|",
     ...functionsOf("linalg", linalg),
+    "",
+    "## Errors of functions",
+    "",
+    "The largest errors that tests allow (`test/ops/accuracy.test.ts`, `test/elementary/`), in units in the last place.",
+    "Those of float64 are against mpmath, at hundreds of points or at the worst of 9,000. Those of float32 are against",
+    "float64, over all exponents. Results that are denormal numbers are not counted. Arithmetic is rounded once: 0.5 units.",
+    "",
+    errorTable(),
     "",
   ].join("\n");
   await expect(text).toMatchFileSnapshot("../../OPS.md");

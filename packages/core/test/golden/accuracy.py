@@ -2,6 +2,9 @@
 
     python3 accuracy.py                      (needs mpmath; written with 1.3.0)
     python3 accuracy.py POINTS SEED FILE     as many points as one likes, to look for the worst
+    node worst.mjs FILE                      adds the worst of these to accuracy.json; then accuracy.py writes it anew
+
+Points that accuracy.json has stay: what was once compared is compared for good.
 
 One string per point: the arguments' bits, the bits of the nearest float64 to the true value, and how far the true
 value lies above that, in units in the last place. A result r is then wrong by |(r - nearest)/ulp - offset|.
@@ -40,9 +43,34 @@ def normal_cdf(x):
     return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
 
 
+def stretched(x):
+    """A number, or one down to where the normal distribution is no normal number."""
+    return x if x > -3 else 6.2 * x
+
+
 def log_beta(x, y):
     with mpmath.workprec(2500):
         return mpmath.loggamma(x) + mpmath.loggamma(y) - mpmath.loggamma(x + y)
+
+
+def sigmoid(x):
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def softplus(x):
+    return mpmath.log1p(mpmath.exp(x))
+
+
+def gelu(x):
+    return x * normal_cdf(x)
+
+
+def gelu_tanh(x):
+    return x * sigmoid(2 * mpmath.sqrt(2 / mp.pi) * (x + mpf(0.044715) * x**3))
+
+
+def elu(alpha, scale=1):
+    return lambda x: scale * (x if x > 0 else alpha * mpmath.expm1(x))
 
 
 def polygamma(n):
@@ -118,7 +146,7 @@ FUNCTIONS = {
         log_add_exp,
         [lambda: (uniform(0, 5), uniform(0, 5)), lambda: (uniform(-700, -2), uniform(-700, -2))],
     ),
-    "normalCdf": (normal_cdf, [lambda: uniform(-6, 6), lambda: uniform(-1, 1), lambda: near(0, -60, 0)]),
+    "normalCdf": (normal_cdf, [lambda: stretched(uniform(-6, 6)), lambda: uniform(-1, 1), lambda: near(0, -60, 0)]),
     "logNormalCdf": (
         lambda x: mpmath.log1p(-normal_cdf(-x)) if x > 0 else mpmath.log(normal_cdf(x)),
         [lambda: uniform(-12, 6), lambda: uniform(-40, 0), lambda: -size(3, 100), lambda: uniform(5, 38)],
@@ -144,11 +172,40 @@ FUNCTIONS = {
         f"polygamma {n}": (polygamma(n), [lambda: uniform(0, 30), lambda: size(-20, 12)])
         for n in (1, 2, 3, 7, 20, 100)
     },
+    "sigmoid": (sigmoid, [lambda: uniform(-4, 4), lambda: uniform(-700, 40), lambda: near(0, -60, 0)]),
+    "softplus": (softplus, [lambda: uniform(-4, 4), lambda: uniform(-700, 40), lambda: near(0, -60, 0)]),
+    "silu": (lambda x: x * sigmoid(x), [lambda: uniform(-4, 4), lambda: uniform(-700, 40), lambda: near(0, -60, 0)]),
+    "logSigmoid": (
+        lambda x: -softplus(-x),
+        [lambda: uniform(-4, 4), lambda: uniform(-40, 700), lambda: near(0, -60, 0)],
+    ),
+    "mish": (
+        lambda x: x * mpmath.tanh(softplus(x)),
+        [lambda: uniform(-4, 4), lambda: uniform(-700, 40), lambda: near(0, -60, 0)],
+    ),
+    "gelu": (gelu, [lambda: uniform(-4, 4), lambda: uniform(-30, 10), lambda: near(0, -60, 0)]),
+    "gelu tanh": (gelu_tanh, [lambda: uniform(-4, 4), lambda: uniform(-10, 10), lambda: near(0, -60, 0)]),
+    "elu": (elu(1), [lambda: uniform(-4, 4), lambda: uniform(-50, 0), lambda: near(0, -60, 0)]),
+    "selu": (
+        elu(mpf(1.6732632423543772), mpf(1.0507009873554805)),
+        [lambda: uniform(-4, 4), lambda: uniform(-50, 0), lambda: near(0, -60, 0)],
+    ),
+    "softsign": (lambda x: x / (1 + abs(x)), [lambda: uniform(-4, 4), lambda: near(0, -60, 60)]),
+    # The root is beyond the precision of an argument, so errors there are compared with 1.
+    "digamma": (polygamma(0), [lambda: uniform(0, 30), lambda: uniform(1, 2), lambda: size(-20, 60)]),
+    "xLogY": (
+        lambda x, y: x * mpmath.log(y),
+        [lambda: (uniform(-4, 4), uniform(0, 4)), lambda: (size(-60, 60), size(-300, 300))],
+    ),
 }
 
 
 def bits(x):
     return struct.pack(">d", x).hex()
+
+
+def from_bits(word):
+    return struct.unpack(">d", bytes.fromhex(word))[0]
 
 
 def line(fn, arguments):
@@ -175,6 +232,15 @@ def points_of(fn, draws):
     return lines
 
 
-golden = {name: points_of(*function) for name, function in FUNCTIONS.items()}
+def with_known(name, lines):
+    """The points of a function and those that the file has had beside them, with their values anew."""
+    arguments = {tuple(line.split()[:-2]) for line in lines}
+    known = [tuple(point.split()[:-2]) for point in before.get(name, [])]
+    more = [line(FUNCTIONS[name][0], list(map(from_bits, point))) for point in known if point not in arguments]
+    return lines + more
+
+
 path = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else pathlib.Path(__file__).with_name("accuracy.json"))
+before = json.loads(path.read_text()) if len(sys.argv) <= 3 else {}
+golden = {name: with_known(name, points_of(*function)) for name, function in FUNCTIONS.items()}
 path.write_text(json.dumps(golden, indent=0) + "\n")

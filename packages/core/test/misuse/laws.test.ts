@@ -142,3 +142,20 @@ test("describe names anything, whatever its getters and traps do, and never at l
   ];
   for (const [value, name] of names) expect(describe(value)).toBe(name);
 });
+
+test("describe has the article as it is spoken: before a vowel, and before letters that begin with one", () => {
+  const an = [
+    ...["Upsample", "Unfold", "Embedding", "Int32Array", "AveragePool2d", "InstanceNorm", "Error"],
+    ...["LSTM", "RNN", "SGD", "RMSNorm", "HTMLElement", "MLP", "Ubuntu"],
+  ];
+  const a = [
+    ...["Dense", "GRU", "Uint8Array", "URL", "User", "Unit", "Utility", "UUID", "PReLU"],
+    ...["Map", "Set", "LayerNorm", "Float32Array", "Headers", "Node", "Residual", "Multiply"],
+  ];
+  for (const [article, names] of Object.entries({ an, a })) {
+    for (const name of names) {
+      const value: unknown = Object.create({ constructor: { name } });
+      expect(describe(value)).toBe(`${article} ${name}`);
+    }
+  }
+});

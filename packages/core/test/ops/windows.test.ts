@@ -424,7 +424,7 @@ test("errors name the argument, what was expected and what came", () => {
       () => maxPool2d(image, 2, { padding: 2 }),
       "maxPool2d: padding: expected windows that have an element of x each, got window 0 of axis 2 in the padding",
     ],
-    [() => maxPool2d(tensor([[true, false]]), 1), "maxPool: x: expected numbers, got bool"],
+    [() => maxPool2d(tensor([[true, false]]), 1), "maxPool2d: x: expected numbers, got bool"],
     [
       () => gd.convTranspose1d(gd.ones([1, 2, 3]), gd.ones([1, 2, 2])),
       "convTranspose1d: weight: expected 2 channels of x on axis 0, got [1, 2, 2]",

@@ -15,6 +15,7 @@ import {
   recordFunction,
   type TensorType,
   walkTree,
+  withArticle,
   withSites,
 } from "@graddiff/core/internal";
 import { View } from "../native/view.ts";
@@ -132,7 +133,7 @@ function checkDynamic(op: string, found: readonly Argument[], dynamic: Dynamic):
       const known = first.get(own);
       first.set(own, known ?? { name, length });
       if (known === undefined || known.length === length) continue;
-      const expected = `a ${own} of ${known.length}, as ${known.name} has`;
+      const expected = `${withArticle(own)} of ${known.length}, as ${known.name} has`;
       throw new ArgumentError({ op, argument: `dynamic.${name}`, expected, got: String(length) });
     }
   }

@@ -51,8 +51,8 @@ export interface GenerateOptions {
   /** The number of tokens, at most. */
   readonly count: number;
   /**
-   * The divisor of logits: below 1 likely tokens become likelier, above 1 less likely; 0 takes the likeliest. Default
-   * 1.
+   * The divisor of logits: below 1 likely tokens become likelier, above 1 less likely; 0, and what is below the least
+   * normal float32 number, 1.18·10⁻³⁸, takes the likeliest. Default 1.
    */
   readonly temperature?: number;
   /** The number of likeliest tokens that are drawn from. Default: all. */
@@ -84,6 +84,9 @@ const readOptions = optionsReader({
 });
 
 type Settings = ReturnType<typeof readOptions>;
+
+/** The least temperature that tokens are drawn by: float32, which the divisor is, has few digits or none below it. */
+const LEAST_TEMPERATURE = 2 ** -126;
 
 /** The settings of drawing tokens that make another program. */
 interface Drawing {
@@ -143,7 +146,8 @@ function makeWriter(op: string, model: object, context: number, drawing: Drawing
     const before = treeMap((leaf) => leaf, cache);
     const next = decoder.next(token, before as never);
     const logits = lastOf(op, next.output);
-    const result = { token: drawn(logits, drawing, draw), greatest: max(logits) };
+    const greatest = max(logits);
+    const result = { token: drawn(logits, greatest, drawing, draw), greatest };
     assign(next.cache);
     return result;
   });
@@ -175,11 +179,14 @@ function lastOf(op: string, output: unknown): Tensor {
  */
 function drawn(
   logits: Tensor,
+  greatest: Tensor,
   { isGreedy, topK: most, hasTopP }: Drawing,
   { uniform, temperature, topP }: Draw,
 ): Tensor {
   if (isGreedy) return argMax(logits);
-  let scaled = logits.div(temperature);
+  // Probabilities stay the same where the greatest logit becomes 0, which a small temperature does not make infinite.
+  const overflows = greatest.div(temperature).abs().equal(Number.POSITIVE_INFINITY);
+  let scaled = logits.sub(where(overflows, greatest, 0)).div(temperature);
   if (most !== undefined || hasTopP) {
     const { values } = topK(scaled, Math.min(most ?? logits.size, logits.size));
     const shares = softmax(values);
@@ -258,7 +265,7 @@ async function* run(
   given: readonly number[],
   { count, temperature, topK: most, topP, stop, seed, context }: Settings,
 ): AsyncGenerator<number, void, undefined> {
-  const isGreedy = temperature === 0;
+  const isGreedy = temperature < LEAST_TEMPERATURE;
   const drawing = {
     isGreedy,
     topK: isGreedy ? undefined : most,

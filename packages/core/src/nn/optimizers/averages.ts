@@ -6,12 +6,15 @@ import { ArgumentError, type Tensor, Variable, where } from "../../index.ts";
 import {
   checked,
   checkFunction,
+  isKnown,
   optional,
   optionsReader,
   refuseSurplus,
+  Switch,
   scalar,
   shareBelowOne,
   variablesOf,
+  withSwitch,
 } from "../inside.ts";
 
 /** The settings of {@link AveragedWeights}. */
@@ -59,6 +62,8 @@ export class AveragedWeights {
   readonly #model: object;
   readonly #sources: ReadonlyMap<Variable, Variable>;
   readonly #decay: number;
+  /** True while {@link within} runs a function, which compiled functions in it notice. */
+  readonly #isWithin = new Switch(false);
 
   /**
    * @param model whatever has Variables in its public properties. Those that are trained now are averaged.
@@ -102,7 +107,7 @@ export class AveragedWeights {
         hint: "A part was added or replaced, or is trained by now: make the averages anew",
       });
     }
-    this.#take(checked(this.count.value, OWN_WEIGHTS, this.swapped.value));
+    this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));
   }
 
   /** {@link update} without a look at the model, for a step that fails by no check. @internal */
@@ -136,32 +141,59 @@ export class AveragedWeights {
   }
 
   /**
-   * Runs a function while the model has the averages, such as `() => state(model)` or an evaluation. Behind it, also where
-   * it throws, the model has its own weights again. What waits for something stands between two calls of {@link swap}.
+   * Runs a function while the model has the averages, such as `() => state(model)` or an evaluation. Afterwards, also where
+   * it throws, the model has its own weights again. It nests: a call inside of another, or while the model has the averages
+   * by {@link swap}, leaves them there. What waits for something stands between two calls of {@link swap}.
    *
    * @returns the result of the function.
+   * @throws ArgumentError in a compiled function that runs while the model has the averages by {@link swap}.
    */
   within<Result>(fn: () => Result): Result {
     const op = "AveragedWeights.within";
     refuseSurplus(op, 1, arguments);
     checkFunction(op, fn);
+    const { value } = this.swapped;
+    const isNow = isKnown(value);
+    if (isNow ? value.item() === 1 : this.#isWithin.read()) return fn();
     this.swap();
+    const restore = isNow ? undefined : this.#checkLater(op, value);
     try {
-      return fn();
+      return withSwitch(this.#isWithin, true, fn);
     } finally {
       this.swap();
+      restore?.();
     }
+  }
+
+  /**
+   * Makes the averages, which the model of a recorded function has, an error when it runs while they were in the model
+   * before, too.
+   *
+   * @returns a function that takes the check from the averages again, so that those that did not change are not written.
+   */
+  #checkLater(op: string, swapped: Tensor): () => void {
+    const made = [...this.#sources].map(([weight, average]) => {
+      const { value } = weight;
+      const examined = checked(value, ownWeights(op), swapped);
+      weight.assign(examined);
+      return { average, value, examined };
+    });
+    return () => {
+      for (const { average, value, examined } of made) {
+        if (average.value === examined) average.assign(value);
+      }
+    };
   }
 }
 
-/** The demand on `swapped` for an update. */
-const OWN_WEIGHTS = {
-  op: "AveragedWeights.update",
+/** Returns the demand on `swapped` that the model has its own weights. */
+const ownWeights = (op: string) => ({
+  op,
   argument: "swapped",
   low: 0,
   high: 0,
   expected: "0, a model that has its own weights: swap() them back",
-} as const;
+});
 
 function trainedOf(op: string, model: object): readonly (readonly [string, Variable])[] {
   return [...variablesOf(op, model)].flatMap(([name, { leaf }]) =>

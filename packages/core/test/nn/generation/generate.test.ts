@@ -204,6 +204,53 @@ describe("generate", () => {
     expect((await drawn({ topK: 100 })).length).toBeGreaterThan(15);
   });
 
+  describe.each(["float32", "float64"] as const)("at small temperatures, in %s", (dtype) => {
+    /** Gives the same logits behind every token. */
+    const decoderOf = (logits: readonly number[]): Decoder<unknown> => ({
+      start: () => tensor(0),
+      next: (_, cache) => ({ output: tensor([[[...logits]]], { dtype }), cache }),
+    });
+    // Around the least normal float32 number and the least of all, and where single logits overflow.
+    const temperatures = [
+      ...[-1074, -1022, -151, -150, -149, -148, -140, -127, -126, -125, -120, -110, -60].flatMap(
+        (exponent) => [1, 1.5].map((mantissa) => mantissa * 2 ** exponent),
+      ),
+      ...Array.from({ length: 12 }, (_, i) => 10 ** -(34 + i)),
+    ];
+    const settings: Partial<GenerateOptions>[] = [{}, { topK: 3 }, { topP: 0.9 }];
+
+    test.each([[1e-3], [1], [40], [1e9], [1e30]])(
+      "takes the likeliest of logits of size %s",
+      async (size) => {
+        const logits = [-1, 0.5, -0.25, 2, 1.5].map((each) => each * size);
+        for (const shift of [0, -4 * size]) {
+          const decoder = decoderOf(logits.map((each) => each + shift));
+          for (const temperature of temperatures.filter((each) => each < size * 2 ** -12)) {
+            for (const each of settings) {
+              const options = { count: 2, temperature, ...each };
+              expect([temperature, await write(decoder, [1], options)]).toEqual([
+                temperature,
+                [3, 3],
+              ]);
+            }
+          }
+        }
+      },
+    );
+
+    test("draws as ever from logits that are as close as the temperature", async () => {
+      for (const exponent of [-120, -110, -60]) {
+        const step = 2 ** exponent;
+        const options = { count: 40, seed: 4 };
+        const logits = [-1, 0.5, -0.25, 2, 1.5];
+        const expected = await write(decoderOf(logits), [1], options);
+        expect(new Set(expected).size).toBeGreaterThan(2);
+        const small = decoderOf(logits.map((each) => each * step));
+        expect(await write(small, [1], { ...options, temperature: step })).toEqual(expected);
+      }
+    });
+  });
+
   test("ends ahead of a token, and goes on behind a break in another call", async () => {
     const model = modelOf("learned positions");
     const given = [4, 9, 2];

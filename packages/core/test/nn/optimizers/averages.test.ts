@@ -60,8 +60,12 @@ function expectClose(actual: Tensor, expected: number[] | number[][]): void {
   expect(allClose(actual, values, { relative: 1e-12, absolute: 1e-13 })).toBe(true);
 }
 
-function expectSameState(first: object, second: object): void {
-  const [own, other] = [treeLeaves(state(first)), treeLeaves(state(second))];
+const expectSameState = (first: object, second: object) =>
+  expectSameLeaves(state(first), state(second));
+
+function expectSameLeaves(first: object, second: object): void {
+  const [own, other] = [treeLeaves(first), treeLeaves(second)];
+  expect(own.length).toBeGreaterThan(0);
   expect(own.length).toBe(other.length);
   own.forEach((value, i) => {
     expectSameBits(value, other[i] as Tensor);
@@ -116,7 +120,7 @@ describe("averages of weights", () => {
     };
     expect(() => averages.within(fail)).toThrow("stop");
     expectWeights(true);
-    expectSameState({ ...before }, state(model));
+    expectSameLeaves(before, state(model));
   });
 
   test("make a model of their own, and evaluate in compiled functions", () => {
@@ -137,6 +141,82 @@ describe("averages of weights", () => {
     const weights = state(averages)["weights"];
     const { missing, left } = loadState(copy, weights as Record<string, Tensor>, { partial: true });
     expect([missing, left]).toEqual([["layers.1.runningMean", "layers.1.runningVariance"], []]);
+  });
+
+  describe("in a function inside of another", () => {
+    const makeEvaluated = () => {
+      const { model, averages, step } = makeTraining(0.9);
+      for (let i = 0; i < 3; i++) step();
+      model.train(false);
+      const before = state({ model, averages });
+      const own = model.forward(x);
+      averages.swap();
+      const averaged = model.forward(x);
+      averages.swap();
+      return { model, averages, before, own, averaged, evaluate: () => model.forward(x) };
+    };
+    const within = (averages: AveragedWeights, depth: number, fn: () => Tensor): Tensor =>
+      depth === 0 ? fn() : averages.within(() => within(averages, depth - 1, fn));
+
+    // Each call is eager or compiled, from the outermost to the innermost.
+    const nests = [1, 2, 3].flatMap((depth) =>
+      Array.from({ length: 2 ** depth }, (_, bits) =>
+        Array.from({ length: depth }, (_, i) => (bits >> i) % 2 === 1),
+      ),
+    );
+    test.each(nests.map((nest) => [nest.map((each) => (each ? "compiled" : "eager")), nest]))(
+      "stay in the model: %s",
+      (_, nest) => {
+        const { model, averages, before, own, averaged, evaluate } = makeEvaluated();
+        const functions: (() => Tensor)[] = [evaluate];
+        for (const isCompiled of nest.toReversed() as boolean[]) {
+          const inner = functions.at(-1) as () => Tensor;
+          const call = () => averages.within(inner);
+          functions.push(isCompiled ? compile(call) : call);
+        }
+        // The compiled functions are called by themselves as well, before and after, and from an eager call.
+        for (const each of [...functions.toReversed(), ...functions.slice(1)]) {
+          expectSameBits(each(), each === evaluate ? own : averaged);
+          expectSameBits(averages.within(each), averaged);
+          expectSameBits(evaluate(), own);
+        }
+        expectSameLeaves(state({ model, averages }), before);
+      },
+    );
+
+    test("stay in the model, behind which it has its own weights, also after errors at any depth", () => {
+      const { model, averages, before, own, averaged, evaluate } = makeEvaluated();
+      const fail = () => {
+        throw new Error("stop");
+      };
+      for (const depth of [1, 2, 3]) {
+        expect(() => within(averages, depth, fail)).toThrow("stop");
+        expect(() => compile(() => within(averages, depth, fail))()).toThrow("stop");
+        const caught = averages.within(() => {
+          expect(() => within(averages, depth, fail)).toThrow("stop");
+          return evaluate();
+        });
+        expectSameBits(caught, averaged);
+        expectSameBits(within(averages, depth, evaluate), averaged);
+        expectSameBits(evaluate(), own);
+      }
+      expectSameLeaves(state({ model, averages }), before);
+    });
+
+    test("stay in a model that has them by swap; a compiled function refuses", () => {
+      const { averages, own, averaged, evaluate } = makeEvaluated();
+      const compiled = compile(() => averages.within(evaluate));
+      expectSameBits(compiled(), averaged);
+      averages.swap();
+      expectSameBits(averages.within(evaluate), averaged);
+      expectSameBits(evaluate(), averaged);
+      expect(compiled).toThrow(
+        "AveragedWeights.within: swapped: expected 0, a model that has its own weights: swap() them back, got 1",
+      );
+      averages.swap();
+      expectSameBits(compiled(), averaged);
+      expectSameBits(evaluate(), own);
+    });
   });
 
   test("refuse an update while the model has them, eager and compiled", () => {

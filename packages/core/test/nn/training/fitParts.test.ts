@@ -130,7 +130,7 @@ describe("accumulate", () => {
     const model = makeModel();
     const common = { data: pieces, loss: lossOf, epochs: 1, accumulate: 2 };
     expect(() => fit(model, { ...common, optimizer: new LBFGS(model) })).toThrow(
-      "fit: optimizer: expected one that steps by gradients, since accumulate is more than 1, got a LBFGS",
+      "fit: optimizer: expected one that steps by gradients, since accumulate is more than 1, got an LBFGS",
     );
     const weight = (model.layers[0] as Dense).weight;
     weight.trainable = false;

@@ -179,9 +179,9 @@ describe("loadState", () => {
       [
         { b: undefined },
         ArgumentError,
-        "loadState: b: expected a int32 Tensor of shape [], got nothing",
+        "loadState: b: expected an int32 Tensor of shape [], got nothing",
       ],
-      [{ b: 3 }, ArgumentError, "loadState: b: expected a int32 Tensor of shape [], got 3"],
+      [{ b: 3 }, ArgumentError, "loadState: b: expected an int32 Tensor of shape [], got 3"],
       [
         { "a.w": tensor([1]) },
         ShapeError,
@@ -190,7 +190,7 @@ describe("loadState", () => {
       [
         { b: tensor(1) },
         DTypeError,
-        "b: expected a int32 Tensor of shape [], got a float32 Tensor",
+        "b: expected an int32 Tensor of shape [], got a float32 Tensor",
       ],
       [{ c: tensor(1) }, ArgumentError, "c: expected nothing, for the model has no Variable there"],
       [
@@ -198,7 +198,7 @@ describe("loadState", () => {
         ArgumentError,
         "loadState: tree: expected one fitting Tensor for each Variable of the model, got " +
           "a float32 Tensor of shape [1] for a.w (expected a float32 Tensor of shape [2]), " +
-          "nothing for b (expected a int32 Tensor of shape []), " +
+          "nothing for b (expected an int32 Tensor of shape []), " +
           "a float32 Tensor of shape [] for c (expected nothing, for the model has no Variable there). " +
           "Make the model as it was when its state was taken.",
       ],

@@ -1,0 +1,155 @@
+/**
+ * The largest errors of functions in units in the last place, as tests allow them, and the table of them in OPS.md.
+ */
+
+import type { Tensor } from "../../src/index.ts";
+import * as graddiff from "../../src/index.ts";
+import { described, names } from "../elementary/support.ts";
+
+/** The largest errors that are allowed, in units in the last place. */
+export interface Limits {
+  readonly float64: number;
+  readonly float32: number;
+  /** The number whose unit is meant, where that is not the result. */
+  readonly unit?: string;
+  /** The arguments or results that are counted. Default: all whose result is no denormal number. */
+  readonly of?: string;
+}
+
+const ONE = "units of 1 where the result is smaller";
+const VANISHING = "results of which those below 10⁻³⁶ (float32) and 10⁻³⁰⁴ (float64) may be 0";
+/** The arguments of functions that are compared for positive numbers alone. */
+export const POSITIVE = "x > 0";
+
+/**
+ * The limits of functions that are written in others: just above the worst of some 7,000 points in float64, whose worst are
+ * among the goldens, and of half a million in float32. Errors are those of results that are no denormal numbers.
+ */
+export const COMPOSED: Readonly<Record<string, Limits>> = {
+  tan: { float64: 1.95, float32: 1.95 },
+  exp2: { float64: 0.8, float32: 0.51 },
+  log2: { float64: 1.55, float32: 1.8 },
+  log10: { float64: 1.7, float32: 2 },
+  rsqrt: { float64: 1.5, float32: 1.5 },
+  acos: { float64: 1.2, float32: 1.2 },
+  atan: { float64: 1.85, float32: 0.51 },
+  sinh: { float64: 1.8, float32: 1.8 },
+  cosh: { float64: 1.75, float32: 1.7 },
+  asinh: { float64: 1.6, float32: 1.75 },
+  acosh: { float64: 1.95, float32: 1.8 },
+  atanh: { float64: 1.65, float32: 1.9 },
+  hypot: { float64: 1.2, float32: 1.45 },
+  logAddExp: { float64: 1.1, float32: 1, unit: ONE },
+  // The error of a square in an exponent.
+  normalCdf: { float64: 1400, float32: 200 },
+  logNormalCdf: { float64: 1600, float32: 200 },
+  erfInv: { float64: 1.5, float32: 2 },
+  logit: { float64: 2.2, float32: 3 },
+  sinc: { float64: 2.7, float32: 2.9 },
+  tanhshrink: { float64: 40, float32: 40 },
+  logBeta: { float64: 16, float32: 22, unit: ONE, of: "x + y that does not overflow" },
+  "polygamma 1": { float64: 2.5, float32: 3, of: POSITIVE },
+  "polygamma 2": { float64: 4, float32: 4.2, of: POSITIVE },
+  "polygamma 3": { float64: 7, float32: 8, of: POSITIVE },
+  "polygamma 7": { float64: 12, float32: 2800, of: POSITIVE },
+  "polygamma 20": { float64: 40, float32: 40, of: POSITIVE },
+  "polygamma 100": { float64: 400, float32: 160, of: POSITIVE },
+  sigmoid: { float64: 2, float32: 2.4, of: VANISHING },
+  softplus: { float64: 1.5, float32: 1.5 },
+  silu: { float64: 2.3, float32: 3.5, of: VANISHING },
+  logSigmoid: { float64: 1.5, float32: 1.5 },
+  mish: { float64: 2.6, float32: 55 },
+  gelu: { float64: 1200, float32: 210 },
+  "gelu tanh": { float64: 180, float32: 170, of: VANISHING },
+  elu: { float64: 0.8, float32: 0.8 },
+  selu: { float64: 1.7, float32: 1.7 },
+  softsign: { float64: 1.5, float32: 1.55 },
+  digamma: { float64: 3.5, float32: 5, unit: ONE, of: POSITIVE },
+  xLogY: { float64: 1.7, float32: 1.8 },
+};
+
+/** True if a result is 0 in the place of one that is below {@link VANISHING}. */
+export function vanishes(title: string, result: number, exact: number, least: number): boolean {
+  return COMPOSED[title]?.of === VANISHING && result === 0 && Math.abs(exact) < least;
+}
+
+/** Returns a function by its title: its name, and a first argument or an approximation that may follow it. */
+export function functionOf(title: string): (...inputs: Tensor[]) => Tensor {
+  const [name, word] = title.split(" ");
+  const fn = graddiff[name as "tan"] as (...inputs: unknown[]) => Tensor;
+  if (word === undefined) return fn;
+  if (word === "tanh") return (x) => fn(x, { approximation: word });
+  return (...inputs) => fn(Number(word), ...inputs);
+}
+
+/** Returns the number in whose unit an error of a composed function is counted. */
+export function scaleOf(title: string, result: number): number {
+  return COMPOSED[title]?.unit === ONE ? Math.max(1, Math.abs(result)) : result;
+}
+
+/** Returns a number as text, −1 with a minus sign. */
+const written = (x: number | undefined) => String(x).replace("-", "−");
+
+/** The functions that have steps of their own, with what is said of their units. */
+const ELEMENTARY: Readonly<Record<string, Limits>> = Object.fromEntries(
+  names.map((name) => {
+    const { worst, cancelsBelow } = described[name];
+    const limits = { float64: worst.f64, float32: worst.f32 };
+    const unit = `units of x where the result is smaller, below ${written(cancelsBelow)}`;
+    return [name, cancelsBelow === undefined ? limits : { ...limits, unit }];
+  }),
+);
+
+/** The limits of all functions whose results are rounded more than once. */
+export const LIMITS: Readonly<Record<string, Limits>> = { ...ELEMENTARY, ...COMPOSED };
+
+/** The number of units that no function but those that are named exceeds. */
+export const MOST = 2;
+
+/** Returns the titles of functions that may err by more units than {@link MOST} in a dtype, by their errors. */
+function exceeding(dtype: "float64" | "float32"): readonly string[] {
+  const entries = Object.entries(LIMITS).filter(([, limits]) => limits[dtype] > MOST);
+  return entries.sort(([, a], [, b]) => b[dtype] - a[dtype]).map(([title]) => title);
+}
+
+/** Returns the table of errors, for OPS.md. */
+export function errorTable(): string {
+  const rows = Object.entries(LIMITS)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([title, { float64, float32, unit, of }]) => {
+      const said = [unit, of && `of ${of}`].filter((each) => each !== undefined);
+      return `| ${title} | ${float64} | ${float32} | ${said.join(", ")} |`;
+    });
+  return ["| function | float64 | float32 | counted |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** Returns the sentences on errors in README.md, without line breaks. */
+export function errorSentences(): string {
+  const [wide, narrow] = [exceeding("float64"), exceeding("float32")];
+  const names = new Set([...wide, ...narrow].map((title) => `\`${title.split(" ")[0]}\``));
+  const worst = (dtype: "float64" | "float32", [title = ""]: readonly string[]) =>
+    `\`${title}\` in ${dtype} (${LIMITS[title]?.[dtype]})`;
+  return (
+    `Most functions err by at most ${MOST} units in the last place. These err by more: ${listed([...names].sort())}. ` +
+    `The largest errors, far out, are those of ${worst("float64", wide)} and ${worst("float32", narrow)}: ` +
+    "OPS.md has a table."
+  );
+}
+
+/** Returns the statement on elementary functions in ARCHITECTURE.md, without line breaks. */
+export function elementaryErrors(): string {
+  const most = 1.4;
+  const entries = Object.entries(ELEMENTARY).flatMap(([name, limits]) =>
+    (["float64", "float32"] as const).map((dtype) => ({
+      name: `${name} of ${dtype}`,
+      error: limits[dtype],
+    })),
+  );
+  const larger = entries.filter(({ error }) => error > most).sort((a, b) => a.error - b.error);
+  const words = larger.map(({ name, error }) => `${error} for ${name}`);
+  return `${most} units in the last place, but ${listed(words)}`;
+}
+
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
