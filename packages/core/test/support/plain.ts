@@ -1,0 +1,12 @@
+/** Tensors of plain numbers (weak), and the types of results, for tests of both. */
+
+import type { Tensor } from "../../src/index.ts";
+import { stored } from "../../src/tensor/tensor.ts";
+
+/** Returns a tensor of plain numbers with the elements of one of float64. */
+export const plain = (x: Tensor): Tensor =>
+  x.dtype === "float64" ? stored(x.shape, x.dtype, x.data().slice(), true) : x;
+
+/** Returns the type of each result, such as "plain float64". */
+export const typesOf = (results: readonly Tensor[]): string[] =>
+  results.map(({ dtype, weak }) => `${weak ? "plain " : ""}${dtype}`);
