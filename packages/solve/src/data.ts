@@ -3,10 +3,8 @@
  */
 
 import { type DType, type Tensor, treeMap } from "@graddiff/core";
-import { checked } from "@graddiff/core/internal";
+import { checked, isFloat } from "@graddiff/core/internal";
 import { nameOf } from "./doors.ts";
-
-const isFloat = (dtype: DType) => dtype === "float32" || dtype === "float64";
 
 const NUMBERS = {
   low: Number.NEGATIVE_INFINITY,

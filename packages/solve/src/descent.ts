@@ -81,7 +81,6 @@ export function descend(
   const epsilon = epsilonOf(start.dtype);
   const zero = zeros([], { dtype: start.dtype });
   const isFalse = zero.greater(0);
-  const is = (status: number) => whole(status);
   const slopes = grad(fn);
   const isBounded = bounds.low !== undefined || bounds.high !== undefined;
   const one = zero.add(1);
@@ -113,23 +112,27 @@ export function descend(
       const next = cond(
         isMade,
         () => {
-          const own = slopes(trial);
-          const isFixed = atBounds(trial, own, bounds);
-          const free = isFixed === undefined ? one.broadcastTo(own.shape) : where(isFixed, 0, one);
+          const nextGradient = slopes(trial);
+          const isFixed = atBounds(trial, nextGradient, bounds);
+          const free =
+            isFixed === undefined ? one.broadcastTo(nextGradient.shape) : where(isFixed, 0, one);
           // Curvature is that of the unknowns that move: a fixed one does not answer.
-          const change = isFixed === undefined ? own.sub(gradient) : changeOf(own, gradient, move);
+          const change =
+            isFixed === undefined
+              ? nextGradient.sub(gradient)
+              : changeOf(nextGradient, gradient, move);
           const seen = way.seen(memory, { step: move, change });
           const kept = memory.map((before, i) => where(isFirst, before, seen[i] as Tensor));
-          const size = own.mul(free).abs().sum();
+          const size = nextGradient.mul(free).abs().sum();
           const isDefined = size.isFinite();
-          const safe = where(isDefined, own, 0);
+          const safe = where(isDefined, nextGradient, 0);
           const further = way.direction(kept, trial, safe, free);
           const { isSaddle, isConvex } = further;
           // The status at a point without slope: where it began there, nothing but a Hessian tells a minimum.
-          const unknown = where(isConvex ?? isFalse, is(CONVERGED), is(STATIONARY));
-          const known = where(isFirst, unknown, is(CONVERGED));
-          const atEnd = where(isSaddle ?? isFalse, is(SADDLE), is(CONVERGED));
-          const level = where(isSaddle ?? isFalse, is(SADDLE), known);
+          const unknown = where(isConvex ?? isFalse, whole(CONVERGED), whole(STATIONARY));
+          const known = where(isFirst, unknown, whole(CONVERGED));
+          const atEnd = where(isSaddle ?? isFalse, whole(SADDLE), whole(CONVERGED));
+          const level = where(isSaddle ?? isFalse, whole(SADDLE), known);
           const along = safe.mul(further.direction).sum();
           const length = move.abs().sum();
           const curvature = move.mul(change).sum();
@@ -159,14 +162,22 @@ export function descend(
             .logicalOr(isBelow.logicalAnd(now.isNear));
           const isSteady = stale.greaterEqual(STALE);
           const isEnd = isEvidence.logicalAnd(isShort.logicalAnd(isLess).logicalOr(isSteady));
-          const ended = where(isEnd, atEnd, where(size.equal(0), level, is(UNFINISHED)));
+          const ended = where(isEnd, atEnd, where(size.equal(0), level, whole(UNFINISHED)));
           return {
-            ...{ x: trial, value: after, gradient: own, size, along, memory: kept, part: one },
+            ...{
+              x: trial,
+              value: after,
+              gradient: nextGradient,
+              size,
+              along,
+              memory: kept,
+              part: one,
+            },
             ...{ direction: further.direction, isScaled: further.isScaled },
             shortest: where(isBelow.logicalAnd(isBetween), where(isShorter, length, shortest), 0),
             ...{ stale, reach, sharpest, isProven: isEvidence },
             isNear: isEvidence.logicalAnd(isShort),
-            status: where(isDefined, ended, is(NOT_FINITE)),
+            status: where(isDefined, ended, whole(NOT_FINITE)),
           };
         },
         () => {
@@ -182,13 +193,13 @@ export function descend(
           const isWithin = changes(direction, x, NEAR * Math.sqrt(epsilon), least).logicalNot();
           const hasNoGain = now.along.abs().lessEqual(rounding).logicalOr(isWithin);
           const isProven = now.isProven.logicalAnd(now.isScaled);
-          const ofLost = where(isProven.logicalAnd(hasNoGain), is(CONVERGED), is(STALLED));
-          const ended = where(isLost, ofLost, is(UNFINISHED));
+          const ofLost = where(isProven.logicalAnd(hasNoGain), whole(CONVERGED), whole(STALLED));
+          const ended = where(isLost, ofLost, whole(UNFINISHED));
           return {
             ...{ x, value, gradient, size: now.size, along: now.along, memory, part: shorter },
             ...{ direction, isScaled: now.isScaled, shortest: zero, stale: whole(0) },
             ...{ reach: now.reach, sharpest: now.sharpest, isProven: now.isProven },
-            ...{ isNear: isFalse, status: where(isBetween, ended, is(NOT_FINITE)) },
+            ...{ isNear: isFalse, status: where(isBetween, ended, whole(NOT_FINITE)) },
           };
         },
       );

@@ -79,10 +79,10 @@ export const bfgs: Way = {
     ];
   },
   direction: ([inverse, count, stretch], x, gradient, free) => {
-    const own = gradient.mul(free);
+    const freeGradient = gradient.mul(free);
     const isScaled = (count as Tensor).greater(0);
-    const turned = (inverse as Tensor).matmul(own).mul(free).neg();
-    const direction = where(isScaled, turned, downhill(x, own)).mul(stretch as Tensor);
+    const turned = (inverse as Tensor).matmul(freeGradient).mul(free).neg();
+    const direction = where(isScaled, turned, downhill(x, freeGradient)).mul(stretch as Tensor);
     return { direction, isScaled };
   },
 };

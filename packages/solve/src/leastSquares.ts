@@ -211,8 +211,8 @@ export class LeastSquares<X> extends Outcome {
  * @returns a {@link LeastSquares}: `x`, `residuals`, `cost`, `jacobian`, `covariance`, `standardErrors` and `undetermined`, with
  *   `status`, `iterations`, `evaluations` and `reason`. It never throws because nothing is found: then `status` is not above 0.
  * @throws ArgumentError for a start that is not finite or outside of its bounds, as far as they can be read (in a recording
- *   it begins at the bound); ArgumentError for NaN in `data`, negative weights, and a tolerance below the ε of the dtype; ShapeError for bounds or
- *   weights that do not fit, and for no residuals; DTypeError for what is not floats. A gradient through `x` throws
+ *   it begins at the bound); ArgumentError for NaN in `data`, negative weights, and a tolerance below the ε of the dtype;
+ *   ShapeError for bounds or weights that do not fit, and for no residuals; DTypeError for what is not floats. A gradient through `x` throws
  *   ArgumentError where the residuals do not determine it.
  * @example
  * ```ts
@@ -301,7 +301,7 @@ export function fitted<X, Data>(
   const whole = jacobian((at: Tensor) => weightedAt(at, inputs), {
     mode: size <= values.size ? "forward" : "reverse",
   })(x);
-  const rows = loss.rho === undefined ? undefined : weighed(loss, own)[1];
+  const rows = weighed(loss, own)?.[1];
   const slopes = rows === undefined ? whole : whole.mul(rows.reshape([values.size, 1]));
   const report = new Report<X>({
     ...{ op, unknowns, x, loss, isAbsolute },

@@ -318,7 +318,9 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
     isPlain: Tensor,
   ): Linearization & { readonly isGood: Tensor } => {
     const found = jacobianAt(x);
-    const [weighted, rows] = loss.rho === undefined ? [values] : robust(loss, values, isPlain);
+    const robust = weighed(loss, values);
+    const weighted = robust === undefined ? values : where(isPlain, values, robust[0]);
+    const rows = robust && where(isPlain, 1, robust[1]);
     const matrix = rows === undefined ? found : found.mul(rows.reshape([m, 1]));
     // Columns with a greatest element of 1, so that no square of one overflows.
     const peaks = matrix.abs().max(0);
@@ -340,12 +342,6 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
     return { model, units, lengths, cosine, isGood };
   };
   return { linearize, m };
-}
-
-/** Returns weighed residuals and the factors of their rows; as they are while the loss counts as linear. */
-function robust(loss: Loss, values: Tensor, isPlain: Tensor) {
-  const [weighted, rows] = weighed(loss, values);
-  return [where(isPlain, values, weighted), where(isPlain, 1, rows)] as const;
 }
 
 /** Returns R of a matrix Q R, and a vector times Qᵀ: all that a step needs of more rows than columns. */

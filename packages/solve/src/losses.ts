@@ -98,10 +98,13 @@ const FLATTEST = 1e-6;
 
 /**
  * Returns residuals and the factors of the rows of their Jacobian with which the plain sum of squares has the gradient
- * of the loss, and nearly its curvature (B. Triggs et al., "Bundle Adjustment: A Modern Synthesis", 2000, section 4.3).
+ * of the loss, and nearly its curvature; undefined for the linear loss (B. Triggs et al., "Bundle Adjustment: A Modern Synthesis", 2000, section 4.3).
  */
-export function weighed({ scale, rho }: Loss, residuals: Tensor): readonly [Tensor, Tensor] {
-  if (rho === undefined) return [residuals, residuals.mul(0).add(1)];
+export function weighed(
+  { scale, rho }: Loss,
+  residuals: Tensor,
+): readonly [Tensor, Tensor] | undefined {
+  if (rho === undefined) return undefined;
   const t = residuals.abs().div(scale);
   const first = rho.first(t);
   const rows = rho.curvature(t).maximum(first.mul(FLATTEST)).sqrt();

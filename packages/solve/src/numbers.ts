@@ -29,16 +29,13 @@ export function divided(x: Tensor, divisor: Tensor): Tensor {
 /** Returns the Euclidean norm, without squares that overflow or vanish; NaN or infinity for elements that are not finite. */
 export function normOf(x: Tensor): Tensor {
   const greatest = x.abs().max();
-  return squared(x.div(where(greatest.greater(0), greatest, 1)))
-    .sqrt()
-    .mul(greatest);
+  return squared(divided(x, greatest)).sqrt().mul(greatest);
 }
 
 /** Returns the norms of the rows of a matrix. */
 export function normsOf(x: Tensor): Tensor {
   const greatest = x.abs().max(1, { keepDims: true });
-  const unit = x.div(where(greatest.greater(0), greatest, 1));
-  return unit
+  return divided(x, greatest)
     .square()
     .sum(1)
     .sqrt()

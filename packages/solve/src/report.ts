@@ -4,7 +4,7 @@
  */
 
 import { customGradient, full, ones, type Tensor, where } from "@graddiff/core";
-import { checked, isRecorded } from "@graddiff/core/internal";
+import { checked, isRecorded, sizeOf } from "@graddiff/core/internal";
 import { effective, type Loss } from "./losses.ts";
 import { covarianceOf, standardErrorsOf, type Uncertainty, uncertaintyOf } from "./uncertainty.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -100,13 +100,13 @@ function refusing({ op, unknowns, x }: Solved<unknown>, { isUndetermined }: Unce
       let from = 0;
       const one = ones([], { dtype: x.dtype });
       const factors = unknowns.leaves.map(({ name, shape }) => {
-        const size = shape.reduce((product, length) => product * length, 1);
-        const own = open.slice([from], [from + size]).sum();
-        from += size;
+        const to = from + sizeOf(shape);
+        const count = open.slice([from], [to]).sum();
+        from = to;
         const argument = name.replace(/^start/, "x");
         const expected = "a solution that the residuals determine, for derivatives";
         const got = "undetermined elements:";
-        return checked(one, { op, argument, low: 0, high: 0, expected, got }, own);
+        return checked(one, { op, argument, low: 0, high: 0, expected, got }, count);
       });
       const whole = factors.reduce((product, factor) => product.mul(factor), one);
       return [cotangent.mul(whole), open.mul(0)];
@@ -122,8 +122,7 @@ function namesOf({ leaves }: Unknowns<unknown>, isMarked: Tensor): string[] {
   return leaves.flatMap(({ name, shape }) => {
     const isWhole = name === "start" || name.startsWith("start[");
     const leaf = isWhole ? name.replace("start", "x") : name.slice("start.".length);
-    const size = shape.reduce((product, length) => product * length, 1);
-    const all = Array.from({ length: size }, (_, i) => `${leaf}${indicesOf(i, shape)}`);
+    const all = Array.from({ length: sizeOf(shape) }, (_, i) => `${leaf}${indicesOf(i, shape)}`);
     return all.filter(() => marks[next++] === 1);
   });
 }

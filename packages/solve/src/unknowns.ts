@@ -11,6 +11,7 @@ import {
   treeMap,
   zeros,
 } from "@graddiff/core";
+import { isFloat } from "@graddiff/core/internal";
 import { elementsOf, nameOf, refuseShape, refuseType } from "./doors.ts";
 
 /** The order of unknowns in a vector. */
@@ -27,8 +28,6 @@ export interface Unknowns<Tree> {
   /** Returns a tree of the same form as a vector, or one number or tensor for each leaf. */
   readonly vector: (bound: string, tree: unknown) => Tensor;
 }
-
-const isFloat = (dtype: DType) => dtype === "float32" || dtype === "float64";
 
 /** Returns plain numbers as float64, whatever stands beside them. */
 function strong(leaf: Tensor): Tensor {
