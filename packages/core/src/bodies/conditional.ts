@@ -324,16 +324,19 @@ function recordBranches(
       expected: "a result of whenFalse of the form of whenTrue's",
       got,
     });
+  let paths: readonly string[] = [];
   const second = recordBody(
     "cond",
-    () =>
-      leavesOfForm("cond", first.form, callRecorded("cond", whenFalse, []), refuse, "result").map(
-        ({ leaf }, i) => fit(leaf, i),
-      ),
+    () => {
+      const result = callRecorded("cond", whenFalse, []);
+      const leaves = leavesOfForm("cond", first.form, result, refuse, "result");
+      paths = leaves.map(({ path }) => path);
+      return leaves.map(({ leaf }, i) => fit(leaf, i));
+    },
     [],
     captures,
   );
-  const types = commonTypes(first.results, second.results);
+  const types = commonTypes(first.results, second.results, paths);
   const differ = types.some(
     ({ weak }, i) => weak !== first.results[i]?.weak || weak !== second.results[i]?.weak,
   );
@@ -369,14 +372,18 @@ function checkCondition(condition: unknown): Tensor {
 }
 
 /** Returns the types of both results: plain numbers take the dtype of what the other function gives. */
-function commonTypes(first: readonly TensorType[], second: readonly TensorType[]): TensorType[] {
+function commonTypes(
+  first: readonly TensorType[],
+  second: readonly TensorType[],
+  paths: readonly string[],
+): TensorType[] {
   return first.map((type, i) => {
     const other = at(second, i);
     const common = type.weak ? other : type;
     if (!sameShape(type.shape, other.shape)) {
       throw new ShapeError({
         op: "cond",
-        argument: `result ${i} of whenFalse`,
+        argument: `${at(paths, i)} of whenFalse`,
         expected: `the shape of whenTrue's, ${formatShape(type.shape)}`,
         got: formatShape(other.shape),
       });
@@ -385,7 +392,7 @@ function commonTypes(first: readonly TensorType[], second: readonly TensorType[]
     if (type.dtype === other.dtype || adapts) return common;
     throw new DTypeError({
       op: "cond",
-      argument: `result ${i} of whenFalse`,
+      argument: `${at(paths, i)} of whenFalse`,
       expected: `the dtype of whenTrue's, ${type.dtype}`,
       got: other.dtype,
       hint: "Cast the one or the other",

@@ -106,12 +106,12 @@ export function scan(
   checkFunction("scan", step, "step");
   const { length: told, reverse, checkpoint } = readOptions("scan", options);
   const rows = openTree("scan", "xs", xs);
-  const length = lengthOf(rows.leaves, told);
+  const length = lengthOf(rows, told);
   const settings = { length, reverse, checkpoint, stops: false };
   return runLoop({ op: scanOp, name: "scan", carry: "carry" }, step, init, rows, settings);
 }
 
-/** The op of a loop, and how its function and the carry are called in errors. */
+/** The op of a loop, its name in errors, and how these call the carry ("" where its own keys say what they are). */
 interface LoopNames {
   readonly op: Op<Scanned>;
   readonly name: string;
@@ -165,26 +165,31 @@ export function runLoop(
   return [fillerOf(carry.form)(results), ys];
 }
 
-/** A tree as its leaves, and the form with their numbers. */
+/** A tree as its leaves with their paths, and the form with their numbers. */
 export interface Opened {
   readonly leaves: readonly Tensor[];
+  readonly paths: readonly string[];
   readonly form: unknown;
 }
 
 export function openTree(op: string, argument: string, tree: unknown): Opened {
   const leaves: Tensor[] = [];
-  const number = (leaf: Leaf) => leaves.push(leafTensor(leaf)) - 1;
-  return { form: formWith(op, tree, number, argument), leaves };
+  const paths: string[] = [];
+  const number = (leaf: Leaf, path: string) => {
+    paths.push(path);
+    return leaves.push(leafTensor(leaf)) - 1;
+  };
+  return { form: formWith(op, tree, number, argument), leaves, paths };
 }
 
 /** Returns the number of steps, on which all agree. */
-function lengthOf(rows: readonly Tensor[], told: number | undefined): number {
-  const lengths = rows.map((row, i) => {
+function lengthOf({ leaves, paths }: Opened, told: number | undefined): number {
+  const lengths = leaves.map((row, i) => {
     const [length] = row.shape;
     if (length !== undefined) return length;
     throw new ShapeError({
       op: "scan",
-      argument: `xs, leaf ${i}`,
+      argument: at(paths, i),
       expected: "a tensor with a first axis, of which each step gets a row",
       got: "a scalar",
       hint: "The step may capture it",
@@ -203,13 +208,17 @@ function lengthOf(rows: readonly Tensor[], told: number | undefined): number {
   if (other >= 0) {
     throw new ShapeError({
       op: "scan",
-      argument: `xs, leaf ${other}`,
+      argument: at(paths, other),
       expected: `${length} rows`,
       got: `${lengths[other]}`,
     });
   }
   return length;
 }
+
+/** Returns what makes the error for a carry that has not the form of `init`. */
+export const otherForm = (name: string) => (path: string, got: string) =>
+  new ShapeError({ op: name, argument: path, expected: "the form of init", got });
 
 /** Records the step, once more where a plain number in the carry takes the dtype that the step gives it. */
 function recordStep(
@@ -223,8 +232,7 @@ function recordStep(
   const captures = new Captures();
   const count = carry.leaves.length;
   const [fillCarry, fillRow] = [fillerOf(carry.form), fillerOf(rows.form)];
-  const refuse = (path: string, got: string) =>
-    new ShapeError({ op: name, argument: path, expected: "the form of init", got });
+  let paths: readonly string[] = [];
   const open = recordBody(
     name,
     (...leaves) => {
@@ -238,7 +246,8 @@ function recordStep(
           got: describe(returned),
         });
       }
-      const next = leavesOfForm(name, carry.form, returned[0], refuse, names.carry);
+      const next = leavesOfForm(name, carry.form, returned[0], otherForm(name), names.carry);
+      paths = next.map(({ path }) => path);
       return [
         next.map(({ leaf }, i) => {
           const [tensor, before] = [leafTensor(leaf), at(carry.leaves, i)];
@@ -256,24 +265,18 @@ function recordStep(
     const leaves = carry.leaves.map((leaf, i) =>
       grows(at(next, i), i) ? adapted(leaf, at(next, i).dtype, name) : leaf,
     );
-    return recordStep(names, step, { form: carry.form, leaves }, rows, true);
+    return recordStep(names, step, { ...carry, leaves }, rows, true);
   }
   next.forEach((type, i) => {
-    checkCarry(names, type, at(carry.leaves, i), i);
+    checkCarry(name, type, at(carry.leaves, i), at(paths, i));
   });
   return { open, captures, carry };
 }
 
-function checkCarry(
-  { name, carry }: LoopNames,
-  next: TensorType,
-  before: TensorType,
-  i: number,
-): void {
-  const argument = `${carry}, leaf ${i}`;
+function checkCarry(op: string, next: TensorType, before: TensorType, argument: string): void {
   if (!sameShape(next.shape, before.shape)) {
     throw new ShapeError({
-      op: name,
+      op,
       argument,
       expected: `the shape of init, ${formatShape(before.shape)}`,
       got: formatShape(next.shape),
@@ -281,7 +284,7 @@ function checkCarry(
   }
   if (next.dtype !== before.dtype || next.weak !== before.weak) {
     throw new DTypeError({
-      op: name,
+      op,
       argument,
       expected: `the dtype of init, ${before.dtype}`,
       got: next.dtype,

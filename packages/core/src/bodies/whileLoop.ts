@@ -5,12 +5,12 @@
 import { checkFunction, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import type { Recordable } from "../graph/recordable.ts";
-import { fillerOf, type Mapped } from "../graph/tree.ts";
+import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { less } from "../ops/comparison.ts";
 import { castTo } from "../ops/promote.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { at, sameShape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { openTree, runLoop } from "./scan.ts";
+import { openTree, otherForm, runLoop } from "./scan.ts";
 import { scanOp, whileOp } from "./scanOp.ts";
 
 /** The settings of {@link whileLoop}. */
@@ -24,7 +24,7 @@ const readOptions = optionsReader({
 });
 
 /** No rows. */
-const NONE = { leaves: [], form: undefined } as const;
+const NONE = { leaves: [], paths: [], form: undefined } as const;
 
 /**
  * Returns a loop that goes on while a condition holds. Condition and body are recorded once, so no value can be read
@@ -73,41 +73,43 @@ export function whileLoop(
   checkFunction("whileLoop", condition, "condition");
   checkFunction("whileLoop", body, "body");
   const { maxSteps } = readOptions("whileLoop", options);
-  return loopWhile("whileLoop", condition, body, init, maxSteps);
+  return loopWhile(
+    "whileLoop",
+    ({ state }) => condition(state as never),
+    ({ state }) => ({ state: body(state as never) }),
+    { state: init },
+    maxSteps,
+  )["state"];
 }
 
-type State = readonly [goes: Tensor, steps: Tensor, state: never];
+/** The state of a loop by names, beside whether it goes on and the number of its steps. */
+type State = Readonly<Record<string, unknown>>;
 
 function loopWhile(
   name: string,
-  condition: (state: never) => unknown,
-  body: (state: never) => unknown,
-  init: unknown,
+  condition: (state: State) => unknown,
+  body: (state: State) => State,
+  init: State,
   maxSteps: number | undefined,
-): unknown {
-  const names = { op: whileOp, name, carry: "state" };
+): State {
   const { form, leaves } = openTree(name, "init", init);
-  const first = readCondition(name, condition(fillerOf(form)(leaves) as never));
-  const step = ([, steps, state]: State) => {
-    const next = body(state);
-    // A state of another form is refused as such, and not by the condition.
-    const goes = isLike(name, next, init) ? readCondition(name, condition(next as never)) : first;
-    return [[goes, steps.add(1), next], []];
+  const fill = fillerOf(form) as (leaves: readonly Tensor[]) => State;
+  const first = readCondition(name, condition(fill(leaves)));
+  const step = ({ goes: _goes, steps, ...state }: State) => {
+    const next = leavesOfForm(name, form, body(state), otherForm(name)).map(({ leaf }) =>
+      leafTensor(leaf),
+    );
+    // A state of other shapes is refused as such, and not by the condition.
+    const isLike = next.every(({ shape }, i) => sameShape(shape, at(leaves, i).shape));
+    const goes = isLike ? readCondition(name, condition(fill(next))) : first;
+    return [{ goes, steps: (steps as Tensor).add(1), ...fill(next) }, []];
   };
-  const start = [first, scalar(0, "int32"), init];
+  const start = { goes: first, steps: scalar(0, "int32"), ...init };
   const length = maxSteps ?? Number.POSITIVE_INFINITY;
   const settings = { length, reverse: false, checkpoint: false, stops: true };
+  const names = { op: whileOp, name, carry: "" };
   const [end] = runLoop(names, step as (carry: never) => unknown, start, NONE, settings);
-  return (end as State)[2];
-}
-
-/** True if a state has the leaves of another, of the same shapes. */
-function isLike(name: string, state: unknown, other: unknown): boolean {
-  const [own, theirs] = [state, other].map((tree) => openTree(name, "state", tree).leaves);
-  return (
-    own?.length === theirs?.length &&
-    own?.every(({ shape }, i) => sameShape(shape, theirs?.[i]?.shape ?? [])) === true
-  );
+  return end as State;
 }
 
 function readCondition(name: string, condition: unknown): Tensor {
@@ -172,22 +174,21 @@ export function forLoop(
   checkFunction("forLoop", body, "body");
   const { maxSteps } = readOptions("forLoop", options);
   const [first, end] = [readBound("from", from), readBound("to", to)];
+  const next = ({ i, state }: State) => ({
+    i: (i as Tensor).add(1),
+    state: body(i as Tensor, state as never),
+  });
+  const start = { i: first, state: init };
   if (typeof from === "number" && typeof to === "number") {
-    const names = { op: scanOp, name: "forLoop", carry: "state" };
-    const step = ([i, now]: readonly [Tensor, never]) => [[i.add(1), body(i, now)], []];
+    const names = { op: scanOp, name: "forLoop", carry: "" };
+    const step = (now: State) => [next(now), []];
     const length = Math.max(0, to - from);
     const settings = { length, reverse: false, checkpoint: false, stops: false };
-    const [last] = runLoop(names, step as (carry: never) => unknown, [first, init], NONE, settings);
-    return (last as readonly [Tensor, unknown])[1];
+    const [last] = runLoop(names, step as (carry: never) => unknown, start, NONE, settings);
+    return (last as State)["state"];
   }
-  const [, state] = loopWhile(
-    "forLoop",
-    ([i]: readonly [Tensor, unknown]) => less(i, end),
-    ([i, now]: readonly [Tensor, never]) => [i.add(1), body(i, now)],
-    [first, init],
-    maxSteps,
-  ) as readonly [Tensor, unknown];
-  return state;
+  const condition = ({ i }: State) => less(i as Tensor, end);
+  return loopWhile("forLoop", condition, next, start, maxSteps)["state"];
 }
 
 /** Returns a bound of a range, as an int32 scalar. */

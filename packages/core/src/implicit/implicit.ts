@@ -9,7 +9,7 @@ import { applyAll } from "../graph/apply.ts";
 import { recordBody } from "../graph/body.ts";
 import type { Inputs } from "../graph/functions.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
-import { fillerOf, type Mapped, treeLeaves } from "../graph/tree.ts";
+import { fillerOf, type Mapped, treeLeaves, walkTree } from "../graph/tree.ts";
 import type { TensorType } from "../graph/types.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -94,7 +94,7 @@ export function implicit(
     const { leaves, fill, captures, body } = recordCall("implicit", solver, inputs);
     const unknowns = treeLeaves(hasAux ? solutionOf(body.form) : body.form).length;
     const types = body.results.slice(0, unknowns);
-    checkFloats("solver", types);
+    checkFloats("solver", types, body.form);
     const fillSolution = fillerOf(hasAux ? solutionOf(body.form) : body.form);
     const open = recordBody(
       "implicit",
@@ -103,7 +103,7 @@ export function implicit(
       captures,
     );
     refuseAssignments("implicit", open.assigned.length);
-    checkFloats("residual", open.results);
+    checkFloats("residual", open.results, open.form);
     checkCount(types, open.results);
     const results = applyAll(implicitOp, [...leaves, ...captures.tensors], {
       ...{ name, unknowns, leading: 0 },
@@ -125,14 +125,19 @@ function solutionOf(form: unknown): unknown {
   });
 }
 
-function checkFloats(argument: string, types: readonly TensorType[]): void {
+function checkFloats(argument: string, types: readonly TensorType[], form: unknown): void {
   const other = types.findIndex(({ dtype }) => !isFloat(dtype));
   if (other < 0 && types.length > 0) return;
+  let path = "";
+  walkTree("implicit", form, (leaf, own) => {
+    if (leaf === other) path = own;
+    return leaf;
+  });
   throw new DTypeError({
     op: "implicit",
     argument,
     expected: "a function that returns tensors of floats",
-    got: other < 0 ? "none" : `${types[other]?.dtype} in leaf ${other}`,
+    got: other < 0 ? "none" : `${types[other]?.dtype}${path && ` in ${path}`}`,
   });
 }
 

@@ -200,7 +200,7 @@ describe("cond", () => {
         () => tensor([1, 2, 3]),
       ),
     ).toBe(
-      "ShapeError: cond: result 0 of whenFalse: expected the shape of whenTrue's, [2], got [3].",
+      "ShapeError: cond: result of whenFalse: expected the shape of whenTrue's, [2], got [3].",
     );
     expect(
       both(
@@ -208,7 +208,7 @@ describe("cond", () => {
         () => double(1),
       ),
     ).toBe(
-      "DTypeError: cond: result 0 of whenFalse: expected the dtype of whenTrue's, float32, got float64. Cast the one or the other.",
+      "DTypeError: cond: result of whenFalse: expected the dtype of whenTrue's, float32, got float64. Cast the one or the other.",
     );
     expect(
       both(
@@ -221,7 +221,7 @@ describe("cond", () => {
         () => yes,
         () => 1,
       ),
-    ).toMatch(/^DTypeError: cond: result 0 of whenFalse: .* bool, got float64/);
+    ).toMatch(/^DTypeError: cond: result of whenFalse: .* bool, got float64/);
   });
 
   test("plain numbers take the dtype of the other branch", () => {

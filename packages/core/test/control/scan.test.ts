@@ -201,13 +201,13 @@ describe("scan", () => {
     const steps = (step: (h: never) => unknown, init: unknown = tensor([1, 2])) =>
       complaint(() => scan(wrong(step), wrong(init), undefined, { length: 2 }));
     expect(steps((h: Tensor) => [h.sum(), h])).toBe(
-      "ShapeError: scan: carry, leaf 0: expected the shape of init, [2], got [].",
+      "ShapeError: scan: carry: expected the shape of init, [2], got [].",
     );
     expect(steps((h: Tensor) => [h.cast("float64"), h])).toBe(
-      "DTypeError: scan: carry, leaf 0: expected the dtype of init, float32, got float64. Cast the one or the other.",
+      "DTypeError: scan: carry: expected the dtype of init, float32, got float64. Cast the one or the other.",
     );
     expect(steps((h: Tensor) => [h.cast("float32"), h], tensor(1, { dtype: "int32" }))).toMatch(
-      /^DTypeError: scan: carry, leaf 0: expected the dtype of init, int32, got float32\./,
+      /^DTypeError: scan: carry: expected the dtype of init, int32, got float32\./,
     );
     expect(steps((h: Tensor) => [[h], h])).toBe(
       "ShapeError: scan: carry: expected the form of init, got an array of length 1.",
@@ -247,13 +247,13 @@ describe("scan", () => {
     const over = (xs: unknown, options?: unknown) =>
       complaint(() => scan(wrong(same), tensor(1), wrong(xs), wrong(options)));
     expect(over([tensor([1, 2]), tensor([1])])).toBe(
-      "ShapeError: scan: xs, leaf 1: expected 2 rows, got 1.",
+      "ShapeError: scan: xs[1]: expected 2 rows, got 1.",
     );
     expect(over(tensor([1, 2]), { length: 3 })).toBe(
-      "ShapeError: scan: xs, leaf 0: expected 3 rows, got 2.",
+      "ShapeError: scan: xs: expected 3 rows, got 2.",
     );
     expect(over([tensor([1, 2]), 3])).toMatch(
-      /^ShapeError: scan: xs, leaf 1: expected a tensor with a first axis, .* got a scalar\. /,
+      /^ShapeError: scan: xs\[1\]: expected a tensor with a first axis, .* got a scalar\. /,
     );
     expect(over(undefined)).toBe(
       "ArgumentError: scan: length: expected the number of steps, where there are no xs, got nothing.",

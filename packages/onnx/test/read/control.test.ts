@@ -132,7 +132,7 @@ test("where no branch fits, and where both fit but differ, a compiled function i
   expect(() => none(tensor(true), ones([2, 2]))).toThrow(/^MatMul "result": matmul: /);
   const differ = compile(both(["x", "x"], ["tall", "x"]));
   expect(() => differ(tensor(true), ones([2, 2]))).toThrow(
-    /^If "y": cond: result 0 of whenFalse: expected the shape of whenTrue's/,
+    /^If "y": cond: result\[0\] of whenFalse: expected the shape of whenTrue's/,
   );
 });
 
