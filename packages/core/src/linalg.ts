@@ -10,7 +10,14 @@ import "./functions/index.ts";
 export { type CholeskyOptions, cholesky } from "./linalg/cholesky.ts";
 export { eigh, eigvalsh } from "./linalg/eigh.ts";
 export { expm } from "./linalg/expm.ts";
-export { lstsq, matrixRank, pinv, type ToleranceOptions } from "./linalg/leastSquares.ts";
+export type { FailureOptions } from "./linalg/kernels.ts";
+export {
+  lstsq,
+  matrixRank,
+  type PseudoInverseOptions,
+  pinv,
+  type ToleranceOptions,
+} from "./linalg/leastSquares.ts";
 export { lu } from "./linalg/lu.ts";
 export { type MatrixNormOptions, matrixNorm } from "./linalg/norms.ts";
 export { type QrOptions, qr } from "./linalg/qr.ts";

@@ -9,7 +9,7 @@ import { batchTogether } from "../ops/batching.ts";
 import { register } from "../ops/registry.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { positiveDefinite, squareType } from "./examples.ts";
-import { type By, matrixKernel } from "./kernels.ts";
+import { type By, type FailureOptions, failing, failureOption, matrixKernel } from "./kernels.ts";
 import { adjoint, halfLower, lengthsOf, readSquare, symmetric } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
@@ -25,15 +25,16 @@ const choleskyOp: Op<By> = register<By>({
   formula: "the lower triangle L of (A + Aᵀ)/2 = L Lᵀ",
   results: oneResult(squareType),
   derivative: withTangent(
-    rule((cotangent, { output: l }) => {
+    rule((cotangent, { output: l, attributes: { failure } }) => {
+      const how = { transposed: true, failure };
       const inner = halfLower(adjoint(l).matmul(cotangent));
-      const left = solveTriangle(l, inner, { transposed: true });
-      return symmetric(adjoint(solveTriangle(l, adjoint(left), { transposed: true })));
+      const left = solveTriangle(l, inner, how);
+      return symmetric(adjoint(solveTriangle(l, adjoint(left), how)));
     }),
-    ([tangent], { output: l }) => {
+    ([tangent], { output: l, attributes: { failure } }) => {
       if (tangent === undefined) return undefined;
-      const left = solveTriangle(l, symmetric(tangent));
-      return l.matmul(halfLower(solveTriangle(l, adjoint(left))));
+      const left = solveTriangle(l, symmetric(tangent), { failure });
+      return l.matmul(halfLower(solveTriangle(l, adjoint(left), { failure })));
     },
   ),
   kernel: matrixKernel<By>({
@@ -47,10 +48,10 @@ const choleskyOp: Op<By> = register<By>({
   examples: positiveDefinite,
 });
 
-const readCholesky = optionsReader({ upper: optional(flag, false) });
+const readCholesky = optionsReader({ upper: optional(flag, false), ...failureOption });
 
 /** The last argument of {@link cholesky}. */
-export interface CholeskyOptions {
+export interface CholeskyOptions extends FailureOptions {
   /** True if the factor is the upper triangle. Default false. */
   readonly upper?: boolean;
 }
@@ -62,7 +63,7 @@ export interface CholeskyOptions {
  * What is factorised is (A + Aᵀ)/2, so the gradient is symmetric.
  *
  * @param a matrices of shape [..., n, n].
- * @param options `upper` (default false).
+ * @param options `upper` (default false), `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns the shape of a; zeros in the other triangle.
  * @throws ArgumentError for a matrix that is not positive definite or not finite, which names the pivot and the matrix
  *   of a stack; ShapeError if a is not square.
@@ -78,7 +79,7 @@ export interface CholeskyOptions {
  */
 export function cholesky(a: TensorLike, options?: CholeskyOptions): Tensor {
   refuseSurplus("cholesky", 2, arguments);
-  const { upper } = readCholesky("cholesky", options);
-  const l = apply(choleskyOp, [readSquare("cholesky", a)], {});
+  const { upper, ...rest } = readCholesky("cholesky", options);
+  const l = apply(choleskyOp, [readSquare("cholesky", a)], failing(rest));
   return upper ? adjoint(l) : l;
 }

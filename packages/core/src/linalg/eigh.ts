@@ -16,7 +16,7 @@ import { arange } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
-import { type By, matrixKernel } from "./kernels.ts";
+import { type By, type FailureOptions, failing, matrixKernel, readFailure } from "./kernels.ts";
 import {
   adjoint,
   flowOf,
@@ -136,15 +136,17 @@ const eigvalshOp: Op<By> = register<By>({
   results: (inputs) => [valuesType(inputs)],
   derivative: {
     kind: "joint",
-    vjp: ({ inputs, attributes: { by = "eigvalsh" } }) => {
-      const [values, vectors] = applyAll(eighOp, inputs, { by }) as [Tensor, Tensor];
+    vjp: ({ inputs, attributes }) => {
+      const by = { by: "eigvalsh", ...attributes };
+      const [values, vectors] = applyAll(eighOp, inputs, by) as [Tensor, Tensor];
       return {
         results: [values],
         pull: ([ofValues]) => [pull(values, vectors, ofValues, undefined)],
       };
     },
-    jvp: ({ inputs, attributes: { by = "eigvalsh" } }, [da]) => {
-      const [values, vectors] = applyAll(eighOp, inputs, { by }) as [Tensor, Tensor];
+    jvp: ({ inputs, attributes }, [da]) => {
+      const by = { by: "eigvalsh", ...attributes };
+      const [values, vectors] = applyAll(eighOp, inputs, by) as [Tensor, Tensor];
       const moved = da && flowOf(diagonal(turned(vectors, da.value)), da);
       return { results: [values], tangents: [moved] };
     },
@@ -170,6 +172,7 @@ const eigvalshOp: Op<By> = register<By>({
  * eigenvalues are equal, since any rotation of their vectors would do; that of values alone is finite.
  *
  * @param a matrices of shape [..., n, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns `values` of shape [..., n] and `vectors` of shape [..., n, n], whose columns are the eigenvectors; their
  *   signs are those that the algorithm gives.
  * @throws ArgumentError for elements that are not finite, or if the values are not found in 30 steps on average, which no
@@ -183,9 +186,10 @@ const eigvalshOp: Op<By> = register<By>({
  * console.log(values.toString({ digits: 6 })); // [1. 3.]
  * ```
  */
-export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
-  refuseSurplus("eigh", 1, arguments);
-  const [values, vectors] = applyAll(eighOp, [readSquare("eigh", a)], {});
+export function eigh(a: TensorLike, options?: FailureOptions): { values: Tensor; vectors: Tensor } {
+  refuseSurplus("eigh", 2, arguments);
+  const how = failing(readFailure("eigh", options));
+  const [values, vectors] = applyAll(eighOp, [readSquare("eigh", a)], how);
   return { values: values as Tensor, vectors: vectors as Tensor };
 }
 
@@ -193,6 +197,7 @@ export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
  * Returns the eigenvalues of symmetric matrices, ascending: the bits of {@link eigh}, in a third of its time.
  *
  * @param a matrices of shape [..., n, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns the shape [..., n].
  * @throws ArgumentError for elements that are not finite, or if the values are not found in 30 steps on average;
  *   ShapeError if a is not square.
@@ -207,7 +212,8 @@ export function eigh(a: TensorLike): { values: Tensor; vectors: Tensor } {
  * //  [0. 1.]]
  * ```
  */
-export function eigvalsh(a: TensorLike): Tensor {
-  refuseSurplus("eigvalsh", 1, arguments);
-  return at(applyAll(eigvalshOp, [readSquare("eigvalsh", a)], {}), 0);
+export function eigvalsh(a: TensorLike, options?: FailureOptions): Tensor {
+  refuseSurplus("eigvalsh", 2, arguments);
+  const how = failing(readFailure("eigvalsh", options));
+  return at(applyAll(eigvalshOp, [readSquare("eigvalsh", a)], how), 0);
 }

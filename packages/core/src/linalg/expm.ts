@@ -18,6 +18,7 @@ import { zerosLike } from "../tensor/create.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
+import { type By, type FailureOptions, failing, readFailure } from "./kernels.ts";
 import { adjoint, identityLike, lengthsOf, readSquare } from "./matrices.ts";
 import { solveMatrices } from "./solve.ts";
 
@@ -41,7 +42,7 @@ function coefficientsOf(degree: number): number[] {
 }
 
 /** p(A) / p(−A). */
-function approximant(a: Tensor, degree: number): Tensor {
+function approximant(a: Tensor, degree: number, by: By): Tensor {
   const b = coefficientsOf(degree);
   const square = a.matmul(a);
   const identity = identityLike(a, lengthsOf(a)[0]);
@@ -55,15 +56,15 @@ function approximant(a: Tensor, degree: number): Tensor {
   };
   const even = terms(0);
   const odd = a.matmul(terms(1));
-  return solveMatrices(even.sub(odd), even.add(odd), "expm", true);
+  return solveMatrices(even.sub(odd), even.add(odd), { by: "expm", derived: true, ...by });
 }
 
 /** e^A by scaling and squaring: (p(A/2ˢ)/p(−A/2ˢ)) to the power of 2ˢ, with an s for each matrix. */
-function exponential(a: Tensor): Tensor {
+function exponential(a: Tensor, by: By): Tensor {
   const { degree, bound, most } = APPROXIMANTS[a.dtype === "float32" ? "float32" : "float64"];
   const sizes = max(sum(a.abs(), -2, { keepDims: true }), -1, { keepDims: true });
   const doublings = maximum(sizes.div(bound).log2().ceil(), 0).minimum(most);
-  const start = approximant(a.mul(doublings.neg().exp2()), degree);
+  const start = approximant(a.mul(doublings.neg().exp2()), degree, by);
   const [, power] = whileLoop(
     ([done]: [Tensor, Tensor]) => any(doublings.greater(done)),
     ([done, x]: [Tensor, Tensor]): [Tensor, Tensor] => [
@@ -90,8 +91,8 @@ function blockOf(whole: Tensor, row: number, column: number): Tensor {
   return elementsAlong(elementsAlong(whole, rows, row * half, half), rows + 1, column * half, half);
 }
 
-function change(a: Tensor, direction: Tensor): Tensor {
-  return apply(expmChangeOp, [a, direction], {});
+function change(a: Tensor, direction: Tensor, by: By): Tensor {
+  return apply(expmChangeOp, [a, direction], by);
 }
 
 /**
@@ -99,7 +100,7 @@ function change(a: Tensor, direction: Tensor): Tensor {
  * of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, 10.2). It is linear in E, with the adjoint L(Aᵀ, ·); its
  * own change with A is a block of the change of that block matrix.
  */
-const expmChangeOp: Op = register({
+const expmChangeOp: Op<By> = register<By>({
   name: "expmChange",
   symbol: "dexpm",
   family: "linear algebra",
@@ -109,23 +110,24 @@ const expmChangeOp: Op = register({
   linearIn: [1],
   derivative: withTangent(
     rule(
-      (cotangent, { inputs: [a, e] }) => {
+      (cotangent, { inputs: [a, e], attributes }) => {
         const whole = adjoint(blocks(a as Tensor, e as Tensor, a as Tensor));
         const none = zerosLike(cotangent);
-        const found = change(whole, blocks(none, cotangent, none));
+        const found = change(whole, blocks(none, cotangent, none), attributes);
         return blockOf(found, 0, 0).add(blockOf(found, 1, 1));
       },
-      (cotangent, { inputs: [a] }) => change(adjoint(a as Tensor), cotangent),
+      (cotangent, { inputs: [a], attributes }) =>
+        change(adjoint(a as Tensor), cotangent, attributes),
     ),
-    ([da, de], { inputs: [a, e] }) => {
-      if (da === undefined) return de && change(a as Tensor, de);
+    ([da, de], { inputs: [a, e], attributes }) => {
+      if (da === undefined) return de && change(a as Tensor, de, attributes);
       const whole = blocks(a as Tensor, e as Tensor, a as Tensor);
-      return blockOf(change(whole, blocks(da, de ?? zerosLike(da), da)), 0, 1);
+      return blockOf(change(whole, blocks(da, de ?? zerosLike(da), da), attributes), 0, 1);
     },
   ),
-  body: ([a, e]) => {
+  body: ([a, e], by) => {
     const [matrix, direction] = [a as Tensor, e as Tensor];
-    return [blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], {}), 0, 1)];
+    return [blockOf(apply(expmOp, [blocks(matrix, direction, matrix)], by), 0, 1)];
   },
   batch: batchTogether,
   examples: {
@@ -138,7 +140,7 @@ const expmChangeOp: Op = register({
   },
 });
 
-const expmOp: Op = register({
+const expmOp: Op<By> = register<By>({
   name: "expm",
   symbol: "expm",
   family: "linear algebra",
@@ -146,10 +148,12 @@ const expmOp: Op = register({
   formula: "Σₖ Aᵏ / k!",
   results: oneResult(squareType),
   derivative: withTangent(
-    rule((cotangent, { inputs: [a] }) => change(adjoint(a as Tensor), cotangent)),
-    ([tangent], { inputs: [a] }) => tangent && change(a as Tensor, tangent),
+    rule((cotangent, { inputs: [a], attributes }) =>
+      change(adjoint(a as Tensor), cotangent, attributes),
+    ),
+    ([tangent], { inputs: [a], attributes }) => tangent && change(a as Tensor, tangent, attributes),
   ),
-  body: ([a]) => [lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor)],
+  body: ([a], by) => [lengthsOf(a)[0] === 0 ? (a as Tensor) : exponential(a as Tensor, by)],
   batch: batchTogether,
   examples: {
     domain: [-3, 3],
@@ -163,6 +167,7 @@ const expmOp: Op = register({
  * Returns the exponential of matrices, Σₖ Aᵏ / k!, by scaling and squaring of Padé approximants.
  *
  * @param a matrices of shape [..., n, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns the shape of a.
  * @throws ArgumentError for elements that are not finite; ShapeError if a is not square.
  * @example
@@ -177,7 +182,7 @@ const expmOp: Op = register({
  * //  [1. 0.]]
  * ```
  */
-export function expm(a: TensorLike): Tensor {
-  refuseSurplus("expm", 1, arguments);
-  return apply(expmOp, [readSquare("expm", a)], {});
+export function expm(a: TensorLike, options?: FailureOptions): Tensor {
+  refuseSurplus("expm", 2, arguments);
+  return apply(expmOp, [readSquare("expm", a)], failing(readFailure("expm", options)));
 }

@@ -17,6 +17,7 @@ import {
   svd,
   triangularSolve,
 } from "../algorithms/linalg/matrices.ts";
+import { oneOf, optional, optionsReader } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";
 import { factorisationBytes } from "../families/scratch.ts";
@@ -34,6 +35,32 @@ export interface By extends Attributes {
   readonly argument?: string;
   /** True if the matrices are computed of that argument, so that errors name no element of them. Default false. */
   readonly derived?: boolean;
+  /** Makes the results of a matrix that fails NaN. Default: an error. */
+  readonly failure?: Failure;
+}
+
+/** The attribute of {@link By}; undefined for errors. */
+export type Failure = "nan" | undefined;
+
+/** The last argument of factorisations, or a part of it. */
+export interface FailureOptions {
+  /**
+   * The consequence of a matrix that fails, such as one that is not finite: an error, or "nan", with which the results and
+   * derivatives of this matrix are NaN, and the others of a stack and of a batch stay right. Default "error".
+   */
+  readonly failure?: "error" | "nan";
+}
+
+/** The reader of {@link FailureOptions}, for readers of more. */
+export const failureOption = {
+  failure: optional<"error" | "nan">(oneOf("error", "nan"), "error"),
+};
+
+export const readFailure = optionsReader(failureOption);
+
+/** Returns an option, or the attribute of another op, as an attribute. */
+export function failing({ failure }: FailureOptions | Pick<By, "failure">): Pick<By, "failure"> {
+  return failure === "nan" ? { failure } : {};
 }
 
 /** Returns the lengths of an op's matrices for its kernel, with the attributes. */
@@ -57,7 +84,7 @@ const algorithms = {
 export interface Factorisation<A> {
   /** The function in both languages. */
   readonly name: keyof typeof algorithms;
-  /** The numbers behind how many matrices there are. */
+  /** The numbers behind how many matrices there are, but for the last one, which tells what a failure makes. */
   readonly numbers: Lengths<A>;
   /** Elements of scratch memory. Default: none. */
   readonly scratch?: Lengths<A>;
@@ -89,6 +116,10 @@ function countOf({ shape }: TensorType): number {
 /* @__NO_SIDE_EFFECTS__ */
 export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
+  const all: Lengths<A> = (given) => [
+    ...numbers(given),
+    Number(given.attributes.failure === "nan"),
+  ];
   /** Returns the bytes of both parts of scratch memory: of the algorithm, and of packed panels. */
   const scratchParts = (given: Pick<TypedOp<A>, "inputs" | "attributes">): [number, number] => {
     const dtype = dtypeOf(at(given.inputs, 0).dtype);
@@ -107,7 +138,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
       const space = allocateIn(arrays[0], numberAt(scratch(given), 0));
       const run = algorithms[name] as (...given: (TypedArray | number)[]) => number;
       const code = computeIn(dtype, () =>
-        run(...arrays, ...results, space, space, 0, countOf(matrices), ...numbers(given)),
+        run(...arrays, ...results, space, space, 0, countOf(matrices), ...all(given)),
       );
       if (code < 0) throw faultOf(faultsOf(how, attributes, matrices.shape), -1 - code);
     },
@@ -115,7 +146,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
       const matrices = at(inputs, 0);
       const dtype = dtypeOf(matrices.dtype);
       const given = { inputs, attributes };
-      const own = numbers(given);
+      const own = all(given);
       const placed = [...inputs, ...outputs];
       const count = placed.length + 3;
       return [

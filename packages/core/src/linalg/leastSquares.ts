@@ -19,7 +19,7 @@ import { epsilonOf } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, shifted, squareType } from "./examples.ts";
-import type { By } from "./kernels.ts";
+import { type By, type FailureOptions, failing, failureOption } from "./kernels.ts";
 import {
   adjoint,
   alignStacks,
@@ -53,8 +53,8 @@ function areLarge(s: Tensor, tolerance: number): Tensor {
 }
 
 /** Returns the pseudo-inverses V S⁺ Uᵀ of matrices, and of right-hand sides. */
-function pseudoInverse(a: Tensor, { tolerance, by = "pinv" }: Tolerance, b?: Tensor): Tensor[] {
-  const [u, s, vt] = decompose(a, by);
+function pseudoInverse(a: Tensor, { tolerance, ...by }: Tolerance, b?: Tensor): Tensor[] {
+  const [u, s, vt] = decompose(a, { by: "pinv", ...by });
   const isLarge = areLarge(s, tolerance);
   const inverse = where(isLarge, reciprocal(where(isLarge, s, 1)), 0);
   const v = adjoint(vt);
@@ -219,7 +219,7 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
   },
 });
 
-/** The last argument of {@link pinv}, {@link lstsq} and {@link matrixRank}. */
+/** The last argument of {@link matrixRank}, and a part of that of {@link pinv} and {@link lstsq}. */
 export interface ToleranceOptions {
   /**
    * Below which part of the greatest singular value the others count as zero. Default: the longer side of the matrix
@@ -228,7 +228,11 @@ export interface ToleranceOptions {
   readonly tolerance?: number;
 }
 
-const readOptions = optionsReader({ tolerance: readTolerance });
+/** The last argument of {@link pinv} and {@link lstsq}. */
+export interface PseudoInverseOptions extends ToleranceOptions, FailureOptions {}
+
+const readOptions = optionsReader({ tolerance: readTolerance, ...failureOption });
+const readRank = optionsReader({ tolerance: readTolerance });
 
 /**
  * Returns the pseudo-inverse of matrices (Moore and Penrose): V S⁺ Uᵀ of A = U S Vᵀ, in which small singular values
@@ -236,7 +240,8 @@ const readOptions = optionsReader({ tolerance: readTolerance });
  * digits as the condition number has.
  *
  * @param a matrices of shape [..., m, n].
- * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).
+ * @param options `tolerance` (default: the longer side times the distance from 1 to the next float), `failure` (default
+ *   "error"; "nan" for NaN where a matrix fails).
  * @returns the shape [..., n, m].
  * @throws ArgumentError for elements that are not finite, or another tolerance than a number of at least 0; ShapeError
  *   for less than two axes.
@@ -250,11 +255,12 @@ const readOptions = optionsReader({ tolerance: readTolerance });
  * //  [0.   0.   0.25]]
  * ```
  */
-export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
+export function pinv(a: TensorLike, options?: PseudoInverseOptions): Tensor {
   refuseSurplus("pinv", 2, arguments);
-  const { tolerance } = readOptions("pinv", options);
+  const { tolerance, ...rest } = readOptions("pinv", options);
   const matrices = readMatrix("pinv", a);
-  return apply(pinvOp, [matrices], { tolerance: toleranceOf(matrices, tolerance), by: "pinv" });
+  const by = { by: "pinv", ...failing(rest) };
+  return apply(pinvOp, [matrices], { tolerance: toleranceOf(matrices, tolerance), ...by });
 }
 
 /**
@@ -263,7 +269,8 @@ export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
  *
  * @param a matrices of shape [..., m, n].
  * @param b matrices of shape [..., m, k], whose leading axes broadcast with those of a, or a vector of length m.
- * @param options `tolerance` (default: the longer side times the distance from 1 to the next float).
+ * @param options `tolerance` (default: the longer side times the distance from 1 to the next float), `failure` (default
+ *   "error"; "nan" for NaN where a matrix fails).
  * @returns the shape [..., n, k], or [..., n] for a vector.
  * @throws ArgumentError for elements that are not finite; ShapeError for shapes that do not fit.
  * @example
@@ -276,9 +283,9 @@ export function pinv(a: TensorLike, options?: ToleranceOptions): Tensor {
  * console.log(x.toString({ digits: 4 })); // [2. 1.]
  * ```
  */
-export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions): Tensor {
+export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptions): Tensor {
   refuseSurplus("lstsq", 3, arguments);
-  const { tolerance } = readOptions("lstsq", options);
+  const { tolerance, ...rest } = readOptions("lstsq", options);
   const { shape } = toTensor("lstsq", "b", b);
   const isVector = shape.length === 1;
   const given = { a, b: isVector ? reshape(b, [at(shape, 0), 1]) : b };
@@ -292,7 +299,8 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions):
       got: `the shape ${formatShape(shape)}`,
     });
   }
-  const attributes = { tolerance: toleranceOf(matrices, tolerance), by: "lstsq" };
+  const by = { by: "lstsq", ...failing(rest) };
+  const attributes = { tolerance: toleranceOf(matrices, tolerance), ...by };
   const x = at(applyAll(lstsqOp, alignStacks("lstsq", matrices, right), attributes), 0);
   return isVector ? reshape(x, x.shape.slice(0, -1)) : x;
 }
@@ -314,11 +322,11 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: ToleranceOptions):
  */
 export function matrixRank(a: TensorLike, options?: ToleranceOptions): Tensor {
   refuseSurplus("matrixRank", 2, arguments);
-  const { tolerance } = readOptions("matrixRank", options);
+  const { tolerance } = readRank("matrixRank", options);
   const matrices = readMatrix("matrixRank", a);
   if (Math.min(...lengthsOf(matrices)) === 0) {
     return zeros(matrices.shape.slice(0, -2), { dtype: "int32" });
   }
-  const values = singularValues(matrices, "matrixRank");
+  const values = singularValues(matrices, { by: "matrixRank" });
   return countNonZero(areLarge(values, toleranceOf(matrices, tolerance)), -1);
 }

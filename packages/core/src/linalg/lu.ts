@@ -17,7 +17,14 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, onesLikeDiagonal, shifted } from "./examples.ts";
-import { type By, matrixKernel } from "./kernels.ts";
+import {
+  type By,
+  type Failure,
+  type FailureOptions,
+  failing,
+  matrixKernel,
+  readFailure,
+} from "./kernels.ts";
 import {
   adjoint,
   batchSystems,
@@ -66,8 +73,9 @@ function squareOf(factors: Tensor): Tensor {
 }
 
 /** x U⁻¹, for U of the factors in one matrix. */
-function overUpper(factors: Tensor, x: Tensor): Tensor {
-  return adjoint(solveTriangle(factors, adjoint(x), { lower: false, transposed: true, by: "lu" }));
+function overUpper(factors: Tensor, x: Tensor, failure: Failure): Tensor {
+  const upper = { lower: false, transposed: true, by: "lu", failure };
+  return adjoint(solveTriangle(factors, adjoint(x), upper));
 }
 
 /**
@@ -75,7 +83,12 @@ function overUpper(factors: Tensor, x: Tensor): Tensor {
  * dA U⁻¹) and dU = triu(L⁻¹ P dA U⁻¹) U, and this is the adjoint. What stands below a square L is (P dA − L dU) U⁻¹,
  * what stands beside a square U is L⁻¹ (P dA − dL U).
  */
-export function pullFactors(factors: Tensor, order: Tensor, cotangent: Tensor): Tensor {
+export function pullFactors(
+  factors: Tensor,
+  order: Tensor,
+  cotangent: Tensor,
+  failure: Failure,
+): Tensor {
   const [rows, columns] = lengthsOf(factors);
   const k = Math.min(rows, columns);
   const square = squareOf(factors);
@@ -87,43 +100,52 @@ export function pullFactors(factors: Tensor, order: Tensor, cotangent: Tensor): 
     const [, below] = halves(factors, -2, k);
     const [, ofBelow] = halves(cotangent, -2, k);
     // X of X Uᵀ = ofBelow.
-    rest = adjoint(solveTriangle(square, adjoint(ofBelow), { lower: false, by: "lu" }));
+    rest = adjoint(solveTriangle(square, adjoint(ofBelow), { lower: false, by: "lu", failure }));
     upper = upper.sub(triu(adjoint(below).matmul(rest)));
   } else if (columns > k) {
     const [, beside] = halves(factors, -1, k);
     const [, ofBeside] = halves(cotangent, -1, k);
-    rest = solveTriangle(square, ofBeside, { transposed: true, unit: true });
+    rest = solveTriangle(square, ofBeside, { transposed: true, unit: true, failure });
     lower = lower.sub(tril(rest.matmul(adjoint(beside)), { offset: -1 }));
   }
   const [l, u] = [lowerOf(square), upperOf(square)];
   const inner = tril(adjoint(l).matmul(lower), { offset: -1 }).add(triu(upper.matmul(adjoint(u))));
-  const left = solveTriangle(square, inner, { transposed: true, unit: true });
-  own = adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "lu" }));
+  const left = solveTriangle(square, inner, { transposed: true, unit: true, failure });
+  own = adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "lu", failure }));
   const whole = rest === undefined ? own : concat([own, rest], own.rank - (rows > k ? 2 : 1));
   return unpermuted(whole, order);
 }
 
 /** Returns the tangent of the factors in one matrix from that of A. */
-export function pushFactors(factors: Tensor, order: Tensor, tangent: Tensor): Tensor {
+export function pushFactors(
+  factors: Tensor,
+  order: Tensor,
+  tangent: Tensor,
+  failure: Failure,
+): Tensor {
   const [rows, columns] = lengthsOf(factors);
   const k = Math.min(rows, columns);
   const square = squareOf(factors);
   const moved = permuted(tangent, order);
-  const inner = overUpper(square, solveTriangle(square, squareOf(moved), { unit: true }));
+  const inner = overUpper(
+    square,
+    solveTriangle(square, squareOf(moved), { unit: true, failure }),
+    failure,
+  );
   const ofLower = lowerOf(square).matmul(tril(inner, { offset: -1 }));
   const ofUpper = triu(inner).matmul(upperOf(square));
   const own = tril(ofLower, { offset: -1 }).add(ofUpper);
   if (rows > k) {
     const [, below] = halves(factors, -2, k);
     const [, movedBelow] = halves(moved, -2, k);
-    const rest = overUpper(square, movedBelow.sub(below.matmul(ofUpper)));
+    const rest = overUpper(square, movedBelow.sub(below.matmul(ofUpper)), failure);
     return concat([own, rest], own.rank - 2);
   }
   if (columns === k) return own;
   const [, beside] = halves(factors, -1, k);
   const [, movedBeside] = halves(moved, -1, k);
   const right = movedBeside.sub(ofLower.matmul(beside));
-  return concat([own, solveTriangle(square, right, { unit: true })], own.rank - 1);
+  return concat([own, solveTriangle(square, right, { unit: true, failure })], own.rank - 1);
 }
 
 const luOp: Op<By> = register<By>({
@@ -140,13 +162,15 @@ const luOp: Op<By> = register<By>({
       return {
         results: [factors, order],
         pull: ([cotangent]) => [
-          cotangent && flowOf(pullFactors(factors, order, cotangent.value), cotangent),
+          cotangent &&
+            flowOf(pullFactors(factors, order, cotangent.value, attributes.failure), cotangent),
         ],
       };
     },
     jvp: ({ op, inputs, attributes }, [tangent]) => {
       const [factors, order] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
-      const moved = tangent && flowOf(pushFactors(factors, order, tangent.value), tangent);
+      const moved =
+        tangent && flowOf(pushFactors(factors, order, tangent.value, attributes.failure), tangent);
       return { results: [factors, order], tangents: [moved, undefined] };
     },
   },
@@ -215,9 +239,11 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
                 permuted(x, order).matmul(adjoint(upperOf(factors).matmul(ofB))),
               ]
             : [
-                solveTriangle(factors, cotangent.value, { lower: false, transposed: true }).matmul(
-                  adjoint(x),
-                ),
+                solveTriangle(factors, cotangent.value, {
+                  lower: false,
+                  transposed: true,
+                  failure: attributes.failure,
+                }).matmul(adjoint(x)),
                 permuted(ofB, order).matmul(adjoint(upperOf(factors).matmul(x))),
               ];
           const ofFactors = triu(upper)
@@ -305,6 +331,7 @@ export function solveByFactors(
  * triangle U. L U has the rows of A in the order of `permutation`. A singular matrix has factors, too.
  *
  * @param a matrices of shape [..., m, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails, whose permutation is that of its rows).
  * @returns `l` of shape [..., m, k], `u` of shape [..., k, n], with k the less of m and n, and `permutation`, int32
  *   [..., m]. Row i of L U is row permutation[i] of A.
  * @throws ArgumentError for elements that are not finite; ShapeError for less than two axes.
@@ -318,8 +345,12 @@ export function solveByFactors(
  * console.log(String(permutation), l.matmul(u).sub(take(a, permutation)).abs().max().item()); // [1 0] 0
  * ```
  */
-export function lu(a: TensorLike): { l: Tensor; u: Tensor; permutation: Tensor } {
-  refuseSurplus("lu", 1, arguments);
-  const [factors, permutation] = factorise(readMatrix("lu", a));
+export function lu(
+  a: TensorLike,
+  options?: FailureOptions,
+): { l: Tensor; u: Tensor; permutation: Tensor } {
+  refuseSurplus("lu", 2, arguments);
+  const how = failing(readFailure("lu", options));
+  const [factors, permutation] = factorise(readMatrix("lu", a), how);
   return { l: lowerOf(factors), u: upperOf(factors), permutation };
 }

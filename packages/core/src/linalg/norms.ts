@@ -9,6 +9,7 @@ import { norm } from "../ops/statistics.ts";
 import { expandDims } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { type By, type FailureOptions, failing, failureOption } from "./kernels.ts";
 import { readMatrix } from "./matrices.ts";
 import { singularValues } from "./svd.ts";
 
@@ -18,7 +19,7 @@ const ORDERS = ["frobenius", "nuclear", 1, -1, 2, -2, Infinity, -Infinity] as co
 type Order = (typeof ORDERS)[number];
 
 /** The last argument of {@link matrixNorm}. */
-export interface MatrixNormOptions {
+export interface MatrixNormOptions extends FailureOptions {
   /** Default "frobenius". */
   readonly order?: Order;
   /** True if the axes of matrices stay, with length 1. Default false. */
@@ -28,6 +29,7 @@ export interface MatrixNormOptions {
 const readNorm = optionsReader({
   order: optional<Order>(oneOf<Order>(...ORDERS), "frobenius"),
   keepDims: optional(flag, false),
+  ...failureOption,
 });
 
 /**
@@ -36,7 +38,8 @@ const readNorm = optionsReader({
  * of a row's (Infinity, −Infinity). Of none the sum and the greatest are 0.
  *
  * @param a matrices of shape [..., m, n].
- * @param options `order` (default "frobenius"), `keepDims` (default false).
+ * @param options `order` (default "frobenius"), `keepDims` (default false), `failure` of singular values (default "error";
+ *   "nan" for NaN where a matrix fails).
  * @returns the shape [...].
  * @throws ArgumentError for another order; ShapeError for less than two axes, or a least one of none.
  * @example
@@ -50,21 +53,21 @@ const readNorm = optionsReader({
  */
 export function matrixNorm(a: TensorLike, options?: MatrixNormOptions): Tensor {
   refuseSurplus("matrixNorm", 2, arguments);
-  const { order, keepDims } = readNorm("matrixNorm", options);
+  const { order, keepDims, ...rest } = readNorm("matrixNorm", options);
   const matrices = readMatrix("matrixNorm", a);
-  const value = normOf(matrices, order);
+  const value = normOf(matrices, order, { by: "matrixNorm", ...failing(rest) });
   return keepDims ? expandDims(expandDims(value, -1), -1) : value;
 }
 
-function normOf(a: Tensor, order: Order): Tensor {
+function normOf(a: Tensor, order: Order, by: By): Tensor {
   switch (order) {
     case "frobenius":
       return norm(a, [-2, -1]);
     case "nuclear":
-      return sum(singularValues(a, "matrixNorm"), -1);
+      return sum(singularValues(a, by), -1);
     case 2:
     case -2:
-      return extremeOf(singularValues(a, "matrixNorm"), order, a);
+      return extremeOf(singularValues(a, by), order, a);
     default:
       return extremeOf(sum(a.abs(), Math.abs(order) === 1 ? -2 : -1), order, a);
   }

@@ -17,7 +17,14 @@ import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { LONGEST, shifted, squareType } from "./examples.ts";
-import { type By, matrixKernel } from "./kernels.ts";
+import {
+  type By,
+  type Failure,
+  type FailureOptions,
+  failing,
+  failureOption,
+  matrixKernel,
+} from "./kernels.ts";
 import { adjoint, flowOf, lengthsOf, mirrored, readMatrix, sumOf } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
@@ -70,8 +77,9 @@ function undetermined(a: Tensor, hint: string): DerivativeError {
 }
 
 /** X of X R = x, for the square part of R. */
-function overRight(r: Tensor, x: Tensor): Tensor {
-  return adjoint(solveTriangle(r, adjoint(x), { lower: false, transposed: true, by: "qr" }));
+function overRight(r: Tensor, x: Tensor, failure: Failure): Tensor {
+  const how = { lower: false, transposed: true, by: "qr", failure };
+  return adjoint(solveTriangle(r, adjoint(x), how));
 }
 
 /** Returns the first columns, as many as R has rows, and the others. */
@@ -85,7 +93,14 @@ function columnHalves(x: Tensor, k: number): [first: Tensor, rest: Tensor] {
  * Returns the gradient of A = Q R (Walter and Lehmann, "Algorithmic Differentiation of Linear Algebra Functions",
  * 2012): with M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. What stands beside a square R is Qᵀ A.
  */
-function pull(a: Tensor, q: Tensor, r: Tensor, ofQ: Tensor | undefined, ofR: Tensor | undefined) {
+function pull(
+  a: Tensor,
+  q: Tensor,
+  r: Tensor,
+  ofQ: Tensor | undefined,
+  ofR: Tensor | undefined,
+  failure: Failure,
+) {
   const [k, n] = lengthsOf(r);
   const [square] = columnHalves(r, k);
   const halves = ofR && columnHalves(ofR, k);
@@ -98,17 +113,23 @@ function pull(a: Tensor, q: Tensor, r: Tensor, ofQ: Tensor | undefined, ofR: Ten
   );
   const left = sumOf(whole, inner && q.matmul(mirrored(inner)));
   // X of X Rᵀ = left.
-  const own = left && adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "qr" }));
+  const how = { lower: false, by: "qr", failure };
+  const own = left && adjoint(solveTriangle(square, adjoint(left), how));
   if (own === undefined || n === k) return own;
   return concat([own, ofBeside ?? zerosLike(rest)], own.rank - 1);
 }
 
 /** Returns the tangents of Q and R. */
-function push(a: Tensor, q: Tensor, r: Tensor, da: Tensor): [ofQ: Tensor, ofR: Tensor] {
+function push(
+  a: Tensor,
+  [q, r]: readonly [q: Tensor, r: Tensor],
+  da: Tensor,
+  failure: Failure,
+): [ofQ: Tensor, ofR: Tensor] {
   const [k, n] = lengthsOf(r);
   const [square] = columnHalves(r, k);
   const [own, moved] = columnHalves(da, k);
-  const scaled = overRight(square, own);
+  const scaled = overRight(square, own, failure);
   const inner = adjoint(q).matmul(scaled);
   const lower = tril(inner, { offset: -1 });
   const turn = lower.sub(adjoint(lower));
@@ -183,6 +204,7 @@ const qrOp: Op<Completed> = register<Completed>({
             square,
             tall && ofQ ? pullOfColumns(q, ofQ.value, n) : ofQ?.value,
             tall && ofR ? rowHalves(ofR.value, n)[0] : ofR?.value,
+            attributes.failure,
           );
           return [gradient && flowOf(gradient, ofQ, ofR)];
         },
@@ -196,7 +218,7 @@ const qrOp: Op<Completed> = register<Completed>({
       if (tall && !determinesAll(a)) {
         throw undetermined(a, 'Take the derivative with { mode: "reduced" }');
       }
-      const own = push(a, ...reducedOf(a, q, r, attributes), da.value);
+      const own = push(a, reducedOf(a, q, r, attributes), da.value, attributes.failure);
       const tangents = tall ? completed(q, r, own, at(a.shape, a.rank - 1)) : own;
       return { results: [q, r], tangents: tangents.map((tangent) => flowOf(tangent, da)) };
     },
@@ -232,12 +254,15 @@ const qrOp: Op<Completed> = register<Completed>({
 });
 
 /** The last argument of {@link qr}. */
-export interface QrOptions {
+export interface QrOptions extends FailureOptions {
   /** "reduced" for a Q with as many columns as A has independent ones, "complete" for a square one. Default "reduced". */
   readonly mode?: "reduced" | "complete";
 }
 
-const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "reduced") });
+const readQr = optionsReader({
+  mode: optional(oneOf("reduced", "complete"), "reduced"),
+  ...failureOption,
+});
 
 /**
  * Returns the QR factorisation: Q with orthonormal columns and R, an upper triangle, with Q R = A. It goes by
@@ -250,7 +275,7 @@ const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "red
  * more columns are any orthonormal basis of what is orthogonal to A, so only R has a gradient then, in reverse mode.
  *
  * @param a matrices of shape [..., m, n].
- * @param options `mode` (default "reduced").
+ * @param options `mode` (default "reduced"), `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns `q` of shape [..., m, k] and `r` of shape [..., k, n], with k the less of m and n, or m if `mode` is
  *   "complete".
  * @throws ArgumentError for elements that are not finite; ShapeError for less than two axes.
@@ -270,8 +295,8 @@ const readQr = optionsReader({ mode: optional(oneOf("reduced", "complete"), "red
  */
 export function qr(a: TensorLike, options?: QrOptions): { q: Tensor; r: Tensor } {
   refuseSurplus("qr", 2, arguments);
-  const { mode } = readQr("qr", options);
-  const attributes = { complete: mode === "complete" };
+  const { mode, ...rest } = readQr("qr", options);
+  const attributes = { complete: mode === "complete", ...failing(rest) };
   const [q, r] = applyAll(qrOp, [readMatrix("qr", a)], attributes);
   return { q: q as Tensor, r: r as Tensor };
 }

@@ -20,7 +20,7 @@ import { arange, zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, shifted, squareType } from "./examples.ts";
-import type { By } from "./kernels.ts";
+import { type By, type FailureOptions, failing, readFailure } from "./kernels.ts";
 import { factorise, factorTypes, pullFactors, pushFactors, solveByFactors } from "./lu.ts";
 import {
   adjoint,
@@ -54,7 +54,7 @@ const solveOp: Op<By> = register<By>({
           const ofB = ofX && solveByFactors(factors, order, ofX.value, transposed);
           const ofA = sumOf(
             ofB?.matmul(adjoint(x)).neg(),
-            ofFactors && pullFactors(factors, order, ofFactors.value),
+            ofFactors && pullFactors(factors, order, ofFactors.value, attributes.failure),
           );
           return [
             ofA && flowOf(ofA, ofX, ofFactors),
@@ -71,7 +71,11 @@ const solveOp: Op<By> = register<By>({
         right && solveByFactors(factors, order, right, { ...attributes, transposed: false });
       return {
         results,
-        tangents: [ofX && flowOf(ofX, da, db), factorTangent(factors, order, da, db), undefined],
+        tangents: [
+          ofX && flowOf(ofX, da, db),
+          factorTangent(factors, order, attributes, da, db),
+          undefined,
+        ],
       };
     },
   },
@@ -106,8 +110,8 @@ const solveOp: Op<By> = register<By>({
 });
 
 /** Returns the tangent of factors, where any comes. */
-function factorTangent(factors: Tensor, order: Tensor, ...[da, ...others]: Flows) {
-  if (da !== undefined) return flowOf(pushFactors(factors, order, da.value), da);
+function factorTangent(factors: Tensor, order: Tensor, { failure }: By, ...[da, ...others]: Flows) {
+  if (da !== undefined) return flowOf(pushFactors(factors, order, da.value, failure), da);
   return others.some(Boolean) ? flowOf(zerosLike(factors), ...others) : undefined;
 }
 
@@ -121,6 +125,7 @@ function solveTypes(inputs: readonly TensorType[]): TensorType[] {
  *
  * @param a matrices of shape [..., n, n].
  * @param b matrices of shape [..., n, k], whose leading axes broadcast with those of a, or a vector of length n.
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns the shape of b, with leading axes broadcast.
  * @throws ArgumentError for a singular matrix, or one that is not finite, which names the pivot and the matrix of a
  *   stack; ShapeError for shapes that do not fit.
@@ -134,16 +139,15 @@ function solveTypes(inputs: readonly TensorType[]): TensorType[] {
  * console.log(String(grad((b) => solve(a, b).sum())(tensor([5, 10])))); // [0.4 0.2]
  * ```
  */
-export function solve(a: TensorLike, b: TensorLike): Tensor {
-  refuseSurplus("solve", 2, arguments);
-  return solveSystems("solve", a, b, true, (matrices, right) =>
-    solveMatrices(matrices, right, "solve"),
-  );
+export function solve(a: TensorLike, b: TensorLike, options?: FailureOptions): Tensor {
+  refuseSurplus("solve", 3, arguments);
+  const by = { by: "solve", ...failing(readFailure("solve", options)) };
+  return solveSystems("solve", a, b, true, (matrices, right) => solveMatrices(matrices, right, by));
 }
 
-/** X of A X = B, for errors of a function. */
-export function solveMatrices(a: Tensor, b: Tensor, by: string, derived = false): Tensor {
-  return at(applyAll(solveOp, [a, b], derived ? { by, derived } : { by }), 0);
+/** X of A X = B, for a function. */
+export function solveMatrices(a: Tensor, b: Tensor, by: By): Tensor {
+  return at(applyAll(solveOp, [a, b], by), 0);
 }
 
 /**
@@ -151,6 +155,7 @@ export function solveMatrices(a: Tensor, b: Tensor, by: string, derived = false)
  * accurate.
  *
  * @param a matrices of shape [..., n, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @throws ArgumentError for a singular matrix, or one that is not finite; ShapeError if a is not square.
  * @example
  * ```ts
@@ -162,13 +167,13 @@ export function solveMatrices(a: Tensor, b: Tensor, by: string, derived = false)
  * //  [0.   0.25]]
  * ```
  */
-export function inv(a: TensorLike): Tensor {
-  refuseSurplus("inv", 1, arguments);
-  return inverse(readSquare("inv", a), "inv");
+export function inv(a: TensorLike, options?: FailureOptions): Tensor {
+  refuseSurplus("inv", 2, arguments);
+  return inverse(readSquare("inv", a), { by: "inv", ...failing(readFailure("inv", options)) });
 }
 
-/** Returns the inverse, for errors of another function. */
-export function inverse(matrices: Tensor, by: string): Tensor {
+/** Returns the inverse, for a function. */
+export function inverse(matrices: Tensor, by: By): Tensor {
   const identity = broadcastTo(identityLike(matrices, lengthsOf(matrices)[0]), matrices.shape);
   return solveMatrices(matrices, identity, by);
 }
@@ -178,6 +183,7 @@ export function inverse(matrices: Tensor, by: string): Tensor {
  *
  * @param a matrices of shape [..., m, m].
  * @param n any integer.
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @throws ArgumentError for a singular matrix to a negative power, or an n that is no integer; ShapeError if a is not
  *   square.
  * @example
@@ -190,13 +196,14 @@ export function inverse(matrices: Tensor, by: string): Tensor {
  * //  [0. 1.]]
  * ```
  */
-export function matrixPower(a: TensorLike, n: number): Tensor {
-  refuseSurplus("matrixPower", 2, arguments);
+export function matrixPower(a: TensorLike, n: number, options?: FailureOptions): Tensor {
+  refuseSurplus("matrixPower", 3, arguments);
+  const how = failing(readFailure("matrixPower", options));
   const matrices = readSquare("matrixPower", a);
   let left = Math.abs(integer("matrixPower", "n", n));
   if (left === 0)
     return broadcastTo(identityLike(matrices, lengthsOf(matrices)[0]), matrices.shape);
-  let square = n < 0 ? inverse(matrices, "matrixPower") : matrices;
+  let square = n < 0 ? inverse(matrices, { by: "matrixPower", ...how }) : matrices;
   let power: Tensor | undefined;
   for (; ; square = square.matmul(square)) {
     if (left % 2 === 1) power = power?.matmul(square) ?? square;
@@ -244,12 +251,12 @@ const slogdetOp: Op<By> = register<By>({
       return {
         results,
         pull: ([, ofLog, ofFactors]) => {
-          const transposed = { by: "slogdet", transposed: true };
+          const transposed = { by: "slogdet", transposed: true, ...failing(attributes) };
           const right =
             ofLog && identityLike(factors, lengthsOf(factors)[0]).mul(asMatrices(ofLog.value));
           const ofA = sumOf(
             right && solveByFactors(factors, order, right, transposed),
-            ofFactors && pullFactors(factors, order, ofFactors.value),
+            ofFactors && pullFactors(factors, order, ofFactors.value, attributes.failure),
           );
           // The sign does not move.
           return [ofA && flowOf(ofA, ofLog, ofFactors)];
@@ -263,13 +270,14 @@ const slogdetOp: Op<By> = register<By>({
       const product = solveByFactors(factors, order, da.value, {
         by: "slogdet",
         transposed: false,
+        ...failing(attributes),
       });
       return {
         results,
         tangents: [
           undefined,
           flowOf(trace(product), da),
-          flowOf(pushFactors(factors, order, da.value), da),
+          flowOf(pushFactors(factors, order, da.value, attributes.failure), da),
           undefined,
         ],
       };
@@ -279,9 +287,9 @@ const slogdetOp: Op<By> = register<By>({
     gradients: (_attributes, [, ...others]) => [together(others)],
     tangents: (_attributes, [ofA = ABSENT]) => [ABSENT, ofA, ofA, ABSENT],
   },
-  body: ([a]) => {
+  body: ([a], by) => {
     if (a === undefined) return [];
-    const [factors, order] = factorise(a, { by: "slogdet" });
+    const [factors, order] = factorise(a, { by: "slogdet", ...by });
     const pivots = diagonal(factors);
     const ofPivots = prod(sign(pivots), -1);
     return [
@@ -306,6 +314,7 @@ const slogdetOp: Op<By> = register<By>({
  * floats.
  *
  * @param a matrices of shape [..., n, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns `sign` (1, −1, or 0 of a singular matrix) and `logAbsDet` (−∞ there), of shape [...].
  * @throws ArgumentError for elements that are not finite, and for the gradient at a singular matrix; ShapeError if a is
  *   not square.
@@ -318,9 +327,13 @@ const slogdetOp: Op<By> = register<By>({
  * console.log(sign.item(), logAbsDet.toString({ digits: 4 })); // -1 1.792
  * ```
  */
-export function slogdet(a: TensorLike): { sign: Tensor; logAbsDet: Tensor } {
-  refuseSurplus("slogdet", 1, arguments);
-  const [sign, logAbsDet] = applyAll(slogdetOp, [readSquare("slogdet", a)], {});
+export function slogdet(
+  a: TensorLike,
+  options?: FailureOptions,
+): { sign: Tensor; logAbsDet: Tensor } {
+  refuseSurplus("slogdet", 2, arguments);
+  const how = failing(readFailure("slogdet", options));
+  const [sign, logAbsDet] = applyAll(slogdetOp, [readSquare("slogdet", a)], how);
   return { sign: sign as Tensor, logAbsDet: logAbsDet as Tensor };
 }
 
@@ -331,15 +344,15 @@ function numberType(inputs: readonly TensorType[]): TensorType {
 }
 
 /** Returns the sign of the determinants of orthogonal matrices. */
-function orientation(a: Tensor): Tensor {
-  return at(applyAll(slogdetOp, [a], {}), 0);
+function orientation(a: Tensor, by: By): Tensor {
+  return at(applyAll(slogdetOp, [a], by), 0);
 }
 
 /**
  * The matrices of cofactors C = |A| A⁻ᵀ, from singular values, which singular matrices have, too: with A = U S Vᵀ,
  * C = |U| |V| U diag(Πⱼ≠ᵢ sⱼ) Vᵀ. Its derivative, (⟨C, dA⟩ C − C dAᵀ C) / |A|, has that of the inverse.
  */
-const cofactorsOp: Op = register({
+const cofactorsOp: Op<By> = register<By>({
   name: "cofactors",
   symbol: "cof",
   family: "linear algebra",
@@ -363,11 +376,13 @@ const cofactorsOp: Op = register({
       return inner.div(asMatrices(determinantOf(a as Tensor, c)));
     },
   ),
-  body: ([a]) => {
-    const [u, s, vt] = decompose(a as Tensor, "det");
+  body: ([a], by) => {
+    const [u, s, vt] = decompose(a as Tensor, { by: "det", ...by });
     const identity = identityLike(s, at(s.shape, s.rank - 1));
     const others = expandDims(s, -2).mul(identity.neg().add(1)).add(identity);
-    const products = prod(others, -1).mul(expandDims(orientation(u).mul(orientation(vt)), -1));
+    const products = prod(others, -1).mul(
+      expandDims(orientation(u, by).mul(orientation(vt, by)), -1),
+    );
     return [u.mul(expandDims(products, -2)).matmul(vt)];
   },
   batch: batchTogether,
@@ -385,12 +400,12 @@ function determinantOf(a: Tensor, c: Tensor): Tensor {
 }
 
 /** Returns the matrices of cofactors. */
-function cofactors(a: Tensor): Tensor {
-  return apply(cofactorsOp, [a], {});
+function cofactors(a: Tensor, by: By): Tensor {
+  return apply(cofactorsOp, [a], by);
 }
 
 /** The gradient is the matrix of cofactors, which singular matrices have, too. */
-const detOp: Op = register({
+const detOp: Op<By> = register<By>({
   name: "det",
   symbol: "det",
   family: "linear algebra",
@@ -398,11 +413,14 @@ const detOp: Op = register({
   formula: "|A|",
   results: oneResult(numberType),
   derivative: withTangent(
-    rule((cotangent, { inputs: [a] }) => cofactors(a as Tensor).mul(asMatrices(cotangent))),
-    ([tangent], { inputs: [a] }) => tangent && sum(tangent.mul(cofactors(a as Tensor)), [-2, -1]),
+    rule((cotangent, { inputs: [a], attributes }) =>
+      cofactors(a as Tensor, attributes).mul(asMatrices(cotangent)),
+    ),
+    ([tangent], { inputs: [a], attributes }) =>
+      tangent && sum(tangent.mul(cofactors(a as Tensor, attributes)), [-2, -1]),
   ),
-  body: ([a]) => {
-    const [factors, order] = factorise(a as Tensor, { by: "det" });
+  body: ([a], by) => {
+    const [factors, order] = factorise(a as Tensor, { by: "det", ...by });
     const pivots = diagonal(factors);
     return [prod(pivots, -1).mul(parityOf(order, pivots))];
   },
@@ -443,6 +461,7 @@ function smallDeterminant(a: Tensor): Tensor {
  * rows are NaN at a singular one.
  *
  * @param a matrices of shape [..., n, n].
+ * @param options `failure` (default "error"; "nan" for NaN where a matrix fails).
  * @returns the shape [...]; 1 of matrices without rows.
  * @throws ArgumentError for elements that are not finite in matrices of more than three rows; ShapeError if a is not
  *   square.
@@ -457,9 +476,10 @@ function smallDeterminant(a: Tensor): Tensor {
  * //  [-2.  1.]]
  * ```
  */
-export function det(a: TensorLike): Tensor {
-  refuseSurplus("det", 1, arguments);
+export function det(a: TensorLike, options?: FailureOptions): Tensor {
+  refuseSurplus("det", 2, arguments);
+  const how = failing(readFailure("det", options));
   const matrices = readSquare("det", a);
   const [n] = lengthsOf(matrices);
-  return n > 0 && n <= 3 ? smallDeterminant(matrices) : apply(detOp, [matrices], {});
+  return n > 0 && n <= 3 ? smallDeterminant(matrices) : apply(detOp, [matrices], how);
 }

@@ -18,7 +18,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { gaps } from "./eigh.ts";
 import { floatsOf, LONGEST, onesLikeDiagonal, squareType } from "./examples.ts";
-import { type By, matrixKernel } from "./kernels.ts";
+import { type By, type FailureOptions, failing, failureOption, matrixKernel } from "./kernels.ts";
 import { adjoint, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
 
 /** True if U and V are square. */
@@ -219,14 +219,14 @@ const singularValuesOp: Op<By> = register<By>({
   results: (inputs) => [valuesType(inputs)],
   derivative: {
     kind: "joint",
-    vjp: ({ inputs, attributes: { by = "svd" } }) => {
-      const { u, s, v } = reducedOf(applyAll(svdOp, inputs, { by, full: false }));
+    vjp: ({ inputs, attributes }) => {
+      const { u, s, v } = reducedOf(decompose(at(inputs, 0), attributes));
       const back = (ofS: Flow | undefined) =>
         ofS && flowOf(pull({ u, s, v }, undefined, ofS.value), ofS);
       return { results: [s], pull: ([ofS]) => [back(ofS)] };
     },
-    jvp: ({ inputs, attributes: { by = "svd" } }, [da]) => {
-      const { u, s, v } = reducedOf(applyAll(svdOp, inputs, { by, full: false }));
+    jvp: ({ inputs, attributes }, [da]) => {
+      const { u, s, v } = reducedOf(decompose(at(inputs, 0), attributes));
       const moved = da && flowOf(diagonal(adjoint(u).matmul(da.value).matmul(v)), da);
       return { results: [s], tangents: [moved] };
     },
@@ -243,22 +243,22 @@ const singularValuesOp: Op<By> = register<By>({
 });
 
 /** Returns the singular values, descending. @param by the function that they are computed for. */
-export function singularValues(a: Tensor, by: string): Tensor {
-  return at(applyAll(singularValuesOp, [a], { by }), 0);
+export function singularValues(a: Tensor, by: By): Tensor {
+  return at(applyAll(singularValuesOp, [a], by), 0);
 }
 
 /** Returns the reduced decomposition. @param by the function that it is computed for. */
-export function decompose(a: Tensor, by: string): [u: Tensor, s: Tensor, vt: Tensor] {
-  return applyAll(svdOp, [a], { by, full: false }) as [Tensor, Tensor, Tensor];
+export function decompose(a: Tensor, by: By): [u: Tensor, s: Tensor, vt: Tensor] {
+  return applyAll(svdOp, [a], { ...by, full: false }) as [Tensor, Tensor, Tensor];
 }
 
 /** The last argument of {@link svd}. */
-export interface SvdOptions {
+export interface SvdOptions extends FailureOptions {
   /** True if U and V are square. Default false, as what is beyond the values is hardly ever wanted; the array API's default is true. */
   readonly fullMatrices?: boolean;
 }
 
-const readSvd = optionsReader({ fullMatrices: optional(flag, false) });
+const readSvd = optionsReader({ fullMatrices: optional(flag, false), ...failureOption });
 
 /**
  * Returns the singular value decomposition A = U diag(s) Vᵀ: U and V with orthonormal columns, s ≥ 0, descending.
@@ -270,7 +270,8 @@ const readSvd = optionsReader({ fullMatrices: optional(flag, false) });
  * `fullMatrices` vectors have a derivative if A is square.
  *
  * @param a matrices of shape [..., m, n].
- * @param options `fullMatrices` (default false; the array API's default is true).
+ * @param options `fullMatrices` (default false; the array API's default is true), `failure` (default "error"; "nan" for
+ *   NaN where a matrix fails).
  * @returns `u` of shape [..., m, k], `s` of shape [..., k] and `vt` of shape [..., k, n], with k the less of m and n. U
  *   and Vᵀ are square with `fullMatrices`. Signs of vectors are those that the algorithm gives.
  * @throws ArgumentError for elements that are not finite, or if the values are not found in 60 steps on average, which no
@@ -286,7 +287,7 @@ const readSvd = optionsReader({ fullMatrices: optional(flag, false) });
  */
 export function svd(a: TensorLike, options?: SvdOptions): { u: Tensor; s: Tensor; vt: Tensor } {
   refuseSurplus("svd", 2, arguments);
-  const { fullMatrices: full } = readSvd("svd", options);
-  const [u, s, vt] = applyAll(svdOp, [readMatrix("svd", a)], { full });
+  const { fullMatrices: full, ...rest } = readSvd("svd", options);
+  const [u, s, vt] = applyAll(svdOp, [readMatrix("svd", a)], { full, ...failing(rest) });
   return { u: u as Tensor, s: s as Tensor, vt: vt as Tensor };
 }

@@ -13,7 +13,7 @@ import { reshape } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, shifted } from "./examples.ts";
-import { type By, matrixKernel } from "./kernels.ts";
+import { type By, type FailureOptions, failing, failureOption, matrixKernel } from "./kernels.ts";
 import {
   adjoint,
   batchSystems,
@@ -134,18 +134,19 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
 export function solveTriangle(
   a: Tensor,
   b: Tensor,
-  { lower = true, transposed = false, unit = false, by, argument }: Partial<Triangle> = {},
+  { lower = true, transposed = false, unit = false, by, argument, failure }: Partial<Triangle> = {},
 ): Tensor {
   const attributes: Triangle = {
     ...{ lower, transposed, unit },
     ...(by !== undefined && { by }),
     ...(argument !== undefined && { argument }),
+    ...(failure && { failure }),
   };
   return at(applyAll(triangularSolveOp, [a, b], attributes), 0);
 }
 
 /** The last argument of {@link triangularSolve}. */
-export interface TriangularSolveOptions {
+export interface TriangularSolveOptions extends FailureOptions {
   /** True if the lower triangle of a is read, or the upper one. Default true. */
   readonly lower?: boolean;
   /** True if A X = B is solved, false for X A = B. Default true. */
@@ -158,6 +159,7 @@ const readTriangle = optionsReader({
   lower: optional(flag, true),
   left: optional(flag, true),
   unitDiagonal: optional(flag, false),
+  ...failureOption,
 });
 
 /**
@@ -169,7 +171,8 @@ const readTriangle = optionsReader({
  * @param a matrices of shape [..., n, n].
  * @param b matrices of shape [..., n, k], or [..., k, n] for X A = B; or a vector of length n, as one column (or row).
  *   Leading axes broadcast.
- * @param options `lower` (default true), `left` (default true), `unitDiagonal` (default false).
+ * @param options `lower` (default true), `left` (default true), `unitDiagonal` (default false), `failure` (default
+ *   "error"; "nan" for NaN where a matrix fails).
  * @returns the shape of b, with leading axes broadcast.
  * @throws ArgumentError for a zero on the diagonal, which names the element and the matrix of a stack; ShapeError for
  *   shapes that do not fit.
@@ -187,12 +190,12 @@ export function triangularSolve(
   options?: TriangularSolveOptions,
 ): Tensor {
   refuseSurplus("triangularSolve", 3, arguments);
-  const { lower, left, unitDiagonal } = readTriangle("triangularSolve", options);
-  return solveSystems("triangularSolve", a, b, left, (matrices, right) => {
-    // X A = B is Aᵀ Xᵀ = Bᵀ.
-    if (left) return solveTriangle(matrices, right, { lower, unit: unitDiagonal });
-    return solveTriangle(matrices, right, { lower, unit: unitDiagonal, transposed: true });
-  });
+  const { lower, left, unitDiagonal: unit, ...rest } = readTriangle("triangularSolve", options);
+  // X A = B is Aᵀ Xᵀ = Bᵀ.
+  const how = { lower, unit, transposed: !left, ...failing(rest) };
+  return solveSystems("triangularSolve", a, b, left, (matrices, right) =>
+    solveTriangle(matrices, right, how),
+  );
 }
 
 /**

@@ -181,7 +181,7 @@ const ERRORS: Readonly<Record<string, (a: Tensor, run: Run) => Errors>> = {
     return backward(a, matmul(l, turned(l)));
   },
   lu(a, run) {
-    const { l, u, permutation } = run(lu, a);
+    const { l, u, permutation } = run((a) => lu(a), a);
     return backward(take(a, permutation), matmul(l, u));
   },
   qr(a, run) {

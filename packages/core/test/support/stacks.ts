@@ -3,7 +3,7 @@
  * take 64 and more together.
  */
 
-import { eye, grad, type Tensor, uniform } from "../../src/index.ts";
+import { eye, grad, type Tensor, tensor, uniform } from "../../src/index.ts";
 import {
   cholesky,
   det,
@@ -41,6 +41,10 @@ const functions: Readonly<Record<string, Fn>> = {
   expm: (a) => [expm(a.div(a.shape.at(-1) as number))],
   matrixPower: (a) => [matrixPower(a, -2)],
   cholesky: (a) => [cholesky(positive(a))],
+  "cholesky where every other matrix fails": (a) => {
+    const signs = Array.from({ length: a.shape[0] as number }, (_, i) => (i % 2 === 0 ? 1 : -1));
+    return [cholesky(positive(a).mul(tensor(signs).reshape([-1, 1, 1])), { failure: "nan" })];
+  },
   triangularSolve: (a) => [triangularSolve(a, a.mul(a))],
   svd: (a) => Object.values(svd(a)),
   eigh: (a) => Object.values(eigh(a.add(a.transpose([0, 2, 1])))),

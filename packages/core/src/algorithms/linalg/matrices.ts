@@ -2,8 +2,9 @@
 //
 // Factorisations of many matrices, one after the other. All functions have their parameters in one order: inputs,
 // results, scratch memory, memory for packed panels, the number of the first matrix, how many there are, lengths and
-// flags. The code that a function returns is 0, or below 0 and tells what is wrong with which matrix: −1 − 4 · (the number
-// of the matrix · its elements + an element) − the kind of fault.
+// flags. The last flag is 1 where a matrix that fails makes its own results NaN, and the others go on. Else the code that a
+// function returns is 0, or below 0 and tells what is wrong with which matrix: −1 − 4 · (the number of the matrix · its
+// elements + an element) − the kind of fault.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
 import { real } from "./arithmetic.ts";
@@ -25,8 +26,9 @@ function fault(matrix: Int, length: Int, element: Int, kind: Int): Int {
   return -1 - 4 * (matrix * length + element) - kind;
 }
 
-/** Returns the fault of the first element that is not finite. */
-function faultOfElements<T extends number>(x: Elements, at: Int, matrix: Int, count: Int): Int {
+/** Returns the fault of the first element that is not finite, by the greatest size of all; 0 if that is finite. */
+function faultOfElements<T extends number>(x: Elements, at: Int, matrix: Int, count: Int, greatest: T): Int {
+  if (isFiniteNumber<T>(greatest)) return 0;
   let i: Int = 0;
   while (isFiniteNumber<T>(get<T>(x, at + i))) i++;
   return fault(matrix, count, i, NOT_FINITE);
@@ -38,6 +40,10 @@ function isFiniteNumber<T extends number>(x: T): boolean {
 
 function copyElements<T extends number>(from: Elements, fromAt: Int, to: Elements, toAt: Int, count: Int): void {
   for (let i: Int = 0; i < count; i++) set<T>(to, toAt + i, get<T>(from, fromAt + i));
+}
+
+function fillNaN<T extends number>(x: Elements, at: Int, count: Int): void {
+  for (let i: Int = 0; i < count; i++) set<T>(x, at + i, real<T>(NaN));
 }
 
 /**
@@ -61,16 +67,23 @@ export function cholesky<T extends number>(
   first: Int,
   count: Int,
   n: Int,
+  asNaN: Int,
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
-    const greatest = greatestOf<T>(a, at, n * n);
-    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, n * n);
-    symmetricPart<T>(a, at, out, at, n);
-    const pivot =
-      n <= BASE ? choleskyOfFew<T>(out, at, n) : choleskyInPlace<T>(out, at, n, n, work);
-    if (pivot >= 0) return fault(first + matrix, n * n, pivot, BAD_PIVOT);
-    if (n > BASE) lowerTriangle<T>(out, at, n);
+    let wrong = faultOfElements<T>(a, at, first + matrix, n * n, greatestOf<T>(a, at, n * n));
+    if (wrong === 0) {
+      symmetricPart<T>(a, at, out, at, n);
+      const pivot =
+        n <= BASE ? choleskyOfFew<T>(out, at, n) : choleskyInPlace<T>(out, at, n, n, work);
+      if (pivot >= 0) wrong = fault(first + matrix, n * n, pivot, BAD_PIVOT);
+    }
+    if (wrong < 0) {
+      if (asNaN === 0) return wrong;
+      fillNaN<T>(out, at, n * n);
+    }
+    // Zeros are above the diagonal, also of NaN.
+    if (n > BASE || wrong < 0) lowerTriangle<T>(out, at, n);
   }
   return 0;
 }
@@ -86,11 +99,17 @@ export function lu<T extends number>(
   count: Int,
   m: Int,
   n: Int,
+  asNaN: Int,
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const greatest = greatestOf<T>(a, at, m * n);
-    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
+    const wrong = faultOfElements<T>(a, at, first + matrix, m * n, greatestOf<T>(a, at, m * n));
+    if (wrong < 0) {
+      if (asNaN === 0) return wrong;
+      fillNaN<T>(out, at, m * n);
+      for (let i: Int = 0; i < m; i++) set<Int>(order, matrix * m + i, i);
+      continue;
+    }
     copyElements<T>(a, at, out, at, m * n);
     luInPlace<T>(out, at, m, n, order, matrix * m, work);
   }
@@ -121,12 +140,17 @@ export function triangularSolve<T extends number>(
   lower: Int,
   transposed: Int,
   unit: Int,
+  asNaN: Int,
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
     const to = matrix * n * columns;
     const wrong = unit > 0 ? 0 : faultOfDiagonal<T>(a, at, first + matrix, n);
-    if (wrong < 0) return wrong;
+    if (wrong < 0) {
+      if (asNaN === 0) return wrong;
+      fillNaN<T>(out, to, n * columns);
+      continue;
+    }
     copyElements<T>(b, to, out, to, n * columns);
     solveTriangle<T>(a, at, n, lower, transposed, unit, out, to, columns, work);
   }
@@ -146,13 +170,18 @@ export function luSolve<T extends number>(
   n: Int,
   columns: Int,
   transposed: Int,
+  asNaN: Int,
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
     const to = matrix * n * columns;
     const rows = matrix * n;
     const wrong = faultOfDiagonal<T>(factors, at, first + matrix, n);
-    if (wrong < 0) return wrong;
+    if (wrong < 0) {
+      if (asNaN === 0) return wrong;
+      fillNaN<T>(out, to, n * columns);
+      continue;
+    }
     if (transposed > 0) {
       copyElements<T>(b, to, scratch, 0, n * columns);
       solveTriangle<T>(factors, at, n, 0, 1, 0, scratch, 0, columns, work);
@@ -185,12 +214,19 @@ export function qr<T extends number>(
   m: Int,
   n: Int,
   columns: Int,
+  asNaN: Int,
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
-    const greatest = greatestOf<T>(a, at, m * n);
-    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
     const to = matrix * columns;
+    const greatest = greatestOf<T>(a, at, m * n);
+    const wrong = faultOfElements<T>(a, at, first + matrix, m * n, greatest);
+    if (wrong < 0) {
+      if (asNaN === 0) return wrong;
+      fillNaN<T>(q, to * m, m * columns);
+      fillNaN<T>(r, to * n, columns * n);
+      continue;
+    }
     qrOf<T>(a, at, q, to * m, r, to * n, m, n, columns, greatest, scratch, work);
   }
   return 0;
@@ -205,13 +241,20 @@ function eigenvalues<T extends number>(
   count: Int,
   n: Int,
   wanted: Int,
+  asNaN: Int,
 ): Int {
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * n * n;
     const greatest = greatestOf<T>(a, at, n * n);
-    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, n * n);
-    const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, greatest, scratch);
-    if (lost >= 0) return fault(first + matrix, n * n, lost, NOT_FOUND);
+    let wrong = faultOfElements<T>(a, at, first + matrix, n * n, greatest);
+    if (wrong === 0) {
+      const lost = eighOf<T>(a, at, values, matrix * n, vectors, at, n, wanted, greatest, scratch);
+      if (lost >= 0) wrong = fault(first + matrix, n * n, lost, NOT_FOUND);
+    }
+    if (wrong === 0) continue;
+    if (asNaN === 0) return wrong;
+    fillNaN<T>(values, matrix * n, n);
+    if (wanted > 0) fillNaN<T>(vectors, at, n * n);
   }
   return 0;
 }
@@ -226,8 +269,9 @@ export function eigh<T extends number>(
   first: Int,
   count: Int,
   n: Int,
+  asNaN: Int,
 ): Int {
-  return eigenvalues<T>(a, values, vectors, scratch, first, count, n, 1);
+  return eigenvalues<T>(a, values, vectors, scratch, first, count, n, 1, asNaN);
 }
 
 /** The values alone, with the same bits. */
@@ -239,8 +283,9 @@ export function eigvalsh<T extends number>(
   first: Int,
   count: Int,
   n: Int,
+  asNaN: Int,
 ): Int {
-  return eigenvalues<T>(a, values, scratch, scratch, first, count, n, 0);
+  return eigenvalues<T>(a, values, scratch, scratch, first, count, n, 0, asNaN);
 }
 
 function decompose<T extends number>(
@@ -255,6 +300,7 @@ function decompose<T extends number>(
   n: Int,
   columns: Int,
   wanted: Int,
+  asNaN: Int,
 ): Int {
   const wide: Int = m < n ? 1 : 0;
   const long = wide > 0 ? n : m;
@@ -265,15 +311,24 @@ function decompose<T extends number>(
   for (let matrix: Int = 0; matrix < count; matrix++) {
     const at = matrix * m * n;
     const greatest = greatestOf<T>(a, at, m * n);
-    if (!isFiniteNumber<T>(greatest)) return faultOfElements<T>(a, at, first + matrix, m * n);
-    const lost = svdOf<T>(
-      a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, greatest,
-      scratch,
-    );
-    if (lost >= 0) return fault(first + matrix, m * n, lost, NOT_FOUND);
-    if (wanted === 0) continue;
+    let wrong = faultOfElements<T>(a, at, first + matrix, m * n, greatest);
+    if (wrong === 0) {
+      const lost = svdOf<T>(
+        a, at, wide, scratch, rows, s, matrix * short, scratch, others, long, short, columns, wanted, greatest,
+        scratch,
+      );
+      if (lost >= 0) wrong = fault(first + matrix, m * n, lost, NOT_FOUND);
+    }
     const uColumns = wide > 0 ? short : columns;
     const vRows = wide > 0 ? columns : short;
+    if (wrong < 0) {
+      if (asNaN === 0) return wrong;
+      fillNaN<T>(s, matrix * short, short);
+      if (wanted > 0) fillNaN<T>(u, matrix * m * uColumns, m * uColumns);
+      if (wanted > 0) fillNaN<T>(vt, matrix * vRows * n, vRows * n);
+      continue;
+    }
+    if (wanted === 0) continue;
     const uRows = wide > 0 ? others : rows;
     const vFrom = wide > 0 ? rows : others;
     transpose<T>(scratch, uRows, m + APART, uColumns, m, u, matrix * m * uColumns, uColumns);
@@ -301,8 +356,9 @@ export function svd<T extends number>(
   m: Int,
   n: Int,
   columns: Int,
+  asNaN: Int,
 ): Int {
-  return decompose<T>(a, u, s, vt, scratch, first, count, m, n, columns, 1);
+  return decompose<T>(a, u, s, vt, scratch, first, count, m, n, columns, 1, asNaN);
 }
 
 /** The values alone, with the same bits. */
@@ -315,8 +371,9 @@ export function singularValues<T extends number>(
   count: Int,
   m: Int,
   n: Int,
+  asNaN: Int,
 ): Int {
-  return decompose<T>(a, scratch, s, scratch, scratch, first, count, m, n, m < n ? m : n, 0);
+  return decompose<T>(a, scratch, s, scratch, scratch, first, count, m, n, m < n ? m : n, 0, asNaN);
 }
 
 /** Elements of scratch memory of `qr`. */
