@@ -34,14 +34,14 @@ export function firstOutside(indices: usize, count: usize, length: i32, lowest: 
 
 /** Returns the index at a position, counted from the front. */
 @inline
-function indexAt(indices: usize, place: usize, length: usize): usize {
+export function indexAt(indices: usize, place: usize, length: usize): usize {
   const index = load<i32>(indices + 4 * place);
   // Without a branch: signs may be mixed.
   return <usize>index + (<usize>(index >> 31) & length);
 }
 
 @inline
-function copyRow(from: usize, to: usize, bytes: usize): void {
+export function copyRow(from: usize, to: usize, bytes: usize): void {
   if (bytes >= LONG_ROW) {
     memory.copy(to, from, bytes);
     return;

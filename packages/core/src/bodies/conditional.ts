@@ -380,10 +380,11 @@ function commonTypes(
   return first.map((type, i) => {
     const other = at(second, i);
     const common = type.weak ? other : type;
+    const argument = `${at(paths, i)} of whenFalse`;
     if (!sameShape(type.shape, other.shape)) {
       throw new ShapeError({
         op: "cond",
-        argument: `${at(paths, i)} of whenFalse`,
+        argument,
         expected: `the shape of whenTrue's, ${formatShape(type.shape)}`,
         got: formatShape(other.shape),
       });

@@ -30,7 +30,7 @@ export interface IndexLayout {
 export type LayoutOf<A> = (shapes: readonly Shape[], attributes: A) => IndexLayout;
 
 /** True if indices may be out of range, as far as an application of an op tells. */
-function mayBeOutside({ inside }: Attributes): boolean {
+export function mayBeOutside({ inside }: Attributes): boolean {
   return inside !== true;
 }
 
@@ -69,7 +69,7 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-function refusedBy<A extends Attributes>(
+export function refusedBy<A extends Attributes>(
   layout: LayoutOf<A>,
 ): NonNullable<KernelOf<"calls", A>["refuses"]> {
   return ({ inputs, attributes }) => {
@@ -92,14 +92,18 @@ export function layoutIn<A extends Attributes>(
  * Returns a call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has
  * the position of one that is out of range.
  *
- * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes. Others count
- *   elements, and combine rows that may be parts of wider ones.
+ * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes; `puts` of copies
+ *   whose order counts. Others count elements, and combine rows that may be parts of wider ones.
  */
 export function rowCall<A extends Attributes>(
   layout: LayoutOf<A>,
   { op, attributes, inputs, outputs }: PlacedOp<A>,
   kernel: KernelName,
-  { bytes, copies = false }: { readonly bytes: number; readonly copies?: boolean },
+  {
+    bytes,
+    copies = false,
+    puts = false,
+  }: { readonly bytes: number; readonly copies?: boolean; readonly puts?: boolean },
 ): Call {
   const own = layoutIn(layout, { types: inputs, attributes });
   const { groups, outer, length, count, inner } = own;
@@ -121,6 +125,7 @@ export function rowCall<A extends Attributes>(
   const splitOf = (): Splits => {
     if (groups > 1) return [{ ...split("groups", 0, partsOf(groups)), codes: count }];
     if (outer > 1) return [split("outer axes", 1, partsOf(outer).with(INDICES, 0))];
+    if (puts) return "rows are put in the order of their indices";
     if (copies) return [{ ...split("indices", 3, [0, 1, inner]), codes: 1 }];
     return inner > 1
       ? [split("columns", 4, arrays.map(() => 1).with(INDICES, 0))]

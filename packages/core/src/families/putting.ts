@@ -2,13 +2,13 @@
  * The family of rows that are put into an array at indices, the extreme of those that meet.
  */
 
-import type { KernelOf } from "../graph/kernel.ts";
+import type { KeptKernel, KernelOf } from "../graph/kernel.ts";
 import type { Op } from "../graph/op.ts";
 import type { Attributes } from "../graph/types.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { isNumber, SUFFIX } from "./exports.ts";
-import { addRows, type LayoutOf, layoutIn, rowCall } from "./indexing.ts";
+import { addRows, type LayoutOf, layoutIn, mayBeOutside, refusedBy, rowCall } from "./indexing.ts";
 import { puttingKernels } from "./kernelGroups.ts";
 import { combineOf } from "./reduction.ts";
 
@@ -39,5 +39,26 @@ export function putKernel<A extends Attributes>(
     },
     group: puttingKernels,
     throws: true,
+  };
+}
+
+/**
+ * Returns the functions of the first input with the rows of the third at the indices in the second, of equal indices the last
+ * one. They may write over the first input: then only these rows are touched.
+ *
+ * @param layout of the rows, the indices and the result.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function putKept<A extends Attributes>(layout: LayoutOf<A>): KeptKernel<A> {
+  return {
+    fits: () => true,
+    calls: (placed) => {
+      const bytes = BYTES[at(placed.outputs, 0).dtype];
+      return [rowCall(layout, placed, "put", { bytes, copies: true, puts: true })];
+    },
+    group: puttingKernels,
+    throws: mayBeOutside,
+    refuses: refusedBy(layout),
+    overwrites: true,
   };
 }

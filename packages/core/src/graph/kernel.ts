@@ -158,14 +158,33 @@ export function handsOn({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
 }
 
+/** Returns the kernel of an op, or what computes it whole. */
+function computing({
+  kernel,
+  kept,
+}: Pick<Op, "kernel" | "kept">): { readonly overwrites?: boolean } & Pick<
+  Computed<Attributes>,
+  "throws" | "refuses"
+> {
+  return kernel ?? kept ?? {};
+}
+
 /** True if the result of an op may stand in the place of its first input, if that has its size and dtype. */
-export function overwrites({ kernel }: Pick<Op, "kernel">): boolean {
-  return kernel?.kind === "javascript" && kernel.overwrites === true;
+export function overwrites(op: Pick<Op, "kernel" | "kept">): boolean {
+  return computing(op).overwrites === true;
+}
+
+/** Returns the name of what an application of an op refuses, if it has one. */
+export function refusedIn(
+  { op, attributes }: Operation,
+  inputs: readonly TensorType[],
+): string | undefined {
+  return computing(op).refuses?.({ inputs, attributes });
 }
 
 /** True if an application of an op may refuse elements of its inputs. */
 export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes">): boolean {
-  const { throws = false } = op.kernel ?? {};
+  const { throws = false } = computing(op);
   return typeof throws === "boolean" ? throws : throws(attributes);
 }
 
@@ -175,9 +194,11 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
  */
 export interface KeptKernel<A extends Attributes = Attributes>
   extends Functions<A>,
-    Pick<Computed<A>, "flops"> {
+    Pick<Computed<A>, "flops" | "throws" | "refuses"> {
   /** True if the functions compute an application of the op. */
   readonly fits: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => boolean;
+  /** True if the result may stand in the place of the first input. Default: no. */
+  readonly overwrites?: boolean;
 }
 
 /** The types of an op's inputs and results. */

@@ -10,6 +10,7 @@ import type { Flow } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
 import { expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
@@ -17,15 +18,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, squareType } from "./examples.ts";
 import { type By, type FailureOptions, failing, matrixKernel, readFailure } from "./kernels.ts";
-import {
-  adjoint,
-  flowOf,
-  identityLike,
-  lengthsOf,
-  readSquare,
-  sumOf,
-  symmetric,
-} from "./matrices.ts";
+import { adjoint, identityLike, lengthsOf, readSquare, symmetric } from "./matrices.ts";
 
 function valuesType(inputs: readonly TensorType[]): TensorType {
   const { shape, dtype } = squareType(inputs);

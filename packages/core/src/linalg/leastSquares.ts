@@ -11,6 +11,7 @@ import { reciprocal } from "../ops/arithmetic.ts";
 import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";
 import { countNonZero } from "../ops/counting.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { max } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
 import { expandDims, reshape } from "../ops/view.ts";
@@ -24,11 +25,9 @@ import {
   adjoint,
   alignStacks,
   batchSystems,
-  flowOf,
   lengthsOf,
   readMatrices,
   readMatrix,
-  sumOf,
 } from "./matrices.ts";
 import { decompose, singularValues } from "./svd.ts";
 

@@ -9,6 +9,7 @@ import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { argSort } from "../ops/sorting.ts";
@@ -25,16 +26,7 @@ import {
   matrixKernel,
   readFailure,
 } from "./kernels.ts";
-import {
-  adjoint,
-  batchSystems,
-  flowOf,
-  lengthsOf,
-  permuted,
-  readMatrix,
-  sumOf,
-  unpermuted,
-} from "./matrices.ts";
+import { adjoint, batchSystems, lengthsOf, permuted, readMatrix, unpermuted } from "./matrices.ts";
 import { solutionType, solveTriangle } from "./triangular.ts";
 
 /** Returns the factors in one matrix, and the order of rows. */

@@ -3,11 +3,9 @@
 import { formatShape, ShapeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import type { Flow, Flows } from "../graph/joint.ts";
 import type { BatchCall, Batched } from "../graph/op.ts";
 import type { Attributes } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
-import { logicalOr } from "../ops/comparison.ts";
 import { takeBackwardOp, takeOp } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo, reshape, transpose } from "../ops/view.ts";
@@ -109,23 +107,6 @@ export function permuted(x: Tensor, order: Tensor): Tensor {
 export function unpermuted(x: Tensor, order: Tensor): Tensor {
   const length = at(x.shape, x.rank - 2);
   return apply(takeBackwardOp, [x, order], { ...rowAttributes(x), length });
-}
-
-/** Returns a flow of a value that depends on all of these. */
-export function flowOf(value: Tensor, ...from: Flows): Flow {
-  const given = from.filter((flow) => flow !== undefined);
-  const guards = given.flatMap(({ guard }) => guard ?? []);
-  const isCertain = guards.length < given.length;
-  return {
-    value,
-    guard: isCertain || guards.length === 0 ? undefined : guards.reduce((x, y) => logicalOr(x, y)),
-  };
-}
-
-/** Returns the sum of what there is; undefined of nothing. */
-export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undefined {
-  const given = terms.filter((term) => term !== undefined);
-  return given.length === 0 ? undefined : given.reduce((x, y) => x.add(y));
 }
 
 /**

@@ -10,6 +10,7 @@ import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong } from "../ops/view.ts";
@@ -25,7 +26,7 @@ import {
   failureOption,
   matrixKernel,
 } from "./kernels.ts";
-import { adjoint, flowOf, lengthsOf, mirrored, readMatrix, sumOf } from "./matrices.ts";
+import { adjoint, lengthsOf, mirrored, readMatrix } from "./matrices.ts";
 import { solveTriangle } from "./triangular.ts";
 
 /** True if Q is square. */

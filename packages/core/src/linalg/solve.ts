@@ -11,6 +11,7 @@ import { ABSENT, together } from "../graph/presence.ts";
 import type { TensorType } from "../graph/types.ts";
 import { abs, sign } from "../ops/arithmetic.ts";
 import { batchTogether } from "../ops/batching.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { prod } from "../ops/prod.ts";
 import { sum } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
@@ -22,15 +23,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { floatsOf, LONGEST, SQUARES, shifted, squareType } from "./examples.ts";
 import { type By, type FailureOptions, failing, readFailure } from "./kernels.ts";
 import { factorise, factorTypes, pullFactors, pushFactors, solveByFactors } from "./lu.ts";
-import {
-  adjoint,
-  batchSystems,
-  flowOf,
-  identityLike,
-  lengthsOf,
-  readSquare,
-  sumOf,
-} from "./matrices.ts";
+import { adjoint, batchSystems, identityLike, lengthsOf, readSquare } from "./matrices.ts";
 import { decompose } from "./svd.ts";
 import { solutionType, solveSystems } from "./triangular.ts";
 

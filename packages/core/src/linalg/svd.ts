@@ -11,6 +11,7 @@ import type { Flow, Flows } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
 import { elementsAlong, expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
@@ -19,7 +20,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { gaps } from "./eigh.ts";
 import { floatsOf, LONGEST, onesLikeDiagonal, squareType } from "./examples.ts";
 import { type By, type FailureOptions, failing, failureOption, matrixKernel } from "./kernels.ts";
-import { adjoint, flowOf, lengthsOf, readMatrix, sumOf } from "./matrices.ts";
+import { adjoint, lengthsOf, readMatrix } from "./matrices.ts";
 
 /** True if U and V are square. */
 interface Full extends By {

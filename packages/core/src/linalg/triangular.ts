@@ -8,6 +8,7 @@ import { tril, triu } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
+import { flowOf, sumOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
 import { reshape } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
@@ -17,12 +18,10 @@ import { type By, type FailureOptions, failing, failureOption, matrixKernel } fr
 import {
   adjoint,
   batchSystems,
-  flowOf,
   lengthsOf,
   overColumns,
   readMatrices,
   refuseOblong,
-  sumOf,
 } from "./matrices.ts";
 
 /** The triangle of A that is read, and the way in which it is applied. */

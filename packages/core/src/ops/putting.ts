@@ -4,16 +4,26 @@
 
 import { integer, oneOf, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import { putKernel } from "../families/putting.ts";
+import type { LayoutOf } from "../families/indexing.ts";
+import { putKept, putKernel } from "../families/putting.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import { type Derivative, type Op, type RuleContext, rule, withTangent } from "../graph/op.ts";
-import { arange, full, ones } from "../tensor/create.ts";
+import {
+  type BatchCall,
+  type Derivative,
+  type Op,
+  type RuleContext,
+  rule,
+  withTangent,
+} from "../graph/op.ts";
+import type { TensorType } from "../graph/types.ts";
+import { arange, full, ones, zerosLike } from "../tensor/create.ts";
 import { at, broadcasts, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { toTensor } from "../tensor/tensor.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { cumulativeSum } from "./cumulative.ts";
+import { flowOf } from "./flows.ts";
 import {
   layoutOf,
   type Scattered,
@@ -69,6 +79,45 @@ const extremeRule: Derivative<Taken> = withTangent(
   },
 );
 
+const layoutOfPut: LayoutOf<Taken> = ([x = [], indices = [], values = []], attributes) => {
+  const { axis, shared } = attributes;
+  return layoutOf(values, indices, attributes, at(x, axis), indices.length - shared);
+};
+
+/** Returns the batch rule: the batch is one more outer axis, or where indices are batched an axis that all share. */
+function batchPut({ op, inputs, batched, attributes, size }: BatchCall<Taken>): readonly Tensor[] {
+  const { axis, shared } = attributes;
+  const isShared = shared > 0 || batched[1] === true;
+  const all = inputs.map((input, i) =>
+    batched[i] || (i === 1 && !isShared) ? input : broadcastTo(input, [size, ...input.shape]),
+  );
+  return applyAll(op, all, { ...attributes, axis: axis + 1, shared: shared + Number(isShared) });
+}
+
+const examples: Op<Taken>["examples"] = {
+  domain: [[[-3, 3]], [[-3.5, 2.5]], [[-3, 3]]],
+  dtypes: [undefined, "int32", undefined],
+  cases: [
+    { shapes: [[5], [4], [4]], attributes: { axis: 0, shared: 0, fromEnd: true } },
+    {
+      shapes: [
+        [2, 4, 3],
+        [2, 2],
+        [2, 2, 2, 3],
+      ],
+      attributes: { axis: 1, shared: 0, fromEnd: true },
+    },
+    {
+      shapes: [
+        [2, 4],
+        [2, 3],
+        [2, 3],
+      ],
+      attributes: { axis: 1, shared: 1, fromEnd: true },
+    },
+  ],
+};
+
 /* @__NO_SIDE_EFFECTS__ */
 function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<Taken> {
   return register<Taken>({
@@ -88,50 +137,9 @@ function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<
       points: [[[1, 2], [0], [1], [0.5, 2], [0.5]]],
       attributes: { axis: 0, shared: 0, fromEnd: true },
     },
-    kernel: putKernel(name, extreme, ([x = [], indices = [], values = []], attributes) =>
-      layoutOf(
-        values,
-        indices,
-        attributes,
-        at(x, attributes.axis),
-        indices.length - attributes.shared,
-      ),
-    ),
-    batch: ({ op, inputs, batched, attributes, size }) => {
-      const { axis, shared } = attributes;
-      const isShared = shared > 0 || batched[1] === true;
-      const all = inputs.map((input, i) =>
-        batched[i] || (i === 1 && !isShared) ? input : broadcastTo(input, [size, ...input.shape]),
-      );
-      return applyAll(op, all, {
-        ...attributes,
-        axis: axis + 1,
-        shared: shared + Number(isShared),
-      });
-    },
-    examples: {
-      domain: [[[-3, 3]], [[-3.5, 2.5]], [[-3, 3]]],
-      dtypes: [undefined, "int32", undefined],
-      cases: [
-        { shapes: [[5], [4], [4]], attributes: { axis: 0, shared: 0, fromEnd: true } },
-        {
-          shapes: [
-            [2, 4, 3],
-            [2, 2],
-            [2, 2, 2, 3],
-          ],
-          attributes: { axis: 1, shared: 0, fromEnd: true },
-        },
-        {
-          shapes: [
-            [2, 4],
-            [2, 3],
-            [2, 3],
-          ],
-          attributes: { axis: 1, shared: 1, fromEnd: true },
-        },
-      ],
-    },
+    kernel: putKernel(name, extreme, layoutOfPut),
+    batch: batchPut,
+    examples,
   });
 }
 
@@ -177,20 +185,109 @@ function listOfValues(values: Tensor, indices: Tensor, { axis, shared }: Taken):
   return values.reshape([...shape.slice(0, axis), count, ...shape.slice(axis + rank)]);
 }
 
+/** Returns the index of the last of the values for each element of an axis, and −1 where there is none. */
+function lastAt(shape: Shape, indices: Tensor, { axis, shared, ...taken }: Taken): Tensor {
+  const none = full([...shape.slice(0, shared), at(shape, axis)], -1, { dtype: "int32" });
+  const order = broadcastTo(orderOf(indices, shared), indices.shape);
+  return apply(putMaxOp, [none, indices, order], { ...taken, shared, axis: shared });
+}
+
+/** Returns the number of each index among those that are not shared. */
+function orderOf({ shape }: Tensor, shared: number): Tensor {
+  const own = shape.slice(shared);
+  return arange(0, sizeOf(own), { dtype: "int32" }).reshape(own);
+}
+
 /** Returns x with the last of the values for each index. */
 function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
-  // Returns the index of the last of the values for each element, and −1 where there is none.
   const { axis, shared } = taken;
-  const length = at(x.shape, axis);
-  const none = full([...x.shape.slice(0, shared), length], -1, { dtype: "int32" });
-  const count = sizeOf(indices.shape.slice(shared));
-  const order = arange(0, count, { dtype: "int32" }).reshape(indices.shape.slice(shared));
-  const own = { ...taken, axis: shared };
-  const last = apply(putMaxOp, [none, indices, broadcastTo(order, indices.shape)], own);
+  const last = lastAt(x.shape, indices, taken);
   const list = listOfValues(values, indices, taken);
   const chosen = apply(takeOp, [list, maximum(last, 0)], { axis, shared, fromEnd: false });
   return where(last.greaterEqual(0).reshape(alongAxis(x.shape, taken)), chosen, x);
 }
+
+/** Returns the part of a cotangent that goes to the values: those that others have replaced get none. */
+function cotangentOfValues(
+  cotangent: Tensor,
+  indices: Tensor,
+  values: TensorType,
+  taken: Taken,
+): Tensor {
+  const { axis, shared } = taken;
+  const all = apply(takeOp, [cotangent, indices], taken);
+  if (sizeOf(indices.shape.slice(shared)) === 1) return all;
+  const inside = { axis: shared, shared, fromEnd: taken.fromEnd, inside: true } as const;
+  const last = apply(takeOp, [lastAt(cotangent.shape, indices, taken), indices], inside);
+  const isLast = last.equal(orderOf(indices, shared));
+  const ones = values.shape.map((size, i) =>
+    i < shared || (i >= axis && i < axis + indices.rank - shared) ? size : 1,
+  );
+  return where(isLast.reshape(ones), all, 0);
+}
+
+/**
+ * x with the last of the values for each index. Functions of the module compute it whole, and may do so in the memory of
+ * x: a loop that puts a row into its carry touches this row alone. Rules read what stands there before they write.
+ */
+const putOneOp: Op<Taken> = register<Taken>({
+  name: "put",
+  symbol: "put",
+  family: "indexing",
+  promotion: "own",
+  formula: "x with the last of the values at [indices]",
+  results: ([x, , values]) => {
+    const { shape = [], dtype = "float32", weak = false } = x ?? {};
+    return [{ shape, dtype, weak: weak && !!values?.weak }];
+  },
+  derivative: {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes, wanted }) => {
+      const [x, indices, values] = inputs as [Tensor, Tensor, Tensor];
+      const types = { shape: values.shape, dtype: values.dtype, weak: values.weak };
+      return {
+        results: applyAll(op, [x, indices, values], attributes),
+        pull: ([given]) => {
+          if (given === undefined) return [undefined, undefined, undefined];
+          const { value: cotangent } = given;
+          const ofValues = wanted[2]
+            ? flowOf(cotangentOfValues(cotangent, indices, types, attributes), given)
+            : undefined;
+          if (!wanted[0]) return [undefined, undefined, ofValues];
+          const none = full(types.shape, 0, { dtype: cotangent.dtype });
+          const ofX = apply(op, [cotangent, indices, none], attributes);
+          return [flowOf(ofX, given), undefined, ofValues];
+        },
+      };
+    },
+    jvp: ({ op, inputs, attributes }, [ofX, , ofValues]) => {
+      const [x, indices, values] = inputs as [Tensor, Tensor, Tensor];
+      const results = applyAll(op, inputs, attributes);
+      if (ofX === undefined && ofValues === undefined) return { results, tangents: [undefined] };
+      const moved = [ofX?.value ?? zerosLike(x), indices, ofValues?.value ?? zerosLike(values)];
+      return { results, tangents: [flowOf(apply(op, moved, attributes), ofX, ofValues)] };
+    },
+  },
+  convention: {
+    text: "to the last of equal indices",
+    points: [
+      [
+        [1, 2],
+        [0, 0],
+        [0.5, 0.7],
+        [0, 2],
+        [0, 1],
+      ],
+    ],
+    attributes: { axis: 0, shared: 0, fromEnd: true },
+  },
+  kept: putKept(layoutOfPut),
+  body: ([x, indices, values], taken) => [
+    replaced(x as Tensor, indices as Tensor, values as Tensor, taken),
+  ],
+  batch: batchPut,
+  examples,
+});
 
 /**
  * x with each element multiplied by all of its values. Values of one index stand side by side in the order of their
@@ -234,7 +331,7 @@ export function putRows(
   if (mode === "min") return apply(putMinOp, [x, indices, values], taken);
   if (mode === "add") return x.add(added(values, indices, taken, x.shape));
   if (values.size === 0) return x;
-  if (mode === "set") return replaced(x, indices, values, taken);
+  if (mode === "set") return apply(putOneOp, [x, indices, values], taken);
   if (mode === "multiply") return multiplied(x, indices, values, taken);
   const sum = x.add(added(values, indices, taken, x.shape));
   return sum.div(countsAt(indices, x, taken).add(1));
@@ -264,6 +361,9 @@ function filled(op: string, values: Tensor, shape: Shape): Tensor {
 /**
  * x with values at indices along an axis: the counterpart of `take`, in a new tensor. The gradient goes to the elements
  * of x that are left and to the values that are there.
+ *
+ * In loops and compiled functions on WebAssembly, mode "set" writes into the memory of x where nothing reads x later. So a
+ * loop that puts a row into its carry takes the time of the row, whatever the size of the carry.
  *
  * @param indices int32 of any shape, or an integer; negative ones count from the end.
  * @param values what broadcasts to the shape of x with the axis replaced by that of the indices.

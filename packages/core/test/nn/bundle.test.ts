@@ -176,7 +176,7 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-    most: { Vite: 153_400, esbuild: 158_600 },
+    most: { Vite: 153_500, esbuild: 158_600 },
   },
   {
     name: "a product with threads",
@@ -197,13 +197,13 @@ export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })
   {
     name: "everything of core",
     program: EVERYTHING,
-    most: { Vite: 225_200, esbuild: 232_400 },
+    most: { Vite: 225_900, esbuild: 233_100 },
   },
   {
     name: "everything of core and nn",
     program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/core/nn";
 export const result = Object.keys(all).length + Object.keys(nn).length;`,
-    most: { Vite: 272_900, esbuild: 281_900 },
+    most: { Vite: 273_600, esbuild: 282_400 },
   },
 ];
 

@@ -13,7 +13,7 @@
  */
 
 import type { Cell } from "../../graph/cell.ts";
-import { handsOn, mayRefuse, overwrites } from "../../graph/kernel.ts";
+import { handsOn, mayRefuse, overwrites, refusedIn } from "../../graph/kernel.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import type { TensorType } from "../../graph/types.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
@@ -56,7 +56,7 @@ export function lastThrow(trace: Trace, units: readonly Unit[]): number {
     if (!mayThrow(unit, trace)) return;
     const node = nodeAt(trace.nodes, (unit as OperationUnit).id) as Operation;
     const inputs = node.inputs.map((id) => nodeAt(trace.nodes, id));
-    const name = node.op.kernel?.refuses?.({ inputs, attributes: node.attributes });
+    const name = refusedIn(node, inputs);
     const key = `%${node.inputs[1]} ${name}`;
     if (name !== undefined && refused.has(key)) return;
     refused.add(key);

@@ -43,9 +43,10 @@ for (const each of all) {
   };
   // A result that is refused by itself is refused in any case.
   const part = PARTS.find(isRefused);
-  // A variant of what is refused anyway is no news.
-  const [name = ""] = each.name.split(/ (?=of|with)/);
-  if (part === undefined || partOf.get(name) === part) continue;
+  // A variant of what is refused anyway is no news; options are tried with the larger matrices.
+  const [name = "", variant] = each.name.split(/ (?=of|with)/);
+  const others = variant?.startsWith("with") ? [name, `${name} of 5 × 5`] : [name];
+  if (part === undefined || others.some((other) => partOf.get(other) === part)) continue;
   partOf.set(each.name, part);
   refused.get(part)?.push(each);
 }

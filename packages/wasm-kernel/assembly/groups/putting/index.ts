@@ -1,6 +1,6 @@
 // The group of kernels that put rows into an array where some stand already.
 
-import { combineRows, firstOutside } from "../../indexing";
+import { combineRows, copyRow, firstOutside, indexAt } from "../../indexing";
 import { Maximum, Minimum } from "../../operations";
 
 /**
@@ -32,5 +32,38 @@ function placeExtreme<T, O>(
     }
   }
   combineRows<T, O>(values, indices, out, groups, outer, length, count, inner, pitch);
+  return 0;
+}
+
+/**
+ * out[g, o, indices[g, j]] = values[g, o, j] for j in order, and x elsewhere; rows of `bytes` bytes, of any element type.
+ * Where out is x, only the rows at the indices are touched. −1 − the position of the first index that does not fit, and else
+ * 0.
+ */
+export function put(
+  x: usize,
+  indices: usize,
+  values: usize,
+  out: usize,
+  groups: usize,
+  outer: usize,
+  length: usize,
+  count: usize,
+  bytes: usize,
+  lowest: i32,
+): i32 {
+  const outside = firstOutside(indices, groups * count, <i32>length, lowest);
+  if (outside < 0) return outside;
+  if (out != x) memory.copy(out, x, groups * outer * length * bytes);
+  for (; groups > 0; groups--) {
+    for (let o: usize = 0; o < outer; o++) {
+      for (let j: usize = 0; j < count; j++) {
+        copyRow(values + bytes * j, out + bytes * indexAt(indices, j, length), bytes);
+      }
+      values += count * bytes;
+      out += length * bytes;
+    }
+    indices += 4 * count;
+  }
   return 0;
 }
