@@ -60,7 +60,9 @@ function pack(target) {
 /** Lays the files of the rows in a folder and installs the tarballs beside them. */
 function install(folder, tarballs) {
   cpSync(join(here, "files"), folder, { recursive: true });
-  cpSync(join(root, "packages/core/test/types/laws.ts"), join(folder, "laws.ts"));
+  for (const file of ["laws.ts", "library.ts"]) {
+    cpSync(join(root, "packages/core/test/types", file), join(folder, file));
+  }
   if (options.quick) {
     writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   } else {

@@ -73,17 +73,19 @@ export const typeRows = [
     moduleResolution: "bundler",
     file: "othersTypes.ts",
   }),
-  row(
-    "TypeScript 7.0, nodenext, laws of types",
-    { ...current, module: "nodenext", moduleResolution: "nodenext", file: "laws.ts" },
-    true,
-  ),
-  row("TypeScript 5.7, bundler, laws of types", {
-    ...oldest,
-    module: "esnext",
-    moduleResolution: "bundler",
-    file: "laws.ts",
-  }),
+  ...["laws.ts", "library.ts"].flatMap((file) => [
+    row(
+      `TypeScript 7.0, nodenext, ${file}`,
+      { ...current, module: "nodenext", moduleResolution: "nodenext", file },
+      true,
+    ),
+    row(`TypeScript 5.7, bundler, ${file}`, {
+      ...oldest,
+      module: "esnext",
+      moduleResolution: "bundler",
+      file,
+    }),
+  ]),
   ...["core", "wasm-kernel", "files", "onnx", "solve"].map((name) => ({
     name: `publint, @graddiff/${name}`,
     run: (context) => {

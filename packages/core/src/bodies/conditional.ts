@@ -23,6 +23,7 @@ import {
   leafTensor,
   leavesOfForm,
   type Mapped,
+  type TreeLike,
   walkTree,
 } from "../graph/tree.ts";
 import type { TensorType } from "../graph/types.ts";
@@ -34,7 +35,7 @@ import { broadcastTo } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape, sameShape } from "../tensor/shape.ts";
-import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { scalar, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { along, ofTaking } from "./examples.ts";
 
 /** Both functions of a condition. */
@@ -268,7 +269,7 @@ function always(presence: Presence): Presence {
 export function cond<Result>(
   condition: Tensor | boolean,
   whenTrue: () => Result,
-  whenFalse: () => Mapped<Result, TensorLike>,
+  whenFalse: () => TreeLike<Result>,
 ): Mapped<Result, Tensor> {
   refuseSurplus("cond", 3, arguments);
   const test = checkCondition(condition);

@@ -23,11 +23,12 @@ import {
   leafTensor,
   leavesOfForm,
   type Mapped,
+  type TreeLike,
 } from "../graph/tree.ts";
 import type { TensorType } from "../graph/types.ts";
 import { adapted } from "../ops/promote.ts";
 import { at, sameShape } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { checkpointed } from "./checkpoint.ts";
 import { rowType, type Scanned } from "./loop.ts";
 import { scanOp } from "./scanOp.ts";
@@ -91,9 +92,9 @@ function readCheckpoint(op: string, argument: string, value: unknown): boolean |
  * ```
  */
 export function scan<Carry, X, Y>(
-  step: (carry: Carry, x: X) => readonly [Mapped<Carry, TensorLike>, Y] & Recordable<[Carry, X]>,
-  init: Mapped<Carry, TensorLike>,
-  xs?: Mapped<X, TensorLike>,
+  step: (carry: Carry, x: X) => readonly [TreeLike<Carry>, Y] & Recordable<[Carry, X]>,
+  init: TreeLike<Carry>,
+  xs?: TreeLike<X>,
   options?: ScanOptions,
 ): [Mapped<Carry, Tensor>, Mapped<Y, Tensor>];
 export function scan(

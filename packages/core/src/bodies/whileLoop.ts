@@ -5,7 +5,7 @@
 import { checkFunction, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import type { Recordable } from "../graph/recordable.ts";
-import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
+import { fillerOf, leafTensor, leavesOfForm, type Mapped, type TreeLike } from "../graph/tree.ts";
 import { less } from "../ops/comparison.ts";
 import { castTo } from "../ops/promote.ts";
 import { at, sameShape } from "../tensor/shape.ts";
@@ -59,8 +59,8 @@ const NONE = { leaves: [], paths: [], form: undefined } as const;
  */
 export function whileLoop<State>(
   condition: (state: State) => (TensorLike | boolean) & Recordable<[State]>,
-  body: (state: State) => Mapped<State, TensorLike> & Recordable<[State]>,
-  init: Mapped<State, TensorLike>,
+  body: (state: State) => TreeLike<State> & Recordable<[State]>,
+  init: TreeLike<State>,
   options?: WhileOptions,
 ): Mapped<State, Tensor>;
 export function whileLoop(
@@ -159,8 +159,8 @@ function readCondition(name: string, condition: unknown): Tensor {
 export function forLoop<State>(
   from: TensorLike,
   to: TensorLike,
-  body: (i: Tensor, state: State) => Mapped<State, TensorLike> & Recordable<[State]>,
-  init: Mapped<State, TensorLike>,
+  body: (i: Tensor, state: State) => TreeLike<State> & Recordable<[State]>,
+  init: TreeLike<State>,
   options?: WhileOptions,
 ): Mapped<State, Tensor>;
 export function forLoop(

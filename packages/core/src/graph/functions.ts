@@ -7,6 +7,7 @@
  */
 
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { WhereKnown } from "./recordable.ts";
 import type { Gradient, Input, Mapped, ModelGradient } from "./tree.ts";
 
 /** A function of plain tensors. */
@@ -14,7 +15,7 @@ export type TensorFunction<Result> = (...inputs: Tensor[]) => Result;
 
 /** The arguments that may be passed for some parameters. */
 export type Inputs<Parameters extends readonly unknown[]> = {
-  [Key in keyof Parameters]: Input<Parameters[Key]>;
+  [Key in keyof Parameters]: WhereKnown<Parameters[Key], Input<Parameters[Key]>, Parameters[Key]>;
 };
 
 /** A list of the same names and length, every entry of which is of one type. */

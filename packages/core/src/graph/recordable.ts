@@ -97,6 +97,14 @@ type NumbersIn<List extends readonly unknown[]> = "number" extends {
 type Demand<Numbers extends string, Sentence> =
   Uppercase<Numbers> extends "SOME" ? Sentence : unknown;
 
+/**
+ * The first type where a type is known; the second where it is a parameter of a generic function, of which the compiler
+ * cannot decide anything: by the reason of {@link Demand} it asks for the second then. So an author of a library may pass on
+ * what has a type of its users.
+ */
+export type WhereKnown<Type, Known, Unknown> =
+  Uppercase<0 extends 1 & Type ? "none" : "some"> extends "SOME" ? Known : Unknown;
+
 /** The type that the result of a recorded function has to have beside its own. */
 export type Recordable<List extends readonly unknown[]> = Demand<NumbersIn<List>, NumberIsTensor>;
 
@@ -137,8 +145,12 @@ export type IsOneOf<Key, Indices extends readonly number[]> = Key extends `${Ind
  * The type of an argument for a parameter that is not static: nothing for an optional one that is declared with
  * numbers.
  */
-export type PassedUnlessStatic<Parameter, Passed> = undefined extends Parameter
-  ? "number" extends NumberIn<Parameter>
-    ? NumberIsTensorUnlessStatic | undefined
-    : Passed
-  : Passed;
+export type PassedUnlessStatic<Parameter, Passed> = WhereKnown<
+  Parameter,
+  undefined extends Parameter
+    ? "number" extends NumberIn<Parameter>
+      ? NumberIsTensorUnlessStatic | undefined
+      : Passed
+    : Passed,
+  Parameter
+>;

@@ -7,8 +7,8 @@ import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { otherCopyOf } from "../copies.ts";
 import { ArgumentError, describe, isClone } from "../errors.ts";
 import { at } from "../tensor/shape.ts";
-import { isTensor, SEND, scalar, Tensor } from "../tensor/tensor.ts";
-import type { HasMethod, NumberIsTensor } from "./recordable.ts";
+import { isTensor, SEND, scalar, Tensor, type TensorLike } from "../tensor/tensor.ts";
+import type { HasMethod, NumberIsTensor, WhereKnown } from "./recordable.ts";
 import { isVariable, Variable } from "./variable.ts";
 
 /** A leaf of a tree. */
@@ -25,6 +25,9 @@ export type Mapped<Tree, To> = Tree extends Leaf
     : Tree extends readonly unknown[]
       ? MappedList<Tree, To>
       : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
+
+/** A tree of the form of another, with numbers where that has tensors. */
+export type TreeLike<Tree> = WhereKnown<Tree, Mapped<Tree, TensorLike>, NoInfer<Tree>>;
 
 /**
  * A list of any length is written as one, and not as a list of the same keys, so that the compiler leaves types that

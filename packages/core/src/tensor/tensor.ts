@@ -191,7 +191,8 @@ export class Tensor {
   }
 
   /**
-   * Returns the elements as nested arrays (booleans for a bool tensor); the element itself for a scalar.
+   * Returns the elements as nested arrays (booleans for a bool tensor); the element itself for a scalar. A program that knows
+   * the rank names the type: `toArray<number[][]>()`.
    *
    * @example
    * ```ts
@@ -200,9 +201,9 @@ export class Tensor {
    * console.log(tensor([1, 2, 3]).greater(1).toArray()); // [ false, true, true ]
    * ```
    */
-  toArray(): NestedArray {
+  toArray<Nested extends NestedArray = NestedArray>(): Nested {
     refuseSurplus("toArray", 0, arguments);
-    return nest(readStorage(this, "toArray"), this.shape, this.dtype);
+    return nest(readStorage(this, "toArray"), this.shape, this.dtype) as Nested;
   }
 
   /** Returns a copy of the elements, flat and row-major, in the typed array of the dtype. */
