@@ -100,7 +100,7 @@ const LOOPS: Readonly<Record<string, Loop>> = {
         ([i]: readonly [Tensor, Tensor]) => i.less(rows.shape[0] as number),
         ([i, own]: readonly [Tensor, Tensor]) => {
           const [next, read] = run(own, i.remainder(N), rows.take(i), actions);
-          // What is read counts, too.
+          // Reads change the state, too.
           const sum = read.reduce((total, each) => total.add(each.mean().mul(0.1)), next.at(0, 0));
           return [i.add(1), put(next, 0, sum.mul(0.5).add(next.at(0)))] as const;
         },
