@@ -82,7 +82,8 @@ export { Variable, type VariableOptions } from "./graph/variable.ts";
 export { type ImplicitOptions, implicit } from "./implicit/implicit.ts";
 export * from "./layers/index.ts";
 export { findNaN, type NaNReport, type ValueRange } from "./models/findNaN.ts";
-export { type Profile, type ProfileRow, profile, type TraceEvent } from "./models/profile.ts";
+export { type Profile, profile, type TraceEvent } from "./models/profile.ts";
+export type { ProfileRow } from "./models/profiling.ts";
 export {
   type LoadStateOptions,
   loadState,

@@ -3,7 +3,6 @@
  */
 
 import { refuseSurplus } from "../arguments.ts";
-import { lineOf } from "../callSite.ts";
 import { compiledAnew } from "../compile/compile.ts";
 import { followingBack } from "../differentiate/reverse.ts";
 import { alignColumns } from "../draw/table.ts";
@@ -11,41 +10,26 @@ import { ArgumentError, describe } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import type { Cell } from "../graph/cell.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
-import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
+import type { Site, Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
-import { describeUnit, type ProgramPart } from "../run/program/program.ts";
+import type { ProgramPart } from "../run/program/units/units.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
-import { at, bytesOf, numberAt } from "../tensor/shape.ts";
+import { at, numberAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
+import { BodyTimes, partsInside } from "./profileBodies.ts";
+import {
+  factsOf,
+  LEAST_RUNS,
+  type MarkedSite,
+  mean,
+  type ProfileRow,
+  performance,
+  shareOf,
+  TIME,
+  withoutSlowest,
+} from "./profiling.ts";
 import { siteOfCall } from "./sites.ts";
-
-/** The time of a unit that runs as one: an op, or ops that became one loop. */
-export interface ProfileRow {
-  /** The ops of the unit, in order, and the shape that they run over, such as `add maximum [32, 10]`. */
-  readonly what: string;
-  /**
-   * The line of the user's code that applied the op, as `model.ts:12:5`; of a derivative, that of the op that it is of.
-   */
-  readonly line: string | undefined;
-  /** The layer that applied the op, as `Sequential.layers[2], Dense 4 → 2`. */
-  readonly layer: string | undefined;
-  /** True if it is part of a derivative. */
-  readonly isGradient: boolean;
-  /** The mean of all runs but the slowest quarter. */
-  readonly milliseconds: number;
-  /** The share of the time of a run. */
-  readonly share: number;
-  /** Operations on floats. */
-  readonly flops: number;
-  /** Bytes that it reads and writes, each array once. */
-  readonly bytes: number;
-  /**
-   * Subnormal floats among what it reads and writes: numbers next to 0 (below 2⁻¹²⁶ in float32), for each of which
-   * processors may take as long as for 100 others.
-   */
-  readonly subnormals: number;
-}
 
 /** An event of Chrome's trace format. Times are microseconds. */
 export interface TraceEvent {
@@ -81,21 +65,16 @@ export interface Profile {
 
 /** Runs that warm the caches and make loops, and are not counted. */
 const WARM = 3;
-export const LEAST_RUNS = 5;
 const MOST_RUNS = 1000;
-/** Milliseconds in which runs begin. */
-export const TIME = 500;
-
-/** The layer and the line of an op, and whether the recording is of its derivative. */
-interface MarkedSite extends Site {
-  readonly isGradient: boolean;
-}
 
 /**
  * Times a compiled function, call by call: what is slow, in which layer and at which line of your code. The function is
  * recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are then as
  * they were. A clock around each call takes less than a microsecond in Node. In a page, whose clock has steps of 5 to
  * 100 µs, shorter calls have no time of their own.
+ *
+ * The bodies of loops and the branches of conditions are rows inside of theirs, with how often each ran. They are timed in
+ * further runs, whose clock takes some 50 ns a call; this is taken off, and what is left is a share of the time of the loop.
  *
  * @param compiled what `compile` or `trainingStep` has returned.
  * @param args its arguments.
@@ -134,11 +113,17 @@ export function profile<Args extends readonly unknown[]>(
     });
   }
   const { trace, parts } = memory.program;
-  const { times, runs, starts, subnormals } = withVariablesKept(program.assigned, () => ({
+  const inside = parts.map(({ unit }) => partsInside(unit));
+  const { times, runs, starts, subnormals, bodies } = withVariablesKept(program.assigned, () => ({
     subnormals: subnormalsOf(memory, leaves),
     ...timesOf((clock) => memory.run(leaves, clock)),
+    bodies: new BodyTimes(inside.flat(), memory, leaves),
   }));
   const milliseconds = mean(times.map(({ whole }) => whole));
+  const around = times.map(
+    ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
+  );
+  const shares = bodies.without(milliseconds - mean(around));
   let call = 0;
   const rows = parts.flatMap((part, index): ProfileRow[] => {
     const from = call;
@@ -147,11 +132,11 @@ export function profile<Args extends readonly unknown[]>(
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
     const measured = { milliseconds: mean(own), whole: milliseconds };
-    return part.calls === 0 ? [] : [rowOf(trace, part, measured, at(subnormals, index))];
+    if (part.calls === 0) return [];
+    const row = rowOf(trace, part, measured, at(subnormals, index));
+    const made = memory.program.calls.slice(from, call);
+    return [{ ...row, inside: shares.rowsOf(made, at(inside, index), measured) }];
   });
-  const around = times.map(
-    ({ whole, calls }) => whole - calls.reduce((sum, each) => sum + each, 0),
-  );
   rows.push(rowAround(mean(around), milliseconds));
   return {
     rows,
@@ -213,10 +198,6 @@ interface Times {
   /** The milliseconds by call. */
   readonly calls: readonly number[];
 }
-
-export const { performance } = globalThis as unknown as {
-  readonly performance: { readonly now: () => number };
-};
 
 /** Times of runs but the slowest, and when the calls of the last one began, all in milliseconds. */
 function timesOf(run: (clock: () => void) => unknown): {
@@ -281,46 +262,8 @@ function subnormalsIn(elements: TypedArray): number {
   return count;
 }
 
-/** Returns the measurements but the slowest, which others disturb most, a collection of garbage among them. */
-export function withoutSlowest<Measured extends { readonly whole: number }>(
-  measured: readonly Measured[],
-): readonly Measured[] {
-  const sorted = measured.toSorted((a, b) => a.whole - b.whole);
-  return sorted.slice(0, Math.ceil(sorted.length * 0.75));
-}
-
-/** Returns a mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Returns the share of a whole, which is 0 where the clock has not moved. */
-export function shareOf(part: number, whole: number): number {
-  return whole > 0 ? part / whole : 0;
-}
-
-/** The facts about a unit that need no clock. */
-export type UnitFacts = Pick<
-  ProfileRow,
-  "what" | "line" | "layer" | "isGradient" | "flops" | "bytes"
->;
-
-/** Returns the facts about a unit of a program of {@link recordedAnew}. */
-export function factsOf(trace: Trace, { unit, flops }: ProgramPart): UnitFacts {
-  const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
-  // The recording makes marked ones.
-  const site = (first.kind === "operation" ? first.site : undefined) as MarkedSite | undefined;
-  const arrays = new Set([...unit.reads, ...unit.writes]);
-  const bytes = [...arrays].reduce((sum, id) => sum + bytesOf(nodeAt(trace.nodes, id)), 0);
-  return {
-    what: describeUnit(trace, unit),
-    line: lineOf(site?.trace),
-    layer: site?.place,
-    isGradient: site?.isGradient ?? false,
-    flops,
-    bytes,
-  };
-}
+/** The fields of rows that stand in no body. */
+const ONCE = { times: 1, branch: undefined, inside: [] } as const;
 
 function rowOf(
   trace: Trace,
@@ -329,7 +272,8 @@ function rowOf(
   subnormals: number,
 ): ProfileRow {
   const { flops, bytes, ...facts } = factsOf(trace, part);
-  return { ...facts, milliseconds, share: shareOf(milliseconds, whole), flops, bytes, subnormals };
+  const share = shareOf(milliseconds, whole);
+  return { ...facts, milliseconds, share, flops, bytes, subnormals, ...ONCE };
 }
 
 function rowAround(milliseconds: number, whole: number): ProfileRow {
@@ -343,6 +287,7 @@ function rowAround(milliseconds: number, whole: number): ProfileRow {
     flops: 0,
     bytes: 0,
     subnormals: 0,
+    ...ONCE,
   };
 }
 
@@ -373,37 +318,57 @@ const SHOWN_SHARE = 0.005;
 export const LONGEST_NAME = 44;
 
 function tableOf(rows: readonly ProfileRow[], whole: number): string {
+  const hasBodies = rows.some(({ inside }) => inside.length > 0);
+  const lines = linesOf(rows, whole, "").map(([first = "", second = "", times = "", ...others]) => [
+    ...[first, second],
+    ...(hasBodies ? [times] : []),
+    ...others,
+  ]);
+  const head = ["µs", "share", ...(hasBodies ? ["times"] : []), "GFLOP/s", "GB/s", "what", "where"];
+  const right = head.slice(0, -2).map((_, i) => i);
+  const table = alignColumns([head, ...lines], { right, gap: "  " });
+  return [...table, `${inMicroseconds(whole)} µs a run`, ...notesOf(rows)].join("\n");
+}
+
+const inMicroseconds = (milliseconds: number) => (milliseconds * MICROSECONDS).toFixed(1);
+
+/** Returns the columns of rows, longest first, each with those of its bodies below it, further to the right. */
+function linesOf(rows: readonly ProfileRow[], whole: number, indent: string): string[][] {
   const sorted = [...rows].sort((a, b) => b.milliseconds - a.milliseconds);
   const shown = sorted.filter(({ share }) => share >= SHOWN_SHARE);
   const rest = sorted.slice(shown.length);
-  const time = (milliseconds: number) => (milliseconds * MICROSECONDS).toFixed(1);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const rate = (amount: number, { milliseconds }: ProfileRow) =>
     amount > 0 && milliseconds > 0 ? (amount / milliseconds / 1e6).toFixed(1) : "";
-  const lines = shown.map((row) => [
-    time(row.milliseconds),
-    percent(row.share),
-    rate(row.flops, row),
-    rate(row.bytes, row),
-    row.what.length > LONGEST_NAME ? `${row.what.slice(0, LONGEST_NAME - 1)}…` : row.what,
-    [row.isGradient ? "gradient of" : "", row.line ?? "", row.layer ?? ""]
-      .filter(Boolean)
-      .join(" "),
-  ]);
-  if (rest.length > 0) {
-    const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
+  const lines = shown.flatMap((row) => {
+    const what = `${indent}${row.branch === undefined ? "" : `${row.branch}: `}${row.what}`;
+    const own = [
+      inMicroseconds(row.milliseconds),
+      percent(row.share),
+      grouped(Math.round(row.times)),
+      rate(row.flops, row),
+      rate(row.bytes, row),
+      what.length > LONGEST_NAME ? `${what.slice(0, LONGEST_NAME - 1)}…` : what,
+      [row.isGradient ? "gradient of" : "", row.line ?? "", row.layer ?? ""]
+        .filter(Boolean)
+        .join(" "),
+    ];
+    return [own, ...linesOf(row.inside, whole, `${indent}  `)];
+  });
+  const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
+  if (rest.length > 0 && (indent === "" || shareOf(sum, whole) >= SHOWN_SHARE)) {
+    const share = percent(shareOf(sum, whole));
     lines.push([
-      time(sum),
-      percent(shareOf(sum, whole)),
+      inMicroseconds(sum),
+      share,
       "",
       "",
-      `${rest.length} shorter ones`,
+      "",
+      `${indent}${rest.length} shorter one${rest.length === 1 ? "" : "s"}`,
       "",
     ]);
   }
-  const all = [["µs", "share", "GFLOP/s", "GB/s", "what", "where"], ...lines];
-  const table = alignColumns(all, { right: [0, 1, 2, 3], gap: "  " });
-  return [...table, `${time(whole)} µs a run`, ...notesOf(rows)].join("\n");
+  return lines;
 }
 
 /** The number of operations that a note names. */

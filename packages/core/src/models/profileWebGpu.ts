@@ -8,19 +8,17 @@ import { PreparedForGpu } from "../run/webgpu/backend.ts";
 import { TIMES, Timer } from "../run/webgpu/timer.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { LONGEST_NAME, MICROSECONDS, recordedAnew } from "./profile.ts";
 import {
   factsOf,
   LEAST_RUNS,
-  LONGEST_NAME,
-  MICROSECONDS,
   mean,
   performance,
-  recordedAnew,
   shareOf,
   TIME,
   type UnitFacts,
   withoutSlowest,
-} from "./profile.ts";
+} from "./profiling.ts";
 
 const OP = "profileWebGpu";
 

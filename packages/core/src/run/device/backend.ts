@@ -6,6 +6,7 @@ import type { Op } from "../../graph/op.ts";
 import type { Trace } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { ProgramCall } from "../program/calls/call.ts";
 import type { Program } from "../program/program.ts";
 
 /**
@@ -51,8 +52,11 @@ export interface Prepared {
 /** A program that is run call by call. */
 export interface CalledProgram {
   readonly program: Program;
-  /** @param clock is told when each call begins, and when the last one has ended. */
-  run(inputs: readonly Tensor[], clock?: () => void): Tensor[];
+  /**
+   * @param clock is told when each call begins, and when the last one has ended.
+   * @param calls in the place of those of the program, with a clock alone.
+   */
+  run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[];
   /**
    * Returns the elements of a value while the program runs, where they stand; undefined for one that cannot be looked
    * at.

@@ -13,6 +13,7 @@ import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.t
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
 import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/tensor.ts";
+import type { ProgramCall } from "../program/calls/call.ts";
 import { HOMES, SCRATCH } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import type { CalledProgram } from "./backend.ts";
@@ -107,9 +108,10 @@ export abstract class DeviceRun implements CalledProgram {
    * Makes the calls.
    *
    * @param clock is told when each call begins, and when the last one has ended.
+   * @param calls in the place of those of the program.
    * @throws what a call refuses, before anything is assigned.
    */
-  protected abstract call(clock: (() => void) | undefined): void;
+  protected abstract call(clock?: () => void, calls?: readonly ProgramCall[]): void;
   /** Returns a copy of a value without a slot: of a single number, that. */
   protected abstract take(id: number): Storage | Resident;
   /** Makes the calls that copy new values to the homes of Variables, unless a call has refused something. */
@@ -133,11 +135,11 @@ export abstract class DeviceRun implements CalledProgram {
     return new DeviceResident(slot);
   }
 
-  run(inputs: readonly Tensor[], clock?: () => void): Tensor[] {
+  run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[] {
     this.prepare();
     for (const given of this.#givens) this.#copyIn(given, inputs);
     this.#makeRoom();
-    this.call(clock);
+    this.call(clock, calls);
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
     const assigned = this.#assignments.filter(({ home }) => !home?.stays);

@@ -23,9 +23,15 @@ import { loopOfRows } from "./fuse/rows.ts";
 import { type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import type { Loop } from "./loop/loop.ts";
 import { isReshape, refuses } from "./plan.ts";
-import type { BodyProgram, ControlProgram } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
-import type { LoopUnit, OperationUnit, RowsUnit, Unit } from "./units/units.ts";
+import type {
+  BodyProgram,
+  ControlProgram,
+  LoopUnit,
+  OperationUnit,
+  RowsUnit,
+  Unit,
+} from "./units/units.ts";
 
 /** Writes the calls of a program's units. */
 export class CallWriter {

@@ -29,9 +29,7 @@ import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
 import { plan } from "./plan.ts";
 import {
-  type BodyProgram,
   bodiesOfControl,
-  type ControlProgram,
   type Controls,
   carriedBy,
   controlOf,
@@ -40,7 +38,7 @@ import {
   withOwnResults,
 } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
-import type { Unit } from "./units/units.ts";
+import type { BodyProgram, ControlProgram, ProgramPart, Unit } from "./units/units.ts";
 
 export interface Program {
   /** The trace that it computes: the one that it was made of, or with ops that the target can compute. */
@@ -57,15 +55,6 @@ export interface Program {
   readonly bytes: number;
   /** True if the trace is the one that it was made of. */
   readonly same: boolean;
-}
-
-/** A unit as it runs. */
-export interface ProgramPart {
-  readonly unit: Unit;
-  /** The number of its calls. */
-  readonly calls: number;
-  /** Floating-point operations of a run. */
-  readonly flops: number;
 }
 
 /**
@@ -138,8 +127,10 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
     fuseSmall(trace, target, controls) ??
     arrangedBy(target, trace, withRowPrograms(trace, fuse(trace, target, controls), target));
   const layout = plan(trace, units, target, frame);
-  const { calls, commits, flops } = assemble(trace, units, layout, target);
+  const { calls, parts, commits, flops } = assemble(trace, units, layout, target);
   return {
+    trace,
+    parts,
     calls: [...calls, ...commits],
     scratchBytes: layout.scratchBytes,
     workBytes: layout.workBytes,

@@ -3,18 +3,24 @@
 import { expect, test } from "vitest";
 import {
   compile,
+  cond,
   eye,
   full,
+  grad,
   ones,
   type Profile,
+  type ProfileRow,
   profile,
+  put,
   relu,
   scan,
   softmax,
+  sort,
   state,
   type Tensor,
   tensor,
   uniform,
+  whileLoop,
   zeros,
 } from "../../../src/index.ts";
 import {
@@ -27,6 +33,7 @@ import {
   SGD,
   trainingStep,
 } from "../../../src/nn.ts";
+import { withoutCompiling } from "../../support/withoutCompiling.ts";
 
 /** The line that calls it. */
 const line = () =>
@@ -183,4 +190,140 @@ test.each<[() => unknown, string]>([
   ],
 ])("what it cannot time is refused: %#", (run, message) => {
   expect(run).toThrow(message);
+});
+
+/** A loop with a loop and a condition in it, and the lines of what they call. */
+function nested() {
+  const start = line();
+  const fn = (a: Tensor, x: Tensor) => {
+    const [[, last]] = scan(
+      ([i, m]: [Tensor, Tensor]): [[Tensor, Tensor], []] => {
+        const [, inner] = whileLoop(
+          ([n]: readonly [Tensor, Tensor]) => n.less(3),
+          ([n, y]: readonly [Tensor, Tensor]) => [n.add(1), a.matmul(y)] as const,
+          [tensor(0, { dtype: "int32" }), m] as const,
+        );
+        const next = cond(
+          i.less(8),
+          () => sort(inner),
+          () => inner.cumulativeSum(0),
+        );
+        return [[i.add(1), next], []];
+      },
+      [tensor(0, { dtype: "int32" }), x],
+      undefined,
+      { length: 10 },
+    );
+    return last.sum();
+  };
+  return { fn, start };
+}
+
+/** Returns the rows of bodies, with how often they run and where they stand. */
+const treeOf = (rows: readonly ProfileRow[]): unknown[] =>
+  rows
+    .filter(({ what }) => /^(scan|while|cond|matmul|sort|cumulative|put)/.test(what))
+    .map(({ what, times, branch, line: at, inside }) => [
+      `${branch ?? ""} ${what}`.trim(),
+      times,
+      Number(/profile\.test\.ts:(\d+)/.exec(at ?? "")?.[1]),
+      ...treeOf(inside),
+    ]);
+
+test.each([
+  ["compiled", <T>(run: () => T) => run()],
+  ["driven by JavaScript", withoutCompiling],
+])("sees inside of loops and conditions, %s", (_, within) => {
+  const { fn, start } = nested();
+  const compiled = compile(fn, { backend: "wasm" });
+  const [a, x] = [eye(20), uniform([20, 30], { seed: 1 })];
+  const before = compiled(a, x).item();
+  const told = within(() => profile(compiled, a, x));
+  expect(treeOf(told.rows)).toEqual([
+    [
+      "scan []",
+      1,
+      start + 2,
+      ["while []", 10, start + 4, ["matmul [20, 30]", 30, start + 6]],
+      [
+        "cond [20, 30]",
+        10,
+        start + 9,
+        ["whenTrue sort [20, 30]", 8, start + 11],
+        ["whenFalse cumulativeSum [20, 30]", 2, start + 12],
+      ],
+    ],
+  ]);
+  // Rows inside of another one take a part of its time, and those that run more often do more.
+  const check = ({ inside, milliseconds, share }: ProfileRow) => {
+    const sum = inside.reduce((total, row) => total + row.milliseconds, 0);
+    expect(sum).toBeLessThanOrEqual(milliseconds * 1.000001);
+    expect(share).toBeLessThanOrEqual(1);
+    inside.forEach(check);
+  };
+  told.rows.forEach(check);
+  const [loop] = rowsOf(told, "scan");
+  const product = loop?.inside
+    .flatMap(({ inside }) => inside)
+    .find((row) => /matmul/.test(row.what));
+  expect(product?.flops).toBe(30 * 2 * 20 * 20 * 30);
+  expect(compiled(a, x).item()).toBe(before);
+});
+
+test("prints bodies below their loops, with how often they run", () => {
+  const { fn } = nested();
+  const text = String(
+    profile(compile(fn, { backend: "wasm" }), eye(20), uniform([20, 30], { seed: 1 })),
+  );
+  expect(text).toMatch(/^ +µs +share +times +GFLOP\/s +GB\/s +what +where\n/);
+  const lines = text.split("\n");
+  const at = (pattern: RegExp) => lines.findIndex((each) => pattern.test(each));
+  expect(at(/ 1 .* {2}scan \[\] /)).toBeGreaterThan(0);
+  expect(at(/ 10 .* {4}while \[\] /)).toBeGreaterThan(at(/scan/));
+  expect(at(/ 30 .* {6}matmul \[20, 30\] /)).toBe(at(/while/) + 1);
+  expect(at(/ 8 .* {6}whenTrue: sort/)).toBe(at(/ 10 .* {4}cond/) + 1);
+  // Without bodies there is nothing to count.
+  expect(
+    String(
+      profile(
+        compile((x: Tensor) => x.sin(), { backend: "wasm" }),
+        ones([300]),
+      ),
+    ),
+  ).not.toMatch(/times/);
+});
+
+test("sees inside of the gradient of a loop, and of one that puts into its carry", () => {
+  const buffer = compile(
+    (rows: Tensor, x: Tensor) =>
+      scan(
+        ([i, own]: [Tensor, Tensor]): [[Tensor, Tensor], Tensor] => [
+          [i.add(1), put(own, i, x)],
+          own.mean(),
+        ],
+        [tensor(0, { dtype: "int32" }), rows],
+        undefined,
+        { length: 5 },
+      )[0][1].sum(),
+    { backend: "wasm" },
+  );
+  const given = [zeros([5, 40]), ones([40])] as const;
+  expect(rowsOf(profile(buffer, ...given), "scan")[0]?.inside.map(({ times }) => times)).toContain(
+    5,
+  );
+  const slope = compile(
+    grad((m: Tensor) => nested().fn(m, uniform([20, 30], { seed: 1 }))),
+    {
+      backend: "wasm",
+    },
+  );
+  expect(() => profile(slope, eye(20))).toThrow("maxSteps");
+  const powers = (m: Tensor) =>
+    scan((y: Tensor): [Tensor, []] => [m.matmul(y).tanh(), []], eye(20), undefined, {
+      length: 7,
+    })[0].sum();
+  const loops = rowsOf(profile(compile(grad(powers), { backend: "wasm" }), eye(20)), "scan");
+  expect(
+    loops.map(({ inside }) => inside.some((row) => /matmul/.test(row.what) && row.times === 7)),
+  ).toEqual([true, true]);
 });

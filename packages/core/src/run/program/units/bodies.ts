@@ -22,23 +22,8 @@ import {
   withAllParts,
 } from "../../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
-import type { Tensor } from "../../../tensor/tensor.ts";
-import type { ProgramCall } from "../calls/call.ts";
 import { type Location, WORK } from "../locations/locations.ts";
-
-/** A body whose values have their locations. */
-export interface BodyProgram {
-  /** The calls of a body, which end with the copies to carries that could not be written in place. */
-  readonly calls: readonly ProgramCall[];
-  /** Bytes of scratch memory for its values, and for its calls. */
-  readonly scratchBytes: number;
-  readonly workBytes: number;
-  readonly flops: number;
-  /** True if a call may refuse what it is given. */
-  readonly throws: boolean;
-  /** The constants that its calls read. */
-  readonly constants: readonly Tensor[];
-}
+import type { Carried, ControlProgram } from "./units.ts";
 
 /** The locations of a body's inputs and results. */
 export interface Frame {
@@ -53,12 +38,6 @@ export interface Frame {
   /** True if the second carry counts runs. */
   readonly counts: boolean;
 }
-
-/**
- * By result of an op with bodies: the input that becomes it, as carries of a loop do, and Variables that one branch
- * of a condition assigns. It is updated in its place.
- */
-export type Carried = readonly (number | undefined)[];
 
 /** The region of the first input, which is the first carry of a loop: those of scratch memory come before it. */
 export const FIRST = WORK + 1;
@@ -129,16 +108,6 @@ export function carriedBy(
 
 /** By id: the ops with bodies. */
 export type Controls = ReadonlyMap<number, ControlProgram>;
-
-/** An op of bodies that is ready to be called. */
-export interface ControlProgram {
-  readonly control: Control;
-  readonly carried: Carried;
-  /** The bodies in the order in which `control` has them. */
-  readonly bodies: readonly BodyProgram[];
-  /** The ids of the constants of all bodies, which are nodes of the trace that holds the op. */
-  readonly constants: readonly number[];
-}
 
 /** Returns the bodies of an op, in order. */
 export function bodiesOfControl(control: Control): readonly Trace[] {

@@ -3,13 +3,15 @@
  */
 
 import type { Call } from "../../../graph/call.ts";
+import type { Control } from "../../../graph/joint.ts";
 import type { StridedLayout } from "../../../graph/kernel.ts";
-import type { TraceNode } from "../../../graph/trace.ts";
+import type { Trace, TraceNode } from "../../../graph/trace.ts";
 import type { DType } from "../../../tensor/dtype.ts";
 import { onlyElement } from "../../../tensor/pattern.ts";
 import { at, sameNumbers } from "../../../tensor/shape.ts";
+import type { Tensor } from "../../../tensor/tensor.ts";
+import type { ProgramCall } from "../calls/call.ts";
 import type { Loop, LoopInput, Operand } from "../loop/loop.ts";
-import type { ControlProgram } from "./bodies.ts";
 
 /** A part of a program that runs as one. */
 export type Unit = OperationUnit | LoopUnit | RowsUnit;
@@ -75,6 +77,47 @@ export type RowMember =
       /** The call for all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
       readonly call: Call;
     };
+
+/** A unit as it runs. */
+export interface ProgramPart {
+  readonly unit: Unit;
+  /** The number of its calls. */
+  readonly calls: number;
+  /** Floating-point operations of a run. */
+  readonly flops: number;
+}
+
+/** A body whose values have their locations. */
+export interface BodyProgram {
+  readonly trace: Trace;
+  readonly parts: readonly ProgramPart[];
+  /** The calls of its parts, which end with the copies to carries that could not be written in place. */
+  readonly calls: readonly ProgramCall[];
+  /** Bytes of scratch memory for its values, and for its calls. */
+  readonly scratchBytes: number;
+  readonly workBytes: number;
+  readonly flops: number;
+  /** True if a call may refuse what it is given. */
+  readonly throws: boolean;
+  /** The constants that its calls read. */
+  readonly constants: readonly Tensor[];
+}
+
+/**
+ * By result of an op with bodies: the input that becomes it, as carries of a loop do, and Variables that one branch
+ * of a condition assigns. It is updated in its place.
+ */
+export type Carried = readonly (number | undefined)[];
+
+/** An op of bodies that is ready to be called. */
+export interface ControlProgram {
+  readonly control: Control;
+  readonly carried: Carried;
+  /** The bodies in the order in which `control` has them. */
+  readonly bodies: readonly BodyProgram[];
+  /** The ids of the constants of all bodies, which are nodes of the trace that holds the op. */
+  readonly constants: readonly number[];
+}
 
 /** The source of one of an op's inputs; for loops also the placement of the elements of its space there. */
 export interface Source extends StridedLayout {

@@ -12,13 +12,13 @@ import type { Workspace } from "./workspace.ts";
 /** The calls of a program. */
 export class CallBinder {
   readonly #space: Workspace;
-  readonly #calls: readonly ProgramCall[];
+  readonly calls: readonly ProgramCall[];
   /** The functions of loops and bodies, and the addresses that are built into them. */
   #made: { readonly key: string; readonly runs: readonly (Bound | undefined)[] } | undefined;
 
   constructor(space: Workspace, calls: readonly ProgramCall[]) {
     this.#space = space;
-    this.#calls = calls;
+    this.calls = calls;
   }
 
   /** Returns the calls at present addresses, to be bound anew when these have changed. */
@@ -28,14 +28,14 @@ export class CallBinder {
     const key = starts.join();
     const runs = this.#made?.key === key ? this.#made.runs : this.#make(starts);
     this.#made = { key, runs };
-    return this.#calls.map((call, i) => {
+    return this.calls.map((call, i) => {
       return isDirect(call) ? boundCall(host, call, starts) : (runs[i] ?? (() => {}));
     });
   }
 
   #make(starts: RegionStarts): readonly (Bound | undefined)[] {
     return this.#space.canCompile
-      ? runsOf(emitCalls(this.#space.host, this.#calls, starts))
-      : driveCalls(this.#space, this.#calls, starts);
+      ? runsOf(emitCalls(this.#space.host, this.calls, starts))
+      : driveCalls(this.#space, this.calls, starts);
   }
 }

@@ -14,6 +14,7 @@ import type { Resident, Storage } from "../../../tensor/tensor.ts";
 import { memoryLimit } from "../../device/memoryLimit.ts";
 import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
+import type { ProgramCall } from "../../program/calls/call.ts";
 import { HOMES, OWN, SCRATCH, WORK } from "../../program/locations/locations.ts";
 import { type Program, programOf } from "../../program/program.ts";
 import type { Host } from "../kernel/host.ts";
@@ -74,7 +75,10 @@ export class MemoryRun extends DeviceRun {
   /** The calls in pieces, where several threads make them. */
   readonly #divided: DividedCalls | undefined;
   readonly #workBytes: number;
+  /** The calls that were made last in their place. */
+  #other: CallBinder | undefined;
   readonly #commits: CallBinder;
+  readonly #space: Workspace;
   readonly #host: Host;
   readonly #heap: Heap;
   /** The region of the program in memory. */
@@ -93,6 +97,7 @@ export class MemoryRun extends DeviceRun {
     const own = plan.own.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
     super(program, { own, homes: homes.map(({ slots }) => at(slots, 0).slot) });
+    this.#space = space;
     this.#whole = new CallBinder(space, program.calls);
     this.#divided = space.threads?.divide(program);
     this.#workBytes = this.#divided?.workBytes ?? plan.workBytes;
@@ -141,7 +146,7 @@ export class MemoryRun extends DeviceRun {
     writeTo(this.#view(id), elements);
   }
 
-  protected override call(clock: (() => void) | undefined): void {
+  protected override call(clock?: () => void, calls?: readonly ProgramCall[]): void {
     if (clock === undefined) {
       try {
         for (const call of this.#bound) call();
@@ -151,7 +156,9 @@ export class MemoryRun extends DeviceRun {
       }
     } else {
       // Call by call: by one thread.
-      for (const call of this.#divided ? this.#whole.bind(this.#starts) : this.#bound) {
+      if (calls && this.#other?.calls !== calls) this.#other = new CallBinder(this.#space, calls);
+      const whole = calls ? this.#other : this.#divided && this.#whole;
+      for (const call of whole?.bind(this.#starts) ?? this.#bound) {
         clock();
         call();
       }
