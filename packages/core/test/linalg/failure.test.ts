@@ -11,6 +11,7 @@ import {
   eye,
   full,
   jvp,
+  scan,
   type Tensor,
   tensor,
   trace,
@@ -138,6 +139,8 @@ const RUNNERS: Readonly<
   eager: (fn) => fn,
   "compiled to JavaScript": (fn) => compile((a: Tensor) => [...fn(a)], { backend: "js" }),
   "compiled to WebAssembly": (fn) => compile((a: Tensor) => [...fn(a)], { backend: "wasm" }),
+  "in a compiled loop": (fn) =>
+    compile((a: Tensor) => scan((_: Tensor, one: Tensor) => [0, [...fn(one)]], 0, a)[1]),
   "in a batch": (fn) => (a) => vectorize((one: Tensor) => [...fn(one)])(a) as Tensor[],
 };
 
