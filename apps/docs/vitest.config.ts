@@ -1,12 +1,17 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-// Programs run against the built packages, as in a reader's own project; the pages are those of the build.
-export default defineConfig({
+// Programs run against the built packages, as in a reader's own project. The pages are those of the build, which takes as
+// long as all else: the mode `site` and `npm run test:slow` have their tests.
+export default defineConfig(({ mode }) => ({
   test: {
     // A busy machine is no failure.
     testTimeout: 120_000,
     isolate: false,
-    exclude: [...configDefaults.exclude, "test/browser/**"],
+    exclude: [
+      ...configDefaults.exclude,
+      "test/browser/**",
+      ...(mode === "site" ? [] : ["test/site.test.ts"]),
+    ],
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
   },
-});
+}));
