@@ -35,6 +35,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
+import { refuseLost } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import {
   type Computed,
@@ -319,12 +320,17 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
       const tangents = readArguments("jvp", "tangents", directions);
       const traced = moveLeaves(recording, inputs, tangents);
       const result: unknown = fn(...(traced as never));
+      let moves = false;
+      const tangent = walkTree("jvp", result, (leaf) => {
+        const tensor = leafTensor(leaf);
+        const own = recording.tangentOf(tensor);
+        moves ||= own !== undefined;
+        return own ?? zerosLike(below(recording, tensor));
+      });
+      refuseLost("jvp", recording, moves);
       return {
         value: walkTree("jvp", result, (leaf) => below(recording, leafTensor(leaf))),
-        tangent: walkTree("jvp", result, (leaf) => {
-          const tensor = leafTensor(leaf);
-          return recording.tangentOf(tensor) ?? zerosLike(below(recording, tensor));
-        }),
+        tangent,
       };
     });
   const run = transformed(fn, { name: "jvp", options: undefined, fn: pushed, shift: () => -1 });

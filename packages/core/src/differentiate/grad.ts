@@ -40,7 +40,7 @@ import { treeOfVariables } from "../graph/variableTree.ts";
 import { onesLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Choice, checkTensor, watchCall } from "./inputs.ts";
+import { type Choice, checkTensor, refuseLost, watchCall } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
@@ -71,8 +71,8 @@ export interface ValueAndGradient<Gradients> {
  * @param options `argnums`: the index of the argument (default 0), or an array of indices, which
  *   gives an array of gradients. `variables` and `hasAux`: see {@link valueAndGrad}.
  * @returns a function that returns the gradient, with the shape and dtype of the argument.
- * @throws DerivativeError if the result is no Tensor; ShapeError if it is no scalar; DTypeError
- *   for an int32 or bool argument.
+ * @throws DerivativeError if the result is no Tensor, or depends on nothing that it is taken of, while an array of that was
+ *   read, as by `toArray()`; ShapeError if it is no scalar; DTypeError for an int32 or bool argument.
  * @example
  * ```ts
  * import { grad, type Tensor } from "@graddiff/core";
@@ -245,6 +245,7 @@ export function run(
     const [result, aux] = options.hasAux ? splitAux(op, returned) : [returned, undefined];
     const output = checkScalar(op, result);
     const gradients = new NodeGradients();
+    refuseLost(op, recording, isOf(recording, output));
     if (isOf(recording, output)) gradients.add(output.index, onesLike(below(recording, output)));
     walkBack(recording.tape, gradients);
     return {

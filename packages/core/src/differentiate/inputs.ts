@@ -5,6 +5,7 @@
 
 import { listOf, type Reader, readCount } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
+import type { Recording } from "../graph/recording.ts";
 import { bareTree, type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { treeOfVariables } from "../graph/variableTree.ts";
@@ -192,5 +193,22 @@ export function checkTensor(op: string, result: unknown, path = "result"): Tenso
         : result instanceof Promise
           ? "Differentiated functions are synchronous: await outside"
           : "Return the value to differentiate",
+  });
+}
+
+/**
+ * Refuses a result in which the derivative is lost: it depends on nothing that is recorded, though elements of that were
+ * read as an array. (A number that was read may rightly have chosen a branch without a derivative.)
+ *
+ * @throws DerivativeError
+ */
+export function refuseLost(op: string, { arraysBy }: Recording, depends: boolean): void {
+  if (depends || arraysBy === undefined) return;
+  throw new DerivativeError({
+    op,
+    argument: "result",
+    expected: "one that is computed from the arguments or the Variables",
+    got: `one that depends on none, beside ${arraysBy}() of what does`,
+    hint: `Compute it inside of the function, by ops of tensors, without ${arraysBy}()`,
   });
 }

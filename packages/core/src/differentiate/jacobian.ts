@@ -36,7 +36,7 @@ import { patterned } from "../tensor/pattern.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkInputs, readVariables, run } from "./grad.ts";
-import { type Choice, checkTensor, watchCall } from "./inputs.ts";
+import { type Choice, checkTensor, refuseLost, watchCall } from "./inputs.ts";
 import { ForwardRecording, walkForward } from "./pushing.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients, type Tape } from "./tape.ts";
@@ -207,6 +207,11 @@ function derivatives(
       return outputs.push({ value: below(recording, tensor), index }) - 1;
     };
     const form = formWith(op, result, read, "result");
+    refuseLost(
+      op,
+      recording,
+      outputs.some(({ index }) => index >= 0),
+    );
     const { tape } = recording;
     const leaves = tape.nodes.flatMap(({ kind }, id) => (kind === "argument" ? [id] : []));
     const elements = total(leaves.map((id) => tape.valueOf(id)));

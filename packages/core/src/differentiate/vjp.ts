@@ -22,7 +22,15 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { readVariables } from "./grad.ts";
-import { argumentName, checkArgnums, constants, Leaves, readArgnums, treeOf } from "./inputs.ts";
+import {
+  argumentName,
+  checkArgnums,
+  constants,
+  Leaves,
+  readArgnums,
+  refuseLost,
+  treeOf,
+} from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
@@ -173,6 +181,11 @@ export function runOnTape<Argument>(
         return output.value;
       },
       { path: "result" },
+    );
+    refuseLost(
+      op,
+      recording,
+      outputs.some(({ index }) => index >= 0),
     );
     return { tape, value, outputs, watched, state };
   });

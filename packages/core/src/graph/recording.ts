@@ -27,6 +27,9 @@ export abstract class Recording {
   /** The values of cells before anything is assigned: the leaves of a gradient. */
   readonly leaves = new Map<Cell, Tensor>();
 
+  /** The method by which elements of its tensors were read as an array, if any were. */
+  declare arraysBy?: "toArray" | "data" | "copyTo";
+
   /** True if ops are recorded that have no input of this level, too. */
   readonly recordsConstants: boolean = false;
   /** True if compiled functions run as they are written, so that each of their ops is seen where it stands. */

@@ -93,6 +93,8 @@ export interface Level {
   readonly open: boolean;
   /** Why values cannot be read here; undefined where they can. */
   readonly unreadable: string | undefined;
+  /** The method by which elements of its tensors were read as an array, if any were. */
+  arraysBy?: "toArray" | "data" | "copyTo";
   /** Gives the node at an index a name. */
   name(index: number, name: string): void;
 }
@@ -203,12 +205,14 @@ export class Tensor {
    */
   toArray<Nested extends NestedArray = NestedArray>(): Nested {
     refuseSurplus("toArray", 0, arguments);
+    noteArray(this, "toArray");
     return nest(readStorage(this, "toArray"), this.shape, this.dtype) as Nested;
   }
 
   /** Returns a copy of the elements, flat and row-major, in the typed array of the dtype. */
   data(): TypedArray {
     refuseSurplus("data", 0, arguments);
+    noteArray(this, "data");
     const storage = findStorage(this, "data");
     if (typeof storage === "number") return arrayOf(storage, this.dtype);
     return storage instanceof Resident ? storage.copy() : storage.slice();
@@ -232,6 +236,7 @@ export class Tensor {
    */
   copyTo<Target extends TypedArray>(target: Target): Target {
     refuseSurplus("copyTo", 1, arguments);
+    noteArray(this, "copyTo");
     const storage = findStorage(this, "copyTo");
     const own = allocate(this.dtype, 0).constructor;
     // An object that only has the prototype of an array has no length.
@@ -365,6 +370,14 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
   const array = allocate(dtype, 1);
   array[0] = value;
   return array;
+}
+
+/** Tells the recordings of a tensor that its elements are read as an array: what is made of that has no derivative. */
+function noteArray(tensor: Tensor, by: NonNullable<Level["arraysBy"]>): void {
+  for (let { level, value } = settle(tensor); level !== undefined && value !== undefined; ) {
+    level.arraysBy = by;
+    ({ level, value } = settle(value));
+  }
 }
 
 /** True if a tensor is a value of an open recording: it may be differentiated, or is not computed yet. */
