@@ -14,9 +14,8 @@ import type {
 } from "./model.ts";
 import type { Plan, Step } from "./plan.ts";
 
-interface Parts extends Pick<ImportedModel, "fn" | "weights" | "inputs" | "outputs"> {
+interface Parts extends Pick<ImportedModel, "fn" | "weights" | "tensors" | "inputs" | "outputs"> {
   readonly plan: Plan;
-  readonly frozen: readonly FrozenTensor[];
   /** The shapes of what each node gives that runs. */
   readonly shapesFor: (
     inputs: readonly TensorLike[],
@@ -39,6 +38,7 @@ function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
 export class FunctionOfModel implements ImportedModel {
   readonly fn: ImportedModel["fn"];
   readonly weights: ImportedModel["weights"];
+  readonly tensors: ImportedModel["tensors"];
   readonly inputs: readonly ImportedValue[];
   readonly outputs: readonly ImportedValue[];
   readonly nodes: readonly ImportedNode[];
@@ -47,6 +47,7 @@ export class FunctionOfModel implements ImportedModel {
   constructor(parts: Parts) {
     this.fn = parts.fn;
     this.weights = parts.weights;
+    this.tensors = parts.tensors;
     this.inputs = parts.inputs;
     this.outputs = parts.outputs;
     this.nodes = nodesOf(parts.plan);
@@ -54,7 +55,10 @@ export class FunctionOfModel implements ImportedModel {
   }
 
   summary(...inputs: readonly TensorLike[]): ImportedSummary {
-    const { plan, frozen } = this.#parts;
+    const { plan } = this.#parts;
+    const frozen = this.tensors
+      .filter(({ trained }) => !trained)
+      .map(({ name, shape, reason }) => ({ name, shape, reason }));
     const shapes = this.#parts.shapesFor(inputs);
     const counted = new Set<Variable>();
     const numbersOf = (variables: readonly (Variable | undefined)[]) => {

@@ -170,8 +170,8 @@ test("a summary says why the others are frozen", () => {
   expect(Object.fromEntries(frozen.map(({ name, reason }) => [name, reason]))).toEqual({
     mean: "a statistic of BatchNormalization",
     variance: "a statistic of BatchNormalization",
-    low: "one number, read by Clip",
-    high: "one number, read by Clip",
+    low: "the bound of Clip",
+    high: "the bound of Clip",
     nothing: "not finite",
     places: "read by Add, as no weight",
   });
