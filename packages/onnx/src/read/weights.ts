@@ -2,6 +2,8 @@
 
 import { ArgumentError, Variable } from "@graddiff/core";
 import { describe, warn } from "@graddiff/core/internal";
+import { changed } from "./changed.ts";
+import { withFloats } from "./fakeQuantised.ts";
 import type { ImportedTensor, StoredTensor } from "./model.ts";
 import { namedIn } from "./namedIn.ts";
 import type { StandardOperator } from "./operators/names.ts";
@@ -60,25 +62,6 @@ function valueOfNode(step: Step, plan: Plan, run: Run): Value | undefined {
   const [name = ""] = step.outputs;
   const own = { ...plan, inputs: [], outputs: [name], steps: [{ ...step, frees: [] }] };
   return runModel(own, [], run)[0];
-}
-
-/** Makes another graph of a graph, and of each inside of it and of the functions that it calls. */
-function changed(plan: Plan, change: (plan: Plan, steps: readonly Step[]) => Plan): Plan {
-  const done = new Map<Plan, Plan>();
-  const each = (own: Plan): Plan => {
-    const before = done.get(own);
-    if (before !== undefined) return before;
-    const steps = own.steps.map((step): Step => {
-      // The graph of a gradient is made of nodes that stand around it.
-      if (step.operator.endsWith(".Gradient")) return step;
-      const graphs = new Map([...step.graphs].map(([name, graph]) => [name, each(graph)]));
-      return { ...step, graphs, does: "steps" in step.does ? each(step.does) : step.does };
-    });
-    const next = change(own, steps);
-    done.set(own, next);
-    return next;
-  };
-  return each(plan);
 }
 
 /** True if it may be a weight: more than one number, all of them finite. */
@@ -146,10 +129,25 @@ export interface Weighted {
 
 /** Takes the weights out of a graph and of all inside of it. */
 export function takeWeights(whole: Plan, run: Run, chosen: Trainable | undefined): Weighted {
-  const nodes = new Set<Value>();
   let ofIntegers = false;
-  const plan = changed(whole, (own, all) => {
+  changed(whole, (own) => {
     if (isQuantised(own)) ofIntegers = true;
+    return own;
+  });
+  if (chosen === undefined || !ofIntegers) return take(whole, run, chosen, ofIntegers);
+  // What is asked for is known when all weights are floats: the others stay integers.
+  const floats = new Set<string>();
+  const all = take(withFloats(whole, run, floats), run, chosen, ofIntegers);
+  const trained = new Map(all.tensors.map(({ name, trained }) => [name, trained]));
+  const wanted = new Set([...floats].filter((name) => trained.get(name) === true));
+  if (wanted.size === floats.size) return all;
+  const plan = withFloats(whole, run, floats, wanted);
+  return take(plan, run, (name) => trained.get(name) === true, ofIntegers);
+}
+
+function take(whole: Plan, run: Run, chosen: Trainable | undefined, ofIntegers: boolean): Weighted {
+  const nodes = new Set<Value>();
+  const plan = changed(whole, (own, all) => {
     const constants = new Map(own.constants);
     const grown = { ...own, constants };
     const steps = all.filter((step) => {
@@ -195,7 +193,9 @@ export function takeWeights(whole: Plan, run: Run, chosen: Trainable | undefined
   const all = [...stored].flatMap(([own, tensors]) =>
     [...tensors.values()].map((tensor) => {
       const name = unlike(tensor.name, names);
-      return { own, tensor, name, decision: decide(tensor, ofIntegers) };
+      // A list asks for what would be trained of the model before it was quantised.
+      const decision = decide(tensor, ofIntegers && !Array.isArray(chosen));
+      return { own, tensor, name, decision };
     }),
   );
   const listed = Array.isArray(chosen) ? namedIn(chosen, all) : undefined;

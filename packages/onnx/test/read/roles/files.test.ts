@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { compile, type Tensor, tensor, variables } from "@graddiff/core";
+import { compile, type Tensor, tensor, valueAndGrad, variables } from "@graddiff/core";
 import { SGD } from "@graddiff/core/nn";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../../../src/index.ts";
@@ -205,6 +205,45 @@ test.each(quantised)(
     const norms = parameters.filter((name) => /(norm|ln_).*\.(weight|bias)$/.test(name));
     for (const name of norms.filter((each) => !each.includes("bn")))
       expect(floatsOf).toContain(name);
+  },
+);
+
+const pairs = files.flatMap((each) => {
+  const text = each.opset === "opset 17" ? each.quantised?.["pairs"] : undefined;
+  return text === undefined ? [] : [{ ...each, quantisedBytes: unpacked(text) }];
+});
+
+test.each(pairs)(
+  "the weights of $family that pairs dequantise are trained as floats under fake quantisation, where they are named",
+  ({ quantisedBytes, shape, parameters, trained }) => {
+    const whole = importOnnx(quantisedBytes);
+    const own = importOnnx(quantisedBytes, { trainable: parameters });
+    expect(trainedOf(own).sort()).toEqual(trained);
+    const isInteger = own.inputs[0]?.dtype === "int32";
+    const x = isInteger ? numbers(shape, 1).mul(3).add(3).cast("int32") : numbers(shape, 1);
+    // Nothing else changes.
+    const [y] = own.fn(x);
+    expect([...y.data()]).toEqual([...whole.fn(x)[0].data()]);
+    const loss = () => own.fn(x)[0].sub(numbers(y.shape, 9)).square().mean();
+    const { gradient } = valueAndGrad(loss, { variables: own.weights })();
+    for (const name of trained) {
+      expect(
+        gradient[name]?.data().some((slope) => slope !== 0),
+        name,
+      ).toBe(true);
+    }
+    // Those that nobody names stay integers.
+    const [first = ""] = trained;
+    const one = importOnnx(quantisedBytes, {
+      trainable: (name, { trainable }) => {
+        expect(trainable).toBe(false);
+        return name === first;
+      },
+    });
+    expect(trainedOf(one)).toEqual([first]);
+    const count = ({ nodes }: ImportedModel) =>
+      nodes.filter(({ operator }) => operator === "QuantizeLinear").length;
+    expect(count(one) - count(whole)).toBeLessThanOrEqual(1);
   },
 );
 
