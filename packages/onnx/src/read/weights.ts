@@ -135,7 +135,7 @@ export function takeWeights(whole: Plan, run: Run, chosen: Trainable | undefined
     return own;
   });
   if (chosen === undefined || !ofIntegers) return take(whole, run, chosen, ofIntegers);
-  // What is asked for is known when all weights are floats: the others stay integers.
+  // The option decides of floats: the integers of those that it does not train stay integers.
   const floats = new Set<string>();
   const all = take(withFloats(whole, run, floats), run, chosen, ofIntegers);
   const trained = new Map(all.tensors.map(({ name, trained }) => [name, trained]));

@@ -51,7 +51,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The parameters that neither place nor name tells: constants of PyTorch that are computed of several. */
+/** The numbers of parameters that neither their operators nor their names tell: the exporter has computed with them. */
 const AMBIGUOUS: Readonly<Record<string, number>> = { swin: 1, detr: 2, stylegan: 4 };
 
 /**
@@ -196,7 +196,7 @@ test.each(quantised)(
     const imported = importOnnx(unpacked(text));
     expect(trainedOf(imported)).toEqual([]);
     expect(warned).not.toHaveBeenCalled();
-    // Where it is asked for, no scale of quantisation is.
+    // A function that trains all but settings trains no scale of quantisation.
     const asked = {
       trainable: (_: string, { role }) => role !== "setting",
     } satisfies ImportOptions;
@@ -232,7 +232,7 @@ test.each(pairs)(
         name,
       ).toBe(true);
     }
-    // Those that nobody names stay integers.
+    // The others stay integers.
     const [first = ""] = trained;
     const one = importOnnx(quantisedBytes, {
       trainable: (name, { trainable }) => {
