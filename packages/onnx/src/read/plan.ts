@@ -15,6 +15,7 @@ import type {
 import { type ElementSettings, readTensor } from "./elements.ts";
 import type { Operator } from "./operator.ts";
 import { operatorOf } from "./operators/table.ts";
+import { checkRanks } from "./ranks.ts";
 import type { Weights } from "./scope.ts";
 import { elementTypeOf, refusedType } from "./types.ts";
 import type { Value } from "./value.ts";
@@ -144,6 +145,10 @@ export class Planner {
     for (const node of given.nodes) {
       const step = withPart(this.#step(node, versions, known, around), steps);
       for (const input of step.inputs) use(step.label, input);
+      if (!("steps" in step.does)) {
+        const stored = step.inputs.map((input) => constants.get(input));
+        checkRanks(step, stored, true);
+      }
       for (const graph of step.graphs.values()) {
         for (const each of graph.captured) use(step.label, each);
       }

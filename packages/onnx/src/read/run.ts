@@ -16,6 +16,7 @@ import { isFolded, knownResults } from "./folding.ts";
 import { Node } from "./node.ts";
 import type { Operator, Result } from "./operator.ts";
 import type { Plan, Step } from "./plan.ts";
+import { checkRanks } from "./ranks.ts";
 import { type Run, Scope } from "./scope.ts";
 import { typeOfResult, type Value, wrapped } from "./value.ts";
 
@@ -65,6 +66,7 @@ function resultsOf(
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let list: readonly (Result | undefined)[];
   try {
+    checkRanks(node.step, node.values, false);
     const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
     // Single numbers that no op has made are written by whoever reads them.
