@@ -33,7 +33,7 @@ function evaluated({ make, inputs }: LayerRow) {
   return model;
 }
 
-/** The layers in evaluation, and their gradients by each of their Variables. */
+/** Returns the layers in evaluation, and their gradients by each of their Variables. */
 export function layers(): Case[] {
   return DTYPES.flatMap((dtype) =>
     Object.entries(rowsOf(dtype)).flatMap(([title, row]): Case[] => {
@@ -52,7 +52,7 @@ export function layers(): Case[] {
   );
 }
 
-/** The models of a training step of each layer that learns, by name. */
+/** Returns the models of a training step of each layer that learns, by name. */
 export function trainingSteps(): Record<string, Uint8Array> {
   const files: Record<string, Uint8Array> = {};
   for (const dtype of DTYPES) {
