@@ -71,6 +71,13 @@ const TYPES: ReadonlyMap<string, ElementName> = new Map([
 ]);
 const BYTES_ALONE = "torch.storage.UntypedStorage";
 
+/**
+ * The most bytes of tensors, as a multiple of the file's, and of the values of its pickle, as a multiple of that: state
+ * dicts have 10 to 12.
+ */
+const GROWTH = 4;
+const GROWTH_OF_PICKLE = 24;
+/** The least of both, for small files. */
 const SMALLEST_LIMIT = 2 ** 20;
 /** A tree with more values than these, or nested deeper, is taken for one without an end. */
 const MOST_VALUES = 2 ** 16;
@@ -114,9 +121,10 @@ export function readTorch(bytes: Bytes, options?: ReadTorchOptions): Tensors {
   const source = { op, argument: "bytes" };
   const { path, limit } = readOptions(op, options);
   const file = readBytes(source, bytes);
-  const most = limit ?? Math.max(4 * file.length, SMALLEST_LIMIT);
+  const most = limit ?? Math.max(GROWTH * file.length, SMALLEST_LIMIT);
   const archive = openArchive(source, file, most);
-  const found = choose(source, unpickle(source, archive.pickle), path);
+  const values = Math.max(GROWTH_OF_PICKLE * archive.pickle.length, SMALLEST_LIMIT);
+  const found = choose(source, unpickle(source, archive.pickle, values), path);
   return new Assembly(op, archive, most).tensors(found);
 }
 

@@ -11,6 +11,7 @@ export function changed(plan: Plan, change: (plan: Plan, steps: readonly Step[])
     const steps = own.steps.map((step): Step => {
       // The graph of a gradient is made of nodes that stand around it.
       if (step.operator.endsWith(".Gradient")) return step;
+      if (step.graphs.size === 0 && !("steps" in step.does)) return step;
       const graphs = new Map([...step.graphs].map(([name, graph]) => [name, each(graph)]));
       return { ...step, graphs, does: "steps" in step.does ? each(step.does) : step.does };
     });

@@ -41,7 +41,7 @@ export class FunctionOfModel implements ImportedModel {
   readonly tensors: ImportedModel["tensors"];
   readonly inputs: readonly ImportedValue[];
   readonly outputs: readonly ImportedValue[];
-  readonly nodes: readonly ImportedNode[];
+  #nodes: readonly ImportedNode[] | undefined;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -50,8 +50,13 @@ export class FunctionOfModel implements ImportedModel {
     this.tensors = parts.tensors;
     this.inputs = parts.inputs;
     this.outputs = parts.outputs;
-    this.nodes = nodesOf(parts.plan);
     this.#parts = parts;
+  }
+
+  /** The nodes are made when they are asked for: a model may have hundreds of thousands. */
+  get nodes(): readonly ImportedNode[] {
+    this.#nodes ??= nodesOf(this.#parts.plan);
+    return this.#nodes;
   }
 
   summary(...inputs: readonly TensorLike[]): ImportedSummary {

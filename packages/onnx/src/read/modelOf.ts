@@ -102,6 +102,8 @@ export function modelOf(
   const settings = { floats, external: beside };
   const planner = new Planner(model.functions, settings);
   const whole = planner.graph(graph, versions, new Set(), outputs);
+  // The messages of nodes take more than the plan that is made of them.
+  graph.node = [];
   refuse(planner.refused);
   const runWith = (values: readonly Value[]): Run => ({
     settings,

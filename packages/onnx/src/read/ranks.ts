@@ -4,6 +4,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
+import { labelOf } from "./label.ts";
 import type { StandardOperator } from "./operators/names.ts";
 import { Packed } from "./packed.ts";
 import type { Value } from "./value.ts";
@@ -68,20 +69,21 @@ const rankOf = (value: Value) => (value instanceof Packed ? value.shape.length :
  * @param areStored true for what a file has: one number that is computed may have an axis, as in ONNX's own functions.
  */
 export function checkRanks(
-  { operator, version, label }: { operator: string; version: number; label: string },
-  values: readonly (Value | undefined)[],
+  step: { readonly operator: string; readonly name: string; readonly version: number },
+  inputAt: (i: number) => Value | undefined,
   areStored: boolean,
 ): void {
+  const { operator, version } = step;
   const ranks = RANKS[operator as StandardOperator];
   if (ranks === undefined || version < (SINCE[operator as StandardOperator] ?? 0)) return;
-  const [first] = values;
+  const first = inputAt(0);
   ranks.forEach((rank, i) => {
-    const value = values[i];
+    const value = inputAt(i);
     const expected = rank === "same" ? first && rankOf(first) : rank;
     if (value === undefined || expected === undefined || rankOf(value) === expected) return;
     if (expected === 0 && !areStored) return;
     throw new ArgumentError({
-      op: label,
+      op: labelOf(step),
       argument: `input ${i}`,
       expected: `a tensor of ${expected} axes`,
       got: `one of ${rankOf(value)}`,

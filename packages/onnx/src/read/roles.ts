@@ -191,7 +191,9 @@ export function assignRoles(
       for (const graph of step.graphs.values()) walk(graph, [], names);
       step.outputs.forEach((name, i) => {
         const trait = results[i];
-        if (name !== "" && trait !== undefined) names.own.set(name, trait);
+        if (name === "" || trait === undefined) return;
+        // Most values of a network are computed of its inputs, and no name around a model's own is like one of it.
+        if (trait !== NOTHING || around !== undefined) names.own.set(name, trait);
       });
     }
     return own.outputs.map((name) => traitOf(names, name));
@@ -231,7 +233,8 @@ export function assignRoles(
     const learned = ROLES[operator as StandardOperator];
     const own =
       learned === undefined ? elementwise(operator, given) : learnedBy(step, learned, given);
-    return step.outputs.map(() => ({ ...own, ...made }));
+    const isPlain = own === NOTHING && made === NOTHING;
+    return step.outputs.map(() => (isPlain ? NOTHING : { ...own, ...made }));
   };
 
   const give = ({ stored = [], isView = false }: Trait, role: Role, operator: string) => {
