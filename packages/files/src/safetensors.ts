@@ -276,7 +276,7 @@ function readIndex(source: Source, bytes: unknown): Index {
     if (leavesFolder(path)) refuse(own, "a file in the folder of the index", describe(path));
     files.set(path, [...(files.get(path) ?? []), name]);
   }
-  // What other programs write beside texts, such as total_size, is written as a text.
+  // Numbers and other values, such as total_size, become texts.
   const texts = Object.entries(metadata).map(([key, value]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
