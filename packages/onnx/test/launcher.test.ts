@@ -281,6 +281,27 @@ describe.skipIf(trainer === undefined || !WHOLE)(
       ]);
     });
 
+    test("says that it waits for the other machines", async () => {
+      const command = ["-B", LAUNCHER, "step", "rows", "waiting", ...options({ nodes: 2 })];
+      const child = spawn(python, command, { cwd: root, env, stdio: ["ignore", "pipe", "ignore"] });
+      const closed = new Promise((resolve) => child.on("close", resolve));
+      const told = await new Promise<string>((resolve) => {
+        let text = "";
+        child.stdout.on("data", (part) => {
+          text += part;
+          if (text.includes("\n")) resolve(text);
+        });
+        child.on("close", () => resolve(text));
+      });
+      child.kill("SIGTERM");
+      await closed;
+      expect(told).toBe(
+        "waits for 2 machines, this one among them, which meet by waiting/rendezvous: start this on each\n",
+      );
+      rmSync(temporary, { recursive: true });
+      mkdirSync(temporary);
+    });
+
     test("removes what a launcher that was killed has left", async () => {
       const command = ["-B", LAUNCHER, "step", "rows", "killed", ...options({ steps: 1_000_000 })];
       const child = spawn(python, command, { cwd: root, env, stdio: "ignore" });

@@ -48,7 +48,11 @@ export function withFloats(
 ): Plan {
   return changed(whole, (own, all) => {
     const constants = new Map(own.constants);
-    const taken = new Set([...constants.keys(), ...own.inputs, ...all.flatMap((s) => s.outputs)]);
+    const taken = new Set([
+      ...constants.keys(),
+      ...own.inputs,
+      ...all.flatMap(({ outputs }) => outputs),
+    ]);
     const steps = all.flatMap((step): Step[] => {
       const integers = integersOf(step, own);
       if (integers === undefined) return [step];

@@ -30,8 +30,9 @@ export interface ImportOptions {
   /**
    * The names of the parameters, as a state dict of PyTorch has them, or a function that says of each tensor of floats in
    * the file whether it is trained. A parameter that PyTorch's exporter has given another name is known by the layer
-   * that reads it. Integers that a DequantizeLinear reads become floats under fake quantisation. Statistics and scales of quantisation are trained by a function alone; settings such as the scales of a
-   * Resize by neither. Default: the rules of which `tensors` has the reasons.
+   * that reads it. Integers that a DequantizeLinear reads become floats under fake quantisation. Statistics and scales
+   * of quantisation are trained by a function alone; settings such as the scales of a Resize by neither. Default: the
+   * rules of which `tensors` has the reasons.
    */
   readonly trainable?: readonly string[] | ((name: string, tensor: StoredTensor) => boolean);
 }

@@ -21,13 +21,12 @@ const isWithin = (inner: string, outer: string) =>
   outer === "" || inner === outer || inner.startsWith(`${outer}.`);
 
 /** True if no list trains it: a buffer that a state dict names beside parameters, as far as it can be told. */
-const isBuffer = ({ tensor: { value, settings, roles } }: Named) =>
+const isBuffer = ({ tensor: { value, settings, roles }, decision }: Named) =>
   value.tensor.size === 0 ||
   roles.has("statistic") ||
   settings.has("scale") ||
-  settings.has("vector") ||
-  (factsOf(value).isMask && !roles.has("bias")) ||
-  factsOf(value).isSinusoidal;
+  (!decision.trained &&
+    (settings.has("vector") || factsOf(value).isMask || factsOf(value).isSinusoidal));
 
 const shown = (names: readonly string[]) => names.slice(0, 3).map(describe).join(", ");
 

@@ -39,21 +39,35 @@ const ROLES: { readonly [Name in StandardOperator]?: Roles } = {
   RNN: RECURRENT,
 };
 
-/** The kinds of settings that operators read as inputs: one number of them is never learned by default. */
-export type Setting = "exponent" | "bound" | "ratio" | "value" | "epsilon" | "scale" | "vector";
+/**
+ * The kinds of settings that operators read as inputs: one number of them is never learned by default, but for a limit and
+ * a choice that have the name of a parameter.
+ */
+export type Setting =
+  | "exponent"
+  | "bound"
+  | "ratio"
+  | "value"
+  | "epsilon"
+  | "scale"
+  | "vector"
+  | "limit"
+  | "choice";
+
+const LIMITS: readonly Setting[] = ["limit", "limit"];
 
 /** The operators that have inputs for settings, and where. */
 const SETTINGS: { readonly [Name in StandardOperator]?: readonly (Setting | undefined)[] } = {
   Clip: [undefined, "bound", "bound"],
   DequantizeLinear: [undefined, "scale", "scale"],
   Dropout: [undefined, "ratio"],
-  Equal: ["bound", "bound"],
-  Greater: ["bound", "bound"],
-  GreaterOrEqual: ["bound", "bound"],
-  Less: ["bound", "bound"],
-  LessOrEqual: ["bound", "bound"],
-  Max: ["bound", "bound"],
-  Min: ["bound", "bound"],
+  Equal: LIMITS,
+  Greater: LIMITS,
+  GreaterOrEqual: LIMITS,
+  Less: LIMITS,
+  LessOrEqual: LIMITS,
+  Max: LIMITS,
+  Min: LIMITS,
   Mod: [undefined, "bound"],
   OneHot: [undefined, undefined, "value"],
   Pad: [undefined, undefined, "value"],
@@ -61,8 +75,12 @@ const SETTINGS: { readonly [Name in StandardOperator]?: readonly (Setting | unde
   QLinearConv: [undefined, "scale", "scale", undefined, "scale", "scale", "scale", "scale"],
   QLinearMatMul: [undefined, "scale", "scale", undefined, "scale", "scale", "scale", "scale"],
   QuantizeLinear: [undefined, "scale", "scale"],
-  Where: [undefined, "value", "value"],
+  Where: [undefined, "choice", "choice"],
 };
+
+/** True for what is never learned of what is computed with it; a limit and a choice may be. */
+export const isFixedSetting = (setting: Setting | undefined) =>
+  setting !== undefined && setting !== "limit" && setting !== "choice";
 
 /** Operators that give the elements of their first input in another form. */
 const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
@@ -224,7 +242,7 @@ export function assignRoles(
           ? {
               stored: factorsOf(
                 operator,
-                given.filter((_, i) => step.inputs[i] !== "" && settings?.[i] === undefined),
+                given.filter((_, i) => step.inputs[i] !== "" && !isFixedSetting(settings?.[i])),
               ),
               isView: isForm && all.every((each) => each.isView),
             }
@@ -291,8 +309,9 @@ export function assignRoles(
     if (operator === "ReduceL2") return { spread: "root" };
     if (operator === "DynamicQuantizeLinear") return { isScale: true };
     const [x = NOTHING, y = NOTHING] = given;
-    if (operator === "Mul" && (x.isScale ?? y.isScale)) {
-      for (const each of (x.isScale ? y : x).stored ?? []) each.settings.set("scale", operator);
+    const other = x.isScale ? y : x;
+    if (operator === "Mul" && (x.isScale ?? y.isScale) && other.stored !== undefined) {
+      for (const each of other.stored) each.settings.set("scale", operator);
       return { isScale: true };
     }
     const [rows, beside] = x.isRows ? [x, y] : [y, x];

@@ -4,7 +4,7 @@
  */
 
 import type { TensorRole } from "./model.ts";
-import { ARITHMETIC, factsOf, type Role, type Stored } from "./roles.ts";
+import { ARITHMETIC, factsOf, isFixedSetting, type Role, type Stored } from "./roles.ts";
 
 /** The decision about a tensor. */
 export interface Decision {
@@ -100,13 +100,14 @@ const RULES: readonly Rule[] = [
     reason: () => "not finite",
   },
   {
-    applies: ({ settings }) => settings.has("scale") || settings.has("vector"),
+    applies: (tensor) =>
+      tensor.settings.has("scale") || (tensor.settings.has("vector") && !hasParameterName(tensor)),
     trained: false,
     role: "setting",
     reason: settingOf,
   },
   {
-    applies: (tensor) => isOne(tensor) && tensor.settings.size > 0,
+    applies: (tensor) => isOne(tensor) && [...tensor.settings.keys()].some(isFixedSetting),
     trained: false,
     role: "setting",
     reason: settingOf,
@@ -149,6 +150,12 @@ const RULES: readonly Rule[] = [
     trained: true,
     role: "parameter",
     reason: () => "a parameter by its name",
+  },
+  {
+    applies: (tensor) => isOne(tensor) && tensor.settings.size > 0,
+    trained: false,
+    role: "setting",
+    reason: settingOf,
   },
   {
     applies: (tensor) =>
