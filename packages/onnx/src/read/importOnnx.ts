@@ -28,8 +28,8 @@ export interface ImportOptions {
   /** The limits of a call of the model and of reading it: for files of strangers less, for large results more. */
   readonly limits?: ImportLimits;
   /**
-   * The names of the parameters, as a state dict of PyTorch has them, or a function that says of each tensor of floats in
-   * the file whether it is trained. A parameter that PyTorch's exporter has given another name is known by the layer
+   * The names of the parameters, as a state dict of PyTorch has them. Or a function that says of each tensor of floats
+   * whether it is trained. A parameter that PyTorch's exporter has given another name is known by the layer
    * that reads it. Integers that a DequantizeLinear reads become floats under fake quantisation. Statistics and scales
    * of quantisation are trained by a function alone; settings such as the scales of a Resize by neither. Default: the
    * rules of which `tensors` has the reasons.

@@ -30,9 +30,9 @@ export interface ImportedNode {
 }
 
 /**
- * The role of a stored tensor: the learned operand of a product, a convolution or a recurrence; what is added behind one;
- * the scale of a normalisation; a table of which rows are read; a mean or a variance; what is a parameter by its name;
- * and a number that an operator reads as an exponent, a bound or a scale of quantisation.
+ * The role of a stored tensor. A weight is the learned operand of a product, a convolution or a recurrence, a bias is
+ * added behind one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
+ * variance. A parameter is one by its name, and a setting an exponent, a bound or a scale of quantisation.
  */
 export type TensorRole =
   | "weight"
