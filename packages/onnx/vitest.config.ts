@@ -4,10 +4,13 @@ import { sources } from "../../scripts/sources.mjs";
 /** The memory that damaged models take is measured, so their tests have modules of their own. All others share theirs. */
 const ISOLATED = ["test/read/mutants/**/*.test.ts"];
 
+const CHECKED = "test/support/checkedExports.ts";
+
 // A busy machine is no failure.
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
-  test: { testTimeout: 120_000, name, isolate, include, exclude },
+  // Every export is checked, without a word in its test.
+  test: { testTimeout: 120_000, name, isolate, include, exclude, setupFiles: [CHECKED] },
 });
 
 export default defineConfig({

@@ -33,6 +33,7 @@ export { addToMessage, describe, formatShape, shortened, warn, withArticle } fro
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { GroupedWindows } from "./families/windows.ts";
+export { leavesFolder } from "./fileNames.ts";
 export { applyAll, type Watch, watchOps } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
 export type { Keeps } from "./graph/lower.ts";

@@ -9,6 +9,7 @@ export { readNpy, writeNpy } from "./npy.ts";
 export { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from "./npz.ts";
 export {
   readSafetensors,
+  readShards,
   type Safetensors,
   type SafetensorsOptions,
   writeSafetensors,

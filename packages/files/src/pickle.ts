@@ -24,8 +24,20 @@ export type Pickled =
 
 /** A dictionary of Python, an ordered one as well. */
 export class Dictionary {
-  readonly entries = new Map<Pickled, Pickled>();
+  #entries: Map<Pickled, Pickled> | undefined;
+
+  /** Empty ones are many, one for each tensor, and have no table. */
+  get entries(): ReadonlyMap<Pickled, Pickled> {
+    return this.#entries ?? EMPTY;
+  }
+
+  set(key: Pickled, value: Pickled): void {
+    this.#entries ??= new Map();
+    this.#entries.set(key, value);
+  }
 }
+
+const EMPTY: ReadonlyMap<Pickled, Pickled> = new Map();
 
 /** A class or a function, by its name: module, dot, name. */
 export class Named {
@@ -58,57 +70,125 @@ export class Persistent {
 
 const ORDERED = "collections.OrderedDict";
 
+/**
+ * Bytes that a value takes, rounded up: an array or an object, the table of a dictionary and an entry in it, a view of
+ * bytes, and what refers to a value.
+ */
+const OBJECT = 64;
+const TABLE = 192;
+const ENTRY = 64;
+const BYTES = 256;
+const REFERENCE = 8;
+
+/** The bytes of an integer that a number holds exactly. */
+const EXACT = 6;
+
 /** Reads a pickle from its bytes, one opcode after the other. */
 class Reader {
   readonly source: Source;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #limit: number;
   #at = 0;
+  #taken = 0;
   readonly stack: Pickled[] = [];
   /** The lengths of the stack at which values that are being gathered begin. */
   readonly marks: number[] = [];
-  readonly memo = new Map<number, Pickled>();
+  readonly #memo: Pickled[] = [];
+  readonly #farther = new Map<number, Pickled>();
 
-  constructor(source: Source, bytes: Uint8Array) {
+  constructor(source: Source, bytes: Uint8Array, limit: number) {
     this.source = source;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#limit = limit;
+  }
+
+  /** Counts the bytes that a value takes. @throws ArgumentError beyond the limit, wherever in the pickle. */
+  weigh(bytes: number): void {
+    this.#taken += bytes;
+    if (this.#taken <= this.#limit) return;
+    const expected = `a pickle whose values take at most ${this.#limit} bytes`;
+    refuse(this.source, expected, `more in its first ${this.#at} bytes of ${this.#bytes.length}`);
+  }
+
+  /** Returns the offset of the next bytes, which it passes. */
+  skip(count: number): number {
+    const from = this.#at;
+    const rest = this.#bytes.length - from;
+    if (count > rest) refuse(this.source, `${count} bytes of a pickle`, `${rest}`);
+    this.#at += count;
+    return from;
   }
 
   /** Returns the next bytes. */
   take(count: number): Uint8Array {
-    const rest = this.#bytes.length - this.#at;
-    if (count > rest) refuse(this.source, `${count} bytes of a pickle`, `${rest}`);
-    this.#at += count;
-    return this.#bytes.subarray(this.#at - count, this.#at);
+    const from = this.skip(count);
+    return this.#bytes.subarray(from, from + count);
   }
 
   /** Returns an integer of `bytes` bytes without a sign, little-endian. */
   count(bytes: 1 | 2 | 4): number {
-    return this.take(bytes).reduceRight((sum, byte) => sum * 256 + byte, 0);
+    const from = this.skip(bytes);
+    if (bytes === 1) return this.#bytes[from] ?? 0;
+    return bytes === 2 ? this.#view.getUint16(from, true) : this.#view.getUint32(from, true);
   }
 
   int32(): number {
-    this.take(4);
-    return this.#view.getInt32(this.#at - 4, true);
+    return this.#view.getInt32(this.skip(4), true);
   }
 
   /** Big-endian, as Python has it here alone. */
   float64(): number {
-    this.take(8);
-    return this.#view.getFloat64(this.#at - 8);
+    return this.#view.getFloat64(this.skip(8));
+  }
+
+  /** Returns bytes as a value. */
+  bytes(count: number): Uint8Array {
+    this.weigh(BYTES);
+    return this.take(count);
+  }
+
+  /** Returns an array, which takes what it is weighed as. */
+  list(items: Pickled[]): Pickled[] {
+    this.weigh(OBJECT + REFERENCE * items.length);
+    return items;
+  }
+
+  object<Value extends Dictionary | Named | Made | Persistent>(value: Value): Value {
+    this.weigh(OBJECT);
+    return value;
   }
 
   /** Returns an integer of any length in two's complement, little-endian. */
   integer(bytes: number): Pickled {
-    const taken = this.take(bytes);
-    const digits = Array.from(taken, (byte) => byte.toString(16).padStart(2, "0")).reverse();
-    const value = BigInt.asIntN(8 * bytes, BigInt(`0x0${digits.join("")}`));
+    this.weigh(REFERENCE + bytes);
+    const from = this.skip(bytes);
+    if (bytes <= EXACT) {
+      const sum = this.#sum(from, bytes);
+      const isNegative = bytes > 0 && sum >= 2 ** (8 * bytes - 1);
+      return isNegative ? sum - 2 ** (8 * bytes) : sum;
+    }
+    let value = 0n;
+    for (let end = bytes; end > 0; end -= EXACT) {
+      const size = Math.min(EXACT, end);
+      value = (value << BigInt(8 * size)) + BigInt(this.#sum(from + end - size, size));
+    }
+    value = BigInt.asIntN(8 * bytes, value);
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
   }
 
+  /** Returns an integer of at most {@link EXACT} bytes without a sign. */
+  #sum(from: number, size: number): number {
+    let sum = 0;
+    for (let i = from + size - 1; i >= from; i--) sum = sum * 256 + (this.#bytes[i] ?? 0);
+    return sum;
+  }
+
   text(bytes: number): string {
+    this.weigh(OBJECT + 2 * bytes);
+    if (bytes === 0) return "";
     return decodeText(this.source, this.take(bytes), "texts");
   }
 
@@ -141,12 +221,21 @@ class Reader {
     return this.stack.splice(mark);
   }
 
-  popMany(count: number): Pickled[] {
-    return Array.from({ length: count }, () => this.pop()).reverse();
+  popMany(count: 1 | 2 | 3): Pickled[] {
+    const third = count > 2 ? [this.pop()] : [];
+    const second = count > 1 ? [this.pop()] : [];
+    return [this.pop(), ...second, ...third];
+  }
+
+  /** Keeps the value on top under a number: the next one, as Python numbers them, or any. */
+  remember(key = this.#memo.length): void {
+    this.weigh(key === this.#memo.length ? REFERENCE : ENTRY);
+    if (key <= this.#memo.length) this.#memo[key] = this.top();
+    else this.#farther.set(key, this.top());
   }
 
   recall(key: number): Pickled {
-    const value = this.memo.get(key);
+    const value = key < this.#memo.length ? this.#memo[key] : this.#farther.get(key);
     if (value === undefined)
       refuse(this.source, "a pickle", `one that recalls ${key}, unknown yet`);
     return value;
@@ -165,23 +254,30 @@ class Reader {
     // Objects of other classes are refused where they are asked for.
     if (!(target instanceof Dictionary)) return;
     for (let i = 0; i < pairs.length; i += 2) {
-      target.entries.set(pairs[i] ?? null, pairs[i + 1] ?? null);
+      this.put(target, pairs[i] ?? null, pairs[i + 1] ?? null);
     }
+  }
+
+  put(target: Dictionary, key: Pickled, value: Pickled): void {
+    this.weigh(ENTRY + (target.entries.size === 0 ? TABLE : 0));
+    target.set(key, value);
   }
 
   append(items: readonly Pickled[]): void {
     const target = this.top();
+    this.weigh(REFERENCE * items.length);
     if (Array.isArray(target)) for (const item of items) target.push(item);
   }
 
   make(by: Pickled, from: Pickled): Pickled {
     const isOrdered = by instanceof Named && by.name === ORDERED;
-    if (!isOrdered) return new Made(by, Array.isArray(from) ? from : [from]);
-    const made = new Dictionary();
+    if (!isOrdered) return this.object(new Made(by, Array.isArray(from) ? from : [from]));
+    const made = this.object(new Dictionary());
     const [pairs] = Array.isArray(from) ? from : [];
     // Python 2 wrote the entries as arguments.
     for (const pair of Array.isArray(pairs) ? pairs : []) {
-      if (Array.isArray(pair)) made.entries.set(pair[0] ?? null, pair[1] ?? null);
+      if (!Array.isArray(pair)) continue;
+      this.put(made, pair[0] ?? null, pair[1] ?? null);
     }
     return made;
   }
@@ -192,12 +288,8 @@ type Step = (reader: Reader) => void;
 const push =
   (value: (reader: Reader) => Pickled): Step =>
   (reader) => {
+    reader.weigh(REFERENCE);
     reader.stack.push(value(reader));
-  };
-const memoize =
-  (key: (reader: Reader) => number): Step =>
-  (reader) => {
-    reader.memo.set(key(reader), reader.top());
   };
 
 /** A class or a function, and behind it what it is called with. */
@@ -211,10 +303,13 @@ const STOP = 0x2e;
 /** The steps of opcodes, by their bytes. */
 const STEPS: Readonly<Record<number, Step>> = {
   // PROTO, FRAME
-  128: (reader) => reader.take(1),
-  149: (reader) => reader.take(8),
+  128: (reader) => reader.skip(1),
+  149: (reader) => reader.skip(8),
   // MARK, POP, POP_MARK
-  40: (reader) => reader.marks.push(reader.stack.length),
+  40: (reader) => {
+    reader.weigh(REFERENCE);
+    reader.marks.push(reader.stack.length);
+  },
   48: (reader) => reader.pop(),
   49: (reader) => reader.gathered(),
   // NONE, NEWTRUE, NEWFALSE
@@ -232,19 +327,19 @@ const STEPS: Readonly<Record<number, Step>> = {
   140: push((reader) => reader.text(reader.count(1))),
   85: push((reader) => reader.text(reader.count(1))),
   // BINBYTES, SHORT_BINBYTES
-  66: push((reader) => reader.take(reader.count(4))),
-  67: push((reader) => reader.take(reader.count(1))),
+  66: push((reader) => reader.bytes(reader.count(4))),
+  67: push((reader) => reader.bytes(reader.count(1))),
   // EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EMPTY_SET
-  125: push(() => new Dictionary()),
-  93: push(() => []),
-  41: push(() => []),
-  143: push(() => []),
+  125: push((reader) => reader.object(new Dictionary())),
+  93: push((reader) => reader.list([])),
+  41: push((reader) => reader.list([])),
+  143: push((reader) => reader.list([])),
   // TUPLE, TUPLE1, TUPLE2, TUPLE3, FROZENSET
-  116: push((reader) => reader.gathered()),
-  133: push((reader) => reader.popMany(1)),
-  134: push((reader) => reader.popMany(2)),
-  135: push((reader) => reader.popMany(3)),
-  145: push((reader) => reader.gathered()),
+  116: push((reader) => reader.list(reader.gathered())),
+  133: push((reader) => reader.list(reader.popMany(1))),
+  134: push((reader) => reader.list(reader.popMany(2))),
+  135: push((reader) => reader.list(reader.popMany(3))),
+  145: push((reader) => reader.list(reader.gathered())),
   // APPEND, APPENDS, ADDITEMS
   97: (reader) => reader.append(reader.popMany(1)),
   101: (reader) => reader.append(reader.gathered()),
@@ -253,10 +348,10 @@ const STEPS: Readonly<Record<number, Step>> = {
   115: (reader) => reader.set(reader.popMany(2)),
   117: (reader) => reader.set(reader.gathered()),
   // GLOBAL, STACK_GLOBAL
-  99: push((reader) => new Named(`${reader.line()}.${reader.line()}`)),
+  99: push((reader) => reader.object(new Named(`${reader.line()}.${reader.line()}`))),
   147: push((reader) => {
     const name = reader.popName();
-    return new Named(`${reader.popName()}.${name}`);
+    return reader.object(new Named(`${reader.popName()}.${name}`));
   }),
   // REDUCE, NEWOBJ
   82: make,
@@ -264,24 +359,26 @@ const STEPS: Readonly<Record<number, Step>> = {
   // BUILD: attributes, such as the versions of modules.
   98: (reader) => reader.pop(),
   // BINPERSID
-  81: push((reader) => new Persistent(reader.pop())),
+  81: push((reader) => reader.object(new Persistent(reader.pop()))),
   // BINPUT, LONG_BINPUT, MEMOIZE
-  113: memoize((reader) => reader.count(1)),
-  114: memoize((reader) => reader.count(4)),
-  148: memoize((reader) => reader.memo.size),
+  113: (reader) => reader.remember(reader.count(1)),
+  114: (reader) => reader.remember(reader.count(4)),
+  148: (reader) => reader.remember(),
   // BINGET, LONG_BINGET
   104: push((reader) => reader.recall(reader.count(1))),
   106: push((reader) => reader.recall(reader.count(4))),
 };
 
 /**
- * Returns the value of a pickle.
- * @throws ArgumentError for bytes that are no pickle, and for opcodes that state dicts do not have.
+ * Returns the value of a pickle, in time and memory that grow with the bytes that are read.
+ *
+ * @param limit the most bytes that its values may take: they are counted as they are read.
+ * @throws ArgumentError for bytes that are no pickle, for opcodes that state dicts do not have, and beyond the limit.
  */
-export function unpickle(source: Source, bytes: Uint8Array): Pickled {
-  const reader = new Reader(source, bytes);
+export function unpickle(source: Source, bytes: Uint8Array, limit: number): Pickled {
+  const reader = new Reader(source, bytes, limit);
   for (;;) {
-    const [code = 0] = reader.take(1);
+    const code = reader.count(1);
     if (code === STOP) return reader.pop();
     const step = STEPS[code];
     if (step === undefined) {

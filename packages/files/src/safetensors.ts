@@ -10,7 +10,13 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import { describe, optional, optionsReader, shortened } from "@graddiff/core/internal";
+import {
+  describe,
+  leavesFolder,
+  optional,
+  optionsReader,
+  shortened,
+} from "@graddiff/core/internal";
 import {
   countOf,
   decode,
@@ -169,11 +175,15 @@ interface Entry {
  * ```
  */
 export function readSafetensors(bytes: Bytes): Safetensors {
-  const op = "readSafetensors";
-  const source: Source = { op, argument: "bytes" };
+  return readFile({ op: "readSafetensors", argument: "bytes" }, bytes);
+}
+
+function readFile(source: Source, bytes: unknown): Safetensors {
+  const { op } = source;
   const file = readBytes(source, bytes);
   const start = LENGTH_BYTES + headerLength(source, file);
-  const header = parseHeader(op, file.subarray(LENGTH_BYTES, start));
+  const argument = source.argument === "bytes" ? "header" : `${source.argument}: header`;
+  const header = parseHeader({ op, argument }, file.subarray(LENGTH_BYTES, start));
   const data = file.subarray(start);
   const texts = header.get(METADATA);
   const metadata = texts === undefined ? {} : readMetadata({ op, argument: METADATA }, texts);
@@ -190,25 +200,166 @@ export function readSafetensors(bytes: Bytes): Safetensors {
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-function headerLength(source: Source, file: Uint8Array): number {
-  if (file.length < LENGTH_BYTES) {
-    refuse(source, "8 bytes with the header's length", `a file of ${file.length}`);
+/** Files that come in the place of safetensors, by what they begin with: read as a length, it is one of no file. */
+const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly hint: string }[] =
+  [
+    {
+      begins: /^\s*\{\s*"(metadata|weight_map)"/,
+      got: "the index of one in several files",
+      hint: "readShards(index, open) reads them",
+    },
+    {
+      begins: /^\s*\{/,
+      got: "JSON",
+      hint: "A file of safetensors begins with 8 bytes of a length",
+    },
+    {
+      begins: /^PK%03%04/,
+      got: "a ZIP archive, as .pt, .pth and .npz are",
+      hint: "readTorch reads those of PyTorch, readNpz those of NumPy",
+    },
+    {
+      begins: /^%80%0[2-5]/,
+      got: "a pickle, as older files of PyTorch are",
+      hint: "A newer PyTorch writes tensors: safetensors.torch.save_file(torch.load(path, weights_only=True), other)",
+    },
+    {
+      begins: /^%93NUMPY/,
+      got: "an array of NumPy",
+      hint: "readNpy reads it",
+    },
+    {
+      begins: /^version https:\/\/git-lfs/,
+      got: "a Git LFS pointer, which stands for a file",
+      hint: "git lfs pull gets the file itself",
+    },
+    {
+      begins: /^\s*<(!doctype|html)/i,
+      got: "HTML",
+      hint: "A page came in the place of the file: look at its address",
+    },
+  ];
+
+/** Returns the first bytes of a file as a text, those that cannot be printed as %1f. */
+function beginningOf(file: Uint8Array): string {
+  const isPrinted = (byte: number) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
+  return Array.from(file.subarray(0, 64), (byte) =>
+    isPrinted(byte) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, "0")}`,
+  ).join("");
+}
+
+/** The names of files, and for each of its tensors, by an index. */
+interface Index {
+  readonly metadata: Record<string, string>;
+  readonly files: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Returns what an index says: {"metadata": {…}, "weight_map": {name: file, …}}. */
+function readIndex(source: Source, bytes: unknown): Index {
+  const file = readBytes(source, bytes);
+  if (file.length > LONGEST_HEADER) {
+    refuse(source, `an index of at most ${LONGEST_HEADER} bytes`, `one of ${file.length}`);
   }
-  const view = new DataView(file.buffer, file.byteOffset, LENGTH_BYTES);
-  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  const start = file.findIndex((byte) => byte > 0x20);
+  const begin = file.subarray(Math.max(0, start));
+  if (begin[0] !== 0x7b) refuse(source, "the index of safetensors, as JSON", "another file");
+  const { weight_map: map, metadata = {} } = Object.fromEntries(
+    parseHeader(source, begin),
+  ) as Readonly<Record<string, unknown>>;
+  if (!isRecord(map)) refuse(source, "weight_map, the file of each tensor", describe(map));
+  if (!isRecord(metadata)) refuse(source, "metadata, an object", describe(metadata));
+  const files = new Map<string, string[]>();
+  for (const [name, path] of Object.entries(map)) {
+    checkName(source, name);
+    const own = { ...source, argument: `${source.argument}: ${shortened(name)}` };
+    if (typeof path !== "string") refuse(own, "the name of a file", describe(path));
+    if (leavesFolder(path)) refuse(own, "a file in the folder of the index", describe(path));
+    files.set(path, [...(files.get(path) ?? []), name]);
+  }
+  // Numbers and other values, such as total_size, become texts.
+  const texts = Object.entries(metadata).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return { metadata: Object.fromEntries(texts), files };
+}
+
+/**
+ * Reads safetensors of a model in several files, of which `model.safetensors.index.json` says which tensor is where.
+ *
+ * @param index the bytes of the index.
+ * @param open gives the bytes of a file by the name that the index has for it, at once or later. Each is asked for once. A
+ *   name that leads out of the folder is refused before: `..`, an absolute path, a drive, a host, a URL.
+ * @returns the tensors of all files, and the texts of the index.
+ * @throws ArgumentError for bytes that are no index, for whatever `readSafetensors` refuses, with the name of the file, and
+ *   for a file that has other tensors than the index says.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { readShards, writeSafetensors } from "@graddiff/files";
+ *
+ * const files = new Map([
+ *   ["model-1-of-2.safetensors", writeSafetensors({ a: tensor([1, 2]) })],
+ *   ["model-2-of-2.safetensors", writeSafetensors({ b: tensor([3]) })],
+ * ]);
+ * const [first, second] = files.keys();
+ * const index = JSON.stringify({ metadata: { total_size: 12 }, weight_map: { a: first, b: second } });
+ *
+ * const { tensors } = await readShards(new TextEncoder().encode(index), (name) => {
+ *   const bytes = files.get(name);
+ *   if (bytes === undefined) throw new Error(`no such file: ${name}`);
+ *   return bytes;
+ * });
+ * console.log(String(tensors["a"]), String(tensors["b"])); // [1. 2.] [3.]
+ * ```
+ */
+export async function readShards(
+  index: Bytes,
+  open: (name: string) => Bytes | Promise<Bytes>,
+): Promise<Safetensors> {
+  const op = "readShards";
+  const { metadata, files } = readIndex({ op, argument: "index" }, index);
+  if (typeof open !== "function") {
+    refuse({ op, argument: "open" }, "a function that gives bytes", describe(open));
+  }
+  const tensors: Tensors = {};
+  for (const [path, names] of files) {
+    const source = { op, argument: shortened(path) };
+    const { tensors: own } = readFile(source, await open(path));
+    const wanted = new Set(names);
+    const missing = names.filter((name) => !Object.hasOwn(own, name));
+    const surplus = Object.keys(own).filter((name) => !wanted.has(name));
+    if (missing.length + surplus.length > 0) {
+      const expected = `the tensors of the index, ${names.length} of them`;
+      const got =
+        missing.length > 0 ? `none of ${describe(missing[0])}` : `${describe(surplus[0])}, too`;
+      refuse(source, expected, got);
+    }
+    for (const name of names) if (own[name]) tensors[name] = own[name];
+  }
+  return { tensors, metadata };
+}
+
+function headerLength(source: Source, file: Uint8Array): number {
+  const view = new DataView(file.buffer, file.byteOffset, Math.min(file.length, LENGTH_BYTES));
+  const isLong = file.length >= LENGTH_BYTES;
+  const length = isLong ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : Infinity;
+  if (length <= LONGEST_HEADER && length <= file.length - LENGTH_BYTES) return length;
+  const other = OTHERS.find(({ begins }) => begins.test(beginningOf(file)));
+  if (other !== undefined) refuse(source, "a file of safetensors", other.got, other.hint);
+  if (!isLong) refuse(source, "8 bytes with the header's length", `a file of ${file.length}`);
   if (length > LONGEST_HEADER) {
     refuse(source, `a header of at most ${LONGEST_HEADER} bytes`, `one of ${length}`);
   }
-  if (length > file.length - LENGTH_BYTES) {
-    const got = `a file of ${file.length} bytes`;
-    refuse(source, `a header of ${length} bytes, as the file says`, got);
-  }
-  return length;
+  return refuse(
+    source,
+    `a header of ${length} bytes, as the file says`,
+    `a file of ${file.length} bytes`,
+  );
 }
 
 /** Returns the header's entries by name; each name once. */
-function parseHeader(op: string, bytes: Uint8Array): Map<string, unknown> {
-  const source = { op, argument: "header" };
+function parseHeader(source: Source, bytes: Uint8Array): Map<string, unknown> {
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");
   checkStructure(source, bytes);
   const text = decodeText(source, bytes, "text");

@@ -10,7 +10,15 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import { describe, numberThat, optional, optionsReader, shortened } from "@graddiff/core/internal";
+import {
+  describe,
+  numberThat,
+  optional,
+  optionsReader,
+  type Reader,
+  readFunction,
+  shortened,
+} from "@graddiff/core/internal";
 import { countOf, decode, type ElementName, formatShape, widthOf } from "./elements.ts";
 import { checkName, type Tensors } from "./names.ts";
 import {
@@ -35,6 +43,11 @@ export interface ReadTorchOptions {
    * The most bytes that all tensors together may have. Default: four times the bytes of the file, but at least a megabyte.
    */
   readonly limit?: number;
+  /**
+   * Is told once of the entries that are no tensors, such as an epoch, a version or `_extra_state`: they are skipped. A part
+   * without any tensor has its name alone.
+   */
+  readonly onLeft?: (names: readonly string[]) => void;
 }
 
 const readOptions = optionsReader({
@@ -43,7 +56,10 @@ const readOptions = optionsReader({
     numberThat((limit) => limit >= 0, "a number of bytes"),
     undefined,
   ),
+  onLeft: optional<ReadTorchOptions["onLeft"]>(readFunction as Reader<Told>, undefined),
 });
+
+type Told = NonNullable<ReadTorchOptions["onLeft"]>;
 
 function readPath(op: string, argument: string, path: unknown): readonly (string | number)[] {
   const keys: unknown[] = Array.isArray(path) ? path : [path];
@@ -71,6 +87,13 @@ const TYPES: ReadonlyMap<string, ElementName> = new Map([
 ]);
 const BYTES_ALONE = "torch.storage.UntypedStorage";
 
+/**
+ * The most bytes of tensors, as a multiple of the file's, and of the values of its pickle, as a multiple of that: state
+ * dicts have 10 to 12.
+ */
+const GROWTH = 4;
+const GROWTH_OF_PICKLE = 24;
+/** The least of both, for small files. */
 const SMALLEST_LIMIT = 2 ** 20;
 /** A tree with more values than these, or nested deeper, is taken for one without an end. */
 const MOST_VALUES = 2 ** 16;
@@ -88,10 +111,12 @@ const PICKLED = "data.pkl";
  * float16 and bfloat16 become float32, other integers int32 where each element fits, as PyTorch's counts of batches do.
  * Tensors that share memory, or are transposed, become tensors of their own, row by row.
  *
- * @param options `path`: where the file has more than tensors, the part to read, as in `{ path: "model" }` for
- *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors.
- * @returns the tensors by name, keys joined by dots; that of a file of one tensor is "tensor".
- * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has anything but tensors. By
+ * @param options `path`: where the file has more than one state dict, the part to read, as in `{ path: "model" }` for
+ *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors. `onLeft`: is told
+ *   which entries are no tensors.
+ * @returns the tensors by name, keys joined by dots; that of a file of one tensor is "tensor". Numbers, texts and
+ *   `_extra_state` are skipped.
+ * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has no tensors. By
  *   name for a whole module, a program of TorchScript, and files of PyTorch before 1.6. Also for sparse and quantized
  *   tensors; and for more than `limit` allows.
  * @example
@@ -112,12 +137,15 @@ const PICKLED = "data.pkl";
 export function readTorch(bytes: Bytes, options?: ReadTorchOptions): Tensors {
   const op = "readTorch";
   const source = { op, argument: "bytes" };
-  const { path, limit } = readOptions(op, options);
+  const { path, limit, onLeft } = readOptions(op, options);
   const file = readBytes(source, bytes);
-  const most = limit ?? Math.max(4 * file.length, SMALLEST_LIMIT);
+  const most = limit ?? Math.max(GROWTH * file.length, SMALLEST_LIMIT);
   const archive = openArchive(source, file, most);
-  const found = choose(source, unpickle(source, archive.pickle), path);
-  return new Assembly(op, archive, most).tensors(found);
+  const values = Math.max(GROWTH_OF_PICKLE * archive.pickle.length, SMALLEST_LIMIT);
+  const found = choose(source, unpickle(source, archive.pickle, values), path);
+  const { tensors, left } = new Assembly(op, archive, most).read(found);
+  if (left.length > 0) onLeft?.(left);
+  return tensors;
 }
 
 /** A file of `torch.save`. */
@@ -136,7 +164,7 @@ function openArchive(source: Source, file: Uint8Array, limit: number): Archive {
       "a file of torch.save, which is a ZIP archive",
       isOld ? "one of PyTorch before 1.6, or a pickle" : `${file.length} bytes of another kind`,
       isOld
-        ? "A newer PyTorch writes it anew: torch.save(torch.load(path), path)"
+        ? "A newer PyTorch writes it anew, and runs nothing of it: torch.save(torch.load(path, weights_only=True), other)"
         : "readSafetensors, readNpz and readNpy of this package read other files",
     );
   }
@@ -198,6 +226,7 @@ class Assembly {
   /** A part that has tensors, as the option path names it. */
   #example = "";
   readonly #found = new Map<string, Tensor>();
+  readonly #left: string[] = [];
   #bytes = 0;
   #values = 0;
 
@@ -207,14 +236,20 @@ class Assembly {
     this.#limit = limit;
   }
 
-  tensors(part: Pickled): Tensors {
-    if (isTensor(part)) return { tensor: this.#tensor({ op: this.#op, argument: "tensor" }, part) };
+  read(part: Pickled): { tensors: Tensors; left: readonly string[] } {
+    if (isTensor(part)) {
+      const tensor = this.#tensor({ op: this.#op, argument: "tensor" }, part);
+      return { tensors: { tensor }, left: [] };
+    }
     this.#example = exampleOf(part);
-    this.#visit(part, []);
-    return Object.fromEntries(this.#found);
+    const found = this.#visit(part, []);
+    const isEmpty = part instanceof Dictionary && part.entries.size === 0;
+    if (!found && !isEmpty) this.#refuseFirst(part, []);
+    return { tensors: Object.fromEntries(this.#found), left: this.#left };
   }
 
-  #visit(value: Pickled, path: readonly string[]): void {
+  /** True if there are tensors in a value. What has none is left, by its own name. */
+  #visit(value: Pickled, path: readonly string[]): boolean {
     const name = path.join(".");
     const argument = path.length === 0 ? "bytes" : shortened(name);
     const source = { op: this.#op, argument };
@@ -225,11 +260,40 @@ class Assembly {
       checkName(source, name);
       if (this.#found.has(name)) refuse(source, "one tensor of each name", "two");
       this.#found.set(name, this.#tensor(source, value));
-    } else if (Array.isArray(value)) {
-      for (const [i, inner] of value.entries()) this.#visit(inner, [...path, String(i)]);
+      return true;
+    }
+    if (value instanceof Made && !isPlain(value, path)) this.#refuseValue(argument, value);
+    const before = this.#left.length;
+    let found = false;
+    for (const [key, inner] of this.#entriesOf(source, value)) {
+      if (this.#visit(inner, [...path, key])) found = true;
+    }
+    if (found || path.length === 0) return found;
+    this.#left.length = before;
+    this.#left.push(name);
+    return false;
+  }
+
+  /** Returns the parts of a value with their keys. Numbers side by side are no parts. */
+  *#entriesOf(source: Source, value: Pickled): Iterable<[string, Pickled]> {
+    if (Array.isArray(value)) {
+      for (const [i, inner] of value.entries()) {
+        if (typeof inner === "object" && inner !== null) yield [String(i), inner];
+      }
     } else if (value instanceof Dictionary) {
-      for (const [key, inner] of value.entries) this.#visit(inner, [...path, keyOf(source, key)]);
-    } else this.#refuseValue(argument, value);
+      for (const [key, inner] of value.entries) yield [keyOf(source, key), inner];
+    }
+  }
+
+  /** Refuses the first value that is no tensor, where none is one. */
+  #refuseFirst(value: Pickled, path: readonly string[]): never {
+    const [first] = value instanceof Dictionary ? value.entries : [];
+    const isDeep = first !== undefined && path.length < DEEPEST;
+    if (isDeep) return this.#refuseFirst(first[1], [...path, String(first[0])]);
+    if (Array.isArray(value) && value.length > 0 && path.length < DEEPEST) {
+      return this.#refuseFirst(value[0] ?? null, [...path, "0"]);
+    }
+    return this.#refuseValue(path.length === 0 ? "bytes" : shortened(path.join(".")), value);
   }
 
   #refuseValue(argument: string, value: Pickled): never {
@@ -305,6 +369,18 @@ const TENSORS: readonly string[] = [
   "torch._utils._rebuild_tensor_v3",
   PARAMETER,
 ];
+
+/** Objects that are no tensors and have none in them. */
+const PLAIN: ReadonlySet<string> = new Set([
+  ...["torch.Size", "torch.device", "pathlib.PosixPath", "pathlib.WindowsPath"],
+  ...["numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype"],
+  ...["argparse.Namespace", "datetime.datetime", "datetime.timedelta", "builtins.set"],
+]);
+
+/** True for an object that is skipped: what a module keeps beside its state, whatever it is, and a few others. */
+function isPlain(made: Made, path: readonly string[]): boolean {
+  return path.some((key) => /(^|\.)_extra_state$/.test(key)) || PLAIN.has(nameOf(made));
+}
 
 /** Returns the first key of a dictionary whose part has a tensor, as an option. */
 function exampleOf(part: Pickled): string {

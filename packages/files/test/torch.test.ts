@@ -59,13 +59,33 @@ describe("a part of a checkpoint", () => {
     expect(refusal(checkpoint, { path: ["epoch", 0] })).toContain('expected 0 in "epoch", got 3');
   });
 
-  test("is asked for where the whole has more than tensors", () => {
-    expect(refusal(checkpoint)).toBe(
-      "readTorch: optimizer.param_groups.0.lr: expected a tensor, got 0.001. " +
-        'The option path chooses a part that has tensors alone: { path: "model" }.',
-    );
+  test("is the whole by default: what is no tensor is skipped and listed", () => {
+    const left: (readonly string[])[] = [];
+    const onLeft = (names: readonly string[]) => left.push(names);
+    const whole = readTorch(checkpoint, { onLeft });
+    expect(Object.keys(whole)).toContain("model.0.weight");
+    expect(Object.keys(whole)).toContain("optimizer.state.0.exp_avg");
+    const mixed = readTorch(bytesOf("mixed.pt"), { onLeft });
+    expect(Object.keys(mixed)).toEqual(["weight", "block.bias", "layers.0.weight"]);
+    expect(left).toEqual([
+      ["optimizer.param_groups", "epoch"],
+      [
+        ...["version", "name", "losses", "block._extra_state", "block.steps", "none", "size"],
+        ...["empty", "dtype", "layers.0.kind", "layers.1"],
+      ],
+    ]);
+    expect(() => readTorch(checkpoint, { onLeft: 1 as never })).toThrow("onLeft: expected");
+  });
+
+  test("has to have a tensor", () => {
     expect(refusal(bytesOf("number.pt"))).toBe(
       "readTorch: epoch: expected a tensor, got 3. The option path chooses a part that has tensors alone.",
+    );
+    expect(refusal(checkpoint, { path: "epoch" })).toBe(
+      "readTorch: bytes: expected a tensor, got 3. The option path chooses a part that has tensors alone.",
+    );
+    expect(refusal(checkpoint, { path: ["optimizer", "param_groups"] })).toContain(
+      "0.lr: expected a tensor, got 0.001",
     );
   });
 
@@ -116,7 +136,11 @@ function replaced(content: Uint8Array, from: readonly number[], to: readonly num
 describe("what is no such file is told by name:", () => {
   test.each([
     ["texts", Buffer.from("import torch"), "got 12 bytes of another kind"],
-    ["a pickle", pickled([0x80, 2], "}."), "got one of PyTorch before 1.6, or a pickle"],
+    [
+      "a pickle",
+      pickled([0x80, 2], "}."),
+      "got one of PyTorch before 1.6, or a pickle. A newer PyTorch writes it anew, and runs nothing of it: torch.save(torch.load(path, weights_only=True), other)",
+    ],
     ["another archive", zipSync({ "x.npy": new Uint8Array(3) }), "readNpz of this package"],
   ])("%s", (_, bytes, message) => {
     expect(refusal(bytes)).toContain(message);

@@ -55,6 +55,15 @@ def folder(text):
     return Path(text)
 
 
+def beside(folder, name):
+    """The path of a file that training.json names: in its folder, and no link to another one."""
+    path = folder / str(name)
+    is_leaving = not isinstance(name, str) or "\0" in name or path.name != name
+    if is_leaving or path.resolve().parent != folder.resolve():
+        raise ValueError(f"{name!r} is no file in the folder of the step")
+    return path
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong once for all processes that torchrun starts on a machine, and ends them with the first."""
 
@@ -109,8 +118,12 @@ def read_arguments():
         about = json.loads((given.step / "training.json").read_text())
         if about.get("format") != "graddiff training step" or about.get("version") != 2:
             raise ValueError(f"expected a training step of version 2, got {about.get('version')}: export it with this train.py's @graddiff/onnx")
-    except (OSError, ValueError, AttributeError) as error:
+        for name in (about["state"], about["gradient"]["file"], about["update"]["file"]):
+            beside(given.step, name)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
         parser.error(f"argument step: {given.step / 'training.json'}: {error}")
+    if given.step.resolve() in (given.out.resolve(), *given.out.resolve().parents):
+        parser.error(f"argument out: expected a folder outside of {str(given.step)!r}, got {str(given.out)!r}: checkpoints are no files of a step")
     packages = ("numpy", "onnxruntime", "torch", "safetensors")
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
@@ -285,6 +298,8 @@ def launch(given, refuse):
     with own_folder() as own, filtered_streams():
         while True:
             with store_file(given, own) as store:
+                if given.nodes > 1:
+                    print(f"waits for {given.nodes} machines, this one among them, which meet by {store}: start this on each", flush=True)
                 try:
                     return torchrun(given, own, ["--rdzv-conf", "store_type=file", "--rdzv-endpoint", str(store), "--rdzv-id", "graddiff"])
                 except RendezvousClosedError:
@@ -347,9 +362,34 @@ class Rows:
         for path, count, _ in self.files:
             own = max(start - first, 0), min(end - first, count)
             if own[0] < own[1]:
-                places.append(f"rows {own[0]} to {own[1] - 1} of {path}")
+                rows = f"row {own[0]}" if own[0] + 1 == own[1] else f"rows {own[0]} to {own[1] - 1}"
+                places.append(f"{rows} of {path}")
             first += count
         return " and ".join(places)
+
+    def infinite(self, start, end):
+        """The first row with NaN or an infinity in it; None where there is none."""
+        for name, array in self.slice(start, end).items():
+            if array.dtype.kind != "f":
+                continue
+            bad = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))
+            if len(bad) > 0:
+                row = start + int(bad[0])
+                return f"{name} has NaN or infinity in {self.row(row)}"
+        return None
+
+    def row(self, row):
+        return self.place(row, row + 1)
+
+    def refused(self, start, end, compute):
+        """The first row that a step cannot compute, with its classes and such; None where each is computed alone."""
+        for row in range(start, end):
+            _, fault = attempted(compute, self.slice(row, row + 1))
+            if fault is not None:
+                numbers = [(name, array[row]) for name, array in self.arrays.items() if array.dtype.kind in "iu"]
+                told = [f"{name} is {number}" for name, number in numbers if number.size == 1]
+                return f"{self.row(row)}{' where ' if told else ''}{' and '.join(told)}: {fault}"
+        return None
 
 
 def read_shard(path, batch):
@@ -529,7 +569,7 @@ def save_checkpoint(out, state, step, keep, known):
 def fingerprint_of(folder, about, state):
     """What a step is known by: checksums of its files, and of each tensor of its state the value or a checksum."""
     files = ["training.json", about["gradient"]["file"], about["update"]["file"]]
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()[:32] for name in files}
+    sums = {name: hashlib.sha256(beside(folder, name).read_bytes()).hexdigest()[:32] for name in files}
     return {"files": sums, "state": {name: summary(array) for name, array in state.items()}}
 
 
@@ -612,7 +652,7 @@ class Step:
     def __init__(self, folder, given, local_rank):
         about = json.loads((folder / "training.json").read_text())
         self.gradient, self.update = about["gradient"], about["update"]
-        self.first, _ = read_state(folder / about["state"])
+        self.first, _ = read_state(beside(folder, about["state"]))
         self.fingerprint = fingerprint_of(folder, about, self.first)
         settings = ort.SessionOptions()
         settings.intra_op_num_threads = given.threads
@@ -622,7 +662,7 @@ class Step:
             raise ValueError("--cuda: this onnxruntime has no CUDA")
         cuda = [("CUDAExecutionProvider", {"device_id": local_rank})] if given.cuda else []
         sessions = [
-            ort.InferenceSession(str(folder / about[name]["file"]), settings, providers=[*cuda, "CPUExecutionProvider"])
+            ort.InferenceSession(str(beside(folder, about[name]["file"])), settings, providers=[*cuda, "CPUExecutionProvider"])
             for name in ("gradient", "update")
         ]
         self.sessions = dict(zip(("gradient", "update"), sessions))
@@ -766,7 +806,8 @@ def train(given):
             if fault is None:
                 loss, gradients = computed
             else:  # such as an index that a table does not have
-                failure = f"step {done + 1}, {rows.place(start, start + own)}: {fault}"
+                row = rows.refused(start, start + own, lambda one: step.gradients(state, one))
+                failure = f"step {done + 1}, {row or f'{rows.place(start, start + own)}: {fault}'}"
         before = time.monotonic()
         mean = average.of(own, loss, gradients, failure is not None)
         waited += time.monotonic() - before
@@ -778,7 +819,10 @@ def train(given):
             # All are told with the next step, or checkpoint.
             unwritten = fault and at_step(fault)
         if not math.isfinite(loss):
-            end_unless_all_could(at_step(f"the loss is {loss}"), local_rank)
+            found = [None] * world
+            dist.all_gather_object(found, rows.infinite(start, start + own))
+            bad = "; ".join(filter(None, found))
+            end_unless_all_could(at_step(f"the loss is {loss}{f', since {bad}' if bad else ''}"), local_rank)
         state = step.updated(state, gradients)
         if (done + 1) % given.save_every == 0 or done + 1 == given.steps:
             # All ranks have the same state; that of rank 0 decides.

@@ -12,14 +12,15 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Tensor, uniform, zeros } from "@graddiff/core";
-import { Dense, SGD } from "@graddiff/core/nn";
+import { type Tensor, tensor, uniform, zeros } from "@graddiff/core";
+import { crossEntropy, Dense, SGD } from "@graddiff/core/nn";
 import { writeNpz } from "@graddiff/files";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sampled, WHOLE } from "../../core/test/support/sampling.ts";
@@ -37,7 +38,7 @@ const files = exportTrainingStep((x: Tensor) => model.forward(x).square().mean()
   optimizer: new SGD(model.variables, { learningRate: 0.1 }),
   batch: [zeros([1, 2])],
 });
-for (const name of ["step", "old", "shards"]) mkdirSync(join(root, name));
+for (const name of ["step", "old", "shards", "leaving"]) mkdirSync(join(root, name));
 for (const [name, bytes] of Object.entries(files)) writeFileSync(join(root, "step", name), bytes);
 const old = { format: "graddiff training step", version: 1 };
 writeFileSync(join(root, "old", "training.json"), JSON.stringify(old));
@@ -81,10 +82,36 @@ describe.skipIf(!hasPython)("train.py (needs python3)", () => {
     [["old", "shards", "out"], /old\/training\.json: expected a training step of version 2, got 1/],
     [["step", "nowhere", "out"], /argument shards: expected a folder/],
     [["step", "shards", "file"], /argument out: expected a folder, got 'file', which is a file/],
+    [
+      ["step", "shards", "step/out"],
+      /argument out: expected a folder outside of 'step', got 'step/,
+    ],
+    [["step", "shards", "step"], /argument out: expected a folder outside of 'step', got 'step'/],
+    [["step", "shards", "shards/../step/a"], /argument out: expected a folder outside of 'step'/],
   ])("refuses the folders %j", (parameters, message) => {
     const { status, said } = start(parameters);
     expect(status).toBe(2);
     expect(said).toMatch(message);
+  });
+
+  test("refuses files of a step that are not in its folder", () => {
+    const told = JSON.parse(readFileSync(join(root, "step", "training.json"), "utf8"));
+    writeFileSync(join(root, "secret.onnx"), "");
+    symlinkSync(join(root, "secret.onnx"), join(root, "leaving", "link.onnx"));
+    const names = ["../secret.onnx", "/etc/passwd", "a/b", "..", ".", "", "link.onnx", 7, "a\0"];
+    for (const [i, name] of sampled([...names.entries()], 3)) {
+      const change = [
+        { state: name },
+        { gradient: { ...told.gradient, file: name } },
+        { update: { ...told.update, file: name } },
+      ][i % 3];
+      writeFileSync(join(root, "leaving", "training.json"), JSON.stringify({ ...told, ...change }));
+      const { status, said } = start(["leaving", "shards", "out"]);
+      expect([status, said], String(name)).toEqual([
+        2,
+        expect.stringMatching(/training\.json: .* is no file in the folder of the step$/),
+      ]);
+    }
   });
 
   test("refuses half of what torchrun tells its processes, and options that are torchrun's", () => {
@@ -126,8 +153,9 @@ describe.skipIf(trainer === undefined || !WHOLE)(
       out: string,
       sizes = {},
       blocks: number | "unlimited" = "unlimited",
+      step = "step",
     ) {
-      const command = [python, "-B", LAUNCHER, "step", shards, out, ...options(sizes)];
+      const command = [python, "-B", LAUNCHER, step, shards, out, ...options(sizes)];
       const limited = ["-c", `ulimit -f ${blocks}; exec "$@"`, "sh", ...command];
       const { status, stdout, stderr } = spawnSync("sh", limited, {
         cwd: root,
@@ -178,6 +206,49 @@ describe.skipIf(trainer === undefined || !WHOLE)(
       ]);
     });
 
+    test("names the row of a label without a class, and that of a number that is none", () => {
+      const classes = new Dense(2, 3, { seed: 1 });
+      const step = exportTrainingStep(
+        (x: Tensor, labels: Tensor) => crossEntropy(classes.forward(x), labels),
+        {
+          parameters: classes,
+          optimizer: new SGD(classes.variables, { learningRate: 0.1 }),
+          batch: [zeros([1, 2]), zeros([1], { dtype: "int32" })],
+        },
+      );
+      for (const name of ["labels", "missing", "nan"]) mkdirSync(join(root, name));
+      for (const [name, bytes] of Object.entries(step)) {
+        writeFileSync(join(root, "labels", name), bytes);
+      }
+      const x = uniform([6, 2], { seed: 1 });
+      const labels = (...own: number[]) => tensor(own, { dtype: "int32" });
+      const bad = tensor([...x.data()].map((value, i) => (i === 9 ? Number.NaN : value))).reshape([
+        6, 2,
+      ]);
+      const good = writeNpz({ x, labels: labels(0, 1, 2, 0, 1, 2) });
+      for (const folder of ["missing", "nan"]) writeFileSync(join(root, folder, "0.npz"), good);
+      const [first, second] = [
+        { x, labels: labels(0, 1, 2, 0, 1, 5) },
+        { x: bad, labels: labels(0, 1, 2, 0, 1, 2) },
+      ];
+      writeFileSync(join(root, "missing", "1.npz"), writeNpz(first));
+      writeFileSync(join(root, "nan", "1.npz"), writeNpz(second));
+      const missing = train("missing", "out of classes", {}, "unlimited", "labels");
+      expect(missing.status).toBe(1);
+      // onnxruntime writes lines of its own.
+      const own = missing.lines.filter((line) => line.startsWith("rank "));
+      expect(own).toEqual([
+        expect.stringMatching(/^rank 1: step 2, row 5 of missing\/1\.npz where labels is 5: /),
+      ]);
+      const nan = train("nan", "out of numbers", {}, "unlimited", "labels");
+      expect([nan.status, nan.lines]).toEqual([
+        1,
+        [
+          "step 2: the loss is nan, since x has NaN or infinity in row 4 of nan/1.npz; no checkpoint was saved before",
+        ],
+      ]);
+    });
+
     test("that finds the disk full says what it wants, and the checkpoint before stays whole", () => {
       const path = join(root, "out", checkpoint(10));
       const before = readFileSync(path);
@@ -208,6 +279,27 @@ describe.skipIf(trainer === undefined || !WHOLE)(
           ),
         ],
       ]);
+    });
+
+    test("says that it waits for the other machines", async () => {
+      const command = ["-B", LAUNCHER, "step", "rows", "waiting", ...options({ nodes: 2 })];
+      const child = spawn(python, command, { cwd: root, env, stdio: ["ignore", "pipe", "ignore"] });
+      const closed = new Promise((resolve) => child.on("close", resolve));
+      const told = await new Promise<string>((resolve) => {
+        let text = "";
+        child.stdout.on("data", (part) => {
+          text += part;
+          if (text.includes("\n")) resolve(text);
+        });
+        child.on("close", () => resolve(text));
+      });
+      child.kill("SIGTERM");
+      await closed;
+      expect(told).toBe(
+        "waits for 2 machines, this one among them, which meet by waiting/rendezvous: start this on each\n",
+      );
+      rmSync(temporary, { recursive: true });
+      mkdirSync(temporary);
     });
 
     test("removes what a launcher that was killed has left", async () => {

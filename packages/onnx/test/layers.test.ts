@@ -12,13 +12,22 @@ import {
   Variable,
   valueAndGrad,
 } from "@graddiff/core";
-import { BatchNorm, Dropout, LSTM, SGD } from "@graddiff/core/nn";
+import {
+  BatchNorm,
+  Conv2d,
+  Dense,
+  Dropout,
+  LSTM,
+  Residual,
+  Sequential,
+  SGD,
+} from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
 import { describe, expect, test } from "vitest";
-import { LAYERS, type LayerRow, resultOf } from "../../core/test/nn/table/layers.ts";
+import { LAYERS, type LayerRow, layersOf, resultOf } from "../../core/test/nn/table/layers.ts";
 import { sampled } from "../../core/test/support/sampling.ts";
 import { exportOnnx, exportTrainingStep } from "../src/index.ts";
-import { differenceOf, run } from "./support/runtime.ts";
+import { differenceOf, expectSame, run } from "./support/runtime.ts";
 import { type State, stepOf } from "./support/trainingStep.ts";
 
 const double = { dtype: "float64" } as const;
@@ -160,3 +169,49 @@ describe.each(Object.entries(rows))("%s", (name, { make, inputs }) => {
     });
   });
 });
+
+const single = { dtype: "float32", seed: 1 } as const;
+const pixels = (count: number) => uniform([count, 2, 6, 6], { seed: count, low: -1 });
+const points = (count: number) => uniform([count, 4], { seed: count, low: -1 });
+
+/** The layers of float32, for which there are operators, and chains with the norm of a batch. */
+const singles: Readonly<Record<string, LayerRow>> = {
+  ...layersOf("float32"),
+  "BatchNorm of rows": { make: () => new BatchNorm(4), inputs: points },
+  "Dense and BatchNorm": {
+    make: () => new Sequential(new Dense(4, 3, single), new BatchNorm(3)),
+    inputs: points,
+  },
+  "Conv2d and BatchNorm": {
+    make: () => new Sequential(new Conv2d(2, 3, 3, single), new BatchNorm(3)),
+    inputs: pixels,
+  },
+  "Residual with BatchNorm": {
+    make: () => new Residual(new Dense(4, 4, single), new BatchNorm(4)),
+    inputs: points,
+  },
+};
+
+test.each(sampled(Object.entries(singles), 5))(
+  "%s of float32: its gradient runs there, with its weights in the model, which are read in other forms, too",
+  async (_name, { make, inputs }) => {
+    const model = make();
+    resultOf(model, inputs(4));
+    model.train(false);
+    const { variables } = model;
+    // Vectors are read as layers read them, beside rows and beside pixels.
+    const forms = variables.some(({ shape }) => shape.length === 1) ? [0, 1, 2] : [0];
+    for (const behind of forms) {
+      const fn = (x: Tensor) => {
+        const loss = () => resultOf(model, x).square().mean();
+        const trees = variables.length > 0 ? [valueAndGrad(loss, { variables })().gradient] : [];
+        const read = variables.map((own) => {
+          const ones = new Array<number>(own.shape.length === 1 ? behind : 0).fill(1);
+          return own.value.reshape([1, ...own.shape, ...ones]).mul(2);
+        });
+        return [resultOf(model, x), ...core.treeLeaves(trees), ...read];
+      };
+      await expectSame(exportOnnx(fn, [inputs(3)], { variables: model }), fn, [inputs(3)], 1e-5);
+    }
+  },
+);

@@ -771,3 +771,20 @@ test("a step of training has native operators where nobody reads what is inside"
     expect(differenceOf(got[i] as Tensor, own)).toBeLessThan(BOUND);
   });
 });
+
+test("a weight that an operator reads and another one in another form is there once, as it is", async () => {
+  const norm = new BatchNorm(6);
+  norm.train(false);
+  const weight = norm.weight?.value;
+  if (weight === undefined) throw new Error("a weight is missing");
+  const fn = (x: Tensor) => [
+    norm.forward(x),
+    x.mul((norm.weight as Variable).value.reshape([1, 6, 1, 1])),
+  ];
+  const x = uniform([2, 6, 3, 3], { seed: 1 });
+  const exported = exportOnnx(fn, [x], { variables: norm });
+  const { graph } = fromBinary(ModelProtoSchema, exported.bytes);
+  const own = graph?.initializer.filter(({ name }) => name === "weight") ?? [];
+  expect(own.map(({ dims }) => dims)).toEqual([[6n]]);
+  await expectSame(exported, fn, [x], 1e-6);
+});

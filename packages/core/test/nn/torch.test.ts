@@ -18,16 +18,19 @@ import {
   Conv3d,
   Dense,
   Dropout,
+  GRU,
   InstanceNorm,
   LSTM,
   loadTorch,
   MultiHeadAttention,
   Residual,
+  RNN,
   Sequential,
   TransformerBlock,
   toTorch,
 } from "../../src/nn.ts";
 import { messageOf } from "../misuse/support.ts";
+import { resultOf } from "./table/layers.ts";
 
 const values = (x: Tensor | undefined) => Array.from(x?.data() ?? []);
 const network = () =>
@@ -283,6 +286,29 @@ test("recurrent layers of several layers and directions have a name for each", (
       `bias_hh_${place} 12`,
     ]),
   );
+});
+
+test("recurrent layers without biases are those of PyTorch with bias=False", () => {
+  for (const [Kind, gates] of [
+    [RNN, 1],
+    [GRU, 3],
+    [LSTM, 4],
+  ] as const) {
+    const own = new Kind(2, 3, { layers: 2, bias: false, seed: 1 });
+    const tensors = toTorch(own);
+    expect(Object.entries(tensors).map(([name, { shape }]) => `${name} ${shape}`)).toEqual([
+      ...[`weight_ih_l0 ${3 * gates},2`, `weight_hh_l0 ${3 * gates},3`],
+      ...[`weight_ih_l1 ${3 * gates},3`, `weight_hh_l1 ${3 * gates},3`],
+    ]);
+    expect(own.cells.map(({ inputBias, stateBias }) => [inputBias, stateBias])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    const other = new Kind(2, 3, { layers: 2, bias: false, seed: 2 });
+    expect(loadTorch(other, tensors).missing).toEqual([]);
+    const x = ones([1, 4, 2]);
+    expect(values(resultOf(other, x))).toEqual(values(resultOf(own, x)));
+  }
 });
 
 test("a model without weights is refused, as it would be an empty file", () => {

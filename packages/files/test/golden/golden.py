@@ -212,6 +212,14 @@ def make_torch():
     rewritten(folder / "state.pt", folder / "big-endian.pt", zipfile.ZIP_STORED, swapped)
     found["big-endian.pt"] = found["state.pt"]
 
+    # State dicts as people have them, with more than tensors; what is left is in torch.test.ts.
+    mixed = {
+        "version": 3, "name": "net", "weight": torch.tensor([1.0, 2.0]), "losses": [0.5, 0.25],
+        "block": {"bias": torch.tensor([3.0]), "_extra_state": {"scale": 2.0, "recipe": Called()}, "steps": 7},
+        "none": None, "size": torch.Size([2, 3]), "empty": {}, "dtype": torch.float32,
+        "layers": [{"weight": torch.tensor(4.0), "kind": "linear"}, {"kind": "relu"}, 5],
+    }
+    torch.save(mixed, folder / "mixed.pt")
     bomb = [torch.ones(1)]
     for _ in range(40):
         bomb = [bomb, bomb]
@@ -225,7 +233,7 @@ def make_torch():
         "complex.pt": ({"x": torch.ones(1, dtype=torch.complex64)}, "torch.ComplexFloatStorage"),
         "sparse.pt": ({"x": torch.eye(2).to_sparse()}, "an object of torch._utils._rebuild_sparse_tensor"),
         "large.pt": ({"x": torch.tensor([2**40])}, "1099511627776 at index 0"),
-        "number.pt": ({"x": torch.ones(1), "epoch": 3}, "epoch: expected a tensor, got 3"),
+        "number.pt": ({"epoch": 3, "losses": [1.0]}, "epoch: expected a tensor, got 3"),
     }
     for name, (value, _) in refused.items():
         torch.save(value, folder / name)

@@ -52,7 +52,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
     if (node === undefined || !needed[id]) continue;
     if (node.kind === "part") need(node.of);
     if (node.kind !== "operation") continue;
-    const value = isFolded(view, id) ? view.value(id) : undefined;
+    const value = isFolded(view, id, needed) ? view.value(id) : undefined;
     const fitted = value || exact ? undefined : fittedOf(view, id, opset);
     if (value) folded.set(id, { value, cell: cellOf(view, id) });
     else if (fitted) native.set(id, fitted);
@@ -117,15 +117,19 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
   );
 }
 
-/** True if a value is written as its elements, which takes no more room than what it follows from. */
-function isFolded(view: View, id: number): boolean {
+/**
+ * True if a value is written as its elements, which takes no more room than what it follows from.
+ *
+ * @param needed the values that are read by themselves: native operators read a Variable ahead of its reshape.
+ */
+function isFolded(view: View, id: number, needed: readonly boolean[]): boolean {
   const node = view.node(id);
   if (node.kind !== "operation" || view.isGiven(id) || !view.isFixed(id)) return false;
   if (view.isConstant(id) && sizeOf(node.shape) <= FEW) return true;
   // A weight that is read in this form alone.
   const [input = -1, ...others] = node.inputs;
-  if (others.length > 0 || node.op.kernel?.kind !== "view" || !isReadOnce(view, input))
-    return false;
+  if (others.length > 0 || node.op.kernel?.kind !== "view") return false;
+  if (!isReadOnce(view, input, needed)) return false;
   return sizeOf(node.shape) <= sizeOf(view.node(input).shape);
 }
 
@@ -145,8 +149,8 @@ function cellOf(view: View, id: number): Cell | undefined {
   return inputs.length === 1 ? cellOf(view, at(inputs, 0)) : undefined;
 }
 
-function isReadOnce(view: View, id: number): boolean {
+function isReadOnce(view: View, id: number, needed: readonly boolean[]): boolean {
   const node = view.node(id);
-  if (view.users(id).length !== 1 || view.isGiven(id)) return false;
-  return node.kind !== "operation" || node.inputs.every((input) => isReadOnce(view, input));
+  if (view.users(id).length !== 1 || view.isGiven(id) || needed[id]) return false;
+  return node.kind !== "operation" || node.inputs.every((input) => isReadOnce(view, input, needed));
 }

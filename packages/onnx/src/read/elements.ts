@@ -10,7 +10,7 @@ import {
   type TypedArray,
   tensor,
 } from "@graddiff/core";
-import { describe, formatShape, nativeBytes, sizeOf } from "@graddiff/core/internal";
+import { describe, formatShape, leavesFolder, nativeBytes, sizeOf } from "@graddiff/core/internal";
 import { type TensorProto, TensorProto_DataLocation } from "../generated/onnx_pb.js";
 import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
@@ -126,9 +126,19 @@ function fromFields(type: ElementType, message: TensorProto): ArrayLike<number |
   return message.int32Data;
 }
 
-/** Returns the name of the file beside the model that has the elements of a message. */
-export function locationOf({ externalData }: TensorProto): string {
-  return externalData.findLast(({ key }) => key === "location")?.value ?? "";
+/**
+ * Returns the name of the file beside the model that has the elements of a message. @throws ArgumentError for one that
+ * leads out of the folder of the model, before anybody opens it.
+ */
+export function locationOf({ name, externalData }: TensorProto): string {
+  const location = externalData.findLast(({ key }) => key === "location")?.value ?? "";
+  if (!leavesFolder(location)) return location;
+  throw new ArgumentError({
+    op: OP,
+    argument: `the elements of ${describe(name)}`,
+    expected: "a file in the folder of the model",
+    got: describe(location),
+  });
 }
 
 /** Returns the bytes that a message has beside it. @throws ArgumentError where they cannot be had. */

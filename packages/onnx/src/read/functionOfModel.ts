@@ -14,9 +14,8 @@ import type {
 } from "./model.ts";
 import type { Plan, Step } from "./plan.ts";
 
-interface Parts extends Pick<ImportedModel, "fn" | "weights" | "inputs" | "outputs"> {
+interface Parts extends Pick<ImportedModel, "fn" | "weights" | "tensors" | "inputs" | "outputs"> {
   readonly plan: Plan;
-  readonly frozen: readonly FrozenTensor[];
   /** The shapes of what each node gives that runs. */
   readonly shapesFor: (
     inputs: readonly TensorLike[],
@@ -39,22 +38,32 @@ function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
 export class FunctionOfModel implements ImportedModel {
   readonly fn: ImportedModel["fn"];
   readonly weights: ImportedModel["weights"];
+  readonly tensors: ImportedModel["tensors"];
   readonly inputs: readonly ImportedValue[];
   readonly outputs: readonly ImportedValue[];
-  readonly nodes: readonly ImportedNode[];
+  #nodes: readonly ImportedNode[] | undefined;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
     this.fn = parts.fn;
     this.weights = parts.weights;
+    this.tensors = parts.tensors;
     this.inputs = parts.inputs;
     this.outputs = parts.outputs;
-    this.nodes = nodesOf(parts.plan);
     this.#parts = parts;
   }
 
+  /** The nodes are made when they are asked for: a model may have hundreds of thousands. */
+  get nodes(): readonly ImportedNode[] {
+    this.#nodes ??= nodesOf(this.#parts.plan);
+    return this.#nodes;
+  }
+
   summary(...inputs: readonly TensorLike[]): ImportedSummary {
-    const { plan, frozen } = this.#parts;
+    const { plan } = this.#parts;
+    const frozen = this.tensors
+      .filter(({ trained }) => !trained)
+      .map(({ name, shape, reason }) => ({ name, shape, reason }));
     const shapes = this.#parts.shapesFor(inputs);
     const counted = new Set<Variable>();
     const numbersOf = (variables: readonly (Variable | undefined)[]) => {

@@ -28,10 +28,13 @@ export interface ImportOptions {
   /** The limits of a call of the model and of reading it: for files of strangers less, for large results more. */
   readonly limits?: ImportLimits;
   /**
-   * Says of each tensor of floats that is stored in the file whether it is trained, given what is by default. Settings of
-   * operators, such as scales of a Resize, are not asked for.
+   * The names of the parameters, as a state dict of PyTorch has them. Or a function that says of each tensor of floats
+   * whether it is trained. A parameter that PyTorch's exporter has given another name is known by the layer
+   * that reads it. Integers that a DequantizeLinear reads become floats under fake quantisation. Statistics and scales
+   * of quantisation are trained by a function alone; settings such as the scales of a Resize by neither. Default: the
+   * rules of which `tensors` has the reasons.
    */
-  readonly trainable?: (name: string, tensor: StoredTensor) => boolean;
+  readonly trainable?: readonly string[] | ((name: string, tensor: StoredTensor) => boolean);
 }
 
 const readOptions = optionsReader({
@@ -46,8 +49,9 @@ const readOptions = optionsReader({
  *
  * Weights are Variables by the names that the model has for them: they can be trained, frozen by `trainable`, replaced by
  * `assign`, and saved by `state`. Trained is what operators learn: operands of products, convolutions and recurrences, biases,
- * scales and tables, in branches and loops, too; `summary` says why the others are not. Integers, single numbers and what
- * operators read as settings, such as a shape, are constants.
+ * scales and tables, in branches and loops, too, and what has the name of a parameter. `tensors` says of each why it is
+ * trained or not. Exponents, epsilons, bounds, scales of quantisation and other settings are not, nor is any float of a
+ * model whose weights are integers. A warning names what may be either.
  *
  * Integers of all types are int32, and float16 and bfloat16 are float32; `toElements` gives results in the type of the
  * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.

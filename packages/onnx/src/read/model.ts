@@ -29,21 +29,46 @@ export interface ImportedNode {
   readonly bodies: Readonly<Record<string, readonly ImportedNode[]>>;
 }
 
+/**
+ * The role of a stored tensor. A weight is the learned operand of a product, a convolution or a recurrence, a bias is
+ * added behind one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
+ * variance. A parameter is one by its name, and a setting an exponent, a bound or a scale of quantisation.
+ */
+export type TensorRole =
+  | "weight"
+  | "bias"
+  | "scale"
+  | "table"
+  | "statistic"
+  | "parameter"
+  | "setting";
+
 /** A tensor of floats that a model has, as `trainable` is told of it. */
 export interface StoredTensor {
   /** The shape of the tensor. */
   readonly shape: Shape;
   /** The type that the model has for its elements. */
   readonly type: ElementType;
-  /**
-   * The role of the tensor among the operators, unless it is a statistic to learn; undefined where none has a role for
-   * it.
-   */
-  readonly role: "weight" | "bias" | "scale" | "table" | "statistic" | undefined;
+  /** The role of the tensor among the operators that read it; undefined where none has a role for it. */
+  readonly role: TensorRole | undefined;
   /** The operators that read it, or a view of it. */
   readonly readers: readonly string[];
   /** True if it is trained by default. */
   readonly trainable: boolean;
+}
+
+/** A tensor of floats that a model has, and whether it is trained. */
+export interface ImportedTensor {
+  /** The name of the tensor in the model. */
+  readonly name: string;
+  /** The shape of the tensor. */
+  readonly shape: Shape;
+  /** The role of the tensor; undefined where none is known. */
+  readonly role: TensorRole | undefined;
+  /** True if it is a Variable that was trainable when the model was imported. */
+  readonly trained: boolean;
+  /** The rule that decides, as "the weight of MatMul" or "the exponent of Pow". */
+  readonly reason: string;
 }
 
 /** A tensor of floats that is not trained, and why. */
@@ -89,6 +114,8 @@ export interface ImportedModel {
   readonly fn: (...inputs: Tensor[]) => [Tensor, ...Tensor[]];
   /** Variables by the names of the model. */
   readonly weights: Readonly<Record<string, Variable>>;
+  /** The tensors of floats that the model has, settings such as the scales of a Resize excepted. */
+  readonly tensors: readonly ImportedTensor[];
   /** The inputs that a call takes, in the order of the model. */
   readonly inputs: readonly ImportedValue[];
   /** The results of a call, in the order of the model. */

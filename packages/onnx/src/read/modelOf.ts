@@ -23,7 +23,6 @@ import {
   optional,
   optionsReader,
   type Reader,
-  readFunction,
 } from "@graddiff/core/internal";
 import { readNames } from "../options.ts";
 import { bytesOfFile, type Declared, type Decoded, declaredBy } from "./decode.ts";
@@ -37,7 +36,7 @@ import { runModel } from "./run.ts";
 import type { Run } from "./scope.ts";
 import { dtypeOf, type ElementType } from "./types.ts";
 import { MOST_KNOWN, type Value } from "./value.ts";
-import { type Chooses, takeWeights } from "./weights.ts";
+import { type Trainable, takeWeights } from "./weights.ts";
 
 const OP = "importOnnx";
 
@@ -54,14 +53,21 @@ const readLimitsOf = optionsReader({
 const readLimits: Reader<GivenLimits> = (op, argument, value) =>
   readLimitsOf(`${op}: ${argument}`, value);
 
+/** The result of a function is checked when it is called. */
+const readTrainable: Reader<Trainable> = (op, argument, value) => {
+  if (Array.isArray(value)) return readNames(op, argument, value);
+  if (typeof value === "function") return value as Trainable;
+  const expected = "a function or a list of names";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+};
+
 /** The options that both ways to a model have. */
 export const IMPORT_OPTIONS = {
   outputs: optional<string[] | undefined>(readNames, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
   seed: optional<number | Draws>(readSeed, 0),
   limits: optional<GivenLimits>(readLimits, {}),
-  // The result of the function is checked, too.
-  trainable: optional(readFunction as Reader<Chooses>, undefined),
+  trainable: optional<Trainable | undefined>(readTrainable, undefined),
 };
 
 /** The options as they are read. */
@@ -71,7 +77,7 @@ export interface Settings {
   readonly dtype: "float32" | "float64";
   readonly seed: number | Draws;
   readonly limits: GivenLimits;
-  readonly trainable: Chooses | undefined;
+  readonly trainable: Trainable | undefined;
 }
 
 /** Returns the model of a file whose messages are read. */
@@ -96,6 +102,8 @@ export function modelOf(
   const settings = { floats, external: beside };
   const planner = new Planner(model.functions, settings);
   const whole = planner.graph(graph, versions, new Set(), outputs);
+  // The messages of nodes take more than the plan that is made of them.
+  graph.node = [];
   refuse(planner.refused);
   const runWith = (values: readonly Value[]): Run => ({
     settings,
@@ -105,7 +113,7 @@ export function modelOf(
     ),
     seed: (index) => (typeof seed === "number" ? seed + index : seed.next()),
   });
-  const { plan, weights, frozen } = takeWeights(whole, runWith([]), trainable);
+  const { plan, weights, tensors } = takeWeights(whole, runWith([]), trainable);
   const given = new Set(plan.inputs);
   const inputs = graph.input
     .filter(({ name }) => given.has(name))
@@ -135,7 +143,7 @@ export function modelOf(
     shapesFor,
     weights,
     plan,
-    frozen,
+    tensors,
     inputs,
     outputs: plan.outputs.map((name) => {
       const info = results.get(name);

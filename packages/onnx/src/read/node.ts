@@ -14,6 +14,7 @@ import {
 import { describe, formatShape } from "@graddiff/core/internal";
 import { type AttributeProto, AttributeProto_AttributeType as Kind } from "../generated/onnx_pb.js";
 import { readTensor } from "./elements.ts";
+import { labelOf } from "./label.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Run, Scope } from "./scope.ts";
 import type { ElementType } from "./types.ts";
@@ -63,7 +64,7 @@ export class Node {
 
   /** The name of the operator in errors. */
   get label(): string {
-    return this.step.label;
+    return labelOf(this.step);
   }
 
   /** The number of results that have names in the model. */

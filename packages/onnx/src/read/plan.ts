@@ -13,8 +13,10 @@ import type {
   OperatorSetIdProto,
 } from "../generated/onnx_pb.js";
 import { type ElementSettings, readTensor } from "./elements.ts";
+import { labelOf } from "./label.ts";
 import type { Operator } from "./operator.ts";
 import { operatorOf } from "./operators/table.ts";
+import { checkRanks } from "./ranks.ts";
 import type { Weights } from "./scope.ts";
 import { elementTypeOf, refusedType } from "./types.ts";
 import type { Value } from "./value.ts";
@@ -24,8 +26,6 @@ export interface Step {
   readonly operator: string;
   readonly version: number;
   readonly name: string;
-  /** The name of the step in errors. */
-  readonly label: string;
   /** A number that no other node of the model has. */
   readonly index: number;
   readonly inputs: readonly string[];
@@ -37,6 +37,9 @@ export interface Step {
   /** The values that the step is the last to read. */
   readonly frees: readonly string[];
 }
+
+/** The settings and the graphs of nodes that have none, which are most. */
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** A graph, or the body of a function. */
 export interface Plan {
@@ -127,12 +130,12 @@ export class Planner {
       throw refusal(name, "each name once among inputs and initializers", "one twice");
     }
     const captured = new Set<string>();
-    const use = (who: string, used: string) => {
+    const use = (who: Step | string, used: string) => {
       if (used === "" || known.has(used)) return;
       if (!around.has(used)) {
         throw new ArgumentError({
           op: "importOnnx",
-          argument: who,
+          argument: typeof who === "string" ? who : labelOf(who),
           expected: `a tensor ${describe(used)} from a node ahead of it`,
           got: "none",
           hint: "The nodes of a model stand in the order in which they run, so a circle has none",
@@ -143,14 +146,17 @@ export class Planner {
     const steps: Step[] = [];
     for (const node of given.nodes) {
       const step = withPart(this.#step(node, versions, known, around), steps);
-      for (const input of step.inputs) use(step.label, input);
+      for (const input of step.inputs) use(step, input);
+      if (!("steps" in step.does)) {
+        checkRanks(step, (i) => constants.get(step.inputs[i] ?? ""), true);
+      }
       for (const graph of step.graphs.values()) {
-        for (const each of graph.captured) use(step.label, each);
+        for (const each of graph.captured) use(step, each);
       }
       for (const output of step.outputs) {
         if (output === "") continue;
         if (known.has(output))
-          throw refusal(step.label, "names that no other tensor has", describe(output));
+          throw refusal(labelOf(step), "names that no other tensor has", describe(output));
         known.add(output);
       }
       steps.push(step);
@@ -183,23 +189,21 @@ export class Planner {
     const domain = node.domain === "ai.onnx" ? "" : node.domain;
     const name = node.name || node.output.find((each) => each !== "") || "";
     const operator = domain === "" ? node.opType : `${domain}.${node.opType}`;
-    const label = `${operator} ${describe(name)}`;
     const index = this.#count++;
-    const graphs = new Map<string, Plan>();
     const inside = { has: (each: string) => known.has(each) || around.has(each) };
-    for (const attribute of node.attribute) {
-      if (attribute.g) graphs.set(attribute.name, this.graph(attribute.g, versions, inside));
-    }
+    const graphs = node.attribute.flatMap(({ name, g }) =>
+      g === undefined ? [] : [[name, this.graph(g, versions, inside)] as const],
+    );
     return {
       operator,
       version: versions.get(domain) ?? 0,
       name,
-      label,
       index,
       inputs: node.input,
       outputs: node.output,
-      attributes: new Map(node.attribute.map((each) => [each.name, each])),
-      graphs,
+      attributes:
+        node.attribute.length > 0 ? new Map(node.attribute.map((each) => [each.name, each])) : NONE,
+      graphs: graphs.length > 0 ? new Map(graphs) : NONE,
       does: this.#meaning(node, domain, operator),
       frees: [],
     };
@@ -315,12 +319,14 @@ function neededSteps(
   const kept: Step[] = [];
   for (const step of steps.toReversed()) {
     if (!step.outputs.some((name) => needed.has(name) && !given.has(name))) continue;
-    const names = readsOf(step).filter((name) => name !== "");
-    const frees = new Set(names.filter((name) => !needed.has(name)));
     // Results that nobody reads.
-    for (const name of step.outputs) if (!needed.has(name)) frees.add(name);
-    for (const name of names) needed.add(name);
-    kept.push({ ...step, frees: [...frees] });
+    const frees = step.outputs.filter((name) => !needed.has(name));
+    for (const name of readsOf(step)) {
+      if (name === "" || needed.has(name)) continue;
+      needed.add(name);
+      frees.push(name);
+    }
+    kept.push({ ...step, frees });
   }
   return kept.reverse();
 }

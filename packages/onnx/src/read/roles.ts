@@ -3,14 +3,14 @@
  * exporters write weights as Constants, and others the bounds of a Clip as initializers.
  */
 
+import type { Shape } from "@graddiff/core";
 import { onlyElement, readArray, ruleOf, sizeOf } from "@graddiff/core/internal";
-import type { StoredTensor } from "./model.ts";
 import type { StandardOperator } from "./operators/names.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Value } from "./value.ts";
 
-/** The role of an operator's input. */
-export type Role = NonNullable<StoredTensor["role"]>;
+/** The role that an operator has for one of its inputs. */
+export type Role = "weight" | "bias" | "scale" | "table" | "statistic";
 
 /** The roles of the inputs of an operator, in order; undefined for one that is data or a setting. */
 type Roles = readonly (Role | undefined)[];
@@ -39,6 +39,49 @@ const ROLES: { readonly [Name in StandardOperator]?: Roles } = {
   RNN: RECURRENT,
 };
 
+/**
+ * The kinds of settings that operators read as inputs: one number of them is never learned by default, but for a limit and
+ * a choice that have the name of a parameter.
+ */
+export type Setting =
+  | "exponent"
+  | "bound"
+  | "ratio"
+  | "value"
+  | "epsilon"
+  | "scale"
+  | "vector"
+  | "limit"
+  | "choice";
+
+const LIMITS: readonly Setting[] = ["limit", "limit"];
+
+/** The operators that have inputs for settings, and where. */
+const SETTINGS: { readonly [Name in StandardOperator]?: readonly (Setting | undefined)[] } = {
+  Clip: [undefined, "bound", "bound"],
+  DequantizeLinear: [undefined, "scale", "scale"],
+  Dropout: [undefined, "ratio"],
+  Equal: LIMITS,
+  Greater: LIMITS,
+  GreaterOrEqual: LIMITS,
+  Less: LIMITS,
+  LessOrEqual: LIMITS,
+  Max: LIMITS,
+  Min: LIMITS,
+  Mod: [undefined, "bound"],
+  OneHot: [undefined, undefined, "value"],
+  Pad: [undefined, undefined, "value"],
+  Pow: [undefined, "exponent"],
+  QLinearConv: [undefined, "scale", "scale", undefined, "scale", "scale", "scale", "scale"],
+  QLinearMatMul: [undefined, "scale", "scale", undefined, "scale", "scale", "scale", "scale"],
+  QuantizeLinear: [undefined, "scale", "scale"],
+  Where: [undefined, "choice", "choice"],
+};
+
+/** True for what is never learned of what is computed with it; a limit and a choice may be. */
+export const isFixedSetting = (setting: Setting | undefined) =>
+  setting !== undefined && setting !== "limit" && setting !== "choice";
+
 /** Operators that give the elements of their first input in another form. */
 const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
   "Cast",
@@ -57,6 +100,9 @@ const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
   "Unsqueeze",
 ]);
 
+/** The operators that compute one element of two. */
+export const ARITHMETIC: ReadonlySet<string> = new Set(["Add", "Sub", "Mul", "Div"]);
+
 /** Sums from which a spread is computed, and those that are one. */
 const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
 const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
@@ -72,8 +118,16 @@ export interface Stored {
   readonly value: Value;
   /** True if it stands in a node. */
   readonly isNode: boolean;
-  /** The roles that it has, and the operator of each. */
-  readonly roles: Map<Role, string>;
+  /** The roles that it has, the operator of each, and true if that reads its elements, and nothing computed of them. */
+  readonly roles: Map<Role, { readonly operator: string; readonly isDirect: boolean }>;
+  /** The kinds of settings that it is, and the operator of each. */
+  readonly settings: Map<Setting, string>;
+  /** The layers of PyTorch that read it, or what is computed of it: `blocks.0.attn`. */
+  readonly layers: Set<string>;
+  /** True if it is added to rows of a table, as positions are. */
+  isBesideRows: boolean;
+  /** True if it is added to an input of the model, or multiplied by it, as the mean of pixels is. */
+  isBesideInput: boolean;
   /** The operators that read it, or a view of it. */
   readonly readers: Set<string>;
   /** True if it is a scale of ones or a shift of zeros of an input where another one follows, or none is meant. */
@@ -90,6 +144,12 @@ interface Trait {
   readonly awaits?: Awaited;
   /** True if it is a mean or a sum over axes, or its root. */
   readonly spread?: "sum" | "root";
+  /** True if it is rows of a table, which may be scaled. */
+  readonly isRows?: boolean;
+  /** True if it is the scale that a quantisation has found. */
+  readonly isScale?: boolean;
+  /** True if it is an input of the model, or computed of one and of stored tensors element by element. */
+  readonly isRaw?: boolean;
 }
 
 /** A bias of one of these sizes, or a scale; with it the scale and the shift that stand in its place already. */
@@ -149,7 +209,9 @@ export function assignRoles(
       for (const graph of step.graphs.values()) walk(graph, [], names);
       step.outputs.forEach((name, i) => {
         const trait = results[i];
-        if (name !== "" && trait !== undefined) names.own.set(name, trait);
+        if (name === "" || trait === undefined) return;
+        // Most values of a network are computed of its inputs, and no name around a model's own is like one of it.
+        if (trait !== NOTHING || around !== undefined) names.own.set(name, trait);
       });
     }
     return own.outputs.map((name) => traitOf(names, name));
@@ -159,11 +221,17 @@ export function assignRoles(
     const { operator } = step;
     const data = given[0] ?? NOTHING;
     const isForm = VIEWS.has(operator) || operator === "Concat";
-    if (!isForm) {
-      for (const { stored = [], isView } of given) {
-        if (isView) for (const each of stored) each.readers.add(operator);
+    const settings = SETTINGS[operator as StandardOperator];
+    const layer = layerOf(step.name);
+    const areForms = operator !== "Concat" || given.every(({ stored }) => stored !== undefined);
+    given.forEach(({ stored = [], isView }, i) => {
+      const setting = settings?.[i];
+      for (const each of stored) {
+        if (layer !== undefined) each.layers.add(layer);
+        if (isView && !(isForm && areForms)) each.readers.add(operator);
+        if (setting !== undefined) each.settings.set(setting, operator);
       }
-    }
+    });
     const all = given.filter((_, i) => step.inputs[i] !== "");
     const isFixed = all.length > 0 && all.every(({ stored }) => stored !== undefined);
     // A view of a weight may be cut to a length that is computed.
@@ -172,7 +240,10 @@ export function assignRoles(
         ? { ...data }
         : isFixed
           ? {
-              stored: factorsOf(operator, all),
+              stored: factorsOf(
+                operator,
+                given.filter((_, i) => step.inputs[i] !== "" && !isFixedSetting(settings?.[i])),
+              ),
               isView: isForm && all.every((each) => each.isView),
             }
           : NOTHING;
@@ -180,11 +251,15 @@ export function assignRoles(
     const learned = ROLES[operator as StandardOperator];
     const own =
       learned === undefined ? elementwise(operator, given) : learnedBy(step, learned, given);
-    return step.outputs.map(() => ({ ...own, ...made }));
+    const isPlain = own === NOTHING && made === NOTHING;
+    return step.outputs.map(() => (isPlain ? NOTHING : { ...own, ...made }));
   };
 
-  const give = ({ stored = [] }: Trait, role: Role, operator: string) => {
-    for (const each of stored) if (!each.roles.has(role)) each.roles.set(role, operator);
+  const give = ({ stored = [], isView = false }: Trait, role: Role, operator: string) => {
+    for (const each of stored) {
+      const isDirect = isView || each.roles.get(role)?.isDirect === true;
+      each.roles.set(role, { operator, isDirect });
+    }
   };
 
   /** An operator with inputs for learned weights. */
@@ -196,7 +271,7 @@ export function assignRoles(
         table.isView === true && table.stored?.every(({ value }) => value.tensor.rank > 1);
       const axis = Number(step.attributes.get("axis")?.i ?? 0);
       if (isTable && axis === 0) give(table, "table", operator);
-      return NOTHING;
+      return isTable && axis === 0 ? { isRows: true } : NOTHING;
     }
     const isProduct = roles[0] !== undefined;
     const factors = isProduct
@@ -206,7 +281,13 @@ export function assignRoles(
     const operands = isProduct ? factors.slice(-1) : factors;
     if (operands.length === 0) return NOTHING;
     const helpers = helpersOf(roles, given);
-    if (isProduct) for (const each of operands) give(each, "weight", operator);
+    if (isProduct) {
+      const vectors = vectorsBeside(given);
+      for (const each of operands) if (!vectors.includes(each)) give(each, "weight", operator);
+      for (const { stored = [] } of vectors) {
+        for (const each of stored) each.settings.set("vector", operator);
+      }
+    }
     roles.forEach((role, i) => {
       const isOther = role === "statistic" || (helpers === undefined && !(isProduct && i < 2));
       if (role !== undefined && isOther) give(given[i] ?? NOTHING, role, operator);
@@ -226,7 +307,27 @@ export function assignRoles(
   const elementwise = (operator: string, given: readonly Trait[]): Trait => {
     if (SUMS.has(operator)) return { spread: "sum" };
     if (operator === "ReduceL2") return { spread: "root" };
+    if (operator === "DynamicQuantizeLinear") return { isScale: true };
     const [x = NOTHING, y = NOTHING] = given;
+    const other = x.isScale ? y : x;
+    if (operator === "Mul" && (x.isScale ?? y.isScale) && other.stored !== undefined) {
+      for (const each of other.stored) each.settings.set("scale", operator);
+      return { isScale: true };
+    }
+    const [rows, beside] = x.isRows ? [x, y] : [y, x];
+    if (rows.isRows && operator === "Add" && beside.stored !== undefined) {
+      for (const each of beside.stored) each.isBesideRows = true;
+    }
+    const isBeside = (x.isRaw ?? y.isRaw) && ARITHMETIC.has(operator);
+    if (isBeside) for (const each of (x.isRaw ? y : x).stored ?? []) each.isBesideInput = true;
+    if (isBeside && (x.isRaw ? y : x).stored !== undefined) return { isRaw: true };
+    if (operator === "Add" && (x.spread === "sum" || y.spread === "sum")) {
+      for (const each of (x.spread === "sum" ? y : x).stored ?? []) {
+        if (each.value.tensor.size === 1) each.settings.set("epsilon", operator);
+      }
+    }
+    const isScaled = operator === "Mul" && sizeIn(beside.stored ?? []) === 1;
+    if (rows.isRows && (isScaled || operator === "Add")) return { isRows: true };
     if (operator === "Add" || operator === "Mul") {
       const [own, other] = x.awaits === undefined ? [y, x] : [x, y];
       if (own.awaits !== undefined && other.stored !== undefined) {
@@ -255,12 +356,14 @@ export function assignRoles(
     return NOTHING;
   };
 
-  walk(plan, [], undefined);
+  const raw = plan.inputs.map(() => ({ isRaw: true }));
+  walk(plan, raw, undefined);
   for (const { helpers, isFollowed } of neutral) {
     // A network that has learned nothing yet has ones and zeros there, too: as initializers.
     const isLearned = !isFollowed && helpers.some(({ isNode }) => !isNode);
     helpers.forEach((each, i) => {
-      if (isLearned) each.roles.set(i === 0 ? "scale" : "bias", "a normalisation");
+      const place = { operator: "a normalisation", isDirect: true };
+      if (isLearned) each.roles.set(i === 0 ? "scale" : "bias", place);
       else each.isHelper = true;
     });
   }
@@ -271,11 +374,36 @@ const MOST_FACTORS = 100;
 
 /** Returns the stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
 function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[] {
-  const all = [...new Set(given.flatMap(({ stored = [] }) => stored))];
+  const vectors = operator === "MatMul" ? vectorsBeside(given) : [];
+  const others = given.filter((each) => !vectors.includes(each));
+  const all = [...new Set(others.flatMap(({ stored = [] }) => stored))];
   if (all.length > MOST_FACTORS) return [];
   if (operator !== "Mul") return all;
-  const others = all.filter(({ value }) => !factsOf(value).isMask);
-  return others.length > 0 ? others : all;
+  const learned = all.filter(({ value }) => !factsOf(value).isMask);
+  return learned.length > 0 ? learned : all;
+}
+
+/** Returns the vectors that a stored matrix is multiplied by: with them its norm is computed. */
+function vectorsBeside(given: readonly Trait[]): readonly Trait[] {
+  const isVector = ({ stored = [], isView }: Trait) =>
+    isView === true && stored.length > 0 && stored.every(({ value }) => value.tensor.rank === 1);
+  const areStored = given.every(({ stored }) => stored !== undefined);
+  const vectors = areStored ? given.filter(isVector) : [];
+  return vectors.length < given.length ? vectors : [];
+}
+
+/**
+ * Returns the layer that PyTorch names a node by: `blocks.0.attn` for `/blocks/blocks.0/attn/MatMul`; undefined for
+ * another name.
+ */
+function layerOf(name: string): string | undefined {
+  if (!name.startsWith("/")) return undefined;
+  const path: string[] = [];
+  for (const part of name.split("/").slice(1, -1)) {
+    if (part.startsWith(`${path.at(-1)}.`)) path.pop();
+    path.push(part);
+  }
+  return path.join(".");
 }
 
 /** The properties of a tensor's elements. */
@@ -285,6 +413,8 @@ interface Facts {
   readonly isMask: boolean;
   /** The number that all of them are. */
   readonly every: number | undefined;
+  /** True if each row has the same sum of squares, as sines and cosines of positions have. */
+  readonly isSinusoidal: boolean;
 }
 
 const looked = new WeakMap<Value, Facts>();
@@ -311,9 +441,24 @@ export function factsOf(value: Value): Facts {
     isFinite: areFinite,
     isMask: isBinary && !isEqual,
     every: isEqual ? first : undefined,
+    isSinusoidal: !isEqual && isSinusoidal(elements, value.tensor.shape),
   };
   looked.set(value, facts);
   return facts;
+}
+
+/** True if each row has the same sum of squares, which is half its length, to the rounding of a float. */
+function isSinusoidal(elements: ArrayLike<number>, shape: Shape): boolean {
+  const length = shape.at(-1) ?? 1;
+  if (length < 2 || length % 2 === 1 || elements.length / length < 2) return false;
+  let sum = 0;
+  for (let i = 0; i < elements.length; i++) {
+    sum += (elements[i] ?? 0) ** 2;
+    if ((i + 1) % length !== 0) continue;
+    if (Math.abs(sum / (length / 2) - 1) > 1e-4) return false;
+    sum = 0;
+  }
+  return true;
 }
 
 const sizeIn = (stored: readonly Stored[]) =>

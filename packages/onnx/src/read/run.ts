@@ -13,9 +13,11 @@ import {
 } from "@graddiff/core";
 import { insideNode } from "../nodePlace.ts";
 import { isFolded, knownResults } from "./folding.ts";
+import { labelOf } from "./label.ts";
 import { Node } from "./node.ts";
 import type { Operator, Result } from "./operator.ts";
 import type { Plan, Step } from "./plan.ts";
+import { checkRanks } from "./ranks.ts";
 import { type Run, Scope } from "./scope.ts";
 import { typeOfResult, type Value, wrapped } from "./value.ts";
 
@@ -65,6 +67,7 @@ function resultsOf(
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let list: readonly (Result | undefined)[];
   try {
+    checkRanks(node.step, (i) => node.values[i], false);
     const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
     // Single numbers that no op has made are written by whoever reads them.
@@ -121,12 +124,13 @@ const KINDS = [ShapeError, DTypeError, DerivativeError, RecordingError, Argument
 function naming(error: unknown, step: Step): unknown {
   if (error instanceof RangeError && /length|allocation/i.test(error.message)) {
     const expected = "settings and inputs of which results have a length that memory holds";
-    return new ArgumentError({ op: step.label, expected, got: error.message });
+    return new ArgumentError({ op: labelOf(step), expected, got: error.message });
   }
   if (!(error instanceof GraddiffError) || named.has(error)) return error;
   const Kind = KINDS.find((each) => error instanceof each) ?? GraddiffError;
   const { op, ...complaint } = error.complaint;
-  const told = op === step.label ? op : `${step.label}: ${op}`;
+  const label = labelOf(step);
+  const told = op === label ? op : `${label}: ${op}`;
   const next = new Kind({ ...complaint, op: told });
   named.add(next);
   return next;

@@ -1,17 +1,25 @@
 /** The weights of a model: the stored tensors that have a role among its operators, wherever they stand. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
-import { describe } from "@graddiff/core/internal";
-import type { FrozenTensor, StoredTensor } from "./model.ts";
+import { describe, warn } from "@graddiff/core/internal";
+import { changed } from "./changed.ts";
+import { withFloats } from "./fakeQuantised.ts";
+import type { ImportedTensor, StoredTensor } from "./model.ts";
+import { namedIn } from "./namedIn.ts";
+import type { StandardOperator } from "./operators/names.ts";
 import { type Plan, readsOf, type Step } from "./plan.ts";
-import { assignRoles, factsOf, type Role, type Stored } from "./roles.ts";
+import { assignRoles, factsOf, type Stored } from "./roles.ts";
+import { type Decision, decide } from "./rules.ts";
 import { runModel, visit } from "./run.ts";
-import type { Run, Weights } from "./scope.ts";
+import type { Run } from "./scope.ts";
 import { type ElementType, isFloatType } from "./types.ts";
 import type { Value } from "./value.ts";
 
 /** Says of a tensor whether it is trained. */
 export type Chooses = (name: string, tensor: StoredTensor) => boolean;
+
+/** The option: a function, or the names of what is trained. */
+export type Trainable = Chooses | readonly string[];
 
 /**
  * Returns the names of a graph that are read as values. From the last node to the first: what only goes into settings
@@ -56,84 +64,88 @@ function valueOfNode(step: Step, plan: Plan, run: Run): Value | undefined {
   return runModel(own, [], run)[0];
 }
 
-/** Makes another graph of a graph, and of each inside of it and of the functions that it calls. */
-function changed(plan: Plan, change: (plan: Plan, steps: readonly Step[]) => Plan): Plan {
-  const done = new Map<Plan, Plan>();
-  const each = (own: Plan): Plan => {
-    const before = done.get(own);
-    if (before !== undefined) return before;
-    const steps = own.steps.map((step): Step => {
-      // The graph of a gradient is made of nodes that stand around it.
-      if (step.operator.endsWith(".Gradient")) return step;
-      const graphs = new Map([...step.graphs].map(([name, graph]) => [name, each(graph)]));
-      return { ...step, graphs, does: "steps" in step.does ? each(step.does) : step.does };
-    });
-    const next = change(own, steps);
-    done.set(own, next);
-    return next;
-  };
-  return each(plan);
-}
-
 /** True if it may be a weight: more than one number, all of them finite. */
 function isOrdinary(value: Value): boolean {
   return value.tensor.size > 1 && factsOf(value).isFinite;
 }
 
-/** The inputs of which one number is a weight: an operator has them for nothing else. */
-const OWN_PLACES: ReadonlySet<string> = new Set<Role>(["weight", "bias", "scale"]);
+/** The operators of integers, which a product or a convolution of a quantised model is. */
+const OF_INTEGERS: ReadonlySet<string> = new Set<StandardOperator>([
+  "ConvInteger",
+  "MatMulInteger",
+  "QLinearConv",
+  "QLinearMatMul",
+]);
 
-const list = (names: Iterable<string>) => [...names].join(" and ");
+/** True if a graph has integers in the place of weights. */
+function isQuantised({ constants, steps }: Plan): boolean {
+  return steps.some(({ operator, inputs }) => {
+    if (OF_INTEGERS.has(operator)) return true;
+    const stored = operator === "DequantizeLinear" ? constants.get(inputs[0] ?? "") : undefined;
+    return stored !== undefined && (stored.size ?? stored.tensor.size) > 1;
+  });
+}
 
-/** True if a tensor is trained, and if not, why. */
-function decided(
-  { value, roles, readers, isHelper }: Stored,
+/** Says of a stored tensor whether it is trained: the option `trainable`, or what the rules say. */
+function choose(
+  tensor: Stored,
   name: string,
-  chooses: Chooses | undefined,
-): { trainable: boolean; reason: string; isOrdinary: boolean } {
-  const { tensor, type } = value;
-  const ordinary = isOrdinary(value);
-  const [role] = roles.keys();
-  const reason = (): string => {
-    const statistic = roles.get("statistic");
-    if (statistic !== undefined) return `a statistic of ${statistic}`;
-    if (role !== undefined && (ordinary || (tensor.size === 1 && OWN_PLACES.has(role)))) return "";
-    if (tensor.size === 0) return "no number";
-    if (!ordinary && tensor.size > 1) return "not finite";
-    if (isHelper) return "ones or zeros that a normalisation leaves everything as it is with";
-    const read = readers.size === 0 ? "given as a result" : `read by ${list(readers)}`;
-    return tensor.size === 1 ? `one number, ${read}` : `${read}, as no weight`;
-  };
-  const why = reason();
-  const trainable = why === "";
-  if (chooses === undefined) return { trainable, reason: why, isOrdinary: ordinary };
-  const told = { shape: tensor.shape, type, role, readers: [...readers], trainable };
+  { role, trained }: Decision,
+  chooses: Chooses,
+): boolean {
+  const { shape } = tensor.value.tensor;
+  const readers = [...tensor.readers];
+  const told = { shape, type: tensor.value.type, role, readers, trainable: trained };
   const chosen: unknown = chooses(name, told);
-  if (typeof chosen !== "boolean") {
-    throw new ArgumentError({
-      op: "importOnnx",
-      argument: "trainable",
-      expected: `true or false for ${describe(name)}`,
-      got: describe(chosen),
-    });
-  }
-  return {
-    trainable: chosen,
-    reason: chosen === trainable ? why : "`trainable` says so",
-    isOrdinary: ordinary,
-  };
+  if (typeof chosen === "boolean") return chosen;
+  throw new ArgumentError({
+    op: "importOnnx",
+    argument: "trainable",
+    expected: `true or false for ${describe(name)}`,
+    got: describe(chosen),
+  });
+}
+
+/** The most names of a warning. */
+const MOST_NAMED = 4;
+
+/** Names what may be parameters as well as constants, and the option that trains them. */
+function warnOf(names: readonly string[]): void {
+  const named = names.slice(0, MOST_NAMED).map(describe).join(", ");
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  warn(
+    `importOnnx: ${named}${more} may be parameters or constants, and are not trained. ` +
+      "The option trainable, a list of names or a function, trains them",
+  );
 }
 
 /** A graph whose weights are Variables. */
 export interface Weighted {
   readonly plan: Plan;
   readonly weights: Readonly<Record<string, Variable>>;
-  /** The tensors that are not trained, also those that are no Variables. */
-  readonly frozen: readonly FrozenTensor[];
+  /** The tensors of floats, also those that are no Variables. */
+  readonly tensors: readonly ImportedTensor[];
 }
 
 /** Takes the weights out of a graph and of all inside of it. */
-export function takeWeights(whole: Plan, run: Run, chooses: Chooses | undefined): Weighted {
+export function takeWeights(whole: Plan, run: Run, chosen: Trainable | undefined): Weighted {
+  let ofIntegers = false;
+  changed(whole, (own) => {
+    if (isQuantised(own)) ofIntegers = true;
+    return own;
+  });
+  if (chosen === undefined || !ofIntegers) return take(whole, run, chosen, ofIntegers);
+  // The option decides of floats: the integers of those that it does not train stay integers.
+  const floats = new Set<string>();
+  const all = take(withFloats(whole, run, floats), run, chosen, ofIntegers);
+  const trained = new Map(all.tensors.map(({ name, trained }) => [name, trained]));
+  const wanted = new Set([...floats].filter((name) => trained.get(name) === true));
+  if (wanted.size === floats.size) return all;
+  const plan = withFloats(whole, run, floats, wanted);
+  return take(plan, run, (name) => trained.get(name) === true, ofIntegers);
+}
+
+function take(whole: Plan, run: Run, chosen: Trainable | undefined, ofIntegers: boolean): Weighted {
   const nodes = new Set<Value>();
   const plan = changed(whole, (own, all) => {
     const constants = new Map(own.constants);
@@ -159,33 +171,57 @@ export function takeWeights(whole: Plan, run: Run, chooses: Chooses | undefined)
       for (const [name, value] of own.constants) {
         if (!isFloatType(value.type) || values.get(own)?.has(name) !== true) continue;
         const isNode = nodes.has(value);
-        const [roles, readers] = [new Map(), new Set<string>()];
-        made.set(name, { name, value, isNode, roles, readers, isHelper: false });
+        made.set(name, {
+          name,
+          value,
+          isNode,
+          roles: new Map(),
+          settings: new Map(),
+          readers: new Set(),
+          layers: new Set(),
+          isHelper: false,
+          isBesideRows: false,
+          isBesideInput: false,
+        });
       }
       stored.set(own, made);
       return made;
     },
   );
 
-  const weights = new Map<string, Variable>();
-  const frozen: FrozenTensor[] = [];
   const names = new Set<string>();
-  const taken = new Map<Plan, Weights>();
-  for (const [own, tensors] of stored) {
-    const variables = new Map<string, { type: ElementType; variable: Variable }>();
-    for (const each of tensors.values()) {
-      const { tensor, type } = each.value;
-      const name = unlike(each.name, names);
-      const { trainable, reason, isOrdinary } = decided(each, name, chooses);
-      if (!trainable) frozen.push({ name, shape: tensor.shape, reason });
-      // One number, such as an exponent, stays known where it is computed with.
-      if (!trainable && !isOrdinary && !each.roles.has("statistic")) continue;
-      const variable = new Variable(tensor, { trainable });
-      weights.set(name, variable);
-      variables.set(each.name, { type, variable });
-    }
-    taken.set(own, variables);
+  const all = [...stored].flatMap(([own, tensors]) =>
+    [...tensors.values()].map((tensor) => {
+      const name = unlike(tensor.name, names);
+      // A list asks for what would be trained of the model before it was quantised.
+      const decision = decide(tensor, ofIntegers && !Array.isArray(chosen));
+      return { own, tensor, name, decision };
+    }),
+  );
+  const listed = Array.isArray(chosen) ? namedIn(chosen, all) : undefined;
+  const weights = new Map<string, Variable>();
+  const tensors: ImportedTensor[] = [];
+  const taken = new Map<Plan, Map<string, { type: ElementType; variable: Variable }>>();
+  for (const own of stored.keys()) taken.set(own, new Map());
+  for (const { own, tensor, name, decision } of all) {
+    const { tensor: elements, type } = tensor.value;
+    const trained =
+      listed !== undefined
+        ? listed.has(name)
+        : typeof chosen === "function"
+          ? choose(tensor, name, decision, chosen)
+          : decision.trained;
+    const reason = trained === decision.trained ? decision.reason : "`trainable` says so";
+    tensors.push({ name, shape: elements.shape, role: decision.role, trained, reason });
+    // One number, such as an exponent, stays known where it is computed with.
+    if (!trained && !isOrdinary(tensor.value) && decision.role !== "statistic") continue;
+    const variable = new Variable(elements, { trainable: trained });
+    weights.set(name, variable);
+    taken.get(own)?.set(tensor.name, { type, variable });
   }
+  const isNetwork = tensors.some(({ trained }) => trained);
+  const ambiguous = all.filter(({ decision }) => decision.isAmbiguous).map(({ name }) => name);
+  if (chosen === undefined && isNetwork && ambiguous.length > 0) warnOf(ambiguous);
   return {
     plan: changed(plan, (own, steps) => {
       const weights = taken.get(own) ?? own.weights;
@@ -196,7 +232,7 @@ export function takeWeights(whole: Plan, run: Run, chooses: Chooses | undefined)
       return { ...own, steps, constants, weights };
     }),
     weights: Object.fromEntries(weights),
-    frozen,
+    tensors,
   };
 }
 

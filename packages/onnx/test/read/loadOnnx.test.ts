@@ -127,25 +127,22 @@ test("a file that is not in the folder of the model is refused", async () => {
     "..\\w.bn",
     "w//.bin",
     "././././",
+    "%2e%2e/",
+    "a:b?c#d",
   ]) {
     files.set("/m/two.onnx", sends(named(name.slice(0, 7))));
-    await expect(loadOnnx(`${root}/m/two.onnx`)).rejects.toThrow(
-      /got none, and it is not in the folder of the model\.$/,
-    );
+    await expect(loadOnnx(`${root}/m/two.onnx`)).rejects.toThrow(/folder of the model/);
   }
   expect(new Set(asked)).toEqual(new Set(["/m/two.onnx"]));
   // A path that would lead out if it were read as it stands leads into the folder.
   for (const [name, path] of [
-    ["%2e%2e/", ""],
     ["./a/b.c", "/m/a/b.c"],
-    ["a:b?c#d", "/m/a%3Ab%3Fc%23d"],
-  ]) {
-    files.set("/m/two.onnx", sends(named(name ?? "")));
-    if (path !== "") files.set(path ?? "", sends(weights));
-    const loaded = loadOnnx(`${root}/m/two.onnx`);
-    if (path === "") await expect(loaded).rejects.toThrow(/it is not in the folder/);
-    else await expectLayer(loaded);
-    if (path !== "") expect(asked.at(-1)).toBe(path);
+    ["ab?c#d%", "/m/ab%3Fc%23d%25"],
+  ] as const) {
+    files.set("/m/two.onnx", sends(named(name)));
+    files.set(path, sends(weights));
+    await expectLayer(loadOnnx(`${root}/m/two.onnx`));
+    expect(asked.at(-1)).toBe(path);
   }
 });
 

@@ -182,6 +182,43 @@ test("gradients pass straight through the rounding, and are 0 beyond the range",
   expect([...gradient.data()]).toEqual([1, 1, 1, 1, 0, 1, 0, 0]);
 });
 
+test.each([
+  [Type.UINT8, 0, 0, 255],
+  [Type.UINT8, 10, 0, 255],
+  [Type.INT8, 0, -128, 127],
+  [Type.INT8, 10, -128, 127],
+] as const)(
+  "NaN and infinities are the integers of onnxruntime: type %i, zero %i",
+  (type, zero, low, high) => {
+    const { fn } = importOnnx(
+      model({
+        nodes: [
+          node("QuantizeLinear", ["x", "scale", "zero"], ["q"]),
+          node("DequantizeLinear", ["q", "scale", "zero"], ["y"]),
+        ],
+        inputs: [["x", [3]]],
+        outputs: [
+          ["q", [3], type],
+          ["y", [3]],
+        ],
+        constants: [
+          floatsOf("scale", [], [0.5]),
+          create(TensorProtoSchema, { name: "zero", dataType: type, rawData: Uint8Array.of(zero) }),
+        ],
+      }),
+    );
+    // onnxruntime 1.21, on its CPU.
+    const x = tensor([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+    for (const run of [fn, compile((own: Tensor) => fn(own))]) {
+      const [q, y] = run(x);
+      expect([...(q as Tensor).data()]).toEqual([low, high, low]);
+      expect([...(y as Tensor).data()]).toEqual(
+        [low, high, low].map((each) => (each - zero) * 0.5),
+      );
+    }
+  },
+);
+
 test.each(cases)("$name is trained around: its input has a gradient", ({ model: { fn }, x }) => {
   const gradient = grad((own: Tensor) => (fn(own)[0] as Tensor).square().sum())(x);
   expect(gradient.data().every(Number.isFinite)).toBe(true);

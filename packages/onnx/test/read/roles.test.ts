@@ -1,7 +1,9 @@
 /** The tensors of a file that are weights: those that operators have for weights, wherever they stand. */
 
+import { create } from "@bufbuild/protobuf";
 import { compile, grad, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { expect, test } from "vitest";
+import { TensorProtoSchema } from "../../src/generated/onnx_pb.js";
 import { importOnnx } from "../../src/index.ts";
 import { floats, graph, int64, localFunction, model, node, Type } from "./support/build.ts";
 
@@ -170,8 +172,8 @@ test("a summary says why the others are frozen", () => {
   expect(Object.fromEntries(frozen.map(({ name, reason }) => [name, reason]))).toEqual({
     mean: "a statistic of BatchNormalization",
     variance: "a statistic of BatchNormalization",
-    low: "one number, read by Clip",
-    high: "one number, read by Clip",
+    low: "the bound of Clip",
+    high: "the bound of Clip",
     nothing: "not finite",
     places: "read by Add, as no weight",
   });
@@ -180,6 +182,85 @@ test("a summary says why the others are frozen", () => {
   );
   // Numbers and what is not finite are constants; the others are Variables that may be trained.
   expect(Object.keys(imported.weights)).toEqual(["w", "s", "b", "mean", "variance", "places"]);
+});
+
+test("a weight that is cut, chosen or compared is one, and its limit is none", () => {
+  const one = (name: string, value: number) => floats(name, [], [value]);
+  const product = node("MatMul", ["x", "v"], ["y"]);
+  for (const cut of [
+    node("Max", ["matrix", "zero"], ["v"]),
+    node("Min", ["zero", "matrix"], ["v"]),
+    node("Clip", ["matrix", "zero", "one"], ["v"]),
+    node("Pow", ["matrix", "zero"], ["v"]),
+    node("QuantizeLinear", ["matrix", "one"], ["v"]),
+  ]) {
+    expect(
+      trainedOf([cut, product], [some("matrix", 2, 3), one("zero", 0), one("one", 1)]),
+    ).toEqual(["matrix"]);
+  }
+  const chosen = [
+    node("Greater", ["matrix", "half"], ["yes"]),
+    node("Where", ["yes", "matrix", "zero"], ["v"]),
+    product,
+  ];
+  expect(trainedOf(chosen, [some("matrix", 2, 3), one("half", 0.5), one("zero", 0)])).toEqual([
+    "matrix",
+  ]);
+  // The name of a parameter is evidence for one beside a limit, and none for an exponent.
+  const scaled = (operator: string) => [
+    node("MatMul", ["x", "matrix"], ["p"]),
+    node(operator, ["alpha", "zero"], ["a"]),
+    node("Mul", ["p", "a"], ["y"]),
+  ];
+  const two = [some("matrix", 2, 3), one("alpha", 0.5), one("zero", 0)];
+  expect(trainedOf(scaled("Max"), two)).toEqual(["matrix", "alpha"]);
+  expect(trainedOf([...scaled("Max").slice(0, 2), node("Pow", ["p", "a"], ["y"])], two)).toEqual([
+    "matrix",
+  ]);
+});
+
+test("vectors of a norm are no weights, unless they have the name of a parameter", () => {
+  const normed = (u: string, v: string) => [
+    node("MatMul", ["matrix", v], ["a"]),
+    node("MatMul", [u, "a"], ["s"]),
+    node("Div", ["matrix", "s"], ["n"]),
+    node("MatMul", ["x", "n"], ["y"]),
+  ];
+  expect(trainedOf(normed("u", "v"), [some("matrix", 2, 3), some("u", 2), some("v", 3)])).toEqual([
+    "matrix",
+  ]);
+  const latent = [node("MatMul", ["latent", "matrix"], ["a"]), node("Add", ["x", "a"], ["y"])];
+  expect(trainedOf(latent, [some("matrix", 2, 3), some("latent", 2)])).toEqual([
+    "matrix",
+    "latent",
+  ]);
+});
+
+test("what follows a dynamic quantisation is no scale of it", () => {
+  const integers = create(TensorProtoSchema, {
+    name: "w",
+    dims: [2n, 3n],
+    dataType: Type.INT8,
+    rawData: Uint8Array.of(1, 2, 3, 4, 5, 6),
+  });
+  const bytes = model({
+    nodes: [
+      node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"]),
+      node("MatMulInteger", ["q", "w", "z"], ["i"]),
+      node("Cast", ["i"], ["f"], { to: Type.FLOAT }),
+      node("Mul", ["s", "w_scale"], ["t"]),
+      node("Mul", ["f", "t"], ["p"]),
+      node("Mul", ["p", "gamma"], ["y"]),
+    ],
+    inputs: [["x", [1, 2]]],
+    outputs: [["y", [1, 3]]],
+    constants: [integers, floats("w_scale", [], [0.5]), some("gamma", 3)],
+  });
+  const { tensors } = importOnnx(bytes, { trainable: ["gamma"] });
+  expect(tensors.map(({ name, role, trained }) => [name, role, trained])).toEqual([
+    ["w_scale", "setting", false],
+    ["gamma", "parameter", true],
+  ]);
 });
 
 test("trainable decides of each, and is told what it is", () => {

@@ -13,6 +13,7 @@ import { writeNpz } from "@graddiff/files";
 import { exportOnnx } from "../../src/index.ts";
 import { listOf } from "../support/listOf.ts";
 import { allCases, type Case } from "./cases.ts";
+import { layers, trainingSteps } from "./layers.ts";
 import { otherwise, shown } from "./otherwise.ts";
 import { batches, chainsOfCasts, opened, products } from "./programs.ts";
 import { stateOf } from "./states.ts";
@@ -24,8 +25,10 @@ const cases = [
   ...chainsOfCasts(),
   ...products(),
   ...batches(),
+  ...layers(),
   ...otherwise,
 ];
+const steps = Object.entries(trainingSteps());
 const folder = mkdtempSync(join(tmpdir(), "graddiff-table-"));
 cases.forEach((each, i) => {
   const name = join(folder, String(i).padStart(4, "0"));
@@ -34,6 +37,10 @@ cases.forEach((each, i) => {
     exportOnnx(each.fn, each.open?.example ?? each.inputs, each.open?.options).bytes,
   );
   writeFileSync(`${name}.npz`, writeNpz({ ...numbered("in", each.inputs), ...expectedOf(each) }));
+});
+// The models of steps have no numbers beside them: they are checked alone.
+steps.forEach(([, bytes], i) => {
+  writeFileSync(join(folder, `step${String(i).padStart(4, "0")}.onnx`), bytes);
 });
 const script = resolve("test/table/table.py");
 const { status, error, stderr } = spawnSync("/usr/bin/python3", [script, folder], {
@@ -68,8 +75,14 @@ cases.forEach((each, i) => {
   failures++;
   console.log(`${name}: ${fault ?? "is right by now"}`);
 });
+steps.forEach(([name], i) => {
+  const found = worst[`step${String(i).padStart(4, "0")}`] ?? "no result";
+  if (typeof found !== "string") return;
+  failures++;
+  console.log(`${name}: ${found}`);
+});
 console.log(
-  `${cases.length - failures} of ${cases.length} models pass the checker and agree, but for ${WRONG_THERE.size} where onnxruntime is wrong`,
+  `${cases.length + steps.length - failures} of ${cases.length + steps.length} models pass the checker and agree, but for ${WRONG_THERE.size} where onnxruntime is wrong`,
 );
 const text = `${JSON.stringify(debian, undefined, 2)}\n`;
 const file = resolve("test/table/debian.json");

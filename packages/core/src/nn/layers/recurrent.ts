@@ -36,7 +36,7 @@ import {
   shareBelowOne,
   toTensor,
 } from "../inside.ts";
-import { type WeightOptions, Weights, weightReader } from "./weights.ts";
+import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 /** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
 export interface Recurred<State> {
@@ -62,7 +62,7 @@ export type RecurrentOutput = "both" | "all" | "last";
 
 /** The settings of recurrent layers. */
 export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
-  extends WeightOptions {
+  extends BiasOptions {
   /** The number of layers that stand on each other: each reads the output of the one below. Default 1. */
   readonly layers?: number;
   /** True if each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
@@ -85,7 +85,7 @@ export type RecurrentResult<State, Output extends RecurrentOutput> = Output exte
 /** Returns the reader of {@link RecurrentOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function recurrentReader<Own extends Readers>(own: Own) {
-  return weightReader({
+  return biasReader({
     layers: optional(readPositive, 1),
     bidirectional: optional(flag, false),
     dropout: optional(shareBelowOne, 0),
@@ -112,10 +112,10 @@ export interface RecurrentCell {
   readonly inputWeight: Variable;
   /** Shape [size, gates · size]. */
   readonly stateWeight: Variable;
-  /** Shape [gates · size]. */
-  readonly inputBias: Variable;
-  /** Shape [gates · size]. */
-  readonly stateBias: Variable;
+  /** Shape [gates · size]; undefined with `bias: false`. */
+  readonly inputBias: Variable | undefined;
+  /** Shape [gates · size]; undefined with `bias: false`. */
+  readonly stateBias: Variable | undefined;
 }
 
 /** Layers that go through a sequence. The products of all inputs are one product, ahead of the steps. */
@@ -136,7 +136,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     gates: number,
     inputs: number,
     size: number,
-    { layers, bidirectional, dropout: share, output, ...options }: Settings,
+    { layers, bidirectional, dropout: share, output, bias, ...options }: Settings,
   ) {
     super();
     readPositive(op, "inputs", inputs);
@@ -155,8 +155,8 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     this.cells = Array.from({ length: layers * directions }, (_, i) => ({
       inputWeight: weights.weight([i < directions ? inputs : directions * size, gates * size]),
       stateWeight: weights.weight([size, gates * size]),
-      inputBias: weights.zeros([gates * size]),
-      stateBias: weights.zeros([gates * size]),
+      inputBias: bias ? weights.zeros([gates * size]) : undefined,
+      stateBias: bias ? weights.zeros([gates * size]) : undefined,
     }));
     this.draws = share > 0 ? new Draws(first) : undefined;
     this.#inputs = inputs;
@@ -302,12 +302,14 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     takesPart: Tensor | undefined,
     reverse: boolean,
   ): [State, Tensor] {
-    const given = x.matmul(cell.inputWeight.value).add(cell.inputBias.value);
-    const [weight, bias] = [cell.stateWeight.value, cell.stateBias.value];
+    const products = x.matmul(cell.inputWeight.value);
+    const given = cell.inputBias ? products.add(cell.inputBias.value) : products;
+    const [weight, bias] = [cell.stateWeight.value, cell.stateBias?.value];
     const rows = { given: transpose(given, [1, 0, 2]), takesPart };
     const [last, output] = scan(
       (now: State, row: { given: Tensor; takesPart: Tensor | undefined }) => {
-        const ofState = this.hiddenOf(now).matmul(weight).add(bias);
+        const product = this.hiddenOf(now).matmul(weight);
+        const ofState = bias === undefined ? product : product.add(bias);
         const next = this.after(now, gatesOf(row.given, this.#size), gatesOf(ofState, this.#size));
         const isHere = row.takesPart;
         if (isHere === undefined) return [next as never, this.hiddenOf(next)] as const;

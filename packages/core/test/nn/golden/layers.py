@@ -185,7 +185,48 @@ add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6}], v4, [x4], 
 add("TransformerBlock", [size, heads, {"causal": True, "hidden": 6, "activation": "silu"}], v4, [x4],
     lambda x: block(x, F.silu))
 
-for name, gates, layers, directions, settings, more in [
+def recurrences(rows):
+    """Recurrent layers by name, with the number of gates, layers and directions, and the settings here and there."""
+    for name, gates, layers, directions, settings, more in rows:
+        for kind in ("whole", "state", "mask", "lengths") if layers * directions == 1 else ("state", "lengths"):
+            module = getattr(nn, name)(3, 2, layers, batch_first=True, bidirectional=directions == 2, **more)
+            weights, theirs = {}, {}
+            for cell in range(layers * directions):
+                inputs = 3 if cell < directions else directions * 2
+                place = f"l{cell // directions}" + ("_reverse" if cell % directions else "")
+                parts = [
+                    ("inputWeight", "weight_ih", (inputs, gates * 2)), ("stateWeight", "weight_hh", (2, gates * 2)),
+                    ("inputBias", "bias_ih", (gates * 2,)), ("stateBias", "bias_hh", (gates * 2,)),
+                ]
+                for own, their, shape in parts[: 4 if more.get("bias", True) else 2]:
+                    weights[f"cells.{cell}.{own}"] = numbers(*shape)
+                    theirs[f"cells.{cell}.{own}"] = f"{their}_{place}"
+            cut = kind in ("mask", "lengths")
+            lengths = torch.tensor([4, 2]) if cut else torch.tensor([4, 4])
+            count = layers * directions
+            shape = (2, 2) if count == 1 else (count, 2, 2)
+            states = [numbers(*shape) for _ in range(2 if name == "LSTM" else 1)] if kind == "state" else []
+
+            def call(x, *more, module=module, weights=weights, theirs=theirs, lengths=lengths, kind=kind, name=name, count=count):
+                given = {theirs[own]: value.T if value.dim() == 2 else value for own, value in weights.items()}
+                start = [state if count > 1 else state[None] for state in more] if kind == "state" else None
+                begin = None if start is None else (tuple(start) if name == "LSTM" else start[0])
+                packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)
+                output, last = torch.func.functional_call(module, given, (packed, begin) if begin is not None else (packed,))
+                output = nn.utils.rnn.pad_packed_sequence(output, batch_first=True, total_length=4)[0]
+                return [output, *(each if count > 1 else each[0] for each in (last if name == "LSTM" else [last]))]
+
+            chosen = {
+                **settings, **({"layers": layers} if layers > 1 else {}), **({"bidirectional": True} if directions > 1 else {}),
+            }
+            add(name, [3, 2, *([chosen] if chosen else [])], weights, [numbers(2, 4, 3), *states], call)
+            if kind == "mask":
+                cases[-1]["mask"] = pack(torch.arange(4)[None, :] < lengths[:, None])
+            if kind == "lengths":
+                cases[-1]["mask"] = pack(lengths)
+
+
+recurrences([
     ("RNN", 1, 1, 1, {}, {}),
     ("RNN", 1, 1, 1, {"activation": "relu"}, {"nonlinearity": "relu"}),
     ("GRU", 3, 1, 1, {}, {}),
@@ -193,42 +234,7 @@ for name, gates, layers, directions, settings, more in [
     ("RNN", 1, 2, 1, {}, {}),
     ("GRU", 3, 1, 2, {}, {}),
     ("LSTM", 4, 2, 2, {}, {}),
-]:
-    for kind in ("whole", "state", "mask", "lengths") if layers * directions == 1 else ("state", "lengths"):
-        module = getattr(nn, name)(3, 2, layers, batch_first=True, bidirectional=directions == 2, **more)
-        weights, theirs = {}, {}
-        for cell in range(layers * directions):
-            inputs = 3 if cell < directions else directions * 2
-            place = f"l{cell // directions}" + ("_reverse" if cell % directions else "")
-            for own, their, shape in [
-                ("inputWeight", "weight_ih", (inputs, gates * 2)), ("stateWeight", "weight_hh", (2, gates * 2)),
-                ("inputBias", "bias_ih", (gates * 2,)), ("stateBias", "bias_hh", (gates * 2,)),
-            ]:
-                weights[f"cells.{cell}.{own}"] = numbers(*shape)
-                theirs[f"cells.{cell}.{own}"] = f"{their}_{place}"
-        cut = kind in ("mask", "lengths")
-        lengths = torch.tensor([4, 2]) if cut else torch.tensor([4, 4])
-        count = layers * directions
-        shape = (2, 2) if count == 1 else (count, 2, 2)
-        states = [numbers(*shape) for _ in range(2 if name == "LSTM" else 1)] if kind == "state" else []
-
-        def call(x, *more, module=module, weights=weights, theirs=theirs, lengths=lengths, kind=kind, name=name, count=count):
-            given = {theirs[own]: value.T if value.dim() == 2 else value for own, value in weights.items()}
-            start = [state if count > 1 else state[None] for state in more] if kind == "state" else None
-            begin = None if start is None else (tuple(start) if name == "LSTM" else start[0])
-            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)
-            output, last = torch.func.functional_call(module, given, (packed, begin) if begin is not None else (packed,))
-            output = nn.utils.rnn.pad_packed_sequence(output, batch_first=True, total_length=4)[0]
-            return [output, *(each if count > 1 else each[0] for each in (last if name == "LSTM" else [last]))]
-
-        chosen = {
-            **settings, **({"layers": layers} if layers > 1 else {}), **({"bidirectional": True} if directions > 1 else {}),
-        }
-        add(name, [3, 2, *([chosen] if chosen else [])], weights, [numbers(2, 4, 3), *states], call)
-        if kind == "mask":
-            cases[-1]["mask"] = pack(torch.arange(4)[None, :] < lengths[:, None])
-        if kind == "lengths":
-            cases[-1]["mask"] = pack(lengths)
+])
 
 # Padding as it comes, grouped queries, and positions.
 vp = attention()
@@ -312,6 +318,12 @@ add("SinusoidalPositions", [6], {}, [numbers(2, 5, 6)], lambda x: [x + sinusoids
 add("SinusoidalPositions", [4, {"base": 50}], {}, [numbers(2, 3, 4)], lambda x: [x + sinusoids(3, 4, 50)])
 wp = numbers(7, 4)
 add("LearnedPositions", [7, 4], {"weight": wp}, [numbers(2, 3, 4)], lambda x: [x + wp[:3]])
+
+recurrences([
+    ("RNN", 1, 1, 1, {"bias": False}, {"bias": False}),
+    ("GRU", 3, 1, 2, {"bias": False}, {"bias": False}),
+    ("LSTM", 4, 2, 2, {"bias": False}, {"bias": False}),
+])
 
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"cases": cases}) + "\n")
 print(len(cases), "cases")

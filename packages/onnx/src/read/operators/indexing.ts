@@ -86,6 +86,10 @@ function gatheredBlocks(node: Node): Tensor {
   const [x, indices] = [node.input(0), node.input(1)];
   const batch = node.int("batch_dims", 0);
   const split = batch + (indices.shape.at(-1) ?? 0);
+  if (split > x.rank) {
+    const expected = `coordinates of at most ${x.rank - batch} axes`;
+    throw node.refusal("input 1", expected, String(split - batch));
+  }
   const rest = x.shape.slice(split);
   const list = x.reshape([sizeOf(x.shape.slice(0, split)), ...rest]);
   // Indices of a batch with fewer axes than coordinates have their own along the first.

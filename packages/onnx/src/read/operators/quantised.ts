@@ -84,7 +84,9 @@ function quantisedAs(node: Node, type: ElementType, steps: Tensor, zero: Tensor 
   const whole = round(stopGradient(steps)).add(zero);
   const isInside = whole.greaterEqual(low).logicalAnd(whole.lessEqual(high));
   const smooth = where(isInside, steps, 0);
-  return wholeValue(type, clip(whole, low, high).add(smooth.sub(stopGradient(smooth))));
+  // NaN is the least integer, as in onnxruntime.
+  const known = where(whole.equal(whole), whole, low);
+  return wholeValue(type, clip(known, low, high).add(smooth.sub(stopGradient(smooth))));
 }
 
 function quantise(node: Node): Value {

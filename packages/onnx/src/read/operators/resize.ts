@@ -140,6 +140,9 @@ function axesOf(node: Node, x: Tensor): Axis[] {
       return { axis, length, count: Math.floor(length * scale), scale, ...box(i) };
     });
   }
+  if (sizes.length !== along.length) {
+    throw node.refusal("sizes", `${along.length} sizes`, String(sizes.length));
+  }
   const policy = node.oneOf("keep_aspect_ratio_policy", "stretch", "not_larger", "not_smaller");
   const all = lengths.map((length, i) => (sizes[i] ?? 0) / length);
   const one = policy === "not_larger" ? Math.min(...all) : Math.max(...all);

@@ -151,7 +151,7 @@ function expanded(node: Node): Tensor {
   const wanted = [...new Array<number>(rank - shape.length).fill(1), ...shape];
   return broadcastTo(
     x,
-    own.map((length, i) => (length === 1 ? (wanted[i] ?? 1) : length)),
+    wanted.map((length, i) => (length === 1 ? (own[i] ?? 1) : length)),
   );
 }
 
@@ -200,7 +200,7 @@ function surrounded(node: Node): Tensor {
 
 function repeated(node: Node): Tensor {
   const x = node.input(0);
-  if (node.version >= 6) return tile(x, node.numbers(1));
+  if (node.version >= 6) return tile(x, numbersPerAxis(node, 1, x.rank));
   const axis = node.axis(node.number(2), x.rank);
   const count = node.number(1);
   return tile(
@@ -243,13 +243,20 @@ function centred(node: Node): Tensor {
   const x = node.input(0);
   const axes =
     node.ints("axes")?.map((axis) => node.axis(axis, x.rank)) ?? x.shape.map((_, i) => i);
-  const wanted = node.numbers(1);
+  const wanted = numbersPerAxis(node, 1, axes.length);
   const widths = x.shape.map((length, axis): [number, number] => {
     const more = axes.includes(axis) ? (wanted[axes.indexOf(axis)] ?? length) - length : 0;
     const before = more < 0 ? -Math.floor(-more / 2) : Math.floor(more / 2);
     return [before, more - before];
   });
   return padded(x, widths, {});
+}
+
+/** Returns the numbers of an input, one for each axis. */
+function numbersPerAxis(node: Node, i: number, axes: number): readonly number[] {
+  const numbers = node.numbers(i);
+  if (numbers.length === axes) return numbers;
+  throw node.refusal(`input ${i}`, `a number for each of ${axes} axes`, String(numbers.length));
 }
 
 /** Returns the first elements of each row turned around, as many as its own length. */

@@ -1,0 +1,92 @@
+/**
+ * The numbers of axes that operators take, as ONNX's checker infers them: a file that breaks them is refused, also where the
+ * numbers would fit in another form.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import { labelOf } from "./label.ts";
+import type { StandardOperator } from "./operators/names.ts";
+import { Packed } from "./packed.ts";
+import type { Value } from "./value.ts";
+
+/** The number of axes of an input; undefined for any, and "same" for as many as the first input has. */
+type Rank = number | "same" | undefined;
+
+const WINDOW: readonly Rank[] = [0];
+const CHANNELS: readonly Rank[] = [undefined, 1, 1];
+const VECTORS: readonly Rank[] = [undefined, 1, 1, 1, 1];
+const RECURRENT: readonly Rank[] = [3, 3, 3, 2, 1, 3, 3, 2];
+
+const RANKS: { readonly [Name in StandardOperator]?: readonly Rank[] } = {
+  AffineGrid: [3, 1],
+  BatchNormalization: VECTORS,
+  BlackmanWindow: WINDOW,
+  CenterCropPad: [undefined, 1],
+  Col2Im: [3, 1, 1],
+  ConstantOfShape: [1],
+  Conv: [undefined, "same", 1],
+  ConvTranspose: [undefined, "same", 1],
+  DFT: [undefined, undefined, 0],
+  DeformConv: [4, 4, 4, 1, 4],
+  DepthToSpace: [4],
+  Dropout: [undefined, 0, 0],
+  Expand: [undefined, 1],
+  EyeLike: [2],
+  GRU: RECURRENT,
+  GridSample: [undefined, "same"],
+  GroupNormalization: CHANNELS,
+  HammingWindow: WINDOW,
+  HannWindow: WINDOW,
+  InstanceNormalization: CHANNELS,
+  LSTM: RECURRENT,
+  MaxUnpool: [undefined, "same", 1],
+  MelWeightMatrix: [0, 0],
+  NegativeLogLikelihoodLoss: [undefined, undefined, 1],
+  OneHot: [undefined, undefined, 1],
+  Pad: [undefined, 1, undefined, 1],
+  RNN: RECURRENT,
+  Range: [0, 0, 0],
+  Reshape: [undefined, 1],
+  ReverseSequence: [undefined, 1],
+  RoiAlign: [4, 2, 1],
+  STFT: [undefined, undefined, undefined, 0],
+  Slice: VECTORS,
+  SpaceToDepth: [4],
+  Split: [undefined, 1],
+  Squeeze: [undefined, 1],
+  Tile: [undefined, 1],
+  TopK: [undefined, 1],
+};
+
+/** The versions before these had other inputs. */
+const SINCE: { readonly [Name in StandardOperator]?: number } = { DFT: 20, Tile: 6 };
+
+const rankOf = (value: Value) => (value instanceof Packed ? value.shape.length : value.tensor.rank);
+
+/**
+ * Throws where an input has another number of axes than its operator takes.
+ *
+ * @param areStored true for what a file has: one number that is computed may have an axis, as in ONNX's own functions.
+ */
+export function checkRanks(
+  step: { readonly operator: string; readonly name: string; readonly version: number },
+  inputAt: (i: number) => Value | undefined,
+  areStored: boolean,
+): void {
+  const { operator, version } = step;
+  const ranks = RANKS[operator as StandardOperator];
+  if (ranks === undefined || version < (SINCE[operator as StandardOperator] ?? 0)) return;
+  const first = inputAt(0);
+  ranks.forEach((rank, i) => {
+    const value = inputAt(i);
+    const expected = rank === "same" ? first && rankOf(first) : rank;
+    if (value === undefined || expected === undefined || rankOf(value) === expected) return;
+    if (expected === 0 && !areStored) return;
+    throw new ArgumentError({
+      op: labelOf(step),
+      argument: `input ${i}`,
+      expected: `a tensor of ${expected} axes`,
+      got: `one of ${rankOf(value)}`,
+    });
+  });
+}
