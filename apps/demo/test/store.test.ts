@@ -228,7 +228,7 @@ describe("a function of one's own", () => {
     const store = storeOf("own");
     store.showOwn("z = x*y\nx = 3; y = 2");
     store.setValue(id(store, "x"), 5);
-    store.showOwn("z = x*y + k\nx = 3; y = 4");
+    store.showOwn("z = x*y + k\nx = 3; y = 4; k = 1");
     expect([value(store, "x"), value(store, "y"), value(store, "z")]).toEqual([5, 4, 21]);
     store.showOwn("z = (");
     expect(value(store, "z")).toBe(21);

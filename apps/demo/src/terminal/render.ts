@@ -16,6 +16,7 @@ import { factorText, formulaOf } from "../instrument/formula.ts";
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
 import { filled, sentencesOf } from "../instrument/template.ts";
 import { Training } from "../instrument/training.ts";
+import { choiceText } from "../own/sentences.ts";
 import type { Styles } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { widthOf, wrap } from "./text.ts";
@@ -48,6 +49,7 @@ export function renderLesson(
     styles.title(title),
     styles.faint("━".repeat(Math.min(widthOf(title), COLUMNS))),
     ...stepLines(lesson, situationOf(lesson, inputs, graph, look, forwardBy), look),
+    ...section(texts.own.read, readingLines(lesson, look), look),
     ...section(
       texts.program.heading,
       lesson.programs.flatMap((lines) => ["", ...lines]).slice(1),
@@ -65,6 +67,17 @@ export function renderLesson(
 
 function section(heading: string, lines: readonly string[], { styles }: Look): string[] {
   return lines.length === 0 ? [] : ["", styles.heading(heading), ...lines];
+}
+
+/** Returns a typed function as it was read, and the choices with which, each with what says otherwise. */
+function readingLines({ own }: Lesson, { texts }: Look): string[] {
+  if (own === undefined) return [];
+  const choices = own.choices.map((choice) => {
+    const others = choice.others.map(({ shown }) => texts.own.write(shown)).join(", ");
+    return `${choiceText(texts, choice)}; ${others}`;
+  });
+  const lines = [...own.written, ...choices].flatMap((line) => wrap(line, COLUMNS - 2));
+  return lines.map((line) => `  ${line}`);
 }
 
 /** Returns the state that the terminal shows of a lesson, by which its sentences tell whether they are true. */

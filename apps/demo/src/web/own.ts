@@ -5,7 +5,7 @@
 
 import type { LessonName } from "../course/catalogue/index.ts";
 import { OWN_START } from "../course/lessons/ownStart.ts";
-import { findLesson, NO_POINTS } from "../course/lessons.ts";
+import { findLesson, NO_POINTS, renewedText } from "../course/lessons.ts";
 import type { Store } from "./store.ts";
 
 let loading: Promise<unknown> | undefined;
@@ -18,7 +18,7 @@ export function loadOwn(): Promise<unknown> {
 
 /** True of an address that has a typed function, or leads to one. */
 export function isOwnAddress(fragment: string): boolean {
-  return /^#v[12]=own(;|$)/.test(fragment);
+  return /^#v[123]=own(;|$)/.test(fragment);
 }
 
 /** Goes to a lesson; that of one's own begins with the function that was typed last. */
@@ -35,7 +35,9 @@ export function goTo(store: Store, name: LessonName): void {
   });
 }
 
-const KEY = "graddiff-own";
+const KEY = "graddiff-own-3";
+/** The key of functions that were read as those of older links. */
+const OLDER_KEY = "graddiff-own";
 
 /** The number of functions that are kept; the oldest go. */
 const MOST_KEPT = 12;
@@ -43,12 +45,17 @@ const MOST_KEPT = 12;
 /** Returns the functions that were kept, the last first. */
 export function keptFunctions(): readonly string[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((each) => typeof each === "string") : [];
+    const kept = localStorage.getItem(KEY);
+    return kept === null ? listOf(localStorage.getItem(OLDER_KEY)).map(renewedText) : listOf(kept);
   } catch {
     // Storage may be forbidden, or hold what another program wrote.
     return [];
   }
+}
+
+function listOf(text: string | null): readonly string[] {
+  const kept: unknown = JSON.parse(text ?? "[]");
+  return Array.isArray(kept) ? kept.filter((each) => typeof each === "string") : [];
 }
 
 /** Keeps a function, or with `false` forgets it. */

@@ -653,7 +653,11 @@ export const en = {
   own: {
     field: "Your function, one line or more",
     read: "read as",
-    log: "log is the natural logarithm, ln.",
+    choice: (typed: string, read: string) => `${typed} is read as ${read}`,
+    word: (typed: string) => `${typed} is one name`,
+    log: (typed: string) => `${typed} is the natural logarithm, ln`,
+    write: (shown: string) => `write ${shown}`,
+    keys: "Signs",
     starts: "start values",
     presets: "Examples",
     preset: {
@@ -691,7 +695,16 @@ export const en = {
       noFunction: (name: string) => `${name} is no function; for a product write ${name} · (…).`,
       count: (name: string, wanted: number) =>
         wanted === 1 ? `${name} takes one number.` : `${name} takes ${wanted} numbers.`,
-      comma: () => "A comma stands only between the numbers of max and min; decimals have a point.",
+      comma: () => "A comma stands only between the numbers of a function; decimals have a point.",
+      decimal: (number: string) => `Decimals have a point: write ${number}.`,
+      inverse: (name: string) =>
+        `${name}⁻¹ is the inverse function to some and 1/${name} to others: write which.`,
+      bar: () => "This bar has no second one: write both, as in |x|.",
+      bars: () => "These bars can be read in two ways: write abs(…).",
+      factorial: () => "Factorials have no slope: write the product, as in 3 · 2 · x.",
+      derivative: () =>
+        "The graph computes all derivatives: write the function alone, as in x = t^2.",
+      steps: () => "A function of steps has no slope: write the number without it, as in x/2.",
       reserved: (name: string) => `${name} has a meaning already.`,
       twice: (name: string) => `${name} is made twice.`,
       early: (name: string) => `${name} is used before it is made.`,
