@@ -104,10 +104,13 @@ describe("training", () => {
     let told: (() => void) | undefined;
     const engine: Engine = {
       begin: (request, listener) => {
-        told = () => prompt.begin(request, listener);
-      },
-      stop: () => {
-        told = undefined;
+        const work = () => prompt.begin(request, listener);
+        told = work;
+        return {
+          stop: () => {
+            if (told === work) told = undefined;
+          },
+        };
       },
     };
     return { engine, tell: () => told?.() };

@@ -859,6 +859,20 @@ test("Two stages and an embed on one page share no id, no number, no key and no 
 });
 
 describe("speed", () => {
+  test("does not end the training of a link that is opened in the same tab", async () => {
+    const page = await open("#v3=snack-tax;s=2");
+    await page.locator(".speed").waitFor();
+    await page.evaluate('location.hash = "#v3=training;s=1;u=7"');
+    await page.getByText("step 7 of 7").waitFor();
+    await expect.poll(() => page.locator(".one-step").isEnabled()).toBe(true);
+    // While the four ways are timed, too.
+    await page.evaluate('location.hash = "#v3=snack-tax;s=2;i=purchases:200000"');
+    await page.locator(".speed").getByRole("button", { name: "run", exact: true }).click();
+    await page.evaluate(`location.hash = "${ownLink("z = x^2", ";p=training;u=5")}"`);
+    await page.getByText("step 5 of 5").waitFor();
+    await expect.poll(() => page.locator(".one-step").isEnabled()).toBe(true);
+  });
+
   test("times four ways in a worker, which has the library that the page does without", async () => {
     const page = await open("#v1=speed;i=purchases:200000");
     expect(await page.locator(".race").count()).toBe(0);
