@@ -4,7 +4,7 @@ import fc from "../../../packages/core/test/support/properties.ts";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { initialInputs } from "../src/course/lesson.ts";
 import { presetInputs, RATES } from "../src/course/lessons/training.ts";
-import { findLesson } from "../src/course/lessons.ts";
+import { findLesson, told } from "../src/course/lessons.ts";
 import { mistakeOf, readAnswer } from "../src/instrument/answer.ts";
 import {
   backwardProduct,
@@ -508,6 +508,23 @@ test("A curve has the results of the lesson at each number, in the middle and wi
     [0, 100, 150].map((x) => (2 * x + 10 + 450) * 1.1),
   );
   expect(curveAt({ lesson, inputs, graph }, fruit, [0, 660])).toEqual([0, 660 * 1.1]);
+});
+
+test("A curve has the results at any number of any node, be it a constant: those of the graph with that difference.", () => {
+  for (const lesson of told) {
+    const inputs = initialInputs(lesson);
+    const graph = lesson.explain(inputs);
+    for (const { id, value, kind } of graph.nodes) {
+      if (value?.rank !== 0 || kind === "input") continue;
+      const present = value.item();
+      const at = [present - 0.5, present, present + 2];
+      const expected = at.map((x) => {
+        const changed = graph.adjusted({ [id]: x - present });
+        return changed.nodes[changed.output]?.value?.item();
+      });
+      expect(curveAt({ lesson, inputs, graph }, id, at), `${lesson.name} ${id}`).toEqual(expected);
+    }
+  }
 });
 
 test("Axes have round numbers, and lines of plots stop at what is no number.", () => {

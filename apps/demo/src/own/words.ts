@@ -50,7 +50,7 @@ const LATIN = /^[\p{Script=Latin}]$/u;
 const GREEK = /^[\p{Script=Greek}]$/u;
 const LETTER = /^\p{L}$/u;
 
-/** What stands behind a run, by which a function at its end is one. */
+/** The context of a run: a function at its end is one by what follows it. */
 export interface Following {
   /** True if a bracket follows at once. */
   readonly isBracket: boolean;
