@@ -64,9 +64,9 @@ function lineWithBars(line: readonly Token[]): readonly Token[] {
 
 /** The numbers of readings up to a token, by the number of bars that are open. */
 interface Ways {
-  /** Those in which a calculation must follow. */
+  /** The readings in which a calculation must follow. */
   starts: readonly number[];
-  /** Those in which one has just ended. */
+  /** The readings in which one has just ended. */
   ends: readonly number[];
 }
 

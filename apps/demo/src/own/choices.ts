@@ -21,7 +21,7 @@ export type ChoiceKind =
   | "product"
   /** Factors that touch a denominator and stand under the slash: `1/2x`. */
   | "under"
-  /** Factors that stand apart from a denominator and are not under the slash: `1/2 x`. */
+  /** Factors behind a space after a denominator, which are not under the slash: `1/2 x`. */
   | "beside"
   /** The argument of a function without brackets: `sin 2x`. */
   | "argument"
@@ -36,7 +36,7 @@ export interface Choice extends Span {
   readonly kind: ChoiceKind;
   /** The words of the text. */
   readonly typed: string;
-  /** Their reading, written so that it has no other. */
+  /** The reading of these words, written so that it has no other. */
   readonly read: string;
   readonly others: readonly Alternative[];
 }
