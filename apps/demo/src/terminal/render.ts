@@ -11,8 +11,9 @@ import { timing } from "../course/lessons/timing.ts";
 import { type Timing, WAYS } from "../course/lessons/ways.ts";
 import { updateLines } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
-import { type Digits, formatNumber, formatTensor, shownName } from "../instrument/format.ts";
+import { type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { factorText, formulaOf } from "../instrument/formula.ts";
+import { lossName } from "../instrument/loss.ts";
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
 import { filled, sentencesOf } from "../instrument/template.ts";
 import { Training } from "../instrument/training.ts";
@@ -263,13 +264,12 @@ function trainingLines(lesson: Lesson, inputs: InputValues, { texts, digits }: L
   const training = new Training(plan, inputs);
   const lines: string[] = [];
   const result = lesson.explain(inputs);
-  const name = result.nodes[result.output]?.name ?? "";
-  const names: Readonly<Record<string, string>> = texts.lessons[lesson.name].nodes;
+  const name = lossName(lesson, result, texts);
   for (const steps of SHOWN_STEPS) {
     while (training.steps < steps && !training.isLost) training.step();
     const { error } = training;
     const shown = `${signOf(error, digits)} ${formatNumber(error, digits)}`;
-    lines.push(`  ${texts.training.steps(steps)}: ${shownName(names, name)} ${shown}`);
+    lines.push(`  ${texts.training.steps(steps)}: ${name} ${shown}`);
     if (training.isLost) break;
   }
   return lines;

@@ -371,7 +371,7 @@ export const en = {
           heldTold: "Their mean error went from {fact:heldBefore} to {fact:heldAfter} on the way.",
         },
       },
-      nodes: { E: "error E" },
+      nodes: { E: "E of this point" },
     },
     own: {
       title: "A function of your own",
@@ -598,7 +598,8 @@ export const en = {
     at: (step: number, of: number) => `step ${step} of ${of}`,
     scrub: "steps of the training",
     adjusted: "and with what was added",
-    mean: (loss: string, points: string) => `mean of ${loss} over ${points} points`,
+    meanOf: (loss: string) => `mean ${loss}`,
+    mean: (loss: string, points: string) => `${loss} of ${points} points`,
     heldOut: "held out",
     trained: "trained on",
     curve: (loss: string) => `${loss} after each step`,
@@ -613,6 +614,8 @@ export const en = {
     diverge: "diverges",
     steepest: (name: string, slope: string) =>
       `The steepest slope of what is trained is that of ${name}, ${slope}.`,
+    steepestMean: (name: string, slope: string, loss: string) =>
+      `The steepest slope of ${loss} is that of ${name}, ${slope}; the graph has the slopes at one point.`,
     lowered: (loss: string, by: string) => `The last step lowered ${loss} by ${by}.`,
     raised: (loss: string, by: string) => `The last step raised ${loss} by ${by}.`,
     still: (_loss: string) => "The last step changed nothing that can be kept.",

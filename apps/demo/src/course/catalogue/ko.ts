@@ -378,7 +378,7 @@ export const ko: Catalogue = {
             "그동안 남겨 둔 점의 평균 오차는 {fact:heldBefore}에서 {fact:heldAfter}까지 갔습니다.",
         },
       },
-      nodes: { E: "오차 E" },
+      nodes: { E: "이 점의 E" },
     },
     own: {
       title: "나만의 함수",
@@ -601,7 +601,8 @@ export const ko: Catalogue = {
     at: (step, of) => `전체 ${of}단계 중 ${step}단계`,
     scrub: "학습 단계",
     adjusted: "더한 값 포함",
-    mean: (loss, points) => `점 ${points}개에 대한 ${loss}의 평균`,
+    meanOf: (loss) => `평균 ${loss}`,
+    mean: (loss, points) => `점 ${points}개의 ${loss}`,
     heldOut: "남겨 둔 점",
     trained: "학습한 점",
     curve: (loss) => `단계마다의 ${loss}`,
@@ -615,6 +616,8 @@ export const ko: Catalogue = {
     leap: "단번에",
     diverge: "발산",
     steepest: (name, slope) => `학습하는 값 가운데 가장 가파른 기울기는 ${name}의 ${slope}입니다.`,
+    steepestMean: (name, slope, loss) =>
+      `${loss}의 가장 가파른 기울기는 ${name}의 ${slope}이고, 그래프에는 점 하나의 기울기가 있습니다.`,
     lowered: (loss, by) => `마지막 단계에서 ${withParticle(loss, "subject")} ${by} 줄었습니다.`,
     raised: (loss, by) => `마지막 단계에서 ${withParticle(loss, "subject")} ${by} 늘었습니다.`,
     still: () => "마지막 단계에서 저장할 수 있을 만큼 달라진 것이 없습니다.",
