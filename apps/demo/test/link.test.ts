@@ -181,7 +181,14 @@ describe("a link", () => {
     ["#v2=apples;d=18", texts.link.number("18")],
     ["#v1=apples;n=99", texts.link.part("99")],
   ])("%s is refused", (fragment, words) => {
-    expect(read(fragment)).toEqual({ damage: words });
+    const answer = read(fragment);
+    if (!("damage" in answer)) throw new Error("it is read");
+    expect(answer.damage).toBe(words);
+    // The page says that this lesson begins: it is the one that the link names.
+    const named = lessons.find(({ name }) => fragment.includes(`=${name}`)) ?? first;
+    const isOwn = fragment.includes("=own");
+    expect(answer.start.lesson).toBe(isOwn ? "own" : named.name);
+    expect(linkOf(answer.start)).toBe(`#v3=${answer.start.lesson}`);
   });
 
   test("holds any text, and nothing that a messenger changes", () => {

@@ -135,8 +135,10 @@ function pairs(entries: readonly (readonly [string, number])[]): string {
   return entries.map(([name, value]) => `${name}:${value}`).join(",");
 }
 
-/** A state, or in words what is wrong with a link. */
-export type ReadLink = { readonly state: State } | { readonly damage: string };
+/** A state, or in words what is wrong with a link, with the beginning of the lesson that it names. */
+export type ReadLink =
+  | { readonly state: State }
+  | { readonly damage: string; readonly start: State };
 
 class Damage extends Error {}
 
@@ -151,9 +153,15 @@ export function readLink(
   try {
     return { state: read(text, texts) };
   } catch (error) {
-    if (error instanceof Damage) return { damage: error.message };
+    if (error instanceof Damage) return { damage: error.message, start: startOf(text, first) };
     throw error;
   }
+}
+
+/** Returns the beginning of the lesson that a damaged link names, of the first where it names none. */
+function startOf(text: string, first: Lesson): State {
+  const name = /^v\d=([\w-]*)/.exec(text)?.[1] ?? "";
+  return initialState(findLesson(MOVED.get(name)?.lesson ?? name) ?? first);
 }
 
 function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "count">): State {

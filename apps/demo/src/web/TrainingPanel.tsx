@@ -62,7 +62,7 @@ function Numbers({ store }: OfStore) {
     <p class="training-state">
       <span>{text}</span>
       <span>
-        {data === undefined ? lossOf(store) : words.mean(lossOf(store), String(data.points.length))}{" "}
+        {data === undefined ? lossOf(store) : words.mean(lossOf(store), data.points.length)}{" "}
         {signOf(loss, store.digits.value)} <b class="live value">{store.number(loss)}</b>
       </span>
     </p>

@@ -10,9 +10,12 @@ import type { Store } from "./store.ts";
 
 let loading: Promise<unknown> | undefined;
 
-/** Loads what reads typed functions. */
+/** Loads what reads typed functions; a loading that failed is begun anew. */
 export function loadOwn(): Promise<unknown> {
-  loading ??= import("../own/register.ts");
+  loading ??= import("../own/register.ts").catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
@@ -27,12 +30,24 @@ export function goTo(store: Store, name: LessonName): void {
     store.goToLesson(name);
     return;
   }
-  void loadOwn().then(() => {
+  void whenOwn(store, () => {
     store.goToLesson("own");
     const [last] = keptFunctions();
     const text = last !== undefined && findLesson("own", last) !== undefined ? last : OWN_START;
     store.showOwn(text, NO_POINTS);
   });
+}
+
+/** Does something when the part that reads typed functions is there; where it does not come the page says so. */
+export async function whenOwn(store: Store, then: () => void): Promise<void> {
+  store.unloaded.value = undefined;
+  try {
+    await loadOwn();
+  } catch {
+    store.unloaded.value = () => whenOwn(store, then);
+    return;
+  }
+  then();
 }
 
 const KEY = "graddiff-own-3";

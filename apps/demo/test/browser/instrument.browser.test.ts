@@ -917,6 +917,54 @@ describe("speed", () => {
   });
 });
 
+describe("without a network", () => {
+  test("a part of the page that is not there says so, and comes when it is tried again", async () => {
+    const page = await open("#v3=apples;p=none", {
+      isAlone: true,
+      expected: /Failed to (load|fetch)|ERR_/,
+    });
+    await page.context().setOffline(true);
+    await page.locator(".lessons").getByRole("link", { name: "Your own" }).click();
+    const missing = page.locator(".unloaded").first();
+    await expect.poll(() => missing.textContent()).toContain("could not be loaded");
+    expect(await page.locator("h1").first().textContent()).toContain("Two apples");
+    await missing.getByRole("button", { name: "try again" }).click();
+    await expect.poll(() => missing.textContent()).toContain("could not be loaded");
+    await page.context().setOffline(false);
+    await missing.getByRole("button", { name: "try again" }).click();
+    await page.getByRole("heading", { name: "A function of your own" }).waitFor();
+    await page.locator(".own-line").waitFor();
+    expect(await page.locator(".unloaded").count()).toBe(0);
+    // A panel, too.
+    await page.context().setOffline(true);
+    await choosePanel(page, "Training");
+    await expect.poll(() => missing.textContent()).toContain("could not be loaded");
+    expect(await violations(page)).toEqual([]);
+    await page.context().setOffline(false);
+    await missing.getByRole("button", { name: "try again" }).click();
+    await page.locator(".training-state").waitFor();
+  });
+});
+
+test("the numbers at axes are whole, however many digits they have", async () => {
+  const page = await open(ownLink("z = 1234567 x + 7654321 y", ";n=x"));
+  await page.locator(".slope-plot .tick").first().waitFor();
+  const cut = await page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll(".plot")].flatMap((plot) => {
+    const box = plot.getBoundingClientRect();
+    return [...plot.querySelectorAll(".tick")].flatMap((tick) => {
+      const { left, right } = tick.getBoundingClientRect();
+      return left < box.left - 0.5 || right > box.right + 0.5 ? [tick.textContent] : [];
+    });
+  })`);
+  expect(cut).toEqual([]);
+  const wide = await page.evaluate<number>(
+    'Math.max(...[...document.querySelectorAll(".tick")].map((tick) => tick.textContent.length))',
+  );
+  expect(wide).toBeGreaterThanOrEqual(7);
+});
+
 describe("the address", () => {
   test("leads to a function while an edit waits to be written", async () => {
     const page = await open("#v3=apples;s=1");
@@ -970,9 +1018,19 @@ describe("the address", () => {
     ["#v3=graph;a=fruits:1", "“fruits” is unknown or stands twice"],
     ["#v1=graph;x=1", "“x=1” is unknown or stands twice"],
   ])("%s is refused clearly", async (fragment, words) => {
+    // In a new tab and in one that shows another lesson: the lesson begins that the link names.
+    const title = fragment.includes("graph") ? "The computational graph" : "Two apples";
     const page = await open(fragment);
-    expect(await page.locator(".damage").textContent()).toContain(words);
-    expect(await page.locator("h1").textContent()).toContain("Two apples");
+    for (const turn of ["new", "same"]) {
+      if (turn === "same") {
+        await page.evaluate('location.hash = "#v3=sigma"');
+        await page.getByRole("heading", { name: "σ" }).waitFor();
+        await page.evaluate(`location.hash = ${JSON.stringify(fragment)}`);
+      }
+      await expect.poll(() => page.locator(".damage").textContent()).toContain(words);
+      expect(await page.locator(".damage").textContent()).toContain(`“${title}”`);
+      expect(await page.locator("h1").textContent()).toContain(title);
+    }
     await page.getByRole("button", { name: "OK" }).click();
     expect(await page.locator(".damage").count()).toBe(0);
   });

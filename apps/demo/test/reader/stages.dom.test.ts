@@ -6,11 +6,12 @@
 import { afterEach, expect, test } from "vitest";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
 import { languages } from "../../src/course/catalogue/languages.ts";
-import { findLesson, NO_POINTS } from "../../src/course/lessons.ts";
+import { findLesson, lessons, NO_POINTS } from "../../src/course/lessons.ts";
 import { initialState, type State } from "../../src/instrument/link.ts";
 import { lossAt, lossName } from "../../src/instrument/loss.ts";
 import "../../src/own/register.ts";
 import { followKeys } from "../../src/web/keys.ts";
+import { slopeNode } from "../../src/web/SlopePanel.tsx";
 import { Store } from "../../src/web/store.ts";
 import { openPage, promptEngine, settled } from "./page.ts";
 
@@ -52,6 +53,21 @@ test("A mean over points and the number of one point have names of their own, wh
         if (!isEmbedded) expect(remarks).toContain(mean);
         page.close();
       }
+    }
+  }
+});
+
+test("The slope is never that of the result against itself.", () => {
+  for (const lesson of [...lessons, findLesson("own", "x"), findLesson("own", "z = x*y")]) {
+    if (lesson === undefined) throw new Error("no lesson");
+    for (const [step] of lesson.run.entries()) {
+      const state = { ...initialState(lesson), step };
+      const store = new Store("en", catalogueOf("en"), state, promptEngine());
+      const { output } = store.graph.value;
+      expect(slopeNode(store), `${lesson.name} ${step}`).not.toBe(output);
+      store.choose(output);
+      expect(slopeNode(store), `${lesson.name} ${step}`).not.toBe(output);
+      expect(slopeNode(store)).toBeDefined();
     }
   }
 });
