@@ -352,7 +352,9 @@ describe("predict, then reveal:", () => {
       await field.fill(said);
       await page.keyboard.press("Enter");
     }
-    expect(await page.locator(".verdict").textContent()).toBe("It is 650; you said 600.");
+    expect(await page.locator(".verdict").textContent()).toBe(
+      "It is 650; you said 600. Take what comes into the node, and do this with it: +.",
+    );
     const other = await open("#v1=nodes;s=2");
     await other.getByRole("button", { name: "show the answer" }).click();
     expect(await other.locator(".verdict").textContent()).toBe("It is 45.");
