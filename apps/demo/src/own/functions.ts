@@ -107,15 +107,29 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["arctan", "atan"],
 ]);
 
-/** Returns the name in the table of a function as it is typed: `Sin` is sin, and in front of a bracket SIN is, too. */
+/** Functions that are 1 divided by another. */
+export const RECIPROCALS: ReadonlyMap<string, string> = new Map([
+  ["sec", "cos"],
+  ["csc", "sin"],
+  ["cot", "tan"],
+]);
+
+/**
+ * Returns the name in the table of a function as it is typed: `Sin` is sin, and in front of a bracket SIN is, too. `Asin`
+ * is a product of A.
+ */
 export function functionOf(typed: string, isBracket: boolean): string | undefined {
   const lower = typed.toLowerCase();
-  const isCapital = typed === lower.charAt(0).toUpperCase() + lower.slice(1);
+  const isCapital =
+    typed === lower.charAt(0).toUpperCase() + lower.slice(1) && !INVERSE.test(lower);
   const name =
     typed !== "Σ" && (isCapital || (isBracket && typed === typed.toUpperCase())) ? lower : typed;
   const known = SYNONYMS.get(name) ?? name;
-  return FUNCTIONS.has(known) ? known : undefined;
+  return FUNCTIONS.has(known) || RECIPROCALS.has(known) ? known : undefined;
 }
+
+/** The inverse functions with a letter for arc. */
+const INVERSE = /^a(?:sin|cos|tan)$/;
 
 /** The functions whose names a line may make: σ is also a deviation, and these are names in older texts. */
 const FREE = new Set(["σ", "log2", "log10"]);

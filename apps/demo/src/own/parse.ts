@@ -17,7 +17,7 @@ import {
   inserted,
   withLine,
 } from "./choices.ts";
-import { CONSTANTS, FUNCTIONS, type Operation, SIGNED } from "./functions.ts";
+import { CONSTANTS, FUNCTIONS, type Operation, RECIPROCALS, SIGNED } from "./functions.ts";
 import type { Span, Token } from "./tokens.ts";
 import { inlined, leafOf, type Tree } from "./tree.ts";
 import { trouble } from "./trouble.ts";
@@ -335,7 +335,8 @@ export class Parser {
   }
 
   #function(token: Token): Tree {
-    const operation = functionNamed(token.text);
+    const inverted = RECIPROCALS.get(token.text);
+    const operation = functionNamed(inverted ?? token.text);
     const at = this.#at;
     const power = this.#powerOfFunction();
     const start = this.#at;
@@ -352,7 +353,9 @@ export class Parser {
     if (parts.length !== operation.count) {
       throw trouble("count", [token.text, operation.count], span);
     }
-    const tree = applied(operation, parts, token, end, token.text);
+    const call = applied(operation, parts, token, end, inverted ?? token.text);
+    const one: Tree = { kind: "number", value: 1, ...spanOf(token) };
+    const tree = inverted === undefined ? call : applied(SIGNED.div, [one, call], token, end);
     if (power === undefined) return tree;
     const isInverse =
       power.kind === "number"
@@ -437,8 +440,12 @@ export class Parser {
     const [left, comma, right] = [this.#tokens[at - 1], this.#tokens[at], this.#tokens[at + 1]];
     if (left?.kind === "number" && right?.kind === "number" && comma && !right.isApart) {
       const span = { start: left.start, end: right.end };
-      const other = alternative(this.#context.text, span, [{ ...spanOf(comma), by: "." }]);
-      return trouble("decimal", [other.shown], span, [other]);
+      // Three digits may be thousands.
+      const signs = /^\d{3}$/.test(right.text) ? ["", "."] : ["."];
+      const others = signs.map((by) =>
+        alternative(this.#context.text, span, [{ ...spanOf(comma), by }]),
+      );
+      return trouble("decimal", [], span, others);
     }
     return trouble("comma", [], comma ?? this.#next());
   }

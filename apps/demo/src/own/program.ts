@@ -184,9 +184,11 @@ function refuse(tokens: readonly Token[], declared: ReadonlySet<string>): void {
     if (!isFree(token)) continue;
     const [sign, under] = [tokens[i + 1], tokens[i + 2]];
     if (STEPS.has(token.text) && isSign(sign, "(")) throw trouble("steps", [], token);
-    const isQuotient = isSign(sign, "/") && isFree(under);
-    if (isQuotient && /^d(\p{L}.?)?$/u.test(token.text) && /^d\p{L}.?$/u.test(under.text)) {
-      throw trouble("derivative", [], { start: token.start, end: under.end });
+    if (!isSign(sign, "/") && !isSign(sign, "}")) continue;
+    // In TeX the two stand in braces.
+    const below = isSign(sign, "}") && isSign(under, "{") ? tokens[i + 3] : under;
+    if (isFree(below) && /^d(\p{L}.?)?$/u.test(token.text) && /^d\p{L}.?$/u.test(below.text)) {
+      throw trouble("derivative", [], { start: token.start, end: below.end });
     }
   }
 }

@@ -23,7 +23,7 @@ export interface Troubles {
   /** A comma outside of a function. */
   readonly comma: readonly [];
   /** A comma in a number, which has a point. */
-  readonly decimal: readonly [number: string];
+  readonly decimal: readonly [];
   /** The power −1 of a function, which is the inverse or the reciprocal. */
   readonly inverse: readonly [name: string];
   /** A bar without another. */

@@ -11,6 +11,7 @@ import { initialState, type State } from "../../src/instrument/link.ts";
 import { lossAt, lossName } from "../../src/instrument/loss.ts";
 import "../../src/own/register.ts";
 import { followKeys } from "../../src/web/keys.ts";
+import { keepFunction, keptFunctions } from "../../src/web/own.ts";
 import { slopeNode } from "../../src/web/SlopePanel.tsx";
 import { Store } from "../../src/web/store.ts";
 import { openPage, promptEngine, settled } from "./page.ts";
@@ -70,6 +71,20 @@ test("The slope is never that of the result against itself.", () => {
       expect(slopeNode(store)).toBeDefined();
     }
   }
+});
+
+test("Functions that a browser has kept from before keep their meaning, and are kept anew.", () => {
+  localStorage.clear();
+  localStorage.setItem(
+    "graddiff-own",
+    JSON.stringify(["E = mc^2", "z = x + y\nx = 2; y = 3", "(", 7]),
+  );
+  const kept = ["E = mc^2\nmc = 1", "z = x + y\nx = 2; y = 3", "("];
+  expect(keptFunctions()).toEqual(kept);
+  expect(keepFunction("a b")).toEqual(["a b", ...kept]);
+  expect(keptFunctions()).toEqual(["a b", ...kept]);
+  expect(keepFunction("(", false)).toEqual(["a b", ...kept.slice(0, 2)]);
+  localStorage.clear();
 });
 
 test("Two instruments on one page share no id, no number, no training and no key.", async () => {

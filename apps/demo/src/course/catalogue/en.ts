@@ -698,7 +698,7 @@ export const en = {
       count: (name: string, wanted: number) =>
         wanted === 1 ? `${name} takes one number.` : `${name} takes ${wanted} numbers.`,
       comma: () => "A comma stands only between the numbers of a function; decimals have a point.",
-      decimal: (number: string) => `Decimals have a point: write ${number}.`,
+      decimal: () => "Decimals have a point, and thousands have no comma.",
       inverse: (name: string) =>
         `${name}⁻¹ is the inverse function to some and 1/${name} to others: write which.`,
       bar: () => "This bar has no second one: write both, as in |x|.",

@@ -700,7 +700,7 @@ export const ko: Catalogue = {
       noFunction: (name) => `${name}라는 함수는 없습니다. 곱셈이면 ${name} · (…)로 적어 주세요.`,
       count: (name, wanted) => `${name}에는 수가 ${wanted}개 필요합니다.`,
       comma: () => "쉼표는 함수의 수 사이에만 씁니다. 소수점은 마침표입니다.",
-      decimal: (number) => `소수점은 마침표입니다. ${number}처럼 적어 주세요.`,
+      decimal: () => "소수점은 마침표로, 천 단위는 쉼표 없이 적어 주세요.",
       inverse: (name) =>
         `${name}⁻¹은 역함수일 수도, 1/${name}일 수도 있습니다. 어느 쪽인지 적어 주세요.`,
       bar: () => "짝이 없는 막대입니다. |x|처럼 둘을 적어 주세요.",
