@@ -6,7 +6,7 @@
 import type { Graph, GraphNode, LayoutNode } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Lesson } from "../course/lesson.ts";
-import { type Digits, shownName } from "../instrument/format.ts";
+import { type Digits, formatNumber, shownName } from "../instrument/format.ts";
 import { networkOf } from "../instrument/network.ts";
 import {
   type Arranged,
@@ -211,7 +211,7 @@ function constantText({ value }: GraphNode): string {
   const number = value.item();
   const letter = LETTERS.get(number);
   if (letter !== undefined) return letter;
-  return String(Number(number.toPrecision(CONSTANT_DIGITS))).replace("-", "−");
+  return formatNumber(number, CONSTANT_DIGITS);
 }
 
 /** Returns the room of a node with its numbers. Its gradient takes two lines where it is a sum. */
