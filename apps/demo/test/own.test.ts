@@ -238,8 +238,9 @@ test("The formula of any node, with what is folded into it, computes its value."
         };
         const formula = formulaOf(graph, { id, hides: before }, operandOf, numberText);
         const expected = value?.item() ?? Number.NaN;
-        // A long formula is left out, and bars are no sign of typed functions.
-        if (op === undefined || formula === undefined || isLong || formula.includes("|")) continue;
+        // A long formula is left out, and bars within each other may have two readings.
+        const hasBars = (formula?.match(/\|/g)?.length ?? 0) > 2;
+        if (op === undefined || formula === undefined || isLong || hasBars) continue;
         if (!Number.isFinite(expected)) continue;
         const found = tryProgram(`${formula}\n${startLines}`);
         if (found instanceof Trouble) expect(["large", "deep"], formula).toContain(found.kind);

@@ -22,6 +22,7 @@ export interface Run {
 
 /** Names within a run are not longer, nor are indices, so that the time is proportional to the run. */
 const LONGEST = 32;
+const LONGEST_FUNCTION = 8;
 
 /** Runs of as many letters are words: `price`. */
 const WORD = 4;
@@ -49,6 +50,8 @@ const INNER_CONSTANTS = ["pi", "π", "e"];
 const LATIN = /^[\p{Script=Latin}]$/u;
 const GREEK = /^[\p{Script=Greek}]$/u;
 const LETTER = /^\p{L}$/u;
+/** Digits, digits below the line, or what stands behind the sign `_`. */
+const INDEX = /^(?:[₀-₉]+|\p{Nd}+|_(?:\p{Nd}+|\p{L}+\p{Nd}*|[₀-₉]+))/u;
 
 /** The context of a run: a function at its end is one by what follows it. */
 export interface Following {
@@ -63,129 +66,155 @@ export interface Following {
  *
  * @param declared the names that a line of the text makes.
  */
-export function runOf(
-  { letters = [], text }: Token,
-  declared: ReadonlySet<string>,
-  following: Following,
-): Run {
-  const last = letters.length;
-  const span = (from: number, to: number): Span => ({
-    start: letters[from]?.start ?? 0,
-    end: letters[to - 1]?.end ?? 0,
+export function runOf(token: Token, declared: ReadonlySet<string>, following: Following): Run {
+  const { letters = [], text } = token;
+  const cutter = new Cutter(letters, declared, following);
+  const whole = (kind: Piece["kind"], name = text): Run => ({
+    pieces: [cutter.piece(kind, 0, letters.length, name)],
+    isWord: false,
   });
-  const piece = (kind: Piece["kind"], from: number, to: number, read?: string): Piece => {
-    const written = letters.slice(from, to).map((each) => each.text);
-    return { kind, text: read ?? written.join(""), ...span(from, to) };
-  };
-  const whole = (isWord = false): Run => ({ pieces: [piece("name", 0, last)], isWord });
-  if (declared.has(text) || CONSTANTS.has(text)) return whole();
+  if (declared.has(text) || CONSTANTS.has(text)) return whole("name");
   const named = functionOf(text, following.isBracket);
-  if (named !== undefined && (text !== "σ" || following.isBracket)) {
-    return { pieces: [piece("function", 0, last, named)], isWord: false };
-  }
-  if (!isCuttable(letters)) return whole();
+  // Without a bracket σ is a deviation.
+  if (named !== undefined && (text !== "σ" || following.isBracket)) return whole("function", named);
+  return isCuttable(letters) ? (cutter.cut() ?? whole("name")) : whole("name");
+}
 
-  const textOf = (from: number, to: number) =>
-    letters
-      .slice(from, to)
-      .map((each) => each.text)
-      .join("");
-  /** Returns the end of the longest declared name at an index; the index itself where there is none. */
-  const declaredAt = (from: number): number => {
-    for (let to = Math.min(last, from + LONGEST); to > from; to--)
-      if (declared.has(textOf(from, to))) return to;
-    return from;
-  };
-  /** Returns the end and the name of the longest function at an index that could be applied. */
-  const functionAt = (from: number, end = last): readonly [number, string] | undefined => {
-    for (let to = Math.min(end, from + 8); to > from + 1; to--) {
-      const name = functionOf(textOf(from, to), false);
-      if (name === undefined) continue;
-      const isLast = to === last;
-      const isPair = name === "max" || name === "min";
-      if (isPair ? isLast && following.isBracket : !isLast || following.isArgument)
-        return [to, name];
+/** A reading of one run from the left. */
+class Cutter {
+  readonly #letters: readonly Letter[];
+  readonly #declared: ReadonlySet<string>;
+  readonly #following: Following;
+
+  constructor(letters: readonly Letter[], declared: ReadonlySet<string>, following: Following) {
+    this.#letters = letters;
+    this.#declared = declared;
+    this.#following = following;
+  }
+
+  piece(kind: Piece["kind"], from: number, to: number, text = this.#text(from, to)): Piece {
+    const [start = 0, end = 0] = [this.#letters[from]?.start, this.#letters[to - 1]?.end];
+    return { kind, text, start, end };
+  }
+
+  /** Returns the run in its pieces; undefined where it cannot be cut. */
+  cut(): Run | undefined {
+    const pieces: Piece[] = [];
+    let isWord = false;
+    let [at, groupEnd] = [0, 0];
+    while (at < this.#letters.length) {
+      let end = at;
+      if (at >= groupEnd) {
+        groupEnd = this.#groupEnd(at);
+        if (this.#isWord(at, groupEnd)) {
+          end = this.#indexEnd(groupEnd);
+          pieces.push(this.piece("name", at, end));
+          isWord ||= !this.#declared.has(this.#text(at, end));
+        }
+      }
+      if (end === at) {
+        const next = this.#next(at);
+        if (next === undefined) return undefined;
+        const [kind, to, name] = next;
+        end = to;
+        pieces.push(this.piece(kind, at, end, name));
+      }
+      at = end;
     }
-    return undefined;
-  };
-  /** Returns the end of the letters of one script from an index on: those of a word. */
-  const groupEnd = (from: number): number => {
-    const script = [LATIN, GREEK].find((each) => each.test(letters[from]?.text ?? ""));
-    let to = from;
-    while (script?.test(letters[to]?.text ?? "") && letters[to]?.text !== "π") to++;
-    return Math.max(to, from + 1);
-  };
-  const indexEnd = (from: number): number => {
-    const rest = textOf(from, from + LONGEST);
-    const index = /^(?:[₀-₉]+|\p{Nd}+|_(?:\p{Nd}+|\p{L}+\p{Nd}*|[₀-₉]+))/u.exec(rest)?.[0] ?? "";
-    let [to, length] = [from, 0];
-    while (length < index.length) length += letters[to++]?.text.length ?? 1;
+    return { pieces, isWord: isWord && pieces.length === 1 };
+  }
+
+  /** Returns the longest of what can begin at a letter: a declared name, a function, a constant, or a letter with its index. */
+  #next(at: number): readonly [kind: Piece["kind"], to: number, name?: string] | undefined {
+    const first = this.#letters[at]?.text ?? "";
+    if (!LETTER.test(first)) {
+      // A number behind the name of a function, as in sin2x.
+      const [digits = ""] = /^\p{Nd}+/u.exec(this.#text(at, at + LONGEST)) ?? [];
+      return digits === "" ? undefined : ["number", at + [...digits].length];
+    }
+    const declared = this.#declaredEnd(at);
+    const isLast = at + 1 === this.#letters.length;
+    if (first === "σ" && isLast && declared === at && this.#following.isBracket) {
+      return ["function", at + 1];
+    }
+    const [applied, name] = this.#functionAt(at) ?? [at, ""];
+    const constant = INNER_CONSTANTS.find((each) => this.#text(at, at + each.length) === each);
+    // A difference such as Δx is one name.
+    const isDifference = first === "Δ" && LETTER.test(this.#letters[at + 1]?.text ?? "");
+    const candidates = [
+      ["name", declared],
+      ["function", applied, name],
+      ["name", at + (constant?.length ?? 0)],
+      ["name", this.#indexEnd(at + (isDifference ? 2 : 1))],
+    ] as const;
+    const longest = Math.max(...candidates.map(([, to]) => to));
+    return candidates.find(([, to]) => to === longest);
+  }
+
+  /** True of letters that are a word, unless they are declared names side by side. */
+  #isWord(from: number, end: number): boolean {
+    const isKept = KEPT.has(this.#text(from, end).toLowerCase());
+    const isLong = end - from >= WORD && !this.#hasFunction(from, end);
+    if (end - from < 2 || !(isKept || isLong)) return false;
+    return !this.#isAllDeclared(from, this.#indexEnd(end)) && !this.#isAllDeclared(from, end);
+  }
+
+  #text(from: number, to: number): string {
+    const letters = this.#letters.slice(from, to);
+    return letters.map(({ text }) => text).join("");
+  }
+
+  /** Returns the end of the longest declared name at an index; the index itself where there is none. */
+  #declaredEnd(from: number): number {
+    let to = Math.min(this.#letters.length, from + LONGEST);
+    while (to > from && !this.#declared.has(this.#text(from, to))) to--;
     return to;
-  };
-  /** True if letters are declared names side by side. */
-  const isAllDeclared = (from: number, end: number): boolean => {
+  }
+
+  #isAllDeclared(from: number, end: number): boolean {
     let at = from;
     while (at < end) {
-      const to = declaredAt(at);
+      const to = this.#declaredEnd(at);
       if (to === at) return false;
       at = to;
     }
     return true;
-  };
-  const hasFunction = (from: number, end: number) => {
-    for (let at = from; at < end; at++) if (functionAt(at) !== undefined) return true;
-    return false;
-  };
-
-  const pieces: Piece[] = [];
-  let isWord = false;
-  let at = 0;
-  let group = 0;
-  while (at < last) {
-    if (at >= group) {
-      group = groupEnd(at);
-      const size = group - at;
-      const letterText = textOf(at, group).toLowerCase();
-      const isKept = KEPT.has(letterText) || (size >= WORD && !hasFunction(at, group));
-      if (isKept && size > 1 && !isAllDeclared(at, indexEnd(group)) && !isAllDeclared(at, group)) {
-        const to = indexEnd(group);
-        pieces.push(piece("name", at, to));
-        isWord ||= !declared.has(textOf(at, to));
-        at = to;
-        continue;
-      }
-    }
-    const first = letters[at]?.text ?? "";
-    if (!LETTER.test(first)) {
-      // A number behind the name of a function, as in sin2x.
-      let to = at;
-      while (/^\p{Nd}$/u.test(letters[to]?.text ?? "")) to++;
-      if (to === at) return whole();
-      pieces.push(piece("number", at, to));
-      at = to;
-      continue;
-    }
-    const made = declaredAt(at);
-    const [applied, name] = functionAt(at) ?? [at, ""];
-    const constant = INNER_CONSTANTS.find((each) => textOf(at, at + each.length) === each);
-    // A difference such as Δx is one name.
-    const letter = first === "Δ" && LETTER.test(letters[at + 1]?.text ?? "") ? at + 2 : at + 1;
-    const plain = indexEnd(letter);
-    const isSigma = first === "σ" && plain === last && plain === at + 1 && following.isBracket;
-    if (isSigma && made === at) pieces.push(piece("function", at, plain, "σ"));
-    else if (made > at && made >= applied && made >= plain) pieces.push(piece("name", at, made));
-    else if (applied > plain || (applied > at && applied === plain)) {
-      pieces.push(piece("function", at, applied, name));
-    } else if (constant !== undefined && at + constant.length >= plain) {
-      pieces.push(piece("name", at, at + constant.length));
-    } else pieces.push(piece("name", at, Math.max(made, plain)));
-    at = pieces.at(-1) === undefined ? last : indexOf(letters, pieces.at(-1)?.end ?? 0);
   }
-  return { pieces, isWord: isWord && pieces.length === 1 };
-}
 
-function indexOf(letters: readonly Letter[], end: number): number {
-  return letters.findIndex((each) => each.end === end) + 1;
+  /** Returns the end and the name of the longest function at an index that could be applied. */
+  #functionAt(from: number): readonly [number, string] | undefined {
+    const last = this.#letters.length;
+    const { isBracket, isArgument } = this.#following;
+    for (let to = Math.min(last, from + LONGEST_FUNCTION); to > from + 1; to--) {
+      const name = functionOf(this.#text(from, to), false);
+      if (name === undefined) continue;
+      const isPair = name === "max" || name === "min";
+      if (isPair ? to === last && isBracket : to < last || isArgument) return [to, name];
+    }
+    return undefined;
+  }
+
+  #hasFunction(from: number, end: number): boolean {
+    for (let at = from; at < end; at++) if (this.#functionAt(at) !== undefined) return true;
+    return false;
+  }
+
+  /** Returns the end of the letters of one script from an index on: those of a word. */
+  #groupEnd(from: number): number {
+    const script = [LATIN, GREEK].find((each) => each.test(this.#letters[from]?.text ?? ""));
+    const isInside = (letter = "") => script?.test(letter) === true && letter !== "π";
+    let to = from;
+    while (isInside(this.#letters[to]?.text)) to++;
+    return Math.max(to, from + 1);
+  }
+
+  /** Returns the end of the index at a position; the position itself where there is none. */
+  #indexEnd(from: number): number {
+    const [index = ""] = INDEX.exec(this.#text(from, from + LONGEST)) ?? [];
+    let [to, length] = [from, 0];
+    while (length < index.length) length += this.#letters[to++]?.text.length ?? 1;
+    return to;
+  }
 }
 
 /** True of runs of Latin and Greek letters, digits and indices: only these are cut. */
