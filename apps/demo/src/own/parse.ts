@@ -60,6 +60,8 @@ export interface Definition {
 /** The text around the calculations of its lines. */
 export interface Context {
   readonly text: string;
+  /** Names that a line makes. */
+  readonly declared: ReadonlySet<string>;
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Names that a line makes, or that stand without a bracket somewhere: a bracket behind them is a factor. */
   readonly plain: ReadonlySet<string>;
@@ -293,11 +295,11 @@ export class Parser {
   }
 
   #named(token: Token): Tree {
-    const { definitions, plain } = this.#context;
+    const { declared, definitions } = this.#context;
     const definition = definitions.get(token.text);
     if (definition !== undefined) return this.#call(token, definition);
     const at = this.#at;
-    if (token.text === "σ" && !plain.has("σ=") && this.#startsFactor(this.#next())) {
+    if (token.text === "σ" && !declared.has("σ") && this.#startsFactor(this.#next())) {
       this.#later.push(() => {
         const end = this.#ends.get(at) ?? at + 1;
         const edits = [this.#between(at, "("), this.#behind(end, ")")];

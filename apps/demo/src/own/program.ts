@@ -221,13 +221,9 @@ export function readProgram(text: string): OwnProgram {
     ),
   );
   const [called, plain] = usesOf(lines, makers);
-  for (const { name } of sources) {
-    if (name !== undefined) plain.add(name.text);
-    // A deviation that a line makes is no function.
-    if (name?.text === "σ") plain.add("σ=");
-  }
+  for (const name of declared) plain.add(name);
   const definitions = new Map<string, Definition>();
-  const context: Context = { text, definitions, plain, most: MOST_OPERATIONS, choices };
+  const context: Context = { text, declared, definitions, plain, most: MOST_OPERATIONS, choices };
   const taken = new Set<string>();
   for (const { name } of sources) if (name !== undefined) checkName(name, taken);
   const treeOf = ({ source, tokens }: (typeof lines)[number]): Tree => {
