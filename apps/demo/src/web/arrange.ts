@@ -70,10 +70,10 @@ export function arrange(
   const down = direction === "down";
   const closed = [...foldable].filter((id) => !opened.includes(id));
   // Constants of typed functions belong to their operations: a folded node hides all but folded ones.
+  const isWhole = lesson.own === undefined || closed.length === 0;
+  const shown = isWhole ? graph.nodes : graph.layout({ folded: closed }).nodes;
   const folded =
-    lesson.own === undefined
-      ? closed
-      : [...new Set([...closed, ...operationsOf(graph, graph.layout({ folded: closed }).nodes)])];
+    lesson.own === undefined ? closed : [...new Set([...closed, ...operationsOf(graph, shown)])];
   const shapes = new Map(
     graph.nodes.map((node) => {
       const isFolded = closed.includes(node.id);
@@ -121,7 +121,10 @@ export function arrange(
   return drawn.scale >= SMALLEST ? drawn : { ...drawn, scale: SCROLLED };
 }
 
-function operationsOf({ nodes }: Graph, drawn: readonly LayoutNode[]): readonly number[] {
+function operationsOf(
+  { nodes }: Graph,
+  drawn: readonly Pick<LayoutNode, "id">[],
+): readonly number[] {
   return drawn.flatMap(({ id }) => (nodes[id]?.kind === "operation" ? [id] : []));
 }
 
