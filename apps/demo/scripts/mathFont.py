@@ -1,6 +1,7 @@
 """
-Makes the font of the formulas: the letters of `src/course/formulas.ts` from Latin Modern Math, with the table by
-which browsers lay fractions out. Without such a table their fractions stand at different heights.
+Makes the fonts of formulas from Latin Modern Math, with the table by which browsers lay fractions out; without such a
+table their fractions stand at different heights. One has the letters of `src/course/formulas.ts`, the other those that
+typed functions have: Latin and Greek letters, roots and brackets of all sizes.
 
     apt-get install fonts-lmodern python3-fonttools python3-brotli
     /usr/bin/python3 apps/demo/scripts/mathFont.py
@@ -17,9 +18,8 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 SOURCE = "/usr/share/texmf/fonts/opentype/public/lm-math/latinmodern-math.otf"
-TARGET = Path(__file__).parent.parent / "src/web/style/math.woff2"
+STYLE = Path(__file__).parent.parent / "src/web/style"
 FORMULAS = Path(__file__).parent.parent / "src/course/formulas.ts"
-NAME = "graddiff math"
 
 
 def italic_place(letter: str) -> int:
@@ -36,35 +36,55 @@ ITALIC = [0x210E if each == "h" else 0x1D434 + italic_place(each) for each in LE
 GREEK = [0x1D702, 0x1D715]
 PLAIN = string.digits + "".join(LETTERS) + "+−=(),·⋅←∂η| "
 
-options = subset.Options()
-options.flavor = "woff2"
-options.layout_features = []
-options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
-font: TTFont = subset.load_font(SOURCE, options)
-# These formulas need no signs of other sizes; one that they do not have keeps them, since browsers refuse a table
-# without any.
-variants = font["MATH"].table.MathVariants
-for side, glyph in (("Vert", "bar"), ("Horiz", "arrowleft")):
-    coverage = getattr(variants, f"{side}GlyphCoverage")
-    constructions = getattr(variants, f"{side}GlyphConstruction")
-    one = constructions[coverage.glyphs.index(glyph)]
-    one.GlyphAssembly = None
-    one.MathGlyphVariantRecord = one.MathGlyphVariantRecord[:1]
-    one.VariantCount = 1
-    coverage.glyphs = [glyph]
-    setattr(variants, f"{side}GlyphConstruction", [one])
-    setattr(variants, f"{side}GlyphCount", 1)
-subsetter = subset.Subsetter(options)
-subsetter.populate(unicodes=[ord(each) for each in PLAIN] + ITALIC + GREEK)
-subsetter.subset(font)
-for record in font["name"].names:
-    if record.nameID in (1, 4):
-        record.string = NAME
-    if record.nameID == 6:
-        record.string = NAME.replace(" ", "-")
-cff = font["CFF "].cff
-cff.fontNames = [NAME.replace(" ", "-")]
-for top in cff.topDictIndex:
-    top.FullName = top.FamilyName = NAME
-subset.save_font(font, str(TARGET), options)
-print(f"{TARGET.name}: {TARGET.stat().st_size} bytes")
+# All letters, and the Greek italics from Alpha to omega and the forms behind it.
+ALL_ITALIC = [0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]
+ALL_PLAIN = string.digits + string.ascii_letters + "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ+−=()[],.·⋅|√½⅓⅔¼¾_ "
+
+
+def make(target: str, name: str, unicodes: list[int], sizes: dict[str, list[str]]) -> None:
+    """Writes a font of some letters. `sizes` names the signs that keep their larger forms, of each direction."""
+    options = subset.Options()
+    options.flavor = "woff2"
+    options.layout_features = []
+    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
+    font: TTFont = subset.load_font(SOURCE, options)
+    variants = font["MATH"].table.MathVariants
+    for side, glyph in (("Vert", "bar"), ("Horiz", "arrowleft")):
+        coverage = getattr(variants, f"{side}GlyphCoverage")
+        constructions = getattr(variants, f"{side}GlyphConstruction")
+        kept = [name for name in coverage.glyphs if name in sizes.get(side, [])]
+        ones = [constructions[coverage.glyphs.index(name)] for name in kept]
+        if not kept:
+            # One sign keeps its own size, since browsers refuse a table without any.
+            one = constructions[coverage.glyphs.index(glyph)]
+            one.GlyphAssembly = None
+            one.MathGlyphVariantRecord = one.MathGlyphVariantRecord[:1]
+            one.VariantCount = 1
+            kept, ones = [glyph], [one]
+        coverage.glyphs = kept
+        setattr(variants, f"{side}GlyphConstruction", ones)
+        setattr(variants, f"{side}GlyphCount", len(kept))
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=unicodes)
+    subsetter.subset(font)
+    for record in font["name"].names:
+        if record.nameID in (1, 4):
+            record.string = name
+        if record.nameID == 6:
+            record.string = name.replace(" ", "-")
+    cff = font["CFF "].cff
+    cff.fontNames = [name.replace(" ", "-")]
+    for top in cff.topDictIndex:
+        top.FullName = top.FamilyName = name
+    path = STYLE / target
+    subset.save_font(font, str(path), options)
+    print(f"{target}: {path.stat().st_size} bytes")
+
+
+make("math.woff2", "graddiff math", [ord(each) for each in PLAIN] + ITALIC + GREEK, {})
+make(
+    "functions.woff2",
+    "graddiff functions",
+    [ord(each) for each in ALL_PLAIN] + ALL_ITALIC,
+    {"Vert": ["parenleft", "parenright", "bar", "radical"]},
+)

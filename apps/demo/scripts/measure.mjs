@@ -78,7 +78,7 @@ async function editTimes(page) {
 function longFunction() {
   const lines = Array.from({ length: 66 }, (_, i) => `h${i + 1} = tanh(h${i}*w + b)`);
   const text = ["h0 = x*1", ...lines, "x = 0.5; w = 0.9; b = 0.1"].join("\n");
-  return `#v2=own;f=~${Buffer.from(text).toString("base64url")}`;
+  return `#v3=own;f=~${Buffer.from(text).toString("base64url")}`;
 }
 
 /** Measures from a key in the field of a function to the moment when the graph of the new text is painted. */
@@ -143,7 +143,7 @@ async function measured(browser, address) {
     await context.close();
   }
   rows.push([`interactive, ${SLOW_DOWN}×, median of ${LOADS}`, median(loads), 1500, "ms"]);
-  const links = { training: "#v2=training;s=1", "200 nodes": longFunction() };
+  const links = { training: "#v3=training;s=1", "200 nodes": longFunction() };
   for (const [what, link] of Object.entries(links)) {
     const { context, page, session } = await slowPage(browser, `${address}${link}`);
     await page.waitForTimeout(3000);
@@ -155,7 +155,7 @@ async function measured(browser, address) {
   }
   const { context, page } = await slowPage(
     browser,
-    `${address}#v2=own;f=~${Buffer.from("z = (x + y)^2 - 3x").toString("base64url")}`,
+    `${address}#v3=own;f=~${Buffer.from("z = (x + y)^2 - 3x").toString("base64url")}`,
   );
   await page.waitForTimeout(2000);
   const texts = median(await textEditTimes(page));

@@ -23,7 +23,7 @@ const server = await preview({
 mkdirSync(target, { recursive: true });
 for (const colorScheme of ["light", "dark"]) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme });
-  await page.goto(`${server.resolvedUrls.local[0]}en/#v2=graph;s=4;n=tangerines`);
+  await page.goto(`${server.resolvedUrls.local[0]}en/#v3=graph;s=4;n=tangerines`);
   await page.locator(".is-passed").first().waitFor();
   await page.mouse.move(0, 0);
   const waiting = page.waitForEvent("download");

@@ -179,7 +179,11 @@ test.each([
   [["--snack", "1", "--w7", "1"], "no lesson has all of --snack, --w7"],
   [["--function"], '--function needs a function, as in --function "z = (x + y)^2; x = 3"'],
   [["--function", "2("], "--function, at the end: Something is missing here"],
-  [["--function", "sin x"], '--function, at "sin x": sin needs brackets: sin(…)'],
+  [["--function", "sin + x"], '--function, at "sin + x": sin needs brackets: sin(…)'],
+  [
+    ["--function", "sin^-1 x"],
+    '--function, at "sin^-1 x": sin⁻¹ is the inverse function to some and 1/sin to others: write which (arcsin(x) or (1/sin(x)))',
+  ],
   [
     ["--function", "x^2", "--set", "y=1"],
     '--set must be an input of the function, not "y"; it has x',
@@ -229,6 +233,21 @@ test("Hangul takes two columns, and lines break where words allow", () => {
     "incomprehensible",
   ]);
   expect(wrap("사과 값을 끌어 보세요.", 10)).toEqual(["사과 값을", "끌어", "보세요."]);
+});
+
+test("The course's own formula of an error is read as it is meant, and says with which choice.", () => {
+  const { code, output } = run(["--function", "E = 1/2 (t - o)^2; t = 1; o = 0.4"]);
+  expect(code).toBe(0);
+  for (const words of [
+    "read as\n  E = (1 / 2) · ((t − o)²)\n  1/2 (t - o)^2 is read as (1/2) · (t - o)^2; write 1/(2 (t - o)^2)",
+    "0.18",
+    "0.6",
+    "-0.6",
+  ]) {
+    expect(output).toContain(words);
+  }
+  const json = JSON.parse(run(["--function", "E = mc^2", "--json"]).output)[0];
+  expect([json.read, json.choices[0].others[0].shown]).toEqual([["E = m · (c²)"], "mc = 1"]);
 });
 
 test("A function of one's own is told as a lesson is, and its program computes the same.", () => {

@@ -91,8 +91,11 @@ describe.each(languages)("the texts in %s", (language) => {
       expect(said).toEqual(written);
       for (const text of Object.values(steps).flatMap((step) => Object.values(step))) {
         for (const piece of piecesOf(textFor(text, "page", texts))) {
-          if (typeof piece === "string") expect(piece).not.toMatch(/[{}[\]]|-1/);
-          else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
+          if (typeof piece === "string") {
+            const plurals = [...piece.matchAll(/\{(\w+)\?[^|}]+\|[^}]+\}/g)];
+            for (const [, input = ""] of plurals) expect(lesson.inputs).toHaveProperty(input);
+            expect(piece.replace(/\{\w+\?[^|}]+\|[^}]+\}/g, "")).not.toMatch(/[{}[\]]|-1/);
+          } else if (piece.kind === "input") expect(lesson.inputs).toHaveProperty(piece.name);
           else if (piece.kind === "fact") expect(lesson.facts).toHaveProperty(piece.name);
           else if (piece.kind === "difference") expect(graph.node(piece.name)).toBeDefined();
           else expect(graph.node(piece.name)?.[piece.kind]).toBeDefined();
@@ -107,6 +110,23 @@ describe.each(languages)("the texts in %s", (language) => {
       }
     },
   );
+});
+
+test("One apple is no apples, and one purchase no purchases.", () => {
+  const lesson = findLesson("graph");
+  const many = findLesson("snack-tax");
+  if (lesson === undefined || many === undefined) throw new Error("no lesson");
+  const told = (of: Lesson, given: Record<string, number>) => {
+    const inputs = { ...initialInputs(of), ...given };
+    const text = Object.values(catalogueOf("en").lessons[of.name].steps)
+      .flatMap((step) => Object.values(step))
+      .map((each) => textFor(String(each), "terminal", catalogueOf("en")));
+    const now = { inputs, graph: of.explain(inputs), digits: 4 };
+    return text.map((each) => filled(each, of, now)).join(" ");
+  };
+  expect(told(lesson, { apples: 1, tangerines: 3 })).toContain("1 apple at 100, 3 tangerines at");
+  expect(told(lesson, { apples: 2, tangerines: 1 })).toContain("2 apples at 100, 1 tangerine at");
+  expect(told(many, { purchases: 1 })).toContain("1 purchase, each");
 });
 
 test("The terminal is told nothing that only a page has.", () => {

@@ -4,7 +4,7 @@ import fc from "../../../packages/core/test/support/properties.ts";
 import { catalogueOf } from "../src/course/catalogue/index.ts";
 import { initialInputs } from "../src/course/lesson.ts";
 import { presetInputs, RATES } from "../src/course/lessons/training.ts";
-import { findLesson } from "../src/course/lessons.ts";
+import { findLesson, told } from "../src/course/lessons.ts";
 import { mistakeOf, readAnswer } from "../src/instrument/answer.ts";
 import {
   backwardProduct,
@@ -13,12 +13,19 @@ import {
   sumLines,
 } from "../src/instrument/calculation.ts";
 import { curveAt } from "../src/instrument/curve.ts";
-import { decimalProduct, equationText, isDecimal, storedText } from "../src/instrument/equation.ts";
+import {
+  decimalProduct,
+  type Expression,
+  equationText,
+  isDecimal,
+  storedText,
+  written,
+} from "../src/instrument/equation.ts";
 import { formatFactor, formatNumber, isRounded } from "../src/instrument/format.ts";
 import { factorText, formulaOf } from "../src/instrument/formula.ts";
 import { forwardCost, reverseCost } from "../src/instrument/modes.ts";
 import { networkOf } from "../src/instrument/network.ts";
-import { pathOf, rangeOf, scale, ticks } from "../src/instrument/plot.ts";
+import { pathOf, rangeOf, scale, ticks, tickTexts } from "../src/instrument/plot.ts";
 import { Readings, type Shown } from "../src/instrument/readings.ts";
 import { defaultH, hAt, placeOfH, remarkOn } from "../src/instrument/slope.ts";
 import { Progress, placeOf, timelineOf } from "../src/instrument/timeline.ts";
@@ -508,6 +515,64 @@ test("A curve has the results of the lesson at each number, in the middle and wi
     [0, 100, 150].map((x) => (2 * x + 10 + 450) * 1.1),
   );
   expect(curveAt({ lesson, inputs, graph }, fruit, [0, 660])).toEqual([0, 660 * 1.1]);
+});
+
+test("A curve has the results at any number of any node, be it a constant: those of the graph with that difference.", () => {
+  for (const lesson of told) {
+    const inputs = initialInputs(lesson);
+    const graph = lesson.explain(inputs);
+    for (const { id, value, kind } of graph.nodes) {
+      if (value?.rank !== 0 || kind === "input") continue;
+      const present = value.item();
+      const at = [present - 0.5, present, present + 2];
+      const expected = at.map((x) => {
+        const changed = graph.adjusted({ [id]: x - present });
+        return changed.nodes[changed.output]?.value?.item();
+      });
+      expect(curveAt({ lesson, inputs, graph }, id, at), `${lesson.name} ${id}`).toEqual(expected);
+    }
+  }
+});
+
+test("A negative factor behind a sign is taken away or stands in brackets.", () => {
+  const product = (a: number, b: number) => [a, "×", b] as const;
+  expect(equationText([product(0.4, 1), "+", product(-0.3, 0.5)], 0.25, 4)).toBe(
+    "0.4 × 1 − 0.3 × 0.5 = 0.25",
+  );
+  expect(equationText([product(0.4, 1), "−", product(-0.3, 0.5)], 0.55, 4)).toBe(
+    "0.4 × 1 − (−0.3) × 0.5 = 0.55",
+  );
+  const numbers = fc.constantFrom(-2, -0.5, -0.3, 0.25, 1, 3);
+  const expressions = fc.letrec<{ expression: Expression }>((tie) => ({
+    expression: fc.oneof(
+      { maxDepth: 3, depthIdentifier: "expression" },
+      numbers,
+      fc.tuple(
+        tie("expression"),
+        fc.constantFrom("+" as const, "−" as const, "×" as const),
+        tie("expression"),
+      ),
+    ),
+  })).expression;
+  const resultOf = (of: Expression): number => {
+    if (typeof of === "number") return of;
+    const [a, b] = [resultOf(of[0]), resultOf(of[2])];
+    return of[1] === "+" ? a + b : of[1] === "−" ? a - b : a * b;
+  };
+  fc.assert(
+    fc.property(expressions, (drawn) => {
+      const text = written(drawn, "exact");
+      expect(text).not.toMatch(/[+−×] −/);
+      const plain = text.replaceAll("−", "-").replaceAll("×", "*");
+      expect(Number(new Function(`return ${plain};`)())).toBeCloseTo(resultOf(drawn), 9);
+    }),
+  );
+});
+
+test("The numbers of an axis are told from each other.", () => {
+  expect(tickTexts([0, 0.5, 1], 4)).toEqual(["0", "0.5", "1"]);
+  expect(tickTexts([100.05, 100.06, 100.07], 4)).toEqual(["100.05", "100.06", "100.07"]);
+  expect(tickTexts([1234567, 1234568], 4)).toEqual(["1234567", "1234568"]);
 });
 
 test("Axes have round numbers, and lines of plots stop at what is no number.", () => {

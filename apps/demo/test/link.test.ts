@@ -87,7 +87,7 @@ describe("a link", () => {
     fc.assert(
       fc.property(states, (state) => {
         const link = linkOf(state);
-        expect(link).toMatch(/^#v2=[\w;:=,.~/+-]+$/);
+        expect(link).toMatch(/^#v3=[\w;:=,.~/+-]+$/);
         expect(read(link)).toEqual({ state });
       }),
       { numRuns: 200 },
@@ -95,7 +95,7 @@ describe("a link", () => {
   });
 
   test("is short", () => {
-    expect(linkOf(initialState(first))).toBe("#v2=apples");
+    expect(linkOf(initialState(first))).toBe("#v3=apples");
     expect(read("")).toEqual({ state: initialState(first) });
   });
 
@@ -141,7 +141,7 @@ describe("a link", () => {
       fc.property(
         fc.oneof(
           fc.string(),
-          fc.string().map((text) => `#v2=${text}`),
+          fc.string().map((text) => `#v3=${text}`),
         ),
         (text) => {
           read(text);
@@ -152,7 +152,7 @@ describe("a link", () => {
   });
 
   test.each([
-    ["#v3=apples", texts.link.version],
+    ["#v4=apples", texts.link.version],
     ["#/apples-and-tangerines", texts.link.version],
     ["#v2=", texts.link.lesson],
     ["#v2=toString", texts.link.lesson],
@@ -181,7 +181,14 @@ describe("a link", () => {
     ["#v2=apples;d=18", texts.link.number("18")],
     ["#v1=apples;n=99", texts.link.part("99")],
   ])("%s is refused", (fragment, words) => {
-    expect(read(fragment)).toEqual({ damage: words });
+    const answer = read(fragment);
+    if (!("damage" in answer)) throw new Error("it is read");
+    expect(answer.damage).toBe(words);
+    // The page says that this lesson begins: it is the one that the link names.
+    const named = lessons.find(({ name }) => fragment.includes(`=${name}`)) ?? first;
+    const isOwn = fragment.includes("=own");
+    expect(answer.start.lesson).toBe(isOwn ? "own" : named.name);
+    expect(linkOf(answer.start)).toBe(`#v3=${answer.start.lesson}`);
   });
 
   test("holds any text, and nothing that a messenger changes", () => {
@@ -224,22 +231,22 @@ describe("an address of the first version", () => {
   test.each([
     [
       "#v1=graph;i=applePrice:101;a=7:10;s=4;n=1",
-      "#v2=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice",
+      "#v3=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice",
     ],
     [
       "#v1=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
-      "#v2=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
+      "#v3=training;i=t1:0.4,t2:0.6,rate:1000;u=100",
     ],
-    ["#v1=training;o=18,19,23;n=17", "#v2=training;o=h1,h2/0/0/0,h2;n=h1/0"],
-    ["#v1=question;a=38:0.5,39:1;s=3", "#v2=question;a=E/0:0.5,E/1:1;s=3"],
-    ["#v1=chain-rule;a=2:1;m=y;d=exact", "#v2=chain-rule;a=t:1;m=y;d=exact"],
-    ["#v1=snack-tax;i=snack:0.1,count:3,tax:1;t=2", "#v2=snack-tax;i=snack:0.1,count:3,tax:1;t=2"],
+    ["#v1=training;o=18,19,23;n=17", "#v3=training;o=h1,h2/0/0/0,h2;n=h1/0"],
+    ["#v1=question;a=38:0.5,39:1;s=3", "#v3=question;a=E/0:0.5,E/1:1;s=3"],
+    ["#v1=chain-rule;a=2:1;m=y;d=exact", "#v3=chain-rule;a=t:1;m=y;d=exact"],
+    ["#v1=snack-tax;i=snack:0.1,count:3,tax:1;t=2", "#v3=snack-tax;i=snack:0.1,count:3,tax:1;t=2"],
     // A difference that was added to an input makes another input.
-    ["#v1=apples;a=0:50,3:50", "#v2=apples;i=price:150;a=apples:50"],
+    ["#v1=apples;a=0:50,3:50", "#v3=apples;i=price:150;a=apples:50"],
     // Lessons that have become part of another.
-    ["#v1=speed;i=purchases:2000", "#v2=snack-tax;i=purchases:2000;s=2"],
-    ["#v1=backward;i=price:150;s=6;n=1", "#v2=apples;i=price:150;s=5;n=count"],
-    ["#v2=backward;a=apples:5;s=1", "#v2=apples;a=apples:5;s=5"],
+    ["#v1=speed;i=purchases:2000", "#v3=snack-tax;i=purchases:2000;s=2"],
+    ["#v1=backward;i=price:150;s=6;n=1", "#v3=apples;i=price:150;s=5;n=count"],
+    ["#v2=backward;a=apples:5;s=1", "#v3=apples;a=apples:5;s=5"],
   ])("%s opens as %s", (old, today) => {
     const answer = read(old);
     expect("state" in answer && linkOf(answer.state)).toBe(today);

@@ -104,10 +104,13 @@ describe("training", () => {
     let told: (() => void) | undefined;
     const engine: Engine = {
       begin: (request, listener) => {
-        told = () => prompt.begin(request, listener);
-      },
-      stop: () => {
-        told = undefined;
+        const work = () => prompt.begin(request, listener);
+        told = work;
+        return {
+          stop: () => {
+            if (told === work) told = undefined;
+          },
+        };
       },
     };
     return { engine, tell: () => told?.() };
@@ -228,7 +231,7 @@ describe("a function of one's own", () => {
     const store = storeOf("own");
     store.showOwn("z = x*y\nx = 3; y = 2");
     store.setValue(id(store, "x"), 5);
-    store.showOwn("z = x*y + k\nx = 3; y = 4");
+    store.showOwn("z = x*y + k\nx = 3; y = 4; k = 1");
     expect([value(store, "x"), value(store, "y"), value(store, "z")]).toEqual([5, 4, 21]);
     store.showOwn("z = (");
     expect(value(store, "z")).toBe(21);

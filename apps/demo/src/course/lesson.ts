@@ -3,6 +3,7 @@
 import type { Graph, Tensor } from "@graddiff/core";
 import type { Digits } from "../instrument/format.ts";
 import type { Mode } from "../instrument/timeline.ts";
+import type { Choice } from "../own/choices.ts";
 import type { Catalogue, LessonName } from "./catalogue/index.ts";
 import type { FormulaName } from "./formulas.ts";
 import type { TrainingPlan } from "./plan.ts";
@@ -164,6 +165,8 @@ export interface OwnFunction {
   readonly text: string;
   /** The function with all its brackets, by lines. */
   readonly written: readonly string[];
+  /** The choices with which it was read, and the texts that say otherwise. */
+  readonly choices: readonly Choice[];
   /** Returns the program with the values of the moment. */
   code(values: InputValues): readonly string[];
 }

@@ -43,13 +43,24 @@ export interface OwnPoints {
 
 export const NO_POINTS: OwnPoints = { data: [], rows: [] };
 
-type OwnMaker = (text: string, points: OwnPoints) => Lesson | undefined;
+/** The part of the page that reads typed functions. */
+export interface OwnReader {
+  /** Returns the lesson of a text; undefined for one that is no function. */
+  lesson(text: string, points: OwnPoints): Lesson | undefined;
+  /** Returns a text of an older link as it is written today. */
+  renewed(text: string): string;
+}
 
-let makeOwn: OwnMaker | undefined;
+let reader: OwnReader | undefined;
 
 /** Makes functions that people type known. It is called by the part of the page that reads them. */
-export function registerOwn(make: OwnMaker): void {
-  makeOwn = make;
+export function registerOwn(own: OwnReader): void {
+  reader = own;
+}
+
+/** Returns a typed function of an older link as it is written today. */
+export function renewedText(text: string): string {
+  return reader?.renewed(text) ?? text;
 }
 
 /**
@@ -61,6 +72,6 @@ export function findLesson(
   text = "",
   points: OwnPoints = NO_POINTS,
 ): Lesson | undefined {
-  if (name === ownStart.name && text !== "") return makeOwn?.(text, points);
+  if (name === ownStart.name && text !== "") return reader?.lesson(text, points);
   return lessons.find((lesson) => lesson.name === name);
 }

@@ -4,7 +4,7 @@ import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { backwardProduct, type Product, sumOf } from "./calculation.ts";
 import { type Expression, equationText, signOf } from "./equation.ts";
 import { type Digits, formatNumber } from "./format.ts";
-import { factorText, formulaOf, grouped, hiddenFactors } from "./formula.ts";
+import { appliedTo, factorText, formulaOf, grouped, hiddenFactors } from "./formula.ts";
 
 /** Returns the name of a node. */
 export type NameOf = (id: number) => string;
@@ -97,7 +97,7 @@ function applied(op: string, symbol: string, given: readonly string[]): string {
   if (op === "exp") return `e^${bracketed(given[0] ?? "")}`;
   if (op === "reciprocal") return `1/${bracketed(given[0] ?? "")}`;
   if (op === "abs") return `|${given[0]}|`;
-  return `${symbol}(${given.join(", ")})`;
+  return appliedTo(symbol, given);
 }
 
 function bracketed(text: string): string {

@@ -40,25 +40,32 @@ export function curveAt(
   if (isInput && !isChanged && lesson.result !== undefined) {
     return numbersOf(lesson.result(given), count);
   }
+  const changes = graph.nodes.flatMap(({ id: each, difference }): [string, number][] =>
+    difference?.rank === 0 ? [[String(each), difference.item()]] : [],
+  );
+  const outputOf = (plain: Graph, changed: readonly [string, number | Tensor][]) => {
+    const made = changed.length === 0 ? plain : plain.adjusted(Object.fromEntries(changed));
+    return made.nodes[made.output]?.value;
+  };
   const plain = lesson.explain(given);
-  const changes: [string, number | Tensor][] = graph.nodes.flatMap((each) => {
-    const added = each.difference?.rank === 0 ? each.difference.item() : undefined;
-    return added === undefined ? [] : [[String(each.id), added] as [string, number]];
-  });
-  if (!isInput) {
-    const present = node.value?.rank === 0 ? node.value.item() : Number.NaN;
-    const before = node.difference?.rank === 0 ? node.difference.item() : 0;
-    const differences = many(at.map((value) => before + value - present));
-    changes.push([String(id), differences]);
-  }
-  const last = new Map(changes);
-  const changed = last.size === 0 ? plain : plain.adjusted(Object.fromEntries(last));
-  const result = changed.nodes[changed.output]?.value;
-  return result === undefined ? at.map(() => Number.NaN) : numbersOf(result, count);
+  if (isInput) return numbersOf(outputOf(plain, changes), count);
+  const present = node.value?.rank === 0 ? node.value.item() : Number.NaN;
+  const before = node.difference?.rank === 0 ? node.difference.item() : 0;
+  const differences = at.map((value) => before + value - present);
+  const others = changes.filter(([each]) => each !== String(id));
+  const isMany = plain.nodes[id]?.value?.rank === 1;
+  if (isMany)
+    return numbersOf(outputOf(plain, [...others, [String(id), many(differences)]]), count);
+  // A node that no input reaches, such as a constant, is one number in each graph.
+  const one = lesson.explain(inputs);
+  return differences.map(
+    (by) => numbersOf(outputOf(one, [...others, [String(id), by]]), 1)[0] ?? Number.NaN,
+  );
 }
 
 /** Returns the elements of a result; of one that is the same for all numbers as many as there are. */
-function numbersOf(result: Tensor, count: number): number[] {
+function numbersOf(result: Tensor | undefined, count: number): number[] {
+  if (result === undefined) return new Array<number>(count).fill(Number.NaN);
   return result.rank === 0
     ? new Array<number>(count).fill(result.item())
     : (result.toArray() as number[]);

@@ -56,7 +56,11 @@ export function written(expression: Expression, digits: Digits): string {
   }
   const isLoose =
     strength(right) < own || (strength(right) === own && sign !== "+" && sign !== "×");
-  return `${before} ${sign} ${bracketed(written(right, digits), isLoose)}`;
+  const after = bracketed(written(right, digits), isLoose);
+  if (!after.startsWith("−")) return `${before} ${sign} ${after}`;
+  // A product whose first factor is negative is taken away, or has this factor in brackets.
+  if (sign === "+" && strength(right) > own) return `${before} − ${after.slice(1)}`;
+  return `${before} ${sign} ${after.replace(/^\S+/, "($&)")}`;
 }
 
 function bracketed(text: string, isNeeded: boolean): string {

@@ -135,11 +135,24 @@ function formula(op: string, symbol: string, parts: readonly Part[]): Part {
       return { text: `|${a?.text ?? ""}|`, strength: WHOLE };
     default:
       return {
-        text: `${symbol}(${parts.map(({ text }) => text).join(", ")})`,
+        text: appliedTo(
+          symbol,
+          parts.map(({ text }) => text),
+        ),
         strength: WHOLE,
       };
   }
 }
+
+/** Returns the symbol of an op with its arguments in its empty brackets, `√( )` with x as `√(x)`, or behind it: `max(x, y)`. */
+export function appliedTo(symbol: string, given: readonly string[]): string {
+  if (!symbol.includes(EMPTY)) return `${symbol}(${given.join(", ")})`;
+  let at = 0;
+  return symbol.replaceAll(EMPTY, () => `(${given[at++] ?? ""})`);
+}
+
+/** The empty brackets of an input in the symbol of an op. */
+const EMPTY = "( )";
 
 /**
  * Returns the factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is
@@ -209,7 +222,7 @@ function factorName(
   if (name === "mul" && other !== undefined) return grouped(nameOf(other));
   if (name === "sub") return "(−1)";
   if (name === "square" && first !== undefined) return `2 · ${grouped(nameOf(first.from))}`;
-  return `${symbol}′`;
+  return `${symbol.includes(EMPTY) ? name : symbol}′`;
 }
 
 /** Returns a name as a part of a formula: what is no single word, number or call stands in brackets. */

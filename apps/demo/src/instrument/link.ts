@@ -1,5 +1,5 @@
 /**
- * The whole state of the instrument as the fragment of an address: `#v2=graph;i=apples:3;a=fruit:10;t=9`. Inputs and
+ * The whole state of the instrument as the fragment of an address: `#v3=graph;i=apples:3;a=fruit:10;t=9`. Inputs and
  * nodes stand by their names, and texts are encoded so that none has a sign of the address.
  */
 
@@ -12,7 +12,7 @@ import {
   PANELS,
   type PanelName,
 } from "../course/lesson.ts";
-import { findLesson, NO_POINTS, type OwnPoints } from "../course/lessons.ts";
+import { findLesson, NO_POINTS, type OwnPoints, renewedText } from "../course/lessons.ts";
 import { decodeText, encodeText } from "./encoding.ts";
 import { type Digits, MOST_DIGITS } from "./format.ts";
 import { oldKey } from "./oldLinks.ts";
@@ -87,9 +87,10 @@ export function initialState(lesson: Lesson, points: OwnPoints = NO_POINTS): Sta
   };
 }
 
-/** The version of today's addresses, and the one that had ids for nodes. */
-const VERSION = "v2=";
-const OLD_VERSION = "v1=";
+/** The version of today's addresses, the one whose functions were read otherwise, and the one that had ids for nodes. */
+const VERSION = "v3=";
+const SECOND_VERSION = "v2=";
+const FIRST_VERSION = "v1=";
 
 /** Larger numbers are no position of any lesson, and more steps would keep the page busy. */
 const MOST = 100_000;
@@ -134,8 +135,10 @@ function pairs(entries: readonly (readonly [string, number])[]): string {
   return entries.map(([name, value]) => `${name}:${value}`).join(",");
 }
 
-/** A state, or in words what is wrong with a link. */
-export type ReadLink = { readonly state: State } | { readonly damage: string };
+/** A state, or in words what is wrong with a link, with the beginning of the lesson that it names. */
+export type ReadLink =
+  | { readonly state: State }
+  | { readonly damage: string; readonly start: State };
 
 class Damage extends Error {}
 
@@ -150,15 +153,22 @@ export function readLink(
   try {
     return { state: read(text, texts) };
   } catch (error) {
-    if (error instanceof Damage) return { damage: error.message };
+    if (error instanceof Damage) return { damage: error.message, start: startOf(text, first) };
     throw error;
   }
 }
 
+/** Returns the beginning of the lesson that a damaged link names, of the first where it names none. */
+function startOf(text: string, first: Lesson): State {
+  const name = /^v\d=([\w-]*)/.exec(text)?.[1] ?? "";
+  return initialState(findLesson(MOVED.get(name)?.lesson ?? name) ?? first);
+}
+
 function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "count">): State {
   const { link } = texts;
-  const isOld = text.startsWith(OLD_VERSION);
-  if (!isOld && !text.startsWith(VERSION)) throw new Damage(link.version);
+  const isFirst = text.startsWith(FIRST_VERSION);
+  const isToday = text.startsWith(VERSION);
+  if (!isFirst && !isToday && !text.startsWith(SECOND_VERSION)) throw new Damage(link.version);
   const [name = "", ...parts] = text.slice(VERSION.length).split(";");
   const fields = new Map<string, string>();
   for (const part of parts) {
@@ -182,7 +192,8 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   };
   const moved = MOVED.get(name);
   const [points, written] = [pointsOf(fields, number, link), fields.get("f")];
-  const typed = written === undefined ? "" : decodeText(written);
+  const found = written === undefined ? "" : decodeText(written);
+  const typed = found === undefined || isToday ? found : renewedText(found);
   const lesson = findLesson(moved?.lesson ?? name, typed, points);
   if (typed === undefined || (typed !== "" && lesson === undefined))
     throw new Damage(link.function);
@@ -195,7 +206,7 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
     throw new Damage(link.part(shortened(word)));
   };
   const key = (word: string) => {
-    const known = isOld ? oldKey(name, word) : word;
+    const known = isFirst ? oldKey(name, word) : word;
     if (known?.split("/").every((each) => decodeText(each) !== undefined) === true) return known;
     throw new Damage(link.part(shortened(word)));
   };

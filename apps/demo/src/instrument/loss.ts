@@ -4,8 +4,10 @@
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
+import type { Catalogue } from "../course/catalogue/index.ts";
 import type { InputValues, Lesson } from "../course/lesson.ts";
 import type { PlanData, Point, TrainingPlan } from "../course/plan.ts";
+import { shownName } from "./format.ts";
 
 /** Returns the loss of a plan on columns of points, their mean; without points that of the inputs. */
 export function lossOn(
@@ -32,6 +34,20 @@ export function lossAt(lesson: Lesson, values: InputValues, graph: Graph): numbe
   if (plan?.data === undefined) return graph.nodes[graph.output]?.value?.item() ?? Number.NaN;
   const given = Object.fromEntries(plan.names.map((name) => [name, number(values[name] ?? 0)]));
   return lossOn(plan, given, columnsOf(plan.data, plan.data.points)).item();
+}
+
+/**
+ * Returns the name of the value that training lowers: that of the result, or that of its mean over points, which is
+ * another number than the result at the point that is drawn.
+ */
+export function lossName(
+  { name, training }: Lesson,
+  { nodes, output }: Graph,
+  texts: Pick<Catalogue, "lessons" | "training">,
+): string {
+  const own = nodes[output]?.name ?? "";
+  if (training?.data !== undefined) return texts.training.meanOf(own);
+  return shownName(texts.lessons[name].nodes, own);
 }
 
 /** Returns the losses for some values of one parameter, all others as they are. */

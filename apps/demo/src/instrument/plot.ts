@@ -2,6 +2,8 @@
  * The arithmetic of plots: scales, round numbers on axes, and lines of SVG.
  */
 
+import { formatNumber, MOST_DIGITS } from "./format.ts";
+
 /** A linear scale from numbers to pixels. */
 export interface Scale {
   readonly from: number;
@@ -35,6 +37,15 @@ export function ticks(from: number, to: number, count: number): readonly number[
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
     Number(((first + i) * step).toPrecision(12)),
   );
+}
+
+/** Returns the texts of the numbers at an axis, with as many digits as tell them from each other. */
+export function tickTexts(values: readonly number[], least: number): readonly string[] {
+  for (let digits = least; digits < MOST_DIGITS; digits++) {
+    const texts = values.map((value) => formatNumber(value, digits));
+    if (new Set(texts).size === texts.length) return texts;
+  }
+  return values.map((value) => formatNumber(value, "exact"));
 }
 
 /** Returns a range that has some numbers in it, with room around them. */

@@ -32,6 +32,9 @@ export function defaultH(value: number): number {
   return size > 0 && Number.isFinite(size) ? hAt(placeOfH(size)) : 1;
 }
 
+/** Fewer digits than these are no agreement: 11 and 10 have one. */
+const LEAST_AGREEING = 2;
+
 /** A quotient for one change. */
 export interface Quotient {
   readonly h: number;
@@ -73,7 +76,7 @@ export function remarkOn(
   if (isOn(own)) return { kind: "rounding" };
   const relative = Math.abs(quotient - slope) / Math.max(Math.abs(slope), Number.MIN_VALUE);
   const digits = Math.floor(-Math.log10(relative));
-  return digits >= 1 ? { kind: "agrees", digits } : { kind: "misses", by: miss(own) };
+  return digits >= LEAST_AGREEING ? { kind: "agrees", digits } : { kind: "misses", by: miss(own) };
 }
 
 /** Returns the number of characters at the beginning of two numbers that are the same. */

@@ -1,7 +1,7 @@
 /**
  * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` what was
  * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the short name of a lesson.
- * `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
+ * `{apples?apple|apples}` is the first word where the input is 1, else the second. `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
  */
 
 import type { Catalogue } from "../course/catalogue/index.ts";
@@ -82,8 +82,11 @@ export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: G
   return kind === "input" && isRounded(inputs[name] ?? 0, digits);
 }
 
-/** Returns the words before a mark, in which "=" becomes "≈" where its number is rounded. */
-export function wordsBefore(words: string, next: Piece | undefined, given: Given): string {
+/** Returns the words before a mark: singular or plural, and with "≈" in place of "=" where its number is rounded. */
+export function wordsBefore(text: string, next: Piece | undefined, given: Given): string {
+  const words = text.replace(/\{(\w+)\?([^|}]*)\|([^}]*)\}/g, (_, name, one, many) =>
+    given.inputs[name] === 1 ? one : many,
+  );
   if (next === undefined || typeof next === "string" || !isMarkRounded(next, given)) return words;
   return words.replace(/=( ?)$/, "≈$1");
 }

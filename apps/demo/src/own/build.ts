@@ -8,7 +8,10 @@ import type { OwnProgram } from "./program.ts";
 import type { Tree } from "./tree.ts";
 
 /** Applies the operations of a program to its inputs, in the order of its map of them. Each line is a named node. */
-export function build({ lines, inputs }: OwnProgram): (...given: Tensor[]) => Tensor {
+export function build({
+  lines,
+  inputs,
+}: Pick<OwnProgram, "lines" | "inputs">): (...given: Tensor[]) => Tensor {
   const names = [...inputs.keys()];
   return (...given) => {
     const known = new Map(given.map((value, i) => [names[i] ?? "", value]));

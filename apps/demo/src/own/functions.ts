@@ -11,6 +11,8 @@ import {
   div,
   exp,
   log,
+  log2,
+  log10,
   maximum,
   minimum,
   mul,
@@ -73,6 +75,8 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map([
   ["exp", one("exp", exp)],
   ["ln", one("log", log)],
   ["log", one("log", log)],
+  ["log2", one("log2", log2)],
+  ["log10", one("log10", log10)],
   ["sqrt", one("sqrt", sqrt)],
   ["abs", one("abs", abs)],
   ["sin", one("sin", sin)],
@@ -91,6 +95,49 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map([
   ["max", two("maximum", maximum)],
   ["min", two("minimum", minimum)],
 ]);
+
+/** Other names of functions. A line may make them names of its own. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["log_2", "log2"],
+  ["log₂", "log2"],
+  ["log_10", "log10"],
+  ["log₁₀", "log10"],
+  ["arcsin", "asin"],
+  ["arccos", "acos"],
+  ["arctan", "atan"],
+]);
+
+/** Functions that are 1 divided by another. */
+export const RECIPROCALS: ReadonlyMap<string, string> = new Map([
+  ["sec", "cos"],
+  ["csc", "sin"],
+  ["cot", "tan"],
+]);
+
+/**
+ * Returns the name in the table of a function as it is typed: `Sin` is sin, and in front of a bracket SIN is, too. `Asin`
+ * is a product of A.
+ */
+export function functionOf(typed: string, isBracket: boolean): string | undefined {
+  const lower = typed.toLowerCase();
+  const isCapital =
+    typed === lower.charAt(0).toUpperCase() + lower.slice(1) && !INVERSE.test(lower);
+  const name =
+    typed !== "Σ" && (isCapital || (isBracket && typed === typed.toUpperCase())) ? lower : typed;
+  const known = SYNONYMS.get(name) ?? name;
+  return FUNCTIONS.has(known) || RECIPROCALS.has(known) ? known : undefined;
+}
+
+/** The inverse functions with a letter for arc. */
+const INVERSE = /^a(?:sin|cos|tan)$/;
+
+/** The functions whose names a line may make: σ is also a deviation, and these are names in older texts. */
+const FREE = new Set(["σ", "log2", "log10"]);
+
+/** True of a name that no line can make. */
+export function isReserved(name: string): boolean {
+  return CONSTANTS.has(name) || (FUNCTIONS.has(name) && !FREE.has(name));
+}
 
 /** Names that stand for numbers. */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map([

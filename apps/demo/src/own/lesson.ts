@@ -10,7 +10,7 @@ import { build } from "./build.ts";
 import { codeOf } from "./code.ts";
 import { scalar } from "./numbers.ts";
 import type { OwnProgram } from "./program.ts";
-import { readProgram } from "./program.ts";
+import { tryProgram } from "./program.ts";
 import { Trouble } from "./trouble.ts";
 import { writtenLines } from "./written.ts";
 
@@ -29,13 +29,8 @@ function freeName({ inputs, lines }: OwnProgram, name: string): string {
  * point's is drawn, and the mean of all is what training lowers.
  */
 export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
-  let program: OwnProgram;
-  try {
-    program = readProgram(text);
-  } catch (error) {
-    if (error instanceof Trouble) return undefined;
-    throw error;
-  }
+  const program = tryProgram(text);
+  if (program instanceof Trouble) return undefined;
   const data = points.data.filter((name) => program.inputs.has(name));
   const [target, error, rate] = ["target", "error", "rate"].map((name) => freeName(program, name));
   if (target === undefined || error === undefined || rate === undefined) return undefined;
@@ -75,6 +70,7 @@ export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
   const ownFunction: OwnFunction = {
     text,
     written: writtenLines(program),
+    choices: program.choices,
     code: (values) =>
       codeOf(program, new Map(own.map((name) => [name, values[name] ?? Number.NaN]))),
   };

@@ -1,13 +1,18 @@
 /**
- * A typed function: lines that make values by name, and start values of its inputs. The last line that is no start
- * value is the result.
+ * A typed function: lines that make values by name, functions of its own, and start values of its inputs. The last line
+ * that is no start value is the result. What it was read as, and with which choices, is what page, terminal, link and
+ * code have.
  */
 
-import { CONSTANTS, FUNCTIONS } from "./functions.ts";
-import { isEnd, Parser } from "./parse.ts";
+import { withBars } from "./bars.ts";
+import { type Alternative, alternative, type Choice, inserted, withLine } from "./choices.ts";
+import { isReserved } from "./functions.ts";
+import { type Context, type Definition, isEnd, Parser } from "./parse.ts";
+import { startValues } from "./starts.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 import { folded, namesIn, sizeOf, type Tree } from "./tree.ts";
 import { Trouble, trouble } from "./trouble.ts";
+import { type Run, runOf } from "./words.ts";
 
 /** A line that is computed. */
 export interface Line {
@@ -24,6 +29,8 @@ export interface OwnProgram {
   readonly lines: readonly Line[];
   /** The start values of all inputs, in the order in which they are used. A name is a name, be it `constructor`. */
   readonly inputs: ReadonlyMap<string, number>;
+  /** The choices with which it was read, in the order of the text. */
+  readonly choices: readonly Choice[];
 }
 
 /** A longer text is not read, and a larger graph is not drawn: an edit of it must be seen at once. */
@@ -33,8 +40,158 @@ export const MOST_OPERATIONS = 250;
 /** The names of a result that has none, in the order in which they are tried. */
 const RESULTS = ["f", "y", "result", "out"];
 
-/** The start value of an input that has none. */
-const START = 1;
+/** The names of functions with steps, which have no slope. */
+const STEPS = new Set(["floor", "ceil", "round", "trunc", "mod"]);
+
+/** A line of the text: its tokens up to its end, and what stands on the left of the sign =. */
+interface Source {
+  readonly tokens: readonly Token[];
+  /** The index of the first token of the calculation. */
+  readonly from: number;
+  /** The name that it makes. */
+  readonly name: Token | undefined;
+  /** The parameters of a function that it makes; undefined where it makes a value. */
+  readonly parameters: readonly string[] | undefined;
+}
+
+/** Splits tokens into lines, without those that are empty. */
+function sourcesOf(tokens: readonly Token[]): readonly Source[] {
+  const sources: Source[] = [];
+  let line: Token[] = [];
+  for (const token of tokens) {
+    line.push(token);
+    if (!isEnd(token)) continue;
+    if (line.length > 1) sources.push(sourceOf(line));
+    line = [];
+  }
+  return sources;
+}
+
+function sourceOf(tokens: readonly Token[]): Source {
+  const [name] = tokens;
+  if (name?.kind !== "name") return { tokens, from: 0, name: undefined, parameters: undefined };
+  if (isSign(tokens[1], "=")) return { tokens, from: 2, name, parameters: undefined };
+  const close = tokens.findIndex((token) => isSign(token, ")"));
+  const inside = tokens.slice(2, Math.max(2, close));
+  const isList = inside.every(({ kind, text }, i) =>
+    i % 2 === 0 ? kind === "name" : text === ",",
+  );
+  const isFunction = isSign(tokens[1], "(") && isSign(tokens[close + 1], "=");
+  if (!isFunction || !isList || inside.length % 2 === 0) {
+    return { tokens, from: 0, name: undefined, parameters: undefined };
+  }
+  const parameters = inside.filter((_, i) => i % 2 === 0).map(({ text }) => text);
+  return { tokens, from: close + 2, name, parameters };
+}
+
+function isSign(token: Token | undefined, sign: string): boolean {
+  return token?.kind === "sign" && token.text === sign;
+}
+
+/** Runs of letters by their text, where they were cut or are words. */
+type Runs = Map<
+  string,
+  { readonly run: Run; readonly tokens: Token[]; readonly isCalled: boolean[] }
+>;
+
+/** Returns the tokens of a line with its runs of letters cut, and notes which were. */
+function cut(
+  { tokens, from, parameters = [] }: Source,
+  declared: ReadonlySet<string>,
+  runs: Runs,
+): readonly Token[] {
+  const known = parameters.length === 0 ? declared : new Set([...declared, ...parameters]);
+  return tokens.flatMap((token, i): readonly Token[] => {
+    if (token.kind !== "name" || i < from) return [token];
+    const next = tokens[i + 1];
+    const isBracket = isSign(next, "(") || isSign(next, "{");
+    const isArgument =
+      next?.kind === "sign" ? "({√|^frac".includes(next.text) : next !== undefined && !isEnd(next);
+    const run = runOf(token, known, { isBracket, isArgument });
+    if (run.pieces.length > 1 || run.isWord) {
+      const noted = runs.get(token.text) ?? { run, tokens: [], isCalled: [] };
+      noted.tokens.push(token);
+      noted.isCalled.push(isSign(next, "("));
+      runs.set(token.text, noted);
+    }
+    return run.pieces.map((piece, k) => ({ ...piece, isApart: k === 0 && token.isApart }));
+  });
+}
+
+/** Returns the choices of cuts and words, and of log. */
+function choicesOf(text: string, runs: Runs, lines: readonly (readonly Token[])[]): Choice[] {
+  const choices: Choice[] = [];
+  for (const [typed, { run, tokens, isCalled }] of runs) {
+    const [first] = tokens;
+    if (first === undefined) continue;
+    const span = { start: first.start, end: first.end };
+    if (run.isWord) {
+      choices.push({ kind: "word", typed, read: typed, others: [split(text, tokens)], ...span });
+      continue;
+    }
+    const read = run.pieces
+      .map((piece, i) => {
+        const gap = run.pieces[i - 1]?.kind === "function" ? " " : " · ";
+        return (i === 0 ? "" : gap) + text.slice(piece.start, piece.end);
+      })
+      .join("");
+    // In front of a bracket a name of several letters needs a sign.
+    const signs = tokens.filter((_, i) => isCalled[i]).map(({ end }) => inserted(end, "·"));
+    choices.push({
+      kind: "cut",
+      typed: text.slice(first.start, first.end),
+      read,
+      others: [withLine(text, `${typed} = 1`, signs)],
+      ...span,
+    });
+  }
+  const logs = lines.flat().filter(({ kind, text: name }) => kind === "function" && name === "log");
+  const [first] = logs;
+  if (first !== undefined) {
+    const others = ["ln", "log10"].map((by) => ({
+      ...alternative(
+        text,
+        first,
+        logs.map(({ start, end }) => ({ start, end, by })),
+      ),
+      shown: by,
+    }));
+    const { start, end } = first;
+    choices.push({ kind: "log", typed: text.slice(start, end), read: "ln", others, start, end });
+  }
+  return choices;
+}
+
+/** Returns a text in which a word is a product of its letters. */
+function split(text: string, tokens: readonly Token[]): Alternative {
+  const edits = tokens.flatMap(({ letters = [] }) =>
+    letters.slice(1).flatMap((letter) => {
+      const isLetter = /^\p{L}/u.test(letter.text);
+      return isLetter ? [inserted(letter.start, "·")] : [];
+    }),
+  );
+  const [first] = tokens;
+  const inside = edits.filter(({ start }) => first && start > first.start && start < first.end);
+  const shown = first === undefined ? "" : alternative(text, first, inside).shown;
+  return { ...alternative(text, { start: 0, end: 0 }, edits), shown };
+}
+
+/** Refuses signs of derivatives and functions with steps, where no line makes their names. */
+function refuse(tokens: readonly Token[], declared: ReadonlySet<string>): void {
+  const isFree = (token: Token | undefined): token is Token =>
+    token?.kind === "name" && !declared.has(token.text);
+  for (const [i, token] of tokens.entries()) {
+    if (!isFree(token)) continue;
+    const [sign, under] = [tokens[i + 1], tokens[i + 2]];
+    if (STEPS.has(token.text) && isSign(sign, "(")) throw trouble("steps", [], token);
+    if (!isSign(sign, "/") && !isSign(sign, "}")) continue;
+    // In TeX the two stand in braces.
+    const below = isSign(sign, "}") && isSign(under, "{") ? tokens[i + 3] : under;
+    if (isFree(below) && /^d(\p{L}.?)?$/u.test(token.text) && /^d\p{L}.?$/u.test(below.text)) {
+      throw trouble("derivative", [], { start: token.start, end: below.end });
+    }
+  }
+}
 
 /**
  * Reads a typed function.
@@ -44,55 +201,114 @@ export function readProgram(text: string): OwnProgram {
   if (text.length > MOST_CHARACTERS) {
     throw trouble("long", [MOST_CHARACTERS], { start: MOST_CHARACTERS, end: text.length });
   }
-  const tokens = tokensOf(text);
+  const raw = tokensOf(text);
+  const sources = sourcesOf(raw);
+  const declared = new Set(sources.flatMap(({ name }) => name?.text ?? []));
+  refuse(raw, declared);
+  const runs: Runs = new Map();
+  const lines = sources.map((source) => ({
+    source,
+    tokens: withBars(cut(source, declared, runs)),
+  }));
+  const choices = choicesOf(
+    text,
+    runs,
+    lines.map(({ tokens }) => tokens),
+  );
+  const makers = new Map(
+    sources.flatMap(({ name, parameters }) =>
+      name && parameters ? [[name.text, parameters]] : [],
+    ),
+  );
+  const [called, plain] = usesOf(lines, makers);
+  for (const name of declared) plain.add(name);
+  const definitions = new Map<string, Definition>();
+  const context: Context = { text, declared, definitions, plain, most: MOST_OPERATIONS, choices };
+  const taken = new Set<string>();
+  for (const { name } of sources) if (name !== undefined) checkName(name, taken);
+  const treeOf = ({ source, tokens }: (typeof lines)[number]): Tree => {
+    const tree = new Parser(tokens, source.from, context).line();
+    if (sizeOf(tree) > MOST_OPERATIONS) throw trouble("large", [MOST_OPERATIONS], tree);
+    return tree;
+  };
+  const isDefinition = ({ source }: (typeof lines)[number]) =>
+    source.parameters !== undefined && called.has(source.name?.text ?? "");
+  for (const line of lines.filter(isDefinition)) {
+    const { name, parameters = [] } = line.source;
+    if (name === undefined) continue;
+    const body = treeOf(line);
+    const early = namesIn(body).find((each) => called.has(each.name));
+    if (early !== undefined) throw trouble("early", [early.name], early);
+    definitions.set(name.text, { parameters, body });
+  }
+  return assembled(
+    text,
+    lines.filter((line) => !isDefinition(line)),
+    treeOf,
+    choices,
+  );
+}
+
+/** Returns the functions that are called, and the names that stand without a bracket behind them. */
+function usesOf(
+  lines: readonly { readonly source: Source; readonly tokens: readonly Token[] }[],
+  makers: ReadonlyMap<string, readonly string[]>,
+): readonly [called: Set<string>, plain: Set<string>] {
+  const [called, plain] = [new Set<string>(), new Set<string>()];
+  for (const { source, tokens } of lines) {
+    for (const [i, token] of tokens.entries()) {
+      if (token.kind !== "name" || i < source.from) continue;
+      const isBracket = isSign(tokens[i + 1], "(");
+      if (isBracket && makers.has(token.text)) called.add(token.text);
+      if (!isBracket) plain.add(token.text);
+    }
+    for (const name of source.parameters ?? []) plain.add(name);
+  }
+  return [called, plain];
+}
+
+/** Puts the lines of a text together. */
+function assembled<Source extends { readonly source: { readonly name: Token | undefined } }>(
+  text: string,
+  sources: readonly Source[],
+  treeOf: (source: Source) => Tree,
+  choices: readonly Choice[],
+): OwnProgram {
   const starts = new Map<string, number>();
   const made = new Set<string>();
-  /** Names that are used before a line makes them, by the position of their first use. */
+  /** Names that are used before a line makes them. */
   const used = new Set<string>();
   const lines: Line[] = [];
   let size = 0;
-  let at = 0;
-  while (at < tokens.length) {
-    const first = tokens[at];
-    if (first === undefined) break;
-    if (isEnd(first)) {
-      at++;
-      continue;
-    }
-    const isNamed = first.kind === "name" && isSign(tokens[at + 1], "=");
-    const parser = new Parser(tokens, isNamed ? at + 2 : at);
-    if (isNamed) checkName(first, starts, made);
-    const tree = parser.line();
-    at = parser.at;
+  for (const source of sources) {
+    const { name } = source.source;
+    const tree = treeOf(source);
     size += sizeOf(tree);
     if (size > MOST_OPERATIONS) throw trouble("large", [MOST_OPERATIONS], tree);
     const plain = folded(tree);
-    if (isNamed && plain.kind === "number") {
-      starts.set(first.text, plain.value);
+    if (name !== undefined && plain.kind === "number") {
+      starts.set(name.text, plain.value);
       continue;
     }
-    for (const { name } of namesIn(plain)) if (!made.has(name)) used.add(name);
-    if (isNamed && used.has(first.text)) throw trouble("early", [first.text], first);
-    if (isNamed) made.add(first.text);
-    lines.push({ name: isNamed ? first.text : "", isNamed, tree, folded: plain });
+    for (const each of namesIn(plain)) if (!made.has(each.name)) used.add(each.name);
+    if (name !== undefined && used.has(name.text)) throw trouble("early", [name.text], name);
+    if (name !== undefined) made.add(name.text);
+    lines.push({ name: name?.text ?? "", isNamed: name !== undefined, tree, folded: plain });
   }
   if (used.size === 0) throw trouble("empty", [], { start: text.length, end: text.length });
-  for (const name of made) {
-    const token = starts.has(name) ? tokens.find((each) => each.text === name) : undefined;
-    if (token !== undefined) throw trouble("twice", [name], token);
-  }
-  const inputs = new Map([...used].map((name) => [name, starts.get(name) ?? START]));
-  return { lines: withNames(lines, new Set([...made, ...used])), inputs };
+  const named = withNames(lines, new Set([...made, ...used]));
+  return {
+    lines: named,
+    inputs: startValues(named, [...used], starts),
+    choices: choices.toSorted((a, b) => a.start - b.start || a.end - b.end),
+  };
 }
 
-function isSign(token: Token | undefined, sign: string): boolean {
-  return token?.kind === "sign" && token.text === sign;
-}
-
-function checkName(token: Token, starts: ReadonlyMap<string, number>, made: ReadonlySet<string>) {
+function checkName(token: Token, taken: Set<string>) {
   const { text } = token;
-  if (CONSTANTS.has(text) || FUNCTIONS.has(text)) throw trouble("reserved", [text], token);
-  if (starts.has(text) || made.has(text)) throw trouble("twice", [text], token);
+  if (isReserved(text)) throw trouble("reserved", [text], token);
+  if (taken.has(text)) throw trouble("twice", [text], token);
+  taken.add(text);
 }
 
 /** Returns the lines that lead to the result, each with a name that no other node has. */
@@ -107,8 +323,15 @@ function withNames(lines: readonly Line[], taken: Set<string>): readonly Line[] 
   });
 }
 
-/** Reads a typed function; the trouble where it is none. */
+let last: { readonly text: string; readonly read: OwnProgram | Trouble } | undefined;
+
+/** Reads a typed function; the trouble where it is none. What was read last is kept. */
 export function tryProgram(text: string): OwnProgram | Trouble {
+  if (last?.text !== text) last = { text, read: tried(text) };
+  return last.read;
+}
+
+function tried(text: string): OwnProgram | Trouble {
   try {
     return readProgram(text);
   } catch (error) {

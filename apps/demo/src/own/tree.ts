@@ -47,6 +47,25 @@ export function folded(tree: Tree): Tree {
   return { ...tree, parts };
 }
 
+/**
+ * Returns the body of a function with its parameters replaced by what is given for them; undefined for one of more
+ * operations than allowed.
+ */
+export function inlined(
+  body: Tree,
+  given: ReadonlyMap<string, Tree>,
+  most: number,
+): Tree | undefined {
+  const sizes = new Map([...given].map(([name, tree]) => [name, sizeOf(tree)]));
+  const size = namesIn(body).reduce((sum, { name }) => sum + (sizes.get(name) ?? 0), sizeOf(body));
+  if (size > most) return undefined;
+  const replaced = (tree: Tree): Tree => {
+    if (tree.kind === "name") return given.get(tree.name) ?? tree;
+    return tree.kind === "apply" ? { ...tree, parts: tree.parts.map(replaced) } : tree;
+  };
+  return replaced(body);
+}
+
 /** Returns the names in a tree, each as it stands, in order. */
 export function namesIn(tree: Tree): readonly NameTree[] {
   if (tree.kind === "name") return [tree];

@@ -1,8 +1,10 @@
 /** The trouble with a text that should be a function, and its position. */
 
+import type { Alternative } from "./choices.ts";
+
 /** The kinds of trouble, with what their sentences are filled from. */
 export interface Troubles {
-  /** A sign that has no meaning, such as `!`. */
+  /** A sign that has no meaning, such as `#`. */
   readonly unknown: readonly [sign: string];
   /** A sign that cannot stand where it stands. */
   readonly misplaced: readonly [sign: string];
@@ -20,6 +22,20 @@ export interface Troubles {
   readonly count: readonly [name: string, wanted: number];
   /** A comma outside of a function. */
   readonly comma: readonly [];
+  /** A comma in a number, which has a point. */
+  readonly decimal: readonly [];
+  /** The power −1 of a function, which is the inverse or the reciprocal. */
+  readonly inverse: readonly [name: string];
+  /** A bar without another. */
+  readonly bar: readonly [];
+  /** Bars that can be read in two ways. */
+  readonly bars: readonly [];
+  /** The sign of a factorial. */
+  readonly factorial: readonly [];
+  /** The sign of a derivative: `dx/dt`, `f'(x)`. */
+  readonly derivative: readonly [];
+  /** A function of steps, such as floor. */
+  readonly steps: readonly [];
   /** A name that cannot be given anew, such as `pi`. */
   readonly reserved: readonly [name: string];
   /** A name that two lines make. */
@@ -46,9 +62,18 @@ export class Trouble extends Error {
   readonly values: readonly (string | number)[];
   readonly start: number;
   readonly end: number;
+  /** Texts that can be read. */
+  readonly others: readonly Alternative[];
 
-  constructor(kind: TroubleKind, values: readonly (string | number)[], start: number, end = start) {
+  constructor(
+    kind: TroubleKind,
+    values: readonly (string | number)[],
+    start: number,
+    end = start,
+    others: readonly Alternative[] = [],
+  ) {
     super(`${kind} at ${start}`);
+    this.others = others;
     this.kind = kind;
     this.values = values;
     this.start = start;
@@ -61,6 +86,7 @@ export function trouble<Kind extends TroubleKind>(
   kind: Kind,
   values: Troubles[Kind],
   { start, end }: { readonly start: number; readonly end: number },
+  others: readonly Alternative[] = [],
 ): Trouble {
-  return new Trouble(kind, values, start, end);
+  return new Trouble(kind, values, start, end, others);
 }

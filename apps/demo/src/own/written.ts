@@ -3,7 +3,7 @@
  */
 
 import { type Operation, SIGNED } from "./functions.ts";
-import type { OwnProgram } from "./program.ts";
+import type { Line, OwnProgram } from "./program.ts";
 import type { Tree } from "./tree.ts";
 
 const SIGNS = new Map<Operation, string>([
@@ -15,9 +15,11 @@ const SIGNS = new Map<Operation, string>([
 
 /** Returns the lines of a program, such as `z = ((x + y)²) − (3 · x)`. */
 export function writtenLines({ lines }: OwnProgram): readonly string[] {
-  return lines.map(({ name, isNamed, tree }) =>
-    isNamed ? `${name} = ${written(tree)}` : written(tree),
-  );
+  return lines.map(writtenLine);
+}
+
+export function writtenLine({ name, isNamed, tree }: Line): string {
+  return isNamed ? `${name} = ${written(tree)}` : written(tree);
 }
 
 /** Returns a calculation with a bracket around each part that is one; a reader of it reads the same tree. */

@@ -103,6 +103,8 @@ function describe(name: Choice["lessons"][number]["lesson"]["name"], { texts }: 
 function data({ lesson, inputs }: Choice["lessons"][number], look: Look) {
   return {
     ...describe(lesson.name, look),
+    read: lesson.own?.written,
+    choices: lesson.own?.choices,
     inputs,
     prints: lesson.prints?.(inputs),
     graph: lesson.explain(inputs),

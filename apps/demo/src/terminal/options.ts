@@ -16,6 +16,7 @@ import { told as lessons, NO_POINTS } from "../course/lessons.ts";
 import { DEFAULT_DIGITS, MOST_DIGITS } from "../instrument/format.ts";
 import { ownLesson } from "../own/lesson.ts";
 import { tryProgram } from "../own/program.ts";
+import { troubleText } from "../own/sentences.ts";
 import { Trouble } from "../own/trouble.ts";
 import { nearest } from "./nearest.ts";
 import { renderList } from "./table.ts";
@@ -179,7 +180,7 @@ function readSet(value: string | undefined, set: Map<string, string>): void {
 /** Returns the lesson of a typed function, with what is set of its inputs. */
 function ownOf(text: string, set: ReadonlyMap<string, string>) {
   const read = tryProgram(text);
-  if (read instanceof Trouble) throw new UsageError(troubleText(text, read));
+  if (read instanceof Trouble) throw new UsageError(troubleLine(text, read));
   const lesson = ownLesson(text, NO_POINTS);
   if (lesson === undefined) throw new UsageError("--function cannot be read");
   for (const name of set.keys()) {
@@ -193,14 +194,14 @@ function ownOf(text: string, set: ReadonlyMap<string, string>) {
 }
 
 /** Returns the trouble with a function, and its position: the words from there on. */
-function troubleText(text: string, { kind, values, start }: Trouble): string {
+function troubleLine(text: string, trouble: Trouble): string {
   // All complaints about options are in English.
-  const texts: Readonly<Record<string, (...values: never[]) => string>> =
-    catalogueOf("en").own.trouble;
-  const words = texts[kind]?.(...(values as never[])) ?? "";
+  const words = troubleText(catalogueOf("en"), trouble).replace(/[.:]$/, "");
+  const { start, others } = trouble;
   const rest = text.slice(start, start + 20).split("\n")[0] ?? "";
   const place = rest === "" ? "at the end" : `at ${JSON.stringify(rest)}`;
-  return `--function, ${place}: ${words.replace(/\.$/, "")}`;
+  const shown = others.map((other) => other.shown).join(" or ");
+  return `--function, ${place}: ${words}${shown === "" ? "" : ` (${shown})`}`;
 }
 
 /** Returns the lessons that were named, or the first that has all inputs that were given. */

@@ -11,11 +11,13 @@ import { timing } from "../course/lessons/timing.ts";
 import { type Timing, WAYS } from "../course/lessons/ways.ts";
 import { updateLines } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
-import { type Digits, formatNumber, formatTensor, shownName } from "../instrument/format.ts";
+import { type Digits, formatNumber, formatTensor } from "../instrument/format.ts";
 import { factorText, formulaOf } from "../instrument/formula.ts";
+import { lossName } from "../instrument/loss.ts";
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";
 import { filled, sentencesOf } from "../instrument/template.ts";
 import { Training } from "../instrument/training.ts";
+import { choiceText } from "../own/sentences.ts";
 import type { Styles } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { widthOf, wrap } from "./text.ts";
@@ -48,6 +50,7 @@ export function renderLesson(
     styles.title(title),
     styles.faint("━".repeat(Math.min(widthOf(title), COLUMNS))),
     ...stepLines(lesson, situationOf(lesson, inputs, graph, look, forwardBy), look),
+    ...section(texts.own.read, readingLines(lesson, look), look),
     ...section(
       texts.program.heading,
       lesson.programs.flatMap((lines) => ["", ...lines]).slice(1),
@@ -65,6 +68,17 @@ export function renderLesson(
 
 function section(heading: string, lines: readonly string[], { styles }: Look): string[] {
   return lines.length === 0 ? [] : ["", styles.heading(heading), ...lines];
+}
+
+/** Returns a typed function as it was read, and the choices with which, each with what says otherwise. */
+function readingLines({ own }: Lesson, { texts }: Look): string[] {
+  if (own === undefined) return [];
+  const choices = own.choices.map((choice) => {
+    const others = choice.others.map(({ shown }) => texts.own.write(shown)).join(", ");
+    return `${choiceText(texts, choice)}; ${others}`;
+  });
+  const lines = [...own.written, ...choices].flatMap((line) => wrap(line, COLUMNS - 2));
+  return lines.map((line) => `  ${line}`);
 }
 
 /** Returns the state that the terminal shows of a lesson, by which its sentences tell whether they are true. */
@@ -250,13 +264,12 @@ function trainingLines(lesson: Lesson, inputs: InputValues, { texts, digits }: L
   const training = new Training(plan, inputs);
   const lines: string[] = [];
   const result = lesson.explain(inputs);
-  const name = result.nodes[result.output]?.name ?? "";
-  const names: Readonly<Record<string, string>> = texts.lessons[lesson.name].nodes;
+  const name = lossName(lesson, result, texts);
   for (const steps of SHOWN_STEPS) {
     while (training.steps < steps && !training.isLost) training.step();
     const { error } = training;
     const shown = `${signOf(error, digits)} ${formatNumber(error, digits)}`;
-    lines.push(`  ${texts.training.steps(steps)}: ${shownName(names, name)} ${shown}`);
+    lines.push(`  ${texts.training.steps(steps)}: ${name} ${shown}`);
     if (training.isLost) break;
   }
   return lines;

@@ -5,7 +5,7 @@
 import { useEffect } from "preact/hooks";
 import { EmbedBar } from "./EmbedBar.tsx";
 import { Header } from "./Header.tsx";
-import { later } from "./Later.tsx";
+import { again, later, Unloaded } from "./Later.tsx";
 import { Rail } from "./Rail.tsx";
 import { RunText } from "./RunText.tsx";
 import { Stage } from "./Stage.tsx";
@@ -46,6 +46,7 @@ export function App({ store }: OfStore) {
       </button>
       <Header store={store} />
       <Damage store={store} />
+      <Missing store={store} />
       <main>
         <RunText store={store} />
         <div class={looks.filter(Boolean).join(" ")}>
@@ -96,15 +97,24 @@ function LeavePresenter({ store }: OfStore) {
   );
 }
 
+function Missing({ store }: OfStore) {
+  const load = store.unloaded.value;
+  if (load === undefined) return null;
+  const retry = () => void again(load, () => store.unloaded.peek() !== undefined);
+  return (
+    <div class="damage">
+      <Unloaded store={store} retry={retry} />
+    </div>
+  );
+}
+
 function Damage({ store }: OfStore) {
   const damage = store.damage.value;
   if (damage === undefined) return null;
   const { page } = store.texts;
   return (
     <div class="damage" role="alert">
-      <p>
-        {page.damaged} {damage}.
-      </p>
+      <p>{damage}</p>
       <button
         type="button"
         onClick={() => {

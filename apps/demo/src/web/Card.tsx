@@ -397,7 +397,7 @@ function Check({ store, id }: OfNode) {
   return (
     <div class="card-row check-row">
       <span class="label">{words.checkRow}</span>
-      <SmallCurve store={store} id={id} />
+      {id !== store.graph.peek().output && <SmallCurve store={store} id={id} />}
       <p class={isBad ? "check bad" : "check"}>
         {check === undefined ? words.checking : checkText(store, check)}
       </p>
@@ -462,9 +462,7 @@ function Update({ store, id }: OfNode) {
       <span class="symbols">
         {store.letterOf(id)} − {store.texts.training.rate} × {store.texts.stage.gradient}
       </span>
-      {data !== undefined && (
-        <span class="label">{words.updateMean(String(data.points.length))}</span>
-      )}
+      {data !== undefined && <span class="label">{words.updateMean(data.points.length)}</span>}
       <span class="calculation">{update}</span>
     </Row>
   );

@@ -3,7 +3,7 @@
  */
 
 import { linkOf } from "../instrument/link.ts";
-import { lossAt } from "../instrument/loss.ts";
+import { lossAt, lossName } from "../instrument/loss.ts";
 import { pathOf, rangeOf, scale } from "../instrument/plot.ts";
 import { Question } from "./Question.tsx";
 import type { Store } from "./store.ts";
@@ -61,7 +61,7 @@ function Training({ store }: OfStore) {
     scale(0, Math.max(1, errors.length - 1), 6, SIZE.width - 6),
     scale(low, high, SIZE.height - 4, 4),
   ];
-  const name = store.nameOf(store.graph.peek().output);
+  const name = lossName(store.lesson.value, store.graph.peek(), store.texts);
   return (
     <>
       <button

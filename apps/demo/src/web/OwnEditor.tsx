@@ -7,9 +7,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { readNumber } from "../course/lesson.ts";
 import type { OwnPoints } from "../course/lessons.ts";
+import type { Alternative } from "../own/choices.ts";
 import { PRESET_NAMES, PRESETS } from "../own/presets.ts";
 import { tryProgram } from "../own/program.ts";
+import { choiceText, troubleText } from "../own/sentences.ts";
 import { Trouble } from "../own/trouble.ts";
+import { Formula } from "./Formula.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { keepFunction, keptFunctions } from "./own.ts";
 import type { Store } from "./store.ts";
@@ -21,6 +24,9 @@ interface OfStore {
 
 /** Milliseconds of rest after a key before a text is read. */
 const REST = 60;
+
+/** Signs that the keyboards of phones do not have, or on a page of their own. */
+const KEYS = ["√", "π", "²", "σ", "(", ")", "|"] as const;
 
 /** Texts that can be taken back. */
 const MOST_UNDONE = 50;
@@ -36,6 +42,8 @@ export function OwnEditor({ store }: OfStore) {
   const timer = useRef(0);
   const isComposing = useRef(false);
   const last = useRef(shown);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const undoButton = useRef<HTMLButtonElement>(null);
   // A link, a preset or the way back brings another text.
   useEffect(() => {
     if (shown !== last.current) {
@@ -70,6 +78,22 @@ export function OwnEditor({ store }: OfStore) {
     clearTimeout(timer.current);
     apply(text);
   };
+  /** Writes another reading into the text. Its button goes, and the one that takes it back has the focus. */
+  const rewrite = (text: string) => {
+    take(text);
+    requestAnimationFrame(() => undoButton.current?.focus());
+  };
+  /** Puts a sign where the text is being typed. */
+  const insert = (sign: string) => {
+    const area = input.current;
+    if (area === null) return;
+    const { selectionStart: start, selectionEnd: end } = area;
+    const text = area.value.slice(0, start) + sign + area.value.slice(end);
+    area.value = text;
+    area.setSelectionRange(start + sign.length, start + sign.length);
+    area.focus();
+    type(text);
+  };
   const undo = () => {
     const text = before.current.pop();
     undoable.value = before.current.length > 0;
@@ -87,6 +111,7 @@ export function OwnEditor({ store }: OfStore) {
       <div class="own-field">
         <Marks text={typed.value} trouble={trouble.value} />
         <textarea
+          ref={input}
           id={field}
           rows={Math.min(12, Math.max(2, lines))}
           spellcheck={false}
@@ -109,18 +134,35 @@ export function OwnEditor({ store }: OfStore) {
           }}
         />
       </div>
+      <fieldset class="own-keys" aria-label={words.keys}>
+        {KEYS.map((sign) => (
+          <button
+            key={sign}
+            type="button"
+            // The field keeps the focus, and a phone its keyboard.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => insert(sign)}
+          >
+            {sign}
+          </button>
+        ))}
+      </fieldset>
       <div class="own-read" id={`${field}-read`} aria-live="polite">
         {trouble.value === undefined ? (
-          <Read store={store} />
+          <Read store={store} write={rewrite} />
         ) : (
-          <p class="trouble">
-            {troubleText(store, trouble.value)} <span class="note">{words.waiting}</span>
-          </p>
+          <>
+            <p class="trouble">
+              {troubleText(store.texts, trouble.value)}{" "}
+              <Others store={store} others={trouble.value.others} write={rewrite} />
+            </p>
+            <p class="note">{words.waiting}</p>
+          </>
         )}
       </div>
       <Starts store={store} />
       <div class="own-buttons">
-        <button type="button" disabled={!undoable.value} onClick={undo}>
+        <button type="button" ref={undoButton} disabled={!undoable.value} onClick={undo}>
           {words.undo}
         </button>
         <button
@@ -200,25 +242,48 @@ function Marks({
   );
 }
 
-function troubleText(store: Store, { kind, values }: Trouble): string {
-  const texts: Readonly<Record<string, (...values: never[]) => string>> = store.texts.own.trouble;
-  return texts[kind]?.(...(values as never[])) ?? "";
+interface ReadProps extends OfStore {
+  readonly write: (text: string) => void;
 }
 
-/** Shows the function as it was read, with its brackets. */
-function Read({ store }: OfStore) {
+/** Shows the function as it was read, and the choices with which. */
+function Read({ store, write }: ReadProps) {
   const words = store.texts.own;
-  const written = store.lesson.value.own?.written ?? [];
-  const hasLog = /(^|[^\p{L}])log\s*\(/u.test(store.lesson.value.own?.text ?? "");
+  const read = tryProgram(store.lesson.value.own?.text ?? "");
+  if (read instanceof Trouble) return null;
   return (
     <>
-      <span class="label">{words.read}</span>{" "}
-      {written.map((line) => (
-        <code key={line} class="own-line">
-          {line}
-        </code>
+      <span class="label">{words.read}</span>
+      {read.lines.map((line) => (
+        <Formula key={line.name} line={line} />
       ))}
-      {hasLog && <p class="note">{words.log}</p>}
+      {read.choices.length > 0 && (
+        <ul class="own-choices">
+          {read.choices.map((choice) => (
+            <li key={`${choice.kind} ${choice.start} ${choice.end}`}>
+              <code>{choiceText(store.texts, choice)}</code>{" "}
+              <Others store={store} others={choice.others} write={write} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+interface OthersProps extends ReadProps {
+  readonly others: readonly Alternative[];
+}
+
+/** Shows the buttons that write another reading into the text. */
+function Others({ store, others, write }: OthersProps) {
+  return (
+    <>
+      {others.map(({ shown, text }) => (
+        <button key={shown} type="button" class="other" onClick={() => write(text)}>
+          {store.texts.own.write(shown)}
+        </button>
+      ))}
     </>
   );
 }

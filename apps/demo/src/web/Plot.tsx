@@ -5,8 +5,8 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { formatNumber } from "../instrument/format.ts";
-import { type Scale, scale, ticks } from "../instrument/plot.ts";
+import { type Scale, scale, ticks, tickTexts } from "../instrument/plot.ts";
+import { widthOf } from "./textWidth.ts";
 
 export interface Frame {
   readonly x: Scale;
@@ -29,13 +29,32 @@ interface PlotProps {
 
 /** Digits of numbers at axes. */
 const TICK_DIGITS = 4;
+/** The size of their type, and the least room for them on the left, in pixels. */
+const TICK_SIZE = 13;
 const LEFT = 46;
 const RIGHT = 14;
 const TOP = 20;
 const BOTTOM = 34;
 
-/** The room between two numbers at an axis, in pixels. */
-const APART = { x: 62, y: 30 };
+/** The least distance of two numbers at an axis, and between the ends of two at the lower one, in pixels. */
+const DISTANCE = { x: 62, y: 30, between: 16 };
+
+interface Tick {
+  readonly value: number;
+  readonly text: string;
+}
+
+/** Returns the numbers at an axis. */
+function ticksOf([from, to]: readonly [number, number], count: number): readonly Tick[] {
+  const values = ticks(from, to, count);
+  const texts = tickTexts(values, TICK_DIGITS);
+  return values.map((value, i) => ({ value, text: texts[i] ?? "" }));
+}
+
+/** Returns the width of the widest number. */
+function widest(all: readonly Tick[]): number {
+  return Math.max(0, ...all.map(({ text }) => widthOf(text, TICK_SIZE)));
+}
 
 export function Plot({ label, xName, yName, xRange, yRange, height, look, children }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -56,8 +75,15 @@ export function Plot({ label, xName, yName, xRange, yRange, height, look, childr
   }, [height, size]);
   const { width, height: high } = size.value;
   const [right, bottom] = [width - RIGHT, high - BOTTOM];
+  const rows = ticksOf(yRange, (bottom - TOP) / DISTANCE.y);
+  const left = Math.max(LEFT, widest(rows) + 10);
+  const room = right - left;
+  // Wide numbers stand further from each other.
+  const narrow = ticksOf(xRange, room / DISTANCE.x);
+  const distance = Math.max(DISTANCE.x, widest(narrow) + DISTANCE.between);
+  const columns = distance > DISTANCE.x ? ticksOf(xRange, room / distance) : narrow;
   const frame: Frame = {
-    x: scale(xRange[0], xRange[1], LEFT, right),
+    x: scale(xRange[0], xRange[1], left, right),
     y: scale(yRange[0], yRange[1], bottom, TOP),
     width,
     height: high,
@@ -73,23 +99,23 @@ export function Plot({ label, xName, yName, xRange, yRange, height, look, childr
         aria-label={label}
       >
         <g class="axes">
-          {ticks(yRange[0], yRange[1], (bottom - TOP) / APART.y).map((value) => (
+          {rows.map(({ value, text }) => (
             <g key={value}>
-              <path class="grid" d={`M${LEFT} ${frame.y.at(value)}H${right}`} />
-              <text class="tick" x={LEFT - 6} y={frame.y.at(value) + 4} text-anchor="end">
-                {formatNumber(value, TICK_DIGITS)}
+              <path class="grid" d={`M${left} ${frame.y.at(value)}H${right}`} />
+              <text class="tick" x={left - 6} y={frame.y.at(value) + 4} text-anchor="end">
+                {text}
               </text>
             </g>
           ))}
-          {ticks(xRange[0], xRange[1], (right - LEFT) / APART.x).map((value) => (
+          {columns.map(({ value, text }) => (
             <text
               key={value}
               class="tick"
-              x={frame.x.at(value)}
+              x={Math.min(frame.x.at(value), width - widthOf(text, TICK_SIZE) / 2)}
               y={bottom + 16}
               text-anchor="middle"
             >
-              {formatNumber(value, TICK_DIGITS)}
+              {text}
             </text>
           ))}
           <text class="axis-name" x={LEFT - 6} y={12} text-anchor="start">

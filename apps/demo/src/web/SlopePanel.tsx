@@ -40,13 +40,13 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** Returns the node that the slope is of: the chosen one, or the first input. */
+/** Returns the node that the slope is of: the chosen one, or the first input. The result against itself says nothing. */
 export function slopeNode(store: Store): number | undefined {
-  const { nodes } = store.graph.peek();
+  const { nodes, output } = store.graph.peek();
   const chosen = store.chosen.value ?? store.chosenEdge.value?.from;
   const isUsable = (id: number | undefined) => {
     const node = nodes[id ?? -1];
-    return node?.value?.rank === 0 && node.kind !== "constant";
+    return node?.value?.rank === 0 && node.kind !== "constant" && node.id !== output;
   };
   if (isUsable(chosen)) return chosen;
   return nodes.find(({ id, kind }) => kind === "input" && isUsable(id))?.id;

@@ -3,25 +3,30 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { TIMED, type Timing, type TimingProgress, WAYS, type Way } from "../course/lessons/ways.ts";
 import type { Store } from "./store.ts";
+import type { Work } from "./work/engine.ts";
 
 export function SpeedPanel({ store }: { readonly store: Store }) {
   const { speed: words } = store.texts;
   const progress = useSignal<TimingProgress | undefined>(undefined);
   const result = useSignal<Timing | undefined>(undefined);
   const failure = useSignal("");
-  const stop = () => {
-    store.engine.stop();
+  const work = useRef<Work | undefined>(undefined);
+  const end = () => {
     progress.value = undefined;
+  };
+  const stop = () => {
+    work.current?.stop();
+    end();
   };
   useEffect(() => stop, []);
   const run = () => {
     failure.value = "";
     result.value = undefined;
     progress.value = { way: "loop", done: 0, of: 1 };
-    store.engine.begin(
+    work.current = store.engine.begin(
       { kind: "time", purchases: store.state.value.inputs["purchases"] ?? 1 },
       {
         news: (news) => {
@@ -33,8 +38,9 @@ export function SpeedPanel({ store }: { readonly store: Store }) {
         },
         failed: () => {
           failure.value = words.failed;
-          stop();
+          end();
         },
+        replaced: end,
       },
     );
   };

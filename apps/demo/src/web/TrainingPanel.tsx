@@ -9,7 +9,7 @@ import { initialInputs } from "../course/lesson.ts";
 import { PRESET_STEPS, presetInputs } from "../course/lessons/training.ts";
 import { type Remark, remarksOn, updatedNumber } from "../instrument/descent.ts";
 import { signOf } from "../instrument/equation.ts";
-import { lossAround, lossAt } from "../instrument/loss.ts";
+import { lossAround, lossAt, lossName } from "../instrument/loss.ts";
 import { pathOf, rangeOf } from "../instrument/plot.ts";
 import { DecisionSurface } from "./DecisionSurface.tsx";
 import { Plot } from "./Plot.tsx";
@@ -62,9 +62,7 @@ function Numbers({ store }: OfStore) {
     <p class="training-state">
       <span>{text}</span>
       <span>
-        {data === undefined
-          ? lossName(store)
-          : words.mean(lossName(store), String(data.points.length))}{" "}
+        {data === undefined ? lossOf(store) : words.mean(lossOf(store), data.points.length)}{" "}
         {signOf(loss, store.digits.value)} <b class="live value">{store.number(loss)}</b>
       </span>
     </p>
@@ -72,8 +70,8 @@ function Numbers({ store }: OfStore) {
 }
 
 /** Returns the name of the lowered value on the page. */
-function lossName(store: Store): string {
-  return store.nameOf(store.graph.peek().output);
+function lossOf(store: Store): string {
+  return lossName(store.lesson.value, store.graph.peek(), store.texts);
 }
 
 function Controls({ store }: OfStore) {
@@ -244,9 +242,13 @@ function Remarks({ store }: OfStore) {
 
 function remarkText(store: Store, remark: Remark): string {
   const { training: words } = store.texts;
-  const loss = lossName(store);
+  const loss = lossOf(store);
   if (!("number" in remark)) return words[remark.kind](loss);
-  if (remark.kind === "steepest") return words.steepest(remark.name, store.number(remark.number));
+  if (remark.kind === "steepest") {
+    const [name, slope] = [remark.name, store.number(remark.number)];
+    const isMean = store.lesson.value.training?.data !== undefined;
+    return isMean ? words.steepestMean(name, slope, loss) : words.steepest(name, slope);
+  }
   if (remark.kind === "diverges") return words.diverges(loss, String(remark.number));
   return words[remark.kind](loss, store.number(remark.number));
 }
@@ -257,7 +259,7 @@ const MOST_POINTS = 400;
 /** Shows the loss after each step; the step that is shown is a point on it. */
 function LossCurve({ store }: OfStore) {
   const { training: words } = store.texts;
-  const loss = lossName(store);
+  const loss = lossOf(store);
   const run = store.trainer.shown.value;
   const present = lossAt(store.lesson.value, store.values.value, store.graph.value);
   const errors = run?.errors ?? [present];
@@ -348,7 +350,7 @@ function LossOver({ store }: OfStore) {
   const { x, next, xs, ys, there } = drawn;
   const [here = Number.NaN, after = Number.NaN] = there;
   const ends: readonly [number, number] = [xs[0] ?? 0, xs.at(-1) ?? 1];
-  const loss = lossName(store);
+  const loss = lossOf(store);
   return (
     <Plot
       look="loss-over"

@@ -2,13 +2,13 @@
  * The state and the address of the page, kept alike: the address is the history.
  */
 
-import { effect } from "@preact/signals";
+import { batch, effect } from "@preact/signals";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Language } from "../course/catalogue/languages.ts";
 import { OWN_START } from "../course/lessons/ownStart.ts";
 import { findLesson, lessons } from "../course/lessons.ts";
 import { initialState, linkOf, type ReadLink, readLink, type State } from "../instrument/link.ts";
-import { isOwnAddress, loadOwn } from "./own.ts";
+import { isOwnAddress, loadOwn, whenOwn } from "./own.ts";
 import { Store } from "./store.ts";
 
 /** Edits of one moment are one entry of the history. */
@@ -50,9 +50,18 @@ export function readState(fragment: string, language: Language, texts: Catalogue
     ...(state.hidden ? [state.hidden.node] : []),
   ];
   const wrong = keys.find((key) => store.idOfKey(key) === undefined);
-  if (wrong !== undefined) return { damage: texts.link.part(wrong) };
-  if ((state.place ?? 0) > store.steps.value.length) return { damage: texts.link.place };
+  const start = initialState(store.lesson.value, state.points);
+  if (wrong !== undefined) return { damage: texts.link.part(wrong), start };
+  if ((state.place ?? 0) > store.steps.value.length) return { damage: texts.link.place, start };
   return read;
+}
+
+/** Returns what the page says of a damaged link: the lesson that begins, and what is wrong. */
+export function damageText(
+  { damage, start }: Extract<ReadLink, { damage: string }>,
+  { page, lessons: titles }: Pick<Catalogue, "page" | "lessons">,
+): string {
+  return `${page.damaged(titles[start.lesson].title)} ${damage}.`;
 }
 
 function decoded(fragment: string): string {
@@ -104,18 +113,21 @@ export function followAddress(store: Store): void {
     written = address;
     const follow = (link: ReadLink) => {
       if (location.hash !== address) return;
-      if ("damage" in link) store.damage.value = link.damage;
-      else {
+      batch(() => {
+        store.damage.value = "damage" in link ? damageText(link, store.texts) : undefined;
         store.baseline.value = undefined;
-        store.state.value = link.state;
-      }
+        store.state.value = "damage" in link ? link.start : link.state;
+      });
     };
     if (isOwnAddress(decoded(address))) {
       followed = address;
       const free = () => {
         if (followed === address) followed = undefined;
       };
-      void openLink(address, store.language, store.texts).finally(free).then(follow);
+      const open = () => openLink(address, store.language, store.texts).then(follow);
+      void whenOwn(store, () => void open().finally(free)).then(() => {
+        if (store.unloaded.peek() !== undefined) free();
+      });
     } else {
       followed = undefined;
       follow(readState(address, store.language, store.texts));

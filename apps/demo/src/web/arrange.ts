@@ -3,10 +3,10 @@
  * edges as long as they can be read. Networks are drawn in columns.
  */
 
-import type { Graph, GraphNode } from "@graddiff/core";
+import type { Graph, GraphNode, LayoutNode } from "@graddiff/core";
 import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Lesson } from "../course/lesson.ts";
-import { type Digits, shownName } from "../instrument/format.ts";
+import { type Digits, formatNumber, shownName } from "../instrument/format.ts";
 import { networkOf } from "../instrument/network.ts";
 import {
   type Arranged,
@@ -69,11 +69,11 @@ export function arrange(
   const direction = box.width < NARROW ? "down" : "right";
   const down = direction === "down";
   const closed = [...foldable].filter((id) => !opened.includes(id));
-  // Constants of typed functions belong to their operations.
+  // Constants of typed functions belong to their operations: a folded node hides all but folded ones.
+  const isWhole = lesson.own === undefined || closed.length === 0;
+  const shown = isWhole ? graph.nodes : graph.layout({ folded: closed }).nodes;
   const folded =
-    lesson.own === undefined
-      ? closed
-      : [...new Set([...closed, ...graph.nodes.filter(takesConstants(graph)).map(({ id }) => id)])];
+    lesson.own === undefined ? closed : [...new Set([...closed, ...operationsOf(graph, shown)])];
   const shapes = new Map(
     graph.nodes.map((node) => {
       const isFolded = closed.includes(node.id);
@@ -121,10 +121,11 @@ export function arrange(
   return drawn.scale >= SMALLEST ? drawn : { ...drawn, scale: SCROLLED };
 }
 
-/** True of an operation that has a constant among its inputs. */
-function takesConstants({ nodes }: Graph): (node: GraphNode) => boolean {
-  return ({ inputs, kind }) =>
-    kind === "operation" && inputs.some(({ from }) => nodes[from]?.kind === "constant");
+function operationsOf(
+  { nodes }: Graph,
+  drawn: readonly Pick<LayoutNode, "id">[],
+): readonly number[] {
+  return drawn.flatMap(({ id }) => (nodes[id]?.kind === "operation" ? [id] : []));
 }
 
 function readersOf({ nodes }: Graph): number[] {
@@ -178,7 +179,7 @@ function shapeOf(
   };
 }
 
-/** Returns the symbol of an op with a constant that it takes: `× 3`, `1 −`, `xʸ` with its exponent as `^ 3`. */
+/** Returns the symbol of an op with a constant that it takes: `× 3`, `1 −`, `( )^3`. */
 export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph): string {
   if (op === undefined) return "";
   const constants = inputs.map(({ from }) => {
@@ -186,19 +187,34 @@ export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph)
     return node?.kind === "constant" ? constantText(node) : undefined;
   });
   const [first, second] = constants;
-  const sign = op.name === "pow" ? "^" : op.symbol;
+  if (op.name === "pow") return `${powerPart(first)}^${powerPart(second)}`;
+  const sign = op.symbol;
   if (second !== undefined) return `${sign} ${second}`;
   if (first !== undefined && inputs.length === 2) return `${first} ${sign}`;
   return op.symbol;
 }
 
+/** Returns a part of a power: empty brackets where it is no constant. */
+function powerPart(constant: string | undefined): string {
+  if (constant === undefined) return "( )";
+  return constant.startsWith("−") ? `(${constant})` : constant;
+}
+
 /** Digits of a constant inside its shape. */
 const CONSTANT_DIGITS = 4;
+
+/** Constants that are called by their letters. */
+const LETTERS: ReadonlyMap<number, string> = new Map([
+  [Math.E, "e"],
+  [Math.PI, "π"],
+]);
 
 function constantText({ value }: GraphNode): string {
   if (value === undefined || value.rank > 0) return "…";
   const number = value.item();
-  return String(Number(number.toPrecision(CONSTANT_DIGITS))).replace("-", "−");
+  const letter = LETTERS.get(number);
+  if (letter !== undefined) return letter;
+  return formatNumber(number, CONSTANT_DIGITS);
 }
 
 /** Returns the room of a node with its numbers. Its gradient takes two lines where it is a sum. */

@@ -5,7 +5,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App.tsx";
-import { followAddress, openLink } from "./address.ts";
+import { damageText, followAddress, openLink } from "./address.ts";
 import { followKeys } from "./keys.ts";
 import { pageLanguage } from "./language.ts";
 import "./style/page.css";
@@ -26,12 +26,12 @@ const link = await openLink(location.hash, language, texts);
 const store = new Store(
   language,
   texts,
-  "state" in link ? link.state : undefined,
+  "state" in link ? link.state : link.start,
   undefined,
   isEmbedded,
 );
 if (isEmbedded) document.documentElement.classList.add("is-embedded");
-if ("damage" in link) store.damage.value = link.damage;
+if ("damage" in link) store.damage.value = damageText(link, texts);
 const root = document.getElementById("page");
 if (root === null) throw new Error("the page has no root");
 root.replaceChildren();

@@ -110,8 +110,10 @@ export class Store {
   /** The beginning of the ids of this store's elements. */
   readonly prefix = `g${stores++}`;
   readonly state: StateCell;
-  /** Why a link was refused. */
+  /** The sentence on a link that was refused. */
   readonly damage = signal<string | undefined>(undefined);
+  /** Loads a part of the page once more that could not be loaded; undefined while none is missing. */
+  readonly unloaded = signal<(() => Promise<void>) | undefined>(undefined);
   /** Ids of the nodes that are pointed at. */
   readonly lit = signal<ReadonlySet<number>>(new Set());
   /** The room for the stage. */

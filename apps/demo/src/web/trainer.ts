@@ -6,6 +6,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import type { InputValues } from "../course/lesson.ts";
 import { MOST_TRAINED } from "../instrument/link.ts";
 import type { Store } from "./store.ts";
+import type { Work } from "./work/engine.ts";
 
 /** Training from some inputs on. */
 export interface Run {
@@ -40,6 +41,9 @@ export class Trainer {
   readonly #store: Store;
   /** The inputs of the training that runs. */
   #going: InputValues | undefined;
+  #work: Work | undefined;
+  /** The number of trainings that were begun. */
+  #begun = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -96,7 +100,7 @@ export class Trainer {
 
   /** Stays at the step that is shown. */
   stop(): void {
-    this.#store.engine.stop();
+    this.#work?.stop();
     this.#end();
   }
 
@@ -112,7 +116,8 @@ export class Trainer {
     const { lesson, text, points } = this.#store.state.peek();
     const before = this.run.peek();
     let run: Run | undefined = before?.inputs === inputs ? before : undefined;
-    this.#store.engine.begin(
+    const number = ++this.#begun;
+    this.#work = this.#store.engine.begin(
       { kind: "train", lesson, text, points, inputs, to, most: MOST_TRAINED },
       {
         news: ({ from, names, errors, heldOut, history, isDone }) => {
@@ -135,6 +140,9 @@ export class Trainer {
             this.#end();
             this.hasFailed.value = true;
           });
+        },
+        replaced: () => {
+          if (number === this.#begun) this.#end();
         },
       },
     );

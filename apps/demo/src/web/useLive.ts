@@ -75,7 +75,14 @@ export function afterPaint(work: () => void): void {
   const run = () => {
     const all = waiting;
     waiting = [];
-    for (const each of all) each();
+    for (const each of all) {
+      // An error of one keeps none of the others from its work.
+      try {
+        each();
+      } catch (error) {
+        reportError(error);
+      }
+    }
   };
   requestAnimationFrame(() => setTimeout(run));
 }

@@ -15,7 +15,7 @@ export function verdict(store: Store, asked: Asked): string {
   if (!isShown) return "";
   return last === undefined
     ? words.shown(store.number(right))
-    : words.near(store.number(right), store.number(last));
+    : words.near(store.number(right), store.number(last), hint(store, asked, last));
 }
 
 function hint(store: Store, asked: Asked, said: number): string {

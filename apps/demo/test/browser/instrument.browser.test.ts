@@ -56,11 +56,11 @@ async function drag(page: Page, selector: string, by: number) {
 const openMenu = (page: Page) => page.locator(".toolbar .menu summary").click();
 
 /** A link to a function of one's own. */
-const ownLink = (text: string, rest = "") => `#v2=own;f=${encodeText(text)}${rest}`;
+const ownLink = (text: string, rest = "") => `#v3=own;f=${encodeText(text)}${rest}`;
 
 describe("a number", () => {
   test("is dragged in the sentence and on the stage", async () => {
-    const page = await open("#v2=apples;s=1");
+    const page = await open("#v3=apples;s=1");
     await drag(page, `[data-node="${PRICE}"] .shape`, 40);
     expect([await shownValue(page, PRICE), await totalOf(page)]).toEqual(["110", "242"]);
     expect(await page.locator(".predicted").textContent()).toContain("2.2 × 10 = 22");
@@ -70,7 +70,7 @@ describe("a number", () => {
   });
 
   test("is told to be draggable first, and nothing else is explained yet", async () => {
-    const page = await open("#v2=apples");
+    const page = await open("#v3=apples");
     expect(await page.locator(".drag-hint").textContent()).toBe("↔ drag me");
     expect(await page.locator(".rail, .timeline, .legend").count()).toBe(0);
     expect(await page.locator(".derivative tspan:not(:empty)").count()).toBe(0);
@@ -80,7 +80,7 @@ describe("a number", () => {
   });
 
   test("is taken in the middle, too", async () => {
-    const page = await open("#v2=apples;s=5");
+    const page = await open("#v3=apples;s=5");
     await drag(page, `[data-node="${APPLES}"] .shape`, 40);
     expect([await shownValue(page, PRICE), await shownValue(page, APPLES)]).toEqual(["100", "300"]);
     expect(await totalOf(page)).toBe("330");
@@ -92,7 +92,7 @@ describe("a number", () => {
   });
 
   test("counts while it is typed; what is half typed changes nothing and is not complained about", async () => {
-    const page = await open("#v2=apples");
+    const page = await open("#v3=apples");
     const field = page.getByRole("textbox", { name: "price" }).first();
     await field.click();
     for (const [text, total] of [
@@ -114,7 +114,7 @@ describe("a number", () => {
   });
 
   test("below its least value is refused in words, steps by its own size, and is exact on request", async () => {
-    const page = await open("#v2=apples;s=1;n=tax;c=1");
+    const page = await open("#v3=apples;s=1;n=tax;c=1");
     const field = page.locator(".card input");
     await field.focus();
     await page.keyboard.press("ArrowUp");
@@ -154,7 +154,7 @@ async function hiddenByCard(page: Page): Promise<string[]> {
 
 describe("the card", () => {
   test("opens at a node with what it computes and what comes back, and closes with Escape", async () => {
-    const page = await open("#v2=nodes;s=3");
+    const page = await open("#v3=nodes;s=3");
     await page.locator('[data-node="0"]').click();
     const card = page.locator(".card");
     await card.locator(".product").first().waitFor();
@@ -178,7 +178,7 @@ describe("the card", () => {
   });
 
   test("of a weight writes out its update, and stands on its line: columns and the other row make room", async () => {
-    const page = await open("#v2=training;s=1");
+    const page = await open("#v3=training;s=1");
     await page.getByText("w5").first().click({ force: true });
     const card = page.locator(".card");
     await card.locator(".update").waitFor();
@@ -198,10 +198,10 @@ describe("the card", () => {
   });
 
   test.each([
-    ["1920", "#v2=training;s=1;n=w5;c=1", 1920, 1080, ["w5"]],
-    ["1280, of a unit", "#v2=training;s=1;n=o1;c=1", 1280, 800, ["w5", "w6", "w7"]],
-    ["1280, where the drawing moves aside", "#v2=slope;s=2;n=side;c=1", 1280, 800, []],
-    ["768, where it reaches below the stage", "#v2=graph;s=4;n=fruit;c=1", 768, 1024, []],
+    ["1920", "#v3=training;s=1;n=w5;c=1", 1920, 1080, ["w5"]],
+    ["1280, of a unit", "#v3=training;s=1;n=o1;c=1", 1280, 800, ["w5", "w6", "w7"]],
+    ["1280, where the drawing moves aside", "#v3=slope;s=2;n=side;c=1", 1280, 800, []],
+    ["768, where it reaches below the stage", "#v3=graph;s=4;n=fruit;c=1", 768, 1024, []],
   ])("hides no node at %s", async (_, link, width, height, hidden) => {
     const page = await open(link, { viewport: { width, height } });
     await page.locator(".card .factors").first().waitFor();
@@ -216,7 +216,7 @@ describe("the card", () => {
   });
 
   test("is a sheet from below on a phone, and the chosen weight stays in sight", async () => {
-    const page = await open("#v2=training;s=1;n=w5;c=1", { viewport: PHONE });
+    const page = await open("#v3=training;s=1;n=w5;c=1", { viewport: PHONE });
     await page.locator(".card .update").waitFor();
     await grown(page);
     const [card, chip] = await page.evaluate<[number, number, number][]>(
@@ -227,7 +227,7 @@ describe("the card", () => {
   });
 
   test("of an edge is heard with its product, and edges carry results alone", async () => {
-    const page = await open("#v2=apples;s=5");
+    const page = await open("#v3=apples;s=5");
     await settled(page);
     expect(await page.locator('[data-edge="0-3"]').getAttribute("aria-label")).toBe(
       "price to apple cost: 1.1 × 2 = 2.2",
@@ -242,7 +242,7 @@ describe("the card", () => {
 
 describe("the tangent", () => {
   test("is dragged along, and a smaller change makes the digits agree", async () => {
-    const page = await open("#v2=slope;s=1");
+    const page = await open("#v3=slope;s=1");
     await page.locator(".quotients tr").first().waitFor();
     const rows = () => page.locator(".quotients td").allTextContents();
     expect((await rows()).slice(0, 3)).toEqual(["7", "6.1", "6.01"]);
@@ -264,7 +264,7 @@ describe("the tangent", () => {
   });
 
   test("lies on a straight line for every change", async () => {
-    const page = await open("#v2=apples;s=1");
+    const page = await open("#v3=apples;s=1");
     await page.getByText("In price this is a straight line here").waitFor();
     expect(await page.locator(".quotient").textContent()).toBe("44 / 20 = 2.2");
     await page.locator(".against select").selectOption({ label: "count" });
@@ -274,7 +274,7 @@ describe("the tangent", () => {
 
 describe("the timeline", () => {
   test("steps forward and back; nodes are hollow until they are computed", async () => {
-    const page = await open("#v2=apples;s=5;t=0");
+    const page = await open("#v3=apples;s=5;t=0");
     expect(await page.locator(".is-hollow").count()).toBe(2);
     expect(await page.locator(".sentence").textContent()).toBe("Nothing is computed yet.");
     const next = page.getByRole("button", { name: "one step", exact: true });
@@ -310,15 +310,15 @@ describe("the timeline", () => {
     const page = await open("#v1=graph;s=1;t=0");
     await page.getByRole("slider", { name: "Timeline" }).focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
-    await hash(page).toBe("#v2=graph;s=1;t=3");
+    await hash(page).toBe("#v3=graph;s=1;t=3");
     await page.keyboard.press("Home");
-    await hash(page).toBe("#v2=graph;s=1;t=0");
+    await hash(page).toBe("#v3=graph;s=1;t=0");
   });
 });
 
 describe("predict, then reveal:", () => {
   test("the number is nowhere on the page until an answer is given", async () => {
-    const page = await open("#v2=apples;s=4");
+    const page = await open("#v3=apples;s=4");
     expect(await shownGradient(page, PRICE)).toBe("?");
     expect((await nodeLabels(page))[0]).toBe("price, input, value 100, gradient ?");
     expect(await page.locator(".stage, .run").allTextContents()).not.toContain("2.2");
@@ -329,7 +329,7 @@ describe("predict, then reveal:", () => {
   });
 
   test("a wrong answer gets a hint that knows the mistake, and a second try", async () => {
-    const page = await open("#v2=apples;s=4");
+    const page = await open("#v3=apples;s=4");
     const verdict = () => page.locator(".verdict").textContent();
     const field = page.getByRole("textbox", { name: "What will come under price?" });
     await field.fill("110");
@@ -352,7 +352,9 @@ describe("predict, then reveal:", () => {
       await field.fill(said);
       await page.keyboard.press("Enter");
     }
-    expect(await page.locator(".verdict").textContent()).toBe("It is 650; you said 600.");
+    expect(await page.locator(".verdict").textContent()).toBe(
+      "It is 650; you said 600. Take what comes into the node, and do this with it: +.",
+    );
     const other = await open("#v1=nodes;s=2");
     await other.getByRole("button", { name: "show the answer" }).click();
     expect(await other.locator(".verdict").textContent()).toBe("It is 45.");
@@ -383,7 +385,7 @@ describe("predict, then reveal:", () => {
 
 describe("both modes", () => {
   test("stand side by side, go on together, and count their passes", async () => {
-    const page = await open("#v2=apples;s=5");
+    const page = await open("#v3=apples;s=5");
     await choosePanel(page, "Modes");
     expect(await page.locator(".cost").allTextContents()).toEqual([
       "reverse: 1 pass, 4 operations for all inputs",
@@ -417,7 +419,7 @@ describe("both modes", () => {
   });
 
   test("carry the derivative by one input, as one chooses", async () => {
-    const page = await open("#v2=apples;s=5");
+    const page = await open("#v3=apples;s=5");
     await chooseForward(page);
     expect([await shownGradient(page, PRICE), await shownGradient(page, APPLES)]).toEqual([
       "1",
@@ -431,7 +433,7 @@ describe("both modes", () => {
 
 describe("the program", () => {
   test("lights its nodes, and they light it", async () => {
-    const page = await open("#v2=apples;s=1;p=code");
+    const page = await open("#v3=apples;s=1;p=code");
     await page.getByRole("button", { name: /const apples/ }).hover();
     expect(await page.locator(".node.is-lit [data-node]").getAttribute("data-node")).toBe("3");
     await page.locator(`[data-node="${TOTAL}"]`).hover();
@@ -449,7 +451,7 @@ describe("the program", () => {
 
 describe("gradients", () => {
   test("have digits beside them in which a difference agrees, once these are explained", async () => {
-    const page = await open("#v2=slope;s=2");
+    const page = await open("#v3=slope;s=2");
     await settled(page);
     expect(await page.locator(".derivative .check:not(:empty)").count()).toBe(0);
     await page.getByRole("button", { name: "next" }).click();
@@ -460,7 +462,7 @@ describe("gradients", () => {
   });
 
   test("that are too small to compare are not said to agree", async () => {
-    const page = await open("#v2=training;i=t1:0.4,t2:0.6,rate:1000,frozen:1;u=100;n=w5;c=1");
+    const page = await open("#v3=training;i=t1:0.4,t2:0.6,rate:1000,frozen:1;u=100;n=w5;c=1");
     await page.getByText("too small to compare").waitFor();
   });
 
@@ -475,7 +477,7 @@ describe("gradients", () => {
 
 describe("the keyboard alone", () => {
   test("moves between nodes by sight, changes a number, opens its card and steps", async () => {
-    const page = await open("#v2=apples;s=1");
+    const page = await open("#v3=apples;s=1");
     await page.locator(`[data-node="${PRICE}"]`).focus();
     const focused = () => page.evaluate<string>("document.activeElement.getAttribute('data-node')");
     await page.keyboard.press("ArrowDown");
@@ -501,7 +503,7 @@ describe("the keyboard alone", () => {
   });
 
   test("reaches the edges of a node, hears their products, opens their cards and goes along them", async () => {
-    const page = await open("#v2=apples;s=5");
+    const page = await open("#v3=apples;s=5");
     await page.locator(`[data-node="${APPLES}"]`).focus();
     await settled(page);
     const heard = () =>
@@ -528,7 +530,7 @@ describe("the keyboard alone", () => {
   });
 
   test("reaches every control by Tab", async () => {
-    const page = await open("#v2=training;n=w5;c=1");
+    const page = await open("#v3=training;n=w5;c=1");
     await page.locator(".card .update").waitFor();
     const seen = new Set<string>();
     for (let i = 0; i < 60; i++) {
@@ -553,7 +555,7 @@ describe("the network", () => {
     [1280, 800],
     [390, 844],
   ])("is drawn in columns, whole and readable at %i × %i", async (width, height) => {
-    const page = await open("#v2=training;s=1", { viewport: { width, height } });
+    const page = await open("#v3=training;s=1", { viewport: { width, height } });
     await settled(page);
     const [fits, small] = await page.evaluate<[boolean, string[]]>(`(() => {
       const canvas = document.querySelector(".canvas");
@@ -573,7 +575,7 @@ describe("the network", () => {
   });
 
   test("is opened as a graph, and folded again", async () => {
-    const page = await open("#v2=training");
+    const page = await open("#v3=training");
     await openMenu(page);
     await page.getByRole("button", { name: "open all" }).click();
     expect(await page.locator(".grip").count()).toBe(41);
@@ -583,7 +585,7 @@ describe("the network", () => {
   });
 
   test("carries the errors back in steps in the lesson that asks", async () => {
-    const page = await open("#v2=question;s=3");
+    const page = await open("#v3=question;s=3");
     expect(await page.locator(".is-passed > .beside.share").count()).toBe(4);
     await page.getByRole("button", { name: "one step back" }).click();
     expect(await page.locator(".is-passed > .beside.share").count()).toBe(2);
@@ -598,7 +600,7 @@ describe("training", () => {
   const w5 = (page: Page) => page.locator('[data-node="7"] .value').textContent();
 
   test("makes steps, goes back through them, and what moved is marked", async () => {
-    const page = await open("#v2=training;i=frozen:1;d=9");
+    const page = await open("#v3=training;i=frozen:1;d=9");
     expect([await w5(page), await error(page)]).toEqual(["0.4", "0.298371109"]);
     await page.locator(".one-step").click();
     // The first step loads the worker.
@@ -617,7 +619,7 @@ describe("training", () => {
     await expect.poll(() => error(page)).toBe("0.291027774");
     await page.getByRole("button", { name: "start values" }).click();
     await page.getByText("after 0 steps").waitFor();
-    await hash(page).toBe("#v2=training;d=9");
+    await hash(page).toBe("#v3=training;d=9");
   });
 
   test("shows the published step whatever was tried before", async () => {
@@ -627,22 +629,22 @@ describe("training", () => {
       .click();
     await choosePanel(page, "Training");
     await expect.poll(() => error(page)).toBe("0.291027774");
-    await hash(page).toContain("#v2=training;i=frozen:1;s=3;u=1;d=9");
+    await hash(page).toContain("#v3=training;i=frozen:1;s=3;u=1;d=9");
   });
 
   test("tells what a rate does, with the ball on the loss over one weight", async () => {
-    const page = await open("#v2=training");
+    const page = await open("#v3=training");
     await page.locator(".loss-over .ball").waitFor();
     await page.getByRole("button", { name: /gets stuck/ }).click();
     await page.getByText("it is stuck").waitFor();
     expect(await error(page)).toBe("0.26");
-    const slope = await open("#v2=slope;s=4");
+    const slope = await open("#v3=slope;s=4");
     await slope.getByRole("button", { name: /diverges/ }).click();
     await slope.getByText("and it diverges").waitFor();
   });
 
   test("is of all points at once, whose plane is painted", async () => {
-    const page = await open("#v2=points;s=1");
+    const page = await open("#v3=points;s=1");
     await page.locator(".surface canvas").waitFor();
     expect(await page.locator(".dot").count()).toBe(12);
     await page.locator(".one-step").click();
@@ -663,12 +665,12 @@ describe("training", () => {
 
 describe("a function of one's own", () => {
   test("is drawn while it is typed, and a trouble stands at its position", async () => {
-    const page = await open("#v2=own", { permissions: ["clipboard-read", "clipboard-write"] });
+    const page = await open("#v3=own", { permissions: ["clipboard-read", "clipboard-write"] });
     const field = page.getByRole("textbox", { name: "Your function" });
     await field.fill("z = (x + y)^2 − 3x\nx = 3; y = 1");
     await expect
-      .poll(() => page.locator(".own-line").allTextContents())
-      .toEqual(["z = ((x + y)²) − (3 · x)"]);
+      .poll(() => page.locator(".own-line").getAttribute("data-written"))
+      .toBe("z = ((x + y)²) − (3 · x)");
     await expect.poll(() => page.locator(".grip .value").allTextContents()).toContain("7");
     await field.fill("z = (x + y)^2 − 3x(\nx = 3; y = 1");
     expect(await page.locator(".trouble").textContent()).toContain("Something is missing here.");
@@ -689,6 +691,36 @@ describe("a function of one's own", () => {
     expect(await page.locator(".kept").first().textContent()).toContain("z = (x + y)^2 − 3x");
   });
 
+  test("has a button for each choice of its reading, which writes the other one and can be taken back", async () => {
+    const page = await open(ownLink("E = 1/2 (t - o)^2 + mc"), { viewport: PHONE });
+    const field = page.getByRole("textbox", { name: "Your function" });
+    const line = () => page.locator(".own-line").getAttribute("data-written");
+    await expect.poll(line).toBe("E = ((1 / 2) · ((t − o)²)) + (m · c)");
+    const choices = page.locator(".own-choices li");
+    expect(await choices.count()).toBe(2);
+    await page.getByRole("button", { name: "write mc = 1" }).click();
+    await expect.poll(line).toBe("E = ((1 / 2) · ((t − o)²)) + mc");
+    expect(await field.inputValue()).toBe("E = 1/2 (t - o)^2 + mc\nmc = 1");
+    expect(await choices.count()).toBe(1);
+    await expect
+      .poll(() => page.evaluate<string>("document.activeElement.textContent"))
+      .toBe("undo");
+    await page.getByRole("button", { name: "write 1/(2 (t - o)^2)" }).click();
+    await expect.poll(line).toBe("E = (1 / (2 · ((t − o)²))) + mc");
+    await page.getByRole("button", { name: "undo" }).click();
+    await page.getByRole("button", { name: "undo" }).click();
+    await expect.poll(() => field.inputValue()).toBe("E = 1/2 (t - o)^2 + mc");
+    // A phone has keys for signs, and a trouble has a button where there is a text to write.
+    await field.fill("1,5x");
+    await page.getByRole("button", { name: "write 1.5" }).click();
+    await expect.poll(line).toBe("1.5 · x");
+    await field.press("End");
+    await page.getByRole("button", { name: "²", exact: true }).click();
+    await expect.poll(() => field.inputValue()).toBe("1.5x²");
+    await expect.poll(line).toBe("1.5 · (x²)");
+    expect(await violations(page)).toEqual([]);
+  });
+
   test("parses nothing while a syllable is composed", async () => {
     const page = await open(ownLink("z = x^2"));
     const field = page.getByRole("textbox", { name: "Your function" });
@@ -706,7 +738,9 @@ describe("a function of one's own", () => {
       field.value = "z = 가격^2";
       field.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true }));
     })()`);
-    await expect.poll(() => page.locator(".own-line").textContent()).toBe("z = 가격²");
+    await expect
+      .poll(() => page.locator(".own-line").getAttribute("data-written"))
+      .toBe("z = 가격²");
   });
 
   test("is trained on points of the reader's own, and all of it stands in the link", async () => {
@@ -736,14 +770,14 @@ describe("a function of one's own", () => {
   });
 
   test("that a link holds and that cannot be read is refused", async () => {
-    const page = await open("#v2=own;f=~KHg");
+    const page = await open("#v3=own;f=~KHg");
     expect(await page.locator(".damage").textContent()).toContain("cannot be read");
   });
 });
 
 describe("for teachers:", () => {
   test("a link hides a number until it was said", async () => {
-    const page = await open("#v2=apples;s=5;n=count;c=1");
+    const page = await open("#v3=apples;s=5;n=count;c=1");
     await page.getByText("Hide a number by link").click();
     await page.getByRole("button", { name: "hide the gradient, copy the link" }).click();
     await hash(page).toContain("q=count.g");
@@ -755,7 +789,7 @@ describe("for teachers:", () => {
   });
 
   test("a printed page has blanks in the place of derivatives", async () => {
-    const page = await open("#v2=apples;s=5");
+    const page = await open("#v3=apples;s=5");
     await page.evaluate(
       "window.print = () => { window.printed = document.querySelector('svg.graph').textContent; }",
     );
@@ -770,7 +804,7 @@ describe("for teachers:", () => {
   test("a frame of 700 × 420 is all stage", async () => {
     const context = await browser().newContext({ viewport: { width: 700, height: 420 } });
     const page = await context.newPage();
-    await page.goto(`${address()}en/?embed#v2=training;s=1`);
+    await page.goto(`${address()}en/?embed#v3=training;s=1`);
     await page.locator(".embed-bar").waitFor();
     await settled(page);
     expect(await page.locator("header, .run, .rail").count()).toBe(0);
@@ -788,11 +822,11 @@ describe("for teachers:", () => {
 });
 
 test("Two stages and an embed on one page share no id, no number, no key and no address.", async () => {
-  const page = await open("#v2=apples;s=5;b=1");
+  const page = await open("#v3=apples;s=5;b=1");
   await page.locator(".both .stage").nth(1).waitFor();
   await page.evaluate(`(() => {
     const frame = document.createElement("iframe");
-    Object.assign(frame, { src: "./?embed#v2=training;s=1", title: "a network", width: 700, height: 420 });
+    Object.assign(frame, { src: "./?embed#v3=training;s=1", title: "a network", width: 700, height: 420 });
     document.querySelector("main").append(frame);
   })()`);
   const frame = page.frameLocator("iframe");
@@ -827,6 +861,20 @@ test("Two stages and an embed on one page share no id, no number, no key and no 
 });
 
 describe("speed", () => {
+  test("does not end the training of a link that is opened in the same tab", async () => {
+    const page = await open("#v3=snack-tax;s=2");
+    await page.locator(".speed").waitFor();
+    await page.evaluate('location.hash = "#v3=training;s=1;u=7"');
+    await page.getByText("step 7 of 7").waitFor();
+    await expect.poll(() => page.locator(".one-step").isEnabled()).toBe(true);
+    // While the four ways are timed, too.
+    await page.evaluate('location.hash = "#v3=snack-tax;s=2;i=purchases:200000"');
+    await page.locator(".speed").getByRole("button", { name: "run", exact: true }).click();
+    await page.evaluate(`location.hash = "${ownLink("z = x^2", ";p=training;u=5")}"`);
+    await page.getByText("step 5 of 5").waitFor();
+    await expect.poll(() => page.locator(".one-step").isEnabled()).toBe(true);
+  });
+
   test("times four ways in a worker, which has the library that the page does without", async () => {
     const page = await open("#v1=speed;i=purchases:200000");
     expect(await page.locator(".race").count()).toBe(0);
@@ -871,15 +919,63 @@ describe("speed", () => {
   });
 });
 
+describe("without a network", () => {
+  test("a part of the page that is not there says so, and comes when it is tried again", async () => {
+    const page = await open("#v3=apples;p=none", {
+      isAlone: true,
+      expected: /Failed to (load|fetch)|ERR_/,
+    });
+    await page.context().setOffline(true);
+    await page.locator(".lessons").getByRole("link", { name: "Your own" }).click();
+    const missing = page.locator(".unloaded").first();
+    await expect.poll(() => missing.textContent()).toContain("could not be loaded");
+    expect(await page.locator("h1").first().textContent()).toContain("Two apples");
+    await missing.getByRole("button", { name: "try again" }).click();
+    await expect.poll(() => missing.textContent()).toContain("could not be loaded");
+    await page.context().setOffline(false);
+    await missing.getByRole("button", { name: "try again" }).click();
+    await page.getByRole("heading", { name: "A function of your own" }).waitFor();
+    await page.locator(".own-line").waitFor();
+    expect(await page.locator(".unloaded").count()).toBe(0);
+    // A panel, too.
+    await page.context().setOffline(true);
+    await choosePanel(page, "Training");
+    await expect.poll(() => missing.textContent()).toContain("could not be loaded");
+    expect(await violations(page)).toEqual([]);
+    await page.context().setOffline(false);
+    await missing.getByRole("button", { name: "try again" }).click();
+    await page.locator(".training-state").waitFor();
+  });
+});
+
+test("the numbers at axes are whole, however many digits they have", async () => {
+  const page = await open(ownLink("z = 1234567 x + 7654321 y", ";n=x"));
+  await page.locator(".slope-plot .tick").first().waitFor();
+  const cut = await page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll(".plot")].flatMap((plot) => {
+    const box = plot.getBoundingClientRect();
+    return [...plot.querySelectorAll(".tick")].flatMap((tick) => {
+      const { left, right } = tick.getBoundingClientRect();
+      return left < box.left - 0.5 || right > box.right + 0.5 ? [tick.textContent] : [];
+    });
+  })`);
+  expect(cut).toEqual([]);
+  const wide = await page.evaluate<number>(
+    'Math.max(...[...document.querySelectorAll(".tick")].map((tick) => tick.textContent.length))',
+  );
+  expect(wide).toBeGreaterThanOrEqual(7);
+});
+
 describe("the address", () => {
   test("leads to a function while an edit waits to be written", async () => {
-    const page = await open("#v2=apples;s=1");
+    const page = await open("#v3=apples;s=1");
     await page.locator(`[data-node="${PRICE}"]`).focus();
     await page.keyboard.press("+");
     await page.evaluate(`location.hash = "${ownLink("z = x^2 + 1")}"`);
     await page.getByRole("heading", { name: "A function of your own" }).waitFor();
-    await hash(page).toContain("#v2=own;f=");
-    expect(await page.locator(".own-line").textContent()).toBe("z = (x²) + 1");
+    await hash(page).toContain("#v3=own;f=");
+    expect(await page.locator(".own-line").getAttribute("data-written")).toBe("z = (x²) + 1");
   });
 
   test("keeps everything over a reload, in another language, and in a copied link", async () => {
@@ -890,16 +986,16 @@ describe("the address", () => {
     await page.locator('[data-node="1"]').focus();
     await page.keyboard.press("+");
     const seen = await nodeLabels(page);
-    await hash(page).toBe("#v2=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice");
+    await hash(page).toBe("#v3=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice");
     await page.reload();
     expect(await nodeLabels(page)).toEqual(seen);
     await openMenu(page);
     await page.getByRole("button", { name: "copy link" }).click();
     const link = await page.evaluate<string>("navigator.clipboard.readText()");
-    expect(link).toBe(`${address()}en/#v2=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice`);
+    expect(link).toBe(`${address()}en/#v3=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice`);
     await page.getByRole("link", { name: "한국어" }).click();
     await page.waitForURL(/\/ko\//);
-    await hash(page).toBe("#v2=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice");
+    await hash(page).toBe("#v3=graph;i=applePrice:101;a=fruit:10;s=4;n=applePrice");
     expect(await page.locator("h1").textContent()).toContain("계산 그래프");
   });
 
@@ -921,12 +1017,22 @@ describe("the address", () => {
     ["#v9=graph", "it is of a version that this page does not know"],
     ["#v1=graph;t=5000", "it has no such place on the timeline"],
     ["#v1=graph;a=99:1", "“99” is unknown or stands twice"],
-    ["#v2=graph;a=fruits:1", "“fruits” is unknown or stands twice"],
+    ["#v3=graph;a=fruits:1", "“fruits” is unknown or stands twice"],
     ["#v1=graph;x=1", "“x=1” is unknown or stands twice"],
   ])("%s is refused clearly", async (fragment, words) => {
+    // In a new tab and in one that shows another lesson: the lesson begins that the link names.
+    const title = fragment.includes("graph") ? "The computational graph" : "Two apples";
     const page = await open(fragment);
-    expect(await page.locator(".damage").textContent()).toContain(words);
-    expect(await page.locator("h1").textContent()).toContain("Two apples");
+    for (const turn of ["new", "same"]) {
+      if (turn === "same") {
+        await page.evaluate('location.hash = "#v3=sigma"');
+        await page.getByRole("heading", { name: "σ" }).waitFor();
+        await page.evaluate(`location.hash = ${JSON.stringify(fragment)}`);
+      }
+      await expect.poll(() => page.locator(".damage").textContent()).toContain(words);
+      expect(await page.locator(".damage").textContent()).toContain(`“${title}”`);
+      expect(await page.locator("h1").textContent()).toContain(title);
+    }
     await page.getByRole("button", { name: "OK" }).click();
     expect(await page.locator(".damage").count()).toBe(0);
   });
@@ -980,7 +1086,7 @@ describe("the page", () => {
 
   test("goes on without a network", async () => {
     // Chromium asks for the icon again.
-    const page = await open("#v2=apples;s=1", {
+    const page = await open("#v3=apples;s=1", {
       expected: /icon\.svg|ERR_INTERNET_DISCONNECTED/,
       isAlone: true,
     });
@@ -1065,7 +1171,7 @@ describe("the page", () => {
   });
 
   test("has the graph as a table", async () => {
-    const page = await open("#v2=apples;s=5;p=table");
+    const page = await open("#v3=apples;s=5;p=table");
     await page.locator("tbody tr").first().waitFor();
     const rows = await page.locator("tbody tr").allInnerTexts();
     expect(rows.map((row) => row.split("\t"))).toEqual([
@@ -1092,7 +1198,7 @@ describe("the page", () => {
   });
 
   test("keeps its memory flat over many edits", async () => {
-    const page = await open("#v2=apples;s=1", { isAlone: true });
+    const page = await open("#v3=apples;s=1", { isAlone: true });
     const session = await page.context().newCDPSession(page);
     const heap = async () => {
       await session.send("HeapProfiler.collectGarbage");

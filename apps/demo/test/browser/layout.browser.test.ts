@@ -38,10 +38,10 @@ describe.each(
       "#v1=nodes;i=x:-0.00001234567,y:0.00002345678;s=3",
       "#v1=question;i=w6:-0.4;s=3",
       "#v1=training;o=18,19,23",
-      "#v2=training;s=1;n=w5;c=1",
-      "#v2=points;s=2;n=v1;c=1",
-      "#v2=slope;s=4;h=0.001",
-      "#v2=chain-rule;s=5",
+      "#v3=training;s=1;n=w5;c=1",
+      "#v3=points;s=2;n=v1;c=1",
+      "#v3=slope;s=4;h=0.001",
+      "#v3=chain-rule;s=5",
     );
     const found: string[] = [];
     for (const link of sampled(links, 6, i)) {
@@ -65,7 +65,7 @@ describe("colours", () => {
   test.each(["light", "dark"] as const)(
     "of the legend are those of the edges, the numbers and the products, in both modes (%s)",
     async (colorScheme) => {
-      const page = await open("#v2=apples;s=5", { colorScheme });
+      const page = await open("#v3=apples;s=5", { colorScheme });
       const legend = (name: string) => look(page, `.key.${name}`, "border-top-color", "::before");
       const [value, gradient] = [await legend("value"), await legend("gradient")];
       expect(await look(page, ".is-ready > .flow", "stroke")).toBe(value);
@@ -96,7 +96,7 @@ describe("colours", () => {
   );
 
   test("edges carry the shares back in the question, on a phone, too", async () => {
-    const page = await open("#v2=question;s=3", { viewport: PHONE });
+    const page = await open("#v3=question;s=3", { viewport: PHONE });
     expect(await page.locator(".is-passed > .beside.share").count()).toBe(4);
     expect(await page.locator(".shares").textContent()).toContain("0.4 / (0.4 + 0.45) ≈ 0.471");
     await page.getByRole("button", { name: "next" }).click();
@@ -149,19 +149,19 @@ describe("a large screen", () => {
 });
 
 test("At 1280 × 800 nothing scrolls, and on paper every plot is whole.", async () => {
-  const page = await open("#v2=training;s=1");
+  const page = await open("#v3=training;s=1");
   for (const link of [
-    "#v2=apples",
-    "#v2=slope;s=2",
-    "#v2=training;s=1",
-    "#v2=own",
-    "#v2=chain-rule;s=5",
+    "#v3=apples",
+    "#v3=slope;s=2",
+    "#v3=training;s=1",
+    "#v3=own",
+    "#v3=chain-rule;s=5",
   ]) {
     await follow(page, link);
     const high = await page.evaluate<number>("document.documentElement.scrollHeight");
     expect(high, link).toBeLessThanOrEqual(DESKTOP.height);
   }
-  await follow(page, "#v2=training;s=1");
+  await follow(page, "#v3=training;s=1");
   await page.locator(".curve svg").waitFor();
   await page.emulateMedia({ media: "print" });
   // A sheet of A4 at 96 dots per inch.

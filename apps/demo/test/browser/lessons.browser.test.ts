@@ -48,7 +48,7 @@ describe.each(windows.map((each, w) => ({ ...each, w })))(
 
       /** Goes to the lesson, a part of which may have to be loaded. */
       const follow = async (rest = "") => {
-        await page.evaluate(`location.hash = "#v2=${name}${rest}"`);
+        await page.evaluate(`location.hash = "#v3=${name}${rest}"`);
         await expect.poll(() => page.locator("h1").textContent()).toContain(titles[name].title);
         await settled(page);
       };

@@ -130,6 +130,15 @@ describe.each(languages)("in %s", (language) => {
       } else expect(own(shown), where).toBeCloseTo(right, 9);
     }
     expect(hints.size).toBeGreaterThan(3);
+    // A second wrong answer has its hint, too, beside the right number.
+    for (const [hint, said] of hints) {
+      const store = new Store(language, catalogueOf(language), { ...initialState(lesson), step });
+      for (const each of [1e9 + 7, said]) store.say(each);
+      const text = verdict(store, { id: store.idOf(ask.node) ?? -1, what: ask.what });
+      const [shown = "", , told] = written(words.near as never, text) ?? [];
+      expect(own(shown)).toBeCloseTo(right, 9);
+      expect(told).toBe(hint);
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import { expect } from "vitest";
 import { catalogueOf } from "../../src/course/catalogue/index.ts";
 import { POINTS } from "../../src/course/lessons/points.ts";
 import { FLAT } from "../../src/instrument/descent.ts";
+import { lossName } from "../../src/instrument/loss.ts";
 import { build } from "../../src/own/build.ts";
 import { scalar } from "../../src/own/numbers.ts";
 import { type OwnProgram, tryProgram } from "../../src/own/program.ts";
@@ -80,10 +81,10 @@ export function expectHonestNames(reading: Reading, store: Store): void {
   }
 }
 
-/** The mean over points has the name of the result, too. */
+/** The mean over points is the number of no node. */
 const isLoss = (store: Store, name: string) =>
   store.lesson.value.training?.data !== undefined &&
-  name.includes(store.nameOf(store.graph.value.output));
+  name.includes(lossName(store.lesson.value, store.graph.value, store.texts));
 
 /** The verdict of the card on a check. */
 export type Said = "agrees" | "small" | "none" | "corner" | "";
@@ -379,7 +380,7 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
   const { slopes } = plainLoss(what, values);
   const steepest = Math.max(...Object.values(slopes).map(Math.abs));
   const least = LEAST[lesson]?.(inputs) ?? Number.NaN;
-  const loss = store.nameOf(store.graph.value.output);
+  const loss = lossName(store.lesson.value, store.graph.value, store.texts);
   const is = (shown: string | undefined, value: number) =>
     shown !== undefined && isShown({ store, own }, shown, value);
   const rate = inputs["rate"] ?? 0;
@@ -389,8 +390,10 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
   };
   const judges: readonly ((sentence: string) => boolean | undefined)[] = [
     (each) => {
-      const [name = "", slope = ""] = written(words.steepest, each) ?? [];
-      if (name === "") return undefined;
+      const isMean = lesson === "points";
+      const write = isMean ? words.steepestMean : words.steepest;
+      const [name = "", slope = "", of] = written(write as never, each) ?? [];
+      if (name === "" || (isMean && of !== loss)) return undefined;
       const gradient = slopes[name] ?? Number.NaN;
       return Math.abs(gradient) >= steepest * (1 - 1e-9) && is(slope, gradient);
     },

@@ -83,6 +83,11 @@ export const { calculation } = fc.letrec<{ calculation: Drawn }>((tie) => {
             strength: 2,
           },
           {
+            text: `(${a.text})(${b.text})`,
+            value: (given, round) => round(a.value(given, round) * b.value(given, round)),
+            strength: 3,
+          },
+          {
             text: `max(${a.text}, ${b.text})`,
             value: (given, round) => Math.max(a.value(given, round), b.value(given, round)),
             strength: 5,
@@ -104,6 +109,17 @@ export const { calculation } = fc.letrec<{ calculation: Drawn }>((tie) => {
           {
             text: `${inBrackets(a, 5)}^3`,
             value: (given, round) => round(a.value(given, round) ** 3),
+            strength: 4,
+          },
+          // Bars within bars may have two readings.
+          {
+            text: a.text.includes("|") ? `abs(${a.text})` : `|${a.text}|`,
+            value: (given, round) => Math.abs(a.value(given, round)),
+            strength: 5,
+          },
+          {
+            text: `sin²(${a.text})`,
+            value: (given, round) => round(round(Math.sin(a.value(given, round))) ** 2),
             strength: 4,
           },
           ...UNARY.map(

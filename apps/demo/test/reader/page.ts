@@ -20,8 +20,10 @@ export const BOXES = [
 export function promptEngine(): Engine {
   const answer = answers();
   return {
-    begin: (request, listener) => answer(request, (news) => listener.news(news as never)),
-    stop: () => {},
+    begin: (request, listener) => {
+      answer(request, (news) => listener.news(news as never));
+      return { stop: () => {} };
+    },
   };
 }
 

@@ -439,8 +439,10 @@ export const judges: Judges = {
     downhill: {
       rule: "timeless",
       steep: all(gradients("side"), ({ own }) => own.gradients["side"] !== 0),
-      leap: () => 3 - 0.5 * 2 * 3 === 0,
-      diverge: () => Math.abs(1 - 1.1 * 2) > 1 && 1 - 1.1 * 2 < 0,
+      // At the lowest point no step leads anywhere.
+      leap: ({ own }) => 3 - 0.5 * 2 * 3 === 0 && own.gradients["side"] !== 0,
+      diverge: ({ own }) =>
+        Math.abs(1 - 1.1 * 2) > 1 && 1 - 1.1 * 2 < 0 && own.gradients["side"] !== 0,
     },
   },
   sigma: {

@@ -142,7 +142,7 @@ export const div: Binary = binary({
  */
 export const reciprocal: Unary = unary({
   name: "reciprocal",
-  symbol: "1/x",
+  symbol: "1/( )",
   formula: "1 / x",
   promotion: "float",
   body: (x) => div(1, x),
@@ -171,7 +171,7 @@ export const reciprocal: Unary = unary({
  */
 export const neg: Unary = unary({
   name: "neg",
-  symbol: "−x",
+  symbol: "−( )",
   formula: "−x",
   compute: { float64: (x) => -x, int32: (x) => -x | 0 },
   derivative: partials(() => -1),
@@ -196,7 +196,7 @@ export const neg: Unary = unary({
  */
 export const square: Unary = unary({
   name: "square",
-  symbol: "x²",
+  symbol: "( )²",
   formula: "x²",
   body: (x) => x.mul(x),
   derivative: partials((x) => x.mul(2)),
@@ -220,7 +220,7 @@ export const square: Unary = unary({
  */
 export const sqrt: Unary = unary({
   name: "sqrt",
-  symbol: "√",
+  symbol: "√( )",
   formula: "√x",
   promotion: "float",
   compute: Math.sqrt,
@@ -248,7 +248,7 @@ export const sqrt: Unary = unary({
  */
 export const rsqrt: Unary = unary({
   name: "rsqrt",
-  symbol: "1/√",
+  symbol: "1/√( )",
   formula: "1 / √x",
   promotion: "float",
   body: (x) => div(1, sqrt(x)),
@@ -276,7 +276,7 @@ export const rsqrt: Unary = unary({
  */
 export const abs: Unary = unary({
   name: "abs",
-  symbol: "|x|",
+  symbol: "|( )|",
   formula: "|x|",
   compute: { float64: Math.abs, int32: (x) => Math.abs(x) | 0 },
   derivative: partials((x) => x.sign()),

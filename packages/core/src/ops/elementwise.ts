@@ -50,7 +50,7 @@ export interface UnaryWith<Settings> {
 /** The whole knowledge of an elementwise op. */
 export interface ElementwiseDefinition<Body> {
   readonly name: string;
-  /** The symbol in drawings; default the name. */
+  /** The symbol in drawings, with `( )` for the input where it is written as a formula: `( )²`. Default: the name. */
   readonly symbol?: string;
   readonly formula: string;
   /** The rule by which input dtypes become one. Default "arithmetic". */

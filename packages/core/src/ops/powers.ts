@@ -84,7 +84,7 @@ function scaledPower(x: Tensor, c: Tensor, p: Tensor): Tensor {
  */
 export const pow: Binary = binary({
   name: "pow",
-  symbol: "xʸ",
+  symbol: "( )^( )",
   formula: "x ^ y",
   promotion: "float",
   compute: { float64: pow_f64, float32: pow_f32 },

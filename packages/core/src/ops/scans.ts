@@ -71,7 +71,7 @@ function back(cotangent: Tensor, a: Tensor, walk: AlongScan): Tensor {
 /** h = a · h + x along an axis; the first h is the first x, whatever the first a. */
 const recurrenceOp: Op<AlongScan> = register<AlongScan>({
   name: "linearRecurrence",
-  symbol: "a·h + x",
+  symbol: "( )·h + ( )",
   family: "scan",
   promotion: "arithmetic",
   linearIn: [1],

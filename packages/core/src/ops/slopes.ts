@@ -28,7 +28,7 @@ export function slopeOfSigmoid(x: Tensor, value: Tensor): Tensor {
  */
 export const oneMinusSquare: Unary = unary({
   name: "oneMinusSquare",
-  symbol: "1 − x²",
+  symbol: "1 − ( )²",
   formula: "(1 − x) (1 + x)",
   promotion: "float",
   body: (x) => x.neg().add(1).mul(x.add(1)),

@@ -279,7 +279,7 @@ function normOf(x: Tensor, { axes, keepDims, order }: Norm): Tensor {
 
 const normOp: Op<Norm> = register<Norm>({
   name: "norm",
-  symbol: "‖x‖",
+  symbol: "‖( )‖",
   family: "reduction",
   promotion: "float",
   formula: "(Σᵢ |xᵢ|^p)^(1/p)",

@@ -40,7 +40,7 @@ import { round } from "./rounding.ts";
  */
 export const exp: Unary = unary({
   name: "exp",
-  symbol: "eˣ",
+  symbol: "e^( )",
   formula: "e^x",
   promotion: "float",
   compute: { float64: exp_f64, float32: exp_f32 },
@@ -264,7 +264,7 @@ export const tan: Unary = unary({
  */
 export const exp2: Unary = unary({
   name: "exp2",
-  symbol: "2ˣ",
+  symbol: "2^( )",
   formula: "2^x",
   promotion: "float",
   body: (x) => pow(2, x),

@@ -32,8 +32,8 @@ describe("DOT", () => {
 
   test("escapes names", () => {
     const dot = drawDot(awkwardNames());
-    expect(dot).toContain(String.raw`[label="−x\na\"b\\ <x> &amp; c;"]`);
-    expect(dot).toContain(String.raw`[label="−x\n]--> |"]`);
+    expect(dot).toContain(String.raw`[label="−( )\na\"b\\ <x> &amp; c;"]`);
+    expect(dot).toContain(String.raw`[label="−( )\n]--> |"]`);
   });
 });
 
@@ -58,7 +58,7 @@ describe("Mermaid", () => {
 
   test("escapes names", () => {
     const mermaid = drawMermaid(awkwardNames());
-    expect(mermaid).toContain('(("−x<br>a#34;b#92; #60;x#62; #38; c;"))');
-    expect(mermaid).toContain('(("−x<br>]--#62; |"))');
+    expect(mermaid).toContain('(("−( )<br>a#34;b#92; #60;x#62; #38; c;"))');
+    expect(mermaid).toContain('(("−( )<br>]--#62; |"))');
   });
 });

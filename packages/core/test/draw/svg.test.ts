@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { drawSvg } from "../../src/draw/svg.ts";
 import { monospacedWidth, proportionalWidth } from "../../src/draw/svgText.ts";
+import { exp, explain, neg, reciprocal, sqrt, square, type Tensor } from "../../src/index.ts";
 import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
+import { registeredOps } from "../support/table.ts";
 import { expectWellFormed } from "../support/xml.ts";
 import {
   applesAndTangerines,
@@ -148,3 +150,20 @@ function overlaps(rectangles: readonly Rectangle[]): string[] {
       .map((b) => `${a.what} over ${b.what}`),
   );
 }
+
+test("The symbol of an op has empty brackets for its input, and no letter that beside an input of this name would mean it.", () => {
+  expect(registeredOps().length).toBeGreaterThan(100);
+  for (const { name, symbol } of registeredOps()) {
+    // The base of exp, the state of a recurrence and the count of topK are no inputs.
+    const others = symbol.replace(/e\^|·h|top k/, "");
+    expect(others, name).not.toMatch(/(?<![\p{L}\d])[a-z](?![\p{L}\d])|[ˣʸ]/u);
+  }
+  const op = (apply: (x: Tensor) => Tensor) => explain(apply)(2).nodes.at(-1)?.op?.symbol;
+  expect([square, exp, reciprocal, sqrt, neg].map(op)).toEqual([
+    "( )²",
+    "e^( )",
+    "1/( )",
+    "√( )",
+    "−( )",
+  ]);
+});

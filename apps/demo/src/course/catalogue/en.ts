@@ -94,7 +94,7 @@ export const en = {
       steps: {
         hollow: {
           purchase:
-            "{in:apples} apples at {in:applePrice}, {in:tangerines} tangerines at {in:tangerinePrice}, and a tax that makes it {in:tax} times as much.",
+            "{in:apples} {apples?apple|apples} at {in:applePrice}, {in:tangerines} {tangerines?tangerine|tangerines} at {in:tangerinePrice}, and a tax that makes it {in:tax} times as much.",
           circle:
             "Every circle does one small step.[page: It is hollow until its step is done: step forward, or press play.]",
         },
@@ -217,7 +217,7 @@ export const en = {
             "The program prints {fact:printed}: on the way a product became larger than any number that can be kept.",
         },
         many: {
-          many: "A program can do it for many: {in:purchases} purchases, each with its own price, count and tax, the total and all gradients at once, computed in four ways.[page: Run them on your machine.]",
+          many: "A program can do it for many: {in:purchases} {purchases?purchase|purchases}, each with its own price, count and tax, the total and all gradients at once, computed in four ways.[page: Run them on your machine.]",
           own: "In a program of your own grad(f)(x) is the gradient, and explain(f)(x) a graph like these.",
         },
       },
@@ -371,7 +371,7 @@ export const en = {
           heldTold: "Their mean error went from {fact:heldBefore} to {fact:heldAfter} on the way.",
         },
       },
-      nodes: { E: "error E" },
+      nodes: { E: "E of this point" },
     },
     own: {
       title: "A function of your own",
@@ -465,7 +465,8 @@ export const en = {
     reveal: "show the answer",
     right: (value: string) => `Right: ${value}.`,
     again: (hint: string) => `Not yet. ${hint} Once more?`,
-    near: (value: string, said: string) => `It is ${value}; you said ${said}.`,
+    near: (value: string, said: string, hint: string) =>
+      `It is ${value}; you said ${said}. ${hint}`,
     shown: (value: string) => `It is ${value}.`,
     unread: (text: string) => `“${text}” is no number. Write it as 2.2 or −0.5.`,
     isGradient: (said: string, node: string) => `${said} is the gradient of ${node}.`,
@@ -525,7 +526,8 @@ export const en = {
     factor: (node: string) => `the factor into ${node}`,
     updateRow: "update",
     update: "after one step",
-    updateMean: (points: string) => `after one step, by the mean gradient of ${points} points`,
+    updateMean: (points: number) =>
+      `after one step, by the mean gradient of ${some(points, "point")}`,
     weight: "weight",
     from: (from: string, to: string) => `from ${from} to ${to}`,
     over: (result: string, node: string) => `${result} against ${node}`,
@@ -574,10 +576,7 @@ export const en = {
       `In ${node} this is a straight line here: the tangent lies on it, for every h.`,
     misses: (h: string, by: string) =>
       `For an h of ${h} the tangent misses the curve by ${by}. Shrink h, and the digits agree.`,
-    agrees: (digits: number) =>
-      digits === 1
-        ? "Quotient and gradient agree in 1 digit."
-        : `Quotient and gradient agree in ${digits} digits.`,
+    agrees: (digits: number) => `Quotient and gradient agree in ${digits} digits.`,
     rounding: "h is so small that rounding spoils the quotient.",
     none: "There is no slope to draw: choose another number.",
     drag: (node: string) => `${node}: drag along the curve`,
@@ -598,7 +597,8 @@ export const en = {
     at: (step: number, of: number) => `step ${step} of ${of}`,
     scrub: "steps of the training",
     adjusted: "and with what was added",
-    mean: (loss: string, points: string) => `mean of ${loss} over ${points} points`,
+    meanOf: (loss: string) => `mean ${loss}`,
+    mean: (loss: string, points: number) => `${loss} of ${some(points, "point")}`,
     heldOut: "held out",
     trained: "trained on",
     curve: (loss: string) => `${loss} after each step`,
@@ -613,6 +613,8 @@ export const en = {
     diverge: "diverges",
     steepest: (name: string, slope: string) =>
       `The steepest slope of what is trained is that of ${name}, ${slope}.`,
+    steepestMean: (name: string, slope: string, loss: string) =>
+      `The steepest slope of ${loss} is that of ${name}, ${slope}; the graph has the slopes at one point.`,
     lowered: (loss: string, by: string) => `The last step lowered ${loss} by ${by}.`,
     raised: (loss: string, by: string) => `The last step raised ${loss} by ${by}.`,
     still: (_loss: string) => "The last step changed nothing that can be kept.",
@@ -653,7 +655,11 @@ export const en = {
   own: {
     field: "Your function, one line or more",
     read: "read as",
-    log: "log is the natural logarithm, ln.",
+    choice: (typed: string, read: string) => `${typed} is read as ${read}`,
+    word: (typed: string) => `${typed} is one name`,
+    log: (typed: string) => `${typed} is the natural logarithm, ln`,
+    write: (shown: string) => `write ${shown}`,
+    keys: "Signs",
     starts: "start values",
     presets: "Examples",
     preset: {
@@ -691,7 +697,16 @@ export const en = {
       noFunction: (name: string) => `${name} is no function; for a product write ${name} · (…).`,
       count: (name: string, wanted: number) =>
         wanted === 1 ? `${name} takes one number.` : `${name} takes ${wanted} numbers.`,
-      comma: () => "A comma stands only between the numbers of max and min; decimals have a point.",
+      comma: () => "A comma stands only between the numbers of a function; decimals have a point.",
+      decimal: () => "Decimals have a point, and thousands have no comma.",
+      inverse: (name: string) =>
+        `${name}⁻¹ is the inverse function to some and 1/${name} to others: write which.`,
+      bar: () => "This bar has no second one: write both, as in |x|.",
+      bars: () => "These bars can be read in two ways: write abs(…).",
+      factorial: () => "Factorials have no slope: write the product, as in 3 · 2 · x.",
+      derivative: () =>
+        "The graph computes all derivatives: write the function alone, as in x = t^2.",
+      steps: () => "A function of steps has no slope: write the number without it, as in x/2.",
       reserved: (name: string) => `${name} has a meaning already.`,
       twice: (name: string) => `${name} is made twice.`,
       early: (name: string) => `${name} is used before it is made.`,
@@ -759,8 +774,11 @@ export const en = {
     dark: "dark",
     digits: "Digits",
     exact: "exact",
-    damaged: "This link is damaged, so the lesson begins at its start. What is wrong:",
+    damaged: (lesson: string) =>
+      `This link is damaged, so “${lesson}” begins at its start. What is wrong:`,
     dismiss: "OK",
+    unloaded: "A part of the page could not be loaded. Is the network there?",
+    retry: "try again",
     keys: "Keys: space plays; comma and full stop step; arrows move between nodes; + and − change a number; Enter opens its card, Escape closes it; P is the presenter’s view.",
     try: (node: string, change: string) => `${node} ${change}`,
     set: (node: string, value: string) => `${node} = ${value}`,

@@ -83,8 +83,8 @@ export const slope = defineLesson({
       says: [
         "rule",
         ["steep", (given) => numberOf(given, "side", "gradient") !== 0],
-        "leap",
-        "diverge",
+        ["leap", (given) => numberOf(given, "side", "gradient") !== 0],
+        ["diverge", (given) => numberOf(given, "side", "gradient") !== 0],
       ],
       at: "end",
       node: "side",

@@ -1,0 +1,231 @@
+/**
+ * The words of a formula: a run of letters is one name, or is cut into the names, functions and numbers that stand in it
+ * side by side, such as `mc` and `2πr`.
+ */
+
+import { CONSTANTS, functionOf } from "./functions.ts";
+import type { Letter, Span, Token } from "./tokens.ts";
+
+/** A part of a run. */
+export interface Piece extends Span {
+  readonly kind: "name" | "function" | "number";
+  /** The name as it is read; that of a function in the table of functions. */
+  readonly text: string;
+}
+
+/** A run of letters as it was read. */
+export interface Run {
+  readonly pieces: readonly Piece[];
+  /** True if it is one name only because it looks like a word. */
+  readonly isWord: boolean;
+}
+
+/** Names within a run are not longer, nor are indices, so that the time is proportional to the run. */
+const LONGEST = 32;
+const LONGEST_FUNCTION = 8;
+
+/** Runs of as many letters are words: `price`. */
+const WORD = 4;
+
+/**
+ * Shorter words that are names, Greek letters by their names, and words in which a function happens to stand, such as
+ * `cos` in cost.
+ */
+const KEPT = new Set(
+  `age air all apr area ask avg bag bid bit box bus buy cap car cat cup cut day deg dog dry due ear egg end err fan far fat
+  fee few fit fun gap gas gdp gpa gym hat hit hot ice ink jar jet job joy key kid lab lag law leg lid lot low map mid mix mom
+  mph net new nut odd off oil old one out own par pay pea pen per pet pie pig pin pop pot raw ray red rod row rpm run sea set
+  sky son sum sun tax tea ten tie tip ton top toy two usd use val van var vat wax way web wet win wire year yen zoo
+  chi eta mu phi psi rho tau
+  absence absolute basin basing business casing closing cosine cosmic cost costs costing customers expand expect expected
+  expense expenses experience expert exponent export exports express housing increasing instant kiln logic login logit
+  logs losing passing pleasing rising single sine since sing sink sinker tangent tank tanks tangle using absorbed`.split(
+    /\s+/,
+  ),
+);
+
+/** The constants that may stand within a run. */
+const INNER_CONSTANTS = ["pi", "π", "e"];
+
+const LATIN = /^[\p{Script=Latin}]$/u;
+const GREEK = /^[\p{Script=Greek}]$/u;
+const LETTER = /^\p{L}$/u;
+/** Digits, digits below the line, or what stands behind the sign `_`. */
+const INDEX = /^(?:[₀-₉]+|\p{Nd}+|_(?:\p{Nd}+|\p{L}+\p{Nd}*|[₀-₉]+))/u;
+
+/** The context of a run: a function at its end is one by what follows it. */
+export interface Following {
+  /** True if a bracket follows at once. */
+  readonly isBracket: boolean;
+  /** True if a function could be applied to what follows. */
+  readonly isArgument: boolean;
+}
+
+/**
+ * Cuts a run of letters.
+ *
+ * @param declared the names that a line of the text makes.
+ */
+export function runOf(token: Token, declared: ReadonlySet<string>, following: Following): Run {
+  const { letters = [], text } = token;
+  const cutter = new Cutter(letters, declared, following);
+  const whole = (kind: Piece["kind"], name = text): Run => ({
+    pieces: [cutter.piece(kind, 0, letters.length, name)],
+    isWord: false,
+  });
+  if (declared.has(text) || CONSTANTS.has(text)) return whole("name");
+  const named = functionOf(text, following.isBracket);
+  // Without a bracket σ is a deviation.
+  if (named !== undefined && (text !== "σ" || following.isBracket)) return whole("function", named);
+  return isCuttable(letters) ? (cutter.cut() ?? whole("name")) : whole("name");
+}
+
+/** A reading of one run from the left. */
+class Cutter {
+  readonly #letters: readonly Letter[];
+  readonly #declared: ReadonlySet<string>;
+  readonly #following: Following;
+
+  constructor(letters: readonly Letter[], declared: ReadonlySet<string>, following: Following) {
+    this.#letters = letters;
+    this.#declared = declared;
+    this.#following = following;
+  }
+
+  piece(kind: Piece["kind"], from: number, to: number, text = this.#text(from, to)): Piece {
+    const [start = 0, end = 0] = [this.#letters[from]?.start, this.#letters[to - 1]?.end];
+    return { kind, text, start, end };
+  }
+
+  /** Returns the run in its pieces; undefined where it cannot be cut. */
+  cut(): Run | undefined {
+    const pieces: Piece[] = [];
+    let isWord = false;
+    let [at, groupEnd] = [0, 0];
+    while (at < this.#letters.length) {
+      let end = at;
+      if (at >= groupEnd) {
+        groupEnd = this.#groupEnd(at);
+        if (this.#isWord(at, groupEnd)) {
+          end = this.#indexEnd(groupEnd);
+          pieces.push(this.piece("name", at, end));
+          isWord ||= !this.#declared.has(this.#text(at, end));
+        }
+      }
+      if (end === at) {
+        const next = this.#next(at);
+        if (next === undefined) return undefined;
+        const [kind, to, name] = next;
+        end = to;
+        pieces.push(this.piece(kind, at, end, name));
+      }
+      at = end;
+    }
+    return { pieces, isWord: isWord && pieces.length === 1 };
+  }
+
+  /** Returns the longest of what can begin at a letter: a declared name, a function, a constant, or a letter with its index. */
+  #next(at: number): readonly [kind: Piece["kind"], to: number, name?: string] | undefined {
+    const first = this.#letters[at]?.text ?? "";
+    if (!LETTER.test(first)) {
+      // A number behind the name of a function, as in sin2x.
+      const [digits = ""] = /^\p{Nd}+/u.exec(this.#text(at, at + LONGEST)) ?? [];
+      return digits === "" ? undefined : ["number", at + [...digits].length];
+    }
+    const declared = this.#declaredEnd(at);
+    const isLast = at + 1 === this.#letters.length;
+    if (first === "σ" && isLast && declared === at && this.#following.isBracket) {
+      return ["function", at + 1];
+    }
+    const [applied, name] = this.#functionAt(at) ?? [at, ""];
+    const constant = INNER_CONSTANTS.find((each) => this.#text(at, at + each.length) === each);
+    // A difference such as Δx is one name.
+    const isDifference = first === "Δ" && LETTER.test(this.#letters[at + 1]?.text ?? "");
+    const candidates = [
+      ["name", declared],
+      ["function", applied, name],
+      ["name", at + (constant?.length ?? 0)],
+      ["name", this.#indexEnd(at + (isDifference ? 2 : 1))],
+    ] as const;
+    const longest = Math.max(...candidates.map(([, to]) => to));
+    return candidates.find(([, to]) => to === longest);
+  }
+
+  /** True of letters that are a word, unless they are declared names side by side. */
+  #isWord(from: number, end: number): boolean {
+    const isKept = KEPT.has(this.#text(from, end).toLowerCase());
+    const isLong = end - from >= WORD && !this.#hasFunction(from, end);
+    if (end - from < 2 || !(isKept || isLong)) return false;
+    return !this.#isAllDeclared(from, this.#indexEnd(end)) && !this.#isAllDeclared(from, end);
+  }
+
+  #text(from: number, to: number): string {
+    const letters = this.#letters.slice(from, to);
+    return letters.map(({ text }) => text).join("");
+  }
+
+  /** Returns the end of the longest declared name at an index; the index itself where there is none. */
+  #declaredEnd(from: number): number {
+    let to = Math.min(this.#letters.length, from + LONGEST);
+    while (to > from && !this.#declared.has(this.#text(from, to))) to--;
+    return to;
+  }
+
+  #isAllDeclared(from: number, end: number): boolean {
+    let at = from;
+    while (at < end) {
+      const to = this.#declaredEnd(at);
+      if (to === at) return false;
+      at = to;
+    }
+    return true;
+  }
+
+  /** Returns the end and the name of the longest function at an index that could be applied. */
+  #functionAt(from: number): readonly [number, string] | undefined {
+    const last = this.#letters.length;
+    const { isBracket, isArgument } = this.#following;
+    for (let to = Math.min(last, from + LONGEST_FUNCTION); to > from + 1; to--) {
+      const name = functionOf(this.#text(from, to), false);
+      if (name === undefined) continue;
+      const isPair = name === "max" || name === "min";
+      if (isPair ? to === last && isBracket : to < last || isArgument) return [to, name];
+    }
+    return undefined;
+  }
+
+  #hasFunction(from: number, end: number): boolean {
+    for (let at = from; at < end; at++) if (this.#functionAt(at) !== undefined) return true;
+    return false;
+  }
+
+  /** Returns the end of the letters of one script from an index on: those of a word. */
+  #groupEnd(from: number): number {
+    const script = [LATIN, GREEK].find((each) => each.test(this.#letters[from]?.text ?? ""));
+    const isInside = (letter = "") => script?.test(letter) === true && letter !== "π";
+    let to = from;
+    while (isInside(this.#letters[to]?.text)) to++;
+    return Math.max(to, from + 1);
+  }
+
+  /** Returns the end of the index at a position; the position itself where there is none. */
+  #indexEnd(from: number): number {
+    const [index = ""] = INDEX.exec(this.#text(from, from + LONGEST)) ?? [];
+    let [to, length] = [from, 0];
+    while (length < index.length) length += this.#letters[to++]?.text.length ?? 1;
+    return to;
+  }
+}
+
+/** True of runs of Latin and Greek letters, digits and indices: only these are cut. */
+function isCuttable(letters: readonly Letter[]): boolean {
+  return letters.every(({ text }, i) => {
+    // An index in braces is one letter of the run, behind its sign.
+    const isIndex = i === letters.length - 1 && letters[i - 1]?.text === "_";
+    return isCuttableLetter(text) ? i > 0 || text !== "_" : isIndex;
+  });
+}
+
+function isCuttableLetter(text: string): boolean {
+  return LATIN.test(text) || GREEK.test(text) || /^[\p{Nd}_₀-₉]$/u.test(text);
+}
