@@ -175,6 +175,8 @@ function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
     return [value - half, value + half];
   }
   const [p, q] = tree.parts.map((part) => interval(part, digits));
+  // A quotient by what may have been 0 may be anything.
+  if (tree.sign === "/" && q && q[0] <= 0 && q[1] >= 0) return [-Infinity, Infinity];
   const ends = (p ?? []).flatMap((x) => (q ?? []).map((y) => applied(tree.sign, x, y)));
   return [Math.min(...ends), Math.max(...ends)];
 }
