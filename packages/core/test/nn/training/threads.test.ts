@@ -48,8 +48,8 @@ test("fit goes on from where it was saved when threads are given up", async () =
   const whole = make({});
   await whole.run.run();
   const expected = JSON.stringify(state(whole.model));
-  let faults = 0;
-  for (const pieces of [3, 40, 90, 160]) {
+  /** Trains with a worker that ends in a piece, until it is given up; returns how often it had to go on. */
+  const faultsOf = async (pieces: number): Promise<number> => {
     await startThreads(2, {
       thresholds: { program: 0, op: Number.POSITIVE_INFINITY, call: 0, piece: 0 },
       patience: 30,
@@ -57,6 +57,7 @@ test("fit goes on from where it was saved when threads are given up", async () =
     });
     const kept: { state?: State } = {};
     let current = make(kept);
+    let faults = 0;
     for (let time = 0; time < 9; time++) {
       try {
         await current.run.run();
@@ -68,6 +69,11 @@ test("fit goes on from where it was saved when threads are given up", async () =
       }
     }
     expect(JSON.stringify(state(current.model))).toBe(expected);
-  }
+    return faults;
+  };
+  let faults = 0;
+  for (const pieces of [3, 40, 90, 160]) faults += await faultsOf(pieces);
+  // On a busy machine a worker may get none of the pieces.
+  for (let time = 0; faults === 0 && time < 30; time++) faults += await faultsOf(1);
   expect(faults).toBeGreaterThan(0);
 });
