@@ -91,12 +91,13 @@ function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boole
 
 /** Returns the cases of an op with examples. */
 function casesOfOp(op: Op): Case[] {
-  // Ops with several results and with bodies have cases of their own.
-  const own = op.derivative?.kind !== "joint" ? op.examples.cases : [];
-  const examples = own.flatMap((example) =>
+  const isJoint = op.derivative?.kind === "joint";
+  // Ops with bodies have cases of their own, and so have those with several results.
+  const examples = (isJoint && op.bodies ? [] : op.examples.cases).flatMap((example) =>
     (["float64", "float32", "int32", "bool"] as const).flatMap((dtype): Case[] => {
       const { inputs, attributes } = samples(op, example, dtype);
       if (!takes(op, inputs, attributes)) return [];
+      if (isJoint && op.results(inputs, attributes).length > 1) return [];
       const own: OpFunction = (...all) => apply(op, all, attributes);
       const title = `${example.shapes.map((shape) => `[${shape}]`).join(" ")} ${JSON.stringify(attributes)}`;
       const isFloats = dtype === "float64" || dtype === "float32";
