@@ -45,8 +45,8 @@ export type Failure = "nan" | undefined;
 /** The last argument of factorisations, or a part of it. */
 export interface FailureOptions {
   /**
-   * The consequence of a matrix that fails, such as one that is not finite: an error, or "nan", with which the results and
-   * derivatives of this matrix are NaN, and the others of a stack and of a batch stay right. Default "error".
+   * The consequence of a matrix that fails, such as one that is not finite. With "nan" its results and derivatives are NaN,
+   * and the other matrices of a stack and of a batch stay right. Default "error".
    */
   readonly failure?: "error" | "nan";
 }

@@ -74,7 +74,7 @@ const MOST_RUNS = 1000;
  * 100 µs, shorter calls have no time of their own.
  *
  * The bodies of loops and the branches of conditions are rows inside of theirs, with how often each ran. They are timed in
- * further runs, whose clock takes some 50 ns a call; this is taken off, and what is left is a share of the time of the loop.
+ * further runs, whose clock takes some 50 ns a call. This is taken off; what is left is a share of the time of the loop.
  *
  * @param compiled what `compile` or `trainingStep` has returned.
  * @param args its arguments.

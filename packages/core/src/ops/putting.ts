@@ -201,6 +201,7 @@ function orderOf({ shape }: Tensor, shared: number): Tensor {
 /** Returns x with the last of the values for each index. */
 function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
   const { axis, shared } = taken;
+  if (indices.size === 0) return x;
   const last = lastAt(x.shape, indices, taken);
   const list = listOfValues(values, indices, taken);
   const chosen = apply(takeOp, [list, maximum(last, 0)], { axis, shared, fromEnd: false });

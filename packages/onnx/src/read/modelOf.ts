@@ -113,7 +113,7 @@ export function modelOf(
     ),
     seed: (index) => (typeof seed === "number" ? seed + index : seed.next()),
   });
-  const { plan, weights, tensors } = takeWeights(whole, runWith([]), trainable);
+  const { plan, weights, tensors } = takeWeights(whole, runWith([]), trainable, model.producerName);
   const given = new Set(plan.inputs);
   const inputs = graph.input
     .filter(({ name }) => given.has(name))

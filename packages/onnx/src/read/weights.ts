@@ -127,14 +127,29 @@ export interface Weighted {
   readonly tensors: readonly ImportedTensor[];
 }
 
-/** Takes the weights out of a graph and of all inside of it. */
-export function takeWeights(whole: Plan, run: Run, chosen: Trainable | undefined): Weighted {
+/** Names that `exportOnnx` gives to what is no Variable. */
+const CONSTANT = /^constant(_\d+)?$/;
+
+/** Takes the weights out of a graph and of all inside of it. @param producer the program that has written the model. */
+export function takeWeights(
+  whole: Plan,
+  run: Run,
+  chosen: Trainable | undefined,
+  producer: string,
+): Weighted {
   let ofIntegers = false;
   changed(whole, (own) => {
     if (isQuantised(own)) ofIntegers = true;
     return own;
   });
-  if (chosen === undefined || !ofIntegers) return take(whole, run, chosen, ofIntegers);
+  if (chosen === undefined || !ofIntegers) {
+    const weighted = take(whole, run, chosen, ofIntegers);
+    const isKnown = (name: string) => producer === "graddiff" && CONSTANT.test(name);
+    const ambiguous = weighted.ambiguous.filter((name) => !isKnown(name));
+    const isNetwork = weighted.tensors.some(({ trained }) => trained);
+    if (chosen === undefined && isNetwork && ambiguous.length > 0) warnOf(ambiguous);
+    return weighted;
+  }
   // The option decides of floats: the integers of those that it does not train stay integers.
   const floats = new Set<string>();
   const all = take(withFloats(whole, run, floats), run, chosen, ofIntegers);
@@ -145,7 +160,13 @@ export function takeWeights(whole: Plan, run: Run, chosen: Trainable | undefined
   return take(plan, run, (name) => trained.get(name) === true, ofIntegers);
 }
 
-function take(whole: Plan, run: Run, chosen: Trainable | undefined, ofIntegers: boolean): Weighted {
+/** Returns the same, and the names of what may be parameters as well as constants. */
+function take(
+  whole: Plan,
+  run: Run,
+  chosen: Trainable | undefined,
+  ofIntegers: boolean,
+): Weighted & { readonly ambiguous: readonly string[] } {
   const nodes = new Set<Value>();
   const plan = changed(whole, (own, all) => {
     const constants = new Map(own.constants);
@@ -219,10 +240,9 @@ function take(whole: Plan, run: Run, chosen: Trainable | undefined, ofIntegers: 
     weights.set(name, variable);
     taken.get(own)?.set(tensor.name, { type, variable });
   }
-  const isNetwork = tensors.some(({ trained }) => trained);
   const ambiguous = all.filter(({ decision }) => decision.isAmbiguous).map(({ name }) => name);
-  if (chosen === undefined && isNetwork && ambiguous.length > 0) warnOf(ambiguous);
   return {
+    ambiguous,
     plan: changed(plan, (own, steps) => {
       const weights = taken.get(own) ?? own.weights;
       const read = new Set([...own.outputs, ...own.steps.flatMap(readsOf)]);

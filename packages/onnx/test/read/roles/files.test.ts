@@ -5,10 +5,15 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { compile, type Tensor, tensor, valueAndGrad, variables } from "@graddiff/core";
-import { SGD } from "@graddiff/core/nn";
+import { compile, type Tensor, tensor, uniform, valueAndGrad, variables } from "@graddiff/core";
+import { Dense, SGD } from "@graddiff/core/nn";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type ImportedModel, type ImportOptions, importOnnx } from "../../../src/index.ts";
+import {
+  exportOnnx,
+  type ImportedModel,
+  type ImportOptions,
+  importOnnx,
+} from "../../../src/index.ts";
 import { floats, model, node } from "../support/build.ts";
 import { renamed, withoutConstants } from "../support/renamed.ts";
 import json from "./files.json" with { type: "json" };
@@ -277,6 +282,18 @@ test("one number beside a product is frozen, and named once with the option that
   expect(() => importOnnx(bytes, { trainable: 1 as never })).toThrow(
     "importOnnx: trainable: expected a function or a list of names, got 1.",
   );
+});
+
+test("constants of a model that exportOnnx has written are known as such", () => {
+  const layer = new Dense(4, 4, { seed: 1 });
+  const scale = uniform([4], { seed: 2 });
+  const net = (x: Tensor) => layer.forward(x.mul(scale).sin()).mul(scale).add(scale.sin());
+  const imported = importOnnx(exportOnnx(net, [uniform([2, 4], { seed: 3 })]).bytes);
+  expect(trainedOf(imported).length).toBe(2);
+  expect(imported.tensors.some(({ name, trained }) => /^constant/.test(name) && !trained)).toBe(
+    true,
+  );
+  expect(warned).not.toHaveBeenCalled();
 });
 
 test("a list of a head's names trains the head alone, whose weight the file names otherwise", () => {
