@@ -176,7 +176,7 @@ describe.each(Object.keys(LOOPS))("put in a %s", (kind) => {
           expect(m.toArray()).toEqual(before);
         },
       ),
-      { numRuns: WHOLE ? 300 : 12 },
+      { numRuns: WHOLE ? 300 : 6 },
     );
   });
 });
