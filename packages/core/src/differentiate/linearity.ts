@@ -206,6 +206,7 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
     default:
       return [
         op.linearIn?.some((k) => zero[k]) === true ||
+          op.linearTogether?.every((k) => zero[k]) === true ||
           (op.broadcasts === "elements" && !zero.includes(false) && isZeroOfZeros(body, node)),
       ];
   }

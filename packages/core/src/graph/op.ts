@@ -235,6 +235,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly broadcasts?: "elements" | "matrices";
   /** The inputs in each of which all results are linear, though the derivative does not say so: zeros there make zeros. */
   readonly linearIn?: readonly number[];
+  /** The inputs in which the results are linear together, though the derivative does not say so. */
+  readonly linearTogether?: readonly number[];
   /** The index of the input that is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
   /** Undefined for the general way: a composite's body is batched; any other op is run for each element, and the results are stacked. */

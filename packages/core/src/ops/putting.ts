@@ -237,6 +237,7 @@ const putOneOp: Op<Taken> = register<Taken>({
   family: "indexing",
   promotion: "own",
   formula: "x with the last of the values at [indices]",
+  linearTogether: [0, 2],
   results: ([x, , values]) => {
     const { shape = [], dtype = "float32", weak = false } = x ?? {};
     return [{ shape, dtype, weak: weak && !!values?.weak }];

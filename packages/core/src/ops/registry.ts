@@ -27,6 +27,7 @@ const FIELDS: object = {
   identities: undefined,
   broadcasts: undefined,
   linearIn: undefined,
+  linearTogether: undefined,
   guard: undefined,
   batch: undefined,
 } satisfies { readonly [Field in Exclude<keyof Op, "examples">]-?: undefined };

@@ -6,8 +6,10 @@
 import { describe, expect, test } from "vitest";
 import {
   compile,
+  customGradient,
   GraddiffError,
   grad,
+  jvp,
   put,
   putAlongAxis,
   scan,
@@ -15,6 +17,7 @@ import {
   type Tensor,
   tensor,
   uniform,
+  vjp,
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
@@ -193,6 +196,15 @@ for (const name of names) {
     ],
   });
 }
+
+test("a rule of customGradient that puts is linear in its cotangents", () => {
+  const fn = (x: Tensor, row: Tensor) => put(x, tensor([1, 0, 1], int32), stack([row, row, row]));
+  const own = customGradient(fn, (cotangent, inputs) => vjp(fn)(...inputs).pullback(cotangent));
+  const inputs = [uniform([N, N], { seed: 1 }), uniform([N], { seed: 2 })] as [Tensor, Tensor];
+  const wanted = jvp(fn)(inputs, inputs);
+  const found = jvp(own)(inputs, inputs);
+  expectClose([found.value, found.tangent], [wanted.value, wanted.tangent], 1e-6);
+});
 
 test("an index out of range is an error in a loop, and leaves what was given", () => {
   const m = uniform([N, N], { seed: 1 });
