@@ -3,7 +3,14 @@
  */
 
 import { Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
-import { finite, optional, readPositive, refuseSurplus, seedFor, unfit } from "../inside.ts";
+import {
+  argumentError,
+  finite,
+  optional,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { seedFor } from "../inside.ts";
 import { MultiHeadAttention } from "./attention.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { drawnReader, type Initializer, type WeightOptions, Weights } from "./weights.ts";
@@ -16,7 +23,7 @@ export interface LowRankOptions extends Omit<WeightOptions, "dtype"> {
   readonly scale?: number;
 }
 
-const readOptions = drawnReader({ rank: readPositive, scale: optional(finite, 1) });
+const readOptions = drawnReader({ rank: positiveInteger, scale: optional(finite, 1) });
 
 /** Uniform in ±1 / √inputs, as PyTorch's layers begin. */
 const begin: Initializer = ([inputs = 1, rank = 1], options) => {
@@ -62,7 +69,7 @@ export class LowRank extends Layer implements Linear {
   constructor(layer: Dense, options: LowRankOptions) {
     super();
     refuseSurplus("LowRank", 2, arguments);
-    if (!(layer instanceof Dense)) throw unfit("LowRank", "layer", "a Dense layer", layer);
+    if (!(layer instanceof Dense)) throw argumentError("LowRank", "layer", "a Dense layer", layer);
     const { rank, scale, initializer = begin, seed } = readOptions("LowRank", options);
     const [inputs = 0, outputs = 0] = layer.weight.shape;
     for (const variable of layer.variables) variable.trainable = false;
@@ -82,7 +89,7 @@ export class LowRank extends Layer implements Linear {
   static around(attention: MultiHeadAttention, options: LowRankOptions): [LowRank, LowRank] {
     refuseSurplus("LowRank.around", 2, arguments);
     if (!(attention instanceof MultiHeadAttention)) {
-      throw unfit("LowRank.around", "attention", "a MultiHeadAttention", attention);
+      throw argumentError("LowRank.around", "attention", "a MultiHeadAttention", attention);
     }
     const { seed } = readOptions("LowRank.around", options);
     const adapter = (layer: Linear, index: number) =>

@@ -12,18 +12,20 @@ import {
   zerosLike,
 } from "@graddiff/core";
 import {
-  type Copy,
-  checkMethod,
   describe,
-  insideTrained,
   isFloat,
   isVariable,
   nonNegative,
   optional,
   refuseSurplus,
+  toTensor,
+} from "@graddiff/core/extend";
+import {
+  type Copy,
+  checkMethod,
+  insideTrained,
   scalar,
   THIS_COPY,
-  toTensor,
   transformed,
   warnOfEvaluation,
 } from "../inside.ts";

@@ -2,14 +2,14 @@
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "@graddiff/core";
 import {
+  callable,
   checked,
   describe,
   formatShape,
   isPlainObject,
   optionsReader,
-  readFunction,
-  scalar,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { scalar } from "../inside.ts";
 import type { MetricState } from "../metrics/metric.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { gradientOfLoss } from "../optimizers/minimize.ts";
@@ -37,7 +37,7 @@ export interface Part {
   readonly optimizer: Optimizer | LBFGS;
 }
 
-const readPart = optionsReader({ loss: readFunction, optimizer: anyObject });
+const readPart = optionsReader({ loss: callable, optimizer: anyObject });
 
 function anyObject(op: string, argument: string, value: unknown): object {
   if (typeof value === "object" && value !== null) return value;
@@ -52,7 +52,7 @@ function anyObject(op: string, argument: string, value: unknown): object {
  */
 export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Settings): Part[] {
   if (optimizers === undefined) {
-    const own = readFunction(op, "loss", loss);
+    const own = callable(op, "loss", loss);
     // The loss and the optimizer are checked where the step is compiled.
     return [{ name: undefined, prefix: "", loss: own, optimizer } as Part];
   }
