@@ -21,7 +21,10 @@ const used = new WeakSet<Tensor>();
 
 /** The settings of a {@link Variable}. */
 export interface VariableOptions {
-  /** True if it is trained. Default: floats are, int32 and bool, which have no gradients, are not. */
+  /**
+   * False for state that is no parameter, such as statistics and counts, and never is trained. Default: floats are
+   * parameters, int32 and bool, which have no gradients, are not.
+   */
   readonly trainable?: boolean;
 }
 
@@ -78,11 +81,14 @@ export class Variable {
   /** @internal */
   readonly gradientCell: Cell;
 
+  /** True if it was made to be trained: a parameter of its model, frozen or not. Statistics, seeds and counts are none. */
+  readonly isParameter: boolean;
+
   readonly #trainable: Switch<boolean>;
 
   /**
    * @param initial the first value.
-   * @param options `trainable`: whether it is trained (default: floats are, others are not).
+   * @param options `trainable`: whether it is a parameter (default: floats are, others are not).
    * @throws ArgumentError if the value is no Tensor; DTypeError for an int32 or bool one that is to be trained.
    */
   constructor(initial: Tensor, options?: VariableOptions) {
@@ -98,10 +104,12 @@ export class Variable {
       });
     }
     if (trainable) refuseWhole("Variable", initial.dtype);
-    this.#trainable = new Switch(trainable ?? isFloat(initial.dtype));
+    this.isParameter = trainable ?? isFloat(initial.dtype);
+    this.#trainable = new Switch(this.isParameter);
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
     this.useGradient();
+    hide(this, "isParameter");
     hide(this, "cell");
     hide(this, "gradientCell");
   }
@@ -137,17 +145,28 @@ export class Variable {
   }
 
   /**
-   * True if it is trained: `layer.variables` and `variables(model)` have those that are, and optimizers change these
-   * alone. It may be changed at any time, and compiled functions that have read it notice; what is not trained is state
-   * all the same, so it is saved.
+   * True if it is trained now: optimizers change these alone. A parameter may be frozen and thawed at any time, as
+   * {@link freeze} and {@link unfreeze} do, and compiled functions that have read it notice. What is not trained is
+   * state all the same, so it is saved.
+   * @throws ArgumentError where it is set to true and {@link isParameter} is false.
    */
   get trainable(): boolean {
     return this.#trainable.read();
   }
 
   set trainable(value: boolean) {
-    if (flag("Variable.trainable", "value", value)) refuseWhole("Variable.trainable", this.dtype);
-    this.#trainable.set(value, "Variable.trainable");
+    const op = "Variable.trainable";
+    if (flag(op, "value", value) && !this.isParameter) {
+      refuseWhole(op, this.dtype);
+      throw new ArgumentError({
+        op,
+        argument: "trainable",
+        expected: "false for a Variable that is no parameter, such as a statistic or a seed",
+        got: "true",
+        hint: "Make a parameter with new Variable(value), and freeze it",
+      });
+    }
+    this.#trainable.set(value, op);
   }
 
   /** The gradient that the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
@@ -164,7 +183,7 @@ export class Variable {
 
   /** True if a model that has it in a property has a gradient with respect to it. @internal */
   get isDifferentiable(): boolean {
-    return isFloat(this.dtype);
+    return this.trainable;
   }
 
   /** True if the gradient has been written since it was cleared or used by a step. @internal */

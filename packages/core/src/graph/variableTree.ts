@@ -150,8 +150,8 @@ export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : 
 
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
- * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and
- * whole numbers. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
+ * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, statistics,
+ * seeds, whole numbers and what is frozen. A Variable that a list or a plain object names itself has one, frozen or not. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
  * same tree in each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
@@ -165,8 +165,20 @@ export function treeOfVariables(op: string, argument: string, model: unknown): u
   const tree =
     isVariable(model) || isBranch(model) ? growTree(context, model, argument, false, 0) : undefined;
   if (context.count > 0) return tree;
-  const expected = "at least one Variable of floats, in arrays, objects or layers";
-  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+  throw nothingTrained(op, argument, model);
+}
+
+/** Returns the error for a model in which nothing is trained: it has no parameters, or all are frozen. */
+export function nothingTrained(op: string, argument: string, model: unknown): ArgumentError {
+  const names = namesOfVariables(op, argument, model, insideTrained);
+  const count = new Set(names.flatMap(([, own]) => (own.isParameter ? [own] : []))).size;
+  return new ArgumentError({
+    op,
+    argument,
+    expected: "at least one Variable that is trained, in arrays, objects or layers",
+    got: count > 0 ? `${count} that are frozen` : describe(model),
+    ...(count > 0 && { hint: "Call unfreeze(model), or with the paths of a part of it" }),
+  });
 }
 
 /**
@@ -260,11 +272,15 @@ export function define(branch: Record<string, unknown>, key: string, value: unkn
   } else branch[key] = value;
 }
 
-/** Returns the trained Variables of a layer in order, each once; it is asked at each of its forward passes. */
-export function variablesInside(op: string, layer: object): Variable[] {
+/** Returns the parameters of a layer in order, each once; its forward passes ask for those that are trained. */
+export function variablesInside(
+  op: string,
+  layer: object,
+  by: "isParameter" | "trainable",
+): Variable[] {
   const met = new Set<Variable>();
   const found = (variable: Variable) => {
-    if (variable.trainable) met.add(variable);
+    if (variable[by]) met.add(variable);
   };
   const context = {
     op,

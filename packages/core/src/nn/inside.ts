@@ -40,7 +40,7 @@ export { readInterpolateOptions } from "../functions/interpolate.ts";
 export { readOutputPadding } from "../functions/transposedConvolution.ts";
 export { isOf } from "../graph/apply.ts";
 export { transformed } from "../graph/compiled.ts";
-export { guardProperties, Switch, withSwitch } from "../graph/guards.ts";
+export { guardProperties, putSwitch, Switch, withSwitch } from "../graph/guards.ts";
 export { leaveInEvaluation, warnOfEvaluation } from "../graph/modes.ts";
 export type { Recordable } from "../graph/recordable.ts";
 export { runningRecording } from "../graph/recording.ts";
@@ -51,6 +51,7 @@ export {
   insideTrained,
   leavesByName,
   namesOfTrained,
+  nothingTrained,
   objectsInside,
   type Path,
   variablesByName,

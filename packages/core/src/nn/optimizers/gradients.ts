@@ -5,19 +5,19 @@ import {
   describe,
   formatShape,
   type Inside,
-  isFloat,
   isTensor,
   isVariable,
   leavesByName,
   namesOfTrained,
+  nothingTrained,
   type Path,
   sameShape,
   toTensor,
 } from "../inside.ts";
 
-/** The float Variables of a model, each once, and the index of each by all of its names. */
+/** The parameters of a model, each once, and the index of each by all of its names. */
 export interface Trained {
-  /** The Variables, those that are not trained now among them: they may be later. */
+  /** The parameters, those that are frozen now among them: they may be thawed. */
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
   /**
@@ -37,7 +37,7 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
   const order = new Map<Variable, number>();
   const indices = new Map<string, number>();
   for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
-    if (!isFloat(variable.dtype)) continue;
+    if (!variable.isParameter) continue;
     const index = order.get(variable) ?? order.size;
     order.set(variable, index);
     indices.set(name, index);
@@ -46,9 +46,9 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
     const end = path.reduce<unknown>((branch, key) => Object(branch)[key], model);
     return isVariable(end) ? order.get(end) : undefined;
   };
-  if (order.size > 0) return { variables: [...order.keys()], indices, indexAt };
-  const expected = "at least one Variable, in arrays, objects or layers";
-  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+  const variables = [...order.keys()];
+  if (variables.some(({ trainable }) => trainable)) return { variables, indices, indexAt };
+  throw nothingTrained(op, argument, model);
 }
 
 function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {

@@ -54,7 +54,7 @@ export function gradientOfLoss<Result extends Loss>(
       argument: "variables",
       expected: "at least one that is trained",
       got: "none",
-      hint: "Set trainable = true on those that are to change",
+      hint: "Thaw those that are to change, with unfreeze(model)",
     });
   }
   const withLoss = () => {

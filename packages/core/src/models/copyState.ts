@@ -1,0 +1,64 @@
+/**
+ * The values of one model for another of the same form, such as a network that follows the one that is trained.
+ */
+
+import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
+import { guardProperties } from "../graph/guards.ts";
+import { objectsInside } from "../graph/variableTree.ts";
+import { matchEntries } from "./matching.ts";
+import { variablesOf } from "./state.ts";
+
+/** The settings of {@link copyState}. */
+export interface CopyStateOptions {
+  /** The share of the way that parameters go, from 0 to 1. Default 1: they become those of the other model. */
+  readonly rate?: number;
+}
+
+const readOptions = optionsReader({ rate: optional(share, 1) });
+
+/**
+ * Gives the Variables of a model the values of another one of the same names, eagerly or in a compiled function. Frozen
+ * ones are written, too: so a target network follows the network that is trained, as in DQN, DDPG or BYOL.
+ *
+ * @param from the model that is read.
+ * @param to the model that is written.
+ * @param options `rate`: parameters become to + rate · (from − to); statistics, seeds and counts are copied whatever it
+ *   is. Default 1, a copy of the state.
+ * @throws ArgumentError for names that only one of both has, and for a rate that is no number from 0 to 1; ShapeError or
+ *   DTypeError for Variables of another shape or dtype.
+ * @example
+ * ```ts
+ * import { copyState, freeze } from "@graddiff/core";
+ * import { Dense } from "@graddiff/core/nn";
+ *
+ * const online = new Dense(2, 2, { seed: 1 });
+ * const target = new Dense(2, 2, { seed: 2 });
+ * freeze(target);
+ * copyState(online, target);
+ * copyState(online, target, { rate: 0.005 });
+ * console.log(target.weight.value.equal(online.weight.value).all().item()); // true
+ * ```
+ */
+export function copyState(from: object, to: object, options?: CopyStateOptions): void {
+  const op = "copyState";
+  refuseSurplus(op, 3, arguments);
+  const { rate } = readOptions(op, options);
+  const [sources, targets] = [variablesOf(op, from, "from"), variablesOf(op, to, "to")];
+  const { used } = matchEntries(op, {
+    wanted: new Map([...targets].map(([name, { leaf }]) => [name, leaf])),
+    given: new Map([...sources].map(([name, { leaf }]) => [name, leaf.value])),
+    partial: false,
+    argument: "from",
+    expected: "a Variable for each of the model that is written",
+    hint: () => "Both models have parts of the same names and shapes",
+  });
+  for (const part of [from, to].flatMap((model) => [...objectsInside(op, model)])) {
+    guardProperties(part);
+  }
+  for (const [name, value] of used) {
+    const target = targets.get(name)?.leaf;
+    if (target === undefined) continue;
+    const isMoved = rate !== 1 && target.isParameter;
+    target.assign(isMoved ? target.value.add(value.sub(target.value).mul(rate)) : value);
+  }
+}
