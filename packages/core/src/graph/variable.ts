@@ -30,17 +30,6 @@ export interface VariableOptions {
 
 const readOptions = optionsReader({ trainable: optional<boolean | undefined>(flag, undefined) });
 
-/** Integers have no gradients. */
-function refuseWhole(op: string, dtype: DType): void {
-  if (isFloat(dtype)) return;
-  throw new DTypeError({
-    op,
-    argument: "trainable",
-    expected: `false for ${dtype}`,
-    got: "true",
-  });
-}
-
 /** Called with each Variable whose value is read. */
 let watcher: ((variable: Variable) => void) | undefined;
 
@@ -103,8 +92,10 @@ export class Variable {
         hint: "Wrap numbers with tensor(…)",
       });
     }
-    if (trainable) refuseWhole("Variable", initial.dtype);
-    this.isParameter = trainable ?? isFloat(initial.dtype);
+    const { dtype } = initial;
+    // Integers have no gradients.
+    if (trainable && !isFloat(dtype)) throw untrainable(DTypeError, "Variable", dtype);
+    this.isParameter = trainable ?? isFloat(dtype);
     this.#trainable = new Switch(this.isParameter);
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
@@ -157,14 +148,11 @@ export class Variable {
   set trainable(value: boolean) {
     const op = "Variable.trainable";
     if (flag(op, "value", value) && !this.isParameter) {
-      refuseWhole(op, this.dtype);
-      throw new ArgumentError({
+      throw untrainable(
+        ArgumentError,
         op,
-        argument: "trainable",
-        expected: "false for a Variable that is no parameter, such as a statistic or a seed",
-        got: "true",
-        hint: "Make a parameter with new Variable(value), and freeze it",
-      });
+        "what was made with { trainable: false }, or is no floats",
+      );
     }
     this.#trainable.set(value, op);
   }
@@ -239,6 +227,10 @@ export class Variable {
     }
     return value;
   }
+}
+
+function untrainable(Kind: typeof ArgumentError, op: string, what: string): ArgumentError {
+  return new Kind({ op, argument: "trainable", expected: `false for ${what}`, got: "true" });
 }
 
 /** True if a value is a Variable, and not only made from the prototype of one: that has no cell. */

@@ -161,24 +161,23 @@ export function treeOfVariables(op: string, argument: string, model: unknown): u
   // Layers ask at each forward pass, with a list.
   if (Array.isArray(model) && model.length > 0 && model.every(isVariable)) return model;
   refuseUntrainable(op, argument, model);
-  const context = { op, made: new Map<object, unknown>(), count: 0 };
+  const context = { op, made: new Map<object, unknown>(), count: 0, hasFrozen: false };
   const tree =
     isVariable(model) || isBranch(model) ? growTree(context, model, argument, false, 0) : undefined;
   if (context.count > 0) return tree;
-  throw nothingTrained(op, argument, model);
+  throw nothingTrained(op, argument, model, context.hasFrozen);
 }
 
-/** Returns the error for a model in which nothing is trained: it has no parameters, or all are frozen. */
-export function nothingTrained(op: string, argument: string, model: unknown): ArgumentError {
-  const names = namesOfVariables(op, argument, model, insideTrained);
-  const count = new Set(names.flatMap(([, own]) => (own.isParameter ? [own] : []))).size;
-  return new ArgumentError({
-    op,
-    argument,
-    expected: "at least one Variable that is trained, in arrays, objects or layers",
-    got: count > 0 ? `${count} that are frozen` : describe(model),
-    ...(count > 0 && { hint: "Call unfreeze(model), or with the paths of a part of it" }),
-  });
+/** Returns the error for a model in which nothing is trained. @param isFrozen true if it has parameters. */
+export function nothingTrained(
+  op: string,
+  argument: string,
+  model: unknown,
+  isFrozen: boolean,
+): ArgumentError {
+  const expected = "at least one Variable that is trained, in arrays, objects or layers";
+  const got = isFrozen ? "frozen ones: unfreeze(model) thaws them" : describe(model);
+  return new ArgumentError({ op, argument, expected, got });
 }
 
 /**
@@ -213,6 +212,7 @@ interface Growing {
   /** The trees of the objects so far; undefined while one is being made. */
   readonly made: Map<object, unknown>;
   count: number;
+  hasFrozen: boolean;
 }
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
@@ -224,7 +224,10 @@ function growTree(
   depth: number,
 ): unknown {
   if (isVariable(value)) {
-    if (isInside && !value.isDifferentiable) return undefined;
+    if (isInside && !value.isDifferentiable) {
+      context.hasFrozen ||= value.isParameter;
+      return undefined;
+    }
     context.count++;
     return value;
   }

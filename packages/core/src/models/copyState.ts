@@ -4,7 +4,8 @@
 
 import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
 import { guardProperties } from "../graph/guards.ts";
-import { objectsInside } from "../graph/variableTree.ts";
+import type { Variable } from "../graph/variable.ts";
+import { type LeafAt, objectsInside } from "../graph/variableTree.ts";
 import { matchEntries } from "./matching.ts";
 import { variablesOf } from "./state.ts";
 
@@ -49,16 +50,16 @@ export function copyState(from: object, to: object, options?: CopyStateOptions):
     given: new Map([...sources].map(([name, { leaf }]) => [name, leaf.value])),
     partial: false,
     argument: "from",
-    expected: "a Variable for each of the model that is written",
-    hint: () => "Both models have parts of the same names and shapes",
+    expected: "a Variable for each of the other model",
+    hint: () => "Both have parts of the same names",
   });
   for (const part of [from, to].flatMap((model) => [...objectsInside(op, model)])) {
     guardProperties(part);
   }
-  for (const [name, value] of used) {
-    const target = targets.get(name)?.leaf;
-    if (target === undefined) continue;
-    const isMoved = rate !== 1 && target.isParameter;
-    target.assign(isMoved ? target.value.add(value.sub(target.value).mul(rate)) : value);
+  for (const [name, next] of used) {
+    // Each name is one of a Variable.
+    const { leaf } = targets.get(name) as LeafAt<Variable>;
+    const { value } = leaf;
+    leaf.assign(rate < 1 && leaf.isParameter ? value.add(next.sub(value).mul(rate)) : next);
   }
 }

@@ -180,9 +180,7 @@ function tableOf(
   ]);
   const head = ["layer", "result", " parameters", ...(isWhole ? [] : [" trained"]), " flops"];
   const lines = alignColumns([head, ...cells], { right: [2, 3, 4], gap: " " });
-  const which = isWhole
-    ? "all trained"
-    : `${format(trained)} trained, ${format(parameters - trained)} frozen`;
+  const which = isWhole ? "all trained" : `${format(trained)} trained`;
   return [...lines, `${format(parameters)} parameters, ${which}, ${format(bytes)} bytes`].join(
     "\n",
   );

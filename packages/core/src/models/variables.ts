@@ -14,6 +14,11 @@ function parametersOf(op: string, model: unknown): [name: string, parameter: Var
   return names.filter(([, { isParameter }]) => isParameter);
 }
 
+/** Returns the parameters of a model, each once. */
+function listOfParameters(op: string, model: unknown): Variable[] {
+  return [...new Set(parametersOf(op, model).map(([, parameter]) => parameter))];
+}
+
 /**
  * Returns the parameters of a model in order, each once, frozen or not. A parameter is a Variable that was made to be
  * trained, as those of floats are, unless they are made with `{ trainable: false }`: statistics, seeds and counts are none.
@@ -36,7 +41,7 @@ function parametersOf(op: string, model: unknown): [name: string, parameter: Var
  */
 export function variables(model: Trainable): Variable[] {
   refuseSurplus("variables", 1, arguments);
-  return [...new Set(parametersOf("variables", model).map(([, parameter]) => parameter))];
+  return listOfParameters("variables", model);
 }
 
 /**
@@ -56,8 +61,7 @@ export function variables(model: Trainable): Variable[] {
  */
 export function trained(model: Trainable): Variable[] {
   refuseSurplus("trained", 1, arguments);
-  const found = parametersOf("trained", model).map(([, parameter]) => parameter);
-  return [...new Set(found)].filter(({ trainable }) => trainable);
+  return listOfParameters("trained", model).filter(({ trainable }) => trainable);
 }
 
 /**
@@ -108,16 +112,13 @@ export function unfreeze(model: Trainable, paths?: string | readonly string[]): 
   setTrainable("unfreeze", model, paths, true);
 }
 
-const readPaths = listOf(text, 'names of parts of the model, such as "encoder.*"');
+const readPaths = listOf(text, 'names such as "encoder.*"');
 
 function setTrainable(op: string, model: unknown, paths: unknown, value: boolean): void {
   const all = parametersOf(op, model);
   const chosen = paths === undefined ? all : chosenOf(op, all, paths);
   for (const [, parameter] of chosen) parameter.trainable = value;
 }
-
-/** The most names of an error. */
-const MOST_NAMED = 20;
 
 /** Returns the parameters at paths. */
 function chosenOf(
@@ -131,12 +132,7 @@ function chosenOf(
     const pattern = new RegExp(`^${letters}(\\..*)?$`, "s");
     const found = all.filter(([name]) => pattern.test(name));
     if (found.length > 0) return found;
-    const names = all.slice(0, MOST_NAMED).map(([name]) => name);
-    throw new ArgumentError({
-      op,
-      argument: "paths",
-      expected: `parts of the model, whose parameters are ${names.join(", ")}${all.length > MOST_NAMED ? " …" : ""}`,
-      got: describe(path),
-    });
+    const expected = `names of its parameters, such as ${all[0]?.[0]}`;
+    throw new ArgumentError({ op, argument: "paths", expected, got: describe(path) });
   });
 }

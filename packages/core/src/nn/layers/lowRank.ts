@@ -94,10 +94,10 @@ export class LowRank extends Layer implements Linear {
   static around(part: object, options: LowRankOptions): LowRank[] {
     const op = "LowRank.around";
     refuseSurplus(op, 2, arguments);
-    const found = typeof part === "object" && part !== null ? [...objectsInside(op, part)] : [];
+    const found = Object(part) === part ? [...objectsInside(op, part)] : [];
     const all = found.filter((each) => each instanceof MultiHeadAttention);
     if (all.length === 0) {
-      throw unfit(op, "part", "a MultiHeadAttention, or a part of a model with some in it", part);
+      throw unfit(op, "part", "a MultiHeadAttention, or what has some in it", part);
     }
     const { seed } = readOptions(op, options);
     // The constructor refuses other layers, before any is replaced.

@@ -102,9 +102,9 @@ export class AveragedWeights {
       throw new ArgumentError({
         op,
         argument: "model",
-        expected: "the parameters that it had when its averages were made",
+        expected: "the parameters that it had",
         got: `another, ${name}`,
-        hint: "A part was added or replaced: make the averages anew",
+        hint: "Make the averages anew",
       });
     }
     this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));

@@ -48,7 +48,7 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
   };
   const variables = [...order.keys()];
   if (variables.some(({ trainable }) => trainable)) return { variables, indices, indexAt };
-  throw nothingTrained(op, argument, model);
+  throw nothingTrained(op, argument, model, order.size > 0);
 }
 
 function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {

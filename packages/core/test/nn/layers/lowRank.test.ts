@@ -177,7 +177,7 @@ test("what it cannot stand around is refused, and a rank that is none", () => {
     "LowRank: layer: expected a Dense layer, got a Conv2d",
   );
   expect(() => LowRank.around(new Embedding(2, 2) as never, { rank: 1 })).toThrow(
-    "LowRank.around: part: expected a MultiHeadAttention, or a part of a model with some in it, got an Embedding",
+    "LowRank.around: part: expected a MultiHeadAttention, or what has some in it, got an Embedding",
   );
   expect(() => make({ rank: 0 })).toThrow("LowRank: rank: expected a positive integer, got 0");
   expect(() => new LowRank(new Dense(1, 1), {} as never)).toThrow("LowRank: rank");

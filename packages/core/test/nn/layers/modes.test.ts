@@ -249,7 +249,7 @@ describe("what is trained", () => {
     expect(() => {
       draws.trainable = true;
     }).toThrow(
-      "Variable.trainable: trainable: expected false for a Variable that is no parameter, such as a statistic or a seed, got true.",
+      "Variable.trainable: trainable: expected false for what was made with { trainable: false }, or is no floats, got true.",
     );
     draws.trainable = false;
     const model = { weight: new Variable(tensor([1])), draws };
@@ -262,7 +262,7 @@ describe("what is trained", () => {
     expect(seed.trainable).toBe(false);
     expect(() => {
       seed.trainable = true;
-    }).toThrow("Variable.trainable: trainable: expected false for int32, got true");
+    }).toThrow("Variable.trainable: trainable: expected false for what was made");
     const make = () => new Variable(tensor([true]), { trainable: true });
     expect(make).toThrow("Variable: trainable: expected false");
     expect(new Variable(tensor([1]), { trainable: false }).trainable).toBe(false);

@@ -252,7 +252,7 @@ describe("averages of weights", () => {
     expect(allClose(average, before.add(0.5), { relative: 1e-6 })).toBe(true);
     model.head = new Dense(2, 1);
     expect(() => averages.update()).toThrow(
-      "AveragedWeights.update: model: expected the parameters that it had when its averages were made, got another, head.weight",
+      "AveragedWeights.update: model: expected the parameters that it had, got another, head.weight",
     );
     expect(() => new AveragedWeights(model, { decay: 1 })).toThrow("AveragedWeights: decay:");
   });
