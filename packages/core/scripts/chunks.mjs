@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg, nn, webgpu
+ * errors ← core ← index, internal, linalg, webgpu
  *            core, work ← pool ← threads       work ← worker
  * ```
  *
@@ -34,7 +34,6 @@ export const entries = {
   index: "src/index.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
-  nn: "src/nn.ts",
   threads: "src/threads.ts",
   webgpu: "src/webgpu.ts",
   worker: "src/worker.ts",
@@ -47,8 +46,6 @@ const apart = among(
   "linalg.ts",
   "linalg/",
   "algorithms/linalg/",
-  "nn.ts",
-  "nn/",
   "threads.ts",
   "worker.ts",
   "run/threads/",

@@ -59,7 +59,7 @@ const readOptions = optionsReader({
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
- * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/core/nn";
+ * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/nn";
  * import { openWebGpu } from "@graddiff/core/webgpu";
  *
  * const gpu = await openWebGpu().catch(() => undefined);

@@ -122,7 +122,7 @@ const PICKLED = "data.pkl";
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";
- * import { BatchNorm, Dense, loadTorch, Sequential } from "@graddiff/core/nn";
+ * import { BatchNorm, Dense, loadTorch, Sequential } from "@graddiff/nn";
  * import { readTorch } from "@graddiff/files";
  *
  * // torch.save({"model": model.state_dict(), "epoch": 3}, "checkpoint.pt")

@@ -61,7 +61,7 @@ import {
   RNN,
   Sequential,
   TransformerBlock,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { type ExportOptions, exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";

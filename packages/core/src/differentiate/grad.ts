@@ -149,7 +149,7 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  * @example
  * ```ts
  * import { tensor, valueAndGrad } from "@graddiff/core";
- * import { Dense, SGD } from "@graddiff/core/nn";
+ * import { Dense, SGD } from "@graddiff/nn";
  *
  * const model = new Dense(2, 1, { seed: 1 });
  * const loss = () => model.forward(tensor([[1, 2]])).sum();

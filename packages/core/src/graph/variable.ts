@@ -30,6 +30,16 @@ export interface VariableOptions {
 
 const readOptions = optionsReader({ trainable: optional<boolean | undefined>(flag, undefined) });
 
+/** True if the gradient of a Variable has been written since it was cleared or used by a step. */
+export function hasNewGradient(variable: Variable): boolean {
+  return !used.has(lastAssigned(variable.gradientCell));
+}
+
+/** Notes that the present gradient of a Variable is no news any more. */
+export function useGradient(variable: Variable): void {
+  used.add(lastAssigned(variable.gradientCell));
+}
+
 /** Called with each Variable whose value is read. */
 let watcher: ((variable: Variable) => void) | undefined;
 
@@ -99,7 +109,7 @@ export class Variable {
     this.#trainable = new Switch(this.isParameter);
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
-    this.useGradient();
+    useGradient(this);
     hide(this, "isParameter");
     hide(this, "cell");
     hide(this, "gradientCell");
@@ -166,22 +176,12 @@ export class Variable {
   zeroGradient(): void {
     refuseSurplus("Variable.zeroGradient", 0, arguments);
     writeCell(this.gradientCell, zerosLike(this.cell.value));
-    this.useGradient();
+    useGradient(this);
   }
 
   /** True if a model that has it in a property has a gradient with respect to it. @internal */
   get isDifferentiable(): boolean {
     return this.trainable;
-  }
-
-  /** True if the gradient has been written since it was cleared or used by a step. @internal */
-  get hasNewGradient(): boolean {
-    return !used.has(lastAssigned(this.gradientCell));
-  }
-
-  /** Notes that the present gradient is no news any more. @internal */
-  useGradient(): void {
-    used.add(lastAssigned(this.gradientCell));
   }
 
   /** Adds to the accumulated gradient. @internal */

@@ -175,8 +175,8 @@ export function nothingTrained(
   model: unknown,
   isFrozen: boolean,
 ): ArgumentError {
-  const expected = "at least one Variable that is trained, in arrays, objects or layers";
-  const got = isFrozen ? "frozen ones: unfreeze(model) thaws them" : describe(model);
+  const expected = "at least one trained Variable, in arrays, objects or layers";
+  const got = isFrozen ? "frozen ones: unfreeze(model)" : describe(model);
   return new ArgumentError({ op, argument, expected, got });
 }
 

@@ -33,7 +33,7 @@ function listOfParameters(op: string, model: unknown): Variable[] {
  * @example
  * ```ts
  * import { tensor, Variable, variables } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const model = { encoder: new Dense(2, 3), heads: [new Dense(3, 1), new Dense(3, 2)], scale: new Variable(tensor(1)) };
  * console.log(variables(model).length); // 7
@@ -52,7 +52,7 @@ export function variables(model: Trainable): Variable[] {
  * @example
  * ```ts
  * import { freeze, trained, variables } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const model = { body: new Dense(2, 3), head: new Dense(3, 1) };
  * freeze(model.body);
@@ -77,7 +77,7 @@ export function trained(model: Trainable): Variable[] {
  * @example
  * ```ts
  * import { freeze, trained } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const model = { encoder: [new Dense(2, 3), new Dense(3, 3)], head: new Dense(3, 1) };
  * freeze(model, ["encoder.*", "head.bias"]);
@@ -99,7 +99,7 @@ export function freeze(model: Trainable, paths?: string | readonly string[]): vo
  * @example
  * ```ts
  * import { freeze, trained, unfreeze } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const model = { body: new Dense(2, 3), head: new Dense(3, 1) };
  * freeze(model);
@@ -132,7 +132,7 @@ function chosenOf(
     const pattern = new RegExp(`^${letters}(\\..*)?$`, "s");
     const found = all.filter(([name]) => pattern.test(name));
     if (found.length > 0) return found;
-    const expected = `names of its parameters, such as ${all[0]?.[0]}`;
+    const expected = `names such as ${all[0]?.[0]}`;
     throw new ArgumentError({ op, argument: "paths", expected, got: describe(path) });
   });
 }

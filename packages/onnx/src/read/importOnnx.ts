@@ -67,7 +67,7 @@ const readOptions = optionsReader({
  * @example
  * ```ts
  * import { grad, type Tensor, tensor, zeros } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  * import { exportOnnx, importOnnx } from "@graddiff/onnx";
  *
  * const layer = new Dense(2, 1, { seed: 1 });

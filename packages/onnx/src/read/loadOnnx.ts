@@ -167,7 +167,7 @@ class Loading {
  * @example
  * ```ts
  * import { type Tensor, tensor, zeros } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  * import { exportOnnx, loadOnnx } from "@graddiff/onnx";
  *
  * const layer = new Dense(2, 1, { seed: 1 });
