@@ -21,6 +21,7 @@ const quiet = { default: { logLevel: "none" } };
 
 const reports = [
   { name: "core", entry: "index", report: "core" },
+  { name: "core", entry: "extend", report: "core-extend" },
   { name: "core", entry: "linalg", report: "core-linalg" },
   { name: "core", entry: "threads", report: "core-threads" },
   { name: "core", entry: "webgpu", report: "core-webgpu" },

@@ -15,7 +15,7 @@ export const edits = [
  */
 
 import { Layer, type Tensor, type Variable } from "@graddiff/core";
-import { readPositive } from "../inside.ts";
+import { positiveInteger } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 const readScale = weightReader({});
@@ -38,7 +38,7 @@ export class Scale extends Layer {
   /** @param size the number of features. */
   constructor(size: number, options?: Pick<WeightOptions, "dtype">) {
     super();
-    readPositive("Scale", "size", size);
+    positiveInteger("Scale", "size", size);
     this.weight = new Weights("Scale", readScale("Scale", options)).ones([size]);
   }
 

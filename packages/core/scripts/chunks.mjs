@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg, webgpu
+ * errors ← core ← extend, index, internal, linalg, webgpu
  *            core, work ← pool ← threads       work ← worker
  * ```
  *
@@ -32,6 +32,7 @@ const among =
  */
 export const entries = {
   index: "src/index.ts",
+  extend: "src/extend.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
   threads: "src/threads.ts",
@@ -41,6 +42,7 @@ export const entries = {
 
 /** The files that belong to an entry alone. */
 const apart = among(
+  "extend.ts",
   "index.ts",
   "internal.ts",
   "linalg.ts",

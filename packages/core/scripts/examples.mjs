@@ -36,7 +36,7 @@ function filesOf(place) {
 /** True if a block is an example of this package, by the file that it stands in. */
 function isOwn(path, code) {
   // Blocks that show a shape or another file are no programs.
-  if (!/from "@graddiff\/(core|nn)"/.test(code)) return false;
+  if (!/from "@graddiff\/(core(\/extend)?|nn)"/.test(code)) return false;
   const isOfNetworks = /from "@graddiff\/nn"/.test(code);
   const isShared = !path.startsWith(join(folder, "/")) || folder === core;
   return !isShared || isOfNetworks === (folder === nn);

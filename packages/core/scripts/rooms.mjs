@@ -20,6 +20,7 @@ export const ROOMS = [
   "webgpu.ts",
   "worker.ts",
   "internal.ts",
+  "extend.ts",
   "index.ts",
   "linalg",
   "models",

@@ -12,14 +12,19 @@ import { type CallWork, workOfCalls } from "./run/program/calls/work.ts";
 export {
   anyNumber,
   anything,
+  argumentError,
+  callable,
   checkFunction,
   checkMethod,
   finite,
   flag,
+  fraction,
+  fractionBelowOne,
   integer,
   isPlainObject,
   listOf,
   nonNegative,
+  nonNegativeInteger,
   numberThat,
   type Options,
   oneOf,
@@ -27,16 +32,11 @@ export {
   optional,
   optionsReader,
   positive,
+  positiveInteger,
   type Reader,
   type Readers,
-  readCount,
-  readFunction,
-  readPositive,
   refuseSurplus,
-  share,
-  shareBelowOne,
   text,
-  unfit,
 } from "./arguments.ts";
 export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
@@ -108,8 +108,8 @@ export {
   type Path,
   variablesByName,
 } from "./graph/variableTree.ts";
-export { beginningOf, beginsWith, seedOf } from "./layers/beginnings.ts";
-export { runningLayers, runningPlace, wayTo } from "./layers/place.ts";
+export { beginningOf, layerSeed, withInitializer } from "./layers/beginnings.ts";
+export { layerPath, runningLayers, wayTo } from "./layers/place.ts";
 export { matchEntries } from "./models/matching.ts";
 export { listVariables, variablesOf } from "./models/state.ts";
 export { type Asked, askedBy, elementsBelow } from "./models/work.ts";
@@ -161,7 +161,7 @@ export {
   stored,
   toTensor,
 } from "./tensor/tensor.ts";
-export { keysOf, readSeedNumber, threefry, unit64 } from "./tensor/threefry.ts";
+export { keysOf, seedNumber, threefry, unit64 } from "./tensor/threefry.ts";
 
 export type { CallWork };
 

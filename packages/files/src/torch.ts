@@ -11,12 +11,12 @@
 
 import type { Tensor } from "@graddiff/core";
 import {
+  callable,
   describe,
   numberThat,
   optional,
   optionsReader,
   type Reader,
-  readFunction,
   shortened,
 } from "@graddiff/core/internal";
 import { countOf, decode, type ElementName, formatShape, widthOf } from "./elements.ts";
@@ -56,7 +56,7 @@ const readOptions = optionsReader({
     numberThat((limit) => limit >= 0, "a number of bytes"),
     undefined,
   ),
-  onLeft: optional<ReadTorchOptions["onLeft"]>(readFunction as Reader<Told>, undefined),
+  onLeft: optional<ReadTorchOptions["onLeft"]>(callable as Reader<Told>, undefined),
 });
 
 type Told = NonNullable<ReadTorchOptions["onLeft"]>;

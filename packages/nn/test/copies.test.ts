@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import * as core from "@graddiff/core";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { sourcePaths } from "../../../scripts/sources.mjs";
 import { VERSION } from "../../core/src/copies.ts";
 import * as nn from "../src/index.ts";
 
@@ -14,10 +15,7 @@ type Package = typeof core & typeof nn;
 
 const here: Package = { ...core, ...nn };
 
-/** The sources of a copy of both packages. */
-const [coreSources, ownSources] = ["../../core", ".."].map((folder) =>
-  fileURLToPath(new URL(`${folder}/src/`, import.meta.url)),
-);
+const own = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
 /** Returns two copies of one version, made as scripts/bundle.mjs makes one; this third one was not built. */
 async function copiesOf(version: string): Promise<[Package, Package]> {
@@ -27,13 +25,10 @@ async function copiesOf(version: string): Promise<[Package, Package]> {
     const outfile = join(folder, "node_modules/copy.mjs");
     await build({
       stdin: {
-        contents: `export * from "@graddiff/core"; export * from ${JSON.stringify(`${ownSources}index.ts`)};`,
+        contents: `export * from "@graddiff/core"; export * from ${JSON.stringify(own)};`,
         resolveDir: tmpdir(),
       },
-      alias: {
-        "@graddiff/core": `${coreSources}index.ts`,
-        "@graddiff/core/internal": `${coreSources}internal.ts`,
-      },
+      alias: sourcePaths,
       bundle: true,
       format: "esm",
       target: "es2023",

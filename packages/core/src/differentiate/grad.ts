@@ -6,11 +6,11 @@ import {
   checkFunction,
   checkSurplus,
   flag,
+  nonNegativeInteger,
   oneOrMany,
   optional,
   optionsReader,
   type Reader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import {
@@ -220,7 +220,7 @@ export const readVariables: Reader<unknown> = (op, argument, value) => {
 };
 
 const readOptions = optionsReader({
-  argnums: optional(oneOrMany(readCount), undefined),
+  argnums: optional(oneOrMany(nonNegativeInteger), undefined),
   variables: optional(readVariables, undefined),
   hasAux: optional(flag, false),
 });

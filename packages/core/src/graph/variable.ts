@@ -233,7 +233,17 @@ function untrainable(Kind: typeof ArgumentError, op: string, what: string): Argu
   return new Kind({ op, argument: "trainable", expected: `false for ${what}`, got: "true" });
 }
 
-/** True if a value is a Variable, and not only made from the prototype of one: that has no cell. */
+/**
+ * True if a value is a Variable, and not only made from the prototype of one: that has no cell.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { isVariable } from "@graddiff/core/extend";
+ *
+ * console.log(isVariable(new Variable(tensor(1))), isVariable(tensor(1))); // true false
+ * ```
+ */
 export function isVariable(value: unknown): value is Variable {
   return value instanceof Variable && value.cell !== undefined;
 }

@@ -2,7 +2,7 @@
  * The values of one model for another of the same form, such as a network that follows the one that is trained.
  */
 
-import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
+import { fraction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import type { Variable } from "../graph/variable.ts";
 import type { LeafAt } from "../graph/variableTree.ts";
 import { matchEntries } from "./matching.ts";
@@ -14,7 +14,7 @@ export interface CopyStateOptions {
   readonly rate?: number;
 }
 
-const readOptions = optionsReader({ rate: optional(share, 1) });
+const readOptions = optionsReader({ rate: optional(fraction, 1) });
 
 /**
  * Gives the Variables of a model the values of another one of the same names, eagerly or in a compiled function. Frozen

@@ -14,6 +14,8 @@ export interface Examples {
   readonly instances: Readonly<Record<string, () => object>>;
   /** The names by which errors call the object of a method, where that is not the name of its class or interface. */
   readonly said: Readonly<Record<string, string>>;
+  /** The entries whose functions are for authors of others: they are the readers, and nothing reads what they get. */
+  readonly forAuthors?: readonly string[];
   /** Functions that are not called, and why. */
   readonly exempt: readonly Exemption[];
   /** Returns a value of any other kind. */
@@ -78,6 +80,7 @@ export class Doors {
 
   /** Returns the calls of an entry's functions, one for each form, and of those that are methods of Tensor as well. */
   callsOf(entry: string): readonly Call[] {
+    if (this.#examples.forAuthors?.includes(entry)) return [];
     const module = this.modules[entry] ?? {};
     return [...(this.table.get(entry) ?? [])].flatMap(([name, forms]) => {
       if (this.exempt.some(([pattern]) => pattern.test(name))) return [];

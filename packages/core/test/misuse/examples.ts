@@ -1,5 +1,6 @@
 /** Calls of core's public functions that work, for the tests of misuse. */
 
+import * as extend from "../../src/extend.ts";
 import * as gd from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";
 import { Gpu } from "../../src/run/webgpu/gpu.ts";
@@ -73,6 +74,7 @@ export const idleGpu = (): WebGpu => new WebGpu(new Gpu(host, idle(), false));
 const examples: Examples = {
   modules: {
     ".": gd,
+    "./extend": extend,
     "./linalg": linalg,
     "./threads": threads,
     "./webgpu": webgpu,
@@ -194,6 +196,7 @@ const examples: Examples = {
     Program: "",
     Tensor: "",
   },
+  forAuthors: ["./extend"],
   exempt: [
     [/^(Seekable|LayoutSize|ThreadWorker)\./, "users give them"],
     [/^Compiled\.program$/, "its arguments are those of the function"],

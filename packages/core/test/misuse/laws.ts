@@ -30,9 +30,7 @@ export function testDoors(doors: Doors, abstract: readonly string[]): void {
 
     test.each(doors.callsOf(entry).map((call) => [call.name, call] as const))(
       "%s",
-      async (_name, call) => {
-        expect(await disagreements(call)).toEqual([]);
-      },
+      async (_name, call) => expect(await disagreements(call)).toEqual([]),
     );
   });
 

@@ -5,16 +5,16 @@
 import { ArgumentError, type NumberArray, type Tensor, tensor } from "@graddiff/core";
 import {
   describe,
-  type Mapped,
   numberThat,
   oneOf,
   optional,
   optionsReader,
+  positiveInteger,
   type Reader,
-  readPositive,
-  readSeedNumber,
   refuseSurplus,
-} from "../inside.ts";
+  seedNumber,
+} from "@graddiff/core/extend";
+import type { Mapped } from "../inside.ts";
 import { columnsOf, isColumns, listOfExamples } from "./columns.ts";
 import {
   type AsyncBatches,
@@ -60,9 +60,9 @@ const readShuffle: Reader<boolean | number> = (op, argument, value) =>
   typeof value === "boolean" ? value : bufferLength(op, argument, value);
 
 const readOptions = optionsReader({
-  size: readPositive,
+  size: positiveInteger,
   shuffle: optional(readShuffle, false),
-  seed: optional<number | undefined>(readSeedNumber, undefined),
+  seed: optional<number | undefined>(seedNumber, undefined),
   last: optional<Last>(oneOf<Last>("keep", "drop", "pad"), "keep"),
 });
 

@@ -3,16 +3,15 @@
  */
 
 import { ArgumentError, ShapeError, type Tensor, take } from "@graddiff/core";
+import { describe, isTensor } from "@graddiff/core/extend";
 import {
   allocateResult,
   at,
-  describe,
   elementsAlong,
   fillerOf,
   formWith,
   int32At,
   isRecorded,
-  isTensor,
   readArray,
   sizeOf,
   stored,

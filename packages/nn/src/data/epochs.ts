@@ -3,7 +3,13 @@
  */
 
 import { ArgumentError, Variable } from "@graddiff/core";
-import { checkFunction, readCount, readPositive, refuseSurplus, scalar, unfit } from "../inside.ts";
+import {
+  argumentError,
+  nonNegativeInteger,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { checkFunction, scalar } from "../inside.ts";
 import { type BatchIndex, mapped, type Opening, type Plan } from "./plan.ts";
 import { ahead } from "./prefetch.ts";
 
@@ -138,8 +144,8 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
 
   seek(epoch: number, batch = 0): void {
     refuseSurplus("batches.seek", 2, arguments);
-    readCount("batches.seek", "epoch", epoch);
-    readCount("batches.seek", "batch", batch);
+    nonNegativeInteger("batches.seek", "epoch", epoch);
+    nonNegativeInteger("batches.seek", "batch", batch);
     this.#checkEnd("batches.seek", "batch", batch);
     this.#move(epoch, batch);
   }
@@ -148,13 +154,13 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     refuseSurplus("batches.map", 1, arguments);
     // Data at hand is not waited for.
     if (this.length !== undefined) checkFunction("batches.map", fn);
-    else if (typeof fn !== "function") throw unfit("batches.map", "fn", "a function", fn);
+    else if (typeof fn !== "function") throw argumentError("batches.map", "fn", "a function", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
   }
 
   prefetch(count: number): Epochs<Batch> {
     refuseSurplus("batches.prefetch", 1, arguments);
-    readPositive("batches.prefetch", "count", count);
+    positiveInteger("batches.prefetch", "count", count);
     const plan = this.#plan;
     return this.#seenBy({ ...plan, async: (opening) => ahead(plan.async(opening), count) });
   }

@@ -15,6 +15,7 @@ import {
   type Tensor,
   type TypedArray,
 } from "@graddiff/core";
+import { describe, formatShape, isTensor, isVariable, sameShape } from "@graddiff/core/extend";
 import {
   allocate,
   at,
@@ -22,17 +23,12 @@ import {
   convertElements,
   DEEPEST,
   defaultDType,
-  describe,
   type Filler,
   fillerOf,
-  formatShape,
   isOpaque,
   isRecorded,
-  isTensor,
-  isVariable,
   readElements,
   SCALAR,
-  sameShape,
   sizeOf,
   stored,
 } from "../inside.ts";

@@ -4,20 +4,15 @@
 
 import { ArgumentError, permutation, type Tensor } from "@graddiff/core";
 import {
-  at,
-  describeList,
   flag,
-  int32At,
   listOf,
-  type Mapped,
   numberThat,
   optional,
   optionsReader,
-  readArray,
-  readSeedNumber,
   refuseSurplus,
-  seedFor,
-} from "../inside.ts";
+  seedNumber,
+} from "@graddiff/core/extend";
+import { at, describeList, int32At, type Mapped, readArray, seedFor } from "../inside.ts";
 import { columnsOf, isColumns } from "./columns.ts";
 import { noExamples } from "./table.ts";
 
@@ -38,7 +33,7 @@ export type DataPart<Data> = Data extends readonly (infer Example)[]
 
 const readOptions = optionsReader({
   shuffle: optional(flag, true),
-  seed: optional<number | undefined>(readSeedNumber, undefined),
+  seed: optional<number | undefined>(seedNumber, undefined),
 });
 
 const readShares = listOf(

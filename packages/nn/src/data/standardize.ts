@@ -20,17 +20,15 @@ import {
 import {
   anything,
   broadcasts,
-  elementsAlong,
   formatShape,
   nonNegative,
-  normalizeAxes,
   optional,
   optionsReader,
-  readArray,
   refuseSurplus,
   sameShape,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { elementsAlong, normalizeAxes, readArray } from "../inside.ts";
 
 /** The options of a {@link Standardization}. */
 export interface StandardizationOptions {

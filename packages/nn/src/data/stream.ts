@@ -4,7 +4,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe } from "../inside.ts";
+import { describe } from "@graddiff/core/extend";
 import { ExampleForm } from "./examples.ts";
 import { Gathering } from "./gathering.ts";
 import type { Opening, Plan, Settings } from "./plan.ts";

@@ -3,7 +3,8 @@
  */
 
 import { ArgumentError, type Layer, type Tensor } from "@graddiff/core";
-import { describe, isTensor, scalar } from "../inside.ts";
+import { describe, isTensor } from "@graddiff/core/extend";
+import { scalar } from "../inside.ts";
 import { MultiHeadAttention, TransformerBlock } from "../layers/attention.ts";
 import { LearnedPositions, SinusoidalPositions } from "../layers/positions.ts";
 import { Sequential } from "../layers/sequential.ts";

@@ -23,24 +23,21 @@ import {
   where,
 } from "@graddiff/core";
 import {
-  at,
   describe,
   formatShape,
   integer,
   isTensor,
   nonNegative,
+  nonNegativeInteger,
   numberThat,
   oneOrMany,
   optional,
   optionsReader,
-  readArray,
-  readCount,
-  readPositive,
-  readSeedNumber,
+  positiveInteger,
   refuseSurplus,
-  scalar,
-  seedFor,
-} from "../inside.ts";
+  seedNumber,
+} from "@graddiff/core/extend";
+import { at, readArray, scalar, seedFor } from "../inside.ts";
 import type { Sequential } from "../layers/sequential.ts";
 import { leaveTraining } from "../training/modes.ts";
 import { Turns } from "../training/turns.ts";
@@ -71,16 +68,16 @@ export interface GenerateOptions {
 }
 
 const readOptions = optionsReader({
-  count: readCount,
+  count: nonNegativeInteger,
   temperature: optional(nonNegative, 1),
-  topK: optional<number | undefined>(readPositive, undefined),
+  topK: optional<number | undefined>(positiveInteger, undefined),
   topP: optional(
     numberThat((value) => value > 0 && value <= 1, "a number above 0 and at most 1"),
     1,
   ),
   stop: optional<number | readonly number[]>(oneOrMany(integer), []),
-  seed: optional(readSeedNumber, 0),
-  context: optional<number | undefined>(readPositive, undefined),
+  seed: optional(seedNumber, 0),
+  context: optional<number | undefined>(positiveInteger, undefined),
 });
 
 type Settings = ReturnType<typeof readOptions>;

@@ -3,7 +3,14 @@
  */
 
 import { normal, ShapeError, type Tensor, type TensorLike, tensor } from "@graddiff/core";
-import { at, formatShape, nonNegative, numberThat, optional, refuseSurplus } from "../inside.ts";
+import {
+  formatShape,
+  nonNegative,
+  numberThat,
+  optional,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import {
   between,
   drawEach,

@@ -2,20 +2,17 @@
 
 import { ShapeError, type Tensor, type TensorLike } from "@graddiff/core";
 import {
-  at,
   formatShape,
+  nonNegativeInteger,
   oneOf,
   oneOrMany,
   optional,
   optionsReader,
-  perAxis,
   promoteInputs,
   type Readers,
-  readCount,
-  readSeed,
-  sequence,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, perAxis, readSeed, sequence } from "../inside.ts";
 
 /** The numbers of the sequences of functions: they stay, since the bits that are drawn follow from them. */
 const SEQUENCES = {
@@ -55,7 +52,7 @@ export function imageReader<Own extends Readers>(own: Own) {
 }
 
 /** Numbers of pixels: one for both axes, or [vertical, horizontal]. */
-export const readPixels = oneOrMany(readCount);
+export const readPixels = oneOrMany(nonNegativeInteger);
 
 /** Returns one number of pixels for each of both axes. */
 export function bothAxes(

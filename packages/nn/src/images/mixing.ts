@@ -14,7 +14,6 @@ import {
   where,
 } from "@graddiff/core";
 import {
-  at,
   finite,
   formatShape,
   isFloat,
@@ -22,7 +21,8 @@ import {
   positive,
   refuseSurplus,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import {
   bothAxes,
   drawEach,

@@ -4,15 +4,14 @@
 
 import { arange, flip, ShapeError, type Tensor, type TensorLike, where } from "@graddiff/core";
 import {
-  at,
+  fraction,
   oneOf,
   oneOrMany,
   optional,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
-  share,
-  takeOfExamples,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, takeOfExamples } from "../inside.ts";
 import {
   bothAxes,
   drawEach,
@@ -36,7 +35,7 @@ export interface FlipImagesOptions extends ImageOptions {
 
 const readFlip = imageReader({
   direction: optional(oneOf("horizontal", "vertical", "both"), "horizontal" as const),
-  probability: optional(share, 0.5),
+  probability: optional(fraction, 0.5),
 });
 
 /**
@@ -144,7 +143,7 @@ export interface CropImagesOptions extends ImageOptions {
 }
 
 const readCrop = imageReader({
-  size: oneOrMany(readPositive),
+  size: oneOrMany(positiveInteger),
   padding: optional(readPixels, 0),
 });
 

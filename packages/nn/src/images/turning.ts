@@ -4,14 +4,14 @@
 
 import { affineGrid, gridSample, stack, type Tensor, type TensorLike } from "@graddiff/core";
 import {
-  at,
   nonNegative,
   numberThat,
   oneOf,
   optional,
   type Readers,
   refuseSurplus,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import {
   between,
   drawEach,

@@ -21,7 +21,7 @@ import {
   type Tensor,
   tanh,
 } from "@graddiff/core";
-import { type Reader, readFunction } from "../inside.ts";
+import { callable, type Reader } from "@graddiff/core/extend";
 
 type Unary = (x: Tensor) => Tensor;
 
@@ -65,7 +65,7 @@ export type Activation = ActivationName | ((x: Tensor) => Tensor);
 
 /** The reader of an activation, as a function. */
 export const readActivation: Reader<Unary> = (op, argument, value) => {
-  if (typeof value !== "string") return readFunction(op, argument, value) as Unary;
+  if (typeof value !== "string") return callable(op, argument, value) as Unary;
   if (Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value as ActivationName];
   throw new ArgumentError({
     op,

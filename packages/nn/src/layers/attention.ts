@@ -19,25 +19,23 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  at,
   describe,
   flag,
   formatShape,
+  fractionBelowOne,
   guardProperties,
   isTensor,
+  layerSeed,
+  nonNegativeInteger,
   oneOf,
   optional,
   positive,
+  positiveInteger,
   type Readers,
-  readCount,
-  readPositive,
   refuseSurplus,
-  scalar,
-  seedFor,
-  seedOf,
-  shareBelowOne,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, scalar, seedFor } from "../inside.ts";
 import { type Activation, readActivation } from "./activations.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
@@ -84,8 +82,8 @@ export interface AttentionLayerOptions extends BiasOptions {
 function attentionReader<Own extends Readers>(own: Own) {
   return biasReader({
     causal: optional(flag, false),
-    dropout: optional(shareBelowOne, 0),
-    groups: optional<number | undefined>(readPositive, undefined),
+    dropout: optional(fractionBelowOne, 0),
+    groups: optional<number | undefined>(positiveInteger, undefined),
     positions: optional<"rotary" | undefined>(oneOf("rotary"), undefined),
     base: optional(positive, 10_000),
     ...own,
@@ -146,8 +144,8 @@ export class MultiHeadAttention extends Layer {
     super();
     const op = "MultiHeadAttention";
     refuseSurplus(op, 3, arguments);
-    readPositive(op, "size", size);
-    if (size % readPositive(op, "heads", heads) !== 0) {
+    positiveInteger(op, "size", size);
+    if (size % positiveInteger(op, "heads", heads) !== 0) {
       throw new ArgumentError({
         op,
         argument: "heads",
@@ -171,7 +169,7 @@ export class MultiHeadAttention extends Layer {
       const expected = "heads of even length for rotary positions";
       throw new ArgumentError({ op, argument: "heads", expected, got: `a length of ${part}` });
     }
-    const first = seedOf(seed);
+    const first = layerSeed(seed);
     const dense = (index: number, outputs = size) =>
       new Dense(size, outputs, {
         bias,
@@ -224,7 +222,10 @@ export class MultiHeadAttention extends Layer {
     refuseSurplus(op, 2, arguments);
     const { dtype } = this.key.weight;
     const part = at(this.key.weight.shape, 1) / this.groups;
-    const [count, capacity] = [readCount(op, "batch", batch), readCount(op, "most", most)];
+    const [count, capacity] = [
+      nonNegativeInteger(op, "batch", batch),
+      nonNegativeInteger(op, "most", most),
+    ];
     const shape = [count, this.groups, capacity, part];
     const empty = zeros(shape, { dtype });
     return { keys: empty, values: empty, length: scalar(0, "int32") };
@@ -377,7 +378,7 @@ export interface TransformerBlockOptions extends AttentionLayerOptions {
 }
 
 const readBlock = attentionReader({
-  hidden: optional<number | undefined>(readPositive, undefined),
+  hidden: optional<number | undefined>(positiveInteger, undefined),
   activation: optional(readActivation, gelu),
 });
 
@@ -410,10 +411,10 @@ export class TransformerBlock extends Layer {
   constructor(size: number, heads: number, options?: TransformerBlockOptions) {
     super();
     refuseSurplus("TransformerBlock", 3, arguments);
-    readPositive("TransformerBlock", "size", size);
-    readPositive("TransformerBlock", "heads", heads);
+    positiveInteger("TransformerBlock", "size", size);
+    positiveInteger("TransformerBlock", "heads", heads);
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
-    const first = seedOf(seed);
+    const first = layerSeed(seed);
     const part = (index: number) => seedFor("parts", first, index);
     const { bias, causal, groups, positions, base, initializer, dtype, activation } = read;
     const own = { bias, ...(initializer && { initializer }), ...(dtype && { dtype }) };
@@ -445,7 +446,10 @@ export class TransformerBlock extends Layer {
   start(batch: number, most: number): AttentionCache {
     const op = "TransformerBlock.start";
     refuseSurplus(op, 2, arguments);
-    return this.attention.start(readCount(op, "batch", batch), readCount(op, "most", most));
+    return this.attention.start(
+      nonNegativeInteger(op, "batch", batch),
+      nonNegativeInteger(op, "most", most),
+    );
   }
 
   /**

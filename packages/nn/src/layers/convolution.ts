@@ -17,15 +17,13 @@ import {
   type Tensor,
   type Variable,
 } from "@graddiff/core";
+import { positiveInteger, type Readers, refuseSurplus } from "@graddiff/core/extend";
 import {
-  type Readers,
   readAveragePoolOptions,
   readGroups,
   readLengths,
   readOutputPadding,
   readPoolOptions,
-  readPositive,
-  refuseSurplus,
   windowReaders,
 } from "../inside.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
@@ -78,8 +76,8 @@ abstract class Convolution extends Layer {
   ) {
     super();
     const { name, axes, read, shapeOf } = kind;
-    readPositive(name, "inputs", inputs);
-    readPositive(name, "outputs", outputs);
+    positiveInteger(name, "inputs", inputs);
+    positiveInteger(name, "outputs", outputs);
     const { bias, initializer, seed, dtype, ...windows } = options ?? {};
     const own = read(name, options);
     const lengths = readLengths(name, axes, size);

@@ -3,7 +3,7 @@
  */
 
 import { Layer, matmul, type Tensor, type Variable } from "@graddiff/core";
-import { readPositive, refuseSurplus } from "../inside.ts";
+import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 /** A layer that computes x · W + b, or that and more: {@link Dense}, or {@link LowRank} around one. */
@@ -52,8 +52,8 @@ export class Dense extends Layer implements Linear {
   constructor(inputs: number, outputs: number, options?: DenseOptions) {
     super();
     refuseSurplus("Dense", 3, arguments);
-    readPositive("Dense", "inputs", inputs);
-    readPositive("Dense", "outputs", outputs);
+    positiveInteger("Dense", "inputs", inputs);
+    positiveInteger("Dense", "outputs", outputs);
     const { bias, ...own } = readOptions("Dense", options);
     const weights = new Weights("Dense", own);
     this.weight = weights.weight([inputs, outputs]);

@@ -3,14 +3,8 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import {
-  beginningOf,
-  describe,
-  readSeedNumber,
-  refuseSurplus,
-  seedFor,
-  variablesByName,
-} from "../inside.ts";
+import { describe, refuseSurplus, seedNumber } from "@graddiff/core/extend";
+import { beginningOf, seedFor, variablesByName } from "../inside.ts";
 
 /**
  * Begins a model anew: every Variable of its layers gets a first value as its layer makes it. Weights and draws have
@@ -32,7 +26,7 @@ import {
 export function initialize<Model extends object>(model: Model, seed: number): Model {
   const op = "initialize";
   refuseSurplus(op, 2, arguments);
-  readSeedNumber(op, "seed", seed);
+  seedNumber(op, "seed", seed);
   let count = 0;
   for (const { leaf } of variablesByName(op, "model", model).values()) {
     const begin = beginningOf(leaf);

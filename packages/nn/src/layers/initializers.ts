@@ -14,21 +14,16 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  anyNumber,
-  at,
-  checkShape,
   finite,
   formatShape,
   oneOf,
   optional,
   optionsReader,
   type Readers,
-  readArray,
-  readFloatOrDefault,
-  readSeedNumber,
   refuseSurplus,
-  sizeOf,
-} from "../inside.ts";
+  seedNumber,
+} from "@graddiff/core/extend";
+import { anyNumber, at, checkShape, readArray, readFloatOrDefault, sizeOf } from "../inside.ts";
 
 /** The options of every initializer. */
 export interface InitializerOptions {
@@ -74,7 +69,7 @@ export interface TruncatedNormalInitOptions extends NormalInitOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 function initializerReader<Own extends Readers>(own: Own) {
-  return optionsReader({ seed: readSeedNumber, dtype: readFloatOrDefault, ...own });
+  return optionsReader({ seed: seedNumber, dtype: readFloatOrDefault, ...own });
 }
 
 const readFan = initializerReader({
@@ -94,7 +89,7 @@ const readTruncated = initializerReader({
   high: optional(anyNumber, 2),
 });
 const readZeros = optionsReader({
-  seed: optional(readSeedNumber, undefined),
+  seed: optional(seedNumber, undefined),
   dtype: readFloatOrDefault,
 });
 

@@ -4,14 +4,13 @@
 
 import { freeze, Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
 import {
+  argumentError,
   finite,
-  objectsInside,
   optional,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
-  seedFor,
-  unfit,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { objectsInside, seedFor } from "../inside.ts";
 import { MultiHeadAttention } from "./attention.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { drawnReader, type Initializer, type WeightOptions, Weights } from "./weights.ts";
@@ -24,7 +23,7 @@ export interface LowRankOptions extends Omit<WeightOptions, "dtype"> {
   readonly scale?: number;
 }
 
-const readOptions = drawnReader({ rank: readPositive, scale: optional(finite, 1) });
+const readOptions = drawnReader({ rank: positiveInteger, scale: optional(finite, 1) });
 
 /** Uniform in ±1 / √inputs, as PyTorch's layers begin. */
 const begin: Initializer = ([inputs = 1, rank = 1], options) => {
@@ -70,7 +69,7 @@ export class LowRank extends Layer implements Linear {
   constructor(layer: Dense, options: LowRankOptions) {
     super();
     refuseSurplus("LowRank", 2, arguments);
-    if (!(layer instanceof Dense)) throw unfit("LowRank", "layer", "a Dense layer", layer);
+    if (!(layer instanceof Dense)) throw argumentError("LowRank", "layer", "a Dense layer", layer);
     const { rank, scale, initializer = begin, seed } = readOptions("LowRank", options);
     const [inputs = 0, outputs = 0] = layer.weight.shape;
     freeze(layer);
@@ -97,7 +96,7 @@ export class LowRank extends Layer implements Linear {
     const found = Object(part) === part ? [...objectsInside(op, part)] : [];
     const all = found.filter((each) => each instanceof MultiHeadAttention);
     if (all.length === 0) {
-      throw unfit(op, "part", "what has a MultiHeadAttention in it", part);
+      throw argumentError(op, "part", "what has a MultiHeadAttention in it", part);
     }
     const { seed } = readOptions(op, options);
     // The constructor refuses other layers, before any is replaced.

@@ -20,21 +20,20 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  at,
   finite,
   flag,
   formatShape,
+  fraction,
   oneOrMany,
   optional,
   optionsReader,
+  positiveInteger,
   type Readers,
-  readPositive,
-  readSeedNumber,
   refuseSurplus,
-  share,
-  sizeOf,
+  seedNumber,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, sizeOf } from "../inside.ts";
 import { readWeightDType, Weights } from "./weights.ts";
 
 /** The settings of layers that normalize. */
@@ -56,7 +55,7 @@ function normReader<Own extends Readers>(own: Own) {
 
 const readNorm = normReader({});
 const readRmsNorm = normReader({ epsilon: optional<number | undefined>(finite, undefined) });
-const readLengths = oneOrMany(readPositive);
+const readLengths = oneOrMany(positiveInteger);
 
 /** Weights and biases of a shape: ones and zeros. */
 function scales(op: string, size: number | readonly number[], dtype: DType | undefined) {
@@ -172,8 +171,8 @@ export class GroupNorm extends Layer {
   constructor(groups: number, size: number, options?: NormLayerOptions) {
     super();
     refuseSurplus("GroupNorm", 3, arguments);
-    this.#groups = readPositive("GroupNorm", "groups", groups);
-    readPositive("GroupNorm", "size", size);
+    this.#groups = positiveInteger("GroupNorm", "groups", groups);
+    positiveInteger("GroupNorm", "size", size);
     const { epsilon, dtype } = readNorm("GroupNorm", options);
     const { weight, bias } = scales("GroupNorm", size, dtype);
     this.weight = weight;
@@ -222,7 +221,7 @@ export class InstanceNorm extends Layer {
   constructor(size: number, options?: InstanceNormOptions) {
     super();
     refuseSurplus("InstanceNorm", 2, arguments);
-    this.#size = readPositive("InstanceNorm", "size", size);
+    this.#size = positiveInteger("InstanceNorm", "size", size);
     const { epsilon, dtype, affine } = readInstanceNorm("InstanceNorm", options);
     const { weight, bias } = scales("InstanceNorm", size, dtype);
     this.weight = affine ? weight : undefined;
@@ -256,7 +255,7 @@ export interface BatchNormOptions extends NormLayerOptions {
 }
 
 const readBatchNorm = normReader({
-  momentum: optional(share, 0.1),
+  momentum: optional(fraction, 0.1),
   affine: optional(flag, true),
 });
 
@@ -296,7 +295,7 @@ export class BatchNorm extends Layer {
   constructor(size: number, options?: BatchNormOptions) {
     super();
     refuseSurplus("BatchNorm", 2, arguments);
-    readPositive("BatchNorm", "size", size);
+    positiveInteger("BatchNorm", "size", size);
     const { epsilon, dtype, momentum, affine } = readBatchNorm("BatchNorm", options);
     const { weight, bias, weights, shape } = scales("BatchNorm", size, dtype);
     this.weight = affine ? weight : undefined;
@@ -359,7 +358,7 @@ export class BatchNorm extends Layer {
 }
 
 const readDropout = optionsReader({
-  seed: optional<number | undefined>(readSeedNumber, undefined),
+  seed: optional<number | undefined>(seedNumber, undefined),
 });
 
 /**
@@ -389,7 +388,7 @@ export class Dropout extends Layer {
   constructor(rate = 0.5, options?: { readonly seed?: number }) {
     super();
     refuseSurplus("Dropout", 2, arguments);
-    this.#rate = share("Dropout", "rate", rate);
+    this.#rate = fraction("Dropout", "rate", rate);
     this.draws = new Draws(readDropout("Dropout", options).seed);
   }
 

@@ -18,21 +18,20 @@ import {
   type Variable,
 } from "@graddiff/core";
 import {
-  at,
+  argumentError,
   describe,
   formatShape,
   isFloat,
   isTensor,
+  nonNegativeInteger,
   optional,
   optionsReader,
   positive,
-  readCount,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
-  scalar,
   toTensor,
-  unfit,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, scalar } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 /** The state of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
@@ -71,9 +70,9 @@ export function rotate(rows: Tensor, positions: Tensor, base: number): Tensor {
 
 /** Returns an even length of rows. */
 export function readEven(op: string, argument: string, size: unknown): number {
-  const read = readPositive(op, argument, size);
+  const read = positiveInteger(op, argument, size);
   if (read % 2 === 0) return read;
-  throw unfit(op, argument, "an even number", size);
+  throw argumentError(op, argument, "an even number", size);
 }
 
 /** A layer that adds a row to each row of a sequence, by its position. */
@@ -100,8 +99,8 @@ abstract class Positions extends Layer {
   start(batch: number, most: number): PositionCache {
     const op = `${this.constructor.name}.start`;
     refuseSurplus(op, 2, arguments);
-    readCount(op, "batch", batch);
-    this.checkLength(op, "most", readCount(op, "most", most));
+    nonNegativeInteger(op, "batch", batch);
+    this.checkLength(op, "most", nonNegativeInteger(op, "most", most));
     return { length: scalar(0, "int32") };
   }
 
@@ -203,8 +202,8 @@ export class LearnedPositions extends Positions {
   constructor(count: number, size: number, options?: WeightOptions) {
     const op = "LearnedPositions";
     refuseSurplus(op, 3, arguments);
-    readPositive(op, "count", count);
-    super(readPositive(op, "size", size));
+    positiveInteger(op, "count", count);
+    super(positiveInteger(op, "size", size));
     const read = readLearned(op, options);
     const begin = (
       shape: readonly number[],

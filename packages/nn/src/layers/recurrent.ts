@@ -20,22 +20,21 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  at,
   describe,
-  elementsAlong,
   flag,
   formatShape,
+  fractionBelowOne,
+  layerSeed,
+  nonNegativeInteger,
   oneOf,
   optional,
+  positiveInteger,
   type Readers,
-  readCount,
-  readPositive,
   refuseSurplus,
   sameShape,
-  seedOf,
-  shareBelowOne,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, elementsAlong } from "../inside.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 /** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
@@ -86,9 +85,9 @@ export type RecurrentResult<State, Output extends RecurrentOutput> = Output exte
 /* @__NO_SIDE_EFFECTS__ */
 function recurrentReader<Own extends Readers>(own: Own) {
   return biasReader({
-    layers: optional(readPositive, 1),
+    layers: optional(positiveInteger, 1),
     bidirectional: optional(flag, false),
-    dropout: optional(shareBelowOne, 0),
+    dropout: optional(fractionBelowOne, 0),
     output: optional<RecurrentOutput>(oneOf("both", "all", "last"), "both"),
     ...own,
   });
@@ -139,8 +138,8 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     { layers, bidirectional, dropout: share, output, bias, ...options }: Settings,
   ) {
     super();
-    readPositive(op, "inputs", inputs);
-    readPositive(op, "size", size);
+    positiveInteger(op, "inputs", inputs);
+    positiveInteger(op, "size", size);
     if (layers === 1 && share > 0) {
       throw new ArgumentError({
         op,
@@ -149,7 +148,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
         got: String(share),
       });
     }
-    const first = seedOf(options.seed);
+    const first = layerSeed(options.seed);
     const weights = new Weights(op, { ...options, seed: first });
     const directions = bidirectional ? 2 : 1;
     this.cells = Array.from({ length: layers * directions }, (_, i) => ({
@@ -203,9 +202,9 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   start(batch: number, most?: number): State {
     const op = `${this.constructor.name}.start`;
     refuseSurplus(op, 2, arguments);
-    optional(readCount, 0)(op, "most", most);
+    optional(nonNegativeInteger, 0)(op, "most", most);
     const { dtype } = at(this.cells, 0).inputWeight;
-    const zero = zeros([readCount(op, "batch", batch), this.#size], { dtype });
+    const zero = zeros([nonNegativeInteger(op, "batch", batch), this.#size], { dtype });
     return this.#stateOf(op, "state", undefined, zero);
   }
 

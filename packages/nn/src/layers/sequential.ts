@@ -3,7 +3,13 @@
  */
 
 import { ArgumentError, Layer, layer, type Tensor } from "@graddiff/core";
-import { describe, isPlainObject, optional, optionsReader, readSeedNumber } from "../inside.ts";
+import {
+  describe,
+  isPlainObject,
+  optional,
+  optionsReader,
+  seedNumber,
+} from "@graddiff/core/extend";
 import { initialize } from "./initialize.ts";
 
 /** A link of a {@link Sequential}: a layer, a function or an op of one input. */
@@ -16,7 +22,7 @@ export interface SequentialOptions {
 }
 
 const readOptions = optionsReader({
-  seed: optional<number | undefined>(readSeedNumber, undefined),
+  seed: optional<number | undefined>(seedNumber, undefined),
 });
 
 /**

@@ -12,7 +12,8 @@ import {
   type Tensor,
   type Variable,
 } from "@graddiff/core";
-import { readInterpolateOptions, readPositive, refuseSurplus, takeRows } from "../inside.ts";
+import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
+import { readInterpolateOptions, takeRows } from "../inside.ts";
 import { type Link, Sequential } from "./sequential.ts";
 import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
 
@@ -122,8 +123,8 @@ export class Embedding extends Layer {
   constructor(count: number, size: number, options?: WeightOptions) {
     super();
     refuseSurplus("Embedding", 3, arguments);
-    readPositive("Embedding", "count", count);
-    readPositive("Embedding", "size", size);
+    positiveInteger("Embedding", "count", count);
+    positiveInteger("Embedding", "size", size);
     const read = readEmbedding("Embedding", options);
     const weights = new Weights("Embedding", read);
     this.weight = weights.weight([count, size], read.initializer ?? standardNormal);

@@ -13,19 +13,17 @@ import {
   Variable,
 } from "@graddiff/core";
 import {
+  argumentError,
+  callable,
   describe,
   flag,
-  isOpaque,
   isPlainObject,
   isTensor,
-  matchEntries,
   optional,
   optionsReader,
-  readFunction,
   refuseSurplus,
-  unfit,
-  variablesOf,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { isOpaque, matchEntries, variablesOf } from "../inside.ts";
 import { MultiHeadAttention, TransformerBlock } from "./attention.ts";
 import { Dense } from "./dense.ts";
 import { LowRank } from "./lowRank.ts";
@@ -58,13 +56,13 @@ export interface TorchLoad {
 
 const readOptions = optionsReader({
   prefix: optional<string | undefined>(readText, undefined),
-  rename: optional(readFunction, undefined),
+  rename: optional(callable, undefined),
   partial: optional(flag, false),
 });
 
 function readText(op: string, argument: string, text: unknown): string {
   if (typeof text === "string") return text;
-  throw unfit(op, argument, "a text", text);
+  throw argumentError(op, argument, "a text", text);
 }
 
 /** The layout of a PyTorch tensor among the Variables here. */
@@ -223,7 +221,7 @@ function namesOf(op: string, model: object): Names {
   visit(model, []);
   // Adds the Variables of a class beside the parts of one that it extends.
   for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
-  if (layouts.size === 0) throw unfit(op, "model", "a model with weights", model);
+  if (layouts.size === 0) throw argumentError(op, "model", "a model with weights", model);
   return { layouts, counts, own };
 }
 
@@ -333,11 +331,12 @@ function byOwnNames(
   prefix: string | undefined,
   rename: ((name: string) => string) | undefined,
 ): Map<string, Given> {
-  if (!isPlainObject(tensors)) throw unfit(op, "tensors", "an object of tensors by name", tensors);
+  if (!isPlainObject(tensors))
+    throw argumentError(op, "tensors", "an object of tensors by name", tensors);
   const begin = prefix === undefined ? "" : `${prefix.replace(/\.$/, "")}.`;
   const given = new Map<string, Given>();
   for (const [name, tensor] of Object.entries(tensors)) {
-    if (!isTensor(tensor)) throw unfit(op, name, "a Tensor", tensor);
+    if (!isTensor(tensor)) throw argumentError(op, name, "a Tensor", tensor);
     if (!name.startsWith(begin)) continue;
     const rest = name.slice(begin.length);
     const own =

@@ -14,23 +14,20 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  beginsWith,
-  defaultDType,
   describe,
   flag,
   formatShape,
   isTensor,
+  layerSeed,
   optional,
   optionsReader,
   type Reader,
   type Readers,
-  readFloat,
-  readSeedNumber,
   sameShape,
-  seedFor,
-  seedOf,
-  sizeOf,
-} from "../inside.ts";
+  seedNumber,
+  withInitializer,
+} from "@graddiff/core/extend";
+import { defaultDType, readFloat, seedFor, sizeOf } from "../inside.ts";
 
 /** Makes the first value of a weight, such as {@link glorot}. */
 export type Initializer = (
@@ -67,7 +64,7 @@ const readInitializer: Reader<Initializer> = (op, argument, value) => {
   });
 };
 
-const readSeed = optional<number | undefined>(readSeedNumber, undefined);
+const readSeed = optional<number | undefined>(seedNumber, undefined);
 
 /** The reader of a dtype of weights. */
 export const readWeightDType: Reader<DType | undefined> = optional<DType | undefined>(
@@ -130,14 +127,17 @@ export class Weights {
   ) {
     this.#op = op;
     this.#initializer = initializer ?? glorotUniform;
-    this.#seed = seedOf(seed);
+    this.#seed = layerSeed(seed);
     this.#dtype = dtype;
   }
 
   /** Returns a weight of a shape, by the initializer, from a seed of its own. */
   weight(shape: Shape, initializer: Initializer = this.#initializer): Variable {
     const begin = (seed: number) => this.#drawn(shape, initializer, seed);
-    return beginsWith(new Variable(begin(seedFor("weights", this.#seed, this.#count++))), begin);
+    return withInitializer(
+      new Variable(begin(seedFor("weights", this.#seed, this.#count++))),
+      begin,
+    );
   }
 
   zeros(shape: Shape): Variable {
@@ -155,7 +155,7 @@ export class Weights {
 
   #constant(make: Constant, shape: Shape, options?: VariableOptions): Variable {
     const value = make(shape, { dtype: this.#dtype });
-    return beginsWith(new Variable(value, options), () => value);
+    return withInitializer(new Variable(value, options), () => value);
   }
 
   #drawn(shape: Shape, initializer: Initializer, seed: number): Tensor {

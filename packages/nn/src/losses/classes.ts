@@ -11,7 +11,7 @@ import {
   type Readers,
   sameShape,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import { checkMask, type LossOptions, lossReader, selected } from "./reducing.ts";
 
 /** The options of losses with classes. */

@@ -7,17 +7,15 @@ import {
   broadcasts,
   checked,
   formatShape,
+  fraction,
   isFloat,
-  isKnown,
   optional,
   promoteInputs,
-  readArray,
   refuseSurplus,
   sameShape,
-  share,
-  takeFromRows,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { isKnown, readArray, takeFromRows } from "../inside.ts";
 import {
   type ClassLossOptions,
   checkClasses,
@@ -45,7 +43,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
 }
 
 const readCrossEntropy = classReader({
-  labelSmoothing: optional(share, 0),
+  labelSmoothing: optional(fraction, 0),
 });
 
 type CrossEntropySettings = ReturnType<typeof readCrossEntropy>;

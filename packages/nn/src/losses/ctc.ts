@@ -19,18 +19,17 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  at,
   checked,
-  elementsAlong,
   flag,
   formatShape,
+  nonNegativeInteger,
   optional,
   promoteInputs,
-  readCount,
   refuseSurplus,
   sameShape,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, elementsAlong } from "../inside.ts";
 import {
   checkMask,
   type LossOptions,
@@ -55,7 +54,7 @@ export interface CtcLossOptions extends LossOptions {
 const readOptions = lossReader({
   inputLengths: optional<Tensor | undefined>(toTensor, undefined),
   targetLengths: optional<Tensor | undefined>(toTensor, undefined),
-  blank: optional(readCount, 0),
+  blank: optional(nonNegativeInteger, 0),
   zeroInfinity: optional(flag, false),
 });
 

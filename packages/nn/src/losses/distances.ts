@@ -3,7 +3,7 @@
  */
 
 import { clip, type Tensor, type TensorLike } from "@graddiff/core";
-import { numberThat, optional, positive, refuseSurplus } from "../inside.ts";
+import { numberThat, optional, positive, refuseSurplus } from "@graddiff/core/extend";
 import {
   elementLoss,
   type LossOptions,

@@ -3,7 +3,7 @@
  */
 
 import { any, broadcastTo, ShapeError, type Tensor, type TensorLike, where } from "@graddiff/core";
-import { flag, oneOf, optional, optionsReader, refuseSurplus } from "../inside.ts";
+import { flag, oneOf, optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import { shareTimesLog } from "./classes.ts";
 import {
   elementLoss,

@@ -22,7 +22,7 @@ import {
   refuseSurplus,
   sameShape,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import {
   checkMask,
   checkSame,

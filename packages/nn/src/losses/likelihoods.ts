@@ -11,7 +11,7 @@ import {
   promoteInputs,
   refuseSurplus,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import {
   checkMask,
   checkSame,

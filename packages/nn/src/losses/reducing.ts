@@ -22,7 +22,7 @@ import {
   type Readers,
   sameShape,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 
 /**
  * The reduction of the losses of the elements to one number: their "mean", their "sum", or "none", which gives them as

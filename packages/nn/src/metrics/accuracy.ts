@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, any, type Tensor, topK } from "@graddiff/core";
-import { optional, promoteInputs, readPositive } from "../inside.ts";
+import { optional, positiveInteger, promoteInputs } from "@graddiff/core/extend";
 import { classCount } from "../losses/classes.ts";
 import {
   checkedClasses,
@@ -80,7 +80,7 @@ export const accuracy: Metric<ThresholdOptions> = metric({
   result: (state) => shareOf("accuracy", state),
 });
 
-const readK = optional(readPositive, 5);
+const readK = optional(positiveInteger, 5);
 
 /** The options of {@link topKAccuracy}. */
 export interface TopKAccuracyOptions {

@@ -13,7 +13,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import { checked, formatShape, isFloat, promoteInputs, sameShape } from "../inside.ts";
+import { checked, formatShape, isFloat, promoteInputs, sameShape } from "@graddiff/core/extend";
 import { partOf, takingPart } from "./counting.ts";
 import { type Metric, metric } from "./metric.ts";
 

@@ -12,7 +12,7 @@ import {
   type Tensor,
   where,
 } from "@graddiff/core";
-import { checked, finite, formatShape, isFloat, optional, sameShape } from "../inside.ts";
+import { checked, finite, formatShape, isFloat, optional, sameShape } from "@graddiff/core/extend";
 import { takingPart } from "./counting.ts";
 import type { Batch } from "./metric.ts";
 

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, diagonal, segmentSum, type Tensor } from "@graddiff/core";
-import { oneOf, optional, readPositive } from "../inside.ts";
+import { oneOf, optional, positiveInteger } from "@graddiff/core/extend";
 import {
   checkedClasses,
   predictedClasses,
@@ -34,7 +34,7 @@ export interface ClassScoreOptions extends ConfusionOptions {
   readonly average?: MetricAverage;
 }
 
-const readClasses = optional<number | undefined>(readPositive, undefined);
+const readClasses = optional<number | undefined>(positiveInteger, undefined);
 
 interface Counting {
   readonly classes: number;

@@ -12,7 +12,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import { broadcasts, describe, formatShape, isTensor } from "../inside.ts";
+import { broadcasts, describe, formatShape, isTensor } from "@graddiff/core/extend";
 import type { MetricState } from "./metric.ts";
 
 /** Zeros to which counts and sums are added. */

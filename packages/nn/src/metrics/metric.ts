@@ -8,13 +8,13 @@
 
 import type { Tensor, TensorLike } from "@graddiff/core";
 import {
+  argumentError,
   isPlainObject,
   optionsReader,
   type Readers,
   refuseSurplus,
   toTensor,
-  unfit,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import { readMask } from "../losses/reducing.ts";
 
 /**
@@ -80,7 +80,7 @@ export interface MetricDefinition<Known extends Readers, Settings> {
 
 function readState(op: string, state: MetricState): MetricState {
   if (isPlainObject(state)) return state;
-  throw unfit(op, "state", "a state by start() or add(…) of this metric", state);
+  throw argumentError(op, "state", "a state by start() or add(…) of this metric", state);
 }
 
 /** Defines a metric. */

@@ -2,7 +2,7 @@
  * Perplexity, the metric of language models.
  */
 
-import { integer, optional } from "../inside.ts";
+import { integer, optional } from "@graddiff/core/extend";
 import { classCount } from "../losses/classes.ts";
 import { crossEntropy } from "../losses/classification.ts";
 import { checkedClasses, checkRows, rightClasses } from "./classes.ts";

@@ -3,7 +3,8 @@
  */
 
 import type { Tensor, Trainable, Variable } from "@graddiff/core";
-import { at, nonNegative, optional, refuseSurplus, shareBelowOne } from "../inside.ts";
+import { fractionBelowOne, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { type OptimizerOptions, readRate, settingsReader } from "./settings.ts";
 import { runningMean } from "./states.ts";
@@ -18,7 +19,7 @@ export interface AdadeltaOptions extends Partial<OptimizerOptions> {
 
 const readAdadelta = settingsReader({
   learningRate: optional(readRate, 1),
-  rho: optional(shareBelowOne, 0.9),
+  rho: optional(fractionBelowOne, 0.9),
   epsilon: optional(nonNegative, 1e-6),
 });
 

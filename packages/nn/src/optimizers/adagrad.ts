@@ -3,7 +3,8 @@
  */
 
 import type { Tensor, Trainable, Variable } from "@graddiff/core";
-import { at, nonNegative, optional, refuseSurplus } from "../inside.ts";
+import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { keepIn } from "./states.ts";

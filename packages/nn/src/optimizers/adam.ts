@@ -3,7 +3,8 @@
  */
 
 import { maximum, type Tensor, type Trainable, type Variable } from "@graddiff/core";
-import { at, flag, nonNegative, optional, refuseSurplus } from "../inside.ts";
+import { flag, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { momentsReader, type OptimizerOptions } from "./settings.ts";
 import { biasOf, keepIn, runningMean, shrinkWeight } from "./states.ts";

@@ -3,7 +3,8 @@
  */
 
 import { maximum, type Tensor, type Trainable, type Variable } from "@graddiff/core";
-import { at, refuseSurplus } from "../inside.ts";
+import { refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { momentsReader, type OptimizerOptions } from "./settings.ts";
 import { biasOf, keepIn, runningMean } from "./states.ts";

@@ -5,17 +5,12 @@
 import { ArgumentError, type Tensor, Variable, where } from "@graddiff/core";
 import {
   checked,
-  checkFunction,
-  isKnown,
+  fractionBelowOne,
   optional,
   optionsReader,
   refuseSurplus,
-  Switch,
-  scalar,
-  shareBelowOne,
-  variablesOf,
-  withSwitch,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { checkFunction, isKnown, Switch, scalar, variablesOf, withSwitch } from "../inside.ts";
 
 /** The settings of {@link AveragedWeights}. */
 export interface AveragedWeightsOptions {
@@ -23,7 +18,7 @@ export interface AveragedWeightsOptions {
   readonly decay?: number;
 }
 
-const readOptions = optionsReader({ decay: optional(shareBelowOne, 0.999) });
+const readOptions = optionsReader({ decay: optional(fractionBelowOne, 0.999) });
 
 /**
  * Exponential moving averages of the parameters of a model, frozen or not (Polyak and Juditsky, SIAM J. Control Optim. 1992):
@@ -104,7 +99,7 @@ export class AveragedWeights {
         argument: "model",
         expected: "the parameters that it had",
         got: `another, ${name}`,
-        hint: "Make the averages anew",
+        hint: "Make them anew",
       });
     }
     this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));

@@ -3,7 +3,8 @@
  */
 
 import { clip, DTypeError, type Tensor, treeMap } from "@graddiff/core";
-import { clipFactor, isFloat, type Mapped, numberThat, refuseSurplus, scalar } from "../inside.ts";
+import { isFloat, numberThat, refuseSurplus } from "@graddiff/core/extend";
+import { clipFactor, type Mapped, scalar } from "../inside.ts";
 
 const readLimit = numberThat((limit) => limit > 0, "a number above 0");
 

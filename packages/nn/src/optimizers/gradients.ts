@@ -4,16 +4,18 @@ import { ArgumentError, ShapeError, type Tensor, type Variable } from "@graddiff
 import {
   describe,
   formatShape,
-  hasNewGradient,
-  type Inside,
   isTensor,
   isVariable,
+  sameShape,
+  toTensor,
+} from "@graddiff/core/extend";
+import {
+  hasNewGradient,
+  type Inside,
   leavesByName,
   namesOfTrained,
   nothingTrained,
   type Path,
-  sameShape,
-  toTensor,
   useGradient,
 } from "../inside.ts";
 

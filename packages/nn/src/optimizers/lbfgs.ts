@@ -23,21 +23,16 @@ import {
   zeros,
 } from "@graddiff/core";
 import {
-  at,
   checked,
-  isReadable,
-  isRecorded,
-  type Mapped,
   nonNegative,
+  nonNegativeInteger,
   oneOf,
   optional,
   optionsReader,
-  readCount,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
-  scalar,
-  warnOfEvaluation,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { at, isReadable, isRecorded, type Mapped, scalar, warnOfEvaluation } from "../inside.ts";
 import { newMemory, type Pairs } from "./lbfgsMemory.ts";
 import {
   advance,
@@ -102,9 +97,9 @@ export interface MinimizedRecorded<Result> {
 
 const readLBFGS = optionsReader({
   learningRate: optional(nonNegative, 1),
-  history: optional(readPositive, 10),
+  history: optional(positiveInteger, 10),
   tolerance: optional(nonNegative, 1e-7),
-  maxSteps: optional(readCount, 100),
+  maxSteps: optional(nonNegativeInteger, 100),
   lineSearch: optional<"strongWolfe" | "none">(oneOf("strongWolfe", "none"), "strongWolfe"),
 });
 

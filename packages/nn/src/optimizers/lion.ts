@@ -3,7 +3,8 @@
  */
 
 import type { Tensor, Trainable, Variable } from "@graddiff/core";
-import { at, optional, refuseSurplus, shareBelowOne } from "../inside.ts";
+import { fractionBelowOne, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { runningMean, shrinkWeight } from "./states.ts";
@@ -19,8 +20,8 @@ export interface LionOptions extends OptimizerOptions {
 }
 
 const readLion = settingsReader({
-  beta1: optional(shareBelowOne, 0.9),
-  beta2: optional(shareBelowOne, 0.99),
+  beta1: optional(fractionBelowOne, 0.9),
+  beta2: optional(fractionBelowOne, 0.99),
 });
 
 /**

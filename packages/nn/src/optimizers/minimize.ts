@@ -10,17 +10,8 @@ import {
   type Tensor,
   type Variable,
 } from "@graddiff/core";
-import {
-  checkFunction,
-  describe,
-  formatShape,
-  isOf,
-  isPlainObject,
-  isTensor,
-  run,
-  runningRecording,
-  transformed,
-} from "../inside.ts";
+import { describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
+import { checkFunction, isOf, run, runningRecording, transformed } from "../inside.ts";
 
 /**
  * The result of a function to be minimized: its loss, or an object with the loss and further entries, such as metrics.

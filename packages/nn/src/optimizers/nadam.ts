@@ -3,7 +3,8 @@
  */
 
 import { pow, sub, type Tensor, type Trainable, Variable } from "@graddiff/core";
-import { at, nonNegative, optional, refuseSurplus, scalar } from "../inside.ts";
+import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at, scalar } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { momentsReader, type OptimizerOptions } from "./settings.ts";
 import { biasOf, keepIn, runningMean } from "./states.ts";

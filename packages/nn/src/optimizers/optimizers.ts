@@ -12,21 +12,23 @@ import {
   zerosLike,
 } from "@graddiff/core";
 import {
-  type Copy,
-  checkMethod,
   describe,
-  insideTrained,
   isFloat,
-  isKnown,
   isVariable,
   nonNegative,
   optional,
-  putSwitch,
   refuseSurplus,
+  toTensor,
+} from "@graddiff/core/extend";
+import {
+  type Copy,
+  checkMethod,
+  insideTrained,
+  isKnown,
+  putSwitch,
   Switch,
   scalar,
   THIS_COPY,
-  toTensor,
   transformed,
   warnOfEvaluation,
 } from "../inside.ts";

@@ -6,18 +6,18 @@ import { ArgumentError, ShapeError, type TensorLike, Variable, where } from "@gr
 import {
   describe,
   formatShape,
+  fraction,
+  fractionBelowOne,
   isVariable,
   nonNegative,
+  nonNegativeInteger,
   oneOf,
   optional,
   optionsReader,
-  readCount,
   refuseSurplus,
-  scalar,
-  share,
-  shareBelowOne,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { scalar } from "../inside.ts";
 import { OptimizerBase } from "./optimizers.ts";
 
 /** The settings of {@link reduceOnPlateau}. */
@@ -49,10 +49,10 @@ export interface Plateau {
 
 const OP = "reduceOnPlateau";
 const readOptions = optionsReader({
-  factor: optional(shareBelowOne, 0.1),
-  patience: optional(readCount, 10),
+  factor: optional(fractionBelowOne, 0.1),
+  patience: optional(nonNegativeInteger, 10),
   minimum: optional(nonNegative, 0),
-  threshold: optional(share, 1e-4),
+  threshold: optional(fraction, 1e-4),
   mode: optional<"min" | "max">(oneOf("min", "max"), "min"),
 });
 

@@ -3,7 +3,14 @@
  */
 
 import type { Tensor, Trainable, Variable } from "@graddiff/core";
-import { at, flag, nonNegative, optional, refuseSurplus, shareBelowOne } from "../inside.ts";
+import {
+  flag,
+  fractionBelowOne,
+  nonNegative,
+  optional,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { keepIn, runningMean } from "./states.ts";
@@ -21,7 +28,7 @@ export interface RMSPropOptions extends OptimizerOptions {
 }
 
 const readRMSProp = settingsReader({
-  alpha: optional(shareBelowOne, 0.99),
+  alpha: optional(fractionBelowOne, 0.99),
   epsilon: optional(nonNegative, 1e-8),
   momentum: optional(nonNegative, 0),
   centered: optional(flag, false),

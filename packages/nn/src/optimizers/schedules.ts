@@ -5,16 +5,16 @@
 
 import { minimum, pow, type Tensor, type TensorLike, where } from "@graddiff/core";
 import {
+  fraction,
+  fractionBelowOne,
   isFloat,
   nonNegative,
   optional,
   optionsReader,
   positive,
   refuseSurplus,
-  share,
-  shareBelowOne,
   toTensor,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import { type LearningRate, readRate } from "./settings.ts";
 
 /** The learning rate after a number of steps: a number, or a tensor of any shape, as for a plot. */
@@ -26,11 +26,11 @@ const readCosine = optionsReader({ steps: positive, final: optional(nonNegative,
 // The digits of 1 / 3, since bundlers keep a quotient at load.
 const readWarmup = optionsReader({
   steps: positive,
-  start: optional(share, 0.3333333333333333),
+  start: optional(fraction, 0.3333333333333333),
 });
 const readCycle = optionsReader({
   steps: positive,
-  warmup: optional(shareBelowOne, 0.3),
+  warmup: optional(fractionBelowOne, 0.3),
   startDivisor: optional(positive, 25),
   finalDivisor: optional(positive, 1e4),
 });

@@ -4,15 +4,15 @@
 
 import type { Tensor, TensorLike } from "@graddiff/core";
 import {
-  checkFunction,
+  callable,
+  fractionBelowOne,
   nonNegative,
   optional,
   optionsReader,
   type Reader,
   type Readers,
-  readFunction,
-  shareBelowOne,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import { checkFunction } from "../inside.ts";
 
 /**
  * The length of a step: a number, or a schedule, a function from the number of steps before to the rate.
@@ -55,7 +55,7 @@ type Transform = NonNullable<OptimizerOptions["transformGradients"]>;
 export const unchanged: Transform = (gradients) => gradients;
 
 // Each step checks the result of the function.
-export const readTransform = optional(readFunction as Reader<Transform>, unchanged);
+export const readTransform = optional(callable as Reader<Transform>, unchanged);
 
 /** Returns the reader of the options of an optimizer: its own and those of {@link OptimizerOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -72,8 +72,8 @@ export function settingsReader<Own extends Readers>(own: Own) {
 /* @__NO_SIDE_EFFECTS__ */
 export function momentsReader<Own extends Readers>(own: Own) {
   return settingsReader({
-    beta1: optional(shareBelowOne, 0.9),
-    beta2: optional(shareBelowOne, 0.999),
+    beta1: optional(fractionBelowOne, 0.9),
+    beta2: optional(fractionBelowOne, 0.999),
     epsilon: optional(nonNegative, 1e-8),
     ...own,
   });

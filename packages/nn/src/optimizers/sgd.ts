@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, type Tensor, type Trainable, type Variable } from "@graddiff/core";
-import { flag, nonNegative, optional, refuseSurplus } from "../inside.ts";
+import { flag, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
 import { Optimizer } from "./optimizers.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 import { keepIn } from "./states.ts";

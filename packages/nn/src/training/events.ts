@@ -4,14 +4,14 @@
 
 import { ArgumentError } from "@graddiff/core";
 import {
+  argumentError,
+  callable,
   describe,
   isPlainObject,
   optional,
   optionsReader,
   type Reader,
-  readFunction,
-  unfit,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import type { EpochRow, FitProgress } from "./history.ts";
 
 /** Listeners by event. But for `step` each may return a promise, for which the run waits. */
@@ -35,12 +35,12 @@ type Listener = (given: never) => unknown;
 /** Unlike other functions it may be an async one, whose promise is awaited. */
 const listener = optional<Listener | undefined>((op, argument, value) => {
   if (typeof value === "function") return value as Listener;
-  throw unfit(op, argument, "a function", value);
+  throw argumentError(op, argument, "a function", value);
 }, undefined);
 
 const readListeners = optionsReader({
   start: listener,
-  step: optional(readFunction as Reader<Listener>, undefined),
+  step: optional(callable as Reader<Listener>, undefined),
   epoch: listener,
   best: listener,
   save: listener,

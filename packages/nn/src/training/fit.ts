@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe, refuseSurplus } from "../inside.ts";
+import { describe, refuseSurplus } from "@graddiff/core/extend";
 import type { Metric } from "../metrics/metric.ts";
 import {
   type FitLoss,

@@ -2,23 +2,27 @@
  * The options of {@link fit}, and how they are read.
  */
 
-import { ArgumentError, type State, type Tensor, type TensorTree } from "@graddiff/core";
+import {
+  ArgumentError,
+  type RunnerName,
+  type State,
+  type Tensor,
+  type TensorTree,
+} from "@graddiff/core";
 import {
   anything,
-  type Backend,
+  argumentError,
+  callable,
   describe,
   isPlainObject,
+  nonNegativeInteger,
   oneOf,
   optional,
   optionsReader,
+  positiveInteger,
   type Reader,
-  type Recordable,
-  type RunnerName,
-  readCount,
-  readFunction,
-  readPositive,
-  unfit,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
+import type { Backend, Recordable } from "../inside.ts";
 import type { Metric, StreamingMetric } from "../metrics/metric.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
@@ -201,7 +205,12 @@ interface Signal {
 
 const readSignal: Reader<Signal> = (op, argument, value) => {
   if (typeof Object(value).aborted === "boolean") return value as Signal;
-  throw unfit(op, argument, "an AbortSignal, or another object with aborted: true or false", value);
+  throw argumentError(
+    op,
+    argument,
+    "an AbortSignal, or another object with aborted: true or false",
+    value,
+  );
 };
 
 const readData: Reader<FitData<unknown>> = (op, argument, value) => {
@@ -217,7 +226,7 @@ const readData: Reader<FitData<unknown>> = (op, argument, value) => {
 };
 
 const readStopping = optionsReader({
-  patience: readCount,
+  patience: nonNegativeInteger,
   metric: optional((op, argument, value) => {
     if (typeof value === "string") return value;
     throw new ArgumentError({
@@ -251,9 +260,9 @@ export const readFit = optionsReader({
   loss: anything,
   optimizer: anything,
   optimizers: anything,
-  epochs: readCount,
-  stepsPerEpoch: optional<number | undefined>(readPositive, undefined),
-  accumulate: optional(readPositive, 1),
+  epochs: nonNegativeInteger,
+  stepsPerEpoch: optional<number | undefined>(positiveInteger, undefined),
+  accumulate: optional(positiveInteger, 1),
   average: optional<object | undefined>(objectWith("update", "swap", "within"), undefined),
   validation: optional<FitData<unknown> | undefined>(readData, undefined),
   metrics: optional<ReadonlyMap<string, StreamingMetric>>(readMetrics, new Map()),
@@ -266,7 +275,7 @@ export const readFit = optionsReader({
   backend: readOwnBackend,
   saveTo: optional<object | undefined>(objectWith("save", "load"), undefined),
   signal: optional<Signal | undefined>(readSignal, undefined),
-  onProgress: optional<((...inputs: never) => unknown) | undefined>(readFunction, undefined),
+  onProgress: optional<((...inputs: never) => unknown) | undefined>(callable, undefined),
   on: optional<FitEvents>(readEvents, {}),
 });
 

@@ -3,7 +3,8 @@
  */
 
 import { type Tensor, tensor, type WideSvgOptions } from "@graddiff/core";
-import { type Curve, drawCurves, type Panel, readArray, refuseSurplus, scalar } from "../inside.ts";
+import { refuseSurplus } from "@graddiff/core/extend";
+import { type Curve, drawCurves, type Panel, readArray, scalar } from "../inside.ts";
 
 /** Numbers by name: the loss, what the loss has returned beside it, and metrics. */
 export interface EpochValues {

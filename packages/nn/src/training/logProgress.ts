@@ -3,13 +3,13 @@
  */
 
 import {
+  callable,
   flag,
   optional,
   optionsReader,
   type Reader,
-  readFunction,
   refuseSurplus,
-} from "../inside.ts";
+} from "@graddiff/core/extend";
 import type { EpochValues, FitProgress } from "./history.ts";
 
 /** The settings of {@link logProgress}. */
@@ -29,7 +29,7 @@ interface Host {
 
 const readOptions = optionsReader({
   // The function takes a text; its result is left alone.
-  write: optional(readFunction as Reader<(text: string) => void>, undefined),
+  write: optional(callable as Reader<(text: string) => void>, undefined),
   bar: optional<boolean | undefined>(flag, undefined),
 });
 

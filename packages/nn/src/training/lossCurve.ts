@@ -3,7 +3,8 @@
  */
 
 import { ArgumentError, type WideSvgOptions } from "@graddiff/core";
-import { describe, drawCurves, isPlainObject, refuseSurplus } from "../inside.ts";
+import { describe, isPlainObject, refuseSurplus } from "@graddiff/core/extend";
+import { drawCurves } from "../inside.ts";
 import { type Drawn, type EpochValues, panelsOf } from "./history.ts";
 
 /** The values of a step or an epoch: a loss, or values by name such as `{ loss, accuracy }`. */

@@ -9,16 +9,8 @@ import {
   type Tensor,
   treeLeaves,
 } from "@graddiff/core";
-import {
-  at,
-  Backend,
-  describe,
-  formatShape,
-  isPlainObject,
-  isTensor,
-  listVariables,
-  scalar,
-} from "../inside.ts";
+import { describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
+import { at, Backend, listVariables, scalar } from "../inside.ts";
 import type { MetricState, StreamingMetric } from "../metrics/metric.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitLoss, Settings } from "./fitOptions.ts";

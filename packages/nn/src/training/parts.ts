@@ -1,14 +1,8 @@
 /** The losses and optimizers of a run: one of each, or several by names, as a generator and its critic have them. */
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "@graddiff/core";
-import {
-  checked,
-  describe,
-  isPlainObject,
-  optionsReader,
-  readFunction,
-  scalar,
-} from "../inside.ts";
+import { callable, checked, describe, isPlainObject, optionsReader } from "@graddiff/core/extend";
+import { scalar } from "../inside.ts";
 import type { MetricState } from "../metrics/metric.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { gradientOfLoss } from "../optimizers/minimize.ts";
@@ -36,7 +30,7 @@ export interface Part {
   readonly optimizer: Optimizer | LBFGS;
 }
 
-const readPart = optionsReader({ loss: readFunction, optimizer: anyObject });
+const readPart = optionsReader({ loss: callable, optimizer: anyObject });
 
 function anyObject(op: string, argument: string, value: unknown): object {
   if (typeof value === "object" && value !== null) return value;
@@ -51,7 +45,7 @@ function anyObject(op: string, argument: string, value: unknown): object {
  */
 export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Settings): Part[] {
   if (optimizers === undefined) {
-    const own = readFunction(op, "loss", loss);
+    const own = callable(op, "loss", loss);
     // The loss and the optimizer are checked where the step is compiled.
     return [{ name: undefined, prefix: "", loss: own, optimizer } as Part];
   }

@@ -4,7 +4,8 @@
  */
 
 import { ArgumentError, loadState, state } from "@graddiff/core";
-import { Backend, listVariables, readPositive, refuseSurplus } from "../inside.ts";
+import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
+import { Backend, listVariables } from "../inside.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitOptions, FitStore, Settings } from "./fitOptions.ts";
 import { type Computed, Flight, readAll } from "./flight.ts";
@@ -86,7 +87,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     // The readers of the options have seen the methods.
     this.#store = settings.saveTo as FitStore | undefined;
     this.#average = settings.average as AveragedWeights | undefined;
-    if (this.#store?.every !== undefined) readPositive(OP, "saveTo.every", this.#store.every);
+    if (this.#store?.every !== undefined) positiveInteger(OP, "saveTo.every", this.#store.every);
     this.#isAwaited = settings.backend instanceof Backend;
     if (this.#average) refuseStrangeAverage(model, this.#average);
     this.#endless = stepsPerEpoch === undefined ? undefined : new Endless(data);

@@ -3,7 +3,8 @@
  */
 
 import { loadState, type State, state, type Tensor, type TensorTree } from "@graddiff/core";
-import { isTensor, leavesByName, scalar } from "../inside.ts";
+import { isTensor } from "@graddiff/core/extend";
+import { leavesByName, scalar } from "../inside.ts";
 import { Averages, type History } from "./history.ts";
 import type { Running } from "./measuring.ts";
 import type { Best } from "./stopping.ts";

@@ -7,25 +7,27 @@ import {
   type Compiled,
   type CompileOptions,
   compile,
+  type RunnerName,
   type Tensor,
   type Variable,
 } from "@graddiff/core";
 import {
-  type Backend,
-  checkFunction,
   describe,
   formatShape,
   guardProperties,
+  layerPath,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import {
+  type Backend,
+  checkFunction,
   listVariables,
   type Mapped,
   objectsInside,
-  optional,
-  optionsReader,
   type Recordable,
-  type RunnerName,
   readBackend,
-  refuseSurplus,
-  runningPlace,
   variablesOf,
   watchReads,
 } from "../inside.ts";
@@ -170,7 +172,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
   const known = new Set([...own, ...(others ? listVariables(op, others) : [])]);
   const check = (variable: Variable) => {
     if (known.has(variable) || !variable.trainable) return;
-    const place = runningPlace();
+    const place = layerPath();
     throw new ArgumentError({
       op,
       argument: `${prefix}loss`,
