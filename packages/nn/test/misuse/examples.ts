@@ -157,6 +157,7 @@ const examples: Examples = {
     TableBatches: "batches.",
   },
   exempt: [
+    [/^pairLoss$/, "its options are readers of any name"],
     [/^TrainingStep\.program$/, "its arguments are those of the function"],
     [/^Metric\.streaming$/, "each metric has its own"],
     [/^Seekable\./, "users give them"],

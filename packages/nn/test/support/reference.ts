@@ -168,7 +168,10 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
     "a setting",
   ],
   [/^(compile|linearize|layer|fit|trainingStep|generate|lossCurve|logProgress)$/, "it compiles"],
-  [/^(drawMemory|explain|graphOf|summary|variables|trained|toMessage)$/, "it returns no tensors"],
+  [
+    /^(drawMemory|explain|graphOf|summary|variables|trained|toMessage|pairLoss)$/,
+    "it returns no tensors",
+  ],
   [
     /^(copyState|freeze|unfreeze|loadState|loadTorch|initialize|batches|reduceOnPlateau)$/,
     "it changes or reads objects",
