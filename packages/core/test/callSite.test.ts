@@ -71,7 +71,7 @@ describe("the stack of an error has the frames of the user's code alone", () => 
       run();
     } catch (error) {
       const [first = "", ...lines] = String((error as Error).stack).split("\n");
-      // The message may have got a place or a line since the error was made.
+      // The message may have got a layer or a line since the error was made.
       expect(first).toBe(String(error));
       return lines;
     }
