@@ -9,7 +9,6 @@ import {
   type FitLoss,
   type FitMetrics,
   type FitOptions,
-  type FitSettings,
   type FitSeveralOptions,
   readFit,
 } from "./fitOptions.ts";
