@@ -191,8 +191,6 @@ export interface FitSeveralOptions<
   readonly optimizers: Readonly<Record<string, FitPart<Model, Batch>>>;
   /** Nothing: each of the optimizers has a loss of its own. */
   readonly loss?: undefined;
-  /** Nothing, likewise. */
-  readonly optimizer?: undefined;
 }
 
 const objectWith =
