@@ -26,9 +26,12 @@ import { readSafetensors } from "@graddiff/files";
 import { describe, expect, test } from "vitest";
 import { LAYERS, type LayerRow, layersOf, resultOf } from "../../core/test/nn/table/layers.ts";
 import { sampled } from "../../core/test/support/sampling.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { exportOnnx, exportTrainingStep } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 import { type State, stepOf } from "./support/trainingStep.ts";
+
+takeTurns(2);
 
 const double = { dtype: "float64" } as const;
 const seeded = { seed: 1, ...double };
