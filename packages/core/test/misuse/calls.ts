@@ -263,6 +263,8 @@ const INSTANCES: Readonly<Record<string, () => object>> = {
   AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
   Batches: () => nn.batches(new Set([x]), { size: 1 }),
   BatchesPosition: () => nn.batches(x, { size: 1 }),
+  // LowRank freezes its layer, so no other call has the same one.
+  Dense: () => new nn.Dense(2, 1, seeded),
   Draws: () => new gd.Draws(1),
   Fit: () => nn.fit(trained, { data: [[]], ...fitting }),
   Graph: () => gd.explain(loss)(x),
