@@ -52,7 +52,7 @@ export function nodeOf(context, release) {
   return tool(context, `node-${release}-${process.platform}-${process.arch}`, "bin/node");
 }
 
-/** Returns the entries of an installed package, such as "." and "./nn", but for its manifest. */
+/** Returns the entries of an installed package, such as "." and "./linalg", but for its manifest. */
 export function entriesOf(folder, name) {
   const manifest = join(folder, "node_modules/@graddiff", name, "package.json");
   const { exports } = JSON.parse(readFileSync(manifest, "utf8"));

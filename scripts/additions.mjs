@@ -51,23 +51,23 @@ function testsOf(folder, name, files) {
 }
 
 /** Writes what is generated, and checks the copy; returns the number of tests of the addition. */
-function check({ name, generate = [], tests = OF_OPS, models = [] }) {
+function check({ name, folder = "packages/core", generate = [], tests = OF_OPS, models = [] }) {
   run(".", "npx", "biome", "check", "--write", "packages");
   run("packages/wasm-kernel", process.execPath, "elementary/generate.mjs");
   for (const [command, ...parameters] of generate) run(".", command, ...parameters);
   run("packages/wasm-kernel", process.execPath, "scripts/compile.mjs");
   run("packages/core", process.execPath, "scripts/examples.mjs");
-  run("packages/core", process.execPath, "scripts/examples.mjs", "--nn");
+  run("packages/nn", process.execPath, "../core/scripts/examples.mjs", ".");
   run("packages/core", "npx", "vitest", "run", "test/generated/coverage.test.ts", "-u");
   run(".", "npx", "biome", "check", "--error-on-warnings", "packages");
-  for (const folder of ["packages/wasm-kernel", "packages/core", "packages/onnx"]) {
-    run(folder, "npx", "tsc", "-p", "tsconfig.json", "--noEmit");
+  for (const each of ["wasm-kernel", "core", "nn", "onnx"]) {
+    run(`packages/${each}`, "npx", "tsc", "-p", "tsconfig.json", "--noEmit");
   }
-  const own = testsOf("packages/core", name, tests);
+  const own = testsOf(folder, name, tests);
   const ofModels = models.length > 0 ? testsOf("packages/onnx", name, models) : 0;
   if (own + ofModels < 3) throw new Error(`only ${own + ofModels} tests are about ${name}`);
   // Nothing is without a row, and nothing else has changed.
-  run("packages/core", "npx", "vitest", "run", "test/nn/table/table.test.ts");
+  run("packages/nn", "npx", "vitest", "run", "test/table/table.test.ts");
   return own + ofModels;
 }
 

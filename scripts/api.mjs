@@ -21,14 +21,15 @@ const quiet = { default: { logLevel: "none" } };
 
 const reports = [
   { name: "core", entry: "index", report: "core" },
+  { name: "core", entry: "extend", report: "core-extend" },
   { name: "core", entry: "linalg", report: "core-linalg" },
-  { name: "core", entry: "nn", report: "core-nn" },
   { name: "core", entry: "threads", report: "core-threads" },
   { name: "core", entry: "webgpu", report: "core-webgpu" },
   { name: "wasm-kernel", entry: "index", report: "wasm-kernel" },
   { name: "wasm-kernel", entry: "linalg", report: "wasm-kernel-linalg" },
   { name: "files", entry: "index", report: "files" },
   { name: "files", entry: "node", report: "files-node" },
+  { name: "nn", entry: "index", report: "nn" },
   { name: "onnx", entry: "index", report: "onnx" },
   { name: "solve", entry: "index", report: "solve" },
 ];

@@ -7,9 +7,10 @@
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
  * Both fail where a docstring has a `@param` that is no parameter, where a public name or a member of it has no
- * docstring, and where a function or class has no example; other documents are looked at by `documents.mjs`.
+ * docstring, where a function or class has no example, and where a docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
  */
 
+import { NAMES } from "../packages/core/scripts/namesTable.mjs";
 import { checker, isTypeOnly, original, packages, program, ts } from "./declared.mjs";
 import { written } from "./written.mjs";
 
@@ -259,7 +260,16 @@ function checkDocs(symbol) {
   }
 }
 
-packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols)).forEach(checkDocs);
+const symbols = packages.flatMap(({ entries }) => entries.flatMap((entry) => entry.symbols));
+symbols.forEach(checkDocs);
+
+// The names of other libraries for a function stand in its docstring: core's scripts/docstrings.mjs writes it there.
+for (const { own } of NAMES) {
+  const [symbol] = symbols.filter(({ name }) => name === own);
+  const text = symbol && ts.displayPartsToString(original(symbol).getDocumentationComment(checker));
+  if (!text?.includes("Elsewhere: "))
+    faults.add(`${own} of NAMES.md has no docstring that says so`);
+}
 
 for (const { name, entries } of packages) {
   const parts = entries.map(({ entry, symbols }) => {

@@ -7,10 +7,12 @@
  *   node ../../scripts/bundle.mjs [FOLDER]    another folder than dist/
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "vite";
+import { transform } from "esbuild";
+import { build, parseAst } from "vite";
 import { literalNames } from "./literalNames.mjs";
 
 const {
@@ -30,33 +32,81 @@ const {
 /**
  * Adds a check to files of a package that import the entry `internal` of a peer, which changes with every version: they
  * compare the peer's version first. A name that another version lacks must not stop it before, as one in an import
- * does; so names are read from the whole.
+ * does; so names are read from the whole, where they are used, as bundlers can follow that leave out the rest. Those
+ * that are read at load, such as base classes, are read by a call that is marked as without effects: bundlers would keep a
+ * statement for what reading a part of something may do.
  */
 const exactPeers = {
   name: "exact-peers",
-  renderChunk(code) {
+  async renderChunk(code) {
     const exact = Object.keys(peerDependencies).filter((peer) =>
       code.includes(`"${peer}/internal"`),
     );
-    return exact.reduce(requireVersion, code);
+    for (const peer of exact) code = await requireVersion(code, peer);
+    return code;
   },
 };
 
-function requireVersion(code, peer) {
+/** A function whose calls bundlers may leave out where nothing uses the result: they read that in its own file only. */
+const WITHOUT_EFFECTS = /@__NO_SIDE_EFFECTS__(?: \*\/)?\n(?:async )?function (\w+)/g;
+
+/** Returns the names of such functions of a peer, which is built. */
+function withoutEffects(peer) {
+  const folder = dirname(createRequire(resolve("package.json")).resolve(peer));
+  const files = readdirSync(folder).filter((file) => file.endsWith(".js"));
+  return new Set(
+    files.flatMap((file) =>
+      Array.from(
+        readFileSync(join(folder, file), "utf8").matchAll(WITHOUT_EFFECTS),
+        ([, name]) => name,
+      ),
+    ),
+  );
+}
+
+/** Returns the names that a module reads at load, but for those that it calls, which are marked as without effects. */
+function readAtLoad(code) {
+  const names = new Set();
+  const visit = (node) => {
+    if (Array.isArray(node)) node.forEach(visit);
+    if (typeof node?.type !== "string" || /Function|Import|Export|Method/.test(node.type)) return;
+    if (node.type === "Identifier") names.add(node.name);
+    const { key, id, callee, static: isStatic, ...parts } = node;
+    if (node.type === "PropertyDefinition" && !isStatic) return;
+    for (const part of Object.values(parts)) visit(part);
+  };
+  visit(parseAst(code).body);
+  return names;
+}
+
+async function requireVersion(code, peer) {
   const parts = [];
+  const define = {};
+  const pure = [];
+  const early = [];
+  const named = withoutEffects(peer);
+  const atLoad = readAtLoad(code);
   const rest = code.replace(
     new RegExp(`^import \\{ (.*) \\} from "(${peer}(?:/.*)?)";\n`, "gm"),
     (_line, names, from) => {
       const whole = `peer${parts.length}`;
-      const own = names.split(", ").map((name) => {
+      for (const name of names.split(", ")) {
         const [exported, local = exported] = name.split(" as ");
-        return `const ${local} = ${whole}.${exported};\n`;
-      });
-      parts.push({ whole, from, own: own.join("") });
+        const read = `${whole}.${exported}`;
+        if (atLoad.has(local)) early.push(`const ${local} = /* @__PURE__ */ (() => ${read})();\n`);
+        else define[local] = read;
+        if (named.has(exported)) pure.push(local);
+      }
+      parts.push({ whole, from });
       return "";
     },
   );
+  // Names that the code does not declare are the peer's: what shadows one stays.
+  const options = { format: "esm", target: "es2023", charset: "ascii" };
+  const marked = await transform(rest, { ...options, pure });
   const imports = parts.map(({ whole, from }) => `import * as ${whole} from "${from}";\n`);
+  const text = [...imports, ...early, marked.code].join("");
+  const replaced = await transform(text, { ...options, define });
   const { whole } = parts.find(({ from }) => from === `${peer}/internal`);
   const complaint = `${ownName}: ${peer}: expected version ${version}, as its own, got `;
   const hint = `. Install both in one version: npm ls ${peer} shows who installs which.`;
@@ -64,7 +114,9 @@ function requireVersion(code, peer) {
   throw new Error(${JSON.stringify(complaint)} + (${whole}.VERSION ?? "an earlier one") + ${JSON.stringify(hint)});
 }
 `;
-  return [...imports, check, ...parts.map(({ own }) => own), rest].join("");
+  const end = imports.length;
+  const lines = replaced.code.split("\n");
+  return [...lines.slice(0, end), check, ...lines.slice(end)].join("\n");
 }
 
 for (const { folder, alias } of builds) {

@@ -23,7 +23,7 @@ const source = "packages/core/src";
 
 const threads = `${source}/run/threads`;
 
-/** The fault, the file, what stands there once, what is written instead, and the tests that find it (default: LAWS). */
+/** The fault, the file, what stands there once, what is written instead, and the tests in packages/ that find it (default: LAWS). */
 const FAULTS = [
   ["sub with the instructions of add", lanes, "sub: { opcodes: SUB }", "sub: { opcodes: ADD }"],
   [
@@ -202,7 +202,7 @@ const FAULTS = [
     `${families}/scan.ts`,
     "if (k % (BLOCK * BLOCK) === 0) {",
     "if (k < 0) {",
-    ["test/ops/cumulative.test.ts"],
+    ["core/test/ops/cumulative.test.ts"],
   ],
   [
     "gradients of recurrences in the direction of the walk",
@@ -233,277 +233,291 @@ const FAULTS = [
     `${source}/run/program/plan.ts`,
     "return ends || bodies.some((body) => body.throws);",
     "return ends;",
-    ["test/generated/failing.test.ts"],
+    ["core/test/generated/failing.test.ts"],
   ],
   [
     "rows of a loop backwards from the first that is not behind",
     `${source}/run/wasm/drive/control.ts`,
     "move(1 - at(views.int32, count))",
     "move(-at(views.int32, count))",
-    ["test/control/while.test.ts"],
+    ["core/test/control/while.test.ts"],
   ],
   [
     "stops that go on",
     `${source}/differentiate/rules.ts`,
     'derivative?.kind === "partials" && derivative.stops;',
     "derivative === undefined;",
-    ["test/differentiate/stops.test.ts"],
+    ["core/test/differentiate/stops.test.ts"],
   ],
   [
     "drawn constants that gradients come to",
     `${source}/differentiate/tape.ts`,
     "this.fixed.add(id);",
     "",
-    ["test/differentiate/stops.test.ts"],
+    ["core/test/differentiate/stops.test.ts"],
   ],
   [
     "Variables of a function's own that are known at their first level alone",
     `${source}/graph/recording.ts`,
     "tensor = settle(tensor).value) {",
     "tensor = undefined) {",
-    ["test/control/variables.test.ts"],
+    ["core/test/control/variables.test.ts"],
   ],
   [
     "checks that make no call",
     `${source}/run/program/callWriter.ts`,
     "isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ?",
     "isReshape(unit, this.#trace) ?",
-    ["test/ops/checked.test.ts"],
+    ["core/test/ops/checked.test.ts"],
   ],
   [
     "checks of the value that is handed on",
     "packages/core/src/families/checking.ts",
     "const { address, shape, dtype } = at(inputs, 1);",
     "const { address, shape, dtype } = at(inputs, 0);",
-    ["test/ops/checked.test.ts"],
+    ["core/test/ops/checked.test.ts"],
   ],
   [
     "branches that are computed for all examples",
     `${bodies}/conditional.ts`,
     "fails && takes.size > 0 ?",
     "fails && takes.size > 9 ?",
-    ["test/generated/untaken.test.ts"],
+    ["core/test/generated/untaken.test.ts"],
   ],
   [
     "examples that are computed like one that has ended, too",
     `${bodies}/examples.ts`,
     'cast("int32").argMax()',
     'cast("int32").argMin()',
-    ["test/generated/untaken.test.ts", "test/control/while.test.ts"],
+    ["core/test/generated/untaken.test.ts", "core/test/control/while.test.ts"],
   ],
   [
     "strides of windows beyond 32 bits",
     `${ops}/windows.ts`,
     "list.map((each, axis) => Math.min(each, Math.max(1, at(lengths, axis))));",
     "list;",
-    ["test/ops/sizes.test.ts"],
+    ["core/test/ops/sizes.test.ts"],
   ],
   [
     "NaN behind all numbers in descending order",
     `${source}/algorithms/words.ts`,
     "turn === 0 ? 0 : length - numbers;",
     "0;",
-    ["test/ops/order.test.ts"],
+    ["core/test/ops/order.test.ts"],
   ],
   [
     "the third moment of an optimizer",
-    `${source}/nn/optimizers/adam.ts`,
+    "packages/nn/src/optimizers/adam.ts",
     "rate.div(biasOf(beta1, this.stepCount))",
     "rate.div(biasOf(beta2, this.stepCount))",
-    ["test/nn/golden/optimizers.test.ts", "test/nn/optimizers"],
+    ["nn/test/golden/optimizers.test.ts", "nn/test/optimizers"],
   ],
   [
     "means over all elements, a mask or not",
-    `${source}/nn/losses/reducing.ts`,
+    "packages/nn/src/losses/reducing.ts",
     "return mask ? kept.sum().div(broadcastTo(mask, losses.shape).sum()) : losses.mean();",
     "return kept.mean();",
-    ["test/nn/losses", "test/nn/golden/losses.test.ts"],
+    ["nn/test/losses", "nn/test/golden/losses.test.ts"],
   ],
   [
     "confusions the other way",
-    `${source}/nn/metrics/confusion.ts`,
+    "packages/nn/src/metrics/confusion.ts",
     "row.mul(classes).add(column)",
     "column.mul(classes).add(row)",
-    ["test/nn/metrics", "test/nn/golden/metrics.test.ts"],
+    ["nn/test/metrics", "nn/test/golden/metrics.test.ts"],
   ],
   [
     "running statistics that forget at once",
-    `${source}/nn/layers/normalization.ts`,
+    "packages/nn/src/layers/normalization.ts",
     "running.value.mul(1 - this.#momentum)",
     "running.value.mul(this.#momentum)",
-    ["test/nn/layers", "test/nn/golden/layers.test.ts"],
+    ["nn/test/layers", "nn/test/golden/layers.test.ts"],
   ],
   [
     "states of another dtype",
     `${source}/models/state.ts`,
     "if (given.dtype !== dtype) return fault(DTypeError, describe(given));",
     "",
-    ["test/nn/training/state.test.ts"],
+    ["nn/test/training/state.test.ts"],
   ],
   [
     "places that values share with those that end as they begin",
     `${source}/run/program/locations/offsets.ts`,
     "if (own.from > to || own.to < from) continue;",
     "if (own.from > to || own.to <= from) continue;",
-    ["test/run/offsets.test.ts"],
+    ["core/test/run/offsets.test.ts"],
   ],
   [
     "copied loops with the first addresses",
     `${source}/run/wasm/emit/templates.ts`,
     'if ("array" in move) value = move.value + at(addresses, move.array);',
     'if ("array" in move) value = move.value;',
-    ["test/run/emit/templates.test.ts"],
+    ["core/test/run/emit/templates.test.ts"],
   ],
   [
     "results that programs write over",
     `${source}/run/device/resident.ts`,
     "if (holds instanceof DeviceResident) holds.moveOut(this);",
     "",
-    ["test/compile/residents.test.ts"],
+    ["core/test/compile/residents.test.ts"],
   ],
   [
     "Variables assigned in place ahead of an error behind which calls go on",
     `${source}/run/program/plan.ts`,
     "last >= 0 && !target.stopsAtErrors ? units.length : last",
     "last",
-    ["test/run/stranger.test.ts"],
+    ["core/test/run/stranger.test.ts"],
   ],
   [
     "loops of more arrays than a target has",
     `${source}/run/program/units/fewArrays.ts`,
     "return arrays.size <= most;",
     "return true;",
-    ["test/run/mostArrays.test.ts"],
+    ["core/test/run/mostArrays.test.ts"],
   ],
   [
     "bools of one byte in pieces of a target on which they have four",
     `${source}/run/program/calls/division.ts`,
     "...loop.inputs.map(({ dtype = loop.dtype }) => bytes[dtype]),",
     "...loop.inputs.map(({ dtype = loop.dtype }) => BYTES[dtype]),",
-    ["test/run/division.test.ts"],
+    ["core/test/run/division.test.ts"],
   ],
   [
     "results of a run that follow from what another has refused",
     `${source}/run/device/awaited.ts`,
     "this.#outcome = first?.with(own ? [...others, own] : others) ?? own;",
     "this.#outcome = own;",
-    ["test/run/stranger.test.ts"],
+    ["core/test/run/stranger.test.ts"],
   ],
   [
     "segments of loops one behind the other, backwards too",
     `${bodies}/segments.ts`,
     "concat(reverse ? [result, other] : [other, result])",
     "concat([other, result])",
-    ["test/control/segments.test.ts"],
+    ["core/test/control/segments.test.ts"],
   ],
   [
     "switches that compiled functions do not look at",
     `${source}/graph/guards.ts`,
     "if (!Object.is(each.peek(), value)) return false;",
     "if (each === value) return false;",
-    ["test/nn/layers/modes.test.ts"],
+    ["nn/test/layers/modes.test.ts"],
   ],
   [
     "replaced parts that compiled functions do not look at",
     `${source}/graph/guards.ts`,
     "if (owner[keys[k] as string] !== values[k]) return false;",
     "if (owner === values[k]) return false;",
-    ["test/nn/compile/parts.test.ts"],
+    ["nn/test/compile/parts.test.ts"],
   ],
   [
     "one sequence for every purpose of a seed",
     `${source}/ops/sequences.ts`,
     "elementOf(seed, -SEQUENCES[purpose])",
     "elementOf(seed, -1 - 0 * SEQUENCES[purpose])",
-    ["test/nn/layers/seeds.test.ts"],
+    ["nn/test/layers/seeds.test.ts"],
   ],
   [
     "models left in evaluation that nobody is told of",
     `${source}/graph/modes.ts`,
     "if (left === undefined || left.isTold) continue;",
     "if (left === undefined || !left.isTold) continue;",
-    ["test/nn/training/evaluation.test.ts"],
+    ["nn/test/training/evaluation.test.ts"],
   ],
   [
     "normal numbers from one uniform number",
     `${source}/tensor/threefry.ts`,
     "const angle = 2 * Math.PI * unit64(...threefry(key0, key1, 2 * pair + 1, 0));",
     "const angle = 2 * Math.PI * unit64(...threefry(key0, key1, 2 * pair, 0));",
-    ["test/tensor/random.test.ts"],
+    ["core/test/tensor/random.test.ts"],
   ],
   [
     "batches of results that stay where they are",
     `${source}/differentiate/vectorize.ts`,
     'return moveAxis(batch, 0, normalizeAxis("vectorize", outAxis, batch.rank));',
     "return batch;",
-    ["test/differentiate/transforms.test.ts"],
+    ["core/test/differentiate/transforms.test.ts"],
   ],
   [
     "examples of a stream that are drawn twice",
-    `${source}/nn/data/shuffling.ts`,
+    "packages/nn/src/data/shuffling.ts",
     "this.#held[place] = example;",
     "",
-    ["test/nn/data"],
+    ["nn/test/data"],
   ],
   [
     "threads: one scratch memory for all",
     `${threads}/work.ts`,
     "const scratchBytes = thread * (numbers[start] as number);",
     "const scratchBytes = 0 * thread * (numbers[start] as number);",
-    ["test/run/threads/bits.test.ts"],
+    ["core/test/run/threads/bits.test.ts"],
   ],
   [
     "threads: pieces that two of them take",
     `${threads}/work.ts`,
     "if (Atomics.compareExchange(control, places.ticket, ticket, ticket - 1) !== ticket) continue;",
     "Atomics.store(control, places.ticket, ticket - 1);",
-    ["test/run/threads"],
+    ["core/test/run/threads"],
   ],
   [
     "threads: pieces whose functions are not looked for",
     `${threads}/work.ts`,
     "      look();\n",
     "",
-    ["test/run/threads/bits.test.ts"],
+    ["core/test/run/threads/bits.test.ts"],
   ],
   [
     "threads: calls that touch each other in one phase",
     `${threads}/schedule.ts`,
     "at(waits, i).some((other) => open.has(other))",
     "at(waits, i).every((other) => open.has(other))",
-    ["test/run/threads/bits.test.ts"],
+    ["core/test/run/threads/bits.test.ts"],
   ],
   [
     "threads: the last unit of work of nobody",
     `${threads}/schedule.ts`,
     "cuts.push(unit * Math.floor((i * units) / pieces));\n  return [...cuts, count];",
     "cuts.push(unit * Math.floor((i * units) / pieces));\n  return [...cuts, count - 1];",
-    ["test/run/threads/bits.test.ts"],
+    ["core/test/run/threads/bits.test.ts"],
   ],
   [
     "threads: each step of a loop on the rows of the first",
     `${threads}/divided.ts`,
     "numbers[STEP] = step;",
     "numbers[STEP] = 0 * step;",
-    ["test/run/threads/bits.test.ts"],
+    ["core/test/run/threads/bits.test.ts"],
   ],
   [
     "threads: of several refusals the last one",
     `${threads}/divided.ts`,
     "codes.findIndex((code) => code < 0)",
     "codes.findLastIndex((code) => code < 0)",
-    ["test/run/threads/bits.test.ts"],
+    ["core/test/run/threads/bits.test.ts"],
   ],
 ];
 
 /** The tests that are generated from the table of ops. */
-const LAWS = ["test/generated", "test/run/rows.test.ts"];
+const LAWS = ["core/test/generated", "core/test/run/rows.test.ts"];
 
 // Laws are tried whole, as in `npm run test:slow`.
 process.env["GRADDIFF_WHOLE"] = "1";
 
 /** True if a test fails in the copy: the first that does ends the run. */
 function fails(tests = LAWS) {
+  return ["core", "nn"].some((name) => {
+    const own = tests.filter((test) => test.startsWith(`${name}/`));
+    return (
+      own.length > 0 &&
+      failsIn(
+        `packages/${name}`,
+        own.map((test) => test.slice(name.length + 1)),
+      )
+    );
+  });
+}
+
+/** True if a test of a package fails. */
+function failsIn(folder, tests) {
   const report = join(copy, "report.json");
   const words = [
     "vitest",
@@ -514,7 +528,7 @@ function fails(tests = LAWS) {
     ...tests,
   ];
   try {
-    run("packages/core", "npx", ...words, "--exclude", "**/{coverage,pickup}.test.ts");
+    run(folder, "npx", ...words, "--exclude", "**/{coverage,pickup}.test.ts");
   } catch {
     // The command ends with an error where tests fail; the report says which.
   }
@@ -526,6 +540,7 @@ function fails(tests = LAWS) {
 const wanted = process.argv.slice(2);
 makeCopy();
 run("packages/core", process.execPath, "scripts/examples.mjs");
+run("packages/nn", process.execPath, "../core/scripts/examples.mjs", ".");
 run("packages/wasm-kernel", process.execPath, "scripts/compile.mjs");
 const faults = FAULTS.filter(([name]) => wanted.every((text) => name.includes(text)));
 const all = new Set(faults.flatMap(([, , , , tests = LAWS]) => tests));

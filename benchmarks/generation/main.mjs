@@ -15,7 +15,7 @@ import {
   LearnedPositions,
   Sequential,
   TransformerBlock,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 
 /** Width, blocks, heads, tokens, positions. */
 const SIZES = [

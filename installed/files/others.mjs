@@ -3,9 +3,9 @@
 
 import { grad, loadState, state, tensor, uniform, zeros } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";
-import { crossEntropy, Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { newestCheckpoint } from "@graddiff/files/node";
+import { crossEntropy, Dense, SGD } from "@graddiff/nn";
 import { exportOnnx, exportTrainingStep } from "@graddiff/onnx";
 import { curveFit, odeint } from "@graddiff/solve";
 

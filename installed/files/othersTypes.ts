@@ -2,9 +2,9 @@
 
 import { state, type Tensor, zeros } from "@graddiff/core";
 import { eigh, solve } from "@graddiff/core/linalg";
-import { Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { saveCheckpoint } from "@graddiff/files/node";
+import { Dense, SGD } from "@graddiff/nn";
 import { exportOnnx, exportTrainingStep, type OnnxModel } from "@graddiff/onnx";
 import { curveFit, type OdeSolution, odeint } from "@graddiff/solve";
 

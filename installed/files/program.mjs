@@ -16,7 +16,7 @@ import {
   uniform,
   valueAndGrad,
 } from "@graddiff/core";
-import { Adam, crossEntropy, Dense, Sequential } from "@graddiff/core/nn";
+import { Adam, crossEntropy, Dense, Sequential } from "@graddiff/nn";
 
 /** Returns what the runtime made of the program, as data that can be sent anywhere. */
 export function report() {

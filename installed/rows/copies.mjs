@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, lastJson } from "../execute.mjs";
 
-const PEERS = ["files", "onnx"];
+const PEERS = ["nn", "files", "onnx"];
 
 /** Returns a project inside of the installed one, with copies of packages; of all others it has those outside. */
 function projectWith(context, project, packages) {
@@ -16,16 +16,19 @@ function projectWith(context, project, packages) {
   return root;
 }
 
-/** Makes a copy of core another version; the name of its version before. */
-function makeAnother(project, version) {
-  const core = join(project, "node_modules/@graddiff/core");
-  const manifest = readFileSync(join(core, "package.json"), "utf8");
+/** The file of a package that has its version, beside the manifest. */
+const VERSIONED = { core: "dist/errors.js", nn: "dist/index.js" };
+
+/** Makes a copy of a package another version; the name of its version before. */
+function makeAnother(project, version, name = "core") {
+  const folder = join(project, "node_modules/@graddiff", name);
+  const manifest = readFileSync(join(folder, "package.json"), "utf8");
   const { version: before } = JSON.parse(manifest);
-  for (const file of ["package.json", "dist/errors.js"]) {
-    const text = readFileSync(join(core, file), "utf8");
+  for (const file of ["package.json", VERSIONED[name]]) {
+    const text = readFileSync(join(folder, file), "utf8");
     const other = text.replaceAll(`"${before}"`, `"${version}"`);
     if (other === text) throw new Error(`${file} does not tell the version ${before}`);
-    writeFileSync(join(core, file), other);
+    writeFileSync(join(folder, file), other);
   }
   return before;
 }
@@ -75,7 +78,7 @@ export const copyRows = [
         const file = join(folder, "node_modules/@graddiff", name, "package.json");
         const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(file, "utf8"));
         const range = peerDependencies?.["@graddiff/core"];
-        if (dependencies["@graddiff/core"] || range !== version) {
+        if (dependencies?.["@graddiff/core"] || range !== version) {
           throw new Error(`@graddiff/${name} asks for core ${range ?? "as a dependency"}`);
         }
       }
@@ -85,17 +88,18 @@ export const copyRows = [
     name: "two copies of core, of two versions",
     quick: true,
     run: (context) => {
-      const project = projectWith(context, "copies", ["core"]);
+      const project = projectWith(context, "copies", ["core", "nn"]);
       const version = makeAnother(project, "0.0.1");
+      makeAnother(project, "0.0.1", "nn");
       // The values of the packages outside are of the other copy.
       const said = messagesOf(
         project,
         `import { createRequire } from "node:module";
 import { add, ones, tensor } from "@graddiff/core";
-import { Dense, SGD } from "@graddiff/core/nn";
+import { Dense, SGD } from "@graddiff/nn";
 const outside = createRequire(${JSON.stringify(join(context.folder, "program.cjs"))});
 const core = outside("@graddiff/core");
-const nn = outside("@graddiff/core/nn");
+const nn = outside("@graddiff/nn");
 const { writeNpy } = outside("@graddiff/files");
 const { exportOnnx } = outside("@graddiff/onnx");`,
         [
@@ -114,12 +118,12 @@ const { exportOnnx } = outside("@graddiff/onnx");`,
     },
   },
   {
-    name: "files and onnx beside another version of core",
+    name: "nn, files and onnx beside another version of core",
     quick: true,
     run: (context) => {
       const project = projectWith(context, "versions", ["core", ...PEERS]);
       const version = makeAnother(project, "0.9.0");
-      const entries = ["files", "files/node", "onnx"];
+      const entries = ["nn", "files", "files/node", "onnx"];
       const said = messagesOf(
         project,
         "",

@@ -1,5 +1,5 @@
 /**
- * The first program of the README that npm shows, pasted into an empty project: in Node, and in a page of Vite. And its page
+ * The first programs of the READMEs that npm shows, pasted into an empty project: in Node, and in a page of Vite. And its page
  * without a build, whose addresses of a network of copies of npm are answered from the tarballs.
  */
 
@@ -9,13 +9,13 @@ import { execute } from "../execute.mjs";
 import { open, postedBy } from "./browser.mjs";
 import { load } from "./bundlers.mjs";
 
-/** Returns the program and the line that it must print, from the tarball. */
-function firstProgram({ folder }) {
-  const path = join(folder, "node_modules/@graddiff/core/README.md");
+/** Returns the first program of a package's README and the line that it must print, from the tarball. */
+function firstProgram({ folder }, name) {
+  const path = join(folder, "node_modules/@graddiff", name, "README.md");
   const [, program] = readFileSync(path, "utf8").match(/^```ts\n([\s\S]*?)^```$/m) ?? [];
   const expected = program?.match(/\/\/ (.*)$/m)?.[1];
   if (expected === undefined) throw new Error("the README has no program that prints something");
-  const project = join(folder, "readme");
+  const project = join(folder, "readme", name);
   mkdirSync(project, { recursive: true });
   writeFileSync(join(project, "program.mjs"), program);
   return { project, expected };
@@ -64,18 +64,18 @@ await fetch("/report", { method: "POST", body: JSON.stringify({ printed: text })
 </script>`;
 
 export const readmeRows = [
-  {
-    name: `the README's first program, Node ${process.versions.node}`,
+  ...["core", "nn"].map((name) => ({
+    name: `the first program of the README of ${name}, Node ${process.versions.node}`,
     quick: true,
     run: (context) => {
-      const { project, expected } = firstProgram(context);
+      const { project, expected } = firstProgram(context, name);
       demand(execute(process.execPath, ["program.mjs"], { cwd: project }), expected);
     },
-  },
+  })),
   {
-    name: "the README's first program, a page of Vite, Chromium",
+    name: "the first program of the README of nn, a page of Vite, Chromium",
     run: async (context) => {
-      const { project, expected } = firstProgram(context);
+      const { project, expected } = firstProgram(context, "nn");
       const html = '<!doctype html><script type="module" src="/page.mjs"></script>';
       const files = { "index.html": html, "page.mjs": PAGE, "inspect.mjs": INSPECT };
       for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);

@@ -86,7 +86,7 @@ export const typeRows = [
       file,
     }),
   ]),
-  ...["core", "wasm-kernel", "files", "onnx", "solve"].map((name) => ({
+  ...["core", "wasm-kernel", "nn", "files", "onnx", "solve"].map((name) => ({
     name: `publint, @graddiff/${name}`,
     run: (context) => {
       const program = tool(context, "publint", "src/cli.js");
@@ -97,7 +97,7 @@ export const typeRows = [
       if (!/All good/i.test(said)) throw new Error(said);
     },
   })),
-  ...["wasm-kernel", "core", "files", "onnx", "solve"].map((name, i) => ({
+  ...["wasm-kernel", "core", "nn", "files", "onnx", "solve"].map((name, i) => ({
     name: `are-the-types-wrong, @graddiff/${name}`,
     run: (context) => {
       const program = tool(context, "@arethetypeswrong/cli", "dist/index.js");

@@ -17,19 +17,10 @@ export const ISOLATED = [
   "test/run/threads/races.test.ts",
 ];
 
-/**
- * Tests of `nn`, and of what all entries have in common: `npm run test:nn`. Those of core do not run when `src/nn` alone
- * has changed.
- */
-const NN = ["test/nn/**/*.test.ts", "test/misuse/**/*.test.ts"];
-
-export const NN_ISOLATED = ["test/nn/run/renewal.test.ts"];
-
 /** The tests of `vitest.slow.config.ts`, `vitest.browser.config.ts`, `vitest.pages.config.ts` and `vitest.webgpu.config.ts`. */
 const ELSEWHERE = [
-  "test/{,nn/}slow/**",
+  "test/slow/**",
   "test/webgpu/**",
-  "test/nn/workers/**",
   "test/pages/**",
   "test/compile/programs.test.ts",
 ];
@@ -45,10 +36,8 @@ export default defineConfig({
     // Of the tasks of `npm test` this is the longest.
     maxWorkers: 2,
     projects: [
-      project("shared", false, ["test/**/*.test.ts"], [...NN, ...ISOLATED, ...ELSEWHERE]),
+      project("shared", false, ["test/**/*.test.ts"], [...ISOLATED, ...ELSEWHERE]),
       project("isolated", true, ISOLATED, []),
-      project("nn", false, NN, [...NN_ISOLATED, ...ELSEWHERE]),
-      project("nn-isolated", true, NN_ISOLATED, []),
     ],
   },
 });

@@ -3,9 +3,8 @@
 import { defineConfig } from "vitest/config";
 import { sampledTests } from "../../scripts/sampledTests.mjs";
 import { sources } from "../../scripts/sources.mjs";
-import { ISOLATED, NN_ISOLATED } from "./vitest.config.ts";
+import { ISOLATED } from "./vitest.config.ts";
 
-const alone = [...ISOLATED, ...NN_ISOLATED];
 // `npm run test:webgpu` runs those of WebGPU, with a driver of its own.
 const sampled = sampledTests(import.meta.url).filter((file) => !file.includes("test/webgpu/"));
 
@@ -22,12 +21,12 @@ export default defineConfig({
       project(
         "shared",
         false,
-        sampled.filter((file) => !alone.includes(file)),
+        sampled.filter((file) => !ISOLATED.includes(file)),
       ),
       project("isolated", true, [
-        "test/{,nn/}slow/**/*.test.ts",
+        "test/slow/**/*.test.ts",
         "test/compile/programs.test.ts",
-        ...sampled.filter((file) => alone.includes(file)),
+        ...sampled.filter((file) => ISOLATED.includes(file)),
       ]),
     ],
   },

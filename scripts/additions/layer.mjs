@@ -2,18 +2,20 @@
 
 export const most = 3;
 export const name = "Scale";
-export const tests = ["test/nn/table", "test/nn/examples"];
+export const folder = "packages/nn";
+
+export const tests = ["test/table", "test/examples"];
 export const models = ["test/layers.test.ts"];
 
 export const edits = [
   {
-    file: "packages/core/src/nn/layers/scale.ts",
+    file: "packages/nn/src/layers/scale.ts",
     append: `/**
  * The layer that scales each feature.
  */
 
-import { Layer, type Tensor, type Variable } from "../../index.ts";
-import { readPositive } from "../inside.ts";
+import { Layer, type Tensor, type Variable } from "@graddiff/core";
+import { positiveInteger } from "../inside.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 const readScale = weightReader({});
@@ -24,7 +26,7 @@ const readScale = weightReader({});
  * @example
  * \`\`\`ts
  * import { ones } from "@graddiff/core";
- * import { Scale } from "@graddiff/core/nn";
+ * import { Scale } from "@graddiff/nn";
  *
  * console.log(new Scale(3).forward(ones([2, 3])).shape); // [ 2, 3 ]
  * \`\`\`
@@ -36,7 +38,7 @@ export class Scale extends Layer {
   /** @param size the number of features. */
   constructor(size: number, options?: Pick<WeightOptions, "dtype">) {
     super();
-    readPositive("Scale", "size", size);
+    positiveInteger("Scale", "size", size);
     this.weight = new Weights("Scale", readScale("Scale", options)).ones([size]);
   }
 
@@ -47,18 +49,18 @@ export class Scale extends Layer {
 `,
   },
   {
-    file: "packages/core/src/nn/layers/index.ts",
+    file: "packages/nn/src/layers/index.ts",
     after: 'export { Embedding, Flatten, Residual } from "./shaping.ts";\n',
     insert: 'export { Scale } from "./scale.ts";\n',
   },
   {
-    file: "packages/core/test/nn/table/layers.ts",
+    file: "packages/nn/test/table/layers.ts",
     after: "  GRU: { make: () => new GRU(4, 3, seeded), inputs: rows },\n",
     insert:
       '  Scale: { make: () => new Scale(4, { dtype }), inputs: rows, withoutGolden: "it is a product" },\n',
   },
   {
-    file: "packages/core/test/nn/table/layers.ts",
+    file: "packages/nn/test/table/layers.ts",
     after: "  RNN,\n",
     insert: "  Scale,\n",
   },

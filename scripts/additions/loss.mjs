@@ -2,11 +2,13 @@
 
 export const most = 3;
 export const name = "logCoshLoss";
-export const tests = ["test/nn/table", "test/nn/losses", "test/nn/examples"];
+export const folder = "packages/nn";
+
+export const tests = ["test/table", "test/losses", "test/examples"];
 
 export const edits = [
   {
-    file: "packages/core/src/nn/losses/distances.ts",
+    file: "packages/nn/src/losses/distances.ts",
     append: `
 /**
  * log cosh d of the difference d of prediction and target: d² / 2 near 0, |d| − log 2 far out. It is
@@ -20,7 +22,7 @@ export const edits = [
  * @example
  * \`\`\`ts
  * import { tensor } from "@graddiff/core";
- * import { logCoshLoss } from "@graddiff/core/nn";
+ * import { logCoshLoss } from "@graddiff/nn";
  *
  * console.log(logCoshLoss(tensor([1, 2]), tensor([1, 2])).item()); // 0
  * \`\`\`
@@ -40,12 +42,12 @@ export function logCoshLoss(
 `,
   },
   {
-    file: "packages/core/src/nn/losses/index.ts",
+    file: "packages/nn/src/losses/index.ts",
     after: "  huberLoss,\n",
     insert: "  logCoshLoss,\n",
   },
   {
-    file: "packages/core/test/nn/table/losses.ts",
+    file: "packages/nn/test/table/losses.ts",
     after: "export const LOSSES: Readonly<Record<string, LossRow>> = {\n",
     insert: `  logCoshLoss: {
     loss: (o, x, y) => logCoshLoss(x as Tensor, y as Tensor, o),
@@ -55,7 +57,7 @@ export function logCoshLoss(
 `,
   },
   {
-    file: "packages/core/test/nn/table/losses.ts",
+    file: "packages/nn/test/table/losses.ts",
     after: "  klDivergence,\n",
     insert: "  logCoshLoss,\n",
   },

@@ -2,16 +2,18 @@
 
 export const most = 3;
 export const name = "largestError";
-export const tests = ["test/nn/table", "test/nn/examples"];
+export const folder = "packages/nn";
+
+export const tests = ["test/table", "test/examples"];
 
 export const edits = [
   {
-    file: "packages/core/src/nn/metrics/largestError.ts",
+    file: "packages/nn/src/metrics/largestError.ts",
     append: `/**
  * The largest error of predicted numbers.
  */
 
-import { maximum, type Tensor, where } from "../../index.ts";
+import { maximum, type Tensor, where } from "@graddiff/core";
 import { samePair } from "../losses/reducing.ts";
 import { noCounts, partOf, takingPart } from "./counting.ts";
 import { type Metric, metric } from "./metric.ts";
@@ -27,7 +29,7 @@ import { type Metric, metric } from "./metric.ts";
  * @example
  * \`\`\`ts
  * import { tensor } from "@graddiff/core";
- * import { largestError } from "@graddiff/core/nn";
+ * import { largestError } from "@graddiff/nn";
  *
  * console.log(largestError(tensor([1, 2]), tensor([1, 5])).item()); // 3
  * \`\`\`
@@ -49,13 +51,13 @@ export const largestError: Metric = metric({
 `,
   },
   {
-    file: "packages/core/src/nn/metrics/index.ts",
+    file: "packages/nn/src/metrics/index.ts",
     after:
       'export type { Metric, MetricOptions, MetricState, StreamingMetric } from "./metric.ts";\n',
     insert: 'export { largestError } from "./largestError.ts";\n',
   },
   {
-    file: "packages/core/test/nn/table/metrics.ts",
+    file: "packages/nn/test/table/metrics.ts",
     after: "export const METRICS: Readonly<Record<string, MetricRow>> = {\n",
     insert: `  largestError: {
     metric: largestError,
@@ -67,7 +69,7 @@ export const largestError: Metric = metric({
 `,
   },
   {
-    file: "packages/core/test/nn/table/metrics.ts",
+    file: "packages/nn/test/table/metrics.ts",
     after: "  f1,\n",
     insert: "  largestError,\n",
   },

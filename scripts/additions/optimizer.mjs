@@ -2,16 +2,18 @@
 
 export const most = 3;
 export const name = "SignDescent";
-export const tests = ["test/nn/table", "test/nn/optimizers", "test/nn/examples"];
+export const folder = "packages/nn";
+
+export const tests = ["test/table", "test/optimizers", "test/examples"];
 
 export const edits = [
   {
-    file: "packages/core/src/nn/optimizers/signDescent.ts",
+    file: "packages/nn/src/optimizers/signDescent.ts",
     append: `/**
  * Descent by the signs of gradients.
  */
 
-import type { Tensor, Trainable, Variable } from "../../index.ts";
+import type { Tensor, Trainable, Variable } from "@graddiff/core";
 import { Optimizer } from "./optimizers.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 
@@ -23,7 +25,7 @@ const readSettings = settingsReader({});
  * @example
  * \`\`\`ts
  * import { tensor, Variable } from "@graddiff/core";
- * import { SignDescent } from "@graddiff/core/nn";
+ * import { SignDescent } from "@graddiff/nn";
  *
  * const w = new Variable(tensor([4, -8]));
  * new SignDescent([w], { learningRate: 0.5 }).minimize(() => w.value.square().sum());
@@ -48,22 +50,22 @@ export class SignDescent extends Optimizer {
 `,
   },
   {
-    file: "packages/core/src/nn/optimizers/index.ts",
+    file: "packages/nn/src/optimizers/index.ts",
     after: 'export { SGD, type SGDOptions } from "./sgd.ts";\n',
     insert: 'export { SignDescent } from "./signDescent.ts";\n',
   },
   {
-    file: "packages/core/test/nn/table/optimizers.ts",
+    file: "packages/nn/test/table/optimizers.ts",
     after: "export const OPTIMIZERS: Readonly<Record<string, OptimizerRow>> = {\n",
     insert: "  SignDescent: (m, learningRate = 0.01) => new SignDescent(m, { learningRate }),\n",
   },
   {
-    file: "packages/core/test/nn/table/optimizers.ts",
+    file: "packages/nn/test/table/optimizers.ts",
     after: "  SGD,\n",
     insert: "  SignDescent,\n",
   },
   {
-    file: "packages/core/test/nn/table/optimizers.ts",
+    file: "packages/nn/test/table/optimizers.ts",
     after: "export const WITHOUT_GOLDEN: Readonly<Record<string, string>> = {",
     insert: ' SignDescent: "PyTorch has none" ',
   },

@@ -2,7 +2,7 @@
 export const MODULES = /** @type {const} */ ([
   "@graddiff/core",
   "@graddiff/core/linalg",
-  "@graddiff/core/nn",
+  "@graddiff/nn",
   "@graddiff/solve",
   "@graddiff/files",
   "@graddiff/onnx",

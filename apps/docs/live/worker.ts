@@ -8,7 +8,7 @@ import { RESULT } from "./result.mjs";
 const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/core": () => import("@graddiff/core"),
   "@graddiff/core/linalg": () => import("@graddiff/core/linalg"),
-  "@graddiff/core/nn": () => import("@graddiff/core/nn"),
+  "@graddiff/nn": () => import("@graddiff/nn"),
   "@graddiff/solve": () => import("@graddiff/solve"),
   "@graddiff/files": () => import("@graddiff/files"),
   "@graddiff/onnx": () => import("@graddiff/onnx"),
@@ -67,7 +67,7 @@ function show(value: unknown): void {
 async function drawCurve(): Promise<void> {
   const longest = [...numbers.values()].sort((a, b) => b.length - a.length)[0] ?? [];
   if (longest.length < FEWEST_POINTS) return;
-  const { lossCurve } = await import("@graddiff/core/nn");
+  const { lossCurve } = await import("@graddiff/nn");
   const [light, dark] = (["light", "dark"] as const).map((theme) => lossCurve(longest, { theme }));
   draw({ light: light ?? "", dark: dark ?? "" });
 }

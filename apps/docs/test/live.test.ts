@@ -110,7 +110,7 @@ test("a program becomes a module of as many lines, without types", async () => {
     "import {",
     "  Adam,",
     "  Dense as Layer,",
-    '} from "@graddiff/core/nn";',
+    '} from "@graddiff/nn";',
     'import * as solve from "@graddiff/solve";',
     "const f = (x: Tensor): Tensor => x;",
     "console.log(grad, Adam, Layer, solve, f satisfies object);",
@@ -120,7 +120,7 @@ test("a program becomes a module of as many lines, without types", async () => {
   ].join("\n");
   const { script, modules } = await prepare(code);
   expect(script.split("\n").length).toBe(11);
-  expect(modules).toEqual(["@graddiff/core", "@graddiff/core/nn", "@graddiff/solve"]);
+  expect(modules).toEqual(["@graddiff/core", "@graddiff/nn", "@graddiff/solve"]);
   expect(script.split("\n")[6]).toBe("const f = (x) => x;");
   expect(script.split("\n")[8]).toBe("globalThis.__result = f(");
 });

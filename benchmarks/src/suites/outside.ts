@@ -23,7 +23,7 @@ import {
   Sequential,
   SGD,
   trainingStep,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import type { BenchmarkCase, Contestant, Suite } from "../suite.ts";
 import { contestant } from "./contestant.ts";
 

@@ -17,7 +17,7 @@ import {
   valueAndGrad,
   zeros,
 } from "@graddiff/core";
-import { Adam, crossEntropy, SGD } from "@graddiff/core/nn";
+import { Adam, crossEntropy, SGD } from "@graddiff/nn";
 import { batchOf, type GruWeights, type Layers, type Model } from "./models.ts";
 import { weightsOf } from "./shapes.ts";
 

@@ -1,7 +1,7 @@
 // Attention: the scores of all pairs, causal attention with its gradients, and a block of a transformer.
 
 import { einsum, gelu, scaledDotProductAttention, type Tensor } from "@graddiff/core";
-import { TransformerBlock } from "@graddiff/core/nn";
+import { TransformerBlock } from "@graddiff/nn";
 import { blockHeads, randomInputs } from "./data.ts";
 import { gradientsOfLayer, ofTensors, withGradients } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";

@@ -10,7 +10,7 @@ import {
   Sequential,
   SGD,
   trainingStep,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { type CnnPlan, cnnData, cnnPlans } from "./data.ts";
 import { type Call, callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 

@@ -1,7 +1,7 @@
 // Rows and columns: a normalization and a loss along rows, a layer that goes through sequences, columns side by side.
 
 import { layerNorm, stack, type Tensor } from "@graddiff/core";
-import { crossEntropy, LSTM } from "@graddiff/core/nn";
+import { crossEntropy, LSTM } from "@graddiff/nn";
 import { randomInputs, randomIntegers } from "./data.ts";
 import { gradientsOfLayer, ofTensors, withGradients } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";

@@ -1,7 +1,7 @@
 // One step of training a fully connected network: forward, backward and the optimizer's update.
 
 import { compile, Relu, Tanh, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
-import { Adam, crossEntropy, Dense, meanSquaredError, Sequential, SGD } from "@graddiff/core/nn";
+import { Adam, crossEntropy, Dense, meanSquaredError, Sequential, SGD } from "@graddiff/nn";
 import { type TrainingData, type TrainingPlan, trainingData, trainingPlans } from "./data.ts";
 import { figures } from "./figures.ts";
 import { type Call, callOf, type Mode, type Workload } from "./workload.ts";

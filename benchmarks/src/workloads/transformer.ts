@@ -15,7 +15,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import { Adam, crossEntropy } from "@graddiff/core/nn";
+import { Adam, crossEntropy } from "@graddiff/nn";
 import { type Call, callOf, type Mode, type Workload } from "./workload.ts";
 
 const BATCH = 8;

@@ -11,7 +11,7 @@ import {
   rotateImages,
   scaleImages,
   shiftImages,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 
 const seed = 1;
 

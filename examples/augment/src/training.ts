@@ -18,7 +18,7 @@ import {
   rotateImages,
   Sequential,
   splitData,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 
 const lines = gunzipSync(readFileSync(new URL("../data/digits.csv.gz", import.meta.url)));
 const table = tensor(

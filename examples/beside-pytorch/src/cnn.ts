@@ -1,7 +1,7 @@
 /** A convolutional network reads handwritten digits: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 import { readDigits } from "./digits.ts";
 
 export const [training, testing] = nn.splitData(readDigits(), [0.8, 0.2], { seed: 1 });

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { linspace, meshgrid, stack, type Tensor } from "@graddiff/core";
-import type { Sequential } from "@graddiff/core/nn";
+import type { Sequential } from "@graddiff/nn";
 
 interface Drawing {
   readonly title: string;

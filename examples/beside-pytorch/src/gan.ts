@@ -1,7 +1,7 @@
 /** A generator learns to draw digits that a critic takes for real ones: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 import { readDigits } from "./digits.ts";
 
 export const images = readDigits().images.flatten(1);

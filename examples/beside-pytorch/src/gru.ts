@@ -1,7 +1,7 @@
 /** A recurrent network adds the marked numbers of sequences of different lengths: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 
 const [count, longest] = [2000, 12];
 const lengths = gd.randomInt([count, 1], { seed: 1, low: 4, high: longest + 1 });

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 
 const text = readFileSync(new URL("../data/breast-cancer.csv", import.meta.url), "utf8");
 const lines = text.trim().split("\n").slice(1);

@@ -1,7 +1,7 @@
 /** A network that reads digits learns to read them upside down, by few weights: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 import { readDigits } from "./digits.ts";
 
 const { images, labels } = readDigits();

@@ -1,7 +1,7 @@
 /** Factors and biases of users and items predict ratings: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 
 const [users, items, count, noise] = [400, 200, 16_000, 0.3];
 const tastes = gd.normal([users, 3], { seed: 1 }).matmul(gd.normal([3, items], { seed: 2 }));

@@ -1,7 +1,7 @@
 /** A recurrent network tags the words of padded sentences by both neighbours: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 
 const [count, longest, kinds] = [2000, 12, 20];
 const lengths = gd.randomInt([count], { seed: 1, low: 4, high: longest + 1 });

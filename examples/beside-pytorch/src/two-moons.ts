@@ -1,7 +1,7 @@
 /** A small network classifies two moons, and stops early: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 
 const angle = gd.linspace(0, Math.PI, 500);
 const upper = gd.stack([angle.cos(), angle.sin()], 1);

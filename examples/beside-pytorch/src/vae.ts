@@ -1,7 +1,7 @@
 /** A variational autoencoder learns to draw digits: see README.md. */
 
 import * as gd from "@graddiff/core";
-import * as nn from "@graddiff/core/nn";
+import * as nn from "@graddiff/nn";
 import { readDigits } from "./digits.ts";
 
 export const images = readDigits().images.flatten(1);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Draws, normal, type Tensor, where } from "@graddiff/core";
-import { crossEntropy } from "@graddiff/core/nn";
+import { crossEntropy } from "@graddiff/nn";
 import { afterAll, expect, test, vi } from "vitest";
 import { names, run } from "../src/programs.ts";
 

@@ -2,7 +2,7 @@
 
 import { compile, diagonal, hessian, onesLike, type Tensor, Variable } from "@graddiff/core";
 import { inv } from "@graddiff/core/linalg";
-import { LBFGS } from "@graddiff/core/nn";
+import { LBFGS } from "@graddiff/nn";
 import { type CurveFit, curveFit } from "@graddiff/solve";
 import { saveDrawing } from "./drawing.ts";
 import { certified, curve, start, times, weights } from "./onions.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Tensor, tensor, Variable } from "@graddiff/core";
-import { LBFGS } from "@graddiff/core/nn";
+import { LBFGS } from "@graddiff/nn";
 import { expect, test, vi } from "vitest";
 import { certified, start, times, weights } from "../src/onions.ts";
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { argSort, type Tensor, tensor, treeMap, uniform } from "@graddiff/core";
-import { splitData } from "@graddiff/core/nn";
+import { splitData } from "@graddiff/nn";
 
 /** Images of one channel, [count, 1, 8, 8], of numbers from 0 to 1, and the digits that they show. */
 export interface Digits {

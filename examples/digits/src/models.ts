@@ -16,7 +16,7 @@ import {
   logProgress,
   MaxPool2d,
   Sequential,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import type { Digits } from "./data.ts";
 
 export type ModelName = "mlp" | "cnn";

@@ -3,8 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argMax, loadState, state, type Tensor } from "@graddiff/core";
-import { accuracy, confusionMatrix, type Sequential } from "@graddiff/core/nn";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
+import { accuracy, confusionMatrix, type Sequential } from "@graddiff/nn";
 import { exportOnnx, type OnnxModel } from "@graddiff/onnx";
 import { confusionSvg, confusionText } from "./confusion.ts";
 import { readDigits, splitDigits } from "./data.ts";

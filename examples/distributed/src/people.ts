@@ -6,8 +6,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { full, tensor, zeros } from "@graddiff/core";
-import { SGD } from "@graddiff/core/nn";
 import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
+import { SGD } from "@graddiff/nn";
 import { type Rows, readDigits, sliceRows, writeShards } from "./data.ts";
 import {
   commandOfMachines,

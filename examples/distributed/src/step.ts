@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, type Tensor, valueAndGrad, zeros } from "@graddiff/core";
-import { Adam, crossEntropy, Dense, type Optimizer } from "@graddiff/core/nn";
+import { Adam, crossEntropy, Dense, type Optimizer } from "@graddiff/nn";
 import { exportTrainingStep } from "@graddiff/onnx";
 import { type Float, joinRows, type Rows, sliceRows } from "./data.ts";
 

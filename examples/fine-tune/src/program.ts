@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argMax, variables } from "@graddiff/core";
-import { logProgress } from "@graddiff/core/nn";
+import { logProgress } from "@graddiff/nn";
 import { fiveDigits, readDigits } from "./data.ts";
 import {
   agreement,

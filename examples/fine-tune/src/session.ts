@@ -1,8 +1,8 @@
 /** The training of the page: it begins and stops, and tells of what settings its results are. */
 
 import { type Backend, type Tensor, variables } from "@graddiff/core";
-import type { Fit, FitProgress } from "@graddiff/core/nn";
 import type { WebGpu } from "@graddiff/core/webgpu";
+import type { Fit, FitProgress } from "@graddiff/nn";
 import { type Digits, fiveDigits } from "./data.ts";
 import {
   agreement,

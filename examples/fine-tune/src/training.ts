@@ -11,7 +11,7 @@ import {
   type Fit,
   type FitOptions,
   fit,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 import type { Digits } from "./data.ts";
 

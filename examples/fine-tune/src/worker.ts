@@ -1,8 +1,8 @@
 /** The worker: it loads both files, trains, and tells the page what to show. */
 
 import { activeRunner, toMessage, type WideSvgOptions } from "@graddiff/core";
-import type { Fit } from "@graddiff/core/nn";
 import { openWebGpu, type WebGpu } from "@graddiff/core/webgpu";
+import type { Fit } from "@graddiff/nn";
 import { readDigits } from "./data.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { Session, shownOf } from "./session.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { argMax, full, state, type Tensor, treeLeaves, variables } from "@graddiff/core";
-import { Conv2d } from "@graddiff/core/nn";
+import { Conv2d } from "@graddiff/nn";
 import { exportOnnx, importOnnx } from "@graddiff/onnx";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { fiveDigits, readDigits } from "../src/data.ts";

@@ -2,7 +2,7 @@
 
 import { compile, diagonal, eye, grad, type Tensor, tensor, Variable } from "@graddiff/core";
 import { cholesky, triangularSolve } from "@graddiff/core/linalg";
-import { Adam } from "@graddiff/core/nn";
+import { Adam } from "@graddiff/nn";
 import { noiseVariance, truth, x, y } from "./data.ts";
 import { saveDrawing } from "./drawing.ts";
 

@@ -2,7 +2,7 @@
 
 import { compile, diagonal, grad, scan, type Tensor, tensor, Variable } from "@graddiff/core";
 import { cholesky, triangularSolve } from "@graddiff/core/linalg";
-import { Adam } from "@graddiff/core/nn";
+import { Adam } from "@graddiff/nn";
 import { saveDrawing } from "./drawing.ts";
 import { measurementNoise, observation, prior, processNoise, transition } from "./model.ts";
 import { levels, measured, track } from "./track.ts";

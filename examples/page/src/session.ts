@@ -1,6 +1,6 @@
 /** The training of a page: it begins, stops and goes on, and tells what is trained and what is saved. */
 
-import type { Fit, FitProgress, FitStore } from "@graddiff/core/nn";
+import type { Fit, FitProgress, FitStore } from "@graddiff/nn";
 import type { RunOptions } from "./training.ts";
 
 /** The position of a training. */

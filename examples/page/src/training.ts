@@ -11,7 +11,7 @@ import {
   fit,
   meanSquaredError,
   Sequential,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { colours, places } from "./picture.ts";
 
 /** Gives the colours of positions, [count, 3] of [count, 2], by waves of fixed random directions and lengths. */

@@ -9,9 +9,9 @@ import {
   toMessage,
   type WideSvgOptions,
 } from "@graddiff/core";
-import type { Fit } from "@graddiff/core/nn";
 import { setThreads } from "@graddiff/core/threads";
 import { openWebGpu, type WebGpu } from "@graddiff/core/webgpu";
+import type { Fit } from "@graddiff/nn";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { colours, places, SIZE } from "./picture.ts";
 import { inWords, positionOf, Session } from "./session.ts";

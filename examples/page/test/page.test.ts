@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { fromMessage, toMessage } from "@graddiff/core";
-import type { FitStore } from "@graddiff/core/nn";
+import type { FitStore } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { hasTurn } from "../../../packages/core/test/support/sampling.ts";
 import { colours, places, SIZE } from "../src/picture.ts";

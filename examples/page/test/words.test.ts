@@ -1,5 +1,5 @@
 import { fromMessage, Layer, type Tensor, tensor, toMessage, Variable } from "@graddiff/core";
-import { type Fit, fit, SGD } from "@graddiff/core/nn";
+import { type Fit, fit, SGD } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { Session, type SessionState, type SessionStore, STARTING } from "../src/session.ts";
 import type { RunOptions } from "../src/training.ts";

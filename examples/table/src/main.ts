@@ -12,7 +12,7 @@ import {
   Sequential,
   splitData,
   standardize,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { categories, features, numbers, readTable } from "./table.ts";
 
 const table = readTable(new URL("../data/penguins.csv", import.meta.url));

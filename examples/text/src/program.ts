@@ -2,9 +2,9 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Sequential } from "@graddiff/core/nn";
-import { logProgress } from "@graddiff/core/nn";
 import { checkpoints } from "@graddiff/files/node";
+import type { Sequential } from "@graddiff/nn";
+import { logProgress } from "@graddiff/nn";
 import type { Options } from "./options.ts";
 import { makeWriter, training, write } from "./writer.ts";
 

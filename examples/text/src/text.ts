@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { arange, type Tensor, tensor } from "@graddiff/core";
-import { splitData } from "@graddiff/core/nn";
+import { splitData } from "@graddiff/nn";
 import { decode, decodeAsyncGenerator, encode } from "gpt-tokenizer/encoding/r50k_base";
 
 /** The number of tokens that the model sees at once. */

@@ -17,7 +17,7 @@ import {
   perplexity,
   Sequential,
   TransformerBlock,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { CONTEXT, held, numbersOf, seen, size, textsOf } from "./text.ts";
 
 const WIDTH = 96;

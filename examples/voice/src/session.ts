@@ -1,6 +1,6 @@
 /** The worker's work: a detector is trained or opened, and then listens. What it tells has no words of the page. */
 
-import type { Fit } from "@graddiff/core/nn";
+import type { Fit } from "@graddiff/nn";
 import { Detector } from "./model/detector.ts";
 import { exported, type Listener, listenerOf } from "./model/files.ts";
 import { EPOCHS, type Takes } from "./model/settings.ts";

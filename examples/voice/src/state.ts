@@ -1,6 +1,6 @@
 /** The state that the worker tells of itself. */
 
-import type { FitProgress } from "@graddiff/core/nn";
+import type { FitProgress } from "@graddiff/nn";
 
 /** A training, running or at its end. */
 export interface Run {

@@ -1,7 +1,7 @@
 /** The worker: it loads the network to start from, trains, listens, and tells the page what to show. */
 
 import { activeRunner, type WideSvgOptions } from "@graddiff/core";
-import type { Fit } from "@graddiff/core/nn";
+import type { Fit } from "@graddiff/nn";
 import { clipAt, LENGTH, RATE } from "./audio/clip.ts";
 import { resample } from "./audio/resample.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";

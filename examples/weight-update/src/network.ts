@@ -1,7 +1,7 @@
 /** A network of two inputs, two hidden nodes and two outputs, made of layers, and a step of its training. */
 
 import { concat, loadState, Sigmoid, stack, type Tensor, tensor } from "@graddiff/core";
-import { Dense, Sequential, SGD } from "@graddiff/core/nn";
+import { Dense, Sequential, SGD } from "@graddiff/nn";
 
 const dtype = "float64";
 const matrix = (...rows: number[][]) => tensor(rows, { dtype });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { tensor } from "@graddiff/core";
-import { Dense } from "@graddiff/core/nn";
+import { Dense } from "@graddiff/nn";
 import { expect, test, vi } from "vitest";
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");

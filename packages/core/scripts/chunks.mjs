@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← index, internal, linalg, nn, webgpu
+ * errors ← core ← extend, index, internal, linalg, webgpu
  *            core, work ← pool ← threads       work ← worker
  * ```
  *
@@ -32,9 +32,9 @@ const among =
  */
 export const entries = {
   index: "src/index.ts",
+  extend: "src/extend.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
-  nn: "src/nn.ts",
   threads: "src/threads.ts",
   webgpu: "src/webgpu.ts",
   worker: "src/worker.ts",
@@ -42,13 +42,12 @@ export const entries = {
 
 /** The files that belong to an entry alone. */
 const apart = among(
+  "extend.ts",
   "index.ts",
   "internal.ts",
   "linalg.ts",
   "linalg/",
   "algorithms/linalg/",
-  "nn.ts",
-  "nn/",
   "threads.ts",
   "worker.ts",
   "run/threads/",

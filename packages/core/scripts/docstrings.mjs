@@ -1,11 +1,12 @@
 /**
- * Completes the docstrings of the declarations that are published. Run after the compiler: `node scripts/docstrings.mjs`.
+ * Completes the docstrings of the declarations that are published, in the working directory. Run after the compiler, in core and
+ * in nn: `node scripts/docstrings.mjs`.
  *
  * - What other libraries call a function or class, from NAMES.md, so that a search for `clamp` finds `clip`.
  * - The docstrings of functions at the methods of Tensor: editors show none for the members of a mapped type.
  */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { movedMappings, readMap, writeMap } from "../../../scripts/declarationMaps.mjs";
 import { LIBRARIES, NAMES } from "./namesTable.mjs";
@@ -40,18 +41,12 @@ function withParagraph(doc, paragraph) {
 }
 
 for (const file of readdirSync("dist", { recursive: true })) {
-  if (
-    !/^(ops|functions|layers|nn|linalg|tensor|differentiate|compile|bodies|graph|models)\/.*\.d\.ts$/.test(
-      file,
-    )
-  )
-    continue;
+  if (!file.endsWith(".d.ts")) continue;
   const path = join("dist", file);
   const text = readFileSync(path, "utf8");
   const completed = text.replace(DECLARED, (whole, doc, declaration, name) => {
     const names = declaration.startsWith("export") ? elsewhere.get(name) : undefined;
     if (names === undefined) return whole;
-    elsewhere.delete(name);
     return `${withParagraph(doc, `Elsewhere: ${names.join(", ")}.`)}\n${declaration}`;
   });
   if (completed === text) continue;
@@ -59,20 +54,7 @@ for (const file of readdirSync("dist", { recursive: true })) {
   const map = readMap(path);
   writeMap(path, { ...map, mappings: movedMappings(map.mappings, text, completed) });
 }
-if (elsewhere.size > 0) {
-  throw new Error(`NAMES.md has names without a docstring: ${[...elsewhere.keys()].join(", ")}`);
-}
-
-const text = readFileSync(METHODS, "utf8");
-
-/** The functions that are methods: [name, file of its declaration]. */
-const functions = [...text.matchAll(/^export \{ (.*?),? \} from "(.*)\.ts";$/gm)].flatMap(
-  ([, names, file]) =>
-    names
-      .split(", ")
-      .filter((name) => !name.startsWith("type "))
-      .map((name) => [name, join(dirname(METHODS), `${file}.d.ts`)]),
-);
+if (existsSync(METHODS)) completeMethods();
 
 /** Returns the text with which the member of a method begins. */
 function memberOf(name) {
@@ -101,26 +83,39 @@ function declarationOf([name, file]) {
   return { name, doc: doc.replace(own, ""), source, line: segment[2], column: segment[3] };
 }
 
-const declared = functions.map(declarationOf);
-const members = declared.map(({ name, doc }) => {
-  return `${doc.replace(/^/gm, "    ")}\n${memberOf(name)} Method<typeof methods.${name}>;`;
-});
-const documented = text.replace(/^type Methods = \{\n.*\n\};$/m, () =>
-  ["interface Methods {", ...members, "}"].join("\n"),
-);
-if (documented === text) throw new Error(`${METHODS} has no mapped type of methods`);
-writeFileSync(METHODS, documented);
+/** Writes the docstrings of functions at the methods of Tensor, whose definition is then that of the function. */
+function completeMethods() {
+  const text = readFileSync(METHODS, "utf8");
 
-// The definition of a method is that of its function.
-const map = readMap(METHODS);
-const mappings = movedMappings(map.mappings, text, documented);
-const sources = [...map.sources];
-for (const { name, source, line, column } of declared) {
-  const path = relative(dirname(METHODS), source).replaceAll(sep, "/");
-  if (!sources.includes(path)) sources.push(path);
-  const start = memberOf(name);
-  const at = documented.split("\n").findIndex((each) => each.startsWith(start));
-  mappings[at] = [[start.length - name.length - 1, sources.indexOf(path), line, column]];
+  /** The functions that are methods: [name, file of its declaration]. */
+  const functions = [...text.matchAll(/^export \{ (.*?),? \} from "(.*)\.ts";$/gm)].flatMap(
+    ([, names, file]) =>
+      names
+        .split(", ")
+        .filter((name) => !name.startsWith("type "))
+        .map((name) => [name, join(dirname(METHODS), `${file}.d.ts`)]),
+  );
+
+  const declared = functions.map(declarationOf);
+  const members = declared.map(({ name, doc }) => {
+    return `${doc.replace(/^/gm, "    ")}\n${memberOf(name)} Method<typeof methods.${name}>;`;
+  });
+  const documented = text.replace(/^type Methods = \{\n.*\n\};$/m, () =>
+    ["interface Methods {", ...members, "}"].join("\n"),
+  );
+  if (documented === text) throw new Error(`${METHODS} has no mapped type of methods`);
+  writeFileSync(METHODS, documented);
+
+  const map = readMap(METHODS);
+  const mappings = movedMappings(map.mappings, text, documented);
+  const sources = [...map.sources];
+  for (const { name, source, line, column } of declared) {
+    const path = relative(dirname(METHODS), source).replaceAll(sep, "/");
+    if (!sources.includes(path)) sources.push(path);
+    const start = memberOf(name);
+    const at = documented.split("\n").findIndex((each) => each.startsWith(start));
+    mappings[at] = [[start.length - name.length - 1, sources.indexOf(path), line, column]];
+  }
+  for (let i = 0; i < mappings.length; i++) mappings[i] ??= [];
+  writeMap(METHODS, { ...map, sources, mappings });
 }
-for (let i = 0; i < mappings.length; i++) mappings[i] ??= [];
-writeMap(METHODS, { ...map, sources, mappings });

@@ -1,15 +1,14 @@
 /**
- * Writes every example of the documentation to a file of its own, so that the compiler checks its
- * types and `test/examples/examples.test.ts` runs it. Core's examples of networks, which import `@graddiff/core/nn`, are
- * tests of `nn`: `test/nn/examples`.
+ * Writes every example of a package's documentation to a file of its own, so that the compiler checks its
+ * types and `test/examples/examples.test.ts` runs it.
  *
- * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package or the root. A
- * comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
+ * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package. Those of the root are
+ * core's; those of core and of the root that import `@graddiff/nn` are tests of that package, since core's import nothing
+ * of it. A comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
  * follows in a Markdown file is the whole output.
  *
- *   node scripts/examples.mjs            those of core and of the root, without networks
- *   node scripts/examples.mjs --nn       those with networks
- *   node ../core/scripts/examples.mjs .  those of another package and of its README
+ *   node scripts/examples.mjs            those of core and of the root
+ *   node ../core/scripts/examples.mjs .  those of another package
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,21 +18,29 @@ import { expectationsOf } from "../../../scripts/expectations.mjs";
 
 const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const root = resolve(core, "../..");
-const [argument] = process.argv.slice(2);
-const ofNetworks = argument === "--nn";
-const folder = resolve(ofNetworks ? core : (argument ?? core));
-const target = join(folder, ofNetworks ? "test/nn/examples" : "test/examples", "generated");
+const nn = resolve(core, "../nn");
+const folder = resolve(process.argv[2] ?? core);
+const target = join(folder, "test/examples/generated");
 
-const sources = readdirSync(join(folder, "src"), { recursive: true })
-  .filter((name) => name.endsWith(".ts"))
-  .map((name) => join(folder, "src", name));
-const documents = [
-  join(folder, "README.md"),
-  join(folder, "RECIPES.md"),
-  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((name) =>
-    join(folder === core ? root : folder, name),
-  ),
-].filter((path, i, all) => existsSync(path) && all.indexOf(path) === i);
+/** Returns the files of a package, or of the root, that have examples. */
+function filesOf(place) {
+  const src = join(place, "src");
+  const sources = existsSync(src) ? readdirSync(src, { recursive: true, encoding: "utf8" }) : [];
+  const documents = ["README.md", "RECIPES.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+  return [
+    ...sources.filter((name) => name.endsWith(".ts")).map((name) => join(src, name)),
+    ...documents.map((name) => join(place, name)).filter((path) => existsSync(path)),
+  ];
+}
+
+/** True if a block is an example of this package, by the file that it stands in. */
+function isOwn(path, code) {
+  // Blocks that show a shape or another file are no programs.
+  if (!/from "@graddiff\/(core(\/extend)?|nn)"/.test(code)) return false;
+  const isOfNetworks = /from "@graddiff\/nn"/.test(code);
+  const isShared = !path.startsWith(join(folder, "/")) || folder === core;
+  return !isShared || isOfNetworks === (folder === nn);
+}
 
 /** Returns the blocks of a file, with the number of the line that each begins at. */
 function blocksOf(path) {
@@ -52,16 +59,15 @@ function blocksOf(path) {
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 const manifest = [];
-for (const path of [...sources, ...documents]) {
+const shared = folder === core ? [root] : folder === nn ? [core, root] : [];
+for (const path of [folder, ...shared].flatMap(filesOf)) {
   for (const { line, code, output } of blocksOf(path)) {
     // The block that shows how an op is added belongs to src/ops; a test of its own uses it.
-    if (!ofNetworks && code.includes('from "./elementwise.ts"')) {
+    if (folder === core && code.includes('from "./elementwise.ts"')) {
       const placed = code.replace('"./elementwise.ts"', '"../../../src/ops/elementwise.ts"');
       writeFileSync(join(target, "newOp.ts"), placed);
     }
-    // Blocks that show a shape or another file are no programs.
-    if (!/from "@graddiff\/core(\/nn)?"/.test(code)) continue;
-    if (folder === core && /from "@graddiff\/core\/nn"/.test(code) !== ofNetworks) continue;
+    if (!isOwn(path, code)) continue;
     const origin = `${relative(root, path).replaceAll("\\", "/")}:${line}`;
     const file = `${origin.replace(/[^a-zA-Z0-9]+/g, "_")}.ts`;
     writeFileSync(join(target, file), `// ${origin}\n${code}\nexport {};\n`);

@@ -9,8 +9,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const core = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const examples = ["test/examples/generated", "test/nn/examples/generated"].flatMap((folder) => {
-  const generated = join(core, folder);
+const examples = [core, join(core, "../nn")].flatMap((folder) => {
+  const generated = join(folder, "test/examples/generated");
   const manifest = JSON.parse(readFileSync(join(generated, "manifest.json"), "utf8"));
   return manifest.map((example) => ({
     ...example,

@@ -15,21 +15,12 @@ const architecture = fileURLToPath(new URL("../../../ARCHITECTURE.md", import.me
 
 /** The rooms from the surface to the ground: folders, and files that are rooms of their own. */
 export const ROOMS = [
-  "nn.ts",
-  "nn/generation",
-  "nn/training",
-  "nn/optimizers",
-  "nn/metrics",
-  "nn/losses",
-  "nn/layers",
-  "nn/images",
-  "nn/data",
-  "nn/inside.ts",
   "linalg.ts",
   "threads.ts",
   "webgpu.ts",
   "worker.ts",
   "internal.ts",
+  "extend.ts",
   "index.ts",
   "linalg",
   "models",

@@ -7,13 +7,28 @@
 
 import { ArgumentError, describe, hintOfStatic, kindOfFunction } from "./errors.ts";
 
-/** Returns the value of an argument if it can be used. @throws ArgumentError if not. */
+/**
+ * Returns the value of an argument of a function if it can be used: its `op` and `argument` are named in the error.
+ *
+ * @throws ArgumentError if it cannot.
+ *
+ * @example
+ * ```ts
+ * import { argumentError, type Reader } from "@graddiff/core/extend";
+ *
+ * const even: Reader<number> = (op, argument, value) => {
+ *   if (typeof value === "number" && value % 2 === 0) return value;
+ *   throw argumentError(op, argument, "an even number", value);
+ * };
+ * console.log(even("halve", "n", 4)); // 4
+ * ```
+ */
 export type Reader<Value> = (op: string, argument: string, value: unknown) => Value;
 
 /** Readers by the names of options. */
 export type Readers = Readonly<Record<string, Reader<unknown>>>;
 
-/** The value of every option. */
+/** The values of all options, by the readers of {@link optionsReader}. */
 export type Options<Known extends Readers> = {
   readonly [Name in keyof Known]: ReturnType<Known[Name]>;
 };
@@ -23,6 +38,17 @@ export type Options<Known extends Readers> = {
  * refused, since they mostly are misspelt; so is null, and everything but a plain object.
  * A number in their place may be meant for the argument before: where that is a number that may be a list, the
  * function that it makes is told so.
+ *
+ * @param known the reader of each option.
+ * @returns a function of the name of the op and its options. It throws ArgumentError.
+ *
+ * @example
+ * ```ts
+ * import { nonNegative, optional, optionsReader } from "@graddiff/core/extend";
+ *
+ * const read = optionsReader({ margin: optional(nonNegative, 1) });
+ * console.log(read("hinge", undefined), read("hinge", { margin: 2 })); // { margin: 1 } { margin: 2 }
+ * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function optionsReader<Known extends Readers>(
@@ -76,6 +102,13 @@ function plainObject(
 /**
  * True if a value is an object as `{ … }` makes it, in this page or another: neither the prototype of a
  * class nor, as Math is, a namespace.
+ *
+ * @example
+ * ```ts
+ * import { isPlainObject } from "@graddiff/core/extend";
+ *
+ * console.log(isPlainObject({ a: 1 }), isPlainObject([1]), isPlainObject(new Date())); // true false false
+ * ```
  */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null) return false;
@@ -85,7 +118,16 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return !(value.constructor?.prototype === value || Symbol.toStringTag in value);
 }
 
-/** Returns an argument that may be left out: undefined becomes the default. */
+/**
+ * Returns the reader of an argument that may be left out: undefined becomes the default.
+ *
+ * @example
+ * ```ts
+ * import { flag, optional } from "@graddiff/core/extend";
+ *
+ * console.log(optional(flag, true)("layer", "bias", undefined)); // true
+ * ```
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function optional<Value, Default = Value>(
   reader: Reader<Value>,
@@ -94,10 +136,28 @@ export function optional<Value, Default = Value>(
   return (op, argument, value) => (value === undefined ? otherwise : reader(op, argument, value));
 }
 
-/** Whatever it is: something else looks at it. */
+/**
+ * The reader that takes every value: something else looks at it.
+ *
+ * @example
+ * ```ts
+ * import { anything } from "@graddiff/core/extend";
+ *
+ * console.log(anything("fit", "data", "all")); // all
+ * ```
+ */
 export const anything: Reader<unknown> = (_op, _argument, value) => value;
 
-/** True or false. */
+/**
+ * The reader of true and false.
+ *
+ * @example
+ * ```ts
+ * import { flag } from "@graddiff/core/extend";
+ *
+ * console.log(flag("layer", "bias", false)); // false
+ * ```
+ */
 export const flag: Reader<boolean> = (op, argument, value) => {
   if (typeof value === "boolean") return value;
   throw new ArgumentError({ op, argument, expected: "true or false", got: describe(value) });
@@ -110,10 +170,17 @@ export const text: Reader<string> = (op, argument, value) => {
 };
 
 /**
- * Returns the error for a value that is not what a reader takes; a tensor of a compiled function may be meant as
+ * Returns the error for a value that is not what a reader takes. It tells that a tensor of a compiled function may be meant as
  * static.
+ *
+ * @example
+ * ```ts
+ * import { argumentError } from "@graddiff/core/extend";
+ *
+ * console.log(argumentError("crop", "size", "a length", "3").message); // crop: size: expected a length, got "3".
+ * ```
  */
-export function unfit(
+export function argumentError(
   op: string,
   argument: string,
   expected: string,
@@ -123,86 +190,196 @@ export function unfit(
   return new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
 }
 
-/** Returns one of a few texts. */
+/**
+ * Returns the reader of one of a few texts or numbers.
+ *
+ * @example
+ * ```ts
+ * import { oneOf } from "@graddiff/core/extend";
+ *
+ * console.log(oneOf("mean", "sum")("loss", "reduction", "sum")); // sum
+ * ```
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOf<Name extends string | number>(...names: readonly Name[]): Reader<Name> {
   return (op, argument, value) => {
     const name = names.find((each) => each === value);
     if (name !== undefined) return name;
     const expected = names.map(describe).join(" or ");
-    throw unfit(op, argument, expected, value);
+    throw argumentError(op, argument, expected, value);
   };
 }
 
-/** Numbers that pass a test, which `expected` tells in words. */
+/**
+ * Returns the reader of numbers that pass a test, which `expected` tells in words.
+ *
+ * @example
+ * ```ts
+ * import { numberThat } from "@graddiff/core/extend";
+ *
+ * const odd = numberThat((value) => value % 2 === 1, "an odd number");
+ * console.log(odd("blur", "size", 3)); // 3
+ * ```
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function numberThat(holds: (value: number) => boolean, expected: string): Reader<number> {
   return (op, argument, value) => {
     if (typeof value === "number" && holds(value)) return value;
-    throw unfit(op, argument, expected, value);
+    throw argumentError(op, argument, expected, value);
   };
 }
 
 /** Any number, NaN and the infinities among them. */
 export const anyNumber: Reader<number> = numberThat(() => true, "a number");
 
-/** A number that is not NaN and not infinite. */
+/**
+ * The reader of numbers that are not NaN and not infinite.
+ *
+ * @example
+ * ```ts
+ * import { finite } from "@graddiff/core/extend";
+ *
+ * console.log(finite("scale", "offset", -1.5)); // -1.5
+ * ```
+ */
 export const finite: Reader<number> = numberThat(
   (value) => Number.isFinite(value),
   "a finite number",
 );
 
-/** A size, such as a rate, that may be 0. */
+/**
+ * The reader of finite numbers from 0, such as a rate.
+ *
+ * @example
+ * ```ts
+ * import { nonNegative } from "@graddiff/core/extend";
+ *
+ * console.log(nonNegative("SGD", "learningRate", 0)); // 0
+ * ```
+ */
 export const nonNegative: Reader<number> = numberThat(
   (value) => Number.isFinite(value) && value >= 0,
   "a finite number from 0",
 );
 
-/** A size that is not 0. */
+/**
+ * The reader of finite numbers above 0.
+ *
+ * @example
+ * ```ts
+ * import { positive } from "@graddiff/core/extend";
+ *
+ * console.log(positive("huberLoss", "delta", 0.5)); // 0.5
+ * ```
+ */
 export const positive: Reader<number> = numberThat(
   (value) => Number.isFinite(value) && value > 0,
   "a finite number above 0",
 );
 
-/** A part of a whole, or a probability. */
-export const share: Reader<number> = numberThat(
+/**
+ * The reader of numbers from 0 to 1: a part of a whole, or a probability.
+ *
+ * @example
+ * ```ts
+ * import { fraction } from "@graddiff/core/extend";
+ *
+ * console.log(fraction("Dropout", "rate", 1)); // 1
+ * ```
+ */
+export const fraction: Reader<number> = numberThat(
   (value) => value >= 0 && value <= 1,
   "a number from 0 to 1",
 );
 
-/** A part that is not the whole, as of what a running mean keeps. */
-export const shareBelowOne: Reader<number> = numberThat(
+/**
+ * The reader of numbers from 0 to below 1, such as what a running mean keeps.
+ *
+ * @example
+ * ```ts
+ * import { fractionBelowOne } from "@graddiff/core/extend";
+ *
+ * console.log(fractionBelowOne("Adam", "beta1", 0.9)); // 0.9
+ * ```
+ */
+export const fractionBelowOne: Reader<number> = numberThat(
   (value) => value >= 0 && value < 1,
   "a number from 0 to below 1",
 );
 
-/** An integer, positive or negative. */
+/**
+ * The reader of integers, positive or negative.
+ *
+ * @example
+ * ```ts
+ * import { integer } from "@graddiff/core/extend";
+ *
+ * console.log(integer("roll", "shift", -2)); // -2
+ * ```
+ */
 export const integer: Reader<number> = numberThat((value) => Number.isInteger(value), "an integer");
 
-/** An integer that counts something, from 0. */
-export const readCount: Reader<number> = numberThat(
+/**
+ * The reader of integers from 0 to 2⁵³ − 1, which count something.
+ *
+ * @example
+ * ```ts
+ * import { nonNegativeInteger } from "@graddiff/core/extend";
+ *
+ * console.log(nonNegativeInteger("fit", "epochs", 0)); // 0
+ * ```
+ */
+export const nonNegativeInteger: Reader<number> = numberThat(
   (value) => Number.isSafeInteger(value) && value >= 0,
   "a non-negative integer",
 );
 
-/** A length, from 1. */
-export const readPositive: Reader<number> = numberThat(
+/**
+ * The reader of integers from 1 to 2⁵³ − 1, such as a length.
+ *
+ * @example
+ * ```ts
+ * import { positiveInteger } from "@graddiff/core/extend";
+ *
+ * console.log(positiveInteger("Dense", "inputs", 3)); // 3
+ * ```
+ */
+export const positiveInteger: Reader<number> = numberThat(
   (value) => Number.isSafeInteger(value) && value > 0,
   "a positive integer",
 );
 
-/** Returns an array whose every entry a reader accepts; a hole counts as undefined. It is copied. */
+/**
+ * Returns the reader of arrays whose every entry a reader takes; a hole counts as undefined. The array is copied.
+ *
+ * @example
+ * ```ts
+ * import { listOf, positiveInteger } from "@graddiff/core/extend";
+ *
+ * console.log(listOf(positiveInteger, "an array of lengths")("pool", "window", [2, 3])); // [ 2, 3 ]
+ * ```
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function listOf<Value>(reader: Reader<Value>, expected: string): Reader<Value[]> {
   return (op, argument, value) => {
     if (Array.isArray(value)) {
       return Array.from(value, (entry, i) => reader(op, `${argument}[${i}]`, entry));
     }
-    throw unfit(op, argument, expected, value);
+    throw argumentError(op, argument, expected, value);
   };
 }
 
-/** Returns one value, or an array of them. */
+/**
+ * Returns the reader of one value, or of an array of them.
+ *
+ * @example
+ * ```ts
+ * import { oneOrMany, positiveInteger } from "@graddiff/core/extend";
+ *
+ * const read = oneOrMany(positiveInteger);
+ * console.log(read("crop", "size", 3), read("crop", "size", [3, 4])); // 3 [ 3, 4 ]
+ * ```
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOrMany<Value>(reader: Reader<Value>): Reader<Value | Value[]> {
   const many = listOf(reader, "an array");
@@ -233,8 +410,18 @@ export function checkFunction(op: string, fn: unknown, argument = "fn"): asserts
   });
 }
 
-/** The reader of functions, see {@link checkFunction}. */
-export const readFunction: Reader<AnyFunction> = (op, argument, value) => {
+/**
+ * The reader of functions that can be called without `new` and return their result at once: no class, no async function and
+ * no generator function.
+ *
+ * @example
+ * ```ts
+ * import { callable } from "@graddiff/core/extend";
+ *
+ * console.log(callable("fit", "loss", Math.abs) === Math.abs); // true
+ * ```
+ */
+export const callable: Reader<AnyFunction> = (op, argument, value) => {
   checkFunction(op, value, argument);
   return value;
 };
@@ -251,16 +438,30 @@ export function checkMethod(op: string, method: unknown, name: string): void {
 }
 
 /**
- * Refuses arguments behind the last that a function has, since most are options that it does not know. What
+ * Refuses arguments after the last that a function has, since most are options that it does not know. What
  * callers of callbacks add is none of the user's doing: the index and the array of `xs.map(relu)` and
  * `xs.reduce(add)`, and the path of `treeMap(zerosLike, tree)`.
  *
  * Called with `arguments` at the top of a function it costs nothing that can be measured: it is inlined, so no object is
  * made (0.3 to 0.6 ns more than with a comparison around the call, 10 ns before the function is optimized; small eager
- * ops take 300 ns and more). Names and numbers are those of the declarations: `test/misuse/surplus.test.ts` compares
- * them.
+ * ops take 300 ns and more). Names and numbers are those of the declarations, which tests compare.
  *
+ * @param op the name of the function.
+ * @param most the number of its parameters.
+ * @param given its `arguments`.
  * @param example a call with one list, for the hint where the surplus is a number.
+ * @throws ArgumentError for more.
+ *
+ * @example
+ * ```ts
+ * import { refuseSurplus } from "@graddiff/core/extend";
+ *
+ * function half(x: number): number {
+ *   refuseSurplus("half", 1, arguments);
+ *   return x / 2;
+ * }
+ * console.log([2, 4].map(half)); // [ 1, 2 ]
+ * ```
  */
 export function refuseSurplus(
   op: string,

@@ -81,10 +81,23 @@ function callSite(sites: readonly CallSite[]): string | undefined {
   return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }
 
-/** True if a file is the library's: it is in the folder of its sources or of its build, or the one file of a bundle. */
+/** The files of a package of this library, where packages are installed: `node_modules/@graddiff/nn/dist/index.js`. */
+const INSTALLED = /\/@graddiff\/(?:core|files|nn|onnx|solve|wasm-kernel)(?:@[^/]*)?\//;
+
+/** The same beside the folder of core: `nn/dist/index.js`, or a source. */
+const BESIDE = /^(?:files|nn|onnx|solve|wasm-kernel)\/(?:dist|src)\//;
+
+/**
+ * True if a file is the library's: it is in the folder of its sources or of its build, or of another package of it; or it is
+ * the one file of a bundle.
+ */
 function isOwn(file: string, own: string): boolean {
   const name = [SOURCE, BUILT].find((each) => own.endsWith(each));
-  return name === undefined ? file === own : file.startsWith(own.slice(0, 1 - name.length));
+  if (name === undefined) return file === own;
+  const folder = own.slice(0, 1 - name.length);
+  if (file.startsWith(folder) || INSTALLED.test(file)) return true;
+  const packages = folder.replace(/[^/]*\/[^/]*\/$/, "");
+  return file.startsWith(packages) && BESIDE.test(file.slice(packages.length));
 }
 
 /** Returns the frames of a stack, innermost first; a message in it may look like one. */

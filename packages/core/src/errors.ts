@@ -188,8 +188,16 @@ const LONGEST_TEXT = 60;
 const LONGEST_LIST = 8;
 
 /**
- * Names a value for the "got" part of a message: short, and never the whole data. It never throws,
+ * Returns a name of a value for the "got" part of a message: short, and never the whole data. It never throws,
  * whatever the getters and traps of the value do.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { describe } from "@graddiff/core/extend";
+ *
+ * console.log(describe(tensor([1, 2])), describe([1, 2])); // a float32 Tensor of shape [2] an array of length 2
+ * ```
  */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(shortened(value));
@@ -312,7 +320,16 @@ export function kindOfFunction(fn: object): string {
   return frozen ? "function" : "class";
 }
 
-/** Writes a shape as everybody does: `[2, 3]`. */
+/**
+ * Returns a shape as messages have it.
+ *
+ * @example
+ * ```ts
+ * import { formatShape } from "@graddiff/core/extend";
+ *
+ * console.log(formatShape([2, 3])); // [2, 3]
+ * ```
+ */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }

@@ -10,35 +10,72 @@ import type { Variable } from "./graph/variable.ts";
 import { type CallWork, workOfCalls } from "./run/program/calls/work.ts";
 
 export {
+  anyNumber,
+  anything,
+  argumentError,
+  callable,
   checkFunction,
+  checkMethod,
+  finite,
   flag,
+  fraction,
+  fractionBelowOne,
   integer,
   isPlainObject,
   listOf,
+  nonNegative,
+  nonNegativeInteger,
   numberThat,
+  type Options,
   oneOf,
+  oneOrMany,
   optional,
   optionsReader,
+  positive,
+  positiveInteger,
   type Reader,
-  readFunction,
+  type Readers,
+  refuseSurplus,
   text,
 } from "./arguments.ts";
 export type { Branches } from "./bodies/conditional.ts";
 export type { Scanned } from "./bodies/loop.ts";
+export { readBackend } from "./compile/compile.ts";
 export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
-export { VERSION } from "./copies.ts";
+export { type Copy, THIS_COPY, VERSION } from "./copies.ts";
+export { run } from "./differentiate/grad.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
+export { type Curve, drawCurves, type Panel } from "./draw/curves.ts";
 export { alignColumns } from "./draw/table.ts";
-export { addToMessage, describe, formatShape, shortened, warn, withArticle } from "./errors.ts";
+export {
+  addToMessage,
+  describe,
+  describeList,
+  formatShape,
+  shortened,
+  warn,
+  withArticle,
+} from "./errors.ts";
 export type { Order, Search } from "./families/order.ts";
 export type { AlongScan } from "./families/scan.ts";
 export type { GroupedWindows } from "./families/windows.ts";
 export { leavesFolder } from "./fileNames.ts";
-export { applyAll, type Watch, watchOps } from "./graph/apply.ts";
+export { readAveragePoolOptions } from "./functions/averagePooling.ts";
+export { readInterpolateOptions } from "./functions/interpolate.ts";
+export { readOutputPadding } from "./functions/transposedConvolution.ts";
+export { applyAll, isOf, type Watch, watchOps } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
+export { transformed } from "./graph/compiled.ts";
+export { guardProperties, Switch, withSwitch } from "./graph/guards.ts";
 export type { Keeps } from "./graph/lower.ts";
+export { leaveInEvaluation, warnOfEvaluation } from "./graph/modes.ts";
 export type { Op } from "./graph/op.ts";
-export { recordingOfConstants, withoutRecordingConstants } from "./graph/recording.ts";
+export type { Recordable } from "./graph/recordable.ts";
+export {
+  recordingOfConstants,
+  runningRecording,
+  withoutRecordingConstants,
+} from "./graph/recording.ts";
 export {
   isTrace,
   neededNodes,
@@ -48,28 +85,82 @@ export {
   type TraceNode,
 } from "./graph/trace.ts";
 export { recordFunction, withSites } from "./graph/tracing.ts";
-export { leafTensor, walkTree } from "./graph/tree.ts";
+export {
+  DEEPEST,
+  type Filler,
+  fillerOf,
+  formWith,
+  isOpaque,
+  leafTensor,
+  type Mapped,
+  walkTree,
+} from "./graph/tree.ts";
 export type { TensorType } from "./graph/types.ts";
-export { runningLayers, wayTo } from "./layers/place.ts";
-export { variablesOf } from "./models/state.ts";
+export { hasNewGradient, isVariable, useGradient, watchReads } from "./graph/variable.ts";
+export {
+  type Inside,
+  insideTrained,
+  isOptimizer,
+  leavesByName,
+  namesOfTrained,
+  objectsInside,
+  type Path,
+  variablesByName,
+} from "./graph/variableTree.ts";
+export { beginningOf, layerSeed, withInitializer } from "./layers/beginnings.ts";
+export { layerPath, runningLayers, wayTo } from "./layers/place.ts";
+export { matchEntries } from "./models/matching.ts";
+export { listVariables, variablesOf } from "./models/state.ts";
 export { type Asked, askedBy, elementsBelow } from "./models/work.ts";
-export { checked } from "./ops/checked.ts";
+export { checked, isKnown } from "./ops/checked.ts";
+export { clipFactor } from "./ops/clipFactor.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
+export { takeFromRows, takeOfExamples, takeRows } from "./ops/indexing.ts";
 export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";
+export { readPoolOptions } from "./ops/pooling.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
+export { promoteInputs } from "./ops/promote.ts";
+export { readFloat, readFloatOrDefault, readSeed } from "./ops/random.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
+export { seedFor, sequence } from "./ops/sequences.ts";
 export type { Transposed } from "./ops/transposedConvolution.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
+export { elementsAlong } from "./ops/view.ts";
 export type { WindowAttributes } from "./ops/windows.ts";
+export { perAxis, readGroups, readLengths, windowReaders } from "./ops/windows.ts";
 export { Backend, type Prepared, type Recorded } from "./run/device/backend.ts";
+export type { RunnerName } from "./run/runner.ts";
 export { type Simulated, simulateThreads } from "./run/simulateThreads.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
-export { isFloat } from "./tensor/dtype.ts";
+export { defaultDType } from "./tensor/defaultDType.ts";
+export { allocate, convert, isFloat } from "./tensor/dtype.ts";
+export { convertElements, readElements } from "./tensor/elements.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
-export { at, sizeOf } from "./tensor/shape.ts";
-export { isRecorded, readArray } from "./tensor/tensor.ts";
+export { allocateResult } from "./tensor/results.ts";
+export {
+  at,
+  broadcasts,
+  checkShape,
+  int32At,
+  normalizeAxes,
+  SCALAR,
+  sameShape,
+  sizeOf,
+} from "./tensor/shape.ts";
+export type { Tensor } from "./tensor/tensor.ts";
+export {
+  isReadable,
+  isRecorded,
+  isTensor,
+  readArray,
+  scalar,
+  settle,
+  stored,
+  toTensor,
+} from "./tensor/tensor.ts";
+export { keysOf, seedNumber, threefry, unit64 } from "./tensor/threefry.ts";
 
 export type { CallWork };
 

@@ -3,7 +3,14 @@
  * none of it.
  */
 
-import { flag, optional, optionsReader, type Reader, refuseSurplus, unfit } from "./arguments.ts";
+import {
+  argumentError,
+  flag,
+  optional,
+  optionsReader,
+  type Reader,
+  refuseSurplus,
+} from "./arguments.ts";
 import { ArgumentError } from "./errors.ts";
 import type { GpuAdapter, GpuHost } from "./run/webgpu/api.ts";
 import { Gpu } from "./run/webgpu/gpu.ts";
@@ -36,7 +43,7 @@ const readHost: Reader<GpuHost | undefined> = (op, argument, value) => {
   if (value === undefined || typeof Object(value).requestAdapter === "function") {
     return value as GpuHost | undefined;
   }
-  throw unfit(op, argument, "WebGPU, such as navigator.gpu", value);
+  throw argumentError(op, argument, "WebGPU, such as navigator.gpu", value);
 };
 
 const readOptions = optionsReader({
@@ -59,7 +66,7 @@ const readOptions = optionsReader({
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
- * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/core/nn";
+ * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/nn";
  * import { openWebGpu } from "@graddiff/core/webgpu";
  *
  * const gpu = await openWebGpu().catch(() => undefined);

@@ -96,7 +96,7 @@ let written = 0;
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
  * import { loadState, state } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  * import { newestCheckpoint, saveCheckpoint } from "@graddiff/files/node";
  *
  * const folder = await mkdtemp(join(tmpdir(), "training-"));
@@ -204,7 +204,7 @@ export interface CheckpointStore {
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
  * import { tensor } from "@graddiff/core";
- * import { Dense, fit, meanSquaredError, SGD } from "@graddiff/core/nn";
+ * import { Dense, fit, meanSquaredError, SGD } from "@graddiff/nn";
  * import { checkpoints } from "@graddiff/files/node";
  *
  * const folder = await mkdtemp(join(tmpdir(), "training-"));

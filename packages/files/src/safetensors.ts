@@ -80,7 +80,7 @@ const LENGTH_BYTES = 8;
  * @example
  * ```ts
  * import { loadState, state } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  * import { readSafetensors, writeSafetensors } from "@graddiff/files";
  *
  * const dense = new Dense(2, 1, { seed: 1 });

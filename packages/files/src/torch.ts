@@ -11,12 +11,12 @@
 
 import type { Tensor } from "@graddiff/core";
 import {
+  callable,
   describe,
   numberThat,
   optional,
   optionsReader,
   type Reader,
-  readFunction,
   shortened,
 } from "@graddiff/core/internal";
 import { countOf, decode, type ElementName, formatShape, widthOf } from "./elements.ts";
@@ -56,7 +56,7 @@ const readOptions = optionsReader({
     numberThat((limit) => limit >= 0, "a number of bytes"),
     undefined,
   ),
-  onLeft: optional<ReadTorchOptions["onLeft"]>(readFunction as Reader<Told>, undefined),
+  onLeft: optional<ReadTorchOptions["onLeft"]>(callable as Reader<Told>, undefined),
 });
 
 type Told = NonNullable<ReadTorchOptions["onLeft"]>;
@@ -122,7 +122,7 @@ const PICKLED = "data.pkl";
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";
- * import { BatchNorm, Dense, loadTorch, Sequential } from "@graddiff/core/nn";
+ * import { BatchNorm, Dense, loadTorch, Sequential } from "@graddiff/nn";
  * import { readTorch } from "@graddiff/files";
  *
  * // torch.save({"model": model.state_dict(), "epoch": 3}, "checkpoint.pt")

@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const PACKAGES = ["wasm-kernel", "core", "files", "onnx", "solve"];
+const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve"];
 
 interface Manifest {
   readonly name: string;
@@ -182,7 +182,9 @@ test("a release that broke off goes on where it did", () => {
   expect(broken()).toEqual(["publish -w packages/core", "publish -w packages/files"]);
   const rest = noteNpm(["wasm-kernel", "core"]);
   expect(release().said).toMatch(/@graddiff\/core \S+ is published already/);
-  expect(rest()).toEqual(["files", "onnx", "solve"].map((name) => `publish -w packages/${name}`));
+  expect(rest()).toEqual(
+    ["files", "nn", "onnx", "solve"].map((name) => `publish -w packages/${name}`),
+  );
 });
 
 test("a release says all that stands in its way and publishes nothing; a dry run goes on", () => {

@@ -1,5 +1,5 @@
 import { loadState, state, type Tensor, tensor, Variable, zeros } from "@graddiff/core";
-import { Dense } from "@graddiff/core/nn";
+import { Dense } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { readSafetensors, type TensorTree, writeSafetensors } from "../src/index.ts";
 import { messageOf } from "./support/messageOf.ts";

@@ -9,6 +9,7 @@ import {
   checkFunction,
   describe,
   flag,
+  isOptimizer,
   isPlainObject,
   listOf,
   optional,
@@ -17,12 +18,19 @@ import {
   type Reader,
   variablesOf,
 } from "@graddiff/core/internal";
-import { Optimizer } from "@graddiff/core/nn";
 import { writeSafetensors } from "@graddiff/files";
 import { type Exported, exportModel, type ModelOptions } from "./exportModel.ts";
 import { holderOf, type Opset, readNames, readOpset } from "./options.ts";
 import { Places } from "./trace/places.ts";
 import { argumentsOf, recordExample } from "./trace/record.ts";
+
+/** An optimizer whose step needs gradients alone, as `SGD` and `Adam` of `@graddiff/nn` are and `LBFGS` is not. */
+export interface GradientOptimizer {
+  /** The Variables that it trains. */
+  readonly variables: readonly Variable[];
+  /** Changes them by their gradients, a list in their order. */
+  step(gradients: readonly Tensor[]): void;
+}
 
 /** The settings of {@link exportTrainingStep} besides the loss. */
 export interface TrainingStepOptions {
@@ -32,7 +40,7 @@ export interface TrainingStepOptions {
    */
   readonly parameters: object;
   /** Changes the parameters by their gradients. */
-  readonly optimizer: Optimizer;
+  readonly optimizer: GradientOptimizer;
   /** Example arguments of the loss. The first axis of each is the batch; its length there does not matter. */
   readonly batch: readonly Tensor[];
   /** Names for the arguments of the loss. Default: its own, which a minifier changes. */
@@ -57,8 +65,9 @@ export interface TrainingStepFiles {
 
 const OP = "exportTrainingStep";
 
-const optimizerReader: Reader<Optimizer> = (op, argument, value) => {
-  if (value instanceof Optimizer) return value;
+const optimizerReader: Reader<GradientOptimizer> = (op, argument, value) => {
+  const optimizer = Object(value) as GradientOptimizer;
+  if (isOptimizer(optimizer) && typeof optimizer.step === "function") return optimizer;
   const expected = "an optimizer, such as SGD";
   throw new ArgumentError({ op, argument, expected, got: describe(value) });
 };
@@ -90,7 +99,7 @@ const readOptions = optionsReader({
  * @example
  * ```ts
  * import { type Tensor, zeros } from "@graddiff/core";
- * import { crossEntropy, Dense, SGD } from "@graddiff/core/nn";
+ * import { crossEntropy, Dense, SGD } from "@graddiff/nn";
  * import { exportTrainingStep } from "@graddiff/onnx";
  *
  * const model = new Dense(64, 10, { seed: 1 });
@@ -141,7 +150,7 @@ export function exportTrainingStep(
 /** The trained Variables, by name. */
 type Trained = ReadonlyMap<string, Variable>;
 
-function parametersOf(parameters: object, { variables }: Optimizer): Trained {
+function parametersOf(parameters: object, { variables }: GradientOptimizer): Trained {
   const named = new Map<string, Variable>();
   for (const [name, { leaf }] of variablesOf(OP, { parameters })) {
     if (variables.includes(leaf)) named.set(name, leaf);
@@ -234,7 +243,11 @@ function checkAssigned(
   });
 }
 
-function exportUpdate(optimizer: Optimizer, trained: Trained, settings: Settings): Exported {
+function exportUpdate(
+  optimizer: GradientOptimizer,
+  trained: Trained,
+  settings: Settings,
+): Exported {
   const step = (gradients: Readonly<Record<string, Tensor>>) => {
     // In the order of the optimizer, which may be another one.
     const byVariable = new Map([...trained].map(([name, variable]) => [variable, gradients[name]]));

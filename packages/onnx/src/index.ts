@@ -6,6 +6,7 @@ export type { OnnxModel, OnnxValue } from "./exportModel.ts";
 export { type ExportOptions, exportOnnx, type OpenLengths } from "./exportOnnx.ts";
 export {
   exportTrainingStep,
+  type GradientOptimizer,
   type TrainingStepFiles,
   type TrainingStepOptions,
 } from "./exportTrainingStep.ts";

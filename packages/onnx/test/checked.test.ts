@@ -6,7 +6,7 @@ import {
   crossEntropy,
   gaussianNegativeLogLikelihood,
   hingeLoss,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { exportOnnx } from "../src/index.ts";
 import { expectSame, run } from "./support/runtime.ts";

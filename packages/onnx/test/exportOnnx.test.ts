@@ -11,7 +11,7 @@ import {
   valueAndGrad,
   zeros,
 } from "@graddiff/core";
-import { Adam, crossEntropy, Dense, Sequential, SGD } from "@graddiff/core/nn";
+import { Adam, crossEntropy, Dense, Sequential, SGD } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { exportOnnx } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";

@@ -14,6 +14,7 @@ import {
   valueAndGrad,
   zeros,
 } from "@graddiff/core";
+import { readSafetensors } from "@graddiff/files";
 import {
   Adadelta,
   Adagrad,
@@ -29,8 +30,7 @@ import {
   type Optimizer,
   RMSProp,
   SGD,
-} from "@graddiff/core/nn";
-import { readSafetensors } from "@graddiff/files";
+} from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { bundleProgram } from "../../../scripts/bundleProgram.mjs";
 import { exportTrainingStep } from "../src/index.ts";

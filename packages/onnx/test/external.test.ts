@@ -1,7 +1,7 @@
 /** The files of a model: in one piece, in parts, and with weights beside it. */
 
 import { type Tensor, uniform, Variable } from "@graddiff/core";
-import { Dense } from "@graddiff/core/nn";
+import { Dense } from "@graddiff/nn";
 import * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
 import { hasTurn } from "../../core/test/support/sampling.ts";

@@ -25,7 +25,7 @@ import {
   uniform,
   where,
 } from "@graddiff/core";
-import { cropImages, ctcLoss, cutout, jitterColors, rotateImages } from "@graddiff/core/nn";
+import { cropImages, ctcLoss, cutout, jitterColors, rotateImages } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { exportOnnx } from "../src/index.ts";
 import { differenceOf, run } from "./support/runtime.ts";

@@ -16,8 +16,8 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import { Adam, Dense, SGD } from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
+import { Adam, Dense, SGD } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { type GraphProto, ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { exportOnnx, exportTrainingStep, type TrainingStepOptions } from "../src/index.ts";

@@ -61,7 +61,7 @@ import {
   RNN,
   Sequential,
   TransformerBlock,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { takeTurns } from "../../core/test/support/turns.ts";
 import { ModelProtoSchema } from "../src/generated/onnx_pb.js";

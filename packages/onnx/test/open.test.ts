@@ -12,14 +12,7 @@ import {
   variance,
   zeros,
 } from "@graddiff/core";
-import {
-  Conv2d,
-  crossEntropy,
-  Embedding,
-  GRU,
-  LayerNorm,
-  TransformerBlock,
-} from "@graddiff/core/nn";
+import { Conv2d, crossEntropy, Embedding, GRU, LayerNorm, TransformerBlock } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
 import { exportOnnx, importOnnx } from "../src/index.ts";

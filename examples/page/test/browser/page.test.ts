@@ -1,5 +1,5 @@
 import { toMessage } from "@graddiff/core";
-import type { FitStore } from "@graddiff/core/nn";
+import type { FitStore } from "@graddiff/nn";
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
 import { Painter, training } from "../../src/training.ts";

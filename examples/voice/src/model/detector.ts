@@ -1,7 +1,7 @@
 /** The detector: the embedding of a network that knows many words, and a new last layer for one word. */
 
 import { Layer, type Tensor } from "@graddiff/core";
-import { Dense } from "@graddiff/core/nn";
+import { Dense } from "@graddiff/nn";
 import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 
 /** Gives a logit, [batch], of the word being in log-mel spectrograms, [batch, 1, frames, bands]. */

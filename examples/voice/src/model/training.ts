@@ -10,7 +10,7 @@ import {
   type Fit,
   type FitOptions,
   fit,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { LENGTH } from "../audio/clip.ts";
 import { type Draw, draws } from "../audio/random.ts";
 import { augmented, otherSpeech, silence, spoilt } from "./augment.ts";

@@ -2,7 +2,7 @@
  * Attention: means of values, weighted by how well keys fit queries.
  */
 
-import { finite, flag, optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
+import { finite, flag, fraction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { isRecordedWhole } from "../graph/recording.ts";
 import { chunkLength, isDivided } from "../ops/chunks.ts";
@@ -45,7 +45,7 @@ const readOptions = optionsReader({
   causal: optional(flag, false),
   mask: optional<Tensor | undefined>(toTensor, undefined),
   scale: optional<number | undefined>(finite, undefined),
-  dropout: optional(share, 0),
+  dropout: optional(fraction, 0),
   seed: optional<Tensor | undefined>(readSeed, undefined),
 });
 

@@ -5,9 +5,9 @@
 import {
   checkFunction,
   flag,
+  nonNegativeInteger,
   optional,
   optionsReader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
@@ -49,7 +49,7 @@ export interface ScanOptions {
 }
 
 const readOptions = optionsReader({
-  length: optional<number | undefined>(readCount, undefined),
+  length: optional<number | undefined>(nonNegativeInteger, undefined),
   reverse: optional(flag, false),
   checkpoint: optional<boolean | number | "sqrt">(readCheckpoint, false),
 });

@@ -2,7 +2,13 @@
  * Loops whose number of steps follows from values: `whileLoop`, and `forLoop` for a range.
  */
 
-import { checkFunction, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import {
+  checkFunction,
+  nonNegativeInteger,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import type { Recordable } from "../graph/recordable.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped, type TreeLike } from "../graph/tree.ts";
@@ -20,7 +26,7 @@ export interface WhileOptions {
 }
 
 const readOptions = optionsReader({
-  maxSteps: optional<number | undefined>(readCount, undefined),
+  maxSteps: optional<number | undefined>(nonNegativeInteger, undefined),
 });
 
 /** No rows. */

@@ -7,13 +7,13 @@
  */
 
 import {
+  argumentError,
   checkFunction,
   checkSurplus,
   isPlainObject,
   optional,
   optionsReader,
   refuseSurplus,
-  unfit,
 } from "../arguments.ts";
 import { readArgnums } from "../differentiate/inputs.ts";
 import { describe, RecordingError, warn } from "../errors.ts";
@@ -68,7 +68,7 @@ export interface CompileOptions<Statics extends readonly number[] = readonly num
 /** Reads what compiles functions: a name, or a backend. */
 export function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
   if (value === "wasm" || value === "js" || value instanceof Backend) return value;
-  throw unfit(op, argument, '"wasm", "js" or a Backend', value);
+  throw argumentError(op, argument, '"wasm", "js" or a Backend', value);
 }
 
 const readOptions = optionsReader({

@@ -2,7 +2,7 @@
  * Drawings of a program: functions, so that programs that are not drawn have no drawings in their bundles.
  */
 
-import { refuseSurplus, unfit } from "../arguments.ts";
+import { argumentError, refuseSurplus } from "../arguments.ts";
 import { Graph } from "../draw/graph.ts";
 import { type Box, drawBoxes, writeBytes } from "../draw/memory.ts";
 import type { WideSvgOptions } from "../draw/wide.ts";
@@ -11,7 +11,7 @@ import { Program } from "./program.ts";
 
 function checkProgram(op: string, program: unknown): asserts program is Program {
   if (!(program instanceof Program)) {
-    throw unfit(op, "program", "a program, as step.program(…arguments) gives it", program);
+    throw argumentError(op, "program", "a program, as step.program(…arguments) gives it", program);
   }
 }
 

@@ -6,11 +6,11 @@ import {
   checkFunction,
   checkSurplus,
   flag,
+  nonNegativeInteger,
   oneOrMany,
   optional,
   optionsReader,
   type Reader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import {
@@ -149,7 +149,7 @@ export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknow
  * @example
  * ```ts
  * import { tensor, valueAndGrad } from "@graddiff/core";
- * import { Dense, SGD } from "@graddiff/core/nn";
+ * import { Dense, SGD } from "@graddiff/nn";
  *
  * const model = new Dense(2, 1, { seed: 1 });
  * const loss = () => model.forward(tensor([[1, 2]])).sum();
@@ -220,7 +220,7 @@ export const readVariables: Reader<unknown> = (op, argument, value) => {
 };
 
 const readOptions = optionsReader({
-  argnums: optional(oneOrMany(readCount), undefined),
+  argnums: optional(oneOrMany(nonNegativeInteger), undefined),
   variables: optional(readVariables, undefined),
   hasAux: optional(flag, false),
 });

@@ -3,7 +3,7 @@
  * result, which must be a Tensor.
  */
 
-import { listOf, type Reader, readCount } from "../arguments.ts";
+import { listOf, nonNegativeInteger, type Reader } from "../arguments.ts";
 import { ArgumentError, DerivativeError, DTypeError, describe } from "../errors.ts";
 import type { Recording } from "../graph/recording.ts";
 import { bareTree, type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
@@ -162,7 +162,10 @@ export function argumentName(index: number): string {
 }
 
 /** Reads the indices of arguments. */
-export const readArgnums: Reader<number[]> = listOf(readCount, "an array of indices of arguments");
+export const readArgnums: Reader<number[]> = listOf(
+  nonNegativeInteger,
+  "an array of indices of arguments",
+);
 
 export function checkArgnums(op: string, list: readonly number[], count: number): void {
   const bad = list.find((argnum) => !Number.isInteger(argnum) || argnum < 0 || argnum >= count);

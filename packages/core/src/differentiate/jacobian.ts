@@ -7,11 +7,11 @@
 
 import {
   checkFunction,
+  nonNegativeInteger,
   oneOf,
   oneOrMany,
   optional,
   optionsReader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import { DTypeError } from "../errors.ts";
@@ -65,12 +65,12 @@ export type Jacobian<Result, List extends readonly unknown[], Argnums, Variables
 >;
 
 const readJacobian = optionsReader({
-  argnums: optional(oneOrMany(readCount), undefined),
+  argnums: optional(oneOrMany(nonNegativeInteger), undefined),
   variables: optional(readVariables, undefined),
   mode: optional(oneOf<JacobianMode>("forward", "reverse"), undefined),
 });
 const readHessian = optionsReader({
-  argnums: optional(oneOrMany(readCount), undefined),
+  argnums: optional(oneOrMany(nonNegativeInteger), undefined),
   variables: optional(readVariables, undefined),
 });
 

@@ -12,19 +12,23 @@ import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.t
 
 /** The demand on elements, and the error for others: plain data, so that it may stand in a program. */
 export interface Demand extends Attributes {
-  /** The public function, and its argument. */
+  /** The public function. */
   readonly op: string;
+  /** Its argument. */
   readonly argument: string;
-  /** The least and the greatest number, both allowed. */
+  /** The least number that is allowed. */
   readonly low: number;
+  /** The greatest number that is allowed. */
   readonly high: number;
   /** True if these two alone are allowed. Default false. */
   readonly only?: boolean;
   /** True if NaN is allowed. Default false. */
   readonly takesNaN?: boolean;
+  /** The elements that are expected, in words. */
   readonly expected: string;
-  /** The words before the number that came. Default: none. Default nothing. */
+  /** The words before the number that came. Default: none. */
   readonly got?: string;
+  /** The advice what to write instead: a sentence without its full stop. Default: none. */
   readonly hint?: string;
 }
 

@@ -5,10 +5,10 @@
 import {
   integer,
   listOf,
+  nonNegativeInteger,
   oneOf,
   optional,
   optionsReader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
@@ -196,7 +196,7 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
     });
   }
   if (!Array.isArray(counts)) {
-    const count = readCount("repeat", "counts", counts);
+    const count = nonNegativeInteger("repeat", "counts", counts);
     const shape = input.shape.with(along, length * count);
     resultWithin("repeat", { shape }, undefined);
     const before = sizeOf(shape.slice(0, along)) * length;
@@ -223,7 +223,7 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   return take(input, stored([total], "int32", indices), along);
 }
 
-const readCounts = listOf(readCount, "a number, or an array of them");
+const readCounts = listOf(nonNegativeInteger, "a number, or an array of them");
 
 const readOffset = optionsReader({ offset: optional(integer, 0) });
 

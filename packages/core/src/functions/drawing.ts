@@ -3,7 +3,7 @@
  * dropout.
  */
 
-import { optional, optionsReader, refuseSurplus, share } from "../arguments.ts";
+import { fraction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { cast } from "../ops/cast.ts";
 import { checked } from "../ops/checked.ts";
@@ -23,7 +23,7 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
 const readSeedOnly = optionsReader({ seed: readSeed });
 const readDropout = optionsReader({
   seed: readSeed,
-  rate: optional(share, 0.5),
+  rate: optional(fraction, 0.5),
 });
 
 /**

@@ -8,7 +8,7 @@ import {
   oneOf,
   optional,
   optionsReader,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
@@ -205,7 +205,7 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
 }
 
 const readGrid = optionsReader({ alignCorners: optional(flag, false) });
-const readSize = listOf(readPositive, "[height, width] or [depth, height, width]");
+const readSize = listOf(positiveInteger, "[height, width] or [depth, height, width]");
 
 /**
  * Returns the points of images under affine maps, for {@link gridSample}: where the elements of the result are taken

@@ -2,7 +2,7 @@
  * Images turned by quarters, and channels that become pixels.
  */
 
-import { integer, optional, readPositive, refuseSurplus } from "../arguments.ts";
+import { integer, optional, positiveInteger, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { reshape, spreadAxes, transpose } from "../ops/view.ts";
 import { normalizeList } from "../tensor/shape.ts";
@@ -85,7 +85,7 @@ export function pixelShuffle(x: TensorLike, factor: number): Tensor {
   const op = "pixelShuffle";
   refuseSurplus(op, 2, arguments);
   const input = toTensor(op, "x", x);
-  const times = readPositive(op, "factor", factor);
+  const times = positiveInteger(op, "factor", factor);
   const expected = `[batch, channels, height, width] with a multiple of ${times * times} channels`;
   const { leading, channels, height, width } = imagesOf(
     op,
@@ -117,7 +117,7 @@ export function pixelUnshuffle(x: TensorLike, factor: number): Tensor {
   const op = "pixelUnshuffle";
   refuseSurplus(op, 2, arguments);
   const input = toTensor(op, "x", x);
-  const times = readPositive(op, "factor", factor);
+  const times = positiveInteger(op, "factor", factor);
   const expected = `[batch, channels, height, width] with multiples of ${times} for height and width`;
   const { leading, channels, height, width } = imagesOf(
     op,

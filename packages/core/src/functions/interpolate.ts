@@ -9,7 +9,7 @@ import {
   oneOrMany,
   optional,
   optionsReader,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
@@ -37,7 +37,7 @@ export interface InterpolateOptions {
 const MODES = ["nearest", "nearest-exact", "linear", "cubic", "area"] as const;
 const readScale = numberThat((value) => value > 0 && Number.isFinite(value), "a positive number");
 const readSettings = optionsReader({
-  size: optional<number | number[] | undefined>(oneOrMany(readPositive), undefined),
+  size: optional<number | number[] | undefined>(oneOrMany(positiveInteger), undefined),
   scale: optional<number | number[] | undefined>(oneOrMany(readScale), undefined),
   mode: optional(oneOf(...MODES), "nearest" as const),
   alignCorners: optional(flag, false),

@@ -9,8 +9,8 @@ import {
   oneOrMany,
   optional,
   optionsReader,
+  positiveInteger,
   type Reader,
-  readPositive,
   refuseSurplus,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
@@ -194,7 +194,7 @@ export function rmsNorm(x: TensorLike, options?: RmsNormOptions): Tensor {
 export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOptions): Tensor {
   refuseSurplus("groupNorm", 3, arguments);
   const input = readInput("groupNorm", x);
-  const count = readPositive("groupNorm", "groups", groups);
+  const count = positiveInteger("groupNorm", "groups", groups);
   const { epsilon, ...rest } = readGroupNorm("groupNorm", options);
   const [batch = 0, channels = 0, ...lengths] = input.shape;
   if (input.rank < 2 || channels % count !== 0) {

@@ -6,10 +6,10 @@ import {
   anyNumber,
   integer,
   listOf,
+  nonNegativeInteger,
   oneOf,
   optional,
   optionsReader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, hintOfStatic, ShapeError } from "../errors.ts";
@@ -201,7 +201,7 @@ export function flatten(x: TensorLike, from = 0, to = -1): Tensor {
   return reshape(input, [...shape.slice(0, first), joined, ...shape.slice(last + 1)]);
 }
 
-const readCounts = listOf(readCount, "a number, or an array of one for each axis");
+const readCounts = listOf(nonNegativeInteger, "a number, or an array of one for each axis");
 
 /**
  * Returns x side by side with itself, `counts` times along each axis.
@@ -268,7 +268,7 @@ const readPad = optionsReader({
   value: optional(anyNumber, 0),
 });
 
-const readPair = listOf(readCount, "a pair of numbers, before and after");
+const readPair = listOf(nonNegativeInteger, "a pair of numbers, before and after");
 
 function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[] {
   const wrong = () =>
@@ -279,7 +279,7 @@ function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[]
       got: describe(widths),
     });
   if (!Array.isArray(widths)) {
-    const width = readCount("pad", "widths", widths);
+    const width = nonNegativeInteger("pad", "widths", widths);
     return new Array<number[]>(rank).fill([width, width]);
   }
   const isNested = widths.some((entry) => typeof entry === "object");

@@ -2,7 +2,7 @@
  * Products that are written in the matrix product and in products of elements.
  */
 
-import { integer, listOf, optional, readCount, refuseSurplus } from "../arguments.ts";
+import { integer, listOf, nonNegativeInteger, optional, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { mul, sub } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/contraction.ts";
@@ -182,7 +182,7 @@ function readSide(argument: string, given: unknown, { rank }: Tensor): number[] 
 /** Returns the axes of both that are summed over. */
 function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], number[]] {
   if (!Array.isArray(axes)) {
-    const count = optional(readCount, 2)("tensordot", "axes", axes);
+    const count = optional(nonNegativeInteger, 2)("tensordot", "axes", axes);
     if (count > Math.min(x.rank, y.rank))
       throw pairsError(`at most ${Math.min(x.rank, y.rank)}, the axes that both have`, count);
     const indices = Array.from({ length: count }, (_, i) => i);

@@ -4,6 +4,7 @@
 
 import {
   flag,
+  fraction,
   integer,
   listOf,
   oneOf,
@@ -11,7 +12,6 @@ import {
   optionsReader,
   type Reader,
   refuseSurplus,
-  share,
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { checked } from "../ops/checked.ts";
@@ -46,7 +46,7 @@ const readQuantile = optionsReader({
   ),
 });
 
-const readShares: Reader<number[]> = listOf(share, "a number from 0 to 1, or an array of them");
+const readShares: Reader<number[]> = listOf(fraction, "a number from 0 to 1, or an array of them");
 const readAxis = optional<number | undefined>(integer, undefined);
 
 /** For each interpolation, the weight of the upper neighbour of a fractional index. */
@@ -169,7 +169,7 @@ function quantilesOf(
     return reshape(transpose(results, order), [...q.shape, ...shape]);
   }
   if (typeof q === "number") {
-    return reshape(oneQuantile(sorted, share(op, "q", q), interpolation), shape);
+    return reshape(oneQuantile(sorted, fraction(op, "q", q), interpolation), shape);
   }
   const shares = readShares(op, "q", q);
   return stack(shares.map((share) => reshape(oneQuantile(sorted, share, interpolation), shape)));

@@ -2,7 +2,7 @@
  * Rows of a tensor in segments: what the rows with one id have in common.
  */
 
-import { readCount, refuseSurplus } from "../arguments.ts";
+import { nonNegativeInteger, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { castLike } from "../ops/cast.ts";
@@ -34,7 +34,7 @@ interface Segments {
 function segmentsOf(op: string, x: TensorLike, ids: TensorLike, count: number): Segments {
   const input = toTensor(op, "x", x);
   const segments = wholeIndices(op, toTensor(op, "ids", ids), "ids");
-  const length = readCount(op, "count", count);
+  const length = nonNegativeInteger(op, "count", count);
   const leading = input.shape.slice(0, segments.rank);
   if (segments.rank === 0 || !sameShape(leading, segments.shape)) {
     throw new ShapeError({

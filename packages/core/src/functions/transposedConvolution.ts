@@ -2,7 +2,7 @@
  * Transposed convolutions: what a convolution takes from its inputs goes back to them, as in its gradient.
  */
 
-import { oneOrMany, optional, readCount, refuseSurplus } from "../arguments.ts";
+import { nonNegativeInteger, oneOrMany, optional, refuseSurplus } from "../arguments.ts";
 import { apply } from "../graph/apply.ts";
 import {
   biased,
@@ -26,7 +26,7 @@ export interface ConvTransposeOptions extends ConvOptions {
 }
 
 /** The reader of the option `outputPadding`. */
-export const readOutputPadding = optional(oneOrMany(readCount), 0);
+export const readOutputPadding = optional(oneOrMany(nonNegativeInteger), 0);
 
 const readOptions = convReader({ outputPadding: readOutputPadding });
 

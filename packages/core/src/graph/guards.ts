@@ -96,8 +96,28 @@ function addSwitch(read: Switch<unknown>, value: unknown): void {
 }
 
 /**
- * Makes the properties of an object guards of what is being compiled, and those of the lists and plain objects in it: a
- * part of a model that is replaced is another model. What stands in a private field (`#part`) is not seen.
+ * Makes the public properties of an object guards of the function that is being compiled, and those of the lists and plain
+ * objects in it: where one is replaced, the next call compiles again. Layers do it by themselves; an object that is no layer,
+ * such as a cell that a layer calls, does it where it computes. A private field (`#cell`) is not seen.
+ *
+ * @example
+ * ```ts
+ * import { compile, type Tensor } from "@graddiff/core";
+ * import { guardProperties } from "@graddiff/core/extend";
+ *
+ * class Scaling {
+ *   factor = 2;
+ *   apply(x: Tensor): Tensor {
+ *     guardProperties(this);
+ *     return x.mul(this.factor);
+ *   }
+ * }
+ * const scaling = new Scaling();
+ * const scaled = compile((x: Tensor) => scaling.apply(x));
+ * console.log(scaled(1).item()); // 2
+ * scaling.factor = 3;
+ * console.log(scaled(1).item()); // 3
+ * ```
  */
 export function guardProperties(part: object): void {
   if (reads === undefined || reads.parts.has(part)) return;

@@ -47,7 +47,7 @@ interface Packed {
  * @example
  * ```ts
  * import { fromMessage, loadState, state, toMessage } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const trained = new Dense(2, 1, { seed: 1 });
  * const { message, transfer } = toMessage(state(trained));

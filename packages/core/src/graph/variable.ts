@@ -38,6 +38,16 @@ function refuseWhole(op: string, dtype: DType): void {
   });
 }
 
+/** True if the gradient of a Variable has been written since it was cleared or used by a step. */
+export function hasNewGradient(variable: Variable): boolean {
+  return !used.has(lastAssigned(variable.gradientCell));
+}
+
+/** Notes that the present gradient of a Variable is no news any more. */
+export function useGradient(variable: Variable): void {
+  used.add(lastAssigned(variable.gradientCell));
+}
+
 /** Called with each Variable whose value is read. */
 let watcher: ((variable: Variable) => void) | undefined;
 
@@ -101,7 +111,7 @@ export class Variable {
     this.#trainable = new Switch(trainable ?? isFloat(initial.dtype));
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
-    this.useGradient();
+    useGradient(this);
     hide(this, "cell");
     hide(this, "gradientCell");
   }
@@ -159,22 +169,12 @@ export class Variable {
   zeroGradient(): void {
     refuseSurplus("Variable.zeroGradient", 0, arguments);
     writeCell(this.gradientCell, zerosLike(this.cell.value));
-    this.useGradient();
+    useGradient(this);
   }
 
   /** True if a model that has it in a property has a gradient with respect to it. @internal */
   get isDifferentiable(): boolean {
     return isFloat(this.dtype);
-  }
-
-  /** True if the gradient has been written since it was cleared or used by a step. @internal */
-  get hasNewGradient(): boolean {
-    return !used.has(lastAssigned(this.gradientCell));
-  }
-
-  /** Notes that the present gradient is no news any more. @internal */
-  useGradient(): void {
-    used.add(lastAssigned(this.gradientCell));
   }
 
   /** Adds to the accumulated gradient. @internal */
@@ -222,7 +222,17 @@ export class Variable {
   }
 }
 
-/** True if a value is a Variable, and not only made from the prototype of one: that has no cell. */
+/**
+ * True if a value is a Variable, and not only made from the prototype of one: that has no cell.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { isVariable } from "@graddiff/core/extend";
+ *
+ * console.log(isVariable(new Variable(tensor(1))), isVariable(tensor(1))); // true false
+ * ```
+ */
 export function isVariable(value: unknown): value is Variable {
   return value instanceof Variable && value.cell !== undefined;
 }

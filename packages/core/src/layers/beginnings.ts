@@ -9,8 +9,19 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 let made = 0;
 
-/** Returns the seed of a layer. Layers without one have one after the other, which no number of a user's is. */
-export function seedOf(seed: number | undefined): number {
+/**
+ * Returns the seed of a layer: the one that it was given, or else the next of the layers without one, which no number of a
+ * user's is.
+ *
+ * @example
+ * ```ts
+ * import { uniform, Variable } from "@graddiff/core";
+ * import { layerSeed } from "@graddiff/core/extend";
+ *
+ * console.log(new Variable(uniform([2], { seed: layerSeed(undefined) })).shape); // [ 2 ]
+ * ```
+ */
+export function layerSeed(seed: number | undefined): number {
   return seed ?? seedFor("unnamed", 0, made++);
 }
 
@@ -19,8 +30,20 @@ type Beginning = (seed: number) => Tensor;
 
 const beginnings = new WeakMap<Variable, Beginning>();
 
-/** Notes how a Variable begins, for {@link beginningOf}. */
-export function beginsWith<Own extends Variable>(variable: Own, beginning: Beginning): Own {
+/**
+ * Returns a Variable, and notes how its first value is drawn from a seed, so that `initialize` of `@graddiff/nn` and the seed of
+ * a `Sequential` draw it anew.
+ *
+ * @example
+ * ```ts
+ * import { uniform, Variable } from "@graddiff/core";
+ * import { layerSeed, withInitializer } from "@graddiff/core/extend";
+ *
+ * const draw = (seed: number) => uniform([3, 2], { seed, low: -0.5, high: 0.5 });
+ * console.log(withInitializer(new Variable(draw(layerSeed(1))), draw).shape); // [ 3, 2 ]
+ * ```
+ */
+export function withInitializer<Own extends Variable>(variable: Own, beginning: Beginning): Own {
   beginnings.set(variable, beginning);
   return variable;
 }

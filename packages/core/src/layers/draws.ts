@@ -7,8 +7,8 @@ import { ArgumentError } from "../errors.ts";
 import { Variable } from "../graph/variable.ts";
 import { seedFor } from "../ops/sequences.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
-import { readSeedNumber } from "../tensor/threefry.ts";
-import { beginsWith, seedOf } from "./beginnings.ts";
+import { seedNumber } from "../tensor/threefry.ts";
+import { layerSeed, withInitializer } from "./beginnings.ts";
 
 /** Returns the first draw of a seed: half of the numbers that a seed may be are left to count up. */
 function firstDraw(seed: number): Tensor {
@@ -36,9 +36,9 @@ export class Draws extends Variable {
    */
   constructor(seed?: number) {
     refuseSurplus("Draws", 1, arguments);
-    const own = seedOf(seed === undefined ? undefined : readSeedNumber("Draws", "seed", seed));
+    const own = layerSeed(seed === undefined ? undefined : seedNumber("Draws", "seed", seed));
     super(firstDraw(own), { trainable: false });
-    beginsWith(this, firstDraw);
+    withInitializer(this, firstDraw);
   }
 
   /**

@@ -151,7 +151,10 @@ export abstract class Layer {
     }
   }
 
-  /** Computes the result, between entering the layer and leaving it. @internal */
+  /**
+   * Returns the result of {@link forward}, and keeps what {@link backward} needs. A layer that is a chain of others overrides
+   * both, so that each of them keeps what it saw, as `Sequential` does.
+   */
   protected runForward(inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     const argnums: number[] = [];
@@ -185,7 +188,7 @@ export abstract class Layer {
     return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
   }
 
-  /** Computes the gradients of the inputs, and adds to those of Variables. @internal */
+  /** Returns the gradients of the inputs, and adds to those of Variables. */
   protected runBackward(gradient: unknown): unknown {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;

@@ -48,8 +48,25 @@ export function leave(): void {
   stack.pop();
 }
 
-/** Returns the way to the innermost layer that is running; undefined where none is. */
-export function runningPlace(): string | undefined {
+/**
+ * Returns the path of the innermost layer whose forward pass is running, as errors have it, such as
+ * `Sequential.layers[2], Dense 4 → 2`; undefined where none is.
+ *
+ * @example
+ * ```ts
+ * import { Layer, type Tensor } from "@graddiff/core";
+ * import { layerPath } from "@graddiff/core/extend";
+ *
+ * class Noted extends Layer {
+ *   override compute(x: Tensor): Tensor {
+ *     console.log(layerPath()); // Noted
+ *     return x;
+ *   }
+ * }
+ * new Noted().forward(1);
+ * ```
+ */
+export function layerPath(): string | undefined {
   const layer = stack.at(-1);
   return layer && placeOf(layer, "");
 }

@@ -4,12 +4,12 @@
 
 import { RecordingError } from "../errors.ts";
 import type { Site } from "../graph/trace.ts";
-import { runningPlace } from "../layers/place.ts";
+import { layerPath } from "../layers/place.ts";
 
 /**
  * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is asked for.
  */
 export function siteOfCall(): Site {
   const trace = new RecordingError({ op: "site", expected: "a line", got: "none" });
-  return { place: runningPlace(), trace };
+  return { place: layerPath(), trace };
 }

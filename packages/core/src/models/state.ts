@@ -69,7 +69,7 @@ export function listVariables(op: string, model: unknown): Variable[] {
  * @example
  * ```ts
  * import { loadState, state, Tanh, tensor, Variable } from "@graddiff/core";
- * import { Dense, SGD, Sequential } from "@graddiff/core/nn";
+ * import { Dense, SGD, Sequential } from "@graddiff/nn";
  *
  * const w = new Variable(tensor([1, 2]));
  * const training = { w, optimizer: new SGD([w], { learningRate: 0.5 }), seed: new Variable(tensor(7)) };
@@ -132,7 +132,7 @@ function put(tree: Branch, path: Path, value: Tensor): void {
  * @example
  * ```ts
  * import { loadState, tensor } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const dense = new Dense(2, 1);
  * loadState({ dense }, { "dense.weight": tensor([[1], [2]]), "dense.bias": tensor([3]) });

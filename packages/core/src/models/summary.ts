@@ -108,7 +108,7 @@ function countOf(variables: readonly Variable[]): number {
  * @example
  * ```ts
  * import { relu, summary, zeros } from "@graddiff/core";
- * import { Dense, Sequential } from "@graddiff/core/nn";
+ * import { Dense, Sequential } from "@graddiff/nn";
  *
  * const model = new Sequential(new Dense(4, 8), relu, new Dense(8, 2));
  * console.log(String(summary(model, zeros([16, 4]))));

@@ -20,7 +20,7 @@ import { insideTrained, namesOfTrained } from "../graph/variableTree.ts";
  * @example
  * ```ts
  * import { tensor, Variable, variables } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  *
  * const model = { encoder: new Dense(2, 3), heads: [new Dense(3, 1), new Dense(3, 2)], scale: new Variable(tensor(1)) };
  * console.log(variables(model).length); // 7

@@ -49,11 +49,23 @@ export function isKnown(x: Tensor): boolean {
 }
 
 /**
- * Returns a tensor, once the elements of what is examined are as they must be: they are looked at here, or when the
+ * Returns a tensor, once the elements of what is examined are within bounds: they are looked at here, or when the
  * recorded function runs, which then throws the same error.
  *
- * @param examined default: the tensor itself. Whoever uses the result has asked; what is not used is not checked.
+ * @param demand the function and argument for errors, the least and the greatest element, and what is expected in words.
+ * @param examined default: the tensor itself. Where the result is not used, nothing is checked.
  * @throws ArgumentError for the first element that is refused.
+ *
+ * @example
+ * ```ts
+ * import { compile, type Tensor, tensor } from "@graddiff/core";
+ * import { checked } from "@graddiff/core/extend";
+ *
+ * const labels = compile((x: Tensor) =>
+ *   checked(x, { op: "loss", argument: "labels", low: 0, high: 1, expected: "labels 0 and 1" }),
+ * );
+ * console.log(String(labels(tensor([0, 1])))); // [0. 1.]
+ * ```
  */
 export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor {
   // A value that is differentiated has the op between it and its readers, as in a recorded function: so

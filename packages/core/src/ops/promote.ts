@@ -18,10 +18,21 @@ import { Tensor } from "../tensor/tensor.ts";
 import { castOps, wholeNumber, wholeOp } from "./cast.ts";
 
 /**
- * Returns the inputs, cast where needed, as many as were given. The usual case, equal dtypes, returns the array itself.
+ * Returns the inputs of a function of tensors in one dtype, cast where needed, as many as were given. Equal dtypes return the
+ * array itself. A plain number adapts to the tensor beside it.
  *
- * @param op the name of the op, for errors.
+ * @param op the name of the function, for errors.
+ * @param promotion "float" for a function of floats, "arithmetic" for sums and products, "comparison" for comparisons.
  * @throws DTypeError for a number beside int32 or bool that is no int32, or that is differentiated.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { promoteInputs } from "@graddiff/core/extend";
+ *
+ * const [x, y] = promoteInputs("loss", [tensor([1, 2]), tensor([1, 0], { dtype: "int32" })], "float");
+ * console.log(x.dtype, y.dtype); // float32 float32
+ * ```
  */
 export function promoteInputs<const List extends readonly Tensor[]>(
   op: string,

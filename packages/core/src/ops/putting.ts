@@ -2,7 +2,14 @@
  * Values that are put into a tensor at indices: the counterparts of `take`. Each gives a new tensor.
  */
 
-import { integer, oneOf, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import {
+  integer,
+  nonNegativeInteger,
+  oneOf,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { LayoutOf } from "../families/indexing.ts";
 import { putKept, putKernel } from "../families/putting.ts";
@@ -505,7 +512,7 @@ export function binCount(x: TensorLike, length: number): Tensor {
   refuseSurplus("binCount", 2, arguments);
   const input = toTensor("binCount", "x", x);
   const elements = wholeIndices("binCount", input, "x").reshape([input.size]);
-  const bins = readCount("binCount", "length", length);
+  const bins = nonNegativeInteger("binCount", "length", length);
   return apply(takeBackwardOp, [ones([input.size], { dtype: "int32" }), elements], {
     ...{ axis: 0, shared: 0, fromEnd: false, length: bins, by: "binCount", argument: "x" },
   });

@@ -21,7 +21,7 @@ import { defaultDType } from "../tensor/defaultDType.ts";
 import { type DType, type FloatDType, isFloat, readDType } from "../tensor/dtype.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { scalar, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { boxMuller, keysOf, readSeedNumber } from "../tensor/threefry.ts";
+import { boxMuller, keysOf, seedNumber } from "../tensor/threefry.ts";
 import { batchLeading } from "./batching.ts";
 import { cast } from "./cast.ts";
 import { concat } from "./joining.ts";
@@ -165,7 +165,7 @@ export const readFloat: Reader<FloatDType> = (op, argument, value) => {
 /** Returns the reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
 export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   if (typeof seed === "number" || seed === undefined) {
-    return scalar(readSeedNumber(op, argument, seed));
+    return scalar(seedNumber(op, argument, seed));
   }
   const tensor = toTensor(op, argument, seed);
   if (tensor.rank > 0) {
@@ -186,7 +186,7 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
       hint: 'Make it with { dtype: "int32" }: float32 cannot count beyond 2^24',
     });
   }
-  if (typeof tensor.storage === "number") readSeedNumber(op, argument, tensor.storage);
+  if (typeof tensor.storage === "number") seedNumber(op, argument, tensor.storage);
   return tensor;
 }
 

@@ -7,7 +7,7 @@ import {
   oneOf,
   optional,
   optionsReader,
-  readPositive,
+  positiveInteger,
   refuseSurplus,
 } from "../arguments.ts";
 import { DTypeError, formatShape, RecordingError, ShapeError } from "../errors.ts";
@@ -53,7 +53,7 @@ export function oneHot(
 ): Tensor {
   refuseSurplus("oneHot", 3, arguments);
   const { dtype = defaultDType() } = readHot("oneHot", options);
-  const classes = arange(0, readPositive("oneHot", "depth", depth), { dtype: "int32" });
+  const classes = arange(0, positiveInteger("oneHot", "depth", depth), { dtype: "int32" });
   // Taking from all classes checks the indices.
   const found = takeRows("oneHot", classes, indices);
   const spread = spreadAxes("oneHot", "indices", found, [...found.shape, 1]);

@@ -3,7 +3,7 @@
  * so that all may have one seed, and new seeds for whoever needs many.
  */
 
-import { optional, type Reader, readCount, refuseSurplus } from "../arguments.ts";
+import { nonNegativeInteger, optional, type Reader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
@@ -125,6 +125,6 @@ export function wantedShape(
 export function splitSeed(seed: TensorLike, count: number): Tensor {
   refuseSurplus("splitSeed", 2, arguments);
   const given = readSeed("splitSeed", "seed", seed);
-  const shape = checkShape("splitSeed", "count", [readCount("splitSeed", "count", count)]);
+  const shape = checkShape("splitSeed", "count", [nonNegativeInteger("splitSeed", "count", count)]);
   return sequence("splitSeed", given, shape, { high: 2 ** 53 });
 }

@@ -3,7 +3,14 @@
  * and all NaN are equal and the greatest.
  */
 
-import { flag, integer, optional, optionsReader, readCount, refuseSurplus } from "../arguments.ts";
+import {
+  flag,
+  integer,
+  nonNegativeInteger,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "../arguments.ts";
 import { ShapeError } from "../errors.ts";
 import { type Order, orderKernel, sortKernel } from "../families/order.ts";
 import { applyAll } from "../graph/apply.ts";
@@ -258,7 +265,7 @@ export function topK(
   const { largest } = readTop("topK", options);
   const { along, rows, back } = asRows("topK", x, axis);
   const length = at(rows.shape, rows.rank - 1);
-  if (readCount("topK", "k", k) > length) {
+  if (nonNegativeInteger("topK", "k", k) > length) {
     throw new ShapeError({
       op: "topK",
       argument: "k",

@@ -2,7 +2,7 @@
  * The op that splits a tensor along an axis.
  */
 
-import { listOf, readCount, refuseSurplus } from "../arguments.ts";
+import { listOf, nonNegativeInteger, refuseSurplus } from "../arguments.ts";
 import { ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
@@ -89,7 +89,7 @@ export const splitOp: Op<Split> = register<Split>({
   },
 });
 
-const readSizes = listOf(readCount, "an array of lengths");
+const readSizes = listOf(nonNegativeInteger, "an array of lengths");
 
 /** A tuple of tensors, where their number is known when the program is compiled. */
 export type Parts<Sizes extends number | readonly number[]> = Sizes extends readonly number[]
@@ -132,7 +132,7 @@ export function split(x: TensorLike, sizesOrCount: number | readonly number[], a
   const length = at(input.shape, along);
   const sizes =
     typeof sizesOrCount === "number"
-      ? equalParts(length, readCount("split", "sizesOrCount", sizesOrCount))
+      ? equalParts(length, nonNegativeInteger("split", "sizesOrCount", sizesOrCount))
       : readSizes("split", "sizesOrCount", sizesOrCount);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== length || sizes.length === 0) {

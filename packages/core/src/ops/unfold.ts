@@ -3,7 +3,7 @@
  * slides over planes is made of.
  */
 
-import { oneOrMany, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
+import { oneOrMany, optionsReader, positiveInteger, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { readKernel } from "../families/movement.ts";
 import { type InnerWindows, overlapAddKernel, reachOf, type Windows } from "../families/windows.ts";
@@ -216,7 +216,7 @@ export function unfold(
   ]);
 }
 
-const readLengths = oneOrMany(readPositive);
+const readLengths = oneOrMany(positiveInteger);
 
 /**
  * Columns with the elements of windows, added where the windows stand in images: the adjoint of {@link unfold}, not its

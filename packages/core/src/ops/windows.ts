@@ -6,14 +6,14 @@
 import {
   flag,
   listOf,
+  nonNegativeInteger,
   oneOf,
   oneOrMany,
   optional,
   optionsReader,
+  positiveInteger,
   type Reader,
   type Readers,
-  readCount,
-  readPositive,
 } from "../arguments.ts";
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { reachOf, type Windows } from "../families/windows.ts";
@@ -48,23 +48,23 @@ export interface WindowOptions {
   readonly dilation?: number | readonly number[];
 }
 
-const pair = listOf(readCount, "a pair of numbers, before and after");
+const pair = listOf(nonNegativeInteger, "a pair of numbers, before and after");
 const readPadding: Reader<unknown> = (op, argument, value) => {
   if (typeof value === "string") return oneOf("same", "valid")(op, argument, value);
-  if (!Array.isArray(value)) return readCount(op, argument, value);
+  if (!Array.isArray(value)) return nonNegativeInteger(op, argument, value);
   const each: Reader<unknown> = (_op, _argument, entry) =>
-    (Array.isArray(entry) ? pair : readCount)(op, argument, entry);
+    (Array.isArray(entry) ? pair : nonNegativeInteger)(op, argument, entry);
   return listOf(each, "an array")(op, argument, value);
 };
 
 /** The length of a window along each axis: one number, or one for each axis. */
-export const readSize: Reader<number | number[]> = oneOrMany(readPositive);
+export const readSize: Reader<number | number[]> = oneOrMany(positiveInteger);
 
 /** The readers of {@link WindowOptions}. */
 export const windowReaders = {
-  stride: optional<number | number[] | undefined>(oneOrMany(readPositive), undefined),
+  stride: optional<number | number[] | undefined>(oneOrMany(positiveInteger), undefined),
   padding: optional(readPadding, 0),
-  dilation: optional(oneOrMany(readPositive), 1),
+  dilation: optional(oneOrMany(positiveInteger), 1),
 };
 
 /**
@@ -77,7 +77,7 @@ export function windowReader<Own extends Readers>(own: Own) {
 }
 
 /** The reader of a number of groups. */
-export const readGroups: Reader<number> = optional(readPositive, 1);
+export const readGroups: Reader<number> = optional(positiveInteger, 1);
 
 /** The reader of `ceilMode`. */
 export const readCeilMode: Reader<boolean> = optional(flag, false);

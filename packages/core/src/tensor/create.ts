@@ -8,10 +8,10 @@ import {
   anyNumber,
   finite,
   isPlainObject,
+  nonNegativeInteger,
   numberThat,
   optional,
   optionsReader,
-  readCount,
   refuseSurplus,
 } from "../arguments.ts";
 import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
@@ -260,7 +260,7 @@ export function linspace(
   const { dtype = defaultDType() } = readCreate("linspace", options);
   finite("linspace", "start", start);
   finite("linspace", "stop", stop);
-  readCount("linspace", "count", count);
+  nonNegativeInteger("linspace", "count", count);
   const step = (stop - start) / Math.max(1, count - 1);
   const rule: Rule = { kind: "range", start, step, last: count > 1 ? stop : undefined };
   checkRange("linspace", dtype, start, step, count);
@@ -280,8 +280,8 @@ export function linspace(
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
   refuseSurplus("eye", 3, arguments);
   const { dtype = defaultDType() } = readCreate("eye", options);
-  readCount("eye", "rows", rows);
-  readCount("eye", "columns", columns);
+  nonNegativeInteger("eye", "rows", rows);
+  nonNegativeInteger("eye", "columns", columns);
   const shape = checkShape("eye", "shape", [rows, columns]);
   return patterned(shape, dtype, { kind: "identity", rows, columns });
 }

@@ -76,6 +76,16 @@ export function arrayIn(
 /** A dtype with fractions: the only ones with derivatives, and with kernels. */
 export type FloatDType = "float32" | "float64";
 
+/**
+ * True for float32 and float64, the dtypes with derivatives.
+ *
+ * @example
+ * ```ts
+ * import { isFloat } from "@graddiff/core/extend";
+ *
+ * console.log(isFloat("float32"), isFloat("int32")); // true false
+ * ```
+ */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64";
 }

@@ -37,6 +37,16 @@ export function bytesOf({
   return BYTES[dtype] * sizeOf(shape);
 }
 
+/**
+ * True if two shapes have the same lengths.
+ *
+ * @example
+ * ```ts
+ * import { sameShape } from "@graddiff/core/extend";
+ *
+ * console.log(sameShape([2, 3], [2, 3]), sameShape([2], [2, 1])); // true false
+ * ```
+ */
 export function sameShape(first: Shape, second: Shape): boolean {
   return first === second || sameNumbers(first, second);
 }
@@ -92,7 +102,16 @@ export function broadcastShapes(op: string, first: Shape, second: Shape): Shape 
   return result;
 }
 
-/** True if `shape` can be repeated to `target`. */
+/**
+ * True if a tensor of a shape can be repeated to another shape.
+ *
+ * @example
+ * ```ts
+ * import { broadcasts } from "@graddiff/core/extend";
+ *
+ * console.log(broadcasts([3], [2, 3]), broadcasts([2], [2, 3])); // true false
+ * ```
+ */
 export function broadcasts(shape: Shape, target: Shape): boolean {
   const missing = target.length - shape.length;
   return missing >= 0 && shape.every((length, i) => length === 1 || length === target[i + missing]);

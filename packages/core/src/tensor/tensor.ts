@@ -8,7 +8,7 @@
  * prototype.
  */
 
-import { optional, optionsReader, readPositive, refuseSurplus } from "../arguments.ts";
+import { optional, optionsReader, positiveInteger, refuseSurplus } from "../arguments.ts";
 import { type Copy, otherCopyOf, THIS_COPY } from "../copies.ts";
 import {
   ArgumentError,
@@ -363,7 +363,7 @@ export class Tensor {
   }
 }
 
-const readPrinting = optionsReader({ digits: optional(readPositive, undefined) });
+const readPrinting = optionsReader({ digits: optional(positiveInteger, undefined) });
 
 /** Returns a typed array of one element. */
 function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
@@ -480,6 +480,14 @@ export function scalar(value: number, dtype?: DType): Tensor {
 
 /**
  * True if a value is a tensor, and not only made from the prototype of one: that has no shape.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { isTensor } from "@graddiff/core/extend";
+ *
+ * console.log(isTensor(tensor(1)), isTensor(1)); // true false
+ * ```
  */
 export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor && value.shape !== undefined;
@@ -488,7 +496,18 @@ export function isTensor(value: unknown): value is Tensor {
 /** The advice in errors of tensors that were sent as they are. @internal */
 export const SEND = "Send tensors with toMessage(tree), and take them with fromMessage(event.data)";
 
-/** Returns a tensor as it is, and a number as a scalar. @throws ArgumentError for all else. */
+/**
+ * Returns a tensor as it is, and a number as a scalar whose dtype adapts to that of the tensor beside it. It is a reader.
+ *
+ * @throws ArgumentError for all else.
+ *
+ * @example
+ * ```ts
+ * import { toTensor } from "@graddiff/core/extend";
+ *
+ * console.log(toTensor("loss", "target", 0.5).shape); // []
+ * ```
+ */
 export function toTensor(op: string, argument: string, value: unknown): Tensor {
   if (isTensor(value)) return value;
   if (typeof value === "number") return scalar(value);

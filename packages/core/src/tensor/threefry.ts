@@ -35,15 +35,24 @@ export function threefry(
   return [x0 >>> 0, x1 >>> 0];
 }
 
-/** The seed of a sequence. */
-export const readSeedNumber: Reader<number> = numberThat(
+/**
+ * The reader of a seed: an integer from 0 to 2⁵³ − 1.
+ *
+ * @example
+ * ```ts
+ * import { seedNumber } from "@graddiff/core/extend";
+ *
+ * console.log(seedNumber("Dense", "seed", 7)); // 7
+ * ```
+ */
+export const seedNumber: Reader<number> = numberThat(
   (seed) => Number.isSafeInteger(seed) && seed >= 0,
   "an integer from 0 to 2^53 - 1",
 );
 
 /** Returns the two words of a seed. @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1. */
 export function keysOf(op: string, seed: unknown): readonly [number, number] {
-  const number = readSeedNumber(op, "seed", seed);
+  const number = seedNumber(op, "seed", seed);
   return [number | 0, (number / 2 ** 32) | 0];
 }
 

@@ -1,40 +1,18 @@
 /**
- * The doors of all public functions against their declarations: `arguments.json`, which `scripts/arguments.mjs` writes.
- * Whoever adds a function or an option needs no line here; where no example of a kind will do, one in `calls.ts`.
+ * The doors of core's public functions against their declarations: `arguments.json`, which `scripts/arguments.mjs` writes.
+ * Whoever adds a function or an option needs no line here; where no example of a kind will do, one in `examples.ts`.
  */
 
 import { expect, describe as group, test } from "vitest";
 import * as gd from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";
-import { type Call, callsOf, EXEMPT, modules } from "./calls.ts";
 import { disagreements } from "./disagreements.ts";
-import { ENTRIES, type Form, formsOf, type Parameter } from "./table.ts";
+import type { Call } from "./doors.ts";
+import { doors } from "./examples.ts";
+import { testDoors } from "./laws.ts";
+import type { Form, Parameter } from "./table.ts";
 
-test("every entry that has functions is called", () => {
-  expect(Object.keys(modules)).toEqual(ENTRIES);
-});
-
-group.each(ENTRIES)("%s", (entry) => {
-  test("has a line for each function and class", () => {
-    const isAbstract = ["Layer", "Optimizer", "Tensor"];
-    const values = Object.entries(modules[entry] ?? {}).flatMap(([name, value]) =>
-      typeof value !== "function" || isAbstract.includes(name)
-        ? []
-        : [/^[a-z]/.test(name) ? name : `new ${name}`],
-    );
-    const lines = [...formsOf(entry).keys()].filter((name) => !name.includes("."));
-    expect(lines.sort()).toEqual(values.sort());
-  });
-
-  test.each(callsOf(entry).map((call) => [call.name, call] as const))("%s", async (_name, call) => {
-    expect(await disagreements(call)).toEqual([]);
-  });
-});
-
-test("each exemption is needed", () => {
-  const names = ENTRIES.flatMap((entry) => [...formsOf(entry).keys()]);
-  for (const [pattern] of EXEMPT) expect(names.some((name) => pattern.test(name))).toBe(true);
-});
+testDoors(doors, ["Layer", "Tensor"]);
 
 group("a door that disagrees is found:", () => {
   const parameter = (name: string, ...kinds: string[]): Parameter => ({

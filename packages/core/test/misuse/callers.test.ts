@@ -1,82 +1,15 @@
 /**
- * Errors of composites: each names the function that was called, and none of the ops that it is made of. Every function
- * of tensors gets inputs of other shapes and dtypes, up to the limits of both.
+ * Errors of composites: each names the function that was called, and none of the ops that it is made of.
  */
 
 import { expect, test } from "vitest";
 import * as gd from "../../src/index.ts";
-import { type Call, callsOf } from "./calls.ts";
+import { doors } from "./examples.ts";
+import { testCallers } from "./laws.ts";
+
+testCallers(doors, [".", "./linalg"], ["summary"]);
 
 const repeated = (length: number, count: number) => new Array<number>(count).fill(length);
-
-const SHAPES = [
-  [],
-  [0],
-  [1],
-  [3],
-  [2, 3],
-  [2, 2],
-  [0, 3],
-  [1, 1, 2],
-  [2, 3, 4, 5],
-  repeated(1, 5),
-  ...[31, 32, 33, 63, 64].map((rank) => repeated(1, rank)),
-  [2, ...repeated(1, 63)],
-  [...repeated(1, 63), 2],
-];
-
-const TENSORS = SHAPES.flatMap((shape) =>
-  (["float32", "int32", "bool"] as const).map((dtype) => gd.zeros(shape, { dtype })),
-);
-const NUMBERS = [0, -1, 3, 100, 0.5, Number.NaN];
-/** Numbers of elements and axes beyond the limits: counts that nothing else reads are refused before any work. */
-const COUNTS = [1e9, 2 ** 31];
-const LISTS = [[-1], [0, 0], [5], [2 ** 31], [1e5, 1e5], repeated(1, 65), repeated(2, 40)];
-const COUNTED = ["repeat", "tile", "Tensor.tile", "expandDims"];
-
-/** Errors that name another: of a layer of the user's model, which the message also names. */
-const OTHERS = ["summary"];
-
-function* replacements({ name }: Call, value: unknown): Iterable<unknown> {
-  if (value instanceof gd.Tensor) yield* TENSORS;
-  else if (typeof value === "number") yield* [...NUMBERS, ...LISTS];
-  else if (Array.isArray(value)) yield* [...NUMBERS, ...LISTS];
-  if (COUNTED.includes(name) && !(value instanceof gd.Tensor)) yield* COUNTS;
-}
-
-/** Returns the messages of errors that name another op, of a function with one argument replaced. */
-function strangers(call: Call): string[] {
-  const messages = call.full.flatMap((value, i) =>
-    [...replacements(call, value)].flatMap((other) => {
-      try {
-        const result: unknown = call.run(call.full.with(i, other));
-        // A promise may be refused later.
-        if (result instanceof Promise) result.catch(() => {});
-        return [];
-      } catch (error) {
-        if (!(error instanceof gd.GraddiffError)) return [String(error)];
-        return error.complaint.op === call.op ? [] : [error.message];
-      }
-    }),
-  );
-  return [...new Set(messages)].slice(0, 3);
-}
-
-const isFunction = ({ name }: Call) => !/ |\./.test(name) || name.startsWith("Tensor.");
-const SETTINGS = /^(set|open|fit$|generate$|trainingStep$)/;
-
-test.each([".", "./linalg", "./nn"])("every function of %s is named in its errors", (entry) => {
-  const calls = callsOf(entry).filter((call) => isFunction(call) && !SETTINGS.test(call.name));
-  expect(calls.length).toBeGreaterThan(10);
-  const found = calls.filter(({ name }) => !OTHERS.includes(name)).flatMap(strangers);
-  expect(found).toEqual([]);
-});
-
-test("each exception is needed", () => {
-  const calls = callsOf(".").filter(({ name }) => OTHERS.includes(name));
-  for (const call of calls) expect(strangers(call)).not.toEqual([]);
-  expect(calls.length).toBe(OTHERS.length);
-});
 
 test("tile takes as many axes as there may be, and names itself beyond them", () => {
   const x = gd.tensor([[1], [2]]);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/index.ts";
 import * as gd from "../../src/index.ts";
 import { plain, typesOf } from "../support/plain.ts";
-import { callsOf } from "./calls.ts";
+import { doors } from "./examples.ts";
 
 const isFloat = (x: unknown): x is Tensor => x instanceof gd.Tensor && x.dtype.startsWith("float");
 
@@ -13,7 +13,7 @@ describe("functions of plain numbers alone", () => {
   const series = gd.arange(0, 6, { dtype: "float64" });
   const ids = gd.tensor([0, 1, 1, 0, 2, 2], { dtype: "int32" });
   const grid = gd.zeros([1, 2, 2, 2], { dtype: "float64" });
-  /** Calls that take other paths than the examples of `callsOf`. */
+  /** Calls that take other paths than the examples of `doors`. */
   const more: readonly (readonly [string, (x: Tensor, series: Tensor, grid: Tensor) => unknown])[] =
     [
       [
@@ -42,7 +42,7 @@ describe("functions of plain numbers alone", () => {
         (fn) => [fn.name, (_: Tensor, own: Tensor) => fn(own, ids, 3)] as const,
       ),
     ];
-  const named = callsOf(".").flatMap(({ name, full, run }) => {
+  const named = doors.callsOf(".").flatMap(({ name, full, run }) => {
     if (/[ .]/.test(name) || /^(set|open)/.test(name)) return [];
     const given = full.map((x) => (isFloat(x) ? plain(x.cast("float64")) : x));
     return given.some(isFloat) ? [[name, () => run(given)] as const] : [];

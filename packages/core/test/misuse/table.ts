@@ -1,5 +1,5 @@
 /**
- * The arguments of the public functions, as their declarations say them: `arguments.json`, which
+ * The arguments of the public functions of a package, as their declarations say them: `arguments.json`, which
  * `scripts/arguments.mjs` writes.
  */
 
@@ -34,18 +34,25 @@ function parametersOf(record: Marked<Kinds | Marked<Kinds>>): Form {
   });
 }
 
-const text = readFileSync(new URL("../../arguments.json", import.meta.url), "utf8");
-const entries: Readonly<Record<string, Marked<readonly Marked<Kinds | Marked<Kinds>>[]>>> =
-  JSON.parse(text);
+/** The functions of a package, by its entries and their names. */
+export type Table = ReadonlyMap<string, ReadonlyMap<string, readonly Form[]>>;
 
 /**
- * Returns the forms of every function of an entry by its name: `sum`, `new Adam`, `Variable.assign`,
+ * Returns the forms of every function of a package, by its entry and its name: `sum`, `new Adam`, `Variable.assign`,
  * `accuracy.streaming`.
+ *
+ * @param folder the URL of the package
  */
-export function formsOf(entry: string): ReadonlyMap<string, readonly Form[]> {
-  const table = entries[entry] ?? {};
-  return new Map(Object.entries(table).map(([name, forms]) => [name, forms.map(parametersOf)]));
+export function tableOf(folder: URL): Table {
+  const text = readFileSync(new URL("arguments.json", folder), "utf8");
+  const entries: Readonly<Record<string, Marked<readonly Marked<Kinds | Marked<Kinds>>[]>>> =
+    JSON.parse(text);
+  return new Map(
+    Object.entries(entries).map(([entry, functions]) => [
+      entry,
+      new Map(
+        Object.entries(functions).map(([name, forms]) => [name, forms.map(parametersOf)] as const),
+      ),
+    ]),
+  );
 }
-
-/** The entries that have functions. */
-export const ENTRIES: readonly string[] = Object.keys(entries);

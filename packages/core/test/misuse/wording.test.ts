@@ -5,9 +5,8 @@
 
 import { expect, describe as group, test } from "vitest";
 import * as gd from "../../src/index.ts";
-import * as nn from "../../src/nn.ts";
 import { allocate } from "../../src/tensor/dtype.ts";
-import { errorOf, loss, messageOf, weight, wrong, x } from "./support.ts";
+import { loss, messageOf, wrong, x } from "./support.ts";
 
 const matrix = gd.tensor([
   [1, 2],
@@ -228,80 +227,15 @@ group("differentiation", () => {
   });
 });
 
-group("layers and optimizers", () => {
-  const optimizer = () => new nn.Adam([weight()], { learningRate: 1 });
-  const create = (Class: unknown) =>
-    new (Class as new (...given: unknown[]) => gd.Layer & nn.Optimizer)([weight()], {
-      learningRate: 1,
-    });
-  test.each([
-    [
-      () => create(gd.Layer).forward(wrong(0)),
-      "Layer.forward: expected a class with a method compute, got one without. This class is to be extended.",
-    ],
-    [
-      () => create(nn.Optimizer).step(),
-      "Optimizer.step: expected a class with a method update, got one without. This class is to be extended.",
-    ],
-    [
-      () => new nn.SGD(wrong([x]), { learningRate: 1 }),
-      "SGD: variables[0]: expected a Variable, or an object or array of them, got a float64 Tensor of shape [3]. Make it one with new Variable(…).",
-    ],
-    [
-      () => new nn.SGD(wrong(new Array(1)), { learningRate: 1 }),
-      "SGD: variables[0]: expected a Variable, or an object or array of them, got undefined.",
-    ],
-    [
-      () => new nn.SGD([weight()], wrong(undefined)),
-      "SGD: learningRate: expected a finite number from 0, got undefined.",
-    ],
-    [
-      () => new nn.Adam([weight()], { learningRate: 1, beta1: 1 }),
-      "Adam: beta1: expected a number from 0 to below 1, got 1.",
-    ],
-    [
-      () => optimizer().step(wrong([null])),
-      "Adam.step: gradients[0]: expected a Tensor or a number, got null. Make tensors of arrays with tensor([…]); read a Variable with .value.",
-    ],
-    [
-      () => optimizer().step([gd.tensor([1])]),
-      "Adam.step: gradients[0]: expected the Variable's shape [2], got [1].",
-    ],
-    [
-      () => new gd.ShapeError(wrong(undefined)),
-      "ShapeError: complaint: expected the parts of a message: { op, expected, got }, got undefined.",
-    ],
-    [
-      () => new gd.ShapeError(wrong({ op: Symbol("s") })),
-      "ShapeError: op: expected a text, got Symbol(s).",
-    ],
-  ])("refuse what they cannot use: %#", (call, message) => {
-    expect(messageOf(call)).toBe(message);
-  });
-
-  test("a refused gradient changes no Variable", () => {
-    const variables = [weight(), weight()];
-    const sgd = new nn.SGD(variables, { learningRate: 1, momentum: 0.5 });
-    errorOf(() => sgd.step([gd.tensor([1, 1]), gd.tensor([1])]));
-    for (const { value } of variables) expect(value.toArray()).toEqual([1, 2]);
-  });
-
-  test("an optimizer of one's own may have options of its own", () => {
-    class Fixed extends nn.Optimizer {
-      readonly step1: number;
-      constructor(
-        variables: readonly gd.Variable[],
-        options: nn.OptimizerOptions & { size: number },
-      ) {
-        super(variables, options);
-        this.step1 = options.size;
-      }
-      protected override update(variable: gd.Variable): gd.Tensor {
-        return variable.value.sub(this.step1);
-      }
-    }
-    const w = weight();
-    new Fixed([w], { learningRate: 1, size: 1 }).step([gd.tensor([0, 0])]);
-    expect(w.value.toArray()).toEqual([0, 1]);
-  });
+test("what stands for a class to be extended, and errors of no parts, are refused", () => {
+  const layer = () => Reflect.construct(wrong(gd.Layer), []) as gd.Layer;
+  expect(messageOf(() => layer().forward(wrong(0)))).toBe(
+    "Layer.forward: expected a class with a method compute, got one without. This class is to be extended.",
+  );
+  expect(messageOf(() => new gd.ShapeError(wrong(undefined)))).toBe(
+    "ShapeError: complaint: expected the parts of a message: { op, expected, got }, got undefined.",
+  );
+  expect(messageOf(() => new gd.ShapeError(wrong({ op: Symbol("s") })))).toBe(
+    "ShapeError: op: expected a text, got Symbol(s).",
+  );
 });

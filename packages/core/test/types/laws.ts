@@ -50,7 +50,7 @@ import {
   Sequential,
   SGD,
   trainingStep,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

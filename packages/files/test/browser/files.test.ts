@@ -1,7 +1,7 @@
 /** In a page files are Blobs, or stand in the browser's own file system (OPFS). */
 
 import { loadState, state, tensor } from "@graddiff/core";
-import { Adam, Dense } from "@graddiff/core/nn";
+import { Adam, Dense } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { readNpz, readSafetensors, writeNpz, writeSafetensors } from "../../src/index.ts";
 

@@ -15,7 +15,7 @@ import {
   meanSquaredError,
   reduceOnPlateau,
   Sequential,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { writeSafetensors } from "../../src/index.ts";
 import { checkpoints, newestCheckpoint } from "../../src/node.ts";
 

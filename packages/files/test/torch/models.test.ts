@@ -35,7 +35,7 @@ import {
   Sequential,
   TransformerBlock,
   toTorch,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { readTorch } from "../../src/index.ts";
 

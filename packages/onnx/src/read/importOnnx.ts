@@ -3,7 +3,7 @@
  */
 
 import type { Draws } from "@graddiff/core";
-import { optional, optionsReader, type Reader, readFunction } from "@graddiff/core/internal";
+import { callable, optional, optionsReader, type Reader } from "@graddiff/core/internal";
 import { decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
 import type { ImportLimits } from "./meter.ts";
@@ -40,7 +40,7 @@ export interface ImportOptions {
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
   // The function takes a text, and its result is checked.
-  external: optional(readFunction as Reader<External>, undefined),
+  external: optional(callable as Reader<External>, undefined),
 });
 
 /**
@@ -67,7 +67,7 @@ const readOptions = optionsReader({
  * @example
  * ```ts
  * import { grad, type Tensor, tensor, zeros } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  * import { exportOnnx, importOnnx } from "@graddiff/onnx";
  *
  * const layer = new Dense(2, 1, { seed: 1 });

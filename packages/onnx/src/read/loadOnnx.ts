@@ -4,11 +4,11 @@
 
 import { ArgumentError } from "@graddiff/core";
 import {
+  callable,
   describe,
   optional,
   optionsReader,
   type Reader,
-  readFunction,
   text,
 } from "@graddiff/core/internal";
 import { addressBeside, filesBeside } from "./beside.ts";
@@ -86,8 +86,8 @@ const readSignal: Reader<AbortSource> = (op, argument, value) => {
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
   // The parameters of these functions are known, and their results are checked.
-  external: optional(readFunction as Reader<(location: string) => unknown>, undefined),
-  onProgress: optional(readFunction as Reader<NonNullable<LoadOptions["onProgress"]>>, undefined),
+  external: optional(callable as Reader<(location: string) => unknown>, undefined),
+  onProgress: optional(callable as Reader<NonNullable<LoadOptions["onProgress"]>>, undefined),
   cache: optional<string | undefined>(readCache, undefined),
   signal: optional<AbortSource | undefined>(readSignal, undefined),
 });
@@ -167,7 +167,7 @@ class Loading {
  * @example
  * ```ts
  * import { type Tensor, tensor, zeros } from "@graddiff/core";
- * import { Dense } from "@graddiff/core/nn";
+ * import { Dense } from "@graddiff/nn";
  * import { exportOnnx, loadOnnx } from "@graddiff/onnx";
  *
  * const layer = new Dense(2, 1, { seed: 1 });

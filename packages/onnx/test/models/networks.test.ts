@@ -8,8 +8,8 @@ import {
   treeLeaves,
   valueAndGrad,
 } from "@graddiff/core";
-import { SGD } from "@graddiff/core/nn";
 import { readSafetensors } from "@graddiff/files";
+import { SGD } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
 import { sampled } from "../../../core/test/support/sampling.ts";
 import { exportOnnx, exportTrainingStep, importOnnx } from "../../src/index.ts";

@@ -36,7 +36,7 @@ import {
   MaxPool2d,
   Sequential,
   TransformerBlock,
-} from "@graddiff/core/nn";
+} from "@graddiff/nn";
 
 class Residual extends Layer {
   readonly conv1: Conv2d;

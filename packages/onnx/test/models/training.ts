@@ -12,7 +12,7 @@ import {
   valueAndGrad,
   variables,
 } from "@graddiff/core";
-import { AdamW, crossEntropy, SGD } from "@graddiff/core/nn";
+import { AdamW, crossEntropy, SGD } from "@graddiff/nn";
 import { importOnnx } from "../../src/index.ts";
 
 interface Told {

@@ -10,7 +10,7 @@ import {
   tensor,
   vectorize,
 } from "@graddiff/core";
-import { Sequential } from "@graddiff/core/nn";
+import { Sequential } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";

@@ -3,7 +3,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Tensor, uniform } from "@graddiff/core";
-import { Dense } from "@graddiff/core/nn";
+import { Dense } from "@graddiff/nn";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { exportOnnx, type LoadOptions, loadOnnx } from "../../src/index.ts";
 

@@ -12,7 +12,7 @@ import {
   valueAndGrad,
   variables,
 } from "@graddiff/core";
-import { AdamW, SGD } from "@graddiff/core/nn";
+import { AdamW, SGD } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { type ImportedModel, importOnnx } from "../../src/index.ts";
 import golden from "./golden/training.json" with { type: "json" };

@@ -10,7 +10,7 @@ import {
   variables,
   zeros,
 } from "@graddiff/core";
-import { SGD } from "@graddiff/core/nn";
+import { SGD } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { affine } from "./support/affine.ts";

@@ -1,8 +1,8 @@
 /** The layers of `nn` for the table: in evaluation, their gradients, and the steps that train them. */
 
 import { type Tensor, treeLeaves, uniform, valueAndGrad } from "@graddiff/core";
-import { BatchNorm, Dense, Residual, Sequential, SGD } from "@graddiff/core/nn";
-import { type LayerRow, layersOf, resultOf } from "../../../core/test/nn/table/layers.ts";
+import { BatchNorm, Dense, Residual, Sequential, SGD } from "@graddiff/nn";
+import { type LayerRow, layersOf, resultOf } from "../../../nn/test/table/layers.ts";
 import { exportTrainingStep } from "../../src/index.ts";
 import type { Case } from "./cases.ts";
 

@@ -1,12 +1,6 @@
 /** The number of threads that compute. */
 
-import {
-  numberThat,
-  optional,
-  optionsReader,
-  readFunction,
-  refuseSurplus,
-} from "../../arguments.ts";
+import { callable, numberThat, optional, optionsReader, refuseSurplus } from "../../arguments.ts";
 import { ArgumentError, describe, warn } from "../../errors.ts";
 import {
   isGivenModule,
@@ -31,7 +25,7 @@ export interface ThreadOptions {
   readonly worker?: () => ThreadWorker | Promise<ThreadWorker>;
 }
 
-const readOptions = optionsReader({ worker: optional(readFunction, undefined) });
+const readOptions = optionsReader({ worker: optional(callable, undefined) });
 
 /** More threads than this are refused: no host of JavaScript has as many cores. */
 const MOST = 64;

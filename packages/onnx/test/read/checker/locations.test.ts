@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Tensor, zeros } from "@graddiff/core";
-import { Dense } from "@graddiff/core/nn";
+import { Dense } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { ModelProtoSchema } from "../../../src/generated/onnx_pb.js";
 import { exportOnnx, importOnnx, loadOnnx } from "../../../src/index.ts";

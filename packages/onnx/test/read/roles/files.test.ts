@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { compile, type Tensor, tensor, uniform, valueAndGrad, variables } from "@graddiff/core";
-import { Dense, SGD } from "@graddiff/core/nn";
+import { Dense, SGD } from "@graddiff/nn";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { takeTurns } from "../../../../core/test/support/turns.ts";
 import {

@@ -1,0 +1,67 @@
+/**
+ * The rooms of core: imports of types, too, lead from a room to those below it, and no file to one that leads back to it.
+ */
+
+import { expect, test } from "vitest";
+import {
+  circles,
+  drawing,
+  drawn,
+  FILES,
+  IMPORTS,
+  ROOMS,
+  roomOf,
+  upward,
+} from "../scripts/rooms.mjs";
+
+test("every file stands in a room", () => {
+  const rooms = new Set(FILES.map(roomOf));
+  expect(ROOMS.filter((room) => !rooms.has(room))).toEqual([]);
+  expect([...rooms].filter((room) => !ROOMS.includes(room as string))).toEqual([]);
+  expect([...IMPORTS.values()].flat().length).toBeGreaterThan(1500);
+});
+
+test("no import leads to a room above", () => {
+  expect(upward()).toEqual([]);
+});
+
+/** An op may hold bodies, which are traces of ops, and its kernel asks for an operation of a trace. */
+const MUTUAL = ["graph/joint.ts", "graph/kernel.ts", "graph/op.ts", "graph/trace.ts"];
+
+test("no file imports what imports it, but for the types of an op and of a trace", () => {
+  expect(circles()).toEqual([MUTUAL]);
+});
+
+/** The files of `src/` that import what the pattern describes. */
+const importersOf = (pattern: RegExp) =>
+  FILES.filter((file) => IMPORTS.get(file)?.some((path) => pattern.test(path)));
+
+test("the kernel is known to run/wasm, and by the names of its functions and groups", () => {
+  const elsewhere = importersOf(/^@graddiff\/wasm-kernel/).filter(
+    (file) => !file.startsWith("run/wasm/"),
+  );
+  expect(elsewhere).toEqual([
+    "families/exports.ts",
+    "families/kernelGroups.ts",
+    "linalg/kernelGroup.ts",
+    "run/useKernel.ts",
+  ]);
+});
+
+test("the machine of this process is known to what hands it on", () => {
+  const outside = importersOf(/^run\/(wasm|eager|threads)\//).filter(
+    (file) => !/^run\/(wasm|eager|threads)\//.test(file),
+  );
+  expect(outside).toEqual(["run/withWasm.ts", "threads.ts", "worker.ts"]);
+});
+
+test("nn takes what is not public from one file", () => {
+  const outside = FILES.filter((file) => file.startsWith("nn/") && file !== "nn/inside.ts").flatMap(
+    (file) => IMPORTS.get(file)?.filter((path) => !/^nn\/|^index\.ts$/.test(path)) ?? [],
+  );
+  expect(outside).toEqual([]);
+});
+
+test("ARCHITECTURE.md has the rooms as they are", () => {
+  expect(drawn()).toBe(drawing());
+});

@@ -1,0 +1,258 @@
+/**
+ * Examples: trees of tensors, numbers, booleans and typed arrays, which are stacked into a batch leaf by leaf. All
+ * examples of a data set are alike: they have the keys of the first one, and its shapes and dtypes.
+ */
+
+import {
+  ArgumentError,
+  type DType,
+  DTypeError,
+  type GraddiffError,
+  type NumberArray,
+  type Shape,
+  ShapeError,
+  stack,
+  type Tensor,
+  type TypedArray,
+} from "@graddiff/core";
+import { describe, formatShape, isTensor, isVariable, sameShape } from "@graddiff/core/extend";
+import {
+  allocate,
+  at,
+  convert,
+  convertElements,
+  DEEPEST,
+  defaultDType,
+  type Filler,
+  fillerOf,
+  isOpaque,
+  isRecorded,
+  readElements,
+  SCALAR,
+  sizeOf,
+  stored,
+} from "../inside.ts";
+
+/** A leaf of an example. A typed array is a row, whose dtype is that which `tensor` gives it. */
+export type ExampleLeaf = Tensor | number | boolean | NumberArray;
+
+/** The batch of examples: their tree with a Tensor for each leaf, which has the examples along its first axis. */
+export type Batched<Example> = Example extends ExampleLeaf
+  ? Tensor
+  : { -readonly [Key in keyof Example]: Batched<Example[Key]> };
+
+/** The leaves of one example, in order. */
+export type Leaves = readonly ExampleLeaf[];
+
+interface LeafType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** True if it is a plain number, of which the first example has decided the dtype. */
+  readonly isPlain: boolean;
+}
+
+/** The common form of the examples of a data set. It checks examples, and stacks them. */
+export class ExampleForm {
+  readonly #op: string;
+  /** The tree with the number of its leaf in the place of each leaf. */
+  readonly #form: unknown;
+  readonly #types: readonly LeafType[];
+  readonly #fill: Filler;
+
+  /**
+   * @param first the example that all others must be like.
+   * @throws ArgumentError for one without leaves, or with anything else than leaves at its ends.
+   */
+  constructor(op: string, first: unknown) {
+    this.#op = op;
+    const types: LeafType[] = [];
+    this.#form = formOf(op, first, types, []);
+    if (types.length === 0) throw noExample(op, "data[0]", describe(first));
+    this.#types = types;
+    this.#fill = fillerOf(this.#form);
+  }
+
+  /**
+   * Returns the leaves of an example.
+   * @param index counts the examples of the data, for errors.
+   * @throws ArgumentError for other keys than those of the first example; ShapeError or DTypeError for leaves of another
+   *   type.
+   */
+  leavesOf(example: unknown, index: number): Leaves {
+    const leaves: ExampleLeaf[] = [];
+    this.#collect(this.#form, example, leaves, [String(index)]);
+    return leaves;
+  }
+
+  /** Returns a batch of examples by their leaves. */
+  stack(examples: readonly Leaves[]): unknown {
+    return this.#fill(
+      this.#types.map((type, i) =>
+        stackLeaves(
+          examples.map((leaves) => at(leaves, i)),
+          type,
+        ),
+      ),
+    );
+  }
+
+  // Recursion is bounded by the nesting of the first example.
+  #collect(form: unknown, value: unknown, leaves: ExampleLeaf[], way: string[]): void {
+    if (typeof form === "number") {
+      this.#collectLeaf(form, value, leaves, way);
+      return;
+    }
+    const own = Object.keys(form as object);
+    const isBranch = isBranchOf(value) && Array.isArray(value) === Array.isArray(form);
+    const keys = isBranch ? Object.keys(value) : [];
+    if (!isBranch || keys.length !== own.length || !own.every((key) => Object.hasOwn(value, key))) {
+      throw new ArgumentError({
+        op: this.#op,
+        argument: nameOf(way),
+        expected: `${keysInWords(form as object)}, as data[0] has`,
+        got: isBranch ? keysInWords(value) : describe(value),
+        hint: "Examples are alike. A row of numbers is a tensor or a typed array; columns of examples are tensors in an object, as in { x, y }",
+      });
+    }
+    const [forms, values] = [form, value] as Readonly<Record<string, unknown>>[];
+    for (const key of own) {
+      way.push(key);
+      this.#collect(forms?.[key], values?.[key], leaves, way);
+      way.pop();
+    }
+  }
+
+  #collectLeaf(index: number, value: unknown, leaves: ExampleLeaf[], way: readonly string[]): void {
+    const expected = at(this.#types, index);
+    if (!isExampleLeaf(value)) {
+      throw noExample(this.#op, nameOf(way), describe(value));
+    }
+    const own = typeOfLeaf(value);
+    const isSameKind = own.dtype === expected.dtype || (own.isPlain && expected.isPlain);
+    if (!isSameKind || !sameShape(own.shape, expected.shape)) {
+      const Kind = isSameKind ? ShapeError : DTypeError;
+      throw new Kind({
+        op: this.#op,
+        argument: nameOf(way),
+        expected: `${typeInWords(expected)}, as data[0] has`,
+        got: typeInWords(own),
+      });
+    }
+    leaves.push(value);
+  }
+}
+
+/** The form of the first example, and the types of its leaves. */
+// Recursion is bounded by the nesting of the user's data.
+function formOf(op: string, value: unknown, types: LeafType[], way: readonly string[]): unknown {
+  const name = nameOf(["0", ...way]);
+  if (isExampleLeaf(value)) return types.push(typeOfLeaf(value)) - 1;
+  if (!isBranchOf(value)) throw noExample(op, name, describe(value));
+  if (way.length >= DEEPEST) {
+    throw noExample(op, "data[0]", `a tree nested more than ${DEEPEST} deep`);
+  }
+  const inside = (key: string, inner: unknown) => formOf(op, inner, types, [...way, key]);
+  if (Array.isArray(value)) {
+    return Array.from(value, (inner: unknown, i) => inside(String(i), inner));
+  }
+  const form = Object.create(Object.getPrototypeOf(value) as object | null) as object;
+  const entries = Object.entries(value).map(([key, inner]) => [key, inside(key, inner)] as const);
+  return Object.assign(form, Object.fromEntries(entries));
+}
+
+function isExampleLeaf(value: unknown): value is ExampleLeaf {
+  if (typeof value === "number" || typeof value === "boolean" || isTensor(value)) return true;
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+function isBranchOf(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !isVariable(value) && !isOpaque(value);
+}
+
+function typeOfLeaf(leaf: ExampleLeaf): LeafType {
+  if (typeof leaf === "number") return { shape: SCALAR, dtype: defaultDType(), isPlain: true };
+  if (typeof leaf === "boolean") return { shape: SCALAR, dtype: "bool", isPlain: false };
+  if (isTensor(leaf)) {
+    const { shape, dtype, weak } = leaf;
+    return { shape, dtype: weak ? defaultDType() : dtype, isPlain: weak };
+  }
+  const { dtype = defaultDType(), shape } = readElements(leaf, undefined);
+  return { shape, dtype, isPlain: false };
+}
+
+/** Leaves whose typed arrays are copies, since a source may write the next example into the same arrays. */
+export function withOwnArrays(leaves: Leaves): Leaves {
+  return leaves.map((leaf) =>
+    typeof leaf === "object" && !isTensor(leaf) ? (leaf.slice() as NumberArray) : leaf,
+  );
+}
+
+/**
+ * Returns the leaves of one path as a tensor. They are written into one array, so that no element becomes an object.
+ */
+function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType): Tensor {
+  // A tensor of a recording has a gradient, which a copy of its elements would lose.
+  if (leaves.some((leaf) => isTensor(leaf) && isRecorded(leaf))) {
+    return stack(leaves.map((leaf) => asTensor(leaf, dtype)));
+  }
+  const size = sizeOf(shape);
+  const elements = allocate(dtype, leaves.length * size);
+  for (let i = 0; i < leaves.length; i++) writeLeaf(at(leaves, i), elements, dtype, i * size, size);
+  return stored([leaves.length, ...shape], dtype, elements);
+}
+
+function writeLeaf(
+  leaf: ExampleLeaf,
+  target: TypedArray,
+  dtype: DType,
+  start: number,
+  size: number,
+): void {
+  if (typeof leaf === "number" || typeof leaf === "boolean") target[start] = Number(leaf);
+  else if (!isTensor(leaf)) writeArray(leaf, target, dtype, start, size);
+  else if (leaf.weak) target[start] = convert(leaf.item(), dtype);
+  else leaf.copyTo(target.subarray(start, start + size));
+}
+
+function writeArray(
+  array: NumberArray,
+  target: TypedArray,
+  dtype: DType,
+  start: number,
+  size: number,
+): void {
+  const read = readElements(array, undefined);
+  // Integers of 32 bits and more may not fit.
+  const fits = dtype !== "int32" || array.BYTES_PER_ELEMENT < 4 || array instanceof Int32Array;
+  if (fits) target.set(read.elements as ArrayLike<number>, start);
+  else convertElements(read, dtype, target.subarray(start, start + size));
+}
+
+function asTensor(leaf: ExampleLeaf, dtype: DType): Tensor {
+  if (isTensor(leaf)) return leaf;
+  return stackLeaves([leaf], { ...typeOfLeaf(leaf), dtype }).squeeze([0]);
+}
+
+/** Returns the way to a part of an example, as a message has it: `data[3].image`. */
+function nameOf(way: readonly string[]): string {
+  return way.reduce((name, key) => name + (/^\d+$/.test(key) ? `[${key}]` : `.${key}`), "data");
+}
+
+function keysInWords(branch: object): string {
+  if (Array.isArray(branch)) return `an array of length ${branch.length}`;
+  return `an object of ${Object.keys(branch).slice(0, 8).join(", ") || "nothing"}`;
+}
+
+function typeInWords({ shape, dtype }: LeafType): string {
+  return `${dtype} of shape ${formatShape(shape)}`;
+}
+
+function noExample(op: string, argument: string, got: string): GraddiffError {
+  return new ArgumentError({
+    op,
+    argument,
+    expected: "tensors, numbers, booleans or typed arrays in nested arrays and objects",
+    got,
+    hint: "Make numbers of texts and the like first, or leave them out",
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * Gathering: the examples of one epoch of a stream become batches, whether they come at once or are waited for.
+ */
+
+import { ArgumentError, type Tensor } from "@graddiff/core";
+import { at } from "../inside.ts";
+import { type ExampleForm, type Leaves, withOwnArrays } from "./examples.ts";
+import type { Opening, Padded, Settings } from "./plan.ts";
+import { ShuffleBuffer } from "./shuffling.ts";
+import { MAKE_ANEW, maskOf, noBatch, noExamples } from "./table.ts";
+
+/** The batches of one epoch, from the first that is wanted on. */
+export class Gathering {
+  readonly #settings: Settings;
+  readonly #formOf: (first: unknown) => ExampleForm;
+  readonly #buffer: ShuffleBuffer<Leaves> | undefined;
+  readonly #whole: Tensor;
+  /** The number of examples that have come, with those that the stream has passed over. */
+  #read: number;
+  /** The number of examples of earlier batches that are still to come. */
+  #skip: number;
+  #held: Leaves[] = [];
+
+  /** @param passed the number of examples that the stream passes over by itself. */
+  constructor(
+    settings: Settings,
+    { epoch, from, seed }: Opening,
+    passed: number,
+    formOf: (first: unknown) => ExampleForm,
+  ) {
+    const { size, shuffle } = settings;
+    this.#settings = settings;
+    this.#formOf = formOf;
+    this.#buffer =
+      seed && typeof shuffle === "number" ? new ShuffleBuffer(shuffle, seed, epoch) : undefined;
+    this.#whole = maskOf(size, size);
+    this.#read = passed;
+    this.#skip = from * size - passed;
+  }
+
+  /** Takes the next example, and gives the batch that it completes. */
+  add(example: unknown): unknown {
+    const leaves = withOwnArrays(this.#formOf(example).leavesOf(example, this.#read++));
+    const drawn = this.#buffer ? this.#buffer.exchange(leaves) : leaves;
+    return drawn && this.#gather(drawn);
+  }
+
+  /** Returns the batches that are left when the stream has ended. */
+  *rest(): Generator<unknown> {
+    for (const drawn of this.#buffer?.rest() ?? []) {
+      const batch = this.#gather(drawn);
+      if (batch !== undefined) yield batch;
+    }
+    this.#checkEnd();
+    if (this.#held.length === 0 || this.#settings.last === "drop") return;
+    yield this.#settings.last === "pad" ? this.#padded() : this.#formed(this.#held);
+  }
+
+  #gather(example: Leaves): unknown {
+    if (this.#skip > 0) {
+      this.#skip--;
+      return undefined;
+    }
+    this.#held.push(example);
+    const { size, last } = this.#settings;
+    if (this.#held.length < size) return undefined;
+    const batch = this.#formed(this.#held);
+    this.#held = [];
+    return last === "pad" ? ({ batch, mask: this.#whole } satisfies Padded<unknown>) : batch;
+  }
+
+  #padded(): Padded<unknown> {
+    const { size } = this.#settings;
+    const held = this.#held;
+    const repeated = Array.from({ length: size }, (_, i) => at(held, i % held.length));
+    return { batch: this.#formed(repeated), mask: maskOf(size, held.length) };
+  }
+
+  #formed(examples: readonly Leaves[]): unknown {
+    // The form is known since the first example.
+    return this.#formOf(undefined).stack(examples);
+  }
+
+  /** @throws ArgumentError for an epoch without a batch, and for one that ends before its position. */
+  #checkEnd(): void {
+    const { op, size, last } = this.#settings;
+    const read = this.#read;
+    if (read === 0) throw noExamples(op, "none", MAKE_ANEW);
+    if (last === "drop" && read < size) throw noBatch(op, size, read);
+    if (this.#skip < size) return;
+    throw new ArgumentError({
+      op,
+      argument: "data",
+      expected: "as many examples as its state tells were consumed",
+      got: `${read}`,
+      hint: "Resume with the data of the run that was saved",
+    });
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The plan of a stream: examples come one after the other, from an iterable that is made anew for each epoch. An epoch is
+ * resumed by passing over the examples of the batches before.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import { describe } from "@graddiff/core/extend";
+import { ExampleForm } from "./examples.ts";
+import { Gathering } from "./gathering.ts";
+import type { Opening, Plan, Settings } from "./plan.ts";
+import { MAKE_ANEW } from "./table.ts";
+
+/** A method that iterables may have, by which an epoch is resumed without reading the examples before. */
+export interface Seekable {
+  /**
+   * Called before each epoch is iterated.
+   * @param position the number of examples that the next iterator passes over: 0 for an epoch from its beginning, and
+   *   wherever examples are shuffled.
+   */
+  seek(position: number): void | Promise<void>;
+}
+
+/** Gives the iterable of an epoch. */
+export type OpenStream = (epoch: number) => unknown;
+
+/** @throws ArgumentError for `shuffle: true`, which needs all examples at hand. */
+export function planOfStream(open: OpenStream, settings: Settings): Plan<unknown> {
+  const { op, size, shuffle } = settings;
+  if (shuffle === true) {
+    throw new ArgumentError({
+      op,
+      argument: "shuffle",
+      expected: "the length of a buffer, since the examples come one after the other",
+      got: "true",
+      hint: "With { shuffle: 1000 } each example is drawn from 1000",
+    });
+  }
+  const source = new Source(op, open);
+  // The examples that a buffer holds follow from all before.
+  const wanted = ({ from }: Opening) => (shuffle === false ? from * size : 0);
+  let form: ExampleForm | undefined;
+  const gather = (opening: Opening, passed: number) =>
+    new Gathering(settings, opening, passed, (first) => {
+      form ??= new ExampleForm(op, first);
+      return form;
+    });
+  return {
+    examples: undefined,
+    length: undefined,
+    *sync(opening) {
+      const stream = source.openSync(opening.epoch);
+      const gathering = gather(opening, source.seekSync(stream, wanted(opening)));
+      for (const example of source.begin(stream)) {
+        const batch = gathering.add(example);
+        if (batch !== undefined) yield batch;
+      }
+      yield* gathering.rest();
+    },
+    async *async(opening) {
+      const stream = await source.open(opening.epoch);
+      const gathering = gather(opening, await source.seek(stream, wanted(opening)));
+      const examples = isAsync(stream) ? source.beginAsync(stream) : source.begin(stream);
+      for await (const example of examples) {
+        const batch = gathering.add(example);
+        if (batch !== undefined) yield batch;
+      }
+      yield* gathering.rest();
+    },
+  };
+}
+
+type Stream = Iterable<unknown> | AsyncIterable<unknown>;
+
+/** The iterables of the epochs. */
+class Source {
+  readonly #op: string;
+  readonly #open: OpenStream;
+  /** An iterator that has begun can give no second epoch. */
+  readonly #begun = new WeakSet<object>();
+
+  constructor(op: string, open: OpenStream) {
+    this.#op = op;
+    this.#open = open;
+  }
+
+  openSync(epoch: number): Iterable<unknown> {
+    const made = this.#open(epoch);
+    if (isSync(made)) return made;
+    if (isAsync(made) || made instanceof Promise) throw needsAwait(this.#op, describe(made));
+    throw this.#noStream(made);
+  }
+
+  async open(epoch: number): Promise<Stream> {
+    const made = await this.#open(epoch);
+    if (isSync(made) || isAsync(made)) return made;
+    throw this.#noStream(made);
+  }
+
+  /** Passes over examples where the stream can. @returns how many it passes over. */
+  seekSync(stream: Stream, position: number): number {
+    if (!isSeekable(stream)) return 0;
+    const sought: unknown = stream.seek(position);
+    if (sought instanceof Promise) throw needsAwait(this.#op, "a Promise of seek");
+    return position;
+  }
+
+  async seek(stream: Stream, position: number): Promise<number> {
+    if (!isSeekable(stream)) return 0;
+    await stream.seek(position);
+    return position;
+  }
+
+  begin(stream: Iterable<unknown>): Iterable<unknown> {
+    const iterator = stream[Symbol.iterator]();
+    this.#refuseBegun(iterator);
+    return { [Symbol.iterator]: () => iterator };
+  }
+
+  beginAsync(stream: AsyncIterable<unknown>): AsyncIterable<unknown> {
+    const iterator = stream[Symbol.asyncIterator]();
+    this.#refuseBegun(iterator);
+    return { [Symbol.asyncIterator]: () => iterator };
+  }
+
+  #refuseBegun(iterator: object): void {
+    if (this.#begun.has(iterator)) {
+      throw new ArgumentError({
+        op: this.#op,
+        argument: "data",
+        expected: "examples that can be iterated again, for each epoch and after break",
+        got: "an iterator that was used before",
+        hint: MAKE_ANEW,
+      });
+    }
+    this.#begun.add(iterator);
+  }
+
+  #noStream(made: unknown): ArgumentError {
+    return new ArgumentError({
+      op: this.#op,
+      argument: "data",
+      expected: "a function that returns an iterable or an async iterable of examples",
+      got: `one that returns ${describe(made)}`,
+    });
+  }
+}
+
+function needsAwait(op: string, got: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: "data",
+    expected: "examples that are there at once, for a loop without await",
+    got,
+    hint: "Write for await (const batch of data)",
+  });
+}
+
+/** @internal */
+export function isSync(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+/** @internal */
+export function isAsync(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+function isSeekable(stream: object): stream is Seekable {
+  return "seek" in stream && typeof stream.seek === "function";
+}

@@ -1,0 +1,291 @@
+/**
+ * Layers of windows that slide over sequences and images: convolutions and pools.
+ */
+
+import {
+  type AveragePoolOptions,
+  averagePool2d,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
+  Layer,
+  maxPool2d,
+  type PoolOptions,
+  type Tensor,
+  type Variable,
+} from "@graddiff/core";
+import { positiveInteger, type Readers, refuseSurplus } from "@graddiff/core/extend";
+import {
+  readAveragePoolOptions,
+  readGroups,
+  readLengths,
+  readOutputPadding,
+  readPoolOptions,
+  windowReaders,
+} from "../inside.ts";
+import { type BiasOptions, biasReader, Weights } from "./weights.ts";
+
+type Size = number | readonly number[];
+
+/** The settings of a convolution layer: how windows lie, as in {@link conv2d}, and its weights. */
+export interface ConvLayerOptions extends Omit<ConvOptions, "bias">, BiasOptions {}
+
+/** The settings of {@link ConvTranspose2d}. */
+export interface ConvTransposeLayerOptions
+  extends Omit<ConvTransposeOptions, "bias">,
+    BiasOptions {}
+
+/** Returns the reader of what a layer has of an op's options, and of its own. */
+/* @__NO_SIDE_EFFECTS__ */
+function layerReader<Own extends Readers>(own: Own) {
+  return biasReader({ ...windowReaders, groups: readGroups, ...own });
+}
+
+const readOptions = layerReader({});
+const readTransposed = layerReader({ outputPadding: readOutputPadding });
+
+/** The parts that the layers of an op share. */
+interface Kind {
+  readonly name: string;
+  readonly axes: number;
+  readonly read: typeof readOptions;
+  /** The shape of the weights, without the lengths of a window. */
+  readonly shapeOf: (inputs: number, outputs: number, groups: number) => readonly number[];
+  readonly convolve: (x: Tensor, weight: Tensor, options: ConvOptions) => Tensor;
+}
+
+/** A layer whose weights are the elements of windows. */
+abstract class Convolution extends Layer {
+  /** The weights of windows, as the op of the layer has them. */
+  readonly weight: Variable;
+  /** Shape [outputs]; undefined with `bias: false`. */
+  readonly bias: Variable | undefined;
+  readonly #kind: Kind;
+  readonly #lengths: string;
+  readonly #windows: ConvOptions;
+
+  protected constructor(
+    kind: Kind,
+    inputs: number,
+    outputs: number,
+    size: Size,
+    options: ConvTransposeLayerOptions | undefined,
+  ) {
+    super();
+    const { name, axes, read, shapeOf } = kind;
+    positiveInteger(name, "inputs", inputs);
+    positiveInteger(name, "outputs", outputs);
+    const { bias, initializer, seed, dtype, ...windows } = options ?? {};
+    const own = read(name, options);
+    const lengths = readLengths(name, axes, size);
+    const weights = new Weights(name, { initializer, seed, dtype });
+    this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
+    this.bias = own.bias ? weights.zeros([outputs]) : undefined;
+    this.#kind = kind;
+    this.#lengths = `${inputs} → ${outputs}, ${lengths.join(" × ")}`;
+    this.#windows = windows;
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.#lengths}`;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const windows = this.#windows;
+    const bias = this.bias?.value;
+    return this.#kind.convolve(x, this.weight.value, bias ? { ...windows, bias } : windows);
+  }
+}
+
+const convolutionShape: Kind["shapeOf"] = (inputs, outputs, groups) => [outputs, inputs / groups];
+
+const sequences: Kind = {
+  name: "Conv1d",
+  axes: 1,
+  read: readOptions,
+  shapeOf: convolutionShape,
+  convolve: conv1d,
+};
+const images: Kind = {
+  name: "Conv2d",
+  axes: 2,
+  read: readOptions,
+  shapeOf: convolutionShape,
+  convolve: conv2d,
+};
+const volumes: Kind = {
+  name: "Conv3d",
+  axes: 3,
+  read: readOptions,
+  shapeOf: convolutionShape,
+  convolve: conv3d,
+};
+const transposed: Kind = {
+  name: "ConvTranspose2d",
+  axes: 2,
+  read: readTransposed,
+  shapeOf: (inputs, outputs, groups) => [inputs, outputs / groups],
+  convolve: convTranspose2d,
+};
+
+/**
+ * The convolution of sequences [batch, inputs, length]; see {@link Conv2d} and {@link conv1d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Conv1d } from "@graddiff/nn";
+ *
+ * const conv = new Conv1d(3, 8, 5, { seed: 1 });
+ * console.log(conv.forward(ones([2, 3, 20])).shape); // [ 2, 8, 16 ]
+ * ```
+ */
+export class Conv1d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    refuseSurplus("Conv1d", 4, arguments);
+    super(sequences, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The convolution of images [batch, inputs, height, width], as {@link conv2d} has it, and a bias.
+ *
+ * The weight has the shape [outputs, inputs / groups, height, width of a window] and starts by {@link glorot}, the bias
+ * starts at zero.
+ *
+ * @example
+ * ```ts
+ * import { relu, zeros } from "@graddiff/core";
+ * import { Conv2d, Flatten, MaxPool2d, Sequential } from "@graddiff/nn";
+ *
+ * const network = new Sequential(new Conv2d(1, 6, 5, { padding: "same" }), relu, new MaxPool2d(2), new Flatten());
+ * console.log(network.forward(zeros([3, 1, 8, 8])).shape); // [ 3, 96 ]
+ * ```
+ */
+export class Conv2d extends Convolution {
+  /**
+   * @param inputs the channels of the input. @param outputs those of the result.
+   * @param size the lengths of a window: one number, or one for each axis.
+   * @throws ArgumentError for a length that is no positive integer, or other options than the layer has.
+   */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    refuseSurplus("Conv2d", 4, arguments);
+    super(images, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The convolution of volumes [batch, inputs, depth, height, width]; see {@link Conv2d} and {@link conv3d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Conv3d } from "@graddiff/nn";
+ *
+ * const conv = new Conv3d(1, 4, 3, { seed: 1 });
+ * console.log(conv.forward(ones([2, 1, 8, 8, 8])).shape); // [ 2, 4, 6, 6, 6 ]
+ * ```
+ */
+export class Conv3d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
+    refuseSurplus("Conv3d", 4, arguments);
+    super(volumes, inputs, outputs, size, options);
+  }
+}
+
+/**
+ * The transposed convolution of images, as {@link convTranspose2d} has it; its weight has the shape [inputs, outputs /
+ * groups, height, width of a window].
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { ConvTranspose2d } from "@graddiff/nn";
+ *
+ * const conv = new ConvTranspose2d(8, 3, 2, { stride: 2, seed: 1 });
+ * console.log(conv.forward(ones([1, 8, 5, 5])).shape); // [ 1, 3, 10, 10 ]
+ * ```
+ */
+export class ConvTranspose2d extends Convolution {
+  /** @throws what {@link Conv2d} throws. */
+  constructor(inputs: number, outputs: number, size: Size, options?: ConvTransposeLayerOptions) {
+    refuseSurplus("ConvTranspose2d", 4, arguments);
+    super(transposed, inputs, outputs, size, options);
+  }
+}
+
+/** The parts in which one kind of pooling differs from others. */
+interface Pooling<Options> {
+  readonly name: string;
+  readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;
+  readonly read: (op: string, options: unknown) => unknown;
+}
+
+/** The layers that make one number of each window. */
+class PoolLayer<Options> extends Layer {
+  readonly #kind: Pooling<Options>;
+  readonly #size: Size;
+  readonly #options: Options | undefined;
+
+  constructor(kind: Pooling<Options>, size: Size, options: Options | undefined) {
+    super();
+    const { name, read } = kind;
+    readLengths(name, 2, size);
+    read(name, options);
+    this.#kind = kind;
+    this.#size = size;
+    this.#options = options;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return this.#kind.pool(x, this.#size, this.#options);
+  }
+}
+
+const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPoolOptions };
+const average = { name: "AveragePool2d", pool: averagePool2d, read: readAveragePoolOptions };
+
+/**
+ * The greatest element of each window; see {@link maxPool2d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { MaxPool2d } from "@graddiff/nn";
+ *
+ * const pool = new MaxPool2d(2);
+ * console.log(pool.forward(ones([1, 3, 4, 4])).shape); // [ 1, 3, 2, 2 ]
+ * ```
+ */
+export class MaxPool2d extends PoolLayer<PoolOptions> {
+  /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
+  constructor(size: Size, options?: PoolOptions) {
+    refuseSurplus("MaxPool2d", 2, arguments);
+    super(greatest, size, options);
+  }
+}
+
+/**
+ * The mean of each window; see {@link averagePool2d}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { AveragePool2d } from "@graddiff/nn";
+ *
+ * const pool = new AveragePool2d(2);
+ * console.log(pool.forward(ones([1, 3, 4, 4])).shape); // [ 1, 3, 2, 2 ]
+ * ```
+ */
+export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
+  /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
+  constructor(size: Size, options?: AveragePoolOptions) {
+    refuseSurplus("AveragePool2d", 2, arguments);
+    super(average, size, options);
+  }
+}

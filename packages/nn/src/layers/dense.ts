@@ -1,0 +1,71 @@
+/**
+ * The fully connected layer.
+ */
+
+import { Layer, matmul, type Tensor, type Variable } from "@graddiff/core";
+import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
+import { type BiasOptions, biasReader, Weights } from "./weights.ts";
+
+/** A layer that computes x · W + b, or that and more: {@link Dense}, or {@link LowRank} around one. */
+export type Linear = Layer & {
+  /** Shape [inputs, outputs]. */
+  readonly weight: Variable;
+  /** Shape [outputs]; undefined without. */
+  readonly bias: Variable | undefined;
+  compute(x: Tensor): Tensor;
+};
+
+/** The settings of a {@link Dense} layer. */
+export interface DenseOptions extends BiasOptions {}
+
+const readOptions = biasReader({});
+
+/**
+ * x · W + b, for a batch of rows x.
+ *
+ * The weight starts uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, AISTATS 2010), the
+ * bias at zero. `backward` adds their gradients to `weight.gradient` and `bias.gradient` and
+ * returns that of x.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Dense } from "@graddiff/nn";
+ *
+ * const dense = new Dense(3, 2);
+ * const output = dense.forward(tensor([[1, 2, 3]]));
+ * dense.backward(output);
+ * console.log(output.shape, dense.weight.gradient.shape, dense.bias?.gradient.shape); // [ 1, 2 ] [ 3, 2 ] [ 2 ]
+ * ```
+ */
+export class Dense extends Layer implements Linear {
+  /** Shape [inputs, outputs]. */
+  readonly weight: Variable;
+  /** Shape [outputs]; undefined with `bias: false`. */
+  readonly bias: Variable | undefined;
+
+  /**
+   * @param inputs the length of an input row.
+   * @param outputs the length of an output row.
+   * @throws ArgumentError if a length is no positive integer.
+   */
+  constructor(inputs: number, outputs: number, options?: DenseOptions) {
+    super();
+    refuseSurplus("Dense", 3, arguments);
+    positiveInteger("Dense", "inputs", inputs);
+    positiveInteger("Dense", "outputs", outputs);
+    const { bias, ...own } = readOptions("Dense", options);
+    const weights = new Weights("Dense", own);
+    this.weight = weights.weight([inputs, outputs]);
+    this.bias = bias ? weights.zeros([outputs]) : undefined;
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.weight.shape.join(" → ")}`;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const product = matmul(x, this.weight.value);
+    return this.bias ? product.add(this.bias.value) : product;
+  }
+}

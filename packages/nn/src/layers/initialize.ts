@@ -1,0 +1,42 @@
+/**
+ * First values of a whole model, from one seed.
+ */
+
+import { ArgumentError } from "@graddiff/core";
+import { describe, refuseSurplus, seedNumber } from "@graddiff/core/extend";
+import { beginningOf, seedFor, variablesByName } from "../inside.ts";
+
+/**
+ * Begins a model anew: every Variable of its layers gets a first value as its layer makes it. Weights and draws have
+ * seeds of their own, which follow from one seed and from their order in the model. So the same seed gives the same
+ * model, whatever was made before it. Variables of your own, which no layer has made, keep their values.
+ *
+ * @param model a layer, or whatever has layers in its public properties.
+ * @param seed an integer from 0 to 2⁵³ − 1.
+ * @returns the model itself.
+ * @throws ArgumentError for a model without Variables of layers, and for another seed.
+ * @example
+ * ```ts
+ * import { Dense, initialize } from "@graddiff/nn";
+ *
+ * const make = () => initialize({ encoder: new Dense(2, 3), decoder: new Dense(3, 2) }, 7);
+ * console.log(String(make().decoder.weight.value) === String(make().decoder.weight.value)); // true
+ * ```
+ */
+export function initialize<Model extends object>(model: Model, seed: number): Model {
+  const op = "initialize";
+  refuseSurplus(op, 2, arguments);
+  seedNumber(op, "seed", seed);
+  let count = 0;
+  for (const { leaf } of variablesByName(op, "model", model).values()) {
+    const begin = beginningOf(leaf);
+    if (begin !== undefined) leaf.assign(begin(seedFor("initialize", seed, count++)));
+  }
+  if (count > 0) return model;
+  throw new ArgumentError({
+    op,
+    argument: "model",
+    expected: "a model with layers that have Variables",
+    got: describe(model),
+  });
+}

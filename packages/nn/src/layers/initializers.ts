@@ -1,0 +1,319 @@
+/**
+ * Initializers: the values that weights begin with, so that signals and gradients keep their size from layer to layer.
+ */
+
+import {
+  type DType,
+  normal,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  tensor,
+  truncatedNormal,
+  uniform,
+  zeros,
+} from "@graddiff/core";
+import {
+  finite,
+  formatShape,
+  oneOf,
+  optional,
+  optionsReader,
+  type Readers,
+  refuseSurplus,
+  seedNumber,
+} from "@graddiff/core/extend";
+import { anyNumber, at, checkShape, readArray, readFloatOrDefault, sizeOf } from "../inside.ts";
+
+/** The options of every initializer. */
+export interface InitializerOptions {
+  /** Names the values: an integer from 0 to 2⁵³ − 1. The same seed gives the same bits. */
+  readonly seed: number;
+  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
+  readonly dtype?: DType;
+}
+
+/** The options of {@link glorot}, {@link he} and {@link lecun}. */
+export interface FanOptions extends InitializerOptions {
+  /** True if the values are uniform or of a normal distribution, with the same variance. Default "uniform". */
+  readonly distribution?: "uniform" | "normal";
+  /** A factor of all values. Default 1. */
+  readonly gain?: number;
+}
+
+/** The options of {@link orthogonal}. */
+export interface OrthogonalOptions extends InitializerOptions {
+  /** A factor of all values. Default 1. */
+  readonly gain?: number;
+}
+
+/** The options of {@link normalInit}. */
+export interface NormalInitOptions extends InitializerOptions {
+  /** Default 0. */
+  readonly mean?: number;
+  /** The standard deviation. Default 0.02. */
+  readonly deviation?: number;
+}
+
+/** The options of {@link truncatedNormalInit}. */
+export interface TruncatedNormalInitOptions extends NormalInitOptions {
+  /** The bounds, in deviations from the mean. Default −2 and 2. */
+  readonly low?: number;
+  /** The upper bound of the draws. Default 2 standard deviations. */
+  readonly high?: number;
+}
+
+/**
+ * Returns the reader of options that all initializers have, and of others. Weights are made once, so the seed is a
+ * number.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+function initializerReader<Own extends Readers>(own: Own) {
+  return optionsReader({ seed: seedNumber, dtype: readFloatOrDefault, ...own });
+}
+
+const readFan = initializerReader({
+  distribution: optional<"uniform" | "normal">(oneOf("uniform", "normal"), "uniform"),
+  gain: optional(finite, 1),
+});
+const readOrthogonal = initializerReader({ gain: optional(finite, 1) });
+// The ops check the numbers.
+const readNormal = initializerReader({
+  mean: optional(anyNumber, 0),
+  deviation: optional(anyNumber, 0.02),
+});
+const readTruncated = initializerReader({
+  mean: optional(anyNumber, 0),
+  deviation: optional(anyNumber, 0.02),
+  low: optional(anyNumber, -2),
+  high: optional(anyNumber, 2),
+});
+const readZeros = optionsReader({
+  seed: optional(seedNumber, undefined),
+  dtype: readFloatOrDefault,
+});
+
+/**
+ * Fans: the number of inputs of an element of the output, and of outputs that an element of the input has a part in.
+ */
+interface Fans {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+function fansOf(op: string, shape: Shape): Fans {
+  if (shape.length < 2) {
+    throw new ShapeError({
+      op,
+      argument: "shape",
+      expected: "[inputs, outputs], or [outputs, inputs / groups, …size] of a convolution",
+      got: formatShape(shape),
+      hint: "A bias mostly begins at zeros: zerosInit",
+    });
+  }
+  const [first, second] = [at(shape, 0), at(shape, 1)];
+  if (shape.length === 2) return { inputs: first, outputs: second };
+  const size = sizeOf(shape.slice(2));
+  return { inputs: second * size, outputs: first * size };
+}
+
+/** Values of mean 0 and the variance gain² · scale / fan. */
+function scaled(
+  op: string,
+  shape: Shape,
+  options: FanOptions,
+  rule: (fans: Fans) => { readonly scale: number; readonly fan: number },
+): Tensor {
+  const { seed, dtype, distribution, gain } = readFan(op, options);
+  const target = checkShape(op, "shape", shape);
+  const { scale, fan } = rule(fansOf(op, target));
+  // Without any inputs there are no values.
+  const count = Math.max(fan, 1);
+  if (distribution === "normal") {
+    return normal(target, { seed, dtype, deviation: Math.abs(gain) * Math.sqrt(scale / count) });
+  }
+  const limit = Math.abs(gain) * Math.sqrt((3 * scale) / count);
+  return uniform(target, { seed, dtype, low: -limit, high: limit });
+}
+
+/**
+ * Weights of variance 2 / (inputs + outputs), which keeps both signals and gradients where activations are about
+ * linear, such as tanh near 0 (Glorot and Bengio, AISTATS 2010). It is what `Dense` begins with.
+ *
+ * @param shape [inputs, outputs] of a dense layer; or, of rank 3 and more, [outputs, inputs / groups, …size] of a
+ *   convolution. There each of inputs / groups and outputs counts as often as the window has elements.
+ * @param options `seed`; `distribution` ("uniform", in ±√(6 / (inputs + outputs)), or "normal"), `gain` (default 1),
+ *   `dtype`.
+ * @throws ShapeError for a shape of rank 0 or 1; ArgumentError or DTypeError for options out of their bounds.
+ * @example
+ * ```ts
+ * import { glorot } from "@graddiff/nn";
+ *
+ * const weight = glorot([200, 100], { seed: 1 });
+ * console.log(weight.abs().max().item() <= Math.sqrt(6 / 300), weight.mean().item().toFixed(2)); // true 0.00
+ * ```
+ */
+export function glorot(shape: Shape, options: FanOptions): Tensor {
+  refuseSurplus("glorot", 2, arguments);
+  return scaled("glorot", shape, options, ({ inputs, outputs }) => ({
+    scale: 2,
+    fan: inputs + outputs,
+  }));
+}
+
+/**
+ * Weights of variance 2 / inputs, which keeps the signals of layers with relu (He et al., ICCV 2015).
+ *
+ * @param shape as of {@link glorot}.
+ * @param options `seed`; `distribution` ("uniform", in ±√(6 / inputs), or "normal"), `gain` (default 1, beside the √2
+ *   of relu), `dtype`.
+ * @throws what {@link glorot} throws.
+ * @example
+ * ```ts
+ * import { he } from "@graddiff/nn";
+ *
+ * const weight = he([64, 32, 3, 3], { seed: 1, distribution: "normal" });
+ * console.log(weight.shape, (weight.variance().item() * 32 * 9).toFixed(1)); // [ 64, 32, 3, 3 ] 2.0
+ * ```
+ */
+export function he(shape: Shape, options: FanOptions): Tensor {
+  refuseSurplus("he", 2, arguments);
+  return scaled("he", shape, options, ({ inputs }) => ({ scale: 2, fan: inputs }));
+}
+
+/**
+ * Weights of variance 1 / inputs, which keeps the signals of linear layers, and those of selu (LeCun et al., Efficient
+ * BackProp, 1998).
+ *
+ * @param shape as of {@link glorot}.
+ * @param options `seed`; `distribution` ("uniform", in ±√(3 / inputs), or "normal"), `gain` (default 1), `dtype`.
+ * @throws what {@link glorot} throws.
+ * @example
+ * ```ts
+ * import { lecun } from "@graddiff/nn";
+ *
+ * console.log((lecun([400, 100], { seed: 1 }).variance().item() * 400).toFixed(1)); // 1.0
+ * ```
+ */
+export function lecun(shape: Shape, options: FanOptions): Tensor {
+  refuseSurplus("lecun", 2, arguments);
+  return scaled("lecun", shape, options, ({ inputs }) => ({ scale: 1, fan: inputs }));
+}
+
+/**
+ * Returns a random matrix with orthonormal rows or columns, whichever are fewer: in deep linear networks the size of no
+ * signal changes (Saxe, McClelland and Ganguli, ICLR 2014). All such matrices are as likely (Mezzadri, Notices of the
+ * AMS 54, 2007). They are the Q of normal numbers, by Gram and Schmidt's method twice, in float64, which leaves
+ * orthogonality to the last digits (Giraud et al., Numer. Math. 101, 2005).
+ *
+ * @param shape of rank 2 and more. Of rank 3 and more, as of convolutions, [outputs, inputs / groups, …size], the first
+ *   axis is that of the rows, and all others are one.
+ * @param options `seed`; `gain` (default 1), `dtype`.
+ * @throws ShapeError for a shape of rank 0 or 1; ArgumentError or DTypeError for options out of their bounds.
+ * @example
+ * ```ts
+ * import { allClose, eye } from "@graddiff/core";
+ * import { orthogonal } from "@graddiff/nn";
+ *
+ * const q = orthogonal([3, 5], { seed: 1, dtype: "float64" });
+ * console.log(allClose(q.matmul(q.transpose()), eye(3))); // true
+ * ```
+ */
+export function orthogonal(shape: Shape, options: OrthogonalOptions): Tensor {
+  const op = "orthogonal";
+  refuseSurplus(op, 2, arguments);
+  const { seed, dtype, gain } = readOrthogonal(op, options);
+  const target = checkShape(op, "shape", shape);
+  fansOf(op, target);
+  const rows = at(target, 0);
+  const columns = sizeOf(target.slice(1));
+  const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const drawn = readArray(normal([count, length], { seed, dtype: "float64" }), op);
+  const vectors = orthonormal(Float64Array.from(drawn), count, length);
+  const whole = tensor(
+    vectors.map((each) => each * gain),
+    { shape: [count, length], dtype },
+  );
+  return (rows <= columns ? whole : whole.transpose()).reshape(target);
+}
+
+/** Makes the rows of a matrix orthonormal: each loses its parts along those before, twice. */
+function orthonormal(matrix: Float64Array, count: number, length: number): Float64Array {
+  const rows = Array.from({ length: count }, (_, i) =>
+    matrix.subarray(i * length, (i + 1) * length),
+  );
+  rows.forEach((row, i) => {
+    for (let again = 0; again < 2; again++) {
+      for (const other of rows.slice(0, i)) {
+        const part = product(row, other);
+        for (let j = 0; j < length; j++) row[j] = (row[j] as number) - part * (other[j] as number);
+      }
+    }
+    const norm = Math.sqrt(product(row, row));
+    for (let j = 0; j < length; j++) row[j] = (row[j] as number) / norm;
+  });
+  return matrix;
+}
+
+function product(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  // The index lies inside of both arrays.
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
+  return sum;
+}
+
+/**
+ * Weights of a normal distribution, by default with the deviation 0.02 of GPT-2 and BERT.
+ *
+ * @param shape any.
+ * @param options `seed`; `mean` (default 0), `deviation` (default 0.02), `dtype`.
+ * @throws what `normal` throws.
+ * @example
+ * ```ts
+ * import { normalInit } from "@graddiff/nn";
+ *
+ * console.log(normalInit([100, 100], { seed: 1 }).standardDeviation().item().toFixed(2)); // 0.02
+ * ```
+ */
+export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
+  refuseSurplus("normalInit", 2, arguments);
+  return normal(checkShape("normalInit", "shape", shape), readNormal("normalInit", options));
+}
+
+/**
+ * Weights of a normal distribution without its tails: by default none is farther than two deviations from the mean.
+ *
+ * @param shape any.
+ * @param options `seed`; `mean` (default 0), `deviation` (of the distribution with its tails, default 0.02), `low` and
+ *   `high` (the bounds in deviations, default −2 and 2), `dtype`.
+ * @throws what `truncatedNormal` throws.
+ * @example
+ * ```ts
+ * import { truncatedNormalInit } from "@graddiff/nn";
+ *
+ * console.log(truncatedNormalInit([100, 100], { seed: 1 }).abs().max().item() <= 0.04); // true
+ * ```
+ */
+export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOptions): Tensor {
+  refuseSurplus("truncatedNormalInit", 2, arguments);
+  const own = checkShape("truncatedNormalInit", "shape", shape);
+  return truncatedNormal(own, readTruncated("truncatedNormalInit", options));
+}
+
+/**
+ * Zeros, as biases begin with, in the form of an initializer.
+ *
+ * @param shape any.
+ * @param options `dtype`; a `seed` is taken, but changes nothing.
+ * @example
+ * ```ts
+ * import { zerosInit } from "@graddiff/nn";
+ *
+ * console.log(String(zerosInit([3]))); // [0. 0. 0.]
+ * ```
+ */
+export function zerosInit(shape: Shape, options?: Partial<InitializerOptions>): Tensor {
+  refuseSurplus("zerosInit", 2, arguments);
+  const { dtype } = readZeros("zerosInit", options);
+  return zeros(checkShape("zerosInit", "shape", shape), { dtype });
+}

@@ -1,0 +1,149 @@
+/**
+ * Adapters of low rank: what a trained layer learns anew beside its weights, which stay.
+ */
+
+import { Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
+import {
+  argumentError,
+  finite,
+  optional,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { seedFor } from "../inside.ts";
+import { MultiHeadAttention } from "./attention.ts";
+import { Dense, type Linear } from "./dense.ts";
+import { drawnReader, type Initializer, type WeightOptions, Weights } from "./weights.ts";
+
+/** The settings of {@link LowRank}. */
+export interface LowRankOptions extends Omit<WeightOptions, "dtype"> {
+  /** The length of the rows between the two matrices. */
+  readonly rank: number;
+  /** The factor of the product of both: α / rank in the paper. Default 1. */
+  readonly scale?: number;
+}
+
+const readOptions = drawnReader({ rank: positiveInteger, scale: optional(finite, 1) });
+
+/** Uniform in ±1 / √inputs, as PyTorch's layers begin. */
+const begin: Initializer = ([inputs = 1, rank = 1], options) => {
+  const limit = 1 / Math.sqrt(inputs);
+  return uniform([inputs, rank], { ...options, low: -limit, high: limit });
+};
+
+/**
+ * A {@link Dense} layer that learns by two small matrices beside its weight, which stays: x · W + b + scale · (x · down) · up
+ * (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021). `up` begins at zero, so the layer begins as it
+ * was. The weight and the bias of the layer are not trained from then on; what else a model has is frozen by
+ * `for (const variable of model.variables) variable.trainable = false` ahead of it.
+ *
+ * @example
+ * ```ts
+ * import { ones, state } from "@graddiff/core";
+ * import { Dense, LowRank } from "@graddiff/nn";
+ *
+ * const layer = new LowRank(new Dense(64, 64), { rank: 4 });
+ * console.log(layer.variables.map(({ shape }) => shape)); // [ [ 64, 4 ], [ 4, 64 ] ]
+ * console.log(Object.keys(state(layer))); // [ 'layer', 'down', 'up' ]
+ * console.log(layer.forward(ones([2, 64])).shape); // [ 2, 64 ]
+ * ```
+ */
+export class LowRank extends Layer implements Linear {
+  /** The frozen layer that is adapted. */
+  readonly layer: Dense;
+  /** Shape [inputs, rank]. */
+  readonly down: Variable;
+  /** Shape [rank, outputs]. */
+  readonly up: Variable;
+  /** True if the product stands in the weight of the layer: see {@link merge}. */
+  isMerged = false;
+  readonly #scale: number;
+  /** The weights before and after the last merging. */
+  #weights: readonly [before: Tensor, after: Tensor] | undefined;
+
+  /**
+   * @param layer whose weights stay.
+   * @param options `rank`, `scale` (default 1), `seed` and `initializer` of `down`.
+   * @throws ArgumentError for another layer, and for a rank that is no positive integer.
+   */
+  constructor(layer: Dense, options: LowRankOptions) {
+    super();
+    refuseSurplus("LowRank", 2, arguments);
+    if (!(layer instanceof Dense)) throw argumentError("LowRank", "layer", "a Dense layer", layer);
+    const { rank, scale, initializer = begin, seed } = readOptions("LowRank", options);
+    const [inputs = 0, outputs = 0] = layer.weight.shape;
+    for (const variable of layer.variables) variable.trainable = false;
+    const weights = new Weights("LowRank", { initializer, seed, dtype: layer.weight.dtype });
+    this.layer = layer;
+    this.down = weights.weight([inputs, rank]);
+    this.up = weights.zeros([rank, outputs]);
+    this.#scale = scale;
+  }
+
+  /**
+   * Gives the queries and values of an attention layer adapters, as the paper does.
+   *
+   * @returns both.
+   * @throws ArgumentError for what is no {@link MultiHeadAttention}, and where it has adapters already.
+   */
+  static around(attention: MultiHeadAttention, options: LowRankOptions): [LowRank, LowRank] {
+    refuseSurplus("LowRank.around", 2, arguments);
+    if (!(attention instanceof MultiHeadAttention)) {
+      throw argumentError("LowRank.around", "attention", "a MultiHeadAttention", attention);
+    }
+    const { seed } = readOptions("LowRank.around", options);
+    const adapter = (layer: Linear, index: number) =>
+      // The constructor refuses other layers.
+      new LowRank(layer as Dense, {
+        ...options,
+        ...(seed !== undefined && { seed: seedFor("parts", seed, index) }),
+      });
+    const adapters: [LowRank, LowRank] = [adapter(attention.query, 0), adapter(attention.value, 1)];
+    [attention.query, attention.value] = adapters;
+    return adapters;
+  }
+
+  get weight(): Variable {
+    return this.layer.weight;
+  }
+
+  get bias(): Variable | undefined {
+    return this.layer.bias;
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.down.shape[1]} around ${this.layer}`;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const own = this.layer.forward(x);
+    if (this.isMerged) return own;
+    const { down, up } = this;
+    return own.add(matmul(matmul(x, down.value), up.value).mul(this.#scale));
+  }
+
+  /** Adds the product to the weight of the layer, which then costs no more than it did before. */
+  merge(): void {
+    refuseSurplus("LowRank.merge", 0, arguments);
+    if (this.isMerged) return;
+    const before = this.weight.value;
+    const after = before.add(this.#product());
+    this.weight.assign(after);
+    this.#weights = [before, after];
+    this.isMerged = true;
+  }
+
+  /** Takes the product out of the weight again: to the bits from before, unless the weight has changed since. */
+  unmerge(): void {
+    refuseSurplus("LowRank.unmerge", 0, arguments);
+    if (!this.isMerged) return;
+    const { value } = this.weight;
+    const [before, after] = this.#weights ?? [];
+    this.weight.assign(before && after === value ? before : value.sub(this.#product()));
+    this.isMerged = false;
+  }
+
+  #product(): Tensor {
+    return matmul(this.down.value, this.up.value).mul(this.#scale);
+  }
+}

@@ -1,0 +1,399 @@
+/**
+ * Layers that normalize, and dropout.
+ */
+
+import {
+  Draws,
+  type DType,
+  dropout,
+  groupNorm,
+  Layer,
+  layerNorm,
+  mean,
+  ones,
+  rmsNorm,
+  ShapeError,
+  stopGradient,
+  type Tensor,
+  type Variable,
+  variance,
+  zeros,
+} from "@graddiff/core";
+import {
+  finite,
+  flag,
+  formatShape,
+  fraction,
+  oneOrMany,
+  optional,
+  optionsReader,
+  positiveInteger,
+  type Readers,
+  refuseSurplus,
+  seedNumber,
+  toTensor,
+} from "@graddiff/core/extend";
+import { at, sizeOf } from "../inside.ts";
+import { readWeightDType, Weights } from "./weights.ts";
+
+/** The settings of layers that normalize. */
+export interface NormLayerOptions {
+  /** The number that is added to the variance, so that nothing is divided by 0. Default 1e-5. */
+  readonly epsilon?: number;
+  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
+  readonly dtype?: DType;
+}
+
+/**
+ * Returns the reader of {@link NormLayerOptions} and of others. A function spreads them, since bundlers keep a spread
+ * at load.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+function normReader<Own extends Readers>(own: Own) {
+  return optionsReader({ epsilon: optional(finite, 1e-5), dtype: readWeightDType, ...own });
+}
+
+const readNorm = normReader({});
+const readRmsNorm = normReader({ epsilon: optional<number | undefined>(finite, undefined) });
+const readLengths = oneOrMany(positiveInteger);
+
+/** Weights and biases of a shape: ones and zeros. */
+function scales(op: string, size: number | readonly number[], dtype: DType | undefined) {
+  const read = readLengths(op, "size", size);
+  const shape = typeof read === "number" ? [read] : read;
+  const weights = new Weights(op, { initializer: undefined, seed: 0, dtype });
+  return { weight: weights.ones(shape), bias: weights.zeros(shape), weights, shape };
+}
+
+/** Returns the last axes, as many as a weight has. */
+function lastAxes({ shape }: Variable): number[] {
+  return shape.map((_, i) => i - shape.length);
+}
+
+/**
+ * Elements along the last axes with mean 0 and variance 1, times a weight, and a bias: see {@link layerNorm}.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { LayerNorm } from "@graddiff/nn";
+ *
+ * const norm = new LayerNorm(3);
+ * console.log(String(norm.forward(tensor([1, 2, 3])))); // [-1.2247356  0.         1.2247356]
+ * ```
+ */
+export class LayerNorm extends Layer {
+  /** The factor of each element, of the shape that is normalized. */
+  readonly weight: Variable;
+  /** The summand of each element, of the shape that is normalized. */
+  readonly bias: Variable;
+  readonly #epsilon: number;
+
+  /** @param size the length of the last axis, or lengths of the last axes. */
+  constructor(size: number | readonly number[], options?: NormLayerOptions) {
+    super();
+    refuseSurplus("LayerNorm", 2, arguments);
+    const { epsilon, dtype } = readNorm("LayerNorm", options);
+    const { weight, bias } = scales("LayerNorm", size, dtype);
+    this.weight = weight;
+    this.bias = bias;
+    this.#epsilon = epsilon;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return layerNorm(x, {
+      axes: lastAxes(this.weight),
+      weight: this.weight.value,
+      bias: this.bias.value,
+      epsilon: this.#epsilon,
+    });
+  }
+}
+
+/**
+ * Elements along the last axes with a mean square of 1, times a weight: see {@link rmsNorm}.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { RMSNorm } from "@graddiff/nn";
+ *
+ * const norm = new RMSNorm(3);
+ * console.log(String(norm.forward(tensor([1, 2, 3])))); // [0.46291006 0.9258201  1.3887302 ]
+ * ```
+ */
+export class RMSNorm extends Layer {
+  /** The factor of each element, of the shape that is normalized. */
+  readonly weight: Variable;
+  readonly #epsilon: number | undefined;
+
+  /** @param size the length of the last axis, or lengths of the last axes. */
+  constructor(size: number | readonly number[], options?: NormLayerOptions) {
+    super();
+    refuseSurplus("RMSNorm", 2, arguments);
+    const { epsilon, dtype } = readRmsNorm("RMSNorm", options);
+    this.weight = scales("RMSNorm", size, dtype).weight;
+    this.#epsilon = epsilon;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const epsilon = this.#epsilon;
+    return rmsNorm(x, {
+      axes: lastAxes(this.weight),
+      weight: this.weight.value,
+      ...(epsilon !== undefined && { epsilon }),
+    });
+  }
+}
+
+/**
+ * Groups of channels [batch, channels, …] with mean 0 and variance 1, times a weight, and a bias: see {@link
+ * groupNorm}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { GroupNorm } from "@graddiff/nn";
+ *
+ * const norm = new GroupNorm(2, 4);
+ * console.log(norm.forward(ones([1, 4, 3, 3])).shape); // [ 1, 4, 3, 3 ]
+ * ```
+ */
+export class GroupNorm extends Layer {
+  /** The factor of each feature, of shape [features]. */
+  readonly weight: Variable;
+  /** The summand of each feature, of shape [features]. */
+  readonly bias: Variable;
+  readonly #groups: number;
+  readonly #epsilon: number;
+
+  /** @param groups into how many the channels are divided. @param size the number of channels. */
+  constructor(groups: number, size: number, options?: NormLayerOptions) {
+    super();
+    refuseSurplus("GroupNorm", 3, arguments);
+    this.#groups = positiveInteger("GroupNorm", "groups", groups);
+    positiveInteger("GroupNorm", "size", size);
+    const { epsilon, dtype } = readNorm("GroupNorm", options);
+    const { weight, bias } = scales("GroupNorm", size, dtype);
+    this.weight = weight;
+    this.bias = bias;
+    this.#epsilon = epsilon;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const { weight, bias } = this;
+    const given = { weight: weight.value, bias: bias.value, epsilon: this.#epsilon };
+    return groupNorm(x, this.#groups, given);
+  }
+}
+
+/** The settings of {@link InstanceNorm}. */
+export interface InstanceNormOptions extends NormLayerOptions {
+  /** True if there are a weight and a bias. Default false, as in PyTorch. */
+  readonly affine?: boolean;
+}
+
+const readInstanceNorm = normReader({ affine: optional(flag, false) });
+
+/**
+ * Each channel of each example [batch, channels, …] with mean 0 and variance 1 over its elements (Ulyanov et al.,
+ * "Instance Normalization", 2016): {@link groupNorm} with as many groups as channels. It is the same in training and in
+ * evaluation: there are no running statistics.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { InstanceNorm } from "@graddiff/nn";
+ *
+ * const norm = new InstanceNorm(2, { epsilon: 0 });
+ * console.log(norm.forward(tensor([[[1, 3], [5, 9]]])).toArray()); // [ [ [ -1, 1 ], [ -1, 1 ] ] ]
+ * ```
+ */
+export class InstanceNorm extends Layer {
+  /** The factor of each feature, of shape [features]; undefined without `affine`. */
+  readonly weight: Variable | undefined;
+  /** The summand of each feature, of shape [features]; undefined without `affine`. */
+  readonly bias: Variable | undefined;
+  readonly #size: number;
+  readonly #epsilon: number;
+
+  /** @param size the number of channels. */
+  constructor(size: number, options?: InstanceNormOptions) {
+    super();
+    refuseSurplus("InstanceNorm", 2, arguments);
+    this.#size = positiveInteger("InstanceNorm", "size", size);
+    const { epsilon, dtype, affine } = readInstanceNorm("InstanceNorm", options);
+    const { weight, bias } = scales("InstanceNorm", size, dtype);
+    this.weight = affine ? weight : undefined;
+    this.bias = affine ? bias : undefined;
+    this.#epsilon = epsilon;
+  }
+
+  /** @throws ShapeError for another number of channels, or fewer than two elements of each. */
+  override compute(x: Tensor): Tensor {
+    const { shape } = toTensor("InstanceNorm", "x", x);
+    if (shape[1] !== this.#size || sizeOf(shape.slice(2)) < 2) {
+      throw new ShapeError({
+        op: "InstanceNorm",
+        argument: "x",
+        expected: `[batch, ${this.#size}, …] with at least two elements of each channel`,
+        got: formatShape(shape),
+      });
+    }
+    const [weight, bias] = [this.weight?.value, this.bias?.value];
+    const given = weight && bias ? { weight, bias } : {};
+    return groupNorm(x, this.#size, { ...given, epsilon: this.#epsilon });
+  }
+}
+
+/** The settings of {@link BatchNorm}. */
+export interface BatchNormOptions extends NormLayerOptions {
+  /** The share of a batch in the running statistics, as in PyTorch. Default 0.1. */
+  readonly momentum?: number;
+  /** True if there are a weight and a bias. Default true. */
+  readonly affine?: boolean;
+}
+
+const readBatchNorm = normReader({
+  momentum: optional(fraction, 0.1),
+  affine: optional(flag, true),
+});
+
+/**
+ * Channels [batch, channels, …] with mean 0 and variance 1 over the batch, times a weight, and a bias (Ioffe and
+ * Szegedy, "Batch Normalization", 2015), as PyTorch has it.
+ *
+ * In training the mean and the variance are those of the batch, and the running ones become (1 − momentum) · old +
+ * momentum · new. There the new variance is divided by one less than the number of elements. In evaluation the running
+ * ones are taken. They are state: saved, and not trained.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { BatchNorm } from "@graddiff/nn";
+ *
+ * const norm = new BatchNorm(1);
+ * console.log(String(norm.forward(tensor([[1], [3]])).round()), norm.runningMean.value.toString({ digits: 2 }));
+ * // [[-1.]
+ * //  [ 1.]] [0.2]
+ * console.log(norm.train(false).forward(tensor([[0.2]])).shape); // [ 1, 1 ]
+ * ```
+ */
+export class BatchNorm extends Layer {
+  /** The factor of each feature, of shape [features]; undefined without `affine`. */
+  readonly weight: Variable | undefined;
+  /** The summand of each feature, of shape [features]; undefined without `affine`. */
+  readonly bias: Variable | undefined;
+  /** The running mean of each feature, which evaluation takes. It is saved, but not trained. */
+  readonly runningMean: Variable;
+  /** The running variance of each feature, which evaluation takes. It is saved, but not trained. */
+  readonly runningVariance: Variable;
+  readonly #momentum: number;
+  readonly #epsilon: number;
+
+  /** @param size the number of channels. */
+  constructor(size: number, options?: BatchNormOptions) {
+    super();
+    refuseSurplus("BatchNorm", 2, arguments);
+    positiveInteger("BatchNorm", "size", size);
+    const { epsilon, dtype, momentum, affine } = readBatchNorm("BatchNorm", options);
+    const { weight, bias, weights, shape } = scales("BatchNorm", size, dtype);
+    this.weight = affine ? weight : undefined;
+    this.bias = affine ? bias : undefined;
+    this.runningMean = weights.state(zeros, shape);
+    this.runningVariance = weights.state(ones, shape);
+    this.#momentum = momentum;
+    this.#epsilon = epsilon;
+  }
+
+  override compute(x: Tensor): Tensor {
+    const { rank, shape } = toTensor("BatchNorm", "x", x);
+    const [size = 0] = this.runningMean.shape;
+    if (rank < 2 || shape[1] !== size) {
+      throw new ShapeError({
+        op: "BatchNorm",
+        argument: "x",
+        expected: `${size} channels as axis 1, behind the batch`,
+        got: formatShape(shape),
+        ...(rank > 2 &&
+          shape.at(-1) === size && {
+            hint: "moveAxis(x, -1, 1) puts channels there that are last",
+          }),
+      });
+    }
+    const channels = shape.map((length, axis) => (axis === 1 ? length : 1));
+    const { center, spread } = this.training
+      ? this.#observe(x)
+      : { center: this.runningMean.value, spread: this.runningVariance.value };
+    const scaled = x
+      .sub(center.reshape(channels))
+      .div(spread.reshape(channels).add(this.#epsilon).sqrt());
+    const { weight, bias } = this;
+    if (weight === undefined || bias === undefined) return scaled;
+    return scaled.mul(weight.value.reshape(channels)).add(bias.value.reshape(channels));
+  }
+
+  /** Returns the statistics of a batch, which the running ones take in. */
+  #observe(x: Tensor): { center: Tensor; spread: Tensor } {
+    const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+    const count = sizeOf(axes.map((axis) => at(x.shape, axis)));
+    if (count < 2) {
+      throw new ShapeError({
+        op: "BatchNorm",
+        argument: "x",
+        expected: "at least two elements of each channel in training",
+        got: formatShape(x.shape),
+        hint: "Leave such a batch out, or evaluate with model.train(false)",
+      });
+    }
+    const [center, spread] = [mean(x, axes), variance(x, axes)];
+    const update = (running: Variable, value: Tensor) => {
+      const kept = running.value.mul(1 - this.#momentum);
+      running.assign(kept.add(stopGradient(value).mul(this.#momentum)));
+    };
+    update(this.runningMean, center);
+    update(this.runningVariance, spread.mul(count / (count - 1)));
+    return { center, spread };
+  }
+}
+
+const readDropout = optionsReader({
+  seed: optional<number | undefined>(seedNumber, undefined),
+});
+
+/**
+ * In training, elements that are zero with a probability, and others that grow to make up for it: see {@link dropout}.
+ * In evaluation it changes nothing. Each forward pass draws anew, in compiled functions, too; the draws are counted by a
+ * Variable that is saved and not trained. Under `vectorize` all examples have one mask.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Dropout } from "@graddiff/nn";
+ *
+ * const layer = new Dropout(0.5, { seed: 1 });
+ * console.log(layer.forward(ones([1000])).mean().item() < 1.2); // true
+ * console.log(String(layer.train(false).forward(ones([3])))); // [1. 1. 1.]
+ * ```
+ */
+export class Dropout extends Layer {
+  /** The draws of the next mask. */
+  readonly draws: Draws;
+  readonly #rate: number;
+
+  /**
+   * @param rate which share becomes zero. Default 0.5.
+   * @param options `seed`: names the masks. Default: one of its own for each layer.
+   */
+  constructor(rate = 0.5, options?: { readonly seed?: number }) {
+    super();
+    refuseSurplus("Dropout", 2, arguments);
+    this.#rate = fraction("Dropout", "rate", rate);
+    this.draws = new Draws(readDropout("Dropout", options).seed);
+  }
+
+  override compute(x: Tensor): Tensor {
+    if (!this.training || this.#rate === 0) return x;
+    return dropout(x, { rate: this.#rate, seed: this.draws.next() });
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Layers one after the other.
+ */
+
+import { ArgumentError, Layer, layer, type Tensor } from "@graddiff/core";
+import {
+  describe,
+  isPlainObject,
+  optional,
+  optionsReader,
+  seedNumber,
+} from "@graddiff/core/extend";
+import { initialize } from "./initialize.ts";
+
+/** A link of a {@link Sequential}: a layer, a function or an op of one input. */
+export type Link = (Layer & { compute(x: never): unknown }) | ((x: Tensor) => unknown);
+
+/** The settings of {@link Sequential}. */
+export interface SequentialOptions {
+  /** Begins all weights and draws anew, from one seed: see {@link initialize}. Default: they stay as they are. */
+  readonly seed?: number;
+}
+
+const readOptions = optionsReader({
+  seed: optional<number | undefined>(seedNumber, undefined),
+});
+
+/**
+ * A chain of layers, functions and ops of one input: forward from the first to the last, backward from the last to
+ * the first. Functions become layers, see {@link layer}.
+ *
+ * @example
+ * ```ts
+ * import { relu, tensor } from "@graddiff/core";
+ * import { Dense, Sequential } from "@graddiff/nn";
+ *
+ * const network = new Sequential(new Dense(2, 8), relu, new Dense(8, 1), { seed: 1 });
+ * console.log(network.forward(tensor([[0.05, 0.1]])).shape, network.variables.length); // [ 1, 1 ] 4
+ * ```
+ */
+export class Sequential extends Layer {
+  /** The layers, in the order in which they are applied. */
+  readonly layers: readonly Layer[];
+
+  /**
+   * @param links layers and functions; behind them perhaps options.
+   * @throws ArgumentError for anything that is no layer and no function.
+   */
+  constructor(...links: readonly Link[] | readonly [...Link[], SequentialOptions]) {
+    super();
+    const last = links.at(-1);
+    const { seed } = readOptions("Sequential", isPlainObject(last) ? last : undefined);
+    const layers = isPlainObject(last) ? links.slice(0, -1) : links;
+    this.layers = layers.map((each, i) => {
+      if (each instanceof Layer) return each;
+      if (typeof each === "function" && !(each.prototype instanceof Layer)) return layer(each);
+      throw new ArgumentError({
+        op: "Sequential",
+        argument: `layers[${i}]`,
+        expected: "a layer or a function of one input",
+        got: describe(each),
+      });
+    });
+    if (seed !== undefined) initialize(this, seed);
+  }
+
+  override compute(x: Tensor): Tensor {
+    // The type of a chain is not known from those of its links.
+    return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;
+  }
+
+  /** Runs the layers one after the other: each keeps what it saw, and numbers stay numbers between them. */
+  protected override runForward(inputs: readonly unknown[]): unknown {
+    return this.layers.reduce((value: unknown, each) => each.forward(value as never), inputs[0]);
+  }
+
+  protected override runBackward(gradient: unknown): unknown {
+    return this.layers.reduceRight(
+      (value: unknown, each) => each.backward(value as never),
+      gradient,
+    );
+  }
+}

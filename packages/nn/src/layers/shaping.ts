@@ -1,0 +1,146 @@
+/**
+ * Layers that change shapes, look rows up, or add what others give.
+ */
+
+import {
+  flatten,
+  type Indices,
+  type InterpolateOptions,
+  interpolate,
+  Layer,
+  normal,
+  type Tensor,
+  type Variable,
+} from "@graddiff/core";
+import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
+import { readInterpolateOptions, takeRows } from "../inside.ts";
+import { type Link, Sequential } from "./sequential.ts";
+import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
+
+/**
+ * All axes of an example as one: [batch, …] becomes [batch, elements].
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@graddiff/core";
+ * import { Flatten } from "@graddiff/nn";
+ *
+ * console.log(new Flatten().forward(ones([2, 3, 4])).shape); // [ 2, 12 ]
+ * ```
+ */
+export class Flatten extends Layer {
+  constructor() {
+    refuseSurplus("Flatten", 0, arguments);
+    super();
+  }
+
+  override compute(x: Tensor): Tensor {
+    return flatten(x, 1);
+  }
+}
+
+/**
+ * Images of another size: see {@link interpolate}.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@graddiff/core";
+ * import { Upsample } from "@graddiff/nn";
+ *
+ * console.log(new Upsample({ scale: 2, mode: "linear" }).forward(zeros([1, 3, 4, 4])).shape); // [ 1, 3, 8, 8 ]
+ * ```
+ */
+export class Upsample extends Layer {
+  readonly #options: InterpolateOptions;
+
+  /**
+   * @param options as of {@link interpolate}: `size` or `scale`, `mode` ("nearest" by default), `alignCorners`.
+   * @throws ArgumentError for both or none of size and scale, and for corners that a mode does not align.
+   */
+  constructor(options: InterpolateOptions) {
+    super();
+    refuseSurplus("Upsample", 1, arguments);
+    readInterpolateOptions("Upsample", options);
+    this.#options = options;
+  }
+
+  override compute(x: Tensor): Tensor {
+    return interpolate(x, this.#options);
+  }
+}
+
+/**
+ * x, and what a chain of layers makes of it added: f(x) + x (He et al., "Deep Residual Learning", 2015).
+ *
+ * @example
+ * ```ts
+ * import { relu, tensor } from "@graddiff/core";
+ * import { Residual } from "@graddiff/nn";
+ *
+ * const block = new Residual(relu);
+ * console.log(String(block.forward(tensor([-1, 2])))); // [-1.  4.]
+ * ```
+ */
+export class Residual extends Layer {
+  /** The layers whose result is added to their input. */
+  readonly inner: Sequential;
+
+  /** @param layers of one input, whose result has the shape of x. */
+  constructor(...layers: readonly Link[]) {
+    super();
+    this.inner = new Sequential(...layers);
+  }
+
+  override compute(x: Tensor): Tensor {
+    return this.inner.forward(x).add(x);
+  }
+}
+
+/** Standard normal numbers. */
+const standardNormal: Initializer = (shape, options) => normal(shape, options);
+
+const readEmbedding = weightReader({});
+
+/**
+ * Rows of a table by their indices: a vector for each word, say.
+ *
+ * The table starts with standard normal numbers, as in PyTorch, unless an initializer makes it.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Embedding } from "@graddiff/nn";
+ *
+ * const embedding = new Embedding(1000, 8);
+ * console.log(embedding.forward(tensor([[1, 2, 3]], { dtype: "int32" })).shape); // [ 1, 3, 8 ]
+ * ```
+ */
+export class Embedding extends Layer {
+  /** Shape [count, size]. */
+  readonly weight: Variable;
+
+  /** @param count how many rows there are. @param size the length of a row. */
+  constructor(count: number, size: number, options?: WeightOptions) {
+    super();
+    refuseSurplus("Embedding", 3, arguments);
+    positiveInteger("Embedding", "count", count);
+    positiveInteger("Embedding", "size", size);
+    const read = readEmbedding("Embedding", options);
+    const weights = new Weights("Embedding", read);
+    this.weight = weights.weight([count, size], read.initializer ?? standardNormal);
+  }
+
+  override toString(): string {
+    return `${this.constructor.name} ${this.weight.shape.join(" × ")}`;
+  }
+
+  /**
+   * @param indices int32, from 0: negative ones do not count from the end.
+   * @returns their shape with an axis of the size behind it.
+   * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
+   *   when it runs.)
+   */
+  override compute(indices: Indices): Tensor {
+    return takeRows("Embedding", this.weight.value, indices);
+  }
+}

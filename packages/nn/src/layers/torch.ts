@@ -1,0 +1,369 @@
+/**
+ * Weights by PyTorch's names and in PyTorch's layouts: what differs between its modules and the layers here, as one table.
+ */
+
+import {
+  ArgumentError,
+  concat,
+  Draws,
+  type DType,
+  split,
+  type Tensor,
+  transpose,
+  Variable,
+} from "@graddiff/core";
+import {
+  argumentError,
+  callable,
+  describe,
+  flag,
+  isPlainObject,
+  isTensor,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { isOpaque, matchEntries, variablesOf } from "../inside.ts";
+import { MultiHeadAttention, TransformerBlock } from "./attention.ts";
+import { Dense } from "./dense.ts";
+import { LowRank } from "./lowRank.ts";
+import { BatchNorm } from "./normalization.ts";
+import { GRU, LSTM, RNN } from "./recurrent.ts";
+import { Sequential } from "./sequential.ts";
+
+/** The settings of {@link loadTorch}. */
+export interface LoadTorchOptions {
+  /**
+   * Takes the tensors alone whose names begin with it and a dot, and the names without it. That is "module" for
+   * `DataParallel`, or the name of the part that the model is of a larger one. Default: all.
+   */
+  readonly prefix?: string;
+  /** Gives a tensor (its name is without the prefix) another name. Default: names stay. */
+  readonly rename?: (name: string) => string;
+  /** True if tensors that do not fit are left, and Variables without one keep what they have. Default false. */
+  readonly partial?: boolean;
+}
+
+/** The names that {@link loadTorch} has loaded and left. */
+export interface TorchLoad {
+  /** Each tensor that was taken, and what has it now: a Variable, or several with a part each. */
+  readonly used: readonly { readonly tensor: string; readonly variables: readonly string[] }[];
+  /** The names of tensors that no Variable has taken. */
+  readonly left: readonly string[];
+  /** The names of Variables that have kept what they had. */
+  readonly missing: readonly string[];
+}
+
+const readOptions = optionsReader({
+  prefix: optional<string | undefined>(readText, undefined),
+  rename: optional(callable, undefined),
+  partial: optional(flag, false),
+});
+
+function readText(op: string, argument: string, text: unknown): string {
+  if (typeof text === "string") return text;
+  throw argumentError(op, argument, "a text", text);
+}
+
+/** The layout of a PyTorch tensor among the Variables here. */
+class Layout {
+  readonly variables: readonly Variable[];
+  readonly dtype: DType;
+  /** The shape that PyTorch has. */
+  readonly shape: readonly number[];
+  readonly fromTorch: (given: Tensor) => readonly Tensor[];
+  readonly toTorch: (values: readonly Tensor[]) => Tensor;
+
+  constructor(parts: Pick<Layout, "variables" | "shape" | "fromTorch" | "toTorch">) {
+    this.variables = parts.variables;
+    this.dtype = parts.variables[0]?.dtype ?? "float32";
+    this.shape = parts.shape;
+    this.fromTorch = parts.fromTorch;
+    this.toTorch = parts.toTorch;
+  }
+}
+
+const only = ([value]: readonly Tensor[]) => value as Tensor;
+
+const alike = (variable: Variable): Layout =>
+  new Layout({
+    variables: [variable],
+    shape: variable.shape,
+    fromTorch: (given) => [given],
+    toTorch: only,
+  });
+
+/** Products here are x · W, in PyTorch x · Wᵀ. */
+const transposed = (variable: Variable): Layout =>
+  new Layout({
+    variables: [variable],
+    shape: variable.shape.toReversed(),
+    fromTorch: (given) => [transpose(given)],
+    toTorch: (values) => transpose(only(values)),
+  });
+
+/** Layouts of one Variable each, one after the other along the first axis. */
+function packed(parts: readonly Layout[]): Layout {
+  const [length = 0, ...rest] = parts[0]?.shape ?? [];
+  return new Layout({
+    variables: parts.flatMap(({ variables }) => variables),
+    shape: [length * parts.length, ...rest],
+    fromTorch: (given) =>
+      split(given, parts.length).flatMap((part, i) => parts[i]?.fromTorch(part) ?? []),
+    toTorch: (values) => concat(parts.map((part, i) => part.toTorch(values.slice(i, i + 1)))),
+  });
+}
+
+/** Stands for a count that PyTorch keeps and nothing here needs. */
+const COUNT = Symbol("count");
+
+/**
+ * Returns the parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with
+ * parts.
+ */
+function partsOf(layer: object): readonly (readonly [name: string, part: unknown])[] {
+  if (layer instanceof Sequential) return layer.layers.map((each, i) => [String(i), each]);
+  if (layer instanceof Dense) {
+    return [
+      ["weight", transposed(layer.weight)],
+      ["bias", layer.bias],
+    ];
+  }
+  if (layer instanceof LowRank) {
+    return [...partsOf(layer.layer), ["down", layer.down], ["up", layer.up]];
+  }
+  if (layer instanceof BatchNorm) {
+    return [
+      ["weight", layer.weight],
+      ["bias", layer.bias],
+      ["running_mean", layer.runningMean],
+      ["running_var", layer.runningVariance],
+      ["num_batches_tracked", COUNT],
+    ];
+  }
+  if (layer instanceof RNN || layer instanceof GRU || layer instanceof LSTM) {
+    return layer.cells.flatMap((cell, i) => {
+      const isReverse = i % layer.directions === 1;
+      const suffix = `l${Math.floor(i / layer.directions)}${isReverse ? "_reverse" : ""}`;
+      return [
+        [`weight_ih_${suffix}`, transposed(cell.inputWeight)],
+        [`weight_hh_${suffix}`, transposed(cell.stateWeight)],
+        [`bias_ih_${suffix}`, cell.inputBias],
+        [`bias_hh_${suffix}`, cell.stateBias],
+      ] as const;
+    });
+  }
+  if (layer instanceof MultiHeadAttention && layer.groups < layer.heads) {
+    return [
+      ["q_proj", layer.query],
+      ["k_proj", layer.key],
+      ["v_proj", layer.value],
+      ["o_proj", layer.output],
+    ];
+  }
+  if (layer instanceof MultiHeadAttention) {
+    const sources = [layer.query, layer.key, layer.value];
+    const biases = sources.flatMap(({ bias }) => (bias ? [alike(bias)] : []));
+    return [
+      ["in_proj_weight", packed(sources.map(({ weight }) => transposed(weight)))],
+      ["in_proj_bias", biases.length > 0 ? packed(biases) : undefined],
+      ["out_proj", layer.output],
+    ];
+  }
+  if (layer instanceof TransformerBlock) {
+    const [wide, , narrow] = layer.rows.layers;
+    return [
+      ["self_attn", layer.attention],
+      ["linear1", wide],
+      ["linear2", narrow],
+      ["norm1", layer.attentionNorm],
+      ["norm2", layer.rowNorm],
+    ];
+  }
+  return Object.entries(layer);
+}
+
+/** The Variables for PyTorch's names in a model. */
+interface Names {
+  readonly layouts: ReadonlyMap<string, Layout>;
+  /** Names of tensors that are not needed. */
+  readonly counts: ReadonlySet<string>;
+  /** The names here. */
+  readonly own: ReadonlyMap<Variable, string>;
+}
+
+function namesOf(op: string, model: object): Names {
+  const own = new Map([...variablesOf(op, model)].map(([name, { leaf }]) => [leaf, name]));
+  const layouts = new Map<string, Layout>();
+  const counts = new Set<string>();
+  // Draws are no weights.
+  const rest = new Set([...own.keys()].filter((variable) => !(variable instanceof Draws)));
+  const entered = new Set<object>();
+  const put = (name: string, layout: Layout): void => {
+    // A Variable that several ways lead to has the name of the first.
+    if (!layout.variables.every((variable) => rest.delete(variable))) return;
+    if (layouts.has(name)) {
+      const got = `two of ${describe(name)}`;
+      throw new ArgumentError({ op, argument: "model", expected: "one Variable of a name", got });
+    }
+    layouts.set(name, layout);
+  };
+  const visit = (part: unknown, path: readonly string[]): void => {
+    const name = path.join(".");
+    if (part === COUNT) counts.add(name);
+    else if (part instanceof Layout) put(name, part);
+    else if (part instanceof Variable) put(name, alike(part));
+    else if (isBranch(part) && !entered.has(part)) {
+      entered.add(part);
+      for (const [key, inner] of partsOf(part)) visit(inner, [...path, key]);
+    }
+  };
+  visit(model, []);
+  // Adds the Variables of a class beside the parts of one that it extends.
+  for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
+  if (layouts.size === 0) throw argumentError(op, "model", "a model with weights", model);
+  return { layouts, counts, own };
+}
+
+function isBranch(part: unknown): part is object {
+  return typeof part === "object" && part !== null && !isTensor(part) && !isOpaque(part);
+}
+
+/**
+ * Gives the Variables of a model the weights of PyTorch's: `readTorch` of `@graddiff/files` reads them from a file of
+ * `torch.save`, `readSafetensors` and `readNpz` from others. All of them or, where one entry does not fit, none.
+ *
+ * Names are those of PyTorch's modules: `0.weight` for the first layer of a {@link Sequential}, `weight_ih_l0` for an
+ * {@link LSTM}, `self_attn.in_proj_weight` for a {@link TransformerBlock}, which is a `TransformerEncoderLayer` with
+ * `norm_first=True`. Classes of your own have the names of their properties. Attention with `groups`, which PyTorch's
+ * module lacks, has the names of Llama: `q_proj`, `k_proj`, `v_proj`, `o_proj`. Layouts are changed to those here: the
+ * weight of a `Linear` is [outputs, inputs] there, and that of {@link Dense} [inputs, outputs]. `num_batches_tracked`
+ * is not needed.
+ *
+ * @param model as for `state`.
+ * @param tensors by PyTorch's names.
+ * @param options `prefix`, `rename`, `partial`.
+ * @returns which tensors were used, which were left over, and which Variables miss one; the last two are empty unless
+ *   `partial` allows them.
+ * @throws ArgumentError for a model without weights, and for tensors that are missing or left over; ShapeError or DTypeError for those of another shape or
+ *   dtype; with `partial` only where no tensor fits. The message names all of them, up to 20.
+ * @example
+ * ```ts
+ * import { relu, tensor } from "@graddiff/core";
+ * import { Dense, loadTorch, Sequential } from "@graddiff/nn";
+ *
+ * const model = new Sequential(new Dense(2, 1, { bias: false }), relu);
+ * const { used } = loadTorch(model, { "0.weight": tensor([[3, 4]]) });
+ * console.log(used); // [ { tensor: '0.weight', variables: [ 'layers.0.weight' ] } ]
+ * console.log(String(model.forward(tensor([[1, 2]])))); // [[11.]]
+ * ```
+ */
+export function loadTorch(
+  model: object,
+  tensors: Readonly<Record<string, Tensor>>,
+  options?: LoadTorchOptions,
+): TorchLoad {
+  const op = "loadTorch";
+  refuseSurplus(op, 3, arguments);
+  const { prefix, rename, partial } = readOptions(op, options);
+  const { layouts, counts, own } = namesOf(op, model);
+  const given = byOwnNames(op, tensors, prefix, rename as LoadTorchOptions["rename"]);
+  for (const name of counts) given.delete(name);
+  const nameOf = (name: string) => given.get(name)?.name ?? name;
+  const { used, left, missing } = matchEntries(op, {
+    wanted: layouts,
+    given: new Map([...given].map(([name, { tensor }]) => [name, tensor])),
+    argument: "tensors",
+    expected: "one fitting Tensor for each weight of the model",
+    hint: () => hintFor(layouts, given),
+    partial,
+    nameOf,
+  });
+  const variablesIn = (name: string) => layouts.get(name)?.variables ?? [];
+  const namesIn = (name: string) => variablesIn(name).map((each) => own.get(each) ?? "");
+  const values = used.flatMap(([name, tensor]) => {
+    const parts = layouts.get(name)?.fromTorch(tensor) ?? [];
+    return variablesIn(name).map((variable, i) => [variable, parts[i] as Tensor] as const);
+  });
+  for (const [variable, value] of values) variable.assign(value);
+  return {
+    used: used.map(([name]) => ({ tensor: nameOf(name), variables: namesIn(name) })),
+    left: left.map(nameOf),
+    missing: missing.flatMap(namesIn),
+  };
+}
+
+/**
+ * Returns the weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors`
+ * of `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
+ *
+ * @param model as for `state`.
+ * @throws ArgumentError for what has no weights in its properties.
+ * @example
+ * ```ts
+ * import { Dense, toTorch } from "@graddiff/nn";
+ *
+ * const { weight, bias } = toTorch(new Dense(2, 3));
+ * console.log(weight?.shape, bias?.shape); // [ 3, 2 ] [ 3 ]
+ * ```
+ */
+export function toTorch(model: object): Record<string, Tensor> {
+  refuseSurplus("toTorch", 1, arguments);
+  const { layouts } = namesOf("toTorch", model);
+  return Object.fromEntries(
+    [...layouts].map(([name, { variables, toTorch }]) => [
+      name,
+      toTorch(variables.map(({ value }) => value)),
+    ]),
+  );
+}
+
+/** A tensor, and its name in the file. */
+interface Given {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+/** Returns the tensors by the names that they have in the model. */
+function byOwnNames(
+  op: string,
+  tensors: unknown,
+  prefix: string | undefined,
+  rename: ((name: string) => string) | undefined,
+): Map<string, Given> {
+  if (!isPlainObject(tensors))
+    throw argumentError(op, "tensors", "an object of tensors by name", tensors);
+  const begin = prefix === undefined ? "" : `${prefix.replace(/\.$/, "")}.`;
+  const given = new Map<string, Given>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (!isTensor(tensor)) throw argumentError(op, name, "a Tensor", tensor);
+    if (!name.startsWith(begin)) continue;
+    const rest = name.slice(begin.length);
+    const own =
+      rename === undefined ? rest : readText(op, `rename(${describe(rest)})`, rename(rest));
+    const other = given.get(own);
+    if (other !== undefined) {
+      const got = `${describe(own)} for ${describe(other.name)}, too`;
+      throw new ArgumentError({ op, argument: name, expected: "a name of its own", got });
+    }
+    given.set(own, { name, tensor });
+  }
+  if (given.size === 0 && begin !== "") {
+    const expected = `names that begin with ${describe(begin)}`;
+    throw new ArgumentError({ op, argument: "prefix", expected, got: "none" });
+  }
+  return given;
+}
+
+/** Returns the hint for names or tensors that do not fit. */
+function hintFor(layouts: ReadonlyMap<string, Layout>, given: ReadonlyMap<string, Given>): string {
+  const names = [...layouts.keys()];
+  const [prefix] = [...given.keys()].flatMap((name) => {
+    const own = names.find((each) => name.endsWith(`.${each}`));
+    return own === undefined ? [] : [name.slice(0, -own.length - 1)];
+  });
+  if (prefix !== undefined && !names.some((name) => given.has(name))) {
+    return `The option prefix takes a part: { prefix: ${describe(prefix)} }`;
+  }
+  return "toTorch(model) has the names and shapes that fit; options rename names, and partial allows what is missing or left";
+}

@@ -1,0 +1,169 @@
+/**
+ * Losses of regression: how far predictions are from numbers.
+ */
+
+import { clip, type Tensor, type TensorLike } from "@graddiff/core";
+import { numberThat, optional, positive, refuseSurplus } from "@graddiff/core/extend";
+import {
+  elementLoss,
+  type LossOptions,
+  lossReader,
+  readLossOptions,
+  samePair,
+} from "./reducing.ts";
+
+const ARGUMENTS = ["prediction", "target"] as const;
+
+/**
+ * Returns the squared difference of prediction and target, (x − y)². A NaN among them is no error, here as in every
+ * loss: the loss is NaN then, and `explain` shows the op at which it began.
+ *
+ * @param prediction any shape; int32 and bools become the default float dtype.
+ * @param target the same shape: nothing is broadcast, since that hides mistakes.
+ * @param options `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to the prediction,
+ *   true where an element takes part). A mean is NaN where the mask lets none take part, as in PyTorch.
+ * @returns a scalar; with reduction "none" the shape of the prediction.
+ * @throws ShapeError if the shapes differ, and for a mean of no elements.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { meanSquaredError } from "@graddiff/nn";
+ *
+ * console.log(meanSquaredError(tensor([1, 2]), tensor([1, 4])).item()); // 2
+ * console.log(String(meanSquaredError(tensor([1, 2]), tensor([1, 4]), { reduction: "none" }))); // [0. 4.]
+ * ```
+ */
+export function meanSquaredError(
+  prediction: TensorLike,
+  target: TensorLike,
+  options?: LossOptions,
+): Tensor {
+  const op = "meanSquaredError";
+  refuseSurplus(op, 3, arguments);
+  const pair = samePair(op, ARGUMENTS, prediction, target);
+  return elementLoss(op, pair, readLossOptions(op, options), (x, y) => x.sub(y).square());
+}
+
+/**
+ * Returns the size of the difference of prediction and target, |x − y|. Its gradient is 0 where they are equal.
+ *
+ * @param prediction any shape; int32 and bools become the default float dtype.
+ * @param target the same shape.
+ * @param options `reduction` and `mask`, as of {@link meanSquaredError}.
+ * @returns a scalar; with reduction "none" the shape of the prediction.
+ * @throws ShapeError if the shapes differ, and for a mean of no elements.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { meanAbsoluteError } from "@graddiff/nn";
+ *
+ * const mask = tensor([true, false]);
+ * console.log(meanAbsoluteError(tensor([1, 2]), tensor([4, NaN]), { mask }).item()); // 3
+ * ```
+ */
+export function meanAbsoluteError(
+  prediction: TensorLike,
+  target: TensorLike,
+  options?: LossOptions,
+): Tensor {
+  const op = "meanAbsoluteError";
+  refuseSurplus(op, 3, arguments);
+  const pair = samePair(op, ARGUMENTS, prediction, target);
+  return elementLoss(op, pair, readLossOptions(op, options), (x, y) => x.sub(y).abs());
+}
+
+/** The options of {@link huberLoss}. */
+export interface HuberLossOptions extends LossOptions {
+  /** The greatest difference that is squared, and the greatest slope. Default 1. */
+  readonly delta?: number;
+}
+
+const readHuber = lossReader({
+  delta: optional(positive, 1),
+});
+
+/**
+ * d² / 2 up to a difference d of δ, and beyond it the straight line δ (|d| − δ / 2): outliers pull with the slope δ at
+ * most (Huber, Robust Estimation of a Location Parameter, 1964).
+ *
+ * With c = d, cut to −δ … δ, it is c (d − c / 2), which has the right derivatives of all orders.
+ *
+ * @param prediction any shape; int32 and bools become the default float dtype.
+ * @param target the same shape.
+ * @param options `delta` (default 1); `reduction` and `mask`, as of {@link meanSquaredError}.
+ * @returns a scalar; with reduction "none" the shape of the prediction.
+ * @throws ShapeError if the shapes differ, and for a mean of no elements; ArgumentError for a delta that is not above
+ *   0.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { huberLoss } from "@graddiff/nn";
+ *
+ * console.log(String(huberLoss(tensor([1, 10]), tensor([0, 0]), { delta: 2, reduction: "none" }))); // [ 0.5 18. ]
+ * ```
+ */
+export function huberLoss(
+  prediction: TensorLike,
+  target: TensorLike,
+  options?: HuberLossOptions,
+): Tensor {
+  const op = "huberLoss";
+  refuseSurplus(op, 3, arguments);
+  const pair = samePair(op, ARGUMENTS, prediction, target);
+  const { delta, ...reducing } = readHuber(op, options);
+  return elementLoss(op, pair, reducing, (x, y) => {
+    const difference = x.sub(y);
+    const within = clip(difference, -delta, delta);
+    return within.mul(difference.sub(within.mul(0.5)));
+  });
+}
+
+/** The options of {@link smoothL1}. */
+export interface SmoothL1Options extends LossOptions {
+  /** The difference up to which the loss is a parabola; with 0 it is |d|. Default 1. */
+  readonly beta?: number;
+}
+
+const readSmooth = lossReader({
+  beta: optional(
+    numberThat(
+      (value) => value >= 0 && value < Number.POSITIVE_INFINITY,
+      "a finite number of 0 or more",
+    ),
+    1,
+  ),
+});
+
+/**
+ * d² / 2β up to a difference d of β, and beyond it |d| − β / 2: `huberLoss` of the delta β, divided by β. Its slope is
+ * 1 at most (Girshick, Fast R-CNN, 2015).
+ *
+ * @param prediction any shape; int32 and bools become the default float dtype.
+ * @param target the same shape.
+ * @param options `beta` (default 1); `reduction` and `mask`, as of {@link meanSquaredError}.
+ * @returns a scalar; with reduction "none" the shape of the prediction.
+ * @throws ShapeError if the shapes differ, and for a mean of no elements; ArgumentError for a negative beta.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { smoothL1 } from "@graddiff/nn";
+ *
+ * console.log(String(smoothL1(tensor([1, 10]), tensor([0, 0]), { beta: 2, reduction: "none" }))); // [0.25 9.  ]
+ * ```
+ */
+export function smoothL1(
+  prediction: TensorLike,
+  target: TensorLike,
+  options?: SmoothL1Options,
+): Tensor {
+  const op = "smoothL1";
+  refuseSurplus(op, 3, arguments);
+  const pair = samePair(op, ARGUMENTS, prediction, target);
+  const { beta, ...reducing } = readSmooth(op, options);
+  return elementLoss(op, pair, reducing, (x, y) => {
+    const difference = x.sub(y);
+    if (beta === 0) return difference.abs();
+    const within = clip(difference, -beta, beta);
+    return within.div(beta).mul(difference.sub(within.mul(0.5)));
+  });
+}

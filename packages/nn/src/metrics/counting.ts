@@ -1,0 +1,56 @@
+/**
+ * Numbers that metrics add up. They are float64, in which counts are exact up to 2⁵³, and so are the results.
+ */
+
+import {
+  ArgumentError,
+  broadcastTo,
+  ones,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  where,
+  zeros,
+} from "@graddiff/core";
+import { broadcasts, describe, formatShape, isTensor } from "@graddiff/core/extend";
+import type { MetricState } from "./metric.ts";
+
+/** Zeros to which counts and sums are added. */
+export function noCounts(shape: Shape = []): Tensor {
+  return zeros(shape, { dtype: "float64" });
+}
+
+/** Returns a number of a state by its name. @throws ArgumentError where the state is not one of this metric. */
+export function partOf(op: string, state: MetricState, name: string): Tensor {
+  const part: unknown = Object(state)[name];
+  if (isTensor(part)) return part;
+  throw new ArgumentError({
+    op,
+    argument: "state",
+    expected: `a state by start() or add(…) of this metric, with the tensor ${name}`,
+    got: describe(state),
+  });
+}
+
+/** Bools of a shape: which elements take part. @throws ShapeError for a mask that does not broadcast to it. */
+export function takingPart(op: string, mask: Tensor | undefined, shape: Shape): Tensor {
+  if (mask === undefined) return ones(shape, { dtype: "bool" });
+  if (broadcasts(mask.shape, shape)) return broadcastTo(mask, shape);
+  throw new ShapeError({
+    op,
+    argument: "mask",
+    expected: `a shape that broadcasts to that of the right answers, ${formatShape(shape)}`,
+    got: formatShape(mask.shape),
+  });
+}
+
+/** Returns the number of bools that are true, in float64. */
+export function countOf(truths: Tensor): Tensor {
+  return truths.cast("int32").sum().cast("float64");
+}
+
+/** x / y, and another number where y is 0. */
+export function ratioOr(otherwise: number, x: Tensor, y: Tensor): Tensor {
+  const isNothing = y.equal(0);
+  return where(isNothing, otherwise, x.div(where(isNothing, 1, y)));
+}

@@ -1,0 +1,57 @@
+/**
+ * Adagrad: gradients divided by the root of the sum of their squares.
+ */
+
+import type { Tensor, Trainable, Variable } from "@graddiff/core";
+import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
+import { Optimizer } from "./optimizers.ts";
+import { type OptimizerOptions, settingsReader } from "./settings.ts";
+import { keepIn } from "./states.ts";
+
+/** The settings of {@link Adagrad}. */
+export interface AdagradOptions extends OptimizerOptions {
+  /** Keeps the division from becoming one by 0. Default 1e-10. */
+  readonly epsilon?: number;
+}
+
+const readAdagrad = settingsReader({ epsilon: optional(nonNegative, 1e-10) });
+
+/**
+ * Adagrad: s ← s + gradient², w ← w − rate · gradient / (√s + ε), for gradients that are mostly 0 (Duchi, Hazan and
+ * Singer, JMLR 12, 2011). The form is PyTorch's; what `lr_decay` does there, a schedule does here.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { Adagrad } from "@graddiff/nn";
+ *
+ * const w = new Variable(tensor([4, 800]));
+ * const optimizer = new Adagrad(w, { learningRate: 0.5 });
+ * optimizer.minimize(() => w.value.square().sum());
+ * console.log(String(w.value)); // [  3.5 799.5]
+ * ```
+ */
+export class Adagrad extends Optimizer {
+  readonly #epsilon: number;
+  readonly #sums: readonly Variable[] = this.keep("sums");
+
+  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  constructor(variables: Trainable, options: AdagradOptions) {
+    refuseSurplus("Adagrad", 2, arguments);
+    const { epsilon, ...shared } = readAdagrad("Adagrad", options);
+    super(variables, shared);
+    this.#epsilon = epsilon;
+  }
+
+  protected override update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor {
+    const sum = at(this.#sums, index);
+    const size = keepIn(sum, sum.value.add(gradient.square())).sqrt().add(this.#epsilon);
+    return variable.value.sub(gradient.div(size).mul(rate));
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Adam and AdamW, which differ in what weight decay does.
+ */
+
+import { maximum, type Tensor, type Trainable, type Variable } from "@graddiff/core";
+import { flag, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
+import { Optimizer } from "./optimizers.ts";
+import { momentsReader, type OptimizerOptions } from "./settings.ts";
+import { biasOf, keepIn, runningMean, shrinkWeight } from "./states.ts";
+
+/** The settings of {@link Adam}. */
+export interface AdamOptions extends OptimizerOptions {
+  /** The decay rate of the mean of gradients, by step. Default 0.9. */
+  readonly beta1?: number;
+  /** The decay rate of the mean of squared gradients, by step. Default 0.999. */
+  readonly beta2?: number;
+  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  readonly epsilon?: number;
+  /** True if the greatest mean of squares so far is taken (Reddi, Kale and Kumar, ICLR 2018). Default false. */
+  readonly amsgrad?: boolean;
+}
+
+/** The settings of {@link AdamW}. */
+export interface AdamWOptions extends AdamOptions {
+  /** Decoupled weight decay λ: w ← w − rate · λ · w beside each step. Default 0.01. */
+  readonly weightDecay?: number;
+}
+
+const readAdam = momentsReader({ amsgrad: optional(flag, false) });
+const readAdamW = momentsReader({
+  amsgrad: optional(flag, false),
+  weightDecay: optional(nonNegative, 0.01),
+});
+
+/** The step of Adam and AdamW. */
+abstract class AdamStep extends Optimizer {
+  readonly #settings: Required<AdamOptions>;
+  readonly #means: readonly Variable[] = this.keep("means");
+  readonly #squares: readonly Variable[] = this.keep("squares");
+  readonly #greatest: readonly Variable[];
+
+  constructor(variables: Trainable, settings: Required<AdamOptions>) {
+    super(variables, settings);
+    this.#settings = settings;
+    this.#greatest = settings.amsgrad ? this.keep("greatestSquares") : [];
+    this.countSteps();
+  }
+
+  protected override update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor {
+    const { beta1, beta2, epsilon } = this.#settings;
+    const mean = runningMean(at(this.#means, index), gradient, beta1);
+    let square = runningMean(at(this.#squares, index), gradient.square(), beta2);
+    const greatest = this.#greatest[index];
+    if (greatest !== undefined) square = keepIn(greatest, maximum(greatest.value, square));
+    const step = rate.div(biasOf(beta1, this.stepCount));
+    const scale = biasOf(beta2, this.stepCount).sqrt();
+    const size = square.sqrt().div(scale).add(epsilon);
+    return variable.value.sub(mean.div(size).mul(step));
+  }
+}
+
+/**
+ * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
+ * m and v are running means of the gradient and its square, corrected for having begun at zero. The form is PyTorch's;
+ * the count of steps is one for all Variables, also for those that were not trained for a while.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { Adam } from "@graddiff/nn";
+ *
+ * const w = new Variable(tensor([4, 800]));
+ * const optimizer = new Adam(w, { learningRate: 0.5 });
+ * optimizer.minimize(() => w.value.square().sum());
+ * console.log(String(w.value)); // [  3.5 799.5]
+ * ```
+ */
+export class Adam extends AdamStep {
+  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  constructor(variables: Trainable, options: AdamOptions) {
+    refuseSurplus("Adam", 2, arguments);
+    super(variables, readAdam("Adam", options));
+  }
+}
+
+/**
+ * AdamW: Adam with decoupled weight decay, which shrinks all weights at the same pace, w ← w − rate · λ · w, whatever
+ * the size of their gradients (Loshchilov and Hutter, ICLR 2019). The form is PyTorch's.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { AdamW } from "@graddiff/nn";
+ *
+ * const w = new Variable(tensor([4, 800]));
+ * const optimizer = new AdamW(w, { learningRate: 0.5, weightDecay: 0.5 });
+ * optimizer.minimize(() => w.value.square().sum());
+ * console.log(String(w.value)); // [  2.5 599.5]
+ * ```
+ */
+export class AdamW extends AdamStep {
+  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  constructor(variables: Trainable, options: AdamWOptions) {
+    refuseSurplus("AdamW", 2, arguments);
+    super(variables, readAdamW("AdamW", options));
+  }
+
+  protected override decay(
+    variable: Variable,
+    gradient: Tensor,
+    rate: Tensor,
+    decay: number,
+  ): Tensor {
+    shrinkWeight(variable, rate, decay);
+    return gradient;
+  }
+}

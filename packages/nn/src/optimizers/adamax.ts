@@ -1,0 +1,65 @@
+/**
+ * Adamax: Adam with the greatest gradient in the place of the mean square.
+ */
+
+import { maximum, type Tensor, type Trainable, type Variable } from "@graddiff/core";
+import { refuseSurplus } from "@graddiff/core/extend";
+import { at } from "../inside.ts";
+import { Optimizer } from "./optimizers.ts";
+import { momentsReader, type OptimizerOptions } from "./settings.ts";
+import { biasOf, keepIn, runningMean } from "./states.ts";
+
+/** The settings of {@link Adamax}. */
+export interface AdamaxOptions extends OptimizerOptions {
+  /** The decay rate of the mean of gradients, by step. Default 0.9. */
+  readonly beta1?: number;
+  /** The decay rate of the greatest gradient, by step. Default 0.999. */
+  readonly beta2?: number;
+  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+const readAdamax = momentsReader({});
+
+/**
+ * Adamax: u ← max(β₂ · u, |gradient| + ε) in the place of Adam's mean square (Kingma and Ba, ICLR 2015, algorithm 2).
+ * The form is PyTorch's.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { Adamax } from "@graddiff/nn";
+ *
+ * const w = new Variable(tensor([4, 800]));
+ * const optimizer = new Adamax(w, { learningRate: 0.5 });
+ * optimizer.minimize(() => w.value.square().sum());
+ * console.log(String(w.value)); // [  3.5 799.5]
+ * ```
+ */
+export class Adamax extends Optimizer {
+  readonly #settings: Required<AdamaxOptions>;
+  readonly #means: readonly Variable[] = this.keep("means");
+  readonly #greatest: readonly Variable[] = this.keep("greatest");
+
+  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  constructor(variables: Trainable, options: AdamaxOptions) {
+    refuseSurplus("Adamax", 2, arguments);
+    const settings = readAdamax("Adamax", options);
+    super(variables, settings);
+    this.#settings = settings;
+    this.countSteps();
+  }
+
+  protected override update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor {
+    const { beta1, beta2, epsilon } = this.#settings;
+    const state = at(this.#greatest, index);
+    const mean = runningMean(at(this.#means, index), gradient, beta1);
+    const size = keepIn(state, maximum(state.value.mul(beta2), gradient.abs().add(epsilon)));
+    return variable.value.sub(mean.div(size).mul(rate.div(biasOf(beta1, this.stepCount))));
+  }
+}

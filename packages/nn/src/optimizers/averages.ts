@@ -1,0 +1,197 @@
+/**
+ * Averages of weights over the steps of a training, which mostly answer better than the weights of the last step.
+ */
+
+import { ArgumentError, type Tensor, Variable, where } from "@graddiff/core";
+import {
+  checked,
+  fractionBelowOne,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { checkFunction, isKnown, Switch, scalar, variablesOf, withSwitch } from "../inside.ts";
+
+/** The settings of {@link AveragedWeights}. */
+export interface AveragedWeightsOptions {
+  /** The share of an average that a step keeps, from 0 and below 1. Default 0.999, an average over some 1,000 steps. */
+  readonly decay?: number;
+}
+
+const readOptions = optionsReader({ decay: optional(fractionBelowOne, 0.999) });
+
+/**
+ * Exponential moving averages of the trained weights of a model (Polyak and Juditsky, SIAM J. Control Optim. 1992):
+ * average ← decay · average + (1 − decay) · weight after each step, and at the first one the weights themselves, as
+ * PyTorch's `AveragedModel` has them with `get_ema_multi_avg_fn`. They are Variables, so steps compile with them and
+ * `state(averages)` saves them. Statistics of `BatchNorm` are not averaged twice: they stay those of the model.
+ *
+ * `fit` takes them as its option `average`. In a loop of your own call {@link update} behind each step.
+ *
+ * @example
+ * ```ts
+ * import { compile, tensor } from "@graddiff/core";
+ * import { AveragedWeights, Dense, meanSquaredError, SGD } from "@graddiff/nn";
+ *
+ * const model = new Dense(1, 1, { seed: 1 });
+ * const optimizer = new SGD(model, { learningRate: 0.1 });
+ * const averages = new AveragedWeights(model, { decay: 0.9 });
+ * const x = tensor([[0], [1], [2]]);
+ * const loss = () => meanSquaredError(model.forward(x), x.mul(3));
+ * const step = compile(() => {
+ *   const own = optimizer.minimize(loss);
+ *   averages.update();
+ *   return own;
+ * });
+ * for (let i = 0; i < 100; i++) step();
+ * console.log(averages.within(loss).item() < 0.01, loss().item() < 0.01); // true true
+ * ```
+ */
+export class AveragedWeights {
+  /** The averages by the names that the weights have in the model; while they are swapped, the weights. */
+  readonly weights: Readonly<Record<string, Variable>>;
+  /** The number of updates, an int32 scalar. */
+  readonly count: Variable;
+  /** 1 while the model has the averages, see {@link swap}; else 0. An int32 scalar. */
+  readonly swapped: Variable;
+  readonly #model: object;
+  readonly #sources: ReadonlyMap<Variable, Variable>;
+  readonly #decay: number;
+  /** True while {@link within} runs a function, which compiled functions in it notice. */
+  readonly #isWithin = new Switch(false);
+
+  /**
+   * @param model whatever has Variables in its public properties. Those that are trained now are averaged.
+   * @param options `decay`.
+   * @throws ArgumentError for a model without trained Variables, and for a decay that is no number from 0 and below 1.
+   */
+  constructor(model: object, options?: AveragedWeightsOptions) {
+    const op = "AveragedWeights";
+    refuseSurplus(op, 2, arguments);
+    this.#decay = readOptions(op, options).decay;
+    const made = trainedOf(op, model).map(([name, weight]) => {
+      return [name, weight, new Variable(weight.value, { trainable: false })] as const;
+    });
+    if (made.length === 0) {
+      const expected = "a model with trained Variables";
+      throw new ArgumentError({ op, argument: "model", expected, got: "none that is trained" });
+    }
+    this.#model = model;
+    this.#sources = new Map(made.map(([, weight, average]) => [weight, average]));
+    this.weights = Object.fromEntries(made.map(([name, , average]) => [name, average]));
+    this.count = new Variable(scalar(0, "int32"));
+    this.swapped = new Variable(scalar(0, "int32"));
+  }
+
+  /**
+   * Takes the weights of the model into the averages, eagerly or in a compiled function: call it behind each step.
+   *
+   * @throws ArgumentError while the model has the averages, and for a Variable that is trained by now and was not when
+   *   the averages were made.
+   */
+  update(): void {
+    const op = "AveragedWeights.update";
+    refuseSurplus(op, 0, arguments);
+    for (const [name, weight] of trainedOf(op, this.#model)) {
+      if (this.#sources.has(weight)) continue;
+      throw new ArgumentError({
+        op,
+        argument: "model",
+        expected: "the trained Variables that it had when its averages were made",
+        got: `another, ${name}`,
+        hint: "A part was added or replaced, or is trained by now: make the averages anew",
+      });
+    }
+    this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));
+  }
+
+  /** {@link update} without a look at the model, for a step that fails by no check. @internal */
+  take(): void {
+    this.#take(this.count.value);
+  }
+
+  /** The weights that are averaged. @internal */
+  get sources(): Iterable<Variable> {
+    return this.#sources.keys();
+  }
+
+  #take(count: Tensor): void {
+    const isFirst = count.equal(0);
+    for (const [{ value }, average] of this.#sources) {
+      const change = value.sub(average.value).mul(1 - this.#decay);
+      average.assign(where(isFirst, value, average.value.add(change)));
+    }
+    this.count.assign(count.add(1));
+  }
+
+  /** Exchanges the weights of the model and their averages; a second call has each back. */
+  swap(): void {
+    refuseSurplus("AveragedWeights.swap", 0, arguments);
+    for (const [weight, average] of this.#sources) {
+      const { value } = weight;
+      weight.assign(average.value);
+      average.assign(value);
+    }
+    this.swapped.assign(this.swapped.value.mul(-1).add(1));
+  }
+
+  /**
+   * Runs a function while the model has the averages, such as `() => state(model)` or an evaluation. Afterwards, also where
+   * it throws, the model has its own weights again. It nests: a call inside of another, or while the model has the averages
+   * by {@link swap}, leaves them there. What waits for something stands between two calls of {@link swap}.
+   *
+   * @returns the result of the function.
+   * @throws ArgumentError in a compiled function that runs while the model has the averages by {@link swap}.
+   */
+  within<Result>(fn: () => Result): Result {
+    const op = "AveragedWeights.within";
+    refuseSurplus(op, 1, arguments);
+    checkFunction(op, fn);
+    const { value } = this.swapped;
+    const isNow = isKnown(value);
+    if (isNow ? value.item() === 1 : this.#isWithin.read()) return fn();
+    this.swap();
+    const restore = isNow ? undefined : this.#checkLater(op, value);
+    try {
+      return withSwitch(this.#isWithin, true, fn);
+    } finally {
+      this.swap();
+      restore?.();
+    }
+  }
+
+  /**
+   * Makes the averages, which the model of a recorded function has, an error when it runs while they were in the model
+   * before, too.
+   *
+   * @returns a function that takes the check from the averages again, so that those that did not change are not written.
+   */
+  #checkLater(op: string, swapped: Tensor): () => void {
+    const made = [...this.#sources].map(([weight, average]) => {
+      const { value } = weight;
+      const examined = checked(value, ownWeights(op), swapped);
+      weight.assign(examined);
+      return { average, value, examined };
+    });
+    return () => {
+      for (const { average, value, examined } of made) {
+        if (average.value === examined) average.assign(value);
+      }
+    };
+  }
+}
+
+/** Returns the demand on `swapped` that the model has its own weights. */
+const ownWeights = (op: string) => ({
+  op,
+  argument: "swapped",
+  low: 0,
+  high: 0,
+  expected: "0, a model that has its own weights: swap() them back",
+});
+
+function trainedOf(op: string, model: object): readonly (readonly [string, Variable])[] {
+  return [...variablesOf(op, model)].flatMap(([name, { leaf }]) =>
+    leaf.trainable ? [[name, leaf] as const] : [],
+  );
+}

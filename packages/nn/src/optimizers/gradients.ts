@@ -1,0 +1,191 @@
+/** The Variables that an optimizer trains, and the gradient of each: by the order of a list, or by name. */
+
+import { ArgumentError, ShapeError, type Tensor, type Variable } from "@graddiff/core";
+import {
+  describe,
+  formatShape,
+  isFloat,
+  isTensor,
+  isVariable,
+  sameShape,
+  toTensor,
+} from "@graddiff/core/extend";
+import {
+  hasNewGradient,
+  type Inside,
+  leavesByName,
+  namesOfTrained,
+  type Path,
+  useGradient,
+} from "../inside.ts";
+
+/** The float Variables of a model, each once, and the index of each by all of its names. */
+export interface Trained {
+  /** The Variables, those that are not trained now among them: they may be later. */
+  readonly variables: readonly Variable[];
+  readonly indices: ReadonlyMap<string, number>;
+  /**
+   * Returns the index of the Variable at the end of a path that is none of these names, as a layer has that stands
+   * twice.
+   */
+  readonly indexAt: (path: Path) => number | undefined;
+}
+
+/**
+ * Returns the Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a
+ * list that has one twice is a mistake.
+ */
+export function readTrained(op: string, model: unknown, inside: Inside): Trained {
+  const argument = "variables";
+  if (Array.isArray(model)) refuseTwice(op, argument, model);
+  const order = new Map<Variable, number>();
+  const indices = new Map<string, number>();
+  for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
+    if (!isFloat(variable.dtype)) continue;
+    const index = order.get(variable) ?? order.size;
+    order.set(variable, index);
+    indices.set(name, index);
+  }
+  const indexAt = (path: Path) => {
+    const end = path.reduce<unknown>((branch, key) => Object(branch)[key], model);
+    return isVariable(end) ? order.get(end) : undefined;
+  };
+  if (order.size > 0) return { variables: [...order.keys()], indices, indexAt };
+  const expected = "at least one Variable, in arrays, objects or layers";
+  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+}
+
+function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {
+  const again = list.findIndex((each, i) => isVariable(each) && list.indexOf(each) < i);
+  if (again < 0) return;
+  throw new ArgumentError({
+    op,
+    argument: `${argument}[${again}]`,
+    expected: "each Variable once",
+    got: `the one of ${argument}[${list.indexOf(list[again])}]`,
+  });
+}
+
+/** A gradient, and what errors call it. */
+interface Named {
+  readonly argument: string;
+  readonly gradient: Tensor;
+}
+
+/**
+ * Returns the gradients in the order of the Variables; undefined for those that are not trained now.
+ *
+ * @throws ShapeError or ArgumentError where they do not fit.
+ */
+export function readGradients(
+  op: string,
+  gradients: unknown,
+  trained: Trained,
+): (Tensor | undefined)[] {
+  const flat =
+    Array.isArray(gradients) &&
+    gradients.every((each) => isTensor(each) || !(Object(each) === each || each === undefined));
+  const list = flat ? inOrder(op, gradients, trained.variables) : byName(op, gradients, trained);
+  return trained.variables.map(({ shape, trainable }, i) => {
+    if (!trainable) return undefined;
+    const { argument, gradient } = list[i] as Named;
+    if (sameShape(gradient.shape, shape)) return gradient;
+    throw new ShapeError({
+      op,
+      argument,
+      expected: `the Variable's shape ${formatShape(shape)}`,
+      got: formatShape(gradient.shape),
+    });
+  });
+}
+
+function inOrder(
+  op: string,
+  gradients: readonly unknown[],
+  variables: readonly Variable[],
+): (Named | undefined)[] {
+  // A list has the gradients of all Variables, some of which may not be trained now, or those of the trained
+  // ones.
+  if (gradients.length === variables.length) {
+    return variables.map((_, i) => {
+      const argument = `gradients[${i}]`;
+      return { argument, gradient: toTensor(op, argument, gradients[i]) };
+    });
+  }
+  const count = variables.filter(({ trainable }) => trainable).length;
+  if (gradients.length !== count) {
+    throw new ShapeError({
+      op,
+      argument: "gradients",
+      expected: `${count}, one for each Variable`,
+      got: String(gradients.length),
+    });
+  }
+  let next = 0;
+  return variables.map(({ trainable }) => {
+    if (!trainable) return undefined;
+    const argument = `gradients[${next}]`;
+    return { argument, gradient: toTensor(op, argument, gradients[next++]) };
+  });
+}
+
+/**
+ * Returns the gradients in the order of the Variables. Tied weights have one gradient, whichever of their names it
+ * comes by.
+ */
+function byName(
+  op: string,
+  gradients: unknown,
+  { variables, indices, indexAt }: Trained,
+): readonly (Named | undefined)[] {
+  const found: Named[] = [];
+  for (const [name, { leaf, path }] of leavesByName(op, "gradients", gradients)) {
+    if (leaf === undefined || leaf === null) continue;
+    const index = indices.get(name) ?? indexAt(path);
+    if (index === undefined) {
+      throw unfitting(op, name === "" ? describe(leaf) : `one of the name ${name}`);
+    }
+    const argument = name === "" ? "gradients" : `gradients.${name}`;
+    found[index] ??= { argument, gradient: toTensor(op, argument, leaf) };
+  }
+  const missing = variables.findIndex(
+    ({ trainable }, index) => trainable && found[index] === undefined,
+  );
+  if (missing < 0) return found;
+  const name = [...indices].find(([, index]) => index === missing)?.[0];
+  throw unfitting(op, `none of the name ${name}`);
+}
+
+function unfitting(op: string, got: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: "gradients",
+    expected: "one for each Variable, in a list in their order or a tree with their names",
+    got,
+  });
+}
+
+/**
+ * Returns the gradients that layers have added up, which are no news for the next step; undefined for a Variable that
+ * is not trained now.
+ *
+ * @throws ArgumentError if none is news.
+ */
+export function useAccumulated(op: string, variables: readonly Variable[]): (Tensor | undefined)[] {
+  if (!variables.some((variable) => variable.trainable && hasNewGradient(variable))) {
+    throw new ArgumentError({
+      op,
+      argument: "gradients",
+      expected: "gradients, since no backward has added any since the last step or zeroGradient",
+      got: "none",
+      hint: "Pass what valueAndGrad has returned, as in optimizer.step(gradient)",
+    });
+  }
+  return variables.map((variable) => {
+    if (!variable.trainable) return undefined;
+    // Reading keeps the elements, so that what is written next is another tensor.
+    const { gradient } = variable;
+    useGradient(variable);
+    return gradient;
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * The gradient of a loss with respect to the Variables of an optimizer, and the result of the function that computes
+ * it.
+ */
+
+import {
+  ArgumentError,
+  DerivativeError,
+  ShapeError,
+  type Tensor,
+  type Variable,
+} from "@graddiff/core";
+import { describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
+import { checkFunction, isOf, run, runningRecording, transformed } from "../inside.ts";
+
+/**
+ * The result of a function to be minimized: its loss, or an object with the loss and further entries, such as metrics.
+ */
+export type Loss = Tensor | { readonly loss: Tensor };
+
+/** The outcome of {@link gradientOfLoss}. */
+export interface LossGradient<Result extends Loss> {
+  readonly loss: Tensor;
+  /** One for each Variable. */
+  readonly gradient: readonly Tensor[];
+  /** The result of the function, as values. */
+  readonly returned: Result;
+}
+
+/**
+ * Runs the function that computes a loss.
+ *
+ * @throws ArgumentError where no Variable is trained or no loss is returned, ShapeError for one that is no scalar, and
+ *   DerivativeError for one that depends on no Variable.
+ */
+export function gradientOfLoss<Result extends Loss>(
+  op: string,
+  fn: () => Result,
+  variables: readonly Variable[],
+): LossGradient<Result> {
+  checkFunction(op, fn);
+  if (variables.length === 0) {
+    throw new ArgumentError({
+      op,
+      argument: "variables",
+      expected: "at least one that is trained",
+      got: "none",
+      hint: "Set trainable = true on those that are to change",
+    });
+  }
+  const withLoss = () => {
+    const returned = fn();
+    return [lossOf(op, returned), returned];
+  };
+  const both = () => {
+    const { value, gradient, aux } = run(op, withLoss, [], { variables, hasAux: true });
+    return { loss: value, gradient, returned: aux };
+  };
+  const found = Reflect.apply(
+    transformed(fn, { name: op, options: variables, fn: both }),
+    undefined,
+    [],
+  );
+  // Gradients and results have the forms of the Variables and of what the function returned.
+  return found as LossGradient<Result>;
+}
+
+const EXPECTED = "the loss, a scalar Tensor, or an object with it as loss";
+
+function lossOf(op: string, returned: unknown): Tensor {
+  const isObject = isPlainObject(returned) && "loss" in returned;
+  const loss = isObject ? returned["loss"] : returned;
+  const argument = isObject ? "loss" : "result";
+  if (!isTensor(loss)) {
+    throw new ArgumentError({
+      op,
+      argument,
+      expected: EXPECTED,
+      got: describe(loss),
+      hint: hintOf(loss),
+    });
+  }
+  if (loss.rank !== 0) {
+    throw new ShapeError({
+      op,
+      argument,
+      expected: "a scalar",
+      got: formatShape(loss.shape),
+      hint: "Reduce it with mean() or sum()",
+    });
+  }
+  const recording = runningRecording();
+  if (recording === undefined || isOf(recording, loss)) return loss;
+  throw new DerivativeError({
+    op,
+    argument,
+    expected: "a loss that is computed from a trained Variable of the optimizer",
+    got: "one that depends on none",
+    hint: "Compute it inside the function, from .value of what the optimizer was given, without item()",
+  });
+}
+
+function hintOf(loss: unknown): string {
+  if (typeof loss === "number") return "A plain number carries no gradient: leave item() out";
+  if (loss instanceof Promise) return "The function is synchronous: await outside";
+  return "Return it from the function";
+}

@@ -1,0 +1,86 @@
+/**
+ * NAdam: Adam with Nesterov's momentum.
+ */
+
+import { pow, sub, type Tensor, type Trainable, Variable } from "@graddiff/core";
+import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
+import { at, scalar } from "../inside.ts";
+import { Optimizer } from "./optimizers.ts";
+import { momentsReader, type OptimizerOptions } from "./settings.ts";
+import { biasOf, runningMean } from "./states.ts";
+
+/** The settings of {@link NAdam}. */
+export interface NAdamOptions extends OptimizerOptions {
+  /**
+   * The decay rate of the mean of gradients, by step, at last: it begins with half of that. Default 0.9.
+   */
+  readonly beta1?: number;
+  /** The decay rate of the mean of squared gradients, by step. Default 0.999. */
+  readonly beta2?: number;
+  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  readonly epsilon?: number;
+  /** The rate at which the momentum grows to beta1, by step. Default 0.004. */
+  readonly momentumDecay?: number;
+}
+
+const readNAdam = momentsReader({ momentumDecay: optional(nonNegative, 0.004) });
+
+/**
+ * NAdam: Adam that steps to where its momentum will have led (Dozat, Incorporating Nesterov Momentum into Adam, ICLR
+ * workshop 2016). Of step t the momentum is μₜ = β₁ (1 − 0.96^(t · momentumDecay) / 2). The step is along
+ * (1 − μₜ) / (1 − Π μ) · gradient + μₜ₊₁ / (1 − μₜ₊₁ Π μ) · m, over the products of μ so far. The form is PyTorch's.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { NAdam } from "@graddiff/nn";
+ *
+ * const w = new Variable(tensor([4, -8]));
+ * const optimizer = new NAdam(w, { learningRate: 0.5 });
+ * for (let i = 0; i < 100; i++) optimizer.minimize(() => w.value.square().sum());
+ * console.log(w.value.abs().max().item() < 0.1); // true
+ * ```
+ */
+export class NAdam extends Optimizer {
+  readonly #settings: Required<NAdamOptions>;
+  readonly #means: readonly Variable[] = this.keep("means");
+  readonly #squares: readonly Variable[] = this.keep("squares");
+  readonly #product: Variable = this.register("momentumProduct", new Variable(scalar(1)));
+
+  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  constructor(variables: Trainable, options: NAdamOptions) {
+    refuseSurplus("NAdam", 2, arguments);
+    const settings = readNAdam("NAdam", options);
+    super(variables, settings);
+    this.#settings = settings;
+    this.countSteps();
+  }
+
+  /** Returns the momentum of a step. */
+  #momentum(step: Tensor): Tensor {
+    const { beta1, momentumDecay } = this.#settings;
+    return sub(1, pow(0.96, step.mul(momentumDecay)).mul(0.5)).mul(beta1);
+  }
+
+  protected override beginStep(): void {
+    this.#product.assign(this.#product.value.mul(this.#momentum(this.stepCount)));
+  }
+
+  protected override update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor {
+    const { beta1, beta2, epsilon } = this.#settings;
+    const mean = runningMean(at(this.#means, index), gradient, beta1);
+    const square = runningMean(at(this.#squares, index), gradient.square(), beta2);
+    const size = square.div(biasOf(beta2, this.stepCount)).sqrt().add(epsilon);
+    const next = this.#momentum(this.stepCount.add(1));
+    const product = this.#product.value;
+    const ofGradient = sub(1, this.#momentum(this.stepCount)).div(sub(1, product));
+    const ofMean = next.div(sub(1, product.mul(next)));
+    const direction = gradient.mul(ofGradient).add(mean.mul(ofMean)).div(size);
+    return variable.value.sub(direction.mul(rate));
+  }
+}

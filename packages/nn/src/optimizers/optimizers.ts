@@ -1,0 +1,309 @@
+/**
+ * Optimizers: rules by which gradients change Variables. Their state stands in Variables too, so a
+ * training step compiles as a whole.
+ */
+
+import {
+  ArgumentError,
+  type GradientTree,
+  type Tensor,
+  type Trainable,
+  Variable,
+  zerosLike,
+} from "@graddiff/core";
+import {
+  describe,
+  isFloat,
+  isVariable,
+  nonNegative,
+  optional,
+  refuseSurplus,
+  toTensor,
+} from "@graddiff/core/extend";
+import {
+  type Copy,
+  checkMethod,
+  insideTrained,
+  scalar,
+  THIS_COPY,
+  transformed,
+  warnOfEvaluation,
+} from "../inside.ts";
+import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
+import { gradientOfLoss, type Loss } from "./minimize.ts";
+import {
+  type LearningRate,
+  type OptimizerOptions,
+  readRate,
+  readTransform,
+  unchanged,
+} from "./settings.ts";
+
+const readDecay = optional(nonNegative, 0);
+
+/** The base of optimizers, however they step: Variables to train, a learning rate, and a state. */
+export abstract class OptimizerBase {
+  readonly #trained: Trained;
+  readonly #rate: Variable | Exclude<LearningRate, number>;
+  readonly #kept: Record<string, unknown> = {};
+  #count: Variable | undefined;
+
+  /**
+   * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
+   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
+   *   a number nor a function.
+   */
+  constructor(variables: Trainable, options: OptimizerOptions) {
+    const op = new.target.name;
+    // Options of a class of one's own may stand beside it.
+    const rate = readRate(op, "learningRate", options?.learningRate);
+    this.#trained = readTrained(op, variables, insideTrained);
+    this.#rate = typeof rate === "number" ? new Variable(scalar(rate)) : rate;
+    if (typeof rate === "function") this.countSteps();
+  }
+
+  /** @internal The copy of the package that it is from. */
+  copyOfGraddiff(): Copy {
+    return THIS_COPY;
+  }
+
+  /** True: its own Variables are no part of a model. @internal */
+  get isOptimizer(): true {
+    return true;
+  }
+
+  /**
+   * The Variables that are being trained, each once, in the order of the list of gradients that `step` takes. What is
+   * not trained now (`trainable`) is left out, and changed again when it is.
+   */
+  get variables(): readonly Variable[] {
+    return this.all.filter(({ trainable }) => trainable);
+  }
+
+  /** All Variables of floats, also those that are not trained now: the state of each has its index. */
+  protected get all(): readonly Variable[] {
+    return this.#trained.variables;
+  }
+
+  /**
+   * Returns the gradients of a step in the order of {@link all}; undefined for what is not trained now.
+   *
+   * @throws ArgumentError or ShapeError where they do not fit.
+   * @internal
+   */
+  protected gradientsOf(op: string, gradients: GradientTree): (Tensor | undefined)[] {
+    return gradients === undefined
+      ? useAccumulated(op, this.all)
+      : readGradients(op, gradients, this.#trained);
+  }
+
+  /** The length of the next step. One that a schedule gives cannot be set. */
+  get learningRate(): number {
+    return this.nextRate.item();
+  }
+
+  set learningRate(value: number) {
+    const op = this.constructor.name;
+    const number = nonNegative(op, "learningRate", value);
+    if (isVariable(this.#rate)) this.#rate.assign(scalar(number));
+    else {
+      throw new ArgumentError({
+        op,
+        argument: "learningRate",
+        expected: "no assignment, since a schedule gives it",
+        got: String(number),
+        hint: "Make the optimizer with a number to set its rate by hand",
+      });
+    }
+  }
+
+  /** The length of the next step as the running code sees it: in compiled steps it follows its schedule. @internal */
+  protected get nextRate(): Tensor {
+    const rate = this.#rate;
+    if (isVariable(rate)) return rate.value;
+    const op = this.constructor.name;
+    const value = toTensor(op, "learningRate", rate(this.stepCount));
+    if (value.rank === 0 && isFloat(value.dtype)) return value;
+    throw new ArgumentError({
+      op,
+      argument: "learningRate",
+      expected: "a scalar of floats from the schedule",
+      got: describe(value),
+    });
+  }
+
+  /**
+   * The Variables of the optimizer itself by name, for `state`; what it trains is not among them. Those in
+   * public properties of a class of one's own are found; one with private Variables adds them here.
+   */
+  get state(): Readonly<Record<string, unknown>> {
+    const { ...own }: object = this;
+    const rate = isVariable(this.#rate) && { learningRate: this.#rate };
+    const count = this.#count !== undefined && { count: this.#count };
+    return { ...rate, ...count, ...this.#kept, ...own };
+  }
+
+  /** Gives states a name in {@link state}: Variables, in arrays or objects. */
+  protected register<States>(name: string, states: States): States {
+    this.#kept[name] = states;
+    return states;
+  }
+
+  /** Makes a state of zeros for each of {@link all}. */
+  protected keep(name: string): readonly Variable[] {
+    const zeros = this.all.map(({ value }) => new Variable(zerosLike(value)));
+    return this.register(name, zeros);
+  }
+
+  /** Has steps counted from now on: the count is a state. */
+  protected countSteps(): void {
+    this.#count ??= new Variable(scalar(0));
+  }
+
+  /** The number of steps that have begun, where they are counted. */
+  protected get stepCount(): Tensor {
+    return this.#count?.value ?? scalar(0);
+  }
+
+  /** Counts a step that begins. @internal */
+  protected countStep(): void {
+    this.#count?.assign(this.stepCount.add(1));
+  }
+}
+
+/**
+ * The base of all optimizers whose step needs gradients alone. One of your own says what becomes of a Variable.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor, Variable } from "@graddiff/core";
+ * import { Optimizer } from "@graddiff/nn";
+ *
+ * class SignDescent extends Optimizer {
+ *   update(variable: Variable, gradient: Tensor, _index: number, rate: Tensor): Tensor {
+ *     return variable.value.sub(gradient.sign().mul(rate));
+ *   }
+ * }
+ * const w = new Variable(tensor([1, -2]));
+ * new SignDescent(w, { learningRate: 0.5 }).minimize(() => w.value.square().sum());
+ * console.log(String(w.value)); // [ 0.5 -1.5]
+ * ```
+ */
+export abstract class Optimizer extends OptimizerBase {
+  readonly #weightDecay: number;
+  readonly #transform: Required<OptimizerOptions>["transformGradients"];
+  /** True if a step has changed a property of the optimizer: a class of one's own may. */
+  #changesItself = false;
+
+  /**
+   * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
+   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
+   *   a number nor a function.
+   */
+  constructor(variables: Trainable, options: OptimizerOptions) {
+    super(variables, options);
+    const op = new.target.name;
+    this.#weightDecay = readDecay(op, "weightDecay", options.weightDecay);
+    this.#transform = readTransform(op, "transformGradients", options.transformGradients);
+  }
+
+  /**
+   * Changes every Variable by its gradient.
+   *
+   * @param gradients one for each Variable: a list in their order, or a tree with their names, as
+   *   `valueAndGrad` with the option `variables` gives it. Default: what the `backward` of layers has added up
+   *   in `variable.gradient`.
+   *   A step leaves them there: `zeroGradient` of the layer ahead of the next `backward`, or they add up.
+   * @throws ArgumentError without gradients where no `backward` has added any since the last step or
+   *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
+   */
+  step(gradients?: GradientTree): void {
+    const op = `${this.constructor.name}.step`;
+    refuseSurplus(op, 1, arguments);
+    checkMethod(op, this.update, "update");
+    // All are checked before any Variable changes.
+    const given = this.gradientsOf(op, gradients);
+    const list = this.#transform === unchanged ? given : this.#transformed(op, given);
+    warnOfEvaluation(op, this.all);
+    const rate = this.nextRate;
+    this.countStep();
+    this.beginStep();
+    const decay = this.#weightDecay;
+    this.all.forEach((variable, i) => {
+      const raw = list[i];
+      if (raw === undefined) return;
+      const own = rate.weak ? rate : rate.cast(variable.dtype);
+      const gradient = decay === 0 ? raw : this.decay(variable, raw, own, decay);
+      variable.assign(this.update(variable, gradient, i, own));
+    });
+  }
+
+  /**
+   * Takes the gradient of a loss with respect to {@link variables}, and a step: what `valueAndGrad` and {@link step}
+   * do, in one call, eagerly and inside of compiled functions.
+   *
+   * @param fn computes the loss from the Variables. It returns a scalar Tensor, or an object with it as `loss` and
+   *   further entries, such as metrics.
+   * @returns what `fn` has returned, as values.
+   * @throws ArgumentError where no Variable is trained or `fn` returns no loss; ShapeError for a loss that is no
+   *   scalar; DerivativeError for one that depends on no trained Variable; and what {@link step} throws.
+   * @example
+   * ```ts
+   * import { compile, tensor } from "@graddiff/core";
+   * import { Adam, Dense, meanSquaredError } from "@graddiff/nn";
+   *
+   * const model = new Dense(1, 1, { seed: 1 });
+   * const optimizer = new Adam(model, { learningRate: 0.1 });
+   * const x = tensor([[0], [1], [2]]);
+   * const step = compile(() => optimizer.minimize(() => meanSquaredError(model.forward(x), x.mul(2).add(1))));
+   * const first = step().item();
+   * for (let i = 0; i < 200; i++) step();
+   * console.log(step().item() < first / 1000); // true
+   * ```
+   */
+  minimize<Result extends Loss>(fn: () => Result): Result {
+    const op = `${this.constructor.name}.minimize`;
+    refuseSurplus(op, 1, arguments);
+    const minimized = () => {
+      const { gradient, returned } = gradientOfLoss(op, fn, this.variables);
+      const before = Object.values(this);
+      this.step(gradient);
+      this.#changesItself ||= Object.values(this).some((value, i) => value !== before[i]);
+      return returned;
+    };
+    // A program would change a number in a property, such as a count of steps, once and never again.
+    const own = this.#changesItself
+      ? minimized
+      : transformed(fn, { name: "minimize", options: this, fn: minimized });
+    // A compiled function returns its results in the form of what was recorded.
+    return Reflect.apply(own, undefined, []) as Result;
+  }
+
+  /** Returns the gradients that `transformGradients` makes of a list. */
+  #transformed(op: string, list: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    const changed = this.#transform(list.filter((gradient) => gradient !== undefined));
+    if (Array.isArray(changed)) return this.gradientsOf(`${op}: transformGradients`, changed);
+    const expected = "an array of gradients";
+    const argument = "the result of transformGradients";
+    throw new ArgumentError({ op, argument, expected, got: describe(changed) });
+  }
+
+  /** A hook that runs once for each step, before the Variables are changed. */
+  protected beginStep(): void {}
+
+  /**
+   * Returns the gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled
+   * from the gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
+   */
+  protected decay(variable: Variable, gradient: Tensor, _rate: Tensor, decay: number): Tensor {
+    return gradient.add(variable.value.mul(decay));
+  }
+
+  /** Returns the new value of a Variable. */
+  protected abstract update(
+    variable: Variable,
+    gradient: Tensor,
+    index: number,
+    rate: Tensor,
+  ): Tensor;
+}

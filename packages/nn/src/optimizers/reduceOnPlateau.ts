@@ -1,0 +1,125 @@
+/**
+ * A learning rate that falls where a metric gets no better.
+ */
+
+import { ArgumentError, ShapeError, type TensorLike, Variable, where } from "@graddiff/core";
+import {
+  describe,
+  formatShape,
+  fraction,
+  fractionBelowOne,
+  isVariable,
+  nonNegative,
+  nonNegativeInteger,
+  oneOf,
+  optional,
+  optionsReader,
+  refuseSurplus,
+  toTensor,
+} from "@graddiff/core/extend";
+import { scalar } from "../inside.ts";
+import { OptimizerBase } from "./optimizers.ts";
+
+/** The settings of {@link reduceOnPlateau}. */
+export interface PlateauOptions {
+  /** The factor by which the rate falls. Default 0.1. */
+  readonly factor?: number;
+  /** The number of calls in a row that may bring nothing better; with one more the rate falls. Default 10. */
+  readonly patience?: number;
+  /** The least rate. Default 0. */
+  readonly minimum?: number;
+  /** The part of the best metric by which another one must be better. Default 1e-4. */
+  readonly threshold?: number;
+  /** True if a "min" or a "max" of the metric is the aim. Default "min". */
+  readonly mode?: "min" | "max";
+}
+
+/** A watched metric: the result of {@link reduceOnPlateau}. */
+export interface Plateau {
+  /** The best metric so far. */
+  readonly best: Variable;
+  /** The number of calls since then, or since the rate has fallen, that have brought nothing better. */
+  readonly waited: Variable;
+  /**
+   * Tells it the metric of an epoch; a NaN is nothing better. It compiles.
+   * @throws ShapeError for a metric that is no scalar.
+   */
+  step(metric: TensorLike): void;
+}
+
+const OP = "reduceOnPlateau";
+const readOptions = optionsReader({
+  factor: optional(fractionBelowOne, 0.1),
+  patience: optional(nonNegativeInteger, 10),
+  minimum: optional(nonNegative, 0),
+  threshold: optional(fraction, 1e-4),
+  mode: optional<"min" | "max">(oneOf("min", "max"), "min"),
+});
+
+/**
+ * Lowers the learning rate of an optimizer by a factor when a metric has got no better for some calls, as PyTorch's
+ * ReduceLROnPlateau with relative thresholds and without cooldown. Better is less than best · (1 − threshold), or more
+ * than best · (1 + threshold).
+ *
+ * Its state is in the Variables `best` and `waited`, which `state` and `loadState` find; the rate is one of the
+ * optimizer.
+ *
+ * @param optimizer one whose learning rate is a number.
+ * @param options `factor`, `patience`, `minimum`, `threshold`, `mode`: see {@link PlateauOptions}.
+ * @returns an object with a method `step(metric)`.
+ * @throws ArgumentError for what is no optimizer, for one with a schedule, and for options out of their bounds.
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@graddiff/core";
+ * import { reduceOnPlateau, SGD } from "@graddiff/nn";
+ *
+ * const optimizer = new SGD(new Variable(tensor(1)), { learningRate: 0.5 });
+ * const plateau = reduceOnPlateau(optimizer, { factor: 0.5, patience: 1 });
+ * for (const loss of [3, 2, 2, 2]) plateau.step(loss);
+ * console.log(optimizer.learningRate, plateau.best.value.item()); // 0.25 2
+ * ```
+ */
+export function reduceOnPlateau(optimizer: OptimizerBase, options?: PlateauOptions): Plateau {
+  refuseSurplus(OP, 2, arguments);
+  const settings = readOptions(OP, options);
+  const { factor, patience, mode } = settings;
+  const rate = rateOf(optimizer);
+  const isLess = mode === "min";
+  const bestPart = isLess ? 1 - settings.threshold : 1 + settings.threshold;
+  const worst = isLess ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  const best = new Variable(scalar(worst), { trainable: false });
+  const waited = new Variable(scalar(0), { trainable: false });
+  return {
+    best,
+    waited,
+    step(metric) {
+      refuseSurplus(`${OP}.step`, 1, arguments);
+      const given = toTensor(`${OP}.step`, "metric", metric);
+      if (given.rank !== 0) {
+        const got = formatShape(given.shape);
+        throw new ShapeError({ op: `${OP}.step`, argument: "metric", expected: "a scalar", got });
+      }
+      const value = given.cast("float64");
+      const bound = best.value.mul(bestPart);
+      const isBetter = isLess ? value.less(bound) : value.greater(bound);
+      const count = where(isBetter, 0, waited.value.add(1));
+      const falls = count.greater(patience);
+      best.assign(where(isBetter, value, best.value));
+      waited.assign(where(falls, 0, count));
+      const reduced = rate.value.mul(factor).maximum(settings.minimum);
+      rate.assign(where(falls, reduced, rate.value));
+    },
+  };
+}
+
+function rateOf(optimizer: unknown): Variable {
+  const isOptimizer = optimizer instanceof OptimizerBase;
+  const rate = isOptimizer ? optimizer.state["learningRate"] : undefined;
+  if (isVariable(rate)) return rate;
+  throw new ArgumentError({
+    op: OP,
+    argument: "optimizer",
+    expected: "an optimizer whose learning rate is a number",
+    got: isOptimizer ? "one with a schedule" : describe(optimizer),
+  });
+}

@@ -1,0 +1,357 @@
+/** The values that the steps of a run compute of a batch, and their sums over an epoch. */
+
+import {
+  ArgumentError,
+  compile,
+  Draws,
+  findNaN,
+  ShapeError,
+  type Tensor,
+  treeLeaves,
+} from "@graddiff/core";
+import { describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
+import { at, Backend, listVariables, scalar } from "../inside.ts";
+import type { MetricState, StreamingMetric } from "../metrics/metric.ts";
+import type { AveragedWeights } from "../optimizers/averages.ts";
+import type { FitLoss, Settings } from "./fitOptions.ts";
+import { Averages, type EpochValues } from "./history.ts";
+import {
+  type Accumulated,
+  type Measured,
+  onlyIf,
+  type Part,
+  refusing,
+  type Step,
+  takeStep,
+} from "./parts.ts";
+import { checkedLoss, guardModel, optionsOf } from "./trainingStep.ts";
+
+/** The sums of an epoch so far. */
+export interface Running {
+  readonly averages: Averages;
+  readonly states: Readonly<Record<string, MetricState>>;
+}
+
+/**
+ * A compiled step, or the evaluation of a batch.
+ *
+ * @param before the loss of a step that is on its way: a step that is given a refused one is refused, too.
+ */
+export type Measure = (
+  batch: unknown,
+  states: Running["states"],
+  ...before: readonly Tensor[]
+) => Measured;
+
+/** The metrics of a run by their names. */
+type Metrics = ReadonlyMap<string, StreamingMetric>;
+
+/** Returns the sums of nothing. */
+export function nothing(metrics: Metrics): Running {
+  const states = [...metrics].map(([name, metric]) => [name, metric.start()] as const);
+  return { averages: new Averages(), states: Object.fromEntries(states) };
+}
+
+/** Returns the values of an epoch, from its sums. */
+export function valuesOf({ averages, states }: Running, metrics: Metrics): EpochValues {
+  const own = [...metrics].map(
+    ([name, metric]) => [name, metric.result(states[name] as MetricState).item()] as const,
+  );
+  return { ...averages.means(), ...Object.fromEntries(own) };
+}
+
+/** The compiled functions of a run. */
+export interface Steps {
+  readonly train: Measure;
+  /** Takes the step for which the batches since the last one have gathered gradients. */
+  readonly finish: () => void;
+  readonly evaluate: Measure;
+  /** Returns the states of metrics with a batch more. @param measured its states, or what is compared. */
+  readonly count: (before: Running["states"], measured: Measured["states"]) => Running["states"];
+}
+
+/** The name of what metrics compare, among the states of a batch. */
+const COMPARED = "compared";
+
+/** The predictions of a batch, the right answers, and which of them take part. */
+interface Compared {
+  readonly predicted: Tensor;
+  readonly expected: Tensor;
+  readonly mask?: Tensor;
+}
+
+/** Makes the compiled functions of a run. @param accumulated sums of gradients, where a step has several batches. */
+export function compiledSteps(
+  op: string,
+  model: object,
+  parts: readonly Part[],
+  { metrics, others, average, backend }: Settings,
+  accumulated: Accumulated | undefined,
+): Steps {
+  const isAwaited = backend instanceof Backend;
+  // `checkedLoss` checks the Variables that a training step trains and reads.
+  const checked = parts.map((part) => {
+    const measured = measuredLoss(op, part, metrics, isAwaited);
+    const own = (given: object, [batch, states]: readonly [unknown, Running["states"]]) =>
+      measured(given, batch, states);
+    return {
+      part,
+      measured,
+      own: checkedLoss(op, model, own, part.optimizer, others, part.prefix),
+    };
+  });
+  const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
+    checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
+  const options = optionsOf(backend);
+  // The reader of the option has seen the methods.
+  const averages = average as AveragedWeights | undefined;
+  const steps = compile(
+    (batch: unknown, states: Running["states"], ...before: readonly Tensor[]) => {
+      const measured = merged(
+        op,
+        stepsOf(batch, states).map((step) => takeStep(op, step, isAwaited)),
+        parts,
+        metrics,
+      );
+      if (averages && isAwaited) averages.take();
+      else if (averages) onlyIf(measured.loss.isFinite(), () => averages.take());
+      return following(measured, before);
+    },
+    options,
+  ) as Measure;
+  type Gathered = [
+    batch: unknown,
+    states: Running["states"],
+    count: Tensor,
+    ...before: readonly Tensor[],
+  ];
+  const gather = compile((...[batch, states, count, ...before]: Gathered) => {
+    const { examples } = accumulated as Accumulated;
+    const gathered = stepsOf(batch, states).map(
+      (step, i) => accumulated?.add(op, i, step, count, isAwaited) as Measured,
+    );
+    examples.assign(examples.value.add(count));
+    return following(merged(op, gathered, parts, metrics), before);
+  }, options);
+  const finish = compile(() => {
+    accumulated?.step(op, parts);
+    averages?.take();
+  }, options);
+  const evaluate = compile((batch: unknown, states: Running["states"]) => {
+    guardModel(op, model);
+    const measured = checked.map((each) => {
+      const own = each.measured(model, batch, states);
+      return isAwaited ? refusing(op, each.part, own) : own;
+    });
+    return merged(op, measured, parts, metrics);
+  }, options) as Measure;
+  const examples = (batch: unknown) => scalar(examplesOf(batch), "float64");
+  const train: Measure = accumulated
+    ? (batch, states, ...before) =>
+        gather(batch as never, states, examples(batch), ...before) as Measured
+    : steps;
+  if (!isAwaited) return { train, finish, evaluate, count: (_, states) => states };
+  // Metrics count in float64, so they are counted here, of what the steps have compared.
+  const counted = compile((before: Running["states"], compared: Compared) =>
+    withMore(metrics, before, compared),
+  );
+  return {
+    train: (batch, _, before = scalar(0, "float32")) => train(batch, {}, before),
+    finish,
+    evaluate: (batch) => evaluate(batch, {}),
+    count: (before, { [COMPARED]: compared }) =>
+      compared ? (counted(before, compared as never) as Running["states"]) : before,
+  };
+}
+
+/** Returns what was measured, in a function that has looked at results of others: it is refused where they are. */
+function following(measured: Measured, others: readonly Tensor[]): Measured {
+  return others.length === 0 ? measured : { ...measured, seen: others.map((own) => own.isNaN()) };
+}
+
+/** Returns the results of all losses as one: the sum of the losses, and each by its name. */
+function merged(
+  op: string,
+  measured: readonly Measured[],
+  parts: readonly Part[],
+  metrics: Metrics,
+): Measured {
+  const [first, ...others] = measured as readonly [Measured, ...Measured[]];
+  if (parts[0]?.name === undefined) return first;
+  const scalars: Record<string, Tensor> = {};
+  let states: Measured["states"] | undefined;
+  measured.forEach((own, i) => {
+    const { name = "", prefix } = at(parts, i);
+    for (const [key, value] of [[name, own.loss] as const, ...Object.entries(own.scalars)]) {
+      if (Object.hasOwn(scalars, key)) {
+        const argument = `${prefix}loss.${key}`;
+        const expected = "a name that no other loss has";
+        throw new ArgumentError({ op, argument, expected, got: key });
+      }
+      scalars[key] = value;
+    }
+    if (Object.keys(own.states).length === 0) return;
+    if (states !== undefined) {
+      const argument = `${prefix}loss.predicted`;
+      const expected = "undefined, since another loss gives what the metrics compare";
+      throw new ArgumentError({ op, argument, expected, got: "a Tensor" });
+    }
+    states = own.states;
+  });
+  if (metrics.size > 0 && states === undefined)
+    refuseUnfit(op, "optimizers", "predicted", undefined);
+  const loss = others.reduce((sum, own) => sum.add(own.loss), first.loss);
+  return { loss, scalars, states: states ?? {} };
+}
+
+/** Returns the loss and what metrics and averages are made of, in ops. */
+function measuredLoss(
+  op: string,
+  { name, prefix, loss }: Part,
+  metrics: Metrics,
+  isAwaited: boolean,
+) {
+  return (model: object, batch: unknown, before: Running["states"]): Measured => {
+    const returned: unknown = loss(model, batch);
+    const argument = `${prefix}loss`;
+    if (!isPlainObject(returned)) {
+      if (metrics.size > 0 && name === undefined) refuseUnfit(op, argument, "predicted", undefined);
+      // The optimizer refuses what is no loss.
+      return { loss: returned as Tensor, scalars: {}, states: {} };
+    }
+    const { loss: value, predicted, expected, mask, ...others } = returned;
+    // One of several losses has what they compare.
+    const isCompared = metrics.size > 0 && (name === undefined || predicted !== undefined);
+    let states: Measured["states"] = {};
+    if (isCompared) {
+      if (!isTensor(predicted)) refuseUnfit(op, argument, "predicted", predicted);
+      if (!isTensor(expected)) refuseUnfit(op, argument, "expected", expected);
+      const masked = mask === undefined ? {} : { mask: mask as Tensor };
+      const compared = { predicted, expected, ...masked };
+      states = isAwaited ? { [COMPARED]: compared } : withMore(metrics, before, compared);
+    }
+    for (const [key, scalar] of Object.entries(others)) {
+      checkScalar(op, `${argument}.${key}`, key, scalar, metrics);
+    }
+    return {
+      loss: value as Tensor,
+      scalars: others as Record<string, Tensor>,
+      states,
+    };
+  };
+}
+
+/** Returns the states of metrics with a batch more. */
+function withMore(
+  metrics: Metrics,
+  before: Running["states"],
+  { predicted, expected, mask }: Compared,
+): Running["states"] {
+  const states = [...metrics].map(([key, metric]) => {
+    return [key, metric.add(before[key] as MetricState, predicted, expected, mask)] as const;
+  });
+  return Object.fromEntries(states);
+}
+
+/** True if a batch is one of `last: "pad"`. */
+export function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
+  return isPlainObject(batch) && "batch" in batch && isTensor(batch["mask"]);
+}
+
+/** Returns the number of examples in a batch, by which its means count: the length of the first axis. */
+export function examplesOf(batch: unknown): number {
+  if (isPadded(batch)) return batch.mask.cast("int32").sum().item();
+  const length = lengthIn(batch) ?? treeLeaves(batch).find(({ rank }) => rank > 0)?.shape[0];
+  return length ?? 1;
+}
+
+/** Returns the length of the first tensor with axes in plain lists and objects; undefined where there is none. */
+function lengthIn(tree: unknown): number | undefined {
+  if (isTensor(tree)) return tree.shape[0];
+  if (!Array.isArray(tree) && !isPlainObject(tree)) return undefined;
+  for (const each of Object.values(tree)) {
+    const length = lengthIn(each);
+    if (length !== undefined) return length;
+  }
+  return undefined;
+}
+
+/**
+ * Returns the words of `findNaN` for a loss that is not finite. The step has left the weights alone, so the loss can be
+ * looked at once more, with the same draws.
+ *
+ * @param parts what holds the draws: the model and its kin.
+ * @param isTakenBack true if the draws are those of before the step.
+ */
+export function reasonOf(
+  op: string,
+  parts: object,
+  loss: () => FitLoss,
+  isTakenBack: boolean,
+): string {
+  const lossNow = () => {
+    const returned = loss();
+    return isTensor(returned) ? returned : returned.loss;
+  };
+  const look = () => findNaN(lossNow)();
+  const report = isTakenBack ? look() : withDrawsOfBefore(op, parts, lossNow, look);
+  return report === undefined ? "Look at the loss with findNaN" : String(report);
+}
+
+/** Looks at a run that has drawn, with the seeds that it had: they count up alike in each run. */
+function withDrawsOfBefore<Result>(
+  op: string,
+  parts: object,
+  run: () => unknown,
+  look: () => Result,
+): Result {
+  const draws = listVariables(op, parts).filter((variable) => variable instanceof Draws);
+  const seeds = () => draws.map(({ value }) => value);
+  const after = seeds();
+  run();
+  const further = seeds();
+  draws.forEach((own, k) => {
+    own.assign(at(after, k).sub(at(further, k).sub(at(after, k))));
+  });
+  try {
+    return look();
+  } finally {
+    draws.forEach((own, k) => {
+      own.assign(at(after, k));
+    });
+  }
+}
+
+function refuseUnfit(op: string, argument: string, name: string, got: unknown): never {
+  throw new ArgumentError({
+    op,
+    argument: `${argument}.${name}`,
+    expected: "a Tensor for the metrics",
+    got: describe(got),
+    hint: "Return { loss, predicted, expected } from the loss",
+  });
+}
+
+function checkScalar(
+  op: string,
+  argument: string,
+  name: string,
+  value: unknown,
+  metrics: Metrics,
+): void {
+  if (!isTensor(value)) {
+    throw new ArgumentError({
+      op,
+      argument,
+      expected: "a scalar Tensor",
+      got: describe(value),
+    });
+  }
+  if (value.rank > 0) {
+    const got = formatShape(value.shape);
+    throw new ShapeError({ op, argument, expected: "a scalar, to be averaged", got });
+  }
+  if (!metrics.has(name)) return;
+  const expected = "a name that no metric has";
+  throw new ArgumentError({ op, argument, expected, got: name });
+}

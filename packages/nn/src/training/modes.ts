@@ -1,0 +1,24 @@
+/**
+ * The modes of the layers of a model while a run trains and evaluates it.
+ */
+
+import { Layer } from "@graddiff/core";
+import { leaveInEvaluation, listVariables, objectsInside } from "../inside.ts";
+import { BatchNorm } from "../layers/normalization.ts";
+
+/** Puts all layers of a model into training or evaluation. */
+export function setMode(op: string, model: object, on: boolean): void {
+  if (model instanceof Layer) model.train(on);
+  else for (const each of objectsInside(op, model)) if (each instanceof Layer) each.train(on);
+}
+
+/** Puts a model into evaluation at the end of a run: who trains it further is told so. */
+export function leaveTraining(op: string, model: object): void {
+  setMode(op, model, false);
+  leaveInEvaluation(op, objectsInside(op, model), listVariables(op, model));
+}
+
+/** True if a model has layers in whose statistics repeated examples would count. */
+export function hasBatchNorm(op: string, model: object): boolean {
+  return [...objectsInside(op, model)].some((each) => each instanceof BatchNorm);
+}

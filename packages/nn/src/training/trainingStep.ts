@@ -1,0 +1,211 @@
+/**
+ * The training step: a loss, its gradient and the update of a model as one compiled function.
+ */
+
+import {
+  ArgumentError,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type RunnerName,
+  type Tensor,
+  type Variable,
+} from "@graddiff/core";
+import {
+  describe,
+  formatShape,
+  guardProperties,
+  layerPath,
+  optional,
+  optionsReader,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import {
+  type Backend,
+  checkFunction,
+  listVariables,
+  type Mapped,
+  objectsInside,
+  type Recordable,
+  readBackend,
+  variablesOf,
+  watchReads,
+} from "../inside.ts";
+import type { LBFGS } from "../optimizers/lbfgs.ts";
+import { Optimizer } from "../optimizers/optimizers.ts";
+
+/** The result of a loss: the loss itself, or an object with it and with what else is to be known, such as metrics. */
+export type LossResult = Tensor | { readonly loss: Tensor };
+
+/** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */
+export type TrainingStep<Batch, Result> = Compiled<
+  unknown extends Batch ? [] : [batch: Batch],
+  Mapped<Result, Tensor>
+>;
+
+/** The settings of {@link trainingStep}. */
+export interface TrainingStepOptions {
+  /**
+   * Variables that the loss reads and that stand outside of the model, such as global ones: a Variable, or a tree of
+   * them. Any other is an error, since it would be neither saved nor, mostly, trained. Default: none.
+   */
+  readonly others?: object;
+  /** The backend of the step, as of `compile`. Default: as `setRunner` says. */
+  readonly backend?: RunnerName | Backend;
+}
+
+/** The reader of the option `others`. */
+export const readOthers = optional<object | undefined>((op, argument, value) => {
+  if (typeof value === "object" && value !== null) return value;
+  const expected = "a Variable, or a tree of Variables";
+  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+}, undefined);
+
+/** The reader of the option `backend`. */
+export const readOwnBackend = optional<RunnerName | Backend | undefined>(readBackend, undefined);
+
+const readOptions = optionsReader({ others: readOthers, backend: readOwnBackend });
+
+/**
+ * Returns a training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and
+ * returns what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
+ *
+ * @param model a layer, or whatever has Variables in its public properties.
+ * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
+ * @param optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search, of at most `maxSteps` steps, on the
+ *   one batch, which fits losses of all data at once. It returns what the loss has returned where that ends.
+ * @param options `others`: Variables outside of the model that the loss may read; `backend`.
+ * @returns a function of a batch; for each shape of batches a program is compiled. Its `program(batch)` shows it.
+ * @throws ArgumentError for an optimizer of Variables that are not the model's. When it is called, also for a loss that
+ *   reads a trained Variable outside of the model, such as one in a private field (`#weight`): its reader is named.
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@graddiff/core";
+ * import { Dense, meanSquaredError, SGD, trainingStep } from "@graddiff/nn";
+ *
+ * const model = new Dense(1, 1, { seed: 1 });
+ * const loss = (own: Dense, { x, y }: { x: Tensor; y: Tensor }) => meanSquaredError(own.forward(x), y);
+ * const step = trainingStep(model, loss, new SGD(model, { learningRate: 0.1 }));
+ * const batch = { x: tensor([[0], [1], [2]]), y: tensor([[1], [3], [5]]) };
+ * const first = step(batch).item();
+ * for (let i = 0; i < 100; i++) step(batch);
+ * console.log(step(batch).item() < first / 1000); // true
+ * ```
+ */
+export function trainingStep<Model extends object, Batch, Result extends LossResult>(
+  model: Model,
+  loss: (model: Model, batch: Batch) => Result & Recordable<[Batch]>,
+  optimizer: Optimizer | LBFGS,
+  options?: TrainingStepOptions,
+): TrainingStep<Batch, Result> {
+  const op = "trainingStep";
+  refuseSurplus(op, 4, arguments);
+  checkFunction(op, loss, "loss");
+  const { others, backend } = readOptions(op, options);
+  const checked = checkedLoss(op, model, loss, optimizer, others);
+  const step = compile((batch: Batch, ...surplus: never) => {
+    refuseBatches(surplus);
+    const own = () => checked(batch);
+    return isSearching(optimizer)
+      ? optimizer.minimizeRecorded(own).result
+      : optimizer.minimize(own);
+  }, optionsOf(backend));
+  // The inputs of a compiled function may be numbers where the batch has tensors.
+  return step as unknown as TrainingStep<Batch, Result>;
+}
+
+/** Returns the options of `compile` for a backend. */
+export function optionsOf(backend: RunnerName | Backend | undefined): CompileOptions {
+  return backend === undefined ? {} : { backend };
+}
+
+/** Throws for a step that is called with several arguments, which people expect of a loss of several. */
+function refuseBatches({ length }: readonly unknown[]): void {
+  if (length === 0) return;
+  throw new ArgumentError({
+    op: "the step of trainingStep",
+    expected: "one batch",
+    got: `${length + 1} arguments`,
+    hint: "Hand tensors on together, as in step({ x, y }): the loss takes (model, batch)",
+  });
+}
+
+/** True if an optimizer evaluates the loss at several points in a step. Its class is in no bundle for being asked. */
+export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
+  return "minimizeRecorded" in optimizer;
+}
+
+/**
+ * Returns the loss of a model and a batch, which looks at the Variables that it reads.
+ *
+ * @param prefix what stands before the names of arguments in errors.
+ * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that stands
+ *   neither in the model nor among the others.
+ */
+export function checkedLoss<Model extends object, Batch, Result>(
+  op: string,
+  model: Model,
+  loss: (model: Model, batch: Batch) => Result,
+  optimizer: Optimizer | LBFGS,
+  others: object | undefined,
+  prefix = "",
+): (batch: Batch) => Result {
+  if (!(optimizer instanceof Optimizer)) {
+    throw new ArgumentError({
+      op,
+      argument: `${prefix}optimizer`,
+      expected: "an Optimizer, such as new Adam(model, { learningRate: 0.001 })",
+      got: describe(optimizer),
+    });
+  }
+  const own = new Set(listVariables(op, model));
+  const strange = optimizer.variables.find((variable) => !own.has(variable));
+  if (strange !== undefined) {
+    throw new ArgumentError({
+      op,
+      argument: `${prefix}optimizer`,
+      expected: "an optimizer of Variables of the model",
+      got: `one that trains another: ${nameOf(strange)}`,
+      hint: "Make it of the model that is trained",
+    });
+  }
+  const known = new Set([...own, ...(others ? listVariables(op, others) : [])]);
+  const check = (variable: Variable) => {
+    if (known.has(variable) || !variable.trainable) return;
+    const place = layerPath();
+    throw new ArgumentError({
+      op,
+      argument: `${prefix}loss`,
+      expected: "no trained Variables but those in public properties of the model",
+      got: `${nameOf(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
+      hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
+    });
+  };
+  return (batch) => {
+    guardModel(op, model);
+    for (const [name, { leaf: variable }] of variablesOf(op, model)) {
+      if (variable.trainable && !own.has(variable)) throw replaced(op, name);
+    }
+    return watchReads(check, () => loss(model, batch));
+  };
+}
+
+/** Makes the parts of a model guards of the function that is being compiled. */
+export function guardModel(op: string, model: object): void {
+  for (const part of objectsInside(op, model)) guardProperties(part);
+}
+
+/** Returns a part that a model has got since its optimizer was made would stay as it is. */
+function replaced(op: string, name: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    argument: "model",
+    expected: "the Variables that it had when its optimizer was made",
+    got: `another, ${name}`,
+    hint: "A part was added or replaced: make the optimizer and the step anew",
+  });
+}
+
+function nameOf({ dtype, shape }: Variable): string {
+  return `a Variable of ${dtype} and shape ${formatShape(shape)}`;
+}

@@ -1,0 +1,5 @@
+/** The same bits everywhere: no source computes with functions whose last digits JavaScript leaves to the engine. */
+
+import { testExactness } from "../../core/test/support/exactness.ts";
+
+testExactness(new URL("../src/", import.meta.url));

@@ -1,0 +1,111 @@
+/**
+ * Losses against PyTorch: values and gradients, eager and compiled, in both float dtypes, from the goldens that
+ * `losses.py` wrote. `npm test` tries each case in one of the dtypes.
+ */
+
+import { readFileSync } from "node:fs";
+import { compile, type DType, grad, type Tensor, tensor } from "@graddiff/core";
+import { expect, test } from "vitest";
+import { expectSameBits } from "../../../core/test/support/opChecks.ts";
+import { sampled } from "../../../core/test/support/sampling.ts";
+import * as nn from "../../src/index.ts";
+
+interface Packed {
+  readonly shape: number[];
+  /** null is NaN, and infinities are texts. */
+  readonly data: (number | string | null)[];
+}
+
+interface Case {
+  readonly op: string;
+  readonly arguments: unknown[];
+  readonly inputs: Packed[];
+  readonly weights: Packed;
+  readonly value: Packed;
+  readonly gradients: Packed[];
+}
+
+const file = new URL("./losses.json", import.meta.url);
+const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: Case[] };
+
+const numberOf = (value: number | string | null) => (value === null ? Number.NaN : Number(value));
+
+function unpack({ shape, data }: Packed, dtype: DType): Tensor {
+  return tensor(data.map(numberOf), { shape, dtype });
+}
+
+/** The stand-in for a tensor among the arguments: the index of an input, or a shape and elements. */
+interface Marked {
+  readonly input?: number;
+  readonly shape?: number[];
+  readonly bools?: number[];
+  readonly integers?: number[];
+  readonly numbers?: number[];
+}
+
+/** Returns an argument, with the inputs in it. */
+function withInputs(value: unknown, inputs: readonly Tensor[], dtype: DType): unknown {
+  if (value === "Infinity") return Number(value);
+  if (typeof value !== "object" || value === null) return value;
+  const { input, shape = [], bools, integers, numbers } = value as Marked;
+  if (input !== undefined) return inputs[input];
+  if (bools !== undefined) return tensor(bools.map(Boolean), { shape });
+  if (integers !== undefined) return tensor(integers, { shape, dtype: "int32" });
+  if (numbers !== undefined) return tensor(numbers, { shape, dtype });
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, withInputs(each, inputs, dtype)]),
+  );
+}
+
+/** Results that are nearly 0 have no size of their own to compare with: so this is the smallest one. */
+const LEAST_SCALE = 1 / 16;
+
+function expectClose(got: Tensor, packed: Packed, what: string, tolerance: number): void {
+  expect(got.shape, what).toEqual(packed.shape);
+  const numbers = packed.data.map(numberOf);
+  const scale = Math.max(LEAST_SCALE, ...numbers.map(Math.abs).filter(Number.isFinite));
+  got.data().forEach((value, i) => {
+    const expected = numbers[i] ?? Number.NaN;
+    if (Number.isFinite(expected)) {
+      expect(Math.abs(value - expected) / scale, `${what}[${i}]`).toBeLessThan(tolerance);
+    } else expect(value, `${what}[${i}]`).toBe(expected);
+  });
+}
+
+const TOLERANCES = { float64: 1e-10, float32: 2e-6 } as const;
+
+/** All options, but no elements. */
+const titleOf = ({ op, arguments: given, inputs }: Case) => {
+  const shapes = inputs.map(({ shape }) => `[${shape}]`).join(" ");
+  const settings = JSON.stringify(given.slice(inputs.length), (name, value: unknown) =>
+    /^(bools|integers|numbers)$/.test(name) ? undefined : value,
+  );
+  return `${op} of ${shapes} with ${settings}`;
+};
+
+for (const [i, dtype] of (["float64", "float32"] as const).entries()) {
+  sampled([...cases.entries()], 2, i).forEach(([place, each]) => {
+    test(`${place}: ${titleOf(each)} is PyTorch's in ${dtype}`, () => {
+      const loss = nn[each.op as "meanSquaredError"] as (...inputs: unknown[]) => Tensor;
+      const inputs = each.inputs.map((input) => unpack(input, dtype));
+      const fn = (...given: Tensor[]) =>
+        loss(...each.arguments.map((argument) => withInputs(argument, given, dtype)));
+      const weights = unpack(each.weights, dtype);
+      const total = (...given: Tensor[]) =>
+        fn(...given)
+          .mul(weights)
+          .sum();
+      const gradients = grad(total, { argnums: inputs.map((_, i) => i) });
+      const both = (...given: Tensor[]) => [fn(...given), ...gradients(...given)];
+      const results = both(...inputs);
+      results.forEach((result, i) => {
+        expect(result.dtype).toBe(dtype);
+        const packed = i === 0 ? each.value : (each.gradients[i - 1] as Packed);
+        expectClose(result, packed, i === 0 ? "value" : `gradient ${i - 1}`, TOLERANCES[dtype]);
+      });
+      compile(both)(...inputs).forEach((result, i) => {
+        expectSameBits(result, results[i] as Tensor);
+      });
+    });
+  });
+}

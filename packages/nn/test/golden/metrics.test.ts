@@ -1,0 +1,100 @@
+/**
+ * Metrics against scikit-learn, from the goldens that `metrics.py` wrote: of all at once, eager and compiled, and added up
+ * in batches of uneven sizes, one of them empty, eager and in compiled steps. `npm test` tries every second case.
+ */
+
+import { readFileSync } from "node:fs";
+import { compile, type DType, type Tensor, tensor } from "@graddiff/core";
+import { expect, test } from "vitest";
+import { expectSameBits } from "../../../core/test/support/opChecks.ts";
+import { sampled } from "../../../core/test/support/sampling.ts";
+import type { Metric } from "../../src/index.ts";
+import * as nn from "../../src/index.ts";
+
+interface Packed {
+  readonly shape: number[];
+  readonly dtype: DType;
+  readonly data: number[];
+}
+
+interface Case {
+  readonly metric: string;
+  readonly predicted: Packed;
+  readonly expected: Packed;
+  readonly mask?: Packed;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly value: Packed;
+}
+
+const file = new URL("./metrics.json", import.meta.url);
+const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: Case[] };
+
+function unpack({ shape, dtype, data }: Packed): Tensor {
+  return tensor(dtype === "bool" ? data.map(Boolean) : data, { shape, dtype });
+}
+
+const TOLERANCE = 1e-12;
+
+function expectClose(got: Tensor, { shape, data }: Packed): void {
+  expect(got.shape).toEqual(shape);
+  got.data().forEach((value, i) => {
+    const expected = data[i] ?? Number.NaN;
+    expect(Math.abs(value - expected)).toBeLessThanOrEqual(
+      TOLERANCE * Math.max(1, Math.abs(expected)),
+    );
+  });
+}
+
+/** Rows of uneven batches. */
+function batchesOf(count: number): (readonly [number, number])[] {
+  const ends = [0, 1, 1, 4, 9, count].map((end) => Math.min(end, count));
+  return ends.slice(1).map((end, i) => [ends[i] ?? 0, end] as const);
+}
+
+const rowsOf = (x: Tensor, [from, to]: readonly [number, number]) => x.slice([from], [to]);
+
+/** The metrics whose state grows are not added up in compiled steps, which would compile anew each time. */
+const GROWING = ["areaUnderCurve"];
+
+sampled([...cases.entries()], 2).forEach(([place, { metric: name, options, ...packed }]) => {
+  const shapes = [packed.predicted, packed.expected].map(
+    ({ shape, dtype }) => `${dtype} [${shape}]`,
+  );
+  const settings = JSON.stringify(options);
+  const title = `${place}: ${name} of ${shapes.join(" ")} with ${settings}${packed.mask ? " and a mask" : ""}`;
+  const metric = nn[name as "accuracy"] as Metric<Readonly<Record<string, unknown>>>;
+  const { mask: packedMask } = packed;
+  const [predicted, expected] = [unpack(packed.predicted), unpack(packed.expected)];
+  const mask = packedMask && unpack(packedMask);
+
+  test(`${title} is scikit-learn's`, () => {
+    const run = (x: Tensor, y: Tensor, each?: Tensor) =>
+      metric(x, y, { ...options, ...(each && { mask: each }) });
+    const inputs = [predicted, expected, ...(mask ? [mask] : [])] as [Tensor, Tensor, Tensor?];
+    const value = run(...inputs);
+    expect(value.dtype).toBe(name === "confusionMatrix" ? "int32" : "float64");
+    expectClose(value, packed.value);
+    expectSameBits(compile(run)(...(inputs as [Tensor, Tensor, Tensor])), value);
+    // The shape of what is counted is any.
+    if (packed.value.shape.length === 0) {
+      const [x, y, each] = inputs.map((input) => input?.reshape([1, ...input.shape]));
+      expectSameBits(run(x as Tensor, y as Tensor, each), value);
+    }
+  });
+
+  test(`${title} adds up`, () => {
+    const batched = metric.streaming(options);
+    const add = (state: nn.MetricState, x: Tensor, y: Tensor, each?: Tensor) =>
+      batched.add(state, x, y, each);
+    const steps = GROWING.includes(name) ? [add] : [add, compile(add)];
+    for (const step of steps) {
+      let state = batched.start();
+      for (const part of batchesOf(expected.shape[0] ?? 0)) {
+        const [x, y] = [rowsOf(predicted, part), rowsOf(expected, part)];
+        state = mask ? step(state, x, y, rowsOf(mask, part)) : step(state, x, y);
+      }
+      expectClose(batched.result(state), packed.value);
+      expectClose(compile(batched.result)(state), packed.value);
+    }
+  });
+});

@@ -1,0 +1,30 @@
+/** NAMES.md: what other libraries call what is here. */
+
+import * as core from "@graddiff/core";
+import * as linalg from "@graddiff/core/linalg";
+import { expect, test } from "vitest";
+import { LIBRARIES, NAMES } from "../../core/scripts/namesTable.mjs";
+import * as nn from "../src/index.ts";
+
+test("each name of the table is here", () => {
+  const names = new Set([core, nn, linalg].flatMap((entry) => Object.keys(entry)));
+  const own = NAMES.map((row) => row.own);
+  expect(own.length).toBeGreaterThan(100);
+  expect(own.filter((name) => !names.has(name))).toEqual([]);
+});
+
+test("each row has a name elsewhere, and no name stands for two things in one library", () => {
+  const seen = new Set<string>();
+  for (const { own, elsewhere: cells } of NAMES) {
+    const elsewhere = cells.flatMap((cell, i) =>
+      cell === "" ? [] : cell.split(", ").map((name) => `${name} of ${LIBRARIES[i]}`),
+    );
+    expect(elsewhere.length, own).toBeGreaterThan(0);
+    for (const name of elsewhere) {
+      expect(name).toMatch(/^`[^`]+` of /);
+      // `where` is masks and conditions, which are one function here.
+      expect(seen.has(name), name).toBe(false);
+      seen.add(name);
+    }
+  }
+});

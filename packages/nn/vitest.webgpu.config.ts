@@ -1,0 +1,3 @@
+import { webgpuTests } from "../../scripts/webgpuTests.mjs";
+
+export default webgpuTests(["test/webgpu/page.test.ts"]);

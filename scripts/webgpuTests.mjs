@@ -1,0 +1,55 @@
+/**
+ * Vitest's options for tests of WebGPU on software that imitates a GPU, which `npm run test:webgpu` finds: in Node on npm's
+ * `webgpu`, which has a folder of its own, and a few in Chromium.
+ */
+
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { tightShaders } from "../packages/core/scripts/tightShaders.mjs";
+import { chromiumOptions } from "./chromium.mjs";
+import { sources } from "./sources.mjs";
+
+/** @param {object} test */
+const project = (test) => ({
+  resolve: { alias: sources },
+  plugins: [tightShaders],
+  test: { testTimeout: 120_000, ...test },
+});
+
+const chromium = () => {
+  const { args, ...options } = chromiumOptions();
+  const own = [
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-features=Vulkan",
+  ];
+  return { ...options, args: [...args, ...own] };
+};
+
+/**
+ * Returns the options of a package's tests in `test/webgpu`.
+ *
+ * @param {readonly string[]} pages those that a page runs
+ */
+export const webgpuTests = (pages = []) => {
+  const node = project({
+    name: "node",
+    include: ["test/webgpu/**/*.test.ts"],
+    exclude: [...pages],
+    // The devices of a process go with it.
+    pool: "forks",
+    fileParallelism: false,
+  });
+  const page = project({
+    name: "page",
+    include: [...pages],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: chromium() }),
+      instances: [{ browser: "chromium", name: "chromium" }],
+    },
+  });
+  return defineConfig({ test: { projects: pages.length > 0 ? [node, page] : [node] } });
+};
