@@ -34,6 +34,6 @@ await train(adapted, "turned", 20);
 
 function report(net: nn.Sequential, images: "upright" | "turned") {
   const accuracy = nn.accuracy(net.forward(testing[images]), testing.labels).item().toFixed(3);
-  const trained = net.variables.reduce((sum, { value }) => sum + value.size, 0);
+  const trained = gd.trained(net).reduce((sum, { value }) => sum + value.size, 0);
   console.log(`${images}: test accuracy ${accuracy}, ${trained} weights trained`);
 }

@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { argMax, variables } from "@graddiff/core";
+import { argMax, trained } from "@graddiff/core";
 import { logProgress } from "@graddiff/nn";
 import { fiveDigits, readDigits } from "./data.ts";
 import {
@@ -31,12 +31,12 @@ export async function run({ train, epochs, seed, out }: Options): Promise<void> 
   const fives = fiveDigits(digits, FIRST);
   await training(tuned, fives, { epochs, seed, onProgress: logProgress() }).run();
 
-  const trained = variables(tuned).reduce((sum, { value }) => sum + value.size, 0);
+  const count = trained(tuned).reduce((sum, { value }) => sum + value.size, 0);
   console.log(
     tableOf([
       ["as PyTorch exported it", came],
       ["with a new last layer", untrained],
-      [`${trained.toLocaleString("en")} weights trained`, sharesOf(reader, digits)],
+      [`${count.toLocaleString("en")} weights trained`, sharesOf(reader, digits)],
     ]),
   );
 

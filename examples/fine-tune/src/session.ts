@@ -1,6 +1,6 @@
 /** The training of the page: it begins and stops, and tells of what settings its results are. */
 
-import { type Backend, type Tensor, variables } from "@graddiff/core";
+import { type Backend, type Tensor, trained } from "@graddiff/core";
 import type { WebGpu } from "@graddiff/core/webgpu";
 import type { Fit, FitProgress } from "@graddiff/nn";
 import { type Digits, fiveDigits } from "./data.ts";
@@ -183,7 +183,7 @@ export class Session {
     const fives = fiveDigits(digits, FIRST);
     const options = { epochs, seed: SEED, signal, ...(backend && { backend }) };
     const current = training(tuned, fives, options);
-    const weights = variables(tuned).reduce((sum, { value }) => sum + value.size, 0);
+    const weights = trained(tuned).reduce((sum, { value }) => sum + value.size, 0);
     const show = async (result?: Run["result"]) => {
       await backend?.read(tuned);
       const { progress, history } = current;

@@ -1,6 +1,6 @@
 /** The model of PyTorch with a new last layer, and its training: the same in Node and in a page's worker. */
 
-import { Layer, type Tensor, treeMap } from "@graddiff/core";
+import { freeze, Layer, type Tensor, treeMap } from "@graddiff/core";
 import {
   Adam,
   accuracy,
@@ -50,7 +50,7 @@ export class Tuned extends Layer {
     this.#features = fn;
     this.body = weights;
     this.head = new Dense(width, CLASSES, { seed });
-    for (const weight of Object.values(weights)) weight.trainable = train === "all";
+    if (train !== "all") freeze(weights);
   }
 
   override compute(images: Tensor): Tensor {

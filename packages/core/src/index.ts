@@ -81,6 +81,7 @@ export {
 export { Variable, type VariableOptions } from "./graph/variable.ts";
 export { type ImplicitOptions, implicit } from "./implicit/implicit.ts";
 export * from "./layers/index.ts";
+export { type CopyStateOptions, copyState } from "./models/copyState.ts";
 export { findNaN, type NaNReport, type ValueRange } from "./models/findNaN.ts";
 export { type Profile, profile, type TraceEvent } from "./models/profile.ts";
 export type { ProfileRow } from "./models/profiling.ts";
@@ -92,7 +93,7 @@ export {
   state,
 } from "./models/state.ts";
 export { type Summary, type SummaryRow, summary } from "./models/summary.ts";
-export { variables } from "./models/variables.ts";
+export { freeze, trained, unfreeze, variables } from "./models/variables.ts";
 export * from "./ops/index.ts";
 export type { Backend } from "./run/device/backend.ts";
 export { setMemoryLimit } from "./run/device/memoryLimit.ts";

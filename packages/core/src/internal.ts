@@ -66,7 +66,7 @@ export { readOutputPadding } from "./functions/transposedConvolution.ts";
 export { applyAll, isOf, type Watch, watchOps } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
 export { transformed } from "./graph/compiled.ts";
-export { guardProperties, Switch, withSwitch } from "./graph/guards.ts";
+export { guardProperties, putSwitch, Switch, withSwitch } from "./graph/guards.ts";
 export type { Keeps } from "./graph/lower.ts";
 export { leaveInEvaluation, warnOfEvaluation } from "./graph/modes.ts";
 export type { Op } from "./graph/op.ts";
@@ -103,6 +103,7 @@ export {
   isOptimizer,
   leavesByName,
   namesOfTrained,
+  nothingTrained,
   objectsInside,
   type Path,
   variablesByName,

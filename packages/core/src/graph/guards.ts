@@ -75,15 +75,16 @@ export function withSwitch<Value, Result>(
   body: () => Result,
 ): Result {
   const before = each.read();
-  put(each, value);
+  putSwitch(each, value);
   try {
     return body();
   } finally {
-    put(each, before);
+    putSwitch(each, before);
   }
 }
 
-function put<Value>(each: Switch<Value>, value: Value): void {
+/** Sets a switch, also in a function that is being compiled, where the caller does so each time that it is recorded. */
+export function putSwitch<Value>(each: Switch<Value>, value: Value): void {
   const outer = reads;
   reads = undefined;
   each.set(value, "");

@@ -21,22 +21,14 @@ const used = new WeakSet<Tensor>();
 
 /** The settings of a {@link Variable}. */
 export interface VariableOptions {
-  /** True if it is trained. Default: floats are, int32 and bool, which have no gradients, are not. */
+  /**
+   * False for state that is no parameter, such as statistics and counts, and never is trained. Default: floats are
+   * parameters, int32 and bool, which have no gradients, are not.
+   */
   readonly trainable?: boolean;
 }
 
 const readOptions = optionsReader({ trainable: optional<boolean | undefined>(flag, undefined) });
-
-/** Integers have no gradients. */
-function refuseWhole(op: string, dtype: DType): void {
-  if (isFloat(dtype)) return;
-  throw new DTypeError({
-    op,
-    argument: "trainable",
-    expected: `false for ${dtype}`,
-    got: "true",
-  });
-}
 
 /** True if the gradient of a Variable has been written since it was cleared or used by a step. */
 export function hasNewGradient(variable: Variable): boolean {
@@ -88,11 +80,14 @@ export class Variable {
   /** @internal */
   readonly gradientCell: Cell;
 
+  /** True if it was made to be trained: a parameter of its model, frozen or not. Statistics, seeds and counts are none. */
+  readonly isParameter: boolean;
+
   readonly #trainable: Switch<boolean>;
 
   /**
    * @param initial the first value.
-   * @param options `trainable`: whether it is trained (default: floats are, others are not).
+   * @param options `trainable`: whether it is a parameter (default: floats are, others are not).
    * @throws ArgumentError if the value is no Tensor; DTypeError for an int32 or bool one that is to be trained.
    */
   constructor(initial: Tensor, options?: VariableOptions) {
@@ -107,11 +102,15 @@ export class Variable {
         hint: "Wrap numbers with tensor(…)",
       });
     }
-    if (trainable) refuseWhole("Variable", initial.dtype);
-    this.#trainable = new Switch(trainable ?? isFloat(initial.dtype));
+    const { dtype } = initial;
+    // Integers have no gradients.
+    if (trainable && !isFloat(dtype)) throw untrainable(DTypeError, "Variable", dtype);
+    this.isParameter = trainable ?? isFloat(dtype);
+    this.#trainable = new Switch(this.isParameter);
     this.cell = { value: initial };
     this.gradientCell = { value: zerosLike(initial) };
     useGradient(this);
+    hide(this, "isParameter");
     hide(this, "cell");
     hide(this, "gradientCell");
   }
@@ -147,17 +146,25 @@ export class Variable {
   }
 
   /**
-   * True if it is trained: `layer.variables` and `variables(model)` have those that are, and optimizers change these
-   * alone. It may be changed at any time, and compiled functions that have read it notice; what is not trained is state
-   * all the same, so it is saved.
+   * True if it is trained now: optimizers change these alone. A parameter may be frozen and thawed at any time, as
+   * {@link freeze} and {@link unfreeze} do, and compiled functions that have read it notice. What is not trained is
+   * state all the same, so it is saved.
+   * @throws ArgumentError where it is set to true and {@link isParameter} is false.
    */
   get trainable(): boolean {
     return this.#trainable.read();
   }
 
   set trainable(value: boolean) {
-    if (flag("Variable.trainable", "value", value)) refuseWhole("Variable.trainable", this.dtype);
-    this.#trainable.set(value, "Variable.trainable");
+    const op = "Variable.trainable";
+    if (flag(op, "value", value) && !this.isParameter) {
+      throw untrainable(
+        ArgumentError,
+        op,
+        "what was made with { trainable: false }, or is no floats",
+      );
+    }
+    this.#trainable.set(value, op);
   }
 
   /** The gradient that the `backward` of layers has added up since {@link zeroGradient}; zeros at first. */
@@ -174,7 +181,7 @@ export class Variable {
 
   /** True if a model that has it in a property has a gradient with respect to it. @internal */
   get isDifferentiable(): boolean {
-    return isFloat(this.dtype);
+    return this.trainable;
   }
 
   /** Adds to the accumulated gradient. @internal */
@@ -220,6 +227,10 @@ export class Variable {
     }
     return value;
   }
+}
+
+function untrainable(Kind: typeof ArgumentError, op: string, what: string): ArgumentError {
+  return new Kind({ op, argument: "trainable", expected: `false for ${what}`, got: "true" });
 }
 
 /**

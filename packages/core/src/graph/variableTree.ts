@@ -150,8 +150,8 @@ export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : 
 
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
- * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, seeds and
- * whole numbers. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
+ * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, statistics,
+ * seeds, whole numbers and what is frozen. A Variable that a list or a plain object names itself has one, frozen or not. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
  * same tree in each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
@@ -161,12 +161,23 @@ export function treeOfVariables(op: string, argument: string, model: unknown): u
   // Layers ask at each forward pass, with a list.
   if (Array.isArray(model) && model.length > 0 && model.every(isVariable)) return model;
   refuseUntrainable(op, argument, model);
-  const context = { op, made: new Map<object, unknown>(), count: 0 };
+  const context = { op, made: new Map<object, unknown>(), count: 0, hasFrozen: false };
   const tree =
     isVariable(model) || isBranch(model) ? growTree(context, model, argument, false, 0) : undefined;
   if (context.count > 0) return tree;
-  const expected = "at least one Variable of floats, in arrays, objects or layers";
-  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+  throw nothingTrained(op, argument, model, context.hasFrozen);
+}
+
+/** Returns the error for a model in which nothing is trained. @param isFrozen true if it has parameters. */
+export function nothingTrained(
+  op: string,
+  argument: string,
+  model: unknown,
+  isFrozen: boolean,
+): ArgumentError {
+  const expected = "at least one trained Variable, in arrays, objects or layers";
+  const got = isFrozen ? "frozen ones: unfreeze(model)" : describe(model);
+  return new ArgumentError({ op, argument, expected, got });
 }
 
 /**
@@ -201,6 +212,7 @@ interface Growing {
   /** The trees of the objects so far; undefined while one is being made. */
   readonly made: Map<object, unknown>;
   count: number;
+  hasFrozen: boolean;
 }
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
@@ -212,7 +224,10 @@ function growTree(
   depth: number,
 ): unknown {
   if (isVariable(value)) {
-    if (isInside && !value.isDifferentiable) return undefined;
+    if (isInside && !value.isDifferentiable) {
+      context.hasFrozen ||= value.isParameter;
+      return undefined;
+    }
     context.count++;
     return value;
   }
@@ -260,11 +275,15 @@ export function define(branch: Record<string, unknown>, key: string, value: unkn
   } else branch[key] = value;
 }
 
-/** Returns the trained Variables of a layer in order, each once; it is asked at each of its forward passes. */
-export function variablesInside(op: string, layer: object): Variable[] {
+/** Returns the parameters of a layer in order, each once; its forward passes ask for those that are trained. */
+export function variablesInside(
+  op: string,
+  layer: object,
+  by: "isParameter" | "trainable",
+): Variable[] {
   const met = new Set<Variable>();
   const found = (variable: Variable) => {
-    if (variable.trainable) met.add(variable);
+    if (variable[by]) met.add(variable);
   };
   const context = {
     op,

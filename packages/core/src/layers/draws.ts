@@ -2,8 +2,7 @@
  * Seeds of draws that are others each time.
  */
 
-import { flag, refuseSurplus } from "../arguments.ts";
-import { ArgumentError } from "../errors.ts";
+import { refuseSurplus } from "../arguments.ts";
 import { Variable } from "../graph/variable.ts";
 import { seedFor } from "../ops/sequences.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
@@ -39,29 +38,6 @@ export class Draws extends Variable {
     const own = layerSeed(seed === undefined ? undefined : seedNumber("Draws", "seed", seed));
     super(firstDraw(own), { trainable: false });
     withInitializer(this, firstDraw);
-  }
-
-  /**
-   * False: a seed counts up.
-   * @throws ArgumentError for true. An optimizer would make other seeds of it, such as fractions.
-   */
-  override get trainable(): boolean {
-    return false;
-  }
-
-  override set trainable(value: boolean) {
-    if (!flag("Draws.trainable", "value", value)) return;
-    throw new ArgumentError({
-      op: "Draws.trainable",
-      argument: "trainable",
-      expected: "false, since a seed counts up",
-      got: "true",
-    });
-  }
-
-  /** False: no result has a slope by a seed. @internal */
-  override get isDifferentiable(): boolean {
-    return false;
   }
 
   /** Returns the seed of the next draw, a scalar; the one behind it is another. */

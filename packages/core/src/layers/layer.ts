@@ -80,11 +80,11 @@ export abstract class Layer {
   abstract compute(...inputs: never[]): unknown;
 
   /**
-   * The trained Variables in this layer's public properties, in order, each once: those of inner layers, objects and
-   * arrays included, as `variables(model)` finds them. `state(model)` has those that are not trained, too.
+   * The parameters in this layer's public properties, in order, each once, frozen or not: those of inner layers, objects
+   * and arrays included, as `variables(model)` finds them. `trained(layer)` has those that are not frozen.
    */
   get variables(): Variable[] {
-    return variablesInside(this.constructor.name, this);
+    return variablesInside(this.constructor.name, this, "isParameter");
   }
 
   /** True if the layer is in training, as at first, or in evaluation: what Dropout and BatchNorm do depends on it. */
@@ -163,7 +163,7 @@ export abstract class Layer {
       if (hasGradient(op, i, inputs[i])) argnums.push(i);
       if (typeof inputs[i] !== "number") plain = false;
     }
-    const { variables } = this;
+    const variables = variablesInside(op, this, "trainable");
     const compute = (...traced: never[]): unknown => checked(op, this.compute(...traced));
     const { value, pull } = runWithPullback(op, compute, inputs, argnums, variables);
     this.#saved = { output: value, variables, argnums, inputs: inputs.length, plain, pull };

@@ -43,9 +43,13 @@ export interface State {
 }
 
 /** Returns the Variables of a model by name. What an optimizer trains belongs to the model. */
-export function variablesOf(op: string, model: unknown): ReturnType<typeof variablesByName> {
+export function variablesOf(
+  op: string,
+  model: unknown,
+  argument = "model",
+): ReturnType<typeof variablesByName> {
   const inside = (value: object) => (isOptimizer(value) ? value.state : value);
-  return variablesByName(op, "model", model, inside);
+  return variablesByName(op, argument, model, inside);
 }
 
 /** Returns the Variables of a model, trained or not, each once. */

@@ -11,10 +11,8 @@ import { recordFunction } from "../graph/tracing.ts";
 import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import type { Variable } from "../graph/variable.ts";
-import { Draws } from "../layers/draws.ts";
 import { Layer } from "../layers/layer.ts";
 import { watchLayers } from "../layers/place.ts";
-import { isFloat } from "../tensor/dtype.ts";
 import { bytesOf, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { listVariables } from "./state.ts";
@@ -27,8 +25,10 @@ export interface SummaryRow {
   readonly depth: number;
   /** The shapes of its results. */
   readonly shapes: readonly Shape[];
-  /** The number of elements of its float Variables, trained or not; those of inner layers included. */
+  /** The number of elements of its parameters, frozen or not; those of inner layers included. */
   readonly parameters: number;
+  /** The number of these elements that are trained. */
+  readonly trained: number;
   /** Operations on floats of one forward pass, inner layers included. */
   readonly flops: number;
 }
@@ -37,11 +37,11 @@ export interface SummaryRow {
 export interface Summary {
   /** A row for each layer, in the order of their calls. */
   readonly rows: readonly SummaryRow[];
-  /** The number of elements of all float Variables, each Variable once. */
+  /** The number of elements of all parameters, each once; statistics, seeds and counts are none. */
   readonly parameters: number;
   /** The number of these elements that are trained. */
   readonly trained: number;
-  /** Bytes of all Variables, seeds and counts included. */
+  /** Bytes of all Variables, statistics, seeds and counts included. */
   readonly bytes: number;
   /** Operations on floats of one forward pass. */
   readonly flops: number;
@@ -91,15 +91,17 @@ function flopsInside(body: Trace): number {
   }, 0);
 }
 
-/** Numbers of floats, trained or not: integers and the seeds of draws are no parameters. */
-function countOf(variables: readonly Variable[]): number {
-  const parameters = variables.filter((own) => isFloat(own.dtype) && !(own instanceof Draws));
-  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+/** Returns the number of elements of the parameters among some Variables, and of those that are trained. */
+function countsOf(variables: readonly Variable[]): Pick<SummaryRow, "parameters" | "trained"> {
+  const total = (by: "isParameter" | "trainable") =>
+    variables.reduce((sum, own) => sum + (own[by] ? sizeOf(own.shape) : 0), 0);
+  return { parameters: total("isParameter"), trained: total("trainable") };
 }
 
 /**
- * Returns the layers of a model with the shapes of their results for some inputs, how many numbers their Variables
- * have, and how many operations a forward pass takes. Nothing is computed, and no state changes.
+ * Returns the layers of a model with the shapes of their results for some inputs, how many numbers their parameters
+ * have, and how many operations a forward pass takes. Nothing is computed, and no state changes. Where parameters are
+ * frozen, the table has a column of those that are trained.
  *
  * @param model a layer.
  * @param inputs those of its `forward`; of tensors only shapes and dtypes matter.
@@ -131,8 +133,8 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   const running: { readonly row: (typeof rows)[number]; readonly before: number }[] = [];
   const looking = {
     begun: (layer: object, depth: number) => {
-      const parameters = countOf(listVariables("summary", layer));
-      const row = { layer: String(layer), depth, shapes: [], parameters, flops: 0 };
+      const counts = countsOf(listVariables("summary", layer));
+      const row = { layer: String(layer), depth, shapes: [], ...counts, flops: 0 };
       running.push({ row, before: recording.flops });
       rows.push(row);
     },
@@ -155,8 +157,7 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   const variables = listVariables("summary", model);
   const { flops } = recording;
   const figures = {
-    parameters: countOf(variables),
-    trained: countOf(variables.filter(({ trainable }) => trainable)),
+    ...countsOf(variables),
     bytes: variables.reduce((sum, variable) => sum + bytesOf(variable), 0),
     flops,
   };
@@ -167,18 +168,20 @@ function tableOf(
   rows: readonly SummaryRow[],
   { parameters, trained, bytes }: Pick<Summary, "parameters" | "trained" | "bytes">,
 ): string {
-  const grouped = new Intl.NumberFormat("en-US");
+  const { format } = new Intl.NumberFormat("en-US");
+  // A column of what is trained would repeat that of parameters where nothing is frozen.
+  const isWhole = trained === parameters;
   const cells = rows.map((row) => [
     "  ".repeat(row.depth) + row.layer,
     row.shapes.map(formatShape).join(" "),
-    ` ${grouped.format(row.parameters)}`,
-    ` ${grouped.format(row.flops)}`,
+    ` ${format(row.parameters)}`,
+    ...(isWhole ? [] : [` ${format(row.trained)}`]),
+    ` ${format(row.flops)}`,
   ]);
-  const all = [["layer", "result", " parameters", " flops"], ...cells];
-  const lines = alignColumns(all, { right: [2, 3], gap: " " });
-  const which = trained === parameters ? "all trained" : `${grouped.format(trained)} trained`;
-  return [
-    ...lines,
-    `${grouped.format(parameters)} parameters, ${which}, ${grouped.format(bytes)} bytes`,
-  ].join("\n");
+  const head = ["layer", "result", " parameters", ...(isWhole ? [] : [" trained"]), " flops"];
+  const lines = alignColumns([head, ...cells], { right: [2, 3, 4], gap: " " });
+  const which = isWhole ? "all trained" : `${format(trained)} trained`;
+  return [...lines, `${format(parameters)} parameters, ${which}, ${format(bytes)} bytes`].join(
+    "\n",
+  );
 }

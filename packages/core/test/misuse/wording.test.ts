@@ -146,7 +146,7 @@ group("differentiation", () => {
     [() => gd.grad(loss, { hasAux: wrong(NaN) }), "grad: hasAux: expected true or false, got NaN."],
     [
       () => gd.valueAndGrad(loss, { variables: new gd.Relu() }),
-      "valueAndGrad: variables: expected at least one Variable of floats, in arrays, objects or layers, got a Relu.",
+      "valueAndGrad: variables: expected at least one trained Variable, in arrays, objects or layers, got a Relu.",
     ],
     [
       () => gd.valueAndGrad(loss, { variables: [x] }),

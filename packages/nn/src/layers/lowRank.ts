@@ -2,7 +2,7 @@
  * Adapters of low rank: what a trained layer learns anew beside its weights, which stay.
  */
 
-import { Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
+import { freeze, Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
 import {
   argumentError,
   finite,
@@ -10,7 +10,7 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { seedFor } from "../inside.ts";
+import { objectsInside, seedFor } from "../inside.ts";
 import { MultiHeadAttention } from "./attention.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { drawnReader, type Initializer, type WeightOptions, Weights } from "./weights.ts";
@@ -34,16 +34,16 @@ const begin: Initializer = ([inputs = 1, rank = 1], options) => {
 /**
  * A {@link Dense} layer that learns by two small matrices beside its weight, which stays: x · W + b + scale · (x · down) · up
  * (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021). `up` begins at zero, so the layer begins as it
- * was. The weight and the bias of the layer are not trained from then on; what else a model has is frozen by
- * `for (const variable of model.variables) variable.trainable = false` ahead of it.
+ * was. The weight and the bias of the layer are frozen from then on; what else a model has is frozen by `freeze(model)` ahead
+ * of it.
  *
  * @example
  * ```ts
- * import { ones, state } from "@graddiff/core";
+ * import { ones, state, trained } from "@graddiff/core";
  * import { Dense, LowRank } from "@graddiff/nn";
  *
  * const layer = new LowRank(new Dense(64, 64), { rank: 4 });
- * console.log(layer.variables.map(({ shape }) => shape)); // [ [ 64, 4 ], [ 4, 64 ] ]
+ * console.log(trained(layer).map(({ shape }) => shape)); // [ [ 64, 4 ], [ 4, 64 ] ]
  * console.log(Object.keys(state(layer))); // [ 'layer', 'down', 'up' ]
  * console.log(layer.forward(ones([2, 64])).shape); // [ 2, 64 ]
  * ```
@@ -72,7 +72,7 @@ export class LowRank extends Layer implements Linear {
     if (!(layer instanceof Dense)) throw argumentError("LowRank", "layer", "a Dense layer", layer);
     const { rank, scale, initializer = begin, seed } = readOptions("LowRank", options);
     const [inputs = 0, outputs = 0] = layer.weight.shape;
-    for (const variable of layer.variables) variable.trainable = false;
+    freeze(layer);
     const weights = new Weights("LowRank", { initializer, seed, dtype: layer.weight.dtype });
     this.layer = layer;
     this.down = weights.weight([inputs, rank]);
@@ -81,25 +81,34 @@ export class LowRank extends Layer implements Linear {
   }
 
   /**
-   * Gives the queries and values of an attention layer adapters, as the paper does.
+   * Gives the queries and values of all attention layers in a part of a model adapters, as the paper does.
    *
-   * @returns both.
-   * @throws ArgumentError for what is no {@link MultiHeadAttention}, and where it has adapters already.
+   * @param part a {@link MultiHeadAttention}, or whatever has some in it, such as a {@link TransformerBlock}, a
+   *   `Sequential` of these or an entry of its `layers`.
+   * @returns the adapters, those of queries and values of each attention layer behind each other.
+   * @throws ArgumentError for what has no attention layer in it, and where one has adapters already.
    */
-  static around(attention: MultiHeadAttention, options: LowRankOptions): [LowRank, LowRank] {
-    refuseSurplus("LowRank.around", 2, arguments);
-    if (!(attention instanceof MultiHeadAttention)) {
-      throw argumentError("LowRank.around", "attention", "a MultiHeadAttention", attention);
+  static around(part: MultiHeadAttention, options: LowRankOptions): [LowRank, LowRank];
+  static around(part: object, options: LowRankOptions): LowRank[];
+  static around(part: object, options: LowRankOptions): LowRank[] {
+    const op = "LowRank.around";
+    refuseSurplus(op, 2, arguments);
+    const found = Object(part) === part ? [...objectsInside(op, part)] : [];
+    const all = found.filter((each) => each instanceof MultiHeadAttention);
+    if (all.length === 0) {
+      throw argumentError(op, "part", "what has a MultiHeadAttention in it", part);
     }
-    const { seed } = readOptions("LowRank.around", options);
-    const adapter = (layer: Linear, index: number) =>
-      // The constructor refuses other layers.
-      new LowRank(layer as Dense, {
-        ...options,
-        ...(seed !== undefined && { seed: seedFor("parts", seed, index) }),
+    const { seed } = readOptions(op, options);
+    // The constructor refuses other layers, before any is replaced.
+    const adapters = all
+      .flatMap(({ query, value }) => [query, value])
+      .map((layer, index) => {
+        const own = seed !== undefined && { seed: seedFor("parts", seed, index) };
+        return new LowRank(layer as Dense, { ...options, ...own });
       });
-    const adapters: [LowRank, LowRank] = [adapter(attention.query, 0), adapter(attention.value, 1)];
-    [attention.query, attention.value] = adapters;
+    all.forEach((attention, i) => {
+      [attention.query, attention.value] = adapters.slice(2 * i) as [LowRank, LowRank];
+    });
     return adapters;
   }
 

@@ -2,17 +2,9 @@
  * Losses of regression: how far predictions are from numbers.
  */
 
-import { clip, type Tensor, type TensorLike } from "@graddiff/core";
-import { numberThat, optional, positive, refuseSurplus } from "@graddiff/core/extend";
-import {
-  elementLoss,
-  type LossOptions,
-  lossReader,
-  readLossOptions,
-  samePair,
-} from "./reducing.ts";
-
-const ARGUMENTS = ["prediction", "target"] as const;
+import { clip } from "@graddiff/core";
+import { nonNegative, optional, positive } from "@graddiff/core/extend";
+import { type LossOptions, type PairLoss, pairLoss } from "./reducing.ts";
 
 /**
  * Returns the squared difference of prediction and target, (x − y)². A NaN among them is no error, here as in every
@@ -33,16 +25,9 @@ const ARGUMENTS = ["prediction", "target"] as const;
  * console.log(String(meanSquaredError(tensor([1, 2]), tensor([1, 4]), { reduction: "none" }))); // [0. 4.]
  * ```
  */
-export function meanSquaredError(
-  prediction: TensorLike,
-  target: TensorLike,
-  options?: LossOptions,
-): Tensor {
-  const op = "meanSquaredError";
-  refuseSurplus(op, 3, arguments);
-  const pair = samePair(op, ARGUMENTS, prediction, target);
-  return elementLoss(op, pair, readLossOptions(op, options), (x, y) => x.sub(y).square());
-}
+export const meanSquaredError: PairLoss = pairLoss("meanSquaredError", {}, (x, y) =>
+  x.sub(y).square(),
+);
 
 /**
  * Returns the size of the difference of prediction and target, |x − y|. Its gradient is 0 where they are equal.
@@ -61,26 +46,15 @@ export function meanSquaredError(
  * console.log(meanAbsoluteError(tensor([1, 2]), tensor([4, NaN]), { mask }).item()); // 3
  * ```
  */
-export function meanAbsoluteError(
-  prediction: TensorLike,
-  target: TensorLike,
-  options?: LossOptions,
-): Tensor {
-  const op = "meanAbsoluteError";
-  refuseSurplus(op, 3, arguments);
-  const pair = samePair(op, ARGUMENTS, prediction, target);
-  return elementLoss(op, pair, readLossOptions(op, options), (x, y) => x.sub(y).abs());
-}
+export const meanAbsoluteError: PairLoss = pairLoss("meanAbsoluteError", {}, (x, y) =>
+  x.sub(y).abs(),
+);
 
 /** The options of {@link huberLoss}. */
 export interface HuberLossOptions extends LossOptions {
   /** The greatest difference that is squared, and the greatest slope. Default 1. */
   readonly delta?: number;
 }
-
-const readHuber = lossReader({
-  delta: optional(positive, 1),
-});
 
 /**
  * d² / 2 up to a difference d of δ, and beyond it the straight line δ (|d| − δ / 2): outliers pull with the slope δ at
@@ -102,37 +76,21 @@ const readHuber = lossReader({
  * console.log(String(huberLoss(tensor([1, 10]), tensor([0, 0]), { delta: 2, reduction: "none" }))); // [ 0.5 18. ]
  * ```
  */
-export function huberLoss(
-  prediction: TensorLike,
-  target: TensorLike,
-  options?: HuberLossOptions,
-): Tensor {
-  const op = "huberLoss";
-  refuseSurplus(op, 3, arguments);
-  const pair = samePair(op, ARGUMENTS, prediction, target);
-  const { delta, ...reducing } = readHuber(op, options);
-  return elementLoss(op, pair, reducing, (x, y) => {
+export const huberLoss: PairLoss<HuberLossOptions> = pairLoss(
+  "huberLoss",
+  { delta: optional(positive, 1) },
+  (x, y, { delta }) => {
     const difference = x.sub(y);
     const within = clip(difference, -delta, delta);
     return within.mul(difference.sub(within.mul(0.5)));
-  });
-}
+  },
+);
 
 /** The options of {@link smoothL1}. */
 export interface SmoothL1Options extends LossOptions {
   /** The difference up to which the loss is a parabola; with 0 it is |d|. Default 1. */
   readonly beta?: number;
 }
-
-const readSmooth = lossReader({
-  beta: optional(
-    numberThat(
-      (value) => value >= 0 && value < Number.POSITIVE_INFINITY,
-      "a finite number of 0 or more",
-    ),
-    1,
-  ),
-});
 
 /**
  * d² / 2β up to a difference d of β, and beyond it |d| − β / 2: `huberLoss` of the delta β, divided by β. Its slope is
@@ -151,19 +109,13 @@ const readSmooth = lossReader({
  * console.log(String(smoothL1(tensor([1, 10]), tensor([0, 0]), { beta: 2, reduction: "none" }))); // [0.25 9.  ]
  * ```
  */
-export function smoothL1(
-  prediction: TensorLike,
-  target: TensorLike,
-  options?: SmoothL1Options,
-): Tensor {
-  const op = "smoothL1";
-  refuseSurplus(op, 3, arguments);
-  const pair = samePair(op, ARGUMENTS, prediction, target);
-  const { beta, ...reducing } = readSmooth(op, options);
-  return elementLoss(op, pair, reducing, (x, y) => {
+export const smoothL1: PairLoss<SmoothL1Options> = pairLoss(
+  "smoothL1",
+  { beta: optional(nonNegative, 1) },
+  (x, y, { beta }) => {
     const difference = x.sub(y);
     if (beta === 0) return difference.abs();
     const within = clip(difference, -beta, beta);
     return within.div(beta).mul(difference.sub(within.mul(0.5)));
-  });
-}
+  },
+);

@@ -33,4 +33,4 @@ export {
   type PoissonLossOptions,
   poissonNegativeLogLikelihood,
 } from "./likelihoods.ts";
-export type { LossOptions, LossReduction } from "./reducing.ts";
+export { type LossOptions, type LossReduction, type PairLoss, pairLoss } from "./reducing.ts";

@@ -15,9 +15,10 @@ import {
 import {
   checkMask,
   checkSame,
-  elementLoss,
   type LossOptions,
   lossReader,
+  type PairLoss,
+  pairLoss,
   reduceLosses,
   samePair,
   selected,
@@ -32,12 +33,6 @@ export interface PoissonLossOptions extends LossOptions {
   /** A number that is added to a rate before its logarithm is taken; not used with `logInput`. Default 1e-8. */
   readonly epsilon?: number;
 }
-
-const readPoisson = lossReader({
-  logInput: optional(flag, true),
-  full: optional(flag, false),
-  epsilon: optional(nonNegative, 1e-8),
-});
 
 /**
  * Returns the negative log-likelihood of counts y under Poisson distributions with the rate λ, λ − y log λ, without the
@@ -60,20 +55,18 @@ const readPoisson = lossReader({
  * console.log(poissonNegativeLogLikelihood(tensor([0, 0]), tensor([3, 5])).item()); // 1
  * ```
  */
-export function poissonNegativeLogLikelihood(
-  prediction: TensorLike,
-  target: TensorLike,
-  options?: PoissonLossOptions,
-): Tensor {
-  const op = "poissonNegativeLogLikelihood";
-  refuseSurplus(op, 3, arguments);
-  const pair = samePair(op, ["prediction", "target"], prediction, target);
-  const { logInput, full, epsilon, ...reducing } = readPoisson(op, options);
-  return elementLoss(op, pair, reducing, (x, y) => {
+export const poissonNegativeLogLikelihood: PairLoss<PoissonLossOptions> = pairLoss(
+  "poissonNegativeLogLikelihood",
+  {
+    logInput: optional(flag, true),
+    full: optional(flag, false),
+    epsilon: optional(nonNegative, 1e-8),
+  },
+  (x, y, { logInput, full, epsilon }) => {
     const own = logInput ? x.exp().sub(y.mul(x)) : x.sub(y.mul(x.add(epsilon).log()));
     return full ? own.add(stirling(y)) : own;
-  });
-}
+  },
+);
 
 /** Stirling's approximation of log y!. */
 function stirling(y: Tensor): Tensor {

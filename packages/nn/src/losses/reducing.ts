@@ -12,14 +12,19 @@ import {
   where,
 } from "@graddiff/core";
 import {
+  argumentError,
   broadcasts,
+  callable,
   formatShape,
+  isPlainObject,
+  type Options,
   oneOf,
   optional,
   optionsReader,
   promoteInputs,
   type Reader,
   type Readers,
+  refuseSurplus,
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
@@ -93,6 +98,12 @@ export function ofRows(mask: Tensor | undefined): Tensor | undefined {
   return mask?.reshape([...mask.shape, 1]);
 }
 
+/** The options of every loss, as they were read. */
+interface Reducing {
+  readonly reduction: LossReduction;
+  readonly mask: Tensor | undefined;
+}
+
 /** The divisor of a mean of losses that do not count alike. */
 export interface Weighing {
   /** The weights, of the shape of the losses; 0 where an element does not take part. */
@@ -100,11 +111,7 @@ export interface Weighing {
 }
 
 /** Returns the last step of every loss. @throws ShapeError for a mean of no elements. */
-export function reduceLosses(
-  op: string,
-  losses: Tensor,
-  options: { readonly reduction: LossReduction; readonly mask: Tensor | undefined } & Weighing,
-): Tensor {
+export function reduceLosses(op: string, losses: Tensor, options: Reducing & Weighing): Tensor {
   const { reduction, mask, weights } = options;
   const kept = selected(mask, losses, 0);
   if (reduction === "none") return kept;
@@ -158,11 +165,67 @@ function ownerOf(argument: string): string {
   return `the ${argument}${argument.endsWith("s") ? "'" : "'s"}`;
 }
 
+/** A loss of each pair of elements of a prediction and a target, which {@link pairLoss} makes. */
+export type PairLoss<Settings extends LossOptions = LossOptions> = (
+  prediction: TensorLike,
+  target: TensorLike,
+  options?: Settings,
+) => Tensor;
+
+/**
+ * Makes a loss of a prediction and a target of one shape from the formula of one pair of elements: its function reads
+ * arguments and options, broadcasts nothing, leaves out what a `mask` leaves out, and reduces the losses as all others do.
+ *
+ * @param name the name of the loss, for errors.
+ * @param options the reader of each option that the loss has beside those of all losses.
+ * @param formula returns the losses of the elements, from two float tensors of one shape and dtype and the options.
+ * @returns a function of the prediction, the target and the options. It throws ShapeError if the shapes differ, and for a
+ *   mean of no elements.
+ * @throws ArgumentError for a name that is no text, and for a formula that cannot be called.
+ * @example
+ * ```ts
+ * import { log, cosh, tensor } from "@graddiff/core";
+ * import { optional, positive } from "@graddiff/core/extend";
+ * import { pairLoss } from "@graddiff/nn";
+ *
+ * const logCosh = pairLoss("logCosh", { scale: optional(positive, 1) }, (x, y, { scale }) =>
+ *   log(cosh(x.sub(y).div(scale))).mul(scale),
+ * );
+ * console.log(logCosh(tensor([1, 2]), tensor([1, 2])).item()); // 0
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function pairLoss<Own extends Readers>(
+  name: string,
+  options: Own,
+  formula: (prediction: Tensor, target: Tensor, options: Options<Own>) => Tensor,
+): PairLoss<LossOptions & Partial<Options<Own>>> {
+  const op = "pairLoss";
+  refuseSurplus(op, 3, arguments);
+  if (typeof name !== "string") throw argumentError(op, "name", "the name of the loss", name);
+  if (!isPlainObject(options)) throw argumentError(op, "options", "readers by name", options);
+  callable(op, "formula", formula);
+  const read = lossReader(options);
+  const loss = function (
+    prediction: TensorLike,
+    target: TensorLike,
+    given?: LossOptions & Partial<Options<Own>>,
+  ): Tensor {
+    refuseSurplus(name, 3, arguments);
+    const pair = samePair(name, ["prediction", "target"], prediction, target);
+    // Each option has what its reader returned, which the compiler does not tell of readers that it does not know.
+    const settings = read(name, given) as unknown as Reducing & Options<Own>;
+    return elementLoss(name, pair, settings, (x, y) => formula(x, y, settings));
+  };
+  Object.defineProperty(loss, "name", { value: name });
+  return loss;
+}
+
 /** Returns a loss of each pair of elements of a prediction and a target. */
 export function elementLoss(
   op: string,
   pair: readonly [Tensor, Tensor],
-  options: { readonly reduction: LossReduction; readonly mask: Tensor | undefined },
+  options: Reducing,
   of: (prediction: Tensor, target: Tensor) => Tensor,
 ): Tensor {
   const { mask } = options;

@@ -44,7 +44,7 @@ abstract class AdamStep extends Optimizer {
     super(variables, settings);
     this.#settings = settings;
     this.#greatest = settings.amsgrad ? this.keep("greatestSquares") : [];
-    this.countSteps();
+    this.countOwnSteps();
   }
 
   protected override update(
@@ -58,17 +58,17 @@ abstract class AdamStep extends Optimizer {
     let square = runningMean(at(this.#squares, index), gradient.square(), beta2);
     const greatest = this.#greatest[index];
     if (greatest !== undefined) square = keepIn(greatest, maximum(greatest.value, square));
-    const step = rate.div(biasOf(beta1, this.stepCount));
-    const scale = biasOf(beta2, this.stepCount).sqrt();
-    const size = square.sqrt().div(scale).add(epsilon);
+    const steps = this.stepsOf(index);
+    const step = rate.div(biasOf(beta1, steps));
+    const size = square.sqrt().div(biasOf(beta2, steps).sqrt()).add(epsilon);
     return variable.value.sub(mean.div(size).mul(step));
   }
 }
 
 /**
  * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
- * m and v are running means of the gradient and its square, corrected for having begun at zero. The form is PyTorch's;
- * the count of steps is one for all Variables, also for those that were not trained for a while.
+ * m and v are running means of the gradient and its square, corrected for having begun at zero by the number of steps of
+ * each Variable. The form is PyTorch's.
  *
  * @example
  * ```ts

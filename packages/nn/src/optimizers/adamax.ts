@@ -47,7 +47,7 @@ export class Adamax extends Optimizer {
     const settings = readAdamax("Adamax", options);
     super(variables, settings);
     this.#settings = settings;
-    this.countSteps();
+    this.countOwnSteps();
   }
 
   protected override update(
@@ -60,6 +60,6 @@ export class Adamax extends Optimizer {
     const state = at(this.#greatest, index);
     const mean = runningMean(at(this.#means, index), gradient, beta1);
     const size = keepIn(state, maximum(state.value.mul(beta2), gradient.abs().add(epsilon)));
-    return variable.value.sub(mean.div(size).mul(rate.div(biasOf(beta1, this.stepCount))));
+    return variable.value.sub(mean.div(size).mul(rate.div(biasOf(beta1, this.stepsOf(index)))));
   }
 }

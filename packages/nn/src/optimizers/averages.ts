@@ -21,7 +21,7 @@ export interface AveragedWeightsOptions {
 const readOptions = optionsReader({ decay: optional(fractionBelowOne, 0.999) });
 
 /**
- * Exponential moving averages of the trained weights of a model (Polyak and Juditsky, SIAM J. Control Optim. 1992):
+ * Exponential moving averages of the parameters of a model, frozen or not (Polyak and Juditsky, SIAM J. Control Optim. 1992):
  * average ← decay · average + (1 − decay) · weight after each step, and at the first one the weights themselves, as
  * PyTorch's `AveragedModel` has them with `get_ema_multi_avg_fn`. They are Variables, so steps compile with them and
  * `state(averages)` saves them. Statistics of `BatchNorm` are not averaged twice: they stay those of the model.
@@ -61,20 +61,20 @@ export class AveragedWeights {
   readonly #isWithin = new Switch(false);
 
   /**
-   * @param model whatever has Variables in its public properties. Those that are trained now are averaged.
+   * @param model whatever has Variables in its public properties. Its parameters are averaged.
    * @param options `decay`.
-   * @throws ArgumentError for a model without trained Variables, and for a decay that is no number from 0 and below 1.
+   * @throws ArgumentError for a model without parameters, and for a decay that is no number from 0 and below 1.
    */
   constructor(model: object, options?: AveragedWeightsOptions) {
     const op = "AveragedWeights";
     refuseSurplus(op, 2, arguments);
     this.#decay = readOptions(op, options).decay;
-    const made = trainedOf(op, model).map(([name, weight]) => {
+    const made = parametersOf(op, model).map(([name, weight]) => {
       return [name, weight, new Variable(weight.value, { trainable: false })] as const;
     });
     if (made.length === 0) {
-      const expected = "a model with trained Variables";
-      throw new ArgumentError({ op, argument: "model", expected, got: "none that is trained" });
+      const expected = "parameters";
+      throw new ArgumentError({ op, argument: "model", expected, got: "none" });
     }
     this.#model = model;
     this.#sources = new Map(made.map(([, weight, average]) => [weight, average]));
@@ -86,20 +86,20 @@ export class AveragedWeights {
   /**
    * Takes the weights of the model into the averages, eagerly or in a compiled function: call it behind each step.
    *
-   * @throws ArgumentError while the model has the averages, and for a Variable that is trained by now and was not when
+   * @throws ArgumentError while the model has the averages, and for a parameter that the model did not have when
    *   the averages were made.
    */
   update(): void {
     const op = "AveragedWeights.update";
     refuseSurplus(op, 0, arguments);
-    for (const [name, weight] of trainedOf(op, this.#model)) {
+    for (const [name, weight] of parametersOf(op, this.#model)) {
       if (this.#sources.has(weight)) continue;
       throw new ArgumentError({
         op,
         argument: "model",
-        expected: "the trained Variables that it had when its averages were made",
+        expected: "the parameters that it had",
         got: `another, ${name}`,
-        hint: "A part was added or replaced, or is trained by now: make the averages anew",
+        hint: "Make the averages anew",
       });
     }
     this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));
@@ -190,8 +190,8 @@ const ownWeights = (op: string) => ({
   expected: "0, a model that has its own weights: swap() them back",
 });
 
-function trainedOf(op: string, model: object): readonly (readonly [string, Variable])[] {
+function parametersOf(op: string, model: object): readonly (readonly [string, Variable])[] {
   return [...variablesOf(op, model)].flatMap(([name, { leaf }]) =>
-    leaf.trainable ? [[name, leaf] as const] : [],
+    leaf.isParameter ? [[name, leaf] as const] : [],
   );
 }

@@ -4,7 +4,6 @@ import { ArgumentError, ShapeError, type Tensor, type Variable } from "@graddiff
 import {
   describe,
   formatShape,
-  isFloat,
   isTensor,
   isVariable,
   sameShape,
@@ -15,13 +14,14 @@ import {
   type Inside,
   leavesByName,
   namesOfTrained,
+  nothingTrained,
   type Path,
   useGradient,
 } from "../inside.ts";
 
-/** The float Variables of a model, each once, and the index of each by all of its names. */
+/** The parameters of a model, each once, and the index of each by all of its names. */
 export interface Trained {
-  /** The Variables, those that are not trained now among them: they may be later. */
+  /** The parameters, those that are frozen now among them: they may be thawed. */
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
   /**
@@ -41,7 +41,7 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
   const order = new Map<Variable, number>();
   const indices = new Map<string, number>();
   for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
-    if (!isFloat(variable.dtype)) continue;
+    if (!variable.isParameter) continue;
     const index = order.get(variable) ?? order.size;
     order.set(variable, index);
     indices.set(name, index);
@@ -50,9 +50,9 @@ export function readTrained(op: string, model: unknown, inside: Inside): Trained
     const end = path.reduce<unknown>((branch, key) => Object(branch)[key], model);
     return isVariable(end) ? order.get(end) : undefined;
   };
-  if (order.size > 0) return { variables: [...order.keys()], indices, indexAt };
-  const expected = "at least one Variable, in arrays, objects or layers";
-  throw new ArgumentError({ op, argument, expected, got: describe(model) });
+  const variables = [...order.keys()];
+  if (variables.some(({ trainable }) => trainable)) return { variables, indices, indexAt };
+  throw nothingTrained(op, argument, model, order.size > 0);
 }
 
 function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {
@@ -104,26 +104,20 @@ function inOrder(
   gradients: readonly unknown[],
   variables: readonly Variable[],
 ): (Named | undefined)[] {
-  // A list has the gradients of all Variables, some of which may not be trained now, or those of the trained
-  // ones.
-  if (gradients.length === variables.length) {
-    return variables.map((_, i) => {
-      const argument = `gradients[${i}]`;
-      return { argument, gradient: toTensor(op, argument, gradients[i]) };
-    });
-  }
-  const count = variables.filter(({ trainable }) => trainable).length;
-  if (gradients.length !== count) {
+  // A list has the gradients of all Variables, some of which may be frozen now, or those of the trained ones.
+  const isWhole = gradients.length === variables.length;
+  const given = isWhole ? variables : variables.filter(({ trainable }) => trainable);
+  if (gradients.length !== given.length) {
     throw new ShapeError({
       op,
       argument: "gradients",
-      expected: `${count}, one for each Variable`,
+      expected: `${given.length}, one for each Variable`,
       got: String(gradients.length),
     });
   }
   let next = 0;
-  return variables.map(({ trainable }) => {
-    if (!trainable) return undefined;
+  return variables.map((variable) => {
+    if (given[next] !== variable) return undefined;
     const argument = `gradients[${next}]`;
     return { argument, gradient: toTensor(op, argument, gradients[next++]) };
   });

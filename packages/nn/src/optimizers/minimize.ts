@@ -45,7 +45,7 @@ export function gradientOfLoss<Result extends Loss>(
       argument: "variables",
       expected: "at least one that is trained",
       got: "none",
-      hint: "Set trainable = true on those that are to change",
+      hint: "Call unfreeze(model)",
     });
   }
   const withLoss = () => {

@@ -7,7 +7,7 @@ import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
 import { at, scalar } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
 import { momentsReader, type OptimizerOptions } from "./settings.ts";
-import { biasOf, runningMean } from "./states.ts";
+import { biasOf, keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link NAdam}. */
 export interface NAdamOptions extends OptimizerOptions {
@@ -45,7 +45,10 @@ export class NAdam extends Optimizer {
   readonly #settings: Required<NAdamOptions>;
   readonly #means: readonly Variable[] = this.keep("means");
   readonly #squares: readonly Variable[] = this.keep("squares");
-  readonly #product: Variable = this.register("momentumProduct", new Variable(scalar(1)));
+  readonly #products: readonly Variable[] = this.register(
+    "momentumProducts",
+    this.all.map(() => new Variable(scalar(1))),
+  );
 
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: NAdamOptions) {
@@ -53,17 +56,13 @@ export class NAdam extends Optimizer {
     const settings = readNAdam("NAdam", options);
     super(variables, settings);
     this.#settings = settings;
-    this.countSteps();
+    this.countOwnSteps();
   }
 
   /** Returns the momentum of a step. */
   #momentum(step: Tensor): Tensor {
     const { beta1, momentumDecay } = this.#settings;
     return sub(1, pow(0.96, step.mul(momentumDecay)).mul(0.5)).mul(beta1);
-  }
-
-  protected override beginStep(): void {
-    this.#product.assign(this.#product.value.mul(this.#momentum(this.stepCount)));
   }
 
   protected override update(
@@ -75,10 +74,12 @@ export class NAdam extends Optimizer {
     const { beta1, beta2, epsilon } = this.#settings;
     const mean = runningMean(at(this.#means, index), gradient, beta1);
     const square = runningMean(at(this.#squares, index), gradient.square(), beta2);
-    const size = square.div(biasOf(beta2, this.stepCount)).sqrt().add(epsilon);
-    const next = this.#momentum(this.stepCount.add(1));
-    const product = this.#product.value;
-    const ofGradient = sub(1, this.#momentum(this.stepCount)).div(sub(1, product));
+    const steps = this.stepsOf(index);
+    const size = square.div(biasOf(beta2, steps)).sqrt().add(epsilon);
+    const [momentum, next] = [this.#momentum(steps), this.#momentum(steps.add(1))];
+    const state = at(this.#products, index);
+    const product = keepIn(state, state.value.mul(momentum));
+    const ofGradient = sub(1, momentum).div(sub(1, product));
     const ofMean = next.div(sub(1, product.mul(next)));
     const direction = gradient.mul(ofGradient).add(mean.mul(ofMean)).div(size);
     return variable.value.sub(direction.mul(rate));

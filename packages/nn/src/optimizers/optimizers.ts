@@ -24,6 +24,9 @@ import {
   type Copy,
   checkMethod,
   insideTrained,
+  isKnown,
+  putSwitch,
+  Switch,
   scalar,
   THIS_COPY,
   transformed,
@@ -41,16 +44,34 @@ import {
 
 const readDecay = optional(nonNegative, 0);
 
+/** The number of steps that a Variable has skipped, which tells when it may be another than 0. */
+class Skipped extends Variable {
+  readonly #tell: () => void;
+
+  constructor(tell: () => void) {
+    super(scalar(0));
+    this.#tell = tell;
+  }
+
+  override assign(value: Tensor): void {
+    super.assign(value);
+    if (!isKnown(value) || value.item() !== 0) this.#tell();
+  }
+}
+
 /** The base of optimizers, however they step: Variables to train, a learning rate, and a state. */
 export abstract class OptimizerBase {
   readonly #trained: Trained;
   readonly #rate: Variable | Exclude<LearningRate, number>;
   readonly #kept: Record<string, unknown> = {};
   #count: Variable | undefined;
+  #skipped: readonly Variable[] = [];
+  /** True from when a Variable has skipped a step; programs of before are recorded anew. */
+  readonly #hasSkipped = new Switch(false);
 
   /**
    * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
-   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
+   * @throws ArgumentError if no Variable is trained, if a list has one twice, or if the learning rate is neither
    *   a number nor a function.
    */
   constructor(variables: Trainable, options: OptimizerOptions) {
@@ -74,14 +95,14 @@ export abstract class OptimizerBase {
 
   /**
    * The Variables that are being trained, each once, in the order of the list of gradients that `step` takes. What is
-   * not trained now (`trainable`) is left out, and changed again when it is.
+   * frozen now is left out, and trained from when it is thawed.
    */
   get variables(): readonly Variable[] {
     return this.all.filter(({ trainable }) => trainable);
   }
 
-  /** All Variables of floats, also those that are not trained now: the state of each has its index. */
-  protected get all(): readonly Variable[] {
+  /** All parameters, also those that are frozen now: the state of each has its index. */
+  get all(): readonly Variable[] {
     return this.#trained.variables;
   }
 
@@ -151,13 +172,33 @@ export abstract class OptimizerBase {
 
   /** Makes a state of zeros for each of {@link all}. */
   protected keep(name: string): readonly Variable[] {
-    const zeros = this.all.map(({ value }) => new Variable(zerosLike(value)));
-    return this.register(name, zeros);
+    const states = this.all.map(({ value }) => new Variable(zerosLike(value)));
+    return this.register(name, states);
   }
 
   /** Has steps counted from now on: the count is a state. */
   protected countSteps(): void {
     this.#count ??= new Variable(scalar(0));
+  }
+
+  /**
+   * Has the steps of each Variable counted, too: one that was frozen has taken fewer than the optimizer, and corrections by
+   * the number of steps begin with its own. The steps that each has skipped are a state.
+   */
+  protected countOwnSteps(): void {
+    this.countSteps();
+    const tell = () => putSwitch(this.#hasSkipped, true);
+    this.#skipped = this.register(
+      "skipped",
+      this.all.map(() => new Skipped(tell)),
+    );
+  }
+
+  /** The number of steps of the Variable at an index of {@link all} that have begun. */
+  protected stepsOf(index: number): Tensor {
+    // One number for all Variables is computed with once.
+    const skipped = this.#hasSkipped.read() ? this.#skipped[index]?.value : undefined;
+    return skipped === undefined ? this.stepCount : this.stepCount.sub(skipped);
   }
 
   /** The number of steps that have begun, where they are counted. */
@@ -168,6 +209,9 @@ export abstract class OptimizerBase {
   /** Counts a step that begins. @internal */
   protected countStep(): void {
     this.#count?.assign(this.stepCount.add(1));
+    this.#skipped.forEach((skipped, i) => {
+      if (this.all[i]?.trainable === false) skipped.assign(skipped.value.add(1));
+    });
   }
 }
 
@@ -197,7 +241,7 @@ export abstract class Optimizer extends OptimizerBase {
 
   /**
    * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
-   * @throws ArgumentError if there are no Variables, if a list has one twice, or if the learning rate is neither
+   * @throws ArgumentError if no Variable is trained, if a list has one twice, or if the learning rate is neither
    *   a number nor a function.
    */
   constructor(variables: Trainable, options: OptimizerOptions) {

@@ -134,7 +134,7 @@ export function compiledSteps(
     return following(merged(op, gathered, parts, metrics), before);
   }, options);
   const finish = compile(() => {
-    accumulated?.step(op, parts);
+    accumulated?.step(parts);
     averages?.take();
   }, options);
   const evaluate = compile((batch: unknown, states: Running["states"]) => {

@@ -1,14 +1,7 @@
 /** The losses and optimizers of a run: one of each, or several by names, as a generator and its critic have them. */
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "@graddiff/core";
-import {
-  callable,
-  checked,
-  describe,
-  formatShape,
-  isPlainObject,
-  optionsReader,
-} from "@graddiff/core/extend";
+import { callable, checked, describe, isPlainObject, optionsReader } from "@graddiff/core/extend";
 import { scalar } from "../inside.ts";
 import type { MetricState } from "../metrics/metric.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
@@ -140,7 +133,7 @@ export function onlyIf(condition: Tensor, assign: () => void): void {
 
 /** Sums of gradients over the batches of one step, weighted by their examples. */
 export class Accumulated {
-  /** The sums by part, for each Variable of its optimizer. */
+  /** The sums by part, for each parameter of its optimizer, frozen or not. */
   readonly sums: readonly (readonly Variable[])[];
   /** The examples in the sums. */
   readonly examples: Variable;
@@ -150,8 +143,7 @@ export class Accumulated {
   constructor(op: string, parts: readonly Part[]) {
     this.#sumByVariable = parts.map(({ optimizer, prefix }) => {
       if (!isSearching(optimizer)) {
-        const entries = optimizer.variables.map((own) => [own, zerosOf(own)] as const);
-        return new Map(entries);
+        return new Map(optimizer.all.map((own) => [own, zerosOf(own)] as const));
       }
       throw new ArgumentError({
         op,
@@ -169,7 +161,7 @@ export class Accumulated {
     const { optimizer, measure } = step;
     const { variables } = optimizer;
     const { loss, gradient, returned } = gradientOfLoss(op, measure, variables);
-    const sums = variables.map((own) => this.#sumOf(op, index, own));
+    const sums = variables.map((own) => this.#sumOf(index, own));
     return onlyFinite(op, step, isAwaited, loss, returned, () => {
       sums.forEach((sum, i) => {
         const own = gradient[i] as Tensor;
@@ -179,11 +171,11 @@ export class Accumulated {
   }
 
   /** Takes the steps of all parts by the means of their gradients, and begins with sums of nothing. */
-  step(op: string, parts: readonly Part[]): void {
+  step(parts: readonly Part[]): void {
     const examples = this.examples.value;
     parts.forEach(({ optimizer }, index) => {
       const { variables } = optimizer as Optimizer;
-      const sums = variables.map((own) => this.#sumOf(op, index, own));
+      const sums = variables.map((own) => this.#sumOf(index, own));
       const means = sums.map(({ value }) => value.div(examples.cast(value.dtype)));
       (optimizer as Optimizer).step(means);
       for (const sum of sums) sum.assign(zerosLike(sum.value));
@@ -191,16 +183,9 @@ export class Accumulated {
     this.examples.assign(scalar(0, "float64"));
   }
 
-  #sumOf(op: string, index: number, variable: Variable): Variable {
-    const sum = this.#sumByVariable[index]?.get(variable);
-    if (sum !== undefined) return sum;
-    throw new ArgumentError({
-      op,
-      argument: "accumulate",
-      expected: "the trained Variables that the optimizer had when the run was made",
-      got: `another, of shape ${formatShape(variable.shape)}`,
-      hint: "It is trained by now: make the run anew",
-    });
+  #sumOf(index: number, variable: Variable): Variable {
+    // An optimizer has the same parameters for life.
+    return this.#sumByVariable[index]?.get(variable) as Variable;
   }
 }
 

@@ -159,7 +159,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
     });
   }
   const own = new Set(listVariables(op, model));
-  const strange = optimizer.variables.find((variable) => !own.has(variable));
+  const strange = optimizer.all.find((variable) => !own.has(variable));
   if (strange !== undefined) {
     throw new ArgumentError({
       op,
@@ -184,7 +184,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
   return (batch) => {
     guardModel(op, model);
     for (const [name, { leaf: variable }] of variablesOf(op, model)) {
-      if (variable.trainable && !own.has(variable)) throw replaced(op, name);
+      if (variable.isParameter && !own.has(variable)) throw replaced(op, name);
     }
     return watchReads(check, () => loss(model, batch));
   };

@@ -3,6 +3,7 @@
 import {
   allClose,
   compile,
+  type Layer,
   loadState,
   normal,
   relu,
@@ -24,6 +25,7 @@ import {
   MultiHeadAttention,
   meanSquaredError,
   Sequential,
+  TransformerBlock,
   toTorch,
 } from "../../src/index.ts";
 
@@ -131,6 +133,25 @@ describe("around attention", () => {
     );
   });
 
+  test("in blocks and stacks of blocks, of which an entry will do", () => {
+    const block = (seed: number) => new TransformerBlock(4, 2, { seed, dtype });
+    const stack = new Sequential(block(1), block(2));
+    const parts = (stack.layers as TransformerBlock[]).map(({ attention }) => attention);
+    const adapters = LowRank.around(stack, { rank: 1, seed: 8 });
+    adapters.forEach((adapter, i) => {
+      const { query, value } = parts[Math.floor(i / 2)] as MultiHeadAttention;
+      expect(adapter).toBe([query, value][i % 2]);
+    });
+    const downs = adapters.map(({ down }) => String(down.value.toArray()));
+    expect(new Set(downs).size).toBe(4);
+    const other = new Sequential(block(1), block(2));
+    expect(LowRank.around(other.layers[1] as Layer, { rank: 1 }).length).toBe(2);
+    // A layer with adapters is refused before any other is changed.
+    const [untouched] = other.layers as TransformerBlock[];
+    expect(() => LowRank.around(other, { rank: 1 })).toThrow("LowRank: layer: expected a Dense");
+    expect(untouched?.attention.query).toBeInstanceOf(Dense);
+  });
+
   test("weights of PyTorch are those of the layers inside, and adapters are loaded alone", () => {
     const to = new MultiHeadAttention(4, 2, { seed: 10, dtype, causal: true });
     const from = attention();
@@ -156,7 +177,7 @@ test("what it cannot stand around is refused, and a rank that is none", () => {
     "LowRank: layer: expected a Dense layer, got a Conv2d",
   );
   expect(() => LowRank.around(new Embedding(2, 2) as never, { rank: 1 })).toThrow(
-    "LowRank.around: attention: expected a MultiHeadAttention, got an Embedding",
+    "LowRank.around: part: expected what has a MultiHeadAttention in it, got an Embedding",
   );
   expect(() => make({ rank: 0 })).toThrow("LowRank: rank: expected a positive integer, got 0");
   expect(() => new LowRank(new Dense(1, 1), {} as never)).toThrow("LowRank: rank");

@@ -16,6 +16,7 @@ import {
   vectorize,
   zeros,
 } from "@graddiff/core";
+import { optional, positive } from "@graddiff/core/extend";
 import { describe, expect, test } from "vitest";
 import { messageOf, wrong } from "../../../core/test/misuse/support.ts";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
@@ -33,6 +34,7 @@ import {
   meanAbsoluteError,
   meanSquaredError,
   negativeLogLikelihood,
+  pairLoss,
   smoothL1,
   tripletMarginLoss,
 } from "../../src/index.ts";
@@ -362,7 +364,7 @@ describe("losses refuse", () => {
     ],
     [
       () => smoothL1(x, x, { beta: -1 }),
-      "smoothL1: beta: expected a finite number of 0 or more, got -1.",
+      "smoothL1: beta: expected a finite number from 0, got -1.",
     ],
     [
       () => tripletMarginLoss(x, x, x, { order: 0 }),
@@ -485,5 +487,35 @@ describe("ctcLoss", () => {
     expect(messageOf(() => compiled(tensor([[1, 3]], { dtype: "int32" })))).toMatch(
       /targets.*got 3/,
     );
+  });
+});
+
+describe("a loss of one's own", () => {
+  const scaled = pairLoss("scaled", { factor: optional(positive, 2) }, (x, y, { factor }) =>
+    x.sub(y).abs().mul(factor),
+  );
+
+  test("has the options, masks and errors of all losses", () => {
+    const [x, y] = [tensor([1, Number.NaN, 5]), tensor([2, 0, 5])];
+    const mask = tensor([true, false, true]);
+    expect(scaled.name).toBe("scaled");
+    expect(scaled(x, y, { mask }).item()).toBe(1);
+    expect(scaled(x, y, { mask, factor: 3, reduction: "none" }).toArray()).toEqual([3, 0, 0]);
+    expect(grad((a: Tensor) => scaled(a, y, { mask }))(x).toArray()).toEqual([-1, 0, 0]);
+    expect(messageOf(() => scaled(x, 1))).toBe(
+      "scaled: target: expected the prediction's shape [3], got [].",
+    );
+    expect(messageOf(() => scaled(x, y, { factor: 0 }))).toBe(
+      "scaled: factor: expected a finite number above 0, got 0.",
+    );
+    expect(messageOf(() => scaled(x, y, wrong({ scale: 1 })))).toContain(
+      "scaled: options: expected no others than reduction, mask, factor",
+    );
+  });
+
+  test("is refused where it is none", () => {
+    expect(messageOf(() => pairLoss(wrong(1), {}, (x) => x))).toContain("pairLoss: name: expected");
+    expect(messageOf(() => pairLoss("own", wrong(null), (x) => x))).toContain("pairLoss: options");
+    expect(messageOf(() => pairLoss("own", {}, wrong(1)))).toContain("pairLoss: formula");
   });
 });

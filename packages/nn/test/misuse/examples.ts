@@ -98,6 +98,7 @@ const examples: Examples = {
     "Sequential.compute": [matrix],
     "TransformerBlock.compute": [series, undefined],
     "confusionMatrix.streaming": [{ classes: 2 }],
+    "new LowRank": [new nn.Dense(2, 1, seeded), { rank: 1 }],
     loadTorch: [{ w: weight() }, { w: gd.tensor([1, 2]) }, {}],
     "AveragedWeights.within": [() => x],
     "new AveragedWeights": [new nn.Dense(2, 1, seeded), {}],
@@ -158,6 +159,7 @@ const examples: Examples = {
     TableBatches: "batches.",
   },
   exempt: [
+    [/^pairLoss$/, "its options are readers of any name"],
     [/^TrainingStep\.program$/, "its arguments are those of the function"],
     [/^Metric\.streaming$/, "each metric has its own"],
     [/^Seekable\./, "users give them"],

@@ -4,11 +4,14 @@ import { readFileSync } from "node:fs";
 import {
   allClose,
   compile,
+  freeze,
   loadState,
   state,
+  Tanh,
   type Tensor,
   tensor,
   treeLeaves,
+  unfreeze,
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
@@ -232,19 +235,24 @@ describe("averages of weights", () => {
     expect(averages.count.value.item()).toBe(1);
   });
 
-  test("refuse Variables that are trained later, and models of which nothing is", () => {
-    const model = new Dense(2, 1);
-    for (const variable of model.variables) variable.trainable = false;
-    expect(() => new AveragedWeights(model)).toThrow(
-      "AveragedWeights: model: expected a model with trained Variables, got none that is trained",
+  test("follow what is frozen and thawed, and refuse other parts, and models without parameters", () => {
+    expect(() => new AveragedWeights(new Tanh())).toThrow(
+      "AveragedWeights: model: expected parameters, got none",
     );
-    model.weight.trainable = true;
-    const averages = new AveragedWeights(model);
+    const model = { body: new Dense(2, 1), head: new Dense(2, 1) };
+    freeze(model.body);
+    const averages = new AveragedWeights(model, { decay: 0.5 });
     averages.update();
-    const { bias } = model;
-    if (bias) bias.trainable = true;
+    unfreeze(model);
+    const { weight } = model.body;
+    const before = weight.value;
+    weight.assign(before.add(1));
+    averages.update();
+    const average = averages.weights["body.weight"]?.value ?? before;
+    expect(allClose(average, before.add(0.5), { relative: 1e-6 })).toBe(true);
+    model.head = new Dense(2, 1);
     expect(() => averages.update()).toThrow(
-      "AveragedWeights.update: model: expected the trained Variables that it had when its averages were made, got another, bias",
+      "AveragedWeights.update: model: expected the parameters that it had, got another, head.weight",
     );
     expect(() => new AveragedWeights(model, { decay: 1 })).toThrow("AveragedWeights: decay:");
   });

@@ -436,7 +436,7 @@ describe("mistakes", () => {
       'LBFGS: lineSearch: expected "strongWolfe" or "none", got "wolfe".',
     );
     expect(messageOf(() => new LBFGS([]))).toContain(
-      "LBFGS: variables: expected at least one Variable",
+      "LBFGS: variables: expected at least one trained Variable",
     );
   });
 });

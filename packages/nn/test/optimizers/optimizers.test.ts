@@ -116,7 +116,7 @@ describe("minimize", () => {
     ).toBe("Adam.minimize: expected at most 1 argument, got 2, the last of them 1.");
     w.trainable = false;
     expect(messageOf(() => optimizer.minimize(() => w.value.sum()))).toBe(
-      "Adam.minimize: variables: expected at least one that is trained, got none. Set trainable = true on those that are to change.",
+      "Adam.minimize: variables: expected at least one that is trained, got none. Call unfreeze(model).",
     );
     expect(w.value.toArray()).toEqual([1, 2]);
   });

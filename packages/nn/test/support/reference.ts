@@ -168,8 +168,14 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
     "a setting",
   ],
   [/^(compile|linearize|layer|fit|trainingStep|generate|lossCurve|logProgress)$/, "it compiles"],
-  [/^(drawMemory|explain|graphOf|summary|variables|toMessage)$/, "it returns no tensors"],
-  [/^(loadState|loadTorch|initialize|batches|reduceOnPlateau)$/, "it changes or reads objects"],
+  [
+    /^(drawMemory|explain|graphOf|summary|variables|trained|toMessage|pairLoss)$/,
+    "it returns no tensors",
+  ],
+  [
+    /^(copyState|freeze|unfreeze|loadState|loadTorch|initialize|batches|reduceOnPlateau)$/,
+    "it changes or reads objects",
+  ],
   [/^whenRecordingCloses$/, "it is told of the end of a recording"],
   [/^Layer\.compute$/, "each layer has its own"],
 ];

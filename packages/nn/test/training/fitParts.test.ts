@@ -126,7 +126,7 @@ describe("accumulate", () => {
     expectSameLeaves(stopped.last, whole.last);
   });
 
-  test("refuses a search, which is a step of its own, and what is trained later", async () => {
+  test("refuses a search, which is a step of its own, and trains what is thawed later", async () => {
     const model = makeModel();
     const common = { data: pieces, loss: lossOf, epochs: 1, accumulate: 2 };
     expect(() => fit(model, { ...common, optimizer: new LBFGS(model) })).toThrow(
@@ -135,10 +135,10 @@ describe("accumulate", () => {
     const weight = (model.layers[0] as Dense).weight;
     weight.trainable = false;
     const run = fit(model, { ...common, optimizer: new SGD(model, { learningRate: 0.1 }) });
+    const before = weight.value;
     weight.trainable = true;
-    await expect(run.run()).rejects.toThrow(
-      "fit: accumulate: expected the trained Variables that the optimizer had when the run was made, got another, of shape [2, 8]",
-    );
+    await run.run();
+    expect(weight.value.sub(before).abs().max().item()).toBeGreaterThan(0);
   });
 });
 

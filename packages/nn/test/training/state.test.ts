@@ -70,7 +70,16 @@ describe("state", () => {
       "velocities.1",
     ]);
     expect(namesOf(state(new Adam(variables, options)))).toEqual([
-      ...["learningRate", "count", "means.0", "means.1", "squares.0", "squares.1"],
+      ...[
+        "learningRate",
+        "count",
+        "means.0",
+        "means.1",
+        "squares.0",
+        "squares.1",
+        "skipped.0",
+        "skipped.1",
+      ],
     ]);
     class Own extends Optimizer {
       readonly steps = new Variable(tensor(0));

@@ -140,7 +140,7 @@ describe("optimizers", () => {
   test("say what is wrong with their arguments", () => {
     const w = new Variable(tensor([1]));
     expect(() => new SGD([], { learningRate: 1 })).toThrow(
-      "SGD: variables: expected at least one Variable, in arrays, objects or layers, got an array of length 0.",
+      "SGD: variables: expected at least one trained Variable, in arrays, objects or layers, got an array of length 0.",
     );
     expect(() => new Adam([w], { learningRate: Number.NaN })).toThrow(
       "Adam: learningRate: expected a finite number from 0, got NaN.",

@@ -164,7 +164,7 @@ describe("an optimizer", () => {
       "Adam: variables[2]: expected each Variable once, got the one of variables[1].",
     );
     expect(messageOf(() => new SGD({ name: "x" }, rate))).toBe(
-      "SGD: variables: expected at least one Variable, in arrays, objects or layers, got an object.",
+      "SGD: variables: expected at least one trained Variable, in arrays, objects or layers, got an object.",
     );
   });
 });

@@ -236,7 +236,9 @@ function take(
     tensors.push({ name, shape: elements.shape, role: decision.role, trained, reason });
     // One number, such as an exponent, stays known where it is computed with.
     if (!trained && !isOrdinary(tensor.value) && decision.role !== "statistic") continue;
-    const variable = new Variable(elements, { trainable: trained });
+    // A parameter that the option leaves out is frozen, and may be thawed.
+    const variable = new Variable(elements, { trainable: trained || decision.trained });
+    variable.trainable = trained;
     weights.set(name, variable);
     taken.get(own)?.set(tensor.name, { type, variable });
   }
