@@ -56,13 +56,13 @@ const DEFINED =
 const isSupport = (file) => /\/test\//.test(file) && !isTest(file);
 const isTest = (file) => file.endsWith(".test.ts");
 
-/** The path in the repository of what a file imports; undefined for other packages. */
+/** Returns the path in the repository of an imported file; undefined for other packages. */
 function pathOf(from, file) {
   const path = from.startsWith(".") ? resolve(root, dirname(file), from) : sourcePaths[from];
   return path === undefined ? undefined : relative(root, path).replaceAll("\\", "/");
 }
 
-/** What each file imports, hands on and defines. */
+/** The imports of each file, and the names that it hands on and defines. */
 const modules = new Map(
   files.map((file) => {
     const text = readFileSync(join(root, file), "utf8");
@@ -204,7 +204,7 @@ const turbo = [process.execPath, "scripts/turbo.mjs", "run"];
 const filters = (folders) => folders.map((folder) => `--filter=./${folder}`);
 const sources = [...tests.keys()];
 const others = edited.filter((folder) => !FROM_SOURCES.test(folder));
-/** What the types and the tests read that is written by a program: nearly always cached. */
+/** True if the files exist that programs write and types and tests read; turbo has them nearly always cached. */
 const isReady =
   sources.length === 0 ||
   (await run(
