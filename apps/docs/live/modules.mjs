@@ -1,6 +1,7 @@
 /** The modules that a program of a page may import. */
 export const MODULES = /** @type {const} */ ([
   "@graddiff/core",
+  "@graddiff/core/extend",
   "@graddiff/core/linalg",
   "@graddiff/nn",
   "@graddiff/solve",

@@ -5,10 +5,18 @@ import { withResult } from "./result.mjs";
 
 export type ModuleName = (typeof MODULES)[number];
 
+/** A name that a program imports, and the line of the import. */
+export interface Imported {
+  readonly name: string;
+  readonly from: ModuleName;
+  readonly line: number;
+}
+
 /** A program that is ready to be loaded. Lines are those of the editor. */
 export interface Prepared {
   readonly script: string;
   readonly modules: readonly ModuleName[];
+  readonly names: readonly Imported[];
 }
 
 /** The error of a program that is found before it runs. */
@@ -42,19 +50,44 @@ export async function prepare(code: string): Promise<Prepared> {
     throw new ProgramError(`SyntaxError: ${text}`, line === undefined ? undefined : Number(line));
   }
   const modules = new Set<ModuleName>();
+  const imported: Imported[] = [];
   script = script.replace(IMPORT, (whole, own, names, all, from, offset: number) => {
     const name = MODULES.find((each) => each === from);
+    const line = script.slice(0, offset).split("\n").length;
     if (name === undefined) {
-      const line = script.slice(0, offset).split("\n").length;
       throw new ProgramError(
         `import: expected one of ${MODULES.join(", ")}, got "${from}". A block has nothing else to import.`,
         line,
       );
     }
     modules.add(name);
+    for (const each of names?.match(/[\w$]+(?=\s*(?:\bas\b|,|$))/g) ?? []) {
+      if (!new RegExp(`\\bas\\s+${each}\\b`).test(names))
+        imported.push({ name: each, from: name, line });
+    }
     return bindings(whole, `globalThis.${LIBRARIES}["${name}"]`, own, names, all);
   });
-  return { script, modules: [...modules] };
+  return { script, modules: [...modules], names: imported };
+}
+
+/**
+ * Throws for the first name that its module has not, and says which module has it.
+ *
+ * @param load loads a module: those that the program does not import, too, where a name is looked for.
+ * @throws ProgramError
+ */
+export async function checkNames(
+  names: readonly Imported[],
+  load: (name: ModuleName) => Promise<object>,
+): Promise<void> {
+  for (const { name, from, line } of names) {
+    if (name in (await load(from))) continue;
+    let advice = "";
+    for (const other of MODULES) {
+      if (name in (await load(other))) advice = ` It is in ${other}.`;
+    }
+    throw new ProgramError(`import: ${from} has no ${name}.${advice}`, line);
+  }
 }
 
 /** Returns the bindings of an import, in as many lines. */

@@ -2,11 +2,12 @@
 
 import { formatLine, inspect } from "./inspect.ts";
 import type { Order, Picture, Report } from "./messages.ts";
-import { LIBRARIES, type ModuleName } from "./program.ts";
+import { checkNames, LIBRARIES, type ModuleName, ProgramError } from "./program.ts";
 import { RESULT } from "./result.mjs";
 
 const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/core": () => import("@graddiff/core"),
+  "@graddiff/core/extend": () => import("@graddiff/core/extend"),
   "@graddiff/core/linalg": () => import("@graddiff/core/linalg"),
   "@graddiff/nn": () => import("@graddiff/nn"),
   "@graddiff/solve": () => import("@graddiff/solve"),
@@ -95,6 +96,7 @@ addEventListener("message", async ({ data }: MessageEvent<Order>) => {
     const loaded = await Promise.all(data.modules.map(async (name) => [name, await load[name]()]));
     const shared: Record<string, unknown> = { [LIBRARIES]: Object.fromEntries(loaded) };
     Object.assign(globalThis, shared);
+    await checkNames(data.names, (name) => load[name]());
     send({ kind: "begun" });
     address = URL.createObjectURL(new Blob([data.script], { type: "text/javascript" }));
     await import(/* @vite-ignore */ address);
@@ -103,6 +105,8 @@ addEventListener("message", async ({ data }: MessageEvent<Order>) => {
     if (!isDrawn(result) && !isDrawing(result)) await drawCurve();
   } catch (error) {
     if (isForbidden) send({ kind: "forbidden" });
+    else if (error instanceof ProgramError)
+      send({ kind: "error", text: error.message, line: error.line });
     else {
       // Lines in the library's files and in the program's address tell a reader nothing.
       const name = address.replace(/^.*\//, "");

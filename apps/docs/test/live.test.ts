@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { partsOf } from "../live/highlight.ts";
 import { formatLine, inspect } from "../live/inspect.ts";
 import { codeOf, fragmentOf } from "../live/link.ts";
-import { prepare } from "../live/program.ts";
+import { checkNames, prepare } from "../live/program.ts";
 
 class Point {
   x = 1;
@@ -131,6 +131,29 @@ test("what cannot be a program is an error with its line", async () => {
     line: 3,
     message: expect.stringMatching(/^import: expected one of @graddiff\/core, .* got "lodash"/),
   });
+});
+
+test("a name that its module has not is an error that names the module which has it", async () => {
+  const code = [
+    'import { grad, type Tensor } from "@graddiff/core";',
+    "import {",
+    "  Dense as Layer,",
+    "  relu,",
+    '} from "@graddiff/core";',
+    'import * as nn from "@graddiff/nn";',
+    "console.log(grad, Layer, relu, nn);",
+  ].join("\n");
+  const { names } = await prepare(code);
+  expect(names.map(({ name }) => name)).toEqual(["grad", "Dense", "relu"]);
+  const load = (name: string): Promise<object> =>
+    name === "@graddiff/docs/digits" ? Promise.resolve({}) : import(name);
+  await expect(checkNames(names, load)).rejects.toMatchObject({
+    line: 2,
+    message: "import: @graddiff/core has no Dense. It is in @graddiff/nn.",
+  });
+  await checkNames((await prepare(code.replace("Dense as Layer", "tanh as Layer"))).names, load);
+  const { names: unknown } = await prepare('import { Dens } from "@graddiff/nn";\nDens();');
+  await expect(checkNames(unknown, load)).rejects.toThrow(/^import: @graddiff\/nn has no Dens\.$/);
 });
 
 test("a program survives a link, and a damaged link gives none", async () => {

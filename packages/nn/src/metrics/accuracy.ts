@@ -13,22 +13,23 @@ import {
   rightClasses,
   type ThresholdOptions,
 } from "./classes.ts";
-import { countOf, noCounts, partOf, takingPart } from "./counting.ts";
+import { countOf, noCounts, takingPart } from "./counting.ts";
 import { type Metric, type MetricState, metric } from "./metric.ts";
 
-/** Returns the share of right elements among those that take part, by the counts of both. */
-function shareOf(op: string, state: MetricState): Tensor {
-  return partOf(op, state, "right").div(partOf(op, state, "count"));
+/** The number of right elements, and of those that take part. */
+interface Counts extends MetricState {
+  readonly right: Tensor;
+  readonly count: Tensor;
 }
 
-function withMore(op: string, state: MetricState, isRight: Tensor, takesPart: Tensor): MetricState {
-  return {
-    right: partOf(op, state, "right").add(countOf(isRight.logicalAnd(takesPart))),
-    count: partOf(op, state, "count").add(countOf(takesPart)),
-  };
-}
+const shareOf = ({ right, count }: Counts): Tensor => right.div(count);
 
-const startOfShare = () => ({ right: noCounts(), count: noCounts() });
+const withMore = ({ right, count }: Counts, isRight: Tensor, takesPart: Tensor): Counts => ({
+  right: right.add(countOf(isRight.logicalAnd(takesPart))),
+  count: count.add(countOf(takesPart)),
+});
+
+const startOfShare = (): Counts => ({ right: noCounts(), count: noCounts() });
 
 /**
  * The share of predictions that are right, from 0 to 1; NaN where nothing takes part.
@@ -75,9 +76,9 @@ export const accuracy: Metric<ThresholdOptions> = metric({
     const right = rightClasses("accuracy", "expected", batch.expected, batch);
     const predicted = predictedClasses("accuracy", batch, threshold);
     const takesPart = takingPart("accuracy", batch.mask, right.shape);
-    return withMore("accuracy", state, predicted.equal(right), takesPart);
+    return withMore(state, predicted.equal(right), takesPart);
   },
-  result: (state) => shareOf("accuracy", state),
+  result: shareOf,
 });
 
 const readK = optional(positiveInteger, 5);
@@ -130,7 +131,7 @@ export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
     const [scores] = promoteInputs(op, [predicted], "float");
     const { indices } = topK(scores, k);
     const isRight = any(indices.equal(checked.reshape([...checked.shape, 1])), -1);
-    return withMore(op, state, isRight, takesPart);
+    return withMore(state, isRight, takesPart);
   },
-  result: (state) => shareOf("topKAccuracy", state),
+  result: shareOf,
 });

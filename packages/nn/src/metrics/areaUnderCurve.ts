@@ -14,7 +14,7 @@ import {
   zeros,
 } from "@graddiff/core";
 import { checked, formatShape, isFloat, promoteInputs, sameShape } from "@graddiff/core/extend";
-import { partOf, takingPart } from "./counting.ts";
+import { takingPart } from "./counting.ts";
 import { type Metric, metric } from "./metric.ts";
 
 const op = "areaUnderCurve";
@@ -65,20 +65,15 @@ export const areaUnderCurve: Metric = metric({
       hint: "Make them of −1 and 1 with labels.greater(0)",
     });
     const [scores] = promoteInputs(op, [predicted], "float");
-    const added = { scores, isPositive: labels.notEqual(0), takesPart };
-    return Object.fromEntries(
-      Object.entries(added).map(([name, more]) => [
-        name,
-        concat([partOf(op, state, name), more.reshape([more.size])]),
-      ]),
-    );
+    const extended = (before: Tensor, more: Tensor) => concat([before, more.reshape([more.size])]);
+    return {
+      scores: extended(state.scores, scores),
+      isPositive: extended(state.isPositive, labels.notEqual(0)),
+      takesPart: extended(state.takesPart, takesPart),
+    };
   },
-  result: (state) => {
-    const takesPart = partOf(op, state, "takesPart");
-    const scores = where(takesPart, partOf(op, state, "scores"), 0);
-    const isPositive = partOf(op, state, "isPositive");
-    return areaOf(scores, isPositive, takesPart);
-  },
+  result: ({ scores, isPositive, takesPart }) =>
+    areaOf(where(takesPart, scores, 0), isPositive, takesPart),
 });
 
 function checkScores(scores: Tensor, labels: Tensor): void {

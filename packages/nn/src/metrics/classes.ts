@@ -14,7 +14,7 @@ import {
 } from "@graddiff/core";
 import { checked, finite, formatShape, isFloat, optional, sameShape } from "@graddiff/core/extend";
 import { takingPart } from "./counting.ts";
-import type { Batch } from "./metric.ts";
+import type { MetricBatch } from "./metric.ts";
 
 /** The option of metrics that read scores of one of two classes. */
 export interface ThresholdOptions {
@@ -35,7 +35,12 @@ export const readThreshold = optional<number | undefined>(finite, undefined);
  *   binaryCrossEntropy takes them.
  * @throws DTypeError for other floats; ArgumentError for such labels that are neither 0 nor 1.
  */
-export function rightClasses(op: string, argument: string, classes: Tensor, batch?: Batch): Tensor {
+export function rightClasses(
+  op: string,
+  argument: string,
+  classes: Tensor,
+  batch?: MetricBatch,
+): Tensor {
   if (classes.dtype === "bool") return classes.cast("int32");
   if (classes.dtype === "int32") return classes;
   if (batch && sameShape(batch.predicted.shape, classes.shape)) {
@@ -61,7 +66,7 @@ export function rightClasses(op: string, argument: string, classes: Tensor, batc
 }
 
 /** Returns the number of classes that scores are of, and undefined where predictions are no such scores. */
-export function scoredClasses({ predicted, expected }: Batch): number | undefined {
+export function scoredClasses({ predicted, expected }: MetricBatch): number | undefined {
   return isScores(predicted, expected.shape) ? predicted.shape.at(-1) : undefined;
 }
 
@@ -72,7 +77,7 @@ function isScores({ dtype, shape }: Tensor, rows: Shape): boolean {
 /** Returns the predicted classes, as int32 of the shape of the right ones. */
 export function predictedClasses(
   op: string,
-  { predicted, expected }: Batch,
+  { predicted, expected }: MetricBatch,
   threshold: number | undefined,
 ): Tensor {
   const { dtype, shape } = predicted;

@@ -12,8 +12,8 @@ import {
   scoredClasses,
   type ThresholdOptions,
 } from "./classes.ts";
-import { noCounts, partOf, ratioOr, takingPart } from "./counting.ts";
-import { type Batch, type Metric, type MetricState, metric } from "./metric.ts";
+import { noCounts, ratioOr, takingPart } from "./counting.ts";
+import { type Metric, type MetricBatch, type MetricState, metric } from "./metric.ts";
 
 /** The options of {@link confusionMatrix}. */
 export interface ConfusionOptions extends ThresholdOptions {
@@ -51,7 +51,7 @@ interface Counting {
 function countingOf(
   op: string,
   { classes, threshold }: { readonly [Name in "classes" | "threshold"]: number | undefined },
-  whole: Batch | undefined,
+  whole: MetricBatch | undefined,
   otherwise?: number,
 ): Counting {
   const scored = whole && scoredClasses(whole);
@@ -66,8 +66,12 @@ function countingOf(
   });
 }
 
-/** Counts by right and predicted class, [classes, classes]. */
-function countsWith(op: string, state: MetricState, batch: Batch, counting: Counting): MetricState {
+interface Cells extends MetricState {
+  readonly counts: Tensor;
+}
+
+/** Returns counts by right and predicted class, [classes, classes], with those of a batch. */
+function countsWith(op: string, state: Cells, batch: MetricBatch, counting: Counting): Cells {
   const { classes, threshold, hint } = counting;
   const right = rightClasses(op, "expected", batch.expected, batch);
   const predicted = predictedClasses(op, batch, threshold);
@@ -77,7 +81,7 @@ function countsWith(op: string, state: MetricState, batch: Batch, counting: Coun
   const cells = row.mul(classes).add(column).reshape([right.size]);
   const counts = segmentSum(takesPart.reshape([right.size]), cells, classes * classes);
   const more = counts.reshape([classes, classes]).cast("float64");
-  return { counts: partOf(op, state, "counts").add(more) };
+  return { counts: state.counts.add(more) };
 }
 
 /**
@@ -107,7 +111,7 @@ export const confusionMatrix: Metric<ConfusionOptions> = metric({
   settings: (options, whole) => countingOf("confusionMatrix", options, whole),
   start: ({ classes }) => ({ counts: noCounts([classes, classes]) }),
   add: (state, batch, settings) => countsWith("confusionMatrix", state, batch, settings),
-  result: (state) => partOf("confusionMatrix", state, "counts").cast("int32"),
+  result: ({ counts }) => counts.cast("int32"),
 });
 
 /** The number of times that classes were predicted, right, and both. */
@@ -162,7 +166,7 @@ function classScore(op: string, score: Score): Metric<ClassScoreOptions> {
     },
     start: ({ classes }) => ({ counts: noCounts([classes, classes]) }),
     add: (state, batch, settings) => countsWith(op, state, batch, settings),
-    result: (state, { average }) => averaged(score, partOf(op, state, "counts"), average),
+    result: ({ counts }, { average }) => averaged(score, counts, average),
   });
 }
 

@@ -3,7 +3,6 @@
  */
 
 import {
-  ArgumentError,
   broadcastTo,
   ones,
   type Shape,
@@ -12,24 +11,11 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import { broadcasts, describe, formatShape, isTensor } from "@graddiff/core/extend";
-import type { MetricState } from "./metric.ts";
+import { broadcasts, formatShape } from "@graddiff/core/extend";
 
 /** Zeros to which counts and sums are added. */
 export function noCounts(shape: Shape = []): Tensor {
   return zeros(shape, { dtype: "float64" });
-}
-
-/** Returns a number of a state by its name. @throws ArgumentError where the state is not one of this metric. */
-export function partOf(op: string, state: MetricState, name: string): Tensor {
-  const part: unknown = Object(state)[name];
-  if (isTensor(part)) return part;
-  throw new ArgumentError({
-    op,
-    argument: "state",
-    expected: `a state by start() or add(…) of this metric, with the tensor ${name}`,
-    got: describe(state),
-  });
 }
 
 /** Bools of a shape: which elements take part. @throws ShapeError for a mask that does not broadcast to it. */

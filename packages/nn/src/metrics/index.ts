@@ -14,6 +14,14 @@ export {
   precision,
   recall,
 } from "./confusion.ts";
-export type { Metric, MetricOptions, MetricState, StreamingMetric } from "./metric.ts";
+export {
+  type Metric,
+  type MetricBatch,
+  type MetricDefinition,
+  type MetricOptions,
+  type MetricState,
+  metric,
+  type StreamingMetric,
+} from "./metric.ts";
 export { type PerplexityOptions, perplexity } from "./perplexity.ts";
 export { r2 } from "./regression.ts";

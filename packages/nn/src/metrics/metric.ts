@@ -10,6 +10,8 @@ import type { Tensor, TensorLike } from "@graddiff/core";
 import {
   argumentError,
   isPlainObject,
+  isTensor,
+  type Options,
   optionsReader,
   type Readers,
   refuseSurplus,
@@ -56,42 +58,82 @@ export interface Metric<Options extends object = Record<never, never>> {
   streaming(options?: Options): StreamingMetric;
 }
 
-/** The two tensors of a batch, and which of their elements take part. */
-export interface Batch {
+/** The tensors of a batch of a metric. */
+export interface MetricBatch {
+  /** The predictions. */
   readonly predicted: Tensor;
+  /** The right answers. */
   readonly expected: Tensor;
+  /** Bools that are true where an element takes part; undefined where all do. */
   readonly mask: Tensor | undefined;
 }
 
-/** The whole knowledge of a metric. */
-export interface MetricDefinition<Known extends Readers, Settings> {
+/** The definition of a metric, from which {@link metric} makes its two forms. */
+export interface MetricDefinition<Known extends Readers, Settings, State extends MetricState> {
+  /** The name, for errors. */
   readonly name: string;
+  /** The reader of each option but `mask`. */
   readonly options: Known;
-  /** The settings by the options, for a batch that is the whole, or without one for batches to come. */
-  readonly settings: (
-    options: ReturnType<ReturnType<typeof optionsReader<Known>>>,
-    whole?: Batch,
-  ) => Settings;
-  readonly start: (settings: Settings) => MetricState;
-  /** The state with a batch more. */
-  readonly add: (state: MetricState, batch: Batch, settings: Settings) => MetricState;
-  readonly result: (state: MetricState, settings: Settings) => Tensor;
+  /** Returns the settings by the options, for a batch that is the whole, or without one for batches to come. */
+  readonly settings: (options: Options<Known>, whole?: MetricBatch) => Settings;
+  /** Returns the state of no predictions. */
+  readonly start: (settings: Settings) => State;
+  /** Returns the state with a batch more. */
+  readonly add: (state: State, batch: MetricBatch, settings: Settings) => State;
+  /** Returns the metric by the state of all batches. */
+  readonly result: (state: State, settings: Settings) => Tensor;
 }
 
-function readState(op: string, state: MetricState): MetricState {
-  if (isPlainObject(state)) return state;
-  throw argumentError(op, "state", "a state by start() or add(…) of this metric", state);
+/** Returns a state with all tensors of the state of no predictions. @throws ArgumentError for another. */
+function readState<State extends MetricState>(op: string, state: MetricState, first: State): State {
+  const expected = "a state by start() or add(…) of this metric";
+  if (!isPlainObject(state)) throw argumentError(op, "state", expected, state);
+  const missing = Object.keys(first).find((name) => !isTensor(state[name]));
+  if (missing === undefined) return state as State;
+  throw argumentError(op, "state", `${expected}, with the tensor ${missing}`, state);
 }
 
-/** Defines a metric. */
+/**
+ * Makes a metric of its definition: a function of all predictions, and its streaming form, which adds up batches. Both are
+ * the same three steps, so the whole agrees with its parts.
+ *
+ * @param definition `name`, `options` (their readers), `settings` (from the options), `start`, `add` and `result`.
+ * @returns the metric. It reads its arguments, options and states, and throws ArgumentError for others.
+ * @example
+ * ```ts
+ * import { tensor, zeros } from "@graddiff/core";
+ * import { metric } from "@graddiff/nn";
+ *
+ * const meanError = metric({
+ *   name: "meanError",
+ *   options: {},
+ *   settings: () => undefined,
+ *   start: () => ({ sum: zeros([]), count: zeros([]) }),
+ *   add: ({ sum, count }, { predicted, expected }) => ({
+ *     sum: sum.add(predicted.sub(expected).abs().sum()),
+ *     count: count.add(predicted.size),
+ *   }),
+ *   result: ({ sum, count }) => sum.div(count),
+ * });
+ * console.log(meanError(tensor([1, 2]), tensor([1, 4])).item()); // 1
+ * ```
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export function metric<Options extends object, Known extends Readers, Settings>(
-  definition: MetricDefinition<Known, Settings>,
-): Metric<Options> {
+export function metric<
+  Given extends object,
+  Known extends Readers,
+  Settings,
+  State extends MetricState,
+>(definition: MetricDefinition<Known, Settings, State>): Metric<Given> {
   const { name, start, add, result } = definition;
   const readOwn = optionsReader(definition.options);
   const readAll = optionsReader({ ...definition.options, mask: readMask });
-  const batchOf = (op: string, predicted: unknown, expected: unknown, mask: unknown): Batch => ({
+  const batchOf = (
+    op: string,
+    predicted: unknown,
+    expected: unknown,
+    mask: unknown,
+  ): MetricBatch => ({
     predicted: toTensor(op, "predicted", predicted),
     expected: toTensor(op, "expected", expected),
     mask: readMask(op, "mask", mask),
@@ -99,7 +141,7 @@ export function metric<Options extends object, Known extends Readers, Settings>(
   const whole = function (
     predicted: TensorLike,
     expected: TensorLike,
-    options?: Options & MetricOptions,
+    options?: Given & MetricOptions,
   ): Tensor {
     refuseSurplus(name, 3, arguments);
     const { mask, ...own } = readAll(name, options);
@@ -108,10 +150,11 @@ export function metric<Options extends object, Known extends Readers, Settings>(
     const settings = definition.settings(own as ReturnType<typeof readOwn>, batch);
     return result(add(start(settings), batch, settings), settings);
   };
-  const streaming = function (options?: Options): StreamingMetric {
+  const streaming = function (options?: Given): StreamingMetric {
     const op = `${name}.streaming`;
     refuseSurplus(op, 1, arguments);
     const settings = definition.settings(readOwn(op, options));
+    const first = start(settings);
     return {
       start() {
         refuseSurplus(`${name}.start`, 0, arguments);
@@ -121,12 +164,12 @@ export function metric<Options extends object, Known extends Readers, Settings>(
         const op = `${name}.add`;
         refuseSurplus(op, 4, arguments);
         const batch = batchOf(op, predicted, expected, mask);
-        return add(readState(op, state), batch, settings);
+        return add(readState(op, state, first), batch, settings);
       },
       result(state) {
         const op = `${name}.result`;
         refuseSurplus(op, 1, arguments);
-        return result(readState(op, state), settings);
+        return result(readState(op, state, first), settings);
       },
     };
   };

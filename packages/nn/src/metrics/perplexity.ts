@@ -6,7 +6,7 @@ import { integer, optional } from "@graddiff/core/extend";
 import { classCount } from "../losses/classes.ts";
 import { crossEntropy } from "../losses/classification.ts";
 import { checkedClasses, checkRows, rightClasses } from "./classes.ts";
-import { countOf, noCounts, partOf, takingPart } from "./counting.ts";
+import { countOf, noCounts, takingPart } from "./counting.ts";
 import { type Metric, metric } from "./metric.ts";
 
 /** The options of {@link perplexity}. */
@@ -51,12 +51,9 @@ export const perplexity: Metric<PerplexityOptions> = metric({
     const classes = checkedClasses({ op, argument: "expected" }, right, known, count);
     const losses = crossEntropy(predicted, classes, { reduction: "none", mask: known });
     return {
-      total: partOf(op, state, "total").add(losses.cast("float64").sum()),
-      count: partOf(op, state, "count").add(countOf(known)),
+      total: state.total.add(losses.cast("float64").sum()),
+      count: state.count.add(countOf(known)),
     };
   },
-  result: (state) =>
-    partOf("perplexity", state, "total")
-      .div(partOf("perplexity", state, "count"))
-      .exp(),
+  result: ({ total, count }) => total.div(count).exp(),
 });

@@ -4,11 +4,11 @@
 
 import { type Tensor, where } from "@graddiff/core";
 import { samePair } from "../losses/reducing.ts";
-import { countOf, noCounts, partOf, ratioOr, takingPart } from "./counting.ts";
-import { type Metric, metric } from "./metric.ts";
+import { countOf, noCounts, ratioOr, takingPart } from "./counting.ts";
+import { type Metric, type MetricState, metric } from "./metric.ts";
 
 /** The sums of a batch. */
-interface Moments {
+interface Moments extends MetricState {
   readonly count: Tensor;
   readonly mean: Tensor;
   /** The sum of squared differences to the mean. */
@@ -56,22 +56,14 @@ export const r2: Metric = metric({
     const [x, y] = samePair("r2", names, predicted, expected);
     const takesPart = takingPart("r2", mask, y.shape);
     const batch = momentsOf(x.cast("float64"), y.cast("float64"), takesPart);
-    const before: Moments = {
-      count: partOf("r2", state, "count"),
-      mean: partOf("r2", state, "mean"),
-      spread: partOf("r2", state, "spread"),
-      residual: partOf("r2", state, "residual"),
-    };
-    return { ...together(before, batch) };
+    return together(state, batch);
   },
-  result: (state) => {
-    const spread = partOf("r2", state, "spread");
-    const residual = partOf("r2", state, "residual");
+  result: ({ count, spread, residual }) => {
     const isPerfect = residual.equal(0);
     const ofEqual = where(isPerfect, 1, 0).cast("float64");
     const share = ratioOr(0, residual, spread).neg().add(1);
     const whole = where(spread.equal(0), ofEqual, share);
-    return where(partOf("r2", state, "count").less(2), Number.NaN, whole);
+    return where(count.less(2), Number.NaN, whole);
   },
 });
 

@@ -344,7 +344,7 @@ describe("metrics refuse", () => {
     ],
     [
       () => accuracy.streaming().add(r2.streaming().start(), right, right),
-      "accuracy: state: expected a state by start() or add(…) of this metric, with the tensor right, got an object.",
+      "accuracy.add: state: expected a state by start() or add(…) of this metric, with the tensor right, got an object.",
     ],
     [
       () => accuracy.streaming().result(wrong(undefined)),

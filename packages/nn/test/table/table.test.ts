@@ -18,7 +18,7 @@ const classesOf = (exports: object, Base: abstract new (...parts: never) => unkn
     .map(([name]) => name);
 
 /** Functions that make what a table has, and are none of it. */
-const MAKERS = ["pairLoss"];
+const MAKERS = ["metric", "pairLoss"];
 
 const functionsOf = (exports: object) =>
   Object.keys(exports).filter((name) => !MAKERS.includes(name));
