@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { execute, lastJson, NotHere, npm } from "./execute.mjs";
 import { faultsOf, formatTable } from "./outcome.mjs";
+import { authorRows } from "./rows/authors.mjs";
 import { browserRows, closeBrowser } from "./rows/browser.mjs";
 import { bundlerRows } from "./rows/bundlers.mjs";
 import { copyRows } from "./rows/copies.mjs";
@@ -112,6 +113,7 @@ try {
     ...readmeRows,
     ...nodeRows,
     ...copyRows,
+    ...authorRows,
     ...typeRows,
     ...definitionRows,
     ...bundlerRows,

@@ -26,7 +26,7 @@ const target = join(folder, "test/examples/generated");
 function filesOf(place) {
   const src = join(place, "src");
   const sources = existsSync(src) ? readdirSync(src, { recursive: true, encoding: "utf8" }) : [];
-  const documents = ["README.md", "RECIPES.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+  const documents = ["README.md", "RECIPES.md", "RUNNING.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
   return [
     ...sources.filter((name) => name.endsWith(".ts")).map((name) => join(src, name)),
     ...documents.map((name) => join(place, name)).filter((path) => existsSync(path)),

@@ -1,5 +1,5 @@
 /**
- * The list of the functions, layers and optimizers of the reference that WebGPU refuses: WEBGPU.md has it, and `vitest -u`
+ * The list of the functions, layers and optimizers of the reference that WebGPU refuses: RUNNING.md has it, and `vitest -u`
  * writes it anew. Programs are prepared for a GPU that does nothing, so no driver is needed.
  */
 
@@ -16,7 +16,7 @@ import {
   UNTRIED,
 } from "../support/reference.ts";
 
-const TABLE = "../../../core/WEBGPU.md";
+const TABLE = "../../../core/RUNNING.md";
 const all = allOfReference();
 const gpu = idleGpu();
 
@@ -64,7 +64,7 @@ function listed(): string {
 | their gradients alone | ${names("gradients")} |`;
 }
 
-test("WEBGPU.md lists what is refused, and nothing else", async () => {
+test("RUNNING.md lists what is refused, and nothing else", async () => {
   const text = readFileSync(new URL(TABLE, import.meta.url), "utf8");
   const marked = /(<!-- refused by WebGPU -->\n)[\s\S]*?(<!-- end -->)/;
   expect(text).toMatch(marked);
