@@ -4,8 +4,8 @@
  *
  *   node scripts/fast.mjs [--since COMMIT] [--list]    the commit: HEAD; --list names the tests and runs nothing
  *
- * A test concerns a file if it imports a name that the file defines, by itself or through the support of tests; files that
- * only hand names on are looked through. Where a single file of the sources imports the edited one, as a table does its rows,
+ * A test concerns a file if it imports a name that the file defines, by itself or through the tables and functions of its
+ * folder; files that only hand names on are looked through. Where a single file of the sources imports the edited one, as a table does its rows,
  * or no test does, the tests of the importers count, too, and so on. The table of ops has tests that no import leads to.
  */
 
@@ -29,8 +29,9 @@ const { values: options } = parseArgs({
 const LAWS = ["test/generated/", "test/run/rows.test.ts"];
 const OF_OPS = /^packages\/core\/src\/(ops|families|algorithms|elementary)\//;
 
-/** The tests that `npm test` runs by another config of Vitest than the package's first one, or not at all. */
-const ELSEWHERE = /\/test\/(.*\/)?(slow|webgpu|pages|workers|browser)\/|\/compile\/programs\.test/;
+/** The tests of other configs of Vitest, and those of bundles, whose sizes `npm test` looks at. */
+const ELSEWHERE =
+  /\/bundle\.test|\/test\/(.*\/)?(slow|webgpu|pages|workers|browser)\/|\/compile\/programs\.test/;
 
 /** Runs git in the root, and returns the lines of its output. */
 function git(...args) {
@@ -54,6 +55,8 @@ const DEFINED =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
 
 const isSupport = (file) => /\/test\//.test(file) && !isTest(file);
+/** True for what tests of all kinds import: programs of all ops, comparisons and the like, which concern no file in particular. */
+const isShared = (file) => file.startsWith("packages/core/test/support/");
 const isTest = (file) => file.endsWith(".test.ts");
 
 /** Returns the path in the repository of an imported file; undefined for other packages. */
@@ -127,7 +130,8 @@ function testsOf(file) {
     for (const each of level) for (const by of importers.get(each) ?? []) found.add(by);
     // A set goes on with what is added to it on the way.
     for (const each of found)
-      if (isSupport(each)) for (const by of importers.get(each) ?? []) found.add(by);
+      if (isSupport(each) && !isShared(each))
+        for (const by of importers.get(each) ?? []) found.add(by);
     for (const each of found) if (isTest(each) && !ELSEWHERE.test(each)) tests.add(each);
     const next = [...found].filter(
       (each) => !isTest(each) && !isSupport(each) && !reached.has(each),
@@ -241,7 +245,15 @@ const results = isReady
           for (const [folder, names] of tests) {
             if (names.length > 0)
               areRight =
-                (await run(folder, "npx", "vitest", "run", "--maxWorkers=2", ...names)) && areRight;
+                (await run(
+                  folder,
+                  "npx",
+                  "vitest",
+                  "run",
+                  "--project=!isolated",
+                  "--maxWorkers=2",
+                  ...names,
+                )) && areRight;
           }
           return areRight;
         },
