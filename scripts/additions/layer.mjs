@@ -15,7 +15,7 @@ export const edits = [
  */
 
 import { Layer, type Tensor, type Variable } from "@graddiff/core";
-import { positiveInteger } from "../inside.ts";
+import { positiveInteger } from "@graddiff/core/extend";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 const readScale = weightReader({});

@@ -27,18 +27,10 @@ export const edits = [
  * console.log(logCoshLoss(tensor([1, 2]), tensor([1, 2])).item()); // 0
  * \`\`\`
  */
-export function logCoshLoss(
-  prediction: TensorLike,
-  target: TensorLike,
-  options?: LossOptions,
-): Tensor {
-  const op = "logCoshLoss";
-  const pair = samePair(op, ARGUMENTS, prediction, target);
-  return elementLoss(op, pair, readLossOptions(op, options), (x, y) => {
-    const d = x.sub(y);
-    return d.add(d.mul(-2).softplus()).sub(Math.LN2);
-  });
-}
+export const logCoshLoss: PairLoss = pairLoss("logCoshLoss", {}, (x, y) => {
+  const d = x.sub(y);
+  return d.add(d.mul(-2).softplus()).sub(Math.LN2);
+});
 `,
   },
   {

@@ -13,9 +13,9 @@ export const edits = [
  * The largest error of predicted numbers.
  */
 
-import { maximum, type Tensor, where } from "@graddiff/core";
+import { maximum, where } from "@graddiff/core";
 import { samePair } from "../losses/reducing.ts";
-import { noCounts, partOf, takingPart } from "./counting.ts";
+import { noCounts, takingPart } from "./counting.ts";
 import { type Metric, metric } from "./metric.ts";
 
 /**
@@ -39,21 +39,20 @@ export const largestError: Metric = metric({
   options: {},
   settings: () => undefined,
   start: () => ({ largest: noCounts() }),
-  add: (state, { predicted, expected, mask }) => {
+  add: ({ largest }, { predicted, expected, mask }) => {
     const names = ["predicted numbers", "expected"] as const;
     const [x, y] = samePair("largestError", names, predicted, expected);
-    const errors: Tensor = x.sub(y).abs().cast("float64");
+    const errors = x.sub(y).abs().cast("float64");
     const taken = where(takingPart("largestError", mask, y.shape), errors, 0);
-    return { largest: maximum(partOf("largestError", state, "largest"), taken.max()) };
+    return { largest: maximum(largest, taken.max()) };
   },
-  result: (state) => partOf("largestError", state, "largest"),
+  result: ({ largest }) => largest,
 });
 `,
   },
   {
     file: "packages/nn/src/metrics/index.ts",
-    after:
-      'export type { Metric, MetricOptions, MetricState, StreamingMetric } from "./metric.ts";\n',
+    after: 'export { type PerplexityOptions, perplexity } from "./perplexity.ts";\n',
     insert: 'export { largestError } from "./largestError.ts";\n',
   },
   {

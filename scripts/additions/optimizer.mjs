@@ -13,11 +13,16 @@ export const edits = [
  * Descent by the signs of gradients.
  */
 
-import type { Tensor, Trainable, Variable } from "@graddiff/core";
+import type { Trainable } from "@graddiff/core";
+import { refuseSurplus } from "@graddiff/core/extend";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, settingsReader } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import type { OptimizerOptions } from "./settings.ts";
 
-const readSettings = settingsReader({});
+const rule = updateRule(
+  {},
+  { update: ({ value, gradient, rate }) => value.sub(gradient.sign().mul(rate)) },
+);
 
 /**
  * w ← w − rate · sign(gradient): every weight moves as far (Bernstein et al., signSGD, ICML 2018).
@@ -35,16 +40,8 @@ const readSettings = settingsReader({});
 export class SignDescent extends Optimizer {
   /** @throws ArgumentError for settings that are no numbers. */
   constructor(variables: Trainable, options: OptimizerOptions) {
-    super(variables, readSettings("SignDescent", options));
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    _index: number,
-    rate: Tensor,
-  ): Tensor {
-    return variable.value.sub(gradient.sign().mul(rate));
+    refuseSurplus("SignDescent", 2, arguments);
+    super(variables, options, rule);
   }
 }
 `,

@@ -57,7 +57,7 @@ const apart = among(
 );
 
 export const groups = [
-  { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts") },
+  { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts", "stack.ts") },
   { name: "core", test: (id) => among("")(id) && !apart(id) },
   { name: "work", test: among("run/threads/work.ts", "run/threads/node.ts") },
   { name: "pool", test: among("run/threads/") },

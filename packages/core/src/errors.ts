@@ -4,6 +4,7 @@
  */
 
 import { otherCopyOf, VERSION } from "./copies.ts";
+import { folded } from "./stack.ts";
 
 /** The parts of an error message. */
 export interface Complaint {
@@ -67,11 +68,9 @@ export class GraddiffError extends Error {
   }
 }
 
-/** Adds a sentence to the message of an error, and to the stack, into which V8 has written the message already. */
+/** Adds a sentence to the message of an error. */
 export function addToMessage(error: GraddiffError, text: string): void {
-  const { message: before, stack } = error;
-  error.message = `${before} ${text}`;
-  if (stack) error.stack = stack.replace(before, () => error.message);
+  error.message += ` ${text}`;
 }
 
 /** Writes to the console, which is not part of the language, so the types of the language do not know it. */
@@ -90,15 +89,39 @@ interface StackHost {
 /** Frames of a stack. V8 keeps 10, which those of the library take up below a transform or two. */
 const FRAMES = 50;
 
-/** Takes the stack anew, so deep that it has frames of the user's; where stacks are off they stay so. */
+/** The whole stacks of errors, without their messages. */
+const traces = new WeakMap<GraddiffError, { readonly stack?: unknown }>();
+
+/** Returns the stack of an error with the frames of the library. */
+export function stackOf(error: GraddiffError): unknown {
+  return (traces.get(error) ?? error).stack;
+}
+
+/**
+ * Takes the stack anew, so deep that it has frames of the user's, and shows these alone, as many as the program asks for.
+ * A program that sets the limit to 50 and more sees those of the library, too; where stacks are off they stay so.
+ */
 function traceDeeply(error: GraddiffError): void {
   const host: StackHost = Error;
   const limit = host.stackTraceLimit;
-  if (typeof limit !== "number" || limit <= 0 || limit >= FRAMES) return;
+  if (!host.captureStackTrace || typeof limit !== "number" || limit <= 0) return;
   // Programs may have frozen the class.
-  if (!Reflect.set(host, "stackTraceLimit", FRAMES)) return;
-  host.captureStackTrace?.(error, error.constructor);
+  if (!Reflect.set(host, "stackTraceLimit", Math.max(limit, FRAMES))) return;
+  const trace: { readonly stack?: unknown } = {};
+  host.captureStackTrace(trace, error.constructor);
   Reflect.set(host, "stackTraceLimit", limit);
+  traces.set(error, trace);
+  Object.defineProperty(error, "stack", {
+    configurable: true,
+    get: () => {
+      const { stack } = trace;
+      if (typeof stack !== "string") return stack;
+      const lines = stack.split("\n").slice(1);
+      const shown = limit < FRAMES ? folded(lines).slice(0, limit) : lines;
+      return [error, ...shown].join("\n");
+    },
+    set: (value) => Object.defineProperty(error, "stack", { value, writable: true }),
+  });
 }
 
 /**

@@ -11,31 +11,17 @@ import { type CallWork, workOfCalls } from "./run/program/calls/work.ts";
 
 export {
   anyNumber,
-  anything,
-  argumentError,
   callable,
   checkFunction,
-  checkMethod,
-  finite,
   flag,
-  fraction,
-  fractionBelowOne,
   integer,
   isPlainObject,
   listOf,
-  nonNegative,
-  nonNegativeInteger,
   numberThat,
-  type Options,
   oneOf,
-  oneOrMany,
   optional,
   optionsReader,
-  positive,
-  positiveInteger,
   type Reader,
-  type Readers,
-  refuseSurplus,
   text,
 } from "./arguments.ts";
 export type { Branches } from "./bodies/conditional.ts";
@@ -66,7 +52,7 @@ export { readOutputPadding } from "./functions/transposedConvolution.ts";
 export { applyAll, isOf, type Watch, watchOps } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
 export { transformed } from "./graph/compiled.ts";
-export { guardProperties, putSwitch, Switch, withSwitch } from "./graph/guards.ts";
+export { putSwitch, Switch, withSwitch } from "./graph/guards.ts";
 export type { Keeps } from "./graph/lower.ts";
 export { leaveInEvaluation, warnOfEvaluation } from "./graph/modes.ts";
 export type { Op } from "./graph/op.ts";
@@ -96,7 +82,7 @@ export {
   walkTree,
 } from "./graph/tree.ts";
 export type { TensorType } from "./graph/types.ts";
-export { hasNewGradient, isVariable, useGradient, watchReads } from "./graph/variable.ts";
+export { hasNewGradient, useGradient, watchReads } from "./graph/variable.ts";
 export {
   type Inside,
   insideTrained,
@@ -108,11 +94,11 @@ export {
   type Path,
   variablesByName,
 } from "./graph/variableTree.ts";
-export { beginningOf, layerSeed, withInitializer } from "./layers/beginnings.ts";
-export { layerPath, runningLayers, wayTo } from "./layers/place.ts";
+export { beginningOf } from "./layers/beginnings.ts";
+export { runningLayers, wayTo } from "./layers/place.ts";
 export { matchEntries } from "./models/matching.ts";
 export { listVariables, variablesOf } from "./models/state.ts";
-export { type Asked, askedBy, elementsBelow } from "./models/work.ts";
+export { askedBy, elementsBelow } from "./models/work.ts";
 export { checked, isKnown } from "./ops/checked.ts";
 export { clipFactor } from "./ops/clipFactor.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
@@ -121,7 +107,6 @@ export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";
 export { readPoolOptions } from "./ops/pooling.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
-export { promoteInputs } from "./ops/promote.ts";
 export { readFloat, readFloatOrDefault, readSeed } from "./ops/random.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
 export { seedFor, sequence } from "./ops/sequences.ts";
@@ -129,39 +114,18 @@ export type { Transposed } from "./ops/transposedConvolution.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { elementsAlong } from "./ops/view.ts";
-export type { WindowAttributes } from "./ops/windows.ts";
 export { perAxis, readGroups, readLengths, windowReaders } from "./ops/windows.ts";
-export { Backend, type Prepared, type Recorded } from "./run/device/backend.ts";
-export type { RunnerName } from "./run/runner.ts";
-export { type Simulated, simulateThreads } from "./run/simulateThreads.ts";
+export { Backend } from "./run/device/backend.ts";
+export { simulateThreads } from "./run/simulateThreads.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { defaultDType } from "./tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "./tensor/dtype.ts";
 export { convertElements, readElements } from "./tensor/elements.ts";
 export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { allocateResult } from "./tensor/results.ts";
-export {
-  at,
-  broadcasts,
-  checkShape,
-  int32At,
-  normalizeAxes,
-  SCALAR,
-  sameShape,
-  sizeOf,
-} from "./tensor/shape.ts";
-export type { Tensor } from "./tensor/tensor.ts";
-export {
-  isReadable,
-  isRecorded,
-  isTensor,
-  readArray,
-  scalar,
-  settle,
-  stored,
-  toTensor,
-} from "./tensor/tensor.ts";
-export { keysOf, seedNumber, threefry, unit64 } from "./tensor/threefry.ts";
+export { at, checkShape, int32At, normalizeAxes, SCALAR, sizeOf } from "./tensor/shape.ts";
+export { isReadable, isRecorded, readArray, scalar, stored } from "./tensor/tensor.ts";
+export { keysOf, threefry, unit64 } from "./tensor/threefry.ts";
 
 export type { CallWork };
 

@@ -3,7 +3,16 @@
  */
 
 import { afterEach, describe, expect, test } from "vitest";
-import { compile, grad, scan, type Tensor, tensor, vectorize } from "../src/index.ts";
+import {
+  ArgumentError,
+  compile,
+  grad,
+  Layer,
+  scan,
+  type Tensor,
+  tensor,
+  vectorize,
+} from "../src/index.ts";
 import { mistake } from "./fixtures/mistake.ts";
 
 const x = tensor([1, 2]);
@@ -24,7 +33,7 @@ function messageOf(run: () => unknown): string {
 }
 
 /** The row and column of the addition in `shifted`. */
-const HERE = /\. \[callSite\.test\.ts:13:17\]$/;
+const HERE = /\. \[callSite\.test\.ts:22:17\]$/;
 
 describe("the line of an error is the innermost outside of the library", () => {
   test.each<[string, () => unknown]>([
@@ -53,6 +62,65 @@ describe("the line of an error is the innermost outside of the library", () => {
 
   test("and in the file of the function, not of the caller", () => {
     expect(mistake()).toMatch(/\. \[mistake\.ts:4:15\]$/);
+  });
+});
+
+describe("the stack of an error has the frames of the user's code alone", () => {
+  const framesOf = (run: () => unknown): string[] => {
+    try {
+      run();
+    } catch (error) {
+      const [first = "", ...lines] = String((error as Error).stack).split("\n");
+      // The message may have got a layer or a line since the error was made.
+      expect(first).toBe(String(error));
+      return lines;
+    }
+    throw new Error("nothing was thrown");
+  };
+  const wide = tensor([1, 2, 3]);
+  class Wrong extends Layer {
+    compute(y: Tensor): Tensor {
+      return y.add(wide);
+    }
+  }
+
+  test.each<[string, () => unknown]>([
+    ["of an op", () => shifted(x)],
+    ["of a gradient", () => grad((y: Tensor) => shifted(y).sum())(x)],
+    [
+      "of a layer in a compiled batch",
+      () => compile(vectorize((y: Tensor) => new Wrong().forward(y)))(tensor([[1, 2]])),
+    ],
+    ["in a callback of the runtime", () => [1].map(() => compile((y: Tensor) => shifted(y))(x))],
+  ])("%s", (_name, run) => {
+    const lines = framesOf(run);
+    expect(lines[0]).toMatch(/callSite\.test\.ts:\d+:\d+/);
+    expect(lines.length).toBeLessThanOrEqual(10);
+    for (const line of lines) expect(line).not.toMatch(/\/core\/src\//);
+  });
+
+  test("keeps a cause, and may be written", () => {
+    const error = new ArgumentError({ op: "own", expected: "one", got: "another" });
+    error.cause = x;
+    expect(error.cause).toBe(x);
+    expect(
+      framesOf(() => {
+        throw error;
+      })[0],
+    ).toMatch(/callSite\.test\.ts/);
+    error.stack = "mine";
+    expect(error.stack).toBe("mine");
+  });
+
+  test("and those of the library where a program asks for 50 and more", () => {
+    const host = Error as { stackTraceLimit?: unknown };
+    const { stackTraceLimit } = host;
+    host.stackTraceLimit = 60;
+    try {
+      expect(framesOf(() => shifted(x))[0]).toMatch(/\/core\/src\//);
+    } finally {
+      host.stackTraceLimit = stackTraceLimit;
+    }
   });
 });
 

@@ -10,7 +10,6 @@ export {
   type Copy,
   type Curve,
   checkFunction,
-  checkMethod,
   checkShape,
   clipFactor,
   convert,

@@ -2,15 +2,8 @@
  * `curveFit`: the parameters of a model that come nearest to data, and what it predicts.
  */
 
-import {
-  type Input,
-  jacobian,
-  ones,
-  type Tensor,
-  type TensorTree,
-  treeLeaves,
-} from "@graddiff/core";
-import { atLeast, dataOf } from "./data.ts";
+import { type Input, jacobian, ones, type Tensor, treeLeaves } from "@graddiff/core";
+import { atLeast, dataOf, type NumberTree } from "./data.ts";
 import {
   anything,
   checkFunction,
@@ -31,7 +24,7 @@ import {
 import { whereNotFinite } from "./numbers.ts";
 import type { Report } from "./report.ts";
 import { errorsAlong } from "./uncertainty.ts";
-import { unknownsOf } from "./unknowns.ts";
+import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link curveFit}. */
 export interface CurveFitOptions
@@ -40,7 +33,7 @@ export interface CurveFitOptions
     "bounds" | "loss" | "dtype" | "tolerance" | "absoluteTolerance" | "maxIterations"
   > {
   /** The standard deviations of ys, above 0, in their form, or one for all. Default: they are alike. */
-  readonly sigma?: TensorTree | number;
+  readonly sigma?: NumberTree;
   /**
    * True if `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
    * of ys about the curve tells the rest, as in SciPy.
@@ -177,6 +170,8 @@ export function curveFit<X, Parameters>(
 
 /** Returns standard deviations. @throws ArgumentError for what is not above 0. */
 function sigmaOf(sigma: unknown): Tensor {
-  const [own = ones([])] = treeLeaves(sigma);
+  const leaves = treeLeaves(sigma);
+  const [first = ones([])] = leaves;
+  const own = leaves.length > 1 ? vectorOf("curveFit", "sigma", sigma, "float64") : first;
   return atLeast("curveFit", "sigma", own, Number.MIN_VALUE, "standard deviations above 0");
 }

@@ -6,6 +6,13 @@ import { type DType, type Tensor, treeMap } from "@graddiff/core";
 import { checked, isFloat } from "@graddiff/core/internal";
 import { nameOf } from "./doors.ts";
 
+/** A tree of tensors and numbers, such as bounds of each unknown. */
+export type NumberTree =
+  | Tensor
+  | number
+  | readonly NumberTree[]
+  | { readonly [name: string]: NumberTree };
+
 const NUMBERS = {
   low: Number.NEGATIVE_INFINITY,
   high: Number.POSITIVE_INFINITY,

@@ -5,6 +5,7 @@
  */
 
 export { type CurveFit, type CurveFitOptions, curveFit, type Prediction } from "./curveFit.ts";
+export type { NumberTree } from "./data.ts";
 export { type FixedPoint, type FixedPointOptions, fixedPoint } from "./fixedPoint.ts";
 export { type Interpolate1dOptions, interpolate1d } from "./interpolate1d.ts";
 export { type LeastSquares, type LeastSquaresOptions, leastSquares } from "./leastSquares.ts";

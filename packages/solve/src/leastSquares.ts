@@ -13,7 +13,7 @@ import {
   where,
 } from "@graddiff/core";
 import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
-import { atLeast, dataOf } from "./data.ts";
+import { atLeast, dataOf, type NumberTree } from "./data.ts";
 import {
   anything,
   checkFunction,
@@ -37,12 +37,9 @@ export interface LeastSquaresOptions<Data> {
   /** The second argument of `residuals`: a tree of tensors and numbers. Default: none. Default: nothing. */
   readonly data?: Input<Data>;
   /** The least and the greatest value of each unknown: numbers, or trees of the form of the start. Default: none. */
-  readonly bounds?: readonly [
-    low: TensorTree | number | undefined,
-    high: TensorTree | number | undefined,
-  ];
+  readonly bounds?: readonly [low: NumberTree | undefined, high: NumberTree | undefined];
   /** The weight of each squared residual, in the form of the residuals, or a number. Default 1. */
-  readonly weights?: TensorTree | number;
+  readonly weights?: NumberTree;
   /**
    * The loss of a squared residual: "linear" (the default), or one that counts large residuals less: "huber", "softL1"
    * or "cauchy", as in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.

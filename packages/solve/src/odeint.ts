@@ -93,8 +93,8 @@ export interface OdeEvent<State> {
 /** The result of {@link odeint}. */
 export class OdeSolution<State> extends Outcome {
   /**
-   * The states at the times, in the form of the start, with the times as a first axis. Behind an event, or where the run has not
-   * come to, they repeat the last state.
+   * The states at the times, in the form of the start, with the times as a first axis. At times after an event, and at
+   * those that the run has not reached, they are NaN; `event.state` is the last state.
    */
   readonly values: State;
   /** The event that ended the integration, if one did. */
@@ -238,7 +238,7 @@ export function odeint<State, Data = undefined>(
     .mul(direction)
     .greater(0)
     .logicalAnd(found.status.notEqual(ARRIVED));
-  const values = where(isBehind.reshape([at.size, 1]), end.state, found.values);
+  const values = where(isBehind.reshape([at.size, 1]), Number.NaN, found.values);
   const event = { index: end.index, time: end.time, state: unknowns.tree(end.state) };
   const progress = {
     status: found.status,

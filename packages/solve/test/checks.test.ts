@@ -284,3 +284,58 @@ describe("problems that once ended where they began", () => {
     }
   });
 });
+
+test("bounds, sigma and weights are trees of numbers, as the start is, in the types, too", () => {
+  const fall = (p: { a: Tensor; b: readonly Tensor[] }) => [
+    p.a.sub(3),
+    ...p.b.map((b) => b.sub(3)),
+  ];
+  const start = { a: 1, b: [1, 1] };
+  const bounds = [
+    { a: 0, b: [0, 0] },
+    { a: 2, b: [1.5, 4] },
+  ] as const;
+  const found = leastSquares(fall, start, { bounds, weights: [1, 2, 3] });
+  expect([found.x.a.item(), ...found.x.b.map((b) => b.item())]).toEqual([2, 1.5, 3]);
+  const least = minimize(
+    (p: { a: Tensor }) => p.a.sub(3).square(),
+    { a: 1 },
+    {
+      bounds: [{ a: 0 }, { a: 2 }],
+    },
+  );
+  expect(least.x.a.item()).toBe(2);
+  const curve = (x: Tensor, a: Tensor, b: Tensor) => x.mul(a).add(b);
+  const parameters = (sigma: number[] | Tensor) =>
+    curveFit(
+      (x: Tensor, [a, b]: readonly Tensor[]) => curve(x, a as Tensor, b as Tensor),
+      xs,
+      double([1, 2, 5]),
+      [1, 1],
+      { sigma },
+    );
+  const list = parameters([1, 1, 4]);
+  const vector = parameters(double([1, 1, 4]));
+  expect(list.x.map((each) => each.item())).toEqual(vector.x.map((each) => each.item()));
+});
+
+test("errors in the functions of the caller end in the line of the caller", () => {
+  const wrong = (x: Tensor) => x.add(double([1, 2, 3]));
+  const calls = [
+    () => root(wrong, double([1, 1])),
+    () => fixedPoint(wrong, double([1, 1])),
+    () => leastSquares(wrong, double([1, 1])),
+    () => minimize((x: Tensor) => wrong(x).sum(), double([1, 1])),
+    () => odeint((_t: Tensor, y: Tensor) => wrong(y), double([1, 1]), double([0, 1])),
+  ];
+  for (const call of calls) {
+    let error: unknown;
+    try {
+      call();
+    } catch (caught) {
+      error = caught;
+    }
+    expect(String((error as Error).stack?.split("\n")[1])).toMatch(/checks\.test\.ts:\d+:\d+/);
+    expect(String(error)).not.toMatch(/\[(?!checks\.test\.ts)[\w.]+:\d+:\d+\]$/);
+  }
+});

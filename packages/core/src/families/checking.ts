@@ -14,7 +14,7 @@ import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.t
 export interface Demand extends Attributes {
   /** The public function. */
   readonly op: string;
-  /** The argument. */
+  /** The name of the argument. */
   readonly argument: string;
   /** The least number that is allowed. */
   readonly low: number;

@@ -76,7 +76,7 @@ export abstract class Layer {
     return THIS_COPY;
   }
 
-  /** Returns the computation, written in ops and layers. */
+  /** Returns the result for some inputs, those of {@link forward}: a class of one's own writes it in ops and layers. */
   abstract compute(...inputs: never[]): unknown;
 
   /**

@@ -202,7 +202,7 @@ export interface RangeOptions extends CreateOptions {
 }
 
 /**
- * Returns the numbers from `start` (default 0) up to but without `stop`, `step` apart.
+ * Returns the numbers from 0 up to but without `stop`, at distances of 1 or the option `step`.
  *
  * @param options `dtype` (the default dtype where it is left out, also of whole numbers), `step`.
  * @throws ArgumentError if `step` is 0 or an argument is not finite.
@@ -215,7 +215,7 @@ export interface RangeOptions extends CreateOptions {
  * ```
  */
 export function arange(stop: number, options?: RangeOptions): Tensor;
-/** Returns the numbers from `start` on; see the other form. */
+/** Returns the numbers from the first argument, `start`, up to but without `stop`; see the other form. */
 export function arange(start: number, stop: number | undefined, options?: RangeOptions): Tensor;
 export function arange(
   start: number,
@@ -268,22 +268,30 @@ export function linspace(
 }
 
 /**
- * Returns the identity matrix of `rows` × `columns` (default square).
+ * Returns the identity matrix of `rows` × `rows`.
  *
+ * @param options `dtype`, default float32.
+ * @throws ArgumentError if a length is no non-negative integer.
  * @example
  * ```ts
  * import { eye } from "@graddiff/core";
  *
  * console.log(eye(2).toArray()); // [ [ 1, 0 ], [ 0, 1 ] ]
+ * console.log(eye(2, 3, { dtype: "int32" }).toArray()); // [ [ 1, 0, 0 ], [ 0, 1, 0 ] ]
  * ```
  */
-export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
+export function eye(rows: number, options?: CreateOptions): Tensor;
+/** Returns ones on the diagonal of a matrix of `rows` × `columns`; see the other form. */
+export function eye(rows: number, columns: number | undefined, options?: CreateOptions): Tensor;
+export function eye(rows: number, second?: number | CreateOptions, third?: CreateOptions): Tensor {
   refuseSurplus("eye", 3, arguments);
+  const isSquare = third === undefined && isPlainObject(second);
+  const [columns = rows, options] = isSquare ? [undefined, second] : [second, third];
   const { dtype = defaultDType() } = readCreate("eye", options);
   nonNegativeInteger("eye", "rows", rows);
-  nonNegativeInteger("eye", "columns", columns);
-  const shape = checkShape("eye", "shape", [rows, columns]);
-  return patterned(shape, dtype, { kind: "identity", rows, columns });
+  const count = nonNegativeInteger("eye", "columns", columns);
+  const shape = checkShape("eye", "shape", [rows, count]);
+  return patterned(shape, dtype, { kind: "identity", rows, columns: count });
 }
 
 /** Returns a tensor whose element `i` in row-major order is `element(i)`. @internal */

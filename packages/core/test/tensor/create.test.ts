@@ -204,6 +204,8 @@ describe("creation by pattern", () => {
     expect(linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1]);
     expect(linspace(2, 9, 1).toArray()).toEqual([2]);
     expect(linspace(0, 0.3, 4, { dtype: "float64" }).data().at(-1)).toBe(0.3);
+    expect(eye(2, { dtype: "int32" })).toEqual(eye(2, 2, { dtype: "int32" }));
+    expect(eye(2, { dtype: "int32" }).dtype).toBe("int32");
     expect(eye(2, 3).toArray()).toEqual([
       [1, 0, 0],
       [0, 1, 0],

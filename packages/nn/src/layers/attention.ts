@@ -185,6 +185,9 @@ export class MultiHeadAttention extends Layer {
   }
 
   /**
+   * Returns what the positions of x take from those of the context. In the mask true is a position that is seen: PyTorch's
+   * `key_padding_mask` and bool `attn_mask` of `nn.MultiheadAttention` are the opposite.
+   *
    * @param x [batch, length, size]. @param context what is looked at, [batch, others, size]. Default x.
    * @param mask bools: which positions are seen. [batch, others] for padded sequences, as it comes; of another rank what
    *   broadcasts to [batch, heads, length, others], such as [1, length, others].
@@ -437,7 +440,12 @@ export class TransformerBlock extends Layer {
     this.drop = new Dropout(dropout, { seed: part(3) });
   }
 
-  /** @param x [batch, length, size]. @param mask as that of {@link MultiHeadAttention}. */
+  /**
+   * Returns attention and a dense part, each added to its input. In the mask true is a position that is seen.
+   *
+   * @param x [batch, length, size].
+   * @param mask as that of {@link MultiHeadAttention}.
+   */
   override compute(x: Tensor, mask?: Indices): Tensor {
     return this.#after(x, this.attention.forward(this.attentionNorm.forward(x), undefined, mask));
   }

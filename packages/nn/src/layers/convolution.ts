@@ -93,6 +93,12 @@ abstract class Convolution extends Layer {
     return `${this.constructor.name} ${this.#lengths}`;
   }
 
+  /**
+   * Returns the windows of x times the weight, with the bias.
+   *
+   * @param x [batch, inputs, …], one axis for each of the window: [batch, channels, height, width] of images.
+   * @throws ShapeError for another number of axes or channels.
+   */
   override compute(x: Tensor): Tensor {
     const windows = this.#windows;
     const bias = this.bias?.value;
@@ -242,6 +248,11 @@ class PoolLayer<Options> extends Layer {
     this.#options = options;
   }
 
+  /**
+   * Returns one number of each window.
+   *
+   * @param x [batch, channels, height, width].
+   */
   override compute(x: Tensor): Tensor {
     return this.#kind.pool(x, this.#size, this.#options);
   }

@@ -64,6 +64,12 @@ export class Dense extends Layer implements Linear {
     return `${this.constructor.name} ${this.weight.shape.join(" → ")}`;
   }
 
+  /**
+   * Returns x · W + b.
+   *
+   * @param x [..., inputs]; any number of axes ahead of the last.
+   * @throws ShapeError for another length of the last axis.
+   */
   override compute(x: Tensor): Tensor {
     const product = matmul(x, this.weight.value);
     return this.bias ? product.add(this.bias.value) : product;

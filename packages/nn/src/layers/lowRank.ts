@@ -124,6 +124,11 @@ export class LowRank extends Layer implements Linear {
     return `${this.constructor.name} ${this.down.shape[1]} around ${this.layer}`;
   }
 
+  /**
+   * Returns the result of the layer, and beside it scale · (x · down) · up.
+   *
+   * @param x [..., inputs].
+   */
   override compute(x: Tensor): Tensor {
     const own = this.layer.forward(x);
     if (this.isMerged) return own;

@@ -100,6 +100,11 @@ export class LayerNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over its last axes, times the weight and with the bias.
+   *
+   * @param x [..., size].
+   */
   override compute(x: Tensor): Tensor {
     return layerNorm(x, {
       axes: lastAxes(this.weight),
@@ -136,6 +141,11 @@ export class RMSNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
+  /**
+   * Returns x with a mean square of 1 over its last axes, times the weight.
+   *
+   * @param x [..., size].
+   */
   override compute(x: Tensor): Tensor {
     const epsilon = this.#epsilon;
     return rmsNorm(x, {
@@ -180,6 +190,11 @@ export class GroupNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over each group of channels of an example.
+   *
+   * @param x [batch, channels, …].
+   */
   override compute(x: Tensor): Tensor {
     const { weight, bias } = this;
     const given = { weight: weight.value, bias: bias.value, epsilon: this.#epsilon };
@@ -229,7 +244,12 @@ export class InstanceNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  /** @throws ShapeError for another number of channels, or fewer than two elements of each. */
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over each channel of an example.
+   *
+   * @param x [batch, channels, …].
+   * @throws ShapeError for another number of channels, or fewer than two elements of each.
+   */
   override compute(x: Tensor): Tensor {
     const { shape } = toTensor("InstanceNorm", "x", x);
     if (shape[1] !== this.#size || sizeOf(shape.slice(2)) < 2) {
@@ -306,6 +326,11 @@ export class BatchNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over the batch in training, and by the running statistics in evaluation.
+   *
+   * @param x [batch, channels, …], or [batch, channels].
+   */
   override compute(x: Tensor): Tensor {
     const { rank, shape } = toTensor("BatchNorm", "x", x);
     const [size = 0] = this.runningMean.shape;
@@ -392,6 +417,11 @@ export class Dropout extends Layer {
     this.draws = new Draws(readDropout("Dropout", options).seed);
   }
 
+  /**
+   * Returns x with some elements 0 and the others larger in training, and x itself in evaluation.
+   *
+   * @param x of any shape.
+   */
   override compute(x: Tensor): Tensor {
     if (!this.training || this.#rate === 0) return x;
     return dropout(x, { rate: this.#rate, seed: this.draws.next() });

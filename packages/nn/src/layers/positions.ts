@@ -87,7 +87,7 @@ abstract class Positions extends Layer {
   /** Returns the rows of positions, [length, size], or of one, [size]. */
   protected abstract rowsOf(positions: Tensor, x: Tensor): Tensor;
 
-  /** @param x [batch, length, size]. */
+  /** Returns x with a vector for each position added. @param x [batch, length, size]. */
   override compute(x: Tensor): Tensor {
     const op = this.constructor.name;
     const own = this.#checked(op, "x", x);

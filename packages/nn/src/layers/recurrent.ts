@@ -184,6 +184,9 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   protected abstract hiddenOf(state: State): Tensor;
 
   /**
+   * Returns the outputs of all steps and the last state. Lengths of sequences are passed as the third argument:
+   * `forward(x, undefined, lengths)`.
+   *
    * @param x [batch, length, inputs].
    * @param state where it goes on: what it has returned. Default: zeros.
    * @param mask which steps take part, in sequences of several lengths: bools [batch, length], or the lengths, int32

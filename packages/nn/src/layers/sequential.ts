@@ -64,6 +64,7 @@ export class Sequential extends Layer {
     if (seed !== undefined) initialize(this, seed);
   }
 
+  /** Returns the result of the last layer, each given that of the one before. @param x as the first layer takes it. */
   override compute(x: Tensor): Tensor {
     // The type of a chain is not known from those of its links.
     return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;

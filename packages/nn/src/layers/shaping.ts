@@ -34,6 +34,7 @@ export class Flatten extends Layer {
     super();
   }
 
+  /** Returns x as [batch, elements]. @param x [batch, …]. */
   override compute(x: Tensor): Tensor {
     return flatten(x, 1);
   }
@@ -64,6 +65,7 @@ export class Upsample extends Layer {
     this.#options = options;
   }
 
+  /** Returns x with other lengths of its last axes. @param x [batch, channels, …]. */
   override compute(x: Tensor): Tensor {
     return interpolate(x, this.#options);
   }
@@ -91,6 +93,7 @@ export class Residual extends Layer {
     this.inner = new Sequential(...layers);
   }
 
+  /** Returns x and the result of the layers for it, added. @param x as the first of the layers takes it. */
   override compute(x: Tensor): Tensor {
     return this.inner.forward(x).add(x);
   }
@@ -135,6 +138,8 @@ export class Embedding extends Layer {
   }
 
   /**
+   * Returns the rows of the weight at indices.
+   *
    * @param indices int32, from 0: negative ones do not count from the end.
    * @returns their shape with an axis of the size behind it.
    * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it

@@ -291,7 +291,7 @@ export function binaryCrossEntropy(
     high: 1 + SLACK,
     takesNaN: true,
     expected: "labels 0 and 1, or probabilities",
-    hint: "Make labels of −1 and 1 with y.greater(0)",
+    hint: "Make labels of numbers with y.greater(0), and probabilities of bytes with y.div(255)",
   });
   const ofPositive = y.mul(x.neg().softplus());
   const ofNegative = y.neg().add(1).mul(x.softplus());

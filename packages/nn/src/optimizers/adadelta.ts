@@ -2,11 +2,11 @@
  * Adadelta: steps as long as those before, by the ratio of two running means.
  */
 
-import type { Tensor, Trainable, Variable } from "@graddiff/core";
+import { type Tensor, type Trainable, zerosLike } from "@graddiff/core";
 import { fractionBelowOne, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, readRate, settingsReader } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import { type OptimizerOptions, readRate } from "./settings.ts";
 import { runningMean } from "./states.ts";
 
 /** The settings of {@link Adadelta}. */
@@ -17,11 +17,23 @@ export interface AdadeltaOptions extends Partial<OptimizerOptions> {
   readonly epsilon?: number;
 }
 
-const readAdadelta = settingsReader({
-  learningRate: optional(readRate, 1),
-  rho: optional(fractionBelowOne, 0.9),
-  epsilon: optional(nonNegative, 1e-6),
-});
+const rule = updateRule(
+  {
+    learningRate: optional(readRate, 1),
+    rho: optional(fractionBelowOne, 0.9),
+    epsilon: optional(nonNegative, 1e-6),
+  },
+  {
+    states: { squares: zerosLike, changes: zerosLike },
+    update({ value, gradient, rate, options: { rho, epsilon }, states: { squares, changes } }) {
+      const size = (mean: Tensor) => mean.add(epsilon).sqrt();
+      const square = runningMean(squares, gradient.square(), rho);
+      const change = size(changes.value).div(size(square)).mul(gradient);
+      runningMean(changes, change.square(), rho);
+      return value.sub(change.mul(rate));
+    },
+  },
+);
 
 /**
  * Adadelta: s is the running mean of gradient², and d that of squared steps. A step is √(d + ε) / √(s + ε) · gradient,
@@ -40,31 +52,10 @@ const readAdadelta = settingsReader({
  * ```
  */
 export class Adadelta extends Optimizer {
-  readonly #rho: number;
-  readonly #epsilon: number;
-  readonly #squares: readonly Variable[] = this.keep("squares");
-  readonly #changes: readonly Variable[] = this.keep("changes");
-
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options?: AdadeltaOptions) {
     refuseSurplus("Adadelta", 2, arguments);
-    const { rho, epsilon, ...shared } = readAdadelta("Adadelta", options);
-    super(variables, shared);
-    this.#rho = rho;
-    this.#epsilon = epsilon;
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const size = (mean: Tensor) => mean.add(this.#epsilon).sqrt();
-    const changes = at(this.#changes, index);
-    const square = runningMean(at(this.#squares, index), gradient.square(), this.#rho);
-    const change = size(changes.value).div(size(square)).mul(gradient);
-    runningMean(changes, change.square(), this.#rho);
-    return variable.value.sub(change.mul(rate));
+    // The rule has a default of the learning rate.
+    super(variables, (options === undefined ? {} : options) as OptimizerOptions, rule);
   }
 }

@@ -2,11 +2,11 @@
  * Adagrad: gradients divided by the root of the sum of their squares.
  */
 
-import type { Tensor, Trainable, Variable } from "@graddiff/core";
+import { type Trainable, zerosLike } from "@graddiff/core";
 import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, settingsReader } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import type { OptimizerOptions } from "./settings.ts";
 import { keepIn } from "./states.ts";
 
 /** The settings of {@link Adagrad}. */
@@ -15,7 +15,16 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
-const readAdagrad = settingsReader({ epsilon: optional(nonNegative, 1e-10) });
+const rule = updateRule(
+  { epsilon: optional(nonNegative, 1e-10) },
+  {
+    states: { sums: zerosLike },
+    update({ value, gradient, rate, options: { epsilon }, states: { sums } }) {
+      const size = keepIn(sums, sums.value.add(gradient.square())).sqrt().add(epsilon);
+      return value.sub(gradient.div(size).mul(rate));
+    },
+  },
+);
 
 /**
  * Adagrad: s ← s + gradient², w ← w − rate · gradient / (√s + ε), for gradients that are mostly 0 (Duchi, Hazan and
@@ -33,25 +42,9 @@ const readAdagrad = settingsReader({ epsilon: optional(nonNegative, 1e-10) });
  * ```
  */
 export class Adagrad extends Optimizer {
-  readonly #epsilon: number;
-  readonly #sums: readonly Variable[] = this.keep("sums");
-
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdagradOptions) {
     refuseSurplus("Adagrad", 2, arguments);
-    const { epsilon, ...shared } = readAdagrad("Adagrad", options);
-    super(variables, shared);
-    this.#epsilon = epsilon;
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const sum = at(this.#sums, index);
-    const size = keepIn(sum, sum.value.add(gradient.square())).sqrt().add(this.#epsilon);
-    return variable.value.sub(gradient.div(size).mul(rate));
+    super(variables, options, rule);
   }
 }

@@ -2,12 +2,12 @@
  * Adam and AdamW, which differ in what weight decay does.
  */
 
-import { maximum, type Tensor, type Trainable, type Variable } from "@graddiff/core";
+import { maximum, type Trainable, zerosLike } from "@graddiff/core";
 import { flag, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { momentsReader, type OptimizerOptions } from "./settings.ts";
-import { biasOf, keepIn, runningMean, shrinkWeight } from "./states.ts";
+import { updateRule } from "./rule.ts";
+import { type OptimizerOptions, withMoments } from "./settings.ts";
+import { biasOf, keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link Adam}. */
 export interface AdamOptions extends OptimizerOptions {
@@ -27,43 +27,38 @@ export interface AdamWOptions extends AdamOptions {
   readonly weightDecay?: number;
 }
 
-const readAdam = momentsReader({ amsgrad: optional(flag, false) });
-const readAdamW = momentsReader({
-  amsgrad: optional(flag, false),
-  weightDecay: optional(nonNegative, 0.01),
-});
-
-/** The step of Adam and AdamW. */
-abstract class AdamStep extends Optimizer {
-  readonly #settings: Required<AdamOptions>;
-  readonly #means: readonly Variable[] = this.keep("means");
-  readonly #squares: readonly Variable[] = this.keep("squares");
-  readonly #greatest: readonly Variable[];
-
-  constructor(variables: Trainable, settings: Required<AdamOptions>) {
-    super(variables, settings);
-    this.#settings = settings;
-    this.#greatest = settings.amsgrad ? this.keep("greatestSquares") : [];
-    this.countOwnSteps();
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const { beta1, beta2, epsilon } = this.#settings;
-    const mean = runningMean(at(this.#means, index), gradient, beta1);
-    let square = runningMean(at(this.#squares, index), gradient.square(), beta2);
-    const greatest = this.#greatest[index];
-    if (greatest !== undefined) square = keepIn(greatest, maximum(greatest.value, square));
-    const steps = this.stepsOf(index);
-    const step = rate.div(biasOf(beta1, steps));
-    const size = square.sqrt().div(biasOf(beta2, steps).sqrt()).add(epsilon);
-    return variable.value.sub(mean.div(size).mul(step));
-  }
+/** Returns the rule of Adam with a default weight decay. */
+/* @__NO_SIDE_EFFECTS__ */
+function adamRule(weightDecay: number, decoupledDecay: boolean) {
+  return updateRule(
+    withMoments({
+      amsgrad: optional(flag, false),
+      weightDecay: optional(nonNegative, weightDecay),
+    }),
+    {
+      states: {
+        means: zerosLike,
+        squares: zerosLike,
+        greatestSquares: (value, { amsgrad }) => (amsgrad ? zerosLike(value) : undefined),
+      },
+      countsSteps: true,
+      decoupledDecay,
+      update({ value, gradient, rate, steps, options, states }) {
+        const { beta1, beta2, epsilon } = options;
+        const { means, squares, greatestSquares: greatest } = states;
+        const mean = runningMean(means, gradient, beta1);
+        let square = runningMean(squares, gradient.square(), beta2);
+        if (greatest !== undefined) square = keepIn(greatest, maximum(greatest.value, square));
+        const step = rate.div(biasOf(beta1, steps));
+        const size = square.sqrt().div(biasOf(beta2, steps).sqrt()).add(epsilon);
+        return value.sub(mean.div(size).mul(step));
+      },
+    },
+  );
 }
+
+const ofAdam = adamRule(0, false);
+const ofAdamW = adamRule(0.01, true);
 
 /**
  * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
@@ -81,11 +76,11 @@ abstract class AdamStep extends Optimizer {
  * console.log(String(w.value)); // [  3.5 799.5]
  * ```
  */
-export class Adam extends AdamStep {
+export class Adam extends Optimizer {
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdamOptions) {
     refuseSurplus("Adam", 2, arguments);
-    super(variables, readAdam("Adam", options));
+    super(variables, options, ofAdam);
   }
 }
 
@@ -104,20 +99,10 @@ export class Adam extends AdamStep {
  * console.log(String(w.value)); // [  2.5 599.5]
  * ```
  */
-export class AdamW extends AdamStep {
+export class AdamW extends Optimizer {
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdamWOptions) {
     refuseSurplus("AdamW", 2, arguments);
-    super(variables, readAdamW("AdamW", options));
-  }
-
-  protected override decay(
-    variable: Variable,
-    gradient: Tensor,
-    rate: Tensor,
-    decay: number,
-  ): Tensor {
-    shrinkWeight(variable, rate, decay);
-    return gradient;
+    super(variables, options, ofAdamW);
   }
 }

@@ -2,11 +2,11 @@
  * Adamax: Adam with the greatest gradient in the place of the mean square.
  */
 
-import { maximum, type Tensor, type Trainable, type Variable } from "@graddiff/core";
+import { maximum, type Trainable, zerosLike } from "@graddiff/core";
 import { refuseSurplus } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { momentsReader, type OptimizerOptions } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import { type OptimizerOptions, withMoments } from "./settings.ts";
 import { biasOf, keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link Adamax}. */
@@ -19,7 +19,16 @@ export interface AdamaxOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
-const readAdamax = momentsReader({});
+const rule = updateRule(withMoments({}), {
+  states: { means: zerosLike, greatest: zerosLike },
+  countsSteps: true,
+  update({ value, gradient, rate, steps, options, states: { means, greatest } }) {
+    const { beta1, beta2, epsilon } = options;
+    const mean = runningMean(means, gradient, beta1);
+    const size = keepIn(greatest, maximum(greatest.value.mul(beta2), gradient.abs().add(epsilon)));
+    return value.sub(mean.div(size).mul(rate.div(biasOf(beta1, steps))));
+  },
+});
 
 /**
  * Adamax: u ← max(β₂ · u, |gradient| + ε) in the place of Adam's mean square (Kingma and Ba, ICLR 2015, algorithm 2).
@@ -37,29 +46,9 @@ const readAdamax = momentsReader({});
  * ```
  */
 export class Adamax extends Optimizer {
-  readonly #settings: Required<AdamaxOptions>;
-  readonly #means: readonly Variable[] = this.keep("means");
-  readonly #greatest: readonly Variable[] = this.keep("greatest");
-
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: AdamaxOptions) {
     refuseSurplus("Adamax", 2, arguments);
-    const settings = readAdamax("Adamax", options);
-    super(variables, settings);
-    this.#settings = settings;
-    this.countOwnSteps();
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const { beta1, beta2, epsilon } = this.#settings;
-    const state = at(this.#greatest, index);
-    const mean = runningMean(at(this.#means, index), gradient, beta1);
-    const size = keepIn(state, maximum(state.value.mul(beta2), gradient.abs().add(epsilon)));
-    return variable.value.sub(mean.div(size).mul(rate.div(biasOf(beta1, this.stepsOf(index)))));
+    super(variables, options, rule);
   }
 }

@@ -99,7 +99,7 @@ export class AveragedWeights {
         argument: "model",
         expected: "the parameters that it had",
         got: `another, ${name}`,
-        hint: "Make the averages anew",
+        hint: "Make them anew",
       });
     }
     this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));

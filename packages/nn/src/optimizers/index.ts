@@ -15,6 +15,7 @@ export { NAdam, type NAdamOptions } from "./nadam.ts";
 export { Optimizer, type OptimizerBase } from "./optimizers.ts";
 export { type Plateau, type PlateauOptions, reduceOnPlateau } from "./reduceOnPlateau.ts";
 export { RMSProp, type RMSPropOptions } from "./rmsprop.ts";
+export { type ReadableRule, type Update, type UpdateRule, updateRule } from "./rule.ts";
 export {
   cosineDecay,
   exponentialDecay,

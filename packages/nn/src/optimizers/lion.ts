@@ -2,12 +2,12 @@
  * Lion: steps of one length in every direction, by the sign of the momentum.
  */
 
-import type { Tensor, Trainable, Variable } from "@graddiff/core";
+import { type Trainable, zerosLike } from "@graddiff/core";
 import { fractionBelowOne, optional, refuseSurplus } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, settingsReader } from "./settings.ts";
-import { runningMean, shrinkWeight } from "./states.ts";
+import { updateRule } from "./rule.ts";
+import type { OptimizerOptions } from "./settings.ts";
+import { runningMean } from "./states.ts";
 
 /** The settings of {@link Lion}. */
 export interface LionOptions extends OptimizerOptions {
@@ -19,10 +19,21 @@ export interface LionOptions extends OptimizerOptions {
   readonly weightDecay?: number;
 }
 
-const readLion = settingsReader({
-  beta1: optional(fractionBelowOne, 0.9),
-  beta2: optional(fractionBelowOne, 0.99),
-});
+const rule = updateRule(
+  { beta1: optional(fractionBelowOne, 0.9), beta2: optional(fractionBelowOne, 0.99) },
+  {
+    states: { means: zerosLike },
+    decoupledDecay: true,
+    update({ value, gradient, rate, options: { beta1, beta2 }, states: { means } }) {
+      const direction = means.value
+        .mul(beta1)
+        .add(gradient.mul(1 - beta1))
+        .sign();
+      runningMean(means, gradient, beta2);
+      return value.sub(direction.mul(rate));
+    },
+  },
+);
 
 /**
  * Lion: w ← w − rate · (sign(β₁ · m + (1 − β₁) · gradient) + λ · w), then m ← β₂ · m + (1 − β₂) · gradient (Chen et
@@ -41,40 +52,9 @@ const readLion = settingsReader({
  * ```
  */
 export class Lion extends Optimizer {
-  readonly #settings: Required<LionOptions>;
-  readonly #means: readonly Variable[] = this.keep("means");
-
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: LionOptions) {
     refuseSurplus("Lion", 2, arguments);
-    const settings = readLion("Lion", options);
-    super(variables, settings);
-    this.#settings = settings;
-  }
-
-  protected override decay(
-    variable: Variable,
-    gradient: Tensor,
-    rate: Tensor,
-    decay: number,
-  ): Tensor {
-    shrinkWeight(variable, rate, decay);
-    return gradient;
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const { beta1, beta2 } = this.#settings;
-    const mean = at(this.#means, index);
-    const direction = mean.value
-      .mul(beta1)
-      .add(gradient.mul(1 - beta1))
-      .sign();
-    runningMean(mean, gradient, beta2);
-    return variable.value.sub(direction.mul(rate));
+    super(variables, options, rule);
   }
 }

@@ -2,11 +2,12 @@
  * NAdam: Adam with Nesterov's momentum.
  */
 
-import { pow, sub, type Tensor, type Trainable, Variable } from "@graddiff/core";
+import { pow, sub, type Tensor, type Trainable, zerosLike } from "@graddiff/core";
 import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
-import { at, scalar } from "../inside.ts";
+import { scalar } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { momentsReader, type OptimizerOptions } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import { type OptimizerOptions, withMoments } from "./settings.ts";
 import { biasOf, keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link NAdam}. */
@@ -23,7 +24,25 @@ export interface NAdamOptions extends OptimizerOptions {
   readonly momentumDecay?: number;
 }
 
-const readNAdam = momentsReader({ momentumDecay: optional(nonNegative, 0.004) });
+const rule = updateRule(withMoments({ momentumDecay: optional(nonNegative, 0.004) }), {
+  states: { means: zerosLike, squares: zerosLike, momentumProducts: () => scalar(1) },
+  countsSteps: true,
+  update({ value, gradient, rate, steps, options, states }) {
+    const { beta1, beta2, epsilon, momentumDecay } = options;
+    const { means, squares, momentumProducts: products } = states;
+    const momentumOf = (step: Tensor) =>
+      sub(1, pow(0.96, step.mul(momentumDecay)).mul(0.5)).mul(beta1);
+    const mean = runningMean(means, gradient, beta1);
+    const square = runningMean(squares, gradient.square(), beta2);
+    const size = square.div(biasOf(beta2, steps)).sqrt().add(epsilon);
+    const [momentum, next] = [momentumOf(steps), momentumOf(steps.add(1))];
+    const product = keepIn(products, products.value.mul(momentum));
+    const ofGradient = sub(1, momentum).div(sub(1, product));
+    const ofMean = next.div(sub(1, product.mul(next)));
+    const direction = gradient.mul(ofGradient).add(mean.mul(ofMean)).div(size);
+    return value.sub(direction.mul(rate));
+  },
+});
 
 /**
  * NAdam: Adam that steps to where its momentum will have led (Dozat, Incorporating Nesterov Momentum into Adam, ICLR
@@ -42,46 +61,9 @@ const readNAdam = momentsReader({ momentumDecay: optional(nonNegative, 0.004) })
  * ```
  */
 export class NAdam extends Optimizer {
-  readonly #settings: Required<NAdamOptions>;
-  readonly #means: readonly Variable[] = this.keep("means");
-  readonly #squares: readonly Variable[] = this.keep("squares");
-  readonly #products: readonly Variable[] = this.register(
-    "momentumProducts",
-    this.all.map(() => new Variable(scalar(1))),
-  );
-
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: NAdamOptions) {
     refuseSurplus("NAdam", 2, arguments);
-    const settings = readNAdam("NAdam", options);
-    super(variables, settings);
-    this.#settings = settings;
-    this.countOwnSteps();
-  }
-
-  /** Returns the momentum of a step. */
-  #momentum(step: Tensor): Tensor {
-    const { beta1, momentumDecay } = this.#settings;
-    return sub(1, pow(0.96, step.mul(momentumDecay)).mul(0.5)).mul(beta1);
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const { beta1, beta2, epsilon } = this.#settings;
-    const mean = runningMean(at(this.#means, index), gradient, beta1);
-    const square = runningMean(at(this.#squares, index), gradient.square(), beta2);
-    const steps = this.stepsOf(index);
-    const size = square.div(biasOf(beta2, steps)).sqrt().add(epsilon);
-    const [momentum, next] = [this.#momentum(steps), this.#momentum(steps.add(1))];
-    const state = at(this.#products, index);
-    const product = keepIn(state, state.value.mul(momentum));
-    const ofGradient = sub(1, momentum).div(sub(1, product));
-    const ofMean = next.div(sub(1, product.mul(next)));
-    const direction = gradient.mul(ofGradient).add(mean.mul(ofMean)).div(size);
-    return variable.value.sub(direction.mul(rate));
+    super(variables, options, rule);
   }
 }

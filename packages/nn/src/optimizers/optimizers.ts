@@ -16,13 +16,15 @@ import {
   isFloat,
   isVariable,
   nonNegative,
+  type Options,
   optional,
+  type Readers,
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
 import {
+  at,
   type Copy,
-  checkMethod,
   insideTrained,
   isKnown,
   putSwitch,
@@ -34,6 +36,7 @@ import {
 } from "../inside.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
+import type { ReadableRule } from "./rule.ts";
 import {
   type LearningRate,
   type OptimizerOptions,
@@ -41,6 +44,7 @@ import {
   readTransform,
   unchanged,
 } from "./settings.ts";
+import { shrinkWeight } from "./states.ts";
 
 const readDecay = optional(nonNegative, 0);
 
@@ -224,7 +228,7 @@ export abstract class OptimizerBase {
  * import { Optimizer } from "@graddiff/nn";
  *
  * class SignDescent extends Optimizer {
- *   update(variable: Variable, gradient: Tensor, _index: number, rate: Tensor): Tensor {
+ *   override update(variable: Variable, gradient: Tensor, _index: number, rate: Tensor): Tensor {
  *     return variable.value.sub(gradient.sign().mul(rate));
  *   }
  * }
@@ -236,19 +240,45 @@ export abstract class OptimizerBase {
 export abstract class Optimizer extends OptimizerBase {
   readonly #weightDecay: number;
   readonly #transform: Required<OptimizerOptions>["transformGradients"];
+  readonly #rule: ReadableRule | undefined;
+  readonly #settings: object;
+  readonly #states: readonly Readonly<Record<string, Variable | undefined>>[];
   /** True if a step has changed a property of the optimizer: a class of one's own may. */
   #changesItself = false;
 
   /**
    * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
+   * @param rule the options, states and formula of the class; default: it overrides {@link update}.
    * @throws ArgumentError if no Variable is trained, if a list has one twice, or if the learning rate is neither
    *   a number nor a function.
    */
-  constructor(variables: Trainable, options: OptimizerOptions) {
-    super(variables, options);
+  constructor(variables: Trainable, options: OptimizerOptions, rule?: ReadableRule) {
     const op = new.target.name;
-    this.#weightDecay = readDecay(op, "weightDecay", options.weightDecay);
-    this.#transform = readTransform(op, "transformGradients", options.transformGradients);
+    const settings = rule === undefined ? options : rule.read(op, options);
+    super(variables, settings);
+    this.#weightDecay = readDecay(op, "weightDecay", settings.weightDecay);
+    this.#transform = readTransform(op, "transformGradients", settings.transformGradients);
+    this.#rule = rule;
+    this.#settings = settings;
+    this.#states = this.#statesOf(rule);
+    if (rule?.countsSteps) this.countOwnSteps();
+  }
+
+  /** Makes the states of each Variable that a rule has. */
+  #statesOf(rule: ReadableRule | undefined): readonly Record<string, Variable | undefined>[] {
+    const states = this.all.map((): Record<string, Variable | undefined> => ({}));
+    for (const [name, make] of Object.entries(rule?.states ?? {})) {
+      const made = this.all.flatMap(({ value }, i) => {
+        // Functions such as zerosLike refuse an argument that they have not.
+        const inputs = [value, this.#settings].slice(0, make.length);
+        const first = Reflect.apply(make, undefined, inputs) as Tensor | undefined;
+        const state = first && new Variable(first);
+        Object.assign(at(states, i), { [name]: state });
+        return state ?? [];
+      });
+      if (made.length > 0) this.register(name, made);
+    }
+    return states;
   }
 
   /**
@@ -264,7 +294,8 @@ export abstract class Optimizer extends OptimizerBase {
   step(gradients?: GradientTree): void {
     const op = `${this.constructor.name}.step`;
     refuseSurplus(op, 1, arguments);
-    checkMethod(op, this.update, "update");
+    const isBase = this.update === Optimizer.prototype.update;
+    if (isBase && this.#rule === undefined) throw withoutUpdate(op);
     // All are checked before any Variable changes.
     const given = this.gradientsOf(op, gradients);
     const list = this.#transform === unchanged ? given : this.#transformed(op, given);
@@ -339,15 +370,36 @@ export abstract class Optimizer extends OptimizerBase {
    * Returns the gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled
    * from the gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
    */
-  protected decay(variable: Variable, gradient: Tensor, _rate: Tensor, decay: number): Tensor {
-    return gradient.add(variable.value.mul(decay));
+  protected decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number): Tensor {
+    if (!this.#rule?.decoupledDecay) return gradient.add(variable.value.mul(decay));
+    shrinkWeight(variable, rate, decay);
+    return gradient;
   }
 
-  /** Returns the new value of a Variable. */
-  protected abstract update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor;
+  /** Returns the new value of a Variable: by the rule, or as a class without one says. */
+  protected update(variable: Variable, gradient: Tensor, index: number, rate: Tensor): Tensor {
+    const rule = this.#rule;
+    if (rule === undefined) throw withoutUpdate(`${this.constructor.name}.step`);
+    const stepsOf = () => this.stepsOf(index);
+    return rule.update({
+      value: variable.value,
+      gradient,
+      rate,
+      // Steps are a part of the program only where the formula reads them.
+      get steps() {
+        return stepsOf();
+      },
+      options: this.#settings as Options<Readers>,
+      states: at(this.#states, index) as Record<string, Variable>,
+    });
+  }
+}
+
+function withoutUpdate(op: string): ArgumentError {
+  return new ArgumentError({
+    op,
+    expected: "a class with a method update",
+    got: "one without",
+    hint: "This class is to be extended",
+  });
 }

@@ -2,7 +2,7 @@
  * RMSProp: gradients divided by the root of the mean of their squares.
  */
 
-import type { Tensor, Trainable, Variable } from "@graddiff/core";
+import { type Trainable, zerosLike } from "@graddiff/core";
 import {
   flag,
   fractionBelowOne,
@@ -10,9 +10,9 @@ import {
   optional,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, settingsReader } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import type { OptimizerOptions } from "./settings.ts";
 import { keepIn, runningMean } from "./states.ts";
 
 /** The settings of {@link RMSProp}. */
@@ -27,12 +27,31 @@ export interface RMSPropOptions extends OptimizerOptions {
   readonly centered?: boolean;
 }
 
-const readRMSProp = settingsReader({
-  alpha: optional(fractionBelowOne, 0.99),
-  epsilon: optional(nonNegative, 1e-8),
-  momentum: optional(nonNegative, 0),
-  centered: optional(flag, false),
-});
+const rule = updateRule(
+  {
+    alpha: optional(fractionBelowOne, 0.99),
+    epsilon: optional(nonNegative, 1e-8),
+    momentum: optional(nonNegative, 0),
+    centered: optional(flag, false),
+  },
+  {
+    states: {
+      squares: zerosLike,
+      means: (value, { centered }) => (centered ? zerosLike(value) : undefined),
+      velocities: (value, { momentum }) => (momentum > 0 ? zerosLike(value) : undefined),
+    },
+    update({ value, gradient, rate, options, states: { squares, means, velocities } }) {
+      const { alpha, epsilon, momentum } = options;
+      let square = runningMean(squares, gradient.square(), alpha);
+      if (means !== undefined) square = square.sub(runningMean(means, gradient, alpha).square());
+      let direction = gradient.div(square.sqrt().add(epsilon));
+      if (velocities !== undefined) {
+        direction = keepIn(velocities, velocities.value.mul(momentum).add(direction));
+      }
+      return value.sub(direction.mul(rate));
+    },
+  },
+);
 
 /**
  * RMSProp: s ← α · s + (1 − α) · gradient², and a step along gradient / (√s + ε), or along the momentum of that
@@ -51,35 +70,9 @@ const readRMSProp = settingsReader({
  * ```
  */
 export class RMSProp extends Optimizer {
-  readonly #settings: Required<RMSPropOptions>;
-  readonly #squares: readonly Variable[] = this.keep("squares");
-  readonly #means: readonly Variable[];
-  readonly #velocities: readonly Variable[];
-
   /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: RMSPropOptions) {
     refuseSurplus("RMSProp", 2, arguments);
-    const settings = readRMSProp("RMSProp", options);
-    super(variables, settings);
-    this.#settings = settings;
-    this.#means = settings.centered ? this.keep("means") : [];
-    this.#velocities = settings.momentum > 0 ? this.keep("velocities") : [];
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const { alpha, epsilon, momentum } = this.#settings;
-    const [mean, velocity] = [this.#means[index], this.#velocities[index]];
-    let square = runningMean(at(this.#squares, index), gradient.square(), alpha);
-    if (mean !== undefined) square = square.sub(runningMean(mean, gradient, alpha).square());
-    let direction = gradient.div(square.sqrt().add(epsilon));
-    if (velocity !== undefined) {
-      direction = keepIn(velocity, velocity.value.mul(momentum).add(direction));
-    }
-    return variable.value.sub(direction.mul(rate));
+    super(variables, options, rule);
   }
 }

@@ -68,13 +68,13 @@ export function settingsReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** Returns the reader of the options of Adam and its kin. */
+/** Returns the readers of the options of Adam and its kin: a function, since bundlers keep a spread at load. */
 /* @__NO_SIDE_EFFECTS__ */
-export function momentsReader<Own extends Readers>(own: Own) {
-  return settingsReader({
+export function withMoments<Own extends Readers>(own: Own) {
+  return {
     beta1: optional(fractionBelowOne, 0.9),
     beta2: optional(fractionBelowOne, 0.999),
     epsilon: optional(nonNegative, 1e-8),
     ...own,
-  });
+  };
 }

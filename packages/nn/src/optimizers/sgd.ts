@@ -2,10 +2,11 @@
  * Stochastic gradient descent, with momentum where that is wanted.
  */
 
-import { ArgumentError, type Tensor, type Trainable, type Variable } from "@graddiff/core";
+import { ArgumentError, type Trainable, zerosLike } from "@graddiff/core";
 import { flag, nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
 import { Optimizer } from "./optimizers.ts";
-import { type OptimizerOptions, settingsReader } from "./settings.ts";
+import { updateRule } from "./rule.ts";
+import type { OptimizerOptions } from "./settings.ts";
 import { keepIn } from "./states.ts";
 
 /** The settings of {@link SGD}. */
@@ -16,10 +17,20 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
-const readSGD = settingsReader({
-  momentum: optional(nonNegative, 0),
-  nesterov: optional(flag, false),
-});
+const rule = updateRule(
+  { momentum: optional(nonNegative, 0), nesterov: optional(flag, false) },
+  {
+    states: {
+      velocities: (value, { momentum }) => (momentum === 0 ? undefined : zerosLike(value)),
+    },
+    update({ value, gradient, rate, options: { momentum, nesterov }, states: { velocities } }) {
+      if (velocities === undefined) return value.sub(gradient.mul(rate));
+      const velocity = keepIn(velocities, velocities.value.mul(momentum).add(gradient));
+      const direction = nesterov ? gradient.add(velocity.mul(momentum)) : velocity;
+      return value.sub(direction.mul(rate));
+    },
+  },
+);
 
 /**
  * Stochastic gradient descent: v ← momentum · v + gradient, w ← w − rate · v, or with `nesterov`
@@ -38,34 +49,13 @@ const readSGD = settingsReader({
  * ```
  */
 export class SGD extends Optimizer {
-  readonly #momentum: number;
-  readonly #nesterov: boolean;
-  readonly #velocities: readonly Variable[];
-
-  /** @throws ArgumentError for settings that are no numbers, and for `nesterov` without momentum. */
+  /** @throws ArgumentError for settings that are no numbers in their bounds. */
   constructor(variables: Trainable, options: SGDOptions) {
     refuseSurplus("SGD", 2, arguments);
-    const { momentum, nesterov, ...shared } = readSGD("SGD", options);
-    super(variables, shared);
-    if (nesterov && momentum === 0) {
+    super(variables, options, rule);
+    if (options.nesterov && (options.momentum ?? 0) === 0) {
       const expected = "a number above 0, since nesterov is set";
       throw new ArgumentError({ op: "SGD", argument: "momentum", expected, got: "0" });
     }
-    this.#momentum = momentum;
-    this.#nesterov = nesterov;
-    this.#velocities = momentum === 0 ? [] : this.keep("velocities");
-  }
-
-  protected override update(
-    variable: Variable,
-    gradient: Tensor,
-    index: number,
-    rate: Tensor,
-  ): Tensor {
-    const state = this.#velocities[index];
-    if (state === undefined) return variable.value.sub(gradient.mul(rate));
-    const velocity = keepIn(state, state.value.mul(this.#momentum).add(gradient));
-    const direction = this.#nesterov ? gradient.add(velocity.mul(this.#momentum)) : velocity;
-    return variable.value.sub(direction.mul(rate));
   }
 }

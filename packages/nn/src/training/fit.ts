@@ -9,7 +9,6 @@ import {
   type FitLoss,
   type FitMetrics,
   type FitOptions,
-  type FitSettings,
   type FitSeveralOptions,
   readFit,
 } from "./fitOptions.ts";
@@ -57,13 +56,10 @@ export function fit<
   Batch,
   const Metrics extends FitMetrics = Readonly<Record<never, Metric>>,
   Loss extends FitLoss = FitLoss,
->(model: Model, options: FitOptions<Model, Batch, Metrics, Loss>): Fit;
-export function fit<
-  Model extends object,
-  Batch,
-  const Metrics extends FitMetrics = Readonly<Record<never, Metric>>,
->(model: Model, options: FitSeveralOptions<Model, Batch, Metrics>): Fit;
-export function fit(model: object, options: FitSettings<unknown, FitMetrics>): Fit {
+>(
+  model: Model,
+  options: FitOptions<Model, Batch, Metrics, Loss> | FitSeveralOptions<Model, Batch, Metrics>,
+): Fit {
   refuseSurplus(OP, 2, arguments);
   if (typeof model !== "object" || model === null) {
     const expected = "a model, such as a layer";

@@ -133,6 +133,8 @@ export interface FitOptions<
    * steps, which fits data of one batch with everything. The values of the step are those where the search ends.
    */
   readonly optimizer: Optimizer | LBFGS;
+  /** Nothing beside one loss and its optimizer: see {@link FitSeveralOptions}. */
+  readonly optimizers?: undefined;
 }
 
 /** A loss of a {@link fit} of several, as {@link FitOptions.loss}, and the optimizer of what is to lessen it. */
@@ -187,6 +189,8 @@ export interface FitSeveralOptions<
    * before it have changed. The values of an epoch have each loss by its name, and their sum as `loss`.
    */
   readonly optimizers: Readonly<Record<string, FitPart<Model, Batch>>>;
+  /** Nothing: each of the optimizers has a loss of its own. */
+  readonly loss?: undefined;
 }
 
 const objectWith =

@@ -313,7 +313,7 @@ describe("losses refuse", () => {
     ],
     [
       () => binaryCrossEntropy(x, x.sub(1)),
-      "binaryCrossEntropy: target: expected labels 0 and 1, or probabilities, got -1. Make labels of −1 and 1 with y.greater(0).",
+      "binaryCrossEntropy: target: expected labels 0 and 1, or probabilities, got -1. Make labels of numbers with y.greater(0), and probabilities of bytes with y.div(255).",
     ],
     [
       () => binaryCrossEntropy(x, x, { positiveWeight: zeros([2]) }),

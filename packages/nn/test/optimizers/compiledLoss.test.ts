@@ -82,7 +82,12 @@ test("two optimizers of one loss, and one that counts its steps in a property", 
       this.steps++;
     }
 
-    protected update(variable: Variable, gradient: Tensor, _i: number, rate: Tensor): Tensor {
+    protected override update(
+      variable: Variable,
+      gradient: Tensor,
+      _i: number,
+      rate: Tensor,
+    ): Tensor {
       return variable.value.sub(gradient.mul(rate).div(this.steps));
     }
   }

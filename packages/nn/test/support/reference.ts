@@ -169,7 +169,7 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(compile|linearize|layer|fit|trainingStep|generate|lossCurve|logProgress)$/, "it compiles"],
   [
-    /^(drawMemory|explain|graphOf|summary|variables|trained|toMessage|metric|pairLoss)$/,
+    /^(drawMemory|explain|graphOf|summary|variables|trained|toMessage|metric|pairLoss|updateRule)$/,
     "it returns no tensors",
   ],
   [
