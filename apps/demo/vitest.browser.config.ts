@@ -1,5 +1,9 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { hasTurn } from "../../packages/core/test/support/sampling.ts";
 import { sampledTests } from "../../scripts/sampledTests.mjs";
+
+/** The files that take turns: `npm test` runs each in one of three commits. */
+const TURNS = ["firefox", "layout"].map((name) => `test/browser/${name}.browser.test.ts`);
 
 // The tests that open the built page in Chromium and run the built program: `npm run build` first. The mode
 // `whole` has all of what `npm test` samples.
@@ -9,6 +13,10 @@ export default defineConfig(({ mode }) => ({
       mode === "whole"
         ? sampledTests(import.meta.url).filter((file) => file.includes("/browser/"))
         : ["test/**/*.browser.test.ts"],
+    exclude: [
+      ...configDefaults.exclude,
+      ...TURNS.filter((_, i) => mode !== "whole" && !hasTurn(3, i)),
+    ],
     // A busy machine is no failure.
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -2,6 +2,7 @@
 
 import { explain, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { describe, expect, it } from "vitest";
+import { takeTurns } from "../../packages/core/test/support/turns.ts";
 import { cnns } from "../src/workloads/cnn.ts";
 import {
   matrices,
@@ -20,6 +21,8 @@ import { training } from "../src/workloads/training.ts";
 import { transformers } from "../src/workloads/transformer.ts";
 import type { Mode } from "../src/workloads/workload.ts";
 import { distanceOf } from "./distance.ts";
+
+takeTurns(3);
 
 const first = (results: readonly Tensor[]) => results[0]?.item() ?? Number.NaN;
 

@@ -1,3 +1,3 @@
 import { exampleTests } from "../../scripts/exampleTests.mjs";
 
-export default exampleTests();
+export default exampleTests([], { "test/besidePytorch.test.ts": 2 });

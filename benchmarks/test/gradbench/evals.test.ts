@@ -1,6 +1,7 @@
 // The evals compute what GradBench defines, at small sizes. No timing is looked at.
 
 import { describe, expect, it } from "vitest";
+import { takeTurns } from "../../../packages/core/test/support/turns.ts";
 import { type Call, compare, type Eval, type Expected } from "../../gradbench/eval.ts";
 import { ba } from "../../gradbench/evals/ba.ts";
 import { det } from "../../gradbench/evals/det.ts";
@@ -16,6 +17,8 @@ import { particle } from "../../gradbench/evals/particle.ts";
 import { saddle } from "../../gradbench/evals/saddle.ts";
 import { NumpyRandom, seed } from "../../gradbench/random.ts";
 import { handOfSize } from "../../gradbench/reference/ht.ts";
+
+takeTurns(2);
 
 /** Returns all results as one list. */
 function numbersOf(calls: Readonly<Record<string, Call>>, name: string): number[] {

@@ -17,7 +17,10 @@ import { solve } from "@graddiff/core/linalg";
 import { curveFit, leastSquares } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { compilations, complaint, double, off, scipy } from "./support.ts";
+
+takeTurns(3);
 
 const wrong = (value: unknown): never => value as never;
 

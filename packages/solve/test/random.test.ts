@@ -21,7 +21,10 @@ import { inv, solve } from "@graddiff/core/linalg";
 import { leastSquares, odeint, root } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { numbersTo, sampled } from "../../core/test/support/sampling.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { double, off } from "./support.ts";
+
+takeTurns(2);
 
 type Fn = (a: Tensor, b: Tensor) => Tensor;
 

@@ -26,7 +26,10 @@ import {
 } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { numbersTo, sampled, TURN } from "../../core/test/support/sampling.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { double } from "./support.ts";
+
+takeTurns(3);
 
 type Scales = { readonly data: number; readonly unknown: number; readonly start: number };
 type Dtype = "float64" | "float32";

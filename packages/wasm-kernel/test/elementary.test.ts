@@ -12,6 +12,7 @@ import {
   unary,
   unaryNames,
 } from "../../core/test/elementary/support.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { specialKernels } from "../src/index.ts";
 import {
   type ElementType,
@@ -20,6 +21,8 @@ import {
   Operands,
   randomBits,
 } from "./support.ts";
+
+takeTurns(2);
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 1001] as const;
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { referenceSum } from "./reference.ts";
 import {
   dataKinds,
@@ -11,6 +12,8 @@ import {
   firstDifference,
   Operands,
 } from "./support.ts";
+
+takeTurns(2);
 
 const names = ["sum", "max", "min"] as const;
 type Name = (typeof names)[number];

@@ -2,8 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
+import { takeTurns } from "../../core/test/support/turns.ts";
 import { type WindowsExports, windowsKernels } from "../src/index.ts";
 import { elementTypes, firstDifference, Operands } from "./support.ts";
+
+takeTurns(2);
 
 /** For depth, height and width. */
 type Three = readonly [number, number, number];

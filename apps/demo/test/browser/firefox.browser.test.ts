@@ -1,6 +1,7 @@
 /**
  * Firefox as Chromium: every step of every lesson in both languages and on four widths, the keyboard, cards, embeds, two
- * stages, a function of one's own, and the bits of compiled steps. `npm test` looks at a part of the steps.
+ * stages, a function of one's own, and the bits of compiled steps. `npm test` looks at a part of the steps,
+ * in one of three commits.
  */
 
 import { resolve } from "node:path";

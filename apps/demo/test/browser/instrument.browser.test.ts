@@ -1,4 +1,4 @@
-/** The uses of the instrument, by mouse and by keyboard alone. */
+/** The uses of the instrument, by mouse and by keyboard alone. `npm test` tries a third of them. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, test } from "vitest";
 import { WHOLE } from "../../../../packages/core/test/support/sampling.ts";
+import { takeTurns } from "../../../../packages/core/test/support/turns.ts";
 import { firstLoad, MOST_FIRST_LOAD } from "../../scripts/firstLoad.mjs";
 import { initialInputs } from "../../src/course/lesson.ts";
 import { told } from "../../src/course/lessons.ts";
@@ -23,6 +24,8 @@ import {
   usePage,
   violations,
 } from "./support.ts";
+
+takeTurns(3);
 
 const { open, address, browser, expectNoComplaints, closePages } = usePage();
 

@@ -1,6 +1,7 @@
 /**
  * The laws that need a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in
- * line, and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states on each width.
+ * line, and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states
+ * on each width, in one of three commits.
  */
 
 import type { Page } from "playwright";

@@ -50,6 +50,9 @@ import { expectSameBits } from "../support/opChecks.ts";
 import { BINARY, chooser, inputsOf, randomFunction, UNARY } from "../support/randomFunctions.ts";
 import { numbersTo, sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 function constantOf(node: TraceNode): Tensor {
   if (node.kind === "constant") return node.tensor;

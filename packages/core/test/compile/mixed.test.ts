@@ -24,6 +24,9 @@ import { expectSameBits } from "../support/opChecks.ts";
 import { watchOpsAlone } from "../support/opsAlone.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(2);
 
 const alone = watchOpsAlone();
 

@@ -29,6 +29,9 @@ import { Pattern } from "../../src/tensor/pattern.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 const BACKENDS = ["wasm", "js"] as const;
 /** One small enough to be folded, one large enough to be left in memory. */

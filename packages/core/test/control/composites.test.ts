@@ -26,7 +26,10 @@ import {
 import { opNamed } from "../../src/ops/registry.ts";
 import { expectSameBits, opChecks } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
 import { at, double, inEveryMode } from "./support.ts";
+
+takeTurns(3);
 
 const SHAPES = [[3], [2, 3]] as const;
 

@@ -5,8 +5,11 @@
 import { describe, expect, test } from "vitest";
 import { compile, grad, jvp, stack, type Tensor, uniform, vectorize } from "../../src/index.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
 import { INNER, OUTER, type Vectors } from "./functions.ts";
 import { at, expectClose } from "./support.ts";
+
+takeTurns(2);
 
 const SEEDS = [1, 2, 3];
 

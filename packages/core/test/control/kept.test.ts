@@ -22,7 +22,10 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
 import { watchWarnings } from "../support/warnings.ts";
+
+takeTurns(2);
 
 const warned = watchWarnings();
 

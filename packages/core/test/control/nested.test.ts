@@ -18,8 +18,11 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
 import { INNER, OUTER } from "./functions.ts";
 import { double, expectClose, inEveryMode, RUNNERS } from "./support.ts";
+
+takeTurns(3);
 
 for (const [i, [around, { fn, plain }]] of Object.entries(OUTER).entries()) {
   for (const [within, inner] of sampled(Object.entries(INNER), 8, i)) {

@@ -23,7 +23,10 @@ import {
 import { expectSameBits } from "../support/opChecks.ts";
 import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
 import { expectClose, inEveryMode, RUNNERS } from "./support.ts";
+
+takeTurns(3);
 
 /** A step on a square matrix, with its number and a row: the next matrix, and what is read. */
 type Action = (

@@ -12,7 +12,10 @@ import {
   tensor,
   treeLeaves,
 } from "../../src/index.ts";
+import { takeTurns } from "../support/turns.ts";
 import { at, complaint, double, expectClose, inEveryMode, RUNNERS } from "./support.ts";
+
+takeTurns(2);
 
 const wrong = (value: unknown): never => value as never;
 

@@ -19,6 +19,9 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(2);
 
 const before = saving.most;
 afterEach(() => {

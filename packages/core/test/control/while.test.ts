@@ -27,7 +27,10 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { takeTurns } from "../support/turns.ts";
 import { RUNNERS } from "./support.ts";
+
+takeTurns(2);
 
 const float64 = { dtype: "float64" } as const;
 

@@ -31,6 +31,9 @@ import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(2);
 
 const float64 = { dtype: "float64" } as const;
 const WAYS: readonly { readonly mode?: JacobianMode }[] = [

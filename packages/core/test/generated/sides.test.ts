@@ -11,6 +11,9 @@ import { DERIVATIVES, inputCount, opChecks } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
 import { type Side, sidesOf, withFault } from "../support/sides.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 /** True if the generated tests of derivatives pass. */
 function passes(op: Op): boolean {

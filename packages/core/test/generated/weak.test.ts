@@ -11,6 +11,9 @@ import { compile, type Tensor } from "../../src/index.ts";
 import { applied, samples } from "../support/opChecks.ts";
 import { plain, typesOf } from "../support/plain.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 /** Ops whose results are float64 whatever they are given. */
 const OF_FLOAT64: readonly string[] = ["cast to float64", "clipFactor"];

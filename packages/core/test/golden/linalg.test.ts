@@ -17,6 +17,9 @@ import {
 import * as linalg from "../../src/linalg.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 interface Packed {
   readonly shape: number[];

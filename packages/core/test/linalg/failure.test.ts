@@ -26,6 +26,9 @@ import { at } from "../../src/tensor/shape.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import fc from "../support/properties.ts";
 import { WHOLE } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 interface FailureOption {
   readonly failure?: "nan";

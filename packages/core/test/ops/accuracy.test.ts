@@ -26,6 +26,9 @@ import {
 } from "../support/accuracy.ts";
 import { WHOLE } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 const file = new URL("../golden/accuracy.json", import.meta.url);
 const golden: Record<string, string[]> = JSON.parse(readFileSync(file, "utf8"));

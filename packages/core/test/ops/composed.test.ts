@@ -17,6 +17,9 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 afterEach(() => setRunner("wasm"));
 

@@ -16,7 +16,10 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
 import { driven } from "../support/withoutCompiling.ts";
+
+takeTurns(3);
 
 afterEach(() => setRunner("wasm"));
 

@@ -18,6 +18,9 @@ import {
   uniform,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 afterEach(() => setRunner("wasm"));
 

@@ -11,6 +11,9 @@ import { boundCall } from "../../src/run/wasm/kernel/makeCall.ts";
 import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(2);
 
 afterEach(() => setRunner("wasm"));
 

@@ -8,6 +8,9 @@ import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/inde
 import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(2);
 
 afterEach(() => setRunner("wasm"));
 

@@ -32,6 +32,9 @@ import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { numbersTo, sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 

@@ -21,6 +21,9 @@ import {
 import { opChecks } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 afterEach(() => setDefaultDType("float32"));
 

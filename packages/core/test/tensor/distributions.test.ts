@@ -43,6 +43,9 @@ import {
   pearson,
   RARE,
 } from "../support/statistics.ts";
+import { takeTurns } from "../support/turns.ts";
+
+takeTurns(3);
 
 const double = { dtype: "float64" } as const;
 const COUNT = 40_000;

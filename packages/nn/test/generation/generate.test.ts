@@ -13,6 +13,7 @@ import {
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import {
   type AttentionCache,
   Conv1d,
@@ -35,6 +36,8 @@ import {
   SinusoidalPositions,
   TransformerBlock,
 } from "../../src/index.ts";
+
+takeTurns(2);
 
 const TOKENS = 23;
 const indices = (tokens: readonly number[]) => tensor([[...tokens]], { dtype: "int32" });

@@ -8,8 +8,11 @@ import { compile, type DType, type Tensor, tensor } from "@graddiff/core";
 import { expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
 import { sampled } from "../../../core/test/support/sampling.ts";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import type { Metric } from "../../src/index.ts";
 import * as nn from "../../src/index.ts";
+
+takeTurns(3);
 
 interface Packed {
   readonly shape: number[];

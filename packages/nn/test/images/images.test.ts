@@ -24,6 +24,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { messageOf } from "../../../core/test/misuse/support.ts";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
 import { sampled } from "../../../core/test/support/sampling.ts";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import {
   addNoise,
   cropImages,
@@ -35,6 +36,8 @@ import {
   scaleImages,
   shiftImages,
 } from "../../src/index.ts";
+
+takeTurns(2);
 
 afterEach(() => setRunner("wasm"));
 

@@ -21,6 +21,7 @@ import { describe, expect, test } from "vitest";
 import { messageOf, wrong } from "../../../core/test/misuse/support.ts";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
 import { sampled } from "../../../core/test/support/sampling.ts";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import {
   binaryCrossEntropy,
   cosineEmbeddingLoss,
@@ -38,6 +39,8 @@ import {
   tripletMarginLoss,
 } from "../../src/index.ts";
 import { LOSSES, type LossRow } from "../table/losses.ts";
+
+takeTurns(3);
 
 const int32 = (data: number[]) => tensor(data, { dtype: "int32" });
 const random = (shape: number[], seed: number, low = -2, high = 2) =>

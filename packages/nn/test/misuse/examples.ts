@@ -123,6 +123,8 @@ const examples: Examples = {
     AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
     Batches: () => nn.batches(new Set([x]), { size: 1 }),
     BatchesPosition: () => nn.batches(x, { size: 1 }),
+    // LowRank freezes its layer, so no other call has the same one.
+    Dense: () => new nn.Dense(2, 1, seeded),
     Fit: () => nn.fit(trained, { data: [[]], ...fitting }),
     History: () => nn.fit(trained, { data: [[]], ...fitting }).history,
     GRU: () => new nn.GRU(1, 1),

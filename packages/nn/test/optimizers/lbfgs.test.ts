@@ -17,6 +17,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { errorOf, messageOf, mine, weight, wrong } from "../../../core/test/misuse/support.ts";
 import { sampled } from "../../../core/test/support/sampling.ts";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import {
   Dense,
   fit,
@@ -28,6 +29,8 @@ import {
   trainingStep,
 } from "../../src/index.ts";
 import { beginSearch, judge } from "../../src/optimizers/lineSearch.ts";
+
+takeTurns(2);
 
 const float64 = (data: number[]) => new Variable(tensor(data, { dtype: "float64" }));
 const scale = tensor([1, 10, 100, 1000], { dtype: "float64" });

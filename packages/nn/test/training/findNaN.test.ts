@@ -27,6 +27,7 @@ import {
   zeros,
 } from "@graddiff/core";
 import { expect, describe as group, test } from "vitest";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import {
   Adam,
   BatchNorm,
@@ -38,6 +39,8 @@ import {
   SGD,
   trainingStep,
 } from "../../src/index.ts";
+
+takeTurns(3);
 
 function found(report: NaNReport | undefined): NaNReport {
   if (report === undefined) throw new Error("nothing was found");

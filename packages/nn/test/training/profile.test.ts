@@ -23,6 +23,7 @@ import {
   zeros,
 } from "@graddiff/core";
 import { expect, test } from "vitest";
+import { takeTurns } from "../../../core/test/support/turns.ts";
 import { withoutCompiling } from "../../../core/test/support/withoutCompiling.ts";
 import {
   Conv2d,
@@ -34,6 +35,8 @@ import {
   SGD,
   trainingStep,
 } from "../../src/index.ts";
+
+takeTurns(2);
 
 /** The line of the call that many calls above it. */
 const line = (above = 1) =>

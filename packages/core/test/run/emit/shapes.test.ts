@@ -5,6 +5,7 @@ import { MAXIMUM_STEPS } from "../../../src/run/wasm/emit/emit.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
 import { sampled, WHOLE } from "../../support/sampling.ts";
+import { takeTurns } from "../../support/turns.ts";
 import {
   Arrays,
   checkBits,
@@ -22,6 +23,8 @@ import {
   step,
   stored,
 } from "./support.ts";
+
+takeTurns(3);
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPES_READ = ["float32", "float64", "int32", "bool"] as const;

@@ -10,6 +10,9 @@ import { workspace } from "../../../src/run/wasm/memory/workspace.ts";
 import { blockCases } from "../../support/blocks.ts";
 import { haveSameBits } from "../../support/opChecks.ts";
 import { sampled, WHOLE } from "../../support/sampling.ts";
+import { takeTurns } from "../../support/turns.ts";
+
+takeTurns(3);
 
 const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
 

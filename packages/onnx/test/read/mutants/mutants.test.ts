@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { WHOLE } from "../../../../core/test/support/sampling.ts";
+import { hasTurn, WHOLE } from "../../../../core/test/support/sampling.ts";
 import {
   type GraphProto,
   TensorProto_DataLocation as Location,
@@ -215,27 +215,30 @@ function field(number: number, content: Uint8Array | string): Buffer {
   return Buffer.concat([Uint8Array.of((number << 3) | 2, ...length), bytes]);
 }
 
-test("a chain of 200,000 nodes is imported in 64 times its size, and takes half of that", () => {
-  const count = 200_000;
-  const name = (i: number) => (i === 0 ? "x" : i === count ? "y" : `v${i}`);
-  const nodes = Array.from({ length: count }, (_, i) =>
-    field(1, Buffer.concat([field(1, name(i)), field(2, name(i + 1)), field(4, "Neg")])),
-  );
-  const ends = model({ nodes: [], inputs: [["x", [1]]], outputs: [["y", [1]]] });
-  // The fields of a graph that stands in a file twice are those of one.
-  const file = Buffer.concat([ends, field(7, Buffer.concat(nodes))]);
-  nodes.length = 0;
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  const { fn } = importOnnx(file);
-  const grown = process.memoryUsage().heapUsed - before;
-  collect();
-  const kept = process.memoryUsage().heapUsed - before;
-  expect(file.length).toBeGreaterThan(4_500_000);
-  // The first counts garbage that the engine has not collected yet.
-  expect(grown / file.length).toBeLessThan(64);
-  expect(kept / file.length).toBeLessThan(34);
-  expect(fn).toBeDefined();
-});
+test.runIf(hasTurn(3, 0))(
+  "a chain of 200,000 nodes is imported in 64 times its size, and takes half of that",
+  () => {
+    const count = 200_000;
+    const name = (i: number) => (i === 0 ? "x" : i === count ? "y" : `v${i}`);
+    const nodes = Array.from({ length: count }, (_, i) =>
+      field(1, Buffer.concat([field(1, name(i)), field(2, name(i + 1)), field(4, "Neg")])),
+    );
+    const ends = model({ nodes: [], inputs: [["x", [1]]], outputs: [["y", [1]]] });
+    // The fields of a graph that stands in a file twice are those of one.
+    const file = Buffer.concat([ends, field(7, Buffer.concat(nodes))]);
+    nodes.length = 0;
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const { fn } = importOnnx(file);
+    const grown = process.memoryUsage().heapUsed - before;
+    collect();
+    const kept = process.memoryUsage().heapUsed - before;
+    expect(file.length).toBeGreaterThan(4_500_000);
+    // The first counts garbage that the engine has not collected yet.
+    expect(grown / file.length).toBeLessThan(64);
+    expect(kept / file.length).toBeLessThan(34);
+    expect(fn).toBeDefined();
+  },
+);
