@@ -32,7 +32,7 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-      most: { Vite: 154_400, esbuild: 159_700 },
+      most: { Vite: 154_900, esbuild: 160_200 },
     },
     {
       name: "everything of core and nn",
