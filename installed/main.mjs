@@ -13,7 +13,7 @@
 
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { execute, lastJson, NotHere, npm } from "./execute.mjs";
@@ -61,8 +61,8 @@ function pack(target) {
 /** Lays the files of the rows in a folder and installs the tarballs beside them. */
 function install(folder, tarballs) {
   cpSync(join(here, "files"), folder, { recursive: true });
-  for (const file of ["laws.ts", "library.ts"]) {
-    cpSync(join(root, "packages/core/test/types", file), join(folder, file));
+  for (const file of ["core/test/types/library.ts", "nn/test/types/laws.ts"]) {
+    cpSync(join(root, "packages", file), join(folder, basename(file)));
   }
   if (options.quick) {
     writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');

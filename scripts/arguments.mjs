@@ -93,9 +93,16 @@ function admitsUndefined(type) {
 /** Returns the kinds of the options of a function, by name. */
 function optionsOf(type) {
   const options = {};
-  for (const property of checker.getPropertiesOfType(checker.getNonNullableType(type))) {
-    const own = checker.getTypeOfSymbol(property);
-    const optional = property.flags & SymbolFlags.Optional || admitsUndefined(own);
+  const given = checker.getNonNullableType(type);
+  // A union of forms has the options of all; one that a form lacks is optional.
+  const forms = given.isUnion() ? given.types : [given];
+  const all = forms.map((form) => checker.getPropertiesOfType(form));
+  for (const property of new Map(all.flat().map((each) => [each.name, each])).values()) {
+    const found = all.flatMap((each) => each.find(({ name }) => name === property.name) ?? []);
+    const whole = checker.getPropertyOfType(given, property.name) ?? property;
+    const own = checker.getTypeOfSymbol(whole);
+    const optional =
+      found.length < forms.length || whole.flags & SymbolFlags.Optional || admitsUndefined(own);
     options[optional ? `${property.name}?` : property.name] = kindsOf(own);
   }
   return sorted(options);

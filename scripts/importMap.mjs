@@ -1,5 +1,5 @@
 /**
- * Writes the import map of a page without a build, for all packages and what they need of others, into the README of core.
+ * Writes the import map of a page without a build, for all packages and what they need of others, into RUNNING.md of core.
  *
  *   node scripts/importMap.mjs          writes it
  *   node scripts/importMap.mjs --check  fails where it is not true
@@ -99,12 +99,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   );
   const lines = Object.entries(imports).map(([name, address]) => `    "${name}": "${address}"`);
   const map = `<script type="importmap">\n  { "imports": {\n${lines.join(",\n")}\n  } }\n</script>`;
-  const file = join(root, "packages/core/README.md");
+  const file = join(root, "packages/core/RUNNING.md");
   const before = readFileSync(file, "utf8");
   const after = before.replace(/<script type="importmap">[\s\S]*?<\/script>/, () => map);
   if (!process.argv.includes("--check")) writeFileSync(file, after);
   else if (after !== before) {
-    console.error("packages/core/README.md has another import map; run npm run api");
+    console.error("packages/core/RUNNING.md has another import map; run npm run api");
     process.exitCode = 1;
   }
 }

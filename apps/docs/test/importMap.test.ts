@@ -1,4 +1,4 @@
-/** A page without a build: the import map of core's README, with the files of this machine, in Chromium. */
+/** A page without a build: the import map of core's RUNNING.md, with the files of this machine, in Chromium. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -50,7 +50,7 @@ const PROGRAMS: Readonly<Record<string, readonly [program: string, found: string
   ],
 };
 
-test("every package runs in a page by the map of the README", async () => {
+test("every package runs in a page by the map of RUNNING.md", async () => {
   const server = createServer(({ url = "" }, response) => {
     const [, name = ""] = /^\/page\/(\w+)$/.exec(url) ?? [];
     const program = PROGRAMS[name]?.[0];
@@ -95,8 +95,8 @@ test("every package runs in a page by the map of the README", async () => {
   }
 });
 
-test("the README has this map", () => {
-  const text = readFileSync(join(root, "packages/core/README.md"), "utf8");
+test("RUNNING.md has this map", () => {
+  const text = readFileSync(join(root, "packages/core/RUNNING.md"), "utf8");
   const [, own = ""] = /<script type="importmap">([\s\S]*?)<\/script>/.exec(text) ?? [];
   const found: { imports: Record<string, string> } = JSON.parse(own);
   const expected = importMap(

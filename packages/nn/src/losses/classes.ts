@@ -8,11 +8,12 @@ import {
   formatShape,
   integer,
   optional,
+  type Reader,
   type Readers,
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
-import { checkMask, type LossOptions, lossReader, selected } from "./reducing.ts";
+import { checkMask, type LossOptions, type LossReader, lossReader, selected } from "./reducing.ts";
 
 /** The options of losses with classes. */
 export interface ClassLossOptions extends LossOptions {
@@ -24,9 +25,15 @@ export interface ClassLossOptions extends LossOptions {
   readonly ignoreIndex?: number;
 }
 
+/** The readers of {@link ClassLossOptions} but those of all losses. */
+type ClassReaders = {
+  readonly weight: Reader<Tensor | undefined>;
+  readonly ignoreIndex: Reader<number | undefined>;
+};
+
 /** Returns the reader of the options of a loss with classes: its own and those of {@link ClassLossOptions}. */
 /* @__NO_SIDE_EFFECTS__ */
-export function classReader<Own extends Readers>(own: Own) {
+export function classReader<Own extends Readers>(own: Own): LossReader<ClassReaders & Own> {
   return lossReader({
     weight: optional<Tensor | undefined>(toTensor, undefined),
     ignoreIndex: optional<number | undefined>(integer, undefined),

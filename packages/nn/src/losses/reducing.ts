@@ -61,9 +61,21 @@ export const readMask: Reader<Tensor | undefined> = (op, argument, value) => {
   });
 };
 
-/** Returns the reader of the options of a loss: its own and those of {@link LossOptions}. */
+/** The readers of {@link LossOptions}. */
+type LossReaders = {
+  readonly reduction: Reader<LossReduction>;
+  readonly mask: Reader<Tensor | undefined>;
+};
+
+/** The reader of the options of a loss: its own and those of {@link LossOptions}. */
+export type LossReader<Own extends Readers> = (
+  op: string,
+  options: unknown,
+) => Options<LossReaders & Own>;
+
+/** Returns the reader of the options of a loss. */
 /* @__NO_SIDE_EFFECTS__ */
-export function lossReader<Own extends Readers>(own: Own) {
+export function lossReader<Own extends Readers>(own: Own): LossReader<Own> {
   return optionsReader({
     reduction: optional<LossReduction>(oneOf<LossReduction>("mean", "sum", "none"), "mean"),
     mask: readMask,
@@ -72,7 +84,7 @@ export function lossReader<Own extends Readers>(own: Own) {
 }
 
 /** The reader of losses that have no options of their own. */
-export const readLossOptions = lossReader({});
+export const readLossOptions: LossReader<Record<never, never>> = lossReader({});
 
 /** @throws ShapeError for a mask that does not broadcast to the shape of the losses. */
 export function checkMask(op: string, mask: Tensor | undefined, shape: Shape): void {

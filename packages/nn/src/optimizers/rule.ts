@@ -20,7 +20,7 @@ type States<Makers> = {
 export interface Update<Own extends Readers = Readers, Makers = Record<string, StateMaker<Own>>> {
   /** The value of the Variable, weight decay that is decoupled from the gradient included. */
   readonly value: Tensor;
-  /** Its gradient, other weight decay included. */
+  /** The gradient, other weight decay included. */
   readonly gradient: Tensor;
   /** The learning rate, in the Variable's dtype. */
   readonly rate: Tensor;
