@@ -165,13 +165,17 @@ const tests = new Map(
     .filter((folder) => FROM_SOURCES.test(folder))
     .map((folder) => {
       const own = code.filter((file) => packageOf(file) === folder);
-      const found = own.flatMap(testsOf).filter((file) => packageOf(file) === folder);
+      const found = own
+        .flatMap(testsOf)
+        .filter((file) => packageOf(file) === folder && !ELSEWHERE.test(file));
       const names = [...new Set(found)].map((file) => file.slice(folder.length + 1));
       const laws = own.some((file) => OF_OPS.test(file)) ? LAWS : [];
-      return [
-        folder,
-        [...laws, ...names.filter((name) => !laws.some((law) => name.startsWith(law)))].sort(),
-      ];
+      const all = [
+        ...laws,
+        ...names.filter((name) => !laws.some((law) => name.startsWith(law))),
+      ].sort();
+      // Kernels are imported by nothing, so all tests of their package concern them.
+      return [folder, all.length === 0 && own.some((file) => !isTest(file)) ? ["test/"] : all];
     }),
 );
 for (const [folder, names] of tests) console.log(`${folder}: ${names.join(" ") || "no tests"}`);
@@ -219,46 +223,28 @@ const isReady =
     "--output-logs=errors-only",
     ...filters([...sources, "packages/wasm-kernel"]),
   ));
+
+/** Runs a task for each item, one after the other since each takes both processors, and returns whether all succeeded. */
+async function runEach(items, task) {
+  let isRight = true;
+  for (const item of items) isRight = (await task(item)) && isRight;
+  return isRight;
+}
+
+const lint = ["npx", "biome", "check", "--error-on-warnings", "--no-errors-on-unmatched"];
+const vitest = ["npx", "vitest", "run", "--maxWorkers=2", "--passWithNoTests"];
+// Tests with modules of their own take long to start, so they run where they are edited.
+if (!code.some(isTest)) vitest.push("--project=!isolated");
 const results = isReady
   ? await Promise.all([
-      run(
-        ".",
-        "npx",
-        "biome",
-        "check",
-        "--error-on-warnings",
-        "--no-errors-on-unmatched",
-        ...changed,
-      ).then(
-        async (isClean) => (await run(".", process.execPath, "scripts/comments.mjs")) && isClean,
+      run(".", ...lint, ...changed),
+      run(".", process.execPath, "scripts/comments.mjs"),
+      runEach(sources, (folder) => run(folder, "npm", "run", "--silent", "types")),
+      runEach(
+        [...tests].filter(([, names]) => names.length > 0),
+        ([folder, names]) => run(folder, ...vitest, ...names),
       ),
-      // One after the other: each takes both processors.
-      ...[
-        async () => {
-          let areRight = true;
-          for (const folder of sources)
-            areRight = (await run(folder, "npm", "run", "--silent", "types")) && areRight;
-          return areRight;
-        },
-        async () => {
-          let areRight = true;
-          for (const [folder, names] of tests) {
-            if (names.length > 0)
-              areRight =
-                (await run(
-                  folder,
-                  "npx",
-                  "vitest",
-                  "run",
-                  "--project=!isolated",
-                  "--maxWorkers=2",
-                  ...names,
-                )) && areRight;
-          }
-          return areRight;
-        },
-        () => others.length === 0 || run(".", ...turbo, "types", "test", ...filters(others)),
-      ].map((task) => task()),
+      others.length === 0 || run(".", ...turbo, "types", "test", ...filters(others)),
     ])
   : [false];
-process.exitCode = results.every((each) => each === true) ? 0 : 1;
+process.exitCode = results.every((isRight) => isRight) ? 0 : 1;
