@@ -36,7 +36,7 @@ import {
 } from "../inside.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
-import type { ReadableRule } from "./rule.ts";
+import { type ReadableRule, readRule } from "./rule.ts";
 import {
   type LearningRate,
   type OptimizerOptions,
@@ -254,7 +254,7 @@ export abstract class Optimizer extends OptimizerBase {
    */
   constructor(variables: Trainable, options: OptimizerOptions, rule?: ReadableRule) {
     const op = new.target.name;
-    const settings = rule === undefined ? options : rule.read(op, options);
+    const settings = readRule(op, "rule", rule)?.read(op, options) ?? options;
     super(variables, settings);
     this.#weightDecay = readDecay(op, "weightDecay", settings.weightDecay);
     this.#transform = readTransform(op, "transformGradients", settings.transformGradients);

@@ -3,7 +3,7 @@
  */
 
 import type { Tensor, Variable } from "@graddiff/core";
-import type { Options, Readers } from "@graddiff/core/extend";
+import { argumentError, type Options, type Reader, type Readers } from "@graddiff/core/extend";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 
 /** Returns the first value of a state of a Variable; undefined where the options need none. */
@@ -53,6 +53,9 @@ export interface ReadableRule extends UpdateRule {
   readonly read: (op: string, options: unknown) => Options<Readers> & Required<OptimizerOptions>;
 }
 
+/** All that {@link updateRule} has returned. */
+const RULES = new WeakSet<object>();
+
 /**
  * Makes the rule of an optimizer, which its class hands to {@link Optimizer}: its options, its states and its formula.
  *
@@ -93,5 +96,13 @@ export function updateRule<
 >(readers: Own, rule: UpdateRule<Own, Makers>): ReadableRule {
   const read = settingsReader(readers);
   // The class that has the rule calls its functions with what its own readers and makers have returned.
-  return { ...rule, read } as unknown as ReadableRule;
+  const readable = { ...rule, read } as unknown as ReadableRule;
+  RULES.add(readable);
+  return readable;
 }
+
+/** The rule of a class of optimizers; undefined for none. */
+export const readRule: Reader<ReadableRule | undefined> = (op, argument, value) => {
+  if (value === undefined || RULES.has(Object(value))) return value as ReadableRule | undefined;
+  throw argumentError(op, argument, "what updateRule has returned", value);
+};

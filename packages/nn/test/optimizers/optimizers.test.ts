@@ -290,3 +290,16 @@ test.each(all)("the state of %s is no part of what is trained", (_name, make) =>
   const plateau = nn.reduceOnPlateau(new SGD(weight(), { learningRate: 1 }));
   expect(variables({ model, optimizer, plateau })).toEqual([model.weight, model.bias]);
 });
+
+test("a rule is what updateRule has returned", () => {
+  class Ruled extends Optimizer {
+    constructor(rule: unknown) {
+      super([new Variable(tensor([1, 2]))], { learningRate: 1 }, rule as never);
+    }
+  }
+  for (const rule of [tensor(1), {}, { read: () => ({}) }, null, 3]) {
+    expect(messageOf(() => new Ruled(rule))).toMatch(
+      /^Ruled: rule: expected what updateRule has returned, got /,
+    );
+  }
+});
