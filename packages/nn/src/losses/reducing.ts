@@ -12,11 +12,9 @@ import {
   where,
 } from "@graddiff/core";
 import {
-  argumentError,
   broadcasts,
   callable,
   formatShape,
-  isPlainObject,
   type Options,
   oneOf,
   optional,
@@ -28,6 +26,7 @@ import {
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
+import { checkName, checkReaders } from "../definitions.ts";
 
 /**
  * The reduction of the losses of the elements to one number: their "mean", their "sum", or "none", which gives them as
@@ -214,8 +213,8 @@ export function pairLoss<Own extends Readers>(
 ): PairLoss<LossOptions & Partial<Options<Own>>> {
   const op = "pairLoss";
   refuseSurplus(op, 3, arguments);
-  if (typeof name !== "string") throw argumentError(op, "name", "the name of the loss", name);
-  if (!isPlainObject(options)) throw argumentError(op, "options", "readers by name", options);
+  checkName(op, "name", name);
+  checkReaders(op, "options", options);
   callable(op, "formula", formula);
   const read = lossReader(options);
   const loss = function (

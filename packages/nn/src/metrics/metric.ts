@@ -17,6 +17,7 @@ import {
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
+import { checkFunctions, checkName, checkReaders } from "../definitions.ts";
 import { readMask } from "../losses/reducing.ts";
 
 /**
@@ -99,6 +100,7 @@ function readState<State extends MetricState>(op: string, state: MetricState, fi
  *
  * @param definition `name`, `options` (their readers), `settings` (from the options), `start`, `add` and `result`.
  * @returns the metric. It reads its arguments, options and states, and throws ArgumentError for others.
+ * @throws ArgumentError for a definition without these parts.
  * @example
  * ```ts
  * import { tensor, zeros } from "@graddiff/core";
@@ -125,7 +127,12 @@ export function metric<
   Settings,
   State extends MetricState,
 >(definition: MetricDefinition<Known, Settings, State>): Metric<Given> {
+  const op = "metric";
+  refuseSurplus(op, 1, arguments);
+  checkFunctions(op, "definition", definition, ["settings", "start", "add", "result"]);
   const { name, start, add, result } = definition;
+  checkName(op, "definition.name", name);
+  checkReaders(op, "definition.options", definition.options);
   const readOwn = optionsReader(definition.options);
   const readAll = optionsReader({ ...definition.options, mask: readMask });
   const batchOf = (

@@ -3,7 +3,14 @@
  */
 
 import type { Tensor, Variable } from "@graddiff/core";
-import { argumentError, type Options, type Reader, type Readers } from "@graddiff/core/extend";
+import {
+  argumentError,
+  type Options,
+  type Reader,
+  type Readers,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { checkFunctions, checkReaders } from "../definitions.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 
 /** Returns the first value of a state of a Variable; undefined where the options need none. */
@@ -62,6 +69,7 @@ const RULES = new WeakSet<object>();
  * @param readers the readers of the options that it has beside those of all optimizers, or in their place.
  * @param rule `states` (functions that return first values, by name), `countsSteps`, `decoupledDecay`, and `update`, the
  *   formula.
+ * @throws ArgumentError for readers, states and a formula that are no functions.
  * @example
  * ```ts
  * import { type Tensor, tensor, type Trainable, Variable, zerosLike } from "@graddiff/core";
@@ -94,6 +102,11 @@ export function updateRule<
   Own extends Readers,
   Makers extends Readonly<Record<string, StateMaker<Own>>>,
 >(readers: Own, rule: UpdateRule<Own, Makers>): ReadableRule {
+  const op = "updateRule";
+  refuseSurplus(op, 2, arguments);
+  checkReaders(op, "readers", readers);
+  checkFunctions(op, "rule", rule, ["update"]);
+  if (rule.states !== undefined) checkReaders(op, "rule.states", rule.states);
   const read = settingsReader(readers);
   // The class that has the rule calls its functions with what its own readers and makers have returned.
   const readable = { ...rule, read } as unknown as ReadableRule;

@@ -186,3 +186,28 @@ test("what has the prototype of a tensor or a Variable is none yet", () => {
     }
   }
 });
+
+test("definitions of authors are objects of readers and functions", () => {
+  const whole = {
+    name: "own",
+    options: {},
+    settings: () => undefined,
+    start: () => ({}),
+    add: () => ({}),
+    result: () => zeros([]),
+  };
+  const calls: readonly (readonly [() => unknown, string])[] = [
+    [() => nn.metric(wrong(undefined)), "metric: definition: expected an object with settings,"],
+    [() => nn.metric(wrong({ ...whole, add: 1 })), "metric: definition.add: expected a function"],
+    [() => nn.metric(wrong({ ...whole, name: 1 })), "metric: definition.name: expected a name"],
+    [() => nn.metric(wrong({ ...whole, options: 3n })), "metric: definition.options: expected"],
+    [
+      () => nn.updateRule(wrong([3n]), { update: () => zeros([]) }),
+      "updateRule: readers: expected",
+    ],
+    [() => nn.updateRule({}, wrong("")), "updateRule: rule: expected an object with update"],
+    [() => nn.updateRule({ beta: wrong(1) }, wrong({})), "updateRule: readers.beta: expected"],
+    [() => nn.pairLoss("own", { scale: wrong(1) }, (x) => x), "pairLoss: options.scale: expected"],
+  ];
+  for (const [call, message] of calls) expect(messageOf(call)).toContain(message);
+});
