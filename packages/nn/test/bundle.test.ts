@@ -32,7 +32,7 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-      most: { Vite: 154_900, esbuild: 160_200 },
+      most: { Vite: 155_000, esbuild: 160_300 },
     },
     {
       name: "everything of core and nn",
