@@ -1,5 +1,5 @@
 /**
- * Runs the tests of WebGPU on software that imitates a GPU.
+ * Runs the tests of WebGPU of core and nn, or of the one in whose folder it is called, on software that imitates a GPU.
  *
  *   npm run test:webgpu                 SwiftShader, which Debian's Chromium brings, else lavapipe (mesa-vulkan-drivers)
  *   npm run test:webgpu -- --each       both, as far as they are there
@@ -12,11 +12,14 @@
  */
 
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { turnOfCommit } from "../../../scripts/turn.mjs";
 import { installDriver, softwareDrivers } from "./webgpuDriver.mjs";
 
-const core = fileURLToPath(new URL("..", import.meta.url));
+const packages = fileURLToPath(new URL("../..", import.meta.url));
+const all = ["core", "nn"].map((name) => join(packages, name));
+const here = all.filter((folder) => folder === process.cwd());
 
 installDriver();
 const given = process.argv.slice(2).filter((each) => each !== "--each");
@@ -31,10 +34,16 @@ const drivers = softwareDrivers().slice(0, most);
 for (const driver of drivers.length > 0 ? drivers : [undefined]) {
   if (driver !== undefined) env["VK_ICD_FILENAMES"] = driver;
   if (drivers.length > 1) console.log(`\nOn ${driver}`);
-  const { status } = spawnSync(
-    "npx",
-    ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given],
-    { cwd: core, env, stdio: "inherit", shell: process.platform === "win32" },
-  );
-  if (status !== 0) process.exit(status ?? 1);
+  for (const cwd of here.length > 0 ? here : all) {
+    const words = ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given];
+    // The files that are named may all be of one package.
+    if (given.length > 0) words.push("--passWithNoTests");
+    const { status } = spawnSync("npx", words, {
+      cwd,
+      env,
+      stdio: "inherit",
+      shell: process.platform === "win32",
+    });
+    if (status !== 0) process.exit(status ?? 1);
+  }
 }
