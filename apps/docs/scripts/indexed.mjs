@@ -11,7 +11,9 @@ export function indexed(source, env, md) {
   const words = source
     .replace(/^```[\s\S]*?^```$/gm, "")
     .replace(/^::: ?run.*$|^:::$/gm, "")
-    .replace(/^\|.*$/gm, "");
+    .replace(/^\|.*$/gm, "")
+    // Words that people look for, and that the text says otherwise.
+    .replace(/^<!-- search: (.*) -->$/gm, "$1.");
   const isReference = env.relativePath.startsWith("reference/");
   return md.render(isReference ? summaries(words) : words, env);
 }

@@ -215,6 +215,28 @@ test("who looks for a name of another library finds the one here", async () => {
     .toMatch(/reference\/elementwise(\.html)?#clip$/);
 });
 
+test.each([
+  ["freeze", /guide\/training(\.html)?#frozen-parts$/],
+  ["padding mask", /from\/pytorch(\.html)?#what-is-different$/],
+  ["how to train", /guide\/training(\.html)?#training-data-and-fit$/],
+  ["learning rate", /guide\/training(\.html)?#losses-optimizers-and-the-learning-rate$/],
+])("who looks for %s finds it among the first", async (words, place) => {
+  const page = await open("start");
+  await page
+    .getByRole("button", { name: /Search/ })
+    .first()
+    .click();
+  await page.getByRole("searchbox").fill(words);
+  const found = page.locator("a.result");
+  const first = async () => {
+    const places = await found.evaluateAll((links) =>
+      links.slice(0, 3).map((link) => link.getAttribute("href")),
+    );
+    return places.some((each) => place.test(each ?? ""));
+  };
+  await expect.poll(first).toBe(true);
+});
+
 const programs = JSON.parse(
   readFileSync(`${root}/test/generated/manifest.json`, "utf8"),
 ) as Program[];
