@@ -8,6 +8,6 @@ import { browserTests } from "../../scripts/browserTests.mjs";
 export default browserTests({
   some: ["test/training/fit.test.ts", "test/workers/**/*.test.ts"],
   all: ["test/{compile,layers,training,workers}/**/*.test.ts", "test/images/images.test.ts"],
-  // Ends workers of Node; core's `test/pages` has the threads of pages.
-  except: ["test/training/threads.test.ts"],
+  // These end workers of Node, read golden values and run the compiler; core's `test/pages` has the threads of pages.
+  except: ["test/training/{fitTypes,freezing,threads}.test.ts"],
 });
