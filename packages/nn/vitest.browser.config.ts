@@ -8,6 +8,6 @@ import { browserTests } from "../../scripts/browserTests.mjs";
 export default browserTests({
   some: ["test/training/fit.test.ts", "test/workers/**/*.test.ts"],
   all: ["test/{compile,layers,training,workers}/**/*.test.ts", "test/images/images.test.ts"],
-  // These end workers of Node, read golden values and run the compiler; core's `test/pages` has the threads of pages.
+  // Tests that end workers of Node, read golden values or run the compiler; core's `test/pages` has the threads of pages.
   except: ["test/training/{fitTypes,freezing,threads}.test.ts"],
 });
