@@ -632,7 +632,7 @@ export const ko: Catalogue = {
     diverges: (loss, steps) =>
       `마지막 ${steps}단계마다 ${withParticle(loss, "subject")} 늘었습니다. 학습률이 너무 커서 발산합니다.`,
     lost: (loss) =>
-      `${withParticle(loss, "topic")} 이제 수가 아닙니다. 저장할 수 있는 범위를 벗어났습니다.`,
+      `${withParticle(loss, "subject")} 저장할 수 있는 범위를 벗어나 이제 수가 아닙니다.`,
     fresh: "편향을 고정하고 처음 값에서 한 단계",
     presets: "학습률 비교:",
     learning: "학습하는 중 …",
