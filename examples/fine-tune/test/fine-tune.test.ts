@@ -61,7 +61,10 @@ function drawBody({ body }: Tuned, seed: number): void {
   });
 }
 
-const count = (holder: object) => variables(holder).reduce((sum, { value }) => sum + value.size, 0);
+const count = (holder: object) =>
+  variables(holder)
+    .filter(({ trainable }) => trainable)
+    .reduce((sum, { value }) => sum + value.size, 0);
 const bitsOf = (weights: object) =>
   Object.values(weights).map(({ value }: { value: Tensor }) => Array.from(value.data()));
 

@@ -98,7 +98,7 @@ function addSwitch(read: Switch<unknown>, value: unknown): void {
 
 /**
  * Makes the public properties of an object guards of the function that is being compiled, and those of the lists and plain
- * objects in it: where one is replaced, the next call compiles again. Layers do it by themselves; an object that is no layer,
+ * objects in it. Where one is replaced, the next call compiles again. Layers do it by themselves; an object that is no layer,
  * such as a cell that a layer calls, does it where it computes. A private field (`#cell`) is not seen.
  *
  * @example

@@ -70,7 +70,7 @@ export function trained(model: Trainable): Variable[] {
  * evaluation, `layer.train(false)`.
  *
  * @param model as for {@link variables}.
- * @param paths names of parts or of parameters, as `state` has them, of which a `*` stands for any letters, dots
+ * @param paths names of parts or of parameters, as `state` has them. A `*` stands for any letters, dots
  *   included: `"encoder"` and `"encoder.*"` are all in it, `"*.bias"` all biases. Default: the whole model.
  * @throws ArgumentError as {@link variables} does, and for a path at which there is no parameter; RecordingError in a
  *   compiled function, which would do it once and never again.
@@ -90,7 +90,7 @@ export function freeze(model: Trainable, paths?: string | readonly string[]): vo
 }
 
 /**
- * Thaws parameters of a model that were frozen. An optimizer that was made of them before trains them from then on: those
+ * Thaws parameters of a model that were frozen. An optimizer that was made of them before trains them from then on. Those
  * that it has never trained begin with a fresh state, and others go on with the state that they had, as in PyTorch.
  *
  * @param model as for {@link variables}.

@@ -184,8 +184,9 @@ export type PairLoss<Settings extends LossOptions = LossOptions> = (
 ) => Tensor;
 
 /**
- * Makes a loss of a prediction and a target of one shape from the formula of one pair of elements: its function reads
- * arguments and options, broadcasts nothing, leaves out what a `mask` leaves out, and reduces the losses as all others do.
+ * Makes a loss of a prediction and a target of one shape from the formula of one pair of elements. Its function reads
+ * arguments and options and broadcasts nothing. It leaves out what a `mask` leaves out, and reduces the losses as all others
+ * do.
  *
  * @param name the name of the loss, for errors.
  * @param options the reader of each option that the loss has beside those of all losses.

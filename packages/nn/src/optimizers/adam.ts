@@ -62,8 +62,8 @@ const ofAdamW = adamRule(0.01, true);
 
 /**
  * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
- * m and v are running means of the gradient and its square, corrected for having begun at zero by the number of steps of
- * each Variable. The form is PyTorch's.
+ * m and v are running means of the gradient and its square. The number of steps of each Variable corrects them for having
+ * begun at zero. The form is PyTorch's.
  *
  * @example
  * ```ts
