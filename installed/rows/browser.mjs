@@ -186,6 +186,7 @@ export async function postedBy(vite) {
 const IMPORTS = JSON.stringify({
   imports: {
     "@graddiff/core": "/node_modules/@graddiff/core/dist/index.js",
+    "@graddiff/core/extend": "/node_modules/@graddiff/core/dist/extend.js",
     "@graddiff/core/internal": "/node_modules/@graddiff/core/dist/internal.js",
     "@graddiff/nn": "/node_modules/@graddiff/nn/dist/index.js",
     "@graddiff/wasm-kernel": "/node_modules/@graddiff/wasm-kernel/dist/index.js",
