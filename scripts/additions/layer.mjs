@@ -50,14 +50,14 @@ export class Scale extends Layer {
   },
   {
     file: "packages/nn/src/layers/index.ts",
-    after: 'export { Embedding, Flatten, Residual } from "./shaping.ts";\n',
+    after: 'export { Embedding, Flatten, Residual, Upsample } from "./shaping.ts";\n',
     insert: 'export { Scale } from "./scale.ts";\n',
   },
   {
     file: "packages/nn/test/table/layers.ts",
-    after: "  GRU: { make: () => new GRU(4, 3, seeded), inputs: rows },\n",
+    after: "    GRU: { make: () => new GRU(4, 3, seeded), inputs: rows },\n",
     insert:
-      '  Scale: { make: () => new Scale(4, { dtype }), inputs: rows, withoutGolden: "it is a product" },\n',
+      '    Scale: { make: () => new Scale(4, { dtype }), inputs: rows, withoutGolden: "it is a product" },\n',
   },
   {
     file: "packages/nn/test/table/layers.ts",
