@@ -268,14 +268,14 @@ const FAULTS = [
     `${source}/run/program/callWriter.ts`,
     "isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ?",
     "isReshape(unit, this.#trace) ?",
-    ["core/test/ops/checked.test.ts"],
+    ["nn/test/checked.test.ts"],
   ],
   [
     "checks of the value that is handed on",
     "packages/core/src/families/checking.ts",
     "const { address, shape, dtype } = at(inputs, 1);",
     "const { address, shape, dtype } = at(inputs, 0);",
-    ["core/test/ops/checked.test.ts"],
+    ["nn/test/checked.test.ts"],
   ],
   [
     "branches that are computed for all examples",
@@ -308,8 +308,8 @@ const FAULTS = [
   [
     "the third moment of an optimizer",
     "packages/nn/src/optimizers/adam.ts",
-    "rate.div(biasOf(beta1, this.stepCount))",
-    "rate.div(biasOf(beta2, this.stepCount))",
+    "rate.div(biasOf(beta1, steps))",
+    "rate.div(biasOf(beta2, steps))",
     ["nn/test/golden/optimizers.test.ts", "nn/test/optimizers"],
   ],
   [
