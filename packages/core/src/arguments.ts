@@ -427,7 +427,11 @@ export const callable: Reader<AnyFunction> = (op, argument, value) => {
 };
 
 /** Throws where a class does not define a method that its abstract class leaves to it. */
-export function checkMethod(op: string, method: unknown, name: string): void {
+export function checkMethod<Method>(
+  op: string,
+  method: Method,
+  name: string,
+): asserts method is NonNullable<Method> {
   if (typeof method === "function") return;
   throw new ArgumentError({
     op,

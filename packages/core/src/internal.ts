@@ -13,6 +13,7 @@ export {
   anyNumber,
   callable,
   checkFunction,
+  checkMethod,
   flag,
   integer,
   isPlainObject,

@@ -10,6 +10,7 @@ export {
   type Copy,
   type Curve,
   checkFunction,
+  checkMethod,
   checkShape,
   clipFactor,
   convert,

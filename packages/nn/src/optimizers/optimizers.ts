@@ -25,6 +25,7 @@ import {
 import {
   at,
   type Copy,
+  checkMethod,
   insideTrained,
   isKnown,
   putSwitch,
@@ -294,8 +295,8 @@ export abstract class Optimizer extends OptimizerBase {
   step(gradients?: GradientTree): void {
     const op = `${this.constructor.name}.step`;
     refuseSurplus(op, 1, arguments);
-    const isBase = this.update === Optimizer.prototype.update;
-    if (isBase && this.#rule === undefined) throw withoutUpdate(op);
+    const isAbstract = this.#rule === undefined && this.update === Optimizer.prototype.update;
+    checkMethod(op, isAbstract ? undefined : this.update, "update");
     // All are checked before any Variable changes.
     const given = this.gradientsOf(op, gradients);
     const list = this.#transform === unchanged ? given : this.#transformed(op, given);
@@ -379,7 +380,7 @@ export abstract class Optimizer extends OptimizerBase {
   /** Returns the new value of a Variable: by the rule, or as a class without one says. */
   protected update(variable: Variable, gradient: Tensor, index: number, rate: Tensor): Tensor {
     const rule = this.#rule;
-    if (rule === undefined) throw withoutUpdate(`${this.constructor.name}.step`);
+    checkMethod(`${this.constructor.name}.step`, rule?.update, "update");
     const stepsOf = () => this.stepsOf(index);
     return rule.update({
       value: variable.value,
@@ -393,13 +394,4 @@ export abstract class Optimizer extends OptimizerBase {
       states: at(this.#states, index) as Record<string, Variable>,
     });
   }
-}
-
-function withoutUpdate(op: string): ArgumentError {
-  return new ArgumentError({
-    op,
-    expected: "a class with a method update",
-    got: "one without",
-    hint: "This class is to be extended",
-  });
 }
