@@ -24,6 +24,7 @@ export function optionsCheck(known: Readers): (op: string, inputs: readonly unkn
   const read = optionsReader(known);
   const hint = `Pass them by name: forward(x, { ${Object.keys(known).join(", ")} })`;
   return (op, inputs) => {
+    if (inputs.length < 2) return;
     try {
       refuseSurplus(op, 2, inputs);
       read(op, inputs[1]);
