@@ -84,7 +84,7 @@ export const nodeRows = [
         const line = lines.findIndex((each) => each.endsWith(`// line ${name}`)) + 1;
         const place = new RegExp(`\\bsolveErrors\\.mjs:${line}:\\d+`);
         const isOurs = frames.some((frame) => /[/\\\\](core|solve)[/\\\\]dist[/\\\\]/.test(frame));
-        // What is checked at a call names no line: the stack does.
+        // Checks of arguments leave the line to the stack.
         const named = /\[([^\]]*:\d+:\d+)\]$/.exec(message)?.[1] ?? frames[0];
         const isRight = [named, frames[0] ?? ""].every((each) => place.test(each));
         if (isRight && message !== "no error" && !isOurs) continue;
