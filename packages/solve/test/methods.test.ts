@@ -1,6 +1,6 @@
 /**
- * What makes a method that method, and what an answer within its tolerance does not show: the steps that are made and refused
- * beside Hairer's DOPRI5, orders by halving steps, slopes and ends of curves beside SciPy's, and the descent of a line search.
+ * Numerical methods by what makes each of them that method, which an answer within its tolerance does not show: the steps that
+ * are made and refused beside Hairer's DOPRI5, orders by halving steps, slopes and ends of curves beside SciPy's, and the descent of a line search.
  */
 
 import { readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ interface Curve {
 /** The steps that are made and refused, by tolerance. */
 type Counts = readonly (readonly [number, number])[];
 
-/** What SciPy gives, and Hairer's program in it: `golden/solve.py` writes it. */
+/** The results of SciPy, and of Hairer's program in it: `golden/solve.py` writes them. */
 const golden: {
   readonly dopri5: Readonly<Record<string, Counts>>;
   readonly curves: readonly Curve[];
