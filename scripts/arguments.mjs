@@ -6,7 +6,7 @@
  *   node scripts/arguments.mjs            writes the tables
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
- * Both fail where a docstring has a `@param` that is no parameter, where a public name or a member of it has no
+ * Both fail where a docstring has a `@param` that is no parameter or lacks an option, where a public name or a member of it has no
  * docstring, where a function or class has no example, and where a docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
  */
 
@@ -162,9 +162,28 @@ function mergedKinds(first, second) {
   return Array.isArray(first) ? union([...first, ...second]) : sorted(merged(first, second));
 }
 
-/** Notes the `@param` of a docstring that are no parameters, and the options that it names and that are none. */
+/**
+ * Notes the `@param` of a docstring that are no parameters, the options that it names and that are none, and those that no
+ * docstring names.
+ */
 function checkDocstring(name, signature) {
   const parameters = signature.getParameters();
+  const whole = signature
+    .getJsDocTags()
+    .flatMap(({ text }) => text?.map((part) => part.text) ?? []);
+  const said = new Set(`${whole.join(" ")} ${commentOf(signature.declaration)}`.match(/\w+/g));
+  for (const parameter of parameters.filter((each) => each.name === "options")) {
+    const type = checker.getNonNullableType(checker.getTypeOfSymbol(parameter));
+    const all = (type.isUnion() ? type.types : [type]).flatMap((each) =>
+      checker.getPropertiesOfType(each),
+    );
+    for (const option of all) {
+      if (said.has(option.name) || isDocumented(option)) continue;
+      faults.add(
+        `${name}: neither its docstring nor that of the option says what ${option.name} is`,
+      );
+    }
+  }
   const names = parameters.map((each) => each.name);
   const { declaration } = signature;
   for (const tag of declaration === undefined ? [] : ts.getJSDocTags(declaration)) {
@@ -182,6 +201,15 @@ function checkDocstring(name, signature) {
       }
     }
   }
+}
+
+/** Returns the comment above a declaration, or above the statement that it stands in. */
+function commentOf(declaration) {
+  for (let node = declaration; node; node = node.parent) {
+    if (node.jsDoc) return node.jsDoc.map((each) => each.getText()).join(" ");
+    if (ts.isStatement(node)) return "";
+  }
+  return "";
 }
 
 /** Returns the methods that a class or an interface declares itself, or has from one that nobody can import. */

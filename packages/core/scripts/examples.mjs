@@ -62,10 +62,13 @@ const manifest = [];
 const shared = folder === core ? [root] : folder === nn ? [core, root] : [];
 for (const path of [folder, ...shared].flatMap(filesOf)) {
   for (const { line, code, output } of blocksOf(path)) {
-    // The block that shows how an op is added belongs to src/ops; a test of its own uses it.
+    // The blocks that show how an op is added belong to src/ops; a test of its own uses them.
     if (folder === core && code.includes('from "./elementwise.ts"')) {
-      const placed = code.replace('"./elementwise.ts"', '"../../../src/ops/elementwise.ts"');
-      writeFileSync(join(target, "newOp.ts"), placed);
+      const placed = code
+        .replaceAll('from "./', 'from "../ops/')
+        .replaceAll('from "../', 'from "../../../src/');
+      const [, name] = /export (?:const|function) (\w+)/.exec(code);
+      writeFileSync(join(target, `op_${name}.ts`), placed);
     }
     if (!isOwn(path, code)) continue;
     const origin = `${relative(root, path).replaceAll("\\", "/")}:${line}`;

@@ -3,10 +3,11 @@
  *
  *   npm run test:webgpu                 SwiftShader, which Debian's Chromium brings, else lavapipe (mesa-vulkan-drivers)
  *   npm run test:webgpu -- --each       both, as far as they are there
+ *   npm run test:webgpu -- --whole      every op and every case, of which the others take samples
  *   VK_ICD_FILENAMES=FILE npm run test:webgpu    the driver of Vulkan that the file describes
  *
- * All of them take samples of long laws, which begin at a number of the commit; those of a file are tried whole where they take
- * turns.
+ * Without `--whole` they take samples of long laws, which begin at a number of the commit; those of a file are tried whole where
+ * they take turns.
  *
  * npm's `webgpu` has a folder and an install of its own: it is large, and nothing else needs it.
  */
@@ -22,9 +23,10 @@ const all = ["core", "nn"].map((name) => join(packages, name));
 const here = all.filter((folder) => folder === process.cwd());
 
 installDriver();
-const given = process.argv.slice(2).filter((each) => each !== "--each");
+const given = process.argv.slice(2).filter((each) => !["--each", "--whole"].includes(each));
 const most = process.argv.includes("--each") ? Number.POSITIVE_INFINITY : 1;
 const env = { ...process.env };
+if (process.argv.includes("--whole")) env["GRADDIFF_WHOLE"] = "1";
 if (given.length === 0) {
   env["GRADDIFF_TURN"] ??= turnOfCommit();
   console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);

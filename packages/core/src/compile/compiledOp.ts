@@ -6,7 +6,7 @@
  * inputs that derivatives or batches come by, and kept by it.
  */
 
-import { linearizeBody } from "../differentiate/bodies.ts";
+import { continuedBody } from "../differentiate/bodies.ts";
 import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Cell } from "../graph/cell.ts";
@@ -19,15 +19,8 @@ import type {
 } from "../graph/joint.ts";
 import { lower } from "../graph/lower.ts";
 import type { BatchRule, Op } from "../graph/op.ts";
-import {
-  ABSENT,
-  isPresent,
-  maskedBy,
-  PRESENT,
-  type Presence,
-  together,
-} from "../graph/presence.ts";
-import { gradientsReach, tangentsMove } from "../graph/reach.ts";
+import { ABSENT, PRESENT, type Presence } from "../graph/presence.ts";
+import { tangentsMove } from "../graph/reach.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
 import {
   argumentNode,
@@ -182,18 +175,9 @@ function run({ body, saved, forward }: First, inputs: readonly Tensor[], setting
 
 /** Returns the ways back of a recording, by the presence of what they take. */
 function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
-  const { forward, pullback } = linearizeBody(
-    body,
-    wanted,
-    wanted.map(() => false),
-  );
+  const { forward, pullback } = continuedBody(body, wanted);
   const second = rememberLast((given: readonly Presence[], before: readonly Presence[]) =>
-    once(body, `back ${wanted} | ${given} | ${before}`, settings, () => {
-      const come = maskedBy(wanted, gradientsReach(body, given));
-      const sums = before.map((presence, k) => (isPresent(come[k]) ? presence : ABSENT));
-      const reached = come.map((presence, k) => together([presence, sums[k] ?? ABSENT]));
-      return { reached, half: pullback(given, reached, sums) };
-    }),
+    once(body, `back ${wanted} | ${given} | ${before}`, settings, () => pullback(given, before)),
   );
   const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
   return { first: firstOf(forward, second(all, []).half), second };
@@ -227,9 +211,7 @@ const derivative: JointDerivative<CompiledCall> = {
     const { results, read } = run(first, inputs, settings);
     const pull: JointPullback = (cotangents, sums = []) => {
       const { reached, half } = second(presenceOf(cotangents), presenceOf(sums));
-      if (!reached.some(isPresent)) return [];
-      const before = sums.map((sum, k) => (isPresent(reached[k]) ? sum : undefined));
-      const given = [...tensorsOf(cotangents), ...tensorsOf(before), ...read(half)];
+      const given = [...tensorsOf(cotangents), ...tensorsOf(sums), ...read(half)];
       return takeFlows(call(half.body, given, settings), reached);
     };
     return { results, pull };

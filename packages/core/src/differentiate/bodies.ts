@@ -9,26 +9,19 @@ import type { Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
+import { flowTypes, padded, presenceOf, takeFlows, tensorsOf } from "./flow.ts";
 import { openHalves, type Taped, tapeBody } from "./halves.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import { NodeGradients } from "./tape.ts";
 
-/**
- * Returns the gradients of the wanted inputs of a body, added to what has come to these before, and then their guards.
- */
+/** Returns the gradients of the wanted inputs of a body, and then their guards. */
 function pullTaped(
   { tape, leaves, outputs }: Taped,
   inputs: readonly Tensor[],
   cotangents: Flows,
   wanted: readonly Presence[],
-  before: Flows = [],
 ): Tensor[] {
   const found = new NodeGradients();
-  leaves.forEach((id, k) => {
-    const flow = before[k];
-    if (flow !== undefined && id >= 0) found.add(id, flow.value, flow.guard);
-  });
   outputs.forEach((id, i) => {
     const flow = cotangents[i];
     if (flow !== undefined && id >= 0) found.add(id, flow.value, flow.guard);
@@ -74,13 +67,39 @@ export function linearizeBody(
   fixed: readonly boolean[],
 ): Linearized {
   const { taped, inputs, forward, second } = openHalves(GradientRecording, body, wanted, fixed);
-  const pullback: Linearized["pullback"] = (given, gradients, before = []) => {
-    const come = flowTypes(taped.results, given);
-    return second([...come, ...flowTypes(inputs, before)], (...flows) => {
-      const cotangents = takeFlows(flows.slice(0, come.length), given);
-      const sums = takeFlows(flows.slice(come.length), before);
-      return pullTaped(taped, inputs, cotangents, gradients, sums);
+  const pullback: Linearized["pullback"] = (given, gradients) =>
+    second(flowTypes(taped.results, given), (...flows) =>
+      pullTaped(taped, inputs, takeFlows(flows, given), gradients),
+    );
+  return { forward, pullback };
+}
+
+/**
+ * Returns a body and its way back as two bodies, for whoever goes on with the sums that have come to the inputs so far.
+ * Flows are lists as {@link NodeGradients.sums} gives them, and so are presences.
+ */
+export function continuedBody(body: Trace, wanted: readonly boolean[]) {
+  const none = wanted.map(() => false);
+  const { taped, inputs, forward, second } = openHalves(GradientRecording, body, wanted, none);
+  const { tape, leaves, outputs, results } = taped;
+  /**
+   * (…cotangents of the given results, …their guards, …sums before, …their guards, …what is read) → (…sums, …their
+   * guards), and which sums there are.
+   */
+  const pullback = (given: readonly Presence[], before: readonly Presence[]) => {
+    let reached: readonly Presence[] = [];
+    const come = flowTypes([...results, ...results], given);
+    const sums = flowTypes([...inputs, ...inputs], before);
+    const half = second([...come, ...sums], (...flows) => {
+      const found = new NodeGradients();
+      found.addSums(leaves, takeFlows(flows.slice(come.length), before));
+      found.addSums(outputs, takeFlows(flows.slice(0, come.length), given));
+      walkBack(tape, found);
+      const all = found.sums(leaves);
+      reached = presenceOf(all);
+      return tensorsOf(all);
     });
+    return { half, reached };
   };
   return { forward, pullback };
 }

@@ -258,23 +258,20 @@ function jointBack(
   found: NodeGradients,
   observe: Observer | undefined,
 ): void {
-  const cotangents = [found.flow(id)];
-  for (let part = id + 1; ; part++) {
-    const node = tape.nodes[part];
-    if (node?.kind !== "part" || node.of !== id) break;
-    cotangents.push(found.flow(part));
-    if (observe === undefined) found.drop(part);
-  }
-  if (cotangents.every((flow) => flow === undefined) || tape.fixed?.has(id)) return;
+  const results = [id];
+  while (partOf(tape, id, id + results.length)) results.push(id + results.length);
   const { derivative } = op;
   const isJoint = derivative?.kind === "joint";
-  if (isJoint && derivative.continues) {
-    const before = ids.map((input) => (input < 0 ? undefined : found.sum(input)));
-    tape
-      .pullOf(id)?.(cotangents, before)
-      .forEach((flow, k) => {
-        if (flow !== undefined) found.replace(numberAt(ids, k), flow);
-      });
+  const goesOn = isJoint && derivative.continues === true;
+  const cotangents = goesOn ? found.sums(results) : results.map((result) => found.flow(result));
+  if (observe === undefined) for (const result of results) found.drop(result);
+  if (cotangents.every((flow) => flow === undefined) || tape.fixed?.has(id)) return;
+  if (goesOn) {
+    const flows = tape.pullOf(id)?.(cotangents, found.sums(ids)) ?? [];
+    ids.forEach((input, k) => {
+      if (flows[k] || flows[k + ids.length]) found.drop(input);
+    });
+    found.addSums(ids, flows);
     return;
   }
   const pulled = isJoint
@@ -287,6 +284,12 @@ function jointBack(
     observe?.(id, k, contribution);
     found.add(input, contribution, flow.guard);
   });
+}
+
+/** True if a node is a part of an operation. */
+function partOf({ nodes }: Tape, operation: number, id: number): boolean {
+  const node = nodes[id];
+  return node?.kind === "part" && node.of === operation;
 }
 
 /** Returns the gradient of each wanted input, in that input's shape and dtype, for a gradient of the output. */

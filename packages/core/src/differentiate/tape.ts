@@ -3,7 +3,7 @@
  * function runs, with the values beside it.
  */
 
-import type { Flow, JointPullback, Push } from "../graph/joint.ts";
+import type { Flow, Flows, JointPullback, Push } from "../graph/joint.ts";
 import type { PlacedPart } from "../graph/op.ts";
 import {
   argumentNode,
@@ -16,7 +16,7 @@ import {
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
 import { joined } from "../ops/guards.ts";
-import { sumOfParts } from "../ops/placedParts.ts";
+import { sumOfParts, wholePart } from "../ops/placedParts.ts";
 import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -196,16 +196,31 @@ export class NodeGradients {
     return this.#values[id];
   }
 
-  /** Returns the sum of the cotangents that have come to a node, without those of its parts. */
-  sum(id: number): Flow | undefined {
-    const value = this.#values[id];
-    return value && { value, guard: this.guard(id) };
+  /**
+   * Returns what has come to some nodes as whole values, and behind that what has come to their parts: {@link value} adds
+   * the one to the other, when all is there.
+   */
+  sums(ids: readonly number[]): Flows {
+    const flowTo = (id: number, value: Tensor | undefined): Flow | undefined =>
+      value && { value, guard: this.guard(id) };
+    const ofParts = (id: number) => {
+      const parts = this.#parts?.get(id);
+      return parts && sumOfParts(parts);
+    };
+    return [
+      ...ids.map((id) => flowTo(id, this.#values[id])),
+      ...ids.map((id) => flowTo(id, ofParts(id))),
+    ];
   }
 
-  /** Puts another sum in the place of {@link sum}. */
-  replace(id: number, { value, guard }: Flow): void {
-    this.#values[id] = value;
-    this.#setGuard(id, guard);
+  /** Adds what {@link sums} has told of other nodes. */
+  addSums(ids: readonly number[], flows: Flows): void {
+    ids.forEach((id, k) => {
+      const [whole, parts] = [flows[k], flows[k + ids.length]];
+      if (id < 0) return;
+      if (whole) this.add(id, whole.value, whole.guard);
+      if (parts) this.addPart(id, wholePart(parts.value), parts.guard);
+    });
   }
 
   guard(id: number): Tensor | undefined {

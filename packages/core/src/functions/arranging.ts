@@ -270,6 +270,8 @@ export const tril: (x: TensorLike, options?: { readonly offset?: number }) => Te
 /**
  * The upper triangle of matrices, the last two axes: what stands below a diagonal becomes 0. See {@link tril}.
  *
+ * @param options `offset` (default 0): which diagonal; positive above the main one.
+ * @throws ShapeError for less than two axes.
  * @example
  * ```ts
  * import { tensor, triu } from "@graddiff/core";

@@ -25,7 +25,8 @@ export interface JointDerivative<A extends Attributes = Attributes> {
   readonly kind: "joint";
   /**
    * True if the way back is handed the sums that have come to the inputs so far, and adds to them: then their order is
-   * that of the op's body run op by op. Default false: it gives contributions.
+   * that of the op's body run op by op. Its cotangents, sums and results are lists for values as wholes, and behind them
+   * for their parts. Default false: it takes whole cotangents, and gives contributions.
    */
   readonly continues?: boolean;
   /**
@@ -88,14 +89,9 @@ export interface Linearized {
   readonly forward: (saved: readonly number[]) => Trace;
   /**
    * (…cotangents of the given results, …their guards, …what is read) → (…gradients of the wanted inputs,
-   * …their guards). With `before`, the presence of sums that have come to the inputs, these and their guards stand
-   * before what is read, and the gradients begin with them.
+   * …their guards).
    */
-  readonly pullback: (
-    given: readonly Presence[],
-    wanted: readonly Presence[],
-    before?: readonly Presence[],
-  ) => Half;
+  readonly pullback: (given: readonly Presence[], wanted: readonly Presence[]) => Half;
 }
 
 /** The half of a body that is computed later. */

@@ -182,10 +182,12 @@ export interface Convention<A extends Attributes = Attributes> {
   readonly text?: string;
   /**
    * Inputs and exact derivatives, [x, f′(x)] or [x, y, ∂f/∂x, ∂f/∂y], of inputs that are floats. Of an op of vectors r(x) they
-   * are vectors, and the gradients are those of r₀ + 2 r₁ + 3 r₂ + …. Tests see to it that the inputs of an elementwise op
+   * are vectors, and the gradients are those of r₀ + 2 r₁ + 3 r₂ + … over the elements of the result. Tests see to it that the inputs of an elementwise op
    * are sampled on every side of its points.
    */
   readonly points: readonly (readonly (number | readonly number[])[])[];
+  /** The index of the result that has these derivatives, of an op with several. Default 0. */
+  readonly result?: number;
   /** The attributes. Default: none. */
   readonly attributes?: A;
 }
@@ -208,8 +210,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly convention?: Convention<A> | string;
   /** The types of its results, which are one for nearly all ops. `applyAll` gives all, and `apply` the first. */
   readonly results: TypeRule<A>;
-  /** Undefined for a composite that leaves it to its body. */
-  readonly derivative: Derivative<A> | undefined;
+  /** The derivative. Default: that of the body; a primitive without one is an error where it is differentiated. */
+  readonly derivative?: Derivative<A> | undefined;
   /** The kernel of a primitive op, which computes it. An op has this or a body. */
   readonly kernel?: Kernel<A>;
   /**
@@ -239,8 +241,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly linearTogether?: readonly number[];
   /** The index of the input that is a guard: a bool scalar that says whether the others are used at all. */
   readonly guard?: number;
-  /** Undefined for the general way: a composite's body is batched; any other op is run for each element, and the results are stacked. */
-  readonly batch: BatchRule<A> | undefined;
+  /** Default: a composite's body is batched; any other op is run for each element, and the results are stacked. */
+  readonly batch?: BatchRule<A> | undefined;
   /** The examples, without any case in the published package, see `scripts/withoutExamples.mjs`. */
   readonly examples: Examples<A>;
 }

@@ -40,7 +40,6 @@ const clipFactorOp: Op<Clipped> = register<Clipped>({
   results: (inputs, { examples }) => [
     { shape: at(inputs, 0).shape.slice(0, examples), dtype: "float64", weak: false },
   ],
-  derivative: undefined,
   body: (inputs, { limit, examples }) => {
     // Squares of float32 overflow in float32.
     let squares = scalar(0, "float64");

@@ -5,7 +5,7 @@
 import { writeKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { Op, PlacedPart } from "../graph/op.ts";
-import { at, type Shape } from "../tensor/shape.ts";
+import { at, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
@@ -86,31 +86,63 @@ const partsOp: Op<Parts> = register<Parts>({
 });
 
 /**
- * Returns the sum of parts of a shape, each among zeros. Those that do not meet along some axis are put there at once.
+ * Returns the sum of parts of a shape, each among zeros, in their order. Neighbours that do not meet are put there at once.
  */
 export function sumOfParts(parts: readonly PlacedPart[]): Tensor {
-  const { shape, value, starts, steps } = at(parts, 0);
-  if (parts.length === 1) return apply(sliceBackwardOp, [value], { shape, starts, steps });
-  if (!shape.some((_, axis) => areDisjoint(parts, axis))) {
-    return parts.map((part) => sumOfParts([part])).reduce((sum, part) => sum.add(part));
+  if (areInOrder(parts)) return placed(parts);
+  const groups: PlacedPart[][] = [];
+  for (const part of parts) {
+    const group = groups.at(-1);
+    if (group?.every((other) => areDisjoint(other, part))) group.push(part);
+    else groups.push([part]);
   }
-  return apply(
-    partsOp,
-    parts.map((part) => part.value),
-    {
-      shape,
-      starts: parts.map((part) => part.starts),
-      steps: parts.map((part) => part.steps),
-    },
-  );
+  return groups.map(placed).reduce((sum, group) => sum.add(group));
 }
 
-/** True if each part ends before the next one begins, along an axis. */
-function areDisjoint(parts: readonly PlacedPart[], axis: number): boolean {
-  const spans = parts.map(({ value, starts, steps }) => {
-    const start = at(starts, axis);
-    return [start, start + Math.max(0, at(value.shape, axis) - 1) * at(steps, axis)] as const;
+function placed(parts: readonly PlacedPart[]): Tensor {
+  const { shape, value, starts, steps } = at(parts, 0);
+  if (parts.length > 1) {
+    return apply(
+      partsOp,
+      parts.map((part) => part.value),
+      {
+        shape,
+        starts: parts.map((part) => part.starts),
+        steps: parts.map((part) => part.steps),
+      },
+    );
+  }
+  if (sameShape(value.shape, shape)) return value;
+  return apply(sliceBackwardOp, [value], { shape, starts, steps });
+}
+
+/** Returns a tensor as a part that is the whole. */
+export function wholePart(value: Tensor): PlacedPart {
+  const { shape } = value;
+  return { value, shape, starts: shape.map(() => 0), steps: shape.map(() => 1) };
+}
+
+/** True if each part ends before the next one begins, along an axis: for many parts this is found soon. */
+function areInOrder(parts: readonly PlacedPart[]): boolean {
+  return at(parts, 0).shape.some((_, axis) => {
+    const spans = parts
+      .map((part) => spanOf(part, axis))
+      .sort(([first], [second]) => first - second);
+    return spans.every(([start], i) => i === 0 || start > at(spans, i - 1)[1]);
   });
-  const inOrder = [...spans].sort(([first], [second]) => first - second);
-  return inOrder.every(([start], i) => i === 0 || start > at(inOrder, i - 1)[1]);
+}
+
+/** True if two parts have no element in common, as far as their first and last ones tell. */
+function areDisjoint(first: PlacedPart, second: PlacedPart): boolean {
+  return first.shape.some((_, axis) => {
+    const [start, end] = spanOf(first, axis);
+    const [other, last] = spanOf(second, axis);
+    return last < start || end < other;
+  });
+}
+
+/** Returns the first and the last index of a part along an axis. */
+function spanOf({ value, starts, steps }: PlacedPart, axis: number): readonly [number, number] {
+  const start = at(starts, axis);
+  return [start, start + Math.max(0, at(value.shape, axis) - 1) * at(steps, axis)];
 }

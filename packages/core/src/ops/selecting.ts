@@ -72,7 +72,6 @@ const searchOp: Op<Search> = register<Search>({
   },
   derivative: none("its result is an index"),
   kernel: searchKernel(),
-  batch: undefined,
   examples: {
     domain: [-3, 3],
     make: ([sorted, ...values]) => [

@@ -216,7 +216,6 @@ export const standardDeviation: SpreadFunction = spread({
   symbol: "std",
   formula: "√(Σᵢ (xᵢ − x̄)² / n), or n − correction",
   of: (x, attributes) => powerOfPositive(varianceOf(x, attributes), 0.5),
-  derivative: undefined,
   convention: {
     text: "0 where the result is 0",
     points: [
@@ -285,7 +284,6 @@ const normOp: Op<Norm> = register<Norm>({
   formula: "(Σᵢ |xᵢ|^p)^(1/p)",
   results: ([input], attributes) => [reducedType(input, attributes)],
   body: (inputs, attributes) => [normOf(at(inputs, 0), attributes)],
-  derivative: undefined,
   convention: {
     text: "0 where the norm or, below order 2, an element is 0; equal extremes share it evenly",
     points: [

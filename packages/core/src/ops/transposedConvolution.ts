@@ -27,11 +27,9 @@ export const transposedConvolutionOp: Op<Transposed> = register<Transposed>({
       weak: !!x?.weak && !!weight?.weak,
     },
   ],
-  derivative: undefined,
   body: (inputs, { lengths, ...windows }) => [
     inputGradient(at(inputs, 0), at(inputs, 1), windows, lengths),
   ],
-  batch: undefined,
   examples: {
     domain: [-2, 2],
     cases: [

@@ -3,12 +3,15 @@
  */
 
 import { expect, test } from "vitest";
-import { partials } from "../../src/graph/op.ts";
+import { type Convention, partials } from "../../src/graph/op.ts";
+import type { Attributes } from "../../src/graph/types.ts";
 import { registeredOps } from "../../src/index.ts";
 import { type ElementwiseDefinition, unary } from "../../src/ops/elementwise.ts";
+import { opNamed, register } from "../../src/ops/registry.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-// The block that CONTRIBUTING.md shows, as scripts/examples.mjs took it from there.
-import { swish } from "../examples/generated/newOp.ts";
+// The blocks that CONTRIBUTING.md shows, as scripts/examples.mjs took them from there.
+import { mix } from "../examples/generated/op_mix.ts";
+import { swish } from "../examples/generated/op_swish.ts";
 import { opChecks } from "../support/opChecks.ts";
 
 function failures(names: string): string[] {
@@ -32,6 +35,13 @@ test("one block is all that a new op needs to be tested", () => {
   expect(failures("swish")).toEqual([]);
 });
 
+test("an op of three inputs is tested, too", () => {
+  expect(mix(1, 3, 0.5).item()).toBe(2);
+  const { examples } = opNamed("mix");
+  expect(examples.cases.map(({ shapes }) => shapes.length)).toEqual([3, 3, 3]);
+  expect(failures("mix")).toEqual([]);
+});
+
 const planted: [string, Partial<ElementwiseDefinition<(x: Tensor) => Tensor>>, RegExp][] = [
   [
     "a wrong derivative",
@@ -52,6 +62,25 @@ test.each(planted)("%s does not pass", (name, wrong, expected) => {
     ...wrong,
   });
   expect(failures(`${name} (test only)`).join("\n")).toMatch(expected);
+});
+
+test("the points of a convention are of the result that it names", () => {
+  const parts = (name: string, convention: Convention) =>
+    register<Attributes>({
+      name,
+      symbol: name,
+      family: "statistics",
+      promotion: "float",
+      formula: "sin x, |x|",
+      convention,
+      results: ([x]) => (x ? [x, x] : []),
+      body: ([x]) => (x ? [x.sin(), x.abs()] : []),
+      examples: { domain: [0.5, 3], cases: [{ shapes: [[3]] }] },
+    });
+  parts("the second (test only)", { result: 1, points: [[0, 0]] });
+  parts("the first (test only)", { points: [[0, 0]] });
+  expect(failures("the second (test only)")).toEqual([]);
+  expect(failures("the first (test only)")).toEqual(["has the derivatives of its convention"]);
 });
 
 test("an op cannot take the name of another", () => {

@@ -1,17 +1,27 @@
 /**
- * Products and convolutions on both sides of the blocks of their kernels, which pack panels of 240 rows, 1024 columns and 256
- * inner elements, add up 4096 inner elements by themselves, and take the windows of a plane together where they are fewer
- * than 64.
+ * Products and convolutions on both sides of the blocks of their kernels, which pack panels of rows, columns and inner
+ * elements, add up a chunk of inner elements by itself, and take the windows of a plane together where they are few.
  */
 
+import blocks from "../../../wasm-kernel/assembly/matmulBlock.ts?raw";
+import chunks from "../../../wasm-kernel/assembly/matmulChunk.ts?raw";
+import scratch from "../../src/families/scratch.ts?raw";
 import { conv2d, grad, maxPool2d, type Tensor, uniform } from "../../src/index.ts";
+import { constantIn } from "./constants.ts";
 import type { Application } from "./dividedPrograms.ts";
+
+const ROWS = constantIn(blocks, "BLOCK_ROWS");
+const COLUMNS = constantIn(blocks, "BLOCK_COLUMNS");
+const INNER = constantIn(blocks, "BLOCK_INNER");
+const CHUNK = constantIn(chunks, "CHUNK");
+/** The length of a plane whose windows are as many as are taken together no more. */
+const PLANE = Math.ceil(Math.sqrt(constantIn(scratch, "FEW_WINDOWS")));
 
 const products = [
   [33, 64, 65],
-  [240, 256, 129],
-  [241, 257, 1025],
-  [31, 4097, 33],
+  [ROWS, INNER, 129],
+  [ROWS + 1, INNER + 1, COLUMNS + 1],
+  [31, CHUNK + 1, 33],
   [300, 1, 300],
   [1, 700, 900],
   [900, 700, 1],
@@ -19,17 +29,17 @@ const products = [
 
 const stacks = [
   [2, 65, 64, 33],
-  [5, 241, 40, 257],
-  [16, 31, 257, 33],
+  [5, ROWS + 1, 40, INNER + 1],
+  [16, 31, INNER + 1, 33],
 ] as const;
 
 /** Batch, channels, results, length of a plane, length of a window. */
 const convolutions = [
   [1, 3, 8, 20, 3],
-  [2, 8, 5, 9, 3],
-  [5, 33, 65, 7, 1],
+  [2, 8, 5, PLANE + 1, 3],
+  [5, 33, 65, PLANE - 1, 1],
   [3, 16, 16, 16, 5],
-  [16, 4, 4, 8, 2],
+  [16, 4, 4, PLANE, 2],
 ] as const;
 
 const of = (shape: readonly number[], seed: number, dtype: "float32" | "float64") =>

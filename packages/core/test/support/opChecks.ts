@@ -28,7 +28,7 @@ import {
 } from "../../src/index.ts";
 import { promoteInputs } from "../../src/ops/promote.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
-import type { Shape } from "../../src/tensor/shape.ts";
+import { at, type Shape } from "../../src/tensor/shape.ts";
 
 /** One generated test. */
 export interface Check {
@@ -227,13 +227,16 @@ export function inputCount(op: Op): number {
   return op.examples.cases[0]?.shapes.length ?? 0;
 }
 
-function checkConvention(op: Op, { points, attributes = NO_ATTRIBUTES }: Convention): void {
+function checkConvention(
+  op: Op,
+  { points, attributes = NO_ATTRIBUTES, result: index = 0 }: Convention,
+): void {
   expect(points.length).toBeGreaterThan(0);
   for (const point of points) {
     const inputs = inputsOf(op, point.slice(0, inputCount(op)));
     const argnums = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
     const total = (...given: Tensor[]) => {
-      const [result = tensor(0)] = applied(op, given, attributes);
+      const result = at(applied(op, given, attributes), index);
       const weights = Array.from({ length: result.size }, (_, i) => i + 1);
       return result.mul(tensor(weights, { shape: result.shape, dtype: "float64" })).sum();
     };

@@ -3,7 +3,7 @@
  * with them.
  */
 
-import { concat, type Tensor, tensor, uniform, where } from "../../src/index.ts";
+import { concat, prod, type Tensor, tensor, uniform, where } from "../../src/index.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 
 /** Returns a seeded source of choices. */
@@ -33,7 +33,7 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
     const pick = () => pool[choose(pool.length)] as Tensor;
     for (let i = 0; i < 12; i++) {
       const a = pick();
-      switch (choose(18)) {
+      switch (choose(19)) {
         case 0:
         case 1:
           pool.push(a[UNARY[choose(UNARY.length)] ?? "neg"]());
@@ -103,6 +103,11 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           );
           pool.push(a.mul(pick().sum(0)).add(pick().min(1, { keepDims: true })));
           pool.push(a.sub(pick().reshape([3, 2, 2]).sum([0, 2], { keepDims: true }).max()));
+          break;
+        case 18:
+          // Slices that meet, of what is read whole, too.
+          pool.push(concat([a.slice([0], [2]).mul(a.slice([1])), a.mul(pick()).slice([2])]));
+          pool.push(prod(a.mul(0.5), choose(2), { keepDims: true }).add(a));
           break;
         case 9:
           pool.push(a.greater(0).logicalAnd(pick().less(1)).cast(a.dtype).sub(pick()));

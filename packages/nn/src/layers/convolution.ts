@@ -274,7 +274,10 @@ const average = { name: "AveragePool2d", pool: averagePool2d, read: readAverageP
  * ```
  */
 export class MaxPool2d extends PoolLayer<PoolOptions> {
-  /** @param size the lengths of a window. @param options as of {@link maxPool2d}: `stride` is the size by default. */
+  /**
+   * @param size the lengths of a window.
+   * @param options as of {@link maxPool2d}: `stride` (default: the size), `padding`, `dilation`, `ceilMode`.
+   */
   constructor(size: Size, options?: PoolOptions) {
     refuseSurplus("MaxPool2d", 2, arguments);
     super(greatest, size, options);
@@ -294,7 +297,11 @@ export class MaxPool2d extends PoolLayer<PoolOptions> {
  * ```
  */
 export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
-  /** @param size the lengths of a window. @param options as of {@link averagePool2d}. */
+  /**
+   * @param size the lengths of a window.
+   * @param options as of {@link averagePool2d}: `stride` (default: the size), `padding`, `dilation`, `ceilMode`, `countPadding`
+   *   (default true), `divisor`.
+   */
   constructor(size: Size, options?: AveragePoolOptions) {
     refuseSurplus("AveragePool2d", 2, arguments);
     super(average, size, options);

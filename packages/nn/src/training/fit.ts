@@ -31,7 +31,7 @@ const OP = "fit";
  *
  * @param model a layer, or whatever has Variables in its public properties.
  * @param options `data`, `loss`, `optimizer` or `optimizers`, `epochs`; `stepsPerEpoch`, `accumulate`, `average`,
- *   `validation`, `metrics`, `earlyStopping`, `schedule`, `others`, `saveTo`, `signal`, `onProgress`, `on`.
+ *   `validation`, `metrics`, `earlyStopping`, `schedule`, `others`, `backend`, `saveTo`, `signal`, `onProgress`, `on`.
  * @returns a run: an async iterable of a row for each epoch, with `run()`, `history` and `ended`.
  * @throws ArgumentError for options that do not fit, and in the run for a loss that is not finite, data without batches,
  *   and a saved state of another model.

@@ -160,7 +160,8 @@ class Loading {
  *
  * @param source a URL, which in a page may be relative; a `Response`, as of a `fetch` with headers of its own. Or a
  *   `Blob`, such as a `File` of an `<input>` or, in Node, what `openAsBlob` of `node:fs` gives; or a promise of one.
- * @param options those of `importOnnx`, where `external` may be async, and `onProgress`, `cache`, `signal`.
+ * @param options those of `importOnnx` (`outputs`, `external`, which may be async, `dtype`, `seed`, `trainable`, `limits`), and
+ *   `onProgress`, `cache`, `signal`.
  * @returns the model.
  * @throws ArgumentError for a status of HTTP that is no success and for a host that cannot be reached, with the URL.
  *   Also for a file beside the model that cannot be had, and for whatever `importOnnx` refuses; the reason of `signal`.

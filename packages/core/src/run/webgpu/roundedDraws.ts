@@ -45,7 +45,6 @@ function rounding(name: string, round: (x: number) => number): Op {
     results: oneResult(([x]) => ({ shape: x?.shape ?? [], dtype: "float32", weak: false })),
     derivative: none("it is made for a GPU, behind all derivatives"),
     kernel: checkedKernel(round),
-    batch: undefined,
     examples: { cases: [], domain: [0, 1] },
   };
 }

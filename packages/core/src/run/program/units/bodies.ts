@@ -136,7 +136,6 @@ export const copyOp: Op = {
   results: sameType,
   derivative: none("it is there in programs alone"),
   kernel: readKernel((shape) => ({ offset: 0, strides: stridesOf(shape) })),
-  batch: undefined,
   examples: { domain: [0, 0], cases: [] },
 };
 
