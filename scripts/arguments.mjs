@@ -7,7 +7,8 @@
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
  * Both fail where a docstring has a `@param` that is no parameter or lacks an option, where a public name or a member of it has no
- * docstring, where a function or class has no example, where an option has no test, and where a docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
+ * docstring, where a function or class has no example, where `forward` of a layer has no docstring of its own, where an
+ * option has no test, and where a docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -229,11 +230,44 @@ function methodsOf(name, type) {
       (ModifierFlags.Private | ModifierFlags.Protected)
     )
       return [];
+    // Users call forward, which takes what compute does.
+    if (property.name === "compute" && isDeclared(type)) return [];
     // A property that is a function is something that users give, such as a callback.
     if (!ts.isMethodSignature(declaration) && !ts.isMethodDeclaration(declaration)) return [];
     const signatures = checker.getTypeOfSymbol(property).getCallSignatures();
     return [[`${name}.${property.name}`, formsOf(`${name}.${property.name}`, signatures)]];
   });
+}
+
+/** The layer that all others extend. */
+const layer = packages.flatMap(({ entries }) =>
+  entries.flatMap(({ symbols }) => symbols.filter(({ name }) => name === "Layer").map(original)),
+)[0];
+
+/** True if a type is a layer that declares `forward` itself, or has the declaration of one that nobody can import. */
+function isDeclared(type) {
+  const parent = type.getProperty("forward")?.parent;
+  return parent !== undefined && parent !== layer && type.getProperty("backward")?.parent === layer;
+}
+
+/** Notes a layer whose `forward` has no docstring of its own, with shapes and an example, or arguments without names. */
+function checkForward(symbol) {
+  const type = checker.getDeclaredTypeOfSymbol(original(symbol));
+  const forward = type.getProperty("forward");
+  if (type.symbol === layer || type.getProperty("backward")?.parent !== layer) return;
+  const fault = (text) => faults.add(`${symbol.name}.forward ${text}`);
+  if (!isDeclared(type)) return fault("has the docstring of Layer");
+  if (type.symbol.flags & SymbolFlags.Interface && !(type.symbol.flags & SymbolFlags.Class)) return;
+  const tags = forward.getJsDocTags(checker);
+  if (!tags.some(({ name }) => name === "example")) fault("has no example");
+  const said = tags.filter(({ name }) => name === "param").map(({ text }) => text);
+  const [input = []] = said;
+  if (!/\[|shape|a number|as the first/.test(ts.displayPartsToString(input)))
+    fault("says no shape of its input");
+  for (const signature of checker.getTypeOfSymbol(forward).getCallSignatures()) {
+    const text = checker.signatureToString(signature);
+    if (/\w_\d|\bargs\b/.test(text)) fault(`has arguments without names: ${text}`);
+  }
 }
 
 /** Returns the constructor of a class that can be called with `new`, and the methods that a function has. */
@@ -302,6 +336,9 @@ function checkDocs(symbol) {
 
 const symbols = packages.flatMap(({ entries }) => entries.flatMap((entry) => entry.symbols));
 symbols.forEach(checkDocs);
+for (const symbol of symbols) {
+  if (original(symbol).flags & (SymbolFlags.Class | SymbolFlags.Interface)) checkForward(symbol);
+}
 
 // The names of other libraries for a function stand in its docstring: core's scripts/docstrings.mjs writes it there.
 for (const { own } of NAMES) {

@@ -111,6 +111,21 @@ export function reference() {
     return own.length > 0 ? own : original(symbol).getJsDocTags(checker);
   };
 
+  /** A docstring's text in one line. @param {readonly import("typescript").SymbolDisplayPart[]} parts */
+  const line = (parts) =>
+    prose(parts)
+      .trim()
+      .replace(/\s*\n\s*/g, " ");
+
+  /** The parameters that tags describe, a line for each. @param {readonly import("typescript").JSDocTagInfo[]} tags */
+  const parametersOf = (tags) =>
+    tags
+      .filter((tag) => tag.name === "param")
+      .flatMap(({ text = [] }) => {
+        const [first, ...rest] = text.filter(({ kind }) => kind !== "space");
+        return first === undefined ? [] : [`- \`${first.text}\`: ${line(rest)}`];
+      });
+
   const isHidden = (node) =>
     ts.getCombinedModifierFlags(node) & (ModifierFlags.Private | ModifierFlags.Protected) ||
     (node.name && ts.isPrivateIdentifier(node.name));
@@ -178,10 +193,32 @@ export function reference() {
         (isAlias && member.parent === type.symbol) ||
         (member.parent !== undefined && !exported.has(member.parent));
       if (!own) return [];
-      const written = textOf(declaration).replace(/;$/, "").replace(/\s+/g, " ");
-      const doc = prose(docOf(member)).replace(/\s*\n\s*/g, " ");
-      return [`- \`${written.replaceAll("`", "'")}\`${doc === "" ? "" : `: ${doc}`}`];
+      const overloads = (member.declarations ?? []).filter(
+        ({ kind, parent }) => kind === declaration.kind && parent === declaration.parent,
+      );
+      const written = overloads
+        .map((each) => textOf(each).replace(/;$/, "").replace(/\s+/g, " "))
+        .join("; ");
+      // The first overload says what the others do.
+      const first = ts.isMethodSignature(declaration)
+        ? checker.getSignatureFromDeclaration(declaration)
+        : undefined;
+      const doc = line(first?.getDocumentationComment(checker) ?? docOf(member));
+      const tags = member.name === "forward" ? (first?.getJsDocTags() ?? []) : [];
+      return [
+        `- \`${written.replaceAll("`", "'")}\`${doc === "" ? "" : `: ${doc}`}`,
+        ...parametersOf(tags).map((each) => `  ${each}`),
+      ];
     });
+  };
+
+  /** The examples of what a layer's `forward` takes. */
+  const examplesOf = ({ target }) => {
+    const type = checker.getDeclaredTypeOfSymbol(target);
+    const forward = target.flags & SymbolFlags.Class ? type.getProperty("forward") : undefined;
+    return forward?.parent === undefined || exported.get(forward.parent)?.name === "Layer"
+      ? []
+      : forward.getJsDocTags(checker).filter((tag) => tag.name === "example");
   };
 
   /** Names in a signature that no entry exports. */
@@ -221,17 +258,7 @@ export function reference() {
     parts.push(prose(docOf(symbol)).replace(itself, ""));
     parts.push(`\`\`\`ts-signature\n${signatureOf(item)}\n\`\`\``.replace("ts-signature", "ts"));
     if (page === "errors") parts.push(`**What to do.** ${REMEDIES[name]}`);
-    const parameters = tagged("param").flatMap(({ text = [] }) => {
-      const said = text.filter(({ kind }) => kind !== "space");
-      const [first, ...rest] = said;
-      return first === undefined
-        ? []
-        : [
-            `- \`${first.text}\`: ${prose(rest)
-              .trim()
-              .replace(/\s*\n\s*/g, " ")}`,
-          ];
-    });
+    const parameters = parametersOf(tags);
     if (parameters.length > 0) parts.push(parameters.join("\n"));
     for (const [kind, title] of [
       ["returns", "Returns"],
@@ -251,7 +278,7 @@ export function reference() {
     if (members.length > 0) parts.push(members.join("\n"));
     const row = target.flags & SymbolFlags.Value ? ops.get(name) : undefined;
     if (row !== undefined && from === "@graddiff/core") parts.push(ofOp(row));
-    for (const { text = [] } of tagged("example")) {
+    for (const { text = [] } of [...tagged("example"), ...examplesOf(item)]) {
       parts.push(live(ts.displayPartsToString(text).trim()));
     }
     return parts.filter((part) => part !== "").join("\n\n");

@@ -13,7 +13,7 @@ export const [training, testing] = nn.splitData(data, [0.8, 0.2], { seed: 1 });
 
 const model = { gru: new nn.GRU(2, 24, { seed: 4 }), output: new nn.Dense(24, 1, { seed: 5 }) };
 export const lossOf = ({ x, mask, y }: typeof data) => {
-  const { state } = model.gru.forward(x, undefined, mask);
+  const { state } = model.gru.forward(x, { mask });
   return nn.meanSquaredError(model.output.forward(state).squeeze(1), y);
 };
 const run = nn.fit(model, {

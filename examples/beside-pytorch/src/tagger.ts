@@ -20,7 +20,7 @@ const model = {
   tags: new nn.Dense(48, 4, { seed: 5 }),
 };
 export const tag = ({ words, lengths }: typeof testing) =>
-  model.tags.forward(model.lstm.forward(model.words.forward(words), undefined, lengths));
+  model.tags.forward(model.lstm.forward(model.words.forward(words), { lengths }));
 const run = nn.fit(model, {
   data: nn.batches(training, { size: 50, shuffle: true, seed: 1 }),
   validation: [testing],

@@ -535,7 +535,7 @@ describe("ops are written one by one", () => {
       [true, true, false],
       [true, false, false],
     ]);
-    const fn = (own: Tensor) => lstm.forward(own, undefined, mask).output;
+    const fn = (own: Tensor) => lstm.forward(own, { mask }).output;
     const own = random([2, 3, 3]);
     const model = exportOnnx(fn, [own]);
     expect(operatorsOf(model)).toContain("Scan");
@@ -583,7 +583,7 @@ describe("the initial state of an LSTM", () => {
 
   test("is that of the layer, given or not", async () => {
     const fn = (x: Tensor, hidden: Tensor, cell: Tensor) =>
-      lstm.forward(x, { hidden, cell }).output;
+      lstm.forward(x, { state: { hidden, cell } }).output;
     const inputs = [random([2, 5, 3]), begin.hidden, begin.cell];
     const model = exportOnnx(fn, inputs as [Tensor, Tensor, Tensor]);
     expect(operatorsOf(model)).toContain("LSTM");

@@ -45,14 +45,20 @@ export class Leaves {
     return this.#count;
   }
 
-  /** Records the leaves of a tree, which are known by their number in it. */
-  watch<Tree>(tree: Tree, path: string): Watched<Tree> {
+  /**
+   * Records the leaves of a tree, which are known by their number in it.
+   *
+   * @param floats true if leaves of integers are constants, whose gradient is undefined. Otherwise they are refused.
+   */
+  watch<Tree>(tree: Tree, path: string, floats = false): Watched<Tree> {
     const indices: number[] = [];
+    const isConstant = (leaf: Leaf) => floats && !isFloat(leafTensor(leaf).dtype);
     const traced = walkTree(
       this.#op,
       tree,
       (leaf, leafPath, isInside) => {
         if (isInside && leaf instanceof Variable && !leaf.isDifferentiable) return leaf;
+        if (isConstant(leaf)) return leaf;
         const recorded = this.#record(leaf, leafPath);
         indices.push(recorded.index);
         return leaf instanceof Variable ? leaf : recorded;
@@ -63,6 +69,7 @@ export class Leaves {
     const gradient = (gradients: Found) => {
       let number = 0;
       const visit = (leaf: Leaf) => {
+        if (isConstant(leaf)) return undefined;
         return asGradient(gradients.flow(at(indices, number++)), leafTensor(leaf));
       };
       const found = bareTree(this.#op, tree, visit, path);

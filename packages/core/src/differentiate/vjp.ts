@@ -124,19 +124,25 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
   };
 }
 
-/** Runs a function on a tape and hands out the way back: vjp, for who has read its arguments. @internal */
+/**
+ * Runs a function on a tape and hands out the way back: vjp, for who has read its arguments.
+ *
+ * @param floats true if integers in the chosen arguments are constants, as in layers.
+ * @internal
+ */
 export function runWithPullback(
   op: string,
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
   argnums: readonly number[],
   variables?: unknown,
+  floats = false,
 ): {
   value: unknown;
   pull: (cotangent: unknown) => { ofArguments: unknown[]; ofVariables: unknown };
 } {
   const recording = new GradientRecording();
-  const taped = runOnTape(op, recording, fn, inputs, argnums, variables);
+  const taped = runOnTape(op, recording, fn, inputs, argnums, variables, floats);
   const { tape, value, outputs, watched, state } = taped;
   const form = formOfTree(op, value);
   const pull = (cotangent: unknown) => {
@@ -157,10 +163,13 @@ export function runOnTape<Argument>(
   inputs: readonly Argument[],
   argnums: readonly number[],
   variables: unknown = undefined,
+  floats = false,
 ) {
   return record(recording, () => {
     const leaves = new Leaves(op, recording);
-    const watched = argnums.map((i) => leaves.watch(inputs[i] as Argument, argumentName(i)));
+    const watched = argnums.map((i) =>
+      leaves.watch(inputs[i] as Argument, argumentName(i), floats),
+    );
     const traced = inputs.map((input, i) => {
       const own = watched[argnums.indexOf(i)];
       return own === undefined ? constants(op, input) : own.traced;

@@ -4,7 +4,13 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { Layer } from "./layer.ts";
-import type { Computation } from "./types.ts";
+import type {
+  Computation,
+  ForwardInputs,
+  ForwardResult,
+  TensorArguments,
+  TensorResult,
+} from "./types.ts";
 
 /**
  * The layer that {@link layer} makes.
@@ -17,7 +23,7 @@ import type { Computation } from "./types.ts";
  * console.log(node instanceof FunctionLayer, node.forward(3)); // true 9
  * ```
  */
-export class FunctionLayer<Compute extends Computation> extends Layer {
+export class FunctionLayer<Compute extends Computation> extends Layer<"declared"> {
   override readonly compute: Compute;
 
   /** @internal Use `layer(fn)`. */
@@ -32,6 +38,26 @@ export class FunctionLayer<Compute extends Computation> extends Layer {
     const { op } = this.compute as { readonly op?: { readonly name: string } };
     return op?.name ?? (this.compute.name || super.toString());
   }
+}
+
+export interface FunctionLayer<Compute extends Computation> {
+  /**
+   * Returns the result of the function, and keeps what `backward` needs.
+   *
+   * @param inputs those of the function, by its names, shapes and dtypes; a number in the place of a Tensor is a scalar.
+   * @returns what the function returns, with numbers in the place of Tensors if all inputs are numbers.
+   * @example
+   * ```ts
+   * import { layer, type Tensor, tensor } from "@graddiff/core";
+   *
+   * const scaled = layer((x: Tensor, factor: Tensor) => x.mul(factor));
+   * console.log(String(scaled.forward(tensor([1, 2]), 3)), scaled.forward(2, 3)); // [3. 6.] 6
+   * ```
+   */
+  forward(...inputs: TensorArguments<"compute", Compute>): TensorResult<Compute>;
+  forward<const Given extends ForwardInputs<Compute>>(
+    ...inputs: Given
+  ): ForwardResult<Compute, Given>;
 }
 
 /**

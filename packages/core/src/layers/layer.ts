@@ -21,7 +21,17 @@ import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
 import { enter, finish, leave, placed } from "./place.ts";
-import type { BackwardResult, Cotangent, ForwardInputs, ForwardResult } from "./types.ts";
+import type {
+  BackwardResult,
+  Cotangent,
+  ForwardInputs,
+  ForwardResult,
+  ForwardSource,
+  NumberArguments,
+  SourceResult,
+  TensorArguments,
+  TensorResult,
+} from "./types.ts";
 
 /** The inputs and the pullback that a layer kept of its last forward pass. */
 interface Saved {
@@ -43,7 +53,8 @@ interface Saved {
  *
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:
- * `backward` returns undefined for them.
+ * `backward` returns undefined for them. A class that extends `Layer<"declared">` says in an interface of its name what
+ * `forward` takes, with a docstring of its own.
  *
  * @example
  * ```ts
@@ -64,7 +75,7 @@ interface Saved {
  * console.log(String(scale.backward(tensor([1, 10]))), String(scale.factor.gradient)); // [ 1. 10.] [ 3. 40.]
  * ```
  */
-export abstract class Layer {
+export abstract class Layer<Source extends ForwardSource = "compute"> {
   readonly #training = new Switch(true);
   #saved: Saved | undefined;
   readonly #forget = () => {
@@ -130,25 +141,33 @@ export abstract class Layer {
    * @param inputs those of `compute`; a number in the place of a Tensor is a scalar.
    * @returns what `compute` returns, with numbers in the place of Tensors if all inputs are numbers.
    */
+  forward(
+    ...inputs: TensorArguments<Source, this["compute"]>
+  ): SourceResult<Source, TensorResult<this["compute"]>>;
   forward<const Given extends ForwardInputs<this["compute"]>>(
-    ...inputs: Given
-  ): ForwardResult<this["compute"], Given> {
+    ...inputs: NumberArguments<Source, this["compute"], Given>
+  ): SourceResult<Source, ForwardResult<this["compute"], Given>>;
+  forward(...inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     enter(this);
     guardProperties(this);
     try {
       checkMethod(op, this.compute, "compute");
-      // Reading how many arguments a function has takes longer than counting those that it needs.
-      if (inputs.length !== this.compute.length) checkCall(op, this.compute, inputs);
+      this.checkInputs(op, inputs);
       const result = this.runForward(inputs);
       finish(this, result);
-      // The types of both follow from compute.
-      return result as ForwardResult<this["compute"], Given>;
+      return result;
     } catch (error) {
       throw placed(this, error);
     } finally {
       leave();
     }
+  }
+
+  /** Refuses arguments that `compute` does not take. A layer with options overrides it, and names them. */
+  protected checkInputs(op: string, inputs: readonly unknown[]): void {
+    // Reading how many arguments a function has takes longer than counting those that it needs.
+    if (inputs.length !== this.compute.length) checkCall(op, this.compute, inputs);
   }
 
   /**
@@ -165,7 +184,7 @@ export abstract class Layer {
     }
     const variables = variablesInside(op, this, "trainable");
     const compute = (...traced: never[]): unknown => checked(op, this.compute(...traced));
-    const { value, pull } = runWithPullback(op, compute, inputs, argnums, variables);
+    const { value, pull } = runWithPullback(op, compute, inputs, argnums, variables, true);
     this.#saved = { output: value, variables, argnums, inputs: inputs.length, plain, pull };
     // A result that was computed inside a recording must not outlive it.
     whenRecordingCloses(this.#forget);
@@ -219,21 +238,21 @@ export abstract class Layer {
   }
 }
 
-/** True if an input has a gradient: numbers and floats have, integers have not. */
+/** True if an input has a gradient, or a leaf of it: numbers and floats have, integers have not. */
 function hasGradient(op: string, index: number, input: unknown): boolean {
   if (typeof input === "number") return true;
   if (isTensor(input)) return isFloat(input.dtype);
-  const leaves: boolean[] = [];
+  let has = false;
   walkTree(
     op,
     input,
     (leaf) => {
-      leaves.push(typeof leaf === "number" || isFloat(leaf.dtype));
+      has ||= typeof leaf === "number" || isFloat(leaf.dtype);
       return leaf;
     },
     { path: `input ${index}` },
   );
-  return leaves.length > 0 && leaves.every(Boolean);
+  return has;
 }
 
 /** Returns the result of compute. @throws RecordingError for what is no tree of Tensors. */

@@ -4,11 +4,11 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import * as ops from "../functions/methods.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 
 /** A layer of one op of one input. */
-class UnaryOpLayer extends Layer {
+class UnaryOpLayer extends Layer<"declared"> {
   readonly #op: (x: Tensor) => Tensor;
 
   constructor(op: (x: Tensor) => Tensor) {
@@ -21,8 +21,29 @@ class UnaryOpLayer extends Layer {
   }
 }
 
+interface UnaryOpLayer {
+  /**
+   * Returns the result of the op, and keeps what `backward` needs.
+   *
+   * @param x a Tensor of any shape and dtype that the op takes, or a number.
+   * @returns a Tensor for a Tensor, and a number for a number.
+   * @example
+   * ```ts
+   * import { Square, tensor } from "@graddiff/core";
+   *
+   * const node = new Square();
+   * console.log(node.forward(3), String(node.forward(tensor([1, 2])))); // 9 [1. 4.]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+  /** Returns a number for a number. */
+  forward(x: number): number;
+  /** Returns a number for a number, and a Tensor for a Tensor. */
+  forward(x: TensorLike): TensorLike;
+}
+
 /** A layer of one op of two inputs. */
-class BinaryOpLayer extends Layer {
+class BinaryOpLayer extends Layer<"declared"> {
   readonly #op: (x: Tensor, y: Tensor) => Tensor;
 
   constructor(op: (x: Tensor, y: Tensor) => Tensor) {
@@ -33,6 +54,30 @@ class BinaryOpLayer extends Layer {
   override compute(x: Tensor, y: Tensor): Tensor {
     return this.#op(x, y);
   }
+}
+
+interface BinaryOpLayer {
+  /**
+   * Returns the result of the op, and keeps what `backward` needs.
+   *
+   * @param x a Tensor of any shape and dtype that the op takes, or a number.
+   * @param y the same, of a shape that broadcasts with that of x; of `MatrixMultiply` one that it multiplies.
+   * @returns a Tensor, and a number for two numbers.
+   * @example
+   * ```ts
+   * import { Multiply, tensor } from "@graddiff/core";
+   *
+   * const node = new Multiply();
+   * console.log(node.forward(3, 4), String(node.forward(tensor([1, 2]), 4))); // 12 [4. 8.]
+   * ```
+   */
+  forward(x: Tensor, y: TensorLike): Tensor;
+  /** Returns a Tensor, since one of both is. */
+  forward(x: TensorLike, y: Tensor): Tensor;
+  /** Returns a number for two numbers. */
+  forward(x: number, y: number): number;
+  /** Returns a number for two numbers, and else a Tensor. */
+  forward(x: TensorLike, y: TensorLike): TensorLike;
 }
 
 // Each layer is a class of its own, since errors show its name; it extends what these two return.

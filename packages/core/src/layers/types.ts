@@ -51,13 +51,61 @@ export type ForwardResult<Compute extends Computation, Given extends readonly un
   LeafOf<Given>
 >;
 
+/** The source of the type of a layer's `forward`: its `compute`, or a declaration of its own. */
+export type ForwardSource = "compute" | "declared";
+
+/** True where nothing is known about the arguments of a computation. */
+type IsOpen<Parameters> = [Parameters] extends [readonly never[]] ? true : false;
+
+/**
+ * The arguments of `forward` where all are Tensors, or trees of them, with the names that `compute` has for them. The list of
+ * an unknown layer is open, so that a class may declare another.
+ */
+export type TensorArguments<
+  Source extends ForwardSource,
+  Compute extends Computation,
+> = Source extends "compute"
+  ? Compute extends (...inputs: infer Parameters) => unknown
+    ? IsOpen<Parameters> extends true
+      ? never[]
+      : List<{ [Key in keyof Parameters]: Exclude<Input<Parameters[Key]>, number> }>
+    : never
+  : never[];
+
+/** The arguments of `forward` where some are numbers. */
+export type NumberArguments<
+  Source extends ForwardSource,
+  Compute extends Computation,
+  Given extends readonly unknown[],
+> = Source extends "compute"
+  ? Compute extends (...inputs: infer Parameters) => unknown
+    ? IsOpen<Parameters> extends true
+      ? never[]
+      : Given
+    : never
+  : never[];
+
+/** The result of `forward` of a layer, from that of its `compute`; unknown where the class declares it. */
+export type SourceResult<Source extends ForwardSource, Computed> = Source extends "compute"
+  ? Computed
+  : unknown;
+
+/** The result of `forward` for Tensors. */
+export type TensorResult<Compute extends Computation> = Mapped<ReturnType<Compute>, Tensor>;
+
 /** The argument of `backward`: a tree like the result of `compute`. */
 export type Cotangent<Compute extends Computation> = Mapped<ReturnType<Compute>, TensorLike>;
 
-/** The gradient of an input: none of integers. */
-type GradientOf<Parameter, Leaf> = typeof indices extends keyof Parameter
-  ? undefined
-  : Mapped<Parameter, Leaf>;
+/** The gradient of an input: none of integers, whether these are an input or in a tree. */
+type GradientOf<Parameter, Leaf> = Parameter extends Tensor
+  ? typeof indices extends keyof Parameter
+    ? undefined
+    : Leaf
+  : Parameter extends readonly unknown[] | number | string | boolean | null | undefined
+    ? Mapped<Parameter, Leaf>
+    : Parameter extends object
+      ? { [Key in keyof Parameter]: GradientOf<Parameter[Key], Leaf> }
+      : Mapped<Parameter, Leaf>;
 
 /** The result of `backward`: the gradient of the only input, or those of all; unknown of a layer of any inputs. */
 export type BackwardResult<Compute extends Computation, Given> = Compute extends (

@@ -46,9 +46,6 @@ const definite = gd.tensor([
 ]);
 const square = (a: gd.Tensor) => a.mul(a);
 
-/** A layer's arguments are those of its `compute`, and `forward` is what users call. */
-const forward = (name: string) => name.replace(/\.compute$/, ".forward");
-
 /** The exemptions of every package. */
 const ALWAYS: readonly Exemption[] = [
   [/\.(toString|toJSON)$/, "JavaScript calls them, with arguments of its own"],
@@ -103,7 +100,7 @@ export class Doors {
   }
 
   #runnerOf(module: object, name: string): Call["run"] {
-    const [first = "", second] = forward(name).split(/[ .]/);
+    const [first = "", second] = name.split(/[ .]/);
     if (first === "new")
       return (inputs) => Reflect.construct(Reflect.get(module, second ?? ""), inputs);
     if (second === undefined)
@@ -143,7 +140,7 @@ export class Doors {
   }
 
   #opOf(name: string): string {
-    const [owner = "", method] = forward(name).split(".");
+    const [owner = "", method] = name.split(".");
     if (method === undefined) return name.replace("new ", "");
     return `${this.#examples.said[owner] ?? `${owner}.`}${method}`;
   }

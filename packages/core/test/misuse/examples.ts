@@ -200,7 +200,7 @@ const examples: Examples = {
   exempt: [
     [/^(Seekable|LayoutSize|ThreadWorker)\./, "users give them"],
     [/^Compiled\.program$/, "its arguments are those of the function"],
-    [/^Layer\.(compute|forward)$/, "its arguments are those of the class that extends it"],
+    [/^(Function)?Layer\.(compute|forward)$/, "its arguments are those of its class or function"],
     [/^new (FunctionLayer|Graph)$/, "a function makes them"],
     [/^new \w+Error$/, "the library makes them"],
   ],

@@ -38,6 +38,7 @@ import {
 import { at, scalar, seedFor } from "../inside.ts";
 import { type Activation, readActivation } from "./activations.ts";
 import { Dense, type Linear } from "./dense.ts";
+import { input, optionsCheck } from "./named.ts";
 import { Dropout, LayerNorm } from "./normalization.ts";
 import { rotate } from "./positions.ts";
 import { Sequential } from "./sequential.ts";
@@ -92,6 +93,27 @@ function attentionReader<Own extends Readers>(own: Own) {
 
 const readAttention = attentionReader({});
 
+/** The options of `forward` of {@link TransformerBlock}. */
+export interface BlockInputs {
+  /**
+   * The positions that are seen, bools: true is seen, where PyTorch's `key_padding_mask` has false. [batch, others] for padded
+   * sequences; of another rank what broadcasts to [batch, heads, length, others], such as [1, length, others]. Default: all.
+   */
+  readonly mask?: Indices | undefined;
+  /** True if a position sees itself and those before it alone, in this call. Default: as the layer was made. */
+  readonly causal?: boolean | undefined;
+}
+
+/** The options of `forward` of {@link MultiHeadAttention}. */
+export interface AttentionInputs extends BlockInputs {
+  /** The rows that are looked at, [batch, others, size]. Default: x. */
+  readonly context?: Tensor | undefined;
+}
+
+const causal = optional<boolean | undefined>(flag, undefined);
+const checkOptions = optionsCheck({ context: input, mask: input, causal });
+const checkBlockOptions = optionsCheck({ mask: input, causal });
+
 /** Keys and values of the positions that have been seen, see {@link MultiHeadAttention.next}. */
 export interface AttentionCache {
   /** [batch, groups, most positions, size / heads]. */
@@ -115,7 +137,7 @@ export interface AttentionCache {
  * console.log(attention.forward(zeros([3, 5, 8])).shape); // [ 3, 5, 8 ]
  * ```
  */
-export class MultiHeadAttention extends Layer {
+export class MultiHeadAttention extends Layer<"declared"> {
   /** The linear map to the queries of all heads. */
   query: Linear;
   /** The linear map to the keys of all groups. */
@@ -184,38 +206,36 @@ export class MultiHeadAttention extends Layer {
     this.draws = dropout > 0 ? new Draws(first) : undefined;
   }
 
-  /**
-   * Returns what the positions of x take from those of the context. In the mask true is a position that is seen: PyTorch's
-   * `key_padding_mask` and bool `attn_mask` of `nn.MultiheadAttention` are the opposite.
-   *
-   * @param x [batch, length, size]. @param context what is looked at, [batch, others, size]. Default x.
-   * @param mask bools: which positions are seen. [batch, others] for padded sequences, as it comes; of another rank what
-   *   broadcasts to [batch, heads, length, others], such as [1, length, others].
-   * @throws ShapeError for a mask of another shape; ArgumentError for a context where positions are rotary.
-   */
-  override compute(x: Tensor, context?: Tensor, mask?: Indices): Tensor {
-    const source = context === undefined ? x : context;
+  protected override checkInputs(op: string, inputs: readonly unknown[]): void {
+    checkOptions(op, inputs);
+    super.checkInputs(op, inputs);
+  }
+
+  /** Computes what `forward` returns. */
+  override compute(x: Tensor, options: AttentionInputs = {}): Tensor {
+    const op = this.constructor.name;
+    const { context, mask, causal = this.#causal } = options;
     if (context !== undefined && this.#base !== undefined) {
-      const op = this.constructor.name;
       const expected = "undefined, since positions are rotary: they are those of one sequence";
       throw new ArgumentError({ op, argument: "context", expected, got: describe(context) });
     }
+    const source = context === undefined ? x : toTensor(op, "context", context);
     const rows = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
     const [q, k, v] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
     const positions = arange(at(q.shape, 2), { dtype: "int32" });
     const [queries, keys] = [this.#rotated(q, positions), this.#rotated(k, positions)];
     const own = mask === undefined ? undefined : this.#maskOf(mask, queries, keys);
-    const options = {
-      causal: this.#causal,
+    const settings = {
+      causal,
       ...(own && { mask: own }),
       ...this.#drop(),
     };
     if (this.groups === this.heads) {
-      return this.#join(scaledDotProductAttention(queries, keys, v, options));
+      return this.#join(scaledDotProductAttention(queries, keys, v, settings));
     }
     // [batch, groups, heads of a group, length, part], of which keys and values have one head.
     const [shared, values] = [keys, v].map((each) => each.expandDims(2)) as [Tensor, Tensor];
-    const grouped = scaledDotProductAttention(this.#grouped(queries), shared, values, options);
+    const grouped = scaledDotProductAttention(this.#grouped(queries), shared, values, settings);
     return this.#join(reshape(grouped, queries.shape));
   }
 
@@ -369,6 +389,33 @@ export class MultiHeadAttention extends Layer {
   }
 }
 
+export interface MultiHeadAttention {
+  /**
+   * In the mask true is a position that is seen: PyTorch's `key_padding_mask` and bool `attn_mask` of
+   * `nn.MultiheadAttention` are the opposite.
+   * Returns what the positions of x take from those of the context, [batch, length, size].
+   *
+   * @param x floats [batch, length, size].
+   * @param options `context`: the rows that are looked at, floats [batch, others, size], x by default. `mask`: bools [batch, others]
+   *   for padded sequences; of another rank what broadcasts to [batch, heads, length, others], such as [1, length, others].
+   *   `causal`: whether a position sees itself and those before it alone, by default as the layer was made.
+   * @throws ShapeError for a mask of another shape; ArgumentError for a context where positions are rotary, for other options, and
+   *   for arguments by position.
+   * @example
+   * ```ts
+   * import { arange, tensor, zeros } from "@graddiff/core";
+   * import { MultiHeadAttention } from "@graddiff/nn";
+   *
+   * const lengths = tensor([[5], [2]], { dtype: "int32" });
+   * const mask = arange(5, { dtype: "int32" }).less(lengths); // [2, 5]: true where a sequence has a row
+   * const attention = new MultiHeadAttention(8, 2);
+   * console.log(attention.forward(zeros([2, 5, 8]), { mask, causal: true }).shape); // [ 2, 5, 8 ]
+   * console.log(attention.forward(zeros([2, 3, 8]), { context: zeros([2, 5, 8]), mask }).shape); // [ 2, 3, 8 ]
+   * ```
+   */
+  forward(x: Tensor, options?: AttentionInputs): Tensor;
+}
+
 /** The settings of {@link TransformerBlock}. */
 export interface TransformerBlockOptions extends AttentionLayerOptions {
   /** The length of the rows inside the second part. Default 4 times the size. */
@@ -398,7 +445,7 @@ const readBlock = attentionReader({
  * console.log(block.forward(zeros([3, 5, 8])).shape); // [ 3, 5, 8 ]
  * ```
  */
-export class TransformerBlock extends Layer {
+export class TransformerBlock extends Layer<"declared"> {
   /** The normalization ahead of the attention. */
   readonly attentionNorm: LayerNorm;
   /** The attention. */
@@ -440,14 +487,14 @@ export class TransformerBlock extends Layer {
     this.drop = new Dropout(dropout, { seed: part(3) });
   }
 
-  /**
-   * Returns attention and a dense part, each added to its input. In the mask true is a position that is seen.
-   *
-   * @param x [batch, length, size].
-   * @param mask as that of {@link MultiHeadAttention}.
-   */
-  override compute(x: Tensor, mask?: Indices): Tensor {
-    return this.#after(x, this.attention.forward(this.attentionNorm.forward(x), undefined, mask));
+  protected override checkInputs(op: string, inputs: readonly unknown[]): void {
+    checkBlockOptions(op, inputs);
+    super.checkInputs(op, inputs);
+  }
+
+  /** Computes what `forward` returns. */
+  override compute(x: Tensor, options?: BlockInputs): Tensor {
+    return this.#after(x, this.attention.forward(this.attentionNorm.forward(x), options));
   }
 
   /** As {@link MultiHeadAttention.start}. */
@@ -483,4 +530,28 @@ export class TransformerBlock extends Layer {
     const first = x.add(this.drop.forward(seen));
     return first.add(this.drop.forward(this.rows.forward(this.rowNorm.forward(first))));
   }
+}
+
+export interface TransformerBlock {
+  /**
+   * In the mask true is a position that is seen: PyTorch's `key_padding_mask` and bool `attn_mask` of
+   * `nn.MultiheadAttention` are the opposite.
+   * Returns attention and a dense part, each added to its input, [batch, length, size].
+   *
+   * @param x floats [batch, length, size].
+   * @param options `mask`: bools [batch, length] for padded sequences, or what broadcasts to [batch, heads, length, length].
+   *   `causal`: whether a position sees itself and those before it alone, by default as the block was made.
+   * @throws ShapeError for a mask of another shape; ArgumentError for other options, and for arguments by position.
+   * @example
+   * ```ts
+   * import { arange, tensor, zeros } from "@graddiff/core";
+   * import { TransformerBlock } from "@graddiff/nn";
+   *
+   * const lengths = tensor([[5], [2]], { dtype: "int32" });
+   * const mask = arange(5, { dtype: "int32" }).less(lengths); // [2, 5]: true where a sequence has a row
+   * const block = new TransformerBlock(8, 2);
+   * console.log(block.forward(zeros([2, 5, 8]), { mask, causal: true }).shape); // [ 2, 5, 8 ]
+   * ```
+   */
+  forward(x: Tensor, options?: BlockInputs): Tensor;
 }

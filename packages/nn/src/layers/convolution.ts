@@ -58,7 +58,7 @@ interface Kind {
 }
 
 /** A layer whose weights are the elements of windows. */
-abstract class Convolution extends Layer {
+abstract class Convolution extends Layer<"declared"> {
   /** The weights of windows, as the op of the layer has them. */
   readonly weight: Variable;
   /** Shape [outputs]; undefined with `bias: false`. */
@@ -93,12 +93,7 @@ abstract class Convolution extends Layer {
     return `${this.constructor.name} ${this.#lengths}`;
   }
 
-  /**
-   * Returns the windows of x times the weight, with the bias.
-   *
-   * @param x [batch, inputs, …], one axis for each of the window: [batch, channels, height, width] of images.
-   * @throws ShapeError for another number of axes or channels.
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const windows = this.#windows;
     const bias = this.bias?.value;
@@ -157,6 +152,23 @@ export class Conv1d extends Convolution {
   }
 }
 
+export interface Conv1d {
+  /**
+   * Returns the convolution of x with the weight, and the bias: [batch, outputs, length].
+   *
+   * @param x floats [batch, inputs, length].
+   * @throws ShapeError for another number of axes or channels.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Conv1d } from "@graddiff/nn";
+   *
+   * console.log(new Conv1d(3, 8, 5).forward(ones([2, 3, 20])).shape); // [ 2, 8, 16 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+}
+
 /**
  * The convolution of images [batch, inputs, height, width], as {@link conv2d} has it, and a bias.
  *
@@ -184,6 +196,23 @@ export class Conv2d extends Convolution {
   }
 }
 
+export interface Conv2d {
+  /**
+   * Returns the convolution of x with the weight, and the bias: [batch, outputs, height, width].
+   *
+   * @param x floats [batch, inputs, height, width].
+   * @throws ShapeError for another number of axes or channels.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Conv2d } from "@graddiff/nn";
+   *
+   * console.log(new Conv2d(3, 8, 5).forward(ones([2, 3, 28, 28])).shape); // [ 2, 8, 24, 24 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+}
+
 /**
  * The convolution of volumes [batch, inputs, depth, height, width]; see {@link Conv2d} and {@link conv3d}.
  *
@@ -202,6 +231,23 @@ export class Conv3d extends Convolution {
     refuseSurplus("Conv3d", 4, arguments);
     super(volumes, inputs, outputs, size, options);
   }
+}
+
+export interface Conv3d {
+  /**
+   * Returns the convolution of x with the weight, and the bias: [batch, outputs, depth, height, width].
+   *
+   * @param x floats [batch, inputs, depth, height, width].
+   * @throws ShapeError for another number of axes or channels.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Conv3d } from "@graddiff/nn";
+   *
+   * console.log(new Conv3d(1, 4, 3).forward(ones([2, 1, 8, 8, 8])).shape); // [ 2, 4, 6, 6, 6 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /**
@@ -225,6 +271,23 @@ export class ConvTranspose2d extends Convolution {
   }
 }
 
+export interface ConvTranspose2d {
+  /**
+   * Returns the transposed convolution of x with the weight, and the bias: [batch, outputs, height, width].
+   *
+   * @param x floats [batch, inputs, height, width].
+   * @throws ShapeError for another number of axes or channels.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { ConvTranspose2d } from "@graddiff/nn";
+   *
+   * console.log(new ConvTranspose2d(8, 3, 2, { stride: 2 }).forward(ones([1, 8, 5, 5])).shape); // [ 1, 3, 10, 10 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+}
+
 /** The parts in which one kind of pooling differs from others. */
 interface Pooling<Options> {
   readonly name: string;
@@ -233,7 +296,7 @@ interface Pooling<Options> {
 }
 
 /** The layers that make one number of each window. */
-class PoolLayer<Options> extends Layer {
+class PoolLayer<Options> extends Layer<"declared"> {
   readonly #kind: Pooling<Options>;
   readonly #size: Size;
   readonly #options: Options | undefined;
@@ -248,11 +311,7 @@ class PoolLayer<Options> extends Layer {
     this.#options = options;
   }
 
-  /**
-   * Returns one number of each window.
-   *
-   * @param x [batch, channels, height, width].
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     return this.#kind.pool(x, this.#size, this.#options);
   }
@@ -284,6 +343,24 @@ export class MaxPool2d extends PoolLayer<PoolOptions> {
   }
 }
 
+export interface MaxPool2d {
+  /**
+   * Returns the greatest element of each window, [batch, channels, …], in the dtype of x.
+   *
+   * @param x floats [batch, channels, height, width].
+   * @throws ShapeError for another number of axes.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { MaxPool2d } from "@graddiff/nn";
+   *
+   * const pool = new MaxPool2d(2);
+   * console.log(String(pool.forward(tensor([[[[1, 2], [3, 6]]]])))); // [[[[6.]]]]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+}
+
 /**
  * The mean of each window; see {@link averagePool2d}.
  *
@@ -306,4 +383,22 @@ export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
     refuseSurplus("AveragePool2d", 2, arguments);
     super(average, size, options);
   }
+}
+
+export interface AveragePool2d {
+  /**
+   * Returns the mean of each window, [batch, channels, …], in the dtype of x.
+   *
+   * @param x floats [batch, channels, height, width].
+   * @throws ShapeError for another number of axes.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { AveragePool2d } from "@graddiff/nn";
+   *
+   * const pool = new AveragePool2d(2);
+   * console.log(String(pool.forward(tensor([[[[1, 2], [3, 6]]]])))); // [[[[3.]]]]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }

@@ -7,13 +7,15 @@ import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 /** A layer that computes x · W + b, or that and more: {@link Dense}, or {@link LowRank} around one. */
-export type Linear = Layer & {
+export type Linear = {
   /** Shape [inputs, outputs]. */
   readonly weight: Variable;
   /** Shape [outputs]; undefined without. */
   readonly bias: Variable | undefined;
+  /** Returns [..., outputs]. @param x floats [..., inputs]. */
+  forward(x: Tensor): Tensor;
   compute(x: Tensor): Tensor;
-};
+} & Layer<"declared">;
 
 /** The settings of a {@link Dense} layer. */
 export interface DenseOptions extends BiasOptions {}
@@ -38,7 +40,7 @@ const readOptions = biasReader({});
  * console.log(output.shape, dense.weight.gradient.shape, dense.bias?.gradient.shape); // [ 1, 2 ] [ 3, 2 ] [ 2 ]
  * ```
  */
-export class Dense extends Layer implements Linear {
+export class Dense extends Layer<"declared"> implements Linear {
   /** Shape [inputs, outputs]. */
   readonly weight: Variable;
   /** Shape [outputs]; undefined with `bias: false`. */
@@ -64,14 +66,26 @@ export class Dense extends Layer implements Linear {
     return `${this.constructor.name} ${this.weight.shape.join(" → ")}`;
   }
 
-  /**
-   * Returns x · W + b.
-   *
-   * @param x [..., inputs]; any number of axes ahead of the last.
-   * @throws ShapeError for another length of the last axis.
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const product = matmul(x, this.weight.value);
     return this.bias ? product.add(this.bias.value) : product;
   }
+}
+
+export interface Dense {
+  /**
+   * Returns x · W + b, [..., outputs], in the dtype of the weight.
+   *
+   * @param x floats [..., inputs]; any number of axes ahead of the last.
+   * @throws ShapeError for another length of the last axis.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Dense } from "@graddiff/nn";
+   *
+   * console.log(new Dense(3, 2).forward(ones([4, 7, 3])).shape); // [ 4, 7, 2 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }

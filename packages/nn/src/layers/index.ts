@@ -3,7 +3,9 @@
 export type { Activation } from "./activations.ts";
 export {
   type AttentionCache,
+  type AttentionInputs,
   type AttentionLayerOptions,
+  type BlockInputs,
   MultiHeadAttention,
   TransformerBlock,
   type TransformerBlockOptions,
@@ -45,6 +47,7 @@ export {
   type LSTMState,
   type Recurred,
   type RecurrentCell,
+  type RecurrentInputs,
   type RecurrentOptions,
   type RecurrentOutput,
   type RecurrentResult,

@@ -48,7 +48,7 @@ const begin: Initializer = ([inputs = 1, rank = 1], options) => {
  * console.log(layer.forward(ones([2, 64])).shape); // [ 2, 64 ]
  * ```
  */
-export class LowRank extends Layer implements Linear {
+export class LowRank extends Layer<"declared"> implements Linear {
   /** The frozen layer that is adapted. */
   readonly layer: Dense;
   /** Shape [inputs, rank]. */
@@ -124,11 +124,7 @@ export class LowRank extends Layer implements Linear {
     return `${this.constructor.name} ${this.down.shape[1]} around ${this.layer}`;
   }
 
-  /**
-   * Returns the result of the layer, and beside it scale · (x · down) · up.
-   *
-   * @param x [..., inputs].
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const own = this.layer.forward(x);
     if (this.isMerged) return own;
@@ -160,4 +156,22 @@ export class LowRank extends Layer implements Linear {
   #product(): Tensor {
     return matmul(this.down.value, this.up.value).mul(this.#scale);
   }
+}
+
+export interface LowRank {
+  /**
+   * Returns the result of the layer, [..., outputs], and beside it scale · (x · down) · up.
+   *
+   * @param x floats [..., inputs].
+   * @throws ShapeError for another length of the last axis.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Dense, LowRank } from "@graddiff/nn";
+   *
+   * const adapted = new LowRank(new Dense(8, 3), { rank: 2 });
+   * console.log(adapted.forward(ones([5, 8])).shape); // [ 5, 3 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }

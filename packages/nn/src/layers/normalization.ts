@@ -15,6 +15,7 @@ import {
   ShapeError,
   stopGradient,
   type Tensor,
+  type TensorLike,
   type Variable,
   variance,
   zeros,
@@ -82,7 +83,7 @@ function lastAxes({ shape }: Variable): number[] {
  * console.log(String(norm.forward(tensor([1, 2, 3])))); // [-1.2247356  0.         1.2247356]
  * ```
  */
-export class LayerNorm extends Layer {
+export class LayerNorm extends Layer<"declared"> {
   /** The factor of each element, of the shape that is normalized. */
   readonly weight: Variable;
   /** The summand of each element, of the shape that is normalized. */
@@ -100,11 +101,7 @@ export class LayerNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  /**
-   * Returns x with a mean of 0 and a variance of 1 over its last axes, times the weight and with the bias.
-   *
-   * @param x [..., size].
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     return layerNorm(x, {
       axes: lastAxes(this.weight),
@@ -113,6 +110,25 @@ export class LayerNorm extends Layer {
       epsilon: this.#epsilon,
     });
   }
+}
+
+export interface LayerNorm {
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over its last axes, times the weight and with the bias.
+   *
+   * @param x floats [..., size].
+   * @returns the shape of x.
+   * @throws ShapeError for other lengths of the last axes.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { LayerNorm } from "@graddiff/nn";
+   *
+   * const norm = new LayerNorm(2, { epsilon: 0 });
+   * console.log(norm.forward(tensor([[1, 3], [5, 9]])).toArray()); // [ [ -1, 1 ], [ -1, 1 ] ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /**
@@ -127,7 +143,7 @@ export class LayerNorm extends Layer {
  * console.log(String(norm.forward(tensor([1, 2, 3])))); // [0.46291006 0.9258201  1.3887302 ]
  * ```
  */
-export class RMSNorm extends Layer {
+export class RMSNorm extends Layer<"declared"> {
   /** The factor of each element, of the shape that is normalized. */
   readonly weight: Variable;
   readonly #epsilon: number | undefined;
@@ -141,11 +157,7 @@ export class RMSNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  /**
-   * Returns x with a mean square of 1 over its last axes, times the weight.
-   *
-   * @param x [..., size].
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const epsilon = this.#epsilon;
     return rmsNorm(x, {
@@ -154,6 +166,25 @@ export class RMSNorm extends Layer {
       ...(epsilon !== undefined && { epsilon }),
     });
   }
+}
+
+export interface RMSNorm {
+  /**
+   * Returns x with a mean square of 1 over its last axes, times the weight.
+   *
+   * @param x floats [..., size].
+   * @returns the shape of x.
+   * @throws ShapeError for other lengths of the last axes.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { RMSNorm } from "@graddiff/nn";
+   *
+   * const norm = new RMSNorm(2, { epsilon: 0 });
+   * console.log(norm.forward(tensor([[3, -3]])).toArray()); // [ [ 1, -1 ] ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /**
@@ -169,7 +200,7 @@ export class RMSNorm extends Layer {
  * console.log(norm.forward(ones([1, 4, 3, 3])).shape); // [ 1, 4, 3, 3 ]
  * ```
  */
-export class GroupNorm extends Layer {
+export class GroupNorm extends Layer<"declared"> {
   /** The factor of each feature, of shape [features]. */
   readonly weight: Variable;
   /** The summand of each feature, of shape [features]. */
@@ -190,16 +221,31 @@ export class GroupNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  /**
-   * Returns x with a mean of 0 and a variance of 1 over each group of channels of an example.
-   *
-   * @param x [batch, channels, …].
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const { weight, bias } = this;
     const given = { weight: weight.value, bias: bias.value, epsilon: this.#epsilon };
     return groupNorm(x, this.#groups, given);
   }
+}
+
+export interface GroupNorm {
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over each group of channels, times the weight and with the bias.
+   *
+   * @param x floats [batch, channels, …].
+   * @returns the shape of x.
+   * @throws ShapeError for another number of channels.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { GroupNorm } from "@graddiff/nn";
+   *
+   * const norm = new GroupNorm(1, 2, { epsilon: 0 });
+   * console.log(norm.forward(tensor([[1, 3], [5, 9]])).toArray()); // [ [ -1, 1 ], [ -1, 1 ] ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /** The settings of {@link InstanceNorm}. */
@@ -224,7 +270,7 @@ const readInstanceNorm = normReader({ affine: optional(flag, false) });
  * console.log(norm.forward(tensor([[[1, 3], [5, 9]]])).toArray()); // [ [ [ -1, 1 ], [ -1, 1 ] ] ]
  * ```
  */
-export class InstanceNorm extends Layer {
+export class InstanceNorm extends Layer<"declared"> {
   /** The factor of each feature, of shape [features]; undefined without `affine`. */
   readonly weight: Variable | undefined;
   /** The summand of each feature, of shape [features]; undefined without `affine`. */
@@ -244,12 +290,7 @@ export class InstanceNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  /**
-   * Returns x with a mean of 0 and a variance of 1 over each channel of an example.
-   *
-   * @param x [batch, channels, …].
-   * @throws ShapeError for another number of channels, or fewer than two elements of each.
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const { shape } = toTensor("InstanceNorm", "x", x);
     if (shape[1] !== this.#size || sizeOf(shape.slice(2)) < 2) {
@@ -264,6 +305,25 @@ export class InstanceNorm extends Layer {
     const given = weight && bias ? { weight, bias } : {};
     return groupNorm(x, this.#size, { ...given, epsilon: this.#epsilon });
   }
+}
+
+export interface InstanceNorm {
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over each channel of an example.
+   *
+   * @param x floats [batch, channels, …].
+   * @returns the shape of x.
+   * @throws ShapeError for another number of channels, or fewer than two elements of each.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { InstanceNorm } from "@graddiff/nn";
+   *
+   * const norm = new InstanceNorm(1, { epsilon: 0 });
+   * console.log(norm.forward(tensor([[[1, 3]], [[5, 9]]])).toArray()); // [ [ [ -1, 1 ] ], [ [ -1, 1 ] ] ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /** The settings of {@link BatchNorm}. */
@@ -299,7 +359,7 @@ const readBatchNorm = normReader({
  * console.log(norm.train(false).forward(tensor([[0.2]])).shape); // [ 1, 1 ]
  * ```
  */
-export class BatchNorm extends Layer {
+export class BatchNorm extends Layer<"declared"> {
   /** The factor of each feature, of shape [features]; undefined without `affine`. */
   readonly weight: Variable | undefined;
   /** The summand of each feature, of shape [features]; undefined without `affine`. */
@@ -326,11 +386,7 @@ export class BatchNorm extends Layer {
     this.#epsilon = epsilon;
   }
 
-  /**
-   * Returns x with a mean of 0 and a variance of 1 over the batch in training, and by the running statistics in evaluation.
-   *
-   * @param x [batch, channels, …], or [batch, channels].
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const { rank, shape } = toTensor("BatchNorm", "x", x);
     const [size = 0] = this.runningMean.shape;
@@ -382,6 +438,26 @@ export class BatchNorm extends Layer {
   }
 }
 
+export interface BatchNorm {
+  /**
+   * Returns x with a mean of 0 and a variance of 1 over the batch in training, and by the running statistics in evaluation.
+   *
+   * @param x floats [batch, channels], or [batch, channels, …].
+   * @returns the shape of x.
+   * @throws ShapeError for another number of channels, or a single element of each in training.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { BatchNorm } from "@graddiff/nn";
+   *
+   * const norm = new BatchNorm(1, { epsilon: 0 });
+   * console.log(norm.forward(tensor([[1], [3]])).toArray()); // [ [ -1 ], [ 1 ] ]
+   * console.log(norm.train(false).forward(tensor([[1], [3]])).shape); // [ 2, 1 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+}
+
 const readDropout = optionsReader({
   seed: optional<number | undefined>(seedNumber, undefined),
 });
@@ -401,7 +477,7 @@ const readDropout = optionsReader({
  * console.log(String(layer.train(false).forward(ones([3])))); // [1. 1. 1.]
  * ```
  */
-export class Dropout extends Layer {
+export class Dropout extends Layer<"declared"> {
   /** The draws of the next mask. */
   readonly draws: Draws;
   readonly #rate: number;
@@ -417,13 +493,30 @@ export class Dropout extends Layer {
     this.draws = new Draws(readDropout("Dropout", options).seed);
   }
 
-  /**
-   * Returns x with some elements 0 and the others larger in training, and x itself in evaluation.
-   *
-   * @param x of any shape.
-   */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     if (!this.training || this.#rate === 0) return x;
     return dropout(x, { rate: this.#rate, seed: this.draws.next() });
   }
+}
+
+export interface Dropout {
+  /**
+   * Returns x with some elements 0 and the others larger in training, and x itself in evaluation.
+   *
+   * @param x floats of any shape, or a number.
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { Dropout } from "@graddiff/nn";
+   *
+   * const layer = new Dropout(0.5, { seed: 1 });
+   * console.log(String(layer.train(false).forward(tensor([1, 2, 3])))); // [1. 2. 3.]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+  /** Returns a number for a number. */
+  forward(x: number): number;
+  /** Returns a number for a number, and a Tensor for a Tensor. */
+  forward(x: TensorLike): TensorLike;
 }

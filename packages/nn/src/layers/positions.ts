@@ -76,7 +76,7 @@ export function readEven(op: string, argument: string, size: unknown): number {
 }
 
 /** A layer that adds a row to each row of a sequence, by its position. */
-abstract class Positions extends Layer {
+abstract class Positions extends Layer<"declared"> {
   readonly #size: number;
 
   protected constructor(size: number) {
@@ -87,7 +87,7 @@ abstract class Positions extends Layer {
   /** Returns the rows of positions, [length, size], or of one, [size]. */
   protected abstract rowsOf(positions: Tensor, x: Tensor): Tensor;
 
-  /** Returns x with a vector for each position added. @param x [batch, length, size]. */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     const op = this.constructor.name;
     const own = this.#checked(op, "x", x);
@@ -179,6 +179,24 @@ export class SinusoidalPositions extends Positions {
   }
 }
 
+export interface SinusoidalPositions {
+  /**
+   * Returns x with a vector for each position added.
+   *
+   * @param x floats [batch, length, size].
+   * @returns the shape of x.
+   * @throws ShapeError for another number of axes or size.
+   * @example
+   * ```ts
+   * import { zeros } from "@graddiff/core";
+   * import { SinusoidalPositions } from "@graddiff/nn";
+   *
+   * console.log(new SinusoidalPositions(4).forward(zeros([2, 5, 4])).shape); // [ 2, 5, 4 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+}
+
 const readLearned = weightReader({});
 
 /**
@@ -222,4 +240,22 @@ export class LearnedPositions extends Positions {
   protected override rowsOf(positions: Tensor): Tensor {
     return take(this.weight.value, positions);
   }
+}
+
+export interface LearnedPositions {
+  /**
+   * Returns x with a vector for each position added.
+   *
+   * @param x floats [batch, length, size].
+   * @returns the shape of x.
+   * @throws ShapeError for another number of axes or size; ArgumentError for a longer sequence than the table has rows.
+   * @example
+   * ```ts
+   * import { zeros } from "@graddiff/core";
+   * import { LearnedPositions } from "@graddiff/nn";
+   *
+   * console.log(new LearnedPositions(16, 4).forward(zeros([2, 5, 4])).shape); // [ 2, 5, 4 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }

@@ -35,6 +35,7 @@ import {
   toTensor,
 } from "@graddiff/core/extend";
 import { at, elementsAlong } from "../inside.ts";
+import { input, optionsCheck } from "./named.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 /** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
@@ -81,6 +82,18 @@ export type RecurrentResult<State, Output extends RecurrentOutput> = Output exte
   ? Recurred<State>
   : Tensor;
 
+/** The options of `forward` of recurrent layers. */
+export interface RecurrentInputs<State> {
+  /** The state to go on from: what `forward` has returned as `state`. Default: zeros. */
+  readonly state?: State | undefined;
+  /** The length of each sequence, int32 [batch]. After its length the state stays, and the output is zeros. Default: all. */
+  readonly lengths?: Indices | undefined;
+  /** The steps that take part, bools [batch, length], in the place of `lengths`. At others the state stays. Default: all. */
+  readonly mask?: Indices | undefined;
+}
+
+const checkOptions = optionsCheck({ state: input, lengths: input, mask: input });
+
 /** Returns the reader of {@link RecurrentOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
 function recurrentReader<Own extends Readers>(own: Own) {
@@ -118,7 +131,7 @@ export interface RecurrentCell {
 }
 
 /** Layers that go through a sequence. The products of all inputs are one product, ahead of the steps. */
-abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
+abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"declared"> {
   /** The weights: of the first layer forward, then backward if it goes so, then of the next layer. */
   readonly cells: readonly RecurrentCell[];
   /** 2 if each layer goes backward, too, 1 if not. */
@@ -183,18 +196,19 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   /** Returns the vector that a state gives. */
   protected abstract hiddenOf(state: State): Tensor;
 
-  /**
-   * Returns the outputs of all steps and the last state. Lengths of sequences are passed as the third argument:
-   * `forward(x, undefined, lengths)`.
-   *
-   * @param x [batch, length, inputs].
-   * @param state where it goes on: what it has returned. Default: zeros.
-   * @param mask which steps take part, in sequences of several lengths: bools [batch, length], or the lengths, int32
-   *   [batch]. At other steps the state stays, and the output is zeros. Default: all.
-   */
-  override compute(x: Tensor, state?: State, mask?: Indices): RecurrentResult<State, Output> {
-    const names = { op: this.constructor.name, row: "x", before: "state" };
-    const { rows, lasts } = this.#through(names, x, state, mask);
+  protected override checkInputs(op: string, inputs: readonly unknown[]): void {
+    checkOptions(op, inputs);
+    super.checkInputs(op, inputs);
+  }
+
+  /** Computes what `forward` returns. */
+  override compute(
+    x: Tensor,
+    options: RecurrentInputs<State> = {},
+  ): RecurrentResult<State, Output> {
+    const op = this.constructor.name;
+    const names = { op, row: "x", before: "state" };
+    const { rows, lasts } = this.#through(names, x, options);
     return this.#result(rows, lasts, this.#output) as RecurrentResult<State, Output>;
   }
 
@@ -231,7 +245,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
       const expected = "what start or next has returned";
       throw new ArgumentError({ op, argument: "cache", expected, got: describe(given) });
     }
-    const { rows, lasts } = this.#through(names, row, cache, undefined);
+    const { rows, lasts } = this.#through(names, row, { state: cache });
     const { state } = this.#result(rows, lasts, "both") as Recurred<State>;
     return { output: rows, cache: state };
   }
@@ -240,8 +254,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   #through(
     { op, row: argument, before }: { op: string; row: string; before: string },
     x: Tensor,
-    state: State | undefined,
-    mask: Indices | undefined,
+    options: RecurrentInputs<State>,
   ): { rows: Tensor; lasts: State[] } {
     const { shape, rank, dtype } = toTensor(op, argument, x);
     if (rank !== 3 || shape[2] !== this.#inputs) {
@@ -254,8 +267,8 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
     }
     const [batch = 0, length = 0] = shape;
     const zero = zeros([batch, this.#size], { dtype });
-    const takesPart = this.#maskOf(mask, batch, length);
-    const first = this.#stateOf(op, before, state, zero);
+    const takesPart = this.#maskOf(options, batch, length);
+    const first = this.#stateOf(op, before, options.state, zero);
     const lasts: State[] = [];
     let rows = x;
     for (let i = 0; i < this.cells.length; i += this.directions) {
@@ -346,22 +359,32 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer {
   }
 
   /** Returns the mask by steps, as a column for each; undefined without one. */
-  #maskOf(given: Tensor | undefined, batch: number, length: number): Tensor | undefined {
-    if (given === undefined) return undefined;
-    const mask = toTensor(this.constructor.name, "mask", given);
-    const { shape, rank, dtype } = mask;
-    if (dtype === "bool" && rank === 2 && shape[0] === batch && shape[1] === length) {
-      return transpose(mask, [1, 0]).expandDims(-1);
+  #maskOf(
+    { lengths, mask }: RecurrentInputs<State>,
+    batch: number,
+    length: number,
+  ): Tensor | undefined {
+    const op = this.constructor.name;
+    if (mask === undefined && lengths === undefined) return undefined;
+    if (mask !== undefined && lengths !== undefined) {
+      const expected = "mask or lengths, not both";
+      throw new ArgumentError({ op, argument: "lengths", expected, got: "both" });
     }
-    if (dtype === "int32" && rank === 1 && shape[0] === batch) {
-      return arange(length, { dtype: "int32" }).reshape([length, 1]).less(mask).expandDims(-1);
+    const [argument, dtype, given, shape] =
+      lengths === undefined
+        ? (["mask", "bool", mask, [batch, length]] as const)
+        : (["lengths", "int32", lengths, [batch]] as const);
+    const own = toTensor(op, argument, given);
+    if (own.dtype === dtype && sameShape(own.shape, shape)) {
+      const steps =
+        lengths === undefined
+          ? transpose(own, [1, 0])
+          : arange(length, { dtype: "int32" }).reshape([length, 1]).less(own);
+      return steps.expandDims(-1);
     }
-    throw new ShapeError({
-      op: this.constructor.name,
-      argument: "mask",
-      expected: `bools of shape ${formatShape([batch, length])}, or lengths, int32 of shape ${formatShape([batch])}`,
-      got: `${dtype} of shape ${formatShape(shape)}`,
-    });
+    const expected = `${dtype} of shape ${formatShape(shape)}`;
+    const got = `${own.dtype} of shape ${formatShape(own.shape)}`;
+    throw new ShapeError({ op, argument, expected, got });
   }
 }
 
@@ -429,6 +452,31 @@ export class RNN<const Output extends RecurrentOutput = "both"> extends Recurren
   }
 }
 
+export interface RNN<Output extends RecurrentOutput = "both"> {
+  /**
+   * Returns the outputs of all steps, [batch, length, directions · size], and the state after the last, or what the option
+   * `output` of the layer says. Both are of the dtype of x.
+   *
+   * @param x floats [batch, length, inputs].
+   * @param options `state`: where it goes on, [batch, size] (with several layers or
+   *   directions [layers · directions, batch, size]). `lengths`: those of sequences, int32 [batch].
+   *   `mask`: in their place the steps that take part, bools [batch, length]. At others the state stays, and the output is zeros.
+   * @throws ShapeError for other shapes; ArgumentError for other options, and for arguments by position.
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@graddiff/core";
+   * import { RNN } from "@graddiff/nn";
+   *
+   * const layer = new RNN(3, 5);
+   * const lengths = tensor([7, 4], { dtype: "int32" });
+   * const { output, state } = layer.forward(zeros([2, 7, 3]), { lengths });
+   * console.log(output.shape, state.shape); // [ 2, 7, 5 ] [ 2, 5 ]
+   * console.log(layer.forward(zeros([2, 1, 3]), { state }).output.shape); // [ 2, 1, 5 ]
+   * ```
+   */
+  forward(x: Tensor, options?: RecurrentInputs<Tensor>): RecurrentResult<Tensor, Output>;
+}
+
 /**
  * The gated recurrent unit (Cho et al., 2014), as PyTorch has it. The gates r and z are of the logistic function,
  * n = tanh(x Wₙ + bₙ + r (h Vₙ + cₙ)), and h ← (1 − z) n + z h. Its gates stand in the order r, z, n.
@@ -466,6 +514,31 @@ export class GRU<const Output extends RecurrentOutput = "both"> extends Recurren
   }
 }
 
+export interface GRU<Output extends RecurrentOutput = "both"> {
+  /**
+   * Returns the outputs of all steps, [batch, length, directions · size], and the state after the last, or what the option
+   * `output` of the layer says. Both are of the dtype of x.
+   *
+   * @param x floats [batch, length, inputs].
+   * @param options `state`: where it goes on, [batch, size] (with several layers or
+   *   directions [layers · directions, batch, size]). `lengths`: those of sequences, int32 [batch].
+   *   `mask`: in their place the steps that take part, bools [batch, length]. At others the state stays, and the output is zeros.
+   * @throws ShapeError for other shapes; ArgumentError for other options, and for arguments by position.
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@graddiff/core";
+   * import { GRU } from "@graddiff/nn";
+   *
+   * const layer = new GRU(3, 5);
+   * const lengths = tensor([7, 4], { dtype: "int32" });
+   * const { output, state } = layer.forward(zeros([2, 7, 3]), { lengths });
+   * console.log(output.shape, state.shape); // [ 2, 7, 5 ] [ 2, 5 ]
+   * console.log(layer.forward(zeros([2, 1, 3]), { state }).output.shape); // [ 2, 1, 5 ]
+   * ```
+   */
+  forward(x: Tensor, options?: RecurrentInputs<Tensor>): RecurrentResult<Tensor, Output>;
+}
+
 /**
  * The long short-term memory (Hochreiter and Schmidhuber, 1997), as PyTorch has it: gates i, f and o of the logistic
  * function and g of tanh, c ← f c + i g, h ← o tanh(c). Its gates stand in the order i, f, g, o.
@@ -478,7 +551,7 @@ export class GRU<const Output extends RecurrentOutput = "both"> extends Recurren
  * const lstm = new LSTM(3, 5);
  * const { output, state } = lstm.forward(zeros([2, 7, 3]));
  * console.log(output.shape, state.hidden.shape, state.cell.shape); // [ 2, 7, 5 ] [ 2, 5 ] [ 2, 5 ]
- * console.log(lstm.forward(zeros([2, 1, 3]), state).output.shape); // [ 2, 1, 5 ]
+ * console.log(lstm.forward(zeros([2, 1, 3]), { state }).output.shape); // [ 2, 1, 5 ]
  *
  * // A tagger: two layers both ways, whose output others can follow.
  * const tagger = new Sequential(new LSTM(3, 5, { layers: 2, bidirectional: true, output: "all" }), new Dense(10, 4));
@@ -513,4 +586,29 @@ export class LSTM<const Output extends RecurrentOutput = "both"> extends Recurre
     const kept = f.sigmoid().mul(cell).add(i.sigmoid().mul(g.tanh()));
     return { hidden: o.sigmoid().mul(kept.tanh()), cell: kept };
   }
+}
+
+export interface LSTM<Output extends RecurrentOutput = "both"> {
+  /**
+   * Returns the outputs of all steps, [batch, length, directions · size], and the state after the last, or what the option
+   * `output` of the layer says. Both are of the dtype of x.
+   *
+   * @param x floats [batch, length, inputs].
+   * @param options `state`: where it goes on, a hidden vector and a cell, each [batch, size] (with
+   *   several layers or directions [layers · directions, batch, size]). `lengths`: those of sequences, int32 [batch].
+   *   `mask`: in their place the steps that take part, bools [batch, length]. At others the state stays, and the output is zeros.
+   * @throws ShapeError for other shapes; ArgumentError for other options, and for arguments by position.
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@graddiff/core";
+   * import { LSTM } from "@graddiff/nn";
+   *
+   * const layer = new LSTM(3, 5);
+   * const lengths = tensor([7, 4], { dtype: "int32" });
+   * const { output, state } = layer.forward(zeros([2, 7, 3]), { lengths });
+   * console.log(output.shape, state.cell.shape); // [ 2, 7, 5 ] [ 2, 5 ]
+   * console.log(layer.forward(zeros([2, 1, 3]), { state }).output.shape); // [ 2, 1, 5 ]
+   * ```
+   */
+  forward(x: Tensor, options?: RecurrentInputs<LSTMState>): RecurrentResult<LSTMState, Output>;
 }

@@ -2,7 +2,7 @@
  * Layers one after the other.
  */
 
-import { ArgumentError, Layer, layer, type Tensor } from "@graddiff/core";
+import { ArgumentError, Layer, layer, type Tensor, type TensorLike } from "@graddiff/core";
 import {
   describe,
   isPlainObject,
@@ -38,7 +38,7 @@ const readOptions = optionsReader({
  * console.log(network.forward(tensor([[0.05, 0.1]])).shape, network.variables.length); // [ 1, 1 ] 4
  * ```
  */
-export class Sequential extends Layer {
+export class Sequential extends Layer<"declared"> {
   /** The layers, in the order in which they are applied. */
   readonly layers: readonly Layer[];
 
@@ -64,7 +64,7 @@ export class Sequential extends Layer {
     if (seed !== undefined) initialize(this, seed);
   }
 
-  /** Returns the result of the last layer, each given that of the one before. @param x as the first layer takes it. */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     // The type of a chain is not known from those of its links.
     return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;
@@ -81,4 +81,26 @@ export class Sequential extends Layer {
       gradient,
     );
   }
+}
+
+export interface Sequential {
+  /**
+   * Returns the result of the last layer, each given that of the one before.
+   *
+   * @param x as the first layer takes it: [batch, …] of floats, or int32 of words.
+   * @throws what the layers throw; the message has the path of the layer.
+   * @example
+   * ```ts
+   * import { tanh, zeros } from "@graddiff/core";
+   * import { Dense, Sequential } from "@graddiff/nn";
+   *
+   * const network = new Sequential(new Dense(2, 8), tanh, new Dense(8, 1));
+   * console.log(network.forward(zeros([5, 2])).shape); // [ 5, 1 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+  /** Returns a number for a number. */
+  forward(x: number): number;
+  /** Returns a number for a number, and a Tensor for a Tensor. */
+  forward(x: TensorLike): TensorLike;
 }

@@ -10,6 +10,7 @@ import {
   Layer,
   normal,
   type Tensor,
+  type TensorLike,
   type Variable,
 } from "@graddiff/core";
 import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
@@ -28,16 +29,32 @@ import { type Initializer, type WeightOptions, Weights, weightReader } from "./w
  * console.log(new Flatten().forward(ones([2, 3, 4])).shape); // [ 2, 12 ]
  * ```
  */
-export class Flatten extends Layer {
+export class Flatten extends Layer<"declared"> {
   constructor() {
     refuseSurplus("Flatten", 0, arguments);
     super();
   }
 
-  /** Returns x as [batch, elements]. @param x [batch, …]. */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     return flatten(x, 1);
   }
+}
+
+export interface Flatten {
+  /**
+   * Returns x as [batch, elements], of the same dtype.
+   *
+   * @param x [batch, …], of any dtype.
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Flatten } from "@graddiff/nn";
+   *
+   * console.log(new Flatten().forward(ones([5, 2, 3])).shape); // [ 5, 6 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /**
@@ -51,7 +68,7 @@ export class Flatten extends Layer {
  * console.log(new Upsample({ scale: 2, mode: "linear" }).forward(zeros([1, 3, 4, 4])).shape); // [ 1, 3, 8, 8 ]
  * ```
  */
-export class Upsample extends Layer {
+export class Upsample extends Layer<"declared"> {
   readonly #options: InterpolateOptions;
 
   /**
@@ -65,10 +82,26 @@ export class Upsample extends Layer {
     this.#options = options;
   }
 
-  /** Returns x with other lengths of its last axes. @param x [batch, channels, …]. */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     return interpolate(x, this.#options);
   }
+}
+
+export interface Upsample {
+  /**
+   * Returns x with other lengths of its last axes, [batch, channels, …].
+   *
+   * @param x floats [batch, channels, …].
+   * @example
+   * ```ts
+   * import { ones } from "@graddiff/core";
+   * import { Upsample } from "@graddiff/nn";
+   *
+   * console.log(new Upsample({ scale: 2 }).forward(ones([1, 3, 4, 4])).shape); // [ 1, 3, 8, 8 ]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
 }
 
 /**
@@ -83,7 +116,7 @@ export class Upsample extends Layer {
  * console.log(String(block.forward(tensor([-1, 2])))); // [-1.  4.]
  * ```
  */
-export class Residual extends Layer {
+export class Residual extends Layer<"declared"> {
   /** The layers whose result is added to their input. */
   readonly inner: Sequential;
 
@@ -93,10 +126,32 @@ export class Residual extends Layer {
     this.inner = new Sequential(...layers);
   }
 
-  /** Returns x and the result of the layers for it, added. @param x as the first of the layers takes it. */
+  /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
     return this.inner.forward(x).add(x);
   }
+}
+
+export interface Residual {
+  /**
+   * Returns x and the result of the layers for it, added.
+   *
+   * @param x floats, as the first of the layers takes them.
+   * @returns the shape of x.
+   * @throws ShapeError for layers whose result has a shape that does not broadcast with that of x.
+   * @example
+   * ```ts
+   * import { square, tensor } from "@graddiff/core";
+   * import { Residual } from "@graddiff/nn";
+   *
+   * console.log(String(new Residual(square).forward(tensor([1, 2, 3])))); // [ 2.  6. 12.]
+   * ```
+   */
+  forward(x: Tensor): Tensor;
+  /** Returns a number for a number. */
+  forward(x: number): number;
+  /** Returns a number for a number, and a Tensor for a Tensor. */
+  forward(x: TensorLike): TensorLike;
 }
 
 /** Standard normal numbers. */
@@ -118,7 +173,7 @@ const readEmbedding = weightReader({});
  * console.log(embedding.forward(tensor([[1, 2, 3]], { dtype: "int32" })).shape); // [ 1, 3, 8 ]
  * ```
  */
-export class Embedding extends Layer {
+export class Embedding extends Layer<"declared"> {
   /** Shape [count, size]. */
   readonly weight: Variable;
 
@@ -137,15 +192,27 @@ export class Embedding extends Layer {
     return `${this.constructor.name} ${this.weight.shape.join(" × ")}`;
   }
 
-  /**
-   * Returns the rows of the weight at indices.
-   *
-   * @param indices int32, from 0: negative ones do not count from the end.
-   * @returns their shape with an axis of the size behind it.
-   * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
-   *   when it runs.)
-   */
+  /** Computes what `forward` returns. */
   override compute(indices: Indices): Tensor {
     return takeRows("Embedding", this.weight.value, indices);
   }
+}
+
+export interface Embedding {
+  /**
+   * Returns the rows of the weight at indices: their shape with an axis of the size behind it.
+   *
+   * @param indices int32 of any shape, from 0: negative ones do not count from the end.
+   * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
+   *   when it runs.)
+   * @example
+   * ```ts
+   * import { tensor } from "@graddiff/core";
+   * import { Embedding } from "@graddiff/nn";
+   *
+   * const words = tensor([[1, 2, 3]], { dtype: "int32" });
+   * console.log(new Embedding(1000, 8).forward(words).shape); // [ 1, 3, 8 ]
+   * ```
+   */
+  forward(indices: Indices): Tensor;
 }

@@ -479,11 +479,11 @@ describe("layers that read position by position", () => {
       "MultiHeadAttention: heads: expected heads of even length for rotary positions, got a length of 3",
     );
     const rotary = new MultiHeadAttention(8, 2, { positions: "rotary" });
-    expect(() => rotary.forward(x, x)).toThrow(
+    expect(() => rotary.forward(x, { context: x })).toThrow(
       "MultiHeadAttention: context: expected undefined, since positions are rotary",
     );
     const mask = tensor([[true, false, true]]);
-    expect(() => rotary.forward(x, undefined, mask)).toThrow(
+    expect(() => rotary.forward(x, { mask })).toThrow(
       "MultiHeadAttention: mask: expected [batch, others], [2, 5], got [1, 3]. One of all sequences is [1, length, others]",
     );
   });

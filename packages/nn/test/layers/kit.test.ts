@@ -120,7 +120,7 @@ describe.each([
   test("goes on where a sequence was cut", () => {
     const whole = layer.forward(rows);
     const first = layer.forward(rows.slice([0, 0, 0], [3, 2, 4]));
-    const second = layer.forward(rows.slice([0, 2, 0], [3, 5, 4]), first.state);
+    const second = layer.forward(rows.slice([0, 2, 0], [3, 5, 4]), { state: first.state });
     expectSameBits(concat([first.output, second.output], 1), whole.output);
   });
 
@@ -130,15 +130,15 @@ describe.each([
       [true, true, false, false, false],
       [false, false, false, false, false],
     ]);
-    const { output, state: last } = layer.forward(rows, undefined, mask);
+    const { output, state: last } = layer.forward(rows, { mask });
     const short = layer.forward(rows.slice([1, 0, 0], [2, 2, 4]));
     const hidden = (of: unknown) => ((of as { hidden?: Tensor }).hidden ?? of) as Tensor;
     expectSameBits(hidden(last).at(1), hidden(short.state).at(0));
     expectSameBits(output.at(1, [0, 2]), short.output.at(0));
     expect(output.at(1, [2, 5]).abs().sum().item()).toBe(0);
     expect(hidden(last).at(2).abs().sum().item()).toBe(0);
-    expect(() => layer.forward(rows, undefined, ones([3, 5]))).toThrow(
-      "mask: expected bools of shape [3, 5], or lengths, int32 of shape [3], got float32 of shape [3, 5]",
+    expect(() => layer.forward(rows, { mask: ones([3, 5]) })).toThrow(
+      "mask: expected bool of shape [3, 5], got float32 of shape [3, 5]",
     );
   });
 
@@ -206,16 +206,14 @@ describe("MultiHeadAttention", () => {
     const context = normal([3, 2, 4], { seed: 2, dtype });
     const padded = concat([context, normal([3, 3, 4], { seed: 3, dtype })], 1);
     const mask = tensor([true, true, false, false, false]);
-    const expected = attention.forward(rows, context);
-    expect(allClose(attention.forward(rows, padded, mask), expected, { absolute: 1e-12 })).toBe(
-      true,
-    );
-    attention.forward(rows, padded, mask);
-    const [ofRows, ofContext, ofMask] = attention.backward(
-      ones([3, 5, 4], { dtype }),
-    ) as unknown as Tensor[];
-    expect([ofRows?.shape, ofContext?.shape, ofMask]).toEqual([[3, 5, 4], [3, 5, 4], undefined]);
-    expect(ofContext?.at("...", [2, 5], [null, null]).abs().sum().item()).toBe(0);
+    const expected = attention.forward(rows, { context });
+    expect(
+      allClose(attention.forward(rows, { context: padded, mask }), expected, { absolute: 1e-12 }),
+    ).toBe(true);
+    attention.forward(rows, { context: padded, mask });
+    const [ofRows, of] = attention.backward(ones([3, 5, 4], { dtype }));
+    expect([ofRows.shape, of?.context?.shape, of?.mask]).toEqual([[3, 5, 4], [3, 5, 4], undefined]);
+    expect(of?.context?.at("...", [2, 5], [null, null]).abs().sum().item()).toBe(0);
     expect(() => new MultiHeadAttention(5, 2)).toThrow(
       "MultiHeadAttention: heads: expected a divisor of the size, 5, got 2",
     );
@@ -331,9 +329,9 @@ describe("recurrent layers", () => {
   test("give the same, whole or in part", () => {
     for (const bidirectional of [false, true]) {
       const own = { seed, dtype, bidirectional, layers: 2 } as const;
-      const { output, state: end } = new LSTM(4, 3, own).forward(rows, undefined, lengths);
-      const all = new LSTM(4, 3, { ...own, output: "all" }).forward(rows, undefined, lengths);
-      const last = new LSTM(4, 3, { ...own, output: "last" }).forward(rows, undefined, lengths);
+      const { output, state: end } = new LSTM(4, 3, own).forward(rows, { lengths });
+      const all = new LSTM(4, 3, { ...own, output: "all" }).forward(rows, { lengths });
+      const last = new LSTM(4, 3, { ...own, output: "last" }).forward(rows, { lengths });
       expectSameBits(all, output);
       const top = bidirectional ? [end.hidden.at(2), end.hidden.at(3)] : [end.hidden.at(1)];
       expectSameBits(last, concat(top, 1));
@@ -344,12 +342,12 @@ describe("recurrent layers", () => {
   test("take lengths for the mask that they make, and padding for nothing", () => {
     const layer = new GRU(4, 3, { seed, dtype, layers: 2, bidirectional: true });
     const mask = arange(5, { dtype: "int32" }).less(lengths.expandDims(1));
-    const masked = layer.forward(rows, undefined, mask);
-    const counted = layer.forward(rows, undefined, lengths);
+    const masked = layer.forward(rows, { mask });
+    const counted = layer.forward(rows, { lengths });
     expectSameBits(counted.output, masked.output);
     expectSameBits(counted.state, masked.state);
     const other = where(mask.expandDims(-1), rows, 1e6);
-    expectSameBits(layer.forward(other, undefined, lengths).output, counted.output);
+    expectSameBits(layer.forward(other, { lengths }).output, counted.output);
     // The second sequence alone.
     const short = layer.forward(rows.slice([1, 0, 0], [2, 2, 4]));
     expectSameBits(counted.output.slice([1, 0, 0], [2, 2, 6]), short.output);
@@ -370,7 +368,7 @@ describe("recurrent layers", () => {
   test("refuse a state of another shape, and other options", () => {
     const layer = new LSTM(4, 3, { seed, dtype, layers: 2 });
     const single = new LSTM(4, 3, { seed, dtype }).forward(rows).state;
-    expect(() => layer.forward(rows, single)).toThrow(
+    expect(() => layer.forward(rows, { state: single })).toThrow(
       "LSTM: state.hidden: expected [2, 3, 3], got [3, 3]",
     );
     expect(() => new GRU(4, 3, { output: "first" as never })).toThrow('"both" or "all" or "last"');
