@@ -7,13 +7,18 @@
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
  * Both fail where a docstring has a `@param` that is no parameter or lacks an option, where a public name or a member of it has no
- * docstring, where a function or class has no example, where `forward` of a layer has no docstring of its own, and where a
- * docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
+ * docstring, where a function or class has no example, where `forward` of a layer has no docstring of its own, where an
+ * option has no test, and where a docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
  */
 
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { NAMES } from "../packages/core/scripts/namesTable.mjs";
 import { checker, isTypeOnly, original, packages, program, ts } from "./declared.mjs";
 import { written } from "./written.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The names that users can import, by the symbol, and by that of the type behind a second name. */
 const exported = new Map();
@@ -353,6 +358,35 @@ for (const { name, entries } of packages) {
   });
   const text = `{\n${parts.join(",\n")}\n}\n`;
   for (const fault of written(`packages/${name}/arguments.json`, text)) faults.add(fault);
+}
+
+/** Returns the texts of a package's tests, or of its sources, whose blocks of ops have examples with attributes. */
+function textsOf(name, folder) {
+  const path = join(root, "packages", name, folder);
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(ts|mjs|py)$/.test(file) && !/examples\/generated/.test(file))
+    .map((file) => readFileSync(join(path, file), "utf8"));
+}
+
+// A test names a function and its option; an op's own block may have the option among its examples.
+const tests = packages.flatMap(({ name }) => textsOf(name, "test"));
+for (const { name, entries } of packages) {
+  const sources = textsOf(name, "src");
+  for (const [own, forms] of entries.flatMap(({ symbols }) => symbols.flatMap(rowsOf))) {
+    const [called = ""] = own.match(/\w+$/) ?? [];
+    const isNamed = new RegExp(`\\b${called}\\b`);
+    const isDefined = new RegExp(`export (const|function) ${called}\\b`);
+    const near = tests.filter((text) => isNamed.test(text));
+    const blocks = sources.filter((text) => isDefined.test(text));
+    const options = forms.flatMap((form) => [form["options"], form["options?"]]).filter(Boolean);
+    for (const option of options.flatMap(Object.keys).map((each) => each.replace("?", ""))) {
+      const isGiven = new RegExp(`\\b${option}\\b\\s*[:,}]`);
+      const isExample = new RegExp(`(settings|attributes|exact)\\b[^;]*\\b${option}:`);
+      if (near.some((text) => isGiven.test(text)) || blocks.some((text) => isExample.test(text)))
+        continue;
+      faults.add(`${own}: no test of its option ${option}`);
+    }
+  }
 }
 
 for (const fault of faults) console.error(fault);

@@ -158,6 +158,31 @@ describe("training", () => {
     stop();
   });
 
+  test.each(lessons.filter((each) => each.training).map((each) => each.name))(
+    "of %s tells at each step what moved since the step before, and by which part of the most",
+    (name) => {
+      const store = storeOf(name);
+      const stop = store.trainer.start();
+      store.trainer.train(6);
+      for (const step of [6, 4, 1, 3, 0]) {
+        store.trainer.lookAt(step);
+        const run = store.trainer.shown.value;
+        if (run === undefined) throw new Error("no run");
+        expect(run.at).toBe(step);
+        const after = run.history[step] ?? [];
+        const before = run.history[step - 1] ?? after;
+        const distances = after.map((x, i) => Math.abs(x - (before[i] ?? 0)));
+        const most = Math.max(...distances);
+        const expected = run.names.flatMap((own, i) =>
+          most > 0 ? [[id(store, own), (distances[i] ?? 0) / most] as const] : [],
+        );
+        expect(store.moved.value).toEqual(new Map(expected));
+        expect(store.moved.value.size).toBe(step === 0 ? 0 : run.names.length);
+      }
+      stop();
+    },
+  );
+
   test("of two stores goes its own ways", () => {
     const [first, second] = [storeOf("training"), storeOf("training")];
     const stops = [first.trainer.start(), second.trainer.start()];

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fromBinary } from "@bufbuild/protobuf";
 import {
   concat,
   loadState,
@@ -33,11 +34,15 @@ import {
 } from "@graddiff/nn";
 import { expect, test } from "vitest";
 import { bundleProgram } from "../../../scripts/bundleProgram.mjs";
+import { ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { exportTrainingStep } from "../src/index.ts";
 import { differenceOf } from "./support/runtime.ts";
 import { describedBy, fed, runModel, type State } from "./support/trainingStep.ts";
 
 const double = { dtype: "float64" } as const;
+
+const versionsIn = (bytes: Uint8Array) =>
+  fromBinary(ModelProtoSchema, bytes).opsetImport.map(({ version }) => Number(version));
 
 function makeTraining(make: (variables: readonly Variable[]) => Optimizer) {
   const hidden = new Dense(4, 6, { seed: 1, ...double });
@@ -123,6 +128,19 @@ test.each(optimizers)(
     });
   },
 );
+
+test("opset and exact are those of exportOnnx", () => {
+  const files = (options: { readonly opset?: 17 | 22; readonly exact?: boolean }) => {
+    const { parameters, optimizer, loss } = makeTraining(
+      (variables) => new SGD(variables, { learningRate: 0.1 }),
+    );
+    return exportTrainingStep(loss, { parameters, optimizer, batch: example, ...options });
+  };
+  const [later, plain, exact] = [files({ opset: 22 }), files({}), files({ exact: true })];
+  expect(versionsIn(later["update.onnx"])).toEqual([22]);
+  expect(versionsIn(plain["update.onnx"])).toEqual([17]);
+  expect(exact["gradient.onnx"]).not.toEqual(plain["gradient.onnx"]);
+});
 
 test("the batch keeps its names and leaves its size open", () => {
   const { parameters, optimizer, loss } = makeTraining(

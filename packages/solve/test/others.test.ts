@@ -64,7 +64,25 @@ describe("fixedPoint", () => {
   });
 });
 
+test("fixedPoint stops after maxIterations", () => {
+  const early = fixedPoint((x: Tensor) => x.cos(), 1, { maxIterations: 3 });
+  expect([early.status.item(), early.iterations.item()]).toEqual([0, 3]);
+  expect(early.x.item()).toBeCloseTo(Math.cos(Math.cos(Math.cos(1))), 14);
+});
+
 describe("quadrature", () => {
+  test("takes an absolute error, and ends at maxIntervals", () => {
+    const wave = (x: Tensor) => x.mul(50).cos();
+    const options = { relative: 1e-14 } as const;
+    const rough = quadrature(wave, 0, 3, { ...options, absolute: 0.5 });
+    const fine = quadrature(wave, 0, 3, { ...options, absolute: 1e-9 });
+    expect([rough.status.item(), fine.status.item()]).toEqual([1, 1]);
+    expect(rough.evaluations.item()).toBeLessThan(fine.evaluations.item());
+    expect(rough.error.item()).toBeLessThan(0.5);
+    const few = quadrature(wave, 0, 10, { maxIntervals: 4 });
+    expect([few.status.item(), few.reason]).toEqual([0, expect.stringMatching(/^maxIntervals/)]);
+  });
+
   test.each<[string, (x: Tensor) => Tensor, number, number]>([
     ["exp(−x²) over all", (x) => x.square().neg().exp(), -Infinity, Infinity],
     ["√x", (x) => x.sqrt(), 0, 1],

@@ -59,6 +59,11 @@ export function takeFlows(tensors: readonly Tensor[], presence: readonly Presenc
   );
 }
 
+/** Returns a derivative of the type of `like`, of a plain number beside one; zeros where there is none. */
+export function derivativeLike(value: Tensor | undefined, like: Tensor): Tensor {
+  return value ? castLike(value, like) : zerosLike(like);
+}
+
 /** Returns a flow of the presence that it is to have, of a value like `like`. */
 export function padded(
   flow: Flow | undefined,
@@ -66,7 +71,7 @@ export function padded(
   like: Tensor,
 ): Flow | undefined {
   if (!isPresent(presence)) return undefined;
-  const value = flow ? castLike(flow.value, like) : zerosLike(like);
+  const value = derivativeLike(flow?.value, like);
   if (presence !== GUARDED) return { value, guard: undefined };
   return { value, guard: flow?.guard ?? guardValue(flow !== undefined) };
 }
@@ -79,8 +84,10 @@ export function guardValue(has: boolean): Tensor {
 /** The guards of gradients that were handed to the user, whose rule of `customGradient` may hand one on. */
 const guards = new WeakMap<Tensor, Tensor>();
 
-/** Returns a flow as a gradient for the user, who sees the value alone. */
-export function asGradient({ value, guard }: Flow): Tensor {
+/** Returns a flow as a gradient of `like` for the user, who sees the value alone. */
+export function asGradient(flow: Flow | undefined, like: Tensor): Tensor {
+  const guard = flow?.guard;
+  const value = derivativeLike(flow?.value, like);
   if (guard !== undefined) guards.set(value, guard);
   return value;
 }

@@ -34,7 +34,7 @@ import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
+import { derivativeLike, flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
 import { refuseLost } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import {
@@ -325,7 +325,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
         const tensor = leafTensor(leaf);
         const own = recording.tangentOf(tensor);
         moves ||= own !== undefined;
-        return own ?? zerosLike(below(recording, tensor));
+        return derivativeLike(own, below(recording, tensor));
       });
       refuseLost("jvp", recording, moves);
       return {

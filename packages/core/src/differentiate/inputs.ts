@@ -9,7 +9,6 @@ import type { Recording } from "../graph/recording.ts";
 import { bareTree, type Gradient, type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { Variable } from "../graph/variable.ts";
 import { treeOfVariables } from "../graph/variableTree.ts";
-import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
@@ -71,8 +70,7 @@ export class Leaves {
       let number = 0;
       const visit = (leaf: Leaf) => {
         if (isConstant(leaf)) return undefined;
-        const flow = gradients.flow(at(indices, number++));
-        return flow ? asGradient(flow) : zerosLike(leafTensor(leaf));
+        return asGradient(gradients.flow(at(indices, number++)), leafTensor(leaf));
       };
       const found = bareTree(this.#op, tree, visit, path);
       // bareTree replaces exactly the leaves that the type Gradient replaces.

@@ -33,9 +33,9 @@ import {
   walkTree,
 } from "../graph/tree.ts";
 import { add } from "../ops/arithmetic.ts";
-import { zerosLike } from "../tensor/create.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { derivativeLike } from "./flow.ts";
 import { checkTangent } from "./forward.ts";
 import { run } from "./grad.ts";
 import { checkArgnums, constants, Leaves, readArgnums } from "./inputs.ts";
@@ -119,7 +119,7 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
       let number = 0;
       return walkTree("linearize", value, () => {
         const output = at(outputs, number++);
-        return found[output.index]?.value ?? zerosLike(output.value);
+        return derivativeLike(found[output.index]?.value, output.value);
       });
     };
     return { value, pushforward };
@@ -169,7 +169,7 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
       return walkTree("hvp", gradient, (leaf) => {
         const slope = leafTensor(leaf);
         const flow = isOf(recording, slope) ? found[slope.index] : undefined;
-        return flow?.value ?? zerosLike(slope);
+        return derivativeLike(flow?.value, slope);
       });
     });
   };

@@ -162,7 +162,9 @@ export class Node {
   float(name: string, otherwise?: number): number | undefined {
     const attribute = this.#find(name);
     if (attribute?.type === Kind.INT) return Number(attribute.i);
-    return this.#find(name, Kind.FLOAT, "a number")?.f ?? otherwise;
+    const own = this.#find(name, Kind.FLOAT, "a number")?.f ?? otherwise;
+    // A default of the schema is a float32, too.
+    return own === undefined ? undefined : Math.fround(own);
   }
 
   ints(name: string): number[] | undefined {

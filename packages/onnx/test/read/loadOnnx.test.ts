@@ -53,6 +53,11 @@ async function expectLayer(model: ReturnType<typeof loadOnnx>): Promise<void> {
   expect(fn(x)[0].sub(apply(x)).abs().max().item()).toBeLessThan(1e-6);
 }
 
+test("limits are those of importOnnx", async () => {
+  const { fn } = await loadOnnx(`${root}/m/whole.onnx`, { limits: { elements: 1 } });
+  expect(() => fn(x)).toThrow(/limits: elements: expected at most 1/);
+});
+
 test("a model comes from a URL, a Response, a Blob, or a promise of one", async () => {
   const url = `${root}/m/whole.onnx`;
   await expectLayer(loadOnnx(url));

@@ -147,5 +147,85 @@ golden["interpolate"] = {
     "cubic natural slopes": interpolate.CubicSpline(knots, values, bc_type="natural")(where, 1).tolist(),
 }
 
+
+def first_length(fun, t, y, sign, rtol, atol):
+    """The length of the first step (Hairer, Nørsett and Wanner, section II.4)."""
+    norm = lambda x: np.sqrt(np.mean((x / (atol + rtol * np.abs(y))) ** 2))
+    slope = np.array(fun(t, y))
+    size, speed = norm(y), norm(slope)
+    guess = 1e-6 if min(size, speed) < 1e-5 else 0.01 * size / speed
+    bend = norm(np.array(fun(t + sign * guess, y + sign * guess * slope)) - slope) / guess
+    most = max(speed, bend)
+    return min(100 * guess, max(1e-6, guess * 1e-3) if most <= 1e-15 else (0.01 / most) ** 0.2)
+
+
+def counts(fun, span, y0, rtol, atol):
+    """The steps that Hairer's DOPRI5 makes and refuses, with his β, from the first length of the book."""
+    y0 = np.array(y0, float)
+    sign = np.sign(span[1] - span[0])
+    first = first_length(fun, span[0], y0, sign, rtol, atol)
+    solver = integrate.ode(fun).set_integrator(
+        "dopri5", rtol=rtol, atol=atol, beta=0.04, safety=0.9, ifactor=10, dfactor=0.2, first_step=sign * first, nsteps=100000
+    )
+    solver.set_initial_value(y0, span[0])
+    run, seen = solver._integrator.runner, {}
+
+    def watched(*args):
+        found = run(*args)
+        seen["work"] = found[2]
+        return found
+
+    solver._integrator.runner = watched
+    solver.integrate(span[1])
+    assert solver.successful()
+    return [int(seen["work"][18]), int(seen["work"][19])]
+
+
+def pendulum(t, y):
+    return [y[1], -np.sin(y[0])]
+
+
+def lorenz(t, y):
+    return [10 * (y[1] - y[0]), y[0] * (28 - y[2]) - y[1], y[0] * y[1] - 8 / 3 * y[2]]
+
+
+methods = {"dopri5": {}}
+for name, fun, span, y0 in [
+    ("decay", lambda t, y: [-y[0]], (0, 10), [1]),
+    ("growth", lambda t, y: [y[0]], (0, 10), [1]),
+    ("growth from nothing", lambda t, y: [3 * t * t * t + y[0]], (0, 5), [0]),
+    ("oscillator", lambda t, y: [y[1], -y[0]], (0, 20), [1, 0]),
+    ("backwards", lambda t, y: [np.cos(t) * y[0]], (3, -3), [1]),
+    ("logistic", lambda t, y: [y[0] * (1 - y[0] / 1000)], (0, 15), [1]),
+    ("pendulum", pendulum, (0, 20), [3, 0]),
+    ("lotka", lotka, (0, 15), [10, 5]),
+    ("lorenz", lorenz, (0, 2), [1, 1, 1]),
+    ("van der pol, mu = 5", van_der_pol(5), (0, 20), [2, 0]),
+]:
+    tolerances = [(1e-4, 1e-6), (1e-6, 1e-9), (1e-9, 1e-9)]
+    methods["dopri5"][name] = [counts(fun, span, y0, *own) for own in tolerances]
+
+# Curves through drawn points: their slopes at the knots, which are all that a cubic has beside its values.
+draw = np.random.default_rng(7)
+curves = []
+for i in range(40):
+    count = 3 + i % 6
+    own_knots = np.round(np.cumsum(draw.uniform(0.1, 3, count)), 3)
+    own_values = np.round(draw.normal(size=count) * [1, 10, 0.1][i % 3], 3)
+    pchip = interpolate.PchipInterpolator(own_knots, own_values).derivative()(own_knots)
+    own = {"knots": own_knots.tolist(), "values": own_values.tolist(), "pchip": pchip.tolist()}
+    for kind, ends in [("notAKnot", "not-a-knot"), ("natural", "natural")]:
+        if count > 3 or ends == "natural":
+            own[kind] = interpolate.CubicSpline(own_knots, own_values, bc_type=ends)(own_knots, 1).tolist()
+    curves.append(own)
+first_secants = [(own["values"][1] - own["values"][0]) / (own["knots"][1] - own["knots"][0]) for own in curves]
+# Ends that are kept from overshooting, ends that are level, and others.
+kept = sum(np.isclose(own["pchip"][0], 3 * d) for own, d in zip(curves, first_secants))
+level = sum(own["pchip"][0] == 0 for own in curves)
+assert min(kept, level, len(curves) - kept - level) >= 3, (kept, level)
+methods["curves"] = curves
+lines = [f"{json.dumps(name)}: {json.dumps(own, ensure_ascii=False)}" for name, own in methods.items()]
+pathlib.Path(__file__).with_name("methods.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
 path = pathlib.Path(__file__).with_name("scipy.json")
 path.write_text(json.dumps(golden, indent=1, ensure_ascii=False) + "\n")

@@ -126,6 +126,15 @@ function localResponse(node: Node): Tensor {
 
 function meanVariance(node: Node): Tensor {
   const x = node.input(0);
+  // Settings of the experiment that version 9 made an operator.
+  for (const [name, known] of [
+    ["across_channels", 0],
+    ["normalize_variance", 1],
+  ] as const) {
+    const own = node.int(name, known);
+    if (own !== known)
+      throw node.refusal(name, `${known}, or axes as since version 9`, String(own));
+  }
   const axes = node.ints("axes") ?? [0, 2, 3];
   const centred = x.sub(x.mean(axes, { keepDims: true }));
   const deviation = centred.square().mean(axes, { keepDims: true }).sqrt();

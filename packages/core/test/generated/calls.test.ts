@@ -1,0 +1,196 @@
+/**
+ * One law for every op of the table: a compiled function gives what the function gives, in value, dtype, shape and error,
+ * whatever it was called with before. Calls differ in their numbers (plain ones, tensors of each dtype), in their structure, and
+ * in the default dtype; each of two of them comes before the other once. So do functions that differentiate and batch inside
+ * of `compile` and outside, and compiled functions inside of others.
+ */
+
+import { describe, expect, test } from "vitest";
+import { attributesOf, type Example, type Op } from "../../src/graph/op.ts";
+import {
+  compile,
+  GraddiffError,
+  grad,
+  jvp,
+  stack,
+  type Tensor,
+  treeLeaves,
+  treeMap,
+  valueAndGrad,
+  vectorize,
+  withDefaultDType,
+} from "../../src/index.ts";
+import { promoteInputs } from "../../src/ops/promote.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+import { scalar } from "../../src/tensor/tensor.ts";
+import { applied, sample } from "../support/opChecks.ts";
+import { plain } from "../support/plain.ts";
+import { chooser } from "../support/randomFunctions.ts";
+import { sampled, TURN, WHOLE } from "../support/sampling.ts";
+import { registeredOps } from "../support/table.ts";
+
+// The types of all trees and results: those that the functions check are only known to each call.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type Tree = any;
+type Fn = (tree: Tree) => Tree;
+const compiledOf = (fn: Fn): Fn => compile(fn);
+
+/** The kinds of one number of a call. */
+const KINDS = ["plain", "float64", "float32", "int32", "bool"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** The trees in which the inputs of a call stand. */
+const STRUCTURES: readonly ((leaves: readonly unknown[]) => Tree)[] = [
+  (leaves) => leaves,
+  (leaves) => ({ name: "reversed", leaves }),
+  (leaves) => ({ name: "straight", leaves }),
+  ([first, ...others]) => [first, { others }],
+  (leaves) => Object.fromEntries(leaves.map((leaf, i) => [`input${i}`, leaf])),
+];
+
+interface Call {
+  readonly tree: Tree;
+  readonly numbers: "float32" | "float64";
+  readonly title: string;
+}
+
+/** Returns a number of some kind: a plain scalar is a JavaScript number. */
+function ofKind(x: Tensor, kind: Kind): unknown {
+  if (x.dtype !== "float64") return x;
+  if (kind !== "plain") return x.cast(kind);
+  return x.rank === 0 ? x.item() : plain(x);
+}
+
+/**
+ * Returns calls of an op with an example. They differ in the kinds of numbers alone (one for all inputs, or drawn), in the structure
+ * alone, in the default dtype alone, and in all.
+ */
+function callsOf(op: Op, example: Example, seed: number): readonly Call[] {
+  const drawn = example.shapes.map((shape, i) => sample(op, i, shape, "float64"));
+  const inputs = op.examples.make?.(drawn) ?? drawn;
+  const choose = chooser(seed);
+  const kinds: Kind[][] = KINDS.map((kind) => inputs.map(() => kind));
+  if (inputs.length > 1)
+    for (let k = 0; k < 3; k++) kinds.push(inputs.map(() => oneOf(KINDS, choose)));
+  const call = (list: readonly Kind[], structure: number, numbers: Call["numbers"]) => {
+    const leaves = inputs.map((x, i) => ofKind(x, list[i] ?? "plain"));
+    const title = `${list.join(" ")} in structure ${structure} under ${numbers}`;
+    return { tree: (STRUCTURES[structure] as (typeof STRUCTURES)[0])(leaves), numbers, title };
+  };
+  const own = choose(STRUCTURES.length);
+  const [numbers, other] = shuffled(["float32", "float64"] as const, choose);
+  const some = oneOf(kinds, choose);
+  return shuffled(
+    [
+      ...kinds.map((list) => call(list, own, numbers as Call["numbers"])),
+      ...[...STRUCTURES.keys()]
+        .filter((k) => k !== own)
+        .map((k) => call(some, k, numbers as Call["numbers"])),
+      ...kinds.map((list) => call(list, own, other as Call["numbers"])),
+    ],
+    choose,
+  );
+}
+
+type Choose = ReturnType<typeof chooser>;
+
+const oneOf = <Item>(items: readonly Item[], choose: Choose) => items[choose(items.length)] as Item;
+
+function shuffled<Item>(items: readonly Item[], choose: Choose): Item[] {
+  const rest = [...items];
+  return items.map(() => rest.splice(choose(rest.length), 1)[0] as Item);
+}
+
+/** Returns the op as a function of a tree: its inputs are promoted, but for those that have a dtype of their own. */
+function functionOf(op: Op, example: Example): Fn {
+  const { dtypes } = op.examples;
+  const promotion = op.promotion === "own" ? "arithmetic" : op.promotion;
+  return (tree) => {
+    const leaves = treeLeaves(tree);
+    const free = leaves.filter((_, i) => dtypes?.[i] === undefined);
+    const promoted = [...promoteInputs(op.name, free, promotion)];
+    const inputs = leaves.map((x, i) => (dtypes?.[i] === undefined ? (promoted.shift() ?? x) : x));
+    const results = [...applied(op, inputs, attributesOf(example, inputs))];
+    return "name" in tree && tree["name"] === "reversed" ? results.reverse() : { results };
+  };
+}
+
+/** Returns the sum of the floats among the results, each by its own weight. */
+const total =
+  (fn: Fn): ((tree: Tree) => Tensor) =>
+  (tree) =>
+    treeLeaves(fn(tree))
+      .filter(({ dtype }) => isFloat(dtype))
+      .map((result, i) => result.mul(i + 1).sum())
+      .reduce((sum, each) => sum.add(each), scalar(0));
+
+/** The functions of a function of a tree that are compiled, and made of a compiled one. */
+const TRANSFORMS: Readonly<Record<string, (fn: Fn) => Fn>> = {
+  itself: (fn) => fn,
+  "another function": (fn) => (tree) => [fn(tree), { again: fn(treeLeaves(tree)) }],
+  grad: (fn) => grad(total(fn)),
+  valueAndGrad: (fn) => valueAndGrad(total(fn)),
+  jvp: (fn) => (tree) => jvp(fn)([tree], [tree]),
+  vectorize: (fn) => (tree) => {
+    const [first, ...others] = treeLeaves(tree);
+    if (first === undefined) return [];
+    return vectorize((own: Tensor) => fn([own, ...others]))(stack([first, first]));
+  },
+};
+
+/** Returns all that can be told of a tree of results, or of an error of this library, as text. */
+function outcomeOf(run: () => unknown): string {
+  let tree: unknown;
+  try {
+    tree = run();
+  } catch (error) {
+    // A compiled function names the line of the op at the end, and of two numbers that are refused either.
+    if (error instanceof GraddiffError)
+      return `${error.name}: ${error.message.replace(/ \[[^[\]]*:\d+:\d+\]$/, "").replace(/got -?\d[\d.e-]*/, "got a number")}`;
+    throw error;
+  }
+  const told = treeMap((leaf) => {
+    const elements = Array.from(leaf.data(), (x) => (Object.is(x, -0) ? "-0" : String(x)));
+    return `${leaf.weak ? "plain " : ""}${leaf.dtype} [${leaf.shape}] ${elements.join(" ")}`;
+  }, tree);
+  return JSON.stringify(told);
+}
+
+/** Bodies of ops are traced for the types of their examples. */
+const ops = registeredOps().filter((op) => op.bodies === undefined && op.examples.cases.length > 0);
+
+describe.each(sampled([...ops.entries()], 10))("the %i-th op", (index, op) => {
+  const turn = index + TURN;
+  const names = Object.keys(TRANSFORMS);
+  test.each(WHOLE ? names : [names[turn % names.length] as string])(`${op.name} in %s`, (name) => {
+    const transform = TRANSFORMS[name] as (fn: Fn) => Fn;
+    const { cases } = op.examples;
+    const example = cases[turn % cases.length] as Example;
+    const fn = functionOf(op, example);
+    const calls = callsOf(op, example, turn);
+    const expected = new Map(
+      calls.map((call) => [
+        call,
+        outcomeOf(() => withDefaultDType(call.numbers, () => transform(fn)(call.tree))),
+      ]),
+    );
+    for (const order of [calls, [...calls].reverse()]) {
+      const functions = {
+        outside: compiledOf(transform(fn)),
+        inside: transform(compiledOf(fn)),
+        both: compiledOf(transform(compiledOf(fn))),
+      };
+      const tried =
+        name === "itself" ? ["outside" as const] : (["outside", "inside", "both"] as const);
+      for (const call of order) {
+        for (const where of tried) {
+          const got = outcomeOf(() =>
+            withDefaultDType(call.numbers, () => functions[where](call.tree)),
+          );
+          if (got !== expected.get(call))
+            expect(got, `compiled ${where}: ${call.title}`).toBe(expected.get(call));
+        }
+      }
+    }
+  });
+});
