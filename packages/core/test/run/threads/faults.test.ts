@@ -34,6 +34,23 @@ async function until(holds: () => boolean): Promise<void> {
   await vi.waitFor(() => expect(holds()).toBe(true), { timeout: 20_000, interval: 5 });
 }
 
+test.each([2, 3])(
+  "workers that sleep are woken by the next program, with %i threads",
+  async (count) => {
+    await startThreads(count, { thresholds: EVERYTHING });
+    const compiled = compile(square);
+    const notify = vi.spyOn(Atomics, "notify");
+    // Without a wake-up results are right, since the caller computes them: they come late.
+    await vi.waitFor(
+      () => {
+        expect(compiled(x).toArray()).toEqual(expected);
+        expect(notify.mock.results.map(({ value }) => value)).toContain(count - 1);
+      },
+      { timeout: 3000, interval: 20 },
+    );
+  },
+);
+
 test("a worker that has ended is replaced, and nothing waits for it", async () => {
   await startThreads(3, { thresholds: EVERYTHING });
   const compiled = compile(square);
