@@ -5,6 +5,7 @@
  *
  * ```
  * errors ← core ← extend, index, internal, linalg, webgpu
+ * errors ← folding ← index
  *            core, work ← pool ← threads       work ← worker
  * ```
  *
@@ -27,11 +28,12 @@ const among =
     names.some((name) => id.startsWith(`${source}/${name}`));
 
 /**
- * The entries that users import, and that the other packages of the repository do; all but the first two are for some
+ * The entries that users import, and that the other packages of the repository do; all but the first three are for some
  * programs.
  */
 export const entries = {
   index: "src/index.ts",
+  folding: "src/folding.ts",
   extend: "src/extend.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
@@ -43,6 +45,7 @@ export const entries = {
 /** The files that belong to an entry alone. */
 const apart = among(
   "extend.ts",
+  "folding.ts",
   "index.ts",
   "internal.ts",
   "linalg.ts",

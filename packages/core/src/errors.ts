@@ -4,7 +4,6 @@
  */
 
 import { otherCopyOf, VERSION } from "./copies.ts";
-import { folded } from "./stack.ts";
 
 /** The parts of an error message. */
 export interface Complaint {
@@ -89,6 +88,14 @@ interface StackHost {
 /** Frames of a stack. V8 keeps 10, which those of the library take up below a transform or two. */
 const FRAMES = 50;
 
+/** Returns the lines of a stack that are shown: all, where nothing folds them. */
+let fold = (lines: readonly string[]) => lines;
+
+/** Folds stacks from now on. */
+export function foldStacks(by: typeof fold): void {
+  fold = by;
+}
+
 /** The whole stacks of errors, without their messages. */
 const traces = new WeakMap<GraddiffError, { readonly stack?: unknown }>();
 
@@ -117,7 +124,7 @@ function traceDeeply(error: GraddiffError): void {
       const { stack } = trace;
       if (typeof stack !== "string") return stack;
       const lines = stack.split("\n").slice(1);
-      const shown = limit < FRAMES ? folded(lines).slice(0, limit) : lines;
+      const shown = limit < FRAMES ? fold(lines).slice(0, limit) : lines;
       return [error, ...shown].join("\n");
     },
     set: (value) => Object.defineProperty(error, "stack", { value, writable: true }),

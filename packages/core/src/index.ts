@@ -4,6 +4,7 @@
  * This file only hands names on; ARCHITECTURE.md tells where everything stands.
  */
 
+import "./folding.ts";
 import "./run/runner.ts";
 
 export { type AttentionOptions, scaledDotProductAttention } from "./bodies/attention.ts";

@@ -20,13 +20,13 @@ const WITH_AT = /^\s*at (?:.* \()?(?:async )?(.+?):(\d+:\d+)\)?$/;
 const WITH_SIGN = /^[^@]*@(.+?):(\d+:\d+)$/;
 
 /** The names of files in which the library finds itself: of its sources, and of its build (`scripts/chunks.mjs`). */
-const OWN = /\/(?:(?:callSite|stack)\.ts|errors\.js)$/;
+const OWN = /\/((callSite|stack)\.ts|errors\.js)$/;
 
 /** The files of a package of this library, where packages are installed: `node_modules/@graddiff/nn/dist/index.js`. */
-const INSTALLED = /\/@graddiff\/(?:core|files|nn|onnx|solve|wasm-kernel)(?:@[^/]*)?\//;
+const INSTALLED = /\/@graddiff\/[^/]+\//;
 
 /** The same beside the folder of core: `nn/dist/index.js`, or a source. */
-const BESIDE = /^(?:files|nn|onnx|solve|wasm-kernel)\/(?:dist|src)\//;
+const BESIDE = /^(files|nn|onnx|solve|wasm-kernel)\/(dist|src)\//;
 
 /**
  * True if a file is the library's: it is in the folder of its sources or of its build, or of another package of it; or it is

@@ -57,13 +57,9 @@ export class Leaves {
       tree,
       (leaf, leafPath, isInside) => {
         if (isInside && leaf instanceof Variable && !leaf.isDifferentiable) return leaf;
-        if (floats && !isFloat(leafTensor(leaf).dtype)) {
-          indices.push(-1);
-          return leaf;
-        }
-        const recorded = this.#record(leaf, leafPath);
-        indices.push(recorded.index);
-        return leaf instanceof Variable ? leaf : recorded;
+        const recorded = this.#record(leaf, leafPath, floats);
+        indices.push(recorded?.index ?? -1);
+        return leaf instanceof Variable ? leaf : (recorded ?? leaf);
       },
       { path },
     );
@@ -81,11 +77,13 @@ export class Leaves {
     return { traced, indices, gradient };
   }
 
-  #record(leaf: Leaf, path: string): Tensor {
+  /** Returns a leaf as recorded; undefined for a constant, where `floats` says so. */
+  #record(leaf: Leaf, path: string, floats: boolean): Tensor | undefined {
     const known = leaf instanceof Variable ? this.#cells.get(leaf) : undefined;
     if (known !== undefined) return known;
     const value = leafTensor(leaf);
     if (!isFloat(value.dtype)) {
+      if (floats) return undefined;
       throw new DTypeError({
         op: this.#op,
         argument: path,
