@@ -12,16 +12,26 @@ const OUTSIDE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
 );
 
-/** Returns what a program prints. @throws if it fails, with the end of what it said. */
-export function execute(command, words, { cwd, env = {}, timeout = 120_000 }) {
-  const { stdout, stderr, status, error } = spawnSync(command, words, {
+function spawn(command, words, { cwd, env = {}, timeout = 120_000 }) {
+  const result = spawnSync(command, words, {
     cwd,
     encoding: "utf8",
     env: { ...OUTSIDE, ...env },
     maxBuffer: 2 ** 28,
     timeout,
   });
-  if (error) throw error;
+  if (result.error) throw result.error;
+  return result;
+}
+
+/** Returns what a program prints that may fail, as a compiler that finds mistakes. */
+export function outputOf(command, words, options) {
+  return spawn(command, words, options).stdout;
+}
+
+/** Returns what a program prints. @throws if it fails, with the end of what it said. */
+export function execute(command, words, options) {
+  const { stdout, stderr, status } = spawn(command, words, options);
   if (status === 0) return stdout;
   const said = `${stdout}\n${stderr}`.trim().split("\n").slice(-12).join("\n");
   throw new Error(`${command.split("/").at(-1)} ended with ${status}: ${said}`);

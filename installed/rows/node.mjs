@@ -75,6 +75,24 @@ export const nodeRows = [
     },
   },
   {
+    name: `${current}, errors of solve`,
+    quick: true,
+    run: (context) => {
+      const lines = readFileSync(join(context.folder, "solveErrors.mjs"), "utf8").split("\n");
+      const { report } = run(process.execPath, ["solveErrors.mjs"], context);
+      for (const { name, message, frames } of report) {
+        const line = lines.findIndex((each) => each.endsWith(`// line ${name}`)) + 1;
+        const place = new RegExp(`\\bsolveErrors\\.mjs:${line}:\\d+`);
+        const isOurs = frames.some((frame) => /[/\\\\](core|solve)[/\\\\]dist[/\\\\]/.test(frame));
+        // Checks of arguments leave the line to the stack.
+        const named = /\[([^\]]*:\d+:\d+)\]$/.exec(message)?.[1] ?? frames[0];
+        const isRight = [named, frames[0] ?? ""].every((each) => place.test(each));
+        if (isRight && message !== "no error" && !isOurs) continue;
+        throw new Error(`${name}: expected line ${line}, got ${message}\n${frames.join("\n")}`);
+      }
+    },
+  },
+  {
     name: `${current}, npx @graddiff/onnx launcher`,
     run: ({ folder }) => {
       const npx = join(folder, "node_modules/.bin/graddiff-onnx");

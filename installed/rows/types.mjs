@@ -2,7 +2,8 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { entriesOf, execute, tool } from "../execute.mjs";
+import { faultsIn, programOf } from "../../packages/nn/test/training/fitMistakes.mjs";
+import { entriesOf, execute, outputOf, tool } from "../execute.mjs";
 
 /** Checks types.ts in strict mode, the declarations of the packages included. */
 function check(context, { compiler, module, moduleResolution, file = "types.ts" }) {
@@ -29,6 +30,25 @@ function check(context, { compiler, module, moduleResolution, file = "types.ts" 
   execute(process.execPath, [program, "-p", folder], { cwd: context.folder });
 }
 
+/** Checks that a compiler reports each mistake in the options of `fit` at its line. */
+function checkMistakes(context, compiler) {
+  const program = tool(context, compiler, "lib/tsc.js");
+  const file = `mistakes-${compiler}.ts`;
+  writeFileSync(join(context.folder, file), programOf("@graddiff/nn"));
+  const words = [
+    ...["--noEmit", "--strict", "--pretty", "false", "--target", "es2022"],
+    ...["--module", "nodenext", "--exactOptionalPropertyTypes", "--skipLibCheck", file],
+  ];
+  const faults = faultsIn(outputOf(process.execPath, [program, ...words], { cwd: context.folder }));
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+}
+
+const mistakes = (name, { compiler }, quick = false) => ({
+  name: `${name}, mistakes in fit`,
+  quick,
+  run: (context) => checkMistakes(context, compiler),
+});
+
 const row = (name, options, quick = false) => ({
   name,
   quick,
@@ -40,6 +60,9 @@ const old = { compiler: "typescript-5.9" };
 const oldest = { compiler: "typescript-5.7" };
 
 export const typeRows = [
+  mistakes("TypeScript 7.0", current, true),
+  mistakes("TypeScript 5.9", old),
+  mistakes("TypeScript 5.7", oldest),
   row("TypeScript 7.0, node16", { ...current, module: "node16", moduleResolution: "node16" }),
   row(
     "TypeScript 7.0, nodenext",

@@ -23,7 +23,7 @@ type Found = Pick<NodeGradients, "flow">;
 export interface Watched<Tree> {
   /** The tree for the recorded function. A Variable stays: what reads it sees the leaf. */
   readonly traced: unknown;
-  /** The ids of its leaves, in order. */
+  /** The ids of its leaves, in order; −1 for a constant. */
   readonly indices: readonly number[];
   /** The gradients of its leaves, zeros where none has come. */
   readonly gradient: (gradients: Found) => Gradient<Tree>;
@@ -52,13 +52,15 @@ export class Leaves {
    */
   watch<Tree>(tree: Tree, path: string, floats = false): Watched<Tree> {
     const indices: number[] = [];
-    const isConstant = (leaf: Leaf) => floats && !isFloat(leafTensor(leaf).dtype);
     const traced = walkTree(
       this.#op,
       tree,
       (leaf, leafPath, isInside) => {
         if (isInside && leaf instanceof Variable && !leaf.isDifferentiable) return leaf;
-        if (isConstant(leaf)) return leaf;
+        if (floats && !isFloat(leafTensor(leaf).dtype)) {
+          indices.push(-1);
+          return leaf;
+        }
         const recorded = this.#record(leaf, leafPath);
         indices.push(recorded.index);
         return leaf instanceof Variable ? leaf : recorded;
@@ -69,8 +71,8 @@ export class Leaves {
     const gradient = (gradients: Found) => {
       let number = 0;
       const visit = (leaf: Leaf) => {
-        if (isConstant(leaf)) return undefined;
-        return asGradient(gradients.flow(at(indices, number++)), leafTensor(leaf));
+        const index = at(indices, number++);
+        return index < 0 ? undefined : asGradient(gradients.flow(index), leafTensor(leaf));
       };
       const found = bareTree(this.#op, tree, visit, path);
       // bareTree replaces exactly the leaves that the type Gradient replaces.
