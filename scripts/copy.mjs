@@ -57,6 +57,15 @@ export function makeCopy() {
   run(".", "git", "-c", "user.name=copy", "-c", "user.email=copy", "commit", "-qm", "copy");
 }
 
+/** Gives the copy the packages as they were built last, which the programs of the pages import. */
+export function copyBuilt() {
+  for (const name of readdirSync(join(root, "packages"))) {
+    const built = join(root, "packages", name, "dist");
+    if (!existsSync(built)) throw new Error(`packages/${name} is not built: npm run build`);
+    cpSync(built, join(copy, "packages", name, "dist"), { recursive: true });
+  }
+}
+
 function linkModules(from, to) {
   if (!existsSync(from)) return;
   mkdirSync(to, { recursive: true });

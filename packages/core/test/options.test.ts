@@ -22,6 +22,8 @@ import {
   nanSum,
   norm,
   normalize,
+  onesLike,
+  pad,
   quantile,
   type Tensor,
   tensor,
@@ -56,6 +58,32 @@ test.each([
   expectSameBits(averagePool3d(volume, [1, 2, 3], inDepth).squeeze([2]), expected);
   expect(expected.toArray()).not.toEqual(averagePool2d(plane, [2, 3]).toArray());
 });
+
+test.each([
+  [1, 0, 0, 2],
+  [0, 1, 2, 1],
+  [2, 1, 1, 0],
+] as const)(
+  "averages count the padding of %i, %i, %i and %i elements at its own side",
+  (...sides) => {
+    const [above, below, left, right] = sides;
+    const padding = [
+      [above, below],
+      [left, right],
+    ] as const;
+    const padded = pad(plane, [[0, 0], [0, 0], ...padding]);
+    for (const stride of [1, 2]) {
+      const expected = averagePool2d(padded, 3, { stride });
+      expectSameBits(averagePool2d(plane, 3, { padding, stride }), expected);
+      // Of ones the sum is the number of elements that are there.
+      const there = averagePool2d(pad(onesLike(plane), [[0, 0], [0, 0], ...padding]), 3, {
+        stride,
+      });
+      const own = averagePool2d(plane, 3, { padding, stride, countPadding: false });
+      expect(own.sub(expected.div(there)).abs().max().item()).toBeLessThan(1e-15);
+    }
+  },
+);
 
 test("conv3d with padding is conv2d of each plane", () => {
   const weight = drawn([4, 3, 1, 3, 2], 2);

@@ -6,10 +6,12 @@
 import { test } from "vitest";
 import {
   compile,
+  cond,
   eye,
   grad,
   hvp,
   jvp,
+  onesLike,
   prod,
   type Tensor,
   uniform,
@@ -109,3 +111,19 @@ for (const dtype of ["float32", "float64"] as const) {
     }
   });
 }
+
+test("a slice in a branch that is not taken sends nothing back, whatever slope stands before it", () => {
+  const [x] = inputsOf(1, "float64");
+  const inner = (v: Tensor, own: Tensor) => {
+    const part = v.slice([0], [2]);
+    return cond(
+      own.sum().greater(100),
+      () => part.sum().add(v.slice([1]).sum()),
+      () => own.sum(),
+    );
+  };
+  const outer = (fn: typeof inner) =>
+    grad((own: Tensor) => fn(own.sub(own.stopGradient()).sqrt(), own));
+  expectSameBits(outer(compile(inner))(x), onesLike(x));
+  expectSameBits(outer(inner)(x), onesLike(x));
+});

@@ -162,7 +162,9 @@ const ops = registeredOps().filter((op) => op.bodies === undefined && op.example
 describe.each(sampled([...ops.entries()], 10))("the %i-th op", (index, op) => {
   const turn = index + TURN;
   const names = Object.keys(TRANSFORMS);
-  test.each(WHOLE ? names : [names[turn % names.length] as string])(`${op.name} in %s`, (name) => {
+  // All transforms of all ops take three minutes.
+  const some = names.filter((_, k) => (k + turn) % (WHOLE ? 3 : names.length) === 0);
+  test.each(some)(`${op.name} in %s`, (name) => {
     const transform = TRANSFORMS[name] as (fn: Fn) => Fn;
     const { cases } = op.examples;
     const example = cases[turn % cases.length] as Example;

@@ -180,6 +180,19 @@ test("unique, nonZero and compress have NumPy's results, and their gradients", (
   }
 });
 
+test("between two elements the nearest one is that of the even index, as in NumPy", () => {
+  const v = arange(9, { dtype: "float64" });
+  const interpolation = "nearest";
+  for (let k = 0; k < 8; k++) {
+    const share = (k + 0.5) / 8;
+    const even = k % 2 === 0 ? k : k + 1;
+    expect(quantile(v, share, 0, { interpolation }).item()).toBe(even);
+    expect(quantile(v, tensor(share, { dtype: "float64" }), 0, { interpolation }).item()).toBe(
+      even,
+    );
+  }
+});
+
 test("the gradient of a quantile goes to its elements, and to a vector of shares", () => {
   const v = tensor([4, 1, 3, 2], { dtype: "float64" });
   const slopes = grad((a: Tensor, q: Tensor) => quantile(a, q).sum(), { argnums: [0, 1] });

@@ -2,13 +2,16 @@ import { describe, expect, test } from "vitest";
 import {
   allClose,
   arange,
+  compile,
   eye,
   full,
   linspace,
   type NestedArray,
   ones,
   onesLike,
+  type Tensor,
   tensor,
+  uniform,
   zeros,
   zerosLike,
 } from "../../src/index.ts";
@@ -210,6 +213,28 @@ describe("creation by pattern", () => {
       [1, 0, 0],
       [0, 1, 0],
     ]);
+  });
+
+  test("linspace ends at its stop to the last bit, read and in a compiled loop", () => {
+    const [starts, stops] = [3, 4].map((seed) =>
+      uniform([200], { seed, low: -9, high: 9, dtype: "float64" }).data(),
+    );
+    let differs = 0;
+    for (let i = 0; i < 200; i++) {
+      const [start = 0, stop = 0, count] = [starts?.[i], stops?.[i], 2 + (i % 40)];
+      const make = () => linspace(start, stop, count, { dtype: "float64" });
+      expect(make().data().at(-1)).toBe(stop);
+      // Steps from the start would come to another number.
+      if (start + ((stop - start) / (count - 1)) * (count - 1) !== stop) differs++;
+      if (i % 20 > 0) continue;
+      const added = compile((x: Tensor) => make().add(x));
+      expect(
+        added(zeros([count], { dtype: "float64" }))
+          .data()
+          .at(-1),
+      ).toBe(stop);
+    }
+    expect(differs).toBeGreaterThan(20);
   });
 });
 
