@@ -35,6 +35,16 @@ const cardano = (a: Tensor) => {
     .sub(part.sub(a.div(2)).pow(1 / 3));
 };
 
+test("a bracket closes to the last bits where the tolerance asks for that", () => {
+  for (let k = 1; k <= 20; k++) {
+    const scale = 10 ** ((k % 7) * 3 - 9);
+    const exact = Math.cbrt(k) * scale;
+    const fn = (x: Tensor) => x.div(scale).pow(3).sub(k);
+    const { x } = root(fn, 0, { bracket: [0, 4 * scale], tolerance: 4 * 2 ** -52 });
+    expect(Math.abs(x.item() - exact)).toBeLessThan(8 * 2 ** -52 * exact);
+  }
+});
+
 inEveryMode("root of a cubic, with a capture", {
   shapes: [[]],
   fn: (a) => root((x: Tensor) => x.pow(3).add(x).sub(a), 1).x,

@@ -12,6 +12,7 @@ import {
 } from "@graddiff/core";
 import { expect, test } from "vitest";
 import { importOnnx, toElements } from "../../src/index.ts";
+import { run } from "../support/runtime.ts";
 import { affine } from "./support/affine.ts";
 import { floats, graph, int64, model, node, Type } from "./support/build.ts";
 
@@ -37,6 +38,38 @@ test("what follows from constants alone is computed in float64, too", () => {
   const f = (x: Tensor) => fn(x)[0];
   const one = tensor(1, { dtype: "float64" });
   for (const run of [f, compile(f)]) expect(run(one).item()).toBe(Math.SQRT2);
+});
+
+test("a ConvTranspose of a given length cuts more ahead, unless it is to be SAME_UPPER", async () => {
+  const make = (mode: string | undefined) =>
+    model({
+      nodes: [
+        node("ConvTranspose", ["x", "w"], ["y"], {
+          strides: [2],
+          output_shape: [8],
+          ...(mode && { auto_pad: mode }),
+        }),
+      ],
+      inputs: [["x", [1, 1, 4]]],
+      outputs: [["y", [1, 1, 8]]],
+      constants: [floats("w", [1, 1, 3], [1, 2, 4])],
+    });
+  const x = tensor([[[1, 3, 5, 7]]]);
+  const results = [];
+  for (const mode of [undefined, "SAME_UPPER", "SAME_LOWER"]) {
+    const bytes = make(mode);
+    const float32 = "float32" as const;
+    const names = {
+      inputs: [{ name: "x", dtype: float32 }],
+      outputs: [{ name: "y", dtype: float32 }],
+    };
+    const [expected = x] = await run({ bytes, ...names } as never, [x]);
+    const own = values(importOnnx(bytes).fn(x)[0]);
+    expect(own).toEqual(values(expected));
+    results.push(own);
+  }
+  expect(results[0]).toEqual(results[2]);
+  expect(results[0]).not.toEqual(results[1]);
 });
 
 test("a Slice of PyTorch that goes back to the beginning ends beside the least int64", () => {
