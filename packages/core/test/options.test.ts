@@ -75,7 +75,7 @@ test.each([
     for (const stride of [1, 2]) {
       const expected = averagePool2d(padded, 3, { stride });
       expectSameBits(averagePool2d(plane, 3, { padding, stride }), expected);
-      // Of ones the sum is the number of elements that are there.
+      // The mean of ones and zeros is the share of elements that are there.
       const there = averagePool2d(pad(onesLike(plane), [[0, 0], [0, 0], ...padding]), 3, {
         stride,
       });
