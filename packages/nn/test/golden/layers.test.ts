@@ -85,14 +85,23 @@ function flat(tree: unknown, before = ""): Record<string, Tensor> {
   );
 }
 
-/** Returns the inputs of a layer: states of an LSTM are one tree, and a mask stands behind a state. */
+/** The options of `forward` that the inputs behind x are. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  RNN: ["state"],
+  GRU: ["state"],
+  LSTM: ["state", "cell"],
+  MultiHeadAttention: ["context", "mask"],
+  TransformerBlock: ["mask"],
+};
+
+/** Returns the arguments of `forward`: states of an LSTM are one tree, and all behind x are options. */
 function inputsOf({ layer, inputs, mask }: Case): unknown[] {
-  const given = inputs.map((input) => (input === null ? undefined : unpack(input)));
-  const [x, ...others] = given;
-  if (layer === "LSTM" && others.length > 0) {
-    return [x, { hidden: others[0], cell: others[1] }];
-  }
-  return mask === undefined ? given : [x, undefined, unpack(mask)];
+  const [x, ...others] = inputs.map((input) => (input === null ? undefined : unpack(input)));
+  const given = others.flatMap((input, i) => (input ? [[OPTIONS[layer]?.[i], input]] : []));
+  const { cell, ...options } = Object.fromEntries(given) as Record<string, unknown>;
+  if (cell) options["state"] = { hidden: options["state"], cell };
+  if (mask) options[mask.dtype === "bool" ? "mask" : "lengths"] = unpack(mask);
+  return Object.keys(options).length > 0 ? [x, options] : [x];
 }
 
 test.each(cases.map((each, i) => [i, each.layer, JSON.stringify(each.settings), each] as const))(

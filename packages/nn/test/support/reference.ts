@@ -156,7 +156,7 @@ const OWN: Readonly<Record<string, (x: Tensor) => unknown>> = {
     ),
 };
 
-/** The functions, and the layers by their `compute`, that are not tried, and why. */
+/** The functions, and the layers by their `forward`, that are not tried, and why. */
 export const UNTRIED: readonly (readonly [RegExp, string])[] = [
   [/^(compress|nonZero|unique)$/, "the shape of its result depends on values"],
   [
@@ -177,7 +177,7 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
     "it changes or reads objects",
   ],
   [/^whenRecordingCloses$/, "it is told of the end of a recording"],
-  [/^Layer\.compute$/, "each layer has its own"],
+  [/^(Function)?Layer\.forward$/, "each layer has its own, and so has a function"],
 ];
 
 /** Returns the sum of the squares of all floats of a result. */
@@ -351,7 +351,7 @@ function functionsOf(call: Call): readonly Reference[] {
 
 /** Returns a layer in training, with the gradients of its Variables. */
 function layerOf({ name: path, full }: Call): Reference | undefined {
-  const name = path.replace(".compute", "");
+  const name = path.replace(".forward", "");
   const { inputs, filled } = templateOf(full, narrow);
   const made = () => {
     const doors = ofNn.names.includes(path) ? ofNn : ofCore;
@@ -410,7 +410,7 @@ function optimizerOf(name: string, make: (model: Dense) => Optimizer | LBFGS): R
 }
 
 const isFunction = (name: string) => /^[a-z]\w*$/.test(name);
-const isLayer = (name: string) => /^[A-Z]\w*\.compute$/.test(name);
+const isLayer = (name: string) => /^[A-Z]\w*\.forward$/.test(name);
 
 /** The entries with functions of tensors. */
 const OF_TENSORS = [
@@ -419,7 +419,7 @@ const OF_TENSORS = [
   [ofNn, "."],
 ] as const;
 
-/** The names of all functions and layers of the reference, these as `Dense.compute`. */
+/** The names of all functions and layers of the reference, these as `Dense.forward`. */
 export const NAMES: readonly string[] = OF_TENSORS.flatMap(([doors, entry]) => [
   ...(doors.table.get(entry)?.keys() ?? []),
 ]).filter((name) => isFunction(name) || isLayer(name));
