@@ -496,7 +496,7 @@ function evaluated(text: string, store: Store, of?: number): Evaluated[] {
   return readings(typed, meant).map((program) => {
     const made = explain(build(program))(...given.map(scalar));
     const value = made.nodes[made.output]?.value?.item() ?? Number.NaN;
-    return { value, room: 2 ** -51 * rounding(made) };
+    return { value, room: 2 ** -51 * rounding(made, true) };
   });
 }
 
