@@ -737,14 +737,14 @@ const FAULTS = [
     `${source}/run/program/plan.ts`,
     "return ends || bodies.some((body) => body.throws);",
     "return bodies.some((body) => body.throws);",
-    ["core/test/control"],
+    ["core/test/run/stranger.test.ts"],
   ],
   [
     "demo: letters that do not follow what was adjusted",
     "apps/demo/src/web/store.ts",
     "      adjusted.value;\n",
     "",
-    ["apps/demo/test"],
+    ["apps/demo/test/reader/edits.dom.test.ts"],
   ],
   [
     "onnx: ends of slices from behind",
