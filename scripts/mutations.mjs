@@ -793,7 +793,7 @@ const FAULTS = [
     "packages/wasm-kernel/assembly/reduction.ts",
     "const step = pitch * bytes;",
     "const step = kept * bytes;",
-    ["core/test/run/reductions.test.ts"],
+    ["core/test/run/division.test.ts"],
   ],
 ];
 
