@@ -348,9 +348,14 @@ for (const { own } of NAMES) {
     faults.add(`${own} of NAMES.md has no docstring that says so`);
 }
 
+/** The forms of all public functions, by the name of the package. */
+const formsIn = new Map();
 for (const { name, entries } of packages) {
+  formsIn.set(name, []);
   const parts = entries.map(({ entry, symbols }) => {
-    const table = sorted(Object.fromEntries(symbols.flatMap(rowsOf)));
+    const rows = symbols.flatMap(rowsOf);
+    formsIn.get(name).push(...rows);
+    const table = sorted(Object.fromEntries(rows));
     const lines = Object.entries(table).map(
       ([each, forms]) => `    ${JSON.stringify(each)}: ${JSON.stringify(forms)}`,
     );
@@ -370,10 +375,10 @@ function textsOf(name, folder) {
 
 // A test names a function and its option; an op's own block may have the option among its examples.
 const tests = packages.flatMap(({ name }) => textsOf(name, "test"));
-for (const { name, entries } of packages) {
+for (const [name, rows] of formsIn) {
   const sources = textsOf(name, "src");
-  for (const [own, forms] of entries.flatMap(({ symbols }) => symbols.flatMap(rowsOf))) {
-    const [called = ""] = own.match(/\w+$/) ?? [];
+  for (const [path, forms] of rows) {
+    const [called = ""] = path.match(/\w+$/) ?? [];
     const isNamed = new RegExp(`\\b${called}\\b`);
     const isDefined = new RegExp(`export (const|function) ${called}\\b`);
     const near = tests.filter((text) => isNamed.test(text));
@@ -384,7 +389,7 @@ for (const { name, entries } of packages) {
       const isExample = new RegExp(`(settings|attributes|exact)\\b[^;]*\\b${option}:`);
       if (near.some((text) => isGiven.test(text)) || blocks.some((text) => isExample.test(text)))
         continue;
-      faults.add(`${own}: no test of its option ${option}`);
+      faults.add(`${path}: no test of its option ${option}`);
     }
   }
 }
