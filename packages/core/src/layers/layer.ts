@@ -24,10 +24,10 @@ import { enter, finish, leave, placed } from "./place.ts";
 import type {
   BackwardResult,
   Cotangent,
+  ForwardArguments,
   ForwardInputs,
   ForwardResult,
   ForwardSource,
-  NumberArguments,
   SourceResult,
   TensorArguments,
   TensorResult,
@@ -145,7 +145,7 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     ...inputs: TensorArguments<Source, this["compute"]>
   ): SourceResult<Source, TensorResult<this["compute"]>>;
   forward<const Given extends ForwardInputs<this["compute"]>>(
-    ...inputs: NumberArguments<Source, this["compute"], Given>
+    ...inputs: ForwardArguments<Source, this["compute"], Given>
   ): SourceResult<Source, ForwardResult<this["compute"], Given>>;
   forward(...inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;

@@ -55,35 +55,32 @@ export type ForwardResult<Compute extends Computation, Given extends readonly un
 export type ForwardSource = "compute" | "declared";
 
 /** True where nothing is known about the arguments of a computation. */
-type IsOpen<Parameters> = [Parameters] extends [readonly never[]] ? true : false;
+type IsOpen<Inputs> = [Inputs] extends [readonly never[]] ? true : false;
 
 /**
- * The arguments of `forward` where all are Tensors, or trees of them, with the names that `compute` has for them. The list of
- * an unknown layer is open, so that a class may declare another.
+ * The arguments of `forward` as given, of a layer whose `compute` says them. The list of an unknown layer is open, so that a
+ * class may declare another.
  */
-export type TensorArguments<
-  Source extends ForwardSource,
-  Compute extends Computation,
-> = Source extends "compute"
-  ? Compute extends (...inputs: infer Parameters) => unknown
-    ? IsOpen<Parameters> extends true
-      ? never[]
-      : List<{ [Key in keyof Parameters]: Exclude<Input<Parameters[Key]>, number> }>
-    : never
-  : never[];
-
-/** The arguments of `forward` where some are numbers. */
-export type NumberArguments<
+export type ForwardArguments<
   Source extends ForwardSource,
   Compute extends Computation,
   Given extends readonly unknown[],
 > = Source extends "compute"
-  ? Compute extends (...inputs: infer Parameters) => unknown
-    ? IsOpen<Parameters> extends true
-      ? never[]
-      : Given
-    : never
+  ? IsOpen<Parameters<Compute>> extends true
+    ? never[]
+    : Given
   : never[];
+
+/** The arguments of `forward` where all are Tensors, or trees of them, with the names that `compute` has for them. */
+export type TensorArguments<
+  Source extends ForwardSource,
+  Compute extends Computation,
+> = ForwardArguments<Source, Compute, TensorsFor<Parameters<Compute>>>;
+
+/** Tensors, or trees of them, for some parameters. */
+type TensorsFor<Inputs extends readonly unknown[]> = List<{
+  [Key in keyof Inputs]: Exclude<Input<Inputs[Key]>, number>;
+}>;
 
 /** The result of `forward` of a layer, from that of its `compute`; unknown where the class declares it. */
 export type SourceResult<Source extends ForwardSource, Computed> = Source extends "compute"
