@@ -19,6 +19,7 @@ import { emitForTests } from "./emitForTests.mjs";
 import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
 import { emitWgsl } from "./emitWgsl.mjs";
 import { P_ERFC, R } from "./erf.mjs";
+import { withoutLanes } from "./inlineLanes.mjs";
 
 /** Every file of this folder that describes functions, by its name. */
 const files = readdirSync(new URL(".", import.meta.url)).filter(
@@ -59,8 +60,8 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
-/** The files that each language has of its own: how elements are read, and operations on rows. */
-const own = ["elements.ts", "linalg/arithmetic.ts", "linalg/rows.ts"];
+/** The files that each language has of its own: how elements are read, arithmetic, and operations on rows and vectors. */
+const own = ["elements.ts", "arithmetic.ts", "linalg/rows.ts", "fft/lanes.ts"];
 
 /**
  * The algorithms in JavaScript: their source is in the part of the language that both compilers take, so it differs
@@ -73,7 +74,9 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
   .sort()
   .map((file) => {
     const source = readFileSync(new URL(`../assembly/algorithms/${file}`, import.meta.url), "utf8");
-    const text = source
+    const text = (
+      file.startsWith("fft/") ? withoutLanes(source.replaceAll("@inline\n", "")) : source
+    )
       .replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_line, names, from) => {
         return `import {${names.replaceAll(/\b(Elements|Int)\b/g, "type $1")}} from "${from}.ts";`;
       })

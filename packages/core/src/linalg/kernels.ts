@@ -5,7 +5,7 @@
  * of their own.
  */
 
-import { computeIn } from "../algorithms/linalg/arithmetic.ts";
+import { computeIn } from "../algorithms/arithmetic.ts";
 import {
   cholesky,
   eigh,

@@ -9,7 +9,7 @@
 // with products that go on with the same differences.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real, round, squareRoot } from "./arithmetic.ts";
+import { real, round, squareRoot } from "../arithmetic.ts";
 import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 import { halfOf, substitute } from "./triangular.ts";
 

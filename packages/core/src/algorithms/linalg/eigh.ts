@@ -5,7 +5,7 @@
 // lies side by side.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { epsilon, magnitude, real, round } from "./arithmetic.ts";
+import { epsilon, magnitude, real, round } from "../arithmetic.ts";
 import { hypotenuse, negligibleIn, PATIENCE, rescale, scaleOf } from "./range.ts";
 import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows.ts";

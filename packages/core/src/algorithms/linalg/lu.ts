@@ -10,7 +10,7 @@
 // 1997), with products that go on with the same differences.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { magnitude, real, round } from "./arithmetic.ts";
+import { magnitude, real, round } from "../arithmetic.ts";
 import { addScaled, subtractProduct, swapRows } from "./rows.ts";
 import { halfOf, substitute } from "./triangular.ts";
 

@@ -7,7 +7,7 @@
 // elements + an element) − the kind of fault.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real } from "./arithmetic.ts";
+import { real } from "../arithmetic.ts";
 import { BASE, choleskyInPlace, choleskyOfFew } from "./cholesky.ts";
 import { eighOf, eighScratchLength } from "./eigh.ts";
 import { luInPlace } from "./lu.ts";

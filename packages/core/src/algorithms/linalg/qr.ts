@@ -4,7 +4,7 @@
 // stand transposed in scratch memory, so that what is reflected lies side by side.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real, round } from "./arithmetic.ts";
+import { real, round } from "../arithmetic.ts";
 import { rescale, scaleOf } from "./range.ts";
 import { BLOCK, blockTriangle, reflect, reflectRows, reflectRowsByBlock } from "./reflection.ts";
 import { transpose } from "./transpose.ts";

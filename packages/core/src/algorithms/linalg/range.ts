@@ -4,7 +4,7 @@
 // (subnormals). Powers of two bring them back without a rounding error.
 
 import { type Elements, type Int } from "../elements.ts";
-import { epsilon, real, round, squareRoot, tiny } from "./arithmetic.ts";
+import { epsilon, real, round, squareRoot, tiny } from "../arithmetic.ts";
 import { divideRow } from "./rows.ts";
 
 /**

@@ -4,7 +4,7 @@
 // Van Loan, "Matrix Computations", 5.1), and blocks of them.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real, round, squareRoot } from "./arithmetic.ts";
+import { real, round, squareRoot } from "../arithmetic.ts";
 import { hypotenuse, isInRange, small } from "./range.ts";
 import { addScaled, divideRow, dot, greatestOf, subtractProduct } from "./rows.ts";
 

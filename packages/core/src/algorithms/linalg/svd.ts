@@ -6,7 +6,7 @@
 // side by side.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { epsilon, magnitude, real, round, squareRoot } from "./arithmetic.ts";
+import { epsilon, magnitude, real, round, squareRoot } from "../arithmetic.ts";
 import { factorOf, isInRange, negligibleIn, PATIENCE, rescale, scaleOf } from "./range.ts";
 import { reflect, reflectRows } from "./reflection.ts";
 import { addScaled, APART, rotateRows, swapRows } from "./rows.ts";

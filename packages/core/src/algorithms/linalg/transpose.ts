@@ -3,7 +3,7 @@
 // Transposes and symmetric parts, in tiles whose lines stay in the first-level cache.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real, round } from "./arithmetic.ts";
+import { real, round } from "../arithmetic.ts";
 
 /** Rows and columns of a tile: a line of the cache of float64. */
 const TILE: Int = 8;

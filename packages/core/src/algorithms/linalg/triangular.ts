@@ -9,7 +9,7 @@
 // rows and columns go backwards.
 
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real, round } from "./arithmetic.ts";
+import { real, round } from "../arithmetic.ts";
 import { addScaled, divideRow, subtractProduct } from "./rows.ts";
 
 /** The most rows that are solved without being halved. */
