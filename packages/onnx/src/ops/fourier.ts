@@ -39,14 +39,22 @@ function partOf(graph: Builder, pairs: string, part: 0 | 1): string {
 /** Adds the operator, whose axis was an attribute before version 20. */
 function transform(
   graph: Builder,
-  x: string,
+  pairs: string,
   axis: number,
+  inner: number,
   { length, ...how }: { length?: number; inverse?: number; onesided?: number },
 ): string {
   const given = length === undefined ? "" : graph.scalar("int64", length);
-  return graph.opset < 20
-    ? graph.node("DFT", given === "" ? [x] : [x, given], { axis, ...how })
-    : graph.node("DFT", [x, given, graph.scalar("int64", axis)], how);
+  // onnxruntime gives a transform of one axis another shape, so it gets an axis before that.
+  const isAlone = axis === 0 && inner === 0;
+  const first = graph.constant("int64", [0]);
+  const x = isAlone ? graph.node("Unsqueeze", [pairs, first]) : pairs;
+  const along = isAlone ? 1 : axis;
+  const y =
+    graph.opset < 20
+      ? graph.node("DFT", given === "" ? [x] : [x, given], { axis: along, ...how })
+      : graph.node("DFT", [x, given, graph.scalar("int64", along)], how);
+  return isAlone ? graph.node("Squeeze", [y, first]) : y;
 }
 
 /** Returns numbers along an axis: one for the first and for the middle element of a spectrum, and another one between them. */
@@ -74,7 +82,7 @@ export const dft: Row = row<Complex>((application) => {
   const { axis, length } = axisOf(at(inputs, 0), attributes);
   const inverse = Number(attributes.inverse);
   const pairs = joined(graph, [inputOf(application), inputOf(application, 1)]);
-  const result = transform(graph, pairs, axis, { inverse });
+  const result = transform(graph, pairs, axis, attributes.inner, { inverse });
   const { dtype } = at(inputs, 0);
   const whole = attributes.inverse
     ? graph.node("Mul", [result, graph.scalar(dtype, length)])
@@ -86,7 +94,7 @@ export const realDft: Row = row<Real>((application) => {
   const { graph, inputs, attributes, results } = application;
   const { axis, length } = axisOf(at(inputs, 0), attributes);
   const x = joined(graph, [inputOf(application)]);
-  const result = transform(graph, x, axis, { onesided: 1 });
+  const result = transform(graph, x, axis, attributes.inner, { onesided: 1 });
   const factors = [1, attributes.doubled ? 2 : 1] as const;
   return ([0, 1] as const).map((part) =>
     weighted(graph, partOf(graph, result, part), at(results, 0), attributes, length, factors),
@@ -103,6 +111,9 @@ export const realDftAdjoint: Row = row<RealAdjoint>((application) => {
   const parts = ([0, 1] as const).map((part) =>
     weighted(graph, inputOf(application, part), spectrum, attributes, n, [1 - part, between]),
   );
-  const result = transform(graph, joined(graph, parts), axis, { length: n, inverse: 1 });
+  const result = transform(graph, joined(graph, parts), axis, attributes.inner, {
+    length: n,
+    inverse: 1,
+  });
   return [graph.node("Mul", [partOf(graph, result, 0), graph.scalar(spectrum.dtype, n)])];
 });
