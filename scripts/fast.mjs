@@ -239,6 +239,7 @@ const results = isReady
   ? await Promise.all([
       run(".", ...lint, ...changed),
       run(".", process.execPath, "scripts/comments.mjs"),
+      run(".", process.execPath, "scripts/size.mjs", "--check"),
       runEach(sources, (folder) => run(folder, "npm", "run", "--silent", "types")),
       runEach(
         [...tests].filter(([, names]) => names.length > 0),
