@@ -383,13 +383,6 @@ const FAULTS = [
     ["core/test/run/division.test.ts"],
   ],
   [
-    "results of a run that follow from what another has refused",
-    `${source}/run/device/awaited.ts`,
-    "this.#outcome = first?.with(own ? [...others, own] : others) ?? own;",
-    "this.#outcome = own;",
-    ["core/test/run/stranger.test.ts"],
-  ],
-  [
     "segments of loops one behind the other, backwards too",
     `${bodies}/segments.ts`,
     "concat(reverse ? [result, other] : [other, result])",

@@ -117,7 +117,7 @@ export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { elementsAlong } from "./ops/view.ts";
 export { perAxis, readGroups, readLengths, windowReaders } from "./ops/windows.ts";
 export { Backend } from "./run/device/backend.ts";
-export { simulateThreads } from "./run/simulateThreads.ts";
+export { type DividedWork, threadsInUse } from "./run/withWasm.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { defaultDType } from "./tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "./tensor/dtype.ts";

@@ -59,7 +59,7 @@ export interface Program {
 
 /**
  * Returns the program of a simplified trace in which, in bodies, too, all composites are opened but those that the
- * target keeps. The target has all dtypes and stops at errors; `anyTarget.ts` serves others.
+ * target keeps. The target has all their dtypes, and stops at errors.
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
