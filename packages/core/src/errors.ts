@@ -59,10 +59,27 @@ export class GraddiffError extends Error {
   /** The parts that the message is made of. */
   readonly complaint: Complaint;
 
-  constructor(complaint: Complaint) {
-    super(sentence(new.target.name, complaint));
+  constructor(complaint: Complaint);
+  /**
+   * The same by the parts of the message in their order.
+   *
+   * @param argument "" where none is at fault.
+   */
+  constructor(op: string, argument: string, expected: string, got: string, hint?: string);
+  constructor(
+    op: Complaint | string,
+    argument?: string,
+    expected?: string,
+    got?: string,
+    hint?: string,
+  ) {
+    const at = argument !== "" && { argument };
+    const advice = hint !== undefined && { hint };
+    // `sentence` refuses parts that are missing.
+    const complaint = typeof op === "string" ? { op, ...at, expected, got, ...advice } : op;
+    super(sentence(new.target.name, complaint as Complaint));
     this.name = new.target.name;
-    this.complaint = complaint;
+    this.complaint = complaint as Complaint;
     traceDeeply(this);
   }
 }
@@ -300,16 +317,14 @@ export function isClone(value: unknown): boolean {
  * Returns the hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
  * plain number, such as a bound of a loop or a length.
  */
-export function hintOfStatic(value: unknown, before = ""): { readonly hint?: string } {
+export function hintOfStatic(value: unknown, before = ""): string | undefined {
   try {
     const { weak, level } = Object(value) as { weak?: boolean; level?: { unreadable?: string } };
-    if (!(weak && level?.unreadable?.startsWith("compile"))) return {};
+    if (!(weak && level?.unreadable?.startsWith("compile"))) return undefined;
   } catch {
-    return {};
+    return undefined;
   }
-  return {
-    hint: `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its index] }) keeps it a number`,
-  };
+  return `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its index] }) keeps it a number`;
 }
 
 /** Returns the words for a value with a shape and a dtype, as tensors and Variables are; undefined for all else. */

@@ -152,11 +152,11 @@ export function checkpoint<Parameters extends readonly unknown[], Result>(
 
 export function refuseAssignments(op: string, count: number): void {
   if (count === 0) return;
-  throw new DerivativeError({
+  throw new DerivativeError(
     op,
-    argument: "fn",
-    expected: "a function that assigns no Variable, since it may run again",
-    got: count === 1 ? "one assignment" : `assignments to ${count} Variables`,
-    hint: "Return the new value, and assign it outside",
-  });
+    "fn",
+    "a function that assigns no Variable, since it may run again",
+    count === 1 ? "one assignment" : `assignments to ${count} Variables`,
+    "Return the new value, and assign it outside",
+  );
 }

@@ -319,12 +319,7 @@ function recordBranches(
     captures,
   );
   const refuse = (path: string, got: string) =>
-    new ShapeError({
-      op: "cond",
-      argument: path,
-      expected: "a result of whenFalse of the form of whenTrue's",
-      got,
-    });
+    new ShapeError("cond", path, "a result of whenFalse of the form of whenTrue's", got);
   let paths: readonly string[] = [];
   const second = recordBody(
     "cond",
@@ -352,22 +347,22 @@ function checkCondition(condition: unknown): Tensor {
       ? castTo(scalar(condition ? 1 : 0), "bool")
       : toTensor("cond", "condition", condition as Tensor);
   if (test.dtype !== "bool") {
-    throw new DTypeError({
-      op: "cond",
-      argument: "condition",
-      expected: "a bool scalar",
-      got: describe(condition),
-      hint: "Compare first, as in x.greater(0)",
-    });
+    throw new DTypeError(
+      "cond",
+      "condition",
+      "a bool scalar",
+      describe(condition),
+      "Compare first, as in x.greater(0)",
+    );
   }
   if (test.rank > 0) {
-    throw new ShapeError({
-      op: "cond",
-      argument: "condition",
-      expected: "a bool scalar",
-      got: `the shape ${formatShape(test.shape)}`,
-      hint: "Choose element by element with where(…), or example by example with vectorize",
-    });
+    throw new ShapeError(
+      "cond",
+      "condition",
+      "a bool scalar",
+      `the shape ${formatShape(test.shape)}`,
+      "Choose element by element with where(…), or example by example with vectorize",
+    );
   }
   return test;
 }
@@ -383,21 +378,21 @@ function commonTypes(
     const common = type.weak ? other : type;
     const argument = `${at(paths, i)} of whenFalse`;
     if (!sameShape(type.shape, other.shape)) {
-      throw new ShapeError({
-        op: "cond",
+      throw new ShapeError(
+        "cond",
         argument,
-        expected: `the shape of whenTrue's, ${formatShape(type.shape)}`,
-        got: formatShape(other.shape),
-      });
+        `the shape of whenTrue's, ${formatShape(type.shape)}`,
+        formatShape(other.shape),
+      );
     }
     const adapts = (type.weak || other.weak) && common.dtype !== "bool";
     if (type.dtype === other.dtype || adapts) return common;
-    throw new DTypeError({
-      op: "cond",
-      argument: `${at(paths, i)} of whenFalse`,
-      expected: `the dtype of whenTrue's, ${type.dtype}`,
-      got: other.dtype,
-      hint: "Cast the one or the other",
-    });
+    throw new DTypeError(
+      "cond",
+      `${at(paths, i)} of whenFalse`,
+      `the dtype of whenTrue's, ${type.dtype}`,
+      other.dtype,
+      "Cast the one or the other",
+    );
   });
 }

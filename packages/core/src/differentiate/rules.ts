@@ -66,22 +66,24 @@ export function refuseInside(attributes: Attributes, wanted: readonly boolean[])
 
 /** Returns the error for an op that says itself why it has no derivative. */
 export function noDerivative(op: Op, why: string): DerivativeError {
-  return new DerivativeError({
-    op: op.name,
-    expected: "an op with a derivative",
-    got: `one without, because ${why}`,
-    hint: "Use stopGradient on its input if it is to count as a constant",
-  });
+  return new DerivativeError(
+    op.name,
+    "",
+    "an op with a derivative",
+    `one without, because ${why}`,
+    "Use stopGradient on its input if it is to count as a constant",
+  );
 }
 
 /** Returns the error for a missing derivative: silence would be a wrong gradient. */
 export function missingRule(op: Op): DerivativeError {
-  return new DerivativeError({
-    op: op.name,
-    expected: "a derivative rule",
-    got: "none in the op's definition",
-    hint: "State partials, linear, rule or none in its block",
-  });
+  return new DerivativeError(
+    op.name,
+    "",
+    "a derivative rule",
+    "none in the op's definition",
+    "State partials, linear, rule or none in its block",
+  );
 }
 
 /**
@@ -99,13 +101,13 @@ export function unbroadcast(op: Op, contribution: Tensor, input: Tensor): Tensor
     summed = sum(contribution, repeatedAxes(shape, contribution.shape)).reshape(shape);
   }
   if (!sameShape(summed.shape, shape) || summed.dtype !== input.dtype) {
-    throw new DerivativeError({
-      op: op.name,
-      argument: "derivative",
-      expected: `a gradient of shape ${formatShape(shape)} and dtype ${input.dtype}`,
-      got: `${formatShape(summed.shape)} and ${summed.dtype}`,
-      hint: "The rule in the op's definition is wrong",
-    });
+    throw new DerivativeError(
+      op.name,
+      "derivative",
+      `a gradient of shape ${formatShape(shape)} and dtype ${input.dtype}`,
+      `${formatShape(summed.shape)} and ${summed.dtype}`,
+      "The rule in the op's definition is wrong",
+    );
   }
   return summed;
 }

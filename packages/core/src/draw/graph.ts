@@ -59,11 +59,12 @@ export class Graph {
   /** @internal Made by `explain` and the compiler. */
   constructor(trace: Trace, output: number, beside: Beside = {}) {
     if (!isTrace(trace) || typeof output !== "number" || trace.nodes[output] === undefined) {
-      throw new ArgumentError({
-        op: "Graph",
-        expected: "a trace and the id of one of its nodes, as explain gives them",
-        got: `${describe(trace)} and ${describe(output)}`,
-      });
+      throw new ArgumentError(
+        "Graph",
+        "",
+        "a trace and the id of one of its nodes, as explain gives them",
+        `${describe(trace)} and ${describe(output)}`,
+      );
     }
     this.trace = trace;
     this.output = output;
@@ -166,13 +167,13 @@ export class Graph {
 
   #replaysOf(op: string): Replays {
     if (this.#replays !== undefined) return this.#replays;
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "graph",
-      expected: "a graph with values, as explain gives it",
-      got: "one without",
-      hint: "The graph of a Program was recorded and not run",
-    });
+      "graph",
+      "a graph with values, as explain gives it",
+      "one without",
+      "The graph of a Program was recorded and not run",
+    );
   }
 
   /**

@@ -105,7 +105,7 @@ const readSize: Reader<LayoutSize> = (op, argument, value) => {
     if (isFunction(node) && (edge === undefined || isFunction(edge))) return value as never;
   }
   const expected = "{ node, edge, gap } with functions that give { width, height }";
-  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  throw new ArgumentError(op, argument, expected, describe(value));
 };
 
 const readOptions = optionsReader({
@@ -188,12 +188,12 @@ function checked(argument: string, size: unknown): Size {
     return size as never;
   }
   const expected = "a function that gives { width, height }";
-  throw new ArgumentError({ op: "layout", argument, expected, got: describe(size) });
+  throw new ArgumentError("layout", argument, expected, describe(size));
 }
 
 function positive(op: string, argument: string, value: unknown): void {
   if (finite(op, argument, value) >= 0) return;
-  throw new ArgumentError({ op, argument, expected: "a number from 0", got: describe(value) });
+  throw new ArgumentError(op, argument, "a number from 0", describe(value));
 }
 
 /** Converts positions along and across the flow to x and y. */

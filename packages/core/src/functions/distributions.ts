@@ -96,12 +96,12 @@ export function randomInt(
   const target = checkShape("randomInt", "shape", shape);
   const { seed, low, high } = readInt("randomInt", options);
   if (!(low >= -(2 ** 31) && low < high && high <= 2 ** 31)) {
-    throw new ArgumentError({
-      op: "randomInt",
-      argument: "low and high",
-      expected: "integers from -2^31 to 2^31 with low < high",
-      got: `${low} and ${high}`,
-    });
+    throw new ArgumentError(
+      "randomInt",
+      "low and high",
+      "integers from -2^31 to 2^31 with low < high",
+      `${low} and ${high}`,
+    );
   }
   return drawing(seed, () => {
     const uniform = sequence("randomInt", seed, target, { high: high - low });
@@ -287,12 +287,12 @@ export function truncatedNormal(
   const target = checkShape("truncatedNormal", "shape", shape);
   const { seed, mean, deviation, low, high, dtype } = readTruncated("truncatedNormal", options);
   if (!(low < high && low < Number.POSITIVE_INFINITY && high > Number.NEGATIVE_INFINITY)) {
-    throw new ArgumentError({
-      op: "truncatedNormal",
-      argument: "low and high",
-      expected: "numbers with low < high",
-      got: `${low} and ${high}`,
-    });
+    throw new ArgumentError(
+      "truncatedNormal",
+      "low and high",
+      "numbers with low < high",
+      `${low} and ${high}`,
+    );
   }
   return drawing(seed, () => {
     const x = clip(between(sequence("truncatedNormal", seed, target), low, high), low, high);

@@ -113,12 +113,13 @@ export class TraceRecording extends Recording {
 
   /** Returns the id of a tensor of an outer recording. */
   protected capture(tensor: Tensor, op: string): number {
-    throw new RecordingError({
+    throw new RecordingError(
       op,
-      expected: "an argument of the compiled function, or a tensor with a value",
-      got: `${describe(tensor)} that an outer recording is still computing`,
-      hint: "Pass it to the compiled function as an argument",
-    });
+      "",
+      "an argument of the compiled function, or a tensor with a value",
+      `${describe(tensor)} that an outer recording is still computing`,
+      "Pass it to the compiled function as an argument",
+    );
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -184,13 +185,13 @@ export function callRecorded(
 ): unknown {
   const result = callNamed(fn, inputs);
   if (!(result instanceof Promise)) return result;
-  throw new RecordingError({
+  throw new RecordingError(
     op,
-    argument: "result",
-    expected: "a Tensor or a tree of Tensors",
-    got: "a Promise",
-    hint: "Recorded functions are synchronous: await outside",
-  });
+    "result",
+    "a Tensor or a tree of Tensors",
+    "a Promise",
+    "Recorded functions are synchronous: await outside",
+  );
 }
 
 /** A function as a trace. */

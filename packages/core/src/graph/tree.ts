@@ -466,13 +466,13 @@ function unsupported(
   got: string,
   hint = "Make a Tensor of a typed array with tensor(…)",
 ): ArgumentError {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
-    argument: path === "" ? "tree" : path,
-    expected: "tensors, numbers and Variables in nested arrays and objects",
+    path === "" ? "tree" : path,
+    "tensors, numbers and Variables in nested arrays and objects",
     got,
     hint,
-  });
+  );
 }
 
 /**

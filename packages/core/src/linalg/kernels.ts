@@ -236,12 +236,12 @@ function faultOf(
       : kind === BAD_PIVOT
         ? `${wrong.got} in row ${inside}`
         : `none for value ${inside}`;
-  return new ArgumentError({
+  return new ArgumentError(
     op,
     argument,
-    expected: kind === NOT_FINITE ? "finite elements" : wrong.expected,
-    got: where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`,
-  });
+    kind === NOT_FINITE ? "finite elements" : wrong.expected,
+    where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`,
+  );
 }
 
 /** Returns the words for a matrix of a stack. */

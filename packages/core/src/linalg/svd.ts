@@ -126,12 +126,13 @@ function push({ u, s, v }: Decomposed, da: Tensor): Tensor[] {
 function refuseFull(a: Tensor, { full }: Full): void {
   const { m, n } = sizesOf(a);
   if (!full || m === n) return;
-  throw new DerivativeError({
-    op: "svd",
-    expected: "matrices that determine all of U and V",
-    got: `${m} rows of ${n} columns with { fullMatrices: true }`,
-    hint: "Take the derivative without fullMatrices",
-  });
+  throw new DerivativeError(
+    "svd",
+    "",
+    "matrices that determine all of U and V",
+    `${m} rows of ${n} columns with { fullMatrices: true }`,
+    "Take the derivative without fullMatrices",
+  );
 }
 
 const examples: Pick<Op["examples"], "domain" | "longest" | "make"> = {

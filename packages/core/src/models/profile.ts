@@ -100,17 +100,15 @@ export function profile<Args extends readonly unknown[]>(
   const { backend } = prepared;
   const memory = prepared.called();
   if (memory === undefined) {
-    throw new ArgumentError({
-      op: "profile",
-      argument: "compiled",
-      expected: "a program in WebAssembly's memory",
-      got: backend
-        ? `one of ${backend}`
-        : (prepared.describe().split("\n").at(-1) ?? "another one"),
-      hint: backend
+    throw new ArgumentError(
+      "profile",
+      "compiled",
+      "a program in WebAssembly's memory",
+      backend ? `one of ${backend}` : (prepared.describe().split("\n").at(-1) ?? "another one"),
+      backend
         ? "Write await profileWebGpu(step, …)"
         : "It runs so with the backend js, without WebAssembly, and where it needs too much memory",
-    });
+    );
   }
   const { trace, parts } = memory.program;
   const inside = parts.map(({ unit }) => partsInside(unit));
@@ -173,12 +171,12 @@ export function recordedAnew(op: string, compiled: unknown, args: readonly unkno
       ? withSites(site, () => followingBack(follow, () => compiledAnew(compiled, args, recording)))
       : undefined;
   if (found !== undefined) return found;
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: "compiled",
-    expected: "what compile or trainingStep has returned",
-    got: describe(compiled),
-  });
+    "compiled",
+    "what compile or trainingStep has returned",
+    describe(compiled),
+  );
 }
 
 /** Runs that may assign to Variables, which have their values again at the end. */

@@ -99,13 +99,13 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
   const { program, leaves } = recordedAnew(OP, compiled, args);
   const prepared = program.prepared();
   if (!(prepared instanceof PreparedForGpu)) {
-    throw new ArgumentError({
-      op: OP,
-      argument: "compiled",
-      expected: "a function that is compiled for WebGPU",
-      got: "one of another backend",
-      hint: "profile is for those of WebAssembly",
-    });
+    throw new ArgumentError(
+      OP,
+      "compiled",
+      "a function that is compiled for WebGPU",
+      "one of another backend",
+      "profile is for those of WebAssembly",
+    );
   }
   const timer = timerOf(prepared);
   const cells = program.assigned;

@@ -10,6 +10,6 @@ import { layerPath } from "../layers/place.ts";
  * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is asked for.
  */
 export function siteOfCall(): Site {
-  const trace = new RecordingError({ op: "site", expected: "a line", got: "none" });
+  const trace = new RecordingError("site", "", "a line", "none");
   return { place: layerPath(), trace };
 }

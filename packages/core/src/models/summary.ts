@@ -126,7 +126,7 @@ function countsOf(variables: readonly Variable[]): Pick<SummaryRow, "parameters"
 export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   if (!(model instanceof Layer)) {
     const expected = "a layer";
-    throw new ArgumentError({ op: "summary", argument: "model", expected, got: describe(model) });
+    throw new ArgumentError("summary", "model", expected, describe(model));
   }
   const rows: { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }[] = [];
   const recording = new CountingRecording();

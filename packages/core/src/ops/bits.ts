@@ -86,13 +86,13 @@ function ofBits<Function extends Unary | Binary>(definition: {
 /** @throws DTypeError for what has no bits. */
 function checkInteger(op: string, index: number, { dtype }: TensorType, ofTruths: unknown): void {
   if (dtype === "int32") return;
-  throw new DTypeError({
+  throw new DTypeError(
     op,
-    argument: index === 0 ? "x" : "y",
-    expected: ofTruths ? "an int32 or bool tensor" : "an int32 tensor",
-    got: dtype,
-    hint: 'Convert with cast("int32")',
-  });
+    index === 0 ? "x" : "y",
+    ofTruths ? "an int32 or bool tensor" : "an int32 tensor",
+    dtype,
+    'Convert with cast("int32")',
+  );
 }
 
 /**

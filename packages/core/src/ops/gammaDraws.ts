@@ -172,13 +172,13 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
 
 /** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
 function refuseSeed(): never {
-  throw new DerivativeError({
-    op: "gamma",
-    argument: "seed",
-    expected: "a constant",
-    got: "one that is differentiated",
-    hint: "Use stopGradient on it",
-  });
+  throw new DerivativeError(
+    "gamma",
+    "seed",
+    "a constant",
+    "one that is differentiated",
+    "Use stopGradient on it",
+  );
 }
 
 /** Seeds have the first axes of alpha. */

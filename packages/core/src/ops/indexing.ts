@@ -241,11 +241,11 @@ export function wholeIndices(op: string, indices: Tensor, argument = "indices"):
   // A plain integer is as good an index as any.
   if (weak) return castToWhole(indices, { op, argument });
   if (dtype === "int32") return indices;
-  throw new DTypeError({
+  throw new DTypeError(
     op,
     argument,
-    expected: "int32",
-    got: dtype,
-    hint: 'Make them with { dtype: "int32" }, or cut off fractions with cast("int32")',
-  });
+    "int32",
+    dtype,
+    'Make them with { dtype: "int32" }, or cut off fractions with cast("int32")',
+  );
 }

@@ -284,12 +284,12 @@ function pooled(
 /** @throws ShapeError for fewer axes than are pooled. */
 export function checkPooled(op: string, axes: number, shape: Shape): void {
   if (shape.length >= axes) return;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "x",
-    expected: `at least ${axes} ${axes === 1 ? "axis" : "axes"}, such as [batch, channels, …]`,
-    got: formatShape(shape),
-  });
+    "x",
+    `at least ${axes} ${axes === 1 ? "axis" : "axes"}, such as [batch, channels, …]`,
+    formatShape(shape),
+  );
 }
 
 /** @throws ArgumentError if a window has padding alone. */
@@ -301,12 +301,12 @@ export function checkElements(op: string, shape: Shape, windows: Windows): void 
       const element = firstInside(windows, axis, window);
       const start = window * at(stride, axis) - at(low, axis);
       if (element < at(size, axis) && start + element * at(dilation, axis) < length) continue;
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        argument: "padding",
-        expected: "windows that have an element of x each",
-        got: `window ${window} of axis ${shape.length - out.length + axis} in the padding`,
-      });
+        "padding",
+        "windows that have an element of x each",
+        `window ${window} of axis ${shape.length - out.length + axis} in the padding`,
+      );
     }
   });
 }

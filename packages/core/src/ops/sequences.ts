@@ -94,12 +94,12 @@ export function wantedShape(
   wanted: Shape | undefined,
 ): Shape {
   if (wanted === undefined || broadcasts(own, wanted)) return wanted ?? own;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "shape",
-    expected: `one to which that of ${argument}, ${formatShape(own)}, broadcasts`,
-    got: formatShape(wanted),
-  });
+    "shape",
+    `one to which that of ${argument}, ${formatShape(own)}, broadcasts`,
+    formatShape(wanted),
+  );
 }
 
 /**

@@ -12,11 +12,12 @@ export type PublicTensor = Tensor;
 type Face = (abstract new (...parts: never) => Tensor) & { readonly prototype: Tensor };
 
 function refuse(): never {
-  throw new ArgumentError({
-    op: "Tensor",
-    expected: "tensor(…), zeros(…) or another function that makes tensors",
-    got: "a call of the class",
-  });
+  throw new ArgumentError(
+    "Tensor",
+    "",
+    "tensor(…), zeros(…) or another function that makes tensors",
+    "a call of the class",
+  );
 }
 
 /**

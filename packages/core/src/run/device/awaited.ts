@@ -91,12 +91,13 @@ export class AwaitedResident extends DeviceResident {
 
 /** Returns the error for elements that are looked at before they are here. */
 export function elsewhereError(): ArgumentError {
-  return new ArgumentError({
-    op: "tensor",
-    expected: "a tensor whose elements are here",
-    got: "one whose elements stand in the memory of a backend",
-    hint: "Write await x.read() before x is looked at",
-  });
+  return new ArgumentError(
+    "tensor",
+    "",
+    "a tensor whose elements are here",
+    "one whose elements stand in the memory of a backend",
+    "Write await x.read() before x is looked at",
+  );
 }
 
 /** A slot in memory that cannot be looked at. */

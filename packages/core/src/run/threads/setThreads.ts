@@ -195,12 +195,12 @@ export async function startThreads(
 async function startThread(own: Running, thread: number): Promise<void> {
   const worker = await own.make();
   if (typeof worker?.postMessage !== "function") {
-    throw new ArgumentError({
-      op: "setThreads",
-      argument: "worker",
-      expected: "a function that makes a Worker",
-      got: `one that makes ${describe(worker)}`,
-    });
+    throw new ArgumentError(
+      "setThreads",
+      "worker",
+      "a function that makes a Worker",
+      `one that makes ${describe(worker)}`,
+    );
   }
   own.workers.set(thread, worker);
   await new Promise<void>((resolve, reject) => {

@@ -274,10 +274,11 @@ function joined<Own extends Step>(steps: readonly Own[]): Own[][] {
 }
 
 function tooMany(name: string): ArgumentError {
-  return new ArgumentError({
-    op: name,
-    expected: `at most ${MOST_DISPATCHES} dispatches`,
-    got: "more of them, or any number of steps",
-    hint: "Give whileLoop maxSteps, or compile this part for WebAssembly",
-  });
+  return new ArgumentError(
+    name,
+    "",
+    `at most ${MOST_DISPATCHES} dispatches`,
+    "more of them, or any number of steps",
+    "Give whileLoop maxSteps, or compile this part for WebAssembly",
+  );
 }

@@ -12,12 +12,13 @@ export function useModule(module: CompiledModule): void {
   const present = workspaceInUse()?.host;
   if (present?.module === module) return;
   if (present !== undefined) {
-    throw new ArgumentError({
-      op: "useKernel",
-      expected: "to be called before anything is computed in WebAssembly",
-      got: "a kernel that is in use",
-      hint: "Call it once, where the program starts",
-    });
+    throw new ArgumentError(
+      "useKernel",
+      "",
+      "to be called before anything is computed in WebAssembly",
+      "a kernel that is in use",
+      "Call it once, where the program starts",
+    );
   }
   try {
     loadModule(module);
@@ -27,11 +28,11 @@ export function useModule(module: CompiledModule): void {
 }
 
 function notTheKernel(module: unknown): ArgumentError {
-  return new ArgumentError({
-    op: "useKernel",
-    argument: "module",
-    expected: "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version",
-    got: describe(module),
-    hint: "Import it where the host makes modules of such imports",
-  });
+  return new ArgumentError(
+    "useKernel",
+    "module",
+    "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version",
+    describe(module),
+    "Import it where the host makes modules of such imports",
+  );
 }
