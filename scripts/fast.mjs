@@ -219,9 +219,10 @@ const isReady =
     ".",
     ...turbo,
     "compile",
+    "generate",
     "examples",
     "--output-logs=errors-only",
-    ...filters([...sources, "packages/wasm-kernel"]),
+    ...filters([...sources, "packages/wasm-kernel", "packages/core"]),
   ));
 
 /** Runs a task for each item, one after the other since each takes both processors, and returns whether all succeeded. */

@@ -49,9 +49,12 @@ export const ROOMS = [
   "draw",
   "families",
   "graph",
+  "generated/algorithms/linalg",
+  "generated/algorithms",
   "algorithms/linalg",
   "algorithms",
   "tensor",
+  "generated/elementary",
   "elementary",
   ".",
 ];

@@ -12,8 +12,8 @@ import {
   optionsReader,
   refuseSurplus,
 } from "../arguments.ts";
-import { erf_f64, expm1_f64, log_f64 } from "../elementary/elementary.ts";
 import { ArgumentError } from "../errors.ts";
+import { erf_f64, expm1_f64, log_f64 } from "../generated/elementary/elementary.ts";
 import { div, maximum, minimum } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { clip } from "../ops/clip.ts";

@@ -6,6 +6,10 @@
  */
 
 import { computeIn } from "../algorithms/linalg/arithmetic.ts";
+import { oneOf, optional, optionsReader } from "../arguments.ts";
+import { ArgumentError } from "../errors.ts";
+import { type KernelName, SUFFIX } from "../families/exports.ts";
+import { factorisationBytes } from "../families/scratch.ts";
 import {
   cholesky,
   eigh,
@@ -16,11 +20,7 @@ import {
   singularValues,
   svd,
   triangularSolve,
-} from "../algorithms/linalg/matrices.ts";
-import { oneOf, optional, optionsReader } from "../arguments.ts";
-import { ArgumentError } from "../errors.ts";
-import { type KernelName, SUFFIX } from "../families/exports.ts";
-import { factorisationBytes } from "../families/scratch.ts";
+} from "../generated/algorithms/linalg/matrices.ts";
 import { type Check, partsOfScratch, registerCheck } from "../graph/call.ts";
 import type { KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";

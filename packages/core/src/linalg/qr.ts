@@ -2,10 +2,10 @@
  * The QR factorisation.
  */
 
-import { qrScratch } from "../algorithms/linalg/matrices.ts";
 import { oneOf, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
+import { qrScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";

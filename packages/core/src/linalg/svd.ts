@@ -2,10 +2,10 @@
  * The singular value decomposition.
  */
 
-import { svdScratch } from "../algorithms/linalg/matrices.ts";
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
 import { diagonal } from "../functions/arranging.ts";
+import { svdScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";

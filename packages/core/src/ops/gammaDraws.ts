@@ -3,8 +3,8 @@
  */
 
 import { optionsReader, refuseSurplus } from "../arguments.ts";
-import { cos_f64 } from "../elementary/elementary.ts";
 import { DerivativeError } from "../errors.ts";
+import { cos_f64 } from "../generated/elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, partials, sameType } from "../graph/op.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";
