@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
 
 /** The tests that try all ops of the table, for the folders whose files register or compute ops. */
 const LAWS = ["test/generated/", "test/run/rows.test.ts"];
-const OF_OPS = /^packages\/core\/src\/(ops|families|algorithms|elementary)\//;
+const OF_OPS = /^packages\/core\/src\/(ops|families|algorithms|elementary|generated)\//;
 
 /** The tests of other configs of Vitest, and those of bundles, whose sizes `npm test` looks at. */
 const ELSEWHERE =

@@ -51,6 +51,8 @@ const apart = among(
   "linalg.ts",
   "linalg/",
   "algorithms/linalg/",
+  "generated/algorithms/linalg/",
+  "generated/elementary/wgsl.ts",
   "threads.ts",
   "worker.ts",
   "run/threads/",

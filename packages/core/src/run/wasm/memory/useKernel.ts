@@ -4,6 +4,8 @@
 
 import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel";
 import { ArgumentError, describe } from "../../../errors.ts";
+import { driveCalls } from "../drive/control.ts";
+import { driveBy } from "./bind.ts";
 import { loadModule, workspaceInUse } from "./workspace.ts";
 
 /** Takes a module, see `useKernel`. */
@@ -20,6 +22,7 @@ export function useModule(module: CompiledModule): void {
       "Call it once, where the program starts",
     );
   }
+  driveBy(driveCalls);
   try {
     loadModule(module);
   } catch (error) {
