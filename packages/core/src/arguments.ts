@@ -72,12 +72,8 @@ export function optionsReader<Known extends Readers>(
     const given = plainObject(op, options, behindNumber);
     const unknown = Object.keys(given).find((name) => !names.includes(name));
     if (unknown !== undefined) {
-      throw new ArgumentError(
-        op,
-        "options",
-        `no others than ${names.join(", ")}`,
-        describe(unknown),
-      );
+      const expected = `no others than ${names.join(", ")}`;
+      throw new ArgumentError(op, "options", expected, describe(unknown));
     }
     return read(op, given);
   };
@@ -394,15 +390,12 @@ export function checkFunction(op: string, fn: unknown, argument = "fn"): asserts
   }
   const kind = kindOfFunction(fn);
   if (kind === "function") return;
-  throw new ArgumentError(
-    op,
-    argument,
-    "a function that is called without new and returns its result",
-    describe(fn),
+  const expected = "a function that is called without new and returns its result";
+  const hint =
     kind === "class"
       ? "Pass a function that makes or uses an instance"
-      : "It must be synchronous: await outside",
-  );
+      : "It must be synchronous: await outside";
+  throw new ArgumentError(op, argument, expected, describe(fn), hint);
 }
 
 /**
@@ -428,13 +421,8 @@ export function checkMethod<Method>(
   name: string,
 ): asserts method is NonNullable<Method> {
   if (typeof method === "function") return;
-  throw new ArgumentError(
-    op,
-    "",
-    `a class with a method ${name}`,
-    "one without",
-    "This class is to be extended",
-  );
+  const expected = `a class with a method ${name}`;
+  throw new ArgumentError(op, "", expected, "one without", "This class is to be extended");
 }
 
 /**

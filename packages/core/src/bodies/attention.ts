@@ -91,20 +91,12 @@ function weightsOf(scores: Tensor): Tensor {
 
 function checkMask(op: string, mask: Tensor, scores: Shape): void {
   if (mask.dtype !== "bool" && !isFloat(mask.dtype)) {
-    throw new ArgumentError(
-      op,
-      "mask",
-      "bools, true where a key takes part, or floats that are added",
-      mask.dtype,
-    );
+    const expected = "bools, true where a key takes part, or floats that are added";
+    throw new ArgumentError(op, "mask", expected, mask.dtype);
   }
   if (broadcasts(mask.shape, scores)) return;
-  throw new ShapeError(
-    op,
-    "mask",
-    `a shape that broadcasts to that of the scores, ${formatShape(scores)}`,
-    formatShape(mask.shape),
-  );
+  const expected = `a shape that broadcasts to that of the scores, ${formatShape(scores)}`;
+  throw new ShapeError(op, "mask", expected, formatShape(mask.shape));
 }
 
 /**
@@ -165,13 +157,8 @@ export function scaledDotProductAttention(
   const leading = broadcastShapes(op, outer(queries), outer(keys));
   if (mask) checkMask(op, mask, [...leading, length, positions]);
   if (dropout > 0 && seed === undefined) {
-    throw new ArgumentError(
-      op,
-      "seed",
-      "a seed for the dropout",
-      "none",
-      "A scalar tensor that changes draws anew in each run",
-    );
+    const hint = "A scalar tensor that changes draws anew in each run";
+    throw new ArgumentError(op, "seed", "a seed for the dropout", "none", hint);
   }
   if (positions === 0) {
     const shape = [...broadcastShapes(op, leading, outer(values)), length];

@@ -347,22 +347,15 @@ function checkCondition(condition: unknown): Tensor {
       ? castTo(scalar(condition ? 1 : 0), "bool")
       : toTensor("cond", "condition", condition as Tensor);
   if (test.dtype !== "bool") {
-    throw new DTypeError(
-      "cond",
-      "condition",
-      "a bool scalar",
-      describe(condition),
-      "Compare first, as in x.greater(0)",
-    );
+    const expected = "a bool scalar";
+    const hint = "Compare first, as in x.greater(0)";
+    throw new DTypeError("cond", "condition", expected, describe(condition), hint);
   }
   if (test.rank > 0) {
-    throw new ShapeError(
-      "cond",
-      "condition",
-      "a bool scalar",
-      `the shape ${formatShape(test.shape)}`,
-      "Choose element by element with where(…), or example by example with vectorize",
-    );
+    const expected = "a bool scalar";
+    const got = `the shape ${formatShape(test.shape)}`;
+    const hint = "Choose element by element with where(…), or example by example with vectorize";
+    throw new ShapeError("cond", "condition", expected, got, hint);
   }
   return test;
 }
@@ -378,21 +371,13 @@ function commonTypes(
     const common = type.weak ? other : type;
     const argument = `${at(paths, i)} of whenFalse`;
     if (!sameShape(type.shape, other.shape)) {
-      throw new ShapeError(
-        "cond",
-        argument,
-        `the shape of whenTrue's, ${formatShape(type.shape)}`,
-        formatShape(other.shape),
-      );
+      const expected = `the shape of whenTrue's, ${formatShape(type.shape)}`;
+      throw new ShapeError("cond", argument, expected, formatShape(other.shape));
     }
     const adapts = (type.weak || other.weak) && common.dtype !== "bool";
     if (type.dtype === other.dtype || adapts) return common;
-    throw new DTypeError(
-      "cond",
-      `${at(paths, i)} of whenFalse`,
-      `the dtype of whenTrue's, ${type.dtype}`,
-      other.dtype,
-      "Cast the one or the other",
-    );
+    const expected = `the dtype of whenTrue's, ${type.dtype}`;
+    const hint = "Cast the one or the other";
+    throw new DTypeError("cond", `${at(paths, i)} of whenFalse`, expected, other.dtype, hint);
   });
 }

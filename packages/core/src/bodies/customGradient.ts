@@ -174,13 +174,10 @@ function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   const all = body.outputs.map(() => PRESENT);
   const reached = maskedBy(wanted, gradientsReach(body, all));
   if (!reached.slice(given).some(isPresent)) return;
-  throw new DerivativeError(
-    "customGradient",
-    name,
-    "a function of its arguments alone",
-    "one that depends on a differentiated tensor or Variable from outside",
-    "Pass it as an argument, or use stopGradient on it",
-  );
+  const expected = "a function of its arguments alone";
+  const got = "one that depends on a differentiated tensor or Variable from outside";
+  const hint = "Pass it as an argument, or use stopGradient on it";
+  throw new DerivativeError("customGradient", name, expected, got, hint);
 }
 
 /** Returns the tangents of the results: the rule as a linear map of the cotangents, transposed. */
@@ -238,12 +235,9 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
   const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
   const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
   if (sameShape(own.shape, like.shape) && own.dtype === like.dtype) return own;
-  throw new DerivativeError(
-    "customGradient",
-    `the rule's gradients${path}`,
-    `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`,
-    `${own.dtype} of shape ${formatShape(own.shape)}`,
-  );
+  const expected = `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`;
+  const got = `${own.dtype} of shape ${formatShape(own.shape)}`;
+  throw new DerivativeError("customGradient", `the rule's gradients${path}`, expected, got);
 }
 
 /**

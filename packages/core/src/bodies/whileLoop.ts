@@ -124,22 +124,14 @@ function readCondition(name: string, condition: unknown): Tensor {
       ? castTo(scalar(condition ? 1 : 0), "bool")
       : toTensor(name, "condition", condition as TensorLike);
   if (test.dtype !== "bool") {
-    throw new DTypeError(
-      name,
-      "condition",
-      "a function that returns a bool scalar",
-      describe(condition),
-      "Compare, as in x.greater(0)",
-    );
+    const expected = "a function that returns a bool scalar";
+    const hint = "Compare, as in x.greater(0)";
+    throw new DTypeError(name, "condition", expected, describe(condition), hint);
   }
   if (test.rank > 0) {
-    throw new ShapeError(
-      name,
-      "condition",
-      "a function that returns a bool scalar",
-      `the shape ${formatShape(test.shape)}`,
-      "Loop example by example with vectorize",
-    );
+    const expected = "a function that returns a bool scalar";
+    const hint = "Loop example by example with vectorize";
+    throw new ShapeError(name, "condition", expected, `the shape ${formatShape(test.shape)}`, hint);
   }
   return test;
 }

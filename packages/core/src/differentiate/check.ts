@@ -133,13 +133,8 @@ export function checkGradients(
   }
   points.forEach((point, i) => {
     if (point.dtype !== "float64") {
-      throw new DTypeError(
-        "checkGradients",
-        `inputs[${i}]`,
-        "float64",
-        point.dtype,
-        'Make it with { dtype: "float64" }',
-      );
+      const hint = 'Make it with { dtype: "float64" }';
+      throw new DTypeError("checkGradients", `inputs[${i}]`, "float64", point.dtype, hint);
     }
   });
   const comparisons = new Comparisons(tolerance);

@@ -112,12 +112,8 @@ export function explain(fn: (...inputs: never) => unknown, given?: unknown): unk
       checkCall("explain", fn, inputs);
       const inputNames = names ?? parameterNames(fn);
       if (names !== undefined && names.length !== inputs.length) {
-        throw new ArgumentError(
-          "explain",
-          "names",
-          `as many names as arguments, ${inputs.length}`,
-          String(names.length),
-        );
+        const expected = `as many names as arguments, ${inputs.length}`;
+        throw new ArgumentError("explain", "names", expected, String(names.length));
       }
       const traced = inputs.map((input, i) =>
         walkTree(

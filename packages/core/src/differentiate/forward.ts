@@ -373,12 +373,8 @@ function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unkn
 const readArguments: Reader<readonly unknown[]> = (op, argument, value) => {
   // Holes are arguments that were left out.
   if (Array.isArray(value)) return Array.from(value);
-  throw new ArgumentError(
-    op,
-    argument,
-    "an array, in the order of the parameters",
-    describe(value),
-  );
+  const expected = "an array, in the order of the parameters";
+  throw new ArgumentError(op, argument, expected, describe(value));
 };
 
 function noTangent(path: string, got: string): ShapeError {
@@ -398,20 +394,12 @@ export function checkTangent(
 ): Tensor {
   const argument = names.tangent;
   if (!isFloat(value.dtype)) {
-    throw new DTypeError(
-      op,
-      names.value,
-      "float32 or float64 to differentiate with respect to",
-      value.dtype,
-    );
+    const expected = "float32 or float64 to differentiate with respect to";
+    throw new DTypeError(op, names.value, expected, value.dtype);
   }
   if (!sameShape(tangent.shape, value.shape)) {
-    throw new ShapeError(
-      op,
-      argument,
-      `a tangent of the input's shape ${formatShape(value.shape)}`,
-      formatShape(tangent.shape),
-    );
+    const expected = `a tangent of the input's shape ${formatShape(value.shape)}`;
+    throw new ShapeError(op, argument, expected, formatShape(tangent.shape));
   }
   if (tangent.weak) return value.weak ? tangent : tangent.cast(value.dtype);
   if (tangent.dtype !== value.dtype) {

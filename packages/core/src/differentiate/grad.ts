@@ -268,13 +268,9 @@ export function checkInputs(
 }
 
 function nothingToDifferentiate(op: string): ArgumentError {
-  return new ArgumentError(
-    op,
-    "variables",
-    "the Variables to differentiate with respect to, since there are no arguments",
-    "none",
-    `Name what the function reads, as in ${op}(fn, { variables: model.variables })`,
-  );
+  const expected = "the Variables to differentiate with respect to, since there are no arguments";
+  const hint = `Name what the function reads, as in ${op}(fn, { variables: model.variables })`;
+  return new ArgumentError(op, "variables", expected, "none", hint);
 }
 
 function splitAux(op: string, returned: unknown): readonly [unknown, unknown] {
@@ -285,13 +281,8 @@ function splitAux(op: string, returned: unknown): readonly [unknown, unknown] {
 function checkScalar(op: string, result: unknown): Tensor {
   const output = checkTensor(op, result);
   if (output.rank !== 0) {
-    throw new ShapeError(
-      op,
-      "result",
-      "a scalar",
-      formatShape(output.shape),
-      "Reduce it with sum() or mean(), or use vjp for other results",
-    );
+    const hint = "Reduce it with sum() or mean(), or use vjp for other results";
+    throw new ShapeError(op, "result", "a scalar", formatShape(output.shape), hint);
   }
   if (!isFloat(output.dtype)) {
     throw new DTypeError(op, "result", "float32 or float64", output.dtype);

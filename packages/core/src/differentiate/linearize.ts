@@ -180,13 +180,10 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
 
 function tooFew(fn: (...inputs: never) => unknown, count: number): ArgumentError {
   const others = fn.length > 1 ? `, and ${fn.length - 1} more for ${describe(fn)}` : "";
-  return new ArgumentError(
-    "hvp",
-    "",
-    `x and v${others}`,
-    `${count} argument${count === 1 ? "" : "s"}`,
-    "x is the first argument of the function and v its direction; what moves together is one tree",
-  );
+  const expected = `x and v${others}`;
+  const hint =
+    "x is the first argument of the function and v its direction; what moves together is one tree";
+  return new ArgumentError("hvp", "", expected, `${count} argument${count === 1 ? "" : "s"}`, hint);
 }
 
 /** Tangents for the leaves of a tape that have some indices, in order. */

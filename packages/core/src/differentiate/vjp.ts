@@ -227,21 +227,13 @@ function readSeeds(
 /** Returns a cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
 export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
   if (!sameShape(given.shape, like.shape)) {
-    throw new ShapeError(
-      `the pullback of ${op}`,
-      path,
-      `a cotangent of the result's shape ${formatShape(like.shape)}`,
-      formatShape(given.shape),
-    );
+    const expected = `a cotangent of the result's shape ${formatShape(like.shape)}`;
+    throw new ShapeError(`the pullback of ${op}`, path, expected, formatShape(given.shape));
   }
   if (given.weak && isFloat(like.dtype)) return like.weak ? given : given.cast(like.dtype);
   if (given.dtype !== like.dtype) {
-    throw new DTypeError(
-      `the pullback of ${op}`,
-      path,
-      `a cotangent of the result's dtype ${like.dtype}`,
-      given.dtype,
-    );
+    const expected = `a cotangent of the result's dtype ${like.dtype}`;
+    throw new DTypeError(`the pullback of ${op}`, path, expected, given.dtype);
   }
   return given;
 }

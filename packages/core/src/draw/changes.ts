@@ -55,15 +55,14 @@ export function nodeOf(
   const listed = named.length > 0 ? named : nodes.filter(({ name }) => name !== undefined);
   const list = listed.slice(0, MOST_NAMES).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);
   if (listed.length > MOST_NAMES) list.push("…");
-  throw new ArgumentError(
-    op,
-    argument,
-    `names or ids of nodes, from 0 to ${nodes.length - 1}`,
+  const expected = `names or ids of nodes, from 0 to ${nodes.length - 1}`;
+  const got =
     named.length > 0
       ? `the name ${JSON.stringify(key)}, which ${named.length} nodes have`
-      : describe(key),
-    named.length > 0 ? `Use an id: ${list.join(", ")}` : `Names and ids: ${list.join(", ")}`,
-  );
+      : describe(key);
+  const hint =
+    named.length > 0 ? `Use an id: ${list.join(", ")}` : `Names and ids: ${list.join(", ")}`;
+  throw new ArgumentError(op, argument, expected, got, hint);
 }
 
 function readChange(op: string, argument: string, node: GraphNode, value: unknown): Tensor {
@@ -78,13 +77,8 @@ function readChange(op: string, argument: string, node: GraphNode, value: unknow
     throw new ShapeError(op, argument, expected, formatShape(value.shape));
   }
   if (value.dtype !== dtype) {
-    throw new DTypeError(
-      op,
-      argument,
-      `the node's dtype ${dtype}`,
-      value.dtype,
-      `Convert with cast("${dtype}")`,
-    );
+    const hint = `Convert with cast("${dtype}")`;
+    throw new DTypeError(op, argument, `the node's dtype ${dtype}`, value.dtype, hint);
   }
   // A number must not make the node's dtype strict where it adapts to others.
   return node.value?.weak === true && value.rank === 0 ? scalar(value.item()) : value;

@@ -191,12 +191,8 @@ function outOfRange(
   const integers =
     length === 0 ? "no indices" : `integers from ${lowestIndex(layout)} to ${length - 1}`;
   const expected = `${integers}, since axis ${axis} has length ${length}`;
-  return new ArgumentError(
-    caller.op,
-    caller.argument,
-    expected,
-    `${index} at position ${position}`,
-  );
+  const got = `${index} at position ${position}`;
+  return new ArgumentError(caller.op, caller.argument, expected, got);
 }
 
 /**

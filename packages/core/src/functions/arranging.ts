@@ -102,12 +102,9 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
     new Set(sources).size !== sources.length ||
     new Set(targets).size !== targets.length
   ) {
-    throw new ShapeError(
-      "moveAxis",
-      "to",
-      "as many positions as axes, each once",
-      `axes ${describe(from)} and positions ${describe(to)}`,
-    );
+    const expected = "as many positions as axes, each once";
+    const got = `axes ${describe(from)} and positions ${describe(to)}`;
+    throw new ShapeError("moveAxis", "to", expected, got);
   }
   const others = input.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
   const order = input.shape.map((_, index) => {
@@ -182,13 +179,9 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   const along = normalizeAxis("repeat", axis === undefined ? 0 : axis, input.rank);
   const length = at(input.shape, along);
   if (isTensor(counts)) {
-    throw new ArgumentError(
-      "repeat",
-      "counts",
-      "a number, or an array of them: the shape of a result depends on no value",
-      describe(counts),
-      "Read it outside of compile with toArray()",
-    );
+    const expected = "a number, or an array of them: the shape of a result depends on no value";
+    const hint = "Read it outside of compile with toArray()";
+    throw new ArgumentError("repeat", "counts", expected, describe(counts), hint);
   }
   if (!Array.isArray(counts)) {
     const count = nonNegativeInteger("repeat", "counts", counts);
@@ -200,12 +193,8 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   }
   const each = readCounts("repeat", "counts", counts);
   if (each.length !== length) {
-    throw new ShapeError(
-      "repeat",
-      "counts",
-      `a number, or ${length} of them, one for each index of axis ${along}`,
-      describe(counts),
-    );
+    const expected = `a number, or ${length} of them, one for each index of axis ${along}`;
+    throw new ShapeError("repeat", "counts", expected, describe(counts));
   }
   const total = each.reduce((sum, count) => sum + count, 0);
   resultWithin("repeat", { shape: input.shape.with(along, total) }, undefined);
@@ -366,13 +355,8 @@ export function diag(v: TensorLike, options?: { readonly offset?: number }): Ten
   const { offset } = readOffset("diag", options);
   const vector = toTensor("diag", "v", v);
   if (vector.rank !== 1) {
-    throw new ShapeError(
-      "diag",
-      "v",
-      "a vector",
-      formatShape(vector.shape),
-      "diagonal(x) is the diagonal of a matrix",
-    );
+    const hint = "diagonal(x) is the diagonal of a matrix";
+    throw new ShapeError("diag", "v", "a vector", formatShape(vector.shape), hint);
   }
   const side = vector.size + Math.abs(offset);
   const { start } = lineOf(side, side, offset);

@@ -58,12 +58,8 @@ function labelled(tensor: Tensor, term: string, i: number): Labelled {
   const letters = term.replace(ELLIPSIS, "").length;
   const ellipsis = tensor.rank - letters;
   if (ellipsis < 0 || (ellipsis > 0 && !term.includes(ELLIPSIS))) {
-    throw new ShapeError(
-      "einsum",
-      `operands[${i}]`,
-      `${letters} ${letters === 1 ? "axis" : "axes"}${term.includes(ELLIPSIS) ? " or more" : ""} for ${JSON.stringify(term)}`,
-      formatShape(tensor.shape),
-    );
+    const expected = `${letters} ${letters === 1 ? "axis" : "axes"}${term.includes(ELLIPSIS) ? " or more" : ""} for ${JSON.stringify(term)}`;
+    throw new ShapeError("einsum", `operands[${i}]`, expected, formatShape(tensor.shape));
   }
   return { tensor, labels: labelsOf(term, ellipsis) };
 }
@@ -84,12 +80,9 @@ function lengthsOf(operands: readonly Labelled[]): Lengths {
       const fits = known === undefined || known === length || known === 1 || length === 1;
       if (!fits || at(tensor.shape, own) !== length) {
         const what = /\d/.test(label) ? 'the axes of "..."' : label;
-        throw new ShapeError(
-          "einsum",
-          "operands",
-          `one length for ${what}`,
-          `${fits ? at(tensor.shape, own) : known} in operands[${fits ? i : owner}] and ${length} in operands[${i}]`,
-        );
+        const expected = `one length for ${what}`;
+        const got = `${fits ? at(tensor.shape, own) : known} in operands[${fits ? i : owner}] and ${length} in operands[${i}]`;
+        throw new ShapeError("einsum", "operands", expected, got);
       }
       if (known === undefined || known === 1) {
         lengths.set(label, length);

@@ -171,21 +171,13 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
   const isImage = axes === 2 || (axes === 3 && settings.mode !== "cubic");
   if (!isImage || sizeOf(plane) === 0) {
     const depth = settings.mode === "cubic" ? "" : ", or with a depth ahead of the height";
-    throw new ShapeError(
-      op,
-      "x",
-      `[batch, channels, height, width]${depth}, with elements along them`,
-      formatShape(input.shape),
-    );
+    const expected = `[batch, channels, height, width]${depth}, with elements along them`;
+    throw new ShapeError(op, "x", expected, formatShape(input.shape));
   }
   const out = points.shape.slice(1, -1);
   if (points.rank !== input.rank || points.shape[0] !== batch || points.shape.at(-1) !== axes) {
-    throw new ShapeError(
-      op,
-      "grid",
-      `[${batch}, ${plane.map(() => "…").join(", ")}, ${axes}], a point of ${axes} numbers for each element`,
-      formatShape(points.shape),
-    );
+    const expected = `[${batch}, ${plane.map(() => "…").join(", ")}, ${axes}], a point of ${axes} numbers for each element`;
+    throw new ShapeError(op, "grid", expected, formatShape(points.shape));
   }
   checkShape(op, "grid", [batch, channels, ...out]);
   const count = sizeOf(out);

@@ -56,12 +56,8 @@ export function readInterpolateOptions(op: string, options: unknown) {
     throw new ArgumentError(op, "options", "size or scale", got);
   }
   if (alignCorners && mode !== "linear" && mode !== "cubic") {
-    throw new ArgumentError(
-      op,
-      "alignCorners",
-      `false for mode: ${describe(mode)}`,
-      describe(alignCorners),
-    );
+    const expected = `false for mode: ${describe(mode)}`;
+    throw new ArgumentError(op, "alignCorners", expected, describe(alignCorners));
   }
   return read;
 }

@@ -81,12 +81,9 @@ export function at(x: TensorLike, ...index: Index[]): Tensor {
   const input = toTensor("at", "x", x);
   const named = index.filter((entry) => entry !== null && entry !== "...").length;
   if (named > input.rank || index.filter((entry) => entry === "...").length > 1) {
-    throw new ShapeError(
-      "at",
-      "index",
-      `at most ${input.rank} indices, one for each axis, and one "..."`,
-      `[${index.map((entry) => describe(entry)).join(", ")}]`,
-    );
+    const expected = `at most ${input.rank} indices, one for each axis, and one "..."`;
+    const got = `[${index.map((entry) => describe(entry)).join(", ")}]`;
+    throw new ShapeError("at", "index", expected, got);
   }
   const starts: number[] = [];
   const lengths: number[] = [];

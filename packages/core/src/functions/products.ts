@@ -147,12 +147,8 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
   ] as const) {
     const length = own.shape[along - shape.length + own.rank];
     if (length === 3) continue;
-    throw new ShapeError(
-      "cross",
-      argument,
-      `3 elements along axis ${along} of ${formatShape(shape)}`,
-      formatShape(own.shape),
-    );
+    const expected = `3 elements along axis ${along} of ${formatShape(shape)}`;
+    throw new ShapeError("cross", argument, expected, formatShape(own.shape));
   }
   const part = (own: Tensor, k: number) => {
     const whole = broadcastTo(own, shape);
@@ -224,12 +220,9 @@ export function tensordot(
   summed.forEach((axis, i) => {
     const other = at(others, i);
     if (left.shape[axis] === right.shape[other]) return;
-    throw new ShapeError(
-      "tensordot",
-      "axes",
-      `pairs of one length`,
-      `axis ${axis} of ${formatShape(left.shape)} and axis ${other} of ${formatShape(right.shape)}`,
-    );
+    const expected = `pairs of one length`;
+    const got = `axis ${axis} of ${formatShape(left.shape)} and axis ${other} of ${formatShape(right.shape)}`;
+    throw new ShapeError("tensordot", "axes", expected, got);
   });
   const rest = (own: Tensor, taken: readonly number[]) =>
     own.shape.map((_, axis) => axis).filter((axis) => !taken.includes(axis));

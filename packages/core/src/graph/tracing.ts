@@ -113,13 +113,10 @@ export class TraceRecording extends Recording {
 
   /** Returns the id of a tensor of an outer recording. */
   protected capture(tensor: Tensor, op: string): number {
-    throw new RecordingError(
-      op,
-      "",
-      "an argument of the compiled function, or a tensor with a value",
-      `${describe(tensor)} that an outer recording is still computing`,
-      "Pass it to the compiled function as an argument",
-    );
+    const expected = "an argument of the compiled function, or a tensor with a value";
+    const got = `${describe(tensor)} that an outer recording is still computing`;
+    const hint = "Pass it to the compiled function as an argument";
+    throw new RecordingError(op, "", expected, got, hint);
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -185,13 +182,9 @@ export function callRecorded(
 ): unknown {
   const result = callNamed(fn, inputs);
   if (!(result instanceof Promise)) return result;
-  throw new RecordingError(
-    op,
-    "result",
-    "a Tensor or a tree of Tensors",
-    "a Promise",
-    "Recorded functions are synchronous: await outside",
-  );
+  const expected = "a Tensor or a tree of Tensors";
+  const hint = "Recorded functions are synchronous: await outside";
+  throw new RecordingError(op, "result", expected, "a Promise", hint);
 }
 
 /** A function as a trace. */

@@ -94,13 +94,8 @@ export class Variable {
     refuseSurplus("Variable", 2, arguments);
     const { trainable } = readOptions("Variable", options);
     if (!isTensor(initial)) {
-      throw new ArgumentError(
-        "Variable",
-        "initial",
-        "a Tensor",
-        describe(initial),
-        "Wrap numbers with tensor(…)",
-      );
+      const hint = "Wrap numbers with tensor(…)";
+      throw new ArgumentError("Variable", "initial", "a Tensor", describe(initial), hint);
     }
     const { dtype } = initial;
     // Integers have no gradients.
@@ -204,21 +199,13 @@ export class Variable {
       throw new ArgumentError(op, "value", "a Tensor", describe(value));
     }
     if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(
-        op,
-        "value",
-        `the Variable's shape ${formatShape(this.shape)}`,
-        formatShape(value.shape),
-      );
+      const expected = `the Variable's shape ${formatShape(this.shape)}`;
+      throw new ShapeError(op, "value", expected, formatShape(value.shape));
     }
     if (value.dtype !== this.dtype) {
-      throw new DTypeError(
-        op,
-        "value",
-        `the Variable's dtype ${this.dtype}`,
-        value.dtype,
-        `Convert with cast("${this.dtype}")`,
-      );
+      const expected = `the Variable's dtype ${this.dtype}`;
+      const hint = `Convert with cast("${this.dtype}")`;
+      throw new DTypeError(op, "value", expected, value.dtype, hint);
     }
     return value;
   }

@@ -68,12 +68,8 @@ function search(context: Search, branch: object, before: Step | undefined, depth
 
 /** Variables of another copy of the package would silently be left out, and so would those in its layers. */
 function foreign(op: string, argument: string, value: unknown): ArgumentError {
-  return new ArgumentError(
-    op,
-    argument,
-    "Variables, layers and optimizers of one copy of @graddiff/core",
-    describe(value),
-  );
+  const expected = "Variables, layers and optimizers of one copy of @graddiff/core";
+  return new ArgumentError(op, argument, expected, describe(value));
 }
 
 function tooDeep(op: string, argument: string, got: string): ArgumentError {
@@ -106,12 +102,8 @@ function findVariables(
     if (Array.isArray(model)) refuseOthers(op, argument, model, new Set());
   } else {
     if (model instanceof Map || model instanceof Set) refuseVariables(op, argument, model, []);
-    throw new ArgumentError(
-      op,
-      argument,
-      "a Variable, a layer, an optimizer, or an object or array of them",
-      describe(model),
-    );
+    const expected = "a Variable, a layer, an optimizer, or an object or array of them";
+    throw new ArgumentError(op, argument, expected, describe(model));
   }
 }
 
@@ -128,13 +120,9 @@ function refuseOthers(
     const path = `${argument}[${i}]`;
     if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, path, entry, met);
     if (isVariable(entry) || isBranch(entry)) continue;
-    throw new ArgumentError(
-      op,
-      path,
-      "a Variable, or an object or array of them",
-      describe(entry),
-      isTensor(entry) ? "Make it one with new Variable(…)" : undefined,
-    );
+    const expected = "a Variable, or an object or array of them";
+    const hint = isTensor(entry) ? "Make it one with new Variable(…)" : undefined;
+    throw new ArgumentError(op, path, expected, describe(entry), hint);
   }
 }
 
@@ -197,13 +185,9 @@ export function refuseUntrainable(
     const path = isList ? `${argument}[${key}]` : `${argument}.${key}`;
     refuseUntrainable(op, path, inner, met);
     if (!isTensor(inner) && typeof inner !== "number") continue;
-    throw new ArgumentError(
-      op,
-      path,
-      isList ? "a Variable, or an object or array of them" : "a Variable",
-      describe(inner),
-      isTensor(inner) ? "Make it one with new Variable(…)" : undefined,
-    );
+    const expected = isList ? "a Variable, or an object or array of them" : "a Variable";
+    const hint = isTensor(inner) ? "Make it one with new Variable(…)" : undefined;
+    throw new ArgumentError(op, path, expected, describe(inner), hint);
   }
 }
 
@@ -381,13 +365,9 @@ class Names<Leaf> extends Map<string, LeafAt<Leaf>> {
   put(op: string, argument: string, path: Path, leaf: Leaf): void {
     const name = path.join(".");
     if (this.has(name)) {
-      throw new ArgumentError(
-        op,
-        argument,
-        "one entry of each name",
-        `two of the name ${name}`,
-        "A name is the keys on the way, joined by dots",
-      );
+      const expected = "one entry of each name";
+      const hint = "A name is the keys on the way, joined by dots";
+      throw new ArgumentError(op, argument, expected, `two of the name ${name}`, hint);
     }
     this.set(name, { path, leaf });
   }
@@ -404,10 +384,7 @@ function refuseVariables(
     (value) => isVariable(value) || Object.values(Object(value)).some(isVariable),
   );
   if (!holdsVariables) return;
-  throw new ArgumentError(
-    op,
-    path.length === 0 ? argument : path.join("."),
-    "Variables in objects and arrays, where they have names",
-    describe(collection),
-  );
+  const expected = "Variables in objects and arrays, where they have names";
+  const got = describe(collection);
+  throw new ArgumentError(op, path.length === 0 ? argument : path.join("."), expected, got);
 }

@@ -117,12 +117,8 @@ export function implicit(
 /** Returns the first of two results of a solver. */
 function solutionOf(form: unknown): unknown {
   if (Array.isArray(form) && form.length === 2) return form[0];
-  throw new ShapeError(
-    "implicit",
-    "solver",
-    "a function that returns [solution, aux], as hasAux says",
-    "another result",
-  );
+  const expected = "a function that returns [solution, aux], as hasAux says";
+  throw new ShapeError("implicit", "solver", expected, "another result");
 }
 
 function checkFloats(argument: string, types: readonly TensorType[], form: unknown): void {
@@ -133,12 +129,9 @@ function checkFloats(argument: string, types: readonly TensorType[], form: unkno
     if (leaf === other) path = own;
     return leaf;
   });
-  throw new DTypeError(
-    "implicit",
-    argument,
-    "a function that returns tensors of floats",
-    other < 0 ? "none" : `${types[other]?.dtype}${path && ` in ${path}`}`,
-  );
+  const expected = "a function that returns tensors of floats";
+  const got = other < 0 ? "none" : `${types[other]?.dtype}${path && ` in ${path}`}`;
+  throw new DTypeError("implicit", argument, expected, got);
 }
 
 function checkCount(types: readonly TensorType[], residuals: readonly TensorType[]): void {

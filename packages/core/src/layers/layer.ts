@@ -212,13 +212,10 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;
     if (saved === undefined) {
-      throw new RecordingError(
-        op,
-        "",
-        "a forward pass before",
-        "none, or one inside a recording that has closed",
-        "Call forward first: it keeps the inputs that backward needs",
-      );
+      const expected = "a forward pass before";
+      const got = "none, or one inside a recording that has closed";
+      const hint = "Call forward first: it keeps the inputs that backward needs";
+      throw new RecordingError(op, "", expected, got, hint);
     }
     const { output, variables, argnums, inputs, plain, pull } = saved;
     checkLike(op, output, gradient);

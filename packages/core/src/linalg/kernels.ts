@@ -236,12 +236,9 @@ function faultOf(
       : kind === BAD_PIVOT
         ? `${wrong.got} in row ${inside}`
         : `none for value ${inside}`;
-  return new ArgumentError(
-    op,
-    argument,
-    kind === NOT_FINITE ? "finite elements" : wrong.expected,
-    where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`,
-  );
+  const expected = kind === NOT_FINITE ? "finite elements" : wrong.expected;
+  const got = where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`;
+  return new ArgumentError(op, argument, expected, got);
 }
 
 /** Returns the words for a matrix of a stack. */

@@ -126,13 +126,10 @@ function push({ u, s, v }: Decomposed, da: Tensor): Tensor[] {
 function refuseFull(a: Tensor, { full }: Full): void {
   const { m, n } = sizesOf(a);
   if (!full || m === n) return;
-  throw new DerivativeError(
-    "svd",
-    "",
-    "matrices that determine all of U and V",
-    `${m} rows of ${n} columns with { fullMatrices: true }`,
-    "Take the derivative without fullMatrices",
-  );
+  const expected = "matrices that determine all of U and V";
+  const got = `${m} rows of ${n} columns with { fullMatrices: true }`;
+  const hint = "Take the derivative without fullMatrices";
+  throw new DerivativeError("svd", "", expected, got, hint);
 }
 
 const examples: Pick<Op["examples"], "domain" | "longest" | "make"> = {

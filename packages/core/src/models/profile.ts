@@ -100,15 +100,14 @@ export function profile<Args extends readonly unknown[]>(
   const { backend } = prepared;
   const memory = prepared.called();
   if (memory === undefined) {
-    throw new ArgumentError(
-      "profile",
-      "compiled",
-      "a program in WebAssembly's memory",
-      backend ? `one of ${backend}` : (prepared.describe().split("\n").at(-1) ?? "another one"),
-      backend
-        ? "Write await profileWebGpu(step, …)"
-        : "It runs so with the backend js, without WebAssembly, and where it needs too much memory",
-    );
+    const expected = "a program in WebAssembly's memory";
+    const got = backend
+      ? `one of ${backend}`
+      : (prepared.describe().split("\n").at(-1) ?? "another one");
+    const hint = backend
+      ? "Write await profileWebGpu(step, …)"
+      : "It runs so with the backend js, without WebAssembly, and where it needs too much memory";
+    throw new ArgumentError("profile", "compiled", expected, got, hint);
   }
   const { trace, parts } = memory.program;
   const inside = parts.map(({ unit }) => partsInside(unit));
@@ -171,12 +170,8 @@ export function recordedAnew(op: string, compiled: unknown, args: readonly unkno
       ? withSites(site, () => followingBack(follow, () => compiledAnew(compiled, args, recording)))
       : undefined;
   if (found !== undefined) return found;
-  throw new ArgumentError(
-    op,
-    "compiled",
-    "what compile or trainingStep has returned",
-    describe(compiled),
-  );
+  const expected = "what compile or trainingStep has returned";
+  throw new ArgumentError(op, "compiled", expected, describe(compiled));
 }
 
 /** Runs that may assign to Variables, which have their values again at the end. */

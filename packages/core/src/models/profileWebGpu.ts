@@ -99,13 +99,9 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
   const { program, leaves } = recordedAnew(OP, compiled, args);
   const prepared = program.prepared();
   if (!(prepared instanceof PreparedForGpu)) {
-    throw new ArgumentError(
-      OP,
-      "compiled",
-      "a function that is compiled for WebGPU",
-      "one of another backend",
-      "profile is for those of WebAssembly",
-    );
+    const expected = "a function that is compiled for WebGPU";
+    const hint = "profile is for those of WebAssembly";
+    throw new ArgumentError(OP, "compiled", expected, "one of another backend", hint);
   }
   const timer = timerOf(prepared);
   const cells = program.assigned;

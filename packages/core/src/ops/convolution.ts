@@ -421,12 +421,8 @@ function formOf(axes: number): string {
 /** @throws ShapeError for a bias of another shape than a number for each output. */
 export function checkBias(op: string, bias: Tensor | undefined, outputs: number): void {
   if (bias === undefined || (bias.rank === 1 && bias.size === outputs)) return;
-  throw new ShapeError(
-    op,
-    "bias",
-    `the shape [${outputs}], a number for each output`,
-    formatShape(bias.shape),
-  );
+  const expected = `the shape [${outputs}], a number for each output`;
+  throw new ShapeError(op, "bias", expected, formatShape(bias.shape));
 }
 
 /** Returns a number for each output added to [batch, outputs, …]. */
@@ -458,15 +454,12 @@ const AXES = ["depth", "height", "width"];
 
 function checkRank(op: string, argument: string, shape: Shape, rank: number, form: string): void {
   if (shape.length === rank) return;
-  throw new ShapeError(
-    op,
-    argument,
-    `${rank} axes, ${form}`,
-    formatShape(shape),
+  const expected = `${rank} axes, ${form}`;
+  const hint =
     shape.length === rank - 1 && argument === "x"
       ? "A single example is a batch of 1: expandDims(x, 0)"
-      : undefined,
-  );
+      : undefined;
+  throw new ShapeError(op, argument, expected, formatShape(shape), hint);
 }
 
 /**

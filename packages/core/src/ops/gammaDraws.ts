@@ -172,13 +172,9 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
 
 /** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
 function refuseSeed(): never {
-  throw new DerivativeError(
-    "gamma",
-    "seed",
-    "a constant",
-    "one that is differentiated",
-    "Use stopGradient on it",
-  );
+  const expected = "a constant";
+  const hint = "Use stopGradient on it";
+  throw new DerivativeError("gamma", "seed", expected, "one that is differentiated", hint);
 }
 
 /** Seeds have the first axes of alpha. */

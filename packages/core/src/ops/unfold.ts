@@ -197,14 +197,11 @@ export function unfold(
   const lengths = readSize("unfold", "size", size);
   const axes = typeof lengths === "number" ? input.rank - 2 : lengths.length;
   if (axes < 1 || axes > MOST_AXES || input.rank !== axes + 2) {
-    throw new ShapeError(
-      "unfold",
-      "x",
+    const expected =
       typeof lengths === "number"
         ? "[batch, channels, …] with one to three axes behind"
-        : `${axes + 2} axes, [batch, channels, …] and those of the window`,
-      formatShape(input.shape),
-    );
+        : `${axes + 2} axes, [batch, channels, …] and those of the window`;
+    throw new ShapeError("unfold", "x", expected, formatShape(input.shape));
   }
   const read = readOptions("unfold", options);
   const each = perAxis("unfold", "size", lengths, axes);
@@ -260,12 +257,8 @@ export function fold(
   const [batch = 0, rows = 0, columns = 0] = input.shape;
   const [elements, count] = [sizeOf(each), sizeOf(windows.out)];
   if (input.rank !== 3 || rows % elements !== 0 || columns !== count) {
-    throw new ShapeError(
-      "fold",
-      "x",
-      `[batch, a multiple of ${elements}, ${count}], a column for each window`,
-      formatShape(input.shape),
-    );
+    const expected = `[batch, a multiple of ${elements}, ${count}], a column for each window`;
+    throw new ShapeError("fold", "x", expected, formatShape(input.shape));
   }
   const split = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
   return addedWindows(split, windows, lengths);

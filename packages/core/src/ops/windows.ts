@@ -141,12 +141,8 @@ export function windowsOf(
     padded[shape.length - axes + axis] = safe(length + before + after);
     const free = length + before + after - span;
     if (free < 0) {
-      throw new ShapeError(
-        op,
-        argument,
-        `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`,
-        String(length + before + after),
-      );
+      const expected = `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`;
+      throw new ShapeError(op, argument, expected, String(length + before + after));
     }
     const steps = ceilMode ? Math.ceil(free / step) : Math.floor(free / step);
     // A window that begins in the padding behind has nothing of its own.

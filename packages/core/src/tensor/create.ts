@@ -74,13 +74,8 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
   refuseSurplus("tensor", 2, arguments);
   const { dtype, shape } = readTensor("tensor", options);
   if (data instanceof Tensor) {
-    throw new ArgumentError(
-      "tensor",
-      "data",
-      "numbers",
-      describe(data),
-      "A Tensor can be used as it is; cast and reshape make others of it",
-    );
+    const hint = "A Tensor can be used as it is; cast and reshape make others of it";
+    throw new ArgumentError("tensor", "data", "numbers", describe(data), hint);
   }
   const given = readElements(data, dtype);
   const target = shape ?? checkShape("tensor", "data", given.shape);

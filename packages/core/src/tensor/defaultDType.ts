@@ -80,11 +80,7 @@ export function withDefaultDType<Result>(dtype: FloatDType, fn: () => Result): R
   checkFunction("withDefaultDType", fn);
   const result = underDefaultDType(wanted, fn);
   if (!(result instanceof Promise)) return result;
-  throw new ArgumentError(
-    "withDefaultDType",
-    "fn",
-    "a function that returns its result",
-    "one that returns a Promise",
-    "It must be synchronous: await outside, or give each tensor its dtype",
-  );
+  const expected = "a function that returns its result";
+  const hint = "It must be synchronous: await outside, or give each tensor its dtype";
+  throw new ArgumentError("withDefaultDType", "fn", expected, "one that returns a Promise", hint);
 }

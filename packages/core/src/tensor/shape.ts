@@ -91,12 +91,8 @@ export function broadcastShapes(op: string, first: Shape, second: Shape): Shape 
     const a = first[first.length - back] ?? 1;
     const b = second[second.length - back] ?? 1;
     if (a !== b && a !== 1 && b !== 1) {
-      throw new ShapeError(
-        op,
-        "",
-        "shapes that broadcast (from the last axis on, equal lengths or 1)",
-        `${formatShape(first)} and ${formatShape(second)}`,
-      );
+      const expected = "shapes that broadcast (from the last axis on, equal lengths or 1)";
+      throw new ShapeError(op, "", expected, `${formatShape(first)} and ${formatShape(second)}`);
     }
     result[rank - back] = a === 1 ? b : a;
   }
@@ -131,13 +127,9 @@ export function repeatedAxes(shape: Shape, target: Shape): number[] {
 /** Returns an axis counted from the front for one counted from the end. */
 export function normalizeAxis(op: string, axis: unknown, rank: number, argument = "axis"): number {
   if (typeof axis !== "number" || !Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ShapeError(
-      op,
-      argument,
-      rank === 0 ? "no axis, for a scalar has none" : `an integer from ${-rank} to ${rank - 1}`,
-      describe(axis),
-      hintOfStatic(axis),
-    );
+    const expected =
+      rank === 0 ? "no axis, for a scalar has none" : `an integer from ${-rank} to ${rank - 1}`;
+    throw new ShapeError(op, argument, expected, describe(axis), hintOfStatic(axis));
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -274,11 +266,7 @@ export function int32At(array: Int32Array, index: number): number {
 
 /** Returns an index that is none. */
 export function outside({ length }: ArrayLike<unknown>, index: number): ArgumentError {
-  return new ArgumentError(
-    "internal indexing",
-    "",
-    `an index below ${length}`,
-    String(index),
-    "This is a defect of graddiff; please report it",
-  );
+  const expected = `an index below ${length}`;
+  const hint = "This is a defect of graddiff; please report it";
+  return new ArgumentError("internal indexing", "", expected, String(index), hint);
 }

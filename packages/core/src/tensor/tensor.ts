@@ -68,13 +68,10 @@ const DISPOSED = new Disposed();
 
 /** @internal */
 export function disposedError(): ArgumentError {
-  return new ArgumentError(
-    "tensor",
-    "",
-    "a tensor that still has its elements",
-    "one after dispose()",
-    "Nothing needs to be disposed of: call dispose() only on tensors that nobody uses again",
-  );
+  const expected = "a tensor that still has its elements";
+  const hint =
+    "Nothing needs to be disposed of: call dispose() only on tensors that nobody uses again";
+  return new ArgumentError("tensor", "", expected, "one after dispose()", hint);
 }
 
 /** `Symbol.dispose`, by which `using` knows what to call, also where the host lacks it. */
@@ -183,13 +180,9 @@ export class Tensor {
     if (typeof storage === "number") return storage;
     const [first] = storage;
     if (storage.length !== 1 || first === undefined) {
-      throw new ArgumentError(
-        "item",
-        "",
-        "a tensor of one element",
-        describe(this),
-        "Use toArray() or data() to read several",
-      );
+      const expected = "a tensor of one element";
+      const hint = "Use toArray() or data() to read several";
+      throw new ArgumentError("item", "", expected, describe(this), hint);
     }
     return first;
   }
@@ -248,12 +241,8 @@ export class Tensor {
       else target.set(storage);
       return target;
     }
-    throw new ArgumentError(
-      "copyTo",
-      "target",
-      `${withArticle(own.name)} of length ${this.size}`,
-      describe(target),
-    );
+    const expected = `${withArticle(own.name)} of length ${this.size}`;
+    throw new ArgumentError("copyTo", "target", expected, describe(target));
   }
 
   /**
@@ -395,13 +384,10 @@ export function settle(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
     const { value, level } = tensor;
     if (value === undefined || level.unreadable !== undefined) {
-      throw new RecordingError(
-        "tensor",
-        "",
-        "a tensor whose recording is still running",
-        `one that escaped from ${level.unreadable ?? "a recording without values"}`,
-        "Return it from the function instead of keeping it in an outer variable",
-      );
+      const expected = "a tensor whose recording is still running";
+      const got = `one that escaped from ${level.unreadable ?? "a recording without values"}`;
+      const hint = "Return it from the function instead of keeping it in an outer variable";
+      throw new RecordingError("tensor", "", expected, got, hint);
     }
     tensor.storage = value.storage;
     tensor.level = value.level;
@@ -439,13 +425,10 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
   while (current.storage === undefined) {
     const { level, value } = current;
     if (value === undefined || level?.unreadable !== undefined) {
-      throw new RecordingError(
-        op,
-        "",
-        "a tensor whose elements can be read",
-        `one inside ${level?.unreadable ?? "a recording"}`,
-        hintOfStatic(current, `${READ_OUTSIDE}. `) ?? READ_OUTSIDE,
-      );
+      const expected = "a tensor whose elements can be read";
+      const got = `one inside ${level?.unreadable ?? "a recording"}`;
+      const hint = hintOfStatic(current, `${READ_OUTSIDE}. `) ?? READ_OUTSIDE;
+      throw new RecordingError(op, "", expected, got, hint);
     }
     current = settle(value);
   }

@@ -91,13 +91,10 @@ export class AwaitedResident extends DeviceResident {
 
 /** Returns the error for elements that are looked at before they are here. */
 export function elsewhereError(): ArgumentError {
-  return new ArgumentError(
-    "tensor",
-    "",
-    "a tensor whose elements are here",
-    "one whose elements stand in the memory of a backend",
-    "Write await x.read() before x is looked at",
-  );
+  const expected = "a tensor whose elements are here";
+  const got = "one whose elements stand in the memory of a backend";
+  const hint = "Write await x.read() before x is looked at";
+  return new ArgumentError("tensor", "", expected, got, hint);
 }
 
 /** A slot in memory that cannot be looked at. */

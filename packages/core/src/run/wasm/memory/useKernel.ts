@@ -14,13 +14,9 @@ export function useModule(module: CompiledModule): void {
   const present = workspaceInUse()?.host;
   if (present?.module === module) return;
   if (present !== undefined) {
-    throw new ArgumentError(
-      "useKernel",
-      "",
-      "to be called before anything is computed in WebAssembly",
-      "a kernel that is in use",
-      "Call it once, where the program starts",
-    );
+    const expected = "to be called before anything is computed in WebAssembly";
+    const hint = "Call it once, where the program starts";
+    throw new ArgumentError("useKernel", "", expected, "a kernel that is in use", hint);
   }
   driveBy(driveCalls);
   try {
@@ -31,11 +27,8 @@ export function useModule(module: CompiledModule): void {
 }
 
 function notTheKernel(module: unknown): ArgumentError {
-  return new ArgumentError(
-    "useKernel",
-    "module",
-    "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version",
-    describe(module),
-    "Import it where the host makes modules of such imports",
-  );
+  const expected =
+    "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version";
+  const hint = "Import it where the host makes modules of such imports";
+  return new ArgumentError("useKernel", "module", expected, describe(module), hint);
 }
