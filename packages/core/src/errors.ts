@@ -19,26 +19,14 @@ export interface Complaint {
 
 function sentence(kind: string, complaint: Complaint): string {
   if (typeof complaint !== "object" || complaint === null) {
-    throw new ArgumentError({
-      op: kind,
-      argument: "complaint",
-      expected: "the parts of a message: { op, expected, got }",
-      got: describe(complaint),
-    });
+    const expected = "the parts of a message: { op, expected, got }";
+    throw new ArgumentError(kind, "complaint", expected, describe(complaint));
   }
-  const { op, argument, expected, got, hint } = complaint;
-  for (const [part, text] of Object.entries({
-    op,
-    argument: argument ?? "",
-    expected,
-    got,
-    hint: hint ?? "",
-  })) {
-    if (typeof text === "string") continue;
-    throw new ArgumentError({ op: kind, argument: part, expected: "a text", got: describe(text) });
+  const { op, argument = "", expected, got, hint = "" } = complaint;
+  for (const [part, text] of Object.entries({ op, argument, expected, got, hint })) {
+    if (typeof text !== "string") throw new ArgumentError(kind, part, "a text", describe(text));
   }
-  const subject = argument === undefined ? op : `${op}: ${argument}`;
-  return `${subject}: expected ${expected}, got ${got}.${hint === undefined ? "" : ` ${hint}.`}`;
+  return `${op}${argument && `: ${argument}`}: expected ${expected}, got ${got}.${hint && ` ${hint}.`}`;
 }
 
 /**
@@ -73,10 +61,11 @@ export class GraddiffError extends Error {
     got?: string,
     hint?: string,
   ) {
-    const at = argument !== "" && { argument };
-    const advice = hint !== undefined && { hint };
-    // `sentence` refuses parts that are missing.
-    const complaint = typeof op === "string" ? { op, ...at, expected, got, ...advice } : op;
+    const complaint =
+      typeof op === "string"
+        ? { op, ...(argument !== "" && { argument }), expected, got, ...(hint && { hint }) }
+        : op;
+    // A part that is missing is refused.
     super(sentence(new.target.name, complaint as Complaint));
     this.name = new.target.name;
     this.complaint = complaint as Complaint;

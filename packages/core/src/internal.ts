@@ -32,8 +32,8 @@ export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { type Copy, THIS_COPY, VERSION } from "./copies.ts";
 export { run } from "./differentiate/grad.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
+export { alignColumns } from "./draw/columns.ts";
 export { type Curve, drawCurves, type Panel } from "./draw/curves.ts";
-export { alignColumns } from "./draw/table.ts";
 export {
   addToMessage,
   describe,

@@ -66,7 +66,7 @@ export const result = grad(last)(2).item();`,
 import { setThreads } from "@graddiff/core/threads";
 await setThreads(1);
 export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 122_300, esbuild: 126_500 },
+    most: { Vite: 121_100, esbuild: 125_300 },
   },
   {
     name: "a compiled function for WebGPU, where there is none",
@@ -74,7 +74,7 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
 import { openWebGpu } from "@graddiff/core/webgpu";
 const gpu = await openWebGpu().catch(() => undefined);
 export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 142_000, esbuild: 146_800 },
+    most: { Vite: 140_800, esbuild: 145_600 },
   },
   {
     name: "everything of core",

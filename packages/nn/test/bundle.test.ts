@@ -18,7 +18,7 @@ import { Dense } from "@graddiff/nn";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-      most: { Vite: 118_500, esbuild: 123_400 },
+      most: { Vite: 117_200, esbuild: 122_200 },
     },
     {
       name: "fit with three layers",

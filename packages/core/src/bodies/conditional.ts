@@ -32,6 +32,8 @@ import { logicalNot, where } from "../ops/comparison.ts";
 import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
+import { fuseSmall } from "../run/program/fuse/fuse.ts";
+import { fuseBodiesBy } from "../run/program/units/bodies.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape, sameShape } from "../tensor/shape.ts";
@@ -185,7 +187,12 @@ const condOp = branchOp(
     formula: "one function where the condition holds, else the other",
     body: ([condition, ...captured], { whenTrue, whenFalse }, call = replayBody) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
-    bodies: { control: (branches) => ({ kind: "branches", ...branches }) },
+    bodies: {
+      control: (branches) => {
+        fuseBodiesBy(fuseSmall);
+        return { kind: "branches", ...branches };
+      },
+    },
     batch: batchBranches,
   },
   presence,

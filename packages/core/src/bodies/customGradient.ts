@@ -32,7 +32,7 @@ import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.t
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { type Called, calledOp } from "../ops/called.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { filled, guardOf } from "../ops/guards.ts";
+import { filled, guardOf } from "../ops/flows.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";

@@ -28,7 +28,7 @@ import { Variable } from "../graph/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { guardOf, joined } from "../ops/guards.ts";
+import { guardOf, joined } from "../ops/flows.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";

@@ -5,7 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { compiledAnew } from "../compile/compile.ts";
 import { followingBack } from "../differentiate/reverse.ts";
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import type { Cell } from "../graph/cell.ts";
@@ -29,7 +29,7 @@ import {
   TIME,
   withoutSlowest,
 } from "./profiling.ts";
-import { siteOfCall } from "./sites.ts";
+import { siteOfCall } from "./watchedRecording.ts";
 
 /** An event of Chrome's trace format. Times are microseconds. */
 export interface TraceEvent {

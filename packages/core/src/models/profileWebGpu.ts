@@ -1,6 +1,6 @@
 /** `profileWebGpu`: what a function that is compiled for WebGPU spends its time on, dispatch by dispatch. */
 
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { readCell, writeCell } from "../graph/recording.ts";

@@ -2,7 +2,7 @@
  * The summary of a model: its layers with the shapes of their results, their Variables and their arithmetic.
  */
 
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import { LoweringRecording, lower } from "../graph/lower.ts";
 import { isComposite, type Op } from "../graph/op.ts";

@@ -9,7 +9,7 @@ import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { filled, guardOf } from "./guards.ts";
+import { filled, guardOf } from "./flows.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
