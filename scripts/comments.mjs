@@ -39,10 +39,7 @@ const WORDS = [
 ];
 
 /** The files whose comments are not written here, with the reason. */
-const LEFT_OUT = [
-  [/\/generated\//, "made from the schema of ONNX"],
-  [/^packages\/core\/src\/algorithms\//, "made from packages/wasm-kernel/assembly/algorithms"],
-];
+const LEFT_OUT = [[/\/generated\//, "made from the schema of ONNX"]];
 
 /** Returns the words of a comment, without its stars and slashes. */
 function wordsOf(comment) {

@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
 
 /** The tests that try all ops of the table, for the folders whose files register or compute ops. */
 const LAWS = ["test/generated/", "test/run/rows.test.ts"];
-const OF_OPS = /^packages\/core\/src\/(ops|families|algorithms|elementary)\//;
+const OF_OPS = /^packages\/core\/src\/(ops|families|algorithms|elementary|generated)\//;
 
 /** The tests of other configs of Vitest, and those of bundles, whose sizes `npm test` looks at. */
 const ELSEWHERE =
@@ -219,9 +219,10 @@ const isReady =
     ".",
     ...turbo,
     "compile",
+    "generate",
     "examples",
     "--output-logs=errors-only",
-    ...filters([...sources, "packages/wasm-kernel"]),
+    ...filters([...sources, "packages/wasm-kernel", "packages/core"]),
   ));
 
 /** Runs a task for each item, one after the other since each takes both processors, and returns whether all succeeded. */
@@ -239,6 +240,7 @@ const results = isReady
   ? await Promise.all([
       run(".", ...lint, ...changed),
       run(".", process.execPath, "scripts/comments.mjs"),
+      run(".", process.execPath, "scripts/size.mjs", "--check"),
       runEach(sources, (folder) => run(folder, "npm", "run", "--silent", "types")),
       runEach(
         [...tests].filter(([, names]) => names.length > 0),

@@ -3,8 +3,8 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { simulateThreads } from "@graddiff/core/internal";
 import { setThreads } from "@graddiff/core/threads";
+import { simulateThreads } from "./simulateThreads.ts";
 import { alignColumns, formatNumber, formatRatio } from "./table.ts";
 import type { Call, Workload } from "./workloads/workload.ts";
 

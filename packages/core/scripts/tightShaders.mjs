@@ -6,7 +6,8 @@
 import { visit } from "./withoutExamples.mjs";
 
 /** The files whose texts are shaders. */
-const FILES = /\/run\/webgpu\/(elementary|kernels|loops|oneGroup|orders|wgsl)\.ts$/;
+const FILES =
+  /\/(?:run\/webgpu\/(?:kernels|loops|oneGroup|orders|wgsl)|generated\/elementary\/wgsl)\.ts$/;
 
 export const tightShaders = {
   name: "tight-shaders",

@@ -72,12 +72,8 @@ export function optionsReader<Known extends Readers>(
     const given = plainObject(op, options, behindNumber);
     const unknown = Object.keys(given).find((name) => !names.includes(name));
     if (unknown !== undefined) {
-      throw new ArgumentError({
-        op,
-        argument: "options",
-        expected: `no others than ${names.join(", ")}`,
-        got: describe(unknown),
-      });
+      const expected = `no others than ${names.join(", ")}`;
+      throw new ArgumentError(op, "options", expected, describe(unknown));
     }
     return read(op, given);
   };
@@ -89,14 +85,10 @@ function plainObject(
   behindNumber = false,
 ): Readonly<Record<string, unknown>> {
   if (isPlainObject(options)) return options;
-  throw new ArgumentError({
-    op,
-    argument: "options",
-    expected: "an object of options",
-    got: describe(options),
-    ...hintOfStatic(options),
-    ...(behindNumber && typeof options === "number" && hintOfList(`${op}([0, 1])`)),
-  });
+  const list =
+    behindNumber && typeof options === "number" ? hintOfList(`${op}([0, 1])`) : undefined;
+  const hint = list ?? hintOfStatic(options);
+  throw new ArgumentError(op, "options", "an object of options", describe(options), hint);
 }
 
 /**
@@ -160,13 +152,13 @@ export const anything: Reader<unknown> = (_op, _argument, value) => value;
  */
 export const flag: Reader<boolean> = (op, argument, value) => {
   if (typeof value === "boolean") return value;
-  throw new ArgumentError({ op, argument, expected: "true or false", got: describe(value) });
+  throw new ArgumentError(op, argument, "true or false", describe(value));
 };
 
 /** A text, which may be empty. */
 export const text: Reader<string> = (op, argument, value) => {
   if (typeof value === "string") return value;
-  throw new ArgumentError({ op, argument, expected: "a text", got: describe(value) });
+  throw new ArgumentError(op, argument, "a text", describe(value));
 };
 
 /**
@@ -187,7 +179,7 @@ export function argumentError(
   value: unknown,
 ): ArgumentError {
   const got = describe(value);
-  return new ArgumentError({ op, argument, expected, got, ...hintOfStatic(value) });
+  return new ArgumentError(op, argument, expected, got, hintOfStatic(value));
 }
 
 /**
@@ -394,20 +386,16 @@ type AnyFunction = (...inputs: never) => unknown;
  */
 export function checkFunction(op: string, fn: unknown, argument = "fn"): asserts fn is AnyFunction {
   if (typeof fn !== "function") {
-    throw new ArgumentError({ op, argument, expected: "a function", got: describe(fn) });
+    throw new ArgumentError(op, argument, "a function", describe(fn));
   }
   const kind = kindOfFunction(fn);
   if (kind === "function") return;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "a function that is called without new and returns its result",
-    got: describe(fn),
-    hint:
-      kind === "class"
-        ? "Pass a function that makes or uses an instance"
-        : "It must be synchronous: await outside",
-  });
+  const expected = "a function that is called without new and returns its result";
+  const hint =
+    kind === "class"
+      ? "Pass a function that makes or uses an instance"
+      : "It must be synchronous: await outside";
+  throw new ArgumentError(op, argument, expected, describe(fn), hint);
 }
 
 /**
@@ -433,12 +421,8 @@ export function checkMethod<Method>(
   name: string,
 ): asserts method is NonNullable<Method> {
   if (typeof method === "function") return;
-  throw new ArgumentError({
-    op,
-    expected: `a class with a method ${name}`,
-    got: "one without",
-    hint: "This class is to be extended",
-  });
+  const expected = `a class with a method ${name}`;
+  throw new ArgumentError(op, "", expected, "one without", "This class is to be extended");
 }
 
 /**
@@ -486,17 +470,15 @@ function checkLast(
   let { length } = given;
   while (length > most && given[length - 1] === undefined) length--;
   if (length <= most || isCallback(most, given)) return;
-  throw new ArgumentError({
-    op,
-    expected: `at most ${most} argument${most === 1 ? "" : "s"}`,
-    got: `${length}, the last of them ${describe(given[length - 1])}`,
-    ...(typeof given[most] === "number" && example && hintOfList(example)),
-  });
+  const expected = `at most ${most} argument${most === 1 ? "" : "s"}`;
+  const got = `${length}, the last of them ${describe(given[length - 1])}`;
+  const hint = typeof given[most] === "number" && example ? hintOfList(example) : undefined;
+  throw new ArgumentError(op, "", expected, got, hint);
 }
 
 /** Returns the hint for numbers that are arguments of their own. */
-function hintOfList(example: string): { readonly hint: string } {
-  return { hint: `Several numbers are one list: ${example}` };
+function hintOfList(example: string): string {
+  return `Several numbers are one list: ${example}`;
 }
 
 function isCallback(most: number, given: ArrayLike<unknown>): boolean {
@@ -509,11 +491,7 @@ function isCallback(most: number, given: ArrayLike<unknown>): boolean {
 /** Throws where a function with parameters is called without any argument: it would meet undefined. */
 export function checkCall(op: string, fn: AnyFunction, inputs: readonly unknown[]): void {
   if (inputs.length === 0 && fn.length > 0) {
-    throw new ArgumentError({
-      op,
-      expected: `arguments for ${describe(fn)}`,
-      got: "a call without any",
-    });
+    throw new ArgumentError(op, "", `arguments for ${describe(fn)}`, "a call without any");
   }
   checkSurplus(op, fn, inputs);
 }

@@ -19,26 +19,14 @@ export interface Complaint {
 
 function sentence(kind: string, complaint: Complaint): string {
   if (typeof complaint !== "object" || complaint === null) {
-    throw new ArgumentError({
-      op: kind,
-      argument: "complaint",
-      expected: "the parts of a message: { op, expected, got }",
-      got: describe(complaint),
-    });
+    const expected = "the parts of a message: { op, expected, got }";
+    throw new ArgumentError(kind, "complaint", expected, describe(complaint));
   }
-  const { op, argument, expected, got, hint } = complaint;
-  for (const [part, text] of Object.entries({
-    op,
-    argument: argument ?? "",
-    expected,
-    got,
-    hint: hint ?? "",
-  })) {
-    if (typeof text === "string") continue;
-    throw new ArgumentError({ op: kind, argument: part, expected: "a text", got: describe(text) });
+  const { op, argument = "", expected, got, hint = "" } = complaint;
+  for (const [part, text] of Object.entries({ op, argument, expected, got, hint })) {
+    if (typeof text !== "string") throw new ArgumentError(kind, part, "a text", describe(text));
   }
-  const subject = argument === undefined ? op : `${op}: ${argument}`;
-  return `${subject}: expected ${expected}, got ${got}.${hint === undefined ? "" : ` ${hint}.`}`;
+  return `${op}${argument && `: ${argument}`}: expected ${expected}, got ${got}.${hint && ` ${hint}.`}`;
 }
 
 /**
@@ -59,10 +47,28 @@ export class GraddiffError extends Error {
   /** The parts that the message is made of. */
   readonly complaint: Complaint;
 
-  constructor(complaint: Complaint) {
-    super(sentence(new.target.name, complaint));
+  constructor(complaint: Complaint);
+  /**
+   * The same by the parts of the message in their order.
+   *
+   * @param argument "" where none is at fault.
+   */
+  constructor(op: string, argument: string, expected: string, got: string, hint?: string);
+  constructor(
+    op: Complaint | string,
+    argument?: string,
+    expected?: string,
+    got?: string,
+    hint?: string,
+  ) {
+    const complaint =
+      typeof op === "string"
+        ? { op, ...(argument !== "" && { argument }), expected, got, ...(hint && { hint }) }
+        : op;
+    // A part that is missing is refused.
+    super(sentence(new.target.name, complaint as Complaint));
     this.name = new.target.name;
-    this.complaint = complaint;
+    this.complaint = complaint as Complaint;
     traceDeeply(this);
   }
 }
@@ -300,16 +306,14 @@ export function isClone(value: unknown): boolean {
  * Returns the hint for a number among the arguments of a compiled function, which is a Tensor inside, in the place of a
  * plain number, such as a bound of a loop or a length.
  */
-export function hintOfStatic(value: unknown, before = ""): { readonly hint?: string } {
+export function hintOfStatic(value: unknown, before = ""): string | undefined {
   try {
     const { weak, level } = Object(value) as { weak?: boolean; level?: { unreadable?: string } };
-    if (!(weak && level?.unreadable?.startsWith("compile"))) return {};
+    if (!(weak && level?.unreadable?.startsWith("compile"))) return undefined;
   } catch {
-    return {};
+    return undefined;
   }
-  return {
-    hint: `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its index] }) keeps it a number`,
-  };
+  return `${before}A number among the arguments of a compiled function is a Tensor inside: compile(fn, { static: [its index] }) keeps it a number`;
 }
 
 /** Returns the words for a value with a shape and a dtype, as tensors and Variables are; undefined for all else. */

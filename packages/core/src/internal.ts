@@ -32,8 +32,8 @@ export { ExportRecording, type Fault } from "./compile/exportRecording.ts";
 export { type Copy, THIS_COPY, VERSION } from "./copies.ts";
 export { run } from "./differentiate/grad.ts";
 export { parameterNames } from "./differentiate/parameterNames.ts";
+export { alignColumns } from "./draw/columns.ts";
 export { type Curve, drawCurves, type Panel } from "./draw/curves.ts";
-export { alignColumns } from "./draw/table.ts";
 export {
   addToMessage,
   describe,
@@ -117,7 +117,7 @@ export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { elementsAlong } from "./ops/view.ts";
 export { perAxis, readGroups, readLengths, windowReaders } from "./ops/windows.ts";
 export { Backend } from "./run/device/backend.ts";
-export { simulateThreads } from "./run/simulateThreads.ts";
+export { type DividedWork, threadsInUse } from "./run/withWasm.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
 export { defaultDType } from "./tensor/defaultDType.ts";
 export { allocate, convert, isFloat } from "./tensor/dtype.ts";

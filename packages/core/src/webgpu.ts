@@ -84,37 +84,24 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
   refuseSurplus(op, 1, arguments);
   const { gpu = hostOf(), fallback, exact } = readOptions(op, options);
   if (gpu === undefined) {
-    throw new ArgumentError({
-      op,
-      argument: "gpu",
-      expected: "a host with WebGPU",
-      got: "one without",
-      hint: "Take a browser that has it, on https or localhost; in Node that of npm's webgpu",
-    });
+    const expected = "a host with WebGPU";
+    const hint = "Take a browser that has it, on https or localhost; in Node that of npm's webgpu";
+    throw new ArgumentError(op, "gpu", expected, "one without", hint);
   }
   // Whoever has WebGPU has adapters as they are described.
   const adapter = (await gpu.requestAdapter({
     powerPreference: "high-performance",
   })) as GpuAdapter | null;
   if (!adapter) {
-    throw new ArgumentError({
-      op,
-      argument: "gpu",
-      expected: "a GPU with a driver",
-      got: "WebGPU without one",
-      hint: "Look whether the browser's settings turn it off",
-    });
+    const expected = "a GPU with a driver";
+    const hint = "Look whether the browser's settings turn it off";
+    throw new ArgumentError(op, "gpu", expected, "WebGPU without one", hint);
   }
   const { isFallbackAdapter = false, description } = adapter.info;
   const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(description);
   if (isSoftware && !fallback) {
-    throw new ArgumentError({
-      op,
-      argument: "gpu",
-      expected: "a GPU",
-      got: `software, ${description}`,
-      hint: "WebAssembly is faster; { fallback: true } takes it",
-    });
+    const hint = "WebAssembly is faster; { fallback: true } takes it";
+    throw new ArgumentError(op, "gpu", "a GPU", `software, ${description}`, hint);
   }
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const device = await adapter.requestDevice({
@@ -136,13 +123,11 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
 async function checkRoundings(op: string, own: Gpu, description: string): Promise<void> {
   const lost = await lostRoundings(own);
   if (lost.length === 0) return;
-  throw new ArgumentError({
-    op,
-    argument: "exact",
-    expected: "a driver that rounds each product, sum, quotient and root",
-    got: `${description}, which does not in ${lost.join(", ")}`,
-    hint: "Leave it out: float32 are then within the bounds that the README states, or compile for WebAssembly",
-  });
+  const expected = "a driver that rounds each product, sum, quotient and root";
+  const got = `${description}, which does not in ${lost.join(", ")}`;
+  const hint =
+    "Leave it out: float32 are then within the bounds that the README states, or compile for WebAssembly";
+  throw new ArgumentError(op, "exact", expected, got, hint);
 }
 
 function hostOf(): GpuHost | undefined {

@@ -59,7 +59,7 @@ const BUDGETS = [
     program: `import { grad, scan, tensor } from "@graddiff/core";
 const last = (x) => scan((h, row) => [h.mul(row), []], x, tensor([1, 2, 3]))[0];
 export const result = grad(last)(2).item();`,
-    most: { Vite: 118_800, esbuild: 123_300 },
+    most: { Vite: 115_900, esbuild: 120_200 },
   },
   {
     name: "a product with threads",
@@ -67,7 +67,7 @@ export const result = grad(last)(2).item();`,
 import { setThreads } from "@graddiff/core/threads";
 await setThreads(1);
 export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 130_100, esbuild: 135_100 },
+    most: { Vite: 121_100, esbuild: 125_300 },
   },
   {
     name: "a compiled function for WebGPU, where there is none",
@@ -75,12 +75,12 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
 import { openWebGpu } from "@graddiff/core/webgpu";
 const gpu = await openWebGpu().catch(() => undefined);
 export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 144_900, esbuild: 149_900 },
+    most: { Vite: 140_800, esbuild: 145_600 },
   },
   {
     name: "everything of core",
     program: EVERYTHING,
-    most: { Vite: 228_400, esbuild: 235_500 },
+    most: { Vite: 227_800, esbuild: 235_100 },
   },
 ];
 

@@ -16,7 +16,13 @@ const ROWS = (text.split(heading)[1] ?? "")
   .map((line) => line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "")));
 
 /** The folders in which a stand-in may be: those of tests, and of what only tests and benchmarks use. */
-const FOLDERS = ["packages/core/test", "packages/core/src", "packages/onnx/test", "scripts"];
+const FOLDERS = [
+  "packages/core/test",
+  "packages/core/src",
+  "packages/onnx/test",
+  "benchmarks/src",
+  "scripts",
+];
 const files = FOLDERS.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes("seams.test"))

@@ -18,7 +18,7 @@ import { Dense } from "@graddiff/nn";
 const dense = new Dense(2, 1, { seed: 1 });
 const step = compile(grad((x) => dense.forward(x).sum()));
 export const result = step(tensor([[1, 2]])).sum().item();`,
-      most: { Vite: 121_400, esbuild: 126_500 },
+      most: { Vite: 117_200, esbuild: 122_200 },
     },
     {
       name: "fit with three layers",
@@ -32,13 +32,13 @@ const history = await fit(model, {
   epochs: 2,
 }).run();
 export const result = history.rows.length;`,
-      most: { Vite: 155_000, esbuild: 160_400 },
+      most: { Vite: 151_900, esbuild: 157_200 },
     },
     {
       name: "everything of core and nn",
       program: `import * as all from "@graddiff/core"; import * as nn from "@graddiff/nn";
 export const result = Object.keys(all).length + Object.keys(nn).length;`,
-      most: { Vite: 277_100, esbuild: 286_100 },
+      most: { Vite: 276_500, esbuild: 285_800 },
     },
   ],
   [

@@ -1,5 +1,5 @@
 // graddiff's own elementary functions, one vector at a time: the same steps, and so the same
-// bits, as packages/core/src/elementary/elementary.ts. The method, the sources and the meaning of
+// bits, as packages/core/src/generated/elementary/elementary.ts. The method, the sources and the meaning of
 // the constants stand in the descriptions in elementary/; the tables below give each constant's
 // offset in bytes.
 //

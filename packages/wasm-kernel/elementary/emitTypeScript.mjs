@@ -1,4 +1,4 @@
-/** Writes descriptions as scalar TypeScript: packages/core/src/elementary/elementary.ts. */
+/** Writes descriptions as scalar TypeScript: packages/core/src/generated/elementary/elementary.ts. */
 
 import { LEVEL, Printer } from "./printer.mjs";
 import { FORMAT, record } from "./steps.mjs";
@@ -203,7 +203,7 @@ const HEADER = `/**
  * granted, provided that this notice is preserved.
  */
 
-import { reduceArgument, reducedHigh, reducedLow } from "./reduceArgument.ts";
+import { reduceArgument, reducedHigh, reducedLow } from "../../elementary/reduceArgument.ts";
 
 const fround = Math.fround;
 

@@ -4,13 +4,16 @@
  * assembly/algorithms.
  *
  *     node elementary/generate.mjs            writes the files
- *     node elementary/generate.mjs --check    fails if one of them is not what would be written
+ *     node elementary/generate.mjs --core     writes the sources of core alone, as its build and its tests do
+ *     node elementary/generate.mjs --check    fails if a committed file is not what would be written
  *
- * The outputs are committed: their bits are part of what graddiff promises, and a change of one
- * should be seen.
+ * Their bits are part of what graddiff promises, and a change of one should be seen. So the kernel's and the tests' files are
+ * committed, and so are digests of core's sources, which git ignores.
  */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ASIN } from "./asin.mjs";
 import { ATAN } from "./atan2.mjs";
@@ -60,8 +63,23 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
+/** The folder of what is written for core, which git ignores. */
+const GENERATED = "../../core/src/generated";
+
 /** The files that each language has of its own: how elements are read, arithmetic, and operations on rows and vectors. */
 const own = ["elements.ts", "arithmetic.ts", "linalg/rows.ts", "fft/lanes.ts"];
+
+/**
+ * Returns what an algorithm imports in JavaScript: its neighbour, or a file of `core/src/algorithms/`.
+ *
+ * @param {string} file
+ * @param {string} from
+ */
+function pathFrom(file, from) {
+  const path = `${posix.join(posix.dirname(file), from)}.ts`;
+  const up = posix.dirname(file) === "." ? "../../" : "../../../";
+  return own.includes(path) ? `${up}algorithms/${path}` : `${from}.ts`;
+}
 
 /**
  * The algorithms in JavaScript: their source is in the part of the language that both compilers take, so it differs
@@ -78,12 +96,13 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
       file.startsWith("fft/") ? withoutLanes(source.replaceAll("@inline\n", "")) : source
     )
       .replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_line, names, from) => {
-        return `import {${names.replaceAll(/\b(Elements|Int)\b/g, "type $1")}} from "${from}.ts";`;
+        const types = names.replaceAll(/\b(Elements|Int)\b/g, "type $1");
+        return `import {${types}} from "${pathFrom(file, from)}";`;
       })
       .replaceAll(/^\/\/ exported for .*\n/gm, "export ")
       .replaceAll(/^((?:export )?function \w+)<T>/gm, "$1<T extends number>");
     return {
-      path: `../../core/src/algorithms/${file}`,
+      path: `${GENERATED}/algorithms/${file}`,
       text: `// Written from packages/wasm-kernel/assembly/algorithms/${file}; do not edit.\n//\n${text}`,
     };
   });
@@ -98,23 +117,45 @@ function kernelsOf(group) {
   ];
 }
 
-const outputs = [
+const ofCore = [
   ...algorithms,
-  { path: "../../core/src/elementary/elementary.ts", text: emitTypeScript(descriptions) },
-  { path: "../../core/src/elementary/names.ts", text: emitNames(descriptions) },
-  { path: "../../core/src/run/webgpu/elementary.ts", text: emitWgsl(descriptions) },
+  { path: `${GENERATED}/elementary/elementary.ts`, text: emitTypeScript(descriptions) },
+  { path: `${GENERATED}/elementary/names.ts`, text: emitNames(descriptions) },
+  { path: `${GENERATED}/elementary/wgsl.ts`, text: emitWgsl(descriptions) },
+];
+
+/** The digests of core's sources, by their names. */
+const digests = ofCore.map(({ path, text }) => [
+  path.slice(GENERATED.length + 1),
+  createHash("sha256").update(text).digest("hex"),
+]);
+
+const committed = [
+  {
+    path: "../../core/test/golden/generated.json",
+    text: `${JSON.stringify(Object.fromEntries(digests), null, 2)}\n`,
+  },
   { path: "../../core/test/golden/elementaryFunctions.json", text: emitForTests(descriptions) },
   { path: "../../onnx/src/ops/coefficients.ts", text: coefficients },
   ...[...new Set(descriptions.map(({ group }) => group))].flatMap(kernelsOf),
 ];
 
-const check = process.argv.includes("--check");
-for (const { path, text } of outputs) {
-  const file = fileURLToPath(new URL(path, import.meta.url));
-  if (!check) {
-    writeFileSync(file, text);
-  } else if (readFileSync(file, "utf8") !== text) {
-    console.error(`${file} is not what its description gives; run elementary/generate.mjs`);
+/** @param {string} path */
+const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+if (process.argv.includes("--check")) {
+  for (const { path, text } of committed) {
+    if (readFileSync(fileOf(path), "utf8") === text) continue;
+    console.error(`${fileOf(path)} is not what its description gives; run elementary/generate.mjs`);
     process.exitCode = 1;
+  }
+} else {
+  const others = process.argv.includes("--core") ? [] : committed;
+  for (const { path, text } of [...ofCore, ...others]) {
+    const file = fileOf(path);
+    // Tasks that run side by side read what another one writes.
+    if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
   }
 }

@@ -11,7 +11,7 @@ export type Elements = TypedArray;
 /** An int32. */
 export type Int = number;
 
-/** Element i of an array. */
+/** Returns element i of an array. */
 export function get<T extends number>(array: Elements, i: Int): T {
   return array[i] as T;
 }

@@ -91,20 +91,12 @@ function weightsOf(scores: Tensor): Tensor {
 
 function checkMask(op: string, mask: Tensor, scores: Shape): void {
   if (mask.dtype !== "bool" && !isFloat(mask.dtype)) {
-    throw new ArgumentError({
-      op,
-      argument: "mask",
-      expected: "bools, true where a key takes part, or floats that are added",
-      got: mask.dtype,
-    });
+    const expected = "bools, true where a key takes part, or floats that are added";
+    throw new ArgumentError(op, "mask", expected, mask.dtype);
   }
   if (broadcasts(mask.shape, scores)) return;
-  throw new ShapeError({
-    op,
-    argument: "mask",
-    expected: `a shape that broadcasts to that of the scores, ${formatShape(scores)}`,
-    got: formatShape(mask.shape),
-  });
+  const expected = `a shape that broadcasts to that of the scores, ${formatShape(scores)}`;
+  throw new ShapeError(op, "mask", expected, formatShape(mask.shape));
 }
 
 /**
@@ -144,7 +136,7 @@ export function scaledDotProductAttention(
   for (const [argument, { rank, shape }] of Object.entries(given)) {
     if (rank >= 2) continue;
     const expected = "two axes or more, [leading, positions, elements]";
-    throw new ShapeError({ op, argument, expected, got: formatShape(shape) });
+    throw new ShapeError(op, argument, expected, formatShape(shape));
   }
   const [queries, keys, values] = promoteInputs(op, [given.q, given.k, given.v], "float");
   const [length, width] = [
@@ -154,29 +146,19 @@ export function scaledDotProductAttention(
   const positions = at(keys.shape, keys.rank - 2);
   if (keys.shape[keys.rank - 1] !== width) {
     const got = formatShape(keys.shape);
-    throw new ShapeError({ op, argument: "k", expected: `${width} elements, as q has`, got });
+    throw new ShapeError(op, "k", `${width} elements, as q has`, got);
   }
   if (values.shape[values.rank - 2] !== positions) {
     const got = formatShape(values.shape);
-    throw new ShapeError({
-      op,
-      argument: "v",
-      expected: `${positions} positions, as k has`,
-      got,
-    });
+    throw new ShapeError(op, "v", `${positions} positions, as k has`, got);
   }
   const { causal, mask, scale = 1 / Math.sqrt(width), dropout, seed } = readOptions(op, options);
   const outer = (tensor: Tensor) => tensor.shape.slice(0, -2);
   const leading = broadcastShapes(op, outer(queries), outer(keys));
   if (mask) checkMask(op, mask, [...leading, length, positions]);
   if (dropout > 0 && seed === undefined) {
-    throw new ArgumentError({
-      op,
-      argument: "seed",
-      expected: "a seed for the dropout",
-      got: "none",
-      hint: "A scalar tensor that changes draws anew in each run",
-    });
+    const hint = "A scalar tensor that changes draws anew in each run";
+    throw new ArgumentError(op, "seed", "a seed for the dropout", "none", hint);
   }
   if (positions === 0) {
     const shape = [...broadcastShapes(op, leading, outer(values)), length];

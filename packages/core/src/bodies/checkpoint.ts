@@ -152,11 +152,8 @@ export function checkpoint<Parameters extends readonly unknown[], Result>(
 
 export function refuseAssignments(op: string, count: number): void {
   if (count === 0) return;
-  throw new DerivativeError({
-    op,
-    argument: "fn",
-    expected: "a function that assigns no Variable, since it may run again",
-    got: count === 1 ? "one assignment" : `assignments to ${count} Variables`,
-    hint: "Return the new value, and assign it outside",
-  });
+  const expected = "a function that assigns no Variable, since it may run again";
+  const got = count === 1 ? "one assignment" : `assignments to ${count} Variables`;
+  const hint = "Return the new value, and assign it outside";
+  throw new DerivativeError(op, "fn", expected, got, hint);
 }

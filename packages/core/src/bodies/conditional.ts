@@ -32,6 +32,8 @@ import { logicalNot, where } from "../ops/comparison.ts";
 import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
+import { fuseSmall } from "../run/program/fuse/fuse.ts";
+import { fuseBodiesBy } from "../run/program/units/bodies.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape, sameShape } from "../tensor/shape.ts";
@@ -185,7 +187,12 @@ const condOp = branchOp(
     formula: "one function where the condition holds, else the other",
     body: ([condition, ...captured], { whenTrue, whenFalse }, call = replayBody) =>
       call(condition?.item() === 0 ? whenFalse : whenTrue, captured),
-    bodies: { control: (branches) => ({ kind: "branches", ...branches }) },
+    bodies: {
+      control: (branches) => {
+        fuseBodiesBy(fuseSmall);
+        return { kind: "branches", ...branches };
+      },
+    },
     batch: batchBranches,
   },
   presence,
@@ -319,12 +326,7 @@ function recordBranches(
     captures,
   );
   const refuse = (path: string, got: string) =>
-    new ShapeError({
-      op: "cond",
-      argument: path,
-      expected: "a result of whenFalse of the form of whenTrue's",
-      got,
-    });
+    new ShapeError("cond", path, "a result of whenFalse of the form of whenTrue's", got);
   let paths: readonly string[] = [];
   const second = recordBody(
     "cond",
@@ -352,22 +354,15 @@ function checkCondition(condition: unknown): Tensor {
       ? castTo(scalar(condition ? 1 : 0), "bool")
       : toTensor("cond", "condition", condition as Tensor);
   if (test.dtype !== "bool") {
-    throw new DTypeError({
-      op: "cond",
-      argument: "condition",
-      expected: "a bool scalar",
-      got: describe(condition),
-      hint: "Compare first, as in x.greater(0)",
-    });
+    const expected = "a bool scalar";
+    const hint = "Compare first, as in x.greater(0)";
+    throw new DTypeError("cond", "condition", expected, describe(condition), hint);
   }
   if (test.rank > 0) {
-    throw new ShapeError({
-      op: "cond",
-      argument: "condition",
-      expected: "a bool scalar",
-      got: `the shape ${formatShape(test.shape)}`,
-      hint: "Choose element by element with where(…), or example by example with vectorize",
-    });
+    const expected = "a bool scalar";
+    const got = `the shape ${formatShape(test.shape)}`;
+    const hint = "Choose element by element with where(…), or example by example with vectorize";
+    throw new ShapeError("cond", "condition", expected, got, hint);
   }
   return test;
 }
@@ -383,21 +378,13 @@ function commonTypes(
     const common = type.weak ? other : type;
     const argument = `${at(paths, i)} of whenFalse`;
     if (!sameShape(type.shape, other.shape)) {
-      throw new ShapeError({
-        op: "cond",
-        argument,
-        expected: `the shape of whenTrue's, ${formatShape(type.shape)}`,
-        got: formatShape(other.shape),
-      });
+      const expected = `the shape of whenTrue's, ${formatShape(type.shape)}`;
+      throw new ShapeError("cond", argument, expected, formatShape(other.shape));
     }
     const adapts = (type.weak || other.weak) && common.dtype !== "bool";
     if (type.dtype === other.dtype || adapts) return common;
-    throw new DTypeError({
-      op: "cond",
-      argument: `${at(paths, i)} of whenFalse`,
-      expected: `the dtype of whenTrue's, ${type.dtype}`,
-      got: other.dtype,
-      hint: "Cast the one or the other",
-    });
+    const expected = `the dtype of whenTrue's, ${type.dtype}`;
+    const hint = "Cast the one or the other";
+    throw new DTypeError("cond", `${at(paths, i)} of whenFalse`, expected, other.dtype, hint);
   });
 }

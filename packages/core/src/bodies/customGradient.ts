@@ -32,7 +32,7 @@ import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.t
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { type Called, calledOp } from "../ops/called.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { filled, guardOf } from "../ops/guards.ts";
+import { filled, guardOf } from "../ops/flows.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -174,13 +174,10 @@ function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   const all = body.outputs.map(() => PRESENT);
   const reached = maskedBy(wanted, gradientsReach(body, all));
   if (!reached.slice(given).some(isPresent)) return;
-  throw new DerivativeError({
-    op: "customGradient",
-    argument: name,
-    expected: "a function of its arguments alone",
-    got: "one that depends on a differentiated tensor or Variable from outside",
-    hint: "Pass it as an argument, or use stopGradient on it",
-  });
+  const expected = "a function of its arguments alone";
+  const got = "one that depends on a differentiated tensor or Variable from outside";
+  const hint = "Pass it as an argument, or use stopGradient on it";
+  throw new DerivativeError("customGradient", name, expected, got, hint);
 }
 
 /** Returns the tangents of the results: the rule as a linear map of the cotangents, transposed. */
@@ -193,13 +190,13 @@ function transposeRule(
   const { body, name, given } = attributes;
   const rule = gradientsAlone(attributes);
   const refuse = (got: string) =>
-    new DerivativeError({
-      op: "customGradient",
-      argument: name,
-      expected: "a rule that is linear in its cotangents, for forward mode",
+    new DerivativeError(
+      "customGradient",
+      name,
+      "a rule that is linear in its cotangents, for forward mode",
       got,
-      hint: "Use reverse mode",
-    });
+      "Use reverse mode",
+    );
   const directions = tangents.slice(0, given);
   const moving = presenceOf(directions);
   const zeros = results.map((result) => zerosLike(result));
@@ -238,12 +235,9 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
   const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
   const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
   if (sameShape(own.shape, like.shape) && own.dtype === like.dtype) return own;
-  throw new DerivativeError({
-    op: "customGradient",
-    argument: `the rule's gradients${path}`,
-    expected: `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`,
-    got: `${own.dtype} of shape ${formatShape(own.shape)}`,
-  });
+  const expected = `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`;
+  const got = `${own.dtype} of shape ${formatShape(own.shape)}`;
+  throw new DerivativeError("customGradient", `the rule's gradients${path}`, expected, got);
 }
 
 /**
@@ -286,12 +280,12 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
     const { leaves, form, fill, captures, body } = recordCall("customGradient", fn, inputs);
     const fillResult = fillerOf(body.form);
     const refuse = (path: string, got: string) =>
-      new DerivativeError({
-        op: "customGradient",
-        argument: `the rule's gradients${path}`,
-        expected: "a gradient for each leaf of the arguments",
+      new DerivativeError(
+        "customGradient",
+        `the rule's gradients${path}`,
+        "a gradient for each leaf of the arguments",
         got,
-      });
+      );
     const count = body.results.length;
     const guards: (number | undefined)[] = [];
     const openRule = recordBody(

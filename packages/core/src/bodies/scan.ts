@@ -57,12 +57,8 @@ const readOptions = optionsReader({
 function readCheckpoint(op: string, argument: string, value: unknown): boolean | number | "sqrt" {
   if (typeof value === "boolean" || value === "sqrt") return value;
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: 'true, false, a number of steps from 1, or "sqrt"',
-    got: describe(value),
-  });
+  const expected = 'true, false, a number of steps from 1, or "sqrt"';
+  throw new ArgumentError(op, argument, expected, describe(value));
 }
 
 /**
@@ -188,38 +184,24 @@ function lengthOf({ leaves, paths }: Opened, told: number | undefined): number {
   const lengths = leaves.map((row, i) => {
     const [length] = row.shape;
     if (length !== undefined) return length;
-    throw new ShapeError({
-      op: "scan",
-      argument: at(paths, i),
-      expected: "a tensor with a first axis, of which each step gets a row",
-      got: "a scalar",
-      hint: "The step may capture it",
-    });
+    const expected = "a tensor with a first axis, of which each step gets a row";
+    throw new ShapeError("scan", at(paths, i), expected, "a scalar", "The step may capture it");
   });
   const length = told ?? lengths[0];
   if (length === undefined) {
-    throw new ArgumentError({
-      op: "scan",
-      argument: "length",
-      expected: "the number of steps, where there are no xs",
-      got: "nothing",
-    });
+    const expected = "the number of steps, where there are no xs";
+    throw new ArgumentError("scan", "length", expected, "nothing");
   }
   const other = lengths.findIndex((own) => own !== length);
   if (other >= 0) {
-    throw new ShapeError({
-      op: "scan",
-      argument: at(paths, other),
-      expected: `${length} rows`,
-      got: `${lengths[other]}`,
-    });
+    throw new ShapeError("scan", at(paths, other), `${length} rows`, `${lengths[other]}`);
   }
   return length;
 }
 
 /** Returns what makes the error for a carry that has not the form of `init`. */
 export const otherForm = (name: string) => (path: string, got: string) =>
-  new ShapeError({ op: name, argument: path, expected: "the form of init", got });
+  new ShapeError(name, path, "the form of init", got);
 
 /** Records the step, once more where a plain number in the carry takes the dtype that the step gives it. */
 function recordStep(
@@ -240,12 +222,8 @@ function recordStep(
       const given = [fillCarry(leaves.slice(0, count)), fillRow(leaves.slice(count))];
       const returned: unknown = step(...(given as readonly unknown[] as [never, never]));
       if (!Array.isArray(returned) || returned.length !== 2) {
-        throw new ArgumentError({
-          op: "scan",
-          argument: "step",
-          expected: "a function that returns [carry, y]",
-          got: describe(returned),
-        });
+        const expected = "a function that returns [carry, y]";
+        throw new ArgumentError("scan", "step", expected, describe(returned));
       }
       const next = leavesOfForm(name, carry.form, returned[0], otherForm(name), names.carry);
       paths = next.map(({ path }) => path);
@@ -276,21 +254,12 @@ function recordStep(
 
 function checkCarry(op: string, next: TensorType, before: TensorType, argument: string): void {
   if (!sameShape(next.shape, before.shape)) {
-    throw new ShapeError({
-      op,
-      argument,
-      expected: `the shape of init, ${formatShape(before.shape)}`,
-      got: formatShape(next.shape),
-    });
+    const expected = `the shape of init, ${formatShape(before.shape)}`;
+    throw new ShapeError(op, argument, expected, formatShape(next.shape));
   }
   if (next.dtype !== before.dtype || next.weak !== before.weak) {
-    throw new DTypeError({
-      op,
-      argument,
-      expected: `the dtype of init, ${before.dtype}`,
-      got: next.dtype,
-      hint: "Cast the one or the other",
-    });
+    const expected = `the dtype of init, ${before.dtype}`;
+    throw new DTypeError(op, argument, expected, next.dtype, "Cast the one or the other");
   }
 }
 

@@ -401,11 +401,7 @@ function pullScan(
 
 /** Returns the error of reverse mode for a loop of any number of steps. */
 function withoutEnd(): DerivativeError {
-  return new DerivativeError({
-    op: "whileLoop",
-    argument: "maxSteps",
-    expected: "a number, since reverse mode keeps values of every step",
-    got: "undefined",
-    hint: "Say how many steps there are at most, or use forward mode: jvp",
-  });
+  const expected = "a number, since reverse mode keeps values of every step";
+  const hint = "Say how many steps there are at most, or use forward mode: jvp";
+  return new DerivativeError("whileLoop", "maxSteps", expected, "undefined", hint);
 }

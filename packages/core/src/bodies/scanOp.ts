@@ -12,6 +12,8 @@ import { makeBody, resultsOf, stillTrue, untilSteady } from "../ops/bodies.ts";
 import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
+import { fuseSmall } from "../run/program/fuse/fuse.ts";
+import { fuseBodiesBy } from "../run/program/units/bodies.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -103,7 +105,10 @@ function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples
     derivative: scanDerivative,
     bodies: {
       carries: ({ carries }) => carries,
-      control: (attributes) => ({ kind: "repeat", ...attributes }),
+      control: (attributes) => {
+        fuseBodiesBy(fuseSmall);
+        return { kind: "repeat", ...attributes };
+      },
       whole: runKept,
     },
     presence: { gradients: scanGradients, tangents: scanTangents },

@@ -124,22 +124,14 @@ function readCondition(name: string, condition: unknown): Tensor {
       ? castTo(scalar(condition ? 1 : 0), "bool")
       : toTensor(name, "condition", condition as TensorLike);
   if (test.dtype !== "bool") {
-    throw new DTypeError({
-      op: name,
-      argument: "condition",
-      expected: "a function that returns a bool scalar",
-      got: describe(condition),
-      hint: "Compare, as in x.greater(0)",
-    });
+    const expected = "a function that returns a bool scalar";
+    const hint = "Compare, as in x.greater(0)";
+    throw new DTypeError(name, "condition", expected, describe(condition), hint);
   }
   if (test.rank > 0) {
-    throw new ShapeError({
-      op: name,
-      argument: "condition",
-      expected: "a function that returns a bool scalar",
-      got: `the shape ${formatShape(test.shape)}`,
-      hint: "Loop example by example with vectorize",
-    });
+    const expected = "a function that returns a bool scalar";
+    const hint = "Loop example by example with vectorize";
+    throw new ShapeError(name, "condition", expected, `the shape ${formatShape(test.shape)}`, hint);
   }
   return test;
 }
@@ -202,9 +194,9 @@ function readBound(argument: string, bound: unknown): Tensor {
   const expected = "a whole number, or an int32 scalar";
   if (typeof bound === "number") {
     if (Number.isInteger(bound) && Math.abs(bound) < 2 ** 31) return scalar(bound, "int32");
-    throw new ArgumentError({ op: "forLoop", argument, expected, got: String(bound) });
+    throw new ArgumentError("forLoop", argument, expected, String(bound));
   }
   const tensor = toTensor("forLoop", argument, bound as TensorLike);
   if (tensor.dtype === "int32" && tensor.rank === 0) return tensor;
-  throw new DTypeError({ op: "forLoop", argument, expected, got: describe(bound) });
+  throw new DTypeError("forLoop", argument, expected, describe(bound));
 }

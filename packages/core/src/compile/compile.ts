@@ -323,7 +323,7 @@ function build(
 }
 
 function siteOfOp(): Site {
-  const trace = new RecordingError({ op: "site", expected: "a line", got: "none" });
+  const trace = new RecordingError("site", "", "a line", "none");
   return { place: undefined, trace };
 }
 

@@ -2,7 +2,7 @@
  * `program.memory()`: which values of a program stand where in linear memory, and when.
  */
 
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";

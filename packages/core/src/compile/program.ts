@@ -143,13 +143,9 @@ export class Program {
     refuseSurplus("memory", 0, arguments);
     const program = this.#ready().planned();
     if (program !== undefined) return memoryOf(program);
-    throw new ArgumentError({
-      op: "memory",
-      argument: "program",
-      expected: "a program in WebAssembly's memory",
-      got: this.#ready().describe(),
-      hint: "It runs so with the backend js, and without WebAssembly",
-    });
+    const expected = "a program in WebAssembly's memory";
+    const hint = "It runs so with the backend js, and without WebAssembly";
+    throw new ArgumentError("memory", "program", expected, this.#ready().describe(), hint);
   }
 
   /** Returns the program at every stage from the recorded function to the steps that are run. */

@@ -129,22 +129,12 @@ export function checkGradients(
   const { order, tolerance, seed, directions } = readOptions("checkGradients", options);
   const points = readPoints("checkGradients", "inputs", inputs);
   if (points.length === 0) {
-    throw new ArgumentError({
-      op: "checkGradients",
-      argument: "inputs",
-      expected: "at least one input",
-      got: "none",
-    });
+    throw new ArgumentError("checkGradients", "inputs", "at least one input", "none");
   }
   points.forEach((point, i) => {
     if (point.dtype !== "float64") {
-      throw new DTypeError({
-        op: "checkGradients",
-        argument: `inputs[${i}]`,
-        expected: "float64",
-        got: point.dtype,
-        hint: 'Make it with { dtype: "float64" }',
-      });
+      const hint = 'Make it with { dtype: "float64" }';
+      throw new DTypeError("checkGradients", `inputs[${i}]`, "float64", point.dtype, hint);
     }
   });
   const comparisons = new Comparisons(tolerance);
@@ -181,12 +171,7 @@ export function checkGradients(
 function resultsOf(fn: (...inputs: Tensor[]) => unknown, points: readonly Tensor[]): Tensor[] {
   const results = treeLeaves(fn(...points));
   if (results.length > 0) return results;
-  throw new DerivativeError({
-    op: "checkGradients",
-    argument: "result",
-    expected: "a Tensor or a tree of Tensors",
-    got: "none",
-  });
+  throw new DerivativeError("checkGradients", "result", "a Tensor or a tree of Tensors", "none");
 }
 
 function weightedSum(
@@ -358,24 +343,24 @@ class Comparisons {
         );
       }
     } else if (expected.order === 1) {
-      throw new DerivativeError({
-        op: "checkGradients",
-        argument: "fn",
-        expected: "a function without a jump at the inputs",
-        got: "one that jumps there",
-        hint: "Check it at other inputs",
-      });
+      throw new DerivativeError(
+        "checkGradients",
+        "fn",
+        "a function without a jump at the inputs",
+        "one that jumps there",
+        "Check it at other inputs",
+      );
     } else if (isSplit) expected.inParts();
     this.corners++;
   }
 
   #wrong(what: string, expected: string, got: number): DerivativeError {
-    return new DerivativeError({
-      op: "checkGradients",
-      argument: what,
-      expected: `${expected} within a relative ${this.#tolerance}`,
-      got: String(got),
-    });
+    return new DerivativeError(
+      "checkGradients",
+      what,
+      `${expected} within a relative ${this.#tolerance}`,
+      String(got),
+    );
   }
 }
 

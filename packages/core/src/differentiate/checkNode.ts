@@ -67,7 +67,7 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   refuseSurplus("checkNode", 2, arguments);
   if (!(graph instanceof Graph)) {
     const expected = "a Graph, as explain gives it";
-    throw new ArgumentError({ op: "checkNode", argument: "graph", expected, got: describe(graph) });
+    throw new ArgumentError("checkNode", "graph", expected, describe(graph));
   }
   const { id, value, gradient, difference } = nodeOf("checkNode", "node", graph.nodes, node);
   const result = graph.nodes[graph.output]?.value;

@@ -58,7 +58,7 @@ const readOptions = optionsReader({
 function checkUnused(op: string, argument: string, name: string, before: readonly string[]): void {
   if (name.length === 0 || !before.includes(name)) return;
   const expected = "a name that no other node has";
-  throw new ArgumentError({ op, argument, expected, got: describe(name) });
+  throw new ArgumentError(op, argument, expected, describe(name));
 }
 
 /**
@@ -112,12 +112,8 @@ export function explain(fn: (...inputs: never) => unknown, given?: unknown): unk
       checkCall("explain", fn, inputs);
       const inputNames = names ?? parameterNames(fn);
       if (names !== undefined && names.length !== inputs.length) {
-        throw new ArgumentError({
-          op: "explain",
-          argument: "names",
-          expected: `as many names as arguments, ${inputs.length}`,
-          got: String(names.length),
-        });
+        const expected = `as many names as arguments, ${inputs.length}`;
+        throw new ArgumentError("explain", "names", expected, String(names.length));
       }
       const traced = inputs.map((input, i) =>
         walkTree(

@@ -6,7 +6,7 @@ import type { Flow, Flows } from "../graph/joint.ts";
 import { ABSENT, GUARDED, isPresent, PRESENT, type Presence } from "../graph/presence.ts";
 import type { TensorType } from "../graph/types.ts";
 import { castLike } from "../ops/cast.ts";
-import { present } from "../ops/guards.ts";
+import { present } from "../ops/flows.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";

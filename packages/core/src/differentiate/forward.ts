@@ -28,7 +28,7 @@ import { Variable } from "../graph/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { guardOf, joined } from "../ops/guards.ts";
+import { guardOf, joined } from "../ops/flows.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -373,21 +373,12 @@ function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unkn
 const readArguments: Reader<readonly unknown[]> = (op, argument, value) => {
   // Holes are arguments that were left out.
   if (Array.isArray(value)) return Array.from(value);
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "an array, in the order of the parameters",
-    got: describe(value),
-  });
+  const expected = "an array, in the order of the parameters";
+  throw new ArgumentError(op, argument, expected, describe(value));
 };
 
 function noTangent(path: string, got: string): ShapeError {
-  return new ShapeError({
-    op: "jvp",
-    argument: `tangents${path}`,
-    expected: "a tangent for each leaf of the inputs",
-    got,
-  });
+  return new ShapeError("jvp", `tangents${path}`, "a tangent for each leaf of the inputs", got);
 }
 
 /**
@@ -403,29 +394,16 @@ export function checkTangent(
 ): Tensor {
   const argument = names.tangent;
   if (!isFloat(value.dtype)) {
-    throw new DTypeError({
-      op,
-      argument: names.value,
-      expected: "float32 or float64 to differentiate with respect to",
-      got: value.dtype,
-    });
+    const expected = "float32 or float64 to differentiate with respect to";
+    throw new DTypeError(op, names.value, expected, value.dtype);
   }
   if (!sameShape(tangent.shape, value.shape)) {
-    throw new ShapeError({
-      op,
-      argument,
-      expected: `a tangent of the input's shape ${formatShape(value.shape)}`,
-      got: formatShape(tangent.shape),
-    });
+    const expected = `a tangent of the input's shape ${formatShape(value.shape)}`;
+    throw new ShapeError(op, argument, expected, formatShape(tangent.shape));
   }
   if (tangent.weak) return value.weak ? tangent : tangent.cast(value.dtype);
   if (tangent.dtype !== value.dtype) {
-    throw new DTypeError({
-      op,
-      argument,
-      expected: `the input's dtype ${value.dtype}`,
-      got: tangent.dtype,
-    });
+    throw new DTypeError(op, argument, `the input's dtype ${value.dtype}`, tangent.dtype);
   }
   return tangent;
 }

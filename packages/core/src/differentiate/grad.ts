@@ -268,43 +268,24 @@ export function checkInputs(
 }
 
 function nothingToDifferentiate(op: string): ArgumentError {
-  return new ArgumentError({
-    op,
-    argument: "variables",
-    expected: "the Variables to differentiate with respect to, since there are no arguments",
-    got: "none",
-    hint: `Name what the function reads, as in ${op}(fn, { variables: model.variables })`,
-  });
+  const expected = "the Variables to differentiate with respect to, since there are no arguments";
+  const hint = `Name what the function reads, as in ${op}(fn, { variables: model.variables })`;
+  return new ArgumentError(op, "variables", expected, "none", hint);
 }
 
 function splitAux(op: string, returned: unknown): readonly [unknown, unknown] {
   if (Array.isArray(returned) && returned.length === 2) return [returned[0], returned[1]];
-  throw new DerivativeError({
-    op,
-    argument: "result",
-    expected: "[result, aux], since hasAux is set",
-    got: describe(returned),
-  });
+  throw new DerivativeError(op, "result", "[result, aux], since hasAux is set", describe(returned));
 }
 
 function checkScalar(op: string, result: unknown): Tensor {
   const output = checkTensor(op, result);
   if (output.rank !== 0) {
-    throw new ShapeError({
-      op,
-      argument: "result",
-      expected: "a scalar",
-      got: formatShape(output.shape),
-      hint: "Reduce it with sum() or mean(), or use vjp for other results",
-    });
+    const hint = "Reduce it with sum() or mean(), or use vjp for other results";
+    throw new ShapeError(op, "result", "a scalar", formatShape(output.shape), hint);
   }
   if (!isFloat(output.dtype)) {
-    throw new DTypeError({
-      op,
-      argument: "result",
-      expected: "float32 or float64",
-      got: output.dtype,
-    });
+    throw new DTypeError(op, "result", "float32 or float64", output.dtype);
   }
   return output;
 }

@@ -5,9 +5,10 @@
 
 import { below, isOf } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
-import type { Half } from "../graph/joint.ts";
+import type { Half, Read } from "../graph/joint.ts";
 import { enter, record } from "../graph/recording.ts";
 import { constantOf, replay, replayBody } from "../graph/replay.ts";
+import { spreadForward } from "../graph/spread.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import { TraceRecording } from "../graph/tracing.ts";
 import type { TensorType } from "../graph/types.ts";
@@ -15,7 +16,6 @@ import { makeBody } from "../ops/bodies.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { GradientRecording } from "./reverse.ts";
-import { savedOf } from "./saved.ts";
 import type { Tape } from "./tape.ts";
 
 /** A body that was run on a tape. */
@@ -102,4 +102,37 @@ export function openHalves(
     };
   };
   return { taped, inputs, forward, second };
+}
+
+/**
+ * Returns the values of a body that are saved because its way back reads them, and those that are computed again:
+ * values that follow from fixed inputs alone would be saved as often as the body runs.
+ */
+function savedOf(
+  body: Trace,
+  ids: readonly number[],
+  fixed: readonly boolean[],
+): { reads: Read[]; again: number[] } {
+  const { nodes } = body;
+  const varies = spreadForward(
+    body,
+    fixed.map((is) => Number(!is)),
+    0,
+    () => 1,
+  );
+  const reads: Read[] = [];
+  const again = new Set<number>();
+  const seen = new Set(ids);
+  // Grows while it is walked over.
+  for (const id of seen) {
+    const node = nodeAt(nodes, id);
+    if (node.kind === "argument") reads.push({ id, position: node.position });
+    else if (varies[id] === 1) reads.push({ id, position: -1 });
+    else {
+      again.add(id);
+      if (node.kind === "part") seen.add(node.of);
+      if (node.kind === "operation") for (const input of node.inputs) seen.add(input);
+    }
+  }
+  return { reads, again: [...again].sort((a, b) => a - b) };
 }

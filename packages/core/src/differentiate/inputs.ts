@@ -84,13 +84,9 @@ export class Leaves {
     const value = leafTensor(leaf);
     if (!isFloat(value.dtype)) {
       if (floats) return undefined;
-      throw new DTypeError({
-        op: this.#op,
-        argument: path,
-        expected: "float32 or float64 to differentiate with respect to",
-        got: value.dtype,
-        hint: 'Choose other arguments with argnums, or convert with cast("float32")',
-      });
+      const expected = "float32 or float64 to differentiate with respect to";
+      const hint = 'Choose other arguments with argnums, or convert with cast("float32")';
+      throw new DTypeError(this.#op, path, expected, value.dtype, hint);
     }
     const recorded = this.#recording.leaf(value);
     if (leaf instanceof Variable) {
@@ -136,11 +132,8 @@ export function watchCall(
   });
   const state = leaves.watch(treeOf(op, variables), "variables");
   if (leaves.count === 0) {
-    throw new ArgumentError({
-      op,
-      expected: "a tensor, number or Variable to differentiate with respect to",
-      got: "none in the chosen arguments",
-    });
+    const expected = "a tensor, number or Variable to differentiate with respect to";
+    throw new ArgumentError(op, "", expected, "none in the chosen arguments");
   }
   const gradient = (gradients: Found) => {
     const ofArguments = watched.map((own) => own.gradient(gradients));
@@ -175,33 +168,26 @@ export const readArgnums: Reader<number[]> = listOf(
 export function checkArgnums(op: string, list: readonly number[], count: number): void {
   const bad = list.find((argnum) => !Number.isInteger(argnum) || argnum < 0 || argnum >= count);
   if (bad !== undefined || new Set(list).size !== list.length) {
-    throw new ArgumentError({
-      op,
-      argument: "argnums",
-      expected:
-        count === 0
-          ? "a call with arguments"
-          : `indices from 0 to ${count - 1}, each once, for a call with ${count} arguments`,
-      got: bad === undefined ? `[${list.join(", ")}]` : String(bad),
-    });
+    const expected =
+      count === 0
+        ? "a call with arguments"
+        : `indices from 0 to ${count - 1}, each once, for a call with ${count} arguments`;
+    const got = bad === undefined ? `[${list.join(", ")}]` : String(bad);
+    throw new ArgumentError(op, "argnums", expected, got);
   }
 }
 
 /** Returns the result of a differentiated function as a Tensor, or the error that says why it is none. */
 export function checkTensor(op: string, result: unknown, path = "result"): Tensor {
   if (isTensor(result)) return result;
-  throw new DerivativeError({
-    op,
-    argument: path,
-    expected: "a Tensor from the differentiated function",
-    got: describe(result),
-    hint:
-      typeof result === "number"
-        ? "A plain number carries no gradient: return the Tensor itself, without item()"
-        : result instanceof Promise
-          ? "Differentiated functions are synchronous: await outside"
-          : "Return the value to differentiate",
-  });
+  const expected = "a Tensor from the differentiated function";
+  const hint =
+    typeof result === "number"
+      ? "A plain number carries no gradient: return the Tensor itself, without item()"
+      : result instanceof Promise
+        ? "Differentiated functions are synchronous: await outside"
+        : "Return the value to differentiate";
+  throw new DerivativeError(op, path, expected, describe(result), hint);
 }
 
 /**
@@ -212,11 +198,8 @@ export function checkTensor(op: string, result: unknown, path = "result"): Tenso
  */
 export function refuseLost(op: string, { arraysBy }: Recording, depends: boolean): void {
   if (depends || arraysBy === undefined) return;
-  throw new DerivativeError({
-    op,
-    argument: "result",
-    expected: "one that is computed from the arguments or the Variables",
-    got: `one that depends on none, beside ${arraysBy}() of what does`,
-    hint: `Compute it inside of the function, by ops of tensors, without ${arraysBy}()`,
-  });
+  const expected = "one that is computed from the arguments or the Variables";
+  const got = `one that depends on none, beside ${arraysBy}() of what does`;
+  const hint = `Compute it inside of the function, by ops of tensors, without ${arraysBy}()`;
+  throw new DerivativeError(op, "result", expected, got, hint);
 }

@@ -234,12 +234,7 @@ function derivatives(
 function checkFloats(op: string, path: string, leaf: unknown): Tensor {
   const tensor = checkTensor(op, leaf, path);
   if (isFloat(tensor.dtype)) return tensor;
-  throw new DTypeError({
-    op,
-    argument: path,
-    expected: "float32 or float64",
-    got: tensor.dtype,
-  });
+  throw new DTypeError(op, path, "float32 or float64", tensor.dtype);
 }
 
 function total(tensors: readonly Tensor[]): number {

@@ -180,12 +180,10 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
 
 function tooFew(fn: (...inputs: never) => unknown, count: number): ArgumentError {
   const others = fn.length > 1 ? `, and ${fn.length - 1} more for ${describe(fn)}` : "";
-  return new ArgumentError({
-    op: "hvp",
-    expected: `x and v${others}`,
-    got: `${count} argument${count === 1 ? "" : "s"}`,
-    hint: "x is the first argument of the function and v its direction; what moves together is one tree",
-  });
+  const expected = `x and v${others}`;
+  const hint =
+    "x is the first argument of the function and v its direction; what moves together is one tree";
+  return new ArgumentError("hvp", "", expected, `${count} argument${count === 1 ? "" : "s"}`, hint);
 }
 
 /** Tangents for the leaves of a tape that have some indices, in order. */
@@ -198,12 +196,7 @@ function readTangents(
   indices: readonly number[],
 ): ReadonlyMap<number, Tensor> {
   const refuse = (path: string, got: string) =>
-    new ShapeError({
-      op,
-      argument: path,
-      expected: "a tangent for each leaf of the inputs",
-      got,
-    });
+    new ShapeError(op, path, "a tangent for each leaf of the inputs", got);
   const found = new Map<number, Tensor>();
   leavesOfForm(op, form, tangents, refuse, argument).forEach(({ leaf, path }, i) => {
     const index = numberAt(indices, i);

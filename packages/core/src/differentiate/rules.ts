@@ -66,22 +66,16 @@ export function refuseInside(attributes: Attributes, wanted: readonly boolean[])
 
 /** Returns the error for an op that says itself why it has no derivative. */
 export function noDerivative(op: Op, why: string): DerivativeError {
-  return new DerivativeError({
-    op: op.name,
-    expected: "an op with a derivative",
-    got: `one without, because ${why}`,
-    hint: "Use stopGradient on its input if it is to count as a constant",
-  });
+  const expected = "an op with a derivative";
+  const hint = "Use stopGradient on its input if it is to count as a constant";
+  return new DerivativeError(op.name, "", expected, `one without, because ${why}`, hint);
 }
 
 /** Returns the error for a missing derivative: silence would be a wrong gradient. */
 export function missingRule(op: Op): DerivativeError {
-  return new DerivativeError({
-    op: op.name,
-    expected: "a derivative rule",
-    got: "none in the op's definition",
-    hint: "State partials, linear, rule or none in its block",
-  });
+  const expected = "a derivative rule";
+  const hint = "State partials, linear, rule or none in its block";
+  return new DerivativeError(op.name, "", expected, "none in the op's definition", hint);
 }
 
 /**
@@ -99,13 +93,10 @@ export function unbroadcast(op: Op, contribution: Tensor, input: Tensor): Tensor
     summed = sum(contribution, repeatedAxes(shape, contribution.shape)).reshape(shape);
   }
   if (!sameShape(summed.shape, shape) || summed.dtype !== input.dtype) {
-    throw new DerivativeError({
-      op: op.name,
-      argument: "derivative",
-      expected: `a gradient of shape ${formatShape(shape)} and dtype ${input.dtype}`,
-      got: `${formatShape(summed.shape)} and ${summed.dtype}`,
-      hint: "The rule in the op's definition is wrong",
-    });
+    const expected = `a gradient of shape ${formatShape(shape)} and dtype ${input.dtype}`;
+    const got = `${formatShape(summed.shape)} and ${summed.dtype}`;
+    const hint = "The rule in the op's definition is wrong";
+    throw new DerivativeError(op.name, "derivative", expected, got, hint);
   }
   return summed;
 }

@@ -15,7 +15,7 @@ import {
 } from "../graph/trace.ts";
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
-import { joined } from "../ops/guards.ts";
+import { joined } from "../ops/flows.ts";
 import { sumOfParts, wholePart } from "../ops/placedParts.ts";
 import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

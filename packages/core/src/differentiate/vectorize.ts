@@ -66,13 +66,10 @@ class BatchRecording extends Recording {
 
   override lower(tensor: Tensor): Tensor {
     if (!isOf(this, tensor)) return tensor;
-    throw new RecordingError({
-      op: "vectorize",
-      argument: "Variable.assign",
-      expected: "a value that is the same for the whole batch",
-      got: "one that differs from example to example",
-      hint: "Return it from the function, reduce it over the batch, and assign outside",
-    });
+    const expected = "a value that is the same for the whole batch";
+    const got = "one that differs from example to example";
+    const hint = "Return it from the function, reduce it over the batch, and assign outside";
+    throw new RecordingError("vectorize", "Variable.assign", expected, got, hint);
   }
 
   /** Returns a result with the batch as first axis, also if it does not depend on the batch. */
@@ -211,12 +208,8 @@ export function vectorize(fn: (...inputs: never) => unknown, options?: unknown):
 /** @throws ArgumentError for axes that are not one for each argument; those of arguments that are left out may be there. */
 function checkCount(axes: number, parameters: number, inputs: number): void {
   if (axes >= inputs && axes <= Math.max(parameters, inputs)) return;
-  throw new ArgumentError({
-    op: "vectorize",
-    argument: "axes",
-    expected: `one axis for all arguments, or one for each of ${inputs}`,
-    got: String(axes),
-  });
+  const expected = `one axis for all arguments, or one for each of ${inputs}`;
+  throw new ArgumentError("vectorize", "axes", expected, String(axes));
 }
 
 /** Finds the batched tensors among the arguments. */
@@ -251,22 +244,15 @@ class Batches {
       const length = at(batch.shape, 0);
       size ??= length;
       if (length !== size) {
-        throw new ShapeError({
-          op: "vectorize",
-          argument: path,
-          expected: `a batch of ${size}, as in the arguments before`,
-          got: `a batch of ${length}`,
-        });
+        const expected = `a batch of ${size}, as in the arguments before`;
+        throw new ShapeError("vectorize", path, expected, `a batch of ${length}`);
       }
       return batch;
     });
     if (size === undefined) {
-      throw new ArgumentError({
-        op: "vectorize",
-        expected: "at least one batched Tensor among the arguments",
-        got: "none",
-        hint: "Plain numbers are the same for the whole batch",
-      });
+      const expected = "at least one batched Tensor among the arguments";
+      const hint = "Plain numbers are the same for the whole batch";
+      throw new ArgumentError("vectorize", "", expected, "none", hint);
     }
     return size;
   }

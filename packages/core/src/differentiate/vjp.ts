@@ -214,12 +214,7 @@ function readSeeds(
   outputs: readonly Output[],
 ): NodeGradients {
   const refuse = (path: string, got: string) =>
-    new ShapeError({
-      op: `the pullback of ${op}`,
-      argument: path,
-      expected: "a cotangent for each leaf of the result",
-      got,
-    });
+    new ShapeError(`the pullback of ${op}`, path, "a cotangent for each leaf of the result", got);
   const seeds = new NodeGradients();
   leavesOfForm(op, form, cotangent, refuse, "result").forEach(({ leaf, path }, i) => {
     const { value, index } = at(outputs, i);
@@ -232,21 +227,13 @@ function readSeeds(
 /** Returns a cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
 export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
   if (!sameShape(given.shape, like.shape)) {
-    throw new ShapeError({
-      op: `the pullback of ${op}`,
-      argument: path,
-      expected: `a cotangent of the result's shape ${formatShape(like.shape)}`,
-      got: formatShape(given.shape),
-    });
+    const expected = `a cotangent of the result's shape ${formatShape(like.shape)}`;
+    throw new ShapeError(`the pullback of ${op}`, path, expected, formatShape(given.shape));
   }
   if (given.weak && isFloat(like.dtype)) return like.weak ? given : given.cast(like.dtype);
   if (given.dtype !== like.dtype) {
-    throw new DTypeError({
-      op: `the pullback of ${op}`,
-      argument: path,
-      expected: `a cotangent of the result's dtype ${like.dtype}`,
-      got: given.dtype,
-    });
+    const expected = `a cotangent of the result's dtype ${like.dtype}`;
+    throw new DTypeError(`the pullback of ${op}`, path, expected, given.dtype);
   }
   return given;
 }

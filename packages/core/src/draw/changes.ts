@@ -23,14 +23,14 @@ export function readChanges(
 ): ReadonlyMap<number, Tensor> {
   if (!isPlainObject(changes)) {
     const expected = "an object of numbers or tensors by the names or ids of nodes";
-    throw new ArgumentError({ op, argument, expected, got: describe(changes) });
+    throw new ArgumentError(op, argument, expected, describe(changes));
   }
   const found = new Map<number, Tensor>();
   for (const [key, value] of Object.entries(changes)) {
     const node = nodeOf(op, argument, nodes, key);
     if (found.has(node.id)) {
       const got = `${JSON.stringify(key)}, which is another word for it`;
-      throw new ArgumentError({ op, argument, expected: "each node once", got });
+      throw new ArgumentError(op, argument, "each node once", got);
     }
     found.set(node.id, readChange(op, `${argument}[${JSON.stringify(key)}]`, node, value));
   }
@@ -55,37 +55,30 @@ export function nodeOf(
   const listed = named.length > 0 ? named : nodes.filter(({ name }) => name !== undefined);
   const list = listed.slice(0, MOST_NAMES).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);
   if (listed.length > MOST_NAMES) list.push("…");
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: `names or ids of nodes, from 0 to ${nodes.length - 1}`,
-    got:
-      named.length > 0
-        ? `the name ${JSON.stringify(key)}, which ${named.length} nodes have`
-        : describe(key),
-    hint: named.length > 0 ? `Use an id: ${list.join(", ")}` : `Names and ids: ${list.join(", ")}`,
-  });
+  const expected = `names or ids of nodes, from 0 to ${nodes.length - 1}`;
+  const got =
+    named.length > 0
+      ? `the name ${JSON.stringify(key)}, which ${named.length} nodes have`
+      : describe(key);
+  const hint =
+    named.length > 0 ? `Use an id: ${list.join(", ")}` : `Names and ids: ${list.join(", ")}`;
+  throw new ArgumentError(op, argument, expected, got, hint);
 }
 
 function readChange(op: string, argument: string, node: GraphNode, value: unknown): Tensor {
   const { shape, dtype } = node;
   if (!isFloat(dtype)) {
     const expected = "a node of float32 or float64";
-    throw new DTypeError({ op, argument, expected, got: `a node of ${dtype}` });
+    throw new DTypeError(op, argument, expected, `a node of ${dtype}`);
   }
   if (!isTensor(value)) return scalar(finite(op, argument, value));
   if (!sameShape(value.shape, shape)) {
     const expected = `a number, or a tensor of the node's shape ${formatShape(shape)}`;
-    throw new ShapeError({ op, argument, expected, got: formatShape(value.shape) });
+    throw new ShapeError(op, argument, expected, formatShape(value.shape));
   }
   if (value.dtype !== dtype) {
-    throw new DTypeError({
-      op,
-      argument,
-      expected: `the node's dtype ${dtype}`,
-      got: value.dtype,
-      hint: `Convert with cast("${dtype}")`,
-    });
+    const hint = `Convert with cast("${dtype}")`;
+    throw new DTypeError(op, argument, `the node's dtype ${dtype}`, value.dtype, hint);
   }
   // A number must not make the node's dtype strict where it adapts to others.
   return node.value?.weak === true && value.rank === 0 ? scalar(value.item()) : value;
@@ -100,7 +93,7 @@ export function readNodes(
 ): ReadonlySet<number> {
   if (!Array.isArray(keys)) {
     const expected = "an array of names or ids of nodes";
-    throw new ArgumentError({ op, argument, expected, got: describe(keys) });
+    throw new ArgumentError(op, argument, expected, describe(keys));
   }
   return new Set(
     Array.from(keys, (key: unknown, i) => {
@@ -108,7 +101,7 @@ export function readNodes(
         return nodeOf(op, `${argument}[${i}]`, nodes, key).id;
       }
       const expected = "a name or an id";
-      throw new ArgumentError({ op, argument: `${argument}[${i}]`, expected, got: describe(key) });
+      throw new ArgumentError(op, `${argument}[${i}]`, expected, describe(key));
     }),
   );
 }

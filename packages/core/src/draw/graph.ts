@@ -59,11 +59,8 @@ export class Graph {
   /** @internal Made by `explain` and the compiler. */
   constructor(trace: Trace, output: number, beside: Beside = {}) {
     if (!isTrace(trace) || typeof output !== "number" || trace.nodes[output] === undefined) {
-      throw new ArgumentError({
-        op: "Graph",
-        expected: "a trace and the id of one of its nodes, as explain gives them",
-        got: `${describe(trace)} and ${describe(output)}`,
-      });
+      const expected = "a trace and the id of one of its nodes, as explain gives them";
+      throw new ArgumentError("Graph", "", expected, `${describe(trace)} and ${describe(output)}`);
     }
     this.trace = trace;
     this.output = output;
@@ -166,13 +163,9 @@ export class Graph {
 
   #replaysOf(op: string): Replays {
     if (this.#replays !== undefined) return this.#replays;
-    throw new ArgumentError({
-      op,
-      argument: "graph",
-      expected: "a graph with values, as explain gives it",
-      got: "one without",
-      hint: "The graph of a Program was recorded and not run",
-    });
+    const expected = "a graph with values, as explain gives it";
+    const hint = "The graph of a Program was recorded and not run";
+    throw new ArgumentError(op, "graph", expected, "one without", hint);
   }
 
   /**

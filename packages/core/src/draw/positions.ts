@@ -13,7 +13,6 @@ import {
 import { ArgumentError, describe } from "../errors.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { readNodes } from "./changes.ts";
-import { ownersOf } from "./fold.ts";
 import type { Route, Vertex } from "./layers.ts";
 import { type Layout, layoutGraph } from "./layout.ts";
 import type { GraphEdge, GraphNode, Nodes } from "./nodes.ts";
@@ -105,7 +104,7 @@ const readSize: Reader<LayoutSize> = (op, argument, value) => {
     if (isFunction(node) && (edge === undefined || isFunction(edge))) return value as never;
   }
   const expected = "{ node, edge, gap } with functions that give { width, height }";
-  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  throw new ArgumentError(op, argument, expected, describe(value));
 };
 
 const readOptions = optionsReader({
@@ -188,12 +187,12 @@ function checked(argument: string, size: unknown): Size {
     return size as never;
   }
   const expected = "a function that gives { width, height }";
-  throw new ArgumentError({ op: "layout", argument, expected, got: describe(size) });
+  throw new ArgumentError("layout", argument, expected, describe(size));
 }
 
 function positive(op: string, argument: string, value: unknown): void {
   if (finite(op, argument, value) >= 0) return;
-  throw new ArgumentError({ op, argument, expected: "a number from 0", got: describe(value) });
+  throw new ArgumentError(op, argument, "a number from 0", describe(value));
 }
 
 /** Converts positions along and across the flow to x and y. */
@@ -269,4 +268,33 @@ class Coordinates {
     const label = lane?.kind === "lane" ? this.#point(this.#middle(lane), lane.row) : undefined;
     return [{ from: from.id, to: to.id, reader: reader.id, input, points, label }];
   }
+}
+
+/**
+ * Returns for each id the node that the node is drawn in, which is the node itself where it is drawn.
+ *
+ * A folded node takes in what leads to it alone: operations, their parts and constants, up to those that
+ * have a name or are folded themselves. Inputs are always drawn.
+ */
+function ownersOf({ nodes, output }: Nodes, folded: ReadonlySet<number>): number[] {
+  const owners = nodes.map(({ id }) => id);
+  if (folded.size === 0) return owners;
+  /** By id: the one owner of all that read it so far; −1 where there are several. */
+  const readers: (number | undefined)[] = [];
+  for (const node of nodes.toReversed()) {
+    const { id, inputs } = node;
+    const reader = readers[id];
+    const hides = reader !== undefined && folded.has(reader) && canHide(node);
+    const owner = hides && id !== output && !folded.has(id) ? reader : id;
+    owners[id] = owner;
+    for (const { from } of inputs) {
+      const before = readers[from];
+      readers[from] = before === undefined || before === owner ? owner : -1;
+    }
+  }
+  return owners;
+}
+
+function canHide({ kind, name }: GraphNode): boolean {
+  return kind !== "input" && name === undefined;
 }

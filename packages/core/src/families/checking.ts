@@ -45,13 +45,13 @@ export function firstRefused(elements: TypedArray, demand: Demand): number | und
 
 /** Returns the error for an element that is refused. */
 export function refusalOf({ op, argument, expected, got, hint }: Demand, value: number) {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
     argument,
     expected,
-    got: got === undefined ? String(value) : `${got} ${value}`,
-    ...(hint !== undefined && { hint }),
-  });
+    got === undefined ? String(value) : `${got} ${value}`,
+    hint,
+  );
 }
 
 /** The elements that the error of a check names. */

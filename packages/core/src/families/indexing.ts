@@ -190,11 +190,9 @@ function outOfRange(
   const { axis, length } = layout;
   const integers =
     length === 0 ? "no indices" : `integers from ${lowestIndex(layout)} to ${length - 1}`;
-  return new ArgumentError({
-    ...caller,
-    expected: `${integers}, since axis ${axis} has length ${length}`,
-    got: `${index} at position ${position}`,
-  });
+  const expected = `${integers}, since axis ${axis} has length ${length}`;
+  const got = `${index} at position ${position}`;
+  return new ArgumentError(caller.op, caller.argument, expected, got);
 }
 
 /**

@@ -3,7 +3,12 @@
  * `packages/wasm-kernel/assembly/algorithms/order.ts`.
  */
 
-import { orderOfRows, orderScratchLength, searchRow, sortRows } from "../algorithms/order.ts";
+import {
+  orderOfRows,
+  orderScratchLength,
+  searchRow,
+  sortRows,
+} from "../generated/algorithms/order.ts";
 import type { Split, Splits } from "../graph/call.ts";
 import type { KernelOf } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";

@@ -36,7 +36,7 @@ const readConvolve = optionsReader({
 });
 
 /**
- * The convolution Σ_j x_(i − j) kernel_j along axes, by Fourier transforms of length n + m − 1. It takes a time of n log n, so it
+ * Computes the convolution Σ_j x_(i − j) kernel_j along axes, by Fourier transforms of length n + m − 1. It takes a time of n log n, so it
  * is faster than `conv1d` for long kernels: from some 100 elements on for one channel, from some 30 for 8 × 8 channels. Unlike
  * `conv1d` it turns the kernel round, as mathematics does.
  *
@@ -80,15 +80,14 @@ export function fftConvolve(x: Tensor, kernel: Tensor, options?: ConvolveOptions
   const spans = list.map((axis) => {
     const [n, m] = [at(a.shape, axis), at(b.shape, axis)];
     if (m === 0 || (mode === "valid" && m > n)) {
-      throw new ShapeError({
+      throw new ShapeError(
         op,
-        argument: "kernel",
-        expected:
-          m === 0
-            ? `at least one element along axis ${axis}`
-            : `at most ${n} elements along axis ${axis}, as x has`,
-        got: formatShape(factors.shape),
-      });
+        "kernel",
+        m === 0
+          ? `at least one element along axis ${axis}`
+          : `at most ${n} elements along axis ${axis}, as x has`,
+        formatShape(factors.shape),
+      );
     }
     const full = n + m - 1;
     if (mode === "full") return { axis, full, start: 0, length: full };
@@ -132,7 +131,7 @@ function oneAxis(op: string, x: Tensor, axis: number): Along {
 }
 
 /**
- * The autocorrelation r_k = Σ_j x_j x_(j + k) / n for the lags k = 0 … n − 1, the biased estimate that effective sample sizes use
+ * Computes the autocorrelation r_k = Σ_j x_j x_(j + k) / n for the lags k = 0 … n − 1, the biased estimate that effective sample sizes use
  * (Geyer, 1992).
  *
  * @param x floats.
@@ -172,7 +171,7 @@ export interface AnalyticOptions {
 const readAnalytic = optionsReader({ axis: axisOption });
 
 /**
- * The analytic signal x + i H(x), where H is Hilbert's transform: its spectrum is 0 at negative frequencies. Its magnitude is the
+ * Returns the analytic signal x + i H(x), where H is Hilbert's transform: its spectrum is 0 at negative frequencies. Its magnitude is the
  * envelope of x, and its angle the phase.
  *
  * @param x floats.

@@ -151,7 +151,7 @@ function transform(
 }
 
 /**
- * The discrete cosine transform. Type II: y_k = 2 Σ_j x_j cos(πk(2j + 1)/(2n)). Type III: y_j = x_0 + 2 Σ_k x_k
+ * Returns the discrete cosine transform. Type II: y_k = 2 Σ_j x_j cos(πk(2j + 1)/(2n)). Type III: y_j = x_0 + 2 Σ_k x_k
  * cos(πk(2j + 1)/(2n)), for k from 1 on. With "ortho" type III is the transpose of type II and its inverse.
  *
  * @param x floats.
@@ -172,7 +172,7 @@ export function dct(x: Tensor, options?: CosineOptions): Tensor {
 }
 
 /**
- * The inverse of {@link dct} of the same type.
+ * Returns the inverse of {@link dct} of the same type.
  *
  * @param x floats.
  * @param options those of `dct`.
@@ -193,7 +193,7 @@ export function inverseDct(x: Tensor, options?: CosineOptions): Tensor {
 }
 
 /**
- * The discrete sine transform. Type II: y_k = 2 Σ_j x_j sin(π(k + 1)(2j + 1)/(2n)). Type III: y_j = (−1)^j x_(n − 1) + 2 Σ_k x_k
+ * Returns the discrete sine transform. Type II: y_k = 2 Σ_j x_j sin(π(k + 1)(2j + 1)/(2n)). Type III: y_j = (−1)^j x_(n − 1) + 2 Σ_k x_k
  * sin(π(2j + 1)(k + 1)/(2n)), for k up to n − 2. With "ortho" type III is the transpose of type II and its inverse.
  *
  * @param x floats.
@@ -214,7 +214,7 @@ export function dst(x: Tensor, options?: CosineOptions): Tensor {
 }
 
 /**
- * The inverse of {@link dst} of the same type.
+ * Returns the inverse of {@link dst} of the same type.
  *
  * @param x floats.
  * @param options those of `dst`.

@@ -70,7 +70,7 @@ function shifted<X extends Signal>(
  * ```
  */
 export function fftShift(x: TensorLike, options?: ShiftOptions): Tensor;
-/** The same of complex numbers. */
+/** Does the same with complex numbers. */
 export function fftShift(x: Complex, options?: ShiftOptions): Complex;
 export function fftShift(x: Signal, options?: ShiftOptions): Tensor | Complex {
   refuseSurplus("fftShift", 2, arguments);
@@ -78,7 +78,7 @@ export function fftShift(x: Signal, options?: ShiftOptions): Tensor | Complex {
 }
 
 /**
- * The inverse of {@link fftShift}, which is another function for odd lengths.
+ * Undoes {@link fftShift}, which is another function for odd lengths.
  *
  * @param x a tensor of any dtype, or `{ real, imaginary }`.
  * @param options `axes`: default all.
@@ -93,7 +93,7 @@ export function fftShift(x: Signal, options?: ShiftOptions): Tensor | Complex {
  * ```
  */
 export function inverseFftShift(x: TensorLike, options?: ShiftOptions): Tensor;
-/** The same of complex numbers. */
+/** Does the same with complex numbers. */
 export function inverseFftShift(x: Complex, options?: ShiftOptions): Complex;
 export function inverseFftShift(x: Signal, options?: ShiftOptions): Tensor | Complex {
   refuseSurplus("inverseFftShift", 2, arguments);

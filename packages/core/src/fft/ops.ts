@@ -7,15 +7,15 @@
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { type KernelName, SUFFIX } from "../families/exports.ts";
 import {
   dft,
   dftScratch,
   realDft,
   realDftAdjoint,
   realDftScratch,
-} from "../algorithms/fft/transforms.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import { type KernelName, SUFFIX } from "../families/exports.ts";
+} from "../generated/algorithms/fft/transforms.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows, JointDerivative } from "../graph/joint.ts";
 import type { KernelOf } from "../graph/kernel.ts";
@@ -80,17 +80,17 @@ function dtypeOf({ dtype }: TensorType): FloatDType {
   return dtype;
 }
 
-/** The inputs of an op: floats of one type, and the tables of a length. */
+/** Checks the inputs of an op: floats of one type, and the tables of a length. */
 function checkInputs(op: string, inputs: readonly TensorType[], n: number, isReal: boolean): void {
   const numbers = inputs.slice(0, -1);
   const { shape, dtype } = at(numbers, 0);
-  if (!isFloat(dtype)) throw new DTypeError({ op, expected: "float32 or float64", got: dtype });
+  if (!isFloat(dtype)) throw new DTypeError(op, "", "float32 or float64", dtype);
   if (numbers.some((each) => each.dtype !== dtype || !sameShape(each.shape, shape))) {
-    throw new ShapeError({ op, expected: "parts of one shape and dtype", got: "different ones" });
+    throw new ShapeError(op, "", "parts of one shape and dtype", "different ones");
   }
   const tables = at(inputs, numbers.length);
   if (n === 0 || !sameShape(tables.shape, tablesOf(n, dtype, isReal).shape)) {
-    throw new ShapeError({ op, expected: `tables of ${n} numbers of ${dtype}`, got: "others" });
+    throw new ShapeError(op, "", `tables of ${n} numbers of ${dtype}`, "others");
   }
 }
 
@@ -344,11 +344,12 @@ export const realDftAdjointOp: Op<RealAdjoint> = register<RealAdjoint>({
     const { n } = attributes;
     checkInputs("realDftAdjoint", inputs, n, true);
     if (partsOf(re, attributes).n !== halfOf(n)) {
-      throw new ShapeError({
-        op: "realDftAdjoint",
-        expected: `${halfOf(n)} numbers of a spectrum`,
-        got: `${partsOf(re, attributes).n}`,
-      });
+      throw new ShapeError(
+        "realDftAdjoint",
+        "",
+        `${halfOf(n)} numbers of a spectrum`,
+        `${partsOf(re, attributes).n}`,
+      );
     }
     return [{ shape: withLength(re, attributes, n), dtype: re.dtype, weak: false }];
   },

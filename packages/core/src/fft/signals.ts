@@ -38,7 +38,7 @@ export function readReal(op: string, argument: string, value: unknown): Tensor {
   const x = toTensor(op, argument, value);
   if (!isFloat(x.dtype) && !x.weak) {
     const hint = 'Cast first: x.cast("float32").';
-    throw new DTypeError({ op, argument, expected: "float32 or float64", got: x.dtype, hint });
+    throw new DTypeError(op, argument, "float32 or float64", x.dtype, hint);
   }
   return x.weak ? promoteInputs(op, [x], "float")[0] : x;
 }
@@ -64,12 +64,12 @@ export function readComplex(op: string, argument: string, value: unknown): Compl
     "float",
   );
   if (!sameShape(real.shape, imaginary.shape)) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
       argument,
-      expected: "real and imaginary parts of one shape",
-      got: `${formatShape(real.shape)} and ${formatShape(imaginary.shape)}`,
-    });
+      "real and imaginary parts of one shape",
+      `${formatShape(real.shape)} and ${formatShape(imaginary.shape)}`,
+    );
   }
   return { real, imaginary };
 }
@@ -79,7 +79,7 @@ export function eachPart({ real, imaginary }: Complex, fn: (part: Tensor) => Ten
   return { real: fn(real), imaginary: fn(imaginary) };
 }
 
-/** The product of complex numbers. */
+/** Multiplies complex numbers. */
 export function multiplied(x: Complex, y: Complex): Complex {
   return {
     real: x.real.mul(y.real).sub(x.imaginary.mul(y.imaginary)),
@@ -150,54 +150,44 @@ export function readAlong(
 ): readonly Along[] {
   if (axes !== undefined && (axis !== undefined || length !== undefined)) {
     const given = axis !== undefined ? "axis" : "length";
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: given,
-      expected: "nothing beside axes",
-      got: describe(axis ?? length),
-      hint: "One axis has { axis, length }, several have { axes, lengths }.",
-    });
+      given,
+      "nothing beside axes",
+      describe(axis ?? length),
+      "One axis has { axis, length }, several have { axes, lengths }.",
+    );
   }
   if (axes === undefined && lengths !== undefined) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "lengths",
-      expected: "axes beside it",
-      got: describe(lengths),
-      hint: "One axis has { axis, length }, several have { axes, lengths }.",
-    });
+      "lengths",
+      "axes beside it",
+      describe(lengths),
+      "One axis has { axis, length }, several have { axes, lengths }.",
+    );
   }
   const list =
     axes === undefined
       ? [normalizeAxis(op, axis ?? -1, rank)]
       : normalizeList(op, "axes", axes, rank);
   if (list.length === 0 || new Set(list).size !== list.length) {
-    throw new ShapeError({
-      op,
-      argument: "axes",
-      expected: "at least one axis, each once",
-      got: `[${axes}]`,
-    });
+    throw new ShapeError(op, "axes", "at least one axis, each once", `[${axes}]`);
   }
   if (lengths !== undefined && lengths.length !== list.length) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "lengths",
-      expected: `${list.length} lengths, one for each of axes`,
-      got: describe(lengths),
-    });
+      "lengths",
+      `${list.length} lengths, one for each of axes`,
+      describe(lengths),
+    );
   }
   return list.map((each, i) => {
     const own = at(shape, each);
     const given = lengths === undefined ? length : positiveInteger(op, `lengths[${i}]`, lengths[i]);
     const n = given ?? lengthOf(own, i === list.length - 1);
     if (own === 0 || n < 1) {
-      throw new ShapeError({
-        op,
-        argument: "x",
-        expected: `at least one element along axis ${each}`,
-        got: formatShape(shape),
-      });
+      throw new ShapeError(op, "x", `at least one element along axis ${each}`, formatShape(shape));
     }
     return { axis: each, length: n };
   });

@@ -58,25 +58,25 @@ type Read = ReturnType<typeof readStft>;
 function framesOf(op: string, x: Tensor, { size, hop, window: given, centered }: Read): Frames {
   const step = hop ?? Math.max(1, Math.floor(size / 4));
   if (step > size) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "hop",
-      expected: `at most the size of a frame, ${size}`,
-      got: String(step),
-      hint: "Samples between frames would be lost.",
-    });
+      "hop",
+      `at most the size of a frame, ${size}`,
+      String(step),
+      "Samples between frames would be lost.",
+    );
   }
   const window =
     given === undefined
       ? hann(size, { dtype: x.dtype as "float32" | "float64" })
       : castTo(readReal(op, "window", given), x.dtype);
   if (window.rank !== 1 || window.shape[0] !== size) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "window",
-      expected: `the shape [${size}], that of a frame`,
-      got: formatShape(window.shape),
-    });
+      "window",
+      `the shape [${size}], that of a frame`,
+      formatShape(window.shape),
+    );
   }
   return { size, hop: step, window, margin: centered ? Math.floor(size / 2) : 0 };
 }
@@ -90,7 +90,7 @@ const slid = ({ size, hop }: Frames, count: number) => ({
 });
 
 /**
- * The short-time Fourier transform: the signal in frames that overlap, each times a window, and the spectrum of each. Samples
+ * Returns the short-time Fourier transform: the spectra of frames of the signal that overlap, each times a window. Samples
  * after the last whole frame are left out.
  *
  * @param x floats, the signal along the last axis: [..., samples].
@@ -113,12 +113,12 @@ export function stft(x: Tensor, options: StftOptions): Complex {
   const { size, hop, window, margin } = frames;
   const samples = signal.rank === 0 ? 0 : at(signal.shape, signal.rank - 1) + 2 * margin;
   if (samples < size) {
-    throw new ShapeError({
-      op: "stft",
-      argument: "x",
-      expected: `at least ${Math.max(1, size - 2 * margin)} samples along the last axis`,
-      got: formatShape(signal.shape),
-    });
+    throw new ShapeError(
+      "stft",
+      "x",
+      `at least ${Math.max(1, size - 2 * margin)} samples along the last axis`,
+      formatShape(signal.shape),
+    );
   }
   const padded = pad(
     signal,
@@ -131,7 +131,7 @@ export function stft(x: Tensor, options: StftOptions): Complex {
 }
 
 /**
- * The inverse of {@link stft} by overlap-add: the signal whose frames are nearest to those of x. It divides by the sum of the
+ * Returns the inverse of {@link stft} by overlap-add: the signal whose frames are nearest to those of x. It divides by the sum of the
  * squares of the windows over a sample (Griffin and Lim, 1984), so it restores a signal to rounding errors.
  *
  * @param x `{ real, imaginary }` of shape [..., size/2 + 1, frames].
@@ -154,19 +154,19 @@ export function inverseStft(x: Complex, options: InverseStftOptions): Tensor {
   const pair = readComplex(op, "x", x);
   if (pair === undefined) {
     const got = isTensor(x) ? "a tensor" : String(x);
-    throw new DTypeError({ op, argument: "x", expected: "{ real, imaginary }", got });
+    throw new DTypeError(op, "x", "{ real, imaginary }", got);
   }
   const { length, ...given } = readInverse(op, options);
   const frames = framesOf(op, pair.real, given);
   const { size, hop, window, margin } = frames;
   const { rank, shape } = pair.real;
   if (rank < 2 || shape[rank - 2] !== halfOf(size) || shape[rank - 1] === 0) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "x",
-      expected: `[..., ${halfOf(size)}, frames], for frames of ${size} samples`,
-      got: formatShape(shape),
-    });
+      "x",
+      `[..., ${halfOf(size)}, frames], for frames of ${size} samples`,
+      formatShape(shape),
+    );
   }
   const count = at(shape, rank - 1);
   const whole = size + hop * (count - 1);
@@ -192,11 +192,11 @@ function checkCover(op: string, squares: Tensor, hop: number): void {
   if (!isReadable(squares)) return;
   const least = squares.data().findIndex((x: number) => !(x > 1e-10));
   if (least < 0) return;
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: "window",
-    expected: "squares whose sum is positive at every sample",
-    got: `${squares.data()[least]} at sample ${least}, with a hop of ${hop}`,
-    hint: "Use a smaller hop, or a window without zeros; centered frames leave out the ends.",
-  });
+    "window",
+    "squares whose sum is positive at every sample",
+    `${squares.data()[least]} at sample ${least}, with a hop of ${hop}`,
+    "Use a smaller hop, or a window without zeros; centered frames leave out the ends.",
+  );
 }

@@ -4,8 +4,8 @@
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
-import { dft, dftScratch } from "../algorithms/fft/transforms.ts";
-import { cos_f64, sin_f64 } from "../elementary/elementary.ts";
+import { dft, dftScratch } from "../generated/algorithms/fft/transforms.ts";
+import { cos_f64, sin_f64 } from "../generated/elementary/elementary.ts";
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 

@@ -64,7 +64,7 @@ export function realAlong(x: Tensor, { axis, length }: Along): Complex {
   return { real, imaginary };
 }
 
-/** The inverse of {@link realAlong} times n. */
+/** Computes the inverse of {@link realAlong} times n. */
 export function inverseRealAlong(x: Complex, { axis, length }: Along): Tensor {
   const { real, imaginary } = eachPart(x, (part) => resized(part, axis, halfOf(length)));
   const attributes = { inner: real.rank - 1 - axis, doubled: true, n: length };
@@ -92,7 +92,7 @@ function transform(op: string, x: Signal, options: unknown, inverse: boolean): C
 }
 
 /**
- * The discrete Fourier transform X_k = Σ_j x_j e^(−2πi jk/n), for k = 0 … n − 1. Real numbers have the same spectrum from
+ * Returns the discrete Fourier transform X_k = Σ_j x_j e^(−2πi jk/n), for k = 0 … n − 1. Real numbers have the same spectrum from
  * `realFft` in half of the time.
  *
  * Gradients are pairs like the numbers themselves, as in PyTorch: the real part has ∂L/∂re, the imaginary one ∂L/∂im. (JAX has
@@ -117,7 +117,7 @@ export function fft(x: Signal, options?: FourierOptions): Complex {
 }
 
 /**
- * The inverse of {@link fft}: x_j = Σ_k X_k e^(2πi jk/n) / n.
+ * Returns the inverse of {@link fft}: x_j = Σ_k X_k e^(2πi jk/n) / n.
  *
  * @param x floats, or `{ real, imaginary }`.
  * @param options those of `fft`.
@@ -137,7 +137,7 @@ export function inverseFft(x: Signal, options?: FourierOptions): Complex {
 }
 
 /**
- * The first half of the spectrum of real numbers: X_k of {@link fft} for k = 0 … n/2, rounded down. The others are the conjugates
+ * Returns the first half of the spectrum of real numbers: X_k of {@link fft} for k = 0 … n/2, rounded down. The others are the conjugates
  * of these: X_(n−k) = conj X_k. Of several `axes` the last one is halved.
  *
  * @param x floats.
@@ -164,7 +164,7 @@ export function realFft(x: Tensor, options?: FourierOptions): Complex {
 }
 
 /**
- * The inverse of {@link realFft}. The imaginary parts of X_0 and, for even n, of X_(n/2) belong to no real signal: they are not
+ * Returns the inverse of {@link realFft}. The imaginary parts of X_0 and, for even n, of X_(n/2) belong to no real signal: they are not
  * read, and their gradients are 0.
  *
  * @param x `{ real, imaginary }` of the first half of a spectrum, or floats.

@@ -44,12 +44,7 @@ function adaptive(op: string, axes: number, shape: Shape, size: number | readonl
   const out = readLengths(op, axes, size);
   const plane = shape.slice(shape.length - axes);
   if (sizeOf(plane) === 0) {
-    throw new ShapeError({
-      op,
-      argument: "x",
-      expected: "at least one element along the pooled axes",
-      got: formatShape(shape),
-    });
+    throw new ShapeError(op, "x", "at least one element along the pooled axes", formatShape(shape));
   }
   checkShape(op, "size", [...shape.slice(0, shape.length - axes), ...out]);
   const isEven = plane.every((length, axis) => length % at(out, axis) === 0);

@@ -62,12 +62,7 @@ export function roll(x: TensorLike, shifts: OneOrMore, axes?: OneOrMore): Tensor
   const along = listFrom("roll", "axes", axes, input.rank);
   const steps = readShifts("roll", "shifts", typeof shifts === "number" ? [shifts] : shifts);
   if (steps.length !== 1 && steps.length !== along.length) {
-    throw new ShapeError({
-      op: "roll",
-      argument: "shifts",
-      expected: `one number, or ${along.length}`,
-      got: describe(shifts),
-    });
+    throw new ShapeError("roll", "shifts", `one number, or ${along.length}`, describe(shifts));
   }
   return along.reduce(
     (result, axis, i) => rolled(result, axis, at(steps, steps.length === 1 ? 0 : i)),
@@ -107,12 +102,9 @@ export function moveAxis(x: TensorLike, from: OneOrMore, to: OneOrMore): Tensor 
     new Set(sources).size !== sources.length ||
     new Set(targets).size !== targets.length
   ) {
-    throw new ShapeError({
-      op: "moveAxis",
-      argument: "to",
-      expected: "as many positions as axes, each once",
-      got: `axes ${describe(from)} and positions ${describe(to)}`,
-    });
+    const expected = "as many positions as axes, each once";
+    const got = `axes ${describe(from)} and positions ${describe(to)}`;
+    throw new ShapeError("moveAxis", "to", expected, got);
   }
   const others = input.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
   const order = input.shape.map((_, index) => {
@@ -187,13 +179,9 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   const along = normalizeAxis("repeat", axis === undefined ? 0 : axis, input.rank);
   const length = at(input.shape, along);
   if (isTensor(counts)) {
-    throw new ArgumentError({
-      op: "repeat",
-      argument: "counts",
-      expected: "a number, or an array of them: the shape of a result depends on no value",
-      got: describe(counts),
-      hint: "Read it outside of compile with toArray()",
-    });
+    const expected = "a number, or an array of them: the shape of a result depends on no value";
+    const hint = "Read it outside of compile with toArray()";
+    throw new ArgumentError("repeat", "counts", expected, describe(counts), hint);
   }
   if (!Array.isArray(counts)) {
     const count = nonNegativeInteger("repeat", "counts", counts);
@@ -205,12 +193,8 @@ export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor 
   }
   const each = readCounts("repeat", "counts", counts);
   if (each.length !== length) {
-    throw new ShapeError({
-      op: "repeat",
-      argument: "counts",
-      expected: `a number, or ${length} of them, one for each index of axis ${along}`,
-      got: describe(counts),
-    });
+    const expected = `a number, or ${length} of them, one for each index of axis ${along}`;
+    throw new ShapeError("repeat", "counts", expected, describe(counts));
   }
   const total = each.reduce((sum, count) => sum + count, 0);
   resultWithin("repeat", { shape: input.shape.with(along, total) }, undefined);
@@ -242,12 +226,7 @@ function triangle(op: string, keeps: (distance: Tensor, offset: number) => Tenso
 
 function matrixOf(op: string, x: Tensor): readonly [number, number] {
   if (x.rank >= 2) return [at(x.shape, x.rank - 2), at(x.shape, x.rank - 1)];
-  throw new ShapeError({
-    op,
-    argument: "x",
-    expected: "a matrix or a stack of matrices",
-    got: formatShape(x.shape),
-  });
+  throw new ShapeError(op, "x", "a matrix or a stack of matrices", formatShape(x.shape));
 }
 
 /**
@@ -311,7 +290,7 @@ function diagonalOf(op: string, x: TensorLike, options: DiagonalOptions | undefi
   const pair = normalizeList(op, "axes", axes, input.rank);
   const [row = 0, column = 0] = pair;
   if (pair.length !== 2 || row === column) {
-    throw new ShapeError({ op, argument: "axes", expected: "two axes", got: describe(axes) });
+    throw new ShapeError(op, "axes", "two axes", describe(axes));
   }
   const others = input.shape.map((_, axis) => axis).filter((axis) => !pair.includes(axis));
   const matrices = transpose(input, [...others, row, column]);
@@ -376,13 +355,8 @@ export function diag(v: TensorLike, options?: { readonly offset?: number }): Ten
   const { offset } = readOffset("diag", options);
   const vector = toTensor("diag", "v", v);
   if (vector.rank !== 1) {
-    throw new ShapeError({
-      op: "diag",
-      argument: "v",
-      expected: "a vector",
-      got: formatShape(vector.shape),
-      hint: "diagonal(x) is the diagonal of a matrix",
-    });
+    const hint = "diagonal(x) is the diagonal of a matrix";
+    throw new ShapeError("diag", "v", "a vector", formatShape(vector.shape), hint);
   }
   const side = vector.size + Math.abs(offset);
   const { start } = lineOf(side, side, offset);
@@ -434,5 +408,5 @@ export function meshgrid(
 const readVectors = listOf((op, argument, value) => {
   const vector = toTensor(op, argument, value);
   if (vector.rank === 1) return vector;
-  throw new ShapeError({ op, argument, expected: "a vector", got: formatShape(vector.shape) });
+  throw new ShapeError(op, argument, "a vector", formatShape(vector.shape));
 }, "an array of vectors");

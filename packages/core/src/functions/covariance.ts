@@ -26,12 +26,9 @@ function centred(op: string, x: TensorLike) {
   const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
   const count = input.shape.at(-1);
   if (count === undefined || count === 0) {
-    throw new ShapeError({
-      op,
-      argument: "x",
-      expected: "[…, variables, observations] with at least one observation",
-      got: input.rank === 0 ? "a scalar" : formatShape(input.shape),
-    });
+    const expected = "[…, variables, observations] with at least one observation";
+    const got = input.rank === 0 ? "a scalar" : formatShape(input.shape);
+    throw new ShapeError(op, "x", expected, got);
   }
   const rows = input.rank === 1 ? reshape(input, [1, count]) : input;
   const products = (own: Tensor) => {

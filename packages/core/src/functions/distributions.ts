@@ -12,8 +12,8 @@ import {
   optionsReader,
   refuseSurplus,
 } from "../arguments.ts";
-import { erf_f64, expm1_f64, log_f64 } from "../elementary/elementary.ts";
 import { ArgumentError } from "../errors.ts";
+import { erf_f64, expm1_f64, log_f64 } from "../generated/elementary/elementary.ts";
 import { div, maximum, minimum } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { clip } from "../ops/clip.ts";
@@ -96,12 +96,8 @@ export function randomInt(
   const target = checkShape("randomInt", "shape", shape);
   const { seed, low, high } = readInt("randomInt", options);
   if (!(low >= -(2 ** 31) && low < high && high <= 2 ** 31)) {
-    throw new ArgumentError({
-      op: "randomInt",
-      argument: "low and high",
-      expected: "integers from -2^31 to 2^31 with low < high",
-      got: `${low} and ${high}`,
-    });
+    const expected = "integers from -2^31 to 2^31 with low < high";
+    throw new ArgumentError("randomInt", "low and high", expected, `${low} and ${high}`);
   }
   return drawing(seed, () => {
     const uniform = sequence("randomInt", seed, target, { high: high - low });
@@ -287,12 +283,8 @@ export function truncatedNormal(
   const target = checkShape("truncatedNormal", "shape", shape);
   const { seed, mean, deviation, low, high, dtype } = readTruncated("truncatedNormal", options);
   if (!(low < high && low < Number.POSITIVE_INFINITY && high > Number.NEGATIVE_INFINITY)) {
-    throw new ArgumentError({
-      op: "truncatedNormal",
-      argument: "low and high",
-      expected: "numbers with low < high",
-      got: `${low} and ${high}`,
-    });
+    const expected = "numbers with low < high";
+    throw new ArgumentError("truncatedNormal", "low and high", expected, `${low} and ${high}`);
   }
   return drawing(seed, () => {
     const x = clip(between(sequence("truncatedNormal", seed, target), low, high), low, high);

@@ -85,12 +85,9 @@ export function categorical(logits: TensorLike, options: DrawOptions): Tensor {
   const { seed, shape } = readDraw("categorical", options);
   const classes = input.shape.at(-1) ?? 0;
   if (classes === 0) {
-    throw new ShapeError({
-      op: "categorical",
-      argument: "logits",
-      expected: "a last axis with at least one class",
-      got: `the shape ${formatShape(input.shape)}`,
-    });
+    const expected = "a last axis with at least one class";
+    const got = `the shape ${formatShape(input.shape)}`;
+    throw new ShapeError("categorical", "logits", expected, got);
   }
   const target = wantedShape("categorical", "logits", input.shape.slice(0, -1), shape);
   const whole = checkShape("categorical", "shape", [...target, classes]);
@@ -138,12 +135,9 @@ export function permutation(x: TensorLike, options: SeedOptions): Tensor {
   const input = toTensor("permutation", "x", x);
   const isCount = count !== undefined && Number.isSafeInteger(count) && count >= 0;
   if (!isCount && input.rank === 0) {
-    throw new ShapeError({
-      op: "permutation",
-      argument: "x",
-      expected: "an integer from 0, or a tensor with an axis",
-      got: count === undefined ? "a scalar tensor" : String(count),
-    });
+    const expected = "an integer from 0, or a tensor with an axis";
+    const got = count === undefined ? "a scalar tensor" : String(count);
+    throw new ShapeError("permutation", "x", expected, got);
   }
   const keys = checkShape("permutation", "x", [count ?? at(input.shape, 0)]);
   const order = drawing(seed, () => argSort(sequence("permutation", seed, keys)));

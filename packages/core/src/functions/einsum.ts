@@ -29,7 +29,7 @@ interface Equation {
 const ELLIPSIS = "...";
 
 function faulty(argument: string, expected: string, got: string, hint?: string): ArgumentError {
-  return new ArgumentError({ op: "einsum", argument, expected, got, ...(hint && { hint }) });
+  return new ArgumentError("einsum", argument, expected, got, hint);
 }
 
 function parse(equation: string): Equation {
@@ -58,12 +58,8 @@ function labelled(tensor: Tensor, term: string, i: number): Labelled {
   const letters = term.replace(ELLIPSIS, "").length;
   const ellipsis = tensor.rank - letters;
   if (ellipsis < 0 || (ellipsis > 0 && !term.includes(ELLIPSIS))) {
-    throw new ShapeError({
-      op: "einsum",
-      argument: `operands[${i}]`,
-      expected: `${letters} ${letters === 1 ? "axis" : "axes"}${term.includes(ELLIPSIS) ? " or more" : ""} for ${JSON.stringify(term)}`,
-      got: formatShape(tensor.shape),
-    });
+    const expected = `${letters} ${letters === 1 ? "axis" : "axes"}${term.includes(ELLIPSIS) ? " or more" : ""} for ${JSON.stringify(term)}`;
+    throw new ShapeError("einsum", `operands[${i}]`, expected, formatShape(tensor.shape));
   }
   return { tensor, labels: labelsOf(term, ellipsis) };
 }
@@ -84,12 +80,9 @@ function lengthsOf(operands: readonly Labelled[]): Lengths {
       const fits = known === undefined || known === length || known === 1 || length === 1;
       if (!fits || at(tensor.shape, own) !== length) {
         const what = /\d/.test(label) ? 'the axes of "..."' : label;
-        throw new ShapeError({
-          op: "einsum",
-          argument: "operands",
-          expected: `one length for ${what}`,
-          got: `${fits ? at(tensor.shape, own) : known} in operands[${fits ? i : owner}] and ${length} in operands[${i}]`,
-        });
+        const expected = `one length for ${what}`;
+        const got = `${fits ? at(tensor.shape, own) : known} in operands[${fits ? i : owner}] and ${length} in operands[${i}]`;
+        throw new ShapeError("einsum", "operands", expected, got);
       }
       if (known === undefined || known === 1) {
         lengths.set(label, length);

@@ -171,21 +171,13 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
   const isImage = axes === 2 || (axes === 3 && settings.mode !== "cubic");
   if (!isImage || sizeOf(plane) === 0) {
     const depth = settings.mode === "cubic" ? "" : ", or with a depth ahead of the height";
-    throw new ShapeError({
-      op,
-      argument: "x",
-      expected: `[batch, channels, height, width]${depth}, with elements along them`,
-      got: formatShape(input.shape),
-    });
+    const expected = `[batch, channels, height, width]${depth}, with elements along them`;
+    throw new ShapeError(op, "x", expected, formatShape(input.shape));
   }
   const out = points.shape.slice(1, -1);
   if (points.rank !== input.rank || points.shape[0] !== batch || points.shape.at(-1) !== axes) {
-    throw new ShapeError({
-      op,
-      argument: "grid",
-      expected: `[${batch}, ${plane.map(() => "…").join(", ")}, ${axes}], a point of ${axes} numbers for each element`,
-      got: formatShape(points.shape),
-    });
+    const expected = `[${batch}, ${plane.map(() => "…").join(", ")}, ${axes}], a point of ${axes} numbers for each element`;
+    throw new ShapeError(op, "grid", expected, formatShape(points.shape));
   }
   checkShape(op, "grid", [batch, channels, ...out]);
   const count = sizeOf(out);
@@ -239,17 +231,12 @@ export function affineGrid(
   const axes = lengths.length;
   if (axes !== 2 && axes !== 3) {
     const expected = "[height, width] or [depth, height, width]";
-    throw new ArgumentError({ op, argument: "size", expected, got: describe(size) });
+    throw new ArgumentError(op, "size", expected, describe(size));
   }
   const [given] = promoteInputs(op, [toTensor(op, "maps", maps)], "float");
   const [batch = 0, rows, columns] = given.shape;
   if (given.rank !== 3 || rows !== axes || columns !== axes + 1) {
-    throw new ShapeError({
-      op,
-      argument: "maps",
-      expected: `[batch, ${axes}, ${axes + 1}]`,
-      got: formatShape(given.shape),
-    });
+    throw new ShapeError(op, "maps", `[batch, ${axes}, ${axes + 1}]`, formatShape(given.shape));
   }
   checkShape(op, "size", [batch, ...lengths, axes]);
   // The coordinate of each axis, that of the last one first, and 1.

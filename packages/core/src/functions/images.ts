@@ -38,7 +38,7 @@ export function rotate90(x: TensorLike, turns?: number, axes?: readonly number[]
     input.rank,
   );
   if (from === undefined || to === undefined || from === to || more.length > 0) {
-    throw new ArgumentError({ op, argument: "axes", expected: "two axes", got: describe(axes) });
+    throw new ArgumentError(op, "axes", "two axes", describe(axes));
   }
   switch (((count % 4) + 4) % 4) {
     case 0:
@@ -56,7 +56,7 @@ export function rotate90(x: TensorLike, turns?: number, axes?: readonly number[]
 function imagesOf(op: string, x: Tensor, expected: string, fits: (lengths: number[]) => boolean) {
   const [channels = 0, height = 0, width = 0] = x.shape.slice(-3);
   if (x.rank < 3 || !fits([channels, height, width])) {
-    throw new ShapeError({ op, argument: "x", expected, got: formatShape(x.shape) });
+    throw new ShapeError(op, "x", expected, formatShape(x.shape));
   }
   return { leading: x.shape.slice(0, -3), channels, height, width };
 }

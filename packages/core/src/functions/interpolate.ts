@@ -53,15 +53,11 @@ export function readInterpolateOptions(op: string, options: unknown) {
   const { size, scale, mode, alignCorners } = read;
   if ((size === undefined) === (scale === undefined)) {
     const got = size === undefined ? "none" : "both";
-    throw new ArgumentError({ op, argument: "options", expected: "size or scale", got });
+    throw new ArgumentError(op, "options", "size or scale", got);
   }
   if (alignCorners && mode !== "linear" && mode !== "cubic") {
-    throw new ArgumentError({
-      op,
-      argument: "alignCorners",
-      expected: `false for mode: ${describe(mode)}`,
-      got: describe(alignCorners),
-    });
+    const expected = `false for mode: ${describe(mode)}`;
+    throw new ArgumentError(op, "alignCorners", expected, describe(alignCorners));
   }
   return read;
 }
@@ -192,15 +188,14 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
   const axes = given.rank - 2;
   const fits = mode === "cubic" ? axes === 2 : axes >= 1 && axes <= 3;
   if (!fits || given.shape.slice(2).includes(0)) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "x",
-      expected:
-        mode === "cubic"
-          ? "[batch, channels, height, width] with elements along both axes"
-          : "[batch, channels, …] with one to three axes behind, and elements along them",
-      got: formatShape(given.shape),
-    });
+      "x",
+      mode === "cubic"
+        ? "[batch, channels, height, width] with elements along both axes"
+        : "[batch, channels, …] with one to three axes behind, and elements along them",
+      formatShape(given.shape),
+    );
   }
   const isNearest = mode === "nearest" || mode === "nearest-exact";
   const [input] = isNearest ? [given] : promoteInputs(op, [given], "float");
@@ -210,7 +205,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
     const count = sizes?.[axis] ?? Math.floor(length * at(scales ?? [], axis));
     if (count === 0) {
       const expected = `at least one element of the result along axis ${axis + 2}`;
-      throw new ArgumentError({ op, argument: "scale", expected, got: describe(scale) });
+      throw new ArgumentError(op, "scale", expected, describe(scale));
     }
     return { length, count, step: scales === undefined ? length / count : 1 / at(scales, axis) };
   });

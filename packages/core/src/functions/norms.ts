@@ -71,12 +71,8 @@ function readInput(op: string, x: TensorLike): Tensor {
 function axesOf(op: string, { shape }: Tensor, axes: Axes): readonly number[] {
   const list = normalizeAxes(op, axes, shape.length);
   if (list.every((axis) => at(shape, axis) > 0)) return list;
-  throw new ShapeError({
-    op,
-    argument: "x",
-    expected: "at least one element along the normalized axes",
-    got: formatShape(shape),
-  });
+  const expected = "at least one element along the normalized axes";
+  throw new ShapeError(op, "x", expected, formatShape(shape));
 }
 
 /** Returns for lengths along some axes of a shape the shape that broadcasts against it. */
@@ -89,12 +85,8 @@ function along(
 ): Tensor {
   const lengths = axes.map((axis) => at(shape, axis));
   if (formatShape(tensor.shape) !== formatShape(lengths)) {
-    throw new ShapeError({
-      op,
-      argument,
-      expected: `the shape ${formatShape(lengths)}, that of the normalized axes`,
-      got: formatShape(tensor.shape),
-    });
+    const expected = `the shape ${formatShape(lengths)}, that of the normalized axes`;
+    throw new ShapeError(op, argument, expected, formatShape(tensor.shape));
   }
   return reshape(
     tensor,
@@ -198,12 +190,8 @@ export function groupNorm(x: TensorLike, groups: number, options?: GroupNormOpti
   const { epsilon, ...rest } = readGroupNorm("groupNorm", options);
   const [batch = 0, channels = 0, ...lengths] = input.shape;
   if (input.rank < 2 || channels % count !== 0) {
-    throw new ShapeError({
-      op: "groupNorm",
-      argument: "x",
-      expected: `[batch, channels, …] with a number of channels that ${count} divides`,
-      got: formatShape(input.shape),
-    });
+    const expected = `[batch, channels, …] with a number of channels that ${count} divides`;
+    throw new ShapeError("groupNorm", "x", expected, formatShape(input.shape));
   }
   const split = [batch, count, channels / count, ...lengths];
   const grouped = spreadAxes("groupNorm", "x", input, split);

@@ -81,12 +81,9 @@ export function at(x: TensorLike, ...index: Index[]): Tensor {
   const input = toTensor("at", "x", x);
   const named = index.filter((entry) => entry !== null && entry !== "...").length;
   if (named > input.rank || index.filter((entry) => entry === "...").length > 1) {
-    throw new ShapeError({
-      op: "at",
-      argument: "index",
-      expected: `at most ${input.rank} indices, one for each axis, and one "..."`,
-      got: `[${index.map((entry) => describe(entry)).join(", ")}]`,
-    });
+    const expected = `at most ${input.rank} indices, one for each axis, and one "..."`;
+    const got = `[${index.map((entry) => describe(entry)).join(", ")}]`;
+    throw new ShapeError("at", "index", expected, got);
   }
   const starts: number[] = [];
   const lengths: number[] = [];
@@ -108,7 +105,7 @@ export function at(x: TensorLike, ...index: Index[]): Tensor {
     else if (isRange(entry)) {
       const [start, end, step = 1] = entry.map((part) => readPart(argument, part));
       if (step === 0) {
-        throw new ArgumentError({ op: "at", argument, expected: "a step other than 0", got: "0" });
+        throw new ArgumentError("at", argument, "a step other than 0", "0");
       }
       const span = spanOf(of(input.shape, starts.length), start, end, step);
       starts.push(span.start);
@@ -131,20 +128,12 @@ const READ_AT = "take(x, indices) reads at indices of a tensor";
 function indexOf(argument: string, entry: unknown, axis: number, length: number): number {
   if (typeof entry !== "number" || !Number.isInteger(entry) || entry < -length || entry >= length) {
     const isInteger = typeof entry === "number" && Number.isInteger(entry);
-    throw new ArgumentError({
-      op: "at",
-      argument,
-      expected: isInteger
-        ? `an integer from ${-length} to ${length - 1}, since axis ${axis} has length ${length}`
-        : 'an integer, a range such as [0, 2], null or "..."',
-      got: describe(entry),
-      ...(typeof entry === "object" &&
-        entry !== null &&
-        "dtype" in entry && {
-          hint: READ_AT,
-          ...hintOfStatic(entry, `${READ_AT}. `),
-        }),
-    });
+    const expected = isInteger
+      ? `an integer from ${-length} to ${length - 1}, since axis ${axis} has length ${length}`
+      : 'an integer, a range such as [0, 2], null or "..."';
+    const isTyped = typeof entry === "object" && entry !== null && "dtype" in entry;
+    const hint = isTyped ? (hintOfStatic(entry, `${READ_AT}. `) ?? READ_AT) : undefined;
+    throw new ArgumentError("at", argument, expected, describe(entry), hint);
   }
   return entry < 0 ? entry + length : entry;
 }
@@ -189,12 +178,7 @@ export function flatten(x: TensorLike, from = 0, to = -1): Tensor {
   const first = normalizeAxis("flatten", from, input.rank, "from");
   const last = normalizeAxis("flatten", to, input.rank, "to");
   if (last < first) {
-    throw new ShapeError({
-      op: "flatten",
-      argument: "to",
-      expected: `an axis from ${first} on`,
-      got: String(last),
-    });
+    throw new ShapeError("flatten", "to", `an axis from ${first} on`, String(last));
   }
   const { shape } = input;
   const joined = sizeOf(shape.slice(first, last + 1));
@@ -272,12 +256,12 @@ const readPair = listOf(nonNegativeInteger, "a pair of numbers, before and after
 
 function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[] {
   const wrong = () =>
-    new ShapeError({
-      op: "pad",
-      argument: "widths",
-      expected: `a number, a pair [before, after], or ${rank} pairs, one for each axis`,
-      got: describe(widths),
-    });
+    new ShapeError(
+      "pad",
+      "widths",
+      `a number, a pair [before, after], or ${rank} pairs, one for each axis`,
+      describe(widths),
+    );
   if (!Array.isArray(widths)) {
     const width = nonNegativeInteger("pad", "widths", widths);
     return new Array<number[]>(rank).fill([width, width]);
@@ -331,12 +315,7 @@ export function pad(x: TensorLike, widths: PadWidths, options?: PadOptions): Ten
   return input.shape.reduce((result, length, axis) => {
     if (!isPadded[axis]) return result;
     if (length === 0) {
-      throw new ShapeError({
-        op: "pad",
-        argument: "x",
-        expected: `elements along axis ${axis} to repeat`,
-        got: describe(input),
-      });
+      throw new ShapeError("pad", "x", `elements along axis ${axis} to repeat`, describe(input));
     }
     const [before = 0, after = 0] = of(pairs, axis);
     const indices = Int32Array.from({ length: before + length + after }, (_, i) =>

@@ -27,7 +27,7 @@ function factors(op: string, x: unknown, y: unknown): readonly [Tensor, Tensor] 
 
 function checkVector(op: string, argument: string, { shape }: Tensor, hint: string): void {
   if (shape.length === 1) return;
-  throw new ShapeError({ op, argument, expected: "a vector", got: formatShape(shape), hint });
+  throw new ShapeError(op, argument, "a vector", formatShape(shape), hint);
 }
 
 /**
@@ -52,12 +52,7 @@ export function dot(x: TensorLike, y: TensorLike): Tensor {
   checkVector("dot", "x", left, hint);
   checkVector("dot", "y", right, hint);
   if (left.size !== right.size) {
-    throw new ShapeError({
-      op: "dot",
-      argument: "y",
-      expected: `as many elements as x, ${left.size}`,
-      got: String(right.size),
-    });
+    throw new ShapeError("dot", "y", `as many elements as x, ${left.size}`, String(right.size));
   }
   return matmul(left, right);
 }
@@ -106,7 +101,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
   if (2 * rank > MOST_AXES) {
     const expected = `at most ${MOST_AXES / 2} axes`;
     const argument = left.rank === rank ? "x" : "y";
-    throw new ShapeError({ op: "kron", argument, expected, got: String(rank) });
+    throw new ShapeError("kron", argument, expected, String(rank));
   }
   const own = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [a, b] = [own(left.shape), own(right.shape)];
@@ -152,12 +147,8 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
   ] as const) {
     const length = own.shape[along - shape.length + own.rank];
     if (length === 3) continue;
-    throw new ShapeError({
-      op: "cross",
-      argument,
-      expected: `3 elements along axis ${along} of ${formatShape(shape)}`,
-      got: formatShape(own.shape),
-    });
+    const expected = `3 elements along axis ${along} of ${formatShape(shape)}`;
+    throw new ShapeError("cross", argument, expected, formatShape(own.shape));
   }
   const part = (own: Tensor, k: number) => {
     const whole = broadcastTo(own, shape);
@@ -198,7 +189,7 @@ function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], num
 }
 
 function pairsError(expected: string, got: unknown): ArgumentError {
-  return new ArgumentError({ op: "tensordot", argument: "axes", expected, got: describe(got) });
+  return new ArgumentError("tensordot", "axes", expected, describe(got));
 }
 
 /**
@@ -229,12 +220,9 @@ export function tensordot(
   summed.forEach((axis, i) => {
     const other = at(others, i);
     if (left.shape[axis] === right.shape[other]) return;
-    throw new ShapeError({
-      op: "tensordot",
-      argument: "axes",
-      expected: `pairs of one length`,
-      got: `axis ${axis} of ${formatShape(left.shape)} and axis ${other} of ${formatShape(right.shape)}`,
-    });
+    const expected = `pairs of one length`;
+    const got = `axis ${axis} of ${formatShape(left.shape)} and axis ${other} of ${formatShape(right.shape)}`;
+    throw new ShapeError("tensordot", "axes", expected, got);
   });
   const rest = (own: Tensor, taken: readonly number[]) =>
     own.shape.map((_, axis) => axis).filter((axis) => !taken.includes(axis));

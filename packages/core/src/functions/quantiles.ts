@@ -79,12 +79,7 @@ function sortedRows(op: string, x: Tensor, axis: number | undefined): Sorted {
     axis === undefined ? reshape(x, [x.size]) : transpose(x, rowOrder(x.rank, axis).order);
   const length = at(rows.shape, rows.rank - 1);
   if (length === 0) {
-    throw new ShapeError({
-      op,
-      argument: "x",
-      expected: "at least one element along the axis",
-      got: formatShape(x.shape),
-    });
+    throw new ShapeError(op, "x", "at least one element along the axis", formatShape(x.shape));
   }
   const inOrder = sort(rows);
   const last = elementsAlong(inOrder, rows.rank - 1, length - 1, 1);
@@ -177,12 +172,7 @@ function quantilesOf(
 
 function checkShares(op: string, q: Tensor): Tensor {
   if (q.rank > 1) {
-    throw new ShapeError({
-      op,
-      argument: "q",
-      expected: "a number or a vector",
-      got: formatShape(q.shape),
-    });
+    throw new ShapeError(op, "q", "a number or a vector", formatShape(q.shape));
   }
   return checked(q, { op, argument: "q", low: 0, high: 1, expected: "numbers from 0 to 1" });
 }

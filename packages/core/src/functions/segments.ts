@@ -37,12 +37,8 @@ function segmentsOf(op: string, x: TensorLike, ids: TensorLike, count: number): 
   const length = nonNegativeInteger(op, "count", count);
   const leading = input.shape.slice(0, segments.rank);
   if (segments.rank === 0 || !sameShape(leading, segments.shape)) {
-    throw new ShapeError({
-      op,
-      argument: "ids",
-      expected: `the shape of first axes of x, ${formatShape(input.shape)}`,
-      got: formatShape(segments.shape),
-    });
+    const expected = `the shape of first axes of x, ${formatShape(input.shape)}`;
+    throw new ShapeError(op, "ids", expected, formatShape(segments.shape));
   }
   return {
     x: input,

@@ -122,12 +122,12 @@ export function pairwiseDistance(
   ] as const) {
     if (rank >= 2) continue;
     const expected = "two axes or more, [leading, vectors, elements]";
-    throw new ShapeError({ op, argument, expected, got: formatShape(shape) });
+    throw new ShapeError(op, argument, expected, formatShape(shape));
   }
   const length = at(left.shape, left.rank - 1);
   if (right.shape[right.rank - 1] !== length) {
     const got = formatShape(right.shape);
-    throw new ShapeError({ op, argument: "y", expected: `vectors of ${length} elements`, got });
+    throw new ShapeError(op, "y", `vectors of ${length} elements`, got);
   }
   const { order } = readDistance(op, options);
   const split = (own: Tensor) => own.shape.slice(0, -2);

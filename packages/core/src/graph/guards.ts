@@ -55,11 +55,7 @@ export class Switch<Value> {
   set(value: Value, op: string): void {
     if (Object.is(value, this.#value)) return;
     if (reads !== undefined) {
-      throw new RecordingError({
-        op,
-        expected: "a call outside of compiled functions",
-        got: "one inside",
-      });
+      throw new RecordingError(op, "", "a call outside of compiled functions", "one inside");
     }
     this.#value = value;
   }

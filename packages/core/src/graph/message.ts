@@ -67,13 +67,10 @@ export function toMessage(tree: unknown): Message {
     (leaf, path) => {
       if (typeof leaf === "number") return leaf;
       if (!isVariable(leaf)) return pack(leaf, transfer);
-      throw new ArgumentError({
-        op: "toMessage",
-        argument: path === "" ? "tree" : path,
-        expected: "tensors in nested arrays and objects",
-        got: describe(leaf),
-        hint: "Send state(model), and take it with loadState(model, fromMessage(data))",
-      });
+      const expected = "tensors in nested arrays and objects";
+      const got = describe(leaf);
+      const hint = "Send state(model), and take it with loadState(model, fromMessage(data))";
+      throw new ArgumentError("toMessage", path === "" ? "tree" : path, expected, got, hint);
     },
     { plain: true },
   );
@@ -117,13 +114,9 @@ export function fromMessage(message: unknown): TensorTree {
 }
 
 function noMessage(got: string): ArgumentError {
-  return new ArgumentError({
-    op: "fromMessage",
-    argument: "message",
-    expected: "a message that toMessage has made",
-    got,
-    hint: "Send the message of toMessage(tree), and not the tree itself",
-  });
+  const expected = "a message that toMessage has made";
+  const hint = "Send the message of toMessage(tree), and not the tree itself";
+  return new ArgumentError("fromMessage", "message", expected, got, hint);
 }
 
 // Recursion is bounded by the nesting of the user's data.
@@ -149,7 +142,7 @@ function unpack(packed: { readonly [Name in keyof Packed]: unknown }): Tensor {
   if (isRule(elements)) return patterned(shape, dtype, elements, weak);
   const array = elements as TypedArray;
   if (dtypeOfStorage(array) !== dtype) {
-    throw new DTypeError({ op, argument: "elements", expected: dtype, got: describe(elements) });
+    throw new DTypeError(op, "elements", dtype, describe(elements));
   }
   return stored(checkSize(shape, array.length), dtype, array, weak);
 }
@@ -172,10 +165,7 @@ function isRule(value: unknown): value is Rule {
 
 function checkSize(shape: Shape, size: number): Shape {
   if (sizeOf(shape) === size) return shape;
-  throw new ShapeError({
-    op: "fromMessage",
-    argument: "elements",
-    expected: `those of the shape ${formatShape(shape)}`,
-    got: size === 0 ? "none: their buffer was transferred again" : String(size),
-  });
+  const expected = `those of the shape ${formatShape(shape)}`;
+  const got = size === 0 ? "none: their buffer was transferred again" : String(size);
+  throw new ShapeError("fromMessage", "elements", expected, got);
 }

@@ -113,12 +113,10 @@ export class TraceRecording extends Recording {
 
   /** Returns the id of a tensor of an outer recording. */
   protected capture(tensor: Tensor, op: string): number {
-    throw new RecordingError({
-      op,
-      expected: "an argument of the compiled function, or a tensor with a value",
-      got: `${describe(tensor)} that an outer recording is still computing`,
-      hint: "Pass it to the compiled function as an argument",
-    });
+    const expected = "an argument of the compiled function, or a tensor with a value";
+    const got = `${describe(tensor)} that an outer recording is still computing`;
+    const hint = "Pass it to the compiled function as an argument";
+    throw new RecordingError(op, "", expected, got, hint);
   }
 
   override lower(tensor: Tensor): Tensor {
@@ -184,13 +182,9 @@ export function callRecorded(
 ): unknown {
   const result = callNamed(fn, inputs);
   if (!(result instanceof Promise)) return result;
-  throw new RecordingError({
-    op,
-    argument: "result",
-    expected: "a Tensor or a tree of Tensors",
-    got: "a Promise",
-    hint: "Recorded functions are synchronous: await outside",
-  });
+  const expected = "a Tensor or a tree of Tensors";
+  const hint = "Recorded functions are synchronous: await outside";
+  throw new RecordingError(op, "result", expected, "a Promise", hint);
 }
 
 /** A function as a trace. */

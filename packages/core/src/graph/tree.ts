@@ -466,13 +466,8 @@ function unsupported(
   got: string,
   hint = "Make a Tensor of a typed array with tensor(…)",
 ): ArgumentError {
-  return new ArgumentError({
-    op,
-    argument: path === "" ? "tree" : path,
-    expected: "tensors, numbers and Variables in nested arrays and objects",
-    got,
-    hint,
-  });
+  const expected = "tensors, numbers and Variables in nested arrays and objects";
+  return new ArgumentError(op, path === "" ? "tree" : path, expected, got, hint);
 }
 
 /**

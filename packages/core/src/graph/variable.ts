@@ -94,13 +94,8 @@ export class Variable {
     refuseSurplus("Variable", 2, arguments);
     const { trainable } = readOptions("Variable", options);
     if (!isTensor(initial)) {
-      throw new ArgumentError({
-        op: "Variable",
-        argument: "initial",
-        expected: "a Tensor",
-        got: describe(initial),
-        hint: "Wrap numbers with tensor(…)",
-      });
+      const hint = "Wrap numbers with tensor(…)";
+      throw new ArgumentError("Variable", "initial", "a Tensor", describe(initial), hint);
     }
     const { dtype } = initial;
     // Integers have no gradients.
@@ -201,29 +196,16 @@ export class Variable {
 
   #fitting(op: string, value: Tensor): Tensor {
     if (!isTensor(value)) {
-      throw new ArgumentError({
-        op,
-        argument: "value",
-        expected: "a Tensor",
-        got: describe(value),
-      });
+      throw new ArgumentError(op, "value", "a Tensor", describe(value));
     }
     if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError({
-        op,
-        argument: "value",
-        expected: `the Variable's shape ${formatShape(this.shape)}`,
-        got: formatShape(value.shape),
-      });
+      const expected = `the Variable's shape ${formatShape(this.shape)}`;
+      throw new ShapeError(op, "value", expected, formatShape(value.shape));
     }
     if (value.dtype !== this.dtype) {
-      throw new DTypeError({
-        op,
-        argument: "value",
-        expected: `the Variable's dtype ${this.dtype}`,
-        got: value.dtype,
-        hint: `Convert with cast("${this.dtype}")`,
-      });
+      const expected = `the Variable's dtype ${this.dtype}`;
+      const hint = `Convert with cast("${this.dtype}")`;
+      throw new DTypeError(op, "value", expected, value.dtype, hint);
     }
     return value;
   }

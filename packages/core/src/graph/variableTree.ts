@@ -68,17 +68,13 @@ function search(context: Search, branch: object, before: Step | undefined, depth
 
 /** Variables of another copy of the package would silently be left out, and so would those in its layers. */
 function foreign(op: string, argument: string, value: unknown): ArgumentError {
-  return new ArgumentError({
-    op,
-    argument,
-    expected: "Variables, layers and optimizers of one copy of @graddiff/core",
-    got: describe(value),
-  });
+  const expected = "Variables, layers and optimizers of one copy of @graddiff/core";
+  return new ArgumentError(op, argument, expected, describe(value));
 }
 
 function tooDeep(op: string, argument: string, got: string): ArgumentError {
   const expected = `a tree nested at most ${DEEPEST} deep`;
-  return new ArgumentError({ op, argument, expected, got });
+  return new ArgumentError(op, argument, expected, got);
 }
 
 /** True if there may be something inside. */
@@ -106,12 +102,8 @@ function findVariables(
     if (Array.isArray(model)) refuseOthers(op, argument, model, new Set());
   } else {
     if (model instanceof Map || model instanceof Set) refuseVariables(op, argument, model, []);
-    throw new ArgumentError({
-      op,
-      argument,
-      expected: "a Variable, a layer, an optimizer, or an object or array of them",
-      got: describe(model),
-    });
+    const expected = "a Variable, a layer, an optimizer, or an object or array of them";
+    throw new ArgumentError(op, argument, expected, describe(model));
   }
 }
 
@@ -128,13 +120,9 @@ function refuseOthers(
     const path = `${argument}[${i}]`;
     if (Array.isArray(entry) && !met.has(entry)) refuseOthers(op, path, entry, met);
     if (isVariable(entry) || isBranch(entry)) continue;
-    throw new ArgumentError({
-      op,
-      argument: path,
-      expected: "a Variable, or an object or array of them",
-      got: describe(entry),
-      ...(isTensor(entry) && { hint: "Make it one with new Variable(…)" }),
-    });
+    const expected = "a Variable, or an object or array of them";
+    const hint = isTensor(entry) ? "Make it one with new Variable(…)" : undefined;
+    throw new ArgumentError(op, path, expected, describe(entry), hint);
   }
 }
 
@@ -177,7 +165,7 @@ export function nothingTrained(
 ): ArgumentError {
   const expected = "at least one trained Variable, in arrays, objects or layers";
   const got = isFrozen ? "frozen ones: unfreeze(model)" : describe(model);
-  return new ArgumentError({ op, argument, expected, got });
+  return new ArgumentError(op, argument, expected, got);
 }
 
 /**
@@ -197,13 +185,9 @@ export function refuseUntrainable(
     const path = isList ? `${argument}[${key}]` : `${argument}.${key}`;
     refuseUntrainable(op, path, inner, met);
     if (!isTensor(inner) && typeof inner !== "number") continue;
-    throw new ArgumentError({
-      op,
-      argument: path,
-      expected: isList ? "a Variable, or an object or array of them" : "a Variable",
-      got: describe(inner),
-      ...(isTensor(inner) && { hint: "Make it one with new Variable(…)" }),
-    });
+    const expected = isList ? "a Variable, or an object or array of them" : "a Variable";
+    const hint = isTensor(inner) ? "Make it one with new Variable(…)" : undefined;
+    throw new ArgumentError(op, path, expected, describe(inner), hint);
   }
 }
 
@@ -381,13 +365,9 @@ class Names<Leaf> extends Map<string, LeafAt<Leaf>> {
   put(op: string, argument: string, path: Path, leaf: Leaf): void {
     const name = path.join(".");
     if (this.has(name)) {
-      throw new ArgumentError({
-        op,
-        argument,
-        expected: "one entry of each name",
-        got: `two of the name ${name}`,
-        hint: "A name is the keys on the way, joined by dots",
-      });
+      const expected = "one entry of each name";
+      const hint = "A name is the keys on the way, joined by dots";
+      throw new ArgumentError(op, argument, expected, `two of the name ${name}`, hint);
     }
     this.set(name, { path, leaf });
   }
@@ -404,10 +384,7 @@ function refuseVariables(
     (value) => isVariable(value) || Object.values(Object(value)).some(isVariable),
   );
   if (!holdsVariables) return;
-  throw new ArgumentError({
-    op,
-    argument: path.length === 0 ? argument : path.join("."),
-    expected: "Variables in objects and arrays, where they have names",
-    got: describe(collection),
-  });
+  const expected = "Variables in objects and arrays, where they have names";
+  const got = describe(collection);
+  throw new ArgumentError(op, path.length === 0 ? argument : path.join("."), expected, got);
 }

@@ -117,12 +117,8 @@ export function implicit(
 /** Returns the first of two results of a solver. */
 function solutionOf(form: unknown): unknown {
   if (Array.isArray(form) && form.length === 2) return form[0];
-  throw new ShapeError({
-    op: "implicit",
-    argument: "solver",
-    expected: "a function that returns [solution, aux], as hasAux says",
-    got: "another result",
-  });
+  const expected = "a function that returns [solution, aux], as hasAux says";
+  throw new ShapeError("implicit", "solver", expected, "another result");
 }
 
 function checkFloats(argument: string, types: readonly TensorType[], form: unknown): void {
@@ -133,21 +129,18 @@ function checkFloats(argument: string, types: readonly TensorType[], form: unkno
     if (leaf === other) path = own;
     return leaf;
   });
-  throw new DTypeError({
-    op: "implicit",
-    argument,
-    expected: "a function that returns tensors of floats",
-    got: other < 0 ? "none" : `${types[other]?.dtype}${path && ` in ${path}`}`,
-  });
+  const expected = "a function that returns tensors of floats";
+  const got = other < 0 ? "none" : `${types[other]?.dtype}${path && ` in ${path}`}`;
+  throw new DTypeError("implicit", argument, expected, got);
 }
 
 function checkCount(types: readonly TensorType[], residuals: readonly TensorType[]): void {
   const [expected, got] = [countOf(types, 0), countOf(residuals, 0)];
   if (expected === got) return;
-  throw new ShapeError({
-    op: "implicit",
-    argument: "residual",
-    expected: `as many elements as the solution has, ${expected}`,
-    got: String(got),
-  });
+  throw new ShapeError(
+    "implicit",
+    "residual",
+    `as many elements as the solution has, ${expected}`,
+    String(got),
+  );
 }

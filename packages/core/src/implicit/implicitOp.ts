@@ -19,9 +19,9 @@ import type { Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { calledOp } from "../ops/called.ts";
 import { logicalAnd } from "../ops/comparison.ts";
-import { filled, guardOf } from "../ops/guards.ts";
+import { filled, guardOf } from "../ops/flows.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Implicit } from "./attributes.ts";
+import type { Implicit } from "./system.ts";
 import { type LinearMap, solveSystem } from "./system.ts";
 import { countOf, examplesOf, joined, parted } from "./unknowns.ts";
 

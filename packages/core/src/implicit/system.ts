@@ -10,6 +10,7 @@ import type { Op } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { makeBody, withoutUnused } from "../ops/bodies.ts";
+import type { Called } from "../ops/called.ts";
 import { ABOVE_ZERO, checked } from "../ops/checked.ts";
 import { logicalAnd, logicalNot, where } from "../ops/comparison.ts";
 import { argMax } from "../ops/counting.ts";
@@ -20,7 +21,6 @@ import { broadcastTo, expandDims, reshape, transpose } from "../ops/view.ts";
 import { arange, eye, full, zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Implicit } from "./attributes.ts";
 import { gmres } from "./gmres.ts";
 
 /** The most unknowns of an example whose matrix is made: of 256 it takes 512 KiB. */
@@ -137,3 +137,15 @@ const INVERTIBLE = {
   high: Number.MAX_VALUE,
   got: "a pivot of",
 } as const;
+
+/** The solver is the body: (…inputs) → (…unknowns, …what else it tells). */
+export interface Implicit extends Called {
+  /** (…unknowns, …inputs) → what is zero, as many elements as the unknowns have */
+  readonly residual: Trace;
+  /** The number of first results that are unknowns; the others have no derivatives. */
+  readonly unknowns: number;
+  /** The number of first axes of unknowns and residuals that are those of independent examples. */
+  readonly leading: number;
+  /** The name of the solver, for errors. */
+  readonly name: string;
+}

@@ -212,12 +212,10 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     const op = `${this.constructor.name}.backward`;
     const saved = this.#saved;
     if (saved === undefined) {
-      throw new RecordingError({
-        op,
-        expected: "a forward pass before",
-        got: "none, or one inside a recording that has closed",
-        hint: "Call forward first: it keeps the inputs that backward needs",
-      });
+      const expected = "a forward pass before";
+      const got = "none, or one inside a recording that has closed";
+      const hint = "Call forward first: it keeps the inputs that backward needs";
+      throw new RecordingError(op, "", expected, got, hint);
     }
     const { output, variables, argnums, inputs, plain, pull } = saved;
     checkLike(op, output, gradient);
@@ -260,12 +258,7 @@ function checked(op: string, result: unknown): unknown {
   if (isTensor(result)) return result;
   let tensors = 0;
   const refuse = (path: string, got: unknown) =>
-    new RecordingError({
-      op,
-      argument: path,
-      expected: "a Tensor from compute, or a tree of them",
-      got: describe(got),
-    });
+    new RecordingError(op, path, "a Tensor from compute, or a tree of them", describe(got));
   walkTree(
     op,
     result,
@@ -283,7 +276,7 @@ function checked(op: string, result: unknown): unknown {
 /** @throws ShapeError for a gradient that is not like the result. */
 function checkLike(op: string, output: unknown, gradient: unknown): void {
   const refuse = (argument: string, expected: string, got: string) =>
-    new ShapeError({ op, argument, expected, got });
+    new ShapeError(op, argument, expected, got);
   const checkShape = (given: unknown, { shape }: Tensor, argument: string) => {
     const { shape: own } = toTensor(op, argument, given);
     if (sameShape(own, shape)) return;

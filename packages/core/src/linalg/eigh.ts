@@ -2,9 +2,9 @@
  * Eigenvalues and eigenvectors of symmetric matrices.
  */
 
-import { eighScratch } from "../algorithms/linalg/matrices.ts";
 import { refuseSurplus } from "../arguments.ts";
 import { diagonal } from "../functions/arranging.ts";
+import { eighScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";

@@ -6,6 +6,10 @@
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
+import { oneOf, optional, optionsReader } from "../arguments.ts";
+import { ArgumentError } from "../errors.ts";
+import { type KernelName, SUFFIX } from "../families/exports.ts";
+import { factorisationBytes } from "../families/scratch.ts";
 import {
   cholesky,
   eigh,
@@ -16,11 +20,7 @@ import {
   singularValues,
   svd,
   triangularSolve,
-} from "../algorithms/linalg/matrices.ts";
-import { oneOf, optional, optionsReader } from "../arguments.ts";
-import { ArgumentError } from "../errors.ts";
-import { type KernelName, SUFFIX } from "../families/exports.ts";
-import { factorisationBytes } from "../families/scratch.ts";
+} from "../generated/algorithms/linalg/matrices.ts";
 import { type Check, partsOfScratch, registerCheck } from "../graph/call.ts";
 import type { KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
@@ -236,12 +236,9 @@ function faultOf(
       : kind === BAD_PIVOT
         ? `${wrong.got} in row ${inside}`
         : `none for value ${inside}`;
-  return new ArgumentError({
-    op,
-    argument,
-    expected: kind === NOT_FINITE ? "finite elements" : wrong.expected,
-    got: where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`,
-  });
+  const expected = kind === NOT_FINITE ? "finite elements" : wrong.expected;
+  const got = where === "" ? found : `${found} ${derived ? "in" : "of"} ${where}`;
+  return new ArgumentError(op, argument, expected, got);
 }
 
 /** Returns the words for a matrix of a stack. */

@@ -291,12 +291,8 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptio
   const [matrices, right] = readMatrices("lstsq", given) as [Tensor, Tensor];
   const [rows] = lengthsOf(matrices);
   if (lengthsOf(right)[0] !== rows) {
-    throw new ShapeError({
-      op: "lstsq",
-      argument: "b",
-      expected: `as many rows as a has: ${rows}`,
-      got: `the shape ${formatShape(shape)}`,
-    });
+    const expected = `as many rows as a has: ${rows}`;
+    throw new ShapeError("lstsq", "b", expected, `the shape ${formatShape(shape)}`);
   }
   const by = { by: "lstsq", ...failing(rest) };
   const attributes = { tolerance: toleranceOf(matrices, tolerance), ...by };

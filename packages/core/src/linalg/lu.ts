@@ -197,7 +197,7 @@ export interface SolvedByFactors extends By {
 function solvedType(inputs: readonly TensorType[]): TensorType {
   const type = solutionType(inputs);
   if (isFloat(type.dtype)) return type;
-  throw new DTypeError({ op: "luSolve", expected: "float32 or float64", got: type.dtype });
+  throw new DTypeError("luSolve", "", "float32 or float64", type.dtype);
 }
 
 /**

@@ -55,7 +55,7 @@ function notMatrices(
   { shape }: Tensor,
   expected: string,
 ): ShapeError {
-  return new ShapeError({ op, argument, expected, got: `the shape ${formatShape(shape)}` });
+  return new ShapeError(op, argument, expected, `the shape ${formatShape(shape)}`);
 }
 
 /** Returns the rows and columns of matrices. */

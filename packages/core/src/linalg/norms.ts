@@ -81,10 +81,6 @@ function extremeOf(sizes: Tensor, order: number, a: Tensor): Tensor {
   const isEmpty = at(sizes.shape, sizes.rank - 1) === 0;
   if (order > 0) return isEmpty ? sum(sizes, -1) : max(sizes, -1);
   if (!isEmpty) return min(sizes, -1);
-  throw new ShapeError({
-    op: "matrixNorm",
-    argument: "a",
-    expected: `at least one ${Math.abs(order) === 2 ? "singular value" : order === -1 ? "column" : "row"} for the order ${order}, which is the least of them`,
-    got: `the shape ${formatShape(a.shape)}`,
-  });
+  const expected = `at least one ${Math.abs(order) === 2 ? "singular value" : order === -1 ? "column" : "row"} for the order ${order}, which is the least of them`;
+  throw new ShapeError("matrixNorm", "a", expected, `the shape ${formatShape(a.shape)}`);
 }

@@ -2,10 +2,10 @@
  * The QR factorisation.
  */
 
-import { qrScratch } from "../algorithms/linalg/matrices.ts";
 import { oneOf, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";
+import { qrScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
@@ -69,12 +69,9 @@ function determinesAll(a: TensorType): boolean {
 /** Returns the error for columns of a complete Q that A does not determine. */
 function undetermined(a: Tensor, hint: string): DerivativeError {
   const [m, n] = lengthsOf(a);
-  return new DerivativeError({
-    op: "qr",
-    expected: "matrices that determine all of Q, of at most one row more than columns",
-    got: `${m} rows of ${n} columns with { mode: "complete" }, where the last ${m - n} columns of Q may be any basis`,
-    hint,
-  });
+  const expected = "matrices that determine all of Q, of at most one row more than columns";
+  const got = `${m} rows of ${n} columns with { mode: "complete" }, where the last ${m - n} columns of Q may be any basis`;
+  return new DerivativeError("qr", "", expected, got, hint);
 }
 
 /** X of X R = x, for the square part of R. */

@@ -2,10 +2,10 @@
  * The singular value decomposition.
  */
 
-import { svdScratch } from "../algorithms/linalg/matrices.ts";
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
 import { diagonal } from "../functions/arranging.ts";
+import { svdScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
@@ -126,12 +126,10 @@ function push({ u, s, v }: Decomposed, da: Tensor): Tensor[] {
 function refuseFull(a: Tensor, { full }: Full): void {
   const { m, n } = sizesOf(a);
   if (!full || m === n) return;
-  throw new DerivativeError({
-    op: "svd",
-    expected: "matrices that determine all of U and V",
-    got: `${m} rows of ${n} columns with { fullMatrices: true }`,
-    hint: "Take the derivative without fullMatrices",
-  });
+  const expected = "matrices that determine all of U and V";
+  const got = `${m} rows of ${n} columns with { fullMatrices: true }`;
+  const hint = "Take the derivative without fullMatrices";
+  throw new DerivativeError("svd", "", expected, got, hint);
 }
 
 const examples: Pick<Op["examples"], "domain" | "longest" | "make"> = {

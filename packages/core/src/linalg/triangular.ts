@@ -217,12 +217,8 @@ export function solveSystems(
   const [n] = lengthsOf(matrices);
   const [rows] = lengthsOf(right);
   if (rows !== n) {
-    throw new ShapeError({
-      op,
-      argument: "b",
-      expected: `${left ? "as many rows" : "as many columns"} as a has: ${n}`,
-      got: `the shape ${formatShape(shape)}`,
-    });
+    const expected = `${left ? "as many rows" : "as many columns"} as a has: ${n}`;
+    throw new ShapeError(op, "b", expected, `the shape ${formatShape(shape)}`);
   }
   const x = overColumns(op, matrices, right, solve);
   if (isVector) return reshape(x, x.shape.slice(0, -1));

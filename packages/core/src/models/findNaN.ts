@@ -21,8 +21,7 @@ import { onesLike } from "../tensor/create.ts";
 import { type DType, isFloat } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";
 import { isTensor, readArray, type Tensor } from "../tensor/tensor.ts";
-import { siteOfCall } from "./sites.ts";
-import { WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
+import { siteOfCall, WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
 
 /** The elements of a tensor in short. */
 export interface ValueRange {

@@ -5,7 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { compiledAnew } from "../compile/compile.ts";
 import { followingBack } from "../differentiate/reverse.ts";
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import type { Cell } from "../graph/cell.ts";
@@ -29,7 +29,7 @@ import {
   TIME,
   withoutSlowest,
 } from "./profiling.ts";
-import { siteOfCall } from "./sites.ts";
+import { siteOfCall } from "./watchedRecording.ts";
 
 /** An event of Chrome's trace format. Times are microseconds. */
 export interface TraceEvent {
@@ -100,17 +100,14 @@ export function profile<Args extends readonly unknown[]>(
   const { backend } = prepared;
   const memory = prepared.called();
   if (memory === undefined) {
-    throw new ArgumentError({
-      op: "profile",
-      argument: "compiled",
-      expected: "a program in WebAssembly's memory",
-      got: backend
-        ? `one of ${backend}`
-        : (prepared.describe().split("\n").at(-1) ?? "another one"),
-      hint: backend
-        ? "Write await profileWebGpu(step, …)"
-        : "It runs so with the backend js, without WebAssembly, and where it needs too much memory",
-    });
+    const expected = "a program in WebAssembly's memory";
+    const got = backend
+      ? `one of ${backend}`
+      : (prepared.describe().split("\n").at(-1) ?? "another one");
+    const hint = backend
+      ? "Write await profileWebGpu(step, …)"
+      : "It runs so with the backend js, without WebAssembly, and where it needs too much memory";
+    throw new ArgumentError("profile", "compiled", expected, got, hint);
   }
   const { trace, parts } = memory.program;
   const inside = parts.map(({ unit }) => partsInside(unit));
@@ -173,12 +170,8 @@ export function recordedAnew(op: string, compiled: unknown, args: readonly unkno
       ? withSites(site, () => followingBack(follow, () => compiledAnew(compiled, args, recording)))
       : undefined;
   if (found !== undefined) return found;
-  throw new ArgumentError({
-    op,
-    argument: "compiled",
-    expected: "what compile or trainingStep has returned",
-    got: describe(compiled),
-  });
+  const expected = "what compile or trainingStep has returned";
+  throw new ArgumentError(op, "compiled", expected, describe(compiled));
 }
 
 /** Runs that may assign to Variables, which have their values again at the end. */

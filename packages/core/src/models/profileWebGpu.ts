@@ -1,6 +1,6 @@
 /** `profileWebGpu`: what a function that is compiled for WebGPU spends its time on, dispatch by dispatch. */
 
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
@@ -99,13 +99,9 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
   const { program, leaves } = recordedAnew(OP, compiled, args);
   const prepared = program.prepared();
   if (!(prepared instanceof PreparedForGpu)) {
-    throw new ArgumentError({
-      op: OP,
-      argument: "compiled",
-      expected: "a function that is compiled for WebGPU",
-      got: "one of another backend",
-      hint: "profile is for those of WebAssembly",
-    });
+    const expected = "a function that is compiled for WebGPU";
+    const hint = "profile is for those of WebAssembly";
+    throw new ArgumentError(OP, "compiled", expected, "one of another backend", hint);
   }
   const timer = timerOf(prepared);
   const cells = program.assigned;

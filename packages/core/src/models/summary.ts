@@ -2,7 +2,7 @@
  * The summary of a model: its layers with the shapes of their results, their Variables and their arithmetic.
  */
 
-import { alignColumns } from "../draw/table.ts";
+import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError, describe, formatShape } from "../errors.ts";
 import { LoweringRecording, lower } from "../graph/lower.ts";
 import { isComposite, type Op } from "../graph/op.ts";
@@ -126,7 +126,7 @@ function countsOf(variables: readonly Variable[]): Pick<SummaryRow, "parameters"
 export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   if (!(model instanceof Layer)) {
     const expected = "a layer";
-    throw new ArgumentError({ op: "summary", argument: "model", expected, got: describe(model) });
+    throw new ArgumentError("summary", "model", expected, describe(model));
   }
   const rows: { -readonly [Key in keyof SummaryRow]: SummaryRow[Key] }[] = [];
   const recording = new CountingRecording();

@@ -133,6 +133,6 @@ function chosenOf(
     const found = all.filter(([name]) => pattern.test(name));
     if (found.length > 0) return found;
     const expected = `names such as ${all[0]?.[0]}`;
-    throw new ArgumentError({ op, argument: "paths", expected, got: describe(path) });
+    throw new ArgumentError(op, "paths", expected, describe(path));
   });
 }

@@ -5,6 +5,7 @@
 
 import { byRole } from "../bodies/loop.ts";
 import type { GradientRecording } from "../differentiate/reverse.ts";
+import { RecordingError } from "../errors.ts";
 import { unstack } from "../functions/arranging.ts";
 import { applyAll, below } from "../graph/apply.ts";
 import type { Cell } from "../graph/cell.ts";
@@ -16,13 +17,13 @@ import { bodiesOf, type GivenNode, type Site, type Trace } from "../graph/trace.
 import type { Attributes } from "../graph/types.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import type { Onlooker } from "../layers/place.ts";
+import { layerPath } from "../layers/place.ts";
 import { resultsOf, stillTrue } from "../ops/bodies.ts";
 import { stack } from "../ops/joining.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { settle, Tensor } from "../tensor/tensor.ts";
-import { siteOfCall } from "./sites.ts";
 
 /** A loop over a body. */
 type Repeat = Extract<Control, { kind: "repeat" }>;
@@ -266,4 +267,12 @@ function withPlace(
 ): readonly string[] {
   const isKnown = place === undefined || place === around || ways.includes(place);
   return isKnown ? ways : [...ways, place];
+}
+
+/**
+ * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is asked for.
+ */
+export function siteOfCall(): Site {
+  const trace = new RecordingError("site", "", "a line", "none");
+  return { place: layerPath(), trace };
 }

@@ -86,13 +86,8 @@ function ofBits<Function extends Unary | Binary>(definition: {
 /** @throws DTypeError for what has no bits. */
 function checkInteger(op: string, index: number, { dtype }: TensorType, ofTruths: unknown): void {
   if (dtype === "int32") return;
-  throw new DTypeError({
-    op,
-    argument: index === 0 ? "x" : "y",
-    expected: ofTruths ? "an int32 or bool tensor" : "an int32 tensor",
-    got: dtype,
-    hint: 'Convert with cast("int32")',
-  });
+  const expected = ofTruths ? "an int32 or bool tensor" : "an int32 tensor";
+  throw new DTypeError(op, index === 0 ? "x" : "y", expected, dtype, 'Convert with cast("int32")');
 }
 
 /**

@@ -81,10 +81,6 @@ export function untilSteady<T>(
 
 /** Returns the error of a loop that has not ended. */
 export function stillTrue(length: number): ArgumentError {
-  return new ArgumentError({
-    op: "whileLoop",
-    argument: "maxSteps",
-    expected: `a condition that is false after at most ${length} steps`,
-    got: "one that still is true",
-  });
+  const expected = `a condition that is false after at most ${length} steps`;
+  return new ArgumentError("whileLoop", "maxSteps", expected, "one that still is true");
 }

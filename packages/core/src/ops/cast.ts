@@ -93,19 +93,20 @@ function wholeError(
   { expected, got }: Pick<Complaint, "expected" | "got">,
 ): DTypeError {
   return argument === undefined
-    ? new DTypeError({
+    ? new DTypeError(
         op,
-        expected: `${expected} beside int32 and bool tensors`,
+        "",
+        `${expected} beside int32 and bool tensors`,
         got,
-        hint: 'Cast the tensor to floats first, as in x.cast("float32")',
-      })
-    : new DTypeError({
+        'Cast the tensor to floats first, as in x.cast("float32")',
+      )
+    : new DTypeError(
         op,
         argument,
         expected,
         got,
-        hint: 'Cut off fractions with cast("int32"), which has no gradient',
-      });
+        'Cut off fractions with cast("int32"), which has no gradient',
+      );
 }
 
 /** Returns the same values in the dtype of another tensor, a number beside a number. */

@@ -305,13 +305,9 @@ export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
   refuseSurplus("where", 3, arguments);
   const test = toTensor("where", "condition", condition);
   if (test.dtype !== "bool") {
-    throw new DTypeError({
-      op: "where",
-      argument: "condition",
-      expected: "a bool tensor",
-      got: test.dtype,
-      hint: "Compare first, as in x.greater(0)",
-    });
+    const expected = "a bool tensor";
+    const hint = "Compare first, as in x.greater(0)";
+    throw new DTypeError("where", "condition", expected, test.dtype, hint);
   }
   const given = [toTensor("where", "x", x), toTensor("where", "y", y)];
   const branches = promoteInputs("where", given, "same");

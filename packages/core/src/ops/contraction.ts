@@ -107,11 +107,8 @@ function productShape(x: Shape, y: Shape): Shape {
 }
 
 function mismatch(x: Shape, y: Shape): ShapeError {
-  return new ShapeError({
-    op: "matmul",
-    expected: "as many columns of x as rows of y",
-    got: `shapes ${formatShape(x)} and ${formatShape(y)}`,
-  });
+  const expected = "as many columns of x as rows of y";
+  return new ShapeError("matmul", "", expected, `shapes ${formatShape(x)} and ${formatShape(y)}`);
 }
 
 /**
@@ -138,13 +135,9 @@ export function matmul(x: TensorLike, y: TensorLike): Tensor {
     "arithmetic",
   );
   if (left.rank === 0 || right.rank === 0) {
-    throw new ShapeError({
-      op: "matmul",
-      argument: left.rank === 0 ? "x" : "y",
-      expected: "a vector, a matrix or a stack of matrices",
-      got: "a scalar",
-      hint: "Multiply by scalars with mul",
-    });
+    const expected = "a vector, a matrix or a stack of matrices";
+    const hint = "Multiply by scalars with mul";
+    throw new ShapeError("matmul", left.rank === 0 ? "x" : "y", expected, "a scalar", hint);
   }
   const a = left.rank === 1 ? reshape(left, [1, left.size]) : left;
   const b = right.rank === 1 ? reshape(right, [right.size, 1]) : right;

@@ -409,13 +409,8 @@ export function checkWeight(
   const form = `x is ${formOf(x.length - 2)}`;
   const isLast = x.at(-1) === wanted;
   const hint = isLast ? `${form}: moveAxis(x, -1, 1) puts channels there that are last` : form;
-  throw new ShapeError({
-    op,
-    argument: "weight",
-    expected,
-    got: formatShape(weight),
-    ...(expected === faults[0] && { hint }),
-  });
+  const advice = expected === faults[0] ? hint : undefined;
+  throw new ShapeError(op, "weight", expected, formatShape(weight), advice);
 }
 
 /** Returns the axes of x, in words. */
@@ -426,12 +421,8 @@ function formOf(axes: number): string {
 /** @throws ShapeError for a bias of another shape than a number for each output. */
 export function checkBias(op: string, bias: Tensor | undefined, outputs: number): void {
   if (bias === undefined || (bias.rank === 1 && bias.size === outputs)) return;
-  throw new ShapeError({
-    op,
-    argument: "bias",
-    expected: `the shape [${outputs}], a number for each output`,
-    got: formatShape(bias.shape),
-  });
+  const expected = `the shape [${outputs}], a number for each output`;
+  throw new ShapeError(op, "bias", expected, formatShape(bias.shape));
 }
 
 /** Returns a number for each output added to [batch, outputs, …]. */
@@ -463,14 +454,12 @@ const AXES = ["depth", "height", "width"];
 
 function checkRank(op: string, argument: string, shape: Shape, rank: number, form: string): void {
   if (shape.length === rank) return;
-  throw new ShapeError({
-    op,
-    argument,
-    expected: `${rank} axes, ${form}`,
-    got: formatShape(shape),
-    ...(shape.length === rank - 1 &&
-      argument === "x" && { hint: "A single example is a batch of 1: expandDims(x, 0)" }),
-  });
+  const expected = `${rank} axes, ${form}`;
+  const hint =
+    shape.length === rank - 1 && argument === "x"
+      ? "A single example is a batch of 1: expandDims(x, 0)"
+      : undefined;
+  throw new ShapeError(op, argument, expected, formatShape(shape), hint);
 }
 
 /**

@@ -1,22 +1,40 @@
-/** Flows of derivatives, as rules of several results and inputs make them. */
+/**
+ * Flows of derivatives that come together, as those of the results of one op, and their guards.
+ */
 
 import type { Flow, Flows } from "../graph/joint.ts";
+import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logicalOr } from "./comparison.ts";
 
+/** Returns the entries that are there, in order. */
+export function present<T>(list: readonly (T | undefined)[]): T[] {
+  return list.filter((item) => item !== undefined);
+}
+
+/** Returns the guard of a sum of two: undefined where one has come in any case. */
+export function joined(first: Tensor | undefined, second: Tensor | undefined): Tensor | undefined {
+  return first && second && logicalOr(first, second);
+}
+
+/** Returns the guard of what follows from all of these together. */
+export function guardOf(flows: Flows): Tensor | undefined {
+  const come = present(flows);
+  return come.slice(1).reduce((guard, flow) => joined(guard, flow.guard), come[0]?.guard);
+}
+
+/** Returns the cotangents of all results, zeros where none has come. */
+export function filled(cotangents: Flows, results: readonly Tensor[]): Tensor[] {
+  return results.map((result, i) => cotangents[i]?.value ?? zerosLike(result));
+}
+
 /** Returns a flow of a value that depends on all of these. */
 export function flowOf(value: Tensor, ...from: Flows): Flow {
-  const given = from.filter((flow) => flow !== undefined);
-  const guards = given.flatMap(({ guard }) => guard ?? []);
-  const isCertain = guards.length < given.length;
-  return {
-    value,
-    guard: isCertain || guards.length === 0 ? undefined : guards.reduce((x, y) => logicalOr(x, y)),
-  };
+  return { value, guard: guardOf(from) };
 }
 
 /** Returns the sum of what there is; undefined of nothing. */
 export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undefined {
-  const given = terms.filter((term) => term !== undefined);
+  const given = present(terms);
   return given.length === 0 ? undefined : given.reduce((x, y) => x.add(y));
 }

@@ -3,7 +3,7 @@
  */
 
 import { numberThat, refuseSurplus } from "../arguments.ts";
-import { exp_f64, logGamma_f64 } from "../elementary/elementary.ts";
+import { exp_f64, logGamma_f64 } from "../generated/elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, type RuleContext, rule } from "../graph/op.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";

@@ -3,8 +3,8 @@
  */
 
 import { optionsReader, refuseSurplus } from "../arguments.ts";
-import { cos_f64 } from "../elementary/elementary.ts";
 import { DerivativeError } from "../errors.ts";
+import { cos_f64 } from "../generated/elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, partials, sameType } from "../graph/op.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";
@@ -172,13 +172,9 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
 
 /** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
 function refuseSeed(): never {
-  throw new DerivativeError({
-    op: "gamma",
-    argument: "seed",
-    expected: "a constant",
-    got: "one that is differentiated",
-    hint: "Use stopGradient on it",
-  });
+  const expected = "a constant";
+  const hint = "Use stopGradient on it";
+  throw new DerivativeError("gamma", "seed", expected, "one that is differentiated", hint);
 }
 
 /** Seeds have the first axes of alpha. */

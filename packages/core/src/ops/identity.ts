@@ -57,12 +57,7 @@ export function stopGradient(x: TensorLike): Tensor {
 export function named(name: string, x: TensorLike): Tensor {
   refuseSurplus("named", 2, arguments);
   if (typeof name !== "string" || name === "") {
-    throw new ArgumentError({
-      op: "named",
-      argument: "name",
-      expected: "a text that is not empty",
-      got: describe(name),
-    });
+    throw new ArgumentError("named", "name", "a text that is not empty", describe(name));
   }
   const { shape, dtype, weak, storage, level, index, value } = settle(toTensor("named", "x", x));
   // The name belongs to every level, since each may be the one that is drawn.

@@ -241,11 +241,6 @@ export function wholeIndices(op: string, indices: Tensor, argument = "indices"):
   // A plain integer is as good an index as any.
   if (weak) return castToWhole(indices, { op, argument });
   if (dtype === "int32") return indices;
-  throw new DTypeError({
-    op,
-    argument,
-    expected: "int32",
-    got: dtype,
-    hint: 'Make them with { dtype: "int32" }, or cut off fractions with cast("int32")',
-  });
+  const hint = 'Make them with { dtype: "int32" }, or cut off fractions with cast("int32")';
+  throw new DTypeError(op, argument, "int32", dtype, hint);
 }

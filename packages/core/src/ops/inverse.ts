@@ -3,8 +3,8 @@
  * place, the worst that sweeps have found.
  */
 
-import { asin_f32, asin_f64, atan2_f32, atan2_f64 } from "../elementary/elementary.ts";
 import { specialKernels } from "../families/kernelGroups.ts";
+import { asin_f32, asin_f64, atan2_f32, atan2_f64 } from "../generated/elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, reciprocal, sqrt } from "./arithmetic.ts";

@@ -104,12 +104,8 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
       input.rank === shape.length &&
       input.shape.every((length, other) => other === along || length === shape[other]);
     if (!fits) {
-      throw new ShapeError({
-        op: "concat",
-        argument: `tensors[${i}]`,
-        expected: `the shape ${formatShape(shape)} but for axis ${along}`,
-        got: formatShape(input.shape),
-      });
+      const expected = `the shape ${formatShape(shape)} but for axis ${along}`;
+      throw new ShapeError("concat", `tensors[${i}]`, expected, formatShape(input.shape));
     }
   });
   return inputs.length === 1 ? at(inputs, 0) : apply(concatOp, inputs, { axis: along });
@@ -133,12 +129,8 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   const { shape } = at(inputs, 0);
   inputs.forEach((input, i) => {
     if (!sameShape(input.shape, shape)) {
-      throw new ShapeError({
-        op: "stack",
-        argument: `tensors[${i}]`,
-        expected: `the shape ${formatShape(shape)}`,
-        got: formatShape(input.shape),
-      });
+      const expected = `the shape ${formatShape(shape)}`;
+      throw new ShapeError("stack", `tensors[${i}]`, expected, formatShape(input.shape));
     }
   });
   const axisOfStack = normalizeAxis("stack", axis, shape.length + 1);
@@ -155,5 +147,5 @@ function list(op: string, tensors: unknown): Tensor[] {
   const argument = "tensors";
   const read = readList(op, argument, tensors);
   if (read.length > 0) return read;
-  throw new ArgumentError({ op, argument, expected: EXPECTED, got: describe(tensors) });
+  throw new ArgumentError(op, argument, EXPECTED, describe(tensors));
 }

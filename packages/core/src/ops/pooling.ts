@@ -284,12 +284,8 @@ function pooled(
 /** @throws ShapeError for fewer axes than are pooled. */
 export function checkPooled(op: string, axes: number, shape: Shape): void {
   if (shape.length >= axes) return;
-  throw new ShapeError({
-    op,
-    argument: "x",
-    expected: `at least ${axes} ${axes === 1 ? "axis" : "axes"}, such as [batch, channels, …]`,
-    got: formatShape(shape),
-  });
+  const expected = `at least ${axes} ${axes === 1 ? "axis" : "axes"}, such as [batch, channels, …]`;
+  throw new ShapeError(op, "x", expected, formatShape(shape));
 }
 
 /** @throws ArgumentError if a window has padding alone. */
@@ -301,12 +297,9 @@ export function checkElements(op: string, shape: Shape, windows: Windows): void 
       const element = firstInside(windows, axis, window);
       const start = window * at(stride, axis) - at(low, axis);
       if (element < at(size, axis) && start + element * at(dilation, axis) < length) continue;
-      throw new ArgumentError({
-        op,
-        argument: "padding",
-        expected: "windows that have an element of x each",
-        got: `window ${window} of axis ${shape.length - out.length + axis} in the padding`,
-      });
+      const expected = "windows that have an element of x each";
+      const got = `window ${window} of axis ${shape.length - out.length + axis} in the padding`;
+      throw new ArgumentError(op, "padding", expected, got);
     }
   });
 }

@@ -2,7 +2,7 @@
  * Powers, element by element.
  */
 
-import { pow_f32, pow_f64 } from "../elementary/elementary.ts";
+import { pow_f32, pow_f64 } from "../generated/elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
 import { type Op, partials } from "../graph/op.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";

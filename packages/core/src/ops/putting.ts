@@ -359,12 +359,8 @@ function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLik
 /** @throws ShapeError where values do not broadcast to a shape. */
 function filled(op: string, values: Tensor, shape: Shape): Tensor {
   if (broadcasts(values.shape, shape)) return broadcastTo(values, shape);
-  throw new ShapeError({
-    op,
-    argument: "values",
-    expected: `a shape that broadcasts to ${formatShape(shape)}`,
-    got: formatShape(values.shape),
-  });
+  const expected = `a shape that broadcasts to ${formatShape(shape)}`;
+  throw new ShapeError(op, "values", expected, formatShape(values.shape));
 }
 
 /**
@@ -420,12 +416,8 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
   const { order, back } = rowOrder(x.rank, along);
   const shape = x.shape.map((length, i) => (i === along ? (indices.shape[i] ?? 0) : length));
   if (indices.rank !== x.rank || !broadcasts(indices.shape, shape)) {
-    throw new ShapeError({
-      op,
-      argument: "indices",
-      expected: `the shape ${formatShape(x.shape)} but for axis ${along}`,
-      got: formatShape(indices.shape),
-    });
+    const expected = `the shape ${formatShape(x.shape)} but for axis ${along}`;
+    throw new ShapeError(op, "indices", expected, formatShape(indices.shape));
   }
   const taken: Taken = { axis: x.rank - 1, shared: x.rank - 1, fromEnd: true, by: op };
   return {

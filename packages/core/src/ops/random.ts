@@ -159,7 +159,7 @@ function draw<A extends Drawn>(op: Op<A>, seed: Tensor, attributes: A): Tensor {
 export const readFloat: Reader<FloatDType> = (op, argument, value) => {
   const dtype = readDType(op, argument, value);
   if (isFloat(dtype)) return dtype;
-  throw new DTypeError({ op, argument, expected: "float32 or float64", got: dtype });
+  throw new DTypeError(op, argument, "float32 or float64", dtype);
 };
 
 /** Returns the reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
@@ -169,22 +169,13 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   }
   const tensor = toTensor(op, argument, seed);
   if (tensor.rank > 0) {
-    throw new ShapeError({
-      op,
-      argument: "seed",
-      expected: "a scalar",
-      got: `the shape ${formatShape(tensor.shape)}`,
-      hint: "vectorize draws for several seeds",
-    });
+    const hint = "vectorize draws for several seeds";
+    throw new ShapeError(op, "seed", "a scalar", `the shape ${formatShape(tensor.shape)}`, hint);
   }
   if (tensor.dtype !== "int32" && tensor.dtype !== "float64") {
-    throw new DTypeError({
-      op,
-      argument: "seed",
-      expected: "int32 or float64",
-      got: tensor.dtype,
-      hint: 'Make it with { dtype: "int32" }: float32 cannot count beyond 2^24',
-    });
+    const expected = "int32 or float64";
+    const hint = 'Make it with { dtype: "int32" }: float32 cannot count beyond 2^24';
+    throw new DTypeError(op, "seed", expected, tensor.dtype, hint);
   }
   if (typeof tensor.storage === "number") seedNumber(op, argument, tensor.storage);
   return tensor;
@@ -245,12 +236,8 @@ export function uniform(
   const target = checkShape("uniform", "shape", shape);
   const { seed, low, high, dtype } = readUniform("uniform", options);
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high)) {
-    throw new ArgumentError({
-      op: "uniform",
-      argument: "low and high",
-      expected: "finite numbers with low <= high",
-      got: `${low} and ${high}`,
-    });
+    const expected = "finite numbers with low <= high";
+    throw new ArgumentError("uniform", "low and high", expected, `${low} and ${high}`);
   }
   return draw(uniformOp, seed, { shape: target, dtype, low, high, first: 0, step: 1 });
 }
@@ -281,12 +268,8 @@ export function normal(
   const target = checkShape("normal", "shape", shape);
   const { seed, mean, deviation, dtype } = readNormal("normal", options);
   if (!(Number.isFinite(mean) && Number.isFinite(deviation) && deviation >= 0)) {
-    throw new ArgumentError({
-      op: "normal",
-      argument: "mean and deviation",
-      expected: "finite numbers with deviation >= 0",
-      got: `${mean} and ${deviation}`,
-    });
+    const expected = "finite numbers with deviation >= 0";
+    throw new ArgumentError("normal", "mean and deviation", expected, `${mean} and ${deviation}`);
   }
   const size = sizeOf(target);
   if (typeof seed.storage === "number" && size < FEW) {

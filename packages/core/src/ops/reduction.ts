@@ -122,12 +122,7 @@ export function reduction(definition: ReductionDefinition): Reducer {
 /** @throws ShapeError where there are no elements along the axes. */
 export function refuseEmpty(op: string, input: Tensor, axes: readonly number[]): void {
   if (!axes.some((axis) => input.shape[axis] === 0)) return;
-  throw new ShapeError({
-    op,
-    argument: "x",
-    expected: "at least one element along the reduced axes",
-    got: describe(input),
-  });
+  throw new ShapeError(op, "x", "at least one element along the reduced axes", describe(input));
 }
 
 /** Returns the type of an input that is reduced. */

@@ -161,12 +161,8 @@ export function searchSorted(
   const right = side === "right";
   if (list.rank === 1) return apply(searchOp, [list, wanted], { right });
   if (list.rank === 0 || !sameShape(list.shape.slice(0, -1), wanted.shape.slice(0, -1))) {
-    throw new ShapeError({
-      op: "searchSorted",
-      argument: "sorted",
-      expected: `a vector, or rows with the leading axes of values, ${formatShape(wanted.shape)}`,
-      got: formatShape(list.shape),
-    });
+    const expected = `a vector, or rows with the leading axes of values, ${formatShape(wanted.shape)}`;
+    throw new ShapeError("searchSorted", "sorted", expected, formatShape(list.shape));
   }
   refuseTruths("searchSorted", list.dtype);
   return searchRows(stopGradient(list), stopGradient(wanted), right);
@@ -175,13 +171,9 @@ export function searchSorted(
 /** @throws RecordingError for a tensor without values, on which the size of a result would depend. */
 function known(op: string, x: Tensor, hint: string, argument = "x"): Tensor {
   if (isReadable(x)) return x;
-  throw new RecordingError({
-    op,
-    argument,
-    expected: "values that are known, since the size of the result depends on them",
-    got: "a tensor of a compiled or batched function",
-    hint,
-  });
+  const expected = "values that are known, since the size of the result depends on them";
+  const got = "a tensor of a compiled or batched function";
+  throw new RecordingError(op, argument, expected, got, hint);
 }
 
 function indexTensor(list: readonly number[]): Tensor {
@@ -298,13 +290,9 @@ export function compress(x: TensorLike, mask: TensorLike, axis?: number): Tensor
   const hint = "where(mask, x, 0) keeps the size";
   const chosen = known("compress", toTensor("compress", "mask", mask), hint, "mask");
   if (chosen.dtype !== "bool") {
-    throw new DTypeError({
-      op: "compress",
-      argument: "mask",
-      expected: "a bool tensor",
-      got: chosen.dtype,
-      hint: "Compare first, as in x.greater(0)",
-    });
+    const expected = "a bool tensor";
+    const got = chosen.dtype;
+    throw new DTypeError("compress", "mask", expected, got, "Compare first, as in x.greater(0)");
   }
   const along =
     axis === undefined
@@ -312,12 +300,8 @@ export function compress(x: TensorLike, mask: TensorLike, axis?: number): Tensor
       : normalizeAxis("compress", integer("compress", "axis", axis), input.rank);
   const wanted = axis === undefined ? input.shape : [at(input.shape, along)];
   if (!sameShape(chosen.shape, wanted)) {
-    throw new ShapeError({
-      op: "compress",
-      argument: "mask",
-      expected: `the shape ${formatShape(wanted)}`,
-      got: formatShape(chosen.shape),
-    });
+    const expected = `the shape ${formatShape(wanted)}`;
+    throw new ShapeError("compress", "mask", expected, formatShape(chosen.shape));
   }
   const found: number[] = [];
   chosen.data().forEach((value, i) => {

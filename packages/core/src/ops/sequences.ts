@@ -94,12 +94,8 @@ export function wantedShape(
   wanted: Shape | undefined,
 ): Shape {
   if (wanted === undefined || broadcasts(own, wanted)) return wanted ?? own;
-  throw new ShapeError({
-    op,
-    argument: "shape",
-    expected: `one to which that of ${argument}, ${formatShape(own)}, broadcasts`,
-    got: formatShape(wanted),
-  });
+  const expected = `one to which that of ${argument}, ${formatShape(own)}, broadcasts`;
+  throw new ShapeError(op, "shape", expected, formatShape(wanted));
 }
 
 /**

@@ -266,12 +266,7 @@ export function topK(
   const { along, rows, back } = asRows("topK", x, axis);
   const length = at(rows.shape, rows.rank - 1);
   if (nonNegativeInteger("topK", "k", k) > length) {
-    throw new ShapeError({
-      op: "topK",
-      argument: "k",
-      expected: `at most ${length}, the length of axis ${along}`,
-      got: String(k),
-    });
+    throw new ShapeError("topK", "k", `at most ${length}, the length of axis ${along}`, String(k));
   }
   const results = applyAll(orderOp, [rows], { k, descending: largest });
   return { values: transpose(at(results, 0), back), indices: transpose(at(results, 1), back) };

@@ -2,6 +2,7 @@
  * Special functions, element by element. int32 gives float32.
  */
 
+import { specialKernels } from "../families/kernelGroups.ts";
 import {
   erf_f32,
   erf_f64,
@@ -9,8 +10,7 @@ import {
   erfc_f64,
   logGamma_f32,
   logGamma_f64,
-} from "../elementary/elementary.ts";
-import { specialKernels } from "../families/kernelGroups.ts";
+} from "../generated/elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div } from "./arithmetic.ts";

@@ -9,7 +9,7 @@ import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { filled, guardOf } from "./guards.ts";
+import { filled, guardOf } from "./flows.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
 import { slice } from "./view.ts";
@@ -136,22 +136,14 @@ export function split(x: TensorLike, sizesOrCount: number | readonly number[], a
       : readSizes("split", "sizesOrCount", sizesOrCount);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== length || sizes.length === 0) {
-    throw new ShapeError({
-      op: "split",
-      argument: "sizesOrCount",
-      expected: `parts that add up to ${length}, the length of axis ${along}`,
-      got: `[${sizes}]`,
-    });
+    const expected = `parts that add up to ${length}, the length of axis ${along}`;
+    throw new ShapeError("split", "sizesOrCount", expected, `[${sizes}]`);
   }
   return [...applyAll(splitOp, [input], { sizes, axis: along })];
 }
 
 function equalParts(length: number, count: number): number[] {
   if (count > 0 && length % count === 0) return new Array<number>(count).fill(length / count);
-  throw new ShapeError({
-    op: "split",
-    argument: "sizesOrCount",
-    expected: `a number of parts that divides ${length}, the length of the axis`,
-    got: String(count),
-  });
+  const expected = `a number of parts that divides ${length}, the length of the axis`;
+  throw new ShapeError("split", "sizesOrCount", expected, String(count));
 }

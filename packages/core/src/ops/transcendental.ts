@@ -19,7 +19,7 @@ import {
   sin_f64,
   tanh_f32,
   tanh_f64,
-} from "../elementary/elementary.ts";
+} from "../generated/elementary/elementary.ts";
 import { partials } from "../graph/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div } from "./arithmetic.ts";

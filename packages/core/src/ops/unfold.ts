@@ -197,15 +197,11 @@ export function unfold(
   const lengths = readSize("unfold", "size", size);
   const axes = typeof lengths === "number" ? input.rank - 2 : lengths.length;
   if (axes < 1 || axes > MOST_AXES || input.rank !== axes + 2) {
-    throw new ShapeError({
-      op: "unfold",
-      argument: "x",
-      expected:
-        typeof lengths === "number"
-          ? "[batch, channels, …] with one to three axes behind"
-          : `${axes + 2} axes, [batch, channels, …] and those of the window`,
-      got: formatShape(input.shape),
-    });
+    const expected =
+      typeof lengths === "number"
+        ? "[batch, channels, …] with one to three axes behind"
+        : `${axes + 2} axes, [batch, channels, …] and those of the window`;
+    throw new ShapeError("unfold", "x", expected, formatShape(input.shape));
   }
   const read = readOptions("unfold", options);
   const each = perAxis("unfold", "size", lengths, axes);
@@ -254,24 +250,15 @@ export function fold(
     perAxis("fold", "size", given[1], axes),
   ];
   if (axes < 1 || axes > MOST_AXES) {
-    throw new ArgumentError({
-      op: "fold",
-      argument: "outputSize",
-      expected: "one to three lengths",
-      got: describe(outputSize),
-    });
+    throw new ArgumentError("fold", "outputSize", "one to three lengths", describe(outputSize));
   }
   const read = readOptions("fold", options);
   const windows = windowsOf("fold", lengths, each, { argument: "outputSize", ...read });
   const [batch = 0, rows = 0, columns = 0] = input.shape;
   const [elements, count] = [sizeOf(each), sizeOf(windows.out)];
   if (input.rank !== 3 || rows % elements !== 0 || columns !== count) {
-    throw new ShapeError({
-      op: "fold",
-      argument: "x",
-      expected: `[batch, a multiple of ${elements}, ${count}], a column for each window`,
-      got: formatShape(input.shape),
-    });
+    const expected = `[batch, a multiple of ${elements}, ${count}], a column for each window`;
+    throw new ShapeError("fold", "x", expected, formatShape(input.shape));
   }
   const split = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
   return addedWindows(split, windows, lengths);

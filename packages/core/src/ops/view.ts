@@ -83,12 +83,8 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor("reshape", "x", x);
   const target = resolveShape(shape, input.size);
   if (sizeOf(target) !== input.size) {
-    throw new ShapeError({
-      op: "reshape",
-      argument: "shape",
-      expected: `a shape of ${input.size} elements`,
-      got: formatShape(shape),
-    });
+    const expected = `a shape of ${input.size} elements`;
+    throw new ShapeError("reshape", "shape", expected, formatShape(shape));
   }
   return sameShape(target, input.shape) ? input : apply(reshapeOp, [input], { shape: target });
 }
@@ -98,7 +94,7 @@ export function spreadAxes(op: string, argument: string, x: Tensor, shape: Shape
   const surplus = shape.length - MOST_AXES;
   if (surplus <= 0) return reshape(x, shape);
   const expected = `at most ${x.rank - surplus} axes`;
-  throw new ShapeError({ op, argument, expected, got: String(x.rank) });
+  throw new ShapeError(op, argument, expected, String(x.rank));
 }
 
 function resolveShape(shape: Shape, size: number): Shape {
@@ -154,12 +150,8 @@ export function squeeze(x: TensorLike, axes?: Axes): Tensor {
       : normalizeAxes("squeeze", axes, shape.length);
   for (const axis of removed) {
     if (shape[axis] !== 1) {
-      throw new ShapeError({
-        op: "squeeze",
-        argument: "axes",
-        expected: "axes of length 1",
-        got: `axis ${axis} of ${formatShape(shape)}`,
-      });
+      const expected = "axes of length 1";
+      throw new ShapeError("squeeze", "axes", expected, `axis ${axis} of ${formatShape(shape)}`);
     }
   }
   return reshape(
@@ -228,12 +220,8 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
   const stays = order.length === input.rank && order.every((axis, index) => axis === index);
   if (stays) return input;
   if (order.length !== input.rank || new Set(order).size !== order.length) {
-    throw new ShapeError({
-      op: "transpose",
-      argument: "permutation",
-      expected: `each of the ${input.rank} axes once`,
-      got: formatShape(order),
-    });
+    const expected = `each of the ${input.rank} axes once`;
+    throw new ShapeError("transpose", "permutation", expected, formatShape(order));
   }
   return apply(transposeOp, [input], { permutation: order });
 }
@@ -282,12 +270,8 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor("broadcastTo", "x", x);
   const target = checkShape("broadcastTo", "shape", shape);
   if (!broadcasts(input.shape, target)) {
-    throw new ShapeError({
-      op: "broadcastTo",
-      argument: "shape",
-      expected: `a shape that ${formatShape(input.shape)} broadcasts to`,
-      got: formatShape(target),
-    });
+    const expected = `a shape that ${formatShape(input.shape)} broadcasts to`;
+    throw new ShapeError("broadcastTo", "shape", expected, formatShape(target));
   }
   return sameShape(target, input.shape) ? input : apply(broadcastOp, [input], { shape: target });
 }
@@ -505,24 +489,19 @@ function checkEntries(
 ): void {
   for (const [argument, list] of Object.entries(lists)) {
     if (!Array.isArray(list) || list.length > rank) {
-      throw new ShapeError({
-        op: "slice",
-        argument,
-        expected: Array.isArray(list) ? `at most ${rank} entries, one for each axis` : AN_ARRAY,
-        got: Array.isArray(list) ? String(list.length) : describe(list),
-        ...hintOfStatic(list),
-      });
+      const expected = Array.isArray(list)
+        ? `at most ${rank} entries, one for each axis`
+        : AN_ARRAY;
+      const got = Array.isArray(list) ? String(list.length) : describe(list);
+      const hint = hintOfStatic(list);
+      throw new ShapeError("slice", argument, expected, got, hint);
     }
     // Unlike find, findIndex tells a bad undefined from none.
     const bad = list.findIndex((n) => !Number.isInteger(n) || (argument === "steps" && n === 0));
     if (bad >= 0) {
-      throw new ArgumentError({
-        op: "slice",
-        argument,
-        expected: argument === "steps" ? "integers other than 0" : "integers",
-        got: describe(list[bad]),
-        ...hintOfStatic(list[bad]),
-      });
+      const expected = argument === "steps" ? "integers other than 0" : "integers";
+      const hint = hintOfStatic(list[bad]);
+      throw new ArgumentError("slice", argument, expected, describe(list[bad]), hint);
     }
   }
 }

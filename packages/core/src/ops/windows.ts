@@ -100,7 +100,7 @@ export function readLengths(op: string, axes: number, size: unknown): readonly n
 }
 
 function mismatch(op: string, argument: string, expected: string, got: unknown): ArgumentError {
-  return new ArgumentError({ op, argument, expected, got: describe(got) });
+  return new ArgumentError(op, argument, expected, describe(got));
 }
 
 /** The windows as the readers have read them. */
@@ -141,12 +141,8 @@ export function windowsOf(
     padded[shape.length - axes + axis] = safe(length + before + after);
     const free = length + before + after - span;
     if (free < 0) {
-      throw new ShapeError({
-        op,
-        argument,
-        expected: `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`,
-        got: String(length + before + after),
-      });
+      const expected = `at least ${span} elements along axis ${shape.length - axes + axis} for a window, padding included`;
+      throw new ShapeError(op, argument, expected, String(length + before + after));
     }
     const steps = ceilMode ? Math.ceil(free / step) : Math.floor(free / step);
     // A window that begins in the padding behind has nothing of its own.
@@ -210,12 +206,12 @@ export function transposedWindowsOf(
     const length = (padding === "same" ? lengths.length : reach) + at(more, axis);
     whole.push(safe(length + before + after));
     if (length >= 1) return length;
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "x",
-      expected: `more elements along axis ${shape.length - axes + axis} than the padding takes away`,
-      got: String(count),
-    });
+      "x",
+      `more elements along axis ${shape.length - axes + axis} than the padding takes away`,
+      String(count),
+    );
   });
   checkShape(op, "result with its padding", [...shape.slice(0, -axes), ...whole]);
   const gap = size.map(() => 1);

@@ -74,24 +74,14 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
   refuseSurplus("tensor", 2, arguments);
   const { dtype, shape } = readTensor("tensor", options);
   if (data instanceof Tensor) {
-    throw new ArgumentError({
-      op: "tensor",
-      argument: "data",
-      expected: "numbers",
-      got: describe(data),
-      hint: "A Tensor can be used as it is; cast and reshape make others of it",
-    });
+    const hint = "A Tensor can be used as it is; cast and reshape make others of it";
+    throw new ArgumentError("tensor", "data", "numbers", describe(data), hint);
   }
   const given = readElements(data, dtype);
   const target = shape ?? checkShape("tensor", "data", given.shape);
   const { length } = given.elements;
   if (sizeOf(target) !== length) {
-    throw new ShapeError({
-      op: "tensor",
-      argument: "shape",
-      expected: `a shape of ${length} elements`,
-      got: formatShape(target),
-    });
+    throw new ShapeError("tensor", "shape", `a shape of ${length} elements`, formatShape(target));
   }
   const own = typeof given.elements[0] === "boolean" ? "bool" : defaultDType();
   const type = dtype ?? given.dtype ?? own;

@@ -80,11 +80,7 @@ export function withDefaultDType<Result>(dtype: FloatDType, fn: () => Result): R
   checkFunction("withDefaultDType", fn);
   const result = underDefaultDType(wanted, fn);
   if (!(result instanceof Promise)) return result;
-  throw new ArgumentError({
-    op: "withDefaultDType",
-    argument: "fn",
-    expected: "a function that returns its result",
-    got: "one that returns a Promise",
-    hint: "It must be synchronous: await outside, or give each tensor its dtype",
-  });
+  const expected = "a function that returns its result";
+  const hint = "It must be synchronous: await outside, or give each tensor its dtype";
+  throw new ArgumentError("withDefaultDType", "fn", expected, "one that returns a Promise", hint);
 }

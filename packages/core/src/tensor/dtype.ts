@@ -48,12 +48,8 @@ export function allocate(dtype: DType, size: number, op = "tensor"): TypedArray 
   try {
     return new constructors[dtype](size);
   } catch {
-    throw new ArgumentError({
-      op,
-      argument: "result",
-      expected: `memory for ${size} elements of ${dtype}, ${size * BYTES[dtype]} bytes`,
-      got: "none: the array cannot be allocated",
-    });
+    const expected = `memory for ${size} elements of ${dtype}, ${size * BYTES[dtype]} bytes`;
+    throw new ArgumentError(op, "result", expected, "none: the array cannot be allocated");
   }
 }
 
@@ -99,12 +95,7 @@ export function dtypeOfStorage(array: TypedArray): DType | undefined {
 export const readDType: Reader<DType> = (op, argument, value) => {
   const dtype = DTYPES.find((each) => each === value);
   if (dtype !== undefined) return dtype;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "float32, float64, int32 or bool",
-    got: describe(value),
-  });
+  throw new ArgumentError(op, argument, "float32, float64, int32 or bool", describe(value));
 };
 
 /**
@@ -133,15 +124,11 @@ export function isInt32(value: number): boolean {
 
 /** Returns the error for a number that an int32 would change. @param where behind the number, such as its position. */
 export function notInt32(op: string, argument: string, value: number, where = ""): ArgumentError {
-  return new ArgumentError({
-    op,
-    argument,
-    expected: "integers from -2147483648 to 2147483647, for an int32",
-    got: `${value}${where}`,
-    hint: Number.isInteger(value)
-      ? 'Larger ones are exact in { dtype: "float64" }'
-      : 'x.cast("int32") cuts fractions off',
-  });
+  const expected = "integers from -2147483648 to 2147483647, for an int32";
+  const hint = Number.isInteger(value)
+    ? 'Larger ones are exact in { dtype: "float64" }'
+    : 'x.cast("int32") cuts fractions off';
+  return new ArgumentError(op, argument, expected, `${value}${where}`, hint);
 }
 
 const RANK: Readonly<Record<DType, number>> = { bool: 0, int32: 1, float32: 2, float64: 3 };

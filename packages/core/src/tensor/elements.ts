@@ -63,13 +63,10 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
   const [first] = dtypes;
   const mixed = dtypes.size > 1 || level.some(Array.isArray);
   if (mixed && dtype === undefined) {
-    throw new ArgumentError({
-      op: "tensor",
-      argument: "data",
-      expected: "rows of one kind of array, or a dtype",
-      got: `${[...new Set(level.map(kindOfRow))].join(" and ")}`,
-      hint: 'Say which one, as in { dtype: "float32" }',
-    });
+    const expected = "rows of one kind of array, or a dtype";
+    const got = `${[...new Set(level.map(kindOfRow))].join(" and ")}`;
+    const hint = 'Say which one, as in { dtype: "float32" }';
+    throw new ArgumentError("tensor", "data", expected, got, hint);
   }
   return { elements: open(level, shape), shape, dtype: first };
 }
@@ -118,7 +115,7 @@ function kindOfRow(row: unknown): string {
 }
 
 function unsuitable(expected: string, got: string): ShapeError {
-  return new ShapeError({ op: "tensor", argument: "data", expected, got });
+  return new ShapeError("tensor", "data", expected, got);
 }
 
 /**
@@ -141,12 +138,9 @@ function isBig(array: unknown): array is BigInt64Array | BigUint64Array {
 /** Returns the numbers of a typed array that still has them. */
 function numbersOf(array: NumberArray): ArrayLike<number> {
   if (isDetached(array)) {
-    throw new ArgumentError({
-      op: "tensor",
-      argument: "data",
-      expected: "an array that has its elements",
-      got: "one that was transferred to another thread",
-    });
+    const expected = "an array that has its elements";
+    const got = "one that was transferred to another thread";
+    throw new ArgumentError("tensor", "data", expected, got);
   }
   return isBig(array) ? Array.from(array as ArrayLike<bigint>, exactNumber) : array;
 }
@@ -154,12 +148,8 @@ function numbersOf(array: NumberArray): ArrayLike<number> {
 function exactNumber(value: bigint, position: number): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  throw new ArgumentError({
-    op: "tensor",
-    argument: "data",
-    expected: "integers of at most 53 bits, which a float64 holds",
-    got: `${describe(value)} at position ${position}`,
-  });
+  const expected = "integers of at most 53 bits, which a float64 holds";
+  throw new ArgumentError("tensor", "data", expected, `${describe(value)} at position ${position}`);
 }
 
 /** True if the elements of an array went away with its buffer, which leaves a length of 0. */
@@ -187,12 +177,8 @@ export function convertElements(
     const element = elements[i];
     if (typeof element === "boolean") result[i] = element ? 1 : 0;
     else if (typeof element !== "number") {
-      throw new ArgumentError({
-        op: "tensor",
-        argument: "data",
-        expected: "numbers or booleans",
-        got: `${describe(element)} at position ${i}`,
-      });
+      const expected = "numbers or booleans";
+      throw new ArgumentError("tensor", "data", expected, `${describe(element)} at position ${i}`);
     } else if (dtype === "int32" && !isInt32(element)) {
       throw notInt32("tensor", "data", element, ` at position ${i}`);
     } else result[i] = convert(element, dtype);

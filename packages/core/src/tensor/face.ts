@@ -12,11 +12,8 @@ export type PublicTensor = Tensor;
 type Face = (abstract new (...parts: never) => Tensor) & { readonly prototype: Tensor };
 
 function refuse(): never {
-  throw new ArgumentError({
-    op: "Tensor",
-    expected: "tensor(…), zeros(…) or another function that makes tensors",
-    got: "a call of the class",
-  });
+  const expected = "tensor(…), zeros(…) or another function that makes tensors";
+  throw new ArgumentError("Tensor", "", expected, "a call of the class");
 }
 
 /**

@@ -17,12 +17,9 @@ export function nest(storage: number | TypedArray, shape: Shape, dtype: DType): 
   const element = (value: number) => (dtype === "bool" ? value !== 0 : value);
   if (typeof storage === "number") return element(storage);
   if (Math.max(storage.length, sizeOf(shape.slice(0, -1))) > LONGEST) {
-    throw new ArgumentError({
-      op: "toArray",
-      expected: "at most 2^27 elements and rows",
-      got: `the shape ${formatShape(shape)}`,
-      hint: "Read large tensors with data()",
-    });
+    const expected = "at most 2^27 elements and rows";
+    const hint = "Read large tensors with data()";
+    throw new ArgumentError("toArray", "", expected, `the shape ${formatShape(shape)}`, hint);
   }
   let rows: NestedArray[] = Array.from(storage, element);
   for (let axis = shape.length - 1; axis > 0; axis--) {

@@ -68,12 +68,10 @@ const DISPOSED = new Disposed();
 
 /** @internal */
 export function disposedError(): ArgumentError {
-  return new ArgumentError({
-    op: "tensor",
-    expected: "a tensor that still has its elements",
-    got: "one after dispose()",
-    hint: "Nothing needs to be disposed of: call dispose() only on tensors that nobody uses again",
-  });
+  const expected = "a tensor that still has its elements";
+  const hint =
+    "Nothing needs to be disposed of: call dispose() only on tensors that nobody uses again";
+  return new ArgumentError("tensor", "", expected, "one after dispose()", hint);
 }
 
 /** `Symbol.dispose`, by which `using` knows what to call, also where the host lacks it. */
@@ -182,12 +180,9 @@ export class Tensor {
     if (typeof storage === "number") return storage;
     const [first] = storage;
     if (storage.length !== 1 || first === undefined) {
-      throw new ArgumentError({
-        op: "item",
-        expected: "a tensor of one element",
-        got: describe(this),
-        hint: "Use toArray() or data() to read several",
-      });
+      const expected = "a tensor of one element";
+      const hint = "Use toArray() or data() to read several";
+      throw new ArgumentError("item", "", expected, describe(this), hint);
     }
     return first;
   }
@@ -246,12 +241,8 @@ export class Tensor {
       else target.set(storage);
       return target;
     }
-    throw new ArgumentError({
-      op: "copyTo",
-      argument: "target",
-      expected: `${withArticle(own.name)} of length ${this.size}`,
-      got: describe(target),
-    });
+    const expected = `${withArticle(own.name)} of length ${this.size}`;
+    throw new ArgumentError("copyTo", "target", expected, describe(target));
   }
 
   /**
@@ -342,13 +333,13 @@ export class Tensor {
    */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
-    throw new RecordingError({
-      op: "conversion of a Tensor to a number",
-      expected: "an op of graddiff",
-      got: "a JavaScript operator or Math function, which would lose the gradient",
-      hint: "Write x.add(1) for x + 1, x.greater(0) with where(…) for x > 0, x.sin() for Math.sin(x), or x.item() to read a plain number",
-      ...hintOfStatic(this),
-    });
+    throw new RecordingError(
+      "conversion of a Tensor to a number",
+      "",
+      "an op of graddiff",
+      "a JavaScript operator or Math function, which would lose the gradient",
+      hintOfStatic(this) ?? OPS_INSTEAD,
+    );
   }
 
   /** Returns the text that `console.log` prints in Node: NumPy's `repr`, or why there are no elements to print. */
@@ -393,12 +384,10 @@ export function settle(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
     const { value, level } = tensor;
     if (value === undefined || level.unreadable !== undefined) {
-      throw new RecordingError({
-        op: "tensor",
-        expected: "a tensor whose recording is still running",
-        got: `one that escaped from ${level.unreadable ?? "a recording without values"}`,
-        hint: "Return it from the function instead of keeping it in an outer variable",
-      });
+      const expected = "a tensor whose recording is still running";
+      const got = `one that escaped from ${level.unreadable ?? "a recording without values"}`;
+      const hint = "Return it from the function instead of keeping it in an outer variable";
+      throw new RecordingError("tensor", "", expected, got, hint);
     }
     tensor.storage = value.storage;
     tensor.level = value.level;
@@ -421,6 +410,10 @@ export function readStorage(tensor: Tensor, op: string): Storage {
   return tensor.shape.length === 0 ? (elements[0] ?? 0) : elements;
 }
 
+/** The hint where JavaScript would make a number of a tensor. */
+const OPS_INSTEAD =
+  "Write x.add(1) for x + 1, x.greater(0) with where(…) for x > 0, x.sin() for Math.sin(x), or x.item() to read a plain number";
+
 const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or read the value outside";
 
 /**
@@ -432,13 +425,10 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
   while (current.storage === undefined) {
     const { level, value } = current;
     if (value === undefined || level?.unreadable !== undefined) {
-      throw new RecordingError({
-        op,
-        expected: "a tensor whose elements can be read",
-        got: `one inside ${level?.unreadable ?? "a recording"}`,
-        hint: READ_OUTSIDE,
-        ...hintOfStatic(current, `${READ_OUTSIDE}. `),
-      });
+      const expected = "a tensor whose elements can be read";
+      const got = `one inside ${level?.unreadable ?? "a recording"}`;
+      const hint = hintOfStatic(current, `${READ_OUTSIDE}. `) ?? READ_OUTSIDE;
+      throw new RecordingError(op, "", expected, got, hint);
     }
     current = settle(value);
   }
@@ -511,18 +501,13 @@ export const SEND = "Send tensors with toMessage(tree), and take them with fromM
 export function toTensor(op: string, argument: string, value: unknown): Tensor {
   if (isTensor(value)) return value;
   if (typeof value === "number") return scalar(value);
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "a Tensor or a number",
-    got: describe(value),
-    ...hintOfTensor(value),
-  });
+  const expected = "a Tensor or a number";
+  throw new ArgumentError(op, argument, expected, describe(value), hintOfTensor(value));
 }
 
 /** Returns the hint for a value that is no tensor; of another copy of the package nothing helps here. */
-function hintOfTensor(value: unknown): { readonly hint?: string } {
-  if (isClone(value)) return { hint: SEND };
-  if (otherCopyOf(Object(value)) !== undefined) return {};
-  return { hint: "Make tensors of arrays with tensor([…]); read a Variable with .value" };
+function hintOfTensor(value: unknown): string | undefined {
+  if (isClone(value)) return SEND;
+  if (otherCopyOf(Object(value)) !== undefined) return undefined;
+  return "Make tensors of arrays with tensor([…]); read a Variable with .value";
 }

@@ -7,7 +7,7 @@
  */
 
 import { numberThat, type Reader } from "../arguments.ts";
-import { cos_f64, log_f64, sin_f64 } from "../elementary/elementary.ts";
+import { cos_f64, log_f64, sin_f64 } from "../generated/elementary/elementary.ts";
 
 /** The rotations of the rounds, and the word that makes the third key of two. */
 export const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;

@@ -9,13 +9,7 @@ import { lower } from "../../src/graph/lower.ts";
 import type { Op } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
 import { replay } from "../../src/graph/replay.ts";
-import {
-  bodiesOf,
-  rootsOf,
-  type Trace,
-  type TraceNode,
-  traceIllegalities,
-} from "../../src/graph/trace.ts";
+import { bodiesOf, rootsOf, type Trace, type TraceNode } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
   checkpoint,
@@ -45,7 +39,7 @@ import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
-import { illegalities } from "../support/legality.ts";
+import { illegalities, traceIllegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { BINARY, chooser, inputsOf, randomFunction, UNARY } from "../support/randomFunctions.ts";
 import { numbersTo, sampled } from "../support/sampling.ts";

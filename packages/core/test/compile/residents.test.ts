@@ -14,8 +14,7 @@ import {
   Variable,
 } from "../../src/index.ts";
 import { DeviceResident } from "../../src/run/device/resident.ts";
-import { Heap, Region } from "../../src/run/wasm/memory/heap.ts";
-import { LinearSlot } from "../../src/run/wasm/memory/slot.ts";
+import { Heap, LinearSlot, Region } from "../../src/run/wasm/memory/heap.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { Resident } from "../../src/tensor/tensor.ts";
 import { threefry } from "../../src/tensor/threefry.ts";

@@ -7,7 +7,7 @@ import { simplify } from "../../src/compile/simplify.ts";
 import { lower } from "../../src/graph/lower.ts";
 import { isComposite } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
-import { bodiesOf, type Trace, traceIllegalities } from "../../src/graph/trace.ts";
+import { bodiesOf, type Trace } from "../../src/graph/trace.ts";
 import { TraceRecording } from "../../src/graph/tracing.ts";
 import {
   checkpoint,
@@ -27,7 +27,7 @@ import {
   Variable,
   vectorize,
 } from "../../src/index.ts";
-import { illegalities } from "../support/legality.ts";
+import { illegalities, traceIllegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { at, double, type Fn } from "./support.ts";
 

@@ -2,7 +2,7 @@
 // compared with mpmath, where it has none. The largest errors allowed stand in the descriptions.
 
 import { describe, expect, it } from "vitest";
-import { pow_f32 } from "../../src/elementary/elementary.ts";
+import { pow_f32 } from "../../src/generated/elementary/elementary.ts";
 import {
   binary,
   binaryNames,

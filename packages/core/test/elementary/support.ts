@@ -1,8 +1,8 @@
 // The parts that tests of the elementary functions share: all functions in one table, with their descriptions,
 // seeded random bit patterns, and errors in units in the last place.
 
-import * as elementary from "../../src/elementary/elementary.ts";
-import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../src/elementary/names.ts";
+import * as elementary from "../../src/generated/elementary/elementary.ts";
+import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../src/generated/elementary/names.ts";
 import functions from "../golden/elementaryFunctions.json" with { type: "json" };
 
 export const unaryNames = OF_ONE_NUMBER;

@@ -1,4 +1,4 @@
-/** What is made with Fourier transforms: the options of each function beside another way to compute it, and its errors. */
+/** Functions made with Fourier transforms: the options of each function beside another way to compute it, and its errors. */
 
 import { describe, expect, test } from "vitest";
 import {

@@ -49,7 +49,7 @@ function expectNear(got: Given, expected: Given, error: number): void {
   expect(parts.length).toBe(all.length);
   const size = (x: Tensor | number) =>
     typeof x === "number" ? Math.abs(x) : Math.max(0, ...x.data().map((y: number) => Math.abs(y)));
-  // What is a rounding error of 0 for SciPy may be 0 here.
+  // A rounding error of 0 in SciPy may be 0 here.
   const unit = Math.max(...all.map(size), 1e-2);
   parts.forEach((part, i) => {
     const wanted = all[i] as Tensor | number;

@@ -227,6 +227,19 @@ group("differentiation", () => {
   });
 });
 
+test("the parts of a message in order are those of an object", () => {
+  const parts = { op: "f", expected: "a row", got: "none" };
+  const whole = { ...parts, argument: "x", hint: "Write f(x)" };
+  const [short, long] = [
+    new gd.ShapeError("f", "", "a row", "none"),
+    new gd.ShapeError("f", "x", "a row", "none", "Write f(x)"),
+  ];
+  expect(short.complaint).toEqual(parts);
+  expect(long.complaint).toEqual(whole);
+  expect(short.message).toBe(new gd.ShapeError(parts).message);
+  expect(long.message).toBe("f: x: expected a row, got none. Write f(x).");
+});
+
 test("what stands for a class to be extended, and errors of no parts, are refused", () => {
   const layer = () => Reflect.construct(wrong(gd.Layer), []) as gd.Layer;
   expect(messageOf(() => layer().forward(wrong(0)))).toBe(
@@ -237,5 +250,8 @@ test("what stands for a class to be extended, and errors of no parts, are refuse
   );
   expect(messageOf(() => new gd.ShapeError(wrong({ op: Symbol("s") })))).toBe(
     "ShapeError: op: expected a text, got Symbol(s).",
+  );
+  expect(messageOf(() => new gd.ShapeError("f", "x", "a row", wrong(undefined)))).toBe(
+    "ShapeError: got: expected a text, got undefined.",
   );
 });

@@ -14,16 +14,9 @@ import { nodeAt, type Trace } from "../../src/graph/trace.ts";
 import type { Attributes, TensorType } from "../../src/graph/types.ts";
 import { stillTrue } from "../../src/ops/bodies.ts";
 import { opNamed } from "../../src/ops/registry.ts";
-import {
-  AwaitedResident,
-  AwaitedRun,
-  AwaitedSlot,
-  type Deferred,
-  Outcome,
-} from "../../src/run/device/awaited.ts";
+import { AwaitedResident, AwaitedSlot, type Deferred } from "../../src/run/device/awaited.ts";
 import { Backend, type Prepared, type Recorded } from "../../src/run/device/backend.ts";
 import type { DeviceRun } from "../../src/run/device/run.ts";
-import { programForAny } from "../../src/run/program/anyTarget.ts";
 import {
   type ControlFunction,
   isControl,
@@ -39,6 +32,8 @@ import type { Target } from "../../src/run/program/units/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
 import { Resident, type Storage, type Tensor } from "../../src/tensor/tensor.ts";
+import { programForAny } from "./anyTarget.ts";
+import { AwaitedRun, Outcome } from "./awaitedRun.ts";
 import { runLoop } from "./javascriptLoops.ts";
 
 const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 4 };

@@ -3,7 +3,7 @@
  * function of gamma distributions.
  */
 
-import { exp_f64, log_f64, logGamma_f64 } from "../../src/elementary/elementary.ts";
+import { exp_f64, log_f64, logGamma_f64 } from "../../src/generated/elementary/elementary.ts";
 
 /**
  * √n times the greatest distance between the distribution function of a sample and the one that is claimed

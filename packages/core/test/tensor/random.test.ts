@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { cos_f64, log_f64, sin_f64 } from "../../src/elementary/elementary.ts";
+import { cos_f64, log_f64, sin_f64 } from "../../src/generated/elementary/elementary.ts";
 import {
   compile,
   grad,

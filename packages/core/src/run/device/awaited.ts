@@ -2,19 +2,14 @@
  * Devices whose memory cannot be looked at, and which do later what they are asked: `await tensor.read()` brings elements
  * here, and whoever looks at them before gets an error.
  *
- * A copy of what a run writes over is a `Deferred`, on the device. What a run has refused is known when it has ended: it is
- * told to whoever reads a result, or something that follows from one, and else to the next run.
+ * A copy of what a run writes over is a `Deferred`, on the device. What a run has refused is known when it has ended: its
+ * `Verdict` tells it to whoever reads a result.
  */
 
 import { ArgumentError } from "../../errors.ts";
-import type { Cell } from "../../graph/cell.ts";
-import { peekCell } from "../../graph/recording.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { at } from "../../tensor/shape.ts";
-import { disposedError, findStorage, type Resident, type Storage } from "../../tensor/tensor.ts";
-import type { Program } from "../program/program.ts";
+import { disposedError } from "../../tensor/tensor.ts";
 import { DeviceResident, Slot } from "./resident.ts";
-import { DeviceRun, type ProgramSlots } from "./run.ts";
 
 /** A copy of elements on a device, which no run changes. */
 export interface Deferred {
@@ -30,48 +25,6 @@ export interface Deferred {
 export interface Verdict {
   /** Throws what the run that has left the elements has refused. It is asked when they have been fetched. */
   check(): void | Promise<void>;
-}
-
-/** The outcome of a run: an error, or none. */
-export class Outcome implements Verdict {
-  readonly #end: Promise<Error | undefined>;
-  /** The outcomes from which this one follows. */
-  readonly #others: readonly Outcome[];
-  /** While nobody has got it. */
-  #error: Error | undefined;
-
-  /** @param end is not rejected: it is the error. */
-  constructor(end: Promise<Error | undefined>, others: readonly Outcome[] = []) {
-    this.#others = others;
-    this.#end = end.then((error) => {
-      this.#error = error;
-      return error;
-    });
-  }
-
-  /** Waits for the end. @throws the error, if there is one. */
-  async check(): Promise<void> {
-    const error = await this.#end;
-    for (const each of [this, ...this.#others]) each.#error = undefined;
-    if (error !== undefined) throw error;
-  }
-
-  /** Throws the error, if it is known and nobody has got it. */
-  throwUntold(): void {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error !== undefined) throw error;
-  }
-
-  /** Returns the end of this run and of others: the error of the first that has one. */
-  with(others: readonly Outcome[]): Outcome {
-    const all = [this, ...others];
-    const errors = Promise.all(all.map((outcome) => outcome.#end));
-    return new Outcome(
-      errors.then((list) => list.find((error) => error)),
-      all,
-    );
-  }
 }
 
 /** Elements that have to be awaited. */
@@ -138,12 +91,10 @@ export class AwaitedResident extends DeviceResident {
 
 /** Returns the error for elements that are looked at before they are here. */
 export function elsewhereError(): ArgumentError {
-  return new ArgumentError({
-    op: "tensor",
-    expected: "a tensor whose elements are here",
-    got: "one whose elements stand in the memory of a backend",
-    hint: "Write await x.read() before x is looked at",
-  });
+  const expected = "a tensor whose elements are here";
+  const got = "one whose elements stand in the memory of a backend";
+  const hint = "Write await x.read() before x is looked at";
+  return new ArgumentError("tensor", "", expected, got, hint);
 }
 
 /** A slot in memory that cannot be looked at. */
@@ -153,78 +104,4 @@ export abstract class AwaitedSlot extends Slot {
   /** Returns the error for elements whose device is gone; undefined while they can be fetched. Default: always. */
   gone?(): Error | undefined;
   override view(): undefined {}
-}
-
-/** A program at home on such a device. */
-export abstract class AwaitedRun extends DeviceRun {
-  /** The homes that the program leaves new values in. */
-  readonly #assigned: readonly { readonly cell: Cell; readonly slot: Slot }[];
-  /** The outcome of the last run, and of those whose results this run is given. */
-  #outcome: Outcome | undefined;
-  readonly #given: Outcome[] = [];
-
-  constructor(program: Program, slots: ProgramSlots) {
-    super(program, slots);
-    this.#assigned = program.plan.homes.flatMap(({ cell, assigned }, i) =>
-      assigned ? [{ cell, slot: at(slots.homes, i) }] : [],
-    );
-  }
-
-  /**
-   * Asks for the calls to be made.
-   *
-   * @returns how they end; undefined where none may refuse what it is given.
-   */
-  protected abstract ask(): Outcome | undefined;
-  /** Writes an argument, a value of a Variable or a constant to its address. */
-  protected abstract put(id: number, elements: Storage | Resident): void;
-  /** Returns a copy of a value without a slot. */
-  protected abstract copied(id: number): Deferred;
-
-  /** @throws what the run before has refused, if nobody has read its results meanwhile. */
-  protected override prepare(): void {
-    this.#outcome?.throwUntold();
-    // A run that refuses something ends without its commits: homes then go on with the old values.
-    if (!this.program.plan.throws) return;
-    for (const { cell, slot } of this.#assigned)
-      this.fill(slot, findStorage(peekCell(cell), "compile"));
-  }
-
-  protected override fill(slot: Slot, elements: Storage | Resident): void {
-    this.#follow(elements);
-    super.fill(slot, elements);
-  }
-
-  protected override write(id: number, elements: Storage | Resident): void {
-    this.#follow(elements);
-    this.put(id, elements);
-  }
-
-  #follow(elements: Storage | Resident): void {
-    if (!(elements instanceof AwaitedResident)) return;
-    if (elements.outcome instanceof Outcome) this.#given.push(elements.outcome);
-  }
-
-  /** A run on the results of a run that has refused something is refused, too. */
-  protected override call(): void {
-    const own = this.ask();
-    const [first, ...others] = this.#given;
-    this.#outcome = first?.with(own ? [...others, own] : others) ?? own;
-    this.#given.length = 0;
-  }
-
-  protected override left(slot: AwaitedSlot): AwaitedResident {
-    return new AwaitedResident(slot, this.#outcome);
-  }
-
-  protected override leftAtHome(slot: AwaitedSlot): AwaitedResident {
-    return new AwaitedResident(slot, undefined);
-  }
-
-  protected override take(id: number): AwaitedResident {
-    return new AwaitedResident(this.copied(id), this.#outcome);
-  }
-
-  /** Nothing of it can be looked at. */
-  override elements(): undefined {}
 }

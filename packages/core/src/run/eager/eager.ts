@@ -37,8 +37,7 @@ import {
   workspace,
 } from "../wasm/memory/workspace.ts";
 import { runLoop } from "./loops.ts";
-import { pieceInPlace } from "./pieces.ts";
-import { runReduction } from "./reductions.ts";
+import { pieceInPlace, runReduction } from "./reductions.ts";
 
 /** Fewer operations cost less in JavaScript than the copies and the call. */
 const LEAST_FLOPS = 512;

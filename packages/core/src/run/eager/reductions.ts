@@ -14,7 +14,7 @@ import {
   reductionCall,
   reductionForm,
 } from "../../families/reductionForm.ts";
-import { type Address, splitsOf } from "../../graph/call.ts";
+import { type Address, type Call, pieceOfCall, type Split, splitsOf } from "../../graph/call.ts";
 import type { Reduction, ScalarFunction } from "../../graph/kernel.ts";
 import type { Op } from "../../graph/op.ts";
 import { type ArrayOf, BYTES, type TypedArray } from "../../tensor/dtype.ts";
@@ -34,7 +34,6 @@ import {
   workspaceWorth,
 } from "../wasm/memory/workspace.ts";
 import { SMALLEST_BATCH } from "./loops.ts";
-import { pieceInPlace } from "./pieces.ts";
 
 /** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
 const MOST_COLUMNS = 2048;
@@ -165,4 +164,13 @@ class Room {
     this.x = arrayAt(host, dtype, x, elements);
     this.out = arrayAt(host, dtype, x + xBytes, results);
   }
+}
+
+/** Returns a piece of a call whose arrays stand where those of the whole do. */
+export function pieceInPlace(whole: Call, split: Split, start: number, count: number): Call {
+  const piece = pieceOfCall(whole, split, start, count);
+  const given = piece.arguments.map((argument, i) => {
+    return typeof argument === "number" ? argument : at(whole.arguments, i);
+  });
+  return { ...piece, arguments: given };
 }

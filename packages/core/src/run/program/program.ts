@@ -24,7 +24,6 @@ import { delayed } from "./fuse/delay.ts";
 import { fuse, fuseConnected } from "./fuse/fuse.ts";
 import { withRowPrograms } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
-import { fuseSmall } from "./fuse/small.ts";
 import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
 import { plan } from "./plan.ts";
@@ -35,6 +34,7 @@ import {
   controlOf,
   type Frame,
   frameOf,
+  fuseBody,
   withOwnResults,
 } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
@@ -59,7 +59,7 @@ export interface Program {
 
 /**
  * Returns the program of a simplified trace in which, in bodies, too, all composites are opened but those that the
- * target keeps. The target has all dtypes and stops at errors; `anyTarget.ts` serves others.
+ * target keeps. The target has all their dtypes, and stops at errors.
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
@@ -124,7 +124,7 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const { trace, controls } = withControls(computable, target, frame);
   // A body runs often: what is small is one call.
   const units =
-    fuseSmall(trace, target, controls) ??
+    fuseBody(trace, target, controls) ??
     arrangedBy(target, trace, withRowPrograms(trace, fuse(trace, target, controls), target));
   const layout = plan(trace, units, target, frame);
   const { calls, parts, commits, flops } = assemble(trace, units, layout, target);

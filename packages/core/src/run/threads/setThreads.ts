@@ -195,12 +195,8 @@ export async function startThreads(
 async function startThread(own: Running, thread: number): Promise<void> {
   const worker = await own.make();
   if (typeof worker?.postMessage !== "function") {
-    throw new ArgumentError({
-      op: "setThreads",
-      argument: "worker",
-      expected: "a function that makes a Worker",
-      got: `one that makes ${describe(worker)}`,
-    });
+    const expected = "a function that makes a Worker";
+    throw new ArgumentError("setThreads", "worker", expected, `one that makes ${describe(worker)}`);
   }
   own.workers.set(thread, worker);
   await new Promise<void>((resolve, reject) => {

@@ -274,10 +274,7 @@ function joined<Own extends Step>(steps: readonly Own[]): Own[][] {
 }
 
 function tooMany(name: string): ArgumentError {
-  return new ArgumentError({
-    op: name,
-    expected: `at most ${MOST_DISPATCHES} dispatches`,
-    got: "more of them, or any number of steps",
-    hint: "Give whileLoop maxSteps, or compile this part for WebAssembly",
-  });
+  const expected = `at most ${MOST_DISPATCHES} dispatches`;
+  const hint = "Give whileLoop maxSteps, or compile this part for WebAssembly";
+  return new ArgumentError(name, "", expected, "more of them, or any number of steps", hint);
 }

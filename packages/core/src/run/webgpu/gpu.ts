@@ -82,12 +82,9 @@ interface Asked {
 }
 
 function tooLarge(most: number, bytes: number): ArgumentError {
-  return new ArgumentError({
-    op: "webgpu",
-    expected: `values of at most ${most} bytes together`,
-    got: `${bytes} bytes`,
-    hint: "Take smaller batches, or compile for WebAssembly",
-  });
+  const expected = `values of at most ${most} bytes together`;
+  const hint = "Take smaller batches, or compile for WebAssembly";
+  return new ArgumentError("webgpu", "", expected, `${bytes} bytes`, hint);
 }
 
 const sizeOf = (buffers: readonly GpuBuffer[]) => buffers.reduce((sum, { size }) => sum + size, 0);
@@ -167,12 +164,9 @@ export class Gpu {
   /** Returns the error of a device that is gone, or has refused a command; undefined while it is there. */
   gone(): ArgumentError | undefined {
     if (this.#end === undefined) return undefined;
-    return new ArgumentError({
-      op: "webgpu",
-      expected: "a GPU that is there",
-      got: this.#end,
-      hint: "Open it again, and load the last state that was saved",
-    });
+    const expected = "a GPU that is there";
+    const hint = "Open it again, and load the last state that was saved";
+    return new ArgumentError("webgpu", "", expected, this.#end, hint);
   }
 
   /** @throws where the device is gone, or has refused a command. */

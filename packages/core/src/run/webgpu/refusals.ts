@@ -62,13 +62,14 @@ function isGiven({ nodes }: Trace, ids: readonly number[]): boolean {
 
 function refused(
   { op, site }: Operation,
-  { got, ...complaint }: { readonly expected: string; readonly got: string; readonly hint: string },
+  {
+    expected,
+    got,
+    hint,
+  }: { readonly expected: string; readonly got: string; readonly hint: string },
 ): ArgumentError {
   const line = lineOf(site?.trace);
   const where = [site?.place, line && `at ${line}`].filter(Boolean).join(", ");
-  return new ArgumentError({
-    op: op.name,
-    got: where === "" ? got : `${got} (${where})`,
-    ...complaint,
-  });
+  const found = where === "" ? got : `${got} (${where})`;
+  return new ArgumentError(op.name, "", expected, found, hint);
 }

@@ -6,9 +6,9 @@
  * shader does anything.
  */
 
+import { ELEMENTARY } from "../../generated/elementary/wgsl.ts";
 import { at } from "../../tensor/shape.ts";
 import type { Kind, LoopOp } from "../program/loop/loopOps.ts";
-import { ELEMENTARY } from "./elementary.ts";
 
 /** The work of the threads of workgroups, without the arguments. */
 export interface Shader {

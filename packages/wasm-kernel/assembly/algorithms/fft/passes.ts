@@ -522,7 +522,7 @@ function odd<T, V>(
   }
 }
 
-/** The first pass of one transform (s = 1), in vectors of neighbouring p, from `first` to `last`. */
+/** Runs the first pass of one transform (s = 1), in vectors of neighbouring p, from `first` to `last`. */
 function passFirst<T, V>(
   radix: Int,
   table: Elements,

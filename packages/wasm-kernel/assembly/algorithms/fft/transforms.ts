@@ -41,7 +41,7 @@ const APART: Int = 144;
 /** The most columns that Bluestein's transforms compute at once. */
 const WIDEST: Int = 16;
 
-/** The elements of scratch memory of one transform of a length whose tables name these longer ones. */
+/** Returns the elements of scratch memory of one transform. */
 function lengthOfScratch(n: Int, longer: Int, inner: Int): Int {
   if (longer === 0) return 2 * (n * inner + APART);
   return 6 * (longer * (inner < WIDEST ? inner : WIDEST) + APART);
@@ -137,7 +137,7 @@ function direct<T>(
     const radix = get<Int>(tables, 4 + 2 * i);
     const table = at(floats, get<Int>(tables, 5 + 2 * i) * one);
     m = (m / radix) | 0;
-    // Passes write to both places in turn, the last one to y.
+    // Passes write to scratch memory and to y in turn, the last one to y.
     const isLast = ((count - i) & 1) === 1;
     const br = isLast ? yr : tr;
     const bi = isLast ? yi : ti;
@@ -450,7 +450,7 @@ function realDftAdjoint<T>(
   }
 }
 
-/** The inverse of `evenSpectrum`, times 2 m. */
+/** Computes the inverse of `evenSpectrum`, times 2 m. */
 function evenSignal<T>(
   zr: Elements,
   zi: Elements,

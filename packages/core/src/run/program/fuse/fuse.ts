@@ -23,6 +23,8 @@ import { loopValuesOf } from "./loopValues.ts";
 import { fuseScalars } from "./scalars.ts";
 import { stagesOf } from "./stages.ts";
 
+export { fuseSmall } from "./small.ts";
+
 /** Returns the units of a trace in an order in which they can run. */
 export function fuse(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
   return fuseScalars(trace, target) ?? fuseLoops(trace, target, controls, false);

@@ -3,7 +3,7 @@
  * results: what every target reads. Their instructions stand with the target (`wasm/kernel/lanes.ts`).
  */
 
-import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../elementary/names.ts";
+import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";
 
 /**
  * The kind of the values of a loop: numbers of the loop's dtype, int32, or truth values. A loop of

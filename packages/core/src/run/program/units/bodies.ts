@@ -23,7 +23,8 @@ import {
 } from "../../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
 import { type Location, WORK } from "../locations/locations.ts";
-import type { Carried, ControlProgram } from "./units.ts";
+import type { Target } from "./target.ts";
+import type { Carried, ControlProgram, Unit } from "./units.ts";
 
 /** The locations of a body's inputs and results. */
 export interface Frame {
@@ -108,6 +109,17 @@ export function carriedBy(
 
 /** By id: the ops with bodies. */
 export type Controls = ReadonlyMap<number, ControlProgram>;
+
+/** Returns the units of a body that is small, which runs often; undefined for others. */
+type FuseBody = (body: Trace, target: Target, controls: Controls) => readonly Unit[] | undefined;
+
+/** Fuses small bodies, in programs with an op that has bodies. */
+export let fuseBody: FuseBody = () => undefined;
+
+/** Brings the fusing of small bodies: the blocks of ops with bodies do so where they tell their control. */
+export function fuseBodiesBy(fuse: FuseBody): void {
+  fuseBody = fuse;
+}
 
 /** Returns the bodies of an op, in order. */
 export function bodiesOfControl(control: Control): readonly Trace[] {

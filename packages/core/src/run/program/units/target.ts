@@ -16,7 +16,7 @@ import type { Unit } from "./units.ts";
 
 /** A machine with a memory, on which loops and functions run. */
 export interface Target {
-  /** The dtypes that its memory has. Programs of others are refused, see `anyTarget.ts`. */
+  /** The dtypes that its memory has. Programs with values of others are not made for it. */
   readonly dtypes: readonly DType[];
   /** Bytes of an element. */
   readonly bytes: ElementBytes;
@@ -54,8 +54,7 @@ export interface Target {
   readonly keeps: Keeps;
   /**
    * True if no call runs behind one that has refused what it was given. Where others run, a program that may refuse
-   * something leaves no new value in the home of a Variable before its commits, which are made when no call has (see
-   * `anyTarget.ts`, which has these be computed).
+   * something leaves no new value in the home of a Variable before its commits, which are made when no call has.
    */
   readonly stopsAtErrors: boolean;
   /** True if single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */

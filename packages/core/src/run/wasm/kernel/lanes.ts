@@ -7,7 +7,7 @@
  * are Math.min and Math.max, NaN and ±0 included.
  */
 
-import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../elementary/names.ts";
+import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";
 import { type ElementaryName, eachOf, type Kind, type LoopOp } from "../../program/loop/loopOps.ts";
 
 /** A type of lanes: of a vector, or of a single value. Truth values are those of int32. */

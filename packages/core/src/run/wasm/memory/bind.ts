@@ -4,10 +4,18 @@
  */
 
 import { isDirect, type ProgramCall } from "../../program/calls/call.ts";
-import { driveCalls } from "../drive/control.ts";
+import type { driveCalls } from "../drive/control.ts";
 import { emitCalls, runsOf } from "../emit/control.ts";
 import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
 import type { Workspace } from "./workspace.ts";
+
+/** The driver of loops and bodies, in programs that hand a kernel in: nowhere else may a kernel be had, and they not be compiled. */
+let drive: typeof driveCalls | undefined;
+
+/** Brings the driver. */
+export function driveBy(driver: typeof driveCalls): void {
+  drive = driver;
+}
 
 /** The calls of a program. */
 export class CallBinder {
@@ -34,8 +42,8 @@ export class CallBinder {
   }
 
   #make(starts: RegionStarts): readonly (Bound | undefined)[] {
-    return this.#space.canCompile
+    return drive === undefined || this.#space.canCompile
       ? runsOf(emitCalls(this.#space.host, this.calls, starts))
-      : driveCalls(this.#space, this.calls, starts);
+      : drive(this.#space, this.calls, starts);
   }
 }

@@ -12,10 +12,12 @@
  */
 
 import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
+import type { TypedArray } from "../../../tensor/dtype.ts";
+import type { Resident, Storage } from "../../../tensor/tensor.ts";
 import { memoryLimit } from "../../device/memoryLimit.ts";
+import { Slot, writeTo } from "../../device/resident.ts";
 import { align, FreeList } from "../../program/locations/freeList.ts";
 import type { Host } from "../kernel/host.ts";
-import type { LinearSlot } from "./slot.ts";
 
 /** A full heap is emptied to this part of the budget, so that it is not full again at once. */
 const REMAINS = 0.75;
@@ -223,5 +225,26 @@ export class Heap {
     const { buffer } = memory;
     reserve(memory, this.#base + this.#free.end, "heap");
     if (memory.buffer !== buffer) this.version++;
+  }
+}
+
+export class LinearSlot extends Slot {
+  /** While its region is in memory. */
+  address = -1;
+  readonly #view: (address: number) => TypedArray;
+
+  /** @param view makes a view of the elements. */
+  constructor(view: (address: number) => TypedArray) {
+    super();
+    this.#view = view;
+  }
+
+  /** Returns the elements, until memory grows. */
+  override view(): TypedArray {
+    return this.#view(this.address);
+  }
+
+  override write(elements: Storage | Resident): void {
+    writeTo(this.view(), elements);
   }
 }

@@ -20,8 +20,7 @@ import { type Program, programOf } from "../../program/program.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
 import { CallBinder } from "./bind.ts";
-import { type Heap, Region } from "./heap.ts";
-import { LinearSlot } from "./slot.ts";
+import { type Heap, LinearSlot, Region } from "./heap.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type DividedCalls, type Workspace } from "./workspace.ts";
 

@@ -4,6 +4,8 @@
 
 import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel";
 import { ArgumentError, describe } from "../../../errors.ts";
+import { driveCalls } from "../drive/control.ts";
+import { driveBy } from "./bind.ts";
 import { loadModule, workspaceInUse } from "./workspace.ts";
 
 /** Takes a module, see `useKernel`. */
@@ -12,13 +14,11 @@ export function useModule(module: CompiledModule): void {
   const present = workspaceInUse()?.host;
   if (present?.module === module) return;
   if (present !== undefined) {
-    throw new ArgumentError({
-      op: "useKernel",
-      expected: "to be called before anything is computed in WebAssembly",
-      got: "a kernel that is in use",
-      hint: "Call it once, where the program starts",
-    });
+    const expected = "to be called before anything is computed in WebAssembly";
+    const hint = "Call it once, where the program starts";
+    throw new ArgumentError("useKernel", "", expected, "a kernel that is in use", hint);
   }
+  driveBy(driveCalls);
   try {
     loadModule(module);
   } catch (error) {
@@ -27,11 +27,8 @@ export function useModule(module: CompiledModule): void {
 }
 
 function notTheKernel(module: unknown): ArgumentError {
-  return new ArgumentError({
-    op: "useKernel",
-    argument: "module",
-    expected: "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version",
-    got: describe(module),
-    hint: "Import it where the host makes modules of such imports",
-  });
+  const expected =
+    "the WebAssembly.Module of @graddiff/wasm-kernel/kernel.wasm, of the same version";
+  const hint = "Import it where the host makes modules of such imports";
+  return new ArgumentError("useKernel", "module", expected, describe(module), hint);
 }

@@ -1,6 +1,6 @@
 /** The gain of threads on cores that are not there: pieces are timed one by one, and scheduled. */
 
-import { type DividedWork, threadsInUse } from "./withWasm.ts";
+import { type DividedWork, threadsInUse } from "@graddiff/core/internal";
 
 /** Milliseconds that a phase costs beside its pieces: workers see it, and the caller sees that they are done. */
 const PHASE = 0.0006;

@@ -2,8 +2,8 @@
  * Programs for targets that lack dtypes, or make calls behind one that has refused something.
  */
 
-import { ArgumentError, formatShape } from "../../errors.ts";
-import { mayFail } from "../../graph/lower.ts";
+import { ArgumentError, formatShape } from "../../src/errors.ts";
+import { mayFail } from "../../src/graph/lower.ts";
 import {
   bodiesOf,
   isComputed,
@@ -11,11 +11,11 @@ import {
   operationNode,
   type Trace,
   withAllParts,
-} from "../../graph/trace.ts";
-import type { DType } from "../../tensor/dtype.ts";
-import { type Program, programOf } from "./program.ts";
-import { copyOp, ownerOf } from "./units/bodies.ts";
-import type { Target } from "./units/target.ts";
+} from "../../src/graph/trace.ts";
+import { type Program, programOf } from "../../src/run/program/program.ts";
+import { copyOp, ownerOf } from "../../src/run/program/units/bodies.ts";
+import type { Target } from "../../src/run/program/units/target.ts";
+import type { DType } from "../../src/tensor/dtype.ts";
 
 /**
  * Returns the program of a lowered and simplified trace for any target.
