@@ -19,11 +19,12 @@ import {
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows, JointDerivative } from "../graph/joint.ts";
 import type { KernelOf } from "../graph/kernel.ts";
-import type { BatchRule, Examples, Op } from "../graph/op.ts";
+import type { BatchCall, Examples, Op } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { repeated } from "../ops/batching.ts";
 import { flowOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
+import { elementsAlong, reshape } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, bytesOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -227,24 +228,20 @@ function linearTogether<A extends Attributes>(
   };
 }
 
-/** Returns the rule of a batch: one more leading axis. The tables are the same for all examples. */
-function batched<A extends AlongInner>(
-  isReal: boolean,
-  lengthOf: (inputs: readonly TensorType[], attributes: A) => number,
-): BatchRule<A> {
-  return (call) => {
-    const { op, inputs, batched: carries, attributes } = call;
-    const numbers = repeated({
-      ...call,
-      inputs: inputs.slice(0, -1),
-      batched: carries.slice(0, -1),
-    });
-    const n = lengthOf(numbers, attributes);
-    // Those of no elements are refused.
-    const tables =
-      n === 0 ? at(inputs, numbers.length) : tablesOf(n, dtypeOf(op.name, at(numbers, 0)), isReal);
-    return applyAll(op, [...numbers, tables], attributes);
-  };
+/** Applies an op to a batch: one more leading axis. The tables are the same for all examples. */
+function batched<A extends AlongInner>(call: BatchCall<A>): readonly Tensor[] {
+  const { op, inputs, batched: carries, attributes } = call;
+  const count = inputs.length - 1;
+  const tables = at(inputs, count);
+  const numbers = repeated({
+    ...call,
+    inputs: inputs.slice(0, count),
+    batched: carries.slice(0, count),
+  });
+  const one = carries[count]
+    ? reshape(elementsAlong(tables, 0, 0, 1), tables.shape.slice(1))
+    : tables;
+  return applyAll(op, [...numbers, one], attributes);
 }
 
 /** Returns examples: the last shape is the length of the signal, from which the tables are made. */
@@ -286,7 +283,7 @@ export const dftOp: Op<Complex> = register<Complex>({
   ),
   linearIn: [0, 1],
   linearTogether: [0, 1],
-  batch: batched(false, lengthOfSignal),
+  batch: batched,
   kernel: fourierKernel<Complex>({
     name: "dft",
     length: lengthOfSignal,
@@ -317,7 +314,7 @@ export const realDftOp: Op<Real> = register<Real>({
     return applyAll(realDftAdjointOp, [...cotangents, at(inputs, 1)], { n, inner, doubled });
   }),
   linearIn: [0],
-  batch: batched(true, lengthOfSignal),
+  batch: batched,
   kernel: fourierKernel<Real>({
     name: "realDft",
     numbers: ({ doubled }) => [Number(doubled)],
@@ -359,7 +356,7 @@ export const realDftAdjointOp: Op<RealAdjoint> = register<RealAdjoint>({
   ),
   linearIn: [0, 1],
   linearTogether: [0, 1],
-  batch: batched(true, (_inputs, { n }) => n),
+  batch: batched,
   kernel: fourierKernel<RealAdjoint>({
     name: "realDftAdjoint",
     numbers: ({ doubled }) => [Number(doubled)],
