@@ -461,6 +461,14 @@ export function readArray(tensor: Tensor, op: string): TypedArray {
   return typeof storage === "number" ? arrayOf(storage, tensor.dtype) : storage;
 }
 
+/**
+ * Returns the elements like {@link readArray}; undefined for a value of an open recording, which may be differentiated or is
+ * not computed yet.
+ */
+export function elementsOf(tensor: Tensor, op: string): TypedArray | undefined {
+  return isRecorded(tensor) ? undefined : readArray(tensor, op);
+}
+
 /** Returns a tensor of stored elements. */
 export function stored(shape: Shape, dtype: DType, storage: Storage, weak = false): Tensor {
   if (typeof storage === "number" || shape.length > 0) {

@@ -16,16 +16,17 @@ import {
   type PoolOptions,
   type Tensor,
   type Variable,
+  zeros,
 } from "@graddiff/core";
-import { positiveInteger, type Readers, refuseSurplus } from "@graddiff/core/extend";
 import {
-  readAveragePoolOptions,
-  readGroups,
-  readLengths,
-  readOutputPadding,
-  readPoolOptions,
-  windowReaders,
-} from "../inside.ts";
+  anything,
+  oneOrMany,
+  optional,
+  positiveInteger,
+  type Readers,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { checkOptions, perAxis } from "../readers.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 type Size = number | readonly number[];
@@ -38,14 +39,21 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** Returns the reader of what a layer has of an op's options, and of its own. */
+/** Returns the reader of what a layer has of an op's options, which the op reads, and of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
-  return biasReader({ ...windowReaders, groups: readGroups, ...own });
+  return biasReader({
+    stride: anything,
+    padding: anything,
+    dilation: anything,
+    groups: optional(positiveInteger, 1),
+    ...own,
+  });
 }
 
+const readSize = oneOrMany(positiveInteger);
 const readOptions = layerReader({});
-const readTransposed = layerReader({ outputPadding: readOutputPadding });
+const readTransposed = layerReader({ outputPadding: anything });
 
 /** The parts that the layers of an op share. */
 interface Kind {
@@ -75,12 +83,13 @@ abstract class Convolution extends Layer<"declared"> {
     options: ConvTransposeLayerOptions | undefined,
   ) {
     super();
-    const { name, axes, read, shapeOf } = kind;
+    const { name, axes, read, shapeOf, convolve } = kind;
     positiveInteger(name, "inputs", inputs);
     positiveInteger(name, "outputs", outputs);
     const { bias, initializer, seed, dtype, ...windows } = options ?? {};
     const own = read(name, options);
-    const lengths = readLengths(name, axes, size);
+    checkOptions(name, () => convolve(zeros([0]), zeros([0]), windows));
+    const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
     const weights = new Weights(name, { initializer, seed, dtype });
     this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
     this.bias = own.bias ? weights.zeros([outputs]) : undefined;
@@ -292,7 +301,6 @@ export interface ConvTranspose2d {
 interface Pooling<Options> {
   readonly name: string;
   readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;
-  readonly read: (op: string, options: unknown) => unknown;
 }
 
 /** The layers that make one number of each window. */
@@ -303,9 +311,7 @@ class PoolLayer<Options> extends Layer<"declared"> {
 
   constructor(kind: Pooling<Options>, size: Size, options: Options | undefined) {
     super();
-    const { name, read } = kind;
-    readLengths(name, 2, size);
-    read(name, options);
+    checkOptions(kind.name, () => kind.pool(zeros([0, 0, 0, 0]), size, options));
     this.#kind = kind;
     this.#size = size;
     this.#options = options;
@@ -317,8 +323,8 @@ class PoolLayer<Options> extends Layer<"declared"> {
   }
 }
 
-const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPoolOptions };
-const average = { name: "AveragePool2d", pool: averagePool2d, read: readAveragePoolOptions };
+const greatest = { name: "MaxPool2d", pool: maxPool2d };
+const average = { name: "AveragePool2d", pool: averagePool2d };
 
 /**
  * The greatest element of each window; see {@link maxPool2d}.
