@@ -4,7 +4,16 @@
  */
 
 import { type ArgumentError, defaultDType, GraddiffError, type Shape, zeros } from "@graddiff/core";
-import { argumentError, oneOf } from "@graddiff/core/extend";
+import {
+  argumentError,
+  listOf,
+  nonNegativeInteger,
+  oneOf,
+  oneOrMany,
+  optional,
+  positiveInteger,
+  type Reader,
+} from "@graddiff/core/extend";
 
 /** Returns an error of a function of core with the name of another function. */
 function renamed(op: string, error: unknown): unknown {
@@ -60,3 +69,26 @@ export function perAxis(
   if (value.length === axes) return value;
   throw argumentError(op, argument, `one number, or ${axes}`, value);
 }
+
+const lengths = oneOrMany(positiveInteger);
+
+/** Returns the length of a window along each axis. */
+export function readLengths(op: string, axes: number, size: unknown): readonly number[] {
+  return perAxis(op, "size", lengths(op, "size", size), axes);
+}
+
+const pair = listOf(nonNegativeInteger, "a pair of numbers, before and after");
+
+const readPadding: Reader<unknown> = (op, argument, value) => {
+  if (typeof value === "string") return oneOf("same", "valid")(op, argument, value);
+  if (!Array.isArray(value)) return nonNegativeInteger(op, argument, value);
+  for (const each of value) (Array.isArray(each) ? pair : nonNegativeInteger)(op, argument, each);
+  return value;
+};
+
+/** The readers of the options of windows, which a layer refuses where it is made. */
+export const windowReaders = {
+  stride: optional<number | number[] | undefined>(lengths, undefined),
+  padding: optional(readPadding, 0),
+  dilation: optional(lengths, 1),
+};

@@ -32,8 +32,10 @@ const SEQUENCES = {
   unnamed: 15,
 } as const;
 
-const numberOf = (of: keyof typeof SEQUENCES | number) =>
-  typeof of === "number" ? of : SEQUENCES[of];
+/** A function, layer or purpose that draws, by its name or its number. */
+type Drawing = keyof typeof SEQUENCES | number;
+
+const numberOf = (of: Drawing) => (typeof of === "number" ? of : SEQUENCES[of]);
 
 /** Settings of {@link sequence}. */
 interface Wanted {
@@ -53,7 +55,7 @@ interface Wanted {
  * @param of the name of the function, or its number.
  */
 export function sequence(
-  of: keyof typeof SEQUENCES | number,
+  of: Drawing,
   seed: Tensor,
   shape: Shape,
   { dtype = "float64", high = 1, first = 0, step = 1 }: Wanted = {},
@@ -81,9 +83,9 @@ export function ownSequence(
   return sequence(number, readSeed(op, "seed", seed), shape, wanted);
 }
 
-/** Returns the seed that a seed has for a purpose or its number, where it is a known number; further ones by their index. */
-export function seedFor(of: keyof typeof SEQUENCES | number, seed: number, index = 0): number {
-  return elementOf(elementOf(seed, -numberOf(of)), index);
+/** Returns the seed that a seed has for a purpose, where it is a known number; further ones by their index. */
+export function seedFor(purpose: Drawing, seed: number, index = 0): number {
+  return elementOf(elementOf(seed, -numberOf(purpose)), index);
 }
 
 /** Returns an element of the sequence of a seed, in 53 bits, as `uniform` up to 2⁵³ has it. */

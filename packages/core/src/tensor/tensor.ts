@@ -21,6 +21,7 @@ import {
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { formatTensor } from "./format.ts";
 import { type NestedArray, nest } from "./nested.ts";
+import { allocateResult } from "./results.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
 /** The storage of elements: a scalar is a bare number, everything else a typed array. */
@@ -469,8 +470,13 @@ export function elementsOf(tensor: Tensor, op: string): TypedArray | undefined {
   return isRecorded(tensor) ? undefined : readArray(tensor, op);
 }
 
-/** Returns a tensor of stored elements. */
-export function stored(shape: Shape, dtype: DType, storage: Storage, weak = false): Tensor {
+/** Returns a tensor of stored elements; of zeros where they are still to be written. */
+export function stored(
+  shape: Shape,
+  dtype: DType,
+  storage: Storage = allocateResult(dtype, sizeOf(shape)),
+  weak = false,
+): Tensor {
   if (typeof storage === "number" || shape.length > 0) {
     return new Tensor(shape, dtype, weak, storage);
   }

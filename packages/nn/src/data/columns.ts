@@ -97,14 +97,16 @@ function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   if (elements === undefined) return take(x, stored([indices.length], "int32", indices));
   const row = x.shape.slice(1);
   const size = sizeOf(row);
-  const rows: TypedArray = Reflect.construct(elements.constructor, [indices.length * size]);
+  const result = stored([indices.length, ...row], x.dtype, undefined, x.weak);
+  // Nobody else has seen it.
+  const rows = elementsOf(result, op) as TypedArray;
   for (let i = 0, to = 0; i < indices.length; i++, to += size) {
     const from = (indices[i] as number) * size;
     if (size > SHORT_ROW) rows.set(elements.subarray(from, from + size), to);
     // The indices are inside of their arrays.
     else for (let k = 0; k < size; k++) rows[to + k] = elements[from + k] as number;
   }
-  return stored([indices.length, ...row], x.dtype, rows, x.weak);
+  return result;
 }
 
 /** Returns the way to a tensor of the data, as a message has it. */

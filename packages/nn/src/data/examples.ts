@@ -16,7 +16,6 @@ import {
   type Tensor,
   type TypedArray,
   tensor,
-  zeros,
 } from "@graddiff/core";
 import {
   describe,
@@ -50,7 +49,7 @@ interface LeafType {
 /** The common form of the examples of a data set. It checks examples, and stacks them. */
 export class ExampleForm {
   readonly #op: string;
-  /** The tree, with a scalar in the place of each leaf: its number. */
+  /** The tree, with a tensor in the place of each leaf. */
   readonly #form: unknown;
   readonly #types: readonly LeafType[];
   readonly #fill: ReturnType<typeof fillerWith>;
@@ -96,7 +95,7 @@ export class ExampleForm {
   // Recursion is bounded by the nesting of the first example.
   #collect(form: unknown, value: unknown, leaves: ExampleLeaf[], way: string[]): void {
     if (isTensor(form)) {
-      this.#collectLeaf(form.item(), value, leaves, way);
+      this.#collectLeaf(value, leaves, way);
       return;
     }
     const own = Object.keys(form as object);
@@ -119,8 +118,8 @@ export class ExampleForm {
     }
   }
 
-  #collectLeaf(index: number, value: unknown, leaves: ExampleLeaf[], way: readonly string[]): void {
-    const expected = at(this.#types, index);
+  #collectLeaf(value: unknown, leaves: ExampleLeaf[], way: readonly string[]): void {
+    const expected = at(this.#types, leaves.length);
     if (!isExampleLeaf(value)) {
       throw noExample(this.#op, nameOf(way), describe(value));
     }
@@ -142,10 +141,13 @@ export class ExampleForm {
 /** Trees that are nested deeper would use up the stack, and some contain themselves. */
 const DEEPEST = 1000;
 
-/** Returns the tree of the first example with a scalar in the place of each leaf: its number. */
+/** Returns the tree of the first example with a tensor in the place of each leaf, and adds the types of the leaves. */
 // Recursion is bounded by the nesting of the user's data.
 function formOf(op: string, value: unknown, types: LeafType[], way: readonly string[]): unknown {
-  if (isExampleLeaf(value)) return scalar(types.push(typeOfLeaf(value)) - 1);
+  if (isExampleLeaf(value)) {
+    types.push(typeOfLeaf(value));
+    return scalar(0);
+  }
   if (!isBranch(value)) throw noExample(op, nameOf(["0", ...way]), describe(value));
   if (way.length >= DEEPEST) {
     throw noExample(op, "data[0]", `a tree nested more than ${DEEPEST} deep`);
@@ -208,9 +210,11 @@ function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType)
     return stack(leaves.map((leaf) => asTensor(leaf, dtype)));
   }
   const size = sizeOf(shape);
-  const elements = zeros([leaves.length * size], { dtype }).data();
+  const result = stored([leaves.length, ...shape], dtype);
+  // Nobody else has seen it.
+  const elements = elementsOf(result, "batches") as TypedArray;
   for (let i = 0; i < leaves.length; i++) writeLeaf(at(leaves, i), elements, dtype, i * size, size);
-  return stored([leaves.length, ...shape], dtype, elements);
+  return result;
 }
 
 function writeLeaf(

@@ -16,17 +16,19 @@ import {
   type PoolOptions,
   type Tensor,
   type Variable,
-  zeros,
 } from "@graddiff/core";
 import {
-  anything,
+  flag,
+  nonNegativeInteger,
+  numberThat,
   oneOrMany,
   optional,
+  optionsReader,
   positiveInteger,
   type Readers,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { checkOptions, perAxis } from "../readers.ts";
+import { readLengths, windowReaders } from "../readers.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 type Size = number | readonly number[];
@@ -39,21 +41,18 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** Returns the reader of what a layer has of an op's options, which the op reads, and of its own. */
+/** Returns the reader of what a layer has of an op's options, and of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
   return biasReader({
-    stride: anything,
-    padding: anything,
-    dilation: anything,
+    ...windowReaders,
     groups: optional(positiveInteger, 1),
     ...own,
   });
 }
 
-const readSize = oneOrMany(positiveInteger);
 const readOptions = layerReader({});
-const readTransposed = layerReader({ outputPadding: anything });
+const readTransposed = layerReader({ outputPadding: optional(oneOrMany(nonNegativeInteger), 0) });
 
 /** The parts that the layers of an op share. */
 interface Kind {
@@ -83,13 +82,12 @@ abstract class Convolution extends Layer<"declared"> {
     options: ConvTransposeLayerOptions | undefined,
   ) {
     super();
-    const { name, axes, read, shapeOf, convolve } = kind;
+    const { name, axes, read, shapeOf } = kind;
     positiveInteger(name, "inputs", inputs);
     positiveInteger(name, "outputs", outputs);
     const { bias, initializer, seed, dtype, ...windows } = options ?? {};
     const own = read(name, options);
-    checkOptions(name, () => convolve(zeros([0]), zeros([0]), windows));
-    const lengths = perAxis(name, "size", readSize(name, "size", size), axes);
+    const lengths = readLengths(name, axes, size);
     const weights = new Weights(name, { initializer, seed, dtype });
     this.weight = weights.weight([...shapeOf(inputs, outputs, own.groups), ...lengths]);
     this.bias = own.bias ? weights.zeros([outputs]) : undefined;
@@ -301,6 +299,7 @@ export interface ConvTranspose2d {
 interface Pooling<Options> {
   readonly name: string;
   readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;
+  readonly read: (op: string, options: unknown) => unknown;
 }
 
 /** The layers that make one number of each window. */
@@ -311,7 +310,9 @@ class PoolLayer<Options> extends Layer<"declared"> {
 
   constructor(kind: Pooling<Options>, size: Size, options: Options | undefined) {
     super();
-    checkOptions(kind.name, () => kind.pool(zeros([0, 0, 0, 0]), size, options));
+    const { name, read } = kind;
+    readLengths(name, 2, size);
+    read(name, options);
     this.#kind = kind;
     this.#size = size;
     this.#options = options;
@@ -323,8 +324,23 @@ class PoolLayer<Options> extends Layer<"declared"> {
   }
 }
 
-const greatest = { name: "MaxPool2d", pool: maxPool2d };
-const average = { name: "AveragePool2d", pool: averagePool2d };
+/** Returns the reader of the options of pooling, and of others. A function spreads them, since bundlers keep a spread at load. */
+/* @__NO_SIDE_EFFECTS__ */
+function poolReader<Own extends Readers>(own: Own) {
+  return optionsReader({ ...windowReaders, ceilMode: optional(flag, false), ...own });
+}
+
+const readPool = poolReader({});
+const readAverage = poolReader({
+  countPadding: optional(flag, true),
+  divisor: optional<number | undefined>(
+    numberThat((value) => value !== 0 && Number.isFinite(value), "a number other than 0"),
+    undefined,
+  ),
+});
+
+const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPool };
+const average = { name: "AveragePool2d", pool: averagePool2d, read: readAverage };
 
 /**
  * The greatest element of each window; see {@link maxPool2d}.
