@@ -408,15 +408,15 @@ const FAULTS = [
   [
     "one sequence for every purpose of a seed",
     `${source}/ops/sequences.ts`,
-    "elementOf(seed, -SEQUENCES[purpose])",
-    "elementOf(seed, -1 - 0 * SEQUENCES[purpose])",
+    "elementOf(seed, -numberOf(purpose))",
+    "elementOf(seed, -1 - 0 * numberOf(purpose))",
     ["nn/test/layers/seeds.test.ts"],
   ],
   [
     "models left in evaluation that nobody is told of",
     `${source}/graph/modes.ts`,
-    "if (left === undefined || left.isTold) continue;",
-    "if (left === undefined || !left.isTold) continue;",
+    "isTold ? undefined : [...evaluated]",
+    "!isTold ? undefined : [...evaluated]",
     ["nn/test/training/evaluation.test.ts"],
   ],
   [

@@ -164,7 +164,7 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
     "it looks at values itself",
   ],
   [
-    /^(activeRunner|setDefaultDType|setMemoryLimit|setRunner|useKernel|registeredOps)$/,
+    /^(activeRunner|defaultDType|setDefaultDType|setMemoryLimit|setRunner|useKernel|registeredOps)$/,
     "a setting",
   ],
   [/^(compile|linearize|layer|fit|trainingStep|generate|lossCurve|logProgress)$/, "it compiles"],
