@@ -22,10 +22,12 @@ const quiet = { default: { logLevel: "none" } };
 const reports = [
   { name: "core", entry: "index", report: "core" },
   { name: "core", entry: "extend", report: "core-extend" },
+  { name: "core", entry: "fft", report: "core-fft" },
   { name: "core", entry: "linalg", report: "core-linalg" },
   { name: "core", entry: "threads", report: "core-threads" },
   { name: "core", entry: "webgpu", report: "core-webgpu" },
   { name: "wasm-kernel", entry: "index", report: "wasm-kernel" },
+  { name: "wasm-kernel", entry: "fft", report: "wasm-kernel-fft" },
   { name: "wasm-kernel", entry: "linalg", report: "wasm-kernel-linalg" },
   { name: "files", entry: "index", report: "files" },
   { name: "files", entry: "node", report: "files-node" },

@@ -790,6 +790,41 @@ const FAULTS = [
     "const step = kept * bytes;",
     ["core/test/run/division.test.ts"],
   ],
+  [
+    "fft: a root of unity of a turn too many",
+    `${source}/fft/tables.ts`,
+    "case 3:\n      return [-c, s];",
+    "case 3:\n      return [-c, -s];",
+    ["core/test/fft", "core/test/golden/fft.test.ts"],
+  ],
+  [
+    "fft: the middle of a spectrum that is doubled",
+    "packages/wasm-kernel/assembly/algorithms/fft/transforms.ts",
+    "const isEnd = k === 0 || k === last;",
+    "const isEnd = k === 0;",
+    ["core/test/fft", "core/test/generated"],
+  ],
+  [
+    "fft: an adjoint of the same sign",
+    `${source}/fft/ops.ts`,
+    "inverse: !inverse }),",
+    "inverse }),",
+    ["core/test/fft", "core/test/golden/fft.test.ts"],
+  ],
+  [
+    "fft: Bluestein's filter without its end",
+    `${source}/fft/tables.ts`,
+    "for (const i of [j, (longer - j) % longer]) {",
+    "for (const i of [j]) {",
+    ["core/test/fft"],
+  ],
+  [
+    "fft: frames that are not divided by the squares of their windows",
+    `${source}/fft/stft.ts`,
+    "added(samples.mul(factors)).div(squares)",
+    "added(samples.mul(factors))",
+    ["core/test/fft", "core/test/golden/fft.test.ts"],
+  ],
 ];
 
 /** The tests that are generated from the table of ops. */

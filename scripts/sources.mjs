@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 const files = {
   "@graddiff/core": "core/src/index.ts",
   "@graddiff/core/extend": "core/src/extend.ts",
+  "@graddiff/core/fft": "core/src/fft.ts",
   "@graddiff/core/internal": "core/src/internal.ts",
   "@graddiff/core/linalg": "core/src/linalg.ts",
   "@graddiff/core/threads": "core/src/threads.ts",
@@ -20,6 +21,7 @@ const files = {
   "@graddiff/onnx": "onnx/src/index.ts",
   "@graddiff/solve": "solve/src/index.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
+  "@graddiff/wasm-kernel/fft": "wasm-kernel/src/fft.ts",
   "@graddiff/wasm-kernel/linalg": "wasm-kernel/src/linalg.ts",
 };
 

@@ -2,6 +2,7 @@
 export const MODULES = /** @type {const} */ ([
   "@graddiff/core",
   "@graddiff/core/extend",
+  "@graddiff/core/fft",
   "@graddiff/core/linalg",
   "@graddiff/nn",
   "@graddiff/solve",

@@ -8,6 +8,7 @@ import { RESULT } from "./result.mjs";
 const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/core": () => import("@graddiff/core"),
   "@graddiff/core/extend": () => import("@graddiff/core/extend"),
+  "@graddiff/core/fft": () => import("@graddiff/core/fft"),
   "@graddiff/core/linalg": () => import("@graddiff/core/linalg"),
   "@graddiff/nn": () => import("@graddiff/nn"),
   "@graddiff/solve": () => import("@graddiff/solve"),

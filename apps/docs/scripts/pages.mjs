@@ -27,6 +27,7 @@ export const ORDER = {
     "guide/random",
     "guide/control",
     "guide/linalg",
+    "guide/fft",
     "guide/solve",
     "guide/files",
     "guide/onnx",

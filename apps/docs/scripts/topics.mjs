@@ -78,6 +78,12 @@ export const TOPICS = [
     "Factorisations and systems, over stacks of matrices.",
   ],
   [
+    "fft",
+    "Fourier transforms",
+    /^core\/fft/,
+    "Spectra of real and complex numbers, windows, and convolutions by spectra.",
+  ],
+  [
     "lesson",
     "Layers by hand",
     /^core\/layers/,

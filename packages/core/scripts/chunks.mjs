@@ -4,7 +4,7 @@
  * small compiled steps take 6 % longer, and importing 8 %.) No file is imported, at load, by one that it imports.
  *
  * ```
- * errors ← core ← extend, index, internal, linalg, webgpu
+ * errors ← core ← extend, fft, index, internal, linalg, webgpu
  * errors ← folding ← index
  *            core, work ← pool ← threads       work ← worker
  * ```
@@ -35,6 +35,7 @@ export const entries = {
   index: "src/index.ts",
   folding: "src/folding.ts",
   extend: "src/extend.ts",
+  fft: "src/fft.ts",
   internal: "src/internal.ts",
   linalg: "src/linalg.ts",
   threads: "src/threads.ts",
@@ -45,12 +46,16 @@ export const entries = {
 /** The files that belong to an entry alone. */
 const apart = among(
   "extend.ts",
+  "fft.ts",
+  "fft/",
+  "algorithms/fft/",
   "folding.ts",
   "index.ts",
   "internal.ts",
   "linalg.ts",
   "linalg/",
   "algorithms/linalg/",
+  "generated/algorithms/fft/",
   "generated/algorithms/linalg/",
   "generated/elementary/wgsl.ts",
   "threads.ts",
@@ -84,6 +89,7 @@ export const builds = [
       without(/^\.\.?\/(families\/)?kernelGroups\.ts$/, "families/noKernelGroups.ts"),
       without(/^\.\.?\/(families\/)?scratch\.ts$/, "families/noScratch.ts"),
       without(/^\.\/kernelGroup\.ts$/, "linalg/noKernelGroup.ts"),
+      without(/^\.\/fftKernels\.ts$/, "fft/noFftKernels.ts"),
     ],
   },
 ];

@@ -15,6 +15,7 @@ const architecture = fileURLToPath(new URL("../../../ARCHITECTURE.md", import.me
 
 /** The rooms from the surface to the ground: folders, and files that are rooms of their own. */
 export const ROOMS = [
+  "fft.ts",
   "linalg.ts",
   "threads.ts",
   "webgpu.ts",
@@ -22,6 +23,7 @@ export const ROOMS = [
   "internal.ts",
   "extend.ts",
   "index.ts",
+  "fft",
   "linalg",
   "models",
   "layers",
@@ -49,8 +51,10 @@ export const ROOMS = [
   "draw",
   "families",
   "graph",
+  "generated/algorithms/fft",
   "generated/algorithms/linalg",
   "generated/algorithms",
+  "algorithms/fft",
   "algorithms/linalg",
   "algorithms",
   "tensor",

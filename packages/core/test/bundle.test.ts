@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import * as kernelGroups from "../src/families/kernelGroups.ts";
+import { fftKernels } from "../src/fft/fftKernels.ts";
 import type { Op } from "../src/graph/op.ts";
 import * as graddiff from "../src/index.ts";
 import { linalgKernels } from "../src/linalg/kernelGroup.ts";
@@ -126,8 +127,8 @@ function outlineOfFields(value: object): Record<string, unknown> {
 
 test("the ops of the package are those of the sources, but for what tests alone read of them", async () => {
   const { exported } = await bundled(
-    `import * as core from "@graddiff/core"; import * as linalg from "@graddiff/core/linalg"; import * as internal from "@graddiff/core/internal";
-export { registeredOps } from "@graddiff/core"; export const all = [core, linalg, internal].map((each) => Object.values(each));`,
+    `import * as core from "@graddiff/core"; import * as fft from "@graddiff/core/fft"; import * as linalg from "@graddiff/core/linalg"; import * as internal from "@graddiff/core/internal";
+export { registeredOps } from "@graddiff/core"; export const all = [core, fft, linalg, internal].map((each) => Object.values(each));`,
     [],
     false,
   );
@@ -244,7 +245,7 @@ test.each(TRIED)(
   async (_name, bundle) => {
     const { orderKernels, specialKernels, windowsKernels } = kernelGroups;
     const groups = [orderKernels, specialKernels, windowsKernels];
-    const all = [...Object.values(kernelGroups), linalgKernels];
+    const all = [...Object.values(kernelGroups), fftKernels, linalgKernels];
     const without = await bundle(ONE_GRAD);
     for (const { name, text } of all) expect(without.code.includes(text), name).toBe(false);
     const one = await bundle(`import { tensor, topK } from "@graddiff/core";
@@ -279,6 +280,24 @@ export const result = [loss(a), compile(loss)(a)].map((y) => y.sum().item());`;
     // The index names no file of the entry.
     const everything = await bundle(`export * from "@graddiff/core";`);
     for (const name of ["cholesky", "luSolve"]) expect(everything.code).not.toContain(name);
+  },
+);
+
+test.each(TRIED)(
+  "Fourier transforms are in the bundles that import their entry, and run on either runner, in %s",
+  async (_name, bundle) => {
+    const program = `import { compile, grad, uniform } from "@graddiff/core";
+import { realFft } from "@graddiff/core/fft";
+const loss = grad((x) => realFft(x).imaginary.square().sum());
+const x = uniform([100], { seed: 1 });
+export const result = [loss(x), compile(loss)(x)].map((y) => y.sum().item());`;
+    const wasm = await bundle(program);
+    expect(wasm.code.includes(fftKernels.text)).toBe(true);
+    const js = await bundle(program, ["graddiff-js"]);
+    expect(js.code.includes(fftKernels.text)).toBe(false);
+    expect(js.exported["result"]).toEqual(wasm.exported["result"]);
+    const everything = await bundle(`export * from "@graddiff/core";`);
+    for (const name of ["realDft", "bluestein"]) expect(everything.code).not.toContain(name);
   },
 );
 
@@ -373,8 +392,8 @@ test("no file is imported at load by one that it imports", () => {
     return seen;
   };
   expect(files).toEqual([
-    ...["core.js", "errors.js", "extend.js", "folding.js", "index.js", "internal.js", "linalg.js"],
-    ...["pool.js", "threads.js", "webgpu.js", "work.js", "worker.js"],
+    ...["core.js", "errors.js", "extend.js", "fft.js", "folding.js", "index.js", "internal.js"],
+    ...["linalg.js", "pool.js", "threads.js", "webgpu.js", "work.js", "worker.js"],
   ]);
   for (const file of files) expect([...reached(file)], file).not.toContain(file);
   expect([...reached("errors.js")]).toEqual([]);

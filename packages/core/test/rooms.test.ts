@@ -43,6 +43,7 @@ test("the kernel is known to run/wasm, and by the names of its functions and gro
   expect(elsewhere).toEqual([
     "families/exports.ts",
     "families/kernelGroups.ts",
+    "fft/fftKernels.ts",
     "linalg/kernelGroup.ts",
     "run/useKernel.ts",
   ]);

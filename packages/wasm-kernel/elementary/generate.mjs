@@ -22,6 +22,7 @@ import { emitForTests } from "./emitForTests.mjs";
 import { emitNames, emitTypeScript } from "./emitTypeScript.mjs";
 import { emitWgsl } from "./emitWgsl.mjs";
 import { P_ERFC, R } from "./erf.mjs";
+import { withoutLanes } from "./inlineLanes.mjs";
 
 /** Every file of this folder that describes functions, by its name. */
 const files = readdirSync(new URL(".", import.meta.url)).filter(
@@ -65,8 +66,8 @@ const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 /** The folder of what is written for core, which git ignores. */
 const GENERATED = "../../core/src/generated";
 
-/** The files that each language has of its own: how elements are read, and operations on rows. */
-const own = ["elements.ts", "linalg/arithmetic.ts", "linalg/rows.ts"];
+/** The files that each language has of its own: how elements are read, arithmetic, and operations on rows and vectors. */
+const own = ["elements.ts", "arithmetic.ts", "linalg/rows.ts", "fft/lanes.ts"];
 
 /**
  * Returns what an algorithm imports in JavaScript: its neighbour, or a file of `core/src/algorithms/`.
@@ -91,7 +92,9 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
   .sort()
   .map((file) => {
     const source = readFileSync(new URL(`../assembly/algorithms/${file}`, import.meta.url), "utf8");
-    const text = source
+    const text = (
+      file.startsWith("fft/") ? withoutLanes(source.replaceAll("@inline\n", "")) : source
+    )
       .replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_line, names, from) => {
         const types = names.replaceAll(/\b(Elements|Int)\b/g, "type $1");
         return `import {${types}} from "${pathFrom(file, from)}";`;

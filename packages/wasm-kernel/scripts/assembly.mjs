@@ -14,7 +14,7 @@ export const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..
 export const groupNames = readdirSync(path.join(packageFolder, "assembly/groups")).sort();
 
 /** Groups that the package hands out by an entry of their own, which nobody parses who does not import it. */
-export const ownEntries = ["linalg"];
+export const ownEntries = ["fft", "linalg"];
 
 /**
  * -O3 and never -Oz, which costs a third of the speed; no relaxed SIMD, whose bits differ. Warning

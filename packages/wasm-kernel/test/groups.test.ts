@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { compileGroup, groupNames, inOneModule, packageFolder } from "../scripts/assembly.mjs";
 import { pack } from "../scripts/pack.mjs";
 import { dataOf } from "../scripts/sections.mjs";
+import { fftKernels } from "../src/fft.ts";
 import * as allGroups from "../src/generated/groups.ts";
 import {
   createKernel,
@@ -18,6 +19,7 @@ import { linalgKernels } from "../src/linalg.ts";
 
 const groups: readonly KernelGroup<keyof KernelExports>[] = [
   ...Object.values(allGroups),
+  fftKernels,
   linalgKernels,
 ].sort((first, second) => (first.name < second.name ? -1 : 1));
 

@@ -1,4 +1,4 @@
-/** The uses of the instrument, by mouse and by keyboard alone. `npm test` tries a third of them. */
+/** The uses of the instrument, by mouse and by keyboard alone. `npm test` tries a quarter of them. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -25,7 +25,7 @@ import {
   violations,
 } from "./support.ts";
 
-takeTurns(3);
+takeTurns(4);
 
 const { open, address, browser, expectNoComplaints, closePages } = usePage();
 

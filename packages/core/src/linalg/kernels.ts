@@ -5,7 +5,7 @@
  * of their own.
  */
 
-import { computeIn } from "../algorithms/linalg/arithmetic.ts";
+import { computeIn } from "../algorithms/arithmetic.ts";
 import { oneOf, optional, optionsReader } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";

@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import * as fft from "../../src/fft.ts";
 import { handsOn, functionsOf as memoryFunctionsOf } from "../../src/graph/kernel.ts";
 import { lower } from "../../src/graph/lower.ts";
 import { attributesOf, type Example, isComposite, type Op } from "../../src/graph/op.ts";
@@ -69,9 +70,13 @@ function listed(points: readonly string[]): string {
 
 /** An op as it stands in a compiled function of tensors of a dtype. */
 function traceOf(op: Op, example: Example, dtype: DType): Trace {
+  const made = op.examples.make && samples(op, example, dtype).inputs;
   const inputs = example.shapes.map((shape, i): TensorType => {
-    const own = op.examples.dtypes?.[i] ?? dtype;
-    return { shape, dtype: own, weak: false };
+    const own = op.examples.dtypes?.[i];
+    // What is made for an input of its own dtype may have another shape, as tables have.
+    return own === undefined
+      ? { shape, dtype, weak: false }
+      : { shape: made?.[i]?.shape ?? shape, dtype: own, weak: false };
   });
   const trace = record(new TraceRecording(), (recording) => {
     const stand = inputs.map((input) => recording.argument(input));
@@ -291,6 +296,12 @@ test("OPS.md lists every op as it is", async () => {
     "| function | meaning |",
     "|---|---|",
     ...functionsOf("linalg", linalg),
+    "",
+    "## Functions of `@graddiff/core/fft`",
+    "",
+    "| function | meaning |",
+    "|---|---|",
+    ...functionsOf("fft", fft),
     "",
     "## Errors of functions",
     "",

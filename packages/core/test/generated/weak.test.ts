@@ -1,6 +1,6 @@
 /**
  * What is made of plain numbers (weak) alone: eagerly and compiled on each runner it has one type, and floats of it are plain
- * numbers, but for those of linear algebra and of ops that always give float64. A composite has the type that its block says,
+ * numbers, but for those of linear algebra, of Fourier transforms and of ops that always give float64. A composite has the type that its block says,
  * whatever op its body ends in.
  */
 
@@ -30,7 +30,8 @@ test.each(ops.map((op) => [op.name, op] as const))("%s", (name, op) => {
     for (const backend of ["js", "wasm"] as const) {
       expect(typesOf(compile(fn, { backend })(...numbers)), backend).toEqual(types);
     }
-    const isTensor = op.family === "linear algebra" || OF_FLOAT64.includes(name);
+    const isTensor =
+      ["linear algebra", "Fourier transforms"].includes(op.family) || OF_FLOAT64.includes(name);
     if (numbers.some(({ weak }) => weak) && !isTensor) expect(types).not.toContain("float64");
   }
 });

@@ -7,7 +7,7 @@ import * as gd from "../../src/index.ts";
 import { doors } from "./examples.ts";
 import { testCallers } from "./laws.ts";
 
-testCallers(doors, [".", "./linalg"], ["summary"]);
+testCallers(doors, [".", "./fft", "./linalg"], ["summary"]);
 
 const repeated = (length: number, count: number) => new Array<number>(count).fill(length);
 

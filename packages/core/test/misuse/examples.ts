@@ -1,6 +1,7 @@
 /** Calls of core's public functions that work, for the tests of misuse. */
 
 import * as extend from "../../src/extend.ts";
+import * as fft from "../../src/fft.ts";
 import * as gd from "../../src/index.ts";
 import * as linalg from "../../src/linalg.ts";
 import { Gpu } from "../../src/run/webgpu/gpu.ts";
@@ -75,6 +76,7 @@ const examples: Examples = {
   modules: {
     ".": gd,
     "./extend": extend,
+    "./fft": fft,
     "./linalg": linalg,
     "./threads": threads,
     "./webgpu": webgpu,
@@ -88,6 +90,8 @@ const examples: Examples = {
       gd.compile(loss, { backend: new WebGpu(new Gpu(host, idle(), false)) }),
       x.cast("float32"),
     ],
+    stft: [gd.ones([9]), { size: 4 }],
+    inverseStft: [{ real: gd.ones([3, 2]), imaginary: gd.ones([3, 2]) }, { size: 4 }],
     quantile: [x, 0.5, 0, {}],
     binCount: [index, 3],
     put: [x, index, 1, 0, {}],

@@ -99,6 +99,7 @@ const bundledByEsbuild = kept(async (program: string, conditions: string[] = [])
     conditions,
     alias: {
       "@graddiff/wasm-kernel": join(packages, "wasm-kernel/src/index.ts"),
+      "@graddiff/wasm-kernel/fft": join(packages, "wasm-kernel/src/fft.ts"),
       "@graddiff/wasm-kernel/linalg": join(packages, "wasm-kernel/src/linalg.ts"),
     },
   });

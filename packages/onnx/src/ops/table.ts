@@ -37,6 +37,7 @@ import {
   truncation,
   wholeNumber,
 } from "./elementwise.ts";
+import { dft, realDft, realDftAdjoint } from "./fourier.ts";
 import { order, putExtreme, scatterAdd, searchSorted, take } from "./indexing.ts";
 import { normal, uniform } from "./random.ts";
 import { extreme, product, reduction, reductionOfSome } from "./reductions.ts";
@@ -157,6 +158,10 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   cond,
   scan,
   while: whileLoop,
+
+  dft,
+  realDft,
+  realDftAdjoint,
 
   cholesky: factorisation,
   eigh: factorisation,

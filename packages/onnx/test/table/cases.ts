@@ -27,6 +27,7 @@ import {
   vectorize,
   whileLoop,
 } from "@graddiff/core";
+import { fft, inverseFft, inverseRealFft, realFft } from "@graddiff/core/fft";
 import { isFloat, type Op } from "@graddiff/core/internal";
 import { apply } from "../../../core/src/graph/apply.ts";
 import { type Attributes, NO_ATTRIBUTES } from "../../../core/src/graph/types.ts";
@@ -166,7 +167,25 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
     (cotangent: Tensor, [a]: [Tensor]) => [cotangent.mul(a).mul(3)],
   );
   const seed = tensor(11 as unknown as number[], { dtype: "int32" });
+  const parts = (real: Tensor, imaginary: Tensor) => ({ real, imaginary });
   return [
+    make("dft", "rows", (a = x, b = x) => Object.values(fft(parts(a, b))), [x, random([5, 3], 8)]),
+    make(
+      "dft",
+      "inverse, of columns",
+      (a = x, b = x) => Object.values(inverseFft(parts(a, b), { axis: 0, norm: "ortho" })),
+      [x, random([5, 3], 8)],
+    ),
+    make("realDft", "rows of 3", (a = x) => Object.values(realFft(a)), [x]),
+    make("realDft", "columns of 8", (a = x) => Object.values(realFft(a, { axis: 0, length: 8 })), [
+      x,
+    ]),
+    make(
+      "realDftAdjoint",
+      "columns of 9",
+      (a = x, b = x) => inverseRealFft(parts(a, b), { axis: 0, length: 9 }),
+      [x, random([5, 3], 8)],
+    ),
     make("split", "[5, 3] into 2 and 3", (a = x) => split(a, [2, 3]), [x]),
     make("split", "[5, 3] into 3 along axis 1", (a = x) => split(a, 3, 1), [x]),
     make("topK", "2 of each row", (a = x) => Object.values(topK(a, 2)), [x]),

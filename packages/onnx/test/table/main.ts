@@ -101,7 +101,7 @@ function numberOf(printed: string): number {
 function faultOf(each: Case, differences: readonly number[]): string | undefined {
   const types = Object.values(expectedOf(each)).map(({ dtype }) => dtype);
   const bad = differences.find(
-    (difference, i) => stateOf(types[i] ?? "bool", difference) === undefined,
+    (difference, i) => stateOf(each.op, types[i] ?? "bool", difference) === undefined,
   );
   return bad === undefined ? undefined : `differs by ${bad}`;
 }

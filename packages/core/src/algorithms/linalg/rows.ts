@@ -4,8 +4,8 @@
  * and packed panels, which leave no trace in the bits.
  */
 
+import { real, round } from "../arithmetic.ts";
 import { type Elements, get, type Int, set } from "../elements.ts";
-import { real, round } from "./arithmetic.ts";
 
 /**
  * The number of elements between the rows of a matrix whose rows are rotated: rows that begin at multiples of 4096

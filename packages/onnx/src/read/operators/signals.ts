@@ -1,44 +1,36 @@
-/**
- * Fourier transforms, as products with matrices of cosines and sines. Complex numbers are pairs in the last axis.
- * Sums of many terms are added up in float64.
- */
+/** Fourier transforms, whose complex numbers are pairs in the last axis. */
 
-import { matmul, moveAxis, stack, type Tensor, take, tensor } from "@graddiff/core";
+import { stack, type Tensor, take, tensor } from "@graddiff/core";
+import { fft, inverseFft, realFft } from "@graddiff/core/fft";
 import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
-import { padded } from "./shapes.ts";
 
-/** cos and sin of 2π i k / n, [n, bins]. */
-function waves(node: Node, count: number, bins: number, dtype: Tensor["dtype"]) {
-  node.table(count * bins);
-  const table = (wave: (angle: number) => number) =>
-    tensor(
-      // i k mod n is exact, where the angle itself would not be.
-      Float64Array.from({ length: count * bins }, (_, at) => {
-        const [i, k] = [Math.floor(at / bins), at % bins];
-        return wave((2 * Math.PI * ((i * k) % count)) / count);
-      }),
-      { shape: [count, bins], dtype },
-    );
-  return { cosines: table(Math.cos), sines: table(Math.sin) };
+type Parts = readonly [real: Tensor, imaginary: Tensor | undefined];
+
+/** Returns the parts of pairs in the last axis, or of real numbers. */
+function partsOf(node: Node, x: Tensor, isHalf: boolean): Parts {
+  const isComplex = x.shape.at(-1) === 2;
+  if (isComplex && isHalf) {
+    throw node.refusal("onesided", "0 for complex numbers, whose spectrum has no symmetry", "1");
+  }
+  return [take(x, 0, -1), isComplex ? take(x, 1, -1) : undefined];
 }
 
-/** Returns a transform along the last axis of real and imaginary parts. */
+/** Returns the transform along an axis as pairs. */
 function transformed(
-  node: Node,
-  real: Tensor,
-  imaginary: Tensor | undefined,
-  bins: number,
+  [real, imaginary]: Parts,
+  along: { readonly axis: number; readonly length: number },
+  isHalf: boolean,
   isInverse: boolean,
-): readonly [Tensor, Tensor] {
-  const count = real.shape.at(-1) ?? 0;
-  const { cosines, sines } = waves(node, count, bins, real.dtype);
-  // e^(∓iφ) = cos φ ∓ i sin φ.
-  const signed = isInverse ? sines : sines.neg();
-  const whole = matmul(real, cosines);
-  const turned = matmul(real, signed);
-  if (imaginary === undefined) return [whole, turned];
-  return [whole.sub(matmul(imaginary, signed)), turned.add(matmul(imaginary, cosines))];
+): Tensor {
+  if (isHalf) {
+    // The inverse of real numbers is the conjugate of their transform, over n.
+    const half = realFft(real, { ...along, norm: isInverse ? "forward" : "backward" });
+    return stack([half.real, isInverse ? half.imaginary.neg() : half.imaginary], -1);
+  }
+  const x = imaginary === undefined ? real : { real, imaginary };
+  const whole = (isInverse ? inverseFft : fft)(x, along);
+  return stack([whole.real, whole.imaginary], -1);
 }
 
 function fourier(node: Node): Tensor {
@@ -46,19 +38,10 @@ function fourier(node: Node): Tensor {
   const isOld = node.version < 20;
   const given = isOld ? node.int("axis", 1) : node.values[2] === undefined ? -2 : node.number(2);
   const axis = node.axis(given, x.rank);
-  const isInverse = node.int("inverse", 0) !== 0;
   const isHalf = node.int("onesided", 0) !== 0;
   const length = node.values[1] === undefined ? (x.shape[axis] ?? 0) : node.number(1);
-  const widths = x.shape.map((whole, i): [number, number] => [0, i === axis ? length - whole : 0]);
-  const pairs = moveAxis(padded(x, widths, {}).cast("float64"), x.rank - 1, 0);
-  const part = (i: number) => moveAxis(take(pairs, i, 0), axis, -1);
-  const imaginary = pairs.shape[0] === 2 ? part(1) : undefined;
-  const bins = isHalf ? Math.floor(length / 2) + 1 : length;
-  const scale = isInverse ? 1 / length : 1;
-  const parts = transformed(node, part(0), imaginary, bins, isInverse).map((each) =>
-    moveAxis(scale === 1 ? each : each.mul(scale), -1, axis),
-  );
-  return stack(parts, -1).cast(x.dtype);
+  const parts = partsOf(node, x, isHalf);
+  return transformed(parts, { axis, length }, isHalf, node.int("inverse", 0) !== 0);
 }
 
 /** Returns the transforms of windows one behind the other. */
@@ -78,14 +61,15 @@ function shortTime(node: Node): Tensor {
     ),
     { shape: [count, length], dtype: "int32" },
   );
-  const parts = moveAxis(signal.cast("float64").reshape([batch, samples, isComplex ? 2 : 1]), 2, 0);
-  const framed = (i: number) => {
-    const frames = take(take(parts, i, 0), positions, 1);
-    return window === undefined ? frames : frames.mul(window.cast("float64"));
+  const isHalf = node.int("onesided", 1) !== 0;
+  const pairs = signal.reshape([batch, samples, isComplex ? 2 : 1]);
+  const framed = (part: Tensor) => {
+    const frames = take(part, positions, 1);
+    return window === undefined ? frames : frames.mul(window);
   };
-  const bins = node.int("onesided", 1) !== 0 ? Math.floor(length / 2) + 1 : length;
-  const pair = transformed(node, framed(0), isComplex ? framed(1) : undefined, bins, false);
-  return stack(pair, -1).cast(signal.dtype);
+  const [real, imaginary] = partsOf(node, pairs, isHalf);
+  const parts = [framed(real), imaginary && framed(imaginary)] as const;
+  return transformed(parts, { axis: 2, length }, isHalf, false);
 }
 
 export const signals = rows({

@@ -7,7 +7,7 @@
 // with products that go on with the same differences.
 
 import { Elements, get, Int, set } from "../elements";
-import { real, round, squareRoot } from "./arithmetic";
+import { real, round, squareRoot } from "../arithmetic";
 import { addScaled, divideRow, subtractProduct } from "./rows";
 import { halfOf, substitute } from "./triangular";
 

@@ -3,7 +3,7 @@
 // lies side by side.
 
 import { Elements, get, Int, set } from "../elements";
-import { epsilon, magnitude, real, round } from "./arithmetic";
+import { epsilon, magnitude, real, round } from "../arithmetic";
 import { hypotenuse, negligibleIn, PATIENCE, rescale, scaleOf } from "./range";
 import { reflect, reflectRows } from "./reflection";
 import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows } from "./rows";

@@ -8,7 +8,7 @@
 // 1997), with products that go on with the same differences.
 
 import { Elements, get, Int, set } from "../elements";
-import { magnitude, real, round } from "./arithmetic";
+import { magnitude, real, round } from "../arithmetic";
 import { addScaled, subtractProduct, swapRows } from "./rows";
 import { halfOf, substitute } from "./triangular";
 

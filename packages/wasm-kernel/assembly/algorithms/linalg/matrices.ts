@@ -5,7 +5,7 @@
 // elements + an element) − the kind of fault.
 
 import { Elements, get, Int, set } from "../elements";
-import { real } from "./arithmetic";
+import { real } from "../arithmetic";
 import { BASE, choleskyInPlace, choleskyOfFew } from "./cholesky";
 import { eighOf, eighScratchLength } from "./eigh";
 import { luInPlace } from "./lu";

@@ -2,7 +2,7 @@
 // stand transposed in scratch memory, so that what is reflected lies side by side.
 
 import { Elements, get, Int, set } from "../elements";
-import { real, round } from "./arithmetic";
+import { real, round } from "../arithmetic";
 import { rescale, scaleOf } from "./range";
 import { BLOCK, blockTriangle, reflect, reflectRows, reflectRowsByBlock } from "./reflection";
 import { transpose } from "./transpose";

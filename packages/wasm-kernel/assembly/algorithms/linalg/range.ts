@@ -2,7 +2,7 @@
 // (subnormals). Powers of two bring them back without a rounding error.
 
 import { Elements, Int } from "../elements";
-import { epsilon, real, round, squareRoot, tiny } from "./arithmetic";
+import { epsilon, real, round, squareRoot, tiny } from "../arithmetic";
 import { divideRow } from "./rows";
 
 /**

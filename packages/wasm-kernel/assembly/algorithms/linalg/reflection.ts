@@ -2,7 +2,7 @@
 // Van Loan, "Matrix Computations", 5.1), and blocks of them.
 
 import { Elements, get, Int, set } from "../elements";
-import { real, round, squareRoot } from "./arithmetic";
+import { real, round, squareRoot } from "../arithmetic";
 import { hypotenuse, isInRange, small } from "./range";
 import { addScaled, divideRow, dot, greatestOf, subtractProduct } from "./rows";
 

@@ -4,7 +4,7 @@
 // side by side.
 
 import { Elements, get, Int, set } from "../elements";
-import { epsilon, magnitude, real, round, squareRoot } from "./arithmetic";
+import { epsilon, magnitude, real, round, squareRoot } from "../arithmetic";
 import { factorOf, isInRange, negligibleIn, PATIENCE, rescale, scaleOf } from "./range";
 import { reflect, reflectRows } from "./reflection";
 import { addScaled, APART, rotateRows, swapRows } from "./rows";

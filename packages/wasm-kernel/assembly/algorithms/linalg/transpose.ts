@@ -1,7 +1,7 @@
 // Transposes and symmetric parts, in tiles whose lines stay in the first-level cache.
 
 import { Elements, get, Int, set } from "../elements";
-import { real, round } from "./arithmetic";
+import { real, round } from "../arithmetic";
 
 /** Rows and columns of a tile: a line of the cache of float64. */
 const TILE: Int = 8;

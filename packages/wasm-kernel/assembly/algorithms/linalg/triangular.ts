@@ -7,7 +7,7 @@
 // rows and columns go backwards.
 
 import { Elements, get, Int, set } from "../elements";
-import { real, round } from "./arithmetic";
+import { real, round } from "../arithmetic";
 import { addScaled, divideRow, subtractProduct } from "./rows";
 
 /** The most rows that are solved without being halved. */

@@ -1,5 +1,5 @@
 // Arithmetic for algorithms that are written once for both languages: in WebAssembly an operation rounds to its
-// type by itself. `packages/core/src/algorithms/linalg/arithmetic.ts` says the same for JavaScript.
+// type by itself. `packages/core/src/algorithms/arithmetic.ts` says the same for JavaScript.
 
 /** The result of one operation, rounded to T. */
 @inline

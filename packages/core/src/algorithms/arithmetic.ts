@@ -1,18 +1,23 @@
 /**
  * Arithmetic for algorithms that are written once for both languages: in JavaScript every operation is one of float64,
- * and its result is rounded to the dtype of the matrices that are computed.
- * `packages/wasm-kernel/assembly/algorithms/linalg/arithmetic.ts` says the same for WebAssembly.
+ * and its result is rounded to the dtype that is computed.
+ * `packages/wasm-kernel/assembly/algorithms/arithmetic.ts` says the same for WebAssembly.
  */
 
-import type { FloatDType } from "../../tensor/dtype.ts";
+import type { FloatDType } from "../tensor/dtype.ts";
 
-/** True if results are rounded to float32: of the matrices that {@link computeIn} computes now. */
+/** True if results are rounded to float32, by what {@link computeIn} runs now. */
 let isSingle = false;
 
-/** Runs an algorithm on matrices of a dtype. Algorithms call no functions of users, so they never nest. */
+/** Runs an algorithm on arrays of a dtype. Algorithms call no functions of users, so they never nest. */
 export function computeIn<Result>(dtype: FloatDType, run: () => Result): Result {
   isSingle = dtype === "float32";
   return run();
+}
+
+/** True while float32 is computed. */
+export function isSinglePrecision(): boolean {
+  return isSingle;
 }
 
 /** Returns the result of one operation, rounded. */

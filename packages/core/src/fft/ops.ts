@@ -1,0 +1,373 @@
+/**
+ * The ops of Fourier transforms: linear, and closed under derivatives. The adjoint of `dft` is itself with the other sign; that of
+ * `realDft` is `realDftAdjoint`, and the other way round. So derivatives of every order, batches and compiled programs follow.
+ *
+ * An axis is named by `inner`, the number of axes after it, so that a batch of leading axes changes no attribute. The last
+ * input is tables of int32, which `tables.ts` makes once for each length and dtype.
+ */
+
+import { computeIn } from "../algorithms/arithmetic.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { type KernelName, SUFFIX } from "../families/exports.ts";
+import {
+  dft,
+  dftScratch,
+  realDft,
+  realDftAdjoint,
+  realDftScratch,
+} from "../generated/algorithms/fft/transforms.ts";
+import { applyAll } from "../graph/apply.ts";
+import type { Flow, Flows, JointDerivative } from "../graph/joint.ts";
+import type { KernelOf } from "../graph/kernel.ts";
+import type { BatchRule, Examples, Op } from "../graph/op.ts";
+import type { Attributes, TensorType } from "../graph/types.ts";
+import { repeated } from "../ops/batching.ts";
+import { flowOf } from "../ops/flows.ts";
+import { register } from "../ops/registry.ts";
+import { zeros } from "../tensor/create.ts";
+import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
+import { at, bytesOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { fftKernels } from "./fftKernels.ts";
+import { longerOf, tablesOf } from "./tables.ts";
+
+/** The attributes of all ops here: the number of axes after that of the transform. */
+interface AlongInner extends Attributes {
+  readonly inner: number;
+}
+
+/** True if the sign of the exponent is positive. */
+interface Complex extends AlongInner {
+  readonly inverse: boolean;
+}
+
+/** True if all numbers of a spectrum but the first one and that of n/2 are doubled. */
+interface Real extends AlongInner {
+  readonly doubled: boolean;
+}
+
+/** The length of the real signal. */
+interface RealAdjoint extends Real {
+  readonly n: number;
+}
+
+/** Returns the length of the axis, the number of transforms before it, and that of the elements after it. */
+function partsOf(
+  { shape }: TensorType,
+  { inner }: AlongInner,
+): { n: number; rows: number; columns: number } {
+  const axis = shape.length - 1 - inner;
+  return {
+    n: at(shape, axis),
+    rows: sizeOf(shape.slice(0, axis)),
+    columns: sizeOf(shape.slice(axis + 1)),
+  };
+}
+
+function withLength({ shape }: TensorType, { inner }: AlongInner, length: number): Shape {
+  return shape.map((each, i) => (i === shape.length - 1 - inner ? length : each));
+}
+
+const lengthOfSignal = ([x]: readonly TensorType[], attributes: AlongInner) =>
+  partsOf(x as TensorType, attributes).n;
+
+/** Returns the length of the spectrum of n real numbers. */
+export const halfOf = (n: number): number => Math.floor(n / 2) + 1;
+
+/** Returns the float dtype of a signal. */
+function dtypeOf({ dtype }: TensorType): FloatDType {
+  if (!isFloat(dtype)) throw new Error(`transforms of ${dtype} are not computed`);
+  return dtype;
+}
+
+/** Checks the inputs of an op: floats of one type, and the tables of a length. */
+function checkInputs(op: string, inputs: readonly TensorType[], n: number, isReal: boolean): void {
+  const numbers = inputs.slice(0, -1);
+  const { shape, dtype } = at(numbers, 0);
+  if (!isFloat(dtype)) throw new DTypeError(op, "", "float32 or float64", dtype);
+  if (numbers.some((each) => each.dtype !== dtype || !sameShape(each.shape, shape))) {
+    throw new ShapeError(op, "", "parts of one shape and dtype", "different ones");
+  }
+  const tables = at(inputs, numbers.length);
+  if (n === 0 || !sameShape(tables.shape, tablesOf(n, dtype, isReal).shape)) {
+    throw new ShapeError(op, "", `tables of ${n} numbers of ${dtype}`, "others");
+  }
+}
+
+/** The functions of both languages. */
+const algorithms = { dft, realDft, realDftAdjoint };
+
+/** The parts in which the kernel of an op differs from others. */
+interface How<A> {
+  readonly name: keyof typeof algorithms;
+  /** The numbers between the lengths and the number of transforms. Default: none. */
+  readonly numbers?: (attributes: A) => readonly number[];
+  /** The length of the signal. */
+  readonly length: (types: readonly TensorType[], attributes: A) => number;
+  readonly scratch: (n: number, columns: number, dtype: FloatDType) => number;
+  /** True if the parts of the inputs and of the results are exchanged. */
+  readonly exchanges?: (attributes: A) => boolean;
+}
+
+/** Returns the kernel of an op: addresses of inputs, results and scratch memory, numbers, the number of transforms. */
+/* @__NO_SIDE_EFFECTS__ */
+function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> {
+  const { name, numbers = () => [], length, scratch, exchanges = () => false } = how;
+  const rowsOf = (types: readonly TensorType[], attributes: A) =>
+    partsOf(at(types, 0), attributes).rows;
+  const columnsOf = (types: readonly TensorType[], attributes: A) =>
+    partsOf(at(types, 0), attributes).columns;
+  const scratchOf = (types: readonly TensorType[], attributes: A) =>
+    scratch(length(types, attributes), columnsOf(types, attributes), dtypeOf(at(types, 0)));
+  /** The numbers before the number of transforms. */
+  const numbersOf = (types: readonly TensorType[], attributes: A) => [
+    length(types, attributes),
+    columnsOf(types, attributes),
+    ...numbers(attributes),
+  ];
+  /** Inputs, and results, in the order of the function. */
+  const ordered = <Each>(inputs: readonly Each[], results: readonly Each[], attributes: A) => {
+    if (!exchanges(attributes)) return [...inputs, ...results];
+    const [re, im, tables] = inputs as readonly [Each, Each, Each];
+    return [im, re, tables, ...results.toReversed()];
+  };
+  return {
+    kind: "calls",
+    compute: ({ arrays, types, attributes, results }) => {
+      const dtype = dtypeOf(at(types, 0));
+      const run = algorithms[name] as (...given: (TypedArray | number)[]) => void;
+      const space = allocate(dtype, scratchOf(types, attributes), name);
+      computeIn(dtype, () =>
+        run(
+          ...ordered(arrays, results, attributes),
+          space,
+          ...numbersOf(types, attributes),
+          rowsOf(types, attributes),
+        ),
+      );
+    },
+    calls: ({ attributes, inputs, outputs, scratch: space }) => {
+      const placed = ordered(inputs, outputs, attributes);
+      const given = numbersOf(inputs, attributes);
+      const rows = rowsOf(inputs, attributes);
+      return [
+        {
+          function: `${name}_${SUFFIX[dtypeOf(at(inputs, 0))]}` satisfies KernelName,
+          arguments: [...placed.map(({ address }) => address), space, ...given, rows],
+          splits:
+            rows === 1
+              ? "it is one transform, whose passes follow each other"
+              : [
+                  {
+                    along: "transforms",
+                    argument: placed.length + 1 + given.length,
+                    steps: [
+                      ...placed.map((array) =>
+                        array.dtype === "int32" ? 0 : bytesOf(array) / Math.max(1, rows),
+                      ),
+                      0,
+                      ...given.map(() => 0),
+                      0,
+                    ],
+                  },
+                ],
+        },
+      ];
+    },
+    scratchBytes: ({ inputs, attributes }) =>
+      BYTES[dtypeOf(at(inputs, 0))] * scratchOf(inputs, attributes),
+    flops: (inputs, _output, attributes) => {
+      const n = length(inputs, attributes);
+      const count = rowsOf(inputs, attributes) * columnsOf(inputs, attributes);
+      return count * (name === "dft" ? 5 : 3) * n * (32 - Math.clz32(n));
+    },
+    group: fftKernels,
+  };
+}
+
+/**
+ * Returns the derivative of an op that is linear in all of its float inputs together.
+ *
+ * @param adjoint the gradients of these inputs from cotangents of all results.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+function linearTogether<A extends Attributes>(
+  adjoint: (
+    cotangents: readonly Tensor[],
+    inputs: readonly Tensor[],
+    attributes: A,
+  ) => readonly Tensor[],
+): JointDerivative<A> {
+  /** Values of flows, zeros where there are none; undefined of none at all. */
+  const valuesOf = (flows: Flows, like: readonly Tensor[]): readonly Tensor[] | undefined =>
+    flows.some((flow) => flow !== undefined)
+      ? like.map(({ shape, dtype }, i) => flows[i]?.value ?? zeros(shape, { dtype }))
+      : undefined;
+  const flowsOf = (values: readonly Tensor[] | undefined, from: Flows): (Flow | undefined)[] =>
+    values?.map((value) => flowOf(value, ...from)) ?? [];
+  return {
+    kind: "joint",
+    vjp: ({ op, inputs, attributes }) => {
+      const results = applyAll(op, inputs, attributes);
+      return {
+        results,
+        pull: (cotangents) => {
+          const values = valuesOf(cotangents, results);
+          return flowsOf(values && adjoint(values, inputs, attributes), cotangents);
+        },
+      };
+    },
+    jvp: ({ op, inputs, attributes }, tangents) => {
+      const numbers = inputs.slice(0, -1);
+      const values = valuesOf(tangents.slice(0, numbers.length), numbers);
+      const moved = values && applyAll(op, [...values, at(inputs, numbers.length)], attributes);
+      const results = applyAll(op, inputs, attributes);
+      return { results, tangents: moved ? flowsOf(moved, tangents) : results.map(() => undefined) };
+    },
+  };
+}
+
+/** Returns the rule of a batch: one more leading axis. The tables are the same for all examples. */
+function batched<A extends AlongInner>(
+  tablesFor: (inputs: readonly TensorType[], attributes: A) => Tensor,
+): BatchRule<A> {
+  return (call) => {
+    const { op, inputs, batched: carries, attributes } = call;
+    const numbers = repeated({
+      ...call,
+      inputs: inputs.slice(0, -1),
+      batched: carries.slice(0, -1),
+    });
+    return applyAll(op, [...numbers, tablesFor(numbers, attributes)], attributes);
+  };
+}
+
+/** Returns examples: the last shape is the length of the signal, from which the tables are made. */
+function examplesOf<A extends Attributes>(
+  isReal: boolean,
+  cases: Examples<A>["cases"],
+): Examples<A> {
+  const parts = (at(cases, 0).shapes.length - 1) as number;
+  return {
+    domain: [-1, 1],
+    dtypes: [...Array<undefined>(parts).fill(undefined), "int32"],
+    cases,
+    make: (sampled) => {
+      const numbers = sampled.slice(0, -1).map((x) => (isFloat(x.dtype) ? x : x.cast("float32")));
+      const n = sampled.at(-1)?.size ?? 0;
+      const dtype = numbers[0]?.dtype ?? "float32";
+      return n === 0 || !isFloat(dtype) ? sampled : [...numbers, tablesOf(n, dtype, isReal)];
+    },
+  };
+}
+
+const FIELDS = {
+  symbol: "F",
+  family: "Fourier transforms",
+  promotion: "own",
+} as const;
+
+/** X_k = Σ_j x_j e^(∓2πi jk/n), unscaled, of parts. */
+export const dftOp: Op<Complex> = register<Complex>({
+  ...FIELDS,
+  name: "dft",
+  formula: "Xₖ = Σⱼ xⱼ e^(∓2πi jk/n), parts",
+  results: (inputs, attributes) => {
+    checkInputs("dft", inputs, lengthOfSignal(inputs, attributes), false);
+    return inputs.slice(0, 2).map(({ shape, dtype }) => ({ shape, dtype, weak: false }));
+  },
+  derivative: linearTogether((cotangents, inputs, { inner, inverse }) =>
+    applyAll(dftOp, [...cotangents, at(inputs, 2)], { inner, inverse: !inverse }),
+  ),
+  linearIn: [0, 1],
+  linearTogether: [0, 1],
+  batch: batched((inputs, attributes) =>
+    tablesOf(lengthOfSignal(inputs, attributes), dtypeOf(at(inputs, 0)), false),
+  ),
+  kernel: fourierKernel<Complex>({
+    name: "dft",
+    length: lengthOfSignal,
+    scratch: (n, columns, dtype) => dftScratch(n, longerOf(n, dtype), columns),
+    exchanges: ({ inverse }) => inverse,
+  }),
+  examples: examplesOf(false, [
+    { shapes: [[5], [5], [5]], attributes: { inner: 0, inverse: false } },
+    { shapes: [[2, 8], [2, 8], [8]], attributes: { inner: 0, inverse: true } },
+    { shapes: [[2, 6, 3], [2, 6, 3], [6]], attributes: { inner: 1, inverse: false } },
+  ]),
+});
+
+/** Xₖ = Σ_j x_j e^(−2πi jk/n) for k = 0 … n/2, of real numbers; those between the ends times 2 if doubled. */
+export const realDftOp: Op<Real> = register<Real>({
+  ...FIELDS,
+  name: "realDft",
+  formula: "Xₖ = Σⱼ xⱼ e^(−2πi jk/n), k ≤ n/2, parts",
+  results: (inputs, attributes) => {
+    const x = at(inputs, 0);
+    const { n } = partsOf(x, attributes);
+    checkInputs("realDft", inputs, n, true);
+    const type = { shape: withLength(x, attributes, halfOf(n)), dtype: x.dtype, weak: false };
+    return [type, type];
+  },
+  derivative: linearTogether((cotangents, inputs, { inner, doubled }) => {
+    const n = lengthOfSignal(inputs, { inner });
+    return applyAll(realDftAdjointOp, [...cotangents, at(inputs, 1)], { n, inner, doubled });
+  }),
+  linearIn: [0],
+  batch: batched((inputs, attributes) =>
+    tablesOf(lengthOfSignal(inputs, attributes), dtypeOf(at(inputs, 0)), true),
+  ),
+  kernel: fourierKernel<Real>({
+    name: "realDft",
+    numbers: ({ doubled }) => [Number(doubled)],
+    length: lengthOfSignal,
+    scratch: realScratch,
+  }),
+  examples: examplesOf(true, [
+    { shapes: [[6], [6]], attributes: { inner: 0, doubled: false } },
+    { shapes: [[2, 5], [5]], attributes: { inner: 0, doubled: true } },
+    { shapes: [[2, 4, 3], [4]], attributes: { inner: 1, doubled: true } },
+  ]),
+});
+
+function realScratch(n: number, _columns: number, dtype: FloatDType): number {
+  return realDftScratch(n, longerOf(n % 2 === 0 ? n / 2 : n, dtype));
+}
+
+/** x_j = Σ_k w_k (re_k cos 2πjk/n − im_k sin 2πjk/n) for k = 0 … n/2: w_k is 2 between the ends if doubled, else 1. */
+export const realDftAdjointOp: Op<RealAdjoint> = register<RealAdjoint>({
+  ...FIELDS,
+  name: "realDftAdjoint",
+  formula: "xⱼ = Σₖ wₖ (re Xₖ cos 2πjk/n − im Xₖ sin 2πjk/n), k ≤ n/2",
+  results: (inputs, attributes) => {
+    const re = at(inputs, 0);
+    const { n } = attributes;
+    checkInputs("realDftAdjoint", inputs, n, true);
+    if (partsOf(re, attributes).n !== halfOf(n)) {
+      throw new ShapeError(
+        "realDftAdjoint",
+        "",
+        `${halfOf(n)} numbers of a spectrum`,
+        `${partsOf(re, attributes).n}`,
+      );
+    }
+    return [{ shape: withLength(re, attributes, n), dtype: re.dtype, weak: false }];
+  },
+  derivative: linearTogether((cotangents, inputs, { inner, doubled }) =>
+    applyAll(realDftOp, [...cotangents, at(inputs, 2)], { inner, doubled }),
+  ),
+  linearIn: [0, 1],
+  linearTogether: [0, 1],
+  batch: batched((inputs, { n }) => tablesOf(n, dtypeOf(at(inputs, 0)), true)),
+  kernel: fourierKernel<RealAdjoint>({
+    name: "realDftAdjoint",
+    numbers: ({ doubled }) => [Number(doubled)],
+    length: (_types, { n }) => n,
+    scratch: realScratch,
+  }),
+  examples: examplesOf(true, [
+    { shapes: [[4], [4], [6]], attributes: { n: 6, inner: 0, doubled: true } },
+    { shapes: [[2, 3], [2, 3], [5]], attributes: { n: 5, inner: 0, doubled: false } },
+    { shapes: [[2, 3, 2], [2, 3, 2], [4]], attributes: { n: 4, inner: 1, doubled: false } },
+  ]),
+});

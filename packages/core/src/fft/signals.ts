@@ -1,0 +1,209 @@
+/**
+ * Signals as users give them: a tensor of real numbers, or a pair of tensors; their axes and lengths.
+ */
+
+import {
+  argumentError,
+  integer,
+  isPlainObject,
+  oneOf,
+  optional,
+  positiveInteger,
+  type Reader,
+} from "../arguments.ts";
+import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
+import { pad } from "../functions/parts.ts";
+import { promoteInputs } from "../ops/promote.ts";
+import { elementsAlong } from "../ops/view.ts";
+import { type FloatDType, isFloat } from "../tensor/dtype.ts";
+import { at, normalizeAxis, normalizeList, sameShape } from "../tensor/shape.ts";
+import { isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+
+/** Complex numbers: two tensors of one shape and dtype. */
+export interface Complex {
+  /** The real parts. */
+  readonly real: Tensor;
+  /** The imaginary parts. */
+  readonly imaginary: Tensor;
+}
+
+/** Real numbers, or complex ones. */
+export type Signal = TensorLike | Complex;
+
+/** The scale of a transform and its inverse. */
+export type Norm = "backward" | "ortho" | "forward";
+
+/** Returns floats; other numbers are refused, since their cast would be a guess. */
+export function readReal(op: string, argument: string, value: unknown): Tensor {
+  const x = toTensor(op, argument, value);
+  if (!isFloat(x.dtype) && !x.weak) {
+    const hint = 'Cast first: x.cast("float32").';
+    throw new DTypeError(op, argument, "float32 or float64", x.dtype, hint);
+  }
+  return x.weak ? promoteInputs(op, [x], "float")[0] : x;
+}
+
+/** Returns the float dtype of a signal that {@link readReal} has read. */
+export function floatOf({ dtype }: Tensor): FloatDType {
+  return dtype === "float64" ? "float64" : "float32";
+}
+
+/** Returns complex numbers; undefined for a tensor. */
+export function readComplex(op: string, argument: string, value: unknown): Complex | undefined {
+  if (isTensor(value) || typeof value === "number" || !isPlainObject(value)) return undefined;
+  const names = Object.keys(value).filter((name) => name !== "real" && name !== "imaginary");
+  if (names.length > 0 || value["real"] === undefined || value["imaginary"] === undefined) {
+    throw argumentError(op, argument, "a tensor, or { real, imaginary } of tensors", value);
+  }
+  const [real, imaginary] = promoteInputs(
+    op,
+    [
+      readReal(op, `${argument}.real`, value["real"]),
+      readReal(op, `${argument}.imaginary`, value["imaginary"]),
+    ],
+    "float",
+  );
+  if (!sameShape(real.shape, imaginary.shape)) {
+    throw new ShapeError(
+      op,
+      argument,
+      "real and imaginary parts of one shape",
+      `${formatShape(real.shape)} and ${formatShape(imaginary.shape)}`,
+    );
+  }
+  return { real, imaginary };
+}
+
+/** Returns the result of a function of each part. */
+export function eachPart({ real, imaginary }: Complex, fn: (part: Tensor) => Tensor): Complex {
+  return { real: fn(real), imaginary: fn(imaginary) };
+}
+
+/** Multiplies complex numbers. */
+export function multiplied(x: Complex, y: Complex): Complex {
+  return {
+    real: x.real.mul(y.real).sub(x.imaginary.mul(y.imaginary)),
+    imaginary: x.real.mul(y.imaginary).add(x.imaginary.mul(y.real)),
+  };
+}
+
+/** The last argument of what makes floats. */
+export interface FloatOptions {
+  /** The element type. Default: float32, or what `setDefaultDType` has set. */
+  readonly dtype?: FloatDType;
+}
+
+export const floatOptions = {
+  dtype: optional<FloatDType, undefined>(oneOf("float32", "float64"), undefined),
+};
+
+/** An axis of a transform, and the length that it gets. */
+export interface Along {
+  readonly axis: number;
+  readonly length: number;
+}
+
+/** The reader of an option that may be left out. */
+export const axisOption: Reader<number> = optional(integer, -1);
+export const normOption: Reader<Norm> = optional<Norm>(
+  oneOf<Norm>("backward", "ortho", "forward"),
+  "backward",
+);
+
+/** A list, or undefined. */
+export const listOption: Reader<readonly unknown[] | undefined> = (op, argument, value) => {
+  if (value === undefined || Array.isArray(value)) return value;
+  throw argumentError(op, argument, "a list", value);
+};
+
+export const lengthOption: Reader<number | undefined> = optional<number, undefined>(
+  positiveInteger,
+  undefined,
+);
+
+/** The options that name axes. */
+export interface GivenAxes {
+  readonly axis: number | undefined;
+  readonly axes: readonly unknown[] | undefined;
+  readonly length: number | undefined;
+  readonly lengths: readonly unknown[] | undefined;
+}
+
+/** The readers of {@link GivenAxes}. */
+export const axesOptions = {
+  axis: optional<number, undefined>(integer, undefined),
+  axes: listOption,
+  length: lengthOption,
+  lengths: listOption,
+};
+
+/**
+ * Returns the axes that options name, in their order, each once, with the lengths of the transforms.
+ *
+ * @param lengthOf the default of a length, from that of the axis.
+ */
+export function readAlong(
+  op: string,
+  { shape, rank }: Tensor,
+  { axis, axes, length, lengths }: GivenAxes,
+  lengthOf: (own: number, isLast: boolean) => number = (own) => own,
+): readonly Along[] {
+  if (axes !== undefined && (axis !== undefined || length !== undefined)) {
+    const given = axis !== undefined ? "axis" : "length";
+    throw new ArgumentError(
+      op,
+      given,
+      "nothing beside axes",
+      describe(axis ?? length),
+      "One axis has { axis, length }, several have { axes, lengths }.",
+    );
+  }
+  if (axes === undefined && lengths !== undefined) {
+    throw new ArgumentError(
+      op,
+      "lengths",
+      "axes beside it",
+      describe(lengths),
+      "One axis has { axis, length }, several have { axes, lengths }.",
+    );
+  }
+  const list =
+    axes === undefined
+      ? [normalizeAxis(op, axis ?? -1, rank)]
+      : normalizeList(op, "axes", axes, rank);
+  if (list.length === 0 || new Set(list).size !== list.length) {
+    throw new ShapeError(op, "axes", "at least one axis, each once", `[${axes}]`);
+  }
+  if (lengths !== undefined && lengths.length !== list.length) {
+    throw new ArgumentError(
+      op,
+      "lengths",
+      `${list.length} lengths, one for each of axes`,
+      describe(lengths),
+    );
+  }
+  return list.map((each, i) => {
+    const own = at(shape, each);
+    const given = lengths === undefined ? length : positiveInteger(op, `lengths[${i}]`, lengths[i]);
+    const n = given ?? lengthOf(own, i === list.length - 1);
+    if (own === 0 || n < 1) {
+      throw new ShapeError(op, "x", `at least one element along axis ${each}`, formatShape(shape));
+    }
+    return { axis: each, length: n };
+  });
+}
+
+/** Returns x with as many elements along an axis: its first ones, or zeros after them. */
+export function resized(x: Tensor, axis: number, length: number): Tensor {
+  const own = at(x.shape, axis);
+  if (own === length) return x;
+  if (own > length) return elementsAlong(x, axis, 0, length);
+  const widths = x.shape.map((_, i): [number, number] => [0, i === axis ? length - own : 0]);
+  return pad(x, widths);
+}
+
+/** Returns what a transform is divided by. */
+export function divisorOf(norm: Norm, n: number, isInverse: boolean): number {
+  if (norm === "ortho") return Math.sqrt(n);
+  return (norm === "backward") === isInverse ? n : 1;
+}

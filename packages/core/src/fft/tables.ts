@@ -1,0 +1,224 @@
+/**
+ * Tables of Fourier transforms: the radices of a length and the roots of unity that the passes multiply by, in the layout that
+ * `packages/wasm-kernel/assembly/algorithms/fft/transforms.ts` reads.
+ */
+
+import { computeIn } from "../algorithms/arithmetic.ts";
+import { dft, dftScratch } from "../generated/algorithms/fft/transforms.ts";
+import { cos_f64, sin_f64 } from "../generated/elementary/elementary.ts";
+import { BYTES, type FloatDType } from "../tensor/dtype.ts";
+import { stored, type Tensor } from "../tensor/tensor.ts";
+
+/** The int32 before the floats. */
+const HEADER = 80;
+
+/** Returns cos and sin of 2π i/n: the angle is reduced to an eighth of a turn in integers, so each is right to an ulp. */
+export function rootOfUnity(i: number, n: number): readonly [cos: number, sin: number] {
+  const eighths = 8 * (i % n);
+  const eighth = Math.floor(eighths / n);
+  const rest = eighth % 2 === 0 ? eighths - eighth * n : (eighth + 1) * n - eighths;
+  const angle = (Math.PI / 4) * (rest / n);
+  // Rounded, the sine and cosine of an eighth would differ.
+  const [c, s] = rest === n ? [Math.SQRT1_2, Math.SQRT1_2] : [cos_f64(angle), sin_f64(angle)];
+  switch (eighth) {
+    case 0:
+      return [c, s];
+    case 1:
+      return [s, c];
+    case 2:
+      return [-s, c];
+    case 3:
+      return [-c, s];
+    case 4:
+      return [-c, -s];
+    case 5:
+      return [-s, -c];
+    case 6:
+      return [s, -c];
+    default:
+      return [c, -s];
+  }
+}
+
+/**
+ * Returns the radices of a length: fours first, so that vectors fit all later passes; then odd ones, the greatest first, since
+ * the first pass is vectorised along the transform; then a 2, which has no twiddles in the last pass.
+ */
+export function radicesOf(n: number): number[] {
+  const fours: number[] = [];
+  const odd: number[] = [];
+  let rest = n;
+  for (; rest % 4 === 0; rest /= 4) fours.push(4);
+  const isEven = rest % 2 === 0;
+  if (isEven) rest /= 2;
+  for (let r = 3; rest > 1; r = r * r > rest ? rest : r + 2) {
+    for (; rest % r === 0; rest /= r) odd.unshift(r);
+  }
+  return [...fours, ...odd, ...(isEven ? [2] : [])];
+}
+
+/** Returns the least multiple of 4 with no prime factor above 5 that has room for the convolution of n elements. */
+function longerThan(n: number): number {
+  for (let length = 4 * Math.ceil((2 * n - 1) / 4); ; length += 4) {
+    let rest = length;
+    for (const r of [2, 3, 5]) while (rest % r === 0) rest /= r;
+    if (rest === 1) return length;
+  }
+}
+
+/**
+ * Times in nanoseconds, fitted to transforms of 170 lengths up to 4,096: of an element beside its passes; of an element and unit of
+ * an odd radix, in vectors and alone; of an element of Bluestein's transforms, and more for each doubling of them.
+ */
+const TIMES = {
+  float32: { element: 2.6, inVectors: 0.08, alone: 0.34, longer: 3.6, doubling: 0.11, lanes: 4 },
+  float64: { element: 3.9, inVectors: 0.17, alone: 0.39, longer: 4.9, doubling: 0.33, lanes: 2 },
+} as const;
+
+/** Returns the length of Bluestein's transforms, where they are faster than the radices of n; 0 where they are not. */
+export function longerOf(n: number, dtype: FloatDType): number {
+  const radices = radicesOf(n);
+  if (radices.every((radix) => radix <= 5)) return 0;
+  const times = TIMES[dtype];
+  let [before, after] = [1, n];
+  let direct: number = times.element;
+  for (const radix of radices) {
+    after /= radix;
+    // The first pass has its vectors along the transform.
+    const isInVectors = (before === 1 ? after : before) >= times.lanes;
+    if (radix > 5) direct += radix * (isInVectors ? times.inVectors : times.alone);
+    before *= radix;
+  }
+  const longer = longerThan(n);
+  const bluestein = longer * (times.longer + times.doubling * (31 - Math.clz32(longer)));
+  return bluestein < n * direct ? longer : 0;
+}
+
+/** The floats of tables, and where they begin: numbers of the header by their position. */
+interface Layout {
+  readonly header: Int32Array;
+  readonly floats: number[];
+}
+
+/** Adds roots of unity: real parts, then imaginary ones, of e^(−2πi index/n) for `count` indices. */
+function addRoots(
+  floats: number[],
+  count: number,
+  n: number,
+  indexOf: (k: number) => number,
+): void {
+  const sines = new Float64Array(count);
+  for (let k = 0; k < count; k++) {
+    const [c, s] = rootOfUnity(indexOf(k), n);
+    floats.push(c);
+    sines[k] = -s;
+  }
+  for (const s of sines) floats.push(s);
+}
+
+/** Adds the passes of a length. */
+function addPasses({ header, floats }: Layout, n: number): void {
+  const radices = radicesOf(n);
+  header[3] = radices.length;
+  let length = n;
+  for (const radix of radices) {
+    const whole = length;
+    length /= radix;
+    for (let k = 1; k < radix && length > 1; k++) {
+      addRoots(floats, length, whole, (p) => p * k);
+    }
+  }
+  radices.forEach((radix, i) => {
+    header[4 + 2 * i] = radix;
+    if (radix <= 5) return;
+    header[5 + 2 * i] = floats.length;
+    for (let k = 0; k < radix; k++) floats.push(...rootOfUnity(k, radix));
+  });
+}
+
+/** Adds the chirp of Bluestein's transforms, and the transform of its conjugate divided by their length. */
+function addChirp({ header, floats }: Layout, n: number, longer: number): void {
+  header[0] = longer;
+  header[1] = floats.length;
+  addRoots(floats, n, 2 * n, (j) => (j * j) % (2 * n));
+  const [re, im, ofRe, ofIm] = [0, 1, 2, 3].map(() => new Float64Array(longer)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (let j = 0; j < n; j++) {
+    const [c, s] = rootOfUnity((j * j) % (2 * n), 2 * n);
+    for (const i of [j, (longer - j) % longer]) {
+      re[i] = c;
+      im[i] = s;
+    }
+  }
+  // The filter is computed in float64, whatever the dtype is.
+  const tables = arrayOf(passesOf(longer), "float64");
+  const scratch = new Float64Array(dftScratch(longer, 0, 1));
+  computeIn("float64", () => {
+    dft(re, im, tables, ofRe, ofIm, scratch, longer, 1, 1);
+  });
+  for (const x of ofRe) floats.push(x / longer);
+  for (const x of ofIm) floats.push(x / longer);
+}
+
+function passesOf(n: number): Layout {
+  const layout: Layout = { header: new Int32Array(HEADER), floats: [] };
+  addPasses(layout, n);
+  return layout;
+}
+
+/** Returns the tables of a complex transform of a length. */
+function complexLayout(n: number, dtype: FloatDType): Layout {
+  const longer = longerOf(n, dtype);
+  if (longer === 0) return passesOf(n);
+  const layout = passesOf(longer);
+  addChirp(layout, n, longer);
+  return layout;
+}
+
+/** Returns the tables of a transform of real numbers: of an even length those of the half, with the roots of the whole. */
+function realLayout(n: number, dtype: FloatDType): Layout {
+  if (n % 2 === 1) return complexLayout(n, dtype);
+  const layout = complexLayout(n / 2, dtype);
+  layout.header[2] = layout.floats.length;
+  addRoots(layout.floats, Math.floor(n / 4) + 1, n, (k) => k);
+  return layout;
+}
+
+function arrayOf({ header, floats }: Layout, dtype: FloatDType): Int32Array<ArrayBuffer> {
+  const array = new Int32Array(HEADER + (floats.length * BYTES[dtype]) / 4);
+  array.set(header);
+  const behind = [array.buffer, 4 * HEADER] as const;
+  (dtype === "float32" ? new Float32Array(...behind) : new Float64Array(...behind)).set(floats);
+  return array;
+}
+
+/** The tables that were used last, and the most of them. */
+const recent = new Map<string, Tensor>();
+const MOST = 64;
+
+/** Returns the tables of transforms of a length and a dtype: int32 of shape [rows, n], made once. */
+export function tablesOf(n: number, dtype: FloatDType, isReal: boolean): Tensor {
+  const key = `${n} ${dtype} ${isReal}`;
+  const found = recent.get(key);
+  recent.delete(key);
+  const made = found ?? tableOf(n, dtype, isReal);
+  recent.set(key, made);
+  for (const oldest of recent.keys()) {
+    if (recent.size <= MOST) break;
+    recent.delete(oldest);
+  }
+  return made;
+}
+
+/** Returns the tables in rows of n, so that their shape tells the length of the transform. */
+function tableOf(n: number, dtype: FloatDType, isReal: boolean): Tensor {
+  const used = arrayOf((isReal ? realLayout : complexLayout)(n, dtype), dtype);
+  const rows = Math.ceil(used.length / n);
+  const array = new Int32Array(rows * n);
+  array.set(used);
+  return stored([rows, n], "int32", array);
+}

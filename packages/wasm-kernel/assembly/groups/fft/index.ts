@@ -1,0 +1,3 @@
+// The group of kernels of discrete Fourier transforms.
+
+export * from "../../algorithms/fft/transforms";
