@@ -12,7 +12,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ASIN } from "./asin.mjs";
@@ -150,6 +150,15 @@ if (process.argv.includes("--check")) {
     process.exitCode = 1;
   }
 } else {
+  // What another commit has written is no source of this one.
+  const folder = fileOf(GENERATED);
+  const names = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
+    : [];
+  for (const name of names.filter((each) => each.endsWith(".ts"))) {
+    const path = `${GENERATED}/${name.replaceAll("\\", "/")}`;
+    if (!ofCore.some((each) => each.path === path)) rmSync(fileOf(path));
+  }
   const others = process.argv.includes("--core") ? [] : committed;
   for (const { path, text } of [...ofCore, ...others]) {
     const file = fileOf(path);

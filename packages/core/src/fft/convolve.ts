@@ -80,14 +80,11 @@ export function fftConvolve(x: Tensor, kernel: Tensor, options?: ConvolveOptions
   const spans = list.map((axis) => {
     const [n, m] = [at(a.shape, axis), at(b.shape, axis)];
     if (m === 0 || (mode === "valid" && m > n)) {
-      throw new ShapeError(
-        op,
-        "kernel",
+      const expected =
         m === 0
           ? `at least one element along axis ${axis}`
-          : `at most ${n} elements along axis ${axis}, as x has`,
-        formatShape(factors.shape),
-      );
+          : `at most ${n} elements along axis ${axis}, as x has`;
+      throw new ShapeError(op, "kernel", expected, formatShape(factors.shape));
     }
     const full = n + m - 1;
     if (mode === "full") return { axis, full, start: 0, length: full };

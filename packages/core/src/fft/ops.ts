@@ -342,12 +342,8 @@ export const realDftAdjointOp: Op<RealAdjoint> = register<RealAdjoint>({
     const { n } = attributes;
     checkInputs("realDftAdjoint", inputs, n, true);
     if (partsOf(re, attributes).n !== halfOf(n)) {
-      throw new ShapeError(
-        "realDftAdjoint",
-        "",
-        `${halfOf(n)} numbers of a spectrum`,
-        `${partsOf(re, attributes).n}`,
-      );
+      const expected = `${halfOf(n)} numbers of a spectrum`;
+      throw new ShapeError("realDftAdjoint", "", expected, `${partsOf(re, attributes).n}`);
     }
     return [{ shape: withLength(re, attributes, n), dtype: re.dtype, weak: false }];
   },

@@ -64,12 +64,9 @@ export function readComplex(op: string, argument: string, value: unknown): Compl
     "float",
   );
   if (!sameShape(real.shape, imaginary.shape)) {
-    throw new ShapeError(
-      op,
-      argument,
-      "real and imaginary parts of one shape",
-      `${formatShape(real.shape)} and ${formatShape(imaginary.shape)}`,
-    );
+    const expected = "real and imaginary parts of one shape";
+    const got = `${formatShape(real.shape)} and ${formatShape(imaginary.shape)}`;
+    throw new ShapeError(op, argument, expected, got);
   }
   return { real, imaginary };
 }
@@ -150,22 +147,14 @@ export function readAlong(
 ): readonly Along[] {
   if (axes !== undefined && (axis !== undefined || length !== undefined)) {
     const given = axis !== undefined ? "axis" : "length";
-    throw new ArgumentError(
-      op,
-      given,
-      "nothing beside axes",
-      describe(axis ?? length),
-      "One axis has { axis, length }, several have { axes, lengths }.",
-    );
+    const expected = "nothing beside axes";
+    const hint = "One axis has { axis, length }, several have { axes, lengths }.";
+    throw new ArgumentError(op, given, expected, describe(axis ?? length), hint);
   }
   if (axes === undefined && lengths !== undefined) {
-    throw new ArgumentError(
-      op,
-      "lengths",
-      "axes beside it",
-      describe(lengths),
-      "One axis has { axis, length }, several have { axes, lengths }.",
-    );
+    const expected = "axes beside it";
+    const hint = "One axis has { axis, length }, several have { axes, lengths }.";
+    throw new ArgumentError(op, "lengths", expected, describe(lengths), hint);
   }
   const list =
     axes === undefined
@@ -175,12 +164,8 @@ export function readAlong(
     throw new ShapeError(op, "axes", "at least one axis, each once", `[${axes}]`);
   }
   if (lengths !== undefined && lengths.length !== list.length) {
-    throw new ArgumentError(
-      op,
-      "lengths",
-      `${list.length} lengths, one for each of axes`,
-      describe(lengths),
-    );
+    const expected = `${list.length} lengths, one for each of axes`;
+    throw new ArgumentError(op, "lengths", expected, describe(lengths));
   }
   return list.map((each, i) => {
     const own = at(shape, each);

@@ -58,25 +58,17 @@ type Read = ReturnType<typeof readStft>;
 function framesOf(op: string, x: Tensor, { size, hop, window: given, centered }: Read): Frames {
   const step = hop ?? Math.max(1, Math.floor(size / 4));
   if (step > size) {
-    throw new ArgumentError(
-      op,
-      "hop",
-      `at most the size of a frame, ${size}`,
-      String(step),
-      "Samples between frames would be lost.",
-    );
+    const expected = `at most the size of a frame, ${size}`;
+    const hint = "Samples between frames would be lost.";
+    throw new ArgumentError(op, "hop", expected, String(step), hint);
   }
   const window =
     given === undefined
       ? hann(size, { dtype: x.dtype as "float32" | "float64" })
       : castTo(readReal(op, "window", given), x.dtype);
   if (window.rank !== 1 || window.shape[0] !== size) {
-    throw new ShapeError(
-      op,
-      "window",
-      `the shape [${size}], that of a frame`,
-      formatShape(window.shape),
-    );
+    const expected = `the shape [${size}], that of a frame`;
+    throw new ShapeError(op, "window", expected, formatShape(window.shape));
   }
   return { size, hop: step, window, margin: centered ? Math.floor(size / 2) : 0 };
 }
@@ -113,12 +105,8 @@ export function stft(x: Tensor, options: StftOptions): Complex {
   const { size, hop, window, margin } = frames;
   const samples = signal.rank === 0 ? 0 : at(signal.shape, signal.rank - 1) + 2 * margin;
   if (samples < size) {
-    throw new ShapeError(
-      "stft",
-      "x",
-      `at least ${Math.max(1, size - 2 * margin)} samples along the last axis`,
-      formatShape(signal.shape),
-    );
+    const expected = `at least ${Math.max(1, size - 2 * margin)} samples along the last axis`;
+    throw new ShapeError("stft", "x", expected, formatShape(signal.shape));
   }
   const padded = pad(
     signal,
@@ -161,12 +149,8 @@ export function inverseStft(x: Complex, options: InverseStftOptions): Tensor {
   const { size, hop, window, margin } = frames;
   const { rank, shape } = pair.real;
   if (rank < 2 || shape[rank - 2] !== halfOf(size) || shape[rank - 1] === 0) {
-    throw new ShapeError(
-      op,
-      "x",
-      `[..., ${halfOf(size)}, frames], for frames of ${size} samples`,
-      formatShape(shape),
-    );
+    const expected = `[..., ${halfOf(size)}, frames], for frames of ${size} samples`;
+    throw new ShapeError(op, "x", expected, formatShape(shape));
   }
   const count = at(shape, rank - 1);
   const whole = size + hop * (count - 1);
@@ -192,11 +176,8 @@ function checkCover(op: string, squares: Tensor, hop: number): void {
   if (!isReadable(squares)) return;
   const least = squares.data().findIndex((x: number) => !(x > 1e-10));
   if (least < 0) return;
-  throw new ArgumentError(
-    op,
-    "window",
-    "squares whose sum is positive at every sample",
-    `${squares.data()[least]} at sample ${least}, with a hop of ${hop}`,
-    "Use a smaller hop, or a window without zeros; centered frames leave out the ends.",
-  );
+  const expected = "squares whose sum is positive at every sample";
+  const got = `${squares.data()[least]} at sample ${least}, with a hop of ${hop}`;
+  const hint = "Use a smaller hop, or a window without zeros; centered frames leave out the ends.";
+  throw new ArgumentError(op, "window", expected, got, hint);
 }
