@@ -150,7 +150,7 @@ if (process.argv.includes("--check")) {
     process.exitCode = 1;
   }
 } else {
-  // What another commit has written is no source of this one.
+  // Sources that another commit wrote are removed.
   const folder = fileOf(GENERATED);
   const names = existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: "utf8" })
