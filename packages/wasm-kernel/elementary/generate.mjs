@@ -150,7 +150,7 @@ if (process.argv.includes("--check")) {
     process.exitCode = 1;
   }
 } else {
-  // What another commit has written is no source of this one.
+  // Files that another commit has written are no sources of this one.
   const folder = fileOf(GENERATED);
   const names = existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: "utf8" })
